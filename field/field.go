@@ -1,0 +1,50 @@
+package field
+
+import "github.com/entrain-dev/entrain/program"
+
+// Batch is rows × lanes numbers; see program.Batch.
+type Batch = program.Batch
+
+// Shape is the size of a field.
+type Shape struct {
+	State int // components of x
+	Input int // components of u
+	Theta int // parameters
+	Lanes int // lanes of x; 1 or a multiple of 8
+}
+
+// Point is where a field is evaluated. Tangents and cotangents have the same
+// shape; a nil V (or T) in them means zero for a tangent and "not wanted" for
+// a cotangent.
+type Point struct {
+	T     []float64 // time of each lane
+	X     Batch     // state
+	U     Batch     // known inputs (forcing, data to synchronise with); may have no rows
+	Theta Batch     // parameters: 1 lane (shared by all) or X's lanes (an ensemble)
+}
+
+// Field is dx/dt = f(t, x, u; θ), made for one lane count and one goroutine.
+// No method allocates.
+type Field interface {
+	Shape() Shape
+	// Eval writes dx = f(at).
+	Eval(dx Batch, at *Point)
+	// JVP writes ddx = J·v, the directional derivative of f at a point.
+	JVP(ddx Batch, at, v *Point)
+	// VJP adds Jᵀ·c to the parts of g that are not nil. A g.Theta with one
+	// lane receives the sum over lanes, one with X's lanes keeps them apart.
+	VJP(g, at *Point, c Batch)
+}
+
+// Input gives known inputs at times: At fills u with the inputs of each lane
+// at that lane's time. It must be a pure function of t.
+type Input interface {
+	At(u Batch, t []float64)
+}
+
+// Breaker is an Input with kinks or jumps. Breaks returns, ascending, the
+// times in (t0, t1) of the given lane that a step must land on.
+type Breaker interface {
+	Input
+	Breaks(lane int, t0, t1 float64) []float64
+}
