@@ -1,0 +1,86 @@
+package kernel
+
+// Level names the instruction set the kernels of this build run on, for run records and benchmarks.
+func Level() string { return level }
+
+const shapeError = "kernel: lanes must be 1 or a multiple of 8"
+
+// checkLanes panics unless lanes is 1 or a positive multiple of 8.
+func checkLanes(lanes int) {
+	if lanes != 1 && (lanes <= 0 || lanes&7 != 0) {
+		panic(shapeError)
+	}
+}
+
+// MatVec sets y = W x for every lane, with one matrix for all lanes.
+//
+//	y[i,l] = Σ_j w[i*cols+j] x[j,l]
+//
+// Shapes: y rows×lanes, w rows×cols, x cols×lanes. y overlaps neither w nor x.
+func MatVec(y, w, x []float64, rows, cols, lanes int) {
+	y, w, x = y[:rows*lanes], w[:rows*cols], x[:cols*lanes]
+	if lanes == 1 {
+		rowDotGo(y, w, x, cols)
+		return
+	}
+	checkLanes(lanes)
+	matVecGo(y, w, x, cols, lanes)
+}
+
+// MatVecAdd adds the product to y: y[i,l] += Σ_j w[i*cols+j] x[j,l]. The sum is finished before it is added.
+// Shapes and overlap: as MatVec.
+func MatVecAdd(y, w, x []float64, rows, cols, lanes int) {
+	y, w, x = y[:rows*lanes], w[:rows*cols], x[:cols*lanes]
+	if lanes == 1 {
+		rowDotAddGo(y, w, x, cols)
+		return
+	}
+	checkLanes(lanes)
+	matVecAddGo(y, w, x, cols, lanes)
+}
+
+// MatVecBias sets y = W x + b: y[i,l] = (Σ_j w[i*cols+j] x[j,l]) + b[i].
+// Shapes: as MatVec, b has rows values. y overlaps none of the others.
+func MatVecBias(y, w, x, b []float64, rows, cols, lanes int) {
+	y, w, x, b = y[:rows*lanes], w[:rows*cols], x[:cols*lanes], b[:rows]
+	if lanes == 1 {
+		rowDotBiasGo(y, w, x, b, cols)
+		return
+	}
+	checkLanes(lanes)
+	matVecBiasGo(y, w, x, b, cols, lanes)
+}
+
+// MatVecT sets x = Wᵀ y: x[j,l] = Σ_i w[i*cols+j] y[i,l], i in order, for one lane as for many.
+// Shapes: x cols×lanes, w rows×cols, y rows×lanes. x overlaps neither w nor y.
+func MatVecT(x, w, y []float64, rows, cols, lanes int) {
+	clear(x[:cols*lanes])
+	MatVecTAdd(x, w, y, rows, cols, lanes)
+}
+
+// MatVecTAdd adds the rows' terms to x one after the other: x[j,l] += w[i*cols+j] y[i,l] for i = 0, 1, ….
+// Shapes and overlap: as MatVecT.
+func MatVecTAdd(x, w, y []float64, rows, cols, lanes int) {
+	x, w, y = x[:cols*lanes], w[:rows*cols], y[:rows*lanes]
+	if lanes == 1 {
+		rowAxpyGo(x, w, y)
+		return
+	}
+	checkLanes(lanes)
+	matVecTAddGo(x, w, y, cols, lanes)
+}
+
+// OuterSum adds the outer product, summed over lanes, to a shared matrix.
+//
+//	a[i*cols+j] += Σ_l y[i,l] x[j,l]     (eight partial sums l%8, one tree)
+//
+// Shapes: a rows×cols, y rows×lanes, x cols×lanes. a overlaps neither y nor x; y and x may be the same.
+func OuterSum(a, y, x []float64, rows, cols, lanes int) {
+	a, y, x = a[:rows*cols], y[:rows*lanes], x[:cols*lanes]
+	if lanes == 1 {
+		outerRowGo(a, y, x)
+		return
+	}
+	checkLanes(lanes)
+	outerSumGo(a, y, x, cols, lanes)
+}

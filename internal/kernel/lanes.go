@@ -1,0 +1,63 @@
+package kernel
+
+// MatVecLanes sets y = W_l x_l with a matrix of its own for every lane.
+//
+//	y[i,l] = Σ_j w[i*cols+j, l] x[j,l]     (j in order for lanes ≥ 8)
+//
+// Shapes: y rows×lanes, w (rows*cols)×lanes, x cols×lanes. y overlaps neither w nor x.
+func MatVecLanes(y, w, x []float64, rows, cols, lanes int) {
+	if lanes == 1 {
+		MatVec(y, w, x, rows, cols, 1)
+		return
+	}
+	clear(y[:rows*lanes])
+	MatVecLanesAdd(y, w, x, rows, cols, lanes)
+}
+
+// MatVecLanesAdd adds to y: y[i,l] += w[i*cols+j, l] x[j,l] for j = 0, 1, … (one lane: as MatVecAdd).
+// Shapes and overlap: as MatVecLanes.
+func MatVecLanesAdd(y, w, x []float64, rows, cols, lanes int) {
+	if lanes == 1 {
+		MatVecAdd(y, w, x, rows, cols, 1)
+		return
+	}
+	checkLanes(lanes)
+	matVecLanesAddGo(y[:rows*lanes], w[:rows*cols*lanes], x[:cols*lanes], cols, lanes)
+}
+
+// MatVecTLanes sets x = W_lᵀ y_l: x[j,l] = Σ_i w[i*cols+j, l] y[i,l], i in order.
+// Shapes: x cols×lanes, w (rows*cols)×lanes, y rows×lanes. x overlaps neither w nor y.
+func MatVecTLanes(x, w, y []float64, rows, cols, lanes int) {
+	clear(x[:cols*lanes])
+	MatVecTLanesAdd(x, w, y, rows, cols, lanes)
+}
+
+// MatVecTLanesAdd adds to x: x[j,l] += w[i*cols+j, l] y[i,l] for i = 0, 1, ….
+// Shapes and overlap: as MatVecTLanes.
+func MatVecTLanesAdd(x, w, y []float64, rows, cols, lanes int) {
+	if lanes == 1 {
+		MatVecTAdd(x, w, y, rows, cols, 1)
+		return
+	}
+	checkLanes(lanes)
+	matVecTLanesAddGo(x[:cols*lanes], w[:rows*cols*lanes], y[:rows*lanes], cols, lanes)
+}
+
+// OuterLanes sets a matrix per lane: a[i*cols+j, l] = y[i,l] x[j,l].
+// Shapes: a (rows*cols)×lanes, y rows×lanes, x cols×lanes. a overlaps neither y nor x.
+func OuterLanes(a, y, x []float64, rows, cols, lanes int) {
+	checkLanes(lanes)
+	outerLanesGo(a[:rows*cols*lanes], y[:rows*lanes], x[:cols*lanes], cols, lanes)
+}
+
+// OuterLanesAdd adds to a matrix per lane: a[i*cols+j, l] += y[i,l] x[j,l].
+// Shapes and overlap: as OuterLanes.
+func OuterLanesAdd(a, y, x []float64, rows, cols, lanes int) {
+	a, y, x = a[:rows*cols*lanes], y[:rows*lanes], x[:cols*lanes]
+	if lanes == 1 {
+		outerRowGo(a, y, x)
+		return
+	}
+	checkLanes(lanes)
+	outerLanesAddGo(a, y, x, cols, lanes)
+}

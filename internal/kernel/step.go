@@ -1,0 +1,55 @@
+package kernel
+
+// StageSum combines the stages of a Runge–Kutta step, each lane with its own step size.
+//
+//	dst[i,l] = x[i,l] + h[l] Σ_s coef[s] k[s][i,l]     (s in order)
+//
+// A stage whose coefficient is zero is not read, so it may hold anything, NaN too, or be nil. Without any
+// stage left dst = x.
+// Shapes: dst, x and every k[s] rows×lanes, h lanes, len(k) ≥ len(coef). dst may be x or one of k exactly.
+func StageSum(dst, x, h, coef []float64, k [][]float64, rows, lanes int) {
+	checkLanes(lanes)
+	stageSumGo(dst[:rows*lanes], x[:rows*lanes], h[:lanes], coef, k[:len(coef)])
+}
+
+// ErrNorm sets norm[l] to the root mean square over rows of the scaled error of lane l.
+//
+//	q[i,l] = err[i,l] / (atol + rtol max(|x0[i,l]|, |x1[i,l]|));   norm[l] = √(Σ_i q[i,l]² / rows)
+//
+// Rows are added in order for lanes ≥ 8 and as eight partial sums i%8 and one tree for one lane.
+// NaN in any operand gives NaN in that lane; no rows give 0.
+// Shapes: norm lanes, the others rows×lanes. norm overlaps none of them.
+// Source: Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, eq. II.4.11.
+func ErrNorm(norm, err, x0, x1 []float64, rtol, atol float64, rows, lanes int) {
+	norm, err, x0, x1 = norm[:lanes], err[:rows*lanes], x0[:rows*lanes], x1[:rows*lanes]
+	if rows == 0 {
+		clear(norm)
+		return
+	}
+	if lanes == 1 {
+		norm[0] = errNormRowGo(err, x0, x1, rtol, atol)
+		return
+	}
+	checkLanes(lanes)
+	errNormGo(norm, err, x0, x1, rtol, atol)
+}
+
+// AdamStep holds the coefficients of one Adam update.
+type AdamStep struct {
+	Rate         float64 // step size of this iteration
+	Beta1, Beta2 float64 // decay of the first and the second moment
+	Fix1, Fix2   float64 // bias corrections 1/(1-β1^k) and 1/(1-β2^k), k counted from 1
+	Eps          float64 // added to the root of the second moment
+	Decay        float64 // decoupled weight decay (AdamW); 0 is Adam
+}
+
+// Adam updates parameters z and the moments m and v from the gradient g.
+//
+//	m = β1 m + (1-β1) g;  v = β2 v + (1-β2) g²
+//	z = z - rate (fix1 m / (√(fix2 v) + eps) + decay z)
+//
+// Shapes: four slices of len(z) values, none overlapping another.
+// Source: Kingma, Ba, ICLR 2015; Loshchilov, Hutter, ICLR 2019 (decay).
+func Adam(z, m, v, g []float64, p AdamStep) {
+	adamGo(z, m[:len(z)], v[:len(z)], g[:len(z)], p)
+}
