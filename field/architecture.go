@@ -1,0 +1,84 @@
+package field
+
+import (
+	"github.com/entrain-dev/entrain/program"
+)
+
+// Frame tells an architecture what the data look like: the names of the
+// measured states and inputs, and how user units relate to scaled ones,
+//
+//	x_user = Shift + Scale·x,  u_user = UShift + UScale·u,  t_user = T0 + Time·t.
+type Frame struct {
+	States []string  `json:"states"`
+	Shift  []float64 `json:"shift"`
+	Scale  []float64 `json:"scale"`
+	Inputs []string  `json:"inputs,omitempty"`
+	UShift []float64 `json:"ushift,omitempty"`
+	UScale []float64 `json:"uscale,omitempty"`
+	T0     float64   `json:"t0"`
+	Time   float64   `json:"time"`
+}
+
+// Unscaled is the frame in which scaled and user units are the same.
+func Unscaled(states, inputs []string) Frame {
+	f := Frame{States: states, Inputs: inputs, Time: 1,
+		Shift: make([]float64, len(states)), Scale: make([]float64, len(states)),
+		UShift: make([]float64, len(inputs)), UScale: make([]float64, len(inputs))}
+	for i := range f.Scale {
+		f.Scale[i] = 1
+	}
+	for i := range f.UScale {
+		f.UScale[i] = 1
+	}
+	return f
+}
+
+// Architecture is what may be learnt: a description small enough for a model
+// file, from which the right-hand side is built. Its exported fields are its
+// configuration (JSON).
+type Architecture interface {
+	// Build returns the programs, which work in scaled units. Its errors are
+	// for the person who wrote the configuration.
+	Build(f Frame) (*Parts, error)
+}
+
+// Parts is what an architecture builds: programs that share one θ.
+type Parts struct {
+	// Frame is the frame it was built for, extended by hidden states: the
+	// first components of the state are the measured ones.
+	Frame Frame
+	// Field maps t (1), x, u (if there are inputs) and theta to dx, in scaled
+	// units: dx is d(x scaled)/d(t scaled).
+	Field *program.Program
+	// Theta0 is θ before the layers are drawn: the start values of named
+	// parameters, zero elsewhere.
+	Theta0 []float64
+	// Layers are the affine layers in θ, in the order in which they are drawn.
+	Layers []Layer
+	// Values maps theta to the named parameters in user units (output
+	// "values"); nil if there are none.
+	Values *program.Program
+	Named  []Parameter
+	// Start is the start of hidden states in user units.
+	Start []float64
+	// Text says in words, or as equations, what the model is.
+	Text string
+}
+
+// Layer is one affine map z = W·a + b inside θ: W is Rows × Cols, row-major
+// from W on; b has Rows entries from B on.
+type Layer struct {
+	Name       string
+	Rows, Cols int
+	W, B       int
+	Last       bool // its result is not passed through an activation
+}
+
+// Parameter is a named number of user equations. Theta is its place in θ.
+type Parameter struct {
+	Name     string   `json:"name"`
+	Unit     string   `json:"unit,omitempty"`
+	Start    float64  `json:"start"`
+	Min, Max *float64 `json:"-"`
+	Theta    int      `json:"theta"`
+}
