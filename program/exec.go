@@ -439,3 +439,6 @@ func (e *Exec) elementwise(in *instr, dst, a, b []float64) {
 		kernel.ActPair(dst, e.buf[in.c], a, in.kind, int(in.order))
 	}
 }
+
+// Program returns the program e runs.
+func (e *Exec) Program() *Program { return e.p }

@@ -29,6 +29,9 @@ const (
 	Abs        = kernel.Abs
 )
 
+// Kinds lists the elementary functions.
+func Kinds() []Kind { return kernel.Kinds() }
+
 // KindByName finds an elementary function by its name.
 func KindByName(name string) (Kind, bool) { return kernel.KindByName(name) }
 

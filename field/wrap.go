@@ -1,0 +1,62 @@
+package field
+
+import (
+	"fmt"
+
+	"github.com/entrain-dev/entrain/program"
+)
+
+// Coupled returns the program of dx = f(t, x, u; θ) + g ∘ (s − x), which is
+// drawn towards a driving signal s with the gain g of each component. Its
+// input u is (u, s, g), so the gain is data like everything else in it.
+//
+// Source: Ko et al., Homotopy-based training of NeuralODEs (2023), eq. 4, with
+// a diagonal K.
+func Coupled(p *program.Program) *program.Program {
+	n, m := inputRows(p, "x"), inputRows(p, "u")
+	b := program.New()
+	declare(b, p, "t")
+	x := b.Batched("x", n, 1)
+	u := b.Batched("u", m+2*n, 1)
+	args := map[string]program.Value{"x": x}
+	if m > 0 {
+		args["u"] = b.Slice(u, 0, m, 1)
+	}
+	dx := b.Call(p, args)["dx"]
+	s, g := b.Slice(u, m, n, 1), b.Slice(u, m+n, n, 1)
+	b.Output("dx", b.Add(dx, b.Mul(g, b.Sub(s, x))))
+	return done(b)
+}
+
+// Tangent returns the program of the state (x, v1 … vk) with
+// dv = (∂f/∂x)·v: k solutions of the variational equation beside x.
+func Tangent(p *program.Program, k int) *program.Program {
+	n := inputRows(p, "x")
+	b := program.New()
+	declare(b, p, "t")
+	z := b.Batched("x", n*(k+1), 1)
+	x := b.Slice(z, 0, n, 1)
+	parts := []program.Value{b.Call(p, map[string]program.Value{"x": x})["dx"]}
+	j := program.JVP(p, program.Wrt{Name: "x"})
+	for i := range k {
+		v := b.Slice(z, n*(i+1), n, 1)
+		parts = append(parts, b.Call(j, map[string]program.Value{"x": x, "dx": v})["ddx"])
+	}
+	b.Output("dx", b.Concat(parts...))
+	return done(b)
+}
+
+// declare makes the named input of p an input of b too, if p has it.
+func declare(b *program.Builder, p *program.Program, name string) {
+	if n, ok := p.Input(name); ok {
+		b.Input(name, n.Rows, n.Cols, n.Batched)
+	}
+}
+
+func done(b *program.Builder) *program.Program {
+	p, err := b.Done()
+	if err != nil {
+		panic(fmt.Sprintf("field: a wrapper of a valid program is invalid: %v", err))
+	}
+	return p
+}
