@@ -8,7 +8,7 @@ func Act(dst, src []float64, k Kind, order int) {
 	if order < 0 || order > k.MaxOrder() {
 		panic(orderError)
 	}
-	actGo(dst, src[:len(dst)], k, order)
+	actGo(dst, first(src, len(dst)), k, order)
 }
 
 // ActPair sets d0 and d1 to the derivatives of order and order+1 in one pass, so that the exponential
@@ -19,5 +19,5 @@ func ActPair(d0, d1, src []float64, k Kind, order int) {
 	if order < 0 || order >= k.MaxOrder() {
 		panic(orderError)
 	}
-	actPairGo(d0, d1[:len(d0)], src[:len(d0)], k, order)
+	actPairGo(d0, first(d1, len(d0)), first(src, len(d0)), k, order)
 }

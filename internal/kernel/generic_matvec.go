@@ -1,51 +1,97 @@
 package kernel
 
+// The products with a shared matrix and many lanes add rows of one operand, scaled by weights, to rows of
+// the other. The lane loop is innermost, so every slice in it runs at unit stride and its bounds checks
+// vanish; four source rows at a time keep the arithmetic units, not the loads, busy.
+
 func matVecGo(y, w, x []float64, cols, lanes int) {
 	clear(y)
-	for i := 0; i*lanes < len(y); i++ {
-		row := y[i*lanes : (i+1)*lanes]
-		for j, s := range w[i*cols : (i+1)*cols] {
-			axpyGo(row, s, x[j*lanes:(j+1)*lanes])
-		}
-	}
-}
-
-func matVecAddGo(y, w, x []float64, cols, lanes int) {
-	for l := 0; l < lanes; l++ {
-		for i := 0; i*lanes < len(y); i++ {
-			s := 0.0
-			for j := 0; j < cols; j++ {
-				s += w[i*cols+j] * x[j*lanes+l]
-			}
-			y[i*lanes+l] += s
-		}
-	}
+	matVecAddGo(y, w, x, cols, lanes)
 }
 
 func matVecBiasGo(y, w, x, b []float64, cols, lanes int) {
-	matVecGo(y, w, x, cols, lanes)
-	for i, s := range b {
-		row := y[i*lanes : (i+1)*lanes]
-		for l := range row {
-			row[l] += s
+	spreadGo(y, b, lanes)
+	matVecAddGo(y, w, x, cols, lanes)
+}
+
+func matVecAddGo(y, w, x []float64, cols, lanes int) {
+	for len(y) >= 2*lanes && cols >= 4 {
+		j, o := 0, 0
+		for ; j+4 <= cols; j += 4 {
+			addRows4x2(y[:2*lanes], x[o:o+4*lanes], w[j:j+4], w[cols+j:cols+j+4])
+			o += 4 * lanes
 		}
+		addRows(y[:lanes], x[o:], w[j:cols], 1)
+		addRows(y[lanes:2*lanes], x[o:], w[cols+j:2*cols], 1)
+		y, w = y[2*lanes:], w[2*cols:]
+	}
+	for len(y) > 0 {
+		addRows(y[:lanes], x, w[:cols], 1)
+		y, w = y[lanes:], w[cols:]
 	}
 }
 
 func matVecTAddGo(x, w, y []float64, cols, lanes int) {
-	for i := 0; i*lanes < len(y); i++ {
-		row := y[i*lanes : (i+1)*lanes]
-		for j, s := range w[i*cols : (i+1)*cols] {
-			axpyGo(x[j*lanes:(j+1)*lanes], s, row)
-		}
+	if len(y) == 0 {
+		return
+	}
+	for j := range cols {
+		addRows(x[j*lanes:(j+1)*lanes], y, w[j:], cols)
 	}
 }
 
-func outerSumGo(a, y, x []float64, cols, lanes int) {
-	for i := 0; i*lanes < len(y); i++ {
-		row := y[i*lanes : (i+1)*lanes]
-		for j := range cols {
-			a[i*cols+j] += dotGo(row, x[j*lanes:(j+1)*lanes])
+// addRows adds dst[l] += Σ_s w[s*stride] src[s,l], s in order, over the rows of src, len(dst) values each.
+func addRows(dst, src, w []float64, stride int) {
+	n := len(dst)
+	for len(src) >= 4*n {
+		addRows4(dst, src[:n], src[n:2*n], src[2*n:3*n], src[3*n:4*n], w[0], w[stride], w[2*stride], w[3*stride])
+		if src = src[4*n:]; len(src) == 0 {
+			return
 		}
+		w = w[4*stride:]
+	}
+	switch len(src) / n {
+	case 3:
+		addRows3(dst, src[:n], src[n:2*n], src[2*n:3*n], w[0], w[stride], w[2*stride])
+	case 2:
+		addRows2(dst, src[:n], src[n:2*n], w[0], w[stride])
+	case 1:
+		axpyGo(dst, w[0], src)
+	}
+}
+
+func addRows4(dst, a, b, c, d []float64, wa, wb, wc, wd float64) {
+	a, b, c, d = a[:len(dst)], b[:len(dst)], c[:len(dst)], d[:len(dst)]
+	for l, v := range dst {
+		dst[l] = (((v + wa*a[l]) + wb*b[l]) + wc*c[l]) + wd*d[l]
+	}
+}
+
+func addRows3(dst, a, b, c []float64, wa, wb, wc float64) {
+	a, b, c = a[:len(dst)], b[:len(dst)], c[:len(dst)]
+	for l, v := range dst {
+		dst[l] = ((v + wa*a[l]) + wb*b[l]) + wc*c[l]
+	}
+}
+
+func addRows2(dst, a, b []float64, wa, wb float64) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for l, v := range dst {
+		dst[l] = (v + wa*a[l]) + wb*b[l]
+	}
+}
+
+// addRows4x2 is addRows4 for two rows of dst, v with u's weights following it: six loads for eight terms.
+func addRows4x2(dst, src, wu, wv []float64) {
+	n := len(dst) / 2
+	u, v := dst[:n], dst[n:2*n]
+	a, b, c, d := src[:n], src[n:2*n], src[2*n:3*n], src[3*n:4*n]
+	wu, wv = wu[:4], wv[:4]
+	ua, ub, uc, ud := wu[0], wu[1], wu[2], wu[3]
+	va, vb, vc, vd := wv[0], wv[1], wv[2], wv[3]
+	for l, al := range a {
+		bl, cl, dl := b[l], c[l], d[l]
+		u[l] = (((u[l] + ua*al) + ub*bl) + uc*cl) + ud*dl
+		v[l] = (((v[l] + va*al) + vb*bl) + vc*cl) + vd*dl
 	}
 }

@@ -3,12 +3,24 @@ package kernel
 // Level names the instruction set the kernels of this build run on, for run records and benchmarks.
 func Level() string { return level }
 
-const shapeError = "kernel: lanes must be 1 or a multiple of 8"
+const (
+	lanesError = "kernel: lanes must be 1 or a multiple of 8"
+	shortError = "kernel: a slice is shorter than its shape says"
+)
+
+// first returns the first n values of v. Unlike v[:n] it never reaches past the length into the capacity,
+// where the next array of a shared block of memory begins.
+func first(v []float64, n int) []float64 {
+	if len(v) < n {
+		panic(shortError)
+	}
+	return v[:n]
+}
 
 // checkLanes panics unless lanes is 1 or a positive multiple of 8.
 func checkLanes(lanes int) {
 	if lanes != 1 && (lanes <= 0 || lanes&7 != 0) {
-		panic(shapeError)
+		panic(lanesError)
 	}
 }
 
@@ -18,7 +30,7 @@ func checkLanes(lanes int) {
 //
 // Shapes: y rows×lanes, w rows×cols, x cols×lanes. y overlaps neither w nor x.
 func MatVec(y, w, x []float64, rows, cols, lanes int) {
-	y, w, x = y[:rows*lanes], w[:rows*cols], x[:cols*lanes]
+	y, w, x = first(y, rows*lanes), first(w, rows*cols), first(x, cols*lanes)
 	if lanes == 1 {
 		rowDotGo(y, w, x, cols)
 		return
@@ -27,10 +39,11 @@ func MatVec(y, w, x []float64, rows, cols, lanes int) {
 	matVecGo(y, w, x, cols, lanes)
 }
 
-// MatVecAdd adds the product to y: y[i,l] += Σ_j w[i*cols+j] x[j,l]. The sum is finished before it is added.
+// MatVecAdd adds the product to y: y[i,l] += Σ_j w[i*cols+j] x[j,l].
+// For lanes ≥ 8 the terms are added to y in order of j; for one lane the finished sum is added.
 // Shapes and overlap: as MatVec.
 func MatVecAdd(y, w, x []float64, rows, cols, lanes int) {
-	y, w, x = y[:rows*lanes], w[:rows*cols], x[:cols*lanes]
+	y, w, x = first(y, rows*lanes), first(w, rows*cols), first(x, cols*lanes)
 	if lanes == 1 {
 		rowDotAddGo(y, w, x, cols)
 		return
@@ -39,10 +52,10 @@ func MatVecAdd(y, w, x []float64, rows, cols, lanes int) {
 	matVecAddGo(y, w, x, cols, lanes)
 }
 
-// MatVecBias sets y = W x + b: y[i,l] = (Σ_j w[i*cols+j] x[j,l]) + b[i].
+// MatVecBias sets y = W x + b: y[i,l] = b[i] + Σ_j w[i*cols+j] x[j,l], as MatVecAdd to a y that holds b.
 // Shapes: as MatVec, b has rows values. y overlaps none of the others.
 func MatVecBias(y, w, x, b []float64, rows, cols, lanes int) {
-	y, w, x, b = y[:rows*lanes], w[:rows*cols], x[:cols*lanes], b[:rows]
+	y, w, x, b = first(y, rows*lanes), first(w, rows*cols), first(x, cols*lanes), first(b, rows)
 	if lanes == 1 {
 		rowDotBiasGo(y, w, x, b, cols)
 		return
@@ -54,14 +67,14 @@ func MatVecBias(y, w, x, b []float64, rows, cols, lanes int) {
 // MatVecT sets x = Wᵀ y: x[j,l] = Σ_i w[i*cols+j] y[i,l], i in order, for one lane as for many.
 // Shapes: x cols×lanes, w rows×cols, y rows×lanes. x overlaps neither w nor y.
 func MatVecT(x, w, y []float64, rows, cols, lanes int) {
-	clear(x[:cols*lanes])
+	clear(first(x, cols*lanes))
 	MatVecTAdd(x, w, y, rows, cols, lanes)
 }
 
 // MatVecTAdd adds the rows' terms to x one after the other: x[j,l] += w[i*cols+j] y[i,l] for i = 0, 1, ….
 // Shapes and overlap: as MatVecT.
 func MatVecTAdd(x, w, y []float64, rows, cols, lanes int) {
-	x, w, y = x[:cols*lanes], w[:rows*cols], y[:rows*lanes]
+	x, w, y = first(x, cols*lanes), first(w, rows*cols), first(y, rows*lanes)
 	if lanes == 1 {
 		rowAxpyGo(x, w, y)
 		return
@@ -76,7 +89,7 @@ func MatVecTAdd(x, w, y []float64, rows, cols, lanes int) {
 //
 // Shapes: a rows×cols, y rows×lanes, x cols×lanes. a overlaps neither y nor x; y and x may be the same.
 func OuterSum(a, y, x []float64, rows, cols, lanes int) {
-	a, y, x = a[:rows*cols], y[:rows*lanes], x[:cols*lanes]
+	a, y, x = first(a, rows*cols), first(y, rows*lanes), first(x, cols*lanes)
 	if lanes == 1 {
 		outerRowGo(a, y, x)
 		return

@@ -10,7 +10,7 @@ func MatVecLanes(y, w, x []float64, rows, cols, lanes int) {
 		MatVec(y, w, x, rows, cols, 1)
 		return
 	}
-	clear(y[:rows*lanes])
+	clear(first(y, rows*lanes))
 	MatVecLanesAdd(y, w, x, rows, cols, lanes)
 }
 
@@ -22,13 +22,13 @@ func MatVecLanesAdd(y, w, x []float64, rows, cols, lanes int) {
 		return
 	}
 	checkLanes(lanes)
-	matVecLanesAddGo(y[:rows*lanes], w[:rows*cols*lanes], x[:cols*lanes], cols, lanes)
+	matVecLanesAddGo(first(y, rows*lanes), first(w, rows*cols*lanes), first(x, cols*lanes), cols, lanes)
 }
 
 // MatVecTLanes sets x = W_lᵀ y_l: x[j,l] = Σ_i w[i*cols+j, l] y[i,l], i in order.
 // Shapes: x cols×lanes, w (rows*cols)×lanes, y rows×lanes. x overlaps neither w nor y.
 func MatVecTLanes(x, w, y []float64, rows, cols, lanes int) {
-	clear(x[:cols*lanes])
+	clear(first(x, cols*lanes))
 	MatVecTLanesAdd(x, w, y, rows, cols, lanes)
 }
 
@@ -40,20 +40,20 @@ func MatVecTLanesAdd(x, w, y []float64, rows, cols, lanes int) {
 		return
 	}
 	checkLanes(lanes)
-	matVecTLanesAddGo(x[:cols*lanes], w[:rows*cols*lanes], y[:rows*lanes], cols, lanes)
+	matVecTLanesAddGo(first(x, cols*lanes), first(w, rows*cols*lanes), first(y, rows*lanes), cols, lanes)
 }
 
 // OuterLanes sets a matrix per lane: a[i*cols+j, l] = y[i,l] x[j,l].
 // Shapes: a (rows*cols)×lanes, y rows×lanes, x cols×lanes. a overlaps neither y nor x.
 func OuterLanes(a, y, x []float64, rows, cols, lanes int) {
 	checkLanes(lanes)
-	outerLanesGo(a[:rows*cols*lanes], y[:rows*lanes], x[:cols*lanes], cols, lanes)
+	outerLanesGo(first(a, rows*cols*lanes), first(y, rows*lanes), first(x, cols*lanes), cols, lanes)
 }
 
 // OuterLanesAdd adds to a matrix per lane: a[i*cols+j, l] += y[i,l] x[j,l].
 // Shapes and overlap: as OuterLanes.
 func OuterLanesAdd(a, y, x []float64, rows, cols, lanes int) {
-	a, y, x = a[:rows*cols*lanes], y[:rows*lanes], x[:cols*lanes]
+	a, y, x = first(a, rows*cols*lanes), first(y, rows*lanes), first(x, cols*lanes)
 	if lanes == 1 {
 		outerRowGo(a, y, x)
 		return

@@ -9,7 +9,7 @@ package kernel
 // Shapes: dst, x and every k[s] rows×lanes, h lanes, len(k) ≥ len(coef). dst may be x or one of k exactly.
 func StageSum(dst, x, h, coef []float64, k [][]float64, rows, lanes int) {
 	checkLanes(lanes)
-	stageSumGo(dst[:rows*lanes], x[:rows*lanes], h[:lanes], coef, k[:len(coef)])
+	stageSumGo(first(dst, rows*lanes), first(x, rows*lanes), first(h, lanes), coef, k[:len(coef)])
 }
 
 // ErrNorm sets norm[l] to the root mean square over rows of the scaled error of lane l.
@@ -21,7 +21,7 @@ func StageSum(dst, x, h, coef []float64, k [][]float64, rows, lanes int) {
 // Shapes: norm lanes, the others rows×lanes. norm overlaps none of them.
 // Source: Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, eq. II.4.11.
 func ErrNorm(norm, err, x0, x1 []float64, rtol, atol float64, rows, lanes int) {
-	norm, err, x0, x1 = norm[:lanes], err[:rows*lanes], x0[:rows*lanes], x1[:rows*lanes]
+	norm, err, x0, x1 = first(norm, lanes), first(err, rows*lanes), first(x0, rows*lanes), first(x1, rows*lanes)
 	if rows == 0 {
 		clear(norm)
 		return
@@ -51,5 +51,5 @@ type AdamStep struct {
 // Shapes: four slices of len(z) values, none overlapping another.
 // Source: Kingma, Ba, ICLR 2015; Loshchilov, Hutter, ICLR 2019 (decay).
 func Adam(z, m, v, g []float64, p AdamStep) {
-	adamGo(z, m[:len(z)], v[:len(z)], g[:len(z)], p)
+	adamGo(z, first(m, len(z)), first(v, len(z)), first(g, len(z)), p)
 }

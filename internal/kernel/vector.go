@@ -7,40 +7,42 @@ package kernel
 func Fill(dst []float64, s float64) { fillGo(dst, s) }
 
 // Add sets dst[i] = a[i] + b[i].
-func Add(dst, a, b []float64) { addGo(dst, a[:len(dst)], b[:len(dst)]) }
+func Add(dst, a, b []float64) { addGo(dst, first(a, len(dst)), first(b, len(dst))) }
 
 // AddTo sets dst[i] += a[i].
-func AddTo(dst, a []float64) { addGo(dst, dst, a[:len(dst)]) }
+func AddTo(dst, a []float64) { addGo(dst, dst, first(a, len(dst))) }
 
 // Mul sets dst[i] = a[i] b[i].
-func Mul(dst, a, b []float64) { mulGo(dst, a[:len(dst)], b[:len(dst)]) }
+func Mul(dst, a, b []float64) { mulGo(dst, first(a, len(dst)), first(b, len(dst))) }
 
 // MulAdd sets dst[i] = a[i] b[i] + c[i].
-func MulAdd(dst, a, b, c []float64) { mulAddGo(dst, a[:len(dst)], b[:len(dst)], c[:len(dst)]) }
+func MulAdd(dst, a, b, c []float64) {
+	mulAddGo(dst, first(a, len(dst)), first(b, len(dst)), first(c, len(dst)))
+}
 
 // MulAddTo sets dst[i] += a[i] b[i].
-func MulAddTo(dst, a, b []float64) { mulAddToGo(dst, a[:len(dst)], b[:len(dst)]) }
+func MulAddTo(dst, a, b []float64) { mulAddToGo(dst, first(a, len(dst)), first(b, len(dst))) }
 
 // Scale sets dst[i] = s a[i].
-func Scale(dst []float64, s float64, a []float64) { scaleGo(dst, s, a[:len(dst)]) }
+func Scale(dst []float64, s float64, a []float64) { scaleGo(dst, s, first(a, len(dst))) }
 
 // AXPY sets dst[i] += s a[i].
-func AXPY(dst []float64, s float64, a []float64) { axpyGo(dst, s, a[:len(dst)]) }
+func AXPY(dst []float64, s float64, a []float64) { axpyGo(dst, s, first(a, len(dst))) }
 
 // Dot returns Σ_i a[i] b[i] as eight partial sums i%8 and one tree. b has at least len(a) values.
-func Dot(a, b []float64) float64 { return dotGo(a, b[:len(a)]) }
+func Dot(a, b []float64) float64 { return dotGo(a, first(b, len(a))) }
 
 // Spread copies each value of src to all lanes: dst[i,l] = src[i].
 // Shapes: dst rows×lanes, src rows. No overlap unless lanes is 1.
 func Spread(dst, src []float64, rows, lanes int) {
 	checkLanes(lanes)
-	spreadGo(dst[:rows*lanes], src[:rows], lanes)
+	spreadGo(first(dst, rows*lanes), first(src, rows), lanes)
 }
 
 // GatherAdd adds the sum over lanes: dst[i] += Σ_l src[i,l], eight partial sums l%8 and one tree.
 // Shapes: dst rows, src rows×lanes. No overlap.
 func GatherAdd(dst, src []float64, rows, lanes int) {
-	dst, src = dst[:rows], src[:rows*lanes]
+	dst, src = first(dst, rows), first(src, rows*lanes)
 	if lanes == 1 {
 		addGo(dst, dst, src)
 		return

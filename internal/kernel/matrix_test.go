@@ -1,0 +1,190 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// matrixKernel is a kernel and its specification behind one signature. All kernels here read two operands
+// and write one; add says whether they start from what the result holds.
+type matrixKernel struct {
+	name      string
+	per, add  bool
+	run, spec func(out, p, q, b []float64, s shape)
+	sizes     func(s shape) (out, p, q int)
+	bias      bool
+}
+
+func matVecSizes(s shape) (int, int, int)  { return s.rows * s.lanes, s.weights(), s.cols * s.lanes }
+func matVecTSizes(s shape) (int, int, int) { return s.cols * s.lanes, s.weights(), s.rows * s.lanes }
+func outerSizes(s shape) (int, int, int)   { return s.weights(), s.rows * s.lanes, s.cols * s.lanes }
+
+type plain = func(out, p, q []float64, rows, cols, lanes int)
+
+func wrap(f plain) func(out, p, q, b []float64, s shape) {
+	return func(out, p, q, _ []float64, s shape) { f(out, p, q, s.rows, s.cols, s.lanes) }
+}
+
+func specOf(f func(out, p, q []float64, s shape)) func(out, p, q, b []float64, s shape) {
+	return func(out, p, q, _ []float64, s shape) { f(out, p, q, s) }
+}
+
+func matrixKernels() []matrixKernel {
+	bias := matrixKernel{name: "MatVecBias", sizes: matVecSizes, bias: true}
+	bias.run = func(y, w, x, b []float64, s shape) { MatVecBias(y, w, x, b, s.rows, s.cols, s.lanes) }
+	bias.spec = func(y, w, x, b []float64, s shape) {
+		for i := range y {
+			y[i] = b[i/s.lanes]
+		}
+		specMatVec(y, w, x, s)
+	}
+	return []matrixKernel{
+		bias,
+		{name: "MatVec", run: wrap(MatVec), spec: specOf(specMatVec), sizes: matVecSizes},
+		{name: "MatVecAdd", add: true, run: wrap(MatVecAdd), spec: specOf(specMatVec), sizes: matVecSizes},
+		{name: "MatVecT", run: wrap(MatVecT), spec: specOf(specMatVecT), sizes: matVecTSizes},
+		{name: "MatVecTAdd", add: true, run: wrap(MatVecTAdd), spec: specOf(specMatVecT), sizes: matVecTSizes},
+		{name: "OuterSum", add: true, run: wrap(OuterSum), spec: specOf(specOuter), sizes: outerSizes},
+		{name: "MatVecLanes", per: true, run: wrap(MatVecLanes), spec: specOf(specMatVec), sizes: matVecSizes},
+		{name: "MatVecLanesAdd", per: true, add: true, run: wrap(MatVecLanesAdd), spec: specOf(specMatVec), sizes: matVecSizes},
+		{name: "MatVecTLanes", per: true, run: wrap(MatVecTLanes), spec: specOf(specMatVecT), sizes: matVecTSizes},
+		{name: "MatVecTLanesAdd", per: true, add: true, run: wrap(MatVecTLanesAdd), spec: specOf(specMatVecT), sizes: matVecTSizes},
+		{name: "OuterLanes", per: true, run: wrap(OuterLanes), spec: specOf(specOuter), sizes: outerSizes},
+		{name: "OuterLanesAdd", per: true, add: true, run: wrap(OuterLanesAdd), spec: specOf(specOuter), sizes: outerSizes},
+	}
+}
+
+// forShapes runs f over all test shapes of a kernel, the largest matrices per lane left out.
+func forShapes(per bool, f func(s shape)) {
+	for _, rows := range testSizes {
+		for _, cols := range testSizes {
+			for _, lanes := range testLanes {
+				if s := (shape{rows, cols, lanes, per}); s.weights() <= 20000 && rows*cols*lanes <= 40000 {
+					f(s)
+				}
+			}
+		}
+	}
+}
+
+// TestMatrixKernelsAddInThePromisedOrder compares bit for bit with the specification. The first operand holds
+// powers of two, so products are exact and only the order of additions can differ.
+func TestMatrixKernelsAddInThePromisedOrder(t *testing.T) {
+	for _, k := range matrixKernels() {
+		t.Run(k.name, func(t *testing.T) {
+			forShapes(k.per, func(s shape) {
+				a := newArena(uint64(s.rows*1000 + s.cols*10 + s.lanes))
+				nout, np, nq := k.sizes(s)
+				out, p, q, b := a.random(nout), a.powers(np), a.random(nq), a.random(s.rows)
+				want := a.copy(out)
+				if !k.add {
+					clear(want)
+				}
+				k.spec(want, p, q, b, s)
+				k.run(out, p, q, b, s)
+				what := fmt.Sprintf("%s %+v", k.name, s)
+				checkSame(t, what, out, want)
+				a.check(t, what)
+			})
+		})
+	}
+}
+
+// TestMatrixKernelsKeepLanesApart puts NaN and infinity into one lane of the operands with lanes.
+func TestMatrixKernelsKeepLanesApart(t *testing.T) {
+	for _, k := range matrixKernels() {
+		if k.name == "OuterSum" {
+			continue // its name says that lanes are summed
+		}
+		forShapes(k.per, func(s shape) {
+			if s.lanes == 1 || s.rows*s.cols == 0 {
+				return
+			}
+			a := newArena(3)
+			nout, np, nq := k.sizes(s)
+			out, p, q, b := a.random(nout), a.random(np), a.random(nq), a.random(s.rows)
+			dirty := a.copy(out)
+			k.run(out, p, q, b, s)
+			sick := (s.rows + s.cols) % s.lanes
+			q[sick] = math.NaN()
+			q[(nq/s.lanes-1)*s.lanes+sick] = math.Inf(1)
+			if k.per && np > nq {
+				p[sick] = math.NaN()
+			}
+			k.run(dirty, p, q, b, s)
+			for i := range out {
+				if i%s.lanes != sick && !same(out[i], dirty[i]) {
+					t.Fatalf("%s %+v: lane %d changed by lane %d", k.name, s, i%s.lanes, sick)
+				}
+			}
+		})
+	}
+}
+
+// TestALaneDoesNotDependOnItsCompany runs each lane again as lane 0 of a batch of eight.
+func TestALaneDoesNotDependOnItsCompany(t *testing.T) {
+	const rows, cols, lanes = 9, 50, 64
+	a := newArena(4)
+	w, x, y := a.random(rows*cols), a.random(cols*lanes), a.random(rows*lanes)
+	MatVec(y, w, x, rows, cols, lanes)
+	x8, y8 := a.random(cols*8), a.random(rows*8)
+	for l := range lanes {
+		for j := range cols {
+			x8[j*8] = x[j*lanes+l]
+		}
+		MatVec(y8, w, x8, rows, cols, 8)
+		for i := range rows {
+			if y8[i*8] != y[i*lanes+l] {
+				t.Fatalf("lane %d of %d differs from lane 0 of 8", l, lanes)
+			}
+		}
+	}
+}
+
+// TestTransposeIsAdjoint checks ⟨y, W x⟩ = ⟨Wᵀ y, x⟩ lane by lane.
+func TestTransposeIsAdjoint(t *testing.T) {
+	const rows, cols = 7, 9
+	for _, lanes := range testLanes {
+		a := newArena(5)
+		norm := func() float64 { return a.NormFloat64() }
+		w, x, y := a.slice(rows*cols, norm), a.slice(cols*lanes, norm), a.slice(rows*lanes, norm)
+		wx, wty := a.random(rows*lanes), a.random(cols*lanes)
+		MatVec(wx, w, x, rows, cols, lanes)
+		MatVecT(wty, w, y, rows, cols, lanes)
+		for l := range lanes {
+			var left, right float64
+			for i := range rows {
+				left += y[i*lanes+l] * wx[i*lanes+l]
+			}
+			for j := range cols {
+				right += wty[j*lanes+l] * x[j*lanes+l]
+			}
+			if math.Abs(left-right) > 1e-12 {
+				t.Errorf("lanes %d: ⟨y, Wx⟩ = %v, ⟨Wᵀy, x⟩ = %v", lanes, left, right)
+			}
+		}
+	}
+}
+
+func TestWrongShapesPanic(t *testing.T) {
+	v := make([]float64, 64)
+	for name, f := range map[string]func(){
+		"seven lanes":  func() { MatVec(v, v[:1], v, 1, 1, 7) },
+		"no lanes":     func() { Spread(v, v, 1, 0) },
+		"short y":      func() { MatVec(v[:7], v[:1], v, 1, 1, 8) },
+		"short weight": func() { OuterLanesAdd(v[:15], v, v, 1, 2, 8) },
+		"order":        func() { Act(v, v, Tanh, 5) },
+		"pair order":   func() { ActPair(v[:8], v[8:16], v, Tanh, 4) },
+		"unknown kind": func() { Act(v, v, Kind(200), 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			f()
+		})
+	}
+}
