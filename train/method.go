@@ -1,0 +1,94 @@
+package train
+
+import (
+	"context"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/registry"
+)
+
+// Method trains a model. Its exported fields are its configuration (JSON and
+// YAML); the registry hands it out with defaults filled in.
+//
+// Fit is a pure function of the problem, from and the configuration. from is
+// nil, or a checkpoint of the same method on the same problem; going on from
+// it gives the bits of the uninterrupted run. If ctx ends, Fit emits a last
+// checkpoint and returns the model so far with StatusInterrupted (or
+// StatusStopped if the cause of ctx is ErrLimit). on may be nil.
+type Method interface {
+	Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error)
+}
+
+// Methods are the training methods, by name.
+var Methods = registry.New[Method]("method")
+
+// The ways a fit may end.
+const (
+	StatusOK          = "ok"
+	StatusStopped     = "stopped" // the time limit was reached
+	StatusInterrupted = "interrupted"
+	StatusFailed      = "failed"
+)
+
+// ErrLimit is the cause of a context that ends because of a time limit.
+var ErrLimit = limitError{}
+
+type limitError struct{}
+
+func (limitError) Error() string { return "the time limit was reached" }
+
+// Event is progress, pushed outward while a method works.
+type Event struct {
+	Stage  string  // part of the method, in words
+	K, Of  int     // iteration, and how many there will be at most
+	Loss   float64 // objective that is minimised
+	MSE    float64 // mean squared error on the training rows, user units; NaN if not computed
+	Held   float64 // mean squared error on the held-out rows, user units; NaN if not computed
+	Lambda float64 // homotopy parameter; NaN if the method has none
+	Text   string  // something worth a line of its own: a failure, a decision; may be empty
+	// Checkpoint is not nil from time to time: enough to go on from here.
+	Checkpoint *Checkpoint
+}
+
+// Checkpoint is the state of a method between two iterations.
+type Checkpoint struct {
+	Method string        `json:"method"`
+	Stage  int           `json:"stage"`
+	K      int           `json:"k"`
+	Z      []float64     `json:"z"`     // unknowns
+	State  []float64     `json:"state"` // state of the optimiser and of the method, flat
+	Best   *Kept         `json:"best,omitempty"`
+	Nested []*Checkpoint `json:"nested,omitempty"` // of the methods a method holds, or of its members
+}
+
+// Kept is an iterate worth keeping.
+type Kept struct {
+	K     int       `json:"k"`
+	Score float64   `json:"score"`
+	Z     []float64 `json:"z"`
+}
+
+// Result is what a method found out.
+type Result struct {
+	Status      string
+	Model       *Model
+	Method      string // the method that made the saved model
+	Members     int
+	Iterations  int
+	Evaluations int       // field evaluations of forward integrations, see ode.Stats
+	Noise       []float64 // estimated standard deviation of each component, user units
+	Refit       bool
+	Train       data.Scores  // the saved model on the rows it was trained on
+	Held        *data.Scores // the selected model, before any refit, on the held-out rows; nil without them
+	BestK       int          // iteration of the saved model; metrics are taken before its update
+	Tried       []Tried
+	Warnings    []string
+}
+
+// Tried is one attempt of a method that makes several.
+type Tried struct {
+	Method string
+	Why    string // why it stopped, a sentence
+	Train  *data.Scores
+	Held   *data.Scores
+}

@@ -1,0 +1,92 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/ode"
+)
+
+// Model is a trained continuous-time model: all that is needed to simulate,
+// forecast and show it. States and times inside are scaled (see field.Frame).
+type Model struct {
+	ArchName string
+	Arch     field.Architecture
+	Parts    *field.Parts // built from Arch and its frame
+	Units    []string     // of the measured states
+	Time     string       // name of the time column
+	TUnit    string
+	Hold     string
+	Solver   ode.Options
+	Theta    [][]float64 // parameters, one row a member; member 0 is the one whose orbit is shown
+	Records  []Record
+	From     Provenance
+}
+
+// Record is what the model knows of one recording it was trained on.
+type Record struct {
+	ID      string      `json:"id"`
+	T0, End float64     // first and last time of all its rows, user units
+	Step    float64     // median distance of rows, user units
+	Rows    int         `json:"rows"`
+	Start   [][]float64 `json:"start"` // state at T0 of each member, scaled
+	U       data.Series `json:"-"`     // measured inputs, if any
+}
+
+// Provenance says where a model comes from.
+type Provenance struct {
+	Data    string `json:"data"` // file name
+	Hash    string `json:"hash"` // SHA-256 of the file
+	Method  string `json:"method"`
+	Seed    uint64 `json:"seed"`
+	Version string `json:"version"`
+	Kernel  string `json:"kernel"`
+	Command string `json:"command"`
+}
+
+// Forecast is a trajectory with a band. Lo and Hi, row-major like Series.X,
+// are nil for a single model.
+type Forecast struct {
+	data.Series
+	Lo, Hi []float64
+	Failed string // why it stops early ("" if it does not); later rows are cut
+	Evals  int
+}
+
+// Forecast integrates recording rec from its fitted start to the given
+// ascending times (user units; none before the start). inputs holds the known
+// inputs over the whole span, nil if the model has none.
+func (m *Model) Forecast(rec int, times []float64, inputs *data.Series) (*Forecast, error) {
+	if rec < 0 || rec >= len(m.Records) {
+		return nil, fmt.Errorf("there is no recording %d in the model; it has %d", rec+1, len(m.Records))
+	}
+	r := &m.Records[rec]
+	return m.integrate(r.ID, r.T0, r.Start, times, inputs)
+}
+
+// ForecastFrom integrates from the state x0 (user units, measured states, or
+// all of them) at time t0.
+func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *data.Series) (*Forecast, error) {
+	f := &m.Parts.Frame
+	n := len(f.States)
+	if measured := n - len(m.Parts.Start); len(x0) == measured {
+		x0 = append(append([]float64{}, x0...), m.Parts.Start...)
+	}
+	if len(x0) != n {
+		return nil, fmt.Errorf("the model has %d states, the start has %d values", n, len(x0))
+	}
+	z := make([]float64, n)
+	for i := range z {
+		z[i] = (x0[i] - f.Shift[i]) / f.Scale[i]
+		if math.IsNaN(z[i]) || math.IsInf(z[i], 0) {
+			return nil, fmt.Errorf("the start of %s is not a finite number", f.States[i])
+		}
+	}
+	starts := make([][]float64, len(m.Theta))
+	for i := range starts {
+		starts[i] = z
+	}
+	return m.integrate("", t0, starts, times, inputs)
+}

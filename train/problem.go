@@ -1,0 +1,232 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/ode"
+)
+
+// Settings are the choices that are common to all methods. Their JSON and
+// YAML keys are what a user writes.
+type Settings struct {
+	Seed    uint64      `json:"seed" yaml:"seed"`
+	Init    string      `json:"init" yaml:"init"`       // how networks start: a name in field.Initialisers
+	Members int         `json:"members" yaml:"members"` // ensemble members; 0 = the method's default
+	Heldout float64     `json:"heldout" yaml:"heldout"` // fraction of rows, last in time, kept from training
+	Scale   string      `json:"scale" yaml:"scale"`     // auto: zero mean, unit deviation, unit speed; none
+	Initial string      `json:"initial" yaml:"initial"` // learn, data or known: where trajectories start
+	Start   []float64   `json:"start" yaml:"start"`     // with initial=known: the state at the first time, user units
+	Hold    string      `json:"hold" yaml:"hold"`       // inputs between rows: linear or zero (hold the last value)
+	Keep    string      `json:"keep" yaml:"keep"`       // saved iterate: last, best-train, best-heldout; "" = the method's default
+	Budget  int         `json:"budget" yaml:"budget"`   // iterations; 0 = the method's default
+	Solver  ode.Options `json:"solver" yaml:"solver"`
+}
+
+// DefaultSettings are the choices made for someone who makes none.
+func DefaultSettings() Settings {
+	return Settings{Init: "torch", Heldout: 0.2, Scale: "auto", Initial: "learn", Hold: "linear",
+		Solver: ode.Options{Solver: "dopri5", RTol: 1e-6, ATol: 1e-6, MaxSteps: 20000, Memory: 64 << 20}}
+}
+
+// Problem is what a method is given: recordings split in time, an
+// architecture, and the choices made. It is not changed by training.
+type Problem struct {
+	Settings
+	Train    []data.Series // rows to train on, one Series a recording
+	Held     []data.Series // rows held out, last in time; may be empty
+	ArchName string
+	Arch     field.Architecture
+	Parts    *field.Parts
+	// Splines smooth the training rows: Splines[r][c] is component c of
+	// recording r in scaled units over scaled time.
+	Splines [][]*num.Spline
+}
+
+// NewProblem splits and scales the recordings, smooths them and builds the
+// architecture. Its errors are for the user.
+func NewProblem(series []data.Series, archName string, arch field.Architecture, s Settings) (*Problem, error) {
+	if len(series) == 0 {
+		return nil, fmt.Errorf("there is no recording to learn from")
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	p := &Problem{Settings: s, ArchName: archName, Arch: arch}
+	for _, rec := range series {
+		train, held, err := data.Split(rec, s.Heldout)
+		if err != nil {
+			return nil, err
+		}
+		p.Train, p.Held = append(p.Train, train), append(p.Held, held)
+	}
+	if s.Heldout == 0 {
+		p.Held = nil
+	}
+	return p, p.prepare()
+}
+
+// check reports the first setting whose value has no meaning.
+func (s *Settings) check() error {
+	for _, c := range []struct {
+		key, value string
+		known      []string
+	}{
+		{"scale", s.Scale, []string{"auto", "none"}},
+		{"initial", s.Initial, []string{"learn", "data", "known"}},
+		{"hold", s.Hold, []string{"linear", "zero"}},
+		{"keep", s.Keep, []string{"", "last", "best-train", "best-heldout"}},
+	} {
+		found := false
+		for _, k := range c.known {
+			found = found || k == c.value
+		}
+		if !found {
+			return &registry.UnknownError{Kind: c.key, Name: c.value, Known: c.known}
+		}
+	}
+	switch {
+	case s.Budget < 0:
+		return fmt.Errorf("budget=%d: it is a number of iterations, 1 or more", s.Budget)
+	case s.Members < 0 || s.Members > 1024:
+		return fmt.Errorf("members=%d: it must be between 1 and 1024", s.Members)
+	case s.Initial == "known" && len(s.Start) == 0:
+		return fmt.Errorf("initial=known needs start=, the state at the first time")
+	case s.Keep == "best-heldout" && s.Heldout == 0:
+		return fmt.Errorf("keep=best-heldout needs rows that are held out; heldout is 0")
+	}
+	_, err := field.Initialisers.Lookup(s.Init)
+	return err
+}
+
+func (p *Problem) prepare() error {
+	frame, err := p.frame()
+	if err != nil {
+		return err
+	}
+	if p.Parts, err = p.Arch.Build(frame); err != nil {
+		return err
+	}
+	if n := len(p.Parts.Frame.States); p.Initial == "known" && len(p.Start) != n && len(p.Start) != len(frame.States) {
+		return fmt.Errorf("start= has %d values, but there are %d states", len(p.Start), n)
+	}
+	p.Splines, err = p.smooth(&p.Parts.Frame)
+	return err
+}
+
+// frame chooses scaled units from the training rows: states with zero mean
+// and unit deviation; time such that the root mean square of the scaled
+// derivative (of a smoothing spline) is 1.
+func (p *Problem) frame() (field.Frame, error) {
+	first := &p.Train[0]
+	f := field.Unscaled(first.Names, first.Inputs)
+	f.T0 = first.T[0]
+	for _, s := range p.Train {
+		f.T0 = math.Min(f.T0, s.T[0])
+	}
+	if p.Scale == "none" {
+		f.T0 = 0
+		return f, nil
+	}
+	m := data.NewMoments(p.Train...)
+	for i := range f.States {
+		if m.Count[i] == 0 {
+			return f, fmt.Errorf("column %q has no value in the rows to train on; leave it out with ignore=%s", f.States[i], f.States[i])
+		}
+		f.Shift[i] = m.Mean[i]
+		if m.SD[i] > 0 {
+			f.Scale[i] = m.SD[i]
+		}
+	}
+	p.scaleInputs(&f)
+	splines, err := p.smooth(&f)
+	if err != nil {
+		return f, err
+	}
+	if speed := p.speed(splines); speed > 0 {
+		f.Time = 1 / speed
+	}
+	return f, nil
+}
+
+func (p *Problem) scaleInputs(f *field.Frame) {
+	m := len(f.Inputs)
+	for c := range m {
+		n, sum, square := 0.0, 0.0, 0.0
+		for _, s := range p.Train {
+			for i := range s.T {
+				v := s.U[i*m+c]
+				n, sum, square = n+1, sum+v, square+v*v
+			}
+		}
+		f.UShift[c] = sum / n
+		if sd := math.Sqrt(max(0, square/n-f.UShift[c]*f.UShift[c])); sd > 0 {
+			f.UScale[c] = sd
+		}
+	}
+}
+
+// smooth fits a spline to every measured component, in the units of f, with
+// the smoothing chosen by generalised cross-validation.
+func (p *Problem) smooth(f *field.Frame) ([][]*num.Spline, error) {
+	var all [][]*num.Spline
+	for _, s := range p.Train {
+		var one []*num.Spline
+		for c := range s.Names {
+			t, y := scaledColumn(&s, c, f)
+			sp, err := num.SmoothSplineGCV(t, y)
+			if err != nil {
+				return nil, fmt.Errorf("column %q of recording %q: %w", s.Names[c], s.ID, err)
+			}
+			one = append(one, sp)
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// scaledColumn returns the times and values of a column in scaled units; NaN
+// stays NaN.
+func scaledColumn(s *data.Series, c int, f *field.Frame) (t, y []float64) {
+	t, y = make([]float64, s.Len()), s.Column(c)
+	for i := range t {
+		t[i] = (s.T[i] - f.T0) / f.Time
+		y[i] = (y[i] - f.Shift[c]) / f.Scale[c]
+	}
+	return t, y
+}
+
+// speed is the root mean square of the splines' derivatives at their knots.
+func (p *Problem) speed(splines [][]*num.Spline) float64 {
+	n, sum := 0, 0.0
+	for _, one := range splines {
+		for _, sp := range one {
+			for _, t := range sp.T {
+				v := sp.Derivative(t)
+				n, sum = n+1, sum+v*v
+			}
+		}
+	}
+	return math.Sqrt(sum / float64(max(n, 1)))
+}
+
+// NoiseEstimate is the splines' estimate of the noise of each component, in
+// user units, averaged over recordings (root mean square).
+func (p *Problem) NoiseEstimate() []float64 {
+	out := make([]float64, len(p.Train[0].Names))
+	for c := range out {
+		n := 0.0
+		for r := range p.Splines {
+			if v := p.Splines[r][c].Sigma; !math.IsNaN(v) {
+				out[c] += v * v
+				n++
+			}
+		}
+		out[c] = math.Sqrt(out[c]/max(n, 1)) * p.Parts.Frame.Scale[c]
+	}
+	return out
+}
