@@ -1,15 +1,18 @@
 package data
 
+import "time"
+
 // Series is one recording: one row per time, as in the file. NaN marks a
 // missing value. X is row-major, len(T) × len(Names); U holds the known
 // inputs (forcing) in the same way, len(T) × len(Inputs).
 type Series struct {
-	ID     string   // recording name; "" when the file holds only one
-	Names  []string // state (observed) columns
-	Units  []string // as written in brackets in the header; "" if none
-	Inputs []string // known input columns; may be empty
-	Time   string   // name of the time column
-	TUnit  string   // unit of time; "" if none
+	ID     string    // recording name; "" when the file holds only one
+	Names  []string  // state (observed) columns
+	Units  []string  // as written in brackets in the header; "" if none
+	Inputs []string  // known input columns; may be empty
+	Time   string    // name of the time column
+	TUnit  string    // unit of time; "" if none
+	Epoch  time.Time // instant of T = 0 when the file held timestamps; else zero
 	T      []float64
 	X      []float64
 	U      []float64
@@ -22,4 +25,32 @@ func (s *Series) Len() int { return len(s.T) }
 func (s *Series) Row(i int) []float64 {
 	d := len(s.Names)
 	return s.X[i*d : (i+1)*d]
+}
+
+// InputRow returns the known inputs of row i; it shares memory with s.
+func (s *Series) InputRow(i int) []float64 {
+	d := len(s.Inputs)
+	return s.U[i*d : (i+1)*d]
+}
+
+// Column returns a copy of state column c, NaN where missing.
+func (s *Series) Column(c int) []float64 {
+	return column(s.X, len(s.Names), c)
+}
+
+// Slice returns rows from ≤ i < to; it shares memory with s.
+func (s *Series) Slice(from, to int) Series {
+	part, d, m := *s, len(s.Names), len(s.Inputs)
+	part.T = s.T[from:to:to]
+	part.X = s.X[from*d : to*d : to*d]
+	part.U = s.U[from*m : to*m : to*m]
+	return part
+}
+
+func column(v []float64, width, c int) []float64 {
+	out := make([]float64, 0, len(v)/max(width, 1))
+	for i := c; i < len(v); i += width {
+		out = append(out, v[i])
+	}
+	return out
 }

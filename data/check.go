@@ -1,0 +1,172 @@
+package data
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Severity says whether training can go on.
+type Severity int
+
+// Severities of problems.
+const (
+	Warning Severity = iota // training works, the result may suffer
+	Error                   // training cannot work
+)
+
+// String returns "warning" or "error".
+func (s Severity) String() string {
+	if s == Error {
+		return "error"
+	}
+	return "warning"
+}
+
+// Problem is one thing that is wrong with recordings, for people.
+type Problem struct {
+	Severity  Severity
+	Recording string // ID; "" if the file holds one recording or all are meant
+	Column    string // "" if rows are meant
+	Message   string // what is wrong and what to try
+}
+
+// String returns "recording, column: message".
+func (p Problem) String() string {
+	place := ""
+	if p.Recording != "" {
+		place = fmt.Sprintf("recording %q: ", p.Recording)
+	}
+	if p.Column != "" {
+		place += fmt.Sprintf("column %q: ", p.Column)
+	}
+	return place + p.Message
+}
+
+// Thresholds of warnings: where experience with short recordings begins to hurt.
+const (
+	fewRows     = 10
+	manyMissing = 0.5 // fraction of a column
+	longGap     = 20  // median steps
+)
+
+// Check lists all that would stop or hurt training on recordings: errors first, then
+// in the order of the file. It returns nil if all is well. The split is checked by Split.
+func Check(series []Series) []Problem {
+	c := &checker{}
+	if len(series) == 0 {
+		c.add(Error, "", "", "there is no recording")
+		return c.found
+	}
+	c.columns(series)
+	for n := range series {
+		c.rows(&series[n])
+		c.start(&series[n])
+		c.inputs(&series[n])
+	}
+	slices.SortStableFunc(c.found, func(a, b Problem) int { return int(b.Severity) - int(a.Severity) })
+	return c.found
+}
+
+// FirstError returns the first problem that stops training as an error, or nil.
+func FirstError(problems []Problem) error {
+	for _, p := range problems {
+		if p.Severity == Error {
+			return fmt.Errorf("%s", p)
+		}
+	}
+	return nil
+}
+
+type checker struct{ found []Problem }
+
+func (c *checker) add(s Severity, recording, column, format string, args ...any) {
+	c.found = append(c.found, Problem{s, recording, column, fmt.Sprintf(format, args...)})
+}
+
+// columns looks at each state over all recordings.
+func (c *checker) columns(series []Series) {
+	m := NewMoments(series...)
+	rows := 0
+	for n := range series {
+		rows += series[n].Len()
+	}
+	for k, name := range series[0].Names {
+		missing := rows - m.Count[k]
+		switch {
+		case m.Count[k] == 0:
+			c.add(Error, "", name, "all values are missing; leave the column out with ignore=%s", name)
+		case m.Min[k] == m.Max[k]:
+			c.add(Error, "", name, "all values are %g; a constant has no dynamics, leave the column out with ignore=%s", m.Min[k], name)
+		case float64(missing) > manyMissing*float64(rows):
+			c.add(Warning, "", name, "%d of %d values are missing", missing, rows)
+		}
+	}
+}
+
+// rows looks at the times of one recording.
+func (c *checker) rows(s *Series) {
+	switch n := s.Len(); {
+	case n < minTrain:
+		c.add(Error, s.ID, "", "%s: too few, at least %d are needed and %d or more are better", plural(n, "row"), minTrain, fewRows)
+		return
+	case n < fewRows:
+		c.add(Warning, s.ID, "", "%d rows are few; %d or more are better", n, fewRows)
+	}
+	steps := make([]float64, 0, s.Len())
+	widest := 0
+	for i := 1; i < s.Len(); i++ {
+		steps = append(steps, s.T[i]-s.T[i-1])
+		if !(steps[i-1] > 0) {
+			c.add(Error, s.ID, s.Time, "the time does not increase from %g (row %d) to %g; sort the rows, keep one per time", s.T[i-1], i, s.T[i])
+			return
+		}
+		if steps[i-1] > steps[widest] {
+			widest = i - 1
+		}
+	}
+	gap := steps[widest]
+	slices.Sort(steps)
+	if median := steps[len(steps)/2]; gap > longGap*median {
+		c.add(Warning, s.ID, s.Time, "there is a gap of %.4g after time %g, %.0f times the usual step", gap, s.T[widest], gap/median)
+	}
+}
+
+// start looks at the first row, where trajectories begin.
+func (c *checker) start(s *Series) {
+	if s.Len() == 0 {
+		return
+	}
+	for k, v := range s.Row(0) {
+		if !math.IsNaN(v) {
+			continue
+		}
+		first := slices.IndexFunc(s.Column(k), func(v float64) bool { return !math.IsNaN(v) })
+		if first < 0 {
+			c.add(Error, s.ID, s.Names[k], "the recording has no value at all")
+			continue
+		}
+		c.add(Error, s.ID, s.Names[k], "the value at the start (time %g) is missing; remove the rows before time %g or fill it in", s.T[0], s.T[first])
+	}
+}
+
+// inputs looks at the known inputs of one recording.
+func (c *checker) inputs(s *Series) {
+	for k, name := range s.Inputs {
+		v := column(s.U, len(s.Inputs), k)
+		missing := 0
+		for _, x := range v {
+			if math.IsNaN(x) {
+				missing++
+			}
+		}
+		switch {
+		case missing == len(v):
+			c.add(Error, s.ID, name, "the input has no value; leave it out with ignore=%s", name)
+		case math.IsNaN(v[0]) || math.IsNaN(v[len(v)-1]):
+			c.add(Error, s.ID, name, "the input is missing in the first or last row; inputs are known functions of time, fill it in")
+		case missing > 0:
+			c.add(Warning, s.ID, name, "%s of the input missing; they are interpolated", plural(missing, "value"))
+		}
+	}
+}

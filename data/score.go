@@ -1,0 +1,85 @@
+package data
+
+import "math"
+
+// Scores say how far a trajectory is from a recording, in the user's units.
+type Scores struct {
+	// MSE is the mean squared error over all observed values.
+	MSE float64
+	// NRMSE is the root of the mean over components of their mean squared error
+	// divided by their variance.
+	NRMSE float64
+	// R2 is 1 - NRMSE².
+	R2 float64
+	// Components holds the same per column, in order; may be empty.
+	Components []ComponentScore
+}
+
+// ComponentScore is the score of one column.
+type ComponentScore struct {
+	Name           string
+	MSE, NRMSE, R2 float64
+}
+
+// Scorer adds up squared errors. Scores are NaN where nothing was observed, or, for
+// NRMSE and R2, where a variance is not positive.
+type Scorer struct {
+	names    []string
+	variance []float64
+	sum      []float64
+	count    []int
+}
+
+// NewScorer returns a scorer for columns with the given names and variances
+// (those of the recording: NewMoments(s).Variance()).
+func NewScorer(names []string, variance []float64) *Scorer {
+	if len(names) != len(variance) {
+		panic("data: NewScorer: names and variances differ in length")
+	}
+	return &Scorer{names, variance, make([]float64, len(names)), make([]int, len(names))}
+}
+
+// Reset forgets all rows.
+func (s *Scorer) Reset() {
+	clear(s.sum)
+	clear(s.count)
+}
+
+// Add adds one row. Columns whose observed value is NaN do not count; a
+// predicted NaN makes the score NaN.
+func (s *Scorer) Add(predicted, observed []float64) {
+	if len(predicted) != len(s.sum) || len(observed) != len(s.sum) {
+		panic("data: Scorer.Add: row of the wrong length")
+	}
+	for c, want := range observed {
+		if math.IsNaN(want) {
+			continue
+		}
+		e := predicted[c] - want
+		s.sum[c] += e * e
+		s.count[c]++
+	}
+}
+
+// Scores returns the scores of the rows so far. Columns never observed stay out of the means.
+func (s *Scorer) Scores() Scores {
+	var out Scores
+	var sum, relative float64
+	var count, columns int
+	for c, name := range s.names {
+		mse := s.sum[c] / float64(s.count[c]) // 0/0 is NaN: nothing observed
+		ratio := math.NaN()
+		if s.variance[c] > 0 {
+			ratio = mse / s.variance[c]
+		}
+		out.Components = append(out.Components, ComponentScore{name, mse, math.Sqrt(ratio), 1 - ratio})
+		if s.count[c] > 0 {
+			sum, count = sum+s.sum[c], count+s.count[c]
+			relative, columns = relative+ratio, columns+1
+		}
+	}
+	out.MSE = sum / float64(count)
+	relative /= float64(columns)
+	out.NRMSE, out.R2 = math.Sqrt(relative), 1-relative
+	return out
+}

@@ -1,0 +1,152 @@
+package data
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// WriteOptions adjust what Write puts into a file. The zero value writes
+// the recordings alone.
+type WriteOptions struct {
+	// ID is the name of the column that tells recordings apart; "" is "id". It is
+	// written if there are several recordings or the only one has a name.
+	ID string
+	// Bands holds, for each recording, the lower and upper limits of its
+	// states; nil writes none.
+	Bands []Band
+}
+
+// Band is a region around the states of a recording: two arrays laid out as its X.
+type Band struct{ Lo, Hi []float64 }
+
+// Write puts recordings into w as CSV: the time under its original name, the
+// states in their order with units in brackets, then name_lo and name_hi of
+// each if there are bands, then known inputs, then the recording's name.
+//
+// Numbers are the shortest that read back to the same bits, missing values
+// empty fields, times with an Epoch timestamps in UTC.
+//
+// Errors: recordings with different columns, two columns of one name, a
+// recording without rows or columns that would not read back, and those of w.
+func Write(w io.Writer, s []Series, o WriteOptions) error {
+	p, err := newWriter(w, s, o)
+	if err != nil {
+		return err
+	}
+	p.row(p.header)
+	for n := range s {
+		for i := range s[n].T {
+			p.row(p.fields(n, i))
+		}
+	}
+	return p.w.Flush()
+}
+
+type writer struct {
+	w      *bufio.Writer
+	s      []Series
+	bands  []Band
+	withID bool
+	header []string
+	buffer []string
+}
+
+func newWriter(w io.Writer, s []Series, o WriteOptions) (*writer, error) {
+	if len(s) == 0 {
+		return nil, fmt.Errorf("there is no recording to write")
+	}
+	first := &s[0]
+	p := &writer{w: bufio.NewWriter(w), s: s, bands: o.Bands, withID: len(s) > 1 || first.ID != ""}
+	for n := range s {
+		if !slices.Equal(s[n].Names, first.Names) || !slices.Equal(s[n].Inputs, first.Inputs) || s[n].Time != first.Time {
+			return nil, fmt.Errorf("recordings %q and %q have different columns; write them to files of their own", first.ID, s[n].ID)
+		}
+		if p.bands != nil && (len(p.bands) != len(s) || len(p.bands[n].Lo) != len(s[n].X) || len(p.bands[n].Hi) != len(s[n].X)) {
+			panic("data: Write: the bands differ in shape from the recordings")
+		}
+	}
+	names := append([]string{first.Time}, first.Names...)
+	units := append([]string{first.TUnit}, first.Units...)
+	if !first.Epoch.IsZero() {
+		units[0] = ""
+	}
+	for c := range first.Names {
+		if p.bands != nil {
+			names = append(names, first.Names[c]+"_lo", first.Names[c]+"_hi")
+			units = append(units, unitOf(first, c), unitOf(first, c))
+		}
+	}
+	names = append(names, first.Inputs...)
+	if p.withID {
+		id := o.ID
+		if id == "" {
+			id = "id"
+		}
+		names = append(names, id)
+	}
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("two columns would be called %q; rename one", name)
+		}
+		if i < len(units) && units[i] != "" {
+			name += " [" + units[i] + "]"
+		}
+		p.header = append(p.header, name)
+	}
+	return p, nil
+}
+
+func unitOf(s *Series, c int) string {
+	if c < len(s.Units) {
+		return s.Units[c]
+	}
+	return ""
+}
+
+// fields returns row i of recording n; the slice is used again for the next row.
+func (p *writer) fields(n, i int) []string {
+	s, f := &p.s[n], p.buffer[:0]
+	f = append(f, s.formatTime(s.T[i]))
+	for _, v := range s.Row(i) {
+		f = append(f, formatNumber(v))
+	}
+	if p.bands != nil {
+		d := len(s.Names)
+		for c := range s.Names {
+			f = append(f, formatNumber(p.bands[n].Lo[i*d+c]), formatNumber(p.bands[n].Hi[i*d+c]))
+		}
+	}
+	for _, v := range s.InputRow(i) {
+		f = append(f, formatNumber(v))
+	}
+	if p.withID {
+		f = append(f, s.ID)
+	}
+	p.buffer = f
+	return f
+}
+
+func (s *Series) formatTime(t float64) string {
+	if s.Epoch.IsZero() {
+		return formatNumber(t)
+	}
+	return stamp(s.Epoch, t, s.TUnit).Format(time.RFC3339Nano)
+}
+
+// row writes one line; the first error of w stays in p.w until Flush.
+func (p *writer) row(fields []string) {
+	for i, f := range fields {
+		if i > 0 {
+			p.w.WriteByte(',')
+		}
+		if strings.ContainsAny(f, "\",;\t\r\n") || strings.HasPrefix(f, "#") {
+			f = `"` + strings.ReplaceAll(f, `"`, `""`) + `"`
+		}
+		p.w.WriteString(f)
+	}
+	p.w.WriteByte('\n')
+}
