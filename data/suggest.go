@@ -15,13 +15,13 @@ func unknown(name string, columns []string) string {
 }
 
 // nearest returns the candidate that name was probably meant to be: within
-// a third of its letters, at least one, by edit distance; "" if none is.
+// a third of its letters, rounded up, by edit distance; "" if none is.
 func nearest(name string, candidates []string) string {
 	best, bestDistance := "", 0
 	a := []rune(strings.ToLower(name))
 	for _, c := range candidates {
 		b := []rune(strings.ToLower(c))
-		if d := editDistance(a, b); d <= max(1, len(a)/3) && d < len(b) && (best == "" || d < bestDistance) {
+		if d := editDistance(a, b); d <= (len(a)+2)/3 && d < len(b) && (best == "" || d < bestDistance) {
 			best, bestDistance = c, d
 		}
 	}

@@ -106,20 +106,31 @@ func invisible(r rune) bool { return unicode.IsControl(r) || r == '\ufeff' }
 // (as spreadsheets and data frames write it) and unnamed empty columns;
 // another column without a name is an error.
 func (t *table) dropRowCounter(headerLine int) error {
-	for c := len(t.names) - 1; c >= 0; c-- {
-		if t.names[c] != "" {
-			continue
-		}
-		if !t.isEmpty(c) && !(c == 0 && t.countsRows(c)) {
+	var keep []int
+	for c, name := range t.names {
+		switch {
+		case name != "":
+			keep = append(keep, c)
+		case !t.isEmpty(c) && !(c == 0 && t.countsRows(c)):
 			return at(t.file, headerLine, "", "column %d has no name; give it one in the header", c+1)
 		}
-		t.names = append(t.names[:c], t.names[c+1:]...)
-		t.units = append(t.units[:c], t.units[c+1:]...)
+	}
+	if len(keep) < len(t.names) {
+		t.names, t.units = pick(t.names, keep), pick(t.units, keep)
 		for i, row := range t.rows {
-			t.rows[i] = append(row[:c], row[c+1:]...)
+			t.rows[i] = pick(row, keep)
 		}
 	}
 	return nil
+}
+
+// pick returns the given entries of v.
+func pick(v []string, keep []int) []string {
+	out := make([]string, len(keep))
+	for k, c := range keep {
+		out[k] = v[c]
+	}
+	return out
 }
 
 func (t *table) isEmpty(c int) bool {

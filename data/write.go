@@ -88,10 +88,12 @@ func newWriter(w io.Writer, s []Series, o WriteOptions) (*writer, error) {
 		}
 		names = append(names, id)
 	}
+	seen := map[string]bool{}
 	for i, name := range names {
-		if slices.Contains(names[:i], name) {
+		if seen[name] {
 			return nil, fmt.Errorf("two columns would be called %q; rename one", name)
 		}
+		seen[name] = true
 		if i < len(units) && units[i] != "" {
 			name += " [" + units[i] + "]"
 		}

@@ -17,7 +17,7 @@ type Spline struct {
 
 	Alpha float64 // weight of ∫ s″² in the fit, in units of time³
 	DoF   float64 // effective degrees of freedom, the trace of the hat matrix
-	Sigma float64 // noise estimate sqrt(RSS / (N - DoF)); NaN when DoF leaves nothing
+	Sigma float64 // noise estimate sqrt(RSS / (N - DoF)); NaN when DoF leaves nothing, vague when DoF is close to N
 	Score float64 // generalised cross-validation score; NaN when DoF leaves nothing
 }
 

@@ -1,0 +1,82 @@
+package data
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCheckListsAllProblems(t *testing.T) {
+	const text = "t,flat,empty,late,sparse,u\n" +
+		"0,1,,,1,1\n1,1,,2,,\n2,1,,3,,3\n3,1,,4,,4\n100,1,,4,2,5\n"
+	s := read(t, text, ReadOptions{Inputs: []string{"u"}})
+	found := Check(s)
+	for _, want := range []struct {
+		severity Severity
+		text     string
+	}{
+		{Error, `column "flat": all values are 1; a constant`},
+		{Error, `column "empty": all values are missing`},
+		{Error, `column "late": the value at the start (time 0) is missing; remove the rows before time 1`},
+		{Warning, `column "sparse": 3 of 5 values are missing`},
+		{Warning, "5 rows are few"},
+		{Warning, `column "t": there is a gap of 97 after time 3, 97 times`},
+		{Warning, `column "u": 1 value of the input missing`},
+	} {
+		ok := false
+		for _, p := range found {
+			ok = ok || p.Severity == want.severity && strings.HasPrefix(p.String(), want.text)
+		}
+		if !ok {
+			t.Errorf("no %s %q in %v", want.severity, want.text, found)
+		}
+	}
+	for i := 1; i < len(found); i++ {
+		if found[i].Severity > found[i-1].Severity {
+			t.Error("an error comes after a warning")
+		}
+	}
+	if err := FirstError(found); err == nil || !strings.Contains(err.Error(), "flat") {
+		t.Errorf("first error: %v", err)
+	}
+}
+
+func TestCheckAcceptsGoodRecordings(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("t,x,u\n")
+	for i := range 12 {
+		b.WriteString(formatNumber(float64(i)) + "," + formatNumber(float64(i*i)) + ",1\n")
+	}
+	if p := Check(read(t, b.String(), ReadOptions{Inputs: []string{"u"}})); p != nil {
+		t.Errorf("problems %v", p)
+	}
+	if FirstError(nil) != nil {
+		t.Error("no problem is an error")
+	}
+}
+
+func TestCheckNamesTheRecording(t *testing.T) {
+	s := read(t, "id,t,x,u\na,0,1,\na,1,2,1\nb,0,3,1\nb,1,4,1\nb,2,5,1\nb,3,6,\n", ReadOptions{Inputs: []string{"u"}})
+	var all []string
+	for _, p := range Check(s) {
+		all = append(all, p.String())
+	}
+	text := strings.Join(all, "\n")
+	for _, want := range []string{`recording "a": 2 rows: too few`, `recording "a": column "u": the input is missing`, `recording "b": column "u"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+func TestCheckOfHandMadeSeries(t *testing.T) {
+	if p := Check(nil); len(p) != 1 || p[0].Severity != Error {
+		t.Errorf("no recordings: %v", p)
+	}
+	if p := Check([]Series{{Names: []string{"x"}}}); FirstError(p) == nil {
+		t.Errorf("no rows: %v", p)
+	}
+	s := Series{Time: "t", Names: []string{"x"}, T: []float64{0, 1, 1, 2}, X: []float64{1, 2, 3, 4}}
+	if err := FirstError(Check([]Series{s})); err == nil || !strings.Contains(err.Error(), "does not increase from 1 (row 2) to 1") {
+		t.Errorf("equal times: %v", err)
+	}
+}

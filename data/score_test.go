@@ -1,0 +1,155 @@
+package data
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+)
+
+func wantNear(t *testing.T, what string, got, want, tol float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tol) {
+		t.Errorf("%s = %.12g, want %.12g ± %g", what, got, want, tol)
+	}
+}
+
+func TestScoresAreTheContract(t *testing.T) {
+	ref := readOne(t, "t,x,y\n0,1,10\n1,3,\n2,5,30\n", ReadOptions{})
+	got := readOne(t, "t,x,y\n0,1,13\n1,4,99\n2,5,30\n", ReadOptions{})
+	s, err := Compare([]Series{got}, []Series{ref}, CompareOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// x: squared errors 0, 1, 0, variance 8/3; y: 9, 0 on two rows, variance 100.
+	relative := (1.0/3/(8.0/3) + 4.5/100) / 2
+	wantNear(t, "mse", s.MSE, 10.0/5, 1e-15)
+	wantNear(t, "nrmse", s.NRMSE, math.Sqrt(relative), 1e-15)
+	wantNear(t, "r2", s.R2, 1-relative, 1e-15)
+	wantNear(t, "mse of x", s.Components[0].MSE, 1.0/3, 1e-15)
+	wantNear(t, "nrmse of y", s.Components[1].NRMSE, math.Sqrt(0.045), 1e-15)
+	wantNear(t, "r2 of y", s.Components[1].R2, 0.955, 1e-15)
+}
+
+func TestPredictingTheMeanScoresZero(t *testing.T) {
+	ref := readOne(t, "t,x,y\n0,1,10\n1,3,20\n2,5,60\n", ReadOptions{})
+	m := NewMoments(ref)
+	s := NewScorer(ref.Names, m.Variance())
+	for i := range ref.T {
+		s.Add(m.Mean, ref.Row(i))
+	}
+	wantNear(t, "r2", s.Scores().R2, 0, 1e-15)
+	wantNear(t, "nrmse", s.Scores().NRMSE, 1, 1e-15)
+	s.Reset()
+	if v := s.Scores().MSE; !math.IsNaN(v) {
+		t.Errorf("mse of no rows = %g, want NaN", v)
+	}
+}
+
+func TestScoresJSON(t *testing.T) {
+	s := Scores{0.5, math.NaN(), math.Inf(-1), []ComponentScore{{"z", 1, 2, 3}, {"a", math.NaN(), 0, 1}}}
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"mse":0.5,"nrmse":null,"r2":null,"components":{"z":{"mse":1,"nrmse":2,"r2":3},"a":{"mse":null,"nrmse":0,"r2":1}}}`
+	if string(text) != want {
+		t.Errorf("got  %s\nwant %s", text, want)
+	}
+	var back Scores
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if back.MSE != 0.5 || !math.IsNaN(back.NRMSE) || len(back.Components) != 2 || back.Components[0] != s.Components[0] {
+		t.Errorf("read back %+v", back)
+	}
+	if text, _ = json.Marshal(Scores{MSE: 1}); string(text) != `{"mse":1,"nrmse":0,"r2":0}` {
+		t.Errorf("without components: %s", text)
+	}
+}
+
+func TestScorerDoesNotAllocate(t *testing.T) {
+	s := NewScorer([]string{"x"}, []float64{1})
+	row := []float64{2}
+	if n := testing.AllocsPerRun(10, func() { s.Reset(); s.Add(row, row) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func compareText(t *testing.T, got, ref string, o CompareOptions) (Scores, error) {
+	t.Helper()
+	return Compare(read(t, got, ReadOptions{}), read(t, ref, ReadOptions{}), o)
+}
+
+func TestCompareMatchesRowsByTime(t *testing.T) {
+	const ref = "t,x\n0,0\n0.1,1\n0.2,2\n0.3,3\n0.4,4\n"
+	for name, got := range map[string]string{
+		"rounded times":   "t,x\n0.1,2\n0.2,3\n0.30000000000000004,4\n",
+		"finer rows":      "t,x\n0.05,9\n0.1,2\n0.15,9\n0.2,3\n0.25,9\n0.3,4\n0.35,9\n0.4,5\n",
+		"coarser rows":    "t,x\n-0.2,9\n0,1\n0.2,3\n0.4,5\n0.6,9\n",
+		"other columns":   "t,z,x,x_lo,x_hi\n0.1,7,2,0,0\n0.2,7,3,0,0\n",
+		"one common time": "t,x\n0.4,5\n0.5,9\n",
+	} {
+		s, err := compareText(t, got, ref, CompareOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		wantNear(t, name, s.MSE, 1, 1e-12)
+		wantNear(t, name+", variance of the whole reference", s.NRMSE, math.Sqrt(1.0/2), 1e-12)
+	}
+}
+
+func TestCompareInterpolatesWhenAsked(t *testing.T) {
+	const got, ref = "t,x\n0,1\n1,3\n2,5\n", "t,x\n0.5,1\n1.25,2.5\n5,9\n"
+	if _, err := compareText(t, got, ref, CompareOptions{}); err == nil || !strings.Contains(err.Error(), "interpolation") {
+		t.Errorf("without asking: %v", err)
+	}
+	s, err := compareText(t, got, ref, CompareOptions{Interpolate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNear(t, "mse", s.MSE, 1, 1e-15) // 2 against 1, 3.5 against 2.5
+}
+
+func TestCompareTimestampsOfDifferentStart(t *testing.T) {
+	const ref = "date,x\n2024-01-01,0\n2024-01-02,1\n2024-01-03,2\n"
+	const got = "date,x\n2024-01-02T00:00,2\n2024-01-02T12:00,7\n2024-01-03T00:00,3\n"
+	s, err := compareText(t, got, ref, CompareOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNear(t, "mse", s.MSE, 1, 1e-15)
+}
+
+func TestCompareMatchesRecordingsByName(t *testing.T) {
+	const ref = "id,t,x\na,0,1\na,1,2\nb,0,3\nb,1,4\n"
+	const got = "id,t,x\nb,0,3\nb,1,6\na,0,1\na,1,2\n"
+	s, err := compareText(t, got, ref, CompareOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNear(t, "mse", s.MSE, 1, 1e-15)
+}
+
+func TestCompareSaysWhatIsMissing(t *testing.T) {
+	for _, c := range []struct{ name, got, ref, want string }{
+		{"column", "t,hare\n0,1\n", "t,hares\n0,1\n", `did you mean "hare"?`},
+		{"overlap", "t,x\n0,1\n1,1\n", "t,x\n2,1\n3,1\n", "do not overlap in time: 0 to 1 and 2 to 3"},
+		{"recording", "id,t,x\na,0,1\nc,0,1\n", "id,t,x\na,0,1\nb,0,1\n", `recording "b"`},
+		{"value", "t,x,y\n0,1,1\n1,,1\n", "t,x,y\n0,1,1\n1,1,1\n", `no value of "x" at time 1`},
+		{"clock", "t,x\n0,1\n", "t,x\n2024-01-01,1\n", "timestamps"},
+	} {
+		_, err := compareText(t, c.got, c.ref, CompareOptions{})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+func TestCompareIgnoresBandsOfTheReference(t *testing.T) {
+	s, err := compareText(t, "t,x\n0,1\n1,2\n", "t,x,x_lo,x_hi\n0,1,0,2\n1,2,1,3\n", CompareOptions{})
+	if err != nil || len(s.Components) != 1 || s.MSE != 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
