@@ -1,113 +1,131 @@
 package kernel
 
-import "math"
+// block is the number of values that go through the passes of a transcendental function together: enough
+// to hide the cost of a call, few enough to stay in the innermost cache.
+const block = 32
+
+// work holds what the derivatives of one block are made of. Every derivative of the smooth kinds is a common
+// factor times a polynomial; which columns are used, and for what, is said at each kind's pass.
+type work struct {
+	v [block]float64 // the function itself
+	x [block]float64 // its argument, made finite so that x·0 is 0
+	a [block]float64 // an auxiliary function
+	q [block]float64 // the common factor of the derivatives
+	e [block]float64 // an exponential, then the function where a second pass makes that of it
+}
 
 func actGo(dst, src []float64, k Kind, order int) {
-	for i, x := range src[:len(dst)] {
-		p, q := core(k, x)
-		dst[i] = derivative(k, order, x, p, q)
+	if !smooth(k) {
+		algebraicGo(dst, src, k, order)
+		return
+	}
+	var w work
+	for len(dst) > 0 {
+		n := min(block, len(dst))
+		w.pass(src[:n], k, order, order)
+		w.put(dst[:n], k, order)
+		dst, src = dst[n:], src[n:]
 	}
 }
 
 func actPairGo(d0, d1, src []float64, k Kind, order int) {
-	for i, x := range src[:len(d0)] {
-		p, q := core(k, x)
-		d0[i] = derivative(k, order, x, p, q)
-		d1[i] = derivative(k, order+1, x, p, q)
+	if !smooth(k) {
+		algebraicPairGo(d0, d1, src, k, order)
+		return
+	}
+	var w work
+	for len(d0) > 0 {
+		n := min(block, len(d0))
+		w.pass(src[:n], k, order, order+1)
+		w.put(d0[:n], k, order)
+		w.put(d1[:n], k, order+1)
+		d0, d1, src = d0[n:], d1[n:], src[n:]
 	}
 }
 
-func core(k Kind, x float64) (p, q float64) {
+// smooth reports whether the derivatives of k go through work.
+func smooth(k Kind) bool {
+	return k <= Cos
+}
+
+// pass fills w for derivatives of orders lo … hi.
+func (w *work) pass(src []float64, k Kind, lo, hi int) {
 	switch k {
 	case Tanh:
-		e := math.Exp(-2 * math.Abs(x))
-		return math.Tanh(x), 4 * e / ((1 + e) * (1 + e))
+		w.tanh(src)
 	case Sigmoid, Softplus, SiLU:
-		e := math.Exp(-math.Abs(x))
-		q = e / ((1 + e) * (1 + e))
-		if x < 0 {
-			return e / (1 + e), q
+		w.logistic(src)
+		if k == Softplus && lo == 0 {
+			w.softplus(src)
 		}
-		return 1 / (1 + e), q
+		if k == SiLU && lo == 0 {
+			w.silu(src)
+		}
 	case GELU:
-		return math.Erfc(-x/math.Sqrt2) / 2, math.Exp(-x*x/2) / math.Sqrt(2*math.Pi)
+		w.normal(src)
 	case Erf:
-		return math.Erf(x), math.Exp(-x*x) * 2 / math.Sqrt(math.Pi)
+		if lo == 0 {
+			w.erf(src)
+		}
+		if hi > 0 {
+			w.bell(src)
+		}
 	case Sin, Cos:
-		return math.Sincos(x)
-	case Exp:
-		return math.Exp(x), 0
-	case Sqrt:
-		return math.Sqrt(x), 0
+		w.sincos(src)
 	}
-	return 0, 0
 }
 
-func derivative(k Kind, order int, x, p, q float64) float64 {
-	switch k {
-	case Tanh:
-		return [...]float64{p, q, -2 * p * q, q * (6*p*p - 2), 8 * p * q * (2 - 3*p*p)}[order]
-	case Sigmoid:
-		return sigmoidD(order, p, q)
-	case Softplus:
-		if order == 0 {
-			return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
-		}
-		return sigmoidD(order-1, p, q)
-	case SiLU:
-		if order == 0 {
-			return max(x, -750) * p
-		}
-		return float64(order)*sigmoidD(order-1, p, q) + max(-750, min(x, 750))*sigmoidD(order, p, q)
-	case GELU:
-		z := max(-40, min(x, 40))
-		if order == 0 {
-			return max(x, -40) * p
-		}
-		return [...]float64{0, p + z*q, q * (2 - z*z), q * z * (z*z - 4), q * (-z*z*z*z + 7*z*z - 4)}[order]
-	case Erf:
-		z := max(-40, min(x, 40))
-		return [...]float64{p, q, -2 * z * q, (4*z*z - 2) * q, (12 - 8*z*z) * z * q}[order]
-	case Sin:
-		return [...]float64{p, q, -p, -q, p}[order]
-	case Cos:
-		return [...]float64{q, -p, -q, p, q}[order]
-	case Exp:
-		return p
-	case Log:
-		if order == 0 {
-			return math.Log(x)
-		}
-		return reciprocalD(order-1, x)
-	case Reciprocal:
-		return reciprocalD(order, x)
-	case Sqrt:
-		return [...]float64{p, 0.5 / p, -0.25 / (x * p), 0.375 / (x * x * p), -0.9375 / (x * x * x * p)}[order]
-	case Square:
-		return [...]float64{x * x, 2 * x, 2, 0, 0}[order]
-	case ReLU:
-		return [...]float64{max(x, 0), step(x), 0, 0, 0}[order]
-	case Abs:
-		return [...]float64{math.Abs(x), step(x) - step(-x), 0, 0, 0}[order]
+// put writes one derivative of the block in w.
+func (w *work) put(dst []float64, k Kind, order int) {
+	n := len(dst)
+	v, x, a, q := w.v[:n], w.x[:n], w.a[:n], w.q[:n]
+	switch {
+	case k == Sin || k == Cos:
+		quarterTurns(dst, v, a, order+int(k-Sin))
+	case order == 0 && (k == Softplus || k == SiLU):
+		copy(dst, w.e[:n])
+	case order == 0, order == 1 && k == Softplus:
+		copy(dst, v)
+	case k == Tanh:
+		timesPoly(dst, q, v, &tanhPoly[order])
+	case k == Sigmoid:
+		timesPoly(dst, q, a, &logisticPoly[order])
+	case k == Softplus:
+		timesPoly(dst, q, a, &logisticPoly[order-1])
+	case k == Erf:
+		timesPoly(dst, q, x, &erfPoly[order])
+	case order == 1 && k == SiLU:
+		mulAddGo(dst, x, q, v)
+	case order == 1 && k == GELU:
+		mulAddGo(dst, x, q, a)
+	case k == SiLU:
+		siluHigher(dst, x, a, q, order)
+	case k == GELU:
+		timesPoly(dst, q, x, &geluPoly[order])
 	}
-	panic("kernel: unknown kind")
 }
 
-func sigmoidD(order int, s, d float64) float64 {
-	return [...]float64{s, d, d * (1 - 2*s), d * (1 - 6*d), d * (1 - 2*s) * (1 - 12*d)}[order]
-}
+// poly4 is a polynomial of degree 4, constant term first.
+type poly4 [5]float64
 
-func reciprocalD(order int, x float64) float64 {
-	r := 1 / x
-	return [...]float64{r, -r * r, 2 * r * r * r, -6 * r * r * r * r, 24 * r * r * r * r * r}[order]
-}
+// The derivatives of order 1, 2, … as polynomials; each follows from the one before by the chain rule.
+var (
+	// tanh⁽ⁿ⁾ = (1-y²) P(y) with y = tanh x.
+	tanhPoly = [5]poly4{1: {1}, 2: {0, -2}, 3: {-2, 0, 6}, 4: {0, 16, 0, -24}}
+	// s⁽ⁿ⁾ = s(1-s) P(t) with t = 2s-1 = tanh(x/2).
+	logisticPoly = [5]poly4{1: {1}, 2: {0, -1}, 3: {-0.5, 0, 1.5}, 4: {0, 2, 0, -3}}
+	// erf⁽ⁿ⁾ = 2/√π exp(-x²) P(x): Hermite polynomials.
+	erfPoly = [5]poly4{1: {1}, 2: {0, -2}, 3: {-2, 0, 4}, 4: {0, 12, 0, -8}}
+	// gelu⁽ⁿ⁾ = φ(x) P(x) from n = 2; the first is Φ(x) + x φ(x).
+	geluPoly = [5]poly4{2: {2, 0, -1}, 3: {0, -4, 0, 1}, 4: {-4, 0, 7, 0, -1}}
+)
 
-func step(x float64) float64 {
-	if x > 0 {
-		return 1
+// timesPoly sets dst[i] = q[i] c(u[i]).
+func timesPoly(dst, q, u []float64, c *poly4) {
+	q, u = q[:len(dst)], u[:len(dst)]
+	c0, c1, c2, c3, c4 := c[0], c[1], c[2], c[3], c[4]
+	for i, v := range u {
+		vv := v * v
+		dst[i] = q[i] * ((c0 + c1*v) + vv*((c2+c3*v)+vv*c4))
 	}
-	if x <= 0 {
-		return 0
-	}
-	return x
 }

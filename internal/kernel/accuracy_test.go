@@ -1,0 +1,140 @@
+package kernel
+
+import (
+	"math"
+	"math/big"
+	"testing"
+)
+
+// reference is a kind's value in high precision, with the range to test and the promised accuracy.
+type reference struct {
+	kind         Kind
+	limit, bound float64 // largest argument; largest error in units of the last place
+	f            func(e exact, x *big.Float) *big.Float
+}
+
+var references = []reference{
+	{Exp, 700, 1, exact.exp},
+	{Erf, 7, 2, exact.erf},
+	{Log, 1e6, 1, exact.log},
+	{Reciprocal, 1e6, 0.5, func(e exact, x *big.Float) *big.Float { return e.div(e.num(1), x) }},
+	{Sqrt, 1e6, 0.5, func(e exact, x *big.Float) *big.Float { return e.zero().Sqrt(x) }},
+	{Square, 1e6, 0.5, func(e exact, x *big.Float) *big.Float { return e.mul(x, x) }},
+	{Tanh, 20, 3, func(e exact, x *big.Float) *big.Float {
+		g := e.exp(e.mul(e.num(2), x))
+		return e.div(e.sub(g, e.num(1)), e.add(g, e.num(1)))
+	}},
+	{Sigmoid, 100, 3, exact.logistic},
+	{SiLU, 100, 3, func(e exact, x *big.Float) *big.Float { return e.mul(x, e.logistic(x)) }},
+	{Softplus, 30, 3, func(e exact, x *big.Float) *big.Float { return e.log(e.add(e.num(1), e.exp(x))) }},
+	{Sin, 30, 2, func(e exact, x *big.Float) *big.Float { s, _ := e.sincos(x); return s }},
+	{Cos, 30, 2, func(e exact, x *big.Float) *big.Float { _, c := e.sincos(x); return c }},
+	{GELU, 8, 4, func(e exact, x *big.Float) *big.Float { return e.mul(x, e.normal(x)) }},
+}
+
+// arguments returns points of both signs up to ±limit, half of them crowded towards zero.
+func (r reference) arguments(n int) []float64 {
+	a := newArena(11)
+	var xs []float64
+	for i := range n {
+		x := r.limit * (float64(i) + a.Float64()) / float64(n)
+		y := math.Exp(-30 * a.Float64())
+		xs = append(xs, x, y)
+		if r.kind != Log && r.kind != Sqrt {
+			xs = append(xs, -x, -y)
+		}
+	}
+	return xs
+}
+
+// ulps returns |got - want| in units of the last place of want.
+func ulps(got float64, want *big.Float) float64 {
+	f, _ := want.Float64()
+	unit := math.Nextafter(math.Abs(f), math.Inf(1)) - math.Abs(f)
+	d, _ := new(big.Float).Sub(new(big.Float).SetFloat64(got), want).Float64()
+	return math.Abs(d) / unit
+}
+
+// count is the number of points of a test in short and in long mode.
+func count(short, long int) int {
+	if testing.Short() {
+		return short
+	}
+	return long
+}
+
+func TestFunctionsAreAccurate(t *testing.T) {
+	e := newExact(250)
+	for _, r := range references {
+		worst, at := 0., 0.
+		for _, x := range r.arguments(count(60, 500)) {
+			src, dst := [1]float64{x}, [1]float64{}
+			Act(dst[:], src[:], r.kind, 0)
+			if u := ulps(dst[0], r.f(e, e.num(x))); !(u <= worst) {
+				worst, at = u, x
+			}
+		}
+		t.Logf("%v: at most %.2f ulp, at %v", r.kind, worst, at)
+		if !(worst <= r.bound) {
+			t.Errorf("%v: %.2f ulp at %v, want at most %v", r.kind, worst, at, r.bound)
+		}
+	}
+}
+
+// differences returns the derivatives of order 0 … 4 by central differences of the reference with a step so
+// small that their error, its square, does not matter.
+func (r reference) differences(e exact, x float64) [5]float64 {
+	h := e.zero().SetMantExp(e.num(1), int(math.Log2(math.Abs(x)+1e-18))-50)
+	var f [5]*big.Float
+	for i := range f {
+		f[i] = r.f(e, e.add(e.num(x), e.mul(e.num(float64(i-2)), h)))
+	}
+	weights := [5][5]float64{
+		{0, 0, 1, 0, 0}, {0, -0.5, 0, 0.5, 0}, {0, 1, -2, 1, 0}, {-0.5, 1, 0, -1, 0.5}, {1, -4, 6, -4, 1},
+	}
+	var out [5]float64
+	for n, row := range weights {
+		sum := e.zero()
+		for i, c := range row {
+			sum = e.add(sum, e.mul(e.num(c), f[i]))
+		}
+		for range n {
+			sum = e.div(sum, h)
+		}
+		out[n], _ = sum.Float64()
+	}
+	return out
+}
+
+// TestDerivativesAreAccurate checks every order against differences of the reference. The error is measured
+// against |f⁽ⁿ⁾(x)| + |x f⁽ⁿ⁺¹⁾(x)|: what one relative rounding of x would change. Away from a zero of the
+// derivative this is its relative error. Polynomials of degree 3 and 4 cancel a little on their way.
+func TestDerivativesAreAccurate(t *testing.T) {
+	e := newExact(600)
+	bounds := [5]float64{1e-15, 1e-15, 1e-15, 3e-15, 3e-15}
+	for _, r := range references {
+		var worst, at [5]float64
+		for _, x := range r.arguments(count(12, 100)) {
+			want := r.differences(e, x)
+			for n := range want {
+				src, dst := [1]float64{x}, [1]float64{}
+				Act(dst[:], src[:], r.kind, n)
+				size := math.Abs(want[n])
+				if n < 4 {
+					size += math.Abs(x * want[n+1])
+				} else {
+					size += (1 + math.Abs(x)) * math.Abs(want[3])
+				}
+				if bad := math.Abs(dst[0]-want[n]) / (size + 1e-300); !(bad <= worst[n]) {
+					worst[n], at[n] = bad, x
+				}
+			}
+		}
+		t.Logf("%v: relative errors by order %.2g, at %.4g", r.kind, worst, at)
+		for n, w := range worst {
+			if !(w <= bounds[n]) {
+				t.Errorf("%v, order %d: relative error %.3g at %v", r.kind, n, w, at[n])
+			}
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+var stepRows = []int{0, 1, 2, 3, 9, 50}
+
+// TestStageSumAddsStagesInOrder: powers of two as stages make products exact. Unused stages are NaN or nil.
+func TestStageSumAddsStagesInOrder(t *testing.T) {
+	coefs := [][]float64{{}, {0, 0}, {0.5}, {0, 3}, {1. / 3, 0, 0.7}, {0.1, 0.2, 0, 0.3, 0.4}, {1, 2, 3, 4, 5, 6, 7}}
+	for _, rows := range stepRows {
+		for _, lanes := range testLanes {
+			for c, coef := range coefs {
+				a := newArena(uint64(c))
+				n := rows * lanes
+				x, h := a.random(n), a.powers(lanes)
+				k := make([][]float64, len(coef)+1)
+				for s, cs := range coef {
+					switch {
+					case cs != 0:
+						k[s] = a.powers(n)
+					case s == 0:
+						k[s] = a.slice(n, math.NaN)
+					}
+				}
+				dst, want := a.random(n), a.copy(x)
+				for i := range want {
+					v, used := 0., false
+					for s, cs := range coef {
+						if cs != 0 {
+							v, used = v+cs*k[s][i], true
+						}
+					}
+					if used {
+						want[i] += h[i%lanes] * v
+					}
+				}
+				what := fmt.Sprintf("rows %d lanes %d coefficients %v", rows, lanes, coef)
+				StageSum(dst, x, h, coef, k, rows, lanes)
+				checkSame(t, what, dst, want)
+				inPlace := a.copy(x)
+				StageSum(inPlace, inPlace, h, coef, k, rows, lanes)
+				checkSame(t, what+", dst = x", inPlace, want)
+				if len(coef) > 0 && coef[len(coef)-1] != 0 {
+					last := k[len(coef)-1]
+					StageSum(last, x, h, coef, k, rows, lanes)
+					checkSame(t, what+", dst = k", last, want)
+				}
+				a.check(t, what)
+			}
+		}
+	}
+}
+
+func TestStageSumKeepsLanesApart(t *testing.T) {
+	const rows, lanes = 3, 16
+	a := newArena(1)
+	x, h, k := a.random(rows*lanes), a.random(lanes), [][]float64{a.random(rows * lanes), a.random(rows * lanes)}
+	clean, dirty := a.random(rows*lanes), a.random(rows*lanes)
+	StageSum(clean, x, h, []float64{1, 2}, k, rows, lanes)
+	x[lanes+5], k[1][5], h[7] = math.NaN(), math.Inf(1), math.NaN()
+	StageSum(dirty, x, h, []float64{1, 2}, k, rows, lanes)
+	for i := range clean {
+		if l := i % lanes; l != 5 && l != 7 && clean[i] != dirty[i] {
+			t.Fatalf("lane %d changed", l)
+		}
+	}
+}
+
+func TestErrNormIsTheRootMeanSquare(t *testing.T) {
+	const rtol, atol = 1e-3, 1e-6
+	for _, rows := range stepRows {
+		for _, lanes := range testLanes {
+			a := newArena(uint64(rows))
+			n := rows * lanes
+			e, x0, x1, norm := a.random(n), a.random(n), a.random(n), a.random(lanes)
+			ErrNorm(norm, e, x0, x1, rtol, atol, rows, lanes)
+			for l := range lanes {
+				var squares float64
+				for i := range rows {
+					at := i*lanes + l
+					q := e[at] / (atol + rtol*math.Max(math.Abs(x0[at]), math.Abs(x1[at])))
+					squares += q * q / float64(rows)
+				}
+				if want := math.Sqrt(squares); math.Abs(norm[l]-want) > 1e-14*want {
+					t.Fatalf("rows %d, lane %d of %d: %v, want %v", rows, l, lanes, norm[l], want)
+				}
+			}
+			a.check(t, "ErrNorm")
+		}
+	}
+}
+
+// TestErrNormSeesNaN in each operand, in its own lane only.
+func TestErrNormSeesNaN(t *testing.T) {
+	for _, lanes := range testLanes {
+		for operand := range 3 {
+			v := [3][]float64{}
+			for i := range v {
+				v[i] = newArena(1).random(9 * lanes)
+			}
+			norm, sick := make([]float64, lanes), 4%lanes
+			v[operand][8*lanes+sick] = math.NaN()
+			ErrNorm(norm, v[0], v[1], v[2], 1e-3, 1e-6, 9, lanes)
+			for l, q := range norm {
+				if (q != q) != (l == sick) {
+					t.Errorf("operand %d: norm of lane %d is %v, the sick lane is %d", operand, l, q, sick)
+				}
+			}
+		}
+	}
+}
+
+// TestAdamFirstStepHasTheSizeOfTheRate: with bias correction the first step is rate·sign(g), plus decay.
+func TestAdamFirstStepHasTheSizeOfTheRate(t *testing.T) {
+	a := newArena(1)
+	g, z := a.random(9), a.random(9)
+	before, m, v := a.copy(z), a.slice(9, func() float64 { return 0 }), a.slice(9, func() float64 { return 0 })
+	Adam(z, m, v, g, AdamStep{Rate: 0.1, Beta1: 0.9, Beta2: 0.999, Fix1: 1 / (1 - 0.9), Fix2: 1 / (1 - 0.999), Decay: 0.01})
+	for i := range z {
+		want := before[i] - 0.1*(math.Copysign(1, g[i])+0.01*before[i])
+		if math.Abs(z[i]-want) > 1e-12*(1+math.Abs(want)) {
+			t.Errorf("z = %v, want %v", z[i], want)
+		}
+	}
+	a.check(t, "Adam")
+}
+
+func TestKernelsDoNotAllocate(t *testing.T) {
+	v := func(n int) []float64 { return make([]float64, n) }
+	for _, lanes := range []int{1, 8} {
+		w, wl, x, y, h := v(50*50), v(50*50*lanes), v(50*lanes), v(50*lanes), v(lanes)
+		d0, d1 := v(50*lanes), v(50*lanes)
+		k, coef := [][]float64{x, y, d0}, []float64{1, 0, 2}
+		n := testing.AllocsPerRun(3, func() {
+			MatVec(y, w, x, 50, 50, lanes)
+			MatVecAdd(y, w, x, 50, 50, lanes)
+			MatVecBias(y, w, x, d0, 50, 50, lanes)
+			MatVecT(x, w, y, 50, 50, lanes)
+			OuterSum(w, y, x, 50, 50, lanes)
+			MatVecLanes(y, wl, x, 50, 50, lanes)
+			MatVecTLanes(x, wl, y, 50, 50, lanes)
+			OuterLanes(wl, y, x, 50, 50, lanes)
+			OuterLanesAdd(wl, y, x, 50, 50, lanes)
+			Spread(d0, x[:50], 50, lanes)
+			GatherAdd(w[:50], y, 50, lanes)
+			StageSum(d1, x, h, coef, k, 50, lanes)
+			ErrNorm(h, y, x, d0, 1, 1, 50, lanes)
+			Adam(d0, d1, x, y, AdamStep{})
+			for kind := range Kind(kindCount) {
+				Act(d0, x, kind, 1)
+				ActPair(d0, d1, x, kind, 2)
+			}
+		})
+		if n != 0 {
+			t.Errorf("lanes %d: %v allocations", lanes, n)
+		}
+	}
+}
