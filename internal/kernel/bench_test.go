@@ -31,3 +31,51 @@ func BenchmarkAct(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLayer runs the kernels of one layer of the small networks that are commonest.
+func BenchmarkLayer(b *testing.B) {
+	for _, shape := range [][2]int{{32, 2}, {2, 32}, {50, 3}, {50, 50}, {3, 50}} {
+		rows, cols := shape[0], shape[1]
+		for _, lanes := range []int{1, 8, 64} {
+			w, x, y, bias := make([]float64, rows*cols), make([]float64, cols*lanes), make([]float64, rows*lanes), make([]float64, rows)
+			for name, f := range map[string]func(){
+				"bias":  func() { MatVecBias(y, w, x, bias, rows, cols, lanes) },
+				"T":     func() { MatVecT(x, w, y, rows, cols, lanes) },
+				"outer": func() { OuterSum(w, y, x, rows, cols, lanes) },
+			} {
+				b.Run(fmt.Sprintf("%s/%dx%d/%d", name, rows, cols, lanes), func(b *testing.B) {
+					for b.Loop() {
+						f()
+					}
+					perValue(b, rows*cols*lanes)
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkStep runs the kernels of a step of an embedded method of order 5 with seven stages.
+func BenchmarkStep(b *testing.B) {
+	coef := []float64{0.1, 0, 0.3, 0.4, 0.5, 0.6, 0.7}
+	for _, rows := range []int{2, 3, 50} {
+		for _, lanes := range []int{1, 8, 64} {
+			n := rows * lanes
+			x, h, norm, k := make([]float64, n), make([]float64, lanes), make([]float64, lanes), make([][]float64, 7)
+			for s := range k {
+				k[s] = make([]float64, n)
+			}
+			b.Run(fmt.Sprintf("stages/%d/%d", rows, lanes), func(b *testing.B) {
+				for b.Loop() {
+					StageSum(x, x, h, coef, k, rows, lanes)
+				}
+				perValue(b, n)
+			})
+			b.Run(fmt.Sprintf("norm/%d/%d", rows, lanes), func(b *testing.B) {
+				for b.Loop() {
+					ErrNorm(norm, k[0], x, x, 1e-6, 1e-6, rows, lanes)
+				}
+				perValue(b, n)
+			})
+		}
+	}
+}

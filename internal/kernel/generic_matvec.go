@@ -18,7 +18,8 @@ func matVecAddGo(y, w, x []float64, cols, lanes int) {
 	for len(y) >= 2*lanes && cols >= 4 {
 		j, o := 0, 0
 		for ; j+4 <= cols; j += 4 {
-			addRows4x2(y[:2*lanes], x[o:o+4*lanes], w[j:j+4], w[cols+j:cols+j+4])
+			u, v := w[j:j+4], w[cols+j:cols+j+4]
+			addRows4x2(y[:2*lanes], x[o:o+4*lanes], u[0], u[1], u[2], u[3], v[0], v[1], v[2], v[3])
 			o += 4 * lanes
 		}
 		addRows(y[:lanes], x[o:], w[j:cols], 1)
@@ -35,8 +36,19 @@ func matVecTAddGo(x, w, y []float64, cols, lanes int) {
 	if len(y) == 0 {
 		return
 	}
-	for j := range cols {
-		addRows(x[j*lanes:(j+1)*lanes], y, w[j:], cols)
+	for ; len(x) >= 2*lanes; x, w = x[2*lanes:], w[2:] {
+		u, rest := w, y
+		for len(rest) > 4*lanes {
+			v := u[cols:]
+			p, q := v[cols:], v[2*cols:]
+			addRows4x2(x[:2*lanes], rest[:4*lanes], u[0], v[0], p[0], q[0], u[1], v[1], p[1], q[1])
+			u, rest = u[4*cols:], rest[4*lanes:]
+		}
+		addRows(x[:lanes], rest, u, cols)
+		addRows(x[lanes:2*lanes], rest, u[1:], cols)
+	}
+	if len(x) > 0 {
+		addRows(x, y, w, cols)
 	}
 }
 
@@ -81,14 +93,11 @@ func addRows2(dst, a, b []float64, wa, wb float64) {
 	}
 }
 
-// addRows4x2 is addRows4 for two rows of dst, v with u's weights following it: six loads for eight terms.
-func addRows4x2(dst, src, wu, wv []float64) {
+// addRows4x2 is addRows4 for two rows of dst with weights u and v: six loads for eight terms.
+func addRows4x2(dst, src []float64, ua, ub, uc, ud, va, vb, vc, vd float64) {
 	n := len(dst) / 2
-	u, v := dst[:n], dst[n:2*n]
 	a, b, c, d := src[:n], src[n:2*n], src[2*n:3*n], src[3*n:4*n]
-	wu, wv = wu[:4], wv[:4]
-	ua, ub, uc, ud := wu[0], wu[1], wu[2], wu[3]
-	va, vb, vc, vd := wv[0], wv[1], wv[2], wv[3]
+	u, v := dst[:n], dst[n:2*n]
 	for l, al := range a {
 		bl, cl, dl := b[l], c[l], d[l]
 		u[l] = (((u[l] + ua*al) + ub*bl) + uc*cl) + ud*dl

@@ -2,21 +2,91 @@ package kernel
 
 import "math"
 
+// stageStrip is the number of values whose stages are summed together, in a buffer because dst may be x or
+// a stage; below stageFew values the buffer costs more than it saves.
+const (
+	stageStrip = 64
+	stageFew   = 8
+)
+
 func stageSumGo(dst, x, h, coef []float64, k [][]float64) {
-	lanes := len(h)
+	used := 0
+	for _, c := range coef {
+		if c != 0 {
+			used++
+		}
+	}
+	switch {
+	case used == 0:
+		copy(dst, x)
+	case len(dst) < stageFew:
+		stageSumFew(dst, x, h, coef, k)
+	default:
+		stageSumStrips(dst, x, h, coef, k)
+	}
+}
+
+func stageSumFew(dst, x, h, coef []float64, k [][]float64) {
 	for i := range dst {
-		s, used := 0.0, false
+		s := 0.0
 		for j, c := range coef {
 			if c != 0 {
 				s += c * k[j][i]
-				used = true
 			}
 		}
-		if used {
-			dst[i] = x[i] + h[i%lanes]*s
-		} else {
-			dst[i] = x[i]
+		dst[i] = x[i] + h[i%len(h)]*s
+	}
+}
+
+func stageSumStrips(dst, x, h, coef []float64, k [][]float64) {
+	var buf [stageStrip]float64
+	l := 0
+	for o := 0; o < len(dst); o += stageStrip {
+		n := min(stageStrip, len(dst)-o)
+		s := buf[:n]
+		clear(s)
+		addStages(s, coef, k, o)
+		if len(h) == 1 {
+			hs := h[0]
+			u, v := x[o:o+n], dst[o:o+n]
+			for i, si := range s {
+				v[i] = u[i] + hs*si
+			}
+			continue
 		}
+		for at := o; len(s) > 0; {
+			m := min(len(s), len(h)-l)
+			mulAddGo(dst[at:at+m], h[l:l+m], s[:m], x[at:at+m])
+			s, at = s[m:], at+m
+			if l += m; l == len(h) {
+				l = 0
+			}
+		}
+	}
+}
+
+// addStages adds coef[j] k[j][o+i] to sum[i] for every j with a coefficient, in order, up to four at a time.
+func addStages(sum, coef []float64, k [][]float64, o int) {
+	var c [4]float64
+	var r [4][]float64
+	n := 0
+	for j, cj := range coef {
+		if cj == 0 {
+			continue
+		}
+		c[n], r[n] = cj, k[j][o:o+len(sum)]
+		if n++; n == 4 {
+			addRows4(sum, r[0], r[1], r[2], r[3], c[0], c[1], c[2], c[3])
+			n = 0
+		}
+	}
+	switch n {
+	case 3:
+		addRows3(sum, r[0], r[1], r[2], c[0], c[1], c[2])
+	case 2:
+		addRows2(sum, r[0], r[1], c[0], c[1])
+	case 1:
+		axpyGo(sum, c[0], r[0])
 	}
 }
 

@@ -64,9 +64,22 @@ func gatherAddGo(dst, src []float64, lanes int) {
 
 func outerSumGo(a, y, x []float64, cols, lanes int) {
 	for ; len(y) > 0; y, a = y[lanes:], a[cols:] {
+		if lanes == 8 {
+			outerRow8(a[:cols], (*[8]float64)(y), x)
+			continue
+		}
 		row := y[:lanes]
 		for j := range cols {
 			a[j] += dotGo(row, x[j*lanes:(j+1)*lanes])
 		}
+	}
+}
+
+// outerRow8 is one row of outerSumGo for eight lanes, with the row of y in registers.
+func outerRow8(a []float64, y *[8]float64, x []float64) {
+	y0, y1, y2, y3, y4, y5, y6, y7 := y[0], y[1], y[2], y[3], y[4], y[5], y[6], y[7]
+	for j := range a {
+		v := (*[8]float64)(x[8*j:])
+		a[j] += tree(y0*v[0], y1*v[1], y2*v[2], y3*v[3], y4*v[4], y5*v[5], y6*v[6], y7*v[7])
 	}
 }
