@@ -1,0 +1,80 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+)
+
+//go:embed web
+var web embed.FS
+
+// scripts of web/ in the order in which they are put together.
+var scripts = []string{"scale.js", "marks.js", "chart.js", "cursor.js", "page.js"}
+
+var pages = template.Must(template.New("report").Funcs(template.FuncMap{
+	"number":    format,
+	"count":     count,
+	"value":     estimateValue,
+	"deviation": estimateError,
+	"short":     short,
+	"bounds":    bounds,
+	"sizes":     sizes,
+}).ParseFS(web, "web/page.html"))
+
+// Write writes d as one HTML page that loads nothing. It fails when a part of
+// d has the wrong shape, before anything is written, or when w does.
+func Write(w io.Writer, d *Data) error {
+	if err := check(d); err != nil {
+		return err
+	}
+	v := newView(d)
+	charts, err := json.Marshal(v.charts)
+	if err != nil {
+		return fmt.Errorf("report: charts: %w", err)
+	}
+	script := scriptText()
+	v.Charts = template.JS(charts) // json.Marshal escapes <, > and &
+	v.Style = template.CSS(file("page.css"))
+	v.Script = template.HTML("<script>" + script + "</script>")
+	v.Policy = policy(script)
+	var page bytes.Buffer
+	if err := pages.ExecuteTemplate(&page, "page", v); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	_, err = w.Write(page.Bytes())
+	return err
+}
+
+// scriptText is all scripts as one function, so that no name leaks.
+func scriptText() string {
+	var b strings.Builder
+	b.WriteString("\n(() => {\n'use strict';\n")
+	for _, name := range scripts {
+		b.WriteString(file(name))
+	}
+	b.WriteString("})();\n")
+	return b.String()
+}
+
+// policy forbids every load, and every script but this one.
+func policy(script string) string {
+	sum := sha256.Sum256([]byte(script))
+	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" +
+		base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// file is an embedded file; a missing one is an error of the build.
+func file(name string) string {
+	b, err := web.ReadFile("web/" + name)
+	if err != nil {
+		panic("report: embedded file is missing")
+	}
+	return string(b)
+}
