@@ -32,6 +32,21 @@ func BenchmarkAct(b *testing.B) {
 	}
 }
 
+// BenchmarkActShort shows what a call costs beside its values.
+func BenchmarkActShort(b *testing.B) {
+	for _, n := range []int{1, 8, 32, 50} {
+		src, d0, d1 := make([]float64, n), make([]float64, n), make([]float64, n)
+		for _, k := range []Kind{Tanh, GELU} {
+			b.Run(fmt.Sprintf("%v/%d", k, n), func(b *testing.B) {
+				for b.Loop() {
+					ActPair(d0, d1, src, k, 0)
+				}
+				perValue(b, n)
+			})
+		}
+	}
+}
+
 // BenchmarkLayer runs the kernels of one layer of the small networks that are commonest.
 func BenchmarkLayer(b *testing.B) {
 	for _, shape := range [][2]int{{32, 2}, {2, 32}, {50, 3}, {50, 50}, {3, 50}} {

@@ -5,13 +5,73 @@ package kernel
 // vanish; four source rows at a time keep the arithmetic units, not the loads, busy.
 
 func matVecGo(y, w, x []float64, cols, lanes int) {
-	clear(y)
-	matVecAddGo(y, w, x, cols, lanes)
+	switch cols {
+	case 2:
+		combine2(y, nil, x, w, cols, 1)
+	case 3:
+		combine3(y, nil, x, w, cols, 1)
+	default:
+		clear(y)
+		matVecAddGo(y, w, x, cols, lanes)
+	}
 }
 
 func matVecBiasGo(y, w, x, b []float64, cols, lanes int) {
-	spreadGo(y, b, lanes)
-	matVecAddGo(y, w, x, cols, lanes)
+	switch cols {
+	case 2:
+		combine2(y, b, x, w, cols, 1)
+	case 3:
+		combine3(y, b, x, w, cols, 1)
+	default:
+		spreadGo(y, b, lanes)
+		matVecAddGo(y, w, x, cols, lanes)
+	}
+}
+
+func matVecTGo(x, w, y []float64, cols, lanes int) {
+	switch len(y) / lanes {
+	case 2:
+		combine2(x, nil, y, w, 1, cols)
+	case 3:
+		combine3(x, nil, y, w, 1, cols)
+	default:
+		clear(x)
+		matVecTAddGo(x, w, y, cols, lanes)
+	}
+}
+
+// combine2 sets dst[d,l] = (b[d] + w[d*dw] src[0,l]) + w[d*dw+sw] src[1,l]; no b counts as zeros.
+func combine2(dst, b, src, w []float64, dw, sw int) {
+	n := len(src) / 2
+	x0 := src[:n]
+	x1 := src[n : 2*n][:len(x0)]
+	for d := 0; len(dst) >= n; d++ {
+		row, start, w0, w1 := dst[:len(x0)], 0.0, w[d*dw], w[d*dw+sw]
+		if b != nil {
+			start = b[d]
+		}
+		for l := range row {
+			row[l] = (start + w0*x0[l]) + w1*x1[l]
+		}
+		dst = dst[n:]
+	}
+}
+
+// combine3 is combine2 for three terms.
+func combine3(dst, b, src, w []float64, dw, sw int) {
+	n := len(src) / 3
+	x0 := src[:n]
+	x1, x2 := src[n : 2*n][:len(x0)], src[2*n : 3*n][:len(x0)]
+	for d := 0; len(dst) >= n; d++ {
+		row, start, w0, w1, w2 := dst[:len(x0)], 0.0, w[d*dw], w[d*dw+sw], w[d*dw+2*sw]
+		if b != nil {
+			start = b[d]
+		}
+		for l := range row {
+			row[l] = ((start + w0*x0[l]) + w1*x1[l]) + w2*x2[l]
+		}
+		dst = dst[n:]
+	}
 }
 
 func matVecAddGo(y, w, x []float64, cols, lanes int) {
@@ -96,8 +156,9 @@ func addRows2(dst, a, b []float64, wa, wb float64) {
 // addRows4x2 is addRows4 for two rows of dst with weights u and v: six loads for eight terms.
 func addRows4x2(dst, src []float64, ua, ub, uc, ud, va, vb, vc, vd float64) {
 	n := len(dst) / 2
-	a, b, c, d := src[:n], src[n:2*n], src[2*n:3*n], src[3*n:4*n]
-	u, v := dst[:n], dst[n:2*n]
+	a := src[:n]
+	b, c, d := src[n : 2*n][:len(a)], src[2*n : 3*n][:len(a)], src[3*n : 4*n][:len(a)]
+	u, v := dst[:len(a)], dst[n : 2*n][:len(a)]
 	for l, al := range a {
 		bl, cl, dl := b[l], c[l], d[l]
 		u[l] = (((u[l] + ua*al) + ub*bl) + uc*cl) + ud*dl

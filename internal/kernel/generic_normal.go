@@ -5,7 +5,7 @@ import "math"
 const (
 	normalLimit = 37.5 // exp(-37.5²/2) is a normal number
 	normalEnd   = 40   // exp(-40²/2) is zero
-	millsPieces = 96
+	millsPieces = 85
 	rootTwoPi   = 0.39894228040143267794 // 1/√(2π)
 )
 

@@ -67,8 +67,14 @@ func MatVecBias(y, w, x, b []float64, rows, cols, lanes int) {
 // MatVecT sets x = Wᵀ y: x[j,l] = Σ_i w[i*cols+j] y[i,l], i in order, for one lane as for many.
 // Shapes: x cols×lanes, w rows×cols, y rows×lanes. x overlaps neither w nor y.
 func MatVecT(x, w, y []float64, rows, cols, lanes int) {
-	clear(first(x, cols*lanes))
-	MatVecTAdd(x, w, y, rows, cols, lanes)
+	x, w, y = first(x, cols*lanes), first(w, rows*cols), first(y, rows*lanes)
+	if lanes == 1 {
+		clear(x)
+		rowAxpyGo(x, w, y)
+		return
+	}
+	checkLanes(lanes)
+	matVecTGo(x, w, y, cols, lanes)
 }
 
 // MatVecTAdd adds the rows' terms to x one after the other: x[j,l] += w[i*cols+j] y[i,l] for i = 0, 1, ….
