@@ -1,0 +1,319 @@
+package train
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/ode"
+)
+
+// A model file is a safetensors file. Its tensors are
+//
+//	theta        members × parameters
+//	start.<r>    members × states: where recording r begins, scaled
+//	time.<r>     rows: times of the measured inputs of recording r, if any
+//	inputs.<r>   rows × inputs: their values, user units
+//
+// and its metadata are the four strings below. No other file is needed.
+const (
+	keyFormat  = "format"  // formatName
+	keyVersion = "version" // of the format, a whole number
+	keyModel   = "model"   // a described, as JSON
+	keySum     = "sha256"  // see checksum
+)
+
+const (
+	formatName    = "entrain model"
+	formatVersion = 1
+)
+
+// described is what a model file says in words.
+type described struct {
+	Architecture struct {
+		Name   string          `json:"name"`
+		Config json.RawMessage `json:"config"`
+	} `json:"architecture"`
+	Frame   field.Frame       `json:"frame"` // of the measured states
+	Units   []string          `json:"units"`
+	Time    string            `json:"time"`
+	TUnit   string            `json:"time_unit"`
+	Hold    string            `json:"hold"`
+	Solver  ode.Options       `json:"solver"`
+	Records []describedRecord `json:"records"`
+	From    Provenance        `json:"from"`
+}
+
+type describedRecord struct {
+	ID     string  `json:"id"`
+	T0     float64 `json:"t0"`
+	End    float64 `json:"end"`
+	Step   float64 `json:"step"`
+	Rows   int     `json:"rows"`
+	Inputs bool    `json:"inputs"` // the file holds its measured inputs
+}
+
+// Write writes the model as a safetensors file that needs no other file to be
+// read. The same model gives the same bytes. Of the measured inputs of a
+// recording, times and values are kept.
+func (m *Model) Write(w io.Writer) error {
+	d, err := m.describe()
+	if err != nil {
+		return fmt.Errorf("the model cannot be written: %w", err)
+	}
+	text, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("the model cannot be written: %w", err)
+	}
+	tensors, err := m.tensors()
+	if err != nil {
+		return fmt.Errorf("the model cannot be written: %w", err)
+	}
+	meta := map[string]string{keyFormat: formatName, keyVersion: strconv.Itoa(formatVersion), keyModel: string(text)}
+	meta[keySum] = checksum(meta, tensors)
+	return writeTensors(w, meta, tensors)
+}
+
+func (m *Model) describe() (*described, error) {
+	d := &described{Frame: measuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit,
+		Hold: m.Hold, Solver: m.Solver, From: m.From}
+	config, err := json.Marshal(m.Arch)
+	if err != nil {
+		return nil, err
+	}
+	d.Architecture.Name, d.Architecture.Config = m.ArchName, config
+	again, err := architecture(m.ArchName, config)
+	if err != nil {
+		return nil, err
+	}
+	// What cannot be read back must not be written.
+	if back, err := json.Marshal(again); err != nil || !bytes.Equal(back, config) {
+		return nil, fmt.Errorf("the settings of model %q do not survive JSON: %s became %s", m.ArchName, config, back)
+	}
+	for _, r := range m.Records {
+		d.Records = append(d.Records, describedRecord{ID: r.ID, T0: r.T0, End: r.End, Step: r.Step,
+			Rows: r.Rows, Inputs: len(r.U.Inputs) > 0})
+	}
+	return d, nil
+}
+
+// measuredFrame is the frame of the measured states, without the hidden ones that
+// the architecture added.
+func measuredFrame(p *field.Parts) field.Frame {
+	f, n := p.Frame, len(p.Frame.States)-len(p.Start)
+	f.States, f.Shift, f.Scale = f.States[:n], f.Shift[:n], f.Scale[:n]
+	return f
+}
+
+// architecture makes the named architecture with the given settings.
+func architecture(name string, config []byte) (field.Architecture, error) {
+	a, err := field.Architectures.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(config))
+	d.DisallowUnknownFields()
+	if err := d.Decode(a); err != nil {
+		return nil, fmt.Errorf("the settings of model %q are not understood: %w", name, err)
+	}
+	return a, nil
+}
+
+func (m *Model) tensors() ([]tensor, error) {
+	all := []tensor{}
+	add := func(name string, rows [][]float64, width int) error {
+		t := tensor{Name: name, Shape: []int{len(rows), width}, V: make([]float64, 0, len(rows)*width)}
+		for _, row := range rows {
+			if len(row) != width {
+				return fmt.Errorf("%s has a row of %d values instead of %d", name, len(row), width)
+			}
+			t.V = append(t.V, row...)
+		}
+		all = append(all, t)
+		return nil
+	}
+	if err := add("theta", m.Theta, len(m.Parts.Theta0)); err != nil {
+		return nil, err
+	}
+	for i, r := range m.Records {
+		if len(r.Start) != len(m.Theta) {
+			return nil, fmt.Errorf("recording %d has %d starts, but there are %d members", i+1, len(r.Start), len(m.Theta))
+		}
+		if err := add(fmt.Sprintf("start.%d", i), r.Start, len(m.Parts.Frame.States)); err != nil {
+			return nil, err
+		}
+		if n := len(r.U.Inputs); n > 0 {
+			rows := len(r.U.T)
+			if n != len(m.Parts.Frame.Inputs) || len(r.U.U) != rows*n {
+				return nil, fmt.Errorf("the inputs of recording %d are not those of the model", i+1)
+			}
+			all = append(all, tensor{fmt.Sprintf("time.%d", i), []int{rows}, r.U.T},
+				tensor{fmt.Sprintf("inputs.%d", i), []int{rows, n}, r.U.U})
+		}
+	}
+	return all, nil
+}
+
+// checksum is the SHA-256, in hexadecimal, of the metadata (keys in order,
+// without the checksum itself) and the tensors (names in order): each string
+// as a quoted line, each tensor as its name, its shape and its bytes. Writing
+// the same file with another program keeps it.
+func checksum(meta map[string]string, tensors []tensor) string {
+	h := sha256.New()
+	for _, k := range slices.Sorted(maps.Keys(meta)) {
+		if k != keySum {
+			fmt.Fprintf(h, "%q %q\n", k, meta[k])
+		}
+	}
+	sorted := slices.Clone(tensors)
+	slices.SortFunc(sorted, func(a, b tensor) int { return strings.Compare(a.Name, b.Name) })
+	for _, t := range sorted {
+		fmt.Fprintf(h, "%q %d\n", t.Name, t.Shape)
+		h.Write(littleEndian(t.V))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// ReadModel reads a model that Write has written. Its errors are for the user
+// and do not name the file.
+func ReadModel(r io.Reader) (*Model, error) {
+	meta, tensors, err := readTensors(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFormat(meta, tensors); err != nil {
+		return nil, err
+	}
+	var d described
+	if err := json.Unmarshal([]byte(meta[keyModel]), &d); err != nil {
+		return nil, fmt.Errorf("the description of the model is not valid: %w", err)
+	}
+	m, err := d.build()
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]tensor{}
+	for _, t := range tensors {
+		named[t.Name] = t
+	}
+	if err := m.fill(named, d.Records); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func checkFormat(meta map[string]string, tensors []tensor) error {
+	if meta[keyFormat] != formatName {
+		return errors.New("this is a safetensors file, but not a model that Entrain wrote")
+	}
+	version, err := strconv.Atoi(meta[keyVersion])
+	if err != nil || version < 1 {
+		return fmt.Errorf("the format version %q of the model is not valid", meta[keyVersion])
+	}
+	if version > formatVersion {
+		return fmt.Errorf("the model was written by a newer Entrain (its format is version %d, this one reads up to %d); update Entrain", version, formatVersion)
+	}
+	if checksum(meta, tensors) != meta[keySum] {
+		return errors.New("the file is damaged: its contents do not match their checksum (SHA-256); copy it again from where it came from")
+	}
+	return nil
+}
+
+// build makes the model without its numbers.
+func (d *described) build() (*Model, error) {
+	arch, err := architecture(d.Architecture.Name, d.Architecture.Config)
+	if err != nil {
+		var unknown *registry.UnknownError
+		if errors.As(err, &unknown) {
+			return nil, fmt.Errorf("%w; if a newer Entrain wrote the model, update", err)
+		}
+		return nil, err
+	}
+	if err := checkFrame(&d.Frame); err != nil {
+		return nil, err
+	}
+	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit,
+		Hold: d.Hold, Solver: d.Solver, From: d.From}
+	if m.Parts, err = arch.Build(d.Frame); err != nil {
+		return nil, fmt.Errorf("the model cannot be rebuilt: %w", err)
+	}
+	return m, nil
+}
+
+func checkFrame(f *field.Frame) error {
+	n, k := len(f.States), len(f.Inputs)
+	if n == 0 || len(f.Shift) != n || len(f.Scale) != n || len(f.UShift) != k || len(f.UScale) != k {
+		return errors.New("the description of the model is not valid: names and scaling of its states or inputs differ in number")
+	}
+	if f.Time == 0 || slices.Contains(f.Scale, 0) || slices.Contains(f.UScale, 0) {
+		return errors.New("the description of the model is not valid: a scale is zero")
+	}
+	return nil
+}
+
+// fill gives the model its numbers.
+func (m *Model) fill(named map[string]tensor, records []describedRecord) error {
+	theta, err := matrix(named, "theta", -1, len(m.Parts.Theta0))
+	if err != nil {
+		return err
+	}
+	if len(theta) == 0 {
+		return errors.New("the model has no members")
+	}
+	m.Theta = theta
+	inputs := m.Parts.Frame.Inputs
+	for i, d := range records {
+		r := Record{ID: d.ID, T0: d.T0, End: d.End, Step: d.Step, Rows: d.Rows}
+		if r.Start, err = matrix(named, fmt.Sprintf("start.%d", i), len(theta), len(m.Parts.Frame.States)); err != nil {
+			return err
+		}
+		if d.Inputs {
+			t, name := named[fmt.Sprintf("time.%d", i)], fmt.Sprintf("inputs.%d", i)
+			if _, err := matrix(named, name, len(t.V), len(inputs)); err != nil {
+				return err
+			}
+			r.U = data.Series{ID: d.ID, Inputs: inputs, Time: m.Time, TUnit: m.TUnit, T: t.V, U: named[name].V}
+		}
+		m.Records = append(m.Records, r)
+	}
+	return nil
+}
+
+// matrix returns the rows of the named tensor, which must be rows × cols
+// (rows < 0: any number).
+func matrix(named map[string]tensor, name string, rows, cols int) ([][]float64, error) {
+	t, ok := named[name]
+	if !ok {
+		return nil, fmt.Errorf("the file lacks the tensor %q", name)
+	}
+	if len(t.Shape) != 2 || t.Shape[1] != cols || rows >= 0 && t.Shape[0] != rows {
+		want := fmt.Sprint(rows)
+		if rows < 0 {
+			want = "members"
+		}
+		return nil, fmt.Errorf("the tensor %q has the shape %v; the model needs [%s %d]", name, t.Shape, want, cols)
+	}
+	// An empty row takes no bytes, so a file could promise any number of them.
+	if cols == 0 && t.Shape[0] > maxMembers {
+		return nil, fmt.Errorf("the tensor %q has %d rows; %d is the limit", name, t.Shape[0], maxMembers)
+	}
+	m := make([][]float64, t.Shape[0])
+	for i := range m {
+		m[i] = t.V[i*cols : (i+1)*cols : (i+1)*cols]
+	}
+	return m, nil
+}
+
+// maxMembers is the largest ensemble; see Settings.
+const maxMembers = 1024

@@ -1,0 +1,215 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+)
+
+// sample is a model with hidden states, an input, two members and two
+// recordings, one of which has measured inputs.
+func sample(t testing.TB) *Model {
+	t.Helper()
+	frame := field.Frame{States: []string{"prey", "predator"}, Shift: []float64{1.5, -2}, Scale: []float64{0.1, 3},
+		Inputs: []string{"rain"}, UShift: []float64{7}, UScale: []float64{1.0 / 3}, T0: 1900, Time: 0.7}
+	m := &Model{ArchName: "mlp", Arch: &field.MLP{Hidden: []int{3}, Activation: "tanh", Augment: 1},
+		Units: []string{"thousand", ""}, Time: "year", TUnit: "a", Hold: "linear", Solver: DefaultSettings().Solver,
+		From: Provenance{Data: "lynx-hare.csv", Hash: "00ff", Method: "vanilla", Seed: 1<<64 - 1, Version: "0.1.0", Kernel: "generic", Command: `entrain fit "a b".csv`}}
+	var err error
+	if m.Parts, err = m.Arch.Build(frame); err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(2) {
+		theta, err := field.Draw(m.Parts, "torch", seed, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Theta = append(m.Theta, theta)
+	}
+	m.Records = []Record{
+		{ID: "north", T0: 1900, End: 1920, Step: 1, Rows: 21, Start: [][]float64{{1, 2, 0}, {1, 2.5, 0.1}}},
+		{ID: "south", T0: 1900.5, End: 1910, Step: 0.1, Rows: 95, Start: [][]float64{{3, 4, 0}, {3, 4.5, -0.1}},
+			U: data.Series{ID: "south", Inputs: []string{"rain"}, Time: "year", TUnit: "a", T: []float64{1900.5, 1910}, U: []float64{5, 6}}},
+	}
+	return m
+}
+
+func written(t testing.TB, m *Model) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := m.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestModelSurvivesFile compares all fields, the rebuilt programs included.
+func TestModelSurvivesFile(t *testing.T) {
+	m := sample(t)
+	got, err := ReadModel(bytes.NewReader(written(t, m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, m) {
+		t.Errorf("got  %+v\nwant %+v", got, m)
+	}
+}
+
+func TestForecastsOfFileAreBitForBit(t *testing.T) {
+	m := sample(t)
+	again, err := ReadModel(bytes.NewReader(written(t, m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := []float64{1900.5, 1901, 1903.25, 1909}
+	want, err := m.Forecast(1, times, &m.Records[1].U)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := again.Forecast(1, times, &again.Records[1].U)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want.X) == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
+func TestModelBytesAreDeterministic(t *testing.T) {
+	first := written(t, sample(t))
+	again, err := ReadModel(bytes.NewReader(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 { // maps must not decide the order
+		if !bytes.Equal(written(t, again), first) {
+			t.Fatal("writing the model again gives other bytes")
+		}
+	}
+}
+
+func TestEveryArchitectureSurvivesJSON(t *testing.T) {
+	for _, name := range field.Architectures.Names() {
+		a, err := field.Architectures.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := architecture(name, text); err != nil || !reflect.DeepEqual(again, a) {
+			t.Errorf("%s: %s became %+v, %v", name, text, again, err)
+		}
+	}
+}
+
+// TestEveryDamagedByteIsFound flips one bit in every byte of a file. A space
+// in the header is the only place where that may not matter.
+func TestEveryDamagedByteIsFound(t *testing.T) {
+	whole := written(t, sample(t))
+	for i := range whole {
+		b := bytes.Clone(whole)
+		b[i] ^= 1
+		if _, err := ReadModel(bytes.NewReader(b)); err == nil {
+			t.Fatalf("byte %d (%q) can change unseen", i, whole[i])
+		}
+	}
+	for n := range whole {
+		_, err := ReadModel(bytes.NewReader(whole[:n]))
+		if err == nil || n >= 8 && !strings.Contains(err.Error(), "truncated") {
+			t.Fatalf("the first %d bytes: %v", n, err)
+		}
+	}
+}
+
+// resealed changes the description of a sample file and makes its checksum
+// right again.
+func resealed(t testing.TB, change func(meta map[string]string, d *described) []tensor) []byte {
+	t.Helper()
+	meta, tensors, err := readTensors(bytes.NewReader(written(t, sample(t))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d described
+	if err := json.Unmarshal([]byte(meta[keyModel]), &d); err != nil {
+		t.Fatal(err)
+	}
+	if other := change(meta, &d); other != nil {
+		tensors = other
+	}
+	text, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta[keyModel] = string(text)
+	meta[keySum] = checksum(meta, tensors)
+	var b bytes.Buffer
+	if err := writeTensors(&b, meta, tensors); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestWrongModelsAreExplained(t *testing.T) {
+	type meta = map[string]string
+	for want, change := range map[string]func(meta, *described) []tensor{
+		"newer Entrain":            func(m meta, _ *described) []tensor { m[keyVersion] = "2"; return nil },
+		`version "x"`:              func(m meta, _ *described) []tensor { m[keyVersion] = "x"; return nil },
+		"not a model that Entrain": func(m meta, _ *described) []tensor { delete(m, keyFormat); return nil },
+		`did you mean "mlp"?; if`:  func(_ meta, d *described) []tensor { d.Architecture.Name = "mpl"; return nil },
+		`unknown field "depth"`: func(_ meta, d *described) []tensor {
+			d.Architecture.Config = json.RawMessage(`{"depth":3}`)
+			return nil
+		},
+		"cannot be rebuilt": func(_ meta, d *described) []tensor {
+			d.Architecture.Config = json.RawMessage(`{"activation":"tahn"}`)
+			return nil
+		},
+		"differ in number": func(_ meta, d *described) []tensor { d.Frame.Shift = d.Frame.Shift[:1]; return nil },
+		"scale is zero":    func(_ meta, d *described) []tensor { d.Frame.Time = 0; return nil },
+		`lacks the tensor`: func(_ meta, d *described) []tensor { d.Records = append(d.Records, d.Records[0]); return nil },
+		"needs [members":   func(_ meta, _ *described) []tensor { return []tensor{{"theta", []int{0}, nil}} },
+		"no members":       func(_ meta, _ *described) []tensor { return []tensor{{"theta", []int{0, 27}, nil}} },
+	} {
+		_, err := ReadModel(bytes.NewReader(resealed(t, change)))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
+	}
+}
+
+func TestIncompleteModelsAreNotWritten(t *testing.T) {
+	for i, spoil := range []func(*Model){
+		func(m *Model) { m.Theta[1] = m.Theta[1][1:] },
+		func(m *Model) { m.Records[0].Start = m.Records[0].Start[:1] },
+		func(m *Model) { m.Records[0].Start[1] = nil },
+		func(m *Model) { m.Records[1].U.U = nil },
+		func(m *Model) { m.ArchName = "unheard of" },
+	} {
+		m := sample(t)
+		spoil(m)
+		var b bytes.Buffer
+		if err := m.Write(&b); err == nil || b.Len() > 0 {
+			t.Errorf("spoilt model %d: error %v, %d bytes written", i, err, b.Len())
+		}
+	}
+}
+
+// FuzzReadModel checks that no file breaks the reader.
+func FuzzReadModel(f *testing.F) {
+	f.Add(written(f, sample(f)))
+	f.Add([]byte(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := ReadModel(bytes.NewReader(b))
+		if (m == nil) == (err == nil) {
+			t.Fatal("a model or an error, not both", fmt.Sprint(m), err)
+		}
+	})
+}
