@@ -1,0 +1,141 @@
+package field
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/entrain-dev/entrain/program"
+)
+
+// Equations is a model written as text, wholly or partly known: one line for
+// each state, in the user's units,
+//
+//	growth = birth*hare            # a name for later lines
+//	hare' = growth - nn(hare, lynx)
+//	d lynx/dt = -death*lynx + nn2(hare, lynx)
+//
+// with the time t, the states, the inputs, parameters to be learnt and neural
+// networks for what is not known. Every data column has an equation; a state
+// with an equation that is not a data column is hidden and comes after the
+// measured ones, in the order of the text. What a name stands for is looked
+// up in this order: states, inputs, t, parameters, definitions in the lines
+// above, pi. See program.ParseExpr for the expressions.
+type Equations struct {
+	Text       string             `json:"equations" yaml:"equations"`
+	Parameters map[string]Unknown `json:"parameters,omitempty" yaml:"parameters"` // numbers to be learnt
+	Networks   map[string]Network `json:"networks,omitempty" yaml:"networks"`     // those that differ from the default
+	Start      map[string]float64 `json:"start,omitempty" yaml:"start"`           // of hidden states; 0 if not given
+}
+
+// Network is a fully connected network that stands for an unknown function of
+// its arguments. The zero value has the defaults.
+type Network struct {
+	Hidden     []int  `json:"hidden,omitempty" yaml:"hidden"`         // units of the hidden layers; default 16; empty: affine
+	Activation string `json:"activation,omitempty" yaml:"activation"` // default tanh
+	Outputs    int    `json:"outputs,omitempty" yaml:"outputs"`       // default: as many as the text uses
+}
+
+func init() {
+	Architectures.Register("equations", "equations written as text, with parameters and networks to be learnt",
+		func() Architecture { return &Equations{} })
+}
+
+// Build implements Architecture. Errors in the text are *EquationError, all
+// those of syntax at once.
+//
+// Scales. State i obeys d(scaled x)/d(scaled t) = (Time/Scale_i)·f_i. Hidden
+// states have the shift 0 and the scale |start|, or 1. Network arguments are
+// standardised: a state, an input or the time as in the frame; another
+// expression by its value and first-order spread over the frame; one that
+// calls a network is taken as it is. A network's output of 1 changes the
+// equation it stands in by Scale_i/Time when the states have typical values;
+// the geometric mean is taken if it stands in several.
+func (e *Equations) Build(f Frame) (*Parts, error) {
+	lines, err := parseEquations(e.Text)
+	if err != nil {
+		return nil, err
+	}
+	m, err := e.resolve(f, lines)
+	if err != nil {
+		return nil, err
+	}
+	p := &Parts{Frame: m.frame, Named: m.params, Start: m.start, Text: m.words(), Theta0: make([]float64, m.size)}
+	for _, q := range m.params {
+		p.Theta0[q.Theta] = e.Parameters[q.Name].theta0()
+	}
+	for _, n := range m.nets {
+		for _, l := range networkLayers(n.lo, n.sizes) {
+			l.Name = n.name + "." + l.Name
+			p.Layers = append(p.Layers, l)
+		}
+	}
+	if p.Field, err = m.field(); err != nil {
+		return nil, err
+	}
+	p.Values, err = m.values()
+	return p, err
+}
+
+// values is the program from theta to the parameters in user units.
+func (m *equationModel) values() (*program.Program, error) {
+	if len(m.params) == 0 {
+		return nil, nil
+	}
+	b := program.New()
+	theta := b.Shared("theta", m.size, 1)
+	var v []program.Value
+	for _, q := range m.params {
+		v = append(v, m.config.Parameters[q.Name].value(b, b.Slice(theta, q.Theta, 1, 1)))
+	}
+	b.Output("values", b.Concat(v...))
+	return b.Done()
+}
+
+// words prints the equations and what is learnt in them.
+func (m *equationModel) words() string {
+	var s strings.Builder
+	for _, l := range m.lines {
+		mark := ""
+		if l.derivative {
+			mark = "'"
+		}
+		fmt.Fprintf(&s, "%s%s = %v\n", l.name, mark, l.expr)
+	}
+	for _, q := range m.params {
+		fmt.Fprintf(&s, "%s: parameter, %s\n", q.Name, m.config.Parameters[q.Name].words())
+	}
+	for _, n := range m.nets {
+		sizes := strings.Trim(strings.ReplaceAll(fmt.Sprint(n.sizes), " ", "-"), "[]")
+		fmt.Fprintf(&s, "%s: network %s, %v\n", n.name, sizes, n.act)
+	}
+	for i, name := range m.frame.States[len(m.frame.States)-len(m.start):] {
+		fmt.Fprintf(&s, "%s: hidden, starts at %g\n", name, m.start[i])
+	}
+	return strings.TrimSuffix(s.String(), "\n")
+}
+
+// lineOf returns the first line whose expression satisfies want.
+func (m *equationModel) lineOf(want func(*program.Expr) bool) (*equationLine, *program.Expr) {
+	for i := range m.lines {
+		var found *program.Expr
+		m.lines[i].expr.Walk(func(x *program.Expr) {
+			if found == nil && want(x) {
+				found = x
+			}
+		})
+		if found != nil {
+			return &m.lines[i], found
+		}
+	}
+	return nil, nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

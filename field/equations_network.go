@@ -1,0 +1,106 @@
+package field
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// resolveNetworks finds the networks of the text and places them in θ after
+// the parameters, in the order of their use.
+func (m *equationModel) resolveNetworks() error {
+	elementary := program.Functions()
+	for k := range m.lines {
+		l := &m.lines[k]
+		var err error
+		l.expr.Walk(func(c *program.Expr) {
+			if err == nil && c.Form == program.Call && !slices.Contains(elementary, c.Name) && !m.isValue(c.Name) {
+				err = m.call(l, c)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, name := range sortedKeys(m.config.Networks) {
+		if slices.Contains(elementary, name) {
+			return fmt.Errorf("networks: %s is the name of an elementary function; choose another", name)
+		}
+		if m.net(name) == nil {
+			return fmt.Errorf("networks: %s is in no equation", name)
+		}
+	}
+	for i := range m.nets {
+		if err := m.place(&m.nets[i]); err != nil {
+			return fmt.Errorf("networks: %s: %w", m.nets[i].name, err)
+		}
+	}
+	return nil
+}
+
+func (m *equationModel) net(name string) *equationNet {
+	for i := range m.nets {
+		if m.nets[i].name == name {
+			return &m.nets[i]
+		}
+	}
+	return nil
+}
+
+// call takes note of a call of a network; until place, sizes is the number of
+// arguments and that of outputs used.
+func (m *equationModel) call(l *equationLine, c *program.Expr) error {
+	n := m.net(c.Name)
+	if n == nil {
+		if _, declared := m.config.Networks[c.Name]; !declared && !looksLikeNetwork(c.Name) {
+			known := append(sortedKeys(m.config.Networks), program.Functions()...)
+			if s, ok := registry.Suggest(c.Name, known); ok {
+				return l.errorAt(l.offset+c.Column, "did you mean "+s+"? A network of this name must be listed under networks", "unknown function %s", c.Name)
+			}
+		}
+		m.nets = append(m.nets, equationNet{name: c.Name, sizes: []int{len(c.Args), 1}})
+		n = &m.nets[len(m.nets)-1]
+	}
+	if len(c.Args) != n.sizes[0] {
+		return l.errorAt(l.offset+c.Column, "", "%s has %d arguments here but %d above", c.Name, len(c.Args), n.sizes[0])
+	}
+	n.sizes[1] = max(n.sizes[1], c.Index+1)
+	return nil
+}
+
+// maxUnits bounds a layer, so that a slip of the pen does not fill the memory.
+const maxUnits = 1 << 14
+
+func (m *equationModel) place(n *equationNet) error {
+	c := m.config.Networks[n.name]
+	hidden, outputs := c.Hidden, n.sizes[1]
+	if hidden == nil {
+		hidden = []int{16}
+	}
+	if c.Outputs > 0 {
+		outputs = c.Outputs
+	}
+	for _, h := range append([]int{outputs}, hidden...) {
+		if h < 1 || h > maxUnits {
+			return fmt.Errorf("a layer of %d units; choose between 1 and %d", h, maxUnits)
+		}
+	}
+	n.act = program.Tanh
+	if c.Activation != "" {
+		k, ok := program.KindByName(c.Activation)
+		if !ok {
+			var names []string
+			for _, k := range program.Kinds() {
+				names = append(names, k.String())
+			}
+			return &registry.UnknownError{Kind: "activation", Name: c.Activation, Known: names}
+		}
+		n.act = k
+	}
+	n.sizes = slices.Concat(n.sizes[:1], hidden, []int{outputs})
+	n.lo = m.size
+	m.size += networkSize(n.sizes)
+	return nil
+}

@@ -1,0 +1,207 @@
+package field
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// equationModel is a text whose every name has a meaning.
+type equationModel struct {
+	config   *Equations
+	frame    Frame // with hidden states
+	lines    []equationLine
+	equation []int // the line of each state
+	params   []Parameter
+	nets     []equationNet
+	start    []float64 // of hidden states
+	size     int       // of θ
+}
+
+// equationNet is a network of the text and its place in θ.
+type equationNet struct {
+	name  string
+	sizes []int
+	act   program.Kind
+	lo    int
+	scale []float64 // of each output, in the units of the text
+}
+
+func (e *Equations) resolve(f Frame, lines []equationLine) (*equationModel, error) {
+	m := &equationModel{config: e, frame: f, lines: lines}
+	for _, step := range []func() error{m.resolveStates, m.resolveDefinitions, m.resolveStart, m.resolveParameters, m.resolveNetworks} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	m.scaleOutputs()
+	return m, nil
+}
+
+// resolveStates finds the equation of every state and adds hidden states.
+func (m *equationModel) resolveStates() error {
+	f := &m.frame
+	measured := len(f.States)
+	f.States, f.Shift, f.Scale = slices.Clone(f.States), slices.Clone(f.Shift), slices.Clone(f.Scale)
+	for _, name := range slices.Concat(f.States, f.Inputs) {
+		if name == "t" {
+			return fmt.Errorf("equations: a data column is called t, which is the time; rename it")
+		}
+	}
+	m.equation = make([]int, measured)
+	for i := range m.equation {
+		m.equation[i] = -1
+	}
+	for k := range m.lines {
+		l := &m.lines[k]
+		if !l.derivative {
+			continue
+		}
+		i := slices.Index(f.States, l.name)
+		switch {
+		case slices.Contains(f.Inputs, l.name) || l.name == "t":
+			return l.errorAt(l.column, "remove this line", "%s is given and has no equation", l.name)
+		case i >= 0 && m.equation[i] >= 0:
+			return l.errorAt(l.column, "", "%s has an equation in line %d already", l.name, m.lines[m.equation[i]].line)
+		case i >= 0:
+			m.equation[i] = k
+		default:
+			f.States, m.equation = append(f.States, l.name), append(m.equation, k)
+		}
+	}
+	for i, name := range f.States[:measured] {
+		if m.equation[i] < 0 {
+			return m.missing(name, f.States[measured:])
+		}
+	}
+	return nil
+}
+
+func (m *equationModel) missing(name string, hidden []string) error {
+	if !program.IsName(name) {
+		return fmt.Errorf("equations: the data column %q cannot be written in an equation; rename it to letters, digits and _", name)
+	}
+	if s, ok := registry.Suggest(name, hidden); ok {
+		for k := range m.lines {
+			if l := &m.lines[k]; l.name == s && l.derivative {
+				return l.errorAt(l.column, "did you mean "+name+"?", "there is no data column %s, and the data column %s has no equation", s, name)
+			}
+		}
+	}
+	return fmt.Errorf("equations: the data column %s has no equation; add a line %s' = … or make it an input", name, name)
+}
+
+// resolveDefinitions checks that no definition takes a name that is in use.
+func (m *equationModel) resolveDefinitions() error {
+	seen := map[string]int{}
+	for k := range m.lines {
+		l := &m.lines[k]
+		if l.derivative {
+			continue
+		}
+		_, isParam := m.config.Parameters[l.name]
+		switch {
+		case slices.Contains(m.frame.States, l.name):
+			return l.errorAt(l.column, "write "+l.name+"' for the derivative", "%s is a state and cannot be defined", l.name)
+		case slices.Contains(m.frame.Inputs, l.name) || l.name == "t" || isParam:
+			return l.errorAt(l.column, "choose another name", "%s has a meaning already", l.name)
+		case seen[l.name] > 0:
+			return l.errorAt(l.column, "choose another name", "%s is defined in line %d already", l.name, seen[l.name])
+		}
+		seen[l.name] = l.line
+	}
+	return nil
+}
+
+// resolveStart gives hidden states their start and scale.
+func (m *equationModel) resolveStart() error {
+	hidden := m.frame.States[len(m.frame.Scale):]
+	for _, name := range sortedKeys(m.config.Start) {
+		if slices.Contains(hidden, name) {
+			continue
+		}
+		if slices.Contains(m.frame.States, name) {
+			return fmt.Errorf("start: %s is a data column and starts where the data start; remove it", name)
+		}
+		return fmt.Errorf("start: there is no hidden state %s%s", name, meant(name, hidden))
+	}
+	m.start = make([]float64, len(hidden))
+	for i, name := range hidden {
+		v := m.config.Start[name]
+		m.start[i] = v
+		m.frame.Shift = append(m.frame.Shift, 0)
+		m.frame.Scale = append(m.frame.Scale, magnitude(v))
+	}
+	return nil
+}
+
+// resolveParameters places the parameters in θ in the order of their use.
+func (m *equationModel) resolveParameters() error {
+	var order []string
+	for _, l := range m.lines {
+		for _, name := range l.expr.Names() {
+			if _, ok := m.config.Parameters[name]; ok && !slices.Contains(order, name) {
+				order = append(order, name)
+			}
+		}
+	}
+	for _, name := range sortedKeys(m.config.Parameters) {
+		switch {
+		case slices.Contains(m.frame.States, name) || slices.Contains(m.frame.Inputs, name) || name == "t":
+			return fmt.Errorf("parameters: %s is the name of a state, an input or the time; choose another", name)
+		case !slices.Contains(order, name):
+			return fmt.Errorf("parameters: %s is in no equation%s", name, meant(name, m.unknownNames()))
+		}
+		if err := m.config.Parameters[name].check(); err != nil {
+			return fmt.Errorf("parameters: %s: %w", name, err)
+		}
+	}
+	for i, name := range order {
+		u := m.config.Parameters[name]
+		m.params = append(m.params, Parameter{Name: name, Unit: u.Unit, Start: u.Start, Min: u.Min, Max: u.Max, Theta: i})
+	}
+	m.size = len(order)
+	return nil
+}
+
+// unknownNames are the names in the text that mean nothing.
+func (m *equationModel) unknownNames() []string {
+	known := slices.Concat(m.frame.States, m.frame.Inputs, []string{"t", "pi", "π"}, sortedKeys(m.config.Parameters))
+	for _, l := range m.lines {
+		known = append(known, l.name)
+	}
+	var unknown []string
+	for _, l := range m.lines {
+		for _, name := range l.expr.Names() {
+			if !slices.Contains(known, name) {
+				unknown = append(unknown, name)
+			}
+		}
+	}
+	return unknown
+}
+
+// meant is a suggestion to end a sentence with.
+func meant(word string, among []string) string {
+	if s, ok := registry.Suggest(word, among); ok {
+		return "; did you mean " + s + "?"
+	}
+	return ""
+}
+
+// isValue tells whether a name stands for a number, so that name(…) is a
+// forgotten product and not a network.
+func (m *equationModel) isValue(name string) bool {
+	_, param := m.config.Parameters[name]
+	defined := slices.ContainsFunc(m.lines, func(l equationLine) bool { return l.name == name })
+	return param || defined || name == "t" || slices.Contains(m.frame.Inputs, name)
+}
+
+// looksLikeNetwork tells whether an undeclared name surely means a network.
+func looksLikeNetwork(name string) bool {
+	s := strings.ToLower(name)
+	return strings.HasPrefix(s, "nn") || strings.HasPrefix(s, "net")
+}
