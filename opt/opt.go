@@ -1,4 +1,3 @@
-// Package opt answers the question: how is a function minimised?
 package opt
 
 // Loss is the value of an objective with its named terms; Value is their sum.
