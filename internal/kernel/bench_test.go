@@ -52,7 +52,8 @@ func BenchmarkLayer(b *testing.B) {
 	for _, shape := range [][2]int{{32, 2}, {2, 32}, {50, 3}, {50, 50}, {3, 50}} {
 		rows, cols := shape[0], shape[1]
 		for _, lanes := range []int{1, 8, 64} {
-			w, x, y, bias := make([]float64, rows*cols), make([]float64, cols*lanes), make([]float64, rows*lanes), make([]float64, rows)
+			w, bias := make([]float64, rows*cols), make([]float64, rows)
+			x, y := make([]float64, cols*lanes), make([]float64, rows*lanes)
 			for name, f := range map[string]func(){
 				"bias":  func() { MatVecBias(y, w, x, bias, rows, cols, lanes) },
 				"T":     func() { MatVecT(x, w, y, rows, cols, lanes) },
@@ -63,6 +64,36 @@ func BenchmarkLayer(b *testing.B) {
 						f()
 					}
 					perValue(b, rows*cols*lanes)
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkForward evaluates small networks; a value is one sample.
+func BenchmarkForward(b *testing.B) {
+	for _, sizes := range [][]int{{2, 32, 2}, {3, 50, 50, 3}} {
+		for _, k := range []Kind{Tanh, GELU} {
+			for _, lanes := range []int{1, 8, 64} {
+				var w, bias, x [][]float64
+				a := newArena(1)
+				for i, n := range sizes {
+					x = append(x, a.slice(n*lanes, a.NormFloat64))
+					if i > 0 {
+						w = append(w, a.slice(n*sizes[i-1], a.NormFloat64))
+						bias = append(bias, a.slice(n, a.NormFloat64))
+					}
+				}
+				b.Run(fmt.Sprintf("%v/%v/%d", sizes, k, lanes), func(b *testing.B) {
+					for b.Loop() {
+						for i := range w {
+							MatVecBias(x[i+1], w[i], x[i], bias[i], sizes[i+1], sizes[i], lanes)
+							if i+1 < len(w) {
+								Act(x[i+1], x[i+1], k, 0)
+							}
+						}
+					}
+					perValue(b, lanes)
 				})
 			}
 		}

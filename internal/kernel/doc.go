@@ -17,8 +17,8 @@
 //   - Lanes are strangers. With lanes ≥ 8 a value of one lane, NaN and infinity included, never changes
 //     another lane, and a lane's result does not depend on its position or on the number of lanes.
 //     (Sums over lanes are the exception that their names say.)
-//   - Repeatable. Same input, same level (Level): same bits. Levels may differ by rounding, because a
-//     processor with a fused multiply-add rounds once where this code rounds twice.
+//   - Repeatable. Same input, same binary, same level (Level): same bits. Levels, and builds for different
+//     processors, may differ by rounding, because a fused multiply-add rounds once where others round twice.
 //
 // Read kernel.go (matrices), vector.go, step.go, kind.go, act.go; then the generic_ files, which are the
 // specification: the loops in plain Go, blocked only where that keeps the order above.

@@ -4,7 +4,7 @@ package kernel
 // to hide the cost of a call, few enough to stay in the innermost cache.
 const block = 32
 
-// work holds what the derivatives of one block are made of. Every derivative of the smooth kinds is a common
+// work holds what the derivatives of one block are made of. Nearly every derivative is a common
 // factor times a polynomial; which columns are used, and for what, is said at each kind's pass.
 type work struct {
 	v [block]float64 // the function itself
@@ -15,7 +15,7 @@ type work struct {
 }
 
 func actGo(dst, src []float64, k Kind, order int) {
-	if !smooth(k) {
+	if !inBlocks(k) {
 		algebraicGo(dst, src, k, order)
 		return
 	}
@@ -29,7 +29,7 @@ func actGo(dst, src []float64, k Kind, order int) {
 }
 
 func actPairGo(d0, d1, src []float64, k Kind, order int) {
-	if !smooth(k) {
+	if !inBlocks(k) {
 		algebraicPairGo(d0, d1, src, k, order)
 		return
 	}
@@ -43,8 +43,8 @@ func actPairGo(d0, d1, src []float64, k Kind, order int) {
 	}
 }
 
-// smooth reports whether the derivatives of k go through work.
-func smooth(k Kind) bool {
+// inBlocks reports whether k goes through work.
+func inBlocks(k Kind) bool {
 	return k <= Cos
 }
 

@@ -114,13 +114,3 @@ func errNormRowGo(err, x0, x1 []float64, rtol, atol float64) float64 {
 	}
 	return math.Sqrt(tree(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]) / float64(len(err)))
 }
-
-func adamGo(z, m, v, g []float64, p AdamStep) {
-	m, v, g = m[:len(z)], v[:len(z)], g[:len(z)]
-	for i, gi := range g {
-		mi := p.Beta1*m[i] + (1-p.Beta1)*gi
-		vi := p.Beta2*v[i] + (1-p.Beta2)*gi*gi
-		m[i], v[i] = mi, vi
-		z[i] -= p.Rate * (p.Fix1*mi/(math.Sqrt(p.Fix2*vi)+p.Eps) + p.Decay*z[i])
-	}
-}

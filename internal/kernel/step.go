@@ -33,23 +33,3 @@ func ErrNorm(norm, err, x0, x1 []float64, rtol, atol float64, rows, lanes int) {
 	checkLanes(lanes)
 	errNormGo(norm, err, x0, x1, rtol, atol)
 }
-
-// AdamStep holds the coefficients of one Adam update.
-type AdamStep struct {
-	Rate         float64 // step size of this iteration
-	Beta1, Beta2 float64 // decay of the first and the second moment
-	Fix1, Fix2   float64 // bias corrections 1/(1-β1^k) and 1/(1-β2^k), k counted from 1
-	Eps          float64 // added to the root of the second moment
-	Decay        float64 // decoupled weight decay (AdamW); 0 is Adam
-}
-
-// Adam updates parameters z and the moments m and v from the gradient g.
-//
-//	m = β1 m + (1-β1) g;  v = β2 v + (1-β2) g²
-//	z = z - rate (fix1 m / (√(fix2 v) + eps) + decay z)
-//
-// Shapes: four slices of len(z) values, none overlapping another.
-// Source: Kingma, Ba, ICLR 2015; Loshchilov, Hutter, ICLR 2019 (decay).
-func Adam(z, m, v, g []float64, p AdamStep) {
-	adamGo(z, first(m, len(z)), first(v, len(z)), first(g, len(z)), p)
-}

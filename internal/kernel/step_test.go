@@ -10,7 +10,9 @@ var stepRows = []int{0, 1, 2, 3, 9, 50}
 
 // TestStageSumAddsStagesInOrder: powers of two as stages make products exact. Unused stages are NaN or nil.
 func TestStageSumAddsStagesInOrder(t *testing.T) {
-	coefs := [][]float64{{}, {0, 0}, {0.5}, {0, 3}, {1. / 3, 0, 0.7}, {0.1, 0.2, 0, 0.3, 0.4}, {1, 2, 3, 4, 5, 6, 7}}
+	coefs := [][]float64{
+		{}, {0, 0}, {0.5}, {0, 3}, {1. / 3, 0, 0.7}, {0.1, 0.2, 0, 0.3, 0.4}, {1, 2, 3, 4, 5, 6, 7},
+	}
 	for _, rows := range stepRows {
 		for _, lanes := range testLanes {
 			for c, coef := range coefs {
@@ -110,53 +112,6 @@ func TestErrNormSeesNaN(t *testing.T) {
 					t.Errorf("operand %d: norm of lane %d is %v, the sick lane is %d", operand, l, q, sick)
 				}
 			}
-		}
-	}
-}
-
-// TestAdamFirstStepHasTheSizeOfTheRate: with bias correction the first step is rate·sign(g), plus decay.
-func TestAdamFirstStepHasTheSizeOfTheRate(t *testing.T) {
-	a := newArena(1)
-	g, z := a.random(9), a.random(9)
-	before, m, v := a.copy(z), a.slice(9, func() float64 { return 0 }), a.slice(9, func() float64 { return 0 })
-	Adam(z, m, v, g, AdamStep{Rate: 0.1, Beta1: 0.9, Beta2: 0.999, Fix1: 1 / (1 - 0.9), Fix2: 1 / (1 - 0.999), Decay: 0.01})
-	for i := range z {
-		want := before[i] - 0.1*(math.Copysign(1, g[i])+0.01*before[i])
-		if math.Abs(z[i]-want) > 1e-12*(1+math.Abs(want)) {
-			t.Errorf("z = %v, want %v", z[i], want)
-		}
-	}
-	a.check(t, "Adam")
-}
-
-func TestKernelsDoNotAllocate(t *testing.T) {
-	v := func(n int) []float64 { return make([]float64, n) }
-	for _, lanes := range []int{1, 8} {
-		w, wl, x, y, h := v(50*50), v(50*50*lanes), v(50*lanes), v(50*lanes), v(lanes)
-		d0, d1 := v(50*lanes), v(50*lanes)
-		k, coef := [][]float64{x, y, d0}, []float64{1, 0, 2}
-		n := testing.AllocsPerRun(3, func() {
-			MatVec(y, w, x, 50, 50, lanes)
-			MatVecAdd(y, w, x, 50, 50, lanes)
-			MatVecBias(y, w, x, d0, 50, 50, lanes)
-			MatVecT(x, w, y, 50, 50, lanes)
-			OuterSum(w, y, x, 50, 50, lanes)
-			MatVecLanes(y, wl, x, 50, 50, lanes)
-			MatVecTLanes(x, wl, y, 50, 50, lanes)
-			OuterLanes(wl, y, x, 50, 50, lanes)
-			OuterLanesAdd(wl, y, x, 50, 50, lanes)
-			Spread(d0, x[:50], 50, lanes)
-			GatherAdd(w[:50], y, 50, lanes)
-			StageSum(d1, x, h, coef, k, 50, lanes)
-			ErrNorm(h, y, x, d0, 1, 1, 50, lanes)
-			Adam(d0, d1, x, y, AdamStep{})
-			for kind := range Kind(kindCount) {
-				Act(d0, x, kind, 1)
-				ActPair(d0, d1, x, kind, 2)
-			}
-		})
-		if n != 0 {
-			t.Errorf("lanes %d: %v allocations", lanes, n)
 		}
 	}
 }

@@ -20,7 +20,8 @@ func TestElementwise(t *testing.T) {
 		{"AddTo", func(dst, a, _, _ []float64) { AddTo(dst, a) }, func(o, a, _, _ float64) float64 { return o + a }},
 		{"Mul", func(dst, a, b, _ []float64) { Mul(dst, a, b) }, func(_, a, b, _ float64) float64 { return a * b }},
 		{"MulAdd", MulAdd, func(_, a, b, c float64) float64 { return a*b + c }},
-		{"MulAddTo", func(dst, a, b, _ []float64) { MulAddTo(dst, a, b) }, func(o, a, b, _ float64) float64 { return o + a*b }},
+		{"MulAddTo", func(dst, a, b, _ []float64) { MulAddTo(dst, a, b) },
+			func(o, a, b, _ float64) float64 { return o + a*b }},
 		{"Scale", func(dst, a, _, _ []float64) { Scale(dst, s, a) }, func(_, a, _, _ float64) float64 { return s * a }},
 		{"AXPY", func(dst, a, _, _ []float64) { AXPY(dst, s, a) }, func(o, a, _, _ float64) float64 { return o + s*a }},
 	} {
