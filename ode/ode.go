@@ -17,6 +17,7 @@ type Options struct {
 	Controller string  `json:"controller" yaml:"controller"` // pi, integral, fixed ("" = by Step)
 	Save       string  `json:"save" yaml:"save"`             // interpolate, land ("" = interpolate if the tableau can and the step is adaptive)
 	Memory     int     `json:"memory" yaml:"memory"`         // bytes an adjoint may keep; more steps than fit are recomputed from checkpoints
+	Control    Control `json:"control" yaml:"control"`       // coefficients of the controller; zeros are its defaults
 }
 
 // Status tells how the integration of one lane ended.

@@ -1,0 +1,143 @@
+package ode
+
+import "math"
+
+// Controller accepts or rejects each lane's step and proposes its next size.
+// It keeps what it remembers of each lane.
+type Controller interface {
+	// Reset forgets every lane and makes room for that many.
+	Reset(lanes int)
+	// Next sets accept and replaces the sizes h just tried by the next ones.
+	// err is Stepper.Error's norm, +Inf where the state is not finite. Lanes
+	// with h = 0 are left alone. order is the method's.
+	Next(accept []bool, h, err []float64, order int)
+}
+
+// Control holds the coefficients of the step size controllers. With e the
+// error norm, e' that of the accepted step before, and q the order, the next
+// step is h times
+//
+//	Safety · e^(−Integral/q) · (e'/e)^(Proportional/q)   within [Shrink, Grow].
+//
+// A zero means the default of the controller.
+type Control struct {
+	Safety       float64 `json:"safety" yaml:"safety"`
+	Shrink       float64 `json:"shrink" yaml:"shrink"`
+	Grow         float64 `json:"grow" yaml:"grow"`
+	Integral     float64 `json:"integral" yaml:"integral"`
+	Proportional float64 `json:"proportional" yaml:"proportional"`
+}
+
+func (c Control) or(d Control) Control {
+	for _, p := range []struct{ v, d *float64 }{
+		{&c.Safety, &d.Safety}, {&c.Shrink, &d.Shrink}, {&c.Grow, &d.Grow},
+		{&c.Integral, &d.Integral}, {&c.Proportional, &d.Proportional},
+	} {
+		if *p.v == 0 {
+			*p.v = *p.d
+		}
+	}
+	return c
+}
+
+// Defaults: Hairer's for dopri5, where e has the exponent −0.2 + 0.75·0.04 and
+// e' the exponent 0.04, with q = 5; and torchdiffeq's.
+var (
+	piDefaults       = Control{Safety: 0.9, Shrink: 0.2, Grow: 10, Integral: 0.65, Proportional: 0.2}
+	integralDefaults = Control{Safety: 0.9, Shrink: 0.2, Grow: 10, Integral: 1}
+)
+
+// PI is the proportional–integral controller. The step after a rejection does
+// not grow, and a rejected step is repeated with the integral rule alone.
+//
+// Source: Gustafsson, ACM TOMS 17 (1991) 533–554; Hairer, Nørsett, Wanner,
+// Solving Ordinary Differential Equations II, IV.2.
+type PI struct {
+	Control
+	last     []float64
+	rejected []bool
+}
+
+// Reset forgets every lane.
+func (c *PI) Reset(lanes int) {
+	if cap(c.last) < lanes {
+		c.last, c.rejected = make([]float64, lanes), make([]bool, lanes)
+	}
+	c.last, c.rejected = c.last[:lanes], c.rejected[:lanes]
+	for l := range c.last {
+		c.last[l], c.rejected[l] = 1e-4, false // Hairer's start value
+	}
+}
+
+// Next applies the rule of Control.
+func (c *PI) Next(accept []bool, h, err []float64, order int) {
+	q := float64(order)
+	for l, e := range err {
+		if h[l] == 0 {
+			continue
+		}
+		accept[l] = e <= 1
+		if !accept[l] {
+			f := c.Safety * math.Pow(e, -1/q)
+			if !(f > c.Shrink) {
+				f = c.Shrink
+			}
+			h[l] *= min(f, c.Safety)
+			c.rejected[l] = true
+			continue
+		}
+		f := c.Grow
+		if e > 0 {
+			f = c.Safety * math.Pow(e, -c.Integral/q) * math.Pow(c.last[l]/e, c.Proportional/q)
+		}
+		f = max(c.Shrink, min(f, c.Grow))
+		if c.rejected[l] {
+			f = min(f, 1)
+		}
+		h[l] *= f
+		c.last[l], c.rejected[l] = max(e, 1e-4), false
+	}
+}
+
+// Integral is the elementary controller with the rules of torchdiffeq: the
+// error decides alone, and an accepted step never shrinks the next one.
+type Integral struct{ Control }
+
+// Reset does nothing: the controller remembers nothing.
+func (c *Integral) Reset(int) {}
+
+// Next applies the rule.
+func (c *Integral) Next(accept []bool, h, err []float64, order int) {
+	for l, e := range err {
+		if h[l] == 0 {
+			continue
+		}
+		accept[l] = e <= 1
+		if e == 0 {
+			h[l] *= c.Grow
+			continue
+		}
+		least := c.Shrink
+		if e < 1 {
+			least = 1
+		}
+		f := c.Safety * math.Pow(e, -c.Integral/float64(order))
+		if !(f > least) {
+			f = least
+		}
+		h[l] *= min(f, c.Grow)
+	}
+}
+
+// Fixed accepts every step that is finite and keeps the size.
+type Fixed struct{}
+
+// Reset does nothing.
+func (Fixed) Reset(int) {}
+
+// Next accepts what is finite.
+func (Fixed) Next(accept []bool, h, err []float64, _ int) {
+	for l, e := range err {
+		accept[l] = h[l] != 0 && !math.IsInf(e, 1)
+	}
+}

@@ -1,0 +1,232 @@
+package ode
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
+)
+
+// sum is a linear combination of vectors, without its zero terms.
+type sum struct {
+	coef []float64
+	of   [][]float64
+}
+
+func newSum(coef []float64, of []Batch) sum {
+	var s sum
+	for i, c := range coef {
+		if c != 0 {
+			s.coef = append(s.coef, c)
+			s.of = append(s.of, of[i].V)
+		}
+	}
+	return s
+}
+
+// rungeKutta integrates with any Tableau. Work holds the state of every stage,
+// the first included, then those of the extension.
+type rungeKutta struct {
+	tab           *Tableau
+	rows, lanes   int
+	stages, total int // without and with the extension
+	c             []float64
+
+	at        field.Point // where the field is evaluated
+	k         []Batch     // slopes
+	state     []sum       // what stage i adds to x
+	x1, e, e2 sum
+	err, zero []float64
+	norm2     []float64
+	weight    []float64
+	pull      pullback
+}
+
+// newRungeKutta allocates a stepper for fields of that shape; inside says
+// whether it will be asked for states inside steps.
+func newRungeKutta(shape field.Shape, tab *Tableau, inside bool) *rungeKutta {
+	r := &rungeKutta{tab: tab, rows: shape.State, lanes: shape.Lanes, stages: tab.Stages()}
+	a := tab.A
+	r.c = tab.C
+	if inside {
+		a = append(append([][]float64{}, a...), tab.Dense.A...)
+		r.c = append(append([]float64{}, r.c...), tab.Dense.C...)
+	}
+	r.total = len(a)
+	r.at.T = make([]float64, r.lanes)
+	r.at.U = field.Batch{V: make([]float64, shape.Input*r.lanes), Rows: shape.Input, Lanes: r.lanes}
+	for range r.total {
+		r.k = append(r.k, newBatch(r.rows, r.lanes))
+	}
+	for i := range a {
+		r.state = append(r.state, newSum(a[i], r.k))
+	}
+	r.x1, r.e, r.e2 = newSum(tab.B, r.k), newSum(tab.E, r.k), newSum(tab.E2, r.k)
+	r.err, r.zero = make([]float64, r.size()), make([]float64, r.size())
+	r.norm2 = make([]float64, r.lanes)
+	r.weight = make([]float64, len(tab.Dense.P))
+	r.pull = newPullback(r, a)
+	return r
+}
+
+func newBatch(rows, lanes int) Batch {
+	return Batch{V: make([]float64, rows*lanes), Rows: rows, Lanes: lanes}
+}
+
+func (r *rungeKutta) size() int { return r.rows * r.lanes }
+
+// Room is the length of Step.Work.
+func (r *rungeKutta) Room() int { return r.total * r.size() }
+
+// stage is the state of stage i inside the room of a step.
+func (r *rungeKutta) stage(work []float64, i int) []float64 {
+	return work[i*r.size() : (i+1)*r.size()]
+}
+
+// place sets the point at which stage i of s is evaluated. Nothing is
+// evaluated later than s.Last.
+func (r *rungeKutta) place(s *Step, i int) {
+	c := r.c[i]
+	for l := range r.at.T {
+		t := s.Last[l]
+		if c < 1 {
+			t = min(s.From.T[l]+c*s.H[l], t)
+		}
+		r.at.T[l] = t
+	}
+	if i == 0 {
+		copy(r.at.T, s.From.T)
+	}
+	r.at.X = Batch{V: r.stage(s.Work, i), Rows: r.rows, Lanes: r.lanes}
+	r.at.Theta = s.From.Theta
+	if s.Input != nil {
+		s.Input.At(r.at.U, r.at.T)
+	}
+}
+
+// Slope evaluates the first stage.
+func (r *rungeKutta) Slope(s *Step) Batch {
+	copy(r.stage(s.Work, 0), s.From.X.V)
+	r.place(s, 0)
+	s.Field.Eval(r.k[0], &r.at)
+	return r.k[0]
+}
+
+// first makes k[0] the slope at s.From, taking over what is known.
+func (r *rungeKutta) first(s *Step) {
+	all, fresh := true, false
+	for _, st := range s.Start {
+		f := st == StartFresh || st == StartNext && !r.tab.FSAL
+		all, fresh = all && f, fresh || f
+	}
+	old, next := r.k[0], r.k[r.stages-1]
+	if fresh {
+		dst := old
+		if !all {
+			dst.V = r.err
+		}
+		r.place(s, 0)
+		s.Field.Eval(dst, &r.at)
+		if all {
+			return
+		}
+	}
+	for l, st := range s.Start {
+		switch {
+		case st == StartNext && r.tab.FSAL:
+			copyLane(old.V, next.V, l, r.lanes)
+		case st != StartAgain:
+			copyLane(old.V, r.err, l, r.lanes)
+		}
+	}
+}
+
+func copyLane(dst, src []float64, l, lanes int) {
+	for i := l; i < len(dst); i += lanes {
+		dst[i] = src[i]
+	}
+}
+
+// Step evaluates the stages and the state at the end.
+func (r *rungeKutta) Step(s *Step) {
+	copy(r.stage(s.Work, 0), s.From.X.V)
+	r.first(s)
+	for i := 1; i < r.stages; i++ {
+		r.eval(s, i)
+	}
+	if r.tab.FSAL {
+		copy(s.X.V, r.stage(s.Work, r.stages-1))
+	} else {
+		r.add(s.X.V, s.From.X.V, s.H, r.x1)
+	}
+	if s.Evals == nil {
+		return
+	}
+	for l, st := range s.Start {
+		if s.H[l] == 0 {
+			continue
+		}
+		s.Evals[l] += r.stages - 1
+		if st == StartFresh || st == StartNext && !r.tab.FSAL {
+			s.Evals[l]++
+		}
+	}
+}
+
+func (r *rungeKutta) eval(s *Step, i int) {
+	r.add(r.stage(s.Work, i), s.From.X.V, s.H, r.state[i])
+	r.place(s, i)
+	s.Field.Eval(r.k[i], &r.at)
+}
+
+// add writes dst = x + h Σ.
+func (r *rungeKutta) add(dst, x, h []float64, t sum) {
+	kernel.StageSum(dst, x, h, t.coef, t.of, r.rows, r.lanes)
+}
+
+// Error writes the norm of the estimated error; NaN without an estimate.
+func (r *rungeKutta) Error(norm []float64, s *Step, rtol, atol float64) {
+	if !r.tab.Adaptive() {
+		kernel.Fill(norm[:r.lanes], math.NaN())
+		return
+	}
+	r.add(r.err, r.zero, s.H, r.e)
+	kernel.ErrNorm(norm, r.err, s.From.X.V, s.X.V, rtol, atol, r.rows, r.lanes)
+	if r.tab.E2 == nil {
+		return
+	}
+	r.add(r.err, r.zero, s.H, r.e2)
+	kernel.ErrNorm(r.norm2, r.err, s.From.X.V, s.X.V, rtol, atol, r.rows, r.lanes)
+	for l, n := range norm[:r.lanes] {
+		if d := n*n + 0.01*r.norm2[l]*r.norm2[l]; d != 0 {
+			norm[l] = n * n / math.Sqrt(d)
+		}
+	}
+}
+
+// Extend evaluates the stages that only the continuous extension needs.
+func (r *rungeKutta) Extend(s *Step, inside []bool) {
+	for i := r.stages; i < r.total; i++ {
+		r.eval(s, i)
+	}
+	if s.Evals == nil {
+		return
+	}
+	for l, in := range inside {
+		if in {
+			s.Evals[l] += r.total - r.stages
+		}
+	}
+}
+
+// Inside evaluates the continuous extension.
+func (r *rungeKutta) Inside(x []float64, s *Step, lane int, theta float64) {
+	r.tab.Dense.weights(r.weight, theta)
+	for j := lane; j < len(x); j += r.lanes {
+		v := 0.0
+		for i, w := range r.weight {
+			v += w * r.k[i].V[j]
+		}
+		x[j] = s.From.X.V[j] + s.H[lane]*v
+	}
+}

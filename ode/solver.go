@@ -1,0 +1,211 @@
+package ode
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/field"
+)
+
+// Solver integrates initial value problems of one field shape. It is for one
+// goroutine; after New only a Breaker may allocate.
+type Solver struct {
+	plan
+	stepper Stepper
+	insider Insider // nil when steps land on saved times
+	watch   watcher // nil when nobody looks on
+
+	p     *IVP
+	tr    *Trajectory
+	saves int // saved times of the longest lane
+	lane  []progress
+	step  Step
+
+	work   []float64
+	norm   []float64
+	h      []float64
+	accept []bool
+	inside []bool
+	start  initial
+}
+
+// watcher looks on while a Solver works.
+type watcher interface {
+	begin(s *Solver)
+	room() []float64                            // where the next step is to work
+	atStart(k, lane int)                        // the k-th saved time is the start
+	atSave(s *Step, k, lane int, theta float64) // … lies in this step
+	took(s *Step, accept []bool, extended bool) // s was taken in the lanes accepted
+}
+
+// progress is where one lane stands.
+type progress struct {
+	active  bool
+	linked  bool    // its first slope is its last step's
+	size    float64 // proposed step size
+	next    int     // saved time not yet reached
+	end     float64 // last saved time
+	breaks  []float64
+	base    float64 // fixed steps: n of them from base to goal, i done
+	goal    float64
+	n, i    int
+	short   bool // the step under way was shortened in order to land
+	onBreak bool // the step under way ends where the input jumps
+	bad     bool // the last attempt was not finite
+}
+
+// NewSolver allocates a Solver for fields of f's shape. Its errors are for the
+// person who wrote the options.
+func NewSolver(f field.Field, o Options) (*Solver, error) {
+	p, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
+	shape := f.Shape()
+	rk := newRungeKutta(shape, p.tab, !p.land)
+	s := &Solver{plan: p, stepper: rk}
+	if !p.land {
+		s.insider = rk
+	}
+	lanes := shape.Lanes
+	s.lane = make([]progress, lanes)
+	s.work = make([]float64, rk.Room())
+	s.norm, s.h = make([]float64, lanes), make([]float64, lanes)
+	s.accept, s.inside = make([]bool, lanes), make([]bool, lanes)
+	s.step = newStep(shape)
+	s.start = newInitial(shape)
+	return s, nil
+}
+
+func newStep(shape field.Shape) Step {
+	lanes := shape.Lanes
+	return Step{
+		From: field.Point{T: make([]float64, lanes), X: newBatch(shape.State, lanes)},
+		H:    make([]float64, lanes), To: make([]float64, lanes), Last: make([]float64, lanes),
+		Start: make([]Start, lanes), X: newBatch(shape.State, lanes),
+	}
+}
+
+// Solve integrates p once with a new Solver.
+func Solve(p *IVP, o Options) (*Trajectory, error) {
+	s, err := NewSolver(p.Field, o)
+	if err != nil {
+		return nil, err
+	}
+	shape := p.Field.Shape()
+	tr := NewTrajectory(len(p.Times)/shape.Lanes, shape.State, shape.Lanes)
+	s.Solve(tr, p)
+	return tr, nil
+}
+
+// Solve integrates p and fills tr, whose sizes must fit p. The saved states of
+// a lane after its failure are NaN.
+func (s *Solver) Solve(tr *Trajectory, p *IVP) {
+	s.begin(tr, p)
+	for s.propose() {
+		if s.watch != nil {
+			s.step.Work = s.watch.room()
+		}
+		s.stepper.Step(&s.step)
+		s.judge()
+		s.report()
+		s.commit()
+	}
+	s.step.Evals = nil
+}
+
+// begin starts every lane at T0.
+func (s *Solver) begin(tr *Trajectory, p *IVP) {
+	lanes := len(s.lane)
+	s.check(tr, p)
+	s.p, s.tr, s.saves = p, tr, len(p.Times)/lanes
+	tr.Stats.reset()
+	s.ctrl.Reset(lanes)
+	st := &s.step
+	st.Field, st.From.Theta, st.Input, st.Evals, st.Work = p.Field, p.Theta, p.Input, tr.Stats.Evals, s.work
+	copy(st.From.X.V, p.X0.V)
+	copy(st.From.T, p.T0)
+	if s.watch != nil {
+		s.watch.begin(s)
+		st.Work = s.watch.room()
+	}
+	breaker, _ := p.Input.(field.Breaker)
+	for l := range s.lane {
+		st.Start[l] = StartFresh
+		tr.Status[l] = StatusOK
+		s.lane[l] = progress{size: s.FirstStep, end: s.end(l)}
+		s.beginLane(l, breaker)
+	}
+	if s.Controller != "fixed" && s.FirstStep == 0 {
+		s.start.size(s)
+	}
+}
+
+// check panics where sizes do not fit.
+func (s *Solver) check(tr *Trajectory, p *IVP) {
+	shape, lanes := p.Field.Shape(), len(s.lane)
+	if shape.Lanes != lanes || shape.State != s.step.X.Rows || shape.Input != s.start.at.U.Rows {
+		panic("ode: the field has not the shape the solver was made for")
+	}
+	if len(p.T0) != lanes || len(p.X0.V) != shape.State*lanes || len(p.Times)%lanes != 0 {
+		panic("ode: T0, X0 and Times must fit the lanes")
+	}
+	if len(p.Theta.V) != p.Theta.Rows*p.Theta.Lanes || p.Theta.Rows != shape.Theta {
+		panic("ode: Theta has not the length the field needs")
+	}
+	if len(tr.Status) != lanes || len(tr.X) != len(p.Times)*shape.State {
+		panic("ode: the trajectory has not the size of the problem")
+	}
+}
+
+// end is the last saved time of a lane, -Inf if it has none.
+func (s *Solver) end(l int) float64 {
+	end := math.Inf(-1)
+	for k := range s.saves {
+		t := s.p.Times[k*len(s.lane)+l]
+		if math.IsNaN(t) {
+			break
+		}
+		end = t
+	}
+	return end
+}
+
+func (s *Solver) beginLane(l int, breaker field.Breaker) {
+	q, t := &s.lane[l], s.step.From.T[l]
+	for q.next < s.saves && s.time(q.next, l) <= t {
+		copyLane(s.tr.State(q.next, s.step.X.Rows).V, s.step.From.X.V, l, len(s.lane))
+		if s.watch != nil {
+			s.watch.atStart(q.next, l)
+		}
+		q.next++
+	}
+	q.active = q.end > t
+	if !q.active {
+		return
+	}
+	if breaker != nil {
+		q.breaks = breaker.Breaks(l, t, q.end)
+	}
+	for i := l; i < len(s.step.From.X.V); i += len(s.lane) {
+		if x := s.step.From.X.V[i]; x-x != 0 {
+			s.fail(l, StatusNonFinite)
+			return
+		}
+	}
+	s.aim(l)
+}
+
+func (s *Solver) time(k, l int) float64 { return s.p.Times[k*len(s.lane)+l] }
+
+// fail ends a lane where it stands.
+func (s *Solver) fail(l int, why Status) {
+	q := &s.lane[l]
+	q.active = false
+	s.tr.Status[l] = why
+	for k := q.next; k < s.saves && !math.IsNaN(s.time(k, l)); k++ {
+		x := s.tr.State(k, s.step.X.Rows).V
+		for i := l; i < len(x); i += len(s.lane) {
+			x[i] = math.NaN()
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package ode
+
+// String says in a sentence how the integration ended and what may help.
+func (s Status) String() string {
+	switch s {
+	case StatusOK:
+		return "the integration reached its end"
+	case StatusStepTooSmall:
+		return "the step size became too small to move on: the solution blows up or the problem is stiff; loosen the tolerances or look at the model there"
+	case StatusMaxSteps:
+		return "the integration needed more steps than allowed; raise max_steps, loosen the tolerances, or shorten the time span"
+	case StatusNonFinite:
+		return "the state or its derivative is no longer a finite number; look at the model there, or take smaller steps"
+	}
+	return "unknown status"
+}
+
+// NewTrajectory allocates room for times saved states of rows × lanes numbers.
+func NewTrajectory(times, rows, lanes int) *Trajectory {
+	return &Trajectory{
+		X:      make([]float64, times*rows*lanes),
+		Status: make([]Status, lanes),
+		Stats:  Stats{Evals: make([]int, lanes), Accepted: make([]int, lanes), Rejected: make([]int, lanes)},
+	}
+}
+
+// State returns the k-th saved states; it shares memory with tr.
+func (tr *Trajectory) State(k, rows int) Batch {
+	lanes := len(tr.Status)
+	return Batch{V: tr.X[k*rows*lanes : (k+1)*rows*lanes], Rows: rows, Lanes: lanes}
+}
+
+// OK says whether every lane reached its end.
+func (tr *Trajectory) OK() bool {
+	for _, s := range tr.Status {
+		if s != StatusOK {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Stats) reset() {
+	clear(s.Evals)
+	clear(s.Accepted)
+	clear(s.Rejected)
+}
