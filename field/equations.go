@@ -31,7 +31,7 @@ type Equations struct {
 // Network is a fully connected network that stands for an unknown function of
 // its arguments. The zero value has the defaults.
 type Network struct {
-	Hidden     []int  `json:"hidden,omitempty" yaml:"hidden"`         // units of the hidden layers; default 16; empty: affine
+	Hidden     []int  `json:"hidden,omitempty" yaml:"hidden"`         // units of the hidden layers; default 16; 0: none, an affine map
 	Activation string `json:"activation,omitempty" yaml:"activation"` // default tanh
 	Outputs    int    `json:"outputs,omitempty" yaml:"outputs"`       // default: as many as the text uses
 }
@@ -62,7 +62,7 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 	}
 	p := &Parts{Frame: m.frame, Named: m.params, Start: m.start, Text: m.words(), Theta0: make([]float64, m.size)}
 	for _, q := range m.params {
-		p.Theta0[q.Theta] = e.Parameters[q.Name].theta0()
+		p.Theta0[q.Theta] = m.unknown[q.Name].theta0()
 	}
 	for _, n := range m.nets {
 		for _, l := range networkLayers(n.lo, n.sizes) {
@@ -86,7 +86,7 @@ func (m *equationModel) values() (*program.Program, error) {
 	theta := b.Shared("theta", m.size, 1)
 	var v []program.Value
 	for _, q := range m.params {
-		v = append(v, m.config.Parameters[q.Name].value(b, b.Slice(theta, q.Theta, 1, 1)))
+		v = append(v, m.unknown[q.Name].value(b, b.Slice(theta, q.Theta, 1, 1)))
 	}
 	b.Output("values", b.Concat(v...))
 	return b.Done()
@@ -103,7 +103,7 @@ func (m *equationModel) words() string {
 		fmt.Fprintf(&s, "%s%s = %v\n", l.name, mark, l.expr)
 	}
 	for _, q := range m.params {
-		fmt.Fprintf(&s, "%s: parameter, %s\n", q.Name, m.config.Parameters[q.Name].words())
+		fmt.Fprintf(&s, "%s: parameter, %s\n", q.Name, m.unknown[q.Name].words())
 	}
 	for _, n := range m.nets {
 		sizes := strings.Trim(strings.ReplaceAll(fmt.Sprint(n.sizes), " ", "-"), "[]")

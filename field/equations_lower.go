@@ -63,7 +63,7 @@ func (m *equationModel) declare() *equationProgram {
 		p.theta = b.Shared("theta", m.size, 1)
 	}
 	for _, q := range m.params {
-		p.env.Values[q.Name] = m.config.Parameters[q.Name].value(b, b.Slice(p.theta, q.Theta, 1, 1))
+		p.env.Values[q.Name] = m.unknown[q.Name].value(b, b.Slice(p.theta, q.Theta, 1, 1))
 	}
 	for i := range m.nets {
 		n := &m.nets[i]

@@ -76,8 +76,11 @@ const maxUnits = 1 << 14
 func (m *equationModel) place(n *equationNet) error {
 	c := m.config.Networks[n.name]
 	hidden, outputs := c.Hidden, n.sizes[1]
-	if hidden == nil {
+	switch {
+	case len(hidden) == 0:
 		hidden = []int{16}
+	case len(hidden) == 1 && hidden[0] == 0:
+		hidden = nil
 	}
 	if c.Outputs > 0 {
 		outputs = c.Outputs

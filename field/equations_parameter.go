@@ -11,8 +11,8 @@ import (
 )
 
 // Unknown is a number to be learnt, in user units. In a file it is a mapping
-// or just its start. Without a start it starts between its bounds, 1 beyond
-// its only one, or at 1.
+// or just its start. A start of 0 that the bounds exclude counts as not given:
+// it becomes the middle of two bounds, or 1 beyond the only one.
 //
 // θ holds it as a number of order one: value = |start|·θ without bounds (θ if
 // start is 0), min + (start−min)·exp(θ) or max − (max−start)·exp(θ) with one,
@@ -30,49 +30,27 @@ func (u *Unknown) UnmarshalJSON(text []byte) error {
 	if json.Unmarshal(text, &u.Start) == nil {
 		return nil
 	}
-	var v struct {
-		Start, Min, Max *float64
-		Unit            string
-	}
+	type plain Unknown // without this method
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&v); err != nil {
+	if err := d.Decode((*plain)(u)); err != nil {
 		return fmt.Errorf("a parameter is a number or has start, min, max and unit: %w", err)
 	}
-	u.set(v.Start, v.Min, v.Max, v.Unit)
 	return nil
 }
 
-// UnmarshalYAML reads a number or a mapping; decode is the YAML library's.
-func (u *Unknown) UnmarshalYAML(decode func(any) error) error {
-	if decode(&u.Start) == nil {
-		return nil
-	}
-	var v struct {
-		Start *float64 `yaml:"start"`
-		Min   *float64 `yaml:"min"`
-		Max   *float64 `yaml:"max"`
-		Unit  string   `yaml:"unit"`
-	}
-	if err := decode(&v); err != nil {
-		return err
-	}
-	u.set(v.Start, v.Min, v.Max, v.Unit)
-	return nil
-}
-
-func (u *Unknown) set(start, least, most *float64, unit string) {
-	*u = Unknown{Start: 1, Min: least, Max: most, Unit: unit}
+// started returns u with a start inside its bounds if none was given.
+func (u Unknown) started() Unknown {
 	switch {
-	case start != nil:
-		u.Start = *start
-	case least != nil && most != nil:
-		u.Start = *least + (*most-*least)/2
-	case least != nil:
-		u.Start = *least + 1
-	case most != nil:
-		u.Start = *most - 1
+	case u.Start != 0:
+	case u.Min != nil && u.Max != nil && (*u.Min >= 0 || *u.Max <= 0):
+		u.Start = *u.Min + (*u.Max-*u.Min)/2
+	case u.Max == nil && u.Min != nil && *u.Min >= 0:
+		u.Start = *u.Min + 1
+	case u.Min == nil && u.Max != nil && *u.Max <= 0:
+		u.Start = *u.Max - 1
 	}
+	return u
 }
 
 func (u Unknown) check() error {

@@ -12,7 +12,8 @@ import (
 // equationModel is a text whose every name has a meaning.
 type equationModel struct {
 	config   *Equations
-	frame    Frame // with hidden states
+	unknown  map[string]Unknown // the parameters, all with a start
+	frame    Frame              // with hidden states
 	lines    []equationLine
 	equation []int // the line of each state
 	params   []Parameter
@@ -31,7 +32,10 @@ type equationNet struct {
 }
 
 func (e *Equations) resolve(f Frame, lines []equationLine) (*equationModel, error) {
-	m := &equationModel{config: e, frame: f, lines: lines}
+	m := &equationModel{config: e, frame: f, lines: lines, unknown: map[string]Unknown{}}
+	for name, u := range e.Parameters {
+		m.unknown[name] = u.started()
+	}
 	for _, step := range []func() error{m.resolveStates, m.resolveDefinitions, m.resolveStart, m.resolveParameters, m.resolveNetworks} {
 		if err := step(); err != nil {
 			return nil, err
@@ -102,7 +106,7 @@ func (m *equationModel) resolveDefinitions() error {
 		if l.derivative {
 			continue
 		}
-		_, isParam := m.config.Parameters[l.name]
+		_, isParam := m.unknown[l.name]
 		switch {
 		case slices.Contains(m.frame.States, l.name):
 			return l.errorAt(l.column, "write "+l.name+"' for the derivative", "%s is a state and cannot be defined", l.name)
@@ -143,24 +147,24 @@ func (m *equationModel) resolveParameters() error {
 	var order []string
 	for _, l := range m.lines {
 		for _, name := range l.expr.Names() {
-			if _, ok := m.config.Parameters[name]; ok && !slices.Contains(order, name) {
+			if _, ok := m.unknown[name]; ok && !slices.Contains(order, name) {
 				order = append(order, name)
 			}
 		}
 	}
-	for _, name := range sortedKeys(m.config.Parameters) {
+	for _, name := range sortedKeys(m.unknown) {
 		switch {
 		case slices.Contains(m.frame.States, name) || slices.Contains(m.frame.Inputs, name) || name == "t":
 			return fmt.Errorf("parameters: %s is the name of a state, an input or the time; choose another", name)
 		case !slices.Contains(order, name):
 			return fmt.Errorf("parameters: %s is in no equation%s", name, meant(name, m.unknownNames()))
 		}
-		if err := m.config.Parameters[name].check(); err != nil {
+		if err := m.unknown[name].check(); err != nil {
 			return fmt.Errorf("parameters: %s: %w", name, err)
 		}
 	}
 	for i, name := range order {
-		u := m.config.Parameters[name]
+		u := m.unknown[name]
 		m.params = append(m.params, Parameter{Name: name, Unit: u.Unit, Start: u.Start, Min: u.Min, Max: u.Max, Theta: i})
 	}
 	m.size = len(order)
@@ -169,7 +173,7 @@ func (m *equationModel) resolveParameters() error {
 
 // unknownNames are the names in the text that mean nothing.
 func (m *equationModel) unknownNames() []string {
-	known := slices.Concat(m.frame.States, m.frame.Inputs, []string{"t", "pi", "π"}, sortedKeys(m.config.Parameters))
+	known := slices.Concat(m.frame.States, m.frame.Inputs, []string{"t", "pi", "π"}, sortedKeys(m.unknown))
 	for _, l := range m.lines {
 		known = append(known, l.name)
 	}
@@ -195,7 +199,7 @@ func meant(word string, among []string) string {
 // isValue tells whether a name stands for a number, so that name(…) is a
 // forgotten product and not a network.
 func (m *equationModel) isValue(name string) bool {
-	_, param := m.config.Parameters[name]
+	_, param := m.unknown[name]
 	defined := slices.ContainsFunc(m.lines, func(l equationLine) bool { return l.name == name })
 	return param || defined || name == "t" || slices.Contains(m.frame.Inputs, name)
 }

@@ -129,7 +129,7 @@ func TestNetworksSeeAndGiveScaledValues(t *testing.T) {
 		{"x' = x*nn(x, y)", []float64{0.7, -0.2}, (3 + 5*0.7) / math.Hypot(3, 5)},
 		{"x' = nn(inner(x), x)", []float64{0, 0.7}, 1},
 	} {
-		e := &Equations{Text: c.text + "\ny' = 0", Networks: map[string]Network{"nn": {Hidden: []int{}}}}
+		e := &Equations{Text: c.text + "\ny' = 0", Networks: map[string]Network{"nn": {Hidden: []int{0}}}}
 		p := build(t, e, f)
 		for k, want := range append(c.args, 1) { // the last is the bias
 			theta := make([]float64, len(p.Theta0))
@@ -147,7 +147,7 @@ func TestNetworksSeeAndGiveScaledValues(t *testing.T) {
 func TestANetworkInTwoEquationsHasTheirMeanScale(t *testing.T) {
 	f := Unscaled([]string{"x", "y"}, nil)
 	f.Scale = []float64{2, 32}
-	p := build(t, &Equations{Text: "g = nn(x)\nx' = g\ny' = g", Networks: map[string]Network{"nn": {Hidden: []int{}}}}, f)
+	p := build(t, &Equations{Text: "g = nn(x)\nx' = g\ny' = g", Networks: map[string]Network{"nn": {Hidden: []int{0}}}}, f)
 	if got := at(p, 0, []float64{0, 0}, nil, []float64{0, 1}); math.Abs(got[0]-4) > 1e-12 || math.Abs(got[1]-0.25) > 1e-12 {
 		t.Errorf("got %v, want 4 and 1/4", got)
 	}
@@ -241,7 +241,7 @@ func TestConfigurationErrorsSayWhatToChange(t *testing.T) {
 		{Equations{Text: " # nothing"}, "there are none"},
 		{Equations{Text: "prey' = 1"}, "pred has no equation"},
 		{Equations{Text: good, Parameters: map[string]Unknown{"brith": {Start: 1}}}, "did you mean birth?"},
-		{Equations{Text: good, Parameters: map[string]Unknown{"birth": {Start: 0, Min: bound(0)}}}, "strictly inside"},
+		{Equations{Text: good, Parameters: map[string]Unknown{"birth": {Start: -1, Min: bound(0)}}}, "strictly inside"},
 		{Equations{Text: good, Parameters: map[string]Unknown{"birth": {Start: 5, Max: bound(4)}}}, "strictly inside"},
 		{Equations{Text: good, Parameters: map[string]Unknown{"birth": {Start: 5, Min: bound(7), Max: bound(4)}}}, "not below max"},
 		{Equations{Text: good, Parameters: map[string]Unknown{"birth": {Start: math.NaN()}}}, "finite"},
@@ -276,10 +276,11 @@ func TestEquationsSurviveJSON(t *testing.T) {
 	if err := json.Unmarshal(text, again); err != nil || !reflect.DeepEqual(e, again) {
 		t.Errorf("%s reads as %+v, %v", text, again, err)
 	}
-	for src, want := range map[string]float64{`2.5`: 2.5, `{"start": 3}`: 3, `{"min": 0}`: 1, `{"max": 0}`: -1, `{"min": 2, "max": 6}`: 4, `{"start": 0, "min": -1}`: 0} {
+	for src, want := range map[string]float64{`2.5`: 2.5, `{"start": 3}`: 3, `{"min": 0}`: 1, `{"max": 0}`: -1, `{"min": 2, "max": 6}`: 4,
+		`{"start": 0, "min": -1}`: 0, `{"min": -1, "max": 3}`: 0, `{"max": 5}`: 0, `{}`: 0} {
 		var u Unknown
-		if err := json.Unmarshal([]byte(src), &u); err != nil || u.Start != want {
-			t.Errorf("%s starts at %v, %v; want %v", src, u.Start, err, want)
+		if err := json.Unmarshal([]byte(src), &u); err != nil || u.started().Start != want || u.started().check() != nil {
+			t.Errorf("%s starts at %v, %v; want %v", src, u.started().Start, err, want)
 		}
 	}
 	var u Unknown
