@@ -262,6 +262,18 @@ func TestPrintedExpressionsReadBackTheSame(t *testing.T) {
 	}
 }
 
+func TestLongSumsAreFine(t *testing.T) {
+	src := strings.Repeat("x+", 16000) + "x"
+	p, err := compile(t, src, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _ := ParseExpr(src)
+	if got := evaluate(t, p, 1, values{"x": {0.5}})["y"][0]; got != 8000.5 || len(e.String()) != 3*16000+16001 {
+		t.Errorf("got %v, and %d characters", got, len(e.String()))
+	}
+}
+
 func TestPowersOfNegativeNumbers(t *testing.T) {
 	for src, want := range map[string]float64{"x^3": -8, "x^-2": 0.25, "x^0": 1, "(x*x)^0.5": 2, "(x*x)^-0.5": 0.5, "x^10": 1024, "x^(1+2)": -8} {
 		p, err := compile(t, src, "x")
