@@ -32,16 +32,18 @@ var references = []reference{
 	{GELU, 8, 4, func(e exact, x *big.Float) *big.Float { return e.mul(x, e.normal(x)) }},
 }
 
-// arguments returns points of both signs up to ±limit, half of them crowded towards zero.
+// arguments returns points of both signs up to ±limit: spread evenly, crowded towards zero, and at the edges of
+// the first pieces of the tables, where the remainders are largest.
 func (r reference) arguments(n int) []float64 {
 	a := newArena(11)
 	var xs []float64
 	for i := range n {
 		x := r.limit * (float64(i) + a.Float64()) / float64(n)
 		y := math.Exp(-30 * a.Float64())
-		xs = append(xs, x, y)
+		z := math.Ln2 / 256 * float64(i%16+1) * (1 - 1e-3*a.Float64())
+		xs = append(xs, x, y, z)
 		if r.kind != Log && r.kind != Sqrt {
-			xs = append(xs, -x, -y)
+			xs = append(xs, -x, -y, -z)
 		}
 	}
 	return xs

@@ -11,7 +11,8 @@ const (
 )
 
 // erf sets v = erf(x) from the table: the value at the nearest multiple of 1/16 and a polynomial in the
-// distance. The multiple 0 has the value 0, so small arguments keep their relative accuracy.
+// distance d. The multiple 0 has the value 0, so small arguments keep their relative accuracy; d, which is exact,
+// stands outside the polynomial so that only a fraction of the result carries the polynomial's rounding.
 func (w *work) erf(src []float64) {
 	v := w.v[:len(src)]
 	for i, x := range src {
@@ -24,8 +25,8 @@ func (w *work) erf(src []float64) {
 		m := &erfTable[min(math.Float64bits(n)&127, erfPieces-1)]
 		d := z - (n-toInt)*(1./16)
 		dd := d * d
-		p := ((m[1] + m[2]*d) + dd*(m[3]+m[4]*d)) + (dd*dd)*((m[5]+m[6]*d)+dd*(m[7]+m[8]*d))
-		v[i] = math.Float64frombits(math.Float64bits(m[0]+d*p) | sign)
+		p := ((m[2] + m[3]*d) + dd*(m[4]+m[5]*d)) + (dd*dd)*((m[6]+m[7]*d)+dd*(m[8]+m[9]*d))
+		v[i] = math.Float64frombits(math.Float64bits(m[0]+(m[1]+(d+d*p))) | sign)
 	}
 }
 

@@ -2,10 +2,10 @@ package kernel
 
 import "math"
 
-// tanh sets v = tanh(x) and q = 1 - tanh(x)² from t = exp(-2|x|) - 1, which the split table gives with full
+// tanh sets v = tanh(x) and q = 1 - tanh(x)² from t = e - 1, which the split table gives with full
 // relative accuracy near zero too (the polynomial has one term more for that):
 //
-//	tanh|x| = -t/(2+t),   1 - tanh(x)² = 4(1+t)/(2+t)²
+//	tanh|x| = -t/(1+e),   1 - tanh(x)² = 4e/(1+e)²,   e = exp(-2|x|)
 func (w *work) tanh(src []float64) {
 	v, q := w.v[:len(src)], w.q[:len(src)]
 	for i, x := range src {
@@ -24,8 +24,8 @@ func (w *work) tanh(src []float64) {
 			e = math.Exp(z)
 			t = e - 1
 		}
-		u := 1 / (2 + t)
-		v[i] = math.Float64frombits(math.Float64bits(t/(2+t))&^(1<<63) | sign)
+		u := 1 / (1 + e)
+		v[i] = math.Float64frombits(math.Float64bits(t/(1+e))&^(1<<63) | sign)
 		q[i] = 4 * e * u * u
 	}
 }
