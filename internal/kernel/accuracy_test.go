@@ -15,7 +15,7 @@ type reference struct {
 
 var references = []reference{
 	{Exp, 700, 1, exact.exp},
-	{Erf, 7, 2, exact.erf},
+	{Erf, 7, 1.5, exact.erf},
 	{Log, 1e6, 1, exact.log},
 	{Reciprocal, 1e6, 0.5, func(e exact, x *big.Float) *big.Float { return e.div(e.num(1), x) }},
 	{Sqrt, 1e6, 0.5, func(e exact, x *big.Float) *big.Float { return e.zero().Sqrt(x) }},
