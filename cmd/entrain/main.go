@@ -1,0 +1,27 @@
+// Command entrain learns the differential equations behind measured time
+// series. See entrain --help, and internal/cli for how it works.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/entrain-dev/entrain/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Terminal: term.IsTerminal(int(os.Stderr.Fd())), Now: time.Now, Interrupt: interrupt}))
+}
+
+// interrupt ends the context at the first signal; the second one kills.
+func interrupt(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// finding is one thing that check has to say.
+type finding struct {
+	Severity  string `json:"severity"` // error or warning
+	File      string `json:"file"`
+	Recording string `json:"recording,omitempty"`
+	Column    string `json:"column,omitempty"`
+	Message   string `json:"message"`
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "check DATA|CONFIG [key=value…]", Short: "Say all that is wrong with data or a configuration, before time is spent",
+		Args:              arguments(1, -1, "a data or configuration file, then settings as for fit"),
+		ValidArgsFunction: completeSettings,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.check(args) },
+	}
+}
+
+func (a *app) check(args []string) error {
+	found, about := a.findings(args)
+	bad := 0
+	for _, f := range found {
+		if f.Severity == data.Error.String() {
+			bad++
+		}
+	}
+	if a.json {
+		if found == nil {
+			found = []finding{}
+		}
+		if err := a.printJSON(map[string]any{"file": args[0], "ok": bad == 0, "findings": found}); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range found {
+			fmt.Fprintf(a.Stdout, "%s: %s\n", f.Severity, f.Message)
+		}
+		if bad == 0 {
+			fmt.Fprint(a.Stdout, about)
+		}
+	}
+	if bad > 0 {
+		return &failure{exitBad, errSilent}
+	}
+	return nil
+}
+
+// findings goes as far as a fit would before it trains, and collects what it
+// meets on the way. about describes data that were read.
+func (a *app) findings(args []string) (found []finding, about string) {
+	c, err := a.configure(args)
+	if err != nil {
+		return problems(args[0], err), ""
+	}
+	series, _, err := a.readData(c.Data, c.Columns())
+	if err != nil {
+		return problems(c.Data, err), ""
+	}
+	for _, p := range data.Check(series) {
+		found = append(found, finding{p.Severity.String(), c.Data, p.Recording, p.Column, c.Data + ": " + p.String()})
+	}
+	if data.FirstError(data.Check(series)) == nil {
+		if _, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings); err != nil {
+			found = append(found, problems(c.Source(), fmt.Errorf("%s: %w", c.Source(), err))...)
+		}
+	}
+	return found, describeData(c, series)
+}
+
+// problems are the findings in an error, which may hold several.
+func problems(file string, err error) []finding {
+	var many config.Errors
+	if !errors.As(err, &many) {
+		many = config.Errors{err}
+	}
+	var out []finding
+	for _, e := range many {
+		f := finding{Severity: data.Error.String(), File: file, Message: e.Error()}
+		var parse *data.ParseError
+		if errors.As(e, &parse) {
+			f.Column = parse.Column
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// describeData says how a file was understood.
+func describeData(c *config.Config, series []data.Series) string {
+	rows := 0
+	for i := range series {
+		rows += series[i].Len()
+	}
+	s := &series[0]
+	text := fmt.Sprintf("%s: %s, %s; time %s%s, states %s", c.Data, several(len(series), "recording"), several(rows, "row"),
+		s.Time, unit(s.TUnit), list(s.Names, s.Units))
+	if len(s.Inputs) > 0 {
+		text += ", inputs " + list(s.Inputs, nil)
+	}
+	return text + "\n"
+}
+
+func list(names, units []string) string {
+	text := ""
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+		if i < len(units) && units[i] != "" {
+			text += " [" + units[i] + "]"
+		}
+	}
+	return text
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Env is the outside world as a command sees it.
+type Env struct {
+	Args           []string // without the name of the program
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Terminal       bool // Stderr is a terminal: progress may be drawn
+	Now            func() time.Time
+	// Interrupt returns a context that ends when the user wants to stop; a
+	// second wish ends the program.
+	Interrupt func(context.Context) (context.Context, context.CancelFunc)
+}
+
+// Main runs the command in env.Args and returns the exit code: 0 done,
+// 1 failed, 2 bad usage or bad input, 130 interrupted.
+func Main(env Env) int {
+	a := &app{Env: env}
+	root := a.root()
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	return a.finish(root.Execute())
+}
+
+// app is one invocation.
+type app struct {
+	Env
+	json    bool
+	verbose bool
+}

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/internal/config"
+)
+
+// fitFlags are what is not a setting: where a run goes and how it is shown.
+type fitFlags struct{ out, resume string }
+
+func (a *app) fitCommand() *cobra.Command {
+	var f fitFlags
+	c := &cobra.Command{
+		Use: "fit DATA|CONFIG [key=value…]", Short: "Learn a model; progress while it runs, a run folder at the end",
+		Long: `Learn the differential equations behind a recording.
+
+DATA is a CSV or TSV file with a header; one column is the time, the others are
+states. CONFIG is a YAML file that names the data and any settings. Settings
+are written key=value and win over the file; without any, everything is chosen
+for you. entrain list shows what can be chosen.
+
+  time= id= states= inputs= ignore=   which columns are what
+  model= hidden= activation=          what is learnt
+  method= budget= limit= members=     how, and how long at most
+  heldout= seed= solver= scale= keep= the rest; runs/…/config.yaml has them all`,
+		Example: `  entrain fit data.csv
+  entrain fit data.csv model=mlp hidden=32,32 method=homotopy seed=3 --out runs/first
+  entrain fit equations.yaml limit=60s
+  entrain fit --resume runs/first`,
+		ValidArgsFunction: completeSettings,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.fit(args, f) },
+	}
+	c.Flags().StringVarP(&f.out, "out", "o", "", "run folder, new or empty (default: a fresh number under runs/)")
+	c.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run in this folder")
+	return c
+}
+
+func (a *app) fit(args []string, f fitFlags) error {
+	if f.resume != "" {
+		return a.resume(args, f)
+	}
+	c, err := a.configure(args)
+	if err != nil {
+		return err
+	}
+	job, err := a.prepare(c)
+	if err != nil {
+		return err
+	}
+	return job.start(f.out, fitCommandLine(args))
+}
+
+// fitCommandLine is the command that makes the same model again.
+func fitCommandLine(args []string) string {
+	parts := []string{"entrain fit"}
+	for _, arg := range args {
+		parts = append(parts, quoted(arg))
+	}
+	return strings.Join(parts, " ")
+}
+
+// configure reads the arguments of fit: a data or configuration file, if the
+// first is no setting, and settings.
+func (a *app) configure(args []string) (*config.Config, error) {
+	file := ""
+	settings := args
+	if len(args) > 0 && isFile(args[0]) {
+		file, settings = args[0], args[1:]
+	}
+	var text []byte
+	if isConfig(file) {
+		var err error
+		if text, err = a.readFile(file); err != nil {
+			return nil, err
+		}
+		if text == nil {
+			text = []byte{}
+		}
+	}
+	first := 1 + len(args) - len(settings)
+	c, err := config.Load(file, text, settings, first)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case file != "" && text == nil && c.Data != "":
+		return nil, fmt.Errorf("the data are given twice: %s and data=%s; leave one out", file, c.Data)
+	case file != "" && text == nil:
+		c.Data = file
+	case c.Data == "" && text != nil:
+		return nil, fmt.Errorf("%s names no data; add a line such as \"data: measurements.csv\"", file)
+	case c.Data == "":
+		return nil, fmt.Errorf("fit needs a data file or a configuration; try: entrain fit data.csv")
+	}
+	return c, nil
+}
+
+// isFile tells an argument that names a file from a setting.
+func isFile(arg string) bool {
+	if !strings.Contains(arg, "=") {
+		return true
+	}
+	_, err := os.Stat(arg)
+	return err == nil
+}
+
+func isConfig(file string) bool {
+	ext := strings.ToLower(filepath.Ext(file))
+	return ext == ".yaml" || ext == ".yml"
+}
+
+// completeSettings offers files first, then the keys of settings.
+func completeSettings(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	var out []string
+	for _, s := range config.Completions() {
+		if strings.HasPrefix(s, word) {
+			out = append(out, s)
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+}

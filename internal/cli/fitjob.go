@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// job is a fit whose input has been found good.
+type job struct {
+	*app
+	config  *config.Config
+	series  []data.Series
+	hash    string
+	problem *train.Problem
+	run     *study.Run
+	created bool // the run folder is new: an early failure removes it
+}
+
+// prepare reads and checks the data and builds the problem. It writes nothing.
+func (a *app) prepare(c *config.Config) (*job, error) {
+	series, hash, err := a.readData(c.Data, c.Columns())
+	if err != nil {
+		return nil, err
+	}
+	found := data.Check(series)
+	if err := data.FirstError(found); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Data, err)
+	}
+	p, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Source(), err)
+	}
+	for _, f := range found {
+		fmt.Fprintf(a.Stderr, "warning: %s: %s\n", c.Data, f)
+	}
+	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil
+}
+
+// start makes the run folder and trains.
+func (j *job) start(out, command string) error {
+	if out != "" {
+		if err := study.CheckFolder(out); err != nil {
+			return err
+		}
+	}
+	from := train.Provenance{Data: filepath.Base(j.config.Data), Hash: j.hash, Method: j.config.MethodName,
+		Seed: j.config.Seed, Version: version(), Kernel: kernel.Level(), Command: command}
+	run, err := study.Create(out, j.config.YAML, from, j.Now)
+	if err != nil {
+		return failed(err)
+	}
+	j.run, j.created = run, true
+	return j.train()
+}
+
+// resume goes on with a run; only its time limit may be changed.
+func (a *app) resume(args []string, f fitFlags) error {
+	if f.out != "" {
+		return fmt.Errorf("--resume goes on in the folder of the run; leave --out away")
+	}
+	dir := f.resume
+	run, err := study.Open(dir, a.Now)
+	if errors.Is(err, study.ErrFinished) {
+		return a.finished(dir)
+	}
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(dir, study.ConfigFile)
+	text, err := a.readFile(file)
+	if err != nil {
+		return err
+	}
+	c, err := config.Load(file, text, args, 1)
+	if err != nil {
+		return err
+	}
+	if err := onlyLimit(args); err != nil {
+		return err
+	}
+	j, err := a.prepare(c)
+	if err != nil {
+		return err
+	}
+	if from := run.Provenance(); from.Hash != j.hash {
+		return fmt.Errorf("%s has changed since the run began; put the old file back, or start again with: entrain fit %s", c.Data, file)
+	} else if v := version(); from.Version != v {
+		fmt.Fprintf(a.Stderr, "warning: the run was begun by version %s, this is %s; the result may differ in rounding\n", from.Version, v)
+	}
+	j.run = run
+	if k, ok := run.Done(); ok {
+		fmt.Fprintf(a.Stderr, "going on after iteration %d\n", k)
+	}
+	return j.train()
+}
+
+// finished shows the result of a run that has nothing left to do.
+func (a *app) finished(dir string) error {
+	fmt.Fprintf(a.Stderr, "%s is finished; nothing is left to do\n", dir)
+	if !a.json {
+		return a.show(dir)
+	}
+	res, err := study.ReadResult(dir)
+	if err != nil {
+		return err
+	}
+	return a.printJSON(res)
+}
+
+// train runs the method, writes the files of the run and tells the result.
+func (j *job) train() error {
+	ctx, stop := j.Interrupt(context.Background())
+	defer stop()
+	if limit := j.config.Limit; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, train.ErrLimit)
+		defer cancel()
+	}
+	show := j.newProgress()
+	fit, res, err := j.run.Fit(ctx, j.problem, j.config.Method, show.event)
+	show.done()
+	if err != nil {
+		if j.created && j.run.Discard() {
+			return fmt.Errorf("%s: %w", j.config.Source(), err)
+		}
+		return failed(err)
+	}
+	if err := j.write(fit, res); err != nil {
+		return failed(err)
+	}
+	if j.json {
+		err = j.printJSON(res)
+	} else {
+		err = j.summary(fit, res)
+	}
+	return errors.Join(err, j.outcome(res.Status))
+}
+
+// write adds the files of a trained model to the run folder.
+func (j *job) write(fit *train.Result, res *study.Result) error {
+	if fit.Model != nil {
+		if err := j.run.WriteModel(fit.Model); err != nil {
+			return err
+		}
+		if err := j.run.WriteForecast(fit.Model, j.series); err != nil {
+			return err
+		}
+		if err := j.writeReport(fit, res); err != nil {
+			return err
+		}
+	}
+	return j.run.Finish(res)
+}
+
+// outcome is the exit status of a fit that went as far as it could.
+func (j *job) outcome(status string) error {
+	switch status {
+	case train.StatusInterrupted:
+		fmt.Fprintf(j.Stderr, "interrupted; the state is saved, go on with: entrain fit --resume %s\n", quoted(j.run.Dir))
+		return &failure{exitInterrupted, errSilent}
+	case train.StatusFailed:
+		return &failure{exitFailed, errSilent}
+	}
+	return nil
+}
+
+// onlyLimit refuses settings that a resumed run cannot take.
+func onlyLimit(args []string) error {
+	for _, arg := range args {
+		if len(arg) < 6 || arg[:6] != "limit=" {
+			return fmt.Errorf("argument %q: a resumed run keeps its settings, only limit= may change; start a new one for others", arg)
+		}
+	}
+	return nil
+}
+
+// exists tells whether there is a file.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// mostShown bounds the recordings in a report.
+const mostShown = 12
+
+// writeReport adds report.html to the run folder.
+func (j *job) writeReport(fit *train.Result, res *study.Result) error {
+	d, err := j.reportData(fit, res)
+	if err != nil {
+		return err
+	}
+	return j.run.WriteReport(func(w io.Writer) error { return report.Write(w, d) })
+}
+
+func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, error) {
+	m := fit.Model
+	d := &report.Data{Title: filepath.Base(j.config.Data), Command: m.From.Command, Status: res.Status,
+		Story: storyText(res), Warnings: append([]string{}, fit.Warnings...), ScoreNote: belongs(res),
+		Train: reportScores(&fit.Train), HeldOut: reportScores(fit.Held)}
+	if n := len(j.series); n > mostShown {
+		d.Warnings = append(d.Warnings, fmt.Sprintf("the first %d of %d recordings are shown", mostShown, n))
+	}
+	for i := range j.series[:min(len(j.series), mostShown)] {
+		r, err := j.recording(m, i)
+		if err != nil {
+			return nil, err
+		}
+		d.Recordings = append(d.Recordings, r)
+	}
+	if len(measuredNames(m)) == 1 {
+		d.Rate = rate(m, d.Recordings)
+	} else {
+		d.Portraits = portraits(m, d.Recordings)
+	}
+	lines, err := j.metrics()
+	if err != nil {
+		return nil, err
+	}
+	d.Loss = lossCurve(lines, fit.BestK)
+	d.Equations = strings.Split(m.Parts.Text, "\n")
+	d.Parameters, d.Networks = reportParameters(m), networks(m)
+	for _, t := range fit.Tried {
+		d.Tried = append(d.Tried, report.Attempt{Method: t.Method, Stopped: t.Why, Train: reportScores(t.Train),
+			HeldOut: reportScores(t.Held), Chosen: t.Method == fit.Method})
+	}
+	d.Figures = j.figures(fit, res)
+	return d, j.provenance(d, m)
+}
+
+// storyText is what was tried and why it stopped, as one paragraph.
+func storyText(res *study.Result) string {
+	var parts []string
+	for _, t := range res.Tried {
+		parts = append(parts, t.Method+": "+t.Why+scoreNote(t.Scores)+".")
+	}
+	return strings.Join(parts, " ")
+}
+
+// belongs says to which model the scores belong.
+func belongs(res *study.Result) string {
+	switch {
+	case res.Scores.Heldout == nil:
+		return "The scores are those of the saved model on the rows it was trained on; nothing was held out."
+	case res.Refit:
+		return "The saved model was refitted to all rows. The held-out score is that of the model before the refit, which had not seen these rows."
+	}
+	return "Both scores are those of the saved model, which has not seen the held-out rows."
+}
+
+func reportScores(s *data.Scores) *report.Scores {
+	if s == nil {
+		return nil
+	}
+	out := &report.Scores{MSE: s.MSE, NRMSE: s.NRMSE, R2: s.R2}
+	for _, c := range s.Components {
+		out.Components = append(out.Components, report.ComponentScore(c))
+	}
+	return out
+}
+
+// metrics reads back what training recorded, so that a resumed run shows all
+// of it.
+func (j *job) metrics() ([]study.Metric, error) {
+	f, err := os.Open(filepath.Join(j.run.Dir, study.MetricsFile))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return study.ReadMetrics(f)
+}
+
+// lossCurve numbers the lines of all stages from 0 on.
+func lossCurve(lines []study.Metric, saved int) *report.Loss {
+	l := &report.Loss{Saved: float64(saved)}
+	stage, held, lambda := "", false, false
+	for i, m := range lines {
+		if m.Loss == nil && m.MSE == nil {
+			continue
+		}
+		if m.Stage != stage || i == 0 {
+			stage = m.Stage
+			if stage != "" {
+				l.Stages = append(l.Stages, report.Stage{Name: stage, From: float64(len(l.Iteration))})
+			}
+		}
+		l.Iteration = append(l.Iteration, float64(len(l.Iteration)))
+		l.Loss = append(l.Loss, orNaN(m.Loss))
+		l.HeldOut, held = append(l.HeldOut, orNaN(m.Heldout)), held || m.Heldout != nil
+		l.Lambda, lambda = append(l.Lambda, orNaN(m.Lambda)), lambda || m.Lambda != nil
+	}
+	if len(l.Iteration) == 0 {
+		return nil
+	}
+	if !held {
+		l.HeldOut = nil
+	}
+	if !lambda {
+		l.Lambda = nil
+	}
+	return l
+}
+
+func reportParameters(m *train.Model) []report.Parameter {
+	var out []report.Parameter
+	for _, p := range parameters(m) {
+		out = append(out, report.Parameter{Name: p.Name, Unit: p.Unit, Value: p.value, Error: p.sd, Start: p.Start,
+			Lower: limit(p.Min, math.Inf(-1)), Upper: limit(p.Max, math.Inf(1))})
+	}
+	return out
+}
+
+func limit(v *float64, none float64) float64 {
+	if v == nil {
+		return none
+	}
+	return *v
+}
+
+// networks summarises the layers by the network they belong to: "nn.1" and
+// "nn.2" are layers of nn, "1" and "2" of the whole model.
+func networks(m *train.Model) []report.Network {
+	var out []report.Network
+	for _, l := range m.Parts.Layers {
+		name, _, found := strings.Cut(l.Name, ".")
+		if !found {
+			name = m.ArchName
+		}
+		if len(out) == 0 || out[len(out)-1].Name != name {
+			out = append(out, report.Network{Name: name, Sizes: []int{l.Cols}, Activation: activation(m, name)})
+		}
+		n := &out[len(out)-1]
+		n.Sizes = append(n.Sizes, l.Rows)
+		n.Parameters += l.Rows * (l.Cols + 1)
+	}
+	return out
+}
+
+func activation(m *train.Model, name string) string {
+	switch a := m.Arch.(type) {
+	case *field.MLP:
+		return a.Activation
+	case *field.SecondOrder:
+		return a.Activation
+	case *field.Equations:
+		if act := a.Networks[name].Activation; act != "" {
+			return act
+		}
+		return "tanh"
+	}
+	return ""
+}
+
+func (j *job) figures(fit *train.Result, res *study.Result) report.Figures {
+	s := fit.Model.Solver
+	f := report.Figures{Method: res.Method, Model: res.Model, Iterations: res.Iterations, Evaluations: res.Evaluations,
+		Seconds: res.Seconds, Members: res.Members, Solver: s.Solver, RTol: s.RTol, ATol: s.ATol}
+	if s.Step > 0 {
+		f.RTol, f.ATol = 0, 0
+		f.Extra = append(f.Extra, report.Entry{Name: "step", Value: short(s.Step) + " (scaled time)"})
+	}
+	first := &j.series[0]
+	for c, v := range fit.Noise {
+		f.Noise = append(f.Noise, report.Amount{Name: first.Names[c], Unit: unitAt(first.Units, c), Value: v})
+	}
+	return f
+}
+
+func unitAt(units []string, c int) string {
+	if c < len(units) {
+		return units[c]
+	}
+	return ""
+}
+
+func (j *job) provenance(d *report.Data, m *train.Model) error {
+	text, err := os.ReadFile(filepath.Join(j.run.Dir, study.ConfigFile))
+	if err != nil {
+		return err
+	}
+	p := m.From
+	d.Provenance = report.Provenance{DataFile: p.Data, DataHash: p.Hash, Seed: fmt.Sprint(p.Seed), Version: p.Version,
+		Kernel: p.Kernel, Config: string(text)}
+	d.Files = []report.File{
+		{Name: study.ModelFile, About: "the model; entrain forecast and entrain show read it"},
+		{Name: study.ForecastFile, About: "the fit at the rows and its continuation"},
+		{Name: study.ResultFile, About: "the figures, for scripts"},
+		{Name: study.MetricsFile, About: "training, one line an iteration"},
+		{Name: study.ConfigFile, About: "all settings; entrain fit on it makes the run again"},
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// forecastFlags say what is to be forecast.
+type forecastFlags struct {
+	from, times, recording, inputs string
+	horizon, step                  float64
+	horizonSet, stepSet            bool
+	columns                        data.ReadOptions
+}
+
+func (a *app) forecastCommand() *cobra.Command {
+	var f forecastFlags
+	c := &cobra.Command{
+		Use: "forecast RUN|MODEL", Short: "Continue a recording, or follow the fitted trajectory at any times",
+		Long: `Print a forecast as CSV: time, states, and for an ensemble the band of each state
+(name_lo, name_hi: 5 % and 95 % of the members).
+
+Without --t it begins after the last row, one --step apart (default: the median
+distance of the rows), and reaches --horizon further (default: half the span of the
+rows). With --t a:b:step the trajectory is given at these times, from the start of
+the recording on. --from takes another recording and goes on from its last complete
+row (with --t: the last one at or before a). A model with inputs needs their future
+values: --inputs names a file with the time and the input columns.`,
+		Example: "  entrain forecast runs/lv --horizon 12 --step 0.1 > forecast.csv\n  entrain forecast runs/lv --t 0:12:0.1 > rollout.csv",
+		Args:    arguments(1, 1, "one run folder or model file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.horizonSet, f.stepSet = cmd.Flags().Changed("horizon"), cmd.Flags().Changed("step")
+			return a.forecast(args[0], &f)
+		},
+	}
+	c.Flags().StringVar(&f.from, "from", "", "continue the recordings in this file instead of those trained on")
+	c.Flags().StringVar(&f.times, "t", "", "times as start:end:step")
+	c.Flags().Float64Var(&f.horizon, "horizon", 0, "how far to go beyond the last row")
+	c.Flags().Float64Var(&f.step, "step", 0, "time between rows")
+	c.Flags().StringVar(&f.recording, "recording", "", "only the recording of this name")
+	c.Flags().StringVar(&f.inputs, "inputs", "", "file with the future values of the inputs")
+	return c
+}
+
+func (f *forecastFlags) check() error {
+	switch {
+	case f.times != "" && (f.horizonSet || f.stepSet):
+		return fmt.Errorf("--t gives all times; leave --horizon and --step away")
+	case f.horizonSet && !(f.horizon > 0):
+		return fmt.Errorf("--horizon %g: it must be above 0", f.horizon)
+	case f.stepSet && !(f.step > 0):
+		return fmt.Errorf("--step %g: it must be above 0", f.step)
+	}
+	return nil
+}
+
+func (a *app) forecast(path string, f *forecastFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	m, err := a.readModel(path)
+	if err != nil {
+		return err
+	}
+	origins, err := a.origins(m, f)
+	if err != nil {
+		return err
+	}
+	future, err := a.future(m, f.inputs)
+	if err != nil {
+		return err
+	}
+	var out []train.Forecast
+	for _, o := range origins {
+		times, err := o.times(f)
+		if err != nil {
+			return err
+		}
+		fc, err := o.follow(m, times, future)
+		if err != nil {
+			return fmt.Errorf("%s: %w%s", path, err, inputAdvice(m, f))
+		}
+		out = append(out, *fc)
+	}
+	return a.writeForecasts(m, out)
+}
+
+func inputAdvice(m *train.Model, f *forecastFlags) string {
+	if len(m.Parts.Frame.Inputs) > 0 && f.inputs == "" {
+		return " (--inputs FILE, with the columns " + m.Time + " and the inputs)"
+	}
+	return ""
+}
+
+// writeForecasts prints trajectories as CSV or JSON and warns of those that
+// ended early.
+func (a *app) writeForecasts(m *train.Model, all []train.Forecast) error {
+	o := data.WriteOptions{}
+	var series []data.Series
+	for i := range all {
+		fc := &all[i]
+		if fc.Failed != "" {
+			fmt.Fprintf(a.Stderr, "warning: the trajectory%s ends after %s: %s\n", named(fc.ID), several(fc.Len(), "row"), fc.Failed)
+		}
+		fc.Inputs, fc.U = nil, nil
+		series = append(series, fc.Series)
+		if len(m.Theta) > 1 {
+			o.Bands = append(o.Bands, data.Band{Lo: fc.Lo, Hi: fc.Hi})
+		}
+	}
+	if a.json {
+		return a.printJSON(newTrajectories(all))
+	}
+	return failed(data.Write(a.Stdout, series, o))
+}
+
+func named(id string) string {
+	if id == "" {
+		return ""
+	}
+	return " of recording " + id
+}
+
+// origin is where a forecast begins.
+type origin struct {
+	id        string
+	rec       int     // recording of the model, −1 for other data
+	from, end float64 // first time allowed, last row
+	span      float64 // of the rows
+	step      float64 // median distance of rows
+	series    *data.Series
+	inputs    *data.Series
+}
+
+// times are those at which the forecast is wanted.
+func (o *origin) times(f *forecastFlags) ([]float64, error) {
+	if f.times != "" {
+		return data.Grid(f.times)
+	}
+	step, horizon := o.step, study.Horizon*o.span
+	if f.stepSet {
+		step = f.step
+	}
+	if f.horizonSet {
+		horizon = f.horizon
+	}
+	if !(step > 0) || !(horizon > 0) {
+		return nil, fmt.Errorf("the recording does not say how far and how finely to go; give --horizon and --step")
+	}
+	grid, err := data.NewGrid(0, horizon, step)
+	if err != nil {
+		return nil, err
+	}
+	if len(grid) < 2 {
+		return nil, fmt.Errorf("the horizon %g is shorter than the step %g; give a smaller --step or a longer --horizon", horizon, step)
+	}
+	t := make([]float64, len(grid)-1)
+	for i := range t {
+		t[i] = o.end + grid[i+1]
+	}
+	return t, nil
+}

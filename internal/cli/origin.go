@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// origins lists where forecasts begin: the recordings of the model, or those
+// of another file.
+func (a *app) origins(m *train.Model, f *forecastFlags) ([]origin, error) {
+	var all []origin
+	if f.from == "" {
+		for i := range m.Records {
+			r := &m.Records[i]
+			all = append(all, origin{id: r.ID, rec: i, from: r.T0, end: r.End, span: r.End - r.T0, step: r.Step, inputs: &r.U})
+		}
+		if len(all) == 0 {
+			return nil, fmt.Errorf("the model knows no recording; give one with --from")
+		}
+	} else {
+		series, _, err := a.readData(f.from, data.ReadOptions{Time: m.Time, States: measuredNames(m), Inputs: m.Parts.Frame.Inputs})
+		if err != nil {
+			return nil, err
+		}
+		for i := range series {
+			s := &series[i]
+			all = append(all, origin{id: s.ID, rec: -1, from: s.T[0], end: s.T[s.Len()-1], span: s.T[s.Len()-1] - s.T[0],
+				step: median(s.T), series: s, inputs: s})
+		}
+	}
+	if f.recording == "" {
+		return all, nil
+	}
+	var known []string
+	for _, o := range all {
+		if o.id == f.recording {
+			return []origin{o}, nil
+		}
+		known = append(known, o.id)
+	}
+	slices.Sort(known)
+	return nil, &registry.UnknownError{Kind: "recording", Name: f.recording, Known: known}
+}
+
+func measuredNames(m *train.Model) []string {
+	f := &m.Parts.Frame
+	return f.States[:len(f.States)-len(m.Parts.Start)]
+}
+
+func median(t []float64) float64 {
+	var d []float64
+	for i := 1; i < len(t); i++ {
+		d = append(d, t[i]-t[i-1])
+	}
+	if len(d) == 0 {
+		return 0
+	}
+	sort.Float64s(d)
+	return d[len(d)/2]
+}
+
+// future reads the inputs beyond the recording; nil without a file.
+func (a *app) future(m *train.Model, file string) (*data.Series, error) {
+	names := m.Parts.Frame.Inputs
+	if file == "" {
+		return nil, nil
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("--inputs %s: the model has no inputs; leave it away", file)
+	}
+	all, _, err := a.readData(file, data.ReadOptions{Time: m.Time, States: names})
+	if err != nil {
+		return nil, err
+	}
+	s := all[0]
+	for i, v := range s.X {
+		if math.IsNaN(v) {
+			return nil, fmt.Errorf("%s: input %q is missing at time %g; fill it in", file, names[i%len(names)], s.T[i/len(names)])
+		}
+	}
+	s.U, s.Inputs, s.X, s.Names = reorder(&s, names), names, nil, nil
+	return &s, nil
+}
+
+// reorder returns the states of s, row-major, in the order of names.
+func reorder(s *data.Series, names []string) []float64 {
+	out := make([]float64, 0, s.Len()*len(names))
+	for i := range s.T {
+		for _, name := range names {
+			out = append(out, s.Row(i)[slices.Index(s.Names, name)])
+		}
+	}
+	return out
+}
+
+// follow integrates from the origin. future continues the inputs of the
+// recording, which win where both have values.
+func (o *origin) follow(m *train.Model, times []float64, future *data.Series) (*train.Forecast, error) {
+	inputs := joined(m, o.inputs, future)
+	if o.rec >= 0 {
+		return m.Forecast(o.rec, times, inputs)
+	}
+	row, err := o.lastComplete(times[0])
+	if err != nil {
+		return nil, err
+	}
+	x0 := reorder(ptr(o.series.Slice(row, row+1)), measuredNames(m))
+	fc, err := m.ForecastFrom(x0, o.series.T[row], times, inputs)
+	if fc != nil {
+		fc.ID, fc.Epoch = o.id, o.series.Epoch
+		if !fc.Epoch.IsZero() {
+			fc.TUnit = o.series.TUnit
+		}
+	}
+	return fc, err
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// lastComplete is the last row at or before time t that has all states.
+func (o *origin) lastComplete(t float64) (int, error) {
+	for i := o.series.Len() - 1; i >= 0; i-- {
+		if o.series.T[i] <= t && !slices.ContainsFunc(o.series.Row(i), math.IsNaN) {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("the recording%s has no complete row at or before time %g to start from", named(o.id), t)
+}
+
+// joined are the inputs of a recording followed by those after its last row.
+func joined(m *train.Model, past, future *data.Series) *data.Series {
+	n := len(m.Parts.Frame.Inputs)
+	if n == 0 {
+		return nil
+	}
+	if past == nil || past.Len() == 0 {
+		return future
+	}
+	out := data.Series{Inputs: m.Parts.Frame.Inputs, T: past.T, U: past.U}
+	if len(past.Inputs) == n && !slices.Equal(past.Inputs, out.Inputs) { // another file, other order
+		s := data.Series{Names: past.Inputs, T: past.T, X: past.U}
+		out.U = reorder(&s, out.Inputs)
+	}
+	if future == nil {
+		return &out
+	}
+	end := out.T[len(out.T)-1]
+	i := sort.Search(future.Len(), func(i int) bool { return future.T[i] > end })
+	out.T = append(out.T[:len(out.T):len(out.T)], future.T[i:]...)
+	out.U = append(out.U[:len(out.U):len(out.U)], future.U[i*n:]...)
+	return &out
+}

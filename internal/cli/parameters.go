@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/program"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// parameter is a named number that was learnt.
+type parameter struct {
+	field.Parameter
+	value float64 // of the first member, whose orbit is shown
+	sd    float64 // over the members; NaN for one
+}
+
+// parameters evaluates the named parameters of all members, in user units.
+func parameters(m *train.Model) []parameter {
+	if m.Parts.Values == nil || len(m.Parts.Named) == 0 {
+		return nil
+	}
+	e := program.NewExec(m.Parts.Values, 1)
+	n := len(m.Parts.Named)
+	members := make([][]float64, len(m.Theta))
+	for i, theta := range m.Theta {
+		members[i] = make([]float64, n)
+		e.Run([][]float64{members[i]}, [][]float64{theta})
+	}
+	out := make([]parameter, n)
+	for k, p := range m.Parts.Named {
+		out[k] = parameter{p, members[0][k], spread(members, k)}
+	}
+	return out
+}
+
+// spread is the standard deviation of entry k over members; NaN for fewer
+// than two.
+func spread(members [][]float64, k int) float64 {
+	n := float64(len(members))
+	mean, square := 0.0, 0.0
+	for _, v := range members {
+		mean += v[k] / n
+	}
+	for _, v := range members {
+		square += (v[k] - mean) * (v[k] - mean)
+	}
+	if n < 2 {
+		return math.NaN()
+	}
+	return math.Sqrt(square / (n - 1))
+}
+
+func deviation(sd float64) string {
+	if math.IsNaN(sd) {
+		return ""
+	}
+	return " ± " + short(sd)
+}
+
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}

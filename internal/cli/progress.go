@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/entrain-dev/entrain/train"
+)
+
+// progress shows events while a method works.
+type progress interface {
+	event(train.Event)
+	done()
+}
+
+// newProgress is a live bar on a terminal, else a few plain lines.
+func (a *app) newProgress() progress {
+	if a.Terminal {
+		return &bar{w: a.Stderr}
+	}
+	return &lines{w: a.Stderr, tenth: -1}
+}
+
+// figures writes what an event measured. Figures that it did not measure
+// keep their last value.
+type figures struct{ loss, mse, held, lambda float64 }
+
+func newFigures() *figures {
+	nan := math.NaN()
+	return &figures{nan, nan, nan, nan}
+}
+
+func (f *figures) take(e *train.Event) {
+	for _, v := range []struct {
+		to   *float64
+		from float64
+	}{{&f.loss, e.Loss}, {&f.mse, e.MSE}, {&f.held, e.Held}} {
+		if !math.IsNaN(v.from) {
+			*v.to = v.from
+		}
+	}
+	if e.Checkpoint == nil {
+		f.lambda = e.Lambda
+	}
+}
+
+func (f *figures) String() string {
+	var parts []string
+	for _, v := range []struct {
+		name  string
+		value float64
+	}{{"λ", f.lambda}, {"loss", f.loss}, {"mse", f.mse}, {"held-out mse", f.held}} {
+		if !math.IsNaN(v.value) {
+			parts = append(parts, v.name+" "+fmt.Sprintf("%.3g", v.value))
+		}
+	}
+	return strings.Join(parts, "  ")
+}
+
+// remarks are the texts of events, each said once, few in all.
+type remarks struct{ said map[string]bool }
+
+const mostRemarks = 20
+
+func (r *remarks) fresh(text string) bool {
+	if r.said == nil {
+		r.said = map[string]bool{}
+	}
+	if text == "" || r.said[text] || len(r.said) >= mostRemarks {
+		return false
+	}
+	r.said[text] = true
+	return true
+}
+
+// lines is progress as plain text: one line for every tenth of a stage.
+type lines struct {
+	w       io.Writer
+	stage   string
+	tenth   int
+	figures *figures
+	remarks remarks
+}
+
+func (l *lines) event(e train.Event) {
+	if l.figures == nil {
+		l.figures = newFigures()
+	}
+	l.figures.take(&e)
+	if l.remarks.fresh(e.Text) {
+		fmt.Fprintf(l.w, "  %s\n", e.Text)
+	}
+	if e.Checkpoint != nil || e.Of == 0 {
+		return
+	}
+	tenth := 10 * e.K / e.Of
+	if tenth == l.tenth && e.K+1 < e.Of {
+		return
+	}
+	l.tenth = tenth
+	fmt.Fprintf(l.w, "%s%*d/%d  %s\n", stageLabel(e.Stage), len(fmt.Sprint(e.Of)), e.K+1, e.Of, l.figures)
+}
+
+func (l *lines) done() {}
+
+func stageLabel(stage string) string {
+	if stage == "" {
+		return ""
+	}
+	return stage + "  "
+}
+
+// bar is progress on a terminal.
+type bar struct {
+	w       io.Writer
+	bar     *progressbar.ProgressBar
+	of      int
+	figures *figures
+	remarks remarks
+}
+
+func (b *bar) event(e train.Event) {
+	if b.bar == nil {
+		b.open(max(e.Of, 1))
+	}
+	b.figures.take(&e)
+	if b.remarks.fresh(e.Text) {
+		b.bar.Clear()
+		fmt.Fprintf(b.w, "  %s\n", e.Text)
+	}
+	if e.Checkpoint != nil {
+		return
+	}
+	if e.Of != b.of && e.Of > 0 {
+		b.of = e.Of
+		b.bar.ChangeMax(e.Of)
+	}
+	b.bar.Describe(stageLabel(e.Stage) + b.figures.String())
+	b.bar.Set(min(e.K+1, b.of-1)) // the last one would end the bar; done does that
+}
+
+func (b *bar) open(of int) {
+	b.of, b.figures = of, newFigures()
+	b.bar = progressbar.NewOptions(of, progressbar.OptionSetWriter(b.w), progressbar.OptionSetWidth(24),
+		progressbar.OptionThrottle(80*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionShowDescriptionAtLineEnd(),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "━", SaucerHead: "━", SaucerPadding: "·", BarStart: "", BarEnd: ""}))
+}
+
+func (b *bar) done() {
+	if b.bar != nil {
+		b.bar.Clear()
+	}
+}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/internal/registry"
+)
+
+const about = `Entrain learns the differential equations behind measured time series.
+
+  entrain fit data.csv                 learn a model; everything is chosen for you
+  entrain forecast runs/001            continue the recording
+  entrain show runs/001                what was learnt, in words
+
+Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.`
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "entrain", Short: "Learn differential equations from time series", Long: about,
+		SilenceErrors: true, SilenceUsage: true, Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return unknownCommand(cmd, args[0])
+		},
+	}
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print machine-readable output alone on standard output")
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "say more")
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(a.fitCommand(), a.forecastCommand(), a.simulateCommand(), a.compareCommand(),
+		a.showCommand(), a.listCommand(), a.checkCommand(), a.versionCommand(), a.manCommand())
+	return root
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	var known []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			known = append(known, c.Name())
+		}
+	}
+	return &registry.UnknownError{Kind: "command", Name: name, Known: known}
+}
+
+// flagError explains a wrong flag; settings are not flags.
+func flagError(cmd *cobra.Command, err error) error {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "unknown flag: --"); ok {
+		return fmt.Errorf("%s has no flag --%s; settings are written without dashes, such as %s=…; entrain %s --help lists the flags",
+			cmd.Name(), name, name, cmd.Name())
+	}
+	return fmt.Errorf("%s: %s; entrain %s --help shows how it is used", cmd.Name(), text, cmd.Name())
+}
+
+// arguments wants between least and most arguments, called usage.
+func arguments(least, most int, usage string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least || most >= 0 && len(args) > most {
+			return fmt.Errorf("%s takes %s; try entrain %s --help", cmd.Name(), usage, cmd.Name())
+		}
+		return nil
+	}
+}

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "show RUN|MODEL", Short: "Say what was learnt: equations, parameters, provenance, scores",
+		Args: arguments(1, 1, "one run folder or model file"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.show(args[0]) },
+	}
+}
+
+// shown is what show --json prints.
+type shown struct {
+	Model      string           `json:"model"`
+	Text       string           `json:"text"`
+	States     []string         `json:"states"`
+	Inputs     []string         `json:"inputs"`
+	Theta      int              `json:"theta"`
+	Members    int              `json:"members"`
+	Parameters []shownParameter `json:"parameters"`
+	Recordings []train.Record   `json:"recordings"`
+	From       train.Provenance `json:"from"`
+	Result     *study.Result    `json:"result"` // null for a lone model file
+}
+
+type shownParameter struct {
+	Name  string   `json:"name"`
+	Unit  string   `json:"unit"`
+	Value *float64 `json:"value"`
+	Start *float64 `json:"start"`
+	SD    *float64 `json:"sd"` // over the members of an ensemble
+}
+
+func (a *app) show(path string) error {
+	m, err := a.readModel(path)
+	if err != nil {
+		return err
+	}
+	var res *study.Result
+	if info, err := os.Stat(path); err == nil && info.IsDir() && exists(filepath.Join(path, study.ResultFile)) {
+		if res, err = study.ReadResult(path); err != nil {
+			return err
+		}
+	}
+	values := parameters(m)
+	if a.json {
+		return a.printJSON(newShown(m, res, values))
+	}
+	w := &strings.Builder{}
+	describe(w, m, values)
+	if res != nil {
+		fmt.Fprintf(w, "\nrun: %s in %.1f s, %s, %s field evaluations\n", statusWords[res.Status], res.Seconds,
+			several(res.Iterations, "iteration"), grouped(res.Evaluations))
+		story(w, res)
+		scoreLines(w, res)
+	}
+	_, err = io.WriteString(a.Stdout, w.String())
+	return failed(err)
+}
+
+func newShown(m *train.Model, res *study.Result, values []parameter) shown {
+	f := &m.Parts.Frame
+	s := shown{Model: m.ArchName, Text: m.Parts.Text, States: f.States, Inputs: append([]string{}, f.Inputs...), Theta: len(m.Theta[0]),
+		Members: len(m.Theta), Parameters: []shownParameter{}, Recordings: m.Records, From: m.From, Result: res}
+	for _, p := range values {
+		s.Parameters = append(s.Parameters, shownParameter{p.Name, p.Unit, finite(p.value), finite(p.Start), finite(p.sd)})
+	}
+	return s
+}
+
+// describe writes a model in words.
+func describe(w io.Writer, m *train.Model, values []parameter) {
+	fmt.Fprintf(w, "model %s\n", m.ArchName)
+	for line := range strings.Lines(m.Parts.Text) {
+		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, "\n"))
+	}
+	if len(values) > 0 {
+		fmt.Fprintln(w, "\nparameters")
+	}
+	for _, p := range values {
+		fmt.Fprintf(w, "  %s = %s%s%s (started at %s)\n", p.Name, short(p.value), deviation(p.sd), unit(p.Unit), short(p.Start))
+	}
+	fmt.Fprintf(w, "\n%s in θ, %s, solver %s\n", several(len(m.Theta[0]), "number"), several(len(m.Theta), "member"), m.Solver.Solver)
+	for _, r := range m.Records {
+		name := ""
+		if r.ID != "" {
+			name = " " + r.ID
+		}
+		fmt.Fprintf(w, "recording%s: %s, %s from %s to %s%s\n", name, several(r.Rows, "row"), m.Time, short(r.T0), short(r.End), unit(m.TUnit))
+	}
+	p := m.From
+	fmt.Fprintf(w, "from %s (SHA-256 %.12s…), seed %d, method %s\nby entrain %s, kernels %s: %s\n", p.Data, p.Hash, p.Seed, p.Method, p.Version, p.Kernel, p.Command)
+}
+
+func unit(u string) string {
+	if u == "" {
+		return ""
+	}
+	return " " + u
+}

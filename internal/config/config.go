@@ -1,0 +1,161 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// Config is all that a fit needs to know.
+type Config struct {
+	Input
+	train.Settings `yaml:",inline"`
+	ModelName      string             `yaml:"-"`
+	Model          field.Architecture `yaml:"-"`
+	MethodName     string             `yaml:"-"`
+	Method         train.Method       `yaml:"-"`
+
+	source string
+}
+
+// Source is the file that messages about the whole should name: the
+// configuration if there was one, else the data.
+func (c *Config) Source() string {
+	if c.source != "" {
+		return c.source
+	}
+	return c.Data
+}
+
+// Input says which data are read, and how long the fit may take.
+type Input struct {
+	Data   string        `yaml:"data"`   // file; in a configuration file relative to it
+	Time   string        `yaml:"time"`   // columns; empty = guessed
+	ID     string        `yaml:"id"`     //
+	States []string      `yaml:"states"` //
+	Inputs []string      `yaml:"inputs"` //
+	Ignore []string      `yaml:"ignore"` //
+	Limit  time.Duration `yaml:"limit"`  // wall clock; 0 = none
+}
+
+// Columns are the options for reading the data.
+func (c *Config) Columns() data.ReadOptions {
+	return data.ReadOptions{File: c.Data, Time: c.Time, ID: c.ID, States: c.States, Inputs: c.Inputs, Ignore: c.Ignore}
+}
+
+// New returns the defaults: the automatic method and a black box.
+func New() *Config {
+	c := &Config{Settings: train.DefaultSettings()}
+	c.MethodName = first(train.Methods.Names(), "auto", "homotopy", "vanilla")
+	c.ModelName = first(field.Architectures.Names(), "mlp")
+	return c
+}
+
+func first(names []string, preferred ...string) string {
+	for _, want := range preferred {
+		for _, name := range names {
+			if name == want {
+				return name
+			}
+		}
+	}
+	if len(names) > 0 {
+		return names[0]
+	}
+	return ""
+}
+
+// Load returns the configuration of a YAML text (may be nil), called file in
+// messages, changed by key=value arguments, of which the first is number
+// argument from on the command line. The error, if any, is of type Errors.
+func Load(file string, text []byte, args []string, from int) (*Config, error) {
+	c, d := New(), &decoder{}
+	c.source = file
+	var layers []*node
+	if text != nil {
+		n, err := parse(Place{File: file}, text)
+		switch {
+		case err != nil:
+			return nil, Errors{err}
+		case n.kind != table && n.kind != empty:
+			return nil, Errors{wrong(n.at, "a configuration is a table of keys such as \"data: file.csv\"; this is %s", n.kind)}
+		}
+		layers = append(layers, n)
+	}
+	for i, arg := range args {
+		n, err := argument(arg, from+i)
+		if err != nil {
+			d.errs = append(d.errs, err)
+			continue
+		}
+		layers = append(layers, n)
+	}
+	c.choose(d, layers)
+	if c.Model != nil && c.Method != nil {
+		for _, n := range layers {
+			c.apply(d, n)
+		}
+	}
+	if len(d.errs) > 0 {
+		return nil, d.errs
+	}
+	if text != nil && c.Data != "" && !filepath.IsAbs(c.Data) && !dataIsArgument(layers) {
+		c.Data = filepath.Join(filepath.Dir(file), c.Data)
+	}
+	return c, nil
+}
+
+// dataIsArgument tells that data= stands on the command line, where it is
+// relative to the working directory.
+func dataIsArgument(layers []*node) bool {
+	for _, n := range layers {
+		if v := n.look("data"); v != nil && v.at.Arg > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// YAML writes all values, defaults included, so that Load of the text from
+// the folder dir gives the same configuration.
+func (c *Config) YAML(dir string) ([]byte, error) {
+	input := c.Input
+	if path, err := relative(dir, c.Data); err == nil {
+		input.Data = path
+	}
+	var out yaml.MapSlice
+	out = append(out, plainTable(entries(reflect.ValueOf(input)))...)
+	out = append(out, yaml.MapItem{Key: "model", Value: section(c.ModelName, c.Model)})
+	out = append(out, yaml.MapItem{Key: "method", Value: section(c.MethodName, c.Method)})
+	out = append(out, plainTable(entries(reflect.ValueOf(c.Settings)))...)
+	text, err := yaml.MarshalWithOptions(out, yaml.Flow(false), yaml.IndentSequence(true))
+	if err != nil {
+		return nil, fmt.Errorf("the configuration cannot be written: %w", err)
+	}
+	return text, nil
+}
+
+func section(name string, v any) yaml.MapSlice {
+	return append(yaml.MapSlice{{Key: "name", Value: name}}, plainTable(entries(reflect.ValueOf(v)))...)
+}
+
+// relative returns path as seen from dir.
+func relative(dir, path string) (string, error) {
+	a, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	b, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	r, err := filepath.Rel(a, b)
+	return filepath.ToSlash(r), err
+}

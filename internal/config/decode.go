@@ -1,0 +1,228 @@
+package config
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/entrain-dev/entrain/internal/registry"
+)
+
+// decoder puts trees onto Go values and collects what is wrong.
+type decoder struct{ errs Errors }
+
+func (d *decoder) fail(at Place, format string, args ...any) {
+	d.errs = append(d.errs, wrong(at, format, args...))
+}
+
+// value sets v, called name in messages, to what n says. What n does not
+// mention stays.
+func (d *decoder) value(v reflect.Value, n *node, name string) {
+	if n.kind == empty {
+		return
+	}
+	if v.CanAddr() && v.Addr().Type().Implements(reflect.TypeFor[json.Unmarshaler]()) {
+		d.custom(v, n, name)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		fresh := reflect.New(v.Type().Elem())
+		if !v.IsNil() {
+			fresh.Elem().Set(v.Elem())
+		}
+		d.value(fresh.Elem(), n, name)
+		v.Set(fresh)
+	case reflect.Struct:
+		d.table(v, n, name)
+	case reflect.Map:
+		d.keyed(v, n, name)
+	case reflect.Slice:
+		d.list(v, n, name)
+	default:
+		d.single(v, n, name)
+	}
+}
+
+// custom decodes onto a type that reads JSON in its own way. Keys and types
+// are checked against its fields first, for the better messages.
+func (d *decoder) custom(v reflect.Value, n *node, name string) {
+	before := len(d.errs)
+	if v.Kind() == reflect.Struct {
+		probe := reflect.New(v.Type()).Elem()
+		d.table(probe, n, name)
+	}
+	if len(d.errs) > before {
+		return
+	}
+	var value any = n.plain()
+	if n.kind == table {
+		value = merged(v, n)
+	}
+	text, err := json.Marshal(value)
+	if err == nil {
+		err = json.Unmarshal(text, v.Addr().Interface())
+	}
+	if err != nil {
+		d.fail(n.at, "%s: %v", name, err)
+	}
+}
+
+// merged is the JSON object of v with the keys of n put over it.
+func merged(v reflect.Value, n *node) map[string]any {
+	out := map[string]any{}
+	if !v.IsZero() {
+		if text, err := json.Marshal(v.Interface()); err == nil {
+			json.Unmarshal(text, &out)
+		}
+	}
+	for _, k := range n.keys {
+		out[k.name] = k.value.plain()
+	}
+	return out
+}
+
+// table decodes onto a struct. A single value goes to the field that names
+// the whole: solver=rk4 means solver.solver=rk4.
+func (d *decoder) table(v reflect.Value, n *node, name string) {
+	fields := entries(v)
+	if n.kind == scalar {
+		last := name[strings.LastIndexByte(name, '.')+1:]
+		for _, candidate := range []string{"name", last, "start", "value"} {
+			if f, ok := find(fields, candidate); ok {
+				d.value(f, n, name)
+				return
+			}
+		}
+	}
+	if n.kind != table {
+		d.fail(n.at, "%s is a table with the keys %s; it cannot be %s", name, strings.Join(names(fields), ", "), n.kind)
+		return
+	}
+	for _, k := range n.keys {
+		f, ok := find(fields, k.name)
+		if !ok {
+			d.fail(k.at, "unknown key %q in %s%s", k.name, name, hint(k.name, names(fields)))
+			continue
+		}
+		d.value(f, k.value, name+"."+k.name)
+	}
+}
+
+func (d *decoder) keyed(v reflect.Value, n *node, name string) {
+	if n.kind != table || v.Type().Key().Kind() != reflect.String {
+		d.fail(n.at, "%s is a table of names; it cannot be %s", name, n.kind)
+		return
+	}
+	fresh := reflect.MakeMap(v.Type())
+	for _, k := range v.MapKeys() {
+		fresh.SetMapIndex(k, v.MapIndex(k))
+	}
+	for _, k := range n.keys {
+		at := reflect.ValueOf(k.name).Convert(v.Type().Key())
+		element := reflect.New(v.Type().Elem()).Elem()
+		if old := fresh.MapIndex(at); old.IsValid() {
+			element.Set(old)
+		}
+		d.value(element, k.value, name+"."+k.name)
+		fresh.SetMapIndex(at, element)
+	}
+	v.Set(fresh)
+}
+
+func (d *decoder) list(v reflect.Value, n *node, name string) {
+	if n.kind == table {
+		d.fail(n.at, "%s is a list; it cannot be %s", name, n.kind)
+		return
+	}
+	items := n.commas()
+	if n.kind == scalar && n.text == "" && !n.quoted {
+		items = nil
+	}
+	fresh := reflect.MakeSlice(v.Type(), len(items), len(items))
+	for i, item := range items {
+		d.value(fresh.Index(i), item, name)
+	}
+	v.Set(fresh)
+}
+
+func (d *decoder) single(v reflect.Value, n *node, name string) {
+	if n.kind != scalar {
+		d.fail(n.at, "%s is a single value; it cannot be %s", name, n.kind)
+		return
+	}
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		d.duration(v, n, name)
+		return
+	}
+	bad := func(want string) { d.fail(n.at, "%s=%s: it must be %s", name, n.text, want) }
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(n.text)
+	case reflect.Bool:
+		b, ok := map[string]bool{"true": true, "yes": true, "on": true, "false": false, "no": false, "off": false}[strings.ToLower(n.text)]
+		if !ok {
+			bad("true or false")
+		}
+		v.SetBool(b)
+	case reflect.Float64, reflect.Float32:
+		x, err := strconv.ParseFloat(n.text, 64)
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+			bad("a number, such as 0.01 or 1e-7")
+			return
+		}
+		v.SetFloat(x)
+	case reflect.Int, reflect.Int64, reflect.Int32:
+		x, ok := whole(n.text)
+		if !ok || v.OverflowInt(x) {
+			bad("a whole number, such as 500")
+			return
+		}
+		v.SetInt(x)
+	case reflect.Uint, reflect.Uint64, reflect.Uint32:
+		x, err := strconv.ParseUint(n.text, 10, 64)
+		if err != nil || v.OverflowUint(x) {
+			bad("a whole number, 0 or more")
+			return
+		}
+		v.SetUint(x)
+	default:
+		d.fail(n.at, "%s cannot be set", name)
+	}
+}
+
+// whole reads 5000 and 5e3.
+func whole(text string) (int64, bool) {
+	if x, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return x, true
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	return int64(x), err == nil && x == math.Trunc(x) && math.Abs(x) < 1<<53
+}
+
+// duration reads 60s, 2m or a number of seconds.
+func (d *decoder) duration(v reflect.Value, n *node, name string) {
+	x, err := time.ParseDuration(n.text)
+	if seconds, e := strconv.ParseFloat(n.text, 64); e == nil && math.Abs(seconds) < 1e9 {
+		x, err = time.Duration(seconds*float64(time.Second)), nil
+	}
+	if err != nil || x < 0 {
+		d.fail(n.at, "%s=%s: it must be a duration, such as 60s or 2m30s", name, n.text)
+		return
+	}
+	v.SetInt(int64(x))
+}
+
+// hint proposes the entry of among that was meant, or lists them.
+func hint(name string, among []string) string {
+	if s, ok := registry.Suggest(name, among); ok {
+		return "; did you mean \"" + s + "\"?"
+	}
+	if len(among) == 0 {
+		return ""
+	}
+	return "; it has: " + strings.Join(among, ", ")
+}

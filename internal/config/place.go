@@ -1,0 +1,53 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Place is where a value was written: a file with line and column, or an
+// argument of the command line.
+type Place struct {
+	File         string
+	Line, Column int
+	Arg          int // from 1
+	Text         string
+}
+
+// String returns "file:line:column" or "argument n (text)".
+func (p Place) String() string {
+	switch {
+	case p.Arg > 0:
+		return fmt.Sprintf("argument %d (%s)", p.Arg, p.Text)
+	case p.Line > 0:
+		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	}
+	return p.File
+}
+
+// Error is something wrong with a configuration.
+type Error struct {
+	Place Place
+	What  string // what is wrong, and what to try
+}
+
+// Error returns "place: what".
+func (e *Error) Error() string { return e.Place.String() + ": " + e.What }
+
+// Errors are all that is wrong with a configuration, in order.
+type Errors []error
+
+// Error returns the first error, and says how many there are.
+func (e Errors) Error() string {
+	if len(e) == 1 {
+		return e[0].Error()
+	}
+	return fmt.Sprintf("%v (and %d more)", e[0], len(e)-1)
+}
+
+// Unwrap returns the errors one by one.
+func (e Errors) Unwrap() []error { return e }
+
+func wrong(at Place, format string, args ...any) error {
+	return &Error{at, strings.TrimSpace(fmt.Sprintf(format, args...))}
+}

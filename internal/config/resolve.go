@@ -1,0 +1,143 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// choose settles which model and which method the layers ask for, the last
+// one winning, and takes their defaults. Equations name their model by being
+// there.
+func (c *Config) choose(d *decoder, layers []*node) {
+	var model, method *node
+	for _, n := range layers {
+		if v := name(n.look("model")); v != nil {
+			model = v
+		}
+		if v := name(n.look("method")); v != nil {
+			method = v
+		}
+	}
+	if model == nil && slices.Contains(field.Architectures.Names(), "equations") {
+		for _, n := range layers {
+			if n.look("equations") != nil {
+				c.ModelName = "equations"
+			}
+		}
+	}
+	var at Place
+	if model != nil {
+		c.ModelName, at = model.text, model.at
+	}
+	c.Model = lookup(d, field.Architectures, c.ModelName, at)
+	at = Place{}
+	if method != nil {
+		c.MethodName, at = method.text, method.at
+	}
+	c.Method = lookup(d, train.Methods, c.MethodName, at)
+}
+
+// name is the scalar that names a section: model: mlp, or model: {name: mlp}.
+func name(n *node) *node {
+	if n != nil && n.kind == table {
+		n = n.look("name")
+	}
+	if n == nil || n.kind != scalar {
+		return nil
+	}
+	return n
+}
+
+func lookup[T any](d *decoder, r *registry.Registry[T], name string, at Place) T {
+	v, err := r.Lookup(name)
+	if err != nil {
+		d.fail(at, "%v (entrain list %ss shows them)", err, r.Kind())
+	}
+	return v
+}
+
+// apply decodes one layer.
+func (c *Config) apply(d *decoder, n *node) {
+	own := append(entries(reflect.ValueOf(&c.Input)), entries(reflect.ValueOf(&c.Settings))...)
+	model, method := entries(reflect.ValueOf(c.Model)), entries(reflect.ValueOf(c.Method))
+	for _, k := range n.keys {
+		inModel, isModel := find(model, k.name)
+		inMethod, isMethod := find(method, k.name)
+		v, isOwn := find(own, k.name)
+		switch {
+		case k.name == "model":
+			c.section(d, k.value, "model", c.ModelName, model)
+		case k.name == "method":
+			c.section(d, k.value, "method", c.MethodName, method)
+		case isOwn && !(isModel && k.value.kind == table && v.Kind() != reflect.Struct):
+			d.value(v, k.value, k.name)
+		case isModel && isMethod:
+			d.fail(k.at, "%q belongs to the model %s and to the method %s; write model.%s or method.%s",
+				k.name, c.ModelName, c.MethodName, k.name, k.name)
+		case isModel:
+			d.value(inModel, k.value, k.name)
+		case isMethod:
+			d.value(inMethod, k.value, k.name)
+		default:
+			c.unknown(d, k, own, model, method)
+		}
+	}
+}
+
+func (c *Config) section(d *decoder, n *node, what, chosen string, fields []entry) {
+	if n.kind == list {
+		d.fail(n.at, "%s is a name or a table of keys; it cannot be %s", what, n.kind)
+	}
+	for _, k := range n.keys {
+		if k.name == "name" {
+			continue
+		}
+		v, ok := find(fields, k.name)
+		if !ok {
+			d.fail(k.at, "unknown key %q of the %s %s%s", k.name, what, chosen, hint(k.name, names(fields)))
+			continue
+		}
+		d.value(v, k.value, what+"."+k.name)
+	}
+}
+
+// unknown reports a key that means nothing here, and what may have been meant.
+func (c *Config) unknown(d *decoder, k key, own, model, method []entry) {
+	if owner := elsewhere(k.name); owner != "" {
+		d.fail(k.at, "%q is a setting of %s; this fit uses model=%s and method=%s", k.name, owner, c.ModelName, c.MethodName)
+		return
+	}
+	among := slices.Concat([]string{"model", "method"}, names(own), names(model), names(method))
+	if s, ok := registry.Suggest(k.name, among); ok {
+		d.fail(k.at, "unknown key %q; did you mean %q?", k.name, s)
+		return
+	}
+	d.fail(k.at, "unknown key %q; the keys are %s", k.name, strings.Join(among, ", "))
+}
+
+// elsewhere names the models and methods that do have a key.
+func elsewhere(key string) string {
+	var owners []string
+	owners = append(owners, having(field.Architectures, key)...)
+	owners = append(owners, having(train.Methods, key)...)
+	return strings.Join(owners, ", ")
+}
+
+func having[T any](r *registry.Registry[T], key string) []string {
+	var out []string
+	for _, name := range r.Names() {
+		v, err := r.Lookup(name)
+		if err != nil {
+			continue
+		}
+		if _, ok := find(entries(reflect.ValueOf(v)), key); ok {
+			out = append(out, r.Kind()+" "+name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,120 @@
+package study
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/entrain-dev/entrain/train"
+)
+
+// progress is what checkpoint.json holds: all that --resume needs beside the
+// data and config.yaml.
+type progress struct {
+	From    train.Provenance `json:"from"`
+	Seconds float64          `json:"seconds"` // spent so far
+	Metrics int64            `json:"metrics"` // bytes of metrics.jsonl that belong to the checkpoint
+	State   *saved           `json:"state"`   // nil before the first checkpoint
+}
+
+// saved is a train.Checkpoint as JSON. Numbers are kept bit for bit, NaN and
+// infinities too, as base64 of their little-endian bytes.
+type saved struct {
+	Method string   `json:"method"`
+	Stage  int      `json:"stage"`
+	K      int      `json:"k"`
+	Z      bits     `json:"z"`
+	State  bits     `json:"state"`
+	Best   *kept    `json:"best"`
+	Nested []*saved `json:"nested"`
+}
+
+type kept struct {
+	K     int  `json:"k"`
+	Score bits `json:"score"` // one number
+	Z     bits `json:"z"`
+}
+
+// bits are numbers; nil stays nil.
+type bits []float64
+
+// MarshalJSON implements json.Marshaler.
+func (b bits) MarshalJSON() ([]byte, error) {
+	if b == nil {
+		return []byte("null"), nil
+	}
+	raw := make([]byte, 0, 8*len(b))
+	for _, v := range b {
+		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
+	}
+	return json.Marshal(base64.StdEncoding.EncodeToString(raw))
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (b *bits) UnmarshalJSON(text []byte) error {
+	var s *string
+	if err := json.Unmarshal(text, &s); err != nil || s == nil {
+		return err
+	}
+	raw, err := base64.StdEncoding.DecodeString(*s)
+	if err != nil || len(raw)%8 != 0 {
+		return fmt.Errorf("numbers are damaged")
+	}
+	*b = make(bits, len(raw)/8)
+	for i := range *b {
+		(*b)[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+	}
+	return nil
+}
+
+func newSaved(c *train.Checkpoint) *saved {
+	if c == nil {
+		return nil
+	}
+	s := &saved{Method: c.Method, Stage: c.Stage, K: c.K, Z: c.Z, State: c.State}
+	if c.Best != nil {
+		s.Best = &kept{c.Best.K, bits{c.Best.Score}, c.Best.Z}
+	}
+	for _, n := range c.Nested {
+		s.Nested = append(s.Nested, newSaved(n))
+	}
+	return s
+}
+
+func (s *saved) checkpoint() *train.Checkpoint {
+	if s == nil {
+		return nil
+	}
+	c := &train.Checkpoint{Method: s.Method, Stage: s.Stage, K: s.K, Z: s.Z, State: s.State}
+	if s.Best != nil && len(s.Best.Score) == 1 {
+		c.Best = &train.Kept{K: s.Best.K, Score: s.Best.Score[0], Z: s.Best.Z}
+	}
+	for _, n := range s.Nested {
+		c.Nested = append(c.Nested, n.checkpoint())
+	}
+	return c
+}
+
+func (p *progress) write(dir string) error {
+	return writeFile(filepath.Join(dir, CheckpointFile), func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(p)
+	})
+}
+
+func readProgress(dir string) (*progress, error) {
+	path := filepath.Join(dir, CheckpointFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	p := &progress{}
+	if err := json.Unmarshal(text, p); err != nil {
+		return nil, fmt.Errorf("%s is damaged (%v); start again with: entrain fit %s", path, err, filepath.Join(dir, ConfigFile))
+	}
+	return p, nil
+}

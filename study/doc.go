@@ -1,0 +1,14 @@
+// Package study answers the question: how are many fits run, recorded and
+// reported? A Run is one fit recorded in a folder:
+//
+//	model.safetensors  the model, which needs no other file
+//	config.yaml        all settings, defaults included
+//	metrics.jsonl      one JSON object a line, as training went
+//	result.json        the final figures
+//	forecast.csv       the fit over the rows and its continuation
+//	report.html        the same for people
+//	checkpoint.json    only while the fit is not finished: what --resume needs
+//
+// Read run.go (the life of a folder), result.go (the figures), then
+// checkpoint.go and metrics.go (what is written while it runs).
+package study

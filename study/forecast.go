@@ -1,0 +1,66 @@
+package study
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// Horizon is how far a forecast goes beyond the last row, as a part of the
+// recording; longMost bounds its rows.
+const (
+	Horizon  = 0.5
+	longMost = 20000
+)
+
+// Ahead returns the times of the usual forecast of a recording: half its
+// span beyond the last row, in steps of its median step. A model with inputs
+// has none, as their future is not known.
+func Ahead(m *train.Model, rec int) []float64 {
+	r := &m.Records[rec]
+	span := Horizon * (r.End - r.T0)
+	if len(m.Parts.Frame.Inputs) > 0 || !(r.Step > 0) || !(span > 0) {
+		return nil
+	}
+	n := int(math.Min(math.Ceil(span/r.Step*(1-1e-9)), longMost))
+	t := make([]float64, n)
+	for i := range t {
+		t[i] = r.End + float64(i+1)*r.Step
+	}
+	return t
+}
+
+// WriteForecast writes forecast.csv: the model at the rows of the recordings
+// it was trained on (series) and Ahead of them, with the band of an ensemble.
+func (r *Run) WriteForecast(m *train.Model, series []data.Series) error {
+	var out []data.Series
+	var bands []data.Band
+	for i := range series {
+		s := &series[i]
+		f, err := m.Forecast(i, append(append([]float64{}, s.T...), Ahead(m, i)...), s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", ForecastFile, err)
+		}
+		f.Inputs, f.U, f.ID, f.Epoch = nil, nil, s.ID, s.Epoch
+		out = append(out, f.Series)
+		bands = append(bands, data.Band{Lo: f.Lo, Hi: f.Hi})
+	}
+	o := data.WriteOptions{}
+	if len(m.Theta) > 1 {
+		o.Bands = bands
+	}
+	return r.write("forecast", ForecastFile, func(w io.Writer) error { return data.Write(w, out, o) })
+}
+
+// write adds a file to the folder and to the list of files.
+func (r *Run) write(what, name string, fill func(io.Writer) error) error {
+	if err := writeFile(filepath.Join(r.Dir, name), fill); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", filepath.Join(r.Dir, name), err)
+	}
+	r.files[what] = name
+	return nil
+}

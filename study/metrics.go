@@ -1,0 +1,111 @@
+package study
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/entrain-dev/entrain/train"
+)
+
+// Metric is one line of metrics.jsonl. Figures that were not measured are
+// left out.
+type Metric struct {
+	Stage   string   `json:"stage,omitempty"`
+	K       int      `json:"k"`
+	Of      int      `json:"of,omitempty"`
+	Loss    *float64 `json:"loss,omitempty"`
+	MSE     *float64 `json:"mse,omitempty"`
+	Heldout *float64 `json:"heldout,omitempty"`
+	Lambda  *float64 `json:"lambda,omitempty"`
+	Text    string   `json:"text,omitempty"`
+}
+
+func newMetric(e *train.Event) Metric {
+	return Metric{e.Stage, e.K, e.Of, number(e.Loss), number(e.MSE), number(e.Held), number(e.Lambda), e.Text}
+}
+
+// worth tells that a line says something.
+func (m *Metric) worth() bool {
+	return m.Loss != nil || m.MSE != nil || m.Heldout != nil || m.Text != ""
+}
+
+func number(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+// metrics appends lines to metrics.jsonl.
+type metrics struct {
+	file *os.File
+	w    *bufio.Writer
+	size int64 // bytes, flushed or not
+}
+
+// openMetrics opens the file of a run for writing after its first keep bytes.
+func openMetrics(dir string, keep int64) (*metrics, error) {
+	f, err := os.OpenFile(filepath.Join(dir, MetricsFile), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if info, e := f.Stat(); e != nil || info.Size() < keep {
+		keep = 0 // the file was lost; training can go on without its past
+	}
+	if err := f.Truncate(keep); err != nil {
+		f.Close()
+		return nil, err
+	}
+	if _, err := f.Seek(keep, io.SeekStart); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &metrics{f, bufio.NewWriter(f), keep}, nil
+}
+
+func (m *metrics) add(line Metric) error {
+	text, err := json.Marshal(line)
+	if err != nil {
+		return err
+	}
+	n, err := m.w.Write(append(text, '\n'))
+	m.size += int64(n)
+	return err
+}
+
+func (m *metrics) close() error {
+	err := m.w.Flush()
+	if e := m.file.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// ReadMetrics returns the lines of metrics.jsonl; a last line that was cut
+// short is left out.
+func ReadMetrics(r io.Reader) ([]Metric, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	var out []Metric
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		var m Metric
+		if err := json.Unmarshal(line, &m); err != nil {
+			if !bytes.HasSuffix(line, []byte("\n")) {
+				break
+			}
+			return out, fmt.Errorf("%s: line %d: %w", MetricsFile, n, err)
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}

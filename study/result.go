@@ -1,0 +1,90 @@
+package study
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// Result is what result.json holds. Its keys are a promise to scripts:
+// new ones may come, none changes its meaning. Numbers that do not exist are
+// null.
+type Result struct {
+	Status      string            `json:"status"` // ok, stopped, interrupted or failed
+	Method      string            `json:"method"`
+	Model       string            `json:"model"`
+	Seed        uint64            `json:"seed"`
+	Members     int               `json:"members"`
+	Iterations  int               `json:"iterations"`
+	Evaluations int               `json:"evaluations"` // of the field, in forward integrations
+	Seconds     float64           `json:"seconds"`
+	Noise       []*float64        `json:"noise_estimate"` // standard deviation of each component, user units
+	Refit       bool              `json:"refit"`
+	Scores      Scores            `json:"scores"`
+	Tried       []Tried           `json:"tried"`
+	Files       map[string]string `json:"files"` // in "folder"; by what they are
+	Version     string            `json:"version"`
+}
+
+// Scores are those of the saved model on the rows it was trained on, and of
+// the selected model, before any refit, on the rows held out.
+type Scores struct {
+	Train   *Score `json:"train"`
+	Heldout *Score `json:"heldout"`
+}
+
+// Score is the overall part of data.Scores.
+type Score struct {
+	MSE   *float64 `json:"mse"`
+	NRMSE *float64 `json:"nrmse"`
+	R2    *float64 `json:"r2"`
+}
+
+// Tried is one attempt of a method that makes several.
+type Tried struct {
+	Method string `json:"method"`
+	Why    string `json:"why_stopped"`
+	Scores Scores `json:"scores"`
+}
+
+func newScore(s *data.Scores) *Score {
+	if s == nil {
+		return nil
+	}
+	return &Score{number(s.MSE), number(s.NRMSE), number(s.R2)}
+}
+
+// newResult puts the outcome of a fit into the form of result.json.
+func newResult(r *train.Result, p *train.Problem, seconds float64, version string) *Result {
+	out := &Result{Status: r.Status, Method: r.Method, Model: p.ArchName, Seed: p.Seed, Members: r.Members,
+		Iterations: r.Iterations, Evaluations: r.Evaluations, Seconds: seconds, Refit: r.Refit,
+		Noise: []*float64{}, Tried: []Tried{}, Files: map[string]string{}, Version: version}
+	for _, v := range r.Noise {
+		out.Noise = append(out.Noise, number(v))
+	}
+	if r.Model != nil {
+		out.Scores = Scores{newScore(&r.Train), newScore(r.Held)}
+	}
+	for _, t := range r.Tried {
+		out.Tried = append(out.Tried, Tried{t.Method, t.Why, Scores{newScore(t.Train), newScore(t.Held)}})
+	}
+	return out
+}
+
+// ReadResult reads result.json of a run folder.
+func ReadResult(dir string) (*Result, error) {
+	path := filepath.Join(dir, ResultFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	return r, nil
+}
