@@ -61,6 +61,32 @@ func TestModelSurvivesFile(t *testing.T) {
 	}
 }
 
+// TestEquationsSurviveFile is the same for equations with a hidden state,
+// bounded parameters and a network.
+func TestEquationsSurviveFile(t *testing.T) {
+	low := 0.0
+	m := sample(t)
+	m.ArchName, m.Arch = "equations", &field.Equations{
+		Text:       "prey' = birth*prey - nn1(prey, rain) - store\npredator' = -predator\nstore' = prey - store",
+		Parameters: map[string]field.Unknown{"birth": {Start: 0.1, Min: &low}},
+		Start:      map[string]float64{"store": 0.3},
+	}
+	var err error
+	if m.Parts, err = m.Arch.Build(measuredFrame(m.Parts)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Theta {
+		m.Theta[i] = m.Parts.Theta0
+	}
+	got, err := ReadModel(bytes.NewReader(written(t, m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, m) {
+		t.Errorf("got  %+v\nwant %+v", got, m)
+	}
+}
+
 func TestForecastsOfFileAreBitForBit(t *testing.T) {
 	m := sample(t)
 	again, err := ReadModel(bytes.NewReader(written(t, m)))

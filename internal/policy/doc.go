@@ -5,3 +5,5 @@
 // The rules are data at the top of each test file. If one is in the way of
 // something good, change the rule in the same commit and say why.
 package policy
+
+//go:generate go test . -count=1 -run TestReadmeTablesAreFresh -update

@@ -1,0 +1,37 @@
+# A list of scripts; nothing here is needed to build or use Entrain.
+.PHONY: build test check gen bench fuzz slow cover report
+
+build:          ## the static binary
+	CGO_ENABLED=0 go build -trimpath -o entrain ./cmd/entrain
+
+test:           ## all tests
+	go test ./...
+
+check:          ## what the continuous integration runs
+	.ci/run
+
+gen:            ## generated code and the tables of the README
+	go generate ./...
+
+bench:          ## how fast, in Go's benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+FUZZTIME ?= 30s
+fuzz:           ## every fuzz target in turn
+	@grep -rn --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | \
+	sed -E 's#^(.*)/[^/]+:[0-9]+:func (Fuzz.*)$$#\1 \2#' | sort -u | \
+	while read -r dir target; do \
+		echo "$$dir $$target"; \
+		go test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done
+
+slow:           ## reproductions of published numbers
+	go test -tags slow -timeout 60m ./...
+
+cover:          ## lines that the tests reach
+	@mkdir -p .cache
+	go test -short -coverprofile=.cache/coverage.out ./...
+	go tool cover -func=.cache/coverage.out | tail -1
+
+report: build   ## the main job on shipped data; look at runs/*/report.html
+	./entrain fit examples/lynx-hare.csv
