@@ -74,7 +74,7 @@ func (a *app) findings(args []string) (found []finding, about string) {
 	}
 	if data.FirstError(data.Check(series)) == nil {
 		if _, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings); err != nil {
-			found = append(found, problems(c.Source(), fmt.Errorf("%s: %w", c.Source(), err))...)
+			found = append(found, problems(c.Source(), c.Explain(err))...)
 		}
 	}
 	return found, describeData(c, series)

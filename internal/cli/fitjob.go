@@ -37,8 +37,9 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 	}
 	p, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Source(), err)
+		return nil, c.Explain(err)
 	}
+	c.Resolve(&series[0])
 	for _, f := range found {
 		fmt.Fprintf(a.Stderr, "warning: %s: %s\n", c.Data, f)
 	}
@@ -130,7 +131,7 @@ func (j *job) train() error {
 	show.done()
 	if err != nil {
 		if j.created && j.run.Discard() {
-			return fmt.Errorf("%s: %w", j.config.Source(), err)
+			return j.config.Explain(err)
 		}
 		return failed(err)
 	}

@@ -106,7 +106,7 @@ func (j *job) metrics() ([]study.Metric, error) {
 
 // lossCurve numbers the lines of all stages from 0 on.
 func lossCurve(lines []study.Metric, saved int) *report.Loss {
-	l := &report.Loss{Saved: float64(saved)}
+	l := &report.Loss{Saved: math.NaN()}
 	stage, held, lambda := "", false, false
 	for i, m := range lines {
 		if m.Loss == nil && m.MSE == nil {
@@ -117,6 +117,9 @@ func lossCurve(lines []study.Metric, saved int) *report.Loss {
 			if stage != "" {
 				l.Stages = append(l.Stages, report.Stage{Name: stage, From: float64(len(l.Iteration))})
 			}
+		}
+		if m.K == saved {
+			l.Saved = float64(len(l.Iteration)) // of several stages the last, which made the model
 		}
 		l.Iteration = append(l.Iteration, float64(len(l.Iteration)))
 		l.Loss = append(l.Loss, orNaN(m.Loss))

@@ -23,6 +23,7 @@ type Config struct {
 	Method         train.Method       `yaml:"-"`
 
 	source string
+	places map[string]Place
 }
 
 // Source is the file that messages about the whole should name: the
@@ -48,6 +49,11 @@ type Input struct {
 // Columns are the options for reading the data.
 func (c *Config) Columns() data.ReadOptions {
 	return data.ReadOptions{File: c.Data, Time: c.Time, ID: c.ID, States: c.States, Inputs: c.Inputs, Ignore: c.Ignore}
+}
+
+// Resolve writes down the columns that were guessed when s was read.
+func (c *Config) Resolve(s *data.Series) {
+	c.Time, c.States, c.Inputs = s.Time, s.Names, s.Inputs
 }
 
 // New returns the defaults: the automatic method and a black box.
@@ -76,8 +82,8 @@ func first(names []string, preferred ...string) string {
 // messages, changed by key=value arguments, of which the first is number
 // argument from on the command line. The error, if any, is of type Errors.
 func Load(file string, text []byte, args []string, from int) (*Config, error) {
-	c, d := New(), &decoder{}
-	c.source = file
+	c, d := New(), &decoder{places: map[string]Place{}}
+	c.source, c.places = file, d.places
 	var layers []*node
 	if text != nil {
 		n, err := parse(Place{File: file}, text)

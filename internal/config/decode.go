@@ -12,7 +12,10 @@ import (
 )
 
 // decoder puts trees onto Go values and collects what is wrong.
-type decoder struct{ errs Errors }
+type decoder struct {
+	errs   Errors
+	places map[string]Place // where each key was last set, by its path
+}
 
 func (d *decoder) fail(at Place, format string, args ...any) {
 	d.errs = append(d.errs, wrong(at, format, args...))
@@ -24,6 +27,7 @@ func (d *decoder) value(v reflect.Value, n *node, name string) {
 	if n.kind == empty {
 		return
 	}
+	d.places[name] = n.at
 	if v.CanAddr() && v.Addr().Type().Implements(reflect.TypeFor[json.Unmarshaler]()) {
 		d.custom(v, n, name)
 		return
@@ -158,7 +162,7 @@ func (d *decoder) single(v reflect.Value, n *node, name string) {
 		d.duration(v, n, name)
 		return
 	}
-	bad := func(want string) { d.fail(n.at, "%s=%s: it must be %s", name, n.text, want) }
+	bad := func(want string) { d.fail(n.at, "%s: %q is not %s", name, n.text, want) }
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(n.text)
@@ -210,7 +214,7 @@ func (d *decoder) duration(v reflect.Value, n *node, name string) {
 		x, err = time.Duration(seconds*float64(time.Second)), nil
 	}
 	if err != nil || x < 0 {
-		d.fail(n.at, "%s=%s: it must be a duration, such as 60s or 2m30s", name, n.text)
+		d.fail(n.at, "%s: %q is not a duration, such as 60s or 2m30s", name, n.text)
 		return
 	}
 	v.SetInt(int64(x))

@@ -42,7 +42,7 @@ func (e Errors) Error() string {
 	if len(e) == 1 {
 		return e[0].Error()
 	}
-	return fmt.Sprintf("%v (and %d more)", e[0], len(e)-1)
+	return fmt.Sprintf("%v (and %d more; entrain check lists them all)", e[0], len(e)-1)
 }
 
 // Unwrap returns the errors one by one.

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// table writes n rows of numbers as CSV without a header.
+func table(n int, row func(i int) []float64) string {
+	var b strings.Builder
+	for i := range n {
+		for k, v := range row(i) {
+			if k > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprint(&b, v)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// rising is a recording of n rows that is fine, after the given first lines.
+func rising(n int, first ...string) string {
+	return strings.Join(first, "\n") + "\n" + table(n, func(i int) []float64 { return []float64{float64(i), float64(i * i % 11)} })
+}
+
+// Each bad input gets one message that says what and where, exit code 2,
+// nothing on standard output and no folder.
+func TestBadInputIsToldAndLeavesNothing(t *testing.T) {
+	for _, c := range []struct {
+		name, file, text string
+		args             []string
+		want             []string
+	}{
+		{"missing file", "", "", []string{"fit", "lynx-har.csv"}, []string{"lynx-har.csv", "did you mean lynx-hare.csv?"}},
+		{"folder as data", "", "", []string{"fit", "."}, []string{"is a folder"}},
+		{"no data", "", "", []string{"fit"}, []string{"needs a data file"}},
+		{"not UTF-8", "d.csv", "t,x\n0,\xff\n", []string{"fit", "d.csv"}, []string{"d.csv", "line 2", "UTF-8"}},
+		{"no header", "d.csv", table(9, func(i int) []float64 { return []float64{float64(i), 1} }), []string{"fit", "d.csv"}, []string{"line 1", "header"}},
+		{"ragged row", "d.csv", "t,x\n0,1\n1\n", []string{"fit", "d.csv"}, []string{"line 3", "1 field"}},
+		{"text in a number column", "d.csv", "t,x\n0,1\n1,two\n", []string{"fit", "d.csv"}, []string{"line 3", `"x"`, `"two"`}},
+		{"time goes back", "d.csv", rising(9, "t,x") + "3,1\n", []string{"fit", "d.csv"}, []string{"line 11", `"t"`}},
+		{"time twice", "d.csv", rising(9, "t,x") + "8,1\n", []string{"fit", "d.csv"}, []string{"line 11"}},
+		{"time missing", "d.csv", rising(9, "t,x") + ",1\n", []string{"fit", "d.csv"}, []string{"line 11"}},
+		{"constant column", "d.csv", "t,x\n" + table(9, func(i int) []float64 { return []float64{float64(i), 3} }), []string{"fit", "d.csv"}, []string{`"x"`, "constant"}},
+		{"empty column", "d.csv", "t,x,y\n0,1,\n1,2,\n2,3,\n3,2,\n4,1,\n5,0,\n6,1,\n7,2,\n", []string{"fit", "d.csv"}, []string{`"y"`, "missing"}},
+		{"too few rows", "d.csv", rising(5, "t,x"), []string{"fit", "d.csv"}, []string{"5 rows", "heldout"}},
+		{"no start", "d.csv", "t,x\n-1,\n" + table(9, func(i int) []float64 { return []float64{float64(i), float64(i % 4)} }), []string{"fit", "d.csv"}, []string{"start", `"x"`}},
+		{"unknown key", "", "", []string{"fit", "lynx-hare.csv", "hiden=3"}, []string{"argument 2", `did you mean "hidden"?`}},
+		{"key of another method", "", "", []string{"fit", "lynx-hare.csv", "method=vanilla", "coupling=3"}, []string{"argument 3", "method homotopy"}},
+		{"unknown method", "", "", []string{"fit", "lynx-hare.csv", "method=homotpy"}, []string{"argument 2", `did you mean "homotopy"?`}},
+		{"unknown model", "", "", []string{"fit", "lynx-hare.csv", "model=mpl"}, []string{"argument 2", `did you mean "mlp"?`}},
+		{"unknown solver", "", "", []string{"fit", "lynx-hare.csv", "solver=dopri6"}, []string{"argument 2", `did you mean "dopri5"?`}},
+		{"unknown activation", "", "", []string{"fit", "lynx-hare.csv", "activation=tnh"}, []string{"argument 2", `did you mean "tanh"?`}},
+		{"unknown column", "", "", []string{"fit", "lynx-hare.csv", "states=har"}, []string{`did you mean "hare"?`}},
+		{"wrong type", "", "", []string{"fit", "lynx-hare.csv", "seed=ten"}, []string{"argument 2", "whole number"}},
+		{"value out of range", "", "", []string{"fit", "lynx-hare.csv", "method=homotopy", "levels=1"}, []string{"argument 3", "at least 2"}},
+		{"wrong keep", "", "", []string{"fit", "lynx-hare.csv", "keep=lats"}, []string{"argument 2", `did you mean "last"?`}},
+		{"setting as flag", "", "", []string{"fit", "lynx-hare.csv", "--hidden", "3"}, []string{"hidden=…"}},
+		{"no setting", "", "", []string{"fit", "lynx-hare.csv", "quickly"}, []string{"argument 2", "key=value"}},
+		{"YAML syntax", "c.yaml", "data: lynx-hare.csv\nhidden: [3\n", []string{"fit", "c.yaml"}, []string{"c.yaml:2:"}},
+		{"YAML key", "c.yaml", "data: lynx-hare.csv\nsolver:\n  rtoll: 1e-7\n", []string{"fit", "c.yaml"}, []string{"c.yaml:3:3", `did you mean "rtol"?`}},
+		{"YAML without data", "c.yaml", "seed: 3\n", []string{"fit", "c.yaml"}, []string{"names no data"}},
+		{"equations: unknown name", "c.yaml", grey("hare' = brith*hare\n  lynx' = -birth*lynx"), []string{"fit", "c.yaml"}, []string{"c.yaml:", "line 1", `birth`}},
+		{"equations: parenthesis", "c.yaml", grey("hare' = (birth*hare\n  lynx' = -birth*lynx"), []string{"fit", "c.yaml"}, []string{"line 1", "column"}},
+		{"equations: arguments", "c.yaml", grey("hare' = birth*hare\n  lynx' = sin(birth, lynx)"), []string{"fit", "c.yaml"}, []string{"line 2", "argument"}},
+		{"output folder in use", "out/x", "", []string{"fit", "lynx-hare.csv", "--out", "out"}, []string{"out", "not empty"}},
+		{"output is a file", "", "", []string{"fit", "lynx-hare.csv", "--out", "lynx-hare.csv"}, []string{"is a file"}},
+		{"truncated model", "m.safetensors", "\x10\x00\x00", []string{"forecast", "m.safetensors"}, []string{"m.safetensors"}},
+		{"no model", "", "", []string{"forecast", "runs/7"}, []string{"runs/7"}},
+		{"times", "", "", []string{"simulate", "lorenz", "--t", "0:1"}, []string{"start:end:step"}},
+		{"unknown system", "", "", []string{"simulate", "lorentz"}, []string{`did you mean "lorenz"?`}},
+		{"unknown parameter", "", "", []string{"simulate", "lorenz", "sigm=3"}, []string{`did you mean "sigma"?`}},
+		{"noise", "", "", []string{"simulate", "lorenz", "--noise", "loud"}, []string{"noise"}},
+		{"rng", "", "", []string{"simulate", "lorenz", "--rng", "dice"}, []string{"torch"}},
+		{"rows do not match", "d.csv", rising(9, "t,x"), []string{"compare", "d.csv", "lynx-hare.csv"}, []string{"d.csv against lynx-hare.csv"}},
+		{"command", "", "", []string{"forcast", "x"}, []string{`did you mean "forecast"?`}},
+		{"kind", "", "", []string{"list", "things"}, []string{"methods"}},
+		{"resume nothing", "", "", []string{"fit", "--resume", "runs/7"}, []string{"runs/7"}},
+		{"resume with --out", "", "", []string{"fit", "--resume", "runs/7", "--out", "x"}, []string{"--out"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			workplace(t)
+			if dir, _, found := strings.Cut(c.file, "/"); found {
+				if err := os.Mkdir(dir, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.file != "" {
+				write(t, c.file, c.text)
+			}
+			before := listing(t, ".")
+			o := entrain(c.args...)
+			if o.code != 2 || o.out != "" {
+				t.Errorf("exit %d, standard output %q", o.code, o.out)
+			}
+			if !strings.HasPrefix(o.err, "entrain: ") || strings.Count(o.err, "\n") != 1 {
+				t.Errorf("not one message: %q", o.err)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(o.err, want) {
+					t.Errorf("%q lacks %q", o.err, want)
+				}
+			}
+			if after := listing(t, "."); after != before {
+				t.Errorf("files before %q, after %q", before, after)
+			}
+		})
+	}
+}
+
+// grey is a configuration with equations.
+func grey(equations string) string {
+	return "data: lynx-hare.csv\nequations: |\n  " + equations + "\nparameters:\n  birth: {start: 0.5}\n"
+}
+
+func TestDamagedModelsAreRefused(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv", "--out", "run")
+	whole := read(t, "run/model.safetensors")
+	flipped := []byte(whole)
+	flipped[len(flipped)-3] ^= 1
+	for name, c := range map[string]struct{ text, want string }{
+		"truncated": {whole[:len(whole)-9], ""},
+		"flipped":   {string(flipped), "checksum"},
+		"newer":     {strings.Replace(whole, `"version":"1"`, `"version":"9"`, 1), "newer"},
+		"other":     {"hello", ""},
+	} {
+		write(t, "m.safetensors", c.text)
+		o := entrain("show", "m.safetensors")
+		if o.code != 2 || !strings.Contains(o.err, "m.safetensors") || !strings.Contains(o.err, c.want) {
+			t.Errorf("%s: exit %d, %s", name, o.code, o.err)
+		}
+	}
+}
+
+func TestCheckListsEverything(t *testing.T) {
+	workplace(t)
+	o := entrain("check", "lynx-hare.csv", "hidden=x", "foo=3", "seed=1.5")
+	if o.code != 2 || strings.Count(o.out, "error: ") != 3 {
+		t.Errorf("exit %d\n%s", o.code, o.out)
+	}
+	write(t, "d.csv", "t,x,y\n0,1,5\n1,2,5\n2,,5\n3,1,5\n4,2,5\n5,0,5\n6,1,5\n7,1,5\n")
+	if o := entrain("check", "d.csv"); o.code != 2 || !strings.Contains(o.out, "constant") || !strings.Contains(o.out, "warning: ") {
+		t.Errorf("exit %d\n%s", o.code, o.out)
+	}
+	if o := entrain("check", "lynx-hare.csv"); o.code != 0 || !strings.Contains(o.out, "time year, states hare, lynx") {
+		t.Errorf("exit %d\n%s", o.code, o.out)
+	}
+}

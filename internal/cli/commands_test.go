@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/entrain-dev/entrain/study"
+)
+
+// quick are settings that make a fit take some milliseconds.
+var quick = []string{"method=homotopy", "model=mlp", "hidden=4", "budget=12"}
+
+func fitQuick(t *testing.T, args ...string) outcome {
+	t.Helper()
+	return must(t, slices.Concat([]string{"fit"}, args, quick)...)
+}
+
+func TestFitLeavesTheRunFolder(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv")
+	fitQuick(t, "lynx-hare.csv")
+	if got := listing(t, "runs"); got != "001 002" {
+		t.Fatalf("runs holds %q", got)
+	}
+	want := "config.yaml forecast.csv metrics.jsonl model.safetensors report.html result.json"
+	if got := listing(t, "runs/001"); got != want {
+		t.Errorf("files %q, want %q", got, want)
+	}
+	if read(t, "runs/001/model.safetensors") != read(t, "runs/002/model.safetensors") {
+		t.Error("the same fit gave another model")
+	}
+}
+
+// The keys are a promise to scripts.
+func TestResultHasTheKeysOfTheContract(t *testing.T) {
+	workplace(t)
+	o := fitQuick(t, "lynx-hare.csv", "--json")
+	if o.out != read(t, "runs/001/result.json") {
+		t.Error("--json and result.json differ")
+	}
+	var res map[string]any
+	if err := json.Unmarshal([]byte(o.out), &res); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"evaluations", "files", "iterations", "members", "method", "model", "noise_estimate", "refit",
+		"scores", "seconds", "seed", "status", "tried", "version"}
+	if got := slices.Sorted(maps.Keys(res)); !slices.Equal(got, want) {
+		t.Errorf("keys %v, want %v", got, want)
+	}
+	for _, which := range []string{"train", "heldout"} {
+		score := res["scores"].(map[string]any)[which].(map[string]any)
+		if got := slices.Sorted(maps.Keys(score)); !slices.Equal(got, []string{"mse", "nrmse", "r2"}) {
+			t.Errorf("scores.%s has keys %v", which, got)
+		}
+	}
+}
+
+func TestJSONStandsAlone(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv", "--out", "lv")
+	for _, args := range [][]string{
+		{"fit", "lynx-hare.csv", "method=homotopy", "budget=5"},
+		{"fit", "--resume", "lv"},
+		{"forecast", "lv", "--horizon", "3"},
+		{"simulate", "lorenz", "--t", "0:1:0.1"},
+		{"compare", "lv/forecast.csv", "lynx-hare.csv"},
+		{"show", "lv"}, {"show", "lv/model.safetensors"}, {"list"}, {"list", "methods"}, {"list", "systems"},
+		{"check", "lynx-hare.csv"}, {"check", "lynx-hare.yaml"}, {"version"},
+	} {
+		oneValue(t, must(t, append(args, "--json")...).out)
+	}
+	if o := entrain("check", "lynx-hare.csv", "bugdet=3", "--json"); o.code != 2 {
+		t.Errorf("exit %d", o.code)
+	} else if v := oneValue(t, o.out).(map[string]any); v["ok"] != false {
+		t.Errorf("check says %v", v)
+	}
+	if o := entrain("show", "nothing", "--json"); o.code != 2 || o.out != "" {
+		t.Errorf("an error must leave standard output empty: exit %d, %q", o.code, o.out)
+	}
+}
+
+func TestForecastContinuesAfterTheLastRow(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv", "--out", "lv")
+	rows := strings.Split(strings.TrimSpace(must(t, "forecast", "lv", "--horizon", "2", "--step", "0.5").out), "\n")
+	if len(rows) != 5 || rows[0] != "year,hare,lynx" || !strings.HasPrefix(rows[1], "1920.5,") || !strings.HasPrefix(rows[4], "1922,") {
+		t.Errorf("%q", rows)
+	}
+	if a, b := must(t, "forecast", "lv").out, must(t, "forecast", "lv/model.safetensors").out; a != b || strings.Count(a, "\n") != 11 {
+		t.Errorf("by folder and by file differ, or the default horizon is not half the recording:\n%s\n%s", a, b)
+	}
+}
+
+func TestRolloutIncludesBothEnds(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lotka-volterra.csv", "--out", "lv")
+	rows := strings.Split(strings.TrimSpace(must(t, "forecast", "lv", "--t", "0:12:0.1").out), "\n")
+	if len(rows) != 122 || !strings.HasPrefix(rows[1], "0,") || !strings.HasPrefix(rows[121], "12,") {
+		t.Errorf("%d rows, from %s to %s", len(rows), rows[1], rows[len(rows)-1])
+	}
+}
+
+func TestForecastFromAnotherRecording(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv", "--out", "lv")
+	write(t, "now.csv", "year,hare,lynx\n2000,30,10\n2001,40,\n")
+	got := must(t, "forecast", "lv", "--from", "now.csv", "--horizon", "1").out
+	if rows := strings.Split(strings.TrimSpace(got), "\n"); len(rows) != 2 || !strings.HasPrefix(rows[1], "2002,") {
+		t.Errorf("%q", rows)
+	}
+}
+
+func TestForecastWithInputsWantsTheirFuture(t *testing.T) {
+	workplace(t)
+	write(t, "pushed.csv", "t,x,u\n"+table(12, func(i int) []float64 { return []float64{float64(i), float64(i * i % 7), float64(i % 3)} }))
+	fitQuick(t, "pushed.csv", "inputs=u", "--out", "run")
+	o := entrain("forecast", "run", "--horizon", "3")
+	if o.code != 2 || !strings.Contains(o.err, "future values") || !strings.Contains(o.err, "--inputs") {
+		t.Fatalf("exit %d: %s", o.code, o.err)
+	}
+	write(t, "future.csv", "t,u\n12,0\n13,1\n14,2\n")
+	if rows := strings.Count(must(t, "forecast", "run", "--horizon", "3", "--inputs", "future.csv").out, "\n"); rows != 4 {
+		t.Errorf("%d lines", rows)
+	}
+	must(t, "forecast", "run", "--t", "0:11:0.5")
+}
+
+func TestSeveralRecordingsKeepTheirNames(t *testing.T) {
+	workplace(t)
+	text := "t,x,run\n"
+	for _, id := range []string{"a", "b"} {
+		for line := range strings.Lines(table(8, func(i int) []float64 { return []float64{float64(i), float64(i * i % 5)} })) {
+			text += strings.TrimSpace(line) + "," + id + "\n"
+		}
+	}
+	write(t, "two.csv", text)
+	fitQuick(t, "two.csv", "--out", "two")
+	if got := must(t, "forecast", "two", "--horizon", "2").out; strings.Count(got, ",a\n") != 2 || strings.Count(got, ",b\n") != 2 {
+		t.Errorf("%s", got)
+	}
+	if got := must(t, "forecast", "two", "--horizon", "2", "--recording", "b").out; strings.Contains(got, ",a\n") {
+		t.Errorf("%s", got)
+	}
+	if o := entrain("forecast", "two", "--recording", "c"); o.code != 2 {
+		t.Errorf("exit %d", o.code)
+	}
+}
+
+func TestEnsembleForecastHasBands(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv", "members=3", "--out", "e")
+	header, _, _ := strings.Cut(must(t, "forecast", "e").out, "\n")
+	if header != "year,hare,lynx,hare_lo,hare_hi,lynx_lo,lynx_hi" {
+		t.Errorf("%s", header)
+	}
+	if res, err := study.ReadResult("e"); err != nil || res.Members != 3 {
+		t.Errorf("%v %v", res, err)
+	}
+}
+
+// The values beside facts of the field: Lotka–Volterra keeps its invariant.
+func TestSimulateTakesParametersStartAndNoise(t *testing.T) {
+	workplace(t)
+	clean := must(t, "simulate", "lotka-volterra", "--t", "0:2:0.1").out
+	if n := strings.Count(clean, "\n"); n != 22 {
+		t.Fatalf("%d lines", n)
+	}
+	other := must(t, "simulate", "lotka-volterra", "--t", "0:2:0.1", "start=1,1").out
+	if !strings.Contains(other, "\n0,1,1\n") {
+		t.Errorf("start=1,1 gives\n%s", other)
+	}
+	a := must(t, "simulate", "lotka-volterra", "--t", "0:2:0.1", "--noise", "5%", "--seed", "4").out
+	b := must(t, "simulate", "lotka-volterra", "--t", "0:2:0.1", "--noise", "5%", "--seed", "4").out
+	c := must(t, "simulate", "lotka-volterra", "--t", "0:2:0.1", "--noise", "5%", "--seed", "4", "--rng", "torch").out
+	if a != b || a == clean || a == c {
+		t.Error("noise is not a function of seed and stream")
+	}
+}
+
+func TestCompareReadsStandardInput(t *testing.T) {
+	workplace(t)
+	o := withEnv(Env{Args: []string{"compare", "-", "lynx-hare.csv", "--json"}, Interrupt: never, Stdin: strings.NewReader(read(t, "lynx-hare.csv"))})
+	var v struct {
+		MSE        float64
+		Components map[string]struct{ R2 float64 }
+	}
+	if err := json.Unmarshal([]byte(o.out), &v); err != nil || v.MSE != 0 || v.Components["hare"].R2 != 1 {
+		t.Errorf("%v %s", err, o.out)
+	}
+}
+
+func TestShowSaysWhatWasLearnt(t *testing.T) {
+	workplace(t)
+	must(t, "fit", "lynx-hare.yaml", "method=vanilla", "budget=5", "--out", "grey")
+	for _, path := range []string{"grey", "grey/model.safetensors"} {
+		got := must(t, "show", path).out
+		for _, want := range []string{"hare' =", "birth =", "lynx-hare.csv", "entrain fit lynx-hare.yaml"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("show %s lacks %q:\n%s", path, want, got)
+			}
+		}
+	}
+}
+
+func TestManPagesAndCompletionExist(t *testing.T) {
+	workplace(t)
+	must(t, "man", "man1")
+	if !strings.Contains(listing(t, "man1"), "entrain-fit.1") {
+		t.Error("no page for fit")
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if must(t, "completion", shell).out == "" {
+			t.Errorf("no completion for %s", shell)
+		}
+	}
+	if got := must(t, "__complete", "fit", "data.csv", "hid").out; !strings.Contains(got, "hidden=") {
+		t.Errorf("completion of hid gives %q", got)
+	}
+}
