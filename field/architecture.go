@@ -72,6 +72,7 @@ type Layer struct {
 	Rows, Cols int
 	W, B       int
 	Last       bool // its result is not passed through an activation
+	Sparse     bool // coefficients of a library of terms: they start at zero, and few are expected to matter
 }
 
 // Parameter is a named number of user equations. Theta is its place in θ.

@@ -76,7 +76,9 @@ func Draw(p *Parts, scheme string, seed uint64, member int) ([]float64, error) {
 	}
 	theta := append([]float64{}, p.Theta0...)
 	for _, l := range p.Layers {
-		f(l, theta[l.W:l.W+l.Rows*l.Cols], theta[l.B:l.B+l.Rows], r)
+		if !l.Sparse {
+			f(l, theta[l.W:l.W+l.Rows*l.Cols], theta[l.B:l.B+l.Rows], r)
+		}
 	}
 	return theta, nil
 }

@@ -34,7 +34,7 @@ func (m *MLP) Build(f Frame) (*Parts, error) {
 	}
 	n := len(f.States)
 	p := &Parts{Frame: f, Start: make([]float64, m.Augment)}
-	dx, err := m.network(b, p, in, n)
+	dx, err := m.network(b, p, in, n, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,8 @@ func (m *MLP) arguments(b *program.Builder, f Frame) (in, x program.Value, g Fra
 	return b.Concat(parts...), x, g, nil
 }
 
-func (m *MLP) network(b *program.Builder, p *Parts, in program.Value, outputs int) (program.Value, error) {
+// network adds the network whose weights start at entry lo of θ, and sizes θ.
+func (m *MLP) network(b *program.Builder, p *Parts, in program.Value, outputs, lo int) (program.Value, error) {
 	kind, ok := program.KindByName(m.Activation)
 	if !ok {
 		var names []string
@@ -85,9 +86,9 @@ func (m *MLP) network(b *program.Builder, p *Parts, in program.Value, outputs in
 			return in, fmt.Errorf("hidden: a layer of %d units; every layer needs at least one", h)
 		}
 	}
-	p.Theta0 = make([]float64, networkSize(sizes))
+	p.Theta0 = make([]float64, lo+networkSize(sizes))
 	theta := b.Shared("theta", len(p.Theta0), 1)
-	y, layers := network(b, theta, 0, sizes, kind, in)
+	y, layers := network(b, theta, lo, sizes, kind, in)
 	p.Layers = layers
 	return y, nil
 }
@@ -122,7 +123,7 @@ func (m *SecondOrder) Build(f Frame) (*Parts, error) {
 	}
 	q := len(f.States) / 2
 	p := &Parts{Frame: f}
-	acc, err := m.network(b, p, in, q)
+	acc, err := m.network(b, p, in, q, 0)
 	if err != nil {
 		return nil, err
 	}

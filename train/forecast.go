@@ -1,0 +1,178 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"sort"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// The band of an ensemble lies between these quantiles of its members.
+const (
+	bandLo = 0.05
+	bandHi = 0.95
+)
+
+// integrate runs every member from its scaled start at t0 and reports the
+// measured states at times, in user units.
+func (m *Model) integrate(id string, t0 float64, starts [][]float64, times []float64, inputs *data.Series) (*Forecast, error) {
+	if err := m.checkTimes(t0, times, inputs); err != nil {
+		return nil, err
+	}
+	f := &m.Parts.Frame
+	members, n := len(m.Theta), len(f.States)
+	lanes := program.PadLanes(members)
+	ivp := ode.IVP{Field: field.New(m.Parts.Field, lanes, members > 1), X0: program.NewBatch(n, lanes),
+		Theta: program.NewBatch(len(m.Theta[0]), lanes), T0: make([]float64, lanes), Times: make([]float64, len(times)*lanes)}
+	if len(f.Inputs) > 0 {
+		ivp.Input = newMeasured([]*data.Series{inputs}, f, lanes, m.Hold)
+	}
+	for l := range lanes {
+		member := l
+		if l >= members {
+			member = 0
+		}
+		ivp.X0.SetLane(l, starts[member])
+		ivp.Theta.SetLane(l, m.Theta[member])
+		ivp.T0[l] = (t0 - f.T0) / f.Time
+		for k, t := range times {
+			ivp.Times[k*lanes+l] = (t - f.T0) / f.Time
+		}
+	}
+	solver, err := ode.NewSolver(ivp.Field, m.Solver)
+	if err != nil {
+		return nil, err
+	}
+	tr := ode.NewTrajectory(len(times), n, lanes)
+	for i := range tr.X {
+		tr.X[i] = math.NaN()
+	}
+	solver.Solve(tr, &ivp)
+	return m.report(id, times, tr, lanes), nil
+}
+
+func (m *Model) checkTimes(t0 float64, times []float64, inputs *data.Series) error {
+	f := &m.Parts.Frame
+	for k, t := range times {
+		switch {
+		case !isNumber(t):
+			return fmt.Errorf("time %d is not a finite number", k+1)
+		case t < t0:
+			return fmt.Errorf("time %g lies before the start of the trajectory at %g", t, t0)
+		case k > 0 && t <= times[k-1]:
+			return fmt.Errorf("times must increase; %g follows %g", t, times[k-1])
+		}
+	}
+	if len(f.Inputs) > 0 {
+		if inputs == nil || inputs.Len() == 0 {
+			return fmt.Errorf("the model has the inputs %v; a forecast needs their values over its whole span", f.Inputs)
+		}
+		if last := inputs.T[inputs.Len()-1]; len(times) > 0 && times[len(times)-1] > last {
+			return fmt.Errorf("the inputs %v are known up to time %g, but the forecast goes to %g; give their future values", f.Inputs, last, times[len(times)-1])
+		}
+	}
+	return nil
+}
+
+// report turns scaled lanes into the orbit of member 0 and the band of all.
+// Rows from the first that member 0 did not reach are cut.
+func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int) *Forecast {
+	f := &m.Parts.Frame
+	members, n, d := len(m.Theta), len(f.States), len(f.States)-len(m.Parts.Start)
+	out := &Forecast{Series: data.Series{ID: id, Names: f.States[:d], Units: m.Units, Time: m.Time, TUnit: m.TUnit}}
+	out.Evals = countEvals(tr, members)
+	if tr.Status[0] != ode.StatusOK {
+		out.Failed = tr.Status[0].String()
+	}
+	values := make([]float64, 0, members)
+	for k, t := range times {
+		if !isNumber(tr.X[k*n*lanes]) {
+			break
+		}
+		out.T = append(out.T, t)
+		for c := range d {
+			row := tr.X[(k*n+c)*lanes : (k*n+c)*lanes+members]
+			out.X = append(out.X, f.Shift[c]+f.Scale[c]*row[0])
+			if members == 1 {
+				continue
+			}
+			values = values[:0]
+			for _, v := range row {
+				if isNumber(v) {
+					values = append(values, f.Shift[c]+f.Scale[c]*v)
+				}
+			}
+			sort.Float64s(values)
+			out.Lo, out.Hi = append(out.Lo, quantile(values, bandLo)), append(out.Hi, quantile(values, bandHi))
+		}
+	}
+	return out
+}
+
+// quantile interpolates linearly between the sorted values.
+func quantile(sorted []float64, q float64) float64 {
+	at := q * float64(len(sorted)-1)
+	i := min(int(at), max(0, len(sorted)-2))
+	if len(sorted) == 1 {
+		return sorted[0]
+	}
+	w := at - float64(i)
+	return sorted[i] + w*(sorted[i+1]-sorted[i])
+}
+
+// result makes a model of the unknowns z and scores it.
+func (p *Problem) result(method string, z []float64, members int, m *metric) *Result {
+	r := &Result{Method: method, Members: members, Noise: p.NoiseEstimate(), Model: p.model(method, z, members)}
+	s := m.eval(z)[0]
+	r.Train = s.train
+	if p.Held != nil {
+		r.Held = &s.held
+	}
+	return r
+}
+
+// model cuts the unknowns z (a lane a member) into θ and starts.
+func (p *Problem) model(method string, z []float64, members int) *Model {
+	first := &p.Train[0]
+	m := &Model{ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit,
+		Hold: p.Hold, Solver: p.Solver, From: Provenance{Method: method, Seed: p.Seed}}
+	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
+	guess := p.startGuess()
+	for j := range members {
+		theta := make([]float64, size)
+		for i := range theta {
+			theta[i] = z[i*members+j]
+		}
+		m.Theta = append(m.Theta, theta)
+	}
+	for rec, s := range p.rows(true) {
+		r := Record{ID: s.ID, T0: s.T[0], End: s.T[s.Len()-1], Rows: s.Len(), Step: medianStep(s.T), U: s}
+		for j := range members {
+			start := append([]float64{}, guess[rec]...)
+			if p.Initial == "learn" {
+				for i := range start {
+					start[i] = z[(size+rec*n+i)*members+j]
+				}
+			}
+			r.Start = append(r.Start, start)
+		}
+		m.Records = append(m.Records, r)
+	}
+	return m
+}
+
+func medianStep(t []float64) float64 {
+	var d []float64
+	for i := 1; i < len(t); i++ {
+		d = append(d, t[i]-t[i-1])
+	}
+	if len(d) == 0 {
+		return 1
+	}
+	sort.Float64s(d)
+	return d[len(d)/2]
+}

@@ -1,0 +1,148 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/opt"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// Homotopy fits a field that is drawn towards a smoothed copy of the data,
+//
+//	dx/dt = f(x; θ) + λ·coupling·(s(t) − x),
+//
+// while λ goes from 1 to 0 in levels: at first every θ gives trajectories near
+// the data, at last the field runs free.
+//
+// Source: Ko, Koh, Park, Jhe, Homotopy-based training of NeuralODEs for
+// accurate dynamics discovery (2023), algorithm 1.
+type Homotopy struct {
+	Descent   `yaml:",inline"`
+	Coupling  float64 `json:"coupling" yaml:"coupling"`   // gain at λ = 1, per unit of scaled time
+	Levels    int     `json:"levels" yaml:"levels"`       // values of λ, the last is 0
+	Epochs    int     `json:"epochs" yaml:"epochs"`       // iterations a level
+	Ratio     float64 `json:"ratio" yaml:"ratio"`         // of one decrement of λ to the one before
+	Smoothing float64 `json:"smoothing" yaml:"smoothing"` // weight of the spline's curvature, scaled units; −1 = by cross-validation
+}
+
+func init() {
+	Methods.Register("homotopy", "fit a field coupled to the data, and let go of the coupling step by step", func() Method {
+		return &Homotopy{Descent: Descent{LR: 0.02, Schedule: "constant", WeightDecay: 0.01},
+			Coupling: 4, Levels: 6, Epochs: 100, Ratio: 0.6, Smoothing: -1}
+	})
+}
+
+// Lambda returns the levels of λ: decrements are proportional to ratio^j.
+func (h *Homotopy) Lambda() []float64 {
+	sum := 0.0
+	for j := range h.Levels - 1 {
+		sum += math.Pow(h.Ratio, float64(j))
+	}
+	lambda := make([]float64, h.Levels)
+	at := 1.0
+	for j := range lambda {
+		lambda[j] = at
+		at -= math.Pow(h.Ratio, float64(j)) / sum
+	}
+	lambda[len(lambda)-1] = 0
+	return lambda
+}
+
+// Fit implements Method.
+func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := h.check(); err != nil {
+		return nil, err
+	}
+	l, err := p.newLoop("homotopy", h.Levels*h.Epochs, "best-train")
+	if err != nil {
+		return nil, err
+	}
+	perLevel := float64(l.budget) / float64(h.Levels)
+	lambda := h.Lambda()
+	level := func(k int) int { return min(h.Levels-1, int(float64(k)/perLevel)) }
+	l.stage = func(k int) (string, float64) {
+		return fmt.Sprintf("level %d of %d", level(k)+1, h.Levels), lambda[level(k)]
+	}
+	obj, err := newCoupledLoss(p, l.members, h.Smoothing, func(k int) float64 { return h.Coupling * lambda[level(k)] })
+	if err != nil {
+		return nil, err
+	}
+	l.obj = obj
+	if l.step, err = h.transform(l.members, l.budget); err != nil {
+		return nil, err
+	}
+	return descend(ctx, l, from, on)
+}
+
+func (h *Homotopy) check() error {
+	switch {
+	case h.Levels < 2:
+		return fmt.Errorf("levels=%d: there must be at least 2, the coupled and the free one", h.Levels)
+	case h.Epochs < 1:
+		return fmt.Errorf("epochs=%d: every level needs at least one iteration", h.Epochs)
+	case !(h.Ratio > 0):
+		return fmt.Errorf("ratio=%g: it must be above 0", h.Ratio)
+	case !(h.Coupling >= 0):
+		return fmt.Errorf("coupling=%g: it must be 0 or more", h.Coupling)
+	}
+	return nil
+}
+
+// coupledLoss is the trajectory loss of the coupled field; its gain is a
+// function of k.
+type coupledLoss struct {
+	*trajectoryLoss
+	in   *coupled
+	gain func(k int) float64
+}
+
+func newCoupledLoss(p *Problem, members int, smoothing float64, gain func(int) float64) (*coupledLoss, error) {
+	in, err := p.coupling(members, smoothing)
+	if err != nil {
+		return nil, err
+	}
+	r := newRollout(p, field.Coupled(p.Parts.Field), in, members, false)
+	t, err := newTrajectoryLoss(r)
+	return &coupledLoss{t, in, gain}, err
+}
+
+// Eval implements opt.Objective.
+func (c *coupledLoss) Eval(grad, z []float64, k int) opt.Loss {
+	c.in.gain = c.gain(k)
+	return c.trajectoryLoss.Eval(grad, z, k)
+}
+
+// coupling is the input of a coupled field for the lanes of a rollout over
+// the training rows.
+func (p *Problem) coupling(members int, smoothing float64) (*coupled, error) {
+	splines := p.Splines
+	if smoothing >= 0 {
+		splines = nil
+		for _, s := range p.Train {
+			var one []*num.Spline
+			for c := range s.Names {
+				t, y := scaledColumn(&s, c, &p.Parts.Frame)
+				sp, err := num.SmoothSpline(t, y, smoothing)
+				if err != nil {
+					return nil, err
+				}
+				one = append(one, sp)
+			}
+			splines = append(splines, one)
+		}
+	}
+	in := &coupled{base: p.inputs(members, false), inputs: len(p.Parts.Frame.Inputs), states: len(p.Parts.Frame.States)}
+	lanes := program.PadLanes(len(p.Train) * members)
+	for l := range lanes {
+		rec := l / members
+		if rec >= len(p.Train) {
+			rec = 0
+		}
+		in.splines = append(in.splines, splines[rec])
+	}
+	return in, nil
+}

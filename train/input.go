@@ -1,0 +1,121 @@
+package train
+
+import (
+	"math"
+	"sort"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+)
+
+// measured interpolates the measured inputs of one recording a lane, in
+// scaled units over scaled time: linearly, or holding the last row's value.
+// Before the first and after the last row the edge values hold.
+type measured struct {
+	t    [][]float64 // rows of each lane
+	v    [][]float64 // len(t) × inputs of each lane
+	hold bool
+}
+
+// newMeasured returns the inputs of the series, one a lane (spare lanes
+// repeat the first), or nil if the frame has none.
+func newMeasured(series []*data.Series, f *field.Frame, lanes int, hold string) field.Input {
+	m := len(f.Inputs)
+	if m == 0 {
+		return nil
+	}
+	in := &measured{t: make([][]float64, lanes), v: make([][]float64, lanes), hold: hold == "zero"}
+	for l := range lanes {
+		s := series[0]
+		if l < len(series) {
+			s = series[l]
+		}
+		in.t[l], in.v[l] = make([]float64, s.Len()), make([]float64, s.Len()*m)
+		for i := range s.T {
+			in.t[l][i] = (s.T[i] - f.T0) / f.Time
+			for c := range m {
+				in.v[l][i*m+c] = (s.U[i*m+c] - f.UShift[c]) / f.UScale[c]
+			}
+		}
+	}
+	return in
+}
+
+func (in *measured) At(u field.Batch, t []float64) {
+	for l := range u.Lanes {
+		in.lane(u, l, t[l])
+	}
+}
+
+func (in *measured) lane(u field.Batch, l int, t float64) {
+	ts := in.t[l]
+	i := sort.SearchFloat64s(ts, t) // first row at or after t
+	lo, hi, w := i-1, i, 0.0
+	switch {
+	case i < len(ts) && ts[i] == t && in.hold:
+		lo, hi = i, i
+	case i == 0:
+		lo, hi = 0, 0
+	case i == len(ts):
+		lo, hi = i-1, i-1
+	case !in.hold:
+		w = (t - ts[lo]) / (ts[hi] - ts[lo])
+	}
+	if in.hold {
+		hi = lo
+	}
+	m := len(in.v[l]) / len(ts)
+	for c := range m {
+		a, b := in.v[l][lo*m+c], in.v[l][hi*m+c]
+		u.Set(c, l, a+w*(b-a))
+	}
+}
+
+// Breaks are the rows: kinks of a linear input, jumps of a held one.
+func (in *measured) Breaks(lane int, t0, t1 float64) []float64 {
+	ts := in.t[lane]
+	lo := sort.Search(len(ts), func(i int) bool { return ts[i] > t0 })
+	hi := sort.Search(len(ts), func(i int) bool { return ts[i] >= t1 })
+	if lo >= hi {
+		return nil
+	}
+	return ts[lo:hi]
+}
+
+// coupled is the input of a coupled field: the known inputs, then the driving
+// signal of each state, then its gain (zero for states that are not measured).
+type coupled struct {
+	base    field.Input // nil if there are no known inputs
+	inputs  int
+	states  int
+	splines [][]*num.Spline // of each lane
+	gain    float64
+}
+
+func (in *coupled) At(u field.Batch, t []float64) {
+	if in.base != nil {
+		in.base.At(field.Batch{V: u.V[:in.inputs*u.Lanes], Rows: in.inputs, Lanes: u.Lanes}, t)
+	}
+	for l := range u.Lanes {
+		for c := range in.states {
+			s, g := 0.0, 0.0
+			if c < len(in.splines[l]) {
+				s, g = in.splines[l][c].At(t[l]), in.gain
+			}
+			u.Set(in.inputs+c, l, s)
+			u.Set(in.inputs+in.states+c, l, g)
+		}
+	}
+}
+
+// Breaks implements field.Breaker for the known inputs.
+func (in *coupled) Breaks(lane int, t0, t1 float64) []float64 {
+	if b, ok := in.base.(field.Breaker); ok {
+		return b.Breaks(lane, t0, t1)
+	}
+	return nil
+}
+
+// isNumber tells that v is neither NaN nor infinite.
+func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

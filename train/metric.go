@@ -1,0 +1,95 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/ode"
+)
+
+// metric scores the free-running (uncoupled) trajectories against the rows,
+// in user units, for each member: the figures that are reported.
+type metric struct {
+	r      *rollout
+	solver *ode.Solver
+	train  []*data.Scorer // a member each
+	held   []*data.Scorer
+	got    []float64
+	want   []float64
+	evals  int
+}
+
+func newMetric(p *Problem, members int) (*metric, error) {
+	r := newRollout(p, p.Parts.Field, p.inputs(members, true), members, true)
+	s, err := ode.NewSolver(r.field, p.Solver)
+	if err != nil {
+		return nil, err
+	}
+	m := &metric{r: r, solver: s, got: make([]float64, r.columns), want: make([]float64, r.columns)}
+	variance := data.NewMoments(p.rows(true)...).Variance()
+	names := p.Train[0].Names
+	for range members {
+		m.train = append(m.train, data.NewScorer(names, variance))
+		m.held = append(m.held, data.NewScorer(names, variance))
+	}
+	return m, nil
+}
+
+// score is the result of a metric for one member. MSEs are +Inf if the
+// trajectory failed.
+type score struct {
+	train, held data.Scores
+	fail        string
+}
+
+// eval integrates every member from the unknowns z.
+func (m *metric) eval(z []float64) []score {
+	r := m.r
+	r.bind(z)
+	m.solver.Solve(&r.tr, &r.ivp)
+	m.evals += countEvals(&r.tr, len(r.train)*r.members)
+	for i := range m.train {
+		m.train[i].Reset()
+		m.held[i].Reset()
+	}
+	for l := range len(r.train) * r.members {
+		m.lane(l)
+	}
+	out := make([]score, r.members)
+	for i := range out {
+		out[i] = score{m.train[i].Scores(), m.held[i].Scores(), r.failure(i)}
+		if out[i].fail != "" {
+			out[i].train.MSE, out[i].held.MSE = math.Inf(1), math.Inf(1)
+		}
+	}
+	return out
+}
+
+// lane adds the rows of one trajectory to its member's scores.
+func (m *metric) lane(l int) {
+	r, f := m.r, &m.r.p.Parts.Frame
+	rec, member, recs := l/r.members, l%r.members, len(r.train)
+	for k := range r.rows {
+		for c := range r.columns {
+			m.got[c] = f.Shift[c] + f.Scale[c]*r.tr.X[(k*r.states+c)*r.lanes+l]
+			m.want[c] = f.Shift[c] + f.Scale[c]*r.target[(k*r.columns+c)*recs+rec]
+		}
+		if k < r.train[rec] {
+			m.train[member].Add(m.got, m.want)
+		} else {
+			m.held[member].Add(m.got, m.want)
+		}
+	}
+}
+
+// mean averages the mean squared errors of members.
+func mean(s []score, of func(score) float64) float64 {
+	sum := 0.0
+	for _, v := range s {
+		sum += of(v)
+	}
+	return sum / float64(len(s))
+}
+
+func trainMSE(s score) float64 { return s.train.MSE }
+func heldMSE(s score) float64  { return s.held.MSE }

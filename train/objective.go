@@ -1,0 +1,111 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/opt"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// trajectoryLoss is the mean squared distance, in scaled units, between the
+// trajectories of a rollout and the training rows, for each member. The
+// objective is the sum over members, so each member's gradient is its own.
+type trajectoryLoss struct {
+	r     *rollout
+	solve ode.Adjoint
+	gtr   ode.Trajectory
+	g     field.Point
+	loss  []float64 // of each member; +Inf if it failed
+	evals int
+}
+
+func newTrajectoryLoss(r *rollout) (*trajectoryLoss, error) {
+	adj, err := ode.NewDiscrete(r.field, r.p.Solver)
+	if err != nil {
+		return nil, err
+	}
+	o := &trajectoryLoss{r: r, solve: adj, loss: make([]float64, r.members)}
+	o.gtr = *ode.NewTrajectory(r.rows, r.states, r.lanes)
+	o.g = field.Point{X: program.NewBatch(r.states, r.lanes), Theta: r.theta}
+	if r.wide.V != nil {
+		o.g.Theta = program.NewBatch(r.theta.Rows, r.lanes)
+	}
+	return o, nil
+}
+
+func (o *trajectoryLoss) Size() int { return o.r.size() * o.r.members }
+
+// Eval implements opt.Objective. k does not matter.
+func (o *trajectoryLoss) Eval(grad, z []float64, k int) opt.Loss {
+	r := o.r
+	r.bind(z)
+	o.solve.Solve(&r.tr, &r.ivp)
+	o.evals += countEvals(&r.tr, len(r.train)*r.members)
+	o.compare()
+	if grad != nil {
+		clear(grad)
+		clear(o.g.X.V)
+		if r.wide.V == nil {
+			o.g.Theta.V = grad[:r.theta.Rows*r.members]
+		} else {
+			clear(o.g.Theta.V)
+		}
+		o.solve.Pull(&o.g, &o.gtr)
+		r.scatter(grad, &o.g)
+	}
+	return o.total()
+}
+
+// compare computes each member's loss and the cotangents of the trajectory.
+func (o *trajectoryLoss) compare() {
+	r := o.r
+	clear(o.gtr.X)
+	for m := range o.loss {
+		o.loss[m] = 0
+		if r.failure(m) != "" {
+			o.loss[m] = math.Inf(1)
+		}
+	}
+	recs := len(r.train)
+	for k := range r.rows {
+		for c := range r.columns {
+			for l := range recs * r.members {
+				want := r.target[(k*r.columns+c)*recs+l/r.members]
+				if math.IsNaN(want) || math.IsInf(o.loss[l%r.members], 1) {
+					continue
+				}
+				at := (k*r.states+c)*r.lanes + l
+				e := r.tr.X[at] - want
+				o.loss[l%r.members] += e * e / r.count
+				o.gtr.X[at] = 2 * e / r.count
+			}
+		}
+	}
+}
+
+func (o *trajectoryLoss) total() opt.Loss {
+	var loss opt.Loss
+	for m, v := range o.loss {
+		loss.Value += v
+		if math.IsInf(v, 0) || math.IsNaN(v) {
+			if loss.Fail = o.r.failure(m); loss.Fail == "" {
+				loss.Fail = "the loss is not a finite number"
+			}
+		}
+	}
+	return loss
+}
+
+// countEvals sums the field evaluations of the first n lanes.
+func countEvals(tr *ode.Trajectory, n int) int {
+	sum := 0
+	for _, e := range tr.Stats.Evals[:n] {
+		sum += e
+	}
+	return sum
+}
+
+func (o *trajectoryLoss) losses() []float64 { return o.loss }
+func (o *trajectoryLoss) evaluations() int  { return o.evals }

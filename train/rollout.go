@@ -1,0 +1,242 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// rollout integrates every recording for every member, each a lane, and
+// compares the trajectories with the rows. This is the one place where rows
+// per time become lanes: lane = recording·members + member.
+//
+// Its unknowns z are a batch with a lane a member: θ, then, if starts are
+// learnt, the start of each recording.
+type rollout struct {
+	p       *Problem
+	members int
+	lanes   int // recordings × members, padded
+	states  int
+	columns int         // measured states
+	rows    int         // most rows of a recording
+	train   []int       // training rows of each recording
+	starts  bool        // the starts are unknowns
+	fixed   [][]float64 // else: the start of each recording, scaled
+
+	target []float64 // rows × columns × recordings, scaled; NaN = missing
+	count  float64   // observed training values, all recordings
+
+	field field.Field
+	theta field.Batch // θ as z has it, a lane a member
+	wide  field.Batch // θ with a lane a trajectory; the same as theta for one recording or one member
+	ivp   ode.IVP
+	tr    ode.Trajectory
+}
+
+// newRollout prepares the recordings of p with the field program f. With held
+// it integrates on through the rows held out.
+func newRollout(p *Problem, f *program.Program, in field.Input, members int, held bool) *rollout {
+	recs := len(p.Train)
+	r := &rollout{p: p, members: members, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
+		starts: p.Initial == "learn", fixed: p.startGuess()}
+	r.lanes = program.PadLanes(recs * members)
+	r.field = field.New(f, r.lanes, members > 1)
+	all := p.rows(held)
+	for i, s := range all {
+		r.rows = max(r.rows, s.Len())
+		r.train = append(r.train, p.Train[i].Len())
+	}
+	r.fill(all, in)
+	return r
+}
+
+// rows returns the recordings, with the rows held out or without them.
+func (p *Problem) rows(held bool) []data.Series {
+	if !held || p.Held == nil {
+		return p.Train
+	}
+	all := make([]data.Series, len(p.Train))
+	for i := range all {
+		all[i] = join(p.Train[i], p.Held[i])
+	}
+	return all
+}
+
+// join appends the rows of b to those of a.
+func join(a, b data.Series) data.Series {
+	cat := func(x, y []float64) []float64 { return append(append([]float64{}, x...), y...) }
+	a.T, a.X, a.U = cat(a.T, b.T), cat(a.X, b.X), cat(a.U, b.U)
+	return a
+}
+
+func (r *rollout) fill(all []data.Series, in field.Input) {
+	f, recs := &r.p.Parts.Frame, len(all)
+	r.target = make([]float64, r.rows*r.columns*recs)
+	nan := math.NaN()
+	times, t0 := make([]float64, r.rows*r.lanes), make([]float64, r.lanes)
+	for i := range times {
+		times[i] = nan
+	}
+	for i := range r.target {
+		r.target[i] = nan
+	}
+	for l := range r.lanes {
+		s := &all[r.record(l)]
+		t0[l] = (s.T[0] - f.T0) / f.Time
+		for k, t := range s.T {
+			times[k*r.lanes+l] = (t - f.T0) / f.Time
+		}
+	}
+	for rec := range all {
+		for c := range r.columns {
+			_, y := scaledColumn(&all[rec], c, f)
+			for k, v := range y {
+				r.target[(k*r.columns+c)*recs+rec] = v
+				if k < r.train[rec] && !math.IsNaN(v) {
+					r.count++
+				}
+			}
+		}
+	}
+	size := r.field.Shape().Theta
+	r.theta = field.Batch{Rows: size, Lanes: r.members}
+	r.wide = r.theta
+	if recs > 1 && r.members > 1 || r.members > 1 && r.lanes != r.members {
+		r.wide = program.NewBatch(size, r.lanes)
+	}
+	r.ivp = ode.IVP{Field: r.field, Input: in, X0: program.NewBatch(r.states, r.lanes), T0: t0, Times: times}
+	r.tr = *ode.NewTrajectory(r.rows, r.states, r.lanes)
+}
+
+// record is the recording of a lane; spare lanes repeat the first.
+func (r *rollout) record(l int) int {
+	if rec := l / r.members; rec < len(r.train) {
+		return rec
+	}
+	return 0
+}
+
+// member is the member of a lane; spare lanes repeat the first.
+func (r *rollout) member(l int) int {
+	if l < len(r.train)*r.members {
+		return l % r.members
+	}
+	return 0
+}
+
+func (r *rollout) real(l int) bool { return l < len(r.train)*r.members }
+
+// size is the number of unknowns of a member.
+func (r *rollout) size() int {
+	n := r.theta.Rows
+	if r.starts {
+		n += r.states * len(r.train)
+	}
+	return n
+}
+
+// bind points the initial value problem at the unknowns z.
+func (r *rollout) bind(z []float64) {
+	m := r.members
+	r.theta.V = z[:r.theta.Rows*m]
+	r.ivp.Theta = r.theta
+	if r.wide.V != nil {
+		for i := range r.theta.Rows {
+			for l := range r.lanes {
+				r.wide.V[i*r.lanes+l] = z[i*m+r.member(l)]
+			}
+		}
+		r.ivp.Theta = r.wide
+	}
+	for l := range r.lanes {
+		rec := r.record(l)
+		for i := range r.states {
+			v := r.fixed[rec][i]
+			if r.starts {
+				v = z[(r.theta.Rows+rec*r.states+i)*m+r.member(l)]
+			}
+			r.ivp.X0.Set(i, l, v)
+		}
+	}
+}
+
+// scatter adds the cotangents of lane starts and of wide θ to grad.
+func (r *rollout) scatter(grad []float64, g *field.Point) {
+	m := r.members
+	if r.wide.V != nil {
+		for i := range r.theta.Rows {
+			for l := range r.lanes {
+				if r.real(l) {
+					grad[i*m+r.member(l)] += g.Theta.V[i*r.lanes+l]
+				}
+			}
+		}
+	}
+	if !r.starts {
+		return
+	}
+	for l := range r.lanes {
+		if r.real(l) {
+			for i := range r.states {
+				grad[(r.theta.Rows+r.record(l)*r.states+i)*m+r.member(l)] += g.X.At(i, l)
+			}
+		}
+	}
+}
+
+// failure says in words why member m could not be integrated, "" if it could.
+func (r *rollout) failure(m int) string {
+	for l := range r.lanes {
+		if r.real(l) && r.member(l) == m && r.tr.Status[l] != ode.StatusOK {
+			return r.tr.Status[l].String()
+		}
+	}
+	return ""
+}
+
+// each calls f with every observed value: its row, component, lane, the
+// predicted and the observed value, scaled.
+func (r *rollout) each(f func(row, c, lane int, got, want float64)) {
+	recs := len(r.train)
+	for k := range r.rows {
+		for c := range r.columns {
+			for l := range recs * r.members {
+				want := r.target[(k*r.columns+c)*recs+l/r.members]
+				if !math.IsNaN(want) {
+					f(k, c, l, r.tr.X[(k*r.states+c)*r.lanes+l], want)
+				}
+			}
+		}
+	}
+}
+
+// startGuess is the scaled start of each recording: the known one, or else
+// the first row (initial=data) or the smoothing spline at the first time.
+func (p *Problem) startGuess() [][]float64 {
+	f := &p.Parts.Frame
+	n, d := len(f.States), len(p.Train[0].Names)
+	out := make([][]float64, len(p.Train))
+	for rec, s := range p.Train {
+		x := make([]float64, n)
+		for i := range x {
+			var user float64
+			switch {
+			case p.Initial == "known" && i < len(p.Start):
+				user = p.Start[i]
+			case i >= d:
+				user = p.Parts.Start[i-d]
+			case p.Initial == "data" && !math.IsNaN(s.Row(0)[i]):
+				user = s.Row(0)[i]
+			default:
+				x[i] = p.Splines[rec][i].At((s.T[0] - f.T0) / f.Time)
+				continue
+			}
+			x[i] = (user - f.Shift[i]) / f.Scale[i]
+		}
+		out[rec] = x
+	}
+	return out
+}
