@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entrain-dev/entrain/study"
+)
+
+// long is a fit of some hundreds of iterations.
+var long = []string{"fit", "lynx-hare.csv", "method=homotopy", "model=mlp", "hidden=8", "budget=400"}
+
+// uninterrupted makes the run that others have to equal.
+func uninterrupted(t *testing.T) {
+	t.Helper()
+	must(t, append(long, "--out", "whole")...)
+}
+
+// sameAsWhole wants the model, the metrics and the forecast of the whole run.
+func sameAsWhole(t *testing.T, dir string) {
+	t.Helper()
+	for _, name := range []string{study.ModelFile, study.MetricsFile, study.ForecastFile} {
+		if read(t, filepath.Join("whole", name)) != read(t, filepath.Join(dir, name)) {
+			t.Errorf("%s differs from that of the uninterrupted run", name)
+		}
+	}
+	if strings.Contains(listing(t, dir), study.CheckpointFile) {
+		t.Error("the checkpoint of a finished run is still there")
+	}
+}
+
+// trigger calls stop when a text goes by.
+type trigger struct {
+	text string
+	stop func()
+}
+
+func (w *trigger) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(w.text)) {
+		w.stop()
+	}
+	return len(p), nil
+}
+
+func TestInterruptedRunResumesToTheSameBits(t *testing.T) {
+	workplace(t)
+	uninterrupted(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	interrupt := func(context.Context) (context.Context, context.CancelFunc) { return ctx, cancel }
+	o := withEnv(Env{Args: append(long, "--out", "cut"), Interrupt: interrupt, Stderr: &trigger{"161/400", cancel}})
+	if o.code != 130 || !strings.Contains(o.err, "entrain fit --resume cut") {
+		t.Fatalf("exit %d: %s", o.code, o.err)
+	}
+	res, err := study.ReadResult("cut")
+	if err != nil || res.Status != "interrupted" || res.Iterations < 160 || res.Iterations > 250 {
+		t.Fatalf("%+v %v", res, err)
+	}
+	must(t, "forecast", "cut")
+	must(t, "fit", "--resume", "cut")
+	sameAsWhole(t, "cut")
+}
+
+// A run that is killed without warning goes on from its last checkpoint.
+func TestKilledRunResumesToTheSameBits(t *testing.T) {
+	workplace(t)
+	uninterrupted(t)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(program, append(long, "--out", "killed")...)
+	c.Env = append(os.Environ(), "ENTRAIN_TEST_PROGRAM=1")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		text, err := os.ReadFile("killed/checkpoint.json")
+		if err == nil && bytes.Contains(text, []byte(`"method":"homotopy","stage"`)) {
+			break
+		}
+	}
+	if err := c.Process.Kill(); err != nil || c.Wait() == nil || exists("killed/result.json") {
+		t.Skip("the fit was over before it could be killed")
+	}
+	must(t, "fit", "--resume", "killed")
+	sameAsWhole(t, "killed")
+}
+
+func TestLimitStopsAndResumeGoesOn(t *testing.T) {
+	workplace(t)
+	uninterrupted(t)
+	o := must(t, append(long, "limit=1ms", "--out", "short")...)
+	res, err := study.ReadResult("short")
+	if err != nil || res.Status != "stopped" || !strings.Contains(o.out, "--resume short") {
+		t.Fatalf("%+v %v\n%s", res, err, o.out)
+	}
+	must(t, "fit", "--resume", "short", "limit=60s")
+	if must(t, "forecast", "short").out != must(t, "forecast", "whole").out {
+		t.Error("the resumed run has another model")
+	}
+}
+
+func TestResumeGuardsItsInput(t *testing.T) {
+	workplace(t)
+	must(t, append(long, "limit=1ms", "--out", "short")...)
+	if o := entrain("fit", "--resume", "short", "seed=3"); o.code != 2 || !strings.Contains(o.err, "only limit=") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+	write(t, "lynx-hare.csv", read(t, "lynx-hare.csv")+"1921,30,5\n")
+	if o := entrain("fit", "--resume", "short"); o.code != 2 || !strings.Contains(o.err, "has changed") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}
+
+func TestResumeOfAFinishedRunShowsIt(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv", "--out", "run")
+	before := read(t, "run/result.json")
+	o := must(t, "fit", "--resume", "run")
+	if !strings.Contains(o.err, "finished") || read(t, "run/result.json") != before {
+		t.Errorf("%s", o.err)
+	}
+}
+
+func TestConfigOfARunMakesItAgain(t *testing.T) {
+	workplace(t)
+	must(t, "fit", "lynx-hare.yaml", "method=vanilla", "budget=5", "seed=3", "parameters.birth.start=0.4", "--out", "a")
+	must(t, "fit", "a/config.yaml", "--out", "b")
+	if read(t, "a/config.yaml") != read(t, "b/config.yaml") {
+		t.Errorf("another configuration:\n%s\n%s", read(t, "a/config.yaml"), read(t, "b/config.yaml"))
+	}
+	if read(t, "a/forecast.csv") != read(t, "b/forecast.csv") {
+		t.Error("another model")
+	}
+}
