@@ -21,7 +21,7 @@ type pullback struct {
 	g      field.Point
 }
 
-func newPullback(r *rungeKutta, a [][]float64) pullback {
+func newPullback(r *rungeKutta) pullback {
 	var p pullback
 	for range r.total {
 		p.kappa = append(p.kappa, newBatch(r.rows, r.lanes))
@@ -32,8 +32,8 @@ func newPullback(r *rungeKutta, a [][]float64) pullback {
 	for i := range r.total {
 		coef := make([]float64, r.total+1)
 		for m := i + 1; m < r.total; m++ {
-			if i < len(a[m]) {
-				coef[m] = a[m][i]
+			if i < len(r.a[m]) {
+				coef[m] = r.a[m][i]
 			}
 		}
 		if i < r.stages {

@@ -31,6 +31,7 @@ type rungeKutta struct {
 	rows, lanes   int
 	stages, total int // without and with the extension
 	c             []float64
+	a             [][]float64
 
 	at        field.Point // where the field is evaluated
 	k         []Batch     // slopes
@@ -52,7 +53,7 @@ func newRungeKutta(shape field.Shape, tab *Tableau, inside bool) *rungeKutta {
 		a = append(append([][]float64{}, a...), tab.Dense.A...)
 		r.c = append(append([]float64{}, r.c...), tab.Dense.C...)
 	}
-	r.total = len(a)
+	r.a, r.total = a, len(a)
 	r.at.T = make([]float64, r.lanes)
 	r.at.U = field.Batch{V: make([]float64, shape.Input*r.lanes), Rows: shape.Input, Lanes: r.lanes}
 	for range r.total {
@@ -65,7 +66,7 @@ func newRungeKutta(shape field.Shape, tab *Tableau, inside bool) *rungeKutta {
 	r.err, r.zero = make([]float64, r.size()), make([]float64, r.size())
 	r.norm2 = make([]float64, r.lanes)
 	r.weight = make([]float64, len(tab.Dense.P))
-	r.pull = newPullback(r, a)
+	r.pull = newPullback(r)
 	return r
 }
 

@@ -1,0 +1,14 @@
+package ode_test
+
+import (
+	"testing"
+
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/ode/odetest"
+)
+
+func TestMethodsKeepTheContract(t *testing.T) {
+	for _, name := range ode.Methods() {
+		t.Run(name, func(t *testing.T) { odetest.Run(t, name) })
+	}
+}
