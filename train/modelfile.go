@@ -243,6 +243,9 @@ func (d *described) build() (*Model, error) {
 	if err := checkFrame(&d.Frame); err != nil {
 		return nil, err
 	}
+	if n := len(d.Units); n > 0 && n != len(d.Frame.States) {
+		return nil, fmt.Errorf("the description of the model is not valid: %d units for %d states", n, len(d.Frame.States))
+	}
 	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit,
 		Hold: d.Hold, Solver: d.Solver, From: d.From}
 	if m.Parts, err = arch.Build(d.Frame); err != nil {
@@ -256,11 +259,13 @@ func checkFrame(f *field.Frame) error {
 	if n == 0 || len(f.Shift) != n || len(f.Scale) != n || len(f.UShift) != k || len(f.UScale) != k {
 		return errors.New("the description of the model is not valid: names and scaling of its states or inputs differ in number")
 	}
-	if f.Time == 0 || slices.Contains(f.Scale, 0) || slices.Contains(f.UScale, 0) {
-		return errors.New("the description of the model is not valid: a scale is zero")
+	if f.Time <= 0 || slices.ContainsFunc(f.Scale, notPositive) || slices.ContainsFunc(f.UScale, notPositive) {
+		return errors.New("the description of the model is not valid: a scale is not positive")
 	}
 	return nil
 }
+
+func notPositive(v float64) bool { return !(v > 0) }
 
 // fill gives the model its numbers.
 func (m *Model) fill(named map[string]tensor, records []describedRecord) error {

@@ -199,7 +199,8 @@ func TestWrongModelsAreExplained(t *testing.T) {
 			return nil
 		},
 		"differ in number": func(_ meta, d *described) []tensor { d.Frame.Shift = d.Frame.Shift[:1]; return nil },
-		"scale is zero":    func(_ meta, d *described) []tensor { d.Frame.Time = 0; return nil },
+		"1 units for 2":    func(_ meta, d *described) []tensor { d.Units = d.Units[:1]; return nil },
+		"not positive":     func(_ meta, d *described) []tensor { d.Frame.Time = 0; return nil },
 		`lacks the tensor`: func(_ meta, d *described) []tensor { d.Records = append(d.Records, d.Records[0]); return nil },
 		"needs [members":   func(_ meta, _ *described) []tensor { return []tensor{{"theta", []int{0}, nil}} },
 		"no members":       func(_ meta, _ *described) []tensor { return []tensor{{"theta", []int{0, 27}, nil}} },

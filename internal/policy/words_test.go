@@ -18,7 +18,8 @@ var foreign = regexp.MustCompile(strings.Join([]string{
 	`(^|[^\w.])/(wo` + `rk|ro` + `ot|ho` + `me|Us` + `ers)/\w`, // absolute paths
 	`(^|[^\w])\.\./sha` + `red/`,                               // folders beside the checkout
 	`/sha` + `red/facts`,
-	`proxy\.gol` + `ang\.org`, // registry hosts
+	`proxy\.gol` + `ang\.org`,              // registry hosts
+	`(?i)\b(iss` + `ue|sess` + `ion) #?\d`, // what only its writers could look up
 }, "|"))
 
 // wordProblems lists the lines with something foreign in a text file.
@@ -58,6 +59,7 @@ func TestWordsRuleFindsPaths(t *testing.T) {
 	for text, want := range map[string]int{
 		"see /wo" + "rk/main/x.go":          1,
 		"\"/ho" + "me/anna/data.csv\"":      1,
+		"see iss" + "ue 7":                  1,
 		"../sha" + "red/facts/a.md":         1,
 		"values are shared/batched":         0,
 		"https://example.org/home/a":        0,
