@@ -75,7 +75,7 @@ func (s *Solver) target(l int) float64 {
 				to = q.base + (q.goal-q.base)*(float64(q.i+1)/float64(q.n))
 			}
 		}
-	} else if !(to > t) || q.size < 1e-20*(q.end-s.p.T0[l]) {
+	} else if !(q.size >= max(4*0x1p-52*math.Abs(t), 1e-20*(q.end-s.p.T0[l]))) {
 		return t
 	}
 	q.short = to > q.goal

@@ -184,7 +184,7 @@ func (s *Solver) beginLane(l int, breaker field.Breaker) {
 		return
 	}
 	if breaker != nil {
-		q.breaks = breaker.Breaks(l, t, q.end)
+		q.breaks = breaker.Breaks(l, t, math.Nextafter(q.end, math.Inf(1))) // a jump at the end counts
 	}
 	for i := l; i < len(s.step.From.X.V); i += len(s.lane) {
 		if x := s.step.From.X.V[i]; x-x != 0 {

@@ -22,19 +22,24 @@ func Driven(lanes int) *Lane {
 // Stairs is the input ⌊t/Width⌋ mod 3, shifted by Late for each lane.
 type Stairs struct{ Width, Late float64 }
 
-// At is the value from the jump on.
+func (s Stairs) jump(k float64, lane int) float64 { return k*s.Width + float64(lane)*s.Late }
+
+// At is the value from the jump on, exactly where Breaks says it jumps.
 func (s Stairs) At(u field.Batch, t []float64) {
 	for l, v := range t {
-		u.V[l] = math.Mod(math.Floor((v-float64(l)*s.Late)/s.Width)+30, 3)
+		k := math.Round((v - s.jump(0, l)) / s.Width)
+		if s.jump(k, l) > v {
+			k--
+		}
+		u.V[l] = math.Mod(k+30, 3)
 	}
 }
 
 // Breaks are the jumps.
 func (s Stairs) Breaks(lane int, t0, t1 float64) []float64 {
 	var b []float64
-	shift := float64(lane) * s.Late
-	for k := math.Ceil((t0 - shift) / s.Width); k*s.Width+shift < t1; k++ {
-		if t := k*s.Width + shift; t > t0 {
+	for k := math.Floor((t0 - s.jump(0, lane)) / s.Width); s.jump(k, lane) < t1; k++ {
+		if t := s.jump(k, lane); t > t0 {
 			b = append(b, t)
 		}
 	}
