@@ -15,8 +15,9 @@ import (
 )
 
 func main() {
+	width, _, err := term.GetSize(int(os.Stderr.Fd()))
 	os.Exit(cli.Main(cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Terminal: term.IsTerminal(int(os.Stderr.Fd())), Now: time.Now, Interrupt: interrupt}))
+		Terminal: err == nil, Columns: width, Now: time.Now, Interrupt: interrupt}))
 }
 
 // interrupt ends the context at the first signal; the second one kills.

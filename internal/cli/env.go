@@ -12,6 +12,7 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Terminal       bool // Stderr is a terminal: progress may be drawn
+	Columns        int  // its width; 0 if unknown
 	Now            func() time.Time
 	// Interrupt returns a context that ends when the user wants to stop; a
 	// second wish ends the program.

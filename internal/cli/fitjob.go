@@ -126,6 +126,9 @@ func (j *job) train() error {
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, train.ErrLimit)
 		defer cancel()
 	}
+	if j.verbose {
+		describeProblem(j.Stderr, j.problem)
+	}
 	show := j.newProgress()
 	fit, res, err := j.run.Fit(ctx, j.problem, j.config.Method, show.event)
 	show.done()

@@ -15,7 +15,6 @@ type forecastFlags struct {
 	from, times, recording, inputs string
 	horizon, step                  float64
 	horizonSet, stepSet            bool
-	columns                        data.ReadOptions
 }
 
 func (a *app) forecastCommand() *cobra.Command {

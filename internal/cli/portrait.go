@@ -148,6 +148,7 @@ func arrows(p *report.Portrait, m *train.Model, w *flow, rs []report.Recording, 
 	for k := range gridSide * gridSide {
 		p.FieldDX, p.FieldDY = append(p.FieldDX, w.rate(k, a)), append(p.FieldDY, w.rate(k, b))
 	}
+	p.Equilibria = equilibria(m, w)
 }
 
 // fixed says how what is not drawn was chosen.
@@ -184,6 +185,7 @@ func rate(m *train.Model, rs []report.Recording) *report.Rate {
 	for k := range ratePoints {
 		r.DX = append(r.DX, w.rate(k, 0))
 	}
+	r.Equilibria = equilibria(m, w)
 	for _, rec := range rs {
 		r.DataX = append(r.DataX, rec.Series.X...)
 	}

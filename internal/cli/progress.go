@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -21,7 +21,7 @@ type progress interface {
 // newProgress is a live bar on a terminal, else a few plain lines.
 func (a *app) newProgress() progress {
 	if a.Terminal {
-		return &bar{w: a.Stderr}
+		return &bar{w: a.Stderr, room: max(a.columns()-barColumns, 20)}
 	}
 	return &lines{w: a.Stderr, tenth: -1}
 }
@@ -49,17 +49,26 @@ func (f *figures) take(e *train.Event) {
 	}
 }
 
-func (f *figures) String() string {
-	var parts []string
+// words are the figures that fit into room columns, the most telling first.
+func (f *figures) words(room int) string {
+	text := ""
 	for _, v := range []struct {
 		name  string
 		value float64
-	}{{"λ", f.lambda}, {"loss", f.loss}, {"mse", f.mse}, {"held-out mse", f.held}} {
-		if !math.IsNaN(v.value) {
-			parts = append(parts, v.name+" "+fmt.Sprintf("%.3g", v.value))
+	}{{"λ", f.lambda}, {"mse", f.mse}, {"held-out", f.held}, {"loss", f.loss}} {
+		if math.IsNaN(v.value) {
+			continue
 		}
+		word := fmt.Sprintf("%s %.3g", v.name, v.value)
+		if text != "" {
+			word = "  " + word
+		}
+		if room -= utf8.RuneCountInString(word); room < 0 {
+			break
+		}
+		text += word
 	}
-	return strings.Join(parts, "  ")
+	return text
 }
 
 // remarks are the texts of events, each said once, few in all.
@@ -78,10 +87,12 @@ func (r *remarks) fresh(text string) bool {
 	return true
 }
 
+// lineColumns is room enough for all figures.
+const lineColumns = 100
+
 // lines is progress as plain text: one line for every tenth of a stage.
 type lines struct {
 	w       io.Writer
-	stage   string
 	tenth   int
 	figures *figures
 	remarks remarks
@@ -103,7 +114,7 @@ func (l *lines) event(e train.Event) {
 		return
 	}
 	l.tenth = tenth
-	fmt.Fprintf(l.w, "%s%*d/%d  %s\n", stageLabel(e.Stage), len(fmt.Sprint(e.Of)), e.K+1, e.Of, l.figures)
+	fmt.Fprintf(l.w, "%s%*d/%d  %s\n", stageLabel(e.Stage), len(fmt.Sprint(e.Of)), e.K+1, e.Of, l.figures.words(lineColumns))
 }
 
 func (l *lines) done() {}
@@ -115,9 +126,24 @@ func stageLabel(stage string) string {
 	return stage + "  "
 }
 
+// Columns of the bar, and of the bar with its percentage, counts and times.
+const (
+	barWidth   = 14
+	barColumns = barWidth + 34
+)
+
+// columns is the width of the terminal, or what all terminals have.
+func (a *app) columns() int {
+	if a.Columns > 0 {
+		return a.Columns
+	}
+	return 80
+}
+
 // bar is progress on a terminal.
 type bar struct {
 	w       io.Writer
+	room    int // columns for words
 	bar     *progressbar.ProgressBar
 	of      int
 	figures *figures
@@ -140,13 +166,14 @@ func (b *bar) event(e train.Event) {
 		b.of = e.Of
 		b.bar.ChangeMax(e.Of)
 	}
-	b.bar.Describe(stageLabel(e.Stage) + b.figures.String())
+	stage := stageLabel(e.Stage)
+	b.bar.Describe(stage + b.figures.words(b.room-utf8.RuneCountInString(stage)))
 	b.bar.Set(min(e.K+1, b.of-1)) // the last one would end the bar; done does that
 }
 
 func (b *bar) open(of int) {
 	b.of, b.figures = of, newFigures()
-	b.bar = progressbar.NewOptions(of, progressbar.OptionSetWriter(b.w), progressbar.OptionSetWidth(24),
+	b.bar = progressbar.NewOptions(of, progressbar.OptionSetWriter(b.w), progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionThrottle(80*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionShowDescriptionAtLineEnd(),
 		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "━", SaucerHead: "━", SaucerPadding: "·", BarStart: "", BarEnd: ""}))

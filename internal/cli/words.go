@@ -48,12 +48,3 @@ func quoted(arg string) string {
 	}
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }
-
-// commandLine is how the program was called.
-func (a *app) commandLine() string {
-	parts := []string{"entrain"}
-	for _, arg := range a.Args {
-		parts = append(parts, quoted(arg))
-	}
-	return strings.Join(parts, " ")
-}
