@@ -33,3 +33,30 @@ func TestSolveAndPullDoNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+func TestSensitivityAndBacksolveDoNotAllocate(t *testing.T) {
+	f := lotkaVolterra(t, 1, weights(t, "lv"))
+	tr, g := ode.NewTrajectory(61, 2, 1), ode.NewTrajectory(61, 2, 1)
+	for _, o := range []ode.Options{{RTol: 1e-5, ATol: 1e-5}, {Solver: "rk4", Step: 0.1}} {
+		v, err := ode.NewSensitivity(f.p.Field, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		S := make([]float64, 61*2*164)
+		if a := testing.AllocsPerRun(1, func() { v.Solve(tr, S, f.p) }); a != 0 {
+			t.Errorf("%+v: Sensitivity: %v allocations", o, a)
+		}
+		b, err := ode.NewBacksolve(f.p.Field, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grad := field.Point{Theta: batch(1, make([]float64, 162)...)}
+		if a := testing.AllocsPerRun(1, func() {
+			b.Solve(tr, f.p)
+			f.loss(g, tr)
+			b.Pull(&grad, g)
+		}); a != 0 {
+			t.Errorf("%+v: Backsolve: %v allocations", o, a)
+		}
+	}
+}

@@ -22,15 +22,20 @@ type Sensitivity struct {
 	solver *Solver
 	rk     *rungeKutta
 	n, p   int
+	wide   int // p rounded up to whole vectors
 	work   []float64
-	out    []float64 // S at saved times
-	now    []float64 // S at the start of the step, n × (p+n)
-	next   []float64
-	jx, jt [][]float64 // of each stage: n × n and n × p
-	have   []bool
-	gj     [][]float64 // G_m J_m
-	g, phi []float64
-	unit   Batch
+	saved  []float64 // S at saved times
+
+	// tall holds, one below the other, ∂x/∂θ at the start of the step and Θ_i of
+	// every stage, each n × wide, so that an output is one product with (Φ, G_0,
+	// G_1, …), n × n(1+stages).
+	tall, mix []float64
+	start     []float64 // ∂x/∂x0 at the start of the step, n × n
+	theta, x  []float64 // both parts of an output
+	jx, gj    [][]float64
+	have      []bool // J_i and Θ_i are evaluated
+	g, phi    []float64
+	unit      Batch
 }
 
 // NewSensitivity allocates for fields of f's shape, which has one lane.
@@ -44,14 +49,14 @@ func NewSensitivity(f field.Field, o Options) (*Sensitivity, error) {
 		panic(sensitivityLanes)
 	}
 	n, p := shape.State, shape.Theta
-	v := &Sensitivity{solver: s, rk: s.stepper.(*rungeKutta), n: n, p: p, unit: newBatch(n, 1)}
-	v.work = make([]float64, v.rk.Room())
-	v.now, v.next = make([]float64, n*(p+n)), make([]float64, n*(p+n))
-	v.g, v.phi = make([]float64, n*n), make([]float64, n*n)
-	v.have = make([]bool, v.rk.total)
+	v := &Sensitivity{solver: s, rk: s.stepper.(*rungeKutta), n: n, p: p, wide: max(8, (p+7)&^7), unit: newBatch(n, 1)}
+	square := func() []float64 { return make([]float64, n*n) }
+	v.work, v.have = make([]float64, v.rk.Room()), make([]bool, v.rk.total)
+	v.tall, v.mix = make([]float64, (1+v.rk.total)*n*v.wide), make([]float64, (1+v.rk.total)*n*n)
+	v.theta, v.x = make([]float64, n*v.wide), square()
+	v.start, v.g, v.phi = square(), square(), square()
 	for range v.rk.total {
-		v.jx, v.jt = append(v.jx, make([]float64, n*n)), append(v.jt, make([]float64, n*p))
-		v.gj = append(v.gj, make([]float64, n*n))
+		v.jx, v.gj = append(v.jx, square()), append(v.gj, square())
 	}
 	s.watch = v
 	return v, nil
@@ -65,79 +70,92 @@ func (v *Sensitivity) Solve(tr *Trajectory, S []float64, p *IVP) Status {
 	if len(S) != len(p.Times)*v.n*(v.p+v.n) {
 		panic("ode: S must hold times × states × (parameters + states) numbers")
 	}
-	v.out = S
+	v.saved = S
 	v.solver.Solve(tr, p)
 	return tr.Status[0]
 }
 
 func (v *Sensitivity) begin(*Solver) {
-	clear(v.now)
+	clear(v.tall)
 	clear(v.have)
-	for i := range v.n {
-		v.now[i*(v.p+v.n)+v.p+i] = 1
+	identity(v.start, v.n)
+}
+
+func identity(m []float64, n int) {
+	clear(m)
+	for i := range n {
+		m[i*n+i] = 1
 	}
 }
 
 func (v *Sensitivity) room() []float64 { return v.work }
 
-func (v *Sensitivity) saved(k int) []float64 { return v.out[k*len(v.now) : (k+1)*len(v.now)] }
+// save copies both parts of S for the k-th saved time.
+func (v *Sensitivity) save(k int, theta, x []float64) {
+	cols := v.p + v.n
+	S := v.saved[k*v.n*cols:]
+	for i := range v.n {
+		copy(S[i*cols:], theta[i*v.wide:i*v.wide+v.p])
+		copy(S[i*cols+v.p:], x[i*v.n:(i+1)*v.n])
+	}
+}
 
-func (v *Sensitivity) atStart(k, _ int) { copy(v.saved(k), v.now) }
+func (v *Sensitivity) atStart(k, _ int) { v.save(k, v.tall, v.start) }
 
 func (v *Sensitivity) atSave(s *Step, k, _ int, theta float64) {
-	if theta == 1 {
-		v.output(v.saved(k), s, v.rk.tab.B)
-		return
+	w := v.rk.tab.B
+	if theta < 1 {
+		w = v.rk.weight
+		v.rk.tab.Dense.weights(w, theta)
 	}
-	v.rk.tab.Dense.weights(v.rk.weight, theta)
-	v.output(v.saved(k), s, v.rk.weight)
+	v.output(s, w)
+	v.save(k, v.theta, v.x)
 }
 
 func (v *Sensitivity) took(s *Step, _ []bool, _ bool) {
-	v.output(v.next, s, v.rk.tab.B)
-	v.now, v.next = v.next, v.now
-	last, q := v.rk.stages-1, &v.solver.lane[0]
-	hand := v.rk.tab.FSAL && v.have[last] && !q.onBreak
+	v.output(s, v.rk.tab.B)
+	copy(v.tall, v.theta)
+	copy(v.start, v.x)
+	last := v.rk.stages - 1
+	hand := v.rk.tab.FSAL && v.have[last] && !v.solver.lane[0].onBreak
 	clear(v.have)
 	if hand {
-		v.jx[0], v.jx[last] = v.jx[last], v.jx[0]
-		v.jt[0], v.jt[last] = v.jt[last], v.jt[0]
+		copy(v.jx[0], v.jx[last])
+		copy(v.jt(0), v.jt(last))
 		v.have[0] = true
 	}
 }
 
-// output writes S of x + h Σ w_i k_i.
-func (v *Sensitivity) output(dst []float64, s *Step, w []float64) {
-	n, h, cols := v.n, s.H[0], v.p+v.n
-	clear(v.phi)
-	for i := range n {
-		v.phi[i*n+i] = 1
+// jt is Θ_i.
+func (v *Sensitivity) jt(i int) []float64 {
+	return v.tall[(1+i)*v.n*v.wide : (2+i)*v.n*v.wide]
+}
+
+// output sets theta and x to S of x + h Σ w_i k_i.
+func (v *Sensitivity) output(s *Step, w []float64) {
+	for w[len(w)-1] == 0 {
+		w = w[:len(w)-1]
 	}
-	clear(dst)
+	n, cols := v.n, v.n*(1+len(w))
+	identity(v.phi, n)
 	for i := len(w) - 1; i >= 0; i-- {
-		if !v.weight(i, h, w) {
+		any := v.weight(i, s.H[0], w)
+		for r := range n {
+			copy(v.mix[r*cols+(1+i)*n:], v.g[r*n:(r+1)*n])
+		}
+		if !any {
 			clear(v.gj[i])
 			continue
 		}
 		v.jacobian(s, i)
 		matMul(v.gj[i], v.g, v.jx[i], n)
 		kernel.AddTo(v.phi, v.gj[i])
-		for r := range n {
-			v.addRows(dst[r*cols:r*cols+v.p], v.g[r*n:(r+1)*n], v.jt[i], v.p)
-		}
 	}
 	for r := range n {
-		v.addRows(dst[r*cols:(r+1)*cols], v.phi[r*n:(r+1)*n], v.now, cols)
+		copy(v.mix[r*cols:], v.phi[r*n:(r+1)*n])
 	}
-}
-
-// addRows adds Σ_q c[q] m[q,:].
-func (v *Sensitivity) addRows(dst, c, m []float64, cols int) {
-	for q, a := range c {
-		if a != 0 {
-			kernel.AXPY(dst, a, m[q*cols:(q+1)*cols])
-		}
-	}
+	kernel.MatVec(v.theta, v.mix, v.tall, n, cols, v.wide)
+	matMul(v.x, v.phi, v.start, n)
 }
 
 // weight sets G_i and says whether it is anything but zero.
@@ -164,15 +182,16 @@ func (v *Sensitivity) jacobian(s *Step, i int) {
 	v.have[i] = true
 	n, p := v.n, v.p
 	v.rk.place(s, i)
+	jt := v.jt(i)
 	clear(v.jx[i])
-	clear(v.jt[i])
+	clear(jt)
 	g := &v.rk.pull.g
 	for r := range n {
 		clear(v.unit.V)
 		v.unit.V[r] = 1
 		*g = field.Point{X: Batch{V: v.jx[i][r*n : (r+1)*n], Rows: n, Lanes: 1}}
 		if p > 0 {
-			g.Theta = Batch{V: v.jt[i][r*p : (r+1)*p], Rows: p, Lanes: 1}
+			g.Theta = Batch{V: jt[r*v.wide : r*v.wide+p], Rows: p, Lanes: 1}
 		}
 		s.Field.VJP(g, &v.rk.at, v.unit)
 	}
