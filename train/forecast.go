@@ -150,7 +150,7 @@ func (p *Problem) model(method string, z []float64, members int) *Model {
 		m.Theta = append(m.Theta, theta)
 	}
 	for rec, s := range p.rows(true) {
-		r := Record{ID: s.ID, T0: s.T[0], End: s.T[s.Len()-1], Rows: s.Len(), Step: medianStep(s.T), U: s}
+		r := newRecord(&s)
 		for j := range members {
 			start := append([]float64{}, guess[rec]...)
 			if p.Initial == "learn" {
@@ -163,6 +163,11 @@ func (p *Problem) model(method string, z []float64, members int) *Model {
 		m.Records = append(m.Records, r)
 	}
 	return m
+}
+
+// newRecord describes a recording; its start is still missing.
+func newRecord(s *data.Series) Record {
+	return Record{ID: s.ID, T0: s.T[0], End: s.T[s.Len()-1], Rows: s.Len(), Step: medianStep(s.T), U: *s}
 }
 
 func medianStep(t []float64) float64 {

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"sort"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -33,6 +34,15 @@ type Record struct {
 	Rows    int         `json:"rows"`
 	Start   [][]float64 `json:"start"` // state at T0 of each member, scaled
 	U       data.Series `json:"-"`     // measured inputs, if any
+	// Anchors are later states on the way, ascending, of a recording fitted in
+	// segments: the trajectory starts anew at each.
+	Anchors []Anchor `json:"-"`
+}
+
+// Anchor is the fitted state of each member at a time in user units, scaled.
+type Anchor struct {
+	T     float64
+	State [][]float64
 }
 
 // Provenance says where a model comes from.
@@ -63,7 +73,36 @@ func (m *Model) Forecast(rec int, times []float64, inputs *data.Series) (*Foreca
 		return nil, fmt.Errorf("there is no recording %d in the model; it has %d", rec+1, len(m.Records))
 	}
 	r := &m.Records[rec]
-	return m.integrate(r.ID, r.T0, r.Start, times, inputs)
+	var out *Forecast
+	starts := append([]Anchor{{T: r.T0, State: r.Start}}, r.Anchors...)
+	for i, a := range starts {
+		n := len(times)
+		if i+1 < len(starts) {
+			n = sort.SearchFloat64s(times, starts[i+1].T)
+		}
+		part, err := m.integrate(r.ID, a.T, a.State, times[:n], inputs)
+		if err != nil {
+			return nil, err
+		}
+		if out == nil {
+			out = part
+		} else {
+			out.append(part)
+		}
+		times = times[n:]
+	}
+	return out, nil
+}
+
+// append adds a later part of the trajectory; nothing follows a failure.
+func (f *Forecast) append(g *Forecast) {
+	f.Evals += g.Evals
+	if f.Failed != "" {
+		return
+	}
+	f.Failed = g.Failed
+	f.T, f.X = append(f.T, g.T...), append(f.X, g.X...)
+	f.Lo, f.Hi = append(f.Lo, g.Lo...), append(f.Hi, g.Hi...)
 }
 
 // ForecastFrom integrates from the state x0 (user units, measured states, or

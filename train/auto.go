@@ -1,0 +1,301 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/par"
+)
+
+// Auto needs no choices. Each of a few candidate models is started by
+// gradient matching, followed by Levenberg–Marquardt while a coupling to the
+// data is let go of, and regularised by maximising the evidence; library
+// terms that are not worth keeping are dropped. The candidate that forecasts
+// the held-out rows best is fitted to all rows with its regularisation as it
+// is, and randomised refits make an ensemble around it.
+type Auto struct{}
+
+func init() {
+	Methods.Register("auto", "try several models, choose by the held-out rows, refit, and say how sure it is", func() Method { return &Auto{} })
+}
+
+const (
+	autoMembers   = 8
+	autoSteps     = 1000 // Levenberg–Marquardt steps of a candidate
+	autoRows      = 600 // up to so many rows; beyond, steps are fewer
+	autoFewest    = 60
+	memberSteps   = 15
+	refitWorsened = 1.5
+)
+
+// Fit implements Method.
+func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if p.Keep != "" && p.Keep != "best-heldout" {
+		return nil, fmt.Errorf("keep=%s: method=auto chooses by the held-out rows; leave keep out, or name a method", p.Keep)
+	}
+	a := &search{ctx: ctx, p: p}
+	var err error
+	if a.list, err = p.candidates(); err != nil {
+		return nil, err
+	}
+	a.relay = newRelay(len(a.list), on)
+	if err := a.prepare(from); err != nil {
+		return nil, err
+	}
+	par.Map(len(a.list), a.pursue)
+	return a.conclude()
+}
+
+// search is one run of Auto.
+type search struct {
+	ctx   context.Context
+	p     *Problem
+	list  []*candidate
+	relay *relay
+}
+
+func (a *search) budget() int {
+	if a.p.Budget > 0 {
+		return a.p.Budget
+	}
+	rows := 0
+	for _, s := range a.p.Train {
+		rows += s.Len()
+	}
+	return max(autoFewest, min(autoSteps, autoSteps*autoRows/max(1, rows)))
+}
+
+func (a *search) prepare(from *Checkpoint) error {
+	if from != nil && (from.Method != "auto" || len(from.Nested) != len(a.list)) {
+		return fmt.Errorf("the checkpoint is not of method auto on this problem")
+	}
+	for i, c := range a.list {
+		if err := c.prepare(a.budget()); err != nil {
+			return err
+		}
+		if from != nil && from.Nested[i] != nil {
+			if err := c.resume(from.Nested[i]); err != nil {
+				return err
+			}
+		}
+		a.relay.saved[i] = c.checkpoint()
+		c.b.stop = func() bool { return a.ctx.Err() != nil }
+		c.b.on = func(b *bayes, stage string, lambda float64) {
+			m, _ := b.free.Size()
+			a.relay.send(i, Event{Stage: c.name + ": " + stage, K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)),
+				MSE: math.NaN(), Held: math.NaN(), Lambda: lambda})
+		}
+	}
+	return nil
+}
+
+// pursue takes candidate i through its phases and scores it.
+func (a *search) pursue(i int) {
+	c := a.list[i]
+	for c.phase < phases && a.ctx.Err() == nil && c.b.fail == "" {
+		c.run()
+		if a.ctx.Err() == nil {
+			a.relay.save(i, c.checkpoint())
+		}
+	}
+	if a.ctx.Err() == nil && c.b.fail == "" {
+		c.b.weigh()
+	}
+	if c.scored = c.score(c.model(c.b.z)); c.b.fail != "" && c.scored.fail == "" {
+		c.scored.fail = c.b.fail
+	}
+	m, _ := c.b.free.Size()
+	a.relay.send(i, Event{Stage: c.name, K: c.b.iters, Of: c.b.budget, Loss: c.b.cost / float64(max(1, m)), Lambda: math.NaN(),
+		MSE: c.scored.train.MSE, Held: c.scored.held.MSE, Text: c.name + ": " + c.why()})
+	a.relay.done(i)
+}
+
+// checkpoint is the state between two phases.
+func (c *candidate) checkpoint() *Checkpoint {
+	state := append(append([]float64{}, c.b.prec...), c.b.sigma...)
+	return &Checkpoint{Method: c.name, Stage: c.phase, K: c.b.iters, Z: append([]float64{}, c.b.z...), State: append(state, c.b.cost)}
+}
+
+func (c *candidate) resume(from *Checkpoint) error {
+	n, d := len(c.b.z), len(c.b.sigma)
+	if from.Method != c.name || len(from.Z) != n || len(from.State) != n+d+1 {
+		return fmt.Errorf("the checkpoint is of another model than %q", c.name)
+	}
+	copy(c.b.z, from.Z)
+	copy(c.b.prec, from.State)
+	copy(c.b.sigma, from.State[n:])
+	c.b.cost = from.State[n+d]
+	c.phase, c.b.iters = from.Stage, from.K
+	return nil
+}
+
+// conclude chooses, refits and surrounds the choice with an ensemble.
+func (a *search) conclude() (*Result, error) {
+	best := a.list[0]
+	for _, c := range a.list[1:] {
+		if better(c, best) {
+			best = c
+		}
+	}
+	r := &Result{Method: "auto", Members: 1, Status: ending(a.ctx, false), Iterations: best.b.iters}
+	for _, c := range a.list {
+		t := Tried{Method: c.name, Why: c.why()}
+		if c.scored.fail == "" {
+			s := c.scored
+			t.Train = &s.train
+			if a.p.Held != nil {
+				t.Held = &s.held
+			}
+		}
+		r.Tried = append(r.Tried, t)
+	}
+	if best.scored.fail != "" {
+		r.Status = StatusFailed
+		r.Warnings = append(r.Warnings, "no candidate could be fitted; the last one tried says: "+best.scored.fail)
+	}
+	r.Train = best.scored.train
+	if a.p.Held != nil {
+		held := best.scored.held
+		r.Held = &held
+	}
+	final := best
+	if r.Status == StatusOK && a.p.Held != nil {
+		final = a.refit(best, r)
+	}
+	zs := [][]float64{final.b.z}
+	if n := a.members(); n > 1 && r.Status == StatusOK {
+		zs = append(zs, final.b.posterior(n-1, memberSteps, func(j int, dst []float64) {
+			s := num.Stream(a.p.Seed, "posterior", uint64(j))
+			for i := range dst {
+				dst[i] = s.NormFloat64()
+			}
+		})...)
+		if len(zs) < n {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d members of the ensemble could not be fitted and are left out", n-len(zs), n))
+		}
+	}
+	r.Members = len(zs)
+	r.Model = final.model(zs...)
+	r.BestK = final.b.iters
+	for c, s := range final.b.sigma {
+		r.Noise = append(r.Noise, s*final.p.Parts.Frame.Scale[c])
+	}
+	if best.scored.wild && !r.Refit {
+		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")
+	}
+	for _, c := range a.list {
+		r.Evaluations += c.b.free.evals + c.b.drawn.evals
+	}
+	if final != best {
+		r.Evaluations += final.b.free.evals
+	}
+	return r, nil
+}
+
+func (a *search) members() int {
+	if a.p.Members > 0 {
+		return a.p.Members
+	}
+	return autoMembers
+}
+
+// refit fits the chosen candidate to all rows, from where it is and with its
+// regularisation as it is, and returns whichever is to be saved.
+func (a *search) refit(best *candidate, r *Result) *candidate {
+	q := *best.p
+	q.Train, q.Held = best.p.rows(true), nil
+	segs := best.b.segments()
+	for i := range segs {
+		if i+1 == len(segs) || segs[i+1].rec != segs[i].rec {
+			segs[i].to = q.Train[segs[i].rec].Len()
+		}
+	}
+	b, err := newBayes(&q, segs, best.b.z[:len(q.Parts.Theta0)])
+	if err != nil {
+		r.Warnings = append(r.Warnings, "no refit: "+err.Error())
+		return best
+	}
+	copy(b.z, best.b.z)
+	copy(b.prec, best.b.prec)
+	copy(b.sigma, best.b.sigma)
+	c := &candidate{name: best.name, p: &q, b: b, phase: phases}
+	b.budget, b.stop = best.b.iters, best.b.stop
+	b.on = func(b *bayes, _ string, _ float64) {
+		m, _ := b.free.Size()
+		a.relay.on(Event{Stage: "refit to all rows", K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)), MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()})
+	}
+	b.minimise(b.free, b.budget, "", 0)
+	// Scored as the selected model was: on the rows that were not held out.
+	asBefore := &candidate{p: best.p, b: b}
+	before := asBefore.score(c.model(b.z))
+	switch {
+	case a.ctx.Err() != nil:
+		r.Status = ending(a.ctx, false)
+		return best
+	case before.fail != "" || before.train.MSE > refitWorsened*best.scored.train.MSE:
+		r.Warnings = append(r.Warnings, "the refit to all rows was dropped: it fits the rows that were not held out much worse")
+		return best
+	case before.wild && !best.scored.wild:
+		r.Warnings = append(r.Warnings, "the refit to all rows was dropped: its forecast leaves the neighbourhood of the data")
+		return best
+	}
+	c.scored = c.score(c.model(b.z))
+	r.Refit, r.Train = true, c.scored.train
+	return c
+}
+
+// relay passes on the events of candidates that work at the same time in a
+// fixed order: those of a candidate are held back until the ones before it
+// are done.
+type relay struct {
+	mu      sync.Mutex
+	on      func(Event)
+	current int
+	over    []bool
+	held    [][]Event
+	saved   []*Checkpoint
+}
+
+func newRelay(n int, on func(Event)) *relay {
+	if on == nil {
+		on = func(Event) {}
+	}
+	return &relay{on: on, over: make([]bool, n), held: make([][]Event, n), saved: make([]*Checkpoint, n)}
+}
+
+func (r *relay) send(i int, e Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i == r.current {
+		r.on(e)
+		return
+	}
+	r.held[i] = append(r.held[i], e)
+}
+
+// save emits a checkpoint of all candidates at once, whoever's turn it is.
+func (r *relay) save(i int, c *Checkpoint) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.saved[i] = c
+	r.on(saving(c.K, 0, &Checkpoint{Method: "auto", Nested: append([]*Checkpoint{}, r.saved...)}))
+}
+
+// done says that candidate i will send no more.
+func (r *relay) done(i int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over[i] = true
+	for r.current < len(r.over) && r.over[r.current] {
+		r.current++
+		if r.current < len(r.over) {
+			for _, e := range r.held[r.current] {
+				r.on(e)
+			}
+			r.held[r.current] = nil
+		}
+	}
+}

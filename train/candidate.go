@@ -1,0 +1,256 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+)
+
+// candidate is one recipe that auto tries.
+type candidate struct {
+	name string
+	p    *Problem // with the candidate's architecture
+	// quiet leaves the network of a library model nearly switched off at first.
+	quiet  bool
+	member int // of the initialiser's stream
+
+	b      *bayes
+	phase  int // phases done
+	scored scored
+}
+
+// scored is how a fitted candidate does.
+type scored struct {
+	train, held data.Scores
+	wild        bool // it leaves the data's neighbourhood soon after the last row
+	fail        string
+}
+
+// candidates are the recipes for the problem's architecture. A polynomial
+// beside a network is tried with each degree and without; everything else
+// with two draws of its weights.
+func (p *Problem) candidates() ([]*candidate, error) {
+	var list []*candidate
+	add := func(name string, arch field.Architecture, quiet bool, member int) error {
+		q := *p
+		var err error
+		q.Arch = arch
+		if q.Parts, err = arch.Build(p.measuredFrame()); err != nil {
+			return err
+		}
+		list = append(list, &candidate{name: name, p: &q, quiet: quiet, member: member})
+		return nil
+	}
+	if lib, ok := p.Arch.(*field.PolyMLP); ok && lib.Degree == 0 {
+		top := lib.Top(len(p.Train[0].Names) + len(p.Train[0].Inputs))
+		for d := top; d >= 1; d-- {
+			a := *lib
+			a.Degree = d
+			if err := add(fmt.Sprintf("polynomial of degree %d + network", d), &a, true, 0); err != nil {
+				return nil, err
+			}
+		}
+		plain := lib.MLP
+		return list, add("network", &plain, false, 0)
+	}
+	if err := add(p.ArchName, p.Arch, true, 0); err != nil {
+		return nil, err
+	}
+	if len(p.Parts.Layers) == 0 {
+		return list, nil
+	}
+	return list, add(p.ArchName+", other start weights", p.Arch, false, 1)
+}
+
+// measuredFrame is the frame without hidden states.
+func (p *Problem) measuredFrame() field.Frame {
+	f := p.Parts.Frame
+	n := len(f.States) - len(p.Parts.Start)
+	f.States, f.Shift, f.Scale = f.States[:n], f.Shift[:n], f.Scale[:n]
+	return f
+}
+
+// phases of a candidate; a checkpoint is made after each.
+const (
+	phaseMatch = iota
+	phaseFollow
+	phaseRegularise
+	phasePrune
+	phases
+)
+
+// prepare makes the candidate ready for phase 0.
+func (c *candidate) prepare(budget int) error {
+	theta, err := field.Draw(c.p.Parts, c.p.Init, c.p.Seed, c.member)
+	if err != nil {
+		return err
+	}
+	if c.b, err = newBayes(c.p, c.p.cut(), theta); err != nil {
+		return err
+	}
+	c.b.budget = budget
+	if !c.quiet {
+		for i, g := range c.b.group {
+			if g >= c.b.single {
+				c.b.prec[i] = 1
+			}
+		}
+	}
+	return nil
+}
+
+// run does the next phase.
+func (c *candidate) run() {
+	switch c.phase {
+	case phaseMatch:
+		c.b.match()
+	case phaseFollow:
+		c.b.follow()
+	case phaseRegularise:
+		c.b.regularise(12)
+	case phasePrune:
+		c.b.prune()
+		c.b.weigh()
+	}
+	c.phase++
+}
+
+// why says in a sentence how the candidate ended.
+func (c *candidate) why() string {
+	if c.scored.fail != "" {
+		return "failed: " + c.scored.fail
+	}
+	s := fmt.Sprintf("%d steps", c.b.iters)
+	if c.b.iters >= c.b.budget {
+		s = fmt.Sprintf("the budget of %d steps was spent", c.b.budget)
+	}
+	if left, all := c.b.terms(); all > 0 {
+		s += fmt.Sprintf("; %d of %d polynomial terms kept", left, all)
+	}
+	s += fmt.Sprintf("; %.1f effective parameters, log evidence %.1f", c.b.determined, c.b.logEvidence)
+	if c.scored.wild {
+		s += "; it leaves the neighbourhood of the data soon after the last row"
+	}
+	return s
+}
+
+// model makes a model of fits z that share the candidate's architecture.
+func (c *candidate) model(zs ...[]float64) *Model {
+	segs := c.b.free.segs
+	m := &Model{ArchName: archName(c.p), Arch: c.p.Arch, Parts: c.p.Parts, Units: c.p.Train[0].Units, Time: c.p.Train[0].Time,
+		TUnit: c.p.Train[0].TUnit, Hold: c.p.Hold, Solver: c.p.Solver, From: Provenance{Method: "auto", Seed: c.p.Seed}}
+	size, n := len(c.p.Parts.Theta0), len(c.p.Parts.Frame.States)
+	for _, z := range zs {
+		m.Theta = append(m.Theta, append([]float64{}, z[:size]...))
+	}
+	for rec, s := range c.p.rows(true) {
+		r := newRecord(&s)
+		for i, seg := range segs {
+			if seg.rec != rec {
+				continue
+			}
+			var starts [][]float64
+			for _, z := range zs {
+				x := c.b.free.fixed[rec]
+				if c.b.free.learnt() {
+					x = z[size+i*n : size+(i+1)*n]
+				}
+				starts = append(starts, append([]float64{}, x...))
+			}
+			if seg.from == 0 {
+				r.Start = starts
+			} else {
+				r.Anchors = append(r.Anchors, Anchor{T: s.T[seg.from], State: starts})
+			}
+		}
+		m.Records = append(m.Records, r)
+	}
+	return m
+}
+
+func archName(p *Problem) string {
+	if _, plain := p.Arch.(*field.MLP); plain {
+		return "mlp"
+	}
+	return p.ArchName
+}
+
+// horizonFactor: a trajectory is followed for as long again as the recording
+// to see whether it stays near the data; near is within wildFactor times the
+// data's range.
+const wildFactor = 2
+
+// score rates the candidate's model (member 0) on the rows of p.
+func (c *candidate) score(m *Model) scored {
+	var out scored
+	p := c.p
+	names := p.Train[0].Names
+	variance := data.NewMoments(p.rows(true)...).Variance()
+	train, held := data.NewScorer(names, variance), data.NewScorer(names, variance)
+	for rec, s := range p.rows(true) {
+		times := append([]float64{}, s.T...)
+		if len(s.Inputs) == 0 {
+			for k := range s.T {
+				if t := s.T[len(s.T)-1] + s.T[k] - s.T[0]; t > times[len(times)-1] {
+					times = append(times, t)
+				}
+			}
+		}
+		single := *m
+		single.Theta = m.Theta[:1]
+		f, err := single.Forecast(rec, times, &p.rows(true)[rec])
+		if err != nil {
+			out.fail = err.Error()
+			return out
+		}
+		if f.Len() < s.Len() {
+			out.fail = f.Failed
+			return out
+		}
+		for k := range s.T {
+			to := train
+			if k >= p.Train[rec].Len() {
+				to = held
+			}
+			to.Add(f.Row(k), s.Row(k))
+		}
+		out.wild = out.wild || f.Len() < len(times) || isWild(f, &s)
+	}
+	out.train, out.held = train.Scores(), held.Scores()
+	return out
+}
+
+// isWild tells whether a forecast leaves the box of the data, widened by
+// wildFactor times its range.
+func isWild(f *Forecast, s *data.Series) bool {
+	m := data.NewMoments(*s)
+	for c := range s.Names {
+		margin := wildFactor * (m.Max[c] - m.Min[c])
+		for k := range f.T {
+			if v := f.Row(k)[c]; v < m.Min[c]-margin || v > m.Max[c]+margin {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// better tells whether a is to be preferred to b: first whoever could be
+// fitted and stays near the data, then by the held-out rows; where those
+// hardly differ, or there are none, by the evidence.
+func better(a, b *candidate) bool {
+	if a, b := a.scored.fail == "", b.scored.fail == ""; a != b {
+		return a
+	}
+	if a.scored.wild != b.scored.wild {
+		return !a.scored.wild
+	}
+	x, y := a.scored.held.NRMSE, b.scored.held.NRMSE
+	const alike = 1.25
+	if !math.IsNaN(x) && !math.IsNaN(y) && (x > alike*y || y > alike*x) {
+		return x < y
+	}
+	return a.b.logEvidence > b.b.logEvidence
+}

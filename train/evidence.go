@@ -1,0 +1,394 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/internal/par"
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// The precision of a Gaussian prior: a weight that is switched off, the
+// largest and smallest otherwise, that of numbers nothing is known of, and
+// that of a network standing beside a polynomial until the data ask for it.
+const (
+	precisionOff   = 1e8
+	precisionLeast = 1e-6
+	precisionVague = 1e-2
+	precisionQuiet = 100
+)
+
+// bayes fits θ with a Gaussian prior for each group of weights and Gaussian
+// noise for each column, and estimates both by maximising the evidence:
+// nobody has to choose a regularisation.
+//
+// Source: MacKay, Neural Computation 4 (1992) 415–447 (precisions and noise);
+// Tipping, J. Machine Learning Research 1 (2001) 211–244 (one precision a
+// coefficient makes models sparse).
+type bayes struct {
+	p      *Problem
+	free   *trajectoryResidual
+	drawn  *trajectoryResidual // with coupling
+	z      []float64
+	prec   []float64 // prior precision of each unknown
+	centre []float64
+	sigma  []float64 // noise of each column, scaled
+	group  []int     // of each entry of θ; −1: its precision is given
+	groups int
+	single int // groups below this number are single coefficients of a library
+
+	logEvidence float64
+	variance    []float64 // posterior variance of each unknown
+	determined  float64   // effective number of parameters, γ
+	cost        float64
+	iters       int
+	budget      int
+	fail        string
+	on          func(b *bayes, stage string, lambda float64)
+	stop        func() bool
+}
+
+func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
+	b := &bayes{p: p, sigma: make([]float64, len(p.Train[0].Names)), stop: func() bool { return false }}
+	for c, s := range p.NoiseEstimate() {
+		b.sigma[c] = max(s/p.Parts.Frame.Scale[c], 1e-3)
+	}
+	var err error
+	if b.free, err = newTrajectoryResidual(p, segs, b.sigma, false); err != nil {
+		return nil, err
+	}
+	if b.drawn, err = newTrajectoryResidual(p, segs, b.sigma, true); err != nil {
+		return nil, err
+	}
+	b.z = append(append([]float64{}, theta...), b.free.starts()...)
+	n := len(b.z)
+	b.prec, b.centre, b.variance = make([]float64, n), make([]float64, n), make([]float64, n)
+	copy(b.centre, p.Parts.Theta0)
+	b.assignGroups()
+	return b, nil
+}
+
+// assignGroups gives every library coefficient a group of its own, every
+// layer one, and named parameters none.
+func (b *bayes) assignGroups() {
+	layers := b.p.Parts.Layers
+	b.group = make([]int, len(b.p.Parts.Theta0))
+	for i := range b.group {
+		b.group[i], b.prec[i] = -1, precisionVague
+	}
+	each := func(sparse bool, f func(layer, i int)) {
+		for k, l := range layers {
+			if l.Sparse != sparse {
+				continue
+			}
+			for i := l.W; i < l.W+l.Rows*l.Cols; i++ {
+				f(k, i)
+			}
+			for i := l.B; l.B >= 0 && i < l.B+l.Rows; i++ {
+				f(k, i)
+			}
+		}
+	}
+	each(true, func(_, i int) {
+		b.group[i], b.prec[i] = b.groups, 1
+		b.groups++
+	})
+	b.single = b.groups
+	last := -1
+	each(false, func(layer, i int) {
+		if layer != last {
+			last = layer
+			b.groups++
+		}
+		b.group[i], b.prec[i] = b.groups-1, 1
+		if b.single > 0 {
+			b.prec[i] = precisionQuiet
+		}
+	})
+}
+
+// minimise takes at most n Levenberg–Marquardt steps on res.
+func (b *bayes) minimise(res opt.Residual, n int, stage string, lambda float64) opt.Outcome {
+	n = min(n, b.budget-b.iters)
+	s := b.solver(res)
+	var state opt.LMState
+	var out opt.Outcome
+	for k := 0; k < n && out.Status == opt.Going && !b.stop(); k++ {
+		out = s.Step(b.z, &state, k)
+		b.iters++
+		b.cost = out.Cost
+		if b.on != nil {
+			b.on(b, stage, lambda)
+		}
+	}
+	return out
+}
+
+func (b *bayes) solver(res opt.Residual) *opt.LMSolver {
+	cfg := *opt.DefaultLM()
+	cfg.CostTol = 1e-6
+	cfg.Prior = opt.Prior{Precision: b.prec, Centre: b.centre}
+	return opt.NewLM(res, cfg)
+}
+
+// match starts θ by gradient matching; hidden states make that impossible.
+func (b *bayes) match() {
+	if len(b.p.Parts.Start) == 0 {
+		b.minimise(newMatching(b.free), 20, "gradient matching", math.NaN())
+	}
+}
+
+// The ladder of couplings, per unit of scaled time.
+const (
+	firstGain = 8
+	lastGain  = 0.02
+	rungSteps = 6
+	halfway   = 4 // times a rung that cannot be stepped on is moved nearer
+)
+
+// follow lowers the coupling to the data step by step until the field runs
+// free. If even the coupled trajectory cannot be followed, it begins with a
+// stronger coupling and a field nearer to standing still; if a lower rung
+// cannot be reached, it goes there in smaller steps.
+func (b *bayes) follow() {
+	gain := float64(firstGain)
+	first := gain
+	for range 6 {
+		b.drawn.gain, first = gain, gain
+		if out := b.minimise(b.drawn, rungSteps, "coupled", 1); out.Status != opt.Failed {
+			break
+		}
+		gain *= 2
+		for i := range b.p.Parts.Theta0 {
+			b.z[i] = (b.z[i] + b.centre[i]) / 2
+		}
+	}
+	for gain > lastGain && !b.stop() {
+		next := gain / 2
+		for range halfway {
+			b.drawn.gain = next
+			if out := b.minimise(b.drawn, rungSteps, "coupled", next/first); out.Status != opt.Failed {
+				break
+			}
+			next = math.Sqrt(next * gain)
+			b.drawn.gain = gain
+			b.minimise(b.drawn, rungSteps, "coupled", gain/first)
+		}
+		gain = next
+	}
+	if out := b.minimise(b.free, b.budget/5, "free", 0); out.Status == opt.Failed {
+		b.fail = out.Reason
+	}
+}
+
+// weigh computes the evidence and the posterior variances at z. It returns
+// false if z has no posterior.
+func (b *bayes) weigh() bool {
+	logDet, fail := b.solver(b.free).Posterior(b.variance, b.z, 0)
+	m, _ := b.free.Size()
+	r := make([]float64, m)
+	if fail == "" {
+		fail = b.free.Residuals(r, nil, b.z, 0)
+	}
+	if fail != "" {
+		b.fail = fail
+		return false
+	}
+	b.logEvidence = -logDet / 2
+	for _, v := range r {
+		b.logEvidence -= v * v / 2
+	}
+	b.determined = float64(len(b.z) - len(b.group))
+	for i := range b.group {
+		d := b.z[i] - b.centre[i]
+		b.logEvidence += (math.Log(b.prec[i]) - b.prec[i]*d*d) / 2
+		b.determined += 1 - b.prec[i]*b.variance[i]
+	}
+	for c, n := range b.counts() {
+		b.logEvidence -= n * math.Log(b.sigma[c])
+	}
+	return !math.IsNaN(b.logEvidence)
+}
+
+// counts is the number of residuals of each column.
+func (b *bayes) counts() []float64 {
+	n := make([]float64, len(b.sigma))
+	b.eachResidual(func(_, c int) { n[c]++ })
+	return n
+}
+
+func (b *bayes) eachResidual(f func(at, c int)) {
+	at := 0
+	for _, s := range b.free.segs {
+		for k, v := range s.target {
+			if !math.IsNaN(v) {
+				f(at, k%len(b.sigma))
+				at++
+			}
+		}
+	}
+}
+
+// reestimate sets precisions and noise to what the evidence asks for, and
+// returns the largest change of a precision (of its logarithm).
+func (b *bayes) reestimate() float64 {
+	gamma, norm := make([]float64, b.groups), make([]float64, b.groups)
+	for i, g := range b.group {
+		if g >= 0 {
+			gamma[g] += 1 - b.prec[i]*b.variance[i]
+			norm[g] += b.z[i] * b.z[i]
+		}
+	}
+	change := 0.0
+	for i, g := range b.group {
+		if g < 0 || b.prec[i] >= precisionOff {
+			continue
+		}
+		a := max(gamma[g], 1e-6) / (norm[g] + 1e-12)
+		a = min(precisionOff, max(precisionLeast, a))
+		change = max(change, math.Abs(math.Log(a/b.prec[i])))
+		b.prec[i] = a
+	}
+	b.renoise()
+	return change
+}
+
+// renoise estimates the noise from the residuals; the effective parameters
+// take their share of the degrees of freedom.
+func (b *bayes) renoise() {
+	m, _ := b.free.Size()
+	r := make([]float64, m)
+	if b.free.Residuals(r, nil, b.z, 0) != "" {
+		return
+	}
+	sum, n := make([]float64, len(b.sigma)), b.counts()
+	b.eachResidual(func(at, c int) { sum[c] += r[at] * r[at] })
+	left := max(0.1, 1-b.determined/float64(m))
+	for c := range sum {
+		if n[c] > 0 {
+			b.sigma[c] = max(1e-6, b.sigma[c]*math.Sqrt(sum[c]/(n[c]*left)))
+		}
+	}
+}
+
+// regularise alternates between the best θ and the best precisions.
+func (b *bayes) regularise(rounds int) {
+	for range rounds {
+		if b.stop() || b.iters >= b.budget || !b.weigh() {
+			return
+		}
+		change := b.reestimate()
+		b.minimise(b.free, 20, "evidence", 0)
+		if change < 0.05 {
+			return
+		}
+	}
+}
+
+// simpler is how much log evidence a term must be worth to be kept.
+const simpler = 3
+
+// prune drops library terms one at a time, the least determined first, as
+// long as the evidence does not suffer.
+func (b *bayes) prune() {
+	if b.single == 0 || !b.weigh() {
+		return
+	}
+	tried := make([]bool, len(b.group))
+	for b.iters < b.budget && !b.stop() {
+		at, least := -1, 0.98
+		for i, g := range b.group {
+			if v := 1 - b.prec[i]*b.variance[i]; g >= 0 && g < b.single && b.prec[i] < precisionOff && !tried[i] && v < least {
+				at, least = i, v
+			}
+		}
+		if at < 0 {
+			break
+		}
+		tried[at] = true
+		old := b.snapshot()
+		b.prec[at], b.z[at] = precisionOff, 0
+		b.minimise(b.free, 10, "pruning", 0)
+		if !b.weigh() || b.logEvidence < old.logEvidence-simpler {
+			b.restore(old)
+		}
+	}
+	b.regularise(3)
+	b.weigh()
+}
+
+// kept is what prune may have to go back to.
+type kept struct {
+	z, prec, variance       []float64
+	logEvidence, determined float64
+}
+
+func (b *bayes) snapshot() kept {
+	c := func(v []float64) []float64 { return append([]float64{}, v...) }
+	return kept{c(b.z), c(b.prec), c(b.variance), b.logEvidence, b.determined}
+}
+
+func (b *bayes) restore(k kept) {
+	copy(b.z, k.z)
+	copy(b.prec, k.prec)
+	copy(b.variance, k.variance)
+	b.logEvidence, b.determined, b.fail = k.logEvidence, k.determined, ""
+}
+
+// terms counts the library terms that are left.
+func (b *bayes) terms() (left, all int) {
+	for i, g := range b.group {
+		if g >= 0 && g < b.single {
+			all++
+			if b.prec[i] < precisionOff {
+				left++
+			}
+		}
+	}
+	return left, all
+}
+
+// posterior draws n more fits around z by randomising data and prior: each is
+// the best fit to data with fresh noise added and a prior centre drawn from
+// the prior. For linear models these are exact draws of the posterior.
+// A fit that fails is left out.
+//
+// Source: Bardsley, Solonen, Haario, Laine, SIAM J. Sci. Comput. 36 (2014)
+// A1895–A1910 (randomise-then-optimise).
+func (b *bayes) posterior(n, iters int, normal func(member int, dst []float64)) [][]float64 {
+	out := make([][]float64, n)
+	par.Map(n, func(j int) {
+		free, err := newTrajectoryResidual(b.p, b.segments(), b.sigma, false)
+		if err != nil {
+			return
+		}
+		m, _ := free.Size()
+		draw := make([]float64, m+len(b.z))
+		normal(j+1, draw)
+		free.noise = draw[:m]
+		c := *b
+		c.free, c.on, c.iters, c.budget = free, nil, 0, iters
+		c.z, c.centre = append([]float64{}, b.z...), append([]float64{}, b.centre...)
+		for i, e := range draw[m : m+len(b.group)] {
+			c.centre[i] += e / math.Sqrt(b.prec[i])
+		}
+		if o := c.minimise(free, iters, "", 0); o.Status != opt.Failed {
+			out[j] = c.z
+		}
+	})
+	var good [][]float64
+	for _, z := range out {
+		if z != nil {
+			good = append(good, z)
+		}
+	}
+	return good
+}
+
+// segments are the runs of rows b was made for.
+func (b *bayes) segments() []segment {
+	var segs []segment
+	for _, s := range b.free.segs {
+		segs = append(segs, segment{rec: s.rec, from: s.from, to: s.to})
+	}
+	return segs
+}

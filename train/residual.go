@@ -1,0 +1,292 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// A long recording is fitted in segments, each with a start of its own, so
+// that neither chaos nor a poor early field makes the fit hopeless.
+const (
+	segmentRows = 200 // most rows of a segment
+	segmentTime = 60  // longest segment in scaled time
+)
+
+// segment is a run of rows of one recording with a learnt start.
+type segment struct {
+	rec, from, to int
+	ivp           ode.IVP
+	tr            *ode.Trajectory
+	sens          []float64 // S at the rows: rows × states × (θ + states)
+	target        []float64 // rows × columns, scaled; NaN = missing
+	in            *coupled
+}
+
+// trajectoryResidual are the distances between trajectories and rows in units
+// of the noise: one residual an observed value, in the order of segments,
+// rows and columns. The unknowns are θ and, if starts are learnt, the start
+// of every segment. With a gain the field is drawn towards the data.
+type trajectoryResidual struct {
+	p       *Problem
+	field   field.Field
+	sens    *ode.Sensitivity
+	solver  *ode.Solver
+	segs    []*segment
+	theta   field.Batch
+	sigma   []float64 // noise of each column, scaled; the owner may change it
+	gain    float64
+	coupled bool
+	states  int
+	columns int
+	count   int // residuals
+	fixed   [][]float64
+	noise   []float64 // added to the data, in units of sigma; nil = none
+	evals   int
+}
+
+// cut splits the training rows into segments.
+func (p *Problem) cut() []segment {
+	var segs []segment
+	for rec, s := range p.Train {
+		n := s.Len()
+		span := (s.T[n-1] - s.T[0]) / p.Parts.Frame.Time
+		parts := max(1, int(math.Ceil(max(float64(n)/segmentRows, span/segmentTime))))
+		if p.Initial != "learn" {
+			parts = 1
+		}
+		parts = max(1, min(parts, n/8))
+		for i := range parts {
+			segs = append(segs, segment{rec: rec, from: i * n / parts, to: (i + 1) * n / parts})
+		}
+	}
+	return segs
+}
+
+// newTrajectoryResidual prepares residuals over the given segments of p.
+func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple bool) (*trajectoryResidual, error) {
+	r := &trajectoryResidual{p: p, sigma: sigma, coupled: couple,
+		states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names), fixed: p.startGuess()}
+	f := p.Parts.Field
+	if couple {
+		f = field.Coupled(f)
+	}
+	r.field = field.New(f, 1, false)
+	r.theta = program.NewBatch(len(p.Parts.Theta0), 1)
+	var err error
+	if r.sens, err = ode.NewSensitivity(r.field, p.Solver); err != nil {
+		return nil, err
+	}
+	if r.solver, err = ode.NewSolver(r.field, p.Solver); err != nil {
+		return nil, err
+	}
+	for _, s := range segs {
+		r.segs = append(r.segs, r.prepare(s))
+	}
+	return r, nil
+}
+
+func (r *trajectoryResidual) prepare(s segment) *segment {
+	p, f := r.p, &r.p.Parts.Frame
+	rows := p.Train[s.rec].Slice(s.from, s.to)
+	n, size := s.to-s.from, len(p.Parts.Theta0)
+	s.ivp = ode.IVP{Field: r.field, X0: program.NewBatch(r.states, 1), Theta: r.theta,
+		T0: []float64{(rows.T[0] - f.T0) / f.Time}, Times: make([]float64, n)}
+	s.target, s.sens = make([]float64, n*r.columns), make([]float64, n*r.states*(size+r.states))
+	s.tr = ode.NewTrajectory(n, r.states, 1)
+	for k, t := range rows.T {
+		s.ivp.Times[k] = (t - f.T0) / f.Time
+		for c := range r.columns {
+			v := (rows.Row(k)[c] - f.Shift[c]) / f.Scale[c]
+			s.target[k*r.columns+c] = v
+			if !math.IsNaN(v) {
+				r.count++
+			}
+		}
+	}
+	base := newMeasured([]*data.Series{&p.Train[s.rec]}, f, 1, p.Hold)
+	s.ivp.Input = base
+	if r.coupled {
+		s.in = &coupled{base: base, inputs: len(f.Inputs), states: r.states, splines: [][]*num.Spline{p.Splines[s.rec]}}
+		s.ivp.Input = s.in
+	}
+	return &s
+}
+
+// learnt tells whether starts are among the unknowns.
+func (r *trajectoryResidual) learnt() bool { return r.p.Initial == "learn" }
+
+// Size implements opt.Residual.
+func (r *trajectoryResidual) Size() (m, n int) {
+	n = r.theta.Rows
+	if r.learnt() {
+		n += r.states * len(r.segs)
+	}
+	return r.count, n
+}
+
+// Residuals implements opt.Residual. k does not matter.
+func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail string) {
+	copy(r.theta.V, z)
+	_, n := r.Size()
+	if jac != nil {
+		clear(jac)
+	}
+	at := 0
+	for i, s := range r.segs {
+		if fail := r.integrate(s, i, z, jac != nil); fail != "" {
+			return fail
+		}
+		for k := range s.to - s.from {
+			for c := range r.columns {
+				want := s.target[k*r.columns+c]
+				if math.IsNaN(want) {
+					continue
+				}
+				res[at] = (s.tr.X[k*r.states+c] - want) / r.sigma[c]
+				if r.noise != nil {
+					res[at] -= r.noise[at]
+				}
+				if jac != nil {
+					r.row(jac[at*n:(at+1)*n], s, i, k, c)
+				}
+				at++
+			}
+		}
+	}
+	return ""
+}
+
+// row fills the row of the Jacobian of segment i, row k, column c.
+func (r *trajectoryResidual) row(jac []float64, s *segment, i, k, c int) {
+	size := r.theta.Rows
+	width := size + r.states
+	from := s.sens[(k*r.states+c)*width : (k*r.states+c+1)*width]
+	w := 1 / r.sigma[c]
+	for j, v := range from[:size] {
+		jac[j] = w * v
+	}
+	if r.learnt() {
+		for j, v := range from[size:] {
+			jac[size+i*r.states+j] = w * v
+		}
+	}
+}
+
+func (r *trajectoryResidual) integrate(s *segment, i int, z []float64, sens bool) string {
+	if s.in != nil {
+		s.in.gain = r.gain
+	}
+	copy(s.ivp.X0.V, r.fixed[s.rec])
+	if r.learnt() {
+		copy(s.ivp.X0.V, z[r.theta.Rows+i*r.states:])
+	}
+	if sens {
+		r.sens.Solve(s.tr, s.sens, &s.ivp)
+	} else {
+		r.solver.Solve(s.tr, &s.ivp)
+	}
+	r.evals += countEvals(s.tr, 1)
+	if s.tr.Status[0] != ode.StatusOK {
+		return s.tr.Status[0].String()
+	}
+	return ""
+}
+
+// starts are the starts of segments as the smoothing splines have them;
+// hidden states begin as the architecture says.
+func (r *trajectoryResidual) starts() []float64 {
+	if !r.learnt() {
+		return nil
+	}
+	var z []float64
+	for _, s := range r.segs {
+		x := append([]float64{}, r.fixed[s.rec]...)
+		if s.from > 0 {
+			for c, sp := range r.p.Splines[s.rec] {
+				x[c] = sp.At(s.ivp.T0[0])
+			}
+		}
+		z = append(z, x...)
+	}
+	return z
+}
+
+// matching are the residuals of gradient matching: the field at the smoothed
+// data against the slope of the smoothing spline. It needs no integration.
+// The unknowns are those of a trajectoryResidual; starts do not matter.
+type matching struct {
+	*trajectoryResidual
+	sigma float64
+	g     field.Point
+	at    field.Point
+	dx    field.Batch
+	one   field.Batch
+	nodes int
+}
+
+// matchSigma is the error of slopes that gradient matching reckons with, in
+// scaled units (where slopes are about 1).
+const matchSigma = 0.1
+
+func newMatching(r *trajectoryResidual) *matching {
+	n, f := r.states, &r.p.Parts.Frame
+	m := &matching{trajectoryResidual: r, sigma: matchSigma, dx: program.NewBatch(n, 1), one: program.NewBatch(n, 1)}
+	m.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1), Theta: r.theta}
+	for _, s := range r.segs {
+		m.nodes += s.to - s.from
+	}
+	return m
+}
+
+// Size implements opt.Residual.
+func (m *matching) Size() (rows, n int) {
+	_, n = m.trajectoryResidual.Size()
+	return m.nodes * m.states, n
+}
+
+// Residuals implements opt.Residual.
+func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
+	copy(m.theta.V, z)
+	_, n := m.Size()
+	if jac != nil {
+		clear(jac)
+	}
+	q := 0
+	for _, s := range m.segs {
+		for _, t := range s.ivp.Times {
+			m.node(s, t)
+			for i := range m.states {
+				slope := m.p.Splines[s.rec][i].Derivative(t)
+				res[q] = (m.dx.V[i] - slope) / m.sigma
+				if !isNumber(res[q]) {
+					return "the field is not finite at the data"
+				}
+				if jac != nil {
+					clear(m.one.V)
+					m.one.V[i] = 1 / m.sigma
+					m.g.Theta = field.Batch{V: jac[q*n : q*n+m.theta.Rows], Rows: m.theta.Rows, Lanes: 1}
+					m.field.VJP(&m.g, &m.at, m.one)
+				}
+				q++
+			}
+		}
+	}
+	return ""
+}
+
+// node evaluates the field at time t of the smoothed data.
+func (m *matching) node(s *segment, t float64) {
+	m.at.T[0] = t
+	for i, sp := range m.p.Splines[s.rec] {
+		m.at.X.V[i] = sp.At(t)
+	}
+	if s.ivp.Input != nil {
+		s.ivp.Input.At(m.at.U, m.at.T)
+	}
+	m.field.Eval(m.dx, &m.at)
+}
