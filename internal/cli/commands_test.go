@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -177,6 +178,39 @@ func TestSimulateTakesParametersStartAndNoise(t *testing.T) {
 	c := must(t, "simulate", "lotka-volterra", "--t", "0:2:0.1", "--noise", "5%", "--seed", "4", "--rng", "torch").out
 	if a != b || a == clean || a == c {
 		t.Error("noise is not a function of seed and stream")
+	}
+}
+
+// The noisy draw of the published experiment, to the six digits it is known to.
+func TestSimulateMakesThePublishedDraw(t *testing.T) {
+	workplace(t)
+	write(t, "drawn.csv", strings.Replace(must(t, "simulate", "lotka-volterra", "--t", "0:6:0.1", "--noise", "5%", "--seed", "10", "--rng", "torch").out,
+		"t,prey,predator", "t,x,y", 1))
+	var v struct{ MSE float64 }
+	if err := json.Unmarshal([]byte(must(t, "compare", "drawn.csv", "lotka-volterra.csv", "--json").out), &v); err != nil || v.MSE > 1e-12 {
+		t.Errorf("mean squared difference %g, %v", v.MSE, err)
+	}
+}
+
+// Dates go in, dates come out, and another recording may count in other units.
+func TestTimestampsSurviveTheModel(t *testing.T) {
+	workplace(t)
+	text := "date,x\n"
+	for i := range 12 {
+		text += fmt.Sprintf("2024-03-%02d,%d\n", i+1, i*i%7)
+	}
+	write(t, "dated.csv", text)
+	fitQuick(t, "dated.csv", "--out", "run")
+	if got := must(t, "forecast", "run", "--horizon", "2").out; !strings.Contains(got, "\n2024-03-13T00:00:00Z,") || !strings.Contains(got, "\n2024-03-14T00:00:00Z,") {
+		t.Errorf("%s", got)
+	}
+	write(t, "hours.csv", "date,x\n2024-03-20T00:00:00Z,1\n2024-03-20T06:00:00Z,2\n2024-03-20T12:00:00Z,2\n")
+	if got := must(t, "forecast", "run", "--from", "hours.csv", "--horizon", "0.5").out; !strings.Contains(got, "\n2024-03-20T18:00:00Z,") || strings.Count(got, "\n") != 3 {
+		t.Errorf("%s", got)
+	}
+	write(t, "numbers.csv", "date,x\n0,1\n1,2\n2,2\n")
+	if o := entrain("forecast", "run", "--from", "numbers.csv"); o.code != 2 || !strings.Contains(o.err, "timestamps") {
+		t.Errorf("exit %d: %s", o.code, o.err)
 	}
 }
 

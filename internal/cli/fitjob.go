@@ -27,8 +27,14 @@ type job struct {
 
 // prepare reads and checks the data and builds the problem. It writes nothing.
 func (a *app) prepare(c *config.Config) (*job, error) {
+	if c.Data == "-" {
+		return nil, fmt.Errorf("fit needs a file, as a run has to find its data again; save standard input to one first")
+	}
 	series, hash, err := a.readData(c.Data, c.Columns())
 	if err != nil {
+		if !exists(c.Data) {
+			err = c.At("data", err)
+		}
 		return nil, err
 	}
 	found := data.Check(series)
@@ -152,7 +158,7 @@ func (j *job) train() error {
 // write adds the files of a trained model to the run folder.
 func (j *job) write(fit *train.Result, res *study.Result) error {
 	if fit.Model != nil {
-		if err := j.run.WriteModel(fit.Model); err != nil {
+		if err := j.run.WriteModel(dated(fit.Model, &j.series[0])); err != nil {
 			return err
 		}
 		if err := j.run.WriteForecast(fit.Model, j.series); err != nil {

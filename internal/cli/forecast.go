@@ -84,6 +84,7 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w%s", path, err, inputAdvice(m, f))
 		}
+		clockOf(m).mark(&fc.Series)
 		out = append(out, *fc)
 	}
 	return a.writeForecasts(m, out)

@@ -45,7 +45,11 @@ func fromRegistry[T any](r *registry.Registry[T]) []listed {
 func solvers() []listed {
 	var out []listed
 	for _, name := range ode.Methods() {
-		out = append(out, listed{Name: name})
+		doc := ""
+		if m, err := ode.Method(name); err == nil {
+			doc = m.Doc
+		}
+		out = append(out, listed{name, doc})
 	}
 	return out
 }

@@ -30,6 +30,9 @@ func (a *app) origins(m *train.Model, f *forecastFlags) ([]origin, error) {
 		}
 		for i := range series {
 			s := &series[i]
+			if err := clockOf(m).convert(s); err != nil {
+				return nil, fmt.Errorf("%s: %w", f.from, err)
+			}
 			all = append(all, origin{id: s.ID, rec: -1, from: s.T[0], end: s.T[s.Len()-1], span: s.T[s.Len()-1] - s.T[0],
 				step: median(s.T), series: s, inputs: s})
 		}
@@ -79,6 +82,9 @@ func (a *app) future(m *train.Model, file string) (*data.Series, error) {
 		return nil, err
 	}
 	s := all[0]
+	if err := clockOf(m).convert(&s); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
 	for i, v := range s.X {
 		if math.IsNaN(v) {
 			return nil, fmt.Errorf("%s: input %q is missing at time %g; fill it in", file, names[i%len(names)], s.T[i/len(names)])
@@ -113,10 +119,7 @@ func (o *origin) follow(m *train.Model, times []float64, future *data.Series) (*
 	x0 := reorder(ptr(o.series.Slice(row, row+1)), measuredNames(m))
 	fc, err := m.ForecastFrom(x0, o.series.T[row], times, inputs)
 	if fc != nil {
-		fc.ID, fc.Epoch = o.id, o.series.Epoch
-		if !fc.Epoch.IsZero() {
-			fc.TUnit = o.series.TUnit
-		}
+		fc.ID = o.id
 	}
 	return fc, err
 }

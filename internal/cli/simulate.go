@@ -37,7 +37,7 @@ param=value changes a parameter of a system, start=1,2 where it begins; solver=,
 rtol= and atol= how it is integrated. --noise 0.25 adds white noise of that standard
 deviation, --noise 5% of each component's mean magnitude.`,
 		Example: "  entrain simulate lorenz --t 0:50:0.01 --noise 0.25 --seed 10 > lorenz.csv\n" +
-			"  entrain simulate lotka-volterra alpha=1.5 start=1,1",
+			"  entrain simulate lotka-volterra a=1.5 start=1,1",
 		Args: arguments(1, -1, "a system, a run folder or a model file, then settings"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			return field.Systems.Names(), cobra.ShellCompDirectiveDefault
@@ -252,11 +252,21 @@ func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags
 	}
 	inputs := joined(m, &r.U, nil)
 	if start == "" {
-		return m.Forecast(0, times, inputs)
+		fc, err := m.Forecast(0, times, inputs)
+		return onClock(m, fc, err)
 	}
 	x0, err := numbers("start", start)
 	if err != nil {
 		return nil, err
 	}
-	return m.ForecastFrom(x0, times[0], times, inputs)
+	fc, err := m.ForecastFrom(x0, times[0], times, inputs)
+	return onClock(m, fc, err)
+}
+
+// onClock gives a trajectory the clock of its model.
+func onClock(m *train.Model, fc *train.Forecast, err error) (*train.Forecast, error) {
+	if err == nil {
+		clockOf(m).mark(&fc.Series)
+	}
+	return fc, err
 }

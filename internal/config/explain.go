@@ -31,6 +31,14 @@ func (c *Config) Explain(err error) error {
 	return fmt.Errorf("%s: %w", c.Source(), err)
 }
 
+// At adds to an error the place where a key was set, if it was.
+func (c *Config) At(key string, err error) error {
+	if at, ok := c.places[key]; ok {
+		return fmt.Errorf("%v: %w", at, err)
+	}
+	return err
+}
+
 // leading is the word that a message begins with, if = or : or a comma
 // follows it.
 func leading(text string) string {
