@@ -7,7 +7,7 @@ import (
 )
 
 // Solver integrates initial value problems of one field shape. It is for one
-// goroutine; after New only a Breaker may allocate.
+// goroutine; after NewSolver only a Breaker may allocate.
 type Solver struct {
 	plan
 	stepper Stepper
@@ -71,6 +71,7 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	s.work = make([]float64, rk.Room())
 	s.norm, s.h = make([]float64, lanes), make([]float64, lanes)
 	s.accept, s.inside = make([]bool, lanes), make([]bool, lanes)
+	s.ctrl.Reset(lanes) // its room
 	s.step = newStep(shape)
 	s.start = newInitial(shape)
 	return s, nil
