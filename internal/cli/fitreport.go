@@ -56,10 +56,21 @@ func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, er
 	d.Parameters, d.Networks = reportParameters(m), networks(m)
 	for _, t := range fit.Tried {
 		d.Tried = append(d.Tried, report.Attempt{Method: t.Method, Stopped: t.Why, Train: reportScores(t.Train),
-			HeldOut: reportScores(t.Held), Chosen: t.Method == fit.Method})
+			HeldOut: reportScores(t.Held), Chosen: chosen(fit, &t)})
 	}
 	d.Figures = j.figures(fit, res)
 	return d, j.provenance(d, m)
+}
+
+// chosen tells whether an attempt became the model: its score is the model's.
+func chosen(fit *train.Result, t *train.Tried) bool {
+	switch {
+	case len(fit.Tried) == 1:
+		return true
+	case t.Held != nil && fit.Held != nil:
+		return t.Held.MSE == fit.Held.MSE
+	}
+	return t.Train != nil && t.Train.MSE == fit.Train.MSE
 }
 
 // storyText is what was tried and why it stopped, as one paragraph.

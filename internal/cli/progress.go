@@ -93,7 +93,8 @@ const lineColumns = 100
 // lines is progress as plain text: one line for every tenth of a stage.
 type lines struct {
 	w       io.Writer
-	tenth   int
+	stage   string
+	tenth   int // of the stage, already told
 	figures *figures
 	remarks remarks
 }
@@ -109,12 +110,13 @@ func (l *lines) event(e train.Event) {
 	if e.Checkpoint != nil || e.Of == 0 {
 		return
 	}
-	tenth := 10 * e.K / e.Of
-	if tenth == l.tenth && e.K+1 < e.Of {
+	k := min(e.K+1, e.Of)
+	tenth := 10 * k / e.Of
+	if tenth == l.tenth && e.Stage == l.stage {
 		return
 	}
-	l.tenth = tenth
-	fmt.Fprintf(l.w, "%s%*d/%d  %s\n", stageLabel(e.Stage), len(fmt.Sprint(e.Of)), e.K+1, e.Of, l.figures.words(lineColumns))
+	l.tenth, l.stage = tenth, e.Stage
+	fmt.Fprintf(l.w, "%s%*d/%d  %s\n", stageLabel(e.Stage), len(fmt.Sprint(e.Of)), k, e.Of, l.figures.words(lineColumns))
 }
 
 func (l *lines) done() {}

@@ -53,7 +53,7 @@ func TestInterruptedRunResumesToTheSameBits(t *testing.T) {
 	uninterrupted(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	interrupt := func(context.Context) (context.Context, context.CancelFunc) { return ctx, cancel }
-	o := withEnv(Env{Args: append(long, "--out", "cut"), Interrupt: interrupt, Stderr: &trigger{"161/400", cancel}})
+	o := withEnv(Env{Args: append(long, "--out", "cut"), Interrupt: interrupt, Stderr: &trigger{"160/400", cancel}})
 	if o.code != 130 || !strings.Contains(o.err, "entrain fit --resume cut") {
 		t.Fatalf("exit %d: %s", o.code, o.err)
 	}
