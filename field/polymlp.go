@@ -58,16 +58,23 @@ func (m *PolyMLP) Build(f Frame) (*Parts, error) {
 	return p, err
 }
 
+// Top is the degree that Degree = 0 stands for with width variables.
+func (m *PolyMLP) Top(width int) int {
+	if m.Degree > 0 {
+		return m.Degree
+	}
+	d := 1
+	for d < 3 && choose(width, d+1) <= maxMonomials {
+		d++
+	}
+	return d
+}
+
 // monomialLayers places the coefficients of each degree at the start of θ.
 func (m *PolyMLP) monomialLayers(n, width int) (layers []Layer, size int) {
-	count := 1
-	for d := 1; m.Degree == 0 && d <= 3 || d <= m.Degree; d++ {
-		count = count * (width + d - 1) / d
-		if m.Degree == 0 && d > 1 && count > maxMonomials {
-			break
-		}
-		l := Layer{Name: fmt.Sprintf("degree %d", d), Rows: n, Cols: count, W: size, B: -1, Last: true, Sparse: true}
-		size += n * count
+	for d := 1; d <= m.Top(width); d++ {
+		l := Layer{Name: fmt.Sprintf("degree %d", d), Rows: n, Cols: choose(width, d), W: size, B: -1, Last: true, Sparse: true}
+		size += n * l.Cols
 		if d == 1 { // with the constant
 			l.B = size
 			size += n
@@ -115,15 +122,15 @@ func monomials(b *program.Builder, x program.Value, lower []program.Value, width
 	}
 	for k := range width {
 		v := b.Slice(x, k, 1, 1)
-		for _, l := range lower[len(lower)-tail(width-k, d-1):] {
+		for _, l := range lower[len(lower)-choose(width-k, d-1):] {
 			out = append(out, b.Mul(v, l))
 		}
 	}
 	return out
 }
 
-// tail is the number of monomials of degree d in n variables.
-func tail(n, d int) int {
+// choose is the number of monomials of degree d in n variables.
+func choose(n, d int) int {
 	c := 1
 	for i := 1; i <= d; i++ {
 		c = c * (n + i - 1) / i

@@ -25,7 +25,7 @@ func init() {
 const (
 	autoMembers   = 8
 	autoSteps     = 1000 // Levenberg–Marquardt steps of a candidate
-	autoRows      = 600 // up to so many rows; beyond, steps are fewer
+	autoRows      = 600  // up to so many rows; beyond, steps are fewer
 	autoFewest    = 60
 	memberSteps   = 15
 	refitWorsened = 1.5

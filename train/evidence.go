@@ -17,6 +17,10 @@ const (
 	precisionQuiet = 100
 )
 
+// leastNoise is the smallest noise to begin with, in scaled units: a spline
+// that interpolates few rows knows nothing of theirs.
+const leastNoise = 0.02
+
 // bayes fits θ with a Gaussian prior for each group of weights and Gaussian
 // noise for each column, and estimates both by maximising the evidence:
 // nobody has to choose a regularisation.
@@ -50,7 +54,7 @@ type bayes struct {
 func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
 	b := &bayes{p: p, sigma: make([]float64, len(p.Train[0].Names)), stop: func() bool { return false }}
 	for c, s := range p.NoiseEstimate() {
-		b.sigma[c] = max(s/p.Parts.Frame.Scale[c], 1e-3)
+		b.sigma[c] = max(s/p.Parts.Frame.Scale[c], leastNoise)
 	}
 	var err error
 	if b.free, err = newTrajectoryResidual(p, segs, b.sigma, false); err != nil {
