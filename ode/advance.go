@@ -56,7 +56,7 @@ func (s *Solver) aim(l int) {
 		q.goal = q.breaks[0]
 	}
 	if s.Controller == "fixed" && s.land {
-		q.n = max(1, int(math.Ceil((q.goal-t)/s.Step*(1-1e-9))))
+		q.n = max(1, math.Ceil((q.goal-t)/s.Step*(1-1e-9)))
 	}
 }
 
@@ -67,12 +67,12 @@ func (s *Solver) target(l int) float64 {
 	near := 1e-6 * q.size // a remainder not worth a step of its own
 	if s.Controller == "fixed" {
 		near = 1e-9 * s.Step
-		to = q.base + float64(q.i+1)*s.Step
+		to = q.base + (q.i+1)*s.Step
 		if s.land {
 			near = 0
 			to = q.goal
 			if q.i+1 < q.n {
-				to = q.base + (q.goal-q.base)*(float64(q.i+1)/float64(q.n))
+				to = q.base + (q.goal-q.base)*((q.i+1)/q.n)
 			}
 		}
 	} else if !(q.size >= max(4*0x1p-52*math.Abs(t), 1e-20*(q.end-s.p.T0[l]))) {

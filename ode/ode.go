@@ -46,8 +46,9 @@ type IVP struct {
 	Times []float64
 }
 
-// Trajectory holds the saved states and how each lane ended. Its cotangent is
-// a Trajectory of the same shape of which only X is used.
+// Trajectory holds the saved states and how each lane ended; the states that a
+// failed lane did not reach are NaN. Its cotangent is a Trajectory of the same
+// shape of which only X is used.
 type Trajectory struct {
 	// X[(k*rows+i)*lanes+l] is component i of lane l at its k-th saved time.
 	X      []float64
@@ -70,3 +71,8 @@ type Adjoint interface {
 	// last Solve. g.Theta may have 1 lane (sum over lanes) or X0's lanes.
 	Pull(g *field.Point, gtr *Trajectory)
 }
+
+var (
+	_ Adjoint = (*Discrete)(nil)
+	_ Adjoint = (*Backsolve)(nil)
+)

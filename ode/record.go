@@ -9,7 +9,8 @@ import (
 // time of each lane before it; the step sizes are their differences. While the
 // bound on memory allows it keeps the states of all stages, afterwards every
 // c-th state at the start of a step, and the stages are computed again, c
-// steps at a time. Numbers lie in blocks of equal size.
+// steps at a time. Numbers lie in blocks of equal size. The bound is on states
+// and stages; the times are nine bytes more for each lane and step.
 type record struct {
 	lanes, state, work int // numbers in a state, in the room of a step
 	block, most        int // numbers in a block, blocks allowed
@@ -168,6 +169,10 @@ func (r *record) plan() string {
 		return fmt.Sprintf("the stages of all %d steps are kept (%s)", r.steps, kib(r.steps*r.work+times))
 	}
 	states := (r.steps + r.every - 1) / r.every
-	return fmt.Sprintf("every %dth of %d states is kept (%s); the stages are computed again, %d steps at a time (%s)",
+	text := fmt.Sprintf("every %dth of %d states is kept (%s); the stages are computed again, %d steps at a time (%s)",
 		r.every, r.steps, kib(states*r.state+times), r.every, kib(r.every*r.work))
+	if r.every > (r.most-len(r.pool))*(r.block/r.work) {
+		text += ", which is more than the memory allowed"
+	}
+	return text
 }

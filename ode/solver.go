@@ -47,10 +47,10 @@ type progress struct {
 	breaks  []float64
 	base    float64 // fixed steps: n of them from base to goal, i done
 	goal    float64
-	n, i    int
-	short   bool // the step under way was shortened in order to land
-	onBreak bool // the step under way ends where the input jumps
-	bad     bool // the last attempt was not finite
+	n, i    float64 // whole numbers
+	short   bool    // the step under way was shortened in order to land
+	onBreak bool    // the step under way ends where the input jumps
+	bad     bool    // the last attempt was not finite
 }
 
 // NewSolver allocates a Solver for fields of f's shape. Its errors are for the
@@ -146,6 +146,9 @@ func (s *Solver) check(tr *Trajectory, p *IVP) {
 	shape, lanes := p.Field.Shape(), len(s.lane)
 	if shape.Lanes != lanes || shape.State != s.step.X.Rows || shape.Input != s.start.at.U.Rows {
 		panic("ode: the field has not the shape the solver was made for")
+	}
+	if shape.Input > 0 && p.Input == nil {
+		panic("ode: the field has inputs, so the problem needs an Input")
 	}
 	if len(p.T0) != lanes || len(p.X0.V) != shape.State*lanes || len(p.Times)%lanes != 0 {
 		panic("ode: T0, X0 and Times must fit the lanes")
