@@ -2,6 +2,7 @@ package field
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/entrain-dev/entrain/program"
 )
@@ -73,7 +74,7 @@ func (m *PolyMLP) Top(width int) int {
 // monomialLayers places the coefficients of each degree at the start of θ.
 func (m *PolyMLP) monomialLayers(n, width int) (layers []Layer, size int) {
 	for d := 1; d <= m.Top(width); d++ {
-		l := Layer{Name: fmt.Sprintf("degree %d", d), Rows: n, Cols: choose(width, d), W: size, B: -1, Last: true, Sparse: true}
+		l := Layer{Name: degreeName(d), Rows: n, Cols: choose(width, d), W: size, B: -1, Last: true, Sparse: true}
 		size += n * l.Cols
 		if d == 1 { // with the constant
 			l.B = size
@@ -88,14 +89,9 @@ func (m *PolyMLP) monomialLayers(n, width int) (layers []Layer, size int) {
 // of nature tend to have few terms; but not if that is far from the data, where
 // the monomials would all look alike.
 func (m *PolyMLP) offset(b *program.Builder, f Frame) program.Value {
-	const far = 3 // deviations
 	var parts []program.Value
 	add := func(shift, scale float64) {
-		c := shift / scale
-		if c > far || c < -far {
-			c = 0
-		}
-		parts = append(parts, b.Const(c, 1, 1))
+		parts = append(parts, b.Const(polynomialOffset(shift, scale), 1, 1))
 	}
 	for i := range f.States {
 		add(f.Shift[i], f.Scale[i])
@@ -107,6 +103,15 @@ func (m *PolyMLP) offset(b *program.Builder, f Frame) program.Value {
 		add(f.UShift[i], f.UScale[i])
 	}
 	return b.Concat(parts...)
+}
+
+// polynomialOffset moves one variable, in scaled units.
+func polynomialOffset(shift, scale float64) float64 {
+	const far = 3 // deviations
+	if c := shift / scale; math.Abs(c) <= far {
+		return c
+	}
+	return 0
 }
 
 // monomials returns the monomials of degree d, given those of degree d−1, in

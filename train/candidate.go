@@ -37,7 +37,7 @@ func (p *Problem) candidates() ([]*candidate, error) {
 		q := *p
 		var err error
 		q.Arch = arch
-		if q.Parts, err = arch.Build(p.measuredFrame()); err != nil {
+		if q.Parts, err = arch.Build(measuredFrame(p.Parts)); err != nil {
 			return err
 		}
 		list = append(list, &candidate{name: name, p: &q, quiet: quiet, member: member})
@@ -62,14 +62,6 @@ func (p *Problem) candidates() ([]*candidate, error) {
 		return list, nil
 	}
 	return list, add(p.ArchName+", other start weights", p.Arch, false, 1)
-}
-
-// measuredFrame is the frame without hidden states.
-func (p *Problem) measuredFrame() field.Frame {
-	f := p.Parts.Frame
-	n := len(f.States) - len(p.Parts.Start)
-	f.States, f.Shift, f.Scale = f.States[:n], f.Shift[:n], f.Scale[:n]
-	return f
 }
 
 // phases of a candidate; a checkpoint is made after each.
@@ -140,7 +132,7 @@ func (c *candidate) why() string {
 func (c *candidate) model(zs ...[]float64) *Model {
 	segs := c.b.free.segs
 	m := &Model{ArchName: archName(c.p), Arch: c.p.Arch, Parts: c.p.Parts, Units: c.p.Train[0].Units, Time: c.p.Train[0].Time,
-		TUnit: c.p.Train[0].TUnit, Hold: c.p.Hold, Solver: c.p.Solver, From: Provenance{Method: "auto", Seed: c.p.Seed}}
+		TUnit: c.p.Train[0].TUnit, Epoch: c.p.Train[0].Epoch, Hold: c.p.Hold, Solver: c.p.Solver, From: Provenance{Method: "auto", Seed: c.p.Seed}}
 	size, n := len(c.p.Parts.Theta0), len(c.p.Parts.Frame.States)
 	for _, z := range zs {
 		m.Theta = append(m.Theta, append([]float64{}, z[:size]...))

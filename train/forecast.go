@@ -83,7 +83,7 @@ func (m *Model) checkTimes(t0 float64, times []float64, inputs *data.Series) err
 func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int) *Forecast {
 	f := &m.Parts.Frame
 	members, n, d := len(m.Theta), len(f.States), len(f.States)-len(m.Parts.Start)
-	out := &Forecast{Series: data.Series{ID: id, Names: f.States[:d], Units: m.Units, Time: m.Time, TUnit: m.TUnit}}
+	out := &Forecast{Series: data.Series{ID: id, Names: f.States[:d], Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch}}
 	out.Evals = countEvals(tr, members)
 	if tr.Status[0] != ode.StatusOK {
 		out.Failed = tr.Status[0].String()
@@ -138,7 +138,7 @@ func (p *Problem) result(method string, z []float64, members int, m *metric) *Re
 // model cuts the unknowns z (a lane a member) into θ and starts.
 func (p *Problem) model(method string, z []float64, members int) *Model {
 	first := &p.Train[0]
-	m := &Model{ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit,
+	m := &Model{ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
 		Hold: p.Hold, Solver: p.Solver, From: Provenance{Method: method, Seed: p.Seed}}
 	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
 	guess := p.startGuess()

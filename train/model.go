@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"time"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -19,6 +20,7 @@ type Model struct {
 	Units    []string     // of the measured states
 	Time     string       // name of the time column
 	TUnit    string
+	Epoch    time.Time // instant of time 0 if the file had timestamps
 	Hold     string
 	Solver   ode.Options
 	Theta    [][]float64 // parameters, one row a member; member 0 is the one whose orbit is shown

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -23,6 +24,7 @@ import (
 //
 //	theta        members × parameters
 //	start.<r>    members × states: where recording r begins, scaled
+//	anchor.<r>.<i>  the same for later segments of recording r
 //	time.<r>     rows: times of the measured inputs of recording r, if any
 //	inputs.<r>   rows × inputs: their values, user units
 //
@@ -49,6 +51,7 @@ type described struct {
 	Units   []string          `json:"units"`
 	Time    string            `json:"time"`
 	TUnit   string            `json:"time_unit"`
+	Epoch   time.Time         `json:"epoch,omitzero"` // instant of time 0, if times were timestamps
 	Hold    string            `json:"hold"`
 	Solver  ode.Options       `json:"solver"`
 	Records []describedRecord `json:"records"`
@@ -62,6 +65,8 @@ type describedRecord struct {
 	Step   float64 `json:"step"`
 	Rows   int     `json:"rows"`
 	Inputs bool    `json:"inputs"` // the file holds its measured inputs
+	// Anchors are the times at which its trajectory starts anew.
+	Anchors []float64 `json:"anchors,omitempty"`
 }
 
 // Write writes the model as a safetensors file that needs no other file to be
@@ -86,7 +91,7 @@ func (m *Model) Write(w io.Writer) error {
 }
 
 func (m *Model) describe() (*described, error) {
-	d := &described{Frame: measuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit,
+	d := &described{Frame: measuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Solver: m.Solver, From: m.From}
 	config, err := json.Marshal(m.Arch)
 	if err != nil {
@@ -102,8 +107,11 @@ func (m *Model) describe() (*described, error) {
 		return nil, fmt.Errorf("the settings of model %q do not survive JSON: %s became %s", m.ArchName, config, back)
 	}
 	for _, r := range m.Records {
-		d.Records = append(d.Records, describedRecord{ID: r.ID, T0: r.T0, End: r.End, Step: r.Step,
-			Rows: r.Rows, Inputs: len(r.U.Inputs) > 0})
+		rec := describedRecord{ID: r.ID, T0: r.T0, End: r.End, Step: r.Step, Rows: r.Rows, Inputs: len(r.U.Inputs) > 0}
+		for _, a := range r.Anchors {
+			rec.Anchors = append(rec.Anchors, a.T)
+		}
+		d.Records = append(d.Records, rec)
 	}
 	return d, nil
 }
@@ -153,6 +161,11 @@ func (m *Model) tensors() ([]tensor, error) {
 		if err := add(fmt.Sprintf("start.%d", i), r.Start, len(m.Parts.Frame.States)); err != nil {
 			return nil, err
 		}
+		for j, a := range r.Anchors {
+			if err := add(anchorName(i, j), a.State, len(m.Parts.Frame.States)); err != nil {
+				return nil, err
+			}
+		}
 		if n := len(r.U.Inputs); n > 0 {
 			rows := len(r.U.T)
 			if n != len(m.Parts.Frame.Inputs) || len(r.U.U) != rows*n {
@@ -164,6 +177,8 @@ func (m *Model) tensors() ([]tensor, error) {
 	}
 	return all, nil
 }
+
+func anchorName(rec, i int) string { return fmt.Sprintf("anchor.%d.%d", rec, i) }
 
 // checksum is the SHA-256, in hexadecimal, of the metadata (keys in order,
 // without the checksum itself) and the tensors (names in order): each string
@@ -246,7 +261,7 @@ func (d *described) build() (*Model, error) {
 	if n := len(d.Units); n > 0 && n != len(d.Frame.States) {
 		return nil, fmt.Errorf("the description of the model is not valid: %d units for %d states", n, len(d.Frame.States))
 	}
-	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit,
+	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
 		Hold: d.Hold, Solver: d.Solver, From: d.From}
 	if m.Parts, err = arch.Build(d.Frame); err != nil {
 		return nil, fmt.Errorf("the model cannot be rebuilt: %w", err)
@@ -283,12 +298,19 @@ func (m *Model) fill(named map[string]tensor, records []describedRecord) error {
 		if r.Start, err = matrix(named, fmt.Sprintf("start.%d", i), len(theta), len(m.Parts.Frame.States)); err != nil {
 			return err
 		}
+		for j, t := range d.Anchors {
+			a := Anchor{T: t}
+			if a.State, err = matrix(named, anchorName(i, j), len(theta), len(m.Parts.Frame.States)); err != nil {
+				return err
+			}
+			r.Anchors = append(r.Anchors, a)
+		}
 		if d.Inputs {
 			t, name := named[fmt.Sprintf("time.%d", i)], fmt.Sprintf("inputs.%d", i)
 			if _, err := matrix(named, name, len(t.V), len(inputs)); err != nil {
 				return err
 			}
-			r.U = data.Series{ID: d.ID, Inputs: inputs, Time: m.Time, TUnit: m.TUnit, T: t.V, U: named[name].V}
+			r.U = data.Series{ID: d.ID, Inputs: inputs, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch, T: t.V, U: named[name].V}
 		}
 		m.Records = append(m.Records, r)
 	}
