@@ -86,5 +86,12 @@ func writeFile(path string, fill func(io.Writer) error) (err error) {
 	if err = f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	if err = os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	if d, e := os.Open(filepath.Dir(path)); e == nil { // where folders can be synced, the new name outlives a power failure
+		d.Sync()
+		d.Close()
+	}
+	return nil
 }

@@ -79,6 +79,14 @@ func (m *metrics) add(line Metric) error {
 	return err
 }
 
+// sync brings all lines to the disk.
+func (m *metrics) sync() error {
+	if err := m.w.Flush(); err != nil {
+		return err
+	}
+	return m.file.Sync()
+}
+
 func (m *metrics) close() error {
 	err := m.w.Flush()
 	if e := m.file.Close(); err == nil {

@@ -150,6 +150,9 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 	}
 	k := &recorder{run: r, ctx: ctx, log: log, start: r.Clock(), before: r.progress.Seconds, on: on}
 	res, err := m.Fit(ctx, p, r.progress.State.checkpoint(), k.event)
+	if k.err == nil {
+		k.err = k.save()
+	}
 	if e := log.close(); err == nil && k.err == nil {
 		k.err = e
 	}
@@ -175,7 +178,9 @@ type recorder struct {
 	log    *metrics
 	start  time.Time
 	before float64
-	last   time.Time // of the last checkpoint on disk
+	last   time.Time         // of the last checkpoint on disk
+	next   *train.Checkpoint // newest one that is not on disk yet
+	size   int64             // of the metrics when next was made
 	on     func(train.Event)
 	err    error // the first failure to write
 }
@@ -188,25 +193,30 @@ func (k *recorder) event(e train.Event) {
 	if line := newMetric(&e); k.err == nil && line.worth() {
 		k.err = k.log.add(line)
 	}
-	if e.Checkpoint != nil && k.err == nil {
-		if now := k.run.Clock(); k.ctx.Err() != nil || now.Sub(k.last) >= saveEvery {
-			k.last = now
-			k.err = k.save(e.Checkpoint)
-		}
+	if e.Checkpoint != nil {
+		k.next, k.size = e.Checkpoint, k.log.size
+	}
+	if k.err == nil && (k.ctx.Err() != nil || k.run.Clock().Sub(k.last) >= saveEvery) {
+		k.err = k.save()
 	}
 	if k.on != nil {
 		k.on(e)
 	}
 }
 
-// save brings metrics and checkpoint to the disk, in this order: the
-// checkpoint counts bytes of the metrics.
-func (k *recorder) save(c *train.Checkpoint) error {
-	if err := k.log.w.Flush(); err != nil {
+// save brings metrics and the newest checkpoint to the disk, in this order:
+// the checkpoint counts bytes of the metrics.
+func (k *recorder) save() error {
+	if k.next == nil {
+		return nil
+	}
+	if err := k.log.sync(); err != nil {
 		return err
 	}
+	k.last = k.run.Clock()
 	p := &k.run.progress
-	p.Seconds, p.Metrics, p.State = k.seconds(), k.log.size, newSaved(c)
+	p.Seconds, p.Metrics, p.State = k.seconds(), k.size, newSaved(k.next)
+	k.next = nil
 	return p.write(k.run.Dir)
 }
 

@@ -253,3 +253,43 @@ func TestDamagedCheckpointSaysHowToStartAgain(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A checkpoint that came too soon after another is not forgotten: it goes to
+// the disk as soon as a second has passed, with the metrics of its own moment.
+func TestDelayedCheckpointIsWrittenLater(t *testing.T) {
+	dir, now := filepath.Join(t.TempDir(), "run"), time.Unix(1000, 0)
+	r, err := Create(dir, noConfig, train.Provenance{}, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := openMetrics(dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &recorder{run: r, ctx: context.Background(), log: log, start: now}
+	onDisk := func() (int, int64) {
+		p, err := readProgress(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.State == nil {
+			return -1, p.Metrics
+		}
+		return p.State.K, p.Metrics
+	}
+	save := func(i int) { k.event(train.Event{K: i, Loss: math.NaN(), Checkpoint: &train.Checkpoint{K: i}}) }
+	line := func(i int) { k.event(train.Event{K: i, Loss: 1}) }
+	save(1)
+	line(2)
+	save(3)
+	size := log.size
+	if got, _ := onDisk(); got != 1 {
+		t.Fatalf("checkpoint %d is on the disk, want 1", got)
+	}
+	now = now.Add(2 * time.Second)
+	line(4)
+	if got, bytes := onDisk(); got != 3 || bytes != size || k.err != nil {
+		t.Errorf("checkpoint %d with %d bytes, %v; want 3 with %d", got, bytes, k.err, size)
+	}
+	log.close()
+}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/entrain-dev/entrain/data"
@@ -43,7 +44,19 @@ func (j *job) recording(m *train.Model, i int) (report.Recording, error) {
 		return r, err
 	}
 	r.Fit, r.Forecast = cut(curve, end)
-	return r, nil
+	return r, early(curve)
+}
+
+// endsEarly says that a trajectory of the model does not reach as far as asked.
+type endsEarly struct{ text string }
+
+func (e endsEarly) Error() string { return e.text }
+
+func early(f *train.Forecast) error {
+	if f.Failed == "" || f.Len() == 0 {
+		return nil
+	}
+	return endsEarly{fmt.Sprintf("the trajectory of the model%s ends at %s %s: %s", named(f.ID), f.Time, short(f.T[f.Len()-1]), f.Failed)}
 }
 
 // evenly returns n+1 times from a to b, both exactly.

@@ -104,7 +104,12 @@ func (a *app) resume(args []string, f fitFlags) error {
 		fmt.Fprintf(a.Stderr, "warning: the run was begun by version %s, this is %s; the result may differ in rounding\n", from.Version, v)
 	}
 	j.run = run
-	if k, ok := run.Done(); ok {
+	switch k, ok := run.Done(); {
+	case !ok:
+		fmt.Fprintln(a.Stderr, "there is no checkpoint yet; beginning anew")
+	case k == 0: // of a method that holds others
+		fmt.Fprintln(a.Stderr, "going on from the last checkpoint")
+	default:
 		fmt.Fprintf(a.Stderr, "going on after iteration %d\n", k)
 	}
 	return j.train()
@@ -152,7 +157,10 @@ func (j *job) train() error {
 	} else {
 		err = j.summary(fit, res)
 	}
-	return errors.Join(err, j.outcome(res.Status))
+	if err != nil {
+		return err
+	}
+	return j.outcome(res)
 }
 
 // write adds the files of a trained model to the run folder.
@@ -172,13 +180,17 @@ func (j *job) write(fit *train.Result, res *study.Result) error {
 }
 
 // outcome is the exit status of a fit that went as far as it could.
-func (j *job) outcome(status string) error {
-	switch status {
+func (j *job) outcome(res *study.Result) error {
+	switch res.Status {
 	case train.StatusInterrupted:
 		fmt.Fprintf(j.Stderr, "interrupted; the state is saved, go on with: entrain fit --resume %s\n", quoted(j.run.Dir))
 		return &failure{exitInterrupted, errSilent}
 	case train.StatusFailed:
-		return &failure{exitFailed, errSilent}
+		why := "no update was possible"
+		if n := len(res.Tried); n > 0 {
+			why = res.Tried[n-1].Why
+		}
+		return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", why))
 	}
 	return nil
 }

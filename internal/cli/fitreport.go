@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -37,7 +39,10 @@ func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, er
 	}
 	for i := range j.series[:min(len(j.series), mostShown)] {
 		r, err := j.recording(m, i)
-		if err != nil {
+		if note := (endsEarly{}); errors.As(err, &note) {
+			fit.Warnings = append(fit.Warnings, note.text) // the summary tells it too
+			d.Warnings = append(d.Warnings, note.text)
+		} else if err != nil {
 			return nil, err
 		}
 		d.Recordings = append(d.Recordings, r)
@@ -184,19 +189,20 @@ func networks(m *train.Model) []report.Network {
 	return out
 }
 
+// activation of the named network, from the settings of the architecture.
 func activation(m *train.Model, name string) string {
-	switch a := m.Arch.(type) {
-	case *field.MLP:
-		return a.Activation
-	case *field.SecondOrder:
-		return a.Activation
-	case *field.Equations:
-		if act := a.Networks[name].Activation; act != "" {
-			return act
-		}
-		return "tanh"
+	var a struct {
+		Activation string
+		Networks   map[string]field.Network
 	}
-	return ""
+	text, err := json.Marshal(m.Arch)
+	if err == nil {
+		err = json.Unmarshal(text, &a)
+	}
+	if act := a.Networks[name].Activation; err == nil && act != "" {
+		return act
+	}
+	return a.Activation
 }
 
 func (j *job) figures(fit *train.Result, res *study.Result) report.Figures {

@@ -28,14 +28,21 @@ func (a *app) newProgress() progress {
 
 // figures writes what an event measured. Figures that it did not measure
 // keep their last value.
-type figures struct{ loss, mse, held, lambda float64 }
+type figures struct {
+	loss, mse, held, lambda float64
+	k                       int
+}
 
 func newFigures() *figures {
 	nan := math.NaN()
-	return &figures{nan, nan, nan, nan}
+	return &figures{nan, nan, nan, nan, 0}
 }
 
 func (f *figures) take(e *train.Event) {
+	if e.K < f.k { // another attempt
+		*f = *newFigures()
+	}
+	f.k = e.K
 	for _, v := range []struct {
 		to   *float64
 		from float64

@@ -61,3 +61,12 @@ func TestFiguresDropTheLeastTelling(t *testing.T) {
 		}
 	}
 }
+
+func TestFiguresOfAnotherAttemptAreForgotten(t *testing.T) {
+	f, nan := newFigures(), math.NaN()
+	f.take(&train.Event{K: 9, Loss: 1, MSE: 2, Held: 3, Lambda: nan})
+	f.take(&train.Event{K: 0, Loss: 5, MSE: nan, Held: nan, Lambda: nan})
+	if got := f.words(100); got != "loss 5" {
+		t.Errorf("%q", got)
+	}
+}

@@ -33,8 +33,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 		fmt.Fprintf(w, "report: %s\n", filepath.Join(dir, name))
 	}
 	switch {
-	case fit.Model == nil:
-		fmt.Fprintf(w, "there is no model to save; try another seed=, a smaller lr= or another method=\n")
+	case res.Status == train.StatusFailed:
 	case res.Status == train.StatusStopped:
 		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s\n", quoted(dir), quoted(dir))
 	case res.Status != train.StatusInterrupted:
