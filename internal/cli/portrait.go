@@ -125,7 +125,9 @@ func portrait(m *train.Model, w *flow, rs []report.Recording, a, b int) report.P
 		if i > 0 {
 			nan := math.NaN()
 			p.OrbitX, p.OrbitY = append(p.OrbitX, nan), append(p.OrbitY, nan)
-			p.ForecastX, p.ForecastY = append(p.ForecastX, nan), append(p.ForecastY, nan)
+			if len(r.Forecast.T) > 0 && len(p.ForecastX) > 0 {
+				p.ForecastX, p.ForecastY = append(p.ForecastX, nan), append(p.ForecastY, nan)
+			}
 		}
 		p.DataX, p.DataY = append(p.DataX, column(r.Series.X, d, a)...), append(p.DataY, column(r.Series.X, d, b)...)
 		p.OrbitX, p.OrbitY = append(p.OrbitX, column(r.Fit.X, d, a)...), append(p.OrbitY, column(r.Fit.X, d, b)...)
