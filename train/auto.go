@@ -65,7 +65,7 @@ func (a *search) budget() int {
 	for _, s := range a.p.Train {
 		rows += s.Len()
 	}
-	return max(autoFewest, min(autoSteps, autoSteps*autoRows/max(1, rows)))
+	return max(autoFewest, min(autoSteps, autoSteps*autoRows/max(1, min(rows, searchRows))))
 }
 
 func (a *search) prepare(from *Checkpoint) error {
@@ -73,10 +73,14 @@ func (a *search) prepare(from *Checkpoint) error {
 		return fmt.Errorf("the checkpoint is not of method auto on this problem")
 	}
 	for i, c := range a.list {
-		if err := c.prepare(a.budget()); err != nil {
+		phase := 0
+		if from != nil {
+			phase = from.Nested[i].Stage
+		}
+		if err := c.prepare(phase, a.budget()); err != nil {
 			return err
 		}
-		if from != nil && from.Nested[i] != nil {
+		if from != nil {
 			if err := c.resume(from.Nested[i]); err != nil {
 				return err
 			}
@@ -96,7 +100,9 @@ func (a *search) prepare(from *Checkpoint) error {
 func (a *search) pursue(i int) {
 	c := a.list[i]
 	for c.phase < phases && a.ctx.Err() == nil && c.b.fail == "" {
-		c.run()
+		if err := c.run(); err != nil {
+			c.b.fail = err.Error()
+		}
 		if a.ctx.Err() == nil {
 			a.relay.save(i, c.checkpoint())
 		}
@@ -187,7 +193,7 @@ func (a *search) conclude() (*Result, error) {
 		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")
 	}
 	for _, c := range a.list {
-		r.Evaluations += c.b.free.evals + c.b.drawn.evals
+		r.Evaluations += c.b.evaluations()
 	}
 	if final != best {
 		r.Evaluations += final.b.free.evals
@@ -205,24 +211,13 @@ func (a *search) members() int {
 // refit fits the chosen candidate to all rows, from where it is and with its
 // regularisation as it is, and returns whichever is to be saved.
 func (a *search) refit(best *candidate, r *Result) *candidate {
-	q := *best.p
-	q.Train, q.Held = best.p.rows(true), nil
-	segs := best.b.segments()
-	for i := range segs {
-		if i+1 == len(segs) || segs[i+1].rec != segs[i].rec {
-			segs[i].to = q.Train[segs[i].rec].Len()
-		}
-	}
-	b, err := newBayes(&q, segs, best.b.z[:len(q.Parts.Theta0)])
+	b, err := a.onAllRows(best)
 	if err != nil {
 		r.Warnings = append(r.Warnings, "no refit: "+err.Error())
 		return best
 	}
-	copy(b.z, best.b.z)
-	copy(b.prec, best.b.prec)
-	copy(b.sigma, best.b.sigma)
-	c := &candidate{name: best.name, p: &q, b: b, phase: phases}
-	b.budget, b.stop = best.b.iters, best.b.stop
+	c := &candidate{name: best.name, p: b.p, b: b, phase: phases}
+	b.iters, b.past, b.budget = 0, 0, best.b.iters
 	b.on = func(b *bayes, _ string, _ float64) {
 		m, _ := b.free.Size()
 		a.relay.on(Event{Stage: "refit to all rows", K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)), MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()})
@@ -245,6 +240,40 @@ func (a *search) refit(best *candidate, r *Result) *candidate {
 	c.scored = c.score(c.model(b.z))
 	r.Refit, r.Train = true, c.scored.train
 	return c
+}
+
+// onAllRows prepares the refit. A few rows held out lengthen the last segment
+// of their recording, more become segments of their own.
+func (a *search) onAllRows(best *candidate) (*bayes, error) {
+	q := *best.p
+	q.Train, q.Held = best.p.rows(true), nil
+	var err error
+	if q.Splines, err = q.smooth(&q.Parts.Frame); err != nil {
+		return nil, err
+	}
+	var segs []segment
+	old := best.b.segments()
+	for i, s := range old {
+		all := q.Train[s.rec].Len()
+		last := i+1 == len(old) || old[i+1].rec != s.rec
+		if last && all-s.from <= segmentRows {
+			s.to = all
+		}
+		segs = append(segs, s)
+		for last && s.to < all {
+			next := segment{rec: s.rec, from: s.to, to: min(all, s.to+segmentRows)}
+			if all-next.to < segmentRows/2 {
+				next.to = all
+			}
+			segs = append(segs, next)
+			s = next
+		}
+	}
+	b, err := newBayes(&q, segs, best.b.z[:len(q.Parts.Theta0)])
+	if err == nil {
+		b.adopt(best.b)
+	}
+	return b, err
 }
 
 // relay passes on the events of candidates that work at the same time in a

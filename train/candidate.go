@@ -64,25 +64,40 @@ func (p *Problem) candidates() ([]*candidate, error) {
 	return list, add(p.ArchName+", other start weights", p.Arch, false, 1)
 }
 
-// phases of a candidate; a checkpoint is made after each.
+// phases of a candidate; a checkpoint is made after each. The search works
+// with loose tolerances on some of the segments, the last phase with the
+// problem's own on all of them.
 const (
 	phaseMatch = iota
 	phaseFollow
 	phaseRegularise
 	phasePrune
+	phaseSettle
 	phases
 )
 
-// prepare makes the candidate ready for phase 0.
-func (c *candidate) prepare(budget int) error {
+const (
+	searchTolerance = 1e-4 // far below the noise of any recording worth the name
+	searchRows      = 800
+	settleSteps     = 20
+)
+
+// prepare makes the candidate ready for the given phase.
+func (c *candidate) prepare(phase, budget int) error {
 	theta, err := field.Draw(c.p.Parts, c.p.Init, c.p.Seed, c.member)
 	if err != nil {
 		return err
 	}
-	if c.b, err = newBayes(c.p, c.p.cut(), theta); err != nil {
+	p, segs := c.p, c.p.cut()
+	if phase <= phaseSettle {
+		loose := *c.p
+		loose.Solver.RTol, loose.Solver.ATol = max(loose.Solver.RTol, searchTolerance), max(loose.Solver.ATol, searchTolerance)
+		p, segs = &loose, some(segs, searchRows)
+	}
+	if c.b, err = newBayes(p, segs, theta); err != nil {
 		return err
 	}
-	c.b.budget = budget
+	c.phase, c.b.budget = phase, budget
 	if !c.quiet {
 		for i, g := range c.b.group {
 			if g >= c.b.single {
@@ -93,8 +108,25 @@ func (c *candidate) prepare(budget int) error {
 	return nil
 }
 
+// some picks segments evenly spread over all, about the given number of rows.
+func some(segs []segment, rows int) []segment {
+	all := 0
+	for _, s := range segs {
+		all += s.to - s.from
+	}
+	n := max(1, len(segs)*rows/max(rows, all))
+	if n >= len(segs) {
+		return segs
+	}
+	var out []segment
+	for i := range n {
+		out = append(out, segs[i*len(segs)/n])
+	}
+	return out
+}
+
 // run does the next phase.
-func (c *candidate) run() {
+func (c *candidate) run() error {
 	switch c.phase {
 	case phaseMatch:
 		c.b.match()
@@ -104,9 +136,26 @@ func (c *candidate) run() {
 		c.b.regularise(12)
 	case phasePrune:
 		c.b.prune()
-		c.b.weigh()
+	case phaseSettle:
+		return c.settle()
 	}
 	c.phase++
+	return nil
+}
+
+// settle goes on with all segments and the problem's own tolerances.
+func (c *candidate) settle() error {
+	old := c.b
+	if err := c.prepare(phases, old.budget+2*settleSteps); err != nil {
+		return err
+	}
+	c.b.adopt(old)
+	c.b.minimise(c.b.free, settleSteps, "all rows", 0)
+	if c.b.weigh() {
+		c.b.renoise()
+		c.b.minimise(c.b.free, settleSteps, "all rows", 0)
+	}
+	return nil
 }
 
 // why says in a sentence how the candidate ended.

@@ -45,6 +45,7 @@ type bayes struct {
 	determined  float64   // effective number of parameters, γ
 	cost        float64
 	iters       int
+	past        int // evaluations of the fits it goes on from
 	budget      int
 	fail        string
 	on          func(b *bayes, stage string, lambda float64)
@@ -70,6 +71,29 @@ func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
 	b.assignGroups()
 	return b, nil
 }
+
+// adopt takes over θ, the starts of segments both have, the regularisation and
+// the noise of another fit of the same architecture.
+func (b *bayes) adopt(old *bayes) {
+	size, n := len(b.group), b.free.states
+	copy(b.z[:size], old.z[:size])
+	copy(b.prec[:size], old.prec[:size])
+	copy(b.sigma, old.sigma)
+	if b.free.learnt() {
+		for i, s := range b.free.segs {
+			for j, t := range old.free.segs {
+				if s.rec == t.rec && s.from == t.from {
+					copy(b.z[size+i*n:size+(i+1)*n], old.z[size+j*n:])
+				}
+			}
+		}
+	}
+	b.iters, b.on, b.stop = old.iters, old.on, old.stop
+	b.past = old.past + old.free.evals + old.drawn.evals
+}
+
+// evaluations counts field evaluations, those of adopted fits included.
+func (b *bayes) evaluations() int { return b.past + b.free.evals + b.drawn.evals }
 
 // assignGroups gives every library coefficient a group of its own, every
 // layer one, and named parameters none.
