@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -19,10 +21,16 @@ type Descent struct {
 	Clip        float64 `json:"clip" yaml:"clip"`                 // largest norm of a member's gradient; 0 = any
 }
 
-// transform is AdamW with the schedule and clipping chosen.
-func (d Descent) transform(members, budget int) (opt.Transform, error) {
-	if !(d.LR > 0) {
-		return nil, fmt.Errorf("lr=%g: the learning rate must be above 0", d.LR)
+// transform is AdamW with the schedule and clipping chosen. Weights of layers
+// decay; named parameters and starts do not, zero is no special value of theirs.
+func (d Descent) transform(p *Problem, members, budget int) (opt.Transform, error) {
+	switch {
+	case !(d.LR > 0) || math.IsInf(d.LR, 1):
+		return nil, fmt.Errorf("lr=%g: the learning rate must be a number above 0", d.LR)
+	case !(d.WeightDecay >= 0):
+		return nil, fmt.Errorf("weight_decay=%g: it must be 0 or more", d.WeightDecay)
+	case !(d.Clip >= 0):
+		return nil, fmt.Errorf("clip=%g: it must be 0 (off) or more", d.Clip)
 	}
 	var rate opt.Schedule
 	switch d.Schedule {
@@ -37,8 +45,14 @@ func (d Descent) transform(members, budget int) (opt.Transform, error) {
 	if d.Clip > 0 {
 		chain = append(chain, opt.ClipLanes(d.Clip, members))
 	}
-	chain = append(chain, opt.Adam(0.9, 0.999, 1e-8), opt.Decay(d.WeightDecay), opt.Rate(rate))
-	return opt.Chain(chain...), nil
+	chain = append(chain, opt.Adam(0.9, 0.999, 1e-8))
+	for _, l := range p.Parts.Layers {
+		chain = append(chain, opt.Segment(l.W*members, (l.W+l.Rows*l.Cols)*members, opt.Decay(d.WeightDecay)))
+		if l.B >= 0 {
+			chain = append(chain, opt.Segment(l.B*members, (l.B+l.Rows)*members, opt.Decay(d.WeightDecay)))
+		}
+	}
+	return opt.Chain(append(chain, opt.Rate(rate))...), nil
 }
 
 // begin returns the unknowns that members start from: θ drawn by the
@@ -89,22 +103,17 @@ func descend(ctx context.Context, l *loop, from *Checkpoint, on func(Event)) (*R
 		return nil, err
 	}
 	if from != nil {
-		if from.Method != l.method || len(from.Z) == 0 {
-			return nil, fmt.Errorf("the checkpoint is of method %q, not %q", from.Method, l.method)
-		}
-		l.resume(from)
+		err = l.resume(from)
 	} else {
-		z, err := l.p.begin(l.members)
-		if err != nil {
-			return nil, err
-		}
+		var z []float64
+		z, err = l.p.begin(l.members)
 		l.start(z)
 	}
+	if err != nil {
+		return nil, err
+	}
 	fail := l.run(ctx, on)
-	z, k := l.saved()
-	r := l.p.result(l.method, z, l.members, l.metric)
-	r.BestK, r.Iterations = k, l.k
-	r.Evaluations = l.obj.evaluations() + l.metric.evals
+	r := l.result()
 	r.Status = ending(ctx, l.k >= l.budget)
 	why := fmt.Sprintf("all %d iterations were made", l.budget)
 	switch {
@@ -115,11 +124,41 @@ func descend(ctx context.Context, l *loop, from *Checkpoint, on func(Event)) (*R
 	case r.Status == StatusInterrupted:
 		why = "it was interrupted"
 	}
-	if l.bad > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%d updates made a trajectory diverge and were undone with a smaller step", l.bad))
+	if l.undone > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d updates made a trajectory diverge and were undone with a smaller step", l.undone))
 	}
 	r.Tried = []Tried{{Method: l.method, Why: why, Train: &r.Train, Held: r.Held}}
 	return r, nil
+}
+
+// result makes a model of the iterates to save and scores it. The member that
+// fits best by the rule of keep comes first; those whose trajectories cannot
+// be followed are left out, unless there is no other.
+func (l *loop) result() *Result {
+	z, ks := l.saved()
+	scores := l.metric.eval(z)
+	first := 0
+	var kept []int
+	for j, s := range scores {
+		if infinite(s.by(l.keep)) < infinite(scores[first].by(l.keep)) {
+			first = j
+		}
+		if isNumber(s.train.MSE) {
+			kept = append(kept, j)
+		}
+	}
+	kept = slices.DeleteFunc(kept, func(j int) bool { return j == first })
+	kept = append([]int{first}, kept...)
+	r := &Result{Method: l.method, Members: len(kept), Noise: l.p.NoiseEstimate(), Model: l.p.model(l.method, z, l.members, kept)}
+	r.BestK, r.Iterations, r.Evaluations = ks[first], l.k, l.evaluations()
+	r.Train = scores[first].train
+	if l.p.Held != nil {
+		r.Held = &scores[first].held
+	}
+	if lost := l.members - len(kept); lost > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the trajectories of %d of %d members diverge; these members are left out", lost, l.members))
+	}
+	return r
 }
 
 // ending is the status of a fit whose context may have ended.

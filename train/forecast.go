@@ -124,25 +124,15 @@ func quantile(sorted []float64, q float64) float64 {
 	return sorted[i] + w*(sorted[i+1]-sorted[i])
 }
 
-// result makes a model of the unknowns z and scores it.
-func (p *Problem) result(method string, z []float64, members int, m *metric) *Result {
-	r := &Result{Method: method, Members: members, Noise: p.NoiseEstimate(), Model: p.model(method, z, members)}
-	s := m.eval(z)[0]
-	r.Train = s.train
-	if p.Held != nil {
-		r.Held = &s.held
-	}
-	return r
-}
-
-// model cuts the unknowns z (a lane a member) into θ and starts.
-func (p *Problem) model(method string, z []float64, members int) *Model {
+// model cuts the unknowns z (a lane a member) of the kept members into θ and
+// starts.
+func (p *Problem) model(method string, z []float64, members int, kept []int) *Model {
 	first := &p.Train[0]
 	m := &Model{ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
 		Hold: p.Hold, Solver: p.Solver, From: Provenance{Method: method, Seed: p.Seed}}
 	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
 	guess := p.startGuess()
-	for j := range members {
+	for _, j := range kept {
 		theta := make([]float64, size)
 		for i := range theta {
 			theta[i] = z[i*members+j]
@@ -151,7 +141,7 @@ func (p *Problem) model(method string, z []float64, members int) *Model {
 	}
 	for rec, s := range p.rows(true) {
 		r := newRecord(&s)
-		for j := range members {
+		for _, j := range kept {
 			start := append([]float64{}, guess[rec]...)
 			if p.Initial == "learn" {
 				for i := range start {

@@ -72,7 +72,7 @@ func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fun
 		return nil, err
 	}
 	l.obj = obj
-	if l.step, err = h.transform(l.members, l.budget); err != nil {
+	if l.step, err = h.transform(p, l.members, l.budget); err != nil {
 		return nil, err
 	}
 	return descend(ctx, l, from, on)
@@ -130,6 +130,7 @@ func (p *Problem) coupling(members int, smoothing float64) (*coupled, error) {
 				if err != nil {
 					return nil, err
 				}
+				sp.Linear = true
 				one = append(one, sp)
 			}
 			splines = append(splines, one)

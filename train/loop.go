@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/entrain-dev/entrain/opt"
@@ -18,7 +19,8 @@ type objective interface {
 
 // loop is gradient descent with the transforms of the field, for all members
 // at once. A member whose trajectory fails is put back to where it last was
-// well and goes on with smaller steps; nobody else notices.
+// well and goes on with smaller steps; one that has no way back is given up.
+// Nobody else notices.
 type loop struct {
 	p       *Problem
 	method  string
@@ -31,59 +33,88 @@ type loop struct {
 	stage   func(k int) (name string, lambda float64) // nil: none
 
 	// state, all of it in the checkpoint
-	k    int
-	z    []float64
-	good []float64 // the last z of each member that could be evaluated
-	grow []float64 // step factor of each member, ≤ 1
-	opt  []float64
-	best Kept
-	bad  int // failures so far
+	k       int
+	z       []float64
+	good    []float64 // the last z of each member that could be evaluated
+	grow    []float64 // step factor of each member, ≤ 1; 0 = it was given up
+	opt     []float64
+	best    []float64 // the best z of each member
+	bestK   []int     // its iteration; −1: there is none yet
+	score   []float64 // its score
+	undone  int       // updates that had to be taken back
+	resumed int       // field evaluations before the checkpoint that was resumed
+
+	well, moved []bool
 }
 
 const (
-	every      = 25   // iterations between two checkpoints
-	scoreEvery = 10   // iterations between two scores that only serve the eye
-	regrow     = 1.05 // a shortened step grows back to full length in about 14 good ones
+	every      = 25        // iterations between two checkpoints
+	scoreEvery = 10        // iterations between two scores that only serve the eye
+	regrow     = 1.05      // a shortened step grows back to full length in about 14 good ones
+	shortest   = 1.0 / 256 // a shorter step is not worth trying: back to where it was well
 )
 
 func (l *loop) start(z []float64) {
-	l.z, l.good = z, append([]float64{}, z...)
-	l.grow = make([]float64, l.members)
-	for m := range l.grow {
-		l.grow[m] = 1
+	m := l.members
+	l.z, l.good, l.best = z, append([]float64{}, z...), make([]float64, len(z))
+	l.grow, l.score, l.bestK = make([]float64, m), make([]float64, m), make([]int, m)
+	for j := range m {
+		l.grow[j], l.bestK[j] = 1, -1
 	}
 	l.opt = make([]float64, l.step.StateSize(len(z)))
-	l.best = Kept{K: -1, Score: math.Inf(1)}
+	l.well, l.moved = make([]bool, m), make([]bool, m)
 }
 
-// checkpoint copies the state.
+// checkpoint copies the state. The best of each member are the columns of
+// Best.Z; Best.K and Best.Score are those of member 0, all are in State.
 func (l *loop) checkpoint() *Checkpoint {
 	state := append(append(append([]float64{}, l.opt...), l.grow...), l.good...)
-	c := &Checkpoint{Method: l.method, K: l.k, Z: append([]float64{}, l.z...), State: append(state, float64(l.bad))}
-	if l.best.K >= 0 {
-		b := l.best
-		b.Z = append([]float64{}, b.Z...)
-		c.Best = &b
+	state = append(append(state, l.score...), float64(l.undone), float64(l.evaluations()))
+	any := false
+	for _, k := range l.bestK {
+		state = append(state, float64(k))
+		any = any || k >= 0
+	}
+	c := &Checkpoint{Method: l.method, K: l.k, Z: append([]float64{}, l.z...), State: state}
+	if any {
+		c.Best = &Kept{K: l.bestK[0], Score: l.score[0], Z: append([]float64{}, l.best...)}
 	}
 	return c
 }
 
-func (l *loop) resume(c *Checkpoint) {
-	l.start(append([]float64{}, c.Z...))
-	l.k = c.K
-	n, m, d := len(l.opt), l.members, len(l.z)
-	copy(l.opt, c.State)
-	copy(l.grow, c.State[n:])
-	copy(l.good, c.State[n+m:])
-	l.bad = int(c.State[n+m+d])
-	if c.Best != nil {
-		l.best = *c.Best
-		l.best.Z = append([]float64{}, c.Best.Z...)
+// resume goes on from a checkpoint of the same method on the same problem.
+func (l *loop) resume(c *Checkpoint) error {
+	if c.Method != l.method {
+		return fmt.Errorf("the checkpoint is of method %q, not %q", c.Method, l.method)
 	}
+	size, m := l.obj.Size(), l.members
+	l.start(make([]float64, size))
+	if n := len(l.opt) + m + size + m + 2 + m; len(c.Z) != size || len(c.State) != n || c.Best != nil && len(c.Best.Z) != size {
+		return fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings, another number of members or other settings of %s", l.method)
+	}
+	l.k = c.K
+	copy(l.z, c.Z)
+	rest := c.State
+	take := func(dst []float64) { rest = rest[copy(dst, rest):] }
+	take(l.opt)
+	take(l.grow)
+	take(l.good)
+	take(l.score)
+	l.undone, l.resumed = int(rest[0]), int(rest[1])
+	for j, k := range rest[2:] {
+		l.bestK[j] = int(k)
+	}
+	if c.Best != nil {
+		copy(l.best, c.Best.Z)
+	}
+	return nil
 }
 
+// evaluations counts those of the field from the very beginning.
+func (l *loop) evaluations() int { return l.resumed + l.obj.evaluations() + l.metric.evals }
+
 // run iterates until the budget is spent or ctx ends. It returns "", or why
-// it cannot go on.
+// no member can go on.
 func (l *loop) run(ctx context.Context, on func(Event)) (fail string) {
 	u := make([]float64, len(l.z))
 	for ; l.k < l.budget && ctx.Err() == nil; l.k++ {
@@ -94,19 +125,23 @@ func (l *loop) run(ctx context.Context, on func(Event)) (fail string) {
 		if l.keep != "last" || l.k%scoreEvery == 0 {
 			s := l.metric.eval(l.z)
 			l.consider(s)
-			e.MSE, e.Held = mean(s, trainMSE), mean(s, heldMSE)
+			e.MSE, e.Held = l.mean(s, trainMSE), l.mean(s, heldMSE)
 		}
-		loss := l.obj.Eval(u, l.z, l.k)
-		e.Loss = loss.Value / float64(l.members)
+		fail = l.obj.Eval(u, l.z, l.k).Fail
+		if fail == "" {
+			fail = "the gradient is not a finite number"
+		}
+		e.Loss = l.loss()
 		if l.stage != nil {
 			e.Stage, e.Lambda = l.stage(l.k)
 		}
-		if loss.Fail != "" {
-			e.Text = "a step is undone: " + loss.Fail
+		undone, alive := l.update(u)
+		if undone > 0 {
+			e.Text = "a step is undone: " + fail
 		}
 		on(e)
-		if !l.update(u) {
-			return loss.Fail
+		if !alive {
+			return fail
 		}
 	}
 	if l.k >= l.budget {
@@ -122,82 +157,120 @@ func saving(k, of int, c *Checkpoint) Event {
 	return Event{K: k, Of: of, Loss: nan, MSE: nan, Held: nan, Lambda: nan, Checkpoint: c}
 }
 
-// consider keeps z if it is the best so far by the rule of keep.
-func (l *loop) consider(s []score) {
-	by := trainMSE
-	switch l.keep {
-	case "last":
-		return
-	case "best-heldout":
-		by = heldMSE
+// loss is the mean loss of the members that were not given up.
+func (l *loop) loss() float64 {
+	sum, n := 0.0, 0
+	for j, v := range l.obj.losses() {
+		if l.grow[j] > 0 {
+			sum, n = sum+v, n+1
+		}
 	}
-	if v := mean(s, by); v < l.best.Score {
-		l.best.K, l.best.Score = l.k, v
-		l.best.Z = append(l.best.Z[:0], l.z...)
+	return sum / float64(max(n, 1))
+}
+
+// mean averages the mean squared errors of the members that were not given up.
+func (l *loop) mean(s []score, of func(score) float64) float64 {
+	sum, n := 0.0, 0
+	for j, v := range s {
+		if l.grow[j] > 0 {
+			sum, n = sum+of(v), n+1
+		}
+	}
+	return sum / float64(max(n, 1))
+}
+
+// consider keeps the z of each member that is its best so far by the rule of
+// keep.
+func (l *loop) consider(s []score) {
+	if l.keep == "last" {
+		return
+	}
+	for j := range s {
+		v := s[j].by(l.keep)
+		if l.grow[j] > 0 && isNumber(v) && (l.bestK[j] < 0 || v < l.score[j]) {
+			l.bestK[j], l.score[j] = l.k, v
+			l.copyMember(l.best, l.z, j)
+		}
+	}
+}
+
+func (l *loop) copyMember(dst, src []float64, j int) {
+	for i := j; i < len(dst); i += l.members {
+		dst[i] = src[i]
 	}
 }
 
 // update takes the step whose gradient is u for the members that are well,
-// and goes half the way back for the others. It returns false if a member
-// failed where it started, so that there is no way back.
-func (l *loop) update(u []float64) bool {
+// and goes half the way back for the others. It returns how many had to go
+// back, and whether any member can go on.
+func (l *loop) update(u []float64) (undone int, alive bool) {
 	m := l.members
-	well := make([]bool, m)
 	for j, v := range l.obj.losses() {
-		well[j] = isNumber(v)
+		l.well[j], l.moved[j] = isNumber(v) && l.grow[j] > 0, false
 	}
 	for i, v := range u {
-		well[i%m] = well[i%m] && isNumber(v)
+		l.well[i%m] = l.well[i%m] && isNumber(v)
 	}
 	for i := range u {
-		if !well[i%m] {
+		if !l.well[i%m] {
 			u[i] = 0
 		}
 	}
 	l.step.Apply(u, l.opt, l.z, l.k)
-	moved := make([]bool, m)
 	for i := range l.z {
 		j := i % m
-		if well[j] {
+		if l.well[j] {
 			l.good[i] = l.z[i]
 			l.z[i] += l.grow[j] * u[i]
 			continue
 		}
-		back := l.good[i] + (l.z[i]-l.good[i])/2
-		moved[j] = moved[j] || back != l.z[i]
+		back := l.good[i]
+		if l.grow[j] > shortest {
+			back += (l.z[i] - l.good[i]) / 2
+		}
+		l.moved[j] = l.moved[j] || back != l.z[i]
 		l.z[i] = back
 	}
-	for j, ok := range well {
+	for j := range m {
 		switch {
-		case ok:
+		case l.well[j]:
 			l.grow[j] = min(1, regrow*l.grow[j])
-		case !moved[j]:
-			return false
-		default:
+		case l.grow[j] == 0: // given up before
+		case l.moved[j]:
 			l.grow[j] /= 2
-			l.bad++
+			undone++
+		default:
+			l.giveUp(j)
 		}
+		alive = alive || l.grow[j] > 0
 	}
-	return true
+	l.undone += undone
+	return undone, alive
 }
 
-// last is the last iterate of each member whose trajectory could be followed.
-func (l *loop) last() []float64 {
-	z := append([]float64{}, l.z...)
+// giveUp leaves member j where all its unknowns are zero: most fields stand
+// still there, and nobody has to wait for it.
+func (l *loop) giveUp(j int) {
+	l.grow[j] = 0
+	for i := j; i < len(l.z); i += l.members {
+		l.z[i] = 0
+	}
+}
+
+// saved is the iterate of each member to save, and its iteration.
+func (l *loop) saved() ([]float64, []int) {
+	z, k := append([]float64{}, l.z...), make([]int, l.members)
 	for j, s := range l.metric.eval(z) {
-		if s.fail != "" {
-			for i := j; i < len(z); i += l.members {
-				z[i] = l.good[i]
-			}
+		switch {
+		case l.keep != "last" && l.bestK[j] >= 0:
+			k[j] = l.bestK[j]
+			l.copyMember(z, l.best, j)
+		case s.fail != "" || l.grow[j] == 0: // the last that could be followed
+			k[j] = l.k
+			l.copyMember(z, l.good, j)
+		default:
+			k[j] = l.k
 		}
 	}
-	return z
-}
-
-// saved is the iterate to save and its iteration.
-func (l *loop) saved() ([]float64, int) {
-	if l.keep != "last" && l.best.K >= 0 {
-		return l.best.Z, l.best.K
-	}
-	return l.last(), l.k
+	return z, k
 }

@@ -35,8 +35,8 @@ func newMetric(p *Problem, members int) (*metric, error) {
 	return m, nil
 }
 
-// score is the result of a metric for one member. MSEs are +Inf if the
-// trajectory failed.
+// score is the result of a metric for one member. An MSE is +Inf if the
+// trajectory failed on the way through its rows.
 type score struct {
 	train, held data.Scores
 	fail        string
@@ -59,10 +59,18 @@ func (m *metric) eval(z []float64) []score {
 	for i := range out {
 		out[i] = score{m.train[i].Scores(), m.held[i].Scores(), r.failure(i)}
 		if out[i].fail != "" {
-			out[i].train.MSE, out[i].held.MSE = math.Inf(1), math.Inf(1)
+			out[i].train.MSE, out[i].held.MSE = infinite(out[i].train.MSE), infinite(out[i].held.MSE)
 		}
 	}
 	return out
+}
+
+// infinite is v, or +Inf for NaN.
+func infinite(v float64) float64 {
+	if math.IsNaN(v) {
+		return math.Inf(1)
+	}
+	return v
 }
 
 // lane adds the rows of one trajectory to its member's scores.
@@ -82,14 +90,13 @@ func (m *metric) lane(l int) {
 	}
 }
 
-// mean averages the mean squared errors of members.
-func mean(s []score, of func(score) float64) float64 {
-	sum := 0.0
-	for _, v := range s {
-		sum += of(v)
-	}
-	return sum / float64(len(s))
-}
-
 func trainMSE(s score) float64 { return s.train.MSE }
 func heldMSE(s score) float64  { return s.held.MSE }
+
+// by is what the rule keep goes by; smaller is better.
+func (s score) by(keep string) float64 {
+	if keep == "best-heldout" {
+		return s.held.MSE
+	}
+	return s.train.MSE
+}

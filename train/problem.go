@@ -153,19 +153,18 @@ func (p *Problem) frame() (field.Frame, error) {
 	return f, nil
 }
 
+// scaleInputs gives each input zero mean and unit deviation over the training
+// rows; one that never changes keeps its unit.
 func (p *Problem) scaleInputs(f *field.Frame) {
-	m := len(f.Inputs)
-	for c := range m {
-		n, sum, square := 0.0, 0.0, 0.0
-		for _, s := range p.Train {
-			for i := range s.T {
-				v := s.U[i*m+c]
-				n, sum, square = n+1, sum+v, square+v*v
-			}
-		}
-		f.UShift[c] = sum / n
-		if sd := math.Sqrt(max(0, square/n-f.UShift[c]*f.UShift[c])); sd > 0 {
-			f.UScale[c] = sd
+	inputs := make([]data.Series, len(p.Train))
+	for r, s := range p.Train {
+		inputs[r] = data.Series{Names: s.Inputs, T: s.T, X: s.U}
+	}
+	m := data.NewMoments(inputs...)
+	for c := range f.Inputs {
+		f.UShift[c] = m.Mean[c]
+		if m.SD[c] > 0 {
+			f.UScale[c] = m.SD[c]
 		}
 	}
 }
@@ -182,6 +181,7 @@ func (p *Problem) smooth(f *field.Frame) ([][]*num.Spline, error) {
 			if err != nil {
 				return nil, fmt.Errorf("column %q of recording %q: %w", s.Names[c], s.ID, err)
 			}
+			sp.Linear = true // a cubic would run away where the first or last values are missing
 			one = append(one, sp)
 		}
 		all = append(all, one)

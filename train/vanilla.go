@@ -24,7 +24,7 @@ func (v *Vanilla) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func
 	if l.obj, err = newTrajectoryLoss(r); err != nil {
 		return nil, err
 	}
-	if l.step, err = v.transform(l.members, l.budget); err != nil {
+	if l.step, err = v.transform(p, l.members, l.budget); err != nil {
 		return nil, err
 	}
 	return descend(ctx, l, from, on)
