@@ -131,3 +131,12 @@ func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *
 	}
 	return m.integrate("", t0, starts, times, inputs)
 }
+
+// Text says what the model is: the equations it learnt where they can be
+// written down, else its structure in words.
+func (m *Model) Text() string {
+	if e, ok := m.Arch.(field.Explainer); ok {
+		return e.Explain(m.Parts, m.Theta[0])
+	}
+	return m.Parts.Text
+}

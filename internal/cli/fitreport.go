@@ -57,7 +57,7 @@ func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, er
 		return nil, err
 	}
 	d.Loss = lossCurve(lines, fit.BestK)
-	d.Equations = strings.Split(m.Parts.Text, "\n")
+	d.Equations = strings.Split(m.Text(), "\n")
 	d.Parameters, d.Networks = reportParameters(m), networks(m)
 	for _, t := range fit.Tried {
 		d.Tried = append(d.Tried, report.Attempt{Method: t.Method, Stopped: t.Why, Train: reportScores(t.Train),

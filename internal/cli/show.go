@@ -72,7 +72,7 @@ func (a *app) show(path string) error {
 
 func newShown(m *train.Model, res *study.Result, values []parameter) shown {
 	f := &m.Parts.Frame
-	s := shown{Model: m.ArchName, Text: m.Parts.Text, States: f.States, Inputs: append([]string{}, f.Inputs...), Theta: len(m.Theta[0]),
+	s := shown{Model: m.ArchName, Text: m.Text(), States: f.States, Inputs: append([]string{}, f.Inputs...), Theta: len(m.Theta[0]),
 		Members: len(m.Theta), Parameters: []shownParameter{}, Recordings: m.Records, From: m.From, Result: res}
 	for _, p := range values {
 		s.Parameters = append(s.Parameters, shownParameter{p.Name, p.Unit, finite(p.value), finite(p.Start), finite(p.sd)})
@@ -83,7 +83,7 @@ func newShown(m *train.Model, res *study.Result, values []parameter) shown {
 // describe writes a model in words.
 func describe(w io.Writer, m *train.Model, values []parameter) {
 	fmt.Fprintf(w, "model %s\n", m.ArchName)
-	for line := range strings.Lines(m.Parts.Text) {
+	for line := range strings.Lines(m.Text()) {
 		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, "\n"))
 	}
 	if len(values) > 0 {

@@ -56,26 +56,17 @@ func (c *Config) Resolve(s *data.Series) {
 	c.Time, c.States, c.Inputs = s.Time, s.Names, s.Inputs
 }
 
-// New returns the defaults: the automatic method and a black box.
-func New() *Config {
-	c := &Config{Settings: train.DefaultSettings()}
-	c.MethodName = first(train.Methods.Names(), "auto", "homotopy", "vanilla")
-	c.ModelName = first(field.Architectures.Names(), "mlp")
-	return c
-}
+// The choices of someone who makes none, and the model of someone who names
+// only a method.
+const (
+	autoMethod = "auto"
+	autoModel  = "poly-mlp"
+	plainModel = "mlp"
+)
 
-func first(names []string, preferred ...string) string {
-	for _, want := range preferred {
-		for _, name := range names {
-			if name == want {
-				return name
-			}
-		}
-	}
-	if len(names) > 0 {
-		return names[0]
-	}
-	return ""
+// New returns the defaults: the automatic method and its black box.
+func New() *Config {
+	return &Config{Settings: train.DefaultSettings(), MethodName: autoMethod, ModelName: autoModel}
 }
 
 // Load returns the configuration of a YAML text (may be nil), called file in

@@ -47,8 +47,20 @@ func TestDataOnTheCommandLineIsNotRelativeToTheFile(t *testing.T) {
 	}
 }
 
+func TestModelFollowsTheMethodWhenNotNamed(t *testing.T) {
+	for text, want := range map[string]string{"": "poly-mlp", "method: vanilla": "mlp", "method: auto": "poly-mlp",
+		"method: vanilla\nmodel: poly-mlp": "poly-mlp", "equations: x' = a*x\nparameters: {a: 1}": "equations"} {
+		if c := load(t, text); c.ModelName != want {
+			t.Errorf("%q gives model %s, want %s", text, c.ModelName, want)
+		}
+	}
+	if c := load(t, "hidden: 5"); !slices.Equal(c.Model.(*field.PolyMLP).Hidden, []int{5}) {
+		t.Errorf("got %+v", c.Model)
+	}
+}
+
 func TestOneNumberIsAListOfOne(t *testing.T) {
-	for _, text := range []string{"hidden: 5", "hidden: [5]", "hidden: '5'", "model: {name: mlp, hidden: 5}"} {
+	for _, text := range []string{"model: mlp\nhidden: 5", "model: mlp\nhidden: [5]", "model: mlp\nhidden: '5'", "model: {name: mlp, hidden: 5}"} {
 		if c := load(t, text); !slices.Equal(c.Model.(*field.MLP).Hidden, []int{5}) {
 			t.Errorf("%s gives %+v", text, c.Model)
 		}
@@ -57,7 +69,7 @@ func TestOneNumberIsAListOfOne(t *testing.T) {
 
 // time names a column; the network's own key is reached through its section.
 func TestSectionsReachShadowedKeys(t *testing.T) {
-	c := load(t, "", "time=year", "model.time=true")
+	c := load(t, "", "model=mlp", "time=year", "model.time=true")
 	if c.Time != "year" || !c.Model.(*field.MLP).Time {
 		t.Errorf("%+v %+v", c.Input, c.Model)
 	}
@@ -138,7 +150,7 @@ func TestErrorsNamePlaceAndRemedy(t *testing.T) {
 		{"", "a..b=3", "empty part"},
 		{"", "hidden=[3", "argument 2 (hidden=[3): is not YAML"},
 		{"", "hidden=3.5", `hidden: "3.5" is not a whole number`},
-		{"", "model.hiden=3", `unknown key "hiden" of the model mlp; did you mean "hidden"?`},
+		{"", "model.hiden=3", `unknown key "hiden" of the model poly-mlp; did you mean "hidden"?`},
 		{strings.Repeat("[", 100), "", "nested too deeply"},
 		{"\xff", "", "UTF-8"},
 	} {

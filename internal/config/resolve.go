@@ -12,7 +12,7 @@ import (
 
 // choose settles which model and which method the layers ask for, the last
 // one winning, and takes their defaults. Equations name their model by being
-// there.
+// there; a named method alone means the plain network.
 func (c *Config) choose(d *decoder, layers []*node) {
 	var model, method *node
 	for _, n := range layers {
@@ -23,23 +23,21 @@ func (c *Config) choose(d *decoder, layers []*node) {
 			method = v
 		}
 	}
-	if model == nil && slices.Contains(field.Architectures.Names(), "equations") {
-		for _, n := range layers {
-			if n.look("equations") != nil {
-				c.ModelName = "equations"
-			}
-		}
-	}
 	var at Place
-	if model != nil {
-		c.ModelName, at = model.text, model.at
-	}
-	c.Model = lookup(d, field.Architectures, c.ModelName, at)
-	at = Place{}
 	if method != nil {
 		c.MethodName, at = method.text, method.at
 	}
 	c.Method = lookup(d, train.Methods, c.MethodName, at)
+	at = Place{}
+	switch {
+	case model != nil:
+		c.ModelName, at = model.text, model.at
+	case slices.ContainsFunc(layers, func(n *node) bool { return n.look("equations") != nil }):
+		c.ModelName = "equations"
+	case c.MethodName != autoMethod:
+		c.ModelName = plainModel
+	}
+	c.Model = lookup(d, field.Architectures, c.ModelName, at)
 }
 
 // name is the scalar that names a section: model: mlp, or model: {name: mlp}.
