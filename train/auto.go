@@ -222,6 +222,9 @@ func (a *search) refit(best *candidate, r *Result) *candidate {
 		m, _ := b.free.Size()
 		a.relay.on(Event{Stage: "refit to all rows", K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)), MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()})
 	}
+	if len(b.free.segs) > len(best.b.free.segs) {
+		b.ease()
+	}
 	b.minimise(b.free, b.budget, "", 0)
 	// Scored as the selected model was: on the rows that were not held out.
 	asBefore := &candidate{p: best.p, b: b}

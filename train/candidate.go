@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -143,18 +142,18 @@ func (c *candidate) run() error {
 	return nil
 }
 
-// settle goes on with all segments and the problem's own tolerances.
+// settle goes on with all segments and the problem's own tolerances. The
+// noise stays as the search estimated it.
 func (c *candidate) settle() error {
 	old := c.b
 	if err := c.prepare(phases, old.budget+2*settleSteps); err != nil {
 		return err
 	}
 	c.b.adopt(old)
-	c.b.minimise(c.b.free, settleSteps, "all rows", 0)
-	if c.b.weigh() {
-		c.b.renoise()
-		c.b.minimise(c.b.free, settleSteps, "all rows", 0)
+	if len(c.b.free.segs) > len(old.free.segs) {
+		c.b.ease()
 	}
+	c.b.minimise(c.b.free, settleSteps, "all rows", 0)
 	return nil
 }
 
@@ -280,7 +279,8 @@ func isWild(f *Forecast, s *data.Series) bool {
 
 // better tells whether a is to be preferred to b: first whoever could be
 // fitted and stays near the data, then by the held-out rows; where those
-// hardly differ, or there are none, by the evidence.
+// hardly differ, lie beyond what can be forecast (chaos), or are none, by the
+// evidence.
 func better(a, b *candidate) bool {
 	if a, b := a.scored.fail == "", b.scored.fail == ""; a != b {
 		return a
@@ -289,8 +289,8 @@ func better(a, b *candidate) bool {
 		return !a.scored.wild
 	}
 	x, y := a.scored.held.NRMSE, b.scored.held.NRMSE
-	const alike = 1.25
-	if !math.IsNaN(x) && !math.IsNaN(y) && (x > alike*y || y > alike*x) {
+	const alike, hopeless = 1.25, 0.7 // 1 is the forecast that says the mean
+	if min(x, y) < hopeless && (x > alike*y || y > alike*x) {
 		return x < y
 	}
 	return a.b.logEvidence > b.b.logEvidence

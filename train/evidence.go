@@ -208,6 +208,15 @@ func (b *bayes) follow() {
 	}
 }
 
+// ease finds the starts of new segments: θ is good already, so a few steps on
+// each of a few couplings do.
+func (b *bayes) ease() {
+	for _, gain := range []float64{4, 1, 0.25, 0.05} {
+		b.drawn.gain = gain
+		b.minimise(b.drawn, rungSteps, "new segments", math.NaN())
+	}
+}
+
 // weigh computes the evidence and the posterior variances at z. It returns
 // false if z has no posterior.
 func (b *bayes) weigh() bool {
