@@ -38,7 +38,7 @@ func (f *programmed) Shape() Shape { return f.shape }
 
 func (f *programmed) Eval(dx Batch, at *Point) {
 	c := f.eval
-	c.point("", at)
+	c.point(&c.at, at)
 	c.out[0] = dx.V
 	c.exec.Run(c.out, c.in)
 }
@@ -52,8 +52,8 @@ func (f *programmed) JVP(ddx Batch, at, v *Point) {
 		f.jvp = newCall(program.JVP(f.p, wrt...), f.shape.Lanes)
 	}
 	c := f.jvp
-	c.point("", at)
-	c.point("d", v)
+	c.point(&c.at, at)
+	c.point(&c.tangent, v)
 	c.out[0] = ddx.V
 	c.exec.Run(c.out, c.in)
 }
@@ -75,18 +75,11 @@ func (f *programmed) VJP(g, at *Point, c Batch) {
 		f.vjp[want] = f.newVJP(want)
 	}
 	call := f.vjp[want]
-	call.point("", at)
-	call.in[call.index["cdx"]] = c.V
-	for k, o := range call.exec.Program().Outputs {
-		switch o.Name {
-		case "gx":
-			call.out[k] = g.X.V
-		case "gu":
-			call.out[k] = g.U.V
-		case "gtheta":
-			call.out[k] = g.Theta.V
-		}
-	}
+	call.point(&call.at, at)
+	call.in[call.cdx] = c.V
+	call.result(call.gx, g.X.V)
+	call.result(call.gu, g.U.V)
+	call.result(call.gtheta, g.Theta.V)
 	call.exec.Run(call.out, call.in)
 }
 
@@ -121,46 +114,50 @@ func (f *programmed) newVJP(want int) *call {
 	return newCall(program.VJP(f.p, wrt...), f.shape.Lanes, "gx", "gu", "gtheta")
 }
 
-// call is an executor with room for its arguments.
+// call is an executor with room for its arguments. The ints are positions
+// among its inputs and outputs; -1 if it has no such argument.
 type call struct {
-	exec  *program.Exec
-	in    [][]float64
-	out   [][]float64
-	index map[string]int // input name → position
-	zeros [][]float64    // for tangents that are nil
-	slots map[string]slots
+	exec           *program.Exec
+	in, out        [][]float64
+	zeros          [][]float64 // for tangents that are nil
+	at, tangent    slots
+	cdx            int
+	gx, gu, gtheta int
 }
 
-// slots are the positions of t, x, u and theta (with a prefix) among the
-// inputs; -1 if the program does not have one.
+// slots are the positions of the parts of a Point.
 type slots struct{ t, x, u, theta int }
 
 func newCall(p *program.Program, lanes int, add ...string) *call {
-	c := &call{exec: program.NewExec(p, lanes, add...), index: map[string]int{}, slots: map[string]slots{}}
+	c := &call{exec: program.NewExec(p, lanes, add...)}
 	c.in, c.zeros = make([][]float64, len(p.Inputs)), make([][]float64, len(p.Inputs))
 	c.out = make([][]float64, len(p.Outputs))
+	in, out := map[string]int{}, map[string]int{}
 	for k, i := range p.Inputs {
 		n := p.Nodes[i]
 		size := n.Size()
 		if n.Batched {
 			size *= lanes
 		}
-		c.index[n.Name], c.zeros[k] = k, make([]float64, size)
+		in[n.Name], c.zeros[k] = k, make([]float64, size)
 	}
-	for _, prefix := range []string{"", "d"} {
-		at := func(name string) int {
-			if k, ok := c.index[prefix+name]; ok {
-				return k
-			}
-			return -1
+	for k, o := range p.Outputs {
+		out[o.Name] = k
+	}
+	at := func(where map[string]int, name string) int {
+		if k, ok := where[name]; ok {
+			return k
 		}
-		c.slots[prefix] = slots{at("t"), at("x"), at("u"), at("theta")}
+		return -1
 	}
+	c.at = slots{at(in, "t"), at(in, "x"), at(in, "u"), at(in, "theta")}
+	c.tangent = slots{at(in, "dt"), at(in, "dx"), at(in, "du"), at(in, "dtheta")}
+	c.cdx = at(in, "cdx")
+	c.gx, c.gu, c.gtheta = at(out, "gx"), at(out, "gu"), at(out, "gtheta")
 	return c
 }
 
-func (c *call) point(prefix string, p *Point) {
-	s := c.slots[prefix]
+func (c *call) point(s *slots, p *Point) {
 	c.set(s.t, p.T)
 	c.set(s.x, p.X.V)
 	c.set(s.u, p.U.V)
@@ -175,4 +172,10 @@ func (c *call) set(k int, v []float64) {
 		v = c.zeros[k]
 	}
 	c.in[k] = v
+}
+
+func (c *call) result(k int, v []float64) {
+	if k >= 0 {
+		c.out[k] = v
+	}
 }
