@@ -224,6 +224,9 @@ func (l *loop) update(u []float64) (undone int, alive bool) {
 			l.z[i] += l.grow[j] * u[i]
 			continue
 		}
+		if l.grow[j] == 0 {
+			continue
+		}
 		back := l.good[i]
 		if l.grow[j] > shortest {
 			back += (l.z[i] - l.good[i]) / 2
