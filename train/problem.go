@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -96,6 +97,8 @@ func (s *Settings) check() error {
 		return fmt.Errorf("members=%d: it must be between 1 and 1024", s.Members)
 	case s.Initial == "known" && len(s.Start) == 0:
 		return fmt.Errorf("initial=known needs start=, the state at the first time")
+	case s.Initial == "known" && slices.ContainsFunc(s.Start, func(v float64) bool { return !isNumber(v) }):
+		return fmt.Errorf("start=%v: every value must be a finite number", s.Start)
 	case s.Keep == "best-heldout" && s.Heldout == 0:
 		return fmt.Errorf("keep=best-heldout needs rows that are held out; heldout is 0")
 	}
@@ -114,6 +117,9 @@ func (p *Problem) prepare() error {
 	if n := len(p.Parts.Frame.States); p.Initial == "known" && len(p.Start) != n && len(p.Start) != len(frame.States) {
 		return fmt.Errorf("start= has %d values, but there are %d states", len(p.Start), n)
 	}
+	if _, err := ode.NewSolver(field.New(p.Parts.Field, 1, false), p.Solver); err != nil {
+		return fmt.Errorf("solver: %w", err)
+	}
 	p.Splines, err = p.smooth(&p.Parts.Frame)
 	return err
 }
@@ -124,6 +130,12 @@ func (p *Problem) prepare() error {
 func (p *Problem) frame() (field.Frame, error) {
 	first := &p.Train[0]
 	f := field.Unscaled(first.Names, first.Inputs)
+	m := data.NewMoments(p.Train...)
+	for i, name := range f.States {
+		if m.Count[i] == 0 {
+			return f, fmt.Errorf("column %q has no value in the rows to train on; leave it out with ignore=%s", name, name)
+		}
+	}
 	f.T0 = first.T[0]
 	for _, s := range p.Train {
 		f.T0 = math.Min(f.T0, s.T[0])
@@ -132,11 +144,7 @@ func (p *Problem) frame() (field.Frame, error) {
 		f.T0 = 0
 		return f, nil
 	}
-	m := data.NewMoments(p.Train...)
 	for i := range f.States {
-		if m.Count[i] == 0 {
-			return f, fmt.Errorf("column %q has no value in the rows to train on; leave it out with ignore=%s", f.States[i], f.States[i])
-		}
 		f.Shift[i] = m.Mean[i]
 		if m.SD[i] > 0 {
 			f.Scale[i] = m.SD[i]
