@@ -1,6 +1,10 @@
 package program
 
-import "github.com/entrain-dev/entrain/internal/kernel"
+import (
+	"slices"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
+)
 
 // stripLanes is how many lanes are evaluated at a time, so that the values of
 // a strip stay in the first-level cache.
@@ -15,13 +19,35 @@ type Exec struct {
 	code    []instr
 	buf     [][]float64 // buffer of each node for the current strip
 	arena   []float64
-	place   []int  // offset of a node's own buffer in arena; -1 if it has none
-	views   []int  // nodes that are parts of other nodes, in order
-	staged  []int  // batched inputs (positions) copied strip by strip
-	add     []bool // outputs that are added to what the caller holds
-	direct  []bool // outputs computed in the caller's memory
-	gather  []bool // outputs that are sums over lanes
-	current int    // lanes of the buffers' layout
+	place   []int    // offset of a node's own buffer in arena; -1 if it has none
+	views   []view   // of the executor's own memory, in order
+	in      []input  // in the order of Program.Inputs
+	out     []result // in the order of Program.Outputs
+	current int      // lanes of the buffers' layout
+}
+
+// view is a node that is part of another one, from lo up to hi (entries, for
+// each lane if it is batched).
+type view struct {
+	node, of, lo, hi int
+	batched          bool
+}
+
+// input is an argument of Run.
+type input struct {
+	node   int
+	size   int    // numbers the caller gives
+	staged bool   // copied strip by strip
+	views  []view // of the caller's memory, in order
+}
+
+// result is an output of Run.
+type result struct {
+	node   int
+	size   int  // numbers the caller takes
+	add    bool // added to what the caller holds
+	direct bool // computed in the caller's memory
+	gather bool // a sum over lanes
 }
 
 // NewExec prepares p for lanes lanes (1 or a multiple of 8). The outputs
@@ -35,15 +61,13 @@ func NewExec(p *Program, lanes int, add ...string) *Exec {
 	if lanes > stripLanes && class != nil {
 		e.width = stripLanes
 	}
-	e.add, e.direct, e.gather = make([]bool, len(p.Outputs)), make([]bool, len(p.Outputs)), make([]bool, len(p.Outputs))
 	accumulate := make([]bool, len(p.Nodes))
-	for k, o := range p.Outputs {
-		e.gather[k] = class != nil && class[o.Node] == pureSum
-		for _, name := range add {
-			e.add[k] = e.add[k] || name == o.Name
-		}
-		e.direct[k] = e.isDirect(k)
-		accumulate[o.Node] = e.direct[k] && (e.add[k] || e.gather[k] && lanes > 1)
+	for _, o := range p.Outputs {
+		r := result{node: o.Node, size: e.size(o.Node, lanes), gather: class != nil && class[o.Node] == pureSum,
+			add: slices.Contains(add, o.Name)}
+		r.direct = e.isDirect(&r)
+		accumulate[o.Node] = r.direct && (r.add || r.gather && lanes > 1)
+		e.out = append(e.out, r)
 	}
 	e.code = lower(p, lanes == 1, accumulate)
 	e.allocate()
@@ -54,10 +78,10 @@ func NewExec(p *Program, lanes int, add ...string) *Exec {
 // Lanes returns the number of lanes e was made for.
 func (e *Exec) Lanes() int { return e.lanes }
 
-// isDirect tells whether output k can be computed in the caller's memory: its
-// node is used by nothing else, is no view, and its layout is the caller's.
-func (e *Exec) isDirect(k int) bool {
-	i := e.p.Outputs[k].Node
+// isDirect tells whether r can be computed in the caller's memory: its node is
+// used by nothing else, is no view, and its layout is the caller's.
+func (e *Exec) isDirect(r *result) bool {
+	i := r.node
 	n := &e.p.Nodes[i]
 	if n.Op == OpInput || n.Op == OpConst || isView(n, e.lanes == 1) || n.Op == OpSpread {
 		return false
@@ -65,10 +89,10 @@ func (e *Exec) isDirect(k int) bool {
 	if n.Batched && e.width < e.lanes {
 		return false
 	}
-	if e.width < e.lanes && !e.gather[k] {
+	if e.width < e.lanes && !r.gather {
 		return false
 	}
-	if e.add[k] && n.Op == OpAct {
+	if r.add && n.Op == OpAct {
 		return false
 	}
 	uses := 0
@@ -163,9 +187,9 @@ func (e *Exec) allocate() {
 		}
 	}
 	external := make([]bool, len(e.p.Nodes))
-	for k, o := range e.p.Outputs {
-		last[e.owner(o.Node)] = len(e.code)
-		external[o.Node] = e.direct[k]
+	for _, r := range e.out {
+		last[e.owner(r.node)] = len(e.code)
+		external[r.node] = r.direct
 	}
 	top, free := 0, map[int][]int{}
 	take := func(i int) {
@@ -197,22 +221,30 @@ func (e *Exec) allocate() {
 		}
 	}
 	e.arena = make([]float64, top)
+	e.views = slices.DeleteFunc(e.views, func(v view) bool { return e.place[e.owner(v.node)] < 0 }) // absorbed by sums
 }
 
 // permanent places what lives as long as e: constants, spread constants and
-// staged inputs; it also lists the views.
+// staged inputs; it also lists the inputs and the views.
 func (e *Exec) permanent(take func(int)) {
+	at := map[int]int{} // position among the inputs
 	for k, i := range e.p.Inputs {
-		if e.p.Nodes[i].Batched && e.width < e.lanes {
-			e.staged = append(e.staged, k)
+		in := input{node: i, size: e.size(i, e.lanes), staged: e.p.Nodes[i].Batched && e.width < e.lanes}
+		if in.staged {
 			take(i)
 		}
+		e.in, at[i] = append(e.in, in), k
 	}
 	for i := range e.p.Nodes {
 		n := &e.p.Nodes[i]
 		switch {
 		case isView(n, e.lanes == 1):
-			e.views = append(e.views, i)
+			v := view{node: i, of: n.A, lo: n.Lo, hi: n.Lo + n.Size(), batched: n.Batched}
+			if k, ok := at[e.owner(i)]; ok && !e.in[k].staged {
+				e.in[k].views = append(e.in[k].views, v)
+			} else {
+				e.views = append(e.views, v)
+			}
 		case n.Op == OpConst, n.Op == OpSpread && e.p.Nodes[n.A].Op == OpConst:
 			take(i)
 		}
@@ -234,21 +266,16 @@ func (e *Exec) layout(lanes int) {
 			kernel.Fill(e.buf[i], n.S)
 		}
 	}
-	e.bindViews()
+	e.bindViews(e.views)
 }
 
-func (e *Exec) bindViews() {
-	for _, i := range e.views {
-		n := &e.p.Nodes[i]
-		w := 1
-		if n.Batched {
+func (e *Exec) bindViews(views []view) {
+	for i := range views {
+		v, w := &views[i], 1
+		if v.batched {
 			w = e.current
 		}
-		if src := e.buf[n.A]; n.Op != OpSlice {
-			e.buf[i] = src
-		} else if src != nil {
-			e.buf[i] = src[n.Lo*w : (n.Lo+n.Size())*w]
-		}
+		e.buf[v.node] = e.buf[v.of][v.lo*w : v.hi*w]
 	}
 }
 
@@ -258,28 +285,23 @@ func (e *Exec) bindViews() {
 // may overlap an input.
 func (e *Exec) Run(out, in [][]float64) {
 	e.check(out, in)
-	for k := range out {
-		if e.gather[k] && !e.add[k] && e.lanes > 1 {
+	for k := range e.out {
+		if r := &e.out[k]; r.gather && !r.add && e.lanes > 1 {
 			kernel.Fill(out[k], 0)
 		}
 	}
+	e.bind(out, in)
 	if e.width == e.lanes {
-		e.bind(out, in)
 		e.run()
 		e.finish(out, 0)
 		return
 	}
-	e.bind(out, in)
 	for l := 0; l < e.lanes; l += stripLanes {
 		n := min(stripLanes, e.lanes-l)
 		if n != e.current {
 			e.layout(n)
-			e.bind(out, in)
 		}
-		for _, k := range e.staged {
-			i := e.p.Inputs[k]
-			copyStrip(e.buf[i], n, 0, in[k], e.lanes, l, e.p.Nodes[i].Size(), n)
-		}
+		e.stage(in, l)
 		e.run()
 		e.finish(out, l)
 	}
@@ -289,51 +311,63 @@ func (e *Exec) Run(out, in [][]float64) {
 }
 
 func (e *Exec) check(out, in [][]float64) {
-	if len(in) != len(e.p.Inputs) || len(out) != len(e.p.Outputs) {
+	if len(in) != len(e.in) || len(out) != len(e.out) {
 		panic("program: Run needs one slice for each input and output")
 	}
-	for k, i := range e.p.Inputs {
-		if len(in[k]) != e.size(i, e.lanes) {
-			panic("program: an input has the wrong length: " + e.p.Nodes[i].Name)
+	for k := range e.in {
+		if len(in[k]) != e.in[k].size {
+			panic("program: an input has the wrong length: " + e.p.Nodes[e.in[k].node].Name)
 		}
 	}
-	for k, o := range e.p.Outputs {
-		if len(out[k]) != e.size(o.Node, e.lanes) {
-			panic("program: an output has the wrong length: " + o.Name)
+	for k := range e.out {
+		if len(out[k]) != e.out[k].size {
+			panic("program: an output has the wrong length: " + e.p.Outputs[k].Name)
 		}
 	}
 }
 
 // bind points the nodes of inputs and direct outputs at the caller's memory.
 func (e *Exec) bind(out, in [][]float64) {
-	for k, i := range e.p.Inputs {
-		if e.place[i] < 0 {
-			e.buf[i] = in[k]
+	for k := range e.in {
+		a := &e.in[k]
+		if a.staged || a.size == 0 || len(e.buf[a.node]) > 0 && &e.buf[a.node][0] == &in[k][0] {
+			continue
+		}
+		e.buf[a.node] = in[k]
+		e.bindViews(a.views)
+	}
+	for k := range e.out {
+		if r := &e.out[k]; r.direct {
+			e.buf[r.node] = out[k]
 		}
 	}
-	for k, o := range e.p.Outputs {
-		if e.direct[k] {
-			e.buf[o.Node] = out[k]
+}
+
+// stage copies the strip that starts at lane l of the inputs.
+func (e *Exec) stage(in [][]float64, l int) {
+	for k := range e.in {
+		if a := &e.in[k]; a.staged {
+			copyStrip(e.buf[a.node], e.current, 0, in[k], e.lanes, l, e.p.Nodes[a.node].Size(), e.current)
 		}
 	}
-	e.bindViews()
 }
 
 // finish hands over the outputs that were not computed in place, for the
 // strip that starts at lane l.
 func (e *Exec) finish(out [][]float64, l int) {
-	for k, o := range e.p.Outputs {
-		if e.direct[k] {
+	for k := range e.out {
+		r := &e.out[k]
+		if r.direct {
 			continue
 		}
-		n, src := &e.p.Nodes[o.Node], e.buf[o.Node]
+		n, src := &e.p.Nodes[r.node], e.buf[r.node]
 		switch {
 		case n.Batched && e.width < e.lanes:
-			e.scatter(out[k], src, l, n.Size(), e.add[k])
-		case !n.Batched && e.gather[k] && e.lanes > 1:
+			e.scatter(out[k], src, l, n.Size(), r.add)
+		case !n.Batched && r.gather && e.lanes > 1:
 			kernel.AddTo(out[k], src)
 		case !n.Batched && l > 0:
-		case e.add[k]:
+		case r.add:
 			kernel.AddTo(out[k], src)
 		default:
 			copy(out[k], src)
