@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/entrain-dev/entrain/data"
@@ -67,13 +68,25 @@ func (m *Model) checkTimes(t0 float64, times []float64, inputs *data.Series) err
 			return fmt.Errorf("times must increase; %g follows %g", t, times[k-1])
 		}
 	}
-	if len(f.Inputs) > 0 {
-		if inputs == nil || inputs.Len() == 0 {
-			return fmt.Errorf("the model has the inputs %v; a forecast needs their values over its whole span", f.Inputs)
-		}
-		if last := inputs.T[inputs.Len()-1]; len(times) > 0 && times[len(times)-1] > last {
-			return fmt.Errorf("the inputs %v are known up to time %g, but the forecast goes to %g; give their future values", f.Inputs, last, times[len(times)-1])
-		}
+	if len(f.Inputs) == 0 || len(times) == 0 {
+		return nil
+	}
+	return m.checkInputs(t0, times[len(times)-1], inputs)
+}
+
+// checkInputs checks that the inputs are those of the model and are known from
+// t0 to end.
+func (m *Model) checkInputs(t0, end float64, inputs *data.Series) error {
+	names := m.Parts.Frame.Inputs
+	switch {
+	case inputs == nil || inputs.Len() == 0:
+		return fmt.Errorf("the model has the inputs %v; a forecast needs their values over its whole span", names)
+	case !slices.Equal(inputs.Inputs, names) || len(inputs.U) != inputs.Len()*len(names):
+		return fmt.Errorf("the model has the inputs %v, in this order, but values of %v are given", names, inputs.Inputs)
+	case inputs.T[0] > t0:
+		return fmt.Errorf("the inputs %v are known from time %g on, but the trajectory starts at %g; give their earlier values", names, inputs.T[0], t0)
+	case end > inputs.T[inputs.Len()-1]:
+		return fmt.Errorf("the inputs %v are known up to time %g, but the forecast goes to %g; give their future values", names, inputs.T[inputs.Len()-1], end)
 	}
 	return nil
 }
