@@ -1,5 +1,7 @@
 package program
 
+import "slices"
+
 // Lowering: a program becomes a list of kernel calls over buffers.
 //
 // One mechanism does all fusing. A tree of additions is flattened into its
@@ -75,7 +77,39 @@ func lower(p *Program, one bool, accumulate []bool) []instr {
 			pl.emitNode(i)
 		}
 	}
-	return pl.code
+	return pl.alive()
+}
+
+// alive drops what nobody reads, such as spread biases that a product took
+// over before they were spread.
+func (pl *planner) alive() []instr {
+	read := make([]bool, len(pl.p.Nodes))
+	touch := func(i int) {
+		for i >= 0 && isView(&pl.p.Nodes[i], pl.one) {
+			i = pl.p.Nodes[i].A
+		}
+		if i >= 0 {
+			read[i] = true
+		}
+	}
+	for _, o := range pl.p.Outputs {
+		touch(o.Node)
+	}
+	var code []instr
+	for k := len(pl.code) - 1; k >= 0; k-- {
+		in := pl.code[k]
+		if !read[in.dst] && !(in.code == cActPair && read[in.c]) {
+			continue
+		}
+		touch(in.a)
+		touch(in.b)
+		if in.code == cMatVecBias {
+			touch(in.c)
+		}
+		code = append(code, in)
+	}
+	slices.Reverse(code)
+	return code
 }
 
 func (pl *planner) countUses() {
@@ -223,13 +257,7 @@ func (pl *planner) emitSum(i int) {
 	list := pl.leaves(nil, leaf{i, i, 0})
 	size := pl.p.Nodes[i].Size()
 	if !pl.accumulate[i] {
-		first := -1
-		for k, l := range list {
-			if pl.p.Nodes[l.node].Size() == size && pl.initialises(l) {
-				first = k
-				break
-			}
-		}
+		first := pl.first(list, size)
 		if first < 0 {
 			pl.emit(instr{code: cFill, dst: i, a: -1, b: -1, batched: pl.p.Nodes[i].Batched, rows: size, cols: 1})
 		} else {
@@ -239,6 +267,26 @@ func (pl *planner) emitSum(i int) {
 	for _, l := range list {
 		pl.emitLeaf(l, false)
 	}
+}
+
+// first chooses the leaf that overwrites a destination of that size; -1 if
+// none can. A product with a matrix per lane gives way to what it may be added
+// to, so that it starts from its bias as one with a shared matrix does.
+func (pl *planner) first(list []leaf, size int) int {
+	first := -1
+	for k, l := range list {
+		n := &pl.p.Nodes[l.node]
+		if n.Size() != size || !pl.initialises(l) {
+			continue
+		}
+		if !(n.Op == OpMatVec && pl.p.Nodes[n.A].Batched && pl.inline[l.node]) {
+			return k
+		}
+		if first < 0 {
+			first = k
+		}
+	}
+	return first
 }
 
 // start emits the leaf that overwrites the destination, with a bias if there
