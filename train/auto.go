@@ -158,7 +158,7 @@ func (a *search) conclude() (*Result, error) {
 		}
 		r.Tried = append(r.Tried, t)
 	}
-	if best.scored.fail != "" {
+	if best.scored.fail != "" && a.ctx.Err() == nil {
 		r.Status = StatusFailed
 		r.Warnings = append(r.Warnings, "no candidate could be fitted; the last one tried says: "+best.scored.fail)
 	}
@@ -179,7 +179,9 @@ func (a *search) conclude() (*Result, error) {
 				dst[i] = s.NormFloat64()
 			}
 		})...)
-		if len(zs) < n {
+		if r.Status = ending(a.ctx, false); r.Status != StatusOK { // some members are half done
+			zs = zs[:1]
+		} else if len(zs) < n {
 			r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d members of the ensemble could not be fitted and are left out", n-len(zs), n))
 		}
 	}

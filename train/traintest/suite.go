@@ -34,7 +34,8 @@ const learnt = 1.0 / 20
 //   - every checkpoint survives JSON, and going on from it ends with the bits
 //     of the uninterrupted run;
 //   - a context that ends stops it soon, with a model that can be used and a
-//     checkpoint to go on from; it tells a time limit from an interruption;
+//     checkpoint to go on from; it tells a time limit from an interruption, and
+//     never passes half of its work off as the whole;
 //   - events count upwards and hold numbers where numbers are promised;
 //   - a checkpoint of something else is an error.
 func Run(t *testing.T, name string) {
@@ -42,7 +43,7 @@ func Run(t *testing.T, name string) {
 	t.Run("Repeats", func(t *testing.T) { repeats(t, name) })
 	t.Run("Resumes", func(t *testing.T) { resumes(t, name) })
 	t.Run("Stops", func(t *testing.T) { stops(t, name) })
-	t.Run("StopsAtOnce", func(t *testing.T) { stopsAtOnce(t, name) })
+	t.Run("StopsAnywhere", func(t *testing.T) { stopsAnywhere(t, name) })
 	t.Run("RefusesCheckpoints", func(t *testing.T) { refuses(t, name) })
 }
 
@@ -264,14 +265,41 @@ func stops(t *testing.T, name string) {
 	}
 }
 
-// stopsAtOnce begins with a context that has ended.
-func stopsAtOnce(t *testing.T, name string) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	r := fit(t, ctx, name, Problem(t, short), nil, nil)
-	complete(t, r)
-	if r.Status != train.StatusInterrupted || r.Iterations != 0 {
-		t.Errorf("status %q after %d iterations", r.Status, r.Iterations)
+// asked is a context that ends when it has been asked so many times whether it
+// has.
+type asked struct {
+	context.Context
+	left, times int
+}
+
+func (a *asked) Err() error {
+	a.times++
+	if a.times > a.left {
+		return context.Canceled
+	}
+	return nil
+}
+
+// stopsAnywhere ends the context at points from the first to the last: either
+// the result says so, or it is that of the whole run.
+func stopsAnywhere(t *testing.T, name string) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // asked is for one goroutine
+	p := Problem(t, short)
+	count := &asked{Context: context.Background(), left: math.MaxInt}
+	whole := fit(t, count, name, p, nil, nil)
+	const points = 9
+	for i := range points + 1 {
+		ctx := &asked{Context: context.Background(), left: i * (count.times - 1) / points}
+		r := fit(t, ctx, name, p, nil, nil)
+		complete(t, r)
+		switch {
+		case r.Status == train.StatusOK:
+			same(t, r, whole)
+		case r.Status != train.StatusInterrupted:
+			t.Errorf("stopped at point %d of %d: status %q", ctx.left, count.times, r.Status)
+		case i == 0 && r.Iterations != 0:
+			t.Errorf("%d iterations in a context that has ended", r.Iterations)
+		}
 	}
 }
 
