@@ -20,33 +20,34 @@ type system struct {
 	rows   int
 	noise  float64 // in parts of each component's mean (ofMean) or deviation
 	ofMean bool
+	beyond float64 // error of the forecast to be had, in parts of the variance
 }
 
 func lotkaVolterra() system {
 	return system{"lotka-volterra", func(d, x []float64) {
 		d[0], d[1] = 1.3*x[0]-0.9*x[0]*x[1], 0.8*x[0]*x[1]-1.8*x[1]
-	}, []float64{0.44249296, 4.6280594}, 0.1, 61, 0.05, true}
+	}, []float64{0.44249296, 4.6280594}, 0.1, 61, 0.05, true, 0.05}
 }
 
 func others() []system {
 	return []system{
-		{"van der pol", func(d, x []float64) { d[0], d[1] = x[1], (1-x[0]*x[0])*x[1]-x[0] }, []float64{0.5, 0}, 0.15, 101, 0.05, false},
+		{"van der pol", func(d, x []float64) { d[0], d[1] = x[1], (1-x[0]*x[0])*x[1]-x[0] }, []float64{0.5, 0}, 0.15, 101, 0.05, false, 0.05},
 		{"fitzhugh-nagumo", func(d, x []float64) {
 			d[0], d[1] = x[0]-x[0]*x[0]*x[0]/3-x[1]+0.5, 0.08*(x[0]+0.7-0.8*x[1])
-		}, []float64{-1, 1}, 1, 81, 0.05, false},
-		{"damped oscillator", func(d, x []float64) { d[0], d[1] = x[1], -x[0]-0.2*x[1] }, []float64{1, 0}, 0.2, 61, 0.05, false},
-		{"pendulum", func(d, x []float64) { d[0], d[1] = x[1], -math.Sin(x[0])-0.1*x[1] }, []float64{2.5, 0}, 0.2, 61, 0.05, false},
+		}, []float64{-1, 1}, 1, 81, 0.05, false, 0.05},
+		{"damped oscillator", func(d, x []float64) { d[0], d[1] = x[1], -x[0]-0.2*x[1] }, []float64{1, 0}, 0.2, 61, 0.05, false, 0.05},
+		{"pendulum", func(d, x []float64) { d[0], d[1] = x[1], -math.Sin(x[0])-0.1*x[1] }, []float64{2.5, 0}, 0.2, 61, 0.05, false, 0.05},
 		{"cubic spiral", func(d, x []float64) {
 			a, b := x[0]*x[0]*x[0], x[1]*x[1]*x[1]
 			d[0], d[1] = -0.1*a-2*b, 2*a-0.1*b
-		}, []float64{2, 0}, 0.05, 61, 0.05, false},
+		}, []float64{2, 0}, 0.05, 61, 0.05, false, 0.05},
 		{"chemostat", func(d, x []float64) {
 			r := x[0] / (0.3 + x[0])
 			d[0], d[1] = 0.05-r*x[1]+0.3*x[1], x[1]*(r-0.6)
-		}, []float64{2, 0.2}, 0.3, 61, 0.05, false},
+		}, []float64{2, 0.2}, 0.3, 61, 0.05, false, 0.2},
 		{"lorenz", func(d, x []float64) {
 			d[0], d[1], d[2] = 10*(x[1]-x[0]), x[0]*(28-x[2])-x[1], x[0]*x[1]-8.0/3*x[2]
-		}, []float64{1.2, 2.1, 1.7}, 0.1, 31, 0.03, false},
+		}, []float64{1.2, 2.1, 1.7}, 0.1, 31, 0.03, false, 0.05},
 	}
 }
 
@@ -184,25 +185,60 @@ func TestAutoBeatsPublishedTrainingWithoutBeingTold(t *testing.T) {
 	}
 }
 
+// TestAutoLearnsOtherSystems asks of other systems, none of them named to it,
+// that the noise is averaged out on the span of the data, and that the
+// forecast over as long a span again is a good one.
 func TestAutoLearnsOtherSystems(t *testing.T) {
-	for _, s := range others() {
+	for _, s := range append(others(), lotkaVolterra()) {
 		t.Run(s.name, func(t *testing.T) {
 			draws := uint64(5)
 			if testing.Short() {
 				draws = 1
 			}
-			variance := 0.0
-			rec, _ := s.draw(0)
-			for _, v := range data.NewMoments(rec).Variance() {
-				variance += v
+			rec, truth := s.draw(0)
+			clean := rec
+			clean.X = truth[:len(rec.X)]
+			variance, noise := 0.0, 0.0
+			d := float64(len(s.x0))
+			for _, v := range data.NewMoments(clean).Variance() {
+				variance += v / d
+			}
+			for i, v := range rec.X {
+				noise += (v - truth[i]) * (v - truth[i]) / float64(len(rec.X))
 			}
 			for seed := range draws {
-				a, b, r := autoErrors(t, s, 200+seed)
-				t.Logf("draw %d: inside %.2e, beyond %.2e (variance %.3g), refit %v, %d members, %v", seed, a, b, variance, r.Refit, r.Members, r.Warnings)
-				if testing.Verbose() {
+				inside, beyond, r := autoErrors(t, s, 200+seed)
+				t.Logf("draw %d: inside %.2e (noise %.2e), beyond %.2e (variance %.3g), %d members", seed, inside, noise, beyond, variance, r.Members)
+				if inside > 0.5*noise || beyond > s.beyond*variance {
+					t.Errorf("draw %d: inside %.2e of a noise of %.2e, beyond %.2e of a variance of %.3g", seed, inside, noise, beyond, variance)
 					logTried(t, r)
 				}
 			}
 		})
+	}
+}
+
+// TestAutoFitsLongChaoticRecordingInSegments uses more rows than one segment
+// may have; the fit must reach the noise on all of them.
+func TestAutoFitsLongChaoticRecordingInSegments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of rows")
+	}
+	s := others()[len(others())-1]
+	s.rows, s.dt, s.noise = 600, 0.02, 0.02
+	rec, _ := s.draw(1)
+	p, err := NewProblem([]data.Series{rec}, "poly-mlp", &field.PolyMLP{MLP: field.MLP{Hidden: []int{8}, Activation: "tanh"}, Degree: 2}, DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Auto{}.Fit(context.Background(), p, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.Model.Records[0].Anchors); n < 2 {
+		t.Errorf("%d segments after the first", n)
+	}
+	if r.Train.NRMSE > 0.025 {
+		t.Errorf("training nrmse %.3g, the noise is 0.02", r.Train.NRMSE)
 	}
 }
