@@ -7,8 +7,12 @@ import (
 )
 
 // stripLanes is how many lanes are evaluated at a time, so that the values of
-// a strip stay in the first-level cache.
-const stripLanes = 64
+// a strip stay in the first-level cache. Batched arguments of more than
+// stripRows rows, such as an ensemble's matrices, are not worth the copying.
+const (
+	stripLanes = 64
+	stripRows  = 128
+)
 
 // Exec runs a program for a fixed number of lanes. It belongs to one
 // goroutine. NewExec allocates; Run never does.
@@ -58,7 +62,7 @@ func NewExec(p *Program, lanes int, add ...string) *Exec {
 	}
 	e := &Exec{p: p, lanes: lanes, width: lanes, buf: make([][]float64, len(p.Nodes))}
 	class := gatherClasses(p)
-	if lanes > stripLanes && class != nil {
+	if lanes > stripLanes && class != nil && batchedRows(p) <= stripRows {
 		e.width = stripLanes
 	}
 	accumulate := make([]bool, len(p.Nodes))
@@ -147,6 +151,23 @@ func gatherClasses(p *Program) []int {
 		}
 	}
 	return class
+}
+
+// batchedRows is how many numbers of each lane go in and out.
+func batchedRows(p *Program) int {
+	rows := 0
+	count := func(n *Node) {
+		if n.Batched {
+			rows += n.Size()
+		}
+	}
+	for _, i := range p.Inputs {
+		count(&p.Nodes[i])
+	}
+	for _, o := range p.Outputs {
+		count(&p.Nodes[o.Node])
+	}
+	return rows
 }
 
 func (e *Exec) size(i, lanes int) int {

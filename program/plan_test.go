@@ -30,7 +30,12 @@ func TestNothingIsComputedInVain(t *testing.T) {
 // TestMemberHasTheBitsOfASharedRun: with the same parameters in every lane an
 // ensemble computes what one network computes for many lanes.
 func TestMemberHasTheBitsOfASharedRun(t *testing.T) {
-	const lanes = 16
+	for _, lanes := range []int{16, 136} {
+		checkMember(t, lanes)
+	}
+}
+
+func checkMember(t *testing.T, lanes int) {
 	fill := func(n, spread int) []float64 {
 		v := make([]float64, n*spread)
 		for i := range v {
@@ -54,7 +59,7 @@ func TestMemberHasTheBitsOfASharedRun(t *testing.T) {
 		want, got := run(shared, fill(32, 1)), run(member, fill(32, lanes))
 		for i := range want {
 			if math.Float64bits(got[i]) != math.Float64bits(want[i]) {
-				t.Fatalf("wrt %v: entry %d is %v in an ensemble, %v alone", wrt, i, got[i], want[i])
+				t.Fatalf("%d lanes, wrt %v: entry %d is %v in an ensemble, %v alone", lanes, wrt, i, got[i], want[i])
 			}
 		}
 	}
