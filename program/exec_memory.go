@@ -1,0 +1,160 @@
+package program
+
+import (
+	"slices"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
+)
+
+// isDirect tells whether r can be computed in the caller's memory: its node is
+// used by nothing else, is no view, and its layout is the caller's.
+func (e *Exec) isDirect(r *result) bool {
+	i := r.node
+	n := &e.p.Nodes[i]
+	if n.Op == OpInput || n.Op == OpConst || isView(n, e.lanes == 1) || n.Op == OpSpread {
+		return false
+	}
+	if n.Batched && e.width < e.lanes {
+		return false
+	}
+	if e.width < e.lanes && !r.gather {
+		return false
+	}
+	if r.add && n.Op == OpAct {
+		return false
+	}
+	uses := 0
+	for j := range e.p.Nodes {
+		if e.p.Nodes[j].A == i || e.p.Nodes[j].B == i {
+			uses++
+		}
+	}
+	for _, o := range e.p.Outputs {
+		if o.Node == i {
+			uses++
+		}
+	}
+	return uses == 1
+}
+
+// owner follows views to the node whose memory they share.
+func (e *Exec) owner(i int) int {
+	for isView(&e.p.Nodes[i], e.lanes == 1) {
+		i = e.p.Nodes[i].A
+	}
+	return i
+}
+
+// allocate gives every computed value a place in one arena; places are used
+// again once a value has been read for the last time.
+func (e *Exec) allocate() {
+	e.place = make([]int, len(e.p.Nodes))
+	last := make([]int, len(e.p.Nodes)) // last instruction that touches an owner
+	for i := range e.place {
+		e.place[i], last[i] = -1, -1
+	}
+	touch := func(i, at int) {
+		if i >= 0 {
+			last[e.owner(i)] = at
+		}
+	}
+	for at, in := range e.code {
+		touch(in.dst, at)
+		touch(in.a, at)
+		touch(in.b, at)
+		if in.code == cMatVecBias || in.code == cActPair {
+			touch(in.c, at)
+		}
+	}
+	external := make([]bool, len(e.p.Nodes))
+	for _, r := range e.out {
+		last[e.owner(r.node)] = len(e.code)
+		external[r.node] = r.direct
+	}
+	top, free := 0, map[int][]int{}
+	take := func(i int) {
+		if e.place[i] >= 0 || external[i] {
+			return
+		}
+		size := e.size(i, e.width)
+		if f := free[size]; len(f) > 0 {
+			e.place[i], free[size] = f[len(f)-1], f[:len(f)-1]
+			return
+		}
+		e.place[i] = top
+		top += size
+	}
+	e.permanent(take)
+	kept := make([]bool, len(e.place))
+	for i, at := range e.place {
+		kept[i] = at >= 0
+	}
+	for at, in := range e.code {
+		take(in.dst)
+		if in.code == cActPair {
+			take(in.c)
+		}
+		for i := range e.place {
+			if last[i] == at && e.place[i] >= 0 && !kept[i] {
+				free[e.size(i, e.width)] = append(free[e.size(i, e.width)], e.place[i])
+			}
+		}
+	}
+	e.arena = make([]float64, top)
+	e.views = slices.DeleteFunc(e.views, func(v view) bool { return e.place[e.owner(v.node)] < 0 }) // absorbed by sums
+}
+
+// permanent places what lives as long as e: constants, spread constants and
+// staged inputs; it also lists the inputs and the views.
+func (e *Exec) permanent(take func(int)) {
+	at := map[int]int{} // position among the inputs
+	for k, i := range e.p.Inputs {
+		in := input{node: i, size: e.size(i, e.lanes), staged: e.p.Nodes[i].Batched && e.width < e.lanes}
+		if in.staged {
+			take(i)
+		}
+		e.in, at[i] = append(e.in, in), k
+	}
+	for i := range e.p.Nodes {
+		n := &e.p.Nodes[i]
+		switch {
+		case isView(n, e.lanes == 1):
+			v := view{node: i, of: n.A, lo: n.Lo, hi: n.Lo + n.Size(), batched: n.Batched}
+			if k, ok := at[e.owner(i)]; ok && !e.in[k].staged {
+				e.in[k].views = append(e.in[k].views, v)
+			} else {
+				e.views = append(e.views, v)
+			}
+		case n.Op == OpConst, n.Op == OpSpread && e.p.Nodes[n.A].Op == OpConst:
+			take(i)
+		}
+	}
+}
+
+// layout sets the buffers for strips of the given number of lanes.
+func (e *Exec) layout(lanes int) {
+	e.current = lanes
+	for i := range e.p.Nodes {
+		if at := e.place[i]; at >= 0 {
+			e.buf[i] = e.arena[at : at+e.size(i, lanes) : at+e.size(i, lanes)]
+		}
+		n := &e.p.Nodes[i]
+		if n.Op == OpSpread && e.p.Nodes[n.A].Op == OpConst {
+			n = &e.p.Nodes[n.A]
+		}
+		if n.Op == OpConst && e.place[i] >= 0 {
+			kernel.Fill(e.buf[i], n.S)
+		}
+	}
+	e.bindViews(e.views)
+}
+
+func (e *Exec) bindViews(views []view) {
+	for i := range views {
+		v, w := &views[i], 1
+		if v.batched {
+			w = e.current
+		}
+		e.buf[v.node] = e.buf[v.of][v.lo*w : v.hi*w]
+	}
+}
