@@ -214,3 +214,19 @@ func TestWildLearningRateIsSurvived(t *testing.T) {
 		}
 	}
 }
+
+func TestUpdatesAllocateNothing(t *testing.T) {
+	p := mustProblem(t, gappy(2, 0, 2), tinyNet(0, false))
+	w := &walled{wall: []float64{math.Inf(1), 1.3, 0}, n: len(p.Parts.Theta0)} // well, soon behind the wall, always
+	l := wallRun(w, 0.1, 0)
+	var err error
+	if l.step, err = (Descent{LR: 0.1, Clip: 1}).transform(p, 3, 10); err != nil {
+		t.Fatal(err)
+	}
+	l.start(l.z)
+	u := make([]float64, len(l.z))
+	w.Eval(u, l.z, 0)
+	if n := testing.AllocsPerRun(20, func() { l.update(u); l.k++ }); n != 0 {
+		t.Errorf("%g allocations an update", n)
+	}
+}

@@ -59,6 +59,9 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	}
 	p := &Problem{Settings: s, ArchName: archName, Arch: arch}
 	for _, rec := range series {
+		if err := fits(&rec, &series[0]); err != nil {
+			return nil, err
+		}
 		train, held, err := data.Split(rec, s.Heldout)
 		if err != nil {
 			return nil, err
@@ -69,6 +72,21 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 		p.Held = nil
 	}
 	return p, p.prepare()
+}
+
+// fits reports what keeps rec from being learnt from together with first.
+func fits(rec, first *data.Series) error {
+	if !slices.Equal(rec.Names, first.Names) || !slices.Equal(rec.Inputs, first.Inputs) {
+		return fmt.Errorf("recording %q has the columns %v and inputs %v, but recording %q has %v and %v; all need the same",
+			rec.ID, rec.Names, rec.Inputs, first.ID, first.Names, first.Inputs)
+	}
+	for i, v := range rec.U {
+		if m := len(rec.Inputs); !isNumber(v) {
+			return fmt.Errorf("input %q of recording %q has no value at time %g; fill it in, or leave it out with ignore=%s",
+				rec.Inputs[i%m], rec.ID, rec.T[i/m], rec.Inputs[i%m])
+		}
+	}
+	return nil
 }
 
 // check reports the first setting whose value has no meaning.

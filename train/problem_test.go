@@ -201,6 +201,14 @@ func TestSettingsThatMakeNoSenseAreExplained(t *testing.T) {
 	if _, err := NewProblem(nil, "mlp", tinyNet(0, false), DefaultSettings()); err == nil {
 		t.Error("no recording is accepted")
 	}
+	other, holey := gappy(2, 1, 2), gappy(2, 1, 2)
+	other[1] = gappy(2, 0, 2)[1]
+	holey[1].U[3] = math.NaN()
+	for say, recs := range map[string][]data.Series{"all need the same": other, "ignore=force": holey} {
+		if _, err := NewProblem(recs, "mlp", tinyNet(0, false), DefaultSettings()); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%v; it should say %q", err, say)
+		}
+	}
 	empty := single(steps(20, 1), make([]float64, 20))
 	for i := range empty.X {
 		empty.X[i] = math.NaN()
