@@ -113,34 +113,26 @@ func descend(ctx context.Context, l *loop, from *Checkpoint, on func(Event)) (*R
 		return nil, err
 	}
 	fail := l.run(ctx, on)
-	r := l.result()
-	r.Status = ending(ctx, l.k >= l.budget)
-	why := fmt.Sprintf("all %d iterations were made", l.budget)
-	switch {
-	case fail != "":
-		r.Status, why = StatusFailed, fail
-	case r.Status == StatusStopped:
-		why = ErrLimit.Error()
-	case r.Status == StatusInterrupted:
-		why = "it was interrupted"
-	}
+	z, ks := l.saved()
+	r := l.p.result(l.method, l.keep, l.metric, z, ks)
+	r.Iterations, r.Evaluations = l.k, l.evaluations()
+	r.end(ctx, l.k >= l.budget, fail, fmt.Sprintf("all %d iterations were made", l.budget))
 	if l.undone > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d updates made a trajectory diverge and were undone with a smaller step", l.undone))
 	}
-	r.Tried = []Tried{{Method: l.method, Why: why, Train: &r.Train, Held: r.Held}}
 	return r, nil
 }
 
-// result makes a model of the iterates to save and scores it. The member that
-// fits best by the rule of keep comes first; those whose trajectories cannot
-// be followed are left out, unless there is no other.
-func (l *loop) result() *Result {
-	z, ks := l.saved()
-	scores := l.metric.eval(z)
+// result makes a model of the iterates z to save, a lane a member, which are
+// those of iterations ks, and scores it. The member that fits best by the rule
+// of keep comes first; those whose trajectories cannot be followed are left
+// out, unless there is no other.
+func (p *Problem) result(method, keep string, m *metric, z []float64, ks []int) *Result {
+	scores, members := m.eval(z), len(ks)
 	first := 0
 	var kept []int
 	for j, s := range scores {
-		if infinite(s.by(l.keep)) < infinite(scores[first].by(l.keep)) {
+		if infinite(s.by(keep)) < infinite(scores[first].by(keep)) {
 			first = j
 		}
 		if isNumber(s.train.MSE) {
@@ -149,16 +141,30 @@ func (l *loop) result() *Result {
 	}
 	kept = slices.DeleteFunc(kept, func(j int) bool { return j == first })
 	kept = append([]int{first}, kept...)
-	r := &Result{Method: l.method, Members: len(kept), Noise: l.p.NoiseEstimate(), Model: l.p.model(l.method, z, l.members, kept)}
-	r.BestK, r.Iterations, r.Evaluations = ks[first], l.k, l.evaluations()
-	r.Train = scores[first].train
-	if l.p.Held != nil {
+	r := &Result{Method: method, Members: len(kept), Noise: p.NoiseEstimate(), Model: p.model(method, z, members, kept)}
+	r.BestK, r.Train = ks[first], scores[first].train
+	if p.Held != nil {
 		r.Held = &scores[first].held
 	}
-	if lost := l.members - len(kept); lost > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("the trajectories of %d of %d members diverge; these members are left out", lost, l.members))
+	if lost := members - len(kept); lost > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the trajectories of %d of %d members diverge; these members are left out", lost, members))
 	}
 	return r
+}
+
+// end says how the fit ended: done tells that nothing was left to do, fail why
+// it could not go on, why what made it stop if all is well.
+func (r *Result) end(ctx context.Context, done bool, fail, why string) {
+	r.Status = ending(ctx, done)
+	switch {
+	case fail != "":
+		r.Status, why = StatusFailed, fail
+	case r.Status == StatusStopped:
+		why = ErrLimit.Error()
+	case r.Status == StatusInterrupted:
+		why = "it was interrupted"
+	}
+	r.Tried = []Tried{{Method: r.Method, Why: why, Train: &r.Train, Held: r.Held}}
 }
 
 // ending is the status of a fit whose context may have ended.

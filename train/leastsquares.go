@@ -1,0 +1,300 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/internal/par"
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// leastSquares takes Levenberg–Marquardt steps for all members at the same
+// time, each on residuals of its own. A member stops when a tolerance is met
+// or no step helps; nobody else notices.
+type leastSquares struct {
+	p          *Problem
+	method     string
+	keep       string
+	budget     int
+	scoreEvery int
+	metric     *metric
+	fits       []*fit
+
+	k    int
+	past int // field evaluations before the checkpoint that was resumed
+}
+
+// fit is the least-squares fit of one member. Its unknowns are θ, then, if
+// starts are learnt, the start of each recording.
+type fit struct {
+	res    opt.Residual
+	evals  func() int // field evaluations so far
+	solver *opt.LMSolver
+	shrink []bool // unknowns that are made smaller if the begin cannot be evaluated
+	rows   int    // residuals
+
+	state  opt.LMState
+	z      []float64
+	status opt.Status
+	best   Kept // its K is −1 while there is none
+	why    string
+}
+
+// shrinks is how often the weights of a member are halved when it cannot be
+// evaluated where it begins; small weights make slow fields.
+const shrinks = 6
+
+// newLeastSquares is Levenberg–Marquardt on the residuals that make returns
+// for each member, with a penalty decay on the squared weights of layers
+// beside the mean of the squared residuals.
+func (p *Problem) newLeastSquares(method string, budget int, decay float64, make func() (opt.Residual, func() int, error)) (*leastSquares, error) {
+	if !(decay >= 0) || math.IsInf(decay, 1) {
+		return nil, fmt.Errorf("decay=%g: the weight of the squared parameters must be 0 or more", decay)
+	}
+	l := &leastSquares{p: p, method: method, budget: p.Budget, keep: p.Keep, scoreEvery: 1}
+	if l.budget == 0 {
+		l.budget = budget
+	}
+	if l.keep == "" {
+		l.keep = "last"
+	}
+	members := max(1, p.Members)
+	var err error
+	if l.metric, err = newMetric(p, members); err != nil {
+		return nil, err
+	}
+	begin, err := p.begin(members)
+	if err != nil {
+		return nil, err
+	}
+	for j := range members {
+		f := &fit{best: Kept{K: -1}}
+		if f.res, f.evals, err = make(); err != nil {
+			return nil, err
+		}
+		f.prepare(p, decay)
+		for i := range f.z {
+			f.z[i] = begin[i*members+j]
+		}
+		l.fits = append(l.fits, f)
+	}
+	return l, nil
+}
+
+func (f *fit) prepare(p *Problem, decay float64) {
+	m, n := f.res.Size()
+	f.rows, f.z, f.shrink = m, make([]float64, n), make([]bool, n)
+	cfg := *opt.DefaultLM()
+	cfg.CostTol = 1e-8
+	cfg.Prior.Precision = make([]float64, n)
+	for _, l := range p.Parts.Layers {
+		to := l.W + l.Rows*l.Cols
+		if l.B >= 0 {
+			to = max(to, l.B+l.Rows)
+		}
+		for i := l.W; i < to; i++ {
+			f.shrink[i] = true
+			cfg.Prior.Precision[i] = decay * float64(m)
+		}
+	}
+	f.solver = opt.NewLM(f.res, cfg)
+}
+
+// step takes one step. A member that cannot be evaluated where it begins is
+// moved nearer to standing still a few times before it is given up.
+func (f *fit) step(k int) {
+	for try := 0; ; try++ {
+		out := f.solver.Step(f.z, &f.state, k)
+		f.status, f.why = out.Status, out.Reason
+		if f.status != opt.Failed || k > 0 || try == shrinks {
+			return
+		}
+		for i, s := range f.shrink {
+			if s {
+				f.z[i] /= 2
+			}
+		}
+	}
+}
+
+// fit trains all members and makes the result.
+func (l *leastSquares) fit(ctx context.Context, from *Checkpoint, on func(Event)) (*Result, error) {
+	if on == nil {
+		on = func(Event) {}
+	}
+	if from != nil {
+		if err := l.resume(from); err != nil {
+			return nil, err
+		}
+	}
+	fail := l.run(ctx, on)
+	z, ks := l.saved()
+	r := l.p.result(l.method, l.keep, l.metric, z, ks)
+	r.Iterations, r.Evaluations = l.k, l.evaluations()
+	why := fmt.Sprintf("no step lowers the loss further after %d iterations", l.k)
+	if l.k >= l.budget {
+		why = fmt.Sprintf("all %d iterations were made", l.budget)
+	}
+	r.end(ctx, l.k >= l.budget || l.over(), fail, why)
+	return r, nil
+}
+
+// run iterates until all members are done, the budget is spent or ctx ends.
+// It returns "", or why no member can go on.
+func (l *leastSquares) run(ctx context.Context, on func(Event)) (fail string) {
+	for ; l.k < l.budget && !l.over() && ctx.Err() == nil; l.k++ {
+		if l.k > 0 {
+			on(saving(l.k, l.budget, l.checkpoint()))
+		}
+		e := Event{K: l.k, Of: l.budget, MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()}
+		if l.keep != "last" || l.k%l.scoreEvery == 0 {
+			e.MSE, e.Held = l.score()
+		}
+		par.Map(len(l.fits), func(j int) {
+			if f := l.fits[j]; f.status == opt.Going {
+				f.step(l.k)
+			}
+		})
+		e.Loss = l.loss()
+		on(e)
+		if fail = l.failure(); fail != "" {
+			return fail
+		}
+	}
+	l.score() // the last iterate may be the best
+	on(saving(l.k, l.budget, l.checkpoint()))
+	return ""
+}
+
+// over tells that no member has a step left to take.
+func (l *leastSquares) over() bool {
+	for _, f := range l.fits {
+		if f.status == opt.Going {
+			return false
+		}
+	}
+	return true
+}
+
+// failure says why the first member failed if all did, else "".
+func (l *leastSquares) failure() string {
+	for _, f := range l.fits {
+		if f.status != opt.Failed {
+			return ""
+		}
+	}
+	return l.fits[0].why
+}
+
+// loss is the mean over members of twice the cost a residual.
+func (l *leastSquares) loss() float64 {
+	sum, n := 0.0, 0
+	for _, f := range l.fits {
+		if f.status != opt.Failed {
+			sum, n = sum+2*f.state.Cost/float64(f.rows), n+1
+		}
+	}
+	return sum / float64(max(n, 1))
+}
+
+// score scores the members as they are, keeps the best by the rule of keep and
+// returns the mean errors. Those that failed stand still and do not count.
+func (l *leastSquares) score() (mse, held float64) {
+	n := 0.0
+	for j, s := range l.metric.eval(l.gather(false)) {
+		f := l.fits[j]
+		if f.status == opt.Failed {
+			continue
+		}
+		n++
+		mse, held = mse+s.train.MSE, held+s.held.MSE
+		if v := s.by(l.keep); l.keep != "last" && isNumber(v) && (f.best.K < 0 || v < f.best.Score) {
+			f.best = Kept{K: l.k, Score: v, Z: append([]float64{}, f.z...)}
+		}
+	}
+	return mse / max(n, 1), held / max(n, 1)
+}
+
+// gather returns the unknowns, a lane a member. Members that failed are zero
+// unless all are asked for.
+func (l *leastSquares) gather(all bool) []float64 {
+	m := len(l.fits)
+	z := make([]float64, m*len(l.fits[0].z))
+	for j, f := range l.fits {
+		if f.status == opt.Failed && !all {
+			continue
+		}
+		for i, v := range f.z {
+			z[i*m+j] = v
+		}
+	}
+	return z
+}
+
+// saved is the iterate of each member to save, and its iteration.
+func (l *leastSquares) saved() ([]float64, []int) {
+	z, ks, m := l.gather(true), make([]int, len(l.fits)), len(l.fits)
+	for j, f := range l.fits {
+		ks[j] = l.k
+		if l.keep != "last" && f.best.K >= 0 {
+			ks[j] = f.best.K
+			for i, v := range f.best.Z {
+				z[i*m+j] = v
+			}
+		}
+	}
+	return z, ks
+}
+
+func (l *leastSquares) evaluations() int {
+	n := l.past + l.metric.evals
+	for _, f := range l.fits {
+		n += f.evals()
+	}
+	return n
+}
+
+// checkpoint copies the state, one nested checkpoint a member.
+func (l *leastSquares) checkpoint() *Checkpoint {
+	c := &Checkpoint{Method: l.method, K: l.k, State: []float64{float64(l.evaluations())}}
+	for _, f := range l.fits {
+		known := 0.0
+		if f.state.Known {
+			known = 1
+		}
+		one := &Checkpoint{Method: l.method, K: l.k, Z: append([]float64{}, f.z...),
+			State: []float64{f.state.Damping, f.state.Growth, f.state.Cost, known, float64(f.status)}}
+		if f.best.K >= 0 {
+			best := f.best
+			one.Best = &best
+		}
+		c.Nested = append(c.Nested, one)
+	}
+	return c
+}
+
+// resume goes on from a checkpoint of the same method on the same problem.
+func (l *leastSquares) resume(c *Checkpoint) error {
+	if c.Method != l.method {
+		return fmt.Errorf("the checkpoint is of method %q, not %q", c.Method, l.method)
+	}
+	misfit := fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings or another number of members")
+	if len(c.Nested) != len(l.fits) || len(c.State) != 1 {
+		return misfit
+	}
+	l.k, l.past = c.K, int(c.State[0])
+	for j, f := range l.fits {
+		one := c.Nested[j]
+		if len(one.Z) != len(f.z) || len(one.State) != 5 || one.Best != nil && len(one.Best.Z) != len(f.z) {
+			return misfit
+		}
+		copy(f.z, one.Z)
+		f.state = opt.LMState{Damping: one.State[0], Growth: one.State[1], Cost: one.State[2], Known: one.State[3] == 1}
+		f.status = opt.Status(one.State[4])
+		if one.Best != nil {
+			f.best = *one.Best
+		}
+	}
+	return nil
+}
