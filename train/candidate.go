@@ -76,8 +76,9 @@ const (
 )
 
 const (
-	searchTolerance = 1e-4 // far below the noise of any recording worth the name
+	searchTolerance = 1e-5 // looser, and jumps of the step size spoil the convergence
 	searchRows      = 800
+	manyRows        = 300 // from here on the search saves work
 	settleSteps     = 20
 )
 
@@ -90,7 +91,9 @@ func (c *candidate) prepare(phase, budget int) error {
 	p, segs := c.p, c.p.cut()
 	if phase <= phaseSettle {
 		loose := *c.p
-		loose.Solver.RTol, loose.Solver.ATol = max(loose.Solver.RTol, searchTolerance), max(loose.Solver.ATol, searchTolerance)
+		if rowsOf(segs) > manyRows {
+			loose.Solver.RTol, loose.Solver.ATol = max(loose.Solver.RTol, searchTolerance), max(loose.Solver.ATol, searchTolerance)
+		}
 		p, segs = &loose, some(segs, searchRows)
 	}
 	if c.b, err = newBayes(p, segs, theta); err != nil {
@@ -107,13 +110,17 @@ func (c *candidate) prepare(phase, budget int) error {
 	return nil
 }
 
+func rowsOf(segs []segment) int {
+	n := 0
+	for _, s := range segs {
+		n += s.to - s.from
+	}
+	return n
+}
+
 // some picks segments evenly spread over all, about the given number of rows.
 func some(segs []segment, rows int) []segment {
-	all := 0
-	for _, s := range segs {
-		all += s.to - s.from
-	}
-	n := max(1, len(segs)*rows/max(rows, all))
+	n := max(1, len(segs)*rows/max(rows, rowsOf(segs)))
 	if n >= len(segs) {
 		return segs
 	}
