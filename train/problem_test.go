@@ -170,6 +170,25 @@ func TestEveryShapeOfDataCanBeFitted(t *testing.T) {
 	}
 }
 
+func TestAutoFitsEveryShapeOfData(t *testing.T) {
+	for name, p := range variants(t) {
+		switch name {
+		case "known start": // from which no trajectory leads to these data
+			continue
+		case "one state", "hidden states", "all at once":
+		default:
+			if testing.Short() {
+				continue
+			}
+		}
+		p.Budget, p.Members = 40, 3
+		r := fitted(t, Auto{}, p)
+		if r.Status != StatusOK || r.Members != 3 || r.Train.R2 < 0.99 || r.Held == nil || !isNumber(r.Held.MSE) {
+			t.Errorf("%s: %s, %d members, R² %g, held out %+v, %q", name, r.Status, r.Members, r.Train.R2, r.Held, r.Warnings)
+		}
+	}
+}
+
 func TestSettingsThatMakeNoSenseAreExplained(t *testing.T) {
 	for _, c := range []struct {
 		say    string

@@ -197,22 +197,6 @@ func (r *rollout) failure(m int) string {
 	return ""
 }
 
-// each calls f with every observed value: its row, component, lane, the
-// predicted and the observed value, scaled.
-func (r *rollout) each(f func(row, c, lane int, got, want float64)) {
-	recs := len(r.train)
-	for k := range r.rows {
-		for c := range r.columns {
-			for l := range recs * r.members {
-				want := r.target[(k*r.columns+c)*recs+l/r.members]
-				if !math.IsNaN(want) {
-					f(k, c, l, r.tr.X[(k*r.states+c)*r.lanes+l], want)
-				}
-			}
-		}
-	}
-}
-
 // startGuess is the scaled start of each recording: the known one, or else
 // the first row (initial=data) or the smoothing spline at the first time.
 func (p *Problem) startGuess() [][]float64 {
