@@ -103,7 +103,7 @@ func (a *search) pursue(i int) {
 		if err := c.run(); err != nil {
 			c.b.fail = err.Error()
 		}
-		if a.ctx.Err() == nil {
+		if a.ctx.Err() == nil && c.b.fail == "" { // a failure is better found again than forgotten
 			a.relay.save(i, c.checkpoint())
 		}
 	}
@@ -122,7 +122,8 @@ func (a *search) pursue(i int) {
 // checkpoint is the state between two phases.
 func (c *candidate) checkpoint() *Checkpoint {
 	state := append(append([]float64{}, c.b.prec...), c.b.sigma...)
-	return &Checkpoint{Method: c.name, Stage: c.phase, K: c.b.iters, Z: append([]float64{}, c.b.z...), State: append(state, c.b.cost)}
+	cost := min(c.b.cost, math.MaxFloat64) // JSON has no infinities
+	return &Checkpoint{Method: c.name, Stage: c.phase, K: c.b.iters, Z: append([]float64{}, c.b.z...), State: append(state, cost)}
 }
 
 func (c *candidate) resume(from *Checkpoint) error {
