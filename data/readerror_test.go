@@ -2,6 +2,7 @@ package data
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -78,13 +79,14 @@ func TestParseErrorText(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
+func TestUnknownColumnsAreSuggested(t *testing.T) {
 	names := []string{"hare", "lynx", "temperature"}
 	for typed, want := range map[string]string{
 		"har": "hare", "Lynx": "lynx", "temprature": "temperature", "fox": "", "q": "",
 	} {
-		if got := nearest(typed, names); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", typed, got, want)
+		got := unknown(typed, names)
+		if hint := strings.Contains(got, "did you mean"); hint != (want != "") || !strings.Contains(got, fmt.Sprintf("%q", want)) && want != "" {
+			t.Errorf("%q gives %q, want %q suggested", typed, got, want)
 		}
 	}
 }
