@@ -1,0 +1,141 @@
+package train
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// ramps are two recordings of two inputs; in scaled units (x − 1)/2 and time
+// t/10.
+func ramps() ([]*data.Series, *field.Frame) {
+	f := field.Unscaled([]string{"x"}, []string{"a", "b"})
+	f.UShift, f.UScale, f.Time = []float64{1, 1}, []float64{2, 2}, 10
+	return []*data.Series{
+		{Inputs: f.Inputs, T: []float64{0, 10, 30}, U: []float64{1, 11, 3, 31, -5, 21}},
+		{Inputs: f.Inputs, T: []float64{20, 30}, U: []float64{7, 7, 9, 9}},
+	}, &f
+}
+
+func TestInputsAreInterpolatedOrHeld(t *testing.T) {
+	series, f := ramps()
+	for _, c := range []struct {
+		hold     string
+		t        float64 // scaled
+		a, b     float64 // of the first recording, scaled
+		ofSecond float64
+	}{
+		{"linear", -1, 0, 5, 3}, {"linear", 0, 0, 5, 3}, {"linear", 0.25, 0.25, 7.5, 3}, {"linear", 1, 1, 15, 3},
+		{"linear", 2, -1, 12.5, 3}, {"linear", 2.5, -2, 11.25, 3.5}, {"linear", 3, -3, 10, 4}, {"linear", 9, -3, 10, 4},
+		{"zero", -1, 0, 5, 3}, {"zero", 0, 0, 5, 3}, {"zero", 0.99, 0, 5, 3}, {"zero", 1, 1, 15, 3},
+		{"zero", 2.5, 1, 15, 3}, {"zero", 3, -3, 10, 4}, {"zero", 9, -3, 10, 4},
+	} {
+		in := newMeasured(series, f, 8, c.hold)
+		u := program.NewBatch(2, 8)
+		in.At(u, slices.Repeat([]float64{c.t}, 8))
+		for l := range 8 {
+			a, b := c.a, c.b
+			if l == 1 {
+				a, b = c.ofSecond, c.ofSecond
+			}
+			if differs(u.At(0, l), a, 1e-14) || differs(u.At(1, l), b, 1e-14) {
+				t.Errorf("%s, time %g, lane %d: %g and %g, want %g and %g", c.hold, c.t, l, u.At(0, l), u.At(1, l), a, b)
+			}
+		}
+	}
+}
+
+func TestInputsBreakAtRowsInside(t *testing.T) {
+	series, f := ramps()
+	in := newMeasured(series, f, 8, "linear").(field.Breaker)
+	drawn := &coupled{base: in, inputs: 2, states: 1}
+	for _, b := range []field.Breaker{in, drawn} {
+		for _, c := range []struct {
+			lane   int
+			t0, t1 float64
+			want   []float64
+		}{{0, -1, 9, []float64{0, 1, 3}}, {0, 0, 3, []float64{1}}, {1, 0, 9, []float64{2, 3}}, {1, 2.1, 2.9, nil}, {7, 0.5, 2, []float64{1}}} {
+			if got := b.Breaks(c.lane, c.t0, c.t1); !slices.Equal(got, c.want) {
+				t.Errorf("lane %d, %g to %g: %v, want %v", c.lane, c.t0, c.t1, got, c.want)
+			}
+		}
+	}
+	if got := (&coupled{}).Breaks(0, 0, 9); got != nil {
+		t.Errorf("without inputs: %v", got)
+	}
+}
+
+// With a gain that nothing can resist, the coupled trajectory is the curve it
+// is drawn to; without any it is free. The gain is a function of k.
+func TestGainFollowsTheIteration(t *testing.T) {
+	p := variants(t)["three recordings"]
+	z, err := p.begin(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gains := []float64{0, 1, 20}
+	o, err := newCoupledLoss(p, 1, -1, func(k int) float64 { return gains[k] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	free, err := newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(1, false), 1, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := math.Inf(1)
+	for k, g := range gains {
+		loss := o.Eval(nil, z, k).Value
+		if g == 0 && differs(loss, free.Eval(nil, z, k).Value, 1e-12) {
+			t.Errorf("without a gain the loss is %g, of the free trajectory %g", loss, free.loss[0])
+		}
+		if !(loss < last) {
+			t.Errorf("a gain of %g gives the loss %g, a smaller one %g", g, loss, last)
+		}
+		last = loss
+	}
+	if last > 0.01 {
+		t.Errorf("the strongest gain leaves a loss of %g", last)
+	}
+}
+
+// The levels of λ reach 0, and the events say which level it is.
+func TestLevelsEndWithTheFreeField(t *testing.T) {
+	h := defaults(t, "homotopy").(*Homotopy)
+	p := mustProblem(t, gappy(2, 0, 1), tinyNet(0, false), func(s *Settings) { s.Budget = 14 })
+	var lambda []float64
+	if _, err := h.Fit(t.Context(), p, nil, func(e Event) {
+		if e.Checkpoint == nil {
+			lambda = append(lambda, e.Lambda)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.IsSortedFunc(lambda, func(a, b float64) int { return cmp.Compare(b, a) }) || lambda[0] != 1 || lambda[13] != 0 {
+		t.Errorf("λ = %v", lambda)
+	}
+	if n := len(slices.Compact(slices.Clone(lambda))); n != h.Levels {
+		t.Errorf("%d levels, want %d", n, h.Levels)
+	}
+}
+
+// A segment within a recording starts on the smoothed data.
+func TestSegmentsStartOnTheSmoothedData(t *testing.T) {
+	p := variants(t)["hidden states"]
+	r, err := newTrajectoryResidual(p, halves(p), []float64{1, 1}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, n := r.starts(), len(p.Parts.Frame.States)
+	for i, s := range r.segs {
+		for c := range 2 {
+			if want := p.Splines[s.rec][c].At(s.ivp.T0[0]); differs(z[i*n+c], want, 1e-14) {
+				t.Errorf("segment %d, state %d starts at %g, the smoothed data are at %g", i, c, z[i*n+c], want)
+			}
+		}
+	}
+}
