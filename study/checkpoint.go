@@ -32,6 +32,9 @@ type saved struct {
 	State  bits     `json:"state"`
 	Best   *kept    `json:"best"`
 	Nested []*saved `json:"nested"`
+	// As in train.Checkpoint; numbers of events are those of metrics.jsonl.
+	Later []train.Event `json:"later,omitempty"`
+	Told  int           `json:"told,omitempty"`
 }
 
 type kept struct {
@@ -76,7 +79,7 @@ func newSaved(c *train.Checkpoint) *saved {
 	if c == nil {
 		return nil
 	}
-	s := &saved{Method: c.Method, Stage: c.Stage, K: c.K, Z: c.Z, State: c.State}
+	s := &saved{Method: c.Method, Stage: c.Stage, K: c.K, Z: c.Z, State: c.State, Later: c.Later, Told: c.Told}
 	if c.Best != nil {
 		s.Best = &kept{c.Best.K, bits{c.Best.Score}, c.Best.Z}
 	}
@@ -90,7 +93,7 @@ func (s *saved) checkpoint() *train.Checkpoint {
 	if s == nil {
 		return nil
 	}
-	c := &train.Checkpoint{Method: s.Method, Stage: s.Stage, K: s.K, Z: s.Z, State: s.State}
+	c := &train.Checkpoint{Method: s.Method, Stage: s.Stage, K: s.K, Z: s.Z, State: s.State, Later: s.Later, Told: s.Told}
 	if s.Best != nil && len(s.Best.Score) == 1 {
 		c.Best = &train.Kept{K: s.Best.K, Score: s.Best.Score[0], Z: s.Best.Z}
 	}

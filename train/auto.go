@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/par"
@@ -41,7 +40,7 @@ func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event
 	if a.list, err = p.candidates(); err != nil {
 		return nil, err
 	}
-	a.relay = newRelay(len(a.list), on)
+	a.relay = newRelay(len(a.list), on, from)
 	if err := a.prepare(from); err != nil {
 		return nil, err
 	}
@@ -85,7 +84,7 @@ func (a *search) prepare(from *Checkpoint) error {
 				return err
 			}
 		}
-		a.relay.saved[i] = c.checkpoint()
+		a.relay.queue[i].saved = c.checkpoint()
 		c.b.stop = func() bool { return a.ctx.Err() != nil }
 		c.b.on = func(b *bayes, stage string, lambda float64) {
 			m, _ := b.free.Size()
@@ -112,6 +111,9 @@ func (a *search) pursue(i int) {
 	}
 	if c.scored = c.score(c.model(c.b.z)); c.b.fail != "" && c.scored.fail == "" {
 		c.scored.fail = c.b.fail
+	}
+	if a.ctx.Err() != nil {
+		a.relay.cut()
 	}
 	m, _ := c.b.free.Size()
 	a.relay.send(i, Event{Stage: c.name, K: c.b.iters, Of: c.b.budget, Loss: c.b.cost / float64(max(1, m)), Lambda: math.NaN(),
@@ -280,57 +282,4 @@ func (a *search) onAllRows(best *candidate) (*bayes, error) {
 		b.adopt(best.b)
 	}
 	return b, err
-}
-
-// relay passes on the events of candidates that work at the same time in a
-// fixed order: those of a candidate are held back until the ones before it
-// are done.
-type relay struct {
-	mu      sync.Mutex
-	on      func(Event)
-	current int
-	over    []bool
-	held    [][]Event
-	saved   []*Checkpoint
-}
-
-func newRelay(n int, on func(Event)) *relay {
-	if on == nil {
-		on = func(Event) {}
-	}
-	return &relay{on: on, over: make([]bool, n), held: make([][]Event, n), saved: make([]*Checkpoint, n)}
-}
-
-func (r *relay) send(i int, e Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if i == r.current {
-		r.on(e)
-		return
-	}
-	r.held[i] = append(r.held[i], e)
-}
-
-// save emits a checkpoint of all candidates at once, whoever's turn it is.
-func (r *relay) save(i int, c *Checkpoint) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.saved[i] = c
-	r.on(saving(c.K, 0, &Checkpoint{Method: "auto", Nested: append([]*Checkpoint{}, r.saved...)}))
-}
-
-// done says that candidate i will send no more.
-func (r *relay) done(i int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.over[i] = true
-	for r.current < len(r.over) && r.over[r.current] {
-		r.current++
-		if r.current < len(r.over) {
-			for _, e := range r.held[r.current] {
-				r.on(e)
-			}
-			r.held[r.current] = nil
-		}
-	}
 }

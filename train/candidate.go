@@ -82,7 +82,8 @@ const (
 	settleSteps     = 20
 )
 
-// prepare makes the candidate ready for the given phase.
+// prepare makes the candidate ready for the given phase. The budget is that of
+// the search; settling has some steps more.
 func (c *candidate) prepare(phase, budget int) error {
 	theta, err := field.Draw(c.p.Parts, c.p.Init, c.p.Seed, c.member)
 	if err != nil {
@@ -98,6 +99,9 @@ func (c *candidate) prepare(phase, budget int) error {
 	}
 	if c.b, err = newBayes(p, segs, theta); err != nil {
 		return err
+	}
+	if phase > phaseSettle {
+		budget += 2 * settleSteps
 	}
 	c.phase, c.b.budget = phase, budget
 	if !c.quiet {
@@ -153,7 +157,7 @@ func (c *candidate) run() error {
 // noise stays as the search estimated it.
 func (c *candidate) settle() error {
 	old := c.b
-	if err := c.prepare(phases, old.budget+2*settleSteps); err != nil {
+	if err := c.prepare(phases, old.budget); err != nil {
 		return err
 	}
 	c.b.adopt(old)

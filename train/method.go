@@ -59,6 +59,10 @@ type Checkpoint struct {
 	State  []float64     `json:"state"` // state of the optimiser and of the method, flat
 	Best   *Kept         `json:"best,omitempty"`
 	Nested []*Checkpoint `json:"nested,omitempty"` // of the methods a method holds, or of its members
+	// Of one of several methods that work at the same time: its events that
+	// wait for those of others, and how many since this state have been told.
+	Later []Event `json:"later,omitempty"`
+	Told  int     `json:"told,omitempty"`
 }
 
 // Kept is an iterate worth keeping.
