@@ -116,7 +116,7 @@ func (l *loop) evaluations() int { return l.resumed + l.obj.evaluations() + l.me
 // run iterates until the budget is spent or ctx ends. It returns "", or why
 // no member can go on.
 func (l *loop) run(ctx context.Context, on func(Event)) (fail string) {
-	u := make([]float64, len(l.z))
+	u, first := make([]float64, len(l.z)), l.k
 	for ; l.k < l.budget && ctx.Err() == nil; l.k++ {
 		if l.k > 0 && l.k%every == 0 {
 			on(saving(l.k, l.budget, l.checkpoint()))
@@ -132,6 +132,9 @@ func (l *loop) run(ctx context.Context, on func(Event)) (fail string) {
 			fail = "the gradient is not a finite number"
 		}
 		e.Loss = l.loss()
+		if o, ok := l.obj.(interface{ plan() string }); ok && l.k == first {
+			e.Detail = o.plan()
+		}
 		if l.stage != nil {
 			e.Stage, e.Lambda = l.stage(l.k)
 		}

@@ -46,6 +46,7 @@ type Event struct {
 	Held   float64 // mean squared error on the held-out rows, user units; NaN if not computed
 	Lambda float64 // homotopy parameter; NaN if the method has none
 	Text   string  // something worth a line of its own: a failure, a decision; may be empty
+	Detail string  // something for the curious, such as what memory a gradient takes; not part of the record
 	// Checkpoint is not nil from time to time: enough to go on from here.
 	Checkpoint *Checkpoint
 }

@@ -14,7 +14,7 @@ import (
 // objective is the sum over members, so each member's gradient is its own.
 type trajectoryLoss struct {
 	r     *rollout
-	solve ode.Adjoint
+	solve *ode.Discrete
 	gtr   ode.Trajectory
 	g     field.Point
 	loss  []float64 // of each member; +Inf if it failed
@@ -34,6 +34,9 @@ func newTrajectoryLoss(r *rollout) (*trajectoryLoss, error) {
 	}
 	return o, nil
 }
+
+// plan says what memory the last gradient took.
+func (o *trajectoryLoss) plan() string { return "gradient: " + o.solve.Plan() }
 
 func (o *trajectoryLoss) Size() int { return o.r.size() * o.r.members }
 

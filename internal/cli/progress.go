@@ -21,9 +21,9 @@ type progress interface {
 // newProgress is a live bar on a terminal, else a few plain lines.
 func (a *app) newProgress() progress {
 	if a.Terminal {
-		return &bar{w: a.Stderr, room: max(a.columns()-barColumns, 20)}
+		return &bar{w: a.Stderr, room: max(a.columns()-barColumns, 20), remarks: remarks{details: a.verbose}}
 	}
-	return &lines{w: a.Stderr, tenth: -1}
+	return &lines{w: a.Stderr, tenth: -1, remarks: remarks{details: a.verbose}}
 }
 
 // figures writes what an event measured. Figures that it did not measure
@@ -79,9 +79,24 @@ func (f *figures) words(room int) string {
 }
 
 // remarks are the texts of events, each said once, few in all.
-type remarks struct{ said map[string]bool }
+type remarks struct {
+	details bool // those for the curious too
+	said    map[string]bool
+}
 
 const mostRemarks = 20
+
+// of returns what an event has to say that was not said before.
+func (r *remarks) of(e *train.Event) []string {
+	var out []string
+	if r.details && r.fresh(e.Detail) {
+		out = append(out, e.Detail)
+	}
+	if r.fresh(e.Text) {
+		out = append(out, e.Text)
+	}
+	return out
+}
 
 func (r *remarks) fresh(text string) bool {
 	if r.said == nil {
@@ -111,8 +126,8 @@ func (l *lines) event(e train.Event) {
 		l.figures = newFigures()
 	}
 	l.figures.take(&e)
-	if l.remarks.fresh(e.Text) {
-		fmt.Fprintf(l.w, "  %s\n", e.Text)
+	for _, text := range l.remarks.of(&e) {
+		fmt.Fprintf(l.w, "  %s\n", text)
 	}
 	if e.Checkpoint != nil || e.Of == 0 {
 		return
@@ -164,9 +179,9 @@ func (b *bar) event(e train.Event) {
 		b.open(max(e.Of, 1))
 	}
 	b.figures.take(&e)
-	if b.remarks.fresh(e.Text) {
+	for _, text := range b.remarks.of(&e) {
 		b.bar.Clear()
-		fmt.Fprintf(b.w, "  %s\n", e.Text)
+		fmt.Fprintf(b.w, "  %s\n", text)
 	}
 	if e.Checkpoint != nil {
 		return
