@@ -205,7 +205,7 @@ func stored(t *testing.T, c *train.Checkpoint) *train.Checkpoint {
 }
 
 func resumes(t *testing.T, name string) {
-	p := Problem(t, short)
+	p := Problem(t, learning)
 	var saved []*train.Checkpoint
 	whole := fit(t, context.Background(), name, p, nil, func(e train.Event) {
 		if e.Checkpoint != nil {
@@ -213,10 +213,10 @@ func resumes(t *testing.T, name string) {
 		}
 	})
 	if len(saved) < 2 {
-		t.Fatalf("%d checkpoints in %d iterations", len(saved), short)
+		t.Fatalf("%d checkpoints in %d iterations", len(saved), learning)
 	}
 	for i, c := range saved {
-		if len(saved) > 6 && i%(len(saved)/6+1) != 0 && i+1 < len(saved) {
+		if len(saved) > 9 && i%(len(saved)/5+1) != 0 && i+1 < len(saved) {
 			continue
 		}
 		before, _ := json.Marshal(c)
