@@ -23,7 +23,8 @@ type Descent struct {
 
 // transform is AdamW with the schedule and clipping chosen. Weights of layers
 // decay; named parameters and starts do not, zero is no special value of theirs.
-func (d Descent) transform(p *Problem, members, budget int) (opt.Transform, error) {
+// What a method has to add to the update comes before the learning rate.
+func (d Descent) transform(p *Problem, members, budget int, more ...opt.Transform) (opt.Transform, error) {
 	switch {
 	case !(d.LR > 0) || math.IsInf(d.LR, 1):
 		return nil, fmt.Errorf("lr=%g: the learning rate must be a number above 0", d.LR)
@@ -52,7 +53,7 @@ func (d Descent) transform(p *Problem, members, budget int) (opt.Transform, erro
 			chain = append(chain, opt.Segment(l.B*members, (l.B+l.Rows)*members, opt.Decay(d.WeightDecay)))
 		}
 	}
-	return opt.Chain(append(chain, opt.Rate(rate))...), nil
+	return opt.Chain(append(append(chain, more...), opt.Rate(rate))...), nil
 }
 
 // begin returns the unknowns that members start from: θ drawn by the
@@ -107,7 +108,7 @@ func descend(ctx context.Context, l *loop, from *Checkpoint, on func(Event)) (*R
 	} else {
 		var z []float64
 		z, err = l.p.begin(l.members)
-		l.start(z)
+		l.start(append(z, make([]float64, max(0, l.obj.Size()-len(z)))...)) // what a method adds begins at zero
 	}
 	if err != nil {
 		return nil, err

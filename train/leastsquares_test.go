@@ -18,39 +18,16 @@ func predators() *field.Equations {
 		Parameters: map[string]field.Unknown{"a": at(1), "b": at(1), "c": at(1), "d": at(1)}}
 }
 
-// clean is an exact recording of s.
-func clean(s system) data.Series {
+// exactly is a recording of s without noise.
+func exactly(s system) []data.Series {
 	s.noise = 0
 	rec, _ := s.draw(1)
-	return rec
-}
-
-func lsProblem(t testing.TB, rec data.Series, arch field.Architecture, change func(*Settings)) *Problem {
-	t.Helper()
-	s := DefaultSettings()
-	s.Seed = 1
-	if change != nil {
-		change(&s)
-	}
-	p, err := NewProblem([]data.Series{rec}, "test", arch, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func fitOf(t testing.TB, m Method, p *Problem) *Result {
-	t.Helper()
-	r, err := m.Fit(context.Background(), p, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return []data.Series{rec}
 }
 
 func TestLMRecoversCoefficientsOfExactData(t *testing.T) {
-	p := lsProblem(t, clean(lotkaVolterra()), predators(), func(s *Settings) { s.Solver.RTol, s.Solver.ATol = 1e-9, 1e-9 })
-	r := fitOf(t, &LM{}, p)
+	p := mustProblem(t, exactly(lotkaVolterra()), predators(), func(s *Settings) { s.Solver.RTol, s.Solver.ATol = 1e-9, 1e-9 })
+	r := fitted(t, &LM{}, p)
 	if r.Held.NRMSE > 1e-5 || r.Iterations > 60 {
 		t.Errorf("normalised error %g on unseen rows after %d iterations", r.Held.NRMSE, r.Iterations)
 	}
@@ -60,10 +37,10 @@ func TestLMRecoversCoefficientsOfExactData(t *testing.T) {
 // end the gradient of that sum, computed by the adjoint, is zero.
 func TestLMEndsWhereTheAdjointGradientIsZero(t *testing.T) {
 	const decay = 1e-2
-	p := lsProblem(t, clean(others()[3]), &field.MLP{Hidden: []int{4}, Activation: "tanh"}, func(s *Settings) {
+	p := mustProblem(t, exactly(others()[3]), &field.MLP{Hidden: []int{4}, Activation: "tanh"}, func(s *Settings) {
 		s.Solver.RTol, s.Solver.ATol, s.Budget = 1e-9, 1e-9, 400
 	})
-	r := fitOf(t, &LM{Decay: decay}, p)
+	r := fitted(t, &LM{Decay: decay}, p)
 	loss, err := newTrajectoryLoss(newRollout(p, p.Parts.Field, nil, 1, false))
 	if err != nil {
 		t.Fatal(err)
@@ -103,8 +80,8 @@ func TestGradientMatchingOfALinearFieldIsLeastSquares(t *testing.T) {
 		rec.X = append(rec.X, 2*math.Exp(-0.7*tm)+0.02*math.Sin(40*tm))
 	}
 	arch := &field.Equations{Text: "x' = a*x", Parameters: map[string]field.Unknown{"a": {Start: 0.5}}}
-	p := lsProblem(t, rec, arch, func(s *Settings) { s.Scale = "none" })
-	r := fitOf(t, &GradientMatching{}, p)
+	p := mustProblem(t, []data.Series{rec}, arch, func(s *Settings) { s.Scale = "none" })
+	r := fitted(t, &GradientMatching{}, p)
 	top, below, sp := 0.0, 0.0, p.Splines[0][0]
 	for _, tm := range p.Train[0].T {
 		top, below = top+sp.At(tm)*sp.Derivative(tm), below+sp.At(tm)*sp.At(tm)
@@ -120,7 +97,7 @@ func TestGradientMatchingOfALinearFieldIsLeastSquares(t *testing.T) {
 
 func TestGradientMatchingRefusesHiddenStates(t *testing.T) {
 	arch := &field.Equations{Text: "x' = a*x - h\ny' = -y\nh' = -h", Parameters: map[string]field.Unknown{"a": {Start: 1}}}
-	p := lsProblem(t, clean(lotkaVolterra()), arch, nil)
+	p := mustProblem(t, exactly(lotkaVolterra()), arch)
 	_, err := (&GradientMatching{}).Fit(context.Background(), p, nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "1 of 3 are hidden") {
 		t.Errorf("error %v", err)
@@ -128,7 +105,7 @@ func TestGradientMatchingRefusesHiddenStates(t *testing.T) {
 }
 
 func TestDecayMustNotBeNegative(t *testing.T) {
-	p := lsProblem(t, clean(lotkaVolterra()), predators(), nil)
+	p := mustProblem(t, exactly(lotkaVolterra()), predators())
 	for _, bad := range []float64{-1, math.NaN(), math.Inf(1)} {
 		for _, m := range []Method{&LM{Decay: bad}, &GradientMatching{Decay: bad}} {
 			if _, err := m.Fit(context.Background(), p, nil, nil); err == nil || !strings.HasPrefix(err.Error(), "decay=") {
@@ -142,8 +119,8 @@ func TestDecayMustNotBeNegative(t *testing.T) {
 // instead of being given up.
 func TestLMSurvivesAnExplodingBegin(t *testing.T) {
 	arch := &field.Equations{Text: "x' = f(x, y)\ny' = -y", Networks: map[string]field.Network{"f": {Hidden: []int{0}}}}
-	rec := clean(others()[3])
-	p := lsProblem(t, rec, arch, func(s *Settings) { s.Solver.MaxSteps = 60; s.Budget = 30 })
+	rec := exactly(others()[3])
+	p := mustProblem(t, rec, arch, func(s *Settings) { s.Solver.MaxSteps = 60; s.Budget = 30 })
 	l, err := p.newLeastSquares("lm", 30, 0, wholeFor(p))
 	if err != nil {
 		t.Fatal(err)

@@ -48,17 +48,23 @@ func (o *trajectoryLoss) Eval(grad, z []float64, k int) opt.Loss {
 	o.evals += countEvals(&r.tr, len(r.train)*r.members)
 	o.compare()
 	if grad != nil {
-		clear(grad)
-		clear(o.g.X.V)
-		if r.wide.V == nil {
-			o.g.Theta.V = grad[:r.theta.Rows*r.members]
-		} else {
-			clear(o.g.Theta.V)
-		}
-		o.solve.Pull(&o.g, &o.gtr)
-		r.scatter(grad, &o.g)
+		o.pull(grad)
 	}
 	return o.total()
+}
+
+// pull sets grad to the pull-back of the cotangents of the trajectory.
+func (o *trajectoryLoss) pull(grad []float64) {
+	r := o.r
+	clear(grad)
+	clear(o.g.X.V)
+	if r.wide.V == nil {
+		o.g.Theta.V = grad[:r.theta.Rows*r.members]
+	} else {
+		clear(o.g.Theta.V)
+	}
+	o.solve.Pull(&o.g, &o.gtr)
+	r.scatter(grad, &o.g)
 }
 
 // compare computes each member's loss and the cotangents of the trajectory.

@@ -1,0 +1,81 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// MultipleShooting cuts every recording into segments with starts of their
+// own and fits them all at once, by gradient descent, with a penalty on the
+// gaps between the end of a segment and the start of the next:
+//
+//	mean squared distance to the rows + Beta · mean squared gap
+//
+// over all values and over all gaps and states, in scaled units. Short
+// trajectories cannot go far astray, so it learns where whole ones do not.
+// Segments are integrated side by side. The model that is saved and scored
+// starts once, at the first row.
+//
+// Source: Bock's method in the penalty form of Turan, Jäschke, IEEE Control
+// Systems Letters 6 (2022) 1897–1902, and of Ko et al. (2023), see Homotopy.
+type MultipleShooting struct {
+	Descent  `yaml:",inline"`
+	Segments int     `json:"segments" yaml:"segments"` // of each recording
+	Beta     float64 `json:"beta" yaml:"beta"`         // weight of the gaps
+	// Free starts begin on the smoothing spline and go where they like. Others
+	// are the row's values plus a learnt shift, which weight decay holds back.
+	Free bool `json:"free" yaml:"free"`
+	// Slip measures a gap against the row after the right one, as the program
+	// behind the published figures did; only for reproducing them.
+	Slip bool `json:"slip" yaml:"slip"`
+}
+
+func init() {
+	Methods.Register("multiple-shooting", "fit short segments side by side, with a penalty on the gaps between them", func() Method {
+		return &MultipleShooting{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10},
+			Segments: 5, Beta: 1, Free: true}
+	})
+}
+
+// Fit implements Method.
+func (s *MultipleShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := s.check(p); err != nil {
+		return nil, err
+	}
+	l, err := p.newLoop("multiple-shooting", 2000, "last")
+	if err != nil {
+		return nil, err
+	}
+	obj, err := newShootingLoss(p, l.members, s)
+	if err != nil {
+		return nil, err
+	}
+	l.obj = obj
+	var anchor []opt.Transform
+	if !s.Free {
+		anchor = append(anchor, opt.Segment(obj.shifts*l.members, obj.Size(), opt.Decay(s.WeightDecay)))
+	}
+	if l.step, err = s.transform(p, l.members, l.budget, anchor...); err != nil {
+		return nil, err
+	}
+	return descend(ctx, l, from, on)
+}
+
+func (s *MultipleShooting) check(p *Problem) error {
+	switch {
+	case s.Segments < 2:
+		return fmt.Errorf("segments=%d: there must be at least 2; method=vanilla fits whole recordings", s.Segments)
+	case !(s.Beta >= 0) || math.IsInf(s.Beta, 1):
+		return fmt.Errorf("beta=%g: the weight of the gaps must be 0 or more", s.Beta)
+	}
+	for _, rec := range p.Train {
+		if rec.Len() < 2*s.Segments {
+			return fmt.Errorf("segments=%d: every segment needs 2 rows, and recording %q has %d to train on; at most %d segments fit",
+				s.Segments, rec.ID, rec.Len(), rec.Len()/2)
+		}
+	}
+	return nil
+}

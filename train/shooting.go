@@ -1,0 +1,209 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// shootingLoss is the objective of multiple shooting: the trajectory loss of
+// the pieces that recordings are cut into, and the penalty on the gaps. Its
+// unknowns, a lane a member, are those of a rollout over whole recordings,
+// then the shift of the start of every later piece from its base.
+type shootingLoss struct {
+	*trajectoryLoss // of the pieces, as if each were a recording
+	beta            float64
+	shifts          int // unknowns of a member before the shifts
+	size            int // unknowns of a member
+
+	pieces []piece
+	gaps   float64   // pieces with one before them × states
+	full   []float64 // unknowns of the rollout over pieces: θ, start of each
+	grad   []float64 // of these
+}
+
+// piece is one segment of a recording.
+type piece struct {
+	at     int       // where its start, or the shift of it, lies among the unknowns; −1: it is known
+	base   []float64 // what a shift is added to; nil: the unknown is the start itself
+	follow bool      // the piece before belongs to the same recording
+	last   int       // row of the piece before at which this one starts
+	target []float64 // what the end of the piece before is to meet, without the shift
+}
+
+func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLoss, error) {
+	o := &shootingLoss{beta: s.Beta, shifts: len(p.Parts.Theta0)}
+	n := len(p.Parts.Frame.States)
+	if p.Initial == "learn" {
+		o.shifts += n * len(p.Train)
+	}
+	o.size = o.shifts
+	q := *p
+	q.Train, q.Held, q.Splines, q.Initial = nil, nil, nil, "learn"
+	for rec := range p.Train {
+		q.Train = append(q.Train, o.cut(p, rec, s)...)
+		for range s.Segments {
+			q.Splines = append(q.Splines, p.Splines[rec])
+		}
+	}
+	r := newRollout(&q, q.Parts.Field, q.inputs(members, false), members, false)
+	o.forgetShared(r)
+	var err error
+	o.trajectoryLoss, err = newTrajectoryLoss(r)
+	o.full, o.grad = make([]float64, r.size()*members), make([]float64, r.size()*members)
+	return o, err
+}
+
+// cut adds the pieces of a recording and returns their rows. The first few
+// pieces are a row longer if the rows do not divide evenly; every piece but
+// the last has the first row of the next as well.
+func (o *shootingLoss) cut(p *Problem, rec int, s *MultipleShooting) []data.Series {
+	all, n := &p.Train[rec], len(p.Parts.Frame.States)
+	first := p.startGuess()[rec]
+	var out []data.Series
+	for i, at := 0, 0; i < s.Segments; i++ {
+		rows := all.Len() / s.Segments
+		if i < all.Len()%s.Segments {
+			rows++
+		}
+		one := piece{at: -1, base: first}
+		switch {
+		case i > 0:
+			one = piece{at: o.size, base: p.stateAt(rec, at, s.Free), follow: true, last: out[i-1].Len() - 1}
+			one.target = one.base
+			if s.Slip {
+				one.target = p.stateAt(rec, at+1, s.Free)
+			}
+			o.size += n
+			o.gaps += float64(n)
+		case p.Initial == "learn":
+			one = piece{at: len(p.Parts.Theta0) + rec*n}
+		}
+		o.pieces = append(o.pieces, one)
+		out = append(out, all.Slice(at, min(at+rows+1, all.Len())))
+		at += rows
+	}
+	return out
+}
+
+// stateAt is the scaled state of a recording at a row: the values of the row,
+// or of the spline if smooth is asked for or a value is missing. Hidden
+// states are as the architecture starts them.
+func (p *Problem) stateAt(rec, row int, smooth bool) []float64 {
+	f, s := &p.Parts.Frame, &p.Train[rec]
+	x := make([]float64, len(f.States))
+	d := len(s.Names)
+	for i := range x {
+		switch {
+		case i >= d:
+			x[i] = (p.Parts.Start[i-d] - f.Shift[i]) / f.Scale[i]
+		case smooth || math.IsNaN(s.Row(row)[i]):
+			x[i] = p.Splines[rec][i].At((s.T[row] - f.T0) / f.Time)
+		default:
+			x[i] = (s.Row(row)[i] - f.Shift[i]) / f.Scale[i]
+		}
+	}
+	return x
+}
+
+// forgetShared makes the rows that two pieces share count once, in the second.
+func (o *shootingLoss) forgetShared(r *rollout) {
+	recs := len(o.pieces)
+	for i, one := range o.pieces {
+		if !one.follow {
+			continue
+		}
+		for c := range r.columns {
+			at := (one.last*r.columns+c)*recs + i - 1
+			if !math.IsNaN(r.target[at]) {
+				r.target[at] = math.NaN()
+				r.count--
+			}
+		}
+	}
+}
+
+func (o *shootingLoss) Size() int { return o.size * o.r.members }
+
+// Eval implements opt.Objective. k does not matter.
+func (o *shootingLoss) Eval(grad, z []float64, k int) opt.Loss {
+	r := o.r
+	o.place(z)
+	r.bind(o.full)
+	o.solve.Solve(&r.tr, &r.ivp)
+	o.evals += countEvals(&r.tr, len(r.train)*r.members)
+	o.compare()
+	if grad != nil {
+		clear(grad)
+	}
+	o.meet(grad, z)
+	if grad != nil {
+		o.pull(o.grad)
+		o.collect(grad)
+	}
+	return o.total()
+}
+
+// place computes the start of every piece.
+func (o *shootingLoss) place(z []float64) {
+	m, n, size := o.r.members, o.r.states, o.r.theta.Rows
+	copy(o.full, z[:size*m])
+	for i, one := range o.pieces {
+		for s := range n {
+			for j := range m {
+				v := 0.0
+				if one.base != nil {
+					v = one.base[s]
+				}
+				if one.at >= 0 {
+					v += z[(one.at+s)*m+j]
+				}
+				o.full[(size+i*n+s)*m+j] = v
+			}
+		}
+	}
+}
+
+// meet adds the penalty on gaps to the losses, its derivative by the ends of
+// pieces to the cotangents of trajectories, and that by shifts to grad.
+func (o *shootingLoss) meet(grad, z []float64) {
+	r := o.r
+	m := r.members
+	for i, one := range o.pieces {
+		if !one.follow {
+			continue
+		}
+		for s := range r.states {
+			for j := range m {
+				if math.IsInf(o.loss[j], 1) {
+					continue
+				}
+				end, shift := (one.last*r.states+s)*r.lanes+(i-1)*m+j, (one.at+s)*m+j
+				gap := r.tr.X[end] - one.target[s] - z[shift]
+				o.loss[j] += o.beta * gap * gap / o.gaps
+				o.gtr.X[end] = 2 * o.beta * gap / o.gaps
+				if grad != nil {
+					grad[shift] -= 2 * o.beta * gap / o.gaps
+				}
+			}
+		}
+	}
+}
+
+// collect adds the gradient by the starts of pieces to that of what they are
+// made of.
+func (o *shootingLoss) collect(grad []float64) {
+	m, n, size := o.r.members, o.r.states, o.r.theta.Rows
+	copy(grad[:size*m], o.grad[:size*m])
+	for i, one := range o.pieces {
+		if one.at < 0 {
+			continue
+		}
+		for s := range n {
+			for j := range m {
+				grad[(one.at+s)*m+j] += o.grad[(size+i*n+s)*m+j]
+			}
+		}
+	}
+}
