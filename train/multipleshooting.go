@@ -23,7 +23,7 @@ import (
 // Systems Letters 6 (2022) 1897–1902, and of Ko et al. (2023), see Homotopy.
 type MultipleShooting struct {
 	Descent  `yaml:",inline"`
-	Segments int     `json:"segments" yaml:"segments"` // of each recording
+	Segments int     `json:"segments" yaml:"segments"` // of each recording; 0 = of about 20 rows, at least 5
 	Beta     float64 `json:"beta" yaml:"beta"`         // weight of the gaps
 	// Free starts begin on the smoothing spline and go where they like. Others
 	// are the row's values plus a learnt shift, which weight decay holds back.
@@ -36,7 +36,7 @@ type MultipleShooting struct {
 func init() {
 	Methods.Register("multiple-shooting", "fit short segments side by side, with a penalty on the gaps between them", func() Method {
 		return &MultipleShooting{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10},
-			Segments: 5, Beta: 1, Free: true}
+			Beta: 1, Free: true}
 	})
 }
 
@@ -66,8 +66,8 @@ func (s *MultipleShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint
 
 func (s *MultipleShooting) check(p *Problem) error {
 	switch {
-	case s.Segments < 2:
-		return fmt.Errorf("segments=%d: there must be at least 2; method=vanilla fits whole recordings", s.Segments)
+	case s.Segments < 0 || s.Segments == 1:
+		return fmt.Errorf("segments=%d: there must be at least 2, or 0 for a number that suits the rows; method=vanilla fits whole recordings", s.Segments)
 	case !(s.Beta >= 0) || math.IsInf(s.Beta, 1):
 		return fmt.Errorf("beta=%g: the weight of the gaps must be 0 or more", s.Beta)
 	}
@@ -78,4 +78,12 @@ func (s *MultipleShooting) check(p *Problem) error {
 		}
 	}
 	return nil
+}
+
+// segments is the number of segments of a recording with so many rows.
+func (s *MultipleShooting) segments(rows int) int {
+	if s.Segments > 0 {
+		return s.Segments
+	}
+	return max(1, min(max(5, rows/20), rows/2))
 }

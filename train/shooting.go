@@ -42,9 +42,8 @@ func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLos
 	q := *p
 	q.Train, q.Held, q.Splines, q.Initial = nil, nil, nil, "learn"
 	for rec := range p.Train {
-		q.Train = append(q.Train, o.cut(p, rec, s)...)
-		for range s.Segments {
-			q.Splines = append(q.Splines, p.Splines[rec])
+		for _, one := range o.cut(p, rec, s) {
+			q.Train, q.Splines = append(q.Train, one), append(q.Splines, p.Splines[rec])
 		}
 	}
 	r := newRollout(&q, q.Parts.Field, q.inputs(members, false), members, false)
@@ -62,9 +61,10 @@ func (o *shootingLoss) cut(p *Problem, rec int, s *MultipleShooting) []data.Seri
 	all, n := &p.Train[rec], len(p.Parts.Frame.States)
 	first := p.startGuess()[rec]
 	var out []data.Series
-	for i, at := 0, 0; i < s.Segments; i++ {
-		rows := all.Len() / s.Segments
-		if i < all.Len()%s.Segments {
+	segments := s.segments(all.Len())
+	for i, at := 0, 0; i < segments; i++ {
+		rows := all.Len() / segments
+		if i < all.Len()%segments {
 			rows++
 		}
 		one := piece{at: -1, base: first}

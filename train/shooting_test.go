@@ -12,7 +12,7 @@ import (
 
 // shots are the ways of multiple shooting whose losses differ.
 func shots() map[string]*MultipleShooting {
-	return map[string]*MultipleShooting{
+	return map[string]*MultipleShooting{"default": {Beta: 1, Free: true},
 		"free": {Segments: 3, Beta: 2, Free: true}, "anchored": {Segments: 3, Beta: 2}, "slip": {Segments: 2, Beta: 0.5, Slip: true},
 	}
 }
