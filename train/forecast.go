@@ -12,7 +12,8 @@ import (
 	"github.com/entrain-dev/entrain/program"
 )
 
-// The band of an ensemble lies between these quantiles of its members.
+// The band of an ensemble lies between these quantiles of its members, and is
+// widened where the orbit that is shown leaves it.
 const (
 	bandLo = 0.05
 	bandHi = 0.95
@@ -120,7 +121,9 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 				}
 			}
 			sort.Float64s(values)
-			out.Lo, out.Hi = append(out.Lo, quantile(values, bandLo)), append(out.Hi, quantile(values, bandHi))
+			orbit := out.X[len(out.X)-1]
+			out.Lo = append(out.Lo, min(orbit, quantile(values, bandLo)))
+			out.Hi = append(out.Hi, max(orbit, quantile(values, bandHi)))
 		}
 	}
 	return out
