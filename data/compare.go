@@ -75,7 +75,7 @@ func (s *Series) pick(names []string) (Series, error) {
 	columns := make([]int, len(names))
 	for k, name := range names {
 		if columns[k] = slices.Index(s.Names, name); columns[k] < 0 {
-			return out, fmt.Errorf("only one side has %q: %s", name, unknown(name, s.Names))
+			return out, fmt.Errorf("only one side has %q: %s; rename one, or leave it out with ignore=%s", name, unknown(name, s.Names), name)
 		}
 	}
 	for i := range s.T {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"strconv"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/train"
@@ -17,6 +18,9 @@ const (
 	longMost = 20000
 )
 
+// epsilon is the distance from 1 to the next number.
+const epsilon = 0x1p-52
+
 // Ahead returns the times of the usual forecast of a recording: half its
 // span beyond the last row, in steps of its median step. A model with inputs
 // has none, as their future is not known.
@@ -26,12 +30,26 @@ func Ahead(m *train.Model, rec int) []float64 {
 	if len(m.Parts.Frame.Inputs) > 0 || !(r.Step > 0) || !(span > 0) {
 		return nil
 	}
-	n := int(math.Min(math.Ceil(span/r.Step*(1-1e-9)), longMost))
+	step := Tidy(r.Step, r.End)
+	n := int(math.Min(math.Ceil(span/step*(1-1e-9)), longMost))
 	t := make([]float64, n)
 	for i := range t {
-		t[i] = r.End + float64(i+1)*r.Step
+		t[i] = Tidy(r.End+float64(i+1)*step, r.End)
 	}
 	return t
+}
+
+// Tidy returns the shortest decimal number that differs from v by no more
+// than rounding of times as large as those given: a step is a difference of
+// such times, and should read 0.1, not 0.09999999999999964.
+func Tidy(v, large float64) float64 {
+	most := 4 * epsilon * math.Max(math.Abs(v), math.Abs(large))
+	for digits := 1; digits < 17; digits++ {
+		if r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64); err == nil && math.Abs(r-v) <= most {
+			return r
+		}
+	}
+	return v
 }
 
 // WriteForecast writes forecast.csv: the model at the rows of the recordings
@@ -45,7 +63,7 @@ func (r *Run) WriteForecast(m *train.Model, series []data.Series) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", ForecastFile, err)
 		}
-		f.Inputs, f.U, f.ID, f.Epoch = nil, nil, s.ID, s.Epoch
+		f.Inputs, f.U, f.ID = nil, nil, s.ID
 		out = append(out, f.Series)
 		bands = append(bands, data.Band{Lo: f.Lo, Hi: f.Hi})
 	}

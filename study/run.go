@@ -53,7 +53,7 @@ func Create(dir string, config func(dir string) ([]byte, error), from train.Prov
 		}
 		r.made = outermost(dir)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, fmt.Errorf("output folder %s cannot be made: %w", dir, err)
+			return nil, fmt.Errorf("output folder %s cannot be made: %w; choose another one with --out", dir, err)
 		}
 	}
 	text, err := config(r.Dir)
@@ -115,6 +115,9 @@ var ErrFinished = errors.New("the run is finished")
 func Open(dir string, clock func() time.Time) (*Run, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("there is no run folder %s", dir)
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file; give the folder of a run", dir)
 	}
 	p, err := readProgress(dir)
 	switch {

@@ -15,11 +15,12 @@ type told struct {
 	Held   *float64 `json:"held"`
 	Lambda *float64 `json:"lambda"`
 	Text   string   `json:"text,omitempty"`
+	Detail string   `json:"detail,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler; a Checkpoint in an event is left out.
 func (e Event) MarshalJSON() ([]byte, error) {
-	return json.Marshal(told{e.Stage, e.K, e.Of, known(e.Loss), known(e.MSE), known(e.Held), known(e.Lambda), e.Text})
+	return json.Marshal(told{e.Stage, e.K, e.Of, known(e.Loss), known(e.MSE), known(e.Held), known(e.Lambda), e.Text, e.Detail})
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -28,7 +29,7 @@ func (e *Event) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &t); err != nil {
 		return err
 	}
-	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: orNaN(t.Loss), MSE: orNaN(t.MSE), Held: orNaN(t.Held), Lambda: orNaN(t.Lambda), Text: t.Text}
+	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: orNaN(t.Loss), MSE: orNaN(t.MSE), Held: orNaN(t.Held), Lambda: orNaN(t.Lambda), Text: t.Text, Detail: t.Detail}
 	return nil
 }
 

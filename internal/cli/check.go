@@ -105,8 +105,8 @@ func describeData(c *config.Config, series []data.Series) string {
 		rows += series[i].Len()
 	}
 	s := &series[0]
-	text := fmt.Sprintf("%s: %s, %s; time %s%s, states %s", c.Data, several(len(series), "recording"), several(rows, "row"),
-		s.Time, unit(s.TUnit), list(s.Names, s.Units))
+	text := fmt.Sprintf("%s: %s, %s; time %s, states %s", c.Data, several(len(series), "recording"), several(rows, "row"),
+		list([]string{s.Time}, []string{s.TUnit}), list(s.Names, s.Units))
 	if len(s.Inputs) > 0 {
 		text += ", inputs " + list(s.Inputs, nil)
 	}

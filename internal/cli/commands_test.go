@@ -254,3 +254,37 @@ func TestManPagesAndCompletionExist(t *testing.T) {
 		t.Errorf("completion of hid gives %q", got)
 	}
 }
+
+func TestCompareLeavesColumnsOut(t *testing.T) {
+	workplace(t)
+	write(t, "a.csv", "t,x\n0,1\n1,2\n2,4\n")
+	write(t, "b.csv", "t,x,u\n0,1,7\n1,2,8\n2,4,9\n")
+	if o := entrain("compare", "a.csv", "b.csv"); o.code != 2 || !strings.Contains(o.err, "ignore=u") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+	must(t, "compare", "a.csv", "b.csv", "ignore=u")
+}
+
+func TestShortNamesOfSolverSettings(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv", "--out", "run", "solver=rk4", "step=0.05")
+	if text := read(t, "run/config.yaml"); !strings.Contains(text, "step: 0.05") {
+		t.Error(text)
+	}
+}
+
+func TestTimesOfForecastsAreTidy(t *testing.T) {
+	workplace(t)
+	text := "t,x\n"
+	for i := range 30 {
+		text += fmt.Sprintf("%.1f,%d\n", float64(i)/10, i*i%7)
+	}
+	write(t, "d.csv", text)
+	must(t, "fit", "d.csv", "method=vanilla", "budget=3", "--out", "run")
+	o := must(t, "forecast", "run", "--horizon", "0.5")
+	for _, want := range []string{"3,", "3.1,", "3.2,", "3.3,", "3.4,"} {
+		if !strings.Contains(o.out, "\n"+want) {
+			t.Errorf("no time %s in %s", want, o.out)
+		}
+	}
+}

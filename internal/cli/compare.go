@@ -3,33 +3,43 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/registry"
 )
 
 func (a *app) compareCommand() *cobra.Command {
 	var o data.CompareOptions
 	c := &cobra.Command{
-		Use: "compare A B", Short: "Score recording A (a forecast) against recording B (the truth)",
+		Use: "compare A B [key=value…]", Short: "Score recording A (a forecast) against recording B (the truth)",
 		Long: `Score recording A against recording B. Rows are matched by time, states by name;
 where one side reaches further than the other, only the common span counts.
 
-Both are CSV or TSV files; - is standard input.`,
+Both are CSV or TSV files; - is standard input. time= and id= name those columns,
+ignore=u,v leaves columns out, such as inputs that a forecast does not hold.`,
 		Example: "  entrain compare forecast.csv truth.csv\n  entrain compare forecast.csv truth.csv --interpolate --json",
-		Args:    arguments(2, 2, "two files"),
+		Args:    arguments(2, -1, "two files, then settings"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			got, _, err := a.readData(args[0], data.ReadOptions{})
+			read, ignore, err := compareColumns(args[2:])
 			if err != nil {
 				return err
 			}
-			want, _, err := a.readData(args[1], data.ReadOptions{})
-			if err != nil {
+			var sides [2][]data.Series
+			for i := range sides {
+				if sides[i], _, err = a.readData(args[i], read); err != nil {
+					return err
+				}
+			}
+			if err := leaveOut(ignore, sides[0], sides[1]); err != nil {
 				return err
 			}
-			s, err := data.Compare(got, want, o)
+			s, err := data.Compare(sides[0], sides[1], o)
 			if err != nil {
 				return fmt.Errorf("%s against %s: %w", args[0], args[1], err)
 			}
@@ -41,6 +51,61 @@ Both are CSV or TSV files; - is standard input.`,
 	}
 	c.Flags().BoolVar(&o.Interpolate, "interpolate", false, "take A between its rows from the straight line through them")
 	return c
+}
+
+// compareColumns reads the settings of compare.
+func compareColumns(args []string) (o data.ReadOptions, ignore []string, err error) {
+	set, err := assignments(args)
+	if err != nil {
+		return o, nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		switch name {
+		case "time":
+			o.Time = set[name]
+		case "id":
+			o.ID = set[name]
+		case "ignore":
+			ignore = strings.Split(set[name], ",")
+		default:
+			return o, nil, &registry.UnknownError{Kind: "setting", Name: name, Known: []string{"id", "ignore", "time"}}
+		}
+	}
+	return o, ignore, nil
+}
+
+// leaveOut removes states from all recordings that have them.
+func leaveOut(names []string, sides ...[]data.Series) error {
+	for _, name := range names {
+		found := false
+		for _, side := range sides {
+			for i := range side {
+				found = without(&side[i], name) || found
+			}
+		}
+		if !found {
+			return fmt.Errorf("ignore=%s: there is no column %q", name, name)
+		}
+	}
+	return nil
+}
+
+// without removes one state and tells whether there was one.
+func without(s *data.Series, name string) bool {
+	c := slices.Index(s.Names, name)
+	if c < 0 {
+		return false
+	}
+	var x []float64
+	for i := range s.T {
+		row := s.Row(i)
+		x = append(append(x, row[:c]...), row[c+1:]...)
+	}
+	s.X, s.Names = x, slices.Delete(slices.Clone(s.Names), c, c+1)
+	if c < len(s.Units) {
+		s.Units = slices.Delete(slices.Clone(s.Units), c, c+1)
+	}
+	return true
 }
 
 // printScores writes a table with a row for each component.

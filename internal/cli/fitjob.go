@@ -63,7 +63,7 @@ func (j *job) start(out, command string) error {
 		Seed: j.config.Seed, Version: version(), Kernel: kernel.Level(), Command: command}
 	run, err := study.Create(out, j.config.YAML, from, j.Now)
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	j.run, j.created = run, true
 	return j.train()
@@ -166,7 +166,7 @@ func (j *job) train() error {
 // write adds the files of a trained model to the run folder.
 func (j *job) write(fit *train.Result, res *study.Result) error {
 	if fit.Model != nil {
-		if err := j.run.WriteModel(dated(fit.Model, &j.series[0])); err != nil {
+		if err := j.run.WriteModel(fit.Model); err != nil {
 			return err
 		}
 		if err := j.run.WriteForecast(fit.Model, j.series); err != nil {

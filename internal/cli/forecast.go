@@ -84,7 +84,6 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w%s", path, err, inputAdvice(m, f))
 		}
-		clockOf(m).mark(&fc.Series)
 		out = append(out, *fc)
 	}
 	return a.writeForecasts(m, out)
@@ -142,7 +141,7 @@ func (o *origin) times(f *forecastFlags) ([]float64, error) {
 	if f.times != "" {
 		return data.Grid(f.times)
 	}
-	step, horizon := o.step, study.Horizon*o.span
+	step, horizon := study.Tidy(o.step, o.end), study.Horizon*o.span
 	if f.stepSet {
 		step = f.step
 	}
@@ -161,7 +160,7 @@ func (o *origin) times(f *forecastFlags) ([]float64, error) {
 	}
 	t := make([]float64, len(grid)-1)
 	for i := range t {
-		t[i] = o.end + grid[i+1]
+		t[i] = study.Tidy(o.end+grid[i+1], o.end)
 	}
 	return t, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -29,6 +30,7 @@ var catalogue = []struct {
 	{"methods", "ways to train (method=…)", func() []listed { return fromRegistry(train.Methods) }},
 	{"models", "what can be learnt (model=…)", func() []listed { return fromRegistry(field.Architectures) }},
 	{"solvers", "how equations are integrated (solver=…)", solvers},
+	{"optimisers", "rules for steps along a gradient", func() []listed { return fromRegistry(opt.Optimisers) }},
 	{"systems", "known systems for entrain simulate", func() []listed { return fromRegistry(field.Systems) }},
 	{"activations", "functions between layers (activation=…)", activations},
 	{"initialisers", "how networks start (init=…)", func() []listed { return fromRegistry(field.Initialisers) }},
@@ -72,7 +74,7 @@ func kinds() []string {
 
 func (a *app) listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list [KIND]", Short: "List methods, models, solvers, systems, activations or initialisers",
+		Use: "list [KIND]", Short: "List methods, models, solvers, optimisers, systems, activations or initialisers",
 		Args: arguments(0, 1, "one kind: "+strings.Join(kinds(), ", ")), ValidArgs: kinds(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

@@ -30,7 +30,7 @@ func (a *app) origins(m *train.Model, f *forecastFlags) ([]origin, error) {
 		}
 		for i := range series {
 			s := &series[i]
-			if err := clockOf(m).convert(s); err != nil {
+			if err := onClock(m, s); err != nil {
 				return nil, fmt.Errorf("%s: %w", f.from, err)
 			}
 			all = append(all, origin{id: s.ID, rec: -1, from: s.T[0], end: s.T[s.Len()-1], span: s.T[s.Len()-1] - s.T[0],
@@ -41,6 +41,9 @@ func (a *app) origins(m *train.Model, f *forecastFlags) ([]origin, error) {
 		return all, nil
 	}
 	var known []string
+	if len(all) == 1 && all[0].id == "" {
+		return nil, fmt.Errorf("--recording %s: there is one recording, which has no name; leave --recording away", f.recording)
+	}
 	for _, o := range all {
 		if o.id == f.recording {
 			return []origin{o}, nil
@@ -82,7 +85,7 @@ func (a *app) future(m *train.Model, file string) (*data.Series, error) {
 		return nil, err
 	}
 	s := all[0]
-	if err := clockOf(m).convert(&s); err != nil {
+	if err := onClock(m, &s); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	for i, v := range s.X {

@@ -53,6 +53,14 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%s has no flag --%s; settings are written without dashes, such as %s=…; entrain %s --help lists the flags",
 			cmd.Name(), name, name, cmd.Name())
 	}
+	if head, _, ok := strings.Cut(text, ": strconv."); ok {
+		kind := "a number"
+		if strings.Contains(text, "ParseUint") {
+			kind = "a whole number, 0 or more"
+		}
+		value, flag, _ := strings.Cut(strings.TrimPrefix(head, "invalid argument "), " for ")
+		return fmt.Errorf("%s: %s takes %s, not %s", cmd.Name(), strings.TrimSuffix(strings.Trim(flag, `"`), " flag"), kind, value)
+	}
 	return fmt.Errorf("%s: %s; entrain %s --help shows how it is used", cmd.Name(), text, cmd.Name())
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,9 +31,18 @@ type shown struct {
 	Theta      int              `json:"theta"`
 	Members    int              `json:"members"`
 	Parameters []shownParameter `json:"parameters"`
-	Recordings []train.Record   `json:"recordings"`
+	Recordings []shownRecording `json:"recordings"`
 	From       train.Provenance `json:"from"`
 	Result     *study.Result    `json:"result"` // null for a lone model file
+}
+
+type shownRecording struct {
+	ID    string  `json:"id"`
+	From  float64 `json:"from"` // first and last time, in the unit of the model
+	To    float64 `json:"to"`
+	Step  float64 `json:"step"` // median distance of rows
+	Rows  int     `json:"rows"`
+	Epoch string  `json:"epoch,omitempty"` // instant of time 0
 }
 
 type shownParameter struct {
@@ -73,7 +83,14 @@ func (a *app) show(path string) error {
 func newShown(m *train.Model, res *study.Result, values []parameter) shown {
 	f := &m.Parts.Frame
 	s := shown{Model: m.ArchName, Text: m.Text(), States: f.States, Inputs: append([]string{}, f.Inputs...), Theta: len(m.Theta[0]),
-		Members: len(m.Theta), Parameters: []shownParameter{}, Recordings: m.Records, From: m.From, Result: res}
+		Members: len(m.Theta), Parameters: []shownParameter{}, Recordings: []shownRecording{}, From: m.From, Result: res}
+	for _, r := range m.Records {
+		at := shownRecording{ID: r.ID, From: r.T0, To: r.End, Step: study.Tidy(r.Step, r.End), Rows: r.Rows}
+		if !m.Epoch.IsZero() {
+			at.Epoch = m.Epoch.Format(time.RFC3339)
+		}
+		s.Recordings = append(s.Recordings, at)
+	}
 	for _, p := range values {
 		s.Parameters = append(s.Parameters, shownParameter{p.Name, p.Unit, finite(p.value), finite(p.Start), finite(p.sd)})
 	}
@@ -98,7 +115,7 @@ func describe(w io.Writer, m *train.Model, values []parameter) {
 		if r.ID != "" {
 			name = " " + r.ID
 		}
-		fmt.Fprintf(w, "recording%s: %s, %s from %s to %s%s\n", name, several(r.Rows, "row"), m.Time, short(r.T0), short(r.End), unit(m.TUnit))
+		fmt.Fprintf(w, "recording%s: %s, %s from %s to %s\n", name, several(r.Rows, "row"), m.Time, when(m, r.T0), when(m, r.End))
 	}
 	p := m.From
 	fmt.Fprintf(w, "from %s (SHA-256 %.12s…), seed %d, method %s\nby entrain %s, kernels %s: %s\n", p.Data, p.Hash, p.Seed, p.Method, p.Version, p.Kernel, p.Command)

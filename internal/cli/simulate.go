@@ -15,6 +15,7 @@ import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -101,10 +102,10 @@ func (f *simulateFlags) parse() (data.Noise, error) {
 // commas, or a word.
 func assignments(args []string) (map[string]string, error) {
 	set := map[string]string{}
-	for i, arg := range args {
+	for _, arg := range args {
 		name, value, ok := strings.Cut(arg, "=")
 		if !ok || name == "" {
-			return nil, fmt.Errorf("argument %d (%s) is not a setting; write name=value", i+2, arg)
+			return nil, fmt.Errorf("%q is not a setting; write name=value", arg)
 		}
 		set[name] = value
 	}
@@ -234,7 +235,7 @@ func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags
 	if len(m.Records) > 0 {
 		r = m.Records[0]
 	}
-	times, err := f.grid(r.T0, r.End-r.T0, r.Step)
+	times, err := f.grid(r.T0, r.End-r.T0, study.Tidy(r.Step, r.End))
 	if err != nil {
 		return nil, err
 	}
@@ -253,20 +254,20 @@ func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags
 	inputs := joined(m, &r.U, nil)
 	if start == "" {
 		fc, err := m.Forecast(0, times, inputs)
-		return onClock(m, fc, err)
+		return fc, futureAdvice(m, err)
 	}
 	x0, err := numbers("start", start)
 	if err != nil {
 		return nil, err
 	}
 	fc, err := m.ForecastFrom(x0, times[0], times, inputs)
-	return onClock(m, fc, err)
+	return fc, futureAdvice(m, err)
 }
 
-// onClock gives a trajectory the clock of its model.
-func onClock(m *train.Model, fc *train.Forecast, err error) (*train.Forecast, error) {
-	if err == nil {
-		clockOf(m).mark(&fc.Series)
+// futureAdvice names the command that takes the inputs of the future.
+func futureAdvice(m *train.Model, err error) error {
+	if err == nil || len(m.Parts.Frame.Inputs) == 0 {
+		return err
 	}
-	return fc, err
+	return fmt.Errorf("%w (entrain forecast --inputs FILE takes them)", err)
 }

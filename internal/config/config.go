@@ -99,7 +99,12 @@ func Load(file string, text []byte, args []string, from int) (*Config, error) {
 		for _, n := range layers {
 			c.apply(d, n)
 		}
+	} else {
+		for _, n := range layers {
+			c.strange(d, n)
+		}
 	}
+	c.known(d)
 	if len(d.errs) > 0 {
 		return nil, d.errs
 	}
@@ -107,6 +112,18 @@ func Load(file string, text []byte, args []string, from int) (*Config, error) {
 		c.Data = filepath.Join(filepath.Dir(file), c.Data)
 	}
 	return c, nil
+}
+
+// known makes initial=known of start= alone.
+func (c *Config) known(d *decoder) {
+	if len(c.Start) == 0 {
+		return
+	}
+	if at, ok := d.places["initial"]; !ok {
+		c.Initial = "known"
+	} else if c.Initial != "known" {
+		d.fail(at, "initial=%s: start= gives the initial state, which means initial=known; leave one of the two out", c.Initial)
+	}
 }
 
 // dataIsArgument tells that data= stands on the command line, where it is

@@ -213,11 +213,24 @@ func (d *decoder) duration(v reflect.Value, n *node, name string) {
 	if seconds, e := strconv.ParseFloat(n.text, 64); e == nil && math.Abs(seconds) < 1e9 {
 		x, err = time.Duration(seconds*float64(time.Second)), nil
 	}
+	if number, unit := split(n.text); err != nil && number != "" && unit != "" {
+		d.fail(n.at, "%s: unknown unit %q%s", name, unit, hint(unit, []string{"ms", "s", "m", "h"}))
+		return
+	}
 	if err != nil || x < 0 {
 		d.fail(n.at, "%s: %q is not a duration, such as 60s or 2m30s", name, n.text)
 		return
 	}
 	v.SetInt(int64(x))
+}
+
+// split cuts a text after the number it begins with.
+func split(text string) (number, unit string) {
+	i := strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789.", r) })
+	if i < 0 {
+		return text, ""
+	}
+	return text[:i], strings.TrimSpace(text[i:])
 }
 
 // hint proposes the entry of among that was meant, or lists them.

@@ -63,6 +63,7 @@ func lookup[T any](d *decoder, r *registry.Registry[T], name string, at Place) T
 func (c *Config) apply(d *decoder, n *node) {
 	own := append(entries(reflect.ValueOf(&c.Input)), entries(reflect.ValueOf(&c.Settings))...)
 	model, method := entries(reflect.ValueOf(c.Model)), entries(reflect.ValueOf(c.Method))
+	solver := entries(reflect.ValueOf(&c.Solver))
 	for _, k := range n.keys {
 		inModel, isModel := find(model, k.name)
 		inMethod, isMethod := find(method, k.name)
@@ -82,6 +83,10 @@ func (c *Config) apply(d *decoder, n *node) {
 		case isMethod:
 			d.value(inMethod, k.value, k.name)
 		default:
+			if v, ok := find(solver, k.name); ok { // rtol= is short for solver.rtol=
+				d.value(v, k.value, "solver."+k.name)
+				continue
+			}
 			c.unknown(d, k, own, model, method)
 		}
 	}
@@ -110,7 +115,24 @@ func (c *Config) unknown(d *decoder, k key, own, model, method []entry) {
 		d.fail(k.at, "%q is a setting of %s; this fit uses model=%s and method=%s", k.name, owner, c.ModelName, c.MethodName)
 		return
 	}
-	among := slices.Concat([]string{"model", "method"}, names(own), names(model), names(method))
+	c.stray(d, k, slices.Concat([]string{"model", "method"}, names(own), names(model), names(method)))
+}
+
+// strange reports the keys of a layer that no model or method has, when it is
+// not known which of them are meant.
+func (c *Config) strange(d *decoder, n *node) {
+	own := append(entries(reflect.ValueOf(&c.Input)), entries(reflect.ValueOf(&c.Settings))...)
+	own = append(own, entries(reflect.ValueOf(&c.Solver))...)
+	among := append([]string{"model", "method"}, names(own)...)
+	for _, k := range n.keys {
+		if !slices.Contains(among, k.name) && elsewhere(k.name) == "" {
+			c.stray(d, k, among)
+		}
+	}
+}
+
+// stray reports a key that is not among those that exist.
+func (c *Config) stray(d *decoder, k key, among []string) {
 	if s, ok := registry.Suggest(k.name, among); ok {
 		d.fail(k.at, "unknown key %q; did you mean %q?", k.name, s)
 		return
