@@ -76,7 +76,8 @@ func (a *search) prepare(from *Checkpoint) error {
 		if from != nil {
 			phase = from.Nested[i].Stage
 		}
-		if err := c.prepare(phase, a.budget()); err != nil {
+		c.budget = a.budget()
+		if err := c.prepare(phase, c.budget); err != nil {
 			return err
 		}
 		if from != nil {
@@ -143,12 +144,7 @@ func (c *candidate) resume(from *Checkpoint) error {
 
 // conclude chooses, refits and surrounds the choice with an ensemble.
 func (a *search) conclude() (*Result, error) {
-	best := a.list[0]
-	for _, c := range a.list[1:] {
-		if better(c, best) {
-			best = c
-		}
-	}
+	best := choose(a.list)
 	r := &Result{Method: "auto", Members: 1, Status: ending(a.ctx, false), Iterations: best.b.iters}
 	for _, c := range a.list {
 		t := Tried{Method: c.name, Why: c.why()}

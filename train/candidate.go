@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -17,6 +18,7 @@ type candidate struct {
 
 	b      *bayes
 	phase  int // phases done
+	budget int // steps in all
 	scored scored
 }
 
@@ -82,8 +84,8 @@ const (
 	settleSteps     = 20
 )
 
-// prepare makes the candidate ready for the given phase. The budget is that of
-// the search; settling has some steps more.
+// prepare makes the candidate ready for the given phase. An eighth of the
+// budget is set aside for settling.
 func (c *candidate) prepare(phase, budget int) error {
 	theta, err := field.Draw(c.p.Parts, c.p.Init, c.p.Seed, c.member)
 	if err != nil {
@@ -96,12 +98,10 @@ func (c *candidate) prepare(phase, budget int) error {
 			loose.Solver.RTol, loose.Solver.ATol = max(loose.Solver.RTol, searchTolerance), max(loose.Solver.ATol, searchTolerance)
 		}
 		p, segs = &loose, some(segs, searchRows)
+		budget -= budget / 8
 	}
 	if c.b, err = newBayes(p, segs, theta); err != nil {
 		return err
-	}
-	if phase > phaseSettle {
-		budget += 2 * settleSteps
 	}
 	c.phase, c.b.budget = phase, budget
 	if !c.quiet {
@@ -157,7 +157,7 @@ func (c *candidate) run() error {
 // noise stays as the search estimated it.
 func (c *candidate) settle() error {
 	old := c.b
-	if err := c.prepare(phases, old.budget); err != nil {
+	if err := c.prepare(phases, c.budget); err != nil {
 		return err
 	}
 	c.b.adopt(old)
@@ -288,21 +288,50 @@ func isWild(f *Forecast, s *data.Series) bool {
 	return false
 }
 
-// better tells whether a is to be preferred to b: first whoever could be
-// fitted and stays near the data, then by the held-out rows; where those
-// hardly differ, lie beyond what can be forecast (chaos), or are none, by the
-// evidence.
-func better(a, b *candidate) bool {
-	if a, b := a.scored.fail == "", b.scored.fail == ""; a != b {
-		return a
+// alike is how much worse on the held-out rows a candidate may be and still
+// be chosen for its evidence; noForecast is the relative error from which on
+// nothing could be forecast (1 is that of always saying the mean).
+const (
+	alike    = 1.25
+	noForecast = 0.7
+)
+
+// choose picks whom to save: of those who could be fitted, if possible, and
+// stay near the data, if possible, of those again who forecast the held-out
+// rows about as well as the best of them, the one with the most evidence.
+// Where nobody can forecast (chaos), or nothing was held out, the evidence
+// decides alone.
+func choose(list []*candidate) *candidate {
+	list = prefer(list, func(c *candidate) bool { return c.scored.fail == "" })
+	list = prefer(list, func(c *candidate) bool { return !c.scored.wild })
+	least := math.Inf(1)
+	for _, c := range list {
+		if v := c.scored.held.NRMSE; v < least {
+			least = v
+		}
 	}
-	if a.scored.wild != b.scored.wild {
-		return !a.scored.wild
+	if least < noForecast {
+		list = prefer(list, func(c *candidate) bool { return c.scored.held.NRMSE <= alike*least })
 	}
-	x, y := a.scored.held.NRMSE, b.scored.held.NRMSE
-	const alike, hopeless = 1.25, 0.7 // 1 is the forecast that says the mean
-	if min(x, y) < hopeless && (x > alike*y || y > alike*x) {
-		return x < y
+	best := list[0]
+	for _, c := range list[1:] {
+		if c.b.logEvidence > best.b.logEvidence {
+			best = c
+		}
 	}
-	return a.b.logEvidence > b.b.logEvidence
+	return best
+}
+
+// prefer keeps those for whom ok holds, or all if it holds for none.
+func prefer(list []*candidate, ok func(*candidate) bool) []*candidate {
+	var some []*candidate
+	for _, c := range list {
+		if ok(c) {
+			some = append(some, c)
+		}
+	}
+	if some == nil {
+		return list
+	}
+	return some
 }
