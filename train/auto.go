@@ -144,8 +144,7 @@ func (c *candidate) resume(from *Checkpoint) error {
 
 // conclude chooses, refits and surrounds the choice with an ensemble.
 func (a *search) conclude() (*Result, error) {
-	best := choose(a.list)
-	r := &Result{Method: "auto", Members: 1, Status: ending(a.ctx, false), Iterations: best.b.iters}
+	r := &Result{Method: "auto", Members: 1, Status: ending(a.ctx, false)}
 	for _, c := range a.list {
 		t := Tried{Method: c.name, Why: c.why()}
 		if c.scored.fail == "" {
@@ -157,18 +156,11 @@ func (a *search) conclude() (*Result, error) {
 		}
 		r.Tried = append(r.Tried, t)
 	}
-	if best.scored.fail != "" && a.ctx.Err() == nil {
-		r.Status = StatusFailed
-		r.Warnings = append(r.Warnings, "no candidate could be fitted; the last one tried says: "+best.scored.fail)
-	}
-	r.Train = best.scored.train
+	best, final := a.decide(r)
+	r.Iterations, r.Train = best.b.iters, final.scored.train
 	if a.p.Held != nil {
 		held := best.scored.held
 		r.Held = &held
-	}
-	final := best
-	if r.Status == StatusOK && a.p.Held != nil {
-		final = a.refit(best, r)
 	}
 	zs := [][]float64{final.b.z}
 	if n := a.members(); n > 1 && r.Status == StatusOK {
@@ -190,7 +182,7 @@ func (a *search) conclude() (*Result, error) {
 	for c, s := range final.b.sigma {
 		r.Noise = append(r.Noise, s*final.p.Parts.Frame.Scale[c])
 	}
-	if best.scored.wild && !r.Refit {
+	if final.scored.wild {
 		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")
 	}
 	for _, c := range a.list {
@@ -207,75 +199,4 @@ func (a *search) members() int {
 		return a.p.Members
 	}
 	return autoMembers
-}
-
-// refit fits the chosen candidate to all rows, from where it is and with its
-// regularisation as it is, and returns whichever is to be saved.
-func (a *search) refit(best *candidate, r *Result) *candidate {
-	b, err := a.onAllRows(best)
-	if err != nil {
-		r.Warnings = append(r.Warnings, "no refit: "+err.Error())
-		return best
-	}
-	c := &candidate{name: best.name, p: b.p, b: b, phase: phases}
-	b.iters, b.past, b.budget = 0, 0, best.b.iters
-	b.on = func(b *bayes, _ string, _ float64) {
-		m, _ := b.free.Size()
-		a.relay.on(Event{Stage: "refit to all rows", K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)), MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()})
-	}
-	if len(b.free.segs) > len(best.b.free.segs) {
-		b.ease()
-	}
-	b.minimise(b.free, b.budget, "", 0)
-	// Scored as the selected model was: on the rows that were not held out.
-	asBefore := &candidate{p: best.p, b: b}
-	before := asBefore.score(c.model(b.z))
-	switch {
-	case a.ctx.Err() != nil:
-		r.Status = ending(a.ctx, false)
-		return best
-	case before.fail != "" || before.train.MSE > refitWorsened*best.scored.train.MSE:
-		r.Warnings = append(r.Warnings, "the refit to all rows was dropped: it fits the rows that were not held out much worse")
-		return best
-	case before.wild && !best.scored.wild:
-		r.Warnings = append(r.Warnings, "the refit to all rows was dropped: its forecast leaves the neighbourhood of the data")
-		return best
-	}
-	c.scored = c.score(c.model(b.z))
-	r.Refit, r.Train = true, c.scored.train
-	return c
-}
-
-// onAllRows prepares the refit. A few rows held out lengthen the last segment
-// of their recording, more become segments of their own.
-func (a *search) onAllRows(best *candidate) (*bayes, error) {
-	q := *best.p
-	q.Train, q.Held = best.p.rows(true), nil
-	var err error
-	if q.Splines, err = q.smooth(&q.Parts.Frame); err != nil {
-		return nil, err
-	}
-	var segs []segment
-	old := best.b.segments()
-	for i, s := range old {
-		all := q.Train[s.rec].Len()
-		last := i+1 == len(old) || old[i+1].rec != s.rec
-		if last && all-s.from <= segmentRows {
-			s.to = all
-		}
-		segs = append(segs, s)
-		for last && s.to < all {
-			next := segment{rec: s.rec, from: s.to, to: min(all, s.to+segmentRows)}
-			if all-next.to < segmentRows/2 {
-				next.to = all
-			}
-			segs = append(segs, next)
-			s = next
-		}
-	}
-	b, err := newBayes(&q, segs, best.b.z[:len(q.Parts.Theta0)])
-	if err == nil {
-		b.adopt(best.b)
-	}
-	return b, err
 }

@@ -17,8 +17,9 @@ type candidate struct {
 	member int // of the initialiser's stream
 
 	b      *bayes
-	phase  int // phases done
-	budget int // steps in all
+	phase  int       // phases done
+	budget int       // steps in all
+	fresh  []float64 // unknowns before any training
 	scored scored
 }
 
@@ -26,6 +27,7 @@ type candidate struct {
 type scored struct {
 	train, held data.Scores
 	wild        bool // it leaves the data's neighbourhood soon after the last row
+	lost        bool // it does not even reach the last row
 	fail        string
 }
 
@@ -103,7 +105,7 @@ func (c *candidate) prepare(phase, budget int) error {
 	if c.b, err = newBayes(p, segs, theta); err != nil {
 		return err
 	}
-	c.phase, c.b.budget = phase, budget
+	c.phase, c.b.budget, c.fresh = phase, budget, append([]float64{}, c.b.z...)
 	if !c.quiet {
 		for i, g := range c.b.group {
 			if g >= c.b.single {
@@ -141,7 +143,7 @@ func (c *candidate) run() error {
 	case phaseMatch:
 		c.b.match()
 	case phaseFollow:
-		c.b.follow()
+		c.b.follow(c.fresh)
 	case phaseRegularise:
 		c.b.regularise(12)
 	case phasePrune:
@@ -256,11 +258,11 @@ func (c *candidate) score(m *Model) scored {
 			out.fail = err.Error()
 			return out
 		}
-		if f.Len() < s.Len() {
+		if f.Len() < p.Train[rec].Len() {
 			out.fail = f.Failed
 			return out
 		}
-		for k := range s.T {
+		for k := range min(f.Len(), s.Len()) {
 			to := train
 			if k >= p.Train[rec].Len() {
 				to = held
@@ -268,8 +270,12 @@ func (c *candidate) score(m *Model) scored {
 			to.Add(f.Row(k), s.Row(k))
 		}
 		out.wild = out.wild || f.Len() < len(times) || isWild(f, &s)
+		out.lost = out.lost || f.Len() < s.Len()
 	}
 	out.train, out.held = train.Scores(), held.Scores()
+	if out.lost {
+		out.held = data.Scores{MSE: math.Inf(1), NRMSE: math.Inf(1), R2: math.Inf(-1)}
+	}
 	return out
 }
 
@@ -292,7 +298,7 @@ func isWild(f *Forecast, s *data.Series) bool {
 // be chosen for its evidence; noForecast is the relative error from which on
 // nothing could be forecast (1 is that of always saying the mean).
 const (
-	alike    = 1.25
+	alike      = 1.25
 	noForecast = 0.7
 )
 

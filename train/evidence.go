@@ -174,10 +174,21 @@ const (
 )
 
 // follow lowers the coupling to the data step by step until the field runs
-// free. If even the coupled trajectory cannot be followed, it begins with a
-// stronger coupling and a field nearer to standing still; if a lower rung
-// cannot be reached, it goes there in smaller steps.
-func (b *bayes) follow() {
+// free. If that leads nowhere it is done again from a field that knows nothing
+// of slopes: gradient matching misleads where rows are few.
+func (b *bayes) follow(fresh []float64) {
+	if b.descend(); b.fail == "" || b.stop() {
+		return
+	}
+	copy(b.z, fresh)
+	b.fail = ""
+	b.descend()
+}
+
+// descend is one way down the ladder. If even the coupled trajectory cannot be
+// followed, it begins with a stronger coupling and a field nearer to standing
+// still; if a lower rung cannot be reached, it goes there in smaller steps.
+func (b *bayes) descend() {
 	gain := float64(firstGain)
 	first := gain
 	for range 6 {

@@ -1,0 +1,125 @@
+package train
+
+import "math"
+
+// decide chooses the candidate and what of it is saved: its refit to all rows,
+// or, if that is dropped, itself. Where nobody could forecast the held-out
+// rows, that the refit succeeds says more than they do, and the candidates are
+// refitted in turn until one does.
+func (a *search) decide(r *Result) (best, final *candidate) {
+	order := preference(a.list)
+	best = order[0]
+	if best.scored.fail != "" && a.ctx.Err() == nil {
+		r.Status = StatusFailed
+		r.Warnings = append(r.Warnings, "no candidate could be fitted; the last one tried says: "+best.scored.fail)
+	}
+	if r.Status != StatusOK || a.p.Held == nil {
+		return best, best
+	}
+	if best.scored.held.NRMSE < noForecast {
+		order = order[:1]
+	}
+	dropped := ""
+	for _, c := range order {
+		if c.scored.fail != "" {
+			break
+		}
+		again, why := a.refit(c)
+		if a.ctx.Err() != nil {
+			r.Status = ending(a.ctx, false)
+			return best, best
+		}
+		if why == "" {
+			r.Refit = true
+			return c, again
+		}
+		if dropped == "" {
+			dropped = why
+		}
+	}
+	r.Warnings = append(r.Warnings, "the refit to all rows was dropped: "+dropped)
+	return best, best
+}
+
+// preference orders the candidates by choosing again among those that are left.
+func preference(list []*candidate) []*candidate {
+	var order []*candidate
+	for left := append([]*candidate{}, list...); len(left) > 0; {
+		c := choose(left)
+		order = append(order, c)
+		for i := range left {
+			if left[i] == c {
+				left = append(left[:i], left[i+1:]...)
+				break
+			}
+		}
+	}
+	return order
+}
+
+// refit fits a candidate to all rows, from where it is and with its
+// regularisation as it is. why says why the result should be dropped, "" if it
+// should not.
+func (a *search) refit(old *candidate) (again *candidate, why string) {
+	b, err := a.onAllRows(old)
+	if err != nil {
+		return nil, err.Error()
+	}
+	again = &candidate{name: old.name, p: b.p, b: b, phase: phases}
+	b.iters, b.past, b.budget = 0, 0, old.b.iters
+	b.on = func(b *bayes, _ string, _ float64) {
+		m, _ := b.free.Size()
+		a.relay.on(Event{Stage: "refit to all rows", K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)), MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()})
+	}
+	if len(b.free.segs) > len(old.b.free.segs) || old.scored.wild {
+		b.ease()
+	}
+	b.minimise(b.free, b.budget, "", 0)
+	// Scored as the selected model was: on the rows that were not held out.
+	m := again.model(b.z)
+	before := (&candidate{p: old.p, b: b}).score(m)
+	again.scored = again.score(m)
+	switch {
+	case before.fail != "" || before.train.MSE > refitWorsened*old.scored.train.MSE:
+		return nil, "it fits the rows that were not held out much worse"
+	case again.scored.fail != "":
+		return nil, "it cannot be followed to the last row"
+	case before.wild && !old.scored.wild:
+		return nil, "its forecast leaves the neighbourhood of the data"
+	}
+	return again, ""
+}
+
+// onAllRows prepares the refit. A few rows held out lengthen the last segment
+// of their recording, more become segments of their own.
+func (a *search) onAllRows(best *candidate) (*bayes, error) {
+	q := *best.p
+	q.Train, q.Held = best.p.rows(true), nil
+	var err error
+	if q.Splines, err = q.smooth(&q.Parts.Frame); err != nil {
+		return nil, err
+	}
+	var segs []segment
+	old := best.b.segments()
+	for i, s := range old {
+		all := q.Train[s.rec].Len()
+		last := i+1 == len(old) || old[i+1].rec != s.rec
+		if last && all-s.from <= segmentRows {
+			s.to = all
+		}
+		segs = append(segs, s)
+		for last && s.to < all {
+			next := segment{rec: s.rec, from: s.to, to: min(all, s.to+segmentRows)}
+			if all-next.to < segmentRows/2 {
+				next.to = all
+			}
+			segs = append(segs, next)
+			s = next
+		}
+	}
+	b, err := newBayes(&q, segs, best.b.z[:len(q.Parts.Theta0)])
+	if err == nil {
+		b.adopt(best.b)
+	}
+	return b, err
+}
