@@ -15,7 +15,7 @@ import (
 const (
 	pointsPerRow = 8
 	leastPoints  = 240
-	mostPoints   = 1200
+	mostPoints   = 4000
 )
 
 // recording puts recording i of the data beside what the model makes of it.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -32,7 +30,7 @@ func (j *job) writeReport(fit *train.Result, res *study.Result) error {
 func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, error) {
 	m := fit.Model
 	d := &report.Data{Title: filepath.Base(j.config.Data), Command: m.From.Command, Status: res.Status,
-		Story: storyText(res), Warnings: append([]string{}, fit.Warnings...), ScoreNote: belongs(res),
+		Story: storyText(fit, res), Refit: res.Refit, Warnings: append([]string{}, fit.Warnings...), ScoreNote: belongs(res),
 		Train: reportScores(&fit.Train), HeldOut: reportScores(fit.Held)}
 	if n := len(j.series); n > mostShown {
 		d.Warnings = append(d.Warnings, fmt.Sprintf("the first %d of %d recordings are shown", mostShown, n))
@@ -78,15 +76,6 @@ func chosen(fit *train.Result, t *train.Tried) bool {
 	return t.Train != nil && t.Train.MSE == fit.Train.MSE
 }
 
-// storyText is what was tried and why it stopped, as one paragraph.
-func storyText(res *study.Result) string {
-	var parts []string
-	for _, t := range res.Tried {
-		parts = append(parts, t.Method+": "+t.Why+scoreNote(t.Scores)+".")
-	}
-	return strings.Join(parts, " ")
-}
-
 // belongs says to which model the scores belong.
 func belongs(res *study.Result) string {
 	switch {
@@ -120,40 +109,6 @@ func (j *job) metrics() ([]study.Metric, error) {
 	return study.ReadMetrics(f)
 }
 
-// lossCurve numbers the lines of all stages from 0 on.
-func lossCurve(lines []study.Metric, saved int) *report.Loss {
-	l := &report.Loss{Saved: math.NaN()}
-	stage, held, lambda := "", false, false
-	for i, m := range lines {
-		if m.Loss == nil && m.MSE == nil {
-			continue
-		}
-		if m.Stage != stage || i == 0 {
-			stage = m.Stage
-			if stage != "" {
-				l.Stages = append(l.Stages, report.Stage{Name: stage, From: float64(len(l.Iteration))})
-			}
-		}
-		if m.K == saved {
-			l.Saved = float64(len(l.Iteration)) // of several stages the last, which made the model
-		}
-		l.Iteration = append(l.Iteration, float64(len(l.Iteration)))
-		l.Loss = append(l.Loss, orNaN(m.Loss))
-		l.HeldOut, held = append(l.HeldOut, orNaN(m.Heldout)), held || m.Heldout != nil
-		l.Lambda, lambda = append(l.Lambda, orNaN(m.Lambda)), lambda || m.Lambda != nil
-	}
-	if len(l.Iteration) == 0 {
-		return nil
-	}
-	if !held {
-		l.HeldOut = nil
-	}
-	if !lambda {
-		l.Lambda = nil
-	}
-	return l
-}
-
 func reportParameters(m *train.Model) []report.Parameter {
 	var out []report.Parameter
 	for _, p := range parameters(m) {
@@ -168,41 +123,6 @@ func limit(v *float64, none float64) float64 {
 		return none
 	}
 	return *v
-}
-
-// networks summarises the layers by the network they belong to: "nn.1" and
-// "nn.2" are layers of nn, "1" and "2" of the whole model.
-func networks(m *train.Model) []report.Network {
-	var out []report.Network
-	for _, l := range m.Parts.Layers {
-		name, _, found := strings.Cut(l.Name, ".")
-		if !found {
-			name = m.ArchName
-		}
-		if len(out) == 0 || out[len(out)-1].Name != name {
-			out = append(out, report.Network{Name: name, Sizes: []int{l.Cols}, Activation: activation(m, name)})
-		}
-		n := &out[len(out)-1]
-		n.Sizes = append(n.Sizes, l.Rows)
-		n.Parameters += l.Rows * (l.Cols + 1)
-	}
-	return out
-}
-
-// activation of the named network, from the settings of the architecture.
-func activation(m *train.Model, name string) string {
-	var a struct {
-		Activation string
-		Networks   map[string]field.Network
-	}
-	text, err := json.Marshal(m.Arch)
-	if err == nil {
-		err = json.Unmarshal(text, &a)
-	}
-	if act := a.Networks[name].Activation; err == nil && act != "" {
-		return act
-	}
-	return a.Activation
 }
 
 func (j *job) figures(fit *train.Result, res *study.Result) report.Figures {

@@ -12,6 +12,7 @@ type Data struct {
 	Story   string // what was tried and why it stopped, in words
 
 	Train, HeldOut *Scores
+	Refit          bool   // Train is of a model fitted to all rows
 	ScoreNote      string // to which model the scores belong, when not obvious
 	Warnings       []string
 
@@ -99,6 +100,7 @@ type Loss struct {
 	Iteration, Loss, Lambda, HeldOut []float64
 	Stages                           []Stage
 	Saved                            float64 // iteration of the saved model; NaN or 0: not marked
+	Note                             string  // how to read the chart, when not obvious
 }
 
 // Stage is a named part of training that begins at an iteration.

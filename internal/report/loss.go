@@ -2,6 +2,9 @@ package report
 
 import "math"
 
+// mostMarks scores are drawn as points: a few here and there are no curve.
+const mostMarks = 10
+
 // chart draws the loss on a logarithmic axis, λ as steps on a second one.
 func (l *Loss) chart() Chart {
 	c := Chart{
@@ -25,9 +28,12 @@ func (l *Loss) chart() Chart {
 		X: pick(l.Iteration, keep), Y: pick(loss, keep)})
 	if x, v := present(l.Iteration, positive(l.HeldOut)); len(x) > 0 {
 		y = y.include(v...)
-		keep := thin(x, logs(v))
-		c.Layers = append(c.Layers, Layer{Kind: Line, Name: "held-out score", Color: Forecast,
-			X: pick(x, keep), Y: pick(v, keep)})
+		held := Layer{Kind: Points, Name: "held-out score", Color: Forecast, X: x, Y: v}
+		if len(x) > mostMarks {
+			keep := thin(x, logs(v))
+			held.Kind, held.X, held.Y = Line, pick(x, keep), pick(v, keep)
+		}
+		c.Layers = append(c.Layers, held)
 	}
 	if finite(l.Saved) && l.Saved > 0 {
 		c.Layers = append(c.Layers, Layer{Kind: Rule, Color: Ink, Label: "saved", X: Numbers{l.Saved}})

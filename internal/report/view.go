@@ -220,7 +220,7 @@ func formulas(lines []string) []formula {
 			out = append(out, formula{Left: strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "#"))})
 			continue
 		}
-		out = append(out, formula{strings.TrimSpace(left), strings.TrimSpace(right)})
+		out = append(out, formula{typeset(strings.TrimSpace(left)), typeset(strings.TrimSpace(right))})
 	}
 	return out
 }

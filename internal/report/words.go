@@ -20,7 +20,7 @@ func cards(d *Data) []card {
 		out = append(out, scoreCard("Held-out rows", "held", d.HeldOut))
 	}
 	if d.Train != nil {
-		out = append(out, scoreCard("Training rows", "train", d.Train))
+		out = append(out, scoreCard(trainRows(d), "train", d.Train))
 	}
 	f := &d.Figures
 	if f.Model != "" {
@@ -46,9 +46,30 @@ func cards(d *Data) []card {
 	return out
 }
 
+// trainRows are the rows that the saved model was trained on.
+func trainRows(d *Data) string {
+	if d.Refit {
+		return "All rows"
+	}
+	return "Training rows"
+}
+
 func scoreCard(name, class string, s *Scores) card {
-	return card{Name: name, Class: class, Value: "R² " + format(s.R2, 3),
+	return card{Name: name, Class: class, Value: "R² " + explained(s.R2),
 		Lines: []string{"NRMSE " + format(s.NRMSE, 3), "MSE " + format(s.MSE, 3)}}
+}
+
+// explained writes R² with three digits, more if it would read as 1.
+func explained(r2 float64) string {
+	for digits := 3; digits < 6; digits++ {
+		if s := strconv.FormatFloat(r2, 'f', digits, 64); r2 < 1 && r2 > 0.9 && !strings.HasPrefix(s, "1") {
+			return s
+		}
+	}
+	if r2 < 1 && r2 > 0.9 {
+		return "> 0.99999"
+	}
+	return format(r2, 3)
 }
 
 // scoreRows lists the scores of both parts, component by component.
@@ -57,7 +78,7 @@ func scoreRows(d *Data) []scoreRow {
 	for _, part := range []struct {
 		name string
 		s    *Scores
-	}{{"Training rows", d.Train}, {"Held-out rows", d.HeldOut}} {
+	}{{trainRows(d), d.Train}, {"Held-out rows", d.HeldOut}} {
 		if part.s == nil {
 			continue
 		}

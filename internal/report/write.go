@@ -20,6 +20,7 @@ var scripts = []string{"scale.js", "marks.js", "chart.js", "cursor.js", "page.js
 
 var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"number":    format,
+	"explained": explained,
 	"count":     count,
 	"value":     estimateValue,
 	"deviation": estimateError,

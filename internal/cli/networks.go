@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// networks summarises the layers by the network they belong to: "nn.1" and
+// "nn.2" are layers of nn, "1" and "2" of the whole model. The coefficients of
+// a polynomial are no network.
+func networks(m *train.Model) []report.Network {
+	var out []report.Network
+	for _, l := range m.Parts.Layers {
+		if l.Sparse {
+			continue
+		}
+		name, _, found := strings.Cut(l.Name, ".")
+		if !found {
+			name = m.ArchName
+		}
+		if len(out) == 0 || out[len(out)-1].Name != name {
+			out = append(out, report.Network{Name: name, Sizes: []int{l.Cols}, Activation: activation(m, name)})
+		}
+		n := &out[len(out)-1]
+		n.Sizes = append(n.Sizes, l.Rows)
+		n.Parameters += l.Rows * (l.Cols + 1)
+	}
+	if _, ok := m.Arch.(*field.PolyMLP); ok && len(out) == 1 {
+		out[0].Name = "network"
+		if !strings.Contains(m.Text(), "network(") {
+			out[0].Note = "too small to show beside the polynomial"
+		}
+	}
+	return out
+}
+
+// activation of the named network, from the settings of the architecture.
+func activation(m *train.Model, name string) string {
+	var a struct {
+		Activation string
+		Networks   map[string]field.Network
+	}
+	text, err := json.Marshal(m.Arch)
+	if err == nil {
+		err = json.Unmarshal(text, &a)
+	}
+	if act := a.Networks[name].Activation; err == nil && act != "" {
+		return act
+	}
+	return a.Activation
+}
