@@ -118,12 +118,12 @@ func (a *search) pursue(i int) {
 	}
 	m, _ := c.b.free.Size()
 	a.relay.send(i, Event{Stage: c.name, K: c.b.iters, Of: c.b.budget, Loss: c.b.cost / float64(max(1, m)), Lambda: math.NaN(),
-		MSE: c.scored.train.MSE, Held: orNaN(c.scored.held.MSE), Text: c.name + ": " + c.why()})
+		MSE: c.scored.train.MSE, Held: finiteOrNaN(c.scored.held.MSE), Text: c.name + ": " + c.why()})
 	a.relay.done(i)
 }
 
-// orNaN turns what is not finite into NaN, "not computed".
-func orNaN(v float64) float64 {
+// finiteOrNaN turns what is not finite into NaN, "not computed".
+func finiteOrNaN(v float64) float64 {
 	if !isNumber(v) {
 		return math.NaN()
 	}
