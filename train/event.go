@@ -29,7 +29,7 @@ func (e *Event) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &t); err != nil {
 		return err
 	}
-	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: orNaN(t.Loss), MSE: orNaN(t.MSE), Held: orNaN(t.Held), Lambda: orNaN(t.Lambda), Text: t.Text, Detail: t.Detail}
+	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: figure(t.Loss), MSE: figure(t.MSE), Held: figure(t.Held), Lambda: figure(t.Lambda), Text: t.Text, Detail: t.Detail}
 	return nil
 }
 
@@ -41,7 +41,7 @@ func known(v float64) *float64 {
 	return &v
 }
 
-func orNaN(v *float64) float64 {
+func figure(v *float64) float64 {
 	if v == nil {
 		return math.NaN()
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/report"
@@ -22,6 +23,11 @@ const (
 func (j *job) recording(m *train.Model, i int) (report.Recording, error) {
 	s := &j.series[i]
 	r := report.Recording{Series: s}
+	if !s.Epoch.IsZero() {
+		dated := *s
+		dated.TUnit = s.TUnit + " since " + strings.TrimSuffix(s.Epoch.Format("2006-01-02 15:04"), " 00:00")
+		r.Series = &dated
+	}
 	if len(j.problem.Held) > i {
 		r.HeldOut = j.problem.Held[i].Len()
 	}
