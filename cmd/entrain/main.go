@@ -17,7 +17,7 @@ import (
 func main() {
 	width, _, err := term.GetSize(int(os.Stderr.Fd()))
 	os.Exit(cli.Main(cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Terminal: err == nil, Columns: width, Now: time.Now, Interrupt: interrupt}))
+		Terminal: err == nil, Columns: width, Now: time.Now, Interrupt: interrupt, Kernel: os.Getenv("ENTRAIN_KERNEL")}))
 }
 
 // interrupt ends the context at the first signal; the second one kills.

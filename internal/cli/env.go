@@ -2,8 +2,11 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
 )
 
 // Env is the outside world as a command sees it.
@@ -11,8 +14,9 @@ type Env struct {
 	Args           []string // without the name of the program
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	Terminal       bool // Stderr is a terminal: progress may be drawn
-	Columns        int  // its width; 0 if unknown
+	Terminal       bool   // Stderr is a terminal: progress may be drawn
+	Columns        int    // its width; 0 if unknown
+	Kernel         string // instruction set to compute with, the fastest if empty; for tests and repetitions
 	Now            func() time.Time
 	// Interrupt returns a context that ends when the user wants to stop; a
 	// second wish ends the program.
@@ -23,6 +27,11 @@ type Env struct {
 // 1 failed, 2 bad usage or bad input, 130 interrupted.
 func Main(env Env) int {
 	a := &app{Env: env}
+	if env.Kernel != "" {
+		if err := kernel.Force(env.Kernel); err != nil {
+			return a.finish(fmt.Errorf("ENTRAIN_KERNEL: %w", err))
+		}
+	}
 	root := a.root()
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)

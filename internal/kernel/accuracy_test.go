@@ -66,19 +66,26 @@ func count(short, long int) int {
 }
 
 func TestFunctionsAreAccurate(t *testing.T) {
+	defer restore(Level())
 	e := newExact(250)
 	for _, r := range references {
-		worst, at := 0., 0.
+		worst, at := [3]float64{}, [3]float64{}
 		for _, x := range r.arguments(count(60, 500)) {
-			src, dst := [1]float64{x}, [1]float64{}
-			Act(dst[:], src[:], r.kind, 0)
-			if u := ulps(dst[0], r.f(e, e.num(x))); !(u <= worst) {
-				worst, at = u, x
+			want := r.f(e, e.num(x))
+			for i, l := range Levels() {
+				restore(l)
+				src, dst := [1]float64{x}, [1]float64{}
+				Act(dst[:], src[:], r.kind, 0)
+				if u := ulps(dst[0], want); !(u <= worst[i]) {
+					worst[i], at[i] = u, x
+				}
 			}
 		}
-		t.Logf("%v: at most %.2f ulp, at %v", r.kind, worst, at)
-		if !(worst <= r.bound) {
-			t.Errorf("%v: %.2f ulp at %v, want at most %v", r.kind, worst, at, r.bound)
+		for i, l := range Levels() {
+			t.Logf("%v, %s: at most %.2f ulp, at %v", r.kind, l, worst[i], at[i])
+			if !(worst[i] <= r.bound) {
+				t.Errorf("%v, %s: %.2f ulp at %v, want at most %v", r.kind, l, worst[i], at[i], r.bound)
+			}
 		}
 	}
 }
@@ -112,31 +119,45 @@ func (r reference) differences(e exact, x float64) [5]float64 {
 // against |f⁽ⁿ⁾(x)| + |x f⁽ⁿ⁺¹⁾(x)|: what one relative rounding of x would change. Away from a zero of the
 // derivative this is its relative error. Polynomials of degree 3 and 4 cancel a little on their way.
 func TestDerivativesAreAccurate(t *testing.T) {
+	defer restore(Level())
 	e := newExact(600)
 	bounds := [5]float64{1e-15, 1e-15, 1e-15, 3e-15, 3e-15}
 	for _, r := range references {
-		var worst, at [5]float64
+		var worst, at [3][5]float64
 		for _, x := range r.arguments(count(12, 100)) {
 			want := r.differences(e, x)
-			for n := range want {
-				src, dst := [1]float64{x}, [1]float64{}
-				Act(dst[:], src[:], r.kind, n)
-				size := math.Abs(want[n])
-				if n < 4 {
-					size += math.Abs(x * want[n+1])
-				} else {
-					size += (1 + math.Abs(x)) * math.Abs(want[3])
-				}
-				if bad := math.Abs(dst[0]-want[n]) / (size + 1e-300); !(bad <= worst[n]) {
-					worst[n], at[n] = bad, x
+			for i, l := range Levels() {
+				restore(l)
+				for n, bad := range r.errors(x, want) {
+					if !(bad <= worst[i][n]) {
+						worst[i][n], at[i][n] = bad, x
+					}
 				}
 			}
 		}
-		t.Logf("%v: relative errors by order %.2g, at %.4g", r.kind, worst, at)
-		for n, w := range worst {
-			if !(w <= bounds[n]) {
-				t.Errorf("%v, order %d: relative error %.3g at %v", r.kind, n, w, at[n])
+		for i, l := range Levels() {
+			t.Logf("%v, %s: relative errors by order %.2g, at %.4g", r.kind, l, worst[i], at[i])
+			for n, w := range worst[i] {
+				if !(w <= bounds[n]) {
+					t.Errorf("%v, %s, order %d: relative error %.3g at %v", r.kind, l, n, w, at[i][n])
+				}
 			}
 		}
 	}
+}
+
+// errors returns the error of every order at x, relative to the size that the test above explains.
+func (r reference) errors(x float64, want [5]float64) (bad [5]float64) {
+	for n := range want {
+		src, dst := [1]float64{x}, [1]float64{}
+		Act(dst[:], src[:], r.kind, n)
+		size := math.Abs(want[n])
+		if n < 4 {
+			size += math.Abs(x * want[n+1])
+		} else {
+			size += (1 + math.Abs(x)) * math.Abs(want[3])
+		}
+		bad[n] = math.Abs(dst[0]-want[n]) / (size + 1e-300)
+	}
+	return bad
 }

@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 const orderError = "kernel: derivative order outside 0 … MaxOrder"
 
 // Act sets dst[i] to the order-th derivative of k at src[i]; order 0 is the function itself.
@@ -8,7 +10,15 @@ func Act(dst, src []float64, k Kind, order int) {
 	if order < 0 || order > k.MaxOrder() {
 		panic(orderError)
 	}
-	actGo(dst, first(src, len(dst)), k, order)
+	src = first(src, len(dst))
+	switch {
+	case k == Exp && fastKind(k):
+		actInRange(dst, nil, src, k, valueOnly)
+	case order <= 1 && int(k) < kindCount && fastKind(k):
+		actInRange(dst, nil, src, k, want(order))
+	default:
+		actGo(dst, src, k, order)
+	}
 }
 
 // ActPair sets d0 and d1 to the derivatives of order and order+1 in one pass, so that the exponential
@@ -19,5 +29,72 @@ func ActPair(d0, d1, src []float64, k Kind, order int) {
 	if order < 0 || order >= k.MaxOrder() {
 		panic(orderError)
 	}
-	actPairGo(d0, first(d1, len(d0)), first(src, len(d0)), k, order)
+	d1, src = first(d1, len(d0)), first(src, len(d0))
+	switch {
+	case int(k) >= kindCount || !fastKind(k) || order > 1 && k != Exp:
+		actPairGo(d0, d1, src, k, order)
+	case k == Exp:
+		actInRange(d0, nil, src, k, valueOnly)
+		copy(d1, d0)
+	case order == 0:
+		actInRange(d0, d1, src, k, valueAndSlope)
+	default:
+		actSlopes(d0, d1, src, k)
+	}
+}
+
+// actLimits are the largest sizes of an argument for which the assembly holds; zero where there is none. Beyond,
+// and for NaN, the plain code computes.
+var actLimits = [kindCount]float64{Tanh: 354, Sigmoid: 708, GELU: 37.5, Softplus: 708, SiLU: 708, Exp: 708}
+
+// actInRange runs the assembly, which stops in front of an argument it does not know, and replaces that one.
+func actInRange(d0, d1, src []float64, k Kind, w want) {
+	both := w == valueAndSlope
+	for n := 0; ; {
+		n += fastAct(d0[n:], d1[min(n, len(d1)):], src[n:], k, w)
+		if n == len(d0) {
+			return
+		}
+		end := min(n+8, len(d0))
+		var second []float64
+		if both {
+			second = d1[n:end]
+		}
+		actAcrossLimit(d0[n:end], second, src[n:end], k, w)
+		n = end
+	}
+}
+
+// actAcrossLimit computes up to eight values one by one from the plain code where the argument is out of range.
+func actAcrossLimit(d0, d1, src []float64, k Kind, w want) {
+	var x, inside, v0, v1 [8]float64
+	n := copy(x[:], src)
+	for i, v := range x[:n] {
+		if math.Abs(v) <= actLimits[k] {
+			inside[i] = v
+		}
+	}
+	fastAct(v0[:n], v1[:n], inside[:n], k, w)
+	for i, v := range x[:n] {
+		if !(math.Abs(v) <= actLimits[k]) {
+			actGo(v0[i:i+1], x[i:i+1], k, int(w)&1)
+			if w == valueAndSlope {
+				actGo(v1[i:i+1], x[i:i+1], k, 1)
+			}
+		}
+	}
+	copy(d0, v0[:n])
+	copy(d1, v1[:n])
+}
+
+// actSlopes computes the first derivative in assembly and the second in Go, block by block because either result may
+// replace the arguments.
+func actSlopes(d0, d1, src []float64, k Kind) {
+	var x [block]float64
+	for len(d0) > 0 {
+		n := copy(x[:], src[:len(d0)])
+		actInRange(d0[:n], nil, x[:n], k, slopeOnly)
+		actGo(d1[:n], x[:n], k, 2)
+		d0, d1, src = d0[n:], d1[n:], src[n:]
+	}
 }

@@ -2,7 +2,9 @@ package kernel
 
 import "testing"
 
-func TestKernelsDoNotAllocate(t *testing.T) {
+func TestKernelsDoNotAllocate(t *testing.T) { atEveryLevel(t, testKernelsDoNotAllocate) }
+
+func testKernelsDoNotAllocate(t *testing.T) {
 	v := func(n int) []float64 { return make([]float64, n) }
 	for _, lanes := range []int{1, 8} {
 		w, wl, x, y, h := v(50*50), v(50*50*lanes), v(50*lanes), v(50*lanes), v(lanes)

@@ -17,9 +17,19 @@
 //   - Lanes are strangers. With lanes ≥ 8 a value of one lane, NaN and infinity included, never changes
 //     another lane, and a lane's result does not depend on its position or on the number of lanes.
 //     (Sums over lanes are the exception that their names say.)
-//   - Repeatable. Same input, same binary, same level (Level): same bits. Levels, and builds for different
-//     processors, may differ by rounding, because a fused multiply-add rounds once where others round twice.
+//   - Repeatable. Same input, same binary, same level (Level): same bits. The levels avx2 and avx512 give the
+//     same bits too. They differ from generic by rounding, because a fused multiply-add rounds once where
+//     others round twice: a sum of n products by at most n units in the last place of the sum of their sizes,
+//     a function by the sum of the bounds that each is tested to.
+//
+// Three levels compute: generic, this Go code, everywhere; avx2 (with FMA) and avx512 (F, DQ, BW, VL), in assembly
+// for amd64 unless built with the tag purego. The fastest that the processor has is chosen when the program starts;
+// Force chooses another.
 //
 // Read kernel.go (matrices), vector.go, step.go, kind.go, act.go; then the generic_ files, which are the
-// specification: the loops in plain Go, blocked only where that keeps the order above.
+// specification: the loops in plain Go, blocked only where that keeps the order above. The assembly is written by
+// the program in _asm, a module of its own; go generate runs it.
 package kernel
+
+//go:generate go run -C _asm . -level avx512 -out ../kernel_avx512_amd64.s -stubs ../kernel_avx512_amd64.go -pkg kernel
+//go:generate go run -C _asm . -level avx2 -out ../kernel_avx2_amd64.s -stubs ../kernel_avx2_amd64.go -pkg kernel

@@ -1,8 +1,5 @@
 package kernel
 
-// Level names the instruction set the kernels of this build run on, for run records and benchmarks.
-func Level() string { return level }
-
 const (
 	lanesError = "kernel: lanes must be 1 or a multiple of 8"
 	shortError = "kernel: a slice is shorter than its shape says"
@@ -32,11 +29,15 @@ func checkLanes(lanes int) {
 func MatVec(y, w, x []float64, rows, cols, lanes int) {
 	y, w, x = first(y, rows*lanes), first(w, rows*cols), first(x, cols*lanes)
 	if lanes == 1 {
-		rowDotGo(y, w, x, cols)
+		if !fastRowDot(y, w, x, nil, fromZero, cols) {
+			rowDotGo(y, w, x, cols)
+		}
 		return
 	}
 	checkLanes(lanes)
-	matVecGo(y, w, x, cols, lanes)
+	if !fastProduct(y, nil, w, x, fromZero, matrixProduct(rows, cols, lanes)) {
+		matVecGo(y, w, x, cols, lanes)
+	}
 }
 
 // MatVecAdd adds the product to y: y[i,l] += Σ_j w[i*cols+j] x[j,l].
@@ -45,11 +46,15 @@ func MatVec(y, w, x []float64, rows, cols, lanes int) {
 func MatVecAdd(y, w, x []float64, rows, cols, lanes int) {
 	y, w, x = first(y, rows*lanes), first(w, rows*cols), first(x, cols*lanes)
 	if lanes == 1 {
-		rowDotAddGo(y, w, x, cols)
+		if !fastRowDot(y, w, x, nil, fromOld, cols) {
+			rowDotAddGo(y, w, x, cols)
+		}
 		return
 	}
 	checkLanes(lanes)
-	matVecAddGo(y, w, x, cols, lanes)
+	if !fastProduct(y, nil, w, x, fromOld, matrixProduct(rows, cols, lanes)) {
+		matVecAddGo(y, w, x, cols, lanes)
+	}
 }
 
 // MatVecBias sets y = W x + b: y[i,l] = b[i] + Σ_j w[i*cols+j] x[j,l], as MatVecAdd to a y that holds b.
@@ -57,11 +62,15 @@ func MatVecAdd(y, w, x []float64, rows, cols, lanes int) {
 func MatVecBias(y, w, x, b []float64, rows, cols, lanes int) {
 	y, w, x, b = first(y, rows*lanes), first(w, rows*cols), first(x, cols*lanes), first(b, rows)
 	if lanes == 1 {
-		rowDotBiasGo(y, w, x, b, cols)
+		if !fastRowDot(y, w, x, b, fromBias, cols) {
+			rowDotBiasGo(y, w, x, b, cols)
+		}
 		return
 	}
 	checkLanes(lanes)
-	matVecBiasGo(y, w, x, b, cols, lanes)
+	if !fastProduct(y, b, w, x, fromBias, matrixProduct(rows, cols, lanes)) {
+		matVecBiasGo(y, w, x, b, cols, lanes)
+	}
 }
 
 // MatVecT sets x = Wᵀ y: x[j,l] = Σ_i w[i*cols+j] y[i,l], i in order, for one lane as for many.
@@ -70,11 +79,15 @@ func MatVecT(x, w, y []float64, rows, cols, lanes int) {
 	x, w, y = first(x, cols*lanes), first(w, rows*cols), first(y, rows*lanes)
 	if lanes == 1 {
 		clear(x)
-		rowAxpyGo(x, w, y)
+		if !fastRowAxpy(x, w, y) {
+			rowAxpyGo(x, w, y)
+		}
 		return
 	}
 	checkLanes(lanes)
-	matVecTGo(x, w, y, cols, lanes)
+	if !fastProduct(x, nil, w, y, fromZero, transposedProduct(rows, cols, lanes)) {
+		matVecTGo(x, w, y, cols, lanes)
+	}
 }
 
 // MatVecTAdd adds the rows' terms to x one after the other: x[j,l] += w[i*cols+j] y[i,l] for i = 0, 1, ….
@@ -82,11 +95,15 @@ func MatVecT(x, w, y []float64, rows, cols, lanes int) {
 func MatVecTAdd(x, w, y []float64, rows, cols, lanes int) {
 	x, w, y = first(x, cols*lanes), first(w, rows*cols), first(y, rows*lanes)
 	if lanes == 1 {
-		rowAxpyGo(x, w, y)
+		if !fastRowAxpy(x, w, y) {
+			rowAxpyGo(x, w, y)
+		}
 		return
 	}
 	checkLanes(lanes)
-	matVecTAddGo(x, w, y, cols, lanes)
+	if !fastProduct(x, nil, w, y, fromOld, transposedProduct(rows, cols, lanes)) {
+		matVecTAddGo(x, w, y, cols, lanes)
+	}
 }
 
 // OuterSum adds the outer product, summed over lanes, to a shared matrix.
@@ -97,9 +114,13 @@ func MatVecTAdd(x, w, y []float64, rows, cols, lanes int) {
 func OuterSum(a, y, x []float64, rows, cols, lanes int) {
 	a, y, x = first(a, rows*cols), first(y, rows*lanes), first(x, cols*lanes)
 	if lanes == 1 {
-		outerRowGo(a, y, x)
+		if !fastRowOuter(a, y, x) {
+			outerRowGo(a, y, x)
+		}
 		return
 	}
 	checkLanes(lanes)
-	outerSumGo(a, y, x, cols, lanes)
+	if !fastOuterSum(a, y, x, rows, cols, lanes) {
+		outerSumGo(a, y, x, cols, lanes)
+	}
 }

@@ -1,6 +1,124 @@
-//go:build amd64 && !purego
+//go:build !purego
 
 package kernel
 
-// level is what this build runs on; the generic code until kernels in assembly are chosen here.
-const level = "generic"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
+
+// best is the fastest level of this processor.
+var best = func() level {
+	x := &cpu.X86
+	switch {
+	case !x.HasAVX2 || !x.HasFMA:
+		return generic
+	case x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL:
+		return avx512
+	default:
+		return avx2
+	}
+}()
+
+// A goroutine in assembly cannot be stopped for the garbage collector, so one call does at most this many
+// multiply-adds, some tens of microseconds; few is the number of values below which plain Go is not slower.
+const (
+	callWork = 1 << 19
+	few      = 8
+)
+
+func pointer(v []float64) *float64 { return unsafe.SliceData(v) }
+
+func fastProduct(dst, b, w, src []float64, from start, p product) bool {
+	if active == generic {
+		return false
+	}
+	most := max(8, callWork/max(1, p.terms*p.lanes)&^7)
+	for done := 0; done < p.rows; {
+		n := min(most, p.rows-done)
+		d, bias, at := pointer(dst[done*p.lanes:]), b, w
+		if from == fromBias {
+			bias = b[done:]
+		}
+		if p.terms > 0 {
+			at = w[done*p.dw:]
+		}
+		callProduct(d, pointer(bias), pointer(at), pointer(src), from, n, p)
+		done += n
+	}
+	return true
+}
+
+func callProduct(dst, b, w, src *float64, from start, rows int, p product) {
+	dw, sw, lanes := 8*p.dw, 8*p.sw, 8*p.lanes
+	switch {
+	case active == avx512 && p.per:
+		combineLanesAVX512(dst, b, w, src, int(from), rows, p.terms, dw, sw, lanes)
+	case active == avx512:
+		combineAVX512(dst, b, w, src, int(from), rows, p.terms, dw, sw, lanes)
+	case p.per:
+		combineLanesAVX2(dst, b, w, src, int(from), rows, p.terms, dw, sw, lanes)
+	default:
+		combineAVX2(dst, b, w, src, int(from), rows, p.terms, dw, sw, lanes)
+	}
+}
+
+func fastOuterSum(a, y, x []float64, rows, cols, lanes int) bool {
+	if active == generic {
+		return false
+	}
+	if rows*cols == 0 {
+		return true
+	}
+	most := max(8, callWork/(cols*lanes)&^7)
+	for ; rows > 0; rows -= most {
+		n := min(most, rows)
+		if active == avx512 {
+			outerSumAVX512(pointer(a), pointer(y), pointer(x), n, cols, lanes)
+		} else {
+			outerSumAVX2(pointer(a), pointer(y), pointer(x), n, cols, lanes)
+		}
+		a, y = a[n*cols:], y[n*lanes:]
+	}
+	return true
+}
+
+// The kernels for one lane go over a matrix once; those that are so large that one call takes long are rare, and the
+// memory, not the processor, sets their pace.
+
+func fastRowDot(y, w, x, b []float64, from start, cols int) bool {
+	if active == generic || cols < 4 {
+		return false
+	}
+	if active == avx512 {
+		rowDotAVX512(pointer(y), pointer(w), pointer(x), pointer(b), int(from), len(y), cols)
+	} else {
+		rowDotAVX2(pointer(y), pointer(w), pointer(x), pointer(b), int(from), len(y), cols)
+	}
+	return true
+}
+
+func fastRowAxpy(x, w, y []float64) bool {
+	if active == generic || len(x) < 4 {
+		return false
+	}
+	if active == avx512 {
+		rowAxpyAVX512(pointer(x), pointer(w), pointer(y), len(y), len(x))
+	} else {
+		rowAxpyAVX2(pointer(x), pointer(w), pointer(y), len(y), len(x))
+	}
+	return true
+}
+
+func fastRowOuter(a, y, x []float64) bool {
+	if active == generic || len(x) < 4 {
+		return false
+	}
+	if active == avx512 {
+		rowOuterAVX512(pointer(x), pointer(a), pointer(y), len(y), len(x))
+	} else {
+		rowOuterAVX2(pointer(x), pointer(a), pointer(y), len(y), len(x))
+	}
+	return true
+}

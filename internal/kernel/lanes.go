@@ -10,8 +10,12 @@ func MatVecLanes(y, w, x []float64, rows, cols, lanes int) {
 		MatVec(y, w, x, rows, cols, 1)
 		return
 	}
-	clear(first(y, rows*lanes))
-	MatVecLanesAdd(y, w, x, rows, cols, lanes)
+	checkLanes(lanes)
+	y, w, x = first(y, rows*lanes), first(w, rows*cols*lanes), first(x, cols*lanes)
+	if !fastProduct(y, nil, w, x, fromZero, matrixProduct(rows, cols, lanes).perLane()) {
+		clear(y)
+		matVecLanesAddGo(y, w, x, cols, lanes)
+	}
 }
 
 // MatVecLanesAdd adds to y: y[i,l] += w[i*cols+j, l] x[j,l] for j = 0, 1, … (one lane: as MatVecAdd).
@@ -22,14 +26,25 @@ func MatVecLanesAdd(y, w, x []float64, rows, cols, lanes int) {
 		return
 	}
 	checkLanes(lanes)
-	matVecLanesAddGo(first(y, rows*lanes), first(w, rows*cols*lanes), first(x, cols*lanes), cols, lanes)
+	y, w, x = first(y, rows*lanes), first(w, rows*cols*lanes), first(x, cols*lanes)
+	if !fastProduct(y, nil, w, x, fromOld, matrixProduct(rows, cols, lanes).perLane()) {
+		matVecLanesAddGo(y, w, x, cols, lanes)
+	}
 }
 
 // MatVecTLanes sets x = W_lᵀ y_l: x[j,l] = Σ_i w[i*cols+j, l] y[i,l], i in order.
 // Shapes: x cols×lanes, w (rows*cols)×lanes, y rows×lanes. x overlaps neither w nor y.
 func MatVecTLanes(x, w, y []float64, rows, cols, lanes int) {
-	clear(first(x, cols*lanes))
-	MatVecTLanesAdd(x, w, y, rows, cols, lanes)
+	if lanes == 1 {
+		MatVecT(x, w, y, rows, cols, 1)
+		return
+	}
+	checkLanes(lanes)
+	x, w, y = first(x, cols*lanes), first(w, rows*cols*lanes), first(y, rows*lanes)
+	if !fastProduct(x, nil, w, y, fromZero, transposedProduct(rows, cols, lanes).perLane()) {
+		clear(x)
+		matVecTLanesAddGo(x, w, y, cols, lanes)
+	}
 }
 
 // MatVecTLanesAdd adds to x: x[j,l] += w[i*cols+j, l] y[i,l] for i = 0, 1, ….
@@ -40,7 +55,10 @@ func MatVecTLanesAdd(x, w, y []float64, rows, cols, lanes int) {
 		return
 	}
 	checkLanes(lanes)
-	matVecTLanesAddGo(first(x, cols*lanes), first(w, rows*cols*lanes), first(y, rows*lanes), cols, lanes)
+	x, w, y = first(x, cols*lanes), first(w, rows*cols*lanes), first(y, rows*lanes)
+	if !fastProduct(x, nil, w, y, fromOld, transposedProduct(rows, cols, lanes).perLane()) {
+		matVecTLanesAddGo(x, w, y, cols, lanes)
+	}
 }
 
 // OuterLanes sets a matrix per lane: a[i*cols+j, l] = y[i,l] x[j,l].
@@ -55,7 +73,7 @@ func OuterLanes(a, y, x []float64, rows, cols, lanes int) {
 func OuterLanesAdd(a, y, x []float64, rows, cols, lanes int) {
 	a, y, x = first(a, rows*cols*lanes), first(y, rows*lanes), first(x, cols*lanes)
 	if lanes == 1 {
-		outerRowGo(a, y, x)
+		OuterSum(a, y, x, rows, cols, 1)
 		return
 	}
 	checkLanes(lanes)

@@ -77,6 +77,10 @@ func forShapes(per bool, f func(s shape)) {
 // TestMatrixKernelsAddInThePromisedOrder compares bit for bit with the specification. The first operand holds
 // powers of two, so products are exact and only the order of additions can differ.
 func TestMatrixKernelsAddInThePromisedOrder(t *testing.T) {
+	atEveryLevel(t, testMatrixKernelsAddInThePromisedOrder)
+}
+
+func testMatrixKernelsAddInThePromisedOrder(t *testing.T) {
 	for _, k := range matrixKernels() {
 		t.Run(k.name, func(t *testing.T) {
 			forShapes(k.per, func(s shape) {
@@ -98,7 +102,9 @@ func TestMatrixKernelsAddInThePromisedOrder(t *testing.T) {
 }
 
 // TestMatrixKernelsKeepLanesApart puts NaN and infinity into one lane of the operands with lanes.
-func TestMatrixKernelsKeepLanesApart(t *testing.T) {
+func TestMatrixKernelsKeepLanesApart(t *testing.T) { atEveryLevel(t, testMatrixKernelsKeepLanesApart) }
+
+func testMatrixKernelsKeepLanesApart(t *testing.T) {
 	for _, k := range matrixKernels() {
 		if k.name == "OuterSum" {
 			continue // its name says that lanes are summed
@@ -128,28 +134,54 @@ func TestMatrixKernelsKeepLanesApart(t *testing.T) {
 	}
 }
 
-// TestALaneDoesNotDependOnItsCompany runs each lane again as lane 0 of a batch of eight.
+// TestALaneDoesNotDependOnItsCompany runs lanes of a wide batch again as lane 3 of eight.
 func TestALaneDoesNotDependOnItsCompany(t *testing.T) {
-	const rows, cols, lanes = 9, 50, 64
-	a := newArena(4)
-	w, x, y := a.random(rows*cols), a.random(cols*lanes), a.random(rows*lanes)
-	MatVec(y, w, x, rows, cols, lanes)
-	x8, y8 := a.random(cols*8), a.random(rows*8)
-	for l := range lanes {
-		for j := range cols {
-			x8[j*8] = x[j*lanes+l]
+	atEveryLevel(t, testALaneDoesNotDependOnItsCompany)
+}
+
+func testALaneDoesNotDependOnItsCompany(t *testing.T) {
+	const at = 3
+	for _, k := range matrixKernels() {
+		if k.name == "OuterSum" {
+			continue // its name says that lanes are summed
 		}
-		MatVec(y8, w, x8, rows, cols, 8)
-		for i := range rows {
-			if y8[i*8] != y[i*lanes+l] {
-				t.Fatalf("lane %d of %d differs from lane 0 of 8", l, lanes)
+		for _, size := range [][2]int{{9, 50}, {50, 3}, {2, 7}, {13, 11}} {
+			for _, lanes := range []int{8, 40, 64} {
+				wide, narrow := shape{size[0], size[1], lanes, k.per}, shape{size[0], size[1], 8, k.per}
+				a := newArena(4)
+				nout, np, nq := k.sizes(wide)
+				out, p, q, b := a.random(nout), a.random(np), a.random(nq), a.random(wide.rows)
+				nout8, np8, nq8 := k.sizes(narrow)
+				for l := range lanes {
+					lane := func(v []float64, n int) []float64 {
+						u := a.random(n)
+						for i := range n / 8 {
+							u[8*i+at] = v[i*lanes+l]
+						}
+						return u
+					}
+					out8, p8, q8 := lane(out, nout8), p, lane(q, nq8)
+					if k.per {
+						p8 = lane(p, np8)
+					}
+					was := a.copy(out)
+					k.run(was, p, q, b, wide)
+					k.run(out8, p8, q8, b, narrow)
+					for i := range nout / lanes {
+						if !same(out8[8*i+at], was[i*lanes+l]) {
+							t.Fatalf("%s %v: lane %d of %d differs from lane %d of 8", k.name, size, l, lanes, at)
+						}
+					}
+				}
 			}
 		}
 	}
 }
 
 // TestTransposeIsAdjoint checks ⟨y, W x⟩ = ⟨Wᵀ y, x⟩ lane by lane.
-func TestTransposeIsAdjoint(t *testing.T) {
+func TestTransposeIsAdjoint(t *testing.T) { atEveryLevel(t, testTransposeIsAdjoint) }
+
+func testTransposeIsAdjoint(t *testing.T) {
 	const rows, cols = 7, 9
 	for _, lanes := range testLanes {
 		a := newArena(5)
@@ -173,7 +205,9 @@ func TestTransposeIsAdjoint(t *testing.T) {
 	}
 }
 
-func TestWrongShapesPanic(t *testing.T) {
+func TestWrongShapesPanic(t *testing.T) { atEveryLevel(t, testWrongShapesPanic) }
+
+func testWrongShapesPanic(t *testing.T) {
 	v := make([]float64, 64)
 	for name, f := range map[string]func(){
 		"seven lanes":  func() { MatVec(v, v[:1], v, 1, 1, 7) },

@@ -9,7 +9,10 @@ package kernel
 // Shapes: dst, x and every k[s] rows×lanes, h lanes, len(k) ≥ len(coef). dst may be x or one of k exactly.
 func StageSum(dst, x, h, coef []float64, k [][]float64, rows, lanes int) {
 	checkLanes(lanes)
-	stageSumGo(first(dst, rows*lanes), first(x, rows*lanes), first(h, lanes), coef, k[:len(coef)])
+	dst, x, h, k = first(dst, rows*lanes), first(x, rows*lanes), first(h, lanes), k[:len(coef)]
+	if !fastStageSum(dst, x, h, coef, k) {
+		stageSumGo(dst, x, h, coef, k)
+	}
 }
 
 // ErrNorm sets norm[l] to the root mean square over rows of the scaled error of lane l.
@@ -31,5 +34,7 @@ func ErrNorm(norm, err, x0, x1 []float64, rtol, atol float64, rows, lanes int) {
 		return
 	}
 	checkLanes(lanes)
-	errNormGo(norm, err, x0, x1, rtol, atol)
+	if !fastErrNorm(norm, err, x0, x1, rtol, atol) {
+		errNormGo(norm, err, x0, x1, rtol, atol)
+	}
 }

@@ -9,7 +9,9 @@ import (
 var stepRows = []int{0, 1, 2, 3, 9, 50}
 
 // TestStageSumAddsStagesInOrder: powers of two as stages make products exact. Unused stages are NaN or nil.
-func TestStageSumAddsStagesInOrder(t *testing.T) {
+func TestStageSumAddsStagesInOrder(t *testing.T) { atEveryLevel(t, testStageSumAddsStagesInOrder) }
+
+func testStageSumAddsStagesInOrder(t *testing.T) {
 	coefs := [][]float64{
 		{}, {0, 0}, {0.5}, {0, 3}, {1. / 3, 0, 0.7}, {0.1, 0.2, 0, 0.3, 0.4}, {1, 2, 3, 4, 5, 6, 7},
 	}
@@ -57,7 +59,9 @@ func TestStageSumAddsStagesInOrder(t *testing.T) {
 	}
 }
 
-func TestStageSumKeepsLanesApart(t *testing.T) {
+func TestStageSumKeepsLanesApart(t *testing.T) { atEveryLevel(t, testStageSumKeepsLanesApart) }
+
+func testStageSumKeepsLanesApart(t *testing.T) {
 	const rows, lanes = 3, 16
 	a := newArena(1)
 	x, h, k := a.random(rows*lanes), a.random(lanes), [][]float64{a.random(rows * lanes), a.random(rows * lanes)}
@@ -72,7 +76,9 @@ func TestStageSumKeepsLanesApart(t *testing.T) {
 	}
 }
 
-func TestErrNormIsTheRootMeanSquare(t *testing.T) {
+func TestErrNormIsTheRootMeanSquare(t *testing.T) { atEveryLevel(t, testErrNormIsTheRootMeanSquare) }
+
+func testErrNormIsTheRootMeanSquare(t *testing.T) {
 	const rtol, atol = 1e-3, 1e-6
 	for _, rows := range stepRows {
 		for _, lanes := range testLanes {
@@ -97,7 +103,9 @@ func TestErrNormIsTheRootMeanSquare(t *testing.T) {
 }
 
 // TestErrNormSeesNaN in each operand, in its own lane only.
-func TestErrNormSeesNaN(t *testing.T) {
+func TestErrNormSeesNaN(t *testing.T) { atEveryLevel(t, testErrNormSeesNaN) }
+
+func testErrNormSeesNaN(t *testing.T) {
 	for _, lanes := range testLanes {
 		for operand := range 3 {
 			v := [3][]float64{}

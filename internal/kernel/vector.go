@@ -7,27 +7,55 @@ package kernel
 func Fill(dst []float64, s float64) { fillGo(dst, s) }
 
 // Add sets dst[i] = a[i] + b[i].
-func Add(dst, a, b []float64) { addGo(dst, first(a, len(dst)), first(b, len(dst))) }
+func Add(dst, a, b []float64) {
+	a, b = first(a, len(dst)), first(b, len(dst))
+	if !fastAdd(dst, a, b) {
+		addGo(dst, a, b)
+	}
+}
 
 // AddTo sets dst[i] += a[i].
-func AddTo(dst, a []float64) { addGo(dst, dst, first(a, len(dst))) }
+func AddTo(dst, a []float64) { Add(dst, dst, a) }
 
 // Mul sets dst[i] = a[i] b[i].
-func Mul(dst, a, b []float64) { mulGo(dst, first(a, len(dst)), first(b, len(dst))) }
+func Mul(dst, a, b []float64) {
+	a, b = first(a, len(dst)), first(b, len(dst))
+	if !fastMul(dst, a, b) {
+		mulGo(dst, a, b)
+	}
+}
 
 // MulAdd sets dst[i] = a[i] b[i] + c[i].
 func MulAdd(dst, a, b, c []float64) {
-	mulAddGo(dst, first(a, len(dst)), first(b, len(dst)), first(c, len(dst)))
+	a, b, c = first(a, len(dst)), first(b, len(dst)), first(c, len(dst))
+	if !fastMulAdd(dst, a, b, c) {
+		mulAddGo(dst, a, b, c)
+	}
 }
 
 // MulAddTo sets dst[i] += a[i] b[i].
-func MulAddTo(dst, a, b []float64) { mulAddToGo(dst, first(a, len(dst)), first(b, len(dst))) }
+func MulAddTo(dst, a, b []float64) {
+	a, b = first(a, len(dst)), first(b, len(dst))
+	if !fastMulAdd(dst, a, b, dst) {
+		mulAddToGo(dst, a, b)
+	}
+}
 
 // Scale sets dst[i] = s a[i].
-func Scale(dst []float64, s float64, a []float64) { scaleGo(dst, s, first(a, len(dst))) }
+func Scale(dst []float64, s float64, a []float64) {
+	a = first(a, len(dst))
+	if !fastScale(dst, s, a) {
+		scaleGo(dst, s, a)
+	}
+}
 
 // AXPY sets dst[i] += s a[i].
-func AXPY(dst []float64, s float64, a []float64) { axpyGo(dst, s, first(a, len(dst))) }
+func AXPY(dst []float64, s float64, a []float64) {
+	a = first(a, len(dst))
+	if !fastAXPY(dst, s, a) {
+		axpyGo(dst, s, a)
+	}
+}
 
 // Dot returns Σ_i a[i] b[i] as eight partial sums i%8 and one tree. b has at least len(a) values.
 func Dot(a, b []float64) float64 { return dotGo(a, first(b, len(a))) }

@@ -7,7 +7,9 @@ import (
 )
 
 // TestElementwise compares every elementwise kernel with its formula, apart and in place.
-func TestElementwise(t *testing.T) {
+func TestElementwise(t *testing.T) { atEveryLevel(t, testElementwise) }
+
+func testElementwise(t *testing.T) {
 	const s = 0.25
 	type kernel struct {
 		name string
@@ -45,6 +47,10 @@ func TestElementwise(t *testing.T) {
 }
 
 func TestSumsAreEightPartialSumsAndATree(t *testing.T) {
+	atEveryLevel(t, testSumsAreEightPartialSumsAndATree)
+}
+
+func testSumsAreEightPartialSumsAndATree(t *testing.T) {
 	for n := range 70 {
 		a := newArena(uint64(n))
 		p, q := a.powers(n), a.random(n)
@@ -70,7 +76,9 @@ func TestSumsAreEightPartialSumsAndATree(t *testing.T) {
 }
 
 // TestGatherIsTransposeOfSpread checks ⟨c, Spread(x)⟩ = ⟨GatherAdd(c), x⟩.
-func TestGatherIsTransposeOfSpread(t *testing.T) {
+func TestGatherIsTransposeOfSpread(t *testing.T) { atEveryLevel(t, testGatherIsTransposeOfSpread) }
+
+func testGatherIsTransposeOfSpread(t *testing.T) {
 	for _, lanes := range testLanes {
 		a := newArena(2)
 		norm := func() float64 { return a.NormFloat64() }

@@ -1,0 +1,272 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// elementary is a function with the range in which its assembly holds. The kernels stop in front of the first
+// vector that leaves the range (NaN does) and return how many values they have done.
+type elementary struct {
+	name   string
+	limit  float64
+	chains int // vectors at a time in AVX-512, as many as the registers hold
+	// parts computes the value or the derivative or both; what is not wanted is nil.
+	parts func(m *machine, x, size group, value, slope bool) (v, d group)
+}
+
+func (m *machine) functions() {
+	for _, f := range []elementary{
+		{"tanh", 354, 4, (*machine).tanh},
+		{"gelu", 37.5, 3, (*machine).gelu},
+		{"logistic", 708, 4, (*machine).logistic},
+		{"silu", 708, 4, (*machine).silu},
+		{"softplus", 708, 3, (*machine).softplus},
+		{"exp", 708, 4, (*machine).exponential},
+	} {
+		m.function(f, "", true, false)
+		if f.name == "exp" {
+			continue // its own derivative
+		}
+		m.function(f, "Slope", false, true)
+		m.function(f, "Both", true, true)
+	}
+}
+
+func (m *machine) function(f elementary, suffix string, value, slope bool) {
+	outs, signature := []string{"dst"}, "func(dst, src *float64, n int) int"
+	what := "the value"
+	if slope {
+		what = "the derivative"
+	}
+	if value && slope {
+		outs, signature = []string{"d0", "d1"}, "func(d0, d1, src *float64, n int) int"
+		what = "the value and the derivative"
+	}
+	m.text(f.name+suffix, "computes "+what+" until an argument is out of range; it returns the number done.", signature)
+	src, n, i := param("src"), param("n"), GP64()
+	var to []reg.GPVirtual
+	for _, o := range outs {
+		to = append(to, param(o))
+	}
+	XORQ(i, i)
+	unroll := 2
+	if m.wide {
+		unroll = f.chains
+	}
+	left := GP64()
+	body := func(vectors int, k *mask, odd string) {
+		x := m.group(vectors)
+		for v := range x {
+			m.load(indexed(src, i, 8, 8*m.width*v), k, x[v])
+		}
+		size := m.and(x, m.bits(absBits))
+		m.leaveUnless(size, m.num(f.limit), odd)
+		v, d := f.parts(m, x, size, value, slope)
+		results := []group{v, d}
+		if !value {
+			results = []group{d}
+		}
+		for o := range to {
+			for v, r := range results[o] {
+				m.store(r, k, indexed(to[o], i, 8, 8*m.width*v))
+			}
+		}
+	}
+	loop := func(name string, vectors int, next string) {
+		Label(name)
+		MOVQ(n, left)
+		SUBQ(i, left)
+		CMPQ(left, U32(uint32(vectors*m.width)))
+		JL(LabelRef(next))
+		odd := "end"
+		if vectors > 1 {
+			odd = next
+		}
+		body(vectors, nil, odd)
+		ADDQ(U32(uint32(vectors*m.width)), i)
+		JMP(LabelRef(name))
+	}
+	loop("many", unroll, "one")
+	loop("one", 1, "tail")
+	Label("tail")
+	TESTQ(left, left)
+	JZ(LabelRef("end"))
+	k := m.first(left)
+	body(1, &k, "end")
+	MOVQ(n, i)
+	Label("end")
+	Store(i, ReturnIndex(0))
+	m.ret()
+}
+
+// expCoefficients: exp(r) = 1 + r + r²/2 + r³ P(r) for |r| ≤ log(2)/2; interpolation at Chebyshev nodes, error 2.5e-18.
+var expCoefficients = []float64{
+	0.16666666666666669, 0.041666666666666664, 0.008333333333330051, 0.0013888888888886545, 0.00019841269863105968,
+	2.4801587317181886e-05, 2.7557268378684192e-06, 2.755728291148268e-07, 2.5100424157005067e-08,
+	2.0911264239196083e-09,
+}
+
+const (
+	log2Inverse = 1.4426950408889634
+	log2Head    = 0x1.62e42fefa39efp-1
+	log2Tail    = 0x1.abc9e3b39803fp-56
+	toInt       = 0x1.8p52
+	rootTwoPi   = 0.39894228040143267794 // 1/√(2π)
+)
+
+// expParts returns s = 2ⁿ and p with exp(z+rest) = s (1+p), |p| < 0.42; rest, which may be nil, is small.
+func (m *machine) expParts(z, rest group) (s, p group) {
+	k := m.constant(m.num(toInt), len(z))
+	m.plusTimes(k, z, m.num(log2Inverse))
+	n := m.sub(k, m.num(toInt))
+	r := m.copy(z)
+	m.minusTimes(r, n, m.num(log2Head))
+	m.minusTimes(r, n, m.num(log2Tail))
+	if rest != nil {
+		r = m.add(r, rest)
+	}
+	s = m.group(len(z))
+	for i := range s {
+		VPSLLQ(U8(52), k[i], s[i])
+	}
+	s = m.addInt(s, m.num(1))
+	h := m.split(r, expCoefficients)
+	m.timesPlus(h, r, m.num(0.5))
+	rr := m.mul(r, r)
+	m.timesPlus(h, rr, r)
+	return s, h
+}
+
+// exp returns s (1+p).
+func (m *machine) exp(s, p group) group {
+	e := m.copy(s)
+	m.plusTimes(e, s, p)
+	return e
+}
+
+func (m *machine) exponential(x, _ group, _, _ bool) (v, d group) {
+	s, p := m.expParts(x, nil)
+	return m.exp(s, p), nil
+}
+
+// tanh|x| = t/(2-t) with t = 1-e, e = exp(-2|x|); the derivative is 4e/(2-t)².
+func (m *machine) tanh(x, size group, value, slope bool) (v, d group) {
+	z := m.mul(size, m.num(-2))
+	s, p := m.expParts(z, nil)
+	t := m.subFrom(m.num(1), s)
+	m.minusTimes(t, s, p)
+	den := m.subFrom(m.num(2), t)
+	if value {
+		v = m.or(m.div(t, den), m.and(x, m.bits(signBit)))
+	}
+	if slope {
+		d = m.div(m.mul(m.exp(s, p), m.num(4)), m.mul(den, den))
+	}
+	return v, d
+}
+
+// millsCoefficients: (z+5) R(z) as a polynomial in t = 1-10/(z+5) for 0 ≤ z ≤ 37.6, where R(z) is
+// exp(z²/2) Φ(-z); interpolation at Chebyshev nodes, relative error
+// 1e-16, with t⁶ - t⁷ a few units more, so that Φ(0) comes out as 1/2.
+var millsCoefficients = []float64{
+	0.769193049750063, -0.6653825028900567, 0.4953056159699762, -0.3135331566713035, 0.1650203661703978,
+	-0.06911863870633836, 0.020795066799596557, -0.00299337677021458, -0.0007978693952688385, 0.0005448990636444872,
+	-5.937574842934123e-05, -4.976281640546181e-05, 1.6681292398912058e-05, 3.980937440090632e-06,
+	-2.769450644591186e-06, -3.367512986390871e-07, 4.3338690839904987e-07, 4.2533413660218795e-08,
+	-6.609668373111495e-08, -9.562918506934568e-09, 7.664312833082186e-09, 1.8506000091984e-09,
+	-1.2606436931409874e-10,
+}
+
+// gelu is x Φ(x) and Φ(x) + x φ(x), with Φ(-z) = exp(-z²/2) R(z). The rounding of z² goes into the exponential.
+func (m *machine) gelu(x, size group, value, slope bool) (v, d group) {
+	zz := m.mul(size, size)
+	rest := m.copy(zz)
+	m.fromTimes(rest, size, size) // z² - round(z²)
+	rest = m.mul(rest, m.num(-0.5))
+	s, p := m.expParts(m.mul(zz, m.num(-0.5)), rest)
+	e := m.exp(s, p)
+
+	sum := m.add(size, m.num(5))
+	w := m.div(m.constant(m.num(1), len(x)), sum)
+	t := m.constant(m.num(1), len(x))
+	m.plusTimes(t, w, m.num(-10))
+	w, t = m.correct(w, t, sum, size)
+	mills := m.mul(m.split(t, millsCoefficients), w)
+	tail := m.mul(e, mills)
+	phi := m.whenNegative(x, tail, m.subFrom(m.num(1), tail))
+	if slope {
+		d = m.mul(e, m.num(rootTwoPi))
+		m.timesPlus(d, x, phi)
+	}
+	if value {
+		v = m.mul(x, phi)
+	}
+	return v, d
+}
+
+// correct adds to w = 1/(z+5) and t = 1-10w what the roundings of the sum and the quotient left out: w r with
+// r = 1 - w (z+5), the sum taken exactly.
+func (m *machine) correct(w, t, sum, z group) (group, group) {
+	r := m.constant(m.num(1), len(w))
+	m.minusTimes(r, w, sum)
+	m.minusTimes(r, w, m.sub(z, m.sub(sum, m.num(5))))
+	r = m.mul(r, w)
+	m.minusTimes(t, r, m.num(10))
+	return m.add(w, r), t
+}
+
+// halves returns e = exp(-|x|), 1+e and s(x), the logistic function.
+func (m *machine) halves(x, size group) (e, den, v group) {
+	s, p := m.expParts(m.xor(size, m.bits(signBit)), nil)
+	e = m.exp(s, p)
+	den = m.add(e, m.num(1))
+	return e, den, m.div(m.whenNegative(x, e, m.constant(m.num(1), len(x))), den)
+}
+
+// logistic is s(x) = 1/(1+exp(-x)) and s(1-s) = e/(1+e)².
+func (m *machine) logistic(x, size group, value, slope bool) (v, d group) {
+	e, den, v := m.halves(x, size)
+	if slope {
+		d = m.div(e, m.mul(den, den))
+	}
+	return v, d
+}
+
+// silu is x s(x) and s(x) + x s(1-s).
+func (m *machine) silu(x, size group, value, slope bool) (v, d group) {
+	e, den, l := m.halves(x, size)
+	if slope {
+		d = m.div(e, m.mul(den, den))
+		m.timesPlus(d, x, l)
+	}
+	if value {
+		v = m.mul(x, l)
+	}
+	return v, d
+}
+
+// atanhCoefficients: atanh(f) = f + f³ P(f²) for f ≤ 1/3; interpolation at Chebyshev nodes, error 2e-18.
+var atanhCoefficients = []float64{
+	0.3333333333333333, 0.19999999999999762, 0.1428571428580005, 0.11111111099118386, 0.09090909949981357,
+	0.07692271982430275, 0.06667589315724629, 0.05867139530651599, 0.05422589197440007, 0.03746071897775383,
+	0.07815288900461426,
+}
+
+// softplus is max(x,0) + log(1+e) with log(1+e) = 2 atanh(e/(2+e)); its derivative is the logistic function.
+func (m *machine) softplus(x, size group, value, slope bool) (v, d group) {
+	e, _, l := m.halves(x, size)
+	if value {
+		f := m.div(e, m.add(e, m.num(2)))
+		u := m.mul(f, f)
+		q := m.mul(m.split(u, atanhCoefficients), u)
+		m.timesPlus(q, f, f)
+		v = m.max(x, m.num(0))
+		m.plusTimes(v, q, m.num(2))
+	}
+	if slope {
+		d = l
+	}
+	return v, d
+}

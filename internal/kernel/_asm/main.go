@@ -1,0 +1,28 @@
+// Command asm writes the kernels in assembly: one program for every instruction set, so that what one computes
+// the other computes in the same order. Run by go generate in the package above.
+package main
+
+import (
+	"flag"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	level := flag.String("level", "avx512", "avx512 or avx2")
+	flag.Parse()
+	ConstraintExpr("!purego")
+	m := &machine{suffix: "AVX2", width: 4, data: newData()}
+	if *level == "avx512" {
+		m.suffix, m.width, m.wide = "AVX512", 8, true
+	}
+	m.products()
+	m.outerSum()
+	m.rows()
+	m.functions()
+	m.elementwise()
+	m.steps()
+	m.peak()
+	m.data.emit()
+	Generate()
+}

@@ -1,0 +1,95 @@
+//go:build !purego
+
+package kernel
+
+// fastKind reports whether the value and the first derivative of k are in assembly.
+func fastKind(k Kind) bool {
+	return active != generic && actLimits[k] > 0
+}
+
+// fastAct computes d0, or d0 and d1, for the first values of src, up to one of which the size is above the limit of k
+// (or that is NaN), and returns how many it has done.
+func fastAct(d0, d1, src []float64, k Kind, w want) int {
+	if len(d0) == 0 {
+		return 0
+	}
+	if active == avx512 {
+		return actAVX512(&d0[0], pointer(d1), pointer(src), len(d0), k, w)
+	}
+	return actAVX2(&d0[0], pointer(d1), pointer(src), len(d0), k, w)
+}
+
+// actCall numbers the pairs of kind and want.
+func actCall(k Kind, w want) int { return int(k)<<2 | int(w) }
+
+func actAVX512(d0, d1, src *float64, n int, k Kind, w want) int {
+	switch actCall(k, w) {
+	case int(Tanh)<<2 | int(valueOnly):
+		return tanhAVX512(d0, src, n)
+	case int(Tanh)<<2 | int(slopeOnly):
+		return tanhSlopeAVX512(d0, src, n)
+	case int(Tanh)<<2 | int(valueAndSlope):
+		return tanhBothAVX512(d0, d1, src, n)
+	case int(Sigmoid)<<2 | int(valueOnly):
+		return logisticAVX512(d0, src, n)
+	case int(Sigmoid)<<2 | int(slopeOnly):
+		return logisticSlopeAVX512(d0, src, n)
+	case int(Sigmoid)<<2 | int(valueAndSlope):
+		return logisticBothAVX512(d0, d1, src, n)
+	case int(GELU)<<2 | int(valueOnly):
+		return geluAVX512(d0, src, n)
+	case int(GELU)<<2 | int(slopeOnly):
+		return geluSlopeAVX512(d0, src, n)
+	case int(GELU)<<2 | int(valueAndSlope):
+		return geluBothAVX512(d0, d1, src, n)
+	case int(Softplus)<<2 | int(valueOnly):
+		return softplusAVX512(d0, src, n)
+	case int(Softplus)<<2 | int(slopeOnly):
+		return softplusSlopeAVX512(d0, src, n)
+	case int(Softplus)<<2 | int(valueAndSlope):
+		return softplusBothAVX512(d0, d1, src, n)
+	case int(SiLU)<<2 | int(valueOnly):
+		return siluAVX512(d0, src, n)
+	case int(SiLU)<<2 | int(slopeOnly):
+		return siluSlopeAVX512(d0, src, n)
+	case int(SiLU)<<2 | int(valueAndSlope):
+		return siluBothAVX512(d0, d1, src, n)
+	}
+	return expAVX512(d0, src, n) // the only kind left
+}
+
+func actAVX2(d0, d1, src *float64, n int, k Kind, w want) int {
+	switch actCall(k, w) {
+	case int(Tanh)<<2 | int(valueOnly):
+		return tanhAVX2(d0, src, n)
+	case int(Tanh)<<2 | int(slopeOnly):
+		return tanhSlopeAVX2(d0, src, n)
+	case int(Tanh)<<2 | int(valueAndSlope):
+		return tanhBothAVX2(d0, d1, src, n)
+	case int(Sigmoid)<<2 | int(valueOnly):
+		return logisticAVX2(d0, src, n)
+	case int(Sigmoid)<<2 | int(slopeOnly):
+		return logisticSlopeAVX2(d0, src, n)
+	case int(Sigmoid)<<2 | int(valueAndSlope):
+		return logisticBothAVX2(d0, d1, src, n)
+	case int(GELU)<<2 | int(valueOnly):
+		return geluAVX2(d0, src, n)
+	case int(GELU)<<2 | int(slopeOnly):
+		return geluSlopeAVX2(d0, src, n)
+	case int(GELU)<<2 | int(valueAndSlope):
+		return geluBothAVX2(d0, d1, src, n)
+	case int(Softplus)<<2 | int(valueOnly):
+		return softplusAVX2(d0, src, n)
+	case int(Softplus)<<2 | int(slopeOnly):
+		return softplusSlopeAVX2(d0, src, n)
+	case int(Softplus)<<2 | int(valueAndSlope):
+		return softplusBothAVX2(d0, d1, src, n)
+	case int(SiLU)<<2 | int(valueOnly):
+		return siluAVX2(d0, src, n)
+	case int(SiLU)<<2 | int(slopeOnly):
+		return siluSlopeAVX2(d0, src, n)
+	case int(SiLU)<<2 | int(valueAndSlope):
+		return siluBothAVX2(d0, d1, src, n)
+	}
+	return expAVX2(d0, src, n) // the only kind left
+}

@@ -1,0 +1,125 @@
+//go:build !purego
+
+package kernel
+
+// Elementwise loops and steps: what rounds once is always in assembly, whatever the length, so that a value does
+// not depend on how many there are.
+
+func fastAdd(dst, a, b []float64) bool {
+	switch {
+	case active == generic || len(dst) < few:
+		return false
+	case active == avx512:
+		addAVX512(pointer(dst), pointer(a), pointer(b), len(dst))
+	default:
+		addAVX2(pointer(dst), pointer(a), pointer(b), len(dst))
+	}
+	return true
+}
+
+func fastMul(dst, a, b []float64) bool {
+	switch {
+	case active == generic || len(dst) < few:
+		return false
+	case active == avx512:
+		mulAVX512(pointer(dst), pointer(a), pointer(b), len(dst))
+	default:
+		mulAVX2(pointer(dst), pointer(a), pointer(b), len(dst))
+	}
+	return true
+}
+
+func fastMulAdd(dst, a, b, c []float64) bool {
+	switch active {
+	case generic:
+		return false
+	case avx512:
+		mulAddAVX512(pointer(dst), pointer(a), pointer(b), pointer(c), len(dst))
+	default:
+		mulAddAVX2(pointer(dst), pointer(a), pointer(b), pointer(c), len(dst))
+	}
+	return true
+}
+
+func fastScale(dst []float64, s float64, a []float64) bool {
+	switch {
+	case active == generic || len(dst) < few:
+		return false
+	case active == avx512:
+		scaleAVX512(pointer(dst), pointer(a), s, len(dst))
+	default:
+		scaleAVX2(pointer(dst), pointer(a), s, len(dst))
+	}
+	return true
+}
+
+func fastAXPY(dst []float64, s float64, a []float64) bool {
+	switch active {
+	case generic:
+		return false
+	case avx512:
+		axpyAVX512(pointer(dst), pointer(a), s, len(dst))
+	default:
+		axpyAVX2(pointer(dst), pointer(a), s, len(dst))
+	}
+	return true
+}
+
+// maxStages is how many stages one call of the assembly combines; methods with more use plain Go.
+const maxStages = 32
+
+func fastStageSum(dst, x, h, coef []float64, k [][]float64) bool {
+	if active == generic || len(h) == 1 && len(dst) < few || len(coef) > maxStages || len(dst) == 0 {
+		return false
+	}
+	var c [maxStages]float64
+	var p [maxStages]*float64
+	n := 0
+	for s, cs := range coef {
+		if cs != 0 {
+			c[n], p[n] = cs, pointer(first(k[s], len(dst)))
+			n++
+		}
+	}
+	if n == 0 {
+		return false
+	}
+	switch {
+	case active == avx512 && len(h) == 1:
+		stageSumRowAVX512(pointer(dst), pointer(x), pointer(h), &c[0], &p[0], n, len(dst))
+	case active == avx512:
+		stageSumAVX512(pointer(dst), pointer(x), pointer(h), &c[0], &p[0], n, len(dst), len(h))
+	case len(h) == 1:
+		stageSumRowAVX2(pointer(dst), pointer(x), pointer(h), &c[0], &p[0], n, len(dst))
+	default:
+		stageSumAVX2(pointer(dst), pointer(x), pointer(h), &c[0], &p[0], n, len(dst), len(h))
+	}
+	return true
+}
+
+func fastErrNorm(norm, err, x0, x1 []float64, rtol, atol float64) bool {
+	rows := len(err) / len(norm)
+	switch active {
+	case generic:
+		return false
+	case avx512:
+		errNormAVX512(pointer(norm), pointer(err), pointer(x0), pointer(x1), rtol, atol, rows, len(norm))
+	default:
+		errNormAVX2(pointer(norm), pointer(err), pointer(x0), pointer(x1), rtol, atol, rows, len(norm))
+	}
+	return true
+}
+
+// Peak runs rounds of independent multiply-adds and returns how many floating-point operations those were: the limit
+// against which benchmarks measure. The generic level has none.
+func Peak(rounds int) (flops int) {
+	switch active {
+	case avx512:
+		peakAVX512(rounds)
+		return rounds * 12 * 8 * 2
+	case avx2:
+		peakAVX2(rounds)
+		return rounds * 12 * 4 * 2
+	}
+	return 0
+}
