@@ -57,7 +57,7 @@ func (d Descent) transform(p *Problem, members, budget int, more ...opt.Transfor
 }
 
 // begin returns the unknowns that members start from: θ drawn by the
-// initialiser, starts as guessed.
+// initialiser, starts as guessed, unless the members of a model go before.
 func (p *Problem) begin(members int) ([]float64, error) {
 	recs, n, size := len(p.Train), len(p.Parts.Frame.States), len(p.Parts.Theta0)
 	total := size
@@ -71,11 +71,15 @@ func (p *Problem) begin(members int) ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
+		start := func(rec int) []float64 { return guess[rec] }
+		if p.warm != nil && m < len(p.warm.Theta) {
+			theta, start = p.warm.Theta[m], func(rec int) []float64 { return p.warm.Records[rec].Start[m] }
+		}
 		for i := range total {
 			if i < size {
 				z[i*members+m] = theta[i]
 			} else {
-				z[i*members+m] = guess[(i-size)/n][(i-size)%n]
+				z[i*members+m] = start((i - size) / n)[(i-size)%n]
 			}
 		}
 	}

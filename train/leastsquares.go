@@ -255,21 +255,28 @@ func (l *leastSquares) evaluations() int {
 	return n
 }
 
-// checkpoint copies the state, one nested checkpoint a member.
+// stateSize is how many numbers of a checkpoint's State belong to a member.
+const stateSize = 7
+
+// checkpoint copies the state. The best of each member are the columns of
+// Best.Z; Best.K and Best.Score are those of member 0, all are in State.
 func (l *leastSquares) checkpoint() *Checkpoint {
-	c := &Checkpoint{Method: l.method, K: l.k, State: []float64{float64(l.evaluations())}}
-	for _, f := range l.fits {
+	c := &Checkpoint{Method: l.method, K: l.k, Z: l.gather(true), State: []float64{float64(l.evaluations())}}
+	m, any := len(l.fits), false
+	best := make([]float64, len(c.Z))
+	for j, f := range l.fits {
 		known := 0.0
 		if f.state.Known {
 			known = 1
 		}
-		one := &Checkpoint{Method: l.method, K: l.k, Z: append([]float64{}, f.z...),
-			State: []float64{f.state.Damping, f.state.Growth, f.state.Cost, known, float64(f.status)}}
-		if f.best.K >= 0 {
-			best := f.best
-			one.Best = &best
+		c.State = append(c.State, f.state.Damping, f.state.Growth, f.state.Cost, known, float64(f.status), float64(f.best.K), f.best.Score)
+		for i, v := range f.best.Z {
+			best[i*m+j] = v
 		}
-		c.Nested = append(c.Nested, one)
+		any = any || f.best.K >= 0
+	}
+	if any {
+		c.Best = &Kept{K: l.fits[0].best.K, Score: l.fits[0].best.Score, Z: best}
 	}
 	return c
 }
@@ -279,21 +286,24 @@ func (l *leastSquares) resume(c *Checkpoint) error {
 	if c.Method != l.method {
 		return fmt.Errorf("the checkpoint is of method %q, not %q", c.Method, l.method)
 	}
-	misfit := fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings or another number of members")
-	if len(c.Nested) != len(l.fits) || len(c.State) != 1 {
-		return misfit
+	m, n := len(l.fits), len(l.fits[0].z)
+	if len(c.Z) != m*n || len(c.State) != 1+m*stateSize || c.Best != nil && len(c.Best.Z) != m*n {
+		return fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings or another number of members")
 	}
 	l.k, l.past = c.K, int(c.State[0])
 	for j, f := range l.fits {
-		one := c.Nested[j]
-		if len(one.Z) != len(f.z) || len(one.State) != 5 || one.Best != nil && len(one.Best.Z) != len(f.z) {
-			return misfit
+		s := c.State[1+j*stateSize:]
+		f.state = opt.LMState{Damping: s[0], Growth: s[1], Cost: s[2], Known: s[3] == 1}
+		f.status = opt.Status(s[4])
+		f.best.K, f.best.Score = int(s[5]), s[6]
+		for i := range f.z {
+			f.z[i] = c.Z[i*m+j]
 		}
-		copy(f.z, one.Z)
-		f.state = opt.LMState{Damping: one.State[0], Growth: one.State[1], Cost: one.State[2], Known: one.State[3] == 1}
-		f.status = opt.Status(one.State[4])
-		if one.Best != nil {
-			f.best = *one.Best
+		if c.Best != nil && f.best.K >= 0 {
+			f.best.Z = make([]float64, n)
+			for i := range f.best.Z {
+				f.best.Z[i] = c.Best.Z[i*m+j]
+			}
 		}
 	}
 	return nil

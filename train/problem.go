@@ -46,6 +46,8 @@ type Problem struct {
 	// Splines smooth the training rows: Splines[r][c] is component c of
 	// recording r in scaled units over scaled time.
 	Splines [][]*num.Spline
+
+	warm *Model // its members begin with these parameters and starts; nil: drawn and guessed ones
 }
 
 // NewProblem splits and scales the recordings, smooths them and builds the

@@ -3,6 +3,8 @@ package config
 import (
 	"reflect"
 	"strings"
+
+	"github.com/entrain-dev/entrain/train"
 )
 
 // entry is one key of a struct and the value it stands for.
@@ -12,8 +14,18 @@ type entry struct {
 }
 
 // entries lists the keys of a struct in the order of its fields: the yaml
-// tag names them, else the json tag; embedded structs are flattened.
+// tag names them, else the json tag; embedded structs are flattened. Each
+// method of a chain is a key by its name.
 func entries(v reflect.Value) []entry {
+	if v.IsValid() && v.CanInterface() {
+		if c, ok := v.Interface().(*train.Chain); ok {
+			var out []entry
+			for i, m := range c.Methods {
+				out = append(out, entry{c.Names[i], reflect.ValueOf(m).Elem()})
+			}
+			return out
+		}
+	}
 	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
 		v = v.Elem()
 	}

@@ -13,6 +13,7 @@ import (
 type Registry[T any] struct {
 	kind    string
 	entries map[string]entry[T]
+	compose func(names []string) (T, error)
 }
 
 type entry[T any] struct {
@@ -39,11 +40,23 @@ func (r *Registry[T]) Register(name, doc string, new func() T) {
 	r.entries[name] = entry[T]{doc, new}
 }
 
-// Lookup returns a fresh value of the given name with its defaults. If there
-// is none the error is an *UnknownError.
+// Compose tells what several names with commas between them stand for. Like
+// Register it is called from init functions only.
+func (r *Registry[T]) Compose(f func(names []string) (T, error)) { r.compose = f }
+
+// Lookup returns a fresh value of the given name with its defaults, or of
+// several names with commas between them if those are to be composed. If a
+// name is not registered the error is an *UnknownError.
 func (r *Registry[T]) Lookup(name string) (T, error) {
 	if e, ok := r.entries[name]; ok {
 		return e.new(), nil
+	}
+	if r.compose != nil && strings.Contains(name, ",") {
+		names := strings.Split(name, ",")
+		for i, s := range names {
+			names[i] = strings.TrimSpace(s)
+		}
+		return r.compose(names)
 	}
 	var zero T
 	return zero, &UnknownError{Kind: r.kind, Name: name, Known: r.Names()}

@@ -56,6 +56,17 @@ func TestUnknownNameSuggestsOrLists(t *testing.T) {
 	}
 }
 
+func TestNamesWithCommasAreComposed(t *testing.T) {
+	r := tools()
+	if _, err := r.Lookup("wrench,hammer"); err == nil {
+		t.Error("composed without being told how")
+	}
+	r.Compose(func(names []string) (*tool, error) { return &tool{Size: len(strings.Join(names, "+"))}, nil })
+	if v, err := r.Lookup("wrench, hammer"); err != nil || v.Size != len("wrench+hammer") {
+		t.Errorf("got %v, %v", v, err)
+	}
+}
+
 func TestRegisterTwicePanics(t *testing.T) {
 	r := tools()
 	defer func() {

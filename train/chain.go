@@ -1,0 +1,144 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Chain is several methods one after the other. Each begins with the
+// parameters and the starts of trajectories that the one before ended with; a
+// budget holds for each. A method that fails is passed over.
+type Chain struct {
+	// Names are those of Methods, a repeated one with its number: lm, lm2.
+	Names   []string
+	Methods []Method
+}
+
+func init() {
+	Methods.Compose(func(names []string) (Method, error) {
+		c, err := NewChain(names...)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	})
+}
+
+// NewChain looks up the methods, which have their defaults. It is also what
+// Methods.Lookup makes of names with commas between them.
+func NewChain(names ...string) (*Chain, error) {
+	c := &Chain{}
+	count := map[string]int{}
+	for _, name := range names {
+		if name == "auto" {
+			return nil, errors.New("method auto cannot be one of several: it tries models of its own from the beginning")
+		}
+		m, err := Methods.Lookup(name)
+		if err != nil {
+			return nil, err
+		}
+		if count[name]++; count[name] > 1 {
+			name = fmt.Sprint(name, count[name])
+		}
+		c.Names, c.Methods = append(c.Names, name), append(c.Methods, m)
+	}
+	return c, nil
+}
+
+// name is how a user writes the chain.
+func (c *Chain) name() string { return strings.Join(c.Names, ",") }
+
+// Fit implements Method. Its checkpoints hold the last one of every method so
+// far; those that had ended are brought to their end again by it.
+func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if on == nil {
+		on = func(Event) {}
+	}
+	var saved []*Checkpoint
+	if from != nil {
+		if n := len(from.Nested); from.Method != c.name() || n == 0 || n > len(c.Methods) {
+			return nil, fmt.Errorf("the checkpoint is not of method %s on this problem", c.name())
+		}
+		saved = slices.Clone(from.Nested)
+	} else if err := c.check(p); err != nil {
+		return nil, err
+	}
+	q := *p
+	var all *Result
+	for i, m := range c.Methods {
+		told := i+1 < len(saved) // before the checkpoint was made
+		if i == len(saved) {
+			saved = append(saved, &Checkpoint{Method: c.Names[i]})
+		}
+		r, err := m.Fit(ctx, &q, begun(saved[i]), func(e Event) {
+			if e.Checkpoint != nil {
+				saved[i] = e.Checkpoint
+				e.Checkpoint = &Checkpoint{Method: c.name(), Stage: i, K: e.K, Nested: slices.Clone(saved[:i+1])}
+			}
+			if e.Stage = strings.TrimSuffix(c.Names[i]+": "+e.Stage, ": "); !told {
+				on(e)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = c.join(all, r, i)
+		if all.Status == StatusInterrupted || all.Status == StatusStopped {
+			break
+		}
+		if r.Status != StatusFailed {
+			q.warm = r.Model
+		}
+	}
+	return all, nil
+}
+
+// begun is nil for a method that had no checkpoint yet.
+func begun(c *Checkpoint) *Checkpoint {
+	if c.Z == nil && c.Nested == nil {
+		return nil
+	}
+	return c
+}
+
+// check finds what a later method would refuse before any time is spent: a
+// fit whose context has ended only looks at its settings.
+func (c *Chain) check(p *Problem) error {
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, m := range c.Methods {
+		if _, err := m.Fit(over, p, nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join is the result of the methods up to i, given that of all before and
+// that of i. It has the model of the last method that did not fail.
+func (c *Chain) join(all, r *Result, i int) *Result {
+	for j := range r.Warnings {
+		r.Warnings[j] = c.Names[i] + ": " + r.Warnings[j]
+	}
+	for j := range r.Tried {
+		r.Tried[j].Method = c.Names[i]
+	}
+	if all == nil {
+		all = &Result{Status: StatusFailed}
+	}
+	next := r
+	if r.Status == StatusFailed && all.Status != StatusFailed {
+		same := *all
+		next = &same
+		r.Warnings = append(r.Warnings, c.Names[i]+" failed and is passed over: "+r.Tried[0].Why)
+	} else {
+		next.BestK += all.Iterations
+	}
+	next.Method = c.name()
+	next.Iterations, next.Evaluations = all.Iterations+r.Iterations, all.Evaluations+r.Evaluations
+	next.Tried, next.Warnings = slices.Concat(all.Tried, r.Tried), slices.Concat(all.Warnings, r.Warnings)
+	return next
+}
