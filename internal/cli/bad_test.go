@@ -62,7 +62,7 @@ func TestBadInputIsToldAndLeavesNothing(t *testing.T) {
 		{"start that is to be learnt", "", "", []string{"fit", "lynx-hare.csv", "start=1,2", "initial=learn"}, []string{"argument 3", "initial=known"}},
 		{"two mistakes", "", "", []string{"fit", "lynx-hare.csv", "methd=vanilla", "model=mpl"}, []string{"argument 3", "and 1 more"}},
 		{"solver without a step", "", "", []string{"fit", "lynx-hare.csv", "solver=rk4"}, []string{"rk4", "step="}},
-		{"flag that is no number", "", "", []string{"simulate", "lorenz", "--seed", "-1"}, []string{"--seed", "whole number"}},
+		{"flag that is no number", "", "", []string{"simulate", "lorenz", "--seed", "-1"}, []string{"--seed takes a whole number"}},
 		{"run that is a file", "", "", []string{"fit", "--resume", "lynx-hare.csv"}, []string{"lynx-hare.csv is a file"}},
 		{"compare with a strange setting", "", "", []string{"compare", "lynx-hare.csv", "lynx-hare.csv", "ignor=lynx"}, []string{`did you mean "ignore"?`}},
 		{"compare without a column", "", "", []string{"compare", "lynx-hare.csv", "lynx-hare.csv", "ignore=fox"}, []string{`"fox"`}},

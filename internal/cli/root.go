@@ -59,7 +59,7 @@ func flagError(cmd *cobra.Command, err error) error {
 			kind = "a whole number, 0 or more"
 		}
 		value, flag, _ := strings.Cut(strings.TrimPrefix(head, "invalid argument "), " for ")
-		return fmt.Errorf("%s: %s takes %s, not %s", cmd.Name(), strings.TrimSuffix(strings.Trim(flag, `"`), " flag"), kind, value)
+		return fmt.Errorf("%s: %s takes %s, not %s", cmd.Name(), strings.Trim(strings.TrimSuffix(flag, " flag"), `"`), kind, value)
 	}
 	return fmt.Errorf("%s: %s; entrain %s --help shows how it is used", cmd.Name(), text, cmd.Name())
 }
