@@ -161,3 +161,27 @@ func (r reference) errors(x float64, want [5]float64) (bad [5]float64) {
 	}
 	return bad
 }
+
+// TestSineOverItsRange takes arguments up to 1e5, where plain Go takes over, half of them next to multiples of π/2.
+// There the sine of the standard library, which plain Go is, is exact against 1 only, not against its own size.
+func TestSineOverItsRange(t *testing.T) {
+	defer restore(Level())
+	const bound = 1.5
+	e := newExact(400)
+	for i := range count(100, 2000) {
+		x := math.Pi / 2 * float64(i*37%63000)
+		if i%2 == 0 {
+			x += 0.7 * math.Sin(float64(i))
+		}
+		turns := math.Round(x / (2 * math.Pi))
+		s, c := e.sincos(e.sub(e.num(x), e.mul(e.num(2*turns), e.pi)))
+		for _, l := range Levels()[1:] {
+			restore(l)
+			sine, cosine, src := [1]float64{}, [1]float64{}, [1]float64{x}
+			ActPair(sine[:], cosine[:], src[:], Sin, 0)
+			if u, v := ulps(sine[0], s), ulps(cosine[0], c); x != 0 && !(max(u, v) <= bound) {
+				t.Fatalf("%s: sine %.2f and cosine %.2f ulp at %v", l, u, v, x)
+			}
+		}
+	}
+}

@@ -45,7 +45,7 @@ func ActPair(d0, d1, src []float64, k Kind, order int) {
 
 // actLimits are the largest sizes of an argument for which the assembly holds; zero where there is none. Beyond,
 // and for NaN, the plain code computes.
-var actLimits = [kindCount]float64{Tanh: 354, Sigmoid: 708, GELU: 37.5, Softplus: 708, SiLU: 708, Exp: 708}
+var actLimits = [kindCount]float64{Tanh: 354, Sigmoid: 708, GELU: 37.5, Softplus: 708, SiLU: 708, Sin: 1e5, Cos: 1e5, Exp: 708}
 
 // actInRange runs the assembly, which stops in front of an argument it does not know, and replaces that one.
 func actInRange(d0, d1, src []float64, k Kind, w want) {

@@ -54,6 +54,18 @@ func actAVX512(d0, d1, src *float64, n int, k Kind, w want) int {
 		return siluSlopeAVX512(d0, src, n)
 	case int(SiLU)<<2 | int(valueAndSlope):
 		return siluBothAVX512(d0, d1, src, n)
+	case int(Sin)<<2 | int(valueOnly):
+		return sinAVX512(d0, src, n)
+	case int(Sin)<<2 | int(slopeOnly):
+		return sinSlopeAVX512(d0, src, n)
+	case int(Sin)<<2 | int(valueAndSlope):
+		return sinBothAVX512(d0, d1, src, n)
+	case int(Cos)<<2 | int(valueOnly):
+		return cosAVX512(d0, src, n)
+	case int(Cos)<<2 | int(slopeOnly):
+		return cosSlopeAVX512(d0, src, n)
+	case int(Cos)<<2 | int(valueAndSlope):
+		return cosBothAVX512(d0, d1, src, n)
 	}
 	return expAVX512(d0, src, n) // the only kind left
 }
@@ -90,6 +102,18 @@ func actAVX2(d0, d1, src *float64, n int, k Kind, w want) int {
 		return siluSlopeAVX2(d0, src, n)
 	case int(SiLU)<<2 | int(valueAndSlope):
 		return siluBothAVX2(d0, d1, src, n)
+	case int(Sin)<<2 | int(valueOnly):
+		return sinAVX2(d0, src, n)
+	case int(Sin)<<2 | int(slopeOnly):
+		return sinSlopeAVX2(d0, src, n)
+	case int(Sin)<<2 | int(valueAndSlope):
+		return sinBothAVX2(d0, d1, src, n)
+	case int(Cos)<<2 | int(valueOnly):
+		return cosAVX2(d0, src, n)
+	case int(Cos)<<2 | int(slopeOnly):
+		return cosSlopeAVX2(d0, src, n)
+	case int(Cos)<<2 | int(valueAndSlope):
+		return cosBothAVX2(d0, d1, src, n)
 	}
 	return expAVX2(d0, src, n) // the only kind left
 }

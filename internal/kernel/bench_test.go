@@ -125,18 +125,3 @@ func BenchmarkStep(b *testing.B) {
 		}
 	}
 }
-
-// BenchmarkPeak measures the limit: floating-point operations a nanosecond of multiply-adds alone.
-func BenchmarkPeak(b *testing.B) {
-	defer restore(Level())
-	for _, l := range Levels() {
-		restore(l)
-		b.Run(l, func(b *testing.B) {
-			flops := 0
-			for b.Loop() {
-				flops += Peak(1000)
-			}
-			b.ReportMetric(float64(flops)/float64(b.Elapsed().Nanoseconds()), "flop/ns")
-		})
-	}
-}

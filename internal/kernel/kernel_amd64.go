@@ -84,6 +84,31 @@ func fastOuterSum(a, y, x []float64, rows, cols, lanes int) bool {
 	return true
 }
 
+func fastOuterLanes(a, y, x []float64, rows, cols, lanes int, from start) bool {
+	if active == generic || lanes < 8 {
+		return false
+	}
+	if rows*cols == 0 {
+		return true
+	}
+	most := max(1, callWork/8/(cols*lanes))
+	for ; rows > 0; rows -= most {
+		n := min(most, rows)
+		switch {
+		case active == avx512 && from == fromZero:
+			outerLanesAVX512(pointer(a), pointer(y), pointer(x), n, cols, lanes)
+		case active == avx512:
+			outerLanesAddAVX512(pointer(a), pointer(y), pointer(x), n, cols, lanes)
+		case from == fromZero:
+			outerLanesAVX2(pointer(a), pointer(y), pointer(x), n, cols, lanes)
+		default:
+			outerLanesAddAVX2(pointer(a), pointer(y), pointer(x), n, cols, lanes)
+		}
+		a, y = a[n*cols*lanes:], y[n*lanes:]
+	}
+	return true
+}
+
 // The kernels for one lane go over a matrix once; those that are so large that one call takes long are rare, and the
 // memory, not the processor, sets their pace.
 
@@ -112,7 +137,7 @@ func fastRowAxpy(x, w, y []float64) bool {
 }
 
 func fastRowOuter(a, y, x []float64) bool {
-	if active == generic || len(x) < 4 {
+	if active == generic || len(x) < few {
 		return false
 	}
 	if active == avx512 {

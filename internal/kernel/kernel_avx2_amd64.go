@@ -19,6 +19,16 @@ func combineLanesAVX2(dst *float64, b *float64, w *float64, src *float64, mode i
 //go:noescape
 func outerSumAVX2(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
 
+// outerLanesAVX2 sets a matrix per lane to the outer product.
+//
+//go:noescape
+func outerLanesAVX2(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
+
+// outerLanesAddAVX2 adds the outer product to a matrix per lane.
+//
+//go:noescape
+func outerLanesAddAVX2(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
+
 // rowDotAVX2 sets, or adds to, y the product of every row with x: eight partial sums and a tree.
 //
 //go:noescape
@@ -108,6 +118,36 @@ func softplusSlopeAVX2(dst *float64, src *float64, n int) int
 //
 //go:noescape
 func softplusBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+
+// sinAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sinAVX2(dst *float64, src *float64, n int) int
+
+// sinSlopeAVX2 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sinSlopeAVX2(dst *float64, src *float64, n int) int
+
+// sinBothAVX2 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sinBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+
+// cosAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func cosAVX2(dst *float64, src *float64, n int) int
+
+// cosSlopeAVX2 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func cosSlopeAVX2(dst *float64, src *float64, n int) int
+
+// cosBothAVX2 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func cosBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
 
 // expAVX2 computes the value until an argument is out of range; it returns the number done.
 //

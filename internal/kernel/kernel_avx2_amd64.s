@@ -535,6 +535,80 @@ rows1done:
 	VZEROUPPER
 	RET
 
+// func outerLanesAVX2(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
+// Requires: AVX
+TEXT ·outerLanesAVX2(SB), NOSPLIT, $0-48
+	MOVQ a+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ rows+24(FP), DX
+	MOVQ lanes+40(FP), BX
+	SHLQ $0x03, BX
+
+row:
+	MOVQ x+16(FP), SI
+	MOVQ cols+32(FP), DI
+
+col:
+	XORQ R8, R8
+
+lane:
+	VMOVUPD (SI)(R8*1), Y0
+	VMULPD  (CX)(R8*1), Y0, Y0
+	VMOVUPD Y0, (AX)(R8*1)
+	VMOVUPD 32(SI)(R8*1), Y0
+	VMULPD  32(CX)(R8*1), Y0, Y0
+	VMOVUPD Y0, 32(AX)(R8*1)
+	ADDQ    $0x00000040, R8
+	CMPQ    R8, BX
+	JL      lane
+	ADDQ    BX, AX
+	ADDQ    BX, SI
+	DECQ    DI
+	JNZ     col
+	ADDQ    BX, CX
+	DECQ    DX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func outerLanesAddAVX2(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·outerLanesAddAVX2(SB), NOSPLIT, $0-48
+	MOVQ a+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ rows+24(FP), DX
+	MOVQ lanes+40(FP), BX
+	SHLQ $0x03, BX
+
+row:
+	MOVQ x+16(FP), SI
+	MOVQ cols+32(FP), DI
+
+col:
+	XORQ R8, R8
+
+lane:
+	VMOVUPD     (SI)(R8*1), Y0
+	VMOVUPD     (AX)(R8*1), Y1
+	VFMADD231PD (CX)(R8*1), Y0, Y1
+	VMOVUPD     Y1, (AX)(R8*1)
+	VMOVUPD     32(SI)(R8*1), Y0
+	VMOVUPD     32(AX)(R8*1), Y1
+	VFMADD231PD 32(CX)(R8*1), Y0, Y1
+	VMOVUPD     Y1, 32(AX)(R8*1)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JL          lane
+	ADDQ        BX, AX
+	ADDQ        BX, SI
+	DECQ        DI
+	JNZ         col
+	ADDQ        BX, CX
+	DECQ        DX
+	JNZ         row
+	VZEROUPPER
+	RET
+
 // func rowDotAVX2(y *float64, w *float64, x *float64, b *float64, mode int, rows int, cols int)
 // Requires: AVX, FMA3
 TEXT ·rowDotAVX2(SB), NOSPLIT, $0-56
@@ -1106,317 +1180,287 @@ fullstop:
 	JMP  full
 
 rest:
-	CMPQ       DX, $0x0000001c
-	JLE        panel8done
-	SUBQ       $0x0000001c, DX
-	LEAQ       constants<>+736(SB), SI
-	NEGQ       DX
-	VMOVUPD    (SI)(DX*8), Y0
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMOVUPD    64(AX), Y3
-	VMOVUPD    96(AX), Y4
-	VMOVUPD    128(AX), Y5
-	VMOVUPD    160(AX), Y6
-	VMOVUPD    192(AX), Y7
-	VMASKMOVPD 224(AX), Y0, Y8
-	MOVQ       y+16(FP), AX
-	MOVQ       rows+24(FP), DX
-
-panel8row:
-	SUBQ         $0x00000001, DX
-	JL           panel8stop
-	VBROADCASTSD (AX), Y9
-	VMOVUPD      (CX), Y10
-	VFMADD231PD  Y1, Y9, Y10
-	VMOVUPD      Y10, (CX)
-	VMOVUPD      32(CX), Y10
-	VFMADD231PD  Y2, Y9, Y10
-	VMOVUPD      Y10, 32(CX)
-	VMOVUPD      64(CX), Y10
-	VFMADD231PD  Y3, Y9, Y10
-	VMOVUPD      Y10, 64(CX)
-	VMOVUPD      96(CX), Y10
-	VFMADD231PD  Y4, Y9, Y10
-	VMOVUPD      Y10, 96(CX)
-	VMOVUPD      128(CX), Y10
-	VFMADD231PD  Y5, Y9, Y10
-	VMOVUPD      Y10, 128(CX)
-	VMOVUPD      160(CX), Y10
-	VFMADD231PD  Y6, Y9, Y10
-	VMOVUPD      Y10, 160(CX)
-	VMOVUPD      192(CX), Y10
-	VFMADD231PD  Y7, Y9, Y10
-	VMOVUPD      Y10, 192(CX)
-	VMASKMOVPD   224(CX), Y0, Y10
-	VFMADD231PD  Y8, Y9, Y10
-	VMASKMOVPD   Y10, Y0, 224(CX)
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, AX
-	JMP          panel8row
-
-panel8stop:
-	JMP end
-
-panel8done:
-	CMPQ       DX, $0x00000018
-	JLE        panel7done
-	SUBQ       $0x00000018, DX
-	LEAQ       constants<>+800(SB), SI
-	NEGQ       DX
-	VMOVUPD    (SI)(DX*8), Y0
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMOVUPD    64(AX), Y3
-	VMOVUPD    96(AX), Y4
-	VMOVUPD    128(AX), Y5
-	VMOVUPD    160(AX), Y6
-	VMASKMOVPD 192(AX), Y0, Y7
-	MOVQ       y+16(FP), AX
-	MOVQ       rows+24(FP), DX
+	CMPQ    DX, $0x0000001c
+	JL      panel7done
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VMOVUPD 192(AX), Y6
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    CX, SI
 
 panel7row:
-	SUBQ         $0x00000001, DX
+	SUBQ         $0x00000001, R8
 	JL           panel7stop
-	VBROADCASTSD (AX), Y8
-	VMOVUPD      (CX), Y9
-	VFMADD231PD  Y1, Y8, Y9
-	VMOVUPD      Y9, (CX)
-	VMOVUPD      32(CX), Y9
-	VFMADD231PD  Y2, Y8, Y9
-	VMOVUPD      Y9, 32(CX)
-	VMOVUPD      64(CX), Y9
-	VFMADD231PD  Y3, Y8, Y9
-	VMOVUPD      Y9, 64(CX)
-	VMOVUPD      96(CX), Y9
-	VFMADD231PD  Y4, Y8, Y9
-	VMOVUPD      Y9, 96(CX)
-	VMOVUPD      128(CX), Y9
-	VFMADD231PD  Y5, Y8, Y9
-	VMOVUPD      Y9, 128(CX)
-	VMOVUPD      160(CX), Y9
-	VFMADD231PD  Y6, Y8, Y9
-	VMOVUPD      Y9, 160(CX)
-	VMASKMOVPD   192(CX), Y0, Y9
-	VFMADD231PD  Y7, Y8, Y9
-	VMASKMOVPD   Y9, Y0, 192(CX)
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, AX
+	VBROADCASTSD (DI), Y7
+	VMOVUPD      (SI), Y8
+	VFMADD231PD  Y0, Y7, Y8
+	VMOVUPD      Y8, (SI)
+	VMOVUPD      32(SI), Y8
+	VFMADD231PD  Y1, Y7, Y8
+	VMOVUPD      Y8, 32(SI)
+	VMOVUPD      64(SI), Y8
+	VFMADD231PD  Y2, Y7, Y8
+	VMOVUPD      Y8, 64(SI)
+	VMOVUPD      96(SI), Y8
+	VFMADD231PD  Y3, Y7, Y8
+	VMOVUPD      Y8, 96(SI)
+	VMOVUPD      128(SI), Y8
+	VFMADD231PD  Y4, Y7, Y8
+	VMOVUPD      Y8, 128(SI)
+	VMOVUPD      160(SI), Y8
+	VFMADD231PD  Y5, Y7, Y8
+	VMOVUPD      Y8, 160(SI)
+	VMOVUPD      192(SI), Y8
+	VFMADD231PD  Y6, Y7, Y8
+	VMOVUPD      Y8, 192(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel7row
 
 panel7stop:
-	JMP end
+	ADDQ $0x000000e0, AX
+	ADDQ $0x000000e0, CX
+	SUBQ $0x0000001c, DX
+	JMP  last
 
 panel7done:
-	CMPQ       DX, $0x00000014
-	JLE        panel6done
-	SUBQ       $0x00000014, DX
-	LEAQ       constants<>+864(SB), SI
-	NEGQ       DX
-	VMOVUPD    (SI)(DX*8), Y0
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMOVUPD    64(AX), Y3
-	VMOVUPD    96(AX), Y4
-	VMOVUPD    128(AX), Y5
-	VMASKMOVPD 160(AX), Y0, Y6
-	MOVQ       y+16(FP), AX
-	MOVQ       rows+24(FP), DX
+	CMPQ    DX, $0x00000018
+	JL      panel6done
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    CX, SI
 
 panel6row:
-	SUBQ         $0x00000001, DX
+	SUBQ         $0x00000001, R8
 	JL           panel6stop
-	VBROADCASTSD (AX), Y7
-	VMOVUPD      (CX), Y8
-	VFMADD231PD  Y1, Y7, Y8
-	VMOVUPD      Y8, (CX)
-	VMOVUPD      32(CX), Y8
-	VFMADD231PD  Y2, Y7, Y8
-	VMOVUPD      Y8, 32(CX)
-	VMOVUPD      64(CX), Y8
-	VFMADD231PD  Y3, Y7, Y8
-	VMOVUPD      Y8, 64(CX)
-	VMOVUPD      96(CX), Y8
-	VFMADD231PD  Y4, Y7, Y8
-	VMOVUPD      Y8, 96(CX)
-	VMOVUPD      128(CX), Y8
-	VFMADD231PD  Y5, Y7, Y8
-	VMOVUPD      Y8, 128(CX)
-	VMASKMOVPD   160(CX), Y0, Y8
-	VFMADD231PD  Y6, Y7, Y8
-	VMASKMOVPD   Y8, Y0, 160(CX)
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, AX
+	VBROADCASTSD (DI), Y6
+	VMOVUPD      (SI), Y7
+	VFMADD231PD  Y0, Y6, Y7
+	VMOVUPD      Y7, (SI)
+	VMOVUPD      32(SI), Y7
+	VFMADD231PD  Y1, Y6, Y7
+	VMOVUPD      Y7, 32(SI)
+	VMOVUPD      64(SI), Y7
+	VFMADD231PD  Y2, Y6, Y7
+	VMOVUPD      Y7, 64(SI)
+	VMOVUPD      96(SI), Y7
+	VFMADD231PD  Y3, Y6, Y7
+	VMOVUPD      Y7, 96(SI)
+	VMOVUPD      128(SI), Y7
+	VFMADD231PD  Y4, Y6, Y7
+	VMOVUPD      Y7, 128(SI)
+	VMOVUPD      160(SI), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVUPD      Y7, 160(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel6row
 
 panel6stop:
-	JMP end
+	ADDQ $0x000000c0, AX
+	ADDQ $0x000000c0, CX
+	SUBQ $0x00000018, DX
+	JMP  last
 
 panel6done:
-	CMPQ       DX, $0x00000010
-	JLE        panel5done
-	SUBQ       $0x00000010, DX
-	LEAQ       constants<>+928(SB), SI
-	NEGQ       DX
-	VMOVUPD    (SI)(DX*8), Y0
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMOVUPD    64(AX), Y3
-	VMOVUPD    96(AX), Y4
-	VMASKMOVPD 128(AX), Y0, Y5
-	MOVQ       y+16(FP), AX
-	MOVQ       rows+24(FP), DX
+	CMPQ    DX, $0x00000014
+	JL      panel5done
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    CX, SI
 
 panel5row:
-	SUBQ         $0x00000001, DX
+	SUBQ         $0x00000001, R8
 	JL           panel5stop
-	VBROADCASTSD (AX), Y6
-	VMOVUPD      (CX), Y7
-	VFMADD231PD  Y1, Y6, Y7
-	VMOVUPD      Y7, (CX)
-	VMOVUPD      32(CX), Y7
-	VFMADD231PD  Y2, Y6, Y7
-	VMOVUPD      Y7, 32(CX)
-	VMOVUPD      64(CX), Y7
-	VFMADD231PD  Y3, Y6, Y7
-	VMOVUPD      Y7, 64(CX)
-	VMOVUPD      96(CX), Y7
-	VFMADD231PD  Y4, Y6, Y7
-	VMOVUPD      Y7, 96(CX)
-	VMASKMOVPD   128(CX), Y0, Y7
-	VFMADD231PD  Y5, Y6, Y7
-	VMASKMOVPD   Y7, Y0, 128(CX)
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, AX
+	VBROADCASTSD (DI), Y5
+	VMOVUPD      (SI), Y6
+	VFMADD231PD  Y0, Y5, Y6
+	VMOVUPD      Y6, (SI)
+	VMOVUPD      32(SI), Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, 32(SI)
+	VMOVUPD      64(SI), Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMOVUPD      Y6, 64(SI)
+	VMOVUPD      96(SI), Y6
+	VFMADD231PD  Y3, Y5, Y6
+	VMOVUPD      Y6, 96(SI)
+	VMOVUPD      128(SI), Y6
+	VFMADD231PD  Y4, Y5, Y6
+	VMOVUPD      Y6, 128(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel5row
 
 panel5stop:
-	JMP end
+	ADDQ $0x000000a0, AX
+	ADDQ $0x000000a0, CX
+	SUBQ $0x00000014, DX
+	JMP  last
 
 panel5done:
-	CMPQ       DX, $0x0000000c
-	JLE        panel4done
-	SUBQ       $0x0000000c, DX
-	LEAQ       constants<>+992(SB), SI
-	NEGQ       DX
-	VMOVUPD    (SI)(DX*8), Y0
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMOVUPD    64(AX), Y3
-	VMASKMOVPD 96(AX), Y0, Y4
-	MOVQ       y+16(FP), AX
-	MOVQ       rows+24(FP), DX
+	CMPQ    DX, $0x00000010
+	JL      panel4done
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    CX, SI
 
 panel4row:
-	SUBQ         $0x00000001, DX
+	SUBQ         $0x00000001, R8
 	JL           panel4stop
-	VBROADCASTSD (AX), Y5
-	VMOVUPD      (CX), Y6
-	VFMADD231PD  Y1, Y5, Y6
-	VMOVUPD      Y6, (CX)
-	VMOVUPD      32(CX), Y6
-	VFMADD231PD  Y2, Y5, Y6
-	VMOVUPD      Y6, 32(CX)
-	VMOVUPD      64(CX), Y6
-	VFMADD231PD  Y3, Y5, Y6
-	VMOVUPD      Y6, 64(CX)
-	VMASKMOVPD   96(CX), Y0, Y6
-	VFMADD231PD  Y4, Y5, Y6
-	VMASKMOVPD   Y6, Y0, 96(CX)
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, AX
+	VBROADCASTSD (DI), Y4
+	VMOVUPD      (SI), Y5
+	VFMADD231PD  Y0, Y4, Y5
+	VMOVUPD      Y5, (SI)
+	VMOVUPD      32(SI), Y5
+	VFMADD231PD  Y1, Y4, Y5
+	VMOVUPD      Y5, 32(SI)
+	VMOVUPD      64(SI), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      Y5, 64(SI)
+	VMOVUPD      96(SI), Y5
+	VFMADD231PD  Y3, Y4, Y5
+	VMOVUPD      Y5, 96(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel4row
 
 panel4stop:
-	JMP end
+	ADDQ $0x00000080, AX
+	ADDQ $0x00000080, CX
+	SUBQ $0x00000010, DX
+	JMP  last
 
 panel4done:
-	CMPQ       DX, $0x00000008
-	JLE        panel3done
-	SUBQ       $0x00000008, DX
-	LEAQ       constants<>+1056(SB), SI
-	NEGQ       DX
-	VMOVUPD    (SI)(DX*8), Y0
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMASKMOVPD 64(AX), Y0, Y3
-	MOVQ       y+16(FP), AX
-	MOVQ       rows+24(FP), DX
+	CMPQ    DX, $0x0000000c
+	JL      panel3done
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    CX, SI
 
 panel3row:
-	SUBQ         $0x00000001, DX
+	SUBQ         $0x00000001, R8
 	JL           panel3stop
-	VBROADCASTSD (AX), Y4
-	VMOVUPD      (CX), Y5
-	VFMADD231PD  Y1, Y4, Y5
-	VMOVUPD      Y5, (CX)
-	VMOVUPD      32(CX), Y5
-	VFMADD231PD  Y2, Y4, Y5
-	VMOVUPD      Y5, 32(CX)
-	VMASKMOVPD   64(CX), Y0, Y5
-	VFMADD231PD  Y3, Y4, Y5
-	VMASKMOVPD   Y5, Y0, 64(CX)
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, AX
+	VBROADCASTSD (DI), Y3
+	VMOVUPD      (SI), Y4
+	VFMADD231PD  Y0, Y3, Y4
+	VMOVUPD      Y4, (SI)
+	VMOVUPD      32(SI), Y4
+	VFMADD231PD  Y1, Y3, Y4
+	VMOVUPD      Y4, 32(SI)
+	VMOVUPD      64(SI), Y4
+	VFMADD231PD  Y2, Y3, Y4
+	VMOVUPD      Y4, 64(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel3row
 
 panel3stop:
-	JMP end
+	ADDQ $0x00000060, AX
+	ADDQ $0x00000060, CX
+	SUBQ $0x0000000c, DX
+	JMP  last
 
 panel3done:
-	CMPQ       DX, $0x00000004
-	JLE        panel2done
-	SUBQ       $0x00000004, DX
-	LEAQ       constants<>+1120(SB), SI
-	NEGQ       DX
-	VMOVUPD    (SI)(DX*8), Y0
-	VMOVUPD    (AX), Y1
-	VMASKMOVPD 32(AX), Y0, Y2
-	MOVQ       y+16(FP), AX
-	MOVQ       rows+24(FP), DX
+	CMPQ    DX, $0x00000008
+	JL      panel2done
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    CX, SI
 
 panel2row:
-	SUBQ         $0x00000001, DX
+	SUBQ         $0x00000001, R8
 	JL           panel2stop
-	VBROADCASTSD (AX), Y3
-	VMOVUPD      (CX), Y4
-	VFMADD231PD  Y1, Y3, Y4
-	VMOVUPD      Y4, (CX)
-	VMASKMOVPD   32(CX), Y0, Y4
-	VFMADD231PD  Y2, Y3, Y4
-	VMASKMOVPD   Y4, Y0, 32(CX)
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, AX
+	VBROADCASTSD (DI), Y2
+	VMOVUPD      (SI), Y3
+	VFMADD231PD  Y0, Y2, Y3
+	VMOVUPD      Y3, (SI)
+	VMOVUPD      32(SI), Y3
+	VFMADD231PD  Y1, Y2, Y3
+	VMOVUPD      Y3, 32(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel2row
 
 panel2stop:
-	JMP end
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000008, DX
+	JMP  last
 
 panel2done:
-	CMPQ       DX, $0x00000000
-	JLE        panel1done
-	LEAQ       constants<>+1184(SB), SI
+	CMPQ    DX, $0x00000004
+	JL      panel1done
+	VMOVUPD (AX), Y0
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    CX, SI
+
+panel1row:
+	SUBQ         $0x00000001, R8
+	JL           panel1stop
+	VBROADCASTSD (DI), Y1
+	VMOVUPD      (SI), Y2
+	VFMADD231PD  Y0, Y1, Y2
+	VMOVUPD      Y2, (SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
+	JMP          panel1row
+
+panel1stop:
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	SUBQ $0x00000004, DX
+	JMP  last
+
+panel1done:
+last:
+	TESTQ      DX, DX
+	JZ         end
+	LEAQ       constants<>+736(SB), SI
 	NEGQ       DX
 	VMOVUPD    (SI)(DX*8), Y0
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       y+16(FP), AX
 	MOVQ       rows+24(FP), DX
 
-panel1row:
+tailrow:
 	SUBQ         $0x00000001, DX
-	JL           panel1stop
+	JL           tailstop
 	VBROADCASTSD (AX), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y1, Y2, Y3
 	VMASKMOVPD   Y3, Y0, (CX)
 	ADDQ         BX, CX
 	ADDQ         $0x00000008, AX
-	JMP          panel1row
+	JMP          tailrow
 
-panel1stop:
-	JMP end
-
-panel1done:
+tailstop:
 end:
 	VZEROUPPER
 	RET
@@ -1436,75 +1480,75 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1248(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1248(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMULPD       constants<>+1280(SB), Y2, Y2
-	VMULPD       constants<>+1280(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VMULPD       constants<>+832(SB), Y2, Y2
+	VMULPD       constants<>+832(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+1440(SB), Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1824(SB), Y4
-	VBROADCASTSD constants<>+1824(SB), Y5
+	VBROADCASTSD constants<>+1376(SB), Y4
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y2, Y4, Y4
 	VSUBPD       Y3, Y5, Y5
 	VDIVPD       Y4, Y2, Y2
 	VDIVPD       Y5, Y3, Y3
-	VANDPD       constants<>+1856(SB), Y0, Y0
-	VANDPD       constants<>+1856(SB), Y1, Y1
+	VANDPD       constants<>+1408(SB), Y0, Y0
+	VANDPD       constants<>+1408(SB), Y1, Y1
 	VORPD        Y0, Y2, Y0
 	VORPD        Y1, Y3, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -1518,41 +1562,41 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1248(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMULPD       constants<>+1280(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VMULPD       constants<>+832(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+1440(SB), Y1
+	VBROADCASTSD constants<>+992(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1824(SB), Y2
+	VBROADCASTSD constants<>+1376(SB), Y2
 	VSUBPD       Y1, Y2, Y2
 	VDIVPD       Y2, Y1, Y1
-	VANDPD       constants<>+1856(SB), Y0, Y0
+	VANDPD       constants<>+1408(SB), Y0, Y0
 	VORPD        Y0, Y1, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -1561,45 +1605,45 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+1920(SB), DI
+	LEAQ         constants<>+1472(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1248(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMULPD       constants<>+1280(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VMULPD       constants<>+832(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+1440(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1824(SB), Y3
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VSUBPD       Y2, Y3, Y3
 	VDIVPD       Y3, Y2, Y2
-	VANDPD       constants<>+1856(SB), Y1, Y1
+	VANDPD       constants<>+1408(SB), Y1, Y1
 	VORPD        Y1, Y2, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -1624,77 +1668,77 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y0
-	VANDPD       constants<>+1216(SB), Y1, Y1
-	VCMPPD       $0x06, constants<>+1248(SB), Y0, Y2
-	VCMPPD       $0x06, constants<>+1248(SB), Y1, Y3
+	VANDPD       constants<>+768(SB), Y0, Y0
+	VANDPD       constants<>+768(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+800(SB), Y0, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VMULPD       constants<>+1280(SB), Y0, Y0
-	VMULPD       constants<>+1280(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y0, Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y3
-	VSUBPD       constants<>+1312(SB), Y2, Y4
-	VSUBPD       constants<>+1312(SB), Y3, Y5
+	VMULPD       constants<>+832(SB), Y0, Y0
+	VMULPD       constants<>+832(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y0, Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y3
+	VSUBPD       constants<>+864(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y4, Y0
-	VFNMADD231PD constants<>+1376(SB), Y5, Y1
-	VFNMADD231PD constants<>+1408(SB), Y4, Y0
-	VFNMADD231PD constants<>+1408(SB), Y5, Y1
+	VFNMADD231PD constants<>+928(SB), Y4, Y0
+	VFNMADD231PD constants<>+928(SB), Y5, Y1
+	VFNMADD231PD constants<>+960(SB), Y4, Y0
+	VFNMADD231PD constants<>+960(SB), Y5, Y1
 	VPSLLQ       $0x34, Y2, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+1472(SB), Y6
-	VBROADCASTSD constants<>+1472(SB), Y7
-	VFMADD213PD  constants<>+1504(SB), Y4, Y6
-	VFMADD213PD  constants<>+1504(SB), Y5, Y7
-	VFMADD213PD  constants<>+1536(SB), Y4, Y6
-	VFMADD213PD  constants<>+1536(SB), Y5, Y7
-	VFMADD213PD  constants<>+1568(SB), Y4, Y6
-	VFMADD213PD  constants<>+1568(SB), Y5, Y7
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1600(SB), Y5, Y7
-	VBROADCASTSD constants<>+1632(SB), Y8
-	VBROADCASTSD constants<>+1632(SB), Y9
-	VFMADD213PD  constants<>+1664(SB), Y4, Y8
-	VFMADD213PD  constants<>+1664(SB), Y5, Y9
-	VFMADD213PD  constants<>+1696(SB), Y4, Y8
-	VFMADD213PD  constants<>+1696(SB), Y5, Y9
-	VFMADD213PD  constants<>+1728(SB), Y4, Y8
-	VFMADD213PD  constants<>+1728(SB), Y5, Y9
-	VFMADD213PD  constants<>+1760(SB), Y4, Y8
-	VFMADD213PD  constants<>+1760(SB), Y5, Y9
+	VBROADCASTSD constants<>+1024(SB), Y6
+	VBROADCASTSD constants<>+1024(SB), Y7
+	VFMADD213PD  constants<>+1056(SB), Y4, Y6
+	VFMADD213PD  constants<>+1056(SB), Y5, Y7
+	VFMADD213PD  constants<>+1088(SB), Y4, Y6
+	VFMADD213PD  constants<>+1088(SB), Y5, Y7
+	VFMADD213PD  constants<>+1120(SB), Y4, Y6
+	VFMADD213PD  constants<>+1120(SB), Y5, Y7
+	VFMADD213PD  constants<>+1152(SB), Y4, Y6
+	VFMADD213PD  constants<>+1152(SB), Y5, Y7
+	VBROADCASTSD constants<>+1184(SB), Y8
+	VBROADCASTSD constants<>+1184(SB), Y9
+	VFMADD213PD  constants<>+1216(SB), Y4, Y8
+	VFMADD213PD  constants<>+1216(SB), Y5, Y9
+	VFMADD213PD  constants<>+1248(SB), Y4, Y8
+	VFMADD213PD  constants<>+1248(SB), Y5, Y9
+	VFMADD213PD  constants<>+1280(SB), Y4, Y8
+	VFMADD213PD  constants<>+1280(SB), Y5, Y9
+	VFMADD213PD  constants<>+1312(SB), Y4, Y8
+	VFMADD213PD  constants<>+1312(SB), Y5, Y9
 	VFMADD231PD  Y0, Y8, Y6
 	VFMADD231PD  Y1, Y9, Y7
-	VFMADD213PD  constants<>+1792(SB), Y0, Y6
-	VFMADD213PD  constants<>+1792(SB), Y1, Y7
+	VFMADD213PD  constants<>+1344(SB), Y0, Y6
+	VFMADD213PD  constants<>+1344(SB), Y1, Y7
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
 	VFMADD213PD  Y0, Y4, Y6
 	VFMADD213PD  Y1, Y5, Y7
-	VBROADCASTSD constants<>+1440(SB), Y0
-	VBROADCASTSD constants<>+1440(SB), Y1
+	VBROADCASTSD constants<>+992(SB), Y0
+	VBROADCASTSD constants<>+992(SB), Y1
 	VSUBPD       Y2, Y0, Y0
 	VSUBPD       Y3, Y1, Y1
 	VFNMADD231PD Y6, Y2, Y0
 	VFNMADD231PD Y7, Y3, Y1
-	VBROADCASTSD constants<>+1824(SB), Y4
-	VBROADCASTSD constants<>+1824(SB), Y5
+	VBROADCASTSD constants<>+1376(SB), Y4
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y0, Y4, Y0
 	VSUBPD       Y1, Y5, Y1
 	VMOVAPD      Y2, Y4
 	VMOVAPD      Y3, Y5
 	VFMADD231PD  Y6, Y2, Y4
 	VFMADD231PD  Y7, Y3, Y5
-	VMULPD       constants<>+1952(SB), Y4, Y2
-	VMULPD       constants<>+1952(SB), Y5, Y3
+	VMULPD       constants<>+1504(SB), Y4, Y2
+	VMULPD       constants<>+1504(SB), Y5, Y3
 	VMULPD       Y0, Y0, Y0
 	VMULPD       Y1, Y1, Y1
 	VDIVPD       Y0, Y2, Y0
@@ -1710,42 +1754,42 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y0
-	VCMPPD       $0x06, constants<>+1248(SB), Y0, Y1
+	VANDPD       constants<>+768(SB), Y0, Y0
+	VCMPPD       $0x06, constants<>+800(SB), Y0, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VMULPD       constants<>+1280(SB), Y0, Y0
-	VBROADCASTSD constants<>+1312(SB), Y1
-	VFMADD231PD  constants<>+1344(SB), Y0, Y1
-	VSUBPD       constants<>+1312(SB), Y1, Y2
+	VMULPD       constants<>+832(SB), Y0, Y0
+	VBROADCASTSD constants<>+864(SB), Y1
+	VFMADD231PD  constants<>+896(SB), Y0, Y1
+	VSUBPD       constants<>+864(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+1376(SB), Y2, Y0
-	VFNMADD231PD constants<>+1408(SB), Y2, Y0
+	VFNMADD231PD constants<>+928(SB), Y2, Y0
+	VFNMADD231PD constants<>+960(SB), Y2, Y0
 	VPSLLQ       $0x34, Y1, Y1
-	VPADDQ       constants<>+1440(SB), Y1, Y1
+	VPADDQ       constants<>+992(SB), Y1, Y1
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+1472(SB), Y3
-	VFMADD213PD  constants<>+1504(SB), Y2, Y3
-	VFMADD213PD  constants<>+1536(SB), Y2, Y3
-	VFMADD213PD  constants<>+1568(SB), Y2, Y3
-	VFMADD213PD  constants<>+1600(SB), Y2, Y3
-	VBROADCASTSD constants<>+1632(SB), Y4
-	VFMADD213PD  constants<>+1664(SB), Y2, Y4
-	VFMADD213PD  constants<>+1696(SB), Y2, Y4
-	VFMADD213PD  constants<>+1728(SB), Y2, Y4
-	VFMADD213PD  constants<>+1760(SB), Y2, Y4
+	VBROADCASTSD constants<>+1024(SB), Y3
+	VFMADD213PD  constants<>+1056(SB), Y2, Y3
+	VFMADD213PD  constants<>+1088(SB), Y2, Y3
+	VFMADD213PD  constants<>+1120(SB), Y2, Y3
+	VFMADD213PD  constants<>+1152(SB), Y2, Y3
+	VBROADCASTSD constants<>+1184(SB), Y4
+	VFMADD213PD  constants<>+1216(SB), Y2, Y4
+	VFMADD213PD  constants<>+1248(SB), Y2, Y4
+	VFMADD213PD  constants<>+1280(SB), Y2, Y4
+	VFMADD213PD  constants<>+1312(SB), Y2, Y4
 	VFMADD231PD  Y0, Y4, Y3
-	VFMADD213PD  constants<>+1792(SB), Y0, Y3
+	VFMADD213PD  constants<>+1344(SB), Y0, Y3
 	VMULPD       Y0, Y0, Y2
 	VFMADD213PD  Y0, Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y0
+	VBROADCASTSD constants<>+992(SB), Y0
 	VSUBPD       Y1, Y0, Y0
 	VFNMADD231PD Y3, Y1, Y0
-	VBROADCASTSD constants<>+1824(SB), Y2
+	VBROADCASTSD constants<>+1376(SB), Y2
 	VSUBPD       Y0, Y2, Y0
 	VMOVAPD      Y1, Y2
 	VFMADD231PD  Y3, Y1, Y2
-	VMULPD       constants<>+1952(SB), Y2, Y1
+	VMULPD       constants<>+1504(SB), Y2, Y1
 	VMULPD       Y0, Y0, Y0
 	VDIVPD       Y0, Y1, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -1755,46 +1799,46 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2016(SB), DI
+	LEAQ         constants<>+1568(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y1
-	VCMPPD       $0x06, constants<>+1248(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMULPD       constants<>+1280(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VMULPD       constants<>+832(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+1440(SB), Y1
+	VBROADCASTSD constants<>+992(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1824(SB), Y3
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VSUBPD       Y1, Y3, Y1
 	VMOVAPD      Y2, Y3
 	VFMADD231PD  Y4, Y2, Y3
-	VMULPD       constants<>+1952(SB), Y3, Y2
+	VMULPD       constants<>+1504(SB), Y3, Y2
 	VMULPD       Y1, Y1, Y1
 	VDIVPD       Y1, Y2, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -1821,83 +1865,83 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1248(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1248(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMULPD       constants<>+1280(SB), Y2, Y2
-	VMULPD       constants<>+1280(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VMULPD       constants<>+832(SB), Y2, Y2
+	VMULPD       constants<>+832(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+1440(SB), Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1824(SB), Y6
-	VBROADCASTSD constants<>+1824(SB), Y7
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VSUBPD       Y2, Y6, Y6
 	VSUBPD       Y3, Y7, Y7
 	VDIVPD       Y6, Y2, Y2
 	VDIVPD       Y7, Y3, Y3
-	VANDPD       constants<>+1856(SB), Y0, Y0
-	VANDPD       constants<>+1856(SB), Y1, Y1
+	VANDPD       constants<>+1408(SB), Y0, Y0
+	VANDPD       constants<>+1408(SB), Y1, Y1
 	VORPD        Y0, Y2, Y0
 	VORPD        Y1, Y3, Y1
 	VMOVAPD      Y4, Y2
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VMULPD       constants<>+1952(SB), Y2, Y2
-	VMULPD       constants<>+1952(SB), Y3, Y3
+	VMULPD       constants<>+1504(SB), Y2, Y2
+	VMULPD       constants<>+1504(SB), Y3, Y3
 	VMULPD       Y6, Y6, Y4
 	VMULPD       Y7, Y7, Y5
 	VDIVPD       Y4, Y2, Y2
@@ -1915,45 +1959,45 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1248(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMULPD       constants<>+1280(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VMULPD       constants<>+832(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+1440(SB), Y1
+	VBROADCASTSD constants<>+992(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1824(SB), Y3
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VDIVPD       Y3, Y1, Y1
-	VANDPD       constants<>+1856(SB), Y0, Y0
+	VANDPD       constants<>+1408(SB), Y0, Y0
 	VORPD        Y0, Y1, Y0
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VMULPD       constants<>+1952(SB), Y1, Y1
+	VMULPD       constants<>+1504(SB), Y1, Y1
 	VMULPD       Y3, Y3, Y2
 	VDIVPD       Y2, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -1964,49 +2008,49 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+2080(SB), R8
+	LEAQ         constants<>+1632(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1248(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMULPD       constants<>+1280(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VMULPD       constants<>+832(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+1440(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1824(SB), Y4
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VSUBPD       Y2, Y4, Y4
 	VDIVPD       Y4, Y2, Y2
-	VANDPD       constants<>+1856(SB), Y1, Y1
+	VANDPD       constants<>+1408(SB), Y1, Y1
 	VORPD        Y1, Y2, Y1
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VMULPD       constants<>+1952(SB), Y2, Y2
+	VMULPD       constants<>+1504(SB), Y2, Y2
 	VMULPD       Y4, Y4, Y3
 	VDIVPD       Y3, Y2, Y2
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -2033,10 +2077,10 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2112(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2112(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -2046,54 +2090,54 @@ many:
 	VMOVAPD      Y5, Y7
 	VFMSUB231PD  Y2, Y2, Y6
 	VFMSUB231PD  Y3, Y3, Y7
-	VMULPD       constants<>+2144(SB), Y6, Y6
-	VMULPD       constants<>+2144(SB), Y7, Y7
-	VMULPD       constants<>+2144(SB), Y4, Y4
-	VMULPD       constants<>+2144(SB), Y5, Y5
-	VBROADCASTSD constants<>+1312(SB), Y8
-	VBROADCASTSD constants<>+1312(SB), Y9
-	VFMADD231PD  constants<>+1344(SB), Y4, Y8
-	VFMADD231PD  constants<>+1344(SB), Y5, Y9
-	VSUBPD       constants<>+1312(SB), Y8, Y10
-	VSUBPD       constants<>+1312(SB), Y9, Y11
+	VMULPD       constants<>+1696(SB), Y6, Y6
+	VMULPD       constants<>+1696(SB), Y7, Y7
+	VMULPD       constants<>+1696(SB), Y4, Y4
+	VMULPD       constants<>+1696(SB), Y5, Y5
+	VBROADCASTSD constants<>+864(SB), Y8
+	VBROADCASTSD constants<>+864(SB), Y9
+	VFMADD231PD  constants<>+896(SB), Y4, Y8
+	VFMADD231PD  constants<>+896(SB), Y5, Y9
+	VSUBPD       constants<>+864(SB), Y8, Y10
+	VSUBPD       constants<>+864(SB), Y9, Y11
 	VMOVAPD      Y4, Y4
 	VMOVAPD      Y5, Y5
-	VFNMADD231PD constants<>+1376(SB), Y10, Y4
-	VFNMADD231PD constants<>+1376(SB), Y11, Y5
-	VFNMADD231PD constants<>+1408(SB), Y10, Y4
-	VFNMADD231PD constants<>+1408(SB), Y11, Y5
+	VFNMADD231PD constants<>+928(SB), Y10, Y4
+	VFNMADD231PD constants<>+928(SB), Y11, Y5
+	VFNMADD231PD constants<>+960(SB), Y10, Y4
+	VFNMADD231PD constants<>+960(SB), Y11, Y5
 	VADDPD       Y6, Y4, Y4
 	VADDPD       Y7, Y5, Y5
 	VPSLLQ       $0x34, Y8, Y6
 	VPSLLQ       $0x34, Y9, Y7
-	VPADDQ       constants<>+1440(SB), Y6, Y6
-	VPADDQ       constants<>+1440(SB), Y7, Y7
+	VPADDQ       constants<>+992(SB), Y6, Y6
+	VPADDQ       constants<>+992(SB), Y7, Y7
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
-	VBROADCASTSD constants<>+1472(SB), Y10
-	VBROADCASTSD constants<>+1472(SB), Y11
-	VFMADD213PD  constants<>+1504(SB), Y8, Y10
-	VFMADD213PD  constants<>+1504(SB), Y9, Y11
-	VFMADD213PD  constants<>+1536(SB), Y8, Y10
-	VFMADD213PD  constants<>+1536(SB), Y9, Y11
-	VFMADD213PD  constants<>+1568(SB), Y8, Y10
-	VFMADD213PD  constants<>+1568(SB), Y9, Y11
-	VFMADD213PD  constants<>+1600(SB), Y8, Y10
-	VFMADD213PD  constants<>+1600(SB), Y9, Y11
-	VBROADCASTSD constants<>+1632(SB), Y12
-	VBROADCASTSD constants<>+1632(SB), Y13
-	VFMADD213PD  constants<>+1664(SB), Y8, Y12
-	VFMADD213PD  constants<>+1664(SB), Y9, Y13
-	VFMADD213PD  constants<>+1696(SB), Y8, Y12
-	VFMADD213PD  constants<>+1696(SB), Y9, Y13
-	VFMADD213PD  constants<>+1728(SB), Y8, Y12
-	VFMADD213PD  constants<>+1728(SB), Y9, Y13
-	VFMADD213PD  constants<>+1760(SB), Y8, Y12
-	VFMADD213PD  constants<>+1760(SB), Y9, Y13
+	VBROADCASTSD constants<>+1024(SB), Y10
+	VBROADCASTSD constants<>+1024(SB), Y11
+	VFMADD213PD  constants<>+1056(SB), Y8, Y10
+	VFMADD213PD  constants<>+1056(SB), Y9, Y11
+	VFMADD213PD  constants<>+1088(SB), Y8, Y10
+	VFMADD213PD  constants<>+1088(SB), Y9, Y11
+	VFMADD213PD  constants<>+1120(SB), Y8, Y10
+	VFMADD213PD  constants<>+1120(SB), Y9, Y11
+	VFMADD213PD  constants<>+1152(SB), Y8, Y10
+	VFMADD213PD  constants<>+1152(SB), Y9, Y11
+	VBROADCASTSD constants<>+1184(SB), Y12
+	VBROADCASTSD constants<>+1184(SB), Y13
+	VFMADD213PD  constants<>+1216(SB), Y8, Y12
+	VFMADD213PD  constants<>+1216(SB), Y9, Y13
+	VFMADD213PD  constants<>+1248(SB), Y8, Y12
+	VFMADD213PD  constants<>+1248(SB), Y9, Y13
+	VFMADD213PD  constants<>+1280(SB), Y8, Y12
+	VFMADD213PD  constants<>+1280(SB), Y9, Y13
+	VFMADD213PD  constants<>+1312(SB), Y8, Y12
+	VFMADD213PD  constants<>+1312(SB), Y9, Y13
 	VFMADD231PD  Y4, Y12, Y10
 	VFMADD231PD  Y5, Y13, Y11
-	VFMADD213PD  constants<>+1792(SB), Y4, Y10
-	VFMADD213PD  constants<>+1792(SB), Y5, Y11
+	VFMADD213PD  constants<>+1344(SB), Y4, Y10
+	VFMADD213PD  constants<>+1344(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
 	VFMADD213PD  Y4, Y8, Y10
@@ -2102,88 +2146,88 @@ many:
 	VMOVAPD      Y7, Y5
 	VFMADD231PD  Y10, Y6, Y4
 	VFMADD231PD  Y11, Y7, Y5
-	VADDPD       constants<>+2176(SB), Y2, Y6
-	VADDPD       constants<>+2176(SB), Y3, Y7
-	VBROADCASTSD constants<>+1440(SB), Y8
-	VBROADCASTSD constants<>+1440(SB), Y9
+	VADDPD       constants<>+1728(SB), Y2, Y6
+	VADDPD       constants<>+1728(SB), Y3, Y7
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
 	VDIVPD       Y6, Y8, Y8
 	VDIVPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1440(SB), Y10
-	VBROADCASTSD constants<>+1440(SB), Y11
-	VFMADD231PD  constants<>+2208(SB), Y8, Y10
-	VFMADD231PD  constants<>+2208(SB), Y9, Y11
-	VBROADCASTSD constants<>+1440(SB), Y12
-	VBROADCASTSD constants<>+1440(SB), Y13
+	VBROADCASTSD constants<>+992(SB), Y10
+	VBROADCASTSD constants<>+992(SB), Y11
+	VFMADD231PD  constants<>+1760(SB), Y8, Y10
+	VFMADD231PD  constants<>+1760(SB), Y9, Y11
+	VBROADCASTSD constants<>+992(SB), Y12
+	VBROADCASTSD constants<>+992(SB), Y13
 	VFNMADD231PD Y6, Y8, Y12
 	VFNMADD231PD Y7, Y9, Y13
-	VSUBPD       constants<>+2176(SB), Y6, Y6
-	VSUBPD       constants<>+2176(SB), Y7, Y7
+	VSUBPD       constants<>+1728(SB), Y6, Y6
+	VSUBPD       constants<>+1728(SB), Y7, Y7
 	VSUBPD       Y6, Y2, Y2
 	VSUBPD       Y7, Y3, Y3
 	VFNMADD231PD Y2, Y8, Y12
 	VFNMADD231PD Y3, Y9, Y13
 	VMULPD       Y8, Y12, Y2
 	VMULPD       Y9, Y13, Y3
-	VFNMADD231PD constants<>+2240(SB), Y2, Y10
-	VFNMADD231PD constants<>+2240(SB), Y3, Y11
+	VFNMADD231PD constants<>+1792(SB), Y2, Y10
+	VFNMADD231PD constants<>+1792(SB), Y3, Y11
 	VADDPD       Y2, Y8, Y2
 	VADDPD       Y3, Y9, Y3
 	VMULPD       Y10, Y10, Y6
 	VMULPD       Y11, Y11, Y7
-	VBROADCASTSD constants<>+2272(SB), Y8
-	VBROADCASTSD constants<>+2272(SB), Y9
-	VFMADD213PD  constants<>+2304(SB), Y6, Y8
-	VFMADD213PD  constants<>+2304(SB), Y7, Y9
-	VFMADD213PD  constants<>+2336(SB), Y6, Y8
-	VFMADD213PD  constants<>+2336(SB), Y7, Y9
-	VFMADD213PD  constants<>+2368(SB), Y6, Y8
-	VFMADD213PD  constants<>+2368(SB), Y7, Y9
-	VFMADD213PD  constants<>+2400(SB), Y6, Y8
-	VFMADD213PD  constants<>+2400(SB), Y7, Y9
-	VFMADD213PD  constants<>+2432(SB), Y6, Y8
-	VFMADD213PD  constants<>+2432(SB), Y7, Y9
-	VFMADD213PD  constants<>+2464(SB), Y6, Y8
-	VFMADD213PD  constants<>+2464(SB), Y7, Y9
-	VFMADD213PD  constants<>+2496(SB), Y6, Y8
-	VFMADD213PD  constants<>+2496(SB), Y7, Y9
-	VFMADD213PD  constants<>+2528(SB), Y6, Y8
-	VFMADD213PD  constants<>+2528(SB), Y7, Y9
-	VFMADD213PD  constants<>+2560(SB), Y6, Y8
-	VFMADD213PD  constants<>+2560(SB), Y7, Y9
-	VFMADD213PD  constants<>+2592(SB), Y6, Y8
-	VFMADD213PD  constants<>+2592(SB), Y7, Y9
-	VFMADD213PD  constants<>+2624(SB), Y6, Y8
-	VFMADD213PD  constants<>+2624(SB), Y7, Y9
-	VBROADCASTSD constants<>+2656(SB), Y12
-	VBROADCASTSD constants<>+2656(SB), Y13
-	VFMADD213PD  constants<>+2688(SB), Y6, Y12
-	VFMADD213PD  constants<>+2688(SB), Y7, Y13
-	VFMADD213PD  constants<>+2720(SB), Y6, Y12
-	VFMADD213PD  constants<>+2720(SB), Y7, Y13
-	VFMADD213PD  constants<>+2752(SB), Y6, Y12
-	VFMADD213PD  constants<>+2752(SB), Y7, Y13
-	VFMADD213PD  constants<>+2784(SB), Y6, Y12
-	VFMADD213PD  constants<>+2784(SB), Y7, Y13
-	VFMADD213PD  constants<>+2816(SB), Y6, Y12
-	VFMADD213PD  constants<>+2816(SB), Y7, Y13
-	VFMADD213PD  constants<>+2848(SB), Y6, Y12
-	VFMADD213PD  constants<>+2848(SB), Y7, Y13
-	VFMADD213PD  constants<>+2880(SB), Y6, Y12
-	VFMADD213PD  constants<>+2880(SB), Y7, Y13
-	VFMADD213PD  constants<>+2912(SB), Y6, Y12
-	VFMADD213PD  constants<>+2912(SB), Y7, Y13
-	VFMADD213PD  constants<>+2944(SB), Y6, Y12
-	VFMADD213PD  constants<>+2944(SB), Y7, Y13
-	VFMADD213PD  constants<>+2976(SB), Y6, Y12
-	VFMADD213PD  constants<>+2976(SB), Y7, Y13
+	VBROADCASTSD constants<>+1824(SB), Y8
+	VBROADCASTSD constants<>+1824(SB), Y9
+	VFMADD213PD  constants<>+1856(SB), Y6, Y8
+	VFMADD213PD  constants<>+1856(SB), Y7, Y9
+	VFMADD213PD  constants<>+1888(SB), Y6, Y8
+	VFMADD213PD  constants<>+1888(SB), Y7, Y9
+	VFMADD213PD  constants<>+1920(SB), Y6, Y8
+	VFMADD213PD  constants<>+1920(SB), Y7, Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VFMADD213PD  constants<>+2080(SB), Y6, Y8
+	VFMADD213PD  constants<>+2080(SB), Y7, Y9
+	VFMADD213PD  constants<>+2112(SB), Y6, Y8
+	VFMADD213PD  constants<>+2112(SB), Y7, Y9
+	VFMADD213PD  constants<>+2144(SB), Y6, Y8
+	VFMADD213PD  constants<>+2144(SB), Y7, Y9
+	VFMADD213PD  constants<>+2176(SB), Y6, Y8
+	VFMADD213PD  constants<>+2176(SB), Y7, Y9
+	VBROADCASTSD constants<>+2208(SB), Y12
+	VBROADCASTSD constants<>+2208(SB), Y13
+	VFMADD213PD  constants<>+2240(SB), Y6, Y12
+	VFMADD213PD  constants<>+2240(SB), Y7, Y13
+	VFMADD213PD  constants<>+2272(SB), Y6, Y12
+	VFMADD213PD  constants<>+2272(SB), Y7, Y13
+	VFMADD213PD  constants<>+2304(SB), Y6, Y12
+	VFMADD213PD  constants<>+2304(SB), Y7, Y13
+	VFMADD213PD  constants<>+2336(SB), Y6, Y12
+	VFMADD213PD  constants<>+2336(SB), Y7, Y13
+	VFMADD213PD  constants<>+2368(SB), Y6, Y12
+	VFMADD213PD  constants<>+2368(SB), Y7, Y13
+	VFMADD213PD  constants<>+2400(SB), Y6, Y12
+	VFMADD213PD  constants<>+2400(SB), Y7, Y13
+	VFMADD213PD  constants<>+2432(SB), Y6, Y12
+	VFMADD213PD  constants<>+2432(SB), Y7, Y13
+	VFMADD213PD  constants<>+2464(SB), Y6, Y12
+	VFMADD213PD  constants<>+2464(SB), Y7, Y13
+	VFMADD213PD  constants<>+2496(SB), Y6, Y12
+	VFMADD213PD  constants<>+2496(SB), Y7, Y13
+	VFMADD213PD  constants<>+2528(SB), Y6, Y12
+	VFMADD213PD  constants<>+2528(SB), Y7, Y13
 	VFMADD231PD  Y10, Y12, Y8
 	VFMADD231PD  Y11, Y13, Y9
 	VMULPD       Y2, Y8, Y2
 	VMULPD       Y3, Y9, Y3
 	VMULPD       Y2, Y4, Y2
 	VMULPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
-	VBROADCASTSD constants<>+1440(SB), Y5
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
 	VSUBPD       Y2, Y4, Y4
 	VSUBPD       Y3, Y5, Y5
 	VBLENDVPD    Y0, Y2, Y4, Y2
@@ -2201,82 +2245,82 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2112(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1664(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y2, Y3
 	VFMSUB231PD  Y1, Y1, Y3
-	VMULPD       constants<>+2144(SB), Y3, Y3
-	VMULPD       constants<>+2144(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VSUBPD       constants<>+1312(SB), Y4, Y5
+	VMULPD       constants<>+1696(SB), Y3, Y3
+	VMULPD       constants<>+1696(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y4
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y4, Y5
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y5, Y2
-	VFNMADD231PD constants<>+1408(SB), Y5, Y2
+	VFNMADD231PD constants<>+928(SB), Y5, Y2
+	VFNMADD231PD constants<>+960(SB), Y5, Y2
 	VADDPD       Y3, Y2, Y2
 	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+2176(SB), Y1, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+1728(SB), Y1, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VDIVPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1440(SB), Y5
-	VFMADD231PD  constants<>+2208(SB), Y4, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1760(SB), Y4, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
 	VFNMADD231PD Y3, Y4, Y6
-	VSUBPD       constants<>+2176(SB), Y3, Y3
+	VSUBPD       constants<>+1728(SB), Y3, Y3
 	VSUBPD       Y3, Y1, Y1
 	VFNMADD231PD Y1, Y4, Y6
 	VMULPD       Y4, Y6, Y1
-	VFNMADD231PD constants<>+2240(SB), Y1, Y5
+	VFNMADD231PD constants<>+1792(SB), Y1, Y5
 	VADDPD       Y1, Y4, Y1
 	VMULPD       Y5, Y5, Y3
-	VBROADCASTSD constants<>+2272(SB), Y4
-	VFMADD213PD  constants<>+2304(SB), Y3, Y4
-	VFMADD213PD  constants<>+2336(SB), Y3, Y4
-	VFMADD213PD  constants<>+2368(SB), Y3, Y4
-	VFMADD213PD  constants<>+2400(SB), Y3, Y4
-	VFMADD213PD  constants<>+2432(SB), Y3, Y4
-	VFMADD213PD  constants<>+2464(SB), Y3, Y4
-	VFMADD213PD  constants<>+2496(SB), Y3, Y4
-	VFMADD213PD  constants<>+2528(SB), Y3, Y4
-	VFMADD213PD  constants<>+2560(SB), Y3, Y4
-	VFMADD213PD  constants<>+2592(SB), Y3, Y4
-	VFMADD213PD  constants<>+2624(SB), Y3, Y4
-	VBROADCASTSD constants<>+2656(SB), Y6
-	VFMADD213PD  constants<>+2688(SB), Y3, Y6
-	VFMADD213PD  constants<>+2720(SB), Y3, Y6
-	VFMADD213PD  constants<>+2752(SB), Y3, Y6
-	VFMADD213PD  constants<>+2784(SB), Y3, Y6
-	VFMADD213PD  constants<>+2816(SB), Y3, Y6
-	VFMADD213PD  constants<>+2848(SB), Y3, Y6
-	VFMADD213PD  constants<>+2880(SB), Y3, Y6
-	VFMADD213PD  constants<>+2912(SB), Y3, Y6
-	VFMADD213PD  constants<>+2944(SB), Y3, Y6
-	VFMADD213PD  constants<>+2976(SB), Y3, Y6
+	VBROADCASTSD constants<>+1824(SB), Y4
+	VFMADD213PD  constants<>+1856(SB), Y3, Y4
+	VFMADD213PD  constants<>+1888(SB), Y3, Y4
+	VFMADD213PD  constants<>+1920(SB), Y3, Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VFMADD213PD  constants<>+2080(SB), Y3, Y4
+	VFMADD213PD  constants<>+2112(SB), Y3, Y4
+	VFMADD213PD  constants<>+2144(SB), Y3, Y4
+	VFMADD213PD  constants<>+2176(SB), Y3, Y4
+	VBROADCASTSD constants<>+2208(SB), Y6
+	VFMADD213PD  constants<>+2240(SB), Y3, Y6
+	VFMADD213PD  constants<>+2272(SB), Y3, Y6
+	VFMADD213PD  constants<>+2304(SB), Y3, Y6
+	VFMADD213PD  constants<>+2336(SB), Y3, Y6
+	VFMADD213PD  constants<>+2368(SB), Y3, Y6
+	VFMADD213PD  constants<>+2400(SB), Y3, Y6
+	VFMADD213PD  constants<>+2432(SB), Y3, Y6
+	VFMADD213PD  constants<>+2464(SB), Y3, Y6
+	VFMADD213PD  constants<>+2496(SB), Y3, Y6
+	VFMADD213PD  constants<>+2528(SB), Y3, Y6
 	VFMADD231PD  Y5, Y6, Y4
 	VMULPD       Y1, Y4, Y1
 	VMULPD       Y1, Y2, Y1
-	VBROADCASTSD constants<>+1440(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y2
 	VSUBPD       Y1, Y2, Y2
 	VBLENDVPD    Y0, Y1, Y2, Y1
 	VMULPD       Y1, Y0, Y0
@@ -2287,86 +2331,86 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3040(SB), DI
+	LEAQ         constants<>+2592(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2112(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VMULPD       Y2, Y2, Y3
 	VMOVAPD      Y3, Y4
 	VFMSUB231PD  Y2, Y2, Y4
-	VMULPD       constants<>+2144(SB), Y4, Y4
-	VMULPD       constants<>+2144(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y5, Y6
+	VMULPD       constants<>+1696(SB), Y4, Y4
+	VMULPD       constants<>+1696(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y5, Y6
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y3
 	VADDPD       Y4, Y3, Y3
 	VPSLLQ       $0x34, Y5, Y4
-	VPADDQ       constants<>+1440(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y4, Y4
 	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD constants<>+1472(SB), Y6
-	VFMADD213PD  constants<>+1504(SB), Y5, Y6
-	VFMADD213PD  constants<>+1536(SB), Y5, Y6
-	VFMADD213PD  constants<>+1568(SB), Y5, Y6
-	VFMADD213PD  constants<>+1600(SB), Y5, Y6
-	VBROADCASTSD constants<>+1632(SB), Y7
-	VFMADD213PD  constants<>+1664(SB), Y5, Y7
-	VFMADD213PD  constants<>+1696(SB), Y5, Y7
-	VFMADD213PD  constants<>+1728(SB), Y5, Y7
-	VFMADD213PD  constants<>+1760(SB), Y5, Y7
+	VBROADCASTSD constants<>+1024(SB), Y6
+	VFMADD213PD  constants<>+1056(SB), Y5, Y6
+	VFMADD213PD  constants<>+1088(SB), Y5, Y6
+	VFMADD213PD  constants<>+1120(SB), Y5, Y6
+	VFMADD213PD  constants<>+1152(SB), Y5, Y6
+	VBROADCASTSD constants<>+1184(SB), Y7
+	VFMADD213PD  constants<>+1216(SB), Y5, Y7
+	VFMADD213PD  constants<>+1248(SB), Y5, Y7
+	VFMADD213PD  constants<>+1280(SB), Y5, Y7
+	VFMADD213PD  constants<>+1312(SB), Y5, Y7
 	VFMADD231PD  Y3, Y7, Y6
-	VFMADD213PD  constants<>+1792(SB), Y3, Y6
+	VFMADD213PD  constants<>+1344(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y5
 	VFMADD213PD  Y3, Y5, Y6
 	VMOVAPD      Y4, Y3
 	VFMADD231PD  Y6, Y4, Y3
-	VADDPD       constants<>+2176(SB), Y2, Y4
-	VBROADCASTSD constants<>+1440(SB), Y5
+	VADDPD       constants<>+1728(SB), Y2, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
 	VDIVPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VFMADD231PD  constants<>+2208(SB), Y5, Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VBROADCASTSD constants<>+992(SB), Y6
+	VFMADD231PD  constants<>+1760(SB), Y5, Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VFNMADD231PD Y4, Y5, Y7
-	VSUBPD       constants<>+2176(SB), Y4, Y4
+	VSUBPD       constants<>+1728(SB), Y4, Y4
 	VSUBPD       Y4, Y2, Y2
 	VFNMADD231PD Y2, Y5, Y7
 	VMULPD       Y5, Y7, Y2
-	VFNMADD231PD constants<>+2240(SB), Y2, Y6
+	VFNMADD231PD constants<>+1792(SB), Y2, Y6
 	VADDPD       Y2, Y5, Y2
 	VMULPD       Y6, Y6, Y4
-	VBROADCASTSD constants<>+2272(SB), Y5
-	VFMADD213PD  constants<>+2304(SB), Y4, Y5
-	VFMADD213PD  constants<>+2336(SB), Y4, Y5
-	VFMADD213PD  constants<>+2368(SB), Y4, Y5
-	VFMADD213PD  constants<>+2400(SB), Y4, Y5
-	VFMADD213PD  constants<>+2432(SB), Y4, Y5
-	VFMADD213PD  constants<>+2464(SB), Y4, Y5
-	VFMADD213PD  constants<>+2496(SB), Y4, Y5
-	VFMADD213PD  constants<>+2528(SB), Y4, Y5
-	VFMADD213PD  constants<>+2560(SB), Y4, Y5
-	VFMADD213PD  constants<>+2592(SB), Y4, Y5
-	VFMADD213PD  constants<>+2624(SB), Y4, Y5
-	VBROADCASTSD constants<>+2656(SB), Y7
-	VFMADD213PD  constants<>+2688(SB), Y4, Y7
-	VFMADD213PD  constants<>+2720(SB), Y4, Y7
-	VFMADD213PD  constants<>+2752(SB), Y4, Y7
-	VFMADD213PD  constants<>+2784(SB), Y4, Y7
-	VFMADD213PD  constants<>+2816(SB), Y4, Y7
-	VFMADD213PD  constants<>+2848(SB), Y4, Y7
-	VFMADD213PD  constants<>+2880(SB), Y4, Y7
-	VFMADD213PD  constants<>+2912(SB), Y4, Y7
-	VFMADD213PD  constants<>+2944(SB), Y4, Y7
-	VFMADD213PD  constants<>+2976(SB), Y4, Y7
+	VBROADCASTSD constants<>+1824(SB), Y5
+	VFMADD213PD  constants<>+1856(SB), Y4, Y5
+	VFMADD213PD  constants<>+1888(SB), Y4, Y5
+	VFMADD213PD  constants<>+1920(SB), Y4, Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VFMADD213PD  constants<>+2080(SB), Y4, Y5
+	VFMADD213PD  constants<>+2112(SB), Y4, Y5
+	VFMADD213PD  constants<>+2144(SB), Y4, Y5
+	VFMADD213PD  constants<>+2176(SB), Y4, Y5
+	VBROADCASTSD constants<>+2208(SB), Y7
+	VFMADD213PD  constants<>+2240(SB), Y4, Y7
+	VFMADD213PD  constants<>+2272(SB), Y4, Y7
+	VFMADD213PD  constants<>+2304(SB), Y4, Y7
+	VFMADD213PD  constants<>+2336(SB), Y4, Y7
+	VFMADD213PD  constants<>+2368(SB), Y4, Y7
+	VFMADD213PD  constants<>+2400(SB), Y4, Y7
+	VFMADD213PD  constants<>+2432(SB), Y4, Y7
+	VFMADD213PD  constants<>+2464(SB), Y4, Y7
+	VFMADD213PD  constants<>+2496(SB), Y4, Y7
+	VFMADD213PD  constants<>+2528(SB), Y4, Y7
 	VFMADD231PD  Y6, Y7, Y5
 	VMULPD       Y2, Y5, Y2
 	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VBROADCASTSD constants<>+992(SB), Y3
 	VSUBPD       Y2, Y3, Y3
 	VBLENDVPD    Y1, Y2, Y3, Y2
 	VMULPD       Y2, Y1, Y1
@@ -2393,10 +2437,10 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2112(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2112(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -2406,54 +2450,54 @@ many:
 	VMOVAPD      Y5, Y7
 	VFMSUB231PD  Y2, Y2, Y6
 	VFMSUB231PD  Y3, Y3, Y7
-	VMULPD       constants<>+2144(SB), Y6, Y6
-	VMULPD       constants<>+2144(SB), Y7, Y7
-	VMULPD       constants<>+2144(SB), Y4, Y4
-	VMULPD       constants<>+2144(SB), Y5, Y5
-	VBROADCASTSD constants<>+1312(SB), Y8
-	VBROADCASTSD constants<>+1312(SB), Y9
-	VFMADD231PD  constants<>+1344(SB), Y4, Y8
-	VFMADD231PD  constants<>+1344(SB), Y5, Y9
-	VSUBPD       constants<>+1312(SB), Y8, Y10
-	VSUBPD       constants<>+1312(SB), Y9, Y11
+	VMULPD       constants<>+1696(SB), Y6, Y6
+	VMULPD       constants<>+1696(SB), Y7, Y7
+	VMULPD       constants<>+1696(SB), Y4, Y4
+	VMULPD       constants<>+1696(SB), Y5, Y5
+	VBROADCASTSD constants<>+864(SB), Y8
+	VBROADCASTSD constants<>+864(SB), Y9
+	VFMADD231PD  constants<>+896(SB), Y4, Y8
+	VFMADD231PD  constants<>+896(SB), Y5, Y9
+	VSUBPD       constants<>+864(SB), Y8, Y10
+	VSUBPD       constants<>+864(SB), Y9, Y11
 	VMOVAPD      Y4, Y4
 	VMOVAPD      Y5, Y5
-	VFNMADD231PD constants<>+1376(SB), Y10, Y4
-	VFNMADD231PD constants<>+1376(SB), Y11, Y5
-	VFNMADD231PD constants<>+1408(SB), Y10, Y4
-	VFNMADD231PD constants<>+1408(SB), Y11, Y5
+	VFNMADD231PD constants<>+928(SB), Y10, Y4
+	VFNMADD231PD constants<>+928(SB), Y11, Y5
+	VFNMADD231PD constants<>+960(SB), Y10, Y4
+	VFNMADD231PD constants<>+960(SB), Y11, Y5
 	VADDPD       Y6, Y4, Y4
 	VADDPD       Y7, Y5, Y5
 	VPSLLQ       $0x34, Y8, Y6
 	VPSLLQ       $0x34, Y9, Y7
-	VPADDQ       constants<>+1440(SB), Y6, Y6
-	VPADDQ       constants<>+1440(SB), Y7, Y7
+	VPADDQ       constants<>+992(SB), Y6, Y6
+	VPADDQ       constants<>+992(SB), Y7, Y7
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
-	VBROADCASTSD constants<>+1472(SB), Y10
-	VBROADCASTSD constants<>+1472(SB), Y11
-	VFMADD213PD  constants<>+1504(SB), Y8, Y10
-	VFMADD213PD  constants<>+1504(SB), Y9, Y11
-	VFMADD213PD  constants<>+1536(SB), Y8, Y10
-	VFMADD213PD  constants<>+1536(SB), Y9, Y11
-	VFMADD213PD  constants<>+1568(SB), Y8, Y10
-	VFMADD213PD  constants<>+1568(SB), Y9, Y11
-	VFMADD213PD  constants<>+1600(SB), Y8, Y10
-	VFMADD213PD  constants<>+1600(SB), Y9, Y11
-	VBROADCASTSD constants<>+1632(SB), Y12
-	VBROADCASTSD constants<>+1632(SB), Y13
-	VFMADD213PD  constants<>+1664(SB), Y8, Y12
-	VFMADD213PD  constants<>+1664(SB), Y9, Y13
-	VFMADD213PD  constants<>+1696(SB), Y8, Y12
-	VFMADD213PD  constants<>+1696(SB), Y9, Y13
-	VFMADD213PD  constants<>+1728(SB), Y8, Y12
-	VFMADD213PD  constants<>+1728(SB), Y9, Y13
-	VFMADD213PD  constants<>+1760(SB), Y8, Y12
-	VFMADD213PD  constants<>+1760(SB), Y9, Y13
+	VBROADCASTSD constants<>+1024(SB), Y10
+	VBROADCASTSD constants<>+1024(SB), Y11
+	VFMADD213PD  constants<>+1056(SB), Y8, Y10
+	VFMADD213PD  constants<>+1056(SB), Y9, Y11
+	VFMADD213PD  constants<>+1088(SB), Y8, Y10
+	VFMADD213PD  constants<>+1088(SB), Y9, Y11
+	VFMADD213PD  constants<>+1120(SB), Y8, Y10
+	VFMADD213PD  constants<>+1120(SB), Y9, Y11
+	VFMADD213PD  constants<>+1152(SB), Y8, Y10
+	VFMADD213PD  constants<>+1152(SB), Y9, Y11
+	VBROADCASTSD constants<>+1184(SB), Y12
+	VBROADCASTSD constants<>+1184(SB), Y13
+	VFMADD213PD  constants<>+1216(SB), Y8, Y12
+	VFMADD213PD  constants<>+1216(SB), Y9, Y13
+	VFMADD213PD  constants<>+1248(SB), Y8, Y12
+	VFMADD213PD  constants<>+1248(SB), Y9, Y13
+	VFMADD213PD  constants<>+1280(SB), Y8, Y12
+	VFMADD213PD  constants<>+1280(SB), Y9, Y13
+	VFMADD213PD  constants<>+1312(SB), Y8, Y12
+	VFMADD213PD  constants<>+1312(SB), Y9, Y13
 	VFMADD231PD  Y4, Y12, Y10
 	VFMADD231PD  Y5, Y13, Y11
-	VFMADD213PD  constants<>+1792(SB), Y4, Y10
-	VFMADD213PD  constants<>+1792(SB), Y5, Y11
+	VFMADD213PD  constants<>+1344(SB), Y4, Y10
+	VFMADD213PD  constants<>+1344(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
 	VFMADD213PD  Y4, Y8, Y10
@@ -2462,94 +2506,94 @@ many:
 	VMOVAPD      Y7, Y5
 	VFMADD231PD  Y10, Y6, Y4
 	VFMADD231PD  Y11, Y7, Y5
-	VADDPD       constants<>+2176(SB), Y2, Y6
-	VADDPD       constants<>+2176(SB), Y3, Y7
-	VBROADCASTSD constants<>+1440(SB), Y8
-	VBROADCASTSD constants<>+1440(SB), Y9
+	VADDPD       constants<>+1728(SB), Y2, Y6
+	VADDPD       constants<>+1728(SB), Y3, Y7
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
 	VDIVPD       Y6, Y8, Y8
 	VDIVPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1440(SB), Y10
-	VBROADCASTSD constants<>+1440(SB), Y11
-	VFMADD231PD  constants<>+2208(SB), Y8, Y10
-	VFMADD231PD  constants<>+2208(SB), Y9, Y11
-	VBROADCASTSD constants<>+1440(SB), Y12
-	VBROADCASTSD constants<>+1440(SB), Y13
+	VBROADCASTSD constants<>+992(SB), Y10
+	VBROADCASTSD constants<>+992(SB), Y11
+	VFMADD231PD  constants<>+1760(SB), Y8, Y10
+	VFMADD231PD  constants<>+1760(SB), Y9, Y11
+	VBROADCASTSD constants<>+992(SB), Y12
+	VBROADCASTSD constants<>+992(SB), Y13
 	VFNMADD231PD Y6, Y8, Y12
 	VFNMADD231PD Y7, Y9, Y13
-	VSUBPD       constants<>+2176(SB), Y6, Y6
-	VSUBPD       constants<>+2176(SB), Y7, Y7
+	VSUBPD       constants<>+1728(SB), Y6, Y6
+	VSUBPD       constants<>+1728(SB), Y7, Y7
 	VSUBPD       Y6, Y2, Y2
 	VSUBPD       Y7, Y3, Y3
 	VFNMADD231PD Y2, Y8, Y12
 	VFNMADD231PD Y3, Y9, Y13
 	VMULPD       Y8, Y12, Y2
 	VMULPD       Y9, Y13, Y3
-	VFNMADD231PD constants<>+2240(SB), Y2, Y10
-	VFNMADD231PD constants<>+2240(SB), Y3, Y11
+	VFNMADD231PD constants<>+1792(SB), Y2, Y10
+	VFNMADD231PD constants<>+1792(SB), Y3, Y11
 	VADDPD       Y2, Y8, Y2
 	VADDPD       Y3, Y9, Y3
 	VMULPD       Y10, Y10, Y6
 	VMULPD       Y11, Y11, Y7
-	VBROADCASTSD constants<>+2272(SB), Y8
-	VBROADCASTSD constants<>+2272(SB), Y9
-	VFMADD213PD  constants<>+2304(SB), Y6, Y8
-	VFMADD213PD  constants<>+2304(SB), Y7, Y9
-	VFMADD213PD  constants<>+2336(SB), Y6, Y8
-	VFMADD213PD  constants<>+2336(SB), Y7, Y9
-	VFMADD213PD  constants<>+2368(SB), Y6, Y8
-	VFMADD213PD  constants<>+2368(SB), Y7, Y9
-	VFMADD213PD  constants<>+2400(SB), Y6, Y8
-	VFMADD213PD  constants<>+2400(SB), Y7, Y9
-	VFMADD213PD  constants<>+2432(SB), Y6, Y8
-	VFMADD213PD  constants<>+2432(SB), Y7, Y9
-	VFMADD213PD  constants<>+2464(SB), Y6, Y8
-	VFMADD213PD  constants<>+2464(SB), Y7, Y9
-	VFMADD213PD  constants<>+2496(SB), Y6, Y8
-	VFMADD213PD  constants<>+2496(SB), Y7, Y9
-	VFMADD213PD  constants<>+2528(SB), Y6, Y8
-	VFMADD213PD  constants<>+2528(SB), Y7, Y9
-	VFMADD213PD  constants<>+2560(SB), Y6, Y8
-	VFMADD213PD  constants<>+2560(SB), Y7, Y9
-	VFMADD213PD  constants<>+2592(SB), Y6, Y8
-	VFMADD213PD  constants<>+2592(SB), Y7, Y9
-	VFMADD213PD  constants<>+2624(SB), Y6, Y8
-	VFMADD213PD  constants<>+2624(SB), Y7, Y9
-	VBROADCASTSD constants<>+2656(SB), Y12
-	VBROADCASTSD constants<>+2656(SB), Y13
-	VFMADD213PD  constants<>+2688(SB), Y6, Y12
-	VFMADD213PD  constants<>+2688(SB), Y7, Y13
-	VFMADD213PD  constants<>+2720(SB), Y6, Y12
-	VFMADD213PD  constants<>+2720(SB), Y7, Y13
-	VFMADD213PD  constants<>+2752(SB), Y6, Y12
-	VFMADD213PD  constants<>+2752(SB), Y7, Y13
-	VFMADD213PD  constants<>+2784(SB), Y6, Y12
-	VFMADD213PD  constants<>+2784(SB), Y7, Y13
-	VFMADD213PD  constants<>+2816(SB), Y6, Y12
-	VFMADD213PD  constants<>+2816(SB), Y7, Y13
-	VFMADD213PD  constants<>+2848(SB), Y6, Y12
-	VFMADD213PD  constants<>+2848(SB), Y7, Y13
-	VFMADD213PD  constants<>+2880(SB), Y6, Y12
-	VFMADD213PD  constants<>+2880(SB), Y7, Y13
-	VFMADD213PD  constants<>+2912(SB), Y6, Y12
-	VFMADD213PD  constants<>+2912(SB), Y7, Y13
-	VFMADD213PD  constants<>+2944(SB), Y6, Y12
-	VFMADD213PD  constants<>+2944(SB), Y7, Y13
-	VFMADD213PD  constants<>+2976(SB), Y6, Y12
-	VFMADD213PD  constants<>+2976(SB), Y7, Y13
+	VBROADCASTSD constants<>+1824(SB), Y8
+	VBROADCASTSD constants<>+1824(SB), Y9
+	VFMADD213PD  constants<>+1856(SB), Y6, Y8
+	VFMADD213PD  constants<>+1856(SB), Y7, Y9
+	VFMADD213PD  constants<>+1888(SB), Y6, Y8
+	VFMADD213PD  constants<>+1888(SB), Y7, Y9
+	VFMADD213PD  constants<>+1920(SB), Y6, Y8
+	VFMADD213PD  constants<>+1920(SB), Y7, Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VFMADD213PD  constants<>+2080(SB), Y6, Y8
+	VFMADD213PD  constants<>+2080(SB), Y7, Y9
+	VFMADD213PD  constants<>+2112(SB), Y6, Y8
+	VFMADD213PD  constants<>+2112(SB), Y7, Y9
+	VFMADD213PD  constants<>+2144(SB), Y6, Y8
+	VFMADD213PD  constants<>+2144(SB), Y7, Y9
+	VFMADD213PD  constants<>+2176(SB), Y6, Y8
+	VFMADD213PD  constants<>+2176(SB), Y7, Y9
+	VBROADCASTSD constants<>+2208(SB), Y12
+	VBROADCASTSD constants<>+2208(SB), Y13
+	VFMADD213PD  constants<>+2240(SB), Y6, Y12
+	VFMADD213PD  constants<>+2240(SB), Y7, Y13
+	VFMADD213PD  constants<>+2272(SB), Y6, Y12
+	VFMADD213PD  constants<>+2272(SB), Y7, Y13
+	VFMADD213PD  constants<>+2304(SB), Y6, Y12
+	VFMADD213PD  constants<>+2304(SB), Y7, Y13
+	VFMADD213PD  constants<>+2336(SB), Y6, Y12
+	VFMADD213PD  constants<>+2336(SB), Y7, Y13
+	VFMADD213PD  constants<>+2368(SB), Y6, Y12
+	VFMADD213PD  constants<>+2368(SB), Y7, Y13
+	VFMADD213PD  constants<>+2400(SB), Y6, Y12
+	VFMADD213PD  constants<>+2400(SB), Y7, Y13
+	VFMADD213PD  constants<>+2432(SB), Y6, Y12
+	VFMADD213PD  constants<>+2432(SB), Y7, Y13
+	VFMADD213PD  constants<>+2464(SB), Y6, Y12
+	VFMADD213PD  constants<>+2464(SB), Y7, Y13
+	VFMADD213PD  constants<>+2496(SB), Y6, Y12
+	VFMADD213PD  constants<>+2496(SB), Y7, Y13
+	VFMADD213PD  constants<>+2528(SB), Y6, Y12
+	VFMADD213PD  constants<>+2528(SB), Y7, Y13
 	VFMADD231PD  Y10, Y12, Y8
 	VFMADD231PD  Y11, Y13, Y9
 	VMULPD       Y2, Y8, Y2
 	VMULPD       Y3, Y9, Y3
 	VMULPD       Y2, Y4, Y2
 	VMULPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VSUBPD       Y2, Y6, Y6
 	VSUBPD       Y3, Y7, Y7
 	VBLENDVPD    Y0, Y2, Y6, Y2
 	VBLENDVPD    Y1, Y3, Y7, Y3
-	VMULPD       constants<>+3072(SB), Y4, Y4
-	VMULPD       constants<>+3072(SB), Y5, Y5
+	VMULPD       constants<>+2624(SB), Y4, Y4
+	VMULPD       constants<>+2624(SB), Y5, Y5
 	VFMADD213PD  Y2, Y0, Y4
 	VFMADD213PD  Y3, Y1, Y5
 	VMOVUPD      Y4, (BX)(DX*8)
@@ -2563,85 +2607,85 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2112(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1664(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y2, Y3
 	VFMSUB231PD  Y1, Y1, Y3
-	VMULPD       constants<>+2144(SB), Y3, Y3
-	VMULPD       constants<>+2144(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VSUBPD       constants<>+1312(SB), Y4, Y5
+	VMULPD       constants<>+1696(SB), Y3, Y3
+	VMULPD       constants<>+1696(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y4
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y4, Y5
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y5, Y2
-	VFNMADD231PD constants<>+1408(SB), Y5, Y2
+	VFNMADD231PD constants<>+928(SB), Y5, Y2
+	VFNMADD231PD constants<>+960(SB), Y5, Y2
 	VADDPD       Y3, Y2, Y2
 	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+2176(SB), Y1, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+1728(SB), Y1, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VDIVPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1440(SB), Y5
-	VFMADD231PD  constants<>+2208(SB), Y4, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1760(SB), Y4, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
 	VFNMADD231PD Y3, Y4, Y6
-	VSUBPD       constants<>+2176(SB), Y3, Y3
+	VSUBPD       constants<>+1728(SB), Y3, Y3
 	VSUBPD       Y3, Y1, Y1
 	VFNMADD231PD Y1, Y4, Y6
 	VMULPD       Y4, Y6, Y1
-	VFNMADD231PD constants<>+2240(SB), Y1, Y5
+	VFNMADD231PD constants<>+1792(SB), Y1, Y5
 	VADDPD       Y1, Y4, Y1
 	VMULPD       Y5, Y5, Y3
-	VBROADCASTSD constants<>+2272(SB), Y4
-	VFMADD213PD  constants<>+2304(SB), Y3, Y4
-	VFMADD213PD  constants<>+2336(SB), Y3, Y4
-	VFMADD213PD  constants<>+2368(SB), Y3, Y4
-	VFMADD213PD  constants<>+2400(SB), Y3, Y4
-	VFMADD213PD  constants<>+2432(SB), Y3, Y4
-	VFMADD213PD  constants<>+2464(SB), Y3, Y4
-	VFMADD213PD  constants<>+2496(SB), Y3, Y4
-	VFMADD213PD  constants<>+2528(SB), Y3, Y4
-	VFMADD213PD  constants<>+2560(SB), Y3, Y4
-	VFMADD213PD  constants<>+2592(SB), Y3, Y4
-	VFMADD213PD  constants<>+2624(SB), Y3, Y4
-	VBROADCASTSD constants<>+2656(SB), Y6
-	VFMADD213PD  constants<>+2688(SB), Y3, Y6
-	VFMADD213PD  constants<>+2720(SB), Y3, Y6
-	VFMADD213PD  constants<>+2752(SB), Y3, Y6
-	VFMADD213PD  constants<>+2784(SB), Y3, Y6
-	VFMADD213PD  constants<>+2816(SB), Y3, Y6
-	VFMADD213PD  constants<>+2848(SB), Y3, Y6
-	VFMADD213PD  constants<>+2880(SB), Y3, Y6
-	VFMADD213PD  constants<>+2912(SB), Y3, Y6
-	VFMADD213PD  constants<>+2944(SB), Y3, Y6
-	VFMADD213PD  constants<>+2976(SB), Y3, Y6
+	VBROADCASTSD constants<>+1824(SB), Y4
+	VFMADD213PD  constants<>+1856(SB), Y3, Y4
+	VFMADD213PD  constants<>+1888(SB), Y3, Y4
+	VFMADD213PD  constants<>+1920(SB), Y3, Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VFMADD213PD  constants<>+2080(SB), Y3, Y4
+	VFMADD213PD  constants<>+2112(SB), Y3, Y4
+	VFMADD213PD  constants<>+2144(SB), Y3, Y4
+	VFMADD213PD  constants<>+2176(SB), Y3, Y4
+	VBROADCASTSD constants<>+2208(SB), Y6
+	VFMADD213PD  constants<>+2240(SB), Y3, Y6
+	VFMADD213PD  constants<>+2272(SB), Y3, Y6
+	VFMADD213PD  constants<>+2304(SB), Y3, Y6
+	VFMADD213PD  constants<>+2336(SB), Y3, Y6
+	VFMADD213PD  constants<>+2368(SB), Y3, Y6
+	VFMADD213PD  constants<>+2400(SB), Y3, Y6
+	VFMADD213PD  constants<>+2432(SB), Y3, Y6
+	VFMADD213PD  constants<>+2464(SB), Y3, Y6
+	VFMADD213PD  constants<>+2496(SB), Y3, Y6
+	VFMADD213PD  constants<>+2528(SB), Y3, Y6
 	VFMADD231PD  Y5, Y6, Y4
 	VMULPD       Y1, Y4, Y1
 	VMULPD       Y1, Y2, Y1
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VBROADCASTSD constants<>+992(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VBLENDVPD    Y0, Y1, Y3, Y1
-	VMULPD       constants<>+3072(SB), Y2, Y2
+	VMULPD       constants<>+2624(SB), Y2, Y2
 	VFMADD213PD  Y1, Y0, Y2
 	VMOVUPD      Y2, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -2650,89 +2694,89 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3136(SB), DI
+	LEAQ         constants<>+2688(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2112(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VMULPD       Y2, Y2, Y3
 	VMOVAPD      Y3, Y4
 	VFMSUB231PD  Y2, Y2, Y4
-	VMULPD       constants<>+2144(SB), Y4, Y4
-	VMULPD       constants<>+2144(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y5, Y6
+	VMULPD       constants<>+1696(SB), Y4, Y4
+	VMULPD       constants<>+1696(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y5, Y6
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y3
 	VADDPD       Y4, Y3, Y3
 	VPSLLQ       $0x34, Y5, Y4
-	VPADDQ       constants<>+1440(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y4, Y4
 	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD constants<>+1472(SB), Y6
-	VFMADD213PD  constants<>+1504(SB), Y5, Y6
-	VFMADD213PD  constants<>+1536(SB), Y5, Y6
-	VFMADD213PD  constants<>+1568(SB), Y5, Y6
-	VFMADD213PD  constants<>+1600(SB), Y5, Y6
-	VBROADCASTSD constants<>+1632(SB), Y7
-	VFMADD213PD  constants<>+1664(SB), Y5, Y7
-	VFMADD213PD  constants<>+1696(SB), Y5, Y7
-	VFMADD213PD  constants<>+1728(SB), Y5, Y7
-	VFMADD213PD  constants<>+1760(SB), Y5, Y7
+	VBROADCASTSD constants<>+1024(SB), Y6
+	VFMADD213PD  constants<>+1056(SB), Y5, Y6
+	VFMADD213PD  constants<>+1088(SB), Y5, Y6
+	VFMADD213PD  constants<>+1120(SB), Y5, Y6
+	VFMADD213PD  constants<>+1152(SB), Y5, Y6
+	VBROADCASTSD constants<>+1184(SB), Y7
+	VFMADD213PD  constants<>+1216(SB), Y5, Y7
+	VFMADD213PD  constants<>+1248(SB), Y5, Y7
+	VFMADD213PD  constants<>+1280(SB), Y5, Y7
+	VFMADD213PD  constants<>+1312(SB), Y5, Y7
 	VFMADD231PD  Y3, Y7, Y6
-	VFMADD213PD  constants<>+1792(SB), Y3, Y6
+	VFMADD213PD  constants<>+1344(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y5
 	VFMADD213PD  Y3, Y5, Y6
 	VMOVAPD      Y4, Y3
 	VFMADD231PD  Y6, Y4, Y3
-	VADDPD       constants<>+2176(SB), Y2, Y4
-	VBROADCASTSD constants<>+1440(SB), Y5
+	VADDPD       constants<>+1728(SB), Y2, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
 	VDIVPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VFMADD231PD  constants<>+2208(SB), Y5, Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VBROADCASTSD constants<>+992(SB), Y6
+	VFMADD231PD  constants<>+1760(SB), Y5, Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VFNMADD231PD Y4, Y5, Y7
-	VSUBPD       constants<>+2176(SB), Y4, Y4
+	VSUBPD       constants<>+1728(SB), Y4, Y4
 	VSUBPD       Y4, Y2, Y2
 	VFNMADD231PD Y2, Y5, Y7
 	VMULPD       Y5, Y7, Y2
-	VFNMADD231PD constants<>+2240(SB), Y2, Y6
+	VFNMADD231PD constants<>+1792(SB), Y2, Y6
 	VADDPD       Y2, Y5, Y2
 	VMULPD       Y6, Y6, Y4
-	VBROADCASTSD constants<>+2272(SB), Y5
-	VFMADD213PD  constants<>+2304(SB), Y4, Y5
-	VFMADD213PD  constants<>+2336(SB), Y4, Y5
-	VFMADD213PD  constants<>+2368(SB), Y4, Y5
-	VFMADD213PD  constants<>+2400(SB), Y4, Y5
-	VFMADD213PD  constants<>+2432(SB), Y4, Y5
-	VFMADD213PD  constants<>+2464(SB), Y4, Y5
-	VFMADD213PD  constants<>+2496(SB), Y4, Y5
-	VFMADD213PD  constants<>+2528(SB), Y4, Y5
-	VFMADD213PD  constants<>+2560(SB), Y4, Y5
-	VFMADD213PD  constants<>+2592(SB), Y4, Y5
-	VFMADD213PD  constants<>+2624(SB), Y4, Y5
-	VBROADCASTSD constants<>+2656(SB), Y7
-	VFMADD213PD  constants<>+2688(SB), Y4, Y7
-	VFMADD213PD  constants<>+2720(SB), Y4, Y7
-	VFMADD213PD  constants<>+2752(SB), Y4, Y7
-	VFMADD213PD  constants<>+2784(SB), Y4, Y7
-	VFMADD213PD  constants<>+2816(SB), Y4, Y7
-	VFMADD213PD  constants<>+2848(SB), Y4, Y7
-	VFMADD213PD  constants<>+2880(SB), Y4, Y7
-	VFMADD213PD  constants<>+2912(SB), Y4, Y7
-	VFMADD213PD  constants<>+2944(SB), Y4, Y7
-	VFMADD213PD  constants<>+2976(SB), Y4, Y7
+	VBROADCASTSD constants<>+1824(SB), Y5
+	VFMADD213PD  constants<>+1856(SB), Y4, Y5
+	VFMADD213PD  constants<>+1888(SB), Y4, Y5
+	VFMADD213PD  constants<>+1920(SB), Y4, Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VFMADD213PD  constants<>+2080(SB), Y4, Y5
+	VFMADD213PD  constants<>+2112(SB), Y4, Y5
+	VFMADD213PD  constants<>+2144(SB), Y4, Y5
+	VFMADD213PD  constants<>+2176(SB), Y4, Y5
+	VBROADCASTSD constants<>+2208(SB), Y7
+	VFMADD213PD  constants<>+2240(SB), Y4, Y7
+	VFMADD213PD  constants<>+2272(SB), Y4, Y7
+	VFMADD213PD  constants<>+2304(SB), Y4, Y7
+	VFMADD213PD  constants<>+2336(SB), Y4, Y7
+	VFMADD213PD  constants<>+2368(SB), Y4, Y7
+	VFMADD213PD  constants<>+2400(SB), Y4, Y7
+	VFMADD213PD  constants<>+2432(SB), Y4, Y7
+	VFMADD213PD  constants<>+2464(SB), Y4, Y7
+	VFMADD213PD  constants<>+2496(SB), Y4, Y7
+	VFMADD213PD  constants<>+2528(SB), Y4, Y7
 	VFMADD231PD  Y6, Y7, Y5
 	VMULPD       Y2, Y5, Y2
 	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y4
 	VSUBPD       Y2, Y4, Y4
 	VBLENDVPD    Y1, Y2, Y4, Y2
-	VMULPD       constants<>+3072(SB), Y3, Y3
+	VMULPD       constants<>+2624(SB), Y3, Y3
 	VFMADD213PD  Y2, Y1, Y3
 	VMASKMOVPD   Y3, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -2758,10 +2802,10 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2112(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2112(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -2771,54 +2815,54 @@ many:
 	VMOVAPD      Y5, Y7
 	VFMSUB231PD  Y2, Y2, Y6
 	VFMSUB231PD  Y3, Y3, Y7
-	VMULPD       constants<>+2144(SB), Y6, Y6
-	VMULPD       constants<>+2144(SB), Y7, Y7
-	VMULPD       constants<>+2144(SB), Y4, Y4
-	VMULPD       constants<>+2144(SB), Y5, Y5
-	VBROADCASTSD constants<>+1312(SB), Y8
-	VBROADCASTSD constants<>+1312(SB), Y9
-	VFMADD231PD  constants<>+1344(SB), Y4, Y8
-	VFMADD231PD  constants<>+1344(SB), Y5, Y9
-	VSUBPD       constants<>+1312(SB), Y8, Y10
-	VSUBPD       constants<>+1312(SB), Y9, Y11
+	VMULPD       constants<>+1696(SB), Y6, Y6
+	VMULPD       constants<>+1696(SB), Y7, Y7
+	VMULPD       constants<>+1696(SB), Y4, Y4
+	VMULPD       constants<>+1696(SB), Y5, Y5
+	VBROADCASTSD constants<>+864(SB), Y8
+	VBROADCASTSD constants<>+864(SB), Y9
+	VFMADD231PD  constants<>+896(SB), Y4, Y8
+	VFMADD231PD  constants<>+896(SB), Y5, Y9
+	VSUBPD       constants<>+864(SB), Y8, Y10
+	VSUBPD       constants<>+864(SB), Y9, Y11
 	VMOVAPD      Y4, Y4
 	VMOVAPD      Y5, Y5
-	VFNMADD231PD constants<>+1376(SB), Y10, Y4
-	VFNMADD231PD constants<>+1376(SB), Y11, Y5
-	VFNMADD231PD constants<>+1408(SB), Y10, Y4
-	VFNMADD231PD constants<>+1408(SB), Y11, Y5
+	VFNMADD231PD constants<>+928(SB), Y10, Y4
+	VFNMADD231PD constants<>+928(SB), Y11, Y5
+	VFNMADD231PD constants<>+960(SB), Y10, Y4
+	VFNMADD231PD constants<>+960(SB), Y11, Y5
 	VADDPD       Y6, Y4, Y4
 	VADDPD       Y7, Y5, Y5
 	VPSLLQ       $0x34, Y8, Y6
 	VPSLLQ       $0x34, Y9, Y7
-	VPADDQ       constants<>+1440(SB), Y6, Y6
-	VPADDQ       constants<>+1440(SB), Y7, Y7
+	VPADDQ       constants<>+992(SB), Y6, Y6
+	VPADDQ       constants<>+992(SB), Y7, Y7
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
-	VBROADCASTSD constants<>+1472(SB), Y10
-	VBROADCASTSD constants<>+1472(SB), Y11
-	VFMADD213PD  constants<>+1504(SB), Y8, Y10
-	VFMADD213PD  constants<>+1504(SB), Y9, Y11
-	VFMADD213PD  constants<>+1536(SB), Y8, Y10
-	VFMADD213PD  constants<>+1536(SB), Y9, Y11
-	VFMADD213PD  constants<>+1568(SB), Y8, Y10
-	VFMADD213PD  constants<>+1568(SB), Y9, Y11
-	VFMADD213PD  constants<>+1600(SB), Y8, Y10
-	VFMADD213PD  constants<>+1600(SB), Y9, Y11
-	VBROADCASTSD constants<>+1632(SB), Y12
-	VBROADCASTSD constants<>+1632(SB), Y13
-	VFMADD213PD  constants<>+1664(SB), Y8, Y12
-	VFMADD213PD  constants<>+1664(SB), Y9, Y13
-	VFMADD213PD  constants<>+1696(SB), Y8, Y12
-	VFMADD213PD  constants<>+1696(SB), Y9, Y13
-	VFMADD213PD  constants<>+1728(SB), Y8, Y12
-	VFMADD213PD  constants<>+1728(SB), Y9, Y13
-	VFMADD213PD  constants<>+1760(SB), Y8, Y12
-	VFMADD213PD  constants<>+1760(SB), Y9, Y13
+	VBROADCASTSD constants<>+1024(SB), Y10
+	VBROADCASTSD constants<>+1024(SB), Y11
+	VFMADD213PD  constants<>+1056(SB), Y8, Y10
+	VFMADD213PD  constants<>+1056(SB), Y9, Y11
+	VFMADD213PD  constants<>+1088(SB), Y8, Y10
+	VFMADD213PD  constants<>+1088(SB), Y9, Y11
+	VFMADD213PD  constants<>+1120(SB), Y8, Y10
+	VFMADD213PD  constants<>+1120(SB), Y9, Y11
+	VFMADD213PD  constants<>+1152(SB), Y8, Y10
+	VFMADD213PD  constants<>+1152(SB), Y9, Y11
+	VBROADCASTSD constants<>+1184(SB), Y12
+	VBROADCASTSD constants<>+1184(SB), Y13
+	VFMADD213PD  constants<>+1216(SB), Y8, Y12
+	VFMADD213PD  constants<>+1216(SB), Y9, Y13
+	VFMADD213PD  constants<>+1248(SB), Y8, Y12
+	VFMADD213PD  constants<>+1248(SB), Y9, Y13
+	VFMADD213PD  constants<>+1280(SB), Y8, Y12
+	VFMADD213PD  constants<>+1280(SB), Y9, Y13
+	VFMADD213PD  constants<>+1312(SB), Y8, Y12
+	VFMADD213PD  constants<>+1312(SB), Y9, Y13
 	VFMADD231PD  Y4, Y12, Y10
 	VFMADD231PD  Y5, Y13, Y11
-	VFMADD213PD  constants<>+1792(SB), Y4, Y10
-	VFMADD213PD  constants<>+1792(SB), Y5, Y11
+	VFMADD213PD  constants<>+1344(SB), Y4, Y10
+	VFMADD213PD  constants<>+1344(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
 	VFMADD213PD  Y4, Y8, Y10
@@ -2827,94 +2871,94 @@ many:
 	VMOVAPD      Y7, Y5
 	VFMADD231PD  Y10, Y6, Y4
 	VFMADD231PD  Y11, Y7, Y5
-	VADDPD       constants<>+2176(SB), Y2, Y6
-	VADDPD       constants<>+2176(SB), Y3, Y7
-	VBROADCASTSD constants<>+1440(SB), Y8
-	VBROADCASTSD constants<>+1440(SB), Y9
+	VADDPD       constants<>+1728(SB), Y2, Y6
+	VADDPD       constants<>+1728(SB), Y3, Y7
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
 	VDIVPD       Y6, Y8, Y8
 	VDIVPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1440(SB), Y10
-	VBROADCASTSD constants<>+1440(SB), Y11
-	VFMADD231PD  constants<>+2208(SB), Y8, Y10
-	VFMADD231PD  constants<>+2208(SB), Y9, Y11
-	VBROADCASTSD constants<>+1440(SB), Y12
-	VBROADCASTSD constants<>+1440(SB), Y13
+	VBROADCASTSD constants<>+992(SB), Y10
+	VBROADCASTSD constants<>+992(SB), Y11
+	VFMADD231PD  constants<>+1760(SB), Y8, Y10
+	VFMADD231PD  constants<>+1760(SB), Y9, Y11
+	VBROADCASTSD constants<>+992(SB), Y12
+	VBROADCASTSD constants<>+992(SB), Y13
 	VFNMADD231PD Y6, Y8, Y12
 	VFNMADD231PD Y7, Y9, Y13
-	VSUBPD       constants<>+2176(SB), Y6, Y6
-	VSUBPD       constants<>+2176(SB), Y7, Y7
+	VSUBPD       constants<>+1728(SB), Y6, Y6
+	VSUBPD       constants<>+1728(SB), Y7, Y7
 	VSUBPD       Y6, Y2, Y2
 	VSUBPD       Y7, Y3, Y3
 	VFNMADD231PD Y2, Y8, Y12
 	VFNMADD231PD Y3, Y9, Y13
 	VMULPD       Y8, Y12, Y2
 	VMULPD       Y9, Y13, Y3
-	VFNMADD231PD constants<>+2240(SB), Y2, Y10
-	VFNMADD231PD constants<>+2240(SB), Y3, Y11
+	VFNMADD231PD constants<>+1792(SB), Y2, Y10
+	VFNMADD231PD constants<>+1792(SB), Y3, Y11
 	VADDPD       Y2, Y8, Y2
 	VADDPD       Y3, Y9, Y3
 	VMULPD       Y10, Y10, Y6
 	VMULPD       Y11, Y11, Y7
-	VBROADCASTSD constants<>+2272(SB), Y8
-	VBROADCASTSD constants<>+2272(SB), Y9
-	VFMADD213PD  constants<>+2304(SB), Y6, Y8
-	VFMADD213PD  constants<>+2304(SB), Y7, Y9
-	VFMADD213PD  constants<>+2336(SB), Y6, Y8
-	VFMADD213PD  constants<>+2336(SB), Y7, Y9
-	VFMADD213PD  constants<>+2368(SB), Y6, Y8
-	VFMADD213PD  constants<>+2368(SB), Y7, Y9
-	VFMADD213PD  constants<>+2400(SB), Y6, Y8
-	VFMADD213PD  constants<>+2400(SB), Y7, Y9
-	VFMADD213PD  constants<>+2432(SB), Y6, Y8
-	VFMADD213PD  constants<>+2432(SB), Y7, Y9
-	VFMADD213PD  constants<>+2464(SB), Y6, Y8
-	VFMADD213PD  constants<>+2464(SB), Y7, Y9
-	VFMADD213PD  constants<>+2496(SB), Y6, Y8
-	VFMADD213PD  constants<>+2496(SB), Y7, Y9
-	VFMADD213PD  constants<>+2528(SB), Y6, Y8
-	VFMADD213PD  constants<>+2528(SB), Y7, Y9
-	VFMADD213PD  constants<>+2560(SB), Y6, Y8
-	VFMADD213PD  constants<>+2560(SB), Y7, Y9
-	VFMADD213PD  constants<>+2592(SB), Y6, Y8
-	VFMADD213PD  constants<>+2592(SB), Y7, Y9
-	VFMADD213PD  constants<>+2624(SB), Y6, Y8
-	VFMADD213PD  constants<>+2624(SB), Y7, Y9
-	VBROADCASTSD constants<>+2656(SB), Y12
-	VBROADCASTSD constants<>+2656(SB), Y13
-	VFMADD213PD  constants<>+2688(SB), Y6, Y12
-	VFMADD213PD  constants<>+2688(SB), Y7, Y13
-	VFMADD213PD  constants<>+2720(SB), Y6, Y12
-	VFMADD213PD  constants<>+2720(SB), Y7, Y13
-	VFMADD213PD  constants<>+2752(SB), Y6, Y12
-	VFMADD213PD  constants<>+2752(SB), Y7, Y13
-	VFMADD213PD  constants<>+2784(SB), Y6, Y12
-	VFMADD213PD  constants<>+2784(SB), Y7, Y13
-	VFMADD213PD  constants<>+2816(SB), Y6, Y12
-	VFMADD213PD  constants<>+2816(SB), Y7, Y13
-	VFMADD213PD  constants<>+2848(SB), Y6, Y12
-	VFMADD213PD  constants<>+2848(SB), Y7, Y13
-	VFMADD213PD  constants<>+2880(SB), Y6, Y12
-	VFMADD213PD  constants<>+2880(SB), Y7, Y13
-	VFMADD213PD  constants<>+2912(SB), Y6, Y12
-	VFMADD213PD  constants<>+2912(SB), Y7, Y13
-	VFMADD213PD  constants<>+2944(SB), Y6, Y12
-	VFMADD213PD  constants<>+2944(SB), Y7, Y13
-	VFMADD213PD  constants<>+2976(SB), Y6, Y12
-	VFMADD213PD  constants<>+2976(SB), Y7, Y13
+	VBROADCASTSD constants<>+1824(SB), Y8
+	VBROADCASTSD constants<>+1824(SB), Y9
+	VFMADD213PD  constants<>+1856(SB), Y6, Y8
+	VFMADD213PD  constants<>+1856(SB), Y7, Y9
+	VFMADD213PD  constants<>+1888(SB), Y6, Y8
+	VFMADD213PD  constants<>+1888(SB), Y7, Y9
+	VFMADD213PD  constants<>+1920(SB), Y6, Y8
+	VFMADD213PD  constants<>+1920(SB), Y7, Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VFMADD213PD  constants<>+2080(SB), Y6, Y8
+	VFMADD213PD  constants<>+2080(SB), Y7, Y9
+	VFMADD213PD  constants<>+2112(SB), Y6, Y8
+	VFMADD213PD  constants<>+2112(SB), Y7, Y9
+	VFMADD213PD  constants<>+2144(SB), Y6, Y8
+	VFMADD213PD  constants<>+2144(SB), Y7, Y9
+	VFMADD213PD  constants<>+2176(SB), Y6, Y8
+	VFMADD213PD  constants<>+2176(SB), Y7, Y9
+	VBROADCASTSD constants<>+2208(SB), Y12
+	VBROADCASTSD constants<>+2208(SB), Y13
+	VFMADD213PD  constants<>+2240(SB), Y6, Y12
+	VFMADD213PD  constants<>+2240(SB), Y7, Y13
+	VFMADD213PD  constants<>+2272(SB), Y6, Y12
+	VFMADD213PD  constants<>+2272(SB), Y7, Y13
+	VFMADD213PD  constants<>+2304(SB), Y6, Y12
+	VFMADD213PD  constants<>+2304(SB), Y7, Y13
+	VFMADD213PD  constants<>+2336(SB), Y6, Y12
+	VFMADD213PD  constants<>+2336(SB), Y7, Y13
+	VFMADD213PD  constants<>+2368(SB), Y6, Y12
+	VFMADD213PD  constants<>+2368(SB), Y7, Y13
+	VFMADD213PD  constants<>+2400(SB), Y6, Y12
+	VFMADD213PD  constants<>+2400(SB), Y7, Y13
+	VFMADD213PD  constants<>+2432(SB), Y6, Y12
+	VFMADD213PD  constants<>+2432(SB), Y7, Y13
+	VFMADD213PD  constants<>+2464(SB), Y6, Y12
+	VFMADD213PD  constants<>+2464(SB), Y7, Y13
+	VFMADD213PD  constants<>+2496(SB), Y6, Y12
+	VFMADD213PD  constants<>+2496(SB), Y7, Y13
+	VFMADD213PD  constants<>+2528(SB), Y6, Y12
+	VFMADD213PD  constants<>+2528(SB), Y7, Y13
 	VFMADD231PD  Y10, Y12, Y8
 	VFMADD231PD  Y11, Y13, Y9
 	VMULPD       Y2, Y8, Y2
 	VMULPD       Y3, Y9, Y3
 	VMULPD       Y2, Y4, Y2
 	VMULPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VSUBPD       Y2, Y6, Y6
 	VSUBPD       Y3, Y7, Y7
 	VBLENDVPD    Y0, Y2, Y6, Y2
 	VBLENDVPD    Y1, Y3, Y7, Y3
-	VMULPD       constants<>+3072(SB), Y4, Y4
-	VMULPD       constants<>+3072(SB), Y5, Y5
+	VMULPD       constants<>+2624(SB), Y4, Y4
+	VMULPD       constants<>+2624(SB), Y5, Y5
 	VFMADD213PD  Y2, Y0, Y4
 	VFMADD213PD  Y3, Y1, Y5
 	VMULPD       Y2, Y0, Y0
@@ -2932,85 +2976,85 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2112(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1664(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y2, Y3
 	VFMSUB231PD  Y1, Y1, Y3
-	VMULPD       constants<>+2144(SB), Y3, Y3
-	VMULPD       constants<>+2144(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VSUBPD       constants<>+1312(SB), Y4, Y5
+	VMULPD       constants<>+1696(SB), Y3, Y3
+	VMULPD       constants<>+1696(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y4
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y4, Y5
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y5, Y2
-	VFNMADD231PD constants<>+1408(SB), Y5, Y2
+	VFNMADD231PD constants<>+928(SB), Y5, Y2
+	VFNMADD231PD constants<>+960(SB), Y5, Y2
 	VADDPD       Y3, Y2, Y2
 	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+2176(SB), Y1, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+1728(SB), Y1, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VDIVPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1440(SB), Y5
-	VFMADD231PD  constants<>+2208(SB), Y4, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1760(SB), Y4, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
 	VFNMADD231PD Y3, Y4, Y6
-	VSUBPD       constants<>+2176(SB), Y3, Y3
+	VSUBPD       constants<>+1728(SB), Y3, Y3
 	VSUBPD       Y3, Y1, Y1
 	VFNMADD231PD Y1, Y4, Y6
 	VMULPD       Y4, Y6, Y1
-	VFNMADD231PD constants<>+2240(SB), Y1, Y5
+	VFNMADD231PD constants<>+1792(SB), Y1, Y5
 	VADDPD       Y1, Y4, Y1
 	VMULPD       Y5, Y5, Y3
-	VBROADCASTSD constants<>+2272(SB), Y4
-	VFMADD213PD  constants<>+2304(SB), Y3, Y4
-	VFMADD213PD  constants<>+2336(SB), Y3, Y4
-	VFMADD213PD  constants<>+2368(SB), Y3, Y4
-	VFMADD213PD  constants<>+2400(SB), Y3, Y4
-	VFMADD213PD  constants<>+2432(SB), Y3, Y4
-	VFMADD213PD  constants<>+2464(SB), Y3, Y4
-	VFMADD213PD  constants<>+2496(SB), Y3, Y4
-	VFMADD213PD  constants<>+2528(SB), Y3, Y4
-	VFMADD213PD  constants<>+2560(SB), Y3, Y4
-	VFMADD213PD  constants<>+2592(SB), Y3, Y4
-	VFMADD213PD  constants<>+2624(SB), Y3, Y4
-	VBROADCASTSD constants<>+2656(SB), Y6
-	VFMADD213PD  constants<>+2688(SB), Y3, Y6
-	VFMADD213PD  constants<>+2720(SB), Y3, Y6
-	VFMADD213PD  constants<>+2752(SB), Y3, Y6
-	VFMADD213PD  constants<>+2784(SB), Y3, Y6
-	VFMADD213PD  constants<>+2816(SB), Y3, Y6
-	VFMADD213PD  constants<>+2848(SB), Y3, Y6
-	VFMADD213PD  constants<>+2880(SB), Y3, Y6
-	VFMADD213PD  constants<>+2912(SB), Y3, Y6
-	VFMADD213PD  constants<>+2944(SB), Y3, Y6
-	VFMADD213PD  constants<>+2976(SB), Y3, Y6
+	VBROADCASTSD constants<>+1824(SB), Y4
+	VFMADD213PD  constants<>+1856(SB), Y3, Y4
+	VFMADD213PD  constants<>+1888(SB), Y3, Y4
+	VFMADD213PD  constants<>+1920(SB), Y3, Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VFMADD213PD  constants<>+2080(SB), Y3, Y4
+	VFMADD213PD  constants<>+2112(SB), Y3, Y4
+	VFMADD213PD  constants<>+2144(SB), Y3, Y4
+	VFMADD213PD  constants<>+2176(SB), Y3, Y4
+	VBROADCASTSD constants<>+2208(SB), Y6
+	VFMADD213PD  constants<>+2240(SB), Y3, Y6
+	VFMADD213PD  constants<>+2272(SB), Y3, Y6
+	VFMADD213PD  constants<>+2304(SB), Y3, Y6
+	VFMADD213PD  constants<>+2336(SB), Y3, Y6
+	VFMADD213PD  constants<>+2368(SB), Y3, Y6
+	VFMADD213PD  constants<>+2400(SB), Y3, Y6
+	VFMADD213PD  constants<>+2432(SB), Y3, Y6
+	VFMADD213PD  constants<>+2464(SB), Y3, Y6
+	VFMADD213PD  constants<>+2496(SB), Y3, Y6
+	VFMADD213PD  constants<>+2528(SB), Y3, Y6
 	VFMADD231PD  Y5, Y6, Y4
 	VMULPD       Y1, Y4, Y1
 	VMULPD       Y1, Y2, Y1
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VBROADCASTSD constants<>+992(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VBLENDVPD    Y0, Y1, Y3, Y1
-	VMULPD       constants<>+3072(SB), Y2, Y2
+	VMULPD       constants<>+2624(SB), Y2, Y2
 	VFMADD213PD  Y1, Y0, Y2
 	VMULPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -3021,89 +3065,89 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3200(SB), R8
+	LEAQ         constants<>+2752(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2112(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VMULPD       Y2, Y2, Y3
 	VMOVAPD      Y3, Y4
 	VFMSUB231PD  Y2, Y2, Y4
-	VMULPD       constants<>+2144(SB), Y4, Y4
-	VMULPD       constants<>+2144(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y5, Y6
+	VMULPD       constants<>+1696(SB), Y4, Y4
+	VMULPD       constants<>+1696(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y5, Y6
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y3
 	VADDPD       Y4, Y3, Y3
 	VPSLLQ       $0x34, Y5, Y4
-	VPADDQ       constants<>+1440(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y4, Y4
 	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD constants<>+1472(SB), Y6
-	VFMADD213PD  constants<>+1504(SB), Y5, Y6
-	VFMADD213PD  constants<>+1536(SB), Y5, Y6
-	VFMADD213PD  constants<>+1568(SB), Y5, Y6
-	VFMADD213PD  constants<>+1600(SB), Y5, Y6
-	VBROADCASTSD constants<>+1632(SB), Y7
-	VFMADD213PD  constants<>+1664(SB), Y5, Y7
-	VFMADD213PD  constants<>+1696(SB), Y5, Y7
-	VFMADD213PD  constants<>+1728(SB), Y5, Y7
-	VFMADD213PD  constants<>+1760(SB), Y5, Y7
+	VBROADCASTSD constants<>+1024(SB), Y6
+	VFMADD213PD  constants<>+1056(SB), Y5, Y6
+	VFMADD213PD  constants<>+1088(SB), Y5, Y6
+	VFMADD213PD  constants<>+1120(SB), Y5, Y6
+	VFMADD213PD  constants<>+1152(SB), Y5, Y6
+	VBROADCASTSD constants<>+1184(SB), Y7
+	VFMADD213PD  constants<>+1216(SB), Y5, Y7
+	VFMADD213PD  constants<>+1248(SB), Y5, Y7
+	VFMADD213PD  constants<>+1280(SB), Y5, Y7
+	VFMADD213PD  constants<>+1312(SB), Y5, Y7
 	VFMADD231PD  Y3, Y7, Y6
-	VFMADD213PD  constants<>+1792(SB), Y3, Y6
+	VFMADD213PD  constants<>+1344(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y5
 	VFMADD213PD  Y3, Y5, Y6
 	VMOVAPD      Y4, Y3
 	VFMADD231PD  Y6, Y4, Y3
-	VADDPD       constants<>+2176(SB), Y2, Y4
-	VBROADCASTSD constants<>+1440(SB), Y5
+	VADDPD       constants<>+1728(SB), Y2, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
 	VDIVPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VFMADD231PD  constants<>+2208(SB), Y5, Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VBROADCASTSD constants<>+992(SB), Y6
+	VFMADD231PD  constants<>+1760(SB), Y5, Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VFNMADD231PD Y4, Y5, Y7
-	VSUBPD       constants<>+2176(SB), Y4, Y4
+	VSUBPD       constants<>+1728(SB), Y4, Y4
 	VSUBPD       Y4, Y2, Y2
 	VFNMADD231PD Y2, Y5, Y7
 	VMULPD       Y5, Y7, Y2
-	VFNMADD231PD constants<>+2240(SB), Y2, Y6
+	VFNMADD231PD constants<>+1792(SB), Y2, Y6
 	VADDPD       Y2, Y5, Y2
 	VMULPD       Y6, Y6, Y4
-	VBROADCASTSD constants<>+2272(SB), Y5
-	VFMADD213PD  constants<>+2304(SB), Y4, Y5
-	VFMADD213PD  constants<>+2336(SB), Y4, Y5
-	VFMADD213PD  constants<>+2368(SB), Y4, Y5
-	VFMADD213PD  constants<>+2400(SB), Y4, Y5
-	VFMADD213PD  constants<>+2432(SB), Y4, Y5
-	VFMADD213PD  constants<>+2464(SB), Y4, Y5
-	VFMADD213PD  constants<>+2496(SB), Y4, Y5
-	VFMADD213PD  constants<>+2528(SB), Y4, Y5
-	VFMADD213PD  constants<>+2560(SB), Y4, Y5
-	VFMADD213PD  constants<>+2592(SB), Y4, Y5
-	VFMADD213PD  constants<>+2624(SB), Y4, Y5
-	VBROADCASTSD constants<>+2656(SB), Y7
-	VFMADD213PD  constants<>+2688(SB), Y4, Y7
-	VFMADD213PD  constants<>+2720(SB), Y4, Y7
-	VFMADD213PD  constants<>+2752(SB), Y4, Y7
-	VFMADD213PD  constants<>+2784(SB), Y4, Y7
-	VFMADD213PD  constants<>+2816(SB), Y4, Y7
-	VFMADD213PD  constants<>+2848(SB), Y4, Y7
-	VFMADD213PD  constants<>+2880(SB), Y4, Y7
-	VFMADD213PD  constants<>+2912(SB), Y4, Y7
-	VFMADD213PD  constants<>+2944(SB), Y4, Y7
-	VFMADD213PD  constants<>+2976(SB), Y4, Y7
+	VBROADCASTSD constants<>+1824(SB), Y5
+	VFMADD213PD  constants<>+1856(SB), Y4, Y5
+	VFMADD213PD  constants<>+1888(SB), Y4, Y5
+	VFMADD213PD  constants<>+1920(SB), Y4, Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VFMADD213PD  constants<>+2080(SB), Y4, Y5
+	VFMADD213PD  constants<>+2112(SB), Y4, Y5
+	VFMADD213PD  constants<>+2144(SB), Y4, Y5
+	VFMADD213PD  constants<>+2176(SB), Y4, Y5
+	VBROADCASTSD constants<>+2208(SB), Y7
+	VFMADD213PD  constants<>+2240(SB), Y4, Y7
+	VFMADD213PD  constants<>+2272(SB), Y4, Y7
+	VFMADD213PD  constants<>+2304(SB), Y4, Y7
+	VFMADD213PD  constants<>+2336(SB), Y4, Y7
+	VFMADD213PD  constants<>+2368(SB), Y4, Y7
+	VFMADD213PD  constants<>+2400(SB), Y4, Y7
+	VFMADD213PD  constants<>+2432(SB), Y4, Y7
+	VFMADD213PD  constants<>+2464(SB), Y4, Y7
+	VFMADD213PD  constants<>+2496(SB), Y4, Y7
+	VFMADD213PD  constants<>+2528(SB), Y4, Y7
 	VFMADD231PD  Y6, Y7, Y5
 	VMULPD       Y2, Y5, Y2
 	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y4
 	VSUBPD       Y2, Y4, Y4
 	VBLENDVPD    Y1, Y2, Y4, Y2
-	VMULPD       constants<>+3072(SB), Y3, Y3
+	VMULPD       constants<>+2624(SB), Y3, Y3
 	VFMADD213PD  Y2, Y1, Y3
 	VMULPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -3130,57 +3174,57 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VXORPD       constants<>+1856(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       constants<>+1408(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3189,10 +3233,10 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+1440(SB), Y2, Y4
-	VADDPD       constants<>+1440(SB), Y3, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VADDPD       constants<>+992(SB), Y2, Y4
+	VADDPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -3208,38 +3252,38 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VXORPD       constants<>+1408(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+1440(SB), Y1, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VADDPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -3249,42 +3293,42 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3296(SB), DI
+	LEAQ         constants<>+2848(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1440(SB), Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -3310,57 +3354,57 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VXORPD       constants<>+1856(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       constants<>+1408(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3369,10 +3413,10 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+1440(SB), Y2, Y4
-	VADDPD       constants<>+1440(SB), Y3, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VADDPD       constants<>+992(SB), Y2, Y4
+	VADDPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -3392,38 +3436,38 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VXORPD       constants<>+1408(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+1440(SB), Y1, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VADDPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMULPD       Y2, Y2, Y0
@@ -3435,42 +3479,42 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3360(SB), DI
+	LEAQ         constants<>+2912(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1440(SB), Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y3, Y3, Y1
@@ -3499,57 +3543,57 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VXORPD       constants<>+1856(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       constants<>+1408(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3558,10 +3602,10 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+1440(SB), Y2, Y4
-	VADDPD       constants<>+1440(SB), Y3, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VADDPD       constants<>+992(SB), Y2, Y4
+	VADDPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -3583,38 +3627,38 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VXORPD       constants<>+1408(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+1440(SB), Y1, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VADDPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMULPD       Y2, Y2, Y2
@@ -3627,42 +3671,42 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3424(SB), R8
+	LEAQ         constants<>+2976(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1440(SB), Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y3, Y3, Y3
@@ -3691,57 +3735,57 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VXORPD       constants<>+1856(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       constants<>+1408(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3750,10 +3794,10 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+1440(SB), Y2, Y4
-	VADDPD       constants<>+1440(SB), Y3, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VADDPD       constants<>+992(SB), Y2, Y4
+	VADDPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y2
 	VBLENDVPD    Y1, Y3, Y7, Y3
 	VDIVPD       Y4, Y2, Y2
@@ -3771,38 +3815,38 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VXORPD       constants<>+1408(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+1440(SB), Y1, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VADDPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y1
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y0, Y0
@@ -3813,42 +3857,42 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3488(SB), DI
+	LEAQ         constants<>+3040(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1440(SB), Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y2
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y1, Y1
@@ -3875,57 +3919,57 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VXORPD       constants<>+1856(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       constants<>+1408(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3934,10 +3978,10 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+1440(SB), Y2, Y4
-	VADDPD       constants<>+1440(SB), Y3, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VADDPD       constants<>+992(SB), Y2, Y4
+	VADDPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y6
@@ -3959,38 +4003,38 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VXORPD       constants<>+1408(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+1440(SB), Y1, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VADDPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y3
 	VMULPD       Y2, Y2, Y2
@@ -4003,42 +4047,42 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3552(SB), DI
+	LEAQ         constants<>+3104(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1440(SB), Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y4
 	VMULPD       Y3, Y3, Y3
@@ -4068,57 +4112,57 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VXORPD       constants<>+1856(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       constants<>+1408(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4127,10 +4171,10 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+1440(SB), Y2, Y4
-	VADDPD       constants<>+1440(SB), Y3, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VADDPD       constants<>+992(SB), Y2, Y4
+	VADDPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y6
@@ -4156,38 +4200,38 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VXORPD       constants<>+1408(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+1440(SB), Y1, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VADDPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y3
 	VMULPD       Y2, Y2, Y2
@@ -4202,42 +4246,42 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3616(SB), R8
+	LEAQ         constants<>+3168(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1440(SB), Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y4
 	VMULPD       Y3, Y3, Y3
@@ -4268,57 +4312,57 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VXORPD       constants<>+1856(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       constants<>+1408(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4327,54 +4371,54 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+1440(SB), Y2, Y4
-	VADDPD       constants<>+1440(SB), Y3, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VADDPD       constants<>+992(SB), Y2, Y4
+	VADDPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y4
 	VDIVPD       Y5, Y7, Y4
-	VADDPD       constants<>+1824(SB), Y2, Y4
-	VADDPD       constants<>+1824(SB), Y3, Y5
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
 	VDIVPD       Y4, Y2, Y2
 	VDIVPD       Y5, Y3, Y3
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y3, Y3, Y5
 	VMULPD       Y4, Y4, Y6
 	VMULPD       Y5, Y5, Y7
-	VBROADCASTSD constants<>+3648(SB), Y8
-	VBROADCASTSD constants<>+3648(SB), Y9
-	VFMADD213PD  constants<>+3680(SB), Y6, Y8
-	VFMADD213PD  constants<>+3680(SB), Y7, Y9
-	VFMADD213PD  constants<>+3712(SB), Y6, Y8
-	VFMADD213PD  constants<>+3712(SB), Y7, Y9
-	VFMADD213PD  constants<>+3744(SB), Y6, Y8
-	VFMADD213PD  constants<>+3744(SB), Y7, Y9
-	VFMADD213PD  constants<>+3776(SB), Y6, Y8
-	VFMADD213PD  constants<>+3776(SB), Y7, Y9
-	VFMADD213PD  constants<>+3808(SB), Y6, Y8
-	VFMADD213PD  constants<>+3808(SB), Y7, Y9
-	VBROADCASTSD constants<>+3840(SB), Y10
-	VBROADCASTSD constants<>+3840(SB), Y11
-	VFMADD213PD  constants<>+3872(SB), Y6, Y10
-	VFMADD213PD  constants<>+3872(SB), Y7, Y11
-	VFMADD213PD  constants<>+3904(SB), Y6, Y10
-	VFMADD213PD  constants<>+3904(SB), Y7, Y11
-	VFMADD213PD  constants<>+3936(SB), Y6, Y10
-	VFMADD213PD  constants<>+3936(SB), Y7, Y11
-	VFMADD213PD  constants<>+3968(SB), Y6, Y10
-	VFMADD213PD  constants<>+3968(SB), Y7, Y11
+	VBROADCASTSD constants<>+3200(SB), Y8
+	VBROADCASTSD constants<>+3200(SB), Y9
+	VFMADD213PD  constants<>+3232(SB), Y6, Y8
+	VFMADD213PD  constants<>+3232(SB), Y7, Y9
+	VFMADD213PD  constants<>+3264(SB), Y6, Y8
+	VFMADD213PD  constants<>+3264(SB), Y7, Y9
+	VFMADD213PD  constants<>+3296(SB), Y6, Y8
+	VFMADD213PD  constants<>+3296(SB), Y7, Y9
+	VFMADD213PD  constants<>+3328(SB), Y6, Y8
+	VFMADD213PD  constants<>+3328(SB), Y7, Y9
+	VFMADD213PD  constants<>+3360(SB), Y6, Y8
+	VFMADD213PD  constants<>+3360(SB), Y7, Y9
+	VBROADCASTSD constants<>+3392(SB), Y10
+	VBROADCASTSD constants<>+3392(SB), Y11
+	VFMADD213PD  constants<>+3424(SB), Y6, Y10
+	VFMADD213PD  constants<>+3424(SB), Y7, Y11
+	VFMADD213PD  constants<>+3456(SB), Y6, Y10
+	VFMADD213PD  constants<>+3456(SB), Y7, Y11
+	VFMADD213PD  constants<>+3488(SB), Y6, Y10
+	VFMADD213PD  constants<>+3488(SB), Y7, Y11
+	VFMADD213PD  constants<>+3520(SB), Y6, Y10
+	VFMADD213PD  constants<>+3520(SB), Y7, Y11
 	VFMADD231PD  Y4, Y10, Y8
 	VFMADD231PD  Y5, Y11, Y9
 	VMULPD       Y4, Y8, Y4
 	VMULPD       Y5, Y9, Y5
 	VFMADD213PD  Y2, Y2, Y4
 	VFMADD213PD  Y3, Y3, Y5
-	VMAXPD       constants<>+4000(SB), Y0, Y0
-	VMAXPD       constants<>+4000(SB), Y1, Y1
-	VFMADD231PD  constants<>+1824(SB), Y4, Y0
-	VFMADD231PD  constants<>+1824(SB), Y5, Y1
+	VMAXPD       constants<>+3552(SB), Y0, Y0
+	VMAXPD       constants<>+3552(SB), Y1, Y1
+	VFMADD231PD  constants<>+1376(SB), Y4, Y0
+	VFMADD231PD  constants<>+1376(SB), Y5, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	ADDQ         $0x00000008, DX
@@ -4386,60 +4430,60 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VXORPD       constants<>+1408(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+1440(SB), Y1, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VADDPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y2
-	VADDPD       constants<>+1824(SB), Y1, Y2
+	VADDPD       constants<>+1376(SB), Y1, Y2
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y1, Y2
 	VMULPD       Y2, Y2, Y3
-	VBROADCASTSD constants<>+3648(SB), Y4
-	VFMADD213PD  constants<>+3680(SB), Y3, Y4
-	VFMADD213PD  constants<>+3712(SB), Y3, Y4
-	VFMADD213PD  constants<>+3744(SB), Y3, Y4
-	VFMADD213PD  constants<>+3776(SB), Y3, Y4
-	VFMADD213PD  constants<>+3808(SB), Y3, Y4
-	VBROADCASTSD constants<>+3840(SB), Y5
-	VFMADD213PD  constants<>+3872(SB), Y3, Y5
-	VFMADD213PD  constants<>+3904(SB), Y3, Y5
-	VFMADD213PD  constants<>+3936(SB), Y3, Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VBROADCASTSD constants<>+3200(SB), Y4
+	VFMADD213PD  constants<>+3232(SB), Y3, Y4
+	VFMADD213PD  constants<>+3264(SB), Y3, Y4
+	VFMADD213PD  constants<>+3296(SB), Y3, Y4
+	VFMADD213PD  constants<>+3328(SB), Y3, Y4
+	VFMADD213PD  constants<>+3360(SB), Y3, Y4
+	VBROADCASTSD constants<>+3392(SB), Y5
+	VFMADD213PD  constants<>+3424(SB), Y3, Y5
+	VFMADD213PD  constants<>+3456(SB), Y3, Y5
+	VFMADD213PD  constants<>+3488(SB), Y3, Y5
+	VFMADD213PD  constants<>+3520(SB), Y3, Y5
 	VFMADD231PD  Y2, Y5, Y4
 	VMULPD       Y2, Y4, Y2
 	VFMADD213PD  Y1, Y1, Y2
-	VMAXPD       constants<>+4000(SB), Y0, Y0
-	VFMADD231PD  constants<>+1824(SB), Y2, Y0
+	VMAXPD       constants<>+3552(SB), Y0, Y0
+	VFMADD231PD  constants<>+1376(SB), Y2, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
 	JMP          one
@@ -4447,64 +4491,64 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4064(SB), DI
+	LEAQ         constants<>+3616(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1440(SB), Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y3
-	VADDPD       constants<>+1824(SB), Y2, Y3
+	VADDPD       constants<>+1376(SB), Y2, Y3
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y2, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3648(SB), Y5
-	VFMADD213PD  constants<>+3680(SB), Y4, Y5
-	VFMADD213PD  constants<>+3712(SB), Y4, Y5
-	VFMADD213PD  constants<>+3744(SB), Y4, Y5
-	VFMADD213PD  constants<>+3776(SB), Y4, Y5
-	VFMADD213PD  constants<>+3808(SB), Y4, Y5
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y4, Y6
-	VFMADD213PD  constants<>+3904(SB), Y4, Y6
-	VFMADD213PD  constants<>+3936(SB), Y4, Y6
-	VFMADD213PD  constants<>+3968(SB), Y4, Y6
+	VBROADCASTSD constants<>+3200(SB), Y5
+	VFMADD213PD  constants<>+3232(SB), Y4, Y5
+	VFMADD213PD  constants<>+3264(SB), Y4, Y5
+	VFMADD213PD  constants<>+3296(SB), Y4, Y5
+	VFMADD213PD  constants<>+3328(SB), Y4, Y5
+	VFMADD213PD  constants<>+3360(SB), Y4, Y5
+	VBROADCASTSD constants<>+3392(SB), Y6
+	VFMADD213PD  constants<>+3424(SB), Y4, Y6
+	VFMADD213PD  constants<>+3456(SB), Y4, Y6
+	VFMADD213PD  constants<>+3488(SB), Y4, Y6
+	VFMADD213PD  constants<>+3520(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y2, Y2, Y3
-	VMAXPD       constants<>+4000(SB), Y1, Y1
-	VFMADD231PD  constants<>+1824(SB), Y3, Y1
+	VMAXPD       constants<>+3552(SB), Y1, Y1
+	VFMADD231PD  constants<>+1376(SB), Y3, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
 
@@ -4528,57 +4572,57 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VXORPD       constants<>+1856(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       constants<>+1408(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4587,10 +4631,10 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+1440(SB), Y2, Y4
-	VADDPD       constants<>+1440(SB), Y3, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VADDPD       constants<>+992(SB), Y2, Y4
+	VADDPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -4606,38 +4650,38 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VXORPD       constants<>+1408(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+1440(SB), Y1, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VADDPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -4647,42 +4691,42 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4128(SB), DI
+	LEAQ         constants<>+3680(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1440(SB), Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -4709,57 +4753,57 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y5
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VXORPD       constants<>+1856(SB), Y3, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD231PD  constants<>+1344(SB), Y2, Y4
-	VFMADD231PD  constants<>+1344(SB), Y3, Y5
-	VSUBPD       constants<>+1312(SB), Y4, Y6
-	VSUBPD       constants<>+1312(SB), Y5, Y7
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       constants<>+1408(SB), Y3, Y3
+	VBROADCASTSD constants<>+864(SB), Y4
+	VBROADCASTSD constants<>+864(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y2, Y4
+	VFMADD231PD  constants<>+896(SB), Y3, Y5
+	VSUBPD       constants<>+864(SB), Y4, Y6
+	VSUBPD       constants<>+864(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1376(SB), Y6, Y2
-	VFNMADD231PD constants<>+1376(SB), Y7, Y3
-	VFNMADD231PD constants<>+1408(SB), Y6, Y2
-	VFNMADD231PD constants<>+1408(SB), Y7, Y3
+	VFNMADD231PD constants<>+928(SB), Y6, Y2
+	VFNMADD231PD constants<>+928(SB), Y7, Y3
+	VFNMADD231PD constants<>+960(SB), Y6, Y2
+	VFNMADD231PD constants<>+960(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1440(SB), Y4, Y4
-	VPADDQ       constants<>+1440(SB), Y5, Y5
+	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+992(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1472(SB), Y8
-	VBROADCASTSD constants<>+1472(SB), Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VFMADD213PD  constants<>+1568(SB), Y6, Y8
-	VFMADD213PD  constants<>+1568(SB), Y7, Y9
-	VFMADD213PD  constants<>+1600(SB), Y6, Y8
-	VFMADD213PD  constants<>+1600(SB), Y7, Y9
-	VBROADCASTSD constants<>+1632(SB), Y10
-	VBROADCASTSD constants<>+1632(SB), Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
-	VFMADD213PD  constants<>+1728(SB), Y6, Y10
-	VFMADD213PD  constants<>+1728(SB), Y7, Y11
-	VFMADD213PD  constants<>+1760(SB), Y6, Y10
-	VFMADD213PD  constants<>+1760(SB), Y7, Y11
+	VBROADCASTSD constants<>+1024(SB), Y8
+	VBROADCASTSD constants<>+1024(SB), Y9
+	VFMADD213PD  constants<>+1056(SB), Y6, Y8
+	VFMADD213PD  constants<>+1056(SB), Y7, Y9
+	VFMADD213PD  constants<>+1088(SB), Y6, Y8
+	VFMADD213PD  constants<>+1088(SB), Y7, Y9
+	VFMADD213PD  constants<>+1120(SB), Y6, Y8
+	VFMADD213PD  constants<>+1120(SB), Y7, Y9
+	VFMADD213PD  constants<>+1152(SB), Y6, Y8
+	VFMADD213PD  constants<>+1152(SB), Y7, Y9
+	VBROADCASTSD constants<>+1184(SB), Y10
+	VBROADCASTSD constants<>+1184(SB), Y11
+	VFMADD213PD  constants<>+1216(SB), Y6, Y10
+	VFMADD213PD  constants<>+1216(SB), Y7, Y11
+	VFMADD213PD  constants<>+1248(SB), Y6, Y10
+	VFMADD213PD  constants<>+1248(SB), Y7, Y11
+	VFMADD213PD  constants<>+1280(SB), Y6, Y10
+	VFMADD213PD  constants<>+1280(SB), Y7, Y11
+	VFMADD213PD  constants<>+1312(SB), Y6, Y10
+	VFMADD213PD  constants<>+1312(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1792(SB), Y2, Y8
-	VFMADD213PD  constants<>+1792(SB), Y3, Y9
+	VFMADD213PD  constants<>+1344(SB), Y2, Y8
+	VFMADD213PD  constants<>+1344(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4768,54 +4812,54 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+1440(SB), Y2, Y4
-	VADDPD       constants<>+1440(SB), Y3, Y5
-	VBROADCASTSD constants<>+1440(SB), Y6
-	VBROADCASTSD constants<>+1440(SB), Y7
+	VADDPD       constants<>+992(SB), Y2, Y4
+	VADDPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+992(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y4
 	VDIVPD       Y5, Y7, Y5
-	VADDPD       constants<>+1824(SB), Y2, Y6
-	VADDPD       constants<>+1824(SB), Y3, Y7
+	VADDPD       constants<>+1376(SB), Y2, Y6
+	VADDPD       constants<>+1376(SB), Y3, Y7
 	VDIVPD       Y6, Y2, Y2
 	VDIVPD       Y7, Y3, Y3
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VMULPD       Y6, Y6, Y8
 	VMULPD       Y7, Y7, Y9
-	VBROADCASTSD constants<>+3648(SB), Y10
-	VBROADCASTSD constants<>+3648(SB), Y11
-	VFMADD213PD  constants<>+3680(SB), Y8, Y10
-	VFMADD213PD  constants<>+3680(SB), Y9, Y11
-	VFMADD213PD  constants<>+3712(SB), Y8, Y10
-	VFMADD213PD  constants<>+3712(SB), Y9, Y11
-	VFMADD213PD  constants<>+3744(SB), Y8, Y10
-	VFMADD213PD  constants<>+3744(SB), Y9, Y11
-	VFMADD213PD  constants<>+3776(SB), Y8, Y10
-	VFMADD213PD  constants<>+3776(SB), Y9, Y11
-	VFMADD213PD  constants<>+3808(SB), Y8, Y10
-	VFMADD213PD  constants<>+3808(SB), Y9, Y11
-	VBROADCASTSD constants<>+3840(SB), Y12
-	VBROADCASTSD constants<>+3840(SB), Y13
-	VFMADD213PD  constants<>+3872(SB), Y8, Y12
-	VFMADD213PD  constants<>+3872(SB), Y9, Y13
-	VFMADD213PD  constants<>+3904(SB), Y8, Y12
-	VFMADD213PD  constants<>+3904(SB), Y9, Y13
-	VFMADD213PD  constants<>+3936(SB), Y8, Y12
-	VFMADD213PD  constants<>+3936(SB), Y9, Y13
-	VFMADD213PD  constants<>+3968(SB), Y8, Y12
-	VFMADD213PD  constants<>+3968(SB), Y9, Y13
+	VBROADCASTSD constants<>+3200(SB), Y10
+	VBROADCASTSD constants<>+3200(SB), Y11
+	VFMADD213PD  constants<>+3232(SB), Y8, Y10
+	VFMADD213PD  constants<>+3232(SB), Y9, Y11
+	VFMADD213PD  constants<>+3264(SB), Y8, Y10
+	VFMADD213PD  constants<>+3264(SB), Y9, Y11
+	VFMADD213PD  constants<>+3296(SB), Y8, Y10
+	VFMADD213PD  constants<>+3296(SB), Y9, Y11
+	VFMADD213PD  constants<>+3328(SB), Y8, Y10
+	VFMADD213PD  constants<>+3328(SB), Y9, Y11
+	VFMADD213PD  constants<>+3360(SB), Y8, Y10
+	VFMADD213PD  constants<>+3360(SB), Y9, Y11
+	VBROADCASTSD constants<>+3392(SB), Y12
+	VBROADCASTSD constants<>+3392(SB), Y13
+	VFMADD213PD  constants<>+3424(SB), Y8, Y12
+	VFMADD213PD  constants<>+3424(SB), Y9, Y13
+	VFMADD213PD  constants<>+3456(SB), Y8, Y12
+	VFMADD213PD  constants<>+3456(SB), Y9, Y13
+	VFMADD213PD  constants<>+3488(SB), Y8, Y12
+	VFMADD213PD  constants<>+3488(SB), Y9, Y13
+	VFMADD213PD  constants<>+3520(SB), Y8, Y12
+	VFMADD213PD  constants<>+3520(SB), Y9, Y13
 	VFMADD231PD  Y6, Y12, Y10
 	VFMADD231PD  Y7, Y13, Y11
 	VMULPD       Y6, Y10, Y6
 	VMULPD       Y7, Y11, Y7
 	VFMADD213PD  Y2, Y2, Y6
 	VFMADD213PD  Y3, Y3, Y7
-	VMAXPD       constants<>+4000(SB), Y0, Y0
-	VMAXPD       constants<>+4000(SB), Y1, Y1
-	VFMADD231PD  constants<>+1824(SB), Y6, Y0
-	VFMADD231PD  constants<>+1824(SB), Y7, Y1
+	VMAXPD       constants<>+3552(SB), Y0, Y0
+	VMAXPD       constants<>+3552(SB), Y1, Y1
+	VFMADD231PD  constants<>+1376(SB), Y6, Y0
+	VFMADD231PD  constants<>+1376(SB), Y7, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	VMOVUPD      Y4, (SI)(DX*8)
@@ -4829,60 +4873,60 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y2
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y1, Y1
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VXORPD       constants<>+1408(SB), Y1, Y1
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+1440(SB), Y1, Y2
-	VBROADCASTSD constants<>+1440(SB), Y3
+	VADDPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y2
-	VADDPD       constants<>+1824(SB), Y1, Y3
+	VADDPD       constants<>+1376(SB), Y1, Y3
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y1, Y1, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3648(SB), Y5
-	VFMADD213PD  constants<>+3680(SB), Y4, Y5
-	VFMADD213PD  constants<>+3712(SB), Y4, Y5
-	VFMADD213PD  constants<>+3744(SB), Y4, Y5
-	VFMADD213PD  constants<>+3776(SB), Y4, Y5
-	VFMADD213PD  constants<>+3808(SB), Y4, Y5
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y4, Y6
-	VFMADD213PD  constants<>+3904(SB), Y4, Y6
-	VFMADD213PD  constants<>+3936(SB), Y4, Y6
-	VFMADD213PD  constants<>+3968(SB), Y4, Y6
+	VBROADCASTSD constants<>+3200(SB), Y5
+	VFMADD213PD  constants<>+3232(SB), Y4, Y5
+	VFMADD213PD  constants<>+3264(SB), Y4, Y5
+	VFMADD213PD  constants<>+3296(SB), Y4, Y5
+	VFMADD213PD  constants<>+3328(SB), Y4, Y5
+	VFMADD213PD  constants<>+3360(SB), Y4, Y5
+	VBROADCASTSD constants<>+3392(SB), Y6
+	VFMADD213PD  constants<>+3424(SB), Y4, Y6
+	VFMADD213PD  constants<>+3456(SB), Y4, Y6
+	VFMADD213PD  constants<>+3488(SB), Y4, Y6
+	VFMADD213PD  constants<>+3520(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y1, Y1, Y3
-	VMAXPD       constants<>+4000(SB), Y0, Y0
-	VFMADD231PD  constants<>+1824(SB), Y3, Y0
+	VMAXPD       constants<>+3552(SB), Y0, Y0
+	VFMADD231PD  constants<>+1376(SB), Y3, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y2, (SI)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -4891,66 +4935,1436 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4192(SB), R8
+	LEAQ         constants<>+3744(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y3
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1856(SB), Y2, Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y2, Y3
-	VSUBPD       constants<>+1312(SB), Y3, Y4
+	VXORPD       constants<>+1408(SB), Y2, Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y2, Y3
+	VSUBPD       constants<>+864(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1376(SB), Y4, Y2
-	VFNMADD231PD constants<>+1408(SB), Y4, Y2
+	VFNMADD231PD constants<>+928(SB), Y4, Y2
+	VFNMADD231PD constants<>+960(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1472(SB), Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VFMADD213PD  constants<>+1568(SB), Y4, Y5
-	VFMADD213PD  constants<>+1600(SB), Y4, Y5
-	VBROADCASTSD constants<>+1632(SB), Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
-	VFMADD213PD  constants<>+1728(SB), Y4, Y6
-	VFMADD213PD  constants<>+1760(SB), Y4, Y6
+	VBROADCASTSD constants<>+1024(SB), Y5
+	VFMADD213PD  constants<>+1056(SB), Y4, Y5
+	VFMADD213PD  constants<>+1088(SB), Y4, Y5
+	VFMADD213PD  constants<>+1120(SB), Y4, Y5
+	VFMADD213PD  constants<>+1152(SB), Y4, Y5
+	VBROADCASTSD constants<>+1184(SB), Y6
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1312(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1792(SB), Y2, Y5
+	VFMADD213PD  constants<>+1344(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1440(SB), Y2, Y3
-	VBROADCASTSD constants<>+1440(SB), Y4
+	VADDPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y3
-	VADDPD       constants<>+1824(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y2, Y4
 	VDIVPD       Y4, Y2, Y2
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y4, Y4, Y5
-	VBROADCASTSD constants<>+3648(SB), Y6
-	VFMADD213PD  constants<>+3680(SB), Y5, Y6
-	VFMADD213PD  constants<>+3712(SB), Y5, Y6
-	VFMADD213PD  constants<>+3744(SB), Y5, Y6
-	VFMADD213PD  constants<>+3776(SB), Y5, Y6
-	VFMADD213PD  constants<>+3808(SB), Y5, Y6
-	VBROADCASTSD constants<>+3840(SB), Y7
-	VFMADD213PD  constants<>+3872(SB), Y5, Y7
-	VFMADD213PD  constants<>+3904(SB), Y5, Y7
-	VFMADD213PD  constants<>+3936(SB), Y5, Y7
-	VFMADD213PD  constants<>+3968(SB), Y5, Y7
+	VBROADCASTSD constants<>+3200(SB), Y6
+	VFMADD213PD  constants<>+3232(SB), Y5, Y6
+	VFMADD213PD  constants<>+3264(SB), Y5, Y6
+	VFMADD213PD  constants<>+3296(SB), Y5, Y6
+	VFMADD213PD  constants<>+3328(SB), Y5, Y6
+	VFMADD213PD  constants<>+3360(SB), Y5, Y6
+	VBROADCASTSD constants<>+3392(SB), Y7
+	VFMADD213PD  constants<>+3424(SB), Y5, Y7
+	VFMADD213PD  constants<>+3456(SB), Y5, Y7
+	VFMADD213PD  constants<>+3488(SB), Y5, Y7
+	VFMADD213PD  constants<>+3520(SB), Y5, Y7
 	VFMADD231PD  Y4, Y7, Y6
 	VMULPD       Y4, Y6, Y4
 	VFMADD213PD  Y2, Y2, Y4
-	VMAXPD       constants<>+4000(SB), Y1, Y1
-	VFMADD231PD  constants<>+1824(SB), Y4, Y1
+	VMAXPD       constants<>+3552(SB), Y1, Y1
+	VFMADD231PD  constants<>+1376(SB), Y4, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y3, Y0, (SI)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func sinAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VORPD        Y3, Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          one
+	VBROADCASTSD constants<>+864(SB), Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+3808(SB), Y0, Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y3
+	VSUBPD       constants<>+864(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y3, Y5
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+3872(SB), Y4, Y0
+	VFNMADD231PD constants<>+3872(SB), Y5, Y1
+	VANDPD       constants<>+1408(SB), Y0, Y6
+	VANDPD       constants<>+1408(SB), Y1, Y7
+	VFNMADD231PD constants<>+3904(SB), Y4, Y0
+	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VMULPD       Y0, Y0, Y4
+	VMULPD       Y1, Y1, Y5
+	VBROADCASTSD constants<>+3936(SB), Y8
+	VBROADCASTSD constants<>+3936(SB), Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VFMADD213PD  constants<>+4096(SB), Y4, Y8
+	VFMADD213PD  constants<>+4096(SB), Y5, Y9
+	VFMADD213PD  constants<>+4128(SB), Y4, Y8
+	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VMULPD       Y0, Y4, Y10
+	VMULPD       Y1, Y5, Y11
+	VFMADD213PD  Y0, Y10, Y8
+	VFMADD213PD  Y1, Y11, Y9
+	VORPD        Y6, Y8, Y0
+	VORPD        Y7, Y9, Y1
+	VMULPD       constants<>+1344(SB), Y4, Y6
+	VMULPD       constants<>+1344(SB), Y5, Y7
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
+	VSUBPD       Y6, Y8, Y8
+	VSUBPD       Y7, Y9, Y9
+	VBROADCASTSD constants<>+992(SB), Y10
+	VBROADCASTSD constants<>+992(SB), Y11
+	VSUBPD       Y8, Y10, Y10
+	VSUBPD       Y9, Y11, Y11
+	VSUBPD       Y6, Y10, Y6
+	VSUBPD       Y7, Y11, Y7
+	VBROADCASTSD constants<>+4160(SB), Y10
+	VBROADCASTSD constants<>+4160(SB), Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+4256(SB), Y4, Y10
+	VFMADD213PD  constants<>+4256(SB), Y5, Y11
+	VFMADD213PD  constants<>+4288(SB), Y4, Y10
+	VFMADD213PD  constants<>+4288(SB), Y5, Y11
+	VFMADD213PD  constants<>+1312(SB), Y4, Y10
+	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y5, Y5, Y5
+	VFMADD213PD  Y6, Y4, Y10
+	VFMADD213PD  Y7, Y5, Y11
+	VADDPD       Y8, Y10, Y4
+	VADDPD       Y9, Y11, Y5
+	VPSLLQ       $0x3f, Y2, Y6
+	VPSLLQ       $0x3e, Y2, Y7
+	VPSLLQ       $0x3f, Y3, Y2
+	VPSLLQ       $0x3e, Y3, Y3
+	VBLENDVPD    Y6, Y4, Y0, Y0
+	VBLENDVPD    Y2, Y5, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y7, Y2
+	VANDPD       constants<>+1408(SB), Y3, Y3
+	VXORPD       Y2, Y0, Y0
+	VXORPD       Y3, Y1, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VPTEST       Y1, Y1
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y1
+	VFMADD231PD  constants<>+3808(SB), Y0, Y1
+	VSUBPD       constants<>+864(SB), Y1, Y2
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+3872(SB), Y2, Y0
+	VANDPD       constants<>+1408(SB), Y0, Y3
+	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VMULPD       Y0, Y0, Y2
+	VBROADCASTSD constants<>+3936(SB), Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VFMADD213PD  constants<>+4096(SB), Y2, Y4
+	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VMULPD       Y0, Y2, Y5
+	VFMADD213PD  Y0, Y5, Y4
+	VORPD        Y3, Y4, Y0
+	VMULPD       constants<>+1344(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VSUBPD       Y3, Y5, Y3
+	VBROADCASTSD constants<>+4160(SB), Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+4256(SB), Y2, Y5
+	VFMADD213PD  constants<>+4288(SB), Y2, Y5
+	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y2
+	VFMADD213PD  Y3, Y2, Y5
+	VADDPD       Y4, Y5, Y2
+	VPSLLQ       $0x3f, Y1, Y3
+	VPSLLQ       $0x3e, Y1, Y1
+	VBLENDVPD    Y3, Y2, Y0, Y0
+	VANDPD       constants<>+1408(SB), Y1, Y1
+	VXORPD       Y1, Y0, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+4352(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+3872(SB), Y3, Y1
+	VANDPD       constants<>+1408(SB), Y1, Y4
+	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+3936(SB), Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VFMADD213PD  constants<>+4096(SB), Y3, Y5
+	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VMULPD       Y1, Y3, Y6
+	VFMADD213PD  Y1, Y6, Y5
+	VORPD        Y4, Y5, Y1
+	VMULPD       constants<>+1344(SB), Y3, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VSUBPD       Y5, Y6, Y6
+	VSUBPD       Y4, Y6, Y4
+	VBROADCASTSD constants<>+4160(SB), Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+4256(SB), Y3, Y6
+	VFMADD213PD  constants<>+4288(SB), Y3, Y6
+	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VMULPD       Y3, Y3, Y3
+	VFMADD213PD  Y4, Y3, Y6
+	VADDPD       Y5, Y6, Y3
+	VPSLLQ       $0x3f, Y2, Y4
+	VPSLLQ       $0x3e, Y2, Y2
+	VBLENDVPD    Y4, Y3, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       Y2, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sinSlopeAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinSlopeAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VORPD        Y3, Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          one
+	VBROADCASTSD constants<>+864(SB), Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+3808(SB), Y0, Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y3
+	VSUBPD       constants<>+864(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y3, Y5
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+3872(SB), Y4, Y0
+	VFNMADD231PD constants<>+3872(SB), Y5, Y1
+	VANDPD       constants<>+1408(SB), Y0, Y6
+	VANDPD       constants<>+1408(SB), Y1, Y7
+	VFNMADD231PD constants<>+3904(SB), Y4, Y0
+	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VMULPD       Y0, Y0, Y4
+	VMULPD       Y1, Y1, Y5
+	VBROADCASTSD constants<>+3936(SB), Y8
+	VBROADCASTSD constants<>+3936(SB), Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VFMADD213PD  constants<>+4096(SB), Y4, Y8
+	VFMADD213PD  constants<>+4096(SB), Y5, Y9
+	VFMADD213PD  constants<>+4128(SB), Y4, Y8
+	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VMULPD       Y0, Y4, Y10
+	VMULPD       Y1, Y5, Y11
+	VFMADD213PD  Y0, Y10, Y8
+	VFMADD213PD  Y1, Y11, Y9
+	VORPD        Y6, Y8, Y0
+	VORPD        Y7, Y9, Y1
+	VMULPD       constants<>+1344(SB), Y4, Y6
+	VMULPD       constants<>+1344(SB), Y5, Y7
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
+	VSUBPD       Y6, Y8, Y8
+	VSUBPD       Y7, Y9, Y9
+	VBROADCASTSD constants<>+992(SB), Y10
+	VBROADCASTSD constants<>+992(SB), Y11
+	VSUBPD       Y8, Y10, Y10
+	VSUBPD       Y9, Y11, Y11
+	VSUBPD       Y6, Y10, Y6
+	VSUBPD       Y7, Y11, Y7
+	VBROADCASTSD constants<>+4160(SB), Y10
+	VBROADCASTSD constants<>+4160(SB), Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+4256(SB), Y4, Y10
+	VFMADD213PD  constants<>+4256(SB), Y5, Y11
+	VFMADD213PD  constants<>+4288(SB), Y4, Y10
+	VFMADD213PD  constants<>+4288(SB), Y5, Y11
+	VFMADD213PD  constants<>+1312(SB), Y4, Y10
+	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y5, Y5, Y5
+	VFMADD213PD  Y6, Y4, Y10
+	VFMADD213PD  Y7, Y5, Y11
+	VADDPD       Y8, Y10, Y4
+	VADDPD       Y9, Y11, Y5
+	VPADDQ       constants<>+4384(SB), Y2, Y2
+	VPADDQ       constants<>+4384(SB), Y3, Y3
+	VPSLLQ       $0x3f, Y2, Y6
+	VPSLLQ       $0x3e, Y2, Y7
+	VPSLLQ       $0x3f, Y3, Y2
+	VPSLLQ       $0x3e, Y3, Y3
+	VBLENDVPD    Y6, Y4, Y0, Y0
+	VBLENDVPD    Y2, Y5, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y7, Y2
+	VANDPD       constants<>+1408(SB), Y3, Y3
+	VXORPD       Y2, Y0, Y0
+	VXORPD       Y3, Y1, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VPTEST       Y1, Y1
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y1
+	VFMADD231PD  constants<>+3808(SB), Y0, Y1
+	VSUBPD       constants<>+864(SB), Y1, Y2
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+3872(SB), Y2, Y0
+	VANDPD       constants<>+1408(SB), Y0, Y3
+	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VMULPD       Y0, Y0, Y2
+	VBROADCASTSD constants<>+3936(SB), Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VFMADD213PD  constants<>+4096(SB), Y2, Y4
+	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VMULPD       Y0, Y2, Y5
+	VFMADD213PD  Y0, Y5, Y4
+	VORPD        Y3, Y4, Y0
+	VMULPD       constants<>+1344(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VSUBPD       Y3, Y5, Y3
+	VBROADCASTSD constants<>+4160(SB), Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+4256(SB), Y2, Y5
+	VFMADD213PD  constants<>+4288(SB), Y2, Y5
+	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y2
+	VFMADD213PD  Y3, Y2, Y5
+	VADDPD       Y4, Y5, Y2
+	VPADDQ       constants<>+4384(SB), Y1, Y1
+	VPSLLQ       $0x3f, Y1, Y3
+	VPSLLQ       $0x3e, Y1, Y1
+	VBLENDVPD    Y3, Y2, Y0, Y0
+	VANDPD       constants<>+1408(SB), Y1, Y1
+	VXORPD       Y1, Y0, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+4448(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+3872(SB), Y3, Y1
+	VANDPD       constants<>+1408(SB), Y1, Y4
+	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+3936(SB), Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VFMADD213PD  constants<>+4096(SB), Y3, Y5
+	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VMULPD       Y1, Y3, Y6
+	VFMADD213PD  Y1, Y6, Y5
+	VORPD        Y4, Y5, Y1
+	VMULPD       constants<>+1344(SB), Y3, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VSUBPD       Y5, Y6, Y6
+	VSUBPD       Y4, Y6, Y4
+	VBROADCASTSD constants<>+4160(SB), Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+4256(SB), Y3, Y6
+	VFMADD213PD  constants<>+4288(SB), Y3, Y6
+	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VMULPD       Y3, Y3, Y3
+	VFMADD213PD  Y4, Y3, Y6
+	VADDPD       Y5, Y6, Y3
+	VPADDQ       constants<>+4384(SB), Y2, Y2
+	VPSLLQ       $0x3f, Y2, Y4
+	VPSLLQ       $0x3e, Y2, Y2
+	VBLENDVPD    Y4, Y3, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       Y2, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sinBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinBothAVX2(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ d0+0(FP), BX
+	MOVQ d1+8(FP), SI
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VORPD        Y3, Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          one
+	VBROADCASTSD constants<>+864(SB), Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+3808(SB), Y0, Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y3
+	VSUBPD       constants<>+864(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y3, Y5
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+3872(SB), Y4, Y0
+	VFNMADD231PD constants<>+3872(SB), Y5, Y1
+	VANDPD       constants<>+1408(SB), Y0, Y6
+	VANDPD       constants<>+1408(SB), Y1, Y7
+	VFNMADD231PD constants<>+3904(SB), Y4, Y0
+	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VMULPD       Y0, Y0, Y4
+	VMULPD       Y1, Y1, Y5
+	VBROADCASTSD constants<>+3936(SB), Y8
+	VBROADCASTSD constants<>+3936(SB), Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VFMADD213PD  constants<>+4096(SB), Y4, Y8
+	VFMADD213PD  constants<>+4096(SB), Y5, Y9
+	VFMADD213PD  constants<>+4128(SB), Y4, Y8
+	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VMULPD       Y0, Y4, Y10
+	VMULPD       Y1, Y5, Y11
+	VFMADD213PD  Y0, Y10, Y8
+	VFMADD213PD  Y1, Y11, Y9
+	VORPD        Y6, Y8, Y0
+	VORPD        Y7, Y9, Y1
+	VMULPD       constants<>+1344(SB), Y4, Y6
+	VMULPD       constants<>+1344(SB), Y5, Y7
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
+	VSUBPD       Y6, Y8, Y8
+	VSUBPD       Y7, Y9, Y9
+	VBROADCASTSD constants<>+992(SB), Y10
+	VBROADCASTSD constants<>+992(SB), Y11
+	VSUBPD       Y8, Y10, Y10
+	VSUBPD       Y9, Y11, Y11
+	VSUBPD       Y6, Y10, Y6
+	VSUBPD       Y7, Y11, Y7
+	VBROADCASTSD constants<>+4160(SB), Y10
+	VBROADCASTSD constants<>+4160(SB), Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+4256(SB), Y4, Y10
+	VFMADD213PD  constants<>+4256(SB), Y5, Y11
+	VFMADD213PD  constants<>+4288(SB), Y4, Y10
+	VFMADD213PD  constants<>+4288(SB), Y5, Y11
+	VFMADD213PD  constants<>+1312(SB), Y4, Y10
+	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y5, Y5, Y5
+	VFMADD213PD  Y6, Y4, Y10
+	VFMADD213PD  Y7, Y5, Y11
+	VADDPD       Y8, Y10, Y4
+	VADDPD       Y9, Y11, Y5
+	VPSLLQ       $0x3f, Y2, Y6
+	VPSLLQ       $0x3e, Y2, Y8
+	VPSLLQ       $0x3f, Y3, Y7
+	VPSLLQ       $0x3e, Y3, Y9
+	VBLENDVPD    Y6, Y4, Y0, Y6
+	VBLENDVPD    Y7, Y5, Y1, Y7
+	VANDPD       constants<>+1408(SB), Y8, Y8
+	VANDPD       constants<>+1408(SB), Y9, Y9
+	VXORPD       Y8, Y6, Y6
+	VXORPD       Y9, Y7, Y7
+	VPADDQ       constants<>+4384(SB), Y2, Y2
+	VPADDQ       constants<>+4384(SB), Y3, Y3
+	VPSLLQ       $0x3f, Y2, Y8
+	VPSLLQ       $0x3e, Y2, Y9
+	VPSLLQ       $0x3f, Y3, Y2
+	VPSLLQ       $0x3e, Y3, Y3
+	VBLENDVPD    Y8, Y4, Y0, Y0
+	VBLENDVPD    Y2, Y5, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y9, Y2
+	VANDPD       constants<>+1408(SB), Y3, Y3
+	VXORPD       Y2, Y0, Y0
+	VXORPD       Y3, Y1, Y1
+	VMOVUPD      Y6, (BX)(DX*8)
+	VMOVUPD      Y7, 32(BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
+	VMOVUPD      Y1, 32(SI)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VPTEST       Y1, Y1
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y1
+	VFMADD231PD  constants<>+3808(SB), Y0, Y1
+	VSUBPD       constants<>+864(SB), Y1, Y2
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+3872(SB), Y2, Y0
+	VANDPD       constants<>+1408(SB), Y0, Y3
+	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VMULPD       Y0, Y0, Y2
+	VBROADCASTSD constants<>+3936(SB), Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VFMADD213PD  constants<>+4096(SB), Y2, Y4
+	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VMULPD       Y0, Y2, Y5
+	VFMADD213PD  Y0, Y5, Y4
+	VORPD        Y3, Y4, Y0
+	VMULPD       constants<>+1344(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VSUBPD       Y3, Y5, Y3
+	VBROADCASTSD constants<>+4160(SB), Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+4256(SB), Y2, Y5
+	VFMADD213PD  constants<>+4288(SB), Y2, Y5
+	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y2
+	VFMADD213PD  Y3, Y2, Y5
+	VADDPD       Y4, Y5, Y2
+	VPSLLQ       $0x3f, Y1, Y3
+	VPSLLQ       $0x3e, Y1, Y4
+	VBLENDVPD    Y3, Y2, Y0, Y3
+	VANDPD       constants<>+1408(SB), Y4, Y4
+	VXORPD       Y4, Y3, Y3
+	VPADDQ       constants<>+4384(SB), Y1, Y1
+	VPSLLQ       $0x3f, Y1, Y4
+	VPSLLQ       $0x3e, Y1, Y1
+	VBLENDVPD    Y4, Y2, Y0, Y0
+	VANDPD       constants<>+1408(SB), Y1, Y1
+	VXORPD       Y1, Y0, Y0
+	VMOVUPD      Y3, (BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        DI, DI
+	JZ           end
+	LEAQ         constants<>+4512(SB), R8
+	NEGQ         DI
+	VMOVUPD      (R8)(DI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+3872(SB), Y3, Y1
+	VANDPD       constants<>+1408(SB), Y1, Y4
+	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+3936(SB), Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VFMADD213PD  constants<>+4096(SB), Y3, Y5
+	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VMULPD       Y1, Y3, Y6
+	VFMADD213PD  Y1, Y6, Y5
+	VORPD        Y4, Y5, Y1
+	VMULPD       constants<>+1344(SB), Y3, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VSUBPD       Y5, Y6, Y6
+	VSUBPD       Y4, Y6, Y4
+	VBROADCASTSD constants<>+4160(SB), Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+4256(SB), Y3, Y6
+	VFMADD213PD  constants<>+4288(SB), Y3, Y6
+	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VMULPD       Y3, Y3, Y3
+	VFMADD213PD  Y4, Y3, Y6
+	VADDPD       Y5, Y6, Y3
+	VPSLLQ       $0x3f, Y2, Y4
+	VPSLLQ       $0x3e, Y2, Y5
+	VBLENDVPD    Y4, Y3, Y1, Y4
+	VANDPD       constants<>+1408(SB), Y5, Y5
+	VXORPD       Y5, Y4, Y4
+	VPADDQ       constants<>+4384(SB), Y2, Y2
+	VPSLLQ       $0x3f, Y2, Y5
+	VPSLLQ       $0x3e, Y2, Y2
+	VBLENDVPD    Y5, Y3, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       Y2, Y1, Y1
+	VMASKMOVPD   Y4, Y0, (BX)(DX*8)
+	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func cosAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·cosAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VORPD        Y3, Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          one
+	VBROADCASTSD constants<>+864(SB), Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+3808(SB), Y0, Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y3
+	VSUBPD       constants<>+864(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y3, Y5
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+3872(SB), Y4, Y0
+	VFNMADD231PD constants<>+3872(SB), Y5, Y1
+	VANDPD       constants<>+1408(SB), Y0, Y6
+	VANDPD       constants<>+1408(SB), Y1, Y7
+	VFNMADD231PD constants<>+3904(SB), Y4, Y0
+	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VMULPD       Y0, Y0, Y4
+	VMULPD       Y1, Y1, Y5
+	VBROADCASTSD constants<>+3936(SB), Y8
+	VBROADCASTSD constants<>+3936(SB), Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VFMADD213PD  constants<>+4096(SB), Y4, Y8
+	VFMADD213PD  constants<>+4096(SB), Y5, Y9
+	VFMADD213PD  constants<>+4128(SB), Y4, Y8
+	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VMULPD       Y0, Y4, Y10
+	VMULPD       Y1, Y5, Y11
+	VFMADD213PD  Y0, Y10, Y8
+	VFMADD213PD  Y1, Y11, Y9
+	VORPD        Y6, Y8, Y0
+	VORPD        Y7, Y9, Y1
+	VMULPD       constants<>+1344(SB), Y4, Y6
+	VMULPD       constants<>+1344(SB), Y5, Y7
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
+	VSUBPD       Y6, Y8, Y8
+	VSUBPD       Y7, Y9, Y9
+	VBROADCASTSD constants<>+992(SB), Y10
+	VBROADCASTSD constants<>+992(SB), Y11
+	VSUBPD       Y8, Y10, Y10
+	VSUBPD       Y9, Y11, Y11
+	VSUBPD       Y6, Y10, Y6
+	VSUBPD       Y7, Y11, Y7
+	VBROADCASTSD constants<>+4160(SB), Y10
+	VBROADCASTSD constants<>+4160(SB), Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+4256(SB), Y4, Y10
+	VFMADD213PD  constants<>+4256(SB), Y5, Y11
+	VFMADD213PD  constants<>+4288(SB), Y4, Y10
+	VFMADD213PD  constants<>+4288(SB), Y5, Y11
+	VFMADD213PD  constants<>+1312(SB), Y4, Y10
+	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y5, Y5, Y5
+	VFMADD213PD  Y6, Y4, Y10
+	VFMADD213PD  Y7, Y5, Y11
+	VADDPD       Y8, Y10, Y4
+	VADDPD       Y9, Y11, Y5
+	VPADDQ       constants<>+4384(SB), Y2, Y2
+	VPADDQ       constants<>+4384(SB), Y3, Y3
+	VPSLLQ       $0x3f, Y2, Y6
+	VPSLLQ       $0x3e, Y2, Y7
+	VPSLLQ       $0x3f, Y3, Y2
+	VPSLLQ       $0x3e, Y3, Y3
+	VBLENDVPD    Y6, Y4, Y0, Y0
+	VBLENDVPD    Y2, Y5, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y7, Y2
+	VANDPD       constants<>+1408(SB), Y3, Y3
+	VXORPD       Y2, Y0, Y0
+	VXORPD       Y3, Y1, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VPTEST       Y1, Y1
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y1
+	VFMADD231PD  constants<>+3808(SB), Y0, Y1
+	VSUBPD       constants<>+864(SB), Y1, Y2
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+3872(SB), Y2, Y0
+	VANDPD       constants<>+1408(SB), Y0, Y3
+	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VMULPD       Y0, Y0, Y2
+	VBROADCASTSD constants<>+3936(SB), Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VFMADD213PD  constants<>+4096(SB), Y2, Y4
+	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VMULPD       Y0, Y2, Y5
+	VFMADD213PD  Y0, Y5, Y4
+	VORPD        Y3, Y4, Y0
+	VMULPD       constants<>+1344(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VSUBPD       Y3, Y5, Y3
+	VBROADCASTSD constants<>+4160(SB), Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+4256(SB), Y2, Y5
+	VFMADD213PD  constants<>+4288(SB), Y2, Y5
+	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y2
+	VFMADD213PD  Y3, Y2, Y5
+	VADDPD       Y4, Y5, Y2
+	VPADDQ       constants<>+4384(SB), Y1, Y1
+	VPSLLQ       $0x3f, Y1, Y3
+	VPSLLQ       $0x3e, Y1, Y1
+	VBLENDVPD    Y3, Y2, Y0, Y0
+	VANDPD       constants<>+1408(SB), Y1, Y1
+	VXORPD       Y1, Y0, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+4576(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+3872(SB), Y3, Y1
+	VANDPD       constants<>+1408(SB), Y1, Y4
+	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+3936(SB), Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VFMADD213PD  constants<>+4096(SB), Y3, Y5
+	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VMULPD       Y1, Y3, Y6
+	VFMADD213PD  Y1, Y6, Y5
+	VORPD        Y4, Y5, Y1
+	VMULPD       constants<>+1344(SB), Y3, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VSUBPD       Y5, Y6, Y6
+	VSUBPD       Y4, Y6, Y4
+	VBROADCASTSD constants<>+4160(SB), Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+4256(SB), Y3, Y6
+	VFMADD213PD  constants<>+4288(SB), Y3, Y6
+	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VMULPD       Y3, Y3, Y3
+	VFMADD213PD  Y4, Y3, Y6
+	VADDPD       Y5, Y6, Y3
+	VPADDQ       constants<>+4384(SB), Y2, Y2
+	VPSLLQ       $0x3f, Y2, Y4
+	VPSLLQ       $0x3e, Y2, Y2
+	VBLENDVPD    Y4, Y3, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       Y2, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func cosSlopeAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·cosSlopeAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VORPD        Y3, Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          one
+	VBROADCASTSD constants<>+864(SB), Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+3808(SB), Y0, Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y3
+	VSUBPD       constants<>+864(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y3, Y5
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+3872(SB), Y4, Y0
+	VFNMADD231PD constants<>+3872(SB), Y5, Y1
+	VANDPD       constants<>+1408(SB), Y0, Y6
+	VANDPD       constants<>+1408(SB), Y1, Y7
+	VFNMADD231PD constants<>+3904(SB), Y4, Y0
+	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VMULPD       Y0, Y0, Y4
+	VMULPD       Y1, Y1, Y5
+	VBROADCASTSD constants<>+3936(SB), Y8
+	VBROADCASTSD constants<>+3936(SB), Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VFMADD213PD  constants<>+4096(SB), Y4, Y8
+	VFMADD213PD  constants<>+4096(SB), Y5, Y9
+	VFMADD213PD  constants<>+4128(SB), Y4, Y8
+	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VMULPD       Y0, Y4, Y10
+	VMULPD       Y1, Y5, Y11
+	VFMADD213PD  Y0, Y10, Y8
+	VFMADD213PD  Y1, Y11, Y9
+	VORPD        Y6, Y8, Y0
+	VORPD        Y7, Y9, Y1
+	VMULPD       constants<>+1344(SB), Y4, Y6
+	VMULPD       constants<>+1344(SB), Y5, Y7
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
+	VSUBPD       Y6, Y8, Y8
+	VSUBPD       Y7, Y9, Y9
+	VBROADCASTSD constants<>+992(SB), Y10
+	VBROADCASTSD constants<>+992(SB), Y11
+	VSUBPD       Y8, Y10, Y10
+	VSUBPD       Y9, Y11, Y11
+	VSUBPD       Y6, Y10, Y6
+	VSUBPD       Y7, Y11, Y7
+	VBROADCASTSD constants<>+4160(SB), Y10
+	VBROADCASTSD constants<>+4160(SB), Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+4256(SB), Y4, Y10
+	VFMADD213PD  constants<>+4256(SB), Y5, Y11
+	VFMADD213PD  constants<>+4288(SB), Y4, Y10
+	VFMADD213PD  constants<>+4288(SB), Y5, Y11
+	VFMADD213PD  constants<>+1312(SB), Y4, Y10
+	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y5, Y5, Y5
+	VFMADD213PD  Y6, Y4, Y10
+	VFMADD213PD  Y7, Y5, Y11
+	VADDPD       Y8, Y10, Y4
+	VADDPD       Y9, Y11, Y5
+	VPADDQ       constants<>+4608(SB), Y2, Y2
+	VPADDQ       constants<>+4608(SB), Y3, Y3
+	VPSLLQ       $0x3f, Y2, Y6
+	VPSLLQ       $0x3e, Y2, Y7
+	VPSLLQ       $0x3f, Y3, Y2
+	VPSLLQ       $0x3e, Y3, Y3
+	VBLENDVPD    Y6, Y4, Y0, Y0
+	VBLENDVPD    Y2, Y5, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y7, Y2
+	VANDPD       constants<>+1408(SB), Y3, Y3
+	VXORPD       Y2, Y0, Y0
+	VXORPD       Y3, Y1, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VPTEST       Y1, Y1
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y1
+	VFMADD231PD  constants<>+3808(SB), Y0, Y1
+	VSUBPD       constants<>+864(SB), Y1, Y2
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+3872(SB), Y2, Y0
+	VANDPD       constants<>+1408(SB), Y0, Y3
+	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VMULPD       Y0, Y0, Y2
+	VBROADCASTSD constants<>+3936(SB), Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VFMADD213PD  constants<>+4096(SB), Y2, Y4
+	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VMULPD       Y0, Y2, Y5
+	VFMADD213PD  Y0, Y5, Y4
+	VORPD        Y3, Y4, Y0
+	VMULPD       constants<>+1344(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VSUBPD       Y3, Y5, Y3
+	VBROADCASTSD constants<>+4160(SB), Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+4256(SB), Y2, Y5
+	VFMADD213PD  constants<>+4288(SB), Y2, Y5
+	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y2
+	VFMADD213PD  Y3, Y2, Y5
+	VADDPD       Y4, Y5, Y2
+	VPADDQ       constants<>+4608(SB), Y1, Y1
+	VPSLLQ       $0x3f, Y1, Y3
+	VPSLLQ       $0x3e, Y1, Y1
+	VBLENDVPD    Y3, Y2, Y0, Y0
+	VANDPD       constants<>+1408(SB), Y1, Y1
+	VXORPD       Y1, Y0, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+4672(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+3872(SB), Y3, Y1
+	VANDPD       constants<>+1408(SB), Y1, Y4
+	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+3936(SB), Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VFMADD213PD  constants<>+4096(SB), Y3, Y5
+	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VMULPD       Y1, Y3, Y6
+	VFMADD213PD  Y1, Y6, Y5
+	VORPD        Y4, Y5, Y1
+	VMULPD       constants<>+1344(SB), Y3, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VSUBPD       Y5, Y6, Y6
+	VSUBPD       Y4, Y6, Y4
+	VBROADCASTSD constants<>+4160(SB), Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+4256(SB), Y3, Y6
+	VFMADD213PD  constants<>+4288(SB), Y3, Y6
+	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VMULPD       Y3, Y3, Y3
+	VFMADD213PD  Y4, Y3, Y6
+	VADDPD       Y5, Y6, Y3
+	VPADDQ       constants<>+4608(SB), Y2, Y2
+	VPSLLQ       $0x3f, Y2, Y4
+	VPSLLQ       $0x3e, Y2, Y2
+	VBLENDVPD    Y4, Y3, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       Y2, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func cosBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·cosBothAVX2(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ d0+0(FP), BX
+	MOVQ d1+8(FP), SI
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VORPD        Y3, Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          one
+	VBROADCASTSD constants<>+864(SB), Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+3808(SB), Y0, Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y3
+	VSUBPD       constants<>+864(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y3, Y5
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+3872(SB), Y4, Y0
+	VFNMADD231PD constants<>+3872(SB), Y5, Y1
+	VANDPD       constants<>+1408(SB), Y0, Y6
+	VANDPD       constants<>+1408(SB), Y1, Y7
+	VFNMADD231PD constants<>+3904(SB), Y4, Y0
+	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VMULPD       Y0, Y0, Y4
+	VMULPD       Y1, Y1, Y5
+	VBROADCASTSD constants<>+3936(SB), Y8
+	VBROADCASTSD constants<>+3936(SB), Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VFMADD213PD  constants<>+4096(SB), Y4, Y8
+	VFMADD213PD  constants<>+4096(SB), Y5, Y9
+	VFMADD213PD  constants<>+4128(SB), Y4, Y8
+	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VMULPD       Y0, Y4, Y10
+	VMULPD       Y1, Y5, Y11
+	VFMADD213PD  Y0, Y10, Y8
+	VFMADD213PD  Y1, Y11, Y9
+	VORPD        Y6, Y8, Y0
+	VORPD        Y7, Y9, Y1
+	VMULPD       constants<>+1344(SB), Y4, Y6
+	VMULPD       constants<>+1344(SB), Y5, Y7
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
+	VSUBPD       Y6, Y8, Y8
+	VSUBPD       Y7, Y9, Y9
+	VBROADCASTSD constants<>+992(SB), Y10
+	VBROADCASTSD constants<>+992(SB), Y11
+	VSUBPD       Y8, Y10, Y10
+	VSUBPD       Y9, Y11, Y11
+	VSUBPD       Y6, Y10, Y6
+	VSUBPD       Y7, Y11, Y7
+	VBROADCASTSD constants<>+4160(SB), Y10
+	VBROADCASTSD constants<>+4160(SB), Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+4256(SB), Y4, Y10
+	VFMADD213PD  constants<>+4256(SB), Y5, Y11
+	VFMADD213PD  constants<>+4288(SB), Y4, Y10
+	VFMADD213PD  constants<>+4288(SB), Y5, Y11
+	VFMADD213PD  constants<>+1312(SB), Y4, Y10
+	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y5, Y5, Y5
+	VFMADD213PD  Y6, Y4, Y10
+	VFMADD213PD  Y7, Y5, Y11
+	VADDPD       Y8, Y10, Y4
+	VADDPD       Y9, Y11, Y5
+	VPADDQ       constants<>+4384(SB), Y2, Y6
+	VPADDQ       constants<>+4384(SB), Y3, Y7
+	VPSLLQ       $0x3f, Y6, Y8
+	VPSLLQ       $0x3e, Y6, Y9
+	VPSLLQ       $0x3f, Y7, Y6
+	VPSLLQ       $0x3e, Y7, Y7
+	VBLENDVPD    Y8, Y4, Y0, Y8
+	VBLENDVPD    Y6, Y5, Y1, Y6
+	VANDPD       constants<>+1408(SB), Y9, Y9
+	VANDPD       constants<>+1408(SB), Y7, Y7
+	VXORPD       Y9, Y8, Y8
+	VXORPD       Y7, Y6, Y6
+	VPADDQ       constants<>+4608(SB), Y2, Y2
+	VPADDQ       constants<>+4608(SB), Y3, Y3
+	VPSLLQ       $0x3f, Y2, Y7
+	VPSLLQ       $0x3e, Y2, Y9
+	VPSLLQ       $0x3f, Y3, Y2
+	VPSLLQ       $0x3e, Y3, Y3
+	VBLENDVPD    Y7, Y4, Y0, Y0
+	VBLENDVPD    Y2, Y5, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y9, Y2
+	VANDPD       constants<>+1408(SB), Y3, Y3
+	VXORPD       Y2, Y0, Y0
+	VXORPD       Y3, Y1, Y1
+	VMOVUPD      Y8, (BX)(DX*8)
+	VMOVUPD      Y6, 32(BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
+	VMOVUPD      Y1, 32(SI)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VPTEST       Y1, Y1
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y1
+	VFMADD231PD  constants<>+3808(SB), Y0, Y1
+	VSUBPD       constants<>+864(SB), Y1, Y2
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+3872(SB), Y2, Y0
+	VANDPD       constants<>+1408(SB), Y0, Y3
+	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VMULPD       Y0, Y0, Y2
+	VBROADCASTSD constants<>+3936(SB), Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VFMADD213PD  constants<>+4096(SB), Y2, Y4
+	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VMULPD       Y0, Y2, Y5
+	VFMADD213PD  Y0, Y5, Y4
+	VORPD        Y3, Y4, Y0
+	VMULPD       constants<>+1344(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VSUBPD       Y3, Y5, Y3
+	VBROADCASTSD constants<>+4160(SB), Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+4256(SB), Y2, Y5
+	VFMADD213PD  constants<>+4288(SB), Y2, Y5
+	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y2
+	VFMADD213PD  Y3, Y2, Y5
+	VADDPD       Y4, Y5, Y2
+	VPADDQ       constants<>+4384(SB), Y1, Y3
+	VPSLLQ       $0x3f, Y3, Y4
+	VPSLLQ       $0x3e, Y3, Y3
+	VBLENDVPD    Y4, Y2, Y0, Y4
+	VANDPD       constants<>+1408(SB), Y3, Y3
+	VXORPD       Y3, Y4, Y3
+	VPADDQ       constants<>+4608(SB), Y1, Y1
+	VPSLLQ       $0x3f, Y1, Y4
+	VPSLLQ       $0x3e, Y1, Y1
+	VBLENDVPD    Y4, Y2, Y0, Y0
+	VANDPD       constants<>+1408(SB), Y1, Y1
+	VXORPD       Y1, Y0, Y0
+	VMOVUPD      Y3, (BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        DI, DI
+	JZ           end
+	LEAQ         constants<>+4736(SB), R8
+	NEGQ         DI
+	VMOVUPD      (R8)(DI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+3808(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+3872(SB), Y3, Y1
+	VANDPD       constants<>+1408(SB), Y1, Y4
+	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+3936(SB), Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VFMADD213PD  constants<>+4096(SB), Y3, Y5
+	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VMULPD       Y1, Y3, Y6
+	VFMADD213PD  Y1, Y6, Y5
+	VORPD        Y4, Y5, Y1
+	VMULPD       constants<>+1344(SB), Y3, Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VBROADCASTSD constants<>+992(SB), Y6
+	VSUBPD       Y5, Y6, Y6
+	VSUBPD       Y4, Y6, Y4
+	VBROADCASTSD constants<>+4160(SB), Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+4256(SB), Y3, Y6
+	VFMADD213PD  constants<>+4288(SB), Y3, Y6
+	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VMULPD       Y3, Y3, Y3
+	VFMADD213PD  Y4, Y3, Y6
+	VADDPD       Y5, Y6, Y3
+	VPADDQ       constants<>+4384(SB), Y2, Y4
+	VPSLLQ       $0x3f, Y4, Y5
+	VPSLLQ       $0x3e, Y4, Y4
+	VBLENDVPD    Y5, Y3, Y1, Y5
+	VANDPD       constants<>+1408(SB), Y4, Y4
+	VXORPD       Y4, Y5, Y4
+	VPADDQ       constants<>+4608(SB), Y2, Y2
+	VPSLLQ       $0x3f, Y2, Y5
+	VPSLLQ       $0x3e, Y2, Y2
+	VBLENDVPD    Y5, Y3, Y1, Y1
+	VANDPD       constants<>+1408(SB), Y2, Y2
+	VXORPD       Y2, Y1, Y1
+	VMASKMOVPD   Y4, Y0, (BX)(DX*8)
+	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
 	MOVQ         CX, DX
 
 end:
@@ -4973,55 +6387,55 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1216(SB), Y0, Y2
-	VANDPD       constants<>+1216(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VBROADCASTSD constants<>+1312(SB), Y3
-	VFMADD231PD  constants<>+1344(SB), Y0, Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y3
-	VSUBPD       constants<>+1312(SB), Y2, Y4
-	VSUBPD       constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+864(SB), Y2
+	VBROADCASTSD constants<>+864(SB), Y3
+	VFMADD231PD  constants<>+896(SB), Y0, Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y3
+	VSUBPD       constants<>+864(SB), Y2, Y4
+	VSUBPD       constants<>+864(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y4, Y0
-	VFNMADD231PD constants<>+1376(SB), Y5, Y1
-	VFNMADD231PD constants<>+1408(SB), Y4, Y0
-	VFNMADD231PD constants<>+1408(SB), Y5, Y1
+	VFNMADD231PD constants<>+928(SB), Y4, Y0
+	VFNMADD231PD constants<>+928(SB), Y5, Y1
+	VFNMADD231PD constants<>+960(SB), Y4, Y0
+	VFNMADD231PD constants<>+960(SB), Y5, Y1
 	VPSLLQ       $0x34, Y2, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1440(SB), Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y3, Y3
+	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y3, Y3
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+1472(SB), Y6
-	VBROADCASTSD constants<>+1472(SB), Y7
-	VFMADD213PD  constants<>+1504(SB), Y4, Y6
-	VFMADD213PD  constants<>+1504(SB), Y5, Y7
-	VFMADD213PD  constants<>+1536(SB), Y4, Y6
-	VFMADD213PD  constants<>+1536(SB), Y5, Y7
-	VFMADD213PD  constants<>+1568(SB), Y4, Y6
-	VFMADD213PD  constants<>+1568(SB), Y5, Y7
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1600(SB), Y5, Y7
-	VBROADCASTSD constants<>+1632(SB), Y8
-	VBROADCASTSD constants<>+1632(SB), Y9
-	VFMADD213PD  constants<>+1664(SB), Y4, Y8
-	VFMADD213PD  constants<>+1664(SB), Y5, Y9
-	VFMADD213PD  constants<>+1696(SB), Y4, Y8
-	VFMADD213PD  constants<>+1696(SB), Y5, Y9
-	VFMADD213PD  constants<>+1728(SB), Y4, Y8
-	VFMADD213PD  constants<>+1728(SB), Y5, Y9
-	VFMADD213PD  constants<>+1760(SB), Y4, Y8
-	VFMADD213PD  constants<>+1760(SB), Y5, Y9
+	VBROADCASTSD constants<>+1024(SB), Y6
+	VBROADCASTSD constants<>+1024(SB), Y7
+	VFMADD213PD  constants<>+1056(SB), Y4, Y6
+	VFMADD213PD  constants<>+1056(SB), Y5, Y7
+	VFMADD213PD  constants<>+1088(SB), Y4, Y6
+	VFMADD213PD  constants<>+1088(SB), Y5, Y7
+	VFMADD213PD  constants<>+1120(SB), Y4, Y6
+	VFMADD213PD  constants<>+1120(SB), Y5, Y7
+	VFMADD213PD  constants<>+1152(SB), Y4, Y6
+	VFMADD213PD  constants<>+1152(SB), Y5, Y7
+	VBROADCASTSD constants<>+1184(SB), Y8
+	VBROADCASTSD constants<>+1184(SB), Y9
+	VFMADD213PD  constants<>+1216(SB), Y4, Y8
+	VFMADD213PD  constants<>+1216(SB), Y5, Y9
+	VFMADD213PD  constants<>+1248(SB), Y4, Y8
+	VFMADD213PD  constants<>+1248(SB), Y5, Y9
+	VFMADD213PD  constants<>+1280(SB), Y4, Y8
+	VFMADD213PD  constants<>+1280(SB), Y5, Y9
+	VFMADD213PD  constants<>+1312(SB), Y4, Y8
+	VFMADD213PD  constants<>+1312(SB), Y5, Y9
 	VFMADD231PD  Y0, Y8, Y6
 	VFMADD231PD  Y1, Y9, Y7
-	VFMADD213PD  constants<>+1792(SB), Y0, Y6
-	VFMADD213PD  constants<>+1792(SB), Y1, Y7
+	VFMADD213PD  constants<>+1344(SB), Y0, Y6
+	VFMADD213PD  constants<>+1344(SB), Y1, Y7
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
 	VFMADD213PD  Y0, Y4, Y6
@@ -5041,31 +6455,31 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1216(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y1
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+1312(SB), Y1
-	VFMADD231PD  constants<>+1344(SB), Y0, Y1
-	VSUBPD       constants<>+1312(SB), Y1, Y2
+	VBROADCASTSD constants<>+864(SB), Y1
+	VFMADD231PD  constants<>+896(SB), Y0, Y1
+	VSUBPD       constants<>+864(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+1376(SB), Y2, Y0
-	VFNMADD231PD constants<>+1408(SB), Y2, Y0
+	VFNMADD231PD constants<>+928(SB), Y2, Y0
+	VFNMADD231PD constants<>+960(SB), Y2, Y0
 	VPSLLQ       $0x34, Y1, Y1
-	VPADDQ       constants<>+1440(SB), Y1, Y1
+	VPADDQ       constants<>+992(SB), Y1, Y1
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+1472(SB), Y3
-	VFMADD213PD  constants<>+1504(SB), Y2, Y3
-	VFMADD213PD  constants<>+1536(SB), Y2, Y3
-	VFMADD213PD  constants<>+1568(SB), Y2, Y3
-	VFMADD213PD  constants<>+1600(SB), Y2, Y3
-	VBROADCASTSD constants<>+1632(SB), Y4
-	VFMADD213PD  constants<>+1664(SB), Y2, Y4
-	VFMADD213PD  constants<>+1696(SB), Y2, Y4
-	VFMADD213PD  constants<>+1728(SB), Y2, Y4
-	VFMADD213PD  constants<>+1760(SB), Y2, Y4
+	VBROADCASTSD constants<>+1024(SB), Y3
+	VFMADD213PD  constants<>+1056(SB), Y2, Y3
+	VFMADD213PD  constants<>+1088(SB), Y2, Y3
+	VFMADD213PD  constants<>+1120(SB), Y2, Y3
+	VFMADD213PD  constants<>+1152(SB), Y2, Y3
+	VBROADCASTSD constants<>+1184(SB), Y4
+	VFMADD213PD  constants<>+1216(SB), Y2, Y4
+	VFMADD213PD  constants<>+1248(SB), Y2, Y4
+	VFMADD213PD  constants<>+1280(SB), Y2, Y4
+	VFMADD213PD  constants<>+1312(SB), Y2, Y4
 	VFMADD231PD  Y0, Y4, Y3
-	VFMADD213PD  constants<>+1792(SB), Y0, Y3
+	VFMADD213PD  constants<>+1344(SB), Y0, Y3
 	VMULPD       Y0, Y0, Y2
 	VFMADD213PD  Y0, Y2, Y3
 	VMOVAPD      Y1, Y0
@@ -5077,35 +6491,35 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4256(SB), DI
+	LEAQ         constants<>+4800(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1216(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y2
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+1312(SB), Y2
-	VFMADD231PD  constants<>+1344(SB), Y1, Y2
-	VSUBPD       constants<>+1312(SB), Y2, Y3
+	VBROADCASTSD constants<>+864(SB), Y2
+	VFMADD231PD  constants<>+896(SB), Y1, Y2
+	VSUBPD       constants<>+864(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1376(SB), Y3, Y1
-	VFNMADD231PD constants<>+1408(SB), Y3, Y1
+	VFNMADD231PD constants<>+928(SB), Y3, Y1
+	VFNMADD231PD constants<>+960(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1440(SB), Y2, Y2
+	VPADDQ       constants<>+992(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1472(SB), Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VFMADD213PD  constants<>+1568(SB), Y3, Y4
-	VFMADD213PD  constants<>+1600(SB), Y3, Y4
-	VBROADCASTSD constants<>+1632(SB), Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
-	VFMADD213PD  constants<>+1728(SB), Y3, Y5
-	VFMADD213PD  constants<>+1760(SB), Y3, Y5
+	VBROADCASTSD constants<>+1024(SB), Y4
+	VFMADD213PD  constants<>+1056(SB), Y3, Y4
+	VFMADD213PD  constants<>+1088(SB), Y3, Y4
+	VFMADD213PD  constants<>+1120(SB), Y3, Y4
+	VFMADD213PD  constants<>+1152(SB), Y3, Y4
+	VBROADCASTSD constants<>+1184(SB), Y5
+	VFMADD213PD  constants<>+1216(SB), Y3, Y5
+	VFMADD213PD  constants<>+1248(SB), Y3, Y5
+	VFMADD213PD  constants<>+1280(SB), Y3, Y5
+	VFMADD213PD  constants<>+1312(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1792(SB), Y1, Y4
+	VFMADD213PD  constants<>+1344(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
@@ -5166,7 +6580,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4320(SB), CX
+	LEAQ       constants<>+4864(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -5226,7 +6640,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4384(SB), CX
+	LEAQ       constants<>+4928(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -5292,7 +6706,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+4448(SB), CX
+	LEAQ        constants<>+4992(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y0
 	VMASKMOVPD  (SI)(BX*8), Y0, Y1
@@ -5348,7 +6762,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4512(SB), CX
+	LEAQ       constants<>+5056(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y1
 	VMASKMOVPD (SI)(BX*8), Y1, Y2
@@ -5407,7 +6821,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+4576(SB), CX
+	LEAQ        constants<>+5120(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y1
 	VMASKMOVPD  (SI)(BX*8), Y1, Y2
@@ -5514,7 +6928,7 @@ stagesOne:
 tail:
 	TESTQ   SI, SI
 	JZ      end
-	LEAQ    constants<>+4640(SB), BX
+	LEAQ    constants<>+5184(SB), BX
 	NEGQ    SI
 	VMOVUPD (BX)(SI*8), Y0
 	VXORPD  Y1, Y1, Y1
@@ -5613,7 +7027,7 @@ stagesOne:
 tail:
 	TESTQ   DX, DX
 	JZ      end
-	LEAQ    constants<>+4704(SB), BX
+	LEAQ    constants<>+5248(SB), BX
 	NEGQ    DX
 	VMOVUPD (BX)(DX*8), Y1
 	VXORPD  Y2, Y2, Y2
@@ -5663,8 +7077,8 @@ lane:
 row:
 	VMOVUPD     (DX)(R9*1), Y4
 	VMOVUPD     (BX)(R9*1), Y5
-	VANDPD      constants<>+1216(SB), Y4, Y4
-	VANDPD      constants<>+1216(SB), Y5, Y5
+	VANDPD      constants<>+768(SB), Y4, Y4
+	VANDPD      constants<>+768(SB), Y5, Y5
 	VMAXPD      Y5, Y4, Y5
 	VCMPPD      $0x03, Y4, Y4, Y6
 	VBLENDVPD   Y6, Y4, Y5, Y4
@@ -5818,286 +7232,286 @@ DATA constants<>+736(SB)/8, $0x0000000000000000
 DATA constants<>+744(SB)/8, $0x0000000000000000
 DATA constants<>+752(SB)/8, $0x0000000000000000
 DATA constants<>+760(SB)/8, $0x0000000000000000
-DATA constants<>+768(SB)/8, $0xffffffffffffffff
-DATA constants<>+776(SB)/8, $0xffffffffffffffff
-DATA constants<>+784(SB)/8, $0xffffffffffffffff
-DATA constants<>+792(SB)/8, $0xffffffffffffffff
-DATA constants<>+800(SB)/8, $0x0000000000000000
-DATA constants<>+808(SB)/8, $0x0000000000000000
-DATA constants<>+816(SB)/8, $0x0000000000000000
-DATA constants<>+824(SB)/8, $0x0000000000000000
-DATA constants<>+832(SB)/8, $0xffffffffffffffff
-DATA constants<>+840(SB)/8, $0xffffffffffffffff
-DATA constants<>+848(SB)/8, $0xffffffffffffffff
-DATA constants<>+856(SB)/8, $0xffffffffffffffff
-DATA constants<>+864(SB)/8, $0x0000000000000000
-DATA constants<>+872(SB)/8, $0x0000000000000000
-DATA constants<>+880(SB)/8, $0x0000000000000000
-DATA constants<>+888(SB)/8, $0x0000000000000000
-DATA constants<>+896(SB)/8, $0xffffffffffffffff
-DATA constants<>+904(SB)/8, $0xffffffffffffffff
-DATA constants<>+912(SB)/8, $0xffffffffffffffff
-DATA constants<>+920(SB)/8, $0xffffffffffffffff
-DATA constants<>+928(SB)/8, $0x0000000000000000
-DATA constants<>+936(SB)/8, $0x0000000000000000
-DATA constants<>+944(SB)/8, $0x0000000000000000
-DATA constants<>+952(SB)/8, $0x0000000000000000
-DATA constants<>+960(SB)/8, $0xffffffffffffffff
-DATA constants<>+968(SB)/8, $0xffffffffffffffff
-DATA constants<>+976(SB)/8, $0xffffffffffffffff
-DATA constants<>+984(SB)/8, $0xffffffffffffffff
-DATA constants<>+992(SB)/8, $0x0000000000000000
-DATA constants<>+1000(SB)/8, $0x0000000000000000
-DATA constants<>+1008(SB)/8, $0x0000000000000000
-DATA constants<>+1016(SB)/8, $0x0000000000000000
-DATA constants<>+1024(SB)/8, $0xffffffffffffffff
-DATA constants<>+1032(SB)/8, $0xffffffffffffffff
-DATA constants<>+1040(SB)/8, $0xffffffffffffffff
-DATA constants<>+1048(SB)/8, $0xffffffffffffffff
-DATA constants<>+1056(SB)/8, $0x0000000000000000
-DATA constants<>+1064(SB)/8, $0x0000000000000000
-DATA constants<>+1072(SB)/8, $0x0000000000000000
-DATA constants<>+1080(SB)/8, $0x0000000000000000
-DATA constants<>+1088(SB)/8, $0xffffffffffffffff
-DATA constants<>+1096(SB)/8, $0xffffffffffffffff
-DATA constants<>+1104(SB)/8, $0xffffffffffffffff
-DATA constants<>+1112(SB)/8, $0xffffffffffffffff
-DATA constants<>+1120(SB)/8, $0x0000000000000000
-DATA constants<>+1128(SB)/8, $0x0000000000000000
-DATA constants<>+1136(SB)/8, $0x0000000000000000
-DATA constants<>+1144(SB)/8, $0x0000000000000000
-DATA constants<>+1152(SB)/8, $0xffffffffffffffff
-DATA constants<>+1160(SB)/8, $0xffffffffffffffff
-DATA constants<>+1168(SB)/8, $0xffffffffffffffff
-DATA constants<>+1176(SB)/8, $0xffffffffffffffff
-DATA constants<>+1184(SB)/8, $0x0000000000000000
-DATA constants<>+1192(SB)/8, $0x0000000000000000
-DATA constants<>+1200(SB)/8, $0x0000000000000000
-DATA constants<>+1208(SB)/8, $0x0000000000000000
-DATA constants<>+1216(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1224(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1232(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1240(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1248(SB)/8, $0x4076200000000000
-DATA constants<>+1256(SB)/8, $0x4076200000000000
-DATA constants<>+1264(SB)/8, $0x4076200000000000
-DATA constants<>+1272(SB)/8, $0x4076200000000000
-DATA constants<>+1280(SB)/8, $0xc000000000000000
-DATA constants<>+1288(SB)/8, $0xc000000000000000
-DATA constants<>+1296(SB)/8, $0xc000000000000000
-DATA constants<>+1304(SB)/8, $0xc000000000000000
-DATA constants<>+1312(SB)/8, $0x4338000000000000
-DATA constants<>+1320(SB)/8, $0x4338000000000000
-DATA constants<>+1328(SB)/8, $0x4338000000000000
-DATA constants<>+1336(SB)/8, $0x4338000000000000
-DATA constants<>+1344(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1352(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1360(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1368(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1376(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1384(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1392(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1400(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1408(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1416(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1424(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1432(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1440(SB)/8, $0x3ff0000000000000
-DATA constants<>+1448(SB)/8, $0x3ff0000000000000
-DATA constants<>+1456(SB)/8, $0x3ff0000000000000
-DATA constants<>+1464(SB)/8, $0x3ff0000000000000
-DATA constants<>+1472(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1480(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1488(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1496(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1504(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1512(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1520(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1528(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1536(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1544(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1552(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1560(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1568(SB)/8, $0x3f811111111109ad
-DATA constants<>+1576(SB)/8, $0x3f811111111109ad
-DATA constants<>+1584(SB)/8, $0x3f811111111109ad
-DATA constants<>+1592(SB)/8, $0x3f811111111109ad
-DATA constants<>+1600(SB)/8, $0x3fc5555555555556
-DATA constants<>+1608(SB)/8, $0x3fc5555555555556
-DATA constants<>+1616(SB)/8, $0x3fc5555555555556
-DATA constants<>+1624(SB)/8, $0x3fc5555555555556
-DATA constants<>+1632(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1640(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1648(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1656(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1664(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1672(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1680(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1688(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1696(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1704(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1712(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1720(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1728(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1736(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1744(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1752(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1760(SB)/8, $0x3fa5555555555555
-DATA constants<>+1768(SB)/8, $0x3fa5555555555555
-DATA constants<>+1776(SB)/8, $0x3fa5555555555555
-DATA constants<>+1784(SB)/8, $0x3fa5555555555555
-DATA constants<>+1792(SB)/8, $0x3fe0000000000000
-DATA constants<>+1800(SB)/8, $0x3fe0000000000000
-DATA constants<>+1808(SB)/8, $0x3fe0000000000000
-DATA constants<>+1816(SB)/8, $0x3fe0000000000000
-DATA constants<>+1824(SB)/8, $0x4000000000000000
-DATA constants<>+1832(SB)/8, $0x4000000000000000
-DATA constants<>+1840(SB)/8, $0x4000000000000000
-DATA constants<>+1848(SB)/8, $0x4000000000000000
-DATA constants<>+1856(SB)/8, $0x8000000000000000
-DATA constants<>+1864(SB)/8, $0x8000000000000000
-DATA constants<>+1872(SB)/8, $0x8000000000000000
-DATA constants<>+1880(SB)/8, $0x8000000000000000
-DATA constants<>+1888(SB)/8, $0xffffffffffffffff
-DATA constants<>+1896(SB)/8, $0xffffffffffffffff
-DATA constants<>+1904(SB)/8, $0xffffffffffffffff
-DATA constants<>+1912(SB)/8, $0xffffffffffffffff
-DATA constants<>+1920(SB)/8, $0x0000000000000000
-DATA constants<>+1928(SB)/8, $0x0000000000000000
-DATA constants<>+1936(SB)/8, $0x0000000000000000
-DATA constants<>+1944(SB)/8, $0x0000000000000000
-DATA constants<>+1952(SB)/8, $0x4010000000000000
-DATA constants<>+1960(SB)/8, $0x4010000000000000
-DATA constants<>+1968(SB)/8, $0x4010000000000000
-DATA constants<>+1976(SB)/8, $0x4010000000000000
-DATA constants<>+1984(SB)/8, $0xffffffffffffffff
-DATA constants<>+1992(SB)/8, $0xffffffffffffffff
-DATA constants<>+2000(SB)/8, $0xffffffffffffffff
-DATA constants<>+2008(SB)/8, $0xffffffffffffffff
-DATA constants<>+2016(SB)/8, $0x0000000000000000
-DATA constants<>+2024(SB)/8, $0x0000000000000000
-DATA constants<>+2032(SB)/8, $0x0000000000000000
-DATA constants<>+2040(SB)/8, $0x0000000000000000
-DATA constants<>+2048(SB)/8, $0xffffffffffffffff
-DATA constants<>+2056(SB)/8, $0xffffffffffffffff
-DATA constants<>+2064(SB)/8, $0xffffffffffffffff
-DATA constants<>+2072(SB)/8, $0xffffffffffffffff
-DATA constants<>+2080(SB)/8, $0x0000000000000000
-DATA constants<>+2088(SB)/8, $0x0000000000000000
-DATA constants<>+2096(SB)/8, $0x0000000000000000
-DATA constants<>+2104(SB)/8, $0x0000000000000000
-DATA constants<>+2112(SB)/8, $0x4042c00000000000
-DATA constants<>+2120(SB)/8, $0x4042c00000000000
-DATA constants<>+2128(SB)/8, $0x4042c00000000000
-DATA constants<>+2136(SB)/8, $0x4042c00000000000
-DATA constants<>+2144(SB)/8, $0xbfe0000000000000
-DATA constants<>+2152(SB)/8, $0xbfe0000000000000
-DATA constants<>+2160(SB)/8, $0xbfe0000000000000
-DATA constants<>+2168(SB)/8, $0xbfe0000000000000
-DATA constants<>+2176(SB)/8, $0x4014000000000000
-DATA constants<>+2184(SB)/8, $0x4014000000000000
-DATA constants<>+2192(SB)/8, $0x4014000000000000
-DATA constants<>+2200(SB)/8, $0x4014000000000000
-DATA constants<>+2208(SB)/8, $0xc024000000000000
-DATA constants<>+2216(SB)/8, $0xc024000000000000
-DATA constants<>+2224(SB)/8, $0xc024000000000000
-DATA constants<>+2232(SB)/8, $0xc024000000000000
-DATA constants<>+2240(SB)/8, $0x4024000000000000
-DATA constants<>+2248(SB)/8, $0x4024000000000000
-DATA constants<>+2256(SB)/8, $0x4024000000000000
-DATA constants<>+2264(SB)/8, $0x4024000000000000
-DATA constants<>+2272(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+2280(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+2288(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+2296(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+2304(SB)/8, $0x3e407580235a5b81
-DATA constants<>+2312(SB)/8, $0x3e407580235a5b81
-DATA constants<>+2320(SB)/8, $0x3e407580235a5b81
-DATA constants<>+2328(SB)/8, $0x3e407580235a5b81
-DATA constants<>+2336(SB)/8, $0xbe71be212838ccca
-DATA constants<>+2344(SB)/8, $0xbe71be212838ccca
-DATA constants<>+2352(SB)/8, $0xbe71be212838ccca
-DATA constants<>+2360(SB)/8, $0xbe71be212838ccca
-DATA constants<>+2368(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+2376(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+2384(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+2392(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+2400(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+2408(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+2416(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+2424(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+2432(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2440(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2448(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2456(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2464(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2472(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2480(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2488(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2496(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2504(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2512(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2520(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2528(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2536(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2544(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2552(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2560(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2568(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2576(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2584(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2592(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2600(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2608(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2616(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2624(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2632(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2640(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2648(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2656(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2664(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2672(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2680(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2688(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2696(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2704(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2712(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2720(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2728(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2736(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2744(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2752(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2760(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2768(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2776(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2784(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2792(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2800(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2808(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2816(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2824(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2832(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2840(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2848(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2856(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2864(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2872(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2880(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2888(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2896(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2904(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2912(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2920(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2928(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2936(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2944(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2952(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2960(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2968(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2976(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+2984(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+2992(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+3000(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+768(SB)/8, $0x7fffffffffffffff
+DATA constants<>+776(SB)/8, $0x7fffffffffffffff
+DATA constants<>+784(SB)/8, $0x7fffffffffffffff
+DATA constants<>+792(SB)/8, $0x7fffffffffffffff
+DATA constants<>+800(SB)/8, $0x4076200000000000
+DATA constants<>+808(SB)/8, $0x4076200000000000
+DATA constants<>+816(SB)/8, $0x4076200000000000
+DATA constants<>+824(SB)/8, $0x4076200000000000
+DATA constants<>+832(SB)/8, $0xc000000000000000
+DATA constants<>+840(SB)/8, $0xc000000000000000
+DATA constants<>+848(SB)/8, $0xc000000000000000
+DATA constants<>+856(SB)/8, $0xc000000000000000
+DATA constants<>+864(SB)/8, $0x4338000000000000
+DATA constants<>+872(SB)/8, $0x4338000000000000
+DATA constants<>+880(SB)/8, $0x4338000000000000
+DATA constants<>+888(SB)/8, $0x4338000000000000
+DATA constants<>+896(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+904(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+912(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+920(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+928(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+936(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+944(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+952(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+960(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+968(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+976(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+984(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+992(SB)/8, $0x3ff0000000000000
+DATA constants<>+1000(SB)/8, $0x3ff0000000000000
+DATA constants<>+1008(SB)/8, $0x3ff0000000000000
+DATA constants<>+1016(SB)/8, $0x3ff0000000000000
+DATA constants<>+1024(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1032(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1040(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1048(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1056(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1064(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1072(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1080(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1088(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1096(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1104(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1112(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1120(SB)/8, $0x3f811111111109ad
+DATA constants<>+1128(SB)/8, $0x3f811111111109ad
+DATA constants<>+1136(SB)/8, $0x3f811111111109ad
+DATA constants<>+1144(SB)/8, $0x3f811111111109ad
+DATA constants<>+1152(SB)/8, $0x3fc5555555555556
+DATA constants<>+1160(SB)/8, $0x3fc5555555555556
+DATA constants<>+1168(SB)/8, $0x3fc5555555555556
+DATA constants<>+1176(SB)/8, $0x3fc5555555555556
+DATA constants<>+1184(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1192(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1200(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1208(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1216(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1224(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1232(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1240(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1248(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1256(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1264(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1272(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1280(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1288(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1296(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1304(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1312(SB)/8, $0x3fa5555555555555
+DATA constants<>+1320(SB)/8, $0x3fa5555555555555
+DATA constants<>+1328(SB)/8, $0x3fa5555555555555
+DATA constants<>+1336(SB)/8, $0x3fa5555555555555
+DATA constants<>+1344(SB)/8, $0x3fe0000000000000
+DATA constants<>+1352(SB)/8, $0x3fe0000000000000
+DATA constants<>+1360(SB)/8, $0x3fe0000000000000
+DATA constants<>+1368(SB)/8, $0x3fe0000000000000
+DATA constants<>+1376(SB)/8, $0x4000000000000000
+DATA constants<>+1384(SB)/8, $0x4000000000000000
+DATA constants<>+1392(SB)/8, $0x4000000000000000
+DATA constants<>+1400(SB)/8, $0x4000000000000000
+DATA constants<>+1408(SB)/8, $0x8000000000000000
+DATA constants<>+1416(SB)/8, $0x8000000000000000
+DATA constants<>+1424(SB)/8, $0x8000000000000000
+DATA constants<>+1432(SB)/8, $0x8000000000000000
+DATA constants<>+1440(SB)/8, $0xffffffffffffffff
+DATA constants<>+1448(SB)/8, $0xffffffffffffffff
+DATA constants<>+1456(SB)/8, $0xffffffffffffffff
+DATA constants<>+1464(SB)/8, $0xffffffffffffffff
+DATA constants<>+1472(SB)/8, $0x0000000000000000
+DATA constants<>+1480(SB)/8, $0x0000000000000000
+DATA constants<>+1488(SB)/8, $0x0000000000000000
+DATA constants<>+1496(SB)/8, $0x0000000000000000
+DATA constants<>+1504(SB)/8, $0x4010000000000000
+DATA constants<>+1512(SB)/8, $0x4010000000000000
+DATA constants<>+1520(SB)/8, $0x4010000000000000
+DATA constants<>+1528(SB)/8, $0x4010000000000000
+DATA constants<>+1536(SB)/8, $0xffffffffffffffff
+DATA constants<>+1544(SB)/8, $0xffffffffffffffff
+DATA constants<>+1552(SB)/8, $0xffffffffffffffff
+DATA constants<>+1560(SB)/8, $0xffffffffffffffff
+DATA constants<>+1568(SB)/8, $0x0000000000000000
+DATA constants<>+1576(SB)/8, $0x0000000000000000
+DATA constants<>+1584(SB)/8, $0x0000000000000000
+DATA constants<>+1592(SB)/8, $0x0000000000000000
+DATA constants<>+1600(SB)/8, $0xffffffffffffffff
+DATA constants<>+1608(SB)/8, $0xffffffffffffffff
+DATA constants<>+1616(SB)/8, $0xffffffffffffffff
+DATA constants<>+1624(SB)/8, $0xffffffffffffffff
+DATA constants<>+1632(SB)/8, $0x0000000000000000
+DATA constants<>+1640(SB)/8, $0x0000000000000000
+DATA constants<>+1648(SB)/8, $0x0000000000000000
+DATA constants<>+1656(SB)/8, $0x0000000000000000
+DATA constants<>+1664(SB)/8, $0x4042c00000000000
+DATA constants<>+1672(SB)/8, $0x4042c00000000000
+DATA constants<>+1680(SB)/8, $0x4042c00000000000
+DATA constants<>+1688(SB)/8, $0x4042c00000000000
+DATA constants<>+1696(SB)/8, $0xbfe0000000000000
+DATA constants<>+1704(SB)/8, $0xbfe0000000000000
+DATA constants<>+1712(SB)/8, $0xbfe0000000000000
+DATA constants<>+1720(SB)/8, $0xbfe0000000000000
+DATA constants<>+1728(SB)/8, $0x4014000000000000
+DATA constants<>+1736(SB)/8, $0x4014000000000000
+DATA constants<>+1744(SB)/8, $0x4014000000000000
+DATA constants<>+1752(SB)/8, $0x4014000000000000
+DATA constants<>+1760(SB)/8, $0xc024000000000000
+DATA constants<>+1768(SB)/8, $0xc024000000000000
+DATA constants<>+1776(SB)/8, $0xc024000000000000
+DATA constants<>+1784(SB)/8, $0xc024000000000000
+DATA constants<>+1792(SB)/8, $0x4024000000000000
+DATA constants<>+1800(SB)/8, $0x4024000000000000
+DATA constants<>+1808(SB)/8, $0x4024000000000000
+DATA constants<>+1816(SB)/8, $0x4024000000000000
+DATA constants<>+1824(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1832(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1840(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1848(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1856(SB)/8, $0x3e407580235a5b81
+DATA constants<>+1864(SB)/8, $0x3e407580235a5b81
+DATA constants<>+1872(SB)/8, $0x3e407580235a5b81
+DATA constants<>+1880(SB)/8, $0x3e407580235a5b81
+DATA constants<>+1888(SB)/8, $0xbe71be212838ccca
+DATA constants<>+1896(SB)/8, $0xbe71be212838ccca
+DATA constants<>+1904(SB)/8, $0xbe71be212838ccca
+DATA constants<>+1912(SB)/8, $0xbe71be212838ccca
+DATA constants<>+1920(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+1928(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+1936(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+1944(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+1952(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+1960(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+1968(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+1976(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+1984(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+1992(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+2000(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+2008(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+2016(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+2024(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+2032(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+2040(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+2048(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+2056(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+2064(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+2072(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+2080(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+2088(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+2096(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+2104(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+2112(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+2120(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+2128(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+2136(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+2144(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+2152(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+2160(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+2168(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+2176(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+2184(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+2192(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+2200(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+2208(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+2216(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+2224(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+2232(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+2240(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+2248(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+2256(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+2264(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+2272(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+2280(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+2288(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+2296(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+2304(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+2312(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+2320(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+2328(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+2336(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+2344(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+2352(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+2360(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+2368(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+2376(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+2384(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+2392(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+2400(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+2408(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+2416(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+2424(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+2432(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+2440(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+2448(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+2456(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+2464(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+2472(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+2480(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+2488(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+2496(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+2504(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+2512(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+2520(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+2528(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+2536(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+2544(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+2552(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+2560(SB)/8, $0xffffffffffffffff
+DATA constants<>+2568(SB)/8, $0xffffffffffffffff
+DATA constants<>+2576(SB)/8, $0xffffffffffffffff
+DATA constants<>+2584(SB)/8, $0xffffffffffffffff
+DATA constants<>+2592(SB)/8, $0x0000000000000000
+DATA constants<>+2600(SB)/8, $0x0000000000000000
+DATA constants<>+2608(SB)/8, $0x0000000000000000
+DATA constants<>+2616(SB)/8, $0x0000000000000000
+DATA constants<>+2624(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2632(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2640(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2648(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2656(SB)/8, $0xffffffffffffffff
+DATA constants<>+2664(SB)/8, $0xffffffffffffffff
+DATA constants<>+2672(SB)/8, $0xffffffffffffffff
+DATA constants<>+2680(SB)/8, $0xffffffffffffffff
+DATA constants<>+2688(SB)/8, $0x0000000000000000
+DATA constants<>+2696(SB)/8, $0x0000000000000000
+DATA constants<>+2704(SB)/8, $0x0000000000000000
+DATA constants<>+2712(SB)/8, $0x0000000000000000
+DATA constants<>+2720(SB)/8, $0xffffffffffffffff
+DATA constants<>+2728(SB)/8, $0xffffffffffffffff
+DATA constants<>+2736(SB)/8, $0xffffffffffffffff
+DATA constants<>+2744(SB)/8, $0xffffffffffffffff
+DATA constants<>+2752(SB)/8, $0x0000000000000000
+DATA constants<>+2760(SB)/8, $0x0000000000000000
+DATA constants<>+2768(SB)/8, $0x0000000000000000
+DATA constants<>+2776(SB)/8, $0x0000000000000000
+DATA constants<>+2784(SB)/8, $0x4086200000000000
+DATA constants<>+2792(SB)/8, $0x4086200000000000
+DATA constants<>+2800(SB)/8, $0x4086200000000000
+DATA constants<>+2808(SB)/8, $0x4086200000000000
+DATA constants<>+2816(SB)/8, $0xffffffffffffffff
+DATA constants<>+2824(SB)/8, $0xffffffffffffffff
+DATA constants<>+2832(SB)/8, $0xffffffffffffffff
+DATA constants<>+2840(SB)/8, $0xffffffffffffffff
+DATA constants<>+2848(SB)/8, $0x0000000000000000
+DATA constants<>+2856(SB)/8, $0x0000000000000000
+DATA constants<>+2864(SB)/8, $0x0000000000000000
+DATA constants<>+2872(SB)/8, $0x0000000000000000
+DATA constants<>+2880(SB)/8, $0xffffffffffffffff
+DATA constants<>+2888(SB)/8, $0xffffffffffffffff
+DATA constants<>+2896(SB)/8, $0xffffffffffffffff
+DATA constants<>+2904(SB)/8, $0xffffffffffffffff
+DATA constants<>+2912(SB)/8, $0x0000000000000000
+DATA constants<>+2920(SB)/8, $0x0000000000000000
+DATA constants<>+2928(SB)/8, $0x0000000000000000
+DATA constants<>+2936(SB)/8, $0x0000000000000000
+DATA constants<>+2944(SB)/8, $0xffffffffffffffff
+DATA constants<>+2952(SB)/8, $0xffffffffffffffff
+DATA constants<>+2960(SB)/8, $0xffffffffffffffff
+DATA constants<>+2968(SB)/8, $0xffffffffffffffff
+DATA constants<>+2976(SB)/8, $0x0000000000000000
+DATA constants<>+2984(SB)/8, $0x0000000000000000
+DATA constants<>+2992(SB)/8, $0x0000000000000000
+DATA constants<>+3000(SB)/8, $0x0000000000000000
 DATA constants<>+3008(SB)/8, $0xffffffffffffffff
 DATA constants<>+3016(SB)/8, $0xffffffffffffffff
 DATA constants<>+3024(SB)/8, $0xffffffffffffffff
@@ -6106,66 +7520,66 @@ DATA constants<>+3040(SB)/8, $0x0000000000000000
 DATA constants<>+3048(SB)/8, $0x0000000000000000
 DATA constants<>+3056(SB)/8, $0x0000000000000000
 DATA constants<>+3064(SB)/8, $0x0000000000000000
-DATA constants<>+3072(SB)/8, $0x3fd9884533d43651
-DATA constants<>+3080(SB)/8, $0x3fd9884533d43651
-DATA constants<>+3088(SB)/8, $0x3fd9884533d43651
-DATA constants<>+3096(SB)/8, $0x3fd9884533d43651
-DATA constants<>+3104(SB)/8, $0xffffffffffffffff
-DATA constants<>+3112(SB)/8, $0xffffffffffffffff
-DATA constants<>+3120(SB)/8, $0xffffffffffffffff
-DATA constants<>+3128(SB)/8, $0xffffffffffffffff
-DATA constants<>+3136(SB)/8, $0x0000000000000000
-DATA constants<>+3144(SB)/8, $0x0000000000000000
-DATA constants<>+3152(SB)/8, $0x0000000000000000
-DATA constants<>+3160(SB)/8, $0x0000000000000000
-DATA constants<>+3168(SB)/8, $0xffffffffffffffff
-DATA constants<>+3176(SB)/8, $0xffffffffffffffff
-DATA constants<>+3184(SB)/8, $0xffffffffffffffff
-DATA constants<>+3192(SB)/8, $0xffffffffffffffff
-DATA constants<>+3200(SB)/8, $0x0000000000000000
-DATA constants<>+3208(SB)/8, $0x0000000000000000
-DATA constants<>+3216(SB)/8, $0x0000000000000000
-DATA constants<>+3224(SB)/8, $0x0000000000000000
-DATA constants<>+3232(SB)/8, $0x4086200000000000
-DATA constants<>+3240(SB)/8, $0x4086200000000000
-DATA constants<>+3248(SB)/8, $0x4086200000000000
-DATA constants<>+3256(SB)/8, $0x4086200000000000
-DATA constants<>+3264(SB)/8, $0xffffffffffffffff
-DATA constants<>+3272(SB)/8, $0xffffffffffffffff
-DATA constants<>+3280(SB)/8, $0xffffffffffffffff
-DATA constants<>+3288(SB)/8, $0xffffffffffffffff
-DATA constants<>+3296(SB)/8, $0x0000000000000000
-DATA constants<>+3304(SB)/8, $0x0000000000000000
-DATA constants<>+3312(SB)/8, $0x0000000000000000
-DATA constants<>+3320(SB)/8, $0x0000000000000000
-DATA constants<>+3328(SB)/8, $0xffffffffffffffff
-DATA constants<>+3336(SB)/8, $0xffffffffffffffff
-DATA constants<>+3344(SB)/8, $0xffffffffffffffff
-DATA constants<>+3352(SB)/8, $0xffffffffffffffff
-DATA constants<>+3360(SB)/8, $0x0000000000000000
-DATA constants<>+3368(SB)/8, $0x0000000000000000
-DATA constants<>+3376(SB)/8, $0x0000000000000000
-DATA constants<>+3384(SB)/8, $0x0000000000000000
-DATA constants<>+3392(SB)/8, $0xffffffffffffffff
-DATA constants<>+3400(SB)/8, $0xffffffffffffffff
-DATA constants<>+3408(SB)/8, $0xffffffffffffffff
-DATA constants<>+3416(SB)/8, $0xffffffffffffffff
-DATA constants<>+3424(SB)/8, $0x0000000000000000
-DATA constants<>+3432(SB)/8, $0x0000000000000000
-DATA constants<>+3440(SB)/8, $0x0000000000000000
-DATA constants<>+3448(SB)/8, $0x0000000000000000
-DATA constants<>+3456(SB)/8, $0xffffffffffffffff
-DATA constants<>+3464(SB)/8, $0xffffffffffffffff
-DATA constants<>+3472(SB)/8, $0xffffffffffffffff
-DATA constants<>+3480(SB)/8, $0xffffffffffffffff
-DATA constants<>+3488(SB)/8, $0x0000000000000000
-DATA constants<>+3496(SB)/8, $0x0000000000000000
-DATA constants<>+3504(SB)/8, $0x0000000000000000
-DATA constants<>+3512(SB)/8, $0x0000000000000000
-DATA constants<>+3520(SB)/8, $0xffffffffffffffff
-DATA constants<>+3528(SB)/8, $0xffffffffffffffff
-DATA constants<>+3536(SB)/8, $0xffffffffffffffff
-DATA constants<>+3544(SB)/8, $0xffffffffffffffff
+DATA constants<>+3072(SB)/8, $0xffffffffffffffff
+DATA constants<>+3080(SB)/8, $0xffffffffffffffff
+DATA constants<>+3088(SB)/8, $0xffffffffffffffff
+DATA constants<>+3096(SB)/8, $0xffffffffffffffff
+DATA constants<>+3104(SB)/8, $0x0000000000000000
+DATA constants<>+3112(SB)/8, $0x0000000000000000
+DATA constants<>+3120(SB)/8, $0x0000000000000000
+DATA constants<>+3128(SB)/8, $0x0000000000000000
+DATA constants<>+3136(SB)/8, $0xffffffffffffffff
+DATA constants<>+3144(SB)/8, $0xffffffffffffffff
+DATA constants<>+3152(SB)/8, $0xffffffffffffffff
+DATA constants<>+3160(SB)/8, $0xffffffffffffffff
+DATA constants<>+3168(SB)/8, $0x0000000000000000
+DATA constants<>+3176(SB)/8, $0x0000000000000000
+DATA constants<>+3184(SB)/8, $0x0000000000000000
+DATA constants<>+3192(SB)/8, $0x0000000000000000
+DATA constants<>+3200(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3208(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3216(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3224(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3232(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3240(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3248(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3256(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3264(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3272(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3280(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3288(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3296(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3304(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3312(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3320(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3328(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3336(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3344(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3352(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3360(SB)/8, $0x3fd5555555555555
+DATA constants<>+3368(SB)/8, $0x3fd5555555555555
+DATA constants<>+3376(SB)/8, $0x3fd5555555555555
+DATA constants<>+3384(SB)/8, $0x3fd5555555555555
+DATA constants<>+3392(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3400(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3408(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3416(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3424(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3432(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3440(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3448(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3456(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3464(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3472(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3480(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3488(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3496(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3504(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3512(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3520(SB)/8, $0x3fc9999999999944
+DATA constants<>+3528(SB)/8, $0x3fc9999999999944
+DATA constants<>+3536(SB)/8, $0x3fc9999999999944
+DATA constants<>+3544(SB)/8, $0x3fc9999999999944
 DATA constants<>+3552(SB)/8, $0x0000000000000000
 DATA constants<>+3560(SB)/8, $0x0000000000000000
 DATA constants<>+3568(SB)/8, $0x0000000000000000
@@ -6178,102 +7592,102 @@ DATA constants<>+3616(SB)/8, $0x0000000000000000
 DATA constants<>+3624(SB)/8, $0x0000000000000000
 DATA constants<>+3632(SB)/8, $0x0000000000000000
 DATA constants<>+3640(SB)/8, $0x0000000000000000
-DATA constants<>+3648(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3656(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3664(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3672(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3680(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3688(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3696(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3704(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3712(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3720(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3728(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3736(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3744(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3752(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3760(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3768(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3776(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3784(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3792(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3800(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3808(SB)/8, $0x3fd5555555555555
-DATA constants<>+3816(SB)/8, $0x3fd5555555555555
-DATA constants<>+3824(SB)/8, $0x3fd5555555555555
-DATA constants<>+3832(SB)/8, $0x3fd5555555555555
-DATA constants<>+3840(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3848(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3856(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3864(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3872(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3880(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3888(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3896(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3904(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3912(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3920(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3928(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3936(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3944(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3952(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3960(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3968(SB)/8, $0x3fc9999999999944
-DATA constants<>+3976(SB)/8, $0x3fc9999999999944
-DATA constants<>+3984(SB)/8, $0x3fc9999999999944
-DATA constants<>+3992(SB)/8, $0x3fc9999999999944
-DATA constants<>+4000(SB)/8, $0x0000000000000000
-DATA constants<>+4008(SB)/8, $0x0000000000000000
-DATA constants<>+4016(SB)/8, $0x0000000000000000
-DATA constants<>+4024(SB)/8, $0x0000000000000000
-DATA constants<>+4032(SB)/8, $0xffffffffffffffff
-DATA constants<>+4040(SB)/8, $0xffffffffffffffff
-DATA constants<>+4048(SB)/8, $0xffffffffffffffff
-DATA constants<>+4056(SB)/8, $0xffffffffffffffff
-DATA constants<>+4064(SB)/8, $0x0000000000000000
-DATA constants<>+4072(SB)/8, $0x0000000000000000
-DATA constants<>+4080(SB)/8, $0x0000000000000000
-DATA constants<>+4088(SB)/8, $0x0000000000000000
-DATA constants<>+4096(SB)/8, $0xffffffffffffffff
-DATA constants<>+4104(SB)/8, $0xffffffffffffffff
-DATA constants<>+4112(SB)/8, $0xffffffffffffffff
-DATA constants<>+4120(SB)/8, $0xffffffffffffffff
-DATA constants<>+4128(SB)/8, $0x0000000000000000
-DATA constants<>+4136(SB)/8, $0x0000000000000000
-DATA constants<>+4144(SB)/8, $0x0000000000000000
-DATA constants<>+4152(SB)/8, $0x0000000000000000
-DATA constants<>+4160(SB)/8, $0xffffffffffffffff
-DATA constants<>+4168(SB)/8, $0xffffffffffffffff
-DATA constants<>+4176(SB)/8, $0xffffffffffffffff
-DATA constants<>+4184(SB)/8, $0xffffffffffffffff
-DATA constants<>+4192(SB)/8, $0x0000000000000000
-DATA constants<>+4200(SB)/8, $0x0000000000000000
-DATA constants<>+4208(SB)/8, $0x0000000000000000
-DATA constants<>+4216(SB)/8, $0x0000000000000000
-DATA constants<>+4224(SB)/8, $0xffffffffffffffff
-DATA constants<>+4232(SB)/8, $0xffffffffffffffff
-DATA constants<>+4240(SB)/8, $0xffffffffffffffff
-DATA constants<>+4248(SB)/8, $0xffffffffffffffff
-DATA constants<>+4256(SB)/8, $0x0000000000000000
-DATA constants<>+4264(SB)/8, $0x0000000000000000
-DATA constants<>+4272(SB)/8, $0x0000000000000000
-DATA constants<>+4280(SB)/8, $0x0000000000000000
-DATA constants<>+4288(SB)/8, $0xffffffffffffffff
-DATA constants<>+4296(SB)/8, $0xffffffffffffffff
-DATA constants<>+4304(SB)/8, $0xffffffffffffffff
-DATA constants<>+4312(SB)/8, $0xffffffffffffffff
-DATA constants<>+4320(SB)/8, $0x0000000000000000
-DATA constants<>+4328(SB)/8, $0x0000000000000000
-DATA constants<>+4336(SB)/8, $0x0000000000000000
-DATA constants<>+4344(SB)/8, $0x0000000000000000
-DATA constants<>+4352(SB)/8, $0xffffffffffffffff
-DATA constants<>+4360(SB)/8, $0xffffffffffffffff
-DATA constants<>+4368(SB)/8, $0xffffffffffffffff
-DATA constants<>+4376(SB)/8, $0xffffffffffffffff
-DATA constants<>+4384(SB)/8, $0x0000000000000000
-DATA constants<>+4392(SB)/8, $0x0000000000000000
-DATA constants<>+4400(SB)/8, $0x0000000000000000
-DATA constants<>+4408(SB)/8, $0x0000000000000000
+DATA constants<>+3648(SB)/8, $0xffffffffffffffff
+DATA constants<>+3656(SB)/8, $0xffffffffffffffff
+DATA constants<>+3664(SB)/8, $0xffffffffffffffff
+DATA constants<>+3672(SB)/8, $0xffffffffffffffff
+DATA constants<>+3680(SB)/8, $0x0000000000000000
+DATA constants<>+3688(SB)/8, $0x0000000000000000
+DATA constants<>+3696(SB)/8, $0x0000000000000000
+DATA constants<>+3704(SB)/8, $0x0000000000000000
+DATA constants<>+3712(SB)/8, $0xffffffffffffffff
+DATA constants<>+3720(SB)/8, $0xffffffffffffffff
+DATA constants<>+3728(SB)/8, $0xffffffffffffffff
+DATA constants<>+3736(SB)/8, $0xffffffffffffffff
+DATA constants<>+3744(SB)/8, $0x0000000000000000
+DATA constants<>+3752(SB)/8, $0x0000000000000000
+DATA constants<>+3760(SB)/8, $0x0000000000000000
+DATA constants<>+3768(SB)/8, $0x0000000000000000
+DATA constants<>+3776(SB)/8, $0x40f86a0000000000
+DATA constants<>+3784(SB)/8, $0x40f86a0000000000
+DATA constants<>+3792(SB)/8, $0x40f86a0000000000
+DATA constants<>+3800(SB)/8, $0x40f86a0000000000
+DATA constants<>+3808(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3816(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3824(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3832(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3840(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3848(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3856(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3864(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3872(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3880(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3888(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3896(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3904(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3912(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3920(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3928(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3936(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3944(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3952(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3960(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3968(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3976(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3984(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3992(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4000(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4008(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4016(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4024(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4032(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4040(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4048(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4056(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4064(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4072(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4080(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4088(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4096(SB)/8, $0x3f81111111111110
+DATA constants<>+4104(SB)/8, $0x3f81111111111110
+DATA constants<>+4112(SB)/8, $0x3f81111111111110
+DATA constants<>+4120(SB)/8, $0x3f81111111111110
+DATA constants<>+4128(SB)/8, $0xbfc5555555555555
+DATA constants<>+4136(SB)/8, $0xbfc5555555555555
+DATA constants<>+4144(SB)/8, $0xbfc5555555555555
+DATA constants<>+4152(SB)/8, $0xbfc5555555555555
+DATA constants<>+4160(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4168(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4176(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4184(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4192(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4200(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4208(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4216(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4224(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4232(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4240(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4248(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4256(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4264(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4272(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4280(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4288(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4296(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4304(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4312(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4320(SB)/8, $0xffffffffffffffff
+DATA constants<>+4328(SB)/8, $0xffffffffffffffff
+DATA constants<>+4336(SB)/8, $0xffffffffffffffff
+DATA constants<>+4344(SB)/8, $0xffffffffffffffff
+DATA constants<>+4352(SB)/8, $0x0000000000000000
+DATA constants<>+4360(SB)/8, $0x0000000000000000
+DATA constants<>+4368(SB)/8, $0x0000000000000000
+DATA constants<>+4376(SB)/8, $0x0000000000000000
+DATA constants<>+4384(SB)/8, $0x0000000000000001
+DATA constants<>+4392(SB)/8, $0x0000000000000001
+DATA constants<>+4400(SB)/8, $0x0000000000000001
+DATA constants<>+4408(SB)/8, $0x0000000000000001
 DATA constants<>+4416(SB)/8, $0xffffffffffffffff
 DATA constants<>+4424(SB)/8, $0xffffffffffffffff
 DATA constants<>+4432(SB)/8, $0xffffffffffffffff
@@ -6298,20 +7712,88 @@ DATA constants<>+4576(SB)/8, $0x0000000000000000
 DATA constants<>+4584(SB)/8, $0x0000000000000000
 DATA constants<>+4592(SB)/8, $0x0000000000000000
 DATA constants<>+4600(SB)/8, $0x0000000000000000
-DATA constants<>+4608(SB)/8, $0xffffffffffffffff
-DATA constants<>+4616(SB)/8, $0xffffffffffffffff
-DATA constants<>+4624(SB)/8, $0xffffffffffffffff
-DATA constants<>+4632(SB)/8, $0xffffffffffffffff
-DATA constants<>+4640(SB)/8, $0x0000000000000000
-DATA constants<>+4648(SB)/8, $0x0000000000000000
-DATA constants<>+4656(SB)/8, $0x0000000000000000
-DATA constants<>+4664(SB)/8, $0x0000000000000000
-DATA constants<>+4672(SB)/8, $0xffffffffffffffff
-DATA constants<>+4680(SB)/8, $0xffffffffffffffff
-DATA constants<>+4688(SB)/8, $0xffffffffffffffff
-DATA constants<>+4696(SB)/8, $0xffffffffffffffff
-DATA constants<>+4704(SB)/8, $0x0000000000000000
-DATA constants<>+4712(SB)/8, $0x0000000000000000
-DATA constants<>+4720(SB)/8, $0x0000000000000000
-DATA constants<>+4728(SB)/8, $0x0000000000000000
-GLOBL constants<>(SB), RODATA|NOPTR, $4736
+DATA constants<>+4608(SB)/8, $0x0000000000000002
+DATA constants<>+4616(SB)/8, $0x0000000000000002
+DATA constants<>+4624(SB)/8, $0x0000000000000002
+DATA constants<>+4632(SB)/8, $0x0000000000000002
+DATA constants<>+4640(SB)/8, $0xffffffffffffffff
+DATA constants<>+4648(SB)/8, $0xffffffffffffffff
+DATA constants<>+4656(SB)/8, $0xffffffffffffffff
+DATA constants<>+4664(SB)/8, $0xffffffffffffffff
+DATA constants<>+4672(SB)/8, $0x0000000000000000
+DATA constants<>+4680(SB)/8, $0x0000000000000000
+DATA constants<>+4688(SB)/8, $0x0000000000000000
+DATA constants<>+4696(SB)/8, $0x0000000000000000
+DATA constants<>+4704(SB)/8, $0xffffffffffffffff
+DATA constants<>+4712(SB)/8, $0xffffffffffffffff
+DATA constants<>+4720(SB)/8, $0xffffffffffffffff
+DATA constants<>+4728(SB)/8, $0xffffffffffffffff
+DATA constants<>+4736(SB)/8, $0x0000000000000000
+DATA constants<>+4744(SB)/8, $0x0000000000000000
+DATA constants<>+4752(SB)/8, $0x0000000000000000
+DATA constants<>+4760(SB)/8, $0x0000000000000000
+DATA constants<>+4768(SB)/8, $0xffffffffffffffff
+DATA constants<>+4776(SB)/8, $0xffffffffffffffff
+DATA constants<>+4784(SB)/8, $0xffffffffffffffff
+DATA constants<>+4792(SB)/8, $0xffffffffffffffff
+DATA constants<>+4800(SB)/8, $0x0000000000000000
+DATA constants<>+4808(SB)/8, $0x0000000000000000
+DATA constants<>+4816(SB)/8, $0x0000000000000000
+DATA constants<>+4824(SB)/8, $0x0000000000000000
+DATA constants<>+4832(SB)/8, $0xffffffffffffffff
+DATA constants<>+4840(SB)/8, $0xffffffffffffffff
+DATA constants<>+4848(SB)/8, $0xffffffffffffffff
+DATA constants<>+4856(SB)/8, $0xffffffffffffffff
+DATA constants<>+4864(SB)/8, $0x0000000000000000
+DATA constants<>+4872(SB)/8, $0x0000000000000000
+DATA constants<>+4880(SB)/8, $0x0000000000000000
+DATA constants<>+4888(SB)/8, $0x0000000000000000
+DATA constants<>+4896(SB)/8, $0xffffffffffffffff
+DATA constants<>+4904(SB)/8, $0xffffffffffffffff
+DATA constants<>+4912(SB)/8, $0xffffffffffffffff
+DATA constants<>+4920(SB)/8, $0xffffffffffffffff
+DATA constants<>+4928(SB)/8, $0x0000000000000000
+DATA constants<>+4936(SB)/8, $0x0000000000000000
+DATA constants<>+4944(SB)/8, $0x0000000000000000
+DATA constants<>+4952(SB)/8, $0x0000000000000000
+DATA constants<>+4960(SB)/8, $0xffffffffffffffff
+DATA constants<>+4968(SB)/8, $0xffffffffffffffff
+DATA constants<>+4976(SB)/8, $0xffffffffffffffff
+DATA constants<>+4984(SB)/8, $0xffffffffffffffff
+DATA constants<>+4992(SB)/8, $0x0000000000000000
+DATA constants<>+5000(SB)/8, $0x0000000000000000
+DATA constants<>+5008(SB)/8, $0x0000000000000000
+DATA constants<>+5016(SB)/8, $0x0000000000000000
+DATA constants<>+5024(SB)/8, $0xffffffffffffffff
+DATA constants<>+5032(SB)/8, $0xffffffffffffffff
+DATA constants<>+5040(SB)/8, $0xffffffffffffffff
+DATA constants<>+5048(SB)/8, $0xffffffffffffffff
+DATA constants<>+5056(SB)/8, $0x0000000000000000
+DATA constants<>+5064(SB)/8, $0x0000000000000000
+DATA constants<>+5072(SB)/8, $0x0000000000000000
+DATA constants<>+5080(SB)/8, $0x0000000000000000
+DATA constants<>+5088(SB)/8, $0xffffffffffffffff
+DATA constants<>+5096(SB)/8, $0xffffffffffffffff
+DATA constants<>+5104(SB)/8, $0xffffffffffffffff
+DATA constants<>+5112(SB)/8, $0xffffffffffffffff
+DATA constants<>+5120(SB)/8, $0x0000000000000000
+DATA constants<>+5128(SB)/8, $0x0000000000000000
+DATA constants<>+5136(SB)/8, $0x0000000000000000
+DATA constants<>+5144(SB)/8, $0x0000000000000000
+DATA constants<>+5152(SB)/8, $0xffffffffffffffff
+DATA constants<>+5160(SB)/8, $0xffffffffffffffff
+DATA constants<>+5168(SB)/8, $0xffffffffffffffff
+DATA constants<>+5176(SB)/8, $0xffffffffffffffff
+DATA constants<>+5184(SB)/8, $0x0000000000000000
+DATA constants<>+5192(SB)/8, $0x0000000000000000
+DATA constants<>+5200(SB)/8, $0x0000000000000000
+DATA constants<>+5208(SB)/8, $0x0000000000000000
+DATA constants<>+5216(SB)/8, $0xffffffffffffffff
+DATA constants<>+5224(SB)/8, $0xffffffffffffffff
+DATA constants<>+5232(SB)/8, $0xffffffffffffffff
+DATA constants<>+5240(SB)/8, $0xffffffffffffffff
+DATA constants<>+5248(SB)/8, $0x0000000000000000
+DATA constants<>+5256(SB)/8, $0x0000000000000000
+DATA constants<>+5264(SB)/8, $0x0000000000000000
+DATA constants<>+5272(SB)/8, $0x0000000000000000
+GLOBL constants<>(SB), RODATA|NOPTR, $5280

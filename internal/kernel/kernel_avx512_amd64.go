@@ -19,6 +19,16 @@ func combineLanesAVX512(dst *float64, b *float64, w *float64, src *float64, mode
 //go:noescape
 func outerSumAVX512(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
 
+// outerLanesAVX512 sets a matrix per lane to the outer product.
+//
+//go:noescape
+func outerLanesAVX512(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
+
+// outerLanesAddAVX512 adds the outer product to a matrix per lane.
+//
+//go:noescape
+func outerLanesAddAVX512(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
+
 // rowDotAVX512 sets, or adds to, y the product of every row with x: eight partial sums and a tree.
 //
 //go:noescape
@@ -108,6 +118,36 @@ func softplusSlopeAVX512(dst *float64, src *float64, n int) int
 //
 //go:noescape
 func softplusBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+
+// sinAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sinAVX512(dst *float64, src *float64, n int) int
+
+// sinSlopeAVX512 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sinSlopeAVX512(dst *float64, src *float64, n int) int
+
+// sinBothAVX512 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sinBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+
+// cosAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func cosAVX512(dst *float64, src *float64, n int) int
+
+// cosSlopeAVX512 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func cosSlopeAVX512(dst *float64, src *float64, n int) int
+
+// cosBothAVX512 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func cosBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
 
 // expAVX512 computes the value until an argument is out of range; it returns the number done.
 //

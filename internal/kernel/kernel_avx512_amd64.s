@@ -883,72 +883,70 @@ rows4lanes:
 	VUNPCKLPD     Y1, Y0, Y2
 	VUNPCKHPD     Y1, Y0, Y0
 	VADDPD        Y0, Y2, Y0
-	VMOVUPD.Z     (R11), K1, Y1
-	VADDPD        Y0, Y1, Y0
-	VMOVUPD       Y0, K1, (R11)
-	ADDQ          R10, R11
-	VEXTRACTF64X4 $0x01, Z4, Y0
-	VADDPD        Y0, Y4, Y0
-	VEXTRACTF64X4 $0x01, Z5, Y1
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VADDPD        Y1, Y4, Y1
+	VEXTRACTF64X4 $0x01, Z5, Y2
+	VADDPD        Y2, Y5, Y2
+	VEXTRACTF64X4 $0x01, Z6, Y3
+	VADDPD        Y3, Y6, Y3
+	VEXTRACTF64X4 $0x01, Z7, Y4
+	VADDPD        Y4, Y7, Y4
+	VSHUFF64X2    $0x00, Y3, Y1, Y5
+	VSHUFF64X2    $0x03, Y3, Y1, Y1
 	VADDPD        Y1, Y5, Y1
-	VEXTRACTF64X4 $0x01, Z6, Y2
+	VSHUFF64X2    $0x00, Y4, Y2, Y3
+	VSHUFF64X2    $0x03, Y4, Y2, Y2
+	VADDPD        Y2, Y3, Y2
+	VUNPCKLPD     Y2, Y1, Y3
+	VUNPCKHPD     Y2, Y1, Y1
+	VADDPD        Y1, Y3, Y1
+	VEXTRACTF64X4 $0x01, Z8, Y2
+	VADDPD        Y2, Y8, Y2
+	VEXTRACTF64X4 $0x01, Z9, Y3
+	VADDPD        Y3, Y9, Y3
+	VEXTRACTF64X4 $0x01, Z10, Y4
+	VADDPD        Y4, Y10, Y4
+	VEXTRACTF64X4 $0x01, Z11, Y5
+	VADDPD        Y5, Y11, Y5
+	VSHUFF64X2    $0x00, Y4, Y2, Y6
+	VSHUFF64X2    $0x03, Y4, Y2, Y2
 	VADDPD        Y2, Y6, Y2
-	VEXTRACTF64X4 $0x01, Z7, Y3
+	VSHUFF64X2    $0x00, Y5, Y3, Y4
+	VSHUFF64X2    $0x03, Y5, Y3, Y3
+	VADDPD        Y3, Y4, Y3
+	VUNPCKLPD     Y3, Y2, Y4
+	VUNPCKHPD     Y3, Y2, Y2
+	VADDPD        Y2, Y4, Y2
+	VEXTRACTF64X4 $0x01, Z12, Y3
+	VADDPD        Y3, Y12, Y3
+	VEXTRACTF64X4 $0x01, Z13, Y4
+	VADDPD        Y4, Y13, Y4
+	VEXTRACTF64X4 $0x01, Z14, Y5
+	VADDPD        Y5, Y14, Y5
+	VEXTRACTF64X4 $0x01, Z15, Y6
+	VADDPD        Y6, Y15, Y6
+	VSHUFF64X2    $0x00, Y5, Y3, Y7
+	VSHUFF64X2    $0x03, Y5, Y3, Y3
 	VADDPD        Y3, Y7, Y3
-	VSHUFF64X2    $0x00, Y2, Y0, Y4
-	VSHUFF64X2    $0x03, Y2, Y0, Y0
-	VADDPD        Y0, Y4, Y0
-	VSHUFF64X2    $0x00, Y3, Y1, Y2
-	VSHUFF64X2    $0x03, Y3, Y1, Y1
-	VADDPD        Y1, Y2, Y1
-	VUNPCKLPD     Y1, Y0, Y2
-	VUNPCKHPD     Y1, Y0, Y0
-	VADDPD        Y0, Y2, Y0
-	VMOVUPD.Z     (R11), K1, Y1
-	VADDPD        Y0, Y1, Y0
+	VSHUFF64X2    $0x00, Y6, Y4, Y5
+	VSHUFF64X2    $0x03, Y6, Y4, Y4
+	VADDPD        Y4, Y5, Y4
+	VUNPCKLPD     Y4, Y3, Y5
+	VUNPCKHPD     Y4, Y3, Y3
+	VADDPD        Y3, Y5, Y4
+	LEAQ          (R10)(R10*2), CX
+	VMOVUPD.Z     (R11), K1, Y3
+	VADDPD        Y0, Y3, Y0
+	VMOVUPD.Z     (R11)(R10*1), K1, Y3
+	VADDPD        Y1, Y3, Y1
+	VMOVUPD.Z     (R11)(R10*2), K1, Y3
+	VADDPD        Y2, Y3, Y2
+	VMOVUPD.Z     (R11)(CX*1), K1, Y3
+	VADDPD        Y4, Y3, Y4
 	VMOVUPD       Y0, K1, (R11)
-	ADDQ          R10, R11
-	VEXTRACTF64X4 $0x01, Z8, Y0
-	VADDPD        Y0, Y8, Y0
-	VEXTRACTF64X4 $0x01, Z9, Y1
-	VADDPD        Y1, Y9, Y1
-	VEXTRACTF64X4 $0x01, Z10, Y2
-	VADDPD        Y2, Y10, Y2
-	VEXTRACTF64X4 $0x01, Z11, Y3
-	VADDPD        Y3, Y11, Y3
-	VSHUFF64X2    $0x00, Y2, Y0, Y4
-	VSHUFF64X2    $0x03, Y2, Y0, Y0
-	VADDPD        Y0, Y4, Y0
-	VSHUFF64X2    $0x00, Y3, Y1, Y2
-	VSHUFF64X2    $0x03, Y3, Y1, Y1
-	VADDPD        Y1, Y2, Y1
-	VUNPCKLPD     Y1, Y0, Y2
-	VUNPCKHPD     Y1, Y0, Y0
-	VADDPD        Y0, Y2, Y0
-	VMOVUPD.Z     (R11), K1, Y1
-	VADDPD        Y0, Y1, Y0
-	VMOVUPD       Y0, K1, (R11)
-	ADDQ          R10, R11
-	VEXTRACTF64X4 $0x01, Z12, Y0
-	VADDPD        Y0, Y12, Y0
-	VEXTRACTF64X4 $0x01, Z13, Y1
-	VADDPD        Y1, Y13, Y1
-	VEXTRACTF64X4 $0x01, Z14, Y2
-	VADDPD        Y2, Y14, Y2
-	VEXTRACTF64X4 $0x01, Z15, Y3
-	VADDPD        Y3, Y15, Y3
-	VSHUFF64X2    $0x00, Y2, Y0, Y4
-	VSHUFF64X2    $0x03, Y2, Y0, Y0
-	VADDPD        Y0, Y4, Y0
-	VSHUFF64X2    $0x00, Y3, Y1, Y2
-	VSHUFF64X2    $0x03, Y3, Y1, Y1
-	VADDPD        Y1, Y2, Y1
-	VUNPCKLPD     Y1, Y0, Y2
-	VUNPCKHPD     Y1, Y0, Y0
-	VADDPD        Y0, Y2, Y0
-	VMOVUPD.Z     (R11), K1, Y1
-	VADDPD        Y0, Y1, Y0
-	VMOVUPD       Y0, K1, (R11)
+	VMOVUPD       Y1, K1, (R11)(R10*1)
+	VMOVUPD       Y2, K1, (R11)(R10*2)
+	VMOVUPD       Y4, K1, (R11)(CX*1)
 	LEAQ          (DI)(R9*4), DI
 	ADDQ          $0x00000020, R8
 	SUBQ          $0x00000004, SI
@@ -1065,6 +1063,73 @@ rows1end:
 	JMP    rows1
 
 rows1done:
+	VZEROUPPER
+	RET
+
+// func outerLanesAVX512(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
+// Requires: AVX, AVX512F
+TEXT ·outerLanesAVX512(SB), NOSPLIT, $0-48
+	MOVQ a+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ rows+24(FP), DX
+	MOVQ lanes+40(FP), BX
+	SHLQ $0x03, BX
+
+row:
+	MOVQ x+16(FP), SI
+	MOVQ cols+32(FP), DI
+
+col:
+	XORQ R8, R8
+
+lane:
+	VMOVUPD (SI)(R8*1), Z0
+	VMULPD  (CX)(R8*1), Z0, Z0
+	VMOVUPD Z0, (AX)(R8*1)
+	ADDQ    $0x00000040, R8
+	CMPQ    R8, BX
+	JL      lane
+	ADDQ    BX, AX
+	ADDQ    BX, SI
+	DECQ    DI
+	JNZ     col
+	ADDQ    BX, CX
+	DECQ    DX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func outerLanesAddAVX512(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
+// Requires: AVX, AVX512F
+TEXT ·outerLanesAddAVX512(SB), NOSPLIT, $0-48
+	MOVQ a+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ rows+24(FP), DX
+	MOVQ lanes+40(FP), BX
+	SHLQ $0x03, BX
+
+row:
+	MOVQ x+16(FP), SI
+	MOVQ cols+32(FP), DI
+
+col:
+	XORQ R8, R8
+
+lane:
+	VMOVUPD     (SI)(R8*1), Z0
+	VMOVUPD     (AX)(R8*1), Z1
+	VFMADD231PD (CX)(R8*1), Z0, Z1
+	VMOVUPD     Z1, (AX)(R8*1)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JL          lane
+	ADDQ        BX, AX
+	ADDQ        BX, SI
+	DECQ        DI
+	JNZ         col
+	ADDQ        BX, CX
+	DECQ        DX
+	JNZ         row
 	VZEROUPPER
 	RET
 
@@ -1637,309 +1702,268 @@ fullstop:
 	JMP  full
 
 rest:
-	CMPQ      CX, $0x00000038
-	JLE       panel8done
-	SUBQ      $0x00000038, CX
-	MOVQ      $0x00000001, SI
-	MOVQ      CX, CX
-	SHLQ      CL, SI
-	DECQ      SI
-	KMOVB     SI, K1
-	VMOVUPD   (AX), Z0
-	VMOVUPD   64(AX), Z1
-	VMOVUPD   128(AX), Z2
-	VMOVUPD   192(AX), Z3
-	VMOVUPD   256(AX), Z4
-	VMOVUPD   320(AX), Z5
-	VMOVUPD   384(AX), Z6
-	VMOVUPD.Z 448(AX), K1, Z7
-	MOVQ      y+16(FP), AX
-	MOVQ      rows+24(FP), CX
-
-panel8row:
-	SUBQ         $0x00000001, CX
-	JL           panel8stop
-	VBROADCASTSD (AX), Z8
-	VMOVUPD      (DX), Z9
-	VFMADD231PD  Z0, Z8, Z9
-	VMOVUPD      Z9, (DX)
-	VMOVUPD      64(DX), Z9
-	VFMADD231PD  Z1, Z8, Z9
-	VMOVUPD      Z9, 64(DX)
-	VMOVUPD      128(DX), Z9
-	VFMADD231PD  Z2, Z8, Z9
-	VMOVUPD      Z9, 128(DX)
-	VMOVUPD      192(DX), Z9
-	VFMADD231PD  Z3, Z8, Z9
-	VMOVUPD      Z9, 192(DX)
-	VMOVUPD      256(DX), Z9
-	VFMADD231PD  Z4, Z8, Z9
-	VMOVUPD      Z9, 256(DX)
-	VMOVUPD      320(DX), Z9
-	VFMADD231PD  Z5, Z8, Z9
-	VMOVUPD      Z9, 320(DX)
-	VMOVUPD      384(DX), Z9
-	VFMADD231PD  Z6, Z8, Z9
-	VMOVUPD      Z9, 384(DX)
-	VMOVUPD.Z    448(DX), K1, Z9
-	VFMADD231PD  Z7, Z8, Z9
-	VMOVUPD      Z9, K1, 448(DX)
-	ADDQ         BX, DX
-	ADDQ         $0x00000008, AX
-	JMP          panel8row
-
-panel8stop:
-	JMP end
-
-panel8done:
-	CMPQ      CX, $0x00000030
-	JLE       panel7done
-	SUBQ      $0x00000030, CX
-	MOVQ      $0x00000001, SI
-	MOVQ      CX, CX
-	SHLQ      CL, SI
-	DECQ      SI
-	KMOVB     SI, K1
-	VMOVUPD   (AX), Z0
-	VMOVUPD   64(AX), Z1
-	VMOVUPD   128(AX), Z2
-	VMOVUPD   192(AX), Z3
-	VMOVUPD   256(AX), Z4
-	VMOVUPD   320(AX), Z5
-	VMOVUPD.Z 384(AX), K1, Z6
-	MOVQ      y+16(FP), AX
-	MOVQ      rows+24(FP), CX
+	CMPQ    CX, $0x00000038
+	JL      panel7done
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    DX, SI
 
 panel7row:
-	SUBQ         $0x00000001, CX
+	SUBQ         $0x00000001, R8
 	JL           panel7stop
-	VBROADCASTSD (AX), Z7
-	VMOVUPD      (DX), Z8
+	VBROADCASTSD (DI), Z7
+	VMOVUPD      (SI), Z8
 	VFMADD231PD  Z0, Z7, Z8
-	VMOVUPD      Z8, (DX)
-	VMOVUPD      64(DX), Z8
+	VMOVUPD      Z8, (SI)
+	VMOVUPD      64(SI), Z8
 	VFMADD231PD  Z1, Z7, Z8
-	VMOVUPD      Z8, 64(DX)
-	VMOVUPD      128(DX), Z8
+	VMOVUPD      Z8, 64(SI)
+	VMOVUPD      128(SI), Z8
 	VFMADD231PD  Z2, Z7, Z8
-	VMOVUPD      Z8, 128(DX)
-	VMOVUPD      192(DX), Z8
+	VMOVUPD      Z8, 128(SI)
+	VMOVUPD      192(SI), Z8
 	VFMADD231PD  Z3, Z7, Z8
-	VMOVUPD      Z8, 192(DX)
-	VMOVUPD      256(DX), Z8
+	VMOVUPD      Z8, 192(SI)
+	VMOVUPD      256(SI), Z8
 	VFMADD231PD  Z4, Z7, Z8
-	VMOVUPD      Z8, 256(DX)
-	VMOVUPD      320(DX), Z8
+	VMOVUPD      Z8, 256(SI)
+	VMOVUPD      320(SI), Z8
 	VFMADD231PD  Z5, Z7, Z8
-	VMOVUPD      Z8, 320(DX)
-	VMOVUPD.Z    384(DX), K1, Z8
+	VMOVUPD      Z8, 320(SI)
+	VMOVUPD      384(SI), Z8
 	VFMADD231PD  Z6, Z7, Z8
-	VMOVUPD      Z8, K1, 384(DX)
-	ADDQ         BX, DX
-	ADDQ         $0x00000008, AX
+	VMOVUPD      Z8, 384(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel7row
 
 panel7stop:
-	JMP end
+	ADDQ $0x000001c0, AX
+	ADDQ $0x000001c0, DX
+	SUBQ $0x00000038, CX
+	JMP  last
 
 panel7done:
-	CMPQ      CX, $0x00000028
-	JLE       panel6done
-	SUBQ      $0x00000028, CX
-	MOVQ      $0x00000001, SI
-	MOVQ      CX, CX
-	SHLQ      CL, SI
-	DECQ      SI
-	KMOVB     SI, K1
-	VMOVUPD   (AX), Z0
-	VMOVUPD   64(AX), Z1
-	VMOVUPD   128(AX), Z2
-	VMOVUPD   192(AX), Z3
-	VMOVUPD   256(AX), Z4
-	VMOVUPD.Z 320(AX), K1, Z5
-	MOVQ      y+16(FP), AX
-	MOVQ      rows+24(FP), CX
+	CMPQ    CX, $0x00000030
+	JL      panel6done
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    DX, SI
 
 panel6row:
-	SUBQ         $0x00000001, CX
+	SUBQ         $0x00000001, R8
 	JL           panel6stop
-	VBROADCASTSD (AX), Z6
-	VMOVUPD      (DX), Z7
+	VBROADCASTSD (DI), Z6
+	VMOVUPD      (SI), Z7
 	VFMADD231PD  Z0, Z6, Z7
-	VMOVUPD      Z7, (DX)
-	VMOVUPD      64(DX), Z7
+	VMOVUPD      Z7, (SI)
+	VMOVUPD      64(SI), Z7
 	VFMADD231PD  Z1, Z6, Z7
-	VMOVUPD      Z7, 64(DX)
-	VMOVUPD      128(DX), Z7
+	VMOVUPD      Z7, 64(SI)
+	VMOVUPD      128(SI), Z7
 	VFMADD231PD  Z2, Z6, Z7
-	VMOVUPD      Z7, 128(DX)
-	VMOVUPD      192(DX), Z7
+	VMOVUPD      Z7, 128(SI)
+	VMOVUPD      192(SI), Z7
 	VFMADD231PD  Z3, Z6, Z7
-	VMOVUPD      Z7, 192(DX)
-	VMOVUPD      256(DX), Z7
+	VMOVUPD      Z7, 192(SI)
+	VMOVUPD      256(SI), Z7
 	VFMADD231PD  Z4, Z6, Z7
-	VMOVUPD      Z7, 256(DX)
-	VMOVUPD.Z    320(DX), K1, Z7
+	VMOVUPD      Z7, 256(SI)
+	VMOVUPD      320(SI), Z7
 	VFMADD231PD  Z5, Z6, Z7
-	VMOVUPD      Z7, K1, 320(DX)
-	ADDQ         BX, DX
-	ADDQ         $0x00000008, AX
+	VMOVUPD      Z7, 320(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel6row
 
 panel6stop:
-	JMP end
+	ADDQ $0x00000180, AX
+	ADDQ $0x00000180, DX
+	SUBQ $0x00000030, CX
+	JMP  last
 
 panel6done:
-	CMPQ      CX, $0x00000020
-	JLE       panel5done
-	SUBQ      $0x00000020, CX
-	MOVQ      $0x00000001, SI
-	MOVQ      CX, CX
-	SHLQ      CL, SI
-	DECQ      SI
-	KMOVB     SI, K1
-	VMOVUPD   (AX), Z0
-	VMOVUPD   64(AX), Z1
-	VMOVUPD   128(AX), Z2
-	VMOVUPD   192(AX), Z3
-	VMOVUPD.Z 256(AX), K1, Z4
-	MOVQ      y+16(FP), AX
-	MOVQ      rows+24(FP), CX
+	CMPQ    CX, $0x00000028
+	JL      panel5done
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    DX, SI
 
 panel5row:
-	SUBQ         $0x00000001, CX
+	SUBQ         $0x00000001, R8
 	JL           panel5stop
-	VBROADCASTSD (AX), Z5
-	VMOVUPD      (DX), Z6
+	VBROADCASTSD (DI), Z5
+	VMOVUPD      (SI), Z6
 	VFMADD231PD  Z0, Z5, Z6
-	VMOVUPD      Z6, (DX)
-	VMOVUPD      64(DX), Z6
+	VMOVUPD      Z6, (SI)
+	VMOVUPD      64(SI), Z6
 	VFMADD231PD  Z1, Z5, Z6
-	VMOVUPD      Z6, 64(DX)
-	VMOVUPD      128(DX), Z6
+	VMOVUPD      Z6, 64(SI)
+	VMOVUPD      128(SI), Z6
 	VFMADD231PD  Z2, Z5, Z6
-	VMOVUPD      Z6, 128(DX)
-	VMOVUPD      192(DX), Z6
+	VMOVUPD      Z6, 128(SI)
+	VMOVUPD      192(SI), Z6
 	VFMADD231PD  Z3, Z5, Z6
-	VMOVUPD      Z6, 192(DX)
-	VMOVUPD.Z    256(DX), K1, Z6
+	VMOVUPD      Z6, 192(SI)
+	VMOVUPD      256(SI), Z6
 	VFMADD231PD  Z4, Z5, Z6
-	VMOVUPD      Z6, K1, 256(DX)
-	ADDQ         BX, DX
-	ADDQ         $0x00000008, AX
+	VMOVUPD      Z6, 256(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel5row
 
 panel5stop:
-	JMP end
+	ADDQ $0x00000140, AX
+	ADDQ $0x00000140, DX
+	SUBQ $0x00000028, CX
+	JMP  last
 
 panel5done:
-	CMPQ      CX, $0x00000018
-	JLE       panel4done
-	SUBQ      $0x00000018, CX
-	MOVQ      $0x00000001, SI
-	MOVQ      CX, CX
-	SHLQ      CL, SI
-	DECQ      SI
-	KMOVB     SI, K1
-	VMOVUPD   (AX), Z0
-	VMOVUPD   64(AX), Z1
-	VMOVUPD   128(AX), Z2
-	VMOVUPD.Z 192(AX), K1, Z3
-	MOVQ      y+16(FP), AX
-	MOVQ      rows+24(FP), CX
+	CMPQ    CX, $0x00000020
+	JL      panel4done
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    DX, SI
 
 panel4row:
-	SUBQ         $0x00000001, CX
+	SUBQ         $0x00000001, R8
 	JL           panel4stop
-	VBROADCASTSD (AX), Z4
-	VMOVUPD      (DX), Z5
+	VBROADCASTSD (DI), Z4
+	VMOVUPD      (SI), Z5
 	VFMADD231PD  Z0, Z4, Z5
-	VMOVUPD      Z5, (DX)
-	VMOVUPD      64(DX), Z5
+	VMOVUPD      Z5, (SI)
+	VMOVUPD      64(SI), Z5
 	VFMADD231PD  Z1, Z4, Z5
-	VMOVUPD      Z5, 64(DX)
-	VMOVUPD      128(DX), Z5
+	VMOVUPD      Z5, 64(SI)
+	VMOVUPD      128(SI), Z5
 	VFMADD231PD  Z2, Z4, Z5
-	VMOVUPD      Z5, 128(DX)
-	VMOVUPD.Z    192(DX), K1, Z5
+	VMOVUPD      Z5, 128(SI)
+	VMOVUPD      192(SI), Z5
 	VFMADD231PD  Z3, Z4, Z5
-	VMOVUPD      Z5, K1, 192(DX)
-	ADDQ         BX, DX
-	ADDQ         $0x00000008, AX
+	VMOVUPD      Z5, 192(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel4row
 
 panel4stop:
-	JMP end
+	ADDQ $0x00000100, AX
+	ADDQ $0x00000100, DX
+	SUBQ $0x00000020, CX
+	JMP  last
 
 panel4done:
-	CMPQ      CX, $0x00000010
-	JLE       panel3done
-	SUBQ      $0x00000010, CX
-	MOVQ      $0x00000001, SI
-	MOVQ      CX, CX
-	SHLQ      CL, SI
-	DECQ      SI
-	KMOVB     SI, K1
-	VMOVUPD   (AX), Z0
-	VMOVUPD   64(AX), Z1
-	VMOVUPD.Z 128(AX), K1, Z2
-	MOVQ      y+16(FP), AX
-	MOVQ      rows+24(FP), CX
+	CMPQ    CX, $0x00000018
+	JL      panel3done
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    DX, SI
 
 panel3row:
-	SUBQ         $0x00000001, CX
+	SUBQ         $0x00000001, R8
 	JL           panel3stop
-	VBROADCASTSD (AX), Z3
-	VMOVUPD      (DX), Z4
+	VBROADCASTSD (DI), Z3
+	VMOVUPD      (SI), Z4
 	VFMADD231PD  Z0, Z3, Z4
-	VMOVUPD      Z4, (DX)
-	VMOVUPD      64(DX), Z4
+	VMOVUPD      Z4, (SI)
+	VMOVUPD      64(SI), Z4
 	VFMADD231PD  Z1, Z3, Z4
-	VMOVUPD      Z4, 64(DX)
-	VMOVUPD.Z    128(DX), K1, Z4
+	VMOVUPD      Z4, 64(SI)
+	VMOVUPD      128(SI), Z4
 	VFMADD231PD  Z2, Z3, Z4
-	VMOVUPD      Z4, K1, 128(DX)
-	ADDQ         BX, DX
-	ADDQ         $0x00000008, AX
+	VMOVUPD      Z4, 128(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel3row
 
 panel3stop:
-	JMP end
+	ADDQ $0x000000c0, AX
+	ADDQ $0x000000c0, DX
+	SUBQ $0x00000018, CX
+	JMP  last
 
 panel3done:
-	CMPQ      CX, $0x00000008
-	JLE       panel2done
-	SUBQ      $0x00000008, CX
-	MOVQ      $0x00000001, SI
-	MOVQ      CX, CX
-	SHLQ      CL, SI
-	DECQ      SI
-	KMOVB     SI, K1
-	VMOVUPD   (AX), Z0
-	VMOVUPD.Z 64(AX), K1, Z1
-	MOVQ      y+16(FP), AX
-	MOVQ      rows+24(FP), CX
+	CMPQ    CX, $0x00000010
+	JL      panel2done
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    DX, SI
 
 panel2row:
-	SUBQ         $0x00000001, CX
+	SUBQ         $0x00000001, R8
 	JL           panel2stop
-	VBROADCASTSD (AX), Z2
-	VMOVUPD      (DX), Z3
+	VBROADCASTSD (DI), Z2
+	VMOVUPD      (SI), Z3
 	VFMADD231PD  Z0, Z2, Z3
-	VMOVUPD      Z3, (DX)
-	VMOVUPD.Z    64(DX), K1, Z3
+	VMOVUPD      Z3, (SI)
+	VMOVUPD      64(SI), Z3
 	VFMADD231PD  Z1, Z2, Z3
-	VMOVUPD      Z3, K1, 64(DX)
-	ADDQ         BX, DX
-	ADDQ         $0x00000008, AX
+	VMOVUPD      Z3, 64(SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
 	JMP          panel2row
 
 panel2stop:
-	JMP end
+	ADDQ $0x00000080, AX
+	ADDQ $0x00000080, DX
+	SUBQ $0x00000010, CX
+	JMP  last
 
 panel2done:
-	CMPQ      CX, $0x00000000
-	JLE       panel1done
+	CMPQ    CX, $0x00000008
+	JL      panel1done
+	VMOVUPD (AX), Z0
+	MOVQ    y+16(FP), DI
+	MOVQ    rows+24(FP), R8
+	MOVQ    DX, SI
+
+panel1row:
+	SUBQ         $0x00000001, R8
+	JL           panel1stop
+	VBROADCASTSD (DI), Z1
+	VMOVUPD      (SI), Z2
+	VFMADD231PD  Z0, Z1, Z2
+	VMOVUPD      Z2, (SI)
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
+	JMP          panel1row
+
+panel1stop:
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, DX
+	SUBQ $0x00000008, CX
+	JMP  last
+
+panel1done:
+last:
+	TESTQ     CX, CX
+	JZ        end
 	MOVQ      $0x00000001, SI
 	MOVQ      CX, CX
 	SHLQ      CL, SI
@@ -1949,21 +1973,18 @@ panel2done:
 	MOVQ      y+16(FP), AX
 	MOVQ      rows+24(FP), CX
 
-panel1row:
+tailrow:
 	SUBQ         $0x00000001, CX
-	JL           panel1stop
+	JL           tailstop
 	VBROADCASTSD (AX), Z1
 	VMOVUPD.Z    (DX), K1, Z2
 	VFMADD231PD  Z0, Z1, Z2
 	VMOVUPD      Z2, K1, (DX)
 	ADDQ         BX, DX
 	ADDQ         $0x00000008, AX
-	JMP          panel1row
+	JMP          tailrow
 
-panel1stop:
-	JMP end
-
-panel1done:
+tailstop:
 end:
 	VZEROUPPER
 	RET
@@ -6677,6 +6698,1420 @@ end:
 	VZEROUPPER
 	RET
 
+// func sinAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sinAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000010
+	JL                one
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VBROADCASTSD      constants<>+96(SB), Z2
+	VBROADCASTSD      constants<>+96(SB), Z3
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+96(SB), Z2, Z8
+	VSUBPD.BCST       constants<>+96(SB), Z3, Z9
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+2112(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2144(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z9, Z1
+	VANDPD.BCST       constants<>+640(SB), Z0, Z10
+	VANDPD.BCST       constants<>+640(SB), Z1, Z11
+	VFNMADD231PD.BCST constants<>+2176(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2176(SB), Z9, Z1
+	VMULPD            Z0, Z0, Z8
+	VMULPD            Z1, Z1, Z9
+	VBROADCASTSD      constants<>+2208(SB), Z12
+	VBROADCASTSD      constants<>+2208(SB), Z13
+	VFMADD213PD.BCST  constants<>+2240(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2240(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2272(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2272(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2304(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2304(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2336(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2336(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2368(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2368(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2400(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2400(SB), Z9, Z13
+	VMULPD            Z0, Z8, Z14
+	VMULPD            Z1, Z9, Z15
+	VFMADD213PD       Z0, Z14, Z12
+	VFMADD213PD       Z1, Z15, Z13
+	VORPD             Z10, Z12, Z0
+	VORPD             Z11, Z13, Z1
+	VMULPD.BCST       constants<>+576(SB), Z8, Z10
+	VMULPD.BCST       constants<>+576(SB), Z9, Z11
+	VBROADCASTSD      constants<>+224(SB), Z12
+	VBROADCASTSD      constants<>+224(SB), Z13
+	VSUBPD            Z10, Z12, Z12
+	VSUBPD            Z11, Z13, Z13
+	VBROADCASTSD      constants<>+224(SB), Z14
+	VBROADCASTSD      constants<>+224(SB), Z15
+	VSUBPD            Z12, Z14, Z14
+	VSUBPD            Z13, Z15, Z15
+	VSUBPD            Z10, Z14, Z10
+	VSUBPD            Z11, Z15, Z11
+	VBROADCASTSD      constants<>+2432(SB), Z14
+	VBROADCASTSD      constants<>+2432(SB), Z15
+	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z15
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VFMADD213PD       Z10, Z8, Z14
+	VFMADD213PD       Z11, Z9, Z15
+	VADDPD            Z12, Z14, Z8
+	VADDPD            Z13, Z15, Z9
+	VPSLLQ            $0x3f, Z2, Z10
+	VPSLLQ            $0x3e, Z2, Z11
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VPMOVQ2M          Z10, K1
+	VBLENDMPD         Z8, Z0, K1, Z4
+	VPMOVQ2M          Z2, K1
+	VBLENDMPD         Z9, Z1, K1, Z5
+	VANDPD.BCST       constants<>+640(SB), Z11, Z0
+	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VXORPD            Z0, Z4, Z0
+	VXORPD            Z1, Z5, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	ADDQ              $0x00000010, BX
+	JMP               many
+
+one:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000008
+	JL                tail
+	VMOVUPD           (AX)(BX*8), Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z3, K1
+	VBLENDMPD         Z2, Z0, K1, Z6
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z6, Z0
+	VMOVUPD           Z0, (SI)(BX*8)
+	ADDQ              $0x00000008, BX
+	JMP               one
+
+tail:
+	TESTQ             CX, CX
+	JZ                end
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD.Z         (AX)(BX*8), K1, Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z3, K2
+	VBLENDMPD         Z2, Z0, K2, Z7
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z7, Z0
+	VMOVUPD           Z0, K1, (SI)(BX*8)
+	MOVQ              DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sinSlopeAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sinSlopeAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000010
+	JL                one
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VBROADCASTSD      constants<>+96(SB), Z2
+	VBROADCASTSD      constants<>+96(SB), Z3
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+96(SB), Z2, Z8
+	VSUBPD.BCST       constants<>+96(SB), Z3, Z9
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+2112(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2144(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z9, Z1
+	VANDPD.BCST       constants<>+640(SB), Z0, Z10
+	VANDPD.BCST       constants<>+640(SB), Z1, Z11
+	VFNMADD231PD.BCST constants<>+2176(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2176(SB), Z9, Z1
+	VMULPD            Z0, Z0, Z8
+	VMULPD            Z1, Z1, Z9
+	VBROADCASTSD      constants<>+2208(SB), Z12
+	VBROADCASTSD      constants<>+2208(SB), Z13
+	VFMADD213PD.BCST  constants<>+2240(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2240(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2272(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2272(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2304(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2304(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2336(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2336(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2368(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2368(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2400(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2400(SB), Z9, Z13
+	VMULPD            Z0, Z8, Z14
+	VMULPD            Z1, Z9, Z15
+	VFMADD213PD       Z0, Z14, Z12
+	VFMADD213PD       Z1, Z15, Z13
+	VORPD             Z10, Z12, Z0
+	VORPD             Z11, Z13, Z1
+	VMULPD.BCST       constants<>+576(SB), Z8, Z10
+	VMULPD.BCST       constants<>+576(SB), Z9, Z11
+	VBROADCASTSD      constants<>+224(SB), Z12
+	VBROADCASTSD      constants<>+224(SB), Z13
+	VSUBPD            Z10, Z12, Z12
+	VSUBPD            Z11, Z13, Z13
+	VBROADCASTSD      constants<>+224(SB), Z14
+	VBROADCASTSD      constants<>+224(SB), Z15
+	VSUBPD            Z12, Z14, Z14
+	VSUBPD            Z13, Z15, Z15
+	VSUBPD            Z10, Z14, Z10
+	VSUBPD            Z11, Z15, Z11
+	VBROADCASTSD      constants<>+2432(SB), Z14
+	VBROADCASTSD      constants<>+2432(SB), Z15
+	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z15
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VFMADD213PD       Z10, Z8, Z14
+	VFMADD213PD       Z11, Z9, Z15
+	VADDPD            Z12, Z14, Z8
+	VADDPD            Z13, Z15, Z9
+	VPADDQ.BCST       constants<>+2592(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2592(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z10
+	VPSLLQ            $0x3e, Z2, Z11
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VPMOVQ2M          Z10, K1
+	VBLENDMPD         Z8, Z0, K1, Z4
+	VPMOVQ2M          Z2, K1
+	VBLENDMPD         Z9, Z1, K1, Z5
+	VANDPD.BCST       constants<>+640(SB), Z11, Z0
+	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VXORPD            Z0, Z4, Z0
+	VXORPD            Z1, Z5, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	ADDQ              $0x00000010, BX
+	JMP               many
+
+one:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000008
+	JL                tail
+	VMOVUPD           (AX)(BX*8), Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z3, K1
+	VBLENDMPD         Z2, Z0, K1, Z6
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z6, Z0
+	VMOVUPD           Z0, (SI)(BX*8)
+	ADDQ              $0x00000008, BX
+	JMP               one
+
+tail:
+	TESTQ             CX, CX
+	JZ                end
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD.Z         (AX)(BX*8), K1, Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z3, K2
+	VBLENDMPD         Z2, Z0, K2, Z7
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z7, Z0
+	VMOVUPD           Z0, K1, (SI)(BX*8)
+	MOVQ              DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sinBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sinBothAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), DX
+	MOVQ d0+0(FP), SI
+	MOVQ d1+8(FP), DI
+	XORQ BX, BX
+
+many:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000010
+	JL                one
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VBROADCASTSD      constants<>+96(SB), Z2
+	VBROADCASTSD      constants<>+96(SB), Z3
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+96(SB), Z2, Z12
+	VSUBPD.BCST       constants<>+96(SB), Z3, Z13
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+2112(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+2144(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z13, Z1
+	VANDPD.BCST       constants<>+640(SB), Z0, Z14
+	VANDPD.BCST       constants<>+640(SB), Z1, Z15
+	VFNMADD231PD.BCST constants<>+2176(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2176(SB), Z13, Z1
+	VMULPD            Z0, Z0, Z12
+	VMULPD            Z1, Z1, Z13
+	VBROADCASTSD      constants<>+2208(SB), Z16
+	VBROADCASTSD      constants<>+2208(SB), Z17
+	VFMADD213PD.BCST  constants<>+2240(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2240(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2272(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2272(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2304(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2304(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2336(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2336(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2368(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2368(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2400(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2400(SB), Z13, Z17
+	VMULPD            Z0, Z12, Z18
+	VMULPD            Z1, Z13, Z19
+	VFMADD213PD       Z0, Z18, Z16
+	VFMADD213PD       Z1, Z19, Z17
+	VORPD             Z14, Z16, Z0
+	VORPD             Z15, Z17, Z1
+	VMULPD.BCST       constants<>+576(SB), Z12, Z14
+	VMULPD.BCST       constants<>+576(SB), Z13, Z15
+	VBROADCASTSD      constants<>+224(SB), Z16
+	VBROADCASTSD      constants<>+224(SB), Z17
+	VSUBPD            Z14, Z16, Z16
+	VSUBPD            Z15, Z17, Z17
+	VBROADCASTSD      constants<>+224(SB), Z18
+	VBROADCASTSD      constants<>+224(SB), Z19
+	VSUBPD            Z16, Z18, Z18
+	VSUBPD            Z17, Z19, Z19
+	VSUBPD            Z14, Z18, Z14
+	VSUBPD            Z15, Z19, Z15
+	VBROADCASTSD      constants<>+2432(SB), Z18
+	VBROADCASTSD      constants<>+2432(SB), Z19
+	VFMADD213PD.BCST  constants<>+2464(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2464(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2496(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2496(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2528(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2528(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2560(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2560(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+544(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+544(SB), Z13, Z19
+	VMULPD            Z12, Z12, Z12
+	VMULPD            Z13, Z13, Z13
+	VFMADD213PD       Z14, Z12, Z18
+	VFMADD213PD       Z15, Z13, Z19
+	VADDPD            Z16, Z18, Z12
+	VADDPD            Z17, Z19, Z13
+	VPSLLQ            $0x3f, Z2, Z14
+	VPSLLQ            $0x3e, Z2, Z16
+	VPSLLQ            $0x3f, Z3, Z15
+	VPSLLQ            $0x3e, Z3, Z17
+	VPMOVQ2M          Z14, K1
+	VBLENDMPD         Z12, Z0, K1, Z4
+	VPMOVQ2M          Z15, K1
+	VBLENDMPD         Z13, Z1, K1, Z5
+	VANDPD.BCST       constants<>+640(SB), Z16, Z14
+	VANDPD.BCST       constants<>+640(SB), Z17, Z15
+	VXORPD            Z14, Z4, Z14
+	VXORPD            Z15, Z5, Z15
+	VPADDQ.BCST       constants<>+2592(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2592(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z16
+	VPSLLQ            $0x3e, Z2, Z17
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VPMOVQ2M          Z16, K1
+	VBLENDMPD         Z12, Z0, K1, Z6
+	VPMOVQ2M          Z2, K1
+	VBLENDMPD         Z13, Z1, K1, Z7
+	VANDPD.BCST       constants<>+640(SB), Z17, Z0
+	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VXORPD            Z0, Z6, Z0
+	VXORPD            Z1, Z7, Z1
+	VMOVUPD           Z14, (SI)(BX*8)
+	VMOVUPD           Z15, 64(SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	VMOVUPD           Z1, 64(DI)(BX*8)
+	ADDQ              $0x00000010, BX
+	JMP               many
+
+one:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000008
+	JL                tail
+	VMOVUPD           (AX)(BX*8), Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z4
+	VPMOVQ2M          Z3, K1
+	VBLENDMPD         Z2, Z0, K1, Z8
+	VANDPD.BCST       constants<>+640(SB), Z4, Z3
+	VXORPD            Z3, Z8, Z3
+	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z4
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z4, K1
+	VBLENDMPD         Z2, Z0, K1, Z9
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z9, Z0
+	VMOVUPD           Z3, (SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	ADDQ              $0x00000008, BX
+	JMP               one
+
+tail:
+	TESTQ             CX, CX
+	JZ                end
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD.Z         (AX)(BX*8), K1, Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z4
+	VPMOVQ2M          Z3, K2
+	VBLENDMPD         Z2, Z0, K2, Z10
+	VANDPD.BCST       constants<>+640(SB), Z4, Z3
+	VXORPD            Z3, Z10, Z3
+	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z4
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z4, K2
+	VBLENDMPD         Z2, Z0, K2, Z11
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z11, Z0
+	VMOVUPD           Z3, K1, (SI)(BX*8)
+	VMOVUPD           Z0, K1, (DI)(BX*8)
+	MOVQ              DX, BX
+
+end:
+	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func cosAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·cosAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000010
+	JL                one
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VBROADCASTSD      constants<>+96(SB), Z2
+	VBROADCASTSD      constants<>+96(SB), Z3
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+96(SB), Z2, Z8
+	VSUBPD.BCST       constants<>+96(SB), Z3, Z9
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+2112(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2144(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z9, Z1
+	VANDPD.BCST       constants<>+640(SB), Z0, Z10
+	VANDPD.BCST       constants<>+640(SB), Z1, Z11
+	VFNMADD231PD.BCST constants<>+2176(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2176(SB), Z9, Z1
+	VMULPD            Z0, Z0, Z8
+	VMULPD            Z1, Z1, Z9
+	VBROADCASTSD      constants<>+2208(SB), Z12
+	VBROADCASTSD      constants<>+2208(SB), Z13
+	VFMADD213PD.BCST  constants<>+2240(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2240(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2272(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2272(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2304(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2304(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2336(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2336(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2368(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2368(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2400(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2400(SB), Z9, Z13
+	VMULPD            Z0, Z8, Z14
+	VMULPD            Z1, Z9, Z15
+	VFMADD213PD       Z0, Z14, Z12
+	VFMADD213PD       Z1, Z15, Z13
+	VORPD             Z10, Z12, Z0
+	VORPD             Z11, Z13, Z1
+	VMULPD.BCST       constants<>+576(SB), Z8, Z10
+	VMULPD.BCST       constants<>+576(SB), Z9, Z11
+	VBROADCASTSD      constants<>+224(SB), Z12
+	VBROADCASTSD      constants<>+224(SB), Z13
+	VSUBPD            Z10, Z12, Z12
+	VSUBPD            Z11, Z13, Z13
+	VBROADCASTSD      constants<>+224(SB), Z14
+	VBROADCASTSD      constants<>+224(SB), Z15
+	VSUBPD            Z12, Z14, Z14
+	VSUBPD            Z13, Z15, Z15
+	VSUBPD            Z10, Z14, Z10
+	VSUBPD            Z11, Z15, Z11
+	VBROADCASTSD      constants<>+2432(SB), Z14
+	VBROADCASTSD      constants<>+2432(SB), Z15
+	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z15
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VFMADD213PD       Z10, Z8, Z14
+	VFMADD213PD       Z11, Z9, Z15
+	VADDPD            Z12, Z14, Z8
+	VADDPD            Z13, Z15, Z9
+	VPADDQ.BCST       constants<>+2592(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2592(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z10
+	VPSLLQ            $0x3e, Z2, Z11
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VPMOVQ2M          Z10, K1
+	VBLENDMPD         Z8, Z0, K1, Z4
+	VPMOVQ2M          Z2, K1
+	VBLENDMPD         Z9, Z1, K1, Z5
+	VANDPD.BCST       constants<>+640(SB), Z11, Z0
+	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VXORPD            Z0, Z4, Z0
+	VXORPD            Z1, Z5, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	ADDQ              $0x00000010, BX
+	JMP               many
+
+one:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000008
+	JL                tail
+	VMOVUPD           (AX)(BX*8), Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z3, K1
+	VBLENDMPD         Z2, Z0, K1, Z6
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z6, Z0
+	VMOVUPD           Z0, (SI)(BX*8)
+	ADDQ              $0x00000008, BX
+	JMP               one
+
+tail:
+	TESTQ             CX, CX
+	JZ                end
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD.Z         (AX)(BX*8), K1, Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z3, K2
+	VBLENDMPD         Z2, Z0, K2, Z7
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z7, Z0
+	VMOVUPD           Z0, K1, (SI)(BX*8)
+	MOVQ              DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func cosSlopeAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·cosSlopeAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000010
+	JL                one
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VBROADCASTSD      constants<>+96(SB), Z2
+	VBROADCASTSD      constants<>+96(SB), Z3
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+96(SB), Z2, Z8
+	VSUBPD.BCST       constants<>+96(SB), Z3, Z9
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+2112(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2144(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z9, Z1
+	VANDPD.BCST       constants<>+640(SB), Z0, Z10
+	VANDPD.BCST       constants<>+640(SB), Z1, Z11
+	VFNMADD231PD.BCST constants<>+2176(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2176(SB), Z9, Z1
+	VMULPD            Z0, Z0, Z8
+	VMULPD            Z1, Z1, Z9
+	VBROADCASTSD      constants<>+2208(SB), Z12
+	VBROADCASTSD      constants<>+2208(SB), Z13
+	VFMADD213PD.BCST  constants<>+2240(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2240(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2272(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2272(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2304(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2304(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2336(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2336(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2368(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2368(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2400(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2400(SB), Z9, Z13
+	VMULPD            Z0, Z8, Z14
+	VMULPD            Z1, Z9, Z15
+	VFMADD213PD       Z0, Z14, Z12
+	VFMADD213PD       Z1, Z15, Z13
+	VORPD             Z10, Z12, Z0
+	VORPD             Z11, Z13, Z1
+	VMULPD.BCST       constants<>+576(SB), Z8, Z10
+	VMULPD.BCST       constants<>+576(SB), Z9, Z11
+	VBROADCASTSD      constants<>+224(SB), Z12
+	VBROADCASTSD      constants<>+224(SB), Z13
+	VSUBPD            Z10, Z12, Z12
+	VSUBPD            Z11, Z13, Z13
+	VBROADCASTSD      constants<>+224(SB), Z14
+	VBROADCASTSD      constants<>+224(SB), Z15
+	VSUBPD            Z12, Z14, Z14
+	VSUBPD            Z13, Z15, Z15
+	VSUBPD            Z10, Z14, Z10
+	VSUBPD            Z11, Z15, Z11
+	VBROADCASTSD      constants<>+2432(SB), Z14
+	VBROADCASTSD      constants<>+2432(SB), Z15
+	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z15
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VFMADD213PD       Z10, Z8, Z14
+	VFMADD213PD       Z11, Z9, Z15
+	VADDPD            Z12, Z14, Z8
+	VADDPD            Z13, Z15, Z9
+	VPADDQ.BCST       constants<>+2624(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2624(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z10
+	VPSLLQ            $0x3e, Z2, Z11
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VPMOVQ2M          Z10, K1
+	VBLENDMPD         Z8, Z0, K1, Z4
+	VPMOVQ2M          Z2, K1
+	VBLENDMPD         Z9, Z1, K1, Z5
+	VANDPD.BCST       constants<>+640(SB), Z11, Z0
+	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VXORPD            Z0, Z4, Z0
+	VXORPD            Z1, Z5, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	ADDQ              $0x00000010, BX
+	JMP               many
+
+one:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000008
+	JL                tail
+	VMOVUPD           (AX)(BX*8), Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPADDQ.BCST       constants<>+2624(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z3, K1
+	VBLENDMPD         Z2, Z0, K1, Z6
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z6, Z0
+	VMOVUPD           Z0, (SI)(BX*8)
+	ADDQ              $0x00000008, BX
+	JMP               one
+
+tail:
+	TESTQ             CX, CX
+	JZ                end
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD.Z         (AX)(BX*8), K1, Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPADDQ.BCST       constants<>+2624(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z3
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z3, K2
+	VBLENDMPD         Z2, Z0, K2, Z7
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z7, Z0
+	VMOVUPD           Z0, K1, (SI)(BX*8)
+	MOVQ              DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func cosBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·cosBothAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), DX
+	MOVQ d0+0(FP), SI
+	MOVQ d1+8(FP), DI
+	XORQ BX, BX
+
+many:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000010
+	JL                one
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VBROADCASTSD      constants<>+96(SB), Z2
+	VBROADCASTSD      constants<>+96(SB), Z3
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+96(SB), Z2, Z12
+	VSUBPD.BCST       constants<>+96(SB), Z3, Z13
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+2112(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+2144(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z13, Z1
+	VANDPD.BCST       constants<>+640(SB), Z0, Z14
+	VANDPD.BCST       constants<>+640(SB), Z1, Z15
+	VFNMADD231PD.BCST constants<>+2176(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2176(SB), Z13, Z1
+	VMULPD            Z0, Z0, Z12
+	VMULPD            Z1, Z1, Z13
+	VBROADCASTSD      constants<>+2208(SB), Z16
+	VBROADCASTSD      constants<>+2208(SB), Z17
+	VFMADD213PD.BCST  constants<>+2240(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2240(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2272(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2272(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2304(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2304(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2336(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2336(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2368(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2368(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2400(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2400(SB), Z13, Z17
+	VMULPD            Z0, Z12, Z18
+	VMULPD            Z1, Z13, Z19
+	VFMADD213PD       Z0, Z18, Z16
+	VFMADD213PD       Z1, Z19, Z17
+	VORPD             Z14, Z16, Z0
+	VORPD             Z15, Z17, Z1
+	VMULPD.BCST       constants<>+576(SB), Z12, Z14
+	VMULPD.BCST       constants<>+576(SB), Z13, Z15
+	VBROADCASTSD      constants<>+224(SB), Z16
+	VBROADCASTSD      constants<>+224(SB), Z17
+	VSUBPD            Z14, Z16, Z16
+	VSUBPD            Z15, Z17, Z17
+	VBROADCASTSD      constants<>+224(SB), Z18
+	VBROADCASTSD      constants<>+224(SB), Z19
+	VSUBPD            Z16, Z18, Z18
+	VSUBPD            Z17, Z19, Z19
+	VSUBPD            Z14, Z18, Z14
+	VSUBPD            Z15, Z19, Z15
+	VBROADCASTSD      constants<>+2432(SB), Z18
+	VBROADCASTSD      constants<>+2432(SB), Z19
+	VFMADD213PD.BCST  constants<>+2464(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2464(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2496(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2496(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2528(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2528(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2560(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2560(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+544(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+544(SB), Z13, Z19
+	VMULPD            Z12, Z12, Z12
+	VMULPD            Z13, Z13, Z13
+	VFMADD213PD       Z14, Z12, Z18
+	VFMADD213PD       Z15, Z13, Z19
+	VADDPD            Z16, Z18, Z12
+	VADDPD            Z17, Z19, Z13
+	VPADDQ.BCST       constants<>+2592(SB), Z2, Z14
+	VPADDQ.BCST       constants<>+2592(SB), Z3, Z15
+	VPSLLQ            $0x3f, Z14, Z16
+	VPSLLQ            $0x3e, Z14, Z17
+	VPSLLQ            $0x3f, Z15, Z14
+	VPSLLQ            $0x3e, Z15, Z15
+	VPMOVQ2M          Z16, K1
+	VBLENDMPD         Z12, Z0, K1, Z4
+	VPMOVQ2M          Z14, K1
+	VBLENDMPD         Z13, Z1, K1, Z5
+	VANDPD.BCST       constants<>+640(SB), Z17, Z14
+	VANDPD.BCST       constants<>+640(SB), Z15, Z15
+	VXORPD            Z14, Z4, Z14
+	VXORPD            Z15, Z5, Z15
+	VPADDQ.BCST       constants<>+2624(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2624(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z16
+	VPSLLQ            $0x3e, Z2, Z17
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VPMOVQ2M          Z16, K1
+	VBLENDMPD         Z12, Z0, K1, Z6
+	VPMOVQ2M          Z2, K1
+	VBLENDMPD         Z13, Z1, K1, Z7
+	VANDPD.BCST       constants<>+640(SB), Z17, Z0
+	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VXORPD            Z0, Z6, Z0
+	VXORPD            Z1, Z7, Z1
+	VMOVUPD           Z14, (SI)(BX*8)
+	VMOVUPD           Z15, 64(SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	VMOVUPD           Z1, 64(DI)(BX*8)
+	ADDQ              $0x00000010, BX
+	JMP               many
+
+one:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000008
+	JL                tail
+	VMOVUPD           (AX)(BX*8), Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPADDQ.BCST       constants<>+2592(SB), Z1, Z3
+	VPSLLQ            $0x3f, Z3, Z4
+	VPSLLQ            $0x3e, Z3, Z3
+	VPMOVQ2M          Z4, K1
+	VBLENDMPD         Z2, Z0, K1, Z8
+	VANDPD.BCST       constants<>+640(SB), Z3, Z3
+	VXORPD            Z3, Z8, Z3
+	VPADDQ.BCST       constants<>+2624(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z4
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z4, K1
+	VBLENDMPD         Z2, Z0, K1, Z9
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z9, Z0
+	VMOVUPD           Z3, (SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	ADDQ              $0x00000008, BX
+	JMP               one
+
+tail:
+	TESTQ             CX, CX
+	JZ                end
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD.Z         (AX)(BX*8), K1, Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VBROADCASTSD      constants<>+96(SB), Z1
+	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
+	VANDPD.BCST       constants<>+640(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      constants<>+2208(SB), Z4
+	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VMULPD            Z0, Z2, Z5
+	VFMADD213PD       Z0, Z5, Z4
+	VORPD             Z3, Z4, Z0
+	VMULPD.BCST       constants<>+576(SB), Z2, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VSUBPD            Z3, Z4, Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z3, Z5, Z3
+	VBROADCASTSD      constants<>+2432(SB), Z5
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VMULPD            Z2, Z2, Z2
+	VFMADD213PD       Z3, Z2, Z5
+	VADDPD            Z4, Z5, Z2
+	VPADDQ.BCST       constants<>+2592(SB), Z1, Z3
+	VPSLLQ            $0x3f, Z3, Z4
+	VPSLLQ            $0x3e, Z3, Z3
+	VPMOVQ2M          Z4, K2
+	VBLENDMPD         Z2, Z0, K2, Z10
+	VANDPD.BCST       constants<>+640(SB), Z3, Z3
+	VXORPD            Z3, Z10, Z3
+	VPADDQ.BCST       constants<>+2624(SB), Z1, Z1
+	VPSLLQ            $0x3f, Z1, Z4
+	VPSLLQ            $0x3e, Z1, Z1
+	VPMOVQ2M          Z4, K2
+	VBLENDMPD         Z2, Z0, K2, Z11
+	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VXORPD            Z0, Z11, Z0
+	VMOVUPD           Z3, K1, (SI)(BX*8)
+	VMOVUPD           Z0, K1, (DI)(BX*8)
+	MOVQ              DX, BX
+
+end:
+	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
 // func expAVX512(dst *float64, src *float64, n int) int
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·expAVX512(SB), NOSPLIT, $0-32
@@ -7773,4 +9208,80 @@ DATA constants<>+2016(SB)/8, $0x0000000000000000
 DATA constants<>+2024(SB)/8, $0x0000000000000000
 DATA constants<>+2032(SB)/8, $0x0000000000000000
 DATA constants<>+2040(SB)/8, $0x0000000000000000
-GLOBL constants<>(SB), RODATA|NOPTR, $2048
+DATA constants<>+2048(SB)/8, $0x40f86a0000000000
+DATA constants<>+2056(SB)/8, $0x40f86a0000000000
+DATA constants<>+2064(SB)/8, $0x40f86a0000000000
+DATA constants<>+2072(SB)/8, $0x40f86a0000000000
+DATA constants<>+2080(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+2088(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+2096(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+2104(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+2112(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+2120(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+2128(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+2136(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+2144(SB)/8, $0x3c91a62633145c07
+DATA constants<>+2152(SB)/8, $0x3c91a62633145c07
+DATA constants<>+2160(SB)/8, $0x3c91a62633145c07
+DATA constants<>+2168(SB)/8, $0x3c91a62633145c07
+DATA constants<>+2176(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+2184(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+2192(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+2200(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+2208(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+2216(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+2224(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+2232(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+2240(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+2248(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+2256(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+2264(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+2272(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+2280(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+2288(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+2296(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+2304(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+2312(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+2320(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+2328(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+2336(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+2344(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+2352(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+2360(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+2368(SB)/8, $0x3f81111111111110
+DATA constants<>+2376(SB)/8, $0x3f81111111111110
+DATA constants<>+2384(SB)/8, $0x3f81111111111110
+DATA constants<>+2392(SB)/8, $0x3f81111111111110
+DATA constants<>+2400(SB)/8, $0xbfc5555555555555
+DATA constants<>+2408(SB)/8, $0xbfc5555555555555
+DATA constants<>+2416(SB)/8, $0xbfc5555555555555
+DATA constants<>+2424(SB)/8, $0xbfc5555555555555
+DATA constants<>+2432(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2440(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2448(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2456(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2464(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2472(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2480(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2488(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2496(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2504(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2512(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2520(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2528(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2536(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2544(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2552(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2560(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2568(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2576(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2584(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2592(SB)/8, $0x0000000000000001
+DATA constants<>+2600(SB)/8, $0x0000000000000001
+DATA constants<>+2608(SB)/8, $0x0000000000000001
+DATA constants<>+2616(SB)/8, $0x0000000000000001
+DATA constants<>+2624(SB)/8, $0x0000000000000002
+DATA constants<>+2632(SB)/8, $0x0000000000000002
+DATA constants<>+2640(SB)/8, $0x0000000000000002
+DATA constants<>+2648(SB)/8, $0x0000000000000002
+GLOBL constants<>(SB), RODATA|NOPTR, $2656

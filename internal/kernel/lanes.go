@@ -65,7 +65,10 @@ func MatVecTLanesAdd(x, w, y []float64, rows, cols, lanes int) {
 // Shapes: a (rows*cols)×lanes, y rows×lanes, x cols×lanes. a overlaps neither y nor x.
 func OuterLanes(a, y, x []float64, rows, cols, lanes int) {
 	checkLanes(lanes)
-	outerLanesGo(first(a, rows*cols*lanes), first(y, rows*lanes), first(x, cols*lanes), cols, lanes)
+	a, y, x = first(a, rows*cols*lanes), first(y, rows*lanes), first(x, cols*lanes)
+	if !fastOuterLanes(a, y, x, rows, cols, lanes, fromZero) {
+		outerLanesGo(a, y, x, cols, lanes)
+	}
 }
 
 // OuterLanesAdd adds to a matrix per lane: a[i*cols+j, l] += y[i,l] x[j,l].
@@ -77,5 +80,7 @@ func OuterLanesAdd(a, y, x []float64, rows, cols, lanes int) {
 		return
 	}
 	checkLanes(lanes)
-	outerLanesAddGo(a, y, x, cols, lanes)
+	if !fastOuterLanes(a, y, x, rows, cols, lanes, fromOld) {
+		outerLanesAddGo(a, y, x, cols, lanes)
+	}
 }

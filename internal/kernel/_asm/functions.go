@@ -23,6 +23,8 @@ func (m *machine) functions() {
 		{"logistic", 708, 4, (*machine).logistic},
 		{"silu", 708, 4, (*machine).silu},
 		{"softplus", 708, 3, (*machine).softplus},
+		{"sin", 1e5, 2, (*machine).sin},
+		{"cos", 1e5, 2, (*machine).cos},
 		{"exp", 708, 4, (*machine).exponential},
 	} {
 		m.function(f, "", true, false)

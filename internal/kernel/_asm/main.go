@@ -18,6 +18,8 @@ func main() {
 	}
 	m.products()
 	m.outerSum()
+	m.outerLanes("outerLanes", false)
+	m.outerLanes("outerLanesAdd", true)
 	m.rows()
 	m.functions()
 	m.elementwise()

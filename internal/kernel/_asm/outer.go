@@ -118,13 +118,64 @@ func (m *machine) addTrees(acc [][4]group, a, cols reg.GPVirtual) {
 	CMPQ(few, limit)
 	CMOVQGT(limit, few)
 	k := m.first(few)
+	sums, old := make(group, len(acc)), make(group, len(acc))
 	for r := range acc {
-		sum, old := m.tree4(acc[r]), YMM()
-		m.load(at(p, 0), &k, old)
-		VADDPD(sum, old, sum)
-		m.store(sum, &k, at(p, 0))
-		if r+1 < len(acc) {
-			ADDQ(stride, p)
-		}
+		sums[r], old[r] = m.tree4(acc[r]), YMM()
 	}
+	rows := []Mem{at(p, 0), indexed(p, stride, 1, 0), indexed(p, stride, 2, 0)}
+	if len(acc) == 4 {
+		stride3 := GP64()
+		LEAQ(indexed(stride, stride, 2, 0), stride3)
+		rows = append(rows, indexed(p, stride3, 1, 0))
+	}
+	// All loads come before the stores: a load that overlaps a store under a mask waits for it.
+	for r := range acc {
+		m.load(rows[r], &k, old[r])
+		VADDPD(sums[r], old[r], sums[r])
+	}
+	for r := range acc {
+		m.store(sums[r], &k, rows[r])
+	}
+}
+
+// outerLanes emits a[(i*cols+j)*lanes+l] = y[i,l] x[j,l], or += that, along the matrix.
+func (m *machine) outerLanes(name string, add bool) {
+	what := "sets a matrix per lane to the outer product."
+	if add {
+		what = "adds the outer product to a matrix per lane."
+	}
+	m.text(name, what, "func(a, y, x *float64, rows, cols, lanes int)")
+	a, y, rows, lanes := param("a"), param("y"), param("rows"), param("lanes")
+	SHLQ(U8(3), lanes)
+	Label("row")
+	x, cols := param("x"), param("cols")
+	Label("col")
+	l := GP64()
+	XORQ(l, l)
+	Label("lane")
+	for part := range 8 / m.width {
+		off := 8 * m.width * part
+		v := m.vec()
+		VMOVUPD(indexed(x, l, 1, off), v)
+		if add {
+			old := m.vec()
+			VMOVUPD(indexed(a, l, 1, off), old)
+			VFMADD231PD(indexed(y, l, 1, off), v, old)
+			v = old
+		} else {
+			VMULPD(indexed(y, l, 1, off), v, v)
+		}
+		VMOVUPD(v, indexed(a, l, 1, off))
+	}
+	ADDQ(U32(uint32(64)), l)
+	CMPQ(l, lanes)
+	JL(LabelRef("lane"))
+	ADDQ(lanes, a)
+	ADDQ(lanes, x)
+	DECQ(cols)
+	JNZ(LabelRef("col"))
+	ADDQ(lanes, y)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
+	m.ret()
 }

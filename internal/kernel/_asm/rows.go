@@ -206,6 +206,11 @@ func (m *machine) rowPanels(vector, matrix string, outer bool) {
 	SUBQ(U32(uint32(most*m.width)), cols)
 	JMP(LabelRef("full"))
 	Label("rest")
+	if outer {
+		m.rowRest(most, x, w, cols, stride)
+		m.ret()
+		return
+	}
 	for n := most; n > 0; n-- {
 		name := fmt.Sprintf("panel%d", n)
 		CMPQ(cols, U32(uint32((n-1)*m.width)))
@@ -222,6 +227,28 @@ func (m *machine) rowPanels(vector, matrix string, outer bool) {
 	}
 	Label("end")
 	m.ret()
+}
+
+// rowRest ends a matrix that is written: whole registers first, what is left of one in a pass of its own, because a
+// store under a mask would make the loads of the next row wait.
+func (m *machine) rowRest(most int, x, w, cols, stride reg.GPVirtual) {
+	for n := most - 1; n > 0; n-- {
+		name, width := fmt.Sprintf("panel%d", n), U32(uint32(n*m.width))
+		CMPQ(cols, width)
+		JL(LabelRef(name + "done"))
+		m.rowPanel(name, n, nil, true, x, w, stride)
+		ADDQ(U32(uint32(8*n*m.width)), x)
+		ADDQ(U32(uint32(8*n*m.width)), w)
+		SUBQ(width, cols)
+		JMP(LabelRef("last"))
+		Label(name + "done")
+	}
+	Label("last")
+	TESTQ(cols, cols)
+	JZ(LabelRef("end"))
+	k := m.first(cols)
+	m.rowPanel("tail", 1, &k, true, x, w, stride)
+	Label("end")
 }
 
 func (m *machine) rowPanel(name string, n int, last *mask, outer bool, x, w, stride reg.GPVirtual) {
