@@ -32,7 +32,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "say more")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.fitCommand(), a.forecastCommand(), a.simulateCommand(), a.compareCommand(),
-		a.showCommand(), a.listCommand(), a.checkCommand(), a.versionCommand(), a.manCommand())
+		a.showCommand(), a.listCommand(), a.checkCommand(), a.benchCommand(), a.versionCommand(), a.manCommand())
 	return root
 }
 

@@ -21,6 +21,7 @@ const layers = `
 	field, data, opt, ode < train
 	field, data, ode  < chaos
 	train, chaos, data < study
+	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli, internal/serve < cmd/entrain
 `
 

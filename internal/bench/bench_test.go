@@ -1,0 +1,221 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entrain-dev/entrain/ode"
+)
+
+// TestGradientsAgreeWithOtherPrograms: the figures are those of torchdiffeq on
+// the same weights and data.
+func TestGradientsAgreeWithOtherPrograms(t *testing.T) {
+	for _, c := range []struct {
+		name              string
+		evals, loss, norm float64
+		tol               float64
+	}{
+		{"G1", 518, 4.7943e-4, 15.3750, 2e-5},
+		{"G1/rk4", 240, 4.6098e-4, 15.0412, 2e-5},
+		{"G1/untrained", 50, 12.02037163, 165.96405, 1e-7},
+	} {
+		g, err := NewGradient(c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(g.Loss()/c.loss-1) > c.tol || math.Abs(g.Norm()/c.norm-1) > c.tol {
+			t.Errorf("%s: loss %.9g, norm %.9g; want %g, %g", c.name, g.Loss(), g.Norm(), c.loss, c.norm)
+		}
+		if math.Abs(g.Evaluations()-c.evals) > 6 {
+			t.Errorf("%s: %g evaluations, want about %g", c.name, g.Evaluations(), c.evals)
+		}
+	}
+}
+
+// TestSegmentsAreOneOrbit: each segment starts where the one before is after
+// its first 0.1, and a run over all of them is the mean of runs over one.
+func TestSegmentsAreOneOrbit(t *testing.T) {
+	g, err := NewGradient("G3/rk4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, n := 3, len(g.Starts)
+	for l := 1; l < n; l++ {
+		if at := (n + l - 1) * rows; !slices.Equal(g.Starts[l], g.Data[at:at+rows]) {
+			t.Fatalf("segment %d starts at %v, the one before is at %v", l, g.Starts[l], g.Data[at:at+rows])
+		}
+	}
+	if err := g.Run(); err != nil {
+		t.Fatal(err)
+	}
+	one := *g
+	one.Starts, one.Data = g.Starts[7:8], nil
+	for k := range g.Times {
+		one.Data = append(one.Data, g.Data[(k*n+7)*rows:(k*n+8)*rows]...)
+	}
+	one.ivp.Times = nil
+	single, err := newGradient(&one, large)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := single.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for k := range g.Times {
+		for i := range rows {
+			a, b := g.tr.X[(k*rows+i)*n+7], single.tr.X[k*rows+i]
+			if math.Abs(a-b) > 1e-9*(1+math.Abs(b)) {
+				t.Fatalf("time %d, state %d: %g together, %g alone", k, i, a, b)
+			}
+		}
+	}
+}
+
+// TestGradientIsThatOfTheLoss compares with a difference quotient.
+func TestGradientIsThatOfTheLoss(t *testing.T) {
+	g, _, err := newSpiral()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The steps must not depend on the weights.
+	g.Options = ode.Options{Solver: "rk4", Step: 0.05}
+	if g.d, err = ode.NewDiscrete(g.ivp.Field, g.Options); err != nil {
+		t.Fatal(err)
+	}
+	loss := func() float64 {
+		if err := g.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return g.Loss()
+	}
+	loss()
+	theta := slices.Clone(g.Theta())
+	for _, j := range []int{0, 77, 130, 251} {
+		const h = 1e-6
+		w := g.Weights[j]
+		g.Weights[j] = w + h
+		up := loss()
+		g.Weights[j] = w - h
+		down := loss()
+		g.Weights[j] = w
+		if d := (up - down) / (2 * h); math.Abs(d-theta[j]) > 1e-6*(1+math.Abs(d)) {
+			t.Errorf("weight %d: gradient %g, difference quotient %g", j, theta[j], d)
+		}
+	}
+}
+
+func TestSpiralIsLearnt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("500 epochs")
+	}
+	job, err := spiral()[0].Prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := job.Run(); err != nil {
+		t.Fatal(err)
+	}
+	first := job.Note()
+	if err := job.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if job.Note() != first {
+		t.Errorf("a second run ends elsewhere: %s, then %s", first, job.Note())
+	}
+	t.Log(first)
+}
+
+// TestEveryCaseRuns runs everything that takes less than a second once.
+func TestEveryCaseRuns(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range Cases() {
+		key := fmt.Sprint(c.Name, " with ", c.Lanes)
+		if seen[key] {
+			t.Errorf("%s with %d lanes twice", c.Name, c.Lanes)
+		}
+		seen[key] = true
+		if c.Heavy || testing.Short() && !strings.HasPrefix(c.Name, "kernel") && !strings.HasPrefix(c.Name, "G7") {
+			continue
+		}
+		job, err := c.Prepare()
+		if err != nil {
+			t.Fatalf("%s: %v", c.Name, err)
+		}
+		if err := job.Run(); err != nil {
+			t.Fatalf("%s: %v", c.Name, err)
+		}
+		if f := job.Flops(); math.IsNaN(f) || f < 0 {
+			t.Errorf("%s: %g operations", c.Name, f)
+		}
+		if job.Note != nil && job.Note() == "" {
+			t.Errorf("%s: an empty note", c.Name)
+		}
+	}
+}
+
+func TestGradientsAllocateNothing(t *testing.T) {
+	for _, name := range []string{"G1", "G1/rk4"} {
+		g, err := NewGradient(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := testing.AllocsPerRun(2, func() { _ = g.Run() }); n != 0 {
+			t.Errorf("%s: %g allocations", name, n)
+		}
+	}
+}
+
+func TestNamesSelectWhatIsBelowThem(t *testing.T) {
+	for name, want := range map[string]string{"G1": "G1 G1/rk4 G1/untrained", "g2": "G2", "kernel/tanh": "kernel/tanh", "G3/rk4": "G3/rk4"} {
+		cases, err := Select([]string{name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range cases {
+			got = append(got, c.Name)
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%s selects %s, want %s", name, s, want)
+		}
+	}
+	if _, err := Select([]string{"G11"}); err == nil || !strings.Contains(err.Error(), "G1") {
+		t.Errorf("a wrong name gives %v", err)
+	}
+	if all, _ := Select(nil); len(all) != len(Cases()) {
+		t.Error("no names do not select everything")
+	}
+}
+
+// TestMeterCountsCallsAndAllocations uses work of known size.
+func TestMeterCountsCallsAndAllocations(t *testing.T) {
+	m := Meter{Repetition: time.Microsecond, Total: time.Millisecond, Least: 3, Peak: 2}
+	var kept []*[64]byte
+	r, err := m.Measure(Case{Name: "x", Lanes: 1, Prepare: func() (*Job, error) {
+		return &Job{Run: func() error { kept = []*[64]byte{new([64]byte)}; return nil }, Flops: constant(10), Note: func() string { return "note" }}, nil
+	}})
+	if err != nil || kept == nil {
+		t.Fatal(err)
+	}
+	if r.NS <= 0 || r.Median < r.NS || r.Note != "note" || r.Allocs < 1 || r.Allocs > 2 {
+		t.Errorf("%+v", r)
+	}
+	if want := 100 * 10 / r.NS / 2; r.PeakPercent == nil || math.Abs(*r.PeakPercent-want) > 1e-9*want {
+		t.Errorf("share of the peak %v, want %g", r.PeakPercent, want)
+	}
+}
+
+func TestUnknownPeakIsNull(t *testing.T) {
+	text, err := json.Marshal(Result{Name: "x", Lanes: 1, NS: 2, PeakPercent: Meter{}.share(10, 2)})
+	if want := `{"name":"x","lanes":1,"ns":2,"allocs":0,"flops":0,"peak_percent":null}`; err != nil || string(text) != want {
+		t.Errorf("%s, want %s (%v)", text, want, err)
+	}
+}

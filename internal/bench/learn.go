@@ -1,0 +1,88 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// PublishedError is the mean squared error to the noise-free Lotka–Volterra
+// orbit, at the 61 times of the data, that the published homotopy training
+// reached. Source: Ko et al., Homotopy-based training of NeuralODEs (2023).
+const PublishedError = 2.8e-3
+
+// learning are ways from the noisy recording to a model.
+func learning() []Case {
+	return []Case{
+		learn("G8/homotopy", "homotopy", func(s *train.Settings) {
+			s.Scale, s.Initial, s.Start = "none", "known", []float64{0.44249296, 4.6280594}
+			s.Solver = ode.Options{Solver: "rk4", Step: 0.025, MaxSteps: 100000}
+		}),
+		learn("G8/lm", "lm", func(*train.Settings) {}),
+	}
+}
+
+func learn(name, method string, change func(*train.Settings)) Case {
+	return Case{Name: name, Lanes: 1, Heavy: true, Prepare: func() (*Job, error) {
+		series, clean := recording()
+		s := train.DefaultSettings()
+		s.Heldout, s.Seed = 0, 10
+		change(&s)
+		var result *train.Result
+		run := func() error {
+			m, err := train.Methods.Lookup(method)
+			if err != nil {
+				return err
+			}
+			p, err := train.NewProblem(series, "mlp", &field.MLP{Hidden: small.hidden, Activation: "gelu"}, s)
+			if err != nil {
+				return err
+			}
+			result, err = m.Fit(context.Background(), p, nil, nil)
+			return err
+		}
+		note := func() string {
+			mse, err := distanceTo(clean, result.Model, series[0].T)
+			if err != nil {
+				return err.Error()
+			}
+			return fmt.Sprintf("mean squared error to the noise-free orbit %.2g (published: %.2g), %d iterations", mse, PublishedError, result.Iterations)
+		}
+		return &Job{Run: run, Flops: uncounted, Note: note}, nil
+	}}
+}
+
+// recording is the noisy Lotka–Volterra recording (5 % noise, seed 10) and its
+// noise-free states.
+func recording() (noisy []data.Series, clean [][]float64) {
+	var r struct {
+		T            []float64
+		Clean, Noisy [][]float64
+	}
+	mustDecode(noisyLV, &r)
+	s := data.Series{Names: small.states, Units: make([]string, 2), Time: "t", T: r.T}
+	for _, row := range r.Noisy {
+		s.X = append(s.X, row...)
+	}
+	return []data.Series{s}, r.Clean
+}
+
+// distanceTo is the mean squared error of a model to the noise-free states.
+func distanceTo(clean [][]float64, m *train.Model, times []float64) (float64, error) {
+	f, err := m.Forecast(0, times, nil)
+	if err != nil {
+		return 0, err
+	}
+	s := 0.0
+	for k, row := range clean {
+		for i, v := range row {
+			d := f.Row(k)[i] - v
+			s += d * d
+		}
+	}
+	return s / float64(2*len(clean)), nil
+}
