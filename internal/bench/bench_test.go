@@ -133,6 +133,26 @@ func TestSpiralIsLearnt(t *testing.T) {
 	t.Log(first)
 }
 
+func TestLearningReachesThePublishedError(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two fits")
+	}
+	series, clean := recording()
+	for _, c := range learning() {
+		job, model, err := prepareLearn(c.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := job.Run(); err != nil {
+			t.Fatal(err)
+		}
+		mse, err := distanceTo(clean, model(), series[0].T)
+		if err != nil || mse > PublishedError {
+			t.Errorf("%s: mean squared error %.3g, want at most %g (%v)", c.Name, mse, PublishedError, err)
+		}
+	}
+}
+
 // TestEveryCaseRuns runs everything that takes less than a second once.
 func TestEveryCaseRuns(t *testing.T) {
 	seen := map[string]bool{}

@@ -44,7 +44,11 @@ func kernels() []Case {
 			return func() { kernel.Act(dst, src, k, 0) }
 		}))
 	}
-	out = append(out, plain("kernel/gelu+derivative", bulk, 0, func() func() {
+	out = append(out, plain("kernel/gelu/wide", bulk, 0, func() func() {
+		dst, src := make([]float64, bulk), wave(bulk)
+		kernel.Scale(src, 50, src) // networks that are not given scaled states see such numbers
+		return func() { kernel.Act(dst, src, kernel.GELU, 0) }
+	}), plain("kernel/gelu+derivative", bulk, 0, func() func() {
 		d0, d1, src := make([]float64, bulk), make([]float64, bulk), wave(bulk)
 		return func() { kernel.ActPair(d0, d1, src, kernel.GELU, 0) }
 	}), plain("kernel/add", bulk, 0, func() func() {

@@ -23,8 +23,7 @@ func NewField(network string, lanes int) (eval, vjp func(), err error) {
 		return nil, nil, err
 	}
 	rows := len(n.states)
-	x := program.Batch{V: wave(rows * lanes), Rows: rows, Lanes: lanes}
-	at := field.Point{T: make([]float64, lanes), X: x, Theta: column(n.weights())}
+	at := field.Point{T: make([]float64, lanes), X: n.at(lanes), Theta: column(n.weights())}
 	g := field.Point{X: program.NewBatch(rows, lanes), Theta: program.NewBatch(at.Theta.Rows, 1)}
 	dx, c := program.NewBatch(rows, lanes), program.Batch{V: wave(rows * lanes), Rows: rows, Lanes: lanes}
 	return func() { f.Eval(dx, &at) }, func() { f.VJP(&g, &at, c) }, nil
@@ -68,11 +67,8 @@ func steps() []Case {
 					return nil, err
 				}
 				rows := len(net.states)
-				p := &ode.IVP{Field: f, X0: program.NewBatch(rows, lanes), Theta: column(net.weights()),
+				p := &ode.IVP{Field: f, X0: net.at(lanes), Theta: column(net.weights()),
 					T0: make([]float64, lanes), Times: slices.Repeat([]float64{0.01 * n}, lanes)}
-				for i := range p.X0.V {
-					p.X0.V[i] = 1
-				}
 				tr := ode.NewTrajectory(1, rows, lanes)
 				evals := float64(6 * n * lanes)
 				return &Job{Run: func() error { s.Solve(tr, p); return nil }, Flops: constant(evals * net.flops())}, nil

@@ -3,24 +3,22 @@ package bench
 import (
 	"slices"
 	"time"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
 )
 
-// fma runs rounds of independent multiply-adds from registers and returns how
-// many floating-point operations those were; 0 where there is no such loop.
-// A loop written in Go is no measure of what the machine can do.
-var fma = func(rounds int) (flops int) { return 0 }
-
 // Peak measures the floating-point operations one core does in a nanosecond
-// with multiply-adds alone; 0 if that cannot be measured in this build.
+// with multiply-adds alone. It is 0 where the kernels have no loop for that: one
+// written in Go would not show what the machine can do.
 func Peak(m Meter) float64 {
-	if fma(1) == 0 {
+	if kernel.Peak(1) == 0 {
 		return 0
 	}
 	best := 0.0
 	const rounds = 100_000
 	for begin := time.Now(); time.Since(begin) < m.Total; {
 		start := time.Now()
-		flops := fma(rounds)
+		flops := kernel.Peak(rounds)
 		best = max(best, float64(flops)/float64(time.Since(start).Nanoseconds()))
 	}
 	return best

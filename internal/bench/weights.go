@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/program"
 )
 
 //go:embed data/weights_lv.json
@@ -23,12 +24,14 @@ type net struct {
 	name   string
 	states []string
 	hidden []int
-	fitted []byte // its weights after training; layers W (row-major), b in order
+	fitted []byte    // its weights after training; layers W (row-major), b in order
+	centre []float64 // of the states it was trained on
+	spread []float64
 }
 
 var (
-	small = net{"2-32-2", []string{"x", "y"}, []int{32}, weightsLV}
-	large = net{"3-50-50-3", []string{"x", "y", "z"}, []int{50, 50}, weightsLorenz}
+	small = net{"2-32-2", []string{"x", "y"}, []int{32}, weightsLV, []float64{2.5, 2}, []float64{2, 1.8}}
+	large = net{"3-50-50-3", []string{"x", "y", "z"}, []int{50, 50}, weightsLorenz, []float64{0, 0, 24}, []float64{12, 16, 16}}
 )
 
 func (n net) field(lanes int) (field.Field, error) {
@@ -60,6 +63,18 @@ func (n net) untrained() []float64 {
 		}
 	}
 	return w
+}
+
+// at returns states such as the network was trained on.
+func (n net) at(lanes int) program.Batch {
+	x := program.Batch{V: wave(len(n.states) * lanes), Rows: len(n.states), Lanes: lanes}
+	for i := range n.states {
+		row := x.Row(i)
+		for l := range row {
+			row[l] = n.centre[i] + n.spread[i]*row[l]
+		}
+	}
+	return x
 }
 
 // flops of the matrix products of one evaluation in one lane. The VJP with
