@@ -73,10 +73,14 @@ func polynomialTerms(l Layer, i int, theta []float64, names []string, scales []f
 		if v < 0 {
 			sign, v = "−", -v
 		}
-		if what != "" {
-			what = "·" + what
+		text := fmt.Sprintf("%.4g", v)
+		switch {
+		case what != "" && text == "1":
+			text = what
+		case what != "":
+			text += "·" + what
 		}
-		terms = append(terms, fmt.Sprintf("%s %.4g%s", sign, v, what))
+		terms = append(terms, sign+" "+text)
 	}
 	if l.B >= 0 {
 		write(theta[l.B+i], unit, "")

@@ -24,8 +24,7 @@ func init() {
 const (
 	autoMembers   = 8
 	autoSteps     = 1000 // Levenberg–Marquardt steps of a candidate
-	autoRows      = 600  // up to so many rows; beyond, steps are fewer
-	autoFewest    = 60
+	autoFewest    = 30
 	memberSteps   = 15
 	refitWorsened = 1.5
 )
@@ -56,15 +55,13 @@ type search struct {
 	relay *relay
 }
 
-func (a *search) budget() int {
-	if a.p.Budget > 0 {
-		return a.p.Budget
+// budget is the number of steps of a candidate.
+func (a *search) budget(p *Problem) int {
+	if p.Budget > 0 {
+		return p.Budget
 	}
-	rows := 0
-	for _, s := range a.p.Train {
-		rows += s.Len()
-	}
-	return max(autoFewest, min(autoSteps, autoSteps*autoRows/max(1, min(rows, searchRows))))
+	segs := some(p.cut(), searchRows)
+	return max(autoFewest, min(autoSteps, int(searchTime/p.stepCost(rowsOf(segs), len(segs)))))
 }
 
 func (a *search) prepare(from *Checkpoint) error {
@@ -76,7 +73,7 @@ func (a *search) prepare(from *Checkpoint) error {
 		if from != nil {
 			phase = from.Nested[i].Stage
 		}
-		c.budget = a.budget()
+		c.budget = a.budget(c.p)
 		if err := c.prepare(phase, c.budget); err != nil {
 			return err
 		}
@@ -171,7 +168,7 @@ func (a *search) conclude() (*Result, error) {
 		r.Held = &held
 	}
 	zs := [][]float64{final.b.z}
-	if n := a.members(); n > 1 && r.Status == StatusOK {
+	if n := a.members(final); n > 1 && r.Status == StatusOK {
 		zs = append(zs, final.b.posterior(n-1, memberSteps, func(j int, dst []float64) {
 			s := num.Stream(a.p.Seed, "posterior", uint64(j))
 			for i := range dst {
@@ -190,6 +187,9 @@ func (a *search) conclude() (*Result, error) {
 	for c, s := range final.b.sigma {
 		r.Noise = append(r.Noise, s*final.p.Parts.Frame.Scale[c])
 	}
+	if used, all := len(best.b.segments()), len(best.p.cut()); used < all {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the recordings are long: of %d segments %d were fitted, evenly spread; between them trajectories go on from the last one fitted", all, used))
+	}
 	if final.scored.wild {
 		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")
 	}
@@ -202,9 +202,13 @@ func (a *search) conclude() (*Result, error) {
 	return r, nil
 }
 
-func (a *search) members() int {
+// members is how many members there are to be: those asked for, or eight if
+// that takes not much longer than the search.
+func (a *search) members(final *candidate) int {
 	if a.p.Members > 0 {
 		return a.p.Members
 	}
-	return autoMembers
+	segs := final.b.segments()
+	one := memberSteps * final.p.stepCost(rowsOf(segs), len(segs))
+	return max(1, min(autoMembers, 1+int(memberSearches*searchTime/one)))
 }

@@ -31,10 +31,30 @@ type scored struct {
 	fail        string
 }
 
-// candidates are the recipes for the problem's architecture. A polynomial
-// beside a network is tried with each degree and without; everything else
-// with two draws of its weights.
+// candidates are the recipes for the problem that are not too large for it.
 func (p *Problem) candidates() ([]*candidate, error) {
+	list, err := p.recipes()
+	if err != nil {
+		return nil, err
+	}
+	var fit []*candidate
+	for _, c := range list {
+		if _, tooLarge := c.p.fits(c.p.cut()); tooLarge != nil {
+			err = tooLarge
+			continue
+		}
+		fit = append(fit, c)
+	}
+	if len(fit) > 0 {
+		err = nil
+	}
+	return fit, err
+}
+
+// recipes are what the problem's architecture suggests. A polynomial beside a
+// network is tried with each degree and without; everything else with two
+// draws of its weights.
+func (p *Problem) recipes() ([]*candidate, error) {
 	var list []*candidate
 	add := func(name string, arch field.Architecture, quiet bool, member int) error {
 		q := *p
@@ -56,7 +76,8 @@ func (p *Problem) candidates() ([]*candidate, error) {
 			}
 		}
 		plain := lib.MLP
-		return list, add("network", &plain, false, 0)
+		err := add("network", &plain, false, 0)
+		return list, err
 	}
 	if err := add(p.ArchName, p.Arch, true, 0); err != nil {
 		return nil, err
@@ -64,7 +85,8 @@ func (p *Problem) candidates() ([]*candidate, error) {
 	if len(p.Parts.Layers) == 0 {
 		return list, nil
 	}
-	return list, add(p.ArchName+", other start weights", p.Arch, false, 1)
+	err := add(p.ArchName+", other start weights", p.Arch, false, 1)
+	return list, err
 }
 
 // phases of a candidate; a checkpoint is made after each. The search works
@@ -93,7 +115,11 @@ func (c *candidate) prepare(phase, budget int) error {
 	if err != nil {
 		return err
 	}
-	p, segs := c.p, c.p.cut()
+	p := c.p
+	segs, err := p.fits(p.cut())
+	if err != nil {
+		return err
+	}
 	if phase <= phaseSettle {
 		loose := *c.p
 		if rowsOf(segs) > manyRows {

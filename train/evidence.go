@@ -64,6 +64,8 @@ func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
 	if b.drawn, err = newTrajectoryResidual(p, segs, b.sigma, true); err != nil {
 		return nil, err
 	}
+	b.free.stop = func() bool { return b.stop() } // b.stop is set later
+	b.drawn.stop = b.free.stop
 	b.z = append(append([]float64{}, theta...), b.free.starts()...)
 	n := len(b.z)
 	b.prec, b.centre, b.variance = make([]float64, n), make([]float64, n), make([]float64, n)
@@ -147,6 +149,9 @@ func (b *bayes) minimise(res opt.Residual, n int, stage string, lambda float64) 
 		if b.on != nil {
 			b.on(b, stage, lambda)
 		}
+	}
+	if b.stop() { // then a failure is only that
+		out.Status = opt.Going
 	}
 	return out
 }
@@ -238,7 +243,9 @@ func (b *bayes) weigh() bool {
 		fail = b.free.Residuals(r, nil, b.z, 0)
 	}
 	if fail != "" {
-		b.fail = fail
+		if !b.stop() {
+			b.fail = fail
+		}
 		return false
 	}
 	b.logEvidence = -logDet / 2
@@ -409,6 +416,7 @@ func (b *bayes) posterior(n, iters int, normal func(member int, dst []float64)) 
 		if err != nil {
 			return
 		}
+		free.stop = func() bool { return b.stop() }
 		m, _ := free.Size()
 		draw := make([]float64, m+len(b.z))
 		normal(j+1, draw)

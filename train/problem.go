@@ -100,9 +100,9 @@ func (s *Settings) check() error {
 		{"scale", s.Scale, []string{"auto", "none"}},
 		{"initial", s.Initial, []string{"learn", "data", "known"}},
 		{"hold", s.Hold, []string{"linear", "zero"}},
-		{"keep", s.Keep, []string{"", "last", "best-train", "best-heldout"}},
+		{"keep", s.Keep, []string{"last", "best-train", "best-heldout"}},
 	} {
-		found := false
+		found := c.value == "" && c.key == "keep" // then it is the method's choice
 		for _, k := range c.known {
 			found = found || k == c.value
 		}

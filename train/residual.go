@@ -22,7 +22,6 @@ type segment struct {
 	rec, from, to int
 	ivp           ode.IVP
 	tr            *ode.Trajectory
-	sens          []float64 // S at the rows: rows × states × (θ + states)
 	target        []float64 // rows × columns, scaled; NaN = missing
 	in            *coupled
 }
@@ -47,6 +46,10 @@ type trajectoryResidual struct {
 	fixed   [][]float64
 	noise   []float64 // added to the data, in units of sigma; nil = none
 	evals   int
+	// slope holds ∂x/∂(θ, start) at the rows of the segment under way:
+	// rows × states × (θ + states).
+	slope []float64
+	stop  func() bool // asked before every segment; nil = never
 }
 
 // cut splits the training rows into segments.
@@ -84,19 +87,22 @@ func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple b
 	if r.solver, err = ode.NewSolver(r.field, p.Solver); err != nil {
 		return nil, err
 	}
+	rows := 0
 	for _, s := range segs {
 		r.segs = append(r.segs, r.prepare(s))
+		rows = max(rows, s.to-s.from)
 	}
+	r.slope = make([]float64, rows*r.states*(r.theta.Rows+r.states))
 	return r, nil
 }
 
 func (r *trajectoryResidual) prepare(s segment) *segment {
 	p, f := r.p, &r.p.Parts.Frame
 	rows := p.Train[s.rec].Slice(s.from, s.to)
-	n, size := s.to-s.from, len(p.Parts.Theta0)
+	n := s.to - s.from
 	s.ivp = ode.IVP{Field: r.field, X0: program.NewBatch(r.states, 1), Theta: r.theta,
 		T0: []float64{(rows.T[0] - f.T0) / f.Time}, Times: make([]float64, n)}
-	s.target, s.sens = make([]float64, n*r.columns), make([]float64, n*r.states*(size+r.states))
+	s.target = make([]float64, n*r.columns)
 	s.tr = ode.NewTrajectory(n, r.states, 1)
 	for k, t := range rows.T {
 		s.ivp.Times[k] = (t - f.T0) / f.Time
@@ -138,6 +144,9 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 	}
 	at := 0
 	for i, s := range r.segs {
+		if r.stop != nil && r.stop() {
+			return "it was stopped"
+		}
 		if fail := r.integrate(s, i, z, jac != nil); fail != "" {
 			return fail
 		}
@@ -165,7 +174,7 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 func (r *trajectoryResidual) row(jac []float64, s *segment, i, k, c int) {
 	size := r.theta.Rows
 	width := size + r.states
-	from := s.sens[(k*r.states+c)*width : (k*r.states+c+1)*width]
+	from := r.slope[(k*r.states+c)*width : (k*r.states+c+1)*width]
 	w := 1 / r.sigma[c]
 	for j, v := range from[:size] {
 		jac[j] = w * v
@@ -186,7 +195,7 @@ func (r *trajectoryResidual) integrate(s *segment, i int, z []float64, sens bool
 		copy(s.ivp.X0.V, z[r.theta.Rows+i*r.states:])
 	}
 	if sens {
-		r.sens.Solve(s.tr, s.sens, &s.ivp)
+		r.sens.Solve(s.tr, r.slope[:(s.to-s.from)*r.states*(r.theta.Rows+r.states)], &s.ivp)
 	} else {
 		r.solver.Solve(s.tr, &s.ivp)
 	}

@@ -1,0 +1,69 @@
+package train
+
+import "fmt"
+
+// What one Levenberg–Marquardt step costs, in nanoseconds on one core of an
+// ordinary machine. It only sets how many steps are worth their time: a rough
+// figure from sizes alone, so that the same problem always gets the same
+// number of steps.
+const (
+	stagesPerRow   = 30   // evaluations of the field between two rows
+	slopePerTheta  = 2    // a VJP, for each parameter
+	slopeAnyway    = 400  // a VJP, whatever the size
+	perMultiply    = 0.3  // a multiplication in the products of matrices
+	searchTime     = 25e9 // what a candidate may cost
+	mostResiduals  = 3e7  // numbers in a Jacobian; 240 MB
+	memberSearches = 2    // what an ensemble may cost, in candidates
+)
+
+// stepCost estimates the cost of a step with rows rows.
+func (p *Problem) stepCost(rows, segments int) float64 {
+	n, theta := float64(len(p.Parts.Frame.States)), float64(len(p.Parts.Theta0))
+	unknowns, residuals := theta+n*float64(segments), float64(rows*len(p.Train[0].Names))
+	solve := unknowns * residuals * min(unknowns, residuals) * perMultiply
+	slopes := n*(slopePerTheta*theta+slopeAnyway) + n*n*(theta+n)*perMultiply
+	return solve + float64(rows*stagesPerRow)*slopes
+}
+
+// jacobian is the number of entries of the Jacobian over the segments.
+func (p *Problem) jacobian(segs []segment) float64 {
+	unknowns := len(p.Parts.Theta0)
+	if p.Initial == "learn" {
+		unknowns += len(segs) * len(p.Parts.Frame.States)
+	}
+	return float64(unknowns) * float64(rowsOf(segs)*len(p.Train[0].Names))
+}
+
+// fits returns the segments if their Jacobian can be kept, else as many as can
+// be: evenly spread, and the last ones, from which forecasts go on.
+func (p *Problem) fits(segs []segment) ([]segment, error) {
+	if p.jacobian(segs) <= mostResiduals {
+		return segs, nil
+	}
+	for rows := rowsOf(segs) / 2; rows > segmentRows; rows /= 2 {
+		if part := some(segs, rows); p.jacobian(part) <= mostResiduals {
+			return withLast(part, segs), nil
+		}
+	}
+	return nil, fmt.Errorf("%d parameters and %d columns are too many for second-order training; name fewer columns with states=, take a smaller network with hidden=, or a first-order method such as method=homotopy",
+		len(p.Parts.Theta0), len(p.Train[0].Names))
+}
+
+// withLast adds the last segment of each recording to part if it lacks it.
+func withLast(part, all []segment) []segment {
+	has := func(s segment) bool {
+		for _, q := range part {
+			if q.rec == s.rec && q.from == s.from {
+				return true
+			}
+		}
+		return false
+	}
+	var out []segment
+	for i, s := range all {
+		if last := i+1 == len(all) || all[i+1].rec != s.rec; last || has(s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
