@@ -113,8 +113,11 @@ func fastOuterLanes(a, y, x []float64, rows, cols, lanes int, from start) bool {
 // memory, not the processor, sets their pace.
 
 func fastRowDot(y, w, x, b []float64, from start, cols int) bool {
-	if active == generic || cols < 4 {
+	switch {
+	case active == generic:
 		return false
+	case cols < 4:
+		return narrowDot(y, w, x, b, from, cols)
 	}
 	if active == avx512 {
 		rowDotAVX512(pointer(y), pointer(w), pointer(x), pointer(b), int(from), len(y), cols)
@@ -137,13 +140,56 @@ func fastRowAxpy(x, w, y []float64) bool {
 }
 
 func fastRowOuter(a, y, x []float64) bool {
-	if active == generic || len(x) < few {
+	switch {
+	case active == generic:
 		return false
+	case len(x) < few:
+		return narrowOuter(a, y, x)
 	}
 	if active == avx512 {
 		rowOuterAVX512(pointer(x), pointer(a), pointer(y), len(y), len(x))
 	} else {
 		rowOuterAVX2(pointer(x), pointer(a), pointer(y), len(y), len(x))
 	}
+	return true
+}
+
+// narrowDot does the rows of two or three columns four at a time, the last few in plain Go, which rounds alike.
+func narrowDot(y, w, x, b []float64, from start, cols int) bool {
+	n := len(y) &^ 3
+	switch {
+	case n == 0:
+		return false
+	case cols == 2:
+		rowDot2AVX2(pointer(y), pointer(w), pointer(x), pointer(b), int(from), n)
+	case cols == 3:
+		rowDot3AVX2(pointer(y), pointer(w), pointer(x), pointer(b), int(from), n)
+	default:
+		return false
+	}
+	switch y, w = y[n:], w[n*cols:]; from {
+	case fromZero:
+		rowDotGo(y, w, x, cols)
+	case fromBias:
+		rowDotBiasGo(y, w, x, b[n:], cols)
+	case fromOld:
+		rowDotAddGo(y, w, x, cols)
+	}
+	return true
+}
+
+func narrowOuter(a, y, x []float64) bool {
+	n := len(y) &^ 3
+	switch {
+	case n == 0:
+		return false
+	case len(x) == 2:
+		rowOuter2AVX2(pointer(x), pointer(a), pointer(y), n)
+	case len(x) == 3:
+		rowOuter3AVX2(pointer(x), pointer(a), pointer(y), n)
+	default:
+		return false
+	}
+	outerRowGo(a[n*len(x):], y[n:], x)
 	return true
 }

@@ -44,6 +44,26 @@ func rowAxpyAVX2(x *float64, w *float64, y *float64, rows int, cols int)
 //go:noescape
 func rowOuterAVX2(x *float64, a *float64, y *float64, rows int, cols int)
 
+// rowDot2AVX2 is rowDot for so many columns; rows is a multiple of four.
+//
+//go:noescape
+func rowDot2AVX2(y *float64, w *float64, x *float64, b *float64, mode int, rows int)
+
+// rowOuter2AVX2 is rowOuter for so many columns; rows is a multiple of four.
+//
+//go:noescape
+func rowOuter2AVX2(x *float64, a *float64, y *float64, rows int)
+
+// rowDot3AVX2 is rowDot for so many columns; rows is a multiple of four.
+//
+//go:noescape
+func rowDot3AVX2(y *float64, w *float64, x *float64, b *float64, mode int, rows int)
+
+// rowOuter3AVX2 is rowOuter for so many columns; rows is a multiple of four.
+//
+//go:noescape
+func rowOuter3AVX2(x *float64, a *float64, y *float64, rows int)
+
 // tanhAVX2 computes the value until an argument is out of range; it returns the number done.
 //
 //go:noescape

@@ -1465,6 +1465,160 @@ end:
 	VZEROUPPER
 	RET
 
+// func rowDot2AVX2(y *float64, w *float64, x *float64, b *float64, mode int, rows int)
+// Requires: AVX, AVX2
+TEXT ·rowDot2AVX2(SB), NOSPLIT, $0-48
+	MOVQ           y+0(FP), AX
+	MOVQ           w+8(FP), CX
+	MOVQ           b+24(FP), DX
+	MOVQ           mode+32(FP), BX
+	MOVQ           rows+40(FP), SI
+	MOVQ           x+16(FP), DI
+	VBROADCASTF128 (DI), Y0
+
+rows:
+	VMULPD    (CX), Y0, Y1
+	VMULPD    32(CX), Y0, Y2
+	VUNPCKLPD Y2, Y1, Y3
+	VUNPCKHPD Y2, Y1, Y1
+	VADDPD    Y1, Y3, Y1
+	VPERMPD   $0xd8, Y1, Y1
+	CMPQ      BX, $0x00000001
+	JL        store
+	JG        add
+	VADDPD    (DX), Y1, Y1
+	JMP       store
+
+add:
+	VADDPD (AX), Y1, Y1
+
+store:
+	VMOVUPD Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000004, SI
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func rowOuter2AVX2(x *float64, a *float64, y *float64, rows int)
+// Requires: AVX, AVX2
+TEXT ·rowOuter2AVX2(SB), NOSPLIT, $0-32
+	MOVQ           a+8(FP), AX
+	MOVQ           y+16(FP), CX
+	MOVQ           rows+24(FP), DX
+	MOVQ           x+0(FP), BX
+	VBROADCASTF128 (BX), Y0
+
+rows:
+	VMOVUPD (CX), Y1
+	VPERMPD $0x50, Y1, Y2
+	VMULPD  Y0, Y2, Y2
+	VADDPD  (AX), Y2, Y2
+	VMOVUPD Y2, (AX)
+	VPERMPD $0xfa, Y1, Y1
+	VMULPD  Y0, Y1, Y1
+	VADDPD  32(AX), Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000004, DX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func rowDot3AVX2(y *float64, w *float64, x *float64, b *float64, mode int, rows int)
+// Requires: AVX, AVX2
+TEXT ·rowDot3AVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         b+24(FP), DX
+	MOVQ         mode+32(FP), BX
+	MOVQ         rows+40(FP), SI
+	MOVQ         x+16(FP), DI
+	VBROADCASTSD (DI), Y0
+	VBROADCASTSD 8(DI), Y1
+	VBROADCASTSD 16(DI), Y2
+	VBLENDPD     $0x02, Y1, Y0, Y3
+	VBLENDPD     $0x04, Y2, Y3, Y3
+	VBLENDPD     $0x02, Y2, Y1, Y4
+	VBLENDPD     $0x04, Y0, Y4, Y4
+	VBLENDPD     $0x02, Y0, Y2, Y0
+	VBLENDPD     $0x04, Y1, Y0, Y0
+
+rows:
+	VMULPD   (CX), Y3, Y1
+	VMULPD   32(CX), Y4, Y2
+	VMULPD   64(CX), Y0, Y5
+	VBLENDPD $0x02, Y2, Y1, Y6
+	VBLENDPD $0x09, Y5, Y6, Y6
+	VPERMPD  $0xc6, Y6, Y6
+	VBLENDPD $0x04, Y2, Y1, Y7
+	VBLENDPD $0x02, Y5, Y7, Y7
+	VPERMPD  $0x6c, Y7, Y7
+	VADDPD   Y6, Y7, Y6
+	VBLENDPD $0x09, Y2, Y1, Y1
+	VBLENDPD $0x04, Y5, Y1, Y1
+	VPERMPD  $0xb1, Y1, Y1
+	VADDPD   Y1, Y6, Y6
+	CMPQ     BX, $0x00000001
+	JL       store
+	JG       add
+	VADDPD   (DX), Y6, Y6
+	JMP      store
+
+add:
+	VADDPD (AX), Y6, Y6
+
+store:
+	VMOVUPD Y6, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000060, CX
+	SUBQ    $0x00000004, SI
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func rowOuter3AVX2(x *float64, a *float64, y *float64, rows int)
+// Requires: AVX, AVX2
+TEXT ·rowOuter3AVX2(SB), NOSPLIT, $0-32
+	MOVQ         a+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         rows+24(FP), DX
+	MOVQ         x+0(FP), BX
+	VBROADCASTSD (BX), Y0
+	VBROADCASTSD 8(BX), Y1
+	VBROADCASTSD 16(BX), Y2
+	VBLENDPD     $0x02, Y1, Y0, Y3
+	VBLENDPD     $0x04, Y2, Y3, Y3
+	VBLENDPD     $0x02, Y2, Y1, Y4
+	VBLENDPD     $0x04, Y0, Y4, Y4
+	VBLENDPD     $0x02, Y0, Y2, Y0
+	VBLENDPD     $0x04, Y1, Y0, Y0
+
+rows:
+	VMOVUPD (CX), Y1
+	VPERMPD $0x40, Y1, Y2
+	VMULPD  Y3, Y2, Y2
+	VADDPD  (AX), Y2, Y2
+	VMOVUPD Y2, (AX)
+	VPERMPD $0xa5, Y1, Y2
+	VMULPD  Y4, Y2, Y2
+	VADDPD  32(AX), Y2, Y2
+	VMOVUPD Y2, 32(AX)
+	VPERMPD $0xfe, Y1, Y1
+	VMULPD  Y0, Y1, Y1
+	VADDPD  64(AX), Y1, Y1
+	VMOVUPD Y1, 64(AX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000060, AX
+	SUBQ    $0x00000004, DX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
 // func tanhAVX2(dst *float64, src *float64, n int) int
 // Requires: AVX, AVX2, FMA3
 TEXT ·tanhAVX2(SB), NOSPLIT, $0-32

@@ -21,6 +21,7 @@ func main() {
 	m.outerLanes("outerLanes", false)
 	m.outerLanes("outerLanesAdd", true)
 	m.rows()
+	m.narrow()
 	m.functions()
 	m.elementwise()
 	m.steps()
