@@ -330,9 +330,9 @@ const (
 
 // choose picks whom to save: of those who could be fitted, if possible, and
 // stay near the data, if possible, of those again who forecast the held-out
-// rows about as well as the best of them, the one with the most evidence.
-// Where nobody can forecast (chaos), or nothing was held out, the evidence
-// decides alone.
+// rows about as well as the best of them, the one with the most evidence, or
+// the simplest if there is not much between them. Where nobody can forecast
+// (chaos), or nothing was held out, the evidence decides alone.
 func choose(list []*candidate) *candidate {
 	list = prefer(list, func(c *candidate) bool { return c.scored.fail == "" })
 	list = prefer(list, func(c *candidate) bool { return !c.scored.wild })
@@ -345,9 +345,14 @@ func choose(list []*candidate) *candidate {
 	if least < noForecast {
 		list = prefer(list, func(c *candidate) bool { return c.scored.held.NRMSE <= alike*least })
 	}
+	most := math.Inf(-1)
+	for _, c := range list {
+		most = max(most, c.b.logEvidence)
+	}
+	list = prefer(list, func(c *candidate) bool { return c.b.logEvidence >= most-simpler })
 	best := list[0]
 	for _, c := range list[1:] {
-		if c.b.logEvidence > best.b.logEvidence {
+		if c.b.determined < best.b.determined {
 			best = c
 		}
 	}
