@@ -9,6 +9,11 @@
 //	report.html        the same for people
 //	checkpoint.json    only while the fit is not finished: what --resume needs
 //
+// A Sweep is many trials in one folder: trials/<key> are run folders named by
+// content, table.json, table.csv, table.md and trials.csv what came out. Trials
+// go through a Launcher.
+//
 // Read run.go (the life of a folder), result.go (the figures), then
-// checkpoint.go and metrics.go (what is written while it runs).
+// checkpoint.go and metrics.go (what is written while it runs);
+// for studies trial.go, job.go, sweep.go and table.go.
 package study

@@ -28,6 +28,8 @@ type Result struct {
 	Tried       []Tried           `json:"tried"`
 	Files       map[string]string `json:"files"` // in "folder"; by what they are
 	Version     string            `json:"version"`
+	Best        int               `json:"best_iteration"`  // the one that was saved
+	Error       string            `json:"error,omitempty"` // why a trial of a study failed
 }
 
 // Scores are those of the saved model on the rows it was trained on, and of
@@ -61,7 +63,7 @@ func newScore(s *data.Scores) *Score {
 // newResult puts the outcome of a fit into the form of result.json.
 func newResult(r *train.Result, p *train.Problem, seconds float64, version string) *Result {
 	out := &Result{Status: r.Status, Method: r.Method, Model: p.ArchName, Seed: p.Seed, Members: r.Members,
-		Iterations: r.Iterations, Evaluations: r.Evaluations, Seconds: seconds, Refit: r.Refit,
+		Iterations: r.Iterations, Evaluations: r.Evaluations, Seconds: seconds, Refit: r.Refit, Best: r.BestK,
 		Noise: []*float64{}, Tried: []Tried{}, Files: map[string]string{}, Version: version}
 	for _, v := range r.Noise {
 		out.Noise = append(out.Noise, number(v))

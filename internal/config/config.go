@@ -94,6 +94,18 @@ func Load(file string, text []byte, args []string, from int) (*Config, error) {
 		}
 		layers = append(layers, n)
 	}
+	c.layers(d, layers)
+	if len(d.errs) > 0 {
+		return nil, d.errs
+	}
+	if text != nil && c.Data != "" && !filepath.IsAbs(c.Data) && !dataIsArgument(layers) {
+		c.Data = filepath.Join(filepath.Dir(file), c.Data)
+	}
+	return c, nil
+}
+
+// layers puts settings over the defaults, the last ones winning.
+func (c *Config) layers(d *decoder, layers []*node) {
 	c.choose(d, layers)
 	if c.Model != nil && c.Method != nil {
 		for _, n := range layers {
@@ -105,13 +117,6 @@ func Load(file string, text []byte, args []string, from int) (*Config, error) {
 		}
 	}
 	c.known(d)
-	if len(d.errs) > 0 {
-		return nil, d.errs
-	}
-	if text != nil && c.Data != "" && !filepath.IsAbs(c.Data) && !dataIsArgument(layers) {
-		c.Data = filepath.Join(filepath.Dir(file), c.Data)
-	}
-	return c, nil
 }
 
 // known makes initial=known of start= alone.
@@ -154,6 +159,14 @@ func (c *Config) YAML(dir string) ([]byte, error) {
 		return nil, fmt.Errorf("the configuration cannot be written: %w", err)
 	}
 	return text, nil
+}
+
+// Identity writes all that the result of a fit depends on, beside the
+// contents of the data, in one fixed form.
+func (c *Config) Identity() ([]byte, error) {
+	same := *c
+	same.Data, same.Limit = "", 0
+	return same.YAML(".")
 }
 
 func section(name string, v any) yaml.MapSlice {

@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/study"
+)
+
+// studyFile is the copy of the study in its folder; it marks the folder.
+const studyFile = "study.yaml"
+
+type sweepFlags struct {
+	out   string
+	jobs  int
+	files []string
+}
+
+func (a *app) sweepCommand() *cobra.Command {
+	var f sweepFlags
+	c := &cobra.Command{
+		Use: "sweep STUDY.yaml [axis=value…]", Short: "Run a study: many fits, gathered into one table",
+		Long: `Run all trials of a study: grids, lists, seeds, random draws of settings.
+
+Every trial has a run folder of its own, named by a hash of its settings and its
+data; one that is finished is never run again, and a study that was killed goes
+on when the same command is given again. A trial that fails is a line of the
+table with its reason. axis=value, or axis=one,two, runs and shows these cells only.
+
+The folder of the study holds table.md, table.csv, table.json, trials.csv.`,
+		Example: "  entrain sweep studies/homotopy/table-main.yaml\n" +
+			"  entrain sweep studies/homotopy/table-main.yaml problem=lv-black-box method=homotopy --json",
+		Args: arguments(1, -1, "a study file, then axis=value"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.sweep(args[0], args[1:], &f) },
+	}
+	c.Flags().StringVarP(&f.out, "out", "o", "", "folder of the study (default: runs/ and the name of the file)")
+	c.Flags().IntVarP(&f.jobs, "jobs", "j", 0, "trials at the same time (default: one for each core)")
+	c.Flags().StringArrayVar(&f.files, "file", nil, "NAME=PATH: a file that the study asks for")
+	return c
+}
+
+func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
+	if f.jobs < 0 {
+		return fmt.Errorf("--jobs %d: at least one trial has to run at a time", f.jobs)
+	}
+	text, err := a.readFile(file)
+	if err != nil {
+		return err
+	}
+	given, err := namedFiles(f.files)
+	if err != nil {
+		return err
+	}
+	st, err := config.LoadStudy(file, text, given)
+	if err != nil {
+		return err
+	}
+	if err := filter(st, filters); err != nil {
+		return err
+	}
+	dir := f.out
+	if dir == "" {
+		dir = filepath.Join("runs", strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
+	}
+	if err := studyFolder(dir, text); err != nil {
+		return err
+	}
+	return a.runStudy(st, dir, f.jobs)
+}
+
+// runStudy runs the trials, and writes and prints the table.
+func (a *app) runStudy(st *config.Study, dir string, jobs int) error {
+	s := &study.Sweep{Dir: dir, Trials: a.trials(st)}
+	begun := a.Now()
+	show := &sweepProgress{w: a.Stderr, sweep: s, metric: st.Plan.Metrics[0]}
+	s.On = show.outcome
+	ctx, stop := a.Interrupt(context.Background())
+	defer stop()
+	outcomes, err := s.Run(ctx, &study.Local{Jobs: jobs, Clock: a.Now})
+	if err != nil {
+		return failed(err)
+	}
+	show.end(a.Now().Sub(begun))
+	rows := study.Gather(&st.Plan, s.Trials, outcomes)
+	if err := s.WriteTables(&st.Plan, rows); err != nil {
+		return failed(err)
+	}
+	if a.json {
+		err = study.JSON(a.Stdout, rows)
+	} else {
+		err = study.Markdown(a.Stdout, &st.Plan, rows)
+		fmt.Fprintf(a.Stderr, "written: %s\n", filepath.Join(dir, study.TableMarkdown))
+	}
+	switch {
+	case err != nil:
+		return failed(err)
+	case ctx.Err() != nil && !show.complete():
+		fmt.Fprintln(a.Stderr, "interrupted; give the same command again to go on")
+		return &failure{exitInterrupted, errSilent}
+	case show.failed == len(s.Trials):
+		return failed(fmt.Errorf("all trials failed; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
+	}
+	return nil
+}
+
+// namedFiles reads NAME=PATH.
+func namedFiles(list []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, text := range list {
+		name, path, ok := strings.Cut(text, "=")
+		if !ok || name == "" || path == "" {
+			return nil, fmt.Errorf("--file %s: write NAME=PATH", text)
+		}
+		out[name] = path
+	}
+	return out, nil
+}
+
+// filter keeps the trials that axis=value arguments ask for.
+func filter(st *config.Study, args []string) error {
+	where := map[string][]string{}
+	for i, arg := range args {
+		axis, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			return fmt.Errorf("argument %d (%s): is no choice of cells; write axis=value, such as method=homotopy", i+2, arg)
+		}
+		labels := st.Labels(axis)
+		if len(labels) == 0 {
+			return fmt.Errorf("argument %d (%s): %w", i+2, arg, &registry.UnknownError{Kind: "axis", Name: axis, Known: st.Plan.Axes})
+		}
+		if _, twice := where[axis]; twice {
+			return fmt.Errorf("argument %d (%s): the axis is there twice; write %s=one,two", i+2, arg, axis)
+		}
+		where[axis] = []string{value}
+		if !slices.Contains(labels, value) { // a label may hold commas itself
+			where[axis] = strings.Split(value, ",")
+		}
+		for _, v := range where[axis] {
+			if !slices.Contains(labels, v) {
+				return fmt.Errorf("argument %d (%s): %w", i+2, arg, &registry.UnknownError{Kind: axis, Name: v, Known: labels})
+			}
+		}
+	}
+	var kept []config.Trial
+	for _, t := range st.Trials {
+		if study.Fits(where, t.Labels) {
+			kept = append(kept, t)
+		}
+	}
+	if len(kept) == 0 {
+		return fmt.Errorf("no trial fits %s; the study skips these cells", strings.Join(args, " "))
+	}
+	st.Trials = kept
+	return nil
+}
+
+// studyFolder makes dir the folder of a study: a new one, an empty one, or one
+// that is the folder of a study already.
+func studyFolder(dir string, text []byte) error {
+	mark := filepath.Join(dir, studyFile)
+	if !exists(mark) {
+		if err := study.CheckFolder(dir); err != nil {
+			if info, e := os.Stat(dir); e == nil && info.IsDir() {
+				return fmt.Errorf("output folder %s exists and is no folder of a study; choose another one with --out", dir)
+			}
+			return err
+		}
+	}
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = os.WriteFile(mark, text, 0o644)
+	}
+	if err != nil {
+		return failed(fmt.Errorf("the study cannot be recorded in %s: %w; choose another folder with --out", dir, reason(err)))
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entrain-dev/entrain/study"
+)
+
+// small is a study of four quick trials that work and two that do not.
+const small = `
+base: {data: lynx-hare.csv, model: mlp, hidden: [4], budget: 60, heldout: 0}
+axes:
+  - list:
+      method:
+        vanilla: {method: vanilla}
+        homotopy: {method: homotopy}
+        broken: {method: vanilla, data: nowhere.csv}
+  - seeds: [1, 2]
+cells:
+  - {where: {method: homotopy}, published: {train.mse: 100}}
+`
+
+// tables are the files of a study that must not depend on how it was run.
+func tables(t *testing.T, dir string) string {
+	t.Helper()
+	all := ""
+	for _, name := range []string{study.TableCSV, study.TableJSON, study.TableMarkdown, study.TrialsCSV} {
+		all += read(t, filepath.Join(dir, name))
+	}
+	models, _ := filepath.Glob(filepath.Join(dir, study.TrialsFolder, "*", study.ModelFile))
+	for _, path := range models {
+		all += filepath.Base(filepath.Dir(path)) + read(t, path)
+	}
+	return all
+}
+
+func TestStudyIsTheSameForAnyNumberOfJobs(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", small)
+	must(t, "sweep", "small.yaml", "--jobs", "1", "--out", "one")
+	must(t, "sweep", "small.yaml", "--jobs", "3", "--out", "three")
+	if tables(t, "one") != tables(t, "three") {
+		t.Error("the tables or the models differ")
+	}
+	if n := strings.Count(listing(t, "one/trials"), "\n"); strings.Contains(listing(t, "one/trials"), study.CheckpointFile) {
+		t.Errorf("a checkpoint is left among %d files", n)
+	}
+}
+
+func TestFailedTrialsAreRowsWithTheirReason(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", small)
+	o := must(t, "sweep", "small.yaml", "--json")
+	var rows []study.Row
+	if err := json.Unmarshal([]byte(o.out), &rows); err != nil || len(rows) != 3 {
+		t.Fatalf("%v\n%s", err, o.out)
+	}
+	for i, method := range []string{"vanilla", "homotopy", "broken"} {
+		r := rows[i]
+		if r.ByAxis["method"] != method || r.Trials != 2 || r.Pending != 0 || (r.Mean == nil) != (method == "broken") ||
+			(r.Published != nil) != (method == "homotopy") {
+			t.Errorf("%+v", r)
+		}
+	}
+	if r := rows[2]; r.Failures != 2 || len(r.Reasons) != 1 || !strings.Contains(r.Reasons[0], "there is no file nowhere.csv") {
+		t.Errorf("%+v", r)
+	}
+	if o := entrain("sweep", "small.yaml", "method=broken"); o.code != 1 || !strings.Contains(o.err, "all trials failed") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}
+
+func TestFinishedTrialsAreNotRunAgain(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", small)
+	must(t, "sweep", "small.yaml", "method=vanilla", "seed=1", "--out", "s")
+	before := listing(t, "s/trials")
+	files, _ := filepath.Glob("s/trials/*/" + study.ModelFile)
+	if len(files) != 1 {
+		t.Fatalf("the filters left %d trials", len(files))
+	}
+	info, _ := os.Stat(files[0])
+	// The data moves, the order of the keys and the time limit change; the trial stays the same.
+	if err := os.Mkdir("moved", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, "moved/lynx-hare.csv", read(t, "lynx-hare.csv"))
+	write(t, "small.yaml", strings.Replace(small, "data: lynx-hare.csv, model: mlp", "limit: 100s, model: mlp, data: moved/lynx-hare.csv", 1))
+	o := must(t, "sweep", "small.yaml", "method=vanilla", "seed=1", "--out", "s")
+	again, _ := os.Stat(files[0])
+	if listing(t, "s/trials") != before || !again.ModTime().Equal(info.ModTime()) || !strings.Contains(o.err, "1 of them known before") {
+		t.Errorf("the trial was run again:\n%s", o.err)
+	}
+	write(t, "moved/lynx-hare.csv", strings.Replace(read(t, "lynx-hare.csv"), "47.2", "47.3", 1))
+	must(t, "sweep", "small.yaml", "method=vanilla", "seed=1", "--out", "s")
+	if files, _ = filepath.Glob("s/trials/*/" + study.ModelFile); len(files) != 2 {
+		t.Errorf("other data gave no other trial: %v", files)
+	}
+}
+
+func TestInterruptedStudyGoesOn(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", small)
+	must(t, "sweep", "small.yaml", "--out", "whole")
+	ctx, cancel := context.WithCancel(context.Background())
+	interrupt := func(context.Context) (context.Context, context.CancelFunc) { return ctx, cancel }
+	o := withEnv(Env{Args: []string{"sweep", "small.yaml", "--jobs", "1", "--out", "cut"}, Interrupt: interrupt,
+		Stderr: &trigger{"method=vanilla seed=1", cancel}})
+	if o.code != exitInterrupted || !strings.Contains(o.err, "give the same command again") {
+		t.Fatalf("exit %d: %s", o.code, o.err)
+	}
+	if !strings.Contains(read(t, "cut/table.md"), "not finished") {
+		t.Error("the table does not say that trials are missing")
+	}
+	must(t, "sweep", "small.yaml", "--out", "cut")
+	if tables(t, "cut") != tables(t, "whole") {
+		t.Error("the tables or the models differ")
+	}
+}
+
+// A study that is killed in the middle of a trial ends with the same bits.
+func TestKilledStudyGoesOn(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", strings.Replace(small, "budget: 60", "budget: 300", 1))
+	must(t, "sweep", "small.yaml", "--out", "whole")
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(program, "sweep", "small.yaml", "--jobs", "1", "--out", "killed")
+	c.Env = append(os.Environ(), "ENTRAIN_TEST_PROGRAM=1")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if models, _ := filepath.Glob("killed/trials/*/" + study.ResultFile); len(models) > 0 {
+			break
+		}
+	}
+	if err := c.Process.Kill(); err != nil || c.Wait() == nil || exists("killed/table.csv") {
+		t.Skip("the study was over before it could be killed")
+	}
+	o := must(t, "sweep", "small.yaml", "--out", "killed")
+	if !strings.Contains(o.err, "(known)") || tables(t, "killed") != tables(t, "whole") {
+		t.Errorf("the tables or the models differ, or all was run again:\n%s", o.err)
+	}
+}
+
+func TestBadSweepsAreRefused(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", small)
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"sweep"}, "sweep takes a study file"},
+		{[]string{"sweep", "smal.yaml"}, "did you mean small.yaml?"},
+		{[]string{"sweep", "small.yaml", "metod=vanilla"}, `did you mean "method"?`},
+		{[]string{"sweep", "small.yaml", "method=vanila"}, `did you mean "vanilla"?`},
+		{[]string{"sweep", "small.yaml", "vanilla"}, "write axis=value"},
+		{[]string{"sweep", "small.yaml", "seed=1", "seed=2"}, "write seed=one,two"},
+		{[]string{"sweep", "small.yaml", "--jobs", "-1"}, "at least one trial"},
+		{[]string{"sweep", "small.yaml", "--file", "x"}, "write NAME=PATH"},
+		{[]string{"sweep", "small.yaml", "--file", "x=y"}, `asks for no file "x"`},
+		{[]string{"sweep", "small.yaml", "--out", "."}, "is no folder of a study"},
+		{[]string{"sweep", "lynx-hare.csv"}, "lynx-hare.csv"},
+	} {
+		if o := entrain(c.args...); o.code != exitBad || !strings.Contains(o.err, c.want) || strings.Count(o.err, "\n") != 1 {
+			t.Errorf("%v: exit %d: %s; want %s", c.args, o.code, o.err, c.want)
+		}
+	}
+	if exists("runs") {
+		t.Error("a refused study left a folder")
+	}
+}
+
+func TestFileOfTheUserIsAskedFor(t *testing.T) {
+	workplace(t)
+	write(t, "s.yaml", "files: {animals: \"CSV year,hare,lynx\"}\nbase: {data: $animals, model: mlp, hidden: [2], method: vanilla, budget: 3}\naxes: [{seeds: 1}]")
+	if o := entrain("sweep", "s.yaml"); o.code != 1 || !strings.Contains(o.err, "add --file animals=PATH") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+	must(t, "sweep", "s.yaml", "--file", "animals=lynx-hare.csv")
+}

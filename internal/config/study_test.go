@@ -1,0 +1,154 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func loadStudy(t *testing.T, text string) *Study {
+	t.Helper()
+	s, err := LoadStudy("s.yaml", []byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// names are the labels of all trials.
+func trialNames(s *Study) string {
+	var out []string
+	for _, t := range s.Trials {
+		var l []string
+		for _, x := range t.Labels {
+			l = append(l, x.Axis+x.Value)
+		}
+		out = append(out, strings.Join(l, " "))
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestAxesAreCombined(t *testing.T) {
+	const base = "base: {data: d.csv, method: vanilla}\naxes:\n"
+	for _, c := range []struct{ axes, want string }{
+		{"  - grid: {lr: [0.1, 1e-2], hidden: [[8], [4, 4]]}", "lr0.1 hidden8, lr0.1 hidden4,4, lr0.01 hidden8, lr0.01 hidden4,4"},
+		{"  - zip: {lr: [0.1, 0.2], budget: [10, 20]}\n  - seeds: 2", "lr0.1 budget10 seed0, lr0.1 budget10 seed1, lr0.2 budget20 seed0, lr0.2 budget20 seed1"},
+		{"  - list:\n      net: {small: {hidden: [2]}, plain: {}}\n  - seeds: [10, 30]", "netsmall seed10, netsmall seed30, netplain seed10, netplain seed30"},
+		{"  - grid: {method.lr: [0.1]}\n  - seeds: [7]", "method.lr0.1 seed7"},
+	} {
+		if got := trialNames(loadStudy(t, base+c.axes)); got != c.want {
+			t.Errorf("%s\ngot  %s\nwant %s", c.axes, got, c.want)
+		}
+	}
+}
+
+func TestOptionsAndCellsSetTheConfiguration(t *testing.T) {
+	s := loadStudy(t, `
+base: {data: d.csv, budget: 5}
+axes:
+  - list:
+      method: {vanilla: {method: vanilla}, homotopy: {method: {name: homotopy, coupling: 6}}}
+  - seeds: [1, 2]
+cells:
+  - {where: {method: homotopy, seed: 2}, set: {coupling: 7}, published: {train.mse: 0.5}}
+  - {where: {method: vanilla, seed: [2]}, skip: true}
+`)
+	var got []string
+	for _, x := range s.Trials {
+		text, err := x.Config.YAML(".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		coupling := ""
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, "coupling") {
+				coupling = strings.TrimSpace(line)
+			}
+		}
+		got = append(got, fmt.Sprint(x.Config.MethodName, x.Config.Seed, x.Config.Budget, " ", coupling))
+	}
+	if want := "vanilla 1 5  | homotopy 1 5 coupling: 6.0| homotopy 2 5 coupling: 7.0"; strings.ReplaceAll(strings.Join(got, "|"), " ", "") != strings.ReplaceAll(want, " ", "") {
+		t.Errorf("got %q", strings.Join(got, "|"))
+	}
+	if len(s.Plan.Published) != 1 || s.Plan.Published[0].Values["train.mse"] != 0.5 || s.Plan.Average[0] != "seed" {
+		t.Errorf("%+v", s.Plan)
+	}
+}
+
+func TestRandomDrawsStayWhenThereAreMore(t *testing.T) {
+	text := "base: {data: d.csv, method: vanilla}\naxes:\n  - random: {draws: %d, seed: 3, of: {lr: {from: 0.001, to: 0.1, log: true}, budget: {from: 10, to: 20, whole: true}}}"
+	few, many := trialNames(loadStudy(t, fmt.Sprintf(text, 3))), trialNames(loadStudy(t, fmt.Sprintf(text, 30)))
+	if !strings.HasPrefix(many, few+", ") {
+		t.Errorf("%s\nis not the beginning of\n%s", few, many)
+	}
+	for _, x := range loadStudy(t, fmt.Sprintf(text, 30)).Trials {
+		if x.Config.Budget < 10 || x.Config.Budget > 20 {
+			t.Errorf("budget %d", x.Config.Budget)
+		}
+	}
+}
+
+func TestBadStudiesAreExplained(t *testing.T) {
+	const base = "base: {data: d.csv, method: vanilla}\n"
+	for _, c := range []struct{ text, want string }{
+		{base + "axis: []\naxes: [{seeds: 2}]", `s.yaml:2:1: unknown key "axis" of a study; did you mean "axes"?`},
+		{base, "the study has no axes"},
+		{base + "axes: []", "s.yaml:2:7: axes is empty"},
+		{base + "axes: [{seeds: []}]", "s.yaml:2:16: seeds is empty"},
+		{base + "axes: [{seeds: 0}]", "is neither a number of seeds"},
+		{base + "axes: [{grid: {lr: []}}]", "s.yaml:2:20: the axis lr needs a list of values, such as [1, 2]; this is an empty list"},
+		{base + "axes: [{grids: {lr: [1]}}]", `s.yaml:2:9: unknown kind of axis "grids"; did you mean "grid"?`},
+		{base + "axes: [{seeds: 2}, {grid: {seed: [1]}}]", `there are two axes with the name "seed"`},
+		{base + "axes: [{seeds: [1, 1]}]", `seed has "1" twice`},
+		{base + "axes: [{zip: {lr: [1, 2], budget: [1]}}]", "zip: budget has 1 values, lr has 2"},
+		{base + "axes: [{grid: {rl: [1]}}]", `s.yaml:2:16: unknown key "rl"; did you mean "lr"?`},
+		{base + "axes: [{grid: {lr: [0.1, wide]}}]", `s.yaml:2:26: lr: "wide" is not a number`},
+		{"base: {method: vanilla}\naxes: [{seeds: 2}]", "a trial has no data"},
+		{base + "axes: [{seeds: 2}]\ncells: [{where: {sed: 1}}]", `s.yaml:3:18: where: there is no axis "sed"; did you mean "seed"?`},
+		{base + "axes: [{seeds: 2}]\ncells: [{where: {seed: 9}}]", `the axis seed has no "9"`},
+		{base + "axes: [{seeds: 2}]\ncells: [{skip: true}]", "no trial is left"},
+		{base + "axes: [{seeds: 2}]\nmetrics: [train.mze]", `metrics: there is no "train.mze"; did you mean "train.mse"?`},
+		{base + "axes: [{seeds: 2}]\naverage: [draw]", `average: there is no "draw"`},
+		{"base: {data: $pendulum, method: vanilla}\naxes: [{seeds: 2}]", `asks for no file "pendulum"`},
+		{base + "axes: [{seeds: 1000}, {grid: {lr: [1, 2], budget: [1, 2]}}, {random: {draws: 1000, of: {clip: {from: 1, to: 2}}}}]", "more than 100000 trials"},
+		{"[1]", "a study is a table"},
+	} {
+		if _, err := LoadStudy("s.yaml", []byte(c.text), nil); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s\ngot  %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestIdentityLeavesOutWhatChangesNoResult(t *testing.T) {
+	identity := func(args ...string) string {
+		c, err := Load("", nil, args, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := c.Identity()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	one := identity("data=a.csv", "method=vanilla", "lr=0.1")
+	if one != identity("data=b/c.csv", "limit=60s", "lr=0.1", "method=vanilla") {
+		t.Error("the place of the data, the time limit or the order changes the identity")
+	}
+	for _, other := range []string{"lr=0.2", "seed=1", "hidden=8", "rtol=1e-3", "ignore=x"} {
+		if one == identity("data=a.csv", "method=vanilla", "lr=0.1", other) {
+			t.Errorf("%s does not change the identity", other)
+		}
+	}
+}
+
+func FuzzLoadStudy(f *testing.F) {
+	f.Add("base: {data: d.csv}\naxes: [{seeds: 2}, {grid: {lr: [1]}}, {zip: {budget: [1]}}]\ncells: [{where: {seed: 1}, skip: true}]")
+	f.Add("axes: [{random: {draws: 2, of: {lr: {choose: [a, b]}}}}, {list: {m: {a: {}, b: }}}]\nfiles: {x: y}")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := LoadStudy("s.yaml", []byte(text), nil)
+		if err == nil && len(s.Trials) == 0 {
+			t.Error("neither trials nor an error")
+		}
+	})
+}

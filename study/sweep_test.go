@@ -1,0 +1,139 @@
+package study
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// scripted is a method that does what its trial wants.
+type scripted struct{ do func() (*train.Result, error) }
+
+func (m *scripted) Fit(context.Context, *train.Problem, *train.Checkpoint, func(train.Event)) (*train.Result, error) {
+	return m.do()
+}
+
+// trial is one whose method does what is given.
+func trial(name, identity string, do func() (*train.Result, error)) Trial {
+	s := data.Series{Time: "t", Names: []string{"x"}}
+	for i := range 20 {
+		s.T, s.X = append(s.T, float64(i)), append(s.X, math.Sin(float64(i)))
+	}
+	set := train.DefaultSettings()
+	set.Heldout = 0
+	return Trial{Labels: []Label{{"m", name}, {"seed", identity}}, Series: []data.Series{s}, ModelName: "mlp",
+		Model: &field.MLP{Hidden: []int{2}, Activation: "tanh"}, Method: &scripted{do}, Settings: set,
+		Config: noConfig, Identity: []byte(identity)}
+}
+
+func TestOneTrialThatFailsStopsNoOther(t *testing.T) {
+	ok := func() (*train.Result, error) { return &train.Result{Status: train.StatusOK, BestK: 4}, nil }
+	s := &Sweep{Dir: t.TempDir(), Trials: []Trial{
+		trial("good", "1", ok),
+		trial("error", "2", func() (*train.Result, error) { return nil, errors.New("levels=1: too few") }),
+		trial("panic", "3", func() (*train.Result, error) { panic("a defect") }),
+		trial("failed", "4", func() (*train.Result, error) {
+			return &train.Result{Status: train.StatusFailed, Tried: []train.Tried{{Method: "x", Why: "it diverged"}}}, nil
+		}),
+		{Labels: []Label{{"m", "data"}, {"seed", "5"}}, Err: errors.New("there is no file")},
+		trial("last", "6", ok),
+	}}
+	p := &Plan{Axes: []string{"m", "seed"}, Average: []string{"seed"}, Metrics: []string{"best_iteration"}}
+	out, err := s.Run(context.Background(), &Local{Jobs: 2, Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, why := range []string{"", "levels=1: too few", "a defect", "it diverged", "there is no file", ""} {
+		if (out[i].Status == train.StatusOK) != (why == "") || !strings.Contains(out[i].Why, why) {
+			t.Errorf("trial %d: %q %q, want %q", i, out[i].Status, out[i].Why, why)
+		}
+	}
+	rows := Gather(p, s.Trials, out)
+	if len(rows) != 6 || rows[0].Failures != 0 || *rows[0].Mean != 4 || rows[2].Failures != 1 || rows[2].Mean != nil {
+		t.Errorf("%+v", rows)
+	}
+	if err := s.WriteTables(p, rows); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := os.ReadFile(filepath.Join(s.Dir, TrialsCSV))
+	if lines := strings.Split(string(text), "\n"); len(lines) != 8 || !strings.Contains(lines[4], "it diverged") {
+		t.Errorf("%s", text)
+	}
+	again := 0
+	for i := range s.Trials {
+		s.Trials[i].Method = &scripted{func() (*train.Result, error) { again++; return ok() }}
+	}
+	if out, _ = s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now}); again != 0 || !out[0].Known {
+		t.Errorf("%d finished trials were run again", again)
+	}
+}
+
+func TestTrialsOfEqualKeysAreRunOnce(t *testing.T) {
+	runs := 0
+	once := func() (*train.Result, error) { runs++; return &train.Result{Status: train.StatusOK}, nil }
+	s := &Sweep{Dir: t.TempDir(), Trials: []Trial{trial("a", "1", once), trial("b", "1", once)}}
+	out, err := s.Run(context.Background(), &Local{Jobs: 2, Clock: time.Now})
+	if err != nil || runs != 1 || !out[0].Ended() || !out[1].Ended() {
+		t.Errorf("%d runs, %+v, %v", runs, out, err)
+	}
+}
+
+// What a program left that was killed before its first checkpoint is no obstacle.
+func TestHalfMadeRunFolderIsMadeAnew(t *testing.T) {
+	s := &Sweep{Dir: t.TempDir(), Trials: []Trial{trial("a", "1", func() (*train.Result, error) { return &train.Result{Status: train.StatusOK}, nil })}}
+	for _, file := range []string{ConfigFile, CheckpointFile, ResultFile} {
+		dir := filepath.Join(s.Dir, TrialsFolder, s.Trials[0].Key())
+		os.RemoveAll(dir)
+		os.MkdirAll(dir, 0o755)
+		os.WriteFile(filepath.Join(dir, file), []byte("{"), 0o644)
+		if out, err := s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now}); err != nil || out[0].Status != train.StatusOK {
+			t.Errorf("%s: %+v %v", file, out, err)
+		}
+	}
+}
+
+func TestRowsSummariseTheirTrials(t *testing.T) {
+	var trials []Trial
+	var outcomes []Outcome
+	for i, v := range []float64{1, 4, 2, math.NaN()} {
+		trials = append(trials, Trial{Labels: []Label{{"m", "a|b"}, {"seed", string(rune('0' + i))}}})
+		outcomes = append(outcomes, Outcome{Status: "ok", Result: &Result{Scores: Scores{Train: &Score{MSE: number(v)}}}})
+	}
+	trials = append(trials, Trial{Labels: []Label{{"m", "a|b"}, {"seed", "9"}}})
+	outcomes = append(outcomes, Outcome{})
+	p := &Plan{Axes: []string{"m", "seed"}, Average: []string{"seed"}, Metrics: []string{"train.mse"},
+		Published: []Published{{map[string][]string{"m": {"a|b"}}, map[string]float64{"train.mse": 3}}}}
+	rows := Gather(p, trials, outcomes)
+	if len(rows) != 1 {
+		t.Fatal(len(rows))
+	}
+	r := rows[0]
+	wantError := math.Sqrt((16.0/9 + 25.0/9 + 1.0/9) / 2 / 3)
+	if math.Abs(*r.Mean-7.0/3) > 1e-15 || math.Abs(*r.Error-wantError) > 1e-15 || *r.Median != 2 || *r.Min != 1 || *r.Max != 4 ||
+		r.Failures != 1 || r.Pending != 1 || r.Trials != 5 || *r.Published != 3 {
+		t.Errorf("%+v", r)
+	}
+	var b bytes.Buffer
+	if err := Markdown(&b, p, rows); err != nil || !strings.Contains(b.String(), `| a\|b | train.mse | 2.333 ± 0.88 | 2 | 5 (1 not finished) | 1 | 3 |`) {
+		t.Errorf("%s %v", b.String(), err)
+	}
+}
+
+func TestKeyDependsOnSettingsAndData(t *testing.T) {
+	a := Trial{Identity: []byte("lr: 1"), From: train.Provenance{Hash: "h"}}
+	b, c := a, a
+	b.Identity, c.From.Hash = []byte("lr: 2"), "g"
+	if a.Key() == b.Key() || a.Key() == c.Key() || len(a.Key()) != 16 {
+		t.Error(a.Key(), b.Key(), c.Key())
+	}
+}

@@ -1,0 +1,173 @@
+package study
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Names of the files in the folder of a study, beside TrialsFolder.
+const (
+	TableJSON     = "table.json"
+	TableCSV      = "table.csv"
+	TableMarkdown = "table.md"
+	TrialsCSV     = "trials.csv"
+)
+
+// WriteTables writes the table of a study in three forms, and trials.csv with
+// a line for each trial.
+func (s *Sweep) WriteTables(p *Plan, rows []Row) error {
+	for _, f := range []struct {
+		name string
+		fill func(io.Writer) error
+	}{
+		{TableJSON, func(w io.Writer) error { return JSON(w, rows) }},
+		{TableCSV, func(w io.Writer) error { return CSV(w, p, rows) }},
+		{TableMarkdown, func(w io.Writer) error { return Markdown(w, p, rows) }},
+		{TrialsCSV, func(w io.Writer) error { return s.trials(w, p) }},
+	} {
+		if err := writeFile(filepath.Join(s.Dir, f.name), f.fill); err != nil {
+			return fmt.Errorf("%s cannot be written: %w", filepath.Join(s.Dir, f.name), err)
+		}
+	}
+	return nil
+}
+
+// JSON writes the rows as a list.
+func JSON(w io.Writer, rows []Row) error {
+	if rows == nil {
+		rows = []Row{}
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(rows)
+}
+
+// columns are the axes of the rows.
+func (p *Plan) columns() []string {
+	t := Trial{}
+	for _, a := range p.Axes {
+		t.Labels = append(t.Labels, Label{Axis: a})
+	}
+	var out []string
+	for _, l := range p.fixed(&t) {
+		out = append(out, l.Axis)
+	}
+	return out
+}
+
+// CSV writes the rows with all digits; numbers that do not exist are empty.
+func CSV(w io.Writer, p *Plan, rows []Row) error {
+	c := csv.NewWriter(w)
+	axes := p.columns()
+	if err := c.Write(append(slices.Clone(axes), "metric", "trials", "mean", "standard_error", "median", "min", "max", "failures", "pending", "published", "reasons")); err != nil {
+		return err
+	}
+	for i := range rows {
+		r := &rows[i]
+		var line []string
+		for _, a := range axes {
+			line = append(line, r.ByAxis[a])
+		}
+		line = append(line, r.Metric, strconv.Itoa(r.Trials))
+		for _, v := range []*float64{r.Mean, r.Error, r.Median, r.Min, r.Max} {
+			line = append(line, digits(v))
+		}
+		line = append(line, strconv.Itoa(r.Failures), strconv.Itoa(r.Pending), digits(r.Published), strings.Join(r.Reasons, "; "))
+		if err := c.Write(line); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// Markdown writes the rows for people.
+func Markdown(w io.Writer, p *Plan, rows []Row) error {
+	var b strings.Builder
+	axes := p.columns()
+	b.WriteString("|")
+	for _, name := range append(slices.Clone(axes), "metric", "mean ± standard error", "median", "trials", "failed", "published") {
+		b.WriteString(" " + cell(name) + " |")
+	}
+	b.WriteString("\n|" + strings.Repeat("---|", len(axes)+6) + "\n")
+	for i := range rows {
+		r := &rows[i]
+		b.WriteString("|")
+		for _, a := range axes {
+			b.WriteString(" " + cell(r.ByAxis[a]) + " |")
+		}
+		mean := figure(r.Mean)
+		if r.Error != nil {
+			mean += " ± " + strconv.FormatFloat(*r.Error, 'g', 2, 64)
+		}
+		trials := strconv.Itoa(r.Trials)
+		if r.Pending > 0 {
+			trials += fmt.Sprintf(" (%d not finished)", r.Pending)
+		}
+		fmt.Fprintf(&b, " %s | %s | %s | %s | %d | %s |\n", r.Metric, mean, figure(r.Median), trials, r.Failures, figure(r.Published))
+	}
+	for i := range rows {
+		for _, why := range rows[i].Reasons {
+			fmt.Fprintf(&b, "\n- failed, %s: %s", words(rows[i].Axes), why)
+		}
+	}
+	_, err := io.WriteString(w, strings.TrimRight(b.String(), "\n")+"\n")
+	return err
+}
+
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// digits is a number that reads back to the same bits.
+func digits(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'g', -1, 64)
+}
+
+// figure is a number for people.
+func figure(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return strconv.FormatFloat(*v, 'g', 4, 64)
+}
+
+// trials writes one line for each trial.
+func (s *Sweep) trials(w io.Writer, p *Plan) error {
+	c := csv.NewWriter(w)
+	metrics := p.Metrics
+	if !slices.Contains(metrics, "best_iteration") {
+		metrics = append(slices.Clone(metrics), "best_iteration")
+	}
+	head := append(append(slices.Clone(p.Axes), "status"), metrics...)
+	if err := c.Write(append(head, "folder", "reason")); err != nil {
+		return err
+	}
+	for i := range s.Trials {
+		t, o := &s.Trials[i], &s.outcomes[i]
+		var line []string
+		for _, a := range p.Axes {
+			line = append(line, t.value(a))
+		}
+		line = append(line, o.Status)
+		for _, m := range metrics {
+			line = append(line, digits(Measure(o, m)))
+		}
+		folder := ""
+		if o.Dir != "" {
+			folder = TrialsFolder + "/" + filepath.Base(o.Dir)
+		}
+		if err := c.Write(append(line, folder, o.Why)); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}

@@ -1,0 +1,54 @@
+package study
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// Label says where a trial stands on one axis of its study.
+type Label struct {
+	Axis  string `json:"axis"`
+	Value string `json:"value"`
+}
+
+// Trial is one fit of a study, with all that it needs.
+type Trial struct {
+	Labels []Label // one for each axis of the study, in the order of the axes
+
+	Series    []data.Series // not changed; may be shared with other trials
+	ModelName string
+	Model     field.Architecture
+	Method    train.Method // of this trial alone
+	Settings  train.Settings
+	Limit     time.Duration // wall clock; 0 = none
+	From      train.Provenance
+
+	Config   func(dir string) ([]byte, error) // config.yaml as seen from the run folder
+	Identity []byte                           // all settings that the result depends on, in one fixed form
+	Err      error                            // why the trial cannot be run at all, such as missing data
+}
+
+// Key names the trial by its content: a hash of its settings and of its data.
+// Trials of equal keys have equal results.
+func (t *Trial) Key() string {
+	h := sha256.New()
+	h.Write(t.Identity)
+	h.Write([]byte{0})
+	h.Write([]byte(t.From.Hash))
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// value is the label of an axis; "" if the trial has none.
+func (t *Trial) value(axis string) string {
+	for _, l := range t.Labels {
+		if l.Axis == axis {
+			return l.Value
+		}
+	}
+	return ""
+}
