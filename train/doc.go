@@ -5,7 +5,7 @@
 // problem.go and model.go (what goes in, what comes out), method.go (the
 // contract of every method), then rollout.go (the one place where recordings
 // become lanes); after that each method is one file: vanilla.go, homotopy.go,
-// multipleshooting.go, gradientmatching.go, lm.go, auto.go; chain.go lets
-// them follow one another. Gradient descent is in loop.go and firstorder.go,
+// progressive.go, multipleshooting.go, gradientmatching.go, lm.go, auto.go;
+// chain.go lets them follow one another. Gradient descent is in loop.go and firstorder.go,
 // Levenberg–Marquardt in leastsquares.go.
 package train

@@ -1,0 +1,136 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// Progressive fits trajectories that grow longer: at first the first rows of
+// every recording, in the end all of them. A short trajectory shows a poor
+// field the way; a long one that is nearly right needs little more.
+//
+// The part of the rows goes from First to 1 in Stages steps of equal ratio,
+// over the part Grow of the iterations; the rest is for whole recordings.
+//
+// Source: the documentation of the SciML software, where it is called
+// iterative growing of fits.
+type Progressive struct {
+	Descent `yaml:",inline"`
+	First   float64 `json:"first" yaml:"first"`   // part of the rows to begin with
+	Stages  int     `json:"stages" yaml:"stages"` // different lengths, the last is all rows
+	Grow    float64 `json:"grow" yaml:"grow"`     // part of the iterations in which they grow
+}
+
+func init() {
+	Methods.Register("progressive", "fit trajectories that grow longer from stage to stage", func() Method {
+		return &Progressive{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10}, First: 0.2, Stages: 8, Grow: 0.5}
+	})
+}
+
+// Fit implements Method.
+func (g *Progressive) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := g.check(); err != nil {
+		return nil, err
+	}
+	l, err := p.newLoop("progressive", 2000, "last")
+	if err != nil {
+		return nil, err
+	}
+	stage := func(k int) int { return g.stage(k, l.budget) }
+	l.stage = func(k int) (string, float64) {
+		return fmt.Sprintf("stage %d of %d", stage(k)+1, g.Stages), math.NaN()
+	}
+	if l.obj, err = newGrowingLoss(p, l.members, func(k int) float64 { return g.part(stage(k)) }); err != nil {
+		return nil, err
+	}
+	if l.step, err = g.transform(p, l.members, l.budget); err != nil {
+		return nil, err
+	}
+	return descend(ctx, l, from, on)
+}
+
+func (g *Progressive) check() error {
+	switch {
+	case !(g.First > 0) || g.First > 1:
+		return fmt.Errorf("first=%g: the part of the rows to begin with must be above 0 and at most 1", g.First)
+	case g.Stages < 1:
+		return fmt.Errorf("stages=%d: there must be at least 1", g.Stages)
+	case !(g.Grow >= 0) || g.Grow > 1:
+		return fmt.Errorf("grow=%g: the part of the iterations must be between 0 and 1", g.Grow)
+	}
+	return nil
+}
+
+// stage is the stage of iteration k, from 0.
+func (g *Progressive) stage(k, budget int) int {
+	growing := g.Grow * float64(budget)
+	if float64(k) >= growing {
+		return g.Stages - 1
+	}
+	return min(g.Stages-1, int(float64(k)/growing*float64(g.Stages)))
+}
+
+// part is the part of the rows that a stage is about.
+func (g *Progressive) part(stage int) float64 {
+	if stage == g.Stages-1 {
+		return 1
+	}
+	return math.Pow(g.First, 1-float64(stage)/float64(g.Stages-1))
+}
+
+// growingLoss is the trajectory loss of the first rows of every recording.
+type growingLoss struct {
+	*trajectoryLoss
+	part   func(k int) float64
+	now    float64 // the part that times and targets are set to
+	times  []float64
+	target []float64
+}
+
+func newGrowingLoss(p *Problem, members int, part func(k int) float64) (*growingLoss, error) {
+	r := newRollout(p, p.Parts.Field, p.inputs(members, false), members, false)
+	t, err := newTrajectoryLoss(r)
+	o := &growingLoss{trajectoryLoss: t, part: part, now: 1}
+	o.times, o.target = append(o.times, r.ivp.Times...), append(o.target, r.target...)
+	return o, err
+}
+
+// Eval implements opt.Objective.
+func (o *growingLoss) Eval(grad, z []float64, k int) opt.Loss {
+	if part := o.part(k); part != o.now {
+		o.now = part
+		o.set()
+	}
+	return o.trajectoryLoss.Eval(grad, z, k)
+}
+
+// fewest is the least number of rows of a trajectory.
+const fewest = 3
+
+// set ends trajectories at the rows that belong to the part.
+func (o *growingLoss) set() {
+	r, recs := o.r, len(o.r.train)
+	copy(r.ivp.Times, o.times)
+	copy(r.target, o.target)
+	r.count = 0
+	rows := func(rec int) int { return max(fewest, int(math.Ceil(o.now*float64(r.train[rec])))) }
+	for k := range r.rows {
+		for l := range r.lanes {
+			if k >= rows(r.record(l)) {
+				r.ivp.Times[k*r.lanes+l] = math.NaN()
+			}
+		}
+		for i := k * r.columns * recs; i < (k+1)*r.columns*recs; i++ {
+			if k >= rows(i%recs) {
+				r.target[i] = math.NaN()
+			}
+			if !math.IsNaN(r.target[i]) {
+				r.count++
+			}
+		}
+	}
+	r.count = max(r.count, 1) // the first rows may all be empty
+}
