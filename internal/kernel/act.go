@@ -43,9 +43,23 @@ func ActPair(d0, d1, src []float64, k Kind, order int) {
 	}
 }
 
-// actLimits are the largest sizes of an argument for which the assembly holds; zero where there is none. Beyond,
-// and for NaN, the plain code computes.
-var actLimits = [kindCount]float64{Tanh: 354, Sigmoid: 708, GELU: 37.5, Softplus: 708, SiLU: 708, Sin: 1e5, Cos: 1e5, Exp: 708}
+// known says which arguments the assembly of a kind computes: sizes up to a limit (zero where there is no assembly),
+// except for a band where an exponential is a denormal number, in sizes or, for GELU, in arguments. Plain Go computes
+// the others, infinities and NaN among them.
+var known = [kindCount]struct{ limit, center, half float64 }{
+	Tanh: {math.MaxFloat64, 364, 10}, GELU: {math.MaxFloat64, -38.75, 1.25},
+	Sigmoid: {math.MaxFloat64, 727, 19}, Softplus: {math.MaxFloat64, 727, 19}, SiLU: {math.MaxFloat64, 727, 19},
+	Sin: {limit: 1e5}, Cos: {limit: 1e5}, Exp: {limit: 708},
+}
+
+func isKnown(k Kind, x float64) bool {
+	a := &known[k]
+	size := math.Abs(x)
+	if k != GELU {
+		x = size
+	}
+	return size <= a.limit && math.Abs(x-a.center) >= a.half
+}
 
 // actInRange runs the assembly, which stops in front of an argument it does not know, and replaces that one.
 func actInRange(d0, d1, src []float64, k Kind, w want) {
@@ -70,13 +84,13 @@ func actAcrossLimit(d0, d1, src []float64, k Kind, w want) {
 	var x, inside, v0, v1 [8]float64
 	n := copy(x[:], src)
 	for i, v := range x[:n] {
-		if math.Abs(v) <= actLimits[k] {
+		if isKnown(k, v) {
 			inside[i] = v
 		}
 	}
 	fastAct(v0[:n], v1[:n], inside[:n], k, w)
 	for i, v := range x[:n] {
-		if !(math.Abs(v) <= actLimits[k]) {
+		if !isKnown(k, v) {
 			actGo(v0[i:i+1], x[i:i+1], k, int(w)&1)
 			if w == valueAndSlope {
 				actGo(v1[i:i+1], x[i:i+1], k, 1)

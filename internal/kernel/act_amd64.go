@@ -4,11 +4,11 @@ package kernel
 
 // fastKind reports whether the value and the first derivative of k are in assembly.
 func fastKind(k Kind) bool {
-	return active != generic && actLimits[k] > 0
+	return active != generic && known[k].limit > 0
 }
 
-// fastAct computes d0, or d0 and d1, for the first values of src, up to one of which the size is above the limit of k
-// (or that is NaN), and returns how many it has done.
+// fastAct computes d0, or d0 and d1, for the first values of src, up to one that it does not know (see known), and returns
+// how many it has done.
 func fastAct(d0, d1, src []float64, k Kind, w want) int {
 	if len(d0) == 0 {
 		return 0

@@ -1641,68 +1641,79 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMULPD       constants<>+832(SB), Y2, Y2
-	VMULPD       constants<>+832(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+832(SB), Y2, Y4
+	VSUBPD       constants<>+832(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+896(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+896(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VMINPD       constants<>+928(SB), Y2, Y2
+	VMINPD       constants<>+928(SB), Y3, Y3
+	VMULPD       constants<>+960(SB), Y2, Y2
+	VMULPD       constants<>+960(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+992(SB), Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VBROADCASTSD constants<>+1120(SB), Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VBROADCASTSD constants<>+1504(SB), Y4
+	VBROADCASTSD constants<>+1504(SB), Y5
 	VSUBPD       Y2, Y4, Y4
 	VSUBPD       Y3, Y5, Y5
 	VDIVPD       Y4, Y2, Y2
 	VDIVPD       Y5, Y3, Y3
-	VANDPD       constants<>+1408(SB), Y0, Y0
-	VANDPD       constants<>+1408(SB), Y1, Y1
+	VANDPD       constants<>+864(SB), Y0, Y0
+	VANDPD       constants<>+864(SB), Y1, Y1
 	VORPD        Y0, Y2, Y0
 	VORPD        Y1, Y3, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -1720,37 +1731,43 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMULPD       constants<>+832(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+832(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+896(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VMINPD       constants<>+928(SB), Y1, Y1
+	VMULPD       constants<>+960(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+992(SB), Y1
+	VBROADCASTSD constants<>+1120(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1376(SB), Y2
+	VBROADCASTSD constants<>+1504(SB), Y2
 	VSUBPD       Y1, Y2, Y2
 	VDIVPD       Y2, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y0, Y0
+	VANDPD       constants<>+864(SB), Y0, Y0
 	VORPD        Y0, Y1, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -1759,7 +1776,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+1472(SB), DI
+	LEAQ         constants<>+1568(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -1767,37 +1784,43 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMULPD       constants<>+832(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+832(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+896(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VMINPD       constants<>+928(SB), Y2, Y2
+	VMULPD       constants<>+960(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+1120(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VBROADCASTSD constants<>+1504(SB), Y3
 	VSUBPD       Y2, Y3, Y3
 	VDIVPD       Y3, Y2, Y2
-	VANDPD       constants<>+1408(SB), Y1, Y1
+	VANDPD       constants<>+864(SB), Y1, Y1
 	VORPD        Y1, Y2, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -1822,81 +1845,98 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VSUBPD       constants<>+832(SB), Y2, Y4
+	VSUBPD       constants<>+832(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+896(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+896(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VMINPD       constants<>+928(SB), Y2, Y2
+	VMINPD       constants<>+928(SB), Y3, Y3
+	VMULPD       constants<>+960(SB), Y2, Y2
+	VMULPD       constants<>+960(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
+	VMOVAPD      Y2, Y2
+	VMOVAPD      Y3, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VMULPD       Y2, Y2, Y6
+	VMULPD       Y3, Y3, Y7
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VFMADD231PD  Y2, Y10, Y8
+	VFMADD231PD  Y3, Y11, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VMULPD       Y2, Y2, Y6
+	VMULPD       Y3, Y3, Y7
+	VFMADD213PD  Y2, Y6, Y8
+	VFMADD213PD  Y3, Y7, Y9
+	VBROADCASTSD constants<>+1120(SB), Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
+	VSUBPD       Y4, Y2, Y2
+	VSUBPD       Y5, Y3, Y3
+	VFNMADD231PD Y8, Y4, Y2
+	VFNMADD231PD Y9, Y5, Y3
+	VBROADCASTSD constants<>+1504(SB), Y6
+	VBROADCASTSD constants<>+1504(SB), Y7
+	VSUBPD       Y2, Y6, Y2
+	VSUBPD       Y3, Y7, Y3
+	VMOVAPD      Y4, Y6
+	VMOVAPD      Y5, Y7
+	VFMADD231PD  Y8, Y4, Y6
+	VFMADD231PD  Y9, Y5, Y7
 	VANDPD       constants<>+768(SB), Y0, Y0
 	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y0, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y3
-	VORPD        Y3, Y2, Y2
-	VPTEST       Y2, Y2
-	JNZ          one
-	VMULPD       constants<>+832(SB), Y0, Y0
-	VMULPD       constants<>+832(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y0, Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y3
-	VSUBPD       constants<>+864(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y3, Y5
-	VMOVAPD      Y0, Y0
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y4, Y0
-	VFNMADD231PD constants<>+928(SB), Y5, Y1
-	VFNMADD231PD constants<>+960(SB), Y4, Y0
-	VFNMADD231PD constants<>+960(SB), Y5, Y1
-	VPSLLQ       $0x34, Y2, Y2
-	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y2, Y2
-	VPADDQ       constants<>+992(SB), Y3, Y3
-	VMULPD       Y0, Y0, Y4
-	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+1024(SB), Y6
-	VBROADCASTSD constants<>+1024(SB), Y7
-	VFMADD213PD  constants<>+1056(SB), Y4, Y6
-	VFMADD213PD  constants<>+1056(SB), Y5, Y7
-	VFMADD213PD  constants<>+1088(SB), Y4, Y6
-	VFMADD213PD  constants<>+1088(SB), Y5, Y7
-	VFMADD213PD  constants<>+1120(SB), Y4, Y6
-	VFMADD213PD  constants<>+1120(SB), Y5, Y7
-	VFMADD213PD  constants<>+1152(SB), Y4, Y6
-	VFMADD213PD  constants<>+1152(SB), Y5, Y7
-	VBROADCASTSD constants<>+1184(SB), Y8
-	VBROADCASTSD constants<>+1184(SB), Y9
-	VFMADD213PD  constants<>+1216(SB), Y4, Y8
-	VFMADD213PD  constants<>+1216(SB), Y5, Y9
-	VFMADD213PD  constants<>+1248(SB), Y4, Y8
-	VFMADD213PD  constants<>+1248(SB), Y5, Y9
-	VFMADD213PD  constants<>+1280(SB), Y4, Y8
-	VFMADD213PD  constants<>+1280(SB), Y5, Y9
-	VFMADD213PD  constants<>+1312(SB), Y4, Y8
-	VFMADD213PD  constants<>+1312(SB), Y5, Y9
-	VFMADD231PD  Y0, Y8, Y6
-	VFMADD231PD  Y1, Y9, Y7
-	VFMADD213PD  constants<>+1344(SB), Y0, Y6
-	VFMADD213PD  constants<>+1344(SB), Y1, Y7
-	VMULPD       Y0, Y0, Y4
-	VMULPD       Y1, Y1, Y5
-	VFMADD213PD  Y0, Y4, Y6
-	VFMADD213PD  Y1, Y5, Y7
-	VBROADCASTSD constants<>+992(SB), Y0
-	VBROADCASTSD constants<>+992(SB), Y1
-	VSUBPD       Y2, Y0, Y0
-	VSUBPD       Y3, Y1, Y1
-	VFNMADD231PD Y6, Y2, Y0
-	VFNMADD231PD Y7, Y3, Y1
-	VBROADCASTSD constants<>+1376(SB), Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
-	VSUBPD       Y0, Y4, Y0
-	VSUBPD       Y1, Y5, Y1
-	VMOVAPD      Y2, Y4
-	VMOVAPD      Y3, Y5
-	VFMADD231PD  Y6, Y2, Y4
-	VFMADD231PD  Y7, Y3, Y5
-	VMULPD       constants<>+1504(SB), Y4, Y2
-	VMULPD       constants<>+1504(SB), Y5, Y3
-	VMULPD       Y0, Y0, Y0
-	VMULPD       Y1, Y1, Y1
-	VDIVPD       Y0, Y2, Y0
-	VDIVPD       Y1, Y3, Y1
+	VCMPPD       $0x02, constants<>+928(SB), Y0, Y0
+	VANDPD       Y6, Y0, Y0
+	VCMPPD       $0x02, constants<>+928(SB), Y1, Y1
+	VANDPD       Y7, Y1, Y1
+	VMULPD       constants<>+1600(SB), Y0, Y0
+	VMULPD       constants<>+1600(SB), Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       Y3, Y3, Y3
+	VDIVPD       Y2, Y0, Y0
+	VDIVPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	ADDQ         $0x00000008, DX
@@ -1908,44 +1948,53 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y0
-	VCMPPD       $0x06, constants<>+800(SB), Y0, Y1
-	VPTEST       Y1, Y1
+	VANDPD       constants<>+768(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VPTEST       Y2, Y2
 	JNZ          end
-	VMULPD       constants<>+832(SB), Y0, Y0
-	VBROADCASTSD constants<>+864(SB), Y1
-	VFMADD231PD  constants<>+896(SB), Y0, Y1
-	VSUBPD       constants<>+864(SB), Y1, Y2
-	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+928(SB), Y2, Y0
-	VFNMADD231PD constants<>+960(SB), Y2, Y0
-	VPSLLQ       $0x34, Y1, Y1
-	VPADDQ       constants<>+992(SB), Y1, Y1
-	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+1024(SB), Y3
-	VFMADD213PD  constants<>+1056(SB), Y2, Y3
-	VFMADD213PD  constants<>+1088(SB), Y2, Y3
-	VFMADD213PD  constants<>+1120(SB), Y2, Y3
-	VFMADD213PD  constants<>+1152(SB), Y2, Y3
-	VBROADCASTSD constants<>+1184(SB), Y4
-	VFMADD213PD  constants<>+1216(SB), Y2, Y4
-	VFMADD213PD  constants<>+1248(SB), Y2, Y4
-	VFMADD213PD  constants<>+1280(SB), Y2, Y4
-	VFMADD213PD  constants<>+1312(SB), Y2, Y4
-	VFMADD231PD  Y0, Y4, Y3
-	VFMADD213PD  constants<>+1344(SB), Y0, Y3
-	VMULPD       Y0, Y0, Y2
-	VFMADD213PD  Y0, Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y0
-	VSUBPD       Y1, Y0, Y0
-	VFNMADD231PD Y3, Y1, Y0
-	VBROADCASTSD constants<>+1376(SB), Y2
-	VSUBPD       Y0, Y2, Y0
-	VMOVAPD      Y1, Y2
-	VFMADD231PD  Y3, Y1, Y2
-	VMULPD       constants<>+1504(SB), Y2, Y1
-	VMULPD       Y0, Y0, Y0
-	VDIVPD       Y0, Y1, Y0
+	VSUBPD       constants<>+832(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+896(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VMINPD       constants<>+928(SB), Y1, Y1
+	VMULPD       constants<>+960(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VPSLLQ       $0x34, Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VFMADD231PD  Y1, Y5, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VMULPD       Y1, Y1, Y3
+	VFMADD213PD  Y1, Y3, Y4
+	VBROADCASTSD constants<>+1120(SB), Y1
+	VSUBPD       Y2, Y1, Y1
+	VFNMADD231PD Y4, Y2, Y1
+	VBROADCASTSD constants<>+1504(SB), Y3
+	VSUBPD       Y1, Y3, Y1
+	VMOVAPD      Y2, Y3
+	VFMADD231PD  Y4, Y2, Y3
+	VANDPD       constants<>+768(SB), Y0, Y0
+	VCMPPD       $0x02, constants<>+928(SB), Y0, Y0
+	VANDPD       Y3, Y0, Y0
+	VMULPD       constants<>+1600(SB), Y0, Y0
+	VMULPD       Y1, Y1, Y1
+	VDIVPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
 	JMP          one
@@ -1953,48 +2002,57 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+1568(SB), DI
+	LEAQ         constants<>+1664(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
-	VPTEST       Y2, Y2
+	VANDPD       constants<>+768(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VPTEST       Y3, Y3
 	JNZ          end
-	VMULPD       constants<>+832(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
-	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
-	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
-	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
-	VMULPD       Y1, Y1, Y3
-	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+992(SB), Y1
-	VSUBPD       Y2, Y1, Y1
-	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1376(SB), Y3
-	VSUBPD       Y1, Y3, Y1
-	VMOVAPD      Y2, Y3
-	VFMADD231PD  Y4, Y2, Y3
-	VMULPD       constants<>+1504(SB), Y3, Y2
-	VMULPD       Y1, Y1, Y1
-	VDIVPD       Y1, Y2, Y1
+	VSUBPD       constants<>+832(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+896(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VMINPD       constants<>+928(SB), Y2, Y2
+	VMULPD       constants<>+960(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
+	VMOVAPD      Y2, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VMULPD       Y2, Y2, Y4
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VFMADD231PD  Y2, Y6, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y4
+	VFMADD213PD  Y2, Y4, Y5
+	VBROADCASTSD constants<>+1120(SB), Y2
+	VSUBPD       Y3, Y2, Y2
+	VFNMADD231PD Y5, Y3, Y2
+	VBROADCASTSD constants<>+1504(SB), Y4
+	VSUBPD       Y2, Y4, Y2
+	VMOVAPD      Y3, Y4
+	VFMADD231PD  Y5, Y3, Y4
+	VANDPD       constants<>+768(SB), Y1, Y1
+	VCMPPD       $0x02, constants<>+928(SB), Y1, Y1
+	VANDPD       Y4, Y1, Y1
+	VMULPD       constants<>+1600(SB), Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VDIVPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
 
@@ -2026,84 +2084,101 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMULPD       constants<>+832(SB), Y2, Y2
-	VMULPD       constants<>+832(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+832(SB), Y2, Y4
+	VSUBPD       constants<>+832(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+896(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+896(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VMINPD       constants<>+928(SB), Y2, Y2
+	VMINPD       constants<>+928(SB), Y3, Y3
+	VMULPD       constants<>+960(SB), Y2, Y2
+	VMULPD       constants<>+960(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+992(SB), Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VBROADCASTSD constants<>+1120(SB), Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VBROADCASTSD constants<>+1504(SB), Y6
+	VBROADCASTSD constants<>+1504(SB), Y7
 	VSUBPD       Y2, Y6, Y6
 	VSUBPD       Y3, Y7, Y7
 	VDIVPD       Y6, Y2, Y2
 	VDIVPD       Y7, Y3, Y3
-	VANDPD       constants<>+1408(SB), Y0, Y0
-	VANDPD       constants<>+1408(SB), Y1, Y1
-	VORPD        Y0, Y2, Y0
-	VORPD        Y1, Y3, Y1
-	VMOVAPD      Y4, Y2
-	VMOVAPD      Y5, Y3
-	VFMADD231PD  Y8, Y4, Y2
-	VFMADD231PD  Y9, Y5, Y3
-	VMULPD       constants<>+1504(SB), Y2, Y2
-	VMULPD       constants<>+1504(SB), Y3, Y3
+	VANDPD       constants<>+864(SB), Y0, Y10
+	VANDPD       constants<>+864(SB), Y1, Y11
+	VORPD        Y10, Y2, Y2
+	VORPD        Y11, Y3, Y3
+	VMOVAPD      Y4, Y10
+	VMOVAPD      Y5, Y11
+	VFMADD231PD  Y8, Y4, Y10
+	VFMADD231PD  Y9, Y5, Y11
+	VANDPD       constants<>+768(SB), Y0, Y0
+	VANDPD       constants<>+768(SB), Y1, Y1
+	VCMPPD       $0x02, constants<>+928(SB), Y0, Y0
+	VANDPD       Y10, Y0, Y0
+	VCMPPD       $0x02, constants<>+928(SB), Y1, Y1
+	VANDPD       Y11, Y1, Y1
+	VMULPD       constants<>+1600(SB), Y0, Y0
+	VMULPD       constants<>+1600(SB), Y1, Y1
 	VMULPD       Y6, Y6, Y4
 	VMULPD       Y7, Y7, Y5
-	VDIVPD       Y4, Y2, Y2
-	VDIVPD       Y5, Y3, Y3
-	VMOVUPD      Y0, (BX)(DX*8)
-	VMOVUPD      Y1, 32(BX)(DX*8)
-	VMOVUPD      Y2, (SI)(DX*8)
-	VMOVUPD      Y3, 32(SI)(DX*8)
+	VDIVPD       Y4, Y0, Y0
+	VDIVPD       Y5, Y1, Y1
+	VMOVUPD      Y2, (BX)(DX*8)
+	VMOVUPD      Y3, 32(BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
+	VMOVUPD      Y1, 32(SI)(DX*8)
 	ADDQ         $0x00000008, DX
 	JMP          many
 
@@ -2117,52 +2192,61 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMULPD       constants<>+832(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+832(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+896(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VMINPD       constants<>+928(SB), Y1, Y1
+	VMULPD       constants<>+960(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+992(SB), Y1
+	VBROADCASTSD constants<>+1120(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VBROADCASTSD constants<>+1504(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VDIVPD       Y3, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y0, Y0
-	VORPD        Y0, Y1, Y0
-	VMOVAPD      Y2, Y1
-	VFMADD231PD  Y4, Y2, Y1
-	VMULPD       constants<>+1504(SB), Y1, Y1
+	VANDPD       constants<>+864(SB), Y0, Y5
+	VORPD        Y5, Y1, Y1
+	VMOVAPD      Y2, Y5
+	VFMADD231PD  Y4, Y2, Y5
+	VANDPD       constants<>+768(SB), Y0, Y0
+	VCMPPD       $0x02, constants<>+928(SB), Y0, Y0
+	VANDPD       Y5, Y0, Y0
+	VMULPD       constants<>+1600(SB), Y0, Y0
 	VMULPD       Y3, Y3, Y2
-	VDIVPD       Y2, Y1, Y1
-	VMOVUPD      Y0, (BX)(DX*8)
-	VMOVUPD      Y1, (SI)(DX*8)
+	VDIVPD       Y2, Y0, Y0
+	VMOVUPD      Y1, (BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
 	ADDQ         $0x00000004, DX
 	JMP          one
 
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+1632(SB), R8
+	LEAQ         constants<>+1728(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -2170,45 +2254,54 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMULPD       constants<>+832(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+832(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+896(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VMINPD       constants<>+928(SB), Y2, Y2
+	VMULPD       constants<>+960(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+1120(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VBROADCASTSD constants<>+1504(SB), Y4
 	VSUBPD       Y2, Y4, Y4
 	VDIVPD       Y4, Y2, Y2
-	VANDPD       constants<>+1408(SB), Y1, Y1
-	VORPD        Y1, Y2, Y1
-	VMOVAPD      Y3, Y2
-	VFMADD231PD  Y5, Y3, Y2
-	VMULPD       constants<>+1504(SB), Y2, Y2
+	VANDPD       constants<>+864(SB), Y1, Y6
+	VORPD        Y6, Y2, Y2
+	VMOVAPD      Y3, Y6
+	VFMADD231PD  Y5, Y3, Y6
+	VANDPD       constants<>+768(SB), Y1, Y1
+	VCMPPD       $0x02, constants<>+928(SB), Y1, Y1
+	VANDPD       Y6, Y1, Y1
+	VMULPD       constants<>+1600(SB), Y1, Y1
 	VMULPD       Y4, Y4, Y3
-	VDIVPD       Y3, Y2, Y2
-	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
-	VMASKMOVPD   Y2, Y0, (SI)(DX*8)
+	VDIVPD       Y3, Y1, Y1
+	VMASKMOVPD   Y2, Y0, (BX)(DX*8)
+	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
 	MOVQ         CX, DX
 
 end:
@@ -2233,8 +2326,17 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VSUBPD       constants<>+1760(SB), Y0, Y4
+	VSUBPD       constants<>+1760(SB), Y1, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1792(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1792(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -2244,54 +2346,54 @@ many:
 	VMOVAPD      Y5, Y7
 	VFMSUB231PD  Y2, Y2, Y6
 	VFMSUB231PD  Y3, Y3, Y7
-	VMULPD       constants<>+1696(SB), Y6, Y6
-	VMULPD       constants<>+1696(SB), Y7, Y7
-	VMULPD       constants<>+1696(SB), Y4, Y4
-	VMULPD       constants<>+1696(SB), Y5, Y5
-	VBROADCASTSD constants<>+864(SB), Y8
-	VBROADCASTSD constants<>+864(SB), Y9
-	VFMADD231PD  constants<>+896(SB), Y4, Y8
-	VFMADD231PD  constants<>+896(SB), Y5, Y9
-	VSUBPD       constants<>+864(SB), Y8, Y10
-	VSUBPD       constants<>+864(SB), Y9, Y11
+	VMULPD       constants<>+1824(SB), Y6, Y6
+	VMULPD       constants<>+1824(SB), Y7, Y7
+	VMULPD       constants<>+1824(SB), Y4, Y4
+	VMULPD       constants<>+1824(SB), Y5, Y5
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
+	VFMADD231PD  constants<>+1024(SB), Y4, Y8
+	VFMADD231PD  constants<>+1024(SB), Y5, Y9
+	VSUBPD       constants<>+992(SB), Y8, Y10
+	VSUBPD       constants<>+992(SB), Y9, Y11
 	VMOVAPD      Y4, Y4
 	VMOVAPD      Y5, Y5
-	VFNMADD231PD constants<>+928(SB), Y10, Y4
-	VFNMADD231PD constants<>+928(SB), Y11, Y5
-	VFNMADD231PD constants<>+960(SB), Y10, Y4
-	VFNMADD231PD constants<>+960(SB), Y11, Y5
+	VFNMADD231PD constants<>+1056(SB), Y10, Y4
+	VFNMADD231PD constants<>+1056(SB), Y11, Y5
+	VFNMADD231PD constants<>+1088(SB), Y10, Y4
+	VFNMADD231PD constants<>+1088(SB), Y11, Y5
 	VADDPD       Y6, Y4, Y4
 	VADDPD       Y7, Y5, Y5
 	VPSLLQ       $0x34, Y8, Y6
 	VPSLLQ       $0x34, Y9, Y7
-	VPADDQ       constants<>+992(SB), Y6, Y6
-	VPADDQ       constants<>+992(SB), Y7, Y7
+	VPADDQ       constants<>+1120(SB), Y6, Y6
+	VPADDQ       constants<>+1120(SB), Y7, Y7
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
-	VBROADCASTSD constants<>+1024(SB), Y10
-	VBROADCASTSD constants<>+1024(SB), Y11
-	VFMADD213PD  constants<>+1056(SB), Y8, Y10
-	VFMADD213PD  constants<>+1056(SB), Y9, Y11
-	VFMADD213PD  constants<>+1088(SB), Y8, Y10
-	VFMADD213PD  constants<>+1088(SB), Y9, Y11
-	VFMADD213PD  constants<>+1120(SB), Y8, Y10
-	VFMADD213PD  constants<>+1120(SB), Y9, Y11
-	VFMADD213PD  constants<>+1152(SB), Y8, Y10
-	VFMADD213PD  constants<>+1152(SB), Y9, Y11
-	VBROADCASTSD constants<>+1184(SB), Y12
-	VBROADCASTSD constants<>+1184(SB), Y13
-	VFMADD213PD  constants<>+1216(SB), Y8, Y12
-	VFMADD213PD  constants<>+1216(SB), Y9, Y13
-	VFMADD213PD  constants<>+1248(SB), Y8, Y12
-	VFMADD213PD  constants<>+1248(SB), Y9, Y13
-	VFMADD213PD  constants<>+1280(SB), Y8, Y12
-	VFMADD213PD  constants<>+1280(SB), Y9, Y13
-	VFMADD213PD  constants<>+1312(SB), Y8, Y12
-	VFMADD213PD  constants<>+1312(SB), Y9, Y13
+	VBROADCASTSD constants<>+1152(SB), Y10
+	VBROADCASTSD constants<>+1152(SB), Y11
+	VFMADD213PD  constants<>+1184(SB), Y8, Y10
+	VFMADD213PD  constants<>+1184(SB), Y9, Y11
+	VFMADD213PD  constants<>+1216(SB), Y8, Y10
+	VFMADD213PD  constants<>+1216(SB), Y9, Y11
+	VFMADD213PD  constants<>+1248(SB), Y8, Y10
+	VFMADD213PD  constants<>+1248(SB), Y9, Y11
+	VFMADD213PD  constants<>+1280(SB), Y8, Y10
+	VFMADD213PD  constants<>+1280(SB), Y9, Y11
+	VBROADCASTSD constants<>+1312(SB), Y12
+	VBROADCASTSD constants<>+1312(SB), Y13
+	VFMADD213PD  constants<>+1344(SB), Y8, Y12
+	VFMADD213PD  constants<>+1344(SB), Y9, Y13
+	VFMADD213PD  constants<>+1376(SB), Y8, Y12
+	VFMADD213PD  constants<>+1376(SB), Y9, Y13
+	VFMADD213PD  constants<>+1408(SB), Y8, Y12
+	VFMADD213PD  constants<>+1408(SB), Y9, Y13
+	VFMADD213PD  constants<>+1440(SB), Y8, Y12
+	VFMADD213PD  constants<>+1440(SB), Y9, Y13
 	VFMADD231PD  Y4, Y12, Y10
 	VFMADD231PD  Y5, Y13, Y11
-	VFMADD213PD  constants<>+1344(SB), Y4, Y10
-	VFMADD213PD  constants<>+1344(SB), Y5, Y11
+	VFMADD213PD  constants<>+1472(SB), Y4, Y10
+	VFMADD213PD  constants<>+1472(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
 	VFMADD213PD  Y4, Y8, Y10
@@ -2300,44 +2402,42 @@ many:
 	VMOVAPD      Y7, Y5
 	VFMADD231PD  Y10, Y6, Y4
 	VFMADD231PD  Y11, Y7, Y5
-	VADDPD       constants<>+1728(SB), Y2, Y6
-	VADDPD       constants<>+1728(SB), Y3, Y7
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
+	VANDPD       constants<>+768(SB), Y0, Y6
+	VANDPD       constants<>+768(SB), Y1, Y7
+	VCMPPD       $0x02, constants<>+1856(SB), Y6, Y6
+	VANDPD       Y4, Y6, Y4
+	VCMPPD       $0x02, constants<>+1856(SB), Y7, Y6
+	VANDPD       Y5, Y6, Y5
+	VADDPD       constants<>+1888(SB), Y2, Y6
+	VADDPD       constants<>+1888(SB), Y3, Y7
+	VBROADCASTSD constants<>+1120(SB), Y8
+	VBROADCASTSD constants<>+1120(SB), Y9
 	VDIVPD       Y6, Y8, Y8
 	VDIVPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+992(SB), Y10
-	VBROADCASTSD constants<>+992(SB), Y11
-	VFMADD231PD  constants<>+1760(SB), Y8, Y10
-	VFMADD231PD  constants<>+1760(SB), Y9, Y11
-	VBROADCASTSD constants<>+992(SB), Y12
-	VBROADCASTSD constants<>+992(SB), Y13
+	VBROADCASTSD constants<>+1120(SB), Y10
+	VBROADCASTSD constants<>+1120(SB), Y11
+	VFMADD231PD  constants<>+896(SB), Y8, Y10
+	VFMADD231PD  constants<>+896(SB), Y9, Y11
+	VBROADCASTSD constants<>+1120(SB), Y12
+	VBROADCASTSD constants<>+1120(SB), Y13
 	VFNMADD231PD Y6, Y8, Y12
 	VFNMADD231PD Y7, Y9, Y13
-	VSUBPD       constants<>+1728(SB), Y6, Y6
-	VSUBPD       constants<>+1728(SB), Y7, Y7
+	VSUBPD       constants<>+1888(SB), Y6, Y6
+	VSUBPD       constants<>+1888(SB), Y7, Y7
 	VSUBPD       Y6, Y2, Y2
 	VSUBPD       Y7, Y3, Y3
 	VFNMADD231PD Y2, Y8, Y12
 	VFNMADD231PD Y3, Y9, Y13
 	VMULPD       Y8, Y12, Y2
 	VMULPD       Y9, Y13, Y3
-	VFNMADD231PD constants<>+1792(SB), Y2, Y10
-	VFNMADD231PD constants<>+1792(SB), Y3, Y11
+	VFNMADD231PD constants<>+1920(SB), Y2, Y10
+	VFNMADD231PD constants<>+1920(SB), Y3, Y11
 	VADDPD       Y2, Y8, Y2
 	VADDPD       Y3, Y9, Y3
 	VMULPD       Y10, Y10, Y6
 	VMULPD       Y11, Y11, Y7
-	VBROADCASTSD constants<>+1824(SB), Y8
-	VBROADCASTSD constants<>+1824(SB), Y9
-	VFMADD213PD  constants<>+1856(SB), Y6, Y8
-	VFMADD213PD  constants<>+1856(SB), Y7, Y9
-	VFMADD213PD  constants<>+1888(SB), Y6, Y8
-	VFMADD213PD  constants<>+1888(SB), Y7, Y9
-	VFMADD213PD  constants<>+1920(SB), Y6, Y8
-	VFMADD213PD  constants<>+1920(SB), Y7, Y9
-	VFMADD213PD  constants<>+1952(SB), Y6, Y8
-	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VBROADCASTSD constants<>+1952(SB), Y8
+	VBROADCASTSD constants<>+1952(SB), Y9
 	VFMADD213PD  constants<>+1984(SB), Y6, Y8
 	VFMADD213PD  constants<>+1984(SB), Y7, Y9
 	VFMADD213PD  constants<>+2016(SB), Y6, Y8
@@ -2352,16 +2452,16 @@ many:
 	VFMADD213PD  constants<>+2144(SB), Y7, Y9
 	VFMADD213PD  constants<>+2176(SB), Y6, Y8
 	VFMADD213PD  constants<>+2176(SB), Y7, Y9
-	VBROADCASTSD constants<>+2208(SB), Y12
-	VBROADCASTSD constants<>+2208(SB), Y13
-	VFMADD213PD  constants<>+2240(SB), Y6, Y12
-	VFMADD213PD  constants<>+2240(SB), Y7, Y13
-	VFMADD213PD  constants<>+2272(SB), Y6, Y12
-	VFMADD213PD  constants<>+2272(SB), Y7, Y13
-	VFMADD213PD  constants<>+2304(SB), Y6, Y12
-	VFMADD213PD  constants<>+2304(SB), Y7, Y13
-	VFMADD213PD  constants<>+2336(SB), Y6, Y12
-	VFMADD213PD  constants<>+2336(SB), Y7, Y13
+	VFMADD213PD  constants<>+2208(SB), Y6, Y8
+	VFMADD213PD  constants<>+2208(SB), Y7, Y9
+	VFMADD213PD  constants<>+2240(SB), Y6, Y8
+	VFMADD213PD  constants<>+2240(SB), Y7, Y9
+	VFMADD213PD  constants<>+2272(SB), Y6, Y8
+	VFMADD213PD  constants<>+2272(SB), Y7, Y9
+	VFMADD213PD  constants<>+2304(SB), Y6, Y8
+	VFMADD213PD  constants<>+2304(SB), Y7, Y9
+	VBROADCASTSD constants<>+2336(SB), Y12
+	VBROADCASTSD constants<>+2336(SB), Y13
 	VFMADD213PD  constants<>+2368(SB), Y6, Y12
 	VFMADD213PD  constants<>+2368(SB), Y7, Y13
 	VFMADD213PD  constants<>+2400(SB), Y6, Y12
@@ -2374,14 +2474,22 @@ many:
 	VFMADD213PD  constants<>+2496(SB), Y7, Y13
 	VFMADD213PD  constants<>+2528(SB), Y6, Y12
 	VFMADD213PD  constants<>+2528(SB), Y7, Y13
+	VFMADD213PD  constants<>+2560(SB), Y6, Y12
+	VFMADD213PD  constants<>+2560(SB), Y7, Y13
+	VFMADD213PD  constants<>+2592(SB), Y6, Y12
+	VFMADD213PD  constants<>+2592(SB), Y7, Y13
+	VFMADD213PD  constants<>+2624(SB), Y6, Y12
+	VFMADD213PD  constants<>+2624(SB), Y7, Y13
+	VFMADD213PD  constants<>+2656(SB), Y6, Y12
+	VFMADD213PD  constants<>+2656(SB), Y7, Y13
 	VFMADD231PD  Y10, Y12, Y8
 	VFMADD231PD  Y11, Y13, Y9
 	VMULPD       Y2, Y8, Y2
 	VMULPD       Y3, Y9, Y3
 	VMULPD       Y2, Y4, Y2
 	VMULPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VBROADCASTSD constants<>+1120(SB), Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y2, Y4, Y4
 	VSUBPD       Y3, Y5, Y5
 	VBLENDVPD    Y0, Y2, Y4, Y2
@@ -2400,59 +2508,63 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1664(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VSUBPD       constants<>+1760(SB), Y0, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1792(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y2, Y3
 	VFMSUB231PD  Y1, Y1, Y3
-	VMULPD       constants<>+1696(SB), Y3, Y3
-	VMULPD       constants<>+1696(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y4
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y4, Y5
+	VMULPD       constants<>+1824(SB), Y3, Y3
+	VMULPD       constants<>+1824(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y4
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y4, Y5
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y5, Y2
-	VFNMADD231PD constants<>+960(SB), Y5, Y2
+	VFNMADD231PD constants<>+1056(SB), Y5, Y2
+	VFNMADD231PD constants<>+1088(SB), Y5, Y2
 	VADDPD       Y3, Y2, Y2
 	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1728(SB), Y1, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y0, Y3
+	VCMPPD       $0x02, constants<>+1856(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1888(SB), Y1, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VDIVPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1760(SB), Y4, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y4, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
 	VFNMADD231PD Y3, Y4, Y6
-	VSUBPD       constants<>+1728(SB), Y3, Y3
+	VSUBPD       constants<>+1888(SB), Y3, Y3
 	VSUBPD       Y3, Y1, Y1
 	VFNMADD231PD Y1, Y4, Y6
 	VMULPD       Y4, Y6, Y1
-	VFNMADD231PD constants<>+1792(SB), Y1, Y5
+	VFNMADD231PD constants<>+1920(SB), Y1, Y5
 	VADDPD       Y1, Y4, Y1
 	VMULPD       Y5, Y5, Y3
-	VBROADCASTSD constants<>+1824(SB), Y4
-	VFMADD213PD  constants<>+1856(SB), Y3, Y4
-	VFMADD213PD  constants<>+1888(SB), Y3, Y4
-	VFMADD213PD  constants<>+1920(SB), Y3, Y4
-	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VBROADCASTSD constants<>+1952(SB), Y4
 	VFMADD213PD  constants<>+1984(SB), Y3, Y4
 	VFMADD213PD  constants<>+2016(SB), Y3, Y4
 	VFMADD213PD  constants<>+2048(SB), Y3, Y4
@@ -2460,21 +2572,25 @@ one:
 	VFMADD213PD  constants<>+2112(SB), Y3, Y4
 	VFMADD213PD  constants<>+2144(SB), Y3, Y4
 	VFMADD213PD  constants<>+2176(SB), Y3, Y4
-	VBROADCASTSD constants<>+2208(SB), Y6
-	VFMADD213PD  constants<>+2240(SB), Y3, Y6
-	VFMADD213PD  constants<>+2272(SB), Y3, Y6
-	VFMADD213PD  constants<>+2304(SB), Y3, Y6
-	VFMADD213PD  constants<>+2336(SB), Y3, Y6
+	VFMADD213PD  constants<>+2208(SB), Y3, Y4
+	VFMADD213PD  constants<>+2240(SB), Y3, Y4
+	VFMADD213PD  constants<>+2272(SB), Y3, Y4
+	VFMADD213PD  constants<>+2304(SB), Y3, Y4
+	VBROADCASTSD constants<>+2336(SB), Y6
 	VFMADD213PD  constants<>+2368(SB), Y3, Y6
 	VFMADD213PD  constants<>+2400(SB), Y3, Y6
 	VFMADD213PD  constants<>+2432(SB), Y3, Y6
 	VFMADD213PD  constants<>+2464(SB), Y3, Y6
 	VFMADD213PD  constants<>+2496(SB), Y3, Y6
 	VFMADD213PD  constants<>+2528(SB), Y3, Y6
+	VFMADD213PD  constants<>+2560(SB), Y3, Y6
+	VFMADD213PD  constants<>+2592(SB), Y3, Y6
+	VFMADD213PD  constants<>+2624(SB), Y3, Y6
+	VFMADD213PD  constants<>+2656(SB), Y3, Y6
 	VFMADD231PD  Y5, Y6, Y4
 	VMULPD       Y1, Y4, Y1
 	VMULPD       Y1, Y2, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+1120(SB), Y2
 	VSUBPD       Y1, Y2, Y2
 	VBLENDVPD    Y0, Y1, Y2, Y1
 	VMULPD       Y1, Y0, Y0
@@ -2485,64 +2601,68 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2592(SB), DI
+	LEAQ         constants<>+2720(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VSUBPD       constants<>+1760(SB), Y1, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1792(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VMULPD       Y2, Y2, Y3
 	VMOVAPD      Y3, Y4
 	VFMSUB231PD  Y2, Y2, Y4
-	VMULPD       constants<>+1696(SB), Y4, Y4
-	VMULPD       constants<>+1696(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y5, Y6
+	VMULPD       constants<>+1824(SB), Y4, Y4
+	VMULPD       constants<>+1824(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y5, Y6
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y3
 	VADDPD       Y4, Y3, Y3
 	VPSLLQ       $0x34, Y5, Y4
-	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y4, Y4
 	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD constants<>+1024(SB), Y6
-	VFMADD213PD  constants<>+1056(SB), Y5, Y6
-	VFMADD213PD  constants<>+1088(SB), Y5, Y6
-	VFMADD213PD  constants<>+1120(SB), Y5, Y6
-	VFMADD213PD  constants<>+1152(SB), Y5, Y6
-	VBROADCASTSD constants<>+1184(SB), Y7
-	VFMADD213PD  constants<>+1216(SB), Y5, Y7
-	VFMADD213PD  constants<>+1248(SB), Y5, Y7
-	VFMADD213PD  constants<>+1280(SB), Y5, Y7
-	VFMADD213PD  constants<>+1312(SB), Y5, Y7
+	VBROADCASTSD constants<>+1152(SB), Y6
+	VFMADD213PD  constants<>+1184(SB), Y5, Y6
+	VFMADD213PD  constants<>+1216(SB), Y5, Y6
+	VFMADD213PD  constants<>+1248(SB), Y5, Y6
+	VFMADD213PD  constants<>+1280(SB), Y5, Y6
+	VBROADCASTSD constants<>+1312(SB), Y7
+	VFMADD213PD  constants<>+1344(SB), Y5, Y7
+	VFMADD213PD  constants<>+1376(SB), Y5, Y7
+	VFMADD213PD  constants<>+1408(SB), Y5, Y7
+	VFMADD213PD  constants<>+1440(SB), Y5, Y7
 	VFMADD231PD  Y3, Y7, Y6
-	VFMADD213PD  constants<>+1344(SB), Y3, Y6
+	VFMADD213PD  constants<>+1472(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y5
 	VFMADD213PD  Y3, Y5, Y6
 	VMOVAPD      Y4, Y3
 	VFMADD231PD  Y6, Y4, Y3
-	VADDPD       constants<>+1728(SB), Y2, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VANDPD       constants<>+768(SB), Y1, Y4
+	VCMPPD       $0x02, constants<>+1856(SB), Y4, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VDIVPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VFMADD231PD  constants<>+1760(SB), Y5, Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VFMADD231PD  constants<>+896(SB), Y5, Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VFNMADD231PD Y4, Y5, Y7
-	VSUBPD       constants<>+1728(SB), Y4, Y4
+	VSUBPD       constants<>+1888(SB), Y4, Y4
 	VSUBPD       Y4, Y2, Y2
 	VFNMADD231PD Y2, Y5, Y7
 	VMULPD       Y5, Y7, Y2
-	VFNMADD231PD constants<>+1792(SB), Y2, Y6
+	VFNMADD231PD constants<>+1920(SB), Y2, Y6
 	VADDPD       Y2, Y5, Y2
 	VMULPD       Y6, Y6, Y4
-	VBROADCASTSD constants<>+1824(SB), Y5
-	VFMADD213PD  constants<>+1856(SB), Y4, Y5
-	VFMADD213PD  constants<>+1888(SB), Y4, Y5
-	VFMADD213PD  constants<>+1920(SB), Y4, Y5
-	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VBROADCASTSD constants<>+1952(SB), Y5
 	VFMADD213PD  constants<>+1984(SB), Y4, Y5
 	VFMADD213PD  constants<>+2016(SB), Y4, Y5
 	VFMADD213PD  constants<>+2048(SB), Y4, Y5
@@ -2550,21 +2670,25 @@ tail:
 	VFMADD213PD  constants<>+2112(SB), Y4, Y5
 	VFMADD213PD  constants<>+2144(SB), Y4, Y5
 	VFMADD213PD  constants<>+2176(SB), Y4, Y5
-	VBROADCASTSD constants<>+2208(SB), Y7
-	VFMADD213PD  constants<>+2240(SB), Y4, Y7
-	VFMADD213PD  constants<>+2272(SB), Y4, Y7
-	VFMADD213PD  constants<>+2304(SB), Y4, Y7
-	VFMADD213PD  constants<>+2336(SB), Y4, Y7
+	VFMADD213PD  constants<>+2208(SB), Y4, Y5
+	VFMADD213PD  constants<>+2240(SB), Y4, Y5
+	VFMADD213PD  constants<>+2272(SB), Y4, Y5
+	VFMADD213PD  constants<>+2304(SB), Y4, Y5
+	VBROADCASTSD constants<>+2336(SB), Y7
 	VFMADD213PD  constants<>+2368(SB), Y4, Y7
 	VFMADD213PD  constants<>+2400(SB), Y4, Y7
 	VFMADD213PD  constants<>+2432(SB), Y4, Y7
 	VFMADD213PD  constants<>+2464(SB), Y4, Y7
 	VFMADD213PD  constants<>+2496(SB), Y4, Y7
 	VFMADD213PD  constants<>+2528(SB), Y4, Y7
+	VFMADD213PD  constants<>+2560(SB), Y4, Y7
+	VFMADD213PD  constants<>+2592(SB), Y4, Y7
+	VFMADD213PD  constants<>+2624(SB), Y4, Y7
+	VFMADD213PD  constants<>+2656(SB), Y4, Y7
 	VFMADD231PD  Y6, Y7, Y5
 	VMULPD       Y2, Y5, Y2
 	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VSUBPD       Y2, Y3, Y3
 	VBLENDVPD    Y1, Y2, Y3, Y2
 	VMULPD       Y2, Y1, Y1
@@ -2593,8 +2717,17 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VSUBPD       constants<>+1760(SB), Y0, Y4
+	VSUBPD       constants<>+1760(SB), Y1, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1792(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1792(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -2604,54 +2737,54 @@ many:
 	VMOVAPD      Y5, Y7
 	VFMSUB231PD  Y2, Y2, Y6
 	VFMSUB231PD  Y3, Y3, Y7
-	VMULPD       constants<>+1696(SB), Y6, Y6
-	VMULPD       constants<>+1696(SB), Y7, Y7
-	VMULPD       constants<>+1696(SB), Y4, Y4
-	VMULPD       constants<>+1696(SB), Y5, Y5
-	VBROADCASTSD constants<>+864(SB), Y8
-	VBROADCASTSD constants<>+864(SB), Y9
-	VFMADD231PD  constants<>+896(SB), Y4, Y8
-	VFMADD231PD  constants<>+896(SB), Y5, Y9
-	VSUBPD       constants<>+864(SB), Y8, Y10
-	VSUBPD       constants<>+864(SB), Y9, Y11
+	VMULPD       constants<>+1824(SB), Y6, Y6
+	VMULPD       constants<>+1824(SB), Y7, Y7
+	VMULPD       constants<>+1824(SB), Y4, Y4
+	VMULPD       constants<>+1824(SB), Y5, Y5
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
+	VFMADD231PD  constants<>+1024(SB), Y4, Y8
+	VFMADD231PD  constants<>+1024(SB), Y5, Y9
+	VSUBPD       constants<>+992(SB), Y8, Y10
+	VSUBPD       constants<>+992(SB), Y9, Y11
 	VMOVAPD      Y4, Y4
 	VMOVAPD      Y5, Y5
-	VFNMADD231PD constants<>+928(SB), Y10, Y4
-	VFNMADD231PD constants<>+928(SB), Y11, Y5
-	VFNMADD231PD constants<>+960(SB), Y10, Y4
-	VFNMADD231PD constants<>+960(SB), Y11, Y5
+	VFNMADD231PD constants<>+1056(SB), Y10, Y4
+	VFNMADD231PD constants<>+1056(SB), Y11, Y5
+	VFNMADD231PD constants<>+1088(SB), Y10, Y4
+	VFNMADD231PD constants<>+1088(SB), Y11, Y5
 	VADDPD       Y6, Y4, Y4
 	VADDPD       Y7, Y5, Y5
 	VPSLLQ       $0x34, Y8, Y6
 	VPSLLQ       $0x34, Y9, Y7
-	VPADDQ       constants<>+992(SB), Y6, Y6
-	VPADDQ       constants<>+992(SB), Y7, Y7
+	VPADDQ       constants<>+1120(SB), Y6, Y6
+	VPADDQ       constants<>+1120(SB), Y7, Y7
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
-	VBROADCASTSD constants<>+1024(SB), Y10
-	VBROADCASTSD constants<>+1024(SB), Y11
-	VFMADD213PD  constants<>+1056(SB), Y8, Y10
-	VFMADD213PD  constants<>+1056(SB), Y9, Y11
-	VFMADD213PD  constants<>+1088(SB), Y8, Y10
-	VFMADD213PD  constants<>+1088(SB), Y9, Y11
-	VFMADD213PD  constants<>+1120(SB), Y8, Y10
-	VFMADD213PD  constants<>+1120(SB), Y9, Y11
-	VFMADD213PD  constants<>+1152(SB), Y8, Y10
-	VFMADD213PD  constants<>+1152(SB), Y9, Y11
-	VBROADCASTSD constants<>+1184(SB), Y12
-	VBROADCASTSD constants<>+1184(SB), Y13
-	VFMADD213PD  constants<>+1216(SB), Y8, Y12
-	VFMADD213PD  constants<>+1216(SB), Y9, Y13
-	VFMADD213PD  constants<>+1248(SB), Y8, Y12
-	VFMADD213PD  constants<>+1248(SB), Y9, Y13
-	VFMADD213PD  constants<>+1280(SB), Y8, Y12
-	VFMADD213PD  constants<>+1280(SB), Y9, Y13
-	VFMADD213PD  constants<>+1312(SB), Y8, Y12
-	VFMADD213PD  constants<>+1312(SB), Y9, Y13
+	VBROADCASTSD constants<>+1152(SB), Y10
+	VBROADCASTSD constants<>+1152(SB), Y11
+	VFMADD213PD  constants<>+1184(SB), Y8, Y10
+	VFMADD213PD  constants<>+1184(SB), Y9, Y11
+	VFMADD213PD  constants<>+1216(SB), Y8, Y10
+	VFMADD213PD  constants<>+1216(SB), Y9, Y11
+	VFMADD213PD  constants<>+1248(SB), Y8, Y10
+	VFMADD213PD  constants<>+1248(SB), Y9, Y11
+	VFMADD213PD  constants<>+1280(SB), Y8, Y10
+	VFMADD213PD  constants<>+1280(SB), Y9, Y11
+	VBROADCASTSD constants<>+1312(SB), Y12
+	VBROADCASTSD constants<>+1312(SB), Y13
+	VFMADD213PD  constants<>+1344(SB), Y8, Y12
+	VFMADD213PD  constants<>+1344(SB), Y9, Y13
+	VFMADD213PD  constants<>+1376(SB), Y8, Y12
+	VFMADD213PD  constants<>+1376(SB), Y9, Y13
+	VFMADD213PD  constants<>+1408(SB), Y8, Y12
+	VFMADD213PD  constants<>+1408(SB), Y9, Y13
+	VFMADD213PD  constants<>+1440(SB), Y8, Y12
+	VFMADD213PD  constants<>+1440(SB), Y9, Y13
 	VFMADD231PD  Y4, Y12, Y10
 	VFMADD231PD  Y5, Y13, Y11
-	VFMADD213PD  constants<>+1344(SB), Y4, Y10
-	VFMADD213PD  constants<>+1344(SB), Y5, Y11
+	VFMADD213PD  constants<>+1472(SB), Y4, Y10
+	VFMADD213PD  constants<>+1472(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
 	VFMADD213PD  Y4, Y8, Y10
@@ -2660,44 +2793,42 @@ many:
 	VMOVAPD      Y7, Y5
 	VFMADD231PD  Y10, Y6, Y4
 	VFMADD231PD  Y11, Y7, Y5
-	VADDPD       constants<>+1728(SB), Y2, Y6
-	VADDPD       constants<>+1728(SB), Y3, Y7
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
+	VANDPD       constants<>+768(SB), Y0, Y6
+	VANDPD       constants<>+768(SB), Y1, Y7
+	VCMPPD       $0x02, constants<>+1856(SB), Y6, Y6
+	VANDPD       Y4, Y6, Y4
+	VCMPPD       $0x02, constants<>+1856(SB), Y7, Y6
+	VANDPD       Y5, Y6, Y5
+	VADDPD       constants<>+1888(SB), Y2, Y6
+	VADDPD       constants<>+1888(SB), Y3, Y7
+	VBROADCASTSD constants<>+1120(SB), Y8
+	VBROADCASTSD constants<>+1120(SB), Y9
 	VDIVPD       Y6, Y8, Y8
 	VDIVPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+992(SB), Y10
-	VBROADCASTSD constants<>+992(SB), Y11
-	VFMADD231PD  constants<>+1760(SB), Y8, Y10
-	VFMADD231PD  constants<>+1760(SB), Y9, Y11
-	VBROADCASTSD constants<>+992(SB), Y12
-	VBROADCASTSD constants<>+992(SB), Y13
+	VBROADCASTSD constants<>+1120(SB), Y10
+	VBROADCASTSD constants<>+1120(SB), Y11
+	VFMADD231PD  constants<>+896(SB), Y8, Y10
+	VFMADD231PD  constants<>+896(SB), Y9, Y11
+	VBROADCASTSD constants<>+1120(SB), Y12
+	VBROADCASTSD constants<>+1120(SB), Y13
 	VFNMADD231PD Y6, Y8, Y12
 	VFNMADD231PD Y7, Y9, Y13
-	VSUBPD       constants<>+1728(SB), Y6, Y6
-	VSUBPD       constants<>+1728(SB), Y7, Y7
+	VSUBPD       constants<>+1888(SB), Y6, Y6
+	VSUBPD       constants<>+1888(SB), Y7, Y7
 	VSUBPD       Y6, Y2, Y2
 	VSUBPD       Y7, Y3, Y3
 	VFNMADD231PD Y2, Y8, Y12
 	VFNMADD231PD Y3, Y9, Y13
 	VMULPD       Y8, Y12, Y2
 	VMULPD       Y9, Y13, Y3
-	VFNMADD231PD constants<>+1792(SB), Y2, Y10
-	VFNMADD231PD constants<>+1792(SB), Y3, Y11
+	VFNMADD231PD constants<>+1920(SB), Y2, Y10
+	VFNMADD231PD constants<>+1920(SB), Y3, Y11
 	VADDPD       Y2, Y8, Y2
 	VADDPD       Y3, Y9, Y3
 	VMULPD       Y10, Y10, Y6
 	VMULPD       Y11, Y11, Y7
-	VBROADCASTSD constants<>+1824(SB), Y8
-	VBROADCASTSD constants<>+1824(SB), Y9
-	VFMADD213PD  constants<>+1856(SB), Y6, Y8
-	VFMADD213PD  constants<>+1856(SB), Y7, Y9
-	VFMADD213PD  constants<>+1888(SB), Y6, Y8
-	VFMADD213PD  constants<>+1888(SB), Y7, Y9
-	VFMADD213PD  constants<>+1920(SB), Y6, Y8
-	VFMADD213PD  constants<>+1920(SB), Y7, Y9
-	VFMADD213PD  constants<>+1952(SB), Y6, Y8
-	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VBROADCASTSD constants<>+1952(SB), Y8
+	VBROADCASTSD constants<>+1952(SB), Y9
 	VFMADD213PD  constants<>+1984(SB), Y6, Y8
 	VFMADD213PD  constants<>+1984(SB), Y7, Y9
 	VFMADD213PD  constants<>+2016(SB), Y6, Y8
@@ -2712,16 +2843,16 @@ many:
 	VFMADD213PD  constants<>+2144(SB), Y7, Y9
 	VFMADD213PD  constants<>+2176(SB), Y6, Y8
 	VFMADD213PD  constants<>+2176(SB), Y7, Y9
-	VBROADCASTSD constants<>+2208(SB), Y12
-	VBROADCASTSD constants<>+2208(SB), Y13
-	VFMADD213PD  constants<>+2240(SB), Y6, Y12
-	VFMADD213PD  constants<>+2240(SB), Y7, Y13
-	VFMADD213PD  constants<>+2272(SB), Y6, Y12
-	VFMADD213PD  constants<>+2272(SB), Y7, Y13
-	VFMADD213PD  constants<>+2304(SB), Y6, Y12
-	VFMADD213PD  constants<>+2304(SB), Y7, Y13
-	VFMADD213PD  constants<>+2336(SB), Y6, Y12
-	VFMADD213PD  constants<>+2336(SB), Y7, Y13
+	VFMADD213PD  constants<>+2208(SB), Y6, Y8
+	VFMADD213PD  constants<>+2208(SB), Y7, Y9
+	VFMADD213PD  constants<>+2240(SB), Y6, Y8
+	VFMADD213PD  constants<>+2240(SB), Y7, Y9
+	VFMADD213PD  constants<>+2272(SB), Y6, Y8
+	VFMADD213PD  constants<>+2272(SB), Y7, Y9
+	VFMADD213PD  constants<>+2304(SB), Y6, Y8
+	VFMADD213PD  constants<>+2304(SB), Y7, Y9
+	VBROADCASTSD constants<>+2336(SB), Y12
+	VBROADCASTSD constants<>+2336(SB), Y13
 	VFMADD213PD  constants<>+2368(SB), Y6, Y12
 	VFMADD213PD  constants<>+2368(SB), Y7, Y13
 	VFMADD213PD  constants<>+2400(SB), Y6, Y12
@@ -2734,20 +2865,28 @@ many:
 	VFMADD213PD  constants<>+2496(SB), Y7, Y13
 	VFMADD213PD  constants<>+2528(SB), Y6, Y12
 	VFMADD213PD  constants<>+2528(SB), Y7, Y13
+	VFMADD213PD  constants<>+2560(SB), Y6, Y12
+	VFMADD213PD  constants<>+2560(SB), Y7, Y13
+	VFMADD213PD  constants<>+2592(SB), Y6, Y12
+	VFMADD213PD  constants<>+2592(SB), Y7, Y13
+	VFMADD213PD  constants<>+2624(SB), Y6, Y12
+	VFMADD213PD  constants<>+2624(SB), Y7, Y13
+	VFMADD213PD  constants<>+2656(SB), Y6, Y12
+	VFMADD213PD  constants<>+2656(SB), Y7, Y13
 	VFMADD231PD  Y10, Y12, Y8
 	VFMADD231PD  Y11, Y13, Y9
 	VMULPD       Y2, Y8, Y2
 	VMULPD       Y3, Y9, Y3
 	VMULPD       Y2, Y4, Y2
 	VMULPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VSUBPD       Y2, Y6, Y6
 	VSUBPD       Y3, Y7, Y7
 	VBLENDVPD    Y0, Y2, Y6, Y2
 	VBLENDVPD    Y1, Y3, Y7, Y3
-	VMULPD       constants<>+2624(SB), Y4, Y4
-	VMULPD       constants<>+2624(SB), Y5, Y5
+	VMULPD       constants<>+2752(SB), Y4, Y4
+	VMULPD       constants<>+2752(SB), Y5, Y5
 	VFMADD213PD  Y2, Y0, Y4
 	VFMADD213PD  Y3, Y1, Y5
 	VMOVUPD      Y4, (BX)(DX*8)
@@ -2762,59 +2901,63 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1664(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VSUBPD       constants<>+1760(SB), Y0, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1792(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y2, Y3
 	VFMSUB231PD  Y1, Y1, Y3
-	VMULPD       constants<>+1696(SB), Y3, Y3
-	VMULPD       constants<>+1696(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y4
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y4, Y5
+	VMULPD       constants<>+1824(SB), Y3, Y3
+	VMULPD       constants<>+1824(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y4
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y4, Y5
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y5, Y2
-	VFNMADD231PD constants<>+960(SB), Y5, Y2
+	VFNMADD231PD constants<>+1056(SB), Y5, Y2
+	VFNMADD231PD constants<>+1088(SB), Y5, Y2
 	VADDPD       Y3, Y2, Y2
 	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1728(SB), Y1, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y0, Y3
+	VCMPPD       $0x02, constants<>+1856(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1888(SB), Y1, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VDIVPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1760(SB), Y4, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y4, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
 	VFNMADD231PD Y3, Y4, Y6
-	VSUBPD       constants<>+1728(SB), Y3, Y3
+	VSUBPD       constants<>+1888(SB), Y3, Y3
 	VSUBPD       Y3, Y1, Y1
 	VFNMADD231PD Y1, Y4, Y6
 	VMULPD       Y4, Y6, Y1
-	VFNMADD231PD constants<>+1792(SB), Y1, Y5
+	VFNMADD231PD constants<>+1920(SB), Y1, Y5
 	VADDPD       Y1, Y4, Y1
 	VMULPD       Y5, Y5, Y3
-	VBROADCASTSD constants<>+1824(SB), Y4
-	VFMADD213PD  constants<>+1856(SB), Y3, Y4
-	VFMADD213PD  constants<>+1888(SB), Y3, Y4
-	VFMADD213PD  constants<>+1920(SB), Y3, Y4
-	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VBROADCASTSD constants<>+1952(SB), Y4
 	VFMADD213PD  constants<>+1984(SB), Y3, Y4
 	VFMADD213PD  constants<>+2016(SB), Y3, Y4
 	VFMADD213PD  constants<>+2048(SB), Y3, Y4
@@ -2822,24 +2965,28 @@ one:
 	VFMADD213PD  constants<>+2112(SB), Y3, Y4
 	VFMADD213PD  constants<>+2144(SB), Y3, Y4
 	VFMADD213PD  constants<>+2176(SB), Y3, Y4
-	VBROADCASTSD constants<>+2208(SB), Y6
-	VFMADD213PD  constants<>+2240(SB), Y3, Y6
-	VFMADD213PD  constants<>+2272(SB), Y3, Y6
-	VFMADD213PD  constants<>+2304(SB), Y3, Y6
-	VFMADD213PD  constants<>+2336(SB), Y3, Y6
+	VFMADD213PD  constants<>+2208(SB), Y3, Y4
+	VFMADD213PD  constants<>+2240(SB), Y3, Y4
+	VFMADD213PD  constants<>+2272(SB), Y3, Y4
+	VFMADD213PD  constants<>+2304(SB), Y3, Y4
+	VBROADCASTSD constants<>+2336(SB), Y6
 	VFMADD213PD  constants<>+2368(SB), Y3, Y6
 	VFMADD213PD  constants<>+2400(SB), Y3, Y6
 	VFMADD213PD  constants<>+2432(SB), Y3, Y6
 	VFMADD213PD  constants<>+2464(SB), Y3, Y6
 	VFMADD213PD  constants<>+2496(SB), Y3, Y6
 	VFMADD213PD  constants<>+2528(SB), Y3, Y6
+	VFMADD213PD  constants<>+2560(SB), Y3, Y6
+	VFMADD213PD  constants<>+2592(SB), Y3, Y6
+	VFMADD213PD  constants<>+2624(SB), Y3, Y6
+	VFMADD213PD  constants<>+2656(SB), Y3, Y6
 	VFMADD231PD  Y5, Y6, Y4
 	VMULPD       Y1, Y4, Y1
 	VMULPD       Y1, Y2, Y1
-	VBROADCASTSD constants<>+992(SB), Y3
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VBLENDVPD    Y0, Y1, Y3, Y1
-	VMULPD       constants<>+2624(SB), Y2, Y2
+	VMULPD       constants<>+2752(SB), Y2, Y2
 	VFMADD213PD  Y1, Y0, Y2
 	VMOVUPD      Y2, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -2848,64 +2995,68 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2688(SB), DI
+	LEAQ         constants<>+2816(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VSUBPD       constants<>+1760(SB), Y1, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1792(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VMULPD       Y2, Y2, Y3
 	VMOVAPD      Y3, Y4
 	VFMSUB231PD  Y2, Y2, Y4
-	VMULPD       constants<>+1696(SB), Y4, Y4
-	VMULPD       constants<>+1696(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y5, Y6
+	VMULPD       constants<>+1824(SB), Y4, Y4
+	VMULPD       constants<>+1824(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y5, Y6
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y3
 	VADDPD       Y4, Y3, Y3
 	VPSLLQ       $0x34, Y5, Y4
-	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y4, Y4
 	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD constants<>+1024(SB), Y6
-	VFMADD213PD  constants<>+1056(SB), Y5, Y6
-	VFMADD213PD  constants<>+1088(SB), Y5, Y6
-	VFMADD213PD  constants<>+1120(SB), Y5, Y6
-	VFMADD213PD  constants<>+1152(SB), Y5, Y6
-	VBROADCASTSD constants<>+1184(SB), Y7
-	VFMADD213PD  constants<>+1216(SB), Y5, Y7
-	VFMADD213PD  constants<>+1248(SB), Y5, Y7
-	VFMADD213PD  constants<>+1280(SB), Y5, Y7
-	VFMADD213PD  constants<>+1312(SB), Y5, Y7
+	VBROADCASTSD constants<>+1152(SB), Y6
+	VFMADD213PD  constants<>+1184(SB), Y5, Y6
+	VFMADD213PD  constants<>+1216(SB), Y5, Y6
+	VFMADD213PD  constants<>+1248(SB), Y5, Y6
+	VFMADD213PD  constants<>+1280(SB), Y5, Y6
+	VBROADCASTSD constants<>+1312(SB), Y7
+	VFMADD213PD  constants<>+1344(SB), Y5, Y7
+	VFMADD213PD  constants<>+1376(SB), Y5, Y7
+	VFMADD213PD  constants<>+1408(SB), Y5, Y7
+	VFMADD213PD  constants<>+1440(SB), Y5, Y7
 	VFMADD231PD  Y3, Y7, Y6
-	VFMADD213PD  constants<>+1344(SB), Y3, Y6
+	VFMADD213PD  constants<>+1472(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y5
 	VFMADD213PD  Y3, Y5, Y6
 	VMOVAPD      Y4, Y3
 	VFMADD231PD  Y6, Y4, Y3
-	VADDPD       constants<>+1728(SB), Y2, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VANDPD       constants<>+768(SB), Y1, Y4
+	VCMPPD       $0x02, constants<>+1856(SB), Y4, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VDIVPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VFMADD231PD  constants<>+1760(SB), Y5, Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VFMADD231PD  constants<>+896(SB), Y5, Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VFNMADD231PD Y4, Y5, Y7
-	VSUBPD       constants<>+1728(SB), Y4, Y4
+	VSUBPD       constants<>+1888(SB), Y4, Y4
 	VSUBPD       Y4, Y2, Y2
 	VFNMADD231PD Y2, Y5, Y7
 	VMULPD       Y5, Y7, Y2
-	VFNMADD231PD constants<>+1792(SB), Y2, Y6
+	VFNMADD231PD constants<>+1920(SB), Y2, Y6
 	VADDPD       Y2, Y5, Y2
 	VMULPD       Y6, Y6, Y4
-	VBROADCASTSD constants<>+1824(SB), Y5
-	VFMADD213PD  constants<>+1856(SB), Y4, Y5
-	VFMADD213PD  constants<>+1888(SB), Y4, Y5
-	VFMADD213PD  constants<>+1920(SB), Y4, Y5
-	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VBROADCASTSD constants<>+1952(SB), Y5
 	VFMADD213PD  constants<>+1984(SB), Y4, Y5
 	VFMADD213PD  constants<>+2016(SB), Y4, Y5
 	VFMADD213PD  constants<>+2048(SB), Y4, Y5
@@ -2913,24 +3064,28 @@ tail:
 	VFMADD213PD  constants<>+2112(SB), Y4, Y5
 	VFMADD213PD  constants<>+2144(SB), Y4, Y5
 	VFMADD213PD  constants<>+2176(SB), Y4, Y5
-	VBROADCASTSD constants<>+2208(SB), Y7
-	VFMADD213PD  constants<>+2240(SB), Y4, Y7
-	VFMADD213PD  constants<>+2272(SB), Y4, Y7
-	VFMADD213PD  constants<>+2304(SB), Y4, Y7
-	VFMADD213PD  constants<>+2336(SB), Y4, Y7
+	VFMADD213PD  constants<>+2208(SB), Y4, Y5
+	VFMADD213PD  constants<>+2240(SB), Y4, Y5
+	VFMADD213PD  constants<>+2272(SB), Y4, Y5
+	VFMADD213PD  constants<>+2304(SB), Y4, Y5
+	VBROADCASTSD constants<>+2336(SB), Y7
 	VFMADD213PD  constants<>+2368(SB), Y4, Y7
 	VFMADD213PD  constants<>+2400(SB), Y4, Y7
 	VFMADD213PD  constants<>+2432(SB), Y4, Y7
 	VFMADD213PD  constants<>+2464(SB), Y4, Y7
 	VFMADD213PD  constants<>+2496(SB), Y4, Y7
 	VFMADD213PD  constants<>+2528(SB), Y4, Y7
+	VFMADD213PD  constants<>+2560(SB), Y4, Y7
+	VFMADD213PD  constants<>+2592(SB), Y4, Y7
+	VFMADD213PD  constants<>+2624(SB), Y4, Y7
+	VFMADD213PD  constants<>+2656(SB), Y4, Y7
 	VFMADD231PD  Y6, Y7, Y5
 	VMULPD       Y2, Y5, Y2
 	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VSUBPD       Y2, Y4, Y4
 	VBLENDVPD    Y1, Y2, Y4, Y2
-	VMULPD       constants<>+2624(SB), Y3, Y3
+	VMULPD       constants<>+2752(SB), Y3, Y3
 	VFMADD213PD  Y2, Y1, Y3
 	VMASKMOVPD   Y3, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -2958,8 +3113,17 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VSUBPD       constants<>+1760(SB), Y0, Y4
+	VSUBPD       constants<>+1760(SB), Y1, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1792(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1792(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -2969,54 +3133,54 @@ many:
 	VMOVAPD      Y5, Y7
 	VFMSUB231PD  Y2, Y2, Y6
 	VFMSUB231PD  Y3, Y3, Y7
-	VMULPD       constants<>+1696(SB), Y6, Y6
-	VMULPD       constants<>+1696(SB), Y7, Y7
-	VMULPD       constants<>+1696(SB), Y4, Y4
-	VMULPD       constants<>+1696(SB), Y5, Y5
-	VBROADCASTSD constants<>+864(SB), Y8
-	VBROADCASTSD constants<>+864(SB), Y9
-	VFMADD231PD  constants<>+896(SB), Y4, Y8
-	VFMADD231PD  constants<>+896(SB), Y5, Y9
-	VSUBPD       constants<>+864(SB), Y8, Y10
-	VSUBPD       constants<>+864(SB), Y9, Y11
+	VMULPD       constants<>+1824(SB), Y6, Y6
+	VMULPD       constants<>+1824(SB), Y7, Y7
+	VMULPD       constants<>+1824(SB), Y4, Y4
+	VMULPD       constants<>+1824(SB), Y5, Y5
+	VBROADCASTSD constants<>+992(SB), Y8
+	VBROADCASTSD constants<>+992(SB), Y9
+	VFMADD231PD  constants<>+1024(SB), Y4, Y8
+	VFMADD231PD  constants<>+1024(SB), Y5, Y9
+	VSUBPD       constants<>+992(SB), Y8, Y10
+	VSUBPD       constants<>+992(SB), Y9, Y11
 	VMOVAPD      Y4, Y4
 	VMOVAPD      Y5, Y5
-	VFNMADD231PD constants<>+928(SB), Y10, Y4
-	VFNMADD231PD constants<>+928(SB), Y11, Y5
-	VFNMADD231PD constants<>+960(SB), Y10, Y4
-	VFNMADD231PD constants<>+960(SB), Y11, Y5
+	VFNMADD231PD constants<>+1056(SB), Y10, Y4
+	VFNMADD231PD constants<>+1056(SB), Y11, Y5
+	VFNMADD231PD constants<>+1088(SB), Y10, Y4
+	VFNMADD231PD constants<>+1088(SB), Y11, Y5
 	VADDPD       Y6, Y4, Y4
 	VADDPD       Y7, Y5, Y5
 	VPSLLQ       $0x34, Y8, Y6
 	VPSLLQ       $0x34, Y9, Y7
-	VPADDQ       constants<>+992(SB), Y6, Y6
-	VPADDQ       constants<>+992(SB), Y7, Y7
+	VPADDQ       constants<>+1120(SB), Y6, Y6
+	VPADDQ       constants<>+1120(SB), Y7, Y7
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
-	VBROADCASTSD constants<>+1024(SB), Y10
-	VBROADCASTSD constants<>+1024(SB), Y11
-	VFMADD213PD  constants<>+1056(SB), Y8, Y10
-	VFMADD213PD  constants<>+1056(SB), Y9, Y11
-	VFMADD213PD  constants<>+1088(SB), Y8, Y10
-	VFMADD213PD  constants<>+1088(SB), Y9, Y11
-	VFMADD213PD  constants<>+1120(SB), Y8, Y10
-	VFMADD213PD  constants<>+1120(SB), Y9, Y11
-	VFMADD213PD  constants<>+1152(SB), Y8, Y10
-	VFMADD213PD  constants<>+1152(SB), Y9, Y11
-	VBROADCASTSD constants<>+1184(SB), Y12
-	VBROADCASTSD constants<>+1184(SB), Y13
-	VFMADD213PD  constants<>+1216(SB), Y8, Y12
-	VFMADD213PD  constants<>+1216(SB), Y9, Y13
-	VFMADD213PD  constants<>+1248(SB), Y8, Y12
-	VFMADD213PD  constants<>+1248(SB), Y9, Y13
-	VFMADD213PD  constants<>+1280(SB), Y8, Y12
-	VFMADD213PD  constants<>+1280(SB), Y9, Y13
-	VFMADD213PD  constants<>+1312(SB), Y8, Y12
-	VFMADD213PD  constants<>+1312(SB), Y9, Y13
+	VBROADCASTSD constants<>+1152(SB), Y10
+	VBROADCASTSD constants<>+1152(SB), Y11
+	VFMADD213PD  constants<>+1184(SB), Y8, Y10
+	VFMADD213PD  constants<>+1184(SB), Y9, Y11
+	VFMADD213PD  constants<>+1216(SB), Y8, Y10
+	VFMADD213PD  constants<>+1216(SB), Y9, Y11
+	VFMADD213PD  constants<>+1248(SB), Y8, Y10
+	VFMADD213PD  constants<>+1248(SB), Y9, Y11
+	VFMADD213PD  constants<>+1280(SB), Y8, Y10
+	VFMADD213PD  constants<>+1280(SB), Y9, Y11
+	VBROADCASTSD constants<>+1312(SB), Y12
+	VBROADCASTSD constants<>+1312(SB), Y13
+	VFMADD213PD  constants<>+1344(SB), Y8, Y12
+	VFMADD213PD  constants<>+1344(SB), Y9, Y13
+	VFMADD213PD  constants<>+1376(SB), Y8, Y12
+	VFMADD213PD  constants<>+1376(SB), Y9, Y13
+	VFMADD213PD  constants<>+1408(SB), Y8, Y12
+	VFMADD213PD  constants<>+1408(SB), Y9, Y13
+	VFMADD213PD  constants<>+1440(SB), Y8, Y12
+	VFMADD213PD  constants<>+1440(SB), Y9, Y13
 	VFMADD231PD  Y4, Y12, Y10
 	VFMADD231PD  Y5, Y13, Y11
-	VFMADD213PD  constants<>+1344(SB), Y4, Y10
-	VFMADD213PD  constants<>+1344(SB), Y5, Y11
+	VFMADD213PD  constants<>+1472(SB), Y4, Y10
+	VFMADD213PD  constants<>+1472(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y8
 	VMULPD       Y5, Y5, Y9
 	VFMADD213PD  Y4, Y8, Y10
@@ -3025,44 +3189,42 @@ many:
 	VMOVAPD      Y7, Y5
 	VFMADD231PD  Y10, Y6, Y4
 	VFMADD231PD  Y11, Y7, Y5
-	VADDPD       constants<>+1728(SB), Y2, Y6
-	VADDPD       constants<>+1728(SB), Y3, Y7
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
+	VANDPD       constants<>+768(SB), Y0, Y6
+	VANDPD       constants<>+768(SB), Y1, Y7
+	VCMPPD       $0x02, constants<>+1856(SB), Y6, Y6
+	VANDPD       Y4, Y6, Y4
+	VCMPPD       $0x02, constants<>+1856(SB), Y7, Y6
+	VANDPD       Y5, Y6, Y5
+	VADDPD       constants<>+1888(SB), Y2, Y6
+	VADDPD       constants<>+1888(SB), Y3, Y7
+	VBROADCASTSD constants<>+1120(SB), Y8
+	VBROADCASTSD constants<>+1120(SB), Y9
 	VDIVPD       Y6, Y8, Y8
 	VDIVPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+992(SB), Y10
-	VBROADCASTSD constants<>+992(SB), Y11
-	VFMADD231PD  constants<>+1760(SB), Y8, Y10
-	VFMADD231PD  constants<>+1760(SB), Y9, Y11
-	VBROADCASTSD constants<>+992(SB), Y12
-	VBROADCASTSD constants<>+992(SB), Y13
+	VBROADCASTSD constants<>+1120(SB), Y10
+	VBROADCASTSD constants<>+1120(SB), Y11
+	VFMADD231PD  constants<>+896(SB), Y8, Y10
+	VFMADD231PD  constants<>+896(SB), Y9, Y11
+	VBROADCASTSD constants<>+1120(SB), Y12
+	VBROADCASTSD constants<>+1120(SB), Y13
 	VFNMADD231PD Y6, Y8, Y12
 	VFNMADD231PD Y7, Y9, Y13
-	VSUBPD       constants<>+1728(SB), Y6, Y6
-	VSUBPD       constants<>+1728(SB), Y7, Y7
+	VSUBPD       constants<>+1888(SB), Y6, Y6
+	VSUBPD       constants<>+1888(SB), Y7, Y7
 	VSUBPD       Y6, Y2, Y2
 	VSUBPD       Y7, Y3, Y3
 	VFNMADD231PD Y2, Y8, Y12
 	VFNMADD231PD Y3, Y9, Y13
 	VMULPD       Y8, Y12, Y2
 	VMULPD       Y9, Y13, Y3
-	VFNMADD231PD constants<>+1792(SB), Y2, Y10
-	VFNMADD231PD constants<>+1792(SB), Y3, Y11
+	VFNMADD231PD constants<>+1920(SB), Y2, Y10
+	VFNMADD231PD constants<>+1920(SB), Y3, Y11
 	VADDPD       Y2, Y8, Y2
 	VADDPD       Y3, Y9, Y3
 	VMULPD       Y10, Y10, Y6
 	VMULPD       Y11, Y11, Y7
-	VBROADCASTSD constants<>+1824(SB), Y8
-	VBROADCASTSD constants<>+1824(SB), Y9
-	VFMADD213PD  constants<>+1856(SB), Y6, Y8
-	VFMADD213PD  constants<>+1856(SB), Y7, Y9
-	VFMADD213PD  constants<>+1888(SB), Y6, Y8
-	VFMADD213PD  constants<>+1888(SB), Y7, Y9
-	VFMADD213PD  constants<>+1920(SB), Y6, Y8
-	VFMADD213PD  constants<>+1920(SB), Y7, Y9
-	VFMADD213PD  constants<>+1952(SB), Y6, Y8
-	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VBROADCASTSD constants<>+1952(SB), Y8
+	VBROADCASTSD constants<>+1952(SB), Y9
 	VFMADD213PD  constants<>+1984(SB), Y6, Y8
 	VFMADD213PD  constants<>+1984(SB), Y7, Y9
 	VFMADD213PD  constants<>+2016(SB), Y6, Y8
@@ -3077,16 +3239,16 @@ many:
 	VFMADD213PD  constants<>+2144(SB), Y7, Y9
 	VFMADD213PD  constants<>+2176(SB), Y6, Y8
 	VFMADD213PD  constants<>+2176(SB), Y7, Y9
-	VBROADCASTSD constants<>+2208(SB), Y12
-	VBROADCASTSD constants<>+2208(SB), Y13
-	VFMADD213PD  constants<>+2240(SB), Y6, Y12
-	VFMADD213PD  constants<>+2240(SB), Y7, Y13
-	VFMADD213PD  constants<>+2272(SB), Y6, Y12
-	VFMADD213PD  constants<>+2272(SB), Y7, Y13
-	VFMADD213PD  constants<>+2304(SB), Y6, Y12
-	VFMADD213PD  constants<>+2304(SB), Y7, Y13
-	VFMADD213PD  constants<>+2336(SB), Y6, Y12
-	VFMADD213PD  constants<>+2336(SB), Y7, Y13
+	VFMADD213PD  constants<>+2208(SB), Y6, Y8
+	VFMADD213PD  constants<>+2208(SB), Y7, Y9
+	VFMADD213PD  constants<>+2240(SB), Y6, Y8
+	VFMADD213PD  constants<>+2240(SB), Y7, Y9
+	VFMADD213PD  constants<>+2272(SB), Y6, Y8
+	VFMADD213PD  constants<>+2272(SB), Y7, Y9
+	VFMADD213PD  constants<>+2304(SB), Y6, Y8
+	VFMADD213PD  constants<>+2304(SB), Y7, Y9
+	VBROADCASTSD constants<>+2336(SB), Y12
+	VBROADCASTSD constants<>+2336(SB), Y13
 	VFMADD213PD  constants<>+2368(SB), Y6, Y12
 	VFMADD213PD  constants<>+2368(SB), Y7, Y13
 	VFMADD213PD  constants<>+2400(SB), Y6, Y12
@@ -3099,20 +3261,28 @@ many:
 	VFMADD213PD  constants<>+2496(SB), Y7, Y13
 	VFMADD213PD  constants<>+2528(SB), Y6, Y12
 	VFMADD213PD  constants<>+2528(SB), Y7, Y13
+	VFMADD213PD  constants<>+2560(SB), Y6, Y12
+	VFMADD213PD  constants<>+2560(SB), Y7, Y13
+	VFMADD213PD  constants<>+2592(SB), Y6, Y12
+	VFMADD213PD  constants<>+2592(SB), Y7, Y13
+	VFMADD213PD  constants<>+2624(SB), Y6, Y12
+	VFMADD213PD  constants<>+2624(SB), Y7, Y13
+	VFMADD213PD  constants<>+2656(SB), Y6, Y12
+	VFMADD213PD  constants<>+2656(SB), Y7, Y13
 	VFMADD231PD  Y10, Y12, Y8
 	VFMADD231PD  Y11, Y13, Y9
 	VMULPD       Y2, Y8, Y2
 	VMULPD       Y3, Y9, Y3
 	VMULPD       Y2, Y4, Y2
 	VMULPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VSUBPD       Y2, Y6, Y6
 	VSUBPD       Y3, Y7, Y7
 	VBLENDVPD    Y0, Y2, Y6, Y2
 	VBLENDVPD    Y1, Y3, Y7, Y3
-	VMULPD       constants<>+2624(SB), Y4, Y4
-	VMULPD       constants<>+2624(SB), Y5, Y5
+	VMULPD       constants<>+2752(SB), Y4, Y4
+	VMULPD       constants<>+2752(SB), Y5, Y5
 	VFMADD213PD  Y2, Y0, Y4
 	VFMADD213PD  Y3, Y1, Y5
 	VMULPD       Y2, Y0, Y0
@@ -3131,59 +3301,63 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1664(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VSUBPD       constants<>+1760(SB), Y0, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1792(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y2, Y3
 	VFMSUB231PD  Y1, Y1, Y3
-	VMULPD       constants<>+1696(SB), Y3, Y3
-	VMULPD       constants<>+1696(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y4
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y4, Y5
+	VMULPD       constants<>+1824(SB), Y3, Y3
+	VMULPD       constants<>+1824(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y4
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y4, Y5
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y5, Y2
-	VFNMADD231PD constants<>+960(SB), Y5, Y2
+	VFNMADD231PD constants<>+1056(SB), Y5, Y2
+	VFNMADD231PD constants<>+1088(SB), Y5, Y2
 	VADDPD       Y3, Y2, Y2
 	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+1728(SB), Y1, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y0, Y3
+	VCMPPD       $0x02, constants<>+1856(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1888(SB), Y1, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VDIVPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1760(SB), Y4, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y5
+	VFMADD231PD  constants<>+896(SB), Y4, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
 	VFNMADD231PD Y3, Y4, Y6
-	VSUBPD       constants<>+1728(SB), Y3, Y3
+	VSUBPD       constants<>+1888(SB), Y3, Y3
 	VSUBPD       Y3, Y1, Y1
 	VFNMADD231PD Y1, Y4, Y6
 	VMULPD       Y4, Y6, Y1
-	VFNMADD231PD constants<>+1792(SB), Y1, Y5
+	VFNMADD231PD constants<>+1920(SB), Y1, Y5
 	VADDPD       Y1, Y4, Y1
 	VMULPD       Y5, Y5, Y3
-	VBROADCASTSD constants<>+1824(SB), Y4
-	VFMADD213PD  constants<>+1856(SB), Y3, Y4
-	VFMADD213PD  constants<>+1888(SB), Y3, Y4
-	VFMADD213PD  constants<>+1920(SB), Y3, Y4
-	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VBROADCASTSD constants<>+1952(SB), Y4
 	VFMADD213PD  constants<>+1984(SB), Y3, Y4
 	VFMADD213PD  constants<>+2016(SB), Y3, Y4
 	VFMADD213PD  constants<>+2048(SB), Y3, Y4
@@ -3191,24 +3365,28 @@ one:
 	VFMADD213PD  constants<>+2112(SB), Y3, Y4
 	VFMADD213PD  constants<>+2144(SB), Y3, Y4
 	VFMADD213PD  constants<>+2176(SB), Y3, Y4
-	VBROADCASTSD constants<>+2208(SB), Y6
-	VFMADD213PD  constants<>+2240(SB), Y3, Y6
-	VFMADD213PD  constants<>+2272(SB), Y3, Y6
-	VFMADD213PD  constants<>+2304(SB), Y3, Y6
-	VFMADD213PD  constants<>+2336(SB), Y3, Y6
+	VFMADD213PD  constants<>+2208(SB), Y3, Y4
+	VFMADD213PD  constants<>+2240(SB), Y3, Y4
+	VFMADD213PD  constants<>+2272(SB), Y3, Y4
+	VFMADD213PD  constants<>+2304(SB), Y3, Y4
+	VBROADCASTSD constants<>+2336(SB), Y6
 	VFMADD213PD  constants<>+2368(SB), Y3, Y6
 	VFMADD213PD  constants<>+2400(SB), Y3, Y6
 	VFMADD213PD  constants<>+2432(SB), Y3, Y6
 	VFMADD213PD  constants<>+2464(SB), Y3, Y6
 	VFMADD213PD  constants<>+2496(SB), Y3, Y6
 	VFMADD213PD  constants<>+2528(SB), Y3, Y6
+	VFMADD213PD  constants<>+2560(SB), Y3, Y6
+	VFMADD213PD  constants<>+2592(SB), Y3, Y6
+	VFMADD213PD  constants<>+2624(SB), Y3, Y6
+	VFMADD213PD  constants<>+2656(SB), Y3, Y6
 	VFMADD231PD  Y5, Y6, Y4
 	VMULPD       Y1, Y4, Y1
 	VMULPD       Y1, Y2, Y1
-	VBROADCASTSD constants<>+992(SB), Y3
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VBLENDVPD    Y0, Y1, Y3, Y1
-	VMULPD       constants<>+2624(SB), Y2, Y2
+	VMULPD       constants<>+2752(SB), Y2, Y2
 	VFMADD213PD  Y1, Y0, Y2
 	VMULPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -3219,64 +3397,68 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+2752(SB), R8
+	LEAQ         constants<>+2880(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VSUBPD       constants<>+1760(SB), Y1, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1792(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VMULPD       Y2, Y2, Y3
 	VMOVAPD      Y3, Y4
 	VFMSUB231PD  Y2, Y2, Y4
-	VMULPD       constants<>+1696(SB), Y4, Y4
-	VMULPD       constants<>+1696(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y5, Y6
+	VMULPD       constants<>+1824(SB), Y4, Y4
+	VMULPD       constants<>+1824(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y5, Y6
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y3
 	VADDPD       Y4, Y3, Y3
 	VPSLLQ       $0x34, Y5, Y4
-	VPADDQ       constants<>+992(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y4, Y4
 	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD constants<>+1024(SB), Y6
-	VFMADD213PD  constants<>+1056(SB), Y5, Y6
-	VFMADD213PD  constants<>+1088(SB), Y5, Y6
-	VFMADD213PD  constants<>+1120(SB), Y5, Y6
-	VFMADD213PD  constants<>+1152(SB), Y5, Y6
-	VBROADCASTSD constants<>+1184(SB), Y7
-	VFMADD213PD  constants<>+1216(SB), Y5, Y7
-	VFMADD213PD  constants<>+1248(SB), Y5, Y7
-	VFMADD213PD  constants<>+1280(SB), Y5, Y7
-	VFMADD213PD  constants<>+1312(SB), Y5, Y7
+	VBROADCASTSD constants<>+1152(SB), Y6
+	VFMADD213PD  constants<>+1184(SB), Y5, Y6
+	VFMADD213PD  constants<>+1216(SB), Y5, Y6
+	VFMADD213PD  constants<>+1248(SB), Y5, Y6
+	VFMADD213PD  constants<>+1280(SB), Y5, Y6
+	VBROADCASTSD constants<>+1312(SB), Y7
+	VFMADD213PD  constants<>+1344(SB), Y5, Y7
+	VFMADD213PD  constants<>+1376(SB), Y5, Y7
+	VFMADD213PD  constants<>+1408(SB), Y5, Y7
+	VFMADD213PD  constants<>+1440(SB), Y5, Y7
 	VFMADD231PD  Y3, Y7, Y6
-	VFMADD213PD  constants<>+1344(SB), Y3, Y6
+	VFMADD213PD  constants<>+1472(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y5
 	VFMADD213PD  Y3, Y5, Y6
 	VMOVAPD      Y4, Y3
 	VFMADD231PD  Y6, Y4, Y3
-	VADDPD       constants<>+1728(SB), Y2, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VANDPD       constants<>+768(SB), Y1, Y4
+	VCMPPD       $0x02, constants<>+1856(SB), Y4, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VDIVPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VFMADD231PD  constants<>+1760(SB), Y5, Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VFMADD231PD  constants<>+896(SB), Y5, Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VFNMADD231PD Y4, Y5, Y7
-	VSUBPD       constants<>+1728(SB), Y4, Y4
+	VSUBPD       constants<>+1888(SB), Y4, Y4
 	VSUBPD       Y4, Y2, Y2
 	VFNMADD231PD Y2, Y5, Y7
 	VMULPD       Y5, Y7, Y2
-	VFNMADD231PD constants<>+1792(SB), Y2, Y6
+	VFNMADD231PD constants<>+1920(SB), Y2, Y6
 	VADDPD       Y2, Y5, Y2
 	VMULPD       Y6, Y6, Y4
-	VBROADCASTSD constants<>+1824(SB), Y5
-	VFMADD213PD  constants<>+1856(SB), Y4, Y5
-	VFMADD213PD  constants<>+1888(SB), Y4, Y5
-	VFMADD213PD  constants<>+1920(SB), Y4, Y5
-	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VBROADCASTSD constants<>+1952(SB), Y5
 	VFMADD213PD  constants<>+1984(SB), Y4, Y5
 	VFMADD213PD  constants<>+2016(SB), Y4, Y5
 	VFMADD213PD  constants<>+2048(SB), Y4, Y5
@@ -3284,24 +3466,28 @@ tail:
 	VFMADD213PD  constants<>+2112(SB), Y4, Y5
 	VFMADD213PD  constants<>+2144(SB), Y4, Y5
 	VFMADD213PD  constants<>+2176(SB), Y4, Y5
-	VBROADCASTSD constants<>+2208(SB), Y7
-	VFMADD213PD  constants<>+2240(SB), Y4, Y7
-	VFMADD213PD  constants<>+2272(SB), Y4, Y7
-	VFMADD213PD  constants<>+2304(SB), Y4, Y7
-	VFMADD213PD  constants<>+2336(SB), Y4, Y7
+	VFMADD213PD  constants<>+2208(SB), Y4, Y5
+	VFMADD213PD  constants<>+2240(SB), Y4, Y5
+	VFMADD213PD  constants<>+2272(SB), Y4, Y5
+	VFMADD213PD  constants<>+2304(SB), Y4, Y5
+	VBROADCASTSD constants<>+2336(SB), Y7
 	VFMADD213PD  constants<>+2368(SB), Y4, Y7
 	VFMADD213PD  constants<>+2400(SB), Y4, Y7
 	VFMADD213PD  constants<>+2432(SB), Y4, Y7
 	VFMADD213PD  constants<>+2464(SB), Y4, Y7
 	VFMADD213PD  constants<>+2496(SB), Y4, Y7
 	VFMADD213PD  constants<>+2528(SB), Y4, Y7
+	VFMADD213PD  constants<>+2560(SB), Y4, Y7
+	VFMADD213PD  constants<>+2592(SB), Y4, Y7
+	VFMADD213PD  constants<>+2624(SB), Y4, Y7
+	VFMADD213PD  constants<>+2656(SB), Y4, Y7
 	VFMADD231PD  Y6, Y7, Y5
 	VMULPD       Y2, Y5, Y2
 	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VSUBPD       Y2, Y4, Y4
 	VBLENDVPD    Y1, Y2, Y4, Y2
-	VMULPD       constants<>+2624(SB), Y3, Y3
+	VMULPD       constants<>+2752(SB), Y3, Y3
 	VFMADD213PD  Y2, Y1, Y3
 	VMULPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -3330,55 +3516,64 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VXORPD       constants<>+1408(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+2912(SB), Y2, Y4
+	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VXORPD       constants<>+864(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3387,10 +3582,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+992(SB), Y2, Y4
-	VADDPD       constants<>+992(SB), Y3, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VANDPD       constants<>+768(SB), Y0, Y4
+	VANDPD       constants<>+768(SB), Y1, Y5
+	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1120(SB), Y2, Y4
+	VADDPD       constants<>+1120(SB), Y3, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -3407,37 +3608,45 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+992(SB), Y1, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VANDPD       Y1, Y2, Y1
+	VADDPD       constants<>+1120(SB), Y1, Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -3447,42 +3656,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2848(SB), DI
+	LEAQ         constants<>+3040(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+992(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1120(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -3510,55 +3727,64 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VXORPD       constants<>+1408(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+2912(SB), Y2, Y4
+	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VXORPD       constants<>+864(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3567,10 +3793,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+992(SB), Y2, Y4
-	VADDPD       constants<>+992(SB), Y3, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VANDPD       constants<>+768(SB), Y0, Y4
+	VANDPD       constants<>+768(SB), Y1, Y5
+	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1120(SB), Y2, Y4
+	VADDPD       constants<>+1120(SB), Y3, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -3591,37 +3823,45 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+992(SB), Y1, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VANDPD       Y1, Y2, Y1
+	VADDPD       constants<>+1120(SB), Y1, Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMULPD       Y2, Y2, Y0
@@ -3633,42 +3873,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2912(SB), DI
+	LEAQ         constants<>+3104(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+992(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1120(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y3, Y3, Y1
@@ -3699,55 +3947,64 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VXORPD       constants<>+1408(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+2912(SB), Y2, Y4
+	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VXORPD       constants<>+864(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3756,10 +4013,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+992(SB), Y2, Y4
-	VADDPD       constants<>+992(SB), Y3, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VANDPD       constants<>+768(SB), Y0, Y4
+	VANDPD       constants<>+768(SB), Y1, Y5
+	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1120(SB), Y2, Y4
+	VADDPD       constants<>+1120(SB), Y3, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -3782,37 +4045,45 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+992(SB), Y1, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VANDPD       Y1, Y2, Y1
+	VADDPD       constants<>+1120(SB), Y1, Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMULPD       Y2, Y2, Y2
@@ -3825,42 +4096,50 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+2976(SB), R8
+	LEAQ         constants<>+3168(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+992(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1120(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y3, Y3, Y3
@@ -3891,55 +4170,64 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VXORPD       constants<>+1408(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+2912(SB), Y2, Y4
+	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VXORPD       constants<>+864(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3948,10 +4236,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+992(SB), Y2, Y4
-	VADDPD       constants<>+992(SB), Y3, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VANDPD       constants<>+768(SB), Y0, Y4
+	VANDPD       constants<>+768(SB), Y1, Y5
+	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1120(SB), Y2, Y4
+	VADDPD       constants<>+1120(SB), Y3, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y2
 	VBLENDVPD    Y1, Y3, Y7, Y3
 	VDIVPD       Y4, Y2, Y2
@@ -3970,37 +4264,45 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+992(SB), Y1, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VANDPD       Y1, Y2, Y1
+	VADDPD       constants<>+1120(SB), Y1, Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y1
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y0, Y0
@@ -4011,42 +4313,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3040(SB), DI
+	LEAQ         constants<>+3232(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+992(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1120(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y2
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y1, Y1
@@ -4075,55 +4385,64 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VXORPD       constants<>+1408(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+2912(SB), Y2, Y4
+	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VXORPD       constants<>+864(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4132,10 +4451,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+992(SB), Y2, Y4
-	VADDPD       constants<>+992(SB), Y3, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VANDPD       constants<>+768(SB), Y0, Y4
+	VANDPD       constants<>+768(SB), Y1, Y5
+	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1120(SB), Y2, Y4
+	VADDPD       constants<>+1120(SB), Y3, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y6
@@ -4158,37 +4483,45 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+992(SB), Y1, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VANDPD       Y1, Y2, Y1
+	VADDPD       constants<>+1120(SB), Y1, Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y3
 	VMULPD       Y2, Y2, Y2
@@ -4201,42 +4534,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3104(SB), DI
+	LEAQ         constants<>+3296(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+992(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1120(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y4
 	VMULPD       Y3, Y3, Y3
@@ -4268,55 +4609,64 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VXORPD       constants<>+1408(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+2912(SB), Y2, Y4
+	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VXORPD       constants<>+864(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4325,10 +4675,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+992(SB), Y2, Y4
-	VADDPD       constants<>+992(SB), Y3, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VANDPD       constants<>+768(SB), Y0, Y4
+	VANDPD       constants<>+768(SB), Y1, Y5
+	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1120(SB), Y2, Y4
+	VADDPD       constants<>+1120(SB), Y3, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y6
@@ -4355,37 +4711,45 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+992(SB), Y1, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VANDPD       Y1, Y2, Y1
+	VADDPD       constants<>+1120(SB), Y1, Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y3
 	VMULPD       Y2, Y2, Y2
@@ -4400,42 +4764,50 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3168(SB), R8
+	LEAQ         constants<>+3360(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+992(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1120(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y4
 	VMULPD       Y3, Y3, Y3
@@ -4468,55 +4840,64 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VXORPD       constants<>+1408(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+2912(SB), Y2, Y4
+	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VXORPD       constants<>+864(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4525,54 +4906,60 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+992(SB), Y2, Y4
-	VADDPD       constants<>+992(SB), Y3, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VANDPD       constants<>+768(SB), Y0, Y4
+	VANDPD       constants<>+768(SB), Y1, Y5
+	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1120(SB), Y2, Y4
+	VADDPD       constants<>+1120(SB), Y3, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y4
 	VDIVPD       Y5, Y7, Y4
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
+	VADDPD       constants<>+1504(SB), Y2, Y4
+	VADDPD       constants<>+1504(SB), Y3, Y5
 	VDIVPD       Y4, Y2, Y2
 	VDIVPD       Y5, Y3, Y3
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y3, Y3, Y5
 	VMULPD       Y4, Y4, Y6
 	VMULPD       Y5, Y5, Y7
-	VBROADCASTSD constants<>+3200(SB), Y8
-	VBROADCASTSD constants<>+3200(SB), Y9
-	VFMADD213PD  constants<>+3232(SB), Y6, Y8
-	VFMADD213PD  constants<>+3232(SB), Y7, Y9
-	VFMADD213PD  constants<>+3264(SB), Y6, Y8
-	VFMADD213PD  constants<>+3264(SB), Y7, Y9
-	VFMADD213PD  constants<>+3296(SB), Y6, Y8
-	VFMADD213PD  constants<>+3296(SB), Y7, Y9
-	VFMADD213PD  constants<>+3328(SB), Y6, Y8
-	VFMADD213PD  constants<>+3328(SB), Y7, Y9
-	VFMADD213PD  constants<>+3360(SB), Y6, Y8
-	VFMADD213PD  constants<>+3360(SB), Y7, Y9
-	VBROADCASTSD constants<>+3392(SB), Y10
-	VBROADCASTSD constants<>+3392(SB), Y11
-	VFMADD213PD  constants<>+3424(SB), Y6, Y10
-	VFMADD213PD  constants<>+3424(SB), Y7, Y11
-	VFMADD213PD  constants<>+3456(SB), Y6, Y10
-	VFMADD213PD  constants<>+3456(SB), Y7, Y11
-	VFMADD213PD  constants<>+3488(SB), Y6, Y10
-	VFMADD213PD  constants<>+3488(SB), Y7, Y11
-	VFMADD213PD  constants<>+3520(SB), Y6, Y10
-	VFMADD213PD  constants<>+3520(SB), Y7, Y11
+	VBROADCASTSD constants<>+3392(SB), Y8
+	VBROADCASTSD constants<>+3392(SB), Y9
+	VFMADD213PD  constants<>+3424(SB), Y6, Y8
+	VFMADD213PD  constants<>+3424(SB), Y7, Y9
+	VFMADD213PD  constants<>+3456(SB), Y6, Y8
+	VFMADD213PD  constants<>+3456(SB), Y7, Y9
+	VFMADD213PD  constants<>+3488(SB), Y6, Y8
+	VFMADD213PD  constants<>+3488(SB), Y7, Y9
+	VFMADD213PD  constants<>+3520(SB), Y6, Y8
+	VFMADD213PD  constants<>+3520(SB), Y7, Y9
+	VFMADD213PD  constants<>+3552(SB), Y6, Y8
+	VFMADD213PD  constants<>+3552(SB), Y7, Y9
+	VBROADCASTSD constants<>+3584(SB), Y10
+	VBROADCASTSD constants<>+3584(SB), Y11
+	VFMADD213PD  constants<>+3616(SB), Y6, Y10
+	VFMADD213PD  constants<>+3616(SB), Y7, Y11
+	VFMADD213PD  constants<>+3648(SB), Y6, Y10
+	VFMADD213PD  constants<>+3648(SB), Y7, Y11
+	VFMADD213PD  constants<>+3680(SB), Y6, Y10
+	VFMADD213PD  constants<>+3680(SB), Y7, Y11
+	VFMADD213PD  constants<>+3712(SB), Y6, Y10
+	VFMADD213PD  constants<>+3712(SB), Y7, Y11
 	VFMADD231PD  Y4, Y10, Y8
 	VFMADD231PD  Y5, Y11, Y9
 	VMULPD       Y4, Y8, Y4
 	VMULPD       Y5, Y9, Y5
 	VFMADD213PD  Y2, Y2, Y4
 	VFMADD213PD  Y3, Y3, Y5
-	VMAXPD       constants<>+3552(SB), Y0, Y0
-	VMAXPD       constants<>+3552(SB), Y1, Y1
-	VFMADD231PD  constants<>+1376(SB), Y4, Y0
-	VFMADD231PD  constants<>+1376(SB), Y5, Y1
+	VMAXPD       constants<>+3744(SB), Y0, Y0
+	VMAXPD       constants<>+3744(SB), Y1, Y1
+	VFMADD231PD  constants<>+1504(SB), Y4, Y0
+	VFMADD231PD  constants<>+1504(SB), Y5, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	ADDQ         $0x00000008, DX
@@ -4585,59 +4972,67 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+992(SB), Y1, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VANDPD       Y1, Y2, Y1
+	VADDPD       constants<>+1120(SB), Y1, Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y1, Y2
+	VADDPD       constants<>+1504(SB), Y1, Y2
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y1, Y2
 	VMULPD       Y2, Y2, Y3
-	VBROADCASTSD constants<>+3200(SB), Y4
-	VFMADD213PD  constants<>+3232(SB), Y3, Y4
-	VFMADD213PD  constants<>+3264(SB), Y3, Y4
-	VFMADD213PD  constants<>+3296(SB), Y3, Y4
-	VFMADD213PD  constants<>+3328(SB), Y3, Y4
-	VFMADD213PD  constants<>+3360(SB), Y3, Y4
-	VBROADCASTSD constants<>+3392(SB), Y5
-	VFMADD213PD  constants<>+3424(SB), Y3, Y5
-	VFMADD213PD  constants<>+3456(SB), Y3, Y5
-	VFMADD213PD  constants<>+3488(SB), Y3, Y5
-	VFMADD213PD  constants<>+3520(SB), Y3, Y5
+	VBROADCASTSD constants<>+3392(SB), Y4
+	VFMADD213PD  constants<>+3424(SB), Y3, Y4
+	VFMADD213PD  constants<>+3456(SB), Y3, Y4
+	VFMADD213PD  constants<>+3488(SB), Y3, Y4
+	VFMADD213PD  constants<>+3520(SB), Y3, Y4
+	VFMADD213PD  constants<>+3552(SB), Y3, Y4
+	VBROADCASTSD constants<>+3584(SB), Y5
+	VFMADD213PD  constants<>+3616(SB), Y3, Y5
+	VFMADD213PD  constants<>+3648(SB), Y3, Y5
+	VFMADD213PD  constants<>+3680(SB), Y3, Y5
+	VFMADD213PD  constants<>+3712(SB), Y3, Y5
 	VFMADD231PD  Y2, Y5, Y4
 	VMULPD       Y2, Y4, Y2
 	VFMADD213PD  Y1, Y1, Y2
-	VMAXPD       constants<>+3552(SB), Y0, Y0
-	VFMADD231PD  constants<>+1376(SB), Y2, Y0
+	VMAXPD       constants<>+3744(SB), Y0, Y0
+	VFMADD231PD  constants<>+1504(SB), Y2, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
 	JMP          one
@@ -4645,64 +5040,72 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3616(SB), DI
+	LEAQ         constants<>+3808(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+992(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1120(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y3
+	VADDPD       constants<>+1504(SB), Y2, Y3
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y2, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3200(SB), Y5
-	VFMADD213PD  constants<>+3232(SB), Y4, Y5
-	VFMADD213PD  constants<>+3264(SB), Y4, Y5
-	VFMADD213PD  constants<>+3296(SB), Y4, Y5
-	VFMADD213PD  constants<>+3328(SB), Y4, Y5
-	VFMADD213PD  constants<>+3360(SB), Y4, Y5
-	VBROADCASTSD constants<>+3392(SB), Y6
-	VFMADD213PD  constants<>+3424(SB), Y4, Y6
-	VFMADD213PD  constants<>+3456(SB), Y4, Y6
-	VFMADD213PD  constants<>+3488(SB), Y4, Y6
-	VFMADD213PD  constants<>+3520(SB), Y4, Y6
+	VBROADCASTSD constants<>+3392(SB), Y5
+	VFMADD213PD  constants<>+3424(SB), Y4, Y5
+	VFMADD213PD  constants<>+3456(SB), Y4, Y5
+	VFMADD213PD  constants<>+3488(SB), Y4, Y5
+	VFMADD213PD  constants<>+3520(SB), Y4, Y5
+	VFMADD213PD  constants<>+3552(SB), Y4, Y5
+	VBROADCASTSD constants<>+3584(SB), Y6
+	VFMADD213PD  constants<>+3616(SB), Y4, Y6
+	VFMADD213PD  constants<>+3648(SB), Y4, Y6
+	VFMADD213PD  constants<>+3680(SB), Y4, Y6
+	VFMADD213PD  constants<>+3712(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y2, Y2, Y3
-	VMAXPD       constants<>+3552(SB), Y1, Y1
-	VFMADD231PD  constants<>+1376(SB), Y3, Y1
+	VMAXPD       constants<>+3744(SB), Y1, Y1
+	VFMADD231PD  constants<>+1504(SB), Y3, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
 
@@ -4728,55 +5131,64 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VXORPD       constants<>+1408(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+2912(SB), Y2, Y4
+	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VXORPD       constants<>+864(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4785,10 +5197,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+992(SB), Y2, Y4
-	VADDPD       constants<>+992(SB), Y3, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VANDPD       constants<>+768(SB), Y0, Y4
+	VANDPD       constants<>+768(SB), Y1, Y5
+	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1120(SB), Y2, Y4
+	VADDPD       constants<>+1120(SB), Y3, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -4805,37 +5223,45 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+992(SB), Y1, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VANDPD       Y1, Y2, Y1
+	VADDPD       constants<>+1120(SB), Y1, Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -4845,42 +5271,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3680(SB), DI
+	LEAQ         constants<>+3872(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+992(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1120(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -4909,55 +5343,64 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y5
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VXORPD       constants<>+1408(SB), Y3, Y3
-	VBROADCASTSD constants<>+864(SB), Y4
-	VBROADCASTSD constants<>+864(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y2, Y4
-	VFMADD231PD  constants<>+896(SB), Y3, Y5
-	VSUBPD       constants<>+864(SB), Y4, Y6
-	VSUBPD       constants<>+864(SB), Y5, Y7
+	VSUBPD       constants<>+2912(SB), Y2, Y4
+	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VORPD        constants<>+864(SB), Y4, Y4
+	VORPD        constants<>+864(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VXORPD       constants<>+864(SB), Y3, Y3
+	VBROADCASTSD constants<>+992(SB), Y4
+	VBROADCASTSD constants<>+992(SB), Y5
+	VFMADD231PD  constants<>+1024(SB), Y2, Y4
+	VFMADD231PD  constants<>+1024(SB), Y3, Y5
+	VSUBPD       constants<>+992(SB), Y4, Y6
+	VSUBPD       constants<>+992(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+928(SB), Y6, Y2
-	VFNMADD231PD constants<>+928(SB), Y7, Y3
-	VFNMADD231PD constants<>+960(SB), Y6, Y2
-	VFNMADD231PD constants<>+960(SB), Y7, Y3
+	VFNMADD231PD constants<>+1056(SB), Y6, Y2
+	VFNMADD231PD constants<>+1056(SB), Y7, Y3
+	VFNMADD231PD constants<>+1088(SB), Y6, Y2
+	VFNMADD231PD constants<>+1088(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+992(SB), Y4, Y4
-	VPADDQ       constants<>+992(SB), Y5, Y5
+	VPADDQ       constants<>+1120(SB), Y4, Y4
+	VPADDQ       constants<>+1120(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1024(SB), Y8
-	VBROADCASTSD constants<>+1024(SB), Y9
-	VFMADD213PD  constants<>+1056(SB), Y6, Y8
-	VFMADD213PD  constants<>+1056(SB), Y7, Y9
-	VFMADD213PD  constants<>+1088(SB), Y6, Y8
-	VFMADD213PD  constants<>+1088(SB), Y7, Y9
-	VFMADD213PD  constants<>+1120(SB), Y6, Y8
-	VFMADD213PD  constants<>+1120(SB), Y7, Y9
-	VFMADD213PD  constants<>+1152(SB), Y6, Y8
-	VFMADD213PD  constants<>+1152(SB), Y7, Y9
-	VBROADCASTSD constants<>+1184(SB), Y10
-	VBROADCASTSD constants<>+1184(SB), Y11
-	VFMADD213PD  constants<>+1216(SB), Y6, Y10
-	VFMADD213PD  constants<>+1216(SB), Y7, Y11
-	VFMADD213PD  constants<>+1248(SB), Y6, Y10
-	VFMADD213PD  constants<>+1248(SB), Y7, Y11
-	VFMADD213PD  constants<>+1280(SB), Y6, Y10
-	VFMADD213PD  constants<>+1280(SB), Y7, Y11
-	VFMADD213PD  constants<>+1312(SB), Y6, Y10
-	VFMADD213PD  constants<>+1312(SB), Y7, Y11
+	VBROADCASTSD constants<>+1152(SB), Y8
+	VBROADCASTSD constants<>+1152(SB), Y9
+	VFMADD213PD  constants<>+1184(SB), Y6, Y8
+	VFMADD213PD  constants<>+1184(SB), Y7, Y9
+	VFMADD213PD  constants<>+1216(SB), Y6, Y8
+	VFMADD213PD  constants<>+1216(SB), Y7, Y9
+	VFMADD213PD  constants<>+1248(SB), Y6, Y8
+	VFMADD213PD  constants<>+1248(SB), Y7, Y9
+	VFMADD213PD  constants<>+1280(SB), Y6, Y8
+	VFMADD213PD  constants<>+1280(SB), Y7, Y9
+	VBROADCASTSD constants<>+1312(SB), Y10
+	VBROADCASTSD constants<>+1312(SB), Y11
+	VFMADD213PD  constants<>+1344(SB), Y6, Y10
+	VFMADD213PD  constants<>+1344(SB), Y7, Y11
+	VFMADD213PD  constants<>+1376(SB), Y6, Y10
+	VFMADD213PD  constants<>+1376(SB), Y7, Y11
+	VFMADD213PD  constants<>+1408(SB), Y6, Y10
+	VFMADD213PD  constants<>+1408(SB), Y7, Y11
+	VFMADD213PD  constants<>+1440(SB), Y6, Y10
+	VFMADD213PD  constants<>+1440(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1344(SB), Y2, Y8
-	VFMADD213PD  constants<>+1344(SB), Y3, Y9
+	VFMADD213PD  constants<>+1472(SB), Y2, Y8
+	VFMADD213PD  constants<>+1472(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4966,54 +5409,60 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VADDPD       constants<>+992(SB), Y2, Y4
-	VADDPD       constants<>+992(SB), Y3, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
-	VBROADCASTSD constants<>+992(SB), Y7
+	VANDPD       constants<>+768(SB), Y0, Y4
+	VANDPD       constants<>+768(SB), Y1, Y5
+	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       constants<>+1120(SB), Y2, Y4
+	VADDPD       constants<>+1120(SB), Y3, Y5
+	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y4
 	VDIVPD       Y5, Y7, Y5
-	VADDPD       constants<>+1376(SB), Y2, Y6
-	VADDPD       constants<>+1376(SB), Y3, Y7
+	VADDPD       constants<>+1504(SB), Y2, Y6
+	VADDPD       constants<>+1504(SB), Y3, Y7
 	VDIVPD       Y6, Y2, Y2
 	VDIVPD       Y7, Y3, Y3
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VMULPD       Y6, Y6, Y8
 	VMULPD       Y7, Y7, Y9
-	VBROADCASTSD constants<>+3200(SB), Y10
-	VBROADCASTSD constants<>+3200(SB), Y11
-	VFMADD213PD  constants<>+3232(SB), Y8, Y10
-	VFMADD213PD  constants<>+3232(SB), Y9, Y11
-	VFMADD213PD  constants<>+3264(SB), Y8, Y10
-	VFMADD213PD  constants<>+3264(SB), Y9, Y11
-	VFMADD213PD  constants<>+3296(SB), Y8, Y10
-	VFMADD213PD  constants<>+3296(SB), Y9, Y11
-	VFMADD213PD  constants<>+3328(SB), Y8, Y10
-	VFMADD213PD  constants<>+3328(SB), Y9, Y11
-	VFMADD213PD  constants<>+3360(SB), Y8, Y10
-	VFMADD213PD  constants<>+3360(SB), Y9, Y11
-	VBROADCASTSD constants<>+3392(SB), Y12
-	VBROADCASTSD constants<>+3392(SB), Y13
-	VFMADD213PD  constants<>+3424(SB), Y8, Y12
-	VFMADD213PD  constants<>+3424(SB), Y9, Y13
-	VFMADD213PD  constants<>+3456(SB), Y8, Y12
-	VFMADD213PD  constants<>+3456(SB), Y9, Y13
-	VFMADD213PD  constants<>+3488(SB), Y8, Y12
-	VFMADD213PD  constants<>+3488(SB), Y9, Y13
-	VFMADD213PD  constants<>+3520(SB), Y8, Y12
-	VFMADD213PD  constants<>+3520(SB), Y9, Y13
+	VBROADCASTSD constants<>+3392(SB), Y10
+	VBROADCASTSD constants<>+3392(SB), Y11
+	VFMADD213PD  constants<>+3424(SB), Y8, Y10
+	VFMADD213PD  constants<>+3424(SB), Y9, Y11
+	VFMADD213PD  constants<>+3456(SB), Y8, Y10
+	VFMADD213PD  constants<>+3456(SB), Y9, Y11
+	VFMADD213PD  constants<>+3488(SB), Y8, Y10
+	VFMADD213PD  constants<>+3488(SB), Y9, Y11
+	VFMADD213PD  constants<>+3520(SB), Y8, Y10
+	VFMADD213PD  constants<>+3520(SB), Y9, Y11
+	VFMADD213PD  constants<>+3552(SB), Y8, Y10
+	VFMADD213PD  constants<>+3552(SB), Y9, Y11
+	VBROADCASTSD constants<>+3584(SB), Y12
+	VBROADCASTSD constants<>+3584(SB), Y13
+	VFMADD213PD  constants<>+3616(SB), Y8, Y12
+	VFMADD213PD  constants<>+3616(SB), Y9, Y13
+	VFMADD213PD  constants<>+3648(SB), Y8, Y12
+	VFMADD213PD  constants<>+3648(SB), Y9, Y13
+	VFMADD213PD  constants<>+3680(SB), Y8, Y12
+	VFMADD213PD  constants<>+3680(SB), Y9, Y13
+	VFMADD213PD  constants<>+3712(SB), Y8, Y12
+	VFMADD213PD  constants<>+3712(SB), Y9, Y13
 	VFMADD231PD  Y6, Y12, Y10
 	VFMADD231PD  Y7, Y13, Y11
 	VMULPD       Y6, Y10, Y6
 	VMULPD       Y7, Y11, Y7
 	VFMADD213PD  Y2, Y2, Y6
 	VFMADD213PD  Y3, Y3, Y7
-	VMAXPD       constants<>+3552(SB), Y0, Y0
-	VMAXPD       constants<>+3552(SB), Y1, Y1
-	VFMADD231PD  constants<>+1376(SB), Y6, Y0
-	VFMADD231PD  constants<>+1376(SB), Y7, Y1
+	VMAXPD       constants<>+3744(SB), Y0, Y0
+	VMAXPD       constants<>+3744(SB), Y1, Y1
+	VFMADD231PD  constants<>+1504(SB), Y6, Y0
+	VFMADD231PD  constants<>+1504(SB), Y7, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	VMOVUPD      Y4, (SI)(DX*8)
@@ -5028,59 +5477,67 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y1, Y1
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VORPD        constants<>+864(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y1, Y1
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VADDPD       constants<>+992(SB), Y1, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
+	VANDPD       constants<>+768(SB), Y0, Y2
+	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VANDPD       Y1, Y2, Y1
+	VADDPD       constants<>+1120(SB), Y1, Y2
+	VBROADCASTSD constants<>+1120(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y1, Y3
+	VADDPD       constants<>+1504(SB), Y1, Y3
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y1, Y1, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3200(SB), Y5
-	VFMADD213PD  constants<>+3232(SB), Y4, Y5
-	VFMADD213PD  constants<>+3264(SB), Y4, Y5
-	VFMADD213PD  constants<>+3296(SB), Y4, Y5
-	VFMADD213PD  constants<>+3328(SB), Y4, Y5
-	VFMADD213PD  constants<>+3360(SB), Y4, Y5
-	VBROADCASTSD constants<>+3392(SB), Y6
-	VFMADD213PD  constants<>+3424(SB), Y4, Y6
-	VFMADD213PD  constants<>+3456(SB), Y4, Y6
-	VFMADD213PD  constants<>+3488(SB), Y4, Y6
-	VFMADD213PD  constants<>+3520(SB), Y4, Y6
+	VBROADCASTSD constants<>+3392(SB), Y5
+	VFMADD213PD  constants<>+3424(SB), Y4, Y5
+	VFMADD213PD  constants<>+3456(SB), Y4, Y5
+	VFMADD213PD  constants<>+3488(SB), Y4, Y5
+	VFMADD213PD  constants<>+3520(SB), Y4, Y5
+	VFMADD213PD  constants<>+3552(SB), Y4, Y5
+	VBROADCASTSD constants<>+3584(SB), Y6
+	VFMADD213PD  constants<>+3616(SB), Y4, Y6
+	VFMADD213PD  constants<>+3648(SB), Y4, Y6
+	VFMADD213PD  constants<>+3680(SB), Y4, Y6
+	VFMADD213PD  constants<>+3712(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y1, Y1, Y3
-	VMAXPD       constants<>+3552(SB), Y0, Y0
-	VFMADD231PD  constants<>+1376(SB), Y3, Y0
+	VMAXPD       constants<>+3744(SB), Y0, Y0
+	VFMADD231PD  constants<>+1504(SB), Y3, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y2, (SI)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -5089,64 +5546,72 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3744(SB), R8
+	LEAQ         constants<>+3936(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y3
+	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1408(SB), Y2, Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y2, Y3
-	VSUBPD       constants<>+864(SB), Y3, Y4
+	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VORPD        constants<>+864(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VXORPD       constants<>+864(SB), Y2, Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y2, Y3
+	VSUBPD       constants<>+992(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+928(SB), Y4, Y2
-	VFNMADD231PD constants<>+960(SB), Y4, Y2
+	VFNMADD231PD constants<>+1056(SB), Y4, Y2
+	VFNMADD231PD constants<>+1088(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1024(SB), Y5
-	VFMADD213PD  constants<>+1056(SB), Y4, Y5
-	VFMADD213PD  constants<>+1088(SB), Y4, Y5
-	VFMADD213PD  constants<>+1120(SB), Y4, Y5
-	VFMADD213PD  constants<>+1152(SB), Y4, Y5
-	VBROADCASTSD constants<>+1184(SB), Y6
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1312(SB), Y4, Y6
+	VBROADCASTSD constants<>+1152(SB), Y5
+	VFMADD213PD  constants<>+1184(SB), Y4, Y5
+	VFMADD213PD  constants<>+1216(SB), Y4, Y5
+	VFMADD213PD  constants<>+1248(SB), Y4, Y5
+	VFMADD213PD  constants<>+1280(SB), Y4, Y5
+	VBROADCASTSD constants<>+1312(SB), Y6
+	VFMADD213PD  constants<>+1344(SB), Y4, Y6
+	VFMADD213PD  constants<>+1376(SB), Y4, Y6
+	VFMADD213PD  constants<>+1408(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1344(SB), Y2, Y5
+	VFMADD213PD  constants<>+1472(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VADDPD       constants<>+992(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VANDPD       constants<>+768(SB), Y1, Y3
+	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       constants<>+1120(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1504(SB), Y2, Y4
 	VDIVPD       Y4, Y2, Y2
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y4, Y4, Y5
-	VBROADCASTSD constants<>+3200(SB), Y6
-	VFMADD213PD  constants<>+3232(SB), Y5, Y6
-	VFMADD213PD  constants<>+3264(SB), Y5, Y6
-	VFMADD213PD  constants<>+3296(SB), Y5, Y6
-	VFMADD213PD  constants<>+3328(SB), Y5, Y6
-	VFMADD213PD  constants<>+3360(SB), Y5, Y6
-	VBROADCASTSD constants<>+3392(SB), Y7
-	VFMADD213PD  constants<>+3424(SB), Y5, Y7
-	VFMADD213PD  constants<>+3456(SB), Y5, Y7
-	VFMADD213PD  constants<>+3488(SB), Y5, Y7
-	VFMADD213PD  constants<>+3520(SB), Y5, Y7
+	VBROADCASTSD constants<>+3392(SB), Y6
+	VFMADD213PD  constants<>+3424(SB), Y5, Y6
+	VFMADD213PD  constants<>+3456(SB), Y5, Y6
+	VFMADD213PD  constants<>+3488(SB), Y5, Y6
+	VFMADD213PD  constants<>+3520(SB), Y5, Y6
+	VFMADD213PD  constants<>+3552(SB), Y5, Y6
+	VBROADCASTSD constants<>+3584(SB), Y7
+	VFMADD213PD  constants<>+3616(SB), Y5, Y7
+	VFMADD213PD  constants<>+3648(SB), Y5, Y7
+	VFMADD213PD  constants<>+3680(SB), Y5, Y7
+	VFMADD213PD  constants<>+3712(SB), Y5, Y7
 	VFMADD231PD  Y4, Y7, Y6
 	VMULPD       Y4, Y6, Y4
 	VFMADD213PD  Y2, Y2, Y4
-	VMAXPD       constants<>+3552(SB), Y1, Y1
-	VFMADD231PD  constants<>+1376(SB), Y4, Y1
+	VMAXPD       constants<>+3744(SB), Y1, Y1
+	VFMADD231PD  constants<>+1504(SB), Y4, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y3, Y0, (SI)(DX*8)
 	MOVQ         CX, DX
@@ -5173,73 +5638,73 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+864(SB), Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+3808(SB), Y0, Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y3
-	VSUBPD       constants<>+864(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+4000(SB), Y0, Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VSUBPD       constants<>+992(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
-	VFNMADD231PD constants<>+3872(SB), Y4, Y0
-	VFNMADD231PD constants<>+3872(SB), Y5, Y1
-	VANDPD       constants<>+1408(SB), Y0, Y6
-	VANDPD       constants<>+1408(SB), Y1, Y7
-	VFNMADD231PD constants<>+3904(SB), Y4, Y0
-	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VFNMADD231PD constants<>+4032(SB), Y4, Y0
+	VFNMADD231PD constants<>+4032(SB), Y5, Y1
+	VFNMADD231PD constants<>+4064(SB), Y4, Y0
+	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VANDPD       constants<>+864(SB), Y0, Y6
+	VANDPD       constants<>+864(SB), Y1, Y7
+	VFNMADD231PD constants<>+4096(SB), Y4, Y0
+	VFNMADD231PD constants<>+4096(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3936(SB), Y8
-	VBROADCASTSD constants<>+3936(SB), Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
-	VFMADD213PD  constants<>+4096(SB), Y4, Y8
-	VFMADD213PD  constants<>+4096(SB), Y5, Y9
-	VFMADD213PD  constants<>+4128(SB), Y4, Y8
-	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VBROADCASTSD constants<>+4128(SB), Y8
+	VBROADCASTSD constants<>+4128(SB), Y9
+	VFMADD213PD  constants<>+4160(SB), Y4, Y8
+	VFMADD213PD  constants<>+4160(SB), Y5, Y9
+	VFMADD213PD  constants<>+4192(SB), Y4, Y8
+	VFMADD213PD  constants<>+4192(SB), Y5, Y9
+	VFMADD213PD  constants<>+4224(SB), Y4, Y8
+	VFMADD213PD  constants<>+4224(SB), Y5, Y9
+	VFMADD213PD  constants<>+4256(SB), Y4, Y8
+	VFMADD213PD  constants<>+4256(SB), Y5, Y9
+	VFMADD213PD  constants<>+4288(SB), Y4, Y8
+	VFMADD213PD  constants<>+4288(SB), Y5, Y9
+	VFMADD213PD  constants<>+4320(SB), Y4, Y8
+	VFMADD213PD  constants<>+4320(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1344(SB), Y4, Y6
-	VMULPD       constants<>+1344(SB), Y5, Y7
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
+	VMULPD       constants<>+1472(SB), Y4, Y6
+	VMULPD       constants<>+1472(SB), Y5, Y7
+	VBROADCASTSD constants<>+1120(SB), Y8
+	VBROADCASTSD constants<>+1120(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+992(SB), Y10
-	VBROADCASTSD constants<>+992(SB), Y11
+	VBROADCASTSD constants<>+1120(SB), Y10
+	VBROADCASTSD constants<>+1120(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4160(SB), Y10
-	VBROADCASTSD constants<>+4160(SB), Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+4256(SB), Y4, Y10
-	VFMADD213PD  constants<>+4256(SB), Y5, Y11
-	VFMADD213PD  constants<>+4288(SB), Y4, Y10
-	VFMADD213PD  constants<>+4288(SB), Y5, Y11
-	VFMADD213PD  constants<>+1312(SB), Y4, Y10
-	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VBROADCASTSD constants<>+4352(SB), Y10
+	VBROADCASTSD constants<>+4352(SB), Y11
+	VFMADD213PD  constants<>+4384(SB), Y4, Y10
+	VFMADD213PD  constants<>+4384(SB), Y5, Y11
+	VFMADD213PD  constants<>+4416(SB), Y4, Y10
+	VFMADD213PD  constants<>+4416(SB), Y5, Y11
+	VFMADD213PD  constants<>+4448(SB), Y4, Y10
+	VFMADD213PD  constants<>+4448(SB), Y5, Y11
+	VFMADD213PD  constants<>+4480(SB), Y4, Y10
+	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VFMADD213PD  constants<>+1440(SB), Y4, Y10
+	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
@@ -5252,8 +5717,8 @@ many:
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y7, Y2
-	VANDPD       constants<>+1408(SB), Y3, Y3
+	VANDPD       constants<>+864(SB), Y7, Y2
+	VANDPD       constants<>+864(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -5268,47 +5733,47 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y1
-	VFMADD231PD  constants<>+3808(SB), Y0, Y1
-	VSUBPD       constants<>+864(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y1
+	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
-	VFNMADD231PD constants<>+3872(SB), Y2, Y0
-	VANDPD       constants<>+1408(SB), Y0, Y3
-	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VFNMADD231PD constants<>+4032(SB), Y2, Y0
+	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VANDPD       constants<>+864(SB), Y0, Y3
+	VFNMADD231PD constants<>+4096(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3936(SB), Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
-	VFMADD213PD  constants<>+4096(SB), Y2, Y4
-	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VBROADCASTSD constants<>+4128(SB), Y4
+	VFMADD213PD  constants<>+4160(SB), Y2, Y4
+	VFMADD213PD  constants<>+4192(SB), Y2, Y4
+	VFMADD213PD  constants<>+4224(SB), Y2, Y4
+	VFMADD213PD  constants<>+4256(SB), Y2, Y4
+	VFMADD213PD  constants<>+4288(SB), Y2, Y4
+	VFMADD213PD  constants<>+4320(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1344(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VMULPD       constants<>+1472(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4160(SB), Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+4256(SB), Y2, Y5
-	VFMADD213PD  constants<>+4288(SB), Y2, Y5
-	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VBROADCASTSD constants<>+4352(SB), Y5
+	VFMADD213PD  constants<>+4384(SB), Y2, Y5
+	VFMADD213PD  constants<>+4416(SB), Y2, Y5
+	VFMADD213PD  constants<>+4448(SB), Y2, Y5
+	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+1408(SB), Y1, Y1
+	VANDPD       constants<>+864(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -5317,52 +5782,52 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4352(SB), DI
+	LEAQ         constants<>+4544(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
-	VFNMADD231PD constants<>+3872(SB), Y3, Y1
-	VANDPD       constants<>+1408(SB), Y1, Y4
-	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VFNMADD231PD constants<>+4032(SB), Y3, Y1
+	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VANDPD       constants<>+864(SB), Y1, Y4
+	VFNMADD231PD constants<>+4096(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3936(SB), Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
-	VFMADD213PD  constants<>+4096(SB), Y3, Y5
-	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VBROADCASTSD constants<>+4128(SB), Y5
+	VFMADD213PD  constants<>+4160(SB), Y3, Y5
+	VFMADD213PD  constants<>+4192(SB), Y3, Y5
+	VFMADD213PD  constants<>+4224(SB), Y3, Y5
+	VFMADD213PD  constants<>+4256(SB), Y3, Y5
+	VFMADD213PD  constants<>+4288(SB), Y3, Y5
+	VFMADD213PD  constants<>+4320(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1344(SB), Y3, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VMULPD       constants<>+1472(SB), Y3, Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4160(SB), Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+4256(SB), Y3, Y6
-	VFMADD213PD  constants<>+4288(SB), Y3, Y6
-	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VBROADCASTSD constants<>+4352(SB), Y6
+	VFMADD213PD  constants<>+4384(SB), Y3, Y6
+	VFMADD213PD  constants<>+4416(SB), Y3, Y6
+	VFMADD213PD  constants<>+4448(SB), Y3, Y6
+	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y2, Y2
+	VANDPD       constants<>+864(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -5389,89 +5854,89 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+864(SB), Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+3808(SB), Y0, Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y3
-	VSUBPD       constants<>+864(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+4000(SB), Y0, Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VSUBPD       constants<>+992(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
-	VFNMADD231PD constants<>+3872(SB), Y4, Y0
-	VFNMADD231PD constants<>+3872(SB), Y5, Y1
-	VANDPD       constants<>+1408(SB), Y0, Y6
-	VANDPD       constants<>+1408(SB), Y1, Y7
-	VFNMADD231PD constants<>+3904(SB), Y4, Y0
-	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VFNMADD231PD constants<>+4032(SB), Y4, Y0
+	VFNMADD231PD constants<>+4032(SB), Y5, Y1
+	VFNMADD231PD constants<>+4064(SB), Y4, Y0
+	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VANDPD       constants<>+864(SB), Y0, Y6
+	VANDPD       constants<>+864(SB), Y1, Y7
+	VFNMADD231PD constants<>+4096(SB), Y4, Y0
+	VFNMADD231PD constants<>+4096(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3936(SB), Y8
-	VBROADCASTSD constants<>+3936(SB), Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
-	VFMADD213PD  constants<>+4096(SB), Y4, Y8
-	VFMADD213PD  constants<>+4096(SB), Y5, Y9
-	VFMADD213PD  constants<>+4128(SB), Y4, Y8
-	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VBROADCASTSD constants<>+4128(SB), Y8
+	VBROADCASTSD constants<>+4128(SB), Y9
+	VFMADD213PD  constants<>+4160(SB), Y4, Y8
+	VFMADD213PD  constants<>+4160(SB), Y5, Y9
+	VFMADD213PD  constants<>+4192(SB), Y4, Y8
+	VFMADD213PD  constants<>+4192(SB), Y5, Y9
+	VFMADD213PD  constants<>+4224(SB), Y4, Y8
+	VFMADD213PD  constants<>+4224(SB), Y5, Y9
+	VFMADD213PD  constants<>+4256(SB), Y4, Y8
+	VFMADD213PD  constants<>+4256(SB), Y5, Y9
+	VFMADD213PD  constants<>+4288(SB), Y4, Y8
+	VFMADD213PD  constants<>+4288(SB), Y5, Y9
+	VFMADD213PD  constants<>+4320(SB), Y4, Y8
+	VFMADD213PD  constants<>+4320(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1344(SB), Y4, Y6
-	VMULPD       constants<>+1344(SB), Y5, Y7
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
+	VMULPD       constants<>+1472(SB), Y4, Y6
+	VMULPD       constants<>+1472(SB), Y5, Y7
+	VBROADCASTSD constants<>+1120(SB), Y8
+	VBROADCASTSD constants<>+1120(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+992(SB), Y10
-	VBROADCASTSD constants<>+992(SB), Y11
+	VBROADCASTSD constants<>+1120(SB), Y10
+	VBROADCASTSD constants<>+1120(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4160(SB), Y10
-	VBROADCASTSD constants<>+4160(SB), Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+4256(SB), Y4, Y10
-	VFMADD213PD  constants<>+4256(SB), Y5, Y11
-	VFMADD213PD  constants<>+4288(SB), Y4, Y10
-	VFMADD213PD  constants<>+4288(SB), Y5, Y11
-	VFMADD213PD  constants<>+1312(SB), Y4, Y10
-	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VBROADCASTSD constants<>+4352(SB), Y10
+	VBROADCASTSD constants<>+4352(SB), Y11
+	VFMADD213PD  constants<>+4384(SB), Y4, Y10
+	VFMADD213PD  constants<>+4384(SB), Y5, Y11
+	VFMADD213PD  constants<>+4416(SB), Y4, Y10
+	VFMADD213PD  constants<>+4416(SB), Y5, Y11
+	VFMADD213PD  constants<>+4448(SB), Y4, Y10
+	VFMADD213PD  constants<>+4448(SB), Y5, Y11
+	VFMADD213PD  constants<>+4480(SB), Y4, Y10
+	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VFMADD213PD  constants<>+1440(SB), Y4, Y10
+	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4384(SB), Y2, Y2
-	VPADDQ       constants<>+4384(SB), Y3, Y3
+	VPADDQ       constants<>+4576(SB), Y2, Y2
+	VPADDQ       constants<>+4576(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y7, Y2
-	VANDPD       constants<>+1408(SB), Y3, Y3
+	VANDPD       constants<>+864(SB), Y7, Y2
+	VANDPD       constants<>+864(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -5486,48 +5951,48 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y1
-	VFMADD231PD  constants<>+3808(SB), Y0, Y1
-	VSUBPD       constants<>+864(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y1
+	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
-	VFNMADD231PD constants<>+3872(SB), Y2, Y0
-	VANDPD       constants<>+1408(SB), Y0, Y3
-	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VFNMADD231PD constants<>+4032(SB), Y2, Y0
+	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VANDPD       constants<>+864(SB), Y0, Y3
+	VFNMADD231PD constants<>+4096(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3936(SB), Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
-	VFMADD213PD  constants<>+4096(SB), Y2, Y4
-	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VBROADCASTSD constants<>+4128(SB), Y4
+	VFMADD213PD  constants<>+4160(SB), Y2, Y4
+	VFMADD213PD  constants<>+4192(SB), Y2, Y4
+	VFMADD213PD  constants<>+4224(SB), Y2, Y4
+	VFMADD213PD  constants<>+4256(SB), Y2, Y4
+	VFMADD213PD  constants<>+4288(SB), Y2, Y4
+	VFMADD213PD  constants<>+4320(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1344(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VMULPD       constants<>+1472(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4160(SB), Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+4256(SB), Y2, Y5
-	VFMADD213PD  constants<>+4288(SB), Y2, Y5
-	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VBROADCASTSD constants<>+4352(SB), Y5
+	VFMADD213PD  constants<>+4384(SB), Y2, Y5
+	VFMADD213PD  constants<>+4416(SB), Y2, Y5
+	VFMADD213PD  constants<>+4448(SB), Y2, Y5
+	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4384(SB), Y1, Y1
+	VPADDQ       constants<>+4576(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+1408(SB), Y1, Y1
+	VANDPD       constants<>+864(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -5536,53 +6001,53 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4448(SB), DI
+	LEAQ         constants<>+4640(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
-	VFNMADD231PD constants<>+3872(SB), Y3, Y1
-	VANDPD       constants<>+1408(SB), Y1, Y4
-	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VFNMADD231PD constants<>+4032(SB), Y3, Y1
+	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VANDPD       constants<>+864(SB), Y1, Y4
+	VFNMADD231PD constants<>+4096(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3936(SB), Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
-	VFMADD213PD  constants<>+4096(SB), Y3, Y5
-	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VBROADCASTSD constants<>+4128(SB), Y5
+	VFMADD213PD  constants<>+4160(SB), Y3, Y5
+	VFMADD213PD  constants<>+4192(SB), Y3, Y5
+	VFMADD213PD  constants<>+4224(SB), Y3, Y5
+	VFMADD213PD  constants<>+4256(SB), Y3, Y5
+	VFMADD213PD  constants<>+4288(SB), Y3, Y5
+	VFMADD213PD  constants<>+4320(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1344(SB), Y3, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VMULPD       constants<>+1472(SB), Y3, Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4160(SB), Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+4256(SB), Y3, Y6
-	VFMADD213PD  constants<>+4288(SB), Y3, Y6
-	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VBROADCASTSD constants<>+4352(SB), Y6
+	VFMADD213PD  constants<>+4384(SB), Y3, Y6
+	VFMADD213PD  constants<>+4416(SB), Y3, Y6
+	VFMADD213PD  constants<>+4448(SB), Y3, Y6
+	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4384(SB), Y2, Y2
+	VPADDQ       constants<>+4576(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y2, Y2
+	VANDPD       constants<>+864(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -5610,73 +6075,73 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+864(SB), Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+3808(SB), Y0, Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y3
-	VSUBPD       constants<>+864(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+4000(SB), Y0, Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VSUBPD       constants<>+992(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
-	VFNMADD231PD constants<>+3872(SB), Y4, Y0
-	VFNMADD231PD constants<>+3872(SB), Y5, Y1
-	VANDPD       constants<>+1408(SB), Y0, Y6
-	VANDPD       constants<>+1408(SB), Y1, Y7
-	VFNMADD231PD constants<>+3904(SB), Y4, Y0
-	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VFNMADD231PD constants<>+4032(SB), Y4, Y0
+	VFNMADD231PD constants<>+4032(SB), Y5, Y1
+	VFNMADD231PD constants<>+4064(SB), Y4, Y0
+	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VANDPD       constants<>+864(SB), Y0, Y6
+	VANDPD       constants<>+864(SB), Y1, Y7
+	VFNMADD231PD constants<>+4096(SB), Y4, Y0
+	VFNMADD231PD constants<>+4096(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3936(SB), Y8
-	VBROADCASTSD constants<>+3936(SB), Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
-	VFMADD213PD  constants<>+4096(SB), Y4, Y8
-	VFMADD213PD  constants<>+4096(SB), Y5, Y9
-	VFMADD213PD  constants<>+4128(SB), Y4, Y8
-	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VBROADCASTSD constants<>+4128(SB), Y8
+	VBROADCASTSD constants<>+4128(SB), Y9
+	VFMADD213PD  constants<>+4160(SB), Y4, Y8
+	VFMADD213PD  constants<>+4160(SB), Y5, Y9
+	VFMADD213PD  constants<>+4192(SB), Y4, Y8
+	VFMADD213PD  constants<>+4192(SB), Y5, Y9
+	VFMADD213PD  constants<>+4224(SB), Y4, Y8
+	VFMADD213PD  constants<>+4224(SB), Y5, Y9
+	VFMADD213PD  constants<>+4256(SB), Y4, Y8
+	VFMADD213PD  constants<>+4256(SB), Y5, Y9
+	VFMADD213PD  constants<>+4288(SB), Y4, Y8
+	VFMADD213PD  constants<>+4288(SB), Y5, Y9
+	VFMADD213PD  constants<>+4320(SB), Y4, Y8
+	VFMADD213PD  constants<>+4320(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1344(SB), Y4, Y6
-	VMULPD       constants<>+1344(SB), Y5, Y7
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
+	VMULPD       constants<>+1472(SB), Y4, Y6
+	VMULPD       constants<>+1472(SB), Y5, Y7
+	VBROADCASTSD constants<>+1120(SB), Y8
+	VBROADCASTSD constants<>+1120(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+992(SB), Y10
-	VBROADCASTSD constants<>+992(SB), Y11
+	VBROADCASTSD constants<>+1120(SB), Y10
+	VBROADCASTSD constants<>+1120(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4160(SB), Y10
-	VBROADCASTSD constants<>+4160(SB), Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+4256(SB), Y4, Y10
-	VFMADD213PD  constants<>+4256(SB), Y5, Y11
-	VFMADD213PD  constants<>+4288(SB), Y4, Y10
-	VFMADD213PD  constants<>+4288(SB), Y5, Y11
-	VFMADD213PD  constants<>+1312(SB), Y4, Y10
-	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VBROADCASTSD constants<>+4352(SB), Y10
+	VBROADCASTSD constants<>+4352(SB), Y11
+	VFMADD213PD  constants<>+4384(SB), Y4, Y10
+	VFMADD213PD  constants<>+4384(SB), Y5, Y11
+	VFMADD213PD  constants<>+4416(SB), Y4, Y10
+	VFMADD213PD  constants<>+4416(SB), Y5, Y11
+	VFMADD213PD  constants<>+4448(SB), Y4, Y10
+	VFMADD213PD  constants<>+4448(SB), Y5, Y11
+	VFMADD213PD  constants<>+4480(SB), Y4, Y10
+	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VFMADD213PD  constants<>+1440(SB), Y4, Y10
+	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
@@ -5689,20 +6154,20 @@ many:
 	VPSLLQ       $0x3e, Y3, Y9
 	VBLENDVPD    Y6, Y4, Y0, Y6
 	VBLENDVPD    Y7, Y5, Y1, Y7
-	VANDPD       constants<>+1408(SB), Y8, Y8
-	VANDPD       constants<>+1408(SB), Y9, Y9
+	VANDPD       constants<>+864(SB), Y8, Y8
+	VANDPD       constants<>+864(SB), Y9, Y9
 	VXORPD       Y8, Y6, Y6
 	VXORPD       Y9, Y7, Y7
-	VPADDQ       constants<>+4384(SB), Y2, Y2
-	VPADDQ       constants<>+4384(SB), Y3, Y3
+	VPADDQ       constants<>+4576(SB), Y2, Y2
+	VPADDQ       constants<>+4576(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y8
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y8, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y9, Y2
-	VANDPD       constants<>+1408(SB), Y3, Y3
+	VANDPD       constants<>+864(SB), Y9, Y2
+	VANDPD       constants<>+864(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y6, (BX)(DX*8)
@@ -5719,53 +6184,53 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y1
-	VFMADD231PD  constants<>+3808(SB), Y0, Y1
-	VSUBPD       constants<>+864(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y1
+	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
-	VFNMADD231PD constants<>+3872(SB), Y2, Y0
-	VANDPD       constants<>+1408(SB), Y0, Y3
-	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VFNMADD231PD constants<>+4032(SB), Y2, Y0
+	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VANDPD       constants<>+864(SB), Y0, Y3
+	VFNMADD231PD constants<>+4096(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3936(SB), Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
-	VFMADD213PD  constants<>+4096(SB), Y2, Y4
-	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VBROADCASTSD constants<>+4128(SB), Y4
+	VFMADD213PD  constants<>+4160(SB), Y2, Y4
+	VFMADD213PD  constants<>+4192(SB), Y2, Y4
+	VFMADD213PD  constants<>+4224(SB), Y2, Y4
+	VFMADD213PD  constants<>+4256(SB), Y2, Y4
+	VFMADD213PD  constants<>+4288(SB), Y2, Y4
+	VFMADD213PD  constants<>+4320(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1344(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VMULPD       constants<>+1472(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4160(SB), Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+4256(SB), Y2, Y5
-	VFMADD213PD  constants<>+4288(SB), Y2, Y5
-	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VBROADCASTSD constants<>+4352(SB), Y5
+	VFMADD213PD  constants<>+4384(SB), Y2, Y5
+	VFMADD213PD  constants<>+4416(SB), Y2, Y5
+	VFMADD213PD  constants<>+4448(SB), Y2, Y5
+	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y4
 	VBLENDVPD    Y3, Y2, Y0, Y3
-	VANDPD       constants<>+1408(SB), Y4, Y4
+	VANDPD       constants<>+864(SB), Y4, Y4
 	VXORPD       Y4, Y3, Y3
-	VPADDQ       constants<>+4384(SB), Y1, Y1
+	VPADDQ       constants<>+4576(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
-	VANDPD       constants<>+1408(SB), Y1, Y1
+	VANDPD       constants<>+864(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y3, (BX)(DX*8)
 	VMOVUPD      Y0, (SI)(DX*8)
@@ -5775,58 +6240,58 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4512(SB), R8
+	LEAQ         constants<>+4704(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
-	VFNMADD231PD constants<>+3872(SB), Y3, Y1
-	VANDPD       constants<>+1408(SB), Y1, Y4
-	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VFNMADD231PD constants<>+4032(SB), Y3, Y1
+	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VANDPD       constants<>+864(SB), Y1, Y4
+	VFNMADD231PD constants<>+4096(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3936(SB), Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
-	VFMADD213PD  constants<>+4096(SB), Y3, Y5
-	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VBROADCASTSD constants<>+4128(SB), Y5
+	VFMADD213PD  constants<>+4160(SB), Y3, Y5
+	VFMADD213PD  constants<>+4192(SB), Y3, Y5
+	VFMADD213PD  constants<>+4224(SB), Y3, Y5
+	VFMADD213PD  constants<>+4256(SB), Y3, Y5
+	VFMADD213PD  constants<>+4288(SB), Y3, Y5
+	VFMADD213PD  constants<>+4320(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1344(SB), Y3, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VMULPD       constants<>+1472(SB), Y3, Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4160(SB), Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+4256(SB), Y3, Y6
-	VFMADD213PD  constants<>+4288(SB), Y3, Y6
-	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VBROADCASTSD constants<>+4352(SB), Y6
+	VFMADD213PD  constants<>+4384(SB), Y3, Y6
+	VFMADD213PD  constants<>+4416(SB), Y3, Y6
+	VFMADD213PD  constants<>+4448(SB), Y3, Y6
+	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y5
 	VBLENDVPD    Y4, Y3, Y1, Y4
-	VANDPD       constants<>+1408(SB), Y5, Y5
+	VANDPD       constants<>+864(SB), Y5, Y5
 	VXORPD       Y5, Y4, Y4
-	VPADDQ       constants<>+4384(SB), Y2, Y2
+	VPADDQ       constants<>+4576(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y2, Y2
+	VANDPD       constants<>+864(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y4, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
@@ -5854,89 +6319,89 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+864(SB), Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+3808(SB), Y0, Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y3
-	VSUBPD       constants<>+864(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+4000(SB), Y0, Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VSUBPD       constants<>+992(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
-	VFNMADD231PD constants<>+3872(SB), Y4, Y0
-	VFNMADD231PD constants<>+3872(SB), Y5, Y1
-	VANDPD       constants<>+1408(SB), Y0, Y6
-	VANDPD       constants<>+1408(SB), Y1, Y7
-	VFNMADD231PD constants<>+3904(SB), Y4, Y0
-	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VFNMADD231PD constants<>+4032(SB), Y4, Y0
+	VFNMADD231PD constants<>+4032(SB), Y5, Y1
+	VFNMADD231PD constants<>+4064(SB), Y4, Y0
+	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VANDPD       constants<>+864(SB), Y0, Y6
+	VANDPD       constants<>+864(SB), Y1, Y7
+	VFNMADD231PD constants<>+4096(SB), Y4, Y0
+	VFNMADD231PD constants<>+4096(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3936(SB), Y8
-	VBROADCASTSD constants<>+3936(SB), Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
-	VFMADD213PD  constants<>+4096(SB), Y4, Y8
-	VFMADD213PD  constants<>+4096(SB), Y5, Y9
-	VFMADD213PD  constants<>+4128(SB), Y4, Y8
-	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VBROADCASTSD constants<>+4128(SB), Y8
+	VBROADCASTSD constants<>+4128(SB), Y9
+	VFMADD213PD  constants<>+4160(SB), Y4, Y8
+	VFMADD213PD  constants<>+4160(SB), Y5, Y9
+	VFMADD213PD  constants<>+4192(SB), Y4, Y8
+	VFMADD213PD  constants<>+4192(SB), Y5, Y9
+	VFMADD213PD  constants<>+4224(SB), Y4, Y8
+	VFMADD213PD  constants<>+4224(SB), Y5, Y9
+	VFMADD213PD  constants<>+4256(SB), Y4, Y8
+	VFMADD213PD  constants<>+4256(SB), Y5, Y9
+	VFMADD213PD  constants<>+4288(SB), Y4, Y8
+	VFMADD213PD  constants<>+4288(SB), Y5, Y9
+	VFMADD213PD  constants<>+4320(SB), Y4, Y8
+	VFMADD213PD  constants<>+4320(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1344(SB), Y4, Y6
-	VMULPD       constants<>+1344(SB), Y5, Y7
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
+	VMULPD       constants<>+1472(SB), Y4, Y6
+	VMULPD       constants<>+1472(SB), Y5, Y7
+	VBROADCASTSD constants<>+1120(SB), Y8
+	VBROADCASTSD constants<>+1120(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+992(SB), Y10
-	VBROADCASTSD constants<>+992(SB), Y11
+	VBROADCASTSD constants<>+1120(SB), Y10
+	VBROADCASTSD constants<>+1120(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4160(SB), Y10
-	VBROADCASTSD constants<>+4160(SB), Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+4256(SB), Y4, Y10
-	VFMADD213PD  constants<>+4256(SB), Y5, Y11
-	VFMADD213PD  constants<>+4288(SB), Y4, Y10
-	VFMADD213PD  constants<>+4288(SB), Y5, Y11
-	VFMADD213PD  constants<>+1312(SB), Y4, Y10
-	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VBROADCASTSD constants<>+4352(SB), Y10
+	VBROADCASTSD constants<>+4352(SB), Y11
+	VFMADD213PD  constants<>+4384(SB), Y4, Y10
+	VFMADD213PD  constants<>+4384(SB), Y5, Y11
+	VFMADD213PD  constants<>+4416(SB), Y4, Y10
+	VFMADD213PD  constants<>+4416(SB), Y5, Y11
+	VFMADD213PD  constants<>+4448(SB), Y4, Y10
+	VFMADD213PD  constants<>+4448(SB), Y5, Y11
+	VFMADD213PD  constants<>+4480(SB), Y4, Y10
+	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VFMADD213PD  constants<>+1440(SB), Y4, Y10
+	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4384(SB), Y2, Y2
-	VPADDQ       constants<>+4384(SB), Y3, Y3
+	VPADDQ       constants<>+4576(SB), Y2, Y2
+	VPADDQ       constants<>+4576(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y7, Y2
-	VANDPD       constants<>+1408(SB), Y3, Y3
+	VANDPD       constants<>+864(SB), Y7, Y2
+	VANDPD       constants<>+864(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -5951,48 +6416,48 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y1
-	VFMADD231PD  constants<>+3808(SB), Y0, Y1
-	VSUBPD       constants<>+864(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y1
+	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
-	VFNMADD231PD constants<>+3872(SB), Y2, Y0
-	VANDPD       constants<>+1408(SB), Y0, Y3
-	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VFNMADD231PD constants<>+4032(SB), Y2, Y0
+	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VANDPD       constants<>+864(SB), Y0, Y3
+	VFNMADD231PD constants<>+4096(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3936(SB), Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
-	VFMADD213PD  constants<>+4096(SB), Y2, Y4
-	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VBROADCASTSD constants<>+4128(SB), Y4
+	VFMADD213PD  constants<>+4160(SB), Y2, Y4
+	VFMADD213PD  constants<>+4192(SB), Y2, Y4
+	VFMADD213PD  constants<>+4224(SB), Y2, Y4
+	VFMADD213PD  constants<>+4256(SB), Y2, Y4
+	VFMADD213PD  constants<>+4288(SB), Y2, Y4
+	VFMADD213PD  constants<>+4320(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1344(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VMULPD       constants<>+1472(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4160(SB), Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+4256(SB), Y2, Y5
-	VFMADD213PD  constants<>+4288(SB), Y2, Y5
-	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VBROADCASTSD constants<>+4352(SB), Y5
+	VFMADD213PD  constants<>+4384(SB), Y2, Y5
+	VFMADD213PD  constants<>+4416(SB), Y2, Y5
+	VFMADD213PD  constants<>+4448(SB), Y2, Y5
+	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4384(SB), Y1, Y1
+	VPADDQ       constants<>+4576(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+1408(SB), Y1, Y1
+	VANDPD       constants<>+864(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -6001,53 +6466,53 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4576(SB), DI
+	LEAQ         constants<>+4768(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
-	VFNMADD231PD constants<>+3872(SB), Y3, Y1
-	VANDPD       constants<>+1408(SB), Y1, Y4
-	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VFNMADD231PD constants<>+4032(SB), Y3, Y1
+	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VANDPD       constants<>+864(SB), Y1, Y4
+	VFNMADD231PD constants<>+4096(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3936(SB), Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
-	VFMADD213PD  constants<>+4096(SB), Y3, Y5
-	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VBROADCASTSD constants<>+4128(SB), Y5
+	VFMADD213PD  constants<>+4160(SB), Y3, Y5
+	VFMADD213PD  constants<>+4192(SB), Y3, Y5
+	VFMADD213PD  constants<>+4224(SB), Y3, Y5
+	VFMADD213PD  constants<>+4256(SB), Y3, Y5
+	VFMADD213PD  constants<>+4288(SB), Y3, Y5
+	VFMADD213PD  constants<>+4320(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1344(SB), Y3, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VMULPD       constants<>+1472(SB), Y3, Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4160(SB), Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+4256(SB), Y3, Y6
-	VFMADD213PD  constants<>+4288(SB), Y3, Y6
-	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VBROADCASTSD constants<>+4352(SB), Y6
+	VFMADD213PD  constants<>+4384(SB), Y3, Y6
+	VFMADD213PD  constants<>+4416(SB), Y3, Y6
+	VFMADD213PD  constants<>+4448(SB), Y3, Y6
+	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4384(SB), Y2, Y2
+	VPADDQ       constants<>+4576(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y2, Y2
+	VANDPD       constants<>+864(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -6074,89 +6539,89 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+864(SB), Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+3808(SB), Y0, Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y3
-	VSUBPD       constants<>+864(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+4000(SB), Y0, Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VSUBPD       constants<>+992(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
-	VFNMADD231PD constants<>+3872(SB), Y4, Y0
-	VFNMADD231PD constants<>+3872(SB), Y5, Y1
-	VANDPD       constants<>+1408(SB), Y0, Y6
-	VANDPD       constants<>+1408(SB), Y1, Y7
-	VFNMADD231PD constants<>+3904(SB), Y4, Y0
-	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VFNMADD231PD constants<>+4032(SB), Y4, Y0
+	VFNMADD231PD constants<>+4032(SB), Y5, Y1
+	VFNMADD231PD constants<>+4064(SB), Y4, Y0
+	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VANDPD       constants<>+864(SB), Y0, Y6
+	VANDPD       constants<>+864(SB), Y1, Y7
+	VFNMADD231PD constants<>+4096(SB), Y4, Y0
+	VFNMADD231PD constants<>+4096(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3936(SB), Y8
-	VBROADCASTSD constants<>+3936(SB), Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
-	VFMADD213PD  constants<>+4096(SB), Y4, Y8
-	VFMADD213PD  constants<>+4096(SB), Y5, Y9
-	VFMADD213PD  constants<>+4128(SB), Y4, Y8
-	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VBROADCASTSD constants<>+4128(SB), Y8
+	VBROADCASTSD constants<>+4128(SB), Y9
+	VFMADD213PD  constants<>+4160(SB), Y4, Y8
+	VFMADD213PD  constants<>+4160(SB), Y5, Y9
+	VFMADD213PD  constants<>+4192(SB), Y4, Y8
+	VFMADD213PD  constants<>+4192(SB), Y5, Y9
+	VFMADD213PD  constants<>+4224(SB), Y4, Y8
+	VFMADD213PD  constants<>+4224(SB), Y5, Y9
+	VFMADD213PD  constants<>+4256(SB), Y4, Y8
+	VFMADD213PD  constants<>+4256(SB), Y5, Y9
+	VFMADD213PD  constants<>+4288(SB), Y4, Y8
+	VFMADD213PD  constants<>+4288(SB), Y5, Y9
+	VFMADD213PD  constants<>+4320(SB), Y4, Y8
+	VFMADD213PD  constants<>+4320(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1344(SB), Y4, Y6
-	VMULPD       constants<>+1344(SB), Y5, Y7
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
+	VMULPD       constants<>+1472(SB), Y4, Y6
+	VMULPD       constants<>+1472(SB), Y5, Y7
+	VBROADCASTSD constants<>+1120(SB), Y8
+	VBROADCASTSD constants<>+1120(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+992(SB), Y10
-	VBROADCASTSD constants<>+992(SB), Y11
+	VBROADCASTSD constants<>+1120(SB), Y10
+	VBROADCASTSD constants<>+1120(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4160(SB), Y10
-	VBROADCASTSD constants<>+4160(SB), Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+4256(SB), Y4, Y10
-	VFMADD213PD  constants<>+4256(SB), Y5, Y11
-	VFMADD213PD  constants<>+4288(SB), Y4, Y10
-	VFMADD213PD  constants<>+4288(SB), Y5, Y11
-	VFMADD213PD  constants<>+1312(SB), Y4, Y10
-	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VBROADCASTSD constants<>+4352(SB), Y10
+	VBROADCASTSD constants<>+4352(SB), Y11
+	VFMADD213PD  constants<>+4384(SB), Y4, Y10
+	VFMADD213PD  constants<>+4384(SB), Y5, Y11
+	VFMADD213PD  constants<>+4416(SB), Y4, Y10
+	VFMADD213PD  constants<>+4416(SB), Y5, Y11
+	VFMADD213PD  constants<>+4448(SB), Y4, Y10
+	VFMADD213PD  constants<>+4448(SB), Y5, Y11
+	VFMADD213PD  constants<>+4480(SB), Y4, Y10
+	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VFMADD213PD  constants<>+1440(SB), Y4, Y10
+	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4608(SB), Y2, Y2
-	VPADDQ       constants<>+4608(SB), Y3, Y3
+	VPADDQ       constants<>+4800(SB), Y2, Y2
+	VPADDQ       constants<>+4800(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y7, Y2
-	VANDPD       constants<>+1408(SB), Y3, Y3
+	VANDPD       constants<>+864(SB), Y7, Y2
+	VANDPD       constants<>+864(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -6171,48 +6636,48 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y1
-	VFMADD231PD  constants<>+3808(SB), Y0, Y1
-	VSUBPD       constants<>+864(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y1
+	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
-	VFNMADD231PD constants<>+3872(SB), Y2, Y0
-	VANDPD       constants<>+1408(SB), Y0, Y3
-	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VFNMADD231PD constants<>+4032(SB), Y2, Y0
+	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VANDPD       constants<>+864(SB), Y0, Y3
+	VFNMADD231PD constants<>+4096(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3936(SB), Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
-	VFMADD213PD  constants<>+4096(SB), Y2, Y4
-	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VBROADCASTSD constants<>+4128(SB), Y4
+	VFMADD213PD  constants<>+4160(SB), Y2, Y4
+	VFMADD213PD  constants<>+4192(SB), Y2, Y4
+	VFMADD213PD  constants<>+4224(SB), Y2, Y4
+	VFMADD213PD  constants<>+4256(SB), Y2, Y4
+	VFMADD213PD  constants<>+4288(SB), Y2, Y4
+	VFMADD213PD  constants<>+4320(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1344(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VMULPD       constants<>+1472(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4160(SB), Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+4256(SB), Y2, Y5
-	VFMADD213PD  constants<>+4288(SB), Y2, Y5
-	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VBROADCASTSD constants<>+4352(SB), Y5
+	VFMADD213PD  constants<>+4384(SB), Y2, Y5
+	VFMADD213PD  constants<>+4416(SB), Y2, Y5
+	VFMADD213PD  constants<>+4448(SB), Y2, Y5
+	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4608(SB), Y1, Y1
+	VPADDQ       constants<>+4800(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+1408(SB), Y1, Y1
+	VANDPD       constants<>+864(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -6221,53 +6686,53 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4672(SB), DI
+	LEAQ         constants<>+4864(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
-	VFNMADD231PD constants<>+3872(SB), Y3, Y1
-	VANDPD       constants<>+1408(SB), Y1, Y4
-	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VFNMADD231PD constants<>+4032(SB), Y3, Y1
+	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VANDPD       constants<>+864(SB), Y1, Y4
+	VFNMADD231PD constants<>+4096(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3936(SB), Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
-	VFMADD213PD  constants<>+4096(SB), Y3, Y5
-	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VBROADCASTSD constants<>+4128(SB), Y5
+	VFMADD213PD  constants<>+4160(SB), Y3, Y5
+	VFMADD213PD  constants<>+4192(SB), Y3, Y5
+	VFMADD213PD  constants<>+4224(SB), Y3, Y5
+	VFMADD213PD  constants<>+4256(SB), Y3, Y5
+	VFMADD213PD  constants<>+4288(SB), Y3, Y5
+	VFMADD213PD  constants<>+4320(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1344(SB), Y3, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VMULPD       constants<>+1472(SB), Y3, Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4160(SB), Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+4256(SB), Y3, Y6
-	VFMADD213PD  constants<>+4288(SB), Y3, Y6
-	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VBROADCASTSD constants<>+4352(SB), Y6
+	VFMADD213PD  constants<>+4384(SB), Y3, Y6
+	VFMADD213PD  constants<>+4416(SB), Y3, Y6
+	VFMADD213PD  constants<>+4448(SB), Y3, Y6
+	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4608(SB), Y2, Y2
+	VPADDQ       constants<>+4800(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y2, Y2
+	VANDPD       constants<>+864(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -6295,101 +6760,101 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+864(SB), Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+3808(SB), Y0, Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y3
-	VSUBPD       constants<>+864(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+4000(SB), Y0, Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VSUBPD       constants<>+992(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
-	VFNMADD231PD constants<>+3872(SB), Y4, Y0
-	VFNMADD231PD constants<>+3872(SB), Y5, Y1
-	VANDPD       constants<>+1408(SB), Y0, Y6
-	VANDPD       constants<>+1408(SB), Y1, Y7
-	VFNMADD231PD constants<>+3904(SB), Y4, Y0
-	VFNMADD231PD constants<>+3904(SB), Y5, Y1
+	VFNMADD231PD constants<>+4032(SB), Y4, Y0
+	VFNMADD231PD constants<>+4032(SB), Y5, Y1
+	VFNMADD231PD constants<>+4064(SB), Y4, Y0
+	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VANDPD       constants<>+864(SB), Y0, Y6
+	VANDPD       constants<>+864(SB), Y1, Y7
+	VFNMADD231PD constants<>+4096(SB), Y4, Y0
+	VFNMADD231PD constants<>+4096(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3936(SB), Y8
-	VBROADCASTSD constants<>+3936(SB), Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
-	VFMADD213PD  constants<>+4096(SB), Y4, Y8
-	VFMADD213PD  constants<>+4096(SB), Y5, Y9
-	VFMADD213PD  constants<>+4128(SB), Y4, Y8
-	VFMADD213PD  constants<>+4128(SB), Y5, Y9
+	VBROADCASTSD constants<>+4128(SB), Y8
+	VBROADCASTSD constants<>+4128(SB), Y9
+	VFMADD213PD  constants<>+4160(SB), Y4, Y8
+	VFMADD213PD  constants<>+4160(SB), Y5, Y9
+	VFMADD213PD  constants<>+4192(SB), Y4, Y8
+	VFMADD213PD  constants<>+4192(SB), Y5, Y9
+	VFMADD213PD  constants<>+4224(SB), Y4, Y8
+	VFMADD213PD  constants<>+4224(SB), Y5, Y9
+	VFMADD213PD  constants<>+4256(SB), Y4, Y8
+	VFMADD213PD  constants<>+4256(SB), Y5, Y9
+	VFMADD213PD  constants<>+4288(SB), Y4, Y8
+	VFMADD213PD  constants<>+4288(SB), Y5, Y9
+	VFMADD213PD  constants<>+4320(SB), Y4, Y8
+	VFMADD213PD  constants<>+4320(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1344(SB), Y4, Y6
-	VMULPD       constants<>+1344(SB), Y5, Y7
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
+	VMULPD       constants<>+1472(SB), Y4, Y6
+	VMULPD       constants<>+1472(SB), Y5, Y7
+	VBROADCASTSD constants<>+1120(SB), Y8
+	VBROADCASTSD constants<>+1120(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+992(SB), Y10
-	VBROADCASTSD constants<>+992(SB), Y11
+	VBROADCASTSD constants<>+1120(SB), Y10
+	VBROADCASTSD constants<>+1120(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4160(SB), Y10
-	VBROADCASTSD constants<>+4160(SB), Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+4256(SB), Y4, Y10
-	VFMADD213PD  constants<>+4256(SB), Y5, Y11
-	VFMADD213PD  constants<>+4288(SB), Y4, Y10
-	VFMADD213PD  constants<>+4288(SB), Y5, Y11
-	VFMADD213PD  constants<>+1312(SB), Y4, Y10
-	VFMADD213PD  constants<>+1312(SB), Y5, Y11
+	VBROADCASTSD constants<>+4352(SB), Y10
+	VBROADCASTSD constants<>+4352(SB), Y11
+	VFMADD213PD  constants<>+4384(SB), Y4, Y10
+	VFMADD213PD  constants<>+4384(SB), Y5, Y11
+	VFMADD213PD  constants<>+4416(SB), Y4, Y10
+	VFMADD213PD  constants<>+4416(SB), Y5, Y11
+	VFMADD213PD  constants<>+4448(SB), Y4, Y10
+	VFMADD213PD  constants<>+4448(SB), Y5, Y11
+	VFMADD213PD  constants<>+4480(SB), Y4, Y10
+	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VFMADD213PD  constants<>+1440(SB), Y4, Y10
+	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4384(SB), Y2, Y6
-	VPADDQ       constants<>+4384(SB), Y3, Y7
+	VPADDQ       constants<>+4576(SB), Y2, Y6
+	VPADDQ       constants<>+4576(SB), Y3, Y7
 	VPSLLQ       $0x3f, Y6, Y8
 	VPSLLQ       $0x3e, Y6, Y9
 	VPSLLQ       $0x3f, Y7, Y6
 	VPSLLQ       $0x3e, Y7, Y7
 	VBLENDVPD    Y8, Y4, Y0, Y8
 	VBLENDVPD    Y6, Y5, Y1, Y6
-	VANDPD       constants<>+1408(SB), Y9, Y9
-	VANDPD       constants<>+1408(SB), Y7, Y7
+	VANDPD       constants<>+864(SB), Y9, Y9
+	VANDPD       constants<>+864(SB), Y7, Y7
 	VXORPD       Y9, Y8, Y8
 	VXORPD       Y7, Y6, Y6
-	VPADDQ       constants<>+4608(SB), Y2, Y2
-	VPADDQ       constants<>+4608(SB), Y3, Y3
+	VPADDQ       constants<>+4800(SB), Y2, Y2
+	VPADDQ       constants<>+4800(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y7
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y7, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y9, Y2
-	VANDPD       constants<>+1408(SB), Y3, Y3
+	VANDPD       constants<>+864(SB), Y9, Y2
+	VANDPD       constants<>+864(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y8, (BX)(DX*8)
@@ -6406,54 +6871,54 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3776(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y1
-	VFMADD231PD  constants<>+3808(SB), Y0, Y1
-	VSUBPD       constants<>+864(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y1
+	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
-	VFNMADD231PD constants<>+3872(SB), Y2, Y0
-	VANDPD       constants<>+1408(SB), Y0, Y3
-	VFNMADD231PD constants<>+3904(SB), Y2, Y0
+	VFNMADD231PD constants<>+4032(SB), Y2, Y0
+	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VANDPD       constants<>+864(SB), Y0, Y3
+	VFNMADD231PD constants<>+4096(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3936(SB), Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
-	VFMADD213PD  constants<>+4096(SB), Y2, Y4
-	VFMADD213PD  constants<>+4128(SB), Y2, Y4
+	VBROADCASTSD constants<>+4128(SB), Y4
+	VFMADD213PD  constants<>+4160(SB), Y2, Y4
+	VFMADD213PD  constants<>+4192(SB), Y2, Y4
+	VFMADD213PD  constants<>+4224(SB), Y2, Y4
+	VFMADD213PD  constants<>+4256(SB), Y2, Y4
+	VFMADD213PD  constants<>+4288(SB), Y2, Y4
+	VFMADD213PD  constants<>+4320(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1344(SB), Y2, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
+	VMULPD       constants<>+1472(SB), Y2, Y3
+	VBROADCASTSD constants<>+1120(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4160(SB), Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+4256(SB), Y2, Y5
-	VFMADD213PD  constants<>+4288(SB), Y2, Y5
-	VFMADD213PD  constants<>+1312(SB), Y2, Y5
+	VBROADCASTSD constants<>+4352(SB), Y5
+	VFMADD213PD  constants<>+4384(SB), Y2, Y5
+	VFMADD213PD  constants<>+4416(SB), Y2, Y5
+	VFMADD213PD  constants<>+4448(SB), Y2, Y5
+	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4384(SB), Y1, Y3
+	VPADDQ       constants<>+4576(SB), Y1, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y4, Y2, Y0, Y4
-	VANDPD       constants<>+1408(SB), Y3, Y3
+	VANDPD       constants<>+864(SB), Y3, Y3
 	VXORPD       Y3, Y4, Y3
-	VPADDQ       constants<>+4608(SB), Y1, Y1
+	VPADDQ       constants<>+4800(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
-	VANDPD       constants<>+1408(SB), Y1, Y1
+	VANDPD       constants<>+864(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y3, (BX)(DX*8)
 	VMOVUPD      Y0, (SI)(DX*8)
@@ -6463,59 +6928,59 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4736(SB), R8
+	LEAQ         constants<>+4928(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3776(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+3808(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
-	VFNMADD231PD constants<>+3872(SB), Y3, Y1
-	VANDPD       constants<>+1408(SB), Y1, Y4
-	VFNMADD231PD constants<>+3904(SB), Y3, Y1
+	VFNMADD231PD constants<>+4032(SB), Y3, Y1
+	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VANDPD       constants<>+864(SB), Y1, Y4
+	VFNMADD231PD constants<>+4096(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3936(SB), Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
-	VFMADD213PD  constants<>+4096(SB), Y3, Y5
-	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VBROADCASTSD constants<>+4128(SB), Y5
+	VFMADD213PD  constants<>+4160(SB), Y3, Y5
+	VFMADD213PD  constants<>+4192(SB), Y3, Y5
+	VFMADD213PD  constants<>+4224(SB), Y3, Y5
+	VFMADD213PD  constants<>+4256(SB), Y3, Y5
+	VFMADD213PD  constants<>+4288(SB), Y3, Y5
+	VFMADD213PD  constants<>+4320(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1344(SB), Y3, Y4
-	VBROADCASTSD constants<>+992(SB), Y5
+	VMULPD       constants<>+1472(SB), Y3, Y4
+	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y6
+	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4160(SB), Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+4256(SB), Y3, Y6
-	VFMADD213PD  constants<>+4288(SB), Y3, Y6
-	VFMADD213PD  constants<>+1312(SB), Y3, Y6
+	VBROADCASTSD constants<>+4352(SB), Y6
+	VFMADD213PD  constants<>+4384(SB), Y3, Y6
+	VFMADD213PD  constants<>+4416(SB), Y3, Y6
+	VFMADD213PD  constants<>+4448(SB), Y3, Y6
+	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4384(SB), Y2, Y4
+	VPADDQ       constants<>+4576(SB), Y2, Y4
 	VPSLLQ       $0x3f, Y4, Y5
 	VPSLLQ       $0x3e, Y4, Y4
 	VBLENDVPD    Y5, Y3, Y1, Y5
-	VANDPD       constants<>+1408(SB), Y4, Y4
+	VANDPD       constants<>+864(SB), Y4, Y4
 	VXORPD       Y4, Y5, Y4
-	VPADDQ       constants<>+4608(SB), Y2, Y2
+	VPADDQ       constants<>+4800(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
-	VANDPD       constants<>+1408(SB), Y2, Y2
+	VANDPD       constants<>+864(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y4, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
@@ -6543,53 +7008,53 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2976(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+864(SB), Y2
-	VBROADCASTSD constants<>+864(SB), Y3
-	VFMADD231PD  constants<>+896(SB), Y0, Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y3
-	VSUBPD       constants<>+864(SB), Y2, Y4
-	VSUBPD       constants<>+864(SB), Y3, Y5
+	VBROADCASTSD constants<>+992(SB), Y2
+	VBROADCASTSD constants<>+992(SB), Y3
+	VFMADD231PD  constants<>+1024(SB), Y0, Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y3
+	VSUBPD       constants<>+992(SB), Y2, Y4
+	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y4, Y0
-	VFNMADD231PD constants<>+928(SB), Y5, Y1
-	VFNMADD231PD constants<>+960(SB), Y4, Y0
-	VFNMADD231PD constants<>+960(SB), Y5, Y1
+	VFNMADD231PD constants<>+1056(SB), Y4, Y0
+	VFNMADD231PD constants<>+1056(SB), Y5, Y1
+	VFNMADD231PD constants<>+1088(SB), Y4, Y0
+	VFNMADD231PD constants<>+1088(SB), Y5, Y1
 	VPSLLQ       $0x34, Y2, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+992(SB), Y2, Y2
-	VPADDQ       constants<>+992(SB), Y3, Y3
+	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y3, Y3
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+1024(SB), Y6
-	VBROADCASTSD constants<>+1024(SB), Y7
-	VFMADD213PD  constants<>+1056(SB), Y4, Y6
-	VFMADD213PD  constants<>+1056(SB), Y5, Y7
-	VFMADD213PD  constants<>+1088(SB), Y4, Y6
-	VFMADD213PD  constants<>+1088(SB), Y5, Y7
-	VFMADD213PD  constants<>+1120(SB), Y4, Y6
-	VFMADD213PD  constants<>+1120(SB), Y5, Y7
-	VFMADD213PD  constants<>+1152(SB), Y4, Y6
-	VFMADD213PD  constants<>+1152(SB), Y5, Y7
-	VBROADCASTSD constants<>+1184(SB), Y8
-	VBROADCASTSD constants<>+1184(SB), Y9
-	VFMADD213PD  constants<>+1216(SB), Y4, Y8
-	VFMADD213PD  constants<>+1216(SB), Y5, Y9
-	VFMADD213PD  constants<>+1248(SB), Y4, Y8
-	VFMADD213PD  constants<>+1248(SB), Y5, Y9
-	VFMADD213PD  constants<>+1280(SB), Y4, Y8
-	VFMADD213PD  constants<>+1280(SB), Y5, Y9
-	VFMADD213PD  constants<>+1312(SB), Y4, Y8
-	VFMADD213PD  constants<>+1312(SB), Y5, Y9
+	VBROADCASTSD constants<>+1152(SB), Y6
+	VBROADCASTSD constants<>+1152(SB), Y7
+	VFMADD213PD  constants<>+1184(SB), Y4, Y6
+	VFMADD213PD  constants<>+1184(SB), Y5, Y7
+	VFMADD213PD  constants<>+1216(SB), Y4, Y6
+	VFMADD213PD  constants<>+1216(SB), Y5, Y7
+	VFMADD213PD  constants<>+1248(SB), Y4, Y6
+	VFMADD213PD  constants<>+1248(SB), Y5, Y7
+	VFMADD213PD  constants<>+1280(SB), Y4, Y6
+	VFMADD213PD  constants<>+1280(SB), Y5, Y7
+	VBROADCASTSD constants<>+1312(SB), Y8
+	VBROADCASTSD constants<>+1312(SB), Y9
+	VFMADD213PD  constants<>+1344(SB), Y4, Y8
+	VFMADD213PD  constants<>+1344(SB), Y5, Y9
+	VFMADD213PD  constants<>+1376(SB), Y4, Y8
+	VFMADD213PD  constants<>+1376(SB), Y5, Y9
+	VFMADD213PD  constants<>+1408(SB), Y4, Y8
+	VFMADD213PD  constants<>+1408(SB), Y5, Y9
+	VFMADD213PD  constants<>+1440(SB), Y4, Y8
+	VFMADD213PD  constants<>+1440(SB), Y5, Y9
 	VFMADD231PD  Y0, Y8, Y6
 	VFMADD231PD  Y1, Y9, Y7
-	VFMADD213PD  constants<>+1344(SB), Y0, Y6
-	VFMADD213PD  constants<>+1344(SB), Y1, Y7
+	VFMADD213PD  constants<>+1472(SB), Y0, Y6
+	VFMADD213PD  constants<>+1472(SB), Y1, Y7
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
 	VFMADD213PD  Y0, Y4, Y6
@@ -6610,30 +7075,30 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2784(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+2976(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y1
-	VFMADD231PD  constants<>+896(SB), Y0, Y1
-	VSUBPD       constants<>+864(SB), Y1, Y2
+	VBROADCASTSD constants<>+992(SB), Y1
+	VFMADD231PD  constants<>+1024(SB), Y0, Y1
+	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+928(SB), Y2, Y0
-	VFNMADD231PD constants<>+960(SB), Y2, Y0
+	VFNMADD231PD constants<>+1056(SB), Y2, Y0
+	VFNMADD231PD constants<>+1088(SB), Y2, Y0
 	VPSLLQ       $0x34, Y1, Y1
-	VPADDQ       constants<>+992(SB), Y1, Y1
+	VPADDQ       constants<>+1120(SB), Y1, Y1
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+1024(SB), Y3
-	VFMADD213PD  constants<>+1056(SB), Y2, Y3
-	VFMADD213PD  constants<>+1088(SB), Y2, Y3
-	VFMADD213PD  constants<>+1120(SB), Y2, Y3
-	VFMADD213PD  constants<>+1152(SB), Y2, Y3
-	VBROADCASTSD constants<>+1184(SB), Y4
-	VFMADD213PD  constants<>+1216(SB), Y2, Y4
-	VFMADD213PD  constants<>+1248(SB), Y2, Y4
-	VFMADD213PD  constants<>+1280(SB), Y2, Y4
-	VFMADD213PD  constants<>+1312(SB), Y2, Y4
+	VBROADCASTSD constants<>+1152(SB), Y3
+	VFMADD213PD  constants<>+1184(SB), Y2, Y3
+	VFMADD213PD  constants<>+1216(SB), Y2, Y3
+	VFMADD213PD  constants<>+1248(SB), Y2, Y3
+	VFMADD213PD  constants<>+1280(SB), Y2, Y3
+	VBROADCASTSD constants<>+1312(SB), Y4
+	VFMADD213PD  constants<>+1344(SB), Y2, Y4
+	VFMADD213PD  constants<>+1376(SB), Y2, Y4
+	VFMADD213PD  constants<>+1408(SB), Y2, Y4
+	VFMADD213PD  constants<>+1440(SB), Y2, Y4
 	VFMADD231PD  Y0, Y4, Y3
-	VFMADD213PD  constants<>+1344(SB), Y0, Y3
+	VFMADD213PD  constants<>+1472(SB), Y0, Y3
 	VMULPD       Y0, Y0, Y2
 	VFMADD213PD  Y0, Y2, Y3
 	VMOVAPD      Y1, Y0
@@ -6645,35 +7110,35 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4800(SB), DI
+	LEAQ         constants<>+4992(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2784(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2976(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+864(SB), Y2
-	VFMADD231PD  constants<>+896(SB), Y1, Y2
-	VSUBPD       constants<>+864(SB), Y2, Y3
+	VBROADCASTSD constants<>+992(SB), Y2
+	VFMADD231PD  constants<>+1024(SB), Y1, Y2
+	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+928(SB), Y3, Y1
-	VFNMADD231PD constants<>+960(SB), Y3, Y1
+	VFNMADD231PD constants<>+1056(SB), Y3, Y1
+	VFNMADD231PD constants<>+1088(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+992(SB), Y2, Y2
+	VPADDQ       constants<>+1120(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1024(SB), Y4
-	VFMADD213PD  constants<>+1056(SB), Y3, Y4
-	VFMADD213PD  constants<>+1088(SB), Y3, Y4
-	VFMADD213PD  constants<>+1120(SB), Y3, Y4
-	VFMADD213PD  constants<>+1152(SB), Y3, Y4
-	VBROADCASTSD constants<>+1184(SB), Y5
-	VFMADD213PD  constants<>+1216(SB), Y3, Y5
-	VFMADD213PD  constants<>+1248(SB), Y3, Y5
-	VFMADD213PD  constants<>+1280(SB), Y3, Y5
-	VFMADD213PD  constants<>+1312(SB), Y3, Y5
+	VBROADCASTSD constants<>+1152(SB), Y4
+	VFMADD213PD  constants<>+1184(SB), Y3, Y4
+	VFMADD213PD  constants<>+1216(SB), Y3, Y4
+	VFMADD213PD  constants<>+1248(SB), Y3, Y4
+	VFMADD213PD  constants<>+1280(SB), Y3, Y4
+	VBROADCASTSD constants<>+1312(SB), Y5
+	VFMADD213PD  constants<>+1344(SB), Y3, Y5
+	VFMADD213PD  constants<>+1376(SB), Y3, Y5
+	VFMADD213PD  constants<>+1408(SB), Y3, Y5
+	VFMADD213PD  constants<>+1440(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1344(SB), Y1, Y4
+	VFMADD213PD  constants<>+1472(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
@@ -6734,7 +7199,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4864(SB), CX
+	LEAQ       constants<>+5056(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -6794,7 +7259,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4928(SB), CX
+	LEAQ       constants<>+5120(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -6860,7 +7325,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+4992(SB), CX
+	LEAQ        constants<>+5184(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y0
 	VMASKMOVPD  (SI)(BX*8), Y0, Y1
@@ -6916,7 +7381,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+5056(SB), CX
+	LEAQ       constants<>+5248(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y1
 	VMASKMOVPD (SI)(BX*8), Y1, Y2
@@ -6975,7 +7440,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+5120(SB), CX
+	LEAQ        constants<>+5312(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y1
 	VMASKMOVPD  (SI)(BX*8), Y1, Y2
@@ -7082,7 +7547,7 @@ stagesOne:
 tail:
 	TESTQ   SI, SI
 	JZ      end
-	LEAQ    constants<>+5184(SB), BX
+	LEAQ    constants<>+5376(SB), BX
 	NEGQ    SI
 	VMOVUPD (BX)(SI*8), Y0
 	VXORPD  Y1, Y1, Y1
@@ -7181,7 +7646,7 @@ stagesOne:
 tail:
 	TESTQ   DX, DX
 	JZ      end
-	LEAQ    constants<>+5248(SB), BX
+	LEAQ    constants<>+5440(SB), BX
 	NEGQ    DX
 	VMOVUPD (BX)(DX*8), Y1
 	VXORPD  Y2, Y2, Y2
@@ -7390,98 +7855,98 @@ DATA constants<>+768(SB)/8, $0x7fffffffffffffff
 DATA constants<>+776(SB)/8, $0x7fffffffffffffff
 DATA constants<>+784(SB)/8, $0x7fffffffffffffff
 DATA constants<>+792(SB)/8, $0x7fffffffffffffff
-DATA constants<>+800(SB)/8, $0x4076200000000000
-DATA constants<>+808(SB)/8, $0x4076200000000000
-DATA constants<>+816(SB)/8, $0x4076200000000000
-DATA constants<>+824(SB)/8, $0x4076200000000000
-DATA constants<>+832(SB)/8, $0xc000000000000000
-DATA constants<>+840(SB)/8, $0xc000000000000000
-DATA constants<>+848(SB)/8, $0xc000000000000000
-DATA constants<>+856(SB)/8, $0xc000000000000000
-DATA constants<>+864(SB)/8, $0x4338000000000000
-DATA constants<>+872(SB)/8, $0x4338000000000000
-DATA constants<>+880(SB)/8, $0x4338000000000000
-DATA constants<>+888(SB)/8, $0x4338000000000000
-DATA constants<>+896(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+904(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+912(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+920(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+928(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+936(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+944(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+952(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+960(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+968(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+976(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+984(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+992(SB)/8, $0x3ff0000000000000
-DATA constants<>+1000(SB)/8, $0x3ff0000000000000
-DATA constants<>+1008(SB)/8, $0x3ff0000000000000
-DATA constants<>+1016(SB)/8, $0x3ff0000000000000
-DATA constants<>+1024(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1032(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1040(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1048(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1056(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1064(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1072(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1080(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1088(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1096(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1104(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1112(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1120(SB)/8, $0x3f811111111109ad
-DATA constants<>+1128(SB)/8, $0x3f811111111109ad
-DATA constants<>+1136(SB)/8, $0x3f811111111109ad
-DATA constants<>+1144(SB)/8, $0x3f811111111109ad
-DATA constants<>+1152(SB)/8, $0x3fc5555555555556
-DATA constants<>+1160(SB)/8, $0x3fc5555555555556
-DATA constants<>+1168(SB)/8, $0x3fc5555555555556
-DATA constants<>+1176(SB)/8, $0x3fc5555555555556
-DATA constants<>+1184(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1192(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1200(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1208(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1216(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1224(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1232(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1240(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1248(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1256(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1264(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1272(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1280(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1288(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1296(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1304(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1312(SB)/8, $0x3fa5555555555555
-DATA constants<>+1320(SB)/8, $0x3fa5555555555555
-DATA constants<>+1328(SB)/8, $0x3fa5555555555555
-DATA constants<>+1336(SB)/8, $0x3fa5555555555555
-DATA constants<>+1344(SB)/8, $0x3fe0000000000000
-DATA constants<>+1352(SB)/8, $0x3fe0000000000000
-DATA constants<>+1360(SB)/8, $0x3fe0000000000000
-DATA constants<>+1368(SB)/8, $0x3fe0000000000000
-DATA constants<>+1376(SB)/8, $0x4000000000000000
-DATA constants<>+1384(SB)/8, $0x4000000000000000
-DATA constants<>+1392(SB)/8, $0x4000000000000000
-DATA constants<>+1400(SB)/8, $0x4000000000000000
-DATA constants<>+1408(SB)/8, $0x8000000000000000
-DATA constants<>+1416(SB)/8, $0x8000000000000000
-DATA constants<>+1424(SB)/8, $0x8000000000000000
-DATA constants<>+1432(SB)/8, $0x8000000000000000
-DATA constants<>+1440(SB)/8, $0xffffffffffffffff
-DATA constants<>+1448(SB)/8, $0xffffffffffffffff
-DATA constants<>+1456(SB)/8, $0xffffffffffffffff
-DATA constants<>+1464(SB)/8, $0xffffffffffffffff
-DATA constants<>+1472(SB)/8, $0x0000000000000000
-DATA constants<>+1480(SB)/8, $0x0000000000000000
-DATA constants<>+1488(SB)/8, $0x0000000000000000
-DATA constants<>+1496(SB)/8, $0x0000000000000000
-DATA constants<>+1504(SB)/8, $0x4010000000000000
-DATA constants<>+1512(SB)/8, $0x4010000000000000
-DATA constants<>+1520(SB)/8, $0x4010000000000000
-DATA constants<>+1528(SB)/8, $0x4010000000000000
+DATA constants<>+800(SB)/8, $0x7fefffffffffffff
+DATA constants<>+808(SB)/8, $0x7fefffffffffffff
+DATA constants<>+816(SB)/8, $0x7fefffffffffffff
+DATA constants<>+824(SB)/8, $0x7fefffffffffffff
+DATA constants<>+832(SB)/8, $0x4076c00000000000
+DATA constants<>+840(SB)/8, $0x4076c00000000000
+DATA constants<>+848(SB)/8, $0x4076c00000000000
+DATA constants<>+856(SB)/8, $0x4076c00000000000
+DATA constants<>+864(SB)/8, $0x8000000000000000
+DATA constants<>+872(SB)/8, $0x8000000000000000
+DATA constants<>+880(SB)/8, $0x8000000000000000
+DATA constants<>+888(SB)/8, $0x8000000000000000
+DATA constants<>+896(SB)/8, $0xc024000000000000
+DATA constants<>+904(SB)/8, $0xc024000000000000
+DATA constants<>+912(SB)/8, $0xc024000000000000
+DATA constants<>+920(SB)/8, $0xc024000000000000
+DATA constants<>+928(SB)/8, $0x4076200000000000
+DATA constants<>+936(SB)/8, $0x4076200000000000
+DATA constants<>+944(SB)/8, $0x4076200000000000
+DATA constants<>+952(SB)/8, $0x4076200000000000
+DATA constants<>+960(SB)/8, $0xc000000000000000
+DATA constants<>+968(SB)/8, $0xc000000000000000
+DATA constants<>+976(SB)/8, $0xc000000000000000
+DATA constants<>+984(SB)/8, $0xc000000000000000
+DATA constants<>+992(SB)/8, $0x4338000000000000
+DATA constants<>+1000(SB)/8, $0x4338000000000000
+DATA constants<>+1008(SB)/8, $0x4338000000000000
+DATA constants<>+1016(SB)/8, $0x4338000000000000
+DATA constants<>+1024(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1032(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1040(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1048(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1056(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1064(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1072(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1080(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1088(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1096(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1104(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1112(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1120(SB)/8, $0x3ff0000000000000
+DATA constants<>+1128(SB)/8, $0x3ff0000000000000
+DATA constants<>+1136(SB)/8, $0x3ff0000000000000
+DATA constants<>+1144(SB)/8, $0x3ff0000000000000
+DATA constants<>+1152(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1160(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1168(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1176(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1184(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1192(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1200(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1208(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1216(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1224(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1232(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1240(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1248(SB)/8, $0x3f811111111109ad
+DATA constants<>+1256(SB)/8, $0x3f811111111109ad
+DATA constants<>+1264(SB)/8, $0x3f811111111109ad
+DATA constants<>+1272(SB)/8, $0x3f811111111109ad
+DATA constants<>+1280(SB)/8, $0x3fc5555555555556
+DATA constants<>+1288(SB)/8, $0x3fc5555555555556
+DATA constants<>+1296(SB)/8, $0x3fc5555555555556
+DATA constants<>+1304(SB)/8, $0x3fc5555555555556
+DATA constants<>+1312(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1320(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1328(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1336(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1344(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1352(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1360(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1368(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1376(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1384(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1392(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1400(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1408(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1416(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1424(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1432(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1440(SB)/8, $0x3fa5555555555555
+DATA constants<>+1448(SB)/8, $0x3fa5555555555555
+DATA constants<>+1456(SB)/8, $0x3fa5555555555555
+DATA constants<>+1464(SB)/8, $0x3fa5555555555555
+DATA constants<>+1472(SB)/8, $0x3fe0000000000000
+DATA constants<>+1480(SB)/8, $0x3fe0000000000000
+DATA constants<>+1488(SB)/8, $0x3fe0000000000000
+DATA constants<>+1496(SB)/8, $0x3fe0000000000000
+DATA constants<>+1504(SB)/8, $0x4000000000000000
+DATA constants<>+1512(SB)/8, $0x4000000000000000
+DATA constants<>+1520(SB)/8, $0x4000000000000000
+DATA constants<>+1528(SB)/8, $0x4000000000000000
 DATA constants<>+1536(SB)/8, $0xffffffffffffffff
 DATA constants<>+1544(SB)/8, $0xffffffffffffffff
 DATA constants<>+1552(SB)/8, $0xffffffffffffffff
@@ -7490,182 +7955,182 @@ DATA constants<>+1568(SB)/8, $0x0000000000000000
 DATA constants<>+1576(SB)/8, $0x0000000000000000
 DATA constants<>+1584(SB)/8, $0x0000000000000000
 DATA constants<>+1592(SB)/8, $0x0000000000000000
-DATA constants<>+1600(SB)/8, $0xffffffffffffffff
-DATA constants<>+1608(SB)/8, $0xffffffffffffffff
-DATA constants<>+1616(SB)/8, $0xffffffffffffffff
-DATA constants<>+1624(SB)/8, $0xffffffffffffffff
-DATA constants<>+1632(SB)/8, $0x0000000000000000
-DATA constants<>+1640(SB)/8, $0x0000000000000000
-DATA constants<>+1648(SB)/8, $0x0000000000000000
-DATA constants<>+1656(SB)/8, $0x0000000000000000
-DATA constants<>+1664(SB)/8, $0x4042c00000000000
-DATA constants<>+1672(SB)/8, $0x4042c00000000000
-DATA constants<>+1680(SB)/8, $0x4042c00000000000
-DATA constants<>+1688(SB)/8, $0x4042c00000000000
-DATA constants<>+1696(SB)/8, $0xbfe0000000000000
-DATA constants<>+1704(SB)/8, $0xbfe0000000000000
-DATA constants<>+1712(SB)/8, $0xbfe0000000000000
-DATA constants<>+1720(SB)/8, $0xbfe0000000000000
-DATA constants<>+1728(SB)/8, $0x4014000000000000
-DATA constants<>+1736(SB)/8, $0x4014000000000000
-DATA constants<>+1744(SB)/8, $0x4014000000000000
-DATA constants<>+1752(SB)/8, $0x4014000000000000
-DATA constants<>+1760(SB)/8, $0xc024000000000000
-DATA constants<>+1768(SB)/8, $0xc024000000000000
-DATA constants<>+1776(SB)/8, $0xc024000000000000
-DATA constants<>+1784(SB)/8, $0xc024000000000000
-DATA constants<>+1792(SB)/8, $0x4024000000000000
-DATA constants<>+1800(SB)/8, $0x4024000000000000
-DATA constants<>+1808(SB)/8, $0x4024000000000000
-DATA constants<>+1816(SB)/8, $0x4024000000000000
-DATA constants<>+1824(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1832(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1840(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1848(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1856(SB)/8, $0x3e407580235a5b81
-DATA constants<>+1864(SB)/8, $0x3e407580235a5b81
-DATA constants<>+1872(SB)/8, $0x3e407580235a5b81
-DATA constants<>+1880(SB)/8, $0x3e407580235a5b81
-DATA constants<>+1888(SB)/8, $0xbe71be212838ccca
-DATA constants<>+1896(SB)/8, $0xbe71be212838ccca
-DATA constants<>+1904(SB)/8, $0xbe71be212838ccca
-DATA constants<>+1912(SB)/8, $0xbe71be212838ccca
-DATA constants<>+1920(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+1928(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+1936(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+1944(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+1952(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1960(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1968(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1976(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1984(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+1992(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2000(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2008(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2016(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2024(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2032(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2040(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2048(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2056(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2064(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2072(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2080(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2088(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2096(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2104(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2112(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2120(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2128(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2136(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2144(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2152(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2160(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2168(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2176(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2184(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2192(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2200(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2208(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2216(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2224(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2232(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2240(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2248(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2256(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2264(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2272(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2280(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2288(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2296(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2304(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2312(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2320(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2328(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2336(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2344(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2352(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2360(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2368(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2376(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2384(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2392(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2400(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2408(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2416(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2424(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2432(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2440(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2448(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2456(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2464(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2472(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2480(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2488(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2496(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2504(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2512(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2520(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2528(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+2536(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+2544(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+2552(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+2560(SB)/8, $0xffffffffffffffff
-DATA constants<>+2568(SB)/8, $0xffffffffffffffff
-DATA constants<>+2576(SB)/8, $0xffffffffffffffff
-DATA constants<>+2584(SB)/8, $0xffffffffffffffff
-DATA constants<>+2592(SB)/8, $0x0000000000000000
-DATA constants<>+2600(SB)/8, $0x0000000000000000
-DATA constants<>+2608(SB)/8, $0x0000000000000000
-DATA constants<>+2616(SB)/8, $0x0000000000000000
-DATA constants<>+2624(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2632(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2640(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2648(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2656(SB)/8, $0xffffffffffffffff
-DATA constants<>+2664(SB)/8, $0xffffffffffffffff
-DATA constants<>+2672(SB)/8, $0xffffffffffffffff
-DATA constants<>+2680(SB)/8, $0xffffffffffffffff
-DATA constants<>+2688(SB)/8, $0x0000000000000000
-DATA constants<>+2696(SB)/8, $0x0000000000000000
-DATA constants<>+2704(SB)/8, $0x0000000000000000
-DATA constants<>+2712(SB)/8, $0x0000000000000000
-DATA constants<>+2720(SB)/8, $0xffffffffffffffff
-DATA constants<>+2728(SB)/8, $0xffffffffffffffff
-DATA constants<>+2736(SB)/8, $0xffffffffffffffff
-DATA constants<>+2744(SB)/8, $0xffffffffffffffff
-DATA constants<>+2752(SB)/8, $0x0000000000000000
-DATA constants<>+2760(SB)/8, $0x0000000000000000
-DATA constants<>+2768(SB)/8, $0x0000000000000000
-DATA constants<>+2776(SB)/8, $0x0000000000000000
-DATA constants<>+2784(SB)/8, $0x4086200000000000
-DATA constants<>+2792(SB)/8, $0x4086200000000000
-DATA constants<>+2800(SB)/8, $0x4086200000000000
-DATA constants<>+2808(SB)/8, $0x4086200000000000
-DATA constants<>+2816(SB)/8, $0xffffffffffffffff
-DATA constants<>+2824(SB)/8, $0xffffffffffffffff
-DATA constants<>+2832(SB)/8, $0xffffffffffffffff
-DATA constants<>+2840(SB)/8, $0xffffffffffffffff
-DATA constants<>+2848(SB)/8, $0x0000000000000000
-DATA constants<>+2856(SB)/8, $0x0000000000000000
-DATA constants<>+2864(SB)/8, $0x0000000000000000
-DATA constants<>+2872(SB)/8, $0x0000000000000000
-DATA constants<>+2880(SB)/8, $0xffffffffffffffff
-DATA constants<>+2888(SB)/8, $0xffffffffffffffff
-DATA constants<>+2896(SB)/8, $0xffffffffffffffff
-DATA constants<>+2904(SB)/8, $0xffffffffffffffff
-DATA constants<>+2912(SB)/8, $0x0000000000000000
-DATA constants<>+2920(SB)/8, $0x0000000000000000
-DATA constants<>+2928(SB)/8, $0x0000000000000000
-DATA constants<>+2936(SB)/8, $0x0000000000000000
-DATA constants<>+2944(SB)/8, $0xffffffffffffffff
-DATA constants<>+2952(SB)/8, $0xffffffffffffffff
-DATA constants<>+2960(SB)/8, $0xffffffffffffffff
-DATA constants<>+2968(SB)/8, $0xffffffffffffffff
-DATA constants<>+2976(SB)/8, $0x0000000000000000
-DATA constants<>+2984(SB)/8, $0x0000000000000000
-DATA constants<>+2992(SB)/8, $0x0000000000000000
-DATA constants<>+3000(SB)/8, $0x0000000000000000
+DATA constants<>+1600(SB)/8, $0x4010000000000000
+DATA constants<>+1608(SB)/8, $0x4010000000000000
+DATA constants<>+1616(SB)/8, $0x4010000000000000
+DATA constants<>+1624(SB)/8, $0x4010000000000000
+DATA constants<>+1632(SB)/8, $0xffffffffffffffff
+DATA constants<>+1640(SB)/8, $0xffffffffffffffff
+DATA constants<>+1648(SB)/8, $0xffffffffffffffff
+DATA constants<>+1656(SB)/8, $0xffffffffffffffff
+DATA constants<>+1664(SB)/8, $0x0000000000000000
+DATA constants<>+1672(SB)/8, $0x0000000000000000
+DATA constants<>+1680(SB)/8, $0x0000000000000000
+DATA constants<>+1688(SB)/8, $0x0000000000000000
+DATA constants<>+1696(SB)/8, $0xffffffffffffffff
+DATA constants<>+1704(SB)/8, $0xffffffffffffffff
+DATA constants<>+1712(SB)/8, $0xffffffffffffffff
+DATA constants<>+1720(SB)/8, $0xffffffffffffffff
+DATA constants<>+1728(SB)/8, $0x0000000000000000
+DATA constants<>+1736(SB)/8, $0x0000000000000000
+DATA constants<>+1744(SB)/8, $0x0000000000000000
+DATA constants<>+1752(SB)/8, $0x0000000000000000
+DATA constants<>+1760(SB)/8, $0xc043600000000000
+DATA constants<>+1768(SB)/8, $0xc043600000000000
+DATA constants<>+1776(SB)/8, $0xc043600000000000
+DATA constants<>+1784(SB)/8, $0xc043600000000000
+DATA constants<>+1792(SB)/8, $0xbff4000000000000
+DATA constants<>+1800(SB)/8, $0xbff4000000000000
+DATA constants<>+1808(SB)/8, $0xbff4000000000000
+DATA constants<>+1816(SB)/8, $0xbff4000000000000
+DATA constants<>+1824(SB)/8, $0xbfe0000000000000
+DATA constants<>+1832(SB)/8, $0xbfe0000000000000
+DATA constants<>+1840(SB)/8, $0xbfe0000000000000
+DATA constants<>+1848(SB)/8, $0xbfe0000000000000
+DATA constants<>+1856(SB)/8, $0x4042c00000000000
+DATA constants<>+1864(SB)/8, $0x4042c00000000000
+DATA constants<>+1872(SB)/8, $0x4042c00000000000
+DATA constants<>+1880(SB)/8, $0x4042c00000000000
+DATA constants<>+1888(SB)/8, $0x4014000000000000
+DATA constants<>+1896(SB)/8, $0x4014000000000000
+DATA constants<>+1904(SB)/8, $0x4014000000000000
+DATA constants<>+1912(SB)/8, $0x4014000000000000
+DATA constants<>+1920(SB)/8, $0x4024000000000000
+DATA constants<>+1928(SB)/8, $0x4024000000000000
+DATA constants<>+1936(SB)/8, $0x4024000000000000
+DATA constants<>+1944(SB)/8, $0x4024000000000000
+DATA constants<>+1952(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1960(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1968(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1976(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1984(SB)/8, $0x3e407580235a5b81
+DATA constants<>+1992(SB)/8, $0x3e407580235a5b81
+DATA constants<>+2000(SB)/8, $0x3e407580235a5b81
+DATA constants<>+2008(SB)/8, $0x3e407580235a5b81
+DATA constants<>+2016(SB)/8, $0xbe71be212838ccca
+DATA constants<>+2024(SB)/8, $0xbe71be212838ccca
+DATA constants<>+2032(SB)/8, $0xbe71be212838ccca
+DATA constants<>+2040(SB)/8, $0xbe71be212838ccca
+DATA constants<>+2048(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+2056(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+2064(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+2072(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+2080(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+2088(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+2096(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+2104(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+2112(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+2120(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+2128(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+2136(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+2144(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+2152(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+2160(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+2168(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+2176(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+2184(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+2192(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+2200(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+2208(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+2216(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+2224(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+2232(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+2240(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+2248(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+2256(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+2264(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+2272(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+2280(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+2288(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+2296(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+2304(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+2312(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+2320(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+2328(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+2336(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+2344(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+2352(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+2360(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+2368(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+2376(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+2384(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+2392(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+2400(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+2408(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+2416(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+2424(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+2432(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+2440(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+2448(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+2456(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+2464(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+2472(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+2480(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+2488(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+2496(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+2504(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+2512(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+2520(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+2528(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+2536(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+2544(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+2552(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+2560(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+2568(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+2576(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+2584(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+2592(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+2600(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+2608(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+2616(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+2624(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+2632(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+2640(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+2648(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+2656(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+2664(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+2672(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+2680(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+2688(SB)/8, $0xffffffffffffffff
+DATA constants<>+2696(SB)/8, $0xffffffffffffffff
+DATA constants<>+2704(SB)/8, $0xffffffffffffffff
+DATA constants<>+2712(SB)/8, $0xffffffffffffffff
+DATA constants<>+2720(SB)/8, $0x0000000000000000
+DATA constants<>+2728(SB)/8, $0x0000000000000000
+DATA constants<>+2736(SB)/8, $0x0000000000000000
+DATA constants<>+2744(SB)/8, $0x0000000000000000
+DATA constants<>+2752(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2760(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2768(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2776(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2784(SB)/8, $0xffffffffffffffff
+DATA constants<>+2792(SB)/8, $0xffffffffffffffff
+DATA constants<>+2800(SB)/8, $0xffffffffffffffff
+DATA constants<>+2808(SB)/8, $0xffffffffffffffff
+DATA constants<>+2816(SB)/8, $0x0000000000000000
+DATA constants<>+2824(SB)/8, $0x0000000000000000
+DATA constants<>+2832(SB)/8, $0x0000000000000000
+DATA constants<>+2840(SB)/8, $0x0000000000000000
+DATA constants<>+2848(SB)/8, $0xffffffffffffffff
+DATA constants<>+2856(SB)/8, $0xffffffffffffffff
+DATA constants<>+2864(SB)/8, $0xffffffffffffffff
+DATA constants<>+2872(SB)/8, $0xffffffffffffffff
+DATA constants<>+2880(SB)/8, $0x0000000000000000
+DATA constants<>+2888(SB)/8, $0x0000000000000000
+DATA constants<>+2896(SB)/8, $0x0000000000000000
+DATA constants<>+2904(SB)/8, $0x0000000000000000
+DATA constants<>+2912(SB)/8, $0x4086b80000000000
+DATA constants<>+2920(SB)/8, $0x4086b80000000000
+DATA constants<>+2928(SB)/8, $0x4086b80000000000
+DATA constants<>+2936(SB)/8, $0x4086b80000000000
+DATA constants<>+2944(SB)/8, $0xc033000000000000
+DATA constants<>+2952(SB)/8, $0xc033000000000000
+DATA constants<>+2960(SB)/8, $0xc033000000000000
+DATA constants<>+2968(SB)/8, $0xc033000000000000
+DATA constants<>+2976(SB)/8, $0x4086200000000000
+DATA constants<>+2984(SB)/8, $0x4086200000000000
+DATA constants<>+2992(SB)/8, $0x4086200000000000
+DATA constants<>+3000(SB)/8, $0x4086200000000000
 DATA constants<>+3008(SB)/8, $0xffffffffffffffff
 DATA constants<>+3016(SB)/8, $0xffffffffffffffff
 DATA constants<>+3024(SB)/8, $0xffffffffffffffff
@@ -7690,210 +8155,210 @@ DATA constants<>+3168(SB)/8, $0x0000000000000000
 DATA constants<>+3176(SB)/8, $0x0000000000000000
 DATA constants<>+3184(SB)/8, $0x0000000000000000
 DATA constants<>+3192(SB)/8, $0x0000000000000000
-DATA constants<>+3200(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3208(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3216(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3224(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3232(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3240(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3248(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3256(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3264(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3272(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3280(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3288(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3296(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3304(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3312(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3320(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3328(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3336(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3344(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3352(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3360(SB)/8, $0x3fd5555555555555
-DATA constants<>+3368(SB)/8, $0x3fd5555555555555
-DATA constants<>+3376(SB)/8, $0x3fd5555555555555
-DATA constants<>+3384(SB)/8, $0x3fd5555555555555
-DATA constants<>+3392(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3400(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3408(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3416(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3424(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3432(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3440(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3448(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3456(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3464(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3472(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3480(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3488(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3496(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3504(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3512(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3520(SB)/8, $0x3fc9999999999944
-DATA constants<>+3528(SB)/8, $0x3fc9999999999944
-DATA constants<>+3536(SB)/8, $0x3fc9999999999944
-DATA constants<>+3544(SB)/8, $0x3fc9999999999944
-DATA constants<>+3552(SB)/8, $0x0000000000000000
-DATA constants<>+3560(SB)/8, $0x0000000000000000
-DATA constants<>+3568(SB)/8, $0x0000000000000000
-DATA constants<>+3576(SB)/8, $0x0000000000000000
-DATA constants<>+3584(SB)/8, $0xffffffffffffffff
-DATA constants<>+3592(SB)/8, $0xffffffffffffffff
-DATA constants<>+3600(SB)/8, $0xffffffffffffffff
-DATA constants<>+3608(SB)/8, $0xffffffffffffffff
-DATA constants<>+3616(SB)/8, $0x0000000000000000
-DATA constants<>+3624(SB)/8, $0x0000000000000000
-DATA constants<>+3632(SB)/8, $0x0000000000000000
-DATA constants<>+3640(SB)/8, $0x0000000000000000
-DATA constants<>+3648(SB)/8, $0xffffffffffffffff
-DATA constants<>+3656(SB)/8, $0xffffffffffffffff
-DATA constants<>+3664(SB)/8, $0xffffffffffffffff
-DATA constants<>+3672(SB)/8, $0xffffffffffffffff
-DATA constants<>+3680(SB)/8, $0x0000000000000000
-DATA constants<>+3688(SB)/8, $0x0000000000000000
-DATA constants<>+3696(SB)/8, $0x0000000000000000
-DATA constants<>+3704(SB)/8, $0x0000000000000000
-DATA constants<>+3712(SB)/8, $0xffffffffffffffff
-DATA constants<>+3720(SB)/8, $0xffffffffffffffff
-DATA constants<>+3728(SB)/8, $0xffffffffffffffff
-DATA constants<>+3736(SB)/8, $0xffffffffffffffff
+DATA constants<>+3200(SB)/8, $0xffffffffffffffff
+DATA constants<>+3208(SB)/8, $0xffffffffffffffff
+DATA constants<>+3216(SB)/8, $0xffffffffffffffff
+DATA constants<>+3224(SB)/8, $0xffffffffffffffff
+DATA constants<>+3232(SB)/8, $0x0000000000000000
+DATA constants<>+3240(SB)/8, $0x0000000000000000
+DATA constants<>+3248(SB)/8, $0x0000000000000000
+DATA constants<>+3256(SB)/8, $0x0000000000000000
+DATA constants<>+3264(SB)/8, $0xffffffffffffffff
+DATA constants<>+3272(SB)/8, $0xffffffffffffffff
+DATA constants<>+3280(SB)/8, $0xffffffffffffffff
+DATA constants<>+3288(SB)/8, $0xffffffffffffffff
+DATA constants<>+3296(SB)/8, $0x0000000000000000
+DATA constants<>+3304(SB)/8, $0x0000000000000000
+DATA constants<>+3312(SB)/8, $0x0000000000000000
+DATA constants<>+3320(SB)/8, $0x0000000000000000
+DATA constants<>+3328(SB)/8, $0xffffffffffffffff
+DATA constants<>+3336(SB)/8, $0xffffffffffffffff
+DATA constants<>+3344(SB)/8, $0xffffffffffffffff
+DATA constants<>+3352(SB)/8, $0xffffffffffffffff
+DATA constants<>+3360(SB)/8, $0x0000000000000000
+DATA constants<>+3368(SB)/8, $0x0000000000000000
+DATA constants<>+3376(SB)/8, $0x0000000000000000
+DATA constants<>+3384(SB)/8, $0x0000000000000000
+DATA constants<>+3392(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3400(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3408(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3416(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3424(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3432(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3440(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3448(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3456(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3464(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3472(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3480(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3488(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3496(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3504(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3512(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3520(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3528(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3536(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3544(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3552(SB)/8, $0x3fd5555555555555
+DATA constants<>+3560(SB)/8, $0x3fd5555555555555
+DATA constants<>+3568(SB)/8, $0x3fd5555555555555
+DATA constants<>+3576(SB)/8, $0x3fd5555555555555
+DATA constants<>+3584(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3592(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3600(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3608(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3616(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3624(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3632(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3640(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3648(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3656(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3664(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3672(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3680(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3688(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3696(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3704(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3712(SB)/8, $0x3fc9999999999944
+DATA constants<>+3720(SB)/8, $0x3fc9999999999944
+DATA constants<>+3728(SB)/8, $0x3fc9999999999944
+DATA constants<>+3736(SB)/8, $0x3fc9999999999944
 DATA constants<>+3744(SB)/8, $0x0000000000000000
 DATA constants<>+3752(SB)/8, $0x0000000000000000
 DATA constants<>+3760(SB)/8, $0x0000000000000000
 DATA constants<>+3768(SB)/8, $0x0000000000000000
-DATA constants<>+3776(SB)/8, $0x40f86a0000000000
-DATA constants<>+3784(SB)/8, $0x40f86a0000000000
-DATA constants<>+3792(SB)/8, $0x40f86a0000000000
-DATA constants<>+3800(SB)/8, $0x40f86a0000000000
-DATA constants<>+3808(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3816(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3824(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3832(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3840(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3848(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3856(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3864(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3872(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3880(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3888(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3896(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3904(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3912(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3920(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3928(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3936(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3944(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3952(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3960(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3968(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3976(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3984(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3992(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+4000(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4008(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4016(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4024(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4032(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4040(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4048(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4056(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4064(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4072(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4080(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4088(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4096(SB)/8, $0x3f81111111111110
-DATA constants<>+4104(SB)/8, $0x3f81111111111110
-DATA constants<>+4112(SB)/8, $0x3f81111111111110
-DATA constants<>+4120(SB)/8, $0x3f81111111111110
-DATA constants<>+4128(SB)/8, $0xbfc5555555555555
-DATA constants<>+4136(SB)/8, $0xbfc5555555555555
-DATA constants<>+4144(SB)/8, $0xbfc5555555555555
-DATA constants<>+4152(SB)/8, $0xbfc5555555555555
-DATA constants<>+4160(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4168(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4176(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4184(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4192(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4200(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4208(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4216(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4224(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4232(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4240(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4248(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4256(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4264(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4272(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4280(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4288(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4296(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4304(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4312(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4320(SB)/8, $0xffffffffffffffff
-DATA constants<>+4328(SB)/8, $0xffffffffffffffff
-DATA constants<>+4336(SB)/8, $0xffffffffffffffff
-DATA constants<>+4344(SB)/8, $0xffffffffffffffff
-DATA constants<>+4352(SB)/8, $0x0000000000000000
-DATA constants<>+4360(SB)/8, $0x0000000000000000
-DATA constants<>+4368(SB)/8, $0x0000000000000000
-DATA constants<>+4376(SB)/8, $0x0000000000000000
-DATA constants<>+4384(SB)/8, $0x0000000000000001
-DATA constants<>+4392(SB)/8, $0x0000000000000001
-DATA constants<>+4400(SB)/8, $0x0000000000000001
-DATA constants<>+4408(SB)/8, $0x0000000000000001
-DATA constants<>+4416(SB)/8, $0xffffffffffffffff
-DATA constants<>+4424(SB)/8, $0xffffffffffffffff
-DATA constants<>+4432(SB)/8, $0xffffffffffffffff
-DATA constants<>+4440(SB)/8, $0xffffffffffffffff
-DATA constants<>+4448(SB)/8, $0x0000000000000000
-DATA constants<>+4456(SB)/8, $0x0000000000000000
-DATA constants<>+4464(SB)/8, $0x0000000000000000
-DATA constants<>+4472(SB)/8, $0x0000000000000000
-DATA constants<>+4480(SB)/8, $0xffffffffffffffff
-DATA constants<>+4488(SB)/8, $0xffffffffffffffff
-DATA constants<>+4496(SB)/8, $0xffffffffffffffff
-DATA constants<>+4504(SB)/8, $0xffffffffffffffff
-DATA constants<>+4512(SB)/8, $0x0000000000000000
-DATA constants<>+4520(SB)/8, $0x0000000000000000
-DATA constants<>+4528(SB)/8, $0x0000000000000000
-DATA constants<>+4536(SB)/8, $0x0000000000000000
-DATA constants<>+4544(SB)/8, $0xffffffffffffffff
-DATA constants<>+4552(SB)/8, $0xffffffffffffffff
-DATA constants<>+4560(SB)/8, $0xffffffffffffffff
-DATA constants<>+4568(SB)/8, $0xffffffffffffffff
-DATA constants<>+4576(SB)/8, $0x0000000000000000
-DATA constants<>+4584(SB)/8, $0x0000000000000000
-DATA constants<>+4592(SB)/8, $0x0000000000000000
-DATA constants<>+4600(SB)/8, $0x0000000000000000
-DATA constants<>+4608(SB)/8, $0x0000000000000002
-DATA constants<>+4616(SB)/8, $0x0000000000000002
-DATA constants<>+4624(SB)/8, $0x0000000000000002
-DATA constants<>+4632(SB)/8, $0x0000000000000002
-DATA constants<>+4640(SB)/8, $0xffffffffffffffff
-DATA constants<>+4648(SB)/8, $0xffffffffffffffff
-DATA constants<>+4656(SB)/8, $0xffffffffffffffff
-DATA constants<>+4664(SB)/8, $0xffffffffffffffff
-DATA constants<>+4672(SB)/8, $0x0000000000000000
-DATA constants<>+4680(SB)/8, $0x0000000000000000
-DATA constants<>+4688(SB)/8, $0x0000000000000000
-DATA constants<>+4696(SB)/8, $0x0000000000000000
-DATA constants<>+4704(SB)/8, $0xffffffffffffffff
-DATA constants<>+4712(SB)/8, $0xffffffffffffffff
-DATA constants<>+4720(SB)/8, $0xffffffffffffffff
-DATA constants<>+4728(SB)/8, $0xffffffffffffffff
-DATA constants<>+4736(SB)/8, $0x0000000000000000
-DATA constants<>+4744(SB)/8, $0x0000000000000000
-DATA constants<>+4752(SB)/8, $0x0000000000000000
-DATA constants<>+4760(SB)/8, $0x0000000000000000
-DATA constants<>+4768(SB)/8, $0xffffffffffffffff
-DATA constants<>+4776(SB)/8, $0xffffffffffffffff
-DATA constants<>+4784(SB)/8, $0xffffffffffffffff
-DATA constants<>+4792(SB)/8, $0xffffffffffffffff
-DATA constants<>+4800(SB)/8, $0x0000000000000000
-DATA constants<>+4808(SB)/8, $0x0000000000000000
-DATA constants<>+4816(SB)/8, $0x0000000000000000
-DATA constants<>+4824(SB)/8, $0x0000000000000000
+DATA constants<>+3776(SB)/8, $0xffffffffffffffff
+DATA constants<>+3784(SB)/8, $0xffffffffffffffff
+DATA constants<>+3792(SB)/8, $0xffffffffffffffff
+DATA constants<>+3800(SB)/8, $0xffffffffffffffff
+DATA constants<>+3808(SB)/8, $0x0000000000000000
+DATA constants<>+3816(SB)/8, $0x0000000000000000
+DATA constants<>+3824(SB)/8, $0x0000000000000000
+DATA constants<>+3832(SB)/8, $0x0000000000000000
+DATA constants<>+3840(SB)/8, $0xffffffffffffffff
+DATA constants<>+3848(SB)/8, $0xffffffffffffffff
+DATA constants<>+3856(SB)/8, $0xffffffffffffffff
+DATA constants<>+3864(SB)/8, $0xffffffffffffffff
+DATA constants<>+3872(SB)/8, $0x0000000000000000
+DATA constants<>+3880(SB)/8, $0x0000000000000000
+DATA constants<>+3888(SB)/8, $0x0000000000000000
+DATA constants<>+3896(SB)/8, $0x0000000000000000
+DATA constants<>+3904(SB)/8, $0xffffffffffffffff
+DATA constants<>+3912(SB)/8, $0xffffffffffffffff
+DATA constants<>+3920(SB)/8, $0xffffffffffffffff
+DATA constants<>+3928(SB)/8, $0xffffffffffffffff
+DATA constants<>+3936(SB)/8, $0x0000000000000000
+DATA constants<>+3944(SB)/8, $0x0000000000000000
+DATA constants<>+3952(SB)/8, $0x0000000000000000
+DATA constants<>+3960(SB)/8, $0x0000000000000000
+DATA constants<>+3968(SB)/8, $0x40f86a0000000000
+DATA constants<>+3976(SB)/8, $0x40f86a0000000000
+DATA constants<>+3984(SB)/8, $0x40f86a0000000000
+DATA constants<>+3992(SB)/8, $0x40f86a0000000000
+DATA constants<>+4000(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4008(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4016(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4024(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4032(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4040(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4048(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4056(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4064(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4072(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4080(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4088(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4096(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4104(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4112(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4120(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4128(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4136(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4144(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4152(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4160(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4168(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4176(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4184(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4192(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4200(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4208(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4216(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4224(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4232(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4240(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4248(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4256(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4264(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4272(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4280(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4288(SB)/8, $0x3f81111111111110
+DATA constants<>+4296(SB)/8, $0x3f81111111111110
+DATA constants<>+4304(SB)/8, $0x3f81111111111110
+DATA constants<>+4312(SB)/8, $0x3f81111111111110
+DATA constants<>+4320(SB)/8, $0xbfc5555555555555
+DATA constants<>+4328(SB)/8, $0xbfc5555555555555
+DATA constants<>+4336(SB)/8, $0xbfc5555555555555
+DATA constants<>+4344(SB)/8, $0xbfc5555555555555
+DATA constants<>+4352(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4360(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4368(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4376(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4384(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4392(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4400(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4408(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4416(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4424(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4432(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4440(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4448(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4456(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4464(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4472(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4480(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4488(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4496(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4504(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4512(SB)/8, $0xffffffffffffffff
+DATA constants<>+4520(SB)/8, $0xffffffffffffffff
+DATA constants<>+4528(SB)/8, $0xffffffffffffffff
+DATA constants<>+4536(SB)/8, $0xffffffffffffffff
+DATA constants<>+4544(SB)/8, $0x0000000000000000
+DATA constants<>+4552(SB)/8, $0x0000000000000000
+DATA constants<>+4560(SB)/8, $0x0000000000000000
+DATA constants<>+4568(SB)/8, $0x0000000000000000
+DATA constants<>+4576(SB)/8, $0x0000000000000001
+DATA constants<>+4584(SB)/8, $0x0000000000000001
+DATA constants<>+4592(SB)/8, $0x0000000000000001
+DATA constants<>+4600(SB)/8, $0x0000000000000001
+DATA constants<>+4608(SB)/8, $0xffffffffffffffff
+DATA constants<>+4616(SB)/8, $0xffffffffffffffff
+DATA constants<>+4624(SB)/8, $0xffffffffffffffff
+DATA constants<>+4632(SB)/8, $0xffffffffffffffff
+DATA constants<>+4640(SB)/8, $0x0000000000000000
+DATA constants<>+4648(SB)/8, $0x0000000000000000
+DATA constants<>+4656(SB)/8, $0x0000000000000000
+DATA constants<>+4664(SB)/8, $0x0000000000000000
+DATA constants<>+4672(SB)/8, $0xffffffffffffffff
+DATA constants<>+4680(SB)/8, $0xffffffffffffffff
+DATA constants<>+4688(SB)/8, $0xffffffffffffffff
+DATA constants<>+4696(SB)/8, $0xffffffffffffffff
+DATA constants<>+4704(SB)/8, $0x0000000000000000
+DATA constants<>+4712(SB)/8, $0x0000000000000000
+DATA constants<>+4720(SB)/8, $0x0000000000000000
+DATA constants<>+4728(SB)/8, $0x0000000000000000
+DATA constants<>+4736(SB)/8, $0xffffffffffffffff
+DATA constants<>+4744(SB)/8, $0xffffffffffffffff
+DATA constants<>+4752(SB)/8, $0xffffffffffffffff
+DATA constants<>+4760(SB)/8, $0xffffffffffffffff
+DATA constants<>+4768(SB)/8, $0x0000000000000000
+DATA constants<>+4776(SB)/8, $0x0000000000000000
+DATA constants<>+4784(SB)/8, $0x0000000000000000
+DATA constants<>+4792(SB)/8, $0x0000000000000000
+DATA constants<>+4800(SB)/8, $0x0000000000000002
+DATA constants<>+4808(SB)/8, $0x0000000000000002
+DATA constants<>+4816(SB)/8, $0x0000000000000002
+DATA constants<>+4824(SB)/8, $0x0000000000000002
 DATA constants<>+4832(SB)/8, $0xffffffffffffffff
 DATA constants<>+4840(SB)/8, $0xffffffffffffffff
 DATA constants<>+4848(SB)/8, $0xffffffffffffffff
@@ -7950,4 +8415,28 @@ DATA constants<>+5248(SB)/8, $0x0000000000000000
 DATA constants<>+5256(SB)/8, $0x0000000000000000
 DATA constants<>+5264(SB)/8, $0x0000000000000000
 DATA constants<>+5272(SB)/8, $0x0000000000000000
-GLOBL constants<>(SB), RODATA|NOPTR, $5280
+DATA constants<>+5280(SB)/8, $0xffffffffffffffff
+DATA constants<>+5288(SB)/8, $0xffffffffffffffff
+DATA constants<>+5296(SB)/8, $0xffffffffffffffff
+DATA constants<>+5304(SB)/8, $0xffffffffffffffff
+DATA constants<>+5312(SB)/8, $0x0000000000000000
+DATA constants<>+5320(SB)/8, $0x0000000000000000
+DATA constants<>+5328(SB)/8, $0x0000000000000000
+DATA constants<>+5336(SB)/8, $0x0000000000000000
+DATA constants<>+5344(SB)/8, $0xffffffffffffffff
+DATA constants<>+5352(SB)/8, $0xffffffffffffffff
+DATA constants<>+5360(SB)/8, $0xffffffffffffffff
+DATA constants<>+5368(SB)/8, $0xffffffffffffffff
+DATA constants<>+5376(SB)/8, $0x0000000000000000
+DATA constants<>+5384(SB)/8, $0x0000000000000000
+DATA constants<>+5392(SB)/8, $0x0000000000000000
+DATA constants<>+5400(SB)/8, $0x0000000000000000
+DATA constants<>+5408(SB)/8, $0xffffffffffffffff
+DATA constants<>+5416(SB)/8, $0xffffffffffffffff
+DATA constants<>+5424(SB)/8, $0xffffffffffffffff
+DATA constants<>+5432(SB)/8, $0xffffffffffffffff
+DATA constants<>+5440(SB)/8, $0x0000000000000000
+DATA constants<>+5448(SB)/8, $0x0000000000000000
+DATA constants<>+5456(SB)/8, $0x0000000000000000
+DATA constants<>+5464(SB)/8, $0x0000000000000000
+GLOBL constants<>(SB), RODATA|NOPTR, $5472

@@ -2019,94 +2019,115 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VMULPD.BCST       constants<>+64(SB), Z4, Z4
-	VMULPD.BCST       constants<>+64(SB), Z5, Z5
-	VMULPD.BCST       constants<>+64(SB), Z6, Z6
-	VMULPD.BCST       constants<>+64(SB), Z7, Z7
-	VBROADCASTSD      constants<>+96(SB), Z8
-	VBROADCASTSD      constants<>+96(SB), Z9
-	VBROADCASTSD      constants<>+96(SB), Z10
-	VBROADCASTSD      constants<>+96(SB), Z11
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z8
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z9
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z10
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z11
-	VSUBPD.BCST       constants<>+96(SB), Z8, Z12
-	VSUBPD.BCST       constants<>+96(SB), Z9, Z13
-	VSUBPD.BCST       constants<>+96(SB), Z10, Z14
-	VSUBPD.BCST       constants<>+96(SB), Z11, Z15
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+64(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+64(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMINPD.BCST       constants<>+160(SB), Z6, Z6
+	VMINPD.BCST       constants<>+160(SB), Z7, Z7
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z6, Z6
+	VMULPD.BCST       constants<>+192(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z12, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z13, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z14, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z15, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z12, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z13, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z14, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPSLLQ            $0x34, Z9, Z9
 	VPSLLQ            $0x34, Z10, Z10
 	VPSLLQ            $0x34, Z11, Z11
-	VPADDQ.BCST       constants<>+224(SB), Z8, Z8
-	VPADDQ.BCST       constants<>+224(SB), Z9, Z9
-	VPADDQ.BCST       constants<>+224(SB), Z10, Z10
-	VPADDQ.BCST       constants<>+224(SB), Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
 	VMULPD            Z4, Z4, Z12
 	VMULPD            Z5, Z5, Z13
 	VMULPD            Z6, Z6, Z14
 	VMULPD            Z7, Z7, Z15
-	VBROADCASTSD      constants<>+256(SB), Z16
-	VBROADCASTSD      constants<>+256(SB), Z17
-	VBROADCASTSD      constants<>+256(SB), Z18
-	VBROADCASTSD      constants<>+256(SB), Z19
-	VFMADD213PD.BCST  constants<>+288(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+288(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+288(SB), Z14, Z18
-	VFMADD213PD.BCST  constants<>+288(SB), Z15, Z19
-	VFMADD213PD.BCST  constants<>+320(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+320(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+320(SB), Z14, Z18
-	VFMADD213PD.BCST  constants<>+320(SB), Z15, Z19
-	VFMADD213PD.BCST  constants<>+352(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+352(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+352(SB), Z14, Z18
-	VFMADD213PD.BCST  constants<>+352(SB), Z15, Z19
-	VFMADD213PD.BCST  constants<>+384(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+384(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+384(SB), Z14, Z18
-	VFMADD213PD.BCST  constants<>+384(SB), Z15, Z19
-	VBROADCASTSD      constants<>+416(SB), Z20
-	VBROADCASTSD      constants<>+416(SB), Z21
-	VBROADCASTSD      constants<>+416(SB), Z22
-	VBROADCASTSD      constants<>+416(SB), Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z20
-	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z21
-	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z20
-	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z21
-	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z20
-	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z21
-	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z23
-	VFMADD213PD.BCST  constants<>+544(SB), Z12, Z20
-	VFMADD213PD.BCST  constants<>+544(SB), Z13, Z21
-	VFMADD213PD.BCST  constants<>+544(SB), Z14, Z22
-	VFMADD213PD.BCST  constants<>+544(SB), Z15, Z23
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
 	VFMADD231PD       Z4, Z20, Z16
 	VFMADD231PD       Z5, Z21, Z17
 	VFMADD231PD       Z6, Z22, Z18
 	VFMADD231PD       Z7, Z23, Z19
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z16
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z17
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z18
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
 	VMULPD            Z4, Z4, Z12
 	VMULPD            Z5, Z5, Z13
 	VMULPD            Z6, Z6, Z14
@@ -2115,10 +2136,10 @@ many:
 	VFMADD213PD       Z5, Z13, Z17
 	VFMADD213PD       Z6, Z14, Z18
 	VFMADD213PD       Z7, Z15, Z19
-	VBROADCASTSD      constants<>+224(SB), Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
-	VBROADCASTSD      constants<>+224(SB), Z6
-	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
 	VSUBPD            Z8, Z4, Z4
 	VSUBPD            Z9, Z5, Z5
 	VSUBPD            Z10, Z6, Z6
@@ -2127,10 +2148,10 @@ many:
 	VFNMADD231PD      Z17, Z9, Z5
 	VFNMADD231PD      Z18, Z10, Z6
 	VFNMADD231PD      Z19, Z11, Z7
-	VBROADCASTSD      constants<>+608(SB), Z8
-	VBROADCASTSD      constants<>+608(SB), Z9
-	VBROADCASTSD      constants<>+608(SB), Z10
-	VBROADCASTSD      constants<>+608(SB), Z11
+	VBROADCASTSD      constants<>+736(SB), Z8
+	VBROADCASTSD      constants<>+736(SB), Z9
+	VBROADCASTSD      constants<>+736(SB), Z10
+	VBROADCASTSD      constants<>+736(SB), Z11
 	VSUBPD            Z4, Z8, Z8
 	VSUBPD            Z5, Z9, Z9
 	VSUBPD            Z6, Z10, Z10
@@ -2139,10 +2160,10 @@ many:
 	VDIVPD            Z9, Z5, Z5
 	VDIVPD            Z10, Z6, Z6
 	VDIVPD            Z11, Z7, Z7
-	VANDPD.BCST       constants<>+640(SB), Z0, Z0
-	VANDPD.BCST       constants<>+640(SB), Z1, Z1
-	VANDPD.BCST       constants<>+640(SB), Z2, Z2
-	VANDPD.BCST       constants<>+640(SB), Z3, Z3
+	VANDPD.BCST       constants<>+96(SB), Z0, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z2, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
 	VORPD             Z0, Z4, Z0
 	VORPD             Z1, Z5, Z1
 	VORPD             Z2, Z6, Z2
@@ -2164,37 +2185,43 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VMULPD.BCST       constants<>+64(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+64(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VMINPD.BCST       constants<>+160(SB), Z1, Z1
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
-	VBROADCASTSD      constants<>+224(SB), Z1
+	VBROADCASTSD      constants<>+352(SB), Z1
 	VSUBPD            Z2, Z1, Z1
 	VFNMADD231PD      Z4, Z2, Z1
-	VBROADCASTSD      constants<>+608(SB), Z2
+	VBROADCASTSD      constants<>+736(SB), Z2
 	VSUBPD            Z1, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z0
 	VORPD             Z0, Z1, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -2213,37 +2240,43 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VMULPD.BCST       constants<>+64(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+64(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VMINPD.BCST       constants<>+160(SB), Z1, Z1
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
-	VBROADCASTSD      constants<>+224(SB), Z1
+	VBROADCASTSD      constants<>+352(SB), Z1
 	VSUBPD            Z2, Z1, Z1
 	VFNMADD231PD      Z4, Z2, Z1
-	VBROADCASTSD      constants<>+608(SB), Z2
+	VBROADCASTSD      constants<>+736(SB), Z2
 	VSUBPD            Z1, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z0
 	VORPD             Z0, Z1, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
@@ -2270,155 +2303,188 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
 	VMOVUPD           192(AX)(BX*8), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+64(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+64(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMINPD.BCST       constants<>+160(SB), Z6, Z6
+	VMINPD.BCST       constants<>+160(SB), Z7, Z7
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z6, Z6
+	VMULPD.BCST       constants<>+192(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VSUBPD            Z8, Z4, Z4
+	VSUBPD            Z9, Z5, Z5
+	VSUBPD            Z10, Z6, Z6
+	VSUBPD            Z11, Z7, Z7
+	VFNMADD231PD      Z16, Z8, Z4
+	VFNMADD231PD      Z17, Z9, Z5
+	VFNMADD231PD      Z18, Z10, Z6
+	VFNMADD231PD      Z19, Z11, Z7
+	VBROADCASTSD      constants<>+736(SB), Z12
+	VBROADCASTSD      constants<>+736(SB), Z13
+	VBROADCASTSD      constants<>+736(SB), Z14
+	VBROADCASTSD      constants<>+736(SB), Z15
+	VSUBPD            Z4, Z12, Z4
+	VSUBPD            Z5, Z13, Z5
+	VSUBPD            Z6, Z14, Z6
+	VSUBPD            Z7, Z15, Z7
+	VMOVAPD           Z8, Z12
+	VMOVAPD           Z9, Z13
+	VMOVAPD           Z10, Z14
+	VMOVAPD           Z11, Z15
+	VFMADD231PD       Z16, Z8, Z12
+	VFMADD231PD       Z17, Z9, Z13
+	VFMADD231PD       Z18, Z10, Z14
+	VFMADD231PD       Z19, Z11, Z15
 	VANDPD.BCST       constants<>+0(SB), Z0, Z0
 	VANDPD.BCST       constants<>+0(SB), Z1, Z1
 	VANDPD.BCST       constants<>+0(SB), Z2, Z2
 	VANDPD.BCST       constants<>+0(SB), Z3, Z3
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z0, K1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
-	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
-	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
-	KORB              K2, K1, K1
-	KORTESTB          K1, K1
-	JNZ               one
-	VMULPD.BCST       constants<>+64(SB), Z0, Z0
-	VMULPD.BCST       constants<>+64(SB), Z1, Z1
-	VMULPD.BCST       constants<>+64(SB), Z2, Z2
-	VMULPD.BCST       constants<>+64(SB), Z3, Z3
-	VBROADCASTSD      constants<>+96(SB), Z4
-	VBROADCASTSD      constants<>+96(SB), Z5
-	VBROADCASTSD      constants<>+96(SB), Z6
-	VBROADCASTSD      constants<>+96(SB), Z7
-	VFMADD231PD.BCST  constants<>+128(SB), Z0, Z4
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z5
-	VFMADD231PD.BCST  constants<>+128(SB), Z2, Z6
-	VFMADD231PD.BCST  constants<>+128(SB), Z3, Z7
-	VSUBPD.BCST       constants<>+96(SB), Z4, Z8
-	VSUBPD.BCST       constants<>+96(SB), Z5, Z9
-	VSUBPD.BCST       constants<>+96(SB), Z6, Z10
-	VSUBPD.BCST       constants<>+96(SB), Z7, Z11
-	VMOVAPD           Z0, Z0
-	VMOVAPD           Z1, Z1
-	VMOVAPD           Z2, Z2
-	VMOVAPD           Z3, Z3
-	VFNMADD231PD.BCST constants<>+160(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+160(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z10, Z2
-	VFNMADD231PD.BCST constants<>+160(SB), Z11, Z3
-	VFNMADD231PD.BCST constants<>+192(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+192(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z10, Z2
-	VFNMADD231PD.BCST constants<>+192(SB), Z11, Z3
-	VPSLLQ            $0x34, Z4, Z4
-	VPSLLQ            $0x34, Z5, Z5
-	VPSLLQ            $0x34, Z6, Z6
-	VPSLLQ            $0x34, Z7, Z7
-	VPADDQ.BCST       constants<>+224(SB), Z4, Z4
-	VPADDQ.BCST       constants<>+224(SB), Z5, Z5
-	VPADDQ.BCST       constants<>+224(SB), Z6, Z6
-	VPADDQ.BCST       constants<>+224(SB), Z7, Z7
-	VMULPD            Z0, Z0, Z8
-	VMULPD            Z1, Z1, Z9
-	VMULPD            Z2, Z2, Z10
-	VMULPD            Z3, Z3, Z11
-	VBROADCASTSD      constants<>+256(SB), Z12
-	VBROADCASTSD      constants<>+256(SB), Z13
-	VBROADCASTSD      constants<>+256(SB), Z14
-	VBROADCASTSD      constants<>+256(SB), Z15
-	VFMADD213PD.BCST  constants<>+288(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+288(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+288(SB), Z10, Z14
-	VFMADD213PD.BCST  constants<>+288(SB), Z11, Z15
-	VFMADD213PD.BCST  constants<>+320(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+320(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+320(SB), Z10, Z14
-	VFMADD213PD.BCST  constants<>+320(SB), Z11, Z15
-	VFMADD213PD.BCST  constants<>+352(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+352(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+352(SB), Z10, Z14
-	VFMADD213PD.BCST  constants<>+352(SB), Z11, Z15
-	VFMADD213PD.BCST  constants<>+384(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+384(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+384(SB), Z10, Z14
-	VFMADD213PD.BCST  constants<>+384(SB), Z11, Z15
-	VBROADCASTSD      constants<>+416(SB), Z16
-	VBROADCASTSD      constants<>+416(SB), Z17
-	VBROADCASTSD      constants<>+416(SB), Z18
-	VBROADCASTSD      constants<>+416(SB), Z19
-	VFMADD213PD.BCST  constants<>+448(SB), Z8, Z16
-	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+480(SB), Z8, Z16
-	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+512(SB), Z8, Z16
-	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z16
-	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+544(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+544(SB), Z11, Z19
-	VFMADD231PD       Z0, Z16, Z12
-	VFMADD231PD       Z1, Z17, Z13
-	VFMADD231PD       Z2, Z18, Z14
-	VFMADD231PD       Z3, Z19, Z15
-	VFMADD213PD.BCST  constants<>+576(SB), Z0, Z12
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z13
-	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z14
-	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z15
-	VMULPD            Z0, Z0, Z8
-	VMULPD            Z1, Z1, Z9
-	VMULPD            Z2, Z2, Z10
-	VMULPD            Z3, Z3, Z11
-	VFMADD213PD       Z0, Z8, Z12
-	VFMADD213PD       Z1, Z9, Z13
-	VFMADD213PD       Z2, Z10, Z14
-	VFMADD213PD       Z3, Z11, Z15
-	VBROADCASTSD      constants<>+224(SB), Z0
-	VBROADCASTSD      constants<>+224(SB), Z1
-	VBROADCASTSD      constants<>+224(SB), Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
-	VSUBPD            Z4, Z0, Z0
-	VSUBPD            Z5, Z1, Z1
-	VSUBPD            Z6, Z2, Z2
-	VSUBPD            Z7, Z3, Z3
-	VFNMADD231PD      Z12, Z4, Z0
-	VFNMADD231PD      Z13, Z5, Z1
-	VFNMADD231PD      Z14, Z6, Z2
-	VFNMADD231PD      Z15, Z7, Z3
-	VBROADCASTSD      constants<>+608(SB), Z8
-	VBROADCASTSD      constants<>+608(SB), Z9
-	VBROADCASTSD      constants<>+608(SB), Z10
-	VBROADCASTSD      constants<>+608(SB), Z11
-	VSUBPD            Z0, Z8, Z0
-	VSUBPD            Z1, Z9, Z1
-	VSUBPD            Z2, Z10, Z2
-	VSUBPD            Z3, Z11, Z3
-	VMOVAPD           Z4, Z8
-	VMOVAPD           Z5, Z9
-	VMOVAPD           Z6, Z10
-	VMOVAPD           Z7, Z11
-	VFMADD231PD       Z12, Z4, Z8
-	VFMADD231PD       Z13, Z5, Z9
-	VFMADD231PD       Z14, Z6, Z10
-	VFMADD231PD       Z15, Z7, Z11
-	VMULPD.BCST       constants<>+672(SB), Z8, Z4
-	VMULPD.BCST       constants<>+672(SB), Z9, Z5
-	VMULPD.BCST       constants<>+672(SB), Z10, Z6
-	VMULPD.BCST       constants<>+672(SB), Z11, Z7
-	VMULPD            Z0, Z0, Z0
-	VMULPD            Z1, Z1, Z1
-	VMULPD            Z2, Z2, Z2
-	VMULPD            Z3, Z3, Z3
-	VDIVPD            Z0, Z4, Z0
-	VDIVPD            Z1, Z5, Z1
-	VDIVPD            Z2, Z6, Z2
-	VDIVPD            Z3, Z7, Z3
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K1
+	VMOVAPD.Z         Z12, K1, Z0
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z1, K1
+	VMOVAPD.Z         Z13, K1, Z1
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z2, K1
+	VMOVAPD.Z         Z14, K1, Z2
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z3, K1
+	VMOVAPD.Z         Z15, K1, Z3
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD.BCST       constants<>+768(SB), Z1, Z1
+	VMULPD.BCST       constants<>+768(SB), Z2, Z2
+	VMULPD.BCST       constants<>+768(SB), Z3, Z3
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VMULPD            Z6, Z6, Z6
+	VMULPD            Z7, Z7, Z7
+	VDIVPD            Z4, Z0, Z0
+	VDIVPD            Z5, Z1, Z1
+	VDIVPD            Z6, Z2, Z2
+	VDIVPD            Z7, Z3, Z3
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
@@ -2432,44 +2498,53 @@ one:
 	CMPQ              CX, $0x00000008
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
-	VANDPD.BCST       constants<>+0(SB), Z0, Z0
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z0, K1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VMULPD.BCST       constants<>+64(SB), Z0, Z0
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+128(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
-	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+160(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+192(SB), Z2, Z0
-	VPSLLQ            $0x34, Z1, Z1
-	VPADDQ.BCST       constants<>+224(SB), Z1, Z1
-	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+256(SB), Z3
-	VFMADD213PD.BCST  constants<>+288(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+320(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+352(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+384(SB), Z2, Z3
-	VBROADCASTSD      constants<>+416(SB), Z4
-	VFMADD213PD.BCST  constants<>+448(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+480(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+512(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z4
-	VFMADD231PD       Z0, Z4, Z3
-	VFMADD213PD.BCST  constants<>+576(SB), Z0, Z3
-	VMULPD            Z0, Z0, Z2
-	VFMADD213PD       Z0, Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z0
-	VSUBPD            Z1, Z0, Z0
-	VFNMADD231PD      Z3, Z1, Z0
-	VBROADCASTSD      constants<>+608(SB), Z2
-	VSUBPD            Z0, Z2, Z0
-	VMOVAPD           Z1, Z2
-	VFMADD231PD       Z3, Z1, Z2
-	VMULPD.BCST       constants<>+672(SB), Z2, Z1
-	VMULPD            Z0, Z0, Z0
-	VDIVPD            Z0, Z1, Z0
+	VSUBPD.BCST       constants<>+64(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VMINPD.BCST       constants<>+160(SB), Z1, Z1
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
+	VPSLLQ            $0x34, Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
+	VMULPD            Z1, Z1, Z3
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
+	VFMADD231PD       Z1, Z5, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
+	VMULPD            Z1, Z1, Z3
+	VFMADD213PD       Z1, Z3, Z4
+	VBROADCASTSD      constants<>+352(SB), Z1
+	VSUBPD            Z2, Z1, Z1
+	VFNMADD231PD      Z4, Z2, Z1
+	VBROADCASTSD      constants<>+736(SB), Z3
+	VSUBPD            Z1, Z3, Z1
+	VMOVAPD           Z2, Z3
+	VFMADD231PD       Z4, Z2, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K1
+	VMOVAPD.Z         Z3, K1, Z0
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD            Z1, Z1, Z1
+	VDIVPD            Z1, Z0, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -2483,44 +2558,53 @@ tail:
 	DECQ              DI
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
-	VANDPD.BCST       constants<>+0(SB), Z0, Z0
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z0, K2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VMULPD.BCST       constants<>+64(SB), Z0, Z0
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+128(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
-	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+160(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+192(SB), Z2, Z0
-	VPSLLQ            $0x34, Z1, Z1
-	VPADDQ.BCST       constants<>+224(SB), Z1, Z1
-	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+256(SB), Z3
-	VFMADD213PD.BCST  constants<>+288(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+320(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+352(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+384(SB), Z2, Z3
-	VBROADCASTSD      constants<>+416(SB), Z4
-	VFMADD213PD.BCST  constants<>+448(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+480(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+512(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z4
-	VFMADD231PD       Z0, Z4, Z3
-	VFMADD213PD.BCST  constants<>+576(SB), Z0, Z3
-	VMULPD            Z0, Z0, Z2
-	VFMADD213PD       Z0, Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z0
-	VSUBPD            Z1, Z0, Z0
-	VFNMADD231PD      Z3, Z1, Z0
-	VBROADCASTSD      constants<>+608(SB), Z2
-	VSUBPD            Z0, Z2, Z0
-	VMOVAPD           Z1, Z2
-	VFMADD231PD       Z3, Z1, Z2
-	VMULPD.BCST       constants<>+672(SB), Z2, Z1
-	VMULPD            Z0, Z0, Z0
-	VDIVPD            Z0, Z1, Z0
+	VSUBPD.BCST       constants<>+64(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VMINPD.BCST       constants<>+160(SB), Z1, Z1
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
+	VPSLLQ            $0x34, Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
+	VMULPD            Z1, Z1, Z3
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
+	VFMADD231PD       Z1, Z5, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
+	VMULPD            Z1, Z1, Z3
+	VFMADD213PD       Z1, Z3, Z4
+	VBROADCASTSD      constants<>+352(SB), Z1
+	VSUBPD            Z2, Z1, Z1
+	VFNMADD231PD      Z4, Z2, Z1
+	VBROADCASTSD      constants<>+736(SB), Z3
+	VSUBPD            Z1, Z3, Z1
+	VMOVAPD           Z2, Z3
+	VFMADD231PD       Z4, Z2, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K2
+	VMOVAPD.Z         Z3, K2, Z0
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD            Z1, Z1, Z1
+	VDIVPD            Z1, Z0, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -2560,94 +2644,115 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VMULPD.BCST       constants<>+64(SB), Z4, Z4
-	VMULPD.BCST       constants<>+64(SB), Z5, Z5
-	VMULPD.BCST       constants<>+64(SB), Z6, Z6
-	VMULPD.BCST       constants<>+64(SB), Z7, Z7
-	VBROADCASTSD      constants<>+96(SB), Z8
-	VBROADCASTSD      constants<>+96(SB), Z9
-	VBROADCASTSD      constants<>+96(SB), Z10
-	VBROADCASTSD      constants<>+96(SB), Z11
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z8
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z9
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z10
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z11
-	VSUBPD.BCST       constants<>+96(SB), Z8, Z12
-	VSUBPD.BCST       constants<>+96(SB), Z9, Z13
-	VSUBPD.BCST       constants<>+96(SB), Z10, Z14
-	VSUBPD.BCST       constants<>+96(SB), Z11, Z15
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+64(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+64(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMINPD.BCST       constants<>+160(SB), Z6, Z6
+	VMINPD.BCST       constants<>+160(SB), Z7, Z7
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z6, Z6
+	VMULPD.BCST       constants<>+192(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z12, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z13, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z14, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z15, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z12, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z13, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z14, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPSLLQ            $0x34, Z9, Z9
 	VPSLLQ            $0x34, Z10, Z10
 	VPSLLQ            $0x34, Z11, Z11
-	VPADDQ.BCST       constants<>+224(SB), Z8, Z8
-	VPADDQ.BCST       constants<>+224(SB), Z9, Z9
-	VPADDQ.BCST       constants<>+224(SB), Z10, Z10
-	VPADDQ.BCST       constants<>+224(SB), Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
 	VMULPD            Z4, Z4, Z12
 	VMULPD            Z5, Z5, Z13
 	VMULPD            Z6, Z6, Z14
 	VMULPD            Z7, Z7, Z15
-	VBROADCASTSD      constants<>+256(SB), Z16
-	VBROADCASTSD      constants<>+256(SB), Z17
-	VBROADCASTSD      constants<>+256(SB), Z18
-	VBROADCASTSD      constants<>+256(SB), Z19
-	VFMADD213PD.BCST  constants<>+288(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+288(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+288(SB), Z14, Z18
-	VFMADD213PD.BCST  constants<>+288(SB), Z15, Z19
-	VFMADD213PD.BCST  constants<>+320(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+320(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+320(SB), Z14, Z18
-	VFMADD213PD.BCST  constants<>+320(SB), Z15, Z19
-	VFMADD213PD.BCST  constants<>+352(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+352(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+352(SB), Z14, Z18
-	VFMADD213PD.BCST  constants<>+352(SB), Z15, Z19
-	VFMADD213PD.BCST  constants<>+384(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+384(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+384(SB), Z14, Z18
-	VFMADD213PD.BCST  constants<>+384(SB), Z15, Z19
-	VBROADCASTSD      constants<>+416(SB), Z20
-	VBROADCASTSD      constants<>+416(SB), Z21
-	VBROADCASTSD      constants<>+416(SB), Z22
-	VBROADCASTSD      constants<>+416(SB), Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z20
-	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z21
-	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z20
-	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z21
-	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z20
-	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z21
-	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z23
-	VFMADD213PD.BCST  constants<>+544(SB), Z12, Z20
-	VFMADD213PD.BCST  constants<>+544(SB), Z13, Z21
-	VFMADD213PD.BCST  constants<>+544(SB), Z14, Z22
-	VFMADD213PD.BCST  constants<>+544(SB), Z15, Z23
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
 	VFMADD231PD       Z4, Z20, Z16
 	VFMADD231PD       Z5, Z21, Z17
 	VFMADD231PD       Z6, Z22, Z18
 	VFMADD231PD       Z7, Z23, Z19
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z16
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z17
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z18
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
 	VMULPD            Z4, Z4, Z12
 	VMULPD            Z5, Z5, Z13
 	VMULPD            Z6, Z6, Z14
@@ -2656,10 +2761,10 @@ many:
 	VFMADD213PD       Z5, Z13, Z17
 	VFMADD213PD       Z6, Z14, Z18
 	VFMADD213PD       Z7, Z15, Z19
-	VBROADCASTSD      constants<>+224(SB), Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
-	VBROADCASTSD      constants<>+224(SB), Z6
-	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
 	VSUBPD            Z8, Z4, Z4
 	VSUBPD            Z9, Z5, Z5
 	VSUBPD            Z10, Z6, Z6
@@ -2668,10 +2773,10 @@ many:
 	VFNMADD231PD      Z17, Z9, Z5
 	VFNMADD231PD      Z18, Z10, Z6
 	VFNMADD231PD      Z19, Z11, Z7
-	VBROADCASTSD      constants<>+608(SB), Z12
-	VBROADCASTSD      constants<>+608(SB), Z13
-	VBROADCASTSD      constants<>+608(SB), Z14
-	VBROADCASTSD      constants<>+608(SB), Z15
+	VBROADCASTSD      constants<>+736(SB), Z12
+	VBROADCASTSD      constants<>+736(SB), Z13
+	VBROADCASTSD      constants<>+736(SB), Z14
+	VBROADCASTSD      constants<>+736(SB), Z15
 	VSUBPD            Z4, Z12, Z12
 	VSUBPD            Z5, Z13, Z13
 	VSUBPD            Z6, Z14, Z14
@@ -2680,42 +2785,54 @@ many:
 	VDIVPD            Z13, Z5, Z5
 	VDIVPD            Z14, Z6, Z6
 	VDIVPD            Z15, Z7, Z7
-	VANDPD.BCST       constants<>+640(SB), Z0, Z0
-	VANDPD.BCST       constants<>+640(SB), Z1, Z1
-	VANDPD.BCST       constants<>+640(SB), Z2, Z2
-	VANDPD.BCST       constants<>+640(SB), Z3, Z3
-	VORPD             Z0, Z4, Z0
-	VORPD             Z1, Z5, Z1
-	VORPD             Z2, Z6, Z2
-	VORPD             Z3, Z7, Z3
-	VMOVAPD           Z8, Z4
-	VMOVAPD           Z9, Z5
-	VMOVAPD           Z10, Z6
-	VMOVAPD           Z11, Z7
-	VFMADD231PD       Z16, Z8, Z4
-	VFMADD231PD       Z17, Z9, Z5
-	VFMADD231PD       Z18, Z10, Z6
-	VFMADD231PD       Z19, Z11, Z7
-	VMULPD.BCST       constants<>+672(SB), Z4, Z4
-	VMULPD.BCST       constants<>+672(SB), Z5, Z5
-	VMULPD.BCST       constants<>+672(SB), Z6, Z6
-	VMULPD.BCST       constants<>+672(SB), Z7, Z7
+	VANDPD.BCST       constants<>+96(SB), Z0, Z20
+	VANDPD.BCST       constants<>+96(SB), Z1, Z21
+	VANDPD.BCST       constants<>+96(SB), Z2, Z22
+	VANDPD.BCST       constants<>+96(SB), Z3, Z23
+	VORPD             Z20, Z4, Z4
+	VORPD             Z21, Z5, Z5
+	VORPD             Z22, Z6, Z6
+	VORPD             Z23, Z7, Z7
+	VMOVAPD           Z8, Z20
+	VMOVAPD           Z9, Z21
+	VMOVAPD           Z10, Z22
+	VMOVAPD           Z11, Z23
+	VFMADD231PD       Z16, Z8, Z20
+	VFMADD231PD       Z17, Z9, Z21
+	VFMADD231PD       Z18, Z10, Z22
+	VFMADD231PD       Z19, Z11, Z23
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VANDPD.BCST       constants<>+0(SB), Z1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z2, Z2
+	VANDPD.BCST       constants<>+0(SB), Z3, Z3
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K1
+	VMOVAPD.Z         Z20, K1, Z0
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z1, K1
+	VMOVAPD.Z         Z21, K1, Z1
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z2, K1
+	VMOVAPD.Z         Z22, K1, Z2
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z3, K1
+	VMOVAPD.Z         Z23, K1, Z3
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD.BCST       constants<>+768(SB), Z1, Z1
+	VMULPD.BCST       constants<>+768(SB), Z2, Z2
+	VMULPD.BCST       constants<>+768(SB), Z3, Z3
 	VMULPD            Z12, Z12, Z8
 	VMULPD            Z13, Z13, Z9
 	VMULPD            Z14, Z14, Z10
 	VMULPD            Z15, Z15, Z11
-	VDIVPD            Z8, Z4, Z4
-	VDIVPD            Z9, Z5, Z5
-	VDIVPD            Z10, Z6, Z6
-	VDIVPD            Z11, Z7, Z7
-	VMOVUPD           Z0, (SI)(BX*8)
-	VMOVUPD           Z1, 64(SI)(BX*8)
-	VMOVUPD           Z2, 128(SI)(BX*8)
-	VMOVUPD           Z3, 192(SI)(BX*8)
-	VMOVUPD           Z4, (DI)(BX*8)
-	VMOVUPD           Z5, 64(DI)(BX*8)
-	VMOVUPD           Z6, 128(DI)(BX*8)
-	VMOVUPD           Z7, 192(DI)(BX*8)
+	VDIVPD            Z8, Z0, Z0
+	VDIVPD            Z9, Z1, Z1
+	VDIVPD            Z10, Z2, Z2
+	VDIVPD            Z11, Z3, Z3
+	VMOVUPD           Z4, (SI)(BX*8)
+	VMOVUPD           Z5, 64(SI)(BX*8)
+	VMOVUPD           Z6, 128(SI)(BX*8)
+	VMOVUPD           Z7, 192(SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	VMOVUPD           Z1, 64(DI)(BX*8)
+	VMOVUPD           Z2, 128(DI)(BX*8)
+	VMOVUPD           Z3, 192(DI)(BX*8)
 	ADDQ              $0x00000020, BX
 	JMP               many
 
@@ -2729,45 +2846,54 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VMULPD.BCST       constants<>+64(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+64(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VMINPD.BCST       constants<>+160(SB), Z1, Z1
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
-	VBROADCASTSD      constants<>+224(SB), Z1
+	VBROADCASTSD      constants<>+352(SB), Z1
 	VSUBPD            Z2, Z1, Z1
 	VFNMADD231PD      Z4, Z2, Z1
-	VBROADCASTSD      constants<>+608(SB), Z3
+	VBROADCASTSD      constants<>+736(SB), Z3
 	VSUBPD            Z1, Z3, Z3
 	VDIVPD            Z3, Z1, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z0
-	VORPD             Z0, Z1, Z0
-	VMOVAPD           Z2, Z1
-	VFMADD231PD       Z4, Z2, Z1
-	VMULPD.BCST       constants<>+672(SB), Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z5
+	VORPD             Z5, Z1, Z1
+	VMOVAPD           Z2, Z5
+	VFMADD231PD       Z4, Z2, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K1
+	VMOVAPD.Z         Z5, K1, Z0
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
 	VMULPD            Z3, Z3, Z2
-	VDIVPD            Z2, Z1, Z1
-	VMOVUPD           Z0, (SI)(BX*8)
-	VMOVUPD           Z1, (DI)(BX*8)
+	VDIVPD            Z2, Z0, Z0
+	VMOVUPD           Z1, (SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
 
@@ -2784,45 +2910,54 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VMULPD.BCST       constants<>+64(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+64(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VMINPD.BCST       constants<>+160(SB), Z1, Z1
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
-	VBROADCASTSD      constants<>+224(SB), Z1
+	VBROADCASTSD      constants<>+352(SB), Z1
 	VSUBPD            Z2, Z1, Z1
 	VFNMADD231PD      Z4, Z2, Z1
-	VBROADCASTSD      constants<>+608(SB), Z3
+	VBROADCASTSD      constants<>+736(SB), Z3
 	VSUBPD            Z1, Z3, Z3
 	VDIVPD            Z3, Z1, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z0
-	VORPD             Z0, Z1, Z0
-	VMOVAPD           Z2, Z1
-	VFMADD231PD       Z4, Z2, Z1
-	VMULPD.BCST       constants<>+672(SB), Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z5
+	VORPD             Z5, Z1, Z1
+	VMOVAPD           Z2, Z5
+	VFMADD231PD       Z4, Z2, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K2
+	VMOVAPD.Z         Z5, K2, Z0
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
 	VMULPD            Z3, Z3, Z2
-	VDIVPD            Z2, Z1, Z1
-	VMOVUPD           Z0, K1, (SI)(BX*8)
-	VMOVUPD           Z1, K1, (DI)(BX*8)
+	VDIVPD            Z2, Z0, Z0
+	VMOVUPD           Z1, K1, (SI)(BX*8)
+	VMOVUPD           Z0, K1, (DI)(BX*8)
 	MOVQ              DX, BX
 
 end:
@@ -2849,217 +2984,239 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z3
 	VANDPD.BCST       constants<>+0(SB), Z1, Z4
 	VANDPD.BCST       constants<>+0(SB), Z2, Z5
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z3, K1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VSUBPD.BCST       constants<>+800(SB), Z0, Z6
+	VSUBPD.BCST       constants<>+800(SB), Z1, Z7
+	VSUBPD.BCST       constants<>+800(SB), Z2, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z7, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z8, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
 	VMULPD            Z3, Z3, Z6
 	VMULPD            Z4, Z4, Z7
 	VMULPD            Z5, Z5, Z8
-	VMOVAPD           Z6, Z9
-	VMOVAPD           Z7, Z10
-	VMOVAPD           Z8, Z11
-	VFMSUB231PD       Z3, Z3, Z9
-	VFMSUB231PD       Z4, Z4, Z10
-	VFMSUB231PD       Z5, Z5, Z11
-	VMULPD.BCST       constants<>+736(SB), Z9, Z9
-	VMULPD.BCST       constants<>+736(SB), Z10, Z10
-	VMULPD.BCST       constants<>+736(SB), Z11, Z11
-	VMULPD.BCST       constants<>+736(SB), Z6, Z6
-	VMULPD.BCST       constants<>+736(SB), Z7, Z7
-	VMULPD.BCST       constants<>+736(SB), Z8, Z8
-	VBROADCASTSD      constants<>+96(SB), Z17
-	VBROADCASTSD      constants<>+96(SB), Z18
-	VBROADCASTSD      constants<>+96(SB), Z19
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z17
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z18
-	VFMADD231PD.BCST  constants<>+128(SB), Z8, Z19
-	VSUBPD.BCST       constants<>+96(SB), Z17, Z20
-	VSUBPD.BCST       constants<>+96(SB), Z18, Z21
-	VSUBPD.BCST       constants<>+96(SB), Z19, Z22
+	VMOVAPD           Z6, Z14
+	VMOVAPD           Z7, Z15
+	VMOVAPD           Z8, Z16
+	VFMSUB231PD       Z3, Z3, Z14
+	VFMSUB231PD       Z4, Z4, Z15
+	VFMSUB231PD       Z5, Z5, Z16
+	VMULPD.BCST       constants<>+864(SB), Z14, Z14
+	VMULPD.BCST       constants<>+864(SB), Z15, Z15
+	VMULPD.BCST       constants<>+864(SB), Z16, Z16
+	VMULPD.BCST       constants<>+864(SB), Z6, Z6
+	VMULPD.BCST       constants<>+864(SB), Z7, Z7
+	VMULPD.BCST       constants<>+864(SB), Z8, Z8
+	VBROADCASTSD      constants<>+224(SB), Z17
+	VBROADCASTSD      constants<>+224(SB), Z18
+	VBROADCASTSD      constants<>+224(SB), Z19
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z17
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z18
+	VFMADD231PD.BCST  constants<>+256(SB), Z8, Z19
+	VSUBPD.BCST       constants<>+224(SB), Z17, Z20
+	VSUBPD.BCST       constants<>+224(SB), Z18, Z21
+	VSUBPD.BCST       constants<>+224(SB), Z19, Z22
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
 	VMOVAPD           Z8, Z8
-	VFNMADD231PD.BCST constants<>+160(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z22, Z8
-	VFNMADD231PD.BCST constants<>+192(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z22, Z8
-	VADDPD            Z9, Z6, Z6
-	VADDPD            Z10, Z7, Z7
-	VADDPD            Z11, Z8, Z8
-	VPSLLQ            $0x34, Z17, Z9
-	VPSLLQ            $0x34, Z18, Z10
-	VPSLLQ            $0x34, Z19, Z11
-	VPADDQ.BCST       constants<>+224(SB), Z9, Z9
-	VPADDQ.BCST       constants<>+224(SB), Z10, Z10
-	VPADDQ.BCST       constants<>+224(SB), Z11, Z11
+	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z22, Z8
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z22, Z8
+	VADDPD            Z14, Z6, Z6
+	VADDPD            Z15, Z7, Z7
+	VADDPD            Z16, Z8, Z8
+	VPSLLQ            $0x34, Z17, Z14
+	VPSLLQ            $0x34, Z18, Z15
+	VPSLLQ            $0x34, Z19, Z16
+	VPADDQ.BCST       constants<>+352(SB), Z14, Z14
+	VPADDQ.BCST       constants<>+352(SB), Z15, Z15
+	VPADDQ.BCST       constants<>+352(SB), Z16, Z16
 	VMULPD            Z6, Z6, Z17
 	VMULPD            Z7, Z7, Z18
 	VMULPD            Z8, Z8, Z19
-	VBROADCASTSD      constants<>+256(SB), Z20
-	VBROADCASTSD      constants<>+256(SB), Z21
-	VBROADCASTSD      constants<>+256(SB), Z22
-	VFMADD213PD.BCST  constants<>+288(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+288(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+288(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+320(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+320(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+320(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+352(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+352(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+352(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+384(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+384(SB), Z19, Z22
-	VBROADCASTSD      constants<>+416(SB), Z23
-	VBROADCASTSD      constants<>+416(SB), Z24
-	VBROADCASTSD      constants<>+416(SB), Z25
-	VFMADD213PD.BCST  constants<>+448(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+480(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+512(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+544(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+544(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+544(SB), Z19, Z25
+	VBROADCASTSD      constants<>+384(SB), Z20
+	VBROADCASTSD      constants<>+384(SB), Z21
+	VBROADCASTSD      constants<>+384(SB), Z22
+	VFMADD213PD.BCST  constants<>+416(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+448(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+480(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+512(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VBROADCASTSD      constants<>+544(SB), Z24
+	VBROADCASTSD      constants<>+544(SB), Z25
+	VFMADD213PD.BCST  constants<>+576(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+608(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+640(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+672(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z25
 	VFMADD231PD       Z6, Z23, Z20
 	VFMADD231PD       Z7, Z24, Z21
 	VFMADD231PD       Z8, Z25, Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z20
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z21
-	VFMADD213PD.BCST  constants<>+576(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z20
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z21
+	VFMADD213PD.BCST  constants<>+704(SB), Z8, Z22
 	VMULPD            Z6, Z6, Z17
 	VMULPD            Z7, Z7, Z18
 	VMULPD            Z8, Z8, Z19
 	VFMADD213PD       Z6, Z17, Z20
 	VFMADD213PD       Z7, Z18, Z21
 	VFMADD213PD       Z8, Z19, Z22
-	VMOVAPD           Z9, Z6
-	VMOVAPD           Z10, Z7
-	VMOVAPD           Z11, Z8
-	VFMADD231PD       Z20, Z9, Z6
-	VFMADD231PD       Z21, Z10, Z7
-	VFMADD231PD       Z22, Z11, Z8
-	VADDPD.BCST       constants<>+768(SB), Z3, Z9
-	VADDPD.BCST       constants<>+768(SB), Z4, Z10
-	VADDPD.BCST       constants<>+768(SB), Z5, Z11
-	VBROADCASTSD      constants<>+224(SB), Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VDIVPD            Z9, Z17, Z17
-	VDIVPD            Z10, Z18, Z18
-	VDIVPD            Z11, Z19, Z19
-	VBROADCASTSD      constants<>+224(SB), Z20
-	VBROADCASTSD      constants<>+224(SB), Z21
-	VBROADCASTSD      constants<>+224(SB), Z22
-	VFMADD231PD.BCST  constants<>+800(SB), Z17, Z20
-	VFMADD231PD.BCST  constants<>+800(SB), Z18, Z21
-	VFMADD231PD.BCST  constants<>+800(SB), Z19, Z22
-	VBROADCASTSD      constants<>+224(SB), Z23
-	VBROADCASTSD      constants<>+224(SB), Z24
-	VBROADCASTSD      constants<>+224(SB), Z25
-	VFNMADD231PD      Z9, Z17, Z23
-	VFNMADD231PD      Z10, Z18, Z24
-	VFNMADD231PD      Z11, Z19, Z25
-	VSUBPD.BCST       constants<>+768(SB), Z9, Z9
-	VSUBPD.BCST       constants<>+768(SB), Z10, Z10
-	VSUBPD.BCST       constants<>+768(SB), Z11, Z11
-	VSUBPD            Z9, Z3, Z3
-	VSUBPD            Z10, Z4, Z4
-	VSUBPD            Z11, Z5, Z5
+	VMOVAPD           Z14, Z6
+	VMOVAPD           Z15, Z7
+	VMOVAPD           Z16, Z8
+	VFMADD231PD       Z20, Z14, Z6
+	VFMADD231PD       Z21, Z15, Z7
+	VFMADD231PD       Z22, Z16, Z8
+	VANDPD.BCST       constants<>+0(SB), Z0, Z14
+	VANDPD.BCST       constants<>+0(SB), Z1, Z15
+	VANDPD.BCST       constants<>+0(SB), Z2, Z16
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z14, K1
+	VMOVAPD.Z         Z6, K1, Z6
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z15, K1
+	VMOVAPD.Z         Z7, K1, Z7
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z16, K1
+	VMOVAPD.Z         Z8, K1, Z8
+	VADDPD.BCST       constants<>+928(SB), Z3, Z14
+	VADDPD.BCST       constants<>+928(SB), Z4, Z15
+	VADDPD.BCST       constants<>+928(SB), Z5, Z16
+	VBROADCASTSD      constants<>+352(SB), Z17
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
+	VDIVPD            Z14, Z17, Z17
+	VDIVPD            Z15, Z18, Z18
+	VDIVPD            Z16, Z19, Z19
+	VBROADCASTSD      constants<>+352(SB), Z20
+	VBROADCASTSD      constants<>+352(SB), Z21
+	VBROADCASTSD      constants<>+352(SB), Z22
+	VFMADD231PD.BCST  constants<>+128(SB), Z17, Z20
+	VFMADD231PD.BCST  constants<>+128(SB), Z18, Z21
+	VFMADD231PD.BCST  constants<>+128(SB), Z19, Z22
+	VBROADCASTSD      constants<>+352(SB), Z23
+	VBROADCASTSD      constants<>+352(SB), Z24
+	VBROADCASTSD      constants<>+352(SB), Z25
+	VFNMADD231PD      Z14, Z17, Z23
+	VFNMADD231PD      Z15, Z18, Z24
+	VFNMADD231PD      Z16, Z19, Z25
+	VSUBPD.BCST       constants<>+928(SB), Z14, Z14
+	VSUBPD.BCST       constants<>+928(SB), Z15, Z15
+	VSUBPD.BCST       constants<>+928(SB), Z16, Z16
+	VSUBPD            Z14, Z3, Z3
+	VSUBPD            Z15, Z4, Z4
+	VSUBPD            Z16, Z5, Z5
 	VFNMADD231PD      Z3, Z17, Z23
 	VFNMADD231PD      Z4, Z18, Z24
 	VFNMADD231PD      Z5, Z19, Z25
 	VMULPD            Z17, Z23, Z3
 	VMULPD            Z18, Z24, Z4
 	VMULPD            Z19, Z25, Z5
-	VFNMADD231PD.BCST constants<>+832(SB), Z3, Z20
-	VFNMADD231PD.BCST constants<>+832(SB), Z4, Z21
-	VFNMADD231PD.BCST constants<>+832(SB), Z5, Z22
+	VFNMADD231PD.BCST constants<>+960(SB), Z3, Z20
+	VFNMADD231PD.BCST constants<>+960(SB), Z4, Z21
+	VFNMADD231PD.BCST constants<>+960(SB), Z5, Z22
 	VADDPD            Z3, Z17, Z3
 	VADDPD            Z4, Z18, Z4
 	VADDPD            Z5, Z19, Z5
-	VMULPD            Z20, Z20, Z9
-	VMULPD            Z21, Z21, Z10
-	VMULPD            Z22, Z22, Z11
-	VBROADCASTSD      constants<>+864(SB), Z17
-	VBROADCASTSD      constants<>+864(SB), Z18
-	VBROADCASTSD      constants<>+864(SB), Z19
-	VFMADD213PD.BCST  constants<>+896(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+896(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+896(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+928(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+928(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+928(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+960(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+960(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+960(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+992(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+992(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+992(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1024(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1024(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1024(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1056(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1056(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1056(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1088(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1088(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1088(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1120(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1120(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1120(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1152(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1152(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1152(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1184(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1184(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1184(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1216(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1216(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1216(SB), Z11, Z19
-	VBROADCASTSD      constants<>+1248(SB), Z23
-	VBROADCASTSD      constants<>+1248(SB), Z24
-	VBROADCASTSD      constants<>+1248(SB), Z25
-	VFMADD213PD.BCST  constants<>+1280(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1280(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1280(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1312(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1312(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1312(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1344(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1344(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1344(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1376(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1376(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1376(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1408(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1408(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1408(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1440(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1440(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1440(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1472(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1472(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1472(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1504(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1504(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1504(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1536(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1536(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1536(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1568(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1568(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1568(SB), Z11, Z25
+	VMULPD            Z20, Z20, Z14
+	VMULPD            Z21, Z21, Z15
+	VMULPD            Z22, Z22, Z16
+	VBROADCASTSD      constants<>+992(SB), Z17
+	VBROADCASTSD      constants<>+992(SB), Z18
+	VBROADCASTSD      constants<>+992(SB), Z19
+	VFMADD213PD.BCST  constants<>+1024(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1024(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1024(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1056(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1056(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1056(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1088(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1088(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1088(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1120(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1120(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1120(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1152(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1152(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1152(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1184(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1184(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1184(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1216(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1216(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1216(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1248(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1248(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1248(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1280(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1280(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1280(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1312(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1312(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1344(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1344(SB), Z16, Z19
+	VBROADCASTSD      constants<>+1376(SB), Z23
+	VBROADCASTSD      constants<>+1376(SB), Z24
+	VBROADCASTSD      constants<>+1376(SB), Z25
+	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1408(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1408(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1440(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1440(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1472(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1472(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1472(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1504(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1504(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1536(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1536(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1568(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1568(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1600(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1600(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1632(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1632(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1632(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1664(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1664(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1664(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1696(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1696(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1696(SB), Z16, Z25
 	VFMADD231PD       Z20, Z23, Z17
 	VFMADD231PD       Z21, Z24, Z18
 	VFMADD231PD       Z22, Z25, Z19
@@ -3069,21 +3226,21 @@ many:
 	VMULPD            Z3, Z6, Z3
 	VMULPD            Z4, Z7, Z4
 	VMULPD            Z5, Z8, Z5
-	VBROADCASTSD      constants<>+224(SB), Z6
-	VBROADCASTSD      constants<>+224(SB), Z7
-	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
 	VSUBPD            Z3, Z6, Z6
 	VSUBPD            Z4, Z7, Z7
 	VSUBPD            Z5, Z8, Z8
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z6, K1, Z12
+	VBLENDMPD         Z3, Z6, K1, Z9
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z7, K1, Z13
+	VBLENDMPD         Z4, Z7, K1, Z10
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z8, K1, Z14
-	VMULPD            Z12, Z0, Z0
-	VMULPD            Z13, Z1, Z1
-	VMULPD            Z14, Z2, Z2
+	VBLENDMPD         Z5, Z8, K1, Z11
+	VMULPD            Z9, Z0, Z0
+	VMULPD            Z10, Z1, Z1
+	VMULPD            Z11, Z2, Z2
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
@@ -3097,59 +3254,63 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VMULPD            Z1, Z1, Z2
 	VMOVAPD           Z2, Z3
 	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+736(SB), Z3, Z3
-	VMULPD.BCST       constants<>+736(SB), Z2, Z2
-	VBROADCASTSD      constants<>+96(SB), Z4
-	VFMADD231PD.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+96(SB), Z4, Z5
+	VMULPD.BCST       constants<>+864(SB), Z3, Z3
+	VMULPD.BCST       constants<>+864(SB), Z2, Z2
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
 	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+192(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
 	VADDPD            Z3, Z2, Z2
 	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+224(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
 	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+256(SB), Z5
-	VFMADD213PD.BCST  constants<>+288(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+320(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+352(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z5
-	VBROADCASTSD      constants<>+416(SB), Z6
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+544(SB), Z4, Z6
+	VBROADCASTSD      constants<>+384(SB), Z5
+	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
+	VBROADCASTSD      constants<>+544(SB), Z6
+	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
 	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z4
 	VFMADD213PD       Z2, Z4, Z5
 	VMOVAPD           Z3, Z2
 	VFMADD231PD       Z5, Z3, Z2
-	VADDPD.BCST       constants<>+768(SB), Z1, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K1
+	VMOVAPD.Z         Z2, K1, Z2
+	VADDPD.BCST       constants<>+928(SB), Z1, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
-	VFMADD231PD.BCST  constants<>+800(SB), Z4, Z5
-	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
 	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+768(SB), Z3, Z3
+	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
 	VSUBPD            Z3, Z1, Z1
 	VFNMADD231PD      Z1, Z4, Z6
 	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+832(SB), Z1, Z5
+	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
 	VADDPD            Z1, Z4, Z1
 	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+864(SB), Z4
-	VFMADD213PD.BCST  constants<>+896(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+928(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+960(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+992(SB), Z3, Z4
+	VBROADCASTSD      constants<>+992(SB), Z4
 	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
@@ -3157,25 +3318,29 @@ one:
 	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1248(SB), Z6
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1376(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
+	VBROADCASTSD      constants<>+1376(SB), Z6
 	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
 	VFMADD231PD       Z5, Z6, Z4
 	VMULPD            Z1, Z4, Z1
 	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+352(SB), Z2
 	VSUBPD            Z1, Z2, Z2
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z2, K1, Z15
-	VMULPD            Z15, Z0, Z0
+	VBLENDMPD         Z1, Z2, K1, Z12
+	VMULPD            Z12, Z0, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -3190,59 +3355,63 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VMULPD            Z1, Z1, Z2
 	VMOVAPD           Z2, Z3
 	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+736(SB), Z3, Z3
-	VMULPD.BCST       constants<>+736(SB), Z2, Z2
-	VBROADCASTSD      constants<>+96(SB), Z4
-	VFMADD231PD.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+96(SB), Z4, Z5
+	VMULPD.BCST       constants<>+864(SB), Z3, Z3
+	VMULPD.BCST       constants<>+864(SB), Z2, Z2
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
 	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+192(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
 	VADDPD            Z3, Z2, Z2
 	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+224(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
 	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+256(SB), Z5
-	VFMADD213PD.BCST  constants<>+288(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+320(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+352(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z5
-	VBROADCASTSD      constants<>+416(SB), Z6
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+544(SB), Z4, Z6
+	VBROADCASTSD      constants<>+384(SB), Z5
+	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
+	VBROADCASTSD      constants<>+544(SB), Z6
+	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
 	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z4
 	VFMADD213PD       Z2, Z4, Z5
 	VMOVAPD           Z3, Z2
 	VFMADD231PD       Z5, Z3, Z2
-	VADDPD.BCST       constants<>+768(SB), Z1, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VADDPD.BCST       constants<>+928(SB), Z1, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
-	VFMADD231PD.BCST  constants<>+800(SB), Z4, Z5
-	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
 	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+768(SB), Z3, Z3
+	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
 	VSUBPD            Z3, Z1, Z1
 	VFNMADD231PD      Z1, Z4, Z6
 	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+832(SB), Z1, Z5
+	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
 	VADDPD            Z1, Z4, Z1
 	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+864(SB), Z4
-	VFMADD213PD.BCST  constants<>+896(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+928(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+960(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+992(SB), Z3, Z4
+	VBROADCASTSD      constants<>+992(SB), Z4
 	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
@@ -3250,25 +3419,29 @@ tail:
 	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1248(SB), Z6
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1376(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
+	VBROADCASTSD      constants<>+1376(SB), Z6
 	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
 	VFMADD231PD       Z5, Z6, Z4
 	VMULPD            Z1, Z4, Z1
 	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+352(SB), Z2
 	VSUBPD            Z1, Z2, Z2
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z2, K2, Z16
-	VMULPD            Z16, Z0, Z0
+	VBLENDMPD         Z1, Z2, K2, Z13
+	VMULPD            Z13, Z0, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -3296,217 +3469,239 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z3
 	VANDPD.BCST       constants<>+0(SB), Z1, Z4
 	VANDPD.BCST       constants<>+0(SB), Z2, Z5
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z3, K1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VSUBPD.BCST       constants<>+800(SB), Z0, Z6
+	VSUBPD.BCST       constants<>+800(SB), Z1, Z7
+	VSUBPD.BCST       constants<>+800(SB), Z2, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z7, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z8, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
 	VMULPD            Z3, Z3, Z6
 	VMULPD            Z4, Z4, Z7
 	VMULPD            Z5, Z5, Z8
-	VMOVAPD           Z6, Z9
-	VMOVAPD           Z7, Z10
-	VMOVAPD           Z8, Z11
-	VFMSUB231PD       Z3, Z3, Z9
-	VFMSUB231PD       Z4, Z4, Z10
-	VFMSUB231PD       Z5, Z5, Z11
-	VMULPD.BCST       constants<>+736(SB), Z9, Z9
-	VMULPD.BCST       constants<>+736(SB), Z10, Z10
-	VMULPD.BCST       constants<>+736(SB), Z11, Z11
-	VMULPD.BCST       constants<>+736(SB), Z6, Z6
-	VMULPD.BCST       constants<>+736(SB), Z7, Z7
-	VMULPD.BCST       constants<>+736(SB), Z8, Z8
-	VBROADCASTSD      constants<>+96(SB), Z17
-	VBROADCASTSD      constants<>+96(SB), Z18
-	VBROADCASTSD      constants<>+96(SB), Z19
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z17
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z18
-	VFMADD231PD.BCST  constants<>+128(SB), Z8, Z19
-	VSUBPD.BCST       constants<>+96(SB), Z17, Z20
-	VSUBPD.BCST       constants<>+96(SB), Z18, Z21
-	VSUBPD.BCST       constants<>+96(SB), Z19, Z22
+	VMOVAPD           Z6, Z14
+	VMOVAPD           Z7, Z15
+	VMOVAPD           Z8, Z16
+	VFMSUB231PD       Z3, Z3, Z14
+	VFMSUB231PD       Z4, Z4, Z15
+	VFMSUB231PD       Z5, Z5, Z16
+	VMULPD.BCST       constants<>+864(SB), Z14, Z14
+	VMULPD.BCST       constants<>+864(SB), Z15, Z15
+	VMULPD.BCST       constants<>+864(SB), Z16, Z16
+	VMULPD.BCST       constants<>+864(SB), Z6, Z6
+	VMULPD.BCST       constants<>+864(SB), Z7, Z7
+	VMULPD.BCST       constants<>+864(SB), Z8, Z8
+	VBROADCASTSD      constants<>+224(SB), Z17
+	VBROADCASTSD      constants<>+224(SB), Z18
+	VBROADCASTSD      constants<>+224(SB), Z19
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z17
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z18
+	VFMADD231PD.BCST  constants<>+256(SB), Z8, Z19
+	VSUBPD.BCST       constants<>+224(SB), Z17, Z20
+	VSUBPD.BCST       constants<>+224(SB), Z18, Z21
+	VSUBPD.BCST       constants<>+224(SB), Z19, Z22
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
 	VMOVAPD           Z8, Z8
-	VFNMADD231PD.BCST constants<>+160(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z22, Z8
-	VFNMADD231PD.BCST constants<>+192(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z22, Z8
-	VADDPD            Z9, Z6, Z6
-	VADDPD            Z10, Z7, Z7
-	VADDPD            Z11, Z8, Z8
-	VPSLLQ            $0x34, Z17, Z9
-	VPSLLQ            $0x34, Z18, Z10
-	VPSLLQ            $0x34, Z19, Z11
-	VPADDQ.BCST       constants<>+224(SB), Z9, Z9
-	VPADDQ.BCST       constants<>+224(SB), Z10, Z10
-	VPADDQ.BCST       constants<>+224(SB), Z11, Z11
+	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z22, Z8
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z22, Z8
+	VADDPD            Z14, Z6, Z6
+	VADDPD            Z15, Z7, Z7
+	VADDPD            Z16, Z8, Z8
+	VPSLLQ            $0x34, Z17, Z14
+	VPSLLQ            $0x34, Z18, Z15
+	VPSLLQ            $0x34, Z19, Z16
+	VPADDQ.BCST       constants<>+352(SB), Z14, Z14
+	VPADDQ.BCST       constants<>+352(SB), Z15, Z15
+	VPADDQ.BCST       constants<>+352(SB), Z16, Z16
 	VMULPD            Z6, Z6, Z17
 	VMULPD            Z7, Z7, Z18
 	VMULPD            Z8, Z8, Z19
-	VBROADCASTSD      constants<>+256(SB), Z20
-	VBROADCASTSD      constants<>+256(SB), Z21
-	VBROADCASTSD      constants<>+256(SB), Z22
-	VFMADD213PD.BCST  constants<>+288(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+288(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+288(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+320(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+320(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+320(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+352(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+352(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+352(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+384(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+384(SB), Z19, Z22
-	VBROADCASTSD      constants<>+416(SB), Z23
-	VBROADCASTSD      constants<>+416(SB), Z24
-	VBROADCASTSD      constants<>+416(SB), Z25
-	VFMADD213PD.BCST  constants<>+448(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+480(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+512(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+544(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+544(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+544(SB), Z19, Z25
+	VBROADCASTSD      constants<>+384(SB), Z20
+	VBROADCASTSD      constants<>+384(SB), Z21
+	VBROADCASTSD      constants<>+384(SB), Z22
+	VFMADD213PD.BCST  constants<>+416(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+448(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+480(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+512(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VBROADCASTSD      constants<>+544(SB), Z24
+	VBROADCASTSD      constants<>+544(SB), Z25
+	VFMADD213PD.BCST  constants<>+576(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+608(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+640(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+672(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z25
 	VFMADD231PD       Z6, Z23, Z20
 	VFMADD231PD       Z7, Z24, Z21
 	VFMADD231PD       Z8, Z25, Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z20
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z21
-	VFMADD213PD.BCST  constants<>+576(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z20
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z21
+	VFMADD213PD.BCST  constants<>+704(SB), Z8, Z22
 	VMULPD            Z6, Z6, Z17
 	VMULPD            Z7, Z7, Z18
 	VMULPD            Z8, Z8, Z19
 	VFMADD213PD       Z6, Z17, Z20
 	VFMADD213PD       Z7, Z18, Z21
 	VFMADD213PD       Z8, Z19, Z22
-	VMOVAPD           Z9, Z6
-	VMOVAPD           Z10, Z7
-	VMOVAPD           Z11, Z8
-	VFMADD231PD       Z20, Z9, Z6
-	VFMADD231PD       Z21, Z10, Z7
-	VFMADD231PD       Z22, Z11, Z8
-	VADDPD.BCST       constants<>+768(SB), Z3, Z9
-	VADDPD.BCST       constants<>+768(SB), Z4, Z10
-	VADDPD.BCST       constants<>+768(SB), Z5, Z11
-	VBROADCASTSD      constants<>+224(SB), Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VDIVPD            Z9, Z17, Z17
-	VDIVPD            Z10, Z18, Z18
-	VDIVPD            Z11, Z19, Z19
-	VBROADCASTSD      constants<>+224(SB), Z20
-	VBROADCASTSD      constants<>+224(SB), Z21
-	VBROADCASTSD      constants<>+224(SB), Z22
-	VFMADD231PD.BCST  constants<>+800(SB), Z17, Z20
-	VFMADD231PD.BCST  constants<>+800(SB), Z18, Z21
-	VFMADD231PD.BCST  constants<>+800(SB), Z19, Z22
-	VBROADCASTSD      constants<>+224(SB), Z23
-	VBROADCASTSD      constants<>+224(SB), Z24
-	VBROADCASTSD      constants<>+224(SB), Z25
-	VFNMADD231PD      Z9, Z17, Z23
-	VFNMADD231PD      Z10, Z18, Z24
-	VFNMADD231PD      Z11, Z19, Z25
-	VSUBPD.BCST       constants<>+768(SB), Z9, Z9
-	VSUBPD.BCST       constants<>+768(SB), Z10, Z10
-	VSUBPD.BCST       constants<>+768(SB), Z11, Z11
-	VSUBPD            Z9, Z3, Z3
-	VSUBPD            Z10, Z4, Z4
-	VSUBPD            Z11, Z5, Z5
+	VMOVAPD           Z14, Z6
+	VMOVAPD           Z15, Z7
+	VMOVAPD           Z16, Z8
+	VFMADD231PD       Z20, Z14, Z6
+	VFMADD231PD       Z21, Z15, Z7
+	VFMADD231PD       Z22, Z16, Z8
+	VANDPD.BCST       constants<>+0(SB), Z0, Z14
+	VANDPD.BCST       constants<>+0(SB), Z1, Z15
+	VANDPD.BCST       constants<>+0(SB), Z2, Z16
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z14, K1
+	VMOVAPD.Z         Z6, K1, Z6
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z15, K1
+	VMOVAPD.Z         Z7, K1, Z7
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z16, K1
+	VMOVAPD.Z         Z8, K1, Z8
+	VADDPD.BCST       constants<>+928(SB), Z3, Z14
+	VADDPD.BCST       constants<>+928(SB), Z4, Z15
+	VADDPD.BCST       constants<>+928(SB), Z5, Z16
+	VBROADCASTSD      constants<>+352(SB), Z17
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
+	VDIVPD            Z14, Z17, Z17
+	VDIVPD            Z15, Z18, Z18
+	VDIVPD            Z16, Z19, Z19
+	VBROADCASTSD      constants<>+352(SB), Z20
+	VBROADCASTSD      constants<>+352(SB), Z21
+	VBROADCASTSD      constants<>+352(SB), Z22
+	VFMADD231PD.BCST  constants<>+128(SB), Z17, Z20
+	VFMADD231PD.BCST  constants<>+128(SB), Z18, Z21
+	VFMADD231PD.BCST  constants<>+128(SB), Z19, Z22
+	VBROADCASTSD      constants<>+352(SB), Z23
+	VBROADCASTSD      constants<>+352(SB), Z24
+	VBROADCASTSD      constants<>+352(SB), Z25
+	VFNMADD231PD      Z14, Z17, Z23
+	VFNMADD231PD      Z15, Z18, Z24
+	VFNMADD231PD      Z16, Z19, Z25
+	VSUBPD.BCST       constants<>+928(SB), Z14, Z14
+	VSUBPD.BCST       constants<>+928(SB), Z15, Z15
+	VSUBPD.BCST       constants<>+928(SB), Z16, Z16
+	VSUBPD            Z14, Z3, Z3
+	VSUBPD            Z15, Z4, Z4
+	VSUBPD            Z16, Z5, Z5
 	VFNMADD231PD      Z3, Z17, Z23
 	VFNMADD231PD      Z4, Z18, Z24
 	VFNMADD231PD      Z5, Z19, Z25
 	VMULPD            Z17, Z23, Z3
 	VMULPD            Z18, Z24, Z4
 	VMULPD            Z19, Z25, Z5
-	VFNMADD231PD.BCST constants<>+832(SB), Z3, Z20
-	VFNMADD231PD.BCST constants<>+832(SB), Z4, Z21
-	VFNMADD231PD.BCST constants<>+832(SB), Z5, Z22
+	VFNMADD231PD.BCST constants<>+960(SB), Z3, Z20
+	VFNMADD231PD.BCST constants<>+960(SB), Z4, Z21
+	VFNMADD231PD.BCST constants<>+960(SB), Z5, Z22
 	VADDPD            Z3, Z17, Z3
 	VADDPD            Z4, Z18, Z4
 	VADDPD            Z5, Z19, Z5
-	VMULPD            Z20, Z20, Z9
-	VMULPD            Z21, Z21, Z10
-	VMULPD            Z22, Z22, Z11
-	VBROADCASTSD      constants<>+864(SB), Z17
-	VBROADCASTSD      constants<>+864(SB), Z18
-	VBROADCASTSD      constants<>+864(SB), Z19
-	VFMADD213PD.BCST  constants<>+896(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+896(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+896(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+928(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+928(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+928(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+960(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+960(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+960(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+992(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+992(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+992(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1024(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1024(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1024(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1056(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1056(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1056(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1088(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1088(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1088(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1120(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1120(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1120(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1152(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1152(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1152(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1184(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1184(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1184(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1216(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1216(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1216(SB), Z11, Z19
-	VBROADCASTSD      constants<>+1248(SB), Z23
-	VBROADCASTSD      constants<>+1248(SB), Z24
-	VBROADCASTSD      constants<>+1248(SB), Z25
-	VFMADD213PD.BCST  constants<>+1280(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1280(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1280(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1312(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1312(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1312(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1344(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1344(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1344(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1376(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1376(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1376(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1408(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1408(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1408(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1440(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1440(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1440(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1472(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1472(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1472(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1504(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1504(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1504(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1536(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1536(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1536(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1568(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1568(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1568(SB), Z11, Z25
+	VMULPD            Z20, Z20, Z14
+	VMULPD            Z21, Z21, Z15
+	VMULPD            Z22, Z22, Z16
+	VBROADCASTSD      constants<>+992(SB), Z17
+	VBROADCASTSD      constants<>+992(SB), Z18
+	VBROADCASTSD      constants<>+992(SB), Z19
+	VFMADD213PD.BCST  constants<>+1024(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1024(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1024(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1056(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1056(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1056(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1088(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1088(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1088(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1120(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1120(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1120(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1152(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1152(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1152(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1184(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1184(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1184(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1216(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1216(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1216(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1248(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1248(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1248(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1280(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1280(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1280(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1312(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1312(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1344(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1344(SB), Z16, Z19
+	VBROADCASTSD      constants<>+1376(SB), Z23
+	VBROADCASTSD      constants<>+1376(SB), Z24
+	VBROADCASTSD      constants<>+1376(SB), Z25
+	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1408(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1408(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1440(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1440(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1472(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1472(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1472(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1504(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1504(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1536(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1536(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1568(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1568(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1600(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1600(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1632(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1632(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1632(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1664(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1664(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1664(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1696(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1696(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1696(SB), Z16, Z25
 	VFMADD231PD       Z20, Z23, Z17
 	VFMADD231PD       Z21, Z24, Z18
 	VFMADD231PD       Z22, Z25, Z19
@@ -3516,24 +3711,24 @@ many:
 	VMULPD            Z3, Z6, Z3
 	VMULPD            Z4, Z7, Z4
 	VMULPD            Z5, Z8, Z5
-	VBROADCASTSD      constants<>+224(SB), Z9
-	VBROADCASTSD      constants<>+224(SB), Z10
-	VBROADCASTSD      constants<>+224(SB), Z11
-	VSUBPD            Z3, Z9, Z9
-	VSUBPD            Z4, Z10, Z10
-	VSUBPD            Z5, Z11, Z11
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VBROADCASTSD      constants<>+352(SB), Z16
+	VSUBPD            Z3, Z14, Z14
+	VSUBPD            Z4, Z15, Z15
+	VSUBPD            Z5, Z16, Z16
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z9, K1, Z12
+	VBLENDMPD         Z3, Z14, K1, Z9
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z10, K1, Z13
+	VBLENDMPD         Z4, Z15, K1, Z10
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z11, K1, Z14
-	VMULPD.BCST       constants<>+1600(SB), Z6, Z3
-	VMULPD.BCST       constants<>+1600(SB), Z7, Z4
-	VMULPD.BCST       constants<>+1600(SB), Z8, Z5
-	VFMADD213PD       Z12, Z0, Z3
-	VFMADD213PD       Z13, Z1, Z4
-	VFMADD213PD       Z14, Z2, Z5
+	VBLENDMPD         Z5, Z16, K1, Z11
+	VMULPD.BCST       constants<>+1728(SB), Z6, Z3
+	VMULPD.BCST       constants<>+1728(SB), Z7, Z4
+	VMULPD.BCST       constants<>+1728(SB), Z8, Z5
+	VFMADD213PD       Z9, Z0, Z3
+	VFMADD213PD       Z10, Z1, Z4
+	VFMADD213PD       Z11, Z2, Z5
 	VMOVUPD           Z3, (SI)(BX*8)
 	VMOVUPD           Z4, 64(SI)(BX*8)
 	VMOVUPD           Z5, 128(SI)(BX*8)
@@ -3547,59 +3742,63 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VMULPD            Z1, Z1, Z2
 	VMOVAPD           Z2, Z3
 	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+736(SB), Z3, Z3
-	VMULPD.BCST       constants<>+736(SB), Z2, Z2
-	VBROADCASTSD      constants<>+96(SB), Z4
-	VFMADD231PD.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+96(SB), Z4, Z5
+	VMULPD.BCST       constants<>+864(SB), Z3, Z3
+	VMULPD.BCST       constants<>+864(SB), Z2, Z2
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
 	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+192(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
 	VADDPD            Z3, Z2, Z2
 	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+224(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
 	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+256(SB), Z5
-	VFMADD213PD.BCST  constants<>+288(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+320(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+352(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z5
-	VBROADCASTSD      constants<>+416(SB), Z6
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+544(SB), Z4, Z6
+	VBROADCASTSD      constants<>+384(SB), Z5
+	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
+	VBROADCASTSD      constants<>+544(SB), Z6
+	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
 	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z4
 	VFMADD213PD       Z2, Z4, Z5
 	VMOVAPD           Z3, Z2
 	VFMADD231PD       Z5, Z3, Z2
-	VADDPD.BCST       constants<>+768(SB), Z1, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K1
+	VMOVAPD.Z         Z2, K1, Z2
+	VADDPD.BCST       constants<>+928(SB), Z1, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
-	VFMADD231PD.BCST  constants<>+800(SB), Z4, Z5
-	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
 	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+768(SB), Z3, Z3
+	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
 	VSUBPD            Z3, Z1, Z1
 	VFNMADD231PD      Z1, Z4, Z6
 	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+832(SB), Z1, Z5
+	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
 	VADDPD            Z1, Z4, Z1
 	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+864(SB), Z4
-	VFMADD213PD.BCST  constants<>+896(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+928(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+960(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+992(SB), Z3, Z4
+	VBROADCASTSD      constants<>+992(SB), Z4
 	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
@@ -3607,26 +3806,30 @@ one:
 	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1248(SB), Z6
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1376(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
+	VBROADCASTSD      constants<>+1376(SB), Z6
 	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
 	VFMADD231PD       Z5, Z6, Z4
 	VMULPD            Z1, Z4, Z1
 	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VSUBPD            Z1, Z3, Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z15
-	VMULPD.BCST       constants<>+1600(SB), Z2, Z1
-	VFMADD213PD       Z15, Z0, Z1
+	VBLENDMPD         Z1, Z3, K1, Z12
+	VMULPD.BCST       constants<>+1728(SB), Z2, Z1
+	VFMADD213PD       Z12, Z0, Z1
 	VMOVUPD           Z1, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -3641,59 +3844,63 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VMULPD            Z1, Z1, Z2
 	VMOVAPD           Z2, Z3
 	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+736(SB), Z3, Z3
-	VMULPD.BCST       constants<>+736(SB), Z2, Z2
-	VBROADCASTSD      constants<>+96(SB), Z4
-	VFMADD231PD.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+96(SB), Z4, Z5
+	VMULPD.BCST       constants<>+864(SB), Z3, Z3
+	VMULPD.BCST       constants<>+864(SB), Z2, Z2
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
 	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+192(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
 	VADDPD            Z3, Z2, Z2
 	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+224(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
 	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+256(SB), Z5
-	VFMADD213PD.BCST  constants<>+288(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+320(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+352(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z5
-	VBROADCASTSD      constants<>+416(SB), Z6
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+544(SB), Z4, Z6
+	VBROADCASTSD      constants<>+384(SB), Z5
+	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
+	VBROADCASTSD      constants<>+544(SB), Z6
+	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
 	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z4
 	VFMADD213PD       Z2, Z4, Z5
 	VMOVAPD           Z3, Z2
 	VFMADD231PD       Z5, Z3, Z2
-	VADDPD.BCST       constants<>+768(SB), Z1, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VADDPD.BCST       constants<>+928(SB), Z1, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
-	VFMADD231PD.BCST  constants<>+800(SB), Z4, Z5
-	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
 	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+768(SB), Z3, Z3
+	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
 	VSUBPD            Z3, Z1, Z1
 	VFNMADD231PD      Z1, Z4, Z6
 	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+832(SB), Z1, Z5
+	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
 	VADDPD            Z1, Z4, Z1
 	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+864(SB), Z4
-	VFMADD213PD.BCST  constants<>+896(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+928(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+960(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+992(SB), Z3, Z4
+	VBROADCASTSD      constants<>+992(SB), Z4
 	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
@@ -3701,26 +3908,30 @@ tail:
 	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1248(SB), Z6
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1376(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
+	VBROADCASTSD      constants<>+1376(SB), Z6
 	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
 	VFMADD231PD       Z5, Z6, Z4
 	VMULPD            Z1, Z4, Z1
 	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VSUBPD            Z1, Z3, Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z16
-	VMULPD.BCST       constants<>+1600(SB), Z2, Z1
-	VFMADD213PD       Z16, Z0, Z1
+	VBLENDMPD         Z1, Z3, K2, Z13
+	VMULPD.BCST       constants<>+1728(SB), Z2, Z1
+	VFMADD213PD       Z13, Z0, Z1
 	VMOVUPD           Z1, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -3749,217 +3960,239 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z3
 	VANDPD.BCST       constants<>+0(SB), Z1, Z4
 	VANDPD.BCST       constants<>+0(SB), Z2, Z5
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z3, K1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VSUBPD.BCST       constants<>+800(SB), Z0, Z6
+	VSUBPD.BCST       constants<>+800(SB), Z1, Z7
+	VSUBPD.BCST       constants<>+800(SB), Z2, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z7, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z8, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
 	VMULPD            Z3, Z3, Z6
 	VMULPD            Z4, Z4, Z7
 	VMULPD            Z5, Z5, Z8
-	VMOVAPD           Z6, Z9
-	VMOVAPD           Z7, Z10
-	VMOVAPD           Z8, Z11
-	VFMSUB231PD       Z3, Z3, Z9
-	VFMSUB231PD       Z4, Z4, Z10
-	VFMSUB231PD       Z5, Z5, Z11
-	VMULPD.BCST       constants<>+736(SB), Z9, Z9
-	VMULPD.BCST       constants<>+736(SB), Z10, Z10
-	VMULPD.BCST       constants<>+736(SB), Z11, Z11
-	VMULPD.BCST       constants<>+736(SB), Z6, Z6
-	VMULPD.BCST       constants<>+736(SB), Z7, Z7
-	VMULPD.BCST       constants<>+736(SB), Z8, Z8
-	VBROADCASTSD      constants<>+96(SB), Z17
-	VBROADCASTSD      constants<>+96(SB), Z18
-	VBROADCASTSD      constants<>+96(SB), Z19
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z17
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z18
-	VFMADD231PD.BCST  constants<>+128(SB), Z8, Z19
-	VSUBPD.BCST       constants<>+96(SB), Z17, Z20
-	VSUBPD.BCST       constants<>+96(SB), Z18, Z21
-	VSUBPD.BCST       constants<>+96(SB), Z19, Z22
+	VMOVAPD           Z6, Z14
+	VMOVAPD           Z7, Z15
+	VMOVAPD           Z8, Z16
+	VFMSUB231PD       Z3, Z3, Z14
+	VFMSUB231PD       Z4, Z4, Z15
+	VFMSUB231PD       Z5, Z5, Z16
+	VMULPD.BCST       constants<>+864(SB), Z14, Z14
+	VMULPD.BCST       constants<>+864(SB), Z15, Z15
+	VMULPD.BCST       constants<>+864(SB), Z16, Z16
+	VMULPD.BCST       constants<>+864(SB), Z6, Z6
+	VMULPD.BCST       constants<>+864(SB), Z7, Z7
+	VMULPD.BCST       constants<>+864(SB), Z8, Z8
+	VBROADCASTSD      constants<>+224(SB), Z17
+	VBROADCASTSD      constants<>+224(SB), Z18
+	VBROADCASTSD      constants<>+224(SB), Z19
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z17
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z18
+	VFMADD231PD.BCST  constants<>+256(SB), Z8, Z19
+	VSUBPD.BCST       constants<>+224(SB), Z17, Z20
+	VSUBPD.BCST       constants<>+224(SB), Z18, Z21
+	VSUBPD.BCST       constants<>+224(SB), Z19, Z22
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
 	VMOVAPD           Z8, Z8
-	VFNMADD231PD.BCST constants<>+160(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z22, Z8
-	VFNMADD231PD.BCST constants<>+192(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z22, Z8
-	VADDPD            Z9, Z6, Z6
-	VADDPD            Z10, Z7, Z7
-	VADDPD            Z11, Z8, Z8
-	VPSLLQ            $0x34, Z17, Z9
-	VPSLLQ            $0x34, Z18, Z10
-	VPSLLQ            $0x34, Z19, Z11
-	VPADDQ.BCST       constants<>+224(SB), Z9, Z9
-	VPADDQ.BCST       constants<>+224(SB), Z10, Z10
-	VPADDQ.BCST       constants<>+224(SB), Z11, Z11
+	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z22, Z8
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z22, Z8
+	VADDPD            Z14, Z6, Z6
+	VADDPD            Z15, Z7, Z7
+	VADDPD            Z16, Z8, Z8
+	VPSLLQ            $0x34, Z17, Z14
+	VPSLLQ            $0x34, Z18, Z15
+	VPSLLQ            $0x34, Z19, Z16
+	VPADDQ.BCST       constants<>+352(SB), Z14, Z14
+	VPADDQ.BCST       constants<>+352(SB), Z15, Z15
+	VPADDQ.BCST       constants<>+352(SB), Z16, Z16
 	VMULPD            Z6, Z6, Z17
 	VMULPD            Z7, Z7, Z18
 	VMULPD            Z8, Z8, Z19
-	VBROADCASTSD      constants<>+256(SB), Z20
-	VBROADCASTSD      constants<>+256(SB), Z21
-	VBROADCASTSD      constants<>+256(SB), Z22
-	VFMADD213PD.BCST  constants<>+288(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+288(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+288(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+320(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+320(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+320(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+352(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+352(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+352(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+384(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+384(SB), Z19, Z22
-	VBROADCASTSD      constants<>+416(SB), Z23
-	VBROADCASTSD      constants<>+416(SB), Z24
-	VBROADCASTSD      constants<>+416(SB), Z25
-	VFMADD213PD.BCST  constants<>+448(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+480(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+512(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+544(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+544(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+544(SB), Z19, Z25
+	VBROADCASTSD      constants<>+384(SB), Z20
+	VBROADCASTSD      constants<>+384(SB), Z21
+	VBROADCASTSD      constants<>+384(SB), Z22
+	VFMADD213PD.BCST  constants<>+416(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+448(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+480(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+512(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VBROADCASTSD      constants<>+544(SB), Z24
+	VBROADCASTSD      constants<>+544(SB), Z25
+	VFMADD213PD.BCST  constants<>+576(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+608(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+640(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+672(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z25
 	VFMADD231PD       Z6, Z23, Z20
 	VFMADD231PD       Z7, Z24, Z21
 	VFMADD231PD       Z8, Z25, Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z20
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z21
-	VFMADD213PD.BCST  constants<>+576(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z20
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z21
+	VFMADD213PD.BCST  constants<>+704(SB), Z8, Z22
 	VMULPD            Z6, Z6, Z17
 	VMULPD            Z7, Z7, Z18
 	VMULPD            Z8, Z8, Z19
 	VFMADD213PD       Z6, Z17, Z20
 	VFMADD213PD       Z7, Z18, Z21
 	VFMADD213PD       Z8, Z19, Z22
-	VMOVAPD           Z9, Z6
-	VMOVAPD           Z10, Z7
-	VMOVAPD           Z11, Z8
-	VFMADD231PD       Z20, Z9, Z6
-	VFMADD231PD       Z21, Z10, Z7
-	VFMADD231PD       Z22, Z11, Z8
-	VADDPD.BCST       constants<>+768(SB), Z3, Z9
-	VADDPD.BCST       constants<>+768(SB), Z4, Z10
-	VADDPD.BCST       constants<>+768(SB), Z5, Z11
-	VBROADCASTSD      constants<>+224(SB), Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VDIVPD            Z9, Z17, Z17
-	VDIVPD            Z10, Z18, Z18
-	VDIVPD            Z11, Z19, Z19
-	VBROADCASTSD      constants<>+224(SB), Z20
-	VBROADCASTSD      constants<>+224(SB), Z21
-	VBROADCASTSD      constants<>+224(SB), Z22
-	VFMADD231PD.BCST  constants<>+800(SB), Z17, Z20
-	VFMADD231PD.BCST  constants<>+800(SB), Z18, Z21
-	VFMADD231PD.BCST  constants<>+800(SB), Z19, Z22
-	VBROADCASTSD      constants<>+224(SB), Z23
-	VBROADCASTSD      constants<>+224(SB), Z24
-	VBROADCASTSD      constants<>+224(SB), Z25
-	VFNMADD231PD      Z9, Z17, Z23
-	VFNMADD231PD      Z10, Z18, Z24
-	VFNMADD231PD      Z11, Z19, Z25
-	VSUBPD.BCST       constants<>+768(SB), Z9, Z9
-	VSUBPD.BCST       constants<>+768(SB), Z10, Z10
-	VSUBPD.BCST       constants<>+768(SB), Z11, Z11
-	VSUBPD            Z9, Z3, Z3
-	VSUBPD            Z10, Z4, Z4
-	VSUBPD            Z11, Z5, Z5
+	VMOVAPD           Z14, Z6
+	VMOVAPD           Z15, Z7
+	VMOVAPD           Z16, Z8
+	VFMADD231PD       Z20, Z14, Z6
+	VFMADD231PD       Z21, Z15, Z7
+	VFMADD231PD       Z22, Z16, Z8
+	VANDPD.BCST       constants<>+0(SB), Z0, Z14
+	VANDPD.BCST       constants<>+0(SB), Z1, Z15
+	VANDPD.BCST       constants<>+0(SB), Z2, Z16
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z14, K1
+	VMOVAPD.Z         Z6, K1, Z6
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z15, K1
+	VMOVAPD.Z         Z7, K1, Z7
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z16, K1
+	VMOVAPD.Z         Z8, K1, Z8
+	VADDPD.BCST       constants<>+928(SB), Z3, Z14
+	VADDPD.BCST       constants<>+928(SB), Z4, Z15
+	VADDPD.BCST       constants<>+928(SB), Z5, Z16
+	VBROADCASTSD      constants<>+352(SB), Z17
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
+	VDIVPD            Z14, Z17, Z17
+	VDIVPD            Z15, Z18, Z18
+	VDIVPD            Z16, Z19, Z19
+	VBROADCASTSD      constants<>+352(SB), Z20
+	VBROADCASTSD      constants<>+352(SB), Z21
+	VBROADCASTSD      constants<>+352(SB), Z22
+	VFMADD231PD.BCST  constants<>+128(SB), Z17, Z20
+	VFMADD231PD.BCST  constants<>+128(SB), Z18, Z21
+	VFMADD231PD.BCST  constants<>+128(SB), Z19, Z22
+	VBROADCASTSD      constants<>+352(SB), Z23
+	VBROADCASTSD      constants<>+352(SB), Z24
+	VBROADCASTSD      constants<>+352(SB), Z25
+	VFNMADD231PD      Z14, Z17, Z23
+	VFNMADD231PD      Z15, Z18, Z24
+	VFNMADD231PD      Z16, Z19, Z25
+	VSUBPD.BCST       constants<>+928(SB), Z14, Z14
+	VSUBPD.BCST       constants<>+928(SB), Z15, Z15
+	VSUBPD.BCST       constants<>+928(SB), Z16, Z16
+	VSUBPD            Z14, Z3, Z3
+	VSUBPD            Z15, Z4, Z4
+	VSUBPD            Z16, Z5, Z5
 	VFNMADD231PD      Z3, Z17, Z23
 	VFNMADD231PD      Z4, Z18, Z24
 	VFNMADD231PD      Z5, Z19, Z25
 	VMULPD            Z17, Z23, Z3
 	VMULPD            Z18, Z24, Z4
 	VMULPD            Z19, Z25, Z5
-	VFNMADD231PD.BCST constants<>+832(SB), Z3, Z20
-	VFNMADD231PD.BCST constants<>+832(SB), Z4, Z21
-	VFNMADD231PD.BCST constants<>+832(SB), Z5, Z22
+	VFNMADD231PD.BCST constants<>+960(SB), Z3, Z20
+	VFNMADD231PD.BCST constants<>+960(SB), Z4, Z21
+	VFNMADD231PD.BCST constants<>+960(SB), Z5, Z22
 	VADDPD            Z3, Z17, Z3
 	VADDPD            Z4, Z18, Z4
 	VADDPD            Z5, Z19, Z5
-	VMULPD            Z20, Z20, Z9
-	VMULPD            Z21, Z21, Z10
-	VMULPD            Z22, Z22, Z11
-	VBROADCASTSD      constants<>+864(SB), Z17
-	VBROADCASTSD      constants<>+864(SB), Z18
-	VBROADCASTSD      constants<>+864(SB), Z19
-	VFMADD213PD.BCST  constants<>+896(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+896(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+896(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+928(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+928(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+928(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+960(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+960(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+960(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+992(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+992(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+992(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1024(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1024(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1024(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1056(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1056(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1056(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1088(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1088(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1088(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1120(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1120(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1120(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1152(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1152(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1152(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1184(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1184(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1184(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+1216(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+1216(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+1216(SB), Z11, Z19
-	VBROADCASTSD      constants<>+1248(SB), Z23
-	VBROADCASTSD      constants<>+1248(SB), Z24
-	VBROADCASTSD      constants<>+1248(SB), Z25
-	VFMADD213PD.BCST  constants<>+1280(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1280(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1280(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1312(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1312(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1312(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1344(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1344(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1344(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1376(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1376(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1376(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1408(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1408(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1408(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1440(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1440(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1440(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1472(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1472(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1472(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1504(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1504(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1504(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1536(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1536(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1536(SB), Z11, Z25
-	VFMADD213PD.BCST  constants<>+1568(SB), Z9, Z23
-	VFMADD213PD.BCST  constants<>+1568(SB), Z10, Z24
-	VFMADD213PD.BCST  constants<>+1568(SB), Z11, Z25
+	VMULPD            Z20, Z20, Z14
+	VMULPD            Z21, Z21, Z15
+	VMULPD            Z22, Z22, Z16
+	VBROADCASTSD      constants<>+992(SB), Z17
+	VBROADCASTSD      constants<>+992(SB), Z18
+	VBROADCASTSD      constants<>+992(SB), Z19
+	VFMADD213PD.BCST  constants<>+1024(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1024(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1024(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1056(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1056(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1056(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1088(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1088(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1088(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1120(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1120(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1120(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1152(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1152(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1152(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1184(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1184(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1184(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1216(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1216(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1216(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1248(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1248(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1248(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1280(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1280(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1280(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1312(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1312(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1344(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1344(SB), Z16, Z19
+	VBROADCASTSD      constants<>+1376(SB), Z23
+	VBROADCASTSD      constants<>+1376(SB), Z24
+	VBROADCASTSD      constants<>+1376(SB), Z25
+	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1408(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1408(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1440(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1440(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1472(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1472(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1472(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1504(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1504(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1536(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1536(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1568(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1568(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1600(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1600(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1632(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1632(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1632(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1664(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1664(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1664(SB), Z16, Z25
+	VFMADD213PD.BCST  constants<>+1696(SB), Z14, Z23
+	VFMADD213PD.BCST  constants<>+1696(SB), Z15, Z24
+	VFMADD213PD.BCST  constants<>+1696(SB), Z16, Z25
 	VFMADD231PD       Z20, Z23, Z17
 	VFMADD231PD       Z21, Z24, Z18
 	VFMADD231PD       Z22, Z25, Z19
@@ -3969,27 +4202,27 @@ many:
 	VMULPD            Z3, Z6, Z3
 	VMULPD            Z4, Z7, Z4
 	VMULPD            Z5, Z8, Z5
-	VBROADCASTSD      constants<>+224(SB), Z9
-	VBROADCASTSD      constants<>+224(SB), Z10
-	VBROADCASTSD      constants<>+224(SB), Z11
-	VSUBPD            Z3, Z9, Z9
-	VSUBPD            Z4, Z10, Z10
-	VSUBPD            Z5, Z11, Z11
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VBROADCASTSD      constants<>+352(SB), Z16
+	VSUBPD            Z3, Z14, Z14
+	VSUBPD            Z4, Z15, Z15
+	VSUBPD            Z5, Z16, Z16
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z9, K1, Z12
+	VBLENDMPD         Z3, Z14, K1, Z9
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z10, K1, Z13
+	VBLENDMPD         Z4, Z15, K1, Z10
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z11, K1, Z14
-	VMULPD.BCST       constants<>+1600(SB), Z6, Z3
-	VMULPD.BCST       constants<>+1600(SB), Z7, Z4
-	VMULPD.BCST       constants<>+1600(SB), Z8, Z5
-	VFMADD213PD       Z12, Z0, Z3
-	VFMADD213PD       Z13, Z1, Z4
-	VFMADD213PD       Z14, Z2, Z5
-	VMULPD            Z12, Z0, Z0
-	VMULPD            Z13, Z1, Z1
-	VMULPD            Z14, Z2, Z2
+	VBLENDMPD         Z5, Z16, K1, Z11
+	VMULPD.BCST       constants<>+1728(SB), Z6, Z3
+	VMULPD.BCST       constants<>+1728(SB), Z7, Z4
+	VMULPD.BCST       constants<>+1728(SB), Z8, Z5
+	VFMADD213PD       Z9, Z0, Z3
+	VFMADD213PD       Z10, Z1, Z4
+	VFMADD213PD       Z11, Z2, Z5
+	VMULPD            Z9, Z0, Z0
+	VMULPD            Z10, Z1, Z1
+	VMULPD            Z11, Z2, Z2
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
@@ -4006,59 +4239,63 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VMULPD            Z1, Z1, Z2
 	VMOVAPD           Z2, Z3
 	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+736(SB), Z3, Z3
-	VMULPD.BCST       constants<>+736(SB), Z2, Z2
-	VBROADCASTSD      constants<>+96(SB), Z4
-	VFMADD231PD.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+96(SB), Z4, Z5
+	VMULPD.BCST       constants<>+864(SB), Z3, Z3
+	VMULPD.BCST       constants<>+864(SB), Z2, Z2
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
 	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+192(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
 	VADDPD            Z3, Z2, Z2
 	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+224(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
 	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+256(SB), Z5
-	VFMADD213PD.BCST  constants<>+288(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+320(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+352(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z5
-	VBROADCASTSD      constants<>+416(SB), Z6
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+544(SB), Z4, Z6
+	VBROADCASTSD      constants<>+384(SB), Z5
+	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
+	VBROADCASTSD      constants<>+544(SB), Z6
+	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
 	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z4
 	VFMADD213PD       Z2, Z4, Z5
 	VMOVAPD           Z3, Z2
 	VFMADD231PD       Z5, Z3, Z2
-	VADDPD.BCST       constants<>+768(SB), Z1, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K1
+	VMOVAPD.Z         Z2, K1, Z2
+	VADDPD.BCST       constants<>+928(SB), Z1, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
-	VFMADD231PD.BCST  constants<>+800(SB), Z4, Z5
-	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
 	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+768(SB), Z3, Z3
+	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
 	VSUBPD            Z3, Z1, Z1
 	VFNMADD231PD      Z1, Z4, Z6
 	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+832(SB), Z1, Z5
+	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
 	VADDPD            Z1, Z4, Z1
 	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+864(SB), Z4
-	VFMADD213PD.BCST  constants<>+896(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+928(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+960(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+992(SB), Z3, Z4
+	VBROADCASTSD      constants<>+992(SB), Z4
 	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
@@ -4066,27 +4303,31 @@ one:
 	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1248(SB), Z6
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1376(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
+	VBROADCASTSD      constants<>+1376(SB), Z6
 	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
 	VFMADD231PD       Z5, Z6, Z4
 	VMULPD            Z1, Z4, Z1
 	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VSUBPD            Z1, Z3, Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z15
-	VMULPD.BCST       constants<>+1600(SB), Z2, Z1
-	VFMADD213PD       Z15, Z0, Z1
-	VMULPD            Z15, Z0, Z0
+	VBLENDMPD         Z1, Z3, K1, Z12
+	VMULPD.BCST       constants<>+1728(SB), Z2, Z1
+	VFMADD213PD       Z12, Z0, Z1
+	VMULPD            Z12, Z0, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, (DI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -4102,59 +4343,63 @@ tail:
 	KMOVB             R8, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+704(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VMULPD            Z1, Z1, Z2
 	VMOVAPD           Z2, Z3
 	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+736(SB), Z3, Z3
-	VMULPD.BCST       constants<>+736(SB), Z2, Z2
-	VBROADCASTSD      constants<>+96(SB), Z4
-	VFMADD231PD.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+96(SB), Z4, Z5
+	VMULPD.BCST       constants<>+864(SB), Z3, Z3
+	VMULPD.BCST       constants<>+864(SB), Z2, Z2
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
 	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+192(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
 	VADDPD            Z3, Z2, Z2
 	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+224(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
 	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+256(SB), Z5
-	VFMADD213PD.BCST  constants<>+288(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+320(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+352(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z5
-	VBROADCASTSD      constants<>+416(SB), Z6
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+544(SB), Z4, Z6
+	VBROADCASTSD      constants<>+384(SB), Z5
+	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
+	VBROADCASTSD      constants<>+544(SB), Z6
+	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
 	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z4
 	VFMADD213PD       Z2, Z4, Z5
 	VMOVAPD           Z3, Z2
 	VFMADD231PD       Z5, Z3, Z2
-	VADDPD.BCST       constants<>+768(SB), Z1, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VADDPD.BCST       constants<>+928(SB), Z1, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
-	VFMADD231PD.BCST  constants<>+800(SB), Z4, Z5
-	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
 	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+768(SB), Z3, Z3
+	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
 	VSUBPD            Z3, Z1, Z1
 	VFNMADD231PD      Z1, Z4, Z6
 	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+832(SB), Z1, Z5
+	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
 	VADDPD            Z1, Z4, Z1
 	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+864(SB), Z4
-	VFMADD213PD.BCST  constants<>+896(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+928(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+960(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+992(SB), Z3, Z4
+	VBROADCASTSD      constants<>+992(SB), Z4
 	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
@@ -4162,27 +4407,31 @@ tail:
 	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
 	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1248(SB), Z6
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1376(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
+	VBROADCASTSD      constants<>+1376(SB), Z6
 	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
 	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
+	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
 	VFMADD231PD       Z5, Z6, Z4
 	VMULPD            Z1, Z4, Z1
 	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VSUBPD            Z1, Z3, Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z16
-	VMULPD.BCST       constants<>+1600(SB), Z2, Z1
-	VFMADD213PD       Z16, Z0, Z1
-	VMULPD            Z16, Z0, Z0
+	VBLENDMPD         Z1, Z3, K2, Z13
+	VMULPD.BCST       constants<>+1728(SB), Z2, Z1
+	VFMADD213PD       Z13, Z0, Z1
+	VMULPD            Z13, Z0, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	VMOVUPD           Z1, K1, (DI)(BX*8)
 	MOVQ              DX, BX
@@ -4213,103 +4462,120 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z5
 	VANDPD.BCST       constants<>+0(SB), Z2, Z6
 	VANDPD.BCST       constants<>+0(SB), Z3, Z7
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VXORPD.BCST       constants<>+640(SB), Z4, Z4
-	VXORPD.BCST       constants<>+640(SB), Z5, Z5
-	VXORPD.BCST       constants<>+640(SB), Z6, Z6
-	VXORPD.BCST       constants<>+640(SB), Z7, Z7
-	VBROADCASTSD      constants<>+96(SB), Z14
-	VBROADCASTSD      constants<>+96(SB), Z15
-	VBROADCASTSD      constants<>+96(SB), Z16
-	VBROADCASTSD      constants<>+96(SB), Z17
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z14
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z15
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z16
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z17
-	VSUBPD.BCST       constants<>+96(SB), Z14, Z18
-	VSUBPD.BCST       constants<>+96(SB), Z15, Z19
-	VSUBPD.BCST       constants<>+96(SB), Z16, Z20
-	VSUBPD.BCST       constants<>+96(SB), Z17, Z21
+	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z21, Z7
-	VPSLLQ            $0x34, Z14, Z14
-	VPSLLQ            $0x34, Z15, Z15
-	VPSLLQ            $0x34, Z16, Z16
-	VPSLLQ            $0x34, Z17, Z17
-	VPADDQ.BCST       constants<>+224(SB), Z14, Z14
-	VPADDQ.BCST       constants<>+224(SB), Z15, Z15
-	VPADDQ.BCST       constants<>+224(SB), Z16, Z16
-	VPADDQ.BCST       constants<>+224(SB), Z17, Z17
+	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
 	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+256(SB), Z22
-	VBROADCASTSD      constants<>+256(SB), Z23
-	VBROADCASTSD      constants<>+256(SB), Z24
-	VBROADCASTSD      constants<>+256(SB), Z25
-	VFMADD213PD.BCST  constants<>+288(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+288(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+288(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+288(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+320(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+320(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+320(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+320(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+352(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+352(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+352(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+352(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+384(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+384(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+384(SB), Z21, Z25
-	VBROADCASTSD      constants<>+416(SB), Z26
-	VBROADCASTSD      constants<>+416(SB), Z27
-	VBROADCASTSD      constants<>+416(SB), Z28
-	VBROADCASTSD      constants<>+416(SB), Z29
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+544(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+544(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+544(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+544(SB), Z21, Z29
+	VBROADCASTSD      constants<>+384(SB), Z22
+	VBROADCASTSD      constants<>+384(SB), Z23
+	VBROADCASTSD      constants<>+384(SB), Z24
+	VBROADCASTSD      constants<>+384(SB), Z25
+	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
+	VBROADCASTSD      constants<>+544(SB), Z26
+	VBROADCASTSD      constants<>+544(SB), Z27
+	VBROADCASTSD      constants<>+544(SB), Z28
+	VBROADCASTSD      constants<>+544(SB), Z29
+	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
 	VFMADD231PD       Z4, Z26, Z22
 	VFMADD231PD       Z5, Z27, Z23
 	VFMADD231PD       Z6, Z28, Z24
 	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z25
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
@@ -4318,34 +4584,46 @@ many:
 	VFMADD213PD       Z5, Z19, Z23
 	VFMADD213PD       Z6, Z20, Z24
 	VFMADD213PD       Z7, Z21, Z25
-	VMOVAPD           Z14, Z4
-	VMOVAPD           Z15, Z5
-	VMOVAPD           Z16, Z6
-	VMOVAPD           Z17, Z7
-	VFMADD231PD       Z22, Z14, Z4
-	VFMADD231PD       Z23, Z15, Z5
-	VFMADD231PD       Z24, Z16, Z6
-	VFMADD231PD       Z25, Z17, Z7
-	VADDPD.BCST       constants<>+224(SB), Z4, Z14
-	VADDPD.BCST       constants<>+224(SB), Z5, Z15
-	VADDPD.BCST       constants<>+224(SB), Z6, Z16
-	VADDPD.BCST       constants<>+224(SB), Z7, Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VBROADCASTSD      constants<>+224(SB), Z20
-	VBROADCASTSD      constants<>+224(SB), Z21
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z22, Z8, Z4
+	VFMADD231PD       Z23, Z9, Z5
+	VFMADD231PD       Z24, Z10, Z6
+	VFMADD231PD       Z25, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VMOVAPD.Z         Z4, K1, Z4
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VMOVAPD.Z         Z5, K1, Z5
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VMOVAPD.Z         Z6, K1, Z6
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VMOVAPD.Z         Z7, K1, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
+	VBROADCASTSD      constants<>+352(SB), Z20
+	VBROADCASTSD      constants<>+352(SB), Z21
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z8
+	VBLENDMPD         Z4, Z18, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z9
+	VBLENDMPD         Z5, Z19, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z10
+	VBLENDMPD         Z6, Z20, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z11
-	VDIVPD            Z14, Z8, Z0
-	VDIVPD            Z15, Z9, Z1
-	VDIVPD            Z16, Z10, Z2
-	VDIVPD            Z17, Z11, Z3
+	VBLENDMPD         Z7, Z21, K1, Z15
+	VDIVPD            Z8, Z12, Z0
+	VDIVPD            Z9, Z13, Z1
+	VDIVPD            Z10, Z14, Z2
+	VDIVPD            Z11, Z15, Z3
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
@@ -4360,40 +4638,48 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VMOVAPD.Z         Z1, K1, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VDIVPD            Z2, Z12, Z0
+	VBLENDMPD         Z1, Z3, K1, Z16
+	VDIVPD            Z2, Z16, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -4408,40 +4694,48 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VMOVAPD.Z         Z1, K2, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VDIVPD            Z2, Z13, Z0
+	VBLENDMPD         Z1, Z3, K2, Z17
+	VDIVPD            Z2, Z17, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -4471,103 +4765,120 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z5
 	VANDPD.BCST       constants<>+0(SB), Z2, Z6
 	VANDPD.BCST       constants<>+0(SB), Z3, Z7
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VXORPD.BCST       constants<>+640(SB), Z4, Z4
-	VXORPD.BCST       constants<>+640(SB), Z5, Z5
-	VXORPD.BCST       constants<>+640(SB), Z6, Z6
-	VXORPD.BCST       constants<>+640(SB), Z7, Z7
-	VBROADCASTSD      constants<>+96(SB), Z14
-	VBROADCASTSD      constants<>+96(SB), Z15
-	VBROADCASTSD      constants<>+96(SB), Z16
-	VBROADCASTSD      constants<>+96(SB), Z17
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z14
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z15
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z16
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z17
-	VSUBPD.BCST       constants<>+96(SB), Z14, Z18
-	VSUBPD.BCST       constants<>+96(SB), Z15, Z19
-	VSUBPD.BCST       constants<>+96(SB), Z16, Z20
-	VSUBPD.BCST       constants<>+96(SB), Z17, Z21
+	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z21, Z7
-	VPSLLQ            $0x34, Z14, Z14
-	VPSLLQ            $0x34, Z15, Z15
-	VPSLLQ            $0x34, Z16, Z16
-	VPSLLQ            $0x34, Z17, Z17
-	VPADDQ.BCST       constants<>+224(SB), Z14, Z14
-	VPADDQ.BCST       constants<>+224(SB), Z15, Z15
-	VPADDQ.BCST       constants<>+224(SB), Z16, Z16
-	VPADDQ.BCST       constants<>+224(SB), Z17, Z17
+	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
 	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+256(SB), Z22
-	VBROADCASTSD      constants<>+256(SB), Z23
-	VBROADCASTSD      constants<>+256(SB), Z24
-	VBROADCASTSD      constants<>+256(SB), Z25
-	VFMADD213PD.BCST  constants<>+288(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+288(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+288(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+288(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+320(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+320(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+320(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+320(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+352(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+352(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+352(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+352(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+384(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+384(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+384(SB), Z21, Z25
-	VBROADCASTSD      constants<>+416(SB), Z26
-	VBROADCASTSD      constants<>+416(SB), Z27
-	VBROADCASTSD      constants<>+416(SB), Z28
-	VBROADCASTSD      constants<>+416(SB), Z29
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+544(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+544(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+544(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+544(SB), Z21, Z29
+	VBROADCASTSD      constants<>+384(SB), Z22
+	VBROADCASTSD      constants<>+384(SB), Z23
+	VBROADCASTSD      constants<>+384(SB), Z24
+	VBROADCASTSD      constants<>+384(SB), Z25
+	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
+	VBROADCASTSD      constants<>+544(SB), Z26
+	VBROADCASTSD      constants<>+544(SB), Z27
+	VBROADCASTSD      constants<>+544(SB), Z28
+	VBROADCASTSD      constants<>+544(SB), Z29
+	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
 	VFMADD231PD       Z4, Z26, Z22
 	VFMADD231PD       Z5, Z27, Z23
 	VFMADD231PD       Z6, Z28, Z24
 	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z25
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
@@ -4576,38 +4887,50 @@ many:
 	VFMADD213PD       Z5, Z19, Z23
 	VFMADD213PD       Z6, Z20, Z24
 	VFMADD213PD       Z7, Z21, Z25
-	VMOVAPD           Z14, Z4
-	VMOVAPD           Z15, Z5
-	VMOVAPD           Z16, Z6
-	VMOVAPD           Z17, Z7
-	VFMADD231PD       Z22, Z14, Z4
-	VFMADD231PD       Z23, Z15, Z5
-	VFMADD231PD       Z24, Z16, Z6
-	VFMADD231PD       Z25, Z17, Z7
-	VADDPD.BCST       constants<>+224(SB), Z4, Z14
-	VADDPD.BCST       constants<>+224(SB), Z5, Z15
-	VADDPD.BCST       constants<>+224(SB), Z6, Z16
-	VADDPD.BCST       constants<>+224(SB), Z7, Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VBROADCASTSD      constants<>+224(SB), Z20
-	VBROADCASTSD      constants<>+224(SB), Z21
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z22, Z8, Z4
+	VFMADD231PD       Z23, Z9, Z5
+	VFMADD231PD       Z24, Z10, Z6
+	VFMADD231PD       Z25, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VMOVAPD.Z         Z4, K1, Z4
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VMOVAPD.Z         Z5, K1, Z5
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VMOVAPD.Z         Z6, K1, Z6
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VMOVAPD.Z         Z7, K1, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
+	VBROADCASTSD      constants<>+352(SB), Z20
+	VBROADCASTSD      constants<>+352(SB), Z21
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z8
+	VBLENDMPD         Z4, Z18, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z9
+	VBLENDMPD         Z5, Z19, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z10
+	VBLENDMPD         Z6, Z20, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z11
-	VDIVPD            Z14, Z8, Z0
-	VDIVPD            Z15, Z9, Z0
-	VDIVPD            Z16, Z10, Z0
-	VDIVPD            Z17, Z11, Z0
-	VMULPD            Z14, Z14, Z0
-	VMULPD            Z15, Z15, Z1
-	VMULPD            Z16, Z16, Z2
-	VMULPD            Z17, Z17, Z3
+	VBLENDMPD         Z7, Z21, K1, Z15
+	VDIVPD            Z8, Z12, Z0
+	VDIVPD            Z9, Z13, Z0
+	VDIVPD            Z10, Z14, Z0
+	VDIVPD            Z11, Z15, Z0
+	VMULPD            Z8, Z8, Z0
+	VMULPD            Z9, Z9, Z1
+	VMULPD            Z10, Z10, Z2
+	VMULPD            Z11, Z11, Z3
 	VDIVPD            Z0, Z4, Z0
 	VDIVPD            Z1, Z5, Z1
 	VDIVPD            Z2, Z6, Z2
@@ -4626,40 +4949,48 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VMOVAPD.Z         Z1, K1, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VDIVPD            Z2, Z12, Z0
+	VBLENDMPD         Z1, Z3, K1, Z16
+	VDIVPD            Z2, Z16, Z0
 	VMULPD            Z2, Z2, Z0
 	VDIVPD            Z0, Z1, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
@@ -4676,40 +5007,48 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VMOVAPD.Z         Z1, K2, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VDIVPD            Z2, Z13, Z0
+	VBLENDMPD         Z1, Z3, K2, Z17
+	VDIVPD            Z2, Z17, Z0
 	VMULPD            Z2, Z2, Z0
 	VDIVPD            Z0, Z1, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
@@ -4742,103 +5081,120 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z5
 	VANDPD.BCST       constants<>+0(SB), Z2, Z6
 	VANDPD.BCST       constants<>+0(SB), Z3, Z7
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VXORPD.BCST       constants<>+640(SB), Z4, Z4
-	VXORPD.BCST       constants<>+640(SB), Z5, Z5
-	VXORPD.BCST       constants<>+640(SB), Z6, Z6
-	VXORPD.BCST       constants<>+640(SB), Z7, Z7
-	VBROADCASTSD      constants<>+96(SB), Z14
-	VBROADCASTSD      constants<>+96(SB), Z15
-	VBROADCASTSD      constants<>+96(SB), Z16
-	VBROADCASTSD      constants<>+96(SB), Z17
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z14
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z15
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z16
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z17
-	VSUBPD.BCST       constants<>+96(SB), Z14, Z18
-	VSUBPD.BCST       constants<>+96(SB), Z15, Z19
-	VSUBPD.BCST       constants<>+96(SB), Z16, Z20
-	VSUBPD.BCST       constants<>+96(SB), Z17, Z21
+	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z21, Z7
-	VPSLLQ            $0x34, Z14, Z14
-	VPSLLQ            $0x34, Z15, Z15
-	VPSLLQ            $0x34, Z16, Z16
-	VPSLLQ            $0x34, Z17, Z17
-	VPADDQ.BCST       constants<>+224(SB), Z14, Z14
-	VPADDQ.BCST       constants<>+224(SB), Z15, Z15
-	VPADDQ.BCST       constants<>+224(SB), Z16, Z16
-	VPADDQ.BCST       constants<>+224(SB), Z17, Z17
+	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
 	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+256(SB), Z22
-	VBROADCASTSD      constants<>+256(SB), Z23
-	VBROADCASTSD      constants<>+256(SB), Z24
-	VBROADCASTSD      constants<>+256(SB), Z25
-	VFMADD213PD.BCST  constants<>+288(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+288(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+288(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+288(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+320(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+320(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+320(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+320(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+352(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+352(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+352(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+352(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+384(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+384(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+384(SB), Z21, Z25
-	VBROADCASTSD      constants<>+416(SB), Z26
-	VBROADCASTSD      constants<>+416(SB), Z27
-	VBROADCASTSD      constants<>+416(SB), Z28
-	VBROADCASTSD      constants<>+416(SB), Z29
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+544(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+544(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+544(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+544(SB), Z21, Z29
+	VBROADCASTSD      constants<>+384(SB), Z22
+	VBROADCASTSD      constants<>+384(SB), Z23
+	VBROADCASTSD      constants<>+384(SB), Z24
+	VBROADCASTSD      constants<>+384(SB), Z25
+	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
+	VBROADCASTSD      constants<>+544(SB), Z26
+	VBROADCASTSD      constants<>+544(SB), Z27
+	VBROADCASTSD      constants<>+544(SB), Z28
+	VBROADCASTSD      constants<>+544(SB), Z29
+	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
 	VFMADD231PD       Z4, Z26, Z22
 	VFMADD231PD       Z5, Z27, Z23
 	VFMADD231PD       Z6, Z28, Z24
 	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z25
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
@@ -4847,42 +5203,54 @@ many:
 	VFMADD213PD       Z5, Z19, Z23
 	VFMADD213PD       Z6, Z20, Z24
 	VFMADD213PD       Z7, Z21, Z25
-	VMOVAPD           Z14, Z4
-	VMOVAPD           Z15, Z5
-	VMOVAPD           Z16, Z6
-	VMOVAPD           Z17, Z7
-	VFMADD231PD       Z22, Z14, Z4
-	VFMADD231PD       Z23, Z15, Z5
-	VFMADD231PD       Z24, Z16, Z6
-	VFMADD231PD       Z25, Z17, Z7
-	VADDPD.BCST       constants<>+224(SB), Z4, Z14
-	VADDPD.BCST       constants<>+224(SB), Z5, Z15
-	VADDPD.BCST       constants<>+224(SB), Z6, Z16
-	VADDPD.BCST       constants<>+224(SB), Z7, Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VBROADCASTSD      constants<>+224(SB), Z20
-	VBROADCASTSD      constants<>+224(SB), Z21
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z22, Z8, Z4
+	VFMADD231PD       Z23, Z9, Z5
+	VFMADD231PD       Z24, Z10, Z6
+	VFMADD231PD       Z25, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VMOVAPD.Z         Z4, K1, Z4
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VMOVAPD.Z         Z5, K1, Z5
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VMOVAPD.Z         Z6, K1, Z6
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VMOVAPD.Z         Z7, K1, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
+	VBROADCASTSD      constants<>+352(SB), Z20
+	VBROADCASTSD      constants<>+352(SB), Z21
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z8
+	VBLENDMPD         Z4, Z18, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z9
+	VBLENDMPD         Z5, Z19, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z10
+	VBLENDMPD         Z6, Z20, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z11
-	VDIVPD            Z14, Z8, Z0
-	VDIVPD            Z15, Z9, Z1
-	VDIVPD            Z16, Z10, Z2
-	VDIVPD            Z17, Z11, Z3
-	VMULPD            Z14, Z14, Z14
-	VMULPD            Z15, Z15, Z15
-	VMULPD            Z16, Z16, Z16
-	VMULPD            Z17, Z17, Z17
-	VDIVPD            Z14, Z4, Z4
-	VDIVPD            Z15, Z5, Z5
-	VDIVPD            Z16, Z6, Z6
-	VDIVPD            Z17, Z7, Z7
+	VBLENDMPD         Z7, Z21, K1, Z15
+	VDIVPD            Z8, Z12, Z0
+	VDIVPD            Z9, Z13, Z1
+	VDIVPD            Z10, Z14, Z2
+	VDIVPD            Z11, Z15, Z3
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VMULPD            Z10, Z10, Z10
+	VMULPD            Z11, Z11, Z11
+	VDIVPD            Z8, Z4, Z4
+	VDIVPD            Z9, Z5, Z5
+	VDIVPD            Z10, Z6, Z6
+	VDIVPD            Z11, Z7, Z7
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
@@ -4901,40 +5269,48 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VMOVAPD.Z         Z1, K1, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VDIVPD            Z2, Z12, Z0
+	VBLENDMPD         Z1, Z3, K1, Z16
+	VDIVPD            Z2, Z16, Z0
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
@@ -4952,40 +5328,48 @@ tail:
 	KMOVB             R8, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VMOVAPD.Z         Z1, K2, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VDIVPD            Z2, Z13, Z0
+	VBLENDMPD         Z1, Z3, K2, Z17
+	VDIVPD            Z2, Z17, Z0
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VMOVUPD           Z0, K1, (SI)(BX*8)
@@ -5018,103 +5402,120 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z5
 	VANDPD.BCST       constants<>+0(SB), Z2, Z6
 	VANDPD.BCST       constants<>+0(SB), Z3, Z7
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VXORPD.BCST       constants<>+640(SB), Z4, Z4
-	VXORPD.BCST       constants<>+640(SB), Z5, Z5
-	VXORPD.BCST       constants<>+640(SB), Z6, Z6
-	VXORPD.BCST       constants<>+640(SB), Z7, Z7
-	VBROADCASTSD      constants<>+96(SB), Z14
-	VBROADCASTSD      constants<>+96(SB), Z15
-	VBROADCASTSD      constants<>+96(SB), Z16
-	VBROADCASTSD      constants<>+96(SB), Z17
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z14
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z15
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z16
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z17
-	VSUBPD.BCST       constants<>+96(SB), Z14, Z18
-	VSUBPD.BCST       constants<>+96(SB), Z15, Z19
-	VSUBPD.BCST       constants<>+96(SB), Z16, Z20
-	VSUBPD.BCST       constants<>+96(SB), Z17, Z21
+	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z21, Z7
-	VPSLLQ            $0x34, Z14, Z14
-	VPSLLQ            $0x34, Z15, Z15
-	VPSLLQ            $0x34, Z16, Z16
-	VPSLLQ            $0x34, Z17, Z17
-	VPADDQ.BCST       constants<>+224(SB), Z14, Z14
-	VPADDQ.BCST       constants<>+224(SB), Z15, Z15
-	VPADDQ.BCST       constants<>+224(SB), Z16, Z16
-	VPADDQ.BCST       constants<>+224(SB), Z17, Z17
+	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
 	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+256(SB), Z22
-	VBROADCASTSD      constants<>+256(SB), Z23
-	VBROADCASTSD      constants<>+256(SB), Z24
-	VBROADCASTSD      constants<>+256(SB), Z25
-	VFMADD213PD.BCST  constants<>+288(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+288(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+288(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+288(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+320(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+320(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+320(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+320(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+352(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+352(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+352(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+352(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+384(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+384(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+384(SB), Z21, Z25
-	VBROADCASTSD      constants<>+416(SB), Z26
-	VBROADCASTSD      constants<>+416(SB), Z27
-	VBROADCASTSD      constants<>+416(SB), Z28
-	VBROADCASTSD      constants<>+416(SB), Z29
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+544(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+544(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+544(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+544(SB), Z21, Z29
+	VBROADCASTSD      constants<>+384(SB), Z22
+	VBROADCASTSD      constants<>+384(SB), Z23
+	VBROADCASTSD      constants<>+384(SB), Z24
+	VBROADCASTSD      constants<>+384(SB), Z25
+	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
+	VBROADCASTSD      constants<>+544(SB), Z26
+	VBROADCASTSD      constants<>+544(SB), Z27
+	VBROADCASTSD      constants<>+544(SB), Z28
+	VBROADCASTSD      constants<>+544(SB), Z29
+	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
 	VFMADD231PD       Z4, Z26, Z22
 	VFMADD231PD       Z5, Z27, Z23
 	VFMADD231PD       Z6, Z28, Z24
 	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z25
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
@@ -5123,34 +5524,46 @@ many:
 	VFMADD213PD       Z5, Z19, Z23
 	VFMADD213PD       Z6, Z20, Z24
 	VFMADD213PD       Z7, Z21, Z25
-	VMOVAPD           Z14, Z4
-	VMOVAPD           Z15, Z5
-	VMOVAPD           Z16, Z6
-	VMOVAPD           Z17, Z7
-	VFMADD231PD       Z22, Z14, Z4
-	VFMADD231PD       Z23, Z15, Z5
-	VFMADD231PD       Z24, Z16, Z6
-	VFMADD231PD       Z25, Z17, Z7
-	VADDPD.BCST       constants<>+224(SB), Z4, Z14
-	VADDPD.BCST       constants<>+224(SB), Z5, Z15
-	VADDPD.BCST       constants<>+224(SB), Z6, Z16
-	VADDPD.BCST       constants<>+224(SB), Z7, Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VBROADCASTSD      constants<>+224(SB), Z20
-	VBROADCASTSD      constants<>+224(SB), Z21
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z22, Z8, Z4
+	VFMADD231PD       Z23, Z9, Z5
+	VFMADD231PD       Z24, Z10, Z6
+	VFMADD231PD       Z25, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VMOVAPD.Z         Z4, K1, Z4
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VMOVAPD.Z         Z5, K1, Z5
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VMOVAPD.Z         Z6, K1, Z6
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VMOVAPD.Z         Z7, K1, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
+	VBROADCASTSD      constants<>+352(SB), Z20
+	VBROADCASTSD      constants<>+352(SB), Z21
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z8
+	VBLENDMPD         Z4, Z18, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z9
+	VBLENDMPD         Z5, Z19, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z10
+	VBLENDMPD         Z6, Z20, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z11
-	VDIVPD            Z14, Z8, Z4
-	VDIVPD            Z15, Z9, Z5
-	VDIVPD            Z16, Z10, Z6
-	VDIVPD            Z17, Z11, Z7
+	VBLENDMPD         Z7, Z21, K1, Z15
+	VDIVPD            Z8, Z12, Z4
+	VDIVPD            Z9, Z13, Z5
+	VDIVPD            Z10, Z14, Z6
+	VDIVPD            Z11, Z15, Z7
 	VMULPD            Z4, Z0, Z0
 	VMULPD            Z5, Z1, Z1
 	VMULPD            Z6, Z2, Z2
@@ -5169,40 +5582,48 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VMOVAPD.Z         Z1, K1, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VDIVPD            Z2, Z12, Z1
+	VBLENDMPD         Z1, Z3, K1, Z16
+	VDIVPD            Z2, Z16, Z1
 	VMULPD            Z1, Z0, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -5218,40 +5639,48 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VMOVAPD.Z         Z1, K2, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VDIVPD            Z2, Z13, Z1
+	VBLENDMPD         Z1, Z3, K2, Z17
+	VDIVPD            Z2, Z17, Z1
 	VMULPD            Z1, Z0, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
@@ -5282,103 +5711,120 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z5
 	VANDPD.BCST       constants<>+0(SB), Z2, Z6
 	VANDPD.BCST       constants<>+0(SB), Z3, Z7
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VXORPD.BCST       constants<>+640(SB), Z4, Z4
-	VXORPD.BCST       constants<>+640(SB), Z5, Z5
-	VXORPD.BCST       constants<>+640(SB), Z6, Z6
-	VXORPD.BCST       constants<>+640(SB), Z7, Z7
-	VBROADCASTSD      constants<>+96(SB), Z14
-	VBROADCASTSD      constants<>+96(SB), Z15
-	VBROADCASTSD      constants<>+96(SB), Z16
-	VBROADCASTSD      constants<>+96(SB), Z17
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z14
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z15
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z16
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z17
-	VSUBPD.BCST       constants<>+96(SB), Z14, Z18
-	VSUBPD.BCST       constants<>+96(SB), Z15, Z19
-	VSUBPD.BCST       constants<>+96(SB), Z16, Z20
-	VSUBPD.BCST       constants<>+96(SB), Z17, Z21
+	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z21, Z7
-	VPSLLQ            $0x34, Z14, Z14
-	VPSLLQ            $0x34, Z15, Z15
-	VPSLLQ            $0x34, Z16, Z16
-	VPSLLQ            $0x34, Z17, Z17
-	VPADDQ.BCST       constants<>+224(SB), Z14, Z14
-	VPADDQ.BCST       constants<>+224(SB), Z15, Z15
-	VPADDQ.BCST       constants<>+224(SB), Z16, Z16
-	VPADDQ.BCST       constants<>+224(SB), Z17, Z17
+	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
 	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+256(SB), Z22
-	VBROADCASTSD      constants<>+256(SB), Z23
-	VBROADCASTSD      constants<>+256(SB), Z24
-	VBROADCASTSD      constants<>+256(SB), Z25
-	VFMADD213PD.BCST  constants<>+288(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+288(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+288(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+288(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+320(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+320(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+320(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+320(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+352(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+352(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+352(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+352(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+384(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+384(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+384(SB), Z21, Z25
-	VBROADCASTSD      constants<>+416(SB), Z26
-	VBROADCASTSD      constants<>+416(SB), Z27
-	VBROADCASTSD      constants<>+416(SB), Z28
-	VBROADCASTSD      constants<>+416(SB), Z29
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+544(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+544(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+544(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+544(SB), Z21, Z29
+	VBROADCASTSD      constants<>+384(SB), Z22
+	VBROADCASTSD      constants<>+384(SB), Z23
+	VBROADCASTSD      constants<>+384(SB), Z24
+	VBROADCASTSD      constants<>+384(SB), Z25
+	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
+	VBROADCASTSD      constants<>+544(SB), Z26
+	VBROADCASTSD      constants<>+544(SB), Z27
+	VBROADCASTSD      constants<>+544(SB), Z28
+	VBROADCASTSD      constants<>+544(SB), Z29
+	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
 	VFMADD231PD       Z4, Z26, Z22
 	VFMADD231PD       Z5, Z27, Z23
 	VFMADD231PD       Z6, Z28, Z24
 	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z25
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
@@ -5387,42 +5833,54 @@ many:
 	VFMADD213PD       Z5, Z19, Z23
 	VFMADD213PD       Z6, Z20, Z24
 	VFMADD213PD       Z7, Z21, Z25
-	VMOVAPD           Z14, Z4
-	VMOVAPD           Z15, Z5
-	VMOVAPD           Z16, Z6
-	VMOVAPD           Z17, Z7
-	VFMADD231PD       Z22, Z14, Z4
-	VFMADD231PD       Z23, Z15, Z5
-	VFMADD231PD       Z24, Z16, Z6
-	VFMADD231PD       Z25, Z17, Z7
-	VADDPD.BCST       constants<>+224(SB), Z4, Z14
-	VADDPD.BCST       constants<>+224(SB), Z5, Z15
-	VADDPD.BCST       constants<>+224(SB), Z6, Z16
-	VADDPD.BCST       constants<>+224(SB), Z7, Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VBROADCASTSD      constants<>+224(SB), Z20
-	VBROADCASTSD      constants<>+224(SB), Z21
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z22, Z8, Z4
+	VFMADD231PD       Z23, Z9, Z5
+	VFMADD231PD       Z24, Z10, Z6
+	VFMADD231PD       Z25, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VMOVAPD.Z         Z4, K1, Z4
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VMOVAPD.Z         Z5, K1, Z5
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VMOVAPD.Z         Z6, K1, Z6
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VMOVAPD.Z         Z7, K1, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
+	VBROADCASTSD      constants<>+352(SB), Z20
+	VBROADCASTSD      constants<>+352(SB), Z21
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z8
+	VBLENDMPD         Z4, Z18, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z9
+	VBLENDMPD         Z5, Z19, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z10
+	VBLENDMPD         Z6, Z20, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z11
-	VDIVPD            Z14, Z8, Z18
-	VDIVPD            Z15, Z9, Z19
-	VDIVPD            Z16, Z10, Z20
-	VDIVPD            Z17, Z11, Z21
-	VMULPD            Z14, Z14, Z14
-	VMULPD            Z15, Z15, Z15
-	VMULPD            Z16, Z16, Z16
-	VMULPD            Z17, Z17, Z17
-	VDIVPD            Z14, Z4, Z4
-	VDIVPD            Z15, Z5, Z5
-	VDIVPD            Z16, Z6, Z6
-	VDIVPD            Z17, Z7, Z7
+	VBLENDMPD         Z7, Z21, K1, Z15
+	VDIVPD            Z8, Z12, Z18
+	VDIVPD            Z9, Z13, Z19
+	VDIVPD            Z10, Z14, Z20
+	VDIVPD            Z11, Z15, Z21
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VMULPD            Z10, Z10, Z10
+	VMULPD            Z11, Z11, Z11
+	VDIVPD            Z8, Z4, Z4
+	VDIVPD            Z9, Z5, Z5
+	VDIVPD            Z10, Z6, Z6
+	VDIVPD            Z11, Z7, Z7
 	VFMADD213PD       Z18, Z0, Z4
 	VFMADD213PD       Z19, Z1, Z5
 	VFMADD213PD       Z20, Z2, Z6
@@ -5441,40 +5899,48 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VMOVAPD.Z         Z1, K1, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VDIVPD            Z2, Z12, Z3
+	VBLENDMPD         Z1, Z3, K1, Z16
+	VDIVPD            Z2, Z16, Z3
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VFMADD213PD       Z3, Z0, Z1
@@ -5492,40 +5958,48 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VMOVAPD.Z         Z1, K2, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VDIVPD            Z2, Z13, Z3
+	VBLENDMPD         Z1, Z3, K2, Z17
+	VDIVPD            Z2, Z17, Z3
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VFMADD213PD       Z3, Z0, Z1
@@ -5559,103 +6033,120 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z5
 	VANDPD.BCST       constants<>+0(SB), Z2, Z6
 	VANDPD.BCST       constants<>+0(SB), Z3, Z7
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VXORPD.BCST       constants<>+640(SB), Z4, Z4
-	VXORPD.BCST       constants<>+640(SB), Z5, Z5
-	VXORPD.BCST       constants<>+640(SB), Z6, Z6
-	VXORPD.BCST       constants<>+640(SB), Z7, Z7
-	VBROADCASTSD      constants<>+96(SB), Z14
-	VBROADCASTSD      constants<>+96(SB), Z15
-	VBROADCASTSD      constants<>+96(SB), Z16
-	VBROADCASTSD      constants<>+96(SB), Z17
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z14
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z15
-	VFMADD231PD.BCST  constants<>+128(SB), Z6, Z16
-	VFMADD231PD.BCST  constants<>+128(SB), Z7, Z17
-	VSUBPD.BCST       constants<>+96(SB), Z14, Z18
-	VSUBPD.BCST       constants<>+96(SB), Z15, Z19
-	VSUBPD.BCST       constants<>+96(SB), Z16, Z20
-	VSUBPD.BCST       constants<>+96(SB), Z17, Z21
+	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+160(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+160(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+192(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+192(SB), Z21, Z7
-	VPSLLQ            $0x34, Z14, Z14
-	VPSLLQ            $0x34, Z15, Z15
-	VPSLLQ            $0x34, Z16, Z16
-	VPSLLQ            $0x34, Z17, Z17
-	VPADDQ.BCST       constants<>+224(SB), Z14, Z14
-	VPADDQ.BCST       constants<>+224(SB), Z15, Z15
-	VPADDQ.BCST       constants<>+224(SB), Z16, Z16
-	VPADDQ.BCST       constants<>+224(SB), Z17, Z17
+	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
 	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+256(SB), Z22
-	VBROADCASTSD      constants<>+256(SB), Z23
-	VBROADCASTSD      constants<>+256(SB), Z24
-	VBROADCASTSD      constants<>+256(SB), Z25
-	VFMADD213PD.BCST  constants<>+288(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+288(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+288(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+288(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+320(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+320(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+320(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+320(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+352(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+352(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+352(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+352(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+384(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+384(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+384(SB), Z21, Z25
-	VBROADCASTSD      constants<>+416(SB), Z26
-	VBROADCASTSD      constants<>+416(SB), Z27
-	VBROADCASTSD      constants<>+416(SB), Z28
-	VBROADCASTSD      constants<>+416(SB), Z29
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+544(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+544(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+544(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+544(SB), Z21, Z29
+	VBROADCASTSD      constants<>+384(SB), Z22
+	VBROADCASTSD      constants<>+384(SB), Z23
+	VBROADCASTSD      constants<>+384(SB), Z24
+	VBROADCASTSD      constants<>+384(SB), Z25
+	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
+	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
+	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
+	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
+	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
+	VBROADCASTSD      constants<>+544(SB), Z26
+	VBROADCASTSD      constants<>+544(SB), Z27
+	VBROADCASTSD      constants<>+544(SB), Z28
+	VBROADCASTSD      constants<>+544(SB), Z29
+	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
+	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
+	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
+	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
+	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
 	VFMADD231PD       Z4, Z26, Z22
 	VFMADD231PD       Z5, Z27, Z23
 	VFMADD231PD       Z6, Z28, Z24
 	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z25
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
 	VMULPD            Z4, Z4, Z18
 	VMULPD            Z5, Z5, Z19
 	VMULPD            Z6, Z6, Z20
@@ -5664,42 +6155,54 @@ many:
 	VFMADD213PD       Z5, Z19, Z23
 	VFMADD213PD       Z6, Z20, Z24
 	VFMADD213PD       Z7, Z21, Z25
-	VMOVAPD           Z14, Z4
-	VMOVAPD           Z15, Z5
-	VMOVAPD           Z16, Z6
-	VMOVAPD           Z17, Z7
-	VFMADD231PD       Z22, Z14, Z4
-	VFMADD231PD       Z23, Z15, Z5
-	VFMADD231PD       Z24, Z16, Z6
-	VFMADD231PD       Z25, Z17, Z7
-	VADDPD.BCST       constants<>+224(SB), Z4, Z14
-	VADDPD.BCST       constants<>+224(SB), Z5, Z15
-	VADDPD.BCST       constants<>+224(SB), Z6, Z16
-	VADDPD.BCST       constants<>+224(SB), Z7, Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VBROADCASTSD      constants<>+224(SB), Z20
-	VBROADCASTSD      constants<>+224(SB), Z21
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z22, Z8, Z4
+	VFMADD231PD       Z23, Z9, Z5
+	VFMADD231PD       Z24, Z10, Z6
+	VFMADD231PD       Z25, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VMOVAPD.Z         Z4, K1, Z4
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VMOVAPD.Z         Z5, K1, Z5
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VMOVAPD.Z         Z6, K1, Z6
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VMOVAPD.Z         Z7, K1, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
+	VBROADCASTSD      constants<>+352(SB), Z20
+	VBROADCASTSD      constants<>+352(SB), Z21
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z8
+	VBLENDMPD         Z4, Z18, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z9
+	VBLENDMPD         Z5, Z19, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z10
+	VBLENDMPD         Z6, Z20, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z11
-	VDIVPD            Z14, Z8, Z18
-	VDIVPD            Z15, Z9, Z19
-	VDIVPD            Z16, Z10, Z20
-	VDIVPD            Z17, Z11, Z21
-	VMULPD            Z14, Z14, Z14
-	VMULPD            Z15, Z15, Z15
-	VMULPD            Z16, Z16, Z16
-	VMULPD            Z17, Z17, Z17
-	VDIVPD            Z14, Z4, Z4
-	VDIVPD            Z15, Z5, Z5
-	VDIVPD            Z16, Z6, Z6
-	VDIVPD            Z17, Z7, Z7
+	VBLENDMPD         Z7, Z21, K1, Z15
+	VDIVPD            Z8, Z12, Z18
+	VDIVPD            Z9, Z13, Z19
+	VDIVPD            Z10, Z14, Z20
+	VDIVPD            Z11, Z15, Z21
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VMULPD            Z10, Z10, Z10
+	VMULPD            Z11, Z11, Z11
+	VDIVPD            Z8, Z4, Z4
+	VDIVPD            Z9, Z5, Z5
+	VDIVPD            Z10, Z6, Z6
+	VDIVPD            Z11, Z7, Z7
 	VFMADD213PD       Z18, Z0, Z4
 	VFMADD213PD       Z19, Z1, Z5
 	VFMADD213PD       Z20, Z2, Z6
@@ -5726,40 +6229,48 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VMOVAPD.Z         Z1, K1, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VDIVPD            Z2, Z12, Z3
+	VBLENDMPD         Z1, Z3, K1, Z16
+	VDIVPD            Z2, Z16, Z3
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VFMADD213PD       Z3, Z0, Z1
@@ -5779,40 +6290,48 @@ tail:
 	KMOVB             R8, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VMOVAPD.Z         Z1, K2, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VDIVPD            Z2, Z13, Z3
+	VBLENDMPD         Z1, Z3, K2, Z17
+	VDIVPD            Z2, Z17, Z3
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VFMADD213PD       Z3, Z0, Z1
@@ -5845,166 +6364,188 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z3
 	VANDPD.BCST       constants<>+0(SB), Z1, Z4
 	VANDPD.BCST       constants<>+0(SB), Z2, Z5
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z3, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VXORPD.BCST       constants<>+640(SB), Z3, Z3
-	VXORPD.BCST       constants<>+640(SB), Z4, Z4
-	VXORPD.BCST       constants<>+640(SB), Z5, Z5
-	VBROADCASTSD      constants<>+96(SB), Z11
-	VBROADCASTSD      constants<>+96(SB), Z12
-	VBROADCASTSD      constants<>+96(SB), Z13
-	VFMADD231PD.BCST  constants<>+128(SB), Z3, Z11
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z12
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z13
-	VSUBPD.BCST       constants<>+96(SB), Z11, Z14
-	VSUBPD.BCST       constants<>+96(SB), Z12, Z15
-	VSUBPD.BCST       constants<>+96(SB), Z13, Z16
+	VSUBPD.BCST       constants<>+1760(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1760(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1760(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z7, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z15
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z16
 	VMOVAPD           Z3, Z3
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+160(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z16, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+192(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z16, Z5
-	VPSLLQ            $0x34, Z11, Z11
-	VPSLLQ            $0x34, Z12, Z12
-	VPSLLQ            $0x34, Z13, Z13
-	VPADDQ.BCST       constants<>+224(SB), Z11, Z11
-	VPADDQ.BCST       constants<>+224(SB), Z12, Z12
-	VPADDQ.BCST       constants<>+224(SB), Z13, Z13
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z16, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z16, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
 	VMULPD            Z3, Z3, Z14
 	VMULPD            Z4, Z4, Z15
 	VMULPD            Z5, Z5, Z16
-	VBROADCASTSD      constants<>+256(SB), Z17
-	VBROADCASTSD      constants<>+256(SB), Z18
-	VBROADCASTSD      constants<>+256(SB), Z19
-	VFMADD213PD.BCST  constants<>+288(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+288(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+288(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+320(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+320(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+320(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+352(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+352(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+352(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+384(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+384(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+384(SB), Z16, Z19
-	VBROADCASTSD      constants<>+416(SB), Z20
-	VBROADCASTSD      constants<>+416(SB), Z21
-	VBROADCASTSD      constants<>+416(SB), Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+448(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+480(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+512(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+544(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+544(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+544(SB), Z16, Z22
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z16, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z16, Z22
 	VFMADD231PD       Z3, Z20, Z17
 	VFMADD231PD       Z4, Z21, Z18
 	VFMADD231PD       Z5, Z22, Z19
-	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z17
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z18
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z19
 	VMULPD            Z3, Z3, Z14
 	VMULPD            Z4, Z4, Z15
 	VMULPD            Z5, Z5, Z16
 	VFMADD213PD       Z3, Z14, Z17
 	VFMADD213PD       Z4, Z15, Z18
 	VFMADD213PD       Z5, Z16, Z19
-	VMOVAPD           Z11, Z3
-	VMOVAPD           Z12, Z4
-	VMOVAPD           Z13, Z5
-	VFMADD231PD       Z17, Z11, Z3
-	VFMADD231PD       Z18, Z12, Z4
-	VFMADD231PD       Z19, Z13, Z5
-	VADDPD.BCST       constants<>+224(SB), Z3, Z11
-	VADDPD.BCST       constants<>+224(SB), Z4, Z12
-	VADDPD.BCST       constants<>+224(SB), Z5, Z13
-	VBROADCASTSD      constants<>+224(SB), Z14
-	VBROADCASTSD      constants<>+224(SB), Z15
-	VBROADCASTSD      constants<>+224(SB), Z16
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z17, Z6, Z3
+	VFMADD231PD       Z18, Z7, Z4
+	VFMADD231PD       Z19, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z6, K1
+	VMOVAPD.Z         Z3, K1, Z3
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z7, K1
+	VMOVAPD.Z         Z4, K1, Z4
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VMOVAPD.Z         Z5, K1, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VBROADCASTSD      constants<>+352(SB), Z16
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z14, K1, Z6
+	VBLENDMPD         Z3, Z14, K1, Z9
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z15, K1, Z7
+	VBLENDMPD         Z4, Z15, K1, Z10
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z16, K1, Z8
-	VDIVPD            Z11, Z6, Z11
-	VDIVPD            Z12, Z7, Z11
-	VDIVPD            Z13, Z8, Z11
-	VADDPD.BCST       constants<>+608(SB), Z3, Z11
-	VADDPD.BCST       constants<>+608(SB), Z4, Z12
-	VADDPD.BCST       constants<>+608(SB), Z5, Z13
-	VDIVPD            Z11, Z3, Z3
-	VDIVPD            Z12, Z4, Z4
-	VDIVPD            Z13, Z5, Z5
-	VMULPD            Z3, Z3, Z11
-	VMULPD            Z4, Z4, Z12
-	VMULPD            Z5, Z5, Z13
-	VMULPD            Z11, Z11, Z14
-	VMULPD            Z12, Z12, Z15
-	VMULPD            Z13, Z13, Z16
-	VBROADCASTSD      constants<>+1664(SB), Z17
-	VBROADCASTSD      constants<>+1664(SB), Z18
-	VBROADCASTSD      constants<>+1664(SB), Z19
-	VFMADD213PD.BCST  constants<>+1696(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1696(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1696(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1728(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1728(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1728(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1760(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1760(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1760(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1792(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1792(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1792(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1824(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1824(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1824(SB), Z16, Z19
-	VBROADCASTSD      constants<>+1856(SB), Z20
-	VBROADCASTSD      constants<>+1856(SB), Z21
-	VBROADCASTSD      constants<>+1856(SB), Z22
-	VFMADD213PD.BCST  constants<>+1888(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+1888(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+1888(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+1920(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+1920(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+1920(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+1952(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+1952(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+1952(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+1984(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+1984(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+1984(SB), Z16, Z22
-	VFMADD231PD       Z11, Z20, Z17
-	VFMADD231PD       Z12, Z21, Z18
-	VFMADD231PD       Z13, Z22, Z19
-	VMULPD            Z11, Z17, Z11
-	VMULPD            Z12, Z18, Z12
-	VMULPD            Z13, Z19, Z13
-	VFMADD213PD       Z3, Z3, Z11
-	VFMADD213PD       Z4, Z4, Z12
-	VFMADD213PD       Z5, Z5, Z13
-	VMAXPD.BCST       constants<>+2016(SB), Z0, Z0
-	VMAXPD.BCST       constants<>+2016(SB), Z1, Z1
-	VMAXPD.BCST       constants<>+2016(SB), Z2, Z2
-	VFMADD231PD.BCST  constants<>+608(SB), Z11, Z0
-	VFMADD231PD.BCST  constants<>+608(SB), Z12, Z1
-	VFMADD231PD.BCST  constants<>+608(SB), Z13, Z2
+	VBLENDMPD         Z5, Z16, K1, Z11
+	VDIVPD            Z6, Z9, Z6
+	VDIVPD            Z7, Z10, Z6
+	VDIVPD            Z8, Z11, Z6
+	VADDPD.BCST       constants<>+736(SB), Z3, Z6
+	VADDPD.BCST       constants<>+736(SB), Z4, Z7
+	VADDPD.BCST       constants<>+736(SB), Z5, Z8
+	VDIVPD            Z6, Z3, Z3
+	VDIVPD            Z7, Z4, Z4
+	VDIVPD            Z8, Z5, Z5
+	VMULPD            Z3, Z3, Z6
+	VMULPD            Z4, Z4, Z7
+	VMULPD            Z5, Z5, Z8
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VMULPD            Z8, Z8, Z16
+	VBROADCASTSD      constants<>+1856(SB), Z17
+	VBROADCASTSD      constants<>+1856(SB), Z18
+	VBROADCASTSD      constants<>+1856(SB), Z19
+	VFMADD213PD.BCST  constants<>+1888(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1888(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1888(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1920(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1920(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1920(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1952(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1952(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1952(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1984(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1984(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1984(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+2016(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+2016(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+2016(SB), Z16, Z19
+	VBROADCASTSD      constants<>+2048(SB), Z20
+	VBROADCASTSD      constants<>+2048(SB), Z21
+	VBROADCASTSD      constants<>+2048(SB), Z22
+	VFMADD213PD.BCST  constants<>+2080(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+2080(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+2080(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+2112(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+2112(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+2112(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+2144(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+2144(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+2144(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+2176(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+2176(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+2176(SB), Z16, Z22
+	VFMADD231PD       Z6, Z20, Z17
+	VFMADD231PD       Z7, Z21, Z18
+	VFMADD231PD       Z8, Z22, Z19
+	VMULPD            Z6, Z17, Z6
+	VMULPD            Z7, Z18, Z7
+	VMULPD            Z8, Z19, Z8
+	VFMADD213PD       Z3, Z3, Z6
+	VFMADD213PD       Z4, Z4, Z7
+	VFMADD213PD       Z5, Z5, Z8
+	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+2208(SB), Z1, Z1
+	VMAXPD.BCST       constants<>+2208(SB), Z2, Z2
+	VFMADD231PD.BCST  constants<>+736(SB), Z6, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z7, Z1
+	VFMADD231PD.BCST  constants<>+736(SB), Z8, Z2
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
@@ -6018,60 +6559,68 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VMOVAPD.Z         Z1, K1, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z9
-	VDIVPD            Z2, Z9, Z2
-	VADDPD.BCST       constants<>+608(SB), Z1, Z2
+	VBLENDMPD         Z1, Z3, K1, Z12
+	VDIVPD            Z2, Z12, Z2
+	VADDPD.BCST       constants<>+736(SB), Z1, Z2
 	VDIVPD            Z2, Z1, Z1
 	VMULPD            Z1, Z1, Z2
 	VMULPD            Z2, Z2, Z3
-	VBROADCASTSD      constants<>+1664(SB), Z4
-	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1728(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1760(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1792(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1824(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1856(SB), Z5
-	VFMADD213PD.BCST  constants<>+1888(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+1920(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+1952(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+1984(SB), Z3, Z5
+	VBROADCASTSD      constants<>+1856(SB), Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z3, Z4
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z3, Z5
 	VFMADD231PD       Z2, Z5, Z4
 	VMULPD            Z2, Z4, Z2
 	VFMADD213PD       Z1, Z1, Z2
-	VMAXPD.BCST       constants<>+2016(SB), Z0, Z0
-	VFMADD231PD.BCST  constants<>+608(SB), Z2, Z0
+	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z2, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -6086,60 +6635,68 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VMOVAPD.Z         Z1, K2, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z10
-	VDIVPD            Z2, Z10, Z2
-	VADDPD.BCST       constants<>+608(SB), Z1, Z2
+	VBLENDMPD         Z1, Z3, K2, Z13
+	VDIVPD            Z2, Z13, Z2
+	VADDPD.BCST       constants<>+736(SB), Z1, Z2
 	VDIVPD            Z2, Z1, Z1
 	VMULPD            Z1, Z1, Z2
 	VMULPD            Z2, Z2, Z3
-	VBROADCASTSD      constants<>+1664(SB), Z4
-	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1728(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1760(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1792(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1824(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1856(SB), Z5
-	VFMADD213PD.BCST  constants<>+1888(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+1920(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+1952(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+1984(SB), Z3, Z5
+	VBROADCASTSD      constants<>+1856(SB), Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z3, Z4
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z3, Z5
 	VFMADD231PD       Z2, Z5, Z4
 	VMULPD            Z2, Z4, Z2
 	VFMADD213PD       Z1, Z1, Z2
-	VMAXPD.BCST       constants<>+2016(SB), Z0, Z0
-	VFMADD231PD.BCST  constants<>+608(SB), Z2, Z0
+	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z2, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -6167,106 +6724,128 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z3
 	VANDPD.BCST       constants<>+0(SB), Z1, Z4
 	VANDPD.BCST       constants<>+0(SB), Z2, Z5
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z3, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VXORPD.BCST       constants<>+640(SB), Z3, Z3
-	VXORPD.BCST       constants<>+640(SB), Z4, Z4
-	VXORPD.BCST       constants<>+640(SB), Z5, Z5
-	VBROADCASTSD      constants<>+96(SB), Z11
-	VBROADCASTSD      constants<>+96(SB), Z12
-	VBROADCASTSD      constants<>+96(SB), Z13
-	VFMADD231PD.BCST  constants<>+128(SB), Z3, Z11
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z12
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z13
-	VSUBPD.BCST       constants<>+96(SB), Z11, Z14
-	VSUBPD.BCST       constants<>+96(SB), Z12, Z15
-	VSUBPD.BCST       constants<>+96(SB), Z13, Z16
+	VSUBPD.BCST       constants<>+1760(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1760(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1760(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z7, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z15
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z16
 	VMOVAPD           Z3, Z3
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+160(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z16, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+192(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z16, Z5
-	VPSLLQ            $0x34, Z11, Z11
-	VPSLLQ            $0x34, Z12, Z12
-	VPSLLQ            $0x34, Z13, Z13
-	VPADDQ.BCST       constants<>+224(SB), Z11, Z11
-	VPADDQ.BCST       constants<>+224(SB), Z12, Z12
-	VPADDQ.BCST       constants<>+224(SB), Z13, Z13
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z16, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z16, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
 	VMULPD            Z3, Z3, Z14
 	VMULPD            Z4, Z4, Z15
 	VMULPD            Z5, Z5, Z16
-	VBROADCASTSD      constants<>+256(SB), Z17
-	VBROADCASTSD      constants<>+256(SB), Z18
-	VBROADCASTSD      constants<>+256(SB), Z19
-	VFMADD213PD.BCST  constants<>+288(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+288(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+288(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+320(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+320(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+320(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+352(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+352(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+352(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+384(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+384(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+384(SB), Z16, Z19
-	VBROADCASTSD      constants<>+416(SB), Z20
-	VBROADCASTSD      constants<>+416(SB), Z21
-	VBROADCASTSD      constants<>+416(SB), Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+448(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+480(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+512(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+544(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+544(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+544(SB), Z16, Z22
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z16, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z16, Z22
 	VFMADD231PD       Z3, Z20, Z17
 	VFMADD231PD       Z4, Z21, Z18
 	VFMADD231PD       Z5, Z22, Z19
-	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z17
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z18
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z19
 	VMULPD            Z3, Z3, Z14
 	VMULPD            Z4, Z4, Z15
 	VMULPD            Z5, Z5, Z16
 	VFMADD213PD       Z3, Z14, Z17
 	VFMADD213PD       Z4, Z15, Z18
 	VFMADD213PD       Z5, Z16, Z19
-	VMOVAPD           Z11, Z3
-	VMOVAPD           Z12, Z4
-	VMOVAPD           Z13, Z5
-	VFMADD231PD       Z17, Z11, Z3
-	VFMADD231PD       Z18, Z12, Z4
-	VFMADD231PD       Z19, Z13, Z5
-	VADDPD.BCST       constants<>+224(SB), Z3, Z11
-	VADDPD.BCST       constants<>+224(SB), Z4, Z12
-	VADDPD.BCST       constants<>+224(SB), Z5, Z13
-	VBROADCASTSD      constants<>+224(SB), Z14
-	VBROADCASTSD      constants<>+224(SB), Z15
-	VBROADCASTSD      constants<>+224(SB), Z16
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z17, Z6, Z3
+	VFMADD231PD       Z18, Z7, Z4
+	VFMADD231PD       Z19, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z6, K1
+	VMOVAPD.Z         Z3, K1, Z3
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z7, K1
+	VMOVAPD.Z         Z4, K1, Z4
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VMOVAPD.Z         Z5, K1, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VBROADCASTSD      constants<>+352(SB), Z16
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z14, K1, Z6
+	VBLENDMPD         Z3, Z14, K1, Z9
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z15, K1, Z7
+	VBLENDMPD         Z4, Z15, K1, Z10
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z16, K1, Z8
-	VDIVPD            Z11, Z6, Z0
-	VDIVPD            Z12, Z7, Z1
-	VDIVPD            Z13, Z8, Z2
+	VBLENDMPD         Z5, Z16, K1, Z11
+	VDIVPD            Z6, Z9, Z0
+	VDIVPD            Z7, Z10, Z1
+	VDIVPD            Z8, Z11, Z2
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
@@ -6280,40 +6859,48 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VMOVAPD.Z         Z1, K1, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z9
-	VDIVPD            Z2, Z9, Z0
+	VBLENDMPD         Z1, Z3, K1, Z12
+	VDIVPD            Z2, Z12, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -6328,40 +6915,48 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VMOVAPD.Z         Z1, K2, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z10
-	VDIVPD            Z2, Z10, Z0
+	VBLENDMPD         Z1, Z3, K2, Z13
+	VDIVPD            Z2, Z13, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -6390,109 +6985,131 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z3
 	VANDPD.BCST       constants<>+0(SB), Z1, Z4
 	VANDPD.BCST       constants<>+0(SB), Z2, Z5
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z3, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VXORPD.BCST       constants<>+640(SB), Z3, Z3
-	VXORPD.BCST       constants<>+640(SB), Z4, Z4
-	VXORPD.BCST       constants<>+640(SB), Z5, Z5
-	VBROADCASTSD      constants<>+96(SB), Z11
-	VBROADCASTSD      constants<>+96(SB), Z12
-	VBROADCASTSD      constants<>+96(SB), Z13
-	VFMADD231PD.BCST  constants<>+128(SB), Z3, Z11
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z12
-	VFMADD231PD.BCST  constants<>+128(SB), Z5, Z13
-	VSUBPD.BCST       constants<>+96(SB), Z11, Z14
-	VSUBPD.BCST       constants<>+96(SB), Z12, Z15
-	VSUBPD.BCST       constants<>+96(SB), Z13, Z16
+	VSUBPD.BCST       constants<>+1760(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1760(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1760(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z7, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z15
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z16
 	VMOVAPD           Z3, Z3
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
-	VFNMADD231PD.BCST constants<>+160(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+160(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+160(SB), Z16, Z5
-	VFNMADD231PD.BCST constants<>+192(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+192(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+192(SB), Z16, Z5
-	VPSLLQ            $0x34, Z11, Z11
-	VPSLLQ            $0x34, Z12, Z12
-	VPSLLQ            $0x34, Z13, Z13
-	VPADDQ.BCST       constants<>+224(SB), Z11, Z11
-	VPADDQ.BCST       constants<>+224(SB), Z12, Z12
-	VPADDQ.BCST       constants<>+224(SB), Z13, Z13
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z16, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z16, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
 	VMULPD            Z3, Z3, Z14
 	VMULPD            Z4, Z4, Z15
 	VMULPD            Z5, Z5, Z16
-	VBROADCASTSD      constants<>+256(SB), Z17
-	VBROADCASTSD      constants<>+256(SB), Z18
-	VBROADCASTSD      constants<>+256(SB), Z19
-	VFMADD213PD.BCST  constants<>+288(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+288(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+288(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+320(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+320(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+320(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+352(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+352(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+352(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+384(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+384(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+384(SB), Z16, Z19
-	VBROADCASTSD      constants<>+416(SB), Z20
-	VBROADCASTSD      constants<>+416(SB), Z21
-	VBROADCASTSD      constants<>+416(SB), Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+448(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+480(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+512(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+544(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+544(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+544(SB), Z16, Z22
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z16, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z16, Z22
 	VFMADD231PD       Z3, Z20, Z17
 	VFMADD231PD       Z4, Z21, Z18
 	VFMADD231PD       Z5, Z22, Z19
-	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z17
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z18
-	VFMADD213PD.BCST  constants<>+576(SB), Z5, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z19
 	VMULPD            Z3, Z3, Z14
 	VMULPD            Z4, Z4, Z15
 	VMULPD            Z5, Z5, Z16
 	VFMADD213PD       Z3, Z14, Z17
 	VFMADD213PD       Z4, Z15, Z18
 	VFMADD213PD       Z5, Z16, Z19
-	VMOVAPD           Z11, Z3
-	VMOVAPD           Z12, Z4
-	VMOVAPD           Z13, Z5
-	VFMADD231PD       Z17, Z11, Z3
-	VFMADD231PD       Z18, Z12, Z4
-	VFMADD231PD       Z19, Z13, Z5
-	VADDPD.BCST       constants<>+224(SB), Z3, Z11
-	VADDPD.BCST       constants<>+224(SB), Z4, Z12
-	VADDPD.BCST       constants<>+224(SB), Z5, Z13
-	VBROADCASTSD      constants<>+224(SB), Z14
-	VBROADCASTSD      constants<>+224(SB), Z15
-	VBROADCASTSD      constants<>+224(SB), Z16
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z17, Z6, Z3
+	VFMADD231PD       Z18, Z7, Z4
+	VFMADD231PD       Z19, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z6, K1
+	VMOVAPD.Z         Z3, K1, Z3
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z7, K1
+	VMOVAPD.Z         Z4, K1, Z4
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VMOVAPD.Z         Z5, K1, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VBROADCASTSD      constants<>+352(SB), Z16
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z14, K1, Z6
+	VBLENDMPD         Z3, Z14, K1, Z9
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z15, K1, Z7
+	VBLENDMPD         Z4, Z15, K1, Z10
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z16, K1, Z8
-	VDIVPD            Z11, Z6, Z11
-	VDIVPD            Z12, Z7, Z12
-	VDIVPD            Z13, Z8, Z13
-	VADDPD.BCST       constants<>+608(SB), Z3, Z14
-	VADDPD.BCST       constants<>+608(SB), Z4, Z15
-	VADDPD.BCST       constants<>+608(SB), Z5, Z16
+	VBLENDMPD         Z5, Z16, K1, Z11
+	VDIVPD            Z6, Z9, Z6
+	VDIVPD            Z7, Z10, Z7
+	VDIVPD            Z8, Z11, Z8
+	VADDPD.BCST       constants<>+736(SB), Z3, Z14
+	VADDPD.BCST       constants<>+736(SB), Z4, Z15
+	VADDPD.BCST       constants<>+736(SB), Z5, Z16
 	VDIVPD            Z14, Z3, Z3
 	VDIVPD            Z15, Z4, Z4
 	VDIVPD            Z16, Z5, Z5
@@ -6502,39 +7119,39 @@ many:
 	VMULPD            Z14, Z14, Z17
 	VMULPD            Z15, Z15, Z18
 	VMULPD            Z16, Z16, Z19
-	VBROADCASTSD      constants<>+1664(SB), Z20
-	VBROADCASTSD      constants<>+1664(SB), Z21
-	VBROADCASTSD      constants<>+1664(SB), Z22
-	VFMADD213PD.BCST  constants<>+1696(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1696(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1696(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1728(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1728(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1728(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1760(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1760(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1760(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1792(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1792(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1792(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1824(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1824(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1824(SB), Z19, Z22
-	VBROADCASTSD      constants<>+1856(SB), Z23
-	VBROADCASTSD      constants<>+1856(SB), Z24
-	VBROADCASTSD      constants<>+1856(SB), Z25
-	VFMADD213PD.BCST  constants<>+1888(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+1888(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+1888(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+1920(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+1920(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+1920(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+1952(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+1952(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+1952(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+1984(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+1984(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+1984(SB), Z19, Z25
+	VBROADCASTSD      constants<>+1856(SB), Z20
+	VBROADCASTSD      constants<>+1856(SB), Z21
+	VBROADCASTSD      constants<>+1856(SB), Z22
+	VFMADD213PD.BCST  constants<>+1888(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+1888(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+1888(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+1920(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+1920(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+1920(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+1952(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+1952(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+1952(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+1984(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+1984(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+1984(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+2016(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+2016(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+2016(SB), Z19, Z22
+	VBROADCASTSD      constants<>+2048(SB), Z23
+	VBROADCASTSD      constants<>+2048(SB), Z24
+	VBROADCASTSD      constants<>+2048(SB), Z25
+	VFMADD213PD.BCST  constants<>+2080(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+2080(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+2080(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+2112(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+2112(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+2112(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+2144(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+2144(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+2144(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+2176(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+2176(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+2176(SB), Z19, Z25
 	VFMADD231PD       Z14, Z23, Z20
 	VFMADD231PD       Z15, Z24, Z21
 	VFMADD231PD       Z16, Z25, Z22
@@ -6544,18 +7161,18 @@ many:
 	VFMADD213PD       Z3, Z3, Z14
 	VFMADD213PD       Z4, Z4, Z15
 	VFMADD213PD       Z5, Z5, Z16
-	VMAXPD.BCST       constants<>+2016(SB), Z0, Z0
-	VMAXPD.BCST       constants<>+2016(SB), Z1, Z1
-	VMAXPD.BCST       constants<>+2016(SB), Z2, Z2
-	VFMADD231PD.BCST  constants<>+608(SB), Z14, Z0
-	VFMADD231PD.BCST  constants<>+608(SB), Z15, Z1
-	VFMADD231PD.BCST  constants<>+608(SB), Z16, Z2
+	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+2208(SB), Z1, Z1
+	VMAXPD.BCST       constants<>+2208(SB), Z2, Z2
+	VFMADD231PD.BCST  constants<>+736(SB), Z14, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z15, Z1
+	VFMADD231PD.BCST  constants<>+736(SB), Z16, Z2
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
-	VMOVUPD           Z11, (DI)(BX*8)
-	VMOVUPD           Z12, 64(DI)(BX*8)
-	VMOVUPD           Z13, 128(DI)(BX*8)
+	VMOVUPD           Z6, (DI)(BX*8)
+	VMOVUPD           Z7, 64(DI)(BX*8)
+	VMOVUPD           Z8, 128(DI)(BX*8)
 	ADDQ              $0x00000018, BX
 	JMP               many
 
@@ -6566,60 +7183,68 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VMOVAPD.Z         Z1, K1, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z9
-	VDIVPD            Z2, Z9, Z2
-	VADDPD.BCST       constants<>+608(SB), Z1, Z3
+	VBLENDMPD         Z1, Z3, K1, Z12
+	VDIVPD            Z2, Z12, Z2
+	VADDPD.BCST       constants<>+736(SB), Z1, Z3
 	VDIVPD            Z3, Z1, Z1
 	VMULPD            Z1, Z1, Z3
 	VMULPD            Z3, Z3, Z4
-	VBROADCASTSD      constants<>+1664(SB), Z5
-	VFMADD213PD.BCST  constants<>+1696(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1728(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1760(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1792(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1824(SB), Z4, Z5
-	VBROADCASTSD      constants<>+1856(SB), Z6
-	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z6
+	VBROADCASTSD      constants<>+1856(SB), Z5
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z6
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z6
 	VFMADD231PD       Z3, Z6, Z5
 	VMULPD            Z3, Z5, Z3
 	VFMADD213PD       Z1, Z1, Z3
-	VMAXPD.BCST       constants<>+2016(SB), Z0, Z0
-	VFMADD231PD.BCST  constants<>+608(SB), Z3, Z0
+	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z3, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z2, (DI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -6635,60 +7260,68 @@ tail:
 	KMOVB             R8, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VXORPD.BCST       constants<>+640(SB), Z1, Z1
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z2
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z3
+	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z3, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
 	VPSLLQ            $0x34, Z2, Z2
-	VPADDQ.BCST       constants<>+224(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
 	VMULPD            Z1, Z1, Z3
-	VBROADCASTSD      constants<>+256(SB), Z4
-	VFMADD213PD.BCST  constants<>+288(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+320(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+352(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z4
-	VBROADCASTSD      constants<>+416(SB), Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z3, Z5
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
 	VFMADD231PD       Z1, Z5, Z4
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
 	VMULPD            Z1, Z1, Z3
 	VFMADD213PD       Z1, Z3, Z4
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
-	VADDPD.BCST       constants<>+224(SB), Z1, Z2
-	VBROADCASTSD      constants<>+224(SB), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VMOVAPD.Z         Z1, K2, Z1
+	VADDPD.BCST       constants<>+352(SB), Z1, Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z10
-	VDIVPD            Z2, Z10, Z2
-	VADDPD.BCST       constants<>+608(SB), Z1, Z3
+	VBLENDMPD         Z1, Z3, K2, Z13
+	VDIVPD            Z2, Z13, Z2
+	VADDPD.BCST       constants<>+736(SB), Z1, Z3
 	VDIVPD            Z3, Z1, Z1
 	VMULPD            Z1, Z1, Z3
 	VMULPD            Z3, Z3, Z4
-	VBROADCASTSD      constants<>+1664(SB), Z5
-	VFMADD213PD.BCST  constants<>+1696(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1728(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1760(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1792(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1824(SB), Z4, Z5
-	VBROADCASTSD      constants<>+1856(SB), Z6
-	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z6
+	VBROADCASTSD      constants<>+1856(SB), Z5
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z6
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z6
 	VFMADD231PD       Z3, Z6, Z5
 	VMULPD            Z3, Z5, Z3
 	VFMADD213PD       Z1, Z1, Z3
-	VMAXPD.BCST       constants<>+2016(SB), Z0, Z0
-	VFMADD231PD.BCST  constants<>+608(SB), Z3, Z0
+	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z3, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	VMOVUPD           Z2, K1, (DI)(BX*8)
 	MOVQ              DX, BX
@@ -6715,73 +7348,73 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VBROADCASTSD      constants<>+96(SB), Z3
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z8
-	VSUBPD.BCST       constants<>+96(SB), Z3, Z9
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2112(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+2144(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z9, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z10
-	VANDPD.BCST       constants<>+640(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+2176(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2176(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2304(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2336(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z9, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z10
+	VANDPD.BCST       constants<>+96(SB), Z1, Z11
+	VFNMADD231PD.BCST constants<>+2368(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2368(SB), Z9, Z1
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+2208(SB), Z12
-	VBROADCASTSD      constants<>+2208(SB), Z13
-	VFMADD213PD.BCST  constants<>+2240(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2240(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2272(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2272(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2304(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2304(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2336(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2336(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2368(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2368(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2400(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2400(SB), Z9, Z13
+	VBROADCASTSD      constants<>+2400(SB), Z12
+	VBROADCASTSD      constants<>+2400(SB), Z13
+	VFMADD213PD.BCST  constants<>+2432(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2432(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2592(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2592(SB), Z9, Z13
 	VMULPD            Z0, Z8, Z14
 	VMULPD            Z1, Z9, Z15
 	VFMADD213PD       Z0, Z14, Z12
 	VFMADD213PD       Z1, Z15, Z13
 	VORPD             Z10, Z12, Z0
 	VORPD             Z11, Z13, Z1
-	VMULPD.BCST       constants<>+576(SB), Z8, Z10
-	VMULPD.BCST       constants<>+576(SB), Z9, Z11
-	VBROADCASTSD      constants<>+224(SB), Z12
-	VBROADCASTSD      constants<>+224(SB), Z13
+	VMULPD.BCST       constants<>+704(SB), Z8, Z10
+	VMULPD.BCST       constants<>+704(SB), Z9, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
 	VSUBPD            Z10, Z12, Z12
 	VSUBPD            Z11, Z13, Z13
-	VBROADCASTSD      constants<>+224(SB), Z14
-	VBROADCASTSD      constants<>+224(SB), Z15
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VSUBPD            Z12, Z14, Z14
 	VSUBPD            Z13, Z15, Z15
 	VSUBPD            Z10, Z14, Z10
 	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2432(SB), Z14
-	VBROADCASTSD      constants<>+2432(SB), Z15
-	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z15
+	VBROADCASTSD      constants<>+2624(SB), Z14
+	VBROADCASTSD      constants<>+2624(SB), Z15
+	VFMADD213PD.BCST  constants<>+2656(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2656(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2688(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2688(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2720(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2720(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2752(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2752(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
 	VMULPD            Z8, Z8, Z8
 	VMULPD            Z9, Z9, Z9
 	VFMADD213PD       Z10, Z8, Z14
@@ -6796,8 +7429,8 @@ many:
 	VBLENDMPD         Z8, Z0, K1, Z4
 	VPMOVQ2M          Z2, K1
 	VBLENDMPD         Z9, Z1, K1, Z5
-	VANDPD.BCST       constants<>+640(SB), Z11, Z0
-	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VANDPD.BCST       constants<>+96(SB), Z11, Z0
+	VANDPD.BCST       constants<>+96(SB), Z3, Z1
 	VXORPD            Z0, Z4, Z0
 	VXORPD            Z1, Z5, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
@@ -6812,40 +7445,40 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
@@ -6853,7 +7486,7 @@ one:
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K1
 	VBLENDMPD         Z2, Z0, K1, Z6
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z6, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -6869,40 +7502,40 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
@@ -6910,7 +7543,7 @@ tail:
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K2
 	VBLENDMPD         Z2, Z0, K2, Z7
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z7, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
@@ -6937,81 +7570,81 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VBROADCASTSD      constants<>+96(SB), Z3
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z8
-	VSUBPD.BCST       constants<>+96(SB), Z3, Z9
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2112(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+2144(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z9, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z10
-	VANDPD.BCST       constants<>+640(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+2176(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2176(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2304(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2336(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z9, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z10
+	VANDPD.BCST       constants<>+96(SB), Z1, Z11
+	VFNMADD231PD.BCST constants<>+2368(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2368(SB), Z9, Z1
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+2208(SB), Z12
-	VBROADCASTSD      constants<>+2208(SB), Z13
-	VFMADD213PD.BCST  constants<>+2240(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2240(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2272(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2272(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2304(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2304(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2336(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2336(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2368(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2368(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2400(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2400(SB), Z9, Z13
+	VBROADCASTSD      constants<>+2400(SB), Z12
+	VBROADCASTSD      constants<>+2400(SB), Z13
+	VFMADD213PD.BCST  constants<>+2432(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2432(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2592(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2592(SB), Z9, Z13
 	VMULPD            Z0, Z8, Z14
 	VMULPD            Z1, Z9, Z15
 	VFMADD213PD       Z0, Z14, Z12
 	VFMADD213PD       Z1, Z15, Z13
 	VORPD             Z10, Z12, Z0
 	VORPD             Z11, Z13, Z1
-	VMULPD.BCST       constants<>+576(SB), Z8, Z10
-	VMULPD.BCST       constants<>+576(SB), Z9, Z11
-	VBROADCASTSD      constants<>+224(SB), Z12
-	VBROADCASTSD      constants<>+224(SB), Z13
+	VMULPD.BCST       constants<>+704(SB), Z8, Z10
+	VMULPD.BCST       constants<>+704(SB), Z9, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
 	VSUBPD            Z10, Z12, Z12
 	VSUBPD            Z11, Z13, Z13
-	VBROADCASTSD      constants<>+224(SB), Z14
-	VBROADCASTSD      constants<>+224(SB), Z15
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VSUBPD            Z12, Z14, Z14
 	VSUBPD            Z13, Z15, Z15
 	VSUBPD            Z10, Z14, Z10
 	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2432(SB), Z14
-	VBROADCASTSD      constants<>+2432(SB), Z15
-	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z15
+	VBROADCASTSD      constants<>+2624(SB), Z14
+	VBROADCASTSD      constants<>+2624(SB), Z15
+	VFMADD213PD.BCST  constants<>+2656(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2656(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2688(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2688(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2720(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2720(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2752(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2752(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
 	VMULPD            Z8, Z8, Z8
 	VMULPD            Z9, Z9, Z9
 	VFMADD213PD       Z10, Z8, Z14
 	VFMADD213PD       Z11, Z9, Z15
 	VADDPD            Z12, Z14, Z8
 	VADDPD            Z13, Z15, Z9
-	VPADDQ.BCST       constants<>+2592(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2592(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2784(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2784(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z10
 	VPSLLQ            $0x3e, Z2, Z11
 	VPSLLQ            $0x3f, Z3, Z2
@@ -7020,8 +7653,8 @@ many:
 	VBLENDMPD         Z8, Z0, K1, Z4
 	VPMOVQ2M          Z2, K1
 	VBLENDMPD         Z9, Z1, K1, Z5
-	VANDPD.BCST       constants<>+640(SB), Z11, Z0
-	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VANDPD.BCST       constants<>+96(SB), Z11, Z0
+	VANDPD.BCST       constants<>+96(SB), Z3, Z1
 	VXORPD            Z0, Z4, Z0
 	VXORPD            Z1, Z5, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
@@ -7036,49 +7669,49 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K1
 	VBLENDMPD         Z2, Z0, K1, Z6
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z6, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -7094,49 +7727,49 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K2
 	VBLENDMPD         Z2, Z0, K2, Z7
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z7, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
@@ -7164,73 +7797,73 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VBROADCASTSD      constants<>+96(SB), Z3
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z12
-	VSUBPD.BCST       constants<>+96(SB), Z3, Z13
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z13
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2112(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z13, Z1
-	VFNMADD231PD.BCST constants<>+2144(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z13, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z14
-	VANDPD.BCST       constants<>+640(SB), Z1, Z15
-	VFNMADD231PD.BCST constants<>+2176(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2176(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+2304(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+2336(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z13, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z14
+	VANDPD.BCST       constants<>+96(SB), Z1, Z15
+	VFNMADD231PD.BCST constants<>+2368(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2368(SB), Z13, Z1
 	VMULPD            Z0, Z0, Z12
 	VMULPD            Z1, Z1, Z13
-	VBROADCASTSD      constants<>+2208(SB), Z16
-	VBROADCASTSD      constants<>+2208(SB), Z17
-	VFMADD213PD.BCST  constants<>+2240(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2240(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2272(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2272(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2304(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2304(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2336(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2336(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2368(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2368(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2400(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2400(SB), Z13, Z17
+	VBROADCASTSD      constants<>+2400(SB), Z16
+	VBROADCASTSD      constants<>+2400(SB), Z17
+	VFMADD213PD.BCST  constants<>+2432(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2432(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2464(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2464(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2496(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2496(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2528(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2528(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2560(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2560(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2592(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2592(SB), Z13, Z17
 	VMULPD            Z0, Z12, Z18
 	VMULPD            Z1, Z13, Z19
 	VFMADD213PD       Z0, Z18, Z16
 	VFMADD213PD       Z1, Z19, Z17
 	VORPD             Z14, Z16, Z0
 	VORPD             Z15, Z17, Z1
-	VMULPD.BCST       constants<>+576(SB), Z12, Z14
-	VMULPD.BCST       constants<>+576(SB), Z13, Z15
-	VBROADCASTSD      constants<>+224(SB), Z16
-	VBROADCASTSD      constants<>+224(SB), Z17
+	VMULPD.BCST       constants<>+704(SB), Z12, Z14
+	VMULPD.BCST       constants<>+704(SB), Z13, Z15
+	VBROADCASTSD      constants<>+352(SB), Z16
+	VBROADCASTSD      constants<>+352(SB), Z17
 	VSUBPD            Z14, Z16, Z16
 	VSUBPD            Z15, Z17, Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
 	VSUBPD            Z16, Z18, Z18
 	VSUBPD            Z17, Z19, Z19
 	VSUBPD            Z14, Z18, Z14
 	VSUBPD            Z15, Z19, Z15
-	VBROADCASTSD      constants<>+2432(SB), Z18
-	VBROADCASTSD      constants<>+2432(SB), Z19
-	VFMADD213PD.BCST  constants<>+2464(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2464(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2496(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2496(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2528(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2528(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2560(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2560(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+544(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+544(SB), Z13, Z19
+	VBROADCASTSD      constants<>+2624(SB), Z18
+	VBROADCASTSD      constants<>+2624(SB), Z19
+	VFMADD213PD.BCST  constants<>+2656(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2656(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2688(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2688(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2720(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2720(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2752(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2752(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z19
 	VMULPD            Z12, Z12, Z12
 	VMULPD            Z13, Z13, Z13
 	VFMADD213PD       Z14, Z12, Z18
@@ -7245,12 +7878,12 @@ many:
 	VBLENDMPD         Z12, Z0, K1, Z4
 	VPMOVQ2M          Z15, K1
 	VBLENDMPD         Z13, Z1, K1, Z5
-	VANDPD.BCST       constants<>+640(SB), Z16, Z14
-	VANDPD.BCST       constants<>+640(SB), Z17, Z15
+	VANDPD.BCST       constants<>+96(SB), Z16, Z14
+	VANDPD.BCST       constants<>+96(SB), Z17, Z15
 	VXORPD            Z14, Z4, Z14
 	VXORPD            Z15, Z5, Z15
-	VPADDQ.BCST       constants<>+2592(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2592(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2784(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2784(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z16
 	VPSLLQ            $0x3e, Z2, Z17
 	VPSLLQ            $0x3f, Z3, Z2
@@ -7259,8 +7892,8 @@ many:
 	VBLENDMPD         Z12, Z0, K1, Z6
 	VPMOVQ2M          Z2, K1
 	VBLENDMPD         Z13, Z1, K1, Z7
-	VANDPD.BCST       constants<>+640(SB), Z17, Z0
-	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VANDPD.BCST       constants<>+96(SB), Z17, Z0
+	VANDPD.BCST       constants<>+96(SB), Z3, Z1
 	VXORPD            Z0, Z6, Z0
 	VXORPD            Z1, Z7, Z1
 	VMOVUPD           Z14, (SI)(BX*8)
@@ -7277,40 +7910,40 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
@@ -7318,14 +7951,14 @@ one:
 	VPSLLQ            $0x3e, Z1, Z4
 	VPMOVQ2M          Z3, K1
 	VBLENDMPD         Z2, Z0, K1, Z8
-	VANDPD.BCST       constants<>+640(SB), Z4, Z3
+	VANDPD.BCST       constants<>+96(SB), Z4, Z3
 	VXORPD            Z3, Z8, Z3
-	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z4, K1
 	VBLENDMPD         Z2, Z0, K1, Z9
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z9, Z0
 	VMOVUPD           Z3, (SI)(BX*8)
 	VMOVUPD           Z0, (DI)(BX*8)
@@ -7342,40 +7975,40 @@ tail:
 	KMOVB             R8, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
@@ -7383,14 +8016,14 @@ tail:
 	VPSLLQ            $0x3e, Z1, Z4
 	VPMOVQ2M          Z3, K2
 	VBLENDMPD         Z2, Z0, K2, Z10
-	VANDPD.BCST       constants<>+640(SB), Z4, Z3
+	VANDPD.BCST       constants<>+96(SB), Z4, Z3
 	VXORPD            Z3, Z10, Z3
-	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z4, K2
 	VBLENDMPD         Z2, Z0, K2, Z11
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z11, Z0
 	VMOVUPD           Z3, K1, (SI)(BX*8)
 	VMOVUPD           Z0, K1, (DI)(BX*8)
@@ -7418,81 +8051,81 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VBROADCASTSD      constants<>+96(SB), Z3
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z8
-	VSUBPD.BCST       constants<>+96(SB), Z3, Z9
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2112(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+2144(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z9, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z10
-	VANDPD.BCST       constants<>+640(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+2176(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2176(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2304(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2336(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z9, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z10
+	VANDPD.BCST       constants<>+96(SB), Z1, Z11
+	VFNMADD231PD.BCST constants<>+2368(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2368(SB), Z9, Z1
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+2208(SB), Z12
-	VBROADCASTSD      constants<>+2208(SB), Z13
-	VFMADD213PD.BCST  constants<>+2240(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2240(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2272(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2272(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2304(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2304(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2336(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2336(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2368(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2368(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2400(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2400(SB), Z9, Z13
+	VBROADCASTSD      constants<>+2400(SB), Z12
+	VBROADCASTSD      constants<>+2400(SB), Z13
+	VFMADD213PD.BCST  constants<>+2432(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2432(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2592(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2592(SB), Z9, Z13
 	VMULPD            Z0, Z8, Z14
 	VMULPD            Z1, Z9, Z15
 	VFMADD213PD       Z0, Z14, Z12
 	VFMADD213PD       Z1, Z15, Z13
 	VORPD             Z10, Z12, Z0
 	VORPD             Z11, Z13, Z1
-	VMULPD.BCST       constants<>+576(SB), Z8, Z10
-	VMULPD.BCST       constants<>+576(SB), Z9, Z11
-	VBROADCASTSD      constants<>+224(SB), Z12
-	VBROADCASTSD      constants<>+224(SB), Z13
+	VMULPD.BCST       constants<>+704(SB), Z8, Z10
+	VMULPD.BCST       constants<>+704(SB), Z9, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
 	VSUBPD            Z10, Z12, Z12
 	VSUBPD            Z11, Z13, Z13
-	VBROADCASTSD      constants<>+224(SB), Z14
-	VBROADCASTSD      constants<>+224(SB), Z15
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VSUBPD            Z12, Z14, Z14
 	VSUBPD            Z13, Z15, Z15
 	VSUBPD            Z10, Z14, Z10
 	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2432(SB), Z14
-	VBROADCASTSD      constants<>+2432(SB), Z15
-	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z15
+	VBROADCASTSD      constants<>+2624(SB), Z14
+	VBROADCASTSD      constants<>+2624(SB), Z15
+	VFMADD213PD.BCST  constants<>+2656(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2656(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2688(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2688(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2720(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2720(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2752(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2752(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
 	VMULPD            Z8, Z8, Z8
 	VMULPD            Z9, Z9, Z9
 	VFMADD213PD       Z10, Z8, Z14
 	VFMADD213PD       Z11, Z9, Z15
 	VADDPD            Z12, Z14, Z8
 	VADDPD            Z13, Z15, Z9
-	VPADDQ.BCST       constants<>+2592(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2592(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2784(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2784(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z10
 	VPSLLQ            $0x3e, Z2, Z11
 	VPSLLQ            $0x3f, Z3, Z2
@@ -7501,8 +8134,8 @@ many:
 	VBLENDMPD         Z8, Z0, K1, Z4
 	VPMOVQ2M          Z2, K1
 	VBLENDMPD         Z9, Z1, K1, Z5
-	VANDPD.BCST       constants<>+640(SB), Z11, Z0
-	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VANDPD.BCST       constants<>+96(SB), Z11, Z0
+	VANDPD.BCST       constants<>+96(SB), Z3, Z1
 	VXORPD            Z0, Z4, Z0
 	VXORPD            Z1, Z5, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
@@ -7517,49 +8150,49 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K1
 	VBLENDMPD         Z2, Z0, K1, Z6
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z6, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -7575,49 +8208,49 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2592(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K2
 	VBLENDMPD         Z2, Z0, K2, Z7
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z7, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
@@ -7644,81 +8277,81 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VBROADCASTSD      constants<>+96(SB), Z3
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z8
-	VSUBPD.BCST       constants<>+96(SB), Z3, Z9
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2112(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+2144(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z9, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z10
-	VANDPD.BCST       constants<>+640(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+2176(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2176(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2304(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+2336(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z9, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z10
+	VANDPD.BCST       constants<>+96(SB), Z1, Z11
+	VFNMADD231PD.BCST constants<>+2368(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+2368(SB), Z9, Z1
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+2208(SB), Z12
-	VBROADCASTSD      constants<>+2208(SB), Z13
-	VFMADD213PD.BCST  constants<>+2240(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2240(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2272(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2272(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2304(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2304(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2336(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2336(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2368(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2368(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2400(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2400(SB), Z9, Z13
+	VBROADCASTSD      constants<>+2400(SB), Z12
+	VBROADCASTSD      constants<>+2400(SB), Z13
+	VFMADD213PD.BCST  constants<>+2432(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2432(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2592(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2592(SB), Z9, Z13
 	VMULPD            Z0, Z8, Z14
 	VMULPD            Z1, Z9, Z15
 	VFMADD213PD       Z0, Z14, Z12
 	VFMADD213PD       Z1, Z15, Z13
 	VORPD             Z10, Z12, Z0
 	VORPD             Z11, Z13, Z1
-	VMULPD.BCST       constants<>+576(SB), Z8, Z10
-	VMULPD.BCST       constants<>+576(SB), Z9, Z11
-	VBROADCASTSD      constants<>+224(SB), Z12
-	VBROADCASTSD      constants<>+224(SB), Z13
+	VMULPD.BCST       constants<>+704(SB), Z8, Z10
+	VMULPD.BCST       constants<>+704(SB), Z9, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
 	VSUBPD            Z10, Z12, Z12
 	VSUBPD            Z11, Z13, Z13
-	VBROADCASTSD      constants<>+224(SB), Z14
-	VBROADCASTSD      constants<>+224(SB), Z15
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VSUBPD            Z12, Z14, Z14
 	VSUBPD            Z13, Z15, Z15
 	VSUBPD            Z10, Z14, Z10
 	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2432(SB), Z14
-	VBROADCASTSD      constants<>+2432(SB), Z15
-	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z15
+	VBROADCASTSD      constants<>+2624(SB), Z14
+	VBROADCASTSD      constants<>+2624(SB), Z15
+	VFMADD213PD.BCST  constants<>+2656(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2656(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2688(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2688(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2720(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2720(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2752(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2752(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
 	VMULPD            Z8, Z8, Z8
 	VMULPD            Z9, Z9, Z9
 	VFMADD213PD       Z10, Z8, Z14
 	VFMADD213PD       Z11, Z9, Z15
 	VADDPD            Z12, Z14, Z8
 	VADDPD            Z13, Z15, Z9
-	VPADDQ.BCST       constants<>+2624(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2624(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2816(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2816(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z10
 	VPSLLQ            $0x3e, Z2, Z11
 	VPSLLQ            $0x3f, Z3, Z2
@@ -7727,8 +8360,8 @@ many:
 	VBLENDMPD         Z8, Z0, K1, Z4
 	VPMOVQ2M          Z2, K1
 	VBLENDMPD         Z9, Z1, K1, Z5
-	VANDPD.BCST       constants<>+640(SB), Z11, Z0
-	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VANDPD.BCST       constants<>+96(SB), Z11, Z0
+	VANDPD.BCST       constants<>+96(SB), Z3, Z1
 	VXORPD            Z0, Z4, Z0
 	VXORPD            Z1, Z5, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
@@ -7743,49 +8376,49 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2624(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2816(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K1
 	VBLENDMPD         Z2, Z0, K1, Z6
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z6, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -7801,49 +8434,49 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2624(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2816(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K2
 	VBLENDMPD         Z2, Z0, K2, Z7
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z7, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
@@ -7871,81 +8504,81 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VBROADCASTSD      constants<>+96(SB), Z2
-	VBROADCASTSD      constants<>+96(SB), Z3
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2080(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+96(SB), Z2, Z12
-	VSUBPD.BCST       constants<>+96(SB), Z3, Z13
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z13
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2112(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z13, Z1
-	VFNMADD231PD.BCST constants<>+2144(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z13, Z1
-	VANDPD.BCST       constants<>+640(SB), Z0, Z14
-	VANDPD.BCST       constants<>+640(SB), Z1, Z15
-	VFNMADD231PD.BCST constants<>+2176(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2176(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+2304(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+2336(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z13, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z14
+	VANDPD.BCST       constants<>+96(SB), Z1, Z15
+	VFNMADD231PD.BCST constants<>+2368(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+2368(SB), Z13, Z1
 	VMULPD            Z0, Z0, Z12
 	VMULPD            Z1, Z1, Z13
-	VBROADCASTSD      constants<>+2208(SB), Z16
-	VBROADCASTSD      constants<>+2208(SB), Z17
-	VFMADD213PD.BCST  constants<>+2240(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2240(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2272(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2272(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2304(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2304(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2336(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2336(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2368(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2368(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2400(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2400(SB), Z13, Z17
+	VBROADCASTSD      constants<>+2400(SB), Z16
+	VBROADCASTSD      constants<>+2400(SB), Z17
+	VFMADD213PD.BCST  constants<>+2432(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2432(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2464(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2464(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2496(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2496(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2528(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2528(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2560(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2560(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2592(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2592(SB), Z13, Z17
 	VMULPD            Z0, Z12, Z18
 	VMULPD            Z1, Z13, Z19
 	VFMADD213PD       Z0, Z18, Z16
 	VFMADD213PD       Z1, Z19, Z17
 	VORPD             Z14, Z16, Z0
 	VORPD             Z15, Z17, Z1
-	VMULPD.BCST       constants<>+576(SB), Z12, Z14
-	VMULPD.BCST       constants<>+576(SB), Z13, Z15
-	VBROADCASTSD      constants<>+224(SB), Z16
-	VBROADCASTSD      constants<>+224(SB), Z17
+	VMULPD.BCST       constants<>+704(SB), Z12, Z14
+	VMULPD.BCST       constants<>+704(SB), Z13, Z15
+	VBROADCASTSD      constants<>+352(SB), Z16
+	VBROADCASTSD      constants<>+352(SB), Z17
 	VSUBPD            Z14, Z16, Z16
 	VSUBPD            Z15, Z17, Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
+	VBROADCASTSD      constants<>+352(SB), Z18
+	VBROADCASTSD      constants<>+352(SB), Z19
 	VSUBPD            Z16, Z18, Z18
 	VSUBPD            Z17, Z19, Z19
 	VSUBPD            Z14, Z18, Z14
 	VSUBPD            Z15, Z19, Z15
-	VBROADCASTSD      constants<>+2432(SB), Z18
-	VBROADCASTSD      constants<>+2432(SB), Z19
-	VFMADD213PD.BCST  constants<>+2464(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2464(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2496(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2496(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2528(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2528(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2560(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2560(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+544(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+544(SB), Z13, Z19
+	VBROADCASTSD      constants<>+2624(SB), Z18
+	VBROADCASTSD      constants<>+2624(SB), Z19
+	VFMADD213PD.BCST  constants<>+2656(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2656(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2688(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2688(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2720(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2720(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2752(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2752(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z19
 	VMULPD            Z12, Z12, Z12
 	VMULPD            Z13, Z13, Z13
 	VFMADD213PD       Z14, Z12, Z18
 	VFMADD213PD       Z15, Z13, Z19
 	VADDPD            Z16, Z18, Z12
 	VADDPD            Z17, Z19, Z13
-	VPADDQ.BCST       constants<>+2592(SB), Z2, Z14
-	VPADDQ.BCST       constants<>+2592(SB), Z3, Z15
+	VPADDQ.BCST       constants<>+2784(SB), Z2, Z14
+	VPADDQ.BCST       constants<>+2784(SB), Z3, Z15
 	VPSLLQ            $0x3f, Z14, Z16
 	VPSLLQ            $0x3e, Z14, Z17
 	VPSLLQ            $0x3f, Z15, Z14
@@ -7954,12 +8587,12 @@ many:
 	VBLENDMPD         Z12, Z0, K1, Z4
 	VPMOVQ2M          Z14, K1
 	VBLENDMPD         Z13, Z1, K1, Z5
-	VANDPD.BCST       constants<>+640(SB), Z17, Z14
-	VANDPD.BCST       constants<>+640(SB), Z15, Z15
+	VANDPD.BCST       constants<>+96(SB), Z17, Z14
+	VANDPD.BCST       constants<>+96(SB), Z15, Z15
 	VXORPD            Z14, Z4, Z14
 	VXORPD            Z15, Z5, Z15
-	VPADDQ.BCST       constants<>+2624(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2624(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2816(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2816(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z16
 	VPSLLQ            $0x3e, Z2, Z17
 	VPSLLQ            $0x3f, Z3, Z2
@@ -7968,8 +8601,8 @@ many:
 	VBLENDMPD         Z12, Z0, K1, Z6
 	VPMOVQ2M          Z2, K1
 	VBLENDMPD         Z13, Z1, K1, Z7
-	VANDPD.BCST       constants<>+640(SB), Z17, Z0
-	VANDPD.BCST       constants<>+640(SB), Z3, Z1
+	VANDPD.BCST       constants<>+96(SB), Z17, Z0
+	VANDPD.BCST       constants<>+96(SB), Z3, Z1
 	VXORPD            Z0, Z6, Z0
 	VXORPD            Z1, Z7, Z1
 	VMOVUPD           Z14, (SI)(BX*8)
@@ -7986,56 +8619,56 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2592(SB), Z1, Z3
+	VPADDQ.BCST       constants<>+2784(SB), Z1, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPSLLQ            $0x3e, Z3, Z3
 	VPMOVQ2M          Z4, K1
 	VBLENDMPD         Z2, Z0, K1, Z8
-	VANDPD.BCST       constants<>+640(SB), Z3, Z3
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
 	VXORPD            Z3, Z8, Z3
-	VPADDQ.BCST       constants<>+2624(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2816(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z4, K1
 	VBLENDMPD         Z2, Z0, K1, Z9
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z9, Z0
 	VMOVUPD           Z3, (SI)(BX*8)
 	VMOVUPD           Z0, (DI)(BX*8)
@@ -8052,56 +8685,56 @@ tail:
 	KMOVB             R8, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2048(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+2080(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2112(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2144(SB), Z2, Z0
-	VANDPD.BCST       constants<>+640(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2176(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z0, Z3
+	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2208(SB), Z4
-	VFMADD213PD.BCST  constants<>+2240(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2272(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2304(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2336(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2368(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2400(SB), Z2, Z4
+	VBROADCASTSD      constants<>+2400(SB), Z4
+	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
-	VMULPD.BCST       constants<>+576(SB), Z2, Z3
-	VBROADCASTSD      constants<>+224(SB), Z4
+	VMULPD.BCST       constants<>+704(SB), Z2, Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
 	VSUBPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2432(SB), Z5
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2624(SB), Z5
+	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2592(SB), Z1, Z3
+	VPADDQ.BCST       constants<>+2784(SB), Z1, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPSLLQ            $0x3e, Z3, Z3
 	VPMOVQ2M          Z4, K2
 	VBLENDMPD         Z2, Z0, K2, Z10
-	VANDPD.BCST       constants<>+640(SB), Z3, Z3
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
 	VXORPD            Z3, Z10, Z3
-	VPADDQ.BCST       constants<>+2624(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2816(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z4, K2
 	VBLENDMPD         Z2, Z0, K2, Z11
-	VANDPD.BCST       constants<>+640(SB), Z1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z0
 	VXORPD            Z0, Z11, Z0
 	VMOVUPD           Z3, K1, (SI)(BX*8)
 	VMOVUPD           Z0, K1, (DI)(BX*8)
@@ -8133,99 +8766,99 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z5
 	VANDPD.BCST       constants<>+0(SB), Z2, Z6
 	VANDPD.BCST       constants<>+0(SB), Z3, Z7
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z4, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z5, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z6, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z7, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VBROADCASTSD      constants<>+96(SB), Z4
-	VBROADCASTSD      constants<>+96(SB), Z5
-	VBROADCASTSD      constants<>+96(SB), Z6
-	VBROADCASTSD      constants<>+96(SB), Z7
-	VFMADD231PD.BCST  constants<>+128(SB), Z0, Z4
-	VFMADD231PD.BCST  constants<>+128(SB), Z1, Z5
-	VFMADD231PD.BCST  constants<>+128(SB), Z2, Z6
-	VFMADD231PD.BCST  constants<>+128(SB), Z3, Z7
-	VSUBPD.BCST       constants<>+96(SB), Z4, Z8
-	VSUBPD.BCST       constants<>+96(SB), Z5, Z9
-	VSUBPD.BCST       constants<>+96(SB), Z6, Z10
-	VSUBPD.BCST       constants<>+96(SB), Z7, Z11
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z0, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z7
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z11
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
 	VMOVAPD           Z2, Z2
 	VMOVAPD           Z3, Z3
-	VFNMADD231PD.BCST constants<>+160(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+160(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+160(SB), Z10, Z2
-	VFNMADD231PD.BCST constants<>+160(SB), Z11, Z3
-	VFNMADD231PD.BCST constants<>+192(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+192(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+192(SB), Z10, Z2
-	VFNMADD231PD.BCST constants<>+192(SB), Z11, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z3
 	VPSLLQ            $0x34, Z4, Z4
 	VPSLLQ            $0x34, Z5, Z5
 	VPSLLQ            $0x34, Z6, Z6
 	VPSLLQ            $0x34, Z7, Z7
-	VPADDQ.BCST       constants<>+224(SB), Z4, Z4
-	VPADDQ.BCST       constants<>+224(SB), Z5, Z5
-	VPADDQ.BCST       constants<>+224(SB), Z6, Z6
-	VPADDQ.BCST       constants<>+224(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
 	VMULPD            Z2, Z2, Z10
 	VMULPD            Z3, Z3, Z11
-	VBROADCASTSD      constants<>+256(SB), Z12
-	VBROADCASTSD      constants<>+256(SB), Z13
-	VBROADCASTSD      constants<>+256(SB), Z14
-	VBROADCASTSD      constants<>+256(SB), Z15
-	VFMADD213PD.BCST  constants<>+288(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+288(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+288(SB), Z10, Z14
-	VFMADD213PD.BCST  constants<>+288(SB), Z11, Z15
-	VFMADD213PD.BCST  constants<>+320(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+320(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+320(SB), Z10, Z14
-	VFMADD213PD.BCST  constants<>+320(SB), Z11, Z15
-	VFMADD213PD.BCST  constants<>+352(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+352(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+352(SB), Z10, Z14
-	VFMADD213PD.BCST  constants<>+352(SB), Z11, Z15
-	VFMADD213PD.BCST  constants<>+384(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+384(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+384(SB), Z10, Z14
-	VFMADD213PD.BCST  constants<>+384(SB), Z11, Z15
-	VBROADCASTSD      constants<>+416(SB), Z16
-	VBROADCASTSD      constants<>+416(SB), Z17
-	VBROADCASTSD      constants<>+416(SB), Z18
-	VBROADCASTSD      constants<>+416(SB), Z19
-	VFMADD213PD.BCST  constants<>+448(SB), Z8, Z16
-	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+480(SB), Z8, Z16
-	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+512(SB), Z8, Z16
-	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z19
-	VFMADD213PD.BCST  constants<>+544(SB), Z8, Z16
-	VFMADD213PD.BCST  constants<>+544(SB), Z9, Z17
-	VFMADD213PD.BCST  constants<>+544(SB), Z10, Z18
-	VFMADD213PD.BCST  constants<>+544(SB), Z11, Z19
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VBROADCASTSD      constants<>+384(SB), Z15
+	VFMADD213PD.BCST  constants<>+416(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z15
+	VFMADD213PD.BCST  constants<>+448(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z15
+	VFMADD213PD.BCST  constants<>+480(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z15
+	VFMADD213PD.BCST  constants<>+512(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VBROADCASTSD      constants<>+544(SB), Z18
+	VBROADCASTSD      constants<>+544(SB), Z19
+	VFMADD213PD.BCST  constants<>+576(SB), Z8, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z18
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z19
+	VFMADD213PD.BCST  constants<>+608(SB), Z8, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z18
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z19
+	VFMADD213PD.BCST  constants<>+640(SB), Z8, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z18
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z19
+	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z18
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z19
 	VFMADD231PD       Z0, Z16, Z12
 	VFMADD231PD       Z1, Z17, Z13
 	VFMADD231PD       Z2, Z18, Z14
 	VFMADD231PD       Z3, Z19, Z15
-	VFMADD213PD.BCST  constants<>+576(SB), Z0, Z12
-	VFMADD213PD.BCST  constants<>+576(SB), Z1, Z13
-	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z14
-	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z15
+	VFMADD213PD.BCST  constants<>+704(SB), Z0, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z15
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
 	VMULPD            Z2, Z2, Z10
@@ -8256,30 +8889,30 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+128(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+256(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+160(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+192(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+288(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+320(SB), Z2, Z0
 	VPSLLQ            $0x34, Z1, Z1
-	VPADDQ.BCST       constants<>+224(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+352(SB), Z1, Z1
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+256(SB), Z3
-	VFMADD213PD.BCST  constants<>+288(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+320(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+352(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+384(SB), Z2, Z3
-	VBROADCASTSD      constants<>+416(SB), Z4
-	VFMADD213PD.BCST  constants<>+448(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+480(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+512(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z4
+	VBROADCASTSD      constants<>+384(SB), Z3
+	VFMADD213PD.BCST  constants<>+416(SB), Z2, Z3
+	VFMADD213PD.BCST  constants<>+448(SB), Z2, Z3
+	VFMADD213PD.BCST  constants<>+480(SB), Z2, Z3
+	VFMADD213PD.BCST  constants<>+512(SB), Z2, Z3
+	VBROADCASTSD      constants<>+544(SB), Z4
+	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+608(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+640(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z4
 	VFMADD231PD       Z0, Z4, Z3
-	VFMADD213PD.BCST  constants<>+576(SB), Z0, Z3
+	VFMADD213PD.BCST  constants<>+704(SB), Z0, Z3
 	VMULPD            Z0, Z0, Z2
 	VFMADD213PD       Z0, Z2, Z3
 	VMOVAPD           Z1, Z0
@@ -8298,30 +8931,30 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1632(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VBROADCASTSD      constants<>+96(SB), Z1
-	VFMADD231PD.BCST  constants<>+128(SB), Z0, Z1
-	VSUBPD.BCST       constants<>+96(SB), Z1, Z2
+	VBROADCASTSD      constants<>+224(SB), Z1
+	VFMADD231PD.BCST  constants<>+256(SB), Z0, Z1
+	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+160(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+192(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+288(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+320(SB), Z2, Z0
 	VPSLLQ            $0x34, Z1, Z1
-	VPADDQ.BCST       constants<>+224(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+352(SB), Z1, Z1
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+256(SB), Z3
-	VFMADD213PD.BCST  constants<>+288(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+320(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+352(SB), Z2, Z3
-	VFMADD213PD.BCST  constants<>+384(SB), Z2, Z3
-	VBROADCASTSD      constants<>+416(SB), Z4
-	VFMADD213PD.BCST  constants<>+448(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+480(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+512(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+544(SB), Z2, Z4
+	VBROADCASTSD      constants<>+384(SB), Z3
+	VFMADD213PD.BCST  constants<>+416(SB), Z2, Z3
+	VFMADD213PD.BCST  constants<>+448(SB), Z2, Z3
+	VFMADD213PD.BCST  constants<>+480(SB), Z2, Z3
+	VFMADD213PD.BCST  constants<>+512(SB), Z2, Z3
+	VBROADCASTSD      constants<>+544(SB), Z4
+	VFMADD213PD.BCST  constants<>+576(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+608(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+640(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z4
 	VFMADD231PD       Z0, Z4, Z3
-	VFMADD213PD.BCST  constants<>+576(SB), Z0, Z3
+	VFMADD213PD.BCST  constants<>+704(SB), Z0, Z3
 	VMULPD            Z0, Z0, Z2
 	VFMADD213PD       Z0, Z2, Z3
 	VMOVAPD           Z1, Z0
@@ -8956,332 +9589,356 @@ DATA constants<>+0(SB)/8, $0x7fffffffffffffff
 DATA constants<>+8(SB)/8, $0x7fffffffffffffff
 DATA constants<>+16(SB)/8, $0x7fffffffffffffff
 DATA constants<>+24(SB)/8, $0x7fffffffffffffff
-DATA constants<>+32(SB)/8, $0x4076200000000000
-DATA constants<>+40(SB)/8, $0x4076200000000000
-DATA constants<>+48(SB)/8, $0x4076200000000000
-DATA constants<>+56(SB)/8, $0x4076200000000000
-DATA constants<>+64(SB)/8, $0xc000000000000000
-DATA constants<>+72(SB)/8, $0xc000000000000000
-DATA constants<>+80(SB)/8, $0xc000000000000000
-DATA constants<>+88(SB)/8, $0xc000000000000000
-DATA constants<>+96(SB)/8, $0x4338000000000000
-DATA constants<>+104(SB)/8, $0x4338000000000000
-DATA constants<>+112(SB)/8, $0x4338000000000000
-DATA constants<>+120(SB)/8, $0x4338000000000000
-DATA constants<>+128(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+136(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+144(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+152(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+160(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+168(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+176(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+184(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+192(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+200(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+208(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+216(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+224(SB)/8, $0x3ff0000000000000
-DATA constants<>+232(SB)/8, $0x3ff0000000000000
-DATA constants<>+240(SB)/8, $0x3ff0000000000000
-DATA constants<>+248(SB)/8, $0x3ff0000000000000
-DATA constants<>+256(SB)/8, $0x3e5af38d53857513
-DATA constants<>+264(SB)/8, $0x3e5af38d53857513
-DATA constants<>+272(SB)/8, $0x3e5af38d53857513
-DATA constants<>+280(SB)/8, $0x3e5af38d53857513
-DATA constants<>+288(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+296(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+304(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+312(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+320(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+328(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+336(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+344(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+352(SB)/8, $0x3f811111111109ad
-DATA constants<>+360(SB)/8, $0x3f811111111109ad
-DATA constants<>+368(SB)/8, $0x3f811111111109ad
-DATA constants<>+376(SB)/8, $0x3f811111111109ad
-DATA constants<>+384(SB)/8, $0x3fc5555555555556
-DATA constants<>+392(SB)/8, $0x3fc5555555555556
-DATA constants<>+400(SB)/8, $0x3fc5555555555556
-DATA constants<>+408(SB)/8, $0x3fc5555555555556
-DATA constants<>+416(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+424(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+432(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+440(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+448(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+456(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+464(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+472(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+480(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+488(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+496(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+504(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+512(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+520(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+528(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+536(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+544(SB)/8, $0x3fa5555555555555
-DATA constants<>+552(SB)/8, $0x3fa5555555555555
-DATA constants<>+560(SB)/8, $0x3fa5555555555555
-DATA constants<>+568(SB)/8, $0x3fa5555555555555
-DATA constants<>+576(SB)/8, $0x3fe0000000000000
-DATA constants<>+584(SB)/8, $0x3fe0000000000000
-DATA constants<>+592(SB)/8, $0x3fe0000000000000
-DATA constants<>+600(SB)/8, $0x3fe0000000000000
-DATA constants<>+608(SB)/8, $0x4000000000000000
-DATA constants<>+616(SB)/8, $0x4000000000000000
-DATA constants<>+624(SB)/8, $0x4000000000000000
-DATA constants<>+632(SB)/8, $0x4000000000000000
-DATA constants<>+640(SB)/8, $0x8000000000000000
-DATA constants<>+648(SB)/8, $0x8000000000000000
-DATA constants<>+656(SB)/8, $0x8000000000000000
-DATA constants<>+664(SB)/8, $0x8000000000000000
-DATA constants<>+672(SB)/8, $0x4010000000000000
-DATA constants<>+680(SB)/8, $0x4010000000000000
-DATA constants<>+688(SB)/8, $0x4010000000000000
-DATA constants<>+696(SB)/8, $0x4010000000000000
-DATA constants<>+704(SB)/8, $0x4042c00000000000
-DATA constants<>+712(SB)/8, $0x4042c00000000000
-DATA constants<>+720(SB)/8, $0x4042c00000000000
-DATA constants<>+728(SB)/8, $0x4042c00000000000
-DATA constants<>+736(SB)/8, $0xbfe0000000000000
-DATA constants<>+744(SB)/8, $0xbfe0000000000000
-DATA constants<>+752(SB)/8, $0xbfe0000000000000
-DATA constants<>+760(SB)/8, $0xbfe0000000000000
-DATA constants<>+768(SB)/8, $0x4014000000000000
-DATA constants<>+776(SB)/8, $0x4014000000000000
-DATA constants<>+784(SB)/8, $0x4014000000000000
-DATA constants<>+792(SB)/8, $0x4014000000000000
-DATA constants<>+800(SB)/8, $0xc024000000000000
-DATA constants<>+808(SB)/8, $0xc024000000000000
-DATA constants<>+816(SB)/8, $0xc024000000000000
-DATA constants<>+824(SB)/8, $0xc024000000000000
-DATA constants<>+832(SB)/8, $0x4024000000000000
-DATA constants<>+840(SB)/8, $0x4024000000000000
-DATA constants<>+848(SB)/8, $0x4024000000000000
-DATA constants<>+856(SB)/8, $0x4024000000000000
-DATA constants<>+864(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+872(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+880(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+888(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+896(SB)/8, $0x3e407580235a5b81
-DATA constants<>+904(SB)/8, $0x3e407580235a5b81
-DATA constants<>+912(SB)/8, $0x3e407580235a5b81
-DATA constants<>+920(SB)/8, $0x3e407580235a5b81
-DATA constants<>+928(SB)/8, $0xbe71be212838ccca
-DATA constants<>+936(SB)/8, $0xbe71be212838ccca
-DATA constants<>+944(SB)/8, $0xbe71be212838ccca
-DATA constants<>+952(SB)/8, $0xbe71be212838ccca
-DATA constants<>+960(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+968(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+976(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+984(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+992(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1000(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1008(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1016(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1024(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+1032(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+1040(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+1048(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+1056(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+1064(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+1072(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+1080(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+1088(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+1096(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+1104(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+1112(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+1120(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+1128(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+1136(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+1144(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+1152(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+1160(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+1168(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+1176(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+1184(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+1192(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+1200(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+1208(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+1216(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+1224(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+1232(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+1240(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+1248(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+1256(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+1264(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+1272(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+1280(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+1288(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+1296(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+1304(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+1312(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+1320(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+1328(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+1336(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+1344(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+1352(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+1360(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+1368(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+1376(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+1384(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+1392(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+1400(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+1408(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+1416(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+1424(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+1432(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+1440(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+1448(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+1456(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+1464(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+1472(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+1480(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+1488(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+1496(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+1504(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+1512(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+1520(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+1528(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+1536(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+1544(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+1552(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+1560(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+1568(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+1576(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+1584(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+1592(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+1600(SB)/8, $0x3fd9884533d43651
-DATA constants<>+1608(SB)/8, $0x3fd9884533d43651
-DATA constants<>+1616(SB)/8, $0x3fd9884533d43651
-DATA constants<>+1624(SB)/8, $0x3fd9884533d43651
-DATA constants<>+1632(SB)/8, $0x4086200000000000
-DATA constants<>+1640(SB)/8, $0x4086200000000000
-DATA constants<>+1648(SB)/8, $0x4086200000000000
-DATA constants<>+1656(SB)/8, $0x4086200000000000
-DATA constants<>+1664(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+1672(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+1680(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+1688(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+1696(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+1704(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+1712(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+1720(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+1728(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+1736(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+1744(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+1752(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+1760(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+1768(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+1776(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+1784(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+1792(SB)/8, $0x3fc2492492499d46
-DATA constants<>+1800(SB)/8, $0x3fc2492492499d46
-DATA constants<>+1808(SB)/8, $0x3fc2492492499d46
-DATA constants<>+1816(SB)/8, $0x3fc2492492499d46
-DATA constants<>+1824(SB)/8, $0x3fd5555555555555
-DATA constants<>+1832(SB)/8, $0x3fd5555555555555
-DATA constants<>+1840(SB)/8, $0x3fd5555555555555
-DATA constants<>+1848(SB)/8, $0x3fd5555555555555
-DATA constants<>+1856(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+1864(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+1872(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+1880(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+1888(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+1896(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+1904(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+1912(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+1920(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+1928(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+1936(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+1944(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+1952(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+1960(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+1968(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+1976(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+1984(SB)/8, $0x3fc9999999999944
-DATA constants<>+1992(SB)/8, $0x3fc9999999999944
-DATA constants<>+2000(SB)/8, $0x3fc9999999999944
-DATA constants<>+2008(SB)/8, $0x3fc9999999999944
-DATA constants<>+2016(SB)/8, $0x0000000000000000
-DATA constants<>+2024(SB)/8, $0x0000000000000000
-DATA constants<>+2032(SB)/8, $0x0000000000000000
-DATA constants<>+2040(SB)/8, $0x0000000000000000
-DATA constants<>+2048(SB)/8, $0x40f86a0000000000
-DATA constants<>+2056(SB)/8, $0x40f86a0000000000
-DATA constants<>+2064(SB)/8, $0x40f86a0000000000
-DATA constants<>+2072(SB)/8, $0x40f86a0000000000
-DATA constants<>+2080(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+2088(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+2096(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+2104(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+2112(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+2120(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+2128(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+2136(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+2144(SB)/8, $0x3c91a62633145c07
-DATA constants<>+2152(SB)/8, $0x3c91a62633145c07
-DATA constants<>+2160(SB)/8, $0x3c91a62633145c07
-DATA constants<>+2168(SB)/8, $0x3c91a62633145c07
-DATA constants<>+2176(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+2184(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+2192(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+2200(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+2208(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+2216(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+2224(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+2232(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+2240(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+2248(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+2256(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+2264(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+2272(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+2280(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+2288(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+2296(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+2304(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+2312(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+2320(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+2328(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+2336(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+2344(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+2352(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+2360(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+2368(SB)/8, $0x3f81111111111110
-DATA constants<>+2376(SB)/8, $0x3f81111111111110
-DATA constants<>+2384(SB)/8, $0x3f81111111111110
-DATA constants<>+2392(SB)/8, $0x3f81111111111110
-DATA constants<>+2400(SB)/8, $0xbfc5555555555555
-DATA constants<>+2408(SB)/8, $0xbfc5555555555555
-DATA constants<>+2416(SB)/8, $0xbfc5555555555555
-DATA constants<>+2424(SB)/8, $0xbfc5555555555555
-DATA constants<>+2432(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+2440(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+2448(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+2456(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+2464(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+2472(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+2480(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+2488(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+2496(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+2504(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+2512(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+2520(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+2528(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+2536(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+2544(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+2552(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+2560(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+2568(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+2576(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+2584(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+2592(SB)/8, $0x0000000000000001
-DATA constants<>+2600(SB)/8, $0x0000000000000001
-DATA constants<>+2608(SB)/8, $0x0000000000000001
-DATA constants<>+2616(SB)/8, $0x0000000000000001
-DATA constants<>+2624(SB)/8, $0x0000000000000002
-DATA constants<>+2632(SB)/8, $0x0000000000000002
-DATA constants<>+2640(SB)/8, $0x0000000000000002
-DATA constants<>+2648(SB)/8, $0x0000000000000002
-GLOBL constants<>(SB), RODATA|NOPTR, $2656
+DATA constants<>+32(SB)/8, $0x7fefffffffffffff
+DATA constants<>+40(SB)/8, $0x7fefffffffffffff
+DATA constants<>+48(SB)/8, $0x7fefffffffffffff
+DATA constants<>+56(SB)/8, $0x7fefffffffffffff
+DATA constants<>+64(SB)/8, $0x4076c00000000000
+DATA constants<>+72(SB)/8, $0x4076c00000000000
+DATA constants<>+80(SB)/8, $0x4076c00000000000
+DATA constants<>+88(SB)/8, $0x4076c00000000000
+DATA constants<>+96(SB)/8, $0x8000000000000000
+DATA constants<>+104(SB)/8, $0x8000000000000000
+DATA constants<>+112(SB)/8, $0x8000000000000000
+DATA constants<>+120(SB)/8, $0x8000000000000000
+DATA constants<>+128(SB)/8, $0xc024000000000000
+DATA constants<>+136(SB)/8, $0xc024000000000000
+DATA constants<>+144(SB)/8, $0xc024000000000000
+DATA constants<>+152(SB)/8, $0xc024000000000000
+DATA constants<>+160(SB)/8, $0x4076200000000000
+DATA constants<>+168(SB)/8, $0x4076200000000000
+DATA constants<>+176(SB)/8, $0x4076200000000000
+DATA constants<>+184(SB)/8, $0x4076200000000000
+DATA constants<>+192(SB)/8, $0xc000000000000000
+DATA constants<>+200(SB)/8, $0xc000000000000000
+DATA constants<>+208(SB)/8, $0xc000000000000000
+DATA constants<>+216(SB)/8, $0xc000000000000000
+DATA constants<>+224(SB)/8, $0x4338000000000000
+DATA constants<>+232(SB)/8, $0x4338000000000000
+DATA constants<>+240(SB)/8, $0x4338000000000000
+DATA constants<>+248(SB)/8, $0x4338000000000000
+DATA constants<>+256(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+264(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+272(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+280(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+288(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+296(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+304(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+312(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+320(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+328(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+336(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+344(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+352(SB)/8, $0x3ff0000000000000
+DATA constants<>+360(SB)/8, $0x3ff0000000000000
+DATA constants<>+368(SB)/8, $0x3ff0000000000000
+DATA constants<>+376(SB)/8, $0x3ff0000000000000
+DATA constants<>+384(SB)/8, $0x3e5af38d53857513
+DATA constants<>+392(SB)/8, $0x3e5af38d53857513
+DATA constants<>+400(SB)/8, $0x3e5af38d53857513
+DATA constants<>+408(SB)/8, $0x3e5af38d53857513
+DATA constants<>+416(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+424(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+432(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+440(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+448(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+456(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+464(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+472(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+480(SB)/8, $0x3f811111111109ad
+DATA constants<>+488(SB)/8, $0x3f811111111109ad
+DATA constants<>+496(SB)/8, $0x3f811111111109ad
+DATA constants<>+504(SB)/8, $0x3f811111111109ad
+DATA constants<>+512(SB)/8, $0x3fc5555555555556
+DATA constants<>+520(SB)/8, $0x3fc5555555555556
+DATA constants<>+528(SB)/8, $0x3fc5555555555556
+DATA constants<>+536(SB)/8, $0x3fc5555555555556
+DATA constants<>+544(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+552(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+560(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+568(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+576(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+584(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+592(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+600(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+608(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+616(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+624(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+632(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+640(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+648(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+656(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+664(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+672(SB)/8, $0x3fa5555555555555
+DATA constants<>+680(SB)/8, $0x3fa5555555555555
+DATA constants<>+688(SB)/8, $0x3fa5555555555555
+DATA constants<>+696(SB)/8, $0x3fa5555555555555
+DATA constants<>+704(SB)/8, $0x3fe0000000000000
+DATA constants<>+712(SB)/8, $0x3fe0000000000000
+DATA constants<>+720(SB)/8, $0x3fe0000000000000
+DATA constants<>+728(SB)/8, $0x3fe0000000000000
+DATA constants<>+736(SB)/8, $0x4000000000000000
+DATA constants<>+744(SB)/8, $0x4000000000000000
+DATA constants<>+752(SB)/8, $0x4000000000000000
+DATA constants<>+760(SB)/8, $0x4000000000000000
+DATA constants<>+768(SB)/8, $0x4010000000000000
+DATA constants<>+776(SB)/8, $0x4010000000000000
+DATA constants<>+784(SB)/8, $0x4010000000000000
+DATA constants<>+792(SB)/8, $0x4010000000000000
+DATA constants<>+800(SB)/8, $0xc043600000000000
+DATA constants<>+808(SB)/8, $0xc043600000000000
+DATA constants<>+816(SB)/8, $0xc043600000000000
+DATA constants<>+824(SB)/8, $0xc043600000000000
+DATA constants<>+832(SB)/8, $0xbff4000000000000
+DATA constants<>+840(SB)/8, $0xbff4000000000000
+DATA constants<>+848(SB)/8, $0xbff4000000000000
+DATA constants<>+856(SB)/8, $0xbff4000000000000
+DATA constants<>+864(SB)/8, $0xbfe0000000000000
+DATA constants<>+872(SB)/8, $0xbfe0000000000000
+DATA constants<>+880(SB)/8, $0xbfe0000000000000
+DATA constants<>+888(SB)/8, $0xbfe0000000000000
+DATA constants<>+896(SB)/8, $0x4042c00000000000
+DATA constants<>+904(SB)/8, $0x4042c00000000000
+DATA constants<>+912(SB)/8, $0x4042c00000000000
+DATA constants<>+920(SB)/8, $0x4042c00000000000
+DATA constants<>+928(SB)/8, $0x4014000000000000
+DATA constants<>+936(SB)/8, $0x4014000000000000
+DATA constants<>+944(SB)/8, $0x4014000000000000
+DATA constants<>+952(SB)/8, $0x4014000000000000
+DATA constants<>+960(SB)/8, $0x4024000000000000
+DATA constants<>+968(SB)/8, $0x4024000000000000
+DATA constants<>+976(SB)/8, $0x4024000000000000
+DATA constants<>+984(SB)/8, $0x4024000000000000
+DATA constants<>+992(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1000(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1008(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1016(SB)/8, $0xbde1537ee4b1a004
+DATA constants<>+1024(SB)/8, $0x3e407580235a5b81
+DATA constants<>+1032(SB)/8, $0x3e407580235a5b81
+DATA constants<>+1040(SB)/8, $0x3e407580235a5b81
+DATA constants<>+1048(SB)/8, $0x3e407580235a5b81
+DATA constants<>+1056(SB)/8, $0xbe71be212838ccca
+DATA constants<>+1064(SB)/8, $0xbe71be212838ccca
+DATA constants<>+1072(SB)/8, $0xbe71be212838ccca
+DATA constants<>+1080(SB)/8, $0xbe71be212838ccca
+DATA constants<>+1088(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+1096(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+1104(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+1112(SB)/8, $0x3e9d1587c7cb15e9
+DATA constants<>+1120(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+1128(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+1136(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+1144(SB)/8, $0xbec73b5997d803c7
+DATA constants<>+1152(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+1160(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+1168(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+1176(SB)/8, $0x3ef17dd9af57cc73
+DATA constants<>+1184(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+1192(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+1200(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+1208(SB)/8, $0xbf0f21472e729cdc
+DATA constants<>+1216(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+1224(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+1232(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+1240(SB)/8, $0xbf4a25037ac5b883
+DATA constants<>+1248(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+1256(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+1264(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+1272(SB)/8, $0x3f954b4d4f4a23e8
+DATA constants<>+1280(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+1288(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+1296(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+1304(SB)/8, $0x3fc51f6329f01a53
+DATA constants<>+1312(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+1320(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+1328(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+1336(SB)/8, $0x3fdfb31653876f8b
+DATA constants<>+1344(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+1352(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+1360(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+1368(SB)/8, $0x3fe89d3abe1f95ae
+DATA constants<>+1376(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+1384(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+1392(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+1400(SB)/8, $0x3e1fcb0660c1f320
+DATA constants<>+1408(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+1416(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+1424(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+1432(SB)/8, $0xbe44894521cb94d1
+DATA constants<>+1440(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+1448(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+1456(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+1464(SB)/8, $0x3e66d5bf73d268e5
+DATA constants<>+1472(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+1480(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+1488(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+1496(SB)/8, $0xbe969957dfc4524d
+DATA constants<>+1504(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+1512(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+1520(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+1528(SB)/8, $0x3ed0b27fc04f1c16
+DATA constants<>+1536(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+1544(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+1552(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+1560(SB)/8, $0xbf0a170d5a2645a9
+DATA constants<>+1568(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+1576(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+1584(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+1592(SB)/8, $0x3f41daf1d4387ec2
+DATA constants<>+1600(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+1608(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+1616(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+1624(SB)/8, $0xbf688590eaa54bc3
+DATA constants<>+1632(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+1640(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+1648(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+1656(SB)/8, $0xbfb1b1c254c9aad6
+DATA constants<>+1664(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+1672(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+1680(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+1688(SB)/8, $0xbfd410ed5f875a67
+DATA constants<>+1696(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+1704(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+1712(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+1720(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+1728(SB)/8, $0x3fd9884533d43651
+DATA constants<>+1736(SB)/8, $0x3fd9884533d43651
+DATA constants<>+1744(SB)/8, $0x3fd9884533d43651
+DATA constants<>+1752(SB)/8, $0x3fd9884533d43651
+DATA constants<>+1760(SB)/8, $0x4086b80000000000
+DATA constants<>+1768(SB)/8, $0x4086b80000000000
+DATA constants<>+1776(SB)/8, $0x4086b80000000000
+DATA constants<>+1784(SB)/8, $0x4086b80000000000
+DATA constants<>+1792(SB)/8, $0xc033000000000000
+DATA constants<>+1800(SB)/8, $0xc033000000000000
+DATA constants<>+1808(SB)/8, $0xc033000000000000
+DATA constants<>+1816(SB)/8, $0xc033000000000000
+DATA constants<>+1824(SB)/8, $0x4086200000000000
+DATA constants<>+1832(SB)/8, $0x4086200000000000
+DATA constants<>+1840(SB)/8, $0x4086200000000000
+DATA constants<>+1848(SB)/8, $0x4086200000000000
+DATA constants<>+1856(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+1864(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+1872(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+1880(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+1888(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+1896(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+1904(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+1912(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+1920(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+1928(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+1936(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+1944(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+1952(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+1960(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+1968(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+1976(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+1984(SB)/8, $0x3fc2492492499d46
+DATA constants<>+1992(SB)/8, $0x3fc2492492499d46
+DATA constants<>+2000(SB)/8, $0x3fc2492492499d46
+DATA constants<>+2008(SB)/8, $0x3fc2492492499d46
+DATA constants<>+2016(SB)/8, $0x3fd5555555555555
+DATA constants<>+2024(SB)/8, $0x3fd5555555555555
+DATA constants<>+2032(SB)/8, $0x3fd5555555555555
+DATA constants<>+2040(SB)/8, $0x3fd5555555555555
+DATA constants<>+2048(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+2056(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+2064(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+2072(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+2080(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+2088(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+2096(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+2104(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+2112(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+2120(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+2128(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+2136(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+2144(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+2152(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+2160(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+2168(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+2176(SB)/8, $0x3fc9999999999944
+DATA constants<>+2184(SB)/8, $0x3fc9999999999944
+DATA constants<>+2192(SB)/8, $0x3fc9999999999944
+DATA constants<>+2200(SB)/8, $0x3fc9999999999944
+DATA constants<>+2208(SB)/8, $0x0000000000000000
+DATA constants<>+2216(SB)/8, $0x0000000000000000
+DATA constants<>+2224(SB)/8, $0x0000000000000000
+DATA constants<>+2232(SB)/8, $0x0000000000000000
+DATA constants<>+2240(SB)/8, $0x40f86a0000000000
+DATA constants<>+2248(SB)/8, $0x40f86a0000000000
+DATA constants<>+2256(SB)/8, $0x40f86a0000000000
+DATA constants<>+2264(SB)/8, $0x40f86a0000000000
+DATA constants<>+2272(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+2280(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+2288(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+2296(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+2304(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+2312(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+2320(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+2328(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+2336(SB)/8, $0x3c91a62633145c07
+DATA constants<>+2344(SB)/8, $0x3c91a62633145c07
+DATA constants<>+2352(SB)/8, $0x3c91a62633145c07
+DATA constants<>+2360(SB)/8, $0x3c91a62633145c07
+DATA constants<>+2368(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+2376(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+2384(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+2392(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+2400(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+2408(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+2416(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+2424(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+2432(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+2440(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+2448(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+2456(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+2464(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+2472(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+2480(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+2488(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+2496(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+2504(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+2512(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+2520(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+2528(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+2536(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+2544(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+2552(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+2560(SB)/8, $0x3f81111111111110
+DATA constants<>+2568(SB)/8, $0x3f81111111111110
+DATA constants<>+2576(SB)/8, $0x3f81111111111110
+DATA constants<>+2584(SB)/8, $0x3f81111111111110
+DATA constants<>+2592(SB)/8, $0xbfc5555555555555
+DATA constants<>+2600(SB)/8, $0xbfc5555555555555
+DATA constants<>+2608(SB)/8, $0xbfc5555555555555
+DATA constants<>+2616(SB)/8, $0xbfc5555555555555
+DATA constants<>+2624(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2632(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2640(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2648(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2656(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2664(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2672(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2680(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2688(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2696(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2704(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2712(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2720(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2728(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2736(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2744(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2752(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2760(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2768(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2776(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2784(SB)/8, $0x0000000000000001
+DATA constants<>+2792(SB)/8, $0x0000000000000001
+DATA constants<>+2800(SB)/8, $0x0000000000000001
+DATA constants<>+2808(SB)/8, $0x0000000000000001
+DATA constants<>+2816(SB)/8, $0x0000000000000002
+DATA constants<>+2824(SB)/8, $0x0000000000000002
+DATA constants<>+2832(SB)/8, $0x0000000000000002
+DATA constants<>+2840(SB)/8, $0x0000000000000002
+GLOBL constants<>(SB), RODATA|NOPTR, $2848

@@ -107,8 +107,9 @@ func TestLevelsAgreeOnFunctions(t *testing.T) {
 	for _, k := range Kinds() {
 		for order := range 2 {
 			a := newArena(21)
-			src := a.random(203)
-			for i, v := range []float64{354, 354.0000001, 37.5, 37.500001, 708, 708.01, 1e5, 100001, 0, 5e-324, math.Inf(1), math.NaN()} {
+			src := a.random(403)
+			for i, v := range []float64{354, 354.0000001, 37.5, 37.500001, 708, 708.01, 1e5, 100001, 0,
+				373.9, 374, 38, 39.99, 40, 41, 745, 746, 750, 1e300, math.MaxFloat64, 5e-324, math.Inf(1), math.NaN()} {
 				src[17*i], src[17*i+1] = v, -v
 			}
 			got := onLevels(func() []float64 {

@@ -1,31 +1,43 @@
 package main
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// elementary is a function with the range in which its assembly holds. The kernels stop in front of the first
-// vector that leaves the range (NaN does) and return how many values they have done.
+// elementary is a function with the arguments that its assembly knows: sizes up to a limit, or all but a band where
+// an exponential is a denormal number (beyond, it is zero). The kernels stop in front of the first vector with another
+// argument (NaN is one) and return how many values they have done.
 type elementary struct {
-	name   string
-	limit  float64
-	chains int // vectors at a time in AVX-512, as many as the registers hold
+	name         string
+	limit        float64 // largest size
+	center, half float64 // of the band, in sizes or, where signed, in arguments
+	signed       bool
+	chains       int // vectors at a time in AVX-512, as many as the registers hold
 	// parts computes the value or the derivative or both; what is not wanted is nil.
 	parts func(m *machine, x, size group, value, slope bool) (v, d group)
 }
 
+// The sizes above which exp(-|x|), exp(-2|x|) and exp(-x²/2) count as zero; each is where its band begins.
+const (
+	logisticZero = 708
+	tanhZero     = 354
+	normalZero   = 37.5
+)
+
 func (m *machine) functions() {
 	for _, f := range []elementary{
-		{"tanh", 354, 4, (*machine).tanh},
-		{"gelu", 37.5, 3, (*machine).gelu},
-		{"logistic", 708, 4, (*machine).logistic},
-		{"silu", 708, 4, (*machine).silu},
-		{"softplus", 708, 3, (*machine).softplus},
-		{"sin", 1e5, 2, (*machine).sin},
-		{"cos", 1e5, 2, (*machine).cos},
-		{"exp", 708, 4, (*machine).exponential},
+		{"tanh", math.MaxFloat64, 364, 10, false, 4, (*machine).tanh},
+		{"gelu", math.MaxFloat64, -38.75, 1.25, true, 3, (*machine).gelu},
+		{"logistic", math.MaxFloat64, 727, 19, false, 4, (*machine).logistic},
+		{"silu", math.MaxFloat64, 727, 19, false, 4, (*machine).silu},
+		{"softplus", math.MaxFloat64, 727, 19, false, 3, (*machine).softplus},
+		{"sin", 1e5, 0, 0, false, 2, (*machine).sin},
+		{"cos", 1e5, 0, 0, false, 2, (*machine).cos},
+		{"exp", 708, 0, 0, false, 4, (*machine).exponential},
 	} {
 		m.function(f, "", true, false)
 		if f.name == "exp" {
@@ -34,6 +46,39 @@ func (m *machine) functions() {
 		m.function(f, "Slope", false, true)
 		m.function(f, "Both", true, true)
 	}
+}
+
+// leaveUnlessKnown jumps to label if one of the arguments is not for the assembly.
+func (f *elementary) leaveUnlessKnown(m *machine, x, size group, label string) {
+	m.leaveUnless(size, m.num(f.limit), label)
+	if f.half == 0 {
+		return
+	}
+	from := size
+	if f.signed {
+		from = x
+	}
+	distance := m.or(m.sub(from, m.num(f.center)), m.bits(signBit)) // -|from - center|
+	m.leaveUnless(distance, m.num(-f.half), label)
+}
+
+// vanish replaces e by zero where the size of x, taken anew to keep no register, is above the limit.
+func (m *machine) vanish(e, x group, limit float64) group {
+	const lessOrEqual = 2
+	size := m.and(x, m.bits(absBits))
+	out := m.group(len(e))
+	for i := range e {
+		if m.wide {
+			k := K()
+			VCMPPD_BCST(U8(lessOrEqual), m.num(limit), size[i], k)
+			VMOVAPD_Z(e[i], k, out[i])
+		} else {
+			k := m.vec()
+			VCMPPD(U8(lessOrEqual), m.num(limit), size[i], k)
+			VANDPD(e[i], k, out[i])
+		}
+	}
+	return out
 }
 
 func (m *machine) function(f elementary, suffix string, value, slope bool) {
@@ -64,7 +109,7 @@ func (m *machine) function(f elementary, suffix string, value, slope bool) {
 			m.load(indexed(src, i, 8, 8*m.width*v), k, x[v])
 		}
 		size := m.and(x, m.bits(absBits))
-		m.leaveUnless(size, m.num(f.limit), odd)
+		f.leaveUnlessKnown(m, x, size, odd)
 		v, d := f.parts(m, x, size, value, slope)
 		results := []group{v, d}
 		if !value {
@@ -155,7 +200,7 @@ func (m *machine) exponential(x, _ group, _, _ bool) (v, d group) {
 
 // tanh|x| = t/(2-t) with t = 1-e, e = exp(-2|x|); the derivative is 4e/(2-t)².
 func (m *machine) tanh(x, size group, value, slope bool) (v, d group) {
-	z := m.mul(size, m.num(-2))
+	z := m.mul(m.min(size, m.num(tanhZero)), m.num(-2))
 	s, p := m.expParts(z, nil)
 	t := m.subFrom(m.num(1), s)
 	m.minusTimes(t, s, p)
@@ -164,7 +209,8 @@ func (m *machine) tanh(x, size group, value, slope bool) (v, d group) {
 		v = m.or(m.div(t, den), m.and(x, m.bits(signBit)))
 	}
 	if slope {
-		d = m.div(m.mul(m.exp(s, p), m.num(4)), m.mul(den, den))
+		e := m.vanish(m.exp(s, p), x, tanhZero)
+		d = m.div(m.mul(e, m.num(4)), m.mul(den, den))
 	}
 	return v, d
 }
@@ -188,7 +234,7 @@ func (m *machine) gelu(x, size group, value, slope bool) (v, d group) {
 	m.fromTimes(rest, size, size) // z² - round(z²)
 	rest = m.mul(rest, m.num(-0.5))
 	s, p := m.expParts(m.mul(zz, m.num(-0.5)), rest)
-	e := m.exp(s, p)
+	e := m.vanish(m.exp(s, p), x, normalZero)
 
 	sum := m.add(size, m.num(5))
 	w := m.div(m.constant(m.num(1), len(x)), sum)
@@ -222,7 +268,7 @@ func (m *machine) correct(w, t, sum, z group) (group, group) {
 // halves returns e = exp(-|x|), 1+e and s(x), the logistic function.
 func (m *machine) halves(x, size group) (e, den, v group) {
 	s, p := m.expParts(m.xor(size, m.bits(signBit)), nil)
-	e = m.exp(s, p)
+	e = m.vanish(m.exp(s, p), x, logisticZero)
 	den = m.add(e, m.num(1))
 	return e, den, m.div(m.whenNegative(x, e, m.constant(m.num(1), len(x))), den)
 }
