@@ -1,5 +1,5 @@
 # A list of scripts; nothing here is needed to build or use Entrain.
-.PHONY: build test check gen bench fuzz slow cover report
+.PHONY: build test check gen bench bench-peers fuzz slow cover report
 
 build:          ## the static binary
 	CGO_ENABLED=0 go build -trimpath -o entrain ./cmd/entrain
@@ -15,6 +15,14 @@ gen:            ## generated code and the tables of the README
 
 bench:          ## how fast, in Go's benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+PYTHON ?= python3
+bench-peers:    ## how fast beside its peers; writes bench/RESULTS.md
+	cd bench/peers && for v in "" -older; do \
+		test -x .venv$$v/bin/python || $(PYTHON) -m venv .venv$$v; \
+		.venv$$v/bin/python -m pip install -q -r requirements$$v.txt || test -n "$$v" || exit 1; \
+	done
+	go run ./bench/compare
 
 FUZZTIME ?= 30s
 fuzz:           ## every fuzz target in turn

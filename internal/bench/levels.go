@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/entrain-dev/entrain/field"
@@ -10,23 +11,48 @@ import (
 	"github.com/entrain-dev/entrain/program"
 )
 
-// NewField returns the two calls of a field that everything else is made of,
-// at fitted weights: an evaluation, and its VJP with respect to state and
-// weights (which evaluates too). The network is "2-32-2" or "3-50-50-3".
-func NewField(network string, lanes int) (eval, vjp func(), err error) {
+// Evaluation is the work everything else is made of: a network, at fitted
+// weights and states it was trained on, evaluated and pulled back.
+type Evaluation struct {
+	Sizes   []int     // units of the layers
+	Weights []float64 // W (row-major), b of each layer in order
+	X, C    field.Batch
+	field   field.Field
+	at, g   field.Point
+	dx      field.Batch
+}
+
+// NewEvaluation prepares "2-32-2" or "3-50-50-3".
+func NewEvaluation(network string, lanes int) (*Evaluation, error) {
 	n := small
 	if network == large.name {
 		n = large
 	}
 	f, err := n.field(lanes)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	rows := len(n.states)
-	at := field.Point{T: make([]float64, lanes), X: n.at(lanes), Theta: column(n.weights())}
-	g := field.Point{X: program.NewBatch(rows, lanes), Theta: program.NewBatch(at.Theta.Rows, 1)}
-	dx, c := program.NewBatch(rows, lanes), program.Batch{V: wave(rows * lanes), Rows: rows, Lanes: lanes}
-	return func() { f.Eval(dx, &at) }, func() { f.VJP(&g, &at, c) }, nil
+	e := &Evaluation{Sizes: n.sizes(), Weights: n.weights(), X: n.at(lanes), field: f, dx: program.NewBatch(rows, lanes)}
+	e.C = program.Batch{V: wave(rows * lanes), Rows: rows, Lanes: lanes}
+	e.at = field.Point{T: make([]float64, lanes), X: e.X, Theta: column(e.Weights)}
+	e.g = field.Point{X: program.NewBatch(rows, lanes), Theta: program.NewBatch(len(e.Weights), 1)}
+	return e, nil
+}
+
+// Eval evaluates the network at X.
+func (e *Evaluation) Eval() { e.field.Eval(e.dx, &e.at) }
+
+// VJP evaluates it and adds what C is pulled back to, in X and in the weights.
+func (e *Evaluation) VJP() { e.field.VJP(&e.g, &e.at, e.C) }
+
+// Norms are the Euclidean norms of what Eval gives, and of what VJP adds.
+func (e *Evaluation) Norms() (eval, vjp float64) {
+	e.Eval()
+	clear(e.g.X.V)
+	clear(e.g.Theta.V)
+	e.VJP()
+	return norm(e.dx.V), math.Hypot(norm(e.g.X.V), norm(e.g.Theta.V))
 }
 
 func fields() []Case {
@@ -35,11 +61,15 @@ func fields() []Case {
 		for _, lanes := range []int{1, 64, 1024} {
 			one := func(vjp bool, times float64) func() (*Job, error) {
 				return func() (*Job, error) {
-					run, back, err := NewField(n.name, lanes)
-					if vjp {
-						run = back
+					e, err := NewEvaluation(n.name, lanes)
+					if err != nil {
+						return nil, err
 					}
-					return &Job{Run: func() error { run(); return nil }, Flops: constant(times * n.flops() * float64(lanes))}, err
+					run := e.Eval
+					if vjp {
+						run = e.VJP
+					}
+					return &Job{Run: func() error { run(); return nil }, Flops: constant(times * n.flops() * float64(lanes))}, nil
 				}
 			}
 			out = append(out,

@@ -196,10 +196,12 @@ func (g *Gradient) Loss() float64 {
 func (g *Gradient) Theta() []float64 { return g.g.Theta.V }
 
 // Norm is the Euclidean norm of Theta.
-func (g *Gradient) Norm() float64 {
+func (g *Gradient) Norm() float64 { return norm(g.g.Theta.V) }
+
+func norm(v []float64) float64 {
 	s := 0.0
-	for _, v := range g.g.Theta.V {
-		s += v * v
+	for _, x := range v {
+		s += x * x
 	}
 	return math.Sqrt(s)
 }

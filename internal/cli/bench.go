@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -94,18 +93,6 @@ func benchRow(w io.Writer, r bench.Result) {
 	if r.PeakPercent != nil {
 		share = fmt.Sprintf("%.0f %%", *r.PeakPercent)
 	}
-	fmt.Fprintln(w, strings.TrimRight(strings.Join([]string{r.Name, fmt.Sprint(r.Lanes), clock(r.NS), clock(r.Median),
-		clock(r.NS / float64(r.Lanes)), fmt.Sprintf("%.4g", r.Allocs), rate, share, r.Note}, "\t"), "\t"))
-}
-
-// clock writes nanoseconds in a handy unit with three digits.
-func clock(ns float64) string {
-	unit := time.Nanosecond
-	for _, u := range []time.Duration{time.Microsecond, time.Millisecond, time.Second} {
-		if ns >= float64(u) {
-			unit = u
-		}
-	}
-	name := strings.TrimPrefix(unit.String(), "1")
-	return fmt.Sprintf("%.3g %s", ns/float64(unit), name)
+	fmt.Fprintln(w, strings.TrimRight(strings.Join([]string{r.Name, fmt.Sprint(r.Lanes), bench.Clock(r.NS), bench.Clock(r.Median),
+		bench.Clock(r.NS / float64(r.Lanes)), fmt.Sprintf("%.4g", r.Allocs), rate, share, r.Note}, "\t"), "\t"))
 }

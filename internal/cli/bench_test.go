@@ -39,11 +39,3 @@ func TestBenchShowsATable(t *testing.T) {
 		t.Errorf("a wrong name: exit %d, %s", o.code, o.err)
 	}
 }
-
-func TestTimesAreWrittenWithThreeDigits(t *testing.T) {
-	for ns, want := range map[float64]string{0.2873: "0.287 ns", 12.34: "12.3 ns", 1.5e3: "1.5 µs", 2.345e6: "2.35 ms", 3e9: "3 s"} {
-		if got := clock(ns); got != want {
-			t.Errorf("%g ns is written %q, want %q", ns, got, want)
-		}
-	}
-}
