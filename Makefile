@@ -20,7 +20,7 @@ PYTHON ?= python3
 bench-peers:    ## how fast beside its peers; writes bench/RESULTS.md
 	cd bench/peers && for v in "" -older; do \
 		test -x .venv$$v/bin/python || $(PYTHON) -m venv .venv$$v; \
-		.venv$$v/bin/python -m pip install -q -r requirements$$v.txt || test -n "$$v" || exit 1; \
+		.venv$$v/bin/python -m pip install -q -r requirements$$v.txt || { test -n "$$v" && rm -rf .venv-older; } || exit 1; \
 	done
 	go run ./bench/compare
 
