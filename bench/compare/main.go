@@ -53,11 +53,14 @@ func compare(python []string, folder, out string, rounds int, seconds float64, n
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		fmt.Fprintln(os.Stderr, c.row(peers))
+		// A run that is stopped leaves what it has.
+		if err := os.WriteFile(out, []byte(report(contests[:i+1], peers, before)), 0o644); err != nil {
+			return err
+		}
 	}
-	text := report(contests, peers, before)
 	table, err := levels(bench.DefaultMeter(true))
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(out, []byte(text+table), 0o644)
+	return os.WriteFile(out, []byte(report(contests, peers, before)+table), 0o644)
 }
