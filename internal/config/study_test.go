@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -138,6 +140,29 @@ func TestIdentityLeavesOutWhatChangesNoResult(t *testing.T) {
 	for _, other := range []string{"lr=0.2", "seed=1", "hidden=8", "rtol=1e-3", "ignore=x"} {
 		if one == identity("data=a.csv", "method=vanilla", "lr=0.1", other) {
 			t.Errorf("%s does not change the identity", other)
+		}
+	}
+}
+
+func TestStudiesOfTheProjectLoad(t *testing.T) {
+	files, err := filepath.Glob("../../studies/*/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no studies")
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := LoadStudy(file, text, nil)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, x := range s.Trials {
+			if _, err := os.Stat(x.Config.Data); err != nil && x.Missing == "" {
+				t.Error(err)
+			}
 		}
 	}
 }
