@@ -158,17 +158,17 @@ func sorted(v []float64) []float64 {
 	return s
 }
 
-// TestAutoBeatsPublishedTrainingWithoutBeingTold has the bars for 25 noise
+// TestAutoBeatsPublishedTrainingWithoutBeingTold has the bars for 50 noise
 // draws: the published method, told the initial state and the best
 // checkpoint, has medians 2.6e-3 and 4.4e-3; the true equations, fitted,
-// 3e-4 and 1.4e-3.
+// 3e-4 and 1.4e-3. Nothing was chosen by looking at these draws.
 func TestAutoBeatsPublishedTrainingWithoutBeingTold(t *testing.T) {
 	if testing.Short() {
-		t.Skip("25 fits")
+		t.Skip("50 fits")
 	}
 	var inside, beyond []float64
-	for seed := range uint64(25) {
-		a, b, r := autoErrors(t, lotkaVolterra(), 100+seed)
+	for seed := range uint64(50) {
+		a, b, r := autoErrors(t, lotkaVolterra(), 5000+seed)
 		inside, beyond = append(inside, a), append(beyond, b)
 		if a > 1e-3 || b > 0.02 {
 			t.Logf("draw %d: %.2e %.2e refit %v members %d %v", seed, a, b, r.Refit, r.Members, r.Warnings)
@@ -176,12 +176,12 @@ func TestAutoBeatsPublishedTrainingWithoutBeingTold(t *testing.T) {
 		}
 	}
 	in, out := sorted(inside), sorted(beyond)
-	t.Logf("interpolation median %.2e worst %.2e, extrapolation median %.2e 90 %% %.2e worst %.2e", in[12], in[24], out[12], out[22], out[24])
-	if in[12] > 1.6e-3 || in[24] > 3e-3 {
-		t.Errorf("interpolation: median %.2e (≤ 1.6e-3), worst %.2e (≤ 3e-3)", in[12], in[24])
+	t.Logf("interpolation median %.2e worst %.2e, extrapolation median %.2e 90 %% %.2e worst %.2e", in[25], in[49], out[25], out[45], out[49])
+	if in[25] > 1.6e-3 || in[49] > 3e-3 {
+		t.Errorf("interpolation: median %.2e (≤ 1.6e-3), worst %.2e (≤ 3e-3)", in[25], in[49])
 	}
-	if out[12] > 5e-3 || out[24] > 1 {
-		t.Errorf("extrapolation: median %.2e (≤ 5e-3), worst %.2e (≤ 1)", out[12], out[24])
+	if out[25] > 5e-3 || out[49] > 1 {
+		t.Errorf("extrapolation: median %.2e (≤ 5e-3), worst %.2e (≤ 1)", out[25], out[49])
 	}
 }
 
