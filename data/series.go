@@ -1,6 +1,9 @@
 package data
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Series is one recording: one row per time, as in the file. NaN marks a
 // missing value. X is row-major, len(T) × len(Names); U holds the known
@@ -53,4 +56,17 @@ func column(v []float64, width, c int) []float64 {
 		out = append(out, v[i])
 	}
 	return out
+}
+
+// Step is the median distance of rows in time; 0 with fewer than two.
+func (s *Series) Step() float64 {
+	var d []float64
+	for i := 1; i < len(s.T); i++ {
+		d = append(d, s.T[i]-s.T[i-1])
+	}
+	if len(d) == 0 {
+		return 0
+	}
+	slices.Sort(d)
+	return d[len(d)/2]
 }

@@ -85,9 +85,7 @@ func (a *search) prepare(from *Checkpoint) error {
 		a.relay.queue[i].saved = c.checkpoint()
 		c.b.stop = func() bool { return a.ctx.Err() != nil }
 		c.b.on = func(b *bayes, stage string, lambda float64) {
-			m, _ := b.free.Size()
-			a.relay.send(i, Event{Stage: c.name + ": " + stage, K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)),
-				MSE: math.NaN(), Held: math.NaN(), Lambda: lambda})
+			a.relay.send(i, b.event(c.name+": "+stage, lambda))
 		}
 	}
 	return nil
@@ -113,9 +111,9 @@ func (a *search) pursue(i int) {
 	if a.ctx.Err() != nil {
 		a.relay.cut()
 	}
-	m, _ := c.b.free.Size()
-	a.relay.send(i, Event{Stage: c.name, K: c.b.iters, Of: c.b.budget, Loss: c.b.cost / float64(max(1, m)), Lambda: math.NaN(),
-		MSE: c.scored.train.MSE, Held: finiteOrNaN(c.scored.held.MSE), Text: c.name + ": " + c.why()})
+	e := c.b.event(c.name, math.NaN())
+	e.MSE, e.Held, e.Text = c.scored.train.MSE, finiteOrNaN(c.scored.held.MSE), c.name+": "+c.why()
+	a.relay.send(i, e)
 	a.relay.done(i)
 }
 

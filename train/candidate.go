@@ -56,10 +56,10 @@ func (p *Problem) candidates() ([]*candidate, error) {
 // draws of its weights.
 func (p *Problem) recipes() ([]*candidate, error) {
 	var list []*candidate
-	add := func(name string, arch field.Architecture, quiet bool, member int) error {
+	add := func(name, archName string, arch field.Architecture, quiet bool, member int) error {
 		q := *p
 		var err error
-		q.Arch = arch
+		q.ArchName, q.Arch = archName, arch
 		if q.Parts, err = arch.Build(measuredFrame(p.Parts)); err != nil {
 			return err
 		}
@@ -71,21 +71,21 @@ func (p *Problem) recipes() ([]*candidate, error) {
 		for d := top; d >= 1; d-- {
 			a := *lib
 			a.Degree = d
-			if err := add(fmt.Sprintf("polynomial of degree %d + network", d), &a, true, 0); err != nil {
+			if err := add(fmt.Sprintf("polynomial of degree %d + network", d), p.ArchName, &a, true, 0); err != nil {
 				return nil, err
 			}
 		}
 		plain := lib.MLP
-		err := add("network", &plain, false, 0)
+		err := add("network", "mlp", &plain, false, 0)
 		return list, err
 	}
-	if err := add(p.ArchName, p.Arch, true, 0); err != nil {
+	if err := add(p.ArchName, p.ArchName, p.Arch, true, 0); err != nil {
 		return nil, err
 	}
 	if len(p.Parts.Layers) == 0 {
 		return list, nil
 	}
-	err := add(p.ArchName+", other start weights", p.Arch, false, 1)
+	err := add(p.ArchName+", other start weights", p.ArchName, p.Arch, false, 1)
 	return list, err
 }
 
@@ -218,8 +218,7 @@ func (c *candidate) why() string {
 // model makes a model of fits z that share the candidate's architecture.
 func (c *candidate) model(zs ...[]float64) *Model {
 	segs := c.b.free.segs
-	m := &Model{ArchName: archName(c.p), Arch: c.p.Arch, Parts: c.p.Parts, Units: c.p.Train[0].Units, Time: c.p.Train[0].Time,
-		TUnit: c.p.Train[0].TUnit, Epoch: c.p.Train[0].Epoch, Hold: c.p.Hold, Solver: c.p.Solver, From: Provenance{Method: "auto", Seed: c.p.Seed}}
+	m := c.p.untrained("auto")
 	size, n := len(c.p.Parts.Theta0), len(c.p.Parts.Frame.States)
 	for _, z := range zs {
 		m.Theta = append(m.Theta, append([]float64{}, z[:size]...))
@@ -249,26 +248,18 @@ func (c *candidate) model(zs ...[]float64) *Model {
 	return m
 }
 
-func archName(p *Problem) string {
-	if _, plain := p.Arch.(*field.MLP); plain {
-		return "mlp"
-	}
-	return p.ArchName
-}
-
-// horizonFactor: a trajectory is followed for as long again as the recording
-// to see whether it stays near the data; near is within wildFactor times the
-// data's range.
+// wildFactor says how far from the data is wild, in ranges of the data. A
+// trajectory is followed for as long again as the recording to see.
 const wildFactor = 2
 
-// score rates the candidate's model (member 0) on the rows of p.
+// score rates a model of one member on the rows of the candidate's problem.
 func (c *candidate) score(m *Model) scored {
 	var out scored
-	p := c.p
+	p, all := c.p, c.p.rows(true)
 	names := p.Train[0].Names
-	variance := data.NewMoments(p.rows(true)...).Variance()
+	variance := data.NewMoments(all...).Variance()
 	train, held := data.NewScorer(names, variance), data.NewScorer(names, variance)
-	for rec, s := range p.rows(true) {
+	for rec, s := range all {
 		times := append([]float64{}, s.T...)
 		if len(s.Inputs) == 0 {
 			for k := range s.T {
@@ -277,9 +268,7 @@ func (c *candidate) score(m *Model) scored {
 				}
 			}
 		}
-		single := *m
-		single.Theta = m.Theta[:1]
-		f, err := single.Forecast(rec, times, &p.rows(true)[rec])
+		f, err := m.Forecast(rec, times, &s)
 		if err != nil {
 			out.fail = err.Error()
 			return out

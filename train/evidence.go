@@ -41,6 +41,7 @@ type bayes struct {
 	single int // groups below this number are single coefficients of a library
 
 	logEvidence float64
+	resid       []float64 // residuals where it was last weighed
 	variance    []float64 // posterior variance of each unknown
 	determined  float64   // effective number of parameters, γ
 	cost        float64
@@ -69,9 +70,18 @@ func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
 	b.z = append(append([]float64{}, theta...), b.free.starts()...)
 	n := len(b.z)
 	b.prec, b.centre, b.variance = make([]float64, n), make([]float64, n), make([]float64, n)
+	m, _ := b.free.Size()
+	b.resid = make([]float64, m)
 	copy(b.centre, p.Parts.Theta0)
 	b.assignGroups()
 	return b, nil
+}
+
+// event is the progress of b in words and numbers; scores are not among them.
+func (b *bayes) event(stage string, lambda float64) Event {
+	m, _ := b.free.Size()
+	return Event{Stage: stage, K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)),
+		MSE: math.NaN(), Held: math.NaN(), Lambda: lambda}
 }
 
 // adopt takes over θ, the starts of segments both have, the regularisation and
@@ -237,10 +247,8 @@ func (b *bayes) ease() {
 // false if z has no posterior.
 func (b *bayes) weigh() bool {
 	logDet, fail := b.solver(b.free).Posterior(b.variance, b.z, 0)
-	m, _ := b.free.Size()
-	r := make([]float64, m)
 	if fail == "" {
-		fail = b.free.Residuals(r, nil, b.z, 0)
+		fail = b.free.Residuals(b.resid, nil, b.z, 0)
 	}
 	if fail != "" {
 		if !b.stop() {
@@ -249,7 +257,7 @@ func (b *bayes) weigh() bool {
 		return false
 	}
 	b.logEvidence = -logDet / 2
-	for _, v := range r {
+	for _, v := range b.resid {
 		b.logEvidence -= v * v / 2
 	}
 	b.determined = float64(len(b.z) - len(b.group))
@@ -307,17 +315,12 @@ func (b *bayes) reestimate() float64 {
 	return change
 }
 
-// renoise estimates the noise from the residuals; the effective parameters
-// take their share of the degrees of freedom.
+// renoise estimates the noise from the residuals that were just weighed; the
+// effective parameters take their share of the degrees of freedom.
 func (b *bayes) renoise() {
-	m, _ := b.free.Size()
-	r := make([]float64, m)
-	if b.free.Residuals(r, nil, b.z, 0) != "" {
-		return
-	}
 	sum, n := make([]float64, len(b.sigma)), b.counts()
-	b.eachResidual(func(at, c int) { sum[c] += r[at] * r[at] })
-	left := max(0.1, 1-b.determined/float64(m))
+	b.eachResidual(func(at, c int) { sum[c] += b.resid[at] * b.resid[at] })
+	left := max(0.1, 1-b.determined/float64(len(b.resid)))
 	for c := range sum {
 		if n[c] > 0 {
 			b.sigma[c] = max(1e-6, b.sigma[c]*math.Sqrt(sum[c]/(n[c]*left)))

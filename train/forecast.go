@@ -140,12 +140,17 @@ func quantile(sorted []float64, q float64) float64 {
 	return sorted[i] + w*(sorted[i+1]-sorted[i])
 }
 
+// untrained is a model of the problem that lacks only what training finds.
+func (p *Problem) untrained(method string) *Model {
+	first := &p.Train[0]
+	return &Model{ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
+		Hold: p.Hold, Solver: p.Solver, From: Provenance{Method: method, Seed: p.Seed}}
+}
+
 // model cuts the unknowns z (a lane a member) of the kept members into θ and
 // starts.
 func (p *Problem) model(method string, z []float64, members int, kept []int) *Model {
-	first := &p.Train[0]
-	m := &Model{ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
-		Hold: p.Hold, Solver: p.Solver, From: Provenance{Method: method, Seed: p.Seed}}
+	m := p.untrained(method)
 	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
 	guess := p.startGuess()
 	for _, j := range kept {
@@ -173,17 +178,5 @@ func (p *Problem) model(method string, z []float64, members int, kept []int) *Mo
 
 // newRecord describes a recording; its start is still missing.
 func newRecord(s *data.Series) Record {
-	return Record{ID: s.ID, T0: s.T[0], End: s.T[s.Len()-1], Rows: s.Len(), Step: medianStep(s.T), U: *s}
-}
-
-func medianStep(t []float64) float64 {
-	var d []float64
-	for i := 1; i < len(t); i++ {
-		d = append(d, t[i]-t[i-1])
-	}
-	if len(d) == 0 {
-		return 1
-	}
-	sort.Float64s(d)
-	return d[len(d)/2]
+	return Record{ID: s.ID, T0: s.T[0], End: s.T[s.Len()-1], Rows: s.Len(), Step: s.Step(), U: *s}
 }

@@ -67,10 +67,7 @@ func (a *search) refit(old *candidate) (again *candidate, why string) {
 	}
 	again = &candidate{name: old.name, p: b.p, b: b, phase: phases}
 	b.iters, b.past, b.budget = 0, 0, old.b.iters
-	b.on = func(b *bayes, _ string, _ float64) {
-		m, _ := b.free.Size()
-		a.relay.on(Event{Stage: "refit to all rows", K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)), MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()})
-	}
+	b.on = func(b *bayes, _ string, _ float64) { a.relay.on(b.event("refit to all rows", math.NaN())) }
 	if len(b.free.segs) > len(old.b.free.segs) || old.scored.wild {
 		b.ease()
 	}

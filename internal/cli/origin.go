@@ -34,7 +34,7 @@ func (a *app) origins(m *train.Model, f *forecastFlags) ([]origin, error) {
 				return nil, fmt.Errorf("%s: %w", f.from, err)
 			}
 			all = append(all, origin{id: s.ID, rec: -1, from: s.T[0], end: s.T[s.Len()-1], span: s.T[s.Len()-1] - s.T[0],
-				step: median(s.T), series: s, inputs: s})
+				step: s.Step(), series: s, inputs: s})
 		}
 	}
 	if f.recording == "" {
@@ -57,18 +57,6 @@ func (a *app) origins(m *train.Model, f *forecastFlags) ([]origin, error) {
 func measuredNames(m *train.Model) []string {
 	f := &m.Parts.Frame
 	return f.States[:len(f.States)-len(m.Parts.Start)]
-}
-
-func median(t []float64) float64 {
-	var d []float64
-	for i := 1; i < len(t); i++ {
-		d = append(d, t[i]-t[i-1])
-	}
-	if len(d) == 0 {
-		return 0
-	}
-	sort.Float64s(d)
-	return d[len(d)/2]
 }
 
 // future reads the inputs beyond the recording; nil without a file.

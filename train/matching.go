@@ -1,0 +1,81 @@
+package train
+
+import (
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// matching are the residuals of gradient matching: the field at the smoothed
+// data against the slope of the smoothing spline. It needs no integration.
+// The unknowns are those of a trajectoryResidual; starts do not matter.
+type matching struct {
+	*trajectoryResidual
+	sigma float64
+	g     field.Point
+	at    field.Point
+	dx    field.Batch
+	one   field.Batch
+	nodes int
+}
+
+// matchSigma is the error of slopes that gradient matching reckons with, in
+// scaled units (where slopes are about 1).
+const matchSigma = 0.1
+
+func newMatching(r *trajectoryResidual) *matching {
+	n, f := r.states, &r.p.Parts.Frame
+	m := &matching{trajectoryResidual: r, sigma: matchSigma, dx: program.NewBatch(n, 1), one: program.NewBatch(n, 1)}
+	m.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1), Theta: r.theta}
+	for _, s := range r.segs {
+		m.nodes += s.to - s.from
+	}
+	return m
+}
+
+// Size implements opt.Residual.
+func (m *matching) Size() (rows, n int) {
+	_, n = m.trajectoryResidual.Size()
+	return m.nodes * m.states, n
+}
+
+// Residuals implements opt.Residual.
+func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
+	copy(m.theta.V, z)
+	_, n := m.Size()
+	if jac != nil {
+		clear(jac)
+	}
+	q := 0
+	for _, s := range m.segs {
+		for _, t := range s.ivp.Times {
+			m.node(s, t)
+			for i := range m.states {
+				slope := m.p.Splines[s.rec][i].Derivative(t)
+				res[q] = (m.dx.V[i] - slope) / m.sigma
+				if !isNumber(res[q]) {
+					return "the field is not finite at the data"
+				}
+				if jac != nil {
+					clear(m.one.V)
+					m.one.V[i] = 1 / m.sigma
+					m.g.Theta = field.Batch{V: jac[q*n : q*n+m.theta.Rows], Rows: m.theta.Rows, Lanes: 1}
+					m.field.VJP(&m.g, &m.at, m.one)
+				}
+				q++
+			}
+		}
+	}
+	return ""
+}
+
+// node evaluates the field at time t of the smoothed data.
+func (m *matching) node(s *segment, t float64) {
+	m.at.T[0] = t
+	for i, sp := range m.p.Splines[s.rec] {
+		m.at.X.V[i] = sp.At(t)
+	}
+	if s.ivp.Input != nil {
+		s.ivp.Input.At(m.at.U, m.at.T)
+	}
+	m.field.Eval(m.dx, &m.at)
+}
