@@ -34,6 +34,7 @@ type Network struct {
 	Hidden     []int  `json:"hidden,omitempty" yaml:"hidden"`         // units of the hidden layers; default 16; 0: none, an affine map
 	Activation string `json:"activation,omitempty" yaml:"activation"` // default tanh
 	Outputs    int    `json:"outputs,omitempty" yaml:"outputs"`       // default: as many as the text uses
+	Degree     int    `json:"degree,omitempty" yaml:"degree"`         // of a polynomial of the arguments beside the network; 0: none, but method=auto tries some; -1: none
 }
 
 func init() {
@@ -65,7 +66,7 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 		p.Theta0[q.Theta] = m.unknown[q.Name].theta0()
 	}
 	for _, n := range m.nets {
-		for _, l := range networkLayers(n.lo, n.sizes) {
+		for _, l := range slices.Concat(n.poly, networkLayers(n.lo, n.sizes)) {
 			l.Name = n.name + "." + l.Name
 			p.Layers = append(p.Layers, l)
 		}
@@ -107,7 +108,11 @@ func (m *equationModel) words() string {
 	}
 	for _, n := range m.nets {
 		sizes := strings.Trim(strings.ReplaceAll(fmt.Sprint(n.sizes), " ", "-"), "[]")
-		fmt.Fprintf(&s, "%s: network %s, %v\n", n.name, sizes, n.act)
+		beside := ""
+		if len(n.poly) > 0 {
+			beside = fmt.Sprintf("polynomial of degree %d + ", len(n.poly))
+		}
+		fmt.Fprintf(&s, "%s: %snetwork %s, %v\n", n.name, beside, sizes, n.act)
 	}
 	for i, name := range m.frame.States[len(m.frame.States)-len(m.start):] {
 		fmt.Fprintf(&s, "%s: hidden, starts at %g\n", name, m.start[i])

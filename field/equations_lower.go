@@ -77,7 +77,15 @@ func (m *equationModel) declare() *equationProgram {
 
 // network calls a network of the text and returns one output.
 func (p *equationProgram) network(n *equationNet, call *program.Expr, args []program.Value) program.Value {
-	y, _ := network(p.b, p.theta, n.lo, n.sizes, n.act, p.arguments(call, args))
+	x := p.arguments(call, args)
+	y, _ := network(p.b, p.theta, n.lo, n.sizes, n.act, x)
+	if len(n.poly) > 0 {
+		var origin []program.Value
+		for _, a := range call.Args {
+			origin = append(origin, p.b.Const(polynomialOffset(p.argumentScale(a)), 1, 1))
+		}
+		y = p.b.Add(y, polynomial(p.b, p.theta, n.poly, p.b.Add(x, p.b.Concat(origin...))))
+	}
 	o := max(call.Index, 0)
 	return p.b.Scale(n.scale[o], p.b.Slice(y, o, 1, 1))
 }
@@ -114,11 +122,11 @@ func (p *equationProgram) standardised(a *program.Expr, v program.Value) program
 }
 
 // state is the component of x that an expression names, or -1.
-func (p *equationProgram) state(e *program.Expr) int {
+func (m *equationModel) state(e *program.Expr) int {
 	if e.Form != program.Name {
 		return -1
 	}
-	return slices.Index(p.frame.States, e.Name)
+	return slices.Index(m.frame.States, e.Name)
 }
 
 // explain places an error and says more about names that are defined too late.

@@ -2,6 +2,7 @@ package field
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/entrain-dev/entrain/internal/registry"
@@ -102,8 +103,54 @@ func (m *equationModel) place(n *equationNet) error {
 		}
 		n.act = k
 	}
+	if c.Degree < -1 || c.Degree > maxDegree {
+		return fmt.Errorf("degree=%d: choose between 1 and %d, or -1 for no polynomial beside the network", c.Degree, maxDegree)
+	}
+	var size int
+	n.poly, size = polynomialLayers(m.size, outputs, n.sizes[0], c.Degree)
+	m.size += size
 	n.sizes = slices.Concat(n.sizes[:1], hidden, []int{outputs})
 	n.lo = m.size
 	m.size += networkSize(n.sizes)
 	return nil
+}
+
+// Library is a model whose networks have polynomials beside them.
+type Library struct {
+	*Equations
+	Degree int // of the largest polynomial
+}
+
+// Libraries returns e with a polynomial beside every network whose degree is
+// not given, for each degree that makes sense, the highest first: the unknown
+// part of a partly known law is often itself a term or two.
+func (e *Equations) Libraries(f Frame) []Library {
+	lines, err := parseEquations(e.Text)
+	if err != nil {
+		return nil
+	}
+	m, err := e.resolve(f, lines)
+	if err != nil {
+		return nil
+	}
+	var list []Library
+	for degree := maxDegree; degree >= 1; degree-- {
+		q, top := *e, 0
+		q.Networks = maps.Clone(e.Networks)
+		for _, n := range m.nets {
+			c := e.Networks[n.name]
+			if highest := highestDegree(n.sizes[0]); c.Degree == 0 {
+				c.Degree = min(degree, highest)
+				top = max(top, c.Degree)
+			}
+			if q.Networks == nil {
+				q.Networks = map[string]Network{}
+			}
+			q.Networks[n.name] = c
+		}
+		if top == degree {
+			list = append(list, Library{&q, degree})
+		}
+	}
+	return list
 }

@@ -28,6 +28,7 @@ type equationNet struct {
 	sizes []int
 	act   program.Kind
 	lo    int
+	poly  []Layer   // of the polynomial beside it
 	scale []float64 // of each output, in the units of the text
 }
 

@@ -2,6 +2,7 @@ package field
 
 import (
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/program"
 )
@@ -134,9 +135,21 @@ func (m *equationModel) defined(v map[string]float64, call func(*program.Expr) (
 }
 
 // argumentScale returns the shift and scale that standardise an argument of a
-// network: its value in the middle of the frame and the root of the summed
-// squares of half its change from −1 to +1 unit of each name.
+// network: those of the frame if it is a state, an input or the time, else its
+// value in the middle of the frame and the root of the summed squares of half
+// its change from −1 to +1 unit of each name.
 func (m *equationModel) argumentScale(arg *program.Expr) (shift, scale float64) {
+	if i := m.state(arg); i >= 0 {
+		return m.frame.Shift[i], m.frame.Scale[i]
+	}
+	if arg.Form == program.Name {
+		if i := slices.Index(m.frame.Inputs, arg.Name); i >= 0 {
+			return m.frame.UShift[i], m.frame.UScale[i]
+		}
+		if arg.Name == "t" {
+			return m.frame.T0, m.frame.Time
+		}
+	}
 	at := func(name string, unit float64) float64 {
 		v := m.centre()
 		v[name] += unit

@@ -250,6 +250,7 @@ func TestConfigurationErrorsSayWhatToChange(t *testing.T) {
 		{Equations{Text: good, Parameters: birth, Networks: map[string]Network{"sin": {}}}, "elementary function"},
 		{Equations{Text: good, Parameters: birth, Networks: map[string]Network{"nn": {Activation: "tahn"}}}, "tanh"},
 		{Equations{Text: good, Parameters: birth, Networks: map[string]Network{"nn": {Hidden: []int{-1}}}}, "units"},
+		{Equations{Text: good, Parameters: birth, Networks: map[string]Network{"nn": {Degree: 6}}}, "between 1 and 5"},
 		{Equations{Text: good, Parameters: birth, Start: map[string]float64{"prey": 1}}, "data column"},
 		{Equations{Text: good, Parameters: birth, Start: map[string]float64{"g": 1}}, "no hidden state g"},
 	} {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/entrain-dev/entrain/program"
 )
 
 // Explainer is an Architecture whose parameters can be read: Explain says in
@@ -23,32 +25,96 @@ func (m *PolyMLP) Explain(p *Parts, theta []float64) string {
 	names, scales := m.variables(f)
 	var lines []string
 	for i, state := range f.States {
-		var terms []string
-		for _, l := range p.Layers {
-			if l.Sparse {
-				terms = append(terms, polynomialTerms(l, i, theta, names, scales, f.Scale[i]/f.Time)...)
-			}
-		}
-		if m.networkShare(p, theta, i) > 10*negligible {
-			terms = append(terms, "+ network("+strings.Join(f.States, ", ")+")")
-		}
-		right := strings.TrimPrefix(strings.Join(terms, " "), "+ ")
-		if right == "" {
-			right = "0"
-		}
+		right := polynomialText(p.Layers, i, theta, names, scales, f.Scale[i]/f.Time, "network("+strings.Join(f.States, ", ")+")")
 		lines = append(lines, fmt.Sprintf("d %s/dt = %s", state, right))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Explain writes the equations, and under them every network that has a
+// polynomial beside it as that polynomial in the units of the text.
+func (e *Equations) Explain(p *Parts, theta []float64) string {
+	lines, err := parseEquations(e.Text)
+	if err != nil {
+		return p.Text
+	}
+	f, measured := p.Frame, len(p.Frame.States)-len(p.Start)
+	f.States, f.Shift, f.Scale = f.States[:measured], f.Shift[:measured], f.Scale[:measured]
+	m, err := e.resolve(f, lines)
+	if err != nil {
+		return p.Text
+	}
+	text := p.Text
+	for _, n := range m.nets {
+		if len(n.poly) > 0 {
+			text += "\n" + strings.Join(m.explainNetwork(&n, theta), "\n")
+		}
+	}
+	return text
+}
+
+// explainNetwork writes one line for each output, in the words of its first
+// call.
+func (m *equationModel) explainNetwork(n *equationNet, theta []float64) []string {
+	_, call := m.lineOf(func(x *program.Expr) bool { return x.Form == program.Call && x.Name == n.name })
+	var names, words []string
+	var scales []float64
+	for _, a := range call.Args {
+		shift, scale := m.argumentScale(a)
+		name := a.String()
+		words = append(words, name)
+		if a.Form != program.Name {
+			name = "(" + name + ")"
+		}
+		names, scales = append(names, shifted(name, shift, scale)), append(scales, scale)
+	}
+	rest := "network(" + strings.Join(words, ", ") + ")"
+	layers := append(n.poly[:len(n.poly):len(n.poly)], networkLayers(n.lo, n.sizes)...)
+	var lines []string
+	for o, unit := range n.scale {
+		name := n.name + "(" + strings.Join(words, ", ") + ")"
+		if len(n.scale) > 1 {
+			name += fmt.Sprintf("[%d]", o)
+		}
+		lines = append(lines, name+" = "+polynomialText(layers, o, theta, names, scales, unit, rest))
+	}
+	return lines
+}
+
+// polynomialText is output i of a polynomial and of the network after it,
+// named rest, where that contributes.
+func polynomialText(layers []Layer, i int, theta []float64, names []string, scales []float64, unit float64, rest string) string {
+	var terms []string
+	degree := 0
+	for _, l := range layers {
+		if l.Sparse {
+			degree++
+			terms = append(terms, polynomialTerms(l, degree, i, theta, names, scales, unit)...)
+		}
+	}
+	if outputBound(layers[len(layers)-1], i, theta) > 10*negligible {
+		terms = append(terms, "+ "+rest)
+	}
+	if len(terms) == 0 {
+		return "0"
+	}
+	return strings.TrimPrefix(strings.Join(terms, " "), "+ ")
+}
+
+// shifted writes a variable of a polynomial: less its shift, if the
+// polynomial's origin is not that of the user's units.
+func shifted(name string, shift, scale float64) string {
+	if shift != 0 && polynomialOffset(shift, scale) == 0 {
+		return fmt.Sprintf("(%s − %.4g)", name, shift)
+	}
+	return name
 }
 
 // variables are the arguments of the polynomial: how they are written, and
 // the size of their scaled unit.
 func (m *PolyMLP) variables(f Frame) (names []string, scales []float64) {
 	add := func(name string, shift, scale float64) {
-		if shift != 0 && polynomialOffset(shift, scale) == 0 {
-			name = fmt.Sprintf("(%s − %.4g)", name, shift)
-		}
-		names, scales = append(names, name), append(scales, scale)
+		names, scales = append(names, shifted(name, shift, scale)), append(scales, scale)
 	}
 	for i, s := range f.States {
 		add(s, f.Shift[i], f.Scale[i])
@@ -62,8 +128,9 @@ func (m *PolyMLP) variables(f Frame) (names []string, scales []float64) {
 	return names, scales
 }
 
-// polynomialTerms writes the terms of layer l in equation i, in user units.
-func polynomialTerms(l Layer, i int, theta []float64, names []string, scales []float64, unit float64) []string {
+// polynomialTerms writes the terms of output i of layer l, which has the
+// coefficients of one degree, in user units.
+func polynomialTerms(l Layer, degree, i int, theta []float64, names []string, scales []float64, unit float64) []string {
 	var terms []string
 	write := func(c, size float64, what string) {
 		if math.Abs(c) < negligible {
@@ -84,10 +151,6 @@ func polynomialTerms(l Layer, i int, theta []float64, names []string, scales []f
 	}
 	if l.B >= 0 {
 		write(theta[l.B+i], unit, "")
-	}
-	degree := 1
-	for choose(len(names), degree) != l.Cols || l.Name != degreeName(degree) {
-		degree++
 	}
 	for k, vars := range exponents(len(names), degree) {
 		size, what := unit, ""
@@ -129,11 +192,9 @@ func exponents(n, d int) [][]int {
 	return all
 }
 
-func degreeName(d int) string { return fmt.Sprintf("degree %d", d) }
-
-// networkShare bounds what the network adds to equation i, in scaled units.
-func (m *PolyMLP) networkShare(p *Parts, theta []float64, i int) float64 {
-	l := p.Layers[len(p.Layers)-1]
+// outputBound bounds output i of a network whose last layer is l and whose
+// activations are at most 1, in scaled units.
+func outputBound(l Layer, i int, theta []float64) float64 {
 	sum := math.Abs(theta[l.B+i])
 	for _, w := range theta[l.W+i*l.Cols : l.W+(i+1)*l.Cols] {
 		sum += math.Abs(w)

@@ -221,6 +221,45 @@ func TestAutoLearnsOtherSystems(t *testing.T) {
 	}
 }
 
+// TestAutoFindsTheUnknownPartOfAPartlyKnownLaw is the published grey box: growth
+// and death are known, what the two species do to each other is a network.
+func TestAutoFindsTheUnknownPartOfAPartlyKnownLaw(t *testing.T) {
+	s := lotkaVolterra()
+	worst := 0.0
+	for seed := range uint64(3) {
+		rec, truth := s.draw(seed)
+		set := DefaultSettings()
+		set.Seed, set.Heldout = seed, 0
+		arch := &field.Equations{Text: "x' = 1.3*x + nn(x, y)[0]\ny' = -1.8*y + nn(x, y)[1]",
+			Networks: map[string]field.Network{"nn": {Hidden: []int{20, 20}, Activation: "gelu"}}}
+		p, err := NewProblem([]data.Series{rec}, "equations", arch, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := (Auto{}).Fit(context.Background(), p, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		times, n := append([]float64{}, rec.T...), len(rec.X)
+		for i := range rec.T {
+			times = append(times, float64(s.rows+i)*s.dt)
+		}
+		f, err := r.Model.Forecast(0, times, nil)
+		if err != nil || f.Len() < len(times) {
+			t.Fatalf("draw %d: the forecast has %d of %d rows, %v", seed, f.Len(), len(times), err)
+		}
+		beyond := 0.0
+		for i := n; i < 2*n; i++ {
+			beyond += (f.X[i] - truth[i]) * (f.X[i] - truth[i]) / float64(n)
+		}
+		worst = max(worst, beyond)
+		t.Logf("draw %d: beyond %.2e\n%s", seed, beyond, r.Model.Text())
+	}
+	if worst > 0.02 { // a network alone: 0.1 to 1
+		t.Errorf("extrapolation error %.2e", worst)
+	}
+}
+
 // TestAutoFitsLongChaoticRecordingInSegments uses more rows than one segment
 // may have; the fit must reach the noise on all of them.
 func TestAutoFitsLongChaoticRecordingInSegments(t *testing.T) {

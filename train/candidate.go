@@ -52,7 +52,8 @@ func (p *Problem) candidates() ([]*candidate, error) {
 }
 
 // recipes are what the problem's architecture suggests. A polynomial beside a
-// network is tried with each degree and without; everything else with two
+// network is tried with each degree and without, and so it is beside the
+// networks of equations unless they say otherwise; everything else with two
 // draws of its weights.
 func (p *Problem) recipes() ([]*candidate, error) {
 	var list []*candidate
@@ -79,10 +80,17 @@ func (p *Problem) recipes() ([]*candidate, error) {
 		err := add("network", "mlp", &plain, false, 0)
 		return list, err
 	}
+	if e, ok := p.Arch.(*field.Equations); ok {
+		for _, lib := range e.Libraries(measuredFrame(p.Parts)) {
+			if err := add(fmt.Sprintf("%s, networks beside polynomials of degree %d", p.ArchName, lib.Degree), p.ArchName, lib.Equations, true, 0); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if err := add(p.ArchName, p.ArchName, p.Arch, true, 0); err != nil {
 		return nil, err
 	}
-	if len(p.Parts.Layers) == 0 {
+	if len(p.Parts.Layers) == 0 || len(list) > 1 {
 		return list, nil
 	}
 	err := add(p.ArchName+", other start weights", p.ArchName, p.Arch, false, 1)

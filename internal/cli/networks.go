@@ -14,13 +14,15 @@ import (
 // a polynomial are no network.
 func networks(m *train.Model) []report.Network {
 	var out []report.Network
+	beside := map[string]bool{} // names with a polynomial
 	for _, l := range m.Parts.Layers {
-		if l.Sparse {
-			continue
-		}
 		name, _, found := strings.Cut(l.Name, ".")
 		if !found {
 			name = m.ArchName
+		}
+		if l.Sparse {
+			beside[name] = true
+			continue
 		}
 		if len(out) == 0 || out[len(out)-1].Name != name {
 			out = append(out, report.Network{Name: name, Sizes: []int{l.Cols}, Activation: activation(m, name)})
@@ -29,13 +31,27 @@ func networks(m *train.Model) []report.Network {
 		n.Sizes = append(n.Sizes, l.Rows)
 		n.Parameters += l.Rows * (l.Cols + 1)
 	}
-	if _, ok := m.Arch.(*field.PolyMLP); ok && len(out) == 1 {
-		out[0].Name = "network"
-		if !strings.Contains(m.Text(), "network(") {
-			out[0].Note = "too small to show beside the polynomial"
+	for i := range out {
+		n := &out[i]
+		if beside[n.Name] && !showsNetwork(m, n.Name) {
+			n.Note = "too small to show beside the polynomial"
 		}
 	}
+	if _, ok := m.Arch.(*field.PolyMLP); ok && len(out) == 1 {
+		out[0].Name = "network"
+	}
 	return out
+}
+
+// showsNetwork tells whether the explained model has the network part of the
+// named network. In a black box every line is of the one network.
+func showsNetwork(m *train.Model, name string) bool {
+	for line := range strings.Lines(m.Text()) {
+		if (strings.HasPrefix(line, name+"(") || strings.HasPrefix(line, "d ")) && strings.Contains(line, "network(") {
+			return true
+		}
+	}
+	return false
 }
 
 // activation of the named network, from the settings of the architecture.
