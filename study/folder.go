@@ -18,6 +18,7 @@ const (
 	ResultFile     = "result.json"
 	ForecastFile   = "forecast.csv"
 	ReportFile     = "report.html"
+	TestFile       = "test.csv"
 	CheckpointFile = "checkpoint.json"
 )
 

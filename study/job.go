@@ -31,6 +31,7 @@ func (j *Job) Run(ctx context.Context, clock func() time.Time) {
 	var run *Run
 	defer func() {
 		if v := recover(); v != nil {
+			end(j.Dir)
 			err := fmt.Errorf("internal error: %v", v)
 			if j.Err = j.fail(run, err); j.Err == nil {
 				_ = os.WriteFile(j.Dir+"/panic.txt", debug.Stack(), 0o644) // for a report of the defect
@@ -42,7 +43,12 @@ func (j *Job) Run(ctx context.Context, clock func() time.Time) {
 		j.Err = err
 		return
 	}
-	if err := j.fit(ctx, run); err != nil {
+	k, _ := run.Done()
+	if err = begin(j.Dir, k); err == nil {
+		err = j.fit(ctx, run)
+		end(j.Dir)
+	}
+	if err != nil {
 		j.Err = j.fail(run, err)
 	}
 }
@@ -79,6 +85,14 @@ func (j *Job) fit(ctx context.Context, run *Run) error {
 			return err
 		}
 		if err := run.WriteForecast(fit.Model, j.Series); err != nil {
+			return err
+		}
+	}
+	if fit.Model != nil && j.Test != nil {
+		if res.Test, err = j.Test.score(fit.Model); err != nil {
+			return err
+		}
+		if err := run.WriteTest(j.Test); err != nil {
 			return err
 		}
 	}

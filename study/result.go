@@ -25,6 +25,7 @@ type Result struct {
 	Noise       []*float64        `json:"noise_estimate"` // standard deviation of each component, user units
 	Refit       bool              `json:"refit"`
 	Scores      Scores            `json:"scores"`
+	Test        *TestScores       `json:"test,omitempty"` // of a trial of a study that has a test
 	Tried       []Tried           `json:"tried"`
 	Files       map[string]string `json:"files"` // in "folder"; by what they are
 	Version     string            `json:"version"`

@@ -17,7 +17,9 @@ const TrialsFolder = "trials"
 // own, and what came out.
 type Sweep struct {
 	Dir    string
+	Plan   Plan
 	Trials []Trial
+	Retry  bool // run trials again that failed
 	// On, if not nil, is called once for each trial that has an outcome, by one
 	// goroutine at a time: first for those that are finished already.
 	On func(i int, o *Outcome)
@@ -47,6 +49,9 @@ func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
 	if err := os.MkdirAll(filepath.Join(s.Dir, TrialsFolder), 0o755); err != nil {
 		return nil, fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", s.Dir, err)
 	}
+	if err := s.writeLedger(); err != nil {
+		return nil, err
+	}
 	s.outcomes = make([]Outcome, len(s.Trials))
 	sharing := map[string][]int{} // trials by folder
 	var jobs []*Job
@@ -57,7 +62,7 @@ func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
 			continue
 		}
 		dir := filepath.Join(s.Dir, TrialsFolder, t.Key())
-		if res, err := ReadResult(dir); err == nil && ended(res) {
+		if res, err := ReadResult(dir); err == nil && ended(res) && !(s.Retry && res.Status == train.StatusFailed) {
 			o := outcome(dir, res)
 			o.Known = true
 			s.set(i, o)
@@ -91,5 +96,9 @@ func (s *Sweep) set(i int, o Outcome) {
 }
 
 func outcome(dir string, r *Result) Outcome {
-	return Outcome{Status: r.Status, Why: r.Error, Dir: dir, Result: r}
+	o := Outcome{Status: r.Status, Why: r.Error, Dir: dir, Result: r}
+	if o.Status == train.StatusStopped && o.Why == "" {
+		o.Why = fmt.Sprintf("stopped by its time limit after %d iterations", r.Iterations)
+	}
+	return o
 }

@@ -49,6 +49,7 @@ func TestOneTrialThatFailsStopsNoOther(t *testing.T) {
 		trial("last", "6", ok),
 	}}
 	p := &Plan{Axes: []string{"m", "seed"}, Average: []string{"seed"}, Metrics: []string{"best_iteration"}}
+	s.Plan = *p
 	out, err := s.Run(context.Background(), &Local{Jobs: 2, Clock: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +63,7 @@ func TestOneTrialThatFailsStopsNoOther(t *testing.T) {
 	if len(rows) != 6 || rows[0].Failures != 0 || *rows[0].Mean != 4 || rows[2].Failures != 1 || rows[2].Mean != nil {
 		t.Errorf("%+v", rows)
 	}
-	if err := s.WriteTables(p, rows); err != nil {
+	if err := s.WriteTables(rows); err != nil {
 		t.Fatal(err)
 	}
 	text, _ := os.ReadFile(filepath.Join(s.Dir, TrialsCSV))
@@ -112,7 +113,7 @@ func TestRowsSummariseTheirTrials(t *testing.T) {
 	trials = append(trials, Trial{Labels: []Label{{"m", "a|b"}, {"seed", "9"}}})
 	outcomes = append(outcomes, Outcome{})
 	p := &Plan{Axes: []string{"m", "seed"}, Average: []string{"seed"}, Metrics: []string{"train.mse"},
-		Published: []Published{{map[string][]string{"m": {"a|b"}}, map[string]float64{"train.mse": 3}}}}
+		Published: []Published{{map[string][]string{"m": {"a|b"}}, map[string]Figure{"train.mse": {Mean: 3, Error: number(0.5)}}}}}
 	rows := Gather(p, trials, outcomes)
 	if len(rows) != 1 {
 		t.Fatal(len(rows))
@@ -124,7 +125,7 @@ func TestRowsSummariseTheirTrials(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	var b bytes.Buffer
-	if err := Markdown(&b, p, rows); err != nil || !strings.Contains(b.String(), `| a\|b | train.mse | 2.333 ± 0.88 | 2 | 5 (1 not finished) | 1 | 3 |`) {
+	if err := Markdown(&b, p, rows); err != nil || !strings.Contains(b.String(), "| a\\|b | 2.333 ± 0.88 | 2 | 5 (1 not finished) | 1 | 3 ± 0.5 |") {
 		t.Errorf("%s %v", b.String(), err)
 	}
 }
@@ -135,5 +136,62 @@ func TestKeyDependsOnSettingsAndData(t *testing.T) {
 	b.Identity, c.From.Hash = []byte("lr: 2"), "g"
 	if a.Key() == b.Key() || a.Key() == c.Key() || len(a.Key()) != 16 {
 		t.Error(a.Key(), b.Key(), c.Key())
+	}
+}
+
+func TestRetryRunsFailedTrialsAlone(t *testing.T) {
+	runs := map[string]int{}
+	fit := func(name string, err error) func() (*train.Result, error) {
+		return func() (*train.Result, error) { runs[name]++; return &train.Result{Status: train.StatusOK}, err }
+	}
+	s := &Sweep{Dir: t.TempDir(), Trials: []Trial{trial("good", "1", fit("good", nil)), trial("bad", "2", fit("bad", errors.New("not today")))}}
+	for _, retry := range []bool{false, false, true} {
+		s.Retry = retry
+		if _, err := s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if runs["good"] != 1 || runs["bad"] != 2 {
+		t.Error(runs)
+	}
+	s.Trials[1].Method = &scripted{fit("bad", nil)}
+	if out, err := s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now}); err != nil || out[1].Status != train.StatusOK {
+		t.Errorf("%+v %v", out[1], err)
+	}
+}
+
+func TestFolderTellsWhatBecameOfTheStudy(t *testing.T) {
+	ok := func() (*train.Result, error) { return &train.Result{Status: train.StatusOK, BestK: 4}, nil }
+	s := &Sweep{Dir: t.TempDir(), Trials: []Trial{trial("good", "1", ok), trial("bad", "2", func() (*train.Result, error) { return nil, errors.New("no") }),
+		{Labels: []Label{{"m", "data"}, {"seed", "5"}}, Err: errors.New("there is no file")}},
+		Plan: Plan{Axes: []string{"m", "seed"}, Average: []string{"seed"}, Metrics: []string{"best_iteration"}}}
+	out, err := s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, outcomes, err := ReadSweep(s.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a, b bytes.Buffer
+	_ = JSON(&a, Gather(&s.Plan, s.Trials, out))
+	_ = JSON(&b, Gather(&again.Plan, again.Trials, outcomes))
+	if a.String() != b.String() || !strings.Contains(a.String(), "there is no file") {
+		t.Errorf("%s\nis read as\n%s", a.String(), b.String())
+	}
+}
+
+func TestRowsHaveTheirBoundBesideThem(t *testing.T) {
+	var trials []Trial
+	var outcomes []Outcome
+	for i, v := range []float64{5, 1, 7, 2} {
+		trials = append(trials, Trial{Labels: []Label{{"noise", string(rune('a' + i/2))}, {"m", []string{"ours", "bound"}[i%2]}}})
+		outcomes = append(outcomes, Outcome{Status: "ok", Result: &Result{Scores: Scores{Train: &Score{MSE: number(v)}}}})
+	}
+	rows := Gather(&Plan{Axes: []string{"noise", "m"}, Metrics: []string{"train.mse", "seconds"}, Bound: map[string]string{"m": "bound"}}, trials, outcomes)
+	for i, want := range []float64{1, -1, -1, -1, 2, -1, -1, -1} {
+		if got := rows[i].Bound; (got == nil) != (want < 0) || got != nil && *got != want {
+			t.Errorf("row %d: %v, want %g", i, got, want)
+		}
 	}
 }

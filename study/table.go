@@ -4,12 +4,20 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/entrain-dev/entrain/train"
 )
 
-// Published is a value from elsewhere for the rows that Where fits.
+// Figure is a value with its standard error, nil if that is not known.
+type Figure struct {
+	Mean  float64  `json:"mean"`
+	Error *float64 `json:"standard_error,omitempty"`
+}
+
+// Published are values from elsewhere for the rows that Where fits.
 type Published struct {
-	Where  map[string][]string // labels by axis; an axis that is missing fits all
-	Values map[string]float64  // by metric
+	Where  map[string][]string `json:"where"`  // labels by axis; an axis that is missing fits all
+	Values map[string]Figure   `json:"values"` // by metric
 }
 
 // Fits tells that labels are among those of where.
@@ -28,68 +36,37 @@ func Fits(where map[string][]string, labels []Label) bool {
 
 // Plan says how outcomes become a table.
 type Plan struct {
-	Axes      []string // all of the study, in order
-	Average   []string // those that are averaged over, such as seed
-	Metrics   []string // names in Metrics
-	Published []Published
+	Name      string      `json:"name"`
+	About     string      `json:"about,omitempty"` // what the study is, for people
+	Axes      []string    `json:"axes"`            // all of the study, in order
+	Average   []string    `json:"average"`         // those that are averaged over, such as seed
+	Metrics   []string    `json:"metrics"`         // names in Metrics
+	Published []Published `json:"published"`
+	// Bound are the labels, by axis, of the rows that show what the data can
+	// support, such as a fit of the true equations; every other row has the
+	// mean of the row that differs from it in these labels beside it.
+	Bound map[string]string `json:"bound,omitempty"`
 }
 
 // Row is one line of a table: a metric over all trials with the same labels
 // on the axes that are not averaged over. Numbers that do not exist are null.
 type Row struct {
-	Axes      []Label            `json:"-"`
-	ByAxis    map[string]string  `json:"axes"`
-	Metric    string             `json:"metric"`
-	Trials    int                `json:"trials"`
-	Mean      *float64           `json:"mean"`
-	Error     *float64           `json:"standard_error"` // sample deviation / √n; null below two values
-	Median    *float64           `json:"median"`
-	Min       *float64           `json:"min"`
-	Max       *float64           `json:"max"`
-	Failures  int                `json:"failures"`
-	Reasons   []string           `json:"reasons"` // each once
-	Pending   int                `json:"pending"` // trials without a final result
-	Published *float64           `json:"published"`
-	Each      map[string]float64 `json:"values"` // of the single trials, by what is averaged over
-}
-
-// scores are the metrics a table can show.
-var scores = map[string]func(*Result) *float64{
-	"train.mse":      func(r *Result) *float64 { return part(r.Scores.Train).MSE },
-	"train.nrmse":    func(r *Result) *float64 { return part(r.Scores.Train).NRMSE },
-	"train.r2":       func(r *Result) *float64 { return part(r.Scores.Train).R2 },
-	"heldout.mse":    func(r *Result) *float64 { return part(r.Scores.Heldout).MSE },
-	"heldout.nrmse":  func(r *Result) *float64 { return part(r.Scores.Heldout).NRMSE },
-	"heldout.r2":     func(r *Result) *float64 { return part(r.Scores.Heldout).R2 },
-	"best_iteration": func(r *Result) *float64 { return number(float64(r.Best)) },
-	"iterations":     func(r *Result) *float64 { return number(float64(r.Iterations)) },
-	"evaluations":    func(r *Result) *float64 { return number(float64(r.Evaluations)) },
-	"seconds":        func(r *Result) *float64 { return number(r.Seconds) },
-}
-
-func part(s *Score) *Score {
-	if s == nil {
-		return &Score{}
-	}
-	return s
-}
-
-// Metrics are the names of the figures that a table can show, sorted.
-func Metrics() []string {
-	var names []string
-	for name := range scores {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Measure returns a metric of an outcome; nil if it has none.
-func Measure(o *Outcome, metric string) *float64 {
-	if o.Result == nil || o.Status == "failed" {
-		return nil
-	}
-	return scores[metric](o.Result)
+	Axes           []Label            `json:"-"`
+	ByAxis         map[string]string  `json:"axes"`
+	Metric         string             `json:"metric"`
+	Trials         int                `json:"trials"`
+	Mean           *float64           `json:"mean"`
+	Error          *float64           `json:"standard_error"` // sample deviation / √n; null below two values
+	Median         *float64           `json:"median"`
+	Min            *float64           `json:"min"`
+	Max            *float64           `json:"max"`
+	Failures       int                `json:"failures"`
+	Reasons        []string           `json:"reasons"` // each once
+	Pending        int                `json:"pending"` // trials without a final result
+	Published      *float64           `json:"published"`
+	PublishedError *float64           `json:"published_error"`
+	Bound          *float64           `json:"bound"`  // mean of the row that Plan.Bound names
+	Each           map[string]float64 `json:"values"` // of the single trials, by what is averaged over
 }
 
 // Gather makes the table of a study, one row for each group of trials and
@@ -105,12 +82,30 @@ func Gather(p *Plan, trials []Trial, outcomes []Outcome) []Row {
 		groups[key] = append(groups[key], i)
 	}
 	var rows []Row
+	mean := map[string]*float64{}
 	for _, key := range order {
 		for _, metric := range p.Metrics {
-			rows = append(rows, p.row(metric, groups[key], trials, outcomes))
+			r := p.row(metric, groups[key], trials, outcomes)
+			rows, mean[key+" "+metric] = append(rows, r), r.Mean
+		}
+	}
+	for i := range rows {
+		if key, ok := p.bound(&rows[i]); ok && strings.Contains(rows[i].Metric, ".") { // scores, not costs
+			rows[i].Bound = mean[key+" "+rows[i].Metric]
 		}
 	}
 	return rows
+}
+
+// bound names the row that bounds r, if there can be one.
+func (p *Plan) bound(r *Row) (key string, ok bool) {
+	labels := slices.Clone(r.Axes)
+	for i, l := range labels {
+		if v, asked := p.Bound[l.Axis]; asked && v != l.Value {
+			labels[i].Value, ok = v, true
+		}
+	}
+	return words(labels), ok
 }
 
 // fixed are the labels that a row stands for.
@@ -146,26 +141,25 @@ func (p *Plan) row(metric string, group []int, trials []Trial, outcomes []Outcom
 		o := &outcomes[i]
 		v := Measure(o, metric)
 		switch {
-		case o.Status != "failed" && !o.Ended() && o.Status != "stopped":
+		case !o.Ended() && o.Status != train.StatusStopped:
 			r.Pending++
 		case v == nil:
 			r.Failures++
-			why := o.Why
-			if why == "" {
-				why = "there is no " + metric
-			}
-			if !slices.Contains(r.Reasons, why) {
+			if why := lacks(o, metric); !slices.Contains(r.Reasons, why) {
 				r.Reasons = append(r.Reasons, why)
 			}
 		default:
 			values = append(values, *v)
+			if o.Why != "" && !slices.Contains(r.Reasons, o.Why) { // stopped on the way
+				r.Reasons = append(r.Reasons, o.Why)
+			}
 			r.Each[words(p.averaged(&trials[i]))] = *v
 		}
 	}
 	r.summarise(values)
 	for _, pub := range p.Published {
 		if v, ok := pub.Values[metric]; ok && Fits(pub.Where, r.Axes) {
-			r.Published = &v
+			r.Published, r.PublishedError = &v.Mean, v.Error
 		}
 	}
 	return r

@@ -21,7 +21,8 @@ const (
 
 // WriteTables writes the table of a study in three forms, and trials.csv with
 // a line for each trial.
-func (s *Sweep) WriteTables(p *Plan, rows []Row) error {
+func (s *Sweep) WriteTables(rows []Row) error {
+	p := &s.Plan
 	for _, f := range []struct {
 		name string
 		fill func(io.Writer) error
@@ -29,7 +30,7 @@ func (s *Sweep) WriteTables(p *Plan, rows []Row) error {
 		{TableJSON, func(w io.Writer) error { return JSON(w, rows) }},
 		{TableCSV, func(w io.Writer) error { return CSV(w, p, rows) }},
 		{TableMarkdown, func(w io.Writer) error { return Markdown(w, p, rows) }},
-		{TrialsCSV, func(w io.Writer) error { return s.trials(w, p) }},
+		{TrialsCSV, func(w io.Writer) error { return s.trials(w) }},
 	} {
 		if err := writeFile(filepath.Join(s.Dir, f.name), f.fill); err != nil {
 			return fmt.Errorf("%s cannot be written: %w", filepath.Join(s.Dir, f.name), err)
@@ -65,7 +66,7 @@ func (p *Plan) columns() []string {
 func CSV(w io.Writer, p *Plan, rows []Row) error {
 	c := csv.NewWriter(w)
 	axes := p.columns()
-	if err := c.Write(append(slices.Clone(axes), "metric", "trials", "mean", "standard_error", "median", "min", "max", "failures", "pending", "published", "reasons")); err != nil {
+	if err := c.Write(append(slices.Clone(axes), "metric", "trials", "mean", "standard_error", "median", "min", "max", "failures", "pending", "published", "published_error", "bound", "reasons")); err != nil {
 		return err
 	}
 	for i := range rows {
@@ -78,7 +79,7 @@ func CSV(w io.Writer, p *Plan, rows []Row) error {
 		for _, v := range []*float64{r.Mean, r.Error, r.Median, r.Min, r.Max} {
 			line = append(line, digits(v))
 		}
-		line = append(line, strconv.Itoa(r.Failures), strconv.Itoa(r.Pending), digits(r.Published), strings.Join(r.Reasons, "; "))
+		line = append(line, strconv.Itoa(r.Failures), strconv.Itoa(r.Pending), digits(r.Published), digits(r.PublishedError), digits(r.Bound), strings.Join(r.Reasons, "; "))
 		if err := c.Write(line); err != nil {
 			return err
 		}
@@ -86,42 +87,6 @@ func CSV(w io.Writer, p *Plan, rows []Row) error {
 	c.Flush()
 	return c.Error()
 }
-
-// Markdown writes the rows for people.
-func Markdown(w io.Writer, p *Plan, rows []Row) error {
-	var b strings.Builder
-	axes := p.columns()
-	b.WriteString("|")
-	for _, name := range append(slices.Clone(axes), "metric", "mean ± standard error", "median", "trials", "failed", "published") {
-		b.WriteString(" " + cell(name) + " |")
-	}
-	b.WriteString("\n|" + strings.Repeat("---|", len(axes)+6) + "\n")
-	for i := range rows {
-		r := &rows[i]
-		b.WriteString("|")
-		for _, a := range axes {
-			b.WriteString(" " + cell(r.ByAxis[a]) + " |")
-		}
-		mean := figure(r.Mean)
-		if r.Error != nil {
-			mean += " ± " + strconv.FormatFloat(*r.Error, 'g', 2, 64)
-		}
-		trials := strconv.Itoa(r.Trials)
-		if r.Pending > 0 {
-			trials += fmt.Sprintf(" (%d not finished)", r.Pending)
-		}
-		fmt.Fprintf(&b, " %s | %s | %s | %s | %d | %s |\n", r.Metric, mean, figure(r.Median), trials, r.Failures, figure(r.Published))
-	}
-	for i := range rows {
-		for _, why := range rows[i].Reasons {
-			fmt.Fprintf(&b, "\n- failed, %s: %s", words(rows[i].Axes), why)
-		}
-	}
-	_, err := io.WriteString(w, strings.TrimRight(b.String(), "\n")+"\n")
-	return err
-}
-
-func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // digits is a number that reads back to the same bits.
 func digits(v *float64) string {
@@ -131,16 +96,9 @@ func digits(v *float64) string {
 	return strconv.FormatFloat(*v, 'g', -1, 64)
 }
 
-// figure is a number for people.
-func figure(v *float64) string {
-	if v == nil {
-		return "–"
-	}
-	return strconv.FormatFloat(*v, 'g', 4, 64)
-}
-
 // trials writes one line for each trial.
-func (s *Sweep) trials(w io.Writer, p *Plan) error {
+func (s *Sweep) trials(w io.Writer) error {
+	p := &s.Plan
 	c := csv.NewWriter(w)
 	metrics := p.Metrics
 	if !slices.Contains(metrics, "best_iteration") {

@@ -21,6 +21,7 @@ type Trial struct {
 	Labels []Label // one for each axis of the study, in the order of the axes
 
 	Series    []data.Series // not changed; may be shared with other trials
+	Test      *Test         // what the fit is tested against; nil: nothing
 	ModelName string
 	Model     field.Architecture
 	Method    train.Method // of this trial alone
@@ -40,6 +41,9 @@ func (t *Trial) Key() string {
 	h.Write(t.Identity)
 	h.Write([]byte{0})
 	h.Write([]byte(t.From.Hash))
+	if t.Test != nil {
+		t.Test.hash(h)
+	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 

@@ -19,9 +19,6 @@ import (
 	"github.com/entrain-dev/entrain/train"
 )
 
-// Simulated data should be wrong only where noise was asked for.
-const simulationTolerance = 1e-10
-
 // simulateFlags say how a system is sampled and disturbed.
 type simulateFlags struct {
 	times, noise, rng string
@@ -122,19 +119,19 @@ func simulateSystem(name string, set map[string]string, f *simulateFlags) (*trai
 		}
 		return nil, err
 	}
-	solver := ode.Options{Solver: "dop853", RTol: simulationTolerance, ATol: simulationTolerance, MaxSteps: 10_000_000}
+	solver := study.Precise()
 	if err := setSystem(s, &solver, set); err != nil {
 		return nil, err
 	}
-	p, err := s.Build()
+	m, err := study.Known(s)
 	if err != nil {
 		return nil, err
 	}
+	m.Solver = solver
 	times, err := f.grid(0, s.Span, s.Step)
 	if err != nil {
 		return nil, err
 	}
-	m := &train.Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Solver: solver, Theta: [][]float64{p.Theta0}}
 	return m.ForecastFrom(s.Start, times[0], times, nil)
 }
 

@@ -22,6 +22,7 @@ type sweepFlags struct {
 	out   string
 	jobs  int
 	files []string
+	retry bool
 }
 
 func (a *app) sweepCommand() *cobra.Command {
@@ -35,7 +36,8 @@ data; one that is finished is never run again, and a study that was killed goes
 on when the same command is given again. A trial that fails is a line of the
 table with its reason. axis=value, or axis=one,two, runs and shows these cells only.
 
-The folder of the study holds table.md, table.csv, table.json, trials.csv.`,
+The folder of the study holds table.md, table.csv, table.json, trials.csv;
+entrain report writes its page.`,
 		Example: "  entrain sweep studies/homotopy/table-main.yaml\n" +
 			"  entrain sweep studies/homotopy/table-main.yaml problem=lv-black-box method=homotopy --json",
 		Args: arguments(1, -1, "a study file, then axis=value"),
@@ -44,6 +46,7 @@ The folder of the study holds table.md, table.csv, table.json, trials.csv.`,
 	c.Flags().StringVarP(&f.out, "out", "o", "", "folder of the study (default: runs/ and the name of the file)")
 	c.Flags().IntVarP(&f.jobs, "jobs", "j", 0, "trials at the same time (default: one for each core)")
 	c.Flags().StringArrayVar(&f.files, "file", nil, "NAME=PATH: a file that the study asks for")
+	c.Flags().BoolVar(&f.retry, "retry-failed", false, "run trials again that failed")
 	return c
 }
 
@@ -73,24 +76,28 @@ func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
 	if err := studyFolder(dir, text); err != nil {
 		return err
 	}
-	return a.runStudy(st, dir, f.jobs)
+	return a.runStudy(st, dir, f)
 }
 
 // runStudy runs the trials, and writes and prints the table.
-func (a *app) runStudy(st *config.Study, dir string, jobs int) error {
-	s := &study.Sweep{Dir: dir, Trials: a.trials(st)}
-	begun := a.Now()
-	show := &sweepProgress{w: a.Stderr, sweep: s, metric: st.Plan.Metrics[0]}
-	s.On = show.outcome
-	ctx, stop := a.Interrupt(context.Background())
-	defer stop()
-	outcomes, err := s.Run(ctx, &study.Local{Jobs: jobs, Clock: a.Now})
+func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
+	unlock, err := study.Lock(dir)
 	if err != nil {
 		return failed(err)
 	}
-	show.end(a.Now().Sub(begun))
+	defer unlock()
+	s := &study.Sweep{Dir: dir, Plan: st.Plan, Trials: a.trials(st, dir), Retry: f.retry}
+	show := &sweepProgress{w: a.Stderr, sweep: s, metric: st.Plan.Metrics[0], now: a.Now, begun: a.Now()}
+	s.On = show.outcome
+	ctx, stop := a.Interrupt(context.Background())
+	defer stop()
+	outcomes, err := s.Run(ctx, &study.Local{Jobs: f.jobs, Clock: a.Now})
+	if err != nil {
+		return failed(err)
+	}
+	show.end()
 	rows := study.Gather(&st.Plan, s.Trials, outcomes)
-	if err := s.WriteTables(&st.Plan, rows); err != nil {
+	if err := s.WriteTables(rows); err != nil {
 		return failed(err)
 	}
 	if a.json {

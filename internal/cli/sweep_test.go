@@ -156,6 +156,7 @@ func TestKilledStudyGoesOn(t *testing.T) {
 func TestBadSweepsAreRefused(t *testing.T) {
 	workplace(t)
 	write(t, "small.yaml", small)
+	write(t, "rows.yaml", "base: {simulate: {name: lorenz}, rows: -1}\naxes: [{seeds: 1}]")
 	for _, c := range []struct {
 		args []string
 		want string
@@ -171,6 +172,7 @@ func TestBadSweepsAreRefused(t *testing.T) {
 		{[]string{"sweep", "small.yaml", "--file", "x=y"}, `asks for no file "x"`},
 		{[]string{"sweep", "small.yaml", "--out", "."}, "is no folder of a study"},
 		{[]string{"sweep", "lynx-hare.csv"}, "lynx-hare.csv"},
+		{[]string{"sweep", "rows.yaml"}, "rows.yaml:1:18: rows=-1"},
 	} {
 		if o := entrain(c.args...); o.code != exitBad || !strings.Contains(o.err, c.want) || strings.Count(o.err, "\n") != 1 {
 			t.Errorf("%v: exit %d: %s; want %s", c.args, o.code, o.err, c.want)
@@ -188,4 +190,61 @@ func TestFileOfTheUserIsAskedFor(t *testing.T) {
 		t.Errorf("exit %d: %s", o.code, o.err)
 	}
 	must(t, "sweep", "s.yaml", "--file", "animals=lynx-hare.csv")
+}
+
+// simulated is a study that needs no file.
+const simulated = `
+name: Small
+base: {simulate: {name: lotka-volterra, step: 0.1, noise: 5%, seed: 3}, rows: 31, test: 20, model: {name: mlp, hidden: [4]}, method: vanilla, budget: 30, heldout: 0}
+axes:
+  - list:
+      start:
+        known: {start: [0.44249296, 4.6280594]}
+        learnt: {}
+        true:
+          model: {name: equations, equations: "prey' = a*prey - 0.9*prey*predator\npredator' = 0.8*prey*predator - 1.8*predator", parameters: {a: {start: 1.3}}}
+          method: lm
+          start: [0.44249296, 4.6280594]
+  - seeds: [1, 2]
+bound: {start: true}
+metrics: [train.mse, extrapolation.clean.mse, seconds]
+`
+
+func TestSimulatedStudyIsTested(t *testing.T) {
+	workplace(t)
+	write(t, "s.yaml", simulated)
+	o := must(t, "sweep", "s.yaml", "--out", "s", "--json")
+	var rows []study.Row
+	if err := json.Unmarshal([]byte(o.out), &rows); err != nil || len(rows) != 9 {
+		t.Fatalf("%v\n%s", err, o.out)
+	}
+	bound := rows[7].Mean
+	if bound == nil || *bound > 0.02 || rows[1].Bound == nil || *rows[1].Bound != *bound || *rows[1].Mean <= *bound || rows[2].Bound != nil {
+		t.Errorf("bound %v\n%s", bound, o.out)
+	}
+	// A trial can be made again from its folder alone.
+	dirs, _ := filepath.Glob("s/trials/*")
+	again := must(t, "fit", filepath.Join(dirs[0], study.ConfigFile), "--out", "again", "--json")
+	var first, second study.Result
+	if err := json.Unmarshal([]byte(read(t, filepath.Join(dirs[0], study.ResultFile))), &first); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(again.out), &second); err != nil || *first.Scores.Train.MSE != *second.Scores.Train.MSE {
+		t.Errorf("%v: %s", err, again.out)
+	}
+}
+
+func TestTwoProcessesDoNotShareAStudy(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", small)
+	must(t, "sweep", "small.yaml", "method=vanilla", "seed=1", "--out", "s")
+	unlock, err := study.Lock("s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := entrain("sweep", "small.yaml", "--out", "s"); o.code != exitFailed || !strings.Contains(o.err, "another process is running the study in s") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+	unlock()
+	must(t, "sweep", "small.yaml", "method=vanilla", "seed=1", "--out", "s")
 }

@@ -7,61 +7,45 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
 
-// recorded is a data file that several trials may use.
-type recorded struct {
-	series []data.Series
-	hash   string
-	err    error
-}
-
-// trials reads the data of the trials. What is wrong with them is kept: it
-// becomes a line of the table.
-func (a *app) trials(st *config.Study) []study.Trial {
-	files := map[string]*recorded{}
+// trials reads or simulates the data of the trials of a study in the folder
+// dir. What is wrong with them is kept: it becomes a line of the table.
+func (a *app) trials(st *config.Study, dir string) []study.Trial {
+	files := &recordings{app: a, dir: dir, made: map[string]*recorded{}}
 	out := make([]study.Trial, len(st.Trials))
 	for i := range st.Trials {
 		t := &st.Trials[i]
 		out[i].Labels = t.Labels
-		out[i].Err = a.loaded(t, files, &out[i])
+		if t.Missing != "" {
+			out[i].Err = fmt.Errorf("%s", t.Missing)
+		} else {
+			out[i].Err = complete(&out[i], t.Config, files.of(t))
+		}
 	}
 	return out
 }
 
-// loaded fills in what a trial needs.
-func (a *app) loaded(t *config.Trial, files map[string]*recorded, to *study.Trial) error {
-	if t.Missing != "" {
-		return fmt.Errorf("%s", t.Missing)
+// complete fills in what a trial needs beside its labels.
+func complete(t *study.Trial, c *config.Config, d *recorded) error {
+	if d.err != nil {
+		return d.err
 	}
-	c := t.Config
-	key := fmt.Sprintf("%q", []any{c.Data, c.Columns()})
-	r := files[key]
-	if r == nil {
-		r = &recorded{}
-		if r.series, r.hash, r.err = a.readData(c.Data, c.Columns()); r.err == nil {
-			if err := data.FirstError(data.Check(r.series)); err != nil {
-				r.err = fmt.Errorf("%s: %w", c.Data, err)
-			}
-		}
-		files[key] = r
+	if d.file != c.Data { // made from what the configuration says, with its columns alone
+		c.Data, c.ID, c.Ignore = d.file, "", nil
 	}
-	if r.err != nil {
-		return r.err
-	}
-	c.Resolve(&r.series[0])
+	c.Resolve(&d.series[0])
 	identity, err := c.Identity()
 	if err != nil {
 		return err
 	}
-	to.Series, to.ModelName, to.Model, to.Method, to.Settings = r.series, c.ModelName, c.Model, c.Method, c.Settings
-	to.Limit, to.Config, to.Identity = c.Limit, c.YAML, identity
-	to.From = train.Provenance{Data: filepath.Base(c.Data), Hash: r.hash, Method: c.MethodName,
+	t.Series, t.Test, t.ModelName, t.Model, t.Method, t.Settings = d.series, d.test, c.ModelName, c.Model, c.Method, c.Settings
+	t.Limit, t.Config, t.Identity = c.Limit, c.YAML, identity
+	t.From = train.Provenance{Data: filepath.Base(d.file), Hash: d.hash, Method: c.MethodName,
 		Seed: c.Seed, Version: version(), Kernel: kernel.Level(), Command: "entrain fit " + study.ConfigFile}
 	return nil
 }
@@ -70,6 +54,8 @@ func (a *app) loaded(t *config.Trial, files map[string]*recorded, to *study.Tria
 type sweepProgress struct {
 	w                    io.Writer
 	sweep                *study.Sweep
+	now                  func() time.Time
+	begun                time.Time
 	metric               string
 	ended, failed, known int
 }
@@ -94,12 +80,23 @@ func (p *sweepProgress) outcome(i int, o *study.Outcome) {
 	} else if o.Result != nil && o.Result.Seconds > 0 {
 		said += fmt.Sprintf(" (%.1f s)", o.Result.Seconds)
 	}
-	fmt.Fprintf(p.w, "[%d/%d] %s: %s\n", p.ended, len(p.sweep.Trials), p.sweep.Trials[i].Name(), said)
+	fmt.Fprintf(p.w, "[%d/%d] %s: %s%s\n", p.ended, len(p.sweep.Trials), p.sweep.Trials[i].Name(), said, p.left())
+}
+
+// left says how long the trials that are left will take if they are like those
+// that were run.
+func (p *sweepProgress) left() string {
+	done, left := p.ended-p.known, len(p.sweep.Trials)-p.ended
+	took := p.now().Sub(p.begun)
+	if done < 1 || left < 1 || took < 10*time.Second {
+		return ""
+	}
+	return fmt.Sprintf("; about %s left", (took / time.Duration(done) * time.Duration(left)).Round(time.Second))
 }
 
 func (p *sweepProgress) complete() bool { return p.ended == len(p.sweep.Trials) }
 
-func (p *sweepProgress) end(took time.Duration) {
+func (p *sweepProgress) end() {
 	fmt.Fprintf(p.w, "%d of %s finished, %d of them known before, %d failed, in %.1f s\n",
-		p.ended, several(len(p.sweep.Trials), "trial"), p.known, p.failed, took.Seconds())
+		p.ended, several(len(p.sweep.Trials), "trial"), p.known, p.failed, p.now().Sub(p.begun).Seconds())
 }

@@ -69,6 +69,7 @@ func (c *Config) apply(d *decoder, n *node) {
 		inMethod, isMethod := find(method, k.name)
 		v, isOwn := find(own, k.name)
 		switch {
+		case replaced(k, c.ModelName, c.MethodName): // a later layer names another one
 		case k.name == "model":
 			c.section(d, k.value, "model", c.ModelName, model)
 		case k.name == "method":
@@ -90,6 +91,13 @@ func (c *Config) apply(d *decoder, n *node) {
 			c.unknown(d, k, own, model, method)
 		}
 	}
+}
+
+// replaced tells a section that names another model or method than the chosen
+// one: its keys mean nothing to that.
+func replaced(k key, model, method string) bool {
+	v := name(k.value)
+	return v != nil && (k.name == "model" && v.text != model || k.name == "method" && v.text != method)
 }
 
 func (c *Config) section(d *decoder, n *node, what, chosen string, fields []entry) {
@@ -121,14 +129,20 @@ func (c *Config) unknown(d *decoder, k key, own, model, method []entry) {
 // strange reports the keys of a layer that no model or method has, when it is
 // not known which of them are meant.
 func (c *Config) strange(d *decoder, n *node) {
-	own := append(entries(reflect.ValueOf(&c.Input)), entries(reflect.ValueOf(&c.Settings))...)
-	own = append(own, entries(reflect.ValueOf(&c.Solver))...)
-	among := append([]string{"model", "method"}, names(own)...)
+	among := common()
 	for _, k := range n.keys {
 		if !slices.Contains(among, k.name) && elsewhere(k.name) == "" {
 			c.stray(d, k, among)
 		}
 	}
+}
+
+// common are the keys that need no model and no method to have a meaning.
+func common() []string {
+	c := New()
+	own := append(entries(reflect.ValueOf(&c.Input)), entries(reflect.ValueOf(&c.Settings))...)
+	own = append(own, entries(reflect.ValueOf(&c.Solver))...)
+	return append([]string{"model", "method"}, names(own)...)
 }
 
 // stray reports a key that is not among those that exist.

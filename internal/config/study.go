@@ -17,10 +17,12 @@ type Study struct {
 }
 
 // Trial is one configuration of a study. Missing is not empty if its data is a
-// file that the user has to name first.
+// file that the user has to name first. If the source is a simulation, Config
+// names no data.
 type Trial struct {
 	Labels  []study.Label
 	Config  *Config
+	Source  study.Source
 	Missing string
 }
 
@@ -60,16 +62,23 @@ type cellRule struct {
 }
 
 // sections of a study file.
-var sections = []string{"name", "base", "files", "axes", "cells", "average", "metrics"}
+var sections = []string{"name", "about", "base", "files", "axes", "cells", "average", "bound", "metrics"}
 
 // LoadStudy reads a study file:
 //
+//	name     what the study is called
+//	about    what it is, for people
 //	base     settings of every trial
 //	axes     what differs: a list of grid, list, zip, seeds, random
 //	cells    settings and published values of single cells of the table
 //	files    data that the user has to name, used as $name
 //	average  axes that are averaged over (default: seed)
+//	bound    labels of the rows that show what the data can support
 //	metrics  figures of the table (default: train.mse)
+//
+// Beside the settings of a fit, base, axes and cells have the keys of
+// study.Source: simulate (a known system instead of data), rows (how many the
+// fit sees) and test (how many behind them it is tested on).
 //
 // files are the paths of $name data. The error is of type Errors.
 func LoadStudy(file string, text []byte, files map[string]string) (*Study, error) {
@@ -116,6 +125,8 @@ func (s *sheet) read(n *node) {
 			s.d.fail(k.at, "unknown key %q of a study%s", k.name, hint(k.name, sections))
 		}
 	}
+	s.text(&s.plan.Name, n, "name")
+	s.text(&s.plan.About, n, "about")
 	s.base = s.part(n, "base", table)
 	if f := s.part(n, "files", table); f != nil {
 		s.d.value(reflect.ValueOf(&s.about).Elem(), f, "files")
@@ -136,6 +147,7 @@ func (s *sheet) read(n *node) {
 		}
 	}
 	s.plan.Average = s.chosen(n, "average", s.plan.Axes, slices.DeleteFunc(slices.Clone(s.plan.Axes), func(a string) bool { return a != "seed" }))
+	s.bound(n)
 	s.plan.Metrics = s.chosen(n, "metrics", study.Metrics(), []string{"train.mse"})
 }
 
@@ -150,6 +162,13 @@ func (s *sheet) part(n *node, name string, want kind) *node {
 		return nil
 	}
 	return v
+}
+
+// text reads a section that is a word or some sentences.
+func (s *sheet) text(to *string, n *node, name string) {
+	if v := s.part(n, name, scalar); v != nil {
+		*to = strings.TrimSpace(v.text)
+	}
 }
 
 // chosen reads a list of names that are among those that exist.
@@ -199,25 +218,6 @@ func (s *sheet) readCell(n *node) {
 		}
 	}
 	s.cells = append(s.cells, c)
-}
-
-func (s *sheet) published(cell, n *node) {
-	p := study.Published{Where: map[string][]string{}, Values: map[string]float64{}}
-	if w := cell.look("where"); w != nil && w.kind == table {
-		for _, k := range w.keys {
-			p.Where[k.name] = texts(k.value)
-		}
-	}
-	before := len(s.d.errs)
-	s.d.value(reflect.ValueOf(&p.Values).Elem(), n, "published")
-	if n.kind == table && len(s.d.errs) == before {
-		for _, k := range n.keys {
-			if !slices.Contains(study.Metrics(), k.name) {
-				s.d.fail(k.at, "published: there is no metric %q%s", k.name, hint(k.name, study.Metrics()))
-			}
-		}
-	}
-	s.plan.Published = append(s.plan.Published, p)
 }
 
 // where reads labels by axis and checks that there are such.
@@ -280,10 +280,16 @@ func (s *sheet) trial(out *Study, choice []option) {
 	}
 	c, d := New(), &decoder{places: map[string]Place{}}
 	c.source, c.places = s.file, d.places
+	for i, n := range layers {
+		layers[i] = s.source(d, &t.Source, n)
+	}
 	c.layers(d, layers)
+	s.checkSource(d, &t.Source, c)
 	s.d.errs = append(s.d.errs, d.errs...)
 	if len(d.errs) == 0 {
-		t.Config, t.Missing = c, s.data(c)
+		if t.Config = c; t.Source.Simulate == nil {
+			t.Missing = s.data(c)
+		}
 		out.Trials = append(out.Trials, t)
 	}
 }
@@ -294,7 +300,7 @@ func (s *sheet) data(c *Config) (missing string) {
 	about, known := s.about[name]
 	switch {
 	case c.Data == "":
-		s.d.errs = append(s.d.errs, wrong(Place{File: s.file}, "a trial has no data; add \"data: file.csv\" to base or to an axis"))
+		s.d.errs = append(s.d.errs, wrong(Place{File: s.file}, "a trial has no data; add \"data: file.csv\" or \"simulate: {name: lorenz}\" to base or to an axis"))
 	case asked && !known:
 		s.d.fail(c.places["data"], "data: the study asks for no file %q; add it to files%s", name, hint(name, keysOf(s.about)))
 	case asked && s.files[name] == "":

@@ -72,8 +72,28 @@ cells:
 	if want := "vanilla 1 5  | homotopy 1 5 coupling: 6.0| homotopy 2 5 coupling: 7.0"; strings.ReplaceAll(strings.Join(got, "|"), " ", "") != strings.ReplaceAll(want, " ", "") {
 		t.Errorf("got %q", strings.Join(got, "|"))
 	}
-	if len(s.Plan.Published) != 1 || s.Plan.Published[0].Values["train.mse"] != 0.5 || s.Plan.Average[0] != "seed" {
+	if len(s.Plan.Published) != 1 || s.Plan.Published[0].Values["train.mse"].Mean != 0.5 || s.Plan.Average[0] != "seed" {
 		t.Errorf("%+v", s.Plan)
+	}
+}
+
+func TestPublishedValuesMayHaveErrors(t *testing.T) {
+	s := loadStudy(t, "base: {data: d.csv}\naxes: [{seeds: 2}]\ncells: [{published: {train.mse: 0.5 ± 0.25, seconds: 3}}]")
+	v := s.Plan.Published[0].Values
+	if f := v["train.mse"]; f.Mean != 0.5 || f.Error == nil || *f.Error != 0.25 || v["seconds"].Error != nil {
+		t.Errorf("%+v", v)
+	}
+}
+
+// A label of an axis may choose another model than the base, whose settings
+// then mean nothing.
+func TestLaterModelReplacesAnEarlierOne(t *testing.T) {
+	s := loadStudy(t, `
+base: {data: d.csv, model: {name: mlp, hidden: [7]}, method: {name: homotopy, coupling: 3}}
+axes:
+  - list: {what: {net: {}, text: {model: {name: equations, equations: "x' = a"}, method: lm}}}`)
+	if a, b := s.Trials[0].Config, s.Trials[1].Config; a.ModelName != "mlp" || a.MethodName != "homotopy" || b.ModelName != "equations" || b.MethodName != "lm" {
+		t.Errorf("%s %s, %s %s", a.ModelName, a.MethodName, b.ModelName, b.MethodName)
 	}
 }
 
@@ -114,6 +134,15 @@ func TestBadStudiesAreExplained(t *testing.T) {
 		{"base: {data: $pendulum, method: vanilla}\naxes: [{seeds: 2}]", `asks for no file "pendulum"`},
 		{base + "axes: [{seeds: 1000}, {grid: {lr: [1, 2], budget: [1, 2]}}, {random: {draws: 1000, of: {clip: {from: 1, to: 2}}}}]", "more than 100000 trials"},
 		{"[1]", "a study is a table"},
+		{base + "axes: [{seeds: 2}]\nbound: {method: true}", `s.yaml:3:9: where: there is no axis "method"`},
+		{base + "axes: [{seeds: 2}]\nbound: {seed: 1}", "s.yaml:3:8: bound needs one label"},
+		{base + "axes: [{seeds: 2}]\ncells: [{published: {train.mse: 1 ± x}}]", `"1 ± x" is not a number`},
+		{base + "axes: [{seeds: 2}]\ncells: [{published: {train.msa: 1}}]", `did you mean "train.mse"?`},
+		{base + "axes: [{list: {row: {a: {tests: 3}}}}]", `s.yaml:2:26: unknown key "tests"; did you mean "test"?`},
+		{base + "axes: [{grid: {rows: [0, -3]}}]", "rows=-3: it is a number of rows"},
+		{"base: {simulate: lorens, rows: 9}\naxes: [{seeds: 2}]", `s.yaml:1:18: unknown system "lorens"; did you mean "lorenz"?`},
+		{"base: {simulate: {name: lorenz, nose: 1}, rows: 9}\naxes: [{seeds: 2}]", `s.yaml:1:33: unknown key "nose" in simulate`},
+		{"base: {simulate: lorenz, rows: 9, data: d.csv}\naxes: [{seeds: 2}]", "has both data and simulate"},
 	} {
 		if _, err := LoadStudy("s.yaml", []byte(c.text), nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s\ngot  %v\nwant %s", c.text, err, c.want)
@@ -160,7 +189,7 @@ func TestStudiesOfTheProjectLoad(t *testing.T) {
 			continue
 		}
 		for _, x := range s.Trials {
-			if _, err := os.Stat(x.Config.Data); err != nil && x.Missing == "" {
+			if _, err := os.Stat(x.Config.Data); err != nil && x.Missing == "" && x.Source.Simulate == nil {
 				t.Error(err)
 			}
 		}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/study"
+)
+
+// dataFolder in the folder of a study holds recordings that were simulated or
+// cut, named by what they hold.
+const dataFolder = "data"
+
+// recorded is what several trials may learn from.
+type recorded struct {
+	series []data.Series
+	test   *study.Test
+	file   string
+	hash   string
+	err    error
+}
+
+// recordings hands out the data of trials, read or simulated once.
+type recordings struct {
+	*app
+	dir  string // of the study
+	made map[string]*recorded
+}
+
+// of are the recordings of a trial.
+func (r *recordings) of(t *config.Trial) *recorded {
+	c := t.Config
+	key := fmt.Sprintf("%q %d %d", []any{c.Data, c.Columns()}, t.Source.Rows, t.Source.Test)
+	if t.Source.Simulate != nil {
+		key += fmt.Sprintf(" %+v", *t.Source.Simulate)
+	}
+	if r.made[key] == nil {
+		d := &recorded{file: c.Data}
+		if d.err = r.fill(d, t); d.err == nil {
+			if err := data.FirstError(data.Check(d.series)); err != nil {
+				d.err = fmt.Errorf("%s: %w", d.file, err)
+			}
+		}
+		r.made[key] = d
+	}
+	return r.made[key]
+}
+
+func (r *recordings) fill(d *recorded, t *config.Trial) (err error) {
+	var seen data.Series
+	if t.Source.Simulate != nil {
+		seen, d.test, err = t.Source.Make()
+	} else {
+		if d.series, d.hash, err = r.readData(d.file, t.Config.Columns()); err != nil || t.Source.Rows == 0 && t.Source.Test == 0 {
+			return err
+		}
+		if len(d.series) > 1 {
+			return fmt.Errorf("%s: rows and test are for one recording; the file holds %d", d.file, len(d.series))
+		}
+		seen, d.test, err = t.Source.Split(&d.series[0])
+	}
+	if err != nil {
+		return err
+	}
+	d.series = []data.Series{seen}
+	return r.write(d)
+}
+
+// write puts recordings in the folder of the study, where a run finds them.
+func (r *recordings) write(d *recorded) error {
+	var text bytes.Buffer
+	if err := data.Write(&text, d.series, data.WriteOptions{}); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(text.Bytes())
+	d.hash = hex.EncodeToString(sum[:])
+	folder := filepath.Join(r.dir, dataFolder)
+	d.file = filepath.Join(folder, d.hash[:16]+".csv")
+	if exists(d.file) {
+		return nil
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(d.file, text.Bytes(), 0o644)
+}

@@ -1,0 +1,94 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/study"
+)
+
+// source decodes the keys of a layer that say where the recording of a trial
+// comes from, and returns the layer without them.
+func (s *sheet) source(d *decoder, to *study.Source, layer *node) *node {
+	fields := entries(reflect.ValueOf(to).Elem())
+	rest := &node{kind: layer.kind, at: layer.at}
+	for _, k := range layer.keys {
+		if v, ok := find(fields, k.name); ok {
+			d.value(v, k.value, k.name)
+		} else if name, ok := registry.Suggest(k.name, names(fields)); ok && elsewhere(k.name) == "" && !slices.Contains(common(), k.name) {
+			d.fail(k.at, "unknown key %q; did you mean %q?", k.name, name)
+		} else {
+			rest.keys = append(rest.keys, k)
+		}
+	}
+	return rest
+}
+
+// checkSource reports a source that cannot work.
+func (s *sheet) checkSource(d *decoder, src *study.Source, c *Config) {
+	at, ok := d.places["simulate"]
+	if !ok {
+		if at, ok = d.places["rows"]; !ok {
+			at = d.places["test"]
+		}
+	}
+	if src.Simulate != nil && c.Data != "" {
+		d.fail(at, "a trial has both data and simulate; leave one of the two out")
+	} else if err := src.Check(); err != nil {
+		d.fail(at, "%v", err)
+	}
+}
+
+// published reads the values of a cell, such as {train.mse: 0.0078 ± 0.0005}.
+func (s *sheet) published(cell, n *node) {
+	p := study.Published{Where: map[string][]string{}, Values: map[string]study.Figure{}}
+	if w := cell.look("where"); w != nil && w.kind == table {
+		for _, k := range w.keys {
+			p.Where[k.name] = texts(k.value)
+		}
+	}
+	if n.kind != table {
+		s.d.fail(n.at, "published is a table such as {train.mse: 0.0078 ± 0.0005}; it cannot be %s", n.kind)
+		return
+	}
+	for _, k := range n.keys {
+		if !slices.Contains(study.Metrics(), k.name) {
+			s.d.fail(k.at, "published: there is no metric %q%s", k.name, hint(k.name, study.Metrics()))
+			continue
+		}
+		mean, deviation, both := strings.Cut(k.value.text, "±")
+		v, err := strconv.ParseFloat(strings.TrimSpace(mean), 64)
+		f := study.Figure{Mean: v}
+		if both && err == nil {
+			e, wrong := strconv.ParseFloat(strings.TrimSpace(deviation), 64)
+			f.Error, err = &e, wrong
+		}
+		if err != nil || k.value.kind != scalar {
+			s.d.fail(k.value.at, "published: %q is not a number, nor one with its standard error such as 0.0078 ± 0.0005", k.value.text)
+			continue
+		}
+		p.Values[k.name] = f
+	}
+	s.plan.Published = append(s.plan.Published, p)
+}
+
+// bound reads the labels of the rows that show what the data can support.
+func (s *sheet) bound(n *node) {
+	v := s.part(n, "bound", table)
+	if v == nil {
+		return
+	}
+	for axis, labels := range s.where(v) {
+		if len(labels) != 1 || slices.Contains(s.plan.Average, axis) {
+			s.d.fail(v.at, "bound needs one label of an axis that is not averaged over, such as {method: bound}")
+			return
+		}
+		if s.plan.Bound == nil {
+			s.plan.Bound = map[string]string{}
+		}
+		s.plan.Bound[axis] = labels[0]
+	}
+}

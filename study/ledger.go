@@ -1,0 +1,79 @@
+package study
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// LedgerFile in the folder of a study says what its trials are. With the run
+// folders it is all that a table or a report needs: neither the study file nor
+// the data.
+const LedgerFile = "study.json"
+
+// ledger is what LedgerFile holds.
+type ledger struct {
+	Plan   Plan    `json:"plan"`
+	Trials []entry `json:"trials"`
+}
+
+type entry struct {
+	Labels []Label `json:"labels"`
+	Folder string  `json:"folder,omitempty"` // name in TrialsFolder
+	Why    string  `json:"why,omitempty"`    // the trial cannot be run at all
+}
+
+// writeLedger writes down the trials of the study.
+func (s *Sweep) writeLedger() error {
+	l := ledger{Plan: s.Plan}
+	for i := range s.Trials {
+		t := &s.Trials[i]
+		e := entry{Labels: t.Labels}
+		if t.Err != nil {
+			e.Why = t.Err.Error()
+		} else {
+			e.Folder = t.Key()
+		}
+		l.Trials = append(l.Trials, e)
+	}
+	path := filepath.Join(s.Dir, LedgerFile)
+	err := writeFile(path, func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(l)
+	})
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, err)
+	}
+	return nil
+}
+
+// ReadSweep reads the folder of a study: its plan, the labels of its trials,
+// and what has become of them by now.
+func ReadSweep(dir string) (*Sweep, []Outcome, error) {
+	path := filepath.Join(dir, LedgerFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s is no folder of a study: it holds no %s", dir, LedgerFile)
+	}
+	var l ledger
+	if err := json.Unmarshal(text, &l); err != nil {
+		return nil, nil, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	s := &Sweep{Dir: dir, Plan: l.Plan}
+	for _, e := range l.Trials {
+		s.Trials = append(s.Trials, Trial{Labels: e.Labels})
+		o := Outcome{Status: "failed", Why: e.Why}
+		if e.Why == "" {
+			o = Outcome{}
+			run := filepath.Join(dir, TrialsFolder, e.Folder)
+			if res, err := ReadResult(run); err == nil {
+				o = outcome(run, res)
+			}
+		}
+		s.outcomes = append(s.outcomes, o)
+	}
+	return s, s.outcomes, nil
+}

@@ -1,0 +1,25 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package study
+
+import (
+	"os"
+	"syscall"
+)
+
+// seize opens a file that no other process has seized; the system lets go of it
+// when the process ends, however it ends.
+func seize(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// seized tells that an error of seize means that another process was first.
+func seized(err error) bool { return err == syscall.EWOULDBLOCK }

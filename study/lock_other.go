@@ -1,0 +1,11 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd || windows)
+
+package study
+
+import "os"
+
+// seize opens a file. This system has no locks that a killed process lets go
+// of, so nobody is kept out.
+func seize(path string) (*os.File, error) { return os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644) }
+
+func seized(error) bool { return false }

@@ -1,0 +1,71 @@
+package study
+
+import (
+	"slices"
+
+	"github.com/entrain-dev/entrain/train"
+)
+
+// scores are the metrics a table can show.
+var scores = map[string]func(*Result) *float64{
+	"best_iteration": func(r *Result) *float64 { return number(float64(r.Best)) },
+	"iterations":     func(r *Result) *float64 { return number(float64(r.Iterations)) },
+	"evaluations":    func(r *Result) *float64 { return number(float64(r.Evaluations)) },
+	"seconds":        func(r *Result) *float64 { return number(r.Seconds) },
+}
+
+func init() {
+	for name, of := range map[string]func(*Result) *Score{
+		"train":               func(r *Result) *Score { return r.Scores.Train },
+		"heldout":             func(r *Result) *Score { return r.Scores.Heldout },
+		"interpolation.clean": func(r *Result) *Score { return tested(r).Interpolation },
+		"extrapolation":       func(r *Result) *Score { return tested(r).Extrapolation },
+		"extrapolation.clean": func(r *Result) *Score { return tested(r).Clean },
+	} {
+		part := func(r *Result) *Score {
+			if s := of(r); s != nil {
+				return s
+			}
+			return &Score{}
+		}
+		scores[name+".mse"] = func(r *Result) *float64 { return part(r).MSE }
+		scores[name+".nrmse"] = func(r *Result) *float64 { return part(r).NRMSE }
+		scores[name+".r2"] = func(r *Result) *float64 { return part(r).R2 }
+	}
+}
+
+func tested(r *Result) *TestScores {
+	if r.Test == nil {
+		return &TestScores{}
+	}
+	return r.Test
+}
+
+// Metrics are the names of the figures that a table can show, sorted.
+func Metrics() []string {
+	var names []string
+	for name := range scores {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Measure returns a metric of an outcome; nil if it has none.
+func Measure(o *Outcome, metric string) *float64 {
+	if o.Result == nil || o.Status == train.StatusFailed {
+		return nil
+	}
+	return scores[metric](o.Result)
+}
+
+// lacks says why an outcome has no value of a metric.
+func lacks(o *Outcome, metric string) string {
+	switch {
+	case o.Why != "":
+		return o.Why
+	case o.Result != nil && tested(o.Result).Why != "":
+		return "there is no " + metric + ": the trajectory ends early, " + tested(o.Result).Why
+	}
+	return "there is no " + metric
+}

@@ -1,0 +1,182 @@
+package study
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// Source says where the recording of a trial comes from, and which of its rows
+// the fit does not see. Its keys are those of a study file.
+type Source struct {
+	Simulate *Simulation `yaml:"simulate"` // nil: the recording is read
+	Rows     int         `yaml:"rows"`     // trained on; 0 = all
+	Test     int         `yaml:"test"`     // rows after these, on which the fit is tested
+}
+
+// Simulation is how a known system is sampled and disturbed.
+type Simulation struct {
+	System     string             `yaml:"name"`       // as entrain list systems shows them
+	Parameters map[string]float64 `yaml:"parameters"` // those that differ from the system's
+	Start      []float64          `yaml:"start"`      // empty = the system's
+	Step       float64            `yaml:"step"`       // time between rows; 0 = the system's
+	Noise      string             `yaml:"noise"`      // a standard deviation, or 5% of the mean magnitude of the rows trained on
+	RNG        string             `yaml:"rng"`        // random stream of the noise: pcg or torch
+	Seed       uint64             `yaml:"seed"`       // of the noise
+}
+
+// Precise integrates far below any noise: simulated data should be wrong only
+// where noise was asked for.
+func Precise() ode.Options {
+	const tolerance = 1e-10
+	return ode.Options{Solver: "dop853", RTol: tolerance, ATol: tolerance, MaxSteps: 10_000_000}
+}
+
+// Known returns a known system as a model whose one member has the parameters
+// of s.
+func Known(s *field.System) (*train.Model, error) {
+	p, err := s.Build()
+	if err != nil {
+		return nil, err
+	}
+	return &train.Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Solver: Precise(), Theta: [][]float64{p.Theta0}}, nil
+}
+
+// Split returns the rows of a measured recording that are trained on, and
+// those behind them for the test; nil if the source asks for none.
+func (s *Source) Split(measured *data.Series) (data.Series, *Test, error) {
+	n, want := s.Rows, s.Rows+s.Test
+	if n == 0 {
+		n, want = measured.Len()-s.Test, measured.Len()
+	}
+	if n < 1 || want > measured.Len() {
+		return data.Series{}, nil, fmt.Errorf("the recording has %d rows; rows=%d and test=%d ask for more", measured.Len(), s.Rows, s.Test)
+	}
+	if s.Test == 0 {
+		return measured.Slice(0, n), nil, nil
+	}
+	return measured.Slice(0, n), &Test{Rows: measured.Slice(0, want), Trained: n}, nil
+}
+
+// Make simulates the recording that is trained on and what the fit is tested
+// against. The noise of the rows to train on depends on them alone; that of
+// the others has the same deviation and a stream of its own.
+func (s *Source) Make() (data.Series, *Test, error) {
+	truth, err := s.truth()
+	if err != nil {
+		return data.Series{}, nil, err
+	}
+	noise, err := s.Simulate.noise()
+	if err != nil {
+		return data.Series{}, nil, err
+	}
+	clean := truth.Slice(0, s.Rows)
+	seen, err := data.AddNoise(&clean, noise, s.Simulate.Seed)
+	if err != nil {
+		return data.Series{}, nil, err
+	}
+	rows, d := truth, len(truth.Names)
+	rows.X = append(slices.Clone(seen.X), truth.X[len(seen.X):]...)
+	for c, sd := range noise.SD(&clean) {
+		z := num.Stream(s.Simulate.Seed, "test noise", uint64(c))
+		for i := s.Rows; i < truth.Len(); i++ {
+			rows.X[i*d+c] += sd * z.NormFloat64()
+		}
+	}
+	return seen, &Test{Rows: rows, Truth: truth.X, Trained: s.Rows}, nil
+}
+
+// truth is the trajectory of the system at all rows.
+func (s *Source) truth() (data.Series, error) {
+	sys, err := s.Simulate.system()
+	if err != nil {
+		return data.Series{}, err
+	}
+	switch {
+	case s.Rows < 2:
+		return data.Series{}, fmt.Errorf("rows=%d: a simulation needs the number of rows to train on, 2 or more", s.Rows)
+	case s.Test < 0:
+		return data.Series{}, fmt.Errorf("test=%d: it is a number of rows", s.Test)
+	}
+	times, err := data.NewGrid(0, float64(s.Rows+s.Test-1)*sys.Step, sys.Step)
+	if err != nil {
+		return data.Series{}, err
+	}
+	m, err := Known(sys)
+	if err != nil {
+		return data.Series{}, err
+	}
+	f, err := m.ForecastFrom(sys.Start, 0, times, nil)
+	if err != nil {
+		return data.Series{}, err
+	}
+	if f.Failed != "" {
+		return data.Series{}, fmt.Errorf("the simulation of %s ends early: %s", sys.Name, f.Failed)
+	}
+	return f.Series, nil
+}
+
+// system is the known system with the settings of the simulation.
+func (s *Simulation) system() (*field.System, error) {
+	sys, err := field.Systems.Lookup(s.System)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
+		if _, ok := sys.Parameters[name]; !ok {
+			return nil, &registry.UnknownError{Kind: "parameter of " + sys.Name, Name: name, Known: slices.Sorted(maps.Keys(sys.Parameters))}
+		}
+		sys.Parameters[name] = s.Parameters[name]
+	}
+	if len(s.Start) > 0 {
+		sys.Start = s.Start
+	}
+	switch {
+	case len(sys.Start) != len(sys.States):
+		return nil, fmt.Errorf("start has %d values, but %s has %d states", len(sys.Start), sys.Name, len(sys.States))
+	case s.Step < 0 || math.IsInf(s.Step, 0):
+		return nil, fmt.Errorf("step=%g: the time between rows is positive", s.Step)
+	case s.Step > 0:
+		sys.Step = s.Step
+	}
+	return sys, nil
+}
+
+func (s *Simulation) noise() (data.Noise, error) {
+	if s.RNG != "" && s.RNG != "pcg" && s.RNG != "torch" {
+		return data.Noise{}, &registry.UnknownError{Kind: "rng", Name: s.RNG, Known: []string{"pcg", "torch"}}
+	}
+	if s.Noise == "" {
+		return data.Noise{}, nil
+	}
+	n, err := data.ParseNoise(s.Noise)
+	n.Torch = s.RNG == "torch"
+	return n, err
+}
+
+// Check reports what is wrong with a source before anything is simulated.
+func (s *Source) Check() error {
+	switch {
+	case s.Rows < 0:
+		return fmt.Errorf("rows=%d: it is a number of rows", s.Rows)
+	case s.Test < 0:
+		return fmt.Errorf("test=%d: it is a number of rows", s.Test)
+	case s.Simulate == nil:
+		return nil
+	case s.Rows < 2:
+		return fmt.Errorf("rows=%d: a simulation needs the number of rows to train on, 2 or more", s.Rows)
+	}
+	if _, err := s.Simulate.system(); err != nil {
+		return err
+	}
+	_, err := s.Simulate.noise()
+	return err
+}

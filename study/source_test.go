@@ -1,0 +1,210 @@
+package study
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/train"
+)
+
+func prey(rows, test int) *Source {
+	return &Source{Rows: rows, Test: test, Simulate: &Simulation{System: "lotka-volterra", Step: 0.1, Noise: "5%", RNG: "torch", Seed: 10}}
+}
+
+// The figures are those of an independent repetition of the data behind
+// Ko et al. (2023): first and last noisy row, and the mean squared noise.
+func TestSimulationIsThePublishedRecording(t *testing.T) {
+	s, test, err := prey(61, 61).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := append(slices.Clone(s.Row(0)), s.Row(60)...)
+	for i, want := range []float64{0.358875, 4.640216, 0.239155, 1.966709} {
+		if math.Abs(got[i]-want) > 2e-6 {
+			t.Errorf("value %d is %.7g, want %g", i, got[i], want)
+		}
+	}
+	noise := [2]float64{} // of the rows trained on, of the others
+	for i, v := range test.Rows.X {
+		e := v - test.Truth[i]
+		noise[min(1, i/len(s.X))] += e * e / float64(len(s.X))
+	}
+	if math.Abs(noise[0]-8.570e-3) > 5e-7 || noise[1] < 5e-3 || noise[1] > 13e-3 || noise[0] == noise[1] {
+		t.Errorf("mean squared noise %v", noise)
+	}
+}
+
+func TestRowsOfTheTestChangeNothingThatIsTrainedOn(t *testing.T) {
+	a, none, err := prey(31, 0).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, test, err := prey(31, 31).Make()
+	if err != nil || !slices.Equal(a.X, b.X) || none.Rows.Len() != 31 || test.Rows.Len() != 62 {
+		t.Errorf("%v: %d and %d rows", err, none.Rows.Len(), test.Rows.Len())
+	}
+}
+
+func TestSplitTakesRowsFromTheFront(t *testing.T) {
+	all, _, err := prey(20, 0).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ rows, test, seen, tested int }{{0, 0, 20, -1}, {12, 0, 12, -1}, {12, 8, 12, 20}, {5, 5, 5, 10}, {0, 4, 16, 20}} {
+		seen, test, err := (&Source{Rows: c.rows, Test: c.test}).Split(&all)
+		tested := -1
+		if test != nil {
+			tested = test.Rows.Len()
+		}
+		if err != nil || seen.Len() != c.seen || tested != c.tested {
+			t.Errorf("rows=%d test=%d: %d and %d rows, %v", c.rows, c.test, seen.Len(), tested, err)
+		}
+	}
+	for _, c := range []Source{{Rows: 21}, {Rows: 12, Test: 9}, {Test: 20}} {
+		if _, _, err := c.Split(&all); err == nil || !strings.Contains(err.Error(), "the recording has 20 rows") {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+func TestBadSourcesAreExplained(t *testing.T) {
+	for _, c := range []struct {
+		change func(*Source)
+		want   string
+	}{
+		{func(s *Source) { s.Rows = 0 }, "needs the number of rows"},
+		{func(s *Source) { s.Test = -1 }, "test=-1"},
+		{func(s *Source) { s.Simulate.System = "lotka-volterr" }, `did you mean "lotka-volterra"?`},
+		{func(s *Source) { s.Simulate.Parameters = map[string]float64{"alpha": 1} }, `"alpha"`},
+		{func(s *Source) { s.Simulate.Start = []float64{1} }, "1 values"},
+		{func(s *Source) { s.Simulate.Noise = "much" }, "is not a noise level"},
+		{func(s *Source) { s.Simulate.RNG = "torh" }, `did you mean "torch"?`},
+		{func(s *Source) { s.Simulate.Step = -1 }, "is positive"},
+	} {
+		s := prey(10, 2)
+		c.change(s)
+		if err := s.Check(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want %s", err, c.want)
+		}
+	}
+}
+
+// truth is the model that made the recordings of prey.
+func truth(t *testing.T, until float64) *train.Model {
+	t.Helper()
+	sys, err := field.Systems.Lookup("lotka-volterra")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Known(sys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Records = []train.Record{{End: until, Start: [][]float64{sys.Start}}}
+	return m
+}
+
+func TestTrueEquationsScoreAsTheNoiseSays(t *testing.T) {
+	_, test, err := prey(61, 61).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := test.score(truth(t, 6))
+	if err != nil || s.Why != "" || *s.Interpolation.MSE > 1e-18 || *s.Clean.MSE > 1e-18 || *s.Extrapolation.MSE < 5e-3 || *s.Extrapolation.MSE > 13e-3 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestTrajectoryThatEndsEarlyHasNoScoreButAReason(t *testing.T) {
+	_, test, err := prey(61, 61).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := truth(t, 6)
+	m.Solver.MaxSteps = 90 // enough for the rows trained on alone
+	s, err := test.score(m)
+	if err != nil || s.Interpolation == nil || s.Extrapolation != nil || s.Clean != nil || s.Why == "" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	o := Outcome{Status: train.StatusOK, Result: &Result{Test: s}}
+	if v := Measure(&o, "extrapolation.mse"); v != nil || !strings.Contains(lacks(&o, "extrapolation.mse"), s.Why) {
+		t.Error(v, lacks(&o, "extrapolation.mse"))
+	}
+}
+
+func TestTestSurvivesTheDisk(t *testing.T) {
+	_, test, err := prey(10, 5).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured := &Test{Rows: test.Rows, Trained: 10}
+	for _, one := range []*Test{test, measured} {
+		run := &Run{Dir: t.TempDir(), files: map[string]string{}}
+		if err := run.WriteTest(one); err != nil {
+			t.Fatal(err)
+		}
+		text, _ := os.ReadFile(filepath.Join(run.Dir, TestFile))
+		back, err := ReadTest(bytes.NewReader(text), one.Rows.T[9])
+		if err != nil || back.Trained != 10 || !slices.Equal(back.Rows.X, one.Rows.X) || !slices.Equal(back.Truth, one.Truth) ||
+			!slices.Equal(back.Rows.Names, one.Rows.Names) {
+			t.Errorf("%v: %+v", err, back)
+		}
+	}
+}
+
+func TestKeyDependsOnTheTest(t *testing.T) {
+	a := Trial{Test: &Test{Rows: data.Series{T: []float64{1}, X: []float64{2}}}}
+	b := Trial{Test: &Test{Rows: data.Series{T: []float64{1}, X: []float64{3}}}}
+	if a.Key() == b.Key() || a.Key() == (&Trial{}).Key() {
+		t.Error("trials with other tests have equal keys")
+	}
+}
+
+func TestFolderIsOfOneProcessAtATime(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Lock(dir); err == nil || !strings.Contains(err.Error(), "another process is running the study") {
+		t.Error(err)
+	}
+	unlock()
+	again, err := Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+}
+
+func TestTrialThatKillsTheProgramIsGivenUp(t *testing.T) {
+	dir := t.TempDir()
+	for i := range mostAttempts {
+		if err := begin(dir, 0); err != nil {
+			t.Fatalf("attempt %d: %v", i+1, err)
+		}
+	}
+	if err := begin(dir, 25); err != nil { // it had gone on in between
+		t.Error(err)
+	}
+	for range mostAttempts - 1 {
+		_ = begin(dir, 25)
+	}
+	if err := begin(dir, 25); err == nil || !strings.Contains(err.Error(), "killed 3 times") {
+		t.Error(err)
+	}
+	if err := begin(dir, 25); err != nil { // it was asked for again
+		t.Error(err)
+	}
+	end(dir)
+	if _, err := os.Stat(filepath.Join(dir, attemptsFile)); err == nil {
+		t.Error("a trial that has ended still counts as begun")
+	}
+}

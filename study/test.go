@@ -1,0 +1,125 @@
+package study
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// Test is what a fit is tested against: a recording that goes on behind the
+// rows it was trained on, and the truth, where it is known. The fit sees
+// neither.
+type Test struct {
+	Rows    data.Series // as measured: first those trained on, then the others
+	Truth   []float64   // laid out as Rows.X; nil: not known
+	Trained int         // rows that were trained on
+}
+
+// TestScores are those of the saved model against a Test, which it follows
+// from its own start. Scores that do not exist are null.
+type TestScores struct {
+	Interpolation *Score `json:"interpolation_clean"` // truth at the rows trained on
+	Extrapolation *Score `json:"extrapolation"`       // measured rows behind these
+	Clean         *Score `json:"extrapolation_clean"` // truth at the same rows
+	Why           string `json:"why,omitempty"`       // a score is missing, such as that the trajectory ends early
+}
+
+// score tests a model.
+func (t *Test) score(m *train.Model) (*TestScores, error) {
+	var inputs *data.Series
+	if len(m.Parts.Frame.Inputs) > 0 {
+		inputs = &t.Rows
+	}
+	f, err := m.Forecast(0, t.Rows.T, inputs)
+	if err != nil {
+		return nil, fmt.Errorf("test: %w", err)
+	}
+	s := &TestScores{Why: f.Failed}
+	s.Extrapolation = t.part(f, t.Rows.X, t.Trained, t.Rows.Len())
+	if t.Truth != nil {
+		s.Interpolation = t.part(f, t.Truth, 0, t.Trained)
+		s.Clean = t.part(f, t.Truth, t.Trained, t.Rows.Len())
+	}
+	return s, nil
+}
+
+// part scores rows from ≤ i < to against want; nil if the trajectory does not
+// reach them all, or there are none.
+func (t *Test) part(f *train.Forecast, want []float64, from, to int) *Score {
+	if from == to || f.Len() < to {
+		return nil
+	}
+	d := len(t.Rows.Names)
+	seen := t.Rows.Slice(0, t.Trained)
+	k := data.NewScorer(t.Rows.Names, data.NewMoments(seen).Variance())
+	for i := from; i < to; i++ {
+		k.Add(f.Row(i), want[i*d:(i+1)*d])
+	}
+	s := k.Scores()
+	return newScore(&s)
+}
+
+// truthSuffix marks the columns of test.csv that hold the truth.
+const truthSuffix = "_truth"
+
+// WriteTest writes test.csv: all rows, and the truth beside them.
+func (r *Run) WriteTest(t *Test) error {
+	return r.write("test", TestFile, func(w io.Writer) error {
+		s := t.Rows
+		if t.Truth != nil {
+			d := len(s.Names)
+			s.Names, s.X = slices.Clone(s.Names), nil
+			for _, name := range t.Rows.Names {
+				s.Names = append(s.Names, name+truthSuffix)
+			}
+			for i := range s.T {
+				s.X = append(append(s.X, t.Rows.Row(i)...), t.Truth[i*d:(i+1)*d]...)
+			}
+		}
+		return data.Write(w, []data.Series{s}, data.WriteOptions{})
+	})
+}
+
+// ReadTest reads what WriteTest wrote. The rows that were trained on are those
+// up to the time end.
+func ReadTest(rd io.Reader, end float64) (*Test, error) {
+	all, err := data.Read(rd, data.ReadOptions{File: TestFile})
+	if err != nil {
+		return nil, err
+	}
+	s := all[0]
+	t := &Test{Rows: s}
+	for t.Trained < s.Len() && s.T[t.Trained] <= end {
+		t.Trained++
+	}
+	d := len(s.Names) / 2
+	if d == 0 || s.Names[d] != s.Names[0]+truthSuffix {
+		return t, nil
+	}
+	t.Rows.Names, t.Rows.Units, t.Rows.X = s.Names[:d], s.Units[:min(d, len(s.Units))], nil
+	for i := range s.T {
+		row := s.Row(i)
+		t.Rows.X, t.Truth = append(t.Rows.X, row[:d]...), append(t.Truth, row[d:]...)
+	}
+	if !slices.ContainsFunc(t.Truth, func(v float64) bool { return !math.IsNaN(v) }) {
+		t.Truth = nil
+	}
+	return t, nil
+}
+
+// hash adds all numbers of the test to a key.
+func (t *Test) hash(h io.Writer) {
+	var b []byte
+	for _, list := range [][]float64{t.Rows.T, t.Rows.X, t.Truth} {
+		b = binary.LittleEndian.AppendUint64(b, uint64(len(list)))
+		for _, v := range list {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+		}
+	}
+	h.Write(b)
+}
