@@ -36,6 +36,14 @@ type Field interface {
 	VJP(g, at *Point, c Batch)
 }
 
+// Copier is a Field that can be made again for another number of lanes. The
+// copy shares nothing with f that a call changes, so it may be used at the same
+// time. Fields that are pointers compare as they should.
+type Copier interface {
+	Field
+	Copy(lanes int) Field
+}
+
 // Input gives known inputs at times: At fills u with the inputs of each lane
 // at that lane's time. It must be a pure function of t.
 type Input interface {

@@ -26,6 +26,14 @@ func New(p *program.Program, lanes int, ensemble bool) Field {
 	return f
 }
 
+// Copy implements Copier.
+func (f *programmed) Copy(lanes int) Field {
+	c := &programmed{p: f.p, lanes: f.lanes, shape: f.shape}
+	c.shape.Lanes = lanes
+	c.eval = newCall(c.p, lanes)
+	return c
+}
+
 func inputRows(p *program.Program, name string) int {
 	n, ok := p.Input(name)
 	if !ok {

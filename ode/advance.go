@@ -5,11 +5,11 @@ import "math"
 // propose sets the end of each lane's next step and says whether any moves.
 func (s *Solver) propose() bool {
 	moves := false
-	for l := range s.lane {
-		q, t := &s.lane[l], s.step.From.T[l]
+	for j, l := range s.of {
+		q, t := &s.lane[l], s.step.From.T[j]
 		to := t
 		if q.active {
-			to = s.target(l)
+			to = s.target(l, t)
 			if s.tooMany(l) {
 				s.fail(l, StatusMaxSteps)
 				to = t
@@ -22,14 +22,14 @@ func (s *Solver) propose() bool {
 				to = t
 			}
 		}
-		s.step.To[l], s.step.H[l], s.step.Last[l] = to, to-t, to
+		s.step.To[j], s.step.H[j], s.step.Last[j] = to, to-t, to
 		if q.onBreak && to > t {
-			s.step.Last[l] = math.Nextafter(to, math.Inf(-1))
+			s.step.Last[j] = math.Nextafter(to, math.Inf(-1))
 		}
 		if to > t {
 			moves = true
 		} else {
-			s.step.Start[l] = StartAgain
+			s.step.Start[j] = StartAgain
 		}
 	}
 	return moves
@@ -39,9 +39,9 @@ func (s *Solver) tooMany(l int) bool {
 	return s.MaxSteps > 0 && s.tr.Stats.Accepted[l]+s.tr.Stats.Rejected[l] >= s.MaxSteps
 }
 
-// aim sets the time that the next steps of lane l must land on.
-func (s *Solver) aim(l int) {
-	q, t := &s.lane[l], s.step.From.T[l]
+// aim sets the time that the next steps of lane l, which is at t, must land on.
+func (s *Solver) aim(l int, t float64) {
+	q := &s.lane[l]
 	for len(q.breaks) > 0 && q.breaks[0] <= t {
 		q.breaks = q.breaks[1:]
 	}
@@ -60,9 +60,9 @@ func (s *Solver) aim(l int) {
 	}
 }
 
-// target is the end of the next step of lane l.
-func (s *Solver) target(l int) float64 {
-	q, t := &s.lane[l], s.step.From.T[l]
+// target is the end of the next step of lane l, which is at t.
+func (s *Solver) target(l int, t float64) float64 {
+	q := &s.lane[l]
 	to := t + q.size
 	near := 1e-6 * q.size // a remainder not worth a step of its own
 	if s.Controller == "fixed" {
@@ -97,22 +97,22 @@ func (s *Solver) judge() {
 	copy(s.h, st.H)
 	clear(s.accept)
 	s.ctrl.Next(s.accept, s.h, s.norm, s.tab.Order)
-	for l := range s.lane {
-		if st.H[l] == 0 {
+	for j, l := range s.of {
+		if st.H[j] == 0 {
 			continue
 		}
 		q := &s.lane[l]
-		q.bad = math.IsInf(s.norm[l], 1)
-		if !s.accept[l] {
+		q.bad = math.IsInf(s.norm[j], 1)
+		if !s.accept[j] {
 			s.tr.Stats.Rejected[l]++
-			q.size = s.h[l]
+			q.size = s.h[j]
 			continue
 		}
 		s.tr.Stats.Accepted[l]++
 		if q.short {
-			s.h[l] = max(s.h[l], q.size)
+			s.h[j] = max(s.h[j], q.size)
 		}
-		q.size = s.h[l]
+		q.size = s.h[j]
 	}
 }
 
@@ -134,23 +134,23 @@ func notFinite(norm []float64, x Batch) {
 func (s *Solver) report() {
 	st := &s.step
 	extend, any := false, false
-	for l := range s.lane {
-		s.inside[l] = false
-		if !s.accept[l] {
+	for j, l := range s.of {
+		s.inside[j] = false
+		if !s.accept[j] {
 			continue
 		}
 		any = true
 		if q := &s.lane[l]; s.insider != nil && q.next < s.saves {
-			s.inside[l] = s.time(q.next, l) < st.To[l]
-			extend = extend || s.inside[l]
+			s.inside[j] = s.time(q.next, l) < st.To[j]
+			extend = extend || s.inside[j]
 		}
 	}
 	if extend {
 		s.insider.Extend(st, s.inside)
 	}
-	for l := range s.lane {
-		if s.accept[l] {
-			s.save(l)
+	for j, l := range s.of {
+		if s.accept[j] {
+			s.save(j, l)
 		}
 	}
 	if any && s.watch != nil {
@@ -158,17 +158,19 @@ func (s *Solver) report() {
 	}
 }
 
-// save writes the saved states of lane l in (From.T, To].
-func (s *Solver) save(l int) {
-	st, q := &s.step, &s.lane[l]
-	for ; q.next < s.saves && s.time(q.next, l) <= st.To[l]; q.next++ {
-		x := s.tr.State(q.next, st.X.Rows).V
-		theta := 1.0
-		if t := s.time(q.next, l); t < st.To[l] {
-			theta = (t - st.From.T[l]) / st.H[l]
-			s.insider.Inside(x, st, l, theta)
-		} else {
-			copyLane(x, st.X.V, l, len(s.lane))
+// save writes the saved states of lane l, in place j, in (From.T, To].
+func (s *Solver) save(j, l int) {
+	st, q, n := &s.step, &s.lane[l], len(s.of)
+	for ; q.next < s.saves && s.time(q.next, l) <= st.To[j]; q.next++ {
+		from, theta := st.X.V, 1.0
+		if t := s.time(q.next, l); t < st.To[j] {
+			theta = (t - st.From.T[j]) / st.H[j]
+			from = s.state[:len(st.X.V)]
+			s.insider.Inside(from, st, j, theta)
+		}
+		x := s.tr.State(q.next, st.X.Rows)
+		for i := range x.Rows {
+			x.V[i*x.Lanes+l] = from[i*n+j]
 		}
 		if s.watch != nil {
 			s.watch.atSave(st, q.next, l, theta)
@@ -179,28 +181,28 @@ func (s *Solver) save(l int) {
 // commit moves the accepted lanes to the end of the step.
 func (s *Solver) commit() {
 	st := &s.step
-	for l := range s.lane {
+	for j, l := range s.of {
 		q := &s.lane[l]
-		if !s.accept[l] {
-			if st.H[l] != 0 {
-				st.Start[l] = StartAgain
+		if !s.accept[j] {
+			if st.H[j] != 0 {
+				st.Start[j] = StartAgain
 				if s.Controller == "fixed" {
 					s.fail(l, StatusNonFinite)
 				}
 			}
 			continue
 		}
-		copyLane(st.From.X.V, st.X.V, l, len(s.lane))
-		st.From.T[l] = st.To[l]
-		st.Start[l], q.linked = StartNext, !q.onBreak
+		copyLane(st.From.X.V, st.X.V, j, len(s.of))
+		st.From.T[j] = st.To[j]
+		st.Start[j], q.linked = StartNext, !q.onBreak
 		if q.onBreak {
-			st.Start[l] = StartFresh
+			st.Start[j] = StartFresh
 		}
 		q.i++
-		if st.To[l] >= q.end {
+		if st.To[j] >= q.end {
 			q.active = false
-		} else if st.To[l] >= q.goal {
-			s.aim(l)
+		} else if st.To[j] >= q.goal {
+			s.aim(l, st.To[j])
 		}
 	}
 }

@@ -7,6 +7,8 @@ import "math"
 type Controller interface {
 	// Reset forgets every lane and makes room for that many.
 	Reset(lanes int)
+	// Keep forgets all lanes but those in places of, ascending, which move up.
+	Keep(of []int)
 	// Next sets accept and replaces the sizes h just tried by the next ones.
 	// err is Stepper.Error's norm, +Inf where the state is not finite. Lanes
 	// with h = 0 are left alone. order is the method's.
@@ -69,6 +71,14 @@ func (c *PI) Reset(lanes int) {
 	}
 }
 
+// Keep moves what it remembers.
+func (c *PI) Keep(of []int) {
+	for j, i := range of {
+		c.last[j], c.rejected[j] = c.last[i], c.rejected[i]
+	}
+	c.last, c.rejected = c.last[:len(of)], c.rejected[:len(of)]
+}
+
 // Next applies the rule of Control.
 func (c *PI) Next(accept []bool, h, err []float64, order int) {
 	q := float64(order)
@@ -106,6 +116,9 @@ type Integral struct{ Control }
 // Reset does nothing: the controller remembers nothing.
 func (c *Integral) Reset(int) {}
 
+// Keep does nothing: the controller remembers nothing.
+func (c *Integral) Keep([]int) {}
+
 // Next applies the rule.
 func (c *Integral) Next(accept []bool, h, err []float64, order int) {
 	for l, e := range err {
@@ -134,6 +147,9 @@ type Fixed struct{}
 
 // Reset does nothing.
 func (Fixed) Reset(int) {}
+
+// Keep does nothing.
+func (Fixed) Keep([]int) {}
 
 // Next accepts what is finite.
 func (Fixed) Next(accept []bool, h, err []float64, _ int) {

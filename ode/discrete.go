@@ -1,20 +1,22 @@
 package ode
 
-import "github.com/entrain-dev/entrain/field"
+import (
+	"slices"
+
+	"github.com/entrain-dev/entrain/field"
+)
 
 // Discrete is the exact gradient of the computed solution: the transpose of
 // every step taken, with the step sizes as they were. It keeps what
-// Options.Memory allows and computes the rest again, with the same bits.
+// Options.Memory allows and computes the rest again, with the same bits (but
+// for the order of the sum over lanes that a shared θ receives).
 //
 // Source of the idea that recomputed stages make it exact: Hager, Numer. Math.
 // 87 (2000) 247–282; Sanz-Serna, SIAM Review 58 (2016) 3–33.
 type Discrete struct {
 	solver *Solver
 	rec    record
-	step   Step // the step that is pulled back
-	g      Step // its cotangents
-	next   []int
-	c      []float64 // cotangent of one saved state
+	back   back
 }
 
 // NewDiscrete allocates for fields of f's shape.
@@ -24,10 +26,9 @@ func NewDiscrete(f field.Field, o Options) (*Discrete, error) {
 		return nil, err
 	}
 	shape := f.Shape()
-	d := &Discrete{solver: s, step: newStep(shape), g: newStep(shape)}
+	d := &Discrete{solver: s, back: newBack(shape)}
 	d.rec = newRecord(shape.Lanes, shape.State*shape.Lanes, s.stepper.Room(), s.Memory)
-	d.next = make([]int, shape.Lanes)
-	d.c = make([]float64, shape.State*shape.Lanes)
+	d.back.way(d, shape.Lanes)
 	s.watch = d
 	return d, nil
 }
@@ -44,74 +45,118 @@ func (d *Discrete) Plan() string { return d.rec.plan() }
 // must stay unchanged until the last Pull.
 func (d *Discrete) Solve(tr *Trajectory, p *IVP) { d.solver.Solve(tr, p) }
 
-func (d *Discrete) begin(*Solver)                   { d.rec.reset() }
+func (d *Discrete) begin(s *Solver) {
+	d.rec.reset()
+	d.rec.joined(s.of)
+}
+
 func (d *Discrete) room() []float64                 { return d.rec.room() }
+func (d *Discrete) narrowed(of []int)               { d.rec.joined(of) }
 func (d *Discrete) atStart(int, int)                {}
 func (d *Discrete) atSave(*Step, int, int, float64) {}
 func (d *Discrete) took(s *Step, accept []bool, extended bool) {
-	d.rec.took(s, d.solver.lane, accept, extended)
+	d.rec.took(s, d.solver.of, d.solver.lane, accept, extended)
 }
 
 // Pull adds the gradient to g.X and g.Theta (nil parts are skipped). Saved
 // states that a failed lane did not reach are left out.
+//
+// Each lane goes back through its own steps, together with whichever lanes
+// have steps left: a step that was repeated in one lane is not waited for in
+// the others. What a lane receives does not depend on that, to the last bit;
+// the sum over lanes that a shared θ receives is rounded in another order.
 func (d *Discrete) Pull(g *field.Point, gtr *Trajectory) {
-	s, p := d.solver, d.solver.p
-	d.step.Field, d.step.Input, d.step.From.Theta = p.Field, p.Input, p.Theta
-	d.g.From.Theta = g.Theta
-	clear(d.g.X.V)
-	for l := range d.next {
-		d.next[l] = s.lane[l].next - 1
+	b := &d.back
+	b.begin(d, g)
+	for hi := d.rec.steps; hi > 0; {
+		lo := d.segment(hi)
+		if len(b.lane) == 1 {
+			d.pullAlone(lo, hi, gtr)
+			hi = lo
+			continue
+		}
+		for l := range b.lane {
+			b.lane[l].below = hi
+		}
+		for n := b.find(&d.rec, lo); n > 0; n = b.find(&d.rec, lo) {
+			d.pull(n, lo, gtr)
+		}
+		hi = lo
 	}
-	s.stepper.Rest()
-	for i := d.rec.steps - 1; i >= 0; i-- {
-		d.restore(i)
-		d.rec.load(&d.step, i)
-		clear(d.g.From.X.V)
-		d.addSaved(gtr)
-		s.stepper.Pull(&d.g, &d.step)
-		d.g.X, d.g.From.X = d.g.From.X, d.g.X
-	}
+	b.close()
 	d.addStart(gtr)
 	if g.X.V != nil {
-		for i, v := range d.g.X.V {
+		for i, v := range b.lambda.V {
 			g.X.V[i] += v
 		}
 	}
 }
 
-// addSaved adds the cotangents of the states saved in the step.
-func (d *Discrete) addSaved(gtr *Trajectory) {
-	for l := range d.next {
-		t, to := d.step.From.T[l], d.step.To[l]
-		for ; d.next[l] >= 0; d.next[l]-- {
-			saved := d.solver.time(d.next[l], l)
-			if !(saved > t) {
-				break
-			}
-			d.cotangent(gtr, l)
-			if saved < to {
-				d.solver.insider.PullInside(&d.g, &d.step, d.c, l, (saved-t)/d.step.H[l])
-			} else {
-				addLane(d.g.X.V, d.c, l, len(d.next))
-			}
+// pull pulls n lanes through one step each.
+func (d *Discrete) pull(n, lo int, gtr *Trajectory) {
+	w := d.back.gather(d, n)
+	d.stages(w, lo)
+	for j, i := range w.at {
+		if i >= 0 {
+			d.addSaved(w, j, gtr)
+		}
+	}
+	w.stepper.Pull(&w.g, &w.step)
+	d.back.scatter(w)
+}
+
+// pullAlone pulls a lane that has no company through the steps lo … hi−1.
+func (d *Discrete) pullAlone(lo, hi int, gtr *Trajectory) {
+	b := &d.back
+	w := b.way(d, 1)
+	if hi == d.rec.steps {
+		b.point(w)
+		w.g.From.Theta = b.g.Theta
+		w.stepper.Rest()
+		w.of[0] = 0
+	}
+	copy(w.g.X.V, b.lambda.V)
+	for i := hi - 1; i >= lo; i-- {
+		d.rec.load(&w.step, 0, 0, i)
+		w.step.Work = d.kept(i, lo)
+		clear(w.g.From.X.V)
+		d.addSaved(w, 0, gtr)
+		w.stepper.Pull(&w.g, &w.step)
+		w.g.X, w.g.From.X = w.g.From.X, w.g.X
+	}
+	copy(b.lambda.V, w.g.X.V)
+}
+
+// addSaved adds the cotangents of the states saved in the step in place j.
+func (d *Discrete) addSaved(w *way, j int, gtr *Trajectory) {
+	l := w.of[j]
+	t, to, next := w.step.From.T[j], w.step.To[j], &d.back.lane[l].next
+	for ; *next >= 0; *next-- {
+		saved := d.solver.time(*next, l)
+		if !(saved > t) {
+			break
+		}
+		c := d.back.saved(gtr, *next)
+		for i := range c.Rows {
+			w.c.V[i*w.lanes+j] = c.V[i*c.Lanes+l]
+		}
+		if saved < to {
+			w.stepper.PullInside(&w.g, &w.step, w.c.V, j, (saved-t)/w.step.H[j])
+		} else {
+			addLane(w.g.X.V, w.c.V, j, w.lanes)
 		}
 	}
 }
 
 // addStart adds the cotangents of states saved at T0.
 func (d *Discrete) addStart(gtr *Trajectory) {
-	for l := range d.next {
-		for ; d.next[l] >= 0; d.next[l]-- {
-			d.cotangent(gtr, l)
-			addLane(d.g.X.V, d.c, l, len(d.next))
+	b := &d.back
+	for l := range b.lane {
+		for next := &b.lane[l].next; *next >= 0; *next-- {
+			c := b.saved(gtr, *next)
+			addLane(b.lambda.V, c.V, l, c.Lanes)
 		}
 	}
-}
-
-// cotangent copies that of lane l's next saved state to c.
-func (d *Discrete) cotangent(gtr *Trajectory, l int) {
-	n := len(d.c)
-	copyLane(d.c, gtr.X[d.next[l]*n:(d.next[l]+1)*n], l, len(d.next))
 }
 
 func addLane(dst, src []float64, l, lanes int) {
@@ -120,40 +165,80 @@ func addLane(dst, src []float64, l, lanes int) {
 	}
 }
 
-// restore sets the step's Work to the stages of step i, which it computes
-// again, a segment at a time, where they were not kept.
-func (d *Discrete) restore(i int) {
+// segment makes the stages of step hi−1 available and returns the first step
+// whose stages are available with it.
+func (d *Discrete) segment(hi int) int {
 	r := &d.rec
 	if r.every == 0 {
-		d.step.Work = r.slot(&r.pool, i, r.work)
+		return 0
+	}
+	lo := (hi - 1) / r.every * r.every
+	if lo != r.loaded {
+		d.recompute(lo)
+	}
+	return lo
+}
+
+// room of step i, whose segment begins at lo.
+func (d *Discrete) kept(i, lo int) []float64 {
+	r := &d.rec
+	if r.every == 0 {
+		return r.slot(&r.pool, i, r.work)
+	}
+	return r.slot(&r.seg, i-lo, r.work)
+}
+
+// stages sets the step's Work to the stages of the steps in its places.
+func (d *Discrete) stages(w *way, lo int) {
+	first := -1
+	same := true
+	for _, i := range w.at {
+		if i >= 0 {
+			if first < 0 {
+				first = i
+			}
+			same = same && i == first
+		}
+	}
+	if t := d.rec.team(first); same && len(t.of) == w.lanes && slices.Equal(t.of, w.of) {
+		w.step.Work = d.kept(first, lo)
 		return
 	}
-	first := i - i%r.every
-	if first != r.loaded {
-		d.recompute(first)
+	w.step.Work = w.work
+	for j, i := range w.at {
+		if i >= 0 {
+			t := d.rec.team(i)
+			w.copyStages(d.kept(i, lo), j, t.place[w.of[j]], len(t.of), d.rec.extended(i))
+		}
 	}
-	d.step.Work = r.slot(&r.seg, i-first, r.work)
 }
 
 // recompute repeats the steps of the segment that begins at step first.
 func (d *Discrete) recompute(first int) {
-	r, s := &d.rec, &d.step
-	copy(s.From.X.V, r.slot(&r.pool, first/r.every, r.state))
+	r := &d.rec
+	t := r.team(first)
+	w := d.back.join(d, t.of)
+	s := &w.step
+	copy(s.From.X.V, r.slot(&r.pool, first/r.every, r.state)[:len(s.From.X.V)])
 	for i := first; i < min(first+r.every, r.steps); i++ {
-		r.load(s, i)
-		if i == first {
-			for l := range s.Start {
-				s.Start[l] = StartFresh
+		if next := r.team(i); next != t {
+			w = d.back.follow(d, w, t, next)
+			s, t = &w.step, next
+		}
+		for j, l := range t.of {
+			r.load(s, j, l, i)
+			if i == first {
+				s.Start[j] = StartFresh
 			}
 		}
 		s.Work = r.slot(&r.seg, i-first, r.work)
-		d.solver.stepper.Step(s)
+		w.stepper.Step(s)
 		if r.extended(i) {
-			d.solver.insider.Extend(s, nil)
+			w.stepper.Extend(s, nil)
 		}
-		for l, h := range s.H {
+		for j, h := range s.H {
 			if h != 0 {
-				copyLane(s.From.X.V, s.X.V, l, r.lanes)
+				copyLane(s.From.X.V, s.X.V, j, w.lanes)
 			}
 		}
 	}

@@ -34,6 +34,8 @@ type replay struct {
 
 func (r *replay) Reset(int) { r.i = 0 }
 
+func (r *replay) Keep([]int) {}
+
 func (r *replay) Next(accept []bool, h, _ []float64, _ int) {
 	r.i++
 	accept[0], h[0] = true, r.sizes[min(r.i, len(r.sizes)-1)]

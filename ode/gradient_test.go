@@ -174,10 +174,10 @@ func TestCheckpointsGiveTheSameBits(t *testing.T) {
 						o.RTol, o.ATol = 1e-10, 1e-10
 					}
 					c := random(rand.New(rand.NewPCG(9, 10)), len(p.Times)*2)
-					full, _, d1 := gradient(t, p, o, c, 1)
+					full, _, d1 := gradient(t, p, o, c, lanes)
 					small := o
 					small.Memory = 1024 * lanes
-					again, _, d2 := gradient(t, p, small, c, 1)
+					again, _, d2 := gradient(t, p, small, c, lanes)
 					if d1.Plan() == d2.Plan() && o.Step > 0 {
 						t.Errorf("%s: the small memory was not felt", d2.Plan())
 					}

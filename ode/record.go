@@ -3,6 +3,7 @@ package ode
 import (
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // record is what Discrete keeps of an integration. Of every step it keeps the
@@ -16,12 +17,21 @@ type record struct {
 	block, most        int // numbers in a block, blocks allowed
 
 	steps  int
+	teams  []team    // which lanes took the steps, in order
+	spare  [][]int   // room for more of them
 	times  []float64 // (steps+1) × lanes
 	marks  []mark    // steps × lanes
 	pool   [][]float64
 	every  int // 0: all stages are kept
 	seg    [][]float64
 	loaded int // first step of the segment whose stages are in seg, -1: none
+}
+
+// team is the lanes that took the steps from first on; the others had ended.
+type team struct {
+	first int
+	of    []int // the lane in each place
+	place []int // of each lane; −1: it has ended
 }
 
 // mark is what else there is to know of one lane's step.
@@ -39,11 +49,19 @@ const blockSize = 1 << 13
 func newRecord(lanes, state, work, bytes int) record {
 	numbers := max(bytes/8, 4*work)
 	block := max(work, min(blockSize, numbers/8))
-	return record{lanes: lanes, state: state, work: work, block: block, most: max(2, numbers/block), loaded: -1}
+	sizes := 2*bits.Len(uint(lanes)) + 2 // of teams, see seats
+	r := record{lanes: lanes, state: state, work: work, block: block, most: max(2, numbers/block), loaded: -1,
+		teams: make([]team, 0, sizes), spare: make([][]int, 1, sizes)}
+	r.spare[0] = make([]int, 2*lanes)
+	return r
 }
 
 func (r *record) reset() {
 	r.steps, r.times, r.marks = 0, r.times[:0], r.marks[:0]
+	for _, t := range r.teams {
+		r.spare = append(r.spare, t.of[:cap(t.of)])
+	}
+	r.teams = r.teams[:0]
 	r.pool = append(r.pool, r.seg...)
 	r.every, r.seg, r.loaded = 0, r.seg[:0], -1
 }
@@ -95,8 +113,35 @@ func (r *record) thin() {
 	}
 }
 
+// joined notes that the next steps are of these lanes.
+func (r *record) joined(of []int) {
+	if len(r.spare) == 0 {
+		r.spare = append(r.spare, make([]int, 2*r.lanes))
+	}
+	room := r.spare[len(r.spare)-1]
+	r.spare = r.spare[:len(r.spare)-1]
+	t := team{first: r.steps, of: room[:len(of)], place: room[r.lanes:]}
+	copy(t.of, of)
+	for l := range t.place {
+		t.place[l] = -1
+	}
+	for j, l := range of {
+		t.place[l] = j
+	}
+	r.teams = append(r.teams, t)
+}
+
+// team is that of step i.
+func (r *record) team(i int) *team {
+	e := len(r.teams) - 1
+	for r.teams[e].first > i {
+		e--
+	}
+	return &r.teams[e]
+}
+
 // took notes a step that was taken.
-func (r *record) took(s *Step, lane []progress, accept []bool, extended bool) {
+func (r *record) took(s *Step, of []int, lane []progress, accept []bool, extended bool) {
 	if r.steps == 0 {
 		r.times = append(r.times, s.From.T...)
 	}
@@ -108,21 +153,26 @@ func (r *record) took(s *Step, lane []progress, accept []bool, extended bool) {
 			copy(r.slot(&r.pool, r.steps/r.every, r.state), s.From.X.V)
 		}
 	}
-	for l, ok := range accept {
-		t, m := s.From.T[l], mark(0)
-		if ok {
-			t = s.To[l]
-			if lane[l].linked {
-				m |= markLinked
-			}
-			if lane[l].onBreak {
-				m |= markBreak
-			}
+	r.times = append(r.times, r.times[len(r.times)-r.lanes:]...)
+	t, all := r.times[len(r.times)-r.lanes:], mark(0)
+	if extended {
+		all = markExtended
+	}
+	for range r.lanes {
+		r.marks = append(r.marks, all)
+	}
+	m := r.marks[len(r.marks)-r.lanes:]
+	for j, l := range of {
+		if !accept[j] {
+			continue
 		}
-		if extended {
-			m |= markExtended
+		t[l] = s.To[j]
+		if lane[l].linked {
+			m[l] |= markLinked
 		}
-		r.times, r.marks = append(r.times, t), append(r.marks, m)
+		if lane[l].onBreak {
+			m[l] |= markBreak
+		}
 	}
 	r.steps++
 }
@@ -138,26 +188,25 @@ func (r *record) reserve(steps int) {
 	}
 }
 
-// load sets the times of step i.
-func (r *record) load(s *Step, i int) {
-	n := r.lanes
-	copy(s.From.T, r.times[i*n:(i+1)*n])
-	copy(s.To, r.times[(i+1)*n:(i+2)*n])
-	for l, m := range r.marks[i*n : (i+1)*n] {
-		s.H[l], s.Last[l] = s.To[l]-s.From.T[l], s.To[l]
-		if m&markBreak != 0 {
-			s.Last[l] = math.Nextafter(s.To[l], math.Inf(-1))
-		}
-		switch {
-		case s.H[l] == 0:
-			s.Start[l] = StartAgain
-		case m&markLinked != 0:
-			s.Start[l] = StartNext
-		default:
-			s.Start[l] = StartFresh
-		}
+// load sets the times of step i in place j to those of lane l.
+func (r *record) load(s *Step, j, l, i int) {
+	from, to, m := r.times[i*r.lanes+l], r.times[(i+1)*r.lanes+l], r.marks[i*r.lanes+l]
+	s.From.T[j], s.To[j], s.H[j], s.Last[j] = from, to, to-from, to
+	if m&markBreak != 0 {
+		s.Last[j] = math.Nextafter(to, math.Inf(-1))
+	}
+	switch {
+	case s.H[j] == 0:
+		s.Start[j] = StartAgain
+	case m&markLinked != 0:
+		s.Start[j] = StartNext
+	default:
+		s.Start[j] = StartFresh
 	}
 }
+
+// moved tells that lane l took step i.
+func (r *record) moved(l, i int) bool { return r.times[i*r.lanes+l] != r.times[(i+1)*r.lanes+l] }
 
 func (r *record) extended(i int) bool { return r.marks[i*r.lanes]&markExtended != 0 }
 

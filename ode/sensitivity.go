@@ -89,6 +89,7 @@ func identity(m []float64, n int) {
 }
 
 func (v *Sensitivity) room() []float64 { return v.work }
+func (v *Sensitivity) narrowed([]int)  {}
 
 // save copies both parts of S for the k-th saved time.
 func (v *Sensitivity) save(k int, theta, x []float64) {

@@ -19,19 +19,27 @@ type Solver struct {
 	saves int // saved times of the longest lane
 	lane  []progress
 	step  Step
+	of    []int // the lane in each place of step and of what follows
 
 	work   []float64
 	norm   []float64
 	h      []float64
 	accept []bool
 	inside []bool
+	evals  []int
+	state  []float64 // one saved state
 	start  initial
+
+	all       *rungeKutta // the stepper of all lanes
+	companies companies
+	keep      []int
 }
 
 // watcher looks on while a Solver works.
 type watcher interface {
 	begin(s *Solver)
 	room() []float64                            // where the next step is to work
+	narrowed(of []int)                          // the next steps are of these lanes alone
 	atStart(k, lane int)                        // the k-th saved time is the start
 	atSave(s *Step, k, lane int, theta float64) // … lies in this step
 	took(s *Step, accept []bool, extended bool) // s was taken in the lanes accepted
@@ -62,7 +70,7 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	}
 	shape := f.Shape()
 	rk := newRungeKutta(shape, p.tab, !p.land)
-	s := &Solver{plan: p, stepper: rk}
+	s := &Solver{plan: p, stepper: rk, all: rk}
 	if !p.land {
 		s.insider = rk
 	}
@@ -71,6 +79,9 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	s.work = make([]float64, rk.Room())
 	s.norm, s.h = make([]float64, lanes), make([]float64, lanes)
 	s.accept, s.inside = make([]bool, lanes), make([]bool, lanes)
+	s.of, s.keep, s.evals = make([]int, lanes), make([]int, 0, lanes), make([]int, lanes)
+	s.state = make([]float64, rk.size())
+	s.companies = newCompanies(shape, p.tab, !p.land)
 	s.ctrl.Reset(lanes) // its room
 	s.step = newStep(shape)
 	s.start = newInitial(shape)
@@ -110,7 +121,9 @@ func (s *Solver) Solve(tr *Trajectory, p *IVP) {
 		s.judge()
 		s.report()
 		s.commit()
+		s.narrow()
 	}
+	s.count()
 	s.step.Evals = nil
 }
 
@@ -121,8 +134,11 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	s.p, s.tr, s.saves = p, tr, len(p.Times)/lanes
 	tr.Stats.reset()
 	s.ctrl.Reset(lanes)
+	s.seat(lanes)
+	s.widest()
 	st := &s.step
-	st.Field, st.From.Theta, st.Input, st.Evals, st.Work = p.Field, p.Theta, p.Input, tr.Stats.Evals, s.work
+	st.Field, st.From.Theta, st.Input, st.Evals, st.Work = p.Field, p.Theta, p.Input, s.evals, s.work
+	clear(s.evals)
 	copy(st.From.X.V, p.X0.V)
 	copy(st.From.T, p.T0)
 	if s.watch != nil {
@@ -196,7 +212,7 @@ func (s *Solver) beginLane(l int, breaker field.Breaker) {
 			return
 		}
 	}
-	s.aim(l)
+	s.aim(l, t)
 }
 
 func (s *Solver) time(k, l int) float64 { return s.p.Times[k*len(s.lane)+l] }
