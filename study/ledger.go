@@ -23,6 +23,8 @@ type entry struct {
 	Labels []Label `json:"labels"`
 	Folder string  `json:"folder,omitempty"` // name in TrialsFolder
 	Why    string  `json:"why,omitempty"`    // the trial cannot be run at all
+
+	Simulated *Simulation `json:"simulated,omitempty"`
 }
 
 // writeLedger writes down the trials of the study.
@@ -30,7 +32,7 @@ func (s *Sweep) writeLedger() error {
 	l := ledger{Plan: s.Plan}
 	for i := range s.Trials {
 		t := &s.Trials[i]
-		e := entry{Labels: t.Labels}
+		e := entry{Labels: t.Labels, Simulated: t.Simulated}
 		if t.Err != nil {
 			e.Why = t.Err.Error()
 		} else {
@@ -64,7 +66,7 @@ func ReadSweep(dir string) (*Sweep, []Outcome, error) {
 	}
 	s := &Sweep{Dir: dir, Plan: l.Plan}
 	for _, e := range l.Trials {
-		s.Trials = append(s.Trials, Trial{Labels: e.Labels})
+		s.Trials = append(s.Trials, Trial{Labels: e.Labels, Simulated: e.Simulated})
 		o := Outcome{Status: "failed", Why: e.Why}
 		if e.Why == "" {
 			o = Outcome{}

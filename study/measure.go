@@ -2,6 +2,7 @@ package study
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/entrain-dev/entrain/train"
 )
@@ -57,6 +58,22 @@ func Measure(o *Outcome, metric string) *float64 {
 		return nil
 	}
 	return scores[metric](o.Result)
+}
+
+// Applies tells whether an outcome should have a value of a metric: the truth
+// of measured rows is not known, and some trials hold no rows out.
+func Applies(o *Outcome, metric string) bool {
+	if o.Result == nil || o.Status == train.StatusFailed || !strings.Contains(metric, ".") {
+		return true
+	}
+	r := o.Result
+	switch part := metric[:strings.LastIndex(metric, ".")]; part {
+	case "heldout":
+		return r.Scores.Heldout != nil
+	case "interpolation.clean", "extrapolation", "extrapolation.clean":
+		return tested(r).Why != "" || Measure(o, part+".mse") != nil
+	}
+	return true
 }
 
 // lacks says why an outcome has no value of a metric.

@@ -233,6 +233,14 @@ func (r *Run) WriteReport(fill func(io.Writer) error) error {
 	return r.write("report", ReportFile, fill)
 }
 
+// WritePage writes a page such as report.html anew, whole or not at all.
+func WritePage(path string, fill func(io.Writer) error) error {
+	if err := writeFile(path, fill); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, err)
+	}
+	return nil
+}
+
 // Finish writes result.json. A run that ended by itself cannot be resumed any
 // more; one that was stopped or interrupted keeps its checkpoint.
 func (r *Run) Finish(res *Result) error {

@@ -24,13 +24,13 @@ type Source struct {
 
 // Simulation is how a known system is sampled and disturbed.
 type Simulation struct {
-	System     string             `yaml:"name"`       // as entrain list systems shows them
-	Parameters map[string]float64 `yaml:"parameters"` // those that differ from the system's
-	Start      []float64          `yaml:"start"`      // empty = the system's
-	Step       float64            `yaml:"step"`       // time between rows; 0 = the system's
-	Noise      string             `yaml:"noise"`      // a standard deviation, or 5% of the mean magnitude of the rows trained on
-	RNG        string             `yaml:"rng"`        // random stream of the noise: pcg or torch
-	Seed       uint64             `yaml:"seed"`       // of the noise
+	System     string             `json:"name" yaml:"name"`                       // as entrain list systems shows them
+	Parameters map[string]float64 `json:"parameters,omitempty" yaml:"parameters"` // those that differ from the system's
+	Start      []float64          `json:"start,omitempty" yaml:"start"`           // empty = the system's
+	Step       float64            `json:"step,omitempty" yaml:"step"`             // time between rows; 0 = the system's
+	Noise      string             `json:"noise,omitempty" yaml:"noise"`           // a standard deviation, or 5% of the mean magnitude of the rows trained on
+	RNG        string             `json:"rng,omitempty" yaml:"rng"`               // random stream of the noise: pcg or torch
+	Seed       uint64             `json:"seed" yaml:"seed"`                       // of the noise
 }
 
 // Precise integrates far below any noise: simulated data should be wrong only
@@ -110,11 +110,7 @@ func (s *Source) truth() (data.Series, error) {
 	if err != nil {
 		return data.Series{}, err
 	}
-	m, err := Known(sys)
-	if err != nil {
-		return data.Series{}, err
-	}
-	f, err := m.ForecastFrom(sys.Start, 0, times, nil)
+	f, err := s.Simulate.Truth(times)
 	if err != nil {
 		return data.Series{}, err
 	}
@@ -122,6 +118,20 @@ func (s *Source) truth() (data.Series, error) {
 		return data.Series{}, fmt.Errorf("the simulation of %s ends early: %s", sys.Name, f.Failed)
 	}
 	return f.Series, nil
+}
+
+// Truth is the trajectory of the system without noise at ascending times from
+// 0 on.
+func (s *Simulation) Truth(times []float64) (*train.Forecast, error) {
+	sys, err := s.system()
+	if err != nil {
+		return nil, err
+	}
+	m, err := Known(sys)
+	if err != nil {
+		return nil, err
+	}
+	return m.ForecastFrom(sys.Start, 0, times, nil)
 }
 
 // system is the known system with the settings of the simulation.

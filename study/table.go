@@ -143,6 +143,7 @@ func (p *Plan) row(metric string, group []int, trials []Trial, outcomes []Outcom
 		switch {
 		case !o.Ended() && o.Status != train.StatusStopped:
 			r.Pending++
+		case v == nil && !Applies(o, metric):
 		case v == nil:
 			r.Failures++
 			if why := lacks(o, metric); !slices.Contains(r.Reasons, why) {

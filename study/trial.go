@@ -22,6 +22,7 @@ type Trial struct {
 
 	Series    []data.Series // not changed; may be shared with other trials
 	Test      *Test         // what the fit is tested against; nil: nothing
+	Simulated *Simulation   // where Series come from; nil: from a file
 	ModelName string
 	Model     field.Architecture
 	Method    train.Method // of this trial alone

@@ -36,8 +36,8 @@ data; one that is finished is never run again, and a study that was killed goes
 on when the same command is given again. A trial that fails is a line of the
 table with its reason. axis=value, or axis=one,two, runs and shows these cells only.
 
-The folder of the study holds table.md, table.csv, table.json, trials.csv;
-entrain report writes its page.`,
+The folder of the study holds table.md, table.csv, table.json, trials.csv, and
+report.html, which entrain report writes anew.`,
 		Example: "  entrain sweep studies/homotopy/table-main.yaml\n" +
 			"  entrain sweep studies/homotopy/table-main.yaml problem=lv-black-box method=homotopy --json",
 		Args: arguments(1, -1, "a study file, then axis=value"),
@@ -104,7 +104,11 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 		err = study.JSON(a.Stdout, rows)
 	} else {
 		err = study.Markdown(a.Stdout, &st.Plan, rows)
-		fmt.Fprintf(a.Stderr, "written: %s\n", filepath.Join(dir, study.TableMarkdown))
+	}
+	page := ""
+	if err == nil {
+		page, err = a.writePage([]string{dir}, "")
+		fmt.Fprintf(a.Stderr, "written: %s\n", page)
 	}
 	switch {
 	case err != nil:

@@ -20,7 +20,7 @@ func (a *app) trials(st *config.Study, dir string) []study.Trial {
 	out := make([]study.Trial, len(st.Trials))
 	for i := range st.Trials {
 		t := &st.Trials[i]
-		out[i].Labels = t.Labels
+		out[i].Labels, out[i].Simulated = t.Labels, t.Source.Simulate
 		if t.Missing != "" {
 			out[i].Err = fmt.Errorf("%s", t.Missing)
 		} else {

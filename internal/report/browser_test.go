@@ -16,10 +16,13 @@ func TestBrowserDrawsEveryChart(t *testing.T) {
 	if chromium == "" {
 		t.Skip("ENTRAIN_CHROMIUM is not set")
 	}
+	pages := map[string]string{"study": studyPage(t, studyDemo())}
 	for name, d := range demos() {
+		pages[name] = render(t, d)
+	}
+	for name, page := range pages {
 		dir := t.TempDir()
 		path := filepath.Join(dir, name+".html")
-		page := render(t, d)
 		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +33,7 @@ func TestBrowserDrawsEveryChart(t *testing.T) {
 			t.Fatal(err)
 		}
 		dom := string(out)
-		hidden := max(0, len(d.Portraits)-1) // drawn when chosen
+		hidden := max(0, strings.Count(page, `id="portrait`)-1) + strings.Count(page, `id="case0picture1"`)*2 // drawn when chosen
 		drawn, want := strings.Count(dom, `<svg viewBox="0 0 `)-strings.Count(dom, `viewBox="0 0 64 24"`), len(chartsOf(t, page))-hidden
 		if drawn != want {
 			t.Errorf("%s: %d charts drawn, want %d", name, drawn, want)

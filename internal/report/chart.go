@@ -27,14 +27,22 @@ type Axis struct {
 	Log   bool    `json:"log,omitempty"`
 	Whole bool    `json:"whole,omitempty"` // ticks at whole numbers only
 	Bare  bool    `json:"bare,omitempty"`  // the label is for the cursor, not drawn
+	Ticks []Tick  `json:"ticks,omitempty"` // instead of round numbers
+}
+
+// Tick is a place on an axis with its words.
+type Tick struct {
+	V    float64 `json:"v"`
+	Text string  `json:"text"`
 }
 
 // Kinds of layers, with the fields they read besides Name, Color.
 const (
-	Line   = "line"   // X, Y; Dash
+	Line   = "line"   // X, Y; Dash; Thin
 	Step   = "step"   // X, Y: Y[i] holds until X[i+1]
 	Points = "points" // X, Y; Hollow; Faint; Size
 	Band   = "band"   // X, Y (low), Y1 (high)
+	Errors = "errors" // X, Y (low), Y1 (high): bars of uncertainty
 	Bars   = "bars"   // X (centre), Y; Size: width in units of X
 	Shade  = "shade"  // X: from, to; Label
 	Rule   = "rule"   // X: vertical lines; Label; Dash
@@ -51,6 +59,8 @@ const (
 	Fit      = "fit"
 	Forecast = "forecast"
 	Third    = "third"
+	Fourth   = "fourth"
+	Fifth    = "fifth"
 )
 
 // Layer is one mark of a chart. A layer with a Name appears in the legend and
@@ -67,6 +77,7 @@ type Layer struct {
 	DY     Numbers `json:"dy,omitempty"`
 	Size   float64 `json:"size,omitempty"`
 	Dash   bool    `json:"dash,omitempty"`
+	Thin   bool    `json:"thin,omitempty"`
 	Hollow bool    `json:"hollow,omitempty"`
 	Faint  bool    `json:"faint,omitempty"` // of many points
 	Right  bool    `json:"right,omitempty"` // on the second y axis

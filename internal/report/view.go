@@ -2,17 +2,13 @@ package report
 
 import (
 	"fmt"
-	"html/template"
 	"strings"
 )
 
 // view is Data as the templates read it: words ready, charts numbered.
 type view struct {
 	*Data
-	Style  template.CSS
-	Script template.HTML
-	Charts template.JS
-	Policy string
+	page
 
 	Cards      []card
 	Recordings []recordingView
@@ -33,8 +29,6 @@ type view struct {
 	ParameterErrors, ParameterUnits, ParameterStarts, ParameterBounds bool
 	NetworkNotes                                                      bool
 	HasModel, HasTraining, HasRun                                     bool
-
-	charts []Chart
 }
 
 // figure is the place of a chart on the page.
@@ -68,7 +62,7 @@ type table struct {
 }
 
 func newView(d *Data) *view {
-	v := &view{Data: d, charts: []Chart{}}
+	v := &view{Data: d, page: newPage()}
 	v.Cards = cards(d)
 	for i := range d.Recordings {
 		v.recording(i)
@@ -95,12 +89,6 @@ func newView(d *Data) *view {
 	v.HasTraining = v.LossFigure != nil || len(d.Tried) > 0
 	v.HasRun = len(v.Components)+len(v.Tables)+len(d.Files) > 0 || d.Provenance.Config != ""
 	return v
-}
-
-// figure numbers a chart.
-func (v *view) figure(c Chart) figure {
-	v.charts = append(v.charts, c)
-	return figure{Chart: c, Index: len(v.charts) - 1}
 }
 
 func (v *view) recording(i int) {

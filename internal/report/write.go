@@ -27,7 +27,7 @@ var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"short":     short,
 	"bounds":    bounds,
 	"sizes":     sizes,
-}).ParseFS(web, "web/page.html"))
+}).ParseFS(web, "web/page.html", "web/study.html"))
 
 // Write writes d as one HTML page that loads nothing. It fails when a part of
 // d has the wrong shape, before anything is written, or when w does.
@@ -36,20 +36,43 @@ func Write(w io.Writer, d *Data) error {
 		return err
 	}
 	v := newView(d)
-	charts, err := json.Marshal(v.charts)
+	return v.write(w, "page", v)
+}
+
+// page is what templates need of any page: style, script and numbered charts.
+type page struct {
+	Style  template.CSS
+	Script template.HTML
+	Charts template.JS
+	Policy string
+
+	charts []Chart
+}
+
+func newPage() page {
+	script := scriptText()
+	return page{Style: template.CSS(file("page.css")), Script: template.HTML("<script>" + script + "</script>"),
+		Policy: policy(script), charts: []Chart{}}
+}
+
+// figure numbers a chart.
+func (p *page) figure(c Chart) figure {
+	p.charts = append(p.charts, c)
+	return figure{Chart: c, Index: len(p.charts) - 1}
+}
+
+// write fills the template called name from v, of which p is a part.
+func (p *page) write(w io.Writer, name string, v any) error {
+	charts, err := json.Marshal(p.charts)
 	if err != nil {
 		return fmt.Errorf("report: charts: %w", err)
 	}
-	script := scriptText()
-	v.Charts = template.JS(charts) // json.Marshal escapes <, > and &
-	v.Style = template.CSS(file("page.css"))
-	v.Script = template.HTML("<script>" + script + "</script>")
-	v.Policy = policy(script)
-	var page bytes.Buffer
-	if err := pages.ExecuteTemplate(&page, "page", v); err != nil {
+	p.Charts = template.JS(charts) // json.Marshal escapes <, > and &
+	var text bytes.Buffer
+	if err := pages.ExecuteTemplate(&text, name, v); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	_, err = w.Write(page.Bytes())
+	_, err = w.Write(text.Bytes())
 	return err
 }
 

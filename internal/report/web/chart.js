@@ -51,7 +51,7 @@ function axes(svg, spec, f) {
     el('text', { x: f.right + 8, y: px(f.y2(t.v) + 3.8) }, g, t.text);
   }
   el('path', { class: 'base', d: `M${f.left} ${f.bottom}H${f.right}` }, g);
-  for (const t of f.x.ticks(Math.max(3, Math.round(room / 90)), spec.x.whole)) {
+  for (const t of spec.x.ticks || f.x.ticks(Math.max(3, Math.round(room / 90)), spec.x.whole)) {
     const a = f.x(t.v);
     el('path', { class: 'base', d: `M${px(a)} ${f.bottom}v4` }, g);
     el('text', { x: px(a), y: f.bottom + 17, 'text-anchor': a + 3.4 * t.text.length > f.width + 4 ? 'end' : 'middle' }, g, t.text);

@@ -74,7 +74,14 @@ function showInPlane(chart, a, b) {
   if (!n) return;
   chart.cursor = el('circle', { class: 'cursor', cx: px(f.x(n.x)), cy: px(f.y(n.y)), r: 6 }, f.svg);
   tip(chart, f.x(n.x), f.y(n.y) - 20, n.layer.name, [
-    { text: spec.x.label + ' ' + readable(n.x) }, { text: spec.y.label + ' ' + readable(n.y) }]);
+    { text: place(spec.x, n.x) }, { text: spec.y.label + ' ' + readable(n.y) }]);
+}
+
+// place is a value of an axis in words.
+function place(axis, v) {
+  if (!axis.ticks) return axis.label + ' ' + readable(v);
+  const near = axis.ticks.reduce((a, b) => Math.abs(b.v - v) < Math.abs(a.v - v) ? b : a);
+  return (axis.label ? axis.label + ' ' : '') + near.text;
 }
 
 function hide(chart) {

@@ -57,13 +57,22 @@ function dots(l, x, y) {
 }
 
 const draw = {
-  line: (l, g, f) => el('path', { class: 'line' + (l.dash ? ' dash' : ''), d: curve(l.x, l.y, f.x, f.y) }, g),
+  line: (l, g, f) => el('path', { class: 'line' + (l.dash ? ' dash' : '') + (l.thin ? ' fine' : ''), d: curve(l.x, l.y, f.x, f.y) }, g),
   step: (l, g, f) => {
     const d = curve(l.x, l.y, f.x, f.y, true), last = l.x.length - 1;
     if (last > 0 && l.y.every(has)) el('path', { class: 'under', d: d + `V${f.bottom}H${px(f.x(l.x[0]))}Z` }, g);
     el('path', { class: 'line thin', d }, g);
   },
   band: (l, g, f) => el('path', { class: 'band', d: area(l, f.x, f.y) }, g),
+  errors: (l, g, f) => {
+    let d = '';
+    l.x.forEach((v, i) => {
+      if (!has(v) || !has(l.y[i]) || !has(l.y1[i]) || l.y[i] === l.y1[i]) return;
+      const a = f.x(v), lo = px(f.y(l.y[i])), hi = px(f.y(l.y1[i]));
+      d += `M${px(a)} ${lo}V${hi}M${px(a - 4)} ${lo}h8M${px(a - 4)} ${hi}h8`;
+    });
+    el('path', { class: 'errors', d }, g);
+  },
   points: (l, g, f) => {
     const d = dots(l, f.x, f.y), size = l.size || 5;
     if (l.faint) return el('path', { class: 'dots faint', d, 'stroke-width': size }, g);

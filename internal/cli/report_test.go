@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/entrain-dev/entrain/study"
+)
+
+func TestReportOfAStudyNeedsItsFolderAlone(t *testing.T) {
+	workplace(t)
+	write(t, "s.yaml", simulated)
+	must(t, "sweep", "s.yaml", "--out", "s")
+	page := read(t, "s/report.html")
+	for _, want := range []string{"<h1>Small</h1>", "extrapolation, clean", "learnt", "seed 2", "not trained on"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	write(t, "s.yaml", "")
+	o := must(t, "report", "s", "--out", "again.html", "--json")
+	if !strings.Contains(o.out, `"again.html"`) {
+		t.Error(o.out)
+	}
+	if again := read(t, "again.html"); len(again) < len(page)/2 || !strings.Contains(again, "<h1>Small</h1>") {
+		t.Error("the page that is written anew differs")
+	}
+}
+
+func TestReportOfAStudyUnderWaySaysSo(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", small)
+	must(t, "sweep", "small.yaml", "--out", "s")
+	dirs, _ := filepath.Glob("s/trials/*/" + study.ResultFile)
+	if err := os.Remove(dirs[0]); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "report", "s")
+	page := read(t, "s/report.html")
+	for _, want := range []string{"1 of 6 trials are not finished", "there is no file nowhere.csv"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+func TestReportOfARunIsMadeAgain(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv", "--out", "one")
+	before := read(t, "one/report.html")
+	must(t, "report", "one")
+	if after := read(t, "one/report.html"); after != before {
+		t.Errorf("%d bytes before, %d after", len(before), len(after))
+	}
+}
+
+func TestRunsAreComparedOnOnePage(t *testing.T) {
+	workplace(t)
+	fitQuick(t, "lynx-hare.csv", "--out", "one")
+	fitQuick(t, "lynx-hare.csv", "seed=3", "--out", "two")
+	must(t, "report", "one", "two")
+	page := read(t, comparisonFile)
+	for _, want := range []string{"one: mlp, homotopy", "two: mlp, homotopy", "hare", "training NRMSE"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+func TestStudiesAreComparedOnOnePage(t *testing.T) {
+	workplace(t)
+	write(t, "s.yaml", simulated)
+	must(t, "sweep", "s.yaml", "--out", "s")
+	write(t, "t.yaml", strings.Replace(simulated, "name: Small", "name: Other", 1))
+	must(t, "sweep", "t.yaml", "--out", "t")
+	must(t, "report", "s", "t")
+	if page := read(t, comparisonFile); !strings.Contains(page, "Small · Other") || strings.Count(page, `rowspan="3"`)+strings.Count(page, `rowspan="1"`) < 2 {
+		t.Error("the page does not hold both studies")
+	}
+}
+
+func TestBadReportsAreExplained(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", small)
+	must(t, "sweep", "small.yaml", "seed=1", "method=vanilla", "--out", "s")
+	fitQuick(t, "lynx-hare.csv", "--out", "one")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"report"}, "report takes the folders"},
+		{[]string{"report", "nowhere"}, "nowhere"},
+		{[]string{"report", "."}, "is no folder of a run"},
+		{[]string{"report", "s", "one"}, "some of these folders are of studies"},
+	} {
+		if o := entrain(c.args...); o.code != exitBad || !strings.Contains(o.err, c.want) || strings.Count(o.err, "\n") != 1 {
+			t.Errorf("%v: exit %d: %s; want %s", c.args, o.code, o.err, c.want)
+		}
+	}
+}

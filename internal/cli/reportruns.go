@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// rebuilt is the report of a single run, made from its folder. What only the
+// running program knew, such as warnings, is not in it.
+func (a *app) rebuilt(dir string) (func(io.Writer) error, error) {
+	res, err := study.ReadResult(dir)
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.readModel(dir)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, study.ConfigFile)
+	text, err := a.readFile(file)
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.Load(file, text, nil, 1)
+	if err != nil {
+		return nil, err
+	}
+	j, err := a.prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	if j.hash != m.From.Hash {
+		return nil, fmt.Errorf("%s has changed since the run; put the old file back", c.Data)
+	}
+	j.run = &study.Run{Dir: dir}
+	fit, err := j.fitted(m, res)
+	if err != nil {
+		return nil, err
+	}
+	d, err := j.reportData(fit, res)
+	return func(w io.Writer) error { return report.Write(w, d) }, err
+}
+
+// fitted is the outcome of a fit as far as its folder tells.
+func (j *job) fitted(m *train.Model, res *study.Result) (*train.Result, error) {
+	fit := &train.Result{Status: res.Status, Model: m, Method: res.Method, Members: res.Members, Iterations: res.Iterations,
+		Evaluations: res.Evaluations, Refit: res.Refit, BestK: res.Best, Held: scoresOf(res.Scores.Heldout)}
+	for _, v := range res.Noise {
+		fit.Noise = append(fit.Noise, orNaN(v))
+	}
+	for _, t := range res.Tried {
+		fit.Tried = append(fit.Tried, train.Tried{Method: t.Method, Why: t.Why, Train: scoresOf(t.Scores.Train), Held: scoresOf(t.Scores.Heldout)})
+	}
+	if s := scoresOf(res.Scores.Train); s != nil {
+		fit.Train = *s
+	}
+	rows := j.problem.Train
+	if res.Refit {
+		rows = j.series
+	}
+	var err error
+	if fit.Train.Components, err = components(m, j.series, rows); err == nil && fit.Held != nil && !res.Refit {
+		fit.Held.Components, err = components(m, j.series, j.problem.Held)
+	}
+	return fit, err
+}
+
+// scoresOf are recorded scores; their components are not recorded.
+func scoresOf(s *study.Score) *data.Scores {
+	if s == nil {
+		return nil
+	}
+	return &data.Scores{MSE: orNaN(s.MSE), NRMSE: orNaN(s.NRMSE), R2: orNaN(s.R2)}
+}
+
+// components scores each column of a model over some rows of each recording.
+func components(m *train.Model, all, rows []data.Series) ([]data.ComponentScore, error) {
+	k := data.NewScorer(rows[0].Names, data.NewMoments(all...).Variance())
+	missing := make([]float64, len(rows[0].Names))
+	for c := range missing {
+		missing[c] = math.NaN()
+	}
+	for rec := range rows {
+		f, err := m.Forecast(rec, rows[rec].T, &all[rec])
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows[rec].T {
+			got := missing
+			if i < f.Len() {
+				got = f.Row(i)
+			}
+			k.Add(got, rows[rec].Row(i))
+		}
+	}
+	return k.Scores().Components, nil
+}
+
+// comparedRuns puts single runs side by side, those of equal data together.
+func (a *app) comparedRuns(dirs []string) (*report.Study, error) {
+	s := &report.Study{Title: "Comparison", Version: version(), Metrics: []report.Metric{
+		{Name: "training NRMSE", Plain: true, About: "root mean squared error, relative to the deviation of the data"}, {Name: "held-out NRMSE", About: "the same on held-out rows"},
+		{Name: "training MSE", Plain: true}, {Name: "iterations", Plain: true}, {Name: "seconds", Plain: true}}}
+	at := map[string]int{} // groups by the hash of their data
+	for _, dir := range dirs {
+		res, err := study.ReadResult(dir)
+		if err != nil {
+			return nil, err
+		}
+		m, err := a.readModel(dir)
+		if err != nil {
+			return nil, err
+		}
+		i, ok := at[m.From.Hash]
+		if !ok {
+			i = len(s.Groups)
+			at[m.From.Hash] = i
+			s.Groups = append(s.Groups, report.Group{Name: m.From.Data})
+			s.Cases = append(s.Cases, report.Case{Name: m.From.Data, Pictures: make([]report.Picture, 1)})
+		}
+		name := fmt.Sprintf("%s: %s, %s", filepath.Base(filepath.Clean(dir)), res.Model, res.Method)
+		s.Groups[i].Lines = append(s.Groups[i].Lines, report.TableLine{Name: name, Trials: 1, Cells: runCells(res)})
+		if err := a.addOrbit(&s.Cases[i].Pictures[0], dir, name, m, res); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func runCells(res *study.Result) []report.Cell {
+	none := math.NaN()
+	var out []report.Cell
+	score := func(s *study.Score) study.Score {
+		if s == nil {
+			return study.Score{}
+		}
+		return *s
+	}
+	fit, held := score(res.Scores.Train), score(res.Scores.Heldout)
+	for _, v := range []float64{orNaN(fit.NRMSE), orNaN(held.NRMSE), orNaN(fit.MSE), float64(res.Iterations), res.Seconds} {
+		out = append(out, report.Cell{Mean: v, Error: none, Median: none, Published: none, PublishedError: none, Bound: none})
+	}
+	return out
+}
+
+// addOrbit draws a run beside others of the same data.
+func (a *app) addOrbit(p *report.Picture, dir, name string, m *train.Model, res *study.Result) error {
+	t, err := a.trained(dir)
+	if err != nil {
+		return err
+	}
+	if p.Series == nil {
+		p.Series, p.Trained = &t.Rows, t.Rows.Len()
+	}
+	g := &gallery{app: a}
+	p.Orbits = append(p.Orbits, g.orbit(dir, name, m, t, res))
+	return nil
+}

@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/study"
+)
+
+// metricWords are names and explanations of metrics, for pages.
+var metricWords = map[string][2]string{
+	"train.mse":               {"training", "mean squared error on the rows trained on, noise included"},
+	"extrapolation.mse":       {"extrapolation", "mean squared error on the measured rows behind those trained on"},
+	"interpolation.clean.mse": {"interpolation, clean", "mean squared error against the truth at the rows trained on"},
+	"extrapolation.clean.mse": {"extrapolation, clean", "mean squared error against the truth behind the rows trained on"},
+	"best_iteration":          {"best iteration", "iteration of the saved model"},
+	"evaluations":             {"evaluations", "of the right-hand side, in forward integrations"},
+	"seconds":                 {"seconds", "wall time of a trial"},
+}
+
+// columnOf is the column of a page for a metric.
+func columnOf(metric string) report.Metric {
+	// Scores have two parts; to have learnt the noise of the training rows is no merit.
+	m := report.Metric{Name: metric, Plain: !strings.Contains(metric, ".") || strings.HasPrefix(metric, "train.")}
+	if w, ok := metricWords[metric]; ok {
+		m.Name, m.About = w[0], w[1]
+	}
+	return m
+}
+
+// tabulation arranges the rows of a table: groups by the first axis that is
+// not averaged over, lines in them by the others.
+type tabulation struct {
+	plan  *study.Plan
+	names []string   // of the groups
+	lines [][]lineOf // of each group
+	axis  string     // of the groups; "" if there is one group
+	kinds []string   // names of lines, of all groups
+	ticks []string   // values of the axis
+}
+
+// lineOf are the rows of one line, one for each metric.
+type lineOf struct {
+	name   string
+	labels []study.Label
+	rows   []study.Row
+}
+
+func newTabulation(p *study.Plan, rows []study.Row) *tabulation {
+	t := &tabulation{plan: p}
+	n := len(p.Metrics)
+	for i := 0; i+n <= len(rows); i += n {
+		l := lineOf{labels: rows[i].Axes, rows: rows[i : i+n]}
+		group, tick, rest := "", "", l.labels
+		if len(l.labels) > 1 {
+			t.axis, tick, rest = l.labels[0].Axis, l.labels[0].Value, l.labels[1:]
+			if group = tick; isNumber(tick) {
+				group = t.axis + " " + tick
+			}
+		}
+		var parts []string
+		for _, x := range rest {
+			parts = append(parts, x.Value)
+		}
+		if l.name = strings.Join(parts, ", "); l.name == "" {
+			l.name = "all"
+		}
+		at := slices.Index(t.names, group)
+		if at < 0 {
+			at = len(t.names)
+			t.names, t.ticks, t.lines = append(t.names, group), append(t.ticks, tick), append(t.lines, nil)
+		}
+		t.lines[at] = append(t.lines[at], l)
+		if !slices.Contains(t.kinds, l.name) {
+			t.kinds = append(t.kinds, l.name)
+		}
+	}
+	return t
+}
+
+func isNumber(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil
+}
+
+// isBound tells a line that shows what the data can support.
+func (t *tabulation) isBound(l *lineOf) bool {
+	for _, x := range l.labels {
+		if v, ok := t.plan.Bound[x.Axis]; ok && v == x.Value {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tabulation) groups() []report.Group {
+	var out []report.Group
+	for i, lines := range t.lines {
+		g := report.Group{Name: t.names[i]}
+		for j := range lines {
+			l := &lines[j]
+			line := report.TableLine{Name: l.name, Bound: t.isBound(l), Trials: l.rows[0].Trials, Remaining: l.rows[0].Pending}
+			line.Failed = l.rows[0].Failures
+			for k := range l.rows {
+				line.Failed = min(line.Failed, l.rows[k].Failures) // a trial without a model lacks all
+			}
+			for k := range l.rows {
+				r := &l.rows[k]
+				line.Cells = append(line.Cells, report.Cell{Mean: orNaN(r.Mean), Error: orNaN(r.Error), Median: orNaN(r.Median),
+					Missing: r.Failures - line.Failed, Published: orNaN(r.Published), PublishedError: orNaN(r.PublishedError), Bound: orNaN(r.Bound)})
+			}
+			g.Lines = append(g.Lines, line)
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// panels draw every error against the groups, if there are several.
+func (t *tabulation) panels() []report.Panel {
+	var out []report.Panel
+	if len(t.names) < 2 {
+		return nil
+	}
+	var x []float64
+	for _, tick := range t.ticks {
+		if v, err := strconv.ParseFloat(tick, 64); err == nil {
+			x = append(x, v)
+		}
+	}
+	if len(x) < len(t.ticks) {
+		x = nil
+	}
+	for k, m := range t.plan.Metrics {
+		if !strings.HasSuffix(m, ".mse") {
+			continue
+		}
+		p := report.Panel{Title: sentence(columnOf(m).Name), Axis: t.axis, Labels: t.ticks, X: x}
+		for _, kind := range t.kinds {
+			p.Curves = append(p.Curves, t.curve(kind, k))
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// sentence begins with a capital letter.
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// curve is metric k of one kind of line over all groups.
+func (t *tabulation) curve(kind string, k int) report.Curve {
+	q := report.Curve{Name: kind}
+	for _, lines := range t.lines {
+		r := study.Row{}
+		if i := slices.IndexFunc(lines, func(l lineOf) bool { return l.name == kind }); i >= 0 {
+			r, q.Bound = lines[i].rows[k], t.isBound(&lines[i])
+		}
+		q.Mean, q.Error = append(q.Mean, orNaN(r.Mean)), append(q.Error, orNaN(r.Error))
+		q.Published, q.PublishedError = append(q.Published, orNaN(r.Published)), append(q.PublishedError, orNaN(r.PublishedError))
+	}
+	return q
+}
+
+// failures are all reasons, each once.
+func (t *tabulation) failures() []report.Failure {
+	var out []report.Failure
+	for i, lines := range t.lines {
+		for _, l := range lines {
+			for k := range l.rows {
+				for _, why := range l.rows[k].Reasons {
+					f := report.Failure{Name: strings.TrimSpace(t.names[i] + " " + l.name), Why: why}
+					if !slices.Contains(out, f) {
+						out = append(out, f)
+					}
+				}
+			}
+		}
+	}
+	return out
+}
