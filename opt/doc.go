@@ -1,8 +1,8 @@
 // Package opt answers the question: how is a function minimised?
 //
 // Read in this order: opt.go (the nouns), chain.go and the rules it joins
-// (clip.go, adam.go, momentum.go, decay.go, rate.go, guard.go), recipes.go
-// (settings by name), outcome.go, lbfgs.go, lm.go.
+// (clip.go, adam.go, adabelief.go, momentum.go, decay.go, rate.go, guard.go),
+// recipes.go (settings by name), outcome.go, lbfgs.go, lm.go.
 //
 // A loop with an update rule is
 //
