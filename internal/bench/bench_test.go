@@ -81,13 +81,20 @@ func TestSegmentsAreOneOrbit(t *testing.T) {
 
 // TestGradientIsThatOfTheLoss compares with a difference quotient.
 func TestGradientIsThatOfTheLoss(t *testing.T) {
-	g, _, err := newSpiral()
+	spiral, err := NewSpiral()
 	if err != nil {
 		t.Fatal(err)
 	}
+	spiral.Weights = slices.Clone(spiral.Start)
+	step, err := spiral.Step(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step.load(spiral.Batches[0])
+	g := step.g
 	// The steps must not depend on the weights.
 	g.Options = ode.Options{Solver: "rk4", Step: 0.05}
-	if g.d, err = ode.NewDiscrete(g.ivp.Field, g.Options); err != nil {
+	if g.adjoint, err = ode.NewDiscrete(g.ivp.Field, g.Options); err != nil {
 		t.Fatal(err)
 	}
 	loss := func() float64 {
@@ -112,25 +119,52 @@ func TestGradientIsThatOfTheLoss(t *testing.T) {
 	}
 }
 
-func TestSpiralIsLearnt(t *testing.T) {
+// TestTrainingsEndAtSmallErrors: a second run is the first one again. diffrax
+// ends at about the same error from the same weights with the same batches.
+func TestTrainingsEndAtSmallErrors(t *testing.T) {
 	if testing.Short() {
-		t.Skip("500 epochs")
+		t.Skip("1500 iterations, twice")
 	}
-	job, err := spiral()[0].Prepare()
+	for name, c := range map[string]struct {
+		prepare func() (*Training, error)
+		most    float64
+	}{"G4": {NewOscillators, 7e-3}, "G5": {NewSpiral, 1e-3}} {
+		training, err := c.prepare()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := training.Run(); err != nil {
+			t.Fatal(err)
+		}
+		first := slices.Clone(training.Losses)
+		if err := training.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(training.Losses, first) {
+			t.Errorf("%s: a second run goes elsewhere", name)
+		}
+		if last := training.Last(50); last > c.most {
+			t.Errorf("%s ends at %g", name, last)
+		}
+	}
+}
+
+// TestOscillatorsKeepTheirInvariant: with x = y/(1+y), ∂H/∂y = x has
+// H = y − log(1+y), which the sum over both states keeps.
+func TestOscillatorsKeepTheirInvariant(t *testing.T) {
+	o, err := NewOscillators()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := job.Run(); err != nil {
-		t.Fatal(err)
+	energy := func(k, l int) float64 {
+		y := o.Data[(k*len(o.Starts)+l)*2:]
+		return y[0] - math.Log1p(y[0]) + y[1] - math.Log1p(y[1])
 	}
-	first := job.Note()
-	if err := job.Run(); err != nil {
-		t.Fatal(err)
+	for l := range o.Starts {
+		if a, b := energy(0, l), energy(len(o.Times)-1, l); math.Abs(a-b) > 1e-8*(1+a) {
+			t.Errorf("trajectory %d: from %g to %g", l, a, b)
+		}
 	}
-	if job.Note() != first {
-		t.Errorf("a second run ends elsewhere: %s, then %s", first, job.Note())
-	}
-	t.Log(first)
 }
 
 func TestLearningReachesThePublishedError(t *testing.T) {
@@ -194,7 +228,8 @@ func TestGradientsAllocateNothing(t *testing.T) {
 }
 
 func TestNamesSelectWhatIsBelowThem(t *testing.T) {
-	for name, want := range map[string]string{"G1": "G1 G1/rk4 G1/untrained", "g2": "G2", "kernel/tanh": "kernel/tanh", "G3/rk4": "G3/rk4"} {
+	for name, want := range map[string]string{"G1": "G1 G1/rk4 G1/untrained", "g2": "G2", "kernel/tanh": "kernel/tanh", "G3/rk4": "G3/rk4",
+		"G6/ensemble": "G6/ensemble/fixed G6/ensemble/adaptive", "g6/ensemble/fixed/whole": "G6/ensemble/fixed/whole"} {
 		cases, err := Select([]string{name})
 		if err != nil {
 			t.Fatal(err)
@@ -210,8 +245,11 @@ func TestNamesSelectWhatIsBelowThem(t *testing.T) {
 	if _, err := Select([]string{"G11"}); err == nil || !strings.Contains(err.Error(), "G1") {
 		t.Errorf("a wrong name gives %v", err)
 	}
-	if all, _ := Select(nil); len(all) != len(Cases()) {
-		t.Error("no names do not select everything")
+	for _, c := range Cases() {
+		all, _ := Select(nil)
+		if in := slices.ContainsFunc(all, func(a Case) bool { return a.Name == c.Name }); in == c.Asked {
+			t.Errorf("without names %s is among the cases: %v", c.Name, in)
+		}
 	}
 }
 
@@ -245,5 +283,49 @@ func TestTimesAreWrittenWithThreeDigits(t *testing.T) {
 		if got := Clock(ns); got != want {
 			t.Errorf("%g ns is written %q, want %q", ns, got, want)
 		}
+	}
+}
+
+// TestWaysToAGradientAgree: with so small steps the continuous adjoint and the
+// exact gradient of the steps are the same.
+func TestWaysToAGradientAgree(t *testing.T) {
+	for _, group := range []string{"G9/steps/1000", "G9/width/8", "G9/width/32"} {
+		exact, _, err := NewGrowth(group + "/discrete")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range []string{"backsolve", "forward"} {
+			g, _, err := NewGrowth(group + "/" + other)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, v := range exact.Theta() {
+				if d := math.Abs(g.Theta()[j] - v); d > 1e-7*exact.Norm() {
+					t.Errorf("%s/%s: component %d is %g, want %g", group, other, j, g.Theta()[j], v)
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestGrowthCountsWhatIsHeld(t *testing.T) {
+	short, few, err := NewGrowth("G9/steps/1000/discrete")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long, many, err := NewGrowth("G9/steps/10000/discrete")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A step of the tape is two states and its size at least.
+	if many-few < 9000*3*8 || few < 1000*3*8 {
+		t.Errorf("%g bytes for a thousand steps, %g for ten thousand", few, many)
+	}
+	if got := long.Evaluations() / short.Evaluations(); math.Abs(got-10) > 0.02 {
+		t.Errorf("%g times the evaluations", got)
+	}
+	if _, _, err := NewGrowth("G9/steps/7/discrete"); err == nil {
+		t.Error("an unknown problem is prepared")
 	}
 }

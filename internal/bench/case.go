@@ -13,6 +13,7 @@ type Case struct {
 	Name  string
 	Lanes int
 	Heavy bool // takes a second or more a time; left out of a quick run
+	Asked bool // takes a minute; runs only where its own name is given
 	// Prepare allocates what the Job needs.
 	Prepare func() (*Job, error)
 }
@@ -40,15 +41,16 @@ func constant(flops float64) func() float64 { return func() float64 { return flo
 // Cases returns everything that is measured, from the innermost loops to
 // whole problems.
 func Cases() []Case {
-	return slices.Concat(kernels(), fields(), steps(), epochs(), gradients(), spiral(), orbits(), learning())
+	return slices.Concat(kernels(), fields(), steps(), epochs(), gradients(), trainings(), orbits(), ensembles(), learning(), growth())
 }
 
 // Select returns the cases with one of the names, in the order of Cases; all
-// without names. The error suggests a similar name.
+// but those that have to be asked for without names. The error suggests a
+// similar name.
 func Select(names []string) ([]Case, error) {
 	all := Cases()
 	if len(names) == 0 {
-		return all, nil
+		return slices.DeleteFunc(all, func(c Case) bool { return c.Asked }), nil
 	}
 	known := groups(all)
 	for _, name := range names {
@@ -57,7 +59,9 @@ func Select(names []string) ([]Case, error) {
 		}
 	}
 	return slices.DeleteFunc(all, func(c Case) bool {
-		return !slices.ContainsFunc(names, func(name string) bool { return below(c.Name, name) })
+		return !slices.ContainsFunc(names, func(name string) bool {
+			return below(c.Name, name) && (!c.Asked || len(c.Name) == len(name))
+		})
 	}), nil
 }
 

@@ -3,148 +3,138 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/ode"
-	"github.com/entrain-dev/entrain/program"
 )
 
-// The problems for the solver alone. The ensemble is 1/64 of the published
-// one, which has 524 288 trajectories; its time grows with their number.
-const (
-	ensemble      = 524288 / 64
-	ensembleLanes = 64
-	ensembleRho   = 21.0 // ρ goes from 0 to here
-)
-
+// solvers are those that single orbits are integrated with.
 var solvers = []string{"dopri5", "tsit5", "dop853"}
 
-func orbits() []Case {
-	var out []Case
+// Orbit is a known system integrated from 0 to End, of which the end alone is
+// kept. How good it is is said at the time Check, before orbits of a chaotic
+// system part.
+type Orbit struct {
+	Name, System string
+	Parameters   map[string]float64 // those that are not the system's usual ones
+	Start        []float64
+	End, Check   float64
+	Options      ode.Options
+
+	solver *ode.Solver
+	ivp    *ode.IVP
+	tr     *ode.Trajectory
+}
+
+// orbitProblems are the problems by name, not yet prepared.
+func orbitProblems() []*Orbit {
+	var out []*Orbit
 	for _, s := range solvers {
-		o := ode.Options{Solver: s, RTol: 1e-8, ATol: 1e-8}
-		// Orbits of a chaotic system part, so the error is stated at time 5.
-		out = append(out, rollout("G6/lorenz/"+s, "lorenz", nil, []float64{1, 0, 0}, 100, 5, o))
+		out = append(out, &Orbit{Name: "G6/lorenz/" + s, System: "lorenz", Start: []float64{1, 0, 0}, End: 100, Check: 5,
+			Options: ode.Options{Solver: s, RTol: 1e-8, ATol: 1e-8}})
 	}
-	usual := map[string]float64{"a": 1.5, "b": 1, "c": 1, "d": 3}
 	for _, s := range solvers {
 		for _, tol := range []float64{1e-4, 1e-6, 1e-8, 1e-10} {
-			out = append(out, rollout(fmt.Sprintf("G6/lotka-volterra/%s/%.0e", s, tol), "lotka-volterra", usual,
-				[]float64{1, 1}, 10, 10, ode.Options{Solver: s, RTol: tol, ATol: tol}))
+			out = append(out, &Orbit{Name: fmt.Sprintf("G6/lotka-volterra/%s/%.0e", s, tol), System: "lotka-volterra",
+				Parameters: map[string]float64{"a": 1.5, "b": 1, "c": 1, "d": 3}, Start: []float64{1, 1}, End: 10, Check: 10,
+				Options: ode.Options{Solver: s, RTol: tol, ATol: tol}})
 		}
 	}
-	return append(out,
-		swarm("G6/ensemble/fixed", ode.Options{Solver: "tsit5", Step: 1e-3}),
-		swarm("G6/ensemble/adaptive", ode.Options{Solver: "tsit5", RTol: 1e-8, ATol: 1e-8}))
+	return out
 }
 
-// rollout integrates a known system from 0 to end and keeps the end only. The
-// error in its note is that at time check.
-func rollout(name, system string, params map[string]float64, start []float64, end, check float64, o ode.Options) Case {
-	return Case{Name: name, Lanes: 1, Prepare: func() (*Job, error) {
-		s, err := field.Systems.Lookup(system)
-		if err != nil {
-			return nil, err
-		}
-		for name, v := range params {
-			s.Parameters[name] = v
-		}
-		parts, err := s.Build()
-		if err != nil {
-			return nil, err
-		}
-		f := field.New(parts.Field, 1, false)
-		solver, err := ode.NewSolver(f, o)
-		if err != nil {
-			return nil, err
-		}
-		p := &ode.IVP{Field: f, X0: column(start), Theta: column(parts.Theta0), T0: []float64{0}, Times: []float64{end}}
-		tr := ode.NewTrajectory(1, len(start), 1)
-		run := func() error {
-			solver.Solve(tr, p)
-			if !tr.OK() {
-				return errors.New(name + ": " + tr.Status[0].String())
-			}
-			return nil
-		}
-		distance, err := accuracy(system, params, start, check, o)
-		note := func() string {
-			return fmt.Sprintf("%d evaluations, error %.1e at t = %g", tr.Stats.Evals[0], distance, check)
-		}
-		return &Job{Run: run, Flops: uncounted, Note: note}, err
-	}}
+// OrbitNames are the names of all problems with one orbit.
+func OrbitNames() []string {
+	var out []string
+	for _, o := range orbitProblems() {
+		out = append(out, o.Name)
+	}
+	return out
 }
 
-// accuracy is the distance of an orbit to a far more exact one at a time.
-func accuracy(system string, params map[string]float64, start []float64, at float64, o ode.Options) (float64, error) {
-	times := []float64{0, at}
-	got, err := orbit(system, params, start, times, o)
+// NewOrbit prepares the problem of that name.
+func NewOrbit(name string) (*Orbit, error) {
+	for _, o := range orbitProblems() {
+		if o.Name == name {
+			return o, o.prepare()
+		}
+	}
+	return nil, errors.New("there is no orbit " + name)
+}
+
+func (o *Orbit) prepare() error {
+	s, err := field.Systems.Lookup(o.System)
+	if err != nil {
+		return err
+	}
+	maps.Copy(s.Parameters, o.Parameters)
+	parts, err := s.Build()
+	if err != nil {
+		return err
+	}
+	f := field.New(parts.Field, 1, false)
+	o.solver, err = ode.NewSolver(f, o.Options)
+	o.ivp = &ode.IVP{Field: f, X0: column(o.Start), Theta: column(parts.Theta0), T0: []float64{0}, Times: []float64{o.End}}
+	o.tr = ode.NewTrajectory(1, len(o.Start), 1)
+	return err
+}
+
+// Run integrates once.
+func (o *Orbit) Run() error {
+	o.solver.Solve(o.tr, o.ivp)
+	if !o.tr.OK() {
+		return errors.New(o.Name + ": " + o.tr.Status[0].String())
+	}
+	return nil
+}
+
+// Evaluations of the field in the last Run.
+func (o *Orbit) Evaluations() float64 { return float64(o.tr.Stats.Evals[0]) }
+
+// Error is the distance of the state at the time Check to the Exact one.
+func (o *Orbit) Error() (float64, error) {
+	got, err := o.at(o.Options)
 	if err != nil {
 		return 0, err
 	}
-	want, err := orbit(system, params, start, times, ode.Options{Solver: "dop853", RTol: 1e-13, ATol: 1e-13})
+	want, err := o.Exact()
 	if err != nil {
 		return 0, err
 	}
 	s := 0.0
-	for i := range start {
-		s = math.Hypot(s, got.X[len(start)+i]-want.X[len(start)+i])
+	for i, v := range want {
+		s = math.Hypot(s, got[i]-v)
 	}
 	return s, nil
 }
 
-// swarm integrates Lorenz systems with ρ from 0 to 21 on [0, 1] from (1, 0, 0),
-// on one core, a few lanes at a time.
-func swarm(name string, o ode.Options) Case {
-	return Case{Name: name, Lanes: ensemble, Heavy: true, Prepare: func() (*Job, error) {
-		s, err := field.Systems.Lookup("lorenz")
-		if err != nil {
-			return nil, err
-		}
-		architecture := s.Architecture()
-		rho := architecture.Parameters["rho"]
-		rho.Start = 1 // so that θ is ρ
-		architecture.Parameters["rho"] = rho
-		parts, err := architecture.Build(field.Unscaled(s.States, nil))
-		if err != nil {
-			return nil, err
-		}
-		f := field.New(parts.Field, ensembleLanes, true)
-		solver, err := ode.NewSolver(f, o)
-		if err != nil {
-			return nil, err
-		}
-		p, tr := swarmIVP(f, parts), ode.NewTrajectory(1, 3, ensembleLanes)
-		place := 0
-		for _, n := range parts.Named {
-			if n.Name == "rho" {
-				place = n.Theta
-			}
-		}
-		run := func() error {
-			for first := 0; first < ensemble; first += ensembleLanes {
-				for l, row := 0, p.Theta.Row(place); l < ensembleLanes; l++ {
-					row[l] = ensembleRho * float64(first+l) / (ensemble - 1)
-				}
-				solver.Solve(tr, p)
-				if !tr.OK() {
-					return errors.New(name + ": an integration failed")
-				}
-			}
-			return nil
-		}
-		return &Job{Run: run, Flops: uncounted}, nil
-	}}
+// Exact is the state at the time Check with tolerances of 1e-13.
+func (o *Orbit) Exact() ([]float64, error) {
+	return o.at(ode.Options{Solver: "dop853", RTol: 1e-13, ATol: 1e-13})
 }
 
-func swarmIVP(f field.Field, parts *field.Parts) *ode.IVP {
-	p := &ode.IVP{Field: f, X0: program.NewBatch(3, ensembleLanes), Theta: program.NewBatch(len(parts.Theta0), ensembleLanes),
-		T0: make([]float64, ensembleLanes), Times: make([]float64, ensembleLanes)}
-	for l := range ensembleLanes {
-		p.X0.Set(0, l, 1)
-		p.Theta.SetLane(l, parts.Theta0)
-		p.Times[l] = 1
+func (o *Orbit) at(options ode.Options) ([]float64, error) {
+	tr, err := orbit(o.System, o.Parameters, o.Start, []float64{0, o.Check}, options)
+	if err != nil {
+		return nil, err
 	}
-	return p
+	return tr.X[len(o.Start):], nil
+}
+
+func orbits() []Case {
+	var out []Case
+	for _, o := range orbitProblems() {
+		out = append(out, Case{Name: o.Name, Lanes: 1, Prepare: func() (*Job, error) {
+			return &Job{Run: o.Run, Flops: uncounted, Note: func() string {
+				distance, err := o.Error()
+				if err != nil {
+					return err.Error()
+				}
+				return fmt.Sprintf("%g evaluations, error %.1e at t = %g", o.Evaluations(), distance, o.Check)
+			}}, o.prepare()
+		}})
+	}
+	return out
 }

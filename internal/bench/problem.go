@@ -21,13 +21,14 @@ type Gradient struct {
 	Times   []float64   // saved times, the same for all; the first is the start
 	Data    []float64   // times × trajectories × states
 	Options ode.Options
+	Adjoint string // a name of adjoints; "" = discrete
 
-	flops  float64
-	ivp    ode.IVP
-	target []float64 // Data as a Trajectory has it
-	d      *ode.Discrete
-	tr, gt *ode.Trajectory
-	g      field.Point
+	flops   float64
+	ivp     ode.IVP
+	target  []float64 // Data as a Trajectory has it
+	adjoint ode.Adjoint
+	tr, gt  *ode.Trajectory
+	g       field.Point
 }
 
 // The published setting of the comparison: torchdiffeq's defaults but for the
@@ -158,7 +159,7 @@ func (g *Gradient) prepare(f field.Field) (*Gradient, error) {
 			}
 		}
 	}
-	if g.d, err = ode.NewDiscrete(f, g.Options); err != nil {
+	if g.adjoint, err = newAdjoint(g.Adjoint, f, g.Options, len(g.Times)); err != nil {
 		return nil, err
 	}
 	g.tr, g.gt = ode.NewTrajectory(len(g.Times), rows, lanes), ode.NewTrajectory(len(g.Times), rows, lanes)
@@ -170,7 +171,7 @@ func (g *Gradient) prepare(f field.Field) (*Gradient, error) {
 func (g *Gradient) Run() error {
 	clear(g.g.X.V)
 	clear(g.g.Theta.V)
-	g.d.Solve(g.tr, &g.ivp)
+	g.adjoint.Solve(g.tr, &g.ivp)
 	if !g.tr.OK() {
 		return fmt.Errorf("%s: an integration failed", g.Name)
 	}
@@ -178,7 +179,7 @@ func (g *Gradient) Run() error {
 	for i, v := range g.target {
 		g.gt.X[i] = 2 * (g.tr.X[i] - v) / n
 	}
-	g.d.Pull(&g.g, g.gt)
+	g.adjoint.Pull(&g.g, g.gt)
 	return nil
 }
 
