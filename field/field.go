@@ -37,11 +37,18 @@ type Field interface {
 }
 
 // Copier is a Field that can be made again for another number of lanes. The
-// copy shares nothing with f that a call changes, so it may be used at the same
-// time. Fields that are pointers compare as they should.
+// copy shares nothing with it that a call changes, so both may be used at the
+// same time. A Copier is a pointer, so that two can be compared.
 type Copier interface {
 	Field
 	Copy(lanes int) Field
+}
+
+// Programmed is a Field whose values are those of a program, with inputs among
+// t, x, u and theta and the output dx; a pointer, so that two can be compared.
+type Programmed interface {
+	Field
+	Program() *program.Program
 }
 
 // Input gives known inputs at times: At fills u with the inputs of each lane

@@ -26,6 +26,9 @@ func New(p *program.Program, lanes int, ensemble bool) Field {
 	return f
 }
 
+// Program implements Programmed.
+func (f *programmed) Program() *program.Program { return f.p }
+
 // Copy implements Copier.
 func (f *programmed) Copy(lanes int) Field {
 	c := &programmed{p: f.p, lanes: f.lanes, shape: f.shape}

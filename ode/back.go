@@ -13,10 +13,12 @@ type back struct {
 	handed Batch // what the first slope of the step pulled last is owed
 	p      *IVP
 	g      *field.Point
-	ways   []*way // by lanes/8
-	shape  field.Shape
-	open   *way // the one whose lanes and cotangents of θ are gathered
-	some   bool // something was handed over
+
+	program field.Programmed // the field of p if it is one
+	ways    []*way           // by lanes/8
+	shape   field.Shape
+	open    *way // the one whose lanes and cotangents of θ are gathered
+	some    bool // something was handed over
 }
 
 // backLane is where one lane is on its way back.
@@ -52,7 +54,7 @@ func (b *back) saved(gtr *Trajectory, k int) Batch {
 
 // begin goes to the end of every lane.
 func (b *back) begin(d *Discrete, g *field.Point) {
-	b.p, b.g, b.open, b.some = d.solver.p, g, nil, false
+	b.p, b.program, b.g, b.open, b.some = d.solver.p, d.solver.field.program, g, nil, false
 	clear(b.lambda.V)
 	clear(b.handed.V)
 	for l := range b.lane {
@@ -176,9 +178,9 @@ func (b *back) enter(w *way) {
 
 func (b *back) point(w *way) {
 	s := &w.step
-	s.Field, s.Input, s.From.Theta = b.p.Field, b.p.Input, b.p.Theta
+	s.Field, s.program, s.Input, s.From.Theta = b.p.Field, b.program, b.p.Input, b.p.Theta
 	if w.company != nil {
-		s.Field = w.company.field
+		s.Field, s.program = w.company.field.Field, w.company.field.program
 		s.Input, s.From.Theta = w.company.choose(b.p, w.of)
 	}
 }
@@ -223,10 +225,9 @@ func (b *back) join(d *Discrete, of []int) *way {
 func (b *back) follow(d *Discrete, w *way, t, next *team) *way {
 	v := b.join(d, next.of)
 	for j, l := range next.of {
-		moveLane(v.step.From.X, w.step.From.X, j, t.place[l])
-		moveLane(v.stepper.k[0], w.stepper.k[0], j, t.place[l])
-		last := v.stepper.stages - 1
-		moveLane(v.stepper.k[last], w.stepper.k[last], j, t.place[l])
+		v.at[j] = t.place[l]
 	}
+	gather(v.step.From.X, w.step.From.X, v.at)
+	v.stepper.follow(w.stepper, v.at)
 	return v
 }

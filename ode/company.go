@@ -1,6 +1,10 @@
 package ode
 
-import "github.com/entrain-dev/entrain/field"
+import (
+	"reflect"
+
+	"github.com/entrain-dev/entrain/field"
+)
 
 // A lane that has ended, or failed, would be carried along by the others until
 // the slowest of them ends. Instead the lanes that are still under way move
@@ -10,10 +14,31 @@ import "github.com/entrain-dev/entrain/field"
 // company is what some of the lanes of a problem are integrated with.
 type company struct {
 	lanes   int
-	field   field.Field
+	field   known
 	stepper *rungeKutta
 	theta   Batch // the parameters of its lanes in an ensemble
 	input   chosen
+}
+
+// known is a field and what else it can be.
+type known struct {
+	field.Field
+	program field.Programmed // nil if it is none
+	copier  field.Copier     // nil if it is none
+}
+
+func know(f field.Field) known {
+	k := known{Field: f}
+	k.program, _ = f.(field.Programmed)
+	k.copier, _ = f.(field.Copier)
+	return k
+}
+
+// is says that f is certainly the field that is known. An assertion may
+// allocate, so there is not one in every integration.
+func (k *known) is(f field.Field) bool {
+	t := reflect.TypeOf(f)
+	return t == reflect.TypeOf(k.Field) && t.Comparable() && f == k.Field
 }
 
 // companies has those that were needed so far, by lanes/8.
@@ -30,12 +55,8 @@ func newCompanies(shape field.Shape, tab *Tableau, inside bool) companies {
 }
 
 // use sets the field that companies are made from.
-func (c *companies) use(f field.Field) {
-	from, ok := f.(field.Copier)
-	switch {
-	case !ok || c.shape.Lanes == 1:
-		c.from = nil
-	case from != c.from:
+func (c *companies) use(from field.Copier) {
+	if c.shape.Lanes > 1 && from != c.from {
 		c.from = from
 		clear(c.made)
 	}
@@ -48,7 +69,7 @@ func (c *companies) of(lanes int) *company {
 	}
 	shape := c.shape
 	shape.Lanes = lanes
-	m := &company{lanes: lanes, field: c.from.Copy(lanes), stepper: newRungeKutta(shape, c.tab, c.inside)}
+	m := &company{lanes: lanes, field: know(c.from.Copy(lanes)), stepper: newRungeKutta(shape, c.tab, c.inside)}
 	m.input = newChosen(c.shape, lanes)
 	c.made[lanes/8] = m
 	return m
@@ -171,7 +192,7 @@ func (s *Solver) move() {
 	s.seat(c.lanes)
 	gather(st.From.X, x, s.keep)
 	s.ctrl.Keep(s.keep)
-	s.stepper, st.Field = c.stepper, c.field
+	s.stepper, st.Field, st.program = c.stepper, c.field.Field, c.field.program
 	if s.insider != nil {
 		s.insider = c.stepper
 	}
@@ -210,7 +231,10 @@ func (s *Solver) widest() {
 	if s.insider != nil {
 		s.insider = s.all
 	}
-	s.companies.use(s.p.Field)
+	if !s.field.is(s.p.Field) {
+		s.field = know(s.p.Field)
+	}
+	s.companies.use(s.field.copier)
 }
 
 // count adds the evaluations so far to those of the lanes.
@@ -223,6 +247,9 @@ func (s *Solver) count() {
 
 // follow takes over the slopes that the next step may use.
 func (r *rungeKutta) follow(old *rungeKutta, of []int) {
+	if r.taped != nil {
+		r.taped.settled = false
+	}
 	gather(r.k[0], old.k[0], of)
 	gather(r.k[r.stages-1], old.k[r.stages-1], of)
 }

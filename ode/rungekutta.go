@@ -34,13 +34,17 @@ type rungeKutta struct {
 	a             [][]float64
 
 	at        field.Point // where the field is evaluated
-	k         []Batch     // slopes
+	slopes    []float64   // of all stages
+	k         []Batch     // each of them
 	state     []sum       // what stage i adds to x
 	x1, e, e2 sum
-	err, zero []float64
+	faults    []float64 // both estimated errors
+	err, zero []float64 // the first of them
 	norm2     []float64
 	weight    []float64
 	pull      pullback
+	field     field.Programmed // what taped was made for
+	taped     *taped           // nil if that cannot be
 }
 
 // newRungeKutta allocates a stepper for fields of that shape; inside says
@@ -56,14 +60,16 @@ func newRungeKutta(shape field.Shape, tab *Tableau, inside bool) *rungeKutta {
 	r.a, r.total = a, len(a)
 	r.at.T = make([]float64, r.lanes)
 	r.at.U = field.Batch{V: make([]float64, shape.Input*r.lanes), Rows: shape.Input, Lanes: r.lanes}
-	for range r.total {
-		r.k = append(r.k, newBatch(r.rows, r.lanes))
+	r.slopes = make([]float64, r.total*r.size())
+	for i := range r.total {
+		r.k = append(r.k, Batch{V: r.stage(r.slopes, i), Rows: r.rows, Lanes: r.lanes})
 	}
 	for i := range a {
 		r.state = append(r.state, newSum(a[i], r.k))
 	}
 	r.x1, r.e, r.e2 = newSum(tab.B, r.k), newSum(tab.E, r.k), newSum(tab.E2, r.k)
-	r.err, r.zero = make([]float64, r.size()), make([]float64, r.size())
+	r.faults, r.zero = make([]float64, 2*r.size()), make([]float64, r.size())
+	r.err = r.faults[:r.size()]
 	r.norm2 = make([]float64, r.lanes)
 	r.weight = make([]float64, len(tab.Dense.P))
 	r.pull = newPullback(r)
@@ -79,7 +85,7 @@ func (r *rungeKutta) size() int { return r.rows * r.lanes }
 // Room is the length of Step.Work.
 func (r *rungeKutta) Room() int { return r.total * r.size() }
 
-// stage is the state of stage i inside the room of a step.
+// stage is what belongs to stage i in the room of a step, or among the slopes.
 func (r *rungeKutta) stage(work []float64, i int) []float64 {
 	return work[i*r.size() : (i+1)*r.size()]
 }
@@ -107,10 +113,29 @@ func (r *rungeKutta) place(s *Step, i int) {
 
 // Slope evaluates the first stage.
 func (r *rungeKutta) Slope(s *Step) Batch {
+	r.slope(r.k[0], s)
+	return r.k[0]
+}
+
+// slope evaluates the first stage.
+func (r *rungeKutta) slope(dst Batch, s *Step) {
+	if t := r.tape(s); t != nil {
+		t.run(t.fixed, s)
+		t.slope.Bind(tapeK, dst.V)
+		t.run(t.slope, s)
+		return
+	}
 	copy(r.stage(s.Work, 0), s.From.X.V)
 	r.place(s, 0)
-	s.Field.Eval(r.k[0], &r.at)
-	return r.k[0]
+	s.Field.Eval(dst, &r.at)
+}
+
+// tape returns what takes whole steps of the field; nil if nothing can.
+func (r *rungeKutta) tape(s *Step) *taped {
+	if s.program != r.field {
+		r.field, r.taped = s.program, newTaped(r, s.program)
+	}
+	return r.taped
 }
 
 // first makes k[0] the slope at s.From, taking over what is known.
@@ -126,8 +151,7 @@ func (r *rungeKutta) first(s *Step) {
 		if !all {
 			dst.V = r.err
 		}
-		r.place(s, 0)
-		s.Field.Eval(dst, &r.at)
+		r.slope(dst, s)
 		if all {
 			return
 		}
@@ -150,15 +174,16 @@ func copyLane(dst, src []float64, l, lanes int) {
 
 // Step evaluates the stages and the state at the end.
 func (r *rungeKutta) Step(s *Step) {
-	copy(r.stage(s.Work, 0), s.From.X.V)
-	r.first(s)
-	for i := 1; i < r.stages; i++ {
-		r.eval(s, i)
-	}
-	if r.tab.FSAL {
-		copy(s.X.V, r.stage(s.Work, r.stages-1))
-	} else {
-		r.add(s.X.V, s.From.X.V, s.H, r.x1)
+	switch t := r.tape(s); {
+	case t == nil:
+		r.step(s)
+	case t.settled && allNext(s.Start):
+		t.run(t.next, s)
+	default:
+		t.run(t.fixed, s)
+		t.settled = true
+		r.first(s)
+		t.run(t.again, s)
 	}
 	if s.Evals == nil {
 		return
@@ -171,6 +196,29 @@ func (r *rungeKutta) Step(s *Step) {
 		if st == StartFresh || st == StartNext && !r.tab.FSAL {
 			s.Evals[l]++
 		}
+	}
+}
+
+func allNext(start []Start) bool {
+	for _, st := range start {
+		if st != StartNext {
+			return false
+		}
+	}
+	return true
+}
+
+// step goes from stage to stage.
+func (r *rungeKutta) step(s *Step) {
+	copy(r.stage(s.Work, 0), s.From.X.V)
+	r.first(s)
+	for i := 1; i < r.stages; i++ {
+		r.eval(s, i)
+	}
+	if r.tab.FSAL {
+		copy(s.X.V, r.stage(s.Work, r.stages-1))
+	} else {
+		r.add(s.X.V, s.From.X.V, s.H, r.x1)
 	}
 }
 
@@ -191,13 +239,17 @@ func (r *rungeKutta) Error(norm []float64, s *Step, rtol, atol float64) {
 		kernel.Fill(norm[:r.lanes], math.NaN())
 		return
 	}
-	r.add(r.err, r.zero, s.H, r.e)
+	if t := r.tape(s); t != nil {
+		t.run(t.faults, s)
+	} else {
+		r.add(r.err, r.zero, s.H, r.e)
+		r.add(r.faults[r.size():], r.zero, s.H, r.e2)
+	}
 	kernel.ErrNorm(norm, r.err, s.From.X.V, s.X.V, rtol, atol, r.rows, r.lanes)
 	if r.tab.E2 == nil {
 		return
 	}
-	r.add(r.err, r.zero, s.H, r.e2)
-	kernel.ErrNorm(r.norm2, r.err, s.From.X.V, s.X.V, rtol, atol, r.rows, r.lanes)
+	kernel.ErrNorm(r.norm2, r.faults[r.size():], s.From.X.V, s.X.V, rtol, atol, r.rows, r.lanes)
 	for l, n := range norm[:r.lanes] {
 		if d := n*n + 0.01*r.norm2[l]*r.norm2[l]; d != 0 {
 			norm[l] = n * n / math.Sqrt(d)

@@ -30,6 +30,7 @@ type Solver struct {
 	state  []float64 // one saved state
 	start  initial
 
+	field     known       // that of the problem
 	all       *rungeKutta // the stepper of all lanes
 	companies companies
 	keep      []int
@@ -70,7 +71,7 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	}
 	shape := f.Shape()
 	rk := newRungeKutta(shape, p.tab, !p.land)
-	s := &Solver{plan: p, stepper: rk, all: rk}
+	s := &Solver{plan: p, stepper: rk, all: rk, field: know(f)}
 	if !p.land {
 		s.insider = rk
 	}
@@ -137,7 +138,7 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	s.seat(lanes)
 	s.widest()
 	st := &s.step
-	st.Field, st.From.Theta, st.Input, st.Evals, st.Work = p.Field, p.Theta, p.Input, s.evals, s.work
+	st.Field, st.program, st.From.Theta, st.Input, st.Evals, st.Work = p.Field, s.field.program, p.Theta, p.Input, s.evals, s.work
 	clear(s.evals)
 	copy(st.From.X.V, p.X0.V)
 	copy(st.From.T, p.T0)

@@ -26,6 +26,8 @@ type Step struct {
 	X     Batch       // the state at To; for a lane with H = 0 something else
 	Work  []float64   // room of the stepper, Stepper.Room numbers; Pull needs what Step left there
 	Evals []int       // if not nil: field evaluations are added for lanes with H ≠ 0
+
+	program field.Programmed // Field if it is one
 }
 
 // Stepper takes steps and pulls cotangents back through them. It is made for

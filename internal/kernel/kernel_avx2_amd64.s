@@ -7719,6 +7719,948 @@ end:
 	VZEROUPPER
 	RET
 
+// func tapeAVX2(ops *byte, n int, bases *byte, from int, to int)
+// Requires: AVX, FMA3
+TEXT ·tapeAVX2(SB), NOSPLIT, $0-40
+	MOVQ ops+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ bases+16(FP), DX
+	MOVQ from+24(FP), BX
+	MOVQ to+32(FP), SI
+
+lanes8:
+	MOVQ   SI, DI
+	SUBQ   BX, DI
+	CMPQ   DI, $0x00000100
+	JL     lanes4
+	MOVQ   AX, R9
+	MOVQ   CX, DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+
+op8:
+	MOVQ (R9), R8
+	CMPQ R8, $0x06
+	JE   AXPY8
+	JL   below6x8
+	CMPQ R8, $0x0a
+	JE   Times8
+	JL   below10x8
+	CMPQ R8, $0x0c
+	JE   Store8
+	JMP  Min8
+
+below10x8:
+	CMPQ R8, $0x08
+	JE   Add8
+	JL   below8x8
+	JMP  Into8
+
+below8x8:
+	JMP MulAdd8
+
+below6x8:
+	CMPQ R8, $0x03
+	JE   Fill8
+	JL   below3x8
+	CMPQ R8, $0x05
+	JE   First8
+	JMP  Spread8
+
+below3x8:
+	CMPQ R8, $0x01
+	JE   Mul8
+	JL   below1x8
+	JMP  Scale8
+
+below1x8:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	VMOVUPD 64(R8), Y2
+	VMOVUPD 96(R8), Y3
+	VMOVUPD 128(R8), Y4
+	VMOVUPD 160(R8), Y5
+	VMOVUPD 192(R8), Y6
+	VMOVUPD 224(R8), Y7
+	JMP     next8
+
+Mul8:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	MOVL    24(R9), R10
+	MOVL    28(R9), R11
+	MOVQ    (DX)(R10*1), R10
+	ADDQ    R11, R10
+	ADDQ    BX, R10
+	VMOVUPD (R8), Y0
+	VMULPD  (R10), Y0, Y0
+	VMOVUPD 32(R8), Y1
+	VMULPD  32(R10), Y1, Y1
+	VMOVUPD 64(R8), Y2
+	VMULPD  64(R10), Y2, Y2
+	VMOVUPD 96(R8), Y3
+	VMULPD  96(R10), Y3, Y3
+	VMOVUPD 128(R8), Y4
+	VMULPD  128(R10), Y4, Y4
+	VMOVUPD 160(R8), Y5
+	VMULPD  160(R10), Y5, Y5
+	VMOVUPD 192(R8), Y6
+	VMULPD  192(R10), Y6, Y6
+	VMOVUPD 224(R8), Y7
+	VMULPD  224(R10), Y7, Y7
+	JMP     next8
+
+Scale8:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Y7
+	VMULPD       (R8), Y7, Y0
+	VMULPD       32(R8), Y7, Y1
+	VMULPD       64(R8), Y7, Y2
+	VMULPD       96(R8), Y7, Y3
+	VMULPD       128(R8), Y7, Y4
+	VMULPD       160(R8), Y7, Y5
+	VMULPD       192(R8), Y7, Y6
+	VMULPD       224(R8), Y7, Y7
+	JMP          next8
+
+Fill8:
+	VBROADCASTSD 8(R9), Y7
+	VMOVAPD      Y7, Y0
+	VMOVAPD      Y7, Y1
+	VMOVAPD      Y7, Y2
+	VMOVAPD      Y7, Y3
+	VMOVAPD      Y7, Y4
+	VMOVAPD      Y7, Y5
+	VMOVAPD      Y7, Y6
+	VMOVAPD      Y7, Y7
+	JMP          next8
+
+Spread8:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	VBROADCASTSD (R8)(R10*1), Y7
+	VMOVAPD      Y7, Y0
+	VMOVAPD      Y7, Y1
+	VMOVAPD      Y7, Y2
+	VMOVAPD      Y7, Y3
+	VMOVAPD      Y7, Y4
+	VMOVAPD      Y7, Y5
+	VMOVAPD      Y7, Y6
+	VMOVAPD      Y7, Y7
+	JMP          next8
+
+First8:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Y8
+	VXORPD       Y0, Y0, Y0
+	VFMADD231PD  (R8), Y8, Y0
+	VXORPD       Y1, Y1, Y1
+	VFMADD231PD  32(R8), Y8, Y1
+	VXORPD       Y2, Y2, Y2
+	VFMADD231PD  64(R8), Y8, Y2
+	VXORPD       Y3, Y3, Y3
+	VFMADD231PD  96(R8), Y8, Y3
+	VXORPD       Y4, Y4, Y4
+	VFMADD231PD  128(R8), Y8, Y4
+	VXORPD       Y5, Y5, Y5
+	VFMADD231PD  160(R8), Y8, Y5
+	VXORPD       Y6, Y6, Y6
+	VFMADD231PD  192(R8), Y8, Y6
+	VXORPD       Y7, Y7, Y7
+	VFMADD231PD  224(R8), Y8, Y7
+	JMP          next8
+
+AXPY8:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Y8
+	VFMADD231PD  (R8), Y8, Y0
+	VFMADD231PD  32(R8), Y8, Y1
+	VFMADD231PD  64(R8), Y8, Y2
+	VFMADD231PD  96(R8), Y8, Y3
+	VFMADD231PD  128(R8), Y8, Y4
+	VFMADD231PD  160(R8), Y8, Y5
+	VFMADD231PD  192(R8), Y8, Y6
+	VFMADD231PD  224(R8), Y8, Y7
+	JMP          next8
+
+MulAdd8:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Y8
+	VFMADD231PD (R10), Y8, Y0
+	VMOVUPD     32(R8), Y8
+	VFMADD231PD 32(R10), Y8, Y1
+	VMOVUPD     64(R8), Y8
+	VFMADD231PD 64(R10), Y8, Y2
+	VMOVUPD     96(R8), Y8
+	VFMADD231PD 96(R10), Y8, Y3
+	VMOVUPD     128(R8), Y8
+	VFMADD231PD 128(R10), Y8, Y4
+	VMOVUPD     160(R8), Y8
+	VFMADD231PD 160(R10), Y8, Y5
+	VMOVUPD     192(R8), Y8
+	VFMADD231PD 192(R10), Y8, Y6
+	VMOVUPD     224(R8), Y8
+	VFMADD231PD 224(R10), Y8, Y7
+	JMP         next8
+
+Add8:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VADDPD (R8), Y0, Y0
+	VADDPD 32(R8), Y1, Y1
+	VADDPD 64(R8), Y2, Y2
+	VADDPD 96(R8), Y3, Y3
+	VADDPD 128(R8), Y4, Y4
+	VADDPD 160(R8), Y5, Y5
+	VADDPD 192(R8), Y6, Y6
+	VADDPD 224(R8), Y7, Y7
+	JMP    next8
+
+Into8:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Y8
+	VFMADD213PD (R10), Y8, Y0
+	VMOVUPD     32(R8), Y8
+	VFMADD213PD 32(R10), Y8, Y1
+	VMOVUPD     64(R8), Y8
+	VFMADD213PD 64(R10), Y8, Y2
+	VMOVUPD     96(R8), Y8
+	VFMADD213PD 96(R10), Y8, Y3
+	VMOVUPD     128(R8), Y8
+	VFMADD213PD 128(R10), Y8, Y4
+	VMOVUPD     160(R8), Y8
+	VFMADD213PD 160(R10), Y8, Y5
+	VMOVUPD     192(R8), Y8
+	VFMADD213PD 192(R10), Y8, Y6
+	VMOVUPD     224(R8), Y8
+	VFMADD213PD 224(R10), Y8, Y7
+	JMP         next8
+
+Times8:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMULPD (R8), Y0, Y0
+	VMULPD 32(R8), Y1, Y1
+	VMULPD 64(R8), Y2, Y2
+	VMULPD 96(R8), Y3, Y3
+	VMULPD 128(R8), Y4, Y4
+	VMULPD 160(R8), Y5, Y5
+	VMULPD 192(R8), Y6, Y6
+	VMULPD 224(R8), Y7, Y7
+	JMP    next8
+
+Min8:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMINPD (R8), Y0, Y0
+	VMINPD 32(R8), Y1, Y1
+	VMINPD 64(R8), Y2, Y2
+	VMINPD 96(R8), Y3, Y3
+	VMINPD 128(R8), Y4, Y4
+	VMINPD 160(R8), Y5, Y5
+	VMINPD 192(R8), Y6, Y6
+	VMINPD 224(R8), Y7, Y7
+	JMP    next8
+
+Store8:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD Y0, (R8)
+	VMOVUPD Y1, 32(R8)
+	VMOVUPD Y2, 64(R8)
+	VMOVUPD Y3, 96(R8)
+	VMOVUPD Y4, 128(R8)
+	VMOVUPD Y5, 160(R8)
+	VMOVUPD Y6, 192(R8)
+	VMOVUPD Y7, 224(R8)
+
+next8:
+	ADDQ $0x00000020, R9
+	DECQ DI
+	JNZ  op8
+	ADDQ $0x00000100, BX
+	JMP  lanes8
+
+lanes4:
+	MOVQ   SI, DI
+	SUBQ   BX, DI
+	CMPQ   DI, $0x00000080
+	JL     lanes1
+	MOVQ   AX, R9
+	MOVQ   CX, DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+
+op4:
+	MOVQ (R9), R8
+	CMPQ R8, $0x06
+	JE   AXPY4
+	JL   below6x4
+	CMPQ R8, $0x0a
+	JE   Times4
+	JL   below10x4
+	CMPQ R8, $0x0c
+	JE   Store4
+	JMP  Min4
+
+below10x4:
+	CMPQ R8, $0x08
+	JE   Add4
+	JL   below8x4
+	JMP  Into4
+
+below8x4:
+	JMP MulAdd4
+
+below6x4:
+	CMPQ R8, $0x03
+	JE   Fill4
+	JL   below3x4
+	CMPQ R8, $0x05
+	JE   First4
+	JMP  Spread4
+
+below3x4:
+	CMPQ R8, $0x01
+	JE   Mul4
+	JL   below1x4
+	JMP  Scale4
+
+below1x4:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	VMOVUPD 64(R8), Y2
+	VMOVUPD 96(R8), Y3
+	JMP     next4
+
+Mul4:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	MOVL    24(R9), R10
+	MOVL    28(R9), R11
+	MOVQ    (DX)(R10*1), R10
+	ADDQ    R11, R10
+	ADDQ    BX, R10
+	VMOVUPD (R8), Y0
+	VMULPD  (R10), Y0, Y0
+	VMOVUPD 32(R8), Y1
+	VMULPD  32(R10), Y1, Y1
+	VMOVUPD 64(R8), Y2
+	VMULPD  64(R10), Y2, Y2
+	VMOVUPD 96(R8), Y3
+	VMULPD  96(R10), Y3, Y3
+	JMP     next4
+
+Scale4:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Y3
+	VMULPD       (R8), Y3, Y0
+	VMULPD       32(R8), Y3, Y1
+	VMULPD       64(R8), Y3, Y2
+	VMULPD       96(R8), Y3, Y3
+	JMP          next4
+
+Fill4:
+	VBROADCASTSD 8(R9), Y3
+	VMOVAPD      Y3, Y0
+	VMOVAPD      Y3, Y1
+	VMOVAPD      Y3, Y2
+	VMOVAPD      Y3, Y3
+	JMP          next4
+
+Spread4:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	VBROADCASTSD (R8)(R10*1), Y3
+	VMOVAPD      Y3, Y0
+	VMOVAPD      Y3, Y1
+	VMOVAPD      Y3, Y2
+	VMOVAPD      Y3, Y3
+	JMP          next4
+
+First4:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Y4
+	VXORPD       Y0, Y0, Y0
+	VFMADD231PD  (R8), Y4, Y0
+	VXORPD       Y1, Y1, Y1
+	VFMADD231PD  32(R8), Y4, Y1
+	VXORPD       Y2, Y2, Y2
+	VFMADD231PD  64(R8), Y4, Y2
+	VXORPD       Y3, Y3, Y3
+	VFMADD231PD  96(R8), Y4, Y3
+	JMP          next4
+
+AXPY4:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Y4
+	VFMADD231PD  (R8), Y4, Y0
+	VFMADD231PD  32(R8), Y4, Y1
+	VFMADD231PD  64(R8), Y4, Y2
+	VFMADD231PD  96(R8), Y4, Y3
+	JMP          next4
+
+MulAdd4:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Y4
+	VFMADD231PD (R10), Y4, Y0
+	VMOVUPD     32(R8), Y4
+	VFMADD231PD 32(R10), Y4, Y1
+	VMOVUPD     64(R8), Y4
+	VFMADD231PD 64(R10), Y4, Y2
+	VMOVUPD     96(R8), Y4
+	VFMADD231PD 96(R10), Y4, Y3
+	JMP         next4
+
+Add4:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VADDPD (R8), Y0, Y0
+	VADDPD 32(R8), Y1, Y1
+	VADDPD 64(R8), Y2, Y2
+	VADDPD 96(R8), Y3, Y3
+	JMP    next4
+
+Into4:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Y4
+	VFMADD213PD (R10), Y4, Y0
+	VMOVUPD     32(R8), Y4
+	VFMADD213PD 32(R10), Y4, Y1
+	VMOVUPD     64(R8), Y4
+	VFMADD213PD 64(R10), Y4, Y2
+	VMOVUPD     96(R8), Y4
+	VFMADD213PD 96(R10), Y4, Y3
+	JMP         next4
+
+Times4:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMULPD (R8), Y0, Y0
+	VMULPD 32(R8), Y1, Y1
+	VMULPD 64(R8), Y2, Y2
+	VMULPD 96(R8), Y3, Y3
+	JMP    next4
+
+Min4:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMINPD (R8), Y0, Y0
+	VMINPD 32(R8), Y1, Y1
+	VMINPD 64(R8), Y2, Y2
+	VMINPD 96(R8), Y3, Y3
+	JMP    next4
+
+Store4:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD Y0, (R8)
+	VMOVUPD Y1, 32(R8)
+	VMOVUPD Y2, 64(R8)
+	VMOVUPD Y3, 96(R8)
+
+next4:
+	ADDQ $0x00000020, R9
+	DECQ DI
+	JNZ  op4
+	ADDQ $0x00000080, BX
+	JMP  lanes4
+
+lanes1:
+	MOVQ   SI, DI
+	SUBQ   BX, DI
+	CMPQ   DI, $0x00000020
+	JL     end
+	MOVQ   AX, R9
+	MOVQ   CX, DI
+	VXORPD Y0, Y0, Y0
+
+op1:
+	MOVQ (R9), R8
+	CMPQ R8, $0x06
+	JE   AXPY1
+	JL   below6x1
+	CMPQ R8, $0x0a
+	JE   Times1
+	JL   below10x1
+	CMPQ R8, $0x0c
+	JE   Store1
+	JMP  Min1
+
+below10x1:
+	CMPQ R8, $0x08
+	JE   Add1
+	JL   below8x1
+	JMP  Into1
+
+below8x1:
+	JMP MulAdd1
+
+below6x1:
+	CMPQ R8, $0x03
+	JE   Fill1
+	JL   below3x1
+	CMPQ R8, $0x05
+	JE   First1
+	JMP  Spread1
+
+below3x1:
+	CMPQ R8, $0x01
+	JE   Mul1
+	JL   below1x1
+	JMP  Scale1
+
+below1x1:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD (R8), Y0
+	JMP     next1
+
+Mul1:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	MOVL    24(R9), R10
+	MOVL    28(R9), R11
+	MOVQ    (DX)(R10*1), R10
+	ADDQ    R11, R10
+	ADDQ    BX, R10
+	VMOVUPD (R8), Y0
+	VMULPD  (R10), Y0, Y0
+	JMP     next1
+
+Scale1:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Y0
+	VMULPD       (R8), Y0, Y0
+	JMP          next1
+
+Fill1:
+	VBROADCASTSD 8(R9), Y0
+	VMOVAPD      Y0, Y0
+	JMP          next1
+
+Spread1:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	VBROADCASTSD (R8)(R10*1), Y0
+	VMOVAPD      Y0, Y0
+	JMP          next1
+
+First1:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Y1
+	VXORPD       Y0, Y0, Y0
+	VFMADD231PD  (R8), Y1, Y0
+	JMP          next1
+
+AXPY1:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Y1
+	VFMADD231PD  (R8), Y1, Y0
+	JMP          next1
+
+MulAdd1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Y1
+	VFMADD231PD (R10), Y1, Y0
+	JMP         next1
+
+Add1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VADDPD (R8), Y0, Y0
+	JMP    next1
+
+Into1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Y1
+	VFMADD213PD (R10), Y1, Y0
+	JMP         next1
+
+Times1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMULPD (R8), Y0, Y0
+	JMP    next1
+
+Min1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMINPD (R8), Y0, Y0
+	JMP    next1
+
+Store1:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD Y0, (R8)
+
+next1:
+	ADDQ $0x00000020, R9
+	DECQ DI
+	JNZ  op1
+	ADDQ $0x00000020, BX
+	JMP  lanes1
+
+end:
+	VZEROUPPER
+	RET
+
+// func tapeOneAVX2(ops *byte, n int, bases *byte, from int, to int)
+// Requires: AVX, FMA3
+TEXT ·tapeOneAVX2(SB), NOSPLIT, $0-40
+	MOVQ ops+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ bases+16(FP), DX
+	MOVQ from+24(FP), BX
+	MOVQ to+32(FP), SI
+
+lanes1:
+	MOVQ   SI, DI
+	SUBQ   BX, DI
+	CMPQ   DI, $0x00000008
+	JL     end
+	MOVQ   AX, R9
+	MOVQ   CX, DI
+	VXORPD X0, X0, X0
+
+op1:
+	MOVQ (R9), R8
+	CMPQ R8, $0x06
+	JE   AXPY1
+	JL   below6x1
+	CMPQ R8, $0x0a
+	JE   Times1
+	JL   below10x1
+	CMPQ R8, $0x0c
+	JE   Store1
+	JMP  Min1
+
+below10x1:
+	CMPQ R8, $0x08
+	JE   Add1
+	JL   below8x1
+	JMP  Into1
+
+below8x1:
+	JMP MulAdd1
+
+below6x1:
+	CMPQ R8, $0x03
+	JE   Fill1
+	JL   below3x1
+	CMPQ R8, $0x05
+	JE   First1
+	JMP  Spread1
+
+below3x1:
+	CMPQ R8, $0x01
+	JE   Mul1
+	JL   below1x1
+	JMP  Scale1
+
+below1x1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMOVSD (R8), X0
+	JMP    next1
+
+Mul1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	MOVL   24(R9), R10
+	MOVL   28(R9), R11
+	MOVQ   (DX)(R10*1), R10
+	ADDQ   R11, R10
+	ADDQ   BX, R10
+	VMOVSD (R8), X0
+	VMULSD (R10), X0, X0
+	JMP    next1
+
+Scale1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMOVSD 8(R9), X0
+	VMULSD (R8), X0, X0
+	JMP    next1
+
+Fill1:
+	VMOVSD  8(R9), X0
+	VMOVAPD X0, X0
+	JMP     next1
+
+Spread1:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	VMOVSD  (R8)(R10*1), X0
+	VMOVAPD X0, X0
+	JMP     next1
+
+First1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	VMOVSD      8(R9), X1
+	VXORPD      X0, X0, X0
+	VFMADD231SD (R8), X1, X0
+	JMP         next1
+
+AXPY1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	VMOVSD      8(R9), X1
+	VFMADD231SD (R8), X1, X0
+	JMP         next1
+
+MulAdd1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVSD      (R8), X1
+	VFMADD231SD (R10), X1, X0
+	JMP         next1
+
+Add1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VADDSD (R8), X0, X0
+	JMP    next1
+
+Into1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVSD      (R8), X1
+	VFMADD213SD (R10), X1, X0
+	JMP         next1
+
+Times1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMULSD (R8), X0, X0
+	JMP    next1
+
+Min1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMINSD (R8), X0, X0
+	JMP    next1
+
+Store1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMOVSD X0, (R8)
+
+next1:
+	ADDQ $0x00000020, R9
+	DECQ DI
+	JNZ  op1
+	ADDQ $0x00000008, BX
+	JMP  lanes1
+
+end:
+	VZEROUPPER
+	RET
+
 // func peakAVX2(n int)
 // Requires: AVX, FMA3
 TEXT ·peakAVX2(SB), NOSPLIT, $0-8

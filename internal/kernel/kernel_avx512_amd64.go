@@ -194,6 +194,16 @@ func stageSumRowAVX512(dst *float64, x *float64, h *float64, coef *float64, k **
 //go:noescape
 func errNormAVX512(norm *float64, err *float64, x0 *float64, x1 *float64, rtol float64, atol float64, rows int, lanes int)
 
+// tapeAVX512 goes through n operations of a tape for the lanes from … to, counted in bytes.
+//
+//go:noescape
+func tapeAVX512(ops *byte, n int, bases *byte, from int, to int)
+
+// tapeOneAVX512 goes through n operations of a tape for one lane, at from bytes.
+//
+//go:noescape
+func tapeOneAVX512(ops *byte, n int, bases *byte, from int, to int)
+
 // peakAVX512 runs n rounds of twelve fused multiply-adds of a whole register.
 //
 //go:noescape

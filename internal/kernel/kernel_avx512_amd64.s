@@ -9549,6 +9549,948 @@ end:
 	VZEROUPPER
 	RET
 
+// func tapeAVX512(ops *byte, n int, bases *byte, from int, to int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tapeAVX512(SB), NOSPLIT, $0-40
+	MOVQ ops+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ bases+16(FP), DX
+	MOVQ from+24(FP), BX
+	MOVQ to+32(FP), SI
+
+lanes8:
+	MOVQ   SI, DI
+	SUBQ   BX, DI
+	CMPQ   DI, $0x00000200
+	JL     lanes4
+	MOVQ   AX, R9
+	MOVQ   CX, DI
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	VXORPD Z4, Z4, Z4
+	VXORPD Z5, Z5, Z5
+	VXORPD Z6, Z6, Z6
+	VXORPD Z7, Z7, Z7
+
+op8:
+	MOVQ (R9), R8
+	CMPQ R8, $0x06
+	JE   AXPY8
+	JL   below6x8
+	CMPQ R8, $0x0a
+	JE   Times8
+	JL   below10x8
+	CMPQ R8, $0x0c
+	JE   Store8
+	JMP  Min8
+
+below10x8:
+	CMPQ R8, $0x08
+	JE   Add8
+	JL   below8x8
+	JMP  Into8
+
+below8x8:
+	JMP MulAdd8
+
+below6x8:
+	CMPQ R8, $0x03
+	JE   Fill8
+	JL   below3x8
+	CMPQ R8, $0x05
+	JE   First8
+	JMP  Spread8
+
+below3x8:
+	CMPQ R8, $0x01
+	JE   Mul8
+	JL   below1x8
+	JMP  Scale8
+
+below1x8:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD (R8), Z0
+	VMOVUPD 64(R8), Z1
+	VMOVUPD 128(R8), Z2
+	VMOVUPD 192(R8), Z3
+	VMOVUPD 256(R8), Z4
+	VMOVUPD 320(R8), Z5
+	VMOVUPD 384(R8), Z6
+	VMOVUPD 448(R8), Z7
+	JMP     next8
+
+Mul8:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	MOVL    24(R9), R10
+	MOVL    28(R9), R11
+	MOVQ    (DX)(R10*1), R10
+	ADDQ    R11, R10
+	ADDQ    BX, R10
+	VMOVUPD (R8), Z0
+	VMULPD  (R10), Z0, Z0
+	VMOVUPD 64(R8), Z1
+	VMULPD  64(R10), Z1, Z1
+	VMOVUPD 128(R8), Z2
+	VMULPD  128(R10), Z2, Z2
+	VMOVUPD 192(R8), Z3
+	VMULPD  192(R10), Z3, Z3
+	VMOVUPD 256(R8), Z4
+	VMULPD  256(R10), Z4, Z4
+	VMOVUPD 320(R8), Z5
+	VMULPD  320(R10), Z5, Z5
+	VMOVUPD 384(R8), Z6
+	VMULPD  384(R10), Z6, Z6
+	VMOVUPD 448(R8), Z7
+	VMULPD  448(R10), Z7, Z7
+	JMP     next8
+
+Scale8:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Z7
+	VMULPD       (R8), Z7, Z0
+	VMULPD       64(R8), Z7, Z1
+	VMULPD       128(R8), Z7, Z2
+	VMULPD       192(R8), Z7, Z3
+	VMULPD       256(R8), Z7, Z4
+	VMULPD       320(R8), Z7, Z5
+	VMULPD       384(R8), Z7, Z6
+	VMULPD       448(R8), Z7, Z7
+	JMP          next8
+
+Fill8:
+	VBROADCASTSD 8(R9), Z7
+	VMOVAPD      Z7, Z0
+	VMOVAPD      Z7, Z1
+	VMOVAPD      Z7, Z2
+	VMOVAPD      Z7, Z3
+	VMOVAPD      Z7, Z4
+	VMOVAPD      Z7, Z5
+	VMOVAPD      Z7, Z6
+	VMOVAPD      Z7, Z7
+	JMP          next8
+
+Spread8:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	VBROADCASTSD (R8)(R10*1), Z7
+	VMOVAPD      Z7, Z0
+	VMOVAPD      Z7, Z1
+	VMOVAPD      Z7, Z2
+	VMOVAPD      Z7, Z3
+	VMOVAPD      Z7, Z4
+	VMOVAPD      Z7, Z5
+	VMOVAPD      Z7, Z6
+	VMOVAPD      Z7, Z7
+	JMP          next8
+
+First8:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Z8
+	VXORPD       Z0, Z0, Z0
+	VFMADD231PD  (R8), Z8, Z0
+	VXORPD       Z1, Z1, Z1
+	VFMADD231PD  64(R8), Z8, Z1
+	VXORPD       Z2, Z2, Z2
+	VFMADD231PD  128(R8), Z8, Z2
+	VXORPD       Z3, Z3, Z3
+	VFMADD231PD  192(R8), Z8, Z3
+	VXORPD       Z4, Z4, Z4
+	VFMADD231PD  256(R8), Z8, Z4
+	VXORPD       Z5, Z5, Z5
+	VFMADD231PD  320(R8), Z8, Z5
+	VXORPD       Z6, Z6, Z6
+	VFMADD231PD  384(R8), Z8, Z6
+	VXORPD       Z7, Z7, Z7
+	VFMADD231PD  448(R8), Z8, Z7
+	JMP          next8
+
+AXPY8:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Z8
+	VFMADD231PD  (R8), Z8, Z0
+	VFMADD231PD  64(R8), Z8, Z1
+	VFMADD231PD  128(R8), Z8, Z2
+	VFMADD231PD  192(R8), Z8, Z3
+	VFMADD231PD  256(R8), Z8, Z4
+	VFMADD231PD  320(R8), Z8, Z5
+	VFMADD231PD  384(R8), Z8, Z6
+	VFMADD231PD  448(R8), Z8, Z7
+	JMP          next8
+
+MulAdd8:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Z8
+	VFMADD231PD (R10), Z8, Z0
+	VMOVUPD     64(R8), Z8
+	VFMADD231PD 64(R10), Z8, Z1
+	VMOVUPD     128(R8), Z8
+	VFMADD231PD 128(R10), Z8, Z2
+	VMOVUPD     192(R8), Z8
+	VFMADD231PD 192(R10), Z8, Z3
+	VMOVUPD     256(R8), Z8
+	VFMADD231PD 256(R10), Z8, Z4
+	VMOVUPD     320(R8), Z8
+	VFMADD231PD 320(R10), Z8, Z5
+	VMOVUPD     384(R8), Z8
+	VFMADD231PD 384(R10), Z8, Z6
+	VMOVUPD     448(R8), Z8
+	VFMADD231PD 448(R10), Z8, Z7
+	JMP         next8
+
+Add8:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VADDPD (R8), Z0, Z0
+	VADDPD 64(R8), Z1, Z1
+	VADDPD 128(R8), Z2, Z2
+	VADDPD 192(R8), Z3, Z3
+	VADDPD 256(R8), Z4, Z4
+	VADDPD 320(R8), Z5, Z5
+	VADDPD 384(R8), Z6, Z6
+	VADDPD 448(R8), Z7, Z7
+	JMP    next8
+
+Into8:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Z8
+	VFMADD213PD (R10), Z8, Z0
+	VMOVUPD     64(R8), Z8
+	VFMADD213PD 64(R10), Z8, Z1
+	VMOVUPD     128(R8), Z8
+	VFMADD213PD 128(R10), Z8, Z2
+	VMOVUPD     192(R8), Z8
+	VFMADD213PD 192(R10), Z8, Z3
+	VMOVUPD     256(R8), Z8
+	VFMADD213PD 256(R10), Z8, Z4
+	VMOVUPD     320(R8), Z8
+	VFMADD213PD 320(R10), Z8, Z5
+	VMOVUPD     384(R8), Z8
+	VFMADD213PD 384(R10), Z8, Z6
+	VMOVUPD     448(R8), Z8
+	VFMADD213PD 448(R10), Z8, Z7
+	JMP         next8
+
+Times8:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMULPD (R8), Z0, Z0
+	VMULPD 64(R8), Z1, Z1
+	VMULPD 128(R8), Z2, Z2
+	VMULPD 192(R8), Z3, Z3
+	VMULPD 256(R8), Z4, Z4
+	VMULPD 320(R8), Z5, Z5
+	VMULPD 384(R8), Z6, Z6
+	VMULPD 448(R8), Z7, Z7
+	JMP    next8
+
+Min8:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMINPD (R8), Z0, Z0
+	VMINPD 64(R8), Z1, Z1
+	VMINPD 128(R8), Z2, Z2
+	VMINPD 192(R8), Z3, Z3
+	VMINPD 256(R8), Z4, Z4
+	VMINPD 320(R8), Z5, Z5
+	VMINPD 384(R8), Z6, Z6
+	VMINPD 448(R8), Z7, Z7
+	JMP    next8
+
+Store8:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD Z0, (R8)
+	VMOVUPD Z1, 64(R8)
+	VMOVUPD Z2, 128(R8)
+	VMOVUPD Z3, 192(R8)
+	VMOVUPD Z4, 256(R8)
+	VMOVUPD Z5, 320(R8)
+	VMOVUPD Z6, 384(R8)
+	VMOVUPD Z7, 448(R8)
+
+next8:
+	ADDQ $0x00000020, R9
+	DECQ DI
+	JNZ  op8
+	ADDQ $0x00000200, BX
+	JMP  lanes8
+
+lanes4:
+	MOVQ   SI, DI
+	SUBQ   BX, DI
+	CMPQ   DI, $0x00000100
+	JL     lanes1
+	MOVQ   AX, R9
+	MOVQ   CX, DI
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+
+op4:
+	MOVQ (R9), R8
+	CMPQ R8, $0x06
+	JE   AXPY4
+	JL   below6x4
+	CMPQ R8, $0x0a
+	JE   Times4
+	JL   below10x4
+	CMPQ R8, $0x0c
+	JE   Store4
+	JMP  Min4
+
+below10x4:
+	CMPQ R8, $0x08
+	JE   Add4
+	JL   below8x4
+	JMP  Into4
+
+below8x4:
+	JMP MulAdd4
+
+below6x4:
+	CMPQ R8, $0x03
+	JE   Fill4
+	JL   below3x4
+	CMPQ R8, $0x05
+	JE   First4
+	JMP  Spread4
+
+below3x4:
+	CMPQ R8, $0x01
+	JE   Mul4
+	JL   below1x4
+	JMP  Scale4
+
+below1x4:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD (R8), Z0
+	VMOVUPD 64(R8), Z1
+	VMOVUPD 128(R8), Z2
+	VMOVUPD 192(R8), Z3
+	JMP     next4
+
+Mul4:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	MOVL    24(R9), R10
+	MOVL    28(R9), R11
+	MOVQ    (DX)(R10*1), R10
+	ADDQ    R11, R10
+	ADDQ    BX, R10
+	VMOVUPD (R8), Z0
+	VMULPD  (R10), Z0, Z0
+	VMOVUPD 64(R8), Z1
+	VMULPD  64(R10), Z1, Z1
+	VMOVUPD 128(R8), Z2
+	VMULPD  128(R10), Z2, Z2
+	VMOVUPD 192(R8), Z3
+	VMULPD  192(R10), Z3, Z3
+	JMP     next4
+
+Scale4:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Z3
+	VMULPD       (R8), Z3, Z0
+	VMULPD       64(R8), Z3, Z1
+	VMULPD       128(R8), Z3, Z2
+	VMULPD       192(R8), Z3, Z3
+	JMP          next4
+
+Fill4:
+	VBROADCASTSD 8(R9), Z3
+	VMOVAPD      Z3, Z0
+	VMOVAPD      Z3, Z1
+	VMOVAPD      Z3, Z2
+	VMOVAPD      Z3, Z3
+	JMP          next4
+
+Spread4:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	VBROADCASTSD (R8)(R10*1), Z3
+	VMOVAPD      Z3, Z0
+	VMOVAPD      Z3, Z1
+	VMOVAPD      Z3, Z2
+	VMOVAPD      Z3, Z3
+	JMP          next4
+
+First4:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Z4
+	VXORPD       Z0, Z0, Z0
+	VFMADD231PD  (R8), Z4, Z0
+	VXORPD       Z1, Z1, Z1
+	VFMADD231PD  64(R8), Z4, Z1
+	VXORPD       Z2, Z2, Z2
+	VFMADD231PD  128(R8), Z4, Z2
+	VXORPD       Z3, Z3, Z3
+	VFMADD231PD  192(R8), Z4, Z3
+	JMP          next4
+
+AXPY4:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Z4
+	VFMADD231PD  (R8), Z4, Z0
+	VFMADD231PD  64(R8), Z4, Z1
+	VFMADD231PD  128(R8), Z4, Z2
+	VFMADD231PD  192(R8), Z4, Z3
+	JMP          next4
+
+MulAdd4:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Z4
+	VFMADD231PD (R10), Z4, Z0
+	VMOVUPD     64(R8), Z4
+	VFMADD231PD 64(R10), Z4, Z1
+	VMOVUPD     128(R8), Z4
+	VFMADD231PD 128(R10), Z4, Z2
+	VMOVUPD     192(R8), Z4
+	VFMADD231PD 192(R10), Z4, Z3
+	JMP         next4
+
+Add4:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VADDPD (R8), Z0, Z0
+	VADDPD 64(R8), Z1, Z1
+	VADDPD 128(R8), Z2, Z2
+	VADDPD 192(R8), Z3, Z3
+	JMP    next4
+
+Into4:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Z4
+	VFMADD213PD (R10), Z4, Z0
+	VMOVUPD     64(R8), Z4
+	VFMADD213PD 64(R10), Z4, Z1
+	VMOVUPD     128(R8), Z4
+	VFMADD213PD 128(R10), Z4, Z2
+	VMOVUPD     192(R8), Z4
+	VFMADD213PD 192(R10), Z4, Z3
+	JMP         next4
+
+Times4:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMULPD (R8), Z0, Z0
+	VMULPD 64(R8), Z1, Z1
+	VMULPD 128(R8), Z2, Z2
+	VMULPD 192(R8), Z3, Z3
+	JMP    next4
+
+Min4:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMINPD (R8), Z0, Z0
+	VMINPD 64(R8), Z1, Z1
+	VMINPD 128(R8), Z2, Z2
+	VMINPD 192(R8), Z3, Z3
+	JMP    next4
+
+Store4:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD Z0, (R8)
+	VMOVUPD Z1, 64(R8)
+	VMOVUPD Z2, 128(R8)
+	VMOVUPD Z3, 192(R8)
+
+next4:
+	ADDQ $0x00000020, R9
+	DECQ DI
+	JNZ  op4
+	ADDQ $0x00000100, BX
+	JMP  lanes4
+
+lanes1:
+	MOVQ   SI, DI
+	SUBQ   BX, DI
+	CMPQ   DI, $0x00000040
+	JL     end
+	MOVQ   AX, R9
+	MOVQ   CX, DI
+	VXORPD Z0, Z0, Z0
+
+op1:
+	MOVQ (R9), R8
+	CMPQ R8, $0x06
+	JE   AXPY1
+	JL   below6x1
+	CMPQ R8, $0x0a
+	JE   Times1
+	JL   below10x1
+	CMPQ R8, $0x0c
+	JE   Store1
+	JMP  Min1
+
+below10x1:
+	CMPQ R8, $0x08
+	JE   Add1
+	JL   below8x1
+	JMP  Into1
+
+below8x1:
+	JMP MulAdd1
+
+below6x1:
+	CMPQ R8, $0x03
+	JE   Fill1
+	JL   below3x1
+	CMPQ R8, $0x05
+	JE   First1
+	JMP  Spread1
+
+below3x1:
+	CMPQ R8, $0x01
+	JE   Mul1
+	JL   below1x1
+	JMP  Scale1
+
+below1x1:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD (R8), Z0
+	JMP     next1
+
+Mul1:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	MOVL    24(R9), R10
+	MOVL    28(R9), R11
+	MOVQ    (DX)(R10*1), R10
+	ADDQ    R11, R10
+	ADDQ    BX, R10
+	VMOVUPD (R8), Z0
+	VMULPD  (R10), Z0, Z0
+	JMP     next1
+
+Scale1:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Z0
+	VMULPD       (R8), Z0, Z0
+	JMP          next1
+
+Fill1:
+	VBROADCASTSD 8(R9), Z0
+	VMOVAPD      Z0, Z0
+	JMP          next1
+
+Spread1:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	VBROADCASTSD (R8)(R10*1), Z0
+	VMOVAPD      Z0, Z0
+	JMP          next1
+
+First1:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Z1
+	VXORPD       Z0, Z0, Z0
+	VFMADD231PD  (R8), Z1, Z0
+	JMP          next1
+
+AXPY1:
+	MOVL         16(R9), R8
+	MOVL         20(R9), R10
+	MOVQ         (DX)(R8*1), R8
+	ADDQ         R10, R8
+	ADDQ         BX, R8
+	VBROADCASTSD 8(R9), Z1
+	VFMADD231PD  (R8), Z1, Z0
+	JMP          next1
+
+MulAdd1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Z1
+	VFMADD231PD (R10), Z1, Z0
+	JMP         next1
+
+Add1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VADDPD (R8), Z0, Z0
+	JMP    next1
+
+Into1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVUPD     (R8), Z1
+	VFMADD213PD (R10), Z1, Z0
+	JMP         next1
+
+Times1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMULPD (R8), Z0, Z0
+	JMP    next1
+
+Min1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMINPD (R8), Z0, Z0
+	JMP    next1
+
+Store1:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	ADDQ    R10, R8
+	ADDQ    BX, R8
+	VMOVUPD Z0, (R8)
+
+next1:
+	ADDQ $0x00000020, R9
+	DECQ DI
+	JNZ  op1
+	ADDQ $0x00000040, BX
+	JMP  lanes1
+
+end:
+	VZEROUPPER
+	RET
+
+// func tapeOneAVX512(ops *byte, n int, bases *byte, from int, to int)
+// Requires: AVX, FMA3
+TEXT ·tapeOneAVX512(SB), NOSPLIT, $0-40
+	MOVQ ops+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ bases+16(FP), DX
+	MOVQ from+24(FP), BX
+	MOVQ to+32(FP), SI
+
+lanes1:
+	MOVQ   SI, DI
+	SUBQ   BX, DI
+	CMPQ   DI, $0x00000008
+	JL     end
+	MOVQ   AX, R9
+	MOVQ   CX, DI
+	VXORPD X0, X0, X0
+
+op1:
+	MOVQ (R9), R8
+	CMPQ R8, $0x06
+	JE   AXPY1
+	JL   below6x1
+	CMPQ R8, $0x0a
+	JE   Times1
+	JL   below10x1
+	CMPQ R8, $0x0c
+	JE   Store1
+	JMP  Min1
+
+below10x1:
+	CMPQ R8, $0x08
+	JE   Add1
+	JL   below8x1
+	JMP  Into1
+
+below8x1:
+	JMP MulAdd1
+
+below6x1:
+	CMPQ R8, $0x03
+	JE   Fill1
+	JL   below3x1
+	CMPQ R8, $0x05
+	JE   First1
+	JMP  Spread1
+
+below3x1:
+	CMPQ R8, $0x01
+	JE   Mul1
+	JL   below1x1
+	JMP  Scale1
+
+below1x1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMOVSD (R8), X0
+	JMP    next1
+
+Mul1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	MOVL   24(R9), R10
+	MOVL   28(R9), R11
+	MOVQ   (DX)(R10*1), R10
+	ADDQ   R11, R10
+	ADDQ   BX, R10
+	VMOVSD (R8), X0
+	VMULSD (R10), X0, X0
+	JMP    next1
+
+Scale1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMOVSD 8(R9), X0
+	VMULSD (R8), X0, X0
+	JMP    next1
+
+Fill1:
+	VMOVSD  8(R9), X0
+	VMOVAPD X0, X0
+	JMP     next1
+
+Spread1:
+	MOVL    16(R9), R8
+	MOVL    20(R9), R10
+	MOVQ    (DX)(R8*1), R8
+	VMOVSD  (R8)(R10*1), X0
+	VMOVAPD X0, X0
+	JMP     next1
+
+First1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	VMOVSD      8(R9), X1
+	VXORPD      X0, X0, X0
+	VFMADD231SD (R8), X1, X0
+	JMP         next1
+
+AXPY1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	VMOVSD      8(R9), X1
+	VFMADD231SD (R8), X1, X0
+	JMP         next1
+
+MulAdd1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVSD      (R8), X1
+	VFMADD231SD (R10), X1, X0
+	JMP         next1
+
+Add1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VADDSD (R8), X0, X0
+	JMP    next1
+
+Into1:
+	MOVL        16(R9), R8
+	MOVL        20(R9), R10
+	MOVQ        (DX)(R8*1), R8
+	ADDQ        R10, R8
+	ADDQ        BX, R8
+	MOVL        24(R9), R10
+	MOVL        28(R9), R11
+	MOVQ        (DX)(R10*1), R10
+	ADDQ        R11, R10
+	ADDQ        BX, R10
+	VMOVSD      (R8), X1
+	VFMADD213SD (R10), X1, X0
+	JMP         next1
+
+Times1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMULSD (R8), X0, X0
+	JMP    next1
+
+Min1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMINSD (R8), X0, X0
+	JMP    next1
+
+Store1:
+	MOVL   16(R9), R8
+	MOVL   20(R9), R10
+	MOVQ   (DX)(R8*1), R8
+	ADDQ   R10, R8
+	ADDQ   BX, R8
+	VMOVSD X0, (R8)
+
+next1:
+	ADDQ $0x00000020, R9
+	DECQ DI
+	JNZ  op1
+	ADDQ $0x00000008, BX
+	JMP  lanes1
+
+end:
+	VZEROUPPER
+	RET
+
 // func peakAVX512(n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·peakAVX512(SB), NOSPLIT, $0-8

@@ -25,6 +25,8 @@ func main() {
 	m.functions()
 	m.elementwise()
 	m.steps()
+	m.tape()
+	m.tapeOne()
 	m.peak()
 	m.data.emit()
 	Generate()
