@@ -83,3 +83,31 @@ func TestLambdaFollowsPublishedSchedule(t *testing.T) {
 		}
 	}
 }
+
+// TestGreyBoxReproducesPublishedRuns checks the best epochs and errors of
+// Ko et al. (2023), table 5, Lotka–Volterra grey box: birth and death are known,
+// one network with two outputs stands for what the species do to each other.
+func TestGreyBoxReproducesPublishedRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two runs of 600 epochs")
+	}
+	arch := &field.Equations{Text: "x' = 1.3*x + nn(x, y)[0]\ny' = -1.8*y + nn(x, y)[1]",
+		Networks: map[string]field.Network{"nn": {Hidden: []int{20, 20}, Activation: "gelu"}}}
+	method := &Homotopy{Descent: Descent{LR: 0.02, WeightDecay: 0.01}, Coupling: 4, Levels: 6, Epochs: 100, Ratio: 0.6, Smoothing: 1e-3}
+	for _, c := range []struct {
+		seed uint64
+		best int
+	}{{10, 291}, {20, 265}} {
+		p := mustProblem(t, recording(t, "lotka-volterra.csv"), arch, func(s *Settings) {
+			*s = published(t, c.seed, ode.Options{Solver: "rk4", Step: 0.025, MaxSteps: 100000}).Settings
+		})
+		r := fitted(t, method, p)
+		t.Logf("seed %d: best epoch %d, MSE %.4g", c.seed, r.BestK, r.Train.MSE)
+		if r.BestK < c.best-1 || r.BestK > c.best+1 {
+			t.Errorf("seed %d: best epoch %d, want %d ± 1", c.seed, r.BestK, c.best)
+		}
+		if r.Train.MSE < 0.0074 || r.Train.MSE > 0.0076 {
+			t.Errorf("seed %d: best MSE %.4g, want 0.0074 to 0.0076", c.seed, r.Train.MSE)
+		}
+	}
+}
