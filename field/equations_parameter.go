@@ -99,7 +99,7 @@ func (u Unknown) value(b *program.Builder, theta program.Value) program.Value {
 }
 
 func (u Unknown) words() string {
-	s := fmt.Sprintf("starts at %g", u.Start)
+	s := fmt.Sprintf("starts at %.6g", u.Start)
 	if u.Unit != "" {
 		s += " " + u.Unit
 	}

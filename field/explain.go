@@ -31,8 +31,9 @@ func (m *PolyMLP) Explain(p *Parts, theta []float64) string {
 	return strings.Join(lines, "\n")
 }
 
-// Explain writes the equations, and under them every network that has a
-// polynomial beside it as that polynomial in the units of the text.
+// Explain writes the equations with the values of their parameters, then as
+// they were given, and under them every network that has a polynomial beside it
+// as that polynomial in the units of the text.
 func (e *Equations) Explain(p *Parts, theta []float64) string {
 	lines, err := parseEquations(e.Text)
 	if err != nil {
@@ -45,6 +46,9 @@ func (e *Equations) Explain(p *Parts, theta []float64) string {
 		return p.Text
 	}
 	text := p.Text
+	if values := m.explainValues(p, theta); values != "" {
+		text = values + "\nwith names for what is learnt:\n" + text
+	}
 	for _, n := range m.nets {
 		if len(n.poly) > 0 {
 			text += "\n" + strings.Join(m.explainNetwork(&n, theta), "\n")

@@ -70,6 +70,7 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 		out.Noise = append(out.Noise, number(v))
 	}
 	if r.Model != nil {
+		out.Model = r.Model.ArchName
 		out.Scores = Scores{newScore(&r.Train), newScore(r.Held)}
 	}
 	for _, t := range r.Tried {

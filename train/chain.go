@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Chain is several methods one after the other. Each begins with the
-// parameters and the starts of trajectories that the one before ended with; a
+// Chain is several methods one after the other. Each begins with the model,
+// parameters and starts of trajectories that the one before ended with; a
 // budget holds for each. A method that fails is passed over.
 type Chain struct {
 	// Names are those of Methods, a repeated one with its number: lm, lm2.
@@ -89,8 +89,8 @@ func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 		if all.Status == StatusInterrupted || all.Status == StatusStopped {
 			break
 		}
-		if r.Status != StatusFailed {
-			q.warm = r.Model
+		if r.Status != StatusFailed { // a method may have found equations of its own
+			q.warm, q.ArchName, q.Arch, q.Parts = r.Model, r.Model.ArchName, r.Model.Arch, r.Model.Parts
 		}
 	}
 	return all, nil

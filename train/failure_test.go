@@ -18,6 +18,9 @@ func hopeless(t testing.TB) *Problem {
 // its events and checkpoints are still in order.
 func TestHopelessModelsFailInWords(t *testing.T) {
 	for _, method := range Methods.Names() {
+		if method == "sindy" { // has no use for a given model
+			continue
+		}
 		r, err := defaults(t, method).Fit(context.Background(), hopeless(t), nil, func(e Event) {
 			if e.Checkpoint != nil {
 				if _, err := json.Marshal(e.Checkpoint); err != nil {

@@ -86,6 +86,7 @@ type Result struct {
 	Train       data.Scores  // the saved model on the rows it was trained on
 	Held        *data.Scores // the selected model, before any refit, on the held-out rows; nil without them
 	BestK       int          // iteration of the saved model; metrics are taken before its update
+	Parameters  []Estimate   // what the fit knows of named parameters; nil if the method does not say
 	Tried       []Tried
 	Warnings    []string
 }

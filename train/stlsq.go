@@ -1,0 +1,267 @@
+package train
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// sparse is the regression of one state's slopes on a library. Coefficients
+// are shares: what a term contributes to the slope, root mean square, in parts
+// of the slope's root mean square. So a threshold means the same for every
+// column, in any units.
+type sparse struct {
+	terms int
+	rows  float64
+	r     *mat.Dense // (terms+1) × terms: the rows reduced to a triangle
+	b     []float64  // terms+1: the slopes
+	ridge float64    // in parts of a column's squared norm
+	// Terms that are too alike have a ridge of at least ridgeAlike together.
+	alike []dependence
+}
+
+// newSparse reduces the rows (a: n × terms, and b) by QR. Rows and slopes are
+// divided by their scales.
+func newSparse(a, b, scale []float64, unit float64) *sparse {
+	n, m := len(b), len(scale)
+	ab := mat.NewDense(max(n, m+1), m+1, nil)
+	for k := range n {
+		for j := range m {
+			ab.Set(k, j, a[k*m+j]/scale[j])
+		}
+		ab.Set(k, m, b[k]/unit)
+	}
+	var qr mat.QR
+	var r mat.Dense
+	qr.Factorize(ab)
+	qr.RTo(&r)
+	s := &sparse{terms: m, rows: float64(n), r: mat.DenseCopyOf(r.Slice(0, m+1, 0, m)), b: make([]float64, m+1)}
+	for k := range s.b {
+		s.b[k] = r.At(k, m)
+	}
+	return s
+}
+
+// solve is the ridge regression on the active terms. It returns the shares
+// (zero for the others), the sum of squared residuals and the factor R of the
+// system, nil without active terms.
+func (s *sparse) solve(active []bool) (share []float64, rss float64, r *mat.TriDense) {
+	var cols []int
+	for j, on := range active {
+		if on {
+			cols = append(cols, j)
+		}
+	}
+	share, q, ridge := make([]float64, s.terms), len(cols), s.penalty(active)
+	if q > 0 {
+		sys, right := mat.NewDense(s.terms+1+q, q, nil), mat.NewDense(s.terms+1+q, 1, nil)
+		for k, j := range cols {
+			norm := 0.0
+			for i := range s.terms + 1 {
+				v := s.r.At(i, j)
+				sys.Set(i, k, v)
+				norm = math.Hypot(norm, v)
+			}
+			sys.Set(s.terms+1+k, k, math.Sqrt(ridge)*norm)
+		}
+		for i, v := range s.b {
+			right.Set(i, 0, v)
+		}
+		var qr mat.QR
+		var x mat.Dense
+		qr.Factorize(sys)
+		_ = qr.SolveTo(&x, false, right) // a poor condition is seen beforehand, and told
+		for k, j := range cols {
+			share[j] = x.At(k, 0)
+		}
+		var full mat.Dense
+		qr.RTo(&full)
+		r = mat.NewTriDense(q, mat.Upper, nil)
+		for i := range q {
+			for k := i; k < q; k++ {
+				r.SetTri(i, k, full.At(i, k))
+			}
+		}
+	}
+	for i, v := range s.b {
+		for _, j := range cols {
+			v -= s.r.At(i, j) * share[j]
+		}
+		rss += v * v
+	}
+	return share, rss, r
+}
+
+// penalty is the ridge of a regression on the active terms.
+func (s *sparse) penalty(active []bool) float64 {
+	for _, d := range s.alike {
+		with := len(d.of) > 0
+		for _, j := range d.of {
+			with = with && active[j]
+		}
+		if active[d.term] && (with || len(d.of) == 0) {
+			return max(s.ridge, ridgeAlike)
+		}
+	}
+	return s.ridge
+}
+
+// stlsq thresholds: active terms whose share is below the threshold are dropped
+// and the others fitted again, until all are above.
+//
+// Source: Brunton, Proctor, Kutz, PNAS 113 (2016) 3932–3937.
+func (s *sparse) stlsq(active []bool, threshold float64) {
+	for dropped := true; dropped; {
+		share, _, _ := s.solve(active)
+		dropped = false
+		for j, on := range active {
+			if on && !(math.Abs(share[j]) >= threshold) {
+				active[j], dropped = false, true
+			}
+		}
+	}
+}
+
+// eliminate drops the active term that is missed least as long as the
+// criterion improves, and returns it. Of terms that are missed alike the later
+// one goes.
+func (s *sparse) eliminate(active []bool) float64 {
+	for {
+		share, rss, r := s.solve(active)
+		now := s.criterion(rss, active)
+		if r == nil {
+			return now
+		}
+		order, _ := r.Triangle()
+		var inv mat.TriDense
+		_ = inv.InverseTri(r) // a poor condition is seen beforehand, and told
+		at, least, k := -1, math.Inf(1), 0
+		for j, on := range active {
+			if !on {
+				continue
+			}
+			norm := 0.0
+			for i := k; i < order; i++ {
+				norm = math.Hypot(norm, inv.At(k, i))
+			}
+			if loss := share[j] * share[j] / (norm * norm); !(loss > least*(1+1e-9)) {
+				at, least = j, loss
+			}
+			k++
+		}
+		active[at] = false
+		if then := s.criterion(rss+least, active); !(then <= now) {
+			active[at] = true
+			return now
+		}
+	}
+}
+
+// What a fit is worth cannot be told below this share of the slope: the splines
+// and the quadrature have errors of their own.
+const slopeFloor = 1e-3
+
+// criterion is Schwarz's extended one, the smaller the better: with n rows, k of
+// p terms and their residuals, n log(rss/n) + k log n + 2 log(p over k), the
+// second term corrected for few rows.
+//
+// Source: Chen, Chen, Biometrika 95 (2008) 759–771.
+func (s *sparse) criterion(rss float64, active []bool) float64 {
+	k := 0.0
+	for _, on := range active {
+		if on {
+			k++
+		}
+	}
+	n, p := s.rows, float64(s.terms)
+	if k >= n-1 {
+		return math.Inf(1)
+	}
+	square := 0.0
+	for _, v := range s.b {
+		square += v * v
+	}
+	lp, _ := math.Lgamma(p + 1)
+	lk, _ := math.Lgamma(k + 1)
+	lr, _ := math.Lgamma(p - k + 1)
+	return n*math.Log((rss+slopeFloor*slopeFloor*square+math.SmallestNonzeroFloat64)/n) + k*math.Log(n)*n/(n-k-1) + 2*(lp-lk-lr)
+}
+
+// sameTerm is the part of a term, in parts of its size, that must not be a
+// combination of simpler ones on the data for both to be told apart.
+const sameTerm = 1e-4
+
+// ridgeAlike is the penalty of a regression on terms that are too alike.
+const ridgeAlike = 10 * sameTerm * sameTerm
+
+// dependence says of a term that it is nearly a combination of simpler ones.
+type dependence struct {
+	term int
+	of   []int
+}
+
+// dependent finds the columns of a (n × m) that are combinations of those before
+// them: orthogonalisation in their order, leaving out those found.
+func dependent(a []float64, n, m int) []dependence {
+	ab := mat.NewDense(max(n, m), m, nil)
+	for k := range n {
+		for j := range m {
+			ab.Set(k, j, a[k*m+j])
+		}
+	}
+	var qr mat.QR
+	var r mat.Dense
+	qr.Factorize(ab)
+	qr.RTo(&r)
+	var found []dependence
+	var basis [][]float64 // orthonormal
+	var mixes [][]float64 // of each of the basis, its combination of columns
+	for j := range m {
+		v, mix := make([]float64, m), make([]float64, m)
+		norm := 0.0
+		for i := range m {
+			v[i] = r.At(i, j)
+			norm = math.Hypot(norm, v[i])
+		}
+		mix[j] = 1
+		for range 2 { // twice is enough
+			for q, e := range basis {
+				dot := 0.0
+				for i := range v {
+					dot += e[i] * v[i]
+				}
+				for i := range v {
+					v[i] -= dot * e[i]
+					mix[i] -= dot * mixes[q][i]
+				}
+			}
+		}
+		left := 0.0
+		for _, x := range v {
+			left = math.Hypot(left, x)
+		}
+		if !(left > sameTerm*norm) {
+			d := dependence{term: j}
+			for i := range j {
+				if size := math.Abs(mix[i]) * columnNorm(&r, i); size > 10*sameTerm*norm {
+					d.of = append(d.of, i)
+				}
+			}
+			found = append(found, d)
+			continue
+		}
+		for i := range v {
+			v[i], mix[i] = v[i]/left, mix[i]/left
+		}
+		basis, mixes = append(basis, v), append(mixes, mix)
+	}
+	return found
+}
+
+func columnNorm(r *mat.Dense, j int) float64 {
+	norm := 0.0
+	for i := range j + 1 {
+		norm = math.Hypot(norm, r.At(i, j))
+	}
+	return norm
+}
