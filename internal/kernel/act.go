@@ -43,11 +43,11 @@ func ActPair(d0, d1, src []float64, k Kind, order int) {
 	}
 }
 
-// known says which arguments the assembly of a kind computes: sizes up to a limit (zero where there is no assembly),
-// except for a band where an exponential is a denormal number, in sizes or, for GELU, in arguments. Plain Go computes
-// the others, infinities and NaN among them.
+// known says which arguments the assembly of a kind computes: sizes up to a limit (zero where there is no assembly,
+// infinite where it computes everything), except for a band of sizes where an exponential is a denormal number. Plain Go
+// computes the others, infinities and NaN among them.
 var known = [kindCount]struct{ limit, center, half float64 }{
-	Tanh: {math.MaxFloat64, 364, 10}, GELU: {math.MaxFloat64, -38.75, 1.25},
+	Tanh: {math.MaxFloat64, 364, 10}, GELU: {limit: math.Inf(1)},
 	Sigmoid: {math.MaxFloat64, 727, 19}, Softplus: {math.MaxFloat64, 727, 19}, SiLU: {math.MaxFloat64, 727, 19},
 	Sin: {limit: 1e5}, Cos: {limit: 1e5}, Exp: {limit: 708},
 }
@@ -55,10 +55,7 @@ var known = [kindCount]struct{ limit, center, half float64 }{
 func isKnown(k Kind, x float64) bool {
 	a := &known[k]
 	size := math.Abs(x)
-	if k != GELU {
-		x = size
-	}
-	return size <= a.limit && math.Abs(x-a.center) >= a.half
+	return size <= a.limit && math.Abs(size-a.center) >= a.half
 }
 
 // actInRange runs the assembly, which stops in front of an argument it does not know, and replaces that one.

@@ -86,6 +86,8 @@ func (w *work) put(dst []float64, k Kind, order int) {
 		copy(dst, w.e[:n])
 	case order == 0, order == 1 && k == Softplus:
 		copy(dst, v)
+	case order == 1 && k == GELU:
+		copy(dst, a)
 	case k == Tanh:
 		timesPoly(dst, q, v, &tanhPoly[order])
 	case k == Sigmoid:
@@ -96,8 +98,6 @@ func (w *work) put(dst []float64, k Kind, order int) {
 		timesPoly(dst, q, x, &erfPoly[order])
 	case order == 1 && k == SiLU:
 		mulAddGo(dst, x, q, v)
-	case order == 1 && k == GELU:
-		mulAddGo(dst, x, q, a)
 	case k == SiLU:
 		siluHigher(dst, x, a, q, order)
 	case k == GELU:

@@ -3,53 +3,64 @@ package kernel
 import "math"
 
 const (
-	normalLimit = 37.5 // exp(-37.5²/2) is a normal number
-	normalEnd   = 40   // exp(-40²/2) is zero
-	millsPieces = 85
+	normalEnd   = 37.5 // exp(-37.5²/2) R(37.5) is a normal number
+	millsScale  = 51. / 128
 	rootTwoPi   = 0.39894228040143267794 // 1/√(2π)
+	perLogEight = -8 * math.Log2E        // -z²/2 is z² perLogEight sixteenths of log 2
+	eighthHead  = 0x1.62e42fefap-4       // log(2)/8, 36 bits: its product with an integer below 2^15 is exact
+	eighthTail  = 0x1.cf79abc9e3b3ap-43  // log(2)/8 - eighthHead
 )
 
-// normal sets v = x Φ(x), q = φ(x), a = Φ(x) and x to the argument within ±40. With z = |x|
+// bellPoly: exp(-s/2) = 1 + s P(s) for |s| ≤ log(2)/16; interpolation at Chebyshev nodes, error 1.5e-17, highest power first.
+var bellPoly = [6]float64{
+	2.1701661626569423e-05, -0.00026042103047595357, 0.0026041666664747163, -0.020833333330262122, 0.12500000000000003,
+	-0.5000000000000003,
+}
+
+// normal sets v = x Φ(x), a = Φ(x) + x φ(x), q = φ(x) and x to the argument within ±37.5, beyond which Φ(-z) counts
+// as zero. With z = |x|
 //
 //	Φ(-z) = exp(-z²/2) R(z)
 //
-// where R is tabulated. z² is split in a head of 26 bits squared and a rest, because an error of one unit in its
-// last place is one of z²/2 units in the result.
+// where R is tabulated, and exp(-z²/2) = 2^(n/16) exp(-s/2), s = z² + n log(2)/8, with one rounding of s. Fused
+// operations make the assembly and this the same bits.
 func (w *work) normal(src []float64) {
 	v, c, a, q := w.v[:len(src)], w.x[:len(src)], w.a[:len(src)], w.q[:len(src)]
 	for i, x := range src {
-		negative := uint64(int64(math.Float64bits(x)) >> 63)
-		z := math.Abs(x)
-		up := x
-		if z > normalLimit {
-			z = min(z, normalEnd)
-			x = max(-normalEnd, min(x, normalEnd))
-			up = max(up, -normalEnd)
+		z := min(math.Abs(x), normalEnd)
+		k := math.FMA(z*z, perLogEight, toInt)
+		n := k - toInt
+		s := math.FMA(n, eighthTail, math.FMA(z, z, n*eighthHead))
+		p := bellPoly[0]
+		for _, b := range bellPoly[1:] {
+			p = math.FMA(p, s, b)
 		}
-		head := math.Float64frombits(math.Float64bits(z) &^ (1<<27 - 1))
-		y := -0.5 * head * head
-		n := y*perLog2 + toInt
-		b := math.Float64bits(n)
-		n -= toInt
-		r := ((y - n*log2Head) - n*log2Tail) - 0.5*(z-head)*(z+head)
-		g := &expTable[b&63]
-		s := math.Float64frombits(math.Float64bits(g.hi) + b>>6<<52)
-		rr := r * r
-		e := s + s*(g.lo+(r+rr*((0.5+r*taylor3)+rr*(taylor4+r*taylor5))))
-		if z > normalLimit {
-			e = math.Exp(-0.5 * z * z)
+		bits := math.Float64bits(k)
+		t := math.Float64frombits(math.Float64bits(expTable[bits&15*4].hi) + bits>>4<<52)
+		e := math.FMA(t, p*s, t)
+		if math.Abs(x) > normalEnd {
+			e = 0
 		}
-		piece := math.Float64bits(1 + z)
-		m := &millsTable[min((piece>>48-0x3ff0)&127, millsPieces-1)]
-		d := z - (math.Float64frombits(piece&^(1<<48-1)|1<<47) - 1)
-		dd := d * d
-		d4 := dd * dd
-		mills := ((m[0] + m[1]*d) + dd*(m[2]+m[3]*d)) + d4*(((m[4]+m[5]*d)+dd*(m[6]+m[7]*d))+d4*(m[8]+m[9]*d))
-		tail := e * mills
-		phi := math.Float64frombits(math.Float64bits(1-tail)&^negative | math.Float64bits(tail)&negative)
-		v[i] = up * phi
-		c[i] = x
-		a[i] = phi
+		tail := e * mills(z)
+		step, slope := max(x, math.Copysign(0, -1)), math.FMA(z*rootTwoPi, e, -tail)
+		if math.Signbit(x) {
+			slope = -slope
+		} else {
+			slope++
+		}
+		v[i] = math.FMA(-z, tail, step)
+		a[i] = slope
 		q[i] = rootTwoPi * e
+		c[i] = max(-normalEnd, min(x, normalEnd))
 	}
+}
+
+// mills returns R(z) for 0 ≤ z ≤ 37.5.
+func mills(z float64) float64 {
+	m := &millsTable[math.Float64bits(math.FMA(z, millsScale, 1))>>50&15]
+	d, r := z-m[0], m[1]
+	for _, c := range m[2:15] {
+		r = math.FMA(r, d, c)
+	}
+	return r
 }

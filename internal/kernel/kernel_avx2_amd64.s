@@ -1927,9 +1927,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y7
 	VANDPD       constants<>+768(SB), Y0, Y0
 	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x02, constants<>+928(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+928(SB), Y0, Y0
 	VANDPD       Y6, Y0, Y0
-	VCMPPD       $0x02, constants<>+928(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+928(SB), Y1, Y1
 	VANDPD       Y7, Y1, Y1
 	VMULPD       constants<>+1600(SB), Y0, Y0
 	VMULPD       constants<>+1600(SB), Y1, Y1
@@ -1990,7 +1990,7 @@ one:
 	VMOVAPD      Y2, Y3
 	VFMADD231PD  Y4, Y2, Y3
 	VANDPD       constants<>+768(SB), Y0, Y0
-	VCMPPD       $0x02, constants<>+928(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+928(SB), Y0, Y0
 	VANDPD       Y3, Y0, Y0
 	VMULPD       constants<>+1600(SB), Y0, Y0
 	VMULPD       Y1, Y1, Y1
@@ -2048,7 +2048,7 @@ tail:
 	VMOVAPD      Y3, Y4
 	VFMADD231PD  Y5, Y3, Y4
 	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x02, constants<>+928(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+928(SB), Y1, Y1
 	VANDPD       Y4, Y1, Y1
 	VMULPD       constants<>+1600(SB), Y1, Y1
 	VMULPD       Y2, Y2, Y2
@@ -2165,9 +2165,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y11
 	VANDPD       constants<>+768(SB), Y0, Y0
 	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x02, constants<>+928(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+928(SB), Y0, Y0
 	VANDPD       Y10, Y0, Y0
-	VCMPPD       $0x02, constants<>+928(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+928(SB), Y1, Y1
 	VANDPD       Y11, Y1, Y1
 	VMULPD       constants<>+1600(SB), Y0, Y0
 	VMULPD       constants<>+1600(SB), Y1, Y1
@@ -2233,7 +2233,7 @@ one:
 	VMOVAPD      Y2, Y5
 	VFMADD231PD  Y4, Y2, Y5
 	VANDPD       constants<>+768(SB), Y0, Y0
-	VCMPPD       $0x02, constants<>+928(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+928(SB), Y0, Y0
 	VANDPD       Y5, Y0, Y0
 	VMULPD       constants<>+1600(SB), Y0, Y0
 	VMULPD       Y3, Y3, Y2
@@ -2295,7 +2295,7 @@ tail:
 	VMOVAPD      Y3, Y6
 	VFMADD231PD  Y5, Y3, Y6
 	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x02, constants<>+928(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+928(SB), Y1, Y1
 	VANDPD       Y6, Y1, Y1
 	VMULPD       constants<>+1600(SB), Y1, Y1
 	VMULPD       Y4, Y4, Y3
@@ -2318,382 +2318,487 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-32
 	XORQ DX, DX
 
 many:
-	MOVQ         CX, SI
-	SUBQ         DX, SI
-	CMPQ         SI, $0x00000008
-	JL           one
-	VMOVUPD      (AX)(DX*8), Y0
-	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
-	VORPD        Y5, Y4, Y4
-	VPTEST       Y4, Y4
-	JNZ          one
-	VSUBPD       constants<>+1760(SB), Y0, Y4
-	VSUBPD       constants<>+1760(SB), Y1, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+1792(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+1792(SB), Y5, Y5
-	VORPD        Y5, Y4, Y4
-	VPTEST       Y4, Y4
-	JNZ          one
-	VMULPD       Y2, Y2, Y4
-	VMULPD       Y3, Y3, Y5
-	VMOVAPD      Y4, Y6
-	VMOVAPD      Y5, Y7
-	VFMSUB231PD  Y2, Y2, Y6
-	VFMSUB231PD  Y3, Y3, Y7
-	VMULPD       constants<>+1824(SB), Y6, Y6
-	VMULPD       constants<>+1824(SB), Y7, Y7
-	VMULPD       constants<>+1824(SB), Y4, Y4
-	VMULPD       constants<>+1824(SB), Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
-	VFMADD231PD  constants<>+1024(SB), Y4, Y8
-	VFMADD231PD  constants<>+1024(SB), Y5, Y9
-	VSUBPD       constants<>+992(SB), Y8, Y10
-	VSUBPD       constants<>+992(SB), Y9, Y11
-	VMOVAPD      Y4, Y4
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD constants<>+1056(SB), Y10, Y4
-	VFNMADD231PD constants<>+1056(SB), Y11, Y5
-	VFNMADD231PD constants<>+1088(SB), Y10, Y4
-	VFNMADD231PD constants<>+1088(SB), Y11, Y5
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y7, Y5, Y5
-	VPSLLQ       $0x34, Y8, Y6
-	VPSLLQ       $0x34, Y9, Y7
-	VPADDQ       constants<>+1120(SB), Y6, Y6
-	VPADDQ       constants<>+1120(SB), Y7, Y7
-	VMULPD       Y4, Y4, Y8
-	VMULPD       Y5, Y5, Y9
-	VBROADCASTSD constants<>+1152(SB), Y10
-	VBROADCASTSD constants<>+1152(SB), Y11
-	VFMADD213PD  constants<>+1184(SB), Y8, Y10
-	VFMADD213PD  constants<>+1184(SB), Y9, Y11
-	VFMADD213PD  constants<>+1216(SB), Y8, Y10
-	VFMADD213PD  constants<>+1216(SB), Y9, Y11
-	VFMADD213PD  constants<>+1248(SB), Y8, Y10
-	VFMADD213PD  constants<>+1248(SB), Y9, Y11
-	VFMADD213PD  constants<>+1280(SB), Y8, Y10
-	VFMADD213PD  constants<>+1280(SB), Y9, Y11
-	VBROADCASTSD constants<>+1312(SB), Y12
-	VBROADCASTSD constants<>+1312(SB), Y13
-	VFMADD213PD  constants<>+1344(SB), Y8, Y12
-	VFMADD213PD  constants<>+1344(SB), Y9, Y13
-	VFMADD213PD  constants<>+1376(SB), Y8, Y12
-	VFMADD213PD  constants<>+1376(SB), Y9, Y13
-	VFMADD213PD  constants<>+1408(SB), Y8, Y12
-	VFMADD213PD  constants<>+1408(SB), Y9, Y13
-	VFMADD213PD  constants<>+1440(SB), Y8, Y12
-	VFMADD213PD  constants<>+1440(SB), Y9, Y13
-	VFMADD231PD  Y4, Y12, Y10
-	VFMADD231PD  Y5, Y13, Y11
-	VFMADD213PD  constants<>+1472(SB), Y4, Y10
-	VFMADD213PD  constants<>+1472(SB), Y5, Y11
-	VMULPD       Y4, Y4, Y8
-	VMULPD       Y5, Y5, Y9
-	VFMADD213PD  Y4, Y8, Y10
-	VFMADD213PD  Y5, Y9, Y11
-	VMOVAPD      Y6, Y4
-	VMOVAPD      Y7, Y5
-	VFMADD231PD  Y10, Y6, Y4
-	VFMADD231PD  Y11, Y7, Y5
-	VANDPD       constants<>+768(SB), Y0, Y6
-	VANDPD       constants<>+768(SB), Y1, Y7
-	VCMPPD       $0x02, constants<>+1856(SB), Y6, Y6
-	VANDPD       Y4, Y6, Y4
-	VCMPPD       $0x02, constants<>+1856(SB), Y7, Y6
-	VANDPD       Y5, Y6, Y5
-	VADDPD       constants<>+1888(SB), Y2, Y6
-	VADDPD       constants<>+1888(SB), Y3, Y7
-	VBROADCASTSD constants<>+1120(SB), Y8
-	VBROADCASTSD constants<>+1120(SB), Y9
-	VDIVPD       Y6, Y8, Y8
-	VDIVPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1120(SB), Y10
-	VBROADCASTSD constants<>+1120(SB), Y11
-	VFMADD231PD  constants<>+896(SB), Y8, Y10
-	VFMADD231PD  constants<>+896(SB), Y9, Y11
-	VBROADCASTSD constants<>+1120(SB), Y12
-	VBROADCASTSD constants<>+1120(SB), Y13
-	VFNMADD231PD Y6, Y8, Y12
-	VFNMADD231PD Y7, Y9, Y13
-	VSUBPD       constants<>+1888(SB), Y6, Y6
-	VSUBPD       constants<>+1888(SB), Y7, Y7
-	VSUBPD       Y6, Y2, Y2
-	VSUBPD       Y7, Y3, Y3
-	VFNMADD231PD Y2, Y8, Y12
-	VFNMADD231PD Y3, Y9, Y13
-	VMULPD       Y8, Y12, Y2
-	VMULPD       Y9, Y13, Y3
-	VFNMADD231PD constants<>+1920(SB), Y2, Y10
-	VFNMADD231PD constants<>+1920(SB), Y3, Y11
-	VADDPD       Y2, Y8, Y2
-	VADDPD       Y3, Y9, Y3
-	VMULPD       Y10, Y10, Y6
-	VMULPD       Y11, Y11, Y7
-	VBROADCASTSD constants<>+1952(SB), Y8
-	VBROADCASTSD constants<>+1952(SB), Y9
-	VFMADD213PD  constants<>+1984(SB), Y6, Y8
-	VFMADD213PD  constants<>+1984(SB), Y7, Y9
-	VFMADD213PD  constants<>+2016(SB), Y6, Y8
-	VFMADD213PD  constants<>+2016(SB), Y7, Y9
-	VFMADD213PD  constants<>+2048(SB), Y6, Y8
-	VFMADD213PD  constants<>+2048(SB), Y7, Y9
-	VFMADD213PD  constants<>+2080(SB), Y6, Y8
-	VFMADD213PD  constants<>+2080(SB), Y7, Y9
-	VFMADD213PD  constants<>+2112(SB), Y6, Y8
-	VFMADD213PD  constants<>+2112(SB), Y7, Y9
-	VFMADD213PD  constants<>+2144(SB), Y6, Y8
-	VFMADD213PD  constants<>+2144(SB), Y7, Y9
-	VFMADD213PD  constants<>+2176(SB), Y6, Y8
-	VFMADD213PD  constants<>+2176(SB), Y7, Y9
-	VFMADD213PD  constants<>+2208(SB), Y6, Y8
-	VFMADD213PD  constants<>+2208(SB), Y7, Y9
-	VFMADD213PD  constants<>+2240(SB), Y6, Y8
-	VFMADD213PD  constants<>+2240(SB), Y7, Y9
-	VFMADD213PD  constants<>+2272(SB), Y6, Y8
-	VFMADD213PD  constants<>+2272(SB), Y7, Y9
-	VFMADD213PD  constants<>+2304(SB), Y6, Y8
-	VFMADD213PD  constants<>+2304(SB), Y7, Y9
-	VBROADCASTSD constants<>+2336(SB), Y12
-	VBROADCASTSD constants<>+2336(SB), Y13
-	VFMADD213PD  constants<>+2368(SB), Y6, Y12
-	VFMADD213PD  constants<>+2368(SB), Y7, Y13
-	VFMADD213PD  constants<>+2400(SB), Y6, Y12
-	VFMADD213PD  constants<>+2400(SB), Y7, Y13
-	VFMADD213PD  constants<>+2432(SB), Y6, Y12
-	VFMADD213PD  constants<>+2432(SB), Y7, Y13
-	VFMADD213PD  constants<>+2464(SB), Y6, Y12
-	VFMADD213PD  constants<>+2464(SB), Y7, Y13
-	VFMADD213PD  constants<>+2496(SB), Y6, Y12
-	VFMADD213PD  constants<>+2496(SB), Y7, Y13
-	VFMADD213PD  constants<>+2528(SB), Y6, Y12
-	VFMADD213PD  constants<>+2528(SB), Y7, Y13
-	VFMADD213PD  constants<>+2560(SB), Y6, Y12
-	VFMADD213PD  constants<>+2560(SB), Y7, Y13
-	VFMADD213PD  constants<>+2592(SB), Y6, Y12
-	VFMADD213PD  constants<>+2592(SB), Y7, Y13
-	VFMADD213PD  constants<>+2624(SB), Y6, Y12
-	VFMADD213PD  constants<>+2624(SB), Y7, Y13
-	VFMADD213PD  constants<>+2656(SB), Y6, Y12
-	VFMADD213PD  constants<>+2656(SB), Y7, Y13
-	VFMADD231PD  Y10, Y12, Y8
-	VFMADD231PD  Y11, Y13, Y9
-	VMULPD       Y2, Y8, Y2
-	VMULPD       Y3, Y9, Y3
-	VMULPD       Y2, Y4, Y2
-	VMULPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
-	VSUBPD       Y2, Y4, Y4
-	VSUBPD       Y3, Y5, Y5
-	VBLENDVPD    Y0, Y2, Y4, Y2
-	VBLENDVPD    Y1, Y3, Y5, Y3
-	VMULPD       Y2, Y0, Y0
-	VMULPD       Y3, Y1, Y1
-	VMOVUPD      Y0, (BX)(DX*8)
-	VMOVUPD      Y1, 32(BX)(DX*8)
-	ADDQ         $0x00000008, DX
-	JMP          many
+	MOVQ           CX, SI
+	SUBQ           DX, SI
+	CMPQ           SI, $0x00000008
+	JL             one
+	VMOVUPD        (AX)(DX*8), Y0
+	VMOVUPD        32(AX)(DX*8), Y1
+	VANDPD         constants<>+768(SB), Y0, Y2
+	VANDPD         constants<>+768(SB), Y1, Y3
+	VBROADCASTSD   constants<>+1760(SB), Y4
+	VBROADCASTSD   constants<>+1760(SB), Y5
+	VMINPD         Y2, Y4, Y2
+	VMINPD         Y3, Y5, Y3
+	VBROADCASTSD   constants<>+1120(SB), Y4
+	VBROADCASTSD   constants<>+1120(SB), Y5
+	VFMADD231PD    constants<>+1792(SB), Y2, Y4
+	VFMADD231PD    constants<>+1792(SB), Y3, Y5
+	VPSRLQ         $0x2b, Y4, Y4
+	VPAND          constants<>+1824(SB), Y4, Y4
+	MOVQ           ·millsRows+0(SB), SI
+	VMOVQ          X4, DI
+	VPEXTRQ        $0x01, X4, R8
+	VEXTRACTI128   $0x01, Y4, X4
+	VMOVQ          X4, R9
+	VPEXTRQ        $0x01, X4, R10
+	VBROADCASTF128 (SI)(DI*1), Y4
+	VINSERTF128    $0x01, (SI)(R9*1), Y4, Y4
+	VBROADCASTF128 (SI)(R8*1), Y6
+	VINSERTF128    $0x01, (SI)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VSUBPD         Y7, Y2, Y7
+	VBROADCASTF128 16(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 16(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 16(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 16(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 32(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 32(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 32(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 32(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 48(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 48(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 48(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 48(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 64(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 64(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 64(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 64(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 80(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 80(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 80(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 80(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 96(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 96(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 96(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 96(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 112(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 112(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 112(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 112(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VPSRLQ         $0x2b, Y5, Y5
+	VPAND          constants<>+1824(SB), Y5, Y5
+	MOVQ           ·millsRows+0(SB), SI
+	VMOVQ          X5, DI
+	VPEXTRQ        $0x01, X5, R8
+	VEXTRACTI128   $0x01, Y5, X5
+	VMOVQ          X5, R9
+	VPEXTRQ        $0x01, X5, R10
+	VBROADCASTF128 (SI)(DI*1), Y5
+	VINSERTF128    $0x01, (SI)(R9*1), Y5, Y5
+	VBROADCASTF128 (SI)(R8*1), Y6
+	VINSERTF128    $0x01, (SI)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y5, Y7
+	VUNPCKHPD      Y6, Y5, Y5
+	VSUBPD         Y7, Y3, Y7
+	VBROADCASTF128 16(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 16(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 16(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 16(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 32(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 32(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 32(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 32(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 48(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 48(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 48(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 48(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 64(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 64(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 64(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 64(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 80(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 80(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 80(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 80(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 96(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 96(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 96(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 96(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 112(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 112(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 112(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 112(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VBROADCASTSD   constants<>+992(SB), Y6
+	VBROADCASTSD   constants<>+992(SB), Y7
+	VMULPD         Y2, Y2, Y8
+	VMULPD         Y3, Y3, Y9
+	VFMADD231PD    constants<>+1856(SB), Y8, Y6
+	VFMADD231PD    constants<>+1856(SB), Y9, Y7
+	VSUBPD         constants<>+992(SB), Y6, Y8
+	VSUBPD         constants<>+992(SB), Y7, Y9
+	VMULPD         constants<>+1888(SB), Y8, Y10
+	VMULPD         constants<>+1888(SB), Y9, Y11
+	VFMADD231PD    Y2, Y2, Y10
+	VFMADD231PD    Y3, Y3, Y11
+	VFMADD231PD    constants<>+1920(SB), Y8, Y10
+	VFMADD231PD    constants<>+1920(SB), Y9, Y11
+	MOVQ           ·normalColumns+0(SB), SI
+	VPAND          constants<>+1952(SB), Y6, Y8
+	VMOVQ          X8, DI
+	VPEXTRQ        $0x01, X8, R8
+	VEXTRACTI128   $0x01, Y8, X8
+	VMOVQ          X8, R9
+	VPEXTRQ        $0x01, X8, R10
+	VBROADCASTSD   1920(SI)(DI*8), Y8
+	VBROADCASTSD   1920(SI)(R8*8), Y9
+	VBROADCASTSD   1920(SI)(R9*8), Y12
+	VBROADCASTSD   1920(SI)(R10*8), Y13
+	VBLENDPD       $0x02, Y9, Y8, Y8
+	VBLENDPD       $0x08, Y13, Y12, Y12
+	VBLENDPD       $0x0c, Y12, Y8, Y8
+	VPAND          constants<>+1952(SB), Y7, Y9
+	VMOVQ          X9, DI
+	VPEXTRQ        $0x01, X9, R8
+	VEXTRACTI128   $0x01, Y9, X9
+	VMOVQ          X9, R9
+	VPEXTRQ        $0x01, X9, R10
+	VBROADCASTSD   1920(SI)(DI*8), Y9
+	VBROADCASTSD   1920(SI)(R8*8), Y12
+	VBROADCASTSD   1920(SI)(R9*8), Y13
+	VBROADCASTSD   1920(SI)(R10*8), Y14
+	VBLENDPD       $0x02, Y12, Y9, Y9
+	VBLENDPD       $0x08, Y14, Y13, Y13
+	VBLENDPD       $0x0c, Y13, Y9, Y9
+	VPSLLQ         $0x30, Y6, Y6
+	VPSLLQ         $0x30, Y7, Y7
+	VPADDQ         Y6, Y8, Y6
+	VPADDQ         Y7, Y9, Y7
+	VBROADCASTSD   constants<>+1984(SB), Y8
+	VBROADCASTSD   constants<>+1984(SB), Y9
+	VFMADD213PD    constants<>+2016(SB), Y10, Y8
+	VFMADD213PD    constants<>+2016(SB), Y11, Y9
+	VFMADD213PD    constants<>+2048(SB), Y10, Y8
+	VFMADD213PD    constants<>+2048(SB), Y11, Y9
+	VFMADD213PD    constants<>+2080(SB), Y10, Y8
+	VFMADD213PD    constants<>+2080(SB), Y11, Y9
+	VFMADD213PD    constants<>+2112(SB), Y10, Y8
+	VFMADD213PD    constants<>+2112(SB), Y11, Y9
+	VFMADD213PD    constants<>+2144(SB), Y10, Y8
+	VFMADD213PD    constants<>+2144(SB), Y11, Y9
+	VMULPD         Y10, Y8, Y8
+	VMULPD         Y11, Y9, Y9
+	VFMADD213PD    Y6, Y6, Y8
+	VFMADD213PD    Y7, Y7, Y9
+	VANDPD         constants<>+768(SB), Y0, Y6
+	VANDPD         constants<>+768(SB), Y1, Y7
+	VCMPPD         $0x1a, constants<>+1760(SB), Y6, Y6
+	VANDPD         Y8, Y6, Y6
+	VCMPPD         $0x1a, constants<>+1760(SB), Y7, Y7
+	VANDPD         Y9, Y7, Y7
+	VMULPD         Y4, Y6, Y4
+	VMULPD         Y5, Y7, Y5
+	VBROADCASTSD   constants<>+864(SB), Y6
+	VBROADCASTSD   constants<>+864(SB), Y7
+	VMAXPD         Y0, Y6, Y0
+	VMAXPD         Y1, Y7, Y1
+	VFNMADD231PD   Y4, Y2, Y0
+	VFNMADD231PD   Y5, Y3, Y1
+	VMOVUPD        Y0, (BX)(DX*8)
+	VMOVUPD        Y1, 32(BX)(DX*8)
+	ADDQ           $0x00000008, DX
+	JMP            many
 
 one:
-	MOVQ         CX, SI
-	SUBQ         DX, SI
-	CMPQ         SI, $0x00000004
-	JL           tail
-	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
-	VPTEST       Y2, Y2
-	JNZ          end
-	VSUBPD       constants<>+1760(SB), Y0, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+1792(SB), Y2, Y2
-	VPTEST       Y2, Y2
-	JNZ          end
-	VMULPD       Y1, Y1, Y2
-	VMOVAPD      Y2, Y3
-	VFMSUB231PD  Y1, Y1, Y3
-	VMULPD       constants<>+1824(SB), Y3, Y3
-	VMULPD       constants<>+1824(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y4
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y4, Y5
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y5, Y2
-	VFNMADD231PD constants<>+1088(SB), Y5, Y2
-	VADDPD       Y3, Y2, Y2
-	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
-	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
-	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
-	VMULPD       Y2, Y2, Y4
-	VFMADD213PD  Y2, Y4, Y5
-	VMOVAPD      Y3, Y2
-	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y0, Y3
-	VCMPPD       $0x02, constants<>+1856(SB), Y3, Y3
-	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1888(SB), Y1, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
-	VDIVPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y4, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VFNMADD231PD Y3, Y4, Y6
-	VSUBPD       constants<>+1888(SB), Y3, Y3
-	VSUBPD       Y3, Y1, Y1
-	VFNMADD231PD Y1, Y4, Y6
-	VMULPD       Y4, Y6, Y1
-	VFNMADD231PD constants<>+1920(SB), Y1, Y5
-	VADDPD       Y1, Y4, Y1
-	VMULPD       Y5, Y5, Y3
-	VBROADCASTSD constants<>+1952(SB), Y4
-	VFMADD213PD  constants<>+1984(SB), Y3, Y4
-	VFMADD213PD  constants<>+2016(SB), Y3, Y4
-	VFMADD213PD  constants<>+2048(SB), Y3, Y4
-	VFMADD213PD  constants<>+2080(SB), Y3, Y4
-	VFMADD213PD  constants<>+2112(SB), Y3, Y4
-	VFMADD213PD  constants<>+2144(SB), Y3, Y4
-	VFMADD213PD  constants<>+2176(SB), Y3, Y4
-	VFMADD213PD  constants<>+2208(SB), Y3, Y4
-	VFMADD213PD  constants<>+2240(SB), Y3, Y4
-	VFMADD213PD  constants<>+2272(SB), Y3, Y4
-	VFMADD213PD  constants<>+2304(SB), Y3, Y4
-	VBROADCASTSD constants<>+2336(SB), Y6
-	VFMADD213PD  constants<>+2368(SB), Y3, Y6
-	VFMADD213PD  constants<>+2400(SB), Y3, Y6
-	VFMADD213PD  constants<>+2432(SB), Y3, Y6
-	VFMADD213PD  constants<>+2464(SB), Y3, Y6
-	VFMADD213PD  constants<>+2496(SB), Y3, Y6
-	VFMADD213PD  constants<>+2528(SB), Y3, Y6
-	VFMADD213PD  constants<>+2560(SB), Y3, Y6
-	VFMADD213PD  constants<>+2592(SB), Y3, Y6
-	VFMADD213PD  constants<>+2624(SB), Y3, Y6
-	VFMADD213PD  constants<>+2656(SB), Y3, Y6
-	VFMADD231PD  Y5, Y6, Y4
-	VMULPD       Y1, Y4, Y1
-	VMULPD       Y1, Y2, Y1
-	VBROADCASTSD constants<>+1120(SB), Y2
-	VSUBPD       Y1, Y2, Y2
-	VBLENDVPD    Y0, Y1, Y2, Y1
-	VMULPD       Y1, Y0, Y0
-	VMOVUPD      Y0, (BX)(DX*8)
-	ADDQ         $0x00000004, DX
-	JMP          one
+	MOVQ           CX, SI
+	SUBQ           DX, SI
+	CMPQ           SI, $0x00000004
+	JL             tail
+	VMOVUPD        (AX)(DX*8), Y0
+	VANDPD         constants<>+768(SB), Y0, Y1
+	VBROADCASTSD   constants<>+1760(SB), Y2
+	VMINPD         Y1, Y2, Y1
+	VBROADCASTSD   constants<>+1120(SB), Y2
+	VFMADD231PD    constants<>+1792(SB), Y1, Y2
+	VPSRLQ         $0x2b, Y2, Y2
+	VPAND          constants<>+1824(SB), Y2, Y2
+	MOVQ           ·millsRows+0(SB), SI
+	VMOVQ          X2, DI
+	VPEXTRQ        $0x01, X2, R8
+	VEXTRACTI128   $0x01, Y2, X2
+	VMOVQ          X2, R9
+	VPEXTRQ        $0x01, X2, R10
+	VBROADCASTF128 (SI)(DI*1), Y2
+	VINSERTF128    $0x01, (SI)(R9*1), Y2, Y2
+	VBROADCASTF128 (SI)(R8*1), Y3
+	VINSERTF128    $0x01, (SI)(R10*1), Y3, Y3
+	VUNPCKLPD      Y3, Y2, Y4
+	VUNPCKHPD      Y3, Y2, Y2
+	VSUBPD         Y4, Y1, Y4
+	VBROADCASTF128 16(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 16(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 16(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 16(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 32(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 32(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 32(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 32(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 48(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 48(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 48(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 48(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 64(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 64(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 64(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 64(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 80(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 80(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 80(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 80(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 96(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 96(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 96(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 96(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 112(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 112(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 112(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 112(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VBROADCASTSD   constants<>+992(SB), Y3
+	VMULPD         Y1, Y1, Y4
+	VFMADD231PD    constants<>+1856(SB), Y4, Y3
+	VSUBPD         constants<>+992(SB), Y3, Y4
+	VMULPD         constants<>+1888(SB), Y4, Y5
+	VFMADD231PD    Y1, Y1, Y5
+	VFMADD231PD    constants<>+1920(SB), Y4, Y5
+	MOVQ           ·normalColumns+0(SB), SI
+	VPAND          constants<>+1952(SB), Y3, Y4
+	VMOVQ          X4, DI
+	VPEXTRQ        $0x01, X4, R8
+	VEXTRACTI128   $0x01, Y4, X4
+	VMOVQ          X4, R9
+	VPEXTRQ        $0x01, X4, R10
+	VBROADCASTSD   1920(SI)(DI*8), Y4
+	VBROADCASTSD   1920(SI)(R8*8), Y6
+	VBROADCASTSD   1920(SI)(R9*8), Y7
+	VBROADCASTSD   1920(SI)(R10*8), Y8
+	VBLENDPD       $0x02, Y6, Y4, Y4
+	VBLENDPD       $0x08, Y8, Y7, Y7
+	VBLENDPD       $0x0c, Y7, Y4, Y4
+	VPSLLQ         $0x30, Y3, Y3
+	VPADDQ         Y3, Y4, Y3
+	VBROADCASTSD   constants<>+1984(SB), Y4
+	VFMADD213PD    constants<>+2016(SB), Y5, Y4
+	VFMADD213PD    constants<>+2048(SB), Y5, Y4
+	VFMADD213PD    constants<>+2080(SB), Y5, Y4
+	VFMADD213PD    constants<>+2112(SB), Y5, Y4
+	VFMADD213PD    constants<>+2144(SB), Y5, Y4
+	VMULPD         Y5, Y4, Y4
+	VFMADD213PD    Y3, Y3, Y4
+	VANDPD         constants<>+768(SB), Y0, Y3
+	VCMPPD         $0x1a, constants<>+1760(SB), Y3, Y3
+	VANDPD         Y4, Y3, Y3
+	VMULPD         Y2, Y3, Y2
+	VBROADCASTSD   constants<>+864(SB), Y3
+	VMAXPD         Y0, Y3, Y0
+	VFNMADD231PD   Y2, Y1, Y0
+	VMOVUPD        Y0, (BX)(DX*8)
+	ADDQ           $0x00000004, DX
+	JMP            one
 
 tail:
-	TESTQ        SI, SI
-	JZ           end
-	LEAQ         constants<>+2720(SB), DI
-	NEGQ         SI
-	VMOVUPD      (DI)(SI*8), Y0
-	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
-	VPTEST       Y3, Y3
-	JNZ          end
-	VSUBPD       constants<>+1760(SB), Y1, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+1792(SB), Y3, Y3
-	VPTEST       Y3, Y3
-	JNZ          end
-	VMULPD       Y2, Y2, Y3
-	VMOVAPD      Y3, Y4
-	VFMSUB231PD  Y2, Y2, Y4
-	VMULPD       constants<>+1824(SB), Y4, Y4
-	VMULPD       constants<>+1824(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y5, Y6
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y3
-	VADDPD       Y4, Y3, Y3
-	VPSLLQ       $0x34, Y5, Y4
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD constants<>+1152(SB), Y6
-	VFMADD213PD  constants<>+1184(SB), Y5, Y6
-	VFMADD213PD  constants<>+1216(SB), Y5, Y6
-	VFMADD213PD  constants<>+1248(SB), Y5, Y6
-	VFMADD213PD  constants<>+1280(SB), Y5, Y6
-	VBROADCASTSD constants<>+1312(SB), Y7
-	VFMADD213PD  constants<>+1344(SB), Y5, Y7
-	VFMADD213PD  constants<>+1376(SB), Y5, Y7
-	VFMADD213PD  constants<>+1408(SB), Y5, Y7
-	VFMADD213PD  constants<>+1440(SB), Y5, Y7
-	VFMADD231PD  Y3, Y7, Y6
-	VFMADD213PD  constants<>+1472(SB), Y3, Y6
-	VMULPD       Y3, Y3, Y5
-	VFMADD213PD  Y3, Y5, Y6
-	VMOVAPD      Y4, Y3
-	VFMADD231PD  Y6, Y4, Y3
-	VANDPD       constants<>+768(SB), Y1, Y4
-	VCMPPD       $0x02, constants<>+1856(SB), Y4, Y4
-	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1888(SB), Y2, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
-	VDIVPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VFMADD231PD  constants<>+896(SB), Y5, Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
-	VFNMADD231PD Y4, Y5, Y7
-	VSUBPD       constants<>+1888(SB), Y4, Y4
-	VSUBPD       Y4, Y2, Y2
-	VFNMADD231PD Y2, Y5, Y7
-	VMULPD       Y5, Y7, Y2
-	VFNMADD231PD constants<>+1920(SB), Y2, Y6
-	VADDPD       Y2, Y5, Y2
-	VMULPD       Y6, Y6, Y4
-	VBROADCASTSD constants<>+1952(SB), Y5
-	VFMADD213PD  constants<>+1984(SB), Y4, Y5
-	VFMADD213PD  constants<>+2016(SB), Y4, Y5
-	VFMADD213PD  constants<>+2048(SB), Y4, Y5
-	VFMADD213PD  constants<>+2080(SB), Y4, Y5
-	VFMADD213PD  constants<>+2112(SB), Y4, Y5
-	VFMADD213PD  constants<>+2144(SB), Y4, Y5
-	VFMADD213PD  constants<>+2176(SB), Y4, Y5
-	VFMADD213PD  constants<>+2208(SB), Y4, Y5
-	VFMADD213PD  constants<>+2240(SB), Y4, Y5
-	VFMADD213PD  constants<>+2272(SB), Y4, Y5
-	VFMADD213PD  constants<>+2304(SB), Y4, Y5
-	VBROADCASTSD constants<>+2336(SB), Y7
-	VFMADD213PD  constants<>+2368(SB), Y4, Y7
-	VFMADD213PD  constants<>+2400(SB), Y4, Y7
-	VFMADD213PD  constants<>+2432(SB), Y4, Y7
-	VFMADD213PD  constants<>+2464(SB), Y4, Y7
-	VFMADD213PD  constants<>+2496(SB), Y4, Y7
-	VFMADD213PD  constants<>+2528(SB), Y4, Y7
-	VFMADD213PD  constants<>+2560(SB), Y4, Y7
-	VFMADD213PD  constants<>+2592(SB), Y4, Y7
-	VFMADD213PD  constants<>+2624(SB), Y4, Y7
-	VFMADD213PD  constants<>+2656(SB), Y4, Y7
-	VFMADD231PD  Y6, Y7, Y5
-	VMULPD       Y2, Y5, Y2
-	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
-	VSUBPD       Y2, Y3, Y3
-	VBLENDVPD    Y1, Y2, Y3, Y2
-	VMULPD       Y2, Y1, Y1
-	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
-	MOVQ         CX, DX
+	TESTQ          SI, SI
+	JZ             end
+	LEAQ           constants<>+2208(SB), DI
+	NEGQ           SI
+	VMOVUPD        (DI)(SI*8), Y0
+	VMASKMOVPD     (AX)(DX*8), Y0, Y1
+	VANDPD         constants<>+768(SB), Y1, Y2
+	VBROADCASTSD   constants<>+1760(SB), Y3
+	VMINPD         Y2, Y3, Y2
+	VBROADCASTSD   constants<>+1120(SB), Y3
+	VFMADD231PD    constants<>+1792(SB), Y2, Y3
+	VPSRLQ         $0x2b, Y3, Y3
+	VPAND          constants<>+1824(SB), Y3, Y3
+	MOVQ           ·millsRows+0(SB), AX
+	VMOVQ          X3, SI
+	VPEXTRQ        $0x01, X3, DI
+	VEXTRACTI128   $0x01, Y3, X3
+	VMOVQ          X3, R8
+	VPEXTRQ        $0x01, X3, R9
+	VBROADCASTF128 (AX)(SI*1), Y3
+	VINSERTF128    $0x01, (AX)(R8*1), Y3, Y3
+	VBROADCASTF128 (AX)(DI*1), Y4
+	VINSERTF128    $0x01, (AX)(R9*1), Y4, Y4
+	VUNPCKLPD      Y4, Y3, Y5
+	VUNPCKHPD      Y4, Y3, Y3
+	VSUBPD         Y5, Y2, Y5
+	VBROADCASTF128 16(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 16(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 16(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 16(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 32(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 32(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 32(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 32(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 48(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 48(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 48(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 48(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 64(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 64(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 64(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 64(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 80(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 80(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 80(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 80(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 96(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 96(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 96(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 96(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 112(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 112(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 112(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 112(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VBROADCASTSD   constants<>+992(SB), Y4
+	VMULPD         Y2, Y2, Y5
+	VFMADD231PD    constants<>+1856(SB), Y5, Y4
+	VSUBPD         constants<>+992(SB), Y4, Y5
+	VMULPD         constants<>+1888(SB), Y5, Y6
+	VFMADD231PD    Y2, Y2, Y6
+	VFMADD231PD    constants<>+1920(SB), Y5, Y6
+	MOVQ           ·normalColumns+0(SB), AX
+	VPAND          constants<>+1952(SB), Y4, Y5
+	VMOVQ          X5, SI
+	VPEXTRQ        $0x01, X5, DI
+	VEXTRACTI128   $0x01, Y5, X5
+	VMOVQ          X5, R8
+	VPEXTRQ        $0x01, X5, R9
+	VBROADCASTSD   1920(AX)(SI*8), Y5
+	VBROADCASTSD   1920(AX)(DI*8), Y7
+	VBROADCASTSD   1920(AX)(R8*8), Y8
+	VBROADCASTSD   1920(AX)(R9*8), Y9
+	VBLENDPD       $0x02, Y7, Y5, Y5
+	VBLENDPD       $0x08, Y9, Y8, Y8
+	VBLENDPD       $0x0c, Y8, Y5, Y5
+	VPSLLQ         $0x30, Y4, Y4
+	VPADDQ         Y4, Y5, Y4
+	VBROADCASTSD   constants<>+1984(SB), Y5
+	VFMADD213PD    constants<>+2016(SB), Y6, Y5
+	VFMADD213PD    constants<>+2048(SB), Y6, Y5
+	VFMADD213PD    constants<>+2080(SB), Y6, Y5
+	VFMADD213PD    constants<>+2112(SB), Y6, Y5
+	VFMADD213PD    constants<>+2144(SB), Y6, Y5
+	VMULPD         Y6, Y5, Y5
+	VFMADD213PD    Y4, Y4, Y5
+	VANDPD         constants<>+768(SB), Y1, Y4
+	VCMPPD         $0x1a, constants<>+1760(SB), Y4, Y4
+	VANDPD         Y5, Y4, Y4
+	VMULPD         Y3, Y4, Y3
+	VBROADCASTSD   constants<>+864(SB), Y4
+	VMAXPD         Y1, Y4, Y1
+	VFNMADD231PD   Y3, Y2, Y1
+	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
+	MOVQ           CX, DX
 
 end:
 	MOVQ DX, ret+24(FP)
@@ -2709,386 +2814,503 @@ TEXT ·geluSlopeAVX2(SB), NOSPLIT, $0-32
 	XORQ DX, DX
 
 many:
-	MOVQ         CX, SI
-	SUBQ         DX, SI
-	CMPQ         SI, $0x00000008
-	JL           one
-	VMOVUPD      (AX)(DX*8), Y0
-	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
-	VORPD        Y5, Y4, Y4
-	VPTEST       Y4, Y4
-	JNZ          one
-	VSUBPD       constants<>+1760(SB), Y0, Y4
-	VSUBPD       constants<>+1760(SB), Y1, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+1792(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+1792(SB), Y5, Y5
-	VORPD        Y5, Y4, Y4
-	VPTEST       Y4, Y4
-	JNZ          one
-	VMULPD       Y2, Y2, Y4
-	VMULPD       Y3, Y3, Y5
-	VMOVAPD      Y4, Y6
-	VMOVAPD      Y5, Y7
-	VFMSUB231PD  Y2, Y2, Y6
-	VFMSUB231PD  Y3, Y3, Y7
-	VMULPD       constants<>+1824(SB), Y6, Y6
-	VMULPD       constants<>+1824(SB), Y7, Y7
-	VMULPD       constants<>+1824(SB), Y4, Y4
-	VMULPD       constants<>+1824(SB), Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
-	VFMADD231PD  constants<>+1024(SB), Y4, Y8
-	VFMADD231PD  constants<>+1024(SB), Y5, Y9
-	VSUBPD       constants<>+992(SB), Y8, Y10
-	VSUBPD       constants<>+992(SB), Y9, Y11
-	VMOVAPD      Y4, Y4
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD constants<>+1056(SB), Y10, Y4
-	VFNMADD231PD constants<>+1056(SB), Y11, Y5
-	VFNMADD231PD constants<>+1088(SB), Y10, Y4
-	VFNMADD231PD constants<>+1088(SB), Y11, Y5
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y7, Y5, Y5
-	VPSLLQ       $0x34, Y8, Y6
-	VPSLLQ       $0x34, Y9, Y7
-	VPADDQ       constants<>+1120(SB), Y6, Y6
-	VPADDQ       constants<>+1120(SB), Y7, Y7
-	VMULPD       Y4, Y4, Y8
-	VMULPD       Y5, Y5, Y9
-	VBROADCASTSD constants<>+1152(SB), Y10
-	VBROADCASTSD constants<>+1152(SB), Y11
-	VFMADD213PD  constants<>+1184(SB), Y8, Y10
-	VFMADD213PD  constants<>+1184(SB), Y9, Y11
-	VFMADD213PD  constants<>+1216(SB), Y8, Y10
-	VFMADD213PD  constants<>+1216(SB), Y9, Y11
-	VFMADD213PD  constants<>+1248(SB), Y8, Y10
-	VFMADD213PD  constants<>+1248(SB), Y9, Y11
-	VFMADD213PD  constants<>+1280(SB), Y8, Y10
-	VFMADD213PD  constants<>+1280(SB), Y9, Y11
-	VBROADCASTSD constants<>+1312(SB), Y12
-	VBROADCASTSD constants<>+1312(SB), Y13
-	VFMADD213PD  constants<>+1344(SB), Y8, Y12
-	VFMADD213PD  constants<>+1344(SB), Y9, Y13
-	VFMADD213PD  constants<>+1376(SB), Y8, Y12
-	VFMADD213PD  constants<>+1376(SB), Y9, Y13
-	VFMADD213PD  constants<>+1408(SB), Y8, Y12
-	VFMADD213PD  constants<>+1408(SB), Y9, Y13
-	VFMADD213PD  constants<>+1440(SB), Y8, Y12
-	VFMADD213PD  constants<>+1440(SB), Y9, Y13
-	VFMADD231PD  Y4, Y12, Y10
-	VFMADD231PD  Y5, Y13, Y11
-	VFMADD213PD  constants<>+1472(SB), Y4, Y10
-	VFMADD213PD  constants<>+1472(SB), Y5, Y11
-	VMULPD       Y4, Y4, Y8
-	VMULPD       Y5, Y5, Y9
-	VFMADD213PD  Y4, Y8, Y10
-	VFMADD213PD  Y5, Y9, Y11
-	VMOVAPD      Y6, Y4
-	VMOVAPD      Y7, Y5
-	VFMADD231PD  Y10, Y6, Y4
-	VFMADD231PD  Y11, Y7, Y5
-	VANDPD       constants<>+768(SB), Y0, Y6
-	VANDPD       constants<>+768(SB), Y1, Y7
-	VCMPPD       $0x02, constants<>+1856(SB), Y6, Y6
-	VANDPD       Y4, Y6, Y4
-	VCMPPD       $0x02, constants<>+1856(SB), Y7, Y6
-	VANDPD       Y5, Y6, Y5
-	VADDPD       constants<>+1888(SB), Y2, Y6
-	VADDPD       constants<>+1888(SB), Y3, Y7
-	VBROADCASTSD constants<>+1120(SB), Y8
-	VBROADCASTSD constants<>+1120(SB), Y9
-	VDIVPD       Y6, Y8, Y8
-	VDIVPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1120(SB), Y10
-	VBROADCASTSD constants<>+1120(SB), Y11
-	VFMADD231PD  constants<>+896(SB), Y8, Y10
-	VFMADD231PD  constants<>+896(SB), Y9, Y11
-	VBROADCASTSD constants<>+1120(SB), Y12
-	VBROADCASTSD constants<>+1120(SB), Y13
-	VFNMADD231PD Y6, Y8, Y12
-	VFNMADD231PD Y7, Y9, Y13
-	VSUBPD       constants<>+1888(SB), Y6, Y6
-	VSUBPD       constants<>+1888(SB), Y7, Y7
-	VSUBPD       Y6, Y2, Y2
-	VSUBPD       Y7, Y3, Y3
-	VFNMADD231PD Y2, Y8, Y12
-	VFNMADD231PD Y3, Y9, Y13
-	VMULPD       Y8, Y12, Y2
-	VMULPD       Y9, Y13, Y3
-	VFNMADD231PD constants<>+1920(SB), Y2, Y10
-	VFNMADD231PD constants<>+1920(SB), Y3, Y11
-	VADDPD       Y2, Y8, Y2
-	VADDPD       Y3, Y9, Y3
-	VMULPD       Y10, Y10, Y6
-	VMULPD       Y11, Y11, Y7
-	VBROADCASTSD constants<>+1952(SB), Y8
-	VBROADCASTSD constants<>+1952(SB), Y9
-	VFMADD213PD  constants<>+1984(SB), Y6, Y8
-	VFMADD213PD  constants<>+1984(SB), Y7, Y9
-	VFMADD213PD  constants<>+2016(SB), Y6, Y8
-	VFMADD213PD  constants<>+2016(SB), Y7, Y9
-	VFMADD213PD  constants<>+2048(SB), Y6, Y8
-	VFMADD213PD  constants<>+2048(SB), Y7, Y9
-	VFMADD213PD  constants<>+2080(SB), Y6, Y8
-	VFMADD213PD  constants<>+2080(SB), Y7, Y9
-	VFMADD213PD  constants<>+2112(SB), Y6, Y8
-	VFMADD213PD  constants<>+2112(SB), Y7, Y9
-	VFMADD213PD  constants<>+2144(SB), Y6, Y8
-	VFMADD213PD  constants<>+2144(SB), Y7, Y9
-	VFMADD213PD  constants<>+2176(SB), Y6, Y8
-	VFMADD213PD  constants<>+2176(SB), Y7, Y9
-	VFMADD213PD  constants<>+2208(SB), Y6, Y8
-	VFMADD213PD  constants<>+2208(SB), Y7, Y9
-	VFMADD213PD  constants<>+2240(SB), Y6, Y8
-	VFMADD213PD  constants<>+2240(SB), Y7, Y9
-	VFMADD213PD  constants<>+2272(SB), Y6, Y8
-	VFMADD213PD  constants<>+2272(SB), Y7, Y9
-	VFMADD213PD  constants<>+2304(SB), Y6, Y8
-	VFMADD213PD  constants<>+2304(SB), Y7, Y9
-	VBROADCASTSD constants<>+2336(SB), Y12
-	VBROADCASTSD constants<>+2336(SB), Y13
-	VFMADD213PD  constants<>+2368(SB), Y6, Y12
-	VFMADD213PD  constants<>+2368(SB), Y7, Y13
-	VFMADD213PD  constants<>+2400(SB), Y6, Y12
-	VFMADD213PD  constants<>+2400(SB), Y7, Y13
-	VFMADD213PD  constants<>+2432(SB), Y6, Y12
-	VFMADD213PD  constants<>+2432(SB), Y7, Y13
-	VFMADD213PD  constants<>+2464(SB), Y6, Y12
-	VFMADD213PD  constants<>+2464(SB), Y7, Y13
-	VFMADD213PD  constants<>+2496(SB), Y6, Y12
-	VFMADD213PD  constants<>+2496(SB), Y7, Y13
-	VFMADD213PD  constants<>+2528(SB), Y6, Y12
-	VFMADD213PD  constants<>+2528(SB), Y7, Y13
-	VFMADD213PD  constants<>+2560(SB), Y6, Y12
-	VFMADD213PD  constants<>+2560(SB), Y7, Y13
-	VFMADD213PD  constants<>+2592(SB), Y6, Y12
-	VFMADD213PD  constants<>+2592(SB), Y7, Y13
-	VFMADD213PD  constants<>+2624(SB), Y6, Y12
-	VFMADD213PD  constants<>+2624(SB), Y7, Y13
-	VFMADD213PD  constants<>+2656(SB), Y6, Y12
-	VFMADD213PD  constants<>+2656(SB), Y7, Y13
-	VFMADD231PD  Y10, Y12, Y8
-	VFMADD231PD  Y11, Y13, Y9
-	VMULPD       Y2, Y8, Y2
-	VMULPD       Y3, Y9, Y3
-	VMULPD       Y2, Y4, Y2
-	VMULPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
-	VSUBPD       Y2, Y6, Y6
-	VSUBPD       Y3, Y7, Y7
-	VBLENDVPD    Y0, Y2, Y6, Y2
-	VBLENDVPD    Y1, Y3, Y7, Y3
-	VMULPD       constants<>+2752(SB), Y4, Y4
-	VMULPD       constants<>+2752(SB), Y5, Y5
-	VFMADD213PD  Y2, Y0, Y4
-	VFMADD213PD  Y3, Y1, Y5
-	VMOVUPD      Y4, (BX)(DX*8)
-	VMOVUPD      Y5, 32(BX)(DX*8)
-	ADDQ         $0x00000008, DX
-	JMP          many
+	MOVQ           CX, SI
+	SUBQ           DX, SI
+	CMPQ           SI, $0x00000008
+	JL             one
+	VMOVUPD        (AX)(DX*8), Y0
+	VMOVUPD        32(AX)(DX*8), Y1
+	VANDPD         constants<>+768(SB), Y0, Y2
+	VANDPD         constants<>+768(SB), Y1, Y3
+	VBROADCASTSD   constants<>+1760(SB), Y4
+	VBROADCASTSD   constants<>+1760(SB), Y5
+	VMINPD         Y2, Y4, Y2
+	VMINPD         Y3, Y5, Y3
+	VBROADCASTSD   constants<>+1120(SB), Y4
+	VBROADCASTSD   constants<>+1120(SB), Y5
+	VFMADD231PD    constants<>+1792(SB), Y2, Y4
+	VFMADD231PD    constants<>+1792(SB), Y3, Y5
+	VPSRLQ         $0x2b, Y4, Y4
+	VPAND          constants<>+1824(SB), Y4, Y4
+	MOVQ           ·millsRows+0(SB), SI
+	VMOVQ          X4, DI
+	VPEXTRQ        $0x01, X4, R8
+	VEXTRACTI128   $0x01, Y4, X4
+	VMOVQ          X4, R9
+	VPEXTRQ        $0x01, X4, R10
+	VBROADCASTF128 (SI)(DI*1), Y4
+	VINSERTF128    $0x01, (SI)(R9*1), Y4, Y4
+	VBROADCASTF128 (SI)(R8*1), Y6
+	VINSERTF128    $0x01, (SI)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VSUBPD         Y7, Y2, Y7
+	VBROADCASTF128 16(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 16(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 16(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 16(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 32(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 32(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 32(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 32(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 48(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 48(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 48(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 48(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 64(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 64(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 64(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 64(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 80(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 80(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 80(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 80(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 96(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 96(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 96(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 96(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 112(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 112(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 112(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 112(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VPSRLQ         $0x2b, Y5, Y5
+	VPAND          constants<>+1824(SB), Y5, Y5
+	MOVQ           ·millsRows+0(SB), SI
+	VMOVQ          X5, DI
+	VPEXTRQ        $0x01, X5, R8
+	VEXTRACTI128   $0x01, Y5, X5
+	VMOVQ          X5, R9
+	VPEXTRQ        $0x01, X5, R10
+	VBROADCASTF128 (SI)(DI*1), Y5
+	VINSERTF128    $0x01, (SI)(R9*1), Y5, Y5
+	VBROADCASTF128 (SI)(R8*1), Y6
+	VINSERTF128    $0x01, (SI)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y5, Y7
+	VUNPCKHPD      Y6, Y5, Y5
+	VSUBPD         Y7, Y3, Y7
+	VBROADCASTF128 16(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 16(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 16(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 16(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 32(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 32(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 32(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 32(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 48(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 48(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 48(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 48(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 64(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 64(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 64(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 64(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 80(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 80(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 80(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 80(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 96(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 96(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 96(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 96(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 112(SI)(DI*1), Y6
+	VINSERTF128    $0x01, 112(SI)(R9*1), Y6, Y6
+	VBROADCASTF128 112(SI)(R8*1), Y8
+	VINSERTF128    $0x01, 112(SI)(R10*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VBROADCASTSD   constants<>+992(SB), Y6
+	VBROADCASTSD   constants<>+992(SB), Y7
+	VMULPD         Y2, Y2, Y8
+	VMULPD         Y3, Y3, Y9
+	VFMADD231PD    constants<>+1856(SB), Y8, Y6
+	VFMADD231PD    constants<>+1856(SB), Y9, Y7
+	VSUBPD         constants<>+992(SB), Y6, Y8
+	VSUBPD         constants<>+992(SB), Y7, Y9
+	VMULPD         constants<>+1888(SB), Y8, Y10
+	VMULPD         constants<>+1888(SB), Y9, Y11
+	VFMADD231PD    Y2, Y2, Y10
+	VFMADD231PD    Y3, Y3, Y11
+	VFMADD231PD    constants<>+1920(SB), Y8, Y10
+	VFMADD231PD    constants<>+1920(SB), Y9, Y11
+	MOVQ           ·normalColumns+0(SB), SI
+	VPAND          constants<>+1952(SB), Y6, Y8
+	VMOVQ          X8, DI
+	VPEXTRQ        $0x01, X8, R8
+	VEXTRACTI128   $0x01, Y8, X8
+	VMOVQ          X8, R9
+	VPEXTRQ        $0x01, X8, R10
+	VBROADCASTSD   1920(SI)(DI*8), Y8
+	VBROADCASTSD   1920(SI)(R8*8), Y9
+	VBROADCASTSD   1920(SI)(R9*8), Y12
+	VBROADCASTSD   1920(SI)(R10*8), Y13
+	VBLENDPD       $0x02, Y9, Y8, Y8
+	VBLENDPD       $0x08, Y13, Y12, Y12
+	VBLENDPD       $0x0c, Y12, Y8, Y8
+	VPAND          constants<>+1952(SB), Y7, Y9
+	VMOVQ          X9, DI
+	VPEXTRQ        $0x01, X9, R8
+	VEXTRACTI128   $0x01, Y9, X9
+	VMOVQ          X9, R9
+	VPEXTRQ        $0x01, X9, R10
+	VBROADCASTSD   1920(SI)(DI*8), Y9
+	VBROADCASTSD   1920(SI)(R8*8), Y12
+	VBROADCASTSD   1920(SI)(R9*8), Y13
+	VBROADCASTSD   1920(SI)(R10*8), Y14
+	VBLENDPD       $0x02, Y12, Y9, Y9
+	VBLENDPD       $0x08, Y14, Y13, Y13
+	VBLENDPD       $0x0c, Y13, Y9, Y9
+	VPSLLQ         $0x30, Y6, Y6
+	VPSLLQ         $0x30, Y7, Y7
+	VPADDQ         Y6, Y8, Y6
+	VPADDQ         Y7, Y9, Y7
+	VBROADCASTSD   constants<>+1984(SB), Y8
+	VBROADCASTSD   constants<>+1984(SB), Y9
+	VFMADD213PD    constants<>+2016(SB), Y10, Y8
+	VFMADD213PD    constants<>+2016(SB), Y11, Y9
+	VFMADD213PD    constants<>+2048(SB), Y10, Y8
+	VFMADD213PD    constants<>+2048(SB), Y11, Y9
+	VFMADD213PD    constants<>+2080(SB), Y10, Y8
+	VFMADD213PD    constants<>+2080(SB), Y11, Y9
+	VFMADD213PD    constants<>+2112(SB), Y10, Y8
+	VFMADD213PD    constants<>+2112(SB), Y11, Y9
+	VFMADD213PD    constants<>+2144(SB), Y10, Y8
+	VFMADD213PD    constants<>+2144(SB), Y11, Y9
+	VMULPD         Y10, Y8, Y8
+	VMULPD         Y11, Y9, Y9
+	VFMADD213PD    Y6, Y6, Y8
+	VFMADD213PD    Y7, Y7, Y9
+	VANDPD         constants<>+768(SB), Y0, Y6
+	VANDPD         constants<>+768(SB), Y1, Y7
+	VCMPPD         $0x1a, constants<>+1760(SB), Y6, Y6
+	VANDPD         Y8, Y6, Y6
+	VCMPPD         $0x1a, constants<>+1760(SB), Y7, Y7
+	VANDPD         Y9, Y7, Y7
+	VMULPD         Y4, Y6, Y4
+	VMULPD         Y5, Y7, Y5
+	VMOVAPD        Y4, Y4
+	VMOVAPD        Y5, Y5
+	VMULPD         constants<>+2240(SB), Y2, Y2
+	VMULPD         constants<>+2240(SB), Y3, Y3
+	VFMSUB231PD    Y6, Y2, Y4
+	VFMSUB231PD    Y7, Y3, Y5
+	VANDPD         constants<>+864(SB), Y0, Y2
+	VANDPD         constants<>+864(SB), Y1, Y3
+	VXORPD         Y2, Y4, Y2
+	VXORPD         Y3, Y5, Y3
+	VADDPD         constants<>+1120(SB), Y2, Y4
+	VADDPD         constants<>+1120(SB), Y3, Y5
+	VBLENDVPD      Y0, Y2, Y4, Y0
+	VBLENDVPD      Y1, Y3, Y5, Y1
+	VMOVUPD        Y0, (BX)(DX*8)
+	VMOVUPD        Y1, 32(BX)(DX*8)
+	ADDQ           $0x00000008, DX
+	JMP            many
 
 one:
-	MOVQ         CX, SI
-	SUBQ         DX, SI
-	CMPQ         SI, $0x00000004
-	JL           tail
-	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
-	VPTEST       Y2, Y2
-	JNZ          end
-	VSUBPD       constants<>+1760(SB), Y0, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+1792(SB), Y2, Y2
-	VPTEST       Y2, Y2
-	JNZ          end
-	VMULPD       Y1, Y1, Y2
-	VMOVAPD      Y2, Y3
-	VFMSUB231PD  Y1, Y1, Y3
-	VMULPD       constants<>+1824(SB), Y3, Y3
-	VMULPD       constants<>+1824(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y4
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y4, Y5
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y5, Y2
-	VFNMADD231PD constants<>+1088(SB), Y5, Y2
-	VADDPD       Y3, Y2, Y2
-	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
-	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
-	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
-	VMULPD       Y2, Y2, Y4
-	VFMADD213PD  Y2, Y4, Y5
-	VMOVAPD      Y3, Y2
-	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y0, Y3
-	VCMPPD       $0x02, constants<>+1856(SB), Y3, Y3
-	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1888(SB), Y1, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
-	VDIVPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y4, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VFNMADD231PD Y3, Y4, Y6
-	VSUBPD       constants<>+1888(SB), Y3, Y3
-	VSUBPD       Y3, Y1, Y1
-	VFNMADD231PD Y1, Y4, Y6
-	VMULPD       Y4, Y6, Y1
-	VFNMADD231PD constants<>+1920(SB), Y1, Y5
-	VADDPD       Y1, Y4, Y1
-	VMULPD       Y5, Y5, Y3
-	VBROADCASTSD constants<>+1952(SB), Y4
-	VFMADD213PD  constants<>+1984(SB), Y3, Y4
-	VFMADD213PD  constants<>+2016(SB), Y3, Y4
-	VFMADD213PD  constants<>+2048(SB), Y3, Y4
-	VFMADD213PD  constants<>+2080(SB), Y3, Y4
-	VFMADD213PD  constants<>+2112(SB), Y3, Y4
-	VFMADD213PD  constants<>+2144(SB), Y3, Y4
-	VFMADD213PD  constants<>+2176(SB), Y3, Y4
-	VFMADD213PD  constants<>+2208(SB), Y3, Y4
-	VFMADD213PD  constants<>+2240(SB), Y3, Y4
-	VFMADD213PD  constants<>+2272(SB), Y3, Y4
-	VFMADD213PD  constants<>+2304(SB), Y3, Y4
-	VBROADCASTSD constants<>+2336(SB), Y6
-	VFMADD213PD  constants<>+2368(SB), Y3, Y6
-	VFMADD213PD  constants<>+2400(SB), Y3, Y6
-	VFMADD213PD  constants<>+2432(SB), Y3, Y6
-	VFMADD213PD  constants<>+2464(SB), Y3, Y6
-	VFMADD213PD  constants<>+2496(SB), Y3, Y6
-	VFMADD213PD  constants<>+2528(SB), Y3, Y6
-	VFMADD213PD  constants<>+2560(SB), Y3, Y6
-	VFMADD213PD  constants<>+2592(SB), Y3, Y6
-	VFMADD213PD  constants<>+2624(SB), Y3, Y6
-	VFMADD213PD  constants<>+2656(SB), Y3, Y6
-	VFMADD231PD  Y5, Y6, Y4
-	VMULPD       Y1, Y4, Y1
-	VMULPD       Y1, Y2, Y1
-	VBROADCASTSD constants<>+1120(SB), Y3
-	VSUBPD       Y1, Y3, Y3
-	VBLENDVPD    Y0, Y1, Y3, Y1
-	VMULPD       constants<>+2752(SB), Y2, Y2
-	VFMADD213PD  Y1, Y0, Y2
-	VMOVUPD      Y2, (BX)(DX*8)
-	ADDQ         $0x00000004, DX
-	JMP          one
+	MOVQ           CX, SI
+	SUBQ           DX, SI
+	CMPQ           SI, $0x00000004
+	JL             tail
+	VMOVUPD        (AX)(DX*8), Y0
+	VANDPD         constants<>+768(SB), Y0, Y1
+	VBROADCASTSD   constants<>+1760(SB), Y2
+	VMINPD         Y1, Y2, Y1
+	VBROADCASTSD   constants<>+1120(SB), Y2
+	VFMADD231PD    constants<>+1792(SB), Y1, Y2
+	VPSRLQ         $0x2b, Y2, Y2
+	VPAND          constants<>+1824(SB), Y2, Y2
+	MOVQ           ·millsRows+0(SB), SI
+	VMOVQ          X2, DI
+	VPEXTRQ        $0x01, X2, R8
+	VEXTRACTI128   $0x01, Y2, X2
+	VMOVQ          X2, R9
+	VPEXTRQ        $0x01, X2, R10
+	VBROADCASTF128 (SI)(DI*1), Y2
+	VINSERTF128    $0x01, (SI)(R9*1), Y2, Y2
+	VBROADCASTF128 (SI)(R8*1), Y3
+	VINSERTF128    $0x01, (SI)(R10*1), Y3, Y3
+	VUNPCKLPD      Y3, Y2, Y4
+	VUNPCKHPD      Y3, Y2, Y2
+	VSUBPD         Y4, Y1, Y4
+	VBROADCASTF128 16(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 16(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 16(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 16(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 32(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 32(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 32(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 32(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 48(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 48(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 48(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 48(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 64(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 64(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 64(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 64(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 80(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 80(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 80(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 80(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 96(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 96(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 96(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 96(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 112(SI)(DI*1), Y3
+	VINSERTF128    $0x01, 112(SI)(R9*1), Y3, Y3
+	VBROADCASTF128 112(SI)(R8*1), Y5
+	VINSERTF128    $0x01, 112(SI)(R10*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VBROADCASTSD   constants<>+992(SB), Y3
+	VMULPD         Y1, Y1, Y4
+	VFMADD231PD    constants<>+1856(SB), Y4, Y3
+	VSUBPD         constants<>+992(SB), Y3, Y4
+	VMULPD         constants<>+1888(SB), Y4, Y5
+	VFMADD231PD    Y1, Y1, Y5
+	VFMADD231PD    constants<>+1920(SB), Y4, Y5
+	MOVQ           ·normalColumns+0(SB), SI
+	VPAND          constants<>+1952(SB), Y3, Y4
+	VMOVQ          X4, DI
+	VPEXTRQ        $0x01, X4, R8
+	VEXTRACTI128   $0x01, Y4, X4
+	VMOVQ          X4, R9
+	VPEXTRQ        $0x01, X4, R10
+	VBROADCASTSD   1920(SI)(DI*8), Y4
+	VBROADCASTSD   1920(SI)(R8*8), Y6
+	VBROADCASTSD   1920(SI)(R9*8), Y7
+	VBROADCASTSD   1920(SI)(R10*8), Y8
+	VBLENDPD       $0x02, Y6, Y4, Y4
+	VBLENDPD       $0x08, Y8, Y7, Y7
+	VBLENDPD       $0x0c, Y7, Y4, Y4
+	VPSLLQ         $0x30, Y3, Y3
+	VPADDQ         Y3, Y4, Y3
+	VBROADCASTSD   constants<>+1984(SB), Y4
+	VFMADD213PD    constants<>+2016(SB), Y5, Y4
+	VFMADD213PD    constants<>+2048(SB), Y5, Y4
+	VFMADD213PD    constants<>+2080(SB), Y5, Y4
+	VFMADD213PD    constants<>+2112(SB), Y5, Y4
+	VFMADD213PD    constants<>+2144(SB), Y5, Y4
+	VMULPD         Y5, Y4, Y4
+	VFMADD213PD    Y3, Y3, Y4
+	VANDPD         constants<>+768(SB), Y0, Y3
+	VCMPPD         $0x1a, constants<>+1760(SB), Y3, Y3
+	VANDPD         Y4, Y3, Y3
+	VMULPD         Y2, Y3, Y2
+	VMOVAPD        Y2, Y2
+	VMULPD         constants<>+2240(SB), Y1, Y1
+	VFMSUB231PD    Y3, Y1, Y2
+	VANDPD         constants<>+864(SB), Y0, Y1
+	VXORPD         Y1, Y2, Y1
+	VADDPD         constants<>+1120(SB), Y1, Y2
+	VBLENDVPD      Y0, Y1, Y2, Y0
+	VMOVUPD        Y0, (BX)(DX*8)
+	ADDQ           $0x00000004, DX
+	JMP            one
 
 tail:
-	TESTQ        SI, SI
-	JZ           end
-	LEAQ         constants<>+2816(SB), DI
-	NEGQ         SI
-	VMOVUPD      (DI)(SI*8), Y0
-	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
-	VPTEST       Y3, Y3
-	JNZ          end
-	VSUBPD       constants<>+1760(SB), Y1, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+1792(SB), Y3, Y3
-	VPTEST       Y3, Y3
-	JNZ          end
-	VMULPD       Y2, Y2, Y3
-	VMOVAPD      Y3, Y4
-	VFMSUB231PD  Y2, Y2, Y4
-	VMULPD       constants<>+1824(SB), Y4, Y4
-	VMULPD       constants<>+1824(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y5, Y6
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y3
-	VADDPD       Y4, Y3, Y3
-	VPSLLQ       $0x34, Y5, Y4
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD constants<>+1152(SB), Y6
-	VFMADD213PD  constants<>+1184(SB), Y5, Y6
-	VFMADD213PD  constants<>+1216(SB), Y5, Y6
-	VFMADD213PD  constants<>+1248(SB), Y5, Y6
-	VFMADD213PD  constants<>+1280(SB), Y5, Y6
-	VBROADCASTSD constants<>+1312(SB), Y7
-	VFMADD213PD  constants<>+1344(SB), Y5, Y7
-	VFMADD213PD  constants<>+1376(SB), Y5, Y7
-	VFMADD213PD  constants<>+1408(SB), Y5, Y7
-	VFMADD213PD  constants<>+1440(SB), Y5, Y7
-	VFMADD231PD  Y3, Y7, Y6
-	VFMADD213PD  constants<>+1472(SB), Y3, Y6
-	VMULPD       Y3, Y3, Y5
-	VFMADD213PD  Y3, Y5, Y6
-	VMOVAPD      Y4, Y3
-	VFMADD231PD  Y6, Y4, Y3
-	VANDPD       constants<>+768(SB), Y1, Y4
-	VCMPPD       $0x02, constants<>+1856(SB), Y4, Y4
-	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1888(SB), Y2, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
-	VDIVPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VFMADD231PD  constants<>+896(SB), Y5, Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
-	VFNMADD231PD Y4, Y5, Y7
-	VSUBPD       constants<>+1888(SB), Y4, Y4
-	VSUBPD       Y4, Y2, Y2
-	VFNMADD231PD Y2, Y5, Y7
-	VMULPD       Y5, Y7, Y2
-	VFNMADD231PD constants<>+1920(SB), Y2, Y6
-	VADDPD       Y2, Y5, Y2
-	VMULPD       Y6, Y6, Y4
-	VBROADCASTSD constants<>+1952(SB), Y5
-	VFMADD213PD  constants<>+1984(SB), Y4, Y5
-	VFMADD213PD  constants<>+2016(SB), Y4, Y5
-	VFMADD213PD  constants<>+2048(SB), Y4, Y5
-	VFMADD213PD  constants<>+2080(SB), Y4, Y5
-	VFMADD213PD  constants<>+2112(SB), Y4, Y5
-	VFMADD213PD  constants<>+2144(SB), Y4, Y5
-	VFMADD213PD  constants<>+2176(SB), Y4, Y5
-	VFMADD213PD  constants<>+2208(SB), Y4, Y5
-	VFMADD213PD  constants<>+2240(SB), Y4, Y5
-	VFMADD213PD  constants<>+2272(SB), Y4, Y5
-	VFMADD213PD  constants<>+2304(SB), Y4, Y5
-	VBROADCASTSD constants<>+2336(SB), Y7
-	VFMADD213PD  constants<>+2368(SB), Y4, Y7
-	VFMADD213PD  constants<>+2400(SB), Y4, Y7
-	VFMADD213PD  constants<>+2432(SB), Y4, Y7
-	VFMADD213PD  constants<>+2464(SB), Y4, Y7
-	VFMADD213PD  constants<>+2496(SB), Y4, Y7
-	VFMADD213PD  constants<>+2528(SB), Y4, Y7
-	VFMADD213PD  constants<>+2560(SB), Y4, Y7
-	VFMADD213PD  constants<>+2592(SB), Y4, Y7
-	VFMADD213PD  constants<>+2624(SB), Y4, Y7
-	VFMADD213PD  constants<>+2656(SB), Y4, Y7
-	VFMADD231PD  Y6, Y7, Y5
-	VMULPD       Y2, Y5, Y2
-	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD constants<>+1120(SB), Y4
-	VSUBPD       Y2, Y4, Y4
-	VBLENDVPD    Y1, Y2, Y4, Y2
-	VMULPD       constants<>+2752(SB), Y3, Y3
-	VFMADD213PD  Y2, Y1, Y3
-	VMASKMOVPD   Y3, Y0, (BX)(DX*8)
-	MOVQ         CX, DX
+	TESTQ          SI, SI
+	JZ             end
+	LEAQ           constants<>+2304(SB), DI
+	NEGQ           SI
+	VMOVUPD        (DI)(SI*8), Y0
+	VMASKMOVPD     (AX)(DX*8), Y0, Y1
+	VANDPD         constants<>+768(SB), Y1, Y2
+	VBROADCASTSD   constants<>+1760(SB), Y3
+	VMINPD         Y2, Y3, Y2
+	VBROADCASTSD   constants<>+1120(SB), Y3
+	VFMADD231PD    constants<>+1792(SB), Y2, Y3
+	VPSRLQ         $0x2b, Y3, Y3
+	VPAND          constants<>+1824(SB), Y3, Y3
+	MOVQ           ·millsRows+0(SB), AX
+	VMOVQ          X3, SI
+	VPEXTRQ        $0x01, X3, DI
+	VEXTRACTI128   $0x01, Y3, X3
+	VMOVQ          X3, R8
+	VPEXTRQ        $0x01, X3, R9
+	VBROADCASTF128 (AX)(SI*1), Y3
+	VINSERTF128    $0x01, (AX)(R8*1), Y3, Y3
+	VBROADCASTF128 (AX)(DI*1), Y4
+	VINSERTF128    $0x01, (AX)(R9*1), Y4, Y4
+	VUNPCKLPD      Y4, Y3, Y5
+	VUNPCKHPD      Y4, Y3, Y3
+	VSUBPD         Y5, Y2, Y5
+	VBROADCASTF128 16(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 16(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 16(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 16(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 32(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 32(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 32(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 32(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 48(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 48(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 48(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 48(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 64(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 64(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 64(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 64(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 80(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 80(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 80(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 80(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 96(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 96(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 96(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 96(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 112(AX)(SI*1), Y4
+	VINSERTF128    $0x01, 112(AX)(R8*1), Y4, Y4
+	VBROADCASTF128 112(AX)(DI*1), Y6
+	VINSERTF128    $0x01, 112(AX)(R9*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VBROADCASTSD   constants<>+992(SB), Y4
+	VMULPD         Y2, Y2, Y5
+	VFMADD231PD    constants<>+1856(SB), Y5, Y4
+	VSUBPD         constants<>+992(SB), Y4, Y5
+	VMULPD         constants<>+1888(SB), Y5, Y6
+	VFMADD231PD    Y2, Y2, Y6
+	VFMADD231PD    constants<>+1920(SB), Y5, Y6
+	MOVQ           ·normalColumns+0(SB), AX
+	VPAND          constants<>+1952(SB), Y4, Y5
+	VMOVQ          X5, SI
+	VPEXTRQ        $0x01, X5, DI
+	VEXTRACTI128   $0x01, Y5, X5
+	VMOVQ          X5, R8
+	VPEXTRQ        $0x01, X5, R9
+	VBROADCASTSD   1920(AX)(SI*8), Y5
+	VBROADCASTSD   1920(AX)(DI*8), Y7
+	VBROADCASTSD   1920(AX)(R8*8), Y8
+	VBROADCASTSD   1920(AX)(R9*8), Y9
+	VBLENDPD       $0x02, Y7, Y5, Y5
+	VBLENDPD       $0x08, Y9, Y8, Y8
+	VBLENDPD       $0x0c, Y8, Y5, Y5
+	VPSLLQ         $0x30, Y4, Y4
+	VPADDQ         Y4, Y5, Y4
+	VBROADCASTSD   constants<>+1984(SB), Y5
+	VFMADD213PD    constants<>+2016(SB), Y6, Y5
+	VFMADD213PD    constants<>+2048(SB), Y6, Y5
+	VFMADD213PD    constants<>+2080(SB), Y6, Y5
+	VFMADD213PD    constants<>+2112(SB), Y6, Y5
+	VFMADD213PD    constants<>+2144(SB), Y6, Y5
+	VMULPD         Y6, Y5, Y5
+	VFMADD213PD    Y4, Y4, Y5
+	VANDPD         constants<>+768(SB), Y1, Y4
+	VCMPPD         $0x1a, constants<>+1760(SB), Y4, Y4
+	VANDPD         Y5, Y4, Y4
+	VMULPD         Y3, Y4, Y3
+	VMOVAPD        Y3, Y3
+	VMULPD         constants<>+2240(SB), Y2, Y2
+	VFMSUB231PD    Y4, Y2, Y3
+	VANDPD         constants<>+864(SB), Y1, Y2
+	VXORPD         Y2, Y3, Y2
+	VADDPD         constants<>+1120(SB), Y2, Y3
+	VBLENDVPD      Y1, Y2, Y3, Y1
+	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
+	MOVQ           CX, DX
 
 end:
 	MOVQ DX, ret+24(FP)
@@ -3105,394 +3327,519 @@ TEXT ·geluBothAVX2(SB), NOSPLIT, $0-40
 	XORQ DX, DX
 
 many:
-	MOVQ         CX, DI
-	SUBQ         DX, DI
-	CMPQ         DI, $0x00000008
-	JL           one
-	VMOVUPD      (AX)(DX*8), Y0
-	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
-	VORPD        Y5, Y4, Y4
-	VPTEST       Y4, Y4
-	JNZ          one
-	VSUBPD       constants<>+1760(SB), Y0, Y4
-	VSUBPD       constants<>+1760(SB), Y1, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+1792(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+1792(SB), Y5, Y5
-	VORPD        Y5, Y4, Y4
-	VPTEST       Y4, Y4
-	JNZ          one
-	VMULPD       Y2, Y2, Y4
-	VMULPD       Y3, Y3, Y5
-	VMOVAPD      Y4, Y6
-	VMOVAPD      Y5, Y7
-	VFMSUB231PD  Y2, Y2, Y6
-	VFMSUB231PD  Y3, Y3, Y7
-	VMULPD       constants<>+1824(SB), Y6, Y6
-	VMULPD       constants<>+1824(SB), Y7, Y7
-	VMULPD       constants<>+1824(SB), Y4, Y4
-	VMULPD       constants<>+1824(SB), Y5, Y5
-	VBROADCASTSD constants<>+992(SB), Y8
-	VBROADCASTSD constants<>+992(SB), Y9
-	VFMADD231PD  constants<>+1024(SB), Y4, Y8
-	VFMADD231PD  constants<>+1024(SB), Y5, Y9
-	VSUBPD       constants<>+992(SB), Y8, Y10
-	VSUBPD       constants<>+992(SB), Y9, Y11
-	VMOVAPD      Y4, Y4
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD constants<>+1056(SB), Y10, Y4
-	VFNMADD231PD constants<>+1056(SB), Y11, Y5
-	VFNMADD231PD constants<>+1088(SB), Y10, Y4
-	VFNMADD231PD constants<>+1088(SB), Y11, Y5
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y7, Y5, Y5
-	VPSLLQ       $0x34, Y8, Y6
-	VPSLLQ       $0x34, Y9, Y7
-	VPADDQ       constants<>+1120(SB), Y6, Y6
-	VPADDQ       constants<>+1120(SB), Y7, Y7
-	VMULPD       Y4, Y4, Y8
-	VMULPD       Y5, Y5, Y9
-	VBROADCASTSD constants<>+1152(SB), Y10
-	VBROADCASTSD constants<>+1152(SB), Y11
-	VFMADD213PD  constants<>+1184(SB), Y8, Y10
-	VFMADD213PD  constants<>+1184(SB), Y9, Y11
-	VFMADD213PD  constants<>+1216(SB), Y8, Y10
-	VFMADD213PD  constants<>+1216(SB), Y9, Y11
-	VFMADD213PD  constants<>+1248(SB), Y8, Y10
-	VFMADD213PD  constants<>+1248(SB), Y9, Y11
-	VFMADD213PD  constants<>+1280(SB), Y8, Y10
-	VFMADD213PD  constants<>+1280(SB), Y9, Y11
-	VBROADCASTSD constants<>+1312(SB), Y12
-	VBROADCASTSD constants<>+1312(SB), Y13
-	VFMADD213PD  constants<>+1344(SB), Y8, Y12
-	VFMADD213PD  constants<>+1344(SB), Y9, Y13
-	VFMADD213PD  constants<>+1376(SB), Y8, Y12
-	VFMADD213PD  constants<>+1376(SB), Y9, Y13
-	VFMADD213PD  constants<>+1408(SB), Y8, Y12
-	VFMADD213PD  constants<>+1408(SB), Y9, Y13
-	VFMADD213PD  constants<>+1440(SB), Y8, Y12
-	VFMADD213PD  constants<>+1440(SB), Y9, Y13
-	VFMADD231PD  Y4, Y12, Y10
-	VFMADD231PD  Y5, Y13, Y11
-	VFMADD213PD  constants<>+1472(SB), Y4, Y10
-	VFMADD213PD  constants<>+1472(SB), Y5, Y11
-	VMULPD       Y4, Y4, Y8
-	VMULPD       Y5, Y5, Y9
-	VFMADD213PD  Y4, Y8, Y10
-	VFMADD213PD  Y5, Y9, Y11
-	VMOVAPD      Y6, Y4
-	VMOVAPD      Y7, Y5
-	VFMADD231PD  Y10, Y6, Y4
-	VFMADD231PD  Y11, Y7, Y5
-	VANDPD       constants<>+768(SB), Y0, Y6
-	VANDPD       constants<>+768(SB), Y1, Y7
-	VCMPPD       $0x02, constants<>+1856(SB), Y6, Y6
-	VANDPD       Y4, Y6, Y4
-	VCMPPD       $0x02, constants<>+1856(SB), Y7, Y6
-	VANDPD       Y5, Y6, Y5
-	VADDPD       constants<>+1888(SB), Y2, Y6
-	VADDPD       constants<>+1888(SB), Y3, Y7
-	VBROADCASTSD constants<>+1120(SB), Y8
-	VBROADCASTSD constants<>+1120(SB), Y9
-	VDIVPD       Y6, Y8, Y8
-	VDIVPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1120(SB), Y10
-	VBROADCASTSD constants<>+1120(SB), Y11
-	VFMADD231PD  constants<>+896(SB), Y8, Y10
-	VFMADD231PD  constants<>+896(SB), Y9, Y11
-	VBROADCASTSD constants<>+1120(SB), Y12
-	VBROADCASTSD constants<>+1120(SB), Y13
-	VFNMADD231PD Y6, Y8, Y12
-	VFNMADD231PD Y7, Y9, Y13
-	VSUBPD       constants<>+1888(SB), Y6, Y6
-	VSUBPD       constants<>+1888(SB), Y7, Y7
-	VSUBPD       Y6, Y2, Y2
-	VSUBPD       Y7, Y3, Y3
-	VFNMADD231PD Y2, Y8, Y12
-	VFNMADD231PD Y3, Y9, Y13
-	VMULPD       Y8, Y12, Y2
-	VMULPD       Y9, Y13, Y3
-	VFNMADD231PD constants<>+1920(SB), Y2, Y10
-	VFNMADD231PD constants<>+1920(SB), Y3, Y11
-	VADDPD       Y2, Y8, Y2
-	VADDPD       Y3, Y9, Y3
-	VMULPD       Y10, Y10, Y6
-	VMULPD       Y11, Y11, Y7
-	VBROADCASTSD constants<>+1952(SB), Y8
-	VBROADCASTSD constants<>+1952(SB), Y9
-	VFMADD213PD  constants<>+1984(SB), Y6, Y8
-	VFMADD213PD  constants<>+1984(SB), Y7, Y9
-	VFMADD213PD  constants<>+2016(SB), Y6, Y8
-	VFMADD213PD  constants<>+2016(SB), Y7, Y9
-	VFMADD213PD  constants<>+2048(SB), Y6, Y8
-	VFMADD213PD  constants<>+2048(SB), Y7, Y9
-	VFMADD213PD  constants<>+2080(SB), Y6, Y8
-	VFMADD213PD  constants<>+2080(SB), Y7, Y9
-	VFMADD213PD  constants<>+2112(SB), Y6, Y8
-	VFMADD213PD  constants<>+2112(SB), Y7, Y9
-	VFMADD213PD  constants<>+2144(SB), Y6, Y8
-	VFMADD213PD  constants<>+2144(SB), Y7, Y9
-	VFMADD213PD  constants<>+2176(SB), Y6, Y8
-	VFMADD213PD  constants<>+2176(SB), Y7, Y9
-	VFMADD213PD  constants<>+2208(SB), Y6, Y8
-	VFMADD213PD  constants<>+2208(SB), Y7, Y9
-	VFMADD213PD  constants<>+2240(SB), Y6, Y8
-	VFMADD213PD  constants<>+2240(SB), Y7, Y9
-	VFMADD213PD  constants<>+2272(SB), Y6, Y8
-	VFMADD213PD  constants<>+2272(SB), Y7, Y9
-	VFMADD213PD  constants<>+2304(SB), Y6, Y8
-	VFMADD213PD  constants<>+2304(SB), Y7, Y9
-	VBROADCASTSD constants<>+2336(SB), Y12
-	VBROADCASTSD constants<>+2336(SB), Y13
-	VFMADD213PD  constants<>+2368(SB), Y6, Y12
-	VFMADD213PD  constants<>+2368(SB), Y7, Y13
-	VFMADD213PD  constants<>+2400(SB), Y6, Y12
-	VFMADD213PD  constants<>+2400(SB), Y7, Y13
-	VFMADD213PD  constants<>+2432(SB), Y6, Y12
-	VFMADD213PD  constants<>+2432(SB), Y7, Y13
-	VFMADD213PD  constants<>+2464(SB), Y6, Y12
-	VFMADD213PD  constants<>+2464(SB), Y7, Y13
-	VFMADD213PD  constants<>+2496(SB), Y6, Y12
-	VFMADD213PD  constants<>+2496(SB), Y7, Y13
-	VFMADD213PD  constants<>+2528(SB), Y6, Y12
-	VFMADD213PD  constants<>+2528(SB), Y7, Y13
-	VFMADD213PD  constants<>+2560(SB), Y6, Y12
-	VFMADD213PD  constants<>+2560(SB), Y7, Y13
-	VFMADD213PD  constants<>+2592(SB), Y6, Y12
-	VFMADD213PD  constants<>+2592(SB), Y7, Y13
-	VFMADD213PD  constants<>+2624(SB), Y6, Y12
-	VFMADD213PD  constants<>+2624(SB), Y7, Y13
-	VFMADD213PD  constants<>+2656(SB), Y6, Y12
-	VFMADD213PD  constants<>+2656(SB), Y7, Y13
-	VFMADD231PD  Y10, Y12, Y8
-	VFMADD231PD  Y11, Y13, Y9
-	VMULPD       Y2, Y8, Y2
-	VMULPD       Y3, Y9, Y3
-	VMULPD       Y2, Y4, Y2
-	VMULPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
-	VSUBPD       Y2, Y6, Y6
-	VSUBPD       Y3, Y7, Y7
-	VBLENDVPD    Y0, Y2, Y6, Y2
-	VBLENDVPD    Y1, Y3, Y7, Y3
-	VMULPD       constants<>+2752(SB), Y4, Y4
-	VMULPD       constants<>+2752(SB), Y5, Y5
-	VFMADD213PD  Y2, Y0, Y4
-	VFMADD213PD  Y3, Y1, Y5
-	VMULPD       Y2, Y0, Y0
-	VMULPD       Y3, Y1, Y1
-	VMOVUPD      Y0, (BX)(DX*8)
-	VMOVUPD      Y1, 32(BX)(DX*8)
-	VMOVUPD      Y4, (SI)(DX*8)
-	VMOVUPD      Y5, 32(SI)(DX*8)
-	ADDQ         $0x00000008, DX
-	JMP          many
+	MOVQ           CX, DI
+	SUBQ           DX, DI
+	CMPQ           DI, $0x00000008
+	JL             one
+	VMOVUPD        (AX)(DX*8), Y0
+	VMOVUPD        32(AX)(DX*8), Y1
+	VANDPD         constants<>+768(SB), Y0, Y2
+	VANDPD         constants<>+768(SB), Y1, Y3
+	VBROADCASTSD   constants<>+1760(SB), Y4
+	VBROADCASTSD   constants<>+1760(SB), Y5
+	VMINPD         Y2, Y4, Y2
+	VMINPD         Y3, Y5, Y3
+	VBROADCASTSD   constants<>+1120(SB), Y4
+	VBROADCASTSD   constants<>+1120(SB), Y5
+	VFMADD231PD    constants<>+1792(SB), Y2, Y4
+	VFMADD231PD    constants<>+1792(SB), Y3, Y5
+	VPSRLQ         $0x2b, Y4, Y4
+	VPAND          constants<>+1824(SB), Y4, Y4
+	MOVQ           ·millsRows+0(SB), DI
+	VMOVQ          X4, R8
+	VPEXTRQ        $0x01, X4, R9
+	VEXTRACTI128   $0x01, Y4, X4
+	VMOVQ          X4, R10
+	VPEXTRQ        $0x01, X4, R11
+	VBROADCASTF128 (DI)(R8*1), Y4
+	VINSERTF128    $0x01, (DI)(R10*1), Y4, Y4
+	VBROADCASTF128 (DI)(R9*1), Y6
+	VINSERTF128    $0x01, (DI)(R11*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VSUBPD         Y7, Y2, Y7
+	VBROADCASTF128 16(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 16(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 16(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 16(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 32(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 32(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 32(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 32(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 48(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 48(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 48(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 48(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 64(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 64(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 64(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 64(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 80(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 80(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 80(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 80(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 96(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 96(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 96(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 96(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VFMADD213PD    Y6, Y7, Y4
+	VBROADCASTF128 112(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 112(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 112(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 112(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y4
+	VPSRLQ         $0x2b, Y5, Y5
+	VPAND          constants<>+1824(SB), Y5, Y5
+	MOVQ           ·millsRows+0(SB), DI
+	VMOVQ          X5, R8
+	VPEXTRQ        $0x01, X5, R9
+	VEXTRACTI128   $0x01, Y5, X5
+	VMOVQ          X5, R10
+	VPEXTRQ        $0x01, X5, R11
+	VBROADCASTF128 (DI)(R8*1), Y5
+	VINSERTF128    $0x01, (DI)(R10*1), Y5, Y5
+	VBROADCASTF128 (DI)(R9*1), Y6
+	VINSERTF128    $0x01, (DI)(R11*1), Y6, Y6
+	VUNPCKLPD      Y6, Y5, Y7
+	VUNPCKHPD      Y6, Y5, Y5
+	VSUBPD         Y7, Y3, Y7
+	VBROADCASTF128 16(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 16(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 16(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 16(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 32(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 32(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 32(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 32(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 48(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 48(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 48(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 48(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 64(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 64(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 64(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 64(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 80(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 80(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 80(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 80(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 96(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 96(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 96(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 96(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VFMADD213PD    Y6, Y7, Y5
+	VBROADCASTF128 112(DI)(R8*1), Y6
+	VINSERTF128    $0x01, 112(DI)(R10*1), Y6, Y6
+	VBROADCASTF128 112(DI)(R9*1), Y8
+	VINSERTF128    $0x01, 112(DI)(R11*1), Y8, Y8
+	VUNPCKLPD      Y8, Y6, Y9
+	VUNPCKHPD      Y8, Y6, Y6
+	VFMADD213PD    Y9, Y7, Y5
+	VBROADCASTSD   constants<>+992(SB), Y6
+	VBROADCASTSD   constants<>+992(SB), Y7
+	VMULPD         Y2, Y2, Y8
+	VMULPD         Y3, Y3, Y9
+	VFMADD231PD    constants<>+1856(SB), Y8, Y6
+	VFMADD231PD    constants<>+1856(SB), Y9, Y7
+	VSUBPD         constants<>+992(SB), Y6, Y8
+	VSUBPD         constants<>+992(SB), Y7, Y9
+	VMULPD         constants<>+1888(SB), Y8, Y10
+	VMULPD         constants<>+1888(SB), Y9, Y11
+	VFMADD231PD    Y2, Y2, Y10
+	VFMADD231PD    Y3, Y3, Y11
+	VFMADD231PD    constants<>+1920(SB), Y8, Y10
+	VFMADD231PD    constants<>+1920(SB), Y9, Y11
+	MOVQ           ·normalColumns+0(SB), DI
+	VPAND          constants<>+1952(SB), Y6, Y8
+	VMOVQ          X8, R8
+	VPEXTRQ        $0x01, X8, R9
+	VEXTRACTI128   $0x01, Y8, X8
+	VMOVQ          X8, R10
+	VPEXTRQ        $0x01, X8, R11
+	VBROADCASTSD   1920(DI)(R8*8), Y8
+	VBROADCASTSD   1920(DI)(R9*8), Y9
+	VBROADCASTSD   1920(DI)(R10*8), Y12
+	VBROADCASTSD   1920(DI)(R11*8), Y13
+	VBLENDPD       $0x02, Y9, Y8, Y8
+	VBLENDPD       $0x08, Y13, Y12, Y12
+	VBLENDPD       $0x0c, Y12, Y8, Y8
+	VPAND          constants<>+1952(SB), Y7, Y9
+	VMOVQ          X9, R8
+	VPEXTRQ        $0x01, X9, R9
+	VEXTRACTI128   $0x01, Y9, X9
+	VMOVQ          X9, R10
+	VPEXTRQ        $0x01, X9, R11
+	VBROADCASTSD   1920(DI)(R8*8), Y9
+	VBROADCASTSD   1920(DI)(R9*8), Y12
+	VBROADCASTSD   1920(DI)(R10*8), Y13
+	VBROADCASTSD   1920(DI)(R11*8), Y14
+	VBLENDPD       $0x02, Y12, Y9, Y9
+	VBLENDPD       $0x08, Y14, Y13, Y13
+	VBLENDPD       $0x0c, Y13, Y9, Y9
+	VPSLLQ         $0x30, Y6, Y6
+	VPSLLQ         $0x30, Y7, Y7
+	VPADDQ         Y6, Y8, Y6
+	VPADDQ         Y7, Y9, Y7
+	VBROADCASTSD   constants<>+1984(SB), Y8
+	VBROADCASTSD   constants<>+1984(SB), Y9
+	VFMADD213PD    constants<>+2016(SB), Y10, Y8
+	VFMADD213PD    constants<>+2016(SB), Y11, Y9
+	VFMADD213PD    constants<>+2048(SB), Y10, Y8
+	VFMADD213PD    constants<>+2048(SB), Y11, Y9
+	VFMADD213PD    constants<>+2080(SB), Y10, Y8
+	VFMADD213PD    constants<>+2080(SB), Y11, Y9
+	VFMADD213PD    constants<>+2112(SB), Y10, Y8
+	VFMADD213PD    constants<>+2112(SB), Y11, Y9
+	VFMADD213PD    constants<>+2144(SB), Y10, Y8
+	VFMADD213PD    constants<>+2144(SB), Y11, Y9
+	VMULPD         Y10, Y8, Y8
+	VMULPD         Y11, Y9, Y9
+	VFMADD213PD    Y6, Y6, Y8
+	VFMADD213PD    Y7, Y7, Y9
+	VANDPD         constants<>+768(SB), Y0, Y6
+	VANDPD         constants<>+768(SB), Y1, Y7
+	VCMPPD         $0x1a, constants<>+1760(SB), Y6, Y6
+	VANDPD         Y8, Y6, Y6
+	VCMPPD         $0x1a, constants<>+1760(SB), Y7, Y7
+	VANDPD         Y9, Y7, Y7
+	VMULPD         Y4, Y6, Y4
+	VMULPD         Y5, Y7, Y5
+	VMOVAPD        Y4, Y8
+	VMOVAPD        Y5, Y9
+	VMULPD         constants<>+2240(SB), Y2, Y10
+	VMULPD         constants<>+2240(SB), Y3, Y11
+	VFMSUB231PD    Y6, Y10, Y8
+	VFMSUB231PD    Y7, Y11, Y9
+	VANDPD         constants<>+864(SB), Y0, Y6
+	VANDPD         constants<>+864(SB), Y1, Y7
+	VXORPD         Y6, Y8, Y6
+	VXORPD         Y7, Y9, Y7
+	VADDPD         constants<>+1120(SB), Y6, Y8
+	VADDPD         constants<>+1120(SB), Y7, Y9
+	VBLENDVPD      Y0, Y6, Y8, Y6
+	VBLENDVPD      Y1, Y7, Y9, Y7
+	VBROADCASTSD   constants<>+864(SB), Y8
+	VBROADCASTSD   constants<>+864(SB), Y9
+	VMAXPD         Y0, Y8, Y0
+	VMAXPD         Y1, Y9, Y1
+	VFNMADD231PD   Y4, Y2, Y0
+	VFNMADD231PD   Y5, Y3, Y1
+	VMOVUPD        Y0, (BX)(DX*8)
+	VMOVUPD        Y1, 32(BX)(DX*8)
+	VMOVUPD        Y6, (SI)(DX*8)
+	VMOVUPD        Y7, 32(SI)(DX*8)
+	ADDQ           $0x00000008, DX
+	JMP            many
 
 one:
-	MOVQ         CX, DI
-	SUBQ         DX, DI
-	CMPQ         DI, $0x00000004
-	JL           tail
-	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
-	VPTEST       Y2, Y2
-	JNZ          end
-	VSUBPD       constants<>+1760(SB), Y0, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+1792(SB), Y2, Y2
-	VPTEST       Y2, Y2
-	JNZ          end
-	VMULPD       Y1, Y1, Y2
-	VMOVAPD      Y2, Y3
-	VFMSUB231PD  Y1, Y1, Y3
-	VMULPD       constants<>+1824(SB), Y3, Y3
-	VMULPD       constants<>+1824(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y4
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y4, Y5
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y5, Y2
-	VFNMADD231PD constants<>+1088(SB), Y5, Y2
-	VADDPD       Y3, Y2, Y2
-	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
-	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
-	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
-	VMULPD       Y2, Y2, Y4
-	VFMADD213PD  Y2, Y4, Y5
-	VMOVAPD      Y3, Y2
-	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y0, Y3
-	VCMPPD       $0x02, constants<>+1856(SB), Y3, Y3
-	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1888(SB), Y1, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
-	VDIVPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
-	VFMADD231PD  constants<>+896(SB), Y4, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VFNMADD231PD Y3, Y4, Y6
-	VSUBPD       constants<>+1888(SB), Y3, Y3
-	VSUBPD       Y3, Y1, Y1
-	VFNMADD231PD Y1, Y4, Y6
-	VMULPD       Y4, Y6, Y1
-	VFNMADD231PD constants<>+1920(SB), Y1, Y5
-	VADDPD       Y1, Y4, Y1
-	VMULPD       Y5, Y5, Y3
-	VBROADCASTSD constants<>+1952(SB), Y4
-	VFMADD213PD  constants<>+1984(SB), Y3, Y4
-	VFMADD213PD  constants<>+2016(SB), Y3, Y4
-	VFMADD213PD  constants<>+2048(SB), Y3, Y4
-	VFMADD213PD  constants<>+2080(SB), Y3, Y4
-	VFMADD213PD  constants<>+2112(SB), Y3, Y4
-	VFMADD213PD  constants<>+2144(SB), Y3, Y4
-	VFMADD213PD  constants<>+2176(SB), Y3, Y4
-	VFMADD213PD  constants<>+2208(SB), Y3, Y4
-	VFMADD213PD  constants<>+2240(SB), Y3, Y4
-	VFMADD213PD  constants<>+2272(SB), Y3, Y4
-	VFMADD213PD  constants<>+2304(SB), Y3, Y4
-	VBROADCASTSD constants<>+2336(SB), Y6
-	VFMADD213PD  constants<>+2368(SB), Y3, Y6
-	VFMADD213PD  constants<>+2400(SB), Y3, Y6
-	VFMADD213PD  constants<>+2432(SB), Y3, Y6
-	VFMADD213PD  constants<>+2464(SB), Y3, Y6
-	VFMADD213PD  constants<>+2496(SB), Y3, Y6
-	VFMADD213PD  constants<>+2528(SB), Y3, Y6
-	VFMADD213PD  constants<>+2560(SB), Y3, Y6
-	VFMADD213PD  constants<>+2592(SB), Y3, Y6
-	VFMADD213PD  constants<>+2624(SB), Y3, Y6
-	VFMADD213PD  constants<>+2656(SB), Y3, Y6
-	VFMADD231PD  Y5, Y6, Y4
-	VMULPD       Y1, Y4, Y1
-	VMULPD       Y1, Y2, Y1
-	VBROADCASTSD constants<>+1120(SB), Y3
-	VSUBPD       Y1, Y3, Y3
-	VBLENDVPD    Y0, Y1, Y3, Y1
-	VMULPD       constants<>+2752(SB), Y2, Y2
-	VFMADD213PD  Y1, Y0, Y2
-	VMULPD       Y1, Y0, Y0
-	VMOVUPD      Y0, (BX)(DX*8)
-	VMOVUPD      Y2, (SI)(DX*8)
-	ADDQ         $0x00000004, DX
-	JMP          one
+	MOVQ           CX, DI
+	SUBQ           DX, DI
+	CMPQ           DI, $0x00000004
+	JL             tail
+	VMOVUPD        (AX)(DX*8), Y0
+	VANDPD         constants<>+768(SB), Y0, Y1
+	VBROADCASTSD   constants<>+1760(SB), Y2
+	VMINPD         Y1, Y2, Y1
+	VBROADCASTSD   constants<>+1120(SB), Y2
+	VFMADD231PD    constants<>+1792(SB), Y1, Y2
+	VPSRLQ         $0x2b, Y2, Y2
+	VPAND          constants<>+1824(SB), Y2, Y2
+	MOVQ           ·millsRows+0(SB), DI
+	VMOVQ          X2, R8
+	VPEXTRQ        $0x01, X2, R9
+	VEXTRACTI128   $0x01, Y2, X2
+	VMOVQ          X2, R10
+	VPEXTRQ        $0x01, X2, R11
+	VBROADCASTF128 (DI)(R8*1), Y2
+	VINSERTF128    $0x01, (DI)(R10*1), Y2, Y2
+	VBROADCASTF128 (DI)(R9*1), Y3
+	VINSERTF128    $0x01, (DI)(R11*1), Y3, Y3
+	VUNPCKLPD      Y3, Y2, Y4
+	VUNPCKHPD      Y3, Y2, Y2
+	VSUBPD         Y4, Y1, Y4
+	VBROADCASTF128 16(DI)(R8*1), Y3
+	VINSERTF128    $0x01, 16(DI)(R10*1), Y3, Y3
+	VBROADCASTF128 16(DI)(R9*1), Y5
+	VINSERTF128    $0x01, 16(DI)(R11*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 32(DI)(R8*1), Y3
+	VINSERTF128    $0x01, 32(DI)(R10*1), Y3, Y3
+	VBROADCASTF128 32(DI)(R9*1), Y5
+	VINSERTF128    $0x01, 32(DI)(R11*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 48(DI)(R8*1), Y3
+	VINSERTF128    $0x01, 48(DI)(R10*1), Y3, Y3
+	VBROADCASTF128 48(DI)(R9*1), Y5
+	VINSERTF128    $0x01, 48(DI)(R11*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 64(DI)(R8*1), Y3
+	VINSERTF128    $0x01, 64(DI)(R10*1), Y3, Y3
+	VBROADCASTF128 64(DI)(R9*1), Y5
+	VINSERTF128    $0x01, 64(DI)(R11*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 80(DI)(R8*1), Y3
+	VINSERTF128    $0x01, 80(DI)(R10*1), Y3, Y3
+	VBROADCASTF128 80(DI)(R9*1), Y5
+	VINSERTF128    $0x01, 80(DI)(R11*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 96(DI)(R8*1), Y3
+	VINSERTF128    $0x01, 96(DI)(R10*1), Y3, Y3
+	VBROADCASTF128 96(DI)(R9*1), Y5
+	VINSERTF128    $0x01, 96(DI)(R11*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VFMADD213PD    Y3, Y4, Y2
+	VBROADCASTF128 112(DI)(R8*1), Y3
+	VINSERTF128    $0x01, 112(DI)(R10*1), Y3, Y3
+	VBROADCASTF128 112(DI)(R9*1), Y5
+	VINSERTF128    $0x01, 112(DI)(R11*1), Y5, Y5
+	VUNPCKLPD      Y5, Y3, Y6
+	VUNPCKHPD      Y5, Y3, Y3
+	VFMADD213PD    Y6, Y4, Y2
+	VBROADCASTSD   constants<>+992(SB), Y3
+	VMULPD         Y1, Y1, Y4
+	VFMADD231PD    constants<>+1856(SB), Y4, Y3
+	VSUBPD         constants<>+992(SB), Y3, Y4
+	VMULPD         constants<>+1888(SB), Y4, Y5
+	VFMADD231PD    Y1, Y1, Y5
+	VFMADD231PD    constants<>+1920(SB), Y4, Y5
+	MOVQ           ·normalColumns+0(SB), DI
+	VPAND          constants<>+1952(SB), Y3, Y4
+	VMOVQ          X4, R8
+	VPEXTRQ        $0x01, X4, R9
+	VEXTRACTI128   $0x01, Y4, X4
+	VMOVQ          X4, R10
+	VPEXTRQ        $0x01, X4, R11
+	VBROADCASTSD   1920(DI)(R8*8), Y4
+	VBROADCASTSD   1920(DI)(R9*8), Y6
+	VBROADCASTSD   1920(DI)(R10*8), Y7
+	VBROADCASTSD   1920(DI)(R11*8), Y8
+	VBLENDPD       $0x02, Y6, Y4, Y4
+	VBLENDPD       $0x08, Y8, Y7, Y7
+	VBLENDPD       $0x0c, Y7, Y4, Y4
+	VPSLLQ         $0x30, Y3, Y3
+	VPADDQ         Y3, Y4, Y3
+	VBROADCASTSD   constants<>+1984(SB), Y4
+	VFMADD213PD    constants<>+2016(SB), Y5, Y4
+	VFMADD213PD    constants<>+2048(SB), Y5, Y4
+	VFMADD213PD    constants<>+2080(SB), Y5, Y4
+	VFMADD213PD    constants<>+2112(SB), Y5, Y4
+	VFMADD213PD    constants<>+2144(SB), Y5, Y4
+	VMULPD         Y5, Y4, Y4
+	VFMADD213PD    Y3, Y3, Y4
+	VANDPD         constants<>+768(SB), Y0, Y3
+	VCMPPD         $0x1a, constants<>+1760(SB), Y3, Y3
+	VANDPD         Y4, Y3, Y3
+	VMULPD         Y2, Y3, Y2
+	VMOVAPD        Y2, Y4
+	VMULPD         constants<>+2240(SB), Y1, Y5
+	VFMSUB231PD    Y3, Y5, Y4
+	VANDPD         constants<>+864(SB), Y0, Y3
+	VXORPD         Y3, Y4, Y3
+	VADDPD         constants<>+1120(SB), Y3, Y4
+	VBLENDVPD      Y0, Y3, Y4, Y3
+	VBROADCASTSD   constants<>+864(SB), Y4
+	VMAXPD         Y0, Y4, Y0
+	VFNMADD231PD   Y2, Y1, Y0
+	VMOVUPD        Y0, (BX)(DX*8)
+	VMOVUPD        Y3, (SI)(DX*8)
+	ADDQ           $0x00000004, DX
+	JMP            one
 
 tail:
-	TESTQ        DI, DI
-	JZ           end
-	LEAQ         constants<>+2880(SB), R8
-	NEGQ         DI
-	VMOVUPD      (R8)(DI*8), Y0
-	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
-	VPTEST       Y3, Y3
-	JNZ          end
-	VSUBPD       constants<>+1760(SB), Y1, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+1792(SB), Y3, Y3
-	VPTEST       Y3, Y3
-	JNZ          end
-	VMULPD       Y2, Y2, Y3
-	VMOVAPD      Y3, Y4
-	VFMSUB231PD  Y2, Y2, Y4
-	VMULPD       constants<>+1824(SB), Y4, Y4
-	VMULPD       constants<>+1824(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y5, Y6
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y3
-	VADDPD       Y4, Y3, Y3
-	VPSLLQ       $0x34, Y5, Y4
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD constants<>+1152(SB), Y6
-	VFMADD213PD  constants<>+1184(SB), Y5, Y6
-	VFMADD213PD  constants<>+1216(SB), Y5, Y6
-	VFMADD213PD  constants<>+1248(SB), Y5, Y6
-	VFMADD213PD  constants<>+1280(SB), Y5, Y6
-	VBROADCASTSD constants<>+1312(SB), Y7
-	VFMADD213PD  constants<>+1344(SB), Y5, Y7
-	VFMADD213PD  constants<>+1376(SB), Y5, Y7
-	VFMADD213PD  constants<>+1408(SB), Y5, Y7
-	VFMADD213PD  constants<>+1440(SB), Y5, Y7
-	VFMADD231PD  Y3, Y7, Y6
-	VFMADD213PD  constants<>+1472(SB), Y3, Y6
-	VMULPD       Y3, Y3, Y5
-	VFMADD213PD  Y3, Y5, Y6
-	VMOVAPD      Y4, Y3
-	VFMADD231PD  Y6, Y4, Y3
-	VANDPD       constants<>+768(SB), Y1, Y4
-	VCMPPD       $0x02, constants<>+1856(SB), Y4, Y4
-	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1888(SB), Y2, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
-	VDIVPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VFMADD231PD  constants<>+896(SB), Y5, Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
-	VFNMADD231PD Y4, Y5, Y7
-	VSUBPD       constants<>+1888(SB), Y4, Y4
-	VSUBPD       Y4, Y2, Y2
-	VFNMADD231PD Y2, Y5, Y7
-	VMULPD       Y5, Y7, Y2
-	VFNMADD231PD constants<>+1920(SB), Y2, Y6
-	VADDPD       Y2, Y5, Y2
-	VMULPD       Y6, Y6, Y4
-	VBROADCASTSD constants<>+1952(SB), Y5
-	VFMADD213PD  constants<>+1984(SB), Y4, Y5
-	VFMADD213PD  constants<>+2016(SB), Y4, Y5
-	VFMADD213PD  constants<>+2048(SB), Y4, Y5
-	VFMADD213PD  constants<>+2080(SB), Y4, Y5
-	VFMADD213PD  constants<>+2112(SB), Y4, Y5
-	VFMADD213PD  constants<>+2144(SB), Y4, Y5
-	VFMADD213PD  constants<>+2176(SB), Y4, Y5
-	VFMADD213PD  constants<>+2208(SB), Y4, Y5
-	VFMADD213PD  constants<>+2240(SB), Y4, Y5
-	VFMADD213PD  constants<>+2272(SB), Y4, Y5
-	VFMADD213PD  constants<>+2304(SB), Y4, Y5
-	VBROADCASTSD constants<>+2336(SB), Y7
-	VFMADD213PD  constants<>+2368(SB), Y4, Y7
-	VFMADD213PD  constants<>+2400(SB), Y4, Y7
-	VFMADD213PD  constants<>+2432(SB), Y4, Y7
-	VFMADD213PD  constants<>+2464(SB), Y4, Y7
-	VFMADD213PD  constants<>+2496(SB), Y4, Y7
-	VFMADD213PD  constants<>+2528(SB), Y4, Y7
-	VFMADD213PD  constants<>+2560(SB), Y4, Y7
-	VFMADD213PD  constants<>+2592(SB), Y4, Y7
-	VFMADD213PD  constants<>+2624(SB), Y4, Y7
-	VFMADD213PD  constants<>+2656(SB), Y4, Y7
-	VFMADD231PD  Y6, Y7, Y5
-	VMULPD       Y2, Y5, Y2
-	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD constants<>+1120(SB), Y4
-	VSUBPD       Y2, Y4, Y4
-	VBLENDVPD    Y1, Y2, Y4, Y2
-	VMULPD       constants<>+2752(SB), Y3, Y3
-	VFMADD213PD  Y2, Y1, Y3
-	VMULPD       Y2, Y1, Y1
-	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
-	VMASKMOVPD   Y3, Y0, (SI)(DX*8)
-	MOVQ         CX, DX
+	TESTQ          DI, DI
+	JZ             end
+	LEAQ           constants<>+2368(SB), R8
+	NEGQ           DI
+	VMOVUPD        (R8)(DI*8), Y0
+	VMASKMOVPD     (AX)(DX*8), Y0, Y1
+	VANDPD         constants<>+768(SB), Y1, Y2
+	VBROADCASTSD   constants<>+1760(SB), Y3
+	VMINPD         Y2, Y3, Y2
+	VBROADCASTSD   constants<>+1120(SB), Y3
+	VFMADD231PD    constants<>+1792(SB), Y2, Y3
+	VPSRLQ         $0x2b, Y3, Y3
+	VPAND          constants<>+1824(SB), Y3, Y3
+	MOVQ           ·millsRows+0(SB), AX
+	VMOVQ          X3, DI
+	VPEXTRQ        $0x01, X3, R8
+	VEXTRACTI128   $0x01, Y3, X3
+	VMOVQ          X3, R9
+	VPEXTRQ        $0x01, X3, R10
+	VBROADCASTF128 (AX)(DI*1), Y3
+	VINSERTF128    $0x01, (AX)(R9*1), Y3, Y3
+	VBROADCASTF128 (AX)(R8*1), Y4
+	VINSERTF128    $0x01, (AX)(R10*1), Y4, Y4
+	VUNPCKLPD      Y4, Y3, Y5
+	VUNPCKHPD      Y4, Y3, Y3
+	VSUBPD         Y5, Y2, Y5
+	VBROADCASTF128 16(AX)(DI*1), Y4
+	VINSERTF128    $0x01, 16(AX)(R9*1), Y4, Y4
+	VBROADCASTF128 16(AX)(R8*1), Y6
+	VINSERTF128    $0x01, 16(AX)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 32(AX)(DI*1), Y4
+	VINSERTF128    $0x01, 32(AX)(R9*1), Y4, Y4
+	VBROADCASTF128 32(AX)(R8*1), Y6
+	VINSERTF128    $0x01, 32(AX)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 48(AX)(DI*1), Y4
+	VINSERTF128    $0x01, 48(AX)(R9*1), Y4, Y4
+	VBROADCASTF128 48(AX)(R8*1), Y6
+	VINSERTF128    $0x01, 48(AX)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 64(AX)(DI*1), Y4
+	VINSERTF128    $0x01, 64(AX)(R9*1), Y4, Y4
+	VBROADCASTF128 64(AX)(R8*1), Y6
+	VINSERTF128    $0x01, 64(AX)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 80(AX)(DI*1), Y4
+	VINSERTF128    $0x01, 80(AX)(R9*1), Y4, Y4
+	VBROADCASTF128 80(AX)(R8*1), Y6
+	VINSERTF128    $0x01, 80(AX)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 96(AX)(DI*1), Y4
+	VINSERTF128    $0x01, 96(AX)(R9*1), Y4, Y4
+	VBROADCASTF128 96(AX)(R8*1), Y6
+	VINSERTF128    $0x01, 96(AX)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VFMADD213PD    Y4, Y5, Y3
+	VBROADCASTF128 112(AX)(DI*1), Y4
+	VINSERTF128    $0x01, 112(AX)(R9*1), Y4, Y4
+	VBROADCASTF128 112(AX)(R8*1), Y6
+	VINSERTF128    $0x01, 112(AX)(R10*1), Y6, Y6
+	VUNPCKLPD      Y6, Y4, Y7
+	VUNPCKHPD      Y6, Y4, Y4
+	VFMADD213PD    Y7, Y5, Y3
+	VBROADCASTSD   constants<>+992(SB), Y4
+	VMULPD         Y2, Y2, Y5
+	VFMADD231PD    constants<>+1856(SB), Y5, Y4
+	VSUBPD         constants<>+992(SB), Y4, Y5
+	VMULPD         constants<>+1888(SB), Y5, Y6
+	VFMADD231PD    Y2, Y2, Y6
+	VFMADD231PD    constants<>+1920(SB), Y5, Y6
+	MOVQ           ·normalColumns+0(SB), AX
+	VPAND          constants<>+1952(SB), Y4, Y5
+	VMOVQ          X5, DI
+	VPEXTRQ        $0x01, X5, R8
+	VEXTRACTI128   $0x01, Y5, X5
+	VMOVQ          X5, R9
+	VPEXTRQ        $0x01, X5, R10
+	VBROADCASTSD   1920(AX)(DI*8), Y5
+	VBROADCASTSD   1920(AX)(R8*8), Y7
+	VBROADCASTSD   1920(AX)(R9*8), Y8
+	VBROADCASTSD   1920(AX)(R10*8), Y9
+	VBLENDPD       $0x02, Y7, Y5, Y5
+	VBLENDPD       $0x08, Y9, Y8, Y8
+	VBLENDPD       $0x0c, Y8, Y5, Y5
+	VPSLLQ         $0x30, Y4, Y4
+	VPADDQ         Y4, Y5, Y4
+	VBROADCASTSD   constants<>+1984(SB), Y5
+	VFMADD213PD    constants<>+2016(SB), Y6, Y5
+	VFMADD213PD    constants<>+2048(SB), Y6, Y5
+	VFMADD213PD    constants<>+2080(SB), Y6, Y5
+	VFMADD213PD    constants<>+2112(SB), Y6, Y5
+	VFMADD213PD    constants<>+2144(SB), Y6, Y5
+	VMULPD         Y6, Y5, Y5
+	VFMADD213PD    Y4, Y4, Y5
+	VANDPD         constants<>+768(SB), Y1, Y4
+	VCMPPD         $0x1a, constants<>+1760(SB), Y4, Y4
+	VANDPD         Y5, Y4, Y4
+	VMULPD         Y3, Y4, Y3
+	VMOVAPD        Y3, Y5
+	VMULPD         constants<>+2240(SB), Y2, Y6
+	VFMSUB231PD    Y4, Y6, Y5
+	VANDPD         constants<>+864(SB), Y1, Y4
+	VXORPD         Y4, Y5, Y4
+	VADDPD         constants<>+1120(SB), Y4, Y5
+	VBLENDVPD      Y1, Y4, Y5, Y4
+	VBROADCASTSD   constants<>+864(SB), Y5
+	VMAXPD         Y1, Y5, Y1
+	VFNMADD231PD   Y3, Y2, Y1
+	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
+	VMASKMOVPD     Y4, Y0, (SI)(DX*8)
+	MOVQ           CX, DX
 
 end:
 	MOVQ DX, ret+32(FP)
@@ -3521,12 +3868,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2912(SB), Y2, Y4
-	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VSUBPD       constants<>+2400(SB), Y2, Y4
+	VSUBPD       constants<>+2400(SB), Y3, Y5
 	VORPD        constants<>+864(SB), Y4, Y4
 	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -3584,9 +3931,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+768(SB), Y0, Y4
 	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1120(SB), Y2, Y4
 	VADDPD       constants<>+1120(SB), Y3, Y5
@@ -3611,9 +3958,9 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VSUBPD       constants<>+2400(SB), Y1, Y2
 	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y1, Y1
@@ -3643,7 +3990,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1120(SB), Y1, Y2
 	VBROADCASTSD constants<>+1120(SB), Y3
@@ -3656,7 +4003,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3040(SB), DI
+	LEAQ         constants<>+2528(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -3664,9 +4011,9 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VSUBPD       constants<>+2400(SB), Y2, Y3
 	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y2, Y2
@@ -3696,7 +4043,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1120(SB), Y2, Y3
 	VBROADCASTSD constants<>+1120(SB), Y4
@@ -3732,12 +4079,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2912(SB), Y2, Y4
-	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VSUBPD       constants<>+2400(SB), Y2, Y4
+	VSUBPD       constants<>+2400(SB), Y3, Y5
 	VORPD        constants<>+864(SB), Y4, Y4
 	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -3795,9 +4142,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+768(SB), Y0, Y4
 	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1120(SB), Y2, Y4
 	VADDPD       constants<>+1120(SB), Y3, Y5
@@ -3826,9 +4173,9 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VSUBPD       constants<>+2400(SB), Y1, Y2
 	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y1, Y1
@@ -3858,7 +4205,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1120(SB), Y1, Y2
 	VBROADCASTSD constants<>+1120(SB), Y3
@@ -3873,7 +4220,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3104(SB), DI
+	LEAQ         constants<>+2592(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -3881,9 +4228,9 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VSUBPD       constants<>+2400(SB), Y2, Y3
 	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y2, Y2
@@ -3913,7 +4260,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1120(SB), Y2, Y3
 	VBROADCASTSD constants<>+1120(SB), Y4
@@ -3952,12 +4299,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2912(SB), Y2, Y4
-	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VSUBPD       constants<>+2400(SB), Y2, Y4
+	VSUBPD       constants<>+2400(SB), Y3, Y5
 	VORPD        constants<>+864(SB), Y4, Y4
 	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -4015,9 +4362,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+768(SB), Y0, Y4
 	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1120(SB), Y2, Y4
 	VADDPD       constants<>+1120(SB), Y3, Y5
@@ -4048,9 +4395,9 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VSUBPD       constants<>+2400(SB), Y1, Y2
 	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y1, Y1
@@ -4080,7 +4427,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1120(SB), Y1, Y2
 	VBROADCASTSD constants<>+1120(SB), Y3
@@ -4096,7 +4443,7 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3168(SB), R8
+	LEAQ         constants<>+2656(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -4104,9 +4451,9 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VSUBPD       constants<>+2400(SB), Y2, Y3
 	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y2, Y2
@@ -4136,7 +4483,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1120(SB), Y2, Y3
 	VBROADCASTSD constants<>+1120(SB), Y4
@@ -4175,12 +4522,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2912(SB), Y2, Y4
-	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VSUBPD       constants<>+2400(SB), Y2, Y4
+	VSUBPD       constants<>+2400(SB), Y3, Y5
 	VORPD        constants<>+864(SB), Y4, Y4
 	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -4238,9 +4585,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+768(SB), Y0, Y4
 	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1120(SB), Y2, Y4
 	VADDPD       constants<>+1120(SB), Y3, Y5
@@ -4267,9 +4614,9 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VSUBPD       constants<>+2400(SB), Y1, Y2
 	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y1, Y1
@@ -4299,7 +4646,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1120(SB), Y1, Y2
 	VBROADCASTSD constants<>+1120(SB), Y3
@@ -4313,7 +4660,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3232(SB), DI
+	LEAQ         constants<>+2720(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -4321,9 +4668,9 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VSUBPD       constants<>+2400(SB), Y2, Y3
 	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y2, Y2
@@ -4353,7 +4700,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1120(SB), Y2, Y3
 	VBROADCASTSD constants<>+1120(SB), Y4
@@ -4390,12 +4737,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2912(SB), Y2, Y4
-	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VSUBPD       constants<>+2400(SB), Y2, Y4
+	VSUBPD       constants<>+2400(SB), Y3, Y5
 	VORPD        constants<>+864(SB), Y4, Y4
 	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -4453,9 +4800,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+768(SB), Y0, Y4
 	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1120(SB), Y2, Y4
 	VADDPD       constants<>+1120(SB), Y3, Y5
@@ -4486,9 +4833,9 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VSUBPD       constants<>+2400(SB), Y1, Y2
 	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y1, Y1
@@ -4518,7 +4865,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1120(SB), Y1, Y2
 	VBROADCASTSD constants<>+1120(SB), Y3
@@ -4534,7 +4881,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3296(SB), DI
+	LEAQ         constants<>+2784(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -4542,9 +4889,9 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VSUBPD       constants<>+2400(SB), Y2, Y3
 	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y2, Y2
@@ -4574,7 +4921,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1120(SB), Y2, Y3
 	VBROADCASTSD constants<>+1120(SB), Y4
@@ -4614,12 +4961,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2912(SB), Y2, Y4
-	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VSUBPD       constants<>+2400(SB), Y2, Y4
+	VSUBPD       constants<>+2400(SB), Y3, Y5
 	VORPD        constants<>+864(SB), Y4, Y4
 	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -4677,9 +5024,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+768(SB), Y0, Y4
 	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1120(SB), Y2, Y4
 	VADDPD       constants<>+1120(SB), Y3, Y5
@@ -4714,9 +5061,9 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VSUBPD       constants<>+2400(SB), Y1, Y2
 	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y1, Y1
@@ -4746,7 +5093,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1120(SB), Y1, Y2
 	VBROADCASTSD constants<>+1120(SB), Y3
@@ -4764,7 +5111,7 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3360(SB), R8
+	LEAQ         constants<>+2848(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -4772,9 +5119,9 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VSUBPD       constants<>+2400(SB), Y2, Y3
 	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y2, Y2
@@ -4804,7 +5151,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1120(SB), Y2, Y3
 	VBROADCASTSD constants<>+1120(SB), Y4
@@ -4845,12 +5192,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2912(SB), Y2, Y4
-	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VSUBPD       constants<>+2400(SB), Y2, Y4
+	VSUBPD       constants<>+2400(SB), Y3, Y5
 	VORPD        constants<>+864(SB), Y4, Y4
 	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -4908,9 +5255,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+768(SB), Y0, Y4
 	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1120(SB), Y2, Y4
 	VADDPD       constants<>+1120(SB), Y3, Y5
@@ -4928,36 +5275,36 @@ many:
 	VMULPD       Y3, Y3, Y5
 	VMULPD       Y4, Y4, Y6
 	VMULPD       Y5, Y5, Y7
-	VBROADCASTSD constants<>+3392(SB), Y8
-	VBROADCASTSD constants<>+3392(SB), Y9
-	VFMADD213PD  constants<>+3424(SB), Y6, Y8
-	VFMADD213PD  constants<>+3424(SB), Y7, Y9
-	VFMADD213PD  constants<>+3456(SB), Y6, Y8
-	VFMADD213PD  constants<>+3456(SB), Y7, Y9
-	VFMADD213PD  constants<>+3488(SB), Y6, Y8
-	VFMADD213PD  constants<>+3488(SB), Y7, Y9
-	VFMADD213PD  constants<>+3520(SB), Y6, Y8
-	VFMADD213PD  constants<>+3520(SB), Y7, Y9
-	VFMADD213PD  constants<>+3552(SB), Y6, Y8
-	VFMADD213PD  constants<>+3552(SB), Y7, Y9
-	VBROADCASTSD constants<>+3584(SB), Y10
-	VBROADCASTSD constants<>+3584(SB), Y11
-	VFMADD213PD  constants<>+3616(SB), Y6, Y10
-	VFMADD213PD  constants<>+3616(SB), Y7, Y11
-	VFMADD213PD  constants<>+3648(SB), Y6, Y10
-	VFMADD213PD  constants<>+3648(SB), Y7, Y11
-	VFMADD213PD  constants<>+3680(SB), Y6, Y10
-	VFMADD213PD  constants<>+3680(SB), Y7, Y11
-	VFMADD213PD  constants<>+3712(SB), Y6, Y10
-	VFMADD213PD  constants<>+3712(SB), Y7, Y11
+	VBROADCASTSD constants<>+2880(SB), Y8
+	VBROADCASTSD constants<>+2880(SB), Y9
+	VFMADD213PD  constants<>+2912(SB), Y6, Y8
+	VFMADD213PD  constants<>+2912(SB), Y7, Y9
+	VFMADD213PD  constants<>+2944(SB), Y6, Y8
+	VFMADD213PD  constants<>+2944(SB), Y7, Y9
+	VFMADD213PD  constants<>+2976(SB), Y6, Y8
+	VFMADD213PD  constants<>+2976(SB), Y7, Y9
+	VFMADD213PD  constants<>+3008(SB), Y6, Y8
+	VFMADD213PD  constants<>+3008(SB), Y7, Y9
+	VFMADD213PD  constants<>+3040(SB), Y6, Y8
+	VFMADD213PD  constants<>+3040(SB), Y7, Y9
+	VBROADCASTSD constants<>+3072(SB), Y10
+	VBROADCASTSD constants<>+3072(SB), Y11
+	VFMADD213PD  constants<>+3104(SB), Y6, Y10
+	VFMADD213PD  constants<>+3104(SB), Y7, Y11
+	VFMADD213PD  constants<>+3136(SB), Y6, Y10
+	VFMADD213PD  constants<>+3136(SB), Y7, Y11
+	VFMADD213PD  constants<>+3168(SB), Y6, Y10
+	VFMADD213PD  constants<>+3168(SB), Y7, Y11
+	VFMADD213PD  constants<>+3200(SB), Y6, Y10
+	VFMADD213PD  constants<>+3200(SB), Y7, Y11
 	VFMADD231PD  Y4, Y10, Y8
 	VFMADD231PD  Y5, Y11, Y9
 	VMULPD       Y4, Y8, Y4
 	VMULPD       Y5, Y9, Y5
 	VFMADD213PD  Y2, Y2, Y4
 	VFMADD213PD  Y3, Y3, Y5
-	VMAXPD       constants<>+3744(SB), Y0, Y0
-	VMAXPD       constants<>+3744(SB), Y1, Y1
+	VMAXPD       constants<>+3232(SB), Y0, Y0
+	VMAXPD       constants<>+3232(SB), Y1, Y1
 	VFMADD231PD  constants<>+1504(SB), Y4, Y0
 	VFMADD231PD  constants<>+1504(SB), Y5, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -4975,9 +5322,9 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VSUBPD       constants<>+2400(SB), Y1, Y2
 	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y1, Y1
@@ -5007,7 +5354,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1120(SB), Y1, Y2
 	VBROADCASTSD constants<>+1120(SB), Y3
@@ -5017,21 +5364,21 @@ one:
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y1, Y2
 	VMULPD       Y2, Y2, Y3
-	VBROADCASTSD constants<>+3392(SB), Y4
-	VFMADD213PD  constants<>+3424(SB), Y3, Y4
-	VFMADD213PD  constants<>+3456(SB), Y3, Y4
-	VFMADD213PD  constants<>+3488(SB), Y3, Y4
-	VFMADD213PD  constants<>+3520(SB), Y3, Y4
-	VFMADD213PD  constants<>+3552(SB), Y3, Y4
-	VBROADCASTSD constants<>+3584(SB), Y5
-	VFMADD213PD  constants<>+3616(SB), Y3, Y5
-	VFMADD213PD  constants<>+3648(SB), Y3, Y5
-	VFMADD213PD  constants<>+3680(SB), Y3, Y5
-	VFMADD213PD  constants<>+3712(SB), Y3, Y5
+	VBROADCASTSD constants<>+2880(SB), Y4
+	VFMADD213PD  constants<>+2912(SB), Y3, Y4
+	VFMADD213PD  constants<>+2944(SB), Y3, Y4
+	VFMADD213PD  constants<>+2976(SB), Y3, Y4
+	VFMADD213PD  constants<>+3008(SB), Y3, Y4
+	VFMADD213PD  constants<>+3040(SB), Y3, Y4
+	VBROADCASTSD constants<>+3072(SB), Y5
+	VFMADD213PD  constants<>+3104(SB), Y3, Y5
+	VFMADD213PD  constants<>+3136(SB), Y3, Y5
+	VFMADD213PD  constants<>+3168(SB), Y3, Y5
+	VFMADD213PD  constants<>+3200(SB), Y3, Y5
 	VFMADD231PD  Y2, Y5, Y4
 	VMULPD       Y2, Y4, Y2
 	VFMADD213PD  Y1, Y1, Y2
-	VMAXPD       constants<>+3744(SB), Y0, Y0
+	VMAXPD       constants<>+3232(SB), Y0, Y0
 	VFMADD231PD  constants<>+1504(SB), Y2, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -5040,7 +5387,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3808(SB), DI
+	LEAQ         constants<>+3296(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -5048,9 +5395,9 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VSUBPD       constants<>+2400(SB), Y2, Y3
 	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y2, Y2
@@ -5080,7 +5427,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1120(SB), Y2, Y3
 	VBROADCASTSD constants<>+1120(SB), Y4
@@ -5090,21 +5437,21 @@ tail:
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y2, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3392(SB), Y5
-	VFMADD213PD  constants<>+3424(SB), Y4, Y5
-	VFMADD213PD  constants<>+3456(SB), Y4, Y5
-	VFMADD213PD  constants<>+3488(SB), Y4, Y5
-	VFMADD213PD  constants<>+3520(SB), Y4, Y5
-	VFMADD213PD  constants<>+3552(SB), Y4, Y5
-	VBROADCASTSD constants<>+3584(SB), Y6
-	VFMADD213PD  constants<>+3616(SB), Y4, Y6
-	VFMADD213PD  constants<>+3648(SB), Y4, Y6
-	VFMADD213PD  constants<>+3680(SB), Y4, Y6
-	VFMADD213PD  constants<>+3712(SB), Y4, Y6
+	VBROADCASTSD constants<>+2880(SB), Y5
+	VFMADD213PD  constants<>+2912(SB), Y4, Y5
+	VFMADD213PD  constants<>+2944(SB), Y4, Y5
+	VFMADD213PD  constants<>+2976(SB), Y4, Y5
+	VFMADD213PD  constants<>+3008(SB), Y4, Y5
+	VFMADD213PD  constants<>+3040(SB), Y4, Y5
+	VBROADCASTSD constants<>+3072(SB), Y6
+	VFMADD213PD  constants<>+3104(SB), Y4, Y6
+	VFMADD213PD  constants<>+3136(SB), Y4, Y6
+	VFMADD213PD  constants<>+3168(SB), Y4, Y6
+	VFMADD213PD  constants<>+3200(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y2, Y2, Y3
-	VMAXPD       constants<>+3744(SB), Y1, Y1
+	VMAXPD       constants<>+3232(SB), Y1, Y1
 	VFMADD231PD  constants<>+1504(SB), Y3, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -5136,12 +5483,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2912(SB), Y2, Y4
-	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VSUBPD       constants<>+2400(SB), Y2, Y4
+	VSUBPD       constants<>+2400(SB), Y3, Y5
 	VORPD        constants<>+864(SB), Y4, Y4
 	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -5199,9 +5546,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+768(SB), Y0, Y4
 	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1120(SB), Y2, Y4
 	VADDPD       constants<>+1120(SB), Y3, Y5
@@ -5226,9 +5573,9 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VSUBPD       constants<>+2400(SB), Y1, Y2
 	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y1, Y1
@@ -5258,7 +5605,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1120(SB), Y1, Y2
 	VBROADCASTSD constants<>+1120(SB), Y3
@@ -5271,7 +5618,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3872(SB), DI
+	LEAQ         constants<>+3360(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -5279,9 +5626,9 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VSUBPD       constants<>+2400(SB), Y2, Y3
 	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y2, Y2
@@ -5311,7 +5658,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1120(SB), Y2, Y3
 	VBROADCASTSD constants<>+1120(SB), Y4
@@ -5348,12 +5695,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2912(SB), Y2, Y4
-	VSUBPD       constants<>+2912(SB), Y3, Y5
+	VSUBPD       constants<>+2400(SB), Y2, Y4
+	VSUBPD       constants<>+2400(SB), Y3, Y5
 	VORPD        constants<>+864(SB), Y4, Y4
 	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2944(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2944(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -5411,9 +5758,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+768(SB), Y0, Y4
 	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x02, constants<>+2976(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1120(SB), Y2, Y4
 	VADDPD       constants<>+1120(SB), Y3, Y5
@@ -5431,36 +5778,36 @@ many:
 	VMULPD       Y3, Y3, Y7
 	VMULPD       Y6, Y6, Y8
 	VMULPD       Y7, Y7, Y9
-	VBROADCASTSD constants<>+3392(SB), Y10
-	VBROADCASTSD constants<>+3392(SB), Y11
-	VFMADD213PD  constants<>+3424(SB), Y8, Y10
-	VFMADD213PD  constants<>+3424(SB), Y9, Y11
-	VFMADD213PD  constants<>+3456(SB), Y8, Y10
-	VFMADD213PD  constants<>+3456(SB), Y9, Y11
-	VFMADD213PD  constants<>+3488(SB), Y8, Y10
-	VFMADD213PD  constants<>+3488(SB), Y9, Y11
-	VFMADD213PD  constants<>+3520(SB), Y8, Y10
-	VFMADD213PD  constants<>+3520(SB), Y9, Y11
-	VFMADD213PD  constants<>+3552(SB), Y8, Y10
-	VFMADD213PD  constants<>+3552(SB), Y9, Y11
-	VBROADCASTSD constants<>+3584(SB), Y12
-	VBROADCASTSD constants<>+3584(SB), Y13
-	VFMADD213PD  constants<>+3616(SB), Y8, Y12
-	VFMADD213PD  constants<>+3616(SB), Y9, Y13
-	VFMADD213PD  constants<>+3648(SB), Y8, Y12
-	VFMADD213PD  constants<>+3648(SB), Y9, Y13
-	VFMADD213PD  constants<>+3680(SB), Y8, Y12
-	VFMADD213PD  constants<>+3680(SB), Y9, Y13
-	VFMADD213PD  constants<>+3712(SB), Y8, Y12
-	VFMADD213PD  constants<>+3712(SB), Y9, Y13
+	VBROADCASTSD constants<>+2880(SB), Y10
+	VBROADCASTSD constants<>+2880(SB), Y11
+	VFMADD213PD  constants<>+2912(SB), Y8, Y10
+	VFMADD213PD  constants<>+2912(SB), Y9, Y11
+	VFMADD213PD  constants<>+2944(SB), Y8, Y10
+	VFMADD213PD  constants<>+2944(SB), Y9, Y11
+	VFMADD213PD  constants<>+2976(SB), Y8, Y10
+	VFMADD213PD  constants<>+2976(SB), Y9, Y11
+	VFMADD213PD  constants<>+3008(SB), Y8, Y10
+	VFMADD213PD  constants<>+3008(SB), Y9, Y11
+	VFMADD213PD  constants<>+3040(SB), Y8, Y10
+	VFMADD213PD  constants<>+3040(SB), Y9, Y11
+	VBROADCASTSD constants<>+3072(SB), Y12
+	VBROADCASTSD constants<>+3072(SB), Y13
+	VFMADD213PD  constants<>+3104(SB), Y8, Y12
+	VFMADD213PD  constants<>+3104(SB), Y9, Y13
+	VFMADD213PD  constants<>+3136(SB), Y8, Y12
+	VFMADD213PD  constants<>+3136(SB), Y9, Y13
+	VFMADD213PD  constants<>+3168(SB), Y8, Y12
+	VFMADD213PD  constants<>+3168(SB), Y9, Y13
+	VFMADD213PD  constants<>+3200(SB), Y8, Y12
+	VFMADD213PD  constants<>+3200(SB), Y9, Y13
 	VFMADD231PD  Y6, Y12, Y10
 	VFMADD231PD  Y7, Y13, Y11
 	VMULPD       Y6, Y10, Y6
 	VMULPD       Y7, Y11, Y7
 	VFMADD213PD  Y2, Y2, Y6
 	VFMADD213PD  Y3, Y3, Y7
-	VMAXPD       constants<>+3744(SB), Y0, Y0
-	VMAXPD       constants<>+3744(SB), Y1, Y1
+	VMAXPD       constants<>+3232(SB), Y0, Y0
+	VMAXPD       constants<>+3232(SB), Y1, Y1
 	VFMADD231PD  constants<>+1504(SB), Y6, Y0
 	VFMADD231PD  constants<>+1504(SB), Y7, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -5480,9 +5827,9 @@ one:
 	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y1, Y2
+	VSUBPD       constants<>+2400(SB), Y1, Y2
 	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2944(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y1, Y1
@@ -5512,7 +5859,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x02, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1120(SB), Y1, Y2
 	VBROADCASTSD constants<>+1120(SB), Y3
@@ -5522,21 +5869,21 @@ one:
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y1, Y1, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3392(SB), Y5
-	VFMADD213PD  constants<>+3424(SB), Y4, Y5
-	VFMADD213PD  constants<>+3456(SB), Y4, Y5
-	VFMADD213PD  constants<>+3488(SB), Y4, Y5
-	VFMADD213PD  constants<>+3520(SB), Y4, Y5
-	VFMADD213PD  constants<>+3552(SB), Y4, Y5
-	VBROADCASTSD constants<>+3584(SB), Y6
-	VFMADD213PD  constants<>+3616(SB), Y4, Y6
-	VFMADD213PD  constants<>+3648(SB), Y4, Y6
-	VFMADD213PD  constants<>+3680(SB), Y4, Y6
-	VFMADD213PD  constants<>+3712(SB), Y4, Y6
+	VBROADCASTSD constants<>+2880(SB), Y5
+	VFMADD213PD  constants<>+2912(SB), Y4, Y5
+	VFMADD213PD  constants<>+2944(SB), Y4, Y5
+	VFMADD213PD  constants<>+2976(SB), Y4, Y5
+	VFMADD213PD  constants<>+3008(SB), Y4, Y5
+	VFMADD213PD  constants<>+3040(SB), Y4, Y5
+	VBROADCASTSD constants<>+3072(SB), Y6
+	VFMADD213PD  constants<>+3104(SB), Y4, Y6
+	VFMADD213PD  constants<>+3136(SB), Y4, Y6
+	VFMADD213PD  constants<>+3168(SB), Y4, Y6
+	VFMADD213PD  constants<>+3200(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y1, Y1, Y3
-	VMAXPD       constants<>+3744(SB), Y0, Y0
+	VMAXPD       constants<>+3232(SB), Y0, Y0
 	VFMADD231PD  constants<>+1504(SB), Y3, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y2, (SI)(DX*8)
@@ -5546,7 +5893,7 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3936(SB), R8
+	LEAQ         constants<>+3424(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -5554,9 +5901,9 @@ tail:
 	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2912(SB), Y2, Y3
+	VSUBPD       constants<>+2400(SB), Y2, Y3
 	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2944(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+864(SB), Y2, Y2
@@ -5586,7 +5933,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x02, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1120(SB), Y2, Y3
 	VBROADCASTSD constants<>+1120(SB), Y4
@@ -5596,21 +5943,21 @@ tail:
 	VDIVPD       Y4, Y2, Y2
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y4, Y4, Y5
-	VBROADCASTSD constants<>+3392(SB), Y6
-	VFMADD213PD  constants<>+3424(SB), Y5, Y6
-	VFMADD213PD  constants<>+3456(SB), Y5, Y6
-	VFMADD213PD  constants<>+3488(SB), Y5, Y6
-	VFMADD213PD  constants<>+3520(SB), Y5, Y6
-	VFMADD213PD  constants<>+3552(SB), Y5, Y6
-	VBROADCASTSD constants<>+3584(SB), Y7
-	VFMADD213PD  constants<>+3616(SB), Y5, Y7
-	VFMADD213PD  constants<>+3648(SB), Y5, Y7
-	VFMADD213PD  constants<>+3680(SB), Y5, Y7
-	VFMADD213PD  constants<>+3712(SB), Y5, Y7
+	VBROADCASTSD constants<>+2880(SB), Y6
+	VFMADD213PD  constants<>+2912(SB), Y5, Y6
+	VFMADD213PD  constants<>+2944(SB), Y5, Y6
+	VFMADD213PD  constants<>+2976(SB), Y5, Y6
+	VFMADD213PD  constants<>+3008(SB), Y5, Y6
+	VFMADD213PD  constants<>+3040(SB), Y5, Y6
+	VBROADCASTSD constants<>+3072(SB), Y7
+	VFMADD213PD  constants<>+3104(SB), Y5, Y7
+	VFMADD213PD  constants<>+3136(SB), Y5, Y7
+	VFMADD213PD  constants<>+3168(SB), Y5, Y7
+	VFMADD213PD  constants<>+3200(SB), Y5, Y7
 	VFMADD231PD  Y4, Y7, Y6
 	VMULPD       Y4, Y6, Y4
 	VFMADD213PD  Y2, Y2, Y4
-	VMAXPD       constants<>+3744(SB), Y1, Y1
+	VMAXPD       constants<>+3232(SB), Y1, Y1
 	VFMADD231PD  constants<>+1504(SB), Y4, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y3, Y0, (SI)(DX*8)
@@ -5638,43 +5985,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+992(SB), Y2
 	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+4000(SB), Y0, Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VFMADD231PD  constants<>+3488(SB), Y0, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y3
 	VSUBPD       constants<>+992(SB), Y2, Y4
 	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y4, Y0
-	VFNMADD231PD constants<>+4032(SB), Y5, Y1
-	VFNMADD231PD constants<>+4064(SB), Y4, Y0
-	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VFNMADD231PD constants<>+3520(SB), Y4, Y0
+	VFNMADD231PD constants<>+3520(SB), Y5, Y1
+	VFNMADD231PD constants<>+3552(SB), Y4, Y0
+	VFNMADD231PD constants<>+3552(SB), Y5, Y1
 	VANDPD       constants<>+864(SB), Y0, Y6
 	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+4096(SB), Y4, Y0
-	VFNMADD231PD constants<>+4096(SB), Y5, Y1
+	VFNMADD231PD constants<>+3584(SB), Y4, Y0
+	VFNMADD231PD constants<>+3584(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4128(SB), Y8
-	VBROADCASTSD constants<>+4128(SB), Y9
-	VFMADD213PD  constants<>+4160(SB), Y4, Y8
-	VFMADD213PD  constants<>+4160(SB), Y5, Y9
-	VFMADD213PD  constants<>+4192(SB), Y4, Y8
-	VFMADD213PD  constants<>+4192(SB), Y5, Y9
-	VFMADD213PD  constants<>+4224(SB), Y4, Y8
-	VFMADD213PD  constants<>+4224(SB), Y5, Y9
-	VFMADD213PD  constants<>+4256(SB), Y4, Y8
-	VFMADD213PD  constants<>+4256(SB), Y5, Y9
-	VFMADD213PD  constants<>+4288(SB), Y4, Y8
-	VFMADD213PD  constants<>+4288(SB), Y5, Y9
-	VFMADD213PD  constants<>+4320(SB), Y4, Y8
-	VFMADD213PD  constants<>+4320(SB), Y5, Y9
+	VBROADCASTSD constants<>+3616(SB), Y8
+	VBROADCASTSD constants<>+3616(SB), Y9
+	VFMADD213PD  constants<>+3648(SB), Y4, Y8
+	VFMADD213PD  constants<>+3648(SB), Y5, Y9
+	VFMADD213PD  constants<>+3680(SB), Y4, Y8
+	VFMADD213PD  constants<>+3680(SB), Y5, Y9
+	VFMADD213PD  constants<>+3712(SB), Y4, Y8
+	VFMADD213PD  constants<>+3712(SB), Y5, Y9
+	VFMADD213PD  constants<>+3744(SB), Y4, Y8
+	VFMADD213PD  constants<>+3744(SB), Y5, Y9
+	VFMADD213PD  constants<>+3776(SB), Y4, Y8
+	VFMADD213PD  constants<>+3776(SB), Y5, Y9
+	VFMADD213PD  constants<>+3808(SB), Y4, Y8
+	VFMADD213PD  constants<>+3808(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -5693,16 +6040,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4352(SB), Y10
-	VBROADCASTSD constants<>+4352(SB), Y11
-	VFMADD213PD  constants<>+4384(SB), Y4, Y10
-	VFMADD213PD  constants<>+4384(SB), Y5, Y11
-	VFMADD213PD  constants<>+4416(SB), Y4, Y10
-	VFMADD213PD  constants<>+4416(SB), Y5, Y11
-	VFMADD213PD  constants<>+4448(SB), Y4, Y10
-	VFMADD213PD  constants<>+4448(SB), Y5, Y11
-	VFMADD213PD  constants<>+4480(SB), Y4, Y10
-	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VBROADCASTSD constants<>+3840(SB), Y10
+	VBROADCASTSD constants<>+3840(SB), Y11
+	VFMADD213PD  constants<>+3872(SB), Y4, Y10
+	VFMADD213PD  constants<>+3872(SB), Y5, Y11
+	VFMADD213PD  constants<>+3904(SB), Y4, Y10
+	VFMADD213PD  constants<>+3904(SB), Y5, Y11
+	VFMADD213PD  constants<>+3936(SB), Y4, Y10
+	VFMADD213PD  constants<>+3936(SB), Y5, Y11
+	VFMADD213PD  constants<>+3968(SB), Y4, Y10
+	VFMADD213PD  constants<>+3968(SB), Y5, Y11
 	VFMADD213PD  constants<>+1440(SB), Y4, Y10
 	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -5733,25 +6080,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VFMADD231PD  constants<>+3488(SB), Y0, Y1
 	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4032(SB), Y2, Y0
-	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VFNMADD231PD constants<>+3520(SB), Y2, Y0
+	VFNMADD231PD constants<>+3552(SB), Y2, Y0
 	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+4096(SB), Y2, Y0
+	VFNMADD231PD constants<>+3584(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4128(SB), Y4
-	VFMADD213PD  constants<>+4160(SB), Y2, Y4
-	VFMADD213PD  constants<>+4192(SB), Y2, Y4
-	VFMADD213PD  constants<>+4224(SB), Y2, Y4
-	VFMADD213PD  constants<>+4256(SB), Y2, Y4
-	VFMADD213PD  constants<>+4288(SB), Y2, Y4
-	VFMADD213PD  constants<>+4320(SB), Y2, Y4
+	VBROADCASTSD constants<>+3616(SB), Y4
+	VFMADD213PD  constants<>+3648(SB), Y2, Y4
+	VFMADD213PD  constants<>+3680(SB), Y2, Y4
+	VFMADD213PD  constants<>+3712(SB), Y2, Y4
+	VFMADD213PD  constants<>+3744(SB), Y2, Y4
+	VFMADD213PD  constants<>+3776(SB), Y2, Y4
+	VFMADD213PD  constants<>+3808(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -5761,11 +6108,11 @@ one:
 	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4352(SB), Y5
-	VFMADD213PD  constants<>+4384(SB), Y2, Y5
-	VFMADD213PD  constants<>+4416(SB), Y2, Y5
-	VFMADD213PD  constants<>+4448(SB), Y2, Y5
-	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VBROADCASTSD constants<>+3840(SB), Y5
+	VFMADD213PD  constants<>+3872(SB), Y2, Y5
+	VFMADD213PD  constants<>+3904(SB), Y2, Y5
+	VFMADD213PD  constants<>+3936(SB), Y2, Y5
+	VFMADD213PD  constants<>+3968(SB), Y2, Y5
 	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
@@ -5782,30 +6129,30 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4544(SB), DI
+	LEAQ         constants<>+4032(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y2
 	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y3, Y1
-	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VFNMADD231PD constants<>+3520(SB), Y3, Y1
+	VFNMADD231PD constants<>+3552(SB), Y3, Y1
 	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+4096(SB), Y3, Y1
+	VFNMADD231PD constants<>+3584(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4128(SB), Y5
-	VFMADD213PD  constants<>+4160(SB), Y3, Y5
-	VFMADD213PD  constants<>+4192(SB), Y3, Y5
-	VFMADD213PD  constants<>+4224(SB), Y3, Y5
-	VFMADD213PD  constants<>+4256(SB), Y3, Y5
-	VFMADD213PD  constants<>+4288(SB), Y3, Y5
-	VFMADD213PD  constants<>+4320(SB), Y3, Y5
+	VBROADCASTSD constants<>+3616(SB), Y5
+	VFMADD213PD  constants<>+3648(SB), Y3, Y5
+	VFMADD213PD  constants<>+3680(SB), Y3, Y5
+	VFMADD213PD  constants<>+3712(SB), Y3, Y5
+	VFMADD213PD  constants<>+3744(SB), Y3, Y5
+	VFMADD213PD  constants<>+3776(SB), Y3, Y5
+	VFMADD213PD  constants<>+3808(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -5815,11 +6162,11 @@ tail:
 	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4352(SB), Y6
-	VFMADD213PD  constants<>+4384(SB), Y3, Y6
-	VFMADD213PD  constants<>+4416(SB), Y3, Y6
-	VFMADD213PD  constants<>+4448(SB), Y3, Y6
-	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VBROADCASTSD constants<>+3840(SB), Y6
+	VFMADD213PD  constants<>+3872(SB), Y3, Y6
+	VFMADD213PD  constants<>+3904(SB), Y3, Y6
+	VFMADD213PD  constants<>+3936(SB), Y3, Y6
+	VFMADD213PD  constants<>+3968(SB), Y3, Y6
 	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
@@ -5854,43 +6201,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+992(SB), Y2
 	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+4000(SB), Y0, Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VFMADD231PD  constants<>+3488(SB), Y0, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y3
 	VSUBPD       constants<>+992(SB), Y2, Y4
 	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y4, Y0
-	VFNMADD231PD constants<>+4032(SB), Y5, Y1
-	VFNMADD231PD constants<>+4064(SB), Y4, Y0
-	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VFNMADD231PD constants<>+3520(SB), Y4, Y0
+	VFNMADD231PD constants<>+3520(SB), Y5, Y1
+	VFNMADD231PD constants<>+3552(SB), Y4, Y0
+	VFNMADD231PD constants<>+3552(SB), Y5, Y1
 	VANDPD       constants<>+864(SB), Y0, Y6
 	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+4096(SB), Y4, Y0
-	VFNMADD231PD constants<>+4096(SB), Y5, Y1
+	VFNMADD231PD constants<>+3584(SB), Y4, Y0
+	VFNMADD231PD constants<>+3584(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4128(SB), Y8
-	VBROADCASTSD constants<>+4128(SB), Y9
-	VFMADD213PD  constants<>+4160(SB), Y4, Y8
-	VFMADD213PD  constants<>+4160(SB), Y5, Y9
-	VFMADD213PD  constants<>+4192(SB), Y4, Y8
-	VFMADD213PD  constants<>+4192(SB), Y5, Y9
-	VFMADD213PD  constants<>+4224(SB), Y4, Y8
-	VFMADD213PD  constants<>+4224(SB), Y5, Y9
-	VFMADD213PD  constants<>+4256(SB), Y4, Y8
-	VFMADD213PD  constants<>+4256(SB), Y5, Y9
-	VFMADD213PD  constants<>+4288(SB), Y4, Y8
-	VFMADD213PD  constants<>+4288(SB), Y5, Y9
-	VFMADD213PD  constants<>+4320(SB), Y4, Y8
-	VFMADD213PD  constants<>+4320(SB), Y5, Y9
+	VBROADCASTSD constants<>+3616(SB), Y8
+	VBROADCASTSD constants<>+3616(SB), Y9
+	VFMADD213PD  constants<>+3648(SB), Y4, Y8
+	VFMADD213PD  constants<>+3648(SB), Y5, Y9
+	VFMADD213PD  constants<>+3680(SB), Y4, Y8
+	VFMADD213PD  constants<>+3680(SB), Y5, Y9
+	VFMADD213PD  constants<>+3712(SB), Y4, Y8
+	VFMADD213PD  constants<>+3712(SB), Y5, Y9
+	VFMADD213PD  constants<>+3744(SB), Y4, Y8
+	VFMADD213PD  constants<>+3744(SB), Y5, Y9
+	VFMADD213PD  constants<>+3776(SB), Y4, Y8
+	VFMADD213PD  constants<>+3776(SB), Y5, Y9
+	VFMADD213PD  constants<>+3808(SB), Y4, Y8
+	VFMADD213PD  constants<>+3808(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -5909,16 +6256,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4352(SB), Y10
-	VBROADCASTSD constants<>+4352(SB), Y11
-	VFMADD213PD  constants<>+4384(SB), Y4, Y10
-	VFMADD213PD  constants<>+4384(SB), Y5, Y11
-	VFMADD213PD  constants<>+4416(SB), Y4, Y10
-	VFMADD213PD  constants<>+4416(SB), Y5, Y11
-	VFMADD213PD  constants<>+4448(SB), Y4, Y10
-	VFMADD213PD  constants<>+4448(SB), Y5, Y11
-	VFMADD213PD  constants<>+4480(SB), Y4, Y10
-	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VBROADCASTSD constants<>+3840(SB), Y10
+	VBROADCASTSD constants<>+3840(SB), Y11
+	VFMADD213PD  constants<>+3872(SB), Y4, Y10
+	VFMADD213PD  constants<>+3872(SB), Y5, Y11
+	VFMADD213PD  constants<>+3904(SB), Y4, Y10
+	VFMADD213PD  constants<>+3904(SB), Y5, Y11
+	VFMADD213PD  constants<>+3936(SB), Y4, Y10
+	VFMADD213PD  constants<>+3936(SB), Y5, Y11
+	VFMADD213PD  constants<>+3968(SB), Y4, Y10
+	VFMADD213PD  constants<>+3968(SB), Y5, Y11
 	VFMADD213PD  constants<>+1440(SB), Y4, Y10
 	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -5927,8 +6274,8 @@ many:
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4576(SB), Y2, Y2
-	VPADDQ       constants<>+4576(SB), Y3, Y3
+	VPADDQ       constants<>+4064(SB), Y2, Y2
+	VPADDQ       constants<>+4064(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
@@ -5951,25 +6298,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VFMADD231PD  constants<>+3488(SB), Y0, Y1
 	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4032(SB), Y2, Y0
-	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VFNMADD231PD constants<>+3520(SB), Y2, Y0
+	VFNMADD231PD constants<>+3552(SB), Y2, Y0
 	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+4096(SB), Y2, Y0
+	VFNMADD231PD constants<>+3584(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4128(SB), Y4
-	VFMADD213PD  constants<>+4160(SB), Y2, Y4
-	VFMADD213PD  constants<>+4192(SB), Y2, Y4
-	VFMADD213PD  constants<>+4224(SB), Y2, Y4
-	VFMADD213PD  constants<>+4256(SB), Y2, Y4
-	VFMADD213PD  constants<>+4288(SB), Y2, Y4
-	VFMADD213PD  constants<>+4320(SB), Y2, Y4
+	VBROADCASTSD constants<>+3616(SB), Y4
+	VFMADD213PD  constants<>+3648(SB), Y2, Y4
+	VFMADD213PD  constants<>+3680(SB), Y2, Y4
+	VFMADD213PD  constants<>+3712(SB), Y2, Y4
+	VFMADD213PD  constants<>+3744(SB), Y2, Y4
+	VFMADD213PD  constants<>+3776(SB), Y2, Y4
+	VFMADD213PD  constants<>+3808(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -5979,16 +6326,16 @@ one:
 	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4352(SB), Y5
-	VFMADD213PD  constants<>+4384(SB), Y2, Y5
-	VFMADD213PD  constants<>+4416(SB), Y2, Y5
-	VFMADD213PD  constants<>+4448(SB), Y2, Y5
-	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VBROADCASTSD constants<>+3840(SB), Y5
+	VFMADD213PD  constants<>+3872(SB), Y2, Y5
+	VFMADD213PD  constants<>+3904(SB), Y2, Y5
+	VFMADD213PD  constants<>+3936(SB), Y2, Y5
+	VFMADD213PD  constants<>+3968(SB), Y2, Y5
 	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4576(SB), Y1, Y1
+	VPADDQ       constants<>+4064(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
@@ -6001,30 +6348,30 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4640(SB), DI
+	LEAQ         constants<>+4128(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y2
 	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y3, Y1
-	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VFNMADD231PD constants<>+3520(SB), Y3, Y1
+	VFNMADD231PD constants<>+3552(SB), Y3, Y1
 	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+4096(SB), Y3, Y1
+	VFNMADD231PD constants<>+3584(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4128(SB), Y5
-	VFMADD213PD  constants<>+4160(SB), Y3, Y5
-	VFMADD213PD  constants<>+4192(SB), Y3, Y5
-	VFMADD213PD  constants<>+4224(SB), Y3, Y5
-	VFMADD213PD  constants<>+4256(SB), Y3, Y5
-	VFMADD213PD  constants<>+4288(SB), Y3, Y5
-	VFMADD213PD  constants<>+4320(SB), Y3, Y5
+	VBROADCASTSD constants<>+3616(SB), Y5
+	VFMADD213PD  constants<>+3648(SB), Y3, Y5
+	VFMADD213PD  constants<>+3680(SB), Y3, Y5
+	VFMADD213PD  constants<>+3712(SB), Y3, Y5
+	VFMADD213PD  constants<>+3744(SB), Y3, Y5
+	VFMADD213PD  constants<>+3776(SB), Y3, Y5
+	VFMADD213PD  constants<>+3808(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -6034,16 +6381,16 @@ tail:
 	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4352(SB), Y6
-	VFMADD213PD  constants<>+4384(SB), Y3, Y6
-	VFMADD213PD  constants<>+4416(SB), Y3, Y6
-	VFMADD213PD  constants<>+4448(SB), Y3, Y6
-	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VBROADCASTSD constants<>+3840(SB), Y6
+	VFMADD213PD  constants<>+3872(SB), Y3, Y6
+	VFMADD213PD  constants<>+3904(SB), Y3, Y6
+	VFMADD213PD  constants<>+3936(SB), Y3, Y6
+	VFMADD213PD  constants<>+3968(SB), Y3, Y6
 	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4576(SB), Y2, Y2
+	VPADDQ       constants<>+4064(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
@@ -6075,43 +6422,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+992(SB), Y2
 	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+4000(SB), Y0, Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VFMADD231PD  constants<>+3488(SB), Y0, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y3
 	VSUBPD       constants<>+992(SB), Y2, Y4
 	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y4, Y0
-	VFNMADD231PD constants<>+4032(SB), Y5, Y1
-	VFNMADD231PD constants<>+4064(SB), Y4, Y0
-	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VFNMADD231PD constants<>+3520(SB), Y4, Y0
+	VFNMADD231PD constants<>+3520(SB), Y5, Y1
+	VFNMADD231PD constants<>+3552(SB), Y4, Y0
+	VFNMADD231PD constants<>+3552(SB), Y5, Y1
 	VANDPD       constants<>+864(SB), Y0, Y6
 	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+4096(SB), Y4, Y0
-	VFNMADD231PD constants<>+4096(SB), Y5, Y1
+	VFNMADD231PD constants<>+3584(SB), Y4, Y0
+	VFNMADD231PD constants<>+3584(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4128(SB), Y8
-	VBROADCASTSD constants<>+4128(SB), Y9
-	VFMADD213PD  constants<>+4160(SB), Y4, Y8
-	VFMADD213PD  constants<>+4160(SB), Y5, Y9
-	VFMADD213PD  constants<>+4192(SB), Y4, Y8
-	VFMADD213PD  constants<>+4192(SB), Y5, Y9
-	VFMADD213PD  constants<>+4224(SB), Y4, Y8
-	VFMADD213PD  constants<>+4224(SB), Y5, Y9
-	VFMADD213PD  constants<>+4256(SB), Y4, Y8
-	VFMADD213PD  constants<>+4256(SB), Y5, Y9
-	VFMADD213PD  constants<>+4288(SB), Y4, Y8
-	VFMADD213PD  constants<>+4288(SB), Y5, Y9
-	VFMADD213PD  constants<>+4320(SB), Y4, Y8
-	VFMADD213PD  constants<>+4320(SB), Y5, Y9
+	VBROADCASTSD constants<>+3616(SB), Y8
+	VBROADCASTSD constants<>+3616(SB), Y9
+	VFMADD213PD  constants<>+3648(SB), Y4, Y8
+	VFMADD213PD  constants<>+3648(SB), Y5, Y9
+	VFMADD213PD  constants<>+3680(SB), Y4, Y8
+	VFMADD213PD  constants<>+3680(SB), Y5, Y9
+	VFMADD213PD  constants<>+3712(SB), Y4, Y8
+	VFMADD213PD  constants<>+3712(SB), Y5, Y9
+	VFMADD213PD  constants<>+3744(SB), Y4, Y8
+	VFMADD213PD  constants<>+3744(SB), Y5, Y9
+	VFMADD213PD  constants<>+3776(SB), Y4, Y8
+	VFMADD213PD  constants<>+3776(SB), Y5, Y9
+	VFMADD213PD  constants<>+3808(SB), Y4, Y8
+	VFMADD213PD  constants<>+3808(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -6130,16 +6477,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4352(SB), Y10
-	VBROADCASTSD constants<>+4352(SB), Y11
-	VFMADD213PD  constants<>+4384(SB), Y4, Y10
-	VFMADD213PD  constants<>+4384(SB), Y5, Y11
-	VFMADD213PD  constants<>+4416(SB), Y4, Y10
-	VFMADD213PD  constants<>+4416(SB), Y5, Y11
-	VFMADD213PD  constants<>+4448(SB), Y4, Y10
-	VFMADD213PD  constants<>+4448(SB), Y5, Y11
-	VFMADD213PD  constants<>+4480(SB), Y4, Y10
-	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VBROADCASTSD constants<>+3840(SB), Y10
+	VBROADCASTSD constants<>+3840(SB), Y11
+	VFMADD213PD  constants<>+3872(SB), Y4, Y10
+	VFMADD213PD  constants<>+3872(SB), Y5, Y11
+	VFMADD213PD  constants<>+3904(SB), Y4, Y10
+	VFMADD213PD  constants<>+3904(SB), Y5, Y11
+	VFMADD213PD  constants<>+3936(SB), Y4, Y10
+	VFMADD213PD  constants<>+3936(SB), Y5, Y11
+	VFMADD213PD  constants<>+3968(SB), Y4, Y10
+	VFMADD213PD  constants<>+3968(SB), Y5, Y11
 	VFMADD213PD  constants<>+1440(SB), Y4, Y10
 	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -6158,8 +6505,8 @@ many:
 	VANDPD       constants<>+864(SB), Y9, Y9
 	VXORPD       Y8, Y6, Y6
 	VXORPD       Y9, Y7, Y7
-	VPADDQ       constants<>+4576(SB), Y2, Y2
-	VPADDQ       constants<>+4576(SB), Y3, Y3
+	VPADDQ       constants<>+4064(SB), Y2, Y2
+	VPADDQ       constants<>+4064(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y8
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
@@ -6184,25 +6531,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VFMADD231PD  constants<>+3488(SB), Y0, Y1
 	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4032(SB), Y2, Y0
-	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VFNMADD231PD constants<>+3520(SB), Y2, Y0
+	VFNMADD231PD constants<>+3552(SB), Y2, Y0
 	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+4096(SB), Y2, Y0
+	VFNMADD231PD constants<>+3584(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4128(SB), Y4
-	VFMADD213PD  constants<>+4160(SB), Y2, Y4
-	VFMADD213PD  constants<>+4192(SB), Y2, Y4
-	VFMADD213PD  constants<>+4224(SB), Y2, Y4
-	VFMADD213PD  constants<>+4256(SB), Y2, Y4
-	VFMADD213PD  constants<>+4288(SB), Y2, Y4
-	VFMADD213PD  constants<>+4320(SB), Y2, Y4
+	VBROADCASTSD constants<>+3616(SB), Y4
+	VFMADD213PD  constants<>+3648(SB), Y2, Y4
+	VFMADD213PD  constants<>+3680(SB), Y2, Y4
+	VFMADD213PD  constants<>+3712(SB), Y2, Y4
+	VFMADD213PD  constants<>+3744(SB), Y2, Y4
+	VFMADD213PD  constants<>+3776(SB), Y2, Y4
+	VFMADD213PD  constants<>+3808(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -6212,11 +6559,11 @@ one:
 	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4352(SB), Y5
-	VFMADD213PD  constants<>+4384(SB), Y2, Y5
-	VFMADD213PD  constants<>+4416(SB), Y2, Y5
-	VFMADD213PD  constants<>+4448(SB), Y2, Y5
-	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VBROADCASTSD constants<>+3840(SB), Y5
+	VFMADD213PD  constants<>+3872(SB), Y2, Y5
+	VFMADD213PD  constants<>+3904(SB), Y2, Y5
+	VFMADD213PD  constants<>+3936(SB), Y2, Y5
+	VFMADD213PD  constants<>+3968(SB), Y2, Y5
 	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
@@ -6226,7 +6573,7 @@ one:
 	VBLENDVPD    Y3, Y2, Y0, Y3
 	VANDPD       constants<>+864(SB), Y4, Y4
 	VXORPD       Y4, Y3, Y3
-	VPADDQ       constants<>+4576(SB), Y1, Y1
+	VPADDQ       constants<>+4064(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
@@ -6240,30 +6587,30 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4704(SB), R8
+	LEAQ         constants<>+4192(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y2
 	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y3, Y1
-	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VFNMADD231PD constants<>+3520(SB), Y3, Y1
+	VFNMADD231PD constants<>+3552(SB), Y3, Y1
 	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+4096(SB), Y3, Y1
+	VFNMADD231PD constants<>+3584(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4128(SB), Y5
-	VFMADD213PD  constants<>+4160(SB), Y3, Y5
-	VFMADD213PD  constants<>+4192(SB), Y3, Y5
-	VFMADD213PD  constants<>+4224(SB), Y3, Y5
-	VFMADD213PD  constants<>+4256(SB), Y3, Y5
-	VFMADD213PD  constants<>+4288(SB), Y3, Y5
-	VFMADD213PD  constants<>+4320(SB), Y3, Y5
+	VBROADCASTSD constants<>+3616(SB), Y5
+	VFMADD213PD  constants<>+3648(SB), Y3, Y5
+	VFMADD213PD  constants<>+3680(SB), Y3, Y5
+	VFMADD213PD  constants<>+3712(SB), Y3, Y5
+	VFMADD213PD  constants<>+3744(SB), Y3, Y5
+	VFMADD213PD  constants<>+3776(SB), Y3, Y5
+	VFMADD213PD  constants<>+3808(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -6273,11 +6620,11 @@ tail:
 	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4352(SB), Y6
-	VFMADD213PD  constants<>+4384(SB), Y3, Y6
-	VFMADD213PD  constants<>+4416(SB), Y3, Y6
-	VFMADD213PD  constants<>+4448(SB), Y3, Y6
-	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VBROADCASTSD constants<>+3840(SB), Y6
+	VFMADD213PD  constants<>+3872(SB), Y3, Y6
+	VFMADD213PD  constants<>+3904(SB), Y3, Y6
+	VFMADD213PD  constants<>+3936(SB), Y3, Y6
+	VFMADD213PD  constants<>+3968(SB), Y3, Y6
 	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
@@ -6287,7 +6634,7 @@ tail:
 	VBLENDVPD    Y4, Y3, Y1, Y4
 	VANDPD       constants<>+864(SB), Y5, Y5
 	VXORPD       Y5, Y4, Y4
-	VPADDQ       constants<>+4576(SB), Y2, Y2
+	VPADDQ       constants<>+4064(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
@@ -6319,43 +6666,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+992(SB), Y2
 	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+4000(SB), Y0, Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VFMADD231PD  constants<>+3488(SB), Y0, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y3
 	VSUBPD       constants<>+992(SB), Y2, Y4
 	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y4, Y0
-	VFNMADD231PD constants<>+4032(SB), Y5, Y1
-	VFNMADD231PD constants<>+4064(SB), Y4, Y0
-	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VFNMADD231PD constants<>+3520(SB), Y4, Y0
+	VFNMADD231PD constants<>+3520(SB), Y5, Y1
+	VFNMADD231PD constants<>+3552(SB), Y4, Y0
+	VFNMADD231PD constants<>+3552(SB), Y5, Y1
 	VANDPD       constants<>+864(SB), Y0, Y6
 	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+4096(SB), Y4, Y0
-	VFNMADD231PD constants<>+4096(SB), Y5, Y1
+	VFNMADD231PD constants<>+3584(SB), Y4, Y0
+	VFNMADD231PD constants<>+3584(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4128(SB), Y8
-	VBROADCASTSD constants<>+4128(SB), Y9
-	VFMADD213PD  constants<>+4160(SB), Y4, Y8
-	VFMADD213PD  constants<>+4160(SB), Y5, Y9
-	VFMADD213PD  constants<>+4192(SB), Y4, Y8
-	VFMADD213PD  constants<>+4192(SB), Y5, Y9
-	VFMADD213PD  constants<>+4224(SB), Y4, Y8
-	VFMADD213PD  constants<>+4224(SB), Y5, Y9
-	VFMADD213PD  constants<>+4256(SB), Y4, Y8
-	VFMADD213PD  constants<>+4256(SB), Y5, Y9
-	VFMADD213PD  constants<>+4288(SB), Y4, Y8
-	VFMADD213PD  constants<>+4288(SB), Y5, Y9
-	VFMADD213PD  constants<>+4320(SB), Y4, Y8
-	VFMADD213PD  constants<>+4320(SB), Y5, Y9
+	VBROADCASTSD constants<>+3616(SB), Y8
+	VBROADCASTSD constants<>+3616(SB), Y9
+	VFMADD213PD  constants<>+3648(SB), Y4, Y8
+	VFMADD213PD  constants<>+3648(SB), Y5, Y9
+	VFMADD213PD  constants<>+3680(SB), Y4, Y8
+	VFMADD213PD  constants<>+3680(SB), Y5, Y9
+	VFMADD213PD  constants<>+3712(SB), Y4, Y8
+	VFMADD213PD  constants<>+3712(SB), Y5, Y9
+	VFMADD213PD  constants<>+3744(SB), Y4, Y8
+	VFMADD213PD  constants<>+3744(SB), Y5, Y9
+	VFMADD213PD  constants<>+3776(SB), Y4, Y8
+	VFMADD213PD  constants<>+3776(SB), Y5, Y9
+	VFMADD213PD  constants<>+3808(SB), Y4, Y8
+	VFMADD213PD  constants<>+3808(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -6374,16 +6721,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4352(SB), Y10
-	VBROADCASTSD constants<>+4352(SB), Y11
-	VFMADD213PD  constants<>+4384(SB), Y4, Y10
-	VFMADD213PD  constants<>+4384(SB), Y5, Y11
-	VFMADD213PD  constants<>+4416(SB), Y4, Y10
-	VFMADD213PD  constants<>+4416(SB), Y5, Y11
-	VFMADD213PD  constants<>+4448(SB), Y4, Y10
-	VFMADD213PD  constants<>+4448(SB), Y5, Y11
-	VFMADD213PD  constants<>+4480(SB), Y4, Y10
-	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VBROADCASTSD constants<>+3840(SB), Y10
+	VBROADCASTSD constants<>+3840(SB), Y11
+	VFMADD213PD  constants<>+3872(SB), Y4, Y10
+	VFMADD213PD  constants<>+3872(SB), Y5, Y11
+	VFMADD213PD  constants<>+3904(SB), Y4, Y10
+	VFMADD213PD  constants<>+3904(SB), Y5, Y11
+	VFMADD213PD  constants<>+3936(SB), Y4, Y10
+	VFMADD213PD  constants<>+3936(SB), Y5, Y11
+	VFMADD213PD  constants<>+3968(SB), Y4, Y10
+	VFMADD213PD  constants<>+3968(SB), Y5, Y11
 	VFMADD213PD  constants<>+1440(SB), Y4, Y10
 	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -6392,8 +6739,8 @@ many:
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4576(SB), Y2, Y2
-	VPADDQ       constants<>+4576(SB), Y3, Y3
+	VPADDQ       constants<>+4064(SB), Y2, Y2
+	VPADDQ       constants<>+4064(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
@@ -6416,25 +6763,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VFMADD231PD  constants<>+3488(SB), Y0, Y1
 	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4032(SB), Y2, Y0
-	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VFNMADD231PD constants<>+3520(SB), Y2, Y0
+	VFNMADD231PD constants<>+3552(SB), Y2, Y0
 	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+4096(SB), Y2, Y0
+	VFNMADD231PD constants<>+3584(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4128(SB), Y4
-	VFMADD213PD  constants<>+4160(SB), Y2, Y4
-	VFMADD213PD  constants<>+4192(SB), Y2, Y4
-	VFMADD213PD  constants<>+4224(SB), Y2, Y4
-	VFMADD213PD  constants<>+4256(SB), Y2, Y4
-	VFMADD213PD  constants<>+4288(SB), Y2, Y4
-	VFMADD213PD  constants<>+4320(SB), Y2, Y4
+	VBROADCASTSD constants<>+3616(SB), Y4
+	VFMADD213PD  constants<>+3648(SB), Y2, Y4
+	VFMADD213PD  constants<>+3680(SB), Y2, Y4
+	VFMADD213PD  constants<>+3712(SB), Y2, Y4
+	VFMADD213PD  constants<>+3744(SB), Y2, Y4
+	VFMADD213PD  constants<>+3776(SB), Y2, Y4
+	VFMADD213PD  constants<>+3808(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -6444,16 +6791,16 @@ one:
 	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4352(SB), Y5
-	VFMADD213PD  constants<>+4384(SB), Y2, Y5
-	VFMADD213PD  constants<>+4416(SB), Y2, Y5
-	VFMADD213PD  constants<>+4448(SB), Y2, Y5
-	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VBROADCASTSD constants<>+3840(SB), Y5
+	VFMADD213PD  constants<>+3872(SB), Y2, Y5
+	VFMADD213PD  constants<>+3904(SB), Y2, Y5
+	VFMADD213PD  constants<>+3936(SB), Y2, Y5
+	VFMADD213PD  constants<>+3968(SB), Y2, Y5
 	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4576(SB), Y1, Y1
+	VPADDQ       constants<>+4064(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
@@ -6466,30 +6813,30 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4768(SB), DI
+	LEAQ         constants<>+4256(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y2
 	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y3, Y1
-	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VFNMADD231PD constants<>+3520(SB), Y3, Y1
+	VFNMADD231PD constants<>+3552(SB), Y3, Y1
 	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+4096(SB), Y3, Y1
+	VFNMADD231PD constants<>+3584(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4128(SB), Y5
-	VFMADD213PD  constants<>+4160(SB), Y3, Y5
-	VFMADD213PD  constants<>+4192(SB), Y3, Y5
-	VFMADD213PD  constants<>+4224(SB), Y3, Y5
-	VFMADD213PD  constants<>+4256(SB), Y3, Y5
-	VFMADD213PD  constants<>+4288(SB), Y3, Y5
-	VFMADD213PD  constants<>+4320(SB), Y3, Y5
+	VBROADCASTSD constants<>+3616(SB), Y5
+	VFMADD213PD  constants<>+3648(SB), Y3, Y5
+	VFMADD213PD  constants<>+3680(SB), Y3, Y5
+	VFMADD213PD  constants<>+3712(SB), Y3, Y5
+	VFMADD213PD  constants<>+3744(SB), Y3, Y5
+	VFMADD213PD  constants<>+3776(SB), Y3, Y5
+	VFMADD213PD  constants<>+3808(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -6499,16 +6846,16 @@ tail:
 	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4352(SB), Y6
-	VFMADD213PD  constants<>+4384(SB), Y3, Y6
-	VFMADD213PD  constants<>+4416(SB), Y3, Y6
-	VFMADD213PD  constants<>+4448(SB), Y3, Y6
-	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VBROADCASTSD constants<>+3840(SB), Y6
+	VFMADD213PD  constants<>+3872(SB), Y3, Y6
+	VFMADD213PD  constants<>+3904(SB), Y3, Y6
+	VFMADD213PD  constants<>+3936(SB), Y3, Y6
+	VFMADD213PD  constants<>+3968(SB), Y3, Y6
 	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4576(SB), Y2, Y2
+	VPADDQ       constants<>+4064(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
@@ -6539,43 +6886,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+992(SB), Y2
 	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+4000(SB), Y0, Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VFMADD231PD  constants<>+3488(SB), Y0, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y3
 	VSUBPD       constants<>+992(SB), Y2, Y4
 	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y4, Y0
-	VFNMADD231PD constants<>+4032(SB), Y5, Y1
-	VFNMADD231PD constants<>+4064(SB), Y4, Y0
-	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VFNMADD231PD constants<>+3520(SB), Y4, Y0
+	VFNMADD231PD constants<>+3520(SB), Y5, Y1
+	VFNMADD231PD constants<>+3552(SB), Y4, Y0
+	VFNMADD231PD constants<>+3552(SB), Y5, Y1
 	VANDPD       constants<>+864(SB), Y0, Y6
 	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+4096(SB), Y4, Y0
-	VFNMADD231PD constants<>+4096(SB), Y5, Y1
+	VFNMADD231PD constants<>+3584(SB), Y4, Y0
+	VFNMADD231PD constants<>+3584(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4128(SB), Y8
-	VBROADCASTSD constants<>+4128(SB), Y9
-	VFMADD213PD  constants<>+4160(SB), Y4, Y8
-	VFMADD213PD  constants<>+4160(SB), Y5, Y9
-	VFMADD213PD  constants<>+4192(SB), Y4, Y8
-	VFMADD213PD  constants<>+4192(SB), Y5, Y9
-	VFMADD213PD  constants<>+4224(SB), Y4, Y8
-	VFMADD213PD  constants<>+4224(SB), Y5, Y9
-	VFMADD213PD  constants<>+4256(SB), Y4, Y8
-	VFMADD213PD  constants<>+4256(SB), Y5, Y9
-	VFMADD213PD  constants<>+4288(SB), Y4, Y8
-	VFMADD213PD  constants<>+4288(SB), Y5, Y9
-	VFMADD213PD  constants<>+4320(SB), Y4, Y8
-	VFMADD213PD  constants<>+4320(SB), Y5, Y9
+	VBROADCASTSD constants<>+3616(SB), Y8
+	VBROADCASTSD constants<>+3616(SB), Y9
+	VFMADD213PD  constants<>+3648(SB), Y4, Y8
+	VFMADD213PD  constants<>+3648(SB), Y5, Y9
+	VFMADD213PD  constants<>+3680(SB), Y4, Y8
+	VFMADD213PD  constants<>+3680(SB), Y5, Y9
+	VFMADD213PD  constants<>+3712(SB), Y4, Y8
+	VFMADD213PD  constants<>+3712(SB), Y5, Y9
+	VFMADD213PD  constants<>+3744(SB), Y4, Y8
+	VFMADD213PD  constants<>+3744(SB), Y5, Y9
+	VFMADD213PD  constants<>+3776(SB), Y4, Y8
+	VFMADD213PD  constants<>+3776(SB), Y5, Y9
+	VFMADD213PD  constants<>+3808(SB), Y4, Y8
+	VFMADD213PD  constants<>+3808(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -6594,16 +6941,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4352(SB), Y10
-	VBROADCASTSD constants<>+4352(SB), Y11
-	VFMADD213PD  constants<>+4384(SB), Y4, Y10
-	VFMADD213PD  constants<>+4384(SB), Y5, Y11
-	VFMADD213PD  constants<>+4416(SB), Y4, Y10
-	VFMADD213PD  constants<>+4416(SB), Y5, Y11
-	VFMADD213PD  constants<>+4448(SB), Y4, Y10
-	VFMADD213PD  constants<>+4448(SB), Y5, Y11
-	VFMADD213PD  constants<>+4480(SB), Y4, Y10
-	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VBROADCASTSD constants<>+3840(SB), Y10
+	VBROADCASTSD constants<>+3840(SB), Y11
+	VFMADD213PD  constants<>+3872(SB), Y4, Y10
+	VFMADD213PD  constants<>+3872(SB), Y5, Y11
+	VFMADD213PD  constants<>+3904(SB), Y4, Y10
+	VFMADD213PD  constants<>+3904(SB), Y5, Y11
+	VFMADD213PD  constants<>+3936(SB), Y4, Y10
+	VFMADD213PD  constants<>+3936(SB), Y5, Y11
+	VFMADD213PD  constants<>+3968(SB), Y4, Y10
+	VFMADD213PD  constants<>+3968(SB), Y5, Y11
 	VFMADD213PD  constants<>+1440(SB), Y4, Y10
 	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -6612,8 +6959,8 @@ many:
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4800(SB), Y2, Y2
-	VPADDQ       constants<>+4800(SB), Y3, Y3
+	VPADDQ       constants<>+4288(SB), Y2, Y2
+	VPADDQ       constants<>+4288(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
@@ -6636,25 +6983,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VFMADD231PD  constants<>+3488(SB), Y0, Y1
 	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4032(SB), Y2, Y0
-	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VFNMADD231PD constants<>+3520(SB), Y2, Y0
+	VFNMADD231PD constants<>+3552(SB), Y2, Y0
 	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+4096(SB), Y2, Y0
+	VFNMADD231PD constants<>+3584(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4128(SB), Y4
-	VFMADD213PD  constants<>+4160(SB), Y2, Y4
-	VFMADD213PD  constants<>+4192(SB), Y2, Y4
-	VFMADD213PD  constants<>+4224(SB), Y2, Y4
-	VFMADD213PD  constants<>+4256(SB), Y2, Y4
-	VFMADD213PD  constants<>+4288(SB), Y2, Y4
-	VFMADD213PD  constants<>+4320(SB), Y2, Y4
+	VBROADCASTSD constants<>+3616(SB), Y4
+	VFMADD213PD  constants<>+3648(SB), Y2, Y4
+	VFMADD213PD  constants<>+3680(SB), Y2, Y4
+	VFMADD213PD  constants<>+3712(SB), Y2, Y4
+	VFMADD213PD  constants<>+3744(SB), Y2, Y4
+	VFMADD213PD  constants<>+3776(SB), Y2, Y4
+	VFMADD213PD  constants<>+3808(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -6664,16 +7011,16 @@ one:
 	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4352(SB), Y5
-	VFMADD213PD  constants<>+4384(SB), Y2, Y5
-	VFMADD213PD  constants<>+4416(SB), Y2, Y5
-	VFMADD213PD  constants<>+4448(SB), Y2, Y5
-	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VBROADCASTSD constants<>+3840(SB), Y5
+	VFMADD213PD  constants<>+3872(SB), Y2, Y5
+	VFMADD213PD  constants<>+3904(SB), Y2, Y5
+	VFMADD213PD  constants<>+3936(SB), Y2, Y5
+	VFMADD213PD  constants<>+3968(SB), Y2, Y5
 	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4800(SB), Y1, Y1
+	VPADDQ       constants<>+4288(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
@@ -6686,30 +7033,30 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4864(SB), DI
+	LEAQ         constants<>+4352(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y2
 	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y3, Y1
-	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VFNMADD231PD constants<>+3520(SB), Y3, Y1
+	VFNMADD231PD constants<>+3552(SB), Y3, Y1
 	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+4096(SB), Y3, Y1
+	VFNMADD231PD constants<>+3584(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4128(SB), Y5
-	VFMADD213PD  constants<>+4160(SB), Y3, Y5
-	VFMADD213PD  constants<>+4192(SB), Y3, Y5
-	VFMADD213PD  constants<>+4224(SB), Y3, Y5
-	VFMADD213PD  constants<>+4256(SB), Y3, Y5
-	VFMADD213PD  constants<>+4288(SB), Y3, Y5
-	VFMADD213PD  constants<>+4320(SB), Y3, Y5
+	VBROADCASTSD constants<>+3616(SB), Y5
+	VFMADD213PD  constants<>+3648(SB), Y3, Y5
+	VFMADD213PD  constants<>+3680(SB), Y3, Y5
+	VFMADD213PD  constants<>+3712(SB), Y3, Y5
+	VFMADD213PD  constants<>+3744(SB), Y3, Y5
+	VFMADD213PD  constants<>+3776(SB), Y3, Y5
+	VFMADD213PD  constants<>+3808(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -6719,16 +7066,16 @@ tail:
 	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4352(SB), Y6
-	VFMADD213PD  constants<>+4384(SB), Y3, Y6
-	VFMADD213PD  constants<>+4416(SB), Y3, Y6
-	VFMADD213PD  constants<>+4448(SB), Y3, Y6
-	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VBROADCASTSD constants<>+3840(SB), Y6
+	VFMADD213PD  constants<>+3872(SB), Y3, Y6
+	VFMADD213PD  constants<>+3904(SB), Y3, Y6
+	VFMADD213PD  constants<>+3936(SB), Y3, Y6
+	VFMADD213PD  constants<>+3968(SB), Y3, Y6
 	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4800(SB), Y2, Y2
+	VPADDQ       constants<>+4288(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
@@ -6760,43 +7107,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+992(SB), Y2
 	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+4000(SB), Y0, Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y3
+	VFMADD231PD  constants<>+3488(SB), Y0, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y3
 	VSUBPD       constants<>+992(SB), Y2, Y4
 	VSUBPD       constants<>+992(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y4, Y0
-	VFNMADD231PD constants<>+4032(SB), Y5, Y1
-	VFNMADD231PD constants<>+4064(SB), Y4, Y0
-	VFNMADD231PD constants<>+4064(SB), Y5, Y1
+	VFNMADD231PD constants<>+3520(SB), Y4, Y0
+	VFNMADD231PD constants<>+3520(SB), Y5, Y1
+	VFNMADD231PD constants<>+3552(SB), Y4, Y0
+	VFNMADD231PD constants<>+3552(SB), Y5, Y1
 	VANDPD       constants<>+864(SB), Y0, Y6
 	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+4096(SB), Y4, Y0
-	VFNMADD231PD constants<>+4096(SB), Y5, Y1
+	VFNMADD231PD constants<>+3584(SB), Y4, Y0
+	VFNMADD231PD constants<>+3584(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4128(SB), Y8
-	VBROADCASTSD constants<>+4128(SB), Y9
-	VFMADD213PD  constants<>+4160(SB), Y4, Y8
-	VFMADD213PD  constants<>+4160(SB), Y5, Y9
-	VFMADD213PD  constants<>+4192(SB), Y4, Y8
-	VFMADD213PD  constants<>+4192(SB), Y5, Y9
-	VFMADD213PD  constants<>+4224(SB), Y4, Y8
-	VFMADD213PD  constants<>+4224(SB), Y5, Y9
-	VFMADD213PD  constants<>+4256(SB), Y4, Y8
-	VFMADD213PD  constants<>+4256(SB), Y5, Y9
-	VFMADD213PD  constants<>+4288(SB), Y4, Y8
-	VFMADD213PD  constants<>+4288(SB), Y5, Y9
-	VFMADD213PD  constants<>+4320(SB), Y4, Y8
-	VFMADD213PD  constants<>+4320(SB), Y5, Y9
+	VBROADCASTSD constants<>+3616(SB), Y8
+	VBROADCASTSD constants<>+3616(SB), Y9
+	VFMADD213PD  constants<>+3648(SB), Y4, Y8
+	VFMADD213PD  constants<>+3648(SB), Y5, Y9
+	VFMADD213PD  constants<>+3680(SB), Y4, Y8
+	VFMADD213PD  constants<>+3680(SB), Y5, Y9
+	VFMADD213PD  constants<>+3712(SB), Y4, Y8
+	VFMADD213PD  constants<>+3712(SB), Y5, Y9
+	VFMADD213PD  constants<>+3744(SB), Y4, Y8
+	VFMADD213PD  constants<>+3744(SB), Y5, Y9
+	VFMADD213PD  constants<>+3776(SB), Y4, Y8
+	VFMADD213PD  constants<>+3776(SB), Y5, Y9
+	VFMADD213PD  constants<>+3808(SB), Y4, Y8
+	VFMADD213PD  constants<>+3808(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -6815,16 +7162,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4352(SB), Y10
-	VBROADCASTSD constants<>+4352(SB), Y11
-	VFMADD213PD  constants<>+4384(SB), Y4, Y10
-	VFMADD213PD  constants<>+4384(SB), Y5, Y11
-	VFMADD213PD  constants<>+4416(SB), Y4, Y10
-	VFMADD213PD  constants<>+4416(SB), Y5, Y11
-	VFMADD213PD  constants<>+4448(SB), Y4, Y10
-	VFMADD213PD  constants<>+4448(SB), Y5, Y11
-	VFMADD213PD  constants<>+4480(SB), Y4, Y10
-	VFMADD213PD  constants<>+4480(SB), Y5, Y11
+	VBROADCASTSD constants<>+3840(SB), Y10
+	VBROADCASTSD constants<>+3840(SB), Y11
+	VFMADD213PD  constants<>+3872(SB), Y4, Y10
+	VFMADD213PD  constants<>+3872(SB), Y5, Y11
+	VFMADD213PD  constants<>+3904(SB), Y4, Y10
+	VFMADD213PD  constants<>+3904(SB), Y5, Y11
+	VFMADD213PD  constants<>+3936(SB), Y4, Y10
+	VFMADD213PD  constants<>+3936(SB), Y5, Y11
+	VFMADD213PD  constants<>+3968(SB), Y4, Y10
+	VFMADD213PD  constants<>+3968(SB), Y5, Y11
 	VFMADD213PD  constants<>+1440(SB), Y4, Y10
 	VFMADD213PD  constants<>+1440(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -6833,8 +7180,8 @@ many:
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4576(SB), Y2, Y6
-	VPADDQ       constants<>+4576(SB), Y3, Y7
+	VPADDQ       constants<>+4064(SB), Y2, Y6
+	VPADDQ       constants<>+4064(SB), Y3, Y7
 	VPSLLQ       $0x3f, Y6, Y8
 	VPSLLQ       $0x3e, Y6, Y9
 	VPSLLQ       $0x3f, Y7, Y6
@@ -6845,8 +7192,8 @@ many:
 	VANDPD       constants<>+864(SB), Y7, Y7
 	VXORPD       Y9, Y8, Y8
 	VXORPD       Y7, Y6, Y6
-	VPADDQ       constants<>+4800(SB), Y2, Y2
-	VPADDQ       constants<>+4800(SB), Y3, Y3
+	VPADDQ       constants<>+4288(SB), Y2, Y2
+	VPADDQ       constants<>+4288(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y7
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
@@ -6871,25 +7218,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3968(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+4000(SB), Y0, Y1
+	VFMADD231PD  constants<>+3488(SB), Y0, Y1
 	VSUBPD       constants<>+992(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4032(SB), Y2, Y0
-	VFNMADD231PD constants<>+4064(SB), Y2, Y0
+	VFNMADD231PD constants<>+3520(SB), Y2, Y0
+	VFNMADD231PD constants<>+3552(SB), Y2, Y0
 	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+4096(SB), Y2, Y0
+	VFNMADD231PD constants<>+3584(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4128(SB), Y4
-	VFMADD213PD  constants<>+4160(SB), Y2, Y4
-	VFMADD213PD  constants<>+4192(SB), Y2, Y4
-	VFMADD213PD  constants<>+4224(SB), Y2, Y4
-	VFMADD213PD  constants<>+4256(SB), Y2, Y4
-	VFMADD213PD  constants<>+4288(SB), Y2, Y4
-	VFMADD213PD  constants<>+4320(SB), Y2, Y4
+	VBROADCASTSD constants<>+3616(SB), Y4
+	VFMADD213PD  constants<>+3648(SB), Y2, Y4
+	VFMADD213PD  constants<>+3680(SB), Y2, Y4
+	VFMADD213PD  constants<>+3712(SB), Y2, Y4
+	VFMADD213PD  constants<>+3744(SB), Y2, Y4
+	VFMADD213PD  constants<>+3776(SB), Y2, Y4
+	VFMADD213PD  constants<>+3808(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -6899,22 +7246,22 @@ one:
 	VBROADCASTSD constants<>+1120(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4352(SB), Y5
-	VFMADD213PD  constants<>+4384(SB), Y2, Y5
-	VFMADD213PD  constants<>+4416(SB), Y2, Y5
-	VFMADD213PD  constants<>+4448(SB), Y2, Y5
-	VFMADD213PD  constants<>+4480(SB), Y2, Y5
+	VBROADCASTSD constants<>+3840(SB), Y5
+	VFMADD213PD  constants<>+3872(SB), Y2, Y5
+	VFMADD213PD  constants<>+3904(SB), Y2, Y5
+	VFMADD213PD  constants<>+3936(SB), Y2, Y5
+	VFMADD213PD  constants<>+3968(SB), Y2, Y5
 	VFMADD213PD  constants<>+1440(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4576(SB), Y1, Y3
+	VPADDQ       constants<>+4064(SB), Y1, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y4, Y2, Y0, Y4
 	VANDPD       constants<>+864(SB), Y3, Y3
 	VXORPD       Y3, Y4, Y3
-	VPADDQ       constants<>+4800(SB), Y1, Y1
+	VPADDQ       constants<>+4288(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
@@ -6928,30 +7275,30 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4928(SB), R8
+	LEAQ         constants<>+4416(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3968(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+4000(SB), Y1, Y2
+	VFMADD231PD  constants<>+3488(SB), Y1, Y2
 	VSUBPD       constants<>+992(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4032(SB), Y3, Y1
-	VFNMADD231PD constants<>+4064(SB), Y3, Y1
+	VFNMADD231PD constants<>+3520(SB), Y3, Y1
+	VFNMADD231PD constants<>+3552(SB), Y3, Y1
 	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+4096(SB), Y3, Y1
+	VFNMADD231PD constants<>+3584(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4128(SB), Y5
-	VFMADD213PD  constants<>+4160(SB), Y3, Y5
-	VFMADD213PD  constants<>+4192(SB), Y3, Y5
-	VFMADD213PD  constants<>+4224(SB), Y3, Y5
-	VFMADD213PD  constants<>+4256(SB), Y3, Y5
-	VFMADD213PD  constants<>+4288(SB), Y3, Y5
-	VFMADD213PD  constants<>+4320(SB), Y3, Y5
+	VBROADCASTSD constants<>+3616(SB), Y5
+	VFMADD213PD  constants<>+3648(SB), Y3, Y5
+	VFMADD213PD  constants<>+3680(SB), Y3, Y5
+	VFMADD213PD  constants<>+3712(SB), Y3, Y5
+	VFMADD213PD  constants<>+3744(SB), Y3, Y5
+	VFMADD213PD  constants<>+3776(SB), Y3, Y5
+	VFMADD213PD  constants<>+3808(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -6961,22 +7308,22 @@ tail:
 	VBROADCASTSD constants<>+1120(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4352(SB), Y6
-	VFMADD213PD  constants<>+4384(SB), Y3, Y6
-	VFMADD213PD  constants<>+4416(SB), Y3, Y6
-	VFMADD213PD  constants<>+4448(SB), Y3, Y6
-	VFMADD213PD  constants<>+4480(SB), Y3, Y6
+	VBROADCASTSD constants<>+3840(SB), Y6
+	VFMADD213PD  constants<>+3872(SB), Y3, Y6
+	VFMADD213PD  constants<>+3904(SB), Y3, Y6
+	VFMADD213PD  constants<>+3936(SB), Y3, Y6
+	VFMADD213PD  constants<>+3968(SB), Y3, Y6
 	VFMADD213PD  constants<>+1440(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4576(SB), Y2, Y4
+	VPADDQ       constants<>+4064(SB), Y2, Y4
 	VPSLLQ       $0x3f, Y4, Y5
 	VPSLLQ       $0x3e, Y4, Y4
 	VBLENDVPD    Y5, Y3, Y1, Y5
 	VANDPD       constants<>+864(SB), Y4, Y4
 	VXORPD       Y4, Y5, Y4
-	VPADDQ       constants<>+4800(SB), Y2, Y2
+	VPADDQ       constants<>+4288(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
@@ -7008,8 +7355,8 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+768(SB), Y0, Y2
 	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2976(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2976(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2464(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2464(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
@@ -7075,7 +7422,7 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2976(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+2464(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y1
@@ -7110,12 +7457,12 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4992(SB), DI
+	LEAQ         constants<>+4480(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2976(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2464(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+992(SB), Y2
@@ -7199,7 +7546,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+5056(SB), CX
+	LEAQ       constants<>+4544(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -7259,7 +7606,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+5120(SB), CX
+	LEAQ       constants<>+4608(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -7325,7 +7672,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+5184(SB), CX
+	LEAQ        constants<>+4672(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y0
 	VMASKMOVPD  (SI)(BX*8), Y0, Y1
@@ -7381,7 +7728,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+5248(SB), CX
+	LEAQ       constants<>+4736(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y1
 	VMASKMOVPD (SI)(BX*8), Y1, Y2
@@ -7440,7 +7787,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+5312(SB), CX
+	LEAQ        constants<>+4800(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y1
 	VMASKMOVPD  (SI)(BX*8), Y1, Y2
@@ -7547,7 +7894,7 @@ stagesOne:
 tail:
 	TESTQ   SI, SI
 	JZ      end
-	LEAQ    constants<>+5376(SB), BX
+	LEAQ    constants<>+4864(SB), BX
 	NEGQ    SI
 	VMOVUPD (BX)(SI*8), Y0
 	VXORPD  Y1, Y1, Y1
@@ -7646,7 +7993,7 @@ stagesOne:
 tail:
 	TESTQ   DX, DX
 	JZ      end
-	LEAQ    constants<>+5440(SB), BX
+	LEAQ    constants<>+4928(SB), BX
 	NEGQ    DX
 	VMOVUPD (BX)(DX*8), Y1
 	VXORPD  Y2, Y2, Y2
@@ -8917,122 +9264,122 @@ DATA constants<>+1728(SB)/8, $0x0000000000000000
 DATA constants<>+1736(SB)/8, $0x0000000000000000
 DATA constants<>+1744(SB)/8, $0x0000000000000000
 DATA constants<>+1752(SB)/8, $0x0000000000000000
-DATA constants<>+1760(SB)/8, $0xc043600000000000
-DATA constants<>+1768(SB)/8, $0xc043600000000000
-DATA constants<>+1776(SB)/8, $0xc043600000000000
-DATA constants<>+1784(SB)/8, $0xc043600000000000
-DATA constants<>+1792(SB)/8, $0xbff4000000000000
-DATA constants<>+1800(SB)/8, $0xbff4000000000000
-DATA constants<>+1808(SB)/8, $0xbff4000000000000
-DATA constants<>+1816(SB)/8, $0xbff4000000000000
-DATA constants<>+1824(SB)/8, $0xbfe0000000000000
-DATA constants<>+1832(SB)/8, $0xbfe0000000000000
-DATA constants<>+1840(SB)/8, $0xbfe0000000000000
-DATA constants<>+1848(SB)/8, $0xbfe0000000000000
-DATA constants<>+1856(SB)/8, $0x4042c00000000000
-DATA constants<>+1864(SB)/8, $0x4042c00000000000
-DATA constants<>+1872(SB)/8, $0x4042c00000000000
-DATA constants<>+1880(SB)/8, $0x4042c00000000000
-DATA constants<>+1888(SB)/8, $0x4014000000000000
-DATA constants<>+1896(SB)/8, $0x4014000000000000
-DATA constants<>+1904(SB)/8, $0x4014000000000000
-DATA constants<>+1912(SB)/8, $0x4014000000000000
-DATA constants<>+1920(SB)/8, $0x4024000000000000
-DATA constants<>+1928(SB)/8, $0x4024000000000000
-DATA constants<>+1936(SB)/8, $0x4024000000000000
-DATA constants<>+1944(SB)/8, $0x4024000000000000
-DATA constants<>+1952(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1960(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1968(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1976(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1984(SB)/8, $0x3e407580235a5b81
-DATA constants<>+1992(SB)/8, $0x3e407580235a5b81
-DATA constants<>+2000(SB)/8, $0x3e407580235a5b81
-DATA constants<>+2008(SB)/8, $0x3e407580235a5b81
-DATA constants<>+2016(SB)/8, $0xbe71be212838ccca
-DATA constants<>+2024(SB)/8, $0xbe71be212838ccca
-DATA constants<>+2032(SB)/8, $0xbe71be212838ccca
-DATA constants<>+2040(SB)/8, $0xbe71be212838ccca
-DATA constants<>+2048(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+2056(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+2064(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+2072(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+2080(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+2088(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+2096(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+2104(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+2112(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2120(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2128(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2136(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+2144(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2152(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2160(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2168(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+2176(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2184(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2192(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2200(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+2208(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2216(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2224(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2232(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+2240(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2248(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2256(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2264(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+2272(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2280(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2288(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2296(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+2304(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2312(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2320(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2328(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+2336(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2344(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2352(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2360(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+2368(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2376(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2384(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2392(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+2400(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2408(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2416(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2424(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+2432(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2440(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2448(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2456(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+2464(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2472(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2480(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2488(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+2496(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2504(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2512(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2520(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+2528(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2536(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2544(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2552(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+2560(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2568(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2576(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2584(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+2592(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2600(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2608(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2616(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+2624(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2632(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2640(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2648(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+2656(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+2664(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+2672(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+2680(SB)/8, $0xbfe54ad03f27ca17
+DATA constants<>+1760(SB)/8, $0x4042c00000000000
+DATA constants<>+1768(SB)/8, $0x4042c00000000000
+DATA constants<>+1776(SB)/8, $0x4042c00000000000
+DATA constants<>+1784(SB)/8, $0x4042c00000000000
+DATA constants<>+1792(SB)/8, $0x3fd9800000000000
+DATA constants<>+1800(SB)/8, $0x3fd9800000000000
+DATA constants<>+1808(SB)/8, $0x3fd9800000000000
+DATA constants<>+1816(SB)/8, $0x3fd9800000000000
+DATA constants<>+1824(SB)/8, $0x0000000000000780
+DATA constants<>+1832(SB)/8, $0x0000000000000780
+DATA constants<>+1840(SB)/8, $0x0000000000000780
+DATA constants<>+1848(SB)/8, $0x0000000000000780
+DATA constants<>+1856(SB)/8, $0xc0271547652b82fe
+DATA constants<>+1864(SB)/8, $0xc0271547652b82fe
+DATA constants<>+1872(SB)/8, $0xc0271547652b82fe
+DATA constants<>+1880(SB)/8, $0xc0271547652b82fe
+DATA constants<>+1888(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+1896(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+1904(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+1912(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+1920(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+1928(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+1936(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+1944(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+1952(SB)/8, $0x000000000000000f
+DATA constants<>+1960(SB)/8, $0x000000000000000f
+DATA constants<>+1968(SB)/8, $0x000000000000000f
+DATA constants<>+1976(SB)/8, $0x000000000000000f
+DATA constants<>+1984(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+1992(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2000(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2008(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2016(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2024(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2032(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2040(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2048(SB)/8, $0x3f655555554e9466
+DATA constants<>+2056(SB)/8, $0x3f655555554e9466
+DATA constants<>+2064(SB)/8, $0x3f655555554e9466
+DATA constants<>+2072(SB)/8, $0x3f655555554e9466
+DATA constants<>+2080(SB)/8, $0xbf9555555547d375
+DATA constants<>+2088(SB)/8, $0xbf9555555547d375
+DATA constants<>+2096(SB)/8, $0xbf9555555547d375
+DATA constants<>+2104(SB)/8, $0xbf9555555547d375
+DATA constants<>+2112(SB)/8, $0x3fc0000000000001
+DATA constants<>+2120(SB)/8, $0x3fc0000000000001
+DATA constants<>+2128(SB)/8, $0x3fc0000000000001
+DATA constants<>+2136(SB)/8, $0x3fc0000000000001
+DATA constants<>+2144(SB)/8, $0xbfe0000000000003
+DATA constants<>+2152(SB)/8, $0xbfe0000000000003
+DATA constants<>+2160(SB)/8, $0xbfe0000000000003
+DATA constants<>+2168(SB)/8, $0xbfe0000000000003
+DATA constants<>+2176(SB)/8, $0xffffffffffffffff
+DATA constants<>+2184(SB)/8, $0xffffffffffffffff
+DATA constants<>+2192(SB)/8, $0xffffffffffffffff
+DATA constants<>+2200(SB)/8, $0xffffffffffffffff
+DATA constants<>+2208(SB)/8, $0x0000000000000000
+DATA constants<>+2216(SB)/8, $0x0000000000000000
+DATA constants<>+2224(SB)/8, $0x0000000000000000
+DATA constants<>+2232(SB)/8, $0x0000000000000000
+DATA constants<>+2240(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2248(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2256(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2264(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2272(SB)/8, $0xffffffffffffffff
+DATA constants<>+2280(SB)/8, $0xffffffffffffffff
+DATA constants<>+2288(SB)/8, $0xffffffffffffffff
+DATA constants<>+2296(SB)/8, $0xffffffffffffffff
+DATA constants<>+2304(SB)/8, $0x0000000000000000
+DATA constants<>+2312(SB)/8, $0x0000000000000000
+DATA constants<>+2320(SB)/8, $0x0000000000000000
+DATA constants<>+2328(SB)/8, $0x0000000000000000
+DATA constants<>+2336(SB)/8, $0xffffffffffffffff
+DATA constants<>+2344(SB)/8, $0xffffffffffffffff
+DATA constants<>+2352(SB)/8, $0xffffffffffffffff
+DATA constants<>+2360(SB)/8, $0xffffffffffffffff
+DATA constants<>+2368(SB)/8, $0x0000000000000000
+DATA constants<>+2376(SB)/8, $0x0000000000000000
+DATA constants<>+2384(SB)/8, $0x0000000000000000
+DATA constants<>+2392(SB)/8, $0x0000000000000000
+DATA constants<>+2400(SB)/8, $0x4086b80000000000
+DATA constants<>+2408(SB)/8, $0x4086b80000000000
+DATA constants<>+2416(SB)/8, $0x4086b80000000000
+DATA constants<>+2424(SB)/8, $0x4086b80000000000
+DATA constants<>+2432(SB)/8, $0xc033000000000000
+DATA constants<>+2440(SB)/8, $0xc033000000000000
+DATA constants<>+2448(SB)/8, $0xc033000000000000
+DATA constants<>+2456(SB)/8, $0xc033000000000000
+DATA constants<>+2464(SB)/8, $0x4086200000000000
+DATA constants<>+2472(SB)/8, $0x4086200000000000
+DATA constants<>+2480(SB)/8, $0x4086200000000000
+DATA constants<>+2488(SB)/8, $0x4086200000000000
+DATA constants<>+2496(SB)/8, $0xffffffffffffffff
+DATA constants<>+2504(SB)/8, $0xffffffffffffffff
+DATA constants<>+2512(SB)/8, $0xffffffffffffffff
+DATA constants<>+2520(SB)/8, $0xffffffffffffffff
+DATA constants<>+2528(SB)/8, $0x0000000000000000
+DATA constants<>+2536(SB)/8, $0x0000000000000000
+DATA constants<>+2544(SB)/8, $0x0000000000000000
+DATA constants<>+2552(SB)/8, $0x0000000000000000
+DATA constants<>+2560(SB)/8, $0xffffffffffffffff
+DATA constants<>+2568(SB)/8, $0xffffffffffffffff
+DATA constants<>+2576(SB)/8, $0xffffffffffffffff
+DATA constants<>+2584(SB)/8, $0xffffffffffffffff
+DATA constants<>+2592(SB)/8, $0x0000000000000000
+DATA constants<>+2600(SB)/8, $0x0000000000000000
+DATA constants<>+2608(SB)/8, $0x0000000000000000
+DATA constants<>+2616(SB)/8, $0x0000000000000000
+DATA constants<>+2624(SB)/8, $0xffffffffffffffff
+DATA constants<>+2632(SB)/8, $0xffffffffffffffff
+DATA constants<>+2640(SB)/8, $0xffffffffffffffff
+DATA constants<>+2648(SB)/8, $0xffffffffffffffff
+DATA constants<>+2656(SB)/8, $0x0000000000000000
+DATA constants<>+2664(SB)/8, $0x0000000000000000
+DATA constants<>+2672(SB)/8, $0x0000000000000000
+DATA constants<>+2680(SB)/8, $0x0000000000000000
 DATA constants<>+2688(SB)/8, $0xffffffffffffffff
 DATA constants<>+2696(SB)/8, $0xffffffffffffffff
 DATA constants<>+2704(SB)/8, $0xffffffffffffffff
@@ -9041,66 +9388,66 @@ DATA constants<>+2720(SB)/8, $0x0000000000000000
 DATA constants<>+2728(SB)/8, $0x0000000000000000
 DATA constants<>+2736(SB)/8, $0x0000000000000000
 DATA constants<>+2744(SB)/8, $0x0000000000000000
-DATA constants<>+2752(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2760(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2768(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2776(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2784(SB)/8, $0xffffffffffffffff
-DATA constants<>+2792(SB)/8, $0xffffffffffffffff
-DATA constants<>+2800(SB)/8, $0xffffffffffffffff
-DATA constants<>+2808(SB)/8, $0xffffffffffffffff
-DATA constants<>+2816(SB)/8, $0x0000000000000000
-DATA constants<>+2824(SB)/8, $0x0000000000000000
-DATA constants<>+2832(SB)/8, $0x0000000000000000
-DATA constants<>+2840(SB)/8, $0x0000000000000000
-DATA constants<>+2848(SB)/8, $0xffffffffffffffff
-DATA constants<>+2856(SB)/8, $0xffffffffffffffff
-DATA constants<>+2864(SB)/8, $0xffffffffffffffff
-DATA constants<>+2872(SB)/8, $0xffffffffffffffff
-DATA constants<>+2880(SB)/8, $0x0000000000000000
-DATA constants<>+2888(SB)/8, $0x0000000000000000
-DATA constants<>+2896(SB)/8, $0x0000000000000000
-DATA constants<>+2904(SB)/8, $0x0000000000000000
-DATA constants<>+2912(SB)/8, $0x4086b80000000000
-DATA constants<>+2920(SB)/8, $0x4086b80000000000
-DATA constants<>+2928(SB)/8, $0x4086b80000000000
-DATA constants<>+2936(SB)/8, $0x4086b80000000000
-DATA constants<>+2944(SB)/8, $0xc033000000000000
-DATA constants<>+2952(SB)/8, $0xc033000000000000
-DATA constants<>+2960(SB)/8, $0xc033000000000000
-DATA constants<>+2968(SB)/8, $0xc033000000000000
-DATA constants<>+2976(SB)/8, $0x4086200000000000
-DATA constants<>+2984(SB)/8, $0x4086200000000000
-DATA constants<>+2992(SB)/8, $0x4086200000000000
-DATA constants<>+3000(SB)/8, $0x4086200000000000
-DATA constants<>+3008(SB)/8, $0xffffffffffffffff
-DATA constants<>+3016(SB)/8, $0xffffffffffffffff
-DATA constants<>+3024(SB)/8, $0xffffffffffffffff
-DATA constants<>+3032(SB)/8, $0xffffffffffffffff
-DATA constants<>+3040(SB)/8, $0x0000000000000000
-DATA constants<>+3048(SB)/8, $0x0000000000000000
-DATA constants<>+3056(SB)/8, $0x0000000000000000
-DATA constants<>+3064(SB)/8, $0x0000000000000000
-DATA constants<>+3072(SB)/8, $0xffffffffffffffff
-DATA constants<>+3080(SB)/8, $0xffffffffffffffff
-DATA constants<>+3088(SB)/8, $0xffffffffffffffff
-DATA constants<>+3096(SB)/8, $0xffffffffffffffff
-DATA constants<>+3104(SB)/8, $0x0000000000000000
-DATA constants<>+3112(SB)/8, $0x0000000000000000
-DATA constants<>+3120(SB)/8, $0x0000000000000000
-DATA constants<>+3128(SB)/8, $0x0000000000000000
-DATA constants<>+3136(SB)/8, $0xffffffffffffffff
-DATA constants<>+3144(SB)/8, $0xffffffffffffffff
-DATA constants<>+3152(SB)/8, $0xffffffffffffffff
-DATA constants<>+3160(SB)/8, $0xffffffffffffffff
-DATA constants<>+3168(SB)/8, $0x0000000000000000
-DATA constants<>+3176(SB)/8, $0x0000000000000000
-DATA constants<>+3184(SB)/8, $0x0000000000000000
-DATA constants<>+3192(SB)/8, $0x0000000000000000
-DATA constants<>+3200(SB)/8, $0xffffffffffffffff
-DATA constants<>+3208(SB)/8, $0xffffffffffffffff
-DATA constants<>+3216(SB)/8, $0xffffffffffffffff
-DATA constants<>+3224(SB)/8, $0xffffffffffffffff
+DATA constants<>+2752(SB)/8, $0xffffffffffffffff
+DATA constants<>+2760(SB)/8, $0xffffffffffffffff
+DATA constants<>+2768(SB)/8, $0xffffffffffffffff
+DATA constants<>+2776(SB)/8, $0xffffffffffffffff
+DATA constants<>+2784(SB)/8, $0x0000000000000000
+DATA constants<>+2792(SB)/8, $0x0000000000000000
+DATA constants<>+2800(SB)/8, $0x0000000000000000
+DATA constants<>+2808(SB)/8, $0x0000000000000000
+DATA constants<>+2816(SB)/8, $0xffffffffffffffff
+DATA constants<>+2824(SB)/8, $0xffffffffffffffff
+DATA constants<>+2832(SB)/8, $0xffffffffffffffff
+DATA constants<>+2840(SB)/8, $0xffffffffffffffff
+DATA constants<>+2848(SB)/8, $0x0000000000000000
+DATA constants<>+2856(SB)/8, $0x0000000000000000
+DATA constants<>+2864(SB)/8, $0x0000000000000000
+DATA constants<>+2872(SB)/8, $0x0000000000000000
+DATA constants<>+2880(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+2888(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+2896(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+2904(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+2912(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+2920(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+2928(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+2936(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+2944(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+2952(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+2960(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+2968(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+2976(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+2984(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+2992(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3000(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3008(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3016(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3024(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3032(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3040(SB)/8, $0x3fd5555555555555
+DATA constants<>+3048(SB)/8, $0x3fd5555555555555
+DATA constants<>+3056(SB)/8, $0x3fd5555555555555
+DATA constants<>+3064(SB)/8, $0x3fd5555555555555
+DATA constants<>+3072(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3080(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3088(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3096(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3104(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3112(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3120(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3128(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3136(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3144(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3152(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3160(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3168(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3176(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3184(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3192(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3200(SB)/8, $0x3fc9999999999944
+DATA constants<>+3208(SB)/8, $0x3fc9999999999944
+DATA constants<>+3216(SB)/8, $0x3fc9999999999944
+DATA constants<>+3224(SB)/8, $0x3fc9999999999944
 DATA constants<>+3232(SB)/8, $0x0000000000000000
 DATA constants<>+3240(SB)/8, $0x0000000000000000
 DATA constants<>+3248(SB)/8, $0x0000000000000000
@@ -9121,146 +9468,146 @@ DATA constants<>+3360(SB)/8, $0x0000000000000000
 DATA constants<>+3368(SB)/8, $0x0000000000000000
 DATA constants<>+3376(SB)/8, $0x0000000000000000
 DATA constants<>+3384(SB)/8, $0x0000000000000000
-DATA constants<>+3392(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3400(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3408(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3416(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3424(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3432(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3440(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3448(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3456(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3464(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3472(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3480(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3488(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3496(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3504(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3512(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3520(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3528(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3536(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3544(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3552(SB)/8, $0x3fd5555555555555
-DATA constants<>+3560(SB)/8, $0x3fd5555555555555
-DATA constants<>+3568(SB)/8, $0x3fd5555555555555
-DATA constants<>+3576(SB)/8, $0x3fd5555555555555
-DATA constants<>+3584(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3592(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3600(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3608(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3616(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3624(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3632(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3640(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3648(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3656(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3664(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3672(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3680(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3688(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3696(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3704(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3712(SB)/8, $0x3fc9999999999944
-DATA constants<>+3720(SB)/8, $0x3fc9999999999944
-DATA constants<>+3728(SB)/8, $0x3fc9999999999944
-DATA constants<>+3736(SB)/8, $0x3fc9999999999944
-DATA constants<>+3744(SB)/8, $0x0000000000000000
-DATA constants<>+3752(SB)/8, $0x0000000000000000
-DATA constants<>+3760(SB)/8, $0x0000000000000000
-DATA constants<>+3768(SB)/8, $0x0000000000000000
-DATA constants<>+3776(SB)/8, $0xffffffffffffffff
-DATA constants<>+3784(SB)/8, $0xffffffffffffffff
-DATA constants<>+3792(SB)/8, $0xffffffffffffffff
-DATA constants<>+3800(SB)/8, $0xffffffffffffffff
-DATA constants<>+3808(SB)/8, $0x0000000000000000
-DATA constants<>+3816(SB)/8, $0x0000000000000000
-DATA constants<>+3824(SB)/8, $0x0000000000000000
-DATA constants<>+3832(SB)/8, $0x0000000000000000
-DATA constants<>+3840(SB)/8, $0xffffffffffffffff
-DATA constants<>+3848(SB)/8, $0xffffffffffffffff
-DATA constants<>+3856(SB)/8, $0xffffffffffffffff
-DATA constants<>+3864(SB)/8, $0xffffffffffffffff
-DATA constants<>+3872(SB)/8, $0x0000000000000000
-DATA constants<>+3880(SB)/8, $0x0000000000000000
-DATA constants<>+3888(SB)/8, $0x0000000000000000
-DATA constants<>+3896(SB)/8, $0x0000000000000000
-DATA constants<>+3904(SB)/8, $0xffffffffffffffff
-DATA constants<>+3912(SB)/8, $0xffffffffffffffff
-DATA constants<>+3920(SB)/8, $0xffffffffffffffff
-DATA constants<>+3928(SB)/8, $0xffffffffffffffff
-DATA constants<>+3936(SB)/8, $0x0000000000000000
-DATA constants<>+3944(SB)/8, $0x0000000000000000
-DATA constants<>+3952(SB)/8, $0x0000000000000000
-DATA constants<>+3960(SB)/8, $0x0000000000000000
-DATA constants<>+3968(SB)/8, $0x40f86a0000000000
-DATA constants<>+3976(SB)/8, $0x40f86a0000000000
-DATA constants<>+3984(SB)/8, $0x40f86a0000000000
-DATA constants<>+3992(SB)/8, $0x40f86a0000000000
-DATA constants<>+4000(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+4008(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+4016(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+4024(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+4032(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+4040(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+4048(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+4056(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+4064(SB)/8, $0x3c91a62633145c07
-DATA constants<>+4072(SB)/8, $0x3c91a62633145c07
-DATA constants<>+4080(SB)/8, $0x3c91a62633145c07
-DATA constants<>+4088(SB)/8, $0x3c91a62633145c07
-DATA constants<>+4096(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+4104(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+4112(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+4120(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+4128(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+4136(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+4144(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+4152(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+4160(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+4168(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+4176(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+4184(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+4192(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4200(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4208(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4216(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4224(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4232(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4240(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4248(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4256(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4264(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4272(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4280(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4288(SB)/8, $0x3f81111111111110
-DATA constants<>+4296(SB)/8, $0x3f81111111111110
-DATA constants<>+4304(SB)/8, $0x3f81111111111110
-DATA constants<>+4312(SB)/8, $0x3f81111111111110
-DATA constants<>+4320(SB)/8, $0xbfc5555555555555
-DATA constants<>+4328(SB)/8, $0xbfc5555555555555
-DATA constants<>+4336(SB)/8, $0xbfc5555555555555
-DATA constants<>+4344(SB)/8, $0xbfc5555555555555
-DATA constants<>+4352(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4360(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4368(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4376(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4384(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4392(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4400(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4408(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4416(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4424(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4432(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4440(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4448(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4456(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4464(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4472(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4480(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4488(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4496(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4504(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+3392(SB)/8, $0xffffffffffffffff
+DATA constants<>+3400(SB)/8, $0xffffffffffffffff
+DATA constants<>+3408(SB)/8, $0xffffffffffffffff
+DATA constants<>+3416(SB)/8, $0xffffffffffffffff
+DATA constants<>+3424(SB)/8, $0x0000000000000000
+DATA constants<>+3432(SB)/8, $0x0000000000000000
+DATA constants<>+3440(SB)/8, $0x0000000000000000
+DATA constants<>+3448(SB)/8, $0x0000000000000000
+DATA constants<>+3456(SB)/8, $0x40f86a0000000000
+DATA constants<>+3464(SB)/8, $0x40f86a0000000000
+DATA constants<>+3472(SB)/8, $0x40f86a0000000000
+DATA constants<>+3480(SB)/8, $0x40f86a0000000000
+DATA constants<>+3488(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3496(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3504(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3512(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3520(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3528(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3536(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3544(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3552(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3560(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3568(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3576(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3584(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3592(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3600(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3608(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3616(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3624(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3632(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3640(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3648(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3656(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3664(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3672(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3680(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+3688(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+3696(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+3704(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+3712(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+3720(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+3728(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+3736(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+3744(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+3752(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+3760(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+3768(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+3776(SB)/8, $0x3f81111111111110
+DATA constants<>+3784(SB)/8, $0x3f81111111111110
+DATA constants<>+3792(SB)/8, $0x3f81111111111110
+DATA constants<>+3800(SB)/8, $0x3f81111111111110
+DATA constants<>+3808(SB)/8, $0xbfc5555555555555
+DATA constants<>+3816(SB)/8, $0xbfc5555555555555
+DATA constants<>+3824(SB)/8, $0xbfc5555555555555
+DATA constants<>+3832(SB)/8, $0xbfc5555555555555
+DATA constants<>+3840(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+3848(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+3856(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+3864(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+3872(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+3880(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+3888(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+3896(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+3904(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+3912(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+3920(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+3928(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+3936(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+3944(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+3952(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+3960(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+3968(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+3976(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+3984(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+3992(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4000(SB)/8, $0xffffffffffffffff
+DATA constants<>+4008(SB)/8, $0xffffffffffffffff
+DATA constants<>+4016(SB)/8, $0xffffffffffffffff
+DATA constants<>+4024(SB)/8, $0xffffffffffffffff
+DATA constants<>+4032(SB)/8, $0x0000000000000000
+DATA constants<>+4040(SB)/8, $0x0000000000000000
+DATA constants<>+4048(SB)/8, $0x0000000000000000
+DATA constants<>+4056(SB)/8, $0x0000000000000000
+DATA constants<>+4064(SB)/8, $0x0000000000000001
+DATA constants<>+4072(SB)/8, $0x0000000000000001
+DATA constants<>+4080(SB)/8, $0x0000000000000001
+DATA constants<>+4088(SB)/8, $0x0000000000000001
+DATA constants<>+4096(SB)/8, $0xffffffffffffffff
+DATA constants<>+4104(SB)/8, $0xffffffffffffffff
+DATA constants<>+4112(SB)/8, $0xffffffffffffffff
+DATA constants<>+4120(SB)/8, $0xffffffffffffffff
+DATA constants<>+4128(SB)/8, $0x0000000000000000
+DATA constants<>+4136(SB)/8, $0x0000000000000000
+DATA constants<>+4144(SB)/8, $0x0000000000000000
+DATA constants<>+4152(SB)/8, $0x0000000000000000
+DATA constants<>+4160(SB)/8, $0xffffffffffffffff
+DATA constants<>+4168(SB)/8, $0xffffffffffffffff
+DATA constants<>+4176(SB)/8, $0xffffffffffffffff
+DATA constants<>+4184(SB)/8, $0xffffffffffffffff
+DATA constants<>+4192(SB)/8, $0x0000000000000000
+DATA constants<>+4200(SB)/8, $0x0000000000000000
+DATA constants<>+4208(SB)/8, $0x0000000000000000
+DATA constants<>+4216(SB)/8, $0x0000000000000000
+DATA constants<>+4224(SB)/8, $0xffffffffffffffff
+DATA constants<>+4232(SB)/8, $0xffffffffffffffff
+DATA constants<>+4240(SB)/8, $0xffffffffffffffff
+DATA constants<>+4248(SB)/8, $0xffffffffffffffff
+DATA constants<>+4256(SB)/8, $0x0000000000000000
+DATA constants<>+4264(SB)/8, $0x0000000000000000
+DATA constants<>+4272(SB)/8, $0x0000000000000000
+DATA constants<>+4280(SB)/8, $0x0000000000000000
+DATA constants<>+4288(SB)/8, $0x0000000000000002
+DATA constants<>+4296(SB)/8, $0x0000000000000002
+DATA constants<>+4304(SB)/8, $0x0000000000000002
+DATA constants<>+4312(SB)/8, $0x0000000000000002
+DATA constants<>+4320(SB)/8, $0xffffffffffffffff
+DATA constants<>+4328(SB)/8, $0xffffffffffffffff
+DATA constants<>+4336(SB)/8, $0xffffffffffffffff
+DATA constants<>+4344(SB)/8, $0xffffffffffffffff
+DATA constants<>+4352(SB)/8, $0x0000000000000000
+DATA constants<>+4360(SB)/8, $0x0000000000000000
+DATA constants<>+4368(SB)/8, $0x0000000000000000
+DATA constants<>+4376(SB)/8, $0x0000000000000000
+DATA constants<>+4384(SB)/8, $0xffffffffffffffff
+DATA constants<>+4392(SB)/8, $0xffffffffffffffff
+DATA constants<>+4400(SB)/8, $0xffffffffffffffff
+DATA constants<>+4408(SB)/8, $0xffffffffffffffff
+DATA constants<>+4416(SB)/8, $0x0000000000000000
+DATA constants<>+4424(SB)/8, $0x0000000000000000
+DATA constants<>+4432(SB)/8, $0x0000000000000000
+DATA constants<>+4440(SB)/8, $0x0000000000000000
+DATA constants<>+4448(SB)/8, $0xffffffffffffffff
+DATA constants<>+4456(SB)/8, $0xffffffffffffffff
+DATA constants<>+4464(SB)/8, $0xffffffffffffffff
+DATA constants<>+4472(SB)/8, $0xffffffffffffffff
+DATA constants<>+4480(SB)/8, $0x0000000000000000
+DATA constants<>+4488(SB)/8, $0x0000000000000000
+DATA constants<>+4496(SB)/8, $0x0000000000000000
+DATA constants<>+4504(SB)/8, $0x0000000000000000
 DATA constants<>+4512(SB)/8, $0xffffffffffffffff
 DATA constants<>+4520(SB)/8, $0xffffffffffffffff
 DATA constants<>+4528(SB)/8, $0xffffffffffffffff
@@ -9269,38 +9616,38 @@ DATA constants<>+4544(SB)/8, $0x0000000000000000
 DATA constants<>+4552(SB)/8, $0x0000000000000000
 DATA constants<>+4560(SB)/8, $0x0000000000000000
 DATA constants<>+4568(SB)/8, $0x0000000000000000
-DATA constants<>+4576(SB)/8, $0x0000000000000001
-DATA constants<>+4584(SB)/8, $0x0000000000000001
-DATA constants<>+4592(SB)/8, $0x0000000000000001
-DATA constants<>+4600(SB)/8, $0x0000000000000001
-DATA constants<>+4608(SB)/8, $0xffffffffffffffff
-DATA constants<>+4616(SB)/8, $0xffffffffffffffff
-DATA constants<>+4624(SB)/8, $0xffffffffffffffff
-DATA constants<>+4632(SB)/8, $0xffffffffffffffff
-DATA constants<>+4640(SB)/8, $0x0000000000000000
-DATA constants<>+4648(SB)/8, $0x0000000000000000
-DATA constants<>+4656(SB)/8, $0x0000000000000000
-DATA constants<>+4664(SB)/8, $0x0000000000000000
-DATA constants<>+4672(SB)/8, $0xffffffffffffffff
-DATA constants<>+4680(SB)/8, $0xffffffffffffffff
-DATA constants<>+4688(SB)/8, $0xffffffffffffffff
-DATA constants<>+4696(SB)/8, $0xffffffffffffffff
-DATA constants<>+4704(SB)/8, $0x0000000000000000
-DATA constants<>+4712(SB)/8, $0x0000000000000000
-DATA constants<>+4720(SB)/8, $0x0000000000000000
-DATA constants<>+4728(SB)/8, $0x0000000000000000
-DATA constants<>+4736(SB)/8, $0xffffffffffffffff
-DATA constants<>+4744(SB)/8, $0xffffffffffffffff
-DATA constants<>+4752(SB)/8, $0xffffffffffffffff
-DATA constants<>+4760(SB)/8, $0xffffffffffffffff
-DATA constants<>+4768(SB)/8, $0x0000000000000000
-DATA constants<>+4776(SB)/8, $0x0000000000000000
-DATA constants<>+4784(SB)/8, $0x0000000000000000
-DATA constants<>+4792(SB)/8, $0x0000000000000000
-DATA constants<>+4800(SB)/8, $0x0000000000000002
-DATA constants<>+4808(SB)/8, $0x0000000000000002
-DATA constants<>+4816(SB)/8, $0x0000000000000002
-DATA constants<>+4824(SB)/8, $0x0000000000000002
+DATA constants<>+4576(SB)/8, $0xffffffffffffffff
+DATA constants<>+4584(SB)/8, $0xffffffffffffffff
+DATA constants<>+4592(SB)/8, $0xffffffffffffffff
+DATA constants<>+4600(SB)/8, $0xffffffffffffffff
+DATA constants<>+4608(SB)/8, $0x0000000000000000
+DATA constants<>+4616(SB)/8, $0x0000000000000000
+DATA constants<>+4624(SB)/8, $0x0000000000000000
+DATA constants<>+4632(SB)/8, $0x0000000000000000
+DATA constants<>+4640(SB)/8, $0xffffffffffffffff
+DATA constants<>+4648(SB)/8, $0xffffffffffffffff
+DATA constants<>+4656(SB)/8, $0xffffffffffffffff
+DATA constants<>+4664(SB)/8, $0xffffffffffffffff
+DATA constants<>+4672(SB)/8, $0x0000000000000000
+DATA constants<>+4680(SB)/8, $0x0000000000000000
+DATA constants<>+4688(SB)/8, $0x0000000000000000
+DATA constants<>+4696(SB)/8, $0x0000000000000000
+DATA constants<>+4704(SB)/8, $0xffffffffffffffff
+DATA constants<>+4712(SB)/8, $0xffffffffffffffff
+DATA constants<>+4720(SB)/8, $0xffffffffffffffff
+DATA constants<>+4728(SB)/8, $0xffffffffffffffff
+DATA constants<>+4736(SB)/8, $0x0000000000000000
+DATA constants<>+4744(SB)/8, $0x0000000000000000
+DATA constants<>+4752(SB)/8, $0x0000000000000000
+DATA constants<>+4760(SB)/8, $0x0000000000000000
+DATA constants<>+4768(SB)/8, $0xffffffffffffffff
+DATA constants<>+4776(SB)/8, $0xffffffffffffffff
+DATA constants<>+4784(SB)/8, $0xffffffffffffffff
+DATA constants<>+4792(SB)/8, $0xffffffffffffffff
+DATA constants<>+4800(SB)/8, $0x0000000000000000
+DATA constants<>+4808(SB)/8, $0x0000000000000000
+DATA constants<>+4816(SB)/8, $0x0000000000000000
+DATA constants<>+4824(SB)/8, $0x0000000000000000
 DATA constants<>+4832(SB)/8, $0xffffffffffffffff
 DATA constants<>+4840(SB)/8, $0xffffffffffffffff
 DATA constants<>+4848(SB)/8, $0xffffffffffffffff
@@ -9317,68 +9664,4 @@ DATA constants<>+4928(SB)/8, $0x0000000000000000
 DATA constants<>+4936(SB)/8, $0x0000000000000000
 DATA constants<>+4944(SB)/8, $0x0000000000000000
 DATA constants<>+4952(SB)/8, $0x0000000000000000
-DATA constants<>+4960(SB)/8, $0xffffffffffffffff
-DATA constants<>+4968(SB)/8, $0xffffffffffffffff
-DATA constants<>+4976(SB)/8, $0xffffffffffffffff
-DATA constants<>+4984(SB)/8, $0xffffffffffffffff
-DATA constants<>+4992(SB)/8, $0x0000000000000000
-DATA constants<>+5000(SB)/8, $0x0000000000000000
-DATA constants<>+5008(SB)/8, $0x0000000000000000
-DATA constants<>+5016(SB)/8, $0x0000000000000000
-DATA constants<>+5024(SB)/8, $0xffffffffffffffff
-DATA constants<>+5032(SB)/8, $0xffffffffffffffff
-DATA constants<>+5040(SB)/8, $0xffffffffffffffff
-DATA constants<>+5048(SB)/8, $0xffffffffffffffff
-DATA constants<>+5056(SB)/8, $0x0000000000000000
-DATA constants<>+5064(SB)/8, $0x0000000000000000
-DATA constants<>+5072(SB)/8, $0x0000000000000000
-DATA constants<>+5080(SB)/8, $0x0000000000000000
-DATA constants<>+5088(SB)/8, $0xffffffffffffffff
-DATA constants<>+5096(SB)/8, $0xffffffffffffffff
-DATA constants<>+5104(SB)/8, $0xffffffffffffffff
-DATA constants<>+5112(SB)/8, $0xffffffffffffffff
-DATA constants<>+5120(SB)/8, $0x0000000000000000
-DATA constants<>+5128(SB)/8, $0x0000000000000000
-DATA constants<>+5136(SB)/8, $0x0000000000000000
-DATA constants<>+5144(SB)/8, $0x0000000000000000
-DATA constants<>+5152(SB)/8, $0xffffffffffffffff
-DATA constants<>+5160(SB)/8, $0xffffffffffffffff
-DATA constants<>+5168(SB)/8, $0xffffffffffffffff
-DATA constants<>+5176(SB)/8, $0xffffffffffffffff
-DATA constants<>+5184(SB)/8, $0x0000000000000000
-DATA constants<>+5192(SB)/8, $0x0000000000000000
-DATA constants<>+5200(SB)/8, $0x0000000000000000
-DATA constants<>+5208(SB)/8, $0x0000000000000000
-DATA constants<>+5216(SB)/8, $0xffffffffffffffff
-DATA constants<>+5224(SB)/8, $0xffffffffffffffff
-DATA constants<>+5232(SB)/8, $0xffffffffffffffff
-DATA constants<>+5240(SB)/8, $0xffffffffffffffff
-DATA constants<>+5248(SB)/8, $0x0000000000000000
-DATA constants<>+5256(SB)/8, $0x0000000000000000
-DATA constants<>+5264(SB)/8, $0x0000000000000000
-DATA constants<>+5272(SB)/8, $0x0000000000000000
-DATA constants<>+5280(SB)/8, $0xffffffffffffffff
-DATA constants<>+5288(SB)/8, $0xffffffffffffffff
-DATA constants<>+5296(SB)/8, $0xffffffffffffffff
-DATA constants<>+5304(SB)/8, $0xffffffffffffffff
-DATA constants<>+5312(SB)/8, $0x0000000000000000
-DATA constants<>+5320(SB)/8, $0x0000000000000000
-DATA constants<>+5328(SB)/8, $0x0000000000000000
-DATA constants<>+5336(SB)/8, $0x0000000000000000
-DATA constants<>+5344(SB)/8, $0xffffffffffffffff
-DATA constants<>+5352(SB)/8, $0xffffffffffffffff
-DATA constants<>+5360(SB)/8, $0xffffffffffffffff
-DATA constants<>+5368(SB)/8, $0xffffffffffffffff
-DATA constants<>+5376(SB)/8, $0x0000000000000000
-DATA constants<>+5384(SB)/8, $0x0000000000000000
-DATA constants<>+5392(SB)/8, $0x0000000000000000
-DATA constants<>+5400(SB)/8, $0x0000000000000000
-DATA constants<>+5408(SB)/8, $0xffffffffffffffff
-DATA constants<>+5416(SB)/8, $0xffffffffffffffff
-DATA constants<>+5424(SB)/8, $0xffffffffffffffff
-DATA constants<>+5432(SB)/8, $0xffffffffffffffff
-DATA constants<>+5440(SB)/8, $0x0000000000000000
-DATA constants<>+5448(SB)/8, $0x0000000000000000
-DATA constants<>+5456(SB)/8, $0x0000000000000000
-DATA constants<>+5464(SB)/8, $0x0000000000000000
-GLOBL constants<>(SB), RODATA|NOPTR, $5472
+GLOBL constants<>(SB), RODATA|NOPTR, $4960

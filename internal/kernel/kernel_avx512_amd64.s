@@ -2465,13 +2465,13 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z1
 	VANDPD.BCST       constants<>+0(SB), Z2, Z2
 	VANDPD.BCST       constants<>+0(SB), Z3, Z3
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K1
 	VMOVAPD.Z         Z12, K1, Z0
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z1, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z1, K1
 	VMOVAPD.Z         Z13, K1, Z1
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z2, K1
 	VMOVAPD.Z         Z14, K1, Z2
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z3, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z3, K1
 	VMOVAPD.Z         Z15, K1, Z3
 	VMULPD.BCST       constants<>+768(SB), Z0, Z0
 	VMULPD.BCST       constants<>+768(SB), Z1, Z1
@@ -2540,7 +2540,7 @@ one:
 	VMOVAPD           Z2, Z3
 	VFMADD231PD       Z4, Z2, Z3
 	VANDPD.BCST       constants<>+0(SB), Z0, Z0
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K1
 	VMOVAPD.Z         Z3, K1, Z0
 	VMULPD.BCST       constants<>+768(SB), Z0, Z0
 	VMULPD            Z1, Z1, Z1
@@ -2600,7 +2600,7 @@ tail:
 	VMOVAPD           Z2, Z3
 	VFMADD231PD       Z4, Z2, Z3
 	VANDPD.BCST       constants<>+0(SB), Z0, Z0
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K2
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K2
 	VMOVAPD.Z         Z3, K2, Z0
 	VMULPD.BCST       constants<>+768(SB), Z0, Z0
 	VMULPD            Z1, Z1, Z1
@@ -2805,13 +2805,13 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z1
 	VANDPD.BCST       constants<>+0(SB), Z2, Z2
 	VANDPD.BCST       constants<>+0(SB), Z3, Z3
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K1
 	VMOVAPD.Z         Z20, K1, Z0
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z1, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z1, K1
 	VMOVAPD.Z         Z21, K1, Z1
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z2, K1
 	VMOVAPD.Z         Z22, K1, Z2
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z3, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z3, K1
 	VMOVAPD.Z         Z23, K1, Z3
 	VMULPD.BCST       constants<>+768(SB), Z0, Z0
 	VMULPD.BCST       constants<>+768(SB), Z1, Z1
@@ -2887,7 +2887,7 @@ one:
 	VMOVAPD           Z2, Z5
 	VFMADD231PD       Z4, Z2, Z5
 	VANDPD.BCST       constants<>+0(SB), Z0, Z0
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K1
 	VMOVAPD.Z         Z5, K1, Z0
 	VMULPD.BCST       constants<>+768(SB), Z0, Z0
 	VMULPD            Z3, Z3, Z2
@@ -2951,7 +2951,7 @@ tail:
 	VMOVAPD           Z2, Z5
 	VFMADD231PD       Z4, Z2, Z5
 	VANDPD.BCST       constants<>+0(SB), Z0, Z0
-	VCMPPD.BCST       $0x02, constants<>+160(SB), Z0, K2
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K2
 	VMOVAPD.Z         Z5, K2, Z0
 	VMULPD.BCST       constants<>+768(SB), Z0, Z0
 	VMULPD            Z3, Z3, Z2
@@ -2974,476 +2974,600 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-32
 	XORQ BX, BX
 
 many:
-	MOVQ              DX, CX
-	SUBQ              BX, CX
-	CMPQ              CX, $0x00000018
-	JL                one
-	VMOVUPD           (AX)(BX*8), Z0
-	VMOVUPD           64(AX)(BX*8), Z1
-	VMOVUPD           128(AX)(BX*8), Z2
-	VANDPD.BCST       constants<>+0(SB), Z0, Z3
-	VANDPD.BCST       constants<>+0(SB), Z1, Z4
-	VANDPD.BCST       constants<>+0(SB), Z2, Z5
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
-	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
-	KORB              K2, K1, K1
-	KORTESTB          K1, K1
-	JNZ               one
-	VSUBPD.BCST       constants<>+800(SB), Z0, Z6
-	VSUBPD.BCST       constants<>+800(SB), Z1, Z7
-	VSUBPD.BCST       constants<>+800(SB), Z2, Z8
-	VORPD.BCST        constants<>+96(SB), Z6, Z6
-	VORPD.BCST        constants<>+96(SB), Z7, Z7
-	VORPD.BCST        constants<>+96(SB), Z8, Z8
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z6, K1
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z7, K2
-	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z8, K2
-	KORB              K2, K1, K1
-	KORTESTB          K1, K1
-	JNZ               one
-	VMULPD            Z3, Z3, Z6
-	VMULPD            Z4, Z4, Z7
-	VMULPD            Z5, Z5, Z8
-	VMOVAPD           Z6, Z14
-	VMOVAPD           Z7, Z15
-	VMOVAPD           Z8, Z16
-	VFMSUB231PD       Z3, Z3, Z14
-	VFMSUB231PD       Z4, Z4, Z15
-	VFMSUB231PD       Z5, Z5, Z16
-	VMULPD.BCST       constants<>+864(SB), Z14, Z14
-	VMULPD.BCST       constants<>+864(SB), Z15, Z15
-	VMULPD.BCST       constants<>+864(SB), Z16, Z16
-	VMULPD.BCST       constants<>+864(SB), Z6, Z6
-	VMULPD.BCST       constants<>+864(SB), Z7, Z7
-	VMULPD.BCST       constants<>+864(SB), Z8, Z8
-	VBROADCASTSD      constants<>+224(SB), Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z17
-	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z18
-	VFMADD231PD.BCST  constants<>+256(SB), Z8, Z19
-	VSUBPD.BCST       constants<>+224(SB), Z17, Z20
-	VSUBPD.BCST       constants<>+224(SB), Z18, Z21
-	VSUBPD.BCST       constants<>+224(SB), Z19, Z22
-	VMOVAPD           Z6, Z6
-	VMOVAPD           Z7, Z7
-	VMOVAPD           Z8, Z8
-	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+288(SB), Z22, Z8
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z22, Z8
-	VADDPD            Z14, Z6, Z6
-	VADDPD            Z15, Z7, Z7
-	VADDPD            Z16, Z8, Z8
-	VPSLLQ            $0x34, Z17, Z14
-	VPSLLQ            $0x34, Z18, Z15
-	VPSLLQ            $0x34, Z19, Z16
-	VPADDQ.BCST       constants<>+352(SB), Z14, Z14
-	VPADDQ.BCST       constants<>+352(SB), Z15, Z15
-	VPADDQ.BCST       constants<>+352(SB), Z16, Z16
-	VMULPD            Z6, Z6, Z17
-	VMULPD            Z7, Z7, Z18
-	VMULPD            Z8, Z8, Z19
-	VBROADCASTSD      constants<>+384(SB), Z20
-	VBROADCASTSD      constants<>+384(SB), Z21
-	VBROADCASTSD      constants<>+384(SB), Z22
-	VFMADD213PD.BCST  constants<>+416(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z22
-	VBROADCASTSD      constants<>+544(SB), Z23
-	VBROADCASTSD      constants<>+544(SB), Z24
-	VBROADCASTSD      constants<>+544(SB), Z25
-	VFMADD213PD.BCST  constants<>+576(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+608(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+640(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+672(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z25
-	VFMADD231PD       Z6, Z23, Z20
-	VFMADD231PD       Z7, Z24, Z21
-	VFMADD231PD       Z8, Z25, Z22
-	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z20
-	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z21
-	VFMADD213PD.BCST  constants<>+704(SB), Z8, Z22
-	VMULPD            Z6, Z6, Z17
-	VMULPD            Z7, Z7, Z18
-	VMULPD            Z8, Z8, Z19
-	VFMADD213PD       Z6, Z17, Z20
-	VFMADD213PD       Z7, Z18, Z21
-	VFMADD213PD       Z8, Z19, Z22
-	VMOVAPD           Z14, Z6
-	VMOVAPD           Z15, Z7
-	VMOVAPD           Z16, Z8
-	VFMADD231PD       Z20, Z14, Z6
-	VFMADD231PD       Z21, Z15, Z7
-	VFMADD231PD       Z22, Z16, Z8
-	VANDPD.BCST       constants<>+0(SB), Z0, Z14
-	VANDPD.BCST       constants<>+0(SB), Z1, Z15
-	VANDPD.BCST       constants<>+0(SB), Z2, Z16
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z14, K1
-	VMOVAPD.Z         Z6, K1, Z6
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z15, K1
-	VMOVAPD.Z         Z7, K1, Z7
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z16, K1
-	VMOVAPD.Z         Z8, K1, Z8
-	VADDPD.BCST       constants<>+928(SB), Z3, Z14
-	VADDPD.BCST       constants<>+928(SB), Z4, Z15
-	VADDPD.BCST       constants<>+928(SB), Z5, Z16
-	VBROADCASTSD      constants<>+352(SB), Z17
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VDIVPD            Z14, Z17, Z17
-	VDIVPD            Z15, Z18, Z18
-	VDIVPD            Z16, Z19, Z19
-	VBROADCASTSD      constants<>+352(SB), Z20
-	VBROADCASTSD      constants<>+352(SB), Z21
-	VBROADCASTSD      constants<>+352(SB), Z22
-	VFMADD231PD.BCST  constants<>+128(SB), Z17, Z20
-	VFMADD231PD.BCST  constants<>+128(SB), Z18, Z21
-	VFMADD231PD.BCST  constants<>+128(SB), Z19, Z22
-	VBROADCASTSD      constants<>+352(SB), Z23
-	VBROADCASTSD      constants<>+352(SB), Z24
-	VBROADCASTSD      constants<>+352(SB), Z25
-	VFNMADD231PD      Z14, Z17, Z23
-	VFNMADD231PD      Z15, Z18, Z24
-	VFNMADD231PD      Z16, Z19, Z25
-	VSUBPD.BCST       constants<>+928(SB), Z14, Z14
-	VSUBPD.BCST       constants<>+928(SB), Z15, Z15
-	VSUBPD.BCST       constants<>+928(SB), Z16, Z16
-	VSUBPD            Z14, Z3, Z3
-	VSUBPD            Z15, Z4, Z4
-	VSUBPD            Z16, Z5, Z5
-	VFNMADD231PD      Z3, Z17, Z23
-	VFNMADD231PD      Z4, Z18, Z24
-	VFNMADD231PD      Z5, Z19, Z25
-	VMULPD            Z17, Z23, Z3
-	VMULPD            Z18, Z24, Z4
-	VMULPD            Z19, Z25, Z5
-	VFNMADD231PD.BCST constants<>+960(SB), Z3, Z20
-	VFNMADD231PD.BCST constants<>+960(SB), Z4, Z21
-	VFNMADD231PD.BCST constants<>+960(SB), Z5, Z22
-	VADDPD            Z3, Z17, Z3
-	VADDPD            Z4, Z18, Z4
-	VADDPD            Z5, Z19, Z5
-	VMULPD            Z20, Z20, Z14
-	VMULPD            Z21, Z21, Z15
-	VMULPD            Z22, Z22, Z16
-	VBROADCASTSD      constants<>+992(SB), Z17
-	VBROADCASTSD      constants<>+992(SB), Z18
-	VBROADCASTSD      constants<>+992(SB), Z19
-	VFMADD213PD.BCST  constants<>+1024(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1024(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1024(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1056(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1056(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1056(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1088(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1088(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1088(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1120(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1120(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1120(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1152(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1152(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1152(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1184(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1184(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1184(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1216(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1216(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1216(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1248(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1248(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1248(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1280(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1280(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1280(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1312(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1312(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1344(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1344(SB), Z16, Z19
-	VBROADCASTSD      constants<>+1376(SB), Z23
-	VBROADCASTSD      constants<>+1376(SB), Z24
-	VBROADCASTSD      constants<>+1376(SB), Z25
-	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1408(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1408(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1440(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1440(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1472(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1472(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1472(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1504(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1504(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1536(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1536(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1568(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1568(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1600(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1600(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1632(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1632(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1632(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1664(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1664(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1664(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1696(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1696(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1696(SB), Z16, Z25
-	VFMADD231PD       Z20, Z23, Z17
-	VFMADD231PD       Z21, Z24, Z18
-	VFMADD231PD       Z22, Z25, Z19
-	VMULPD            Z3, Z17, Z3
-	VMULPD            Z4, Z18, Z4
-	VMULPD            Z5, Z19, Z5
-	VMULPD            Z3, Z6, Z3
-	VMULPD            Z4, Z7, Z4
-	VMULPD            Z5, Z8, Z5
-	VBROADCASTSD      constants<>+352(SB), Z6
-	VBROADCASTSD      constants<>+352(SB), Z7
-	VBROADCASTSD      constants<>+352(SB), Z8
-	VSUBPD            Z3, Z6, Z6
-	VSUBPD            Z4, Z7, Z7
-	VSUBPD            Z5, Z8, Z8
-	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z6, K1, Z9
-	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z7, K1, Z10
-	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z8, K1, Z11
-	VMULPD            Z9, Z0, Z0
-	VMULPD            Z10, Z1, Z1
-	VMULPD            Z11, Z2, Z2
-	VMOVUPD           Z0, (SI)(BX*8)
-	VMOVUPD           Z1, 64(SI)(BX*8)
-	VMOVUPD           Z2, 128(SI)(BX*8)
-	ADDQ              $0x00000018, BX
-	JMP               many
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000020
+	JL               one
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD          192(AX)(BX*8), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VBROADCASTSD     constants<>+800(SB), Z8
+	VBROADCASTSD     constants<>+800(SB), Z9
+	VBROADCASTSD     constants<>+800(SB), Z10
+	VBROADCASTSD     constants<>+800(SB), Z11
+	VMINPD           Z4, Z8, Z4
+	VMINPD           Z5, Z9, Z5
+	VMINPD           Z6, Z10, Z6
+	VMINPD           Z7, Z11, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
+	VPSRLQ           $0x32, Z8, Z8
+	VPSRLQ           $0x32, Z9, Z9
+	VPSRLQ           $0x32, Z10, Z10
+	VPSRLQ           $0x32, Z11, Z11
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          (CX), Z12
+	VMOVUPD          64(CX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(CX), Z16
+	VMOVUPD          192(CX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(CX), Z16
+	VMOVUPD          320(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(CX), Z16
+	VMOVUPD          448(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(CX), Z16
+	VMOVUPD          576(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(CX), Z16
+	VMOVUPD          704(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(CX), Z16
+	VMOVUPD          832(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(CX), Z16
+	VMOVUPD          960(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(CX), Z16
+	VMOVUPD          1088(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(CX), Z16
+	VMOVUPD          1216(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(CX), Z16
+	VMOVUPD          1344(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(CX), Z16
+	VMOVUPD          1472(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(CX), Z16
+	VMOVUPD          1600(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(CX), Z16
+	VMOVUPD          1728(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1792(CX), Z16
+	VMOVUPD          1856(CX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VFMADD213PD      Z8, Z12, Z18
+	VFMADD213PD      Z9, Z13, Z19
+	VFMADD213PD      Z10, Z14, Z20
+	VFMADD213PD      Z11, Z15, Z21
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z4, Z4, Z12
+	VMULPD           Z5, Z5, Z13
+	VMULPD           Z6, Z6, Z14
+	VMULPD           Z7, Z7, Z15
+	VFMADD231PD.BCST constants<>+864(SB), Z12, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z13, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z14, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z15, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z15
+	VMULPD.BCST      constants<>+896(SB), Z12, Z16
+	VMULPD.BCST      constants<>+896(SB), Z13, Z17
+	VMULPD.BCST      constants<>+896(SB), Z14, Z22
+	VMULPD.BCST      constants<>+896(SB), Z15, Z23
+	VFMADD231PD      Z4, Z4, Z16
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD      Z6, Z6, Z22
+	VFMADD231PD      Z7, Z7, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z12, Z16
+	VFMADD231PD.BCST constants<>+928(SB), Z13, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z14, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z15, Z23
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z12
+	VMOVUPD          1984(CX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z24
+	VPERMI2PD        Z13, Z12, Z25
+	VPSLLQ           $0x30, Z8, Z8
+	VPSLLQ           $0x30, Z9, Z9
+	VPSLLQ           $0x30, Z10, Z10
+	VPSLLQ           $0x30, Z11, Z11
+	VPADDQ           Z8, Z14, Z8
+	VPADDQ           Z9, Z15, Z9
+	VPADDQ           Z10, Z24, Z10
+	VPADDQ           Z11, Z25, Z11
+	VBROADCASTSD     constants<>+960(SB), Z12
+	VBROADCASTSD     constants<>+960(SB), Z13
+	VBROADCASTSD     constants<>+960(SB), Z14
+	VBROADCASTSD     constants<>+960(SB), Z15
+	VFMADD213PD.BCST constants<>+992(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1024(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1056(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1088(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1120(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z15
+	VMULPD           Z16, Z12, Z12
+	VMULPD           Z17, Z13, Z13
+	VMULPD           Z22, Z14, Z14
+	VMULPD           Z23, Z15, Z15
+	VFMADD213PD      Z8, Z8, Z12
+	VFMADD213PD      Z9, Z9, Z13
+	VFMADD213PD      Z10, Z10, Z14
+	VFMADD213PD      Z11, Z11, Z15
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K1
+	VMOVAPD.Z        Z12, K1, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K1
+	VMOVAPD.Z        Z13, K1, Z9
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K1
+	VMOVAPD.Z        Z14, K1, Z10
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K1
+	VMOVAPD.Z        Z15, K1, Z11
+	VMULPD           Z18, Z8, Z8
+	VMULPD           Z19, Z9, Z9
+	VMULPD           Z20, Z10, Z10
+	VMULPD           Z21, Z11, Z11
+	VBROADCASTSD     constants<>+96(SB), Z12
+	VBROADCASTSD     constants<>+96(SB), Z13
+	VBROADCASTSD     constants<>+96(SB), Z14
+	VBROADCASTSD     constants<>+96(SB), Z15
+	VMAXPD           Z0, Z12, Z0
+	VMAXPD           Z1, Z13, Z1
+	VMAXPD           Z2, Z14, Z2
+	VMAXPD           Z3, Z15, Z3
+	VFNMADD231PD     Z8, Z4, Z0
+	VFNMADD231PD     Z9, Z5, Z1
+	VFNMADD231PD     Z10, Z6, Z2
+	VFNMADD231PD     Z11, Z7, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, 192(SI)(BX*8)
+	ADDQ             $0x00000020, BX
+	JMP              many
 
 one:
-	MOVQ              DX, CX
-	SUBQ              BX, CX
-	CMPQ              CX, $0x00000008
-	JL                tail
-	VMOVUPD           (AX)(BX*8), Z0
-	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
-	KORTESTB          K1, K1
-	JNZ               end
-	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
-	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K1
-	KORTESTB          K1, K1
-	JNZ               end
-	VMULPD            Z1, Z1, Z2
-	VMOVAPD           Z2, Z3
-	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+864(SB), Z3, Z3
-	VMULPD.BCST       constants<>+864(SB), Z2, Z2
-	VBROADCASTSD      constants<>+224(SB), Z4
-	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
-	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
-	VADDPD            Z3, Z2, Z2
-	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
-	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+384(SB), Z5
-	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
-	VBROADCASTSD      constants<>+544(SB), Z6
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
-	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
-	VMULPD            Z2, Z2, Z4
-	VFMADD213PD       Z2, Z4, Z5
-	VMOVAPD           Z3, Z2
-	VFMADD231PD       Z5, Z3, Z2
-	VANDPD.BCST       constants<>+0(SB), Z0, Z3
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K1
-	VMOVAPD.Z         Z2, K1, Z2
-	VADDPD.BCST       constants<>+928(SB), Z1, Z3
-	VBROADCASTSD      constants<>+352(SB), Z4
-	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+352(SB), Z5
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
-	VBROADCASTSD      constants<>+352(SB), Z6
-	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
-	VSUBPD            Z3, Z1, Z1
-	VFNMADD231PD      Z1, Z4, Z6
-	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
-	VADDPD            Z1, Z4, Z1
-	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+992(SB), Z4
-	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1120(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1376(SB), Z6
-	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
-	VFMADD231PD       Z5, Z6, Z4
-	VMULPD            Z1, Z4, Z1
-	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+352(SB), Z2
-	VSUBPD            Z1, Z2, Z2
-	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z2, K1, Z12
-	VMULPD            Z12, Z0, Z0
-	VMOVUPD           Z0, (SI)(BX*8)
-	ADDQ              $0x00000008, BX
-	JMP               one
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000008
+	JL               tail
+	VMOVUPD          (AX)(BX*8), Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+800(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
+	VPSRLQ           $0x32, Z2, Z2
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          (CX), Z3
+	VMOVUPD          64(CX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(CX), Z4
+	VMOVUPD          192(CX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(CX), Z4
+	VMOVUPD          320(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(CX), Z4
+	VMOVUPD          448(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(CX), Z4
+	VMOVUPD          576(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(CX), Z4
+	VMOVUPD          704(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(CX), Z4
+	VMOVUPD          832(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(CX), Z4
+	VMOVUPD          960(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(CX), Z4
+	VMOVUPD          1088(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(CX), Z4
+	VMOVUPD          1216(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(CX), Z4
+	VMOVUPD          1344(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(CX), Z4
+	VMOVUPD          1472(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(CX), Z4
+	VMOVUPD          1600(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(CX), Z4
+	VMOVUPD          1728(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1792(CX), Z4
+	VMOVUPD          1856(CX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VFMADD213PD      Z2, Z3, Z6
+	VBROADCASTSD     constants<>+224(SB), Z2
+	VMULPD           Z1, Z1, Z3
+	VFMADD231PD.BCST constants<>+864(SB), Z3, Z2
+	VSUBPD.BCST      constants<>+224(SB), Z2, Z3
+	VMULPD.BCST      constants<>+896(SB), Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VFMADD231PD.BCST constants<>+928(SB), Z3, Z4
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z3
+	VMOVUPD          1984(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z3, Z7
+	VPSLLQ           $0x30, Z2, Z2
+	VPADDQ           Z2, Z7, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z4, Z3
+	VMULPD           Z4, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z2, K1
+	VMOVAPD.Z        Z3, K1, Z2
+	VMULPD           Z6, Z2, Z2
+	VBROADCASTSD     constants<>+96(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VFNMADD231PD     Z2, Z1, Z0
+	VMOVUPD          Z0, (SI)(BX*8)
+	ADDQ             $0x00000008, BX
+	JMP              one
 
 tail:
-	TESTQ             CX, CX
-	JZ                end
-	MOVQ              $0x00000001, DI
-	MOVQ              CX, CX
-	SHLQ              CL, DI
-	DECQ              DI
-	KMOVB             DI, K1
-	VMOVUPD.Z         (AX)(BX*8), K1, Z0
-	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
-	KORTESTB          K2, K2
-	JNZ               end
-	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
-	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K2
-	KORTESTB          K2, K2
-	JNZ               end
-	VMULPD            Z1, Z1, Z2
-	VMOVAPD           Z2, Z3
-	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+864(SB), Z3, Z3
-	VMULPD.BCST       constants<>+864(SB), Z2, Z2
-	VBROADCASTSD      constants<>+224(SB), Z4
-	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
-	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
-	VADDPD            Z3, Z2, Z2
-	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
-	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+384(SB), Z5
-	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
-	VBROADCASTSD      constants<>+544(SB), Z6
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
-	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
-	VMULPD            Z2, Z2, Z4
-	VFMADD213PD       Z2, Z4, Z5
-	VMOVAPD           Z3, Z2
-	VFMADD231PD       Z5, Z3, Z2
-	VANDPD.BCST       constants<>+0(SB), Z0, Z3
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K2
-	VMOVAPD.Z         Z2, K2, Z2
-	VADDPD.BCST       constants<>+928(SB), Z1, Z3
-	VBROADCASTSD      constants<>+352(SB), Z4
-	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+352(SB), Z5
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
-	VBROADCASTSD      constants<>+352(SB), Z6
-	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
-	VSUBPD            Z3, Z1, Z1
-	VFNMADD231PD      Z1, Z4, Z6
-	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
-	VADDPD            Z1, Z4, Z1
-	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+992(SB), Z4
-	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1120(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1376(SB), Z6
-	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
-	VFMADD231PD       Z5, Z6, Z4
-	VMULPD            Z1, Z4, Z1
-	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+352(SB), Z2
-	VSUBPD            Z1, Z2, Z2
-	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z2, K2, Z13
-	VMULPD            Z13, Z0, Z0
-	VMOVUPD           Z0, K1, (SI)(BX*8)
-	MOVQ              DX, BX
+	TESTQ            CX, CX
+	JZ               end
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD.Z        (AX)(BX*8), K1, Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+800(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
+	VPSRLQ           $0x32, Z2, Z2
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z3
+	VMOVUPD          64(AX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(AX), Z4
+	VMOVUPD          192(AX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(AX), Z4
+	VMOVUPD          320(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(AX), Z4
+	VMOVUPD          448(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(AX), Z4
+	VMOVUPD          576(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(AX), Z4
+	VMOVUPD          704(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(AX), Z4
+	VMOVUPD          832(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(AX), Z4
+	VMOVUPD          960(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(AX), Z4
+	VMOVUPD          1088(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(AX), Z4
+	VMOVUPD          1216(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(AX), Z4
+	VMOVUPD          1344(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(AX), Z4
+	VMOVUPD          1472(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(AX), Z4
+	VMOVUPD          1600(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(AX), Z4
+	VMOVUPD          1728(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1792(AX), Z4
+	VMOVUPD          1856(AX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VFMADD213PD      Z2, Z3, Z6
+	VBROADCASTSD     constants<>+224(SB), Z2
+	VMULPD           Z1, Z1, Z3
+	VFMADD231PD.BCST constants<>+864(SB), Z3, Z2
+	VSUBPD.BCST      constants<>+224(SB), Z2, Z3
+	VMULPD.BCST      constants<>+896(SB), Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VFMADD231PD.BCST constants<>+928(SB), Z3, Z4
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z3
+	VMOVUPD          1984(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z3, Z7
+	VPSLLQ           $0x30, Z2, Z2
+	VPADDQ           Z2, Z7, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z4, Z3
+	VMULPD           Z4, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z2, K2
+	VMOVAPD.Z        Z3, K2, Z2
+	VMULPD           Z6, Z2, Z2
+	VBROADCASTSD     constants<>+96(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VFNMADD231PD     Z2, Z1, Z0
+	VMOVUPD          Z0, K1, (SI)(BX*8)
+	MOVQ             DX, BX
 
 end:
 	MOVQ BX, ret+24(FP)
@@ -3459,481 +3583,630 @@ TEXT ·geluSlopeAVX512(SB), NOSPLIT, $0-32
 	XORQ BX, BX
 
 many:
-	MOVQ              DX, CX
-	SUBQ              BX, CX
-	CMPQ              CX, $0x00000018
-	JL                one
-	VMOVUPD           (AX)(BX*8), Z0
-	VMOVUPD           64(AX)(BX*8), Z1
-	VMOVUPD           128(AX)(BX*8), Z2
-	VANDPD.BCST       constants<>+0(SB), Z0, Z3
-	VANDPD.BCST       constants<>+0(SB), Z1, Z4
-	VANDPD.BCST       constants<>+0(SB), Z2, Z5
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
-	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
-	KORB              K2, K1, K1
-	KORTESTB          K1, K1
-	JNZ               one
-	VSUBPD.BCST       constants<>+800(SB), Z0, Z6
-	VSUBPD.BCST       constants<>+800(SB), Z1, Z7
-	VSUBPD.BCST       constants<>+800(SB), Z2, Z8
-	VORPD.BCST        constants<>+96(SB), Z6, Z6
-	VORPD.BCST        constants<>+96(SB), Z7, Z7
-	VORPD.BCST        constants<>+96(SB), Z8, Z8
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z6, K1
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z7, K2
-	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z8, K2
-	KORB              K2, K1, K1
-	KORTESTB          K1, K1
-	JNZ               one
-	VMULPD            Z3, Z3, Z6
-	VMULPD            Z4, Z4, Z7
-	VMULPD            Z5, Z5, Z8
-	VMOVAPD           Z6, Z14
-	VMOVAPD           Z7, Z15
-	VMOVAPD           Z8, Z16
-	VFMSUB231PD       Z3, Z3, Z14
-	VFMSUB231PD       Z4, Z4, Z15
-	VFMSUB231PD       Z5, Z5, Z16
-	VMULPD.BCST       constants<>+864(SB), Z14, Z14
-	VMULPD.BCST       constants<>+864(SB), Z15, Z15
-	VMULPD.BCST       constants<>+864(SB), Z16, Z16
-	VMULPD.BCST       constants<>+864(SB), Z6, Z6
-	VMULPD.BCST       constants<>+864(SB), Z7, Z7
-	VMULPD.BCST       constants<>+864(SB), Z8, Z8
-	VBROADCASTSD      constants<>+224(SB), Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z17
-	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z18
-	VFMADD231PD.BCST  constants<>+256(SB), Z8, Z19
-	VSUBPD.BCST       constants<>+224(SB), Z17, Z20
-	VSUBPD.BCST       constants<>+224(SB), Z18, Z21
-	VSUBPD.BCST       constants<>+224(SB), Z19, Z22
-	VMOVAPD           Z6, Z6
-	VMOVAPD           Z7, Z7
-	VMOVAPD           Z8, Z8
-	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+288(SB), Z22, Z8
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z22, Z8
-	VADDPD            Z14, Z6, Z6
-	VADDPD            Z15, Z7, Z7
-	VADDPD            Z16, Z8, Z8
-	VPSLLQ            $0x34, Z17, Z14
-	VPSLLQ            $0x34, Z18, Z15
-	VPSLLQ            $0x34, Z19, Z16
-	VPADDQ.BCST       constants<>+352(SB), Z14, Z14
-	VPADDQ.BCST       constants<>+352(SB), Z15, Z15
-	VPADDQ.BCST       constants<>+352(SB), Z16, Z16
-	VMULPD            Z6, Z6, Z17
-	VMULPD            Z7, Z7, Z18
-	VMULPD            Z8, Z8, Z19
-	VBROADCASTSD      constants<>+384(SB), Z20
-	VBROADCASTSD      constants<>+384(SB), Z21
-	VBROADCASTSD      constants<>+384(SB), Z22
-	VFMADD213PD.BCST  constants<>+416(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z22
-	VBROADCASTSD      constants<>+544(SB), Z23
-	VBROADCASTSD      constants<>+544(SB), Z24
-	VBROADCASTSD      constants<>+544(SB), Z25
-	VFMADD213PD.BCST  constants<>+576(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+608(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+640(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+672(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z25
-	VFMADD231PD       Z6, Z23, Z20
-	VFMADD231PD       Z7, Z24, Z21
-	VFMADD231PD       Z8, Z25, Z22
-	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z20
-	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z21
-	VFMADD213PD.BCST  constants<>+704(SB), Z8, Z22
-	VMULPD            Z6, Z6, Z17
-	VMULPD            Z7, Z7, Z18
-	VMULPD            Z8, Z8, Z19
-	VFMADD213PD       Z6, Z17, Z20
-	VFMADD213PD       Z7, Z18, Z21
-	VFMADD213PD       Z8, Z19, Z22
-	VMOVAPD           Z14, Z6
-	VMOVAPD           Z15, Z7
-	VMOVAPD           Z16, Z8
-	VFMADD231PD       Z20, Z14, Z6
-	VFMADD231PD       Z21, Z15, Z7
-	VFMADD231PD       Z22, Z16, Z8
-	VANDPD.BCST       constants<>+0(SB), Z0, Z14
-	VANDPD.BCST       constants<>+0(SB), Z1, Z15
-	VANDPD.BCST       constants<>+0(SB), Z2, Z16
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z14, K1
-	VMOVAPD.Z         Z6, K1, Z6
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z15, K1
-	VMOVAPD.Z         Z7, K1, Z7
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z16, K1
-	VMOVAPD.Z         Z8, K1, Z8
-	VADDPD.BCST       constants<>+928(SB), Z3, Z14
-	VADDPD.BCST       constants<>+928(SB), Z4, Z15
-	VADDPD.BCST       constants<>+928(SB), Z5, Z16
-	VBROADCASTSD      constants<>+352(SB), Z17
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VDIVPD            Z14, Z17, Z17
-	VDIVPD            Z15, Z18, Z18
-	VDIVPD            Z16, Z19, Z19
-	VBROADCASTSD      constants<>+352(SB), Z20
-	VBROADCASTSD      constants<>+352(SB), Z21
-	VBROADCASTSD      constants<>+352(SB), Z22
-	VFMADD231PD.BCST  constants<>+128(SB), Z17, Z20
-	VFMADD231PD.BCST  constants<>+128(SB), Z18, Z21
-	VFMADD231PD.BCST  constants<>+128(SB), Z19, Z22
-	VBROADCASTSD      constants<>+352(SB), Z23
-	VBROADCASTSD      constants<>+352(SB), Z24
-	VBROADCASTSD      constants<>+352(SB), Z25
-	VFNMADD231PD      Z14, Z17, Z23
-	VFNMADD231PD      Z15, Z18, Z24
-	VFNMADD231PD      Z16, Z19, Z25
-	VSUBPD.BCST       constants<>+928(SB), Z14, Z14
-	VSUBPD.BCST       constants<>+928(SB), Z15, Z15
-	VSUBPD.BCST       constants<>+928(SB), Z16, Z16
-	VSUBPD            Z14, Z3, Z3
-	VSUBPD            Z15, Z4, Z4
-	VSUBPD            Z16, Z5, Z5
-	VFNMADD231PD      Z3, Z17, Z23
-	VFNMADD231PD      Z4, Z18, Z24
-	VFNMADD231PD      Z5, Z19, Z25
-	VMULPD            Z17, Z23, Z3
-	VMULPD            Z18, Z24, Z4
-	VMULPD            Z19, Z25, Z5
-	VFNMADD231PD.BCST constants<>+960(SB), Z3, Z20
-	VFNMADD231PD.BCST constants<>+960(SB), Z4, Z21
-	VFNMADD231PD.BCST constants<>+960(SB), Z5, Z22
-	VADDPD            Z3, Z17, Z3
-	VADDPD            Z4, Z18, Z4
-	VADDPD            Z5, Z19, Z5
-	VMULPD            Z20, Z20, Z14
-	VMULPD            Z21, Z21, Z15
-	VMULPD            Z22, Z22, Z16
-	VBROADCASTSD      constants<>+992(SB), Z17
-	VBROADCASTSD      constants<>+992(SB), Z18
-	VBROADCASTSD      constants<>+992(SB), Z19
-	VFMADD213PD.BCST  constants<>+1024(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1024(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1024(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1056(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1056(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1056(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1088(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1088(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1088(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1120(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1120(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1120(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1152(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1152(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1152(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1184(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1184(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1184(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1216(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1216(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1216(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1248(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1248(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1248(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1280(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1280(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1280(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1312(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1312(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1344(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1344(SB), Z16, Z19
-	VBROADCASTSD      constants<>+1376(SB), Z23
-	VBROADCASTSD      constants<>+1376(SB), Z24
-	VBROADCASTSD      constants<>+1376(SB), Z25
-	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1408(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1408(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1440(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1440(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1472(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1472(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1472(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1504(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1504(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1536(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1536(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1568(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1568(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1600(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1600(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1632(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1632(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1632(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1664(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1664(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1664(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1696(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1696(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1696(SB), Z16, Z25
-	VFMADD231PD       Z20, Z23, Z17
-	VFMADD231PD       Z21, Z24, Z18
-	VFMADD231PD       Z22, Z25, Z19
-	VMULPD            Z3, Z17, Z3
-	VMULPD            Z4, Z18, Z4
-	VMULPD            Z5, Z19, Z5
-	VMULPD            Z3, Z6, Z3
-	VMULPD            Z4, Z7, Z4
-	VMULPD            Z5, Z8, Z5
-	VBROADCASTSD      constants<>+352(SB), Z14
-	VBROADCASTSD      constants<>+352(SB), Z15
-	VBROADCASTSD      constants<>+352(SB), Z16
-	VSUBPD            Z3, Z14, Z14
-	VSUBPD            Z4, Z15, Z15
-	VSUBPD            Z5, Z16, Z16
-	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z14, K1, Z9
-	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z15, K1, Z10
-	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z16, K1, Z11
-	VMULPD.BCST       constants<>+1728(SB), Z6, Z3
-	VMULPD.BCST       constants<>+1728(SB), Z7, Z4
-	VMULPD.BCST       constants<>+1728(SB), Z8, Z5
-	VFMADD213PD       Z9, Z0, Z3
-	VFMADD213PD       Z10, Z1, Z4
-	VFMADD213PD       Z11, Z2, Z5
-	VMOVUPD           Z3, (SI)(BX*8)
-	VMOVUPD           Z4, 64(SI)(BX*8)
-	VMOVUPD           Z5, 128(SI)(BX*8)
-	ADDQ              $0x00000018, BX
-	JMP               many
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000020
+	JL               one
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD          192(AX)(BX*8), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VBROADCASTSD     constants<>+800(SB), Z8
+	VBROADCASTSD     constants<>+800(SB), Z9
+	VBROADCASTSD     constants<>+800(SB), Z10
+	VBROADCASTSD     constants<>+800(SB), Z11
+	VMINPD           Z4, Z8, Z4
+	VMINPD           Z5, Z9, Z5
+	VMINPD           Z6, Z10, Z6
+	VMINPD           Z7, Z11, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
+	VPSRLQ           $0x32, Z8, Z8
+	VPSRLQ           $0x32, Z9, Z9
+	VPSRLQ           $0x32, Z10, Z10
+	VPSRLQ           $0x32, Z11, Z11
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          (CX), Z18
+	VMOVUPD          64(CX), Z19
+	VMOVAPD          Z8, Z20
+	VMOVAPD          Z9, Z21
+	VMOVAPD          Z10, Z22
+	VMOVAPD          Z11, Z23
+	VPERMI2PD        Z19, Z18, Z20
+	VPERMI2PD        Z19, Z18, Z21
+	VPERMI2PD        Z19, Z18, Z22
+	VPERMI2PD        Z19, Z18, Z23
+	VSUBPD           Z20, Z4, Z18
+	VSUBPD           Z21, Z5, Z19
+	VSUBPD           Z22, Z6, Z20
+	VSUBPD           Z23, Z7, Z21
+	VMOVUPD          128(CX), Z22
+	VMOVUPD          192(CX), Z23
+	VMOVAPD          Z8, Z24
+	VMOVAPD          Z9, Z25
+	VMOVAPD          Z10, Z26
+	VMOVAPD          Z11, Z27
+	VPERMI2PD        Z23, Z22, Z24
+	VPERMI2PD        Z23, Z22, Z25
+	VPERMI2PD        Z23, Z22, Z26
+	VPERMI2PD        Z23, Z22, Z27
+	VMOVUPD          256(CX), Z22
+	VMOVUPD          320(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          384(CX), Z22
+	VMOVUPD          448(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          512(CX), Z22
+	VMOVUPD          576(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          640(CX), Z22
+	VMOVUPD          704(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          768(CX), Z22
+	VMOVUPD          832(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          896(CX), Z22
+	VMOVUPD          960(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1024(CX), Z22
+	VMOVUPD          1088(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1152(CX), Z22
+	VMOVUPD          1216(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1280(CX), Z22
+	VMOVUPD          1344(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1408(CX), Z22
+	VMOVUPD          1472(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1536(CX), Z22
+	VMOVUPD          1600(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1664(CX), Z22
+	VMOVUPD          1728(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1792(CX), Z22
+	VMOVUPD          1856(CX), Z23
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z23, Z22, Z8
+	VPERMI2PD        Z23, Z22, Z9
+	VPERMI2PD        Z23, Z22, Z10
+	VPERMI2PD        Z23, Z22, Z11
+	VFMADD213PD      Z8, Z18, Z24
+	VFMADD213PD      Z9, Z19, Z25
+	VFMADD213PD      Z10, Z20, Z26
+	VFMADD213PD      Z11, Z21, Z27
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z4, Z4, Z18
+	VMULPD           Z5, Z5, Z19
+	VMULPD           Z6, Z6, Z20
+	VMULPD           Z7, Z7, Z21
+	VFMADD231PD.BCST constants<>+864(SB), Z18, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z19, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z20, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z21, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z18
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z19
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z20
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z21
+	VMULPD.BCST      constants<>+896(SB), Z18, Z22
+	VMULPD.BCST      constants<>+896(SB), Z19, Z23
+	VMULPD.BCST      constants<>+896(SB), Z20, Z28
+	VMULPD.BCST      constants<>+896(SB), Z21, Z29
+	VFMADD231PD      Z4, Z4, Z22
+	VFMADD231PD      Z5, Z5, Z23
+	VFMADD231PD      Z6, Z6, Z28
+	VFMADD231PD      Z7, Z7, Z29
+	VFMADD231PD.BCST constants<>+928(SB), Z18, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z19, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z20, Z28
+	VFMADD231PD.BCST constants<>+928(SB), Z21, Z29
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z18
+	VMOVUPD          1984(CX), Z19
+	VMOVAPD          Z8, Z20
+	VMOVAPD          Z9, Z21
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z19, Z18, Z20
+	VPERMI2PD        Z19, Z18, Z21
+	VPERMI2PD        Z19, Z18, Z30
+	VPERMI2PD        Z19, Z18, Z31
+	VPSLLQ           $0x30, Z8, Z8
+	VPSLLQ           $0x30, Z9, Z9
+	VPSLLQ           $0x30, Z10, Z10
+	VPSLLQ           $0x30, Z11, Z11
+	VPADDQ           Z8, Z20, Z8
+	VPADDQ           Z9, Z21, Z9
+	VPADDQ           Z10, Z30, Z10
+	VPADDQ           Z11, Z31, Z11
+	VBROADCASTSD     constants<>+960(SB), Z18
+	VBROADCASTSD     constants<>+960(SB), Z19
+	VBROADCASTSD     constants<>+960(SB), Z20
+	VBROADCASTSD     constants<>+960(SB), Z21
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+992(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+992(SB), Z29, Z21
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+1024(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+1024(SB), Z29, Z21
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+1056(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+1056(SB), Z29, Z21
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+1088(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+1088(SB), Z29, Z21
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+1120(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+1120(SB), Z29, Z21
+	VMULPD           Z22, Z18, Z18
+	VMULPD           Z23, Z19, Z19
+	VMULPD           Z28, Z20, Z20
+	VMULPD           Z29, Z21, Z21
+	VFMADD213PD      Z8, Z8, Z18
+	VFMADD213PD      Z9, Z9, Z19
+	VFMADD213PD      Z10, Z10, Z20
+	VFMADD213PD      Z11, Z11, Z21
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K1
+	VMOVAPD.Z        Z18, K1, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K1
+	VMOVAPD.Z        Z19, K1, Z9
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K1
+	VMOVAPD.Z        Z20, K1, Z10
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K1
+	VMOVAPD.Z        Z21, K1, Z11
+	VMULPD           Z24, Z8, Z18
+	VMULPD           Z25, Z9, Z19
+	VMULPD           Z26, Z10, Z20
+	VMULPD           Z27, Z11, Z21
+	VMOVAPD          Z18, Z18
+	VMOVAPD          Z19, Z19
+	VMOVAPD          Z20, Z20
+	VMOVAPD          Z21, Z21
+	VMULPD.BCST      constants<>+1152(SB), Z4, Z4
+	VMULPD.BCST      constants<>+1152(SB), Z5, Z5
+	VMULPD.BCST      constants<>+1152(SB), Z6, Z6
+	VMULPD.BCST      constants<>+1152(SB), Z7, Z7
+	VFMSUB231PD      Z8, Z4, Z18
+	VFMSUB231PD      Z9, Z5, Z19
+	VFMSUB231PD      Z10, Z6, Z20
+	VFMSUB231PD      Z11, Z7, Z21
+	VANDPD.BCST      constants<>+96(SB), Z0, Z4
+	VANDPD.BCST      constants<>+96(SB), Z1, Z5
+	VANDPD.BCST      constants<>+96(SB), Z2, Z6
+	VANDPD.BCST      constants<>+96(SB), Z3, Z7
+	VXORPD           Z4, Z18, Z4
+	VXORPD           Z5, Z19, Z5
+	VXORPD           Z6, Z20, Z6
+	VXORPD           Z7, Z21, Z7
+	VADDPD.BCST      constants<>+352(SB), Z4, Z8
+	VADDPD.BCST      constants<>+352(SB), Z5, Z9
+	VADDPD.BCST      constants<>+352(SB), Z6, Z10
+	VADDPD.BCST      constants<>+352(SB), Z7, Z11
+	VPMOVQ2M         Z0, K1
+	VBLENDMPD        Z4, Z8, K1, Z12
+	VPMOVQ2M         Z1, K1
+	VBLENDMPD        Z5, Z9, K1, Z13
+	VPMOVQ2M         Z2, K1
+	VBLENDMPD        Z6, Z10, K1, Z14
+	VPMOVQ2M         Z3, K1
+	VBLENDMPD        Z7, Z11, K1, Z15
+	VMOVUPD          Z12, (SI)(BX*8)
+	VMOVUPD          Z13, 64(SI)(BX*8)
+	VMOVUPD          Z14, 128(SI)(BX*8)
+	VMOVUPD          Z15, 192(SI)(BX*8)
+	ADDQ             $0x00000020, BX
+	JMP              many
 
 one:
-	MOVQ              DX, CX
-	SUBQ              BX, CX
-	CMPQ              CX, $0x00000008
-	JL                tail
-	VMOVUPD           (AX)(BX*8), Z0
-	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
-	KORTESTB          K1, K1
-	JNZ               end
-	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
-	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K1
-	KORTESTB          K1, K1
-	JNZ               end
-	VMULPD            Z1, Z1, Z2
-	VMOVAPD           Z2, Z3
-	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+864(SB), Z3, Z3
-	VMULPD.BCST       constants<>+864(SB), Z2, Z2
-	VBROADCASTSD      constants<>+224(SB), Z4
-	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
-	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
-	VADDPD            Z3, Z2, Z2
-	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
-	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+384(SB), Z5
-	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
-	VBROADCASTSD      constants<>+544(SB), Z6
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
-	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
-	VMULPD            Z2, Z2, Z4
-	VFMADD213PD       Z2, Z4, Z5
-	VMOVAPD           Z3, Z2
-	VFMADD231PD       Z5, Z3, Z2
-	VANDPD.BCST       constants<>+0(SB), Z0, Z3
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K1
-	VMOVAPD.Z         Z2, K1, Z2
-	VADDPD.BCST       constants<>+928(SB), Z1, Z3
-	VBROADCASTSD      constants<>+352(SB), Z4
-	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+352(SB), Z5
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
-	VBROADCASTSD      constants<>+352(SB), Z6
-	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
-	VSUBPD            Z3, Z1, Z1
-	VFNMADD231PD      Z1, Z4, Z6
-	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
-	VADDPD            Z1, Z4, Z1
-	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+992(SB), Z4
-	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1120(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1376(SB), Z6
-	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
-	VFMADD231PD       Z5, Z6, Z4
-	VMULPD            Z1, Z4, Z1
-	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+352(SB), Z3
-	VSUBPD            Z1, Z3, Z3
-	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VMULPD.BCST       constants<>+1728(SB), Z2, Z1
-	VFMADD213PD       Z12, Z0, Z1
-	VMOVUPD           Z1, (SI)(BX*8)
-	ADDQ              $0x00000008, BX
-	JMP               one
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000008
+	JL               tail
+	VMOVUPD          (AX)(BX*8), Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+800(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
+	VPSRLQ           $0x32, Z2, Z2
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          (CX), Z3
+	VMOVUPD          64(CX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(CX), Z4
+	VMOVUPD          192(CX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(CX), Z4
+	VMOVUPD          320(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(CX), Z4
+	VMOVUPD          448(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(CX), Z4
+	VMOVUPD          576(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(CX), Z4
+	VMOVUPD          704(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(CX), Z4
+	VMOVUPD          832(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(CX), Z4
+	VMOVUPD          960(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(CX), Z4
+	VMOVUPD          1088(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(CX), Z4
+	VMOVUPD          1216(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(CX), Z4
+	VMOVUPD          1344(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(CX), Z4
+	VMOVUPD          1472(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(CX), Z4
+	VMOVUPD          1600(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(CX), Z4
+	VMOVUPD          1728(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1792(CX), Z4
+	VMOVUPD          1856(CX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VFMADD213PD      Z2, Z3, Z6
+	VBROADCASTSD     constants<>+224(SB), Z2
+	VMULPD           Z1, Z1, Z3
+	VFMADD231PD.BCST constants<>+864(SB), Z3, Z2
+	VSUBPD.BCST      constants<>+224(SB), Z2, Z3
+	VMULPD.BCST      constants<>+896(SB), Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VFMADD231PD.BCST constants<>+928(SB), Z3, Z4
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z3
+	VMOVUPD          1984(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z3, Z7
+	VPSLLQ           $0x30, Z2, Z2
+	VPADDQ           Z2, Z7, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z4, Z3
+	VMULPD           Z4, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z2, K1
+	VMOVAPD.Z        Z3, K1, Z2
+	VMULPD           Z6, Z2, Z3
+	VMOVAPD          Z3, Z3
+	VMULPD.BCST      constants<>+1152(SB), Z1, Z1
+	VFMSUB231PD      Z2, Z1, Z3
+	VANDPD.BCST      constants<>+96(SB), Z0, Z1
+	VXORPD           Z1, Z3, Z1
+	VADDPD.BCST      constants<>+352(SB), Z1, Z2
+	VPMOVQ2M         Z0, K1
+	VBLENDMPD        Z1, Z2, K1, Z16
+	VMOVUPD          Z16, (SI)(BX*8)
+	ADDQ             $0x00000008, BX
+	JMP              one
 
 tail:
-	TESTQ             CX, CX
-	JZ                end
-	MOVQ              $0x00000001, DI
-	MOVQ              CX, CX
-	SHLQ              CL, DI
-	DECQ              DI
-	KMOVB             DI, K1
-	VMOVUPD.Z         (AX)(BX*8), K1, Z0
-	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
-	KORTESTB          K2, K2
-	JNZ               end
-	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
-	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K2
-	KORTESTB          K2, K2
-	JNZ               end
-	VMULPD            Z1, Z1, Z2
-	VMOVAPD           Z2, Z3
-	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+864(SB), Z3, Z3
-	VMULPD.BCST       constants<>+864(SB), Z2, Z2
-	VBROADCASTSD      constants<>+224(SB), Z4
-	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
-	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
-	VADDPD            Z3, Z2, Z2
-	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
-	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+384(SB), Z5
-	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
-	VBROADCASTSD      constants<>+544(SB), Z6
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
-	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
-	VMULPD            Z2, Z2, Z4
-	VFMADD213PD       Z2, Z4, Z5
-	VMOVAPD           Z3, Z2
-	VFMADD231PD       Z5, Z3, Z2
-	VANDPD.BCST       constants<>+0(SB), Z0, Z3
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K2
-	VMOVAPD.Z         Z2, K2, Z2
-	VADDPD.BCST       constants<>+928(SB), Z1, Z3
-	VBROADCASTSD      constants<>+352(SB), Z4
-	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+352(SB), Z5
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
-	VBROADCASTSD      constants<>+352(SB), Z6
-	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
-	VSUBPD            Z3, Z1, Z1
-	VFNMADD231PD      Z1, Z4, Z6
-	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
-	VADDPD            Z1, Z4, Z1
-	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+992(SB), Z4
-	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1120(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1376(SB), Z6
-	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
-	VFMADD231PD       Z5, Z6, Z4
-	VMULPD            Z1, Z4, Z1
-	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+352(SB), Z3
-	VSUBPD            Z1, Z3, Z3
-	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VMULPD.BCST       constants<>+1728(SB), Z2, Z1
-	VFMADD213PD       Z13, Z0, Z1
-	VMOVUPD           Z1, K1, (SI)(BX*8)
-	MOVQ              DX, BX
+	TESTQ            CX, CX
+	JZ               end
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD.Z        (AX)(BX*8), K1, Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+800(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
+	VPSRLQ           $0x32, Z2, Z2
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z3
+	VMOVUPD          64(AX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(AX), Z4
+	VMOVUPD          192(AX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(AX), Z4
+	VMOVUPD          320(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(AX), Z4
+	VMOVUPD          448(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(AX), Z4
+	VMOVUPD          576(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(AX), Z4
+	VMOVUPD          704(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(AX), Z4
+	VMOVUPD          832(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(AX), Z4
+	VMOVUPD          960(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(AX), Z4
+	VMOVUPD          1088(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(AX), Z4
+	VMOVUPD          1216(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(AX), Z4
+	VMOVUPD          1344(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(AX), Z4
+	VMOVUPD          1472(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(AX), Z4
+	VMOVUPD          1600(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(AX), Z4
+	VMOVUPD          1728(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1792(AX), Z4
+	VMOVUPD          1856(AX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VFMADD213PD      Z2, Z3, Z6
+	VBROADCASTSD     constants<>+224(SB), Z2
+	VMULPD           Z1, Z1, Z3
+	VFMADD231PD.BCST constants<>+864(SB), Z3, Z2
+	VSUBPD.BCST      constants<>+224(SB), Z2, Z3
+	VMULPD.BCST      constants<>+896(SB), Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VFMADD231PD.BCST constants<>+928(SB), Z3, Z4
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z3
+	VMOVUPD          1984(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z3, Z7
+	VPSLLQ           $0x30, Z2, Z2
+	VPADDQ           Z2, Z7, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z4, Z3
+	VMULPD           Z4, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z2, K2
+	VMOVAPD.Z        Z3, K2, Z2
+	VMULPD           Z6, Z2, Z3
+	VMOVAPD          Z3, Z3
+	VMULPD.BCST      constants<>+1152(SB), Z1, Z1
+	VFMSUB231PD      Z2, Z1, Z3
+	VANDPD.BCST      constants<>+96(SB), Z0, Z1
+	VXORPD           Z1, Z3, Z1
+	VADDPD.BCST      constants<>+352(SB), Z1, Z2
+	VPMOVQ2M         Z0, K2
+	VBLENDMPD        Z1, Z2, K2, Z17
+	VMOVUPD          Z17, K1, (SI)(BX*8)
+	MOVQ             DX, BX
 
 end:
 	MOVQ BX, ret+24(FP)
@@ -3950,491 +4223,654 @@ TEXT ·geluBothAVX512(SB), NOSPLIT, $0-40
 	XORQ BX, BX
 
 many:
-	MOVQ              DX, CX
-	SUBQ              BX, CX
-	CMPQ              CX, $0x00000018
-	JL                one
-	VMOVUPD           (AX)(BX*8), Z0
-	VMOVUPD           64(AX)(BX*8), Z1
-	VMOVUPD           128(AX)(BX*8), Z2
-	VANDPD.BCST       constants<>+0(SB), Z0, Z3
-	VANDPD.BCST       constants<>+0(SB), Z1, Z4
-	VANDPD.BCST       constants<>+0(SB), Z2, Z5
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
-	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
-	KORB              K2, K1, K1
-	KORTESTB          K1, K1
-	JNZ               one
-	VSUBPD.BCST       constants<>+800(SB), Z0, Z6
-	VSUBPD.BCST       constants<>+800(SB), Z1, Z7
-	VSUBPD.BCST       constants<>+800(SB), Z2, Z8
-	VORPD.BCST        constants<>+96(SB), Z6, Z6
-	VORPD.BCST        constants<>+96(SB), Z7, Z7
-	VORPD.BCST        constants<>+96(SB), Z8, Z8
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z6, K1
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z7, K2
-	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z8, K2
-	KORB              K2, K1, K1
-	KORTESTB          K1, K1
-	JNZ               one
-	VMULPD            Z3, Z3, Z6
-	VMULPD            Z4, Z4, Z7
-	VMULPD            Z5, Z5, Z8
-	VMOVAPD           Z6, Z14
-	VMOVAPD           Z7, Z15
-	VMOVAPD           Z8, Z16
-	VFMSUB231PD       Z3, Z3, Z14
-	VFMSUB231PD       Z4, Z4, Z15
-	VFMSUB231PD       Z5, Z5, Z16
-	VMULPD.BCST       constants<>+864(SB), Z14, Z14
-	VMULPD.BCST       constants<>+864(SB), Z15, Z15
-	VMULPD.BCST       constants<>+864(SB), Z16, Z16
-	VMULPD.BCST       constants<>+864(SB), Z6, Z6
-	VMULPD.BCST       constants<>+864(SB), Z7, Z7
-	VMULPD.BCST       constants<>+864(SB), Z8, Z8
-	VBROADCASTSD      constants<>+224(SB), Z17
-	VBROADCASTSD      constants<>+224(SB), Z18
-	VBROADCASTSD      constants<>+224(SB), Z19
-	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z17
-	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z18
-	VFMADD231PD.BCST  constants<>+256(SB), Z8, Z19
-	VSUBPD.BCST       constants<>+224(SB), Z17, Z20
-	VSUBPD.BCST       constants<>+224(SB), Z18, Z21
-	VSUBPD.BCST       constants<>+224(SB), Z19, Z22
-	VMOVAPD           Z6, Z6
-	VMOVAPD           Z7, Z7
-	VMOVAPD           Z8, Z8
-	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+288(SB), Z22, Z8
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z22, Z8
-	VADDPD            Z14, Z6, Z6
-	VADDPD            Z15, Z7, Z7
-	VADDPD            Z16, Z8, Z8
-	VPSLLQ            $0x34, Z17, Z14
-	VPSLLQ            $0x34, Z18, Z15
-	VPSLLQ            $0x34, Z19, Z16
-	VPADDQ.BCST       constants<>+352(SB), Z14, Z14
-	VPADDQ.BCST       constants<>+352(SB), Z15, Z15
-	VPADDQ.BCST       constants<>+352(SB), Z16, Z16
-	VMULPD            Z6, Z6, Z17
-	VMULPD            Z7, Z7, Z18
-	VMULPD            Z8, Z8, Z19
-	VBROADCASTSD      constants<>+384(SB), Z20
-	VBROADCASTSD      constants<>+384(SB), Z21
-	VBROADCASTSD      constants<>+384(SB), Z22
-	VFMADD213PD.BCST  constants<>+416(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z22
-	VBROADCASTSD      constants<>+544(SB), Z23
-	VBROADCASTSD      constants<>+544(SB), Z24
-	VBROADCASTSD      constants<>+544(SB), Z25
-	VFMADD213PD.BCST  constants<>+576(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+608(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+640(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+672(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z25
-	VFMADD231PD       Z6, Z23, Z20
-	VFMADD231PD       Z7, Z24, Z21
-	VFMADD231PD       Z8, Z25, Z22
-	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z20
-	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z21
-	VFMADD213PD.BCST  constants<>+704(SB), Z8, Z22
-	VMULPD            Z6, Z6, Z17
-	VMULPD            Z7, Z7, Z18
-	VMULPD            Z8, Z8, Z19
-	VFMADD213PD       Z6, Z17, Z20
-	VFMADD213PD       Z7, Z18, Z21
-	VFMADD213PD       Z8, Z19, Z22
-	VMOVAPD           Z14, Z6
-	VMOVAPD           Z15, Z7
-	VMOVAPD           Z16, Z8
-	VFMADD231PD       Z20, Z14, Z6
-	VFMADD231PD       Z21, Z15, Z7
-	VFMADD231PD       Z22, Z16, Z8
-	VANDPD.BCST       constants<>+0(SB), Z0, Z14
-	VANDPD.BCST       constants<>+0(SB), Z1, Z15
-	VANDPD.BCST       constants<>+0(SB), Z2, Z16
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z14, K1
-	VMOVAPD.Z         Z6, K1, Z6
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z15, K1
-	VMOVAPD.Z         Z7, K1, Z7
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z16, K1
-	VMOVAPD.Z         Z8, K1, Z8
-	VADDPD.BCST       constants<>+928(SB), Z3, Z14
-	VADDPD.BCST       constants<>+928(SB), Z4, Z15
-	VADDPD.BCST       constants<>+928(SB), Z5, Z16
-	VBROADCASTSD      constants<>+352(SB), Z17
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VDIVPD            Z14, Z17, Z17
-	VDIVPD            Z15, Z18, Z18
-	VDIVPD            Z16, Z19, Z19
-	VBROADCASTSD      constants<>+352(SB), Z20
-	VBROADCASTSD      constants<>+352(SB), Z21
-	VBROADCASTSD      constants<>+352(SB), Z22
-	VFMADD231PD.BCST  constants<>+128(SB), Z17, Z20
-	VFMADD231PD.BCST  constants<>+128(SB), Z18, Z21
-	VFMADD231PD.BCST  constants<>+128(SB), Z19, Z22
-	VBROADCASTSD      constants<>+352(SB), Z23
-	VBROADCASTSD      constants<>+352(SB), Z24
-	VBROADCASTSD      constants<>+352(SB), Z25
-	VFNMADD231PD      Z14, Z17, Z23
-	VFNMADD231PD      Z15, Z18, Z24
-	VFNMADD231PD      Z16, Z19, Z25
-	VSUBPD.BCST       constants<>+928(SB), Z14, Z14
-	VSUBPD.BCST       constants<>+928(SB), Z15, Z15
-	VSUBPD.BCST       constants<>+928(SB), Z16, Z16
-	VSUBPD            Z14, Z3, Z3
-	VSUBPD            Z15, Z4, Z4
-	VSUBPD            Z16, Z5, Z5
-	VFNMADD231PD      Z3, Z17, Z23
-	VFNMADD231PD      Z4, Z18, Z24
-	VFNMADD231PD      Z5, Z19, Z25
-	VMULPD            Z17, Z23, Z3
-	VMULPD            Z18, Z24, Z4
-	VMULPD            Z19, Z25, Z5
-	VFNMADD231PD.BCST constants<>+960(SB), Z3, Z20
-	VFNMADD231PD.BCST constants<>+960(SB), Z4, Z21
-	VFNMADD231PD.BCST constants<>+960(SB), Z5, Z22
-	VADDPD            Z3, Z17, Z3
-	VADDPD            Z4, Z18, Z4
-	VADDPD            Z5, Z19, Z5
-	VMULPD            Z20, Z20, Z14
-	VMULPD            Z21, Z21, Z15
-	VMULPD            Z22, Z22, Z16
-	VBROADCASTSD      constants<>+992(SB), Z17
-	VBROADCASTSD      constants<>+992(SB), Z18
-	VBROADCASTSD      constants<>+992(SB), Z19
-	VFMADD213PD.BCST  constants<>+1024(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1024(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1024(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1056(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1056(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1056(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1088(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1088(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1088(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1120(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1120(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1120(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1152(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1152(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1152(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1184(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1184(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1184(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1216(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1216(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1216(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1248(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1248(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1248(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1280(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1280(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1280(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1312(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1312(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1344(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1344(SB), Z16, Z19
-	VBROADCASTSD      constants<>+1376(SB), Z23
-	VBROADCASTSD      constants<>+1376(SB), Z24
-	VBROADCASTSD      constants<>+1376(SB), Z25
-	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1408(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1408(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1440(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1440(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1472(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1472(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1472(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1504(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1504(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1536(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1536(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1568(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1568(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1600(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1600(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1632(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1632(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1632(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1664(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1664(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1664(SB), Z16, Z25
-	VFMADD213PD.BCST  constants<>+1696(SB), Z14, Z23
-	VFMADD213PD.BCST  constants<>+1696(SB), Z15, Z24
-	VFMADD213PD.BCST  constants<>+1696(SB), Z16, Z25
-	VFMADD231PD       Z20, Z23, Z17
-	VFMADD231PD       Z21, Z24, Z18
-	VFMADD231PD       Z22, Z25, Z19
-	VMULPD            Z3, Z17, Z3
-	VMULPD            Z4, Z18, Z4
-	VMULPD            Z5, Z19, Z5
-	VMULPD            Z3, Z6, Z3
-	VMULPD            Z4, Z7, Z4
-	VMULPD            Z5, Z8, Z5
-	VBROADCASTSD      constants<>+352(SB), Z14
-	VBROADCASTSD      constants<>+352(SB), Z15
-	VBROADCASTSD      constants<>+352(SB), Z16
-	VSUBPD            Z3, Z14, Z14
-	VSUBPD            Z4, Z15, Z15
-	VSUBPD            Z5, Z16, Z16
-	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z14, K1, Z9
-	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z15, K1, Z10
-	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z16, K1, Z11
-	VMULPD.BCST       constants<>+1728(SB), Z6, Z3
-	VMULPD.BCST       constants<>+1728(SB), Z7, Z4
-	VMULPD.BCST       constants<>+1728(SB), Z8, Z5
-	VFMADD213PD       Z9, Z0, Z3
-	VFMADD213PD       Z10, Z1, Z4
-	VFMADD213PD       Z11, Z2, Z5
-	VMULPD            Z9, Z0, Z0
-	VMULPD            Z10, Z1, Z1
-	VMULPD            Z11, Z2, Z2
-	VMOVUPD           Z0, (SI)(BX*8)
-	VMOVUPD           Z1, 64(SI)(BX*8)
-	VMOVUPD           Z2, 128(SI)(BX*8)
-	VMOVUPD           Z3, (DI)(BX*8)
-	VMOVUPD           Z4, 64(DI)(BX*8)
-	VMOVUPD           Z5, 128(DI)(BX*8)
-	ADDQ              $0x00000018, BX
-	JMP               many
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000020
+	JL               one
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD          192(AX)(BX*8), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VBROADCASTSD     constants<>+800(SB), Z8
+	VBROADCASTSD     constants<>+800(SB), Z9
+	VBROADCASTSD     constants<>+800(SB), Z10
+	VBROADCASTSD     constants<>+800(SB), Z11
+	VMINPD           Z4, Z8, Z4
+	VMINPD           Z5, Z9, Z5
+	VMINPD           Z6, Z10, Z6
+	VMINPD           Z7, Z11, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
+	VPSRLQ           $0x32, Z8, Z8
+	VPSRLQ           $0x32, Z9, Z9
+	VPSRLQ           $0x32, Z10, Z10
+	VPSRLQ           $0x32, Z11, Z11
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          (CX), Z18
+	VMOVUPD          64(CX), Z19
+	VMOVAPD          Z8, Z20
+	VMOVAPD          Z9, Z21
+	VMOVAPD          Z10, Z22
+	VMOVAPD          Z11, Z23
+	VPERMI2PD        Z19, Z18, Z20
+	VPERMI2PD        Z19, Z18, Z21
+	VPERMI2PD        Z19, Z18, Z22
+	VPERMI2PD        Z19, Z18, Z23
+	VSUBPD           Z20, Z4, Z18
+	VSUBPD           Z21, Z5, Z19
+	VSUBPD           Z22, Z6, Z20
+	VSUBPD           Z23, Z7, Z21
+	VMOVUPD          128(CX), Z22
+	VMOVUPD          192(CX), Z23
+	VMOVAPD          Z8, Z24
+	VMOVAPD          Z9, Z25
+	VMOVAPD          Z10, Z26
+	VMOVAPD          Z11, Z27
+	VPERMI2PD        Z23, Z22, Z24
+	VPERMI2PD        Z23, Z22, Z25
+	VPERMI2PD        Z23, Z22, Z26
+	VPERMI2PD        Z23, Z22, Z27
+	VMOVUPD          256(CX), Z22
+	VMOVUPD          320(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          384(CX), Z22
+	VMOVUPD          448(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          512(CX), Z22
+	VMOVUPD          576(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          640(CX), Z22
+	VMOVUPD          704(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          768(CX), Z22
+	VMOVUPD          832(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          896(CX), Z22
+	VMOVUPD          960(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1024(CX), Z22
+	VMOVUPD          1088(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1152(CX), Z22
+	VMOVUPD          1216(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1280(CX), Z22
+	VMOVUPD          1344(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1408(CX), Z22
+	VMOVUPD          1472(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1536(CX), Z22
+	VMOVUPD          1600(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1664(CX), Z22
+	VMOVUPD          1728(CX), Z23
+	VMOVAPD          Z8, Z28
+	VMOVAPD          Z9, Z29
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z23, Z22, Z28
+	VPERMI2PD        Z23, Z22, Z29
+	VPERMI2PD        Z23, Z22, Z30
+	VPERMI2PD        Z23, Z22, Z31
+	VFMADD213PD      Z28, Z18, Z24
+	VFMADD213PD      Z29, Z19, Z25
+	VFMADD213PD      Z30, Z20, Z26
+	VFMADD213PD      Z31, Z21, Z27
+	VMOVUPD          1792(CX), Z22
+	VMOVUPD          1856(CX), Z23
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z23, Z22, Z8
+	VPERMI2PD        Z23, Z22, Z9
+	VPERMI2PD        Z23, Z22, Z10
+	VPERMI2PD        Z23, Z22, Z11
+	VFMADD213PD      Z8, Z18, Z24
+	VFMADD213PD      Z9, Z19, Z25
+	VFMADD213PD      Z10, Z20, Z26
+	VFMADD213PD      Z11, Z21, Z27
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z4, Z4, Z18
+	VMULPD           Z5, Z5, Z19
+	VMULPD           Z6, Z6, Z20
+	VMULPD           Z7, Z7, Z21
+	VFMADD231PD.BCST constants<>+864(SB), Z18, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z19, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z20, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z21, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z18
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z19
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z20
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z21
+	VMULPD.BCST      constants<>+896(SB), Z18, Z22
+	VMULPD.BCST      constants<>+896(SB), Z19, Z23
+	VMULPD.BCST      constants<>+896(SB), Z20, Z28
+	VMULPD.BCST      constants<>+896(SB), Z21, Z29
+	VFMADD231PD      Z4, Z4, Z22
+	VFMADD231PD      Z5, Z5, Z23
+	VFMADD231PD      Z6, Z6, Z28
+	VFMADD231PD      Z7, Z7, Z29
+	VFMADD231PD.BCST constants<>+928(SB), Z18, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z19, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z20, Z28
+	VFMADD231PD.BCST constants<>+928(SB), Z21, Z29
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z18
+	VMOVUPD          1984(CX), Z19
+	VMOVAPD          Z8, Z20
+	VMOVAPD          Z9, Z21
+	VMOVAPD          Z10, Z30
+	VMOVAPD          Z11, Z31
+	VPERMI2PD        Z19, Z18, Z20
+	VPERMI2PD        Z19, Z18, Z21
+	VPERMI2PD        Z19, Z18, Z30
+	VPERMI2PD        Z19, Z18, Z31
+	VPSLLQ           $0x30, Z8, Z8
+	VPSLLQ           $0x30, Z9, Z9
+	VPSLLQ           $0x30, Z10, Z10
+	VPSLLQ           $0x30, Z11, Z11
+	VPADDQ           Z8, Z20, Z8
+	VPADDQ           Z9, Z21, Z9
+	VPADDQ           Z10, Z30, Z10
+	VPADDQ           Z11, Z31, Z11
+	VBROADCASTSD     constants<>+960(SB), Z18
+	VBROADCASTSD     constants<>+960(SB), Z19
+	VBROADCASTSD     constants<>+960(SB), Z20
+	VBROADCASTSD     constants<>+960(SB), Z21
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+992(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+992(SB), Z29, Z21
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+1024(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+1024(SB), Z29, Z21
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+1056(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+1056(SB), Z29, Z21
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+1088(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+1088(SB), Z29, Z21
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z18
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z19
+	VFMADD213PD.BCST constants<>+1120(SB), Z28, Z20
+	VFMADD213PD.BCST constants<>+1120(SB), Z29, Z21
+	VMULPD           Z22, Z18, Z18
+	VMULPD           Z23, Z19, Z19
+	VMULPD           Z28, Z20, Z20
+	VMULPD           Z29, Z21, Z21
+	VFMADD213PD      Z8, Z8, Z18
+	VFMADD213PD      Z9, Z9, Z19
+	VFMADD213PD      Z10, Z10, Z20
+	VFMADD213PD      Z11, Z11, Z21
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K1
+	VMOVAPD.Z        Z18, K1, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K1
+	VMOVAPD.Z        Z19, K1, Z9
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K1
+	VMOVAPD.Z        Z20, K1, Z10
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K1
+	VMOVAPD.Z        Z21, K1, Z11
+	VMULPD           Z24, Z8, Z18
+	VMULPD           Z25, Z9, Z19
+	VMULPD           Z26, Z10, Z20
+	VMULPD           Z27, Z11, Z21
+	VMOVAPD          Z18, Z22
+	VMOVAPD          Z19, Z23
+	VMOVAPD          Z20, Z24
+	VMOVAPD          Z21, Z25
+	VMULPD.BCST      constants<>+1152(SB), Z4, Z26
+	VMULPD.BCST      constants<>+1152(SB), Z5, Z27
+	VMULPD.BCST      constants<>+1152(SB), Z6, Z28
+	VMULPD.BCST      constants<>+1152(SB), Z7, Z29
+	VFMSUB231PD      Z8, Z26, Z22
+	VFMSUB231PD      Z9, Z27, Z23
+	VFMSUB231PD      Z10, Z28, Z24
+	VFMSUB231PD      Z11, Z29, Z25
+	VANDPD.BCST      constants<>+96(SB), Z0, Z8
+	VANDPD.BCST      constants<>+96(SB), Z1, Z9
+	VANDPD.BCST      constants<>+96(SB), Z2, Z10
+	VANDPD.BCST      constants<>+96(SB), Z3, Z11
+	VXORPD           Z8, Z22, Z8
+	VXORPD           Z9, Z23, Z9
+	VXORPD           Z10, Z24, Z10
+	VXORPD           Z11, Z25, Z11
+	VADDPD.BCST      constants<>+352(SB), Z8, Z22
+	VADDPD.BCST      constants<>+352(SB), Z9, Z23
+	VADDPD.BCST      constants<>+352(SB), Z10, Z24
+	VADDPD.BCST      constants<>+352(SB), Z11, Z25
+	VPMOVQ2M         Z0, K1
+	VBLENDMPD        Z8, Z22, K1, Z12
+	VPMOVQ2M         Z1, K1
+	VBLENDMPD        Z9, Z23, K1, Z13
+	VPMOVQ2M         Z2, K1
+	VBLENDMPD        Z10, Z24, K1, Z14
+	VPMOVQ2M         Z3, K1
+	VBLENDMPD        Z11, Z25, K1, Z15
+	VBROADCASTSD     constants<>+96(SB), Z8
+	VBROADCASTSD     constants<>+96(SB), Z9
+	VBROADCASTSD     constants<>+96(SB), Z10
+	VBROADCASTSD     constants<>+96(SB), Z11
+	VMAXPD           Z0, Z8, Z0
+	VMAXPD           Z1, Z9, Z1
+	VMAXPD           Z2, Z10, Z2
+	VMAXPD           Z3, Z11, Z3
+	VFNMADD231PD     Z18, Z4, Z0
+	VFNMADD231PD     Z19, Z5, Z1
+	VFNMADD231PD     Z20, Z6, Z2
+	VFNMADD231PD     Z21, Z7, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, 192(SI)(BX*8)
+	VMOVUPD          Z12, (DI)(BX*8)
+	VMOVUPD          Z13, 64(DI)(BX*8)
+	VMOVUPD          Z14, 128(DI)(BX*8)
+	VMOVUPD          Z15, 192(DI)(BX*8)
+	ADDQ             $0x00000020, BX
+	JMP              many
 
 one:
-	MOVQ              DX, CX
-	SUBQ              BX, CX
-	CMPQ              CX, $0x00000008
-	JL                tail
-	VMOVUPD           (AX)(BX*8), Z0
-	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
-	KORTESTB          K1, K1
-	JNZ               end
-	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
-	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K1
-	KORTESTB          K1, K1
-	JNZ               end
-	VMULPD            Z1, Z1, Z2
-	VMOVAPD           Z2, Z3
-	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+864(SB), Z3, Z3
-	VMULPD.BCST       constants<>+864(SB), Z2, Z2
-	VBROADCASTSD      constants<>+224(SB), Z4
-	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
-	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
-	VADDPD            Z3, Z2, Z2
-	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
-	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+384(SB), Z5
-	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
-	VBROADCASTSD      constants<>+544(SB), Z6
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
-	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
-	VMULPD            Z2, Z2, Z4
-	VFMADD213PD       Z2, Z4, Z5
-	VMOVAPD           Z3, Z2
-	VFMADD231PD       Z5, Z3, Z2
-	VANDPD.BCST       constants<>+0(SB), Z0, Z3
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K1
-	VMOVAPD.Z         Z2, K1, Z2
-	VADDPD.BCST       constants<>+928(SB), Z1, Z3
-	VBROADCASTSD      constants<>+352(SB), Z4
-	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+352(SB), Z5
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
-	VBROADCASTSD      constants<>+352(SB), Z6
-	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
-	VSUBPD            Z3, Z1, Z1
-	VFNMADD231PD      Z1, Z4, Z6
-	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
-	VADDPD            Z1, Z4, Z1
-	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+992(SB), Z4
-	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1120(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1376(SB), Z6
-	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
-	VFMADD231PD       Z5, Z6, Z4
-	VMULPD            Z1, Z4, Z1
-	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+352(SB), Z3
-	VSUBPD            Z1, Z3, Z3
-	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VMULPD.BCST       constants<>+1728(SB), Z2, Z1
-	VFMADD213PD       Z12, Z0, Z1
-	VMULPD            Z12, Z0, Z0
-	VMOVUPD           Z0, (SI)(BX*8)
-	VMOVUPD           Z1, (DI)(BX*8)
-	ADDQ              $0x00000008, BX
-	JMP               one
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000008
+	JL               tail
+	VMOVUPD          (AX)(BX*8), Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+800(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
+	VPSRLQ           $0x32, Z2, Z2
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          (CX), Z3
+	VMOVUPD          64(CX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(CX), Z4
+	VMOVUPD          192(CX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(CX), Z4
+	VMOVUPD          320(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(CX), Z4
+	VMOVUPD          448(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(CX), Z4
+	VMOVUPD          576(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(CX), Z4
+	VMOVUPD          704(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(CX), Z4
+	VMOVUPD          832(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(CX), Z4
+	VMOVUPD          960(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(CX), Z4
+	VMOVUPD          1088(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(CX), Z4
+	VMOVUPD          1216(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(CX), Z4
+	VMOVUPD          1344(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(CX), Z4
+	VMOVUPD          1472(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(CX), Z4
+	VMOVUPD          1600(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(CX), Z4
+	VMOVUPD          1728(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1792(CX), Z4
+	VMOVUPD          1856(CX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VFMADD213PD      Z2, Z3, Z6
+	VBROADCASTSD     constants<>+224(SB), Z2
+	VMULPD           Z1, Z1, Z3
+	VFMADD231PD.BCST constants<>+864(SB), Z3, Z2
+	VSUBPD.BCST      constants<>+224(SB), Z2, Z3
+	VMULPD.BCST      constants<>+896(SB), Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VFMADD231PD.BCST constants<>+928(SB), Z3, Z4
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z3
+	VMOVUPD          1984(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z3, Z7
+	VPSLLQ           $0x30, Z2, Z2
+	VPADDQ           Z2, Z7, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z4, Z3
+	VMULPD           Z4, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z2, K1
+	VMOVAPD.Z        Z3, K1, Z2
+	VMULPD           Z6, Z2, Z3
+	VMOVAPD          Z3, Z4
+	VMULPD.BCST      constants<>+1152(SB), Z1, Z5
+	VFMSUB231PD      Z2, Z5, Z4
+	VANDPD.BCST      constants<>+96(SB), Z0, Z2
+	VXORPD           Z2, Z4, Z2
+	VADDPD.BCST      constants<>+352(SB), Z2, Z4
+	VPMOVQ2M         Z0, K1
+	VBLENDMPD        Z2, Z4, K1, Z16
+	VBROADCASTSD     constants<>+96(SB), Z2
+	VMAXPD           Z0, Z2, Z0
+	VFNMADD231PD     Z3, Z1, Z0
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z16, (DI)(BX*8)
+	ADDQ             $0x00000008, BX
+	JMP              one
 
 tail:
-	TESTQ             CX, CX
-	JZ                end
-	MOVQ              $0x00000001, R8
-	MOVQ              CX, CX
-	SHLQ              CL, R8
-	DECQ              R8
-	KMOVB             R8, K1
-	VMOVUPD.Z         (AX)(BX*8), K1, Z0
-	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
-	KORTESTB          K2, K2
-	JNZ               end
-	VSUBPD.BCST       constants<>+800(SB), Z0, Z2
-	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+832(SB), Z2, K2
-	KORTESTB          K2, K2
-	JNZ               end
-	VMULPD            Z1, Z1, Z2
-	VMOVAPD           Z2, Z3
-	VFMSUB231PD       Z1, Z1, Z3
-	VMULPD.BCST       constants<>+864(SB), Z3, Z3
-	VMULPD.BCST       constants<>+864(SB), Z2, Z2
-	VBROADCASTSD      constants<>+224(SB), Z4
-	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
-	VSUBPD.BCST       constants<>+224(SB), Z4, Z5
-	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST constants<>+288(SB), Z5, Z2
-	VFNMADD231PD.BCST constants<>+320(SB), Z5, Z2
-	VADDPD            Z3, Z2, Z2
-	VPSLLQ            $0x34, Z4, Z3
-	VPADDQ.BCST       constants<>+352(SB), Z3, Z3
-	VMULPD            Z2, Z2, Z4
-	VBROADCASTSD      constants<>+384(SB), Z5
-	VFMADD213PD.BCST  constants<>+416(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+448(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+480(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+512(SB), Z4, Z5
-	VBROADCASTSD      constants<>+544(SB), Z6
-	VFMADD213PD.BCST  constants<>+576(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+608(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+640(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z6
-	VFMADD231PD       Z2, Z6, Z5
-	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z5
-	VMULPD            Z2, Z2, Z4
-	VFMADD213PD       Z2, Z4, Z5
-	VMOVAPD           Z3, Z2
-	VFMADD231PD       Z5, Z3, Z2
-	VANDPD.BCST       constants<>+0(SB), Z0, Z3
-	VCMPPD.BCST       $0x02, constants<>+896(SB), Z3, K2
-	VMOVAPD.Z         Z2, K2, Z2
-	VADDPD.BCST       constants<>+928(SB), Z1, Z3
-	VBROADCASTSD      constants<>+352(SB), Z4
-	VDIVPD            Z3, Z4, Z4
-	VBROADCASTSD      constants<>+352(SB), Z5
-	VFMADD231PD.BCST  constants<>+128(SB), Z4, Z5
-	VBROADCASTSD      constants<>+352(SB), Z6
-	VFNMADD231PD      Z3, Z4, Z6
-	VSUBPD.BCST       constants<>+928(SB), Z3, Z3
-	VSUBPD            Z3, Z1, Z1
-	VFNMADD231PD      Z1, Z4, Z6
-	VMULPD            Z4, Z6, Z1
-	VFNMADD231PD.BCST constants<>+960(SB), Z1, Z5
-	VADDPD            Z1, Z4, Z1
-	VMULPD            Z5, Z5, Z3
-	VBROADCASTSD      constants<>+992(SB), Z4
-	VFMADD213PD.BCST  constants<>+1024(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1056(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1088(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1120(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1152(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1184(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1216(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1248(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1280(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
-	VBROADCASTSD      constants<>+1376(SB), Z6
-	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1472(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1632(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1664(SB), Z3, Z6
-	VFMADD213PD.BCST  constants<>+1696(SB), Z3, Z6
-	VFMADD231PD       Z5, Z6, Z4
-	VMULPD            Z1, Z4, Z1
-	VMULPD            Z1, Z2, Z1
-	VBROADCASTSD      constants<>+352(SB), Z3
-	VSUBPD            Z1, Z3, Z3
-	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VMULPD.BCST       constants<>+1728(SB), Z2, Z1
-	VFMADD213PD       Z13, Z0, Z1
-	VMULPD            Z13, Z0, Z0
-	VMOVUPD           Z0, K1, (SI)(BX*8)
-	VMOVUPD           Z1, K1, (DI)(BX*8)
-	MOVQ              DX, BX
+	TESTQ            CX, CX
+	JZ               end
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD.Z        (AX)(BX*8), K1, Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+800(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
+	VPSRLQ           $0x32, Z2, Z2
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z3
+	VMOVUPD          64(AX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(AX), Z4
+	VMOVUPD          192(AX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(AX), Z4
+	VMOVUPD          320(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(AX), Z4
+	VMOVUPD          448(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(AX), Z4
+	VMOVUPD          576(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(AX), Z4
+	VMOVUPD          704(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(AX), Z4
+	VMOVUPD          832(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(AX), Z4
+	VMOVUPD          960(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(AX), Z4
+	VMOVUPD          1088(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(AX), Z4
+	VMOVUPD          1216(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(AX), Z4
+	VMOVUPD          1344(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(AX), Z4
+	VMOVUPD          1472(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(AX), Z4
+	VMOVUPD          1600(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(AX), Z4
+	VMOVUPD          1728(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1792(AX), Z4
+	VMOVUPD          1856(AX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VFMADD213PD      Z2, Z3, Z6
+	VBROADCASTSD     constants<>+224(SB), Z2
+	VMULPD           Z1, Z1, Z3
+	VFMADD231PD.BCST constants<>+864(SB), Z3, Z2
+	VSUBPD.BCST      constants<>+224(SB), Z2, Z3
+	VMULPD.BCST      constants<>+896(SB), Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VFMADD231PD.BCST constants<>+928(SB), Z3, Z4
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z3
+	VMOVUPD          1984(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z3, Z7
+	VPSLLQ           $0x30, Z2, Z2
+	VPADDQ           Z2, Z7, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z4, Z3
+	VMULPD           Z4, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z2, K2
+	VMOVAPD.Z        Z3, K2, Z2
+	VMULPD           Z6, Z2, Z3
+	VMOVAPD          Z3, Z4
+	VMULPD.BCST      constants<>+1152(SB), Z1, Z5
+	VFMSUB231PD      Z2, Z5, Z4
+	VANDPD.BCST      constants<>+96(SB), Z0, Z2
+	VXORPD           Z2, Z4, Z2
+	VADDPD.BCST      constants<>+352(SB), Z2, Z4
+	VPMOVQ2M         Z0, K2
+	VBLENDMPD        Z2, Z4, K2, Z17
+	VBROADCASTSD     constants<>+96(SB), Z2
+	VMAXPD           Z0, Z2, Z0
+	VFNMADD231PD     Z3, Z1, Z0
+	VMOVUPD          Z0, K1, (SI)(BX*8)
+	VMOVUPD          Z17, K1, (DI)(BX*8)
+	MOVQ             DX, BX
 
 end:
 	MOVQ BX, ret+32(FP)
@@ -4471,20 +4907,20 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
-	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
-	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
-	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
 	VORPD.BCST        constants<>+96(SB), Z8, Z8
 	VORPD.BCST        constants<>+96(SB), Z9, Z9
 	VORPD.BCST        constants<>+96(SB), Z10, Z10
 	VORPD.BCST        constants<>+96(SB), Z11, Z11
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -4596,13 +5032,13 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
 	VANDPD.BCST       constants<>+0(SB), Z3, Z11
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
 	VMOVAPD.Z         Z4, K1, Z4
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K1
 	VMOVAPD.Z         Z5, K1, Z5
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K1
 	VMOVAPD.Z         Z6, K1, Z6
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K1
 	VMOVAPD.Z         Z7, K1, Z7
 	VADDPD.BCST       constants<>+352(SB), Z4, Z8
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
@@ -4641,9 +5077,9 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -4673,7 +5109,7 @@ one:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
 	VMOVAPD.Z         Z1, K1, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -4697,9 +5133,9 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -4729,7 +5165,7 @@ tail:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
 	VMOVAPD.Z         Z1, K2, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -4774,20 +5210,20 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
-	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
-	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
-	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
 	VORPD.BCST        constants<>+96(SB), Z8, Z8
 	VORPD.BCST        constants<>+96(SB), Z9, Z9
 	VORPD.BCST        constants<>+96(SB), Z10, Z10
 	VORPD.BCST        constants<>+96(SB), Z11, Z11
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -4899,13 +5335,13 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
 	VANDPD.BCST       constants<>+0(SB), Z3, Z11
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
 	VMOVAPD.Z         Z4, K1, Z4
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K1
 	VMOVAPD.Z         Z5, K1, Z5
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K1
 	VMOVAPD.Z         Z6, K1, Z6
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K1
 	VMOVAPD.Z         Z7, K1, Z7
 	VADDPD.BCST       constants<>+352(SB), Z4, Z8
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
@@ -4952,9 +5388,9 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -4984,7 +5420,7 @@ one:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
 	VMOVAPD.Z         Z1, K1, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -5010,9 +5446,9 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -5042,7 +5478,7 @@ tail:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
 	VMOVAPD.Z         Z1, K2, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -5090,20 +5526,20 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
-	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
-	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
-	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
 	VORPD.BCST        constants<>+96(SB), Z8, Z8
 	VORPD.BCST        constants<>+96(SB), Z9, Z9
 	VORPD.BCST        constants<>+96(SB), Z10, Z10
 	VORPD.BCST        constants<>+96(SB), Z11, Z11
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -5215,13 +5651,13 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
 	VANDPD.BCST       constants<>+0(SB), Z3, Z11
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
 	VMOVAPD.Z         Z4, K1, Z4
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K1
 	VMOVAPD.Z         Z5, K1, Z5
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K1
 	VMOVAPD.Z         Z6, K1, Z6
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K1
 	VMOVAPD.Z         Z7, K1, Z7
 	VADDPD.BCST       constants<>+352(SB), Z4, Z8
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
@@ -5272,9 +5708,9 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -5304,7 +5740,7 @@ one:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
 	VMOVAPD.Z         Z1, K1, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -5331,9 +5767,9 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -5363,7 +5799,7 @@ tail:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
 	VMOVAPD.Z         Z1, K2, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -5411,20 +5847,20 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
-	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
-	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
-	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
 	VORPD.BCST        constants<>+96(SB), Z8, Z8
 	VORPD.BCST        constants<>+96(SB), Z9, Z9
 	VORPD.BCST        constants<>+96(SB), Z10, Z10
 	VORPD.BCST        constants<>+96(SB), Z11, Z11
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -5536,13 +5972,13 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
 	VANDPD.BCST       constants<>+0(SB), Z3, Z11
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
 	VMOVAPD.Z         Z4, K1, Z4
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K1
 	VMOVAPD.Z         Z5, K1, Z5
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K1
 	VMOVAPD.Z         Z6, K1, Z6
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K1
 	VMOVAPD.Z         Z7, K1, Z7
 	VADDPD.BCST       constants<>+352(SB), Z4, Z8
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
@@ -5585,9 +6021,9 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -5617,7 +6053,7 @@ one:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
 	VMOVAPD.Z         Z1, K1, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -5642,9 +6078,9 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -5674,7 +6110,7 @@ tail:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
 	VMOVAPD.Z         Z1, K2, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -5720,20 +6156,20 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
-	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
-	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
-	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
 	VORPD.BCST        constants<>+96(SB), Z8, Z8
 	VORPD.BCST        constants<>+96(SB), Z9, Z9
 	VORPD.BCST        constants<>+96(SB), Z10, Z10
 	VORPD.BCST        constants<>+96(SB), Z11, Z11
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -5845,13 +6281,13 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
 	VANDPD.BCST       constants<>+0(SB), Z3, Z11
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
 	VMOVAPD.Z         Z4, K1, Z4
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K1
 	VMOVAPD.Z         Z5, K1, Z5
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K1
 	VMOVAPD.Z         Z6, K1, Z6
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K1
 	VMOVAPD.Z         Z7, K1, Z7
 	VADDPD.BCST       constants<>+352(SB), Z4, Z8
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
@@ -5902,9 +6338,9 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -5934,7 +6370,7 @@ one:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
 	VMOVAPD.Z         Z1, K1, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -5961,9 +6397,9 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -5993,7 +6429,7 @@ tail:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
 	VMOVAPD.Z         Z1, K2, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -6042,20 +6478,20 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VSUBPD.BCST       constants<>+1760(SB), Z4, Z8
-	VSUBPD.BCST       constants<>+1760(SB), Z5, Z9
-	VSUBPD.BCST       constants<>+1760(SB), Z6, Z10
-	VSUBPD.BCST       constants<>+1760(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
 	VORPD.BCST        constants<>+96(SB), Z8, Z8
 	VORPD.BCST        constants<>+96(SB), Z9, Z9
 	VORPD.BCST        constants<>+96(SB), Z10, Z10
 	VORPD.BCST        constants<>+96(SB), Z11, Z11
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z9, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z10, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z11, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -6167,13 +6603,13 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
 	VANDPD.BCST       constants<>+0(SB), Z3, Z11
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
 	VMOVAPD.Z         Z4, K1, Z4
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z9, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K1
 	VMOVAPD.Z         Z5, K1, Z5
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z10, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K1
 	VMOVAPD.Z         Z6, K1, Z6
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z11, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K1
 	VMOVAPD.Z         Z7, K1, Z7
 	VADDPD.BCST       constants<>+352(SB), Z4, Z8
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
@@ -6232,9 +6668,9 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -6264,7 +6700,7 @@ one:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
 	VMOVAPD.Z         Z1, K1, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -6293,9 +6729,9 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -6325,7 +6761,7 @@ tail:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
 	VMOVAPD.Z         Z1, K2, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -6371,16 +6807,16 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VSUBPD.BCST       constants<>+1760(SB), Z3, Z6
-	VSUBPD.BCST       constants<>+1760(SB), Z4, Z7
-	VSUBPD.BCST       constants<>+1760(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
 	VORPD.BCST        constants<>+96(SB), Z6, Z6
 	VORPD.BCST        constants<>+96(SB), Z7, Z7
 	VORPD.BCST        constants<>+96(SB), Z8, Z8
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z6, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -6465,11 +6901,11 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z6
 	VANDPD.BCST       constants<>+0(SB), Z1, Z7
 	VANDPD.BCST       constants<>+0(SB), Z2, Z8
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z6, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K1
 	VMOVAPD.Z         Z3, K1, Z3
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z7, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K1
 	VMOVAPD.Z         Z4, K1, Z4
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
 	VMOVAPD.Z         Z5, K1, Z5
 	VADDPD.BCST       constants<>+352(SB), Z3, Z6
 	VADDPD.BCST       constants<>+352(SB), Z4, Z7
@@ -6498,39 +6934,39 @@ many:
 	VMULPD            Z6, Z6, Z14
 	VMULPD            Z7, Z7, Z15
 	VMULPD            Z8, Z8, Z16
-	VBROADCASTSD      constants<>+1856(SB), Z17
-	VBROADCASTSD      constants<>+1856(SB), Z18
-	VBROADCASTSD      constants<>+1856(SB), Z19
-	VFMADD213PD.BCST  constants<>+1888(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1888(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1888(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1920(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1920(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1920(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1952(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1952(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1952(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1984(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1984(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1984(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+2016(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+2016(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+2016(SB), Z16, Z19
-	VBROADCASTSD      constants<>+2048(SB), Z20
-	VBROADCASTSD      constants<>+2048(SB), Z21
-	VBROADCASTSD      constants<>+2048(SB), Z22
-	VFMADD213PD.BCST  constants<>+2080(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+2080(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+2080(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+2112(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+2112(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+2112(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+2144(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+2144(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+2144(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+2176(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+2176(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+2176(SB), Z16, Z22
+	VBROADCASTSD      constants<>+1280(SB), Z17
+	VBROADCASTSD      constants<>+1280(SB), Z18
+	VBROADCASTSD      constants<>+1280(SB), Z19
+	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1312(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1312(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1344(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1344(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1376(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1376(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1376(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1408(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1408(SB), Z16, Z19
+	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1440(SB), Z15, Z18
+	VFMADD213PD.BCST  constants<>+1440(SB), Z16, Z19
+	VBROADCASTSD      constants<>+1472(SB), Z20
+	VBROADCASTSD      constants<>+1472(SB), Z21
+	VBROADCASTSD      constants<>+1472(SB), Z22
+	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1504(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+1504(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1536(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+1536(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1568(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+1568(SB), Z16, Z22
+	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1600(SB), Z15, Z21
+	VFMADD213PD.BCST  constants<>+1600(SB), Z16, Z22
 	VFMADD231PD       Z6, Z20, Z17
 	VFMADD231PD       Z7, Z21, Z18
 	VFMADD231PD       Z8, Z22, Z19
@@ -6540,9 +6976,9 @@ many:
 	VFMADD213PD       Z3, Z3, Z6
 	VFMADD213PD       Z4, Z4, Z7
 	VFMADD213PD       Z5, Z5, Z8
-	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
-	VMAXPD.BCST       constants<>+2208(SB), Z1, Z1
-	VMAXPD.BCST       constants<>+2208(SB), Z2, Z2
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z1, Z1
+	VMAXPD.BCST       constants<>+1632(SB), Z2, Z2
 	VFMADD231PD.BCST  constants<>+736(SB), Z6, Z0
 	VFMADD231PD.BCST  constants<>+736(SB), Z7, Z1
 	VFMADD231PD.BCST  constants<>+736(SB), Z8, Z2
@@ -6562,9 +6998,9 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -6594,7 +7030,7 @@ one:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
 	VMOVAPD.Z         Z1, K1, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -6605,21 +7041,21 @@ one:
 	VDIVPD            Z2, Z1, Z1
 	VMULPD            Z1, Z1, Z2
 	VMULPD            Z2, Z2, Z3
-	VBROADCASTSD      constants<>+1856(SB), Z4
-	VFMADD213PD.BCST  constants<>+1888(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1920(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1952(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1984(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+2016(SB), Z3, Z4
-	VBROADCASTSD      constants<>+2048(SB), Z5
-	VFMADD213PD.BCST  constants<>+2080(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+2112(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+2144(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+2176(SB), Z3, Z5
+	VBROADCASTSD      constants<>+1280(SB), Z4
+	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1376(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z4
+	VBROADCASTSD      constants<>+1472(SB), Z5
+	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z5
 	VFMADD231PD       Z2, Z5, Z4
 	VMULPD            Z2, Z4, Z2
 	VFMADD213PD       Z1, Z1, Z2
-	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
 	VFMADD231PD.BCST  constants<>+736(SB), Z2, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -6638,9 +7074,9 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -6670,7 +7106,7 @@ tail:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
 	VMOVAPD.Z         Z1, K2, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -6681,21 +7117,21 @@ tail:
 	VDIVPD            Z2, Z1, Z1
 	VMULPD            Z1, Z1, Z2
 	VMULPD            Z2, Z2, Z3
-	VBROADCASTSD      constants<>+1856(SB), Z4
-	VFMADD213PD.BCST  constants<>+1888(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1920(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1952(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+1984(SB), Z3, Z4
-	VFMADD213PD.BCST  constants<>+2016(SB), Z3, Z4
-	VBROADCASTSD      constants<>+2048(SB), Z5
-	VFMADD213PD.BCST  constants<>+2080(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+2112(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+2144(SB), Z3, Z5
-	VFMADD213PD.BCST  constants<>+2176(SB), Z3, Z5
+	VBROADCASTSD      constants<>+1280(SB), Z4
+	VFMADD213PD.BCST  constants<>+1312(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1344(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1376(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1408(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+1440(SB), Z3, Z4
+	VBROADCASTSD      constants<>+1472(SB), Z5
+	VFMADD213PD.BCST  constants<>+1504(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+1536(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+1568(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+1600(SB), Z3, Z5
 	VFMADD231PD       Z2, Z5, Z4
 	VMULPD            Z2, Z4, Z2
 	VFMADD213PD       Z1, Z1, Z2
-	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
 	VFMADD231PD.BCST  constants<>+736(SB), Z2, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
@@ -6731,16 +7167,16 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VSUBPD.BCST       constants<>+1760(SB), Z3, Z6
-	VSUBPD.BCST       constants<>+1760(SB), Z4, Z7
-	VSUBPD.BCST       constants<>+1760(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
 	VORPD.BCST        constants<>+96(SB), Z6, Z6
 	VORPD.BCST        constants<>+96(SB), Z7, Z7
 	VORPD.BCST        constants<>+96(SB), Z8, Z8
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z6, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -6825,11 +7261,11 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z6
 	VANDPD.BCST       constants<>+0(SB), Z1, Z7
 	VANDPD.BCST       constants<>+0(SB), Z2, Z8
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z6, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K1
 	VMOVAPD.Z         Z3, K1, Z3
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z7, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K1
 	VMOVAPD.Z         Z4, K1, Z4
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
 	VMOVAPD.Z         Z5, K1, Z5
 	VADDPD.BCST       constants<>+352(SB), Z3, Z6
 	VADDPD.BCST       constants<>+352(SB), Z4, Z7
@@ -6862,9 +7298,9 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -6894,7 +7330,7 @@ one:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
 	VMOVAPD.Z         Z1, K1, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -6918,9 +7354,9 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -6950,7 +7386,7 @@ tail:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
 	VMOVAPD.Z         Z1, K2, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -6992,16 +7428,16 @@ many:
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
-	VSUBPD.BCST       constants<>+1760(SB), Z3, Z6
-	VSUBPD.BCST       constants<>+1760(SB), Z4, Z7
-	VSUBPD.BCST       constants<>+1760(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
 	VORPD.BCST        constants<>+96(SB), Z6, Z6
 	VORPD.BCST        constants<>+96(SB), Z7, Z7
 	VORPD.BCST        constants<>+96(SB), Z8, Z8
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z6, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -7086,11 +7522,11 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z6
 	VANDPD.BCST       constants<>+0(SB), Z1, Z7
 	VANDPD.BCST       constants<>+0(SB), Z2, Z8
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z6, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K1
 	VMOVAPD.Z         Z3, K1, Z3
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z7, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K1
 	VMOVAPD.Z         Z4, K1, Z4
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z8, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
 	VMOVAPD.Z         Z5, K1, Z5
 	VADDPD.BCST       constants<>+352(SB), Z3, Z6
 	VADDPD.BCST       constants<>+352(SB), Z4, Z7
@@ -7119,39 +7555,39 @@ many:
 	VMULPD            Z14, Z14, Z17
 	VMULPD            Z15, Z15, Z18
 	VMULPD            Z16, Z16, Z19
-	VBROADCASTSD      constants<>+1856(SB), Z20
-	VBROADCASTSD      constants<>+1856(SB), Z21
-	VBROADCASTSD      constants<>+1856(SB), Z22
-	VFMADD213PD.BCST  constants<>+1888(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1888(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1888(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1920(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1920(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1920(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1952(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1952(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1952(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1984(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1984(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1984(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+2016(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+2016(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+2016(SB), Z19, Z22
-	VBROADCASTSD      constants<>+2048(SB), Z23
-	VBROADCASTSD      constants<>+2048(SB), Z24
-	VBROADCASTSD      constants<>+2048(SB), Z25
-	VFMADD213PD.BCST  constants<>+2080(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+2080(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+2080(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+2112(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+2112(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+2112(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+2144(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+2144(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+2144(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+2176(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+2176(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+2176(SB), Z19, Z25
+	VBROADCASTSD      constants<>+1280(SB), Z20
+	VBROADCASTSD      constants<>+1280(SB), Z21
+	VBROADCASTSD      constants<>+1280(SB), Z22
+	VFMADD213PD.BCST  constants<>+1312(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+1312(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+1312(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+1344(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+1344(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+1344(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+1376(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+1376(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+1376(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+1408(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+1408(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+1408(SB), Z19, Z22
+	VFMADD213PD.BCST  constants<>+1440(SB), Z17, Z20
+	VFMADD213PD.BCST  constants<>+1440(SB), Z18, Z21
+	VFMADD213PD.BCST  constants<>+1440(SB), Z19, Z22
+	VBROADCASTSD      constants<>+1472(SB), Z23
+	VBROADCASTSD      constants<>+1472(SB), Z24
+	VBROADCASTSD      constants<>+1472(SB), Z25
+	VFMADD213PD.BCST  constants<>+1504(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+1504(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+1504(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+1536(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+1536(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+1536(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+1568(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+1568(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+1568(SB), Z19, Z25
+	VFMADD213PD.BCST  constants<>+1600(SB), Z17, Z23
+	VFMADD213PD.BCST  constants<>+1600(SB), Z18, Z24
+	VFMADD213PD.BCST  constants<>+1600(SB), Z19, Z25
 	VFMADD231PD       Z14, Z23, Z20
 	VFMADD231PD       Z15, Z24, Z21
 	VFMADD231PD       Z16, Z25, Z22
@@ -7161,9 +7597,9 @@ many:
 	VFMADD213PD       Z3, Z3, Z14
 	VFMADD213PD       Z4, Z4, Z15
 	VFMADD213PD       Z5, Z5, Z16
-	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
-	VMAXPD.BCST       constants<>+2208(SB), Z1, Z1
-	VMAXPD.BCST       constants<>+2208(SB), Z2, Z2
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z1, Z1
+	VMAXPD.BCST       constants<>+1632(SB), Z2, Z2
 	VFMADD231PD.BCST  constants<>+736(SB), Z14, Z0
 	VFMADD231PD.BCST  constants<>+736(SB), Z15, Z1
 	VFMADD231PD.BCST  constants<>+736(SB), Z16, Z2
@@ -7186,9 +7622,9 @@ one:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -7218,7 +7654,7 @@ one:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K1
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
 	VMOVAPD.Z         Z1, K1, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -7229,21 +7665,21 @@ one:
 	VDIVPD            Z3, Z1, Z1
 	VMULPD            Z1, Z1, Z3
 	VMULPD            Z3, Z3, Z4
-	VBROADCASTSD      constants<>+1856(SB), Z5
-	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z5
-	VBROADCASTSD      constants<>+2048(SB), Z6
-	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z6
+	VBROADCASTSD      constants<>+1280(SB), Z5
+	VFMADD213PD.BCST  constants<>+1312(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1344(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1376(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1408(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1440(SB), Z4, Z5
+	VBROADCASTSD      constants<>+1472(SB), Z6
+	VFMADD213PD.BCST  constants<>+1504(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+1536(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+1568(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+1600(SB), Z4, Z6
 	VFMADD231PD       Z3, Z6, Z5
 	VMULPD            Z3, Z5, Z3
 	VFMADD213PD       Z1, Z1, Z3
-	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
 	VFMADD231PD.BCST  constants<>+736(SB), Z3, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z2, (DI)(BX*8)
@@ -7263,9 +7699,9 @@ tail:
 	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
-	VSUBPD.BCST       constants<>+1760(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
 	VORPD.BCST        constants<>+96(SB), Z2, Z2
-	VCMPPD.BCST       $0x06, constants<>+1792(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VXORPD.BCST       constants<>+96(SB), Z1, Z1
@@ -7295,7 +7731,7 @@ tail:
 	VMOVAPD           Z2, Z1
 	VFMADD231PD       Z4, Z2, Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
-	VCMPPD.BCST       $0x02, constants<>+1824(SB), Z2, K2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
 	VMOVAPD.Z         Z1, K2, Z1
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
@@ -7306,21 +7742,21 @@ tail:
 	VDIVPD            Z3, Z1, Z1
 	VMULPD            Z1, Z1, Z3
 	VMULPD            Z3, Z3, Z4
-	VBROADCASTSD      constants<>+1856(SB), Z5
-	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z5
-	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z5
-	VBROADCASTSD      constants<>+2048(SB), Z6
-	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z6
-	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z6
+	VBROADCASTSD      constants<>+1280(SB), Z5
+	VFMADD213PD.BCST  constants<>+1312(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1344(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1376(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1408(SB), Z4, Z5
+	VFMADD213PD.BCST  constants<>+1440(SB), Z4, Z5
+	VBROADCASTSD      constants<>+1472(SB), Z6
+	VFMADD213PD.BCST  constants<>+1504(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+1536(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+1568(SB), Z4, Z6
+	VFMADD213PD.BCST  constants<>+1600(SB), Z4, Z6
 	VFMADD231PD       Z3, Z6, Z5
 	VMULPD            Z3, Z5, Z3
 	VFMADD213PD       Z1, Z1, Z3
-	VMAXPD.BCST       constants<>+2208(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
 	VFMADD231PD.BCST  constants<>+736(SB), Z3, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	VMOVUPD           Z2, K1, (DI)(BX*8)
@@ -7348,43 +7784,43 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
 	VBROADCASTSD      constants<>+224(SB), Z2
 	VBROADCASTSD      constants<>+224(SB), Z3
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
 	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
 	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2304(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+2336(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z9, Z1
 	VANDPD.BCST       constants<>+96(SB), Z0, Z10
 	VANDPD.BCST       constants<>+96(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+2368(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2368(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1792(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z9, Z1
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+2400(SB), Z12
-	VBROADCASTSD      constants<>+2400(SB), Z13
-	VFMADD213PD.BCST  constants<>+2432(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2432(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2592(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2592(SB), Z9, Z13
+	VBROADCASTSD      constants<>+1824(SB), Z12
+	VBROADCASTSD      constants<>+1824(SB), Z13
+	VFMADD213PD.BCST  constants<>+1856(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1856(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1888(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1888(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1920(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1920(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1952(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1952(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1984(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1984(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2016(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2016(SB), Z9, Z13
 	VMULPD            Z0, Z8, Z14
 	VMULPD            Z1, Z9, Z15
 	VFMADD213PD       Z0, Z14, Z12
@@ -7403,16 +7839,16 @@ many:
 	VSUBPD            Z13, Z15, Z15
 	VSUBPD            Z10, Z14, Z10
 	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2624(SB), Z14
-	VBROADCASTSD      constants<>+2624(SB), Z15
-	VFMADD213PD.BCST  constants<>+2656(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2656(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2688(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2688(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2720(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2720(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2752(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2752(SB), Z9, Z15
+	VBROADCASTSD      constants<>+2048(SB), Z14
+	VBROADCASTSD      constants<>+2048(SB), Z15
+	VFMADD213PD.BCST  constants<>+2080(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2080(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2112(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2112(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2144(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2144(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2176(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2176(SB), Z9, Z15
 	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
 	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
 	VMULPD            Z8, Z8, Z8
@@ -7445,25 +7881,25 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -7473,11 +7909,11 @@ one:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
@@ -7502,25 +7938,25 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -7530,11 +7966,11 @@ tail:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
@@ -7570,43 +8006,43 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
 	VBROADCASTSD      constants<>+224(SB), Z2
 	VBROADCASTSD      constants<>+224(SB), Z3
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
 	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
 	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2304(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+2336(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z9, Z1
 	VANDPD.BCST       constants<>+96(SB), Z0, Z10
 	VANDPD.BCST       constants<>+96(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+2368(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2368(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1792(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z9, Z1
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+2400(SB), Z12
-	VBROADCASTSD      constants<>+2400(SB), Z13
-	VFMADD213PD.BCST  constants<>+2432(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2432(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2592(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2592(SB), Z9, Z13
+	VBROADCASTSD      constants<>+1824(SB), Z12
+	VBROADCASTSD      constants<>+1824(SB), Z13
+	VFMADD213PD.BCST  constants<>+1856(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1856(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1888(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1888(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1920(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1920(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1952(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1952(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1984(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1984(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2016(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2016(SB), Z9, Z13
 	VMULPD            Z0, Z8, Z14
 	VMULPD            Z1, Z9, Z15
 	VFMADD213PD       Z0, Z14, Z12
@@ -7625,16 +8061,16 @@ many:
 	VSUBPD            Z13, Z15, Z15
 	VSUBPD            Z10, Z14, Z10
 	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2624(SB), Z14
-	VBROADCASTSD      constants<>+2624(SB), Z15
-	VFMADD213PD.BCST  constants<>+2656(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2656(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2688(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2688(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2720(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2720(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2752(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2752(SB), Z9, Z15
+	VBROADCASTSD      constants<>+2048(SB), Z14
+	VBROADCASTSD      constants<>+2048(SB), Z15
+	VFMADD213PD.BCST  constants<>+2080(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2080(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2112(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2112(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2144(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2144(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2176(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2176(SB), Z9, Z15
 	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
 	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
 	VMULPD            Z8, Z8, Z8
@@ -7643,8 +8079,8 @@ many:
 	VFMADD213PD       Z11, Z9, Z15
 	VADDPD            Z12, Z14, Z8
 	VADDPD            Z13, Z15, Z9
-	VPADDQ.BCST       constants<>+2784(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2784(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2208(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2208(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z10
 	VPSLLQ            $0x3e, Z2, Z11
 	VPSLLQ            $0x3f, Z3, Z2
@@ -7669,25 +8105,25 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -7697,16 +8133,16 @@ one:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K1
@@ -7727,25 +8163,25 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -7755,16 +8191,16 @@ tail:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K2
@@ -7797,43 +8233,43 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
 	VBROADCASTSD      constants<>+224(SB), Z2
 	VBROADCASTSD      constants<>+224(SB), Z3
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
 	VSUBPD.BCST       constants<>+224(SB), Z2, Z12
 	VSUBPD.BCST       constants<>+224(SB), Z3, Z13
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2304(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z13, Z1
-	VFNMADD231PD.BCST constants<>+2336(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z13, Z1
 	VANDPD.BCST       constants<>+96(SB), Z0, Z14
 	VANDPD.BCST       constants<>+96(SB), Z1, Z15
-	VFNMADD231PD.BCST constants<>+2368(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2368(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+1792(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z13, Z1
 	VMULPD            Z0, Z0, Z12
 	VMULPD            Z1, Z1, Z13
-	VBROADCASTSD      constants<>+2400(SB), Z16
-	VBROADCASTSD      constants<>+2400(SB), Z17
-	VFMADD213PD.BCST  constants<>+2432(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2432(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2464(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2464(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2496(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2496(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2528(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2528(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2560(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2560(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2592(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2592(SB), Z13, Z17
+	VBROADCASTSD      constants<>+1824(SB), Z16
+	VBROADCASTSD      constants<>+1824(SB), Z17
+	VFMADD213PD.BCST  constants<>+1856(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1856(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+1888(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1888(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+1920(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1920(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+1952(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1952(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+1984(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1984(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2016(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2016(SB), Z13, Z17
 	VMULPD            Z0, Z12, Z18
 	VMULPD            Z1, Z13, Z19
 	VFMADD213PD       Z0, Z18, Z16
@@ -7852,16 +8288,16 @@ many:
 	VSUBPD            Z17, Z19, Z19
 	VSUBPD            Z14, Z18, Z14
 	VSUBPD            Z15, Z19, Z15
-	VBROADCASTSD      constants<>+2624(SB), Z18
-	VBROADCASTSD      constants<>+2624(SB), Z19
-	VFMADD213PD.BCST  constants<>+2656(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2656(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2688(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2688(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2720(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2720(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2752(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2752(SB), Z13, Z19
+	VBROADCASTSD      constants<>+2048(SB), Z18
+	VBROADCASTSD      constants<>+2048(SB), Z19
+	VFMADD213PD.BCST  constants<>+2080(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2080(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2112(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2112(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2144(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2144(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2176(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2176(SB), Z13, Z19
 	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z18
 	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z19
 	VMULPD            Z12, Z12, Z12
@@ -7882,8 +8318,8 @@ many:
 	VANDPD.BCST       constants<>+96(SB), Z17, Z15
 	VXORPD            Z14, Z4, Z14
 	VXORPD            Z15, Z5, Z15
-	VPADDQ.BCST       constants<>+2784(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2784(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2208(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2208(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z16
 	VPSLLQ            $0x3e, Z2, Z17
 	VPSLLQ            $0x3f, Z3, Z2
@@ -7910,25 +8346,25 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -7938,11 +8374,11 @@ one:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
@@ -7953,7 +8389,7 @@ one:
 	VBLENDMPD         Z2, Z0, K1, Z8
 	VANDPD.BCST       constants<>+96(SB), Z4, Z3
 	VXORPD            Z3, Z8, Z3
-	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z4, K1
@@ -7975,25 +8411,25 @@ tail:
 	KMOVB             R8, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -8003,11 +8439,11 @@ tail:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
@@ -8018,7 +8454,7 @@ tail:
 	VBLENDMPD         Z2, Z0, K2, Z10
 	VANDPD.BCST       constants<>+96(SB), Z4, Z3
 	VXORPD            Z3, Z10, Z3
-	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z4, K2
@@ -8051,43 +8487,43 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
 	VBROADCASTSD      constants<>+224(SB), Z2
 	VBROADCASTSD      constants<>+224(SB), Z3
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
 	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
 	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2304(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+2336(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z9, Z1
 	VANDPD.BCST       constants<>+96(SB), Z0, Z10
 	VANDPD.BCST       constants<>+96(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+2368(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2368(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1792(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z9, Z1
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+2400(SB), Z12
-	VBROADCASTSD      constants<>+2400(SB), Z13
-	VFMADD213PD.BCST  constants<>+2432(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2432(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2592(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2592(SB), Z9, Z13
+	VBROADCASTSD      constants<>+1824(SB), Z12
+	VBROADCASTSD      constants<>+1824(SB), Z13
+	VFMADD213PD.BCST  constants<>+1856(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1856(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1888(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1888(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1920(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1920(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1952(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1952(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1984(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1984(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2016(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2016(SB), Z9, Z13
 	VMULPD            Z0, Z8, Z14
 	VMULPD            Z1, Z9, Z15
 	VFMADD213PD       Z0, Z14, Z12
@@ -8106,16 +8542,16 @@ many:
 	VSUBPD            Z13, Z15, Z15
 	VSUBPD            Z10, Z14, Z10
 	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2624(SB), Z14
-	VBROADCASTSD      constants<>+2624(SB), Z15
-	VFMADD213PD.BCST  constants<>+2656(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2656(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2688(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2688(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2720(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2720(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2752(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2752(SB), Z9, Z15
+	VBROADCASTSD      constants<>+2048(SB), Z14
+	VBROADCASTSD      constants<>+2048(SB), Z15
+	VFMADD213PD.BCST  constants<>+2080(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2080(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2112(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2112(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2144(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2144(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2176(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2176(SB), Z9, Z15
 	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
 	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
 	VMULPD            Z8, Z8, Z8
@@ -8124,8 +8560,8 @@ many:
 	VFMADD213PD       Z11, Z9, Z15
 	VADDPD            Z12, Z14, Z8
 	VADDPD            Z13, Z15, Z9
-	VPADDQ.BCST       constants<>+2784(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2784(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2208(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2208(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z10
 	VPSLLQ            $0x3e, Z2, Z11
 	VPSLLQ            $0x3f, Z3, Z2
@@ -8150,25 +8586,25 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -8178,16 +8614,16 @@ one:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K1
@@ -8208,25 +8644,25 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -8236,16 +8672,16 @@ tail:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2784(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K2
@@ -8277,43 +8713,43 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
 	VBROADCASTSD      constants<>+224(SB), Z2
 	VBROADCASTSD      constants<>+224(SB), Z3
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
 	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
 	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2304(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+2336(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z9, Z1
 	VANDPD.BCST       constants<>+96(SB), Z0, Z10
 	VANDPD.BCST       constants<>+96(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+2368(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+2368(SB), Z9, Z1
+	VFNMADD231PD.BCST constants<>+1792(SB), Z8, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z9, Z1
 	VMULPD            Z0, Z0, Z8
 	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+2400(SB), Z12
-	VBROADCASTSD      constants<>+2400(SB), Z13
-	VFMADD213PD.BCST  constants<>+2432(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2432(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2464(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2464(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2496(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2496(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2528(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2528(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2560(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2560(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2592(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2592(SB), Z9, Z13
+	VBROADCASTSD      constants<>+1824(SB), Z12
+	VBROADCASTSD      constants<>+1824(SB), Z13
+	VFMADD213PD.BCST  constants<>+1856(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1856(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1888(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1888(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1920(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1920(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1952(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1952(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1984(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1984(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+2016(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+2016(SB), Z9, Z13
 	VMULPD            Z0, Z8, Z14
 	VMULPD            Z1, Z9, Z15
 	VFMADD213PD       Z0, Z14, Z12
@@ -8332,16 +8768,16 @@ many:
 	VSUBPD            Z13, Z15, Z15
 	VSUBPD            Z10, Z14, Z10
 	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2624(SB), Z14
-	VBROADCASTSD      constants<>+2624(SB), Z15
-	VFMADD213PD.BCST  constants<>+2656(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2656(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2688(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2688(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2720(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2720(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2752(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2752(SB), Z9, Z15
+	VBROADCASTSD      constants<>+2048(SB), Z14
+	VBROADCASTSD      constants<>+2048(SB), Z15
+	VFMADD213PD.BCST  constants<>+2080(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2080(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2112(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2112(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2144(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2144(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+2176(SB), Z8, Z14
+	VFMADD213PD.BCST  constants<>+2176(SB), Z9, Z15
 	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
 	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
 	VMULPD            Z8, Z8, Z8
@@ -8350,8 +8786,8 @@ many:
 	VFMADD213PD       Z11, Z9, Z15
 	VADDPD            Z12, Z14, Z8
 	VADDPD            Z13, Z15, Z9
-	VPADDQ.BCST       constants<>+2816(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2816(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2240(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2240(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z10
 	VPSLLQ            $0x3e, Z2, Z11
 	VPSLLQ            $0x3f, Z3, Z2
@@ -8376,25 +8812,25 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -8404,16 +8840,16 @@ one:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2816(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2240(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K1
@@ -8434,25 +8870,25 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -8462,16 +8898,16 @@ tail:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2816(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2240(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z3, K2
@@ -8504,43 +8940,43 @@ many:
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
 	VANDPD.BCST       constants<>+0(SB), Z1, Z3
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z2, K1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
 	VBROADCASTSD      constants<>+224(SB), Z2
 	VBROADCASTSD      constants<>+224(SB), Z3
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z2
-	VFMADD231PD.BCST  constants<>+2272(SB), Z1, Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
 	VSUBPD.BCST       constants<>+224(SB), Z2, Z12
 	VSUBPD.BCST       constants<>+224(SB), Z3, Z13
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+2304(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z13, Z1
-	VFNMADD231PD.BCST constants<>+2336(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z13, Z1
 	VANDPD.BCST       constants<>+96(SB), Z0, Z14
 	VANDPD.BCST       constants<>+96(SB), Z1, Z15
-	VFNMADD231PD.BCST constants<>+2368(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+2368(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+1792(SB), Z12, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z13, Z1
 	VMULPD            Z0, Z0, Z12
 	VMULPD            Z1, Z1, Z13
-	VBROADCASTSD      constants<>+2400(SB), Z16
-	VBROADCASTSD      constants<>+2400(SB), Z17
-	VFMADD213PD.BCST  constants<>+2432(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2432(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2464(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2464(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2496(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2496(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2528(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2528(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2560(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2560(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2592(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2592(SB), Z13, Z17
+	VBROADCASTSD      constants<>+1824(SB), Z16
+	VBROADCASTSD      constants<>+1824(SB), Z17
+	VFMADD213PD.BCST  constants<>+1856(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1856(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+1888(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1888(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+1920(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1920(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+1952(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1952(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+1984(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+1984(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+2016(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+2016(SB), Z13, Z17
 	VMULPD            Z0, Z12, Z18
 	VMULPD            Z1, Z13, Z19
 	VFMADD213PD       Z0, Z18, Z16
@@ -8559,16 +8995,16 @@ many:
 	VSUBPD            Z17, Z19, Z19
 	VSUBPD            Z14, Z18, Z14
 	VSUBPD            Z15, Z19, Z15
-	VBROADCASTSD      constants<>+2624(SB), Z18
-	VBROADCASTSD      constants<>+2624(SB), Z19
-	VFMADD213PD.BCST  constants<>+2656(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2656(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2688(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2688(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2720(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2720(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2752(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2752(SB), Z13, Z19
+	VBROADCASTSD      constants<>+2048(SB), Z18
+	VBROADCASTSD      constants<>+2048(SB), Z19
+	VFMADD213PD.BCST  constants<>+2080(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2080(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2112(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2112(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2144(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2144(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+2176(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+2176(SB), Z13, Z19
 	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z18
 	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z19
 	VMULPD            Z12, Z12, Z12
@@ -8577,8 +9013,8 @@ many:
 	VFMADD213PD       Z15, Z13, Z19
 	VADDPD            Z16, Z18, Z12
 	VADDPD            Z17, Z19, Z13
-	VPADDQ.BCST       constants<>+2784(SB), Z2, Z14
-	VPADDQ.BCST       constants<>+2784(SB), Z3, Z15
+	VPADDQ.BCST       constants<>+2208(SB), Z2, Z14
+	VPADDQ.BCST       constants<>+2208(SB), Z3, Z15
 	VPSLLQ            $0x3f, Z14, Z16
 	VPSLLQ            $0x3e, Z14, Z17
 	VPSLLQ            $0x3f, Z15, Z14
@@ -8591,8 +9027,8 @@ many:
 	VANDPD.BCST       constants<>+96(SB), Z15, Z15
 	VXORPD            Z14, Z4, Z14
 	VXORPD            Z15, Z5, Z15
-	VPADDQ.BCST       constants<>+2816(SB), Z2, Z2
-	VPADDQ.BCST       constants<>+2816(SB), Z3, Z3
+	VPADDQ.BCST       constants<>+2240(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2240(SB), Z3, Z3
 	VPSLLQ            $0x3f, Z2, Z16
 	VPSLLQ            $0x3e, Z2, Z17
 	VPSLLQ            $0x3f, Z3, Z2
@@ -8619,25 +9055,25 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -8647,23 +9083,23 @@ one:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2784(SB), Z1, Z3
+	VPADDQ.BCST       constants<>+2208(SB), Z1, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPSLLQ            $0x3e, Z3, Z3
 	VPMOVQ2M          Z4, K1
 	VBLENDMPD         Z2, Z0, K1, Z8
 	VANDPD.BCST       constants<>+96(SB), Z3, Z3
 	VXORPD            Z3, Z8, Z3
-	VPADDQ.BCST       constants<>+2816(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2240(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z4, K1
@@ -8685,25 +9121,25 @@ tail:
 	KMOVB             R8, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+2240(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
-	VFMADD231PD.BCST  constants<>+2272(SB), Z0, Z1
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z1
 	VSUBPD.BCST       constants<>+224(SB), Z1, Z2
 	VMOVAPD           Z0, Z0
-	VFNMADD231PD.BCST constants<>+2304(SB), Z2, Z0
-	VFNMADD231PD.BCST constants<>+2336(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z2, Z0
 	VANDPD.BCST       constants<>+96(SB), Z0, Z3
-	VFNMADD231PD.BCST constants<>+2368(SB), Z2, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z2, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      constants<>+2400(SB), Z4
-	VFMADD213PD.BCST  constants<>+2432(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2464(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2496(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2528(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2560(SB), Z2, Z4
-	VFMADD213PD.BCST  constants<>+2592(SB), Z2, Z4
+	VBROADCASTSD      constants<>+1824(SB), Z4
+	VFMADD213PD.BCST  constants<>+1856(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1888(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1920(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1952(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+1984(SB), Z2, Z4
+	VFMADD213PD.BCST  constants<>+2016(SB), Z2, Z4
 	VMULPD            Z0, Z2, Z5
 	VFMADD213PD       Z0, Z5, Z4
 	VORPD             Z3, Z4, Z0
@@ -8713,23 +9149,23 @@ tail:
 	VBROADCASTSD      constants<>+352(SB), Z5
 	VSUBPD            Z4, Z5, Z5
 	VSUBPD            Z3, Z5, Z3
-	VBROADCASTSD      constants<>+2624(SB), Z5
-	VFMADD213PD.BCST  constants<>+2656(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2688(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2720(SB), Z2, Z5
-	VFMADD213PD.BCST  constants<>+2752(SB), Z2, Z5
+	VBROADCASTSD      constants<>+2048(SB), Z5
+	VFMADD213PD.BCST  constants<>+2080(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2112(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2144(SB), Z2, Z5
+	VFMADD213PD.BCST  constants<>+2176(SB), Z2, Z5
 	VFMADD213PD.BCST  constants<>+672(SB), Z2, Z5
 	VMULPD            Z2, Z2, Z2
 	VFMADD213PD       Z3, Z2, Z5
 	VADDPD            Z4, Z5, Z2
-	VPADDQ.BCST       constants<>+2784(SB), Z1, Z3
+	VPADDQ.BCST       constants<>+2208(SB), Z1, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPSLLQ            $0x3e, Z3, Z3
 	VPMOVQ2M          Z4, K2
 	VBLENDMPD         Z2, Z0, K2, Z10
 	VANDPD.BCST       constants<>+96(SB), Z3, Z3
 	VXORPD            Z3, Z10, Z3
-	VPADDQ.BCST       constants<>+2816(SB), Z1, Z1
+	VPADDQ.BCST       constants<>+2240(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
 	VPMOVQ2M          Z4, K2
@@ -8766,12 +9202,12 @@ many:
 	VANDPD.BCST       constants<>+0(SB), Z1, Z5
 	VANDPD.BCST       constants<>+0(SB), Z2, Z6
 	VANDPD.BCST       constants<>+0(SB), Z3, Z7
-	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z4, K1
-	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z5, K2
+	VCMPPD.BCST       $0x06, constants<>+1248(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+1248(SB), Z5, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1248(SB), Z6, K2
 	KORB              K2, K1, K1
-	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z7, K2
+	VCMPPD.BCST       $0x06, constants<>+1248(SB), Z7, K2
 	KORB              K2, K1, K1
 	KORTESTB          K1, K1
 	JNZ               one
@@ -8889,7 +9325,7 @@ one:
 	JL                tail
 	VMOVUPD           (AX)(BX*8), Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z1, K1
+	VCMPPD.BCST       $0x06, constants<>+1248(SB), Z1, K1
 	KORTESTB          K1, K1
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
@@ -8931,7 +9367,7 @@ tail:
 	KMOVB             DI, K1
 	VMOVUPD.Z         (AX)(BX*8), K1, Z0
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
-	VCMPPD.BCST       $0x06, constants<>+1824(SB), Z1, K2
+	VCMPPD.BCST       $0x06, constants<>+1248(SB), Z1, K2
 	KORTESTB          K2, K2
 	JNZ               end
 	VBROADCASTSD      constants<>+224(SB), Z1
@@ -10627,260 +11063,188 @@ DATA constants<>+768(SB)/8, $0x4010000000000000
 DATA constants<>+776(SB)/8, $0x4010000000000000
 DATA constants<>+784(SB)/8, $0x4010000000000000
 DATA constants<>+792(SB)/8, $0x4010000000000000
-DATA constants<>+800(SB)/8, $0xc043600000000000
-DATA constants<>+808(SB)/8, $0xc043600000000000
-DATA constants<>+816(SB)/8, $0xc043600000000000
-DATA constants<>+824(SB)/8, $0xc043600000000000
-DATA constants<>+832(SB)/8, $0xbff4000000000000
-DATA constants<>+840(SB)/8, $0xbff4000000000000
-DATA constants<>+848(SB)/8, $0xbff4000000000000
-DATA constants<>+856(SB)/8, $0xbff4000000000000
-DATA constants<>+864(SB)/8, $0xbfe0000000000000
-DATA constants<>+872(SB)/8, $0xbfe0000000000000
-DATA constants<>+880(SB)/8, $0xbfe0000000000000
-DATA constants<>+888(SB)/8, $0xbfe0000000000000
-DATA constants<>+896(SB)/8, $0x4042c00000000000
-DATA constants<>+904(SB)/8, $0x4042c00000000000
-DATA constants<>+912(SB)/8, $0x4042c00000000000
-DATA constants<>+920(SB)/8, $0x4042c00000000000
-DATA constants<>+928(SB)/8, $0x4014000000000000
-DATA constants<>+936(SB)/8, $0x4014000000000000
-DATA constants<>+944(SB)/8, $0x4014000000000000
-DATA constants<>+952(SB)/8, $0x4014000000000000
-DATA constants<>+960(SB)/8, $0x4024000000000000
-DATA constants<>+968(SB)/8, $0x4024000000000000
-DATA constants<>+976(SB)/8, $0x4024000000000000
-DATA constants<>+984(SB)/8, $0x4024000000000000
-DATA constants<>+992(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1000(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1008(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1016(SB)/8, $0xbde1537ee4b1a004
-DATA constants<>+1024(SB)/8, $0x3e407580235a5b81
-DATA constants<>+1032(SB)/8, $0x3e407580235a5b81
-DATA constants<>+1040(SB)/8, $0x3e407580235a5b81
-DATA constants<>+1048(SB)/8, $0x3e407580235a5b81
-DATA constants<>+1056(SB)/8, $0xbe71be212838ccca
-DATA constants<>+1064(SB)/8, $0xbe71be212838ccca
-DATA constants<>+1072(SB)/8, $0xbe71be212838ccca
-DATA constants<>+1080(SB)/8, $0xbe71be212838ccca
-DATA constants<>+1088(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+1096(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+1104(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+1112(SB)/8, $0x3e9d1587c7cb15e9
-DATA constants<>+1120(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1128(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1136(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1144(SB)/8, $0xbec73b5997d803c7
-DATA constants<>+1152(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+1160(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+1168(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+1176(SB)/8, $0x3ef17dd9af57cc73
-DATA constants<>+1184(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+1192(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+1200(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+1208(SB)/8, $0xbf0f21472e729cdc
-DATA constants<>+1216(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+1224(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+1232(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+1240(SB)/8, $0xbf4a25037ac5b883
-DATA constants<>+1248(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+1256(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+1264(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+1272(SB)/8, $0x3f954b4d4f4a23e8
-DATA constants<>+1280(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+1288(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+1296(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+1304(SB)/8, $0x3fc51f6329f01a53
-DATA constants<>+1312(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+1320(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+1328(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+1336(SB)/8, $0x3fdfb31653876f8b
-DATA constants<>+1344(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+1352(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+1360(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+1368(SB)/8, $0x3fe89d3abe1f95ae
-DATA constants<>+1376(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+1384(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+1392(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+1400(SB)/8, $0x3e1fcb0660c1f320
-DATA constants<>+1408(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+1416(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+1424(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+1432(SB)/8, $0xbe44894521cb94d1
-DATA constants<>+1440(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+1448(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+1456(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+1464(SB)/8, $0x3e66d5bf73d268e5
-DATA constants<>+1472(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+1480(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+1488(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+1496(SB)/8, $0xbe969957dfc4524d
-DATA constants<>+1504(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+1512(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+1520(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+1528(SB)/8, $0x3ed0b27fc04f1c16
-DATA constants<>+1536(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+1544(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+1552(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+1560(SB)/8, $0xbf0a170d5a2645a9
-DATA constants<>+1568(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+1576(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+1584(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+1592(SB)/8, $0x3f41daf1d4387ec2
-DATA constants<>+1600(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+1608(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+1616(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+1624(SB)/8, $0xbf688590eaa54bc3
-DATA constants<>+1632(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+1640(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+1648(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+1656(SB)/8, $0xbfb1b1c254c9aad6
-DATA constants<>+1664(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+1672(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+1680(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+1688(SB)/8, $0xbfd410ed5f875a67
-DATA constants<>+1696(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+1704(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+1712(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+1720(SB)/8, $0xbfe54ad03f27ca17
-DATA constants<>+1728(SB)/8, $0x3fd9884533d43651
-DATA constants<>+1736(SB)/8, $0x3fd9884533d43651
-DATA constants<>+1744(SB)/8, $0x3fd9884533d43651
-DATA constants<>+1752(SB)/8, $0x3fd9884533d43651
-DATA constants<>+1760(SB)/8, $0x4086b80000000000
-DATA constants<>+1768(SB)/8, $0x4086b80000000000
-DATA constants<>+1776(SB)/8, $0x4086b80000000000
-DATA constants<>+1784(SB)/8, $0x4086b80000000000
-DATA constants<>+1792(SB)/8, $0xc033000000000000
-DATA constants<>+1800(SB)/8, $0xc033000000000000
-DATA constants<>+1808(SB)/8, $0xc033000000000000
-DATA constants<>+1816(SB)/8, $0xc033000000000000
-DATA constants<>+1824(SB)/8, $0x4086200000000000
-DATA constants<>+1832(SB)/8, $0x4086200000000000
-DATA constants<>+1840(SB)/8, $0x4086200000000000
-DATA constants<>+1848(SB)/8, $0x4086200000000000
-DATA constants<>+1856(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+1864(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+1872(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+1880(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+1888(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+1896(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+1904(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+1912(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+1920(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+1928(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+1936(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+1944(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+1952(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+1960(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+1968(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+1976(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+1984(SB)/8, $0x3fc2492492499d46
-DATA constants<>+1992(SB)/8, $0x3fc2492492499d46
-DATA constants<>+2000(SB)/8, $0x3fc2492492499d46
-DATA constants<>+2008(SB)/8, $0x3fc2492492499d46
-DATA constants<>+2016(SB)/8, $0x3fd5555555555555
-DATA constants<>+2024(SB)/8, $0x3fd5555555555555
-DATA constants<>+2032(SB)/8, $0x3fd5555555555555
-DATA constants<>+2040(SB)/8, $0x3fd5555555555555
-DATA constants<>+2048(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+2056(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+2064(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+2072(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+2080(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+2088(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+2096(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+2104(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+2112(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+2120(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+2128(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+2136(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+2144(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+2152(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+2160(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+2168(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+2176(SB)/8, $0x3fc9999999999944
-DATA constants<>+2184(SB)/8, $0x3fc9999999999944
-DATA constants<>+2192(SB)/8, $0x3fc9999999999944
-DATA constants<>+2200(SB)/8, $0x3fc9999999999944
-DATA constants<>+2208(SB)/8, $0x0000000000000000
-DATA constants<>+2216(SB)/8, $0x0000000000000000
-DATA constants<>+2224(SB)/8, $0x0000000000000000
-DATA constants<>+2232(SB)/8, $0x0000000000000000
-DATA constants<>+2240(SB)/8, $0x40f86a0000000000
-DATA constants<>+2248(SB)/8, $0x40f86a0000000000
-DATA constants<>+2256(SB)/8, $0x40f86a0000000000
-DATA constants<>+2264(SB)/8, $0x40f86a0000000000
-DATA constants<>+2272(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+2280(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+2288(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+2296(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+2304(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+2312(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+2320(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+2328(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+2336(SB)/8, $0x3c91a62633145c07
-DATA constants<>+2344(SB)/8, $0x3c91a62633145c07
-DATA constants<>+2352(SB)/8, $0x3c91a62633145c07
-DATA constants<>+2360(SB)/8, $0x3c91a62633145c07
-DATA constants<>+2368(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+2376(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+2384(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+2392(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+2400(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+2408(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+2416(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+2424(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+2432(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+2440(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+2448(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+2456(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+2464(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+2472(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+2480(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+2488(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+2496(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+2504(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+2512(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+2520(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+2528(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+2536(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+2544(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+2552(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+2560(SB)/8, $0x3f81111111111110
-DATA constants<>+2568(SB)/8, $0x3f81111111111110
-DATA constants<>+2576(SB)/8, $0x3f81111111111110
-DATA constants<>+2584(SB)/8, $0x3f81111111111110
-DATA constants<>+2592(SB)/8, $0xbfc5555555555555
-DATA constants<>+2600(SB)/8, $0xbfc5555555555555
-DATA constants<>+2608(SB)/8, $0xbfc5555555555555
-DATA constants<>+2616(SB)/8, $0xbfc5555555555555
-DATA constants<>+2624(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+2632(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+2640(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+2648(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+2656(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+2664(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+2672(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+2680(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+2688(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+2696(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+2704(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+2712(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+2720(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+2728(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+2736(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+2744(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+2752(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+2760(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+2768(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+2776(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+2784(SB)/8, $0x0000000000000001
-DATA constants<>+2792(SB)/8, $0x0000000000000001
-DATA constants<>+2800(SB)/8, $0x0000000000000001
-DATA constants<>+2808(SB)/8, $0x0000000000000001
-DATA constants<>+2816(SB)/8, $0x0000000000000002
-DATA constants<>+2824(SB)/8, $0x0000000000000002
-DATA constants<>+2832(SB)/8, $0x0000000000000002
-DATA constants<>+2840(SB)/8, $0x0000000000000002
-GLOBL constants<>(SB), RODATA|NOPTR, $2848
+DATA constants<>+800(SB)/8, $0x4042c00000000000
+DATA constants<>+808(SB)/8, $0x4042c00000000000
+DATA constants<>+816(SB)/8, $0x4042c00000000000
+DATA constants<>+824(SB)/8, $0x4042c00000000000
+DATA constants<>+832(SB)/8, $0x3fd9800000000000
+DATA constants<>+840(SB)/8, $0x3fd9800000000000
+DATA constants<>+848(SB)/8, $0x3fd9800000000000
+DATA constants<>+856(SB)/8, $0x3fd9800000000000
+DATA constants<>+864(SB)/8, $0xc0271547652b82fe
+DATA constants<>+872(SB)/8, $0xc0271547652b82fe
+DATA constants<>+880(SB)/8, $0xc0271547652b82fe
+DATA constants<>+888(SB)/8, $0xc0271547652b82fe
+DATA constants<>+896(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+904(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+912(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+920(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+928(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+936(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+944(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+952(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+960(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+968(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+976(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+984(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+992(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+1000(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+1008(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+1016(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+1024(SB)/8, $0x3f655555554e9466
+DATA constants<>+1032(SB)/8, $0x3f655555554e9466
+DATA constants<>+1040(SB)/8, $0x3f655555554e9466
+DATA constants<>+1048(SB)/8, $0x3f655555554e9466
+DATA constants<>+1056(SB)/8, $0xbf9555555547d375
+DATA constants<>+1064(SB)/8, $0xbf9555555547d375
+DATA constants<>+1072(SB)/8, $0xbf9555555547d375
+DATA constants<>+1080(SB)/8, $0xbf9555555547d375
+DATA constants<>+1088(SB)/8, $0x3fc0000000000001
+DATA constants<>+1096(SB)/8, $0x3fc0000000000001
+DATA constants<>+1104(SB)/8, $0x3fc0000000000001
+DATA constants<>+1112(SB)/8, $0x3fc0000000000001
+DATA constants<>+1120(SB)/8, $0xbfe0000000000003
+DATA constants<>+1128(SB)/8, $0xbfe0000000000003
+DATA constants<>+1136(SB)/8, $0xbfe0000000000003
+DATA constants<>+1144(SB)/8, $0xbfe0000000000003
+DATA constants<>+1152(SB)/8, $0x3fd9884533d43651
+DATA constants<>+1160(SB)/8, $0x3fd9884533d43651
+DATA constants<>+1168(SB)/8, $0x3fd9884533d43651
+DATA constants<>+1176(SB)/8, $0x3fd9884533d43651
+DATA constants<>+1184(SB)/8, $0x4086b80000000000
+DATA constants<>+1192(SB)/8, $0x4086b80000000000
+DATA constants<>+1200(SB)/8, $0x4086b80000000000
+DATA constants<>+1208(SB)/8, $0x4086b80000000000
+DATA constants<>+1216(SB)/8, $0xc033000000000000
+DATA constants<>+1224(SB)/8, $0xc033000000000000
+DATA constants<>+1232(SB)/8, $0xc033000000000000
+DATA constants<>+1240(SB)/8, $0xc033000000000000
+DATA constants<>+1248(SB)/8, $0x4086200000000000
+DATA constants<>+1256(SB)/8, $0x4086200000000000
+DATA constants<>+1264(SB)/8, $0x4086200000000000
+DATA constants<>+1272(SB)/8, $0x4086200000000000
+DATA constants<>+1280(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+1288(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+1296(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+1304(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+1312(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+1320(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+1328(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+1336(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+1344(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+1352(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+1360(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+1368(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+1376(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+1384(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+1392(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+1400(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+1408(SB)/8, $0x3fc2492492499d46
+DATA constants<>+1416(SB)/8, $0x3fc2492492499d46
+DATA constants<>+1424(SB)/8, $0x3fc2492492499d46
+DATA constants<>+1432(SB)/8, $0x3fc2492492499d46
+DATA constants<>+1440(SB)/8, $0x3fd5555555555555
+DATA constants<>+1448(SB)/8, $0x3fd5555555555555
+DATA constants<>+1456(SB)/8, $0x3fd5555555555555
+DATA constants<>+1464(SB)/8, $0x3fd5555555555555
+DATA constants<>+1472(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+1480(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+1488(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+1496(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+1504(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+1512(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+1520(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+1528(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+1536(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+1544(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+1552(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+1560(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+1568(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+1576(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+1584(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+1592(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+1600(SB)/8, $0x3fc9999999999944
+DATA constants<>+1608(SB)/8, $0x3fc9999999999944
+DATA constants<>+1616(SB)/8, $0x3fc9999999999944
+DATA constants<>+1624(SB)/8, $0x3fc9999999999944
+DATA constants<>+1632(SB)/8, $0x0000000000000000
+DATA constants<>+1640(SB)/8, $0x0000000000000000
+DATA constants<>+1648(SB)/8, $0x0000000000000000
+DATA constants<>+1656(SB)/8, $0x0000000000000000
+DATA constants<>+1664(SB)/8, $0x40f86a0000000000
+DATA constants<>+1672(SB)/8, $0x40f86a0000000000
+DATA constants<>+1680(SB)/8, $0x40f86a0000000000
+DATA constants<>+1688(SB)/8, $0x40f86a0000000000
+DATA constants<>+1696(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+1704(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+1712(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+1720(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+1728(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+1736(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+1744(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+1752(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+1760(SB)/8, $0x3c91a62633145c07
+DATA constants<>+1768(SB)/8, $0x3c91a62633145c07
+DATA constants<>+1776(SB)/8, $0x3c91a62633145c07
+DATA constants<>+1784(SB)/8, $0x3c91a62633145c07
+DATA constants<>+1792(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+1800(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+1808(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+1816(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+1824(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+1832(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+1840(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+1848(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+1856(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+1864(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+1872(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+1880(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+1888(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+1896(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+1904(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+1912(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+1920(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+1928(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+1936(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+1944(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+1952(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+1960(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+1968(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+1976(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+1984(SB)/8, $0x3f81111111111110
+DATA constants<>+1992(SB)/8, $0x3f81111111111110
+DATA constants<>+2000(SB)/8, $0x3f81111111111110
+DATA constants<>+2008(SB)/8, $0x3f81111111111110
+DATA constants<>+2016(SB)/8, $0xbfc5555555555555
+DATA constants<>+2024(SB)/8, $0xbfc5555555555555
+DATA constants<>+2032(SB)/8, $0xbfc5555555555555
+DATA constants<>+2040(SB)/8, $0xbfc5555555555555
+DATA constants<>+2048(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2056(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2064(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2072(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+2080(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2088(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2096(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2104(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+2112(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2120(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2128(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2136(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+2144(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2152(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2160(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2168(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+2176(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2184(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2192(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2200(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+2208(SB)/8, $0x0000000000000001
+DATA constants<>+2216(SB)/8, $0x0000000000000001
+DATA constants<>+2224(SB)/8, $0x0000000000000001
+DATA constants<>+2232(SB)/8, $0x0000000000000001
+DATA constants<>+2240(SB)/8, $0x0000000000000002
+DATA constants<>+2248(SB)/8, $0x0000000000000002
+DATA constants<>+2256(SB)/8, $0x0000000000000002
+DATA constants<>+2264(SB)/8, $0x0000000000000002
+GLOBL constants<>(SB), RODATA|NOPTR, $2272

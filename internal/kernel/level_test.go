@@ -118,11 +118,14 @@ func TestLevelsAgreeOnFunctions(t *testing.T) {
 				return v
 			})
 			compareLevels(t, fmt.Sprintf("%v order %d", k, order), got, func(i int) float64 {
+				if k == GELU {
+					return 0 // Go fuses the same operations
+				}
 				size := math.Abs(got["generic"][i]) + 1e-300
 				if k == Sin || k == Cos {
 					size = 1 // near their zeros x - nπ/2 is the better the longer π is
 				}
-				if (k == GELU || k == SiLU) && order == 1 && math.Abs(src[i]) < 3 {
+				if k == SiLU && order == 1 && math.Abs(src[i]) < 3 {
 					size = 1 // two terms of that size cancel where the derivative vanishes
 				}
 				return 3e-15 * size

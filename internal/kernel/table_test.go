@@ -57,11 +57,14 @@ func TestTablesHoldTheirFunctions(t *testing.T) {
 		}
 	}
 	for i := range millsTable {
-		octave := math.Ldexp(1, i/16)
-		low, width := octave*(1+float64(i%16)/16), octave/16
-		for _, at := range []float64{0, 0.3, 0.9, 1} {
-			want := e.mills(e.num(low + at*width - 1))
-			check("millsTable", i, horner(millsTable[i][:], (at-0.5)*width), want, 1.5)
+		octave := math.Ldexp(1, (i/4+1)%4)
+		low, width := octave*(1+float64(i%4)/4), octave/4
+		for _, at := range []float64{0, 0.3, 0.9, 0.999} {
+			z := min((low+at*width-1)/millsScale, normalEnd)
+			check("millsTable", i, mills(z), e.mills(e.num(z)), 1.5)
 		}
+	}
+	if mills(0) != 0.5 {
+		t.Errorf("R(0) = %v", mills(0))
 	}
 }

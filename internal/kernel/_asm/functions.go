@@ -9,35 +9,33 @@ import (
 )
 
 // elementary is a function with the arguments that its assembly knows: sizes up to a limit, or all but a band where
-// an exponential is a denormal number (beyond, it is zero). The kernels stop in front of the first vector with another
+// an exponential is a denormal number (beyond, it is zero). With an infinite limit it knows all. The kernels stop in front of the first vector with another
 // argument (NaN is one) and return how many values they have done.
 type elementary struct {
 	name         string
 	limit        float64 // largest size
-	center, half float64 // of the band, in sizes or, where signed, in arguments
-	signed       bool
-	chains       int // vectors at a time in AVX-512, as many as the registers hold
+	center, half float64 // of the band, in sizes
+	chains       int     // vectors at a time in AVX-512, as many as the registers hold
 	// parts computes the value or the derivative or both; what is not wanted is nil.
 	parts func(m *machine, x, size group, value, slope bool) (v, d group)
 }
 
-// The sizes above which exp(-|x|), exp(-2|x|) and exp(-x²/2) count as zero; each is where its band begins.
+// The sizes above which exp(-|x|) and exp(-2|x|) count as zero; each is where its band begins.
 const (
 	logisticZero = 708
 	tanhZero     = 354
-	normalZero   = 37.5
 )
 
 func (m *machine) functions() {
 	for _, f := range []elementary{
-		{"tanh", math.MaxFloat64, 364, 10, false, 4, (*machine).tanh},
-		{"gelu", math.MaxFloat64, -38.75, 1.25, true, 3, (*machine).gelu},
-		{"logistic", math.MaxFloat64, 727, 19, false, 4, (*machine).logistic},
-		{"silu", math.MaxFloat64, 727, 19, false, 4, (*machine).silu},
-		{"softplus", math.MaxFloat64, 727, 19, false, 3, (*machine).softplus},
-		{"sin", 1e5, 0, 0, false, 2, (*machine).sin},
-		{"cos", 1e5, 0, 0, false, 2, (*machine).cos},
-		{"exp", 708, 0, 0, false, 4, (*machine).exponential},
+		{"tanh", math.MaxFloat64, 364, 10, 4, (*machine).tanh},
+		{"gelu", math.Inf(1), 0, 0, 4, (*machine).gelu},
+		{"logistic", math.MaxFloat64, 727, 19, 4, (*machine).logistic},
+		{"silu", math.MaxFloat64, 727, 19, 4, (*machine).silu},
+		{"softplus", math.MaxFloat64, 727, 19, 3, (*machine).softplus},
+		{"sin", 1e5, 0, 0, 2, (*machine).sin},
+		{"cos", 1e5, 0, 0, 2, (*machine).cos},
+		{"exp", 708, 0, 0, 4, (*machine).exponential},
 	} {
 		m.function(f, "", true, false)
 		if f.name == "exp" {
@@ -49,32 +47,31 @@ func (m *machine) functions() {
 }
 
 // leaveUnlessKnown jumps to label if one of the arguments is not for the assembly.
-func (f *elementary) leaveUnlessKnown(m *machine, x, size group, label string) {
+func (f *elementary) leaveUnlessKnown(m *machine, size group, label string) {
+	if math.IsInf(f.limit, 1) {
+		return
+	}
 	m.leaveUnless(size, m.num(f.limit), label)
 	if f.half == 0 {
 		return
 	}
-	from := size
-	if f.signed {
-		from = x
-	}
-	distance := m.or(m.sub(from, m.num(f.center)), m.bits(signBit)) // -|from - center|
+	distance := m.or(m.sub(size, m.num(f.center)), m.bits(signBit)) // -|size - center|
 	m.leaveUnless(distance, m.num(-f.half), label)
 }
 
-// vanish replaces e by zero where the size of x, taken anew to keep no register, is above the limit.
+// vanish replaces e by zero where the size of x, taken anew to keep no register, is above the limit; NaN is not.
 func (m *machine) vanish(e, x group, limit float64) group {
-	const lessOrEqual = 2
+	const notGreater = 0x1a
 	size := m.and(x, m.bits(absBits))
 	out := m.group(len(e))
 	for i := range e {
 		if m.wide {
 			k := K()
-			VCMPPD_BCST(U8(lessOrEqual), m.num(limit), size[i], k)
+			VCMPPD_BCST(U8(notGreater), m.num(limit), size[i], k)
 			VMOVAPD_Z(e[i], k, out[i])
 		} else {
 			k := m.vec()
-			VCMPPD(U8(lessOrEqual), m.num(limit), size[i], k)
+			VCMPPD(U8(notGreater), m.num(limit), size[i], k)
 			VANDPD(e[i], k, out[i])
 		}
 	}
@@ -109,7 +106,7 @@ func (m *machine) function(f elementary, suffix string, value, slope bool) {
 			m.load(indexed(src, i, 8, 8*m.width*v), k, x[v])
 		}
 		size := m.and(x, m.bits(absBits))
-		f.leaveUnlessKnown(m, x, size, odd)
+		f.leaveUnlessKnown(m, size, odd)
 		v, d := f.parts(m, x, size, value, slope)
 		results := []group{v, d}
 		if !value {
@@ -160,7 +157,6 @@ const (
 	log2Head    = 0x1.62e42fefa39efp-1
 	log2Tail    = 0x1.abc9e3b39803fp-56
 	toInt       = 0x1.8p52
-	rootTwoPi   = 0.39894228040143267794 // 1/√(2π)
 )
 
 // expParts returns s = 2ⁿ and p with exp(z+rest) = s (1+p), |p| < 0.42; rest, which may be nil, is small.
@@ -213,56 +209,6 @@ func (m *machine) tanh(x, size group, value, slope bool) (v, d group) {
 		d = m.div(m.mul(e, m.num(4)), m.mul(den, den))
 	}
 	return v, d
-}
-
-// millsCoefficients: (z+5) R(z) as a polynomial in t = 1-10/(z+5) for 0 ≤ z ≤ 37.6, where R(z) is
-// exp(z²/2) Φ(-z); interpolation at Chebyshev nodes, relative error
-// 1e-16, with t⁶ - t⁷ a few units more, so that Φ(0) comes out as 1/2.
-var millsCoefficients = []float64{
-	0.769193049750063, -0.6653825028900567, 0.4953056159699762, -0.3135331566713035, 0.1650203661703978,
-	-0.06911863870633836, 0.020795066799596557, -0.00299337677021458, -0.0007978693952688385, 0.0005448990636444872,
-	-5.937574842934123e-05, -4.976281640546181e-05, 1.6681292398912058e-05, 3.980937440090632e-06,
-	-2.769450644591186e-06, -3.367512986390871e-07, 4.3338690839904987e-07, 4.2533413660218795e-08,
-	-6.609668373111495e-08, -9.562918506934568e-09, 7.664312833082186e-09, 1.8506000091984e-09,
-	-1.2606436931409874e-10,
-}
-
-// gelu is x Φ(x) and Φ(x) + x φ(x), with Φ(-z) = exp(-z²/2) R(z). The rounding of z² goes into the exponential.
-func (m *machine) gelu(x, size group, value, slope bool) (v, d group) {
-	zz := m.mul(size, size)
-	rest := m.copy(zz)
-	m.fromTimes(rest, size, size) // z² - round(z²)
-	rest = m.mul(rest, m.num(-0.5))
-	s, p := m.expParts(m.mul(zz, m.num(-0.5)), rest)
-	e := m.vanish(m.exp(s, p), x, normalZero)
-
-	sum := m.add(size, m.num(5))
-	w := m.div(m.constant(m.num(1), len(x)), sum)
-	t := m.constant(m.num(1), len(x))
-	m.plusTimes(t, w, m.num(-10))
-	w, t = m.correct(w, t, sum, size)
-	mills := m.mul(m.split(t, millsCoefficients), w)
-	tail := m.mul(e, mills)
-	phi := m.whenNegative(x, tail, m.subFrom(m.num(1), tail))
-	if slope {
-		d = m.mul(e, m.num(rootTwoPi))
-		m.timesPlus(d, x, phi)
-	}
-	if value {
-		v = m.mul(x, phi)
-	}
-	return v, d
-}
-
-// correct adds to w = 1/(z+5) and t = 1-10w what the roundings of the sum and the quotient left out: w r with
-// r = 1 - w (z+5), the sum taken exactly.
-func (m *machine) correct(w, t, sum, z group) (group, group) {
-	r := m.constant(m.num(1), len(w))
-	m.minusTimes(r, w, sum)
-	m.minusTimes(r, w, m.sub(z, m.sub(sum, m.num(5))))
-	r = m.mul(r, w)
-	m.minusTimes(t, r, m.num(10))
-	return m.add(w, r), t
 }
 
 // halves returns e = exp(-|x|), 1+e and s(x), the logistic function.

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The numbers of generic_normal.go, which is the specification.
+const (
+	normalEnd   = 37.5
+	millsScale  = 51. / 128
+	rootTwoPi   = 0.39894228040143267794
+	perLogEight = -8 * math.Log2E
+	eighthHead  = 0x1.62e42fefap-4
+	eighthTail  = 0x1.cf79abc9e3b3ap-43
+)
+
+var bellPoly = []float64{
+	-0.5000000000000003, 0.12500000000000003, -0.020833333330262122, 0.0026041666664747163, -0.00026042103047595357,
+	2.1701661626569423e-05,
+}
+
+// gelu is x Φ(x) = max(x,0) - |x| Φ(-|x|) and Φ(x) + x φ(x).
+func (m *machine) gelu(x, size group, value, slope bool) (v, d group) {
+	z := m.min(m.constant(m.num(normalEnd), len(x)), size) // NaN stays
+	r := m.mills(z)
+	e := m.bell(z, x)
+	tail := m.mul(e, r)
+	if slope {
+		d = m.copy(tail)
+		m.fromTimes(d, m.mul(z, m.num(rootTwoPi)), e)
+		d = m.xor(d, m.and(x, m.bits(signBit)))
+		d = m.whenNegative(x, d, m.add(d, m.num(1)))
+	}
+	if value {
+		v = m.max(m.constant(m.bits(signBit), len(x)), x)
+		m.minusTimes(v, z, tail)
+	}
+	return v, d
+}
+
+// bell returns exp(-z²/2), zero where |x| is beyond the end.
+func (m *machine) bell(z, x group) group {
+	k := m.constant(m.num(toInt), len(z))
+	m.plusTimes(k, m.mul(z, z), m.num(perLogEight))
+	n := m.sub(k, m.num(toInt))
+	s := m.mul(n, m.num(eighthHead))
+	m.plusTimes(s, z, z)
+	m.plusTimes(s, n, m.num(eighthTail))
+	t := m.powers(k)
+	p := m.mul(m.polynomial(s, bellPoly), s)
+	m.timesPlus(p, t, t)
+	return m.vanish(p, x, normalEnd)
+}
+
+// The tables of Go that the kernels read: the rows of millsTable, and its columns with the sixteen powers of two
+// behind them, less the bits of their numbers where the exponent begins.
+func tableAddress(name string) reg.GPVirtual {
+	r := GP64()
+	MOVQ(NewDataAddr(Symbol{Name: "·" + name}, 0), r)
+	return r
+}
+
+const millsColumns = 15 // the middle of the piece and fourteen coefficients
+
+// powers returns 2^(k/16) for the integers in the lowest 16 bits of k.
+func (m *machine) powers(k group) group {
+	columns := tableAddress("normalColumns")
+	t := make(group, len(k))
+	if m.wide {
+		t = m.column(at(columns, 8*16*millsColumns), k)
+	} else {
+		for i := range k {
+			j := m.vec()
+			VPAND(m.bits(15), k[i], j)
+			a := m.extract(j)
+			var each [4]reg.VecVirtual
+			for v := range each {
+				each[v] = YMM()
+				VBROADCASTSD(indexed(columns, a[v], 8, 8*16*millsColumns), each[v])
+			}
+			t[i] = each[0]
+			VBLENDPD(U8(2), each[1], each[0], t[i])
+			VBLENDPD(U8(8), each[3], each[2], each[2])
+			VBLENDPD(U8(12), each[2], t[i], t[i])
+		}
+	}
+	shifted := m.group(len(k))
+	for i := range k {
+		VPSLLQ(U8(48), k[i], shifted[i])
+	}
+	return m.addInt(t, shifted)
+}
+
+// column returns the entries of sixteen numbers that the lowest four bits of idx tell.
+func (m *machine) column(from Mem, idx group) group {
+	low, high := ZMM(), ZMM()
+	VMOVUPD(from, low)
+	VMOVUPD(from.Offset(64), high)
+	c := m.copy(idx)
+	for _, v := range c {
+		VPERMI2PD(high, low, v)
+	}
+	return c
+}
+
+// extract returns the values of one AVX2 vector of integers.
+func (m *machine) extract(v reg.VecVirtual) [4]reg.GPVirtual {
+	a := [4]reg.GPVirtual{GP64(), GP64(), GP64(), GP64()}
+	high := XMM()
+	VMOVQ(v.AsX(), a[0])
+	VPEXTRQ(U8(1), v.AsX(), a[1])
+	VEXTRACTI128(U8(1), v, high)
+	VMOVQ(high, a[2])
+	VPEXTRQ(U8(1), high, a[3])
+	return a
+}
+
+// mills returns R(z) for 0 ≤ z ≤ 37.5.
+func (m *machine) mills(z group) group {
+	w := m.constant(m.num(1), len(z))
+	m.plusTimes(w, z, m.num(millsScale))
+	if m.wide {
+		for i := range w {
+			VPSRLQ(U8(50), w[i], w[i])
+		}
+		columns := tableAddress("normalColumns")
+		d := m.sub(z, m.column(at(columns, 0), w))
+		r := m.column(at(columns, 128), w)
+		for k := 2; k < millsColumns; k++ {
+			m.timesPlus(r, d, m.column(at(columns, 128*k), w))
+		}
+		return r
+	}
+	r := make(group, len(z))
+	for i := range z {
+		r[i] = m.millsRows(z[i], w[i])
+	}
+	return r
+}
+
+// millsRows is mills for one AVX2 vector: it takes the row of each of its values and transposes, two columns at a time.
+func (m *machine) millsRows(z, w reg.VecVirtual) reg.VecVirtual {
+	VPSRLQ(U8(50-7), w, w) // a row is 2⁷ bytes
+	VPAND(m.bits(15<<7), w, w)
+	rows, a := tableAddress("millsRows"), m.extract(w)
+	pair := func(k int) (reg.VecVirtual, reg.VecVirtual) {
+		even, odd, u, v := YMM(), YMM(), YMM(), YMM()
+		row := func(i int) Mem { return indexed(rows, a[i], 1, 8*k) }
+		VBROADCASTF128(row(0), even)
+		VINSERTF128(U8(1), row(2), even, even)
+		VBROADCASTF128(row(1), odd)
+		VINSERTF128(U8(1), row(3), odd, odd)
+		VUNPCKLPD(odd, even, u)
+		VUNPCKHPD(odd, even, v)
+		return u, v
+	}
+	d, r := pair(0)
+	VSUBPD(d, z, d)
+	for k := 2; k < millsColumns; k += 2 {
+		u, v := pair(k)
+		VFMADD213PD(u, d, r)
+		if k+1 < millsColumns {
+			VFMADD213PD(v, d, r)
+		}
+	}
+	return r
+}
