@@ -51,6 +51,23 @@ type Programmed interface {
 	Program() *program.Program
 }
 
+// Keeper is a Field that can keep of an evaluation what its VJP needs, so that
+// the way back computes nothing again. Kept allocates when it is called first.
+type Keeper interface {
+	Field
+	// Kept is how many numbers are kept of one evaluation; 0: keeping is not
+	// worth while, and the other methods must not be called.
+	Kept() int
+	// EvalKept is Eval; it also fills kept.
+	EvalKept(dx Batch, kept []float64, at *Point)
+	// VJPKept is VJP, but what it adds to g.Theta may wait for Settle. kept is what
+	// EvalKept left there when it was at the same point; g.U must be nil.
+	VJPKept(g, at *Point, kept []float64, c Batch)
+	// Settle adds what is owed to g.Theta, which is that of all calls of VJPKept
+	// since the last Settle.
+	Settle(g *Point)
+}
+
 // Input gives known inputs at times: At fills u with the inputs of each lane
 // at that lane's time. It must be a pure function of t.
 type Input interface {

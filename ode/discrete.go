@@ -9,7 +9,9 @@ import (
 // Discrete is the exact gradient of the computed solution: the transpose of
 // every step taken, with the step sizes as they were. It keeps what
 // Options.Memory allows and computes the rest again, with the same bits (but
-// for the order of the sum over lanes that a shared θ receives).
+// for the order of the sum over lanes that a shared θ receives). For one lane of
+// a field that is a field.Keeper it keeps, with the state of a stage, what the
+// field needs to go back from there, so that no stage is evaluated again.
 //
 // Source of the idea that recomputed stages make it exact: Hager, Numer. Math.
 // 87 (2000) 247–282; Sanz-Serna, SIAM Review 58 (2016) 3–33.
@@ -25,6 +27,7 @@ func NewDiscrete(f field.Field, o Options) (*Discrete, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.all.makeRoom(f)
 	shape := f.Shape()
 	d := &Discrete{solver: s, back: newBack(shape)}
 	d.rec = newRecord(shape.Lanes, shape.State*shape.Lanes, s.stepper.Room(), s.Memory)
@@ -46,6 +49,7 @@ func (d *Discrete) Plan() string { return d.rec.plan() }
 func (d *Discrete) Solve(tr *Trajectory, p *IVP) { d.solver.Solve(tr, p) }
 
 func (d *Discrete) begin(s *Solver) {
+	s.all.keepWith(s.p.Field)
 	d.rec.reset()
 	d.rec.joined(s.of)
 }
@@ -84,6 +88,7 @@ func (d *Discrete) Pull(g *field.Point, gtr *Trajectory) {
 		hi = lo
 	}
 	b.close()
+	d.solver.all.settle(g)
 	d.addStart(gtr)
 	if g.X.V != nil {
 		for i, v := range b.lambda.V {

@@ -92,7 +92,7 @@ func (r *rungeKutta) Pull(g, s *Step) {
 		r.place(s, i)
 		r.parkPoint(s)
 		p.g = field.Point{X: p.xi[i], Theta: g.From.Theta}
-		s.Field.VJP(&p.g, &r.at, p.kappa[i])
+		r.vjp(&p.g, s, i, p.kappa[i])
 		kernel.AddTo(g.From.X.V, p.xi[i].V)
 	}
 	p.inside = false

@@ -45,6 +45,9 @@ type rungeKutta struct {
 	pull      pullback
 	field     field.Programmed // what taped was made for
 	taped     *taped           // nil if that cannot be
+
+	keep   int          // numbers kept of a stage
+	keeper field.Keeper // what keeps them; nil: nothing is kept
 }
 
 // newRungeKutta allocates a stepper for fields of that shape; inside says
@@ -83,7 +86,7 @@ func newBatch(rows, lanes int) Batch {
 func (r *rungeKutta) size() int { return r.rows * r.lanes }
 
 // Room is the length of Step.Work.
-func (r *rungeKutta) Room() int { return r.total * r.size() }
+func (r *rungeKutta) Room() int { return r.total * (r.size() + r.keep) }
 
 // stage is what belongs to stage i in the room of a step, or among the slopes.
 func (r *rungeKutta) stage(work []float64, i int) []float64 {
@@ -127,7 +130,7 @@ func (r *rungeKutta) slope(dst Batch, s *Step) {
 	}
 	copy(r.stage(s.Work, 0), s.From.X.V)
 	r.place(s, 0)
-	s.Field.Eval(dst, &r.at)
+	r.eval(s, 0, dst)
 }
 
 // tape returns what takes whole steps of the field; nil if nothing can.
@@ -213,7 +216,7 @@ func (r *rungeKutta) step(s *Step) {
 	copy(r.stage(s.Work, 0), s.From.X.V)
 	r.first(s)
 	for i := 1; i < r.stages; i++ {
-		r.eval(s, i)
+		r.advance(s, i)
 	}
 	if r.tab.FSAL {
 		copy(s.X.V, r.stage(s.Work, r.stages-1))
@@ -222,10 +225,11 @@ func (r *rungeKutta) step(s *Step) {
 	}
 }
 
-func (r *rungeKutta) eval(s *Step, i int) {
+// advance goes to stage i.
+func (r *rungeKutta) advance(s *Step, i int) {
 	r.add(r.stage(s.Work, i), s.From.X.V, s.H, r.state[i])
 	r.place(s, i)
-	s.Field.Eval(r.k[i], &r.at)
+	r.eval(s, i, r.k[i])
 }
 
 // add writes dst = x + h Σ.
@@ -260,7 +264,7 @@ func (r *rungeKutta) Error(norm []float64, s *Step, rtol, atol float64) {
 // Extend evaluates the stages that only the continuous extension needs.
 func (r *rungeKutta) Extend(s *Step, inside []bool) {
 	for i := r.stages; i < r.total; i++ {
-		r.eval(s, i)
+		r.advance(s, i)
 	}
 	if s.Evals == nil {
 		return

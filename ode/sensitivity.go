@@ -49,7 +49,8 @@ func NewSensitivity(f field.Field, o Options) (*Sensitivity, error) {
 		panic(sensitivityLanes)
 	}
 	n, p := shape.State, shape.Theta
-	v := &Sensitivity{solver: s, rk: s.stepper.(*rungeKutta), n: n, p: p, wide: max(8, (p+7)&^7), unit: newBatch(n, 1)}
+	s.all.makeRoom(f)
+	v := &Sensitivity{solver: s, rk: s.all, n: n, p: p, wide: max(8, (p+7)&^7), unit: newBatch(n, 1)}
 	square := func() []float64 { return make([]float64, n*n) }
 	v.work, v.have = make([]float64, v.rk.Room()), make([]bool, v.rk.total)
 	v.tall, v.mix = make([]float64, (1+v.rk.total)*n*v.wide), make([]float64, (1+v.rk.total)*n*n)
@@ -75,7 +76,8 @@ func (v *Sensitivity) Solve(tr *Trajectory, S []float64, p *IVP) Status {
 	return tr.Status[0]
 }
 
-func (v *Sensitivity) begin(*Solver) {
+func (v *Sensitivity) begin(s *Solver) {
+	v.rk.keepWith(s.p.Field)
 	clear(v.tall)
 	clear(v.have)
 	identity(v.start, v.n)
@@ -120,6 +122,9 @@ func (v *Sensitivity) took(s *Step, _ []bool, _ bool) {
 	last := v.rk.stages - 1
 	hand := v.rk.tab.FSAL && v.have[last] && !v.solver.lane[0].onBreak
 	clear(v.have)
+	if v.rk.tab.FSAL {
+		copy(v.rk.kept(v.work, 0), v.rk.kept(v.work, last))
+	}
 	if hand {
 		copy(v.jx[0], v.jx[last])
 		copy(v.jt(0), v.jt(last))
@@ -194,7 +199,8 @@ func (v *Sensitivity) jacobian(s *Step, i int) {
 		if p > 0 {
 			g.Theta = Batch{V: jt[r*v.wide : r*v.wide+p], Rows: p, Lanes: 1}
 		}
-		s.Field.VJP(g, &v.rk.at, v.unit)
+		v.rk.vjp(g, s, i, v.unit)
+		v.rk.settle(g)
 	}
 }
 

@@ -19,7 +19,10 @@ type Exec struct {
 	views   []view   // of the executor's own memory, in order
 	in      []input  // in the order of Program.Inputs
 	out     []result // in the order of Program.Outputs
+	inside  []spot   // where nodes lie inside others
 	current int      // lanes of the buffers' layout
+	ops     []op     // what code is for one lane
+	mem     [][]float64
 }
 
 // view is a node that is part of another one, from lo up to hi (entries, for
@@ -44,6 +47,7 @@ type result struct {
 	add    bool // added to what the caller holds
 	direct bool // computed in the caller's memory
 	gather bool // a sum over lanes
+	span   span // where it lies, if there is one lane
 }
 
 // NewExec prepares p for lanes lanes (1 or a multiple of 8). The outputs
@@ -65,9 +69,14 @@ func NewExec(p *Program, lanes int, add ...string) *Exec {
 		accumulate[o.Node] = r.direct && (r.add || r.gather && lanes > 1)
 		e.out = append(e.out, r)
 	}
-	e.code = lower(p, lanes == 1, accumulate)
+	pl := newPlanner(p, lanes == 1, accumulate)
+	pl.nest = lanes == 1
+	e.code, e.inside = pl.lower(), pl.inside
 	e.allocate()
 	e.layout(e.width)
+	if lanes == 1 {
+		e.resolve()
+	}
 	return e
 }
 
@@ -88,6 +97,10 @@ func (e *Exec) size(i, lanes int) int {
 // may overlap an input.
 func (e *Exec) Run(out, in [][]float64) {
 	e.check(out, in)
+	if e.lanes == 1 {
+		e.runOne(out, in)
+		return
+	}
 	for k := range e.out {
 		if r := &e.out[k]; r.gather && !r.add && e.lanes > 1 {
 			kernel.Fill(out[k], 0)

@@ -23,26 +23,47 @@ func (e *Exec) isDirect(r *result) bool {
 	if r.add && n.Op == OpAct {
 		return false
 	}
-	uses := 0
+	if e.lanes == 1 && !r.add { // others may read it there
+		return e.outputs(i) == 1
+	}
+	uses := e.outputs(i)
 	for j := range e.p.Nodes {
 		if e.p.Nodes[j].A == i || e.p.Nodes[j].B == i {
-			uses++
-		}
-	}
-	for _, o := range e.p.Outputs {
-		if o.Node == i {
 			uses++
 		}
 	}
 	return uses == 1
 }
 
+// outputs is how often node i is an output.
+func (e *Exec) outputs(i int) int {
+	n := 0
+	for _, o := range e.p.Outputs {
+		if o.Node == i {
+			n++
+		}
+	}
+	return n
+}
+
 // owner follows views to the node whose memory they share.
 func (e *Exec) owner(i int) int {
-	for isView(&e.p.Nodes[i], e.lanes == 1) {
-		i = e.p.Nodes[i].A
-	}
+	i, _ = e.locate(i)
 	return i
+}
+
+// locate also returns the first entry of node i there.
+func (e *Exec) locate(i int) (owner, lo int) {
+	for {
+		switch n := &e.p.Nodes[i]; {
+		case isView(n, e.lanes == 1):
+			i, lo = n.A, lo+n.Lo
+		case e.inside[i].of >= 0:
+			i, lo = e.inside[i].of, lo+e.inside[i].lo
+		default:
+			return i, lo
+		}
+	}
 }
 
 // allocate gives every computed value a place in one arena; places are used
@@ -73,10 +94,11 @@ func (e *Exec) allocate() {
 	}
 	top, free := 0, map[int][]int{}
 	take := func(i int) {
+		i = e.owner(i)
 		if e.place[i] >= 0 || external[i] {
 			return
 		}
-		size := e.size(i, e.width)
+		size := e.room(i)
 		if f := free[size]; len(f) > 0 {
 			e.place[i], free[size] = f[len(f)-1], f[:len(f)-1]
 			return
@@ -96,13 +118,16 @@ func (e *Exec) allocate() {
 		}
 		for i := range e.place {
 			if last[i] == at && e.place[i] >= 0 && !kept[i] {
-				free[e.size(i, e.width)] = append(free[e.size(i, e.width)], e.place[i])
+				free[e.room(i)] = append(free[e.room(i)], e.place[i])
 			}
 		}
 	}
-	e.arena = make([]float64, top)
+	e.arena = kernel.Aligned(top)
 	e.views = slices.DeleteFunc(e.views, func(v view) bool { return e.place[e.owner(v.node)] < 0 }) // absorbed by sums
 }
+
+// room is what node i takes in the arena: whole cache lines.
+func (e *Exec) room(i int) int { return (e.size(i, e.width) + 7) &^ 7 }
 
 // permanent places what lives as long as e: constants, spread constants and
 // staged inputs; it also lists the inputs and the views.

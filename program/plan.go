@@ -63,16 +63,29 @@ type planner struct {
 	code   []instr
 	// accumulate[i] tells that node i is added to a caller's buffer directly.
 	accumulate []bool
+	inside     []spot
+	nest       bool // parts of concatenations may be computed where they belong
 }
 
 func lower(p *Program, one bool, accumulate []bool) []instr {
+	return newPlanner(p, one, accumulate).lower()
+}
+
+func newPlanner(p *Program, one bool, accumulate []bool) *planner {
 	n := len(p.Nodes)
 	pl := &planner{p: p, one: one, uses: make([]int, n), inline: make([]bool, n),
-		pair: make([]int, n), done: make([]bool, n), accumulate: accumulate}
+		pair: make([]int, n), done: make([]bool, n), accumulate: accumulate, inside: make([]spot, n)}
+	for i := range pl.inside {
+		pl.inside[i].of = -1
+	}
+	return pl
+}
+
+func (pl *planner) lower() []instr {
 	pl.countUses()
 	pl.findInline()
 	pl.findPairs()
-	for i := range p.Nodes {
+	for i := range pl.p.Nodes {
 		if !pl.inline[i] && !pl.done[i] {
 			pl.emitNode(i)
 		}
@@ -98,7 +111,7 @@ func (pl *planner) alive() []instr {
 	var code []instr
 	for k := len(pl.code) - 1; k >= 0; k-- {
 		in := pl.code[k]
-		if !read[in.dst] && !(in.code == cActPair && read[in.c]) {
+		if !pl.isRead(read, in.dst) && !(in.code == cActPair && pl.isRead(read, in.c)) {
 			continue
 		}
 		touch(in.a)
@@ -257,6 +270,9 @@ func (pl *planner) emitSum(i int) {
 	list := pl.leaves(nil, leaf{i, i, 0})
 	size := pl.p.Nodes[i].Size()
 	if !pl.accumulate[i] {
+		if pl.emitConcat(i, list) {
+			return
+		}
 		first := pl.first(list, size)
 		if first < 0 {
 			pl.emit(instr{code: cFill, dst: i, a: -1, b: -1, batched: pl.p.Nodes[i].Batched, rows: size, cols: 1})
@@ -299,7 +315,7 @@ func (pl *planner) start(list []leaf, first int) []leaf {
 		for k, r := range rest {
 			m := &pl.p.Nodes[r.node]
 			if m.Op == OpSpread && m.Rows == n.Rows && m.Cols == 1 {
-				pl.emit(instr{code: cMatVecBias, dst: l.dst, a: n.A, b: n.B, c: m.A, batched: true, rows: n.Rows, cols: pl.p.Nodes[n.A].Cols})
+				pl.emit(instr{code: cMatVecBias, dst: l.dst, a: n.A, b: n.B, c: m.A, lo: l.lo, batched: true, rows: n.Rows, cols: pl.p.Nodes[n.A].Cols})
 				return append(rest[:k], rest[k+1:]...)
 			}
 		}

@@ -46,6 +46,7 @@ func testNothingBeyondTheEndIsRead(t *testing.T) {
 		}
 	}
 	for _, n := range []int{1, 2, 3, 5, 7, 8, 9, 31, 33, 37} {
+		OuterSeries(fenced(t, 7*n), fenced(t, 2*7), fenced(t, 7+n), 7, n, 2, 7)
 		a, b, c, d := fenced(t, n), fenced(t, n), fenced(t, n), fenced(t, n)
 		for _, k := range Kinds() {
 			Act(a, b, k, 0)

@@ -64,6 +64,11 @@ func rowDot3AVX2(y *float64, w *float64, x *float64, b *float64, mode int, rows 
 //go:noescape
 func rowOuter3AVX2(x *float64, a *float64, y *float64, rows int)
 
+// outerSeriesAVX2 adds n outer products to a matrix, one after the other; stride in bytes.
+//
+//go:noescape
+func outerSeriesAVX2(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+
 // tanhAVX2 computes the value until an argument is out of range; it returns the number done.
 //
 //go:noescape

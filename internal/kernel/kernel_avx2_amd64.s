@@ -1619,6 +1619,535 @@ rows:
 	VZEROUPPER
 	RET
 
+// func outerSeriesAVX2(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+// Requires: AVX, FMA3
+TEXT ·outerSeriesAVX2(SB), NOSPLIT, $0-56
+	MOVQ a+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ cols+32(FP), DX
+
+full:
+	CMPQ DX, $0x00000010
+	JL   rest
+	MOVQ rows+24(FP), BX
+	MOVQ y+8(FP), SI
+	MOVQ cols+32(FP), R8
+	MOVQ AX, DI
+	SHLQ $0x03, R8
+
+fullrows2:
+	SUBQ    $0x00000002, BX
+	JL      fullrows2done
+	MOVQ    DI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	VMOVUPD 64(R9), Y2
+	VMOVUPD 96(R9), Y3
+	ADDQ    R8, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	VMOVUPD 64(R9), Y6
+	VMOVUPD 96(R9), Y7
+	ADDQ    R8, R9
+	MOVQ    n+40(FP), R11
+	MOVQ    stride+48(FP), R12
+	MOVQ    SI, R9
+	MOVQ    CX, R10
+
+fullrows2terms:
+	VBROADCASTSD (R9), Y8
+	VBROADCASTSD 8(R9), Y9
+	VMOVUPD      (R10), Y10
+	VFMADD231PD  Y10, Y8, Y0
+	VFMADD231PD  Y10, Y9, Y4
+	VMOVUPD      32(R10), Y10
+	VFMADD231PD  Y10, Y8, Y1
+	VFMADD231PD  Y10, Y9, Y5
+	VMOVUPD      64(R10), Y10
+	VFMADD231PD  Y10, Y8, Y2
+	VFMADD231PD  Y10, Y9, Y6
+	VMOVUPD      96(R10), Y10
+	VFMADD231PD  Y10, Y8, Y3
+	VFMADD231PD  Y10, Y9, Y7
+	ADDQ         R12, R9
+	ADDQ         R12, R10
+	DECQ         R11
+	JNZ          fullrows2terms
+	VMOVUPD      Y0, (DI)
+	VMOVUPD      Y1, 32(DI)
+	VMOVUPD      Y2, 64(DI)
+	VMOVUPD      Y3, 96(DI)
+	ADDQ         R8, DI
+	VMOVUPD      Y4, (DI)
+	VMOVUPD      Y5, 32(DI)
+	VMOVUPD      Y6, 64(DI)
+	VMOVUPD      Y7, 96(DI)
+	ADDQ         R8, DI
+	ADDQ         $0x00000010, SI
+	JMP          fullrows2
+
+fullrows2done:
+	ADDQ $0x00000002, BX
+
+fullrows1:
+	SUBQ    $0x00000001, BX
+	JL      fullrows1done
+	MOVQ    DI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	VMOVUPD 64(R9), Y2
+	VMOVUPD 96(R9), Y3
+	ADDQ    R8, R9
+	MOVQ    n+40(FP), R11
+	MOVQ    stride+48(FP), R12
+	MOVQ    SI, R9
+	MOVQ    CX, R10
+
+fullrows1terms:
+	VBROADCASTSD (R9), Y4
+	VMOVUPD      (R10), Y5
+	VFMADD231PD  Y5, Y4, Y0
+	VMOVUPD      32(R10), Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VMOVUPD      64(R10), Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VMOVUPD      96(R10), Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         R12, R9
+	ADDQ         R12, R10
+	DECQ         R11
+	JNZ          fullrows1terms
+	VMOVUPD      Y0, (DI)
+	VMOVUPD      Y1, 32(DI)
+	VMOVUPD      Y2, 64(DI)
+	VMOVUPD      Y3, 96(DI)
+	ADDQ         R8, DI
+	ADDQ         $0x00000008, SI
+	JMP          fullrows1
+
+fullrows1done:
+	ADDQ $0x00000001, BX
+	ADDQ $0x00000080, AX
+	ADDQ $0x00000080, CX
+	SUBQ $0x00000010, DX
+	JMP  full
+
+rest:
+	MOVQ    DX, BX
+	SUBQ    $0x0000000c, BX
+	JLE     panel4done
+	LEAQ    constants<>+800(SB), DX
+	NEGQ    BX
+	VMOVUPD (DX)(BX*8), Y0
+	MOVQ    rows+24(FP), DX
+	MOVQ    y+8(FP), BX
+	MOVQ    cols+32(FP), SI
+	SHLQ    $0x03, SI
+
+panel4rows2:
+	SUBQ       $0x00000002, DX
+	JL         panel4rows2done
+	MOVQ       AX, DI
+	VMOVUPD    (DI), Y1
+	VMOVUPD    32(DI), Y2
+	VMOVUPD    64(DI), Y3
+	VMASKMOVPD 96(DI), Y0, Y4
+	ADDQ       SI, DI
+	VMOVUPD    (DI), Y5
+	VMOVUPD    32(DI), Y6
+	VMOVUPD    64(DI), Y7
+	VMASKMOVPD 96(DI), Y0, Y8
+	ADDQ       SI, DI
+	MOVQ       n+40(FP), R9
+	MOVQ       stride+48(FP), R10
+	MOVQ       BX, DI
+	MOVQ       CX, R8
+
+panel4rows2terms:
+	VBROADCASTSD (DI), Y9
+	VBROADCASTSD 8(DI), Y10
+	VMOVUPD      (R8), Y11
+	VFMADD231PD  Y11, Y9, Y1
+	VFMADD231PD  Y11, Y10, Y5
+	VMOVUPD      32(R8), Y11
+	VFMADD231PD  Y11, Y9, Y2
+	VFMADD231PD  Y11, Y10, Y6
+	VMOVUPD      64(R8), Y11
+	VFMADD231PD  Y11, Y9, Y3
+	VFMADD231PD  Y11, Y10, Y7
+	VMASKMOVPD   96(R8), Y0, Y11
+	VFMADD231PD  Y11, Y9, Y4
+	VFMADD231PD  Y11, Y10, Y8
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	DECQ         R9
+	JNZ          panel4rows2terms
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 64(AX)
+	VMASKMOVPD   Y4, Y0, 96(AX)
+	ADDQ         SI, AX
+	VMOVUPD      Y5, (AX)
+	VMOVUPD      Y6, 32(AX)
+	VMOVUPD      Y7, 64(AX)
+	VMASKMOVPD   Y8, Y0, 96(AX)
+	ADDQ         SI, AX
+	ADDQ         $0x00000010, BX
+	JMP          panel4rows2
+
+panel4rows2done:
+	ADDQ $0x00000002, DX
+
+panel4rows1:
+	SUBQ       $0x00000001, DX
+	JL         panel4rows1done
+	MOVQ       AX, DI
+	VMOVUPD    (DI), Y1
+	VMOVUPD    32(DI), Y2
+	VMOVUPD    64(DI), Y3
+	VMASKMOVPD 96(DI), Y0, Y4
+	ADDQ       SI, DI
+	MOVQ       n+40(FP), R9
+	MOVQ       stride+48(FP), R10
+	MOVQ       BX, DI
+	MOVQ       CX, R8
+
+panel4rows1terms:
+	VBROADCASTSD (DI), Y5
+	VMOVUPD      (R8), Y6
+	VFMADD231PD  Y6, Y5, Y1
+	VMOVUPD      32(R8), Y6
+	VFMADD231PD  Y6, Y5, Y2
+	VMOVUPD      64(R8), Y6
+	VFMADD231PD  Y6, Y5, Y3
+	VMASKMOVPD   96(R8), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	DECQ         R9
+	JNZ          panel4rows1terms
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 64(AX)
+	VMASKMOVPD   Y4, Y0, 96(AX)
+	ADDQ         SI, AX
+	ADDQ         $0x00000008, BX
+	JMP          panel4rows1
+
+panel4rows1done:
+	ADDQ $0x00000001, DX
+	JMP  end
+
+panel4done:
+	MOVQ    DX, BX
+	SUBQ    $0x00000008, BX
+	JLE     panel3done
+	LEAQ    constants<>+864(SB), DX
+	NEGQ    BX
+	VMOVUPD (DX)(BX*8), Y0
+	MOVQ    rows+24(FP), DX
+	MOVQ    y+8(FP), BX
+	MOVQ    cols+32(FP), SI
+	SHLQ    $0x03, SI
+
+panel3rows3:
+	SUBQ       $0x00000003, DX
+	JL         panel3rows3done
+	MOVQ       AX, DI
+	VMOVUPD    (DI), Y1
+	VMOVUPD    32(DI), Y2
+	VMASKMOVPD 64(DI), Y0, Y3
+	ADDQ       SI, DI
+	VMOVUPD    (DI), Y4
+	VMOVUPD    32(DI), Y5
+	VMASKMOVPD 64(DI), Y0, Y6
+	ADDQ       SI, DI
+	VMOVUPD    (DI), Y7
+	VMOVUPD    32(DI), Y8
+	VMASKMOVPD 64(DI), Y0, Y9
+	ADDQ       SI, DI
+	MOVQ       n+40(FP), R9
+	MOVQ       stride+48(FP), R10
+	MOVQ       BX, DI
+	MOVQ       CX, R8
+
+panel3rows3terms:
+	VBROADCASTSD (DI), Y10
+	VBROADCASTSD 8(DI), Y11
+	VBROADCASTSD 16(DI), Y12
+	VMOVUPD      (R8), Y13
+	VFMADD231PD  Y13, Y10, Y1
+	VFMADD231PD  Y13, Y11, Y4
+	VFMADD231PD  Y13, Y12, Y7
+	VMOVUPD      32(R8), Y13
+	VFMADD231PD  Y13, Y10, Y2
+	VFMADD231PD  Y13, Y11, Y5
+	VFMADD231PD  Y13, Y12, Y8
+	VMASKMOVPD   64(R8), Y0, Y13
+	VFMADD231PD  Y13, Y10, Y3
+	VFMADD231PD  Y13, Y11, Y6
+	VFMADD231PD  Y13, Y12, Y9
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	DECQ         R9
+	JNZ          panel3rows3terms
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMASKMOVPD   Y3, Y0, 64(AX)
+	ADDQ         SI, AX
+	VMOVUPD      Y4, (AX)
+	VMOVUPD      Y5, 32(AX)
+	VMASKMOVPD   Y6, Y0, 64(AX)
+	ADDQ         SI, AX
+	VMOVUPD      Y7, (AX)
+	VMOVUPD      Y8, 32(AX)
+	VMASKMOVPD   Y9, Y0, 64(AX)
+	ADDQ         SI, AX
+	ADDQ         $0x00000018, BX
+	JMP          panel3rows3
+
+panel3rows3done:
+	ADDQ $0x00000003, DX
+
+panel3rows1:
+	SUBQ       $0x00000001, DX
+	JL         panel3rows1done
+	MOVQ       AX, DI
+	VMOVUPD    (DI), Y1
+	VMOVUPD    32(DI), Y2
+	VMASKMOVPD 64(DI), Y0, Y3
+	ADDQ       SI, DI
+	MOVQ       n+40(FP), R9
+	MOVQ       stride+48(FP), R10
+	MOVQ       BX, DI
+	MOVQ       CX, R8
+
+panel3rows1terms:
+	VBROADCASTSD (DI), Y4
+	VMOVUPD      (R8), Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VMOVUPD      32(R8), Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VMASKMOVPD   64(R8), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	DECQ         R9
+	JNZ          panel3rows1terms
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMASKMOVPD   Y3, Y0, 64(AX)
+	ADDQ         SI, AX
+	ADDQ         $0x00000008, BX
+	JMP          panel3rows1
+
+panel3rows1done:
+	ADDQ $0x00000001, DX
+	JMP  end
+
+panel3done:
+	MOVQ    DX, BX
+	SUBQ    $0x00000004, BX
+	JLE     panel2done
+	LEAQ    constants<>+928(SB), DX
+	NEGQ    BX
+	VMOVUPD (DX)(BX*8), Y0
+	MOVQ    rows+24(FP), DX
+	MOVQ    y+8(FP), BX
+	MOVQ    cols+32(FP), SI
+	SHLQ    $0x03, SI
+
+panel2rows4:
+	SUBQ       $0x00000004, DX
+	JL         panel2rows4done
+	MOVQ       AX, DI
+	VMOVUPD    (DI), Y1
+	VMASKMOVPD 32(DI), Y0, Y2
+	ADDQ       SI, DI
+	VMOVUPD    (DI), Y3
+	VMASKMOVPD 32(DI), Y0, Y4
+	ADDQ       SI, DI
+	VMOVUPD    (DI), Y5
+	VMASKMOVPD 32(DI), Y0, Y6
+	ADDQ       SI, DI
+	VMOVUPD    (DI), Y7
+	VMASKMOVPD 32(DI), Y0, Y8
+	ADDQ       SI, DI
+	MOVQ       n+40(FP), R9
+	MOVQ       stride+48(FP), R10
+	MOVQ       BX, DI
+	MOVQ       CX, R8
+
+panel2rows4terms:
+	VBROADCASTSD (DI), Y9
+	VBROADCASTSD 8(DI), Y10
+	VBROADCASTSD 16(DI), Y11
+	VBROADCASTSD 24(DI), Y12
+	VMOVUPD      (R8), Y13
+	VFMADD231PD  Y13, Y9, Y1
+	VFMADD231PD  Y13, Y10, Y3
+	VFMADD231PD  Y13, Y11, Y5
+	VFMADD231PD  Y13, Y12, Y7
+	VMASKMOVPD   32(R8), Y0, Y13
+	VFMADD231PD  Y13, Y9, Y2
+	VFMADD231PD  Y13, Y10, Y4
+	VFMADD231PD  Y13, Y11, Y6
+	VFMADD231PD  Y13, Y12, Y8
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	DECQ         R9
+	JNZ          panel2rows4terms
+	VMOVUPD      Y1, (AX)
+	VMASKMOVPD   Y2, Y0, 32(AX)
+	ADDQ         SI, AX
+	VMOVUPD      Y3, (AX)
+	VMASKMOVPD   Y4, Y0, 32(AX)
+	ADDQ         SI, AX
+	VMOVUPD      Y5, (AX)
+	VMASKMOVPD   Y6, Y0, 32(AX)
+	ADDQ         SI, AX
+	VMOVUPD      Y7, (AX)
+	VMASKMOVPD   Y8, Y0, 32(AX)
+	ADDQ         SI, AX
+	ADDQ         $0x00000020, BX
+	JMP          panel2rows4
+
+panel2rows4done:
+	ADDQ $0x00000004, DX
+
+panel2rows1:
+	SUBQ       $0x00000001, DX
+	JL         panel2rows1done
+	MOVQ       AX, DI
+	VMOVUPD    (DI), Y1
+	VMASKMOVPD 32(DI), Y0, Y2
+	ADDQ       SI, DI
+	MOVQ       n+40(FP), R9
+	MOVQ       stride+48(FP), R10
+	MOVQ       BX, DI
+	MOVQ       CX, R8
+
+panel2rows1terms:
+	VBROADCASTSD (DI), Y3
+	VMOVUPD      (R8), Y4
+	VFMADD231PD  Y4, Y3, Y1
+	VMASKMOVPD   32(R8), Y0, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	DECQ         R9
+	JNZ          panel2rows1terms
+	VMOVUPD      Y1, (AX)
+	VMASKMOVPD   Y2, Y0, 32(AX)
+	ADDQ         SI, AX
+	ADDQ         $0x00000008, BX
+	JMP          panel2rows1
+
+panel2rows1done:
+	ADDQ $0x00000001, DX
+	JMP  end
+
+panel2done:
+	SUBQ    $0x00000000, DX
+	JLE     panel1done
+	LEAQ    constants<>+992(SB), BX
+	NEGQ    DX
+	VMOVUPD (BX)(DX*8), Y0
+	MOVQ    rows+24(FP), DX
+	MOVQ    y+8(FP), BX
+	MOVQ    cols+32(FP), SI
+	SHLQ    $0x03, SI
+
+panel1rows6:
+	SUBQ       $0x00000006, DX
+	JL         panel1rows6done
+	MOVQ       AX, DI
+	VMASKMOVPD (DI), Y0, Y1
+	ADDQ       SI, DI
+	VMASKMOVPD (DI), Y0, Y2
+	ADDQ       SI, DI
+	VMASKMOVPD (DI), Y0, Y3
+	ADDQ       SI, DI
+	VMASKMOVPD (DI), Y0, Y4
+	ADDQ       SI, DI
+	VMASKMOVPD (DI), Y0, Y5
+	ADDQ       SI, DI
+	VMASKMOVPD (DI), Y0, Y6
+	ADDQ       SI, DI
+	MOVQ       n+40(FP), R9
+	MOVQ       stride+48(FP), R10
+	MOVQ       BX, DI
+	MOVQ       CX, R8
+
+panel1rows6terms:
+	VBROADCASTSD (DI), Y7
+	VBROADCASTSD 8(DI), Y8
+	VBROADCASTSD 16(DI), Y9
+	VBROADCASTSD 24(DI), Y10
+	VBROADCASTSD 32(DI), Y11
+	VBROADCASTSD 40(DI), Y12
+	VMASKMOVPD   (R8), Y0, Y13
+	VFMADD231PD  Y13, Y7, Y1
+	VFMADD231PD  Y13, Y8, Y2
+	VFMADD231PD  Y13, Y9, Y3
+	VFMADD231PD  Y13, Y10, Y4
+	VFMADD231PD  Y13, Y11, Y5
+	VFMADD231PD  Y13, Y12, Y6
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	DECQ         R9
+	JNZ          panel1rows6terms
+	VMASKMOVPD   Y1, Y0, (AX)
+	ADDQ         SI, AX
+	VMASKMOVPD   Y2, Y0, (AX)
+	ADDQ         SI, AX
+	VMASKMOVPD   Y3, Y0, (AX)
+	ADDQ         SI, AX
+	VMASKMOVPD   Y4, Y0, (AX)
+	ADDQ         SI, AX
+	VMASKMOVPD   Y5, Y0, (AX)
+	ADDQ         SI, AX
+	VMASKMOVPD   Y6, Y0, (AX)
+	ADDQ         SI, AX
+	ADDQ         $0x00000030, BX
+	JMP          panel1rows6
+
+panel1rows6done:
+	ADDQ $0x00000006, DX
+
+panel1rows1:
+	SUBQ       $0x00000001, DX
+	JL         panel1rows1done
+	MOVQ       AX, DI
+	VMASKMOVPD (DI), Y0, Y1
+	ADDQ       SI, DI
+	MOVQ       n+40(FP), R9
+	MOVQ       stride+48(FP), R10
+	MOVQ       BX, DI
+	MOVQ       CX, R8
+
+panel1rows1terms:
+	VBROADCASTSD (DI), Y2
+	VMASKMOVPD   (R8), Y0, Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	DECQ         R9
+	JNZ          panel1rows1terms
+	VMASKMOVPD   Y1, Y0, (AX)
+	ADDQ         SI, AX
+	ADDQ         $0x00000008, BX
+	JMP          panel1rows1
+
+panel1rows1done:
+	ADDQ $0x00000001, DX
+	JMP  end
+
+panel1done:
+end:
+	VZEROUPPER
+	RET
+
 // func tanhAVX2(dst *float64, src *float64, n int) int
 // Requires: AVX, AVX2, FMA3
 TEXT ·tanhAVX2(SB), NOSPLIT, $0-32
@@ -1634,86 +2163,86 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+832(SB), Y2, Y4
-	VSUBPD       constants<>+832(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+896(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+896(SB), Y5, Y5
+	VSUBPD       constants<>+1088(SB), Y2, Y4
+	VSUBPD       constants<>+1088(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1152(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1152(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMINPD       constants<>+928(SB), Y2, Y2
-	VMINPD       constants<>+928(SB), Y3, Y3
-	VMULPD       constants<>+960(SB), Y2, Y2
-	VMULPD       constants<>+960(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VMINPD       constants<>+1184(SB), Y2, Y2
+	VMINPD       constants<>+1184(SB), Y3, Y3
+	VMULPD       constants<>+1216(SB), Y2, Y2
+	VMULPD       constants<>+1216(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+1120(SB), Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VBROADCASTSD constants<>+1376(SB), Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1504(SB), Y4
-	VBROADCASTSD constants<>+1504(SB), Y5
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
 	VSUBPD       Y2, Y4, Y4
 	VSUBPD       Y3, Y5, Y5
 	VDIVPD       Y4, Y2, Y2
 	VDIVPD       Y5, Y3, Y3
-	VANDPD       constants<>+864(SB), Y0, Y0
-	VANDPD       constants<>+864(SB), Y1, Y1
+	VANDPD       constants<>+1120(SB), Y0, Y0
+	VANDPD       constants<>+1120(SB), Y1, Y1
 	VORPD        Y0, Y2, Y0
 	VORPD        Y1, Y3, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -1727,47 +2256,47 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+832(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+896(SB), Y2, Y2
+	VSUBPD       constants<>+1088(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1152(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMINPD       constants<>+928(SB), Y1, Y1
-	VMULPD       constants<>+960(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VMINPD       constants<>+1184(SB), Y1, Y1
+	VMULPD       constants<>+1216(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+1120(SB), Y1
+	VBROADCASTSD constants<>+1376(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1504(SB), Y2
+	VBROADCASTSD constants<>+1760(SB), Y2
 	VSUBPD       Y1, Y2, Y2
 	VDIVPD       Y2, Y1, Y1
-	VANDPD       constants<>+864(SB), Y0, Y0
+	VANDPD       constants<>+1120(SB), Y0, Y0
 	VORPD        Y0, Y1, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -1776,51 +2305,51 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+1568(SB), DI
+	LEAQ         constants<>+1824(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+832(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+896(SB), Y3, Y3
+	VSUBPD       constants<>+1088(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1152(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMINPD       constants<>+928(SB), Y2, Y2
-	VMULPD       constants<>+960(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VMINPD       constants<>+1184(SB), Y2, Y2
+	VMULPD       constants<>+1216(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+1120(SB), Y2
+	VBROADCASTSD constants<>+1376(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1504(SB), Y3
+	VBROADCASTSD constants<>+1760(SB), Y3
 	VSUBPD       Y2, Y3, Y3
 	VDIVPD       Y3, Y2, Y2
-	VANDPD       constants<>+864(SB), Y1, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y1
 	VORPD        Y1, Y2, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -1845,94 +2374,94 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+832(SB), Y2, Y4
-	VSUBPD       constants<>+832(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+896(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+896(SB), Y5, Y5
+	VSUBPD       constants<>+1088(SB), Y2, Y4
+	VSUBPD       constants<>+1088(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1152(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1152(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMINPD       constants<>+928(SB), Y2, Y2
-	VMINPD       constants<>+928(SB), Y3, Y3
-	VMULPD       constants<>+960(SB), Y2, Y2
-	VMULPD       constants<>+960(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VMINPD       constants<>+1184(SB), Y2, Y2
+	VMINPD       constants<>+1184(SB), Y3, Y3
+	VMULPD       constants<>+1216(SB), Y2, Y2
+	VMULPD       constants<>+1216(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+1120(SB), Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VBROADCASTSD constants<>+1376(SB), Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1504(SB), Y6
-	VBROADCASTSD constants<>+1504(SB), Y7
+	VBROADCASTSD constants<>+1760(SB), Y6
+	VBROADCASTSD constants<>+1760(SB), Y7
 	VSUBPD       Y2, Y6, Y2
 	VSUBPD       Y3, Y7, Y3
 	VMOVAPD      Y4, Y6
 	VMOVAPD      Y5, Y7
 	VFMADD231PD  Y8, Y4, Y6
 	VFMADD231PD  Y9, Y5, Y7
-	VANDPD       constants<>+768(SB), Y0, Y0
-	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x1a, constants<>+928(SB), Y0, Y0
+	VANDPD       constants<>+1024(SB), Y0, Y0
+	VANDPD       constants<>+1024(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1184(SB), Y0, Y0
 	VANDPD       Y6, Y0, Y0
-	VCMPPD       $0x1a, constants<>+928(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1184(SB), Y1, Y1
 	VANDPD       Y7, Y1, Y1
-	VMULPD       constants<>+1600(SB), Y0, Y0
-	VMULPD       constants<>+1600(SB), Y1, Y1
+	VMULPD       constants<>+1856(SB), Y0, Y0
+	VMULPD       constants<>+1856(SB), Y1, Y1
 	VMULPD       Y2, Y2, Y2
 	VMULPD       Y3, Y3, Y3
 	VDIVPD       Y2, Y0, Y0
@@ -1948,51 +2477,51 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+832(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+896(SB), Y2, Y2
+	VSUBPD       constants<>+1088(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1152(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMINPD       constants<>+928(SB), Y1, Y1
-	VMULPD       constants<>+960(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VMINPD       constants<>+1184(SB), Y1, Y1
+	VMULPD       constants<>+1216(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+1120(SB), Y1
+	VBROADCASTSD constants<>+1376(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1504(SB), Y3
+	VBROADCASTSD constants<>+1760(SB), Y3
 	VSUBPD       Y1, Y3, Y1
 	VMOVAPD      Y2, Y3
 	VFMADD231PD  Y4, Y2, Y3
-	VANDPD       constants<>+768(SB), Y0, Y0
-	VCMPPD       $0x1a, constants<>+928(SB), Y0, Y0
+	VANDPD       constants<>+1024(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+1184(SB), Y0, Y0
 	VANDPD       Y3, Y0, Y0
-	VMULPD       constants<>+1600(SB), Y0, Y0
+	VMULPD       constants<>+1856(SB), Y0, Y0
 	VMULPD       Y1, Y1, Y1
 	VDIVPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -2002,55 +2531,55 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+1664(SB), DI
+	LEAQ         constants<>+1920(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+832(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+896(SB), Y3, Y3
+	VSUBPD       constants<>+1088(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1152(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMINPD       constants<>+928(SB), Y2, Y2
-	VMULPD       constants<>+960(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VMINPD       constants<>+1184(SB), Y2, Y2
+	VMULPD       constants<>+1216(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+1120(SB), Y2
+	VBROADCASTSD constants<>+1376(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1504(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y4
 	VSUBPD       Y2, Y4, Y2
 	VMOVAPD      Y3, Y4
 	VFMADD231PD  Y5, Y3, Y4
-	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x1a, constants<>+928(SB), Y1, Y1
+	VANDPD       constants<>+1024(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1184(SB), Y1, Y1
 	VANDPD       Y4, Y1, Y1
-	VMULPD       constants<>+1600(SB), Y1, Y1
+	VMULPD       constants<>+1856(SB), Y1, Y1
 	VMULPD       Y2, Y2, Y2
 	VDIVPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -2077,100 +2606,100 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+832(SB), Y2, Y4
-	VSUBPD       constants<>+832(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+896(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+896(SB), Y5, Y5
+	VSUBPD       constants<>+1088(SB), Y2, Y4
+	VSUBPD       constants<>+1088(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1152(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1152(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMINPD       constants<>+928(SB), Y2, Y2
-	VMINPD       constants<>+928(SB), Y3, Y3
-	VMULPD       constants<>+960(SB), Y2, Y2
-	VMULPD       constants<>+960(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VMINPD       constants<>+1184(SB), Y2, Y2
+	VMINPD       constants<>+1184(SB), Y3, Y3
+	VMULPD       constants<>+1216(SB), Y2, Y2
+	VMULPD       constants<>+1216(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+1120(SB), Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VBROADCASTSD constants<>+1376(SB), Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1504(SB), Y6
-	VBROADCASTSD constants<>+1504(SB), Y7
+	VBROADCASTSD constants<>+1760(SB), Y6
+	VBROADCASTSD constants<>+1760(SB), Y7
 	VSUBPD       Y2, Y6, Y6
 	VSUBPD       Y3, Y7, Y7
 	VDIVPD       Y6, Y2, Y2
 	VDIVPD       Y7, Y3, Y3
-	VANDPD       constants<>+864(SB), Y0, Y10
-	VANDPD       constants<>+864(SB), Y1, Y11
+	VANDPD       constants<>+1120(SB), Y0, Y10
+	VANDPD       constants<>+1120(SB), Y1, Y11
 	VORPD        Y10, Y2, Y2
 	VORPD        Y11, Y3, Y3
 	VMOVAPD      Y4, Y10
 	VMOVAPD      Y5, Y11
 	VFMADD231PD  Y8, Y4, Y10
 	VFMADD231PD  Y9, Y5, Y11
-	VANDPD       constants<>+768(SB), Y0, Y0
-	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x1a, constants<>+928(SB), Y0, Y0
+	VANDPD       constants<>+1024(SB), Y0, Y0
+	VANDPD       constants<>+1024(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1184(SB), Y0, Y0
 	VANDPD       Y10, Y0, Y0
-	VCMPPD       $0x1a, constants<>+928(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1184(SB), Y1, Y1
 	VANDPD       Y11, Y1, Y1
-	VMULPD       constants<>+1600(SB), Y0, Y0
-	VMULPD       constants<>+1600(SB), Y1, Y1
+	VMULPD       constants<>+1856(SB), Y0, Y0
+	VMULPD       constants<>+1856(SB), Y1, Y1
 	VMULPD       Y6, Y6, Y4
 	VMULPD       Y7, Y7, Y5
 	VDIVPD       Y4, Y0, Y0
@@ -2188,54 +2717,54 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+832(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+896(SB), Y2, Y2
+	VSUBPD       constants<>+1088(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1152(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMINPD       constants<>+928(SB), Y1, Y1
-	VMULPD       constants<>+960(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VMINPD       constants<>+1184(SB), Y1, Y1
+	VMULPD       constants<>+1216(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+1120(SB), Y1
+	VBROADCASTSD constants<>+1376(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1504(SB), Y3
+	VBROADCASTSD constants<>+1760(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VDIVPD       Y3, Y1, Y1
-	VANDPD       constants<>+864(SB), Y0, Y5
+	VANDPD       constants<>+1120(SB), Y0, Y5
 	VORPD        Y5, Y1, Y1
 	VMOVAPD      Y2, Y5
 	VFMADD231PD  Y4, Y2, Y5
-	VANDPD       constants<>+768(SB), Y0, Y0
-	VCMPPD       $0x1a, constants<>+928(SB), Y0, Y0
+	VANDPD       constants<>+1024(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+1184(SB), Y0, Y0
 	VANDPD       Y5, Y0, Y0
-	VMULPD       constants<>+1600(SB), Y0, Y0
+	VMULPD       constants<>+1856(SB), Y0, Y0
 	VMULPD       Y3, Y3, Y2
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y1, (BX)(DX*8)
@@ -2246,58 +2775,58 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+1728(SB), R8
+	LEAQ         constants<>+1984(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+832(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+896(SB), Y3, Y3
+	VSUBPD       constants<>+1088(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1152(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMINPD       constants<>+928(SB), Y2, Y2
-	VMULPD       constants<>+960(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VMINPD       constants<>+1184(SB), Y2, Y2
+	VMULPD       constants<>+1216(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+1120(SB), Y2
+	VBROADCASTSD constants<>+1376(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1504(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y4
 	VSUBPD       Y2, Y4, Y4
 	VDIVPD       Y4, Y2, Y2
-	VANDPD       constants<>+864(SB), Y1, Y6
+	VANDPD       constants<>+1120(SB), Y1, Y6
 	VORPD        Y6, Y2, Y2
 	VMOVAPD      Y3, Y6
 	VFMADD231PD  Y5, Y3, Y6
-	VANDPD       constants<>+768(SB), Y1, Y1
-	VCMPPD       $0x1a, constants<>+928(SB), Y1, Y1
+	VANDPD       constants<>+1024(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1184(SB), Y1, Y1
 	VANDPD       Y6, Y1, Y1
-	VMULPD       constants<>+1600(SB), Y1, Y1
+	VMULPD       constants<>+1856(SB), Y1, Y1
 	VMULPD       Y4, Y4, Y3
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y2, Y0, (BX)(DX*8)
@@ -2324,18 +2853,18 @@ many:
 	JL             one
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
-	VANDPD         constants<>+768(SB), Y0, Y2
-	VANDPD         constants<>+768(SB), Y1, Y3
-	VBROADCASTSD   constants<>+1760(SB), Y4
-	VBROADCASTSD   constants<>+1760(SB), Y5
+	VANDPD         constants<>+1024(SB), Y0, Y2
+	VANDPD         constants<>+1024(SB), Y1, Y3
+	VBROADCASTSD   constants<>+2016(SB), Y4
+	VBROADCASTSD   constants<>+2016(SB), Y5
 	VMINPD         Y2, Y4, Y2
 	VMINPD         Y3, Y5, Y3
-	VBROADCASTSD   constants<>+1120(SB), Y4
-	VBROADCASTSD   constants<>+1120(SB), Y5
-	VFMADD231PD    constants<>+1792(SB), Y2, Y4
-	VFMADD231PD    constants<>+1792(SB), Y3, Y5
+	VBROADCASTSD   constants<>+1376(SB), Y4
+	VBROADCASTSD   constants<>+1376(SB), Y5
+	VFMADD231PD    constants<>+2048(SB), Y2, Y4
+	VFMADD231PD    constants<>+2048(SB), Y3, Y5
 	VPSRLQ         $0x2b, Y4, Y4
-	VPAND          constants<>+1824(SB), Y4, Y4
+	VPAND          constants<>+2080(SB), Y4, Y4
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
@@ -2405,7 +2934,7 @@ many:
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y4
 	VPSRLQ         $0x2b, Y5, Y5
-	VPAND          constants<>+1824(SB), Y5, Y5
+	VPAND          constants<>+2080(SB), Y5, Y5
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X5, DI
 	VPEXTRQ        $0x01, X5, R8
@@ -2474,22 +3003,22 @@ many:
 	VUNPCKLPD      Y8, Y6, Y9
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y5
-	VBROADCASTSD   constants<>+992(SB), Y6
-	VBROADCASTSD   constants<>+992(SB), Y7
+	VBROADCASTSD   constants<>+1248(SB), Y6
+	VBROADCASTSD   constants<>+1248(SB), Y7
 	VMULPD         Y2, Y2, Y8
 	VMULPD         Y3, Y3, Y9
-	VFMADD231PD    constants<>+1856(SB), Y8, Y6
-	VFMADD231PD    constants<>+1856(SB), Y9, Y7
-	VSUBPD         constants<>+992(SB), Y6, Y8
-	VSUBPD         constants<>+992(SB), Y7, Y9
-	VMULPD         constants<>+1888(SB), Y8, Y10
-	VMULPD         constants<>+1888(SB), Y9, Y11
+	VFMADD231PD    constants<>+2112(SB), Y8, Y6
+	VFMADD231PD    constants<>+2112(SB), Y9, Y7
+	VSUBPD         constants<>+1248(SB), Y6, Y8
+	VSUBPD         constants<>+1248(SB), Y7, Y9
+	VMULPD         constants<>+2144(SB), Y8, Y10
+	VMULPD         constants<>+2144(SB), Y9, Y11
 	VFMADD231PD    Y2, Y2, Y10
 	VFMADD231PD    Y3, Y3, Y11
-	VFMADD231PD    constants<>+1920(SB), Y8, Y10
-	VFMADD231PD    constants<>+1920(SB), Y9, Y11
+	VFMADD231PD    constants<>+2176(SB), Y8, Y10
+	VFMADD231PD    constants<>+2176(SB), Y9, Y11
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+1952(SB), Y6, Y8
+	VPAND          constants<>+2208(SB), Y6, Y8
 	VMOVQ          X8, DI
 	VPEXTRQ        $0x01, X8, R8
 	VEXTRACTI128   $0x01, Y8, X8
@@ -2502,7 +3031,7 @@ many:
 	VBLENDPD       $0x02, Y9, Y8, Y8
 	VBLENDPD       $0x08, Y13, Y12, Y12
 	VBLENDPD       $0x0c, Y12, Y8, Y8
-	VPAND          constants<>+1952(SB), Y7, Y9
+	VPAND          constants<>+2208(SB), Y7, Y9
 	VMOVQ          X9, DI
 	VPEXTRQ        $0x01, X9, R8
 	VEXTRACTI128   $0x01, Y9, X9
@@ -2519,32 +3048,32 @@ many:
 	VPSLLQ         $0x30, Y7, Y7
 	VPADDQ         Y6, Y8, Y6
 	VPADDQ         Y7, Y9, Y7
-	VBROADCASTSD   constants<>+1984(SB), Y8
-	VBROADCASTSD   constants<>+1984(SB), Y9
-	VFMADD213PD    constants<>+2016(SB), Y10, Y8
-	VFMADD213PD    constants<>+2016(SB), Y11, Y9
-	VFMADD213PD    constants<>+2048(SB), Y10, Y8
-	VFMADD213PD    constants<>+2048(SB), Y11, Y9
-	VFMADD213PD    constants<>+2080(SB), Y10, Y8
-	VFMADD213PD    constants<>+2080(SB), Y11, Y9
-	VFMADD213PD    constants<>+2112(SB), Y10, Y8
-	VFMADD213PD    constants<>+2112(SB), Y11, Y9
-	VFMADD213PD    constants<>+2144(SB), Y10, Y8
-	VFMADD213PD    constants<>+2144(SB), Y11, Y9
+	VBROADCASTSD   constants<>+2240(SB), Y8
+	VBROADCASTSD   constants<>+2240(SB), Y9
+	VFMADD213PD    constants<>+2272(SB), Y10, Y8
+	VFMADD213PD    constants<>+2272(SB), Y11, Y9
+	VFMADD213PD    constants<>+2304(SB), Y10, Y8
+	VFMADD213PD    constants<>+2304(SB), Y11, Y9
+	VFMADD213PD    constants<>+2336(SB), Y10, Y8
+	VFMADD213PD    constants<>+2336(SB), Y11, Y9
+	VFMADD213PD    constants<>+2368(SB), Y10, Y8
+	VFMADD213PD    constants<>+2368(SB), Y11, Y9
+	VFMADD213PD    constants<>+2400(SB), Y10, Y8
+	VFMADD213PD    constants<>+2400(SB), Y11, Y9
 	VMULPD         Y10, Y8, Y8
 	VMULPD         Y11, Y9, Y9
 	VFMADD213PD    Y6, Y6, Y8
 	VFMADD213PD    Y7, Y7, Y9
-	VANDPD         constants<>+768(SB), Y0, Y6
-	VANDPD         constants<>+768(SB), Y1, Y7
-	VCMPPD         $0x1a, constants<>+1760(SB), Y6, Y6
+	VANDPD         constants<>+1024(SB), Y0, Y6
+	VANDPD         constants<>+1024(SB), Y1, Y7
+	VCMPPD         $0x1a, constants<>+2016(SB), Y6, Y6
 	VANDPD         Y8, Y6, Y6
-	VCMPPD         $0x1a, constants<>+1760(SB), Y7, Y7
+	VCMPPD         $0x1a, constants<>+2016(SB), Y7, Y7
 	VANDPD         Y9, Y7, Y7
 	VMULPD         Y4, Y6, Y4
 	VMULPD         Y5, Y7, Y5
-	VBROADCASTSD   constants<>+864(SB), Y6
-	VBROADCASTSD   constants<>+864(SB), Y7
+	VBROADCASTSD   constants<>+1120(SB), Y6
+	VBROADCASTSD   constants<>+1120(SB), Y7
 	VMAXPD         Y0, Y6, Y0
 	VMAXPD         Y1, Y7, Y1
 	VFNMADD231PD   Y4, Y2, Y0
@@ -2560,13 +3089,13 @@ one:
 	CMPQ           SI, $0x00000004
 	JL             tail
 	VMOVUPD        (AX)(DX*8), Y0
-	VANDPD         constants<>+768(SB), Y0, Y1
-	VBROADCASTSD   constants<>+1760(SB), Y2
+	VANDPD         constants<>+1024(SB), Y0, Y1
+	VBROADCASTSD   constants<>+2016(SB), Y2
 	VMINPD         Y1, Y2, Y1
-	VBROADCASTSD   constants<>+1120(SB), Y2
-	VFMADD231PD    constants<>+1792(SB), Y1, Y2
+	VBROADCASTSD   constants<>+1376(SB), Y2
+	VFMADD231PD    constants<>+2048(SB), Y1, Y2
 	VPSRLQ         $0x2b, Y2, Y2
-	VPAND          constants<>+1824(SB), Y2, Y2
+	VPAND          constants<>+2080(SB), Y2, Y2
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X2, DI
 	VPEXTRQ        $0x01, X2, R8
@@ -2635,15 +3164,15 @@ one:
 	VUNPCKLPD      Y5, Y3, Y6
 	VUNPCKHPD      Y5, Y3, Y3
 	VFMADD213PD    Y6, Y4, Y2
-	VBROADCASTSD   constants<>+992(SB), Y3
+	VBROADCASTSD   constants<>+1248(SB), Y3
 	VMULPD         Y1, Y1, Y4
-	VFMADD231PD    constants<>+1856(SB), Y4, Y3
-	VSUBPD         constants<>+992(SB), Y3, Y4
-	VMULPD         constants<>+1888(SB), Y4, Y5
+	VFMADD231PD    constants<>+2112(SB), Y4, Y3
+	VSUBPD         constants<>+1248(SB), Y3, Y4
+	VMULPD         constants<>+2144(SB), Y4, Y5
 	VFMADD231PD    Y1, Y1, Y5
-	VFMADD231PD    constants<>+1920(SB), Y4, Y5
+	VFMADD231PD    constants<>+2176(SB), Y4, Y5
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+1952(SB), Y3, Y4
+	VPAND          constants<>+2208(SB), Y3, Y4
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
 	VEXTRACTI128   $0x01, Y4, X4
@@ -2658,19 +3187,19 @@ one:
 	VBLENDPD       $0x0c, Y7, Y4, Y4
 	VPSLLQ         $0x30, Y3, Y3
 	VPADDQ         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+1984(SB), Y4
-	VFMADD213PD    constants<>+2016(SB), Y5, Y4
-	VFMADD213PD    constants<>+2048(SB), Y5, Y4
-	VFMADD213PD    constants<>+2080(SB), Y5, Y4
-	VFMADD213PD    constants<>+2112(SB), Y5, Y4
-	VFMADD213PD    constants<>+2144(SB), Y5, Y4
+	VBROADCASTSD   constants<>+2240(SB), Y4
+	VFMADD213PD    constants<>+2272(SB), Y5, Y4
+	VFMADD213PD    constants<>+2304(SB), Y5, Y4
+	VFMADD213PD    constants<>+2336(SB), Y5, Y4
+	VFMADD213PD    constants<>+2368(SB), Y5, Y4
+	VFMADD213PD    constants<>+2400(SB), Y5, Y4
 	VMULPD         Y5, Y4, Y4
 	VFMADD213PD    Y3, Y3, Y4
-	VANDPD         constants<>+768(SB), Y0, Y3
-	VCMPPD         $0x1a, constants<>+1760(SB), Y3, Y3
+	VANDPD         constants<>+1024(SB), Y0, Y3
+	VCMPPD         $0x1a, constants<>+2016(SB), Y3, Y3
 	VANDPD         Y4, Y3, Y3
 	VMULPD         Y2, Y3, Y2
-	VBROADCASTSD   constants<>+864(SB), Y3
+	VBROADCASTSD   constants<>+1120(SB), Y3
 	VMAXPD         Y0, Y3, Y0
 	VFNMADD231PD   Y2, Y1, Y0
 	VMOVUPD        Y0, (BX)(DX*8)
@@ -2680,17 +3209,17 @@ one:
 tail:
 	TESTQ          SI, SI
 	JZ             end
-	LEAQ           constants<>+2208(SB), DI
+	LEAQ           constants<>+2464(SB), DI
 	NEGQ           SI
 	VMOVUPD        (DI)(SI*8), Y0
 	VMASKMOVPD     (AX)(DX*8), Y0, Y1
-	VANDPD         constants<>+768(SB), Y1, Y2
-	VBROADCASTSD   constants<>+1760(SB), Y3
+	VANDPD         constants<>+1024(SB), Y1, Y2
+	VBROADCASTSD   constants<>+2016(SB), Y3
 	VMINPD         Y2, Y3, Y2
-	VBROADCASTSD   constants<>+1120(SB), Y3
-	VFMADD231PD    constants<>+1792(SB), Y2, Y3
+	VBROADCASTSD   constants<>+1376(SB), Y3
+	VFMADD231PD    constants<>+2048(SB), Y2, Y3
 	VPSRLQ         $0x2b, Y3, Y3
-	VPAND          constants<>+1824(SB), Y3, Y3
+	VPAND          constants<>+2080(SB), Y3, Y3
 	MOVQ           ·millsRows+0(SB), AX
 	VMOVQ          X3, SI
 	VPEXTRQ        $0x01, X3, DI
@@ -2759,15 +3288,15 @@ tail:
 	VUNPCKLPD      Y6, Y4, Y7
 	VUNPCKHPD      Y6, Y4, Y4
 	VFMADD213PD    Y7, Y5, Y3
-	VBROADCASTSD   constants<>+992(SB), Y4
+	VBROADCASTSD   constants<>+1248(SB), Y4
 	VMULPD         Y2, Y2, Y5
-	VFMADD231PD    constants<>+1856(SB), Y5, Y4
-	VSUBPD         constants<>+992(SB), Y4, Y5
-	VMULPD         constants<>+1888(SB), Y5, Y6
+	VFMADD231PD    constants<>+2112(SB), Y5, Y4
+	VSUBPD         constants<>+1248(SB), Y4, Y5
+	VMULPD         constants<>+2144(SB), Y5, Y6
 	VFMADD231PD    Y2, Y2, Y6
-	VFMADD231PD    constants<>+1920(SB), Y5, Y6
+	VFMADD231PD    constants<>+2176(SB), Y5, Y6
 	MOVQ           ·normalColumns+0(SB), AX
-	VPAND          constants<>+1952(SB), Y4, Y5
+	VPAND          constants<>+2208(SB), Y4, Y5
 	VMOVQ          X5, SI
 	VPEXTRQ        $0x01, X5, DI
 	VEXTRACTI128   $0x01, Y5, X5
@@ -2782,19 +3311,19 @@ tail:
 	VBLENDPD       $0x0c, Y8, Y5, Y5
 	VPSLLQ         $0x30, Y4, Y4
 	VPADDQ         Y4, Y5, Y4
-	VBROADCASTSD   constants<>+1984(SB), Y5
-	VFMADD213PD    constants<>+2016(SB), Y6, Y5
-	VFMADD213PD    constants<>+2048(SB), Y6, Y5
-	VFMADD213PD    constants<>+2080(SB), Y6, Y5
-	VFMADD213PD    constants<>+2112(SB), Y6, Y5
-	VFMADD213PD    constants<>+2144(SB), Y6, Y5
+	VBROADCASTSD   constants<>+2240(SB), Y5
+	VFMADD213PD    constants<>+2272(SB), Y6, Y5
+	VFMADD213PD    constants<>+2304(SB), Y6, Y5
+	VFMADD213PD    constants<>+2336(SB), Y6, Y5
+	VFMADD213PD    constants<>+2368(SB), Y6, Y5
+	VFMADD213PD    constants<>+2400(SB), Y6, Y5
 	VMULPD         Y6, Y5, Y5
 	VFMADD213PD    Y4, Y4, Y5
-	VANDPD         constants<>+768(SB), Y1, Y4
-	VCMPPD         $0x1a, constants<>+1760(SB), Y4, Y4
+	VANDPD         constants<>+1024(SB), Y1, Y4
+	VCMPPD         $0x1a, constants<>+2016(SB), Y4, Y4
 	VANDPD         Y5, Y4, Y4
 	VMULPD         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+864(SB), Y4
+	VBROADCASTSD   constants<>+1120(SB), Y4
 	VMAXPD         Y1, Y4, Y1
 	VFNMADD231PD   Y3, Y2, Y1
 	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
@@ -2820,18 +3349,18 @@ many:
 	JL             one
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
-	VANDPD         constants<>+768(SB), Y0, Y2
-	VANDPD         constants<>+768(SB), Y1, Y3
-	VBROADCASTSD   constants<>+1760(SB), Y4
-	VBROADCASTSD   constants<>+1760(SB), Y5
+	VANDPD         constants<>+1024(SB), Y0, Y2
+	VANDPD         constants<>+1024(SB), Y1, Y3
+	VBROADCASTSD   constants<>+2016(SB), Y4
+	VBROADCASTSD   constants<>+2016(SB), Y5
 	VMINPD         Y2, Y4, Y2
 	VMINPD         Y3, Y5, Y3
-	VBROADCASTSD   constants<>+1120(SB), Y4
-	VBROADCASTSD   constants<>+1120(SB), Y5
-	VFMADD231PD    constants<>+1792(SB), Y2, Y4
-	VFMADD231PD    constants<>+1792(SB), Y3, Y5
+	VBROADCASTSD   constants<>+1376(SB), Y4
+	VBROADCASTSD   constants<>+1376(SB), Y5
+	VFMADD231PD    constants<>+2048(SB), Y2, Y4
+	VFMADD231PD    constants<>+2048(SB), Y3, Y5
 	VPSRLQ         $0x2b, Y4, Y4
-	VPAND          constants<>+1824(SB), Y4, Y4
+	VPAND          constants<>+2080(SB), Y4, Y4
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
@@ -2901,7 +3430,7 @@ many:
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y4
 	VPSRLQ         $0x2b, Y5, Y5
-	VPAND          constants<>+1824(SB), Y5, Y5
+	VPAND          constants<>+2080(SB), Y5, Y5
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X5, DI
 	VPEXTRQ        $0x01, X5, R8
@@ -2970,22 +3499,22 @@ many:
 	VUNPCKLPD      Y8, Y6, Y9
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y5
-	VBROADCASTSD   constants<>+992(SB), Y6
-	VBROADCASTSD   constants<>+992(SB), Y7
+	VBROADCASTSD   constants<>+1248(SB), Y6
+	VBROADCASTSD   constants<>+1248(SB), Y7
 	VMULPD         Y2, Y2, Y8
 	VMULPD         Y3, Y3, Y9
-	VFMADD231PD    constants<>+1856(SB), Y8, Y6
-	VFMADD231PD    constants<>+1856(SB), Y9, Y7
-	VSUBPD         constants<>+992(SB), Y6, Y8
-	VSUBPD         constants<>+992(SB), Y7, Y9
-	VMULPD         constants<>+1888(SB), Y8, Y10
-	VMULPD         constants<>+1888(SB), Y9, Y11
+	VFMADD231PD    constants<>+2112(SB), Y8, Y6
+	VFMADD231PD    constants<>+2112(SB), Y9, Y7
+	VSUBPD         constants<>+1248(SB), Y6, Y8
+	VSUBPD         constants<>+1248(SB), Y7, Y9
+	VMULPD         constants<>+2144(SB), Y8, Y10
+	VMULPD         constants<>+2144(SB), Y9, Y11
 	VFMADD231PD    Y2, Y2, Y10
 	VFMADD231PD    Y3, Y3, Y11
-	VFMADD231PD    constants<>+1920(SB), Y8, Y10
-	VFMADD231PD    constants<>+1920(SB), Y9, Y11
+	VFMADD231PD    constants<>+2176(SB), Y8, Y10
+	VFMADD231PD    constants<>+2176(SB), Y9, Y11
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+1952(SB), Y6, Y8
+	VPAND          constants<>+2208(SB), Y6, Y8
 	VMOVQ          X8, DI
 	VPEXTRQ        $0x01, X8, R8
 	VEXTRACTI128   $0x01, Y8, X8
@@ -2998,7 +3527,7 @@ many:
 	VBLENDPD       $0x02, Y9, Y8, Y8
 	VBLENDPD       $0x08, Y13, Y12, Y12
 	VBLENDPD       $0x0c, Y12, Y8, Y8
-	VPAND          constants<>+1952(SB), Y7, Y9
+	VPAND          constants<>+2208(SB), Y7, Y9
 	VMOVQ          X9, DI
 	VPEXTRQ        $0x01, X9, R8
 	VEXTRACTI128   $0x01, Y9, X9
@@ -3015,42 +3544,42 @@ many:
 	VPSLLQ         $0x30, Y7, Y7
 	VPADDQ         Y6, Y8, Y6
 	VPADDQ         Y7, Y9, Y7
-	VBROADCASTSD   constants<>+1984(SB), Y8
-	VBROADCASTSD   constants<>+1984(SB), Y9
-	VFMADD213PD    constants<>+2016(SB), Y10, Y8
-	VFMADD213PD    constants<>+2016(SB), Y11, Y9
-	VFMADD213PD    constants<>+2048(SB), Y10, Y8
-	VFMADD213PD    constants<>+2048(SB), Y11, Y9
-	VFMADD213PD    constants<>+2080(SB), Y10, Y8
-	VFMADD213PD    constants<>+2080(SB), Y11, Y9
-	VFMADD213PD    constants<>+2112(SB), Y10, Y8
-	VFMADD213PD    constants<>+2112(SB), Y11, Y9
-	VFMADD213PD    constants<>+2144(SB), Y10, Y8
-	VFMADD213PD    constants<>+2144(SB), Y11, Y9
+	VBROADCASTSD   constants<>+2240(SB), Y8
+	VBROADCASTSD   constants<>+2240(SB), Y9
+	VFMADD213PD    constants<>+2272(SB), Y10, Y8
+	VFMADD213PD    constants<>+2272(SB), Y11, Y9
+	VFMADD213PD    constants<>+2304(SB), Y10, Y8
+	VFMADD213PD    constants<>+2304(SB), Y11, Y9
+	VFMADD213PD    constants<>+2336(SB), Y10, Y8
+	VFMADD213PD    constants<>+2336(SB), Y11, Y9
+	VFMADD213PD    constants<>+2368(SB), Y10, Y8
+	VFMADD213PD    constants<>+2368(SB), Y11, Y9
+	VFMADD213PD    constants<>+2400(SB), Y10, Y8
+	VFMADD213PD    constants<>+2400(SB), Y11, Y9
 	VMULPD         Y10, Y8, Y8
 	VMULPD         Y11, Y9, Y9
 	VFMADD213PD    Y6, Y6, Y8
 	VFMADD213PD    Y7, Y7, Y9
-	VANDPD         constants<>+768(SB), Y0, Y6
-	VANDPD         constants<>+768(SB), Y1, Y7
-	VCMPPD         $0x1a, constants<>+1760(SB), Y6, Y6
+	VANDPD         constants<>+1024(SB), Y0, Y6
+	VANDPD         constants<>+1024(SB), Y1, Y7
+	VCMPPD         $0x1a, constants<>+2016(SB), Y6, Y6
 	VANDPD         Y8, Y6, Y6
-	VCMPPD         $0x1a, constants<>+1760(SB), Y7, Y7
+	VCMPPD         $0x1a, constants<>+2016(SB), Y7, Y7
 	VANDPD         Y9, Y7, Y7
 	VMULPD         Y4, Y6, Y4
 	VMULPD         Y5, Y7, Y5
 	VMOVAPD        Y4, Y4
 	VMOVAPD        Y5, Y5
-	VMULPD         constants<>+2240(SB), Y2, Y2
-	VMULPD         constants<>+2240(SB), Y3, Y3
+	VMULPD         constants<>+2496(SB), Y2, Y2
+	VMULPD         constants<>+2496(SB), Y3, Y3
 	VFMSUB231PD    Y6, Y2, Y4
 	VFMSUB231PD    Y7, Y3, Y5
-	VANDPD         constants<>+864(SB), Y0, Y2
-	VANDPD         constants<>+864(SB), Y1, Y3
+	VANDPD         constants<>+1120(SB), Y0, Y2
+	VANDPD         constants<>+1120(SB), Y1, Y3
 	VXORPD         Y2, Y4, Y2
 	VXORPD         Y3, Y5, Y3
-	VADDPD         constants<>+1120(SB), Y2, Y4
-	VADDPD         constants<>+1120(SB), Y3, Y5
+	VADDPD         constants<>+1376(SB), Y2, Y4
+	VADDPD         constants<>+1376(SB), Y3, Y5
 	VBLENDVPD      Y0, Y2, Y4, Y0
 	VBLENDVPD      Y1, Y3, Y5, Y1
 	VMOVUPD        Y0, (BX)(DX*8)
@@ -3064,13 +3593,13 @@ one:
 	CMPQ           SI, $0x00000004
 	JL             tail
 	VMOVUPD        (AX)(DX*8), Y0
-	VANDPD         constants<>+768(SB), Y0, Y1
-	VBROADCASTSD   constants<>+1760(SB), Y2
+	VANDPD         constants<>+1024(SB), Y0, Y1
+	VBROADCASTSD   constants<>+2016(SB), Y2
 	VMINPD         Y1, Y2, Y1
-	VBROADCASTSD   constants<>+1120(SB), Y2
-	VFMADD231PD    constants<>+1792(SB), Y1, Y2
+	VBROADCASTSD   constants<>+1376(SB), Y2
+	VFMADD231PD    constants<>+2048(SB), Y1, Y2
 	VPSRLQ         $0x2b, Y2, Y2
-	VPAND          constants<>+1824(SB), Y2, Y2
+	VPAND          constants<>+2080(SB), Y2, Y2
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X2, DI
 	VPEXTRQ        $0x01, X2, R8
@@ -3139,15 +3668,15 @@ one:
 	VUNPCKLPD      Y5, Y3, Y6
 	VUNPCKHPD      Y5, Y3, Y3
 	VFMADD213PD    Y6, Y4, Y2
-	VBROADCASTSD   constants<>+992(SB), Y3
+	VBROADCASTSD   constants<>+1248(SB), Y3
 	VMULPD         Y1, Y1, Y4
-	VFMADD231PD    constants<>+1856(SB), Y4, Y3
-	VSUBPD         constants<>+992(SB), Y3, Y4
-	VMULPD         constants<>+1888(SB), Y4, Y5
+	VFMADD231PD    constants<>+2112(SB), Y4, Y3
+	VSUBPD         constants<>+1248(SB), Y3, Y4
+	VMULPD         constants<>+2144(SB), Y4, Y5
 	VFMADD231PD    Y1, Y1, Y5
-	VFMADD231PD    constants<>+1920(SB), Y4, Y5
+	VFMADD231PD    constants<>+2176(SB), Y4, Y5
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+1952(SB), Y3, Y4
+	VPAND          constants<>+2208(SB), Y3, Y4
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
 	VEXTRACTI128   $0x01, Y4, X4
@@ -3162,24 +3691,24 @@ one:
 	VBLENDPD       $0x0c, Y7, Y4, Y4
 	VPSLLQ         $0x30, Y3, Y3
 	VPADDQ         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+1984(SB), Y4
-	VFMADD213PD    constants<>+2016(SB), Y5, Y4
-	VFMADD213PD    constants<>+2048(SB), Y5, Y4
-	VFMADD213PD    constants<>+2080(SB), Y5, Y4
-	VFMADD213PD    constants<>+2112(SB), Y5, Y4
-	VFMADD213PD    constants<>+2144(SB), Y5, Y4
+	VBROADCASTSD   constants<>+2240(SB), Y4
+	VFMADD213PD    constants<>+2272(SB), Y5, Y4
+	VFMADD213PD    constants<>+2304(SB), Y5, Y4
+	VFMADD213PD    constants<>+2336(SB), Y5, Y4
+	VFMADD213PD    constants<>+2368(SB), Y5, Y4
+	VFMADD213PD    constants<>+2400(SB), Y5, Y4
 	VMULPD         Y5, Y4, Y4
 	VFMADD213PD    Y3, Y3, Y4
-	VANDPD         constants<>+768(SB), Y0, Y3
-	VCMPPD         $0x1a, constants<>+1760(SB), Y3, Y3
+	VANDPD         constants<>+1024(SB), Y0, Y3
+	VCMPPD         $0x1a, constants<>+2016(SB), Y3, Y3
 	VANDPD         Y4, Y3, Y3
 	VMULPD         Y2, Y3, Y2
 	VMOVAPD        Y2, Y2
-	VMULPD         constants<>+2240(SB), Y1, Y1
+	VMULPD         constants<>+2496(SB), Y1, Y1
 	VFMSUB231PD    Y3, Y1, Y2
-	VANDPD         constants<>+864(SB), Y0, Y1
+	VANDPD         constants<>+1120(SB), Y0, Y1
 	VXORPD         Y1, Y2, Y1
-	VADDPD         constants<>+1120(SB), Y1, Y2
+	VADDPD         constants<>+1376(SB), Y1, Y2
 	VBLENDVPD      Y0, Y1, Y2, Y0
 	VMOVUPD        Y0, (BX)(DX*8)
 	ADDQ           $0x00000004, DX
@@ -3188,17 +3717,17 @@ one:
 tail:
 	TESTQ          SI, SI
 	JZ             end
-	LEAQ           constants<>+2304(SB), DI
+	LEAQ           constants<>+2560(SB), DI
 	NEGQ           SI
 	VMOVUPD        (DI)(SI*8), Y0
 	VMASKMOVPD     (AX)(DX*8), Y0, Y1
-	VANDPD         constants<>+768(SB), Y1, Y2
-	VBROADCASTSD   constants<>+1760(SB), Y3
+	VANDPD         constants<>+1024(SB), Y1, Y2
+	VBROADCASTSD   constants<>+2016(SB), Y3
 	VMINPD         Y2, Y3, Y2
-	VBROADCASTSD   constants<>+1120(SB), Y3
-	VFMADD231PD    constants<>+1792(SB), Y2, Y3
+	VBROADCASTSD   constants<>+1376(SB), Y3
+	VFMADD231PD    constants<>+2048(SB), Y2, Y3
 	VPSRLQ         $0x2b, Y3, Y3
-	VPAND          constants<>+1824(SB), Y3, Y3
+	VPAND          constants<>+2080(SB), Y3, Y3
 	MOVQ           ·millsRows+0(SB), AX
 	VMOVQ          X3, SI
 	VPEXTRQ        $0x01, X3, DI
@@ -3267,15 +3796,15 @@ tail:
 	VUNPCKLPD      Y6, Y4, Y7
 	VUNPCKHPD      Y6, Y4, Y4
 	VFMADD213PD    Y7, Y5, Y3
-	VBROADCASTSD   constants<>+992(SB), Y4
+	VBROADCASTSD   constants<>+1248(SB), Y4
 	VMULPD         Y2, Y2, Y5
-	VFMADD231PD    constants<>+1856(SB), Y5, Y4
-	VSUBPD         constants<>+992(SB), Y4, Y5
-	VMULPD         constants<>+1888(SB), Y5, Y6
+	VFMADD231PD    constants<>+2112(SB), Y5, Y4
+	VSUBPD         constants<>+1248(SB), Y4, Y5
+	VMULPD         constants<>+2144(SB), Y5, Y6
 	VFMADD231PD    Y2, Y2, Y6
-	VFMADD231PD    constants<>+1920(SB), Y5, Y6
+	VFMADD231PD    constants<>+2176(SB), Y5, Y6
 	MOVQ           ·normalColumns+0(SB), AX
-	VPAND          constants<>+1952(SB), Y4, Y5
+	VPAND          constants<>+2208(SB), Y4, Y5
 	VMOVQ          X5, SI
 	VPEXTRQ        $0x01, X5, DI
 	VEXTRACTI128   $0x01, Y5, X5
@@ -3290,24 +3819,24 @@ tail:
 	VBLENDPD       $0x0c, Y8, Y5, Y5
 	VPSLLQ         $0x30, Y4, Y4
 	VPADDQ         Y4, Y5, Y4
-	VBROADCASTSD   constants<>+1984(SB), Y5
-	VFMADD213PD    constants<>+2016(SB), Y6, Y5
-	VFMADD213PD    constants<>+2048(SB), Y6, Y5
-	VFMADD213PD    constants<>+2080(SB), Y6, Y5
-	VFMADD213PD    constants<>+2112(SB), Y6, Y5
-	VFMADD213PD    constants<>+2144(SB), Y6, Y5
+	VBROADCASTSD   constants<>+2240(SB), Y5
+	VFMADD213PD    constants<>+2272(SB), Y6, Y5
+	VFMADD213PD    constants<>+2304(SB), Y6, Y5
+	VFMADD213PD    constants<>+2336(SB), Y6, Y5
+	VFMADD213PD    constants<>+2368(SB), Y6, Y5
+	VFMADD213PD    constants<>+2400(SB), Y6, Y5
 	VMULPD         Y6, Y5, Y5
 	VFMADD213PD    Y4, Y4, Y5
-	VANDPD         constants<>+768(SB), Y1, Y4
-	VCMPPD         $0x1a, constants<>+1760(SB), Y4, Y4
+	VANDPD         constants<>+1024(SB), Y1, Y4
+	VCMPPD         $0x1a, constants<>+2016(SB), Y4, Y4
 	VANDPD         Y5, Y4, Y4
 	VMULPD         Y3, Y4, Y3
 	VMOVAPD        Y3, Y3
-	VMULPD         constants<>+2240(SB), Y2, Y2
+	VMULPD         constants<>+2496(SB), Y2, Y2
 	VFMSUB231PD    Y4, Y2, Y3
-	VANDPD         constants<>+864(SB), Y1, Y2
+	VANDPD         constants<>+1120(SB), Y1, Y2
 	VXORPD         Y2, Y3, Y2
-	VADDPD         constants<>+1120(SB), Y2, Y3
+	VADDPD         constants<>+1376(SB), Y2, Y3
 	VBLENDVPD      Y1, Y2, Y3, Y1
 	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
 	MOVQ           CX, DX
@@ -3333,18 +3862,18 @@ many:
 	JL             one
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
-	VANDPD         constants<>+768(SB), Y0, Y2
-	VANDPD         constants<>+768(SB), Y1, Y3
-	VBROADCASTSD   constants<>+1760(SB), Y4
-	VBROADCASTSD   constants<>+1760(SB), Y5
+	VANDPD         constants<>+1024(SB), Y0, Y2
+	VANDPD         constants<>+1024(SB), Y1, Y3
+	VBROADCASTSD   constants<>+2016(SB), Y4
+	VBROADCASTSD   constants<>+2016(SB), Y5
 	VMINPD         Y2, Y4, Y2
 	VMINPD         Y3, Y5, Y3
-	VBROADCASTSD   constants<>+1120(SB), Y4
-	VBROADCASTSD   constants<>+1120(SB), Y5
-	VFMADD231PD    constants<>+1792(SB), Y2, Y4
-	VFMADD231PD    constants<>+1792(SB), Y3, Y5
+	VBROADCASTSD   constants<>+1376(SB), Y4
+	VBROADCASTSD   constants<>+1376(SB), Y5
+	VFMADD231PD    constants<>+2048(SB), Y2, Y4
+	VFMADD231PD    constants<>+2048(SB), Y3, Y5
 	VPSRLQ         $0x2b, Y4, Y4
-	VPAND          constants<>+1824(SB), Y4, Y4
+	VPAND          constants<>+2080(SB), Y4, Y4
 	MOVQ           ·millsRows+0(SB), DI
 	VMOVQ          X4, R8
 	VPEXTRQ        $0x01, X4, R9
@@ -3414,7 +3943,7 @@ many:
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y4
 	VPSRLQ         $0x2b, Y5, Y5
-	VPAND          constants<>+1824(SB), Y5, Y5
+	VPAND          constants<>+2080(SB), Y5, Y5
 	MOVQ           ·millsRows+0(SB), DI
 	VMOVQ          X5, R8
 	VPEXTRQ        $0x01, X5, R9
@@ -3483,22 +4012,22 @@ many:
 	VUNPCKLPD      Y8, Y6, Y9
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y5
-	VBROADCASTSD   constants<>+992(SB), Y6
-	VBROADCASTSD   constants<>+992(SB), Y7
+	VBROADCASTSD   constants<>+1248(SB), Y6
+	VBROADCASTSD   constants<>+1248(SB), Y7
 	VMULPD         Y2, Y2, Y8
 	VMULPD         Y3, Y3, Y9
-	VFMADD231PD    constants<>+1856(SB), Y8, Y6
-	VFMADD231PD    constants<>+1856(SB), Y9, Y7
-	VSUBPD         constants<>+992(SB), Y6, Y8
-	VSUBPD         constants<>+992(SB), Y7, Y9
-	VMULPD         constants<>+1888(SB), Y8, Y10
-	VMULPD         constants<>+1888(SB), Y9, Y11
+	VFMADD231PD    constants<>+2112(SB), Y8, Y6
+	VFMADD231PD    constants<>+2112(SB), Y9, Y7
+	VSUBPD         constants<>+1248(SB), Y6, Y8
+	VSUBPD         constants<>+1248(SB), Y7, Y9
+	VMULPD         constants<>+2144(SB), Y8, Y10
+	VMULPD         constants<>+2144(SB), Y9, Y11
 	VFMADD231PD    Y2, Y2, Y10
 	VFMADD231PD    Y3, Y3, Y11
-	VFMADD231PD    constants<>+1920(SB), Y8, Y10
-	VFMADD231PD    constants<>+1920(SB), Y9, Y11
+	VFMADD231PD    constants<>+2176(SB), Y8, Y10
+	VFMADD231PD    constants<>+2176(SB), Y9, Y11
 	MOVQ           ·normalColumns+0(SB), DI
-	VPAND          constants<>+1952(SB), Y6, Y8
+	VPAND          constants<>+2208(SB), Y6, Y8
 	VMOVQ          X8, R8
 	VPEXTRQ        $0x01, X8, R9
 	VEXTRACTI128   $0x01, Y8, X8
@@ -3511,7 +4040,7 @@ many:
 	VBLENDPD       $0x02, Y9, Y8, Y8
 	VBLENDPD       $0x08, Y13, Y12, Y12
 	VBLENDPD       $0x0c, Y12, Y8, Y8
-	VPAND          constants<>+1952(SB), Y7, Y9
+	VPAND          constants<>+2208(SB), Y7, Y9
 	VMOVQ          X9, R8
 	VPEXTRQ        $0x01, X9, R9
 	VEXTRACTI128   $0x01, Y9, X9
@@ -3528,46 +4057,46 @@ many:
 	VPSLLQ         $0x30, Y7, Y7
 	VPADDQ         Y6, Y8, Y6
 	VPADDQ         Y7, Y9, Y7
-	VBROADCASTSD   constants<>+1984(SB), Y8
-	VBROADCASTSD   constants<>+1984(SB), Y9
-	VFMADD213PD    constants<>+2016(SB), Y10, Y8
-	VFMADD213PD    constants<>+2016(SB), Y11, Y9
-	VFMADD213PD    constants<>+2048(SB), Y10, Y8
-	VFMADD213PD    constants<>+2048(SB), Y11, Y9
-	VFMADD213PD    constants<>+2080(SB), Y10, Y8
-	VFMADD213PD    constants<>+2080(SB), Y11, Y9
-	VFMADD213PD    constants<>+2112(SB), Y10, Y8
-	VFMADD213PD    constants<>+2112(SB), Y11, Y9
-	VFMADD213PD    constants<>+2144(SB), Y10, Y8
-	VFMADD213PD    constants<>+2144(SB), Y11, Y9
+	VBROADCASTSD   constants<>+2240(SB), Y8
+	VBROADCASTSD   constants<>+2240(SB), Y9
+	VFMADD213PD    constants<>+2272(SB), Y10, Y8
+	VFMADD213PD    constants<>+2272(SB), Y11, Y9
+	VFMADD213PD    constants<>+2304(SB), Y10, Y8
+	VFMADD213PD    constants<>+2304(SB), Y11, Y9
+	VFMADD213PD    constants<>+2336(SB), Y10, Y8
+	VFMADD213PD    constants<>+2336(SB), Y11, Y9
+	VFMADD213PD    constants<>+2368(SB), Y10, Y8
+	VFMADD213PD    constants<>+2368(SB), Y11, Y9
+	VFMADD213PD    constants<>+2400(SB), Y10, Y8
+	VFMADD213PD    constants<>+2400(SB), Y11, Y9
 	VMULPD         Y10, Y8, Y8
 	VMULPD         Y11, Y9, Y9
 	VFMADD213PD    Y6, Y6, Y8
 	VFMADD213PD    Y7, Y7, Y9
-	VANDPD         constants<>+768(SB), Y0, Y6
-	VANDPD         constants<>+768(SB), Y1, Y7
-	VCMPPD         $0x1a, constants<>+1760(SB), Y6, Y6
+	VANDPD         constants<>+1024(SB), Y0, Y6
+	VANDPD         constants<>+1024(SB), Y1, Y7
+	VCMPPD         $0x1a, constants<>+2016(SB), Y6, Y6
 	VANDPD         Y8, Y6, Y6
-	VCMPPD         $0x1a, constants<>+1760(SB), Y7, Y7
+	VCMPPD         $0x1a, constants<>+2016(SB), Y7, Y7
 	VANDPD         Y9, Y7, Y7
 	VMULPD         Y4, Y6, Y4
 	VMULPD         Y5, Y7, Y5
 	VMOVAPD        Y4, Y8
 	VMOVAPD        Y5, Y9
-	VMULPD         constants<>+2240(SB), Y2, Y10
-	VMULPD         constants<>+2240(SB), Y3, Y11
+	VMULPD         constants<>+2496(SB), Y2, Y10
+	VMULPD         constants<>+2496(SB), Y3, Y11
 	VFMSUB231PD    Y6, Y10, Y8
 	VFMSUB231PD    Y7, Y11, Y9
-	VANDPD         constants<>+864(SB), Y0, Y6
-	VANDPD         constants<>+864(SB), Y1, Y7
+	VANDPD         constants<>+1120(SB), Y0, Y6
+	VANDPD         constants<>+1120(SB), Y1, Y7
 	VXORPD         Y6, Y8, Y6
 	VXORPD         Y7, Y9, Y7
-	VADDPD         constants<>+1120(SB), Y6, Y8
-	VADDPD         constants<>+1120(SB), Y7, Y9
+	VADDPD         constants<>+1376(SB), Y6, Y8
+	VADDPD         constants<>+1376(SB), Y7, Y9
 	VBLENDVPD      Y0, Y6, Y8, Y6
 	VBLENDVPD      Y1, Y7, Y9, Y7
-	VBROADCASTSD   constants<>+864(SB), Y8
-	VBROADCASTSD   constants<>+864(SB), Y9
+	VBROADCASTSD   constants<>+1120(SB), Y8
+	VBROADCASTSD   constants<>+1120(SB), Y9
 	VMAXPD         Y0, Y8, Y0
 	VMAXPD         Y1, Y9, Y1
 	VFNMADD231PD   Y4, Y2, Y0
@@ -3585,13 +4114,13 @@ one:
 	CMPQ           DI, $0x00000004
 	JL             tail
 	VMOVUPD        (AX)(DX*8), Y0
-	VANDPD         constants<>+768(SB), Y0, Y1
-	VBROADCASTSD   constants<>+1760(SB), Y2
+	VANDPD         constants<>+1024(SB), Y0, Y1
+	VBROADCASTSD   constants<>+2016(SB), Y2
 	VMINPD         Y1, Y2, Y1
-	VBROADCASTSD   constants<>+1120(SB), Y2
-	VFMADD231PD    constants<>+1792(SB), Y1, Y2
+	VBROADCASTSD   constants<>+1376(SB), Y2
+	VFMADD231PD    constants<>+2048(SB), Y1, Y2
 	VPSRLQ         $0x2b, Y2, Y2
-	VPAND          constants<>+1824(SB), Y2, Y2
+	VPAND          constants<>+2080(SB), Y2, Y2
 	MOVQ           ·millsRows+0(SB), DI
 	VMOVQ          X2, R8
 	VPEXTRQ        $0x01, X2, R9
@@ -3660,15 +4189,15 @@ one:
 	VUNPCKLPD      Y5, Y3, Y6
 	VUNPCKHPD      Y5, Y3, Y3
 	VFMADD213PD    Y6, Y4, Y2
-	VBROADCASTSD   constants<>+992(SB), Y3
+	VBROADCASTSD   constants<>+1248(SB), Y3
 	VMULPD         Y1, Y1, Y4
-	VFMADD231PD    constants<>+1856(SB), Y4, Y3
-	VSUBPD         constants<>+992(SB), Y3, Y4
-	VMULPD         constants<>+1888(SB), Y4, Y5
+	VFMADD231PD    constants<>+2112(SB), Y4, Y3
+	VSUBPD         constants<>+1248(SB), Y3, Y4
+	VMULPD         constants<>+2144(SB), Y4, Y5
 	VFMADD231PD    Y1, Y1, Y5
-	VFMADD231PD    constants<>+1920(SB), Y4, Y5
+	VFMADD231PD    constants<>+2176(SB), Y4, Y5
 	MOVQ           ·normalColumns+0(SB), DI
-	VPAND          constants<>+1952(SB), Y3, Y4
+	VPAND          constants<>+2208(SB), Y3, Y4
 	VMOVQ          X4, R8
 	VPEXTRQ        $0x01, X4, R9
 	VEXTRACTI128   $0x01, Y4, X4
@@ -3683,26 +4212,26 @@ one:
 	VBLENDPD       $0x0c, Y7, Y4, Y4
 	VPSLLQ         $0x30, Y3, Y3
 	VPADDQ         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+1984(SB), Y4
-	VFMADD213PD    constants<>+2016(SB), Y5, Y4
-	VFMADD213PD    constants<>+2048(SB), Y5, Y4
-	VFMADD213PD    constants<>+2080(SB), Y5, Y4
-	VFMADD213PD    constants<>+2112(SB), Y5, Y4
-	VFMADD213PD    constants<>+2144(SB), Y5, Y4
+	VBROADCASTSD   constants<>+2240(SB), Y4
+	VFMADD213PD    constants<>+2272(SB), Y5, Y4
+	VFMADD213PD    constants<>+2304(SB), Y5, Y4
+	VFMADD213PD    constants<>+2336(SB), Y5, Y4
+	VFMADD213PD    constants<>+2368(SB), Y5, Y4
+	VFMADD213PD    constants<>+2400(SB), Y5, Y4
 	VMULPD         Y5, Y4, Y4
 	VFMADD213PD    Y3, Y3, Y4
-	VANDPD         constants<>+768(SB), Y0, Y3
-	VCMPPD         $0x1a, constants<>+1760(SB), Y3, Y3
+	VANDPD         constants<>+1024(SB), Y0, Y3
+	VCMPPD         $0x1a, constants<>+2016(SB), Y3, Y3
 	VANDPD         Y4, Y3, Y3
 	VMULPD         Y2, Y3, Y2
 	VMOVAPD        Y2, Y4
-	VMULPD         constants<>+2240(SB), Y1, Y5
+	VMULPD         constants<>+2496(SB), Y1, Y5
 	VFMSUB231PD    Y3, Y5, Y4
-	VANDPD         constants<>+864(SB), Y0, Y3
+	VANDPD         constants<>+1120(SB), Y0, Y3
 	VXORPD         Y3, Y4, Y3
-	VADDPD         constants<>+1120(SB), Y3, Y4
+	VADDPD         constants<>+1376(SB), Y3, Y4
 	VBLENDVPD      Y0, Y3, Y4, Y3
-	VBROADCASTSD   constants<>+864(SB), Y4
+	VBROADCASTSD   constants<>+1120(SB), Y4
 	VMAXPD         Y0, Y4, Y0
 	VFNMADD231PD   Y2, Y1, Y0
 	VMOVUPD        Y0, (BX)(DX*8)
@@ -3713,17 +4242,17 @@ one:
 tail:
 	TESTQ          DI, DI
 	JZ             end
-	LEAQ           constants<>+2368(SB), R8
+	LEAQ           constants<>+2624(SB), R8
 	NEGQ           DI
 	VMOVUPD        (R8)(DI*8), Y0
 	VMASKMOVPD     (AX)(DX*8), Y0, Y1
-	VANDPD         constants<>+768(SB), Y1, Y2
-	VBROADCASTSD   constants<>+1760(SB), Y3
+	VANDPD         constants<>+1024(SB), Y1, Y2
+	VBROADCASTSD   constants<>+2016(SB), Y3
 	VMINPD         Y2, Y3, Y2
-	VBROADCASTSD   constants<>+1120(SB), Y3
-	VFMADD231PD    constants<>+1792(SB), Y2, Y3
+	VBROADCASTSD   constants<>+1376(SB), Y3
+	VFMADD231PD    constants<>+2048(SB), Y2, Y3
 	VPSRLQ         $0x2b, Y3, Y3
-	VPAND          constants<>+1824(SB), Y3, Y3
+	VPAND          constants<>+2080(SB), Y3, Y3
 	MOVQ           ·millsRows+0(SB), AX
 	VMOVQ          X3, DI
 	VPEXTRQ        $0x01, X3, R8
@@ -3792,15 +4321,15 @@ tail:
 	VUNPCKLPD      Y6, Y4, Y7
 	VUNPCKHPD      Y6, Y4, Y4
 	VFMADD213PD    Y7, Y5, Y3
-	VBROADCASTSD   constants<>+992(SB), Y4
+	VBROADCASTSD   constants<>+1248(SB), Y4
 	VMULPD         Y2, Y2, Y5
-	VFMADD231PD    constants<>+1856(SB), Y5, Y4
-	VSUBPD         constants<>+992(SB), Y4, Y5
-	VMULPD         constants<>+1888(SB), Y5, Y6
+	VFMADD231PD    constants<>+2112(SB), Y5, Y4
+	VSUBPD         constants<>+1248(SB), Y4, Y5
+	VMULPD         constants<>+2144(SB), Y5, Y6
 	VFMADD231PD    Y2, Y2, Y6
-	VFMADD231PD    constants<>+1920(SB), Y5, Y6
+	VFMADD231PD    constants<>+2176(SB), Y5, Y6
 	MOVQ           ·normalColumns+0(SB), AX
-	VPAND          constants<>+1952(SB), Y4, Y5
+	VPAND          constants<>+2208(SB), Y4, Y5
 	VMOVQ          X5, DI
 	VPEXTRQ        $0x01, X5, R8
 	VEXTRACTI128   $0x01, Y5, X5
@@ -3815,26 +4344,26 @@ tail:
 	VBLENDPD       $0x0c, Y8, Y5, Y5
 	VPSLLQ         $0x30, Y4, Y4
 	VPADDQ         Y4, Y5, Y4
-	VBROADCASTSD   constants<>+1984(SB), Y5
-	VFMADD213PD    constants<>+2016(SB), Y6, Y5
-	VFMADD213PD    constants<>+2048(SB), Y6, Y5
-	VFMADD213PD    constants<>+2080(SB), Y6, Y5
-	VFMADD213PD    constants<>+2112(SB), Y6, Y5
-	VFMADD213PD    constants<>+2144(SB), Y6, Y5
+	VBROADCASTSD   constants<>+2240(SB), Y5
+	VFMADD213PD    constants<>+2272(SB), Y6, Y5
+	VFMADD213PD    constants<>+2304(SB), Y6, Y5
+	VFMADD213PD    constants<>+2336(SB), Y6, Y5
+	VFMADD213PD    constants<>+2368(SB), Y6, Y5
+	VFMADD213PD    constants<>+2400(SB), Y6, Y5
 	VMULPD         Y6, Y5, Y5
 	VFMADD213PD    Y4, Y4, Y5
-	VANDPD         constants<>+768(SB), Y1, Y4
-	VCMPPD         $0x1a, constants<>+1760(SB), Y4, Y4
+	VANDPD         constants<>+1024(SB), Y1, Y4
+	VCMPPD         $0x1a, constants<>+2016(SB), Y4, Y4
 	VANDPD         Y5, Y4, Y4
 	VMULPD         Y3, Y4, Y3
 	VMOVAPD        Y3, Y5
-	VMULPD         constants<>+2240(SB), Y2, Y6
+	VMULPD         constants<>+2496(SB), Y2, Y6
 	VFMSUB231PD    Y4, Y6, Y5
-	VANDPD         constants<>+864(SB), Y1, Y4
+	VANDPD         constants<>+1120(SB), Y1, Y4
 	VXORPD         Y4, Y5, Y4
-	VADDPD         constants<>+1120(SB), Y4, Y5
+	VADDPD         constants<>+1376(SB), Y4, Y5
 	VBLENDVPD      Y1, Y4, Y5, Y4
-	VBROADCASTSD   constants<>+864(SB), Y5
+	VBROADCASTSD   constants<>+1120(SB), Y5
 	VMAXPD         Y1, Y5, Y1
 	VFNMADD231PD   Y3, Y2, Y1
 	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
@@ -3861,66 +4390,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2400(SB), Y2, Y4
-	VSUBPD       constants<>+2400(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
+	VSUBPD       constants<>+2656(SB), Y2, Y4
+	VSUBPD       constants<>+2656(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VXORPD       constants<>+864(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VXORPD       constants<>+1120(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -3929,16 +4458,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+768(SB), Y0, Y4
-	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
+	VANDPD       constants<>+1024(SB), Y0, Y4
+	VANDPD       constants<>+1024(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1120(SB), Y2, Y4
-	VADDPD       constants<>+1120(SB), Y3, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -3954,46 +4483,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
+	VSUBPD       constants<>+2656(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VXORPD       constants<>+1120(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1120(SB), Y1, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VADDPD       constants<>+1376(SB), Y1, Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -4003,50 +4532,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2528(SB), DI
+	LEAQ         constants<>+2784(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
+	VSUBPD       constants<>+2656(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1120(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VADDPD       constants<>+1376(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -4072,66 +4601,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2400(SB), Y2, Y4
-	VSUBPD       constants<>+2400(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
+	VSUBPD       constants<>+2656(SB), Y2, Y4
+	VSUBPD       constants<>+2656(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VXORPD       constants<>+864(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VXORPD       constants<>+1120(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4140,16 +4669,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+768(SB), Y0, Y4
-	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
+	VANDPD       constants<>+1024(SB), Y0, Y4
+	VANDPD       constants<>+1024(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1120(SB), Y2, Y4
-	VADDPD       constants<>+1120(SB), Y3, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -4169,46 +4698,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
+	VSUBPD       constants<>+2656(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VXORPD       constants<>+1120(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1120(SB), Y1, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VADDPD       constants<>+1376(SB), Y1, Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMULPD       Y2, Y2, Y0
@@ -4220,50 +4749,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2592(SB), DI
+	LEAQ         constants<>+2848(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
+	VSUBPD       constants<>+2656(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1120(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VADDPD       constants<>+1376(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y3, Y3, Y1
@@ -4292,66 +4821,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2400(SB), Y2, Y4
-	VSUBPD       constants<>+2400(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
+	VSUBPD       constants<>+2656(SB), Y2, Y4
+	VSUBPD       constants<>+2656(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VXORPD       constants<>+864(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VXORPD       constants<>+1120(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4360,16 +4889,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+768(SB), Y0, Y4
-	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
+	VANDPD       constants<>+1024(SB), Y0, Y4
+	VANDPD       constants<>+1024(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1120(SB), Y2, Y4
-	VADDPD       constants<>+1120(SB), Y3, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -4391,46 +4920,46 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
+	VSUBPD       constants<>+2656(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VXORPD       constants<>+1120(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1120(SB), Y1, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VADDPD       constants<>+1376(SB), Y1, Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMULPD       Y2, Y2, Y2
@@ -4443,50 +4972,50 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+2656(SB), R8
+	LEAQ         constants<>+2912(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
+	VSUBPD       constants<>+2656(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1120(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VADDPD       constants<>+1376(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y3, Y3, Y3
@@ -4515,66 +5044,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2400(SB), Y2, Y4
-	VSUBPD       constants<>+2400(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
+	VSUBPD       constants<>+2656(SB), Y2, Y4
+	VSUBPD       constants<>+2656(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VXORPD       constants<>+864(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VXORPD       constants<>+1120(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4583,16 +5112,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+768(SB), Y0, Y4
-	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
+	VANDPD       constants<>+1024(SB), Y0, Y4
+	VANDPD       constants<>+1024(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1120(SB), Y2, Y4
-	VADDPD       constants<>+1120(SB), Y3, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y2
 	VBLENDVPD    Y1, Y3, Y7, Y3
 	VDIVPD       Y4, Y2, Y2
@@ -4610,46 +5139,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
+	VSUBPD       constants<>+2656(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VXORPD       constants<>+1120(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1120(SB), Y1, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VADDPD       constants<>+1376(SB), Y1, Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y1
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y0, Y0
@@ -4660,50 +5189,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2720(SB), DI
+	LEAQ         constants<>+2976(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
+	VSUBPD       constants<>+2656(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1120(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VADDPD       constants<>+1376(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y2
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y1, Y1
@@ -4730,66 +5259,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2400(SB), Y2, Y4
-	VSUBPD       constants<>+2400(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
+	VSUBPD       constants<>+2656(SB), Y2, Y4
+	VSUBPD       constants<>+2656(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VXORPD       constants<>+864(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VXORPD       constants<>+1120(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4798,16 +5327,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+768(SB), Y0, Y4
-	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
+	VANDPD       constants<>+1024(SB), Y0, Y4
+	VANDPD       constants<>+1024(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1120(SB), Y2, Y4
-	VADDPD       constants<>+1120(SB), Y3, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y6
@@ -4829,46 +5358,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
+	VSUBPD       constants<>+2656(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VXORPD       constants<>+1120(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1120(SB), Y1, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VADDPD       constants<>+1376(SB), Y1, Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y3
 	VMULPD       Y2, Y2, Y2
@@ -4881,50 +5410,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2784(SB), DI
+	LEAQ         constants<>+3040(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
+	VSUBPD       constants<>+2656(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1120(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VADDPD       constants<>+1376(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y4
 	VMULPD       Y3, Y3, Y3
@@ -4954,66 +5483,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2400(SB), Y2, Y4
-	VSUBPD       constants<>+2400(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
+	VSUBPD       constants<>+2656(SB), Y2, Y4
+	VSUBPD       constants<>+2656(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VXORPD       constants<>+864(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VXORPD       constants<>+1120(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -5022,16 +5551,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+768(SB), Y0, Y4
-	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
+	VANDPD       constants<>+1024(SB), Y0, Y4
+	VANDPD       constants<>+1024(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1120(SB), Y2, Y4
-	VADDPD       constants<>+1120(SB), Y3, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y6
@@ -5057,46 +5586,46 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
+	VSUBPD       constants<>+2656(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VXORPD       constants<>+1120(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1120(SB), Y1, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VADDPD       constants<>+1376(SB), Y1, Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y3
 	VMULPD       Y2, Y2, Y2
@@ -5111,50 +5640,50 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+2848(SB), R8
+	LEAQ         constants<>+3104(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
+	VSUBPD       constants<>+2656(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1120(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VADDPD       constants<>+1376(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y4
 	VMULPD       Y3, Y3, Y3
@@ -5185,66 +5714,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2400(SB), Y2, Y4
-	VSUBPD       constants<>+2400(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
+	VSUBPD       constants<>+2656(SB), Y2, Y4
+	VSUBPD       constants<>+2656(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VXORPD       constants<>+864(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VXORPD       constants<>+1120(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -5253,60 +5782,60 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+768(SB), Y0, Y4
-	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
+	VANDPD       constants<>+1024(SB), Y0, Y4
+	VANDPD       constants<>+1024(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1120(SB), Y2, Y4
-	VADDPD       constants<>+1120(SB), Y3, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y4
 	VDIVPD       Y5, Y7, Y4
-	VADDPD       constants<>+1504(SB), Y2, Y4
-	VADDPD       constants<>+1504(SB), Y3, Y5
+	VADDPD       constants<>+1760(SB), Y2, Y4
+	VADDPD       constants<>+1760(SB), Y3, Y5
 	VDIVPD       Y4, Y2, Y2
 	VDIVPD       Y5, Y3, Y3
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y3, Y3, Y5
 	VMULPD       Y4, Y4, Y6
 	VMULPD       Y5, Y5, Y7
-	VBROADCASTSD constants<>+2880(SB), Y8
-	VBROADCASTSD constants<>+2880(SB), Y9
-	VFMADD213PD  constants<>+2912(SB), Y6, Y8
-	VFMADD213PD  constants<>+2912(SB), Y7, Y9
-	VFMADD213PD  constants<>+2944(SB), Y6, Y8
-	VFMADD213PD  constants<>+2944(SB), Y7, Y9
-	VFMADD213PD  constants<>+2976(SB), Y6, Y8
-	VFMADD213PD  constants<>+2976(SB), Y7, Y9
-	VFMADD213PD  constants<>+3008(SB), Y6, Y8
-	VFMADD213PD  constants<>+3008(SB), Y7, Y9
-	VFMADD213PD  constants<>+3040(SB), Y6, Y8
-	VFMADD213PD  constants<>+3040(SB), Y7, Y9
-	VBROADCASTSD constants<>+3072(SB), Y10
-	VBROADCASTSD constants<>+3072(SB), Y11
-	VFMADD213PD  constants<>+3104(SB), Y6, Y10
-	VFMADD213PD  constants<>+3104(SB), Y7, Y11
-	VFMADD213PD  constants<>+3136(SB), Y6, Y10
-	VFMADD213PD  constants<>+3136(SB), Y7, Y11
-	VFMADD213PD  constants<>+3168(SB), Y6, Y10
-	VFMADD213PD  constants<>+3168(SB), Y7, Y11
-	VFMADD213PD  constants<>+3200(SB), Y6, Y10
-	VFMADD213PD  constants<>+3200(SB), Y7, Y11
+	VBROADCASTSD constants<>+3136(SB), Y8
+	VBROADCASTSD constants<>+3136(SB), Y9
+	VFMADD213PD  constants<>+3168(SB), Y6, Y8
+	VFMADD213PD  constants<>+3168(SB), Y7, Y9
+	VFMADD213PD  constants<>+3200(SB), Y6, Y8
+	VFMADD213PD  constants<>+3200(SB), Y7, Y9
+	VFMADD213PD  constants<>+3232(SB), Y6, Y8
+	VFMADD213PD  constants<>+3232(SB), Y7, Y9
+	VFMADD213PD  constants<>+3264(SB), Y6, Y8
+	VFMADD213PD  constants<>+3264(SB), Y7, Y9
+	VFMADD213PD  constants<>+3296(SB), Y6, Y8
+	VFMADD213PD  constants<>+3296(SB), Y7, Y9
+	VBROADCASTSD constants<>+3328(SB), Y10
+	VBROADCASTSD constants<>+3328(SB), Y11
+	VFMADD213PD  constants<>+3360(SB), Y6, Y10
+	VFMADD213PD  constants<>+3360(SB), Y7, Y11
+	VFMADD213PD  constants<>+3392(SB), Y6, Y10
+	VFMADD213PD  constants<>+3392(SB), Y7, Y11
+	VFMADD213PD  constants<>+3424(SB), Y6, Y10
+	VFMADD213PD  constants<>+3424(SB), Y7, Y11
+	VFMADD213PD  constants<>+3456(SB), Y6, Y10
+	VFMADD213PD  constants<>+3456(SB), Y7, Y11
 	VFMADD231PD  Y4, Y10, Y8
 	VFMADD231PD  Y5, Y11, Y9
 	VMULPD       Y4, Y8, Y4
 	VMULPD       Y5, Y9, Y5
 	VFMADD213PD  Y2, Y2, Y4
 	VFMADD213PD  Y3, Y3, Y5
-	VMAXPD       constants<>+3232(SB), Y0, Y0
-	VMAXPD       constants<>+3232(SB), Y1, Y1
-	VFMADD231PD  constants<>+1504(SB), Y4, Y0
-	VFMADD231PD  constants<>+1504(SB), Y5, Y1
+	VMAXPD       constants<>+3488(SB), Y0, Y0
+	VMAXPD       constants<>+3488(SB), Y1, Y1
+	VFMADD231PD  constants<>+1760(SB), Y4, Y0
+	VFMADD231PD  constants<>+1760(SB), Y5, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	ADDQ         $0x00000008, DX
@@ -5318,68 +5847,68 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
+	VSUBPD       constants<>+2656(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VXORPD       constants<>+1120(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1120(SB), Y1, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VADDPD       constants<>+1376(SB), Y1, Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y2
-	VADDPD       constants<>+1504(SB), Y1, Y2
+	VADDPD       constants<>+1760(SB), Y1, Y2
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y1, Y2
 	VMULPD       Y2, Y2, Y3
-	VBROADCASTSD constants<>+2880(SB), Y4
-	VFMADD213PD  constants<>+2912(SB), Y3, Y4
-	VFMADD213PD  constants<>+2944(SB), Y3, Y4
-	VFMADD213PD  constants<>+2976(SB), Y3, Y4
-	VFMADD213PD  constants<>+3008(SB), Y3, Y4
-	VFMADD213PD  constants<>+3040(SB), Y3, Y4
-	VBROADCASTSD constants<>+3072(SB), Y5
-	VFMADD213PD  constants<>+3104(SB), Y3, Y5
-	VFMADD213PD  constants<>+3136(SB), Y3, Y5
-	VFMADD213PD  constants<>+3168(SB), Y3, Y5
-	VFMADD213PD  constants<>+3200(SB), Y3, Y5
+	VBROADCASTSD constants<>+3136(SB), Y4
+	VFMADD213PD  constants<>+3168(SB), Y3, Y4
+	VFMADD213PD  constants<>+3200(SB), Y3, Y4
+	VFMADD213PD  constants<>+3232(SB), Y3, Y4
+	VFMADD213PD  constants<>+3264(SB), Y3, Y4
+	VFMADD213PD  constants<>+3296(SB), Y3, Y4
+	VBROADCASTSD constants<>+3328(SB), Y5
+	VFMADD213PD  constants<>+3360(SB), Y3, Y5
+	VFMADD213PD  constants<>+3392(SB), Y3, Y5
+	VFMADD213PD  constants<>+3424(SB), Y3, Y5
+	VFMADD213PD  constants<>+3456(SB), Y3, Y5
 	VFMADD231PD  Y2, Y5, Y4
 	VMULPD       Y2, Y4, Y2
 	VFMADD213PD  Y1, Y1, Y2
-	VMAXPD       constants<>+3232(SB), Y0, Y0
-	VFMADD231PD  constants<>+1504(SB), Y2, Y0
+	VMAXPD       constants<>+3488(SB), Y0, Y0
+	VFMADD231PD  constants<>+1760(SB), Y2, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
 	JMP          one
@@ -5387,72 +5916,72 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3296(SB), DI
+	LEAQ         constants<>+3552(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
+	VSUBPD       constants<>+2656(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1120(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VADDPD       constants<>+1376(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y3
-	VADDPD       constants<>+1504(SB), Y2, Y3
+	VADDPD       constants<>+1760(SB), Y2, Y3
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y2, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+2880(SB), Y5
-	VFMADD213PD  constants<>+2912(SB), Y4, Y5
-	VFMADD213PD  constants<>+2944(SB), Y4, Y5
-	VFMADD213PD  constants<>+2976(SB), Y4, Y5
-	VFMADD213PD  constants<>+3008(SB), Y4, Y5
-	VFMADD213PD  constants<>+3040(SB), Y4, Y5
-	VBROADCASTSD constants<>+3072(SB), Y6
-	VFMADD213PD  constants<>+3104(SB), Y4, Y6
-	VFMADD213PD  constants<>+3136(SB), Y4, Y6
-	VFMADD213PD  constants<>+3168(SB), Y4, Y6
-	VFMADD213PD  constants<>+3200(SB), Y4, Y6
+	VBROADCASTSD constants<>+3136(SB), Y5
+	VFMADD213PD  constants<>+3168(SB), Y4, Y5
+	VFMADD213PD  constants<>+3200(SB), Y4, Y5
+	VFMADD213PD  constants<>+3232(SB), Y4, Y5
+	VFMADD213PD  constants<>+3264(SB), Y4, Y5
+	VFMADD213PD  constants<>+3296(SB), Y4, Y5
+	VBROADCASTSD constants<>+3328(SB), Y6
+	VFMADD213PD  constants<>+3360(SB), Y4, Y6
+	VFMADD213PD  constants<>+3392(SB), Y4, Y6
+	VFMADD213PD  constants<>+3424(SB), Y4, Y6
+	VFMADD213PD  constants<>+3456(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y2, Y2, Y3
-	VMAXPD       constants<>+3232(SB), Y1, Y1
-	VFMADD231PD  constants<>+1504(SB), Y3, Y1
+	VMAXPD       constants<>+3488(SB), Y1, Y1
+	VFMADD231PD  constants<>+1760(SB), Y3, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
 
@@ -5476,66 +6005,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2400(SB), Y2, Y4
-	VSUBPD       constants<>+2400(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
+	VSUBPD       constants<>+2656(SB), Y2, Y4
+	VSUBPD       constants<>+2656(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VXORPD       constants<>+864(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VXORPD       constants<>+1120(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -5544,16 +6073,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+768(SB), Y0, Y4
-	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
+	VANDPD       constants<>+1024(SB), Y0, Y4
+	VANDPD       constants<>+1024(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1120(SB), Y2, Y4
-	VADDPD       constants<>+1120(SB), Y3, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -5569,46 +6098,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
+	VSUBPD       constants<>+2656(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VXORPD       constants<>+1120(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1120(SB), Y1, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VADDPD       constants<>+1376(SB), Y1, Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -5618,50 +6147,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3360(SB), DI
+	LEAQ         constants<>+3616(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
+	VSUBPD       constants<>+2656(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1120(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VADDPD       constants<>+1376(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -5688,66 +6217,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+800(SB), Y3, Y5
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2400(SB), Y2, Y4
-	VSUBPD       constants<>+2400(SB), Y3, Y5
-	VORPD        constants<>+864(SB), Y4, Y4
-	VORPD        constants<>+864(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2432(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2432(SB), Y5, Y5
+	VSUBPD       constants<>+2656(SB), Y2, Y4
+	VSUBPD       constants<>+2656(SB), Y3, Y5
+	VORPD        constants<>+1120(SB), Y4, Y4
+	VORPD        constants<>+1120(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VXORPD       constants<>+864(SB), Y3, Y3
-	VBROADCASTSD constants<>+992(SB), Y4
-	VBROADCASTSD constants<>+992(SB), Y5
-	VFMADD231PD  constants<>+1024(SB), Y2, Y4
-	VFMADD231PD  constants<>+1024(SB), Y3, Y5
-	VSUBPD       constants<>+992(SB), Y4, Y6
-	VSUBPD       constants<>+992(SB), Y5, Y7
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VXORPD       constants<>+1120(SB), Y3, Y3
+	VBROADCASTSD constants<>+1248(SB), Y4
+	VBROADCASTSD constants<>+1248(SB), Y5
+	VFMADD231PD  constants<>+1280(SB), Y2, Y4
+	VFMADD231PD  constants<>+1280(SB), Y3, Y5
+	VSUBPD       constants<>+1248(SB), Y4, Y6
+	VSUBPD       constants<>+1248(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1056(SB), Y6, Y2
-	VFNMADD231PD constants<>+1056(SB), Y7, Y3
-	VFNMADD231PD constants<>+1088(SB), Y6, Y2
-	VFNMADD231PD constants<>+1088(SB), Y7, Y3
+	VFNMADD231PD constants<>+1312(SB), Y6, Y2
+	VFNMADD231PD constants<>+1312(SB), Y7, Y3
+	VFNMADD231PD constants<>+1344(SB), Y6, Y2
+	VFNMADD231PD constants<>+1344(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1120(SB), Y4, Y4
-	VPADDQ       constants<>+1120(SB), Y5, Y5
+	VPADDQ       constants<>+1376(SB), Y4, Y4
+	VPADDQ       constants<>+1376(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1152(SB), Y8
-	VBROADCASTSD constants<>+1152(SB), Y9
-	VFMADD213PD  constants<>+1184(SB), Y6, Y8
-	VFMADD213PD  constants<>+1184(SB), Y7, Y9
-	VFMADD213PD  constants<>+1216(SB), Y6, Y8
-	VFMADD213PD  constants<>+1216(SB), Y7, Y9
-	VFMADD213PD  constants<>+1248(SB), Y6, Y8
-	VFMADD213PD  constants<>+1248(SB), Y7, Y9
-	VFMADD213PD  constants<>+1280(SB), Y6, Y8
-	VFMADD213PD  constants<>+1280(SB), Y7, Y9
-	VBROADCASTSD constants<>+1312(SB), Y10
-	VBROADCASTSD constants<>+1312(SB), Y11
-	VFMADD213PD  constants<>+1344(SB), Y6, Y10
-	VFMADD213PD  constants<>+1344(SB), Y7, Y11
-	VFMADD213PD  constants<>+1376(SB), Y6, Y10
-	VFMADD213PD  constants<>+1376(SB), Y7, Y11
-	VFMADD213PD  constants<>+1408(SB), Y6, Y10
-	VFMADD213PD  constants<>+1408(SB), Y7, Y11
-	VFMADD213PD  constants<>+1440(SB), Y6, Y10
-	VFMADD213PD  constants<>+1440(SB), Y7, Y11
+	VBROADCASTSD constants<>+1408(SB), Y8
+	VBROADCASTSD constants<>+1408(SB), Y9
+	VFMADD213PD  constants<>+1440(SB), Y6, Y8
+	VFMADD213PD  constants<>+1440(SB), Y7, Y9
+	VFMADD213PD  constants<>+1472(SB), Y6, Y8
+	VFMADD213PD  constants<>+1472(SB), Y7, Y9
+	VFMADD213PD  constants<>+1504(SB), Y6, Y8
+	VFMADD213PD  constants<>+1504(SB), Y7, Y9
+	VFMADD213PD  constants<>+1536(SB), Y6, Y8
+	VFMADD213PD  constants<>+1536(SB), Y7, Y9
+	VBROADCASTSD constants<>+1568(SB), Y10
+	VBROADCASTSD constants<>+1568(SB), Y11
+	VFMADD213PD  constants<>+1600(SB), Y6, Y10
+	VFMADD213PD  constants<>+1600(SB), Y7, Y11
+	VFMADD213PD  constants<>+1632(SB), Y6, Y10
+	VFMADD213PD  constants<>+1632(SB), Y7, Y11
+	VFMADD213PD  constants<>+1664(SB), Y6, Y10
+	VFMADD213PD  constants<>+1664(SB), Y7, Y11
+	VFMADD213PD  constants<>+1696(SB), Y6, Y10
+	VFMADD213PD  constants<>+1696(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1472(SB), Y2, Y8
-	VFMADD213PD  constants<>+1472(SB), Y3, Y9
+	VFMADD213PD  constants<>+1728(SB), Y2, Y8
+	VFMADD213PD  constants<>+1728(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -5756,60 +6285,60 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+768(SB), Y0, Y4
-	VANDPD       constants<>+768(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2464(SB), Y4, Y4
+	VANDPD       constants<>+1024(SB), Y0, Y4
+	VANDPD       constants<>+1024(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1120(SB), Y2, Y4
-	VADDPD       constants<>+1120(SB), Y3, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
-	VBROADCASTSD constants<>+1120(SB), Y7
+	VADDPD       constants<>+1376(SB), Y2, Y4
+	VADDPD       constants<>+1376(SB), Y3, Y5
+	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y4
 	VDIVPD       Y5, Y7, Y5
-	VADDPD       constants<>+1504(SB), Y2, Y6
-	VADDPD       constants<>+1504(SB), Y3, Y7
+	VADDPD       constants<>+1760(SB), Y2, Y6
+	VADDPD       constants<>+1760(SB), Y3, Y7
 	VDIVPD       Y6, Y2, Y2
 	VDIVPD       Y7, Y3, Y3
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VMULPD       Y6, Y6, Y8
 	VMULPD       Y7, Y7, Y9
-	VBROADCASTSD constants<>+2880(SB), Y10
-	VBROADCASTSD constants<>+2880(SB), Y11
-	VFMADD213PD  constants<>+2912(SB), Y8, Y10
-	VFMADD213PD  constants<>+2912(SB), Y9, Y11
-	VFMADD213PD  constants<>+2944(SB), Y8, Y10
-	VFMADD213PD  constants<>+2944(SB), Y9, Y11
-	VFMADD213PD  constants<>+2976(SB), Y8, Y10
-	VFMADD213PD  constants<>+2976(SB), Y9, Y11
-	VFMADD213PD  constants<>+3008(SB), Y8, Y10
-	VFMADD213PD  constants<>+3008(SB), Y9, Y11
-	VFMADD213PD  constants<>+3040(SB), Y8, Y10
-	VFMADD213PD  constants<>+3040(SB), Y9, Y11
-	VBROADCASTSD constants<>+3072(SB), Y12
-	VBROADCASTSD constants<>+3072(SB), Y13
-	VFMADD213PD  constants<>+3104(SB), Y8, Y12
-	VFMADD213PD  constants<>+3104(SB), Y9, Y13
-	VFMADD213PD  constants<>+3136(SB), Y8, Y12
-	VFMADD213PD  constants<>+3136(SB), Y9, Y13
-	VFMADD213PD  constants<>+3168(SB), Y8, Y12
-	VFMADD213PD  constants<>+3168(SB), Y9, Y13
-	VFMADD213PD  constants<>+3200(SB), Y8, Y12
-	VFMADD213PD  constants<>+3200(SB), Y9, Y13
+	VBROADCASTSD constants<>+3136(SB), Y10
+	VBROADCASTSD constants<>+3136(SB), Y11
+	VFMADD213PD  constants<>+3168(SB), Y8, Y10
+	VFMADD213PD  constants<>+3168(SB), Y9, Y11
+	VFMADD213PD  constants<>+3200(SB), Y8, Y10
+	VFMADD213PD  constants<>+3200(SB), Y9, Y11
+	VFMADD213PD  constants<>+3232(SB), Y8, Y10
+	VFMADD213PD  constants<>+3232(SB), Y9, Y11
+	VFMADD213PD  constants<>+3264(SB), Y8, Y10
+	VFMADD213PD  constants<>+3264(SB), Y9, Y11
+	VFMADD213PD  constants<>+3296(SB), Y8, Y10
+	VFMADD213PD  constants<>+3296(SB), Y9, Y11
+	VBROADCASTSD constants<>+3328(SB), Y12
+	VBROADCASTSD constants<>+3328(SB), Y13
+	VFMADD213PD  constants<>+3360(SB), Y8, Y12
+	VFMADD213PD  constants<>+3360(SB), Y9, Y13
+	VFMADD213PD  constants<>+3392(SB), Y8, Y12
+	VFMADD213PD  constants<>+3392(SB), Y9, Y13
+	VFMADD213PD  constants<>+3424(SB), Y8, Y12
+	VFMADD213PD  constants<>+3424(SB), Y9, Y13
+	VFMADD213PD  constants<>+3456(SB), Y8, Y12
+	VFMADD213PD  constants<>+3456(SB), Y9, Y13
 	VFMADD231PD  Y6, Y12, Y10
 	VFMADD231PD  Y7, Y13, Y11
 	VMULPD       Y6, Y10, Y6
 	VMULPD       Y7, Y11, Y7
 	VFMADD213PD  Y2, Y2, Y6
 	VFMADD213PD  Y3, Y3, Y7
-	VMAXPD       constants<>+3232(SB), Y0, Y0
-	VMAXPD       constants<>+3232(SB), Y1, Y1
-	VFMADD231PD  constants<>+1504(SB), Y6, Y0
-	VFMADD231PD  constants<>+1504(SB), Y7, Y1
+	VMAXPD       constants<>+3488(SB), Y0, Y0
+	VMAXPD       constants<>+3488(SB), Y1, Y1
+	VFMADD231PD  constants<>+1760(SB), Y6, Y0
+	VFMADD231PD  constants<>+1760(SB), Y7, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	VMOVUPD      Y4, (SI)(DX*8)
@@ -5823,68 +6352,68 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+800(SB), Y1, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y1, Y2
-	VORPD        constants<>+864(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2432(SB), Y2, Y2
+	VSUBPD       constants<>+2656(SB), Y1, Y2
+	VORPD        constants<>+1120(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y1, Y1
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VXORPD       constants<>+1120(SB), Y1, Y1
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1120(SB), Y1, Y2
-	VBROADCASTSD constants<>+1120(SB), Y3
+	VADDPD       constants<>+1376(SB), Y1, Y2
+	VBROADCASTSD constants<>+1376(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y2
-	VADDPD       constants<>+1504(SB), Y1, Y3
+	VADDPD       constants<>+1760(SB), Y1, Y3
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y1, Y1, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+2880(SB), Y5
-	VFMADD213PD  constants<>+2912(SB), Y4, Y5
-	VFMADD213PD  constants<>+2944(SB), Y4, Y5
-	VFMADD213PD  constants<>+2976(SB), Y4, Y5
-	VFMADD213PD  constants<>+3008(SB), Y4, Y5
-	VFMADD213PD  constants<>+3040(SB), Y4, Y5
-	VBROADCASTSD constants<>+3072(SB), Y6
-	VFMADD213PD  constants<>+3104(SB), Y4, Y6
-	VFMADD213PD  constants<>+3136(SB), Y4, Y6
-	VFMADD213PD  constants<>+3168(SB), Y4, Y6
-	VFMADD213PD  constants<>+3200(SB), Y4, Y6
+	VBROADCASTSD constants<>+3136(SB), Y5
+	VFMADD213PD  constants<>+3168(SB), Y4, Y5
+	VFMADD213PD  constants<>+3200(SB), Y4, Y5
+	VFMADD213PD  constants<>+3232(SB), Y4, Y5
+	VFMADD213PD  constants<>+3264(SB), Y4, Y5
+	VFMADD213PD  constants<>+3296(SB), Y4, Y5
+	VBROADCASTSD constants<>+3328(SB), Y6
+	VFMADD213PD  constants<>+3360(SB), Y4, Y6
+	VFMADD213PD  constants<>+3392(SB), Y4, Y6
+	VFMADD213PD  constants<>+3424(SB), Y4, Y6
+	VFMADD213PD  constants<>+3456(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y1, Y1, Y3
-	VMAXPD       constants<>+3232(SB), Y0, Y0
-	VFMADD231PD  constants<>+1504(SB), Y3, Y0
+	VMAXPD       constants<>+3488(SB), Y0, Y0
+	VFMADD231PD  constants<>+1760(SB), Y3, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y2, (SI)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -5893,72 +6422,72 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3424(SB), R8
+	LEAQ         constants<>+3680(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+800(SB), Y2, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2400(SB), Y2, Y3
-	VORPD        constants<>+864(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2432(SB), Y3, Y3
+	VSUBPD       constants<>+2656(SB), Y2, Y3
+	VORPD        constants<>+1120(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+864(SB), Y2, Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y2, Y3
-	VSUBPD       constants<>+992(SB), Y3, Y4
+	VXORPD       constants<>+1120(SB), Y2, Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y2, Y3
+	VSUBPD       constants<>+1248(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1056(SB), Y4, Y2
-	VFNMADD231PD constants<>+1088(SB), Y4, Y2
+	VFNMADD231PD constants<>+1312(SB), Y4, Y2
+	VFNMADD231PD constants<>+1344(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1152(SB), Y5
-	VFMADD213PD  constants<>+1184(SB), Y4, Y5
-	VFMADD213PD  constants<>+1216(SB), Y4, Y5
-	VFMADD213PD  constants<>+1248(SB), Y4, Y5
-	VFMADD213PD  constants<>+1280(SB), Y4, Y5
-	VBROADCASTSD constants<>+1312(SB), Y6
-	VFMADD213PD  constants<>+1344(SB), Y4, Y6
-	VFMADD213PD  constants<>+1376(SB), Y4, Y6
-	VFMADD213PD  constants<>+1408(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VBROADCASTSD constants<>+1408(SB), Y5
+	VFMADD213PD  constants<>+1440(SB), Y4, Y5
+	VFMADD213PD  constants<>+1472(SB), Y4, Y5
+	VFMADD213PD  constants<>+1504(SB), Y4, Y5
+	VFMADD213PD  constants<>+1536(SB), Y4, Y5
+	VBROADCASTSD constants<>+1568(SB), Y6
+	VFMADD213PD  constants<>+1600(SB), Y4, Y6
+	VFMADD213PD  constants<>+1632(SB), Y4, Y6
+	VFMADD213PD  constants<>+1664(SB), Y4, Y6
+	VFMADD213PD  constants<>+1696(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1472(SB), Y2, Y5
+	VFMADD213PD  constants<>+1728(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1120(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VADDPD       constants<>+1376(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y3
-	VADDPD       constants<>+1504(SB), Y2, Y4
+	VADDPD       constants<>+1760(SB), Y2, Y4
 	VDIVPD       Y4, Y2, Y2
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y4, Y4, Y5
-	VBROADCASTSD constants<>+2880(SB), Y6
-	VFMADD213PD  constants<>+2912(SB), Y5, Y6
-	VFMADD213PD  constants<>+2944(SB), Y5, Y6
-	VFMADD213PD  constants<>+2976(SB), Y5, Y6
-	VFMADD213PD  constants<>+3008(SB), Y5, Y6
-	VFMADD213PD  constants<>+3040(SB), Y5, Y6
-	VBROADCASTSD constants<>+3072(SB), Y7
-	VFMADD213PD  constants<>+3104(SB), Y5, Y7
-	VFMADD213PD  constants<>+3136(SB), Y5, Y7
-	VFMADD213PD  constants<>+3168(SB), Y5, Y7
-	VFMADD213PD  constants<>+3200(SB), Y5, Y7
+	VBROADCASTSD constants<>+3136(SB), Y6
+	VFMADD213PD  constants<>+3168(SB), Y5, Y6
+	VFMADD213PD  constants<>+3200(SB), Y5, Y6
+	VFMADD213PD  constants<>+3232(SB), Y5, Y6
+	VFMADD213PD  constants<>+3264(SB), Y5, Y6
+	VFMADD213PD  constants<>+3296(SB), Y5, Y6
+	VBROADCASTSD constants<>+3328(SB), Y7
+	VFMADD213PD  constants<>+3360(SB), Y5, Y7
+	VFMADD213PD  constants<>+3392(SB), Y5, Y7
+	VFMADD213PD  constants<>+3424(SB), Y5, Y7
+	VFMADD213PD  constants<>+3456(SB), Y5, Y7
 	VFMADD231PD  Y4, Y7, Y6
 	VMULPD       Y4, Y6, Y4
 	VFMADD213PD  Y2, Y2, Y4
-	VMAXPD       constants<>+3232(SB), Y1, Y1
-	VFMADD231PD  constants<>+1504(SB), Y4, Y1
+	VMAXPD       constants<>+3488(SB), Y1, Y1
+	VFMADD231PD  constants<>+1760(SB), Y4, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y3, Y0, (SI)(DX*8)
 	MOVQ         CX, DX
@@ -5983,75 +6512,75 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+992(SB), Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+3488(SB), Y0, Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y3
-	VSUBPD       constants<>+992(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+3744(SB), Y0, Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y3
+	VSUBPD       constants<>+1248(SB), Y2, Y4
+	VSUBPD       constants<>+1248(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y4, Y0
-	VFNMADD231PD constants<>+3520(SB), Y5, Y1
-	VFNMADD231PD constants<>+3552(SB), Y4, Y0
-	VFNMADD231PD constants<>+3552(SB), Y5, Y1
-	VANDPD       constants<>+864(SB), Y0, Y6
-	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+3584(SB), Y4, Y0
-	VFNMADD231PD constants<>+3584(SB), Y5, Y1
+	VFNMADD231PD constants<>+3776(SB), Y4, Y0
+	VFNMADD231PD constants<>+3776(SB), Y5, Y1
+	VFNMADD231PD constants<>+3808(SB), Y4, Y0
+	VFNMADD231PD constants<>+3808(SB), Y5, Y1
+	VANDPD       constants<>+1120(SB), Y0, Y6
+	VANDPD       constants<>+1120(SB), Y1, Y7
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3616(SB), Y8
-	VBROADCASTSD constants<>+3616(SB), Y9
-	VFMADD213PD  constants<>+3648(SB), Y4, Y8
-	VFMADD213PD  constants<>+3648(SB), Y5, Y9
-	VFMADD213PD  constants<>+3680(SB), Y4, Y8
-	VFMADD213PD  constants<>+3680(SB), Y5, Y9
-	VFMADD213PD  constants<>+3712(SB), Y4, Y8
-	VFMADD213PD  constants<>+3712(SB), Y5, Y9
-	VFMADD213PD  constants<>+3744(SB), Y4, Y8
-	VFMADD213PD  constants<>+3744(SB), Y5, Y9
-	VFMADD213PD  constants<>+3776(SB), Y4, Y8
-	VFMADD213PD  constants<>+3776(SB), Y5, Y9
-	VFMADD213PD  constants<>+3808(SB), Y4, Y8
-	VFMADD213PD  constants<>+3808(SB), Y5, Y9
+	VBROADCASTSD constants<>+3872(SB), Y8
+	VBROADCASTSD constants<>+3872(SB), Y9
+	VFMADD213PD  constants<>+3904(SB), Y4, Y8
+	VFMADD213PD  constants<>+3904(SB), Y5, Y9
+	VFMADD213PD  constants<>+3936(SB), Y4, Y8
+	VFMADD213PD  constants<>+3936(SB), Y5, Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1472(SB), Y4, Y6
-	VMULPD       constants<>+1472(SB), Y5, Y7
-	VBROADCASTSD constants<>+1120(SB), Y8
-	VBROADCASTSD constants<>+1120(SB), Y9
+	VMULPD       constants<>+1728(SB), Y4, Y6
+	VMULPD       constants<>+1728(SB), Y5, Y7
+	VBROADCASTSD constants<>+1376(SB), Y8
+	VBROADCASTSD constants<>+1376(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1120(SB), Y10
-	VBROADCASTSD constants<>+1120(SB), Y11
+	VBROADCASTSD constants<>+1376(SB), Y10
+	VBROADCASTSD constants<>+1376(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+3840(SB), Y10
-	VBROADCASTSD constants<>+3840(SB), Y11
-	VFMADD213PD  constants<>+3872(SB), Y4, Y10
-	VFMADD213PD  constants<>+3872(SB), Y5, Y11
-	VFMADD213PD  constants<>+3904(SB), Y4, Y10
-	VFMADD213PD  constants<>+3904(SB), Y5, Y11
-	VFMADD213PD  constants<>+3936(SB), Y4, Y10
-	VFMADD213PD  constants<>+3936(SB), Y5, Y11
-	VFMADD213PD  constants<>+3968(SB), Y4, Y10
-	VFMADD213PD  constants<>+3968(SB), Y5, Y11
-	VFMADD213PD  constants<>+1440(SB), Y4, Y10
-	VFMADD213PD  constants<>+1440(SB), Y5, Y11
+	VBROADCASTSD constants<>+4096(SB), Y10
+	VBROADCASTSD constants<>+4096(SB), Y11
+	VFMADD213PD  constants<>+4128(SB), Y4, Y10
+	VFMADD213PD  constants<>+4128(SB), Y5, Y11
+	VFMADD213PD  constants<>+4160(SB), Y4, Y10
+	VFMADD213PD  constants<>+4160(SB), Y5, Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+1696(SB), Y4, Y10
+	VFMADD213PD  constants<>+1696(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
@@ -6064,8 +6593,8 @@ many:
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+864(SB), Y7, Y2
-	VANDPD       constants<>+864(SB), Y3, Y3
+	VANDPD       constants<>+1120(SB), Y7, Y2
+	VANDPD       constants<>+1120(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -6079,48 +6608,48 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+3488(SB), Y0, Y1
-	VSUBPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+1248(SB), Y1
+	VFMADD231PD  constants<>+3744(SB), Y0, Y1
+	VSUBPD       constants<>+1248(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3520(SB), Y2, Y0
-	VFNMADD231PD constants<>+3552(SB), Y2, Y0
-	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+3584(SB), Y2, Y0
+	VFNMADD231PD constants<>+3776(SB), Y2, Y0
+	VFNMADD231PD constants<>+3808(SB), Y2, Y0
+	VANDPD       constants<>+1120(SB), Y0, Y3
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3616(SB), Y4
-	VFMADD213PD  constants<>+3648(SB), Y2, Y4
-	VFMADD213PD  constants<>+3680(SB), Y2, Y4
-	VFMADD213PD  constants<>+3712(SB), Y2, Y4
-	VFMADD213PD  constants<>+3744(SB), Y2, Y4
-	VFMADD213PD  constants<>+3776(SB), Y2, Y4
-	VFMADD213PD  constants<>+3808(SB), Y2, Y4
+	VBROADCASTSD constants<>+3872(SB), Y4
+	VFMADD213PD  constants<>+3904(SB), Y2, Y4
+	VFMADD213PD  constants<>+3936(SB), Y2, Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1472(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VMULPD       constants<>+1728(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+3840(SB), Y5
-	VFMADD213PD  constants<>+3872(SB), Y2, Y5
-	VFMADD213PD  constants<>+3904(SB), Y2, Y5
-	VFMADD213PD  constants<>+3936(SB), Y2, Y5
-	VFMADD213PD  constants<>+3968(SB), Y2, Y5
-	VFMADD213PD  constants<>+1440(SB), Y2, Y5
+	VBROADCASTSD constants<>+4096(SB), Y5
+	VFMADD213PD  constants<>+4128(SB), Y2, Y5
+	VFMADD213PD  constants<>+4160(SB), Y2, Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+1696(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+864(SB), Y1, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -6129,52 +6658,52 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4032(SB), DI
+	LEAQ         constants<>+4288(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y3, Y1
-	VFNMADD231PD constants<>+3552(SB), Y3, Y1
-	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+3584(SB), Y3, Y1
+	VFNMADD231PD constants<>+3776(SB), Y3, Y1
+	VFNMADD231PD constants<>+3808(SB), Y3, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y4
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3616(SB), Y5
-	VFMADD213PD  constants<>+3648(SB), Y3, Y5
-	VFMADD213PD  constants<>+3680(SB), Y3, Y5
-	VFMADD213PD  constants<>+3712(SB), Y3, Y5
-	VFMADD213PD  constants<>+3744(SB), Y3, Y5
-	VFMADD213PD  constants<>+3776(SB), Y3, Y5
-	VFMADD213PD  constants<>+3808(SB), Y3, Y5
+	VBROADCASTSD constants<>+3872(SB), Y5
+	VFMADD213PD  constants<>+3904(SB), Y3, Y5
+	VFMADD213PD  constants<>+3936(SB), Y3, Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1472(SB), Y3, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VMULPD       constants<>+1728(SB), Y3, Y4
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y3, Y6
-	VFMADD213PD  constants<>+3904(SB), Y3, Y6
-	VFMADD213PD  constants<>+3936(SB), Y3, Y6
-	VFMADD213PD  constants<>+3968(SB), Y3, Y6
-	VFMADD213PD  constants<>+1440(SB), Y3, Y6
+	VBROADCASTSD constants<>+4096(SB), Y6
+	VFMADD213PD  constants<>+4128(SB), Y3, Y6
+	VFMADD213PD  constants<>+4160(SB), Y3, Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+1696(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+864(SB), Y2, Y2
+	VANDPD       constants<>+1120(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -6199,91 +6728,91 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+992(SB), Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+3488(SB), Y0, Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y3
-	VSUBPD       constants<>+992(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+3744(SB), Y0, Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y3
+	VSUBPD       constants<>+1248(SB), Y2, Y4
+	VSUBPD       constants<>+1248(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y4, Y0
-	VFNMADD231PD constants<>+3520(SB), Y5, Y1
-	VFNMADD231PD constants<>+3552(SB), Y4, Y0
-	VFNMADD231PD constants<>+3552(SB), Y5, Y1
-	VANDPD       constants<>+864(SB), Y0, Y6
-	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+3584(SB), Y4, Y0
-	VFNMADD231PD constants<>+3584(SB), Y5, Y1
+	VFNMADD231PD constants<>+3776(SB), Y4, Y0
+	VFNMADD231PD constants<>+3776(SB), Y5, Y1
+	VFNMADD231PD constants<>+3808(SB), Y4, Y0
+	VFNMADD231PD constants<>+3808(SB), Y5, Y1
+	VANDPD       constants<>+1120(SB), Y0, Y6
+	VANDPD       constants<>+1120(SB), Y1, Y7
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3616(SB), Y8
-	VBROADCASTSD constants<>+3616(SB), Y9
-	VFMADD213PD  constants<>+3648(SB), Y4, Y8
-	VFMADD213PD  constants<>+3648(SB), Y5, Y9
-	VFMADD213PD  constants<>+3680(SB), Y4, Y8
-	VFMADD213PD  constants<>+3680(SB), Y5, Y9
-	VFMADD213PD  constants<>+3712(SB), Y4, Y8
-	VFMADD213PD  constants<>+3712(SB), Y5, Y9
-	VFMADD213PD  constants<>+3744(SB), Y4, Y8
-	VFMADD213PD  constants<>+3744(SB), Y5, Y9
-	VFMADD213PD  constants<>+3776(SB), Y4, Y8
-	VFMADD213PD  constants<>+3776(SB), Y5, Y9
-	VFMADD213PD  constants<>+3808(SB), Y4, Y8
-	VFMADD213PD  constants<>+3808(SB), Y5, Y9
+	VBROADCASTSD constants<>+3872(SB), Y8
+	VBROADCASTSD constants<>+3872(SB), Y9
+	VFMADD213PD  constants<>+3904(SB), Y4, Y8
+	VFMADD213PD  constants<>+3904(SB), Y5, Y9
+	VFMADD213PD  constants<>+3936(SB), Y4, Y8
+	VFMADD213PD  constants<>+3936(SB), Y5, Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1472(SB), Y4, Y6
-	VMULPD       constants<>+1472(SB), Y5, Y7
-	VBROADCASTSD constants<>+1120(SB), Y8
-	VBROADCASTSD constants<>+1120(SB), Y9
+	VMULPD       constants<>+1728(SB), Y4, Y6
+	VMULPD       constants<>+1728(SB), Y5, Y7
+	VBROADCASTSD constants<>+1376(SB), Y8
+	VBROADCASTSD constants<>+1376(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1120(SB), Y10
-	VBROADCASTSD constants<>+1120(SB), Y11
+	VBROADCASTSD constants<>+1376(SB), Y10
+	VBROADCASTSD constants<>+1376(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+3840(SB), Y10
-	VBROADCASTSD constants<>+3840(SB), Y11
-	VFMADD213PD  constants<>+3872(SB), Y4, Y10
-	VFMADD213PD  constants<>+3872(SB), Y5, Y11
-	VFMADD213PD  constants<>+3904(SB), Y4, Y10
-	VFMADD213PD  constants<>+3904(SB), Y5, Y11
-	VFMADD213PD  constants<>+3936(SB), Y4, Y10
-	VFMADD213PD  constants<>+3936(SB), Y5, Y11
-	VFMADD213PD  constants<>+3968(SB), Y4, Y10
-	VFMADD213PD  constants<>+3968(SB), Y5, Y11
-	VFMADD213PD  constants<>+1440(SB), Y4, Y10
-	VFMADD213PD  constants<>+1440(SB), Y5, Y11
+	VBROADCASTSD constants<>+4096(SB), Y10
+	VBROADCASTSD constants<>+4096(SB), Y11
+	VFMADD213PD  constants<>+4128(SB), Y4, Y10
+	VFMADD213PD  constants<>+4128(SB), Y5, Y11
+	VFMADD213PD  constants<>+4160(SB), Y4, Y10
+	VFMADD213PD  constants<>+4160(SB), Y5, Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+1696(SB), Y4, Y10
+	VFMADD213PD  constants<>+1696(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4064(SB), Y2, Y2
-	VPADDQ       constants<>+4064(SB), Y3, Y3
+	VPADDQ       constants<>+4320(SB), Y2, Y2
+	VPADDQ       constants<>+4320(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+864(SB), Y7, Y2
-	VANDPD       constants<>+864(SB), Y3, Y3
+	VANDPD       constants<>+1120(SB), Y7, Y2
+	VANDPD       constants<>+1120(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -6297,49 +6826,49 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+3488(SB), Y0, Y1
-	VSUBPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+1248(SB), Y1
+	VFMADD231PD  constants<>+3744(SB), Y0, Y1
+	VSUBPD       constants<>+1248(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3520(SB), Y2, Y0
-	VFNMADD231PD constants<>+3552(SB), Y2, Y0
-	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+3584(SB), Y2, Y0
+	VFNMADD231PD constants<>+3776(SB), Y2, Y0
+	VFNMADD231PD constants<>+3808(SB), Y2, Y0
+	VANDPD       constants<>+1120(SB), Y0, Y3
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3616(SB), Y4
-	VFMADD213PD  constants<>+3648(SB), Y2, Y4
-	VFMADD213PD  constants<>+3680(SB), Y2, Y4
-	VFMADD213PD  constants<>+3712(SB), Y2, Y4
-	VFMADD213PD  constants<>+3744(SB), Y2, Y4
-	VFMADD213PD  constants<>+3776(SB), Y2, Y4
-	VFMADD213PD  constants<>+3808(SB), Y2, Y4
+	VBROADCASTSD constants<>+3872(SB), Y4
+	VFMADD213PD  constants<>+3904(SB), Y2, Y4
+	VFMADD213PD  constants<>+3936(SB), Y2, Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1472(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VMULPD       constants<>+1728(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+3840(SB), Y5
-	VFMADD213PD  constants<>+3872(SB), Y2, Y5
-	VFMADD213PD  constants<>+3904(SB), Y2, Y5
-	VFMADD213PD  constants<>+3936(SB), Y2, Y5
-	VFMADD213PD  constants<>+3968(SB), Y2, Y5
-	VFMADD213PD  constants<>+1440(SB), Y2, Y5
+	VBROADCASTSD constants<>+4096(SB), Y5
+	VFMADD213PD  constants<>+4128(SB), Y2, Y5
+	VFMADD213PD  constants<>+4160(SB), Y2, Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+1696(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4064(SB), Y1, Y1
+	VPADDQ       constants<>+4320(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+864(SB), Y1, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -6348,53 +6877,53 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4128(SB), DI
+	LEAQ         constants<>+4384(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y3, Y1
-	VFNMADD231PD constants<>+3552(SB), Y3, Y1
-	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+3584(SB), Y3, Y1
+	VFNMADD231PD constants<>+3776(SB), Y3, Y1
+	VFNMADD231PD constants<>+3808(SB), Y3, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y4
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3616(SB), Y5
-	VFMADD213PD  constants<>+3648(SB), Y3, Y5
-	VFMADD213PD  constants<>+3680(SB), Y3, Y5
-	VFMADD213PD  constants<>+3712(SB), Y3, Y5
-	VFMADD213PD  constants<>+3744(SB), Y3, Y5
-	VFMADD213PD  constants<>+3776(SB), Y3, Y5
-	VFMADD213PD  constants<>+3808(SB), Y3, Y5
+	VBROADCASTSD constants<>+3872(SB), Y5
+	VFMADD213PD  constants<>+3904(SB), Y3, Y5
+	VFMADD213PD  constants<>+3936(SB), Y3, Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1472(SB), Y3, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VMULPD       constants<>+1728(SB), Y3, Y4
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y3, Y6
-	VFMADD213PD  constants<>+3904(SB), Y3, Y6
-	VFMADD213PD  constants<>+3936(SB), Y3, Y6
-	VFMADD213PD  constants<>+3968(SB), Y3, Y6
-	VFMADD213PD  constants<>+1440(SB), Y3, Y6
+	VBROADCASTSD constants<>+4096(SB), Y6
+	VFMADD213PD  constants<>+4128(SB), Y3, Y6
+	VFMADD213PD  constants<>+4160(SB), Y3, Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+1696(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4064(SB), Y2, Y2
+	VPADDQ       constants<>+4320(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+864(SB), Y2, Y2
+	VANDPD       constants<>+1120(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -6420,75 +6949,75 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+992(SB), Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+3488(SB), Y0, Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y3
-	VSUBPD       constants<>+992(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+3744(SB), Y0, Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y3
+	VSUBPD       constants<>+1248(SB), Y2, Y4
+	VSUBPD       constants<>+1248(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y4, Y0
-	VFNMADD231PD constants<>+3520(SB), Y5, Y1
-	VFNMADD231PD constants<>+3552(SB), Y4, Y0
-	VFNMADD231PD constants<>+3552(SB), Y5, Y1
-	VANDPD       constants<>+864(SB), Y0, Y6
-	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+3584(SB), Y4, Y0
-	VFNMADD231PD constants<>+3584(SB), Y5, Y1
+	VFNMADD231PD constants<>+3776(SB), Y4, Y0
+	VFNMADD231PD constants<>+3776(SB), Y5, Y1
+	VFNMADD231PD constants<>+3808(SB), Y4, Y0
+	VFNMADD231PD constants<>+3808(SB), Y5, Y1
+	VANDPD       constants<>+1120(SB), Y0, Y6
+	VANDPD       constants<>+1120(SB), Y1, Y7
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3616(SB), Y8
-	VBROADCASTSD constants<>+3616(SB), Y9
-	VFMADD213PD  constants<>+3648(SB), Y4, Y8
-	VFMADD213PD  constants<>+3648(SB), Y5, Y9
-	VFMADD213PD  constants<>+3680(SB), Y4, Y8
-	VFMADD213PD  constants<>+3680(SB), Y5, Y9
-	VFMADD213PD  constants<>+3712(SB), Y4, Y8
-	VFMADD213PD  constants<>+3712(SB), Y5, Y9
-	VFMADD213PD  constants<>+3744(SB), Y4, Y8
-	VFMADD213PD  constants<>+3744(SB), Y5, Y9
-	VFMADD213PD  constants<>+3776(SB), Y4, Y8
-	VFMADD213PD  constants<>+3776(SB), Y5, Y9
-	VFMADD213PD  constants<>+3808(SB), Y4, Y8
-	VFMADD213PD  constants<>+3808(SB), Y5, Y9
+	VBROADCASTSD constants<>+3872(SB), Y8
+	VBROADCASTSD constants<>+3872(SB), Y9
+	VFMADD213PD  constants<>+3904(SB), Y4, Y8
+	VFMADD213PD  constants<>+3904(SB), Y5, Y9
+	VFMADD213PD  constants<>+3936(SB), Y4, Y8
+	VFMADD213PD  constants<>+3936(SB), Y5, Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1472(SB), Y4, Y6
-	VMULPD       constants<>+1472(SB), Y5, Y7
-	VBROADCASTSD constants<>+1120(SB), Y8
-	VBROADCASTSD constants<>+1120(SB), Y9
+	VMULPD       constants<>+1728(SB), Y4, Y6
+	VMULPD       constants<>+1728(SB), Y5, Y7
+	VBROADCASTSD constants<>+1376(SB), Y8
+	VBROADCASTSD constants<>+1376(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1120(SB), Y10
-	VBROADCASTSD constants<>+1120(SB), Y11
+	VBROADCASTSD constants<>+1376(SB), Y10
+	VBROADCASTSD constants<>+1376(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+3840(SB), Y10
-	VBROADCASTSD constants<>+3840(SB), Y11
-	VFMADD213PD  constants<>+3872(SB), Y4, Y10
-	VFMADD213PD  constants<>+3872(SB), Y5, Y11
-	VFMADD213PD  constants<>+3904(SB), Y4, Y10
-	VFMADD213PD  constants<>+3904(SB), Y5, Y11
-	VFMADD213PD  constants<>+3936(SB), Y4, Y10
-	VFMADD213PD  constants<>+3936(SB), Y5, Y11
-	VFMADD213PD  constants<>+3968(SB), Y4, Y10
-	VFMADD213PD  constants<>+3968(SB), Y5, Y11
-	VFMADD213PD  constants<>+1440(SB), Y4, Y10
-	VFMADD213PD  constants<>+1440(SB), Y5, Y11
+	VBROADCASTSD constants<>+4096(SB), Y10
+	VBROADCASTSD constants<>+4096(SB), Y11
+	VFMADD213PD  constants<>+4128(SB), Y4, Y10
+	VFMADD213PD  constants<>+4128(SB), Y5, Y11
+	VFMADD213PD  constants<>+4160(SB), Y4, Y10
+	VFMADD213PD  constants<>+4160(SB), Y5, Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+1696(SB), Y4, Y10
+	VFMADD213PD  constants<>+1696(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
@@ -6501,20 +7030,20 @@ many:
 	VPSLLQ       $0x3e, Y3, Y9
 	VBLENDVPD    Y6, Y4, Y0, Y6
 	VBLENDVPD    Y7, Y5, Y1, Y7
-	VANDPD       constants<>+864(SB), Y8, Y8
-	VANDPD       constants<>+864(SB), Y9, Y9
+	VANDPD       constants<>+1120(SB), Y8, Y8
+	VANDPD       constants<>+1120(SB), Y9, Y9
 	VXORPD       Y8, Y6, Y6
 	VXORPD       Y9, Y7, Y7
-	VPADDQ       constants<>+4064(SB), Y2, Y2
-	VPADDQ       constants<>+4064(SB), Y3, Y3
+	VPADDQ       constants<>+4320(SB), Y2, Y2
+	VPADDQ       constants<>+4320(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y8
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y8, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+864(SB), Y9, Y2
-	VANDPD       constants<>+864(SB), Y3, Y3
+	VANDPD       constants<>+1120(SB), Y9, Y2
+	VANDPD       constants<>+1120(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y6, (BX)(DX*8)
@@ -6530,54 +7059,54 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+3488(SB), Y0, Y1
-	VSUBPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+1248(SB), Y1
+	VFMADD231PD  constants<>+3744(SB), Y0, Y1
+	VSUBPD       constants<>+1248(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3520(SB), Y2, Y0
-	VFNMADD231PD constants<>+3552(SB), Y2, Y0
-	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+3584(SB), Y2, Y0
+	VFNMADD231PD constants<>+3776(SB), Y2, Y0
+	VFNMADD231PD constants<>+3808(SB), Y2, Y0
+	VANDPD       constants<>+1120(SB), Y0, Y3
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3616(SB), Y4
-	VFMADD213PD  constants<>+3648(SB), Y2, Y4
-	VFMADD213PD  constants<>+3680(SB), Y2, Y4
-	VFMADD213PD  constants<>+3712(SB), Y2, Y4
-	VFMADD213PD  constants<>+3744(SB), Y2, Y4
-	VFMADD213PD  constants<>+3776(SB), Y2, Y4
-	VFMADD213PD  constants<>+3808(SB), Y2, Y4
+	VBROADCASTSD constants<>+3872(SB), Y4
+	VFMADD213PD  constants<>+3904(SB), Y2, Y4
+	VFMADD213PD  constants<>+3936(SB), Y2, Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1472(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VMULPD       constants<>+1728(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+3840(SB), Y5
-	VFMADD213PD  constants<>+3872(SB), Y2, Y5
-	VFMADD213PD  constants<>+3904(SB), Y2, Y5
-	VFMADD213PD  constants<>+3936(SB), Y2, Y5
-	VFMADD213PD  constants<>+3968(SB), Y2, Y5
-	VFMADD213PD  constants<>+1440(SB), Y2, Y5
+	VBROADCASTSD constants<>+4096(SB), Y5
+	VFMADD213PD  constants<>+4128(SB), Y2, Y5
+	VFMADD213PD  constants<>+4160(SB), Y2, Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+1696(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y4
 	VBLENDVPD    Y3, Y2, Y0, Y3
-	VANDPD       constants<>+864(SB), Y4, Y4
+	VANDPD       constants<>+1120(SB), Y4, Y4
 	VXORPD       Y4, Y3, Y3
-	VPADDQ       constants<>+4064(SB), Y1, Y1
+	VPADDQ       constants<>+4320(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
-	VANDPD       constants<>+864(SB), Y1, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y3, (BX)(DX*8)
 	VMOVUPD      Y0, (SI)(DX*8)
@@ -6587,58 +7116,58 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4192(SB), R8
+	LEAQ         constants<>+4448(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y3, Y1
-	VFNMADD231PD constants<>+3552(SB), Y3, Y1
-	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+3584(SB), Y3, Y1
+	VFNMADD231PD constants<>+3776(SB), Y3, Y1
+	VFNMADD231PD constants<>+3808(SB), Y3, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y4
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3616(SB), Y5
-	VFMADD213PD  constants<>+3648(SB), Y3, Y5
-	VFMADD213PD  constants<>+3680(SB), Y3, Y5
-	VFMADD213PD  constants<>+3712(SB), Y3, Y5
-	VFMADD213PD  constants<>+3744(SB), Y3, Y5
-	VFMADD213PD  constants<>+3776(SB), Y3, Y5
-	VFMADD213PD  constants<>+3808(SB), Y3, Y5
+	VBROADCASTSD constants<>+3872(SB), Y5
+	VFMADD213PD  constants<>+3904(SB), Y3, Y5
+	VFMADD213PD  constants<>+3936(SB), Y3, Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1472(SB), Y3, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VMULPD       constants<>+1728(SB), Y3, Y4
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y3, Y6
-	VFMADD213PD  constants<>+3904(SB), Y3, Y6
-	VFMADD213PD  constants<>+3936(SB), Y3, Y6
-	VFMADD213PD  constants<>+3968(SB), Y3, Y6
-	VFMADD213PD  constants<>+1440(SB), Y3, Y6
+	VBROADCASTSD constants<>+4096(SB), Y6
+	VFMADD213PD  constants<>+4128(SB), Y3, Y6
+	VFMADD213PD  constants<>+4160(SB), Y3, Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+1696(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y5
 	VBLENDVPD    Y4, Y3, Y1, Y4
-	VANDPD       constants<>+864(SB), Y5, Y5
+	VANDPD       constants<>+1120(SB), Y5, Y5
 	VXORPD       Y5, Y4, Y4
-	VPADDQ       constants<>+4064(SB), Y2, Y2
+	VPADDQ       constants<>+4320(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
-	VANDPD       constants<>+864(SB), Y2, Y2
+	VANDPD       constants<>+1120(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y4, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
@@ -6664,91 +7193,91 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+992(SB), Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+3488(SB), Y0, Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y3
-	VSUBPD       constants<>+992(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+3744(SB), Y0, Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y3
+	VSUBPD       constants<>+1248(SB), Y2, Y4
+	VSUBPD       constants<>+1248(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y4, Y0
-	VFNMADD231PD constants<>+3520(SB), Y5, Y1
-	VFNMADD231PD constants<>+3552(SB), Y4, Y0
-	VFNMADD231PD constants<>+3552(SB), Y5, Y1
-	VANDPD       constants<>+864(SB), Y0, Y6
-	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+3584(SB), Y4, Y0
-	VFNMADD231PD constants<>+3584(SB), Y5, Y1
+	VFNMADD231PD constants<>+3776(SB), Y4, Y0
+	VFNMADD231PD constants<>+3776(SB), Y5, Y1
+	VFNMADD231PD constants<>+3808(SB), Y4, Y0
+	VFNMADD231PD constants<>+3808(SB), Y5, Y1
+	VANDPD       constants<>+1120(SB), Y0, Y6
+	VANDPD       constants<>+1120(SB), Y1, Y7
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3616(SB), Y8
-	VBROADCASTSD constants<>+3616(SB), Y9
-	VFMADD213PD  constants<>+3648(SB), Y4, Y8
-	VFMADD213PD  constants<>+3648(SB), Y5, Y9
-	VFMADD213PD  constants<>+3680(SB), Y4, Y8
-	VFMADD213PD  constants<>+3680(SB), Y5, Y9
-	VFMADD213PD  constants<>+3712(SB), Y4, Y8
-	VFMADD213PD  constants<>+3712(SB), Y5, Y9
-	VFMADD213PD  constants<>+3744(SB), Y4, Y8
-	VFMADD213PD  constants<>+3744(SB), Y5, Y9
-	VFMADD213PD  constants<>+3776(SB), Y4, Y8
-	VFMADD213PD  constants<>+3776(SB), Y5, Y9
-	VFMADD213PD  constants<>+3808(SB), Y4, Y8
-	VFMADD213PD  constants<>+3808(SB), Y5, Y9
+	VBROADCASTSD constants<>+3872(SB), Y8
+	VBROADCASTSD constants<>+3872(SB), Y9
+	VFMADD213PD  constants<>+3904(SB), Y4, Y8
+	VFMADD213PD  constants<>+3904(SB), Y5, Y9
+	VFMADD213PD  constants<>+3936(SB), Y4, Y8
+	VFMADD213PD  constants<>+3936(SB), Y5, Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1472(SB), Y4, Y6
-	VMULPD       constants<>+1472(SB), Y5, Y7
-	VBROADCASTSD constants<>+1120(SB), Y8
-	VBROADCASTSD constants<>+1120(SB), Y9
+	VMULPD       constants<>+1728(SB), Y4, Y6
+	VMULPD       constants<>+1728(SB), Y5, Y7
+	VBROADCASTSD constants<>+1376(SB), Y8
+	VBROADCASTSD constants<>+1376(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1120(SB), Y10
-	VBROADCASTSD constants<>+1120(SB), Y11
+	VBROADCASTSD constants<>+1376(SB), Y10
+	VBROADCASTSD constants<>+1376(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+3840(SB), Y10
-	VBROADCASTSD constants<>+3840(SB), Y11
-	VFMADD213PD  constants<>+3872(SB), Y4, Y10
-	VFMADD213PD  constants<>+3872(SB), Y5, Y11
-	VFMADD213PD  constants<>+3904(SB), Y4, Y10
-	VFMADD213PD  constants<>+3904(SB), Y5, Y11
-	VFMADD213PD  constants<>+3936(SB), Y4, Y10
-	VFMADD213PD  constants<>+3936(SB), Y5, Y11
-	VFMADD213PD  constants<>+3968(SB), Y4, Y10
-	VFMADD213PD  constants<>+3968(SB), Y5, Y11
-	VFMADD213PD  constants<>+1440(SB), Y4, Y10
-	VFMADD213PD  constants<>+1440(SB), Y5, Y11
+	VBROADCASTSD constants<>+4096(SB), Y10
+	VBROADCASTSD constants<>+4096(SB), Y11
+	VFMADD213PD  constants<>+4128(SB), Y4, Y10
+	VFMADD213PD  constants<>+4128(SB), Y5, Y11
+	VFMADD213PD  constants<>+4160(SB), Y4, Y10
+	VFMADD213PD  constants<>+4160(SB), Y5, Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+1696(SB), Y4, Y10
+	VFMADD213PD  constants<>+1696(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4064(SB), Y2, Y2
-	VPADDQ       constants<>+4064(SB), Y3, Y3
+	VPADDQ       constants<>+4320(SB), Y2, Y2
+	VPADDQ       constants<>+4320(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+864(SB), Y7, Y2
-	VANDPD       constants<>+864(SB), Y3, Y3
+	VANDPD       constants<>+1120(SB), Y7, Y2
+	VANDPD       constants<>+1120(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -6762,49 +7291,49 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+3488(SB), Y0, Y1
-	VSUBPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+1248(SB), Y1
+	VFMADD231PD  constants<>+3744(SB), Y0, Y1
+	VSUBPD       constants<>+1248(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3520(SB), Y2, Y0
-	VFNMADD231PD constants<>+3552(SB), Y2, Y0
-	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+3584(SB), Y2, Y0
+	VFNMADD231PD constants<>+3776(SB), Y2, Y0
+	VFNMADD231PD constants<>+3808(SB), Y2, Y0
+	VANDPD       constants<>+1120(SB), Y0, Y3
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3616(SB), Y4
-	VFMADD213PD  constants<>+3648(SB), Y2, Y4
-	VFMADD213PD  constants<>+3680(SB), Y2, Y4
-	VFMADD213PD  constants<>+3712(SB), Y2, Y4
-	VFMADD213PD  constants<>+3744(SB), Y2, Y4
-	VFMADD213PD  constants<>+3776(SB), Y2, Y4
-	VFMADD213PD  constants<>+3808(SB), Y2, Y4
+	VBROADCASTSD constants<>+3872(SB), Y4
+	VFMADD213PD  constants<>+3904(SB), Y2, Y4
+	VFMADD213PD  constants<>+3936(SB), Y2, Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1472(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VMULPD       constants<>+1728(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+3840(SB), Y5
-	VFMADD213PD  constants<>+3872(SB), Y2, Y5
-	VFMADD213PD  constants<>+3904(SB), Y2, Y5
-	VFMADD213PD  constants<>+3936(SB), Y2, Y5
-	VFMADD213PD  constants<>+3968(SB), Y2, Y5
-	VFMADD213PD  constants<>+1440(SB), Y2, Y5
+	VBROADCASTSD constants<>+4096(SB), Y5
+	VFMADD213PD  constants<>+4128(SB), Y2, Y5
+	VFMADD213PD  constants<>+4160(SB), Y2, Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+1696(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4064(SB), Y1, Y1
+	VPADDQ       constants<>+4320(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+864(SB), Y1, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -6813,53 +7342,53 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4256(SB), DI
+	LEAQ         constants<>+4512(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y3, Y1
-	VFNMADD231PD constants<>+3552(SB), Y3, Y1
-	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+3584(SB), Y3, Y1
+	VFNMADD231PD constants<>+3776(SB), Y3, Y1
+	VFNMADD231PD constants<>+3808(SB), Y3, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y4
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3616(SB), Y5
-	VFMADD213PD  constants<>+3648(SB), Y3, Y5
-	VFMADD213PD  constants<>+3680(SB), Y3, Y5
-	VFMADD213PD  constants<>+3712(SB), Y3, Y5
-	VFMADD213PD  constants<>+3744(SB), Y3, Y5
-	VFMADD213PD  constants<>+3776(SB), Y3, Y5
-	VFMADD213PD  constants<>+3808(SB), Y3, Y5
+	VBROADCASTSD constants<>+3872(SB), Y5
+	VFMADD213PD  constants<>+3904(SB), Y3, Y5
+	VFMADD213PD  constants<>+3936(SB), Y3, Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1472(SB), Y3, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VMULPD       constants<>+1728(SB), Y3, Y4
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y3, Y6
-	VFMADD213PD  constants<>+3904(SB), Y3, Y6
-	VFMADD213PD  constants<>+3936(SB), Y3, Y6
-	VFMADD213PD  constants<>+3968(SB), Y3, Y6
-	VFMADD213PD  constants<>+1440(SB), Y3, Y6
+	VBROADCASTSD constants<>+4096(SB), Y6
+	VFMADD213PD  constants<>+4128(SB), Y3, Y6
+	VFMADD213PD  constants<>+4160(SB), Y3, Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+1696(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4064(SB), Y2, Y2
+	VPADDQ       constants<>+4320(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+864(SB), Y2, Y2
+	VANDPD       constants<>+1120(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -6884,91 +7413,91 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+992(SB), Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+3488(SB), Y0, Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y3
-	VSUBPD       constants<>+992(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+3744(SB), Y0, Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y3
+	VSUBPD       constants<>+1248(SB), Y2, Y4
+	VSUBPD       constants<>+1248(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y4, Y0
-	VFNMADD231PD constants<>+3520(SB), Y5, Y1
-	VFNMADD231PD constants<>+3552(SB), Y4, Y0
-	VFNMADD231PD constants<>+3552(SB), Y5, Y1
-	VANDPD       constants<>+864(SB), Y0, Y6
-	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+3584(SB), Y4, Y0
-	VFNMADD231PD constants<>+3584(SB), Y5, Y1
+	VFNMADD231PD constants<>+3776(SB), Y4, Y0
+	VFNMADD231PD constants<>+3776(SB), Y5, Y1
+	VFNMADD231PD constants<>+3808(SB), Y4, Y0
+	VFNMADD231PD constants<>+3808(SB), Y5, Y1
+	VANDPD       constants<>+1120(SB), Y0, Y6
+	VANDPD       constants<>+1120(SB), Y1, Y7
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3616(SB), Y8
-	VBROADCASTSD constants<>+3616(SB), Y9
-	VFMADD213PD  constants<>+3648(SB), Y4, Y8
-	VFMADD213PD  constants<>+3648(SB), Y5, Y9
-	VFMADD213PD  constants<>+3680(SB), Y4, Y8
-	VFMADD213PD  constants<>+3680(SB), Y5, Y9
-	VFMADD213PD  constants<>+3712(SB), Y4, Y8
-	VFMADD213PD  constants<>+3712(SB), Y5, Y9
-	VFMADD213PD  constants<>+3744(SB), Y4, Y8
-	VFMADD213PD  constants<>+3744(SB), Y5, Y9
-	VFMADD213PD  constants<>+3776(SB), Y4, Y8
-	VFMADD213PD  constants<>+3776(SB), Y5, Y9
-	VFMADD213PD  constants<>+3808(SB), Y4, Y8
-	VFMADD213PD  constants<>+3808(SB), Y5, Y9
+	VBROADCASTSD constants<>+3872(SB), Y8
+	VBROADCASTSD constants<>+3872(SB), Y9
+	VFMADD213PD  constants<>+3904(SB), Y4, Y8
+	VFMADD213PD  constants<>+3904(SB), Y5, Y9
+	VFMADD213PD  constants<>+3936(SB), Y4, Y8
+	VFMADD213PD  constants<>+3936(SB), Y5, Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1472(SB), Y4, Y6
-	VMULPD       constants<>+1472(SB), Y5, Y7
-	VBROADCASTSD constants<>+1120(SB), Y8
-	VBROADCASTSD constants<>+1120(SB), Y9
+	VMULPD       constants<>+1728(SB), Y4, Y6
+	VMULPD       constants<>+1728(SB), Y5, Y7
+	VBROADCASTSD constants<>+1376(SB), Y8
+	VBROADCASTSD constants<>+1376(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1120(SB), Y10
-	VBROADCASTSD constants<>+1120(SB), Y11
+	VBROADCASTSD constants<>+1376(SB), Y10
+	VBROADCASTSD constants<>+1376(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+3840(SB), Y10
-	VBROADCASTSD constants<>+3840(SB), Y11
-	VFMADD213PD  constants<>+3872(SB), Y4, Y10
-	VFMADD213PD  constants<>+3872(SB), Y5, Y11
-	VFMADD213PD  constants<>+3904(SB), Y4, Y10
-	VFMADD213PD  constants<>+3904(SB), Y5, Y11
-	VFMADD213PD  constants<>+3936(SB), Y4, Y10
-	VFMADD213PD  constants<>+3936(SB), Y5, Y11
-	VFMADD213PD  constants<>+3968(SB), Y4, Y10
-	VFMADD213PD  constants<>+3968(SB), Y5, Y11
-	VFMADD213PD  constants<>+1440(SB), Y4, Y10
-	VFMADD213PD  constants<>+1440(SB), Y5, Y11
+	VBROADCASTSD constants<>+4096(SB), Y10
+	VBROADCASTSD constants<>+4096(SB), Y11
+	VFMADD213PD  constants<>+4128(SB), Y4, Y10
+	VFMADD213PD  constants<>+4128(SB), Y5, Y11
+	VFMADD213PD  constants<>+4160(SB), Y4, Y10
+	VFMADD213PD  constants<>+4160(SB), Y5, Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+1696(SB), Y4, Y10
+	VFMADD213PD  constants<>+1696(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4288(SB), Y2, Y2
-	VPADDQ       constants<>+4288(SB), Y3, Y3
+	VPADDQ       constants<>+4544(SB), Y2, Y2
+	VPADDQ       constants<>+4544(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+864(SB), Y7, Y2
-	VANDPD       constants<>+864(SB), Y3, Y3
+	VANDPD       constants<>+1120(SB), Y7, Y2
+	VANDPD       constants<>+1120(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -6982,49 +7511,49 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+3488(SB), Y0, Y1
-	VSUBPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+1248(SB), Y1
+	VFMADD231PD  constants<>+3744(SB), Y0, Y1
+	VSUBPD       constants<>+1248(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3520(SB), Y2, Y0
-	VFNMADD231PD constants<>+3552(SB), Y2, Y0
-	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+3584(SB), Y2, Y0
+	VFNMADD231PD constants<>+3776(SB), Y2, Y0
+	VFNMADD231PD constants<>+3808(SB), Y2, Y0
+	VANDPD       constants<>+1120(SB), Y0, Y3
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3616(SB), Y4
-	VFMADD213PD  constants<>+3648(SB), Y2, Y4
-	VFMADD213PD  constants<>+3680(SB), Y2, Y4
-	VFMADD213PD  constants<>+3712(SB), Y2, Y4
-	VFMADD213PD  constants<>+3744(SB), Y2, Y4
-	VFMADD213PD  constants<>+3776(SB), Y2, Y4
-	VFMADD213PD  constants<>+3808(SB), Y2, Y4
+	VBROADCASTSD constants<>+3872(SB), Y4
+	VFMADD213PD  constants<>+3904(SB), Y2, Y4
+	VFMADD213PD  constants<>+3936(SB), Y2, Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1472(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VMULPD       constants<>+1728(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+3840(SB), Y5
-	VFMADD213PD  constants<>+3872(SB), Y2, Y5
-	VFMADD213PD  constants<>+3904(SB), Y2, Y5
-	VFMADD213PD  constants<>+3936(SB), Y2, Y5
-	VFMADD213PD  constants<>+3968(SB), Y2, Y5
-	VFMADD213PD  constants<>+1440(SB), Y2, Y5
+	VBROADCASTSD constants<>+4096(SB), Y5
+	VFMADD213PD  constants<>+4128(SB), Y2, Y5
+	VFMADD213PD  constants<>+4160(SB), Y2, Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+1696(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4288(SB), Y1, Y1
+	VPADDQ       constants<>+4544(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+864(SB), Y1, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -7033,53 +7562,53 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4352(SB), DI
+	LEAQ         constants<>+4608(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y3, Y1
-	VFNMADD231PD constants<>+3552(SB), Y3, Y1
-	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+3584(SB), Y3, Y1
+	VFNMADD231PD constants<>+3776(SB), Y3, Y1
+	VFNMADD231PD constants<>+3808(SB), Y3, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y4
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3616(SB), Y5
-	VFMADD213PD  constants<>+3648(SB), Y3, Y5
-	VFMADD213PD  constants<>+3680(SB), Y3, Y5
-	VFMADD213PD  constants<>+3712(SB), Y3, Y5
-	VFMADD213PD  constants<>+3744(SB), Y3, Y5
-	VFMADD213PD  constants<>+3776(SB), Y3, Y5
-	VFMADD213PD  constants<>+3808(SB), Y3, Y5
+	VBROADCASTSD constants<>+3872(SB), Y5
+	VFMADD213PD  constants<>+3904(SB), Y3, Y5
+	VFMADD213PD  constants<>+3936(SB), Y3, Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1472(SB), Y3, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VMULPD       constants<>+1728(SB), Y3, Y4
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y3, Y6
-	VFMADD213PD  constants<>+3904(SB), Y3, Y6
-	VFMADD213PD  constants<>+3936(SB), Y3, Y6
-	VFMADD213PD  constants<>+3968(SB), Y3, Y6
-	VFMADD213PD  constants<>+1440(SB), Y3, Y6
+	VBROADCASTSD constants<>+4096(SB), Y6
+	VFMADD213PD  constants<>+4128(SB), Y3, Y6
+	VFMADD213PD  constants<>+4160(SB), Y3, Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+1696(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4288(SB), Y2, Y2
+	VPADDQ       constants<>+4544(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+864(SB), Y2, Y2
+	VANDPD       constants<>+1120(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -7105,103 +7634,103 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+992(SB), Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+3488(SB), Y0, Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y3
-	VSUBPD       constants<>+992(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+3744(SB), Y0, Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y3
+	VSUBPD       constants<>+1248(SB), Y2, Y4
+	VSUBPD       constants<>+1248(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y4, Y0
-	VFNMADD231PD constants<>+3520(SB), Y5, Y1
-	VFNMADD231PD constants<>+3552(SB), Y4, Y0
-	VFNMADD231PD constants<>+3552(SB), Y5, Y1
-	VANDPD       constants<>+864(SB), Y0, Y6
-	VANDPD       constants<>+864(SB), Y1, Y7
-	VFNMADD231PD constants<>+3584(SB), Y4, Y0
-	VFNMADD231PD constants<>+3584(SB), Y5, Y1
+	VFNMADD231PD constants<>+3776(SB), Y4, Y0
+	VFNMADD231PD constants<>+3776(SB), Y5, Y1
+	VFNMADD231PD constants<>+3808(SB), Y4, Y0
+	VFNMADD231PD constants<>+3808(SB), Y5, Y1
+	VANDPD       constants<>+1120(SB), Y0, Y6
+	VANDPD       constants<>+1120(SB), Y1, Y7
+	VFNMADD231PD constants<>+3840(SB), Y4, Y0
+	VFNMADD231PD constants<>+3840(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3616(SB), Y8
-	VBROADCASTSD constants<>+3616(SB), Y9
-	VFMADD213PD  constants<>+3648(SB), Y4, Y8
-	VFMADD213PD  constants<>+3648(SB), Y5, Y9
-	VFMADD213PD  constants<>+3680(SB), Y4, Y8
-	VFMADD213PD  constants<>+3680(SB), Y5, Y9
-	VFMADD213PD  constants<>+3712(SB), Y4, Y8
-	VFMADD213PD  constants<>+3712(SB), Y5, Y9
-	VFMADD213PD  constants<>+3744(SB), Y4, Y8
-	VFMADD213PD  constants<>+3744(SB), Y5, Y9
-	VFMADD213PD  constants<>+3776(SB), Y4, Y8
-	VFMADD213PD  constants<>+3776(SB), Y5, Y9
-	VFMADD213PD  constants<>+3808(SB), Y4, Y8
-	VFMADD213PD  constants<>+3808(SB), Y5, Y9
+	VBROADCASTSD constants<>+3872(SB), Y8
+	VBROADCASTSD constants<>+3872(SB), Y9
+	VFMADD213PD  constants<>+3904(SB), Y4, Y8
+	VFMADD213PD  constants<>+3904(SB), Y5, Y9
+	VFMADD213PD  constants<>+3936(SB), Y4, Y8
+	VFMADD213PD  constants<>+3936(SB), Y5, Y9
+	VFMADD213PD  constants<>+3968(SB), Y4, Y8
+	VFMADD213PD  constants<>+3968(SB), Y5, Y9
+	VFMADD213PD  constants<>+4000(SB), Y4, Y8
+	VFMADD213PD  constants<>+4000(SB), Y5, Y9
+	VFMADD213PD  constants<>+4032(SB), Y4, Y8
+	VFMADD213PD  constants<>+4032(SB), Y5, Y9
+	VFMADD213PD  constants<>+4064(SB), Y4, Y8
+	VFMADD213PD  constants<>+4064(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1472(SB), Y4, Y6
-	VMULPD       constants<>+1472(SB), Y5, Y7
-	VBROADCASTSD constants<>+1120(SB), Y8
-	VBROADCASTSD constants<>+1120(SB), Y9
+	VMULPD       constants<>+1728(SB), Y4, Y6
+	VMULPD       constants<>+1728(SB), Y5, Y7
+	VBROADCASTSD constants<>+1376(SB), Y8
+	VBROADCASTSD constants<>+1376(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1120(SB), Y10
-	VBROADCASTSD constants<>+1120(SB), Y11
+	VBROADCASTSD constants<>+1376(SB), Y10
+	VBROADCASTSD constants<>+1376(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+3840(SB), Y10
-	VBROADCASTSD constants<>+3840(SB), Y11
-	VFMADD213PD  constants<>+3872(SB), Y4, Y10
-	VFMADD213PD  constants<>+3872(SB), Y5, Y11
-	VFMADD213PD  constants<>+3904(SB), Y4, Y10
-	VFMADD213PD  constants<>+3904(SB), Y5, Y11
-	VFMADD213PD  constants<>+3936(SB), Y4, Y10
-	VFMADD213PD  constants<>+3936(SB), Y5, Y11
-	VFMADD213PD  constants<>+3968(SB), Y4, Y10
-	VFMADD213PD  constants<>+3968(SB), Y5, Y11
-	VFMADD213PD  constants<>+1440(SB), Y4, Y10
-	VFMADD213PD  constants<>+1440(SB), Y5, Y11
+	VBROADCASTSD constants<>+4096(SB), Y10
+	VBROADCASTSD constants<>+4096(SB), Y11
+	VFMADD213PD  constants<>+4128(SB), Y4, Y10
+	VFMADD213PD  constants<>+4128(SB), Y5, Y11
+	VFMADD213PD  constants<>+4160(SB), Y4, Y10
+	VFMADD213PD  constants<>+4160(SB), Y5, Y11
+	VFMADD213PD  constants<>+4192(SB), Y4, Y10
+	VFMADD213PD  constants<>+4192(SB), Y5, Y11
+	VFMADD213PD  constants<>+4224(SB), Y4, Y10
+	VFMADD213PD  constants<>+4224(SB), Y5, Y11
+	VFMADD213PD  constants<>+1696(SB), Y4, Y10
+	VFMADD213PD  constants<>+1696(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4064(SB), Y2, Y6
-	VPADDQ       constants<>+4064(SB), Y3, Y7
+	VPADDQ       constants<>+4320(SB), Y2, Y6
+	VPADDQ       constants<>+4320(SB), Y3, Y7
 	VPSLLQ       $0x3f, Y6, Y8
 	VPSLLQ       $0x3e, Y6, Y9
 	VPSLLQ       $0x3f, Y7, Y6
 	VPSLLQ       $0x3e, Y7, Y7
 	VBLENDVPD    Y8, Y4, Y0, Y8
 	VBLENDVPD    Y6, Y5, Y1, Y6
-	VANDPD       constants<>+864(SB), Y9, Y9
-	VANDPD       constants<>+864(SB), Y7, Y7
+	VANDPD       constants<>+1120(SB), Y9, Y9
+	VANDPD       constants<>+1120(SB), Y7, Y7
 	VXORPD       Y9, Y8, Y8
 	VXORPD       Y7, Y6, Y6
-	VPADDQ       constants<>+4288(SB), Y2, Y2
-	VPADDQ       constants<>+4288(SB), Y3, Y3
+	VPADDQ       constants<>+4544(SB), Y2, Y2
+	VPADDQ       constants<>+4544(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y7
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y7, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+864(SB), Y9, Y2
-	VANDPD       constants<>+864(SB), Y3, Y3
+	VANDPD       constants<>+1120(SB), Y9, Y2
+	VANDPD       constants<>+1120(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y8, (BX)(DX*8)
@@ -7217,55 +7746,55 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3456(SB), Y1, Y1
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+3488(SB), Y0, Y1
-	VSUBPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+1248(SB), Y1
+	VFMADD231PD  constants<>+3744(SB), Y0, Y1
+	VSUBPD       constants<>+1248(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3520(SB), Y2, Y0
-	VFNMADD231PD constants<>+3552(SB), Y2, Y0
-	VANDPD       constants<>+864(SB), Y0, Y3
-	VFNMADD231PD constants<>+3584(SB), Y2, Y0
+	VFNMADD231PD constants<>+3776(SB), Y2, Y0
+	VFNMADD231PD constants<>+3808(SB), Y2, Y0
+	VANDPD       constants<>+1120(SB), Y0, Y3
+	VFNMADD231PD constants<>+3840(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3616(SB), Y4
-	VFMADD213PD  constants<>+3648(SB), Y2, Y4
-	VFMADD213PD  constants<>+3680(SB), Y2, Y4
-	VFMADD213PD  constants<>+3712(SB), Y2, Y4
-	VFMADD213PD  constants<>+3744(SB), Y2, Y4
-	VFMADD213PD  constants<>+3776(SB), Y2, Y4
-	VFMADD213PD  constants<>+3808(SB), Y2, Y4
+	VBROADCASTSD constants<>+3872(SB), Y4
+	VFMADD213PD  constants<>+3904(SB), Y2, Y4
+	VFMADD213PD  constants<>+3936(SB), Y2, Y4
+	VFMADD213PD  constants<>+3968(SB), Y2, Y4
+	VFMADD213PD  constants<>+4000(SB), Y2, Y4
+	VFMADD213PD  constants<>+4032(SB), Y2, Y4
+	VFMADD213PD  constants<>+4064(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1472(SB), Y2, Y3
-	VBROADCASTSD constants<>+1120(SB), Y4
+	VMULPD       constants<>+1728(SB), Y2, Y3
+	VBROADCASTSD constants<>+1376(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+3840(SB), Y5
-	VFMADD213PD  constants<>+3872(SB), Y2, Y5
-	VFMADD213PD  constants<>+3904(SB), Y2, Y5
-	VFMADD213PD  constants<>+3936(SB), Y2, Y5
-	VFMADD213PD  constants<>+3968(SB), Y2, Y5
-	VFMADD213PD  constants<>+1440(SB), Y2, Y5
+	VBROADCASTSD constants<>+4096(SB), Y5
+	VFMADD213PD  constants<>+4128(SB), Y2, Y5
+	VFMADD213PD  constants<>+4160(SB), Y2, Y5
+	VFMADD213PD  constants<>+4192(SB), Y2, Y5
+	VFMADD213PD  constants<>+4224(SB), Y2, Y5
+	VFMADD213PD  constants<>+1696(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4064(SB), Y1, Y3
+	VPADDQ       constants<>+4320(SB), Y1, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y4, Y2, Y0, Y4
-	VANDPD       constants<>+864(SB), Y3, Y3
+	VANDPD       constants<>+1120(SB), Y3, Y3
 	VXORPD       Y3, Y4, Y3
-	VPADDQ       constants<>+4288(SB), Y1, Y1
+	VPADDQ       constants<>+4544(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
-	VANDPD       constants<>+864(SB), Y1, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y3, (BX)(DX*8)
 	VMOVUPD      Y0, (SI)(DX*8)
@@ -7275,59 +7804,59 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4416(SB), R8
+	LEAQ         constants<>+4672(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3456(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+3488(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+3744(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3520(SB), Y3, Y1
-	VFNMADD231PD constants<>+3552(SB), Y3, Y1
-	VANDPD       constants<>+864(SB), Y1, Y4
-	VFNMADD231PD constants<>+3584(SB), Y3, Y1
+	VFNMADD231PD constants<>+3776(SB), Y3, Y1
+	VFNMADD231PD constants<>+3808(SB), Y3, Y1
+	VANDPD       constants<>+1120(SB), Y1, Y4
+	VFNMADD231PD constants<>+3840(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3616(SB), Y5
-	VFMADD213PD  constants<>+3648(SB), Y3, Y5
-	VFMADD213PD  constants<>+3680(SB), Y3, Y5
-	VFMADD213PD  constants<>+3712(SB), Y3, Y5
-	VFMADD213PD  constants<>+3744(SB), Y3, Y5
-	VFMADD213PD  constants<>+3776(SB), Y3, Y5
-	VFMADD213PD  constants<>+3808(SB), Y3, Y5
+	VBROADCASTSD constants<>+3872(SB), Y5
+	VFMADD213PD  constants<>+3904(SB), Y3, Y5
+	VFMADD213PD  constants<>+3936(SB), Y3, Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VFMADD213PD  constants<>+4000(SB), Y3, Y5
+	VFMADD213PD  constants<>+4032(SB), Y3, Y5
+	VFMADD213PD  constants<>+4064(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1472(SB), Y3, Y4
-	VBROADCASTSD constants<>+1120(SB), Y5
+	VMULPD       constants<>+1728(SB), Y3, Y4
+	VBROADCASTSD constants<>+1376(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1120(SB), Y6
+	VBROADCASTSD constants<>+1376(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y3, Y6
-	VFMADD213PD  constants<>+3904(SB), Y3, Y6
-	VFMADD213PD  constants<>+3936(SB), Y3, Y6
-	VFMADD213PD  constants<>+3968(SB), Y3, Y6
-	VFMADD213PD  constants<>+1440(SB), Y3, Y6
+	VBROADCASTSD constants<>+4096(SB), Y6
+	VFMADD213PD  constants<>+4128(SB), Y3, Y6
+	VFMADD213PD  constants<>+4160(SB), Y3, Y6
+	VFMADD213PD  constants<>+4192(SB), Y3, Y6
+	VFMADD213PD  constants<>+4224(SB), Y3, Y6
+	VFMADD213PD  constants<>+1696(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4064(SB), Y2, Y4
+	VPADDQ       constants<>+4320(SB), Y2, Y4
 	VPSLLQ       $0x3f, Y4, Y5
 	VPSLLQ       $0x3e, Y4, Y4
 	VBLENDVPD    Y5, Y3, Y1, Y5
-	VANDPD       constants<>+864(SB), Y4, Y4
+	VANDPD       constants<>+1120(SB), Y4, Y4
 	VXORPD       Y4, Y5, Y4
-	VPADDQ       constants<>+4288(SB), Y2, Y2
+	VPADDQ       constants<>+4544(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
-	VANDPD       constants<>+864(SB), Y2, Y2
+	VANDPD       constants<>+1120(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y4, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
@@ -7353,55 +7882,55 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+768(SB), Y0, Y2
-	VANDPD       constants<>+768(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2464(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2464(SB), Y3, Y3
+	VANDPD       constants<>+1024(SB), Y0, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+2720(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+2720(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+992(SB), Y2
-	VBROADCASTSD constants<>+992(SB), Y3
-	VFMADD231PD  constants<>+1024(SB), Y0, Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y3
-	VSUBPD       constants<>+992(SB), Y2, Y4
-	VSUBPD       constants<>+992(SB), Y3, Y5
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VBROADCASTSD constants<>+1248(SB), Y3
+	VFMADD231PD  constants<>+1280(SB), Y0, Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y3
+	VSUBPD       constants<>+1248(SB), Y2, Y4
+	VSUBPD       constants<>+1248(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y4, Y0
-	VFNMADD231PD constants<>+1056(SB), Y5, Y1
-	VFNMADD231PD constants<>+1088(SB), Y4, Y0
-	VFNMADD231PD constants<>+1088(SB), Y5, Y1
+	VFNMADD231PD constants<>+1312(SB), Y4, Y0
+	VFNMADD231PD constants<>+1312(SB), Y5, Y1
+	VFNMADD231PD constants<>+1344(SB), Y4, Y0
+	VFNMADD231PD constants<>+1344(SB), Y5, Y1
 	VPSLLQ       $0x34, Y2, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1120(SB), Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y3, Y3
+	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y3, Y3
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+1152(SB), Y6
-	VBROADCASTSD constants<>+1152(SB), Y7
-	VFMADD213PD  constants<>+1184(SB), Y4, Y6
-	VFMADD213PD  constants<>+1184(SB), Y5, Y7
-	VFMADD213PD  constants<>+1216(SB), Y4, Y6
-	VFMADD213PD  constants<>+1216(SB), Y5, Y7
-	VFMADD213PD  constants<>+1248(SB), Y4, Y6
-	VFMADD213PD  constants<>+1248(SB), Y5, Y7
-	VFMADD213PD  constants<>+1280(SB), Y4, Y6
-	VFMADD213PD  constants<>+1280(SB), Y5, Y7
-	VBROADCASTSD constants<>+1312(SB), Y8
-	VBROADCASTSD constants<>+1312(SB), Y9
-	VFMADD213PD  constants<>+1344(SB), Y4, Y8
-	VFMADD213PD  constants<>+1344(SB), Y5, Y9
-	VFMADD213PD  constants<>+1376(SB), Y4, Y8
-	VFMADD213PD  constants<>+1376(SB), Y5, Y9
-	VFMADD213PD  constants<>+1408(SB), Y4, Y8
-	VFMADD213PD  constants<>+1408(SB), Y5, Y9
-	VFMADD213PD  constants<>+1440(SB), Y4, Y8
-	VFMADD213PD  constants<>+1440(SB), Y5, Y9
+	VBROADCASTSD constants<>+1408(SB), Y6
+	VBROADCASTSD constants<>+1408(SB), Y7
+	VFMADD213PD  constants<>+1440(SB), Y4, Y6
+	VFMADD213PD  constants<>+1440(SB), Y5, Y7
+	VFMADD213PD  constants<>+1472(SB), Y4, Y6
+	VFMADD213PD  constants<>+1472(SB), Y5, Y7
+	VFMADD213PD  constants<>+1504(SB), Y4, Y6
+	VFMADD213PD  constants<>+1504(SB), Y5, Y7
+	VFMADD213PD  constants<>+1536(SB), Y4, Y6
+	VFMADD213PD  constants<>+1536(SB), Y5, Y7
+	VBROADCASTSD constants<>+1568(SB), Y8
+	VBROADCASTSD constants<>+1568(SB), Y9
+	VFMADD213PD  constants<>+1600(SB), Y4, Y8
+	VFMADD213PD  constants<>+1600(SB), Y5, Y9
+	VFMADD213PD  constants<>+1632(SB), Y4, Y8
+	VFMADD213PD  constants<>+1632(SB), Y5, Y9
+	VFMADD213PD  constants<>+1664(SB), Y4, Y8
+	VFMADD213PD  constants<>+1664(SB), Y5, Y9
+	VFMADD213PD  constants<>+1696(SB), Y4, Y8
+	VFMADD213PD  constants<>+1696(SB), Y5, Y9
 	VFMADD231PD  Y0, Y8, Y6
 	VFMADD231PD  Y1, Y9, Y7
-	VFMADD213PD  constants<>+1472(SB), Y0, Y6
-	VFMADD213PD  constants<>+1472(SB), Y1, Y7
+	VFMADD213PD  constants<>+1728(SB), Y0, Y6
+	VFMADD213PD  constants<>+1728(SB), Y1, Y7
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
 	VFMADD213PD  Y0, Y4, Y6
@@ -7421,31 +7950,31 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+768(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2464(SB), Y1, Y1
+	VANDPD       constants<>+1024(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+2720(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y1
-	VFMADD231PD  constants<>+1024(SB), Y0, Y1
-	VSUBPD       constants<>+992(SB), Y1, Y2
+	VBROADCASTSD constants<>+1248(SB), Y1
+	VFMADD231PD  constants<>+1280(SB), Y0, Y1
+	VSUBPD       constants<>+1248(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+1056(SB), Y2, Y0
-	VFNMADD231PD constants<>+1088(SB), Y2, Y0
+	VFNMADD231PD constants<>+1312(SB), Y2, Y0
+	VFNMADD231PD constants<>+1344(SB), Y2, Y0
 	VPSLLQ       $0x34, Y1, Y1
-	VPADDQ       constants<>+1120(SB), Y1, Y1
+	VPADDQ       constants<>+1376(SB), Y1, Y1
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+1152(SB), Y3
-	VFMADD213PD  constants<>+1184(SB), Y2, Y3
-	VFMADD213PD  constants<>+1216(SB), Y2, Y3
-	VFMADD213PD  constants<>+1248(SB), Y2, Y3
-	VFMADD213PD  constants<>+1280(SB), Y2, Y3
-	VBROADCASTSD constants<>+1312(SB), Y4
-	VFMADD213PD  constants<>+1344(SB), Y2, Y4
-	VFMADD213PD  constants<>+1376(SB), Y2, Y4
-	VFMADD213PD  constants<>+1408(SB), Y2, Y4
-	VFMADD213PD  constants<>+1440(SB), Y2, Y4
+	VBROADCASTSD constants<>+1408(SB), Y3
+	VFMADD213PD  constants<>+1440(SB), Y2, Y3
+	VFMADD213PD  constants<>+1472(SB), Y2, Y3
+	VFMADD213PD  constants<>+1504(SB), Y2, Y3
+	VFMADD213PD  constants<>+1536(SB), Y2, Y3
+	VBROADCASTSD constants<>+1568(SB), Y4
+	VFMADD213PD  constants<>+1600(SB), Y2, Y4
+	VFMADD213PD  constants<>+1632(SB), Y2, Y4
+	VFMADD213PD  constants<>+1664(SB), Y2, Y4
+	VFMADD213PD  constants<>+1696(SB), Y2, Y4
 	VFMADD231PD  Y0, Y4, Y3
-	VFMADD213PD  constants<>+1472(SB), Y0, Y3
+	VFMADD213PD  constants<>+1728(SB), Y0, Y3
 	VMULPD       Y0, Y0, Y2
 	VFMADD213PD  Y0, Y2, Y3
 	VMOVAPD      Y1, Y0
@@ -7457,35 +7986,35 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4480(SB), DI
+	LEAQ         constants<>+4736(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+768(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2464(SB), Y2, Y2
+	VANDPD       constants<>+1024(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+2720(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+992(SB), Y2
-	VFMADD231PD  constants<>+1024(SB), Y1, Y2
-	VSUBPD       constants<>+992(SB), Y2, Y3
+	VBROADCASTSD constants<>+1248(SB), Y2
+	VFMADD231PD  constants<>+1280(SB), Y1, Y2
+	VSUBPD       constants<>+1248(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1056(SB), Y3, Y1
-	VFNMADD231PD constants<>+1088(SB), Y3, Y1
+	VFNMADD231PD constants<>+1312(SB), Y3, Y1
+	VFNMADD231PD constants<>+1344(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1120(SB), Y2, Y2
+	VPADDQ       constants<>+1376(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1152(SB), Y4
-	VFMADD213PD  constants<>+1184(SB), Y3, Y4
-	VFMADD213PD  constants<>+1216(SB), Y3, Y4
-	VFMADD213PD  constants<>+1248(SB), Y3, Y4
-	VFMADD213PD  constants<>+1280(SB), Y3, Y4
-	VBROADCASTSD constants<>+1312(SB), Y5
-	VFMADD213PD  constants<>+1344(SB), Y3, Y5
-	VFMADD213PD  constants<>+1376(SB), Y3, Y5
-	VFMADD213PD  constants<>+1408(SB), Y3, Y5
-	VFMADD213PD  constants<>+1440(SB), Y3, Y5
+	VBROADCASTSD constants<>+1408(SB), Y4
+	VFMADD213PD  constants<>+1440(SB), Y3, Y4
+	VFMADD213PD  constants<>+1472(SB), Y3, Y4
+	VFMADD213PD  constants<>+1504(SB), Y3, Y4
+	VFMADD213PD  constants<>+1536(SB), Y3, Y4
+	VBROADCASTSD constants<>+1568(SB), Y5
+	VFMADD213PD  constants<>+1600(SB), Y3, Y5
+	VFMADD213PD  constants<>+1632(SB), Y3, Y5
+	VFMADD213PD  constants<>+1664(SB), Y3, Y5
+	VFMADD213PD  constants<>+1696(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1472(SB), Y1, Y4
+	VFMADD213PD  constants<>+1728(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
@@ -7546,7 +8075,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4544(SB), CX
+	LEAQ       constants<>+4800(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -7606,7 +8135,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4608(SB), CX
+	LEAQ       constants<>+4864(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -7672,7 +8201,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+4672(SB), CX
+	LEAQ        constants<>+4928(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y0
 	VMASKMOVPD  (SI)(BX*8), Y0, Y1
@@ -7728,7 +8257,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4736(SB), CX
+	LEAQ       constants<>+4992(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y1
 	VMASKMOVPD (SI)(BX*8), Y1, Y2
@@ -7787,7 +8316,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+4800(SB), CX
+	LEAQ        constants<>+5056(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y1
 	VMASKMOVPD  (SI)(BX*8), Y1, Y2
@@ -7894,7 +8423,7 @@ stagesOne:
 tail:
 	TESTQ   SI, SI
 	JZ      end
-	LEAQ    constants<>+4864(SB), BX
+	LEAQ    constants<>+5120(SB), BX
 	NEGQ    SI
 	VMOVUPD (BX)(SI*8), Y0
 	VXORPD  Y1, Y1, Y1
@@ -7993,7 +8522,7 @@ stagesOne:
 tail:
 	TESTQ   DX, DX
 	JZ      end
-	LEAQ    constants<>+4928(SB), BX
+	LEAQ    constants<>+5184(SB), BX
 	NEGQ    DX
 	VMOVUPD (BX)(DX*8), Y1
 	VXORPD  Y2, Y2, Y2
@@ -8043,8 +8572,8 @@ lane:
 row:
 	VMOVUPD     (DX)(R9*1), Y4
 	VMOVUPD     (BX)(R9*1), Y5
-	VANDPD      constants<>+768(SB), Y4, Y4
-	VANDPD      constants<>+768(SB), Y5, Y5
+	VANDPD      constants<>+1024(SB), Y4, Y4
+	VANDPD      constants<>+1024(SB), Y5, Y5
 	VMAXPD      Y5, Y4, Y5
 	VCMPPD      $0x03, Y4, Y4, Y6
 	VBLENDVPD   Y6, Y4, Y5, Y4
@@ -9140,254 +9669,254 @@ DATA constants<>+736(SB)/8, $0x0000000000000000
 DATA constants<>+744(SB)/8, $0x0000000000000000
 DATA constants<>+752(SB)/8, $0x0000000000000000
 DATA constants<>+760(SB)/8, $0x0000000000000000
-DATA constants<>+768(SB)/8, $0x7fffffffffffffff
-DATA constants<>+776(SB)/8, $0x7fffffffffffffff
-DATA constants<>+784(SB)/8, $0x7fffffffffffffff
-DATA constants<>+792(SB)/8, $0x7fffffffffffffff
-DATA constants<>+800(SB)/8, $0x7fefffffffffffff
-DATA constants<>+808(SB)/8, $0x7fefffffffffffff
-DATA constants<>+816(SB)/8, $0x7fefffffffffffff
-DATA constants<>+824(SB)/8, $0x7fefffffffffffff
-DATA constants<>+832(SB)/8, $0x4076c00000000000
-DATA constants<>+840(SB)/8, $0x4076c00000000000
-DATA constants<>+848(SB)/8, $0x4076c00000000000
-DATA constants<>+856(SB)/8, $0x4076c00000000000
-DATA constants<>+864(SB)/8, $0x8000000000000000
-DATA constants<>+872(SB)/8, $0x8000000000000000
-DATA constants<>+880(SB)/8, $0x8000000000000000
-DATA constants<>+888(SB)/8, $0x8000000000000000
-DATA constants<>+896(SB)/8, $0xc024000000000000
-DATA constants<>+904(SB)/8, $0xc024000000000000
-DATA constants<>+912(SB)/8, $0xc024000000000000
-DATA constants<>+920(SB)/8, $0xc024000000000000
-DATA constants<>+928(SB)/8, $0x4076200000000000
-DATA constants<>+936(SB)/8, $0x4076200000000000
-DATA constants<>+944(SB)/8, $0x4076200000000000
-DATA constants<>+952(SB)/8, $0x4076200000000000
-DATA constants<>+960(SB)/8, $0xc000000000000000
-DATA constants<>+968(SB)/8, $0xc000000000000000
-DATA constants<>+976(SB)/8, $0xc000000000000000
-DATA constants<>+984(SB)/8, $0xc000000000000000
-DATA constants<>+992(SB)/8, $0x4338000000000000
-DATA constants<>+1000(SB)/8, $0x4338000000000000
-DATA constants<>+1008(SB)/8, $0x4338000000000000
-DATA constants<>+1016(SB)/8, $0x4338000000000000
-DATA constants<>+1024(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1032(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1040(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1048(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1056(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1064(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1072(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1080(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1088(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1096(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1104(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1112(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1120(SB)/8, $0x3ff0000000000000
-DATA constants<>+1128(SB)/8, $0x3ff0000000000000
-DATA constants<>+1136(SB)/8, $0x3ff0000000000000
-DATA constants<>+1144(SB)/8, $0x3ff0000000000000
-DATA constants<>+1152(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1160(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1168(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1176(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1184(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1192(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1200(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1208(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1216(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1224(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1232(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1240(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1248(SB)/8, $0x3f811111111109ad
-DATA constants<>+1256(SB)/8, $0x3f811111111109ad
-DATA constants<>+1264(SB)/8, $0x3f811111111109ad
-DATA constants<>+1272(SB)/8, $0x3f811111111109ad
-DATA constants<>+1280(SB)/8, $0x3fc5555555555556
-DATA constants<>+1288(SB)/8, $0x3fc5555555555556
-DATA constants<>+1296(SB)/8, $0x3fc5555555555556
-DATA constants<>+1304(SB)/8, $0x3fc5555555555556
-DATA constants<>+1312(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1320(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1328(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1336(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1344(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1352(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1360(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1368(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1376(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1384(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1392(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1400(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1408(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1416(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1424(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1432(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1440(SB)/8, $0x3fa5555555555555
-DATA constants<>+1448(SB)/8, $0x3fa5555555555555
-DATA constants<>+1456(SB)/8, $0x3fa5555555555555
-DATA constants<>+1464(SB)/8, $0x3fa5555555555555
-DATA constants<>+1472(SB)/8, $0x3fe0000000000000
-DATA constants<>+1480(SB)/8, $0x3fe0000000000000
-DATA constants<>+1488(SB)/8, $0x3fe0000000000000
-DATA constants<>+1496(SB)/8, $0x3fe0000000000000
-DATA constants<>+1504(SB)/8, $0x4000000000000000
-DATA constants<>+1512(SB)/8, $0x4000000000000000
-DATA constants<>+1520(SB)/8, $0x4000000000000000
-DATA constants<>+1528(SB)/8, $0x4000000000000000
-DATA constants<>+1536(SB)/8, $0xffffffffffffffff
-DATA constants<>+1544(SB)/8, $0xffffffffffffffff
-DATA constants<>+1552(SB)/8, $0xffffffffffffffff
-DATA constants<>+1560(SB)/8, $0xffffffffffffffff
-DATA constants<>+1568(SB)/8, $0x0000000000000000
-DATA constants<>+1576(SB)/8, $0x0000000000000000
-DATA constants<>+1584(SB)/8, $0x0000000000000000
-DATA constants<>+1592(SB)/8, $0x0000000000000000
-DATA constants<>+1600(SB)/8, $0x4010000000000000
-DATA constants<>+1608(SB)/8, $0x4010000000000000
-DATA constants<>+1616(SB)/8, $0x4010000000000000
-DATA constants<>+1624(SB)/8, $0x4010000000000000
-DATA constants<>+1632(SB)/8, $0xffffffffffffffff
-DATA constants<>+1640(SB)/8, $0xffffffffffffffff
-DATA constants<>+1648(SB)/8, $0xffffffffffffffff
-DATA constants<>+1656(SB)/8, $0xffffffffffffffff
-DATA constants<>+1664(SB)/8, $0x0000000000000000
-DATA constants<>+1672(SB)/8, $0x0000000000000000
-DATA constants<>+1680(SB)/8, $0x0000000000000000
-DATA constants<>+1688(SB)/8, $0x0000000000000000
-DATA constants<>+1696(SB)/8, $0xffffffffffffffff
-DATA constants<>+1704(SB)/8, $0xffffffffffffffff
-DATA constants<>+1712(SB)/8, $0xffffffffffffffff
-DATA constants<>+1720(SB)/8, $0xffffffffffffffff
-DATA constants<>+1728(SB)/8, $0x0000000000000000
-DATA constants<>+1736(SB)/8, $0x0000000000000000
-DATA constants<>+1744(SB)/8, $0x0000000000000000
-DATA constants<>+1752(SB)/8, $0x0000000000000000
-DATA constants<>+1760(SB)/8, $0x4042c00000000000
-DATA constants<>+1768(SB)/8, $0x4042c00000000000
-DATA constants<>+1776(SB)/8, $0x4042c00000000000
-DATA constants<>+1784(SB)/8, $0x4042c00000000000
-DATA constants<>+1792(SB)/8, $0x3fd9800000000000
-DATA constants<>+1800(SB)/8, $0x3fd9800000000000
-DATA constants<>+1808(SB)/8, $0x3fd9800000000000
-DATA constants<>+1816(SB)/8, $0x3fd9800000000000
-DATA constants<>+1824(SB)/8, $0x0000000000000780
-DATA constants<>+1832(SB)/8, $0x0000000000000780
-DATA constants<>+1840(SB)/8, $0x0000000000000780
-DATA constants<>+1848(SB)/8, $0x0000000000000780
-DATA constants<>+1856(SB)/8, $0xc0271547652b82fe
-DATA constants<>+1864(SB)/8, $0xc0271547652b82fe
-DATA constants<>+1872(SB)/8, $0xc0271547652b82fe
-DATA constants<>+1880(SB)/8, $0xc0271547652b82fe
-DATA constants<>+1888(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+1896(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+1904(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+1912(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+1920(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+1928(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+1936(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+1944(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+1952(SB)/8, $0x000000000000000f
-DATA constants<>+1960(SB)/8, $0x000000000000000f
-DATA constants<>+1968(SB)/8, $0x000000000000000f
-DATA constants<>+1976(SB)/8, $0x000000000000000f
-DATA constants<>+1984(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+1992(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2000(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2008(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2016(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2024(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2032(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2040(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2048(SB)/8, $0x3f655555554e9466
-DATA constants<>+2056(SB)/8, $0x3f655555554e9466
-DATA constants<>+2064(SB)/8, $0x3f655555554e9466
-DATA constants<>+2072(SB)/8, $0x3f655555554e9466
-DATA constants<>+2080(SB)/8, $0xbf9555555547d375
-DATA constants<>+2088(SB)/8, $0xbf9555555547d375
-DATA constants<>+2096(SB)/8, $0xbf9555555547d375
-DATA constants<>+2104(SB)/8, $0xbf9555555547d375
-DATA constants<>+2112(SB)/8, $0x3fc0000000000001
-DATA constants<>+2120(SB)/8, $0x3fc0000000000001
-DATA constants<>+2128(SB)/8, $0x3fc0000000000001
-DATA constants<>+2136(SB)/8, $0x3fc0000000000001
-DATA constants<>+2144(SB)/8, $0xbfe0000000000003
-DATA constants<>+2152(SB)/8, $0xbfe0000000000003
-DATA constants<>+2160(SB)/8, $0xbfe0000000000003
-DATA constants<>+2168(SB)/8, $0xbfe0000000000003
-DATA constants<>+2176(SB)/8, $0xffffffffffffffff
-DATA constants<>+2184(SB)/8, $0xffffffffffffffff
-DATA constants<>+2192(SB)/8, $0xffffffffffffffff
-DATA constants<>+2200(SB)/8, $0xffffffffffffffff
-DATA constants<>+2208(SB)/8, $0x0000000000000000
-DATA constants<>+2216(SB)/8, $0x0000000000000000
-DATA constants<>+2224(SB)/8, $0x0000000000000000
-DATA constants<>+2232(SB)/8, $0x0000000000000000
-DATA constants<>+2240(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2248(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2256(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2264(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2272(SB)/8, $0xffffffffffffffff
-DATA constants<>+2280(SB)/8, $0xffffffffffffffff
-DATA constants<>+2288(SB)/8, $0xffffffffffffffff
-DATA constants<>+2296(SB)/8, $0xffffffffffffffff
-DATA constants<>+2304(SB)/8, $0x0000000000000000
-DATA constants<>+2312(SB)/8, $0x0000000000000000
-DATA constants<>+2320(SB)/8, $0x0000000000000000
-DATA constants<>+2328(SB)/8, $0x0000000000000000
-DATA constants<>+2336(SB)/8, $0xffffffffffffffff
-DATA constants<>+2344(SB)/8, $0xffffffffffffffff
-DATA constants<>+2352(SB)/8, $0xffffffffffffffff
-DATA constants<>+2360(SB)/8, $0xffffffffffffffff
-DATA constants<>+2368(SB)/8, $0x0000000000000000
-DATA constants<>+2376(SB)/8, $0x0000000000000000
-DATA constants<>+2384(SB)/8, $0x0000000000000000
-DATA constants<>+2392(SB)/8, $0x0000000000000000
-DATA constants<>+2400(SB)/8, $0x4086b80000000000
-DATA constants<>+2408(SB)/8, $0x4086b80000000000
-DATA constants<>+2416(SB)/8, $0x4086b80000000000
-DATA constants<>+2424(SB)/8, $0x4086b80000000000
-DATA constants<>+2432(SB)/8, $0xc033000000000000
-DATA constants<>+2440(SB)/8, $0xc033000000000000
-DATA constants<>+2448(SB)/8, $0xc033000000000000
-DATA constants<>+2456(SB)/8, $0xc033000000000000
-DATA constants<>+2464(SB)/8, $0x4086200000000000
-DATA constants<>+2472(SB)/8, $0x4086200000000000
-DATA constants<>+2480(SB)/8, $0x4086200000000000
-DATA constants<>+2488(SB)/8, $0x4086200000000000
-DATA constants<>+2496(SB)/8, $0xffffffffffffffff
-DATA constants<>+2504(SB)/8, $0xffffffffffffffff
-DATA constants<>+2512(SB)/8, $0xffffffffffffffff
-DATA constants<>+2520(SB)/8, $0xffffffffffffffff
-DATA constants<>+2528(SB)/8, $0x0000000000000000
-DATA constants<>+2536(SB)/8, $0x0000000000000000
-DATA constants<>+2544(SB)/8, $0x0000000000000000
-DATA constants<>+2552(SB)/8, $0x0000000000000000
-DATA constants<>+2560(SB)/8, $0xffffffffffffffff
-DATA constants<>+2568(SB)/8, $0xffffffffffffffff
-DATA constants<>+2576(SB)/8, $0xffffffffffffffff
-DATA constants<>+2584(SB)/8, $0xffffffffffffffff
-DATA constants<>+2592(SB)/8, $0x0000000000000000
-DATA constants<>+2600(SB)/8, $0x0000000000000000
-DATA constants<>+2608(SB)/8, $0x0000000000000000
-DATA constants<>+2616(SB)/8, $0x0000000000000000
-DATA constants<>+2624(SB)/8, $0xffffffffffffffff
-DATA constants<>+2632(SB)/8, $0xffffffffffffffff
-DATA constants<>+2640(SB)/8, $0xffffffffffffffff
-DATA constants<>+2648(SB)/8, $0xffffffffffffffff
-DATA constants<>+2656(SB)/8, $0x0000000000000000
-DATA constants<>+2664(SB)/8, $0x0000000000000000
-DATA constants<>+2672(SB)/8, $0x0000000000000000
-DATA constants<>+2680(SB)/8, $0x0000000000000000
-DATA constants<>+2688(SB)/8, $0xffffffffffffffff
-DATA constants<>+2696(SB)/8, $0xffffffffffffffff
-DATA constants<>+2704(SB)/8, $0xffffffffffffffff
-DATA constants<>+2712(SB)/8, $0xffffffffffffffff
-DATA constants<>+2720(SB)/8, $0x0000000000000000
-DATA constants<>+2728(SB)/8, $0x0000000000000000
-DATA constants<>+2736(SB)/8, $0x0000000000000000
-DATA constants<>+2744(SB)/8, $0x0000000000000000
+DATA constants<>+768(SB)/8, $0xffffffffffffffff
+DATA constants<>+776(SB)/8, $0xffffffffffffffff
+DATA constants<>+784(SB)/8, $0xffffffffffffffff
+DATA constants<>+792(SB)/8, $0xffffffffffffffff
+DATA constants<>+800(SB)/8, $0x0000000000000000
+DATA constants<>+808(SB)/8, $0x0000000000000000
+DATA constants<>+816(SB)/8, $0x0000000000000000
+DATA constants<>+824(SB)/8, $0x0000000000000000
+DATA constants<>+832(SB)/8, $0xffffffffffffffff
+DATA constants<>+840(SB)/8, $0xffffffffffffffff
+DATA constants<>+848(SB)/8, $0xffffffffffffffff
+DATA constants<>+856(SB)/8, $0xffffffffffffffff
+DATA constants<>+864(SB)/8, $0x0000000000000000
+DATA constants<>+872(SB)/8, $0x0000000000000000
+DATA constants<>+880(SB)/8, $0x0000000000000000
+DATA constants<>+888(SB)/8, $0x0000000000000000
+DATA constants<>+896(SB)/8, $0xffffffffffffffff
+DATA constants<>+904(SB)/8, $0xffffffffffffffff
+DATA constants<>+912(SB)/8, $0xffffffffffffffff
+DATA constants<>+920(SB)/8, $0xffffffffffffffff
+DATA constants<>+928(SB)/8, $0x0000000000000000
+DATA constants<>+936(SB)/8, $0x0000000000000000
+DATA constants<>+944(SB)/8, $0x0000000000000000
+DATA constants<>+952(SB)/8, $0x0000000000000000
+DATA constants<>+960(SB)/8, $0xffffffffffffffff
+DATA constants<>+968(SB)/8, $0xffffffffffffffff
+DATA constants<>+976(SB)/8, $0xffffffffffffffff
+DATA constants<>+984(SB)/8, $0xffffffffffffffff
+DATA constants<>+992(SB)/8, $0x0000000000000000
+DATA constants<>+1000(SB)/8, $0x0000000000000000
+DATA constants<>+1008(SB)/8, $0x0000000000000000
+DATA constants<>+1016(SB)/8, $0x0000000000000000
+DATA constants<>+1024(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1032(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1040(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1048(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1056(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1064(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1072(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1080(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1088(SB)/8, $0x4076c00000000000
+DATA constants<>+1096(SB)/8, $0x4076c00000000000
+DATA constants<>+1104(SB)/8, $0x4076c00000000000
+DATA constants<>+1112(SB)/8, $0x4076c00000000000
+DATA constants<>+1120(SB)/8, $0x8000000000000000
+DATA constants<>+1128(SB)/8, $0x8000000000000000
+DATA constants<>+1136(SB)/8, $0x8000000000000000
+DATA constants<>+1144(SB)/8, $0x8000000000000000
+DATA constants<>+1152(SB)/8, $0xc024000000000000
+DATA constants<>+1160(SB)/8, $0xc024000000000000
+DATA constants<>+1168(SB)/8, $0xc024000000000000
+DATA constants<>+1176(SB)/8, $0xc024000000000000
+DATA constants<>+1184(SB)/8, $0x4076200000000000
+DATA constants<>+1192(SB)/8, $0x4076200000000000
+DATA constants<>+1200(SB)/8, $0x4076200000000000
+DATA constants<>+1208(SB)/8, $0x4076200000000000
+DATA constants<>+1216(SB)/8, $0xc000000000000000
+DATA constants<>+1224(SB)/8, $0xc000000000000000
+DATA constants<>+1232(SB)/8, $0xc000000000000000
+DATA constants<>+1240(SB)/8, $0xc000000000000000
+DATA constants<>+1248(SB)/8, $0x4338000000000000
+DATA constants<>+1256(SB)/8, $0x4338000000000000
+DATA constants<>+1264(SB)/8, $0x4338000000000000
+DATA constants<>+1272(SB)/8, $0x4338000000000000
+DATA constants<>+1280(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1288(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1296(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1304(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1312(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1320(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1328(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1336(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1344(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1352(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1360(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1368(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1376(SB)/8, $0x3ff0000000000000
+DATA constants<>+1384(SB)/8, $0x3ff0000000000000
+DATA constants<>+1392(SB)/8, $0x3ff0000000000000
+DATA constants<>+1400(SB)/8, $0x3ff0000000000000
+DATA constants<>+1408(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1416(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1424(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1432(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1440(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1448(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1456(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1464(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1472(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1480(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1488(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1496(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1504(SB)/8, $0x3f811111111109ad
+DATA constants<>+1512(SB)/8, $0x3f811111111109ad
+DATA constants<>+1520(SB)/8, $0x3f811111111109ad
+DATA constants<>+1528(SB)/8, $0x3f811111111109ad
+DATA constants<>+1536(SB)/8, $0x3fc5555555555556
+DATA constants<>+1544(SB)/8, $0x3fc5555555555556
+DATA constants<>+1552(SB)/8, $0x3fc5555555555556
+DATA constants<>+1560(SB)/8, $0x3fc5555555555556
+DATA constants<>+1568(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1576(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1584(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1592(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+1600(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1608(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1616(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1624(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+1632(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1640(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1648(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1656(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+1664(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1672(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1680(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1688(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+1696(SB)/8, $0x3fa5555555555555
+DATA constants<>+1704(SB)/8, $0x3fa5555555555555
+DATA constants<>+1712(SB)/8, $0x3fa5555555555555
+DATA constants<>+1720(SB)/8, $0x3fa5555555555555
+DATA constants<>+1728(SB)/8, $0x3fe0000000000000
+DATA constants<>+1736(SB)/8, $0x3fe0000000000000
+DATA constants<>+1744(SB)/8, $0x3fe0000000000000
+DATA constants<>+1752(SB)/8, $0x3fe0000000000000
+DATA constants<>+1760(SB)/8, $0x4000000000000000
+DATA constants<>+1768(SB)/8, $0x4000000000000000
+DATA constants<>+1776(SB)/8, $0x4000000000000000
+DATA constants<>+1784(SB)/8, $0x4000000000000000
+DATA constants<>+1792(SB)/8, $0xffffffffffffffff
+DATA constants<>+1800(SB)/8, $0xffffffffffffffff
+DATA constants<>+1808(SB)/8, $0xffffffffffffffff
+DATA constants<>+1816(SB)/8, $0xffffffffffffffff
+DATA constants<>+1824(SB)/8, $0x0000000000000000
+DATA constants<>+1832(SB)/8, $0x0000000000000000
+DATA constants<>+1840(SB)/8, $0x0000000000000000
+DATA constants<>+1848(SB)/8, $0x0000000000000000
+DATA constants<>+1856(SB)/8, $0x4010000000000000
+DATA constants<>+1864(SB)/8, $0x4010000000000000
+DATA constants<>+1872(SB)/8, $0x4010000000000000
+DATA constants<>+1880(SB)/8, $0x4010000000000000
+DATA constants<>+1888(SB)/8, $0xffffffffffffffff
+DATA constants<>+1896(SB)/8, $0xffffffffffffffff
+DATA constants<>+1904(SB)/8, $0xffffffffffffffff
+DATA constants<>+1912(SB)/8, $0xffffffffffffffff
+DATA constants<>+1920(SB)/8, $0x0000000000000000
+DATA constants<>+1928(SB)/8, $0x0000000000000000
+DATA constants<>+1936(SB)/8, $0x0000000000000000
+DATA constants<>+1944(SB)/8, $0x0000000000000000
+DATA constants<>+1952(SB)/8, $0xffffffffffffffff
+DATA constants<>+1960(SB)/8, $0xffffffffffffffff
+DATA constants<>+1968(SB)/8, $0xffffffffffffffff
+DATA constants<>+1976(SB)/8, $0xffffffffffffffff
+DATA constants<>+1984(SB)/8, $0x0000000000000000
+DATA constants<>+1992(SB)/8, $0x0000000000000000
+DATA constants<>+2000(SB)/8, $0x0000000000000000
+DATA constants<>+2008(SB)/8, $0x0000000000000000
+DATA constants<>+2016(SB)/8, $0x4042c00000000000
+DATA constants<>+2024(SB)/8, $0x4042c00000000000
+DATA constants<>+2032(SB)/8, $0x4042c00000000000
+DATA constants<>+2040(SB)/8, $0x4042c00000000000
+DATA constants<>+2048(SB)/8, $0x3fd9800000000000
+DATA constants<>+2056(SB)/8, $0x3fd9800000000000
+DATA constants<>+2064(SB)/8, $0x3fd9800000000000
+DATA constants<>+2072(SB)/8, $0x3fd9800000000000
+DATA constants<>+2080(SB)/8, $0x0000000000000780
+DATA constants<>+2088(SB)/8, $0x0000000000000780
+DATA constants<>+2096(SB)/8, $0x0000000000000780
+DATA constants<>+2104(SB)/8, $0x0000000000000780
+DATA constants<>+2112(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2120(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2128(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2136(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2144(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2152(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2160(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2168(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2176(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2184(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2192(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2200(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2208(SB)/8, $0x000000000000000f
+DATA constants<>+2216(SB)/8, $0x000000000000000f
+DATA constants<>+2224(SB)/8, $0x000000000000000f
+DATA constants<>+2232(SB)/8, $0x000000000000000f
+DATA constants<>+2240(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2248(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2256(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2264(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2272(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2280(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2288(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2296(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2304(SB)/8, $0x3f655555554e9466
+DATA constants<>+2312(SB)/8, $0x3f655555554e9466
+DATA constants<>+2320(SB)/8, $0x3f655555554e9466
+DATA constants<>+2328(SB)/8, $0x3f655555554e9466
+DATA constants<>+2336(SB)/8, $0xbf9555555547d375
+DATA constants<>+2344(SB)/8, $0xbf9555555547d375
+DATA constants<>+2352(SB)/8, $0xbf9555555547d375
+DATA constants<>+2360(SB)/8, $0xbf9555555547d375
+DATA constants<>+2368(SB)/8, $0x3fc0000000000001
+DATA constants<>+2376(SB)/8, $0x3fc0000000000001
+DATA constants<>+2384(SB)/8, $0x3fc0000000000001
+DATA constants<>+2392(SB)/8, $0x3fc0000000000001
+DATA constants<>+2400(SB)/8, $0xbfe0000000000003
+DATA constants<>+2408(SB)/8, $0xbfe0000000000003
+DATA constants<>+2416(SB)/8, $0xbfe0000000000003
+DATA constants<>+2424(SB)/8, $0xbfe0000000000003
+DATA constants<>+2432(SB)/8, $0xffffffffffffffff
+DATA constants<>+2440(SB)/8, $0xffffffffffffffff
+DATA constants<>+2448(SB)/8, $0xffffffffffffffff
+DATA constants<>+2456(SB)/8, $0xffffffffffffffff
+DATA constants<>+2464(SB)/8, $0x0000000000000000
+DATA constants<>+2472(SB)/8, $0x0000000000000000
+DATA constants<>+2480(SB)/8, $0x0000000000000000
+DATA constants<>+2488(SB)/8, $0x0000000000000000
+DATA constants<>+2496(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2504(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2512(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2520(SB)/8, $0x3fd9884533d43651
+DATA constants<>+2528(SB)/8, $0xffffffffffffffff
+DATA constants<>+2536(SB)/8, $0xffffffffffffffff
+DATA constants<>+2544(SB)/8, $0xffffffffffffffff
+DATA constants<>+2552(SB)/8, $0xffffffffffffffff
+DATA constants<>+2560(SB)/8, $0x0000000000000000
+DATA constants<>+2568(SB)/8, $0x0000000000000000
+DATA constants<>+2576(SB)/8, $0x0000000000000000
+DATA constants<>+2584(SB)/8, $0x0000000000000000
+DATA constants<>+2592(SB)/8, $0xffffffffffffffff
+DATA constants<>+2600(SB)/8, $0xffffffffffffffff
+DATA constants<>+2608(SB)/8, $0xffffffffffffffff
+DATA constants<>+2616(SB)/8, $0xffffffffffffffff
+DATA constants<>+2624(SB)/8, $0x0000000000000000
+DATA constants<>+2632(SB)/8, $0x0000000000000000
+DATA constants<>+2640(SB)/8, $0x0000000000000000
+DATA constants<>+2648(SB)/8, $0x0000000000000000
+DATA constants<>+2656(SB)/8, $0x4086b80000000000
+DATA constants<>+2664(SB)/8, $0x4086b80000000000
+DATA constants<>+2672(SB)/8, $0x4086b80000000000
+DATA constants<>+2680(SB)/8, $0x4086b80000000000
+DATA constants<>+2688(SB)/8, $0xc033000000000000
+DATA constants<>+2696(SB)/8, $0xc033000000000000
+DATA constants<>+2704(SB)/8, $0xc033000000000000
+DATA constants<>+2712(SB)/8, $0xc033000000000000
+DATA constants<>+2720(SB)/8, $0x4086200000000000
+DATA constants<>+2728(SB)/8, $0x4086200000000000
+DATA constants<>+2736(SB)/8, $0x4086200000000000
+DATA constants<>+2744(SB)/8, $0x4086200000000000
 DATA constants<>+2752(SB)/8, $0xffffffffffffffff
 DATA constants<>+2760(SB)/8, $0xffffffffffffffff
 DATA constants<>+2768(SB)/8, $0xffffffffffffffff
@@ -9404,218 +9933,218 @@ DATA constants<>+2848(SB)/8, $0x0000000000000000
 DATA constants<>+2856(SB)/8, $0x0000000000000000
 DATA constants<>+2864(SB)/8, $0x0000000000000000
 DATA constants<>+2872(SB)/8, $0x0000000000000000
-DATA constants<>+2880(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+2888(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+2896(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+2904(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+2912(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+2920(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+2928(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+2936(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+2944(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+2952(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+2960(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+2968(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+2976(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+2984(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+2992(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3000(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3008(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3016(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3024(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3032(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3040(SB)/8, $0x3fd5555555555555
-DATA constants<>+3048(SB)/8, $0x3fd5555555555555
-DATA constants<>+3056(SB)/8, $0x3fd5555555555555
-DATA constants<>+3064(SB)/8, $0x3fd5555555555555
-DATA constants<>+3072(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3080(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3088(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3096(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3104(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3112(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3120(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3128(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3136(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3144(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3152(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3160(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3168(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3176(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3184(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3192(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3200(SB)/8, $0x3fc9999999999944
-DATA constants<>+3208(SB)/8, $0x3fc9999999999944
-DATA constants<>+3216(SB)/8, $0x3fc9999999999944
-DATA constants<>+3224(SB)/8, $0x3fc9999999999944
-DATA constants<>+3232(SB)/8, $0x0000000000000000
-DATA constants<>+3240(SB)/8, $0x0000000000000000
-DATA constants<>+3248(SB)/8, $0x0000000000000000
-DATA constants<>+3256(SB)/8, $0x0000000000000000
-DATA constants<>+3264(SB)/8, $0xffffffffffffffff
-DATA constants<>+3272(SB)/8, $0xffffffffffffffff
-DATA constants<>+3280(SB)/8, $0xffffffffffffffff
-DATA constants<>+3288(SB)/8, $0xffffffffffffffff
-DATA constants<>+3296(SB)/8, $0x0000000000000000
-DATA constants<>+3304(SB)/8, $0x0000000000000000
-DATA constants<>+3312(SB)/8, $0x0000000000000000
-DATA constants<>+3320(SB)/8, $0x0000000000000000
-DATA constants<>+3328(SB)/8, $0xffffffffffffffff
-DATA constants<>+3336(SB)/8, $0xffffffffffffffff
-DATA constants<>+3344(SB)/8, $0xffffffffffffffff
-DATA constants<>+3352(SB)/8, $0xffffffffffffffff
-DATA constants<>+3360(SB)/8, $0x0000000000000000
-DATA constants<>+3368(SB)/8, $0x0000000000000000
-DATA constants<>+3376(SB)/8, $0x0000000000000000
-DATA constants<>+3384(SB)/8, $0x0000000000000000
-DATA constants<>+3392(SB)/8, $0xffffffffffffffff
-DATA constants<>+3400(SB)/8, $0xffffffffffffffff
-DATA constants<>+3408(SB)/8, $0xffffffffffffffff
-DATA constants<>+3416(SB)/8, $0xffffffffffffffff
-DATA constants<>+3424(SB)/8, $0x0000000000000000
-DATA constants<>+3432(SB)/8, $0x0000000000000000
-DATA constants<>+3440(SB)/8, $0x0000000000000000
-DATA constants<>+3448(SB)/8, $0x0000000000000000
-DATA constants<>+3456(SB)/8, $0x40f86a0000000000
-DATA constants<>+3464(SB)/8, $0x40f86a0000000000
-DATA constants<>+3472(SB)/8, $0x40f86a0000000000
-DATA constants<>+3480(SB)/8, $0x40f86a0000000000
-DATA constants<>+3488(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3496(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3504(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3512(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3520(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3528(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3536(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3544(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3552(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3560(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3568(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3576(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3584(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3592(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3600(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3608(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3616(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3624(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3632(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3640(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3648(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3656(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3664(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3672(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3680(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+3688(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+3696(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+3704(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+3712(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+3720(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+3728(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+3736(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+3744(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+3752(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+3760(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+3768(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+3776(SB)/8, $0x3f81111111111110
-DATA constants<>+3784(SB)/8, $0x3f81111111111110
-DATA constants<>+3792(SB)/8, $0x3f81111111111110
-DATA constants<>+3800(SB)/8, $0x3f81111111111110
-DATA constants<>+3808(SB)/8, $0xbfc5555555555555
-DATA constants<>+3816(SB)/8, $0xbfc5555555555555
-DATA constants<>+3824(SB)/8, $0xbfc5555555555555
-DATA constants<>+3832(SB)/8, $0xbfc5555555555555
-DATA constants<>+3840(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+3848(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+3856(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+3864(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+3872(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+3880(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+3888(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+3896(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+3904(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+3912(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+3920(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+3928(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+3936(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+3944(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+3952(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+3960(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+3968(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+3976(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+3984(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+3992(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4000(SB)/8, $0xffffffffffffffff
-DATA constants<>+4008(SB)/8, $0xffffffffffffffff
-DATA constants<>+4016(SB)/8, $0xffffffffffffffff
-DATA constants<>+4024(SB)/8, $0xffffffffffffffff
-DATA constants<>+4032(SB)/8, $0x0000000000000000
-DATA constants<>+4040(SB)/8, $0x0000000000000000
-DATA constants<>+4048(SB)/8, $0x0000000000000000
-DATA constants<>+4056(SB)/8, $0x0000000000000000
-DATA constants<>+4064(SB)/8, $0x0000000000000001
-DATA constants<>+4072(SB)/8, $0x0000000000000001
-DATA constants<>+4080(SB)/8, $0x0000000000000001
-DATA constants<>+4088(SB)/8, $0x0000000000000001
-DATA constants<>+4096(SB)/8, $0xffffffffffffffff
-DATA constants<>+4104(SB)/8, $0xffffffffffffffff
-DATA constants<>+4112(SB)/8, $0xffffffffffffffff
-DATA constants<>+4120(SB)/8, $0xffffffffffffffff
-DATA constants<>+4128(SB)/8, $0x0000000000000000
-DATA constants<>+4136(SB)/8, $0x0000000000000000
-DATA constants<>+4144(SB)/8, $0x0000000000000000
-DATA constants<>+4152(SB)/8, $0x0000000000000000
-DATA constants<>+4160(SB)/8, $0xffffffffffffffff
-DATA constants<>+4168(SB)/8, $0xffffffffffffffff
-DATA constants<>+4176(SB)/8, $0xffffffffffffffff
-DATA constants<>+4184(SB)/8, $0xffffffffffffffff
-DATA constants<>+4192(SB)/8, $0x0000000000000000
-DATA constants<>+4200(SB)/8, $0x0000000000000000
-DATA constants<>+4208(SB)/8, $0x0000000000000000
-DATA constants<>+4216(SB)/8, $0x0000000000000000
-DATA constants<>+4224(SB)/8, $0xffffffffffffffff
-DATA constants<>+4232(SB)/8, $0xffffffffffffffff
-DATA constants<>+4240(SB)/8, $0xffffffffffffffff
-DATA constants<>+4248(SB)/8, $0xffffffffffffffff
-DATA constants<>+4256(SB)/8, $0x0000000000000000
-DATA constants<>+4264(SB)/8, $0x0000000000000000
-DATA constants<>+4272(SB)/8, $0x0000000000000000
-DATA constants<>+4280(SB)/8, $0x0000000000000000
-DATA constants<>+4288(SB)/8, $0x0000000000000002
-DATA constants<>+4296(SB)/8, $0x0000000000000002
-DATA constants<>+4304(SB)/8, $0x0000000000000002
-DATA constants<>+4312(SB)/8, $0x0000000000000002
-DATA constants<>+4320(SB)/8, $0xffffffffffffffff
-DATA constants<>+4328(SB)/8, $0xffffffffffffffff
-DATA constants<>+4336(SB)/8, $0xffffffffffffffff
-DATA constants<>+4344(SB)/8, $0xffffffffffffffff
-DATA constants<>+4352(SB)/8, $0x0000000000000000
-DATA constants<>+4360(SB)/8, $0x0000000000000000
-DATA constants<>+4368(SB)/8, $0x0000000000000000
-DATA constants<>+4376(SB)/8, $0x0000000000000000
-DATA constants<>+4384(SB)/8, $0xffffffffffffffff
-DATA constants<>+4392(SB)/8, $0xffffffffffffffff
-DATA constants<>+4400(SB)/8, $0xffffffffffffffff
-DATA constants<>+4408(SB)/8, $0xffffffffffffffff
-DATA constants<>+4416(SB)/8, $0x0000000000000000
-DATA constants<>+4424(SB)/8, $0x0000000000000000
-DATA constants<>+4432(SB)/8, $0x0000000000000000
-DATA constants<>+4440(SB)/8, $0x0000000000000000
-DATA constants<>+4448(SB)/8, $0xffffffffffffffff
-DATA constants<>+4456(SB)/8, $0xffffffffffffffff
-DATA constants<>+4464(SB)/8, $0xffffffffffffffff
-DATA constants<>+4472(SB)/8, $0xffffffffffffffff
-DATA constants<>+4480(SB)/8, $0x0000000000000000
-DATA constants<>+4488(SB)/8, $0x0000000000000000
-DATA constants<>+4496(SB)/8, $0x0000000000000000
-DATA constants<>+4504(SB)/8, $0x0000000000000000
-DATA constants<>+4512(SB)/8, $0xffffffffffffffff
-DATA constants<>+4520(SB)/8, $0xffffffffffffffff
-DATA constants<>+4528(SB)/8, $0xffffffffffffffff
-DATA constants<>+4536(SB)/8, $0xffffffffffffffff
-DATA constants<>+4544(SB)/8, $0x0000000000000000
-DATA constants<>+4552(SB)/8, $0x0000000000000000
-DATA constants<>+4560(SB)/8, $0x0000000000000000
-DATA constants<>+4568(SB)/8, $0x0000000000000000
+DATA constants<>+2880(SB)/8, $0xffffffffffffffff
+DATA constants<>+2888(SB)/8, $0xffffffffffffffff
+DATA constants<>+2896(SB)/8, $0xffffffffffffffff
+DATA constants<>+2904(SB)/8, $0xffffffffffffffff
+DATA constants<>+2912(SB)/8, $0x0000000000000000
+DATA constants<>+2920(SB)/8, $0x0000000000000000
+DATA constants<>+2928(SB)/8, $0x0000000000000000
+DATA constants<>+2936(SB)/8, $0x0000000000000000
+DATA constants<>+2944(SB)/8, $0xffffffffffffffff
+DATA constants<>+2952(SB)/8, $0xffffffffffffffff
+DATA constants<>+2960(SB)/8, $0xffffffffffffffff
+DATA constants<>+2968(SB)/8, $0xffffffffffffffff
+DATA constants<>+2976(SB)/8, $0x0000000000000000
+DATA constants<>+2984(SB)/8, $0x0000000000000000
+DATA constants<>+2992(SB)/8, $0x0000000000000000
+DATA constants<>+3000(SB)/8, $0x0000000000000000
+DATA constants<>+3008(SB)/8, $0xffffffffffffffff
+DATA constants<>+3016(SB)/8, $0xffffffffffffffff
+DATA constants<>+3024(SB)/8, $0xffffffffffffffff
+DATA constants<>+3032(SB)/8, $0xffffffffffffffff
+DATA constants<>+3040(SB)/8, $0x0000000000000000
+DATA constants<>+3048(SB)/8, $0x0000000000000000
+DATA constants<>+3056(SB)/8, $0x0000000000000000
+DATA constants<>+3064(SB)/8, $0x0000000000000000
+DATA constants<>+3072(SB)/8, $0xffffffffffffffff
+DATA constants<>+3080(SB)/8, $0xffffffffffffffff
+DATA constants<>+3088(SB)/8, $0xffffffffffffffff
+DATA constants<>+3096(SB)/8, $0xffffffffffffffff
+DATA constants<>+3104(SB)/8, $0x0000000000000000
+DATA constants<>+3112(SB)/8, $0x0000000000000000
+DATA constants<>+3120(SB)/8, $0x0000000000000000
+DATA constants<>+3128(SB)/8, $0x0000000000000000
+DATA constants<>+3136(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3144(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3152(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3160(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3168(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3176(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3184(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3192(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3200(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3208(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3216(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3224(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3232(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3240(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3248(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3256(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3264(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3272(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3280(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3288(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3296(SB)/8, $0x3fd5555555555555
+DATA constants<>+3304(SB)/8, $0x3fd5555555555555
+DATA constants<>+3312(SB)/8, $0x3fd5555555555555
+DATA constants<>+3320(SB)/8, $0x3fd5555555555555
+DATA constants<>+3328(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3336(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3344(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3352(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3360(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3368(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3376(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3384(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3392(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3400(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3408(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3416(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3424(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3432(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3440(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3448(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3456(SB)/8, $0x3fc9999999999944
+DATA constants<>+3464(SB)/8, $0x3fc9999999999944
+DATA constants<>+3472(SB)/8, $0x3fc9999999999944
+DATA constants<>+3480(SB)/8, $0x3fc9999999999944
+DATA constants<>+3488(SB)/8, $0x0000000000000000
+DATA constants<>+3496(SB)/8, $0x0000000000000000
+DATA constants<>+3504(SB)/8, $0x0000000000000000
+DATA constants<>+3512(SB)/8, $0x0000000000000000
+DATA constants<>+3520(SB)/8, $0xffffffffffffffff
+DATA constants<>+3528(SB)/8, $0xffffffffffffffff
+DATA constants<>+3536(SB)/8, $0xffffffffffffffff
+DATA constants<>+3544(SB)/8, $0xffffffffffffffff
+DATA constants<>+3552(SB)/8, $0x0000000000000000
+DATA constants<>+3560(SB)/8, $0x0000000000000000
+DATA constants<>+3568(SB)/8, $0x0000000000000000
+DATA constants<>+3576(SB)/8, $0x0000000000000000
+DATA constants<>+3584(SB)/8, $0xffffffffffffffff
+DATA constants<>+3592(SB)/8, $0xffffffffffffffff
+DATA constants<>+3600(SB)/8, $0xffffffffffffffff
+DATA constants<>+3608(SB)/8, $0xffffffffffffffff
+DATA constants<>+3616(SB)/8, $0x0000000000000000
+DATA constants<>+3624(SB)/8, $0x0000000000000000
+DATA constants<>+3632(SB)/8, $0x0000000000000000
+DATA constants<>+3640(SB)/8, $0x0000000000000000
+DATA constants<>+3648(SB)/8, $0xffffffffffffffff
+DATA constants<>+3656(SB)/8, $0xffffffffffffffff
+DATA constants<>+3664(SB)/8, $0xffffffffffffffff
+DATA constants<>+3672(SB)/8, $0xffffffffffffffff
+DATA constants<>+3680(SB)/8, $0x0000000000000000
+DATA constants<>+3688(SB)/8, $0x0000000000000000
+DATA constants<>+3696(SB)/8, $0x0000000000000000
+DATA constants<>+3704(SB)/8, $0x0000000000000000
+DATA constants<>+3712(SB)/8, $0x40f86a0000000000
+DATA constants<>+3720(SB)/8, $0x40f86a0000000000
+DATA constants<>+3728(SB)/8, $0x40f86a0000000000
+DATA constants<>+3736(SB)/8, $0x40f86a0000000000
+DATA constants<>+3744(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3752(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3760(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3768(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+3776(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3784(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3792(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3800(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+3808(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3816(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3824(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3832(SB)/8, $0x3c91a62633145c07
+DATA constants<>+3840(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3848(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3856(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3864(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+3872(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3880(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3888(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3896(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+3904(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3912(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3920(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3928(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+3936(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+3944(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+3952(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+3960(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+3968(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+3976(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+3984(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+3992(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4000(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4008(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4016(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4024(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4032(SB)/8, $0x3f81111111111110
+DATA constants<>+4040(SB)/8, $0x3f81111111111110
+DATA constants<>+4048(SB)/8, $0x3f81111111111110
+DATA constants<>+4056(SB)/8, $0x3f81111111111110
+DATA constants<>+4064(SB)/8, $0xbfc5555555555555
+DATA constants<>+4072(SB)/8, $0xbfc5555555555555
+DATA constants<>+4080(SB)/8, $0xbfc5555555555555
+DATA constants<>+4088(SB)/8, $0xbfc5555555555555
+DATA constants<>+4096(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4104(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4112(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4120(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4128(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4136(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4144(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4152(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4160(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4168(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4176(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4184(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4192(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4200(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4208(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4216(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4224(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4232(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4240(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4248(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4256(SB)/8, $0xffffffffffffffff
+DATA constants<>+4264(SB)/8, $0xffffffffffffffff
+DATA constants<>+4272(SB)/8, $0xffffffffffffffff
+DATA constants<>+4280(SB)/8, $0xffffffffffffffff
+DATA constants<>+4288(SB)/8, $0x0000000000000000
+DATA constants<>+4296(SB)/8, $0x0000000000000000
+DATA constants<>+4304(SB)/8, $0x0000000000000000
+DATA constants<>+4312(SB)/8, $0x0000000000000000
+DATA constants<>+4320(SB)/8, $0x0000000000000001
+DATA constants<>+4328(SB)/8, $0x0000000000000001
+DATA constants<>+4336(SB)/8, $0x0000000000000001
+DATA constants<>+4344(SB)/8, $0x0000000000000001
+DATA constants<>+4352(SB)/8, $0xffffffffffffffff
+DATA constants<>+4360(SB)/8, $0xffffffffffffffff
+DATA constants<>+4368(SB)/8, $0xffffffffffffffff
+DATA constants<>+4376(SB)/8, $0xffffffffffffffff
+DATA constants<>+4384(SB)/8, $0x0000000000000000
+DATA constants<>+4392(SB)/8, $0x0000000000000000
+DATA constants<>+4400(SB)/8, $0x0000000000000000
+DATA constants<>+4408(SB)/8, $0x0000000000000000
+DATA constants<>+4416(SB)/8, $0xffffffffffffffff
+DATA constants<>+4424(SB)/8, $0xffffffffffffffff
+DATA constants<>+4432(SB)/8, $0xffffffffffffffff
+DATA constants<>+4440(SB)/8, $0xffffffffffffffff
+DATA constants<>+4448(SB)/8, $0x0000000000000000
+DATA constants<>+4456(SB)/8, $0x0000000000000000
+DATA constants<>+4464(SB)/8, $0x0000000000000000
+DATA constants<>+4472(SB)/8, $0x0000000000000000
+DATA constants<>+4480(SB)/8, $0xffffffffffffffff
+DATA constants<>+4488(SB)/8, $0xffffffffffffffff
+DATA constants<>+4496(SB)/8, $0xffffffffffffffff
+DATA constants<>+4504(SB)/8, $0xffffffffffffffff
+DATA constants<>+4512(SB)/8, $0x0000000000000000
+DATA constants<>+4520(SB)/8, $0x0000000000000000
+DATA constants<>+4528(SB)/8, $0x0000000000000000
+DATA constants<>+4536(SB)/8, $0x0000000000000000
+DATA constants<>+4544(SB)/8, $0x0000000000000002
+DATA constants<>+4552(SB)/8, $0x0000000000000002
+DATA constants<>+4560(SB)/8, $0x0000000000000002
+DATA constants<>+4568(SB)/8, $0x0000000000000002
 DATA constants<>+4576(SB)/8, $0xffffffffffffffff
 DATA constants<>+4584(SB)/8, $0xffffffffffffffff
 DATA constants<>+4592(SB)/8, $0xffffffffffffffff
@@ -9664,4 +10193,36 @@ DATA constants<>+4928(SB)/8, $0x0000000000000000
 DATA constants<>+4936(SB)/8, $0x0000000000000000
 DATA constants<>+4944(SB)/8, $0x0000000000000000
 DATA constants<>+4952(SB)/8, $0x0000000000000000
-GLOBL constants<>(SB), RODATA|NOPTR, $4960
+DATA constants<>+4960(SB)/8, $0xffffffffffffffff
+DATA constants<>+4968(SB)/8, $0xffffffffffffffff
+DATA constants<>+4976(SB)/8, $0xffffffffffffffff
+DATA constants<>+4984(SB)/8, $0xffffffffffffffff
+DATA constants<>+4992(SB)/8, $0x0000000000000000
+DATA constants<>+5000(SB)/8, $0x0000000000000000
+DATA constants<>+5008(SB)/8, $0x0000000000000000
+DATA constants<>+5016(SB)/8, $0x0000000000000000
+DATA constants<>+5024(SB)/8, $0xffffffffffffffff
+DATA constants<>+5032(SB)/8, $0xffffffffffffffff
+DATA constants<>+5040(SB)/8, $0xffffffffffffffff
+DATA constants<>+5048(SB)/8, $0xffffffffffffffff
+DATA constants<>+5056(SB)/8, $0x0000000000000000
+DATA constants<>+5064(SB)/8, $0x0000000000000000
+DATA constants<>+5072(SB)/8, $0x0000000000000000
+DATA constants<>+5080(SB)/8, $0x0000000000000000
+DATA constants<>+5088(SB)/8, $0xffffffffffffffff
+DATA constants<>+5096(SB)/8, $0xffffffffffffffff
+DATA constants<>+5104(SB)/8, $0xffffffffffffffff
+DATA constants<>+5112(SB)/8, $0xffffffffffffffff
+DATA constants<>+5120(SB)/8, $0x0000000000000000
+DATA constants<>+5128(SB)/8, $0x0000000000000000
+DATA constants<>+5136(SB)/8, $0x0000000000000000
+DATA constants<>+5144(SB)/8, $0x0000000000000000
+DATA constants<>+5152(SB)/8, $0xffffffffffffffff
+DATA constants<>+5160(SB)/8, $0xffffffffffffffff
+DATA constants<>+5168(SB)/8, $0xffffffffffffffff
+DATA constants<>+5176(SB)/8, $0xffffffffffffffff
+DATA constants<>+5184(SB)/8, $0x0000000000000000
+DATA constants<>+5192(SB)/8, $0x0000000000000000
+DATA constants<>+5200(SB)/8, $0x0000000000000000
+DATA constants<>+5208(SB)/8, $0x0000000000000000
+GLOBL constants<>(SB), RODATA|NOPTR, $5216

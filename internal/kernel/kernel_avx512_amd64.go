@@ -44,6 +44,11 @@ func rowAxpyAVX512(x *float64, w *float64, y *float64, rows int, cols int)
 //go:noescape
 func rowOuterAVX512(x *float64, a *float64, y *float64, rows int, cols int)
 
+// outerSeriesAVX512 adds n outer products to a matrix, one after the other; stride in bytes.
+//
+//go:noescape
+func outerSeriesAVX512(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+
 // tanhAVX512 computes the value until an argument is out of range; it returns the number done.
 //
 //go:noescape

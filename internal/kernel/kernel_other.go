@@ -9,6 +9,7 @@ const best = generic
 func fastProduct(_, _, _, _ []float64, _ start, _ product) bool   { return false }
 func fastOuterSum(_, _, _ []float64, _, _, _ int) bool            { return false }
 func fastOuterLanes(_, _, _ []float64, _, _, _ int, _ start) bool { return false }
+func fastOuterSeries(_, _, _ []float64, _, _, _, _ int) bool      { return false }
 func fastRowDot(_, _, _, _ []float64, _ start, _ int) bool        { return false }
 func fastRowAxpy(_, _, _ []float64) bool                          { return false }
 func fastRowOuter(_, _, _ []float64) bool                         { return false }

@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // In all elementwise functions the length of dst decides; the other slices have at least as many values.
 // dst may be exactly the same slice as any of the others; partial overlap is not allowed.
 
@@ -77,4 +79,11 @@ func GatherAdd(dst, src []float64, rows, lanes int) {
 	}
 	checkLanes(lanes)
 	gatherAddGo(dst, src, lanes)
+}
+
+// Aligned allocates n zeros that begin at a cache line.
+func Aligned(n int) []float64 {
+	v := make([]float64, n+7)
+	o := int(-uintptr(unsafe.Pointer(unsafe.SliceData(v))) / 8 % 8)
+	return v[o : o+n : o+n]
 }

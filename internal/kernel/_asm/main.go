@@ -22,6 +22,7 @@ func main() {
 	m.outerLanes("outerLanesAdd", true)
 	m.rows()
 	m.narrow()
+	m.series()
 	m.functions()
 	m.elementwise()
 	m.steps()

@@ -1,0 +1,81 @@
+package field
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestKeptEvaluationsGiveTheVJP compares more evaluations than are settled at
+// a time with VJPs from the point alone.
+func TestKeptEvaluationsGiveTheVJP(t *testing.T) {
+	frame := Frame{States: []string{"a", "b"}, Shift: []float64{1, 2}, Scale: []float64{1, 2},
+		Inputs: []string{"u"}, UShift: []float64{0}, UScale: []float64{1}, Time: 5}
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, arch := range []Architecture{
+		&MLP{Hidden: []int{8, 9}, Activation: "tanh", Time: true, Augment: 1},
+		&SecondOrder{MLP{Hidden: []int{8}, Activation: "gelu"}},
+	} {
+		f := New(build(t, arch, frame).Field, 1, false).(Keeper)
+		for _, theta := range []bool{true, false} {
+			checkKept(t, f, theta, r)
+		}
+	}
+}
+
+func checkKept(t *testing.T, f Keeper, theta bool, r *rand.Rand) {
+	const n = 2*debts + 5
+	s := f.Shape()
+	got, want := randomPoint(s, 1, r), Point{}
+	got.U = Batch{}
+	want.X, want.Theta = clone(got.X), clone(got.Theta)
+	if !theta {
+		got.Theta, want.Theta = Batch{}, Batch{}
+	}
+	points, c := make([]*Point, n), make([]Batch, n)
+	kept := make([]float64, n*f.Kept())
+	shared := randomPoint(s, 1, r).Theta
+	for k := range n {
+		points[k], c[k] = randomPoint(s, 1, r), randomPoint(s, 1, r).X
+		points[k].Theta = shared
+		dx, again := clone(c[k]), clone(c[k])
+		f.Eval(dx, points[k])
+		f.EvalKept(again, kept[k*f.Kept():(k+1)*f.Kept()], points[k])
+		for i, v := range dx.V {
+			if again.V[i] != v {
+				t.Fatalf("EvalKept gives %v, Eval %v", again.V[i], v)
+			}
+		}
+	}
+	for k := n - 1; k >= 0; k-- {
+		f.VJP(&want, points[k], c[k])
+		f.VJPKept(got, points[k], kept[k*f.Kept():(k+1)*f.Kept()], c[k])
+	}
+	if theta {
+		f.Settle(got)
+	}
+	for i, v := range append(want.X.V, want.Theta.V...) {
+		if g := append(got.X.V, got.Theta.V...)[i]; math.Abs(g-v) > 1e-13*(1+math.Abs(v)) {
+			t.Errorf("cotangent %d is %v, want %v", i, g, v)
+		}
+	}
+}
+
+func clone(b Batch) Batch {
+	b.V = append([]float64{}, b.V...)
+	return b
+}
+
+func TestKeepingNeverAllocates(t *testing.T) {
+	frame := Unscaled([]string{"a", "b", "c"}, nil)
+	f := New(build(t, &MLP{Hidden: []int{8, 9}, Activation: "gelu"}, frame).Field, 1, false).(Keeper)
+	kept := make([]float64, f.Kept())
+	r := rand.New(rand.NewPCG(1, 2))
+	at, g, c := randomPoint(f.Shape(), 1, r), randomPoint(f.Shape(), 1, r), randomPoint(f.Shape(), 1, r).X
+	if n := testing.AllocsPerRun(10*debts, func() {
+		f.EvalKept(c, kept, at)
+		f.VJPKept(g, at, kept, c)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -1,0 +1,20 @@
+//go:build !purego
+
+package kernel
+
+func fastOuterSeries(a, y, x []float64, rows, cols, n, stride int) bool {
+	if active == generic {
+		return false
+	}
+	most := max(8, callWork/(cols*n)&^7)
+	for ; rows > 0; rows -= most {
+		m := min(most, rows)
+		if active == avx512 {
+			outerSeriesAVX512(pointer(a), pointer(y), pointer(x), m, cols, n, 8*stride)
+		} else {
+			outerSeriesAVX2(pointer(a), pointer(y), pointer(x), m, cols, n, 8*stride)
+		}
+		a, y = a[m*cols:], y[m:]
+	}
+	return true
+}

@@ -1,0 +1,62 @@
+package ode
+
+import "github.com/entrain-dev/entrain/field"
+
+// A field that is a field.Keeper leaves what its VJP needs beside the states of
+// the stages, in Step.Work. So whoever keeps the room of a step keeps that too,
+// and whoever repeats a step has it again.
+
+// makeRoom makes room for what f keeps. It comes before Room is asked for.
+func (r *rungeKutta) makeRoom(f field.Field) {
+	if k, ok := f.(field.Keeper); ok && r.lanes == 1 && !r.isTaped(f) {
+		r.keep = k.Kept()
+	}
+}
+
+// keepWith says which field is integrated. One that keeps another amount than
+// that for which there is room keeps nothing.
+func (r *rungeKutta) keepWith(f field.Field) {
+	r.keeper = nil
+	if k, ok := f.(field.Keeper); ok && r.keep > 0 && !r.isTaped(f) && k.Kept() == r.keep {
+		r.keeper = k
+	}
+}
+
+// isTaped tells that whole steps of f are taken at a time, which keep nothing.
+func (r *rungeKutta) isTaped(f field.Field) bool {
+	s := Step{}
+	s.program, _ = f.(field.Programmed)
+	return r.tape(&s) != nil
+}
+
+// kept is what is kept of stage i inside the room of a step.
+func (r *rungeKutta) kept(work []float64, i int) []float64 {
+	work = work[r.total*r.size():]
+	return work[i*r.keep : (i+1)*r.keep]
+}
+
+// eval evaluates the field at r.at, stage i.
+func (r *rungeKutta) eval(s *Step, i int, dx Batch) {
+	if r.keeper == nil {
+		s.Field.Eval(dx, &r.at)
+		return
+	}
+	r.keeper.EvalKept(dx, r.kept(s.Work, i), &r.at)
+}
+
+// vjp is the field's VJP at r.at, stage i. What it adds to g.Theta may wait for
+// settle.
+func (r *rungeKutta) vjp(g *field.Point, s *Step, i int, c Batch) {
+	if r.keeper == nil {
+		s.Field.VJP(g, &r.at, c)
+		return
+	}
+	r.keeper.VJPKept(g, &r.at, r.kept(s.Work, i), c)
+}
+
+// settle ends the calls of vjp that add to g.
+func (r *rungeKutta) settle(g *field.Point) {
+	if r.keeper != nil && g.Theta.V != nil {
+		r.keeper.Settle(g)
+	}
+}
