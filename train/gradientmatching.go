@@ -34,7 +34,7 @@ func (g *GradientMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint
 			n, len(p.Parts.Frame.States))
 	}
 	l, err := p.newLeastSquares("gradient-matching", 100, g.Decay, func() (opt.Residual, func() int, error) {
-		r, err := p.wholeResidual()
+		r, err := p.wholeResidual(false)
 		if err != nil {
 			return nil, nil, err
 		}

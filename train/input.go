@@ -91,6 +91,7 @@ type coupled struct {
 	states  int
 	splines [][]*num.Spline // of each lane
 	gain    float64
+	each    []float64 // factor of the gain of each measured state; nil: 1
 }
 
 func (in *coupled) At(u field.Batch, t []float64) {
@@ -102,6 +103,9 @@ func (in *coupled) At(u field.Batch, t []float64) {
 			s, g := 0.0, 0.0
 			if c < len(in.splines[l]) {
 				s, g = in.splines[l][c].At(t[l]), in.gain
+				if in.each != nil {
+					g *= in.each[c]
+				}
 			}
 			u.Set(in.inputs+c, l, s)
 			u.Set(in.inputs+in.states+c, l, g)

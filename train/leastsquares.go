@@ -33,12 +33,31 @@ type fit struct {
 	solver *opt.LMSolver
 	shrink []bool // unknowns that are made smaller if the begin cannot be evaluated
 	rows   int    // residuals
+	guide  guide  // leads through stages; nil: there is one
 
 	state  opt.LMState
 	z      []float64
 	status opt.Status
 	best   Kept // its K is −1 while there is none
 	why    string
+}
+
+// guide leads a member through stages: it may change what its residuals are
+// while the fit goes on.
+type guide interface {
+	// after looks at a member after a step. A member that is to go on with
+	// other residuals gets the status opt.Going and a cost that is not known.
+	after(f *fit)
+	// stage names where the member is, and its λ; NaN if there is none.
+	stage() (name string, lambda float64)
+	// state is all that a resumed run needs to know, of fixed length.
+	state() []float64
+	restore(state []float64)
+}
+
+// again makes a member go on from its unknowns with residuals that changed.
+func (f *fit) again() {
+	f.state, f.status, f.why = opt.LMState{}, opt.Going, ""
 }
 
 // shrinks is how often the weights of a member are halved when it cannot be
@@ -154,9 +173,13 @@ func (l *leastSquares) run(ctx context.Context, on func(Event)) (fail string) {
 		par.Map(len(l.fits), func(j int) {
 			if f := l.fits[j]; f.status == opt.Going {
 				f.step(l.k)
+				if f.guide != nil {
+					f.guide.after(f)
+				}
 			}
 		})
 		e.Loss = l.loss()
+		e.Stage, e.Lambda = l.stage()
 		on(e)
 		if fail = l.failure(); fail != "" {
 			return fail
@@ -165,6 +188,21 @@ func (l *leastSquares) run(ctx context.Context, on func(Event)) (fail string) {
 	l.score() // the last iterate may be the best
 	on(saving(l.k, l.budget, l.checkpoint()))
 	return ""
+}
+
+// stage is that of the first member that is under way, or else of the first.
+func (l *leastSquares) stage() (string, float64) {
+	at := l.fits[0]
+	for _, f := range l.fits {
+		if f.status == opt.Going {
+			at = f
+			break
+		}
+	}
+	if at.guide == nil {
+		return "", math.NaN()
+	}
+	return at.guide.stage()
 }
 
 // over tells that no member has a step left to take.
@@ -270,6 +308,9 @@ func (l *leastSquares) checkpoint() *Checkpoint {
 			known = 1
 		}
 		c.State = append(c.State, f.state.Damping, f.state.Growth, f.state.Cost, known, float64(f.status), float64(f.best.K), f.best.Score)
+		if f.guide != nil {
+			c.State = append(c.State, f.guide.state()...)
+		}
 		for i, v := range f.best.Z {
 			best[i*m+j] = v
 		}
@@ -287,12 +328,19 @@ func (l *leastSquares) resume(c *Checkpoint) error {
 		return fmt.Errorf("the checkpoint is of method %q, not %q", c.Method, l.method)
 	}
 	m, n := len(l.fits), len(l.fits[0].z)
-	if len(c.Z) != m*n || len(c.State) != 1+m*stateSize || c.Best != nil && len(c.Best.Z) != m*n {
+	size := stateSize
+	if g := l.fits[0].guide; g != nil {
+		size += len(g.state())
+	}
+	if len(c.Z) != m*n || len(c.State) != 1+m*size || c.Best != nil && len(c.Best.Z) != m*n {
 		return fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings or another number of members")
 	}
 	l.k, l.past = c.K, int(c.State[0])
 	for j, f := range l.fits {
-		s := c.State[1+j*stateSize:]
+		s := c.State[1+j*size : 1+(j+1)*size]
+		if f.guide != nil {
+			f.guide.restore(s[stateSize:])
+		}
 		f.state = opt.LMState{Damping: s[0], Growth: s[1], Cost: s[2], Known: s[3] == 1}
 		f.status = opt.Status(s[4])
 		f.best.K, f.best.Score = int(s[5]), s[6]

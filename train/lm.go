@@ -36,7 +36,7 @@ func (m *LM) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Even
 // wholeFor makes the residuals of each member.
 func wholeFor(p *Problem) func() (opt.Residual, func() int, error) {
 	return func() (opt.Residual, func() int, error) {
-		r, err := p.wholeResidual()
+		r, err := p.wholeResidual(false)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -46,7 +46,7 @@ func wholeFor(p *Problem) func() (opt.Residual, func() int, error) {
 
 // wholeResidual are the distances of rows and trajectories, one trajectory a
 // recording, in scaled units.
-func (p *Problem) wholeResidual() (*trajectoryResidual, error) {
+func (p *Problem) wholeResidual(couple bool) (*trajectoryResidual, error) {
 	var segs []segment
 	for rec, s := range p.Train {
 		segs = append(segs, segment{rec: rec, to: s.Len()})
@@ -55,5 +55,5 @@ func (p *Problem) wholeResidual() (*trajectoryResidual, error) {
 	for c := range unit {
 		unit[c] = 1
 	}
-	return newTrajectoryResidual(p, segs, unit, false)
+	return newTrajectoryResidual(p, segs, unit, couple)
 }

@@ -39,6 +39,7 @@ type trajectoryResidual struct {
 	theta   field.Batch
 	sigma   []float64 // noise of each column, scaled; the owner may change it
 	gain    float64
+	each    []float64 // factor of the gain of each column; nil: 1
 	coupled bool
 	states  int
 	columns int
@@ -188,7 +189,7 @@ func (r *trajectoryResidual) row(jac []float64, s *segment, i, k, c int) {
 
 func (r *trajectoryResidual) integrate(s *segment, i int, z []float64, sens bool) string {
 	if s.in != nil {
-		s.in.gain = r.gain
+		s.in.gain, s.in.each = r.gain, r.each
 	}
 	copy(s.ivp.X0.V, r.fixed[s.rec])
 	if r.learnt() {
