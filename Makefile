@@ -17,12 +17,17 @@ bench:          ## how fast, in Go's benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 PYTHON ?= python3
+VENVS ?= bench/peers
+# ONLY=G1,G4 for some problems, WITH=torch for some peers, VENVS=folder for
+# environments made elsewhere. What cannot be installed is left out and named.
 bench-peers:    ## how fast beside its peers; writes bench/RESULTS.md
-	cd bench/peers && for v in "" -older; do \
-		test -x .venv$$v/bin/python || $(PYTHON) -m venv .venv$$v; \
-		.venv$$v/bin/python -m pip install -q -r requirements$$v.txt || { test -n "$$v" && rm -rf .venv-older; } || exit 1; \
+	@for r in bench/peers/requirements*.txt; do \
+		n=$$(basename $$r .txt); v=$(VENVS)/.venv$${n#requirements}; \
+		test -x $$v/bin/python && $$v/bin/python -m pip install -q -r $$r || \
+		{ $(PYTHON) -m venv --clear $$v && $$v/bin/python -m pip install -q -r $$r; } || \
+		{ echo "$$r cannot be installed; its peers are left out" >&2; rm -rf $$v; }; \
 	done
-	go run ./bench/compare
+	go run ./bench/compare -environments $(VENVS) -only "$(ONLY)" -with "$(WITH)"
 
 FUZZTIME ?= 30s
 fuzz:           ## every fuzz target in turn

@@ -2,72 +2,116 @@ package main
 
 import (
 	"encoding/json"
-	"os"
+	"slices"
 	"strings"
 	"testing"
 )
 
 func TestWrongResultsAreNotCompared(t *testing.T) {
-	c := contest{name: "x", tolerance: 1e-3, ours: entry{ns: []float64{100, 90}, medians: []float64{100, 95}, figures: figures{Loss: 2, Norm: 4}}}
+	c := &contest{name: "x", tolerance: 1e-3, ours: entry{ns: []float64{100, 90}, medians: []float64{100, 95}, figures: figures{Loss: 2, Norm: 4}}}
 	for _, other := range []figures{{Loss: 2.1, Norm: 4}, {Loss: 2, Norm: 4.1}, {}} {
-		if c.agrees(other) {
+		if !c.enter(answer{Offered: true, figures: other}).wrong {
 			t.Errorf("%+v agrees with %+v", other, c.ours.figures)
 		}
 	}
 	if near := (figures{Loss: 2.001, Norm: 4.001}); !c.agrees(near) {
 		t.Errorf("%+v does not agree with %+v", near, c.ours.figures)
 	}
-	c.theirs = []entry{{first: 1, wrong: true}, {first: 1, ns: []float64{270}, medians: []float64{300}}, {}}
-	row := c.row(make([]*peer, 3))
-	for _, want := range []string{"another result", "90 ns", "270 ns (300 ns) | **3** |", "–"} {
-		if !strings.Contains(row, want) {
-			t.Errorf("%q is missing in %s", want, row)
+	good := c.enter(answer{Offered: true, First: 1, figures: c.ours.figures})
+	good.turn(answer{NS: []float64{300, 270, 310}})
+	c.theirs = []entry{{offered: true, wrong: true}, good, {}, {failed: "out of memory"}}
+	r := &results{peers: []*peer{{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}}, contests: []*contest{c}}
+	if row, want := r.row(c), "| x | 90 ns | another result | **3** | – | failed |"; row != want {
+		t.Errorf("%s, want %s", row, want)
+	}
+	for _, want := range []string{"| x | b | 270 ns | 300 ns | **3** |", "out of memory"} {
+		if text := r.report(); !strings.Contains(text, want) {
+			t.Errorf("%q is missing in %s", want, text)
 		}
+	}
+}
+
+// TestErrorsOfOrbitsAreStated: an orbit that is ten times less exact is the same
+// problem, one that is somewhere else is not.
+func TestErrorsOfOrbitsAreStated(t *testing.T) {
+	c := &contest{ours: entry{figures: figures{Error: 1e-6}}}
+	if !c.agrees(figures{Error: 1e-5}) || c.agrees(figures{Error: 1}) {
+		t.Error("errors are not compared")
+	}
+}
+
+// TestFitsBeginAlikeAndEndNearby: what differs at first is another problem, and
+// so is what ends elsewhere.
+func TestFitsBeginAlikeAndEndNearby(t *testing.T) {
+	c := &contest{tolerance: fitTolerance, ours: entry{figures: figures{Begin: 1, Loss: 1e-3}}}
+	for f, want := range map[figures]bool{{Begin: 1.01, Loss: 2e-3}: true, {Begin: 1.1, Loss: 1e-3}: false, {Begin: 1, Loss: 4e-3}: false} {
+		if c.agrees(f) != want {
+			t.Errorf("%+v agrees: %v", f, !want)
+		}
+	}
+}
+
+// TestCompilingCountsInWholeFits: the first call is one of the measured ones.
+func TestCompilingCountsInWholeFits(t *testing.T) {
+	c := &contest{tolerance: 1, whole: true, ours: entry{figures: figures{Loss: 1}}}
+	if e := c.enter(answer{Offered: true, First: 2, figures: figures{Loss: 1}}); !slices.Equal(e.ns, []float64{2e9}) {
+		t.Errorf("%v", e.ns)
 	}
 }
 
 // TestPeersReadEveryProblem: what is written for them is complete, and fields
 // of one name stand below it.
 func TestPeersReadEveryProblem(t *testing.T) {
-	all, err := contests([]string{"G1", "G7/2-32-2"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := writeProblems(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.Remove(file)
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var problems map[string]struct {
-		Sizes   []int
-		Weights []float64
-		Starts  [][]float64
-		Times   []float64
-		Data    []float64
-		X, C    [][]float64
-	}
-	if err := json.Unmarshal(text, &problems); err != nil {
-		t.Fatal(err)
-	}
-	if len(problems) != 8 {
-		t.Fatalf("%d problems, want G1, G1/rk4 and six of the field", len(problems))
-	}
-	for name, p := range problems {
-		if len(p.Sizes) != 3 || len(p.Weights) != 162 {
-			t.Errorf("%s: sizes %v, %d weights", name, p.Sizes, len(p.Weights))
+	all := contests([]string{"G1", "G5", "G6/lorenz", "G7/2-32-2", "G9/steps/100"})
+	kinds := map[string]int{}
+	for _, c := range all {
+		s, err := c.prepare()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(s.problem)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p struct {
+			Kind    string
+			Sizes   []int
+			Weights []float64
+			Starts  [][]float64
+			Times   []float64
+			Data    []float64
+			X, C    [][]float64
+			Exact   []float64
+		}
+		if err := json.Unmarshal(text, &p); err != nil {
+			t.Fatal(err)
+		}
+		kinds[p.Kind]++
+		if p.Kind == "orbit" {
+			if len(p.Exact) != 3 {
+				t.Errorf("%s: %v", c.name, p.Exact)
+			}
+			continue
+		}
+		if len(p.Sizes) != 3 || len(p.Weights) != 5*p.Sizes[1]+2 {
+			t.Errorf("%s: sizes %v, %d weights", c.name, p.Sizes, len(p.Weights))
 		}
 		if ok := len(p.Data) == len(p.Times)*len(p.Starts)*2 && len(p.X) == len(p.C) && len(p.X)+len(p.Starts) > 0; !ok {
-			t.Errorf("%s is not complete", name)
+			t.Errorf("%s is not complete", c.name)
 		}
+	}
+	if kinds["gradient"] != 5 || kinds["training"] != 1 || kinds["orbit"] != 4 || kinds["field"] != 6 {
+		t.Errorf("%v", kinds)
 	}
 }
 
-func TestMissingPeersAreExplained(t *testing.T) {
-	if _, err := startPeers([]string{"python3"}, t.TempDir(), "x.json"); err == nil || !strings.Contains(err.Error(), "no peers") {
-		t.Errorf("an empty folder gives %v", err)
+func TestMissingPeersAreNamed(t *testing.T) {
+	peers, absent := startPeers("../peers", t.TempDir(), []string{"torch", "casadi"})
+	if len(peers) != 0 || len(absent) != 3 || !strings.Contains(strings.Join(absent, " "), "CasADi") {
+		t.Errorf("%v, absent %v", peers, absent)
+	}
+	r := &results{absent: absent}
+	if text := r.report(); !strings.Contains(text, "- not measured: torchode: its Python environment could not be made") {
+		t.Error(text)
 	}
 }

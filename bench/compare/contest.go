@@ -1,24 +1,22 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"math"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/bench"
 )
 
-// figures are what a result is checked by; loss and evaluations are 0 for a
-// field alone.
+// figures are what a result is checked by; those that a problem does not have
+// are 0.
 type figures struct {
-	Loss  float64 `json:"loss"`
+	Begin float64 `json:"begin"` // mean loss of the first iterations of a fit
+	Loss  float64 `json:"loss"`  // of a fit: at its end
 	Norm  float64 `json:"norm"`
-	Evals float64 `json:"evals"`
+	Evals float64 `json:"evals"` // of the field, going forward, of one trajectory
+	Error float64 `json:"error"` // distance to the exact solution
+	Bytes float64 `json:"bytes"` // of memory needed
 }
 
 // entry is how one participant did. With an empty ns it has not taken part.
@@ -26,7 +24,9 @@ type entry struct {
 	ns, medians []float64 // of each turn: the fastest call, the median
 	figures     figures
 	first       float64 // seconds until the first result: compiling, mostly
-	wrong       bool    // its result is not ours; it is not timed
+	offered     bool
+	wrong       bool   // its result is not ours; it is not timed
+	failed      string // what it said instead of a result
 }
 
 func (e *entry) fastest() float64 { return slices.Min(e.ns) }
@@ -40,146 +40,102 @@ func (e *entry) median() float64 {
 type contest struct {
 	name      string
 	tolerance float64 // of loss and norm relative to ours
-	problem   any     // as the peers read it
-	run       func() error
-	check     func() figures
+	rounds    int     // times that everyone has a turn
+	seconds   float64 // length of a turn
+	whole     bool    // compiling is part of it, so the first call counts
+	recent    bool    // for the environment of the recent versions only
+	prepare   func() (*setup, error)
 	ours      entry
 	theirs    []entry // in the order of the peers
 }
 
-// Orbits of fitted networks take each solver's own steps, and SciPy's adjoint
-// is an equation solved anew; fixed steps leave rounding alone.
-const (
-	looseTolerance = 2e-3
-	exactTolerance = 1e-7
-)
-
-func contests(names []string) ([]contest, error) {
-	var out []contest
-	for _, name := range []string{"G1", "G1/rk4", "G2", "G3", "G3/rk4"} {
-		if !wanted(name, names) {
-			continue
-		}
-		g, err := bench.NewGradient(name)
-		if err != nil {
-			return nil, err
-		}
-		tolerance := looseTolerance
-		if g.Options.Step > 0 {
-			tolerance = exactTolerance
-		}
-		out = append(out, contest{name: name, tolerance: tolerance, problem: map[string]any{
-			"sizes": g.Sizes, "weights": g.Weights, "starts": g.Starts, "times": g.Times, "data": g.Data,
-			"step": g.Options.Step, "rtol": g.Options.RTol, "atol": g.Options.ATol,
-		}, run: g.Run, check: func() figures { return figures{g.Loss(), g.Norm(), g.Evaluations()} }})
-	}
-	for _, network := range []string{"2-32-2", "3-50-50-3"} {
-		for _, lanes := range []int{1, 64, 1024} {
-			e, err := bench.NewEvaluation(network, lanes)
-			if err != nil {
-				return nil, err
-			}
-			for _, vjp := range []bool{false, true} {
-				if c := fieldContest(e, network, lanes, vjp); wanted(c.name, names) {
-					out = append(out, c)
-				}
-			}
-		}
-	}
-	return out, nil
+// setup is a prepared problem.
+type setup struct {
+	problem map[string]any // as the peers read it
+	run     func() error
+	check   func() (figures, error)
 }
 
-func wanted(name string, names []string) bool {
-	return len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return name == n || strings.HasPrefix(name, n+"/") })
-}
-
-func fieldContest(e *bench.Evaluation, network string, lanes int, vjp bool) contest {
-	what, run := "eval", e.Eval
-	if vjp {
-		what, run = "vjp", e.VJP
-	}
-	return contest{name: fmt.Sprintf("G7/%s/%s/%d", network, what, lanes), tolerance: exactTolerance, problem: map[string]any{
-		"sizes": e.Sizes, "weights": e.Weights, "x": rows(e.X), "c": rows(e.C), "vjp": vjp,
-	}, run: func() error { run(); return nil }, check: func() figures {
-		eval, pulled := e.Norms()
-		if vjp {
-			return figures{Norm: pulled}
-		}
-		return figures{Norm: eval}
-	}}
-}
-
-// rows has a row for each lane.
-func rows(b field.Batch) [][]float64 {
-	out := make([][]float64, b.Lanes)
-	for l := range out {
-		out[l] = b.Lane(nil, l)
-	}
-	return out
-}
-
-// writeProblems leaves the problems in a file for the peers.
-func writeProblems(all []contest) (string, error) {
-	problems := map[string]any{}
-	for _, c := range all {
-		problems[c.name] = c.problem
-	}
-	f, err := os.CreateTemp("", "entrain-bench-*.json")
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	return f.Name(), json.NewEncoder(f).Encode(problems)
-}
+// enough seconds of a whole fit need not be measured again.
+const enough = 15
 
 // play checks the results and then gives everyone a turn in every round.
-func (c *contest) play(peers []*peer, rounds int, seconds float64) error {
-	if err := c.run(); err != nil {
+func (c *contest) play(peers []*peer) error {
+	s, err := c.prepare()
+	if err != nil {
 		return err
 	}
-	c.ours.figures = c.check()
+	if err := s.run(); err != nil {
+		return err
+	}
+	if c.ours.figures, err = s.check(); err != nil {
+		return err
+	}
 	c.theirs = make([]entry, len(peers))
 	for i, p := range peers {
-		a, err := p.ask(c.name, 0)
-		if err != nil {
-			return err
-		}
-		if a.Offered {
-			c.theirs[i] = entry{figures: a.figures, first: a.First, wrong: !c.agrees(a.figures)}
+		if !c.recent || p.environment == participants[0].environment {
+			c.theirs[i] = c.enter(p.prepare(s.problem))
 		}
 	}
-	m := bench.Meter{Repetition: time.Millisecond, Total: time.Duration(seconds * 1e9), Least: 2}
-	job := &bench.Job{Run: c.run, Flops: func() float64 { return 0 }}
-	for range rounds {
+	m := bench.Meter{Repetition: time.Millisecond, Total: time.Duration(c.seconds * 1e9), Least: 1}
+	job := &bench.Job{Run: s.run, Flops: func() float64 { return 0 }}
+	for range c.rounds {
 		r, err := m.Measure(bench.Case{Name: c.name, Lanes: 1, Prepare: func() (*bench.Job, error) { return job, nil }})
 		if err != nil {
 			return err
 		}
 		c.ours.ns, c.ours.medians = append(c.ours.ns, r.NS), append(c.ours.medians, r.Median)
 		for i, p := range peers {
-			e := &c.theirs[i]
-			if e.first == 0 || e.wrong {
-				continue
+			if e := &c.theirs[i]; e.offered && !e.wrong && e.failed == "" && !(c.whole && e.first > enough) {
+				e.turn(p.turn(c.seconds))
 			}
-			a, err := p.ask(c.name, seconds)
-			if err != nil {
-				return err
-			}
-			slices.Sort(a.NS)
-			e.ns, e.medians = append(e.ns, a.NS[0]), append(e.medians, a.NS[len(a.NS)/2])
 		}
 	}
 	return nil
 }
 
-// agrees says whether a result is ours, within the tolerance.
+// enter is what a first answer makes of a participant.
+func (c *contest) enter(a answer) entry {
+	e := entry{figures: a.figures, first: a.First, offered: a.Offered, failed: a.Failed}
+	e.wrong = e.offered && !c.agrees(a.figures)
+	if c.whole && e.offered {
+		e.ns, e.medians = []float64{e.first * 1e9}, []float64{e.first * 1e9}
+	}
+	return e
+}
+
+func (e *entry) turn(a answer) {
+	if a.Failed != "" || len(a.NS) == 0 {
+		e.failed = a.Failed
+		return
+	}
+	slices.Sort(a.NS)
+	e.ns, e.medians = append(e.ns, a.NS[0]), append(e.medians, a.NS[len(a.NS)/2])
+}
+
+// agrees says whether a result is ours, within the tolerance. Of orbits, whose
+// errors are stated, it only says that it is the same problem.
+// A fit has to begin as ours and to end about where ours does.
 func (c *contest) agrees(f figures) bool {
+	ours := c.ours.figures
+	switch {
+	case ours.Error != 0:
+		return f.Error <= max(1e-2, 30*ours.Error)
+	case ours.Begin != 0:
+		return math.Abs(f.Begin/ours.Begin-1) <= c.tolerance && math.Abs(math.Log(f.Loss/ours.Loss)) <= math.Log(fitFactor)
+	}
 	return c.difference(f) <= c.tolerance
 }
 
 // difference is the larger of the relative differences of loss and norm.
 func (c *contest) difference(f figures) float64 {
-	d := math.Abs(f.Norm/c.ours.figures.Norm - 1)
+	d := 0.0
+	if ours := c.ours.figures; ours.Begin != 0 {
+		return math.Abs(f.Begin/ours.Begin - 1)
+	}
+	if c.ours.figures.Norm != 0 {
+		d = math.Abs(f.Norm/c.ours.figures.Norm - 1)
+	}
 	if c.ours.figures.Loss != 0 {
 		d = max(d, math.Abs(f.Loss/c.ours.figures.Loss-1))
 	}

@@ -2,65 +2,70 @@
 // the same problems, and writes what it found as Markdown.
 //
 // The peers are processes that time themselves when asked (see bench/peers).
-// Before anything is timed, their results are compared with ours.
+// Before anything is timed, their results are compared with ours. A peer that
+// cannot be started is left out and named.
 package main
 
 import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/entrain-dev/entrain/internal/bench"
 )
 
 func main() {
 	var (
-		python = flag.String("python", "bench/peers/.venv/bin/python", "interpreter with the peers' requirements")
-		older  = flag.String("older", "bench/peers/.venv-older/bin/python", "one with an older JAX, whose processor runtime was another; left out where it is not installed")
-		peers  = flag.String("peers", "bench/peers", "folder of the peers")
-		out    = flag.String("out", "bench/RESULTS.md", "file to write")
-		rounds = flag.Int("rounds", 5, "times that everyone has a turn")
-		secs   = flag.Float64("seconds", 0.3, "length of a turn")
+		environments = flag.String("environments", "bench/peers", "folder with the Python environments of the peers")
+		folder       = flag.String("peers", "bench/peers", "folder of the peers")
+		out          = flag.String("out", "bench/RESULTS.md", "file to write")
+		with         = flag.String("with", "", "only peers whose names contain one of these words (comma-separated)")
+		only         = flag.String("only", "", "only problems that have one of these names or are below it (comma-separated); no levels")
 	)
 	flag.Parse()
-	if err := compare([]string{*python, *older}, *peers, *out, *rounds, *secs, flag.Args()); err != nil {
+	if err := compare(*folder, *environments, *out, words(*with), words(*only)); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
 	}
 }
 
-func compare(python []string, folder, out string, rounds int, seconds float64, names []string) error {
-	contests, err := contests(names)
-	if err != nil {
-		return err
+func words(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func compare(folder, environments, out string, with, only []string) error {
+	r := &results{command: "make bench-peers", before: load()}
+	for _, w := range [][2]string{{"ONLY", strings.Join(only, ",")}, {"WITH", strings.Join(with, ",")}} {
+		if w[1] != "" {
+			r.command += " " + w[0] + "=" + w[1]
+		}
 	}
-	file, err := writeProblems(contests)
-	if err != nil {
-		return err
+	all := contests(only)
+	if len(all) == 0 {
+		return fmt.Errorf("no problem is called %s; they begin with G1, G2, …, G9", strings.Join(only, " or "))
 	}
-	defer os.Remove(file)
-	peers, err := startPeers(python, folder, file)
-	for _, p := range peers {
+	r.peers, r.absent = startPeers(folder, environments, with)
+	for _, p := range r.peers {
 		defer p.stop()
 	}
-	if err != nil {
-		return fmt.Errorf("%w; make bench-peers prepares the interpreter", err)
-	}
-	before := load()
-	for i := range contests {
-		c := &contests[i]
-		if err := c.play(peers, rounds, seconds); err != nil {
+	for _, c := range all {
+		if err := c.play(r.peers); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		fmt.Fprintln(os.Stderr, c.row(peers))
+		r.contests = append(r.contests, c)
+		fmt.Fprintln(os.Stderr, r.row(c))
 		// A run that is stopped leaves what it has.
-		if err := os.WriteFile(out, []byte(report(contests[:i+1], peers, before)), 0o644); err != nil {
+		if err := os.WriteFile(out, []byte(r.report()), 0o644); err != nil {
 			return err
 		}
+	}
+	if len(only) > 0 {
+		return nil
 	}
 	table, err := levels(bench.DefaultMeter(true))
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(out, []byte(report(contests, peers, before)+table), 0o644)
+	return os.WriteFile(out, []byte(r.report()+table), 0o644)
 }

@@ -9,57 +9,77 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"strings"
 )
 
-// peer is a process of bench/peers.
+// participant is a peer that may take part: a script of bench/peers and the
+// environment it needs.
+type participant struct{ what, script, environment string }
+
+// participants in the order of the tables. The older JAX has another runtime for
+// processors.
+var participants = []participant{
+	{"diffrax on a recent JAX", "diffrax_peer.py", ".venv"},
+	{"diffrax on JAX 0.4.31", "diffrax_peer.py", ".venv-older"},
+	{"torchdiffeq", "torchdiffeq_peer.py", ".venv-torch"},
+	{"torchode", "torchode_peer.py", ".venv-torch"},
+	{"SciPy by hand", "scipy_peer.py", ".venv"},
+	{"CasADi", "casadi_peer.py", ".venv-casadi"},
+}
+
+// peer is a running process of bench/peers.
 type peer struct {
 	Name     string            `json:"peer"`
 	Versions map[string]string `json:"versions"`
-	cmd      *exec.Cmd
-	in       io.WriteCloser
-	out      *bufio.Scanner
+	participant
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Scanner
 }
 
-// answer is what a peer says of one turn.
+// answer is what a peer says of one request.
 type answer struct {
 	figures
-	Offered bool      `json:"offered"` // it has such a case
+	Offered bool      `json:"offered"` // it has such a problem
 	NS      []float64 `json:"ns"`      // time of a call in each repetition
 	First   float64   `json:"first_s"` // seconds until its first result
+	Failed  string    `json:"failed"`
 }
 
-// startPeers starts all peers of a folder with the first interpreter, and
-// diffrax with every other one there is.
-func startPeers(python []string, folder, problems string) ([]*peer, error) {
-	scripts, err := filepath.Glob(filepath.Join(folder, "*_peer.py"))
-	if err != nil || len(scripts) == 0 {
-		return nil, fmt.Errorf("there are no peers in %s", folder)
+// startPeers starts those whose name contains one of the words, all without
+// words. Whoever cannot be started is named in absent.
+func startPeers(folder, environments string, words []string) (peers []*peer, absent []string) {
+	for _, c := range participants {
+		if !mentions(c.what, words) {
+			continue
+		}
+		python := filepath.Join(environments, c.environment, "bin", "python")
+		if _, err := os.Stat(python); err != nil {
+			absent = append(absent, c.what+": its Python environment could not be made")
+			continue
+		}
+		p, err := startPeer(python, filepath.Join(folder, c.script))
+		if err != nil {
+			absent = append(absent, c.what+": it does not start")
+			continue
+		}
+		p.participant = c
+		peers = append(peers, p)
 	}
-	slices.Sort(scripts)
-	var peers []*peer
-	for i, interpreter := range python {
-		for _, s := range scripts {
-			if i > 0 && (filepath.Base(s) != "diffrax_peer.py" || !exists(interpreter)) {
-				continue
-			}
-			p, err := startPeer(interpreter, s, problems)
-			if err != nil {
-				return peers, fmt.Errorf("%s: %w", s, err)
-			}
-			peers = append(peers, p)
+	return peers, absent
+}
+
+func mentions(name string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(strings.ToLower(name), strings.ToLower(w)) {
+			return true
 		}
 	}
-	return peers, nil
+	return len(words) == 0
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-func startPeer(python, script, problems string) (*peer, error) {
-	p := &peer{cmd: exec.Command(python, script, problems)}
+func startPeer(python, script string) (*peer, error) {
+	p := &peer{cmd: exec.Command(python, script)}
 	p.cmd.Stderr = os.Stderr
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
@@ -77,25 +97,33 @@ func startPeer(python, script, problems string) (*peer, error) {
 	return p, p.read(p)
 }
 
-// ask gives the peer a turn.
-func (p *peer) ask(name string, seconds float64) (answer, error) {
+// prepare gives the peer a problem, which it does once.
+func (p *peer) prepare(problem any) answer { return p.ask(map[string]any{"problem": problem}) }
+
+// turn lets the peer do the last problem again and again.
+func (p *peer) turn(seconds float64) answer { return p.ask(map[string]any{"seconds": seconds}) }
+
+func (p *peer) ask(request any) answer {
 	var a answer
-	line, err := json.Marshal(map[string]any{"case": name, "seconds": seconds})
+	line, err := json.Marshal(request)
+	if err == nil {
+		_, err = p.in.Write(append(line, '\n'))
+	}
+	if err == nil {
+		err = p.read(&a)
+	}
 	if err != nil {
-		return a, err
+		return answer{Failed: err.Error()}
 	}
-	if _, err := p.in.Write(append(line, '\n')); err != nil {
-		return a, err
-	}
-	return a, p.read(&a)
+	return a
 }
 
 func (p *peer) read(v any) error {
 	if !p.out.Scan() {
 		if err := p.out.Err(); err != nil {
-			return err
+			return fmt.Errorf("reading its answer: %w", err)
 		}
-		return errors.New("the peer ended; what it said is above")
+		return errors.New("it ended")
 	}
 	return json.Unmarshal(p.out.Bytes(), v)
 }

@@ -13,119 +13,165 @@ import (
 	"github.com/entrain-dev/entrain/internal/kernel"
 )
 
+// results are all there is to report.
+type results struct {
+	command  string
+	before   string // load average
+	peers    []*peer
+	absent   []string // who does not take part, and why
+	contests []*contest
+}
+
 const preface = `# How fast, beside its peers
 
 Written by %s; do not edit. Everyone has a turn of the same length in every round, so all
-numbers of a row come from the same minutes. Each cell is the fastest call and, in brackets, the
-median over rounds; "×" is their fastest time divided by ours. Float64, one thread each.
-Results were compared before timing; "differs by" is the larger relative difference of loss and gradient
-norm (of the result's norm for a field). G1, G2: one trajectory; G3: 256 segments, ours with a step
-size for each, as diffrax's, SciPy's with one for all. Calls from Python cost what Python takes, a few µs: it matters in
-the field alone with small batches (the last number of a G7 name is the batch).
+numbers of a problem come from the same minutes. Times are those of the fastest call; "median" is the median
+over rounds of the median of a turn. "×" is a peer's fastest time divided by ours.
+Float64 on both sides (Entrain has no executor in float32, so there is no table of it), one thread each.
+Results were compared before timing: "differs by" is the larger relative difference of loss and gradient norm, of
+the norm of the result for a field or an ensemble. A peer whose result is another one is not timed.
 
 `
 
-const notMeasured = `
-Not measured here: torchdiffeq and torchode, because the package index has PyTorch only together with
-gigabytes of libraries for GPUs.
-`
+// notes say what the reader of the problems of one kind needs to know.
+var notes = map[string]string{
+	"G1": "One trajectory (2-32-2; rk4 is the 3/8 rule in steps of 0.1). Evaluations are those of the field going forward.",
+	"G2": "One trajectory (3-50-50-3).",
+	"G3": "256 trajectories of 3-50-50-3. Ours, diffrax and torchode have a step size for each trajectory, torchdiffeq and SciPy one for all.",
+	"G4": "The neural ODE example of diffrax. G4 is the whole fit, compiling included (imports are not); losses are means of the first 10 and the last 50 " +
+		"iterations, small differences of the solvers grow over a thousand of them, and a fit that takes 15 s is made once. G4/step is one iteration on all 100 points from the " +
+		"weights that our fit ends with; that of torchdiffeq, which has neither Tsit5 nor AdaBelief, is the gradient alone with Dopri5.",
+	"G5": "The spiral of DiffEqFlux, 500 iterations of Adam, compiling included; torchdiffeq has Dopri5 instead of Tsit5.",
+	"G6": "No gradient. Lorenz from 0 to 100 with tolerances of 1e-8, Lotka–Volterra on [0, 10] with the tolerance of the name, errors against a far more " +
+		"exact orbit (Lorenz: at time 5, before orbits part). dop853 is Dopri8 in diffrax; multistep is LSODA in SciPy and CVODES in CasADi beside our dop853. " +
+		"The ensemble is 8192 Lorenz systems on [0, 1], fixed steps of 1e-3 or tolerances of 1e-8.",
+	"G7": "The last number is the batch. A call from Python costs what Python takes, a few µs, which matters in small batches.",
+	"G9": "The gradient of one trajectory in more and more steps of the 3/8 rule, and of wider and wider networks (3-width-width-3, a hundred steps). " +
+		"\"discrete\" is the exact gradient of the steps (ours keeps up to 64 MiB, diffrax its usual number of checkpoints), with \"checkpoints\" ours keeps 1 MiB, " +
+		"\"backsolve\" is the continuous adjoint, \"forward\" has tangents. Memory is what ours holds in all, and for diffrax what the compiled program takes " +
+		"for temporaries and results. Whatever would take more than ten seconds a call is left out.",
+}
 
-func report(all []contest, peers []*peer, before string) string {
+func (r *results) report() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, preface, "`make bench-peers`")
+	fmt.Fprintf(&b, preface, "`"+r.command+"`")
 	fmt.Fprintf(&b, "- %s; %s; %d processors visible, kernels %s, %s\n", time.Now().UTC().Format(time.DateOnly), processor(),
 		runtime.NumCPU(), kernel.Level(), runtime.Version())
-	fmt.Fprintf(&b, "- load average before %s, after %s (ours and the peers' turns are one of it)\n", before, load())
-	for _, p := range peers {
+	fmt.Fprintf(&b, "- load average before %s, after %s (ours and the peers' turns are one of it)\n", r.before, load())
+	for _, p := range r.peers {
 		var v []string
 		for _, name := range slices.Sorted(maps.Keys(p.Versions)) {
 			v = append(v, name+" "+p.Versions[name])
 		}
 		fmt.Fprintf(&b, "- %s: %s\n", p.Name, strings.Join(v, ", "))
 	}
-	b.WriteString("\n| problem | Entrain |")
-	for _, p := range peers {
-		fmt.Fprintf(&b, " %s | × | differs by |", p.Name)
+	for _, a := range r.absent {
+		fmt.Fprintf(&b, "- not measured: %s\n", a)
 	}
-	b.WriteString("\n|---|--:|" + strings.Repeat("--:|--:|--:|", len(peers)) + "\n")
-	for i := range all {
-		b.WriteString(all[i].row(peers) + "\n")
+	b.WriteString("\n## In short\n\nOur time, and how many times longer each peer takes.\n\n" + r.header())
+	for _, c := range r.contests {
+		b.WriteString(r.row(c) + "\n")
 	}
-	b.WriteString("\nField evaluations of one trajectory going forward, and seconds from the first call to its result (compiling):\n\n| problem | Entrain |")
-	for _, p := range peers {
-		fmt.Fprintf(&b, " %s | first call |", p.Name)
-	}
-	b.WriteString("\n|---|--:|" + strings.Repeat("--:|--:|", len(peers)) + "\n")
-	for i := range all {
-		b.WriteString(all[i].counts() + "\n")
-	}
-	return b.String() + notMeasured
-}
-
-// row is the times of one problem.
-func (c *contest) row(peers []*peer) string {
-	cells := []string{c.name, cell(&c.ours)}
-	for i := range peers {
-		e := &c.theirs[i]
-		switch {
-		case e.first == 0:
-			cells = append(cells, "–", "", "")
-		case e.wrong:
-			cells = append(cells, "another result", "", fmt.Sprintf("%.0e", c.difference(e.figures)))
-		default:
-			cells = append(cells, cell(e), fmt.Sprintf("**%.3g**", e.fastest()/c.ours.fastest()), fmt.Sprintf("%.0e", c.difference(e.figures)))
+	group := ""
+	for _, c := range r.contests {
+		if g, _, _ := strings.Cut(c.name, "/"); g != group {
+			group = g
+			fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", g, notes[g], detailHeader(g))
 		}
+		b.WriteString(r.details(c, group))
 	}
-	return "| " + strings.Join(cells, " | ") + " |"
+	return b.String()
 }
 
-// counts is the work of one problem.
-func (c *contest) counts() string {
-	cells := []string{c.name, evaluations(c.ours.figures)}
+func (r *results) header() string {
+	s := "| problem | Entrain |"
+	for _, p := range r.peers {
+		s += " " + p.Name + " |"
+	}
+	return s + "\n|---|--:|" + strings.Repeat("--:|", len(r.peers)) + "\n"
+}
+
+// row is one problem in short.
+func (r *results) row(c *contest) string {
+	cells := []string{c.name, bench.Clock(c.ours.fastest())}
 	for i := range c.theirs {
-		e := &c.theirs[i]
-		cells = append(cells, evaluations(e.figures), fmt.Sprintf("%.2f s", e.first))
+		cells = append(cells, ratio(&c.ours, &c.theirs[i]))
 	}
 	return "| " + strings.Join(cells, " | ") + " |"
 }
 
-func evaluations(f figures) string {
-	if f.Evals == 0 {
-		return ""
+func ratio(ours, e *entry) string {
+	switch {
+	case e.failed != "":
+		return "failed"
+	case !e.offered:
+		return "–"
+	case e.wrong:
+		return "another result"
 	}
-	return fmt.Sprintf("%.4g", f.Evals)
+	return fmt.Sprintf("**%.3g**", e.fastest()/ours.fastest())
 }
 
-func cell(e *entry) string {
-	return bench.Clock(e.fastest()) + " (" + bench.Clock(e.median()) + ")"
+// detailHeader is that of the problems of one kind: what is stated depends on
+// what they have.
+func detailHeader(group string) string {
+	last := "differs by"
+	switch group {
+	case "G6":
+		last = "error, or differs by"
+	case "G9":
+		last = "differs by | memory"
+	}
+	n := strings.Count(last, "|") + 1
+	return "| problem | who | time | median | × | evaluations | first call | " + last + " |\n|---|---|--:|--:|--:|--:|--:|" + strings.Repeat("--:|", n) + "\n"
 }
 
-// levels is our own profile, as entrain bench prints it.
-func levels(m bench.Meter) (string, error) {
-	var b strings.Builder
-	m.Peak = bench.Peak(m)
-	peak := "is not measured in this build"
-	if m.Peak > 0 {
-		peak = fmt.Sprintf("%.3g GFLOP/s", m.Peak)
+// details are a line for everyone who took part.
+func (r *results) details(c *contest, group string) string {
+	s := r.line(c, "Entrain", &c.ours, group)
+	for i := range c.theirs {
+		if e := &c.theirs[i]; e.offered || e.failed != "" {
+			s += r.line(c, r.peers[i].Name, e, group)
+		}
 	}
-	fmt.Fprintf(&b, "\n## Entrain level by level\n\nAs `entrain bench --quick` measures. Multiply-adds alone on one core: %s.\n\n", peak)
-	b.WriteString("| name | lanes | time | median | a lane | allocations | GFLOP/s | of peak | |\n|---|--:|--:|--:|--:|--:|--:|--:|---|\n")
-	for _, c := range bench.Cases() {
-		r, err := m.Measure(c)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", c.Name, err)
-		}
-		rate, share := "", ""
-		if r.Flops > 0 {
-			rate = fmt.Sprintf("%.3g", r.Flops/r.NS)
-		}
-		if r.PeakPercent != nil {
-			share = fmt.Sprintf("%.0f %%", *r.PeakPercent)
-		}
-		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s | %.4g | %s | %s | %s |\n", r.Name, r.Lanes, bench.Clock(r.NS), bench.Clock(r.Median),
-			bench.Clock(r.NS/float64(r.Lanes)), r.Allocs, rate, share, r.Note)
+	return s
+}
+
+func (r *results) line(c *contest, who string, e *entry, group string) string {
+	cells := []string{c.name, who, "", "", ratio(&c.ours, e), "", "", ""}
+	if e == &c.ours {
+		cells[4] = ""
 	}
-	return b.String(), nil
+	if len(e.ns) > 0 {
+		cells[2], cells[3] = bench.Clock(e.fastest()), bench.Clock(e.median())
+	}
+	if e.figures.Evals > 0 {
+		cells[5] = fmt.Sprintf("%.4g", e.figures.Evals)
+	}
+	if e.first > 0 {
+		cells[6] = fmt.Sprintf("%.2f s", e.first)
+	}
+	switch {
+	case e.failed != "":
+		cells[7] = e.failed
+	case e.figures.Error > 0:
+		cells[7] = fmt.Sprintf("error %.1e", e.figures.Error)
+	case e.figures.Begin > 0:
+		cells[7] = fmt.Sprintf("ends at %.2g", e.figures.Loss)
+		if e != &c.ours {
+			cells[7] = fmt.Sprintf("%.0e at first, ", c.difference(e.figures)) + cells[7]
+		}
+	case e != &c.ours:
+		cells[7] = fmt.Sprintf("%.0e", c.difference(e.figures))
+	}
+	if group == "G9" {
+		memory := ""
+		if e.figures.Bytes > 0 {
+			memory = bench.Bytes(e.figures.Bytes)
+		}
+		cells = append(cells, memory)
+	}
+	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
 // processor names the machine where the system tells.

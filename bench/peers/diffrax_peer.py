@@ -1,16 +1,14 @@
 """diffrax on JAX: gradients compiled as a whole, float64, one thread."""
 
-import os
-
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-os.environ["JAX_ENABLE_X64"] = "1"
-os.environ["JAX_PLATFORMS"] = "cpu"
+import jax_setup  # noqa: F401, first of all
 
 import diffrax
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from diffrax_orbits import ensemble, orbit
+from diffrax_training import training, training_step, unpack
 from serve import serve
 
 
@@ -29,15 +27,6 @@ class Kutta38(diffrax.AbstractERK):
         return 4
 
 
-def unpack(flat, sizes):
-    layers, at = [], 0
-    for n, m in zip(sizes, sizes[1:]):
-        w = jnp.asarray(flat[at : at + n * m]).reshape(m, n)
-        layers.append((w, jnp.asarray(flat[at + n * m : at + n * m + m])))
-        at += n * m + m
-    return layers
-
-
 def network(layers, x):
     for w, b in layers[:-1]:
         x = jax.nn.gelu(w @ x + b, approximate=False)
@@ -45,22 +34,40 @@ def network(layers, x):
     return w @ x + b
 
 
+def adjoint_of(p, steps):
+    """None where a call would take longer than ten seconds or so."""
+    many = steps > 200_000
+    if p["adjoint"] == "backsolve":
+        return diffrax.BacksolveAdjoint()
+    if p["adjoint"] == "forward":
+        slow = len(p["weights"]) ** 2 * steps > 3e9
+        return diffrax.ForwardMode() if hasattr(diffrax, "ForwardMode") and not slow else None
+    if p["adjoint"]:  # about the root of the steps, as it chooses itself
+        return None if many else diffrax.RecursiveCheckpointAdjoint()
+    return diffrax.RecursiveCheckpointAdjoint(checkpoints=min(steps, 512))
+
+
 def gradient(p):
     ts, data = jnp.asarray(p["times"]), jnp.asarray(p["data"])
     starts = jnp.asarray(p["starts"])
     data = data.reshape(len(p["times"]), len(p["starts"]), -1)
-    if p["step"]:
-        solver, controller, steps = Kutta38(), diffrax.StepTo(ts=ts), len(p["times"]) - 1
+    first, steps = None, 1024
+    if p["step"] and p["steps"] == len(ts) - 1:
+        solver, controller, steps = Kutta38(), diffrax.StepTo(ts=ts), p["steps"]
+    elif p["step"]:
+        solver, controller, steps, first = Kutta38(), diffrax.ConstantStepSize(), p["steps"] + 1, p["step"]
     else:
-        solver, steps = diffrax.Dopri5(), 1024
-        controller = diffrax.PIDController(rtol=p["rtol"], atol=p["atol"])
+        solver, controller = diffrax.Dopri5(), diffrax.PIDController(rtol=p["rtol"], atol=p["atol"])
     term = diffrax.ODETerm(lambda t, x, layers: network(layers, x))
+    adjoint = adjoint_of(p, steps)
+    if adjoint is None:
+        return None
+    save = diffrax.SaveAt(ts=ts) if len(ts) > 2 else diffrax.SaveAt(t0=True, t1=True)
 
     def rollout(layers, x0):
         s = diffrax.diffeqsolve(
-            term, solver, ts[0], ts[-1], None, x0, layers,
-            saveat=diffrax.SaveAt(ts=ts), stepsize_controller=controller, max_steps=steps,
-            adjoint=diffrax.RecursiveCheckpointAdjoint(checkpoints=min(steps, 512)),
+            term, solver, ts[0], ts[-1], first, x0, layers, saveat=save, stepsize_controller=controller,
+            max_steps=steps, adjoint=adjoint,
         )
         return s.ys, s.stats["num_steps"]
 
@@ -72,8 +79,22 @@ def gradient(p):
             ys, n = jax.vmap(rollout, in_axes=(None, 0), out_axes=(1, 0))(layers, starts)
         return jnp.mean((ys - data) ** 2), n
 
-    call = jax.jit(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))
-    layers, last = unpack(p["weights"], p["sizes"]), {}
+    layers, last = unpack(p["weights"], p["sizes"])[0], {}
+    if p["adjoint"] == "forward":
+
+
+        def forward(layers, starts):
+            g, (value, n) = jax.jacfwd(lambda *a: (loss(*a)[0], loss(*a)), argnums=(0, 1), has_aux=True)(layers, starts)
+            return (value, n), g
+
+        call = jax.jit(forward)
+    else:
+        call = jax.jit(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))
+    size = {}
+    if p["adjoint"]:
+        call = call.lower(layers, starts).compile()
+        memory = call.memory_analysis()
+        size = {"bytes": memory.temp_size_in_bytes + memory.output_size_in_bytes}
 
     def run():
         last["out"] = jax.block_until_ready(call(layers, starts))
@@ -82,18 +103,18 @@ def gradient(p):
         (value, n), (g, _) = last["out"]
         norm = float(jnp.sqrt(sum(jnp.sum(v**2) for layer in g for v in layer)))
         stages = 4 if p["step"] else 6
-        return {"loss": float(value), "norm": norm, "evals": stages * float(jnp.mean(n))}
+        return {"loss": float(value), "norm": norm, "evals": stages * float(jnp.mean(n)), **size}
 
     return run, check
 
 
-def field(p, vjp):
-    layers, x, c = unpack(p["weights"], p["sizes"]), jnp.asarray(p["x"]), jnp.asarray(p["c"])
+def field(p):
+    layers, x, c = unpack(p["weights"], p["sizes"])[0], jnp.asarray(p["x"]), jnp.asarray(p["c"])
     batch = jax.vmap(network, in_axes=(None, 0))
     if len(p["x"]) == 1:
         batch = network
         x, c = x[0], c[0]
-    if vjp:
+    if p["vjp"]:
         call = jax.jit(lambda layers, x, c: jax.vjp(batch, layers, x)[1](c))
         args = (layers, x, c)
     else:
@@ -111,10 +132,10 @@ def field(p, vjp):
     return run, check
 
 
-def make(case, problems):
-    p = problems[case]
-    return field(p, p["vjp"]) if "x" in p else gradient(p)
-
-
 if __name__ == "__main__":
-    serve("diffrax, JAX " + jax.__version__, {"diffrax": diffrax.__version__, "jax": jax.__version__}, make)
+    serve(
+        "diffrax, JAX " + jax.__version__,
+        {"diffrax": diffrax.__version__, "jax": jax.__version__},
+        {"gradient": gradient, "field": field, "training": training, "training-step": training_step, "orbit": orbit,
+         "ensemble": ensemble},
+    )

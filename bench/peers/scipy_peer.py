@@ -112,21 +112,49 @@ def fixed(f, p):
     return run, lambda: last
 
 
-def field(p, vjp):
+def field(p):
     f, x, c, last = Network(p["weights"], p["sizes"]), np.asarray(p["x"]), np.asarray(p["c"]), {}
 
     def run():
-        last["out"] = f.vjp(x, c)[1:] if vjp else (f(x),)
+        last["out"] = f.vjp(x, c)[1:] if p["vjp"] else (f(x),)
 
     return run, lambda: {"norm": float(np.sqrt(sum(np.sum(v**2) for v in last["out"])))}
 
 
-def make(case, problems):
-    p = problems[case]
-    if "x" in p:
-        return field(p, p["vjp"])
+def gradient(p):
+    if p["adjoint"]:
+        return None
     return (fixed if p["step"] else adaptive)(Network(p["weights"], p["sizes"]), p)
 
 
+def lorenz(t, x):
+    a, b, c = x
+    return 10 * (b - a), a * (28 - c) - b, a * b - 8 / 3 * c
+
+
+def lotka_volterra(t, x):
+    a, b = x
+    return 1.5 * a - a * b, a * b - 3 * b
+
+
+def orbit(p):
+    method = {"dopri5": "RK45", "dop853": "DOP853", "multistep": "LSODA"}.get(p["solver"])
+    if method is None:
+        return None
+    f, last = lorenz if p["system"] == "lorenz" else lotka_volterra, {}
+
+    def to(end):
+        return solve_ivp(f, (0, end), p["start"], method=method, t_eval=(end,), rtol=p["tolerance"], atol=p["tolerance"])
+
+    def run():
+        last["out"] = to(p["end"])
+
+    def check():
+        error = to(p["check"]).y[:, -1] - np.asarray(p["exact"])
+        return {"error": float(np.linalg.norm(error)), "evals": last["out"].nfev}
+
+    return run, check
+
+
 if __name__ == "__main__":
-    serve("SciPy by hand", {"scipy": scipy.__version__, "numpy": np.__version__}, make)
+    serve("SciPy by hand", {"scipy": scipy.__version__, "numpy": np.__version__}, {"gradient": gradient, "field": field, "orbit": orbit})

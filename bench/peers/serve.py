@@ -1,63 +1,72 @@
-"""The side of the bench that is not Entrain: a process that times a case when asked.
+"""The side of the bench that is not Entrain: a process that times a problem when asked.
 
-argv[1] is a file with the problems (weights, starts, times, data). A request is one line of
-JSON, {"case": "G1", "seconds": 0.5}; so is the answer, with the time of every call in ns.
+A request is one line of JSON. {"problem": {…}} prepares one and does it once; {"seconds": 0.5} gives
+the last one a turn. So is the answer; times are those of every call, in ns.
 """
 
 import json
 import sys
 import time
+import traceback
 
 
-def serve(name, versions, make):
-    """make(case, problems) returns None where a case is not offered, or a pair: a function that
-    does the work once and waits for it, and one that returns what to check of its last call."""
-    with open(sys.argv[1]) as f:
-        problems = json.load(f)
-    ready = {}
+def serve(name, versions, kinds):
+    """kinds has a function for each kind of problem that is offered. It returns None where it does not
+    offer this one, or a pair: a function that does the work once and waits for it, and one that returns
+    what to check of its last call."""
     say({"peer": name, "versions": versions})
+    ready = None
     for line in sys.stdin:
         request = json.loads(line)
-        case = request["case"]
-        if case not in ready:
-            ready[case] = prepare(make, case, problems)
-        if ready[case] is None:
-            say({"offered": False})
-            continue
-        run, check, first = ready[case]
-        wall, cpu = time.perf_counter(), time.process_time()
-        times = timed(run, request["seconds"])
-        busy = (time.process_time() - cpu) / (time.perf_counter() - wall)
-        say({"offered": True, "ns": times, "first_s": first, "threads": busy, **check()})
+        try:
+            if "problem" in request:
+                ready = None
+                ready = prepare(kinds, request["problem"])
+                say(ready.answer if ready else {})
+            else:
+                say({"offered": True, "ns": ready.turn(request["seconds"])})
+        except Exception as error:
+            traceback.print_exc()
+            say({"failed": f"{type(error).__name__}: {error}"[:200]})
 
 
-def prepare(make, case, problems):
+def prepare(kinds, problem):
+    kind = kinds.get(problem["kind"])
     begin = time.perf_counter()
-    made = make(case, problems)
-    if made is None:
-        return None
-    run, check = made
-    run()
-    return run, check, time.perf_counter() - begin
+    made = kind(problem) if kind else None
+    return Ready(*made, begin) if made else None
 
 
-def timed(run, seconds):
-    """The time of a call in ns, of repetitions of at least a millisecond each."""
-    calls = 1
-    while True:
-        begin = time.perf_counter_ns()
-        for _ in range(calls):
-            run()
-        if time.perf_counter_ns() - begin >= 1_000_000:
-            break
-        calls *= 2
-    times, end = [], time.perf_counter() + seconds
-    while len(times) < 2 or time.perf_counter() < end:
-        begin = time.perf_counter_ns()
-        for _ in range(calls):
-            run()
-        times.append((time.perf_counter_ns() - begin) / calls)
-    return times
+class Ready:
+    """A problem that has been done once."""
+
+    def __init__(self, run, check, begin):
+        self.run, self.calls = run, 0
+        run()
+        first = time.perf_counter() - begin
+        self.answer = {"offered": True, "first_s": first, **check()}
+
+    def turn(self, seconds):
+        """The time of a call in ns, of repetitions of at least a millisecond each, until they took so long."""
+        times, end = [], time.perf_counter() + seconds
+        if not self.calls:
+            self.calibrate()
+        while not times or time.perf_counter() < end:
+            begin = time.perf_counter_ns()
+            for _ in range(self.calls):
+                self.run()
+            times.append((time.perf_counter_ns() - begin) / self.calls)
+        return times
+
+    def calibrate(self):
+        self.calls = 1
+        while self.calls < 1 << 20:
+            begin = time.perf_counter_ns()
+            for _ in range(self.calls):
+                self.run()
+            if time.perf_counter_ns() - begin >= 1_000_000:
+                return
+            self.calls *= 2
 
 
 def say(answer):

@@ -143,7 +143,7 @@ func TestTrainingsEndAtSmallErrors(t *testing.T) {
 		if !slices.Equal(training.Losses, first) {
 			t.Errorf("%s: a second run goes elsewhere", name)
 		}
-		if last := training.Last(50); last > c.most {
+		if last := training.Last(); last > c.most {
 			t.Errorf("%s ends at %g", name, last)
 		}
 	}

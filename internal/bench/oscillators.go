@@ -54,15 +54,16 @@ func NewOscillators() (*Training, error) {
 
 // NewOscillatorsStep prepares one iteration of G4 on all points, from the
 // weights that the training ends with.
-func NewOscillatorsStep() (*TrainingStep, error) {
+func NewOscillatorsStep() (*Training, *TrainingStep, error) {
 	t, err := NewOscillators()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := t.Run(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return t.Step(1)
+	s, err := t.Step(1)
+	return t, s, err
 }
 
 // oscillatorsTruth are the noise-free trajectories, times × trajectories ×

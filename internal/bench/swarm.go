@@ -35,7 +35,8 @@ var swarms = []struct {
 // core, a few lanes at a time.
 type Swarm struct {
 	Name    string
-	Count   int // trajectories
+	Count   int     // trajectories
+	Largest float64 // ρ
 	Options ode.Options
 
 	solver *ode.Solver
@@ -49,7 +50,7 @@ type Swarm struct {
 func NewSwarm(name string) (*Swarm, error) {
 	for _, p := range swarms {
 		if p.name == name {
-			w := &Swarm{Name: name, Count: p.count, Options: p.o}
+			w := &Swarm{Name: name, Count: p.count, Largest: swarmRho, Options: p.o}
 			return w, w.prepare()
 		}
 	}
@@ -87,7 +88,7 @@ func (w *Swarm) Run() error {
 	w.square = 0
 	for first := 0; first < w.Count; first += swarmLanes {
 		for l := range w.rho {
-			w.rho[l] = swarmRho * float64(first+l) / float64(w.Count-1)
+			w.rho[l] = w.Largest * float64(first+l) / float64(w.Count-1)
 		}
 		w.solver.Solve(w.tr, w.ivp)
 		if !w.tr.OK() {

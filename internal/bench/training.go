@@ -56,15 +56,17 @@ func (t *Training) Run() error {
 	return nil
 }
 
-// Last is the mean loss of the last n iterations.
-func (t *Training) Last(n int) float64 {
-	n = min(n, len(t.Losses))
+// Mean is the mean loss of the iterations from one to before another.
+func (t *Training) Mean(from, to int) float64 {
 	s := 0.0
-	for _, v := range t.Losses[len(t.Losses)-n:] {
+	for _, v := range t.Losses[from:to] {
 		s += v
 	}
-	return s / float64(n)
+	return s / float64(to-from)
 }
+
+// Last is the mean loss of the last 50 iterations.
+func (t *Training) Last() float64 { return t.Mean(len(t.Losses)-50, len(t.Losses)) }
 
 // TrainingStep makes iterations of one stage on the Weights of a Training.
 type TrainingStep struct {
@@ -156,7 +158,7 @@ func trainings() []Case {
 	return []Case{
 		trainingCase("G4", 32, NewOscillators),
 		{Name: "G4/step", Lanes: 32, Prepare: func() (*Job, error) {
-			s, err := NewOscillatorsStep()
+			_, s, err := NewOscillatorsStep()
 			if err != nil {
 				return nil, err
 			}
@@ -175,7 +177,7 @@ func trainingCase(name string, lanes int, prepare func() (*Training, error)) Cas
 			return nil, err
 		}
 		return &Job{Run: t.Run, Flops: func() float64 { return t.work }, Note: func() string {
-			return fmt.Sprintf("%d iterations, mean squared error %.3g over the last 50", len(t.Losses), t.Last(50))
+			return fmt.Sprintf("%d iterations, mean squared error %.3g over the last 50", len(t.Losses), t.Last())
 		}}, nil
 	}}
 }
