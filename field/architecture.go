@@ -1,6 +1,8 @@
 package field
 
 import (
+	"fmt"
+
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -17,6 +19,9 @@ type Frame struct {
 	UScale []float64 `json:"uscale,omitempty"`
 	T0     float64   `json:"t0"`
 	Time   float64   `json:"time"`
+	// Step is the time between samples in user units, for architectures in
+	// discrete time; 0 for all others.
+	Step float64 `json:"step,omitempty"`
 }
 
 // Unscaled is the frame in which scaled and user units are the same.
@@ -29,6 +34,16 @@ func Unscaled(states, inputs []string) Frame {
 	}
 	for i := range f.UScale {
 		f.UScale[i] = 1
+	}
+	return f
+}
+
+// withHidden is f with n more states behind the others, called by name and
+// number, whose units are theirs already.
+func withHidden(f Frame, name string, n int) Frame {
+	for i := range n {
+		f.States = append(f.States[:len(f.States):len(f.States)], fmt.Sprintf("%s%d", name, i+1))
+		f.Shift, f.Scale = append(f.Shift[:len(f.Shift):len(f.Shift)], 0), append(f.Scale[:len(f.Scale):len(f.Scale)], 1)
 	}
 	return f
 }

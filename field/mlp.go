@@ -49,11 +49,7 @@ func (m *MLP) arguments(b *program.Builder, f Frame) (in, x program.Value, g Fra
 	if m.Augment < 0 {
 		return in, x, f, fmt.Errorf("augment: %d hidden states; it must be 0 or more", m.Augment)
 	}
-	g = f
-	for i := range m.Augment {
-		g.States = append(g.States[:len(g.States):len(g.States)], fmt.Sprintf("hidden%d", i+1))
-		g.Shift, g.Scale = append(g.Shift[:len(g.Shift):len(g.Shift)], 0), append(g.Scale[:len(g.Scale):len(g.Scale)], 1)
-	}
+	g = withHidden(f, "hidden", m.Augment)
 	var parts []program.Value
 	if m.Time {
 		parts = append(parts, b.Batched("t", 1, 1))

@@ -28,6 +28,28 @@ func Coupled(p *program.Program) *program.Program {
 	return done(b)
 }
 
+// Forced returns the program of a map with step h, in scaled time, that is shown
+// the truth: with dx = (g(x) − x)/h of p and x̃ = x + a ∘ (s − x), its steps are
+// x₊ = g(x̃). Its input u is (u, s, a); a = 1 puts a component where the driving
+// signal s is (teacher forcing), a = 0 leaves it alone.
+//
+// Source: Williams, Zipser, Neural Computation 1 (1989) 270–280; with a between
+// 0 and 1, Hess, Monfared, Brenner, Durstewitz, ICML (2023).
+func Forced(p *program.Program, h float64) *program.Program {
+	n, m := inputRows(p, "x"), inputRows(p, "u")
+	b := program.New()
+	declare(b, p, "t")
+	x := b.Batched("x", n, 1)
+	u := b.Batched("u", m+2*n, 1)
+	pull := b.Mul(b.Slice(u, m+n, n, 1), b.Sub(b.Slice(u, m, n, 1), x))
+	args := map[string]program.Value{"x": b.Add(x, pull)}
+	if m > 0 {
+		args["u"] = b.Slice(u, 0, m, 1)
+	}
+	b.Output("dx", b.Add(b.Call(p, args)["dx"], b.Scale(1/h, pull)))
+	return done(b)
+}
+
 // Tangent returns the program of the state (x, v1 … vk) with
 // dv = (∂f/∂x)·v: k solutions of the variational equation beside x.
 func Tangent(p *program.Program, k int) *program.Program {

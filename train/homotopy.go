@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
@@ -105,7 +104,7 @@ func newCoupledLoss(p *Problem, members int, smoothing float64, gain func(int) f
 	if err != nil {
 		return nil, err
 	}
-	r := newRollout(p, field.Coupled(p.Parts.Field), in, members, false)
+	r := newRollout(p, p.drawn(), in, members, false)
 	t, err := newTrajectoryLoss(r)
 	return &coupledLoss{t, in, gain}, err
 }
@@ -136,7 +135,7 @@ func (p *Problem) coupling(members int, smoothing float64) (*coupled, error) {
 			splines = append(splines, one)
 		}
 	}
-	in := &coupled{base: p.inputs(members, false), inputs: len(p.Parts.Frame.Inputs), states: len(p.Parts.Frame.States)}
+	in := &coupled{base: p.inputs(members, false), inputs: len(p.Parts.Frame.Inputs), states: len(p.Parts.Frame.States), step: p.step()}
 	lanes := program.PadLanes(len(p.Train) * members)
 	for l := range lanes {
 		rec := l / members

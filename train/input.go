@@ -39,8 +39,17 @@ func newMeasured(series []*data.Series, f *field.Frame, lanes int, hold string) 
 			}
 		}
 	}
+	if f.Step > 0 {
+		return unbroken{in}
+	}
 	return in
 }
+
+// unbroken are inputs of a model in discrete time, whose steps keep to the
+// samples whatever happens between.
+type unbroken struct{ in *measured }
+
+func (u unbroken) At(dst field.Batch, t []float64) { u.in.At(dst, t) }
 
 func (in *measured) At(u field.Batch, t []float64) {
 	for l := range u.Lanes {
@@ -85,6 +94,7 @@ func (in *measured) Breaks(lane int, t0, t1 float64) []float64 {
 
 // coupled is the input of a coupled field: the known inputs, then the driving
 // signal of each state, then its gain (zero for states that are not measured).
+// In discrete time the gain becomes the part of the way that is gone in a step.
 type coupled struct {
 	base    field.Input // nil if there are no known inputs
 	inputs  int
@@ -92,6 +102,7 @@ type coupled struct {
 	splines [][]*num.Spline // of each lane
 	gain    float64
 	each    []float64 // factor of the gain of each measured state; nil: 1
+	step    float64   // of a model in discrete time, scaled; 0 of others
 }
 
 func (in *coupled) At(u field.Batch, t []float64) {
@@ -105,6 +116,9 @@ func (in *coupled) At(u field.Batch, t []float64) {
 				s, g = in.splines[l][c].At(t[l]), in.gain
 				if in.each != nil {
 					g *= in.each[c]
+				}
+				if in.step > 0 {
+					g = -math.Expm1(-g * in.step)
 				}
 			}
 			u.Set(in.inputs+c, l, s)

@@ -17,7 +17,7 @@ func keepProblem(t testing.TB, keep string, budget int) *Problem {
 }
 
 // restless is a learning rate that makes the errors go up and down.
-func restless() Method { return &Vanilla{Descent{LR: 0.7}} }
+func restless() Method { return &Vanilla{Descent: Descent{LR: 0.7}} }
 
 // The saved iterate is the one whose score is reported, counted from 0 for
 // the start, and scores are those before the update.
@@ -59,7 +59,7 @@ func TestKeepSavesTheIterateItNames(t *testing.T) {
 // The start itself counts: if every step makes it worse, it is kept.
 func TestStartIsKeptIfNothingIsBetter(t *testing.T) {
 	first := fitted(t, defaults(t, "vanilla"), keepProblem(t, "best-train", 1)).Train.MSE
-	r := fitted(t, &Vanilla{Descent{LR: 30}}, keepProblem(t, "best-train", 5))
+	r := fitted(t, &Vanilla{Descent: Descent{LR: 30}}, keepProblem(t, "best-train", 5))
 	p := keepProblem(t, "best-train", 5)
 	z, err := p.begin(1)
 	if err != nil {
@@ -72,7 +72,7 @@ func TestStartIsKeptIfNothingIsBetter(t *testing.T) {
 
 // The last update is judged as well.
 func TestLastIterateMayBeTheBest(t *testing.T) {
-	r := fitted(t, &Vanilla{Descent{LR: 0.003}}, keepProblem(t, "best-train", 5))
+	r := fitted(t, &Vanilla{Descent: Descent{LR: 0.003}}, keepProblem(t, "best-train", 5))
 	if r.BestK != 5 {
 		t.Errorf("the errors fall all the time, but iteration %d of 5 is saved", r.BestK)
 	}
@@ -103,7 +103,7 @@ func TestTroubledRunsResume(t *testing.T) {
 		p := mustProblem(t, gappy(2, 0, 2), tinyNet(0, false), func(s *Settings) {
 			s.Seed, s.Members, s.Budget, s.Keep, s.Solver.MaxSteps = 1, 3, 90, keep, 30
 		})
-		m := &Vanilla{Descent{LR: 10}}
+		m := &Vanilla{Descent: Descent{LR: 10}}
 		var saved []Checkpoint
 		whole, err := m.Fit(context.Background(), p, nil, func(e Event) {
 			if e.Checkpoint != nil {

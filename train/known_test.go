@@ -36,7 +36,7 @@ func TestGradientsFindParametersOfKnownEquations(t *testing.T) {
 	}
 	arch := &field.Equations{Text: "x' = k*(c - x)", Parameters: map[string]field.Unknown{"k": {Start: 1}, "c": {Start: 8}}}
 	p := mustProblem(t, []data.Series{single(steps(40, 0.2), x)}, arch, func(s *Settings) { s.Budget = 800 })
-	r := fitted(t, &Vanilla{Descent{LR: 0.05, Schedule: "cosine", WeightDecay: 0.01}}, p)
+	r := fitted(t, &Vanilla{Descent: Descent{LR: 0.05, Schedule: "cosine", WeightDecay: 0.01}}, p)
 	values := make([]float64, 2)
 	program.NewExec(p.Parts.Values, 1).Run([][]float64{values}, [][]float64{r.Model.Theta[0]})
 	for i, q := range p.Parts.Named {

@@ -131,6 +131,12 @@ func (p *Problem) prepare() error {
 	if err != nil {
 		return err
 	}
+	if d, ok := p.Arch.(field.Discrete); ok {
+		if frame.Step, err = p.sampling(d); err != nil {
+			return err
+		}
+		p.Solver = ode.Options{Solver: "map", Step: frame.Step / frame.Time, Save: "interpolate", Memory: p.Solver.Memory}
+	}
 	if p.Parts, err = p.Arch.Build(frame); err != nil {
 		return err
 	}

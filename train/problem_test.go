@@ -245,10 +245,10 @@ func TestSettingsOfMethodsThatMakeNoSenseAreExplained(t *testing.T) {
 	p := mustProblem(t, gappy(2, 0, 1), tinyNet(0, false))
 	for say, m := range map[string]Method{
 		"lr=0":          &Vanilla{},
-		"lr=NaN":        &Vanilla{Descent{LR: math.NaN()}},
-		"weight_decay=": &Vanilla{Descent{LR: 1, WeightDecay: -1}},
-		"clip=-1":       &Vanilla{Descent{LR: 1, Clip: -1}},
-		"schedule=":     &Vanilla{Descent{LR: 1, Schedule: "linear"}},
+		"lr=NaN":        &Vanilla{Descent: Descent{LR: math.NaN()}},
+		"weight_decay=": &Vanilla{Descent: Descent{LR: 1, WeightDecay: -1}},
+		"clip=-1":       &Vanilla{Descent: Descent{LR: 1, Clip: -1}},
+		"schedule=":     &Vanilla{Descent: Descent{LR: 1, Schedule: "linear"}},
 		"levels=1":      &Homotopy{Levels: 1, Epochs: 1, Ratio: 1},
 		"epochs=0":      &Homotopy{Levels: 2, Ratio: 1},
 		"ratio=0":       &Homotopy{Levels: 2, Epochs: 1},

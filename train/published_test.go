@@ -31,7 +31,7 @@ func meanBest(t *testing.T, step float64, m func() Method) float64 {
 // box, widened to what an independent repetition found.
 
 func TestVanillaReproducesPublishedErrors(t *testing.T) {
-	mean := meanBest(t, 0.025, func() Method { return &Vanilla{Descent{LR: 0.05, WeightDecay: 0.01}} })
+	mean := meanBest(t, 0.025, func() Method { return &Vanilla{Descent: Descent{LR: 0.05, WeightDecay: 0.01}} })
 	if mean < 0.015 || mean > 0.021 {
 		t.Errorf("mean best MSE %.4g, want 0.015 to 0.021", mean)
 	}

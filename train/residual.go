@@ -77,7 +77,7 @@ func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple b
 		states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names), fixed: p.startGuess()}
 	f := p.Parts.Field
 	if couple {
-		f = field.Coupled(f)
+		f = p.drawn()
 	}
 	r.field = field.New(f, 1, false)
 	r.theta = program.NewBatch(len(p.Parts.Theta0), 1)
@@ -118,7 +118,7 @@ func (r *trajectoryResidual) prepare(s segment) *segment {
 	base := newMeasured([]*data.Series{&p.Train[s.rec]}, f, 1, p.Hold)
 	s.ivp.Input = base
 	if r.coupled {
-		s.in = &coupled{base: base, inputs: len(f.Inputs), states: r.states, splines: [][]*num.Spline{p.Splines[s.rec]}}
+		s.in = &coupled{base: base, inputs: len(f.Inputs), states: r.states, splines: [][]*num.Spline{p.Splines[s.rec]}, step: p.step()}
 		s.ivp.Input = s.in
 	}
 	return &s

@@ -4,13 +4,18 @@ import "context"
 
 // Vanilla fits the trajectory that starts at the first row to all rows at
 // once, by gradient descent through the solver.
+//
+// A model in discrete time may be shown the rows meanwhile (teacher forcing):
+// fully, so that it learns to tell the next row, or on a schedule, the part of the
+// way to the row falling from 1 to 0 over the first four fifths of the iterations.
 type Vanilla struct {
 	Descent `yaml:",inline"`
+	Forcing string `json:"forcing" yaml:"forcing"` // of models in discrete time: full, scheduled or none; "" = full
 }
 
 func init() {
 	Methods.Register("vanilla", "fit whole trajectories by gradient descent", func() Method {
-		return &Vanilla{Descent{LR: 0.01, Schedule: "cosine", WeightDecay: 0.01, Clip: 10}}
+		return &Vanilla{Descent: Descent{LR: 0.01, Schedule: "cosine", WeightDecay: 0.01, Clip: 10}}
 	})
 }
 
@@ -20,14 +25,24 @@ func (v *Vanilla) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func
 	if err != nil {
 		return nil, err
 	}
-	r := newRollout(p, p.Parts.Field, p.inputs(l.members, false), l.members, false)
-	if l.obj, err = newTrajectoryLoss(r); err != nil {
+	if l.obj, err = v.objective(p, l); err != nil {
 		return nil, err
 	}
 	if l.step, err = v.transform(p, l.members, l.budget); err != nil {
 		return nil, err
 	}
 	return descend(ctx, l, from, on)
+}
+
+func (v *Vanilla) objective(p *Problem, l *loop) (objective, error) {
+	forcing := v.Forcing
+	if forcing == "" && p.step() > 0 {
+		forcing = "full"
+	}
+	if forcing == "" || forcing == "none" {
+		return newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(l.members, false), l.members, false))
+	}
+	return newForcedLoss(p, l.members, l.budget, forcing)
 }
 
 // newLoop is a loop with the problem's choices or the method's defaults.

@@ -22,7 +22,11 @@ func (p *Problem) stepCost(rows, segments int) float64 {
 	unknowns, residuals := theta+n*float64(segments), float64(rows*len(p.Train[0].Names))
 	solve := unknowns * residuals * min(unknowns, residuals) * perMultiply
 	slopes := n*(slopePerTheta*theta+slopeAnyway) + n*n*(theta+n)*perMultiply
-	return solve + float64(rows*stagesPerRow)*slopes
+	stages := float64(stagesPerRow)
+	if p.step() > 0 {
+		stages = 1
+	}
+	return solve + float64(rows)*stages*slopes
 }
 
 // jacobian is the number of entries of the Jacobian over the segments.

@@ -107,15 +107,14 @@ func (o *origin) follow(m *train.Model, times []float64, future *data.Series) (*
 	if err != nil {
 		return nil, err
 	}
-	x0 := reorder(ptr(o.series.Slice(row, row+1)), measuredNames(m))
-	fc, err := m.ForecastFrom(x0, o.series.T[row], times, inputs)
+	rows := o.series.Slice(0, row+1)
+	rows.X, rows.Names = reorder(&rows, measuredNames(m)), measuredNames(m)
+	fc, err := m.ForecastAfter(&rows, times, inputs)
 	if fc != nil {
 		fc.ID = o.id
 	}
 	return fc, err
 }
-
-func ptr[T any](v T) *T { return &v }
 
 // lastComplete is the last row at or before time t that has all states.
 func (o *origin) lastComplete(t float64) (int, error) {

@@ -1,0 +1,111 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// ForecastAfter goes on from the last row of a recording, which must be
+// complete, to the given times after it. A model in discrete time is shown all
+// rows first (teacher forcing), from which its hidden states learn what went
+// before; hidden states of other models begin as the architecture says. The
+// inputs are those of ForecastFrom, known from the first row on.
+func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Series) (*Forecast, error) {
+	last := s.Len() - 1
+	if last < 0 {
+		return nil, fmt.Errorf("there is no row to go on from")
+	}
+	if m.Parts.Frame.Step == 0 || last == 0 {
+		return m.ForecastFrom(s.Row(last), s.T[last], times, inputs)
+	}
+	starts, err := m.warmUp(s, inputs)
+	if err != nil {
+		return nil, err
+	}
+	return m.integrate(s.ID, s.T[last], starts, times, inputs)
+}
+
+// warmUp is the scaled state of each member at the last row, after it was shown
+// the rows before.
+func (m *Model) warmUp(s, inputs *data.Series) ([][]float64, error) {
+	f := &m.Parts.Frame
+	last, d := s.Len()-1, len(f.States)-len(m.Parts.Start)
+	shown := &shown{m: m, forced: field.Forced(m.Parts.Field, f.Step/f.Time), s: s}
+	if err := shown.smooth(d); err != nil {
+		return nil, err
+	}
+	if len(f.Inputs) > 0 {
+		if err := m.checkInputs(s.T[0], s.T[last], inputs); err != nil {
+			return nil, err
+		}
+		shown.inputs = inputs
+	}
+	starts := make([][]float64, len(m.Theta))
+	for j := range starts {
+		end, status, err := shown.run(m.Theta[j])
+		if err != nil {
+			return nil, err
+		}
+		if status != ode.StatusOK {
+			return nil, fmt.Errorf("the model cannot follow the rows: %s", status)
+		}
+		for i := range d {
+			end[i] = (s.Row(last)[i] - f.Shift[i]) / f.Scale[i]
+		}
+		starts[j] = end
+	}
+	return starts, nil
+}
+
+// shown is a recording that members of a model are shown.
+type shown struct {
+	m       *Model
+	forced  *program.Program
+	s       *data.Series
+	inputs  *data.Series // nil if the model has none
+	splines []*num.Spline
+	start   []float64 // scaled
+}
+
+func (w *shown) smooth(d int) error {
+	f := &w.m.Parts.Frame
+	for c := range d {
+		t, y := scaledColumn(w.s, c, f)
+		sp, err := num.SmoothSpline(t, y, 0)
+		if err != nil {
+			return fmt.Errorf("column %q: %w", f.States[c], err)
+		}
+		sp.Linear = true
+		w.splines = append(w.splines, sp)
+		w.start = append(w.start, sp.At(t[0]))
+	}
+	for i, v := range w.m.Parts.Start {
+		w.start = append(w.start, (v-f.Shift[d+i])/f.Scale[d+i])
+	}
+	return nil
+}
+
+// run is the state of one member at the last row.
+func (w *shown) run(theta []float64) ([]float64, ode.Status, error) {
+	f := &w.m.Parts.Frame
+	n := len(f.States)
+	in := &coupled{inputs: len(f.Inputs), states: n, splines: [][]*num.Spline{w.splines}, gain: math.Inf(1), step: f.Step / f.Time}
+	if w.inputs != nil {
+		in.base = newMeasured([]*data.Series{w.inputs}, f, 1, w.m.Hold)
+	}
+	ivp := ode.IVP{Field: field.New(w.forced, 1, false), Input: in, X0: program.NewBatch(n, 1),
+		Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1}, T0: []float64{(w.s.T[0] - f.T0) / f.Time},
+		Times: []float64{(w.s.T[w.s.Len()-1] - f.T0) / f.Time}}
+	copy(ivp.X0.V, w.start)
+	tr, err := ode.Solve(&ivp, w.m.Solver)
+	if err != nil {
+		return nil, 0, err
+	}
+	return tr.X, tr.Status[0], nil
+}
