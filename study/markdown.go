@@ -49,6 +49,10 @@ func (p *Plan) markdown(b *strings.Builder, metric string, rows []Row) {
 	if bound {
 		head = append(head, "bound")
 	}
+	bars := slices.ContainsFunc(rows, func(r Row) bool { return len(r.Bars) > 0 })
+	if bars {
+		head = append(head, "wanted")
+	}
 	line := func(cells []string) {
 		for _, text := range cells {
 			b.WriteString("| " + strings.ReplaceAll(text, "|", `\|`) + " ")
@@ -73,6 +77,9 @@ func (p *Plan) markdown(b *strings.Builder, metric string, rows []Row) {
 		}
 		if bound {
 			cells = append(cells, figure(r.Bound))
+		}
+		if bars {
+			cells = append(cells, r.barWords())
 		}
 		line(cells)
 	}

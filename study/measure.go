@@ -12,6 +12,7 @@ var scores = map[string]func(*Result) *float64{
 	"best_iteration": func(r *Result) *float64 { return number(float64(r.Best)) },
 	"iterations":     func(r *Result) *float64 { return number(float64(r.Iterations)) },
 	"evaluations":    func(r *Result) *float64 { return number(float64(r.Evaluations)) },
+	"valid_time":     func(r *Result) *float64 { return tested(r).Valid },
 	"seconds":        func(r *Result) *float64 { return number(r.Seconds) },
 }
 
@@ -63,10 +64,16 @@ func Measure(o *Outcome, metric string) *float64 {
 // Applies tells whether an outcome should have a value of a metric: the truth
 // of measured rows is not known, and some trials hold no rows out.
 func Applies(o *Outcome, metric string) bool {
-	if o.Result == nil || o.Status == train.StatusFailed || !strings.Contains(metric, ".") {
+	if o.Result == nil || o.Status == train.StatusFailed {
 		return true
 	}
 	r := o.Result
+	if metric == "valid_time" {
+		return r.Test != nil && (tested(r).Why != "" || r.Test.Valid != nil)
+	}
+	if !strings.Contains(metric, ".") {
+		return true
+	}
 	switch part := metric[:strings.LastIndex(metric, ".")]; part {
 	case "heldout":
 		return r.Scores.Heldout != nil

@@ -20,6 +20,7 @@ type Source struct {
 	Simulate *Simulation `yaml:"simulate"` // nil: the recording is read
 	Rows     int         `yaml:"rows"`     // trained on; 0 = all
 	Test     int         `yaml:"test"`     // rows after these, on which the fit is tested
+	Exponent float64     `yaml:"exponent"` // largest Lyapunov exponent of a chaotic system; 0 = times stay in their unit
 }
 
 // Simulation is how a known system is sampled and disturbed.
@@ -63,7 +64,7 @@ func (s *Source) Split(measured *data.Series) (data.Series, *Test, error) {
 	if s.Test == 0 {
 		return measured.Slice(0, n), nil, nil
 	}
-	return measured.Slice(0, n), &Test{Rows: measured.Slice(0, want), Trained: n}, nil
+	return measured.Slice(0, n), &Test{Rows: measured.Slice(0, want), Trained: n, Exponent: s.Exponent}, nil
 }
 
 // Make simulates the recording that is trained on and what the fit is tested
@@ -91,7 +92,7 @@ func (s *Source) Make() (data.Series, *Test, error) {
 			rows.X[i*d+c] += sd * z.NormFloat64()
 		}
 	}
-	return seen, &Test{Rows: rows, Truth: truth.X, Trained: s.Rows}, nil
+	return seen, &Test{Rows: rows, Truth: truth.X, Trained: s.Rows, Exponent: s.Exponent}, nil
 }
 
 // truth is the trajectory of the system at all rows.
@@ -179,6 +180,8 @@ func (s *Source) Check() error {
 		return fmt.Errorf("rows=%d: it is a number of rows", s.Rows)
 	case s.Test < 0:
 		return fmt.Errorf("test=%d: it is a number of rows", s.Test)
+	case !(s.Exponent >= 0):
+		return fmt.Errorf("exponent=%g: that of a chaotic system is positive", s.Exponent)
 	case s.Simulate == nil:
 		return nil
 	case s.Rows < 2:

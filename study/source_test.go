@@ -208,3 +208,24 @@ func TestTrialThatKillsTheProgramIsGivenUp(t *testing.T) {
 		t.Error("a trial that has ended still counts as begun")
 	}
 }
+
+func TestValidTimeEndsWhereTheTrajectoryLeavesTheTruth(t *testing.T) {
+	_, test, err := prey(61, 61).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := truth(t, 6)
+	if s, err := test.score(m); err != nil || math.Abs(*s.Valid-6.1) > 1e-9 {
+		t.Errorf("the truth is valid for %v, %v", s.Valid, err)
+	}
+	test.Exponent = 2
+	if s, err := test.score(m); err != nil || math.Abs(*s.Valid-12.2) > 1e-9 {
+		t.Errorf("the truth is valid for %v Lyapunov times, %v", s.Valid, err)
+	}
+	test.Exponent = 0
+	test.Truth = slices.Clone(test.Truth)
+	test.Truth[2*80] += 100
+	if s, err := test.score(m); err != nil || math.Abs(*s.Valid-1.9) > 1e-9 {
+		t.Errorf("valid for %v, %v; the truth is left at row 80", *s.Valid, err)
+	}
+}

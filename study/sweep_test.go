@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,5 +194,25 @@ func TestRowsHaveTheirBoundBesideThem(t *testing.T) {
 		if got := rows[i].Bound; (got == nil) != (want < 0) || got != nil && *got != want {
 			t.Errorf("row %d: %v, want %g", i, got, want)
 		}
+	}
+}
+
+func TestBarsAreJudgedByTheirStatistic(t *testing.T) {
+	var trials []Trial
+	var outcomes []Outcome
+	for i, v := range []float64{1, 2, 9, 0.5} {
+		trials = append(trials, Trial{Labels: []Label{{"m", []string{"ours", "bound"}[i/3]}, {"seed", string(rune('0' + i))}}})
+		outcomes = append(outcomes, Outcome{Status: "ok", Result: &Result{Scores: Scores{Train: &Score{MSE: number(v)}}}})
+	}
+	ours := map[string][]string{"m": {"ours"}}
+	p := &Plan{Axes: []string{"m", "seed"}, Average: []string{"seed"}, Metrics: []string{"train.mse"}, Bound: map[string]string{"m": "bound"},
+		Bars: []Bar{{ours, "train.mse", "median", 2, 0}, {ours, "train.mse", "max", 8, 0}, {ours, "train.mse", "mean", 1, 8}}}
+	r := Gather(p, trials, outcomes)
+	if want := []Judged{{"median", 2, true}, {"max", 8, false}, {"mean", 4, true}}; !slices.Equal(r[0].Bars, want) || len(r[1].Bars) != 0 {
+		t.Errorf("%+v, want %+v", r[0].Bars, want)
+	}
+	outcomes[0].Status, outcomes[0].Why = "failed", "no"
+	if r = Gather(p, trials, outcomes); r[0].Bars[0].Met {
+		t.Error("a bar is met although a trial failed")
 	}
 }

@@ -42,6 +42,7 @@ type Plan struct {
 	Average   []string    `json:"average"`         // those that are averaged over, such as seed
 	Metrics   []string    `json:"metrics"`         // names in Metrics
 	Published []Published `json:"published"`
+	Bars      []Bar       `json:"bars,omitempty"`
 	// Bound are the labels, by axis, of the rows that show what the data can
 	// support, such as a fit of the true equations; every other row has the
 	// mean of the row that differs from it in these labels beside it.
@@ -65,7 +66,8 @@ type Row struct {
 	Pending        int                `json:"pending"` // trials without a final result
 	Published      *float64           `json:"published"`
 	PublishedError *float64           `json:"published_error"`
-	Bound          *float64           `json:"bound"`  // mean of the row that Plan.Bound names
+	Bound          *float64           `json:"bound"` // mean of the row that Plan.Bound names
+	Bars           []Judged           `json:"bars"`
 	Each           map[string]float64 `json:"values"` // of the single trials, by what is averaged over
 }
 
@@ -93,6 +95,7 @@ func Gather(p *Plan, trials []Trial, outcomes []Outcome) []Row {
 		if key, ok := p.bound(&rows[i]); ok && strings.Contains(rows[i].Metric, ".") { // scores, not costs
 			rows[i].Bound = mean[key+" "+rows[i].Metric]
 		}
+		p.judge(&rows[i])
 	}
 	return rows
 }
@@ -132,7 +135,7 @@ func (t *Trial) Name() string { return words(t.Labels) }
 
 func (p *Plan) row(metric string, group []int, trials []Trial, outcomes []Outcome) Row {
 	r := Row{Axes: p.fixed(&trials[group[0]]), ByAxis: map[string]string{}, Metric: metric, Trials: len(group),
-		Reasons: []string{}, Each: map[string]float64{}}
+		Reasons: []string{}, Bars: []Judged{}, Each: map[string]float64{}}
 	for _, l := range r.Axes {
 		r.ByAxis[l.Axis] = l.Value
 	}

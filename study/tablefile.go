@@ -66,7 +66,7 @@ func (p *Plan) columns() []string {
 func CSV(w io.Writer, p *Plan, rows []Row) error {
 	c := csv.NewWriter(w)
 	axes := p.columns()
-	if err := c.Write(append(slices.Clone(axes), "metric", "trials", "mean", "standard_error", "median", "min", "max", "failures", "pending", "published", "published_error", "bound", "reasons")); err != nil {
+	if err := c.Write(append(slices.Clone(axes), "metric", "trials", "mean", "standard_error", "median", "min", "max", "failures", "pending", "published", "published_error", "bound", "bars", "reasons")); err != nil {
 		return err
 	}
 	for i := range rows {
@@ -79,13 +79,22 @@ func CSV(w io.Writer, p *Plan, rows []Row) error {
 		for _, v := range []*float64{r.Mean, r.Error, r.Median, r.Min, r.Max} {
 			line = append(line, digits(v))
 		}
-		line = append(line, strconv.Itoa(r.Failures), strconv.Itoa(r.Pending), digits(r.Published), digits(r.PublishedError), digits(r.Bound), strings.Join(r.Reasons, "; "))
+		line = append(line, strconv.Itoa(r.Failures), strconv.Itoa(r.Pending), digits(r.Published), digits(r.PublishedError), digits(r.Bound), r.barWords(), strings.Join(r.Reasons, "; "))
 		if err := c.Write(line); err != nil {
 			return err
 		}
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// barWords are all bars of a row.
+func (r *Row) barWords() string {
+	var parts []string
+	for i := range r.Bars {
+		parts = append(parts, r.Bars[i].Words())
+	}
+	return strings.Join(parts, "; ")
 }
 
 // digits is a number that reads back to the same bits.

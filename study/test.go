@@ -18,6 +18,9 @@ type Test struct {
 	Rows    data.Series // as measured: first those trained on, then the others
 	Truth   []float64   // laid out as Rows.X; nil: not known
 	Trained int         // rows that were trained on
+	// Exponent is the largest Lyapunov exponent, per unit of time; 0: times of
+	// validity stay in units of time.
+	Exponent float64
 }
 
 // TestScores are those of the saved model against a Test, which it follows
@@ -26,7 +29,11 @@ type TestScores struct {
 	Interpolation *Score `json:"interpolation_clean"` // truth at the rows trained on
 	Extrapolation *Score `json:"extrapolation"`       // measured rows behind these
 	Clean         *Score `json:"extrapolation_clean"` // truth at the same rows
-	Why           string `json:"why,omitempty"`       // a score is missing, such as that the trajectory ends early
+	// Valid is how long behind the rows trained on the trajectory stays near the
+	// truth, or the measured rows, in Lyapunov times where the exponent is
+	// known. A trajectory that stays near to the end has the whole span.
+	Valid *float64 `json:"valid_time"`
+	Why   string   `json:"why,omitempty"` // a score is missing, such as that the trajectory ends early
 }
 
 // score tests a model.
@@ -45,7 +52,46 @@ func (t *Test) score(m *train.Model) (*TestScores, error) {
 		s.Interpolation = t.part(f, t.Truth, 0, t.Trained)
 		s.Clean = t.part(f, t.Truth, t.Trained, t.Rows.Len())
 	}
+	s.Valid = t.valid(f)
 	return s, nil
+}
+
+// tooFar is the distance that ends a valid prediction, in root mean squared
+// deviations of the rows trained on.
+//
+// Source: Pathak, Hunt, Girvan, Lu, Ott, Phys. Rev. Lett. 120 (2018) 024102.
+const tooFar = 0.4
+
+func (t *Test) valid(f *train.Forecast) *float64 {
+	want, d := t.Rows.X, len(t.Rows.Names)
+	if t.Truth != nil {
+		want = t.Truth
+	}
+	variance := 0.0
+	for _, v := range data.NewMoments(t.Rows.Slice(0, t.Trained)).Variance() {
+		variance += v
+	}
+	last := t.Trained - 1
+	if f.Len() <= last || t.Trained == t.Rows.Len() {
+		return nil
+	}
+	for i := t.Trained; i < f.Len(); i++ {
+		sum := 0.0
+		for c, v := range f.Row(i) {
+			if e := v - want[i*d+c]; !math.IsNaN(e) {
+				sum += e * e
+			}
+		}
+		if sum > tooFar*tooFar*variance {
+			break
+		}
+		last = i
+	}
+	span := t.Rows.T[last] - t.Rows.T[t.Trained-1]
+	if t.Exponent > 0 {
+		span *= t.Exponent
+	}
+	return &span
 }
 
 // part scores rows from ≤ i < to against want; nil if the trajectory does not
@@ -115,7 +161,7 @@ func ReadTest(rd io.Reader, end float64) (*Test, error) {
 // hash adds all numbers of the test to a key.
 func (t *Test) hash(h io.Writer) {
 	var b []byte
-	for _, list := range [][]float64{t.Rows.T, t.Rows.X, t.Truth} {
+	for _, list := range [][]float64{t.Rows.T, t.Rows.X, t.Truth, {t.Exponent}} {
 		b = binary.LittleEndian.AppendUint64(b, uint64(len(list)))
 		for _, v := range list {
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))

@@ -15,6 +15,7 @@ var metricWords = map[string][2]string{
 	"extrapolation.mse":       {"extrapolation", "mean squared error on the measured rows behind those trained on"},
 	"interpolation.clean.mse": {"interpolation, clean", "mean squared error against the truth at the rows trained on"},
 	"extrapolation.clean.mse": {"extrapolation, clean", "mean squared error against the truth behind the rows trained on"},
+	"valid_time":              {"valid time", "until the trajectory leaves the truth behind the rows trained on, in Lyapunov times of chaotic systems"},
 	"best_iteration":          {"best iteration", "iteration of the saved model"},
 	"evaluations":             {"evaluations", "of the right-hand side, in forward integrations"},
 	"seconds":                 {"seconds", "wall time of a trial"},
@@ -108,8 +109,12 @@ func (t *tabulation) groups() []report.Group {
 			}
 			for k := range l.rows {
 				r := &l.rows[k]
-				line.Cells = append(line.Cells, report.Cell{Mean: orNaN(r.Mean), Error: orNaN(r.Error), Median: orNaN(r.Median),
-					Missing: r.Failures - line.Failed, Published: orNaN(r.Published), PublishedError: orNaN(r.PublishedError), Bound: orNaN(r.Bound)})
+				cell := report.Cell{Mean: orNaN(r.Mean), Error: orNaN(r.Error), Median: orNaN(r.Median),
+					Missing: r.Failures - line.Failed, Published: orNaN(r.Published), PublishedError: orNaN(r.PublishedError), Bound: orNaN(r.Bound)}
+				for b := range r.Bars {
+					cell.Notes = append(cell.Notes, r.Bars[b].Words())
+				}
+				line.Cells = append(line.Cells, cell)
 			}
 			g.Lines = append(g.Lines, line)
 		}

@@ -44,12 +44,7 @@ func (s *sheet) checkSource(d *decoder, src *study.Source, c *Config) {
 
 // published reads the values of a cell, such as {train.mse: 0.0078 ± 0.0005}.
 func (s *sheet) published(cell, n *node) {
-	p := study.Published{Where: map[string][]string{}, Values: map[string]study.Figure{}}
-	if w := cell.look("where"); w != nil && w.kind == table {
-		for _, k := range w.keys {
-			p.Where[k.name] = texts(k.value)
-		}
-	}
+	p := study.Published{Where: labelsOf(cell), Values: map[string]study.Figure{}}
 	if n.kind != table {
 		s.d.fail(n.at, "published is a table such as {train.mse: 0.0078 ± 0.0005}; it cannot be %s", n.kind)
 		return
@@ -73,6 +68,46 @@ func (s *sheet) published(cell, n *node) {
 		p.Values[k.name] = f
 	}
 	s.plan.Published = append(s.plan.Published, p)
+}
+
+// labelsOf are the labels of a cell, by axis, as they were written.
+func labelsOf(cell *node) map[string][]string {
+	out := map[string][]string{}
+	if w := cell.look("where"); w != nil && w.kind == table {
+		for _, k := range w.keys {
+			out[k.name] = texts(k.value)
+		}
+	}
+	return out
+}
+
+// bars reads what is wanted of a cell, such as
+// {extrapolation.clean.mse: {median: 0.004, max: 0.5, bounds: 2}}.
+func (s *sheet) bars(cell, n *node) {
+	if n.kind != table {
+		s.d.fail(n.at, "bars is a table such as {train.mse: {median: 0.004}}; it cannot be %s", n.kind)
+		return
+	}
+	for _, k := range n.keys {
+		if !slices.Contains(study.Metrics(), k.name) {
+			s.d.fail(k.at, "bars: there is no metric %q%s", k.name, hint(k.name, study.Metrics()))
+			continue
+		}
+		var most map[string]float64
+		before := len(s.d.errs)
+		s.d.value(reflect.ValueOf(&most).Elem(), k.value, "bars."+k.name)
+		if len(s.d.errs) > before {
+			continue
+		}
+		for _, of := range k.value.keys {
+			switch {
+			case slices.Contains(study.BarKinds, of.name):
+				s.plan.Bars = append(s.plan.Bars, study.Bar{Where: labelsOf(cell), Metric: k.name, Of: of.name, Most: most[of.name], Bounds: most["bounds"]})
+			case of.name != "bounds":
+				s.d.fail(of.at, "bars: unknown statistic %q%s", of.name, hint(of.name, append(study.BarKinds, "bounds")))
+			}
+		}
+	}
 }
 
 // bound reads the labels of the rows that show what the data can support.

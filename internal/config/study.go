@@ -197,7 +197,7 @@ func (s *sheet) chosen(n *node, section string, among, otherwise []string) []str
 
 // readCell reads one entry of cells.
 func (s *sheet) readCell(n *node) {
-	known := []string{"where", "set", "published", "skip"}
+	known := []string{"where", "set", "published", "bars", "skip"}
 	if n.kind != table {
 		s.d.fail(n.at, "a cell is a table with the keys %s; it cannot be %s", strings.Join(known, ", "), n.kind)
 		return
@@ -213,6 +213,8 @@ func (s *sheet) readCell(n *node) {
 			s.d.value(reflect.ValueOf(&c.skip).Elem(), k.value, "skip")
 		case "published":
 			s.published(n, k.value)
+		case "bars":
+			s.bars(n, k.value)
 		default:
 			s.d.fail(k.at, "unknown key %q of a cell%s", k.name, hint(k.name, known))
 		}

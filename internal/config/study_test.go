@@ -138,6 +138,8 @@ func TestBadStudiesAreExplained(t *testing.T) {
 		{base + "axes: [{seeds: 2}]\nbound: {seed: 1}", "s.yaml:3:8: bound needs one label"},
 		{base + "axes: [{seeds: 2}]\ncells: [{published: {train.mse: 1 ± x}}]", `"1 ± x" is not a number`},
 		{base + "axes: [{seeds: 2}]\ncells: [{published: {train.msa: 1}}]", `did you mean "train.mse"?`},
+		{base + "axes: [{seeds: 2}]\ncells: [{bars: {train.mse: {medain: 1}}}]", `s.yaml:3:29: bars: unknown statistic "medain"; did you mean "median"?`},
+		{base + "axes: [{seeds: 2}]\ncells: [{bars: {train.mze: {mean: 1}}}]", `bars: there is no metric "train.mze"`},
 		{base + "axes: [{list: {row: {a: {tests: 3}}}}]", `s.yaml:2:26: unknown key "tests"; did you mean "test"?`},
 		{base + "axes: [{grid: {rows: [0, -3]}}]", "rows=-3: it is a number of rows"},
 		{"base: {simulate: lorens, rows: 9}\naxes: [{seeds: 2}]", `s.yaml:1:18: unknown system "lorens"; did you mean "lorenz"?`},

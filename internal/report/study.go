@@ -49,6 +49,7 @@ type Cell struct {
 	Missing                   int // trials that have no value
 	Published, PublishedError float64
 	Bound                     float64
+	Notes                     []string // such as what is wanted
 }
 
 // Panel is one metric against what differs between the groups: numbers, such

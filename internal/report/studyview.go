@@ -158,6 +158,7 @@ func (c *Cell) view(best bool) cellView {
 	if finite(c.Bound) {
 		v.Small = append(v.Small, "bound "+format(c.Bound, 3))
 	}
+	v.Small = append(v.Small, c.Notes...)
 	if c.Missing > 0 {
 		v.Small = append(v.Small, count(c.Missing)+" without a value")
 	}
