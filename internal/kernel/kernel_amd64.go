@@ -84,6 +84,23 @@ func fastOuterSum(a, y, x []float64, rows, cols, lanes int) bool {
 	return true
 }
 
+func fastGatherAdd(dst, src []float64, lanes int) bool {
+	if active == generic {
+		return false
+	}
+	most := max(4, callWork/lanes&^3)
+	for len(dst) > 0 {
+		n := min(most, len(dst))
+		if active == avx512 {
+			gatherAddAVX512(pointer(dst), pointer(src), n, lanes)
+		} else {
+			gatherAddAVX2(pointer(dst), pointer(src), n, lanes)
+		}
+		dst, src = dst[n:], src[n*lanes:]
+	}
+	return true
+}
+
 func fastOuterLanes(a, y, x []float64, rows, cols, lanes int, from start) bool {
 	if active == generic || lanes < 8 {
 		return false

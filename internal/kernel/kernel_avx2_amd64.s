@@ -535,6 +535,93 @@ rows1done:
 	VZEROUPPER
 	RET
 
+// func gatherAddAVX2(dst *float64, src *float64, rows int, lanes int)
+// Requires: AVX
+TEXT ·gatherAddAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ lanes+24(FP), BX
+	SHLQ $0x03, BX
+	LEAQ (BX)(BX*2), SI
+
+rows4:
+	CMPQ   DX, $0x00000004
+	JL     rows4done
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   CX, DI
+	LEAQ   (CX)(BX*1), R8
+
+rows4lanes:
+	VADDPD     (DI), Y0, Y0
+	VADDPD     32(DI), Y1, Y1
+	VADDPD     (DI)(BX*1), Y2, Y2
+	VADDPD     32(DI)(BX*1), Y3, Y3
+	VADDPD     (DI)(BX*2), Y4, Y4
+	VADDPD     32(DI)(BX*2), Y5, Y5
+	VADDPD     (DI)(SI*1), Y6, Y6
+	VADDPD     32(DI)(SI*1), Y7, Y7
+	ADDQ       $0x00000040, DI
+	CMPQ       DI, R8
+	JL         rows4lanes
+	VADDPD     Y1, Y0, Y0
+	VADDPD     Y3, Y2, Y1
+	VADDPD     Y5, Y4, Y2
+	VADDPD     Y7, Y6, Y3
+	VPERM2F128 $0x20, Y2, Y0, Y4
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VADDPD     Y0, Y4, Y0
+	VPERM2F128 $0x20, Y3, Y1, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y1
+	VADDPD     Y1, Y2, Y1
+	VUNPCKLPD  Y1, Y0, Y2
+	VUNPCKHPD  Y1, Y0, Y0
+	VADDPD     Y0, Y2, Y0
+	VADDPD     (AX), Y0, Y0
+	VMOVUPD    Y0, (AX)
+	LEAQ       (CX)(BX*4), CX
+	ADDQ       $0x00000020, AX
+	SUBQ       $0x00000004, DX
+	JMP        rows4
+
+rows4done:
+rows1:
+	CMPQ   DX, $0x00000001
+	JL     rows1done
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   CX, SI
+	LEAQ   (CX)(BX*1), DI
+
+rows1lanes:
+	VADDPD       (SI), Y0, Y0
+	VADDPD       32(SI), Y1, Y1
+	ADDQ         $0x00000040, SI
+	CMPQ         SI, DI
+	JL           rows1lanes
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDSD       X1, X0, X0
+	VADDSD       (AX), X0, X0
+	VMOVSD       X0, (AX)
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, AX
+	SUBQ         $0x00000001, DX
+	JMP          rows1
+
+rows1done:
+	VZEROUPPER
+	RET
+
 // func outerLanesAVX2(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
 // Requires: AVX
 TEXT ·outerLanesAVX2(SB), NOSPLIT, $0-48

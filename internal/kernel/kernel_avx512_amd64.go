@@ -19,6 +19,11 @@ func combineLanesAVX512(dst *float64, b *float64, w *float64, src *float64, mode
 //go:noescape
 func outerSumAVX512(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
 
+// gatherAddAVX512 adds the sums over lanes, by partial sums and a tree.
+//
+//go:noescape
+func gatherAddAVX512(dst *float64, src *float64, rows int, lanes int)
+
 // outerLanesAVX512 sets a matrix per lane to the outer product.
 //
 //go:noescape

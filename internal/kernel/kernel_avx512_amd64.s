@@ -767,9 +767,11 @@ panel1done:
 // func outerSumAVX512(a *float64, y *float64, x *float64, rows int, cols int, lanes int)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV
 TEXT ·outerSumAVX512(SB), NOSPLIT, $0-48
-	MOVQ a+0(FP), AX
-	MOVQ y+8(FP), DX
-	MOVQ rows+24(FP), BX
+	MOVQ  a+0(FP), AX
+	MOVQ  y+8(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  $0x000000f0, CX
+	KMOVB CX, K1
 
 rows4:
 	CMPQ BX, $0x00000004
@@ -865,88 +867,64 @@ rows4lanes:
 	MOVQ          CX, CX
 	SHLQ          CL, R12
 	DECQ          R12
-	KMOVB         R12, K1
-	VEXTRACTF64X4 $0x01, Z0, Y16
-	VADDPD        Y16, Y0, Y0
-	VEXTRACTF64X4 $0x01, Z1, Y16
-	VADDPD        Y16, Y1, Y1
-	VEXTRACTF64X4 $0x01, Z2, Y16
-	VADDPD        Y16, Y2, Y2
-	VEXTRACTF64X4 $0x01, Z3, Y16
-	VADDPD        Y16, Y3, Y3
-	VSHUFF64X2    $0x00, Y2, Y0, Y16
-	VSHUFF64X2    $0x03, Y2, Y0, Y0
-	VADDPD        Y0, Y16, Y0
-	VSHUFF64X2    $0x00, Y3, Y1, Y2
-	VSHUFF64X2    $0x03, Y3, Y1, Y1
-	VADDPD        Y1, Y2, Y1
-	VUNPCKLPD     Y1, Y0, Y2
-	VUNPCKHPD     Y1, Y0, Y0
-	VADDPD        Y0, Y2, Y0
+	KMOVB         R12, K2
+	VBLENDMPD     Z2, Z0, K1, Z21
+	VSHUFF64X2    $0x4e, Z2, Z0, Z0
+	VADDPD        Z0, Z21, Z21
+	VBLENDMPD     Z6, Z4, K1, Z22
+	VSHUFF64X2    $0x4e, Z6, Z4, Z0
+	VADDPD        Z0, Z22, Z22
+	VSHUFF64X2    $0x88, Z22, Z21, Z0
+	VSHUFF64X2    $0xdd, Z22, Z21, Z2
+	VADDPD        Z2, Z0, Z0
+	VBLENDMPD     Z3, Z1, K1, Z23
+	VSHUFF64X2    $0x4e, Z3, Z1, Z1
+	VADDPD        Z1, Z23, Z23
+	VBLENDMPD     Z7, Z5, K1, Z24
+	VSHUFF64X2    $0x4e, Z7, Z5, Z1
+	VADDPD        Z1, Z24, Z24
+	VSHUFF64X2    $0x88, Z24, Z23, Z1
+	VSHUFF64X2    $0xdd, Z24, Z23, Z2
+	VADDPD        Z2, Z1, Z1
+	VUNPCKLPD     Z1, Z0, Z2
+	VUNPCKHPD     Z1, Z0, Z0
+	VADDPD        Z0, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VBLENDMPD     Z10, Z8, K1, Z25
+	VSHUFF64X2    $0x4e, Z10, Z8, Z1
+	VADDPD        Z1, Z25, Z25
+	VBLENDMPD     Z14, Z12, K1, Z26
+	VSHUFF64X2    $0x4e, Z14, Z12, Z1
+	VADDPD        Z1, Z26, Z26
+	VSHUFF64X2    $0x88, Z26, Z25, Z1
+	VSHUFF64X2    $0xdd, Z26, Z25, Z3
+	VADDPD        Z3, Z1, Z1
+	VBLENDMPD     Z11, Z9, K1, Z27
+	VSHUFF64X2    $0x4e, Z11, Z9, Z3
+	VADDPD        Z3, Z27, Z27
+	VBLENDMPD     Z15, Z13, K1, Z28
+	VSHUFF64X2    $0x4e, Z15, Z13, Z3
+	VADDPD        Z3, Z28, Z28
+	VSHUFF64X2    $0x88, Z28, Z27, Z3
+	VSHUFF64X2    $0xdd, Z28, Z27, Z4
+	VADDPD        Z4, Z3, Z3
+	VUNPCKLPD     Z3, Z1, Z4
+	VUNPCKHPD     Z3, Z1, Z1
+	VADDPD        Z1, Z4, Z4
 	VEXTRACTF64X4 $0x01, Z4, Y1
-	VADDPD        Y1, Y4, Y1
-	VEXTRACTF64X4 $0x01, Z5, Y2
-	VADDPD        Y2, Y5, Y2
-	VEXTRACTF64X4 $0x01, Z6, Y3
-	VADDPD        Y3, Y6, Y3
-	VEXTRACTF64X4 $0x01, Z7, Y4
-	VADDPD        Y4, Y7, Y4
-	VSHUFF64X2    $0x00, Y3, Y1, Y5
-	VSHUFF64X2    $0x03, Y3, Y1, Y1
-	VADDPD        Y1, Y5, Y1
-	VSHUFF64X2    $0x00, Y4, Y2, Y3
-	VSHUFF64X2    $0x03, Y4, Y2, Y2
-	VADDPD        Y2, Y3, Y2
-	VUNPCKLPD     Y2, Y1, Y3
-	VUNPCKHPD     Y2, Y1, Y1
-	VADDPD        Y1, Y3, Y1
-	VEXTRACTF64X4 $0x01, Z8, Y2
-	VADDPD        Y2, Y8, Y2
-	VEXTRACTF64X4 $0x01, Z9, Y3
-	VADDPD        Y3, Y9, Y3
-	VEXTRACTF64X4 $0x01, Z10, Y4
-	VADDPD        Y4, Y10, Y4
-	VEXTRACTF64X4 $0x01, Z11, Y5
-	VADDPD        Y5, Y11, Y5
-	VSHUFF64X2    $0x00, Y4, Y2, Y6
-	VSHUFF64X2    $0x03, Y4, Y2, Y2
-	VADDPD        Y2, Y6, Y2
-	VSHUFF64X2    $0x00, Y5, Y3, Y4
-	VSHUFF64X2    $0x03, Y5, Y3, Y3
-	VADDPD        Y3, Y4, Y3
-	VUNPCKLPD     Y3, Y2, Y4
-	VUNPCKHPD     Y3, Y2, Y2
-	VADDPD        Y2, Y4, Y2
-	VEXTRACTF64X4 $0x01, Z12, Y3
-	VADDPD        Y3, Y12, Y3
-	VEXTRACTF64X4 $0x01, Z13, Y4
-	VADDPD        Y4, Y13, Y4
-	VEXTRACTF64X4 $0x01, Z14, Y5
-	VADDPD        Y5, Y14, Y5
-	VEXTRACTF64X4 $0x01, Z15, Y6
-	VADDPD        Y6, Y15, Y6
-	VSHUFF64X2    $0x00, Y5, Y3, Y7
-	VSHUFF64X2    $0x03, Y5, Y3, Y3
-	VADDPD        Y3, Y7, Y3
-	VSHUFF64X2    $0x00, Y6, Y4, Y5
-	VSHUFF64X2    $0x03, Y6, Y4, Y4
-	VADDPD        Y4, Y5, Y4
-	VUNPCKLPD     Y4, Y3, Y5
-	VUNPCKHPD     Y4, Y3, Y3
-	VADDPD        Y3, Y5, Y4
 	LEAQ          (R10)(R10*2), CX
-	VMOVUPD.Z     (R11), K1, Y3
-	VADDPD        Y0, Y3, Y0
-	VMOVUPD.Z     (R11)(R10*1), K1, Y3
-	VADDPD        Y1, Y3, Y1
-	VMOVUPD.Z     (R11)(R10*2), K1, Y3
+	VMOVUPD.Z     (R11), K2, Y3
 	VADDPD        Y2, Y3, Y2
-	VMOVUPD.Z     (R11)(CX*1), K1, Y3
+	VMOVUPD.Z     (R11)(R10*1), K2, Y3
+	VADDPD        Y0, Y3, Y0
+	VMOVUPD.Z     (R11)(R10*2), K2, Y3
 	VADDPD        Y4, Y3, Y4
-	VMOVUPD       Y0, K1, (R11)
-	VMOVUPD       Y1, K1, (R11)(R10*1)
-	VMOVUPD       Y2, K1, (R11)(R10*2)
-	VMOVUPD       Y4, K1, (R11)(CX*1)
+	VMOVUPD.Z     (R11)(CX*1), K2, Y3
+	VADDPD        Y1, Y3, Y1
+	VMOVUPD       Y2, K2, (R11)
+	VMOVUPD       Y0, K2, (R11)(R10*1)
+	VMOVUPD       Y4, K2, (R11)(R10*2)
+	VMOVUPD       Y1, K2, (R11)(CX*1)
 	LEAQ          (DI)(R9*4), DI
 	ADDQ          $0x00000020, R8
 	SUBQ          $0x00000004, SI
@@ -1061,6 +1039,88 @@ rows1end:
 	ADDQ   CX, DX
 	SUBQ   $0x00000001, BX
 	JMP    rows1
+
+rows1done:
+	VZEROUPPER
+	RET
+
+// func gatherAddAVX512(dst *float64, src *float64, rows int, lanes int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·gatherAddAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ lanes+24(FP), BX
+	SHLQ $0x03, BX
+	LEAQ (BX)(BX*2), SI
+
+rows4:
+	CMPQ   DX, $0x00000004
+	JL     rows4done
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	MOVQ   CX, DI
+	LEAQ   (CX)(BX*1), R8
+
+rows4lanes:
+	VADDPD        (DI), Z0, Z0
+	VADDPD        (DI)(BX*1), Z1, Z1
+	VADDPD        (DI)(BX*2), Z2, Z2
+	VADDPD        (DI)(SI*1), Z3, Z3
+	ADDQ          $0x00000040, DI
+	CMPQ          DI, R8
+	JL            rows4lanes
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPD        Y4, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y4
+	VADDPD        Y4, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y4
+	VADDPD        Y4, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VSHUFF64X2    $0x00, Y2, Y0, Y4
+	VSHUFF64X2    $0x03, Y2, Y0, Y0
+	VADDPD        Y0, Y4, Y0
+	VSHUFF64X2    $0x00, Y3, Y1, Y2
+	VSHUFF64X2    $0x03, Y3, Y1, Y1
+	VADDPD        Y1, Y2, Y1
+	VUNPCKLPD     Y1, Y0, Y2
+	VUNPCKHPD     Y1, Y0, Y0
+	VADDPD        Y0, Y2, Y0
+	VADDPD        (AX), Y0, Y0
+	VMOVUPD       Y0, (AX)
+	LEAQ          (CX)(BX*4), CX
+	ADDQ          $0x00000020, AX
+	SUBQ          $0x00000004, DX
+	JMP           rows4
+
+rows4done:
+rows1:
+	CMPQ   DX, $0x00000001
+	JL     rows1done
+	VXORPD Z0, Z0, Z0
+	MOVQ   CX, SI
+	LEAQ   (CX)(BX*1), DI
+
+rows1lanes:
+	VADDPD        (SI), Z0, Z0
+	ADDQ          $0x00000040, SI
+	CMPQ          SI, DI
+	JL            rows1lanes
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDSD        X1, X0, X0
+	VADDSD        (AX), X0, X0
+	VMOVSD        X0, (AX)
+	ADDQ          BX, CX
+	ADDQ          $0x00000008, AX
+	SUBQ          $0x00000001, DX
+	JMP           rows1
 
 rows1done:
 	VZEROUPPER

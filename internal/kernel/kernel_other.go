@@ -8,6 +8,7 @@ const best = generic
 
 func fastProduct(_, _, _, _ []float64, _ start, _ product) bool   { return false }
 func fastOuterSum(_, _, _ []float64, _, _, _ int) bool            { return false }
+func fastGatherAdd(_, _ []float64, _ int) bool                    { return false }
 func fastOuterLanes(_, _, _ []float64, _, _, _ int, _ start) bool { return false }
 func fastOuterSeries(_, _, _ []float64, _, _, _, _ int) bool      { return false }
 func fastRowDot(_, _, _, _ []float64, _ start, _ int) bool        { return false }

@@ -78,7 +78,9 @@ func GatherAdd(dst, src []float64, rows, lanes int) {
 		return
 	}
 	checkLanes(lanes)
-	gatherAddGo(dst, src, lanes)
+	if !fastGatherAdd(dst, src, lanes) {
+		gatherAddGo(dst, src, lanes)
+	}
 }
 
 // Aligned allocates n zeros that begin at a cache line.

@@ -16,6 +16,7 @@ type machine struct {
 	width  int    // values in a register
 	wide   bool   // AVX-512: constants and scalars are broadcast by the instruction that uses them
 	data   *data
+	high   reg.OpmaskVirtual // selects the upper half of a register, where a function has asked for it
 }
 
 type group []reg.VecVirtual

@@ -18,6 +18,7 @@ func main() {
 	}
 	m.products()
 	m.outerSum()
+	m.gatherAdd()
 	m.outerLanes("outerLanes", false)
 	m.outerLanes("outerLanesAdd", true)
 	m.rows()

@@ -18,6 +18,7 @@ func (m *machine) outerSum() {
 		tiles = []int{4, 1}
 	}
 	a, y, rows := param("a"), param("y"), param("rows")
+	m.upper()
 	for _, n := range tiles {
 		name := fmt.Sprintf("rows%d", n)
 		Label(name)
@@ -118,9 +119,9 @@ func (m *machine) addTrees(acc [][4]group, a, cols reg.GPVirtual) {
 	CMPQ(few, limit)
 	CMOVQGT(limit, few)
 	k := m.first(few)
-	sums, old := make(group, len(acc)), make(group, len(acc))
-	for r := range acc {
-		sums[r], old[r] = m.tree4(acc[r]), YMM()
+	sums, old := m.trees(acc), make(group, len(acc))
+	for r := range old {
+		old[r] = YMM()
 	}
 	rows := []Mem{at(p, 0), indexed(p, stride, 1, 0), indexed(p, stride, 2, 0)}
 	if len(acc) == 4 {
@@ -136,6 +137,105 @@ func (m *machine) addTrees(acc [][4]group, a, cols reg.GPVirtual) {
 	for r := range acc {
 		m.store(sums[r], &k, rows[r])
 	}
+}
+
+// upper loads the mask that halves needs.
+func (m *machine) upper() {
+	if !m.wide {
+		return
+	}
+	ones := GP64()
+	MOVQ(U32(0xf0), ones)
+	m.high = K()
+	KMOVB(ones.As32(), m.high)
+}
+
+// trees ends the four sums of each row. Sixteen are ended together: at each level two registers become one, which
+// holds the upper and lower parts of both.
+func (m *machine) trees(acc [][4]group) group {
+	sums := make(group, len(acc))
+	if len(acc) < 4 {
+		for r := range acc {
+			sums[r] = m.tree4(acc[r])
+		}
+		return sums
+	}
+	halves := func(a, b reg.VecVirtual) reg.VecVirtual { // a | b, four sums each
+		x, y := ZMM(), ZMM()
+		VBLENDMPD(b, a, m.high, x)
+		VSHUFF64X2(U8(0x4e), b, a, y)
+		VADDPD(y, x, x)
+		return x
+	}
+	quarters := func(a, b reg.VecVirtual) reg.VecVirtual { // two of a, then two of b
+		x, y := ZMM(), ZMM()
+		VSHUFF64X2(U8(0x88), b, a, x)
+		VSHUFF64X2(U8(0xdd), b, a, y)
+		VADDPD(y, x, x)
+		return x
+	}
+	for r := 0; r < 4; r += 2 {
+		p, q := acc[r], acc[r+1]
+		even := quarters(halves(p[0][0], p[2][0]), halves(q[0][0], q[2][0]))
+		odd := quarters(halves(p[1][0], p[3][0]), halves(q[1][0], q[3][0]))
+		x, y := ZMM(), ZMM()
+		VUNPCKLPD(odd, even, x)
+		VUNPCKHPD(odd, even, y)
+		VADDPD(y, x, x)
+		sums[r], sums[r+1] = x.AsY().(reg.VecVirtual), YMM()
+		VEXTRACTF64X4(U8(1), x, sums[r+1])
+	}
+	return sums
+}
+
+// gatherAdd emits dst[i] += Σ_l src[i,l], four rows at a time.
+func (m *machine) gatherAdd() {
+	m.text("gatherAdd", "adds the sums over lanes, by partial sums and a tree.", "func(dst, src *float64, rows, lanes int)")
+	dst, src, rows := param("dst"), param("src"), param("rows")
+	stride, stride3 := param("lanes"), GP64()
+	SHLQ(U8(3), stride)
+	LEAQ(indexed(stride, stride, 2, 0), stride3)
+	for _, n := range []int{4, 1} {
+		name := fmt.Sprintf("rows%d", n)
+		Label(name)
+		CMPQ(rows, U32(uint32(n)))
+		JL(LabelRef(name + "done"))
+		acc, x, end := make([]group, n), GP64(), GP64()
+		for r := range acc {
+			acc[r] = m.partials()
+			for _, v := range acc[r] {
+				m.zero(v)
+			}
+		}
+		MOVQ(src, x)
+		LEAQ(indexed(src, stride, 1, 0), end)
+		Label(name + "lanes")
+		for r, a := range acc {
+			for part, v := range a {
+				row := [4]Mem{at(x, 0), indexed(x, stride, 1, 0), indexed(x, stride, 2, 0), indexed(x, stride3, 1, 0)}[r]
+				VADDPD(row.Offset(8*m.width*part), v, v)
+			}
+		}
+		ADDQ(U32(64), x)
+		CMPQ(x, end)
+		JL(LabelRef(name + "lanes"))
+		if n == 4 {
+			sum := m.tree4([4]group(acc))
+			VADDPD(at(dst, 0), sum, sum)
+			VMOVUPD(sum, at(dst, 0))
+			LEAQ(indexed(src, stride, 4, 0), src)
+		} else {
+			sum := m.tree1(acc[0]).(reg.VecVirtual)
+			VADDSD(at(dst, 0), sum, sum)
+			VMOVSD(sum, at(dst, 0))
+			ADDQ(stride, src)
+		}
+		ADDQ(U32(uint32(8*n)), dst)
+		SUBQ(U32(uint32(n)), rows)
+		JMP(LabelRef(name))
+		Label(name + "done")
+	}
+	m.ret()
 }
 
 // outerLanes emits a[(i*cols+j)*lanes+l] = y[i,l] x[j,l], or += that, along the matrix.
