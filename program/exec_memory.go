@@ -83,7 +83,7 @@ func (e *Exec) allocate() {
 		touch(in.dst, at)
 		touch(in.a, at)
 		touch(in.b, at)
-		if in.code == cMatVecBias || in.code == cActPair {
+		if in.code.third() || in.code == cActPair {
 			touch(in.c, at)
 		}
 	}

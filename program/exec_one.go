@@ -28,7 +28,7 @@ func (e *Exec) resolve() {
 		in := &e.code[i]
 		o := op{code: in.code, order: in.order, kind: in.kind, rows: in.rows, cols: in.cols, s: in.s}
 		o.dst, o.a, o.b = e.span(in.dst), e.span(in.a), e.span(in.b)
-		if in.code == cMatVecBias || in.code == cActPair {
+		if in.code.third() || in.code == cActPair {
 			o.c = e.span(in.c)
 		}
 		o.dst.lo += in.lo

@@ -33,18 +33,26 @@ func (e *Exec) step(in *instr, dst, a, b []float64, lanes int) {
 		kernel.MatVecAdd(dst, a, b, in.rows, in.cols, lanes)
 	case cMatVecBias:
 		kernel.MatVecBias(dst, a, b, e.buf[in.c], in.rows, in.cols, lanes)
+	case cMatVecTimes:
+		kernel.MatVecTimes(dst, a, b, e.buf[in.c], in.rows, in.cols, lanes)
 	case cMatVecT:
 		kernel.MatVecT(dst, a, b, in.rows, in.cols, lanes)
 	case cMatVecTAdd:
 		kernel.MatVecTAdd(dst, a, b, in.rows, in.cols, lanes)
+	case cMatVecTTimes:
+		kernel.MatVecTTimes(dst, a, b, e.buf[in.c], in.rows, in.cols, lanes)
 	case cMatVecLanes:
 		kernel.MatVecLanes(dst, a, b, in.rows, in.cols, lanes)
 	case cMatVecLanesAdd:
 		kernel.MatVecLanesAdd(dst, a, b, in.rows, in.cols, lanes)
+	case cMatVecLanesTimes:
+		kernel.MatVecLanesTimes(dst, a, b, e.buf[in.c], in.rows, in.cols, lanes)
 	case cMatVecTLanes:
 		kernel.MatVecTLanes(dst, a, b, in.rows, in.cols, lanes)
 	case cMatVecTLanesAdd:
 		kernel.MatVecTLanesAdd(dst, a, b, in.rows, in.cols, lanes)
+	case cMatVecTLanesTimes:
+		kernel.MatVecTLanesTimes(dst, a, b, e.buf[in.c], in.rows, in.cols, lanes)
 	case cOuterSum:
 		kernel.OuterSum(dst, a, b, in.rows, in.cols, e.current)
 	case cOuterLanes:

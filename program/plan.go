@@ -8,8 +8,8 @@ import "slices"
 // leaves, and each leaf (a product, a scaled value, a padded value, a sum over
 // lanes) is accumulated straight into the buffer of the root, so neither the
 // partial sums nor the padded copies exist. On top of that a value and its
-// derivative by the same Act are computed in one pass, and matvec + bias is
-// one kernel.
+// derivative by the same Act are computed in one pass, matvec + bias is one
+// kernel, and so is a product times what follows it.
 
 type opcode uint8
 
@@ -20,12 +20,16 @@ const (
 	cMatVec
 	cMatVecAdd
 	cMatVecBias
+	cMatVecTimes
 	cMatVecT
 	cMatVecTAdd
+	cMatVecTTimes
 	cMatVecLanes
 	cMatVecLanesAdd
+	cMatVecLanesTimes
 	cMatVecTLanes
 	cMatVecTLanesAdd
+	cMatVecTLanesTimes
 	cOuterSum // accumulates
 	cOuterLanes
 	cOuterLanesAdd
@@ -47,7 +51,7 @@ type instr struct {
 	kind       Kind
 	batched    bool // dst is batched
 	dst, a, b  int
-	c          int // bias, or the second result of cActPair
+	c          int // bias or factor, or the second result of cActPair
 	lo         int
 	rows, cols int
 	s          float64
@@ -59,6 +63,7 @@ type planner struct {
 	uses   []int
 	inline []bool // evaluated inside the sum that uses it
 	pair   []int  // for an act: the node of the next derivative, computed with it; -1
+	factor []int  // for a mul: the operand that the other, a product, is multiplied by as it is stored; -1
 	done   []bool
 	code   []instr
 	// accumulate[i] tells that node i is added to a caller's buffer directly.
@@ -74,7 +79,7 @@ func lower(p *Program, one bool, accumulate []bool) []instr {
 func newPlanner(p *Program, one bool, accumulate []bool) *planner {
 	n := len(p.Nodes)
 	pl := &planner{p: p, one: one, uses: make([]int, n), inline: make([]bool, n),
-		pair: make([]int, n), done: make([]bool, n), accumulate: accumulate, inside: make([]spot, n)}
+		pair: make([]int, n), factor: make([]int, n), done: make([]bool, n), accumulate: accumulate, inside: make([]spot, n)}
 	for i := range pl.inside {
 		pl.inside[i].of = -1
 	}
@@ -84,6 +89,7 @@ func newPlanner(p *Program, one bool, accumulate []bool) *planner {
 func (pl *planner) lower() []instr {
 	pl.countUses()
 	pl.findInline()
+	pl.findTimes()
 	pl.findPairs()
 	for i := range pl.p.Nodes {
 		if !pl.inline[i] && !pl.done[i] {
@@ -116,7 +122,7 @@ func (pl *planner) alive() []instr {
 		}
 		touch(in.a)
 		touch(in.b)
-		if in.code == cMatVecBias {
+		if in.code.third() {
 			touch(in.c)
 		}
 		code = append(code, in)
@@ -229,6 +235,8 @@ func (pl *planner) emitNode(i int) {
 		pl.emitAct(i, in)
 	case pl.isRoot(n) || pl.accumulate[i]:
 		pl.emitSum(i)
+	case pl.factor[i] >= 0:
+		pl.emitTimes(i)
 	default:
 		pl.emitLeaf(leaf{node: i, dst: i}, true)
 	}

@@ -27,6 +27,20 @@ func TestNothingIsComputedInVain(t *testing.T) {
 	}
 }
 
+// TestTheChainRuleMultipliesAsItStores: of two products and their derivative
+// nothing is left to multiply, with shared matrices and with one for each lane.
+func TestTheChainRuleMultipliesAsItStores(t *testing.T) {
+	for _, p := range []*Program{layers(t), Ensemble(layers(t), "theta")} {
+		count := map[opcode]int{}
+		for _, in := range NewExec(VJP(p, Wrt{Name: "x"}), 8).code {
+			count[in.code]++
+		}
+		if count[cMul] > 0 || count[cMatVecTTimes]+count[cMatVecTLanesTimes] != 1 {
+			t.Errorf("instructions by code: %v", count)
+		}
+	}
+}
+
 // TestMemberHasTheBitsOfASharedRun: with the same parameters in every lane an
 // ensemble computes what one network computes for many lanes.
 func TestMemberHasTheBitsOfASharedRun(t *testing.T) {

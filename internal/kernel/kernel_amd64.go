@@ -38,8 +38,11 @@ func fastProduct(dst, b, w, src []float64, from start, p product) bool {
 	for done := 0; done < p.rows; {
 		n := min(most, p.rows-done)
 		d, bias, at := pointer(dst[done*p.lanes:]), b, w
-		if from == fromBias {
+		switch from {
+		case fromBias:
 			bias = b[done:]
+		case zeroTimes:
+			bias = b[done*p.lanes:]
 		}
 		if p.terms > 0 {
 			at = w[done*p.dw:]

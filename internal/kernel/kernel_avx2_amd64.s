@@ -97,6 +97,27 @@ panel2rows4terms:
 	JNZ          panel2rows4terms
 
 panel2rows4store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel2rows4plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Y0, Y0
+	VMULPD 32(SI), Y1, Y1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y2, Y2
+	VMULPD 32(SI), Y3, Y3
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y4, Y4
+	VMULPD 32(SI), Y5, Y5
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y6, Y6
+	VMULPD 32(SI), Y7, Y7
+	ADDQ   lanes+72(FP), SI
+
+panel2rows4plain:
 	VMOVUPD Y0, (DX)
 	VMOVUPD Y1, 32(DX)
 	ADDQ    lanes+72(FP), DX
@@ -116,6 +137,107 @@ panel2rows4store:
 	JMP     panel2rows4
 
 panel2rows4done:
+panel2rows3:
+	CMPQ   CX, $0x00000003
+	JL     panel2rows3done
+	MOVQ   mode+32(FP), SI
+	CMPQ   SI, $0x00000001
+	JE     panel2rows3bias
+	JG     panel2rows3add
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	JMP    panel2rows3started
+
+panel2rows3bias:
+	MOVQ         b+8(FP), SI
+	MOVQ         rows+40(FP), DI
+	SUBQ         CX, DI
+	VBROADCASTSD (SI)(DI*8), Y0
+	VBROADCASTSD (SI)(DI*8), Y1
+	VBROADCASTSD 8(SI)(DI*8), Y2
+	VBROADCASTSD 8(SI)(DI*8), Y3
+	VBROADCASTSD 16(SI)(DI*8), Y4
+	VBROADCASTSD 16(SI)(DI*8), Y5
+	JMP          panel2rows3started
+
+panel2rows3add:
+	MOVQ    DX, SI
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Y2
+	VMOVUPD 32(SI), Y3
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Y4
+	VMOVUPD 32(SI), Y5
+	ADDQ    lanes+72(FP), SI
+
+panel2rows3started:
+	MOVQ  src+24(FP), DI
+	ADDQ  AX, DI
+	MOVQ  terms+48(FP), SI
+	MOVQ  dw+56(FP), R9
+	LEAQ  (R9)(R9*2), R8
+	MOVQ  BX, R8
+	TESTQ SI, SI
+	JZ    panel2rows3store
+
+panel2rows3terms:
+	VMOVUPD      (DI), Y6
+	VMOVUPD      32(DI), Y7
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  Y6, Y8, Y0
+	VFMADD231PD  Y7, Y8, Y1
+	VBROADCASTSD (R8)(R9*1), Y8
+	VFMADD231PD  Y6, Y8, Y2
+	VFMADD231PD  Y7, Y8, Y3
+	VBROADCASTSD (R8)(R9*2), Y8
+	VFMADD231PD  Y6, Y8, Y4
+	VFMADD231PD  Y7, Y8, Y5
+	ADDQ         lanes+72(FP), DI
+	ADDQ         sw+64(FP), R8
+	DECQ         SI
+	JNZ          panel2rows3terms
+
+panel2rows3store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel2rows3plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Y0, Y0
+	VMULPD 32(SI), Y1, Y1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y2, Y2
+	VMULPD 32(SI), Y3, Y3
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y4, Y4
+	VMULPD 32(SI), Y5, Y5
+	ADDQ   lanes+72(FP), SI
+
+panel2rows3plain:
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y1, 32(DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Y2, (DX)
+	VMOVUPD Y3, 32(DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Y4, (DX)
+	VMOVUPD Y5, 32(DX)
+	ADDQ    lanes+72(FP), DX
+	MOVQ    R9, SI
+	IMUL3Q  $0x00000003, SI, SI
+	ADDQ    SI, BX
+	SUBQ    $0x00000003, CX
+	JMP     panel2rows3
+
+panel2rows3done:
 panel2rows2:
 	CMPQ   CX, $0x00000002
 	JL     panel2rows2done
@@ -173,6 +295,21 @@ panel2rows2terms:
 	JNZ          panel2rows2terms
 
 panel2rows2store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel2rows2plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Y0, Y0
+	VMULPD 32(SI), Y1, Y1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y2, Y2
+	VMULPD 32(SI), Y3, Y3
+	ADDQ   lanes+72(FP), SI
+
+panel2rows2plain:
 	VMOVUPD Y0, (DX)
 	VMOVUPD Y1, 32(DX)
 	ADDQ    lanes+72(FP), DX
@@ -233,6 +370,18 @@ panel2rows1terms:
 	JNZ          panel2rows1terms
 
 panel2rows1store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel2rows1plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Y0, Y0
+	VMULPD 32(SI), Y1, Y1
+	ADDQ   lanes+72(FP), SI
+
+panel2rows1plain:
 	VMOVUPD Y0, (DX)
 	VMOVUPD Y1, 32(DX)
 	ADDQ    lanes+72(FP), DX
@@ -340,6 +489,27 @@ panel2rows4terms:
 	JNZ         panel2rows4terms
 
 panel2rows4store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel2rows4plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Y0, Y0
+	VMULPD 32(SI), Y1, Y1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y2, Y2
+	VMULPD 32(SI), Y3, Y3
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y4, Y4
+	VMULPD 32(SI), Y5, Y5
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y6, Y6
+	VMULPD 32(SI), Y7, Y7
+	ADDQ   lanes+72(FP), SI
+
+panel2rows4plain:
 	VMOVUPD Y0, (DX)
 	VMOVUPD Y1, 32(DX)
 	ADDQ    lanes+72(FP), DX
@@ -405,6 +575,18 @@ panel2rows1terms:
 	JNZ         panel2rows1terms
 
 panel2rows1store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel2rows1plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Y0, Y0
+	VMULPD 32(SI), Y1, Y1
+	ADDQ   lanes+72(FP), SI
+
+panel2rows1plain:
 	VMOVUPD Y0, (DX)
 	VMOVUPD Y1, 32(DX)
 	ADDQ    lanes+72(FP), DX

@@ -131,6 +131,35 @@ panel4rows4terms:
 	JNZ          panel4rows4terms
 
 panel4rows4store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel4rows4plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	VMULPD 64(SI), Z1, Z1
+	VMULPD 128(SI), Z2, Z2
+	VMULPD 192(SI), Z3, Z3
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z4, Z4
+	VMULPD 64(SI), Z5, Z5
+	VMULPD 128(SI), Z6, Z6
+	VMULPD 192(SI), Z7, Z7
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z8, Z8
+	VMULPD 64(SI), Z9, Z9
+	VMULPD 128(SI), Z10, Z10
+	VMULPD 192(SI), Z11, Z11
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z12, Z12
+	VMULPD 64(SI), Z13, Z13
+	VMULPD 128(SI), Z14, Z14
+	VMULPD 192(SI), Z15, Z15
+	ADDQ   lanes+72(FP), SI
+
+panel4rows4plain:
 	VMOVUPD Z0, (DX)
 	VMOVUPD Z1, 64(DX)
 	VMOVUPD Z2, 128(DX)
@@ -158,6 +187,145 @@ panel4rows4store:
 	JMP     panel4rows4
 
 panel4rows4done:
+panel4rows3:
+	CMPQ   CX, $0x00000003
+	JL     panel4rows3done
+	MOVQ   mode+32(FP), SI
+	CMPQ   SI, $0x00000001
+	JE     panel4rows3bias
+	JG     panel4rows3add
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	VXORPD Z4, Z4, Z4
+	VXORPD Z5, Z5, Z5
+	VXORPD Z6, Z6, Z6
+	VXORPD Z7, Z7, Z7
+	VXORPD Z8, Z8, Z8
+	VXORPD Z9, Z9, Z9
+	VXORPD Z10, Z10, Z10
+	VXORPD Z11, Z11, Z11
+	JMP    panel4rows3started
+
+panel4rows3bias:
+	MOVQ         b+8(FP), SI
+	MOVQ         rows+40(FP), DI
+	SUBQ         CX, DI
+	VBROADCASTSD (SI)(DI*8), Z0
+	VBROADCASTSD (SI)(DI*8), Z1
+	VBROADCASTSD (SI)(DI*8), Z2
+	VBROADCASTSD (SI)(DI*8), Z3
+	VBROADCASTSD 8(SI)(DI*8), Z4
+	VBROADCASTSD 8(SI)(DI*8), Z5
+	VBROADCASTSD 8(SI)(DI*8), Z6
+	VBROADCASTSD 8(SI)(DI*8), Z7
+	VBROADCASTSD 16(SI)(DI*8), Z8
+	VBROADCASTSD 16(SI)(DI*8), Z9
+	VBROADCASTSD 16(SI)(DI*8), Z10
+	VBROADCASTSD 16(SI)(DI*8), Z11
+	JMP          panel4rows3started
+
+panel4rows3add:
+	MOVQ    DX, SI
+	VMOVUPD (SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z4
+	VMOVUPD 64(SI), Z5
+	VMOVUPD 128(SI), Z6
+	VMOVUPD 192(SI), Z7
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z8
+	VMOVUPD 64(SI), Z9
+	VMOVUPD 128(SI), Z10
+	VMOVUPD 192(SI), Z11
+	ADDQ    lanes+72(FP), SI
+
+panel4rows3started:
+	MOVQ  src+24(FP), DI
+	ADDQ  AX, DI
+	MOVQ  terms+48(FP), SI
+	MOVQ  dw+56(FP), R9
+	LEAQ  (R9)(R9*2), R8
+	MOVQ  BX, R8
+	TESTQ SI, SI
+	JZ    panel4rows3store
+
+panel4rows3terms:
+	VMOVUPD      (DI), Z12
+	VMOVUPD      64(DI), Z13
+	VMOVUPD      128(DI), Z14
+	VMOVUPD      192(DI), Z15
+	VBROADCASTSD (R8), Z16
+	VFMADD231PD  Z12, Z16, Z0
+	VFMADD231PD  Z13, Z16, Z1
+	VFMADD231PD  Z14, Z16, Z2
+	VFMADD231PD  Z15, Z16, Z3
+	VBROADCASTSD (R8)(R9*1), Z16
+	VFMADD231PD  Z12, Z16, Z4
+	VFMADD231PD  Z13, Z16, Z5
+	VFMADD231PD  Z14, Z16, Z6
+	VFMADD231PD  Z15, Z16, Z7
+	VBROADCASTSD (R8)(R9*2), Z16
+	VFMADD231PD  Z12, Z16, Z8
+	VFMADD231PD  Z13, Z16, Z9
+	VFMADD231PD  Z14, Z16, Z10
+	VFMADD231PD  Z15, Z16, Z11
+	ADDQ         lanes+72(FP), DI
+	ADDQ         sw+64(FP), R8
+	DECQ         SI
+	JNZ          panel4rows3terms
+
+panel4rows3store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel4rows3plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	VMULPD 64(SI), Z1, Z1
+	VMULPD 128(SI), Z2, Z2
+	VMULPD 192(SI), Z3, Z3
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z4, Z4
+	VMULPD 64(SI), Z5, Z5
+	VMULPD 128(SI), Z6, Z6
+	VMULPD 192(SI), Z7, Z7
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z8, Z8
+	VMULPD 64(SI), Z9, Z9
+	VMULPD 128(SI), Z10, Z10
+	VMULPD 192(SI), Z11, Z11
+	ADDQ   lanes+72(FP), SI
+
+panel4rows3plain:
+	VMOVUPD Z0, (DX)
+	VMOVUPD Z1, 64(DX)
+	VMOVUPD Z2, 128(DX)
+	VMOVUPD Z3, 192(DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z4, (DX)
+	VMOVUPD Z5, 64(DX)
+	VMOVUPD Z6, 128(DX)
+	VMOVUPD Z7, 192(DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z8, (DX)
+	VMOVUPD Z9, 64(DX)
+	VMOVUPD Z10, 128(DX)
+	VMOVUPD Z11, 192(DX)
+	ADDQ    lanes+72(FP), DX
+	MOVQ    R9, SI
+	IMUL3Q  $0x00000003, SI, SI
+	ADDQ    SI, BX
+	SUBQ    $0x00000003, CX
+	JMP     panel4rows3
+
+panel4rows3done:
 panel4rows2:
 	CMPQ   CX, $0x00000002
 	JL     panel4rows2done
@@ -233,6 +401,25 @@ panel4rows2terms:
 	JNZ          panel4rows2terms
 
 panel4rows2store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel4rows2plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	VMULPD 64(SI), Z1, Z1
+	VMULPD 128(SI), Z2, Z2
+	VMULPD 192(SI), Z3, Z3
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z4, Z4
+	VMULPD 64(SI), Z5, Z5
+	VMULPD 128(SI), Z6, Z6
+	VMULPD 192(SI), Z7, Z7
+	ADDQ   lanes+72(FP), SI
+
+panel4rows2plain:
 	VMOVUPD Z0, (DX)
 	VMOVUPD Z1, 64(DX)
 	VMOVUPD Z2, 128(DX)
@@ -307,6 +494,20 @@ panel4rows1terms:
 	JNZ          panel4rows1terms
 
 panel4rows1store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel4rows1plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	VMULPD 64(SI), Z1, Z1
+	VMULPD 128(SI), Z2, Z2
+	VMULPD 192(SI), Z3, Z3
+	ADDQ   lanes+72(FP), SI
+
+panel4rows1plain:
 	VMOVUPD Z0, (DX)
 	VMOVUPD Z1, 64(DX)
 	VMOVUPD Z2, 128(DX)
@@ -411,6 +612,31 @@ panel1rows8terms:
 	JNZ              panel1rows8terms
 
 panel1rows8store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel1rows8plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z1, Z1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z2, Z2
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z3, Z3
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z4, Z4
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z5, Z5
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z6, Z6
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z7, Z7
+	ADDQ   lanes+72(FP), SI
+
+panel1rows8plain:
 	VMOVUPD Z0, (DX)
 	ADDQ    lanes+72(FP), DX
 	VMOVUPD Z1, (DX)
@@ -490,6 +716,23 @@ panel1rows4terms:
 	JNZ              panel1rows4terms
 
 panel1rows4store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel1rows4plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z1, Z1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z2, Z2
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z3, Z3
+	ADDQ   lanes+72(FP), SI
+
+panel1rows4plain:
 	VMOVUPD Z0, (DX)
 	ADDQ    lanes+72(FP), DX
 	VMOVUPD Z1, (DX)
@@ -505,6 +748,85 @@ panel1rows4store:
 	JMP     panel1rows4
 
 panel1rows4done:
+panel1rows3:
+	CMPQ   CX, $0x00000003
+	JL     panel1rows3done
+	MOVQ   mode+32(FP), SI
+	CMPQ   SI, $0x00000001
+	JE     panel1rows3bias
+	JG     panel1rows3add
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	JMP    panel1rows3started
+
+panel1rows3bias:
+	MOVQ         b+8(FP), SI
+	MOVQ         rows+40(FP), DI
+	SUBQ         CX, DI
+	VBROADCASTSD (SI)(DI*8), Z0
+	VBROADCASTSD 8(SI)(DI*8), Z1
+	VBROADCASTSD 16(SI)(DI*8), Z2
+	JMP          panel1rows3started
+
+panel1rows3add:
+	MOVQ    DX, SI
+	VMOVUPD (SI), Z0
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z1
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z2
+	ADDQ    lanes+72(FP), SI
+
+panel1rows3started:
+	MOVQ  src+24(FP), DI
+	ADDQ  AX, DI
+	MOVQ  terms+48(FP), SI
+	MOVQ  dw+56(FP), R9
+	LEAQ  (R9)(R9*2), R8
+	MOVQ  BX, R8
+	TESTQ SI, SI
+	JZ    panel1rows3store
+
+panel1rows3terms:
+	VMOVUPD          (DI), Z3
+	VFMADD231PD.BCST (R8), Z3, Z0
+	VFMADD231PD.BCST (R8)(R9*1), Z3, Z1
+	VFMADD231PD.BCST (R8)(R9*2), Z3, Z2
+	ADDQ             lanes+72(FP), DI
+	ADDQ             sw+64(FP), R8
+	DECQ             SI
+	JNZ              panel1rows3terms
+
+panel1rows3store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel1rows3plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z1, Z1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z2, Z2
+	ADDQ   lanes+72(FP), SI
+
+panel1rows3plain:
+	VMOVUPD Z0, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z1, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z2, (DX)
+	ADDQ    lanes+72(FP), DX
+	MOVQ    R9, SI
+	IMUL3Q  $0x00000003, SI, SI
+	ADDQ    SI, BX
+	SUBQ    $0x00000003, CX
+	JMP     panel1rows3
+
+panel1rows3done:
 panel1rows2:
 	CMPQ   CX, $0x00000002
 	JL     panel1rows2done
@@ -551,6 +873,19 @@ panel1rows2terms:
 	JNZ              panel1rows2terms
 
 panel1rows2store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel1rows2plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z1, Z1
+	ADDQ   lanes+72(FP), SI
+
+panel1rows2plain:
 	VMOVUPD Z0, (DX)
 	ADDQ    lanes+72(FP), DX
 	VMOVUPD Z1, (DX)
@@ -603,6 +938,17 @@ panel1rows1terms:
 	JNZ              panel1rows1terms
 
 panel1rows1store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel1rows1plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	ADDQ   lanes+72(FP), SI
+
+panel1rows1plain:
 	VMOVUPD Z0, (DX)
 	ADDQ    lanes+72(FP), DX
 	MOVQ    R9, SI
@@ -692,6 +1038,23 @@ panel1rows4terms:
 	JNZ         panel1rows4terms
 
 panel1rows4store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel1rows4plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z1, Z1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z2, Z2
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z3, Z3
+	ADDQ   lanes+72(FP), SI
+
+panel1rows4plain:
 	VMOVUPD Z0, (DX)
 	ADDQ    lanes+72(FP), DX
 	VMOVUPD Z1, (DX)
@@ -748,6 +1111,17 @@ panel1rows1terms:
 	JNZ         panel1rows1terms
 
 panel1rows1store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel1rows1plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	ADDQ   lanes+72(FP), SI
+
+panel1rows1plain:
 	VMOVUPD Z0, (DX)
 	ADDQ    lanes+72(FP), DX
 	MOVQ    R9, SI

@@ -42,7 +42,8 @@ func Force(name string) error {
 type start int
 
 const (
-	fromZero start = iota
+	zeroTimes start = iota - 1 // zero, and the finished sum is multiplied by a factor
+	fromZero
 	fromBias
 	fromOld
 )

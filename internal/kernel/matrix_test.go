@@ -41,6 +41,10 @@ func matrixKernels() []matrixKernel {
 	}
 	return []matrixKernel{
 		bias,
+		times("MatVecTimes", false, MatVecTimes, specMatVec, matVecSizes),
+		times("MatVecTTimes", false, MatVecTTimes, specMatVecT, matVecTSizes),
+		times("MatVecLanesTimes", true, MatVecLanesTimes, specMatVec, matVecSizes),
+		times("MatVecTLanesTimes", true, MatVecTLanesTimes, specMatVecT, matVecTSizes),
 		{name: "MatVec", run: wrap(MatVec), spec: specOf(specMatVec), sizes: matVecSizes},
 		{name: "MatVecAdd", add: true, run: wrap(MatVecAdd), spec: specOf(specMatVec), sizes: matVecSizes},
 		{name: "MatVecT", run: wrap(MatVecT), spec: specOf(specMatVecT), sizes: matVecTSizes},
@@ -59,6 +63,26 @@ func matrixKernels() []matrixKernel {
 		{name: "OuterLanesAdd", per: true, add: true, run: wrap(OuterLanesAdd),
 			spec: specOf(specOuter), sizes: outerSizes},
 	}
+}
+
+// times is a product with factors, a power of two for each row.
+func times(name string, per bool, f func(y, w, x, f []float64, rows, cols, lanes int),
+	product func(out, p, q []float64, s shape), sizes func(s shape) (out, p, q int)) matrixKernel {
+	factor := func(n, lanes int) []float64 {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = math.Ldexp(1, i/lanes%7-3)
+		}
+		return v
+	}
+	return matrixKernel{name: name, per: per, sizes: sizes,
+		run: func(y, w, x, _ []float64, s shape) { f(y, w, x, factor(len(y), s.lanes), s.rows, s.cols, s.lanes) },
+		spec: func(y, w, x, _ []float64, s shape) {
+			product(y, w, x, s)
+			for i, v := range factor(len(y), s.lanes) {
+				y[i] *= v
+			}
+		}}
 }
 
 // forShapes runs f over all test shapes of a kernel, the largest matrices per lane left out.
@@ -175,6 +199,36 @@ func testALaneDoesNotDependOnItsCompany(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestTimesIsAProductAndMul checks bit for bit, with a factor of its own for every value.
+func TestTimesIsAProductAndMul(t *testing.T) { atEveryLevel(t, testTimesIsAProductAndMul) }
+
+func testTimesIsAProductAndMul(t *testing.T) {
+	type timed = func(y, w, x, f []float64, rows, cols, lanes int)
+	for _, k := range []struct {
+		name  string
+		per   bool
+		plain plain
+		times timed
+		sizes func(s shape) (out, p, q int)
+	}{
+		{"MatVec", false, MatVec, MatVecTimes, matVecSizes}, {"MatVecT", false, MatVecT, MatVecTTimes, matVecTSizes},
+		{"MatVecLanes", true, MatVecLanes, MatVecLanesTimes, matVecSizes},
+		{"MatVecTLanes", true, MatVecTLanes, MatVecTLanesTimes, matVecTSizes},
+	} {
+		forShapes(k.per, func(s shape) {
+			a := newArena(uint64(s.rows + s.cols))
+			n, np, nq := k.sizes(s)
+			got, want, f, w, x := a.random(n), a.random(n), a.random(n), a.random(np), a.random(nq)
+			k.plain(want, w, x, s.rows, s.cols, s.lanes)
+			Mul(want, want, f)
+			k.times(got, w, x, f, s.rows, s.cols, s.lanes)
+			what := fmt.Sprintf("%s %+v", k.name, s)
+			checkSame(t, what, got, want)
+			a.check(t, what)
+		})
 	}
 }
 

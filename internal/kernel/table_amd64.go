@@ -16,10 +16,7 @@ var (
 )
 
 func alignedColumns() *[16][16]float64 {
-	const line = 64
-	memory := make([]float64, 16*16+line/8)
-	off := -uintptr(unsafe.Pointer(&memory[0])) % line / 8
-	columns := (*[16][16]float64)(unsafe.Pointer(&memory[off]))
+	columns := (*[16][16]float64)(unsafe.Pointer(&Aligned(16 * 16)[0]))
 	for j := range 16 {
 		for k, v := range millsTable[j][:15] {
 			columns[k][j] = v

@@ -10,14 +10,14 @@ import (
 
 // products emits the matrix-vector products for many lanes,
 //
-//	dst[d,l] = start + Σ_s w[d*dw + s*sw (+ l)] src[s,l]
+//	dst[d,l] = start + Σ_s w[d*dw + s*sw (+ l)] src[s,l], or that times b[d,l]
 //
 // s in order, in tiles of rows × vectors of lanes that stay in registers. The product with the transposed
 // matrix is the same with the strides exchanged.
 func (m *machine) products() {
-	tiles := [][2]int{{4, 2}, {2, 2}, {1, 2}} // rows, vectors
+	tiles := [][2]int{{4, 2}, {3, 2}, {2, 2}, {1, 2}} // rows, vectors
 	if m.wide {
-		tiles = [][2]int{{4, 4}, {2, 4}, {1, 4}, {8, 1}, {4, 1}, {2, 1}, {1, 1}}
+		tiles = [][2]int{{4, 4}, {3, 4}, {2, 4}, {1, 4}, {8, 1}, {4, 1}, {3, 1}, {2, 1}, {1, 1}}
 	}
 	m.text("combine", "adds rows of src with weights shared by all lanes; strides in bytes.",
 		"func(dst, b, w, src *float64, mode, rows, terms, dw, sw, lanes int)")
@@ -121,12 +121,7 @@ func (m *machine) tile(name string, rows, vectors int, per bool, p tileAt) {
 	JNZ(LabelRef(name + "terms"))
 
 	Label(name + "store")
-	for r := range acc {
-		for v, a := range acc[r] {
-			VMOVUPD(a, at(p.y, 8*m.width*v))
-		}
-		ADDQ(laneStride, p.y)
-	}
+	m.storeTile(name, acc, p.y)
 	step := GP64()
 	MOVQ(dw, step)
 	IMUL3Q(U32(uint32(rows)), step, step)
@@ -134,6 +129,30 @@ func (m *machine) tile(name string, rows, vectors int, per bool, p tileAt) {
 	SUBQ(U32(uint32(rows)), p.rows)
 	JMP(LabelRef(name))
 	Label(name + "done")
+}
+
+// storeTile stores the sums, in one mode times the factors that b holds in the same places.
+func (m *machine) storeTile(name string, acc []group, y reg.GPVirtual) {
+	mode := GP64()
+	Load(Param("mode"), mode)
+	TESTQ(mode, mode)
+	JGE(LabelRef(name + "plain"))
+	f, dst := param("b"), param("dst")
+	SUBQ(dst, f)
+	ADDQ(y, f)
+	for _, row := range acc {
+		for v, a := range row {
+			VMULPD(at(f, 8*m.width*v), a, a)
+		}
+		ADDQ(laneStride, f)
+	}
+	Label(name + "plain")
+	for _, row := range acc {
+		for v, a := range row {
+			VMOVUPD(a, at(y, 8*m.width*v))
+		}
+		ADDQ(laneStride, y)
+	}
 }
 
 // startTile sets the sums to zero, to the rows' biases, or to what dst holds.
