@@ -58,7 +58,10 @@ type Keeper interface {
 	// Kept is how many numbers are kept of one evaluation; 0: keeping is not
 	// worth while, and the other methods must not be called.
 	Kept() int
-	// EvalKept is Eval; it also fills kept.
+	// Hold says that the points of the other methods have these parameters,
+	// unchanged until the next Hold.
+	Hold(theta Batch)
+	// EvalKept is Eval; it also fills kept. It may round otherwise.
 	EvalKept(dx Batch, kept []float64, at *Point)
 	// VJPKept is VJP, but what it adds to g.Theta may wait for Settle. kept is what
 	// EvalKept left there when it was at the same point; g.U must be nil.

@@ -1,6 +1,8 @@
 package field
 
 import (
+	"slices"
+
 	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -12,14 +14,23 @@ const debts = 32
 
 // keeping is what a programmed field with one lane needs to be a Keeper. The
 // terms of the cotangent of θ are added in the order of the calls, whenever
-// that happens, so the sum has the same bits as if each had been added at once.
+// that happens.
 type keeping struct {
 	size    int
-	forward *call
-	back    [8]*call
+	theta   []float64
+	forward *half
+	back    [8]*half // by the cotangents wanted
 	terms   []program.Term
 	owed    []float64 // debts rows
 	row, n  int       // numbers in a row; rows in use
+}
+
+// half is one half of a VJP. Arguments that it does not read are -1.
+type half struct {
+	exec               *program.Exec
+	t, x, u, kept, cdx int
+	dx, keep, gx, owed int  // outputs
+	holds              bool // it has the parameters
 }
 
 // Kept implements Keeper. Fields of many lanes keep nothing: there the memory,
@@ -35,60 +46,101 @@ func (f *programmed) Kept() int {
 }
 
 func (f *programmed) newKeeping() *keeping {
-	k := &keeping{}
-	all := wantX
+	wrt, owed := []program.Wrt{{Name: "x"}}, ""
 	if f.shape.Theta > 0 {
-		all |= wantTheta
+		wrt, owed = append(wrt, program.Wrt{Name: "theta"}), "theta"
 	}
-	h := f.halve(all)
+	h := program.Halve(f.p, owed, wrt...)
 	kept, _ := h.Forward.Output("kept")
-	k.size = kept.Rows
-	k.forward, k.back[all] = newCall(h.Forward, 1), newCall(h.Backward, 1, "gx")
-	if all&wantTheta != 0 {
-		owed, _ := h.Backward.Output("owed")
-		k.row, k.terms = owed.Rows, h.Terms
+	k := &keeping{size: kept.Rows, forward: newHalf(h.Forward)}
+	k.back[wantX] = newHalf(program.Pick(h.Backward, "gx"))
+	if owed != "" {
+		row, _ := h.Backward.Output("owed")
+		k.row, k.terms = row.Rows, h.Terms
 		k.owed = kernel.Aligned(debts * k.row)
-		k.back[wantX] = newCall(program.Pick(h.Backward, "gx"), 1, "gx")
-		k.back[wantTheta] = newCall(program.Pick(h.Backward, "owed"), 1)
+		k.back[wantX|wantTheta] = newHalf(h.Backward)
+		k.back[wantTheta] = newHalf(program.Pick(h.Backward, "owed"))
 	}
 	return k
 }
 
-func (f *programmed) halve(want int) *program.Halves {
-	wrt := []program.Wrt{{Name: "x"}}
-	if want&wantTheta == 0 {
-		return program.Halve(f.p, "", wrt...)
+func newHalf(p *program.Program) *half {
+	h := &half{exec: program.NewHeldExec(p, "theta", "gx")}
+	in := func(name string) int {
+		for k, i := range p.Inputs {
+			if p.Nodes[i].Name == name && h.exec.Reads(k) {
+				return k
+			}
+		}
+		return -1
 	}
-	return program.Halve(f.p, "theta", append(wrt, program.Wrt{Name: "theta"})...)
+	out := func(name string) int {
+		return slices.IndexFunc(p.Outputs, func(o program.Output) bool { return o.Name == name })
+	}
+	h.t, h.x, h.u, h.kept, h.cdx = in("t"), in("x"), in("u"), in("kept"), in("cdx")
+	h.dx, h.keep, h.gx, h.owed = out("dx"), out("kept"), out("gx"), out("owed")
+	return h
+}
+
+// at goes to a point.
+func (h *half) at(p *Point, theta []float64) {
+	if !h.holds {
+		h.exec.Hold(theta)
+		h.holds = true
+	}
+	h.bind(h.t, p.T)
+	h.bind(h.x, p.X.V)
+	h.bind(h.u, p.U.V)
+}
+
+func (h *half) bind(k int, v []float64) {
+	if k >= 0 {
+		h.exec.BindInput(k, v)
+	}
+}
+
+// Hold implements Keeper. Each half takes the parameters over when it is used.
+func (f *programmed) Hold(theta Batch) {
+	k := f.keep
+	k.theta, k.n = theta.V, 0
+	k.forward.holds = false
+	for _, h := range k.back {
+		if h != nil {
+			h.holds = false
+		}
+	}
 }
 
 // EvalKept implements Keeper.
 func (f *programmed) EvalKept(dx Batch, kept []float64, at *Point) {
-	c := f.keep.forward
-	c.point(&c.at, at)
-	c.out[0], c.out[c.kept] = dx.V, kept
-	c.exec.Run(c.out, c.in)
+	h := f.keep.forward
+	h.at(at, f.keep.theta)
+	h.exec.BindOutput(h.dx, dx.V)
+	h.exec.BindOutput(h.keep, kept)
+	h.exec.RunBound()
 }
 
 // VJPKept implements Keeper.
 func (f *programmed) VJPKept(g, at *Point, kept []float64, c Batch) {
 	k := f.keep
-	want := f.want(g)
-	call := k.back[want]
-	if call == nil {
+	h := k.back[f.want(g)]
+	if h == nil {
 		return // nothing is wanted
 	}
-	call.point(&call.at, at)
-	call.in[call.kept], call.in[call.cdx] = kept, c.V
-	call.result(call.gx, g.X.V)
-	if call.owed >= 0 {
-		call.out[call.owed] = k.owed[k.n*k.row : (k.n+1)*k.row]
+	h.at(at, k.theta)
+	h.bind(h.kept, kept)
+	h.bind(h.cdx, c.V)
+	if h.gx >= 0 {
+		h.exec.BindOutput(h.gx, g.X.V)
 	}
-	call.exec.Run(call.out, call.in)
-	if call.owed >= 0 {
-		if k.n++; k.n == debts {
-			f.Settle(g)
-		}
+	if h.owed < 0 {
+		h.exec.RunBound()
+		return
+	}
+	h.exec.BindOutput(h.owed, k.owed[k.n*k.row:(k.n+1)*k.row])
+	h.exec.RunBound()
+	if k.n++; k.n == debts {
+		f.Settle(g)
 	}
 }
 

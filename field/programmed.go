@@ -134,9 +134,7 @@ type call struct {
 	zeros          [][]float64 // for tangents that are nil
 	at, tangent    slots
 	cdx            int
-	kept           int // among the inputs or the outputs
 	gx, gu, gtheta int
-	owed           int
 }
 
 // slots are the positions of the parts of a Point.
@@ -167,8 +165,6 @@ func newCall(p *program.Program, lanes int, add ...string) *call {
 	c.at = slots{at(in, "t"), at(in, "x"), at(in, "u"), at(in, "theta")}
 	c.tangent = slots{at(in, "dt"), at(in, "dx"), at(in, "du"), at(in, "dtheta")}
 	c.cdx = at(in, "cdx")
-	c.owed = at(out, "owed")
-	c.kept = max(at(in, "kept"), at(out, "kept"))
 	c.gx, c.gu, c.gtheta = at(out, "gx"), at(out, "gu"), at(out, "gtheta")
 	return c
 }

@@ -49,7 +49,7 @@ func (d *Discrete) Plan() string { return d.rec.plan() }
 func (d *Discrete) Solve(tr *Trajectory, p *IVP) { d.solver.Solve(tr, p) }
 
 func (d *Discrete) begin(s *Solver) {
-	s.all.keepWith(s.p.Field)
+	s.all.keepWith(s.p)
 	d.rec.reset()
 	d.rec.joined(s.of)
 }
@@ -71,6 +71,7 @@ func (d *Discrete) took(s *Step, accept []bool, extended bool) {
 // the sum over lanes that a shared θ receives is rounded in another order.
 func (d *Discrete) Pull(g *field.Point, gtr *Trajectory) {
 	b := &d.back
+	d.solver.all.keepWith(d.solver.p) // others may have used the field since
 	b.begin(d, g)
 	for hi := d.rec.steps; hi > 0; {
 		lo := d.segment(hi)

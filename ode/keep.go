@@ -13,12 +13,13 @@ func (r *rungeKutta) makeRoom(f field.Field) {
 	}
 }
 
-// keepWith says which field is integrated. One that keeps another amount than
-// that for which there is room keeps nothing.
-func (r *rungeKutta) keepWith(f field.Field) {
+// keepWith says which field is integrated, with which parameters. One that keeps
+// another amount than that for which there is room keeps nothing.
+func (r *rungeKutta) keepWith(p *IVP) {
 	r.keeper = nil
-	if k, ok := f.(field.Keeper); ok && r.keep > 0 && !r.isTaped(f) && k.Kept() == r.keep {
+	if k, ok := p.Field.(field.Keeper); ok && r.keep > 0 && !r.isTaped(p.Field) && k.Kept() == r.keep {
 		r.keeper = k
+		k.Hold(p.Theta)
 	}
 }
 

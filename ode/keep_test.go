@@ -27,9 +27,10 @@ func kept(t *testing.T, driven bool) *ode.IVP {
 	return &p
 }
 
-// TestKeepingChangesNothing compares with the same field without its methods
-// for keeping, and with a memory in which few steps fit.
-func TestKeepingChangesNothing(t *testing.T) {
+// TestKeepingChangesOnlyRounding compares with the same field without its
+// methods for keeping, and with a memory in which few steps fit. Adaptive steps
+// have other sizes when their errors are rounded otherwise.
+func TestKeepingChangesOnlyRounding(t *testing.T) {
 	for _, name := range []string{"rk4", "dopri5", "dop853"} {
 		for _, o := range variants(name) {
 			for _, driven := range []bool{false, true} {
@@ -42,11 +43,16 @@ func TestKeepingChangesNothing(t *testing.T) {
 				q := *p
 				q.Field = struct{ field.Field }{p.Field}
 				want, _, _ := gradient(t, &q, o, c, 1)
-				if d := distance(append(got.Theta.V, got.X.V...), append(want.Theta.V, want.X.V...)); !(d < 1e-13) {
+				most := 1e-13
+				if o.Step == 0 {
+					most = 1e-9
+				}
+				if d := distance(append(got.Theta.V, got.X.V...), append(want.Theta.V, want.X.V...)); !(d < most) {
 					t.Errorf("%+v: keeping changes the gradient by %g of it", o, d)
 				}
-				o.Memory = 1024
-				again, _, d := gradient(t, p, o, c, 1)
+				small := o
+				small.Memory = 1024
+				again, _, d := gradient(t, p, small, c, 1)
 				if fmt.Sprint(again) != fmt.Sprint(got) {
 					t.Errorf("%+v: checkpoints change the gradient (%s)", o, d.Plan())
 				}
@@ -75,7 +81,7 @@ func TestFieldsOfOneShapeMayKeepDifferently(t *testing.T) {
 			got := cotangent(&q, 1)
 			d.Solve(tr, &q)
 			d.Pull(&got, gtr)
-			if e := distance(got.Theta.V, want.Theta.V); !(e < 1e-13) {
+			if e := distance(got.Theta.V, want.Theta.V); !(e < 1e-9) {
 				t.Errorf("made for %T, used for %T: the gradient differs by %g of it", f, g, e)
 			}
 		}

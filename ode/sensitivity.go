@@ -77,7 +77,7 @@ func (v *Sensitivity) Solve(tr *Trajectory, S []float64, p *IVP) Status {
 }
 
 func (v *Sensitivity) begin(s *Solver) {
-	v.rk.keepWith(s.p.Field)
+	v.rk.keepWith(s.p)
 	clear(v.tall)
 	clear(v.have)
 	identity(v.start, v.n)

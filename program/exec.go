@@ -21,8 +21,12 @@ type Exec struct {
 	out     []result // in the order of Program.Outputs
 	inside  []spot   // where nodes lie inside others
 	current int      // lanes of the buffers' layout
-	ops     []op     // what code is for one lane
-	mem     [][]float64
+
+	// With one lane:
+	script *kernel.Script // what code is
+	held   int            // position of the input that is held; -1
+	packs  []pack         // its matrices
+	packed []float64
 }
 
 // view is a node that is part of another one, from lo up to hi (entries, for
@@ -47,7 +51,6 @@ type result struct {
 	add    bool // added to what the caller holds
 	direct bool // computed in the caller's memory
 	gather bool // a sum over lanes
-	span   span // where it lies, if there is one lane
 }
 
 // NewExec prepares p for lanes lanes (1 or a multiple of 8). The outputs
@@ -56,7 +59,15 @@ func NewExec(p *Program, lanes int, add ...string) *Exec {
 	if lanes < 1 || lanes > 1 && lanes%8 != 0 {
 		panic("program: lanes must be 1 or a multiple of 8")
 	}
-	e := &Exec{p: p, lanes: lanes, width: lanes, buf: make([][]float64, len(p.Nodes))}
+	e := newExec(p, lanes, add)
+	if lanes == 1 {
+		e.resolve()
+	}
+	return e
+}
+
+func newExec(p *Program, lanes int, add []string) *Exec {
+	e := &Exec{p: p, lanes: lanes, width: lanes, held: -1, buf: make([][]float64, len(p.Nodes))}
 	class := gatherClasses(p)
 	if lanes > stripLanes && class != nil && batchedRows(p) <= stripRows {
 		e.width = stripLanes
@@ -74,9 +85,6 @@ func NewExec(p *Program, lanes int, add ...string) *Exec {
 	e.code, e.inside = pl.lower(), pl.inside
 	e.allocate()
 	e.layout(e.width)
-	if lanes == 1 {
-		e.resolve()
-	}
 	return e
 }
 

@@ -4,44 +4,129 @@ import "github.com/entrain-dev/entrain/internal/kernel"
 
 // With one lane nothing is cut into strips and shared and batched values look
 // alike, so every operand has its place in the arena or in an argument before
-// anything runs.
+// anything runs, and the instructions become a kernel.Script.
 
-// op is an instruction with the places of its operands.
-type op struct {
-	code         opcode
-	order        uint8
-	kind         Kind
-	dst, a, b, c span
-	rows, cols   int
-	s            float64
+// The bases of the script: the arena, packed matrices, inputs, outputs.
+const (
+	baseArena = iota
+	basePacked
+	baseInputs
+)
+
+// NewHeldExec is NewExec for one lane and a program whose input named held
+// changes seldom. Hold says what it is, which must come before the first run:
+// matrices that are parts of it are packed there, so that products with them
+// are faster. Their sums run in index order from the bias on, as those of many
+// lanes do.
+func NewHeldExec(p *Program, held string, add ...string) *Exec {
+	e := newExec(p, 1, add)
+	for k, i := range p.Inputs {
+		if p.Nodes[i].Name == held {
+			e.held = k
+		}
+	}
+	e.resolve()
+	return e
 }
 
-// span is entries lo … hi−1 of the in-th memory: the arena, the inputs, the
-// outputs.
-type span struct{ in, lo, hi int }
+// Hold sets the input that NewHeldExec named, which is not bound otherwise. v
+// must stay as it is until the next Hold.
+func (e *Exec) Hold(v []float64) {
+	if e.held < 0 {
+		return
+	}
+	e.BindInput(e.held, v)
+	for i := range e.packs {
+		e.packs[i].pack(e.packed, v)
+	}
+}
 
-// resolve finds the places.
+// BindInput and BindOutput set one argument of RunBound, with one lane.
+func (e *Exec) BindInput(k int, v []float64) {
+	if len(v) != e.in[k].size {
+		panic("program: an input has the wrong length: " + e.p.Nodes[e.in[k].node].Name)
+	}
+	e.script.Bind(baseInputs+k, v)
+}
+
+// BindOutput is described with BindInput.
+func (e *Exec) BindOutput(k int, v []float64) {
+	r := &e.out[k]
+	if len(v) != r.size {
+		panic("program: an output has the wrong length: " + e.p.Outputs[k].Name)
+	}
+	e.script.Bind(baseInputs+len(e.in)+k, v)
+}
+
+// Reads tells whether the k-th input must be bound.
+func (e *Exec) Reads(k int) bool { return e.script.Needs(baseInputs+k) > 0 }
+
+// RunBound is Run for one lane with the arguments that are bound.
+func (e *Exec) RunBound() { e.script.Run() }
+
+// runOne binds the arguments and runs.
+func (e *Exec) runOne(out, in [][]float64) {
+	for k, v := range in {
+		e.script.Bind(baseInputs+k, v)
+	}
+	for k, v := range out {
+		e.script.Bind(baseInputs+len(in)+k, v)
+	}
+	e.script.Run()
+}
+
+var scriptCodes = map[opcode]kernel.ScriptCode{
+	cFill: kernel.ScriptFill, cCopy: kernel.ScriptCopy, cAddTo: kernel.ScriptAddTo, cGatherAdd: kernel.ScriptAddTo,
+	cMatVec: kernel.ScriptMatVec, cMatVecLanes: kernel.ScriptMatVec, cMatVecAdd: kernel.ScriptMatVecAdd,
+	cMatVecLanesAdd: kernel.ScriptMatVecAdd, cMatVecBias: kernel.ScriptMatVecBias,
+	cMatVecT: kernel.ScriptMatVecT, cMatVecTLanes: kernel.ScriptMatVecT, cMatVecTAdd: kernel.ScriptMatVecTAdd,
+	cMatVecTLanesAdd: kernel.ScriptMatVecTAdd, cOuterSum: kernel.ScriptOuterSum, cOuterLanesAdd: kernel.ScriptOuterSum,
+	cOuterLanes: kernel.ScriptOuter, cMul: kernel.ScriptMul, cMulAddTo: kernel.ScriptMulAddTo, cScale: kernel.ScriptScale,
+	cAXPY: kernel.ScriptAXPY, cAct: kernel.ScriptAct, cActPair: kernel.ScriptActPair,
+}
+
+// resolve writes the script.
 func (e *Exec) resolve() {
-	e.mem = make([][]float64, 1+len(e.in)+len(e.out))
-	e.mem[0] = e.arena
+	e.script = kernel.NewScript(baseInputs + len(e.in) + len(e.out))
+	e.script.Bind(baseArena, e.arena)
+	room := 0
 	for i := range e.code {
 		in := &e.code[i]
-		o := op{code: in.code, order: in.order, kind: in.kind, rows: in.rows, cols: in.cols, s: in.s}
-		o.dst, o.a, o.b = e.span(in.dst), e.span(in.a), e.span(in.b)
-		if in.code.third() || in.code == cActPair {
-			o.c = e.span(in.c)
+		code, ok := scriptCodes[in.code]
+		if !ok {
+			panic("program: an instruction that one lane does not know")
 		}
-		o.dst.lo += in.lo
-		o.dst.hi = o.dst.lo + e.written(in)
-		e.ops = append(e.ops, o)
+		o := kernel.ScriptOp{Code: code, Kind: in.kind, Order: in.order, Rows: in.rows, Cols: in.cols, S: in.s,
+			Dst: e.spot(in.dst), A: e.spot(in.a), B: e.spot(in.b)}
+		if in.code.third() || in.code == cActPair {
+			o.C = e.spot(in.c)
+		}
+		o.Dst.At, o.Dst.Len = o.Dst.At+in.lo, written(in)
+		room = e.pack(&o, room)
+		e.script.Do(o)
 	}
+	e.packed = kernel.Aligned(room)
+	e.script.Bind(basePacked, e.packed)
+	e.handOver()
+}
+
+// handOver writes what was not computed in the caller's memory there.
+func (e *Exec) handOver() {
 	for k := range e.out {
-		e.out[k].span = e.span(e.out[k].node)
+		r := &e.out[k]
+		if r.direct {
+			continue
+		}
+		code := kernel.ScriptCopy
+		if r.add {
+			code = kernel.ScriptAddTo
+		}
+		e.script.Do(kernel.ScriptOp{Code: code, A: e.spot(r.node), Dst: kernel.ScriptPlace{Base: baseInputs + len(e.in) + k, Len: r.size}})
 	}
 }
 
 // written is how many entries an instruction writes.
-func (e *Exec) written(in *instr) int {
+func written(in *instr) int {
 	switch in.code {
 	case cMatVec, cMatVecAdd, cMatVecBias, cMatVecLanes, cMatVecLanesAdd:
 		return in.rows
@@ -51,94 +136,25 @@ func (e *Exec) written(in *instr) int {
 	return in.rows * in.cols
 }
 
-func (e *Exec) span(i int) span {
+// spot is where a node lies.
+func (e *Exec) spot(i int) kernel.ScriptPlace {
 	if i < 0 {
-		return span{}
+		return kernel.ScriptPlace{}
 	}
 	owner, lo := e.locate(i)
-	s := span{lo: lo, hi: lo + e.p.Nodes[i].Size()}
+	s := kernel.ScriptPlace{At: lo, Len: e.p.Nodes[i].Size()}
 	for k := range e.in {
 		if e.in[k].node == owner {
-			s.in = 1 + k
+			s.Base = baseInputs + k
 			return s
 		}
 	}
 	for k := range e.out {
 		if e.out[k].direct && e.out[k].node == owner {
-			s.in = 1 + len(e.in) + k
+			s.Base = baseInputs + len(e.in) + k
 			return s
 		}
 	}
-	s.lo += e.place[owner]
-	s.hi += e.place[owner]
+	s.At += e.place[owner]
 	return s
-}
-
-func (e *Exec) at(s *span) []float64 { return e.mem[s.in][s.lo:s.hi] }
-
-// runOne evaluates the program for one lane.
-func (e *Exec) runOne(out, in [][]float64) {
-	for k, v := range in {
-		e.mem[1+k] = v
-	}
-	for k, v := range out {
-		e.mem[1+len(in)+k] = v
-	}
-	for i := range e.ops {
-		o := &e.ops[i]
-		e.perform(o, e.at(&o.dst), e.at(&o.a))
-	}
-	for k := range e.out {
-		if r := &e.out[k]; !r.direct {
-			r.hand(out[k], e.at(&r.span))
-		}
-	}
-}
-
-// hand gives the caller a result that lies elsewhere.
-func (r *result) hand(dst, src []float64) {
-	if r.add {
-		kernel.AddTo(dst, src)
-		return
-	}
-	copy(dst, src)
-}
-
-func (e *Exec) perform(o *op, dst, a []float64) {
-	switch o.code {
-	case cMatVec, cMatVecLanes:
-		kernel.MatVec(dst, a, e.at(&o.b), o.rows, o.cols, 1)
-	case cMatVecAdd, cMatVecLanesAdd:
-		kernel.MatVecAdd(dst, a, e.at(&o.b), o.rows, o.cols, 1)
-	case cMatVecBias:
-		kernel.MatVecBias(dst, a, e.at(&o.b), e.at(&o.c), o.rows, o.cols, 1)
-	case cMatVecT, cMatVecTLanes:
-		kernel.MatVecT(dst, a, e.at(&o.b), o.rows, o.cols, 1)
-	case cMatVecTAdd, cMatVecTLanesAdd:
-		kernel.MatVecTAdd(dst, a, e.at(&o.b), o.rows, o.cols, 1)
-	case cOuterLanes:
-		kernel.OuterLanes(dst, a, e.at(&o.b), o.rows, o.cols, 1)
-	case cOuterSum, cOuterLanesAdd:
-		kernel.OuterSum(dst, a, e.at(&o.b), o.rows, o.cols, 1)
-	case cFill:
-		kernel.Fill(dst, 0)
-	case cCopy:
-		copy(dst, a)
-	case cAddTo, cGatherAdd:
-		kernel.AddTo(dst, a)
-	case cMul:
-		kernel.Mul(dst, a, e.at(&o.b))
-	case cMulAddTo:
-		kernel.MulAddTo(dst, a, e.at(&o.b))
-	case cScale:
-		kernel.Scale(dst, o.s, a)
-	case cAXPY:
-		kernel.AXPY(dst, o.s, a)
-	case cAct:
-		kernel.Act(dst, a, o.kind, int(o.order))
-	case cActPair:
-		kernel.ActPair(dst, e.at(&o.c), a, o.kind, int(o.order))
-	default:
-		panic("program: an instruction that one lane does not know")
-	}
 }

@@ -976,8 +976,7 @@ rows4add:
 
 rows4store:
 	VMOVUPD Y2, (AX)
-	MOVQ    DI, R9
-	SHLQ    $0x02, R9
+	IMUL3Q  $0x00000004, DI, R9
 	ADDQ    R9, CX
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, DX
@@ -985,6 +984,166 @@ rows4store:
 	JMP     rows4
 
 rows4done:
+rows3:
+	CMPQ   BX, $0x00000003
+	JL     rows3done
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   CX, R8
+	MOVQ   x+16(FP), R9
+	MOVQ   SI, R10
+
+rows3cols:
+	SUBQ        $0x00000008, R10
+	JL          rows3rest
+	VMOVUPD     (R9), Y8
+	VFMADD231PD (R8), Y8, Y2
+	VFMADD231PD (R8)(DI*1), Y8, Y4
+	VFMADD231PD (R8)(DI*2), Y8, Y6
+	VMOVUPD     32(R9), Y8
+	VFMADD231PD 32(R8), Y8, Y3
+	VFMADD231PD 32(R8)(DI*1), Y8, Y5
+	VFMADD231PD 32(R8)(DI*2), Y8, Y7
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000040, R8
+	JMP         rows3cols
+
+rows3rest:
+	CMPQ        R10, $-8
+	JE          rows3sum
+	VMASKMOVPD  (R9), Y0, Y8
+	VMASKMOVPD  (R8), Y0, Y9
+	VFMADD231PD Y9, Y8, Y2
+	VMASKMOVPD  (R8)(DI*1), Y0, Y9
+	VFMADD231PD Y9, Y8, Y4
+	VMASKMOVPD  (R8)(DI*2), Y0, Y9
+	VFMADD231PD Y9, Y8, Y6
+	VMASKMOVPD  32(R9), Y1, Y8
+	VMASKMOVPD  32(R8), Y1, Y9
+	VFMADD231PD Y9, Y8, Y3
+	VMASKMOVPD  32(R8)(DI*1), Y1, Y9
+	VFMADD231PD Y9, Y8, Y5
+	VMASKMOVPD  32(R8)(DI*2), Y1, Y9
+	VFMADD231PD Y9, Y8, Y7
+
+rows3sum:
+	MOVQ         mode+32(FP), R8
+	VADDPD       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VPERMILPD    $0x01, X2, X3
+	VADDSD       X3, X2, X2
+	VADDPD       Y5, Y4, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VPERMILPD    $0x01, X3, X4
+	VADDSD       X4, X3, X3
+	VADDPD       Y7, Y6, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VPERMILPD    $0x01, X4, X5
+	VADDSD       X5, X4, X4
+	CMPQ         R8, $0x00000001
+	JL           rows3store
+	JG           rows3add
+	VADDSD       (DX), X2, X2
+	VADDSD       8(DX), X3, X3
+	VADDSD       16(DX), X4, X4
+	JMP          rows3store
+
+rows3add:
+	VADDSD (AX), X2, X2
+	VADDSD 8(AX), X3, X3
+	VADDSD 16(AX), X4, X4
+
+rows3store:
+	VMOVSD X2, (AX)
+	VMOVSD X3, 8(AX)
+	VMOVSD X4, 16(AX)
+	IMUL3Q $0x00000003, DI, R8
+	ADDQ   R8, CX
+	ADDQ   $0x00000018, AX
+	ADDQ   $0x00000018, DX
+	SUBQ   $0x00000003, BX
+	JMP    rows3
+
+rows3done:
+rows2:
+	CMPQ   BX, $0x00000002
+	JL     rows2done
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   CX, R8
+	MOVQ   x+16(FP), R9
+	MOVQ   SI, R10
+
+rows2cols:
+	SUBQ        $0x00000008, R10
+	JL          rows2rest
+	VMOVUPD     (R9), Y6
+	VFMADD231PD (R8), Y6, Y2
+	VFMADD231PD (R8)(DI*1), Y6, Y4
+	VMOVUPD     32(R9), Y6
+	VFMADD231PD 32(R8), Y6, Y3
+	VFMADD231PD 32(R8)(DI*1), Y6, Y5
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000040, R8
+	JMP         rows2cols
+
+rows2rest:
+	CMPQ        R10, $-8
+	JE          rows2sum
+	VMASKMOVPD  (R9), Y0, Y6
+	VMASKMOVPD  (R8), Y0, Y7
+	VFMADD231PD Y7, Y6, Y2
+	VMASKMOVPD  (R8)(DI*1), Y0, Y7
+	VFMADD231PD Y7, Y6, Y4
+	VMASKMOVPD  32(R9), Y1, Y6
+	VMASKMOVPD  32(R8), Y1, Y7
+	VFMADD231PD Y7, Y6, Y3
+	VMASKMOVPD  32(R8)(DI*1), Y1, Y7
+	VFMADD231PD Y7, Y6, Y5
+
+rows2sum:
+	MOVQ         mode+32(FP), R8
+	VADDPD       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VPERMILPD    $0x01, X2, X3
+	VADDSD       X3, X2, X2
+	VADDPD       Y5, Y4, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VPERMILPD    $0x01, X3, X4
+	VADDSD       X4, X3, X3
+	CMPQ         R8, $0x00000001
+	JL           rows2store
+	JG           rows2add
+	VADDSD       (DX), X2, X2
+	VADDSD       8(DX), X3, X3
+	JMP          rows2store
+
+rows2add:
+	VADDSD (AX), X2, X2
+	VADDSD 8(AX), X3, X3
+
+rows2store:
+	VMOVSD X2, (AX)
+	VMOVSD X3, 8(AX)
+	IMUL3Q $0x00000002, DI, R8
+	ADDQ   R8, CX
+	ADDQ   $0x00000010, AX
+	ADDQ   $0x00000010, DX
+	SUBQ   $0x00000002, BX
+	JMP    rows2
+
+rows2done:
 rows1:
 	CMPQ   BX, $0x00000001
 	JL     rows1done
@@ -1033,7 +1192,7 @@ rows1add:
 
 rows1store:
 	VMOVSD X2, (AX)
-	MOVQ   DI, R8
+	IMUL3Q $0x00000001, DI, R8
 	ADDQ   R8, CX
 	ADDQ   $0x00000008, AX
 	ADDQ   $0x00000008, DX
@@ -2417,6 +2576,492 @@ end:
 	VZEROUPPER
 	RET
 
+// func packedSumAVX2(dst *float64, w *float64, src *float64, add int, n int, terms int)
+// Requires: AVX, FMA3
+TEXT ·packedSumAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ n+32(FP), DX
+	LEAQ 7(DX), BX
+	ANDQ $-8, BX
+	SHLQ $0x03, BX
+
+full:
+	CMPQ    DX, $0x00000020
+	JLE     rest
+	MOVQ    src+16(FP), DI
+	MOVQ    terms+40(FP), R8
+	MOVQ    add+24(FP), R9
+	MOVQ    CX, SI
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD 64(SI), Y2
+	VMOVUPD 96(SI), Y3
+	VMOVUPD 128(SI), Y4
+	VMOVUPD 160(SI), Y5
+	VMOVUPD 192(SI), Y6
+	VMOVUPD 224(SI), Y7
+	ADDQ    BX, SI
+	TESTQ   R8, R8
+	JZ      fullsums
+
+fullterms:
+	VBROADCASTSD (DI), Y8
+	VFMADD231PD  (SI), Y8, Y0
+	VFMADD231PD  32(SI), Y8, Y1
+	VFMADD231PD  64(SI), Y8, Y2
+	VFMADD231PD  96(SI), Y8, Y3
+	VFMADD231PD  128(SI), Y8, Y4
+	VFMADD231PD  160(SI), Y8, Y5
+	VFMADD231PD  192(SI), Y8, Y6
+	VFMADD231PD  224(SI), Y8, Y7
+	ADDQ         BX, SI
+	ADDQ         $0x00000008, DI
+	DECQ         R8
+	JNZ          fullterms
+
+fullsums:
+	TESTQ   R9, R9
+	JZ      fullstore
+	VMOVUPD (AX), Y8
+	VADDPD  Y8, Y0, Y0
+	VMOVUPD 32(AX), Y8
+	VADDPD  Y8, Y1, Y1
+	VMOVUPD 64(AX), Y8
+	VADDPD  Y8, Y2, Y2
+	VMOVUPD 96(AX), Y8
+	VADDPD  Y8, Y3, Y3
+	VMOVUPD 128(AX), Y8
+	VADDPD  Y8, Y4, Y4
+	VMOVUPD 160(AX), Y8
+	VADDPD  Y8, Y5, Y5
+	VMOVUPD 192(AX), Y8
+	VADDPD  Y8, Y6, Y6
+	VMOVUPD 224(AX), Y8
+	VADDPD  Y8, Y7, Y7
+
+fullstore:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	VMOVUPD Y6, 192(AX)
+	VMOVUPD Y7, 224(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000020, DX
+	JMP     full
+
+rest:
+	MOVQ    DX, SI
+	SUBQ    $0x0000001c, SI
+	JLE     panel8done
+	LEAQ    constants<>+1056(SB), DX
+	NEGQ    SI
+	VMOVUPD (DX)(SI*8), Y0
+	MOVQ    src+16(FP), DX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (CX), Y1
+	VMOVUPD 32(CX), Y2
+	VMOVUPD 64(CX), Y3
+	VMOVUPD 96(CX), Y4
+	VMOVUPD 128(CX), Y5
+	VMOVUPD 160(CX), Y6
+	VMOVUPD 192(CX), Y7
+	VMOVUPD 224(CX), Y8
+	ADDQ    BX, CX
+	TESTQ   SI, SI
+	JZ      panel8sums
+
+panel8terms:
+	VBROADCASTSD (DX), Y9
+	VFMADD231PD  (CX), Y9, Y1
+	VFMADD231PD  32(CX), Y9, Y2
+	VFMADD231PD  64(CX), Y9, Y3
+	VFMADD231PD  96(CX), Y9, Y4
+	VFMADD231PD  128(CX), Y9, Y5
+	VFMADD231PD  160(CX), Y9, Y6
+	VFMADD231PD  192(CX), Y9, Y7
+	VFMADD231PD  224(CX), Y9, Y8
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, DX
+	DECQ         SI
+	JNZ          panel8terms
+
+panel8sums:
+	TESTQ      DI, DI
+	JZ         panel8store
+	VMOVUPD    (AX), Y9
+	VADDPD     Y9, Y1, Y1
+	VMOVUPD    32(AX), Y9
+	VADDPD     Y9, Y2, Y2
+	VMOVUPD    64(AX), Y9
+	VADDPD     Y9, Y3, Y3
+	VMOVUPD    96(AX), Y9
+	VADDPD     Y9, Y4, Y4
+	VMOVUPD    128(AX), Y9
+	VADDPD     Y9, Y5, Y5
+	VMOVUPD    160(AX), Y9
+	VADDPD     Y9, Y6, Y6
+	VMOVUPD    192(AX), Y9
+	VADDPD     Y9, Y7, Y7
+	VMASKMOVPD 224(AX), Y0, Y9
+	VADDPD     Y9, Y8, Y8
+
+panel8store:
+	VMOVUPD    Y1, (AX)
+	VMOVUPD    Y2, 32(AX)
+	VMOVUPD    Y3, 64(AX)
+	VMOVUPD    Y4, 96(AX)
+	VMOVUPD    Y5, 128(AX)
+	VMOVUPD    Y6, 160(AX)
+	VMOVUPD    Y7, 192(AX)
+	VMASKMOVPD Y8, Y0, 224(AX)
+	JMP        end
+
+panel8done:
+	MOVQ    DX, SI
+	SUBQ    $0x00000018, SI
+	JLE     panel7done
+	LEAQ    constants<>+1120(SB), DX
+	NEGQ    SI
+	VMOVUPD (DX)(SI*8), Y0
+	MOVQ    src+16(FP), DX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (CX), Y1
+	VMOVUPD 32(CX), Y2
+	VMOVUPD 64(CX), Y3
+	VMOVUPD 96(CX), Y4
+	VMOVUPD 128(CX), Y5
+	VMOVUPD 160(CX), Y6
+	VMOVUPD 192(CX), Y7
+	ADDQ    BX, CX
+	TESTQ   SI, SI
+	JZ      panel7sums
+
+panel7terms:
+	VBROADCASTSD (DX), Y8
+	VFMADD231PD  (CX), Y8, Y1
+	VFMADD231PD  32(CX), Y8, Y2
+	VFMADD231PD  64(CX), Y8, Y3
+	VFMADD231PD  96(CX), Y8, Y4
+	VFMADD231PD  128(CX), Y8, Y5
+	VFMADD231PD  160(CX), Y8, Y6
+	VFMADD231PD  192(CX), Y8, Y7
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, DX
+	DECQ         SI
+	JNZ          panel7terms
+
+panel7sums:
+	TESTQ      DI, DI
+	JZ         panel7store
+	VMOVUPD    (AX), Y8
+	VADDPD     Y8, Y1, Y1
+	VMOVUPD    32(AX), Y8
+	VADDPD     Y8, Y2, Y2
+	VMOVUPD    64(AX), Y8
+	VADDPD     Y8, Y3, Y3
+	VMOVUPD    96(AX), Y8
+	VADDPD     Y8, Y4, Y4
+	VMOVUPD    128(AX), Y8
+	VADDPD     Y8, Y5, Y5
+	VMOVUPD    160(AX), Y8
+	VADDPD     Y8, Y6, Y6
+	VMASKMOVPD 192(AX), Y0, Y8
+	VADDPD     Y8, Y7, Y7
+
+panel7store:
+	VMOVUPD    Y1, (AX)
+	VMOVUPD    Y2, 32(AX)
+	VMOVUPD    Y3, 64(AX)
+	VMOVUPD    Y4, 96(AX)
+	VMOVUPD    Y5, 128(AX)
+	VMOVUPD    Y6, 160(AX)
+	VMASKMOVPD Y7, Y0, 192(AX)
+	JMP        end
+
+panel7done:
+	MOVQ    DX, SI
+	SUBQ    $0x00000014, SI
+	JLE     panel6done
+	LEAQ    constants<>+1184(SB), DX
+	NEGQ    SI
+	VMOVUPD (DX)(SI*8), Y0
+	MOVQ    src+16(FP), DX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (CX), Y1
+	VMOVUPD 32(CX), Y2
+	VMOVUPD 64(CX), Y3
+	VMOVUPD 96(CX), Y4
+	VMOVUPD 128(CX), Y5
+	VMOVUPD 160(CX), Y6
+	ADDQ    BX, CX
+	TESTQ   SI, SI
+	JZ      panel6sums
+
+panel6terms:
+	VBROADCASTSD (DX), Y7
+	VFMADD231PD  (CX), Y7, Y1
+	VFMADD231PD  32(CX), Y7, Y2
+	VFMADD231PD  64(CX), Y7, Y3
+	VFMADD231PD  96(CX), Y7, Y4
+	VFMADD231PD  128(CX), Y7, Y5
+	VFMADD231PD  160(CX), Y7, Y6
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, DX
+	DECQ         SI
+	JNZ          panel6terms
+
+panel6sums:
+	TESTQ      DI, DI
+	JZ         panel6store
+	VMOVUPD    (AX), Y7
+	VADDPD     Y7, Y1, Y1
+	VMOVUPD    32(AX), Y7
+	VADDPD     Y7, Y2, Y2
+	VMOVUPD    64(AX), Y7
+	VADDPD     Y7, Y3, Y3
+	VMOVUPD    96(AX), Y7
+	VADDPD     Y7, Y4, Y4
+	VMOVUPD    128(AX), Y7
+	VADDPD     Y7, Y5, Y5
+	VMASKMOVPD 160(AX), Y0, Y7
+	VADDPD     Y7, Y6, Y6
+
+panel6store:
+	VMOVUPD    Y1, (AX)
+	VMOVUPD    Y2, 32(AX)
+	VMOVUPD    Y3, 64(AX)
+	VMOVUPD    Y4, 96(AX)
+	VMOVUPD    Y5, 128(AX)
+	VMASKMOVPD Y6, Y0, 160(AX)
+	JMP        end
+
+panel6done:
+	MOVQ    DX, SI
+	SUBQ    $0x00000010, SI
+	JLE     panel5done
+	LEAQ    constants<>+1248(SB), DX
+	NEGQ    SI
+	VMOVUPD (DX)(SI*8), Y0
+	MOVQ    src+16(FP), DX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (CX), Y1
+	VMOVUPD 32(CX), Y2
+	VMOVUPD 64(CX), Y3
+	VMOVUPD 96(CX), Y4
+	VMOVUPD 128(CX), Y5
+	ADDQ    BX, CX
+	TESTQ   SI, SI
+	JZ      panel5sums
+
+panel5terms:
+	VBROADCASTSD (DX), Y6
+	VFMADD231PD  (CX), Y6, Y1
+	VFMADD231PD  32(CX), Y6, Y2
+	VFMADD231PD  64(CX), Y6, Y3
+	VFMADD231PD  96(CX), Y6, Y4
+	VFMADD231PD  128(CX), Y6, Y5
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, DX
+	DECQ         SI
+	JNZ          panel5terms
+
+panel5sums:
+	TESTQ      DI, DI
+	JZ         panel5store
+	VMOVUPD    (AX), Y6
+	VADDPD     Y6, Y1, Y1
+	VMOVUPD    32(AX), Y6
+	VADDPD     Y6, Y2, Y2
+	VMOVUPD    64(AX), Y6
+	VADDPD     Y6, Y3, Y3
+	VMOVUPD    96(AX), Y6
+	VADDPD     Y6, Y4, Y4
+	VMASKMOVPD 128(AX), Y0, Y6
+	VADDPD     Y6, Y5, Y5
+
+panel5store:
+	VMOVUPD    Y1, (AX)
+	VMOVUPD    Y2, 32(AX)
+	VMOVUPD    Y3, 64(AX)
+	VMOVUPD    Y4, 96(AX)
+	VMASKMOVPD Y5, Y0, 128(AX)
+	JMP        end
+
+panel5done:
+	MOVQ    DX, SI
+	SUBQ    $0x0000000c, SI
+	JLE     panel4done
+	LEAQ    constants<>+1312(SB), DX
+	NEGQ    SI
+	VMOVUPD (DX)(SI*8), Y0
+	MOVQ    src+16(FP), DX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (CX), Y1
+	VMOVUPD 32(CX), Y2
+	VMOVUPD 64(CX), Y3
+	VMOVUPD 96(CX), Y4
+	ADDQ    BX, CX
+	TESTQ   SI, SI
+	JZ      panel4sums
+
+panel4terms:
+	VBROADCASTSD (DX), Y5
+	VFMADD231PD  (CX), Y5, Y1
+	VFMADD231PD  32(CX), Y5, Y2
+	VFMADD231PD  64(CX), Y5, Y3
+	VFMADD231PD  96(CX), Y5, Y4
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, DX
+	DECQ         SI
+	JNZ          panel4terms
+
+panel4sums:
+	TESTQ      DI, DI
+	JZ         panel4store
+	VMOVUPD    (AX), Y5
+	VADDPD     Y5, Y1, Y1
+	VMOVUPD    32(AX), Y5
+	VADDPD     Y5, Y2, Y2
+	VMOVUPD    64(AX), Y5
+	VADDPD     Y5, Y3, Y3
+	VMASKMOVPD 96(AX), Y0, Y5
+	VADDPD     Y5, Y4, Y4
+
+panel4store:
+	VMOVUPD    Y1, (AX)
+	VMOVUPD    Y2, 32(AX)
+	VMOVUPD    Y3, 64(AX)
+	VMASKMOVPD Y4, Y0, 96(AX)
+	JMP        end
+
+panel4done:
+	MOVQ    DX, SI
+	SUBQ    $0x00000008, SI
+	JLE     panel3done
+	LEAQ    constants<>+1376(SB), DX
+	NEGQ    SI
+	VMOVUPD (DX)(SI*8), Y0
+	MOVQ    src+16(FP), DX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (CX), Y1
+	VMOVUPD 32(CX), Y2
+	VMOVUPD 64(CX), Y3
+	ADDQ    BX, CX
+	TESTQ   SI, SI
+	JZ      panel3sums
+
+panel3terms:
+	VBROADCASTSD (DX), Y4
+	VFMADD231PD  (CX), Y4, Y1
+	VFMADD231PD  32(CX), Y4, Y2
+	VFMADD231PD  64(CX), Y4, Y3
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, DX
+	DECQ         SI
+	JNZ          panel3terms
+
+panel3sums:
+	TESTQ      DI, DI
+	JZ         panel3store
+	VMOVUPD    (AX), Y4
+	VADDPD     Y4, Y1, Y1
+	VMOVUPD    32(AX), Y4
+	VADDPD     Y4, Y2, Y2
+	VMASKMOVPD 64(AX), Y0, Y4
+	VADDPD     Y4, Y3, Y3
+
+panel3store:
+	VMOVUPD    Y1, (AX)
+	VMOVUPD    Y2, 32(AX)
+	VMASKMOVPD Y3, Y0, 64(AX)
+	JMP        end
+
+panel3done:
+	MOVQ    DX, SI
+	SUBQ    $0x00000004, SI
+	JLE     panel2done
+	LEAQ    constants<>+1440(SB), DX
+	NEGQ    SI
+	VMOVUPD (DX)(SI*8), Y0
+	MOVQ    src+16(FP), DX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (CX), Y1
+	VMOVUPD 32(CX), Y2
+	ADDQ    BX, CX
+	TESTQ   SI, SI
+	JZ      panel2sums
+
+panel2terms:
+	VBROADCASTSD (DX), Y3
+	VFMADD231PD  (CX), Y3, Y1
+	VFMADD231PD  32(CX), Y3, Y2
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, DX
+	DECQ         SI
+	JNZ          panel2terms
+
+panel2sums:
+	TESTQ      DI, DI
+	JZ         panel2store
+	VMOVUPD    (AX), Y3
+	VADDPD     Y3, Y1, Y1
+	VMASKMOVPD 32(AX), Y0, Y3
+	VADDPD     Y3, Y2, Y2
+
+panel2store:
+	VMOVUPD    Y1, (AX)
+	VMASKMOVPD Y2, Y0, 32(AX)
+	JMP        end
+
+panel2done:
+	SUBQ    $0x00000000, DX
+	JLE     panel1done
+	LEAQ    constants<>+1504(SB), SI
+	NEGQ    DX
+	VMOVUPD (SI)(DX*8), Y0
+	MOVQ    src+16(FP), DX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (CX), Y1
+	ADDQ    BX, CX
+	TESTQ   SI, SI
+	JZ      panel1sums
+
+panel1terms:
+	VBROADCASTSD (DX), Y2
+	VFMADD231PD  (CX), Y2, Y1
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, DX
+	DECQ         SI
+	JNZ          panel1terms
+
+panel1sums:
+	TESTQ      DI, DI
+	JZ         panel1store
+	VMASKMOVPD (AX), Y0, Y2
+	VADDPD     Y2, Y1, Y1
+
+panel1store:
+	VMASKMOVPD Y1, Y0, (AX)
+	JMP        end
+
+panel1done:
+end:
+	VZEROUPPER
+	RET
+
 // func tanhAVX2(dst *float64, src *float64, n int) int
 // Requires: AVX, AVX2, FMA3
 TEXT ·tanhAVX2(SB), NOSPLIT, $0-32
@@ -2432,86 +3077,86 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+1088(SB), Y2, Y4
-	VSUBPD       constants<>+1088(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+1152(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+1152(SB), Y5, Y5
+	VSUBPD       constants<>+1600(SB), Y2, Y4
+	VSUBPD       constants<>+1600(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1664(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1664(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMINPD       constants<>+1184(SB), Y2, Y2
-	VMINPD       constants<>+1184(SB), Y3, Y3
-	VMULPD       constants<>+1216(SB), Y2, Y2
-	VMULPD       constants<>+1216(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VMINPD       constants<>+1696(SB), Y2, Y2
+	VMINPD       constants<>+1696(SB), Y3, Y3
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VMULPD       constants<>+1728(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+1376(SB), Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1760(SB), Y4
-	VBROADCASTSD constants<>+1760(SB), Y5
+	VBROADCASTSD constants<>+2272(SB), Y4
+	VBROADCASTSD constants<>+2272(SB), Y5
 	VSUBPD       Y2, Y4, Y4
 	VSUBPD       Y3, Y5, Y5
 	VDIVPD       Y4, Y2, Y2
 	VDIVPD       Y5, Y3, Y3
-	VANDPD       constants<>+1120(SB), Y0, Y0
-	VANDPD       constants<>+1120(SB), Y1, Y1
+	VANDPD       constants<>+1632(SB), Y0, Y0
+	VANDPD       constants<>+1632(SB), Y1, Y1
 	VORPD        Y0, Y2, Y0
 	VORPD        Y1, Y3, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -2525,47 +3170,47 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+1088(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+1152(SB), Y2, Y2
+	VSUBPD       constants<>+1600(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMINPD       constants<>+1184(SB), Y1, Y1
-	VMULPD       constants<>+1216(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VMINPD       constants<>+1696(SB), Y1, Y1
+	VMULPD       constants<>+1728(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+1376(SB), Y1
+	VBROADCASTSD constants<>+1888(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1760(SB), Y2
+	VBROADCASTSD constants<>+2272(SB), Y2
 	VSUBPD       Y1, Y2, Y2
 	VDIVPD       Y2, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y0, Y0
+	VANDPD       constants<>+1632(SB), Y0, Y0
 	VORPD        Y0, Y1, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -2574,51 +3219,51 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+1824(SB), DI
+	LEAQ         constants<>+2336(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+1088(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+1152(SB), Y3, Y3
+	VSUBPD       constants<>+1600(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMINPD       constants<>+1184(SB), Y2, Y2
-	VMULPD       constants<>+1216(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VMINPD       constants<>+1696(SB), Y2, Y2
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+1376(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1760(SB), Y3
+	VBROADCASTSD constants<>+2272(SB), Y3
 	VSUBPD       Y2, Y3, Y3
 	VDIVPD       Y3, Y2, Y2
-	VANDPD       constants<>+1120(SB), Y1, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y1
 	VORPD        Y1, Y2, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -2643,94 +3288,94 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+1088(SB), Y2, Y4
-	VSUBPD       constants<>+1088(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+1152(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+1152(SB), Y5, Y5
+	VSUBPD       constants<>+1600(SB), Y2, Y4
+	VSUBPD       constants<>+1600(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1664(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1664(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMINPD       constants<>+1184(SB), Y2, Y2
-	VMINPD       constants<>+1184(SB), Y3, Y3
-	VMULPD       constants<>+1216(SB), Y2, Y2
-	VMULPD       constants<>+1216(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VMINPD       constants<>+1696(SB), Y2, Y2
+	VMINPD       constants<>+1696(SB), Y3, Y3
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VMULPD       constants<>+1728(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+1376(SB), Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1760(SB), Y6
-	VBROADCASTSD constants<>+1760(SB), Y7
+	VBROADCASTSD constants<>+2272(SB), Y6
+	VBROADCASTSD constants<>+2272(SB), Y7
 	VSUBPD       Y2, Y6, Y2
 	VSUBPD       Y3, Y7, Y3
 	VMOVAPD      Y4, Y6
 	VMOVAPD      Y5, Y7
 	VFMADD231PD  Y8, Y4, Y6
 	VFMADD231PD  Y9, Y5, Y7
-	VANDPD       constants<>+1024(SB), Y0, Y0
-	VANDPD       constants<>+1024(SB), Y1, Y1
-	VCMPPD       $0x1a, constants<>+1184(SB), Y0, Y0
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1696(SB), Y0, Y0
 	VANDPD       Y6, Y0, Y0
-	VCMPPD       $0x1a, constants<>+1184(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1696(SB), Y1, Y1
 	VANDPD       Y7, Y1, Y1
-	VMULPD       constants<>+1856(SB), Y0, Y0
-	VMULPD       constants<>+1856(SB), Y1, Y1
+	VMULPD       constants<>+2368(SB), Y0, Y0
+	VMULPD       constants<>+2368(SB), Y1, Y1
 	VMULPD       Y2, Y2, Y2
 	VMULPD       Y3, Y3, Y3
 	VDIVPD       Y2, Y0, Y0
@@ -2746,51 +3391,51 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+1088(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+1152(SB), Y2, Y2
+	VSUBPD       constants<>+1600(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMINPD       constants<>+1184(SB), Y1, Y1
-	VMULPD       constants<>+1216(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VMINPD       constants<>+1696(SB), Y1, Y1
+	VMULPD       constants<>+1728(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+1376(SB), Y1
+	VBROADCASTSD constants<>+1888(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1760(SB), Y3
+	VBROADCASTSD constants<>+2272(SB), Y3
 	VSUBPD       Y1, Y3, Y1
 	VMOVAPD      Y2, Y3
 	VFMADD231PD  Y4, Y2, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y0
-	VCMPPD       $0x1a, constants<>+1184(SB), Y0, Y0
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+1696(SB), Y0, Y0
 	VANDPD       Y3, Y0, Y0
-	VMULPD       constants<>+1856(SB), Y0, Y0
+	VMULPD       constants<>+2368(SB), Y0, Y0
 	VMULPD       Y1, Y1, Y1
 	VDIVPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -2800,55 +3445,55 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+1920(SB), DI
+	LEAQ         constants<>+2432(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+1088(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+1152(SB), Y3, Y3
+	VSUBPD       constants<>+1600(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMINPD       constants<>+1184(SB), Y2, Y2
-	VMULPD       constants<>+1216(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VMINPD       constants<>+1696(SB), Y2, Y2
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+1376(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+2272(SB), Y4
 	VSUBPD       Y2, Y4, Y2
 	VMOVAPD      Y3, Y4
 	VFMADD231PD  Y5, Y3, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y1
-	VCMPPD       $0x1a, constants<>+1184(SB), Y1, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1696(SB), Y1, Y1
 	VANDPD       Y4, Y1, Y1
-	VMULPD       constants<>+1856(SB), Y1, Y1
+	VMULPD       constants<>+2368(SB), Y1, Y1
 	VMULPD       Y2, Y2, Y2
 	VDIVPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -2875,100 +3520,100 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+1088(SB), Y2, Y4
-	VSUBPD       constants<>+1088(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+1152(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+1152(SB), Y5, Y5
+	VSUBPD       constants<>+1600(SB), Y2, Y4
+	VSUBPD       constants<>+1600(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1664(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1664(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VMINPD       constants<>+1184(SB), Y2, Y2
-	VMINPD       constants<>+1184(SB), Y3, Y3
-	VMULPD       constants<>+1216(SB), Y2, Y2
-	VMULPD       constants<>+1216(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VMINPD       constants<>+1696(SB), Y2, Y2
+	VMINPD       constants<>+1696(SB), Y3, Y3
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VMULPD       constants<>+1728(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
 	VFMADD213PD  Y3, Y7, Y9
-	VBROADCASTSD constants<>+1376(SB), Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VSUBPD       Y4, Y2, Y2
 	VSUBPD       Y5, Y3, Y3
 	VFNMADD231PD Y8, Y4, Y2
 	VFNMADD231PD Y9, Y5, Y3
-	VBROADCASTSD constants<>+1760(SB), Y6
-	VBROADCASTSD constants<>+1760(SB), Y7
+	VBROADCASTSD constants<>+2272(SB), Y6
+	VBROADCASTSD constants<>+2272(SB), Y7
 	VSUBPD       Y2, Y6, Y6
 	VSUBPD       Y3, Y7, Y7
 	VDIVPD       Y6, Y2, Y2
 	VDIVPD       Y7, Y3, Y3
-	VANDPD       constants<>+1120(SB), Y0, Y10
-	VANDPD       constants<>+1120(SB), Y1, Y11
+	VANDPD       constants<>+1632(SB), Y0, Y10
+	VANDPD       constants<>+1632(SB), Y1, Y11
 	VORPD        Y10, Y2, Y2
 	VORPD        Y11, Y3, Y3
 	VMOVAPD      Y4, Y10
 	VMOVAPD      Y5, Y11
 	VFMADD231PD  Y8, Y4, Y10
 	VFMADD231PD  Y9, Y5, Y11
-	VANDPD       constants<>+1024(SB), Y0, Y0
-	VANDPD       constants<>+1024(SB), Y1, Y1
-	VCMPPD       $0x1a, constants<>+1184(SB), Y0, Y0
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1696(SB), Y0, Y0
 	VANDPD       Y10, Y0, Y0
-	VCMPPD       $0x1a, constants<>+1184(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1696(SB), Y1, Y1
 	VANDPD       Y11, Y1, Y1
-	VMULPD       constants<>+1856(SB), Y0, Y0
-	VMULPD       constants<>+1856(SB), Y1, Y1
+	VMULPD       constants<>+2368(SB), Y0, Y0
+	VMULPD       constants<>+2368(SB), Y1, Y1
 	VMULPD       Y6, Y6, Y4
 	VMULPD       Y7, Y7, Y5
 	VDIVPD       Y4, Y0, Y0
@@ -2986,54 +3631,54 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+1088(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+1152(SB), Y2, Y2
+	VSUBPD       constants<>+1600(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VMINPD       constants<>+1184(SB), Y1, Y1
-	VMULPD       constants<>+1216(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VMINPD       constants<>+1696(SB), Y1, Y1
+	VMULPD       constants<>+1728(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
-	VBROADCASTSD constants<>+1376(SB), Y1
+	VBROADCASTSD constants<>+1888(SB), Y1
 	VSUBPD       Y2, Y1, Y1
 	VFNMADD231PD Y4, Y2, Y1
-	VBROADCASTSD constants<>+1760(SB), Y3
+	VBROADCASTSD constants<>+2272(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VDIVPD       Y3, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y0, Y5
+	VANDPD       constants<>+1632(SB), Y0, Y5
 	VORPD        Y5, Y1, Y1
 	VMOVAPD      Y2, Y5
 	VFMADD231PD  Y4, Y2, Y5
-	VANDPD       constants<>+1024(SB), Y0, Y0
-	VCMPPD       $0x1a, constants<>+1184(SB), Y0, Y0
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+1696(SB), Y0, Y0
 	VANDPD       Y5, Y0, Y0
-	VMULPD       constants<>+1856(SB), Y0, Y0
+	VMULPD       constants<>+2368(SB), Y0, Y0
 	VMULPD       Y3, Y3, Y2
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y1, (BX)(DX*8)
@@ -3044,58 +3689,58 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+1984(SB), R8
+	LEAQ         constants<>+2496(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+1088(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+1152(SB), Y3, Y3
+	VSUBPD       constants<>+1600(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VMINPD       constants<>+1184(SB), Y2, Y2
-	VMULPD       constants<>+1216(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VMINPD       constants<>+1696(SB), Y2, Y2
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
-	VBROADCASTSD constants<>+1376(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
 	VSUBPD       Y3, Y2, Y2
 	VFNMADD231PD Y5, Y3, Y2
-	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+2272(SB), Y4
 	VSUBPD       Y2, Y4, Y4
 	VDIVPD       Y4, Y2, Y2
-	VANDPD       constants<>+1120(SB), Y1, Y6
+	VANDPD       constants<>+1632(SB), Y1, Y6
 	VORPD        Y6, Y2, Y2
 	VMOVAPD      Y3, Y6
 	VFMADD231PD  Y5, Y3, Y6
-	VANDPD       constants<>+1024(SB), Y1, Y1
-	VCMPPD       $0x1a, constants<>+1184(SB), Y1, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1696(SB), Y1, Y1
 	VANDPD       Y6, Y1, Y1
-	VMULPD       constants<>+1856(SB), Y1, Y1
+	VMULPD       constants<>+2368(SB), Y1, Y1
 	VMULPD       Y4, Y4, Y3
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y2, Y0, (BX)(DX*8)
@@ -3122,18 +3767,18 @@ many:
 	JL             one
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
-	VANDPD         constants<>+1024(SB), Y0, Y2
-	VANDPD         constants<>+1024(SB), Y1, Y3
-	VBROADCASTSD   constants<>+2016(SB), Y4
-	VBROADCASTSD   constants<>+2016(SB), Y5
+	VANDPD         constants<>+1536(SB), Y0, Y2
+	VANDPD         constants<>+1536(SB), Y1, Y3
+	VBROADCASTSD   constants<>+2528(SB), Y4
+	VBROADCASTSD   constants<>+2528(SB), Y5
 	VMINPD         Y2, Y4, Y2
 	VMINPD         Y3, Y5, Y3
-	VBROADCASTSD   constants<>+1376(SB), Y4
-	VBROADCASTSD   constants<>+1376(SB), Y5
-	VFMADD231PD    constants<>+2048(SB), Y2, Y4
-	VFMADD231PD    constants<>+2048(SB), Y3, Y5
+	VBROADCASTSD   constants<>+1888(SB), Y4
+	VBROADCASTSD   constants<>+1888(SB), Y5
+	VFMADD231PD    constants<>+2560(SB), Y2, Y4
+	VFMADD231PD    constants<>+2560(SB), Y3, Y5
 	VPSRLQ         $0x2b, Y4, Y4
-	VPAND          constants<>+2080(SB), Y4, Y4
+	VPAND          constants<>+2592(SB), Y4, Y4
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
@@ -3203,7 +3848,7 @@ many:
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y4
 	VPSRLQ         $0x2b, Y5, Y5
-	VPAND          constants<>+2080(SB), Y5, Y5
+	VPAND          constants<>+2592(SB), Y5, Y5
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X5, DI
 	VPEXTRQ        $0x01, X5, R8
@@ -3272,22 +3917,22 @@ many:
 	VUNPCKLPD      Y8, Y6, Y9
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y5
-	VBROADCASTSD   constants<>+1248(SB), Y6
-	VBROADCASTSD   constants<>+1248(SB), Y7
+	VBROADCASTSD   constants<>+1760(SB), Y6
+	VBROADCASTSD   constants<>+1760(SB), Y7
 	VMULPD         Y2, Y2, Y8
 	VMULPD         Y3, Y3, Y9
-	VFMADD231PD    constants<>+2112(SB), Y8, Y6
-	VFMADD231PD    constants<>+2112(SB), Y9, Y7
-	VSUBPD         constants<>+1248(SB), Y6, Y8
-	VSUBPD         constants<>+1248(SB), Y7, Y9
-	VMULPD         constants<>+2144(SB), Y8, Y10
-	VMULPD         constants<>+2144(SB), Y9, Y11
+	VFMADD231PD    constants<>+2624(SB), Y8, Y6
+	VFMADD231PD    constants<>+2624(SB), Y9, Y7
+	VSUBPD         constants<>+1760(SB), Y6, Y8
+	VSUBPD         constants<>+1760(SB), Y7, Y9
+	VMULPD         constants<>+2656(SB), Y8, Y10
+	VMULPD         constants<>+2656(SB), Y9, Y11
 	VFMADD231PD    Y2, Y2, Y10
 	VFMADD231PD    Y3, Y3, Y11
-	VFMADD231PD    constants<>+2176(SB), Y8, Y10
-	VFMADD231PD    constants<>+2176(SB), Y9, Y11
+	VFMADD231PD    constants<>+2688(SB), Y8, Y10
+	VFMADD231PD    constants<>+2688(SB), Y9, Y11
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+2208(SB), Y6, Y8
+	VPAND          constants<>+2720(SB), Y6, Y8
 	VMOVQ          X8, DI
 	VPEXTRQ        $0x01, X8, R8
 	VEXTRACTI128   $0x01, Y8, X8
@@ -3300,7 +3945,7 @@ many:
 	VBLENDPD       $0x02, Y9, Y8, Y8
 	VBLENDPD       $0x08, Y13, Y12, Y12
 	VBLENDPD       $0x0c, Y12, Y8, Y8
-	VPAND          constants<>+2208(SB), Y7, Y9
+	VPAND          constants<>+2720(SB), Y7, Y9
 	VMOVQ          X9, DI
 	VPEXTRQ        $0x01, X9, R8
 	VEXTRACTI128   $0x01, Y9, X9
@@ -3317,32 +3962,32 @@ many:
 	VPSLLQ         $0x30, Y7, Y7
 	VPADDQ         Y6, Y8, Y6
 	VPADDQ         Y7, Y9, Y7
-	VBROADCASTSD   constants<>+2240(SB), Y8
-	VBROADCASTSD   constants<>+2240(SB), Y9
-	VFMADD213PD    constants<>+2272(SB), Y10, Y8
-	VFMADD213PD    constants<>+2272(SB), Y11, Y9
-	VFMADD213PD    constants<>+2304(SB), Y10, Y8
-	VFMADD213PD    constants<>+2304(SB), Y11, Y9
-	VFMADD213PD    constants<>+2336(SB), Y10, Y8
-	VFMADD213PD    constants<>+2336(SB), Y11, Y9
-	VFMADD213PD    constants<>+2368(SB), Y10, Y8
-	VFMADD213PD    constants<>+2368(SB), Y11, Y9
-	VFMADD213PD    constants<>+2400(SB), Y10, Y8
-	VFMADD213PD    constants<>+2400(SB), Y11, Y9
+	VBROADCASTSD   constants<>+2752(SB), Y8
+	VBROADCASTSD   constants<>+2752(SB), Y9
+	VFMADD213PD    constants<>+2784(SB), Y10, Y8
+	VFMADD213PD    constants<>+2784(SB), Y11, Y9
+	VFMADD213PD    constants<>+2816(SB), Y10, Y8
+	VFMADD213PD    constants<>+2816(SB), Y11, Y9
+	VFMADD213PD    constants<>+2848(SB), Y10, Y8
+	VFMADD213PD    constants<>+2848(SB), Y11, Y9
+	VFMADD213PD    constants<>+2880(SB), Y10, Y8
+	VFMADD213PD    constants<>+2880(SB), Y11, Y9
+	VFMADD213PD    constants<>+2912(SB), Y10, Y8
+	VFMADD213PD    constants<>+2912(SB), Y11, Y9
 	VMULPD         Y10, Y8, Y8
 	VMULPD         Y11, Y9, Y9
 	VFMADD213PD    Y6, Y6, Y8
 	VFMADD213PD    Y7, Y7, Y9
-	VANDPD         constants<>+1024(SB), Y0, Y6
-	VANDPD         constants<>+1024(SB), Y1, Y7
-	VCMPPD         $0x1a, constants<>+2016(SB), Y6, Y6
+	VANDPD         constants<>+1536(SB), Y0, Y6
+	VANDPD         constants<>+1536(SB), Y1, Y7
+	VCMPPD         $0x1a, constants<>+2528(SB), Y6, Y6
 	VANDPD         Y8, Y6, Y6
-	VCMPPD         $0x1a, constants<>+2016(SB), Y7, Y7
+	VCMPPD         $0x1a, constants<>+2528(SB), Y7, Y7
 	VANDPD         Y9, Y7, Y7
 	VMULPD         Y4, Y6, Y4
 	VMULPD         Y5, Y7, Y5
-	VBROADCASTSD   constants<>+1120(SB), Y6
-	VBROADCASTSD   constants<>+1120(SB), Y7
+	VBROADCASTSD   constants<>+1632(SB), Y6
+	VBROADCASTSD   constants<>+1632(SB), Y7
 	VMAXPD         Y0, Y6, Y0
 	VMAXPD         Y1, Y7, Y1
 	VFNMADD231PD   Y4, Y2, Y0
@@ -3358,13 +4003,13 @@ one:
 	CMPQ           SI, $0x00000004
 	JL             tail
 	VMOVUPD        (AX)(DX*8), Y0
-	VANDPD         constants<>+1024(SB), Y0, Y1
-	VBROADCASTSD   constants<>+2016(SB), Y2
+	VANDPD         constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD   constants<>+2528(SB), Y2
 	VMINPD         Y1, Y2, Y1
-	VBROADCASTSD   constants<>+1376(SB), Y2
-	VFMADD231PD    constants<>+2048(SB), Y1, Y2
+	VBROADCASTSD   constants<>+1888(SB), Y2
+	VFMADD231PD    constants<>+2560(SB), Y1, Y2
 	VPSRLQ         $0x2b, Y2, Y2
-	VPAND          constants<>+2080(SB), Y2, Y2
+	VPAND          constants<>+2592(SB), Y2, Y2
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X2, DI
 	VPEXTRQ        $0x01, X2, R8
@@ -3433,15 +4078,15 @@ one:
 	VUNPCKLPD      Y5, Y3, Y6
 	VUNPCKHPD      Y5, Y3, Y3
 	VFMADD213PD    Y6, Y4, Y2
-	VBROADCASTSD   constants<>+1248(SB), Y3
+	VBROADCASTSD   constants<>+1760(SB), Y3
 	VMULPD         Y1, Y1, Y4
-	VFMADD231PD    constants<>+2112(SB), Y4, Y3
-	VSUBPD         constants<>+1248(SB), Y3, Y4
-	VMULPD         constants<>+2144(SB), Y4, Y5
+	VFMADD231PD    constants<>+2624(SB), Y4, Y3
+	VSUBPD         constants<>+1760(SB), Y3, Y4
+	VMULPD         constants<>+2656(SB), Y4, Y5
 	VFMADD231PD    Y1, Y1, Y5
-	VFMADD231PD    constants<>+2176(SB), Y4, Y5
+	VFMADD231PD    constants<>+2688(SB), Y4, Y5
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+2208(SB), Y3, Y4
+	VPAND          constants<>+2720(SB), Y3, Y4
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
 	VEXTRACTI128   $0x01, Y4, X4
@@ -3456,19 +4101,19 @@ one:
 	VBLENDPD       $0x0c, Y7, Y4, Y4
 	VPSLLQ         $0x30, Y3, Y3
 	VPADDQ         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+2240(SB), Y4
-	VFMADD213PD    constants<>+2272(SB), Y5, Y4
-	VFMADD213PD    constants<>+2304(SB), Y5, Y4
-	VFMADD213PD    constants<>+2336(SB), Y5, Y4
-	VFMADD213PD    constants<>+2368(SB), Y5, Y4
-	VFMADD213PD    constants<>+2400(SB), Y5, Y4
+	VBROADCASTSD   constants<>+2752(SB), Y4
+	VFMADD213PD    constants<>+2784(SB), Y5, Y4
+	VFMADD213PD    constants<>+2816(SB), Y5, Y4
+	VFMADD213PD    constants<>+2848(SB), Y5, Y4
+	VFMADD213PD    constants<>+2880(SB), Y5, Y4
+	VFMADD213PD    constants<>+2912(SB), Y5, Y4
 	VMULPD         Y5, Y4, Y4
 	VFMADD213PD    Y3, Y3, Y4
-	VANDPD         constants<>+1024(SB), Y0, Y3
-	VCMPPD         $0x1a, constants<>+2016(SB), Y3, Y3
+	VANDPD         constants<>+1536(SB), Y0, Y3
+	VCMPPD         $0x1a, constants<>+2528(SB), Y3, Y3
 	VANDPD         Y4, Y3, Y3
 	VMULPD         Y2, Y3, Y2
-	VBROADCASTSD   constants<>+1120(SB), Y3
+	VBROADCASTSD   constants<>+1632(SB), Y3
 	VMAXPD         Y0, Y3, Y0
 	VFNMADD231PD   Y2, Y1, Y0
 	VMOVUPD        Y0, (BX)(DX*8)
@@ -3478,17 +4123,17 @@ one:
 tail:
 	TESTQ          SI, SI
 	JZ             end
-	LEAQ           constants<>+2464(SB), DI
+	LEAQ           constants<>+2976(SB), DI
 	NEGQ           SI
 	VMOVUPD        (DI)(SI*8), Y0
 	VMASKMOVPD     (AX)(DX*8), Y0, Y1
-	VANDPD         constants<>+1024(SB), Y1, Y2
-	VBROADCASTSD   constants<>+2016(SB), Y3
+	VANDPD         constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD   constants<>+2528(SB), Y3
 	VMINPD         Y2, Y3, Y2
-	VBROADCASTSD   constants<>+1376(SB), Y3
-	VFMADD231PD    constants<>+2048(SB), Y2, Y3
+	VBROADCASTSD   constants<>+1888(SB), Y3
+	VFMADD231PD    constants<>+2560(SB), Y2, Y3
 	VPSRLQ         $0x2b, Y3, Y3
-	VPAND          constants<>+2080(SB), Y3, Y3
+	VPAND          constants<>+2592(SB), Y3, Y3
 	MOVQ           ·millsRows+0(SB), AX
 	VMOVQ          X3, SI
 	VPEXTRQ        $0x01, X3, DI
@@ -3557,15 +4202,15 @@ tail:
 	VUNPCKLPD      Y6, Y4, Y7
 	VUNPCKHPD      Y6, Y4, Y4
 	VFMADD213PD    Y7, Y5, Y3
-	VBROADCASTSD   constants<>+1248(SB), Y4
+	VBROADCASTSD   constants<>+1760(SB), Y4
 	VMULPD         Y2, Y2, Y5
-	VFMADD231PD    constants<>+2112(SB), Y5, Y4
-	VSUBPD         constants<>+1248(SB), Y4, Y5
-	VMULPD         constants<>+2144(SB), Y5, Y6
+	VFMADD231PD    constants<>+2624(SB), Y5, Y4
+	VSUBPD         constants<>+1760(SB), Y4, Y5
+	VMULPD         constants<>+2656(SB), Y5, Y6
 	VFMADD231PD    Y2, Y2, Y6
-	VFMADD231PD    constants<>+2176(SB), Y5, Y6
+	VFMADD231PD    constants<>+2688(SB), Y5, Y6
 	MOVQ           ·normalColumns+0(SB), AX
-	VPAND          constants<>+2208(SB), Y4, Y5
+	VPAND          constants<>+2720(SB), Y4, Y5
 	VMOVQ          X5, SI
 	VPEXTRQ        $0x01, X5, DI
 	VEXTRACTI128   $0x01, Y5, X5
@@ -3580,19 +4225,19 @@ tail:
 	VBLENDPD       $0x0c, Y8, Y5, Y5
 	VPSLLQ         $0x30, Y4, Y4
 	VPADDQ         Y4, Y5, Y4
-	VBROADCASTSD   constants<>+2240(SB), Y5
-	VFMADD213PD    constants<>+2272(SB), Y6, Y5
-	VFMADD213PD    constants<>+2304(SB), Y6, Y5
-	VFMADD213PD    constants<>+2336(SB), Y6, Y5
-	VFMADD213PD    constants<>+2368(SB), Y6, Y5
-	VFMADD213PD    constants<>+2400(SB), Y6, Y5
+	VBROADCASTSD   constants<>+2752(SB), Y5
+	VFMADD213PD    constants<>+2784(SB), Y6, Y5
+	VFMADD213PD    constants<>+2816(SB), Y6, Y5
+	VFMADD213PD    constants<>+2848(SB), Y6, Y5
+	VFMADD213PD    constants<>+2880(SB), Y6, Y5
+	VFMADD213PD    constants<>+2912(SB), Y6, Y5
 	VMULPD         Y6, Y5, Y5
 	VFMADD213PD    Y4, Y4, Y5
-	VANDPD         constants<>+1024(SB), Y1, Y4
-	VCMPPD         $0x1a, constants<>+2016(SB), Y4, Y4
+	VANDPD         constants<>+1536(SB), Y1, Y4
+	VCMPPD         $0x1a, constants<>+2528(SB), Y4, Y4
 	VANDPD         Y5, Y4, Y4
 	VMULPD         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+1120(SB), Y4
+	VBROADCASTSD   constants<>+1632(SB), Y4
 	VMAXPD         Y1, Y4, Y1
 	VFNMADD231PD   Y3, Y2, Y1
 	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
@@ -3618,18 +4263,18 @@ many:
 	JL             one
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
-	VANDPD         constants<>+1024(SB), Y0, Y2
-	VANDPD         constants<>+1024(SB), Y1, Y3
-	VBROADCASTSD   constants<>+2016(SB), Y4
-	VBROADCASTSD   constants<>+2016(SB), Y5
+	VANDPD         constants<>+1536(SB), Y0, Y2
+	VANDPD         constants<>+1536(SB), Y1, Y3
+	VBROADCASTSD   constants<>+2528(SB), Y4
+	VBROADCASTSD   constants<>+2528(SB), Y5
 	VMINPD         Y2, Y4, Y2
 	VMINPD         Y3, Y5, Y3
-	VBROADCASTSD   constants<>+1376(SB), Y4
-	VBROADCASTSD   constants<>+1376(SB), Y5
-	VFMADD231PD    constants<>+2048(SB), Y2, Y4
-	VFMADD231PD    constants<>+2048(SB), Y3, Y5
+	VBROADCASTSD   constants<>+1888(SB), Y4
+	VBROADCASTSD   constants<>+1888(SB), Y5
+	VFMADD231PD    constants<>+2560(SB), Y2, Y4
+	VFMADD231PD    constants<>+2560(SB), Y3, Y5
 	VPSRLQ         $0x2b, Y4, Y4
-	VPAND          constants<>+2080(SB), Y4, Y4
+	VPAND          constants<>+2592(SB), Y4, Y4
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
@@ -3699,7 +4344,7 @@ many:
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y4
 	VPSRLQ         $0x2b, Y5, Y5
-	VPAND          constants<>+2080(SB), Y5, Y5
+	VPAND          constants<>+2592(SB), Y5, Y5
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X5, DI
 	VPEXTRQ        $0x01, X5, R8
@@ -3768,22 +4413,22 @@ many:
 	VUNPCKLPD      Y8, Y6, Y9
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y5
-	VBROADCASTSD   constants<>+1248(SB), Y6
-	VBROADCASTSD   constants<>+1248(SB), Y7
+	VBROADCASTSD   constants<>+1760(SB), Y6
+	VBROADCASTSD   constants<>+1760(SB), Y7
 	VMULPD         Y2, Y2, Y8
 	VMULPD         Y3, Y3, Y9
-	VFMADD231PD    constants<>+2112(SB), Y8, Y6
-	VFMADD231PD    constants<>+2112(SB), Y9, Y7
-	VSUBPD         constants<>+1248(SB), Y6, Y8
-	VSUBPD         constants<>+1248(SB), Y7, Y9
-	VMULPD         constants<>+2144(SB), Y8, Y10
-	VMULPD         constants<>+2144(SB), Y9, Y11
+	VFMADD231PD    constants<>+2624(SB), Y8, Y6
+	VFMADD231PD    constants<>+2624(SB), Y9, Y7
+	VSUBPD         constants<>+1760(SB), Y6, Y8
+	VSUBPD         constants<>+1760(SB), Y7, Y9
+	VMULPD         constants<>+2656(SB), Y8, Y10
+	VMULPD         constants<>+2656(SB), Y9, Y11
 	VFMADD231PD    Y2, Y2, Y10
 	VFMADD231PD    Y3, Y3, Y11
-	VFMADD231PD    constants<>+2176(SB), Y8, Y10
-	VFMADD231PD    constants<>+2176(SB), Y9, Y11
+	VFMADD231PD    constants<>+2688(SB), Y8, Y10
+	VFMADD231PD    constants<>+2688(SB), Y9, Y11
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+2208(SB), Y6, Y8
+	VPAND          constants<>+2720(SB), Y6, Y8
 	VMOVQ          X8, DI
 	VPEXTRQ        $0x01, X8, R8
 	VEXTRACTI128   $0x01, Y8, X8
@@ -3796,7 +4441,7 @@ many:
 	VBLENDPD       $0x02, Y9, Y8, Y8
 	VBLENDPD       $0x08, Y13, Y12, Y12
 	VBLENDPD       $0x0c, Y12, Y8, Y8
-	VPAND          constants<>+2208(SB), Y7, Y9
+	VPAND          constants<>+2720(SB), Y7, Y9
 	VMOVQ          X9, DI
 	VPEXTRQ        $0x01, X9, R8
 	VEXTRACTI128   $0x01, Y9, X9
@@ -3813,42 +4458,42 @@ many:
 	VPSLLQ         $0x30, Y7, Y7
 	VPADDQ         Y6, Y8, Y6
 	VPADDQ         Y7, Y9, Y7
-	VBROADCASTSD   constants<>+2240(SB), Y8
-	VBROADCASTSD   constants<>+2240(SB), Y9
-	VFMADD213PD    constants<>+2272(SB), Y10, Y8
-	VFMADD213PD    constants<>+2272(SB), Y11, Y9
-	VFMADD213PD    constants<>+2304(SB), Y10, Y8
-	VFMADD213PD    constants<>+2304(SB), Y11, Y9
-	VFMADD213PD    constants<>+2336(SB), Y10, Y8
-	VFMADD213PD    constants<>+2336(SB), Y11, Y9
-	VFMADD213PD    constants<>+2368(SB), Y10, Y8
-	VFMADD213PD    constants<>+2368(SB), Y11, Y9
-	VFMADD213PD    constants<>+2400(SB), Y10, Y8
-	VFMADD213PD    constants<>+2400(SB), Y11, Y9
+	VBROADCASTSD   constants<>+2752(SB), Y8
+	VBROADCASTSD   constants<>+2752(SB), Y9
+	VFMADD213PD    constants<>+2784(SB), Y10, Y8
+	VFMADD213PD    constants<>+2784(SB), Y11, Y9
+	VFMADD213PD    constants<>+2816(SB), Y10, Y8
+	VFMADD213PD    constants<>+2816(SB), Y11, Y9
+	VFMADD213PD    constants<>+2848(SB), Y10, Y8
+	VFMADD213PD    constants<>+2848(SB), Y11, Y9
+	VFMADD213PD    constants<>+2880(SB), Y10, Y8
+	VFMADD213PD    constants<>+2880(SB), Y11, Y9
+	VFMADD213PD    constants<>+2912(SB), Y10, Y8
+	VFMADD213PD    constants<>+2912(SB), Y11, Y9
 	VMULPD         Y10, Y8, Y8
 	VMULPD         Y11, Y9, Y9
 	VFMADD213PD    Y6, Y6, Y8
 	VFMADD213PD    Y7, Y7, Y9
-	VANDPD         constants<>+1024(SB), Y0, Y6
-	VANDPD         constants<>+1024(SB), Y1, Y7
-	VCMPPD         $0x1a, constants<>+2016(SB), Y6, Y6
+	VANDPD         constants<>+1536(SB), Y0, Y6
+	VANDPD         constants<>+1536(SB), Y1, Y7
+	VCMPPD         $0x1a, constants<>+2528(SB), Y6, Y6
 	VANDPD         Y8, Y6, Y6
-	VCMPPD         $0x1a, constants<>+2016(SB), Y7, Y7
+	VCMPPD         $0x1a, constants<>+2528(SB), Y7, Y7
 	VANDPD         Y9, Y7, Y7
 	VMULPD         Y4, Y6, Y4
 	VMULPD         Y5, Y7, Y5
 	VMOVAPD        Y4, Y4
 	VMOVAPD        Y5, Y5
-	VMULPD         constants<>+2496(SB), Y2, Y2
-	VMULPD         constants<>+2496(SB), Y3, Y3
+	VMULPD         constants<>+3008(SB), Y2, Y2
+	VMULPD         constants<>+3008(SB), Y3, Y3
 	VFMSUB231PD    Y6, Y2, Y4
 	VFMSUB231PD    Y7, Y3, Y5
-	VANDPD         constants<>+1120(SB), Y0, Y2
-	VANDPD         constants<>+1120(SB), Y1, Y3
+	VANDPD         constants<>+1632(SB), Y0, Y2
+	VANDPD         constants<>+1632(SB), Y1, Y3
 	VXORPD         Y2, Y4, Y2
 	VXORPD         Y3, Y5, Y3
-	VADDPD         constants<>+1376(SB), Y2, Y4
-	VADDPD         constants<>+1376(SB), Y3, Y5
+	VADDPD         constants<>+1888(SB), Y2, Y4
+	VADDPD         constants<>+1888(SB), Y3, Y5
 	VBLENDVPD      Y0, Y2, Y4, Y0
 	VBLENDVPD      Y1, Y3, Y5, Y1
 	VMOVUPD        Y0, (BX)(DX*8)
@@ -3862,13 +4507,13 @@ one:
 	CMPQ           SI, $0x00000004
 	JL             tail
 	VMOVUPD        (AX)(DX*8), Y0
-	VANDPD         constants<>+1024(SB), Y0, Y1
-	VBROADCASTSD   constants<>+2016(SB), Y2
+	VANDPD         constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD   constants<>+2528(SB), Y2
 	VMINPD         Y1, Y2, Y1
-	VBROADCASTSD   constants<>+1376(SB), Y2
-	VFMADD231PD    constants<>+2048(SB), Y1, Y2
+	VBROADCASTSD   constants<>+1888(SB), Y2
+	VFMADD231PD    constants<>+2560(SB), Y1, Y2
 	VPSRLQ         $0x2b, Y2, Y2
-	VPAND          constants<>+2080(SB), Y2, Y2
+	VPAND          constants<>+2592(SB), Y2, Y2
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X2, DI
 	VPEXTRQ        $0x01, X2, R8
@@ -3937,15 +4582,15 @@ one:
 	VUNPCKLPD      Y5, Y3, Y6
 	VUNPCKHPD      Y5, Y3, Y3
 	VFMADD213PD    Y6, Y4, Y2
-	VBROADCASTSD   constants<>+1248(SB), Y3
+	VBROADCASTSD   constants<>+1760(SB), Y3
 	VMULPD         Y1, Y1, Y4
-	VFMADD231PD    constants<>+2112(SB), Y4, Y3
-	VSUBPD         constants<>+1248(SB), Y3, Y4
-	VMULPD         constants<>+2144(SB), Y4, Y5
+	VFMADD231PD    constants<>+2624(SB), Y4, Y3
+	VSUBPD         constants<>+1760(SB), Y3, Y4
+	VMULPD         constants<>+2656(SB), Y4, Y5
 	VFMADD231PD    Y1, Y1, Y5
-	VFMADD231PD    constants<>+2176(SB), Y4, Y5
+	VFMADD231PD    constants<>+2688(SB), Y4, Y5
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+2208(SB), Y3, Y4
+	VPAND          constants<>+2720(SB), Y3, Y4
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
 	VEXTRACTI128   $0x01, Y4, X4
@@ -3960,24 +4605,24 @@ one:
 	VBLENDPD       $0x0c, Y7, Y4, Y4
 	VPSLLQ         $0x30, Y3, Y3
 	VPADDQ         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+2240(SB), Y4
-	VFMADD213PD    constants<>+2272(SB), Y5, Y4
-	VFMADD213PD    constants<>+2304(SB), Y5, Y4
-	VFMADD213PD    constants<>+2336(SB), Y5, Y4
-	VFMADD213PD    constants<>+2368(SB), Y5, Y4
-	VFMADD213PD    constants<>+2400(SB), Y5, Y4
+	VBROADCASTSD   constants<>+2752(SB), Y4
+	VFMADD213PD    constants<>+2784(SB), Y5, Y4
+	VFMADD213PD    constants<>+2816(SB), Y5, Y4
+	VFMADD213PD    constants<>+2848(SB), Y5, Y4
+	VFMADD213PD    constants<>+2880(SB), Y5, Y4
+	VFMADD213PD    constants<>+2912(SB), Y5, Y4
 	VMULPD         Y5, Y4, Y4
 	VFMADD213PD    Y3, Y3, Y4
-	VANDPD         constants<>+1024(SB), Y0, Y3
-	VCMPPD         $0x1a, constants<>+2016(SB), Y3, Y3
+	VANDPD         constants<>+1536(SB), Y0, Y3
+	VCMPPD         $0x1a, constants<>+2528(SB), Y3, Y3
 	VANDPD         Y4, Y3, Y3
 	VMULPD         Y2, Y3, Y2
 	VMOVAPD        Y2, Y2
-	VMULPD         constants<>+2496(SB), Y1, Y1
+	VMULPD         constants<>+3008(SB), Y1, Y1
 	VFMSUB231PD    Y3, Y1, Y2
-	VANDPD         constants<>+1120(SB), Y0, Y1
+	VANDPD         constants<>+1632(SB), Y0, Y1
 	VXORPD         Y1, Y2, Y1
-	VADDPD         constants<>+1376(SB), Y1, Y2
+	VADDPD         constants<>+1888(SB), Y1, Y2
 	VBLENDVPD      Y0, Y1, Y2, Y0
 	VMOVUPD        Y0, (BX)(DX*8)
 	ADDQ           $0x00000004, DX
@@ -3986,17 +4631,17 @@ one:
 tail:
 	TESTQ          SI, SI
 	JZ             end
-	LEAQ           constants<>+2560(SB), DI
+	LEAQ           constants<>+3072(SB), DI
 	NEGQ           SI
 	VMOVUPD        (DI)(SI*8), Y0
 	VMASKMOVPD     (AX)(DX*8), Y0, Y1
-	VANDPD         constants<>+1024(SB), Y1, Y2
-	VBROADCASTSD   constants<>+2016(SB), Y3
+	VANDPD         constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD   constants<>+2528(SB), Y3
 	VMINPD         Y2, Y3, Y2
-	VBROADCASTSD   constants<>+1376(SB), Y3
-	VFMADD231PD    constants<>+2048(SB), Y2, Y3
+	VBROADCASTSD   constants<>+1888(SB), Y3
+	VFMADD231PD    constants<>+2560(SB), Y2, Y3
 	VPSRLQ         $0x2b, Y3, Y3
-	VPAND          constants<>+2080(SB), Y3, Y3
+	VPAND          constants<>+2592(SB), Y3, Y3
 	MOVQ           ·millsRows+0(SB), AX
 	VMOVQ          X3, SI
 	VPEXTRQ        $0x01, X3, DI
@@ -4065,15 +4710,15 @@ tail:
 	VUNPCKLPD      Y6, Y4, Y7
 	VUNPCKHPD      Y6, Y4, Y4
 	VFMADD213PD    Y7, Y5, Y3
-	VBROADCASTSD   constants<>+1248(SB), Y4
+	VBROADCASTSD   constants<>+1760(SB), Y4
 	VMULPD         Y2, Y2, Y5
-	VFMADD231PD    constants<>+2112(SB), Y5, Y4
-	VSUBPD         constants<>+1248(SB), Y4, Y5
-	VMULPD         constants<>+2144(SB), Y5, Y6
+	VFMADD231PD    constants<>+2624(SB), Y5, Y4
+	VSUBPD         constants<>+1760(SB), Y4, Y5
+	VMULPD         constants<>+2656(SB), Y5, Y6
 	VFMADD231PD    Y2, Y2, Y6
-	VFMADD231PD    constants<>+2176(SB), Y5, Y6
+	VFMADD231PD    constants<>+2688(SB), Y5, Y6
 	MOVQ           ·normalColumns+0(SB), AX
-	VPAND          constants<>+2208(SB), Y4, Y5
+	VPAND          constants<>+2720(SB), Y4, Y5
 	VMOVQ          X5, SI
 	VPEXTRQ        $0x01, X5, DI
 	VEXTRACTI128   $0x01, Y5, X5
@@ -4088,24 +4733,24 @@ tail:
 	VBLENDPD       $0x0c, Y8, Y5, Y5
 	VPSLLQ         $0x30, Y4, Y4
 	VPADDQ         Y4, Y5, Y4
-	VBROADCASTSD   constants<>+2240(SB), Y5
-	VFMADD213PD    constants<>+2272(SB), Y6, Y5
-	VFMADD213PD    constants<>+2304(SB), Y6, Y5
-	VFMADD213PD    constants<>+2336(SB), Y6, Y5
-	VFMADD213PD    constants<>+2368(SB), Y6, Y5
-	VFMADD213PD    constants<>+2400(SB), Y6, Y5
+	VBROADCASTSD   constants<>+2752(SB), Y5
+	VFMADD213PD    constants<>+2784(SB), Y6, Y5
+	VFMADD213PD    constants<>+2816(SB), Y6, Y5
+	VFMADD213PD    constants<>+2848(SB), Y6, Y5
+	VFMADD213PD    constants<>+2880(SB), Y6, Y5
+	VFMADD213PD    constants<>+2912(SB), Y6, Y5
 	VMULPD         Y6, Y5, Y5
 	VFMADD213PD    Y4, Y4, Y5
-	VANDPD         constants<>+1024(SB), Y1, Y4
-	VCMPPD         $0x1a, constants<>+2016(SB), Y4, Y4
+	VANDPD         constants<>+1536(SB), Y1, Y4
+	VCMPPD         $0x1a, constants<>+2528(SB), Y4, Y4
 	VANDPD         Y5, Y4, Y4
 	VMULPD         Y3, Y4, Y3
 	VMOVAPD        Y3, Y3
-	VMULPD         constants<>+2496(SB), Y2, Y2
+	VMULPD         constants<>+3008(SB), Y2, Y2
 	VFMSUB231PD    Y4, Y2, Y3
-	VANDPD         constants<>+1120(SB), Y1, Y2
+	VANDPD         constants<>+1632(SB), Y1, Y2
 	VXORPD         Y2, Y3, Y2
-	VADDPD         constants<>+1376(SB), Y2, Y3
+	VADDPD         constants<>+1888(SB), Y2, Y3
 	VBLENDVPD      Y1, Y2, Y3, Y1
 	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
 	MOVQ           CX, DX
@@ -4131,18 +4776,18 @@ many:
 	JL             one
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
-	VANDPD         constants<>+1024(SB), Y0, Y2
-	VANDPD         constants<>+1024(SB), Y1, Y3
-	VBROADCASTSD   constants<>+2016(SB), Y4
-	VBROADCASTSD   constants<>+2016(SB), Y5
+	VANDPD         constants<>+1536(SB), Y0, Y2
+	VANDPD         constants<>+1536(SB), Y1, Y3
+	VBROADCASTSD   constants<>+2528(SB), Y4
+	VBROADCASTSD   constants<>+2528(SB), Y5
 	VMINPD         Y2, Y4, Y2
 	VMINPD         Y3, Y5, Y3
-	VBROADCASTSD   constants<>+1376(SB), Y4
-	VBROADCASTSD   constants<>+1376(SB), Y5
-	VFMADD231PD    constants<>+2048(SB), Y2, Y4
-	VFMADD231PD    constants<>+2048(SB), Y3, Y5
+	VBROADCASTSD   constants<>+1888(SB), Y4
+	VBROADCASTSD   constants<>+1888(SB), Y5
+	VFMADD231PD    constants<>+2560(SB), Y2, Y4
+	VFMADD231PD    constants<>+2560(SB), Y3, Y5
 	VPSRLQ         $0x2b, Y4, Y4
-	VPAND          constants<>+2080(SB), Y4, Y4
+	VPAND          constants<>+2592(SB), Y4, Y4
 	MOVQ           ·millsRows+0(SB), DI
 	VMOVQ          X4, R8
 	VPEXTRQ        $0x01, X4, R9
@@ -4212,7 +4857,7 @@ many:
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y4
 	VPSRLQ         $0x2b, Y5, Y5
-	VPAND          constants<>+2080(SB), Y5, Y5
+	VPAND          constants<>+2592(SB), Y5, Y5
 	MOVQ           ·millsRows+0(SB), DI
 	VMOVQ          X5, R8
 	VPEXTRQ        $0x01, X5, R9
@@ -4281,22 +4926,22 @@ many:
 	VUNPCKLPD      Y8, Y6, Y9
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y5
-	VBROADCASTSD   constants<>+1248(SB), Y6
-	VBROADCASTSD   constants<>+1248(SB), Y7
+	VBROADCASTSD   constants<>+1760(SB), Y6
+	VBROADCASTSD   constants<>+1760(SB), Y7
 	VMULPD         Y2, Y2, Y8
 	VMULPD         Y3, Y3, Y9
-	VFMADD231PD    constants<>+2112(SB), Y8, Y6
-	VFMADD231PD    constants<>+2112(SB), Y9, Y7
-	VSUBPD         constants<>+1248(SB), Y6, Y8
-	VSUBPD         constants<>+1248(SB), Y7, Y9
-	VMULPD         constants<>+2144(SB), Y8, Y10
-	VMULPD         constants<>+2144(SB), Y9, Y11
+	VFMADD231PD    constants<>+2624(SB), Y8, Y6
+	VFMADD231PD    constants<>+2624(SB), Y9, Y7
+	VSUBPD         constants<>+1760(SB), Y6, Y8
+	VSUBPD         constants<>+1760(SB), Y7, Y9
+	VMULPD         constants<>+2656(SB), Y8, Y10
+	VMULPD         constants<>+2656(SB), Y9, Y11
 	VFMADD231PD    Y2, Y2, Y10
 	VFMADD231PD    Y3, Y3, Y11
-	VFMADD231PD    constants<>+2176(SB), Y8, Y10
-	VFMADD231PD    constants<>+2176(SB), Y9, Y11
+	VFMADD231PD    constants<>+2688(SB), Y8, Y10
+	VFMADD231PD    constants<>+2688(SB), Y9, Y11
 	MOVQ           ·normalColumns+0(SB), DI
-	VPAND          constants<>+2208(SB), Y6, Y8
+	VPAND          constants<>+2720(SB), Y6, Y8
 	VMOVQ          X8, R8
 	VPEXTRQ        $0x01, X8, R9
 	VEXTRACTI128   $0x01, Y8, X8
@@ -4309,7 +4954,7 @@ many:
 	VBLENDPD       $0x02, Y9, Y8, Y8
 	VBLENDPD       $0x08, Y13, Y12, Y12
 	VBLENDPD       $0x0c, Y12, Y8, Y8
-	VPAND          constants<>+2208(SB), Y7, Y9
+	VPAND          constants<>+2720(SB), Y7, Y9
 	VMOVQ          X9, R8
 	VPEXTRQ        $0x01, X9, R9
 	VEXTRACTI128   $0x01, Y9, X9
@@ -4326,46 +4971,46 @@ many:
 	VPSLLQ         $0x30, Y7, Y7
 	VPADDQ         Y6, Y8, Y6
 	VPADDQ         Y7, Y9, Y7
-	VBROADCASTSD   constants<>+2240(SB), Y8
-	VBROADCASTSD   constants<>+2240(SB), Y9
-	VFMADD213PD    constants<>+2272(SB), Y10, Y8
-	VFMADD213PD    constants<>+2272(SB), Y11, Y9
-	VFMADD213PD    constants<>+2304(SB), Y10, Y8
-	VFMADD213PD    constants<>+2304(SB), Y11, Y9
-	VFMADD213PD    constants<>+2336(SB), Y10, Y8
-	VFMADD213PD    constants<>+2336(SB), Y11, Y9
-	VFMADD213PD    constants<>+2368(SB), Y10, Y8
-	VFMADD213PD    constants<>+2368(SB), Y11, Y9
-	VFMADD213PD    constants<>+2400(SB), Y10, Y8
-	VFMADD213PD    constants<>+2400(SB), Y11, Y9
+	VBROADCASTSD   constants<>+2752(SB), Y8
+	VBROADCASTSD   constants<>+2752(SB), Y9
+	VFMADD213PD    constants<>+2784(SB), Y10, Y8
+	VFMADD213PD    constants<>+2784(SB), Y11, Y9
+	VFMADD213PD    constants<>+2816(SB), Y10, Y8
+	VFMADD213PD    constants<>+2816(SB), Y11, Y9
+	VFMADD213PD    constants<>+2848(SB), Y10, Y8
+	VFMADD213PD    constants<>+2848(SB), Y11, Y9
+	VFMADD213PD    constants<>+2880(SB), Y10, Y8
+	VFMADD213PD    constants<>+2880(SB), Y11, Y9
+	VFMADD213PD    constants<>+2912(SB), Y10, Y8
+	VFMADD213PD    constants<>+2912(SB), Y11, Y9
 	VMULPD         Y10, Y8, Y8
 	VMULPD         Y11, Y9, Y9
 	VFMADD213PD    Y6, Y6, Y8
 	VFMADD213PD    Y7, Y7, Y9
-	VANDPD         constants<>+1024(SB), Y0, Y6
-	VANDPD         constants<>+1024(SB), Y1, Y7
-	VCMPPD         $0x1a, constants<>+2016(SB), Y6, Y6
+	VANDPD         constants<>+1536(SB), Y0, Y6
+	VANDPD         constants<>+1536(SB), Y1, Y7
+	VCMPPD         $0x1a, constants<>+2528(SB), Y6, Y6
 	VANDPD         Y8, Y6, Y6
-	VCMPPD         $0x1a, constants<>+2016(SB), Y7, Y7
+	VCMPPD         $0x1a, constants<>+2528(SB), Y7, Y7
 	VANDPD         Y9, Y7, Y7
 	VMULPD         Y4, Y6, Y4
 	VMULPD         Y5, Y7, Y5
 	VMOVAPD        Y4, Y8
 	VMOVAPD        Y5, Y9
-	VMULPD         constants<>+2496(SB), Y2, Y10
-	VMULPD         constants<>+2496(SB), Y3, Y11
+	VMULPD         constants<>+3008(SB), Y2, Y10
+	VMULPD         constants<>+3008(SB), Y3, Y11
 	VFMSUB231PD    Y6, Y10, Y8
 	VFMSUB231PD    Y7, Y11, Y9
-	VANDPD         constants<>+1120(SB), Y0, Y6
-	VANDPD         constants<>+1120(SB), Y1, Y7
+	VANDPD         constants<>+1632(SB), Y0, Y6
+	VANDPD         constants<>+1632(SB), Y1, Y7
 	VXORPD         Y6, Y8, Y6
 	VXORPD         Y7, Y9, Y7
-	VADDPD         constants<>+1376(SB), Y6, Y8
-	VADDPD         constants<>+1376(SB), Y7, Y9
+	VADDPD         constants<>+1888(SB), Y6, Y8
+	VADDPD         constants<>+1888(SB), Y7, Y9
 	VBLENDVPD      Y0, Y6, Y8, Y6
 	VBLENDVPD      Y1, Y7, Y9, Y7
-	VBROADCASTSD   constants<>+1120(SB), Y8
-	VBROADCASTSD   constants<>+1120(SB), Y9
+	VBROADCASTSD   constants<>+1632(SB), Y8
+	VBROADCASTSD   constants<>+1632(SB), Y9
 	VMAXPD         Y0, Y8, Y0
 	VMAXPD         Y1, Y9, Y1
 	VFNMADD231PD   Y4, Y2, Y0
@@ -4383,13 +5028,13 @@ one:
 	CMPQ           DI, $0x00000004
 	JL             tail
 	VMOVUPD        (AX)(DX*8), Y0
-	VANDPD         constants<>+1024(SB), Y0, Y1
-	VBROADCASTSD   constants<>+2016(SB), Y2
+	VANDPD         constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD   constants<>+2528(SB), Y2
 	VMINPD         Y1, Y2, Y1
-	VBROADCASTSD   constants<>+1376(SB), Y2
-	VFMADD231PD    constants<>+2048(SB), Y1, Y2
+	VBROADCASTSD   constants<>+1888(SB), Y2
+	VFMADD231PD    constants<>+2560(SB), Y1, Y2
 	VPSRLQ         $0x2b, Y2, Y2
-	VPAND          constants<>+2080(SB), Y2, Y2
+	VPAND          constants<>+2592(SB), Y2, Y2
 	MOVQ           ·millsRows+0(SB), DI
 	VMOVQ          X2, R8
 	VPEXTRQ        $0x01, X2, R9
@@ -4458,15 +5103,15 @@ one:
 	VUNPCKLPD      Y5, Y3, Y6
 	VUNPCKHPD      Y5, Y3, Y3
 	VFMADD213PD    Y6, Y4, Y2
-	VBROADCASTSD   constants<>+1248(SB), Y3
+	VBROADCASTSD   constants<>+1760(SB), Y3
 	VMULPD         Y1, Y1, Y4
-	VFMADD231PD    constants<>+2112(SB), Y4, Y3
-	VSUBPD         constants<>+1248(SB), Y3, Y4
-	VMULPD         constants<>+2144(SB), Y4, Y5
+	VFMADD231PD    constants<>+2624(SB), Y4, Y3
+	VSUBPD         constants<>+1760(SB), Y3, Y4
+	VMULPD         constants<>+2656(SB), Y4, Y5
 	VFMADD231PD    Y1, Y1, Y5
-	VFMADD231PD    constants<>+2176(SB), Y4, Y5
+	VFMADD231PD    constants<>+2688(SB), Y4, Y5
 	MOVQ           ·normalColumns+0(SB), DI
-	VPAND          constants<>+2208(SB), Y3, Y4
+	VPAND          constants<>+2720(SB), Y3, Y4
 	VMOVQ          X4, R8
 	VPEXTRQ        $0x01, X4, R9
 	VEXTRACTI128   $0x01, Y4, X4
@@ -4481,26 +5126,26 @@ one:
 	VBLENDPD       $0x0c, Y7, Y4, Y4
 	VPSLLQ         $0x30, Y3, Y3
 	VPADDQ         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+2240(SB), Y4
-	VFMADD213PD    constants<>+2272(SB), Y5, Y4
-	VFMADD213PD    constants<>+2304(SB), Y5, Y4
-	VFMADD213PD    constants<>+2336(SB), Y5, Y4
-	VFMADD213PD    constants<>+2368(SB), Y5, Y4
-	VFMADD213PD    constants<>+2400(SB), Y5, Y4
+	VBROADCASTSD   constants<>+2752(SB), Y4
+	VFMADD213PD    constants<>+2784(SB), Y5, Y4
+	VFMADD213PD    constants<>+2816(SB), Y5, Y4
+	VFMADD213PD    constants<>+2848(SB), Y5, Y4
+	VFMADD213PD    constants<>+2880(SB), Y5, Y4
+	VFMADD213PD    constants<>+2912(SB), Y5, Y4
 	VMULPD         Y5, Y4, Y4
 	VFMADD213PD    Y3, Y3, Y4
-	VANDPD         constants<>+1024(SB), Y0, Y3
-	VCMPPD         $0x1a, constants<>+2016(SB), Y3, Y3
+	VANDPD         constants<>+1536(SB), Y0, Y3
+	VCMPPD         $0x1a, constants<>+2528(SB), Y3, Y3
 	VANDPD         Y4, Y3, Y3
 	VMULPD         Y2, Y3, Y2
 	VMOVAPD        Y2, Y4
-	VMULPD         constants<>+2496(SB), Y1, Y5
+	VMULPD         constants<>+3008(SB), Y1, Y5
 	VFMSUB231PD    Y3, Y5, Y4
-	VANDPD         constants<>+1120(SB), Y0, Y3
+	VANDPD         constants<>+1632(SB), Y0, Y3
 	VXORPD         Y3, Y4, Y3
-	VADDPD         constants<>+1376(SB), Y3, Y4
+	VADDPD         constants<>+1888(SB), Y3, Y4
 	VBLENDVPD      Y0, Y3, Y4, Y3
-	VBROADCASTSD   constants<>+1120(SB), Y4
+	VBROADCASTSD   constants<>+1632(SB), Y4
 	VMAXPD         Y0, Y4, Y0
 	VFNMADD231PD   Y2, Y1, Y0
 	VMOVUPD        Y0, (BX)(DX*8)
@@ -4511,17 +5156,17 @@ one:
 tail:
 	TESTQ          DI, DI
 	JZ             end
-	LEAQ           constants<>+2624(SB), R8
+	LEAQ           constants<>+3136(SB), R8
 	NEGQ           DI
 	VMOVUPD        (R8)(DI*8), Y0
 	VMASKMOVPD     (AX)(DX*8), Y0, Y1
-	VANDPD         constants<>+1024(SB), Y1, Y2
-	VBROADCASTSD   constants<>+2016(SB), Y3
+	VANDPD         constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD   constants<>+2528(SB), Y3
 	VMINPD         Y2, Y3, Y2
-	VBROADCASTSD   constants<>+1376(SB), Y3
-	VFMADD231PD    constants<>+2048(SB), Y2, Y3
+	VBROADCASTSD   constants<>+1888(SB), Y3
+	VFMADD231PD    constants<>+2560(SB), Y2, Y3
 	VPSRLQ         $0x2b, Y3, Y3
-	VPAND          constants<>+2080(SB), Y3, Y3
+	VPAND          constants<>+2592(SB), Y3, Y3
 	MOVQ           ·millsRows+0(SB), AX
 	VMOVQ          X3, DI
 	VPEXTRQ        $0x01, X3, R8
@@ -4590,15 +5235,15 @@ tail:
 	VUNPCKLPD      Y6, Y4, Y7
 	VUNPCKHPD      Y6, Y4, Y4
 	VFMADD213PD    Y7, Y5, Y3
-	VBROADCASTSD   constants<>+1248(SB), Y4
+	VBROADCASTSD   constants<>+1760(SB), Y4
 	VMULPD         Y2, Y2, Y5
-	VFMADD231PD    constants<>+2112(SB), Y5, Y4
-	VSUBPD         constants<>+1248(SB), Y4, Y5
-	VMULPD         constants<>+2144(SB), Y5, Y6
+	VFMADD231PD    constants<>+2624(SB), Y5, Y4
+	VSUBPD         constants<>+1760(SB), Y4, Y5
+	VMULPD         constants<>+2656(SB), Y5, Y6
 	VFMADD231PD    Y2, Y2, Y6
-	VFMADD231PD    constants<>+2176(SB), Y5, Y6
+	VFMADD231PD    constants<>+2688(SB), Y5, Y6
 	MOVQ           ·normalColumns+0(SB), AX
-	VPAND          constants<>+2208(SB), Y4, Y5
+	VPAND          constants<>+2720(SB), Y4, Y5
 	VMOVQ          X5, DI
 	VPEXTRQ        $0x01, X5, R8
 	VEXTRACTI128   $0x01, Y5, X5
@@ -4613,26 +5258,26 @@ tail:
 	VBLENDPD       $0x0c, Y8, Y5, Y5
 	VPSLLQ         $0x30, Y4, Y4
 	VPADDQ         Y4, Y5, Y4
-	VBROADCASTSD   constants<>+2240(SB), Y5
-	VFMADD213PD    constants<>+2272(SB), Y6, Y5
-	VFMADD213PD    constants<>+2304(SB), Y6, Y5
-	VFMADD213PD    constants<>+2336(SB), Y6, Y5
-	VFMADD213PD    constants<>+2368(SB), Y6, Y5
-	VFMADD213PD    constants<>+2400(SB), Y6, Y5
+	VBROADCASTSD   constants<>+2752(SB), Y5
+	VFMADD213PD    constants<>+2784(SB), Y6, Y5
+	VFMADD213PD    constants<>+2816(SB), Y6, Y5
+	VFMADD213PD    constants<>+2848(SB), Y6, Y5
+	VFMADD213PD    constants<>+2880(SB), Y6, Y5
+	VFMADD213PD    constants<>+2912(SB), Y6, Y5
 	VMULPD         Y6, Y5, Y5
 	VFMADD213PD    Y4, Y4, Y5
-	VANDPD         constants<>+1024(SB), Y1, Y4
-	VCMPPD         $0x1a, constants<>+2016(SB), Y4, Y4
+	VANDPD         constants<>+1536(SB), Y1, Y4
+	VCMPPD         $0x1a, constants<>+2528(SB), Y4, Y4
 	VANDPD         Y5, Y4, Y4
 	VMULPD         Y3, Y4, Y3
 	VMOVAPD        Y3, Y5
-	VMULPD         constants<>+2496(SB), Y2, Y6
+	VMULPD         constants<>+3008(SB), Y2, Y6
 	VFMSUB231PD    Y4, Y6, Y5
-	VANDPD         constants<>+1120(SB), Y1, Y4
+	VANDPD         constants<>+1632(SB), Y1, Y4
 	VXORPD         Y4, Y5, Y4
-	VADDPD         constants<>+1376(SB), Y4, Y5
+	VADDPD         constants<>+1888(SB), Y4, Y5
 	VBLENDVPD      Y1, Y4, Y5, Y4
-	VBROADCASTSD   constants<>+1120(SB), Y5
+	VBROADCASTSD   constants<>+1632(SB), Y5
 	VMAXPD         Y1, Y5, Y1
 	VFNMADD231PD   Y3, Y2, Y1
 	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
@@ -4659,66 +5304,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2656(SB), Y2, Y4
-	VSUBPD       constants<>+2656(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
+	VSUBPD       constants<>+3168(SB), Y2, Y4
+	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VXORPD       constants<>+1120(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4727,16 +5372,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VADDPD       constants<>+1888(SB), Y3, Y5
+	VBROADCASTSD constants<>+1888(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -4752,46 +5397,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
+	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1376(SB), Y1, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VADDPD       constants<>+1888(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -4801,50 +5446,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2784(SB), DI
+	LEAQ         constants<>+3296(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
+	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -4870,66 +5515,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2656(SB), Y2, Y4
-	VSUBPD       constants<>+2656(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
+	VSUBPD       constants<>+3168(SB), Y2, Y4
+	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VXORPD       constants<>+1120(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -4938,16 +5583,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VADDPD       constants<>+1888(SB), Y3, Y5
+	VBROADCASTSD constants<>+1888(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -4967,46 +5612,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
+	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1376(SB), Y1, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VADDPD       constants<>+1888(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMULPD       Y2, Y2, Y0
@@ -5018,50 +5663,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2848(SB), DI
+	LEAQ         constants<>+3360(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
+	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y3, Y3, Y1
@@ -5090,66 +5735,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2656(SB), Y2, Y4
-	VSUBPD       constants<>+2656(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
+	VSUBPD       constants<>+3168(SB), Y2, Y4
+	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VXORPD       constants<>+1120(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -5158,16 +5803,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VADDPD       constants<>+1888(SB), Y3, Y5
+	VBROADCASTSD constants<>+1888(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -5189,46 +5834,46 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
+	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1376(SB), Y1, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VADDPD       constants<>+1888(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMULPD       Y2, Y2, Y2
@@ -5241,50 +5886,50 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+2912(SB), R8
+	LEAQ         constants<>+3424(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
+	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y3, Y3, Y3
@@ -5313,66 +5958,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2656(SB), Y2, Y4
-	VSUBPD       constants<>+2656(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
+	VSUBPD       constants<>+3168(SB), Y2, Y4
+	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VXORPD       constants<>+1120(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -5381,16 +6026,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VADDPD       constants<>+1888(SB), Y3, Y5
+	VBROADCASTSD constants<>+1888(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y2
 	VBLENDVPD    Y1, Y3, Y7, Y3
 	VDIVPD       Y4, Y2, Y2
@@ -5408,46 +6053,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
+	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1376(SB), Y1, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VADDPD       constants<>+1888(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y1
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y0, Y0
@@ -5458,50 +6103,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+2976(SB), DI
+	LEAQ         constants<>+3488(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
+	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y2
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y1, Y1
@@ -5528,66 +6173,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2656(SB), Y2, Y4
-	VSUBPD       constants<>+2656(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
+	VSUBPD       constants<>+3168(SB), Y2, Y4
+	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VXORPD       constants<>+1120(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -5596,16 +6241,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VADDPD       constants<>+1888(SB), Y3, Y5
+	VBROADCASTSD constants<>+1888(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y6
@@ -5627,46 +6272,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
+	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1376(SB), Y1, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VADDPD       constants<>+1888(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y3
 	VMULPD       Y2, Y2, Y2
@@ -5679,50 +6324,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3040(SB), DI
+	LEAQ         constants<>+3552(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
+	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y4
 	VMULPD       Y3, Y3, Y3
@@ -5752,66 +6397,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2656(SB), Y2, Y4
-	VSUBPD       constants<>+2656(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
+	VSUBPD       constants<>+3168(SB), Y2, Y4
+	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VXORPD       constants<>+1120(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -5820,16 +6465,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VADDPD       constants<>+1888(SB), Y3, Y5
+	VBROADCASTSD constants<>+1888(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y6
@@ -5855,46 +6500,46 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
+	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1376(SB), Y1, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VADDPD       constants<>+1888(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y3
 	VMULPD       Y2, Y2, Y2
@@ -5909,50 +6554,50 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3104(SB), R8
+	LEAQ         constants<>+3616(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
+	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y4
 	VMULPD       Y3, Y3, Y3
@@ -5983,66 +6628,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2656(SB), Y2, Y4
-	VSUBPD       constants<>+2656(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
+	VSUBPD       constants<>+3168(SB), Y2, Y4
+	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VXORPD       constants<>+1120(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -6051,60 +6696,60 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VADDPD       constants<>+1888(SB), Y3, Y5
+	VBROADCASTSD constants<>+1888(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y4
 	VDIVPD       Y5, Y7, Y4
-	VADDPD       constants<>+1760(SB), Y2, Y4
-	VADDPD       constants<>+1760(SB), Y3, Y5
+	VADDPD       constants<>+2272(SB), Y2, Y4
+	VADDPD       constants<>+2272(SB), Y3, Y5
 	VDIVPD       Y4, Y2, Y2
 	VDIVPD       Y5, Y3, Y3
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y3, Y3, Y5
 	VMULPD       Y4, Y4, Y6
 	VMULPD       Y5, Y5, Y7
-	VBROADCASTSD constants<>+3136(SB), Y8
-	VBROADCASTSD constants<>+3136(SB), Y9
-	VFMADD213PD  constants<>+3168(SB), Y6, Y8
-	VFMADD213PD  constants<>+3168(SB), Y7, Y9
-	VFMADD213PD  constants<>+3200(SB), Y6, Y8
-	VFMADD213PD  constants<>+3200(SB), Y7, Y9
-	VFMADD213PD  constants<>+3232(SB), Y6, Y8
-	VFMADD213PD  constants<>+3232(SB), Y7, Y9
-	VFMADD213PD  constants<>+3264(SB), Y6, Y8
-	VFMADD213PD  constants<>+3264(SB), Y7, Y9
-	VFMADD213PD  constants<>+3296(SB), Y6, Y8
-	VFMADD213PD  constants<>+3296(SB), Y7, Y9
-	VBROADCASTSD constants<>+3328(SB), Y10
-	VBROADCASTSD constants<>+3328(SB), Y11
-	VFMADD213PD  constants<>+3360(SB), Y6, Y10
-	VFMADD213PD  constants<>+3360(SB), Y7, Y11
-	VFMADD213PD  constants<>+3392(SB), Y6, Y10
-	VFMADD213PD  constants<>+3392(SB), Y7, Y11
-	VFMADD213PD  constants<>+3424(SB), Y6, Y10
-	VFMADD213PD  constants<>+3424(SB), Y7, Y11
-	VFMADD213PD  constants<>+3456(SB), Y6, Y10
-	VFMADD213PD  constants<>+3456(SB), Y7, Y11
+	VBROADCASTSD constants<>+3648(SB), Y8
+	VBROADCASTSD constants<>+3648(SB), Y9
+	VFMADD213PD  constants<>+3680(SB), Y6, Y8
+	VFMADD213PD  constants<>+3680(SB), Y7, Y9
+	VFMADD213PD  constants<>+3712(SB), Y6, Y8
+	VFMADD213PD  constants<>+3712(SB), Y7, Y9
+	VFMADD213PD  constants<>+3744(SB), Y6, Y8
+	VFMADD213PD  constants<>+3744(SB), Y7, Y9
+	VFMADD213PD  constants<>+3776(SB), Y6, Y8
+	VFMADD213PD  constants<>+3776(SB), Y7, Y9
+	VFMADD213PD  constants<>+3808(SB), Y6, Y8
+	VFMADD213PD  constants<>+3808(SB), Y7, Y9
+	VBROADCASTSD constants<>+3840(SB), Y10
+	VBROADCASTSD constants<>+3840(SB), Y11
+	VFMADD213PD  constants<>+3872(SB), Y6, Y10
+	VFMADD213PD  constants<>+3872(SB), Y7, Y11
+	VFMADD213PD  constants<>+3904(SB), Y6, Y10
+	VFMADD213PD  constants<>+3904(SB), Y7, Y11
+	VFMADD213PD  constants<>+3936(SB), Y6, Y10
+	VFMADD213PD  constants<>+3936(SB), Y7, Y11
+	VFMADD213PD  constants<>+3968(SB), Y6, Y10
+	VFMADD213PD  constants<>+3968(SB), Y7, Y11
 	VFMADD231PD  Y4, Y10, Y8
 	VFMADD231PD  Y5, Y11, Y9
 	VMULPD       Y4, Y8, Y4
 	VMULPD       Y5, Y9, Y5
 	VFMADD213PD  Y2, Y2, Y4
 	VFMADD213PD  Y3, Y3, Y5
-	VMAXPD       constants<>+3488(SB), Y0, Y0
-	VMAXPD       constants<>+3488(SB), Y1, Y1
-	VFMADD231PD  constants<>+1760(SB), Y4, Y0
-	VFMADD231PD  constants<>+1760(SB), Y5, Y1
+	VMAXPD       constants<>+4000(SB), Y0, Y0
+	VMAXPD       constants<>+4000(SB), Y1, Y1
+	VFMADD231PD  constants<>+2272(SB), Y4, Y0
+	VFMADD231PD  constants<>+2272(SB), Y5, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	ADDQ         $0x00000008, DX
@@ -6116,68 +6761,68 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
+	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1376(SB), Y1, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VADDPD       constants<>+1888(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y2
-	VADDPD       constants<>+1760(SB), Y1, Y2
+	VADDPD       constants<>+2272(SB), Y1, Y2
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y1, Y2
 	VMULPD       Y2, Y2, Y3
-	VBROADCASTSD constants<>+3136(SB), Y4
-	VFMADD213PD  constants<>+3168(SB), Y3, Y4
-	VFMADD213PD  constants<>+3200(SB), Y3, Y4
-	VFMADD213PD  constants<>+3232(SB), Y3, Y4
-	VFMADD213PD  constants<>+3264(SB), Y3, Y4
-	VFMADD213PD  constants<>+3296(SB), Y3, Y4
-	VBROADCASTSD constants<>+3328(SB), Y5
-	VFMADD213PD  constants<>+3360(SB), Y3, Y5
-	VFMADD213PD  constants<>+3392(SB), Y3, Y5
-	VFMADD213PD  constants<>+3424(SB), Y3, Y5
-	VFMADD213PD  constants<>+3456(SB), Y3, Y5
+	VBROADCASTSD constants<>+3648(SB), Y4
+	VFMADD213PD  constants<>+3680(SB), Y3, Y4
+	VFMADD213PD  constants<>+3712(SB), Y3, Y4
+	VFMADD213PD  constants<>+3744(SB), Y3, Y4
+	VFMADD213PD  constants<>+3776(SB), Y3, Y4
+	VFMADD213PD  constants<>+3808(SB), Y3, Y4
+	VBROADCASTSD constants<>+3840(SB), Y5
+	VFMADD213PD  constants<>+3872(SB), Y3, Y5
+	VFMADD213PD  constants<>+3904(SB), Y3, Y5
+	VFMADD213PD  constants<>+3936(SB), Y3, Y5
+	VFMADD213PD  constants<>+3968(SB), Y3, Y5
 	VFMADD231PD  Y2, Y5, Y4
 	VMULPD       Y2, Y4, Y2
 	VFMADD213PD  Y1, Y1, Y2
-	VMAXPD       constants<>+3488(SB), Y0, Y0
-	VFMADD231PD  constants<>+1760(SB), Y2, Y0
+	VMAXPD       constants<>+4000(SB), Y0, Y0
+	VFMADD231PD  constants<>+2272(SB), Y2, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
 	JMP          one
@@ -6185,72 +6830,72 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3552(SB), DI
+	LEAQ         constants<>+4064(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
+	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y3
-	VADDPD       constants<>+1760(SB), Y2, Y3
+	VADDPD       constants<>+2272(SB), Y2, Y3
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y2, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3136(SB), Y5
-	VFMADD213PD  constants<>+3168(SB), Y4, Y5
-	VFMADD213PD  constants<>+3200(SB), Y4, Y5
-	VFMADD213PD  constants<>+3232(SB), Y4, Y5
-	VFMADD213PD  constants<>+3264(SB), Y4, Y5
-	VFMADD213PD  constants<>+3296(SB), Y4, Y5
-	VBROADCASTSD constants<>+3328(SB), Y6
-	VFMADD213PD  constants<>+3360(SB), Y4, Y6
-	VFMADD213PD  constants<>+3392(SB), Y4, Y6
-	VFMADD213PD  constants<>+3424(SB), Y4, Y6
-	VFMADD213PD  constants<>+3456(SB), Y4, Y6
+	VBROADCASTSD constants<>+3648(SB), Y5
+	VFMADD213PD  constants<>+3680(SB), Y4, Y5
+	VFMADD213PD  constants<>+3712(SB), Y4, Y5
+	VFMADD213PD  constants<>+3744(SB), Y4, Y5
+	VFMADD213PD  constants<>+3776(SB), Y4, Y5
+	VFMADD213PD  constants<>+3808(SB), Y4, Y5
+	VBROADCASTSD constants<>+3840(SB), Y6
+	VFMADD213PD  constants<>+3872(SB), Y4, Y6
+	VFMADD213PD  constants<>+3904(SB), Y4, Y6
+	VFMADD213PD  constants<>+3936(SB), Y4, Y6
+	VFMADD213PD  constants<>+3968(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y2, Y2, Y3
-	VMAXPD       constants<>+3488(SB), Y1, Y1
-	VFMADD231PD  constants<>+1760(SB), Y3, Y1
+	VMAXPD       constants<>+4000(SB), Y1, Y1
+	VFMADD231PD  constants<>+2272(SB), Y3, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
 
@@ -6274,66 +6919,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2656(SB), Y2, Y4
-	VSUBPD       constants<>+2656(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
+	VSUBPD       constants<>+3168(SB), Y2, Y4
+	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VXORPD       constants<>+1120(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -6342,16 +6987,16 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VADDPD       constants<>+1888(SB), Y3, Y5
+	VBROADCASTSD constants<>+1888(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y0
 	VBLENDVPD    Y1, Y3, Y7, Y1
 	VDIVPD       Y4, Y0, Y0
@@ -6367,46 +7012,46 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
+	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1376(SB), Y1, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VADDPD       constants<>+1888(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -6416,50 +7061,50 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3616(SB), DI
+	LEAQ         constants<>+4128(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
+	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y1
 	VDIVPD       Y3, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -6486,66 +7131,66 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y4
-	VCMPPD       $0x06, constants<>+1056(SB), Y3, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+2656(SB), Y2, Y4
-	VSUBPD       constants<>+2656(SB), Y3, Y5
-	VORPD        constants<>+1120(SB), Y4, Y4
-	VORPD        constants<>+1120(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+2688(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+2688(SB), Y5, Y5
+	VSUBPD       constants<>+3168(SB), Y2, Y4
+	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VXORPD       constants<>+1120(SB), Y3, Y3
-	VBROADCASTSD constants<>+1248(SB), Y4
-	VBROADCASTSD constants<>+1248(SB), Y5
-	VFMADD231PD  constants<>+1280(SB), Y2, Y4
-	VFMADD231PD  constants<>+1280(SB), Y3, Y5
-	VSUBPD       constants<>+1248(SB), Y4, Y6
-	VSUBPD       constants<>+1248(SB), Y5, Y7
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
 	VMOVAPD      Y2, Y2
 	VMOVAPD      Y3, Y3
-	VFNMADD231PD constants<>+1312(SB), Y6, Y2
-	VFNMADD231PD constants<>+1312(SB), Y7, Y3
-	VFNMADD231PD constants<>+1344(SB), Y6, Y2
-	VFNMADD231PD constants<>+1344(SB), Y7, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
 	VPSLLQ       $0x34, Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       constants<>+1376(SB), Y4, Y4
-	VPADDQ       constants<>+1376(SB), Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD constants<>+1408(SB), Y8
-	VBROADCASTSD constants<>+1408(SB), Y9
-	VFMADD213PD  constants<>+1440(SB), Y6, Y8
-	VFMADD213PD  constants<>+1440(SB), Y7, Y9
-	VFMADD213PD  constants<>+1472(SB), Y6, Y8
-	VFMADD213PD  constants<>+1472(SB), Y7, Y9
-	VFMADD213PD  constants<>+1504(SB), Y6, Y8
-	VFMADD213PD  constants<>+1504(SB), Y7, Y9
-	VFMADD213PD  constants<>+1536(SB), Y6, Y8
-	VFMADD213PD  constants<>+1536(SB), Y7, Y9
-	VBROADCASTSD constants<>+1568(SB), Y10
-	VBROADCASTSD constants<>+1568(SB), Y11
-	VFMADD213PD  constants<>+1600(SB), Y6, Y10
-	VFMADD213PD  constants<>+1600(SB), Y7, Y11
-	VFMADD213PD  constants<>+1632(SB), Y6, Y10
-	VFMADD213PD  constants<>+1632(SB), Y7, Y11
-	VFMADD213PD  constants<>+1664(SB), Y6, Y10
-	VFMADD213PD  constants<>+1664(SB), Y7, Y11
-	VFMADD213PD  constants<>+1696(SB), Y6, Y10
-	VFMADD213PD  constants<>+1696(SB), Y7, Y11
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
 	VFMADD231PD  Y2, Y10, Y8
 	VFMADD231PD  Y3, Y11, Y9
-	VFMADD213PD  constants<>+1728(SB), Y2, Y8
-	VFMADD213PD  constants<>+1728(SB), Y3, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VFMADD213PD  Y2, Y6, Y8
@@ -6554,60 +7199,60 @@ many:
 	VMOVAPD      Y5, Y3
 	VFMADD231PD  Y8, Y4, Y2
 	VFMADD231PD  Y9, Y5, Y3
-	VANDPD       constants<>+1024(SB), Y0, Y4
-	VANDPD       constants<>+1024(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+2720(SB), Y4, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
-	VADDPD       constants<>+1376(SB), Y2, Y4
-	VADDPD       constants<>+1376(SB), Y3, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
-	VBROADCASTSD constants<>+1376(SB), Y7
+	VADDPD       constants<>+1888(SB), Y2, Y4
+	VADDPD       constants<>+1888(SB), Y3, Y5
+	VBROADCASTSD constants<>+1888(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y7
 	VBLENDVPD    Y0, Y2, Y6, Y6
 	VBLENDVPD    Y1, Y3, Y7, Y7
 	VDIVPD       Y4, Y6, Y4
 	VDIVPD       Y5, Y7, Y5
-	VADDPD       constants<>+1760(SB), Y2, Y6
-	VADDPD       constants<>+1760(SB), Y3, Y7
+	VADDPD       constants<>+2272(SB), Y2, Y6
+	VADDPD       constants<>+2272(SB), Y3, Y7
 	VDIVPD       Y6, Y2, Y2
 	VDIVPD       Y7, Y3, Y3
 	VMULPD       Y2, Y2, Y6
 	VMULPD       Y3, Y3, Y7
 	VMULPD       Y6, Y6, Y8
 	VMULPD       Y7, Y7, Y9
-	VBROADCASTSD constants<>+3136(SB), Y10
-	VBROADCASTSD constants<>+3136(SB), Y11
-	VFMADD213PD  constants<>+3168(SB), Y8, Y10
-	VFMADD213PD  constants<>+3168(SB), Y9, Y11
-	VFMADD213PD  constants<>+3200(SB), Y8, Y10
-	VFMADD213PD  constants<>+3200(SB), Y9, Y11
-	VFMADD213PD  constants<>+3232(SB), Y8, Y10
-	VFMADD213PD  constants<>+3232(SB), Y9, Y11
-	VFMADD213PD  constants<>+3264(SB), Y8, Y10
-	VFMADD213PD  constants<>+3264(SB), Y9, Y11
-	VFMADD213PD  constants<>+3296(SB), Y8, Y10
-	VFMADD213PD  constants<>+3296(SB), Y9, Y11
-	VBROADCASTSD constants<>+3328(SB), Y12
-	VBROADCASTSD constants<>+3328(SB), Y13
-	VFMADD213PD  constants<>+3360(SB), Y8, Y12
-	VFMADD213PD  constants<>+3360(SB), Y9, Y13
-	VFMADD213PD  constants<>+3392(SB), Y8, Y12
-	VFMADD213PD  constants<>+3392(SB), Y9, Y13
-	VFMADD213PD  constants<>+3424(SB), Y8, Y12
-	VFMADD213PD  constants<>+3424(SB), Y9, Y13
-	VFMADD213PD  constants<>+3456(SB), Y8, Y12
-	VFMADD213PD  constants<>+3456(SB), Y9, Y13
+	VBROADCASTSD constants<>+3648(SB), Y10
+	VBROADCASTSD constants<>+3648(SB), Y11
+	VFMADD213PD  constants<>+3680(SB), Y8, Y10
+	VFMADD213PD  constants<>+3680(SB), Y9, Y11
+	VFMADD213PD  constants<>+3712(SB), Y8, Y10
+	VFMADD213PD  constants<>+3712(SB), Y9, Y11
+	VFMADD213PD  constants<>+3744(SB), Y8, Y10
+	VFMADD213PD  constants<>+3744(SB), Y9, Y11
+	VFMADD213PD  constants<>+3776(SB), Y8, Y10
+	VFMADD213PD  constants<>+3776(SB), Y9, Y11
+	VFMADD213PD  constants<>+3808(SB), Y8, Y10
+	VFMADD213PD  constants<>+3808(SB), Y9, Y11
+	VBROADCASTSD constants<>+3840(SB), Y12
+	VBROADCASTSD constants<>+3840(SB), Y13
+	VFMADD213PD  constants<>+3872(SB), Y8, Y12
+	VFMADD213PD  constants<>+3872(SB), Y9, Y13
+	VFMADD213PD  constants<>+3904(SB), Y8, Y12
+	VFMADD213PD  constants<>+3904(SB), Y9, Y13
+	VFMADD213PD  constants<>+3936(SB), Y8, Y12
+	VFMADD213PD  constants<>+3936(SB), Y9, Y13
+	VFMADD213PD  constants<>+3968(SB), Y8, Y12
+	VFMADD213PD  constants<>+3968(SB), Y9, Y13
 	VFMADD231PD  Y6, Y12, Y10
 	VFMADD231PD  Y7, Y13, Y11
 	VMULPD       Y6, Y10, Y6
 	VMULPD       Y7, Y11, Y7
 	VFMADD213PD  Y2, Y2, Y6
 	VFMADD213PD  Y3, Y3, Y7
-	VMAXPD       constants<>+3488(SB), Y0, Y0
-	VMAXPD       constants<>+3488(SB), Y1, Y1
-	VFMADD231PD  constants<>+1760(SB), Y6, Y0
-	VFMADD231PD  constants<>+1760(SB), Y7, Y1
+	VMAXPD       constants<>+4000(SB), Y0, Y0
+	VMAXPD       constants<>+4000(SB), Y1, Y1
+	VFMADD231PD  constants<>+2272(SB), Y6, Y0
+	VFMADD231PD  constants<>+2272(SB), Y7, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	VMOVUPD      Y4, (SI)(DX*8)
@@ -6621,68 +7266,68 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+1056(SB), Y1, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y1, Y2
-	VORPD        constants<>+1120(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2688(SB), Y2, Y2
+	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y1, Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
-	VADDPD       constants<>+1376(SB), Y1, Y2
-	VBROADCASTSD constants<>+1376(SB), Y3
+	VADDPD       constants<>+1888(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
 	VBLENDVPD    Y0, Y1, Y3, Y3
 	VDIVPD       Y2, Y3, Y2
-	VADDPD       constants<>+1760(SB), Y1, Y3
+	VADDPD       constants<>+2272(SB), Y1, Y3
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y1, Y1, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3136(SB), Y5
-	VFMADD213PD  constants<>+3168(SB), Y4, Y5
-	VFMADD213PD  constants<>+3200(SB), Y4, Y5
-	VFMADD213PD  constants<>+3232(SB), Y4, Y5
-	VFMADD213PD  constants<>+3264(SB), Y4, Y5
-	VFMADD213PD  constants<>+3296(SB), Y4, Y5
-	VBROADCASTSD constants<>+3328(SB), Y6
-	VFMADD213PD  constants<>+3360(SB), Y4, Y6
-	VFMADD213PD  constants<>+3392(SB), Y4, Y6
-	VFMADD213PD  constants<>+3424(SB), Y4, Y6
-	VFMADD213PD  constants<>+3456(SB), Y4, Y6
+	VBROADCASTSD constants<>+3648(SB), Y5
+	VFMADD213PD  constants<>+3680(SB), Y4, Y5
+	VFMADD213PD  constants<>+3712(SB), Y4, Y5
+	VFMADD213PD  constants<>+3744(SB), Y4, Y5
+	VFMADD213PD  constants<>+3776(SB), Y4, Y5
+	VFMADD213PD  constants<>+3808(SB), Y4, Y5
+	VBROADCASTSD constants<>+3840(SB), Y6
+	VFMADD213PD  constants<>+3872(SB), Y4, Y6
+	VFMADD213PD  constants<>+3904(SB), Y4, Y6
+	VFMADD213PD  constants<>+3936(SB), Y4, Y6
+	VFMADD213PD  constants<>+3968(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y1, Y1, Y3
-	VMAXPD       constants<>+3488(SB), Y0, Y0
-	VFMADD231PD  constants<>+1760(SB), Y3, Y0
+	VMAXPD       constants<>+4000(SB), Y0, Y0
+	VFMADD231PD  constants<>+2272(SB), Y3, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y2, (SI)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -6691,72 +7336,72 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3680(SB), R8
+	LEAQ         constants<>+4192(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+1056(SB), Y2, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+2656(SB), Y2, Y3
-	VORPD        constants<>+1120(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+2688(SB), Y3, Y3
+	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VXORPD       constants<>+1120(SB), Y2, Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y2, Y3
-	VSUBPD       constants<>+1248(SB), Y3, Y4
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
 	VMOVAPD      Y2, Y2
-	VFNMADD231PD constants<>+1312(SB), Y4, Y2
-	VFNMADD231PD constants<>+1344(SB), Y4, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD constants<>+1408(SB), Y5
-	VFMADD213PD  constants<>+1440(SB), Y4, Y5
-	VFMADD213PD  constants<>+1472(SB), Y4, Y5
-	VFMADD213PD  constants<>+1504(SB), Y4, Y5
-	VFMADD213PD  constants<>+1536(SB), Y4, Y5
-	VBROADCASTSD constants<>+1568(SB), Y6
-	VFMADD213PD  constants<>+1600(SB), Y4, Y6
-	VFMADD213PD  constants<>+1632(SB), Y4, Y6
-	VFMADD213PD  constants<>+1664(SB), Y4, Y6
-	VFMADD213PD  constants<>+1696(SB), Y4, Y6
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
 	VFMADD231PD  Y2, Y6, Y5
-	VFMADD213PD  constants<>+1728(SB), Y2, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y4
 	VFMADD213PD  Y2, Y4, Y5
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
-	VADDPD       constants<>+1376(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VBLENDVPD    Y1, Y2, Y4, Y4
 	VDIVPD       Y3, Y4, Y3
-	VADDPD       constants<>+1760(SB), Y2, Y4
+	VADDPD       constants<>+2272(SB), Y2, Y4
 	VDIVPD       Y4, Y2, Y2
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y4, Y4, Y5
-	VBROADCASTSD constants<>+3136(SB), Y6
-	VFMADD213PD  constants<>+3168(SB), Y5, Y6
-	VFMADD213PD  constants<>+3200(SB), Y5, Y6
-	VFMADD213PD  constants<>+3232(SB), Y5, Y6
-	VFMADD213PD  constants<>+3264(SB), Y5, Y6
-	VFMADD213PD  constants<>+3296(SB), Y5, Y6
-	VBROADCASTSD constants<>+3328(SB), Y7
-	VFMADD213PD  constants<>+3360(SB), Y5, Y7
-	VFMADD213PD  constants<>+3392(SB), Y5, Y7
-	VFMADD213PD  constants<>+3424(SB), Y5, Y7
-	VFMADD213PD  constants<>+3456(SB), Y5, Y7
+	VBROADCASTSD constants<>+3648(SB), Y6
+	VFMADD213PD  constants<>+3680(SB), Y5, Y6
+	VFMADD213PD  constants<>+3712(SB), Y5, Y6
+	VFMADD213PD  constants<>+3744(SB), Y5, Y6
+	VFMADD213PD  constants<>+3776(SB), Y5, Y6
+	VFMADD213PD  constants<>+3808(SB), Y5, Y6
+	VBROADCASTSD constants<>+3840(SB), Y7
+	VFMADD213PD  constants<>+3872(SB), Y5, Y7
+	VFMADD213PD  constants<>+3904(SB), Y5, Y7
+	VFMADD213PD  constants<>+3936(SB), Y5, Y7
+	VFMADD213PD  constants<>+3968(SB), Y5, Y7
 	VFMADD231PD  Y4, Y7, Y6
 	VMULPD       Y4, Y6, Y4
 	VFMADD213PD  Y2, Y2, Y4
-	VMAXPD       constants<>+3488(SB), Y1, Y1
-	VFMADD231PD  constants<>+1760(SB), Y4, Y1
+	VMAXPD       constants<>+4000(SB), Y1, Y1
+	VFMADD231PD  constants<>+2272(SB), Y4, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y3, Y0, (SI)(DX*8)
 	MOVQ         CX, DX
@@ -6781,75 +7426,75 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+3744(SB), Y0, Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y3
-	VSUBPD       constants<>+1248(SB), Y2, Y4
-	VSUBPD       constants<>+1248(SB), Y3, Y5
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+4256(SB), Y0, Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VSUBPD       constants<>+1760(SB), Y2, Y4
+	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y4, Y0
-	VFNMADD231PD constants<>+3776(SB), Y5, Y1
-	VFNMADD231PD constants<>+3808(SB), Y4, Y0
-	VFNMADD231PD constants<>+3808(SB), Y5, Y1
-	VANDPD       constants<>+1120(SB), Y0, Y6
-	VANDPD       constants<>+1120(SB), Y1, Y7
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+4288(SB), Y4, Y0
+	VFNMADD231PD constants<>+4288(SB), Y5, Y1
+	VFNMADD231PD constants<>+4320(SB), Y4, Y0
+	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VANDPD       constants<>+1632(SB), Y0, Y6
+	VANDPD       constants<>+1632(SB), Y1, Y7
+	VFNMADD231PD constants<>+4352(SB), Y4, Y0
+	VFNMADD231PD constants<>+4352(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3872(SB), Y8
-	VBROADCASTSD constants<>+3872(SB), Y9
-	VFMADD213PD  constants<>+3904(SB), Y4, Y8
-	VFMADD213PD  constants<>+3904(SB), Y5, Y9
-	VFMADD213PD  constants<>+3936(SB), Y4, Y8
-	VFMADD213PD  constants<>+3936(SB), Y5, Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VBROADCASTSD constants<>+4384(SB), Y8
+	VBROADCASTSD constants<>+4384(SB), Y9
+	VFMADD213PD  constants<>+4416(SB), Y4, Y8
+	VFMADD213PD  constants<>+4416(SB), Y5, Y9
+	VFMADD213PD  constants<>+4448(SB), Y4, Y8
+	VFMADD213PD  constants<>+4448(SB), Y5, Y9
+	VFMADD213PD  constants<>+4480(SB), Y4, Y8
+	VFMADD213PD  constants<>+4480(SB), Y5, Y9
+	VFMADD213PD  constants<>+4512(SB), Y4, Y8
+	VFMADD213PD  constants<>+4512(SB), Y5, Y9
+	VFMADD213PD  constants<>+4544(SB), Y4, Y8
+	VFMADD213PD  constants<>+4544(SB), Y5, Y9
+	VFMADD213PD  constants<>+4576(SB), Y4, Y8
+	VFMADD213PD  constants<>+4576(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1728(SB), Y4, Y6
-	VMULPD       constants<>+1728(SB), Y5, Y7
-	VBROADCASTSD constants<>+1376(SB), Y8
-	VBROADCASTSD constants<>+1376(SB), Y9
+	VMULPD       constants<>+2240(SB), Y4, Y6
+	VMULPD       constants<>+2240(SB), Y5, Y7
+	VBROADCASTSD constants<>+1888(SB), Y8
+	VBROADCASTSD constants<>+1888(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1376(SB), Y10
-	VBROADCASTSD constants<>+1376(SB), Y11
+	VBROADCASTSD constants<>+1888(SB), Y10
+	VBROADCASTSD constants<>+1888(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4096(SB), Y10
-	VBROADCASTSD constants<>+4096(SB), Y11
-	VFMADD213PD  constants<>+4128(SB), Y4, Y10
-	VFMADD213PD  constants<>+4128(SB), Y5, Y11
-	VFMADD213PD  constants<>+4160(SB), Y4, Y10
-	VFMADD213PD  constants<>+4160(SB), Y5, Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+1696(SB), Y4, Y10
-	VFMADD213PD  constants<>+1696(SB), Y5, Y11
+	VBROADCASTSD constants<>+4608(SB), Y10
+	VBROADCASTSD constants<>+4608(SB), Y11
+	VFMADD213PD  constants<>+4640(SB), Y4, Y10
+	VFMADD213PD  constants<>+4640(SB), Y5, Y11
+	VFMADD213PD  constants<>+4672(SB), Y4, Y10
+	VFMADD213PD  constants<>+4672(SB), Y5, Y11
+	VFMADD213PD  constants<>+4704(SB), Y4, Y10
+	VFMADD213PD  constants<>+4704(SB), Y5, Y11
+	VFMADD213PD  constants<>+4736(SB), Y4, Y10
+	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VFMADD213PD  constants<>+2208(SB), Y4, Y10
+	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
@@ -6862,8 +7507,8 @@ many:
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y7, Y2
-	VANDPD       constants<>+1120(SB), Y3, Y3
+	VANDPD       constants<>+1632(SB), Y7, Y2
+	VANDPD       constants<>+1632(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -6877,48 +7522,48 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y1
-	VFMADD231PD  constants<>+3744(SB), Y0, Y1
-	VSUBPD       constants<>+1248(SB), Y1, Y2
+	VBROADCASTSD constants<>+1760(SB), Y1
+	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3776(SB), Y2, Y0
-	VFNMADD231PD constants<>+3808(SB), Y2, Y0
-	VANDPD       constants<>+1120(SB), Y0, Y3
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+4288(SB), Y2, Y0
+	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VANDPD       constants<>+1632(SB), Y0, Y3
+	VFNMADD231PD constants<>+4352(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3872(SB), Y4
-	VFMADD213PD  constants<>+3904(SB), Y2, Y4
-	VFMADD213PD  constants<>+3936(SB), Y2, Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VBROADCASTSD constants<>+4384(SB), Y4
+	VFMADD213PD  constants<>+4416(SB), Y2, Y4
+	VFMADD213PD  constants<>+4448(SB), Y2, Y4
+	VFMADD213PD  constants<>+4480(SB), Y2, Y4
+	VFMADD213PD  constants<>+4512(SB), Y2, Y4
+	VFMADD213PD  constants<>+4544(SB), Y2, Y4
+	VFMADD213PD  constants<>+4576(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1728(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VMULPD       constants<>+2240(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4096(SB), Y5
-	VFMADD213PD  constants<>+4128(SB), Y2, Y5
-	VFMADD213PD  constants<>+4160(SB), Y2, Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+1696(SB), Y2, Y5
+	VBROADCASTSD constants<>+4608(SB), Y5
+	VFMADD213PD  constants<>+4640(SB), Y2, Y5
+	VFMADD213PD  constants<>+4672(SB), Y2, Y5
+	VFMADD213PD  constants<>+4704(SB), Y2, Y5
+	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+1120(SB), Y1, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -6927,52 +7572,52 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4288(SB), DI
+	LEAQ         constants<>+4800(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y3, Y1
-	VFNMADD231PD constants<>+3808(SB), Y3, Y1
-	VANDPD       constants<>+1120(SB), Y1, Y4
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+4288(SB), Y3, Y1
+	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y4
+	VFNMADD231PD constants<>+4352(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3872(SB), Y5
-	VFMADD213PD  constants<>+3904(SB), Y3, Y5
-	VFMADD213PD  constants<>+3936(SB), Y3, Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VBROADCASTSD constants<>+4384(SB), Y5
+	VFMADD213PD  constants<>+4416(SB), Y3, Y5
+	VFMADD213PD  constants<>+4448(SB), Y3, Y5
+	VFMADD213PD  constants<>+4480(SB), Y3, Y5
+	VFMADD213PD  constants<>+4512(SB), Y3, Y5
+	VFMADD213PD  constants<>+4544(SB), Y3, Y5
+	VFMADD213PD  constants<>+4576(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1728(SB), Y3, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VMULPD       constants<>+2240(SB), Y3, Y4
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4096(SB), Y6
-	VFMADD213PD  constants<>+4128(SB), Y3, Y6
-	VFMADD213PD  constants<>+4160(SB), Y3, Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+1696(SB), Y3, Y6
+	VBROADCASTSD constants<>+4608(SB), Y6
+	VFMADD213PD  constants<>+4640(SB), Y3, Y6
+	VFMADD213PD  constants<>+4672(SB), Y3, Y6
+	VFMADD213PD  constants<>+4704(SB), Y3, Y6
+	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y2, Y2
+	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -6997,91 +7642,91 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+3744(SB), Y0, Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y3
-	VSUBPD       constants<>+1248(SB), Y2, Y4
-	VSUBPD       constants<>+1248(SB), Y3, Y5
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+4256(SB), Y0, Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VSUBPD       constants<>+1760(SB), Y2, Y4
+	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y4, Y0
-	VFNMADD231PD constants<>+3776(SB), Y5, Y1
-	VFNMADD231PD constants<>+3808(SB), Y4, Y0
-	VFNMADD231PD constants<>+3808(SB), Y5, Y1
-	VANDPD       constants<>+1120(SB), Y0, Y6
-	VANDPD       constants<>+1120(SB), Y1, Y7
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+4288(SB), Y4, Y0
+	VFNMADD231PD constants<>+4288(SB), Y5, Y1
+	VFNMADD231PD constants<>+4320(SB), Y4, Y0
+	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VANDPD       constants<>+1632(SB), Y0, Y6
+	VANDPD       constants<>+1632(SB), Y1, Y7
+	VFNMADD231PD constants<>+4352(SB), Y4, Y0
+	VFNMADD231PD constants<>+4352(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3872(SB), Y8
-	VBROADCASTSD constants<>+3872(SB), Y9
-	VFMADD213PD  constants<>+3904(SB), Y4, Y8
-	VFMADD213PD  constants<>+3904(SB), Y5, Y9
-	VFMADD213PD  constants<>+3936(SB), Y4, Y8
-	VFMADD213PD  constants<>+3936(SB), Y5, Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VBROADCASTSD constants<>+4384(SB), Y8
+	VBROADCASTSD constants<>+4384(SB), Y9
+	VFMADD213PD  constants<>+4416(SB), Y4, Y8
+	VFMADD213PD  constants<>+4416(SB), Y5, Y9
+	VFMADD213PD  constants<>+4448(SB), Y4, Y8
+	VFMADD213PD  constants<>+4448(SB), Y5, Y9
+	VFMADD213PD  constants<>+4480(SB), Y4, Y8
+	VFMADD213PD  constants<>+4480(SB), Y5, Y9
+	VFMADD213PD  constants<>+4512(SB), Y4, Y8
+	VFMADD213PD  constants<>+4512(SB), Y5, Y9
+	VFMADD213PD  constants<>+4544(SB), Y4, Y8
+	VFMADD213PD  constants<>+4544(SB), Y5, Y9
+	VFMADD213PD  constants<>+4576(SB), Y4, Y8
+	VFMADD213PD  constants<>+4576(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1728(SB), Y4, Y6
-	VMULPD       constants<>+1728(SB), Y5, Y7
-	VBROADCASTSD constants<>+1376(SB), Y8
-	VBROADCASTSD constants<>+1376(SB), Y9
+	VMULPD       constants<>+2240(SB), Y4, Y6
+	VMULPD       constants<>+2240(SB), Y5, Y7
+	VBROADCASTSD constants<>+1888(SB), Y8
+	VBROADCASTSD constants<>+1888(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1376(SB), Y10
-	VBROADCASTSD constants<>+1376(SB), Y11
+	VBROADCASTSD constants<>+1888(SB), Y10
+	VBROADCASTSD constants<>+1888(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4096(SB), Y10
-	VBROADCASTSD constants<>+4096(SB), Y11
-	VFMADD213PD  constants<>+4128(SB), Y4, Y10
-	VFMADD213PD  constants<>+4128(SB), Y5, Y11
-	VFMADD213PD  constants<>+4160(SB), Y4, Y10
-	VFMADD213PD  constants<>+4160(SB), Y5, Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+1696(SB), Y4, Y10
-	VFMADD213PD  constants<>+1696(SB), Y5, Y11
+	VBROADCASTSD constants<>+4608(SB), Y10
+	VBROADCASTSD constants<>+4608(SB), Y11
+	VFMADD213PD  constants<>+4640(SB), Y4, Y10
+	VFMADD213PD  constants<>+4640(SB), Y5, Y11
+	VFMADD213PD  constants<>+4672(SB), Y4, Y10
+	VFMADD213PD  constants<>+4672(SB), Y5, Y11
+	VFMADD213PD  constants<>+4704(SB), Y4, Y10
+	VFMADD213PD  constants<>+4704(SB), Y5, Y11
+	VFMADD213PD  constants<>+4736(SB), Y4, Y10
+	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VFMADD213PD  constants<>+2208(SB), Y4, Y10
+	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4320(SB), Y2, Y2
-	VPADDQ       constants<>+4320(SB), Y3, Y3
+	VPADDQ       constants<>+4832(SB), Y2, Y2
+	VPADDQ       constants<>+4832(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y7, Y2
-	VANDPD       constants<>+1120(SB), Y3, Y3
+	VANDPD       constants<>+1632(SB), Y7, Y2
+	VANDPD       constants<>+1632(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -7095,49 +7740,49 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y1
-	VFMADD231PD  constants<>+3744(SB), Y0, Y1
-	VSUBPD       constants<>+1248(SB), Y1, Y2
+	VBROADCASTSD constants<>+1760(SB), Y1
+	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3776(SB), Y2, Y0
-	VFNMADD231PD constants<>+3808(SB), Y2, Y0
-	VANDPD       constants<>+1120(SB), Y0, Y3
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+4288(SB), Y2, Y0
+	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VANDPD       constants<>+1632(SB), Y0, Y3
+	VFNMADD231PD constants<>+4352(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3872(SB), Y4
-	VFMADD213PD  constants<>+3904(SB), Y2, Y4
-	VFMADD213PD  constants<>+3936(SB), Y2, Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VBROADCASTSD constants<>+4384(SB), Y4
+	VFMADD213PD  constants<>+4416(SB), Y2, Y4
+	VFMADD213PD  constants<>+4448(SB), Y2, Y4
+	VFMADD213PD  constants<>+4480(SB), Y2, Y4
+	VFMADD213PD  constants<>+4512(SB), Y2, Y4
+	VFMADD213PD  constants<>+4544(SB), Y2, Y4
+	VFMADD213PD  constants<>+4576(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1728(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VMULPD       constants<>+2240(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4096(SB), Y5
-	VFMADD213PD  constants<>+4128(SB), Y2, Y5
-	VFMADD213PD  constants<>+4160(SB), Y2, Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+1696(SB), Y2, Y5
+	VBROADCASTSD constants<>+4608(SB), Y5
+	VFMADD213PD  constants<>+4640(SB), Y2, Y5
+	VFMADD213PD  constants<>+4672(SB), Y2, Y5
+	VFMADD213PD  constants<>+4704(SB), Y2, Y5
+	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4320(SB), Y1, Y1
+	VPADDQ       constants<>+4832(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+1120(SB), Y1, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -7146,53 +7791,53 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4384(SB), DI
+	LEAQ         constants<>+4896(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y3, Y1
-	VFNMADD231PD constants<>+3808(SB), Y3, Y1
-	VANDPD       constants<>+1120(SB), Y1, Y4
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+4288(SB), Y3, Y1
+	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y4
+	VFNMADD231PD constants<>+4352(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3872(SB), Y5
-	VFMADD213PD  constants<>+3904(SB), Y3, Y5
-	VFMADD213PD  constants<>+3936(SB), Y3, Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VBROADCASTSD constants<>+4384(SB), Y5
+	VFMADD213PD  constants<>+4416(SB), Y3, Y5
+	VFMADD213PD  constants<>+4448(SB), Y3, Y5
+	VFMADD213PD  constants<>+4480(SB), Y3, Y5
+	VFMADD213PD  constants<>+4512(SB), Y3, Y5
+	VFMADD213PD  constants<>+4544(SB), Y3, Y5
+	VFMADD213PD  constants<>+4576(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1728(SB), Y3, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VMULPD       constants<>+2240(SB), Y3, Y4
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4096(SB), Y6
-	VFMADD213PD  constants<>+4128(SB), Y3, Y6
-	VFMADD213PD  constants<>+4160(SB), Y3, Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+1696(SB), Y3, Y6
+	VBROADCASTSD constants<>+4608(SB), Y6
+	VFMADD213PD  constants<>+4640(SB), Y3, Y6
+	VFMADD213PD  constants<>+4672(SB), Y3, Y6
+	VFMADD213PD  constants<>+4704(SB), Y3, Y6
+	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4320(SB), Y2, Y2
+	VPADDQ       constants<>+4832(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y2, Y2
+	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -7218,75 +7863,75 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+3744(SB), Y0, Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y3
-	VSUBPD       constants<>+1248(SB), Y2, Y4
-	VSUBPD       constants<>+1248(SB), Y3, Y5
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+4256(SB), Y0, Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VSUBPD       constants<>+1760(SB), Y2, Y4
+	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y4, Y0
-	VFNMADD231PD constants<>+3776(SB), Y5, Y1
-	VFNMADD231PD constants<>+3808(SB), Y4, Y0
-	VFNMADD231PD constants<>+3808(SB), Y5, Y1
-	VANDPD       constants<>+1120(SB), Y0, Y6
-	VANDPD       constants<>+1120(SB), Y1, Y7
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+4288(SB), Y4, Y0
+	VFNMADD231PD constants<>+4288(SB), Y5, Y1
+	VFNMADD231PD constants<>+4320(SB), Y4, Y0
+	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VANDPD       constants<>+1632(SB), Y0, Y6
+	VANDPD       constants<>+1632(SB), Y1, Y7
+	VFNMADD231PD constants<>+4352(SB), Y4, Y0
+	VFNMADD231PD constants<>+4352(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3872(SB), Y8
-	VBROADCASTSD constants<>+3872(SB), Y9
-	VFMADD213PD  constants<>+3904(SB), Y4, Y8
-	VFMADD213PD  constants<>+3904(SB), Y5, Y9
-	VFMADD213PD  constants<>+3936(SB), Y4, Y8
-	VFMADD213PD  constants<>+3936(SB), Y5, Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VBROADCASTSD constants<>+4384(SB), Y8
+	VBROADCASTSD constants<>+4384(SB), Y9
+	VFMADD213PD  constants<>+4416(SB), Y4, Y8
+	VFMADD213PD  constants<>+4416(SB), Y5, Y9
+	VFMADD213PD  constants<>+4448(SB), Y4, Y8
+	VFMADD213PD  constants<>+4448(SB), Y5, Y9
+	VFMADD213PD  constants<>+4480(SB), Y4, Y8
+	VFMADD213PD  constants<>+4480(SB), Y5, Y9
+	VFMADD213PD  constants<>+4512(SB), Y4, Y8
+	VFMADD213PD  constants<>+4512(SB), Y5, Y9
+	VFMADD213PD  constants<>+4544(SB), Y4, Y8
+	VFMADD213PD  constants<>+4544(SB), Y5, Y9
+	VFMADD213PD  constants<>+4576(SB), Y4, Y8
+	VFMADD213PD  constants<>+4576(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1728(SB), Y4, Y6
-	VMULPD       constants<>+1728(SB), Y5, Y7
-	VBROADCASTSD constants<>+1376(SB), Y8
-	VBROADCASTSD constants<>+1376(SB), Y9
+	VMULPD       constants<>+2240(SB), Y4, Y6
+	VMULPD       constants<>+2240(SB), Y5, Y7
+	VBROADCASTSD constants<>+1888(SB), Y8
+	VBROADCASTSD constants<>+1888(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1376(SB), Y10
-	VBROADCASTSD constants<>+1376(SB), Y11
+	VBROADCASTSD constants<>+1888(SB), Y10
+	VBROADCASTSD constants<>+1888(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4096(SB), Y10
-	VBROADCASTSD constants<>+4096(SB), Y11
-	VFMADD213PD  constants<>+4128(SB), Y4, Y10
-	VFMADD213PD  constants<>+4128(SB), Y5, Y11
-	VFMADD213PD  constants<>+4160(SB), Y4, Y10
-	VFMADD213PD  constants<>+4160(SB), Y5, Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+1696(SB), Y4, Y10
-	VFMADD213PD  constants<>+1696(SB), Y5, Y11
+	VBROADCASTSD constants<>+4608(SB), Y10
+	VBROADCASTSD constants<>+4608(SB), Y11
+	VFMADD213PD  constants<>+4640(SB), Y4, Y10
+	VFMADD213PD  constants<>+4640(SB), Y5, Y11
+	VFMADD213PD  constants<>+4672(SB), Y4, Y10
+	VFMADD213PD  constants<>+4672(SB), Y5, Y11
+	VFMADD213PD  constants<>+4704(SB), Y4, Y10
+	VFMADD213PD  constants<>+4704(SB), Y5, Y11
+	VFMADD213PD  constants<>+4736(SB), Y4, Y10
+	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VFMADD213PD  constants<>+2208(SB), Y4, Y10
+	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
@@ -7299,20 +7944,20 @@ many:
 	VPSLLQ       $0x3e, Y3, Y9
 	VBLENDVPD    Y6, Y4, Y0, Y6
 	VBLENDVPD    Y7, Y5, Y1, Y7
-	VANDPD       constants<>+1120(SB), Y8, Y8
-	VANDPD       constants<>+1120(SB), Y9, Y9
+	VANDPD       constants<>+1632(SB), Y8, Y8
+	VANDPD       constants<>+1632(SB), Y9, Y9
 	VXORPD       Y8, Y6, Y6
 	VXORPD       Y9, Y7, Y7
-	VPADDQ       constants<>+4320(SB), Y2, Y2
-	VPADDQ       constants<>+4320(SB), Y3, Y3
+	VPADDQ       constants<>+4832(SB), Y2, Y2
+	VPADDQ       constants<>+4832(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y8
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y8, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y9, Y2
-	VANDPD       constants<>+1120(SB), Y3, Y3
+	VANDPD       constants<>+1632(SB), Y9, Y2
+	VANDPD       constants<>+1632(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y6, (BX)(DX*8)
@@ -7328,54 +7973,54 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y1
-	VFMADD231PD  constants<>+3744(SB), Y0, Y1
-	VSUBPD       constants<>+1248(SB), Y1, Y2
+	VBROADCASTSD constants<>+1760(SB), Y1
+	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3776(SB), Y2, Y0
-	VFNMADD231PD constants<>+3808(SB), Y2, Y0
-	VANDPD       constants<>+1120(SB), Y0, Y3
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+4288(SB), Y2, Y0
+	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VANDPD       constants<>+1632(SB), Y0, Y3
+	VFNMADD231PD constants<>+4352(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3872(SB), Y4
-	VFMADD213PD  constants<>+3904(SB), Y2, Y4
-	VFMADD213PD  constants<>+3936(SB), Y2, Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VBROADCASTSD constants<>+4384(SB), Y4
+	VFMADD213PD  constants<>+4416(SB), Y2, Y4
+	VFMADD213PD  constants<>+4448(SB), Y2, Y4
+	VFMADD213PD  constants<>+4480(SB), Y2, Y4
+	VFMADD213PD  constants<>+4512(SB), Y2, Y4
+	VFMADD213PD  constants<>+4544(SB), Y2, Y4
+	VFMADD213PD  constants<>+4576(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1728(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VMULPD       constants<>+2240(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4096(SB), Y5
-	VFMADD213PD  constants<>+4128(SB), Y2, Y5
-	VFMADD213PD  constants<>+4160(SB), Y2, Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+1696(SB), Y2, Y5
+	VBROADCASTSD constants<>+4608(SB), Y5
+	VFMADD213PD  constants<>+4640(SB), Y2, Y5
+	VFMADD213PD  constants<>+4672(SB), Y2, Y5
+	VFMADD213PD  constants<>+4704(SB), Y2, Y5
+	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y4
 	VBLENDVPD    Y3, Y2, Y0, Y3
-	VANDPD       constants<>+1120(SB), Y4, Y4
+	VANDPD       constants<>+1632(SB), Y4, Y4
 	VXORPD       Y4, Y3, Y3
-	VPADDQ       constants<>+4320(SB), Y1, Y1
+	VPADDQ       constants<>+4832(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
-	VANDPD       constants<>+1120(SB), Y1, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y3, (BX)(DX*8)
 	VMOVUPD      Y0, (SI)(DX*8)
@@ -7385,58 +8030,58 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4448(SB), R8
+	LEAQ         constants<>+4960(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y3, Y1
-	VFNMADD231PD constants<>+3808(SB), Y3, Y1
-	VANDPD       constants<>+1120(SB), Y1, Y4
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+4288(SB), Y3, Y1
+	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y4
+	VFNMADD231PD constants<>+4352(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3872(SB), Y5
-	VFMADD213PD  constants<>+3904(SB), Y3, Y5
-	VFMADD213PD  constants<>+3936(SB), Y3, Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VBROADCASTSD constants<>+4384(SB), Y5
+	VFMADD213PD  constants<>+4416(SB), Y3, Y5
+	VFMADD213PD  constants<>+4448(SB), Y3, Y5
+	VFMADD213PD  constants<>+4480(SB), Y3, Y5
+	VFMADD213PD  constants<>+4512(SB), Y3, Y5
+	VFMADD213PD  constants<>+4544(SB), Y3, Y5
+	VFMADD213PD  constants<>+4576(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1728(SB), Y3, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VMULPD       constants<>+2240(SB), Y3, Y4
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4096(SB), Y6
-	VFMADD213PD  constants<>+4128(SB), Y3, Y6
-	VFMADD213PD  constants<>+4160(SB), Y3, Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+1696(SB), Y3, Y6
+	VBROADCASTSD constants<>+4608(SB), Y6
+	VFMADD213PD  constants<>+4640(SB), Y3, Y6
+	VFMADD213PD  constants<>+4672(SB), Y3, Y6
+	VFMADD213PD  constants<>+4704(SB), Y3, Y6
+	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y5
 	VBLENDVPD    Y4, Y3, Y1, Y4
-	VANDPD       constants<>+1120(SB), Y5, Y5
+	VANDPD       constants<>+1632(SB), Y5, Y5
 	VXORPD       Y5, Y4, Y4
-	VPADDQ       constants<>+4320(SB), Y2, Y2
+	VPADDQ       constants<>+4832(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y2, Y2
+	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y4, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
@@ -7462,91 +8107,91 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+3744(SB), Y0, Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y3
-	VSUBPD       constants<>+1248(SB), Y2, Y4
-	VSUBPD       constants<>+1248(SB), Y3, Y5
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+4256(SB), Y0, Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VSUBPD       constants<>+1760(SB), Y2, Y4
+	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y4, Y0
-	VFNMADD231PD constants<>+3776(SB), Y5, Y1
-	VFNMADD231PD constants<>+3808(SB), Y4, Y0
-	VFNMADD231PD constants<>+3808(SB), Y5, Y1
-	VANDPD       constants<>+1120(SB), Y0, Y6
-	VANDPD       constants<>+1120(SB), Y1, Y7
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+4288(SB), Y4, Y0
+	VFNMADD231PD constants<>+4288(SB), Y5, Y1
+	VFNMADD231PD constants<>+4320(SB), Y4, Y0
+	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VANDPD       constants<>+1632(SB), Y0, Y6
+	VANDPD       constants<>+1632(SB), Y1, Y7
+	VFNMADD231PD constants<>+4352(SB), Y4, Y0
+	VFNMADD231PD constants<>+4352(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3872(SB), Y8
-	VBROADCASTSD constants<>+3872(SB), Y9
-	VFMADD213PD  constants<>+3904(SB), Y4, Y8
-	VFMADD213PD  constants<>+3904(SB), Y5, Y9
-	VFMADD213PD  constants<>+3936(SB), Y4, Y8
-	VFMADD213PD  constants<>+3936(SB), Y5, Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VBROADCASTSD constants<>+4384(SB), Y8
+	VBROADCASTSD constants<>+4384(SB), Y9
+	VFMADD213PD  constants<>+4416(SB), Y4, Y8
+	VFMADD213PD  constants<>+4416(SB), Y5, Y9
+	VFMADD213PD  constants<>+4448(SB), Y4, Y8
+	VFMADD213PD  constants<>+4448(SB), Y5, Y9
+	VFMADD213PD  constants<>+4480(SB), Y4, Y8
+	VFMADD213PD  constants<>+4480(SB), Y5, Y9
+	VFMADD213PD  constants<>+4512(SB), Y4, Y8
+	VFMADD213PD  constants<>+4512(SB), Y5, Y9
+	VFMADD213PD  constants<>+4544(SB), Y4, Y8
+	VFMADD213PD  constants<>+4544(SB), Y5, Y9
+	VFMADD213PD  constants<>+4576(SB), Y4, Y8
+	VFMADD213PD  constants<>+4576(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1728(SB), Y4, Y6
-	VMULPD       constants<>+1728(SB), Y5, Y7
-	VBROADCASTSD constants<>+1376(SB), Y8
-	VBROADCASTSD constants<>+1376(SB), Y9
+	VMULPD       constants<>+2240(SB), Y4, Y6
+	VMULPD       constants<>+2240(SB), Y5, Y7
+	VBROADCASTSD constants<>+1888(SB), Y8
+	VBROADCASTSD constants<>+1888(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1376(SB), Y10
-	VBROADCASTSD constants<>+1376(SB), Y11
+	VBROADCASTSD constants<>+1888(SB), Y10
+	VBROADCASTSD constants<>+1888(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4096(SB), Y10
-	VBROADCASTSD constants<>+4096(SB), Y11
-	VFMADD213PD  constants<>+4128(SB), Y4, Y10
-	VFMADD213PD  constants<>+4128(SB), Y5, Y11
-	VFMADD213PD  constants<>+4160(SB), Y4, Y10
-	VFMADD213PD  constants<>+4160(SB), Y5, Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+1696(SB), Y4, Y10
-	VFMADD213PD  constants<>+1696(SB), Y5, Y11
+	VBROADCASTSD constants<>+4608(SB), Y10
+	VBROADCASTSD constants<>+4608(SB), Y11
+	VFMADD213PD  constants<>+4640(SB), Y4, Y10
+	VFMADD213PD  constants<>+4640(SB), Y5, Y11
+	VFMADD213PD  constants<>+4672(SB), Y4, Y10
+	VFMADD213PD  constants<>+4672(SB), Y5, Y11
+	VFMADD213PD  constants<>+4704(SB), Y4, Y10
+	VFMADD213PD  constants<>+4704(SB), Y5, Y11
+	VFMADD213PD  constants<>+4736(SB), Y4, Y10
+	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VFMADD213PD  constants<>+2208(SB), Y4, Y10
+	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4320(SB), Y2, Y2
-	VPADDQ       constants<>+4320(SB), Y3, Y3
+	VPADDQ       constants<>+4832(SB), Y2, Y2
+	VPADDQ       constants<>+4832(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y7, Y2
-	VANDPD       constants<>+1120(SB), Y3, Y3
+	VANDPD       constants<>+1632(SB), Y7, Y2
+	VANDPD       constants<>+1632(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -7560,49 +8205,49 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y1
-	VFMADD231PD  constants<>+3744(SB), Y0, Y1
-	VSUBPD       constants<>+1248(SB), Y1, Y2
+	VBROADCASTSD constants<>+1760(SB), Y1
+	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3776(SB), Y2, Y0
-	VFNMADD231PD constants<>+3808(SB), Y2, Y0
-	VANDPD       constants<>+1120(SB), Y0, Y3
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+4288(SB), Y2, Y0
+	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VANDPD       constants<>+1632(SB), Y0, Y3
+	VFNMADD231PD constants<>+4352(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3872(SB), Y4
-	VFMADD213PD  constants<>+3904(SB), Y2, Y4
-	VFMADD213PD  constants<>+3936(SB), Y2, Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VBROADCASTSD constants<>+4384(SB), Y4
+	VFMADD213PD  constants<>+4416(SB), Y2, Y4
+	VFMADD213PD  constants<>+4448(SB), Y2, Y4
+	VFMADD213PD  constants<>+4480(SB), Y2, Y4
+	VFMADD213PD  constants<>+4512(SB), Y2, Y4
+	VFMADD213PD  constants<>+4544(SB), Y2, Y4
+	VFMADD213PD  constants<>+4576(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1728(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VMULPD       constants<>+2240(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4096(SB), Y5
-	VFMADD213PD  constants<>+4128(SB), Y2, Y5
-	VFMADD213PD  constants<>+4160(SB), Y2, Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+1696(SB), Y2, Y5
+	VBROADCASTSD constants<>+4608(SB), Y5
+	VFMADD213PD  constants<>+4640(SB), Y2, Y5
+	VFMADD213PD  constants<>+4672(SB), Y2, Y5
+	VFMADD213PD  constants<>+4704(SB), Y2, Y5
+	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4320(SB), Y1, Y1
+	VPADDQ       constants<>+4832(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+1120(SB), Y1, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -7611,53 +8256,53 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4512(SB), DI
+	LEAQ         constants<>+5024(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y3, Y1
-	VFNMADD231PD constants<>+3808(SB), Y3, Y1
-	VANDPD       constants<>+1120(SB), Y1, Y4
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+4288(SB), Y3, Y1
+	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y4
+	VFNMADD231PD constants<>+4352(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3872(SB), Y5
-	VFMADD213PD  constants<>+3904(SB), Y3, Y5
-	VFMADD213PD  constants<>+3936(SB), Y3, Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VBROADCASTSD constants<>+4384(SB), Y5
+	VFMADD213PD  constants<>+4416(SB), Y3, Y5
+	VFMADD213PD  constants<>+4448(SB), Y3, Y5
+	VFMADD213PD  constants<>+4480(SB), Y3, Y5
+	VFMADD213PD  constants<>+4512(SB), Y3, Y5
+	VFMADD213PD  constants<>+4544(SB), Y3, Y5
+	VFMADD213PD  constants<>+4576(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1728(SB), Y3, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VMULPD       constants<>+2240(SB), Y3, Y4
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4096(SB), Y6
-	VFMADD213PD  constants<>+4128(SB), Y3, Y6
-	VFMADD213PD  constants<>+4160(SB), Y3, Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+1696(SB), Y3, Y6
+	VBROADCASTSD constants<>+4608(SB), Y6
+	VFMADD213PD  constants<>+4640(SB), Y3, Y6
+	VFMADD213PD  constants<>+4672(SB), Y3, Y6
+	VFMADD213PD  constants<>+4704(SB), Y3, Y6
+	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4320(SB), Y2, Y2
+	VPADDQ       constants<>+4832(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y2, Y2
+	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -7682,91 +8327,91 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+3744(SB), Y0, Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y3
-	VSUBPD       constants<>+1248(SB), Y2, Y4
-	VSUBPD       constants<>+1248(SB), Y3, Y5
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+4256(SB), Y0, Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VSUBPD       constants<>+1760(SB), Y2, Y4
+	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y4, Y0
-	VFNMADD231PD constants<>+3776(SB), Y5, Y1
-	VFNMADD231PD constants<>+3808(SB), Y4, Y0
-	VFNMADD231PD constants<>+3808(SB), Y5, Y1
-	VANDPD       constants<>+1120(SB), Y0, Y6
-	VANDPD       constants<>+1120(SB), Y1, Y7
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+4288(SB), Y4, Y0
+	VFNMADD231PD constants<>+4288(SB), Y5, Y1
+	VFNMADD231PD constants<>+4320(SB), Y4, Y0
+	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VANDPD       constants<>+1632(SB), Y0, Y6
+	VANDPD       constants<>+1632(SB), Y1, Y7
+	VFNMADD231PD constants<>+4352(SB), Y4, Y0
+	VFNMADD231PD constants<>+4352(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3872(SB), Y8
-	VBROADCASTSD constants<>+3872(SB), Y9
-	VFMADD213PD  constants<>+3904(SB), Y4, Y8
-	VFMADD213PD  constants<>+3904(SB), Y5, Y9
-	VFMADD213PD  constants<>+3936(SB), Y4, Y8
-	VFMADD213PD  constants<>+3936(SB), Y5, Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VBROADCASTSD constants<>+4384(SB), Y8
+	VBROADCASTSD constants<>+4384(SB), Y9
+	VFMADD213PD  constants<>+4416(SB), Y4, Y8
+	VFMADD213PD  constants<>+4416(SB), Y5, Y9
+	VFMADD213PD  constants<>+4448(SB), Y4, Y8
+	VFMADD213PD  constants<>+4448(SB), Y5, Y9
+	VFMADD213PD  constants<>+4480(SB), Y4, Y8
+	VFMADD213PD  constants<>+4480(SB), Y5, Y9
+	VFMADD213PD  constants<>+4512(SB), Y4, Y8
+	VFMADD213PD  constants<>+4512(SB), Y5, Y9
+	VFMADD213PD  constants<>+4544(SB), Y4, Y8
+	VFMADD213PD  constants<>+4544(SB), Y5, Y9
+	VFMADD213PD  constants<>+4576(SB), Y4, Y8
+	VFMADD213PD  constants<>+4576(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1728(SB), Y4, Y6
-	VMULPD       constants<>+1728(SB), Y5, Y7
-	VBROADCASTSD constants<>+1376(SB), Y8
-	VBROADCASTSD constants<>+1376(SB), Y9
+	VMULPD       constants<>+2240(SB), Y4, Y6
+	VMULPD       constants<>+2240(SB), Y5, Y7
+	VBROADCASTSD constants<>+1888(SB), Y8
+	VBROADCASTSD constants<>+1888(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1376(SB), Y10
-	VBROADCASTSD constants<>+1376(SB), Y11
+	VBROADCASTSD constants<>+1888(SB), Y10
+	VBROADCASTSD constants<>+1888(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4096(SB), Y10
-	VBROADCASTSD constants<>+4096(SB), Y11
-	VFMADD213PD  constants<>+4128(SB), Y4, Y10
-	VFMADD213PD  constants<>+4128(SB), Y5, Y11
-	VFMADD213PD  constants<>+4160(SB), Y4, Y10
-	VFMADD213PD  constants<>+4160(SB), Y5, Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+1696(SB), Y4, Y10
-	VFMADD213PD  constants<>+1696(SB), Y5, Y11
+	VBROADCASTSD constants<>+4608(SB), Y10
+	VBROADCASTSD constants<>+4608(SB), Y11
+	VFMADD213PD  constants<>+4640(SB), Y4, Y10
+	VFMADD213PD  constants<>+4640(SB), Y5, Y11
+	VFMADD213PD  constants<>+4672(SB), Y4, Y10
+	VFMADD213PD  constants<>+4672(SB), Y5, Y11
+	VFMADD213PD  constants<>+4704(SB), Y4, Y10
+	VFMADD213PD  constants<>+4704(SB), Y5, Y11
+	VFMADD213PD  constants<>+4736(SB), Y4, Y10
+	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VFMADD213PD  constants<>+2208(SB), Y4, Y10
+	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4544(SB), Y2, Y2
-	VPADDQ       constants<>+4544(SB), Y3, Y3
+	VPADDQ       constants<>+5056(SB), Y2, Y2
+	VPADDQ       constants<>+5056(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y7, Y2
-	VANDPD       constants<>+1120(SB), Y3, Y3
+	VANDPD       constants<>+1632(SB), Y7, Y2
+	VANDPD       constants<>+1632(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -7780,49 +8425,49 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y1
-	VFMADD231PD  constants<>+3744(SB), Y0, Y1
-	VSUBPD       constants<>+1248(SB), Y1, Y2
+	VBROADCASTSD constants<>+1760(SB), Y1
+	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3776(SB), Y2, Y0
-	VFNMADD231PD constants<>+3808(SB), Y2, Y0
-	VANDPD       constants<>+1120(SB), Y0, Y3
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+4288(SB), Y2, Y0
+	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VANDPD       constants<>+1632(SB), Y0, Y3
+	VFNMADD231PD constants<>+4352(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3872(SB), Y4
-	VFMADD213PD  constants<>+3904(SB), Y2, Y4
-	VFMADD213PD  constants<>+3936(SB), Y2, Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VBROADCASTSD constants<>+4384(SB), Y4
+	VFMADD213PD  constants<>+4416(SB), Y2, Y4
+	VFMADD213PD  constants<>+4448(SB), Y2, Y4
+	VFMADD213PD  constants<>+4480(SB), Y2, Y4
+	VFMADD213PD  constants<>+4512(SB), Y2, Y4
+	VFMADD213PD  constants<>+4544(SB), Y2, Y4
+	VFMADD213PD  constants<>+4576(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1728(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VMULPD       constants<>+2240(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4096(SB), Y5
-	VFMADD213PD  constants<>+4128(SB), Y2, Y5
-	VFMADD213PD  constants<>+4160(SB), Y2, Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+1696(SB), Y2, Y5
+	VBROADCASTSD constants<>+4608(SB), Y5
+	VFMADD213PD  constants<>+4640(SB), Y2, Y5
+	VFMADD213PD  constants<>+4672(SB), Y2, Y5
+	VFMADD213PD  constants<>+4704(SB), Y2, Y5
+	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4544(SB), Y1, Y1
+	VPADDQ       constants<>+5056(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
-	VANDPD       constants<>+1120(SB), Y1, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -7831,53 +8476,53 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4608(SB), DI
+	LEAQ         constants<>+5120(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y3, Y1
-	VFNMADD231PD constants<>+3808(SB), Y3, Y1
-	VANDPD       constants<>+1120(SB), Y1, Y4
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+4288(SB), Y3, Y1
+	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y4
+	VFNMADD231PD constants<>+4352(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3872(SB), Y5
-	VFMADD213PD  constants<>+3904(SB), Y3, Y5
-	VFMADD213PD  constants<>+3936(SB), Y3, Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VBROADCASTSD constants<>+4384(SB), Y5
+	VFMADD213PD  constants<>+4416(SB), Y3, Y5
+	VFMADD213PD  constants<>+4448(SB), Y3, Y5
+	VFMADD213PD  constants<>+4480(SB), Y3, Y5
+	VFMADD213PD  constants<>+4512(SB), Y3, Y5
+	VFMADD213PD  constants<>+4544(SB), Y3, Y5
+	VFMADD213PD  constants<>+4576(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1728(SB), Y3, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VMULPD       constants<>+2240(SB), Y3, Y4
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4096(SB), Y6
-	VFMADD213PD  constants<>+4128(SB), Y3, Y6
-	VFMADD213PD  constants<>+4160(SB), Y3, Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+1696(SB), Y3, Y6
+	VBROADCASTSD constants<>+4608(SB), Y6
+	VFMADD213PD  constants<>+4640(SB), Y3, Y6
+	VFMADD213PD  constants<>+4672(SB), Y3, Y6
+	VFMADD213PD  constants<>+4704(SB), Y3, Y6
+	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4544(SB), Y2, Y2
+	VPADDQ       constants<>+5056(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y2, Y2
+	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -7903,103 +8548,103 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+3744(SB), Y0, Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y3
-	VSUBPD       constants<>+1248(SB), Y2, Y4
-	VSUBPD       constants<>+1248(SB), Y3, Y5
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+4256(SB), Y0, Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VSUBPD       constants<>+1760(SB), Y2, Y4
+	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y4, Y0
-	VFNMADD231PD constants<>+3776(SB), Y5, Y1
-	VFNMADD231PD constants<>+3808(SB), Y4, Y0
-	VFNMADD231PD constants<>+3808(SB), Y5, Y1
-	VANDPD       constants<>+1120(SB), Y0, Y6
-	VANDPD       constants<>+1120(SB), Y1, Y7
-	VFNMADD231PD constants<>+3840(SB), Y4, Y0
-	VFNMADD231PD constants<>+3840(SB), Y5, Y1
+	VFNMADD231PD constants<>+4288(SB), Y4, Y0
+	VFNMADD231PD constants<>+4288(SB), Y5, Y1
+	VFNMADD231PD constants<>+4320(SB), Y4, Y0
+	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VANDPD       constants<>+1632(SB), Y0, Y6
+	VANDPD       constants<>+1632(SB), Y1, Y7
+	VFNMADD231PD constants<>+4352(SB), Y4, Y0
+	VFNMADD231PD constants<>+4352(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+3872(SB), Y8
-	VBROADCASTSD constants<>+3872(SB), Y9
-	VFMADD213PD  constants<>+3904(SB), Y4, Y8
-	VFMADD213PD  constants<>+3904(SB), Y5, Y9
-	VFMADD213PD  constants<>+3936(SB), Y4, Y8
-	VFMADD213PD  constants<>+3936(SB), Y5, Y9
-	VFMADD213PD  constants<>+3968(SB), Y4, Y8
-	VFMADD213PD  constants<>+3968(SB), Y5, Y9
-	VFMADD213PD  constants<>+4000(SB), Y4, Y8
-	VFMADD213PD  constants<>+4000(SB), Y5, Y9
-	VFMADD213PD  constants<>+4032(SB), Y4, Y8
-	VFMADD213PD  constants<>+4032(SB), Y5, Y9
-	VFMADD213PD  constants<>+4064(SB), Y4, Y8
-	VFMADD213PD  constants<>+4064(SB), Y5, Y9
+	VBROADCASTSD constants<>+4384(SB), Y8
+	VBROADCASTSD constants<>+4384(SB), Y9
+	VFMADD213PD  constants<>+4416(SB), Y4, Y8
+	VFMADD213PD  constants<>+4416(SB), Y5, Y9
+	VFMADD213PD  constants<>+4448(SB), Y4, Y8
+	VFMADD213PD  constants<>+4448(SB), Y5, Y9
+	VFMADD213PD  constants<>+4480(SB), Y4, Y8
+	VFMADD213PD  constants<>+4480(SB), Y5, Y9
+	VFMADD213PD  constants<>+4512(SB), Y4, Y8
+	VFMADD213PD  constants<>+4512(SB), Y5, Y9
+	VFMADD213PD  constants<>+4544(SB), Y4, Y8
+	VFMADD213PD  constants<>+4544(SB), Y5, Y9
+	VFMADD213PD  constants<>+4576(SB), Y4, Y8
+	VFMADD213PD  constants<>+4576(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
 	VFMADD213PD  Y1, Y11, Y9
 	VORPD        Y6, Y8, Y0
 	VORPD        Y7, Y9, Y1
-	VMULPD       constants<>+1728(SB), Y4, Y6
-	VMULPD       constants<>+1728(SB), Y5, Y7
-	VBROADCASTSD constants<>+1376(SB), Y8
-	VBROADCASTSD constants<>+1376(SB), Y9
+	VMULPD       constants<>+2240(SB), Y4, Y6
+	VMULPD       constants<>+2240(SB), Y5, Y7
+	VBROADCASTSD constants<>+1888(SB), Y8
+	VBROADCASTSD constants<>+1888(SB), Y9
 	VSUBPD       Y6, Y8, Y8
 	VSUBPD       Y7, Y9, Y9
-	VBROADCASTSD constants<>+1376(SB), Y10
-	VBROADCASTSD constants<>+1376(SB), Y11
+	VBROADCASTSD constants<>+1888(SB), Y10
+	VBROADCASTSD constants<>+1888(SB), Y11
 	VSUBPD       Y8, Y10, Y10
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4096(SB), Y10
-	VBROADCASTSD constants<>+4096(SB), Y11
-	VFMADD213PD  constants<>+4128(SB), Y4, Y10
-	VFMADD213PD  constants<>+4128(SB), Y5, Y11
-	VFMADD213PD  constants<>+4160(SB), Y4, Y10
-	VFMADD213PD  constants<>+4160(SB), Y5, Y11
-	VFMADD213PD  constants<>+4192(SB), Y4, Y10
-	VFMADD213PD  constants<>+4192(SB), Y5, Y11
-	VFMADD213PD  constants<>+4224(SB), Y4, Y10
-	VFMADD213PD  constants<>+4224(SB), Y5, Y11
-	VFMADD213PD  constants<>+1696(SB), Y4, Y10
-	VFMADD213PD  constants<>+1696(SB), Y5, Y11
+	VBROADCASTSD constants<>+4608(SB), Y10
+	VBROADCASTSD constants<>+4608(SB), Y11
+	VFMADD213PD  constants<>+4640(SB), Y4, Y10
+	VFMADD213PD  constants<>+4640(SB), Y5, Y11
+	VFMADD213PD  constants<>+4672(SB), Y4, Y10
+	VFMADD213PD  constants<>+4672(SB), Y5, Y11
+	VFMADD213PD  constants<>+4704(SB), Y4, Y10
+	VFMADD213PD  constants<>+4704(SB), Y5, Y11
+	VFMADD213PD  constants<>+4736(SB), Y4, Y10
+	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VFMADD213PD  constants<>+2208(SB), Y4, Y10
+	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VFMADD213PD  Y6, Y4, Y10
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4320(SB), Y2, Y6
-	VPADDQ       constants<>+4320(SB), Y3, Y7
+	VPADDQ       constants<>+4832(SB), Y2, Y6
+	VPADDQ       constants<>+4832(SB), Y3, Y7
 	VPSLLQ       $0x3f, Y6, Y8
 	VPSLLQ       $0x3e, Y6, Y9
 	VPSLLQ       $0x3f, Y7, Y6
 	VPSLLQ       $0x3e, Y7, Y7
 	VBLENDVPD    Y8, Y4, Y0, Y8
 	VBLENDVPD    Y6, Y5, Y1, Y6
-	VANDPD       constants<>+1120(SB), Y9, Y9
-	VANDPD       constants<>+1120(SB), Y7, Y7
+	VANDPD       constants<>+1632(SB), Y9, Y9
+	VANDPD       constants<>+1632(SB), Y7, Y7
 	VXORPD       Y9, Y8, Y8
 	VXORPD       Y7, Y6, Y6
-	VPADDQ       constants<>+4544(SB), Y2, Y2
-	VPADDQ       constants<>+4544(SB), Y3, Y3
+	VPADDQ       constants<>+5056(SB), Y2, Y2
+	VPADDQ       constants<>+5056(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y7
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y7, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y9, Y2
-	VANDPD       constants<>+1120(SB), Y3, Y3
+	VANDPD       constants<>+1632(SB), Y9, Y2
+	VANDPD       constants<>+1632(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
 	VMOVUPD      Y8, (BX)(DX*8)
@@ -8015,55 +8660,55 @@ one:
 	CMPQ         DI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3712(SB), Y1, Y1
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y1
-	VFMADD231PD  constants<>+3744(SB), Y0, Y1
-	VSUBPD       constants<>+1248(SB), Y1, Y2
+	VBROADCASTSD constants<>+1760(SB), Y1
+	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+3776(SB), Y2, Y0
-	VFNMADD231PD constants<>+3808(SB), Y2, Y0
-	VANDPD       constants<>+1120(SB), Y0, Y3
-	VFNMADD231PD constants<>+3840(SB), Y2, Y0
+	VFNMADD231PD constants<>+4288(SB), Y2, Y0
+	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VANDPD       constants<>+1632(SB), Y0, Y3
+	VFNMADD231PD constants<>+4352(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+3872(SB), Y4
-	VFMADD213PD  constants<>+3904(SB), Y2, Y4
-	VFMADD213PD  constants<>+3936(SB), Y2, Y4
-	VFMADD213PD  constants<>+3968(SB), Y2, Y4
-	VFMADD213PD  constants<>+4000(SB), Y2, Y4
-	VFMADD213PD  constants<>+4032(SB), Y2, Y4
-	VFMADD213PD  constants<>+4064(SB), Y2, Y4
+	VBROADCASTSD constants<>+4384(SB), Y4
+	VFMADD213PD  constants<>+4416(SB), Y2, Y4
+	VFMADD213PD  constants<>+4448(SB), Y2, Y4
+	VFMADD213PD  constants<>+4480(SB), Y2, Y4
+	VFMADD213PD  constants<>+4512(SB), Y2, Y4
+	VFMADD213PD  constants<>+4544(SB), Y2, Y4
+	VFMADD213PD  constants<>+4576(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
-	VMULPD       constants<>+1728(SB), Y2, Y3
-	VBROADCASTSD constants<>+1376(SB), Y4
+	VMULPD       constants<>+2240(SB), Y2, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
 	VSUBPD       Y3, Y4, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4096(SB), Y5
-	VFMADD213PD  constants<>+4128(SB), Y2, Y5
-	VFMADD213PD  constants<>+4160(SB), Y2, Y5
-	VFMADD213PD  constants<>+4192(SB), Y2, Y5
-	VFMADD213PD  constants<>+4224(SB), Y2, Y5
-	VFMADD213PD  constants<>+1696(SB), Y2, Y5
+	VBROADCASTSD constants<>+4608(SB), Y5
+	VFMADD213PD  constants<>+4640(SB), Y2, Y5
+	VFMADD213PD  constants<>+4672(SB), Y2, Y5
+	VFMADD213PD  constants<>+4704(SB), Y2, Y5
+	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4320(SB), Y1, Y3
+	VPADDQ       constants<>+4832(SB), Y1, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y4, Y2, Y0, Y4
-	VANDPD       constants<>+1120(SB), Y3, Y3
+	VANDPD       constants<>+1632(SB), Y3, Y3
 	VXORPD       Y3, Y4, Y3
-	VPADDQ       constants<>+4544(SB), Y1, Y1
+	VPADDQ       constants<>+5056(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
-	VANDPD       constants<>+1120(SB), Y1, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
 	VMOVUPD      Y3, (BX)(DX*8)
 	VMOVUPD      Y0, (SI)(DX*8)
@@ -8073,59 +8718,59 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4672(SB), R8
+	LEAQ         constants<>+5184(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3712(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+3744(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+3776(SB), Y3, Y1
-	VFNMADD231PD constants<>+3808(SB), Y3, Y1
-	VANDPD       constants<>+1120(SB), Y1, Y4
-	VFNMADD231PD constants<>+3840(SB), Y3, Y1
+	VFNMADD231PD constants<>+4288(SB), Y3, Y1
+	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VANDPD       constants<>+1632(SB), Y1, Y4
+	VFNMADD231PD constants<>+4352(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+3872(SB), Y5
-	VFMADD213PD  constants<>+3904(SB), Y3, Y5
-	VFMADD213PD  constants<>+3936(SB), Y3, Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
-	VFMADD213PD  constants<>+4000(SB), Y3, Y5
-	VFMADD213PD  constants<>+4032(SB), Y3, Y5
-	VFMADD213PD  constants<>+4064(SB), Y3, Y5
+	VBROADCASTSD constants<>+4384(SB), Y5
+	VFMADD213PD  constants<>+4416(SB), Y3, Y5
+	VFMADD213PD  constants<>+4448(SB), Y3, Y5
+	VFMADD213PD  constants<>+4480(SB), Y3, Y5
+	VFMADD213PD  constants<>+4512(SB), Y3, Y5
+	VFMADD213PD  constants<>+4544(SB), Y3, Y5
+	VFMADD213PD  constants<>+4576(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
-	VMULPD       constants<>+1728(SB), Y3, Y4
-	VBROADCASTSD constants<>+1376(SB), Y5
+	VMULPD       constants<>+2240(SB), Y3, Y4
+	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
-	VBROADCASTSD constants<>+1376(SB), Y6
+	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4096(SB), Y6
-	VFMADD213PD  constants<>+4128(SB), Y3, Y6
-	VFMADD213PD  constants<>+4160(SB), Y3, Y6
-	VFMADD213PD  constants<>+4192(SB), Y3, Y6
-	VFMADD213PD  constants<>+4224(SB), Y3, Y6
-	VFMADD213PD  constants<>+1696(SB), Y3, Y6
+	VBROADCASTSD constants<>+4608(SB), Y6
+	VFMADD213PD  constants<>+4640(SB), Y3, Y6
+	VFMADD213PD  constants<>+4672(SB), Y3, Y6
+	VFMADD213PD  constants<>+4704(SB), Y3, Y6
+	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4320(SB), Y2, Y4
+	VPADDQ       constants<>+4832(SB), Y2, Y4
 	VPSLLQ       $0x3f, Y4, Y5
 	VPSLLQ       $0x3e, Y4, Y4
 	VBLENDVPD    Y5, Y3, Y1, Y5
-	VANDPD       constants<>+1120(SB), Y4, Y4
+	VANDPD       constants<>+1632(SB), Y4, Y4
 	VXORPD       Y4, Y5, Y4
-	VPADDQ       constants<>+4544(SB), Y2, Y2
+	VPADDQ       constants<>+5056(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
-	VANDPD       constants<>+1120(SB), Y2, Y2
+	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
 	VMASKMOVPD   Y4, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
@@ -8151,55 +8796,55 @@ many:
 	JL           one
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
-	VANDPD       constants<>+1024(SB), Y0, Y2
-	VANDPD       constants<>+1024(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+2720(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+2720(SB), Y3, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD  constants<>+1280(SB), Y0, Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y3
-	VSUBPD       constants<>+1248(SB), Y2, Y4
-	VSUBPD       constants<>+1248(SB), Y3, Y5
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y0, Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y3
+	VSUBPD       constants<>+1760(SB), Y2, Y4
+	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y4, Y0
-	VFNMADD231PD constants<>+1312(SB), Y5, Y1
-	VFNMADD231PD constants<>+1344(SB), Y4, Y0
-	VFNMADD231PD constants<>+1344(SB), Y5, Y1
+	VFNMADD231PD constants<>+1824(SB), Y4, Y0
+	VFNMADD231PD constants<>+1824(SB), Y5, Y1
+	VFNMADD231PD constants<>+1856(SB), Y4, Y0
+	VFNMADD231PD constants<>+1856(SB), Y5, Y1
 	VPSLLQ       $0x34, Y2, Y2
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       constants<>+1376(SB), Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y3, Y3
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+1408(SB), Y6
-	VBROADCASTSD constants<>+1408(SB), Y7
-	VFMADD213PD  constants<>+1440(SB), Y4, Y6
-	VFMADD213PD  constants<>+1440(SB), Y5, Y7
-	VFMADD213PD  constants<>+1472(SB), Y4, Y6
-	VFMADD213PD  constants<>+1472(SB), Y5, Y7
-	VFMADD213PD  constants<>+1504(SB), Y4, Y6
-	VFMADD213PD  constants<>+1504(SB), Y5, Y7
-	VFMADD213PD  constants<>+1536(SB), Y4, Y6
-	VFMADD213PD  constants<>+1536(SB), Y5, Y7
-	VBROADCASTSD constants<>+1568(SB), Y8
-	VBROADCASTSD constants<>+1568(SB), Y9
-	VFMADD213PD  constants<>+1600(SB), Y4, Y8
-	VFMADD213PD  constants<>+1600(SB), Y5, Y9
-	VFMADD213PD  constants<>+1632(SB), Y4, Y8
-	VFMADD213PD  constants<>+1632(SB), Y5, Y9
-	VFMADD213PD  constants<>+1664(SB), Y4, Y8
-	VFMADD213PD  constants<>+1664(SB), Y5, Y9
-	VFMADD213PD  constants<>+1696(SB), Y4, Y8
-	VFMADD213PD  constants<>+1696(SB), Y5, Y9
+	VBROADCASTSD constants<>+1920(SB), Y6
+	VBROADCASTSD constants<>+1920(SB), Y7
+	VFMADD213PD  constants<>+1952(SB), Y4, Y6
+	VFMADD213PD  constants<>+1952(SB), Y5, Y7
+	VFMADD213PD  constants<>+1984(SB), Y4, Y6
+	VFMADD213PD  constants<>+1984(SB), Y5, Y7
+	VFMADD213PD  constants<>+2016(SB), Y4, Y6
+	VFMADD213PD  constants<>+2016(SB), Y5, Y7
+	VFMADD213PD  constants<>+2048(SB), Y4, Y6
+	VFMADD213PD  constants<>+2048(SB), Y5, Y7
+	VBROADCASTSD constants<>+2080(SB), Y8
+	VBROADCASTSD constants<>+2080(SB), Y9
+	VFMADD213PD  constants<>+2112(SB), Y4, Y8
+	VFMADD213PD  constants<>+2112(SB), Y5, Y9
+	VFMADD213PD  constants<>+2144(SB), Y4, Y8
+	VFMADD213PD  constants<>+2144(SB), Y5, Y9
+	VFMADD213PD  constants<>+2176(SB), Y4, Y8
+	VFMADD213PD  constants<>+2176(SB), Y5, Y9
+	VFMADD213PD  constants<>+2208(SB), Y4, Y8
+	VFMADD213PD  constants<>+2208(SB), Y5, Y9
 	VFMADD231PD  Y0, Y8, Y6
 	VFMADD231PD  Y1, Y9, Y7
-	VFMADD213PD  constants<>+1728(SB), Y0, Y6
-	VFMADD213PD  constants<>+1728(SB), Y1, Y7
+	VFMADD213PD  constants<>+2240(SB), Y0, Y6
+	VFMADD213PD  constants<>+2240(SB), Y1, Y7
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
 	VFMADD213PD  Y0, Y4, Y6
@@ -8219,31 +8864,31 @@ one:
 	CMPQ         SI, $0x00000004
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
-	VANDPD       constants<>+1024(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+2720(SB), Y1, Y1
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y1
-	VFMADD231PD  constants<>+1280(SB), Y0, Y1
-	VSUBPD       constants<>+1248(SB), Y1, Y2
+	VBROADCASTSD constants<>+1760(SB), Y1
+	VFMADD231PD  constants<>+1792(SB), Y0, Y1
+	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+1312(SB), Y2, Y0
-	VFNMADD231PD constants<>+1344(SB), Y2, Y0
+	VFNMADD231PD constants<>+1824(SB), Y2, Y0
+	VFNMADD231PD constants<>+1856(SB), Y2, Y0
 	VPSLLQ       $0x34, Y1, Y1
-	VPADDQ       constants<>+1376(SB), Y1, Y1
+	VPADDQ       constants<>+1888(SB), Y1, Y1
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+1408(SB), Y3
-	VFMADD213PD  constants<>+1440(SB), Y2, Y3
-	VFMADD213PD  constants<>+1472(SB), Y2, Y3
-	VFMADD213PD  constants<>+1504(SB), Y2, Y3
-	VFMADD213PD  constants<>+1536(SB), Y2, Y3
-	VBROADCASTSD constants<>+1568(SB), Y4
-	VFMADD213PD  constants<>+1600(SB), Y2, Y4
-	VFMADD213PD  constants<>+1632(SB), Y2, Y4
-	VFMADD213PD  constants<>+1664(SB), Y2, Y4
-	VFMADD213PD  constants<>+1696(SB), Y2, Y4
+	VBROADCASTSD constants<>+1920(SB), Y3
+	VFMADD213PD  constants<>+1952(SB), Y2, Y3
+	VFMADD213PD  constants<>+1984(SB), Y2, Y3
+	VFMADD213PD  constants<>+2016(SB), Y2, Y3
+	VFMADD213PD  constants<>+2048(SB), Y2, Y3
+	VBROADCASTSD constants<>+2080(SB), Y4
+	VFMADD213PD  constants<>+2112(SB), Y2, Y4
+	VFMADD213PD  constants<>+2144(SB), Y2, Y4
+	VFMADD213PD  constants<>+2176(SB), Y2, Y4
+	VFMADD213PD  constants<>+2208(SB), Y2, Y4
 	VFMADD231PD  Y0, Y4, Y3
-	VFMADD213PD  constants<>+1728(SB), Y0, Y3
+	VFMADD213PD  constants<>+2240(SB), Y0, Y3
 	VMULPD       Y0, Y0, Y2
 	VFMADD213PD  Y0, Y2, Y3
 	VMOVAPD      Y1, Y0
@@ -8255,35 +8900,35 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4736(SB), DI
+	LEAQ         constants<>+5248(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
-	VANDPD       constants<>+1024(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+2720(SB), Y2, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VFMADD231PD  constants<>+1280(SB), Y1, Y2
-	VSUBPD       constants<>+1248(SB), Y2, Y3
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+1312(SB), Y3, Y1
-	VFNMADD231PD constants<>+1344(SB), Y3, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
 	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       constants<>+1376(SB), Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+1408(SB), Y4
-	VFMADD213PD  constants<>+1440(SB), Y3, Y4
-	VFMADD213PD  constants<>+1472(SB), Y3, Y4
-	VFMADD213PD  constants<>+1504(SB), Y3, Y4
-	VFMADD213PD  constants<>+1536(SB), Y3, Y4
-	VBROADCASTSD constants<>+1568(SB), Y5
-	VFMADD213PD  constants<>+1600(SB), Y3, Y5
-	VFMADD213PD  constants<>+1632(SB), Y3, Y5
-	VFMADD213PD  constants<>+1664(SB), Y3, Y5
-	VFMADD213PD  constants<>+1696(SB), Y3, Y5
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
 	VFMADD231PD  Y1, Y5, Y4
-	VFMADD213PD  constants<>+1728(SB), Y1, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y3
 	VFMADD213PD  Y1, Y3, Y4
 	VMOVAPD      Y2, Y1
@@ -8344,7 +8989,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4800(SB), CX
+	LEAQ       constants<>+5312(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -8404,7 +9049,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4864(SB), CX
+	LEAQ       constants<>+5376(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -8470,7 +9115,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+4928(SB), CX
+	LEAQ        constants<>+5440(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y0
 	VMASKMOVPD  (SI)(BX*8), Y0, Y1
@@ -8526,7 +9171,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+4992(SB), CX
+	LEAQ       constants<>+5504(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y1
 	VMASKMOVPD (SI)(BX*8), Y1, Y2
@@ -8585,7 +9230,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+5056(SB), CX
+	LEAQ        constants<>+5568(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y1
 	VMASKMOVPD  (SI)(BX*8), Y1, Y2
@@ -8692,7 +9337,7 @@ stagesOne:
 tail:
 	TESTQ   SI, SI
 	JZ      end
-	LEAQ    constants<>+5120(SB), BX
+	LEAQ    constants<>+5632(SB), BX
 	NEGQ    SI
 	VMOVUPD (BX)(SI*8), Y0
 	VXORPD  Y1, Y1, Y1
@@ -8791,7 +9436,7 @@ stagesOne:
 tail:
 	TESTQ   DX, DX
 	JZ      end
-	LEAQ    constants<>+5184(SB), BX
+	LEAQ    constants<>+5696(SB), BX
 	NEGQ    DX
 	VMOVUPD (BX)(DX*8), Y1
 	VXORPD  Y2, Y2, Y2
@@ -8841,8 +9486,8 @@ lane:
 row:
 	VMOVUPD     (DX)(R9*1), Y4
 	VMOVUPD     (BX)(R9*1), Y5
-	VANDPD      constants<>+1024(SB), Y4, Y4
-	VANDPD      constants<>+1024(SB), Y5, Y5
+	VANDPD      constants<>+1536(SB), Y4, Y4
+	VANDPD      constants<>+1536(SB), Y5, Y5
 	VMAXPD      Y5, Y4, Y5
 	VCMPPD      $0x03, Y4, Y4, Y6
 	VBLENDVPD   Y6, Y4, Y5, Y4
@@ -9970,246 +10615,246 @@ DATA constants<>+992(SB)/8, $0x0000000000000000
 DATA constants<>+1000(SB)/8, $0x0000000000000000
 DATA constants<>+1008(SB)/8, $0x0000000000000000
 DATA constants<>+1016(SB)/8, $0x0000000000000000
-DATA constants<>+1024(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1032(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1040(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1048(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1056(SB)/8, $0x7fefffffffffffff
-DATA constants<>+1064(SB)/8, $0x7fefffffffffffff
-DATA constants<>+1072(SB)/8, $0x7fefffffffffffff
-DATA constants<>+1080(SB)/8, $0x7fefffffffffffff
-DATA constants<>+1088(SB)/8, $0x4076c00000000000
-DATA constants<>+1096(SB)/8, $0x4076c00000000000
-DATA constants<>+1104(SB)/8, $0x4076c00000000000
-DATA constants<>+1112(SB)/8, $0x4076c00000000000
-DATA constants<>+1120(SB)/8, $0x8000000000000000
-DATA constants<>+1128(SB)/8, $0x8000000000000000
-DATA constants<>+1136(SB)/8, $0x8000000000000000
-DATA constants<>+1144(SB)/8, $0x8000000000000000
-DATA constants<>+1152(SB)/8, $0xc024000000000000
-DATA constants<>+1160(SB)/8, $0xc024000000000000
-DATA constants<>+1168(SB)/8, $0xc024000000000000
-DATA constants<>+1176(SB)/8, $0xc024000000000000
-DATA constants<>+1184(SB)/8, $0x4076200000000000
-DATA constants<>+1192(SB)/8, $0x4076200000000000
-DATA constants<>+1200(SB)/8, $0x4076200000000000
-DATA constants<>+1208(SB)/8, $0x4076200000000000
-DATA constants<>+1216(SB)/8, $0xc000000000000000
-DATA constants<>+1224(SB)/8, $0xc000000000000000
-DATA constants<>+1232(SB)/8, $0xc000000000000000
-DATA constants<>+1240(SB)/8, $0xc000000000000000
-DATA constants<>+1248(SB)/8, $0x4338000000000000
-DATA constants<>+1256(SB)/8, $0x4338000000000000
-DATA constants<>+1264(SB)/8, $0x4338000000000000
-DATA constants<>+1272(SB)/8, $0x4338000000000000
-DATA constants<>+1280(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1288(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1296(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1304(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+1312(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1320(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1328(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1336(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1344(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1352(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1360(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1368(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+1376(SB)/8, $0x3ff0000000000000
-DATA constants<>+1384(SB)/8, $0x3ff0000000000000
-DATA constants<>+1392(SB)/8, $0x3ff0000000000000
-DATA constants<>+1400(SB)/8, $0x3ff0000000000000
-DATA constants<>+1408(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1416(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1424(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1432(SB)/8, $0x3e5af38d53857513
-DATA constants<>+1440(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1448(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1456(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1464(SB)/8, $0x3ec71de0d9c145d0
-DATA constants<>+1472(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1480(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1488(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1496(SB)/8, $0x3f2a01a01a7c8d47
-DATA constants<>+1504(SB)/8, $0x3f811111111109ad
-DATA constants<>+1512(SB)/8, $0x3f811111111109ad
-DATA constants<>+1520(SB)/8, $0x3f811111111109ad
-DATA constants<>+1528(SB)/8, $0x3f811111111109ad
-DATA constants<>+1536(SB)/8, $0x3fc5555555555556
-DATA constants<>+1544(SB)/8, $0x3fc5555555555556
-DATA constants<>+1552(SB)/8, $0x3fc5555555555556
-DATA constants<>+1560(SB)/8, $0x3fc5555555555556
-DATA constants<>+1568(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1576(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1584(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1592(SB)/8, $0x3e21f66f85dfa20a
-DATA constants<>+1600(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1608(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1616(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1624(SB)/8, $0x3e927e4e1ea0f53a
-DATA constants<>+1632(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1640(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1648(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1656(SB)/8, $0x3efa01a01a47db6f
-DATA constants<>+1664(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1672(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1680(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1688(SB)/8, $0x3f56c16c16c167de
-DATA constants<>+1696(SB)/8, $0x3fa5555555555555
-DATA constants<>+1704(SB)/8, $0x3fa5555555555555
-DATA constants<>+1712(SB)/8, $0x3fa5555555555555
-DATA constants<>+1720(SB)/8, $0x3fa5555555555555
-DATA constants<>+1728(SB)/8, $0x3fe0000000000000
-DATA constants<>+1736(SB)/8, $0x3fe0000000000000
-DATA constants<>+1744(SB)/8, $0x3fe0000000000000
-DATA constants<>+1752(SB)/8, $0x3fe0000000000000
-DATA constants<>+1760(SB)/8, $0x4000000000000000
-DATA constants<>+1768(SB)/8, $0x4000000000000000
-DATA constants<>+1776(SB)/8, $0x4000000000000000
-DATA constants<>+1784(SB)/8, $0x4000000000000000
-DATA constants<>+1792(SB)/8, $0xffffffffffffffff
-DATA constants<>+1800(SB)/8, $0xffffffffffffffff
-DATA constants<>+1808(SB)/8, $0xffffffffffffffff
-DATA constants<>+1816(SB)/8, $0xffffffffffffffff
-DATA constants<>+1824(SB)/8, $0x0000000000000000
-DATA constants<>+1832(SB)/8, $0x0000000000000000
-DATA constants<>+1840(SB)/8, $0x0000000000000000
-DATA constants<>+1848(SB)/8, $0x0000000000000000
-DATA constants<>+1856(SB)/8, $0x4010000000000000
-DATA constants<>+1864(SB)/8, $0x4010000000000000
-DATA constants<>+1872(SB)/8, $0x4010000000000000
-DATA constants<>+1880(SB)/8, $0x4010000000000000
-DATA constants<>+1888(SB)/8, $0xffffffffffffffff
-DATA constants<>+1896(SB)/8, $0xffffffffffffffff
-DATA constants<>+1904(SB)/8, $0xffffffffffffffff
-DATA constants<>+1912(SB)/8, $0xffffffffffffffff
-DATA constants<>+1920(SB)/8, $0x0000000000000000
-DATA constants<>+1928(SB)/8, $0x0000000000000000
-DATA constants<>+1936(SB)/8, $0x0000000000000000
-DATA constants<>+1944(SB)/8, $0x0000000000000000
-DATA constants<>+1952(SB)/8, $0xffffffffffffffff
-DATA constants<>+1960(SB)/8, $0xffffffffffffffff
-DATA constants<>+1968(SB)/8, $0xffffffffffffffff
-DATA constants<>+1976(SB)/8, $0xffffffffffffffff
-DATA constants<>+1984(SB)/8, $0x0000000000000000
-DATA constants<>+1992(SB)/8, $0x0000000000000000
-DATA constants<>+2000(SB)/8, $0x0000000000000000
-DATA constants<>+2008(SB)/8, $0x0000000000000000
-DATA constants<>+2016(SB)/8, $0x4042c00000000000
-DATA constants<>+2024(SB)/8, $0x4042c00000000000
-DATA constants<>+2032(SB)/8, $0x4042c00000000000
-DATA constants<>+2040(SB)/8, $0x4042c00000000000
-DATA constants<>+2048(SB)/8, $0x3fd9800000000000
-DATA constants<>+2056(SB)/8, $0x3fd9800000000000
-DATA constants<>+2064(SB)/8, $0x3fd9800000000000
-DATA constants<>+2072(SB)/8, $0x3fd9800000000000
-DATA constants<>+2080(SB)/8, $0x0000000000000780
-DATA constants<>+2088(SB)/8, $0x0000000000000780
-DATA constants<>+2096(SB)/8, $0x0000000000000780
-DATA constants<>+2104(SB)/8, $0x0000000000000780
-DATA constants<>+2112(SB)/8, $0xc0271547652b82fe
-DATA constants<>+2120(SB)/8, $0xc0271547652b82fe
-DATA constants<>+2128(SB)/8, $0xc0271547652b82fe
-DATA constants<>+2136(SB)/8, $0xc0271547652b82fe
-DATA constants<>+2144(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+2152(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+2160(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+2168(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+2176(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+2184(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+2192(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+2200(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+2208(SB)/8, $0x000000000000000f
-DATA constants<>+2216(SB)/8, $0x000000000000000f
-DATA constants<>+2224(SB)/8, $0x000000000000000f
-DATA constants<>+2232(SB)/8, $0x000000000000000f
-DATA constants<>+2240(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2248(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2256(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2264(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2272(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2280(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2288(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2296(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2304(SB)/8, $0x3f655555554e9466
-DATA constants<>+2312(SB)/8, $0x3f655555554e9466
-DATA constants<>+2320(SB)/8, $0x3f655555554e9466
-DATA constants<>+2328(SB)/8, $0x3f655555554e9466
-DATA constants<>+2336(SB)/8, $0xbf9555555547d375
-DATA constants<>+2344(SB)/8, $0xbf9555555547d375
-DATA constants<>+2352(SB)/8, $0xbf9555555547d375
-DATA constants<>+2360(SB)/8, $0xbf9555555547d375
-DATA constants<>+2368(SB)/8, $0x3fc0000000000001
-DATA constants<>+2376(SB)/8, $0x3fc0000000000001
-DATA constants<>+2384(SB)/8, $0x3fc0000000000001
-DATA constants<>+2392(SB)/8, $0x3fc0000000000001
-DATA constants<>+2400(SB)/8, $0xbfe0000000000003
-DATA constants<>+2408(SB)/8, $0xbfe0000000000003
-DATA constants<>+2416(SB)/8, $0xbfe0000000000003
-DATA constants<>+2424(SB)/8, $0xbfe0000000000003
-DATA constants<>+2432(SB)/8, $0xffffffffffffffff
-DATA constants<>+2440(SB)/8, $0xffffffffffffffff
-DATA constants<>+2448(SB)/8, $0xffffffffffffffff
-DATA constants<>+2456(SB)/8, $0xffffffffffffffff
-DATA constants<>+2464(SB)/8, $0x0000000000000000
-DATA constants<>+2472(SB)/8, $0x0000000000000000
-DATA constants<>+2480(SB)/8, $0x0000000000000000
-DATA constants<>+2488(SB)/8, $0x0000000000000000
-DATA constants<>+2496(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2504(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2512(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2520(SB)/8, $0x3fd9884533d43651
-DATA constants<>+2528(SB)/8, $0xffffffffffffffff
-DATA constants<>+2536(SB)/8, $0xffffffffffffffff
-DATA constants<>+2544(SB)/8, $0xffffffffffffffff
-DATA constants<>+2552(SB)/8, $0xffffffffffffffff
-DATA constants<>+2560(SB)/8, $0x0000000000000000
-DATA constants<>+2568(SB)/8, $0x0000000000000000
-DATA constants<>+2576(SB)/8, $0x0000000000000000
-DATA constants<>+2584(SB)/8, $0x0000000000000000
-DATA constants<>+2592(SB)/8, $0xffffffffffffffff
-DATA constants<>+2600(SB)/8, $0xffffffffffffffff
-DATA constants<>+2608(SB)/8, $0xffffffffffffffff
-DATA constants<>+2616(SB)/8, $0xffffffffffffffff
-DATA constants<>+2624(SB)/8, $0x0000000000000000
-DATA constants<>+2632(SB)/8, $0x0000000000000000
-DATA constants<>+2640(SB)/8, $0x0000000000000000
-DATA constants<>+2648(SB)/8, $0x0000000000000000
-DATA constants<>+2656(SB)/8, $0x4086b80000000000
-DATA constants<>+2664(SB)/8, $0x4086b80000000000
-DATA constants<>+2672(SB)/8, $0x4086b80000000000
-DATA constants<>+2680(SB)/8, $0x4086b80000000000
-DATA constants<>+2688(SB)/8, $0xc033000000000000
-DATA constants<>+2696(SB)/8, $0xc033000000000000
-DATA constants<>+2704(SB)/8, $0xc033000000000000
-DATA constants<>+2712(SB)/8, $0xc033000000000000
-DATA constants<>+2720(SB)/8, $0x4086200000000000
-DATA constants<>+2728(SB)/8, $0x4086200000000000
-DATA constants<>+2736(SB)/8, $0x4086200000000000
-DATA constants<>+2744(SB)/8, $0x4086200000000000
-DATA constants<>+2752(SB)/8, $0xffffffffffffffff
-DATA constants<>+2760(SB)/8, $0xffffffffffffffff
-DATA constants<>+2768(SB)/8, $0xffffffffffffffff
-DATA constants<>+2776(SB)/8, $0xffffffffffffffff
-DATA constants<>+2784(SB)/8, $0x0000000000000000
-DATA constants<>+2792(SB)/8, $0x0000000000000000
-DATA constants<>+2800(SB)/8, $0x0000000000000000
-DATA constants<>+2808(SB)/8, $0x0000000000000000
-DATA constants<>+2816(SB)/8, $0xffffffffffffffff
-DATA constants<>+2824(SB)/8, $0xffffffffffffffff
-DATA constants<>+2832(SB)/8, $0xffffffffffffffff
-DATA constants<>+2840(SB)/8, $0xffffffffffffffff
-DATA constants<>+2848(SB)/8, $0x0000000000000000
-DATA constants<>+2856(SB)/8, $0x0000000000000000
-DATA constants<>+2864(SB)/8, $0x0000000000000000
-DATA constants<>+2872(SB)/8, $0x0000000000000000
-DATA constants<>+2880(SB)/8, $0xffffffffffffffff
-DATA constants<>+2888(SB)/8, $0xffffffffffffffff
-DATA constants<>+2896(SB)/8, $0xffffffffffffffff
-DATA constants<>+2904(SB)/8, $0xffffffffffffffff
-DATA constants<>+2912(SB)/8, $0x0000000000000000
-DATA constants<>+2920(SB)/8, $0x0000000000000000
-DATA constants<>+2928(SB)/8, $0x0000000000000000
-DATA constants<>+2936(SB)/8, $0x0000000000000000
+DATA constants<>+1024(SB)/8, $0xffffffffffffffff
+DATA constants<>+1032(SB)/8, $0xffffffffffffffff
+DATA constants<>+1040(SB)/8, $0xffffffffffffffff
+DATA constants<>+1048(SB)/8, $0xffffffffffffffff
+DATA constants<>+1056(SB)/8, $0x0000000000000000
+DATA constants<>+1064(SB)/8, $0x0000000000000000
+DATA constants<>+1072(SB)/8, $0x0000000000000000
+DATA constants<>+1080(SB)/8, $0x0000000000000000
+DATA constants<>+1088(SB)/8, $0xffffffffffffffff
+DATA constants<>+1096(SB)/8, $0xffffffffffffffff
+DATA constants<>+1104(SB)/8, $0xffffffffffffffff
+DATA constants<>+1112(SB)/8, $0xffffffffffffffff
+DATA constants<>+1120(SB)/8, $0x0000000000000000
+DATA constants<>+1128(SB)/8, $0x0000000000000000
+DATA constants<>+1136(SB)/8, $0x0000000000000000
+DATA constants<>+1144(SB)/8, $0x0000000000000000
+DATA constants<>+1152(SB)/8, $0xffffffffffffffff
+DATA constants<>+1160(SB)/8, $0xffffffffffffffff
+DATA constants<>+1168(SB)/8, $0xffffffffffffffff
+DATA constants<>+1176(SB)/8, $0xffffffffffffffff
+DATA constants<>+1184(SB)/8, $0x0000000000000000
+DATA constants<>+1192(SB)/8, $0x0000000000000000
+DATA constants<>+1200(SB)/8, $0x0000000000000000
+DATA constants<>+1208(SB)/8, $0x0000000000000000
+DATA constants<>+1216(SB)/8, $0xffffffffffffffff
+DATA constants<>+1224(SB)/8, $0xffffffffffffffff
+DATA constants<>+1232(SB)/8, $0xffffffffffffffff
+DATA constants<>+1240(SB)/8, $0xffffffffffffffff
+DATA constants<>+1248(SB)/8, $0x0000000000000000
+DATA constants<>+1256(SB)/8, $0x0000000000000000
+DATA constants<>+1264(SB)/8, $0x0000000000000000
+DATA constants<>+1272(SB)/8, $0x0000000000000000
+DATA constants<>+1280(SB)/8, $0xffffffffffffffff
+DATA constants<>+1288(SB)/8, $0xffffffffffffffff
+DATA constants<>+1296(SB)/8, $0xffffffffffffffff
+DATA constants<>+1304(SB)/8, $0xffffffffffffffff
+DATA constants<>+1312(SB)/8, $0x0000000000000000
+DATA constants<>+1320(SB)/8, $0x0000000000000000
+DATA constants<>+1328(SB)/8, $0x0000000000000000
+DATA constants<>+1336(SB)/8, $0x0000000000000000
+DATA constants<>+1344(SB)/8, $0xffffffffffffffff
+DATA constants<>+1352(SB)/8, $0xffffffffffffffff
+DATA constants<>+1360(SB)/8, $0xffffffffffffffff
+DATA constants<>+1368(SB)/8, $0xffffffffffffffff
+DATA constants<>+1376(SB)/8, $0x0000000000000000
+DATA constants<>+1384(SB)/8, $0x0000000000000000
+DATA constants<>+1392(SB)/8, $0x0000000000000000
+DATA constants<>+1400(SB)/8, $0x0000000000000000
+DATA constants<>+1408(SB)/8, $0xffffffffffffffff
+DATA constants<>+1416(SB)/8, $0xffffffffffffffff
+DATA constants<>+1424(SB)/8, $0xffffffffffffffff
+DATA constants<>+1432(SB)/8, $0xffffffffffffffff
+DATA constants<>+1440(SB)/8, $0x0000000000000000
+DATA constants<>+1448(SB)/8, $0x0000000000000000
+DATA constants<>+1456(SB)/8, $0x0000000000000000
+DATA constants<>+1464(SB)/8, $0x0000000000000000
+DATA constants<>+1472(SB)/8, $0xffffffffffffffff
+DATA constants<>+1480(SB)/8, $0xffffffffffffffff
+DATA constants<>+1488(SB)/8, $0xffffffffffffffff
+DATA constants<>+1496(SB)/8, $0xffffffffffffffff
+DATA constants<>+1504(SB)/8, $0x0000000000000000
+DATA constants<>+1512(SB)/8, $0x0000000000000000
+DATA constants<>+1520(SB)/8, $0x0000000000000000
+DATA constants<>+1528(SB)/8, $0x0000000000000000
+DATA constants<>+1536(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1544(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1552(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1560(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1568(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1576(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1584(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1592(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1600(SB)/8, $0x4076c00000000000
+DATA constants<>+1608(SB)/8, $0x4076c00000000000
+DATA constants<>+1616(SB)/8, $0x4076c00000000000
+DATA constants<>+1624(SB)/8, $0x4076c00000000000
+DATA constants<>+1632(SB)/8, $0x8000000000000000
+DATA constants<>+1640(SB)/8, $0x8000000000000000
+DATA constants<>+1648(SB)/8, $0x8000000000000000
+DATA constants<>+1656(SB)/8, $0x8000000000000000
+DATA constants<>+1664(SB)/8, $0xc024000000000000
+DATA constants<>+1672(SB)/8, $0xc024000000000000
+DATA constants<>+1680(SB)/8, $0xc024000000000000
+DATA constants<>+1688(SB)/8, $0xc024000000000000
+DATA constants<>+1696(SB)/8, $0x4076200000000000
+DATA constants<>+1704(SB)/8, $0x4076200000000000
+DATA constants<>+1712(SB)/8, $0x4076200000000000
+DATA constants<>+1720(SB)/8, $0x4076200000000000
+DATA constants<>+1728(SB)/8, $0xc000000000000000
+DATA constants<>+1736(SB)/8, $0xc000000000000000
+DATA constants<>+1744(SB)/8, $0xc000000000000000
+DATA constants<>+1752(SB)/8, $0xc000000000000000
+DATA constants<>+1760(SB)/8, $0x4338000000000000
+DATA constants<>+1768(SB)/8, $0x4338000000000000
+DATA constants<>+1776(SB)/8, $0x4338000000000000
+DATA constants<>+1784(SB)/8, $0x4338000000000000
+DATA constants<>+1792(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1800(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1808(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1816(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+1824(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1832(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1840(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1848(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1856(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1864(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1872(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1880(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1888(SB)/8, $0x3ff0000000000000
+DATA constants<>+1896(SB)/8, $0x3ff0000000000000
+DATA constants<>+1904(SB)/8, $0x3ff0000000000000
+DATA constants<>+1912(SB)/8, $0x3ff0000000000000
+DATA constants<>+1920(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1928(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1936(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1944(SB)/8, $0x3e5af38d53857513
+DATA constants<>+1952(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1960(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1968(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1976(SB)/8, $0x3ec71de0d9c145d0
+DATA constants<>+1984(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+1992(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+2000(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+2008(SB)/8, $0x3f2a01a01a7c8d47
+DATA constants<>+2016(SB)/8, $0x3f811111111109ad
+DATA constants<>+2024(SB)/8, $0x3f811111111109ad
+DATA constants<>+2032(SB)/8, $0x3f811111111109ad
+DATA constants<>+2040(SB)/8, $0x3f811111111109ad
+DATA constants<>+2048(SB)/8, $0x3fc5555555555556
+DATA constants<>+2056(SB)/8, $0x3fc5555555555556
+DATA constants<>+2064(SB)/8, $0x3fc5555555555556
+DATA constants<>+2072(SB)/8, $0x3fc5555555555556
+DATA constants<>+2080(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+2088(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+2096(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+2104(SB)/8, $0x3e21f66f85dfa20a
+DATA constants<>+2112(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+2120(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+2128(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+2136(SB)/8, $0x3e927e4e1ea0f53a
+DATA constants<>+2144(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+2152(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+2160(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+2168(SB)/8, $0x3efa01a01a47db6f
+DATA constants<>+2176(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+2184(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+2192(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+2200(SB)/8, $0x3f56c16c16c167de
+DATA constants<>+2208(SB)/8, $0x3fa5555555555555
+DATA constants<>+2216(SB)/8, $0x3fa5555555555555
+DATA constants<>+2224(SB)/8, $0x3fa5555555555555
+DATA constants<>+2232(SB)/8, $0x3fa5555555555555
+DATA constants<>+2240(SB)/8, $0x3fe0000000000000
+DATA constants<>+2248(SB)/8, $0x3fe0000000000000
+DATA constants<>+2256(SB)/8, $0x3fe0000000000000
+DATA constants<>+2264(SB)/8, $0x3fe0000000000000
+DATA constants<>+2272(SB)/8, $0x4000000000000000
+DATA constants<>+2280(SB)/8, $0x4000000000000000
+DATA constants<>+2288(SB)/8, $0x4000000000000000
+DATA constants<>+2296(SB)/8, $0x4000000000000000
+DATA constants<>+2304(SB)/8, $0xffffffffffffffff
+DATA constants<>+2312(SB)/8, $0xffffffffffffffff
+DATA constants<>+2320(SB)/8, $0xffffffffffffffff
+DATA constants<>+2328(SB)/8, $0xffffffffffffffff
+DATA constants<>+2336(SB)/8, $0x0000000000000000
+DATA constants<>+2344(SB)/8, $0x0000000000000000
+DATA constants<>+2352(SB)/8, $0x0000000000000000
+DATA constants<>+2360(SB)/8, $0x0000000000000000
+DATA constants<>+2368(SB)/8, $0x4010000000000000
+DATA constants<>+2376(SB)/8, $0x4010000000000000
+DATA constants<>+2384(SB)/8, $0x4010000000000000
+DATA constants<>+2392(SB)/8, $0x4010000000000000
+DATA constants<>+2400(SB)/8, $0xffffffffffffffff
+DATA constants<>+2408(SB)/8, $0xffffffffffffffff
+DATA constants<>+2416(SB)/8, $0xffffffffffffffff
+DATA constants<>+2424(SB)/8, $0xffffffffffffffff
+DATA constants<>+2432(SB)/8, $0x0000000000000000
+DATA constants<>+2440(SB)/8, $0x0000000000000000
+DATA constants<>+2448(SB)/8, $0x0000000000000000
+DATA constants<>+2456(SB)/8, $0x0000000000000000
+DATA constants<>+2464(SB)/8, $0xffffffffffffffff
+DATA constants<>+2472(SB)/8, $0xffffffffffffffff
+DATA constants<>+2480(SB)/8, $0xffffffffffffffff
+DATA constants<>+2488(SB)/8, $0xffffffffffffffff
+DATA constants<>+2496(SB)/8, $0x0000000000000000
+DATA constants<>+2504(SB)/8, $0x0000000000000000
+DATA constants<>+2512(SB)/8, $0x0000000000000000
+DATA constants<>+2520(SB)/8, $0x0000000000000000
+DATA constants<>+2528(SB)/8, $0x4042c00000000000
+DATA constants<>+2536(SB)/8, $0x4042c00000000000
+DATA constants<>+2544(SB)/8, $0x4042c00000000000
+DATA constants<>+2552(SB)/8, $0x4042c00000000000
+DATA constants<>+2560(SB)/8, $0x3fd9800000000000
+DATA constants<>+2568(SB)/8, $0x3fd9800000000000
+DATA constants<>+2576(SB)/8, $0x3fd9800000000000
+DATA constants<>+2584(SB)/8, $0x3fd9800000000000
+DATA constants<>+2592(SB)/8, $0x0000000000000780
+DATA constants<>+2600(SB)/8, $0x0000000000000780
+DATA constants<>+2608(SB)/8, $0x0000000000000780
+DATA constants<>+2616(SB)/8, $0x0000000000000780
+DATA constants<>+2624(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2632(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2640(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2648(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2656(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2664(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2672(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2680(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2688(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2696(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2704(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2712(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2720(SB)/8, $0x000000000000000f
+DATA constants<>+2728(SB)/8, $0x000000000000000f
+DATA constants<>+2736(SB)/8, $0x000000000000000f
+DATA constants<>+2744(SB)/8, $0x000000000000000f
+DATA constants<>+2752(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2760(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2768(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2776(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2784(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2792(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2800(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2808(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2816(SB)/8, $0x3f655555554e9466
+DATA constants<>+2824(SB)/8, $0x3f655555554e9466
+DATA constants<>+2832(SB)/8, $0x3f655555554e9466
+DATA constants<>+2840(SB)/8, $0x3f655555554e9466
+DATA constants<>+2848(SB)/8, $0xbf9555555547d375
+DATA constants<>+2856(SB)/8, $0xbf9555555547d375
+DATA constants<>+2864(SB)/8, $0xbf9555555547d375
+DATA constants<>+2872(SB)/8, $0xbf9555555547d375
+DATA constants<>+2880(SB)/8, $0x3fc0000000000001
+DATA constants<>+2888(SB)/8, $0x3fc0000000000001
+DATA constants<>+2896(SB)/8, $0x3fc0000000000001
+DATA constants<>+2904(SB)/8, $0x3fc0000000000001
+DATA constants<>+2912(SB)/8, $0xbfe0000000000003
+DATA constants<>+2920(SB)/8, $0xbfe0000000000003
+DATA constants<>+2928(SB)/8, $0xbfe0000000000003
+DATA constants<>+2936(SB)/8, $0xbfe0000000000003
 DATA constants<>+2944(SB)/8, $0xffffffffffffffff
 DATA constants<>+2952(SB)/8, $0xffffffffffffffff
 DATA constants<>+2960(SB)/8, $0xffffffffffffffff
@@ -10218,66 +10863,66 @@ DATA constants<>+2976(SB)/8, $0x0000000000000000
 DATA constants<>+2984(SB)/8, $0x0000000000000000
 DATA constants<>+2992(SB)/8, $0x0000000000000000
 DATA constants<>+3000(SB)/8, $0x0000000000000000
-DATA constants<>+3008(SB)/8, $0xffffffffffffffff
-DATA constants<>+3016(SB)/8, $0xffffffffffffffff
-DATA constants<>+3024(SB)/8, $0xffffffffffffffff
-DATA constants<>+3032(SB)/8, $0xffffffffffffffff
-DATA constants<>+3040(SB)/8, $0x0000000000000000
-DATA constants<>+3048(SB)/8, $0x0000000000000000
-DATA constants<>+3056(SB)/8, $0x0000000000000000
-DATA constants<>+3064(SB)/8, $0x0000000000000000
-DATA constants<>+3072(SB)/8, $0xffffffffffffffff
-DATA constants<>+3080(SB)/8, $0xffffffffffffffff
-DATA constants<>+3088(SB)/8, $0xffffffffffffffff
-DATA constants<>+3096(SB)/8, $0xffffffffffffffff
-DATA constants<>+3104(SB)/8, $0x0000000000000000
-DATA constants<>+3112(SB)/8, $0x0000000000000000
-DATA constants<>+3120(SB)/8, $0x0000000000000000
-DATA constants<>+3128(SB)/8, $0x0000000000000000
-DATA constants<>+3136(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3144(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3152(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3160(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3168(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3176(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3184(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3192(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3200(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3208(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3216(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3224(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3232(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3240(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3248(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3256(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3264(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3272(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3280(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3288(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3296(SB)/8, $0x3fd5555555555555
-DATA constants<>+3304(SB)/8, $0x3fd5555555555555
-DATA constants<>+3312(SB)/8, $0x3fd5555555555555
-DATA constants<>+3320(SB)/8, $0x3fd5555555555555
-DATA constants<>+3328(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3336(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3344(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3352(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3360(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3368(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3376(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3384(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3392(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3400(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3408(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3416(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3424(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3432(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3440(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3448(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3456(SB)/8, $0x3fc9999999999944
-DATA constants<>+3464(SB)/8, $0x3fc9999999999944
-DATA constants<>+3472(SB)/8, $0x3fc9999999999944
-DATA constants<>+3480(SB)/8, $0x3fc9999999999944
+DATA constants<>+3008(SB)/8, $0x3fd9884533d43651
+DATA constants<>+3016(SB)/8, $0x3fd9884533d43651
+DATA constants<>+3024(SB)/8, $0x3fd9884533d43651
+DATA constants<>+3032(SB)/8, $0x3fd9884533d43651
+DATA constants<>+3040(SB)/8, $0xffffffffffffffff
+DATA constants<>+3048(SB)/8, $0xffffffffffffffff
+DATA constants<>+3056(SB)/8, $0xffffffffffffffff
+DATA constants<>+3064(SB)/8, $0xffffffffffffffff
+DATA constants<>+3072(SB)/8, $0x0000000000000000
+DATA constants<>+3080(SB)/8, $0x0000000000000000
+DATA constants<>+3088(SB)/8, $0x0000000000000000
+DATA constants<>+3096(SB)/8, $0x0000000000000000
+DATA constants<>+3104(SB)/8, $0xffffffffffffffff
+DATA constants<>+3112(SB)/8, $0xffffffffffffffff
+DATA constants<>+3120(SB)/8, $0xffffffffffffffff
+DATA constants<>+3128(SB)/8, $0xffffffffffffffff
+DATA constants<>+3136(SB)/8, $0x0000000000000000
+DATA constants<>+3144(SB)/8, $0x0000000000000000
+DATA constants<>+3152(SB)/8, $0x0000000000000000
+DATA constants<>+3160(SB)/8, $0x0000000000000000
+DATA constants<>+3168(SB)/8, $0x4086b80000000000
+DATA constants<>+3176(SB)/8, $0x4086b80000000000
+DATA constants<>+3184(SB)/8, $0x4086b80000000000
+DATA constants<>+3192(SB)/8, $0x4086b80000000000
+DATA constants<>+3200(SB)/8, $0xc033000000000000
+DATA constants<>+3208(SB)/8, $0xc033000000000000
+DATA constants<>+3216(SB)/8, $0xc033000000000000
+DATA constants<>+3224(SB)/8, $0xc033000000000000
+DATA constants<>+3232(SB)/8, $0x4086200000000000
+DATA constants<>+3240(SB)/8, $0x4086200000000000
+DATA constants<>+3248(SB)/8, $0x4086200000000000
+DATA constants<>+3256(SB)/8, $0x4086200000000000
+DATA constants<>+3264(SB)/8, $0xffffffffffffffff
+DATA constants<>+3272(SB)/8, $0xffffffffffffffff
+DATA constants<>+3280(SB)/8, $0xffffffffffffffff
+DATA constants<>+3288(SB)/8, $0xffffffffffffffff
+DATA constants<>+3296(SB)/8, $0x0000000000000000
+DATA constants<>+3304(SB)/8, $0x0000000000000000
+DATA constants<>+3312(SB)/8, $0x0000000000000000
+DATA constants<>+3320(SB)/8, $0x0000000000000000
+DATA constants<>+3328(SB)/8, $0xffffffffffffffff
+DATA constants<>+3336(SB)/8, $0xffffffffffffffff
+DATA constants<>+3344(SB)/8, $0xffffffffffffffff
+DATA constants<>+3352(SB)/8, $0xffffffffffffffff
+DATA constants<>+3360(SB)/8, $0x0000000000000000
+DATA constants<>+3368(SB)/8, $0x0000000000000000
+DATA constants<>+3376(SB)/8, $0x0000000000000000
+DATA constants<>+3384(SB)/8, $0x0000000000000000
+DATA constants<>+3392(SB)/8, $0xffffffffffffffff
+DATA constants<>+3400(SB)/8, $0xffffffffffffffff
+DATA constants<>+3408(SB)/8, $0xffffffffffffffff
+DATA constants<>+3416(SB)/8, $0xffffffffffffffff
+DATA constants<>+3424(SB)/8, $0x0000000000000000
+DATA constants<>+3432(SB)/8, $0x0000000000000000
+DATA constants<>+3440(SB)/8, $0x0000000000000000
+DATA constants<>+3448(SB)/8, $0x0000000000000000
+DATA constants<>+3456(SB)/8, $0xffffffffffffffff
+DATA constants<>+3464(SB)/8, $0xffffffffffffffff
+DATA constants<>+3472(SB)/8, $0xffffffffffffffff
+DATA constants<>+3480(SB)/8, $0xffffffffffffffff
 DATA constants<>+3488(SB)/8, $0x0000000000000000
 DATA constants<>+3496(SB)/8, $0x0000000000000000
 DATA constants<>+3504(SB)/8, $0x0000000000000000
@@ -10298,146 +10943,146 @@ DATA constants<>+3616(SB)/8, $0x0000000000000000
 DATA constants<>+3624(SB)/8, $0x0000000000000000
 DATA constants<>+3632(SB)/8, $0x0000000000000000
 DATA constants<>+3640(SB)/8, $0x0000000000000000
-DATA constants<>+3648(SB)/8, $0xffffffffffffffff
-DATA constants<>+3656(SB)/8, $0xffffffffffffffff
-DATA constants<>+3664(SB)/8, $0xffffffffffffffff
-DATA constants<>+3672(SB)/8, $0xffffffffffffffff
-DATA constants<>+3680(SB)/8, $0x0000000000000000
-DATA constants<>+3688(SB)/8, $0x0000000000000000
-DATA constants<>+3696(SB)/8, $0x0000000000000000
-DATA constants<>+3704(SB)/8, $0x0000000000000000
-DATA constants<>+3712(SB)/8, $0x40f86a0000000000
-DATA constants<>+3720(SB)/8, $0x40f86a0000000000
-DATA constants<>+3728(SB)/8, $0x40f86a0000000000
-DATA constants<>+3736(SB)/8, $0x40f86a0000000000
-DATA constants<>+3744(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3752(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3760(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3768(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+3776(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3784(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3792(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3800(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+3808(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3816(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3824(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3832(SB)/8, $0x3c91a62633145c07
-DATA constants<>+3840(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3848(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3856(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3864(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+3872(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3880(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3888(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3896(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+3904(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3912(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3920(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3928(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+3936(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+3944(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+3952(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+3960(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+3968(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+3976(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+3984(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+3992(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4000(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4008(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4016(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4024(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4032(SB)/8, $0x3f81111111111110
-DATA constants<>+4040(SB)/8, $0x3f81111111111110
-DATA constants<>+4048(SB)/8, $0x3f81111111111110
-DATA constants<>+4056(SB)/8, $0x3f81111111111110
-DATA constants<>+4064(SB)/8, $0xbfc5555555555555
-DATA constants<>+4072(SB)/8, $0xbfc5555555555555
-DATA constants<>+4080(SB)/8, $0xbfc5555555555555
-DATA constants<>+4088(SB)/8, $0xbfc5555555555555
-DATA constants<>+4096(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4104(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4112(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4120(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4128(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4136(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4144(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4152(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4160(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4168(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4176(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4184(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4192(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4200(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4208(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4216(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4224(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4232(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4240(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4248(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4256(SB)/8, $0xffffffffffffffff
-DATA constants<>+4264(SB)/8, $0xffffffffffffffff
-DATA constants<>+4272(SB)/8, $0xffffffffffffffff
-DATA constants<>+4280(SB)/8, $0xffffffffffffffff
-DATA constants<>+4288(SB)/8, $0x0000000000000000
-DATA constants<>+4296(SB)/8, $0x0000000000000000
-DATA constants<>+4304(SB)/8, $0x0000000000000000
-DATA constants<>+4312(SB)/8, $0x0000000000000000
-DATA constants<>+4320(SB)/8, $0x0000000000000001
-DATA constants<>+4328(SB)/8, $0x0000000000000001
-DATA constants<>+4336(SB)/8, $0x0000000000000001
-DATA constants<>+4344(SB)/8, $0x0000000000000001
-DATA constants<>+4352(SB)/8, $0xffffffffffffffff
-DATA constants<>+4360(SB)/8, $0xffffffffffffffff
-DATA constants<>+4368(SB)/8, $0xffffffffffffffff
-DATA constants<>+4376(SB)/8, $0xffffffffffffffff
-DATA constants<>+4384(SB)/8, $0x0000000000000000
-DATA constants<>+4392(SB)/8, $0x0000000000000000
-DATA constants<>+4400(SB)/8, $0x0000000000000000
-DATA constants<>+4408(SB)/8, $0x0000000000000000
-DATA constants<>+4416(SB)/8, $0xffffffffffffffff
-DATA constants<>+4424(SB)/8, $0xffffffffffffffff
-DATA constants<>+4432(SB)/8, $0xffffffffffffffff
-DATA constants<>+4440(SB)/8, $0xffffffffffffffff
-DATA constants<>+4448(SB)/8, $0x0000000000000000
-DATA constants<>+4456(SB)/8, $0x0000000000000000
-DATA constants<>+4464(SB)/8, $0x0000000000000000
-DATA constants<>+4472(SB)/8, $0x0000000000000000
-DATA constants<>+4480(SB)/8, $0xffffffffffffffff
-DATA constants<>+4488(SB)/8, $0xffffffffffffffff
-DATA constants<>+4496(SB)/8, $0xffffffffffffffff
-DATA constants<>+4504(SB)/8, $0xffffffffffffffff
-DATA constants<>+4512(SB)/8, $0x0000000000000000
-DATA constants<>+4520(SB)/8, $0x0000000000000000
-DATA constants<>+4528(SB)/8, $0x0000000000000000
-DATA constants<>+4536(SB)/8, $0x0000000000000000
-DATA constants<>+4544(SB)/8, $0x0000000000000002
-DATA constants<>+4552(SB)/8, $0x0000000000000002
-DATA constants<>+4560(SB)/8, $0x0000000000000002
-DATA constants<>+4568(SB)/8, $0x0000000000000002
-DATA constants<>+4576(SB)/8, $0xffffffffffffffff
-DATA constants<>+4584(SB)/8, $0xffffffffffffffff
-DATA constants<>+4592(SB)/8, $0xffffffffffffffff
-DATA constants<>+4600(SB)/8, $0xffffffffffffffff
-DATA constants<>+4608(SB)/8, $0x0000000000000000
-DATA constants<>+4616(SB)/8, $0x0000000000000000
-DATA constants<>+4624(SB)/8, $0x0000000000000000
-DATA constants<>+4632(SB)/8, $0x0000000000000000
-DATA constants<>+4640(SB)/8, $0xffffffffffffffff
-DATA constants<>+4648(SB)/8, $0xffffffffffffffff
-DATA constants<>+4656(SB)/8, $0xffffffffffffffff
-DATA constants<>+4664(SB)/8, $0xffffffffffffffff
-DATA constants<>+4672(SB)/8, $0x0000000000000000
-DATA constants<>+4680(SB)/8, $0x0000000000000000
-DATA constants<>+4688(SB)/8, $0x0000000000000000
-DATA constants<>+4696(SB)/8, $0x0000000000000000
-DATA constants<>+4704(SB)/8, $0xffffffffffffffff
-DATA constants<>+4712(SB)/8, $0xffffffffffffffff
-DATA constants<>+4720(SB)/8, $0xffffffffffffffff
-DATA constants<>+4728(SB)/8, $0xffffffffffffffff
-DATA constants<>+4736(SB)/8, $0x0000000000000000
-DATA constants<>+4744(SB)/8, $0x0000000000000000
-DATA constants<>+4752(SB)/8, $0x0000000000000000
-DATA constants<>+4760(SB)/8, $0x0000000000000000
+DATA constants<>+3648(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3656(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3664(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3672(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3680(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3688(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3696(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3704(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3712(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3720(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3728(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3736(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3744(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3752(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3760(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3768(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+3776(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3784(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3792(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3800(SB)/8, $0x3fc2492492499d46
+DATA constants<>+3808(SB)/8, $0x3fd5555555555555
+DATA constants<>+3816(SB)/8, $0x3fd5555555555555
+DATA constants<>+3824(SB)/8, $0x3fd5555555555555
+DATA constants<>+3832(SB)/8, $0x3fd5555555555555
+DATA constants<>+3840(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3848(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3856(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3864(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+3872(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3880(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3888(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3896(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+3904(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3912(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3920(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3928(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+3936(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3944(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3952(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3960(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+3968(SB)/8, $0x3fc9999999999944
+DATA constants<>+3976(SB)/8, $0x3fc9999999999944
+DATA constants<>+3984(SB)/8, $0x3fc9999999999944
+DATA constants<>+3992(SB)/8, $0x3fc9999999999944
+DATA constants<>+4000(SB)/8, $0x0000000000000000
+DATA constants<>+4008(SB)/8, $0x0000000000000000
+DATA constants<>+4016(SB)/8, $0x0000000000000000
+DATA constants<>+4024(SB)/8, $0x0000000000000000
+DATA constants<>+4032(SB)/8, $0xffffffffffffffff
+DATA constants<>+4040(SB)/8, $0xffffffffffffffff
+DATA constants<>+4048(SB)/8, $0xffffffffffffffff
+DATA constants<>+4056(SB)/8, $0xffffffffffffffff
+DATA constants<>+4064(SB)/8, $0x0000000000000000
+DATA constants<>+4072(SB)/8, $0x0000000000000000
+DATA constants<>+4080(SB)/8, $0x0000000000000000
+DATA constants<>+4088(SB)/8, $0x0000000000000000
+DATA constants<>+4096(SB)/8, $0xffffffffffffffff
+DATA constants<>+4104(SB)/8, $0xffffffffffffffff
+DATA constants<>+4112(SB)/8, $0xffffffffffffffff
+DATA constants<>+4120(SB)/8, $0xffffffffffffffff
+DATA constants<>+4128(SB)/8, $0x0000000000000000
+DATA constants<>+4136(SB)/8, $0x0000000000000000
+DATA constants<>+4144(SB)/8, $0x0000000000000000
+DATA constants<>+4152(SB)/8, $0x0000000000000000
+DATA constants<>+4160(SB)/8, $0xffffffffffffffff
+DATA constants<>+4168(SB)/8, $0xffffffffffffffff
+DATA constants<>+4176(SB)/8, $0xffffffffffffffff
+DATA constants<>+4184(SB)/8, $0xffffffffffffffff
+DATA constants<>+4192(SB)/8, $0x0000000000000000
+DATA constants<>+4200(SB)/8, $0x0000000000000000
+DATA constants<>+4208(SB)/8, $0x0000000000000000
+DATA constants<>+4216(SB)/8, $0x0000000000000000
+DATA constants<>+4224(SB)/8, $0x40f86a0000000000
+DATA constants<>+4232(SB)/8, $0x40f86a0000000000
+DATA constants<>+4240(SB)/8, $0x40f86a0000000000
+DATA constants<>+4248(SB)/8, $0x40f86a0000000000
+DATA constants<>+4256(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4264(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4272(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4280(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4288(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4296(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4304(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4312(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4320(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4328(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4336(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4344(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4352(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4360(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4368(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4376(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4384(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4392(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4400(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4408(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4416(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4424(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4432(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4440(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4448(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4456(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4464(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4472(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4480(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4488(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4496(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4504(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4512(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4520(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4528(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4536(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4544(SB)/8, $0x3f81111111111110
+DATA constants<>+4552(SB)/8, $0x3f81111111111110
+DATA constants<>+4560(SB)/8, $0x3f81111111111110
+DATA constants<>+4568(SB)/8, $0x3f81111111111110
+DATA constants<>+4576(SB)/8, $0xbfc5555555555555
+DATA constants<>+4584(SB)/8, $0xbfc5555555555555
+DATA constants<>+4592(SB)/8, $0xbfc5555555555555
+DATA constants<>+4600(SB)/8, $0xbfc5555555555555
+DATA constants<>+4608(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4616(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4624(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4632(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4640(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4648(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4656(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4664(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4672(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4680(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4688(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4696(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4704(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4712(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4720(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4728(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4736(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4744(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4752(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+4760(SB)/8, $0xbf56c16c16c16960
 DATA constants<>+4768(SB)/8, $0xffffffffffffffff
 DATA constants<>+4776(SB)/8, $0xffffffffffffffff
 DATA constants<>+4784(SB)/8, $0xffffffffffffffff
@@ -10446,38 +11091,38 @@ DATA constants<>+4800(SB)/8, $0x0000000000000000
 DATA constants<>+4808(SB)/8, $0x0000000000000000
 DATA constants<>+4816(SB)/8, $0x0000000000000000
 DATA constants<>+4824(SB)/8, $0x0000000000000000
-DATA constants<>+4832(SB)/8, $0xffffffffffffffff
-DATA constants<>+4840(SB)/8, $0xffffffffffffffff
-DATA constants<>+4848(SB)/8, $0xffffffffffffffff
-DATA constants<>+4856(SB)/8, $0xffffffffffffffff
-DATA constants<>+4864(SB)/8, $0x0000000000000000
-DATA constants<>+4872(SB)/8, $0x0000000000000000
-DATA constants<>+4880(SB)/8, $0x0000000000000000
-DATA constants<>+4888(SB)/8, $0x0000000000000000
-DATA constants<>+4896(SB)/8, $0xffffffffffffffff
-DATA constants<>+4904(SB)/8, $0xffffffffffffffff
-DATA constants<>+4912(SB)/8, $0xffffffffffffffff
-DATA constants<>+4920(SB)/8, $0xffffffffffffffff
-DATA constants<>+4928(SB)/8, $0x0000000000000000
-DATA constants<>+4936(SB)/8, $0x0000000000000000
-DATA constants<>+4944(SB)/8, $0x0000000000000000
-DATA constants<>+4952(SB)/8, $0x0000000000000000
-DATA constants<>+4960(SB)/8, $0xffffffffffffffff
-DATA constants<>+4968(SB)/8, $0xffffffffffffffff
-DATA constants<>+4976(SB)/8, $0xffffffffffffffff
-DATA constants<>+4984(SB)/8, $0xffffffffffffffff
-DATA constants<>+4992(SB)/8, $0x0000000000000000
-DATA constants<>+5000(SB)/8, $0x0000000000000000
-DATA constants<>+5008(SB)/8, $0x0000000000000000
-DATA constants<>+5016(SB)/8, $0x0000000000000000
-DATA constants<>+5024(SB)/8, $0xffffffffffffffff
-DATA constants<>+5032(SB)/8, $0xffffffffffffffff
-DATA constants<>+5040(SB)/8, $0xffffffffffffffff
-DATA constants<>+5048(SB)/8, $0xffffffffffffffff
-DATA constants<>+5056(SB)/8, $0x0000000000000000
-DATA constants<>+5064(SB)/8, $0x0000000000000000
-DATA constants<>+5072(SB)/8, $0x0000000000000000
-DATA constants<>+5080(SB)/8, $0x0000000000000000
+DATA constants<>+4832(SB)/8, $0x0000000000000001
+DATA constants<>+4840(SB)/8, $0x0000000000000001
+DATA constants<>+4848(SB)/8, $0x0000000000000001
+DATA constants<>+4856(SB)/8, $0x0000000000000001
+DATA constants<>+4864(SB)/8, $0xffffffffffffffff
+DATA constants<>+4872(SB)/8, $0xffffffffffffffff
+DATA constants<>+4880(SB)/8, $0xffffffffffffffff
+DATA constants<>+4888(SB)/8, $0xffffffffffffffff
+DATA constants<>+4896(SB)/8, $0x0000000000000000
+DATA constants<>+4904(SB)/8, $0x0000000000000000
+DATA constants<>+4912(SB)/8, $0x0000000000000000
+DATA constants<>+4920(SB)/8, $0x0000000000000000
+DATA constants<>+4928(SB)/8, $0xffffffffffffffff
+DATA constants<>+4936(SB)/8, $0xffffffffffffffff
+DATA constants<>+4944(SB)/8, $0xffffffffffffffff
+DATA constants<>+4952(SB)/8, $0xffffffffffffffff
+DATA constants<>+4960(SB)/8, $0x0000000000000000
+DATA constants<>+4968(SB)/8, $0x0000000000000000
+DATA constants<>+4976(SB)/8, $0x0000000000000000
+DATA constants<>+4984(SB)/8, $0x0000000000000000
+DATA constants<>+4992(SB)/8, $0xffffffffffffffff
+DATA constants<>+5000(SB)/8, $0xffffffffffffffff
+DATA constants<>+5008(SB)/8, $0xffffffffffffffff
+DATA constants<>+5016(SB)/8, $0xffffffffffffffff
+DATA constants<>+5024(SB)/8, $0x0000000000000000
+DATA constants<>+5032(SB)/8, $0x0000000000000000
+DATA constants<>+5040(SB)/8, $0x0000000000000000
+DATA constants<>+5048(SB)/8, $0x0000000000000000
+DATA constants<>+5056(SB)/8, $0x0000000000000002
+DATA constants<>+5064(SB)/8, $0x0000000000000002
+DATA constants<>+5072(SB)/8, $0x0000000000000002
+DATA constants<>+5080(SB)/8, $0x0000000000000002
 DATA constants<>+5088(SB)/8, $0xffffffffffffffff
 DATA constants<>+5096(SB)/8, $0xffffffffffffffff
 DATA constants<>+5104(SB)/8, $0xffffffffffffffff
@@ -10494,4 +11139,68 @@ DATA constants<>+5184(SB)/8, $0x0000000000000000
 DATA constants<>+5192(SB)/8, $0x0000000000000000
 DATA constants<>+5200(SB)/8, $0x0000000000000000
 DATA constants<>+5208(SB)/8, $0x0000000000000000
-GLOBL constants<>(SB), RODATA|NOPTR, $5216
+DATA constants<>+5216(SB)/8, $0xffffffffffffffff
+DATA constants<>+5224(SB)/8, $0xffffffffffffffff
+DATA constants<>+5232(SB)/8, $0xffffffffffffffff
+DATA constants<>+5240(SB)/8, $0xffffffffffffffff
+DATA constants<>+5248(SB)/8, $0x0000000000000000
+DATA constants<>+5256(SB)/8, $0x0000000000000000
+DATA constants<>+5264(SB)/8, $0x0000000000000000
+DATA constants<>+5272(SB)/8, $0x0000000000000000
+DATA constants<>+5280(SB)/8, $0xffffffffffffffff
+DATA constants<>+5288(SB)/8, $0xffffffffffffffff
+DATA constants<>+5296(SB)/8, $0xffffffffffffffff
+DATA constants<>+5304(SB)/8, $0xffffffffffffffff
+DATA constants<>+5312(SB)/8, $0x0000000000000000
+DATA constants<>+5320(SB)/8, $0x0000000000000000
+DATA constants<>+5328(SB)/8, $0x0000000000000000
+DATA constants<>+5336(SB)/8, $0x0000000000000000
+DATA constants<>+5344(SB)/8, $0xffffffffffffffff
+DATA constants<>+5352(SB)/8, $0xffffffffffffffff
+DATA constants<>+5360(SB)/8, $0xffffffffffffffff
+DATA constants<>+5368(SB)/8, $0xffffffffffffffff
+DATA constants<>+5376(SB)/8, $0x0000000000000000
+DATA constants<>+5384(SB)/8, $0x0000000000000000
+DATA constants<>+5392(SB)/8, $0x0000000000000000
+DATA constants<>+5400(SB)/8, $0x0000000000000000
+DATA constants<>+5408(SB)/8, $0xffffffffffffffff
+DATA constants<>+5416(SB)/8, $0xffffffffffffffff
+DATA constants<>+5424(SB)/8, $0xffffffffffffffff
+DATA constants<>+5432(SB)/8, $0xffffffffffffffff
+DATA constants<>+5440(SB)/8, $0x0000000000000000
+DATA constants<>+5448(SB)/8, $0x0000000000000000
+DATA constants<>+5456(SB)/8, $0x0000000000000000
+DATA constants<>+5464(SB)/8, $0x0000000000000000
+DATA constants<>+5472(SB)/8, $0xffffffffffffffff
+DATA constants<>+5480(SB)/8, $0xffffffffffffffff
+DATA constants<>+5488(SB)/8, $0xffffffffffffffff
+DATA constants<>+5496(SB)/8, $0xffffffffffffffff
+DATA constants<>+5504(SB)/8, $0x0000000000000000
+DATA constants<>+5512(SB)/8, $0x0000000000000000
+DATA constants<>+5520(SB)/8, $0x0000000000000000
+DATA constants<>+5528(SB)/8, $0x0000000000000000
+DATA constants<>+5536(SB)/8, $0xffffffffffffffff
+DATA constants<>+5544(SB)/8, $0xffffffffffffffff
+DATA constants<>+5552(SB)/8, $0xffffffffffffffff
+DATA constants<>+5560(SB)/8, $0xffffffffffffffff
+DATA constants<>+5568(SB)/8, $0x0000000000000000
+DATA constants<>+5576(SB)/8, $0x0000000000000000
+DATA constants<>+5584(SB)/8, $0x0000000000000000
+DATA constants<>+5592(SB)/8, $0x0000000000000000
+DATA constants<>+5600(SB)/8, $0xffffffffffffffff
+DATA constants<>+5608(SB)/8, $0xffffffffffffffff
+DATA constants<>+5616(SB)/8, $0xffffffffffffffff
+DATA constants<>+5624(SB)/8, $0xffffffffffffffff
+DATA constants<>+5632(SB)/8, $0x0000000000000000
+DATA constants<>+5640(SB)/8, $0x0000000000000000
+DATA constants<>+5648(SB)/8, $0x0000000000000000
+DATA constants<>+5656(SB)/8, $0x0000000000000000
+DATA constants<>+5664(SB)/8, $0xffffffffffffffff
+DATA constants<>+5672(SB)/8, $0xffffffffffffffff
+DATA constants<>+5680(SB)/8, $0xffffffffffffffff
+DATA constants<>+5688(SB)/8, $0xffffffffffffffff
+DATA constants<>+5696(SB)/8, $0x0000000000000000
+DATA constants<>+5704(SB)/8, $0x0000000000000000
+DATA constants<>+5712(SB)/8, $0x0000000000000000
+DATA constants<>+5720(SB)/8, $0x0000000000000000
+GLOBL constants<>(SB), RODATA|NOPTR, $5728

@@ -1652,8 +1652,7 @@ rows4add:
 
 rows4store:
 	VMOVUPD Y0, (AX)
-	MOVQ    R8, CX
-	SHLQ    $0x02, CX
+	IMUL3Q  $0x00000004, R8, CX
 	ADDQ    CX, DX
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, BX
@@ -1661,6 +1660,147 @@ rows4store:
 	JMP     rows4
 
 rows4done:
+rows3:
+	CMPQ   SI, $0x00000003
+	JL     rows3done
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	MOVQ   DX, CX
+	MOVQ   x+16(FP), R9
+	MOVQ   DI, R10
+
+rows3cols:
+	SUBQ        $0x00000008, R10
+	JL          rows3rest
+	VMOVUPD     (R9), Z3
+	VFMADD231PD (CX), Z3, Z0
+	VFMADD231PD (CX)(R8*1), Z3, Z1
+	VFMADD231PD (CX)(R8*2), Z3, Z2
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000040, CX
+	JMP         rows3cols
+
+rows3rest:
+	CMPQ        R10, $-8
+	JE          rows3sum
+	VMOVUPD.Z   (R9), K1, Z3
+	VMOVUPD.Z   (CX), K1, Z4
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD.Z   (CX)(R8*1), K1, Z4
+	VFMADD231PD Z4, Z3, Z1
+	VMOVUPD.Z   (CX)(R8*2), K1, Z4
+	VFMADD231PD Z4, Z3, Z2
+
+rows3sum:
+	MOVQ          mode+32(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y3
+	VADDPD        Y3, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X3
+	VADDPD        X3, X0, X0
+	VPERMILPD     $0x01, X0, X3
+	VADDSD        X3, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPD        Y3, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X3
+	VADDPD        X3, X1, X1
+	VPERMILPD     $0x01, X1, X3
+	VADDSD        X3, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y3, Y2, Y2
+	VEXTRACTF64X2 $0x01, Y2, X3
+	VADDPD        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDSD        X3, X2, X2
+	CMPQ          CX, $0x00000001
+	JL            rows3store
+	JG            rows3add
+	VADDSD        (BX), X0, X0
+	VADDSD        8(BX), X1, X1
+	VADDSD        16(BX), X2, X2
+	JMP           rows3store
+
+rows3add:
+	VADDSD (AX), X0, X0
+	VADDSD 8(AX), X1, X1
+	VADDSD 16(AX), X2, X2
+
+rows3store:
+	VMOVSD X0, (AX)
+	VMOVSD X1, 8(AX)
+	VMOVSD X2, 16(AX)
+	IMUL3Q $0x00000003, R8, CX
+	ADDQ   CX, DX
+	ADDQ   $0x00000018, AX
+	ADDQ   $0x00000018, BX
+	SUBQ   $0x00000003, SI
+	JMP    rows3
+
+rows3done:
+rows2:
+	CMPQ   SI, $0x00000002
+	JL     rows2done
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	MOVQ   DX, CX
+	MOVQ   x+16(FP), R9
+	MOVQ   DI, R10
+
+rows2cols:
+	SUBQ        $0x00000008, R10
+	JL          rows2rest
+	VMOVUPD     (R9), Z2
+	VFMADD231PD (CX), Z2, Z0
+	VFMADD231PD (CX)(R8*1), Z2, Z1
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000040, CX
+	JMP         rows2cols
+
+rows2rest:
+	CMPQ        R10, $-8
+	JE          rows2sum
+	VMOVUPD.Z   (R9), K1, Z2
+	VMOVUPD.Z   (CX), K1, Z3
+	VFMADD231PD Z3, Z2, Z0
+	VMOVUPD.Z   (CX)(R8*1), K1, Z3
+	VFMADD231PD Z3, Z2, Z1
+
+rows2sum:
+	MOVQ          mode+32(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPD        Y2, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VPERMILPD     $0x01, X0, X2
+	VADDSD        X2, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPD        Y2, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X2
+	VADDPD        X2, X1, X1
+	VPERMILPD     $0x01, X1, X2
+	VADDSD        X2, X1, X1
+	CMPQ          CX, $0x00000001
+	JL            rows2store
+	JG            rows2add
+	VADDSD        (BX), X0, X0
+	VADDSD        8(BX), X1, X1
+	JMP           rows2store
+
+rows2add:
+	VADDSD (AX), X0, X0
+	VADDSD 8(AX), X1, X1
+
+rows2store:
+	VMOVSD X0, (AX)
+	VMOVSD X1, 8(AX)
+	IMUL3Q $0x00000002, R8, CX
+	ADDQ   CX, DX
+	ADDQ   $0x00000010, AX
+	ADDQ   $0x00000010, BX
+	SUBQ   $0x00000002, SI
+	JMP    rows2
+
+rows2done:
 rows1:
 	CMPQ   SI, $0x00000001
 	JL     rows1done
@@ -1704,7 +1844,7 @@ rows1add:
 
 rows1store:
 	VMOVSD X0, (AX)
-	MOVQ   R8, CX
+	IMUL3Q $0x00000001, R8, CX
 	ADDQ   CX, DX
 	ADDQ   $0x00000008, AX
 	ADDQ   $0x00000008, BX
@@ -3820,6 +3960,509 @@ panel1rows1terms:
 panel1rows1done:
 	ADDQ $0x00000001, CX
 	JMP  end
+
+panel1done:
+end:
+	VZEROUPPER
+	RET
+
+// func packedSumAVX512(dst *float64, w *float64, src *float64, add int, n int, terms int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·packedSumAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), DX
+	MOVQ n+32(FP), SI
+	LEAQ 7(SI), BX
+	ANDQ $-8, BX
+	SHLQ $0x03, BX
+
+full:
+	CMPQ    SI, $0x00000040
+	JLE     rest
+	MOVQ    src+16(FP), DI
+	MOVQ    terms+40(FP), R8
+	MOVQ    add+24(FP), R9
+	MOVQ    DX, CX
+	VMOVUPD (CX), Z0
+	VMOVUPD 64(CX), Z1
+	VMOVUPD 128(CX), Z2
+	VMOVUPD 192(CX), Z3
+	VMOVUPD 256(CX), Z4
+	VMOVUPD 320(CX), Z5
+	VMOVUPD 384(CX), Z6
+	VMOVUPD 448(CX), Z7
+	ADDQ    BX, CX
+	TESTQ   R8, R8
+	JZ      fullsums
+
+fullterms:
+	VBROADCASTSD (DI), Z8
+	VFMADD231PD  (CX), Z8, Z0
+	VFMADD231PD  64(CX), Z8, Z1
+	VFMADD231PD  128(CX), Z8, Z2
+	VFMADD231PD  192(CX), Z8, Z3
+	VFMADD231PD  256(CX), Z8, Z4
+	VFMADD231PD  320(CX), Z8, Z5
+	VFMADD231PD  384(CX), Z8, Z6
+	VFMADD231PD  448(CX), Z8, Z7
+	ADDQ         BX, CX
+	ADDQ         $0x00000008, DI
+	DECQ         R8
+	JNZ          fullterms
+
+fullsums:
+	TESTQ   R9, R9
+	JZ      fullstore
+	VMOVUPD (AX), Z8
+	VADDPD  Z8, Z0, Z0
+	VMOVUPD 64(AX), Z8
+	VADDPD  Z8, Z1, Z1
+	VMOVUPD 128(AX), Z8
+	VADDPD  Z8, Z2, Z2
+	VMOVUPD 192(AX), Z8
+	VADDPD  Z8, Z3, Z3
+	VMOVUPD 256(AX), Z8
+	VADDPD  Z8, Z4, Z4
+	VMOVUPD 320(AX), Z8
+	VADDPD  Z8, Z5, Z5
+	VMOVUPD 384(AX), Z8
+	VADDPD  Z8, Z6, Z6
+	VMOVUPD 448(AX), Z8
+	VADDPD  Z8, Z7, Z7
+
+fullstore:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
+	VMOVUPD Z7, 448(AX)
+	ADDQ    $0x00000200, AX
+	ADDQ    $0x00000200, DX
+	SUBQ    $0x00000040, SI
+	JMP     full
+
+rest:
+	MOVQ    SI, CX
+	SUBQ    $0x00000038, CX
+	JLE     panel8done
+	MOVQ    $0x00000001, SI
+	MOVQ    CX, CX
+	SHLQ    CL, SI
+	DECQ    SI
+	KMOVB   SI, K1
+	MOVQ    src+16(FP), CX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	VMOVUPD 128(DX), Z2
+	VMOVUPD 192(DX), Z3
+	VMOVUPD 256(DX), Z4
+	VMOVUPD 320(DX), Z5
+	VMOVUPD 384(DX), Z6
+	VMOVUPD 448(DX), Z7
+	ADDQ    BX, DX
+	TESTQ   SI, SI
+	JZ      panel8sums
+
+panel8terms:
+	VBROADCASTSD (CX), Z8
+	VFMADD231PD  (DX), Z8, Z0
+	VFMADD231PD  64(DX), Z8, Z1
+	VFMADD231PD  128(DX), Z8, Z2
+	VFMADD231PD  192(DX), Z8, Z3
+	VFMADD231PD  256(DX), Z8, Z4
+	VFMADD231PD  320(DX), Z8, Z5
+	VFMADD231PD  384(DX), Z8, Z6
+	VFMADD231PD  448(DX), Z8, Z7
+	ADDQ         BX, DX
+	ADDQ         $0x00000008, CX
+	DECQ         SI
+	JNZ          panel8terms
+
+panel8sums:
+	TESTQ     DI, DI
+	JZ        panel8store
+	VMOVUPD   (AX), Z8
+	VADDPD    Z8, Z0, Z0
+	VMOVUPD   64(AX), Z8
+	VADDPD    Z8, Z1, Z1
+	VMOVUPD   128(AX), Z8
+	VADDPD    Z8, Z2, Z2
+	VMOVUPD   192(AX), Z8
+	VADDPD    Z8, Z3, Z3
+	VMOVUPD   256(AX), Z8
+	VADDPD    Z8, Z4, Z4
+	VMOVUPD   320(AX), Z8
+	VADDPD    Z8, Z5, Z5
+	VMOVUPD   384(AX), Z8
+	VADDPD    Z8, Z6, Z6
+	VMOVUPD.Z 448(AX), K1, Z8
+	VADDPD    Z8, Z7, Z7
+
+panel8store:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
+	VMOVUPD Z7, K1, 448(AX)
+	JMP     end
+
+panel8done:
+	MOVQ    SI, CX
+	SUBQ    $0x00000030, CX
+	JLE     panel7done
+	MOVQ    $0x00000001, SI
+	MOVQ    CX, CX
+	SHLQ    CL, SI
+	DECQ    SI
+	KMOVB   SI, K1
+	MOVQ    src+16(FP), CX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	VMOVUPD 128(DX), Z2
+	VMOVUPD 192(DX), Z3
+	VMOVUPD 256(DX), Z4
+	VMOVUPD 320(DX), Z5
+	VMOVUPD 384(DX), Z6
+	ADDQ    BX, DX
+	TESTQ   SI, SI
+	JZ      panel7sums
+
+panel7terms:
+	VBROADCASTSD (CX), Z7
+	VFMADD231PD  (DX), Z7, Z0
+	VFMADD231PD  64(DX), Z7, Z1
+	VFMADD231PD  128(DX), Z7, Z2
+	VFMADD231PD  192(DX), Z7, Z3
+	VFMADD231PD  256(DX), Z7, Z4
+	VFMADD231PD  320(DX), Z7, Z5
+	VFMADD231PD  384(DX), Z7, Z6
+	ADDQ         BX, DX
+	ADDQ         $0x00000008, CX
+	DECQ         SI
+	JNZ          panel7terms
+
+panel7sums:
+	TESTQ     DI, DI
+	JZ        panel7store
+	VMOVUPD   (AX), Z7
+	VADDPD    Z7, Z0, Z0
+	VMOVUPD   64(AX), Z7
+	VADDPD    Z7, Z1, Z1
+	VMOVUPD   128(AX), Z7
+	VADDPD    Z7, Z2, Z2
+	VMOVUPD   192(AX), Z7
+	VADDPD    Z7, Z3, Z3
+	VMOVUPD   256(AX), Z7
+	VADDPD    Z7, Z4, Z4
+	VMOVUPD   320(AX), Z7
+	VADDPD    Z7, Z5, Z5
+	VMOVUPD.Z 384(AX), K1, Z7
+	VADDPD    Z7, Z6, Z6
+
+panel7store:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, K1, 384(AX)
+	JMP     end
+
+panel7done:
+	MOVQ    SI, CX
+	SUBQ    $0x00000028, CX
+	JLE     panel6done
+	MOVQ    $0x00000001, SI
+	MOVQ    CX, CX
+	SHLQ    CL, SI
+	DECQ    SI
+	KMOVB   SI, K1
+	MOVQ    src+16(FP), CX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	VMOVUPD 128(DX), Z2
+	VMOVUPD 192(DX), Z3
+	VMOVUPD 256(DX), Z4
+	VMOVUPD 320(DX), Z5
+	ADDQ    BX, DX
+	TESTQ   SI, SI
+	JZ      panel6sums
+
+panel6terms:
+	VBROADCASTSD (CX), Z6
+	VFMADD231PD  (DX), Z6, Z0
+	VFMADD231PD  64(DX), Z6, Z1
+	VFMADD231PD  128(DX), Z6, Z2
+	VFMADD231PD  192(DX), Z6, Z3
+	VFMADD231PD  256(DX), Z6, Z4
+	VFMADD231PD  320(DX), Z6, Z5
+	ADDQ         BX, DX
+	ADDQ         $0x00000008, CX
+	DECQ         SI
+	JNZ          panel6terms
+
+panel6sums:
+	TESTQ     DI, DI
+	JZ        panel6store
+	VMOVUPD   (AX), Z6
+	VADDPD    Z6, Z0, Z0
+	VMOVUPD   64(AX), Z6
+	VADDPD    Z6, Z1, Z1
+	VMOVUPD   128(AX), Z6
+	VADDPD    Z6, Z2, Z2
+	VMOVUPD   192(AX), Z6
+	VADDPD    Z6, Z3, Z3
+	VMOVUPD   256(AX), Z6
+	VADDPD    Z6, Z4, Z4
+	VMOVUPD.Z 320(AX), K1, Z6
+	VADDPD    Z6, Z5, Z5
+
+panel6store:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, K1, 320(AX)
+	JMP     end
+
+panel6done:
+	MOVQ    SI, CX
+	SUBQ    $0x00000020, CX
+	JLE     panel5done
+	MOVQ    $0x00000001, SI
+	MOVQ    CX, CX
+	SHLQ    CL, SI
+	DECQ    SI
+	KMOVB   SI, K1
+	MOVQ    src+16(FP), CX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	VMOVUPD 128(DX), Z2
+	VMOVUPD 192(DX), Z3
+	VMOVUPD 256(DX), Z4
+	ADDQ    BX, DX
+	TESTQ   SI, SI
+	JZ      panel5sums
+
+panel5terms:
+	VBROADCASTSD (CX), Z5
+	VFMADD231PD  (DX), Z5, Z0
+	VFMADD231PD  64(DX), Z5, Z1
+	VFMADD231PD  128(DX), Z5, Z2
+	VFMADD231PD  192(DX), Z5, Z3
+	VFMADD231PD  256(DX), Z5, Z4
+	ADDQ         BX, DX
+	ADDQ         $0x00000008, CX
+	DECQ         SI
+	JNZ          panel5terms
+
+panel5sums:
+	TESTQ     DI, DI
+	JZ        panel5store
+	VMOVUPD   (AX), Z5
+	VADDPD    Z5, Z0, Z0
+	VMOVUPD   64(AX), Z5
+	VADDPD    Z5, Z1, Z1
+	VMOVUPD   128(AX), Z5
+	VADDPD    Z5, Z2, Z2
+	VMOVUPD   192(AX), Z5
+	VADDPD    Z5, Z3, Z3
+	VMOVUPD.Z 256(AX), K1, Z5
+	VADDPD    Z5, Z4, Z4
+
+panel5store:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, K1, 256(AX)
+	JMP     end
+
+panel5done:
+	MOVQ    SI, CX
+	SUBQ    $0x00000018, CX
+	JLE     panel4done
+	MOVQ    $0x00000001, SI
+	MOVQ    CX, CX
+	SHLQ    CL, SI
+	DECQ    SI
+	KMOVB   SI, K1
+	MOVQ    src+16(FP), CX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	VMOVUPD 128(DX), Z2
+	VMOVUPD 192(DX), Z3
+	ADDQ    BX, DX
+	TESTQ   SI, SI
+	JZ      panel4sums
+
+panel4terms:
+	VBROADCASTSD (CX), Z4
+	VFMADD231PD  (DX), Z4, Z0
+	VFMADD231PD  64(DX), Z4, Z1
+	VFMADD231PD  128(DX), Z4, Z2
+	VFMADD231PD  192(DX), Z4, Z3
+	ADDQ         BX, DX
+	ADDQ         $0x00000008, CX
+	DECQ         SI
+	JNZ          panel4terms
+
+panel4sums:
+	TESTQ     DI, DI
+	JZ        panel4store
+	VMOVUPD   (AX), Z4
+	VADDPD    Z4, Z0, Z0
+	VMOVUPD   64(AX), Z4
+	VADDPD    Z4, Z1, Z1
+	VMOVUPD   128(AX), Z4
+	VADDPD    Z4, Z2, Z2
+	VMOVUPD.Z 192(AX), K1, Z4
+	VADDPD    Z4, Z3, Z3
+
+panel4store:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, K1, 192(AX)
+	JMP     end
+
+panel4done:
+	MOVQ    SI, CX
+	SUBQ    $0x00000010, CX
+	JLE     panel3done
+	MOVQ    $0x00000001, SI
+	MOVQ    CX, CX
+	SHLQ    CL, SI
+	DECQ    SI
+	KMOVB   SI, K1
+	MOVQ    src+16(FP), CX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	VMOVUPD 128(DX), Z2
+	ADDQ    BX, DX
+	TESTQ   SI, SI
+	JZ      panel3sums
+
+panel3terms:
+	VBROADCASTSD (CX), Z3
+	VFMADD231PD  (DX), Z3, Z0
+	VFMADD231PD  64(DX), Z3, Z1
+	VFMADD231PD  128(DX), Z3, Z2
+	ADDQ         BX, DX
+	ADDQ         $0x00000008, CX
+	DECQ         SI
+	JNZ          panel3terms
+
+panel3sums:
+	TESTQ     DI, DI
+	JZ        panel3store
+	VMOVUPD   (AX), Z3
+	VADDPD    Z3, Z0, Z0
+	VMOVUPD   64(AX), Z3
+	VADDPD    Z3, Z1, Z1
+	VMOVUPD.Z 128(AX), K1, Z3
+	VADDPD    Z3, Z2, Z2
+
+panel3store:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, K1, 128(AX)
+	JMP     end
+
+panel3done:
+	MOVQ    SI, CX
+	SUBQ    $0x00000008, CX
+	JLE     panel2done
+	MOVQ    $0x00000001, SI
+	MOVQ    CX, CX
+	SHLQ    CL, SI
+	DECQ    SI
+	KMOVB   SI, K1
+	MOVQ    src+16(FP), CX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    BX, DX
+	TESTQ   SI, SI
+	JZ      panel2sums
+
+panel2terms:
+	VBROADCASTSD (CX), Z2
+	VFMADD231PD  (DX), Z2, Z0
+	VFMADD231PD  64(DX), Z2, Z1
+	ADDQ         BX, DX
+	ADDQ         $0x00000008, CX
+	DECQ         SI
+	JNZ          panel2terms
+
+panel2sums:
+	TESTQ     DI, DI
+	JZ        panel2store
+	VMOVUPD   (AX), Z2
+	VADDPD    Z2, Z0, Z0
+	VMOVUPD.Z 64(AX), K1, Z2
+	VADDPD    Z2, Z1, Z1
+
+panel2store:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	JMP     end
+
+panel2done:
+	MOVQ    SI, CX
+	SUBQ    $0x00000000, CX
+	JLE     panel1done
+	MOVQ    $0x00000001, SI
+	MOVQ    CX, CX
+	SHLQ    CL, SI
+	DECQ    SI
+	KMOVB   SI, K1
+	MOVQ    src+16(FP), CX
+	MOVQ    terms+40(FP), SI
+	MOVQ    add+24(FP), DI
+	VMOVUPD (DX), Z0
+	ADDQ    BX, DX
+	TESTQ   SI, SI
+	JZ      panel1sums
+
+panel1terms:
+	VBROADCASTSD (CX), Z1
+	VFMADD231PD  (DX), Z1, Z0
+	ADDQ         BX, DX
+	ADDQ         $0x00000008, CX
+	DECQ         SI
+	JNZ          panel1terms
+
+panel1sums:
+	TESTQ     DI, DI
+	JZ        panel1store
+	VMOVUPD.Z (AX), K1, Z1
+	VADDPD    Z1, Z0, Z0
+
+panel1store:
+	VMOVUPD Z0, K1, (AX)
+	JMP     end
 
 panel1done:
 end:

@@ -11,6 +11,8 @@ func fastOuterSum(_, _, _ []float64, _, _, _ int) bool            { return false
 func fastGatherAdd(_, _ []float64, _ int) bool                    { return false }
 func fastOuterLanes(_, _, _ []float64, _, _, _ int, _ start) bool { return false }
 func fastOuterSeries(_, _, _ []float64, _, _, _, _ int) bool      { return false }
+func fastPacked(_, _, _ []float64, _ bool) bool                   { return false }
+func (s *Script) fast()                                           { panic("kernel: no assembly") }
 func fastRowDot(_, _, _, _ []float64, _ start, _ int) bool        { return false }
 func fastRowAxpy(_, _, _ []float64) bool                          { return false }
 func fastRowOuter(_, _, _ []float64) bool                         { return false }

@@ -24,6 +24,7 @@ func main() {
 	m.rows()
 	m.narrow()
 	m.series()
+	m.packed()
 	m.functions()
 	m.elementwise()
 	m.steps()

@@ -88,7 +88,7 @@ func (m *machine) rowDot() {
 	MOVQ(cols, rest)
 	ANDQ(U32(uint32(7)), rest)
 	k := m.restMasks(rest)
-	for _, n := range []int{4, 1} {
+	for _, n := range []int{4, 3, 2, 1} {
 		name := fmt.Sprintf("rows%d", n)
 		Label(name)
 		CMPQ(rows, U32(uint32(n)))
@@ -135,10 +135,7 @@ func (m *machine) rowDot() {
 		Label(name + "sum")
 		m.finishRows(name, acc, y, b)
 		step := GP64()
-		MOVQ(stride, step)
-		if n == 4 {
-			SHLQ(U8(2), step)
-		}
+		IMUL3Q(U32(uint32(n)), stride, step)
 		ADDQ(step, w)
 		ADDQ(U32(uint32(8*n)), y)
 		ADDQ(U32(uint32(8*n)), b)
@@ -166,17 +163,21 @@ func (m *machine) restMasks(rest reg.GPVirtual) []mask {
 	return k
 }
 
-// finishRows writes the sums of one or four rows: alone, added to the bias, or added to y.
+// finishRows writes the sums of up to four rows: alone, added to the bias, or added to y.
 func (m *machine) finishRows(name string, acc []group, y, b reg.GPVirtual) {
 	mode := GP64()
 	Load(Param("mode"), mode)
 	var sum reg.VecVirtual
-	add, store := VADDSD, VMOVSD
-	if len(acc) == 4 {
-		sum = m.tree4([4]group(acc))
-		add, store = VADDPD, VMOVUPD
-	} else {
+	add, store := VADDPD, VMOVUPD
+	switch len(acc) {
+	case 1:
 		sum = m.tree1(acc[0])
+		add, store = VADDSD, VMOVSD
+	case 4:
+		sum = m.tree4([4]group(acc))
+	default:
+		m.finishFew(name, acc, mode, y, b)
+		return
 	}
 	CMPQ(mode, U32(1))
 	JL(LabelRef(name + "store"))
@@ -187,6 +188,29 @@ func (m *machine) finishRows(name string, acc []group, y, b reg.GPVirtual) {
 	add(at(y, 0), sum, sum)
 	Label(name + "store")
 	store(sum, at(y, 0))
+}
+
+// finishFew is finishRows for two or three rows, one sum at a time in the low value of a register.
+func (m *machine) finishFew(name string, acc []group, mode, y, b reg.GPVirtual) {
+	sums := make([]reg.VecVirtual, len(acc))
+	for r := range acc {
+		sums[r] = m.tree1(acc[r])
+	}
+	CMPQ(mode, U32(1))
+	JL(LabelRef(name + "store"))
+	JG(LabelRef(name + "add"))
+	for r := range sums {
+		VADDSD(at(b, 8*r), sums[r], sums[r])
+	}
+	JMP(LabelRef(name + "store"))
+	Label(name + "add")
+	for r := range sums {
+		VADDSD(at(y, 8*r), sums[r], sums[r])
+	}
+	Label(name + "store")
+	for r := range sums {
+		VMOVSD(sums[r], at(y, 8*r))
+	}
 }
 
 // rowPanels goes down the rows of a matrix, up to eight registers wide: into x (the sums stay in registers), or

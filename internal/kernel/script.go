@@ -1,0 +1,140 @@
+package kernel
+
+import "unsafe"
+
+// Script is a list of kernel calls for one lane whose operands have their places in vectors that are bound to numbered
+// bases. What can be checked is checked when a vector is bound, so that a call costs little more than its arithmetic
+// even for the small layers that one lane often has.
+type Script struct {
+	ops   []ScriptOp
+	bases []unsafe.Pointer
+	need  []int // numbers used of each base
+}
+
+// ScriptCode is what an operation of a Script does.
+type ScriptCode uint8
+
+// The operations, as the functions of these names do them for one lane. Dst is their first argument, A, B and C are the
+// next ones in order.
+const (
+	ScriptMatVec ScriptCode = iota
+	ScriptMatVecAdd
+	ScriptMatVecBias
+	ScriptMatVecT
+	ScriptMatVecTAdd
+	ScriptPacked // MatVecPacked, Rows sums of Cols terms; A is the packed matrix
+	ScriptPackedAdd
+	ScriptOuterSum
+	ScriptOuter
+	ScriptFill // with zeros
+	ScriptCopy
+	ScriptAddTo
+	ScriptMul
+	ScriptMulAddTo
+	ScriptScale
+	ScriptAXPY
+	ScriptAct
+	ScriptActPair // the second result is C
+)
+
+// ScriptOp is an operation. Matrices are Rows×Cols; elementwise operations have Rows·Cols numbers.
+type ScriptOp struct {
+	Code         ScriptCode
+	Order        uint8
+	Kind         Kind
+	Dst, A, B, C ScriptPlace
+	Rows, Cols   int
+	S            float64
+}
+
+// ScriptPlace is where an operand begins, and how long it is.
+type ScriptPlace struct{ Base, At, Len int }
+
+// NewScript makes an empty Script with that many bases.
+func NewScript(bases int) *Script {
+	return &Script{bases: make([]unsafe.Pointer, bases), need: make([]int, bases)}
+}
+
+// Do appends an operation.
+func (s *Script) Do(op ScriptOp) {
+	for _, p := range []ScriptPlace{op.Dst, op.A, op.B, op.C} {
+		s.need[p.Base] = max(s.need[p.Base], p.At+p.Len)
+	}
+	s.ops = append(s.ops, op)
+}
+
+// Needs is how many numbers of a base are used.
+func (s *Script) Needs(base int) int { return s.need[base] }
+
+// Bind makes v the vector of a base until it is bound again. It panics if v is shorter than what is used of it.
+func (s *Script) Bind(base int, v []float64) {
+	if len(v) < s.need[base] {
+		panic("kernel: a vector bound to a script is too short")
+	}
+	s.bases[base] = unsafe.Pointer(unsafe.SliceData(v))
+}
+
+// Run performs all operations. Every base that is used must be bound.
+func (s *Script) Run() {
+	if active == generic {
+		for i := range s.ops {
+			s.perform(&s.ops[i])
+		}
+		return
+	}
+	s.fast()
+}
+
+func (s *Script) pointer(p *ScriptPlace) *float64 {
+	return (*float64)(unsafe.Add(s.bases[p.Base], 8*p.At))
+}
+
+func (s *Script) at(p *ScriptPlace) []float64 { return unsafe.Slice(s.pointer(p), p.Len) }
+
+// perform calls the function of an operation.
+func (s *Script) perform(o *ScriptOp) {
+	dst := s.at(&o.Dst)
+	switch o.Code {
+	case ScriptMatVec:
+		MatVec(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+	case ScriptMatVecAdd:
+		MatVecAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+	case ScriptMatVecBias:
+		MatVecBias(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, 1)
+	case ScriptMatVecT:
+		MatVecT(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+	case ScriptMatVecTAdd:
+		MatVecTAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+	case ScriptPacked, ScriptPackedAdd:
+		MatVecPacked(dst, s.at(&o.A), s.at(&o.B), o.Code == ScriptPackedAdd)
+	case ScriptOuterSum:
+		OuterSum(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+	case ScriptOuter:
+		OuterLanes(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+	default:
+		s.elementwise(o, dst)
+	}
+}
+
+func (s *Script) elementwise(o *ScriptOp, dst []float64) {
+	switch o.Code {
+	case ScriptFill:
+		Fill(dst, 0)
+	case ScriptCopy:
+		copy(dst, s.at(&o.A))
+	case ScriptAddTo:
+		AddTo(dst, s.at(&o.A))
+	case ScriptMul:
+		Mul(dst, s.at(&o.A), s.at(&o.B))
+	case ScriptMulAddTo:
+		MulAddTo(dst, s.at(&o.A), s.at(&o.B))
+	case ScriptScale:
+		Scale(dst, o.S, s.at(&o.A))
+	case ScriptAXPY:
+		AXPY(dst, o.S, s.at(&o.A))
+	case ScriptAct:
+		Act(dst, s.at(&o.A), o.Kind, int(o.Order))
+	case ScriptActPair:
+		ActPair(dst, s.at(&o.C), s.at(&o.A), o.Kind, int(o.Order))
+	}
+}

@@ -1,0 +1,81 @@
+//go:build !purego
+
+package kernel
+
+// fast performs all operations in assembly, those that are frequent without another look at their operands.
+func (s *Script) fast() {
+	if active == avx512 {
+		for i := range s.ops {
+			if o := &s.ops[i]; !s.fastAVX512(o) {
+				s.perform(o)
+			}
+		}
+		return
+	}
+	for i := range s.ops {
+		if o := &s.ops[i]; !s.fastAVX2(o) {
+			s.perform(o)
+		}
+	}
+}
+
+func (s *Script) fastAVX512(o *ScriptOp) bool {
+	dst, a, b := s.pointer(&o.Dst), s.pointer(&o.A), s.pointer(&o.B)
+	switch o.Code {
+	case ScriptPacked:
+		packedSumAVX512(dst, a, b, 0, o.Rows, o.Cols)
+	case ScriptPackedAdd:
+		packedSumAVX512(dst, a, b, 1, o.Rows, o.Cols)
+	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias:
+		if o.Cols < 4 {
+			return false
+		}
+		rowDotAVX512(dst, a, b, s.pointer(&o.C), int(startOf(o.Code)), o.Rows, o.Cols)
+	case ScriptMul:
+		if o.Dst.Len < few {
+			return false
+		}
+		mulAVX512(dst, a, b, o.Dst.Len)
+	case ScriptActPair:
+		return o.Order == 0 && o.Kind != Exp && fastKind(o.Kind) && actAVX512(dst, s.pointer(&o.C), a, o.Dst.Len, o.Kind, valueAndSlope) == o.Dst.Len
+	case ScriptAct:
+		return o.Order == 0 && fastKind(o.Kind) && actAVX512(dst, nil, a, o.Dst.Len, o.Kind, valueOnly) == o.Dst.Len
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *Script) fastAVX2(o *ScriptOp) bool {
+	dst, a, b := s.pointer(&o.Dst), s.pointer(&o.A), s.pointer(&o.B)
+	switch o.Code {
+	case ScriptPacked:
+		packedSumAVX2(dst, a, b, 0, o.Rows, o.Cols)
+	case ScriptPackedAdd:
+		packedSumAVX2(dst, a, b, 1, o.Rows, o.Cols)
+	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias:
+		if o.Cols < 4 {
+			return false
+		}
+		rowDotAVX2(dst, a, b, s.pointer(&o.C), int(startOf(o.Code)), o.Rows, o.Cols)
+	case ScriptMul:
+		if o.Dst.Len < few {
+			return false
+		}
+		mulAVX2(dst, a, b, o.Dst.Len)
+	default:
+		return false
+	}
+	return true
+}
+
+// startOf says what the sums of a product start from.
+func startOf(c ScriptCode) start {
+	switch c {
+	case ScriptMatVecAdd:
+		return fromOld
+	case ScriptMatVecBias:
+		return fromBias
+	}
+	return fromZero
+}
