@@ -77,6 +77,15 @@ type Input interface {
 	At(u Batch, t []float64)
 }
 
+// Parter is an Input that can be had for some of its lanes.
+type Parter interface {
+	Input
+	// Part returns an Input for lanes lo … hi−1 that follows what happens to the
+	// whole. Different parts may be asked at the same time. It is a Breaker if
+	// the whole is one.
+	Part(lo, hi int) Input
+}
+
 // Breaker is an Input with kinks or jumps. Breaks returns, ascending, the
 // times in (t0, t1) of the given lane that a step must land on.
 type Breaker interface {

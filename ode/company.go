@@ -1,10 +1,6 @@
 package ode
 
-import (
-	"reflect"
-
-	"github.com/entrain-dev/entrain/field"
-)
+import "github.com/entrain-dev/entrain/field"
 
 // A lane that has ended, or failed, would be carried along by the others until
 // the slowest of them ends. Instead the lanes that are still under way move
@@ -37,8 +33,7 @@ func know(f field.Field) known {
 // is says that f is certainly the field that is known. An assertion may
 // allocate, so there is not one in every integration.
 func (k *known) is(f field.Field) bool {
-	t := reflect.TypeOf(f)
-	return t == reflect.TypeOf(k.Field) && t.Comparable() && f == k.Field
+	return alike(f, k.Field)
 }
 
 // companies has those that were needed so far, by lanes/8.

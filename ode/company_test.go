@@ -174,3 +174,25 @@ func TestCompanyDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestPullCanBeRepeated: it leaves what was kept of an integration alone.
+func TestPullCanBeRepeated(t *testing.T) {
+	const lanes = 40
+	c := random(rand.New(rand.NewPCG(39, 40)), 4*2*lanes)
+	for _, o := range []ode.Options{{RTol: 1e-5, ATol: 1e-6}, {Solver: "rk4", Step: 0.05}, {RTol: 1e-5, ATol: 1e-6, Memory: 1 << 14}} {
+		for _, together := range []bool{false, true} {
+			p := crowd(t, upTo(lanes), false, true)
+			if together {
+				p.Field = unable{p.Field}
+			}
+			g, _, d := gradient(t, p, o, c, 1)
+			_, gtr := trajectories(p)
+			copy(gtr.X, c)
+			h := cotangent(p, 1)
+			d.Pull(&h, gtr)
+			if fmt.Sprint(g) != fmt.Sprint(h) {
+				t.Errorf("%+v, together %v: the second gradient is another one", o, together)
+			}
+		}
+	}
+}

@@ -194,20 +194,22 @@ func (d *Discrete) kept(i, lo int) []float64 {
 	return r.slot(&r.seg, i-lo, r.work)
 }
 
-// stages sets the step's Work to the stages of the steps in its places.
-func (d *Discrete) stages(w *way, lo int) {
-	first := -1
-	same := true
-	for _, i := range w.at {
-		if i >= 0 {
-			if first < 0 {
-				first = i
-			}
-			same = same && i == first
+// equal says that all are the same.
+func equal(at []int) bool {
+	for _, i := range at {
+		if i != at[0] {
+			return false
 		}
 	}
-	if t := d.rec.team(first); same && len(t.of) == w.lanes && slices.Equal(t.of, w.of) {
-		w.step.Work = d.kept(first, lo)
+	return true
+}
+
+// stages sets the step's Work to the stages of the steps in its places. Those
+// of a step that all lanes took together are there already; where a place is
+// idle they are copied, because it will be used for something else.
+func (d *Discrete) stages(w *way, lo int) {
+	if i := w.at[0]; i >= 0 && equal(w.at) && slices.Equal(d.rec.team(i).of, w.of) {
+		w.step.Work = d.kept(i, lo)
 		return
 	}
 	w.step.Work = w.work

@@ -44,7 +44,7 @@ func (o Options) resolve() (plan, error) {
 		name string
 		v    float64
 	}{{"step", o.Step}, {"rtol", o.RTol}, {"atol", o.ATol}, {"first_step", o.FirstStep},
-		{"max_steps", float64(o.MaxSteps)}, {"memory", float64(o.Memory)}} {
+		{"max_steps", float64(o.MaxSteps)}, {"memory", float64(o.Memory)}, {"threads", float64(o.Threads)}} {
 		if !(v.v >= 0) || math.IsInf(v.v, 1) {
 			return plan{}, fmt.Errorf("%s is %g; give a number that is not negative", v.name, v.v)
 		}

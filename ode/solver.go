@@ -131,7 +131,10 @@ func (s *Solver) Solve(tr *Trajectory, p *IVP) {
 // begin starts every lane at T0.
 func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	lanes := len(s.lane)
-	s.check(tr, p)
+	p.check(tr, p.Field.Shape())
+	if shape := p.Field.Shape(); shape.Lanes != lanes || shape.State != s.step.X.Rows || shape.Input != s.start.at.U.Rows {
+		panic("ode: the field has not the shape the solver was made for")
+	}
 	s.p, s.tr, s.saves = p, tr, len(p.Times)/lanes
 	tr.Stats.reset()
 	s.ctrl.Reset(lanes)
@@ -159,11 +162,8 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 }
 
 // check panics where sizes do not fit.
-func (s *Solver) check(tr *Trajectory, p *IVP) {
-	shape, lanes := p.Field.Shape(), len(s.lane)
-	if shape.Lanes != lanes || shape.State != s.step.X.Rows || shape.Input != s.start.at.U.Rows {
-		panic("ode: the field has not the shape the solver was made for")
-	}
+func (p *IVP) check(tr *Trajectory, shape field.Shape) {
+	lanes := shape.Lanes
 	if shape.Input > 0 && p.Input == nil {
 		panic("ode: the field has inputs, so the problem needs an Input")
 	}

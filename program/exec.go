@@ -50,6 +50,7 @@ type result struct {
 	size   int  // numbers the caller takes
 	add    bool // added to what the caller holds
 	direct bool // computed in the caller's memory
+	carry  bool // a strip of what the caller holds is fetched and added to
 	gather bool // a sum over lanes
 }
 
@@ -77,7 +78,8 @@ func newExec(p *Program, lanes int, add []string) *Exec {
 		r := result{node: o.Node, size: e.size(o.Node, lanes), gather: class != nil && class[o.Node] == pureSum,
 			add: slices.Contains(add, o.Name)}
 		r.direct = e.isDirect(&r)
-		accumulate[o.Node] = r.direct && (r.add || r.gather && lanes > 1)
+		r.carry = r.add && e.width < lanes && p.Nodes[o.Node].Batched && e.isAlone(&r)
+		accumulate[o.Node] = r.direct && (r.add || r.gather && lanes > 1) || r.carry
 		e.out = append(e.out, r)
 	}
 	pl := newPlanner(p, lanes == 1, accumulate)
@@ -126,6 +128,7 @@ func (e *Exec) Run(out, in [][]float64) {
 			e.layout(n)
 		}
 		e.stage(in, l)
+		e.fetch(out, l)
 		e.run()
 		e.finish(out, l)
 	}
@@ -178,7 +181,7 @@ func (e *Exec) finish(out [][]float64, l int) {
 		n, src := &e.p.Nodes[r.node], e.buf[r.node]
 		switch {
 		case n.Batched && e.width < e.lanes:
-			e.scatter(out[k], src, l, n.Size(), r.add)
+			e.scatter(out[k], src, l, n.Size(), r.add && !r.carry)
 		case !n.Batched && r.gather && e.lanes > 1:
 			kernel.AddTo(out[k], src)
 		case !n.Batched && l > 0:

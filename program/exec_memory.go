@@ -9,15 +9,18 @@ import (
 // isDirect tells whether r can be computed in the caller's memory: its node is
 // used by nothing else, is no view, and its layout is the caller's.
 func (e *Exec) isDirect(r *result) bool {
+	if e.width < e.lanes && (e.p.Nodes[r.node].Batched || !r.gather) {
+		return false
+	}
+	return e.isAlone(r)
+}
+
+// isAlone tells whether nothing else needs the memory that r is computed in,
+// so that it may be the caller's.
+func (e *Exec) isAlone(r *result) bool {
 	i := r.node
 	n := &e.p.Nodes[i]
 	if n.Op == OpInput || n.Op == OpConst || isView(n, e.lanes == 1) || n.Op == OpSpread {
-		return false
-	}
-	if n.Batched && e.width < e.lanes {
-		return false
-	}
-	if e.width < e.lanes && !r.gather {
 		return false
 	}
 	if r.add && n.Op == OpAct {
@@ -139,6 +142,11 @@ func (e *Exec) permanent(take func(int)) {
 			take(i)
 		}
 		e.in, at[i] = append(e.in, in), k
+	}
+	for k := range e.out {
+		if r := &e.out[k]; r.carry {
+			take(r.node)
+		}
 	}
 	for i := range e.p.Nodes {
 		n := &e.p.Nodes[i]

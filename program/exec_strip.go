@@ -76,6 +76,15 @@ func (e *Exec) stage(in [][]float64, l int) {
 	}
 }
 
+// fetch copies the strip of the outputs that are added to.
+func (e *Exec) fetch(out [][]float64, l int) {
+	for k := range e.out {
+		if r := &e.out[k]; r.carry {
+			copyStrip(e.buf[r.node], e.current, 0, out[k], e.lanes, l, e.p.Nodes[r.node].Size(), e.current)
+		}
+	}
+}
+
 func (e *Exec) scatter(dst, src []float64, l, rows int, add bool) {
 	n := e.current
 	if !add {

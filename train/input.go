@@ -57,6 +57,11 @@ func (in *measured) At(u field.Batch, t []float64) {
 	}
 }
 
+// Part implements field.Parter.
+func (in *measured) Part(lo, hi int) field.Input {
+	return &measured{t: in.t[lo:hi], v: in.v[lo:hi], hold: in.hold}
+}
+
 func (in *measured) lane(u field.Batch, l int, t float64) {
 	ts := in.t[l]
 	i := sort.SearchFloat64s(ts, t) // first row at or after t
@@ -103,28 +108,42 @@ type coupled struct {
 	gain    float64
 	each    []float64 // factor of the gain of each measured state; nil: 1
 	step    float64   // of a model in discrete time, scaled; 0 of others
+	whole   *coupled  // if this is a part: gain, each and step are those of the whole
 }
 
 func (in *coupled) At(u field.Batch, t []float64) {
 	if in.base != nil {
 		in.base.At(field.Batch{V: u.V[:in.inputs*u.Lanes], Rows: in.inputs, Lanes: u.Lanes}, t)
 	}
+	whole := in
+	if in.whole != nil {
+		whole = in.whole
+	}
 	for l := range u.Lanes {
 		for c := range in.states {
 			s, g := 0.0, 0.0
 			if c < len(in.splines[l]) {
-				s, g = in.splines[l][c].At(t[l]), in.gain
-				if in.each != nil {
-					g *= in.each[c]
+				s, g = in.splines[l][c].At(t[l]), whole.gain
+				if whole.each != nil {
+					g *= whole.each[c]
 				}
-				if in.step > 0 {
-					g = -math.Expm1(-g * in.step)
+				if whole.step > 0 {
+					g = -math.Expm1(-g * whole.step)
 				}
 			}
 			u.Set(in.inputs+c, l, s)
 			u.Set(in.inputs+in.states+c, l, g)
 		}
 	}
+}
+
+// Part implements field.Parter.
+func (in *coupled) Part(lo, hi int) field.Input {
+	p := &coupled{inputs: in.inputs, states: in.states, splines: in.splines[lo:hi], whole: in}
+	if in.base != nil {
+		p.base = in.base.(field.Parter).Part(lo, hi)
+	}
+	return p
 }
 
 // Breaks implements field.Breaker for the known inputs.

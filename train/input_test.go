@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -136,6 +137,32 @@ func TestSegmentsStartOnTheSmoothedData(t *testing.T) {
 			if want := p.Splines[s.rec][c].At(s.ivp.T0[0]); differs(z[i*n+c], want, 1e-14) {
 				t.Errorf("segment %d, state %d starts at %g, the smoothed data are at %g", i, c, z[i*n+c], want)
 			}
+		}
+	}
+}
+
+// A part of the inputs is what the whole has in those lanes, whatever the gain.
+func TestPartsFollowTheWhole(t *testing.T) {
+	line := func(slope float64) []*num.Spline {
+		return []*num.Spline{{T: []float64{0, 1}, G: []float64{0, slope}, Gamma: []float64{0, 0}}}
+	}
+	base := &measured{t: [][]float64{{0, 1}, {0, 2}, {0.5, 3}, {0, 1}}, v: [][]float64{{1, 2}, {3, 4}, {5, 6}, {7, 8}}}
+	in := &coupled{base: base, inputs: 1, states: 2, splines: [][]*num.Spline{line(1), line(2), line(3), line(4)}}
+	times := []float64{0.1, 0.6, 0.9, 0.4}
+	whole, part := program.NewBatch(5, 4), program.NewBatch(5, 2)
+	p := in.Part(1, 3)
+	for _, in.gain = range []float64{0, 3} {
+		in.At(whole, times)
+		p.At(part, times[1:3])
+		for i := range 5 {
+			if !slices.Equal(part.Row(i), whole.Row(i)[1:3]) {
+				t.Errorf("gain %g, row %d: %v, the whole has %v", in.gain, i, part.Row(i), whole.Row(i))
+			}
+		}
+	}
+	for l := range 2 {
+		if got, want := p.(field.Breaker).Breaks(l, 0, 9), in.Breaks(l+1, 0, 9); !slices.Equal(got, want) {
+			t.Errorf("lane %d breaks at %v, in the whole at %v", l, got, want)
 		}
 	}
 }

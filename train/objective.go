@@ -14,7 +14,7 @@ import (
 // objective is the sum over members, so each member's gradient is its own.
 type trajectoryLoss struct {
 	r     *rollout
-	solve *ode.Discrete
+	solve *ode.Fleet
 	gtr   ode.Trajectory
 	g     field.Point
 	loss  []float64 // of each member; +Inf if it failed
@@ -22,7 +22,7 @@ type trajectoryLoss struct {
 }
 
 func newTrajectoryLoss(r *rollout) (*trajectoryLoss, error) {
-	adj, err := ode.NewDiscrete(r.field, r.p.Solver)
+	adj, err := ode.NewFleet(r.field, r.p.Solver)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,8 @@ import (
 
 // adjoints are the ways to a gradient, by name: the exact gradient of what was
 // computed, with the memory for it that is usual and with so little that most is
-// computed again; the continuous adjoint; tangents going forward.
+// computed again; the continuous adjoint; tangents going forward. Without a name
+// it is what training uses.
 var adjoints = []string{"discrete", "checkpoints", "backsolve", "forward"}
 
 // fewBytes is what the steps kept under "checkpoints" may take.
@@ -17,7 +18,9 @@ const fewBytes = 1 << 20
 
 func newAdjoint(name string, f field.Field, o ode.Options, times int) (ode.Adjoint, error) {
 	switch name {
-	case "", "discrete":
+	case "":
+		return ode.NewFleet(f, o)
+	case "discrete":
 		return ode.NewDiscrete(f, o)
 	case "checkpoints":
 		o.Memory = fewBytes

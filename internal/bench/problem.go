@@ -34,9 +34,15 @@ type Gradient struct {
 // The published setting of the comparison: torchdiffeq's defaults but for the
 // tolerances, and its "rk4", which is the 3/8 rule.
 var (
-	adaptive = ode.Options{Solver: "dopri5", RTol: 1e-7, ATol: 1e-9, Controller: "integral"}
-	fixed    = ode.Options{Solver: "rk4-38", Step: 0.1}
+	adaptive = ode.Options{Solver: "dopri5", RTol: 1e-7, ATol: 1e-9, Controller: "integral", Threads: 1}
+	fixed    = ode.Options{Solver: "rk4-38", Step: 0.1, Threads: 1}
 )
+
+// onAllCores is o for all cores; everything else is measured on one.
+func onAllCores(o ode.Options) ode.Options {
+	o.Threads = 0
+	return o
+}
 
 // gradientProblems are the problems by name.
 var gradientProblems = []struct {
@@ -49,11 +55,13 @@ var gradientProblems = []struct {
 	{"G1/untrained", 1, func(n string) (*Gradient, error) { return lotkaVolterra(n, small.untrained(), adaptive) }},
 	{"G2", 1, func(n string) (*Gradient, error) { return lorenz(n, adaptive) }},
 	{"G3", 256, func(n string) (*Gradient, error) { return segments(n, adaptive) }},
+	{"G3/cores", 256, func(n string) (*Gradient, error) { return segments(n, onAllCores(adaptive)) }},
 	{"G3/rk4", 256, func(n string) (*Gradient, error) { return segments(n, fixed) }},
+	{"G3/rk4/cores", 256, func(n string) (*Gradient, error) { return segments(n, onAllCores(fixed)) }},
 }
 
 // NewGradient prepares the problem with that name: G1, G1/rk4, G1/untrained,
-// G2, G3 or G3/rk4.
+// G2, G3 or G3/rk4, of which the last two may have /cores behind them.
 func NewGradient(name string) (*Gradient, error) {
 	for _, p := range gradientProblems {
 		if p.name == name {

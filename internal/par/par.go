@@ -25,17 +25,11 @@ func Map(n int, f func(i int)) { _ = MapContext(context.Background(), n, f) }
 // way are waited for. Its error is nil if all n calls were made, otherwise
 // ctx's; the calls that were made are then f(0), …, f(m−1) for some m < n.
 func MapContext(ctx context.Context, n int, f func(i int)) error {
-	w := &work{n: int64(n), f: f, done: ctx.Done()}
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) - 1 {
-		wg.Go(w.run)
-	}
-	w.run()
-	wg.Wait()
-	if w.failed != nil {
-		panic(w.failed)
-	}
-	if w.begun.Load() < w.n {
+	workers := min(runtime.GOMAXPROCS(0), n)
+	c := NewCrew(workers, func(_, i int) { f(i) })
+	c.done = ctx.Done()
+	c.Run(n, workers)
+	if c.begun.Load() < int64(n) {
 		return ctx.Err()
 	}
 	return nil
@@ -52,50 +46,86 @@ func Chunks(n, size int, f func(c, lo, hi int)) {
 	Map((n+size-1)/size, func(c int) { f(c, c*size, min((c+1)*size, n)) })
 }
 
-// work is one Map under way, shared by its workers.
-type work struct {
-	n     int64
-	f     func(i int)
-	done  <-chan struct{}
-	begun atomic.Int64 // calls handed out, in ascending order; may pass n
-	stop  atomic.Bool  // a call panicked
+// Crew makes the calls of Map for a function that is known beforehand. After
+// NewCrew nothing is allocated unless a call panics. A Crew belongs to one
+// goroutine.
+type Crew struct {
+	f       func(worker, i int)
+	workers []func() // each what one goroutine does
+	n       int64
+	done    <-chan struct{}
+	begun   atomic.Int64 // calls handed out, in ascending order; may pass n
+	stop    atomic.Bool  // a call panicked
+	wait    sync.WaitGroup
 
 	mu     sync.Mutex
 	failed *Panic // of the smallest index so far
 }
 
-// run makes calls until none is left.
-func (w *work) run() {
-	for !w.stop.Load() {
-		select {
-		case <-w.done:
-			return
-		default:
-		}
-		i := w.begun.Add(1) - 1
-		if i >= w.n {
-			return
-		}
-		w.call(int(i))
+// NewCrew prepares at most that many workers. f(worker, i) may use what belongs
+// to the worker, a number from 0 on: no two calls with the same one run at the
+// same time. What it makes of i must not depend on who the worker is.
+func NewCrew(most int, f func(worker, i int)) *Crew {
+	c := &Crew{f: f}
+	for w := 1; w < most; w++ {
+		c.workers = append(c.workers, func() {
+			defer c.wait.Done()
+			c.work(w)
+		})
+	}
+	return c
+}
+
+// Run calls f for 0 … n−1 as Map does, with at most that many workers; the
+// caller's goroutine is worker 0.
+func (c *Crew) Run(n, workers int) {
+	c.n, c.failed = int64(n), nil
+	c.begun.Store(0)
+	c.stop.Store(false)
+	others := c.workers[:max(0, min(workers-1, n-1, len(c.workers)))]
+	c.wait.Add(len(others))
+	for _, w := range others {
+		go w()
+	}
+	c.work(0)
+	c.wait.Wait()
+	if c.failed != nil {
+		panic(c.failed)
 	}
 }
 
-// call calls f(i) and notes its panic. Smaller indices began before i, so they
-// finish and the smallest one that panics is always seen.
-func (w *work) call(i int) {
+// work makes calls until none is left.
+func (c *Crew) work(worker int) {
+	for !c.stop.Load() {
+		select {
+		case <-c.done:
+			return
+		default:
+		}
+		i := c.begun.Add(1) - 1
+		if i >= c.n {
+			return
+		}
+		c.call(worker, int(i))
+	}
+}
+
+// call makes one call and notes its panic. Smaller indices began before i, so
+// they finish and the smallest one that panics is always seen.
+func (c *Crew) call(worker, i int) {
 	defer func() {
 		v := recover()
 		if v == nil {
 			return
 		}
-		w.stop.Store(true)
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if w.failed == nil || i < w.failed.Index {
-			w.failed = &Panic{Index: i, Value: v, Stack: debug.Stack()}
+		c.stop.Store(true)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.failed == nil || i < c.failed.Index {
+			c.failed = &Panic{Index: i, Value: v, Stack: debug.Stack()}
 		}
 	}()
-	w.f(i)
+	c.f(worker, i)
 }
 
 // Panic is what Map panics with when a call does.

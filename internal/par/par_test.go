@@ -128,3 +128,54 @@ func TestMapContextStopsAfterAPrefix(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestCrewMakesEachCallOnceAndAllocatesNothing(t *testing.T) {
+	procs(t, func(t *testing.T) {
+		var calls [200]atomic.Int32
+		var busy [4]atomic.Bool
+		c := NewCrew(4, func(worker, i int) {
+			if !busy[worker].CompareAndSwap(false, true) {
+				t.Errorf("two calls of worker %d at once", worker)
+			}
+			calls[i].Add(1)
+			runtime.Gosched()
+			busy[worker].Store(false)
+		})
+		runs := 0
+		if a := testing.AllocsPerRun(20, func() {
+			c.Run(len(calls), runs%6)
+			runs++
+		}); a > 0 {
+			t.Errorf("%v allocations", a)
+		}
+		for i := range calls {
+			if n := int(calls[i].Load()); n != runs {
+				t.Fatalf("call %d was made %d times in %d runs", i, n, runs)
+			}
+		}
+	})
+}
+
+func TestCrewGoesOnAfterAPanic(t *testing.T) {
+	bad, sum := true, atomic.Int32{}
+	c := NewCrew(2, func(_, i int) {
+		if bad && i == 3 {
+			panic("three")
+		}
+		sum.Add(int32(i))
+	})
+	func() {
+		defer func() {
+			if p, ok := recover().(*Panic); !ok || p.Index != 3 || p.Value != "three" {
+				t.Errorf("recovered %v", p)
+			}
+		}()
+		c.Run(10, 2)
+	}()
+	bad = false
+	sum.Store(0)
+	c.Run(10, 2)
+	if s := sum.Load(); s != 45 {
+		t.Errorf("the sum is %d", s)
+	}
+}

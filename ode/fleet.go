@@ -1,0 +1,225 @@
+package ode
+
+import (
+	"fmt"
+	"reflect"
+	"runtime"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/par"
+)
+
+// Fleet is a Discrete for many lanes: it cuts them into chunks, each with a
+// field and a Discrete of its own, and goes through these on several cores.
+// The cuts depend on the number of lanes alone, and what the chunks have to add
+// to the gradient by a shared θ is added in their order: the bits are the same
+// for any number of cores. Every lane receives what a Discrete would give it;
+// the sum over lanes is rounded in another order.
+//
+// Options.Threads is the number of cores, 0 means GOMAXPROCS. A field that is
+// no field.Copier is not cut, nor is a problem whose input is no field.Parter.
+type Fleet struct{ fleet }
+
+// FleetSolver is a Solver for any number of lanes on several cores, see Fleet.
+// It needs memory for a chunk a core beside the problem and its trajectory.
+type FleetSolver struct{ fleet }
+
+// fleet is what both have in common.
+type fleet struct {
+	shape   field.Shape
+	options Options
+	adjoint bool
+	field   known
+	input   field.Input // whose parts the ships have
+	apart   bool        // the lanes are cut into chunks
+	size    int         // lanes of a chunk
+	chunks  int
+	ships   []*ship // one a chunk, or one a core
+	tail    *ship   // of the last chunk if it is a smaller one and ships are one a core
+	crew    *par.Crew
+	evals   int // field evaluations of the last Solve, or a guess
+
+	p    *IVP
+	tr   *Trajectory
+	g    *field.Point
+	gtr  *Trajectory
+	back bool // the ships are to pull
+}
+
+// chunkOf is how many of that many lanes are integrated together: an eighth of
+// them, but enough for the kernels, and few enough to stay in the first-level
+// cache. It must not depend on the machine.
+func chunkOf(lanes int) int {
+	const least, most = 16, 64
+	return min(lanes, max(least, min(most, (lanes/8+7)&^7)))
+}
+
+// NewFleet allocates for fields of f's shape. Its errors are for the person
+// who wrote the options.
+func NewFleet(f field.Field, o Options) (*Fleet, error) {
+	t := &Fleet{fleet{adjoint: true}}
+	return t, t.build(f, o)
+}
+
+// NewFleetSolver allocates for fields of f's shape. Its errors are for the
+// person who wrote the options.
+func NewFleetSolver(f field.Field, o Options) (*FleetSolver, error) {
+	t := &FleetSolver{}
+	return t, t.build(f, o)
+}
+
+// Solve integrates p. p, its Theta and its Input must stay unchanged until the
+// last Pull.
+func (t *Fleet) Solve(tr *Trajectory, p *IVP) { t.solve(tr, p) }
+
+// Solve integrates p.
+func (t *FleetSolver) Solve(tr *Trajectory, p *IVP) { t.solve(tr, p) }
+
+// Pull adds the gradient to g.X and g.Theta (nil parts are skipped), see
+// Discrete.Pull.
+func (t *Fleet) Pull(g *field.Point, gtr *Trajectory) {
+	t.g, t.gtr, t.back = g, gtr, true
+	t.run()
+	if g.Theta.V == nil || g.Theta.Lanes > 1 || t.chunks == 1 {
+		return
+	}
+	for _, s := range t.ships {
+		kernel.AddTo(g.Theta.V, s.theta.V)
+	}
+}
+
+// Reserve makes room for that many steps of every lane, see Discrete.Reserve.
+func (t *Fleet) Reserve(steps int) {
+	for _, s := range t.ships {
+		s.discrete.Reserve(steps)
+	}
+}
+
+// Plan says in words what was kept of the last integration.
+func (t *Fleet) Plan() string {
+	plan := t.ships[0].discrete.Plan()
+	if t.chunks > 1 {
+		plan = fmt.Sprintf("in the first of %d chunks of lanes %s", t.chunks, plan)
+	}
+	return plan
+}
+
+func (t *fleet) build(f field.Field, o Options) error {
+	t.shape, t.options, t.field = f.Shape(), o, know(f)
+	return t.launch(t.field.copier != nil)
+}
+
+// launch cuts the lanes into chunks, or leaves them together, and makes the
+// ships.
+func (t *fleet) launch(apart bool) error {
+	lanes := t.shape.Lanes
+	t.apart, t.size, t.ships, t.tail = apart, lanes, nil, nil
+	if apart {
+		t.size = chunkOf(lanes)
+	}
+	t.chunks = (lanes + t.size - 1) / t.size
+	t.evals = 100 * lanes
+	n := t.chunks
+	if !t.adjoint {
+		n = min(n, t.threads())
+	}
+	for c := range n {
+		s, err := t.newShip(min(t.size, lanes-c*t.size))
+		if err != nil {
+			return err
+		}
+		t.ships = append(t.ships, s)
+	}
+	var err error
+	if last := lanes - (t.chunks-1)*t.size; !t.adjoint && last < t.size {
+		t.tail, err = t.newShip(last)
+	}
+	t.crew = par.NewCrew(n, func(worker, c int) {
+		if s := t.ship(worker, c); t.back {
+			s.pull(t, c)
+		} else {
+			s.solve(t, c)
+		}
+	})
+	return err
+}
+
+func (t *fleet) threads() int {
+	if t.options.Threads > 0 {
+		return t.options.Threads
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// ship is the one for a chunk.
+func (t *fleet) ship(worker, c int) *ship {
+	switch {
+	case t.adjoint:
+		return t.ships[c]
+	case t.tail != nil && c == t.chunks-1:
+		return t.tail
+	}
+	return t.ships[worker]
+}
+
+func (t *fleet) solve(tr *Trajectory, p *IVP) {
+	if p.Field.Shape() != t.shape {
+		panic("ode: the field has not the shape the fleet was made for")
+	}
+	p.check(tr, t.shape)
+	t.follow(p)
+	t.p, t.tr, t.back = p, tr, false
+	t.run()
+	t.evals = 0
+	for _, e := range tr.Stats.Evals {
+		t.evals += e
+	}
+}
+
+// follow makes the ships anew if the field is another one, or the problem can
+// be cut and could not be before, or the other way round.
+func (t *fleet) follow(p *IVP) {
+	same := p.Input == nil && t.input == nil || alike(t.input, p.Input)
+	if same && t.field.is(p.Field) {
+		return
+	}
+	if !t.field.is(p.Field) {
+		t.field = know(p.Field)
+		t.ships = nil
+	}
+	_, parts := p.Input.(field.Parter)
+	apart := t.field.copier != nil && (p.Input == nil || parts)
+	if t.ships == nil || apart != t.apart {
+		if err := t.launch(apart); err != nil {
+			panic("ode: options that were good are not: " + err.Error())
+		}
+	}
+	t.input = p.Input
+	for _, s := range t.ships {
+		s.part.lo = -1
+	}
+	if t.tail != nil {
+		t.tail.part.lo = -1
+	}
+}
+
+// alike says that a and b are certainly the same.
+func alike(a, b any) bool {
+	t := reflect.TypeOf(a)
+	return t != nil && t == reflect.TypeOf(b) && t.Comparable() && a == b
+}
+
+// enough is the work, see run, that is worth waking other cores for: about a
+// tenth of a millisecond.
+const enough = 1 << 17
+
+// run sends the ships. An evaluation is counted as so many operations as there
+// are parameters, and twenty more.
+func (t *fleet) run() {
+	workers := min(len(t.ships), t.threads())
+	if t.evals*(t.shape.Theta+20) < enough {
+		workers = 1
+	}
+	t.crew.Run(t.chunks, workers)
+}
