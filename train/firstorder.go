@@ -19,6 +19,22 @@ type Descent struct {
 	Schedule    string  `json:"schedule" yaml:"schedule"`         // constant or cosine
 	WeightDecay float64 `json:"weight_decay" yaml:"weight_decay"` // decoupled, times lr each step
 	Clip        float64 `json:"clip" yaml:"clip"`                 // largest norm of a member's gradient; 0 = any
+	Adjoint     string  `json:"adjoint" yaml:"adjoint"`           // gradient: discrete, symplectic, backsolve, forward
+	// Steer moves every row but the first in time, in each iteration anew, by up
+	// to so many times the shorter way to the rows beside it: at most 0.5; 0 = none.
+	Steer float64 `json:"steer" yaml:"steer"`
+}
+
+// equip gives a loss the chosen way to the gradient, and moving rows.
+func (d Descent) equip(o *trajectoryLoss) (err error) {
+	if o.r.p.step() > 0 && (d.Steer != 0 || d.Adjoint == "backsolve") {
+		return errors.New("steer and adjoint=backsolve need a differential equation; this model takes whole steps")
+	}
+	if o.steer, err = newSteer(d.Steer, o.r); err != nil {
+		return err
+	}
+	o.solve, err = newAdjoint(d.Adjoint, o.r)
+	return err
 }
 
 // transform is AdamW with the schedule and clipping chosen. Weights of layers

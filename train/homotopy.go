@@ -30,7 +30,7 @@ type Homotopy struct {
 
 func init() {
 	Methods.Register("homotopy", "fit a field coupled to the data, and let go of the coupling step by step", func() Method {
-		return &Homotopy{Descent: Descent{LR: 0.02, Schedule: "constant", WeightDecay: 0.01},
+		return &Homotopy{Descent: Descent{LR: 0.02, Schedule: "constant", WeightDecay: 0.01, Adjoint: "discrete"},
 			Coupling: 4, Levels: 6, Epochs: 100, Ratio: 0.6, Smoothing: -1}
 	})
 }
@@ -68,6 +68,9 @@ func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fun
 	}
 	obj, err := newCoupledLoss(p, l.members, h.Smoothing, func(k int) float64 { return h.Coupling * lambda[level(k)] })
 	if err != nil {
+		return nil, err
+	}
+	if err := h.equip(obj.trajectoryLoss); err != nil {
 		return nil, err
 	}
 	l.obj = obj

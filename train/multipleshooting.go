@@ -35,7 +35,7 @@ type MultipleShooting struct {
 
 func init() {
 	Methods.Register("multiple-shooting", "fit short segments side by side, with a penalty on the gaps between them", func() Method {
-		return &MultipleShooting{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10},
+		return &MultipleShooting{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"},
 			Beta: 1, Free: true}
 	})
 }
@@ -51,6 +51,9 @@ func (s *MultipleShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	}
 	obj, err := newShootingLoss(p, l.members, s)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.equip(obj.trajectoryLoss); err != nil {
 		return nil, err
 	}
 	l.obj = obj
@@ -70,6 +73,9 @@ func (s *MultipleShooting) check(p *Problem) error {
 		return fmt.Errorf("segments=%d: there must be at least 2, or 0 for a number that suits the rows; method=vanilla fits whole recordings", s.Segments)
 	case !(s.Beta >= 0) || math.IsInf(s.Beta, 1):
 		return fmt.Errorf("beta=%g: the weight of the gaps must be 0 or more", s.Beta)
+	}
+	if s.Steer != 0 {
+		return fmt.Errorf("steer=%g: the ends of segments must stay where the next ones begin; use it with method=vanilla", s.Steer)
 	}
 	for _, rec := range p.Train {
 		if rec.Len() < 2*s.Segments {

@@ -14,19 +14,21 @@ import (
 // objective is the sum over members, so each member's gradient is its own.
 type trajectoryLoss struct {
 	r     *rollout
-	solve *ode.Fleet
+	solve ode.Adjoint
 	gtr   ode.Trajectory
 	g     field.Point
+	times []float64 // of the rows; a steer moves those of ivp
+	steer *steer    // nil: none
 	loss  []float64 // of each member; +Inf if it failed
 	evals int
 }
 
 func newTrajectoryLoss(r *rollout) (*trajectoryLoss, error) {
-	adj, err := ode.NewFleet(r.field, r.p.Solver)
-	if err != nil {
+	o := &trajectoryLoss{r: r, times: r.ivp.Times, loss: make([]float64, r.members)}
+	var err error
+	if o.solve, err = newAdjoint("", r); err != nil {
 		return nil, err
 	}
-	o := &trajectoryLoss{r: r, solve: adj, loss: make([]float64, r.members)}
 	o.gtr = *ode.NewTrajectory(r.rows, r.states, r.lanes)
 	o.g = field.Point{X: program.NewBatch(r.states, r.lanes), Theta: r.theta}
 	if r.wide.V != nil {
@@ -36,14 +38,22 @@ func newTrajectoryLoss(r *rollout) (*trajectoryLoss, error) {
 }
 
 // plan says what memory the last gradient took.
-func (o *trajectoryLoss) plan() string { return "gradient: " + o.solve.Plan() }
+func (o *trajectoryLoss) plan() string {
+	if d, ok := o.solve.(*ode.Fleet); ok {
+		return "gradient: " + d.Plan()
+	}
+	return ""
+}
 
 func (o *trajectoryLoss) Size() int { return o.r.size() * o.r.members }
 
-// Eval implements opt.Objective. k does not matter.
+// Eval implements opt.Objective. k matters to a steer only.
 func (o *trajectoryLoss) Eval(grad, z []float64, k int) opt.Loss {
 	r := o.r
 	r.bind(z)
+	if o.steer != nil {
+		o.steer.move(r, o.times, k)
+	}
 	o.solve.Solve(&r.tr, &r.ivp)
 	o.evals += countEvals(&r.tr, len(r.train)*r.members)
 	o.compare()
@@ -65,6 +75,18 @@ func (o *trajectoryLoss) pull(grad []float64) {
 	}
 	o.solve.Pull(&o.g, &o.gtr)
 	r.scatter(grad, &o.g)
+	if b, ok := o.solve.(*ode.Backsolve); ok {
+		o.lose(b.Status)
+	}
+}
+
+// lose fails the members of lanes that could not be integrated backwards.
+func (o *trajectoryLoss) lose(status []ode.Status) {
+	for l, s := range status {
+		if o.r.real(l) && s != ode.StatusOK {
+			o.loss[o.r.member(l)] = math.Inf(1)
+		}
+	}
 }
 
 // compare computes each member's loss and the cotangents of the trajectory.
@@ -100,7 +122,7 @@ func (o *trajectoryLoss) total() opt.Loss {
 		loss.Value += v
 		if math.IsInf(v, 0) || math.IsNaN(v) {
 			if loss.Fail = o.r.failure(m); loss.Fail == "" {
-				loss.Fail = "the loss is not a finite number"
+				loss.Fail = "the loss is not a finite number, or the way back to its gradient fails"
 			}
 		}
 	}

@@ -26,7 +26,7 @@ type Progressive struct {
 
 func init() {
 	Methods.Register("progressive", "fit trajectories that grow longer from stage to stage", func() Method {
-		return &Progressive{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10}, First: 0.2, Stages: 8, Grow: 0.5}
+		return &Progressive{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"}, First: 0.2, Stages: 8, Grow: 0.5}
 	})
 }
 
@@ -43,9 +43,14 @@ func (g *Progressive) Fit(ctx context.Context, p *Problem, from *Checkpoint, on 
 	l.stage = func(k int) (string, float64) {
 		return fmt.Sprintf("stage %d of %d", stage(k)+1, g.Stages), math.NaN()
 	}
-	if l.obj, err = newGrowingLoss(p, l.members, func(k int) float64 { return g.part(stage(k)) }); err != nil {
+	obj, err := newGrowingLoss(p, l.members, func(k int) float64 { return g.part(stage(k)) })
+	if err != nil {
 		return nil, err
 	}
+	if err := g.equip(obj.trajectoryLoss); err != nil {
+		return nil, err
+	}
+	l.obj = obj
 	if l.step, err = g.transform(p, l.members, l.budget); err != nil {
 		return nil, err
 	}
@@ -85,8 +90,8 @@ func (g *Progressive) part(stage int) float64 {
 type growingLoss struct {
 	*trajectoryLoss
 	part   func(k int) float64
-	now    float64 // the part that times and targets are set to
-	times  []float64
+	now    float64   // the part that times and targets are set to
+	all    []float64 // times
 	target []float64
 }
 
@@ -94,7 +99,7 @@ func newGrowingLoss(p *Problem, members int, part func(k int) float64) (*growing
 	r := newRollout(p, p.Parts.Field, p.inputs(members, false), members, false)
 	t, err := newTrajectoryLoss(r)
 	o := &growingLoss{trajectoryLoss: t, part: part, now: 1}
-	o.times, o.target = append(o.times, r.ivp.Times...), append(o.target, r.target...)
+	o.all, o.target = append(o.all, r.ivp.Times...), append(o.target, r.target...)
 	return o, err
 }
 
@@ -113,14 +118,14 @@ const fewest = 3
 // set ends trajectories at the rows that belong to the part.
 func (o *growingLoss) set() {
 	r, recs := o.r, len(o.r.train)
-	copy(r.ivp.Times, o.times)
+	copy(o.times, o.all)
 	copy(r.target, o.target)
 	r.count = 0
 	rows := func(rec int) int { return max(fewest, int(math.Ceil(o.now*float64(r.train[rec])))) }
 	for k := range r.rows {
 		for l := range r.lanes {
 			if k >= rows(r.record(l)) {
-				r.ivp.Times[k*r.lanes+l] = math.NaN()
+				o.times[k*r.lanes+l] = math.NaN()
 			}
 		}
 		for i := k * r.columns * recs; i < (k+1)*r.columns*recs; i++ {

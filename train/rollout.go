@@ -29,11 +29,12 @@ type rollout struct {
 	target []float64 // rows × columns × recordings, scaled; NaN = missing
 	count  float64   // observed training values, all recordings
 
-	field field.Field
-	theta field.Batch // θ as z has it, a lane a member
-	wide  field.Batch // θ with a lane a trajectory; the same as theta for one recording or one member
-	ivp   ode.IVP
-	tr    ode.Trajectory
+	equation *program.Program
+	field    field.Field
+	theta    field.Batch // θ as z has it, a lane a member
+	wide     field.Batch // θ with a lane a trajectory; the same as theta for one recording or one member
+	ivp      ode.IVP
+	tr       ode.Trajectory
 }
 
 // newRollout prepares the recordings of p with the field program f. With held
@@ -41,7 +42,7 @@ type rollout struct {
 func newRollout(p *Problem, f *program.Program, in field.Input, members int, held bool) *rollout {
 	recs := len(p.Train)
 	r := &rollout{p: p, members: members, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
-		starts: p.Initial == "learn", fixed: p.startGuess()}
+		starts: p.Initial == "learn", fixed: p.startGuess(), equation: f}
 	r.lanes = program.PadLanes(recs * members)
 	r.field = field.New(f, r.lanes, members > 1)
 	all := p.rows(held)

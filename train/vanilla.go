@@ -15,7 +15,7 @@ type Vanilla struct {
 
 func init() {
 	Methods.Register("vanilla", "fit whole trajectories by gradient descent", func() Method {
-		return &Vanilla{Descent: Descent{LR: 0.01, Schedule: "cosine", WeightDecay: 0.01, Clip: 10}}
+		return &Vanilla{Descent: Descent{LR: 0.01, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"}}
 	})
 }
 
@@ -39,10 +39,22 @@ func (v *Vanilla) objective(p *Problem, l *loop) (objective, error) {
 	if forcing == "" && p.step() > 0 {
 		forcing = "full"
 	}
+	var loss *trajectoryLoss
+	var obj objective
 	if forcing == "" || forcing == "none" {
-		return newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(l.members, false), l.members, false))
+		free, err := newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(l.members, false), l.members, false))
+		if err != nil {
+			return nil, err
+		}
+		loss, obj = free, free
+	} else {
+		forced, err := newForcedLoss(p, l.members, l.budget, forcing)
+		if err != nil {
+			return nil, err
+		}
+		loss, obj = forced.trajectoryLoss, forced
 	}
-	return newForcedLoss(p, l.members, l.budget, forcing)
+	return obj, v.equip(loss)
 }
 
 // newLoop is a loop with the problem's choices or the method's defaults.
