@@ -8,4 +8,8 @@
 // progressive.go, multipleshooting.go, gradientmatching.go, lm.go, auto.go;
 // chain.go lets them follow one another. Gradient descent is in loop.go and firstorder.go,
 // Levenberg–Marquardt in leastsquares.go.
+//
+// What the loss looks like is asked of a Surface (surface.go): its Hessian is
+// in curvature.go and directions.go, eigenvalues in eigen.go and spectrum.go,
+// planes and slices in landscape.go and pcapath.go.
 package train

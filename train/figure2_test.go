@@ -1,0 +1,115 @@
+package train
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/ode"
+)
+
+// figure2 is the problem of Ko et al. (2023), figure 2: the untrained network
+// of seed 10 and n rows of a noisy Lotka–Volterra cycle.
+func figure2(t testing.TB, n int) *Problem {
+	t.Helper()
+	sys, err := field.Systems.Lookup("lotka-volterra")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := sys.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := []float64{0.44249296, 4.6280594}
+	m := &Model{Parts: parts, Time: "t", Solver: ode.Options{Solver: "dop853", RTol: 1e-10, ATol: 1e-10}, Theta: [][]float64{parts.Theta0}}
+	times, err := data.NewGrid(0, 0.1*float64(n-1), 0.1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	orbit, err := m.ForecastFrom(start, 0, times, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noise, err := data.ParseNoise("5%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	noise.Torch = true
+	seen, err := data.AddNoise(&orbit.Series, noise, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mustProblem(t, []data.Series{seen}, &field.MLP{Hidden: []int{32}, Activation: "gelu"}, func(s *Settings) {
+		s.Seed, s.Scale, s.Heldout, s.Initial, s.Start = 10, "none", 0, "known", start
+		s.Solver = ode.Options{Solver: "rk4", Step: 0.05}
+	})
+}
+
+// The largest losses in the panels of figure 2, read off the published figure,
+// whose colours end at 4000.
+func TestLandscapesReachThePublishedLosses(t *testing.T) {
+	for _, c := range []struct {
+		rows int
+		gain float64
+		want float64 // 0: more than 4000
+	}{{31, 0, 45}, {51, 0, 150}, {71, 0, 2000}, {91, 0, 0}, {91, 0.2, 1000}, {91, 0.4, 115}, {91, 0.8, 12}} {
+		s, h, z := mustAt(t, figure2(t, c.rows), Coupling{Gain: c.gain})
+		e := Top(h, 2, 100, 0)
+		at := Span(-0.2, 0.2, 30)
+		l, err := s.Landscape(Plane{z, e[0].Vector, e[1].Vector}, at, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		most := slices.Max(l.Loss)
+		t.Logf("%d rows, coupling %g: eigenvalues %.4g, %.4g, largest loss %.4g", c.rows, c.gain, e[0].Value, e[1].Value, most)
+		if c.want == 0 && !(most > 4000) || c.want > 0 && math.Abs(most-c.want) > 0.1*c.want {
+			t.Errorf("%d rows, coupling %g: the largest loss is %.4g, published is %g", c.rows, c.gain, most, c.want)
+		}
+	}
+}
+
+func BenchmarkPlane(b *testing.B) {
+	s, h, z := mustAt(b, figure2(b, 91), Coupling{})
+	e := Top(h, 2, 100, 0)
+	at := Span(-0.2, 0.2, 30)
+	for b.Loop() {
+		if _, err := s.Landscape(Plane{z, e[0].Vector, e[1].Vector}, at, at); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSpectrum(b *testing.B) {
+	s, _, z := mustAt(b, figure2(b, 91), Coupling{})
+	for b.Loop() {
+		h, err := s.At(z)
+		if err != nil {
+			b.Fatal(err)
+		}
+		NewSpectrum(h, SpectrumOptions{Starts: 8, Steps: 100})
+	}
+}
+
+func BenchmarkWholeHessian(b *testing.B) {
+	s, _, z := mustAt(b, figure2(b, 91), Coupling{})
+	for b.Loop() {
+		h, err := s.At(z)
+		if err != nil {
+			b.Fatal(err)
+		}
+		Eigenvalues(h)
+	}
+}
+
+func BenchmarkTop(b *testing.B) {
+	s, _, z := mustAt(b, figure2(b, 91), Coupling{})
+	for b.Loop() {
+		h, err := s.At(z)
+		if err != nil {
+			b.Fatal(err)
+		}
+		Top(h, 2, 100, 0)
+	}
+}
