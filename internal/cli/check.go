@@ -22,7 +22,7 @@ type finding struct {
 
 func (a *app) checkCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "check DATA|CONFIG [key=value…]", Short: "Say all that is wrong with data or a configuration, before time is spent",
+		Use: "check DATA|CONFIG|STUDY [key=value…]", Short: "Say all that is wrong with data, a configuration or a study, before time is spent",
 		Args:              arguments(1, -1, "a data or configuration file, then settings as for fit"),
 		ValidArgsFunction: completeSettings,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.check(args) },
@@ -61,6 +61,9 @@ func (a *app) check(args []string) error {
 // findings goes as far as a fit would before it trains, and collects what it
 // meets on the way. about describes data that were read.
 func (a *app) findings(args []string) (found []finding, about string) {
+	if found, about, ok := a.studyFindings(args); ok {
+		return found, about
+	}
 	c, err := a.configure(args)
 	if err != nil {
 		return problems(args[0], err), ""

@@ -183,6 +183,21 @@ func TestBadSweepsAreRefused(t *testing.T) {
 	}
 }
 
+func TestCheckSaysAllThatIsWrongWithAStudy(t *testing.T) {
+	workplace(t)
+	write(t, "bad.yaml", "base: {data: d.csv, method: vanila, lr: 1}\naxis: 1\naxes: [{seeds: []}, {grid: {lr: [x]}}]")
+	o := entrain("check", "bad.yaml")
+	for _, want := range []string{`bad.yaml:2:1: unknown key "axis"`, "bad.yaml:3:16: seeds is empty"} {
+		if o.code != exitBad || !strings.Contains(o.out, want) {
+			t.Errorf("exit %d: %s; want %s", o.code, o.out, want)
+		}
+	}
+	write(t, "s.yaml", "files: {animals: CSV}\nbase: {data: $animals, method: vanilla}\naxes: [{seeds: 2}, {grid: {lr: [1, 2]}}]")
+	if o := must(t, "check", "s.yaml"); !strings.Contains(o.out, "s.yaml: a study of 4 trials: seed × lr") || !strings.Contains(o.out, "warning: s.yaml: the file $animals is not given") {
+		t.Error(o.out)
+	}
+}
+
 func TestFileOfTheUserIsAskedFor(t *testing.T) {
 	workplace(t)
 	write(t, "s.yaml", "files: {animals: \"CSV year,hare,lynx\"}\nbase: {data: $animals, model: mlp, hidden: [2], method: vanilla, budget: 3}\naxes: [{seeds: 1}]")

@@ -64,6 +64,13 @@ type cellRule struct {
 // sections of a study file.
 var sections = []string{"name", "about", "base", "files", "axes", "cells", "average", "bound", "metrics"}
 
+// IsStudy tells a study file from the configuration of a single fit: it has
+// axes.
+func IsStudy(file string, text []byte) bool {
+	n, err := parse(Place{File: file}, text)
+	return err == nil && n.kind == table && n.look("axes") != nil
+}
+
 // LoadStudy reads a study file:
 //
 //	name     what the study is called
