@@ -112,7 +112,7 @@ func (t *tabulation) groups() []report.Group {
 				cell := report.Cell{Mean: orNaN(r.Mean), Error: orNaN(r.Error), Median: orNaN(r.Median),
 					Missing: r.Failures - line.Failed, Published: orNaN(r.Published), PublishedError: orNaN(r.PublishedError), Bound: orNaN(r.Bound)}
 				for b := range r.Bars {
-					cell.Notes = append(cell.Notes, r.Bars[b].Words())
+					cell.Bars = append(cell.Bars, report.Verdict{Text: r.Bars[b].Words(), Met: r.Bars[b].Met})
 				}
 				line.Cells = append(line.Cells, cell)
 			}

@@ -49,7 +49,13 @@ type Cell struct {
 	Missing                   int // trials that have no value
 	Published, PublishedError float64
 	Bound                     float64
-	Notes                     []string // such as what is wanted
+	Bars                      []Verdict
+}
+
+// Verdict is what is wanted of a cell, in words.
+type Verdict struct {
+	Text string
+	Met  bool
 }
 
 // Panel is one metric against what differs between the groups: numbers, such

@@ -23,7 +23,7 @@ func studyDemo() *Study {
 		Iteration: []float64{0, 1, 2, 3}, MSE: []float64{9, math.Inf(1), 1, nan}, Lambda: []float64{1, 1, 0.5, 0}}
 	lost := Orbit{Name: "seed 2", Best: nan}
 	cells := func(mean float64) []Cell {
-		return []Cell{{mean, mean / 4, mean, 0, mean * 1.5, 0.0002, mean / 3, []string{"median ≤ 1: met"}}, {12, nan, 12, 1, nan, nan, nan, nil}}
+		return []Cell{{mean, mean / 4, mean, 0, mean * 1.5, 0.0002, mean / 3, []Verdict{{"median ≤ 1: met", true}}}, {12, nan, 12, 1, nan, nan, nan, nil}}
 	}
 	return &Study{Title: "A study", About: "Of two groups.", Version: "1", Metrics: []Metric{{Name: "error"}, {Name: "seconds", Plain: true}},
 		Groups: []Group{
@@ -65,7 +65,7 @@ func TestStudyPageHoldsNoNaNAndNoLoad(t *testing.T) {
 
 func TestStudyPageSaysWhatThereIs(t *testing.T) {
 	page := studyPage(t, studyDemo())
-	for _, want := range []string{"published 0.750 ± 0.0002", "1 failed", "2 not finished", "it diverged", `href="a/b.html"`, `data-shows="case0picture1"`, "1 without a value",
+	for _, want := range []string{"published 0.750 ± 0.0002", `met">median ≤ 1: met`, "1 failed", "2 not finished", "it diverged", `href="a/b.html"`, `data-shows="case0picture1"`, "1 without a value",
 		`<span class="value best">0.250</span>`, "not trained on"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)

@@ -33,6 +33,7 @@ type cellView struct {
 	Value, Error string
 	Best         bool
 	Small        []string
+	Bars         []Verdict
 }
 
 type caseView struct {
@@ -140,15 +141,15 @@ func (l *TableLine) notes() []string {
 const sameDigits = 1e-9
 
 func (c *Cell) view(best bool) cellView {
-	v := cellView{Value: amount(c.Mean, 3), Best: best}
+	v := cellView{Value: amount(c.Mean, 3), Best: best, Bars: c.Bars}
 	differ := finite(c.Error) && finite(c.Mean) && c.Error > sameDigits*math.Abs(c.Mean)
 	if differ {
-		v.Error = uncertainty(c.Error)
+		v.Error = amount(c.Error, 2)
 	}
 	if finite(c.Published) {
-		text := "published " + format(c.Published, 3)
+		text := "published " + amount(c.Published, 3)
 		if finite(c.PublishedError) {
-			text += " ± " + uncertainty(c.PublishedError)
+			text += " ± " + amount(c.PublishedError, 2)
 		}
 		v.Small = append(v.Small, text)
 	}
@@ -156,30 +157,26 @@ func (c *Cell) view(best bool) cellView {
 		v.Small = append(v.Small, "median "+amount(c.Median, 3))
 	}
 	if finite(c.Bound) {
-		v.Small = append(v.Small, "bound "+format(c.Bound, 3))
+		v.Small = append(v.Small, "bound "+amount(c.Bound, 3))
 	}
-	v.Small = append(v.Small, c.Notes...)
 	if c.Missing > 0 {
 		v.Small = append(v.Small, count(c.Missing)+" without a value")
 	}
 	return v
 }
 
-// amount is a number for reading, without decimals where it has none or is large.
+// amount is a number for reading: without decimals where it has none or is
+// large, and as a power of ten only where there would be many zeros, so that a
+// value and its error look alike.
 func amount(x float64, digits int) string {
-	if finite(x) && x >= 0 && x < 1e15 && (x >= 1000 || x == math.Trunc(x)) {
+	switch {
+	case finite(x) && x >= 0 && x < 1e15 && (x >= 1000 || x == math.Trunc(x)):
 		return count(int(x + 0.5))
-	}
-	return format(x, digits)
-}
-
-// uncertainty is a standard error for reading, with two digits.
-func uncertainty(x float64) string {
-	if x >= 1e-5 && x < 1 {
-		r, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 1, 64), 64)
+	case x >= 1e-5 && x < 1e-2:
+		r, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'e', digits-1, 64), 64)
 		return strconv.FormatFloat(r, 'f', -1, 64)
 	}
-	return amount(x, 2)
+	return format(x, digits)
 }
 
 // picture numbers the charts of case i.
