@@ -67,7 +67,11 @@ func (j *Job) open(clock func() time.Time) (*Run, error) {
 }
 
 func (j *Job) fit(ctx context.Context, run *Run) error {
-	p, err := train.NewProblem(j.Series, j.ModelName, j.Model, j.Settings)
+	set := j.Settings
+	if set.Solver.Threads == 0 {
+		set.Solver.Threads = 1 // the trials share the cores; no result depends on it
+	}
+	p, err := train.NewProblem(j.Series, j.ModelName, j.Model, set)
 	if err != nil {
 		return err
 	}
@@ -81,6 +85,7 @@ func (j *Job) fit(ctx context.Context, run *Run) error {
 		return err
 	}
 	if fit.Model != nil {
+		fit.Model.Solver.Threads = j.Settings.Solver.Threads
 		if err := run.WriteModel(fit.Model); err != nil {
 			return err
 		}

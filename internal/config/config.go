@@ -165,7 +165,7 @@ func (c *Config) YAML(dir string) ([]byte, error) {
 // contents of the data, in one fixed form.
 func (c *Config) Identity() ([]byte, error) {
 	same := *c
-	same.Data, same.Limit = "", 0
+	same.Data, same.Limit, same.Solver.Threads = "", 0, 0
 	return same.YAML(".")
 }
 
