@@ -30,7 +30,16 @@ type Result struct {
 	Files       map[string]string `json:"files"` // in "folder"; by what they are
 	Version     string            `json:"version"`
 	Best        int               `json:"best_iteration"`  // the one that was saved
+	Parameters  []Parameter       `json:"parameters"`      // named ones, in user units
 	Error       string            `json:"error,omitempty"` // why a trial of a study failed
+}
+
+// Parameter is what the fit knows of a named parameter.
+type Parameter struct {
+	Name  string   `json:"name"`
+	Value *float64 `json:"value"`
+	SD    *float64 `json:"sd"`   // standard error
+	Note  string   `json:"note"` // what to know before trusting it; "" if nothing
 }
 
 // Scores are those of the saved model on the rows it was trained on, and of
@@ -65,13 +74,16 @@ func newScore(s *data.Scores) *Score {
 func newResult(r *train.Result, p *train.Problem, seconds float64, version string) *Result {
 	out := &Result{Status: r.Status, Method: r.Method, Model: p.ArchName, Seed: p.Seed, Members: r.Members,
 		Iterations: r.Iterations, Evaluations: r.Evaluations, Seconds: seconds, Refit: r.Refit, Best: r.BestK,
-		Noise: []*float64{}, Tried: []Tried{}, Files: map[string]string{}, Version: version}
+		Noise: []*float64{}, Parameters: []Parameter{}, Tried: []Tried{}, Files: map[string]string{}, Version: version}
 	for _, v := range r.Noise {
 		out.Noise = append(out.Noise, number(v))
 	}
 	if r.Model != nil {
 		out.Model = r.Model.ArchName
 		out.Scores = Scores{newScore(&r.Train), newScore(r.Held)}
+	}
+	for _, e := range r.Parameters {
+		out.Parameters = append(out.Parameters, Parameter{e.Name, number(e.Value), number(e.SD), e.Note})
 	}
 	for _, t := range r.Tried {
 		out.Tried = append(out.Tried, Tried{t.Method, t.Why, Scores{newScore(t.Train), newScore(t.Held)}})

@@ -182,6 +182,9 @@ func (a *search) conclude() (*Result, error) {
 	r.Members = len(zs)
 	r.Model = final.model(zs...)
 	r.BestK = final.b.iters
+	if r.Status == StatusOK {
+		r.Parameters = final.p.estimates(r.Model, estimateDecay)
+	}
 	for c, s := range final.b.sigma {
 		r.Noise = append(r.Noise, s*final.p.Parts.Frame.Scale[c])
 	}

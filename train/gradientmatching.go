@@ -45,6 +45,6 @@ func (g *GradientMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	if err != nil {
 		return nil, err
 	}
-	l.scoreEvery = scoreEvery
+	l.scoreEvery, l.slopes = scoreEvery, true
 	return l.fit(ctx, from, on)
 }

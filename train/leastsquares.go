@@ -19,6 +19,8 @@ type leastSquares struct {
 	budget     int
 	scoreEvery int
 	metric     *metric
+	decay      float64 // penalty on the squared weights of layers
+	slopes     bool    // it fits slopes, which tells nothing of errors along trajectories
 	fits       []*fit
 
 	k    int
@@ -71,7 +73,7 @@ func (p *Problem) newLeastSquares(method string, budget int, decay float64, make
 	if !(decay >= 0) || math.IsInf(decay, 1) {
 		return nil, fmt.Errorf("decay=%g: the weight of the squared parameters must be 0 or more", decay)
 	}
-	l := &leastSquares{p: p, method: method, budget: p.Budget, keep: p.Keep, scoreEvery: 1}
+	l := &leastSquares{p: p, method: method, budget: p.Budget, keep: p.Keep, scoreEvery: 1, decay: decay}
 	if l.budget == 0 {
 		l.budget = budget
 	}
@@ -106,16 +108,9 @@ func (f *fit) prepare(p *Problem, decay float64) {
 	f.rows, f.z, f.shrink = m, make([]float64, n), make([]bool, n)
 	cfg := *opt.DefaultLM()
 	cfg.CostTol = 1e-8
-	cfg.Prior.Precision = make([]float64, n)
-	for _, l := range p.Parts.Layers {
-		to := l.W + l.Rows*l.Cols
-		if l.B >= 0 {
-			to = max(to, l.B+l.Rows)
-		}
-		for i := l.W; i < to; i++ {
-			f.shrink[i] = true
-			cfg.Prior.Precision[i] = decay * float64(m)
-		}
+	cfg.Prior.Precision = p.penalty(n, decay*float64(m))
+	for i, w := range p.penalty(n, 1) {
+		f.shrink[i] = w > 0
 	}
 	f.solver = opt.NewLM(f.res, cfg)
 }
@@ -156,6 +151,9 @@ func (l *leastSquares) fit(ctx context.Context, from *Checkpoint, on func(Event)
 		why = fmt.Sprintf("all %d iterations were made", l.budget)
 	}
 	r.end(ctx, l.k >= l.budget || l.over(), fail, why)
+	if r.Status == StatusOK && !l.slopes {
+		r.Parameters = l.p.estimates(r.Model, l.decay)
+	}
 	return r, nil
 }
 

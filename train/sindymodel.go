@@ -74,7 +74,7 @@ func (f *found) spread(unit []float64, sd float64, r *mat.TriDense) {
 // estimates are the coefficients of the model's first member with their
 // standard errors.
 func (f *found) estimates(m *Model) []Estimate {
-	all := m.values(0)
+	all, _ := m.values(0)
 	for i := range all {
 		square := 0.0
 		for _, v := range f.error[i] {

@@ -56,7 +56,12 @@ func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, er
 	}
 	d.Loss = lossCurve(lines, fit.BestK)
 	d.Equations = strings.Split(m.Text(), "\n")
-	d.Parameters, d.Networks = reportParameters(m), networks(m)
+	d.Parameters, d.Networks = reportParameters(m, res), networks(m)
+	for _, p := range res.Parameters {
+		if p.Note != "" {
+			d.Warnings = append(d.Warnings, p.Name+" is "+p.Note)
+		}
+	}
 	for _, t := range fit.Tried {
 		d.Tried = append(d.Tried, report.Attempt{Method: t.Method, Stopped: t.Why, Train: reportScores(t.Train),
 			HeldOut: reportScores(t.Held), Chosen: chosen(fit, &t)})
@@ -109,9 +114,9 @@ func (j *job) metrics() ([]study.Metric, error) {
 	return study.ReadMetrics(f)
 }
 
-func reportParameters(m *train.Model) []report.Parameter {
+func reportParameters(m *train.Model, res *study.Result) []report.Parameter {
 	var out []report.Parameter
-	for _, p := range parameters(m) {
+	for _, p := range parameters(m, res) {
 		out = append(out, report.Parameter{Name: p.Name, Unit: p.Unit, Value: p.value, Error: p.sd, Start: p.Start,
 			Lower: limit(p.Min, math.Inf(-1)), Upper: limit(p.Max, math.Inf(1))})
 	}

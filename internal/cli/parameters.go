@@ -5,6 +5,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/program"
+	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -13,10 +14,27 @@ type parameter struct {
 	field.Parameter
 	value float64 // of the first member, whose orbit is shown
 	sd    float64 // over the members; NaN for one
+	note  string
 }
 
-// parameters evaluates the named parameters of all members, in user units.
-func parameters(m *train.Model) []parameter {
+// learn adds what the result of the fit says beside the value.
+func (p *parameter) learn(res *study.Result) {
+	if res == nil {
+		return
+	}
+	for _, q := range res.Parameters {
+		if q.Name == p.Name {
+			p.note = q.Note
+			if math.IsNaN(p.sd) || q.Note != "" {
+				p.sd = orNaN(q.SD)
+			}
+		}
+	}
+}
+
+// parameters evaluates the named parameters of all members, in user units. res,
+// which may be nil, knows more of them.
+func parameters(m *train.Model, res *study.Result) []parameter {
 	if m.Parts.Values == nil || len(m.Parts.Named) == 0 {
 		return nil
 	}
@@ -29,7 +47,8 @@ func parameters(m *train.Model) []parameter {
 	}
 	out := make([]parameter, n)
 	for k, p := range m.Parts.Named {
-		out[k] = parameter{p, members[0][k], spread(members, k)}
+		out[k] = parameter{p, members[0][k], spread(members, k), ""}
+		out[k].learn(res)
 	}
 	return out
 }

@@ -50,7 +50,8 @@ type shownParameter struct {
 	Unit  string   `json:"unit"`
 	Value *float64 `json:"value"`
 	Start *float64 `json:"start"`
-	SD    *float64 `json:"sd"` // over the members of an ensemble
+	SD    *float64 `json:"sd"`   // over the members of an ensemble, or the standard error of the fit
+	Note  string   `json:"note"` // what to know before trusting it
 }
 
 func (a *app) show(path string) error {
@@ -64,7 +65,7 @@ func (a *app) show(path string) error {
 			return err
 		}
 	}
-	values := parameters(m)
+	values := parameters(m, res)
 	if a.json {
 		return a.printJSON(newShown(m, res, values))
 	}
@@ -92,7 +93,7 @@ func newShown(m *train.Model, res *study.Result, values []parameter) shown {
 		s.Recordings = append(s.Recordings, at)
 	}
 	for _, p := range values {
-		s.Parameters = append(s.Parameters, shownParameter{p.Name, p.Unit, finite(p.value), finite(p.Start), finite(p.sd)})
+		s.Parameters = append(s.Parameters, shownParameter{p.Name, p.Unit, finite(p.value), finite(p.Start), finite(p.sd), p.note})
 	}
 	return s
 }
@@ -107,7 +108,11 @@ func describe(w io.Writer, m *train.Model, values []parameter) {
 		fmt.Fprintln(w, "\nparameters")
 	}
 	for _, p := range values {
-		fmt.Fprintf(w, "  %s = %s%s%s (started at %s)\n", p.Name, short(p.value), deviation(p.sd), unit(p.Unit), short(p.Start))
+		note := ""
+		if p.note != "" {
+			note = "; " + p.note
+		}
+		fmt.Fprintf(w, "  %s = %s%s%s (started at %s%s)\n", p.Name, short(p.value), deviation(p.sd), unit(p.Unit), short(p.Start), note)
 	}
 	fmt.Fprintf(w, "\n%s in θ, %s, solver %s\n", several(len(m.Theta[0]), "number"), several(len(m.Theta), "member"), m.Solver.Solver)
 	for _, r := range m.Records {

@@ -25,6 +25,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 		several(res.Members, "member"), several(res.Iterations, "iteration"))
 	story(w, res)
 	scoreLines(w, res)
+	parameterLines(w, res)
 	for _, warning := range fit.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
 	}
@@ -41,6 +42,17 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	_, err := io.WriteString(j.Stdout, w.String())
 	return failed(err)
+}
+
+// parameterLines print the named parameters and what is known of them.
+func parameterLines(w io.Writer, res *study.Result) {
+	for _, p := range res.Parameters {
+		note := ""
+		if p.Note != "" {
+			note = " (" + p.Note + ")"
+		}
+		fmt.Fprintf(w, "  %s = %s%s%s\n", p.Name, short(orNaN(p.Value)), deviation(orNaN(p.SD)), note)
+	}
 }
 
 // story says what was tried and why it stopped.
