@@ -21,7 +21,7 @@ type keeping struct {
 	forward *half
 	back    [8]*half // by the cotangents wanted
 	terms   []program.Term
-	owed    []float64 // debts rows
+	owed    []float64 // debts rows, each with a one at its end
 	row, n  int       // numbers in a row; rows in use
 }
 
@@ -56,8 +56,11 @@ func (f *programmed) newKeeping() *keeping {
 	k.back[wantX] = newHalf(program.Pick(h.Backward, "gx"))
 	if owed != "" {
 		row, _ := h.Backward.Output("owed")
-		k.row, k.terms = row.Rows, h.Terms
+		k.row, k.terms = row.Rows+1, h.Terms
 		k.owed = kernel.Aligned(debts * k.row)
+		for i := row.Rows; i < len(k.owed); i += k.row {
+			k.owed[i] = 1
+		}
 		k.back[wantX|wantTheta] = newHalf(h.Backward)
 		k.back[wantTheta] = newHalf(program.Pick(h.Backward, "owed"))
 	}
@@ -137,7 +140,7 @@ func (f *programmed) VJPKept(g, at *Point, kept []float64, c Batch) {
 		h.exec.RunBound()
 		return
 	}
-	h.exec.BindOutput(h.owed, k.owed[k.n*k.row:(k.n+1)*k.row])
+	h.exec.BindOutput(h.owed, k.owed[k.n*k.row:(k.n+1)*k.row-1])
 	h.exec.RunBound()
 	if k.n++; k.n == debts {
 		f.Settle(g)
@@ -151,8 +154,8 @@ func (f *programmed) Settle(g *Point) {
 		dst := g.Theta.V[t.To:]
 		if t.Cols > 0 {
 			kernel.OuterSeries(dst, k.owed[t.Y:], k.owed[t.X:], t.Rows, t.Cols, k.n, k.row)
-		} else {
-			kernel.AddSeries(dst[:t.Rows], k.owed[t.Y:], k.n, k.row)
+		} else { // the product with one
+			kernel.OuterSeries(dst, k.owed[k.row-1:], k.owed[t.Y:], 1, t.Rows, k.n, k.row)
 		}
 	}
 	k.n = 0

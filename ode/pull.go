@@ -14,7 +14,9 @@ type pullback struct {
 	kappa  []Batch
 	xi     []Batch
 	lambda Batch
-	from   []sum // what κ_i takes from ξ and λ
+	from   []*kernel.Combination // what κ_i takes from ξ and λ
+	all    *kernel.Combination   // λ + Σ ξ_i
+	ones   []float64
 	handed Batch // κ of first stages that the steps before will evaluate
 	any    bool  // something was handed over
 	inside bool  // states inside the step have cotangents
@@ -29,6 +31,9 @@ func newPullback(r *rungeKutta) pullback {
 	}
 	p.lambda, p.handed = newBatch(r.rows, r.lanes), newBatch(r.rows, r.lanes)
 	terms := append(append([]Batch{}, p.xi...), p.lambda)
+	ones := make([]float64, max(len(terms), r.lanes))
+	kernel.Fill(ones, 1)
+	p.all, p.ones = newSum(ones[:len(terms)], terms), ones[:r.lanes]
 	for i := range r.total {
 		coef := make([]float64, r.total+1)
 		for m := i + 1; m < r.total; m++ {
@@ -78,23 +83,19 @@ func (r *rungeKutta) PullInside(g, s *Step, c []float64, lane int, theta float64
 func (r *rungeKutta) Pull(g, s *Step) {
 	p := &r.pull
 	copy(p.lambda.V, g.X.V)
-	kernel.AddTo(g.From.X.V, p.lambda.V)
 	r.park(s)
 	for i := r.total - 1; i >= 0; i-- {
 		r.cotangent(s, i)
-		if i == 0 && !r.hand(s) {
-			break
-		}
 		clear(p.xi[i].V)
-		if r.idle(i) {
+		if i == 0 && !r.hand(s) || r.idle(i) {
 			continue
 		}
 		r.place(s, i)
 		r.parkPoint(s)
 		p.g = field.Point{X: p.xi[i], Theta: g.From.Theta}
 		r.vjp(&p.g, s, i, p.kappa[i])
-		kernel.AddTo(g.From.X.V, p.xi[i].V)
 	}
+	r.add(g.From.X.V, g.From.X.V, p.ones, p.all)
 	p.inside = false
 }
 
@@ -108,23 +109,22 @@ func (r *rungeKutta) idle(i int) bool {
 	case r.tab.FSAL && i == r.stages-1:
 		return !p.any
 	default:
-		return len(p.from[i].coef) == 0
+		return p.from[i].Len() == 0
 	}
 }
 
 // cotangent completes κ_i.
 func (r *rungeKutta) cotangent(s *Step, i int) {
 	p := &r.pull
-	kappa := p.kappa[i].V
-	if !p.inside {
-		clear(kappa)
+	kappa, start := p.kappa[i].V, r.zero
+	if p.inside {
+		start = kappa
 	}
 	if !p.inside && i >= r.stages {
+		clear(kappa)
 		return
 	}
-	if len(p.from[i].coef) > 0 {
-		r.add(kappa, kappa, s.H, p.from[i])
-	}
+	r.add(kappa, start, s.H, p.from[i])
 	if !r.tab.FSAL || i != r.stages-1 || !p.any {
 		return
 	}

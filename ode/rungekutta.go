@@ -7,21 +7,12 @@ import (
 	"github.com/entrain-dev/entrain/internal/kernel"
 )
 
-// sum is a linear combination of vectors, without its zero terms.
-type sum struct {
-	coef []float64
-	of   [][]float64
-}
-
-func newSum(coef []float64, of []Batch) sum {
-	var s sum
-	for i, c := range coef {
-		if c != 0 {
-			s.coef = append(s.coef, c)
-			s.of = append(s.of, of[i].V)
-		}
+func newSum(coef []float64, of []Batch) *kernel.Combination {
+	var k [][]float64
+	for _, b := range of {
+		k = append(k, b.V)
 	}
-	return s
+	return kernel.NewCombination(coef, k)
 }
 
 // rungeKutta integrates with any Tableau. Work holds the state of every stage,
@@ -36,8 +27,8 @@ type rungeKutta struct {
 	at        field.Point // where the field is evaluated
 	slopes    []float64   // of all stages
 	k         []Batch     // each of them
-	state     []sum       // what stage i adds to x
-	x1, e, e2 sum
+	state     []*kernel.Combination       // what stage i adds to x
+	x1, e, e2 *kernel.Combination
 	faults    []float64 // both estimated errors
 	err, zero []float64 // the first of them
 	norm2     []float64
@@ -233,9 +224,7 @@ func (r *rungeKutta) advance(s *Step, i int) {
 }
 
 // add writes dst = x + h Σ.
-func (r *rungeKutta) add(dst, x, h []float64, t sum) {
-	kernel.StageSum(dst, x, h, t.coef, t.of, r.rows, r.lanes)
-}
+func (r *rungeKutta) add(dst, x, h []float64, t *kernel.Combination) { t.Step(dst, x, h) }
 
 // Error writes the norm of the estimated error; NaN without an estimate.
 func (r *rungeKutta) Error(norm []float64, s *Step, rtol, atol float64) {

@@ -15,6 +15,10 @@ type pack struct {
 	few        bool // rows of terms in place of a packed matrix
 }
 
+// turned is the product with a matrix that was transposed.
+var turned = map[kernel.ScriptCode]kernel.ScriptCode{kernel.ScriptMatVecT: kernel.ScriptMatVec,
+	kernel.ScriptMatVecTAdd: kernel.ScriptMatVecAdd, kernel.ScriptMatVecTTimes: kernel.ScriptMatVecTimes}
+
 func (p *pack) size() int {
 	if p.few {
 		return p.n * p.terms
@@ -43,7 +47,7 @@ func (e *Exec) pack(o *kernel.ScriptOp, room int) int {
 		return room
 	}
 	p := pack{w: o.A, to: room, n: o.Rows, terms: o.Cols}
-	code := kernel.ScriptPacked
+	code, factor := kernel.ScriptPacked, kernel.ScriptPlace{}
 	switch o.Code {
 	case kernel.ScriptMatVec:
 	case kernel.ScriptMatVecAdd:
@@ -52,6 +56,10 @@ func (e *Exec) pack(o *kernel.ScriptOp, room int) int {
 		if p.b = o.C; p.b.Base != held {
 			return room
 		}
+	case kernel.ScriptMatVecTimes:
+		code, factor = kernel.ScriptPackedTimes, o.C
+	case kernel.ScriptMatVecTTimes:
+		code, factor, p.n, p.terms, p.transposed = kernel.ScriptPackedTimes, o.C, o.Cols, o.Rows, true
 	case kernel.ScriptMatVecT:
 		p.n, p.terms, p.transposed = o.Cols, o.Rows, true
 	case kernel.ScriptMatVecTAdd:
@@ -63,12 +71,9 @@ func (e *Exec) pack(o *kernel.ScriptOp, room int) int {
 		if !p.transposed || p.terms < fewSums {
 			return room
 		}
-		o.Code = kernel.ScriptMatVec
-		if code == kernel.ScriptPackedAdd {
-			o.Code = kernel.ScriptMatVecAdd
-		}
+		o.Code = turned[o.Code]
 	} else {
-		o.Code, o.C = code, kernel.ScriptPlace{}
+		o.Code, o.C = code, factor
 	}
 	o.A, o.Rows, o.Cols = kernel.ScriptPlace{Base: basePacked, At: room, Len: p.size()}, p.n, p.terms
 	e.packs = append(e.packs, p)

@@ -79,6 +79,8 @@ var scriptCodes = map[opcode]kernel.ScriptCode{
 	cFill: kernel.ScriptFill, cCopy: kernel.ScriptCopy, cAddTo: kernel.ScriptAddTo, cGatherAdd: kernel.ScriptAddTo,
 	cMatVec: kernel.ScriptMatVec, cMatVecLanes: kernel.ScriptMatVec, cMatVecAdd: kernel.ScriptMatVecAdd,
 	cMatVecLanesAdd: kernel.ScriptMatVecAdd, cMatVecBias: kernel.ScriptMatVecBias,
+	cMatVecTimes: kernel.ScriptMatVecTimes, cMatVecLanesTimes: kernel.ScriptMatVecTimes,
+	cMatVecTTimes: kernel.ScriptMatVecTTimes, cMatVecTLanesTimes: kernel.ScriptMatVecTTimes,
 	cMatVecT: kernel.ScriptMatVecT, cMatVecTLanes: kernel.ScriptMatVecT, cMatVecTAdd: kernel.ScriptMatVecTAdd,
 	cMatVecTLanesAdd: kernel.ScriptMatVecTAdd, cOuterSum: kernel.ScriptOuterSum, cOuterLanesAdd: kernel.ScriptOuterSum,
 	cOuterLanes: kernel.ScriptOuter, cMul: kernel.ScriptMul, cMulAddTo: kernel.ScriptMulAddTo, cScale: kernel.ScriptScale,
@@ -128,9 +130,9 @@ func (e *Exec) handOver() {
 // written is how many entries an instruction writes.
 func written(in *instr) int {
 	switch in.code {
-	case cMatVec, cMatVecAdd, cMatVecBias, cMatVecLanes, cMatVecLanesAdd:
+	case cMatVec, cMatVecAdd, cMatVecBias, cMatVecTimes, cMatVecLanes, cMatVecLanesAdd, cMatVecLanesTimes:
 		return in.rows
-	case cMatVecT, cMatVecTAdd, cMatVecTLanes, cMatVecTLanesAdd:
+	case cMatVecT, cMatVecTAdd, cMatVecTTimes, cMatVecTLanes, cMatVecTLanesAdd, cMatVecTLanesTimes:
 		return in.cols
 	}
 	return in.rows * in.cols

@@ -8,7 +8,7 @@ func (pl *planner) findTimes() {
 	for i := range pl.p.Nodes {
 		n := &pl.p.Nodes[i]
 		pl.factor[i] = -1
-		if pl.one || n.Op != OpMul || pl.inline[i] || pl.accumulate[i] {
+		if n.Op != OpMul || pl.inline[i] || pl.accumulate[i] {
 			continue
 		}
 		for _, f := range [2][2]int{{n.A, n.B}, {n.B, n.A}} {

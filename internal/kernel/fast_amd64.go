@@ -97,6 +97,23 @@ func fastStageSum(dst, x, h, coef []float64, k [][]float64) bool {
 	return true
 }
 
+func fastCombination(c *Combination, dst, x, h []float64) bool {
+	if active == generic || len(dst) == 0 {
+		return false
+	}
+	switch {
+	case active == avx512 && len(h) == 1:
+		stageSumRowAVX512(pointer(dst), pointer(x), pointer(h), &c.coef[0], &c.at[0], len(c.coef), len(dst))
+	case active == avx512:
+		stageSumAVX512(pointer(dst), pointer(x), pointer(h), &c.coef[0], &c.at[0], len(c.coef), len(dst), len(h))
+	case len(h) == 1:
+		stageSumRowAVX2(pointer(dst), pointer(x), pointer(h), &c.coef[0], &c.at[0], len(c.coef), len(dst))
+	default:
+		stageSumAVX2(pointer(dst), pointer(x), pointer(h), &c.coef[0], &c.at[0], len(c.coef), len(dst), len(h))
+	}
+	return true
+}
+
 func fastErrNorm(norm, err, x0, x1 []float64, rtol, atol float64) bool {
 	rows := len(err) / len(norm)
 	switch active {

@@ -1,7 +1,7 @@
 package kernel
 
 // packedGo sums up panels of eight, which stay in registers or close by.
-func packedGo(y, w, x []float64, add bool) {
+func packedGo(y, w, x, f []float64, mode packedMode) {
 	stride := (len(y) + 7) &^ 7
 	for o := 0; o < len(y); o += 8 {
 		var s [8]float64
@@ -13,10 +13,13 @@ func packedGo(y, w, x []float64, add bool) {
 			}
 		}
 		part := y[o:min(o+8, len(y))]
-		if add {
+		switch mode {
+		case packedAdd:
 			addGo(part, part, s[:])
-			continue
+		case packedTimes:
+			mulGo(part, f[o:], s[:])
+		default:
+			copy(part, s[:])
 		}
-		copy(part, s[:])
 	}
 }

@@ -74,10 +74,10 @@ func rowOuter3AVX2(x *float64, a *float64, y *float64, rows int)
 //go:noescape
 func outerSeriesAVX2(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
 
-// packedSumAVX2 sets, or adds to, dst the sum of the rows of a packed matrix, the first as it is, the others scaled by src.
+// packedSumAVX2 sets, or adds to, dst the sum of the rows of a packed matrix, the first as it is, the others scaled by src; or sets it to the sum times f.
 //
 //go:noescape
-func packedSumAVX2(dst *float64, w *float64, src *float64, add int, n int, terms int)
+func packedSumAVX2(dst *float64, w *float64, src *float64, f *float64, mode int, n int, terms int)
 
 // tanhAVX2 computes the value until an argument is out of range; it returns the number done.
 //

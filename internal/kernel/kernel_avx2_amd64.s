@@ -2576,53 +2576,55 @@ end:
 	VZEROUPPER
 	RET
 
-// func packedSumAVX2(dst *float64, w *float64, src *float64, add int, n int, terms int)
+// func packedSumAVX2(dst *float64, w *float64, src *float64, f *float64, mode int, n int, terms int)
 // Requires: AVX, FMA3
-TEXT ·packedSumAVX2(SB), NOSPLIT, $0-48
+TEXT ·packedSumAVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
 	MOVQ w+8(FP), CX
-	MOVQ n+32(FP), DX
-	LEAQ 7(DX), BX
-	ANDQ $-8, BX
-	SHLQ $0x03, BX
+	MOVQ f+24(FP), DX
+	MOVQ n+40(FP), BX
+	LEAQ 7(BX), SI
+	ANDQ $-8, SI
+	SHLQ $0x03, SI
 
 full:
-	CMPQ    DX, $0x00000020
+	CMPQ    BX, $0x00000020
 	JLE     rest
-	MOVQ    src+16(FP), DI
-	MOVQ    terms+40(FP), R8
-	MOVQ    add+24(FP), R9
-	MOVQ    CX, SI
-	VMOVUPD (SI), Y0
-	VMOVUPD 32(SI), Y1
-	VMOVUPD 64(SI), Y2
-	VMOVUPD 96(SI), Y3
-	VMOVUPD 128(SI), Y4
-	VMOVUPD 160(SI), Y5
-	VMOVUPD 192(SI), Y6
-	VMOVUPD 224(SI), Y7
-	ADDQ    BX, SI
-	TESTQ   R8, R8
+	MOVQ    src+16(FP), R8
+	MOVQ    terms+48(FP), R9
+	MOVQ    mode+32(FP), R10
+	MOVQ    CX, DI
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VMOVUPD 64(DI), Y2
+	VMOVUPD 96(DI), Y3
+	VMOVUPD 128(DI), Y4
+	VMOVUPD 160(DI), Y5
+	VMOVUPD 192(DI), Y6
+	VMOVUPD 224(DI), Y7
+	ADDQ    SI, DI
+	TESTQ   R9, R9
 	JZ      fullsums
 
 fullterms:
-	VBROADCASTSD (DI), Y8
-	VFMADD231PD  (SI), Y8, Y0
-	VFMADD231PD  32(SI), Y8, Y1
-	VFMADD231PD  64(SI), Y8, Y2
-	VFMADD231PD  96(SI), Y8, Y3
-	VFMADD231PD  128(SI), Y8, Y4
-	VFMADD231PD  160(SI), Y8, Y5
-	VFMADD231PD  192(SI), Y8, Y6
-	VFMADD231PD  224(SI), Y8, Y7
-	ADDQ         BX, SI
-	ADDQ         $0x00000008, DI
-	DECQ         R8
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  (DI), Y8, Y0
+	VFMADD231PD  32(DI), Y8, Y1
+	VFMADD231PD  64(DI), Y8, Y2
+	VFMADD231PD  96(DI), Y8, Y3
+	VFMADD231PD  128(DI), Y8, Y4
+	VFMADD231PD  160(DI), Y8, Y5
+	VFMADD231PD  192(DI), Y8, Y6
+	VFMADD231PD  224(DI), Y8, Y7
+	ADDQ         SI, DI
+	ADDQ         $0x00000008, R8
+	DECQ         R9
 	JNZ          fullterms
 
 fullsums:
-	TESTQ   R9, R9
-	JZ      fullstore
+	CMPQ    R10, $0x00000001
+	JL      fullstore
+	JG      fulltimes
 	VMOVUPD (AX), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(AX), Y8
@@ -2639,6 +2641,25 @@ fullsums:
 	VADDPD  Y8, Y6, Y6
 	VMOVUPD 224(AX), Y8
 	VADDPD  Y8, Y7, Y7
+	JMP     fullstore
+
+fulltimes:
+	VMOVUPD (DX), Y8
+	VMULPD  Y8, Y0, Y0
+	VMOVUPD 32(DX), Y8
+	VMULPD  Y8, Y1, Y1
+	VMOVUPD 64(DX), Y8
+	VMULPD  Y8, Y2, Y2
+	VMOVUPD 96(DX), Y8
+	VMULPD  Y8, Y3, Y3
+	VMOVUPD 128(DX), Y8
+	VMULPD  Y8, Y4, Y4
+	VMOVUPD 160(DX), Y8
+	VMULPD  Y8, Y5, Y5
+	VMOVUPD 192(DX), Y8
+	VMULPD  Y8, Y6, Y6
+	VMOVUPD 224(DX), Y8
+	VMULPD  Y8, Y7, Y7
 
 fullstore:
 	VMOVUPD Y0, (AX)
@@ -2650,20 +2671,21 @@ fullstore:
 	VMOVUPD Y6, 192(AX)
 	VMOVUPD Y7, 224(AX)
 	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
 	ADDQ    $0x00000100, CX
-	SUBQ    $0x00000020, DX
+	SUBQ    $0x00000020, BX
 	JMP     full
 
 rest:
-	MOVQ    DX, SI
-	SUBQ    $0x0000001c, SI
+	MOVQ    BX, DI
+	SUBQ    $0x0000001c, DI
 	JLE     panel8done
-	LEAQ    constants<>+1056(SB), DX
-	NEGQ    SI
-	VMOVUPD (DX)(SI*8), Y0
-	MOVQ    src+16(FP), DX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	LEAQ    constants<>+1056(SB), BX
+	NEGQ    DI
+	VMOVUPD (BX)(DI*8), Y0
+	MOVQ    src+16(FP), BX
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (CX), Y1
 	VMOVUPD 32(CX), Y2
 	VMOVUPD 64(CX), Y3
@@ -2672,12 +2694,12 @@ rest:
 	VMOVUPD 160(CX), Y6
 	VMOVUPD 192(CX), Y7
 	VMOVUPD 224(CX), Y8
-	ADDQ    BX, CX
-	TESTQ   SI, SI
+	ADDQ    SI, CX
+	TESTQ   DI, DI
 	JZ      panel8sums
 
 panel8terms:
-	VBROADCASTSD (DX), Y9
+	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y1
 	VFMADD231PD  32(CX), Y9, Y2
 	VFMADD231PD  64(CX), Y9, Y3
@@ -2686,14 +2708,15 @@ panel8terms:
 	VFMADD231PD  160(CX), Y9, Y6
 	VFMADD231PD  192(CX), Y9, Y7
 	VFMADD231PD  224(CX), Y9, Y8
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, DX
-	DECQ         SI
+	ADDQ         SI, CX
+	ADDQ         $0x00000008, BX
+	DECQ         DI
 	JNZ          panel8terms
 
 panel8sums:
-	TESTQ      DI, DI
-	JZ         panel8store
+	CMPQ       R8, $0x00000001
+	JL         panel8store
+	JG         panel8times
 	VMOVUPD    (AX), Y9
 	VADDPD     Y9, Y1, Y1
 	VMOVUPD    32(AX), Y9
@@ -2710,6 +2733,25 @@ panel8sums:
 	VADDPD     Y9, Y7, Y7
 	VMASKMOVPD 224(AX), Y0, Y9
 	VADDPD     Y9, Y8, Y8
+	JMP        panel8store
+
+panel8times:
+	VMOVUPD    (DX), Y9
+	VMULPD     Y9, Y1, Y1
+	VMOVUPD    32(DX), Y9
+	VMULPD     Y9, Y2, Y2
+	VMOVUPD    64(DX), Y9
+	VMULPD     Y9, Y3, Y3
+	VMOVUPD    96(DX), Y9
+	VMULPD     Y9, Y4, Y4
+	VMOVUPD    128(DX), Y9
+	VMULPD     Y9, Y5, Y5
+	VMOVUPD    160(DX), Y9
+	VMULPD     Y9, Y6, Y6
+	VMOVUPD    192(DX), Y9
+	VMULPD     Y9, Y7, Y7
+	VMASKMOVPD 224(DX), Y0, Y9
+	VMULPD     Y9, Y8, Y8
 
 panel8store:
 	VMOVUPD    Y1, (AX)
@@ -2723,15 +2765,15 @@ panel8store:
 	JMP        end
 
 panel8done:
-	MOVQ    DX, SI
-	SUBQ    $0x00000018, SI
+	MOVQ    BX, DI
+	SUBQ    $0x00000018, DI
 	JLE     panel7done
-	LEAQ    constants<>+1120(SB), DX
-	NEGQ    SI
-	VMOVUPD (DX)(SI*8), Y0
-	MOVQ    src+16(FP), DX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	LEAQ    constants<>+1120(SB), BX
+	NEGQ    DI
+	VMOVUPD (BX)(DI*8), Y0
+	MOVQ    src+16(FP), BX
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (CX), Y1
 	VMOVUPD 32(CX), Y2
 	VMOVUPD 64(CX), Y3
@@ -2739,12 +2781,12 @@ panel8done:
 	VMOVUPD 128(CX), Y5
 	VMOVUPD 160(CX), Y6
 	VMOVUPD 192(CX), Y7
-	ADDQ    BX, CX
-	TESTQ   SI, SI
+	ADDQ    SI, CX
+	TESTQ   DI, DI
 	JZ      panel7sums
 
 panel7terms:
-	VBROADCASTSD (DX), Y8
+	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y1
 	VFMADD231PD  32(CX), Y8, Y2
 	VFMADD231PD  64(CX), Y8, Y3
@@ -2752,14 +2794,15 @@ panel7terms:
 	VFMADD231PD  128(CX), Y8, Y5
 	VFMADD231PD  160(CX), Y8, Y6
 	VFMADD231PD  192(CX), Y8, Y7
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, DX
-	DECQ         SI
+	ADDQ         SI, CX
+	ADDQ         $0x00000008, BX
+	DECQ         DI
 	JNZ          panel7terms
 
 panel7sums:
-	TESTQ      DI, DI
-	JZ         panel7store
+	CMPQ       R8, $0x00000001
+	JL         panel7store
+	JG         panel7times
 	VMOVUPD    (AX), Y8
 	VADDPD     Y8, Y1, Y1
 	VMOVUPD    32(AX), Y8
@@ -2774,6 +2817,23 @@ panel7sums:
 	VADDPD     Y8, Y6, Y6
 	VMASKMOVPD 192(AX), Y0, Y8
 	VADDPD     Y8, Y7, Y7
+	JMP        panel7store
+
+panel7times:
+	VMOVUPD    (DX), Y8
+	VMULPD     Y8, Y1, Y1
+	VMOVUPD    32(DX), Y8
+	VMULPD     Y8, Y2, Y2
+	VMOVUPD    64(DX), Y8
+	VMULPD     Y8, Y3, Y3
+	VMOVUPD    96(DX), Y8
+	VMULPD     Y8, Y4, Y4
+	VMOVUPD    128(DX), Y8
+	VMULPD     Y8, Y5, Y5
+	VMOVUPD    160(DX), Y8
+	VMULPD     Y8, Y6, Y6
+	VMASKMOVPD 192(DX), Y0, Y8
+	VMULPD     Y8, Y7, Y7
 
 panel7store:
 	VMOVUPD    Y1, (AX)
@@ -2786,41 +2846,42 @@ panel7store:
 	JMP        end
 
 panel7done:
-	MOVQ    DX, SI
-	SUBQ    $0x00000014, SI
+	MOVQ    BX, DI
+	SUBQ    $0x00000014, DI
 	JLE     panel6done
-	LEAQ    constants<>+1184(SB), DX
-	NEGQ    SI
-	VMOVUPD (DX)(SI*8), Y0
-	MOVQ    src+16(FP), DX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	LEAQ    constants<>+1184(SB), BX
+	NEGQ    DI
+	VMOVUPD (BX)(DI*8), Y0
+	MOVQ    src+16(FP), BX
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (CX), Y1
 	VMOVUPD 32(CX), Y2
 	VMOVUPD 64(CX), Y3
 	VMOVUPD 96(CX), Y4
 	VMOVUPD 128(CX), Y5
 	VMOVUPD 160(CX), Y6
-	ADDQ    BX, CX
-	TESTQ   SI, SI
+	ADDQ    SI, CX
+	TESTQ   DI, DI
 	JZ      panel6sums
 
 panel6terms:
-	VBROADCASTSD (DX), Y7
+	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y1
 	VFMADD231PD  32(CX), Y7, Y2
 	VFMADD231PD  64(CX), Y7, Y3
 	VFMADD231PD  96(CX), Y7, Y4
 	VFMADD231PD  128(CX), Y7, Y5
 	VFMADD231PD  160(CX), Y7, Y6
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, DX
-	DECQ         SI
+	ADDQ         SI, CX
+	ADDQ         $0x00000008, BX
+	DECQ         DI
 	JNZ          panel6terms
 
 panel6sums:
-	TESTQ      DI, DI
-	JZ         panel6store
+	CMPQ       R8, $0x00000001
+	JL         panel6store
+	JG         panel6times
 	VMOVUPD    (AX), Y7
 	VADDPD     Y7, Y1, Y1
 	VMOVUPD    32(AX), Y7
@@ -2833,6 +2894,21 @@ panel6sums:
 	VADDPD     Y7, Y5, Y5
 	VMASKMOVPD 160(AX), Y0, Y7
 	VADDPD     Y7, Y6, Y6
+	JMP        panel6store
+
+panel6times:
+	VMOVUPD    (DX), Y7
+	VMULPD     Y7, Y1, Y1
+	VMOVUPD    32(DX), Y7
+	VMULPD     Y7, Y2, Y2
+	VMOVUPD    64(DX), Y7
+	VMULPD     Y7, Y3, Y3
+	VMOVUPD    96(DX), Y7
+	VMULPD     Y7, Y4, Y4
+	VMOVUPD    128(DX), Y7
+	VMULPD     Y7, Y5, Y5
+	VMASKMOVPD 160(DX), Y0, Y7
+	VMULPD     Y7, Y6, Y6
 
 panel6store:
 	VMOVUPD    Y1, (AX)
@@ -2844,39 +2920,40 @@ panel6store:
 	JMP        end
 
 panel6done:
-	MOVQ    DX, SI
-	SUBQ    $0x00000010, SI
+	MOVQ    BX, DI
+	SUBQ    $0x00000010, DI
 	JLE     panel5done
-	LEAQ    constants<>+1248(SB), DX
-	NEGQ    SI
-	VMOVUPD (DX)(SI*8), Y0
-	MOVQ    src+16(FP), DX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	LEAQ    constants<>+1248(SB), BX
+	NEGQ    DI
+	VMOVUPD (BX)(DI*8), Y0
+	MOVQ    src+16(FP), BX
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (CX), Y1
 	VMOVUPD 32(CX), Y2
 	VMOVUPD 64(CX), Y3
 	VMOVUPD 96(CX), Y4
 	VMOVUPD 128(CX), Y5
-	ADDQ    BX, CX
-	TESTQ   SI, SI
+	ADDQ    SI, CX
+	TESTQ   DI, DI
 	JZ      panel5sums
 
 panel5terms:
-	VBROADCASTSD (DX), Y6
+	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y1
 	VFMADD231PD  32(CX), Y6, Y2
 	VFMADD231PD  64(CX), Y6, Y3
 	VFMADD231PD  96(CX), Y6, Y4
 	VFMADD231PD  128(CX), Y6, Y5
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, DX
-	DECQ         SI
+	ADDQ         SI, CX
+	ADDQ         $0x00000008, BX
+	DECQ         DI
 	JNZ          panel5terms
 
 panel5sums:
-	TESTQ      DI, DI
-	JZ         panel5store
+	CMPQ       R8, $0x00000001
+	JL         panel5store
+	JG         panel5times
 	VMOVUPD    (AX), Y6
 	VADDPD     Y6, Y1, Y1
 	VMOVUPD    32(AX), Y6
@@ -2887,6 +2964,19 @@ panel5sums:
 	VADDPD     Y6, Y4, Y4
 	VMASKMOVPD 128(AX), Y0, Y6
 	VADDPD     Y6, Y5, Y5
+	JMP        panel5store
+
+panel5times:
+	VMOVUPD    (DX), Y6
+	VMULPD     Y6, Y1, Y1
+	VMOVUPD    32(DX), Y6
+	VMULPD     Y6, Y2, Y2
+	VMOVUPD    64(DX), Y6
+	VMULPD     Y6, Y3, Y3
+	VMOVUPD    96(DX), Y6
+	VMULPD     Y6, Y4, Y4
+	VMASKMOVPD 128(DX), Y0, Y6
+	VMULPD     Y6, Y5, Y5
 
 panel5store:
 	VMOVUPD    Y1, (AX)
@@ -2897,37 +2987,38 @@ panel5store:
 	JMP        end
 
 panel5done:
-	MOVQ    DX, SI
-	SUBQ    $0x0000000c, SI
+	MOVQ    BX, DI
+	SUBQ    $0x0000000c, DI
 	JLE     panel4done
-	LEAQ    constants<>+1312(SB), DX
-	NEGQ    SI
-	VMOVUPD (DX)(SI*8), Y0
-	MOVQ    src+16(FP), DX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	LEAQ    constants<>+1312(SB), BX
+	NEGQ    DI
+	VMOVUPD (BX)(DI*8), Y0
+	MOVQ    src+16(FP), BX
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (CX), Y1
 	VMOVUPD 32(CX), Y2
 	VMOVUPD 64(CX), Y3
 	VMOVUPD 96(CX), Y4
-	ADDQ    BX, CX
-	TESTQ   SI, SI
+	ADDQ    SI, CX
+	TESTQ   DI, DI
 	JZ      panel4sums
 
 panel4terms:
-	VBROADCASTSD (DX), Y5
+	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
 	VFMADD231PD  64(CX), Y5, Y3
 	VFMADD231PD  96(CX), Y5, Y4
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, DX
-	DECQ         SI
+	ADDQ         SI, CX
+	ADDQ         $0x00000008, BX
+	DECQ         DI
 	JNZ          panel4terms
 
 panel4sums:
-	TESTQ      DI, DI
-	JZ         panel4store
+	CMPQ       R8, $0x00000001
+	JL         panel4store
+	JG         panel4times
 	VMOVUPD    (AX), Y5
 	VADDPD     Y5, Y1, Y1
 	VMOVUPD    32(AX), Y5
@@ -2936,6 +3027,17 @@ panel4sums:
 	VADDPD     Y5, Y3, Y3
 	VMASKMOVPD 96(AX), Y0, Y5
 	VADDPD     Y5, Y4, Y4
+	JMP        panel4store
+
+panel4times:
+	VMOVUPD    (DX), Y5
+	VMULPD     Y5, Y1, Y1
+	VMOVUPD    32(DX), Y5
+	VMULPD     Y5, Y2, Y2
+	VMOVUPD    64(DX), Y5
+	VMULPD     Y5, Y3, Y3
+	VMASKMOVPD 96(DX), Y0, Y5
+	VMULPD     Y5, Y4, Y4
 
 panel4store:
 	VMOVUPD    Y1, (AX)
@@ -2945,41 +3047,51 @@ panel4store:
 	JMP        end
 
 panel4done:
-	MOVQ    DX, SI
-	SUBQ    $0x00000008, SI
+	MOVQ    BX, DI
+	SUBQ    $0x00000008, DI
 	JLE     panel3done
-	LEAQ    constants<>+1376(SB), DX
-	NEGQ    SI
-	VMOVUPD (DX)(SI*8), Y0
-	MOVQ    src+16(FP), DX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	LEAQ    constants<>+1376(SB), BX
+	NEGQ    DI
+	VMOVUPD (BX)(DI*8), Y0
+	MOVQ    src+16(FP), BX
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (CX), Y1
 	VMOVUPD 32(CX), Y2
 	VMOVUPD 64(CX), Y3
-	ADDQ    BX, CX
-	TESTQ   SI, SI
+	ADDQ    SI, CX
+	TESTQ   DI, DI
 	JZ      panel3sums
 
 panel3terms:
-	VBROADCASTSD (DX), Y4
+	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
 	VFMADD231PD  64(CX), Y4, Y3
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, DX
-	DECQ         SI
+	ADDQ         SI, CX
+	ADDQ         $0x00000008, BX
+	DECQ         DI
 	JNZ          panel3terms
 
 panel3sums:
-	TESTQ      DI, DI
-	JZ         panel3store
+	CMPQ       R8, $0x00000001
+	JL         panel3store
+	JG         panel3times
 	VMOVUPD    (AX), Y4
 	VADDPD     Y4, Y1, Y1
 	VMOVUPD    32(AX), Y4
 	VADDPD     Y4, Y2, Y2
 	VMASKMOVPD 64(AX), Y0, Y4
 	VADDPD     Y4, Y3, Y3
+	JMP        panel3store
+
+panel3times:
+	VMOVUPD    (DX), Y4
+	VMULPD     Y4, Y1, Y1
+	VMOVUPD    32(DX), Y4
+	VMULPD     Y4, Y2, Y2
+	VMASKMOVPD 64(DX), Y0, Y4
+	VMULPD     Y4, Y3, Y3
 
 panel3store:
 	VMOVUPD    Y1, (AX)
@@ -2988,37 +3100,45 @@ panel3store:
 	JMP        end
 
 panel3done:
-	MOVQ    DX, SI
-	SUBQ    $0x00000004, SI
+	MOVQ    BX, DI
+	SUBQ    $0x00000004, DI
 	JLE     panel2done
-	LEAQ    constants<>+1440(SB), DX
-	NEGQ    SI
-	VMOVUPD (DX)(SI*8), Y0
-	MOVQ    src+16(FP), DX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	LEAQ    constants<>+1440(SB), BX
+	NEGQ    DI
+	VMOVUPD (BX)(DI*8), Y0
+	MOVQ    src+16(FP), BX
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (CX), Y1
 	VMOVUPD 32(CX), Y2
-	ADDQ    BX, CX
-	TESTQ   SI, SI
+	ADDQ    SI, CX
+	TESTQ   DI, DI
 	JZ      panel2sums
 
 panel2terms:
-	VBROADCASTSD (DX), Y3
+	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VFMADD231PD  32(CX), Y3, Y2
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, DX
-	DECQ         SI
+	ADDQ         SI, CX
+	ADDQ         $0x00000008, BX
+	DECQ         DI
 	JNZ          panel2terms
 
 panel2sums:
-	TESTQ      DI, DI
-	JZ         panel2store
+	CMPQ       R8, $0x00000001
+	JL         panel2store
+	JG         panel2times
 	VMOVUPD    (AX), Y3
 	VADDPD     Y3, Y1, Y1
 	VMASKMOVPD 32(AX), Y0, Y3
 	VADDPD     Y3, Y2, Y2
+	JMP        panel2store
+
+panel2times:
+	VMOVUPD    (DX), Y3
+	VMULPD     Y3, Y1, Y1
+	VMASKMOVPD 32(DX), Y0, Y3
+	VMULPD     Y3, Y2, Y2
 
 panel2store:
 	VMOVUPD    Y1, (AX)
@@ -3026,32 +3146,38 @@ panel2store:
 	JMP        end
 
 panel2done:
-	SUBQ    $0x00000000, DX
+	SUBQ    $0x00000000, BX
 	JLE     panel1done
-	LEAQ    constants<>+1504(SB), SI
-	NEGQ    DX
-	VMOVUPD (SI)(DX*8), Y0
-	MOVQ    src+16(FP), DX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	LEAQ    constants<>+1504(SB), DI
+	NEGQ    BX
+	VMOVUPD (DI)(BX*8), Y0
+	MOVQ    src+16(FP), BX
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (CX), Y1
-	ADDQ    BX, CX
-	TESTQ   SI, SI
+	ADDQ    SI, CX
+	TESTQ   DI, DI
 	JZ      panel1sums
 
 panel1terms:
-	VBROADCASTSD (DX), Y2
+	VBROADCASTSD (BX), Y2
 	VFMADD231PD  (CX), Y2, Y1
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, DX
-	DECQ         SI
+	ADDQ         SI, CX
+	ADDQ         $0x00000008, BX
+	DECQ         DI
 	JNZ          panel1terms
 
 panel1sums:
-	TESTQ      DI, DI
-	JZ         panel1store
+	CMPQ       R8, $0x00000001
+	JL         panel1store
+	JG         panel1times
 	VMASKMOVPD (AX), Y0, Y2
 	VADDPD     Y2, Y1, Y1
+	JMP        panel1store
+
+panel1times:
+	VMASKMOVPD (DX), Y0, Y2
+	VMULPD     Y2, Y1, Y1
 
 panel1store:
 	VMASKMOVPD Y1, Y0, (AX)

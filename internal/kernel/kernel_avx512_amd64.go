@@ -54,10 +54,10 @@ func rowOuterAVX512(x *float64, a *float64, y *float64, rows int, cols int)
 //go:noescape
 func outerSeriesAVX512(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
 
-// packedSumAVX512 sets, or adds to, dst the sum of the rows of a packed matrix, the first as it is, the others scaled by src.
+// packedSumAVX512 sets, or adds to, dst the sum of the rows of a packed matrix, the first as it is, the others scaled by src; or sets it to the sum times f.
 //
 //go:noescape
-func packedSumAVX512(dst *float64, w *float64, src *float64, add int, n int, terms int)
+func packedSumAVX512(dst *float64, w *float64, src *float64, f *float64, mode int, n int, terms int)
 
 // tanhAVX512 computes the value until an argument is out of range; it returns the number done.
 //

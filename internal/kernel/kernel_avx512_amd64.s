@@ -3966,22 +3966,23 @@ end:
 	VZEROUPPER
 	RET
 
-// func packedSumAVX512(dst *float64, w *float64, src *float64, add int, n int, terms int)
+// func packedSumAVX512(dst *float64, w *float64, src *float64, f *float64, mode int, n int, terms int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·packedSumAVX512(SB), NOSPLIT, $0-48
+TEXT ·packedSumAVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
 	MOVQ w+8(FP), DX
-	MOVQ n+32(FP), SI
-	LEAQ 7(SI), BX
-	ANDQ $-8, BX
-	SHLQ $0x03, BX
+	MOVQ f+24(FP), BX
+	MOVQ n+40(FP), DI
+	LEAQ 7(DI), SI
+	ANDQ $-8, SI
+	SHLQ $0x03, SI
 
 full:
-	CMPQ    SI, $0x00000040
+	CMPQ    DI, $0x00000040
 	JLE     rest
-	MOVQ    src+16(FP), DI
-	MOVQ    terms+40(FP), R8
-	MOVQ    add+24(FP), R9
+	MOVQ    src+16(FP), R8
+	MOVQ    terms+48(FP), R9
+	MOVQ    mode+32(FP), R10
 	MOVQ    DX, CX
 	VMOVUPD (CX), Z0
 	VMOVUPD 64(CX), Z1
@@ -3991,12 +3992,12 @@ full:
 	VMOVUPD 320(CX), Z5
 	VMOVUPD 384(CX), Z6
 	VMOVUPD 448(CX), Z7
-	ADDQ    BX, CX
-	TESTQ   R8, R8
+	ADDQ    SI, CX
+	TESTQ   R9, R9
 	JZ      fullsums
 
 fullterms:
-	VBROADCASTSD (DI), Z8
+	VBROADCASTSD (R8), Z8
 	VFMADD231PD  (CX), Z8, Z0
 	VFMADD231PD  64(CX), Z8, Z1
 	VFMADD231PD  128(CX), Z8, Z2
@@ -4005,14 +4006,15 @@ fullterms:
 	VFMADD231PD  320(CX), Z8, Z5
 	VFMADD231PD  384(CX), Z8, Z6
 	VFMADD231PD  448(CX), Z8, Z7
-	ADDQ         BX, CX
-	ADDQ         $0x00000008, DI
-	DECQ         R8
+	ADDQ         SI, CX
+	ADDQ         $0x00000008, R8
+	DECQ         R9
 	JNZ          fullterms
 
 fullsums:
-	TESTQ   R9, R9
-	JZ      fullstore
+	CMPQ    R10, $0x00000001
+	JL      fullstore
+	JG      fulltimes
 	VMOVUPD (AX), Z8
 	VADDPD  Z8, Z0, Z0
 	VMOVUPD 64(AX), Z8
@@ -4029,6 +4031,25 @@ fullsums:
 	VADDPD  Z8, Z6, Z6
 	VMOVUPD 448(AX), Z8
 	VADDPD  Z8, Z7, Z7
+	JMP     fullstore
+
+fulltimes:
+	VMOVUPD (BX), Z8
+	VMULPD  Z8, Z0, Z0
+	VMOVUPD 64(BX), Z8
+	VMULPD  Z8, Z1, Z1
+	VMOVUPD 128(BX), Z8
+	VMULPD  Z8, Z2, Z2
+	VMOVUPD 192(BX), Z8
+	VMULPD  Z8, Z3, Z3
+	VMOVUPD 256(BX), Z8
+	VMULPD  Z8, Z4, Z4
+	VMOVUPD 320(BX), Z8
+	VMULPD  Z8, Z5, Z5
+	VMOVUPD 384(BX), Z8
+	VMULPD  Z8, Z6, Z6
+	VMOVUPD 448(BX), Z8
+	VMULPD  Z8, Z7, Z7
 
 fullstore:
 	VMOVUPD Z0, (AX)
@@ -4040,22 +4061,23 @@ fullstore:
 	VMOVUPD Z6, 384(AX)
 	VMOVUPD Z7, 448(AX)
 	ADDQ    $0x00000200, AX
+	ADDQ    $0x00000200, BX
 	ADDQ    $0x00000200, DX
-	SUBQ    $0x00000040, SI
+	SUBQ    $0x00000040, DI
 	JMP     full
 
 rest:
-	MOVQ    SI, CX
+	MOVQ    DI, CX
 	SUBQ    $0x00000038, CX
 	JLE     panel8done
-	MOVQ    $0x00000001, SI
+	MOVQ    $0x00000001, DI
 	MOVQ    CX, CX
-	SHLQ    CL, SI
-	DECQ    SI
-	KMOVB   SI, K1
+	SHLQ    CL, DI
+	DECQ    DI
+	KMOVB   DI, K1
 	MOVQ    src+16(FP), CX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (DX), Z0
 	VMOVUPD 64(DX), Z1
 	VMOVUPD 128(DX), Z2
@@ -4064,8 +4086,8 @@ rest:
 	VMOVUPD 320(DX), Z5
 	VMOVUPD 384(DX), Z6
 	VMOVUPD 448(DX), Z7
-	ADDQ    BX, DX
-	TESTQ   SI, SI
+	ADDQ    SI, DX
+	TESTQ   DI, DI
 	JZ      panel8sums
 
 panel8terms:
@@ -4078,14 +4100,15 @@ panel8terms:
 	VFMADD231PD  320(DX), Z8, Z5
 	VFMADD231PD  384(DX), Z8, Z6
 	VFMADD231PD  448(DX), Z8, Z7
-	ADDQ         BX, DX
+	ADDQ         SI, DX
 	ADDQ         $0x00000008, CX
-	DECQ         SI
+	DECQ         DI
 	JNZ          panel8terms
 
 panel8sums:
-	TESTQ     DI, DI
-	JZ        panel8store
+	CMPQ      R8, $0x00000001
+	JL        panel8store
+	JG        panel8times
 	VMOVUPD   (AX), Z8
 	VADDPD    Z8, Z0, Z0
 	VMOVUPD   64(AX), Z8
@@ -4102,6 +4125,25 @@ panel8sums:
 	VADDPD    Z8, Z6, Z6
 	VMOVUPD.Z 448(AX), K1, Z8
 	VADDPD    Z8, Z7, Z7
+	JMP       panel8store
+
+panel8times:
+	VMOVUPD   (BX), Z8
+	VMULPD    Z8, Z0, Z0
+	VMOVUPD   64(BX), Z8
+	VMULPD    Z8, Z1, Z1
+	VMOVUPD   128(BX), Z8
+	VMULPD    Z8, Z2, Z2
+	VMOVUPD   192(BX), Z8
+	VMULPD    Z8, Z3, Z3
+	VMOVUPD   256(BX), Z8
+	VMULPD    Z8, Z4, Z4
+	VMOVUPD   320(BX), Z8
+	VMULPD    Z8, Z5, Z5
+	VMOVUPD   384(BX), Z8
+	VMULPD    Z8, Z6, Z6
+	VMOVUPD.Z 448(BX), K1, Z8
+	VMULPD    Z8, Z7, Z7
 
 panel8store:
 	VMOVUPD Z0, (AX)
@@ -4115,17 +4157,17 @@ panel8store:
 	JMP     end
 
 panel8done:
-	MOVQ    SI, CX
+	MOVQ    DI, CX
 	SUBQ    $0x00000030, CX
 	JLE     panel7done
-	MOVQ    $0x00000001, SI
+	MOVQ    $0x00000001, DI
 	MOVQ    CX, CX
-	SHLQ    CL, SI
-	DECQ    SI
-	KMOVB   SI, K1
+	SHLQ    CL, DI
+	DECQ    DI
+	KMOVB   DI, K1
 	MOVQ    src+16(FP), CX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (DX), Z0
 	VMOVUPD 64(DX), Z1
 	VMOVUPD 128(DX), Z2
@@ -4133,8 +4175,8 @@ panel8done:
 	VMOVUPD 256(DX), Z4
 	VMOVUPD 320(DX), Z5
 	VMOVUPD 384(DX), Z6
-	ADDQ    BX, DX
-	TESTQ   SI, SI
+	ADDQ    SI, DX
+	TESTQ   DI, DI
 	JZ      panel7sums
 
 panel7terms:
@@ -4146,14 +4188,15 @@ panel7terms:
 	VFMADD231PD  256(DX), Z7, Z4
 	VFMADD231PD  320(DX), Z7, Z5
 	VFMADD231PD  384(DX), Z7, Z6
-	ADDQ         BX, DX
+	ADDQ         SI, DX
 	ADDQ         $0x00000008, CX
-	DECQ         SI
+	DECQ         DI
 	JNZ          panel7terms
 
 panel7sums:
-	TESTQ     DI, DI
-	JZ        panel7store
+	CMPQ      R8, $0x00000001
+	JL        panel7store
+	JG        panel7times
 	VMOVUPD   (AX), Z7
 	VADDPD    Z7, Z0, Z0
 	VMOVUPD   64(AX), Z7
@@ -4168,6 +4211,23 @@ panel7sums:
 	VADDPD    Z7, Z5, Z5
 	VMOVUPD.Z 384(AX), K1, Z7
 	VADDPD    Z7, Z6, Z6
+	JMP       panel7store
+
+panel7times:
+	VMOVUPD   (BX), Z7
+	VMULPD    Z7, Z0, Z0
+	VMOVUPD   64(BX), Z7
+	VMULPD    Z7, Z1, Z1
+	VMOVUPD   128(BX), Z7
+	VMULPD    Z7, Z2, Z2
+	VMOVUPD   192(BX), Z7
+	VMULPD    Z7, Z3, Z3
+	VMOVUPD   256(BX), Z7
+	VMULPD    Z7, Z4, Z4
+	VMOVUPD   320(BX), Z7
+	VMULPD    Z7, Z5, Z5
+	VMOVUPD.Z 384(BX), K1, Z7
+	VMULPD    Z7, Z6, Z6
 
 panel7store:
 	VMOVUPD Z0, (AX)
@@ -4180,25 +4240,25 @@ panel7store:
 	JMP     end
 
 panel7done:
-	MOVQ    SI, CX
+	MOVQ    DI, CX
 	SUBQ    $0x00000028, CX
 	JLE     panel6done
-	MOVQ    $0x00000001, SI
+	MOVQ    $0x00000001, DI
 	MOVQ    CX, CX
-	SHLQ    CL, SI
-	DECQ    SI
-	KMOVB   SI, K1
+	SHLQ    CL, DI
+	DECQ    DI
+	KMOVB   DI, K1
 	MOVQ    src+16(FP), CX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (DX), Z0
 	VMOVUPD 64(DX), Z1
 	VMOVUPD 128(DX), Z2
 	VMOVUPD 192(DX), Z3
 	VMOVUPD 256(DX), Z4
 	VMOVUPD 320(DX), Z5
-	ADDQ    BX, DX
-	TESTQ   SI, SI
+	ADDQ    SI, DX
+	TESTQ   DI, DI
 	JZ      panel6sums
 
 panel6terms:
@@ -4209,14 +4269,15 @@ panel6terms:
 	VFMADD231PD  192(DX), Z6, Z3
 	VFMADD231PD  256(DX), Z6, Z4
 	VFMADD231PD  320(DX), Z6, Z5
-	ADDQ         BX, DX
+	ADDQ         SI, DX
 	ADDQ         $0x00000008, CX
-	DECQ         SI
+	DECQ         DI
 	JNZ          panel6terms
 
 panel6sums:
-	TESTQ     DI, DI
-	JZ        panel6store
+	CMPQ      R8, $0x00000001
+	JL        panel6store
+	JG        panel6times
 	VMOVUPD   (AX), Z6
 	VADDPD    Z6, Z0, Z0
 	VMOVUPD   64(AX), Z6
@@ -4229,6 +4290,21 @@ panel6sums:
 	VADDPD    Z6, Z4, Z4
 	VMOVUPD.Z 320(AX), K1, Z6
 	VADDPD    Z6, Z5, Z5
+	JMP       panel6store
+
+panel6times:
+	VMOVUPD   (BX), Z6
+	VMULPD    Z6, Z0, Z0
+	VMOVUPD   64(BX), Z6
+	VMULPD    Z6, Z1, Z1
+	VMOVUPD   128(BX), Z6
+	VMULPD    Z6, Z2, Z2
+	VMOVUPD   192(BX), Z6
+	VMULPD    Z6, Z3, Z3
+	VMOVUPD   256(BX), Z6
+	VMULPD    Z6, Z4, Z4
+	VMOVUPD.Z 320(BX), K1, Z6
+	VMULPD    Z6, Z5, Z5
 
 panel6store:
 	VMOVUPD Z0, (AX)
@@ -4240,24 +4316,24 @@ panel6store:
 	JMP     end
 
 panel6done:
-	MOVQ    SI, CX
+	MOVQ    DI, CX
 	SUBQ    $0x00000020, CX
 	JLE     panel5done
-	MOVQ    $0x00000001, SI
+	MOVQ    $0x00000001, DI
 	MOVQ    CX, CX
-	SHLQ    CL, SI
-	DECQ    SI
-	KMOVB   SI, K1
+	SHLQ    CL, DI
+	DECQ    DI
+	KMOVB   DI, K1
 	MOVQ    src+16(FP), CX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (DX), Z0
 	VMOVUPD 64(DX), Z1
 	VMOVUPD 128(DX), Z2
 	VMOVUPD 192(DX), Z3
 	VMOVUPD 256(DX), Z4
-	ADDQ    BX, DX
-	TESTQ   SI, SI
+	ADDQ    SI, DX
+	TESTQ   DI, DI
 	JZ      panel5sums
 
 panel5terms:
@@ -4267,14 +4343,15 @@ panel5terms:
 	VFMADD231PD  128(DX), Z5, Z2
 	VFMADD231PD  192(DX), Z5, Z3
 	VFMADD231PD  256(DX), Z5, Z4
-	ADDQ         BX, DX
+	ADDQ         SI, DX
 	ADDQ         $0x00000008, CX
-	DECQ         SI
+	DECQ         DI
 	JNZ          panel5terms
 
 panel5sums:
-	TESTQ     DI, DI
-	JZ        panel5store
+	CMPQ      R8, $0x00000001
+	JL        panel5store
+	JG        panel5times
 	VMOVUPD   (AX), Z5
 	VADDPD    Z5, Z0, Z0
 	VMOVUPD   64(AX), Z5
@@ -4285,6 +4362,19 @@ panel5sums:
 	VADDPD    Z5, Z3, Z3
 	VMOVUPD.Z 256(AX), K1, Z5
 	VADDPD    Z5, Z4, Z4
+	JMP       panel5store
+
+panel5times:
+	VMOVUPD   (BX), Z5
+	VMULPD    Z5, Z0, Z0
+	VMOVUPD   64(BX), Z5
+	VMULPD    Z5, Z1, Z1
+	VMOVUPD   128(BX), Z5
+	VMULPD    Z5, Z2, Z2
+	VMOVUPD   192(BX), Z5
+	VMULPD    Z5, Z3, Z3
+	VMOVUPD.Z 256(BX), K1, Z5
+	VMULPD    Z5, Z4, Z4
 
 panel5store:
 	VMOVUPD Z0, (AX)
@@ -4295,23 +4385,23 @@ panel5store:
 	JMP     end
 
 panel5done:
-	MOVQ    SI, CX
+	MOVQ    DI, CX
 	SUBQ    $0x00000018, CX
 	JLE     panel4done
-	MOVQ    $0x00000001, SI
+	MOVQ    $0x00000001, DI
 	MOVQ    CX, CX
-	SHLQ    CL, SI
-	DECQ    SI
-	KMOVB   SI, K1
+	SHLQ    CL, DI
+	DECQ    DI
+	KMOVB   DI, K1
 	MOVQ    src+16(FP), CX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (DX), Z0
 	VMOVUPD 64(DX), Z1
 	VMOVUPD 128(DX), Z2
 	VMOVUPD 192(DX), Z3
-	ADDQ    BX, DX
-	TESTQ   SI, SI
+	ADDQ    SI, DX
+	TESTQ   DI, DI
 	JZ      panel4sums
 
 panel4terms:
@@ -4320,14 +4410,15 @@ panel4terms:
 	VFMADD231PD  64(DX), Z4, Z1
 	VFMADD231PD  128(DX), Z4, Z2
 	VFMADD231PD  192(DX), Z4, Z3
-	ADDQ         BX, DX
+	ADDQ         SI, DX
 	ADDQ         $0x00000008, CX
-	DECQ         SI
+	DECQ         DI
 	JNZ          panel4terms
 
 panel4sums:
-	TESTQ     DI, DI
-	JZ        panel4store
+	CMPQ      R8, $0x00000001
+	JL        panel4store
+	JG        panel4times
 	VMOVUPD   (AX), Z4
 	VADDPD    Z4, Z0, Z0
 	VMOVUPD   64(AX), Z4
@@ -4336,6 +4427,17 @@ panel4sums:
 	VADDPD    Z4, Z2, Z2
 	VMOVUPD.Z 192(AX), K1, Z4
 	VADDPD    Z4, Z3, Z3
+	JMP       panel4store
+
+panel4times:
+	VMOVUPD   (BX), Z4
+	VMULPD    Z4, Z0, Z0
+	VMOVUPD   64(BX), Z4
+	VMULPD    Z4, Z1, Z1
+	VMOVUPD   128(BX), Z4
+	VMULPD    Z4, Z2, Z2
+	VMOVUPD.Z 192(BX), K1, Z4
+	VMULPD    Z4, Z3, Z3
 
 panel4store:
 	VMOVUPD Z0, (AX)
@@ -4345,22 +4447,22 @@ panel4store:
 	JMP     end
 
 panel4done:
-	MOVQ    SI, CX
+	MOVQ    DI, CX
 	SUBQ    $0x00000010, CX
 	JLE     panel3done
-	MOVQ    $0x00000001, SI
+	MOVQ    $0x00000001, DI
 	MOVQ    CX, CX
-	SHLQ    CL, SI
-	DECQ    SI
-	KMOVB   SI, K1
+	SHLQ    CL, DI
+	DECQ    DI
+	KMOVB   DI, K1
 	MOVQ    src+16(FP), CX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (DX), Z0
 	VMOVUPD 64(DX), Z1
 	VMOVUPD 128(DX), Z2
-	ADDQ    BX, DX
-	TESTQ   SI, SI
+	ADDQ    SI, DX
+	TESTQ   DI, DI
 	JZ      panel3sums
 
 panel3terms:
@@ -4368,20 +4470,30 @@ panel3terms:
 	VFMADD231PD  (DX), Z3, Z0
 	VFMADD231PD  64(DX), Z3, Z1
 	VFMADD231PD  128(DX), Z3, Z2
-	ADDQ         BX, DX
+	ADDQ         SI, DX
 	ADDQ         $0x00000008, CX
-	DECQ         SI
+	DECQ         DI
 	JNZ          panel3terms
 
 panel3sums:
-	TESTQ     DI, DI
-	JZ        panel3store
+	CMPQ      R8, $0x00000001
+	JL        panel3store
+	JG        panel3times
 	VMOVUPD   (AX), Z3
 	VADDPD    Z3, Z0, Z0
 	VMOVUPD   64(AX), Z3
 	VADDPD    Z3, Z1, Z1
 	VMOVUPD.Z 128(AX), K1, Z3
 	VADDPD    Z3, Z2, Z2
+	JMP       panel3store
+
+panel3times:
+	VMOVUPD   (BX), Z3
+	VMULPD    Z3, Z0, Z0
+	VMOVUPD   64(BX), Z3
+	VMULPD    Z3, Z1, Z1
+	VMOVUPD.Z 128(BX), K1, Z3
+	VMULPD    Z3, Z2, Z2
 
 panel3store:
 	VMOVUPD Z0, (AX)
@@ -4390,39 +4502,47 @@ panel3store:
 	JMP     end
 
 panel3done:
-	MOVQ    SI, CX
+	MOVQ    DI, CX
 	SUBQ    $0x00000008, CX
 	JLE     panel2done
-	MOVQ    $0x00000001, SI
+	MOVQ    $0x00000001, DI
 	MOVQ    CX, CX
-	SHLQ    CL, SI
-	DECQ    SI
-	KMOVB   SI, K1
+	SHLQ    CL, DI
+	DECQ    DI
+	KMOVB   DI, K1
 	MOVQ    src+16(FP), CX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (DX), Z0
 	VMOVUPD 64(DX), Z1
-	ADDQ    BX, DX
-	TESTQ   SI, SI
+	ADDQ    SI, DX
+	TESTQ   DI, DI
 	JZ      panel2sums
 
 panel2terms:
 	VBROADCASTSD (CX), Z2
 	VFMADD231PD  (DX), Z2, Z0
 	VFMADD231PD  64(DX), Z2, Z1
-	ADDQ         BX, DX
+	ADDQ         SI, DX
 	ADDQ         $0x00000008, CX
-	DECQ         SI
+	DECQ         DI
 	JNZ          panel2terms
 
 panel2sums:
-	TESTQ     DI, DI
-	JZ        panel2store
+	CMPQ      R8, $0x00000001
+	JL        panel2store
+	JG        panel2times
 	VMOVUPD   (AX), Z2
 	VADDPD    Z2, Z0, Z0
 	VMOVUPD.Z 64(AX), K1, Z2
 	VADDPD    Z2, Z1, Z1
+	JMP       panel2store
+
+panel2times:
+	VMOVUPD   (BX), Z2
+	VMULPD    Z2, Z0, Z0
+	VMOVUPD.Z 64(BX), K1, Z2
+	VMULPD    Z2, Z1, Z1
 
 panel2store:
 	VMOVUPD Z0, (AX)
@@ -4430,35 +4550,41 @@ panel2store:
 	JMP     end
 
 panel2done:
-	MOVQ    SI, CX
+	MOVQ    DI, CX
 	SUBQ    $0x00000000, CX
 	JLE     panel1done
-	MOVQ    $0x00000001, SI
+	MOVQ    $0x00000001, DI
 	MOVQ    CX, CX
-	SHLQ    CL, SI
-	DECQ    SI
-	KMOVB   SI, K1
+	SHLQ    CL, DI
+	DECQ    DI
+	KMOVB   DI, K1
 	MOVQ    src+16(FP), CX
-	MOVQ    terms+40(FP), SI
-	MOVQ    add+24(FP), DI
+	MOVQ    terms+48(FP), DI
+	MOVQ    mode+32(FP), R8
 	VMOVUPD (DX), Z0
-	ADDQ    BX, DX
-	TESTQ   SI, SI
+	ADDQ    SI, DX
+	TESTQ   DI, DI
 	JZ      panel1sums
 
 panel1terms:
 	VBROADCASTSD (CX), Z1
 	VFMADD231PD  (DX), Z1, Z0
-	ADDQ         BX, DX
+	ADDQ         SI, DX
 	ADDQ         $0x00000008, CX
-	DECQ         SI
+	DECQ         DI
 	JNZ          panel1terms
 
 panel1sums:
-	TESTQ     DI, DI
-	JZ        panel1store
+	CMPQ      R8, $0x00000001
+	JL        panel1store
+	JG        panel1times
 	VMOVUPD.Z (AX), K1, Z1
 	VADDPD    Z1, Z0, Z0
+	JMP       panel1store
+
+panel1times:
+	VMOVUPD.Z (BX), K1, Z1
+	VMULPD    Z1, Z0, Z0
 
 panel1store:
 	VMOVUPD Z0, K1, (AX)

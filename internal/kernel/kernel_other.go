@@ -11,7 +11,7 @@ func fastOuterSum(_, _, _ []float64, _, _, _ int) bool            { return false
 func fastGatherAdd(_, _ []float64, _ int) bool                    { return false }
 func fastOuterLanes(_, _, _ []float64, _, _, _ int, _ start) bool { return false }
 func fastOuterSeries(_, _, _ []float64, _, _, _, _ int) bool      { return false }
-func fastPacked(_, _, _ []float64, _ bool) bool                   { return false }
+func fastPacked(_, _, _, _ []float64, _ packedMode) bool          { return false }
 func (s *Script) fast()                                           { panic("kernel: no assembly") }
 func fastRowDot(_, _, _, _ []float64, _ start, _ int) bool        { return false }
 func fastRowAxpy(_, _, _ []float64) bool                          { return false }
@@ -24,6 +24,7 @@ func fastMulAdd(_, _, _, _ []float64) bool                        { return false
 func fastScale(_ []float64, _ float64, _ []float64) bool          { return false }
 func fastAXPY(_ []float64, _ float64, _ []float64) bool           { return false }
 func fastStageSum(_, _, _, _ []float64, _ [][]float64) bool       { return false }
+func fastCombination(_ *Combination, _, _, _ []float64) bool      { return false }
 func fastErrNorm(_, _, _, _ []float64, _, _ float64) bool         { return false }
 func fastTape(_ []tapeOp, _ [][]float64, _ int) bool              { return false }
 

@@ -27,11 +27,28 @@ func Pack(dst, w, b []float64, n, terms int, transposed bool) {
 	}
 }
 
-// MatVecPacked sets, or adds to, y the product of a packed matrix with x: y[i] = b[i] + Σ_k w[k,i] x[k], k in order.
+// MatVecPacked sets y to the product of a packed matrix with x: y[i] = b[i] + Σ_k w[k,i] x[k], k in order.
 // Shapes: y n, w PackedSize(n, terms), x terms. y overlaps neither w nor x.
-func MatVecPacked(y, w, x []float64, add bool) {
-	w, x = first(w, PackedSize(len(y), len(x))), x[:len(x):len(x)]
-	if len(y) > 0 && !fastPacked(y, w, x, add) {
-		packedGo(y, w, x, add)
+func MatVecPacked(y, w, x []float64) { matVecPacked(y, w, x, nil, packedSet) }
+
+// MatVecPackedAdd adds the finished sums to y. Shapes and overlap: as MatVecPacked.
+func MatVecPackedAdd(y, w, x []float64) { matVecPacked(y, w, x, nil, packedAdd) }
+
+// MatVecPackedTimes sets y to the sums times f, entry by entry. Shapes: as MatVecPacked, f n. y overlaps none of the others.
+func MatVecPackedTimes(y, w, x, f []float64) { matVecPacked(y, w, x, first(f, len(y)), packedTimes) }
+
+// packedMode is what becomes of the finished sums.
+type packedMode int
+
+const (
+	packedSet packedMode = iota
+	packedAdd
+	packedTimes
+)
+
+func matVecPacked(y, w, x, f []float64, mode packedMode) {
+	w = first(w, PackedSize(len(y), len(x)))
+	if len(y) > 0 && !fastPacked(y, w, x, f, mode) {
+		packedGo(y, w, x, f, mode)
 	}
 }

@@ -13,17 +13,18 @@ func TestPackedProductsAddInOrder(t *testing.T) {
 		for _, n := range []int{1, 2, 5, 8, 13, 32, 50, 64, 65, 150} {
 			for _, terms := range []int{0, 1, 3, 50} {
 				for _, transposed := range []bool{false, true} {
-					testPacked(t, n, terms, transposed, false)
-					testPacked(t, n, terms, transposed, true)
+					for _, mode := range []packedMode{packedSet, packedAdd, packedTimes} {
+						testPacked(t, n, terms, transposed, mode)
+					}
 				}
 			}
 		}
 	})
 }
 
-func testPacked(t *testing.T, n, terms int, transposed, add bool) {
+func testPacked(t *testing.T, n, terms int, transposed bool, mode packedMode) {
 	a := newArena(6)
-	y, w, x, b := a.random(n), a.random(n*terms), a.random(terms), a.random(n)
+	y, w, x, b, f := a.random(n), a.random(n*terms), a.random(terms), a.random(n), a.random(n)
 	packed := a.random(PackedSize(n, terms))
 	want := a.copy(b)
 	for i := range want {
@@ -38,13 +39,23 @@ func testPacked(t *testing.T, n, terms int, transposed, add bool) {
 				want[i] = math.FMA(u, v, want[i])
 			}
 		}
-		if add {
+		switch mode {
+		case packedAdd:
 			want[i] += y[i]
+		case packedTimes:
+			want[i] *= f[i]
 		}
 	}
 	Pack(packed, w, b, n, terms, transposed)
-	MatVecPacked(y, packed, x, add)
-	name := fmt.Sprintf("%d sums of %d, transposed %v, added %v", n, terms, transposed, add)
+	switch mode {
+	case packedSet:
+		MatVecPacked(y, packed, x)
+	case packedAdd:
+		MatVecPackedAdd(y, packed, x)
+	default:
+		MatVecPackedTimes(y, packed, x, f)
+	}
+	name := fmt.Sprintf("%d sums of %d, transposed %v, mode %d", n, terms, transposed, mode)
 	a.check(t, name)
 	for i := range want {
 		if !same(y[i], want[i]) {

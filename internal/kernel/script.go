@@ -20,10 +20,13 @@ const (
 	ScriptMatVec ScriptCode = iota
 	ScriptMatVecAdd
 	ScriptMatVecBias
+	ScriptMatVecTimes
 	ScriptMatVecT
 	ScriptMatVecTAdd
+	ScriptMatVecTTimes
 	ScriptPacked // MatVecPacked, Rows sums of Cols terms; A is the packed matrix
 	ScriptPackedAdd
+	ScriptPackedTimes
 	ScriptOuterSum
 	ScriptOuter
 	ScriptFill // with zeros
@@ -101,12 +104,20 @@ func (s *Script) perform(o *ScriptOp) {
 		MatVecAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
 	case ScriptMatVecBias:
 		MatVecBias(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, 1)
+	case ScriptMatVecTimes:
+		MatVecTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, 1)
+	case ScriptMatVecTTimes:
+		MatVecTTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, 1)
 	case ScriptMatVecT:
 		MatVecT(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
 	case ScriptMatVecTAdd:
 		MatVecTAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
-	case ScriptPacked, ScriptPackedAdd:
-		MatVecPacked(dst, s.at(&o.A), s.at(&o.B), o.Code == ScriptPackedAdd)
+	case ScriptPacked:
+		MatVecPacked(dst, s.at(&o.A), s.at(&o.B))
+	case ScriptPackedAdd:
+		MatVecPackedAdd(dst, s.at(&o.A), s.at(&o.B))
+	case ScriptPackedTimes:
+		MatVecPackedTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C))
 	case ScriptOuterSum:
 		OuterSum(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
 	case ScriptOuter:

@@ -22,10 +22,8 @@ func (s *Script) fast() {
 func (s *Script) fastAVX512(o *ScriptOp) bool {
 	dst, a, b := s.pointer(&o.Dst), s.pointer(&o.A), s.pointer(&o.B)
 	switch o.Code {
-	case ScriptPacked:
-		packedSumAVX512(dst, a, b, 0, o.Rows, o.Cols)
-	case ScriptPackedAdd:
-		packedSumAVX512(dst, a, b, 1, o.Rows, o.Cols)
+	case ScriptPacked, ScriptPackedAdd, ScriptPackedTimes:
+		packedSumAVX512(dst, a, b, s.pointer(&o.C), int(o.Code-ScriptPacked), o.Rows, o.Cols)
 	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias:
 		if o.Cols < 4 {
 			return false
@@ -49,10 +47,8 @@ func (s *Script) fastAVX512(o *ScriptOp) bool {
 func (s *Script) fastAVX2(o *ScriptOp) bool {
 	dst, a, b := s.pointer(&o.Dst), s.pointer(&o.A), s.pointer(&o.B)
 	switch o.Code {
-	case ScriptPacked:
-		packedSumAVX2(dst, a, b, 0, o.Rows, o.Cols)
-	case ScriptPackedAdd:
-		packedSumAVX2(dst, a, b, 1, o.Rows, o.Cols)
+	case ScriptPacked, ScriptPackedAdd, ScriptPackedTimes:
+		packedSumAVX2(dst, a, b, s.pointer(&o.C), int(o.Code-ScriptPacked), o.Rows, o.Cols)
 	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias:
 		if o.Cols < 4 {
 			return false

@@ -16,11 +16,3 @@ func OuterSeries(a, y, x []float64, rows, cols, n, stride int) {
 		outerSeriesGo(a, y, x, rows, cols, n, stride)
 	}
 }
-
-// AddSeries adds n rows to a vector, one after the other: dst[i] += y[k*stride+i] for k = 0 … n-1.
-// Shapes: y n rows of len(dst) values, stride values apart. No overlap.
-func AddSeries(dst, y []float64, n, stride int) {
-	for k := range n {
-		AddTo(dst, y[k*stride:])
-	}
-}

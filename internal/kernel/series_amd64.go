@@ -19,18 +19,14 @@ func fastOuterSeries(a, y, x []float64, rows, cols, n, stride int) bool {
 	return true
 }
 
-func fastPacked(y, w, x []float64, add bool) bool {
-	if active == generic {
+func fastPacked(y, w, x, f []float64, mode packedMode) bool {
+	switch active {
+	case generic:
 		return false
-	}
-	mode := 0
-	if add {
-		mode = 1
-	}
-	if active == avx512 {
-		packedSumAVX512(pointer(y), pointer(w), pointer(x), mode, len(y), len(x))
-	} else {
-		packedSumAVX2(pointer(y), pointer(w), pointer(x), mode, len(y), len(x))
+	case avx512:
+		packedSumAVX512(pointer(y), pointer(w), pointer(x), pointer(f), int(mode), len(y), len(x))
+	default:
+		packedSumAVX2(pointer(y), pointer(w), pointer(x), pointer(f), int(mode), len(y), len(x))
 	}
 	return true
 }

@@ -45,6 +45,7 @@ func testStageSumAddsStagesInOrder(t *testing.T) {
 				what := fmt.Sprintf("rows %d lanes %d coefficients %v", rows, lanes, coef)
 				StageSum(dst, x, h, coef, k, rows, lanes)
 				checkSame(t, what, dst, want)
+				checkCombination(t, a, what, x, h, coef, k, want)
 				inPlace := a.copy(x)
 				StageSum(inPlace, inPlace, h, coef, k, rows, lanes)
 				checkSame(t, what+", dst = x", inPlace, want)
@@ -122,4 +123,12 @@ func testErrNormSeesNaN(t *testing.T) {
 			}
 		}
 	}
+}
+
+// checkCombination takes the same stages once for all.
+func checkCombination(t *testing.T, a *arena, what string, x, h, coef []float64, k [][]float64, want []float64) {
+	t.Helper()
+	c, dst := NewCombination(coef, k), a.random(len(x))
+	c.Step(dst, x, h)
+	checkSame(t, what+", combined", dst, want)
 }

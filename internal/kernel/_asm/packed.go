@@ -12,9 +12,9 @@ import (
 // which begin at whole groups of eight, pass by.
 func (m *machine) packed() {
 	const most = 8 // vectors of a panel
-	m.text("packedSum", "sets, or adds to, dst the sum of the rows of a packed matrix, the first as it is, the others scaled by src.",
-		"func(dst, w, src *float64, add, n, terms int)")
-	dst, w, n := param("dst"), param("w"), param("n")
+	m.text("packedSum", "sets, or adds to, dst the sum of the rows of a packed matrix, the first as it is, the others scaled by src; or sets it to the sum times f.",
+		"func(dst, w, src, f *float64, mode, n, terms int)")
+	dst, w, f, n := param("dst"), param("w"), param("f"), param("n")
 	stride := GP64()
 	LEAQ(at(n, 7), stride)
 	ANDQ(I32(-8), stride)
@@ -22,8 +22,9 @@ func (m *machine) packed() {
 	Label("full")
 	CMPQ(n, U32(uint32(most*m.width)))
 	JLE(LabelRef("rest"))
-	m.packedPanel("full", most, nil, dst, w, stride)
+	m.packedPanel("full", most, nil, dst, w, f, stride)
 	ADDQ(U32(uint32(8*most*m.width)), dst)
+	ADDQ(U32(uint32(8*most*m.width)), f)
 	ADDQ(U32(uint32(8*most*m.width)), w)
 	SUBQ(U32(uint32(most*m.width)), n)
 	JMP(LabelRef("full"))
@@ -35,7 +36,7 @@ func (m *machine) packed() {
 		SUBQ(U32(uint32((v-1)*m.width)), last)
 		JLE(LabelRef(name + "done"))
 		k := m.first(last)
-		m.packedPanel(name, v, &k, dst, w, stride)
+		m.packedPanel(name, v, &k, dst, w, f, stride)
 		JMP(LabelRef("end"))
 		Label(name + "done")
 	}
@@ -43,9 +44,9 @@ func (m *machine) packed() {
 	m.ret()
 }
 
-func (m *machine) packedPanel(name string, vectors int, last *mask, dst, w0, stride reg.GPVirtual) {
+func (m *machine) packedPanel(name string, vectors int, last *mask, dst, w0, f, stride reg.GPVirtual) {
 	sums := m.group(vectors)
-	w, src, terms, add := GP64(), param("src"), param("terms"), param("add")
+	w, src, terms, mode := GP64(), param("src"), param("terms"), param("mode")
 	MOVQ(w0, w)
 	for v := range sums {
 		VMOVUPD(at(w, 8*m.width*v), sums[v])
@@ -70,12 +71,20 @@ func (m *machine) packedPanel(name string, vectors int, last *mask, dst, w0, str
 		}
 		return nil
 	}
-	TESTQ(add, add)
-	JZ(LabelRef(name + "store"))
+	CMPQ(mode, U32(1))
+	JL(LabelRef(name + "store"))
+	JG(LabelRef(name + "times"))
 	for v := range sums {
 		old := m.vec()
 		m.load(at(dst, 8*m.width*v), only(v), old)
 		VADDPD(old, sums[v], sums[v])
+	}
+	JMP(LabelRef(name + "store"))
+	Label(name + "times")
+	for v := range sums {
+		factor := m.vec()
+		m.load(at(f, 8*m.width*v), only(v), factor)
+		VMULPD(factor, sums[v], sums[v])
 	}
 	Label(name + "store")
 	for v := range sums {
