@@ -13,8 +13,8 @@ import (
 // is an equation solved anew; fixed steps leave rounding alone. Fits amplify
 // what is left of the difference over hundreds of iterations.
 const (
-	fitTolerance   = 2e-2 // of the first iterations
-	fitFactor      = 3    // between losses at the end
+	fitTolerance   = 0.1 // of the first iterations
+	fitFactor      = 3   // between losses at the end
 	looseTolerance = 2e-3
 	exactTolerance = 1e-7
 )

@@ -149,6 +149,34 @@ func TestTrainingsEndAtSmallErrors(t *testing.T) {
 	}
 }
 
+// TestFirstIterationsAreAlike: an iteration that is measured again and again
+// starts from the same weights each time, and so do its figures.
+func TestFirstIterationsAreAlike(t *testing.T) {
+	training, err := NewSpiral()
+	if err != nil {
+		t.Fatal(err)
+	}
+	training.Weights = slices.Clone(training.Start)
+	s, err := training.Step(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var losses []float64
+	for range 3 {
+		if err := s.First(); err != nil {
+			t.Fatal(err)
+		}
+		losses = append(losses, s.g.Loss())
+	}
+	loss, _, err := s.Figures()
+	if err != nil || losses[1] != losses[0] || losses[2] != losses[0] || loss != losses[0] || !slices.Equal(training.Weights, training.Start) {
+		t.Errorf("losses %v, then %g (%v)", losses, loss, err)
+	}
+	if n := testing.AllocsPerRun(3, func() { _ = s.First() }); n != 0 {
+		t.Errorf("%g allocations", n)
+	}
+}
+
 // TestOscillatorsKeepTheirInvariant: with x = y/(1+y), ∂H/∂y = x has
 // H = y − log(1+y), which the sum over both states keeps.
 func TestOscillatorsKeepTheirInvariant(t *testing.T) {

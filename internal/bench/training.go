@@ -74,6 +74,7 @@ type TrainingStep struct {
 	g     *Gradient
 	rule  opt.Transform
 	state []float64
+	spare []float64 // weights that First changes
 }
 
 // Step prepares the iterations of a stage.
@@ -93,7 +94,7 @@ func (t *Training) Step(stage int) (*TrainingStep, error) {
 		return nil, err
 	}
 	g, err := t.gradient(stage)
-	return &TrainingStep{t, g, rule, make([]float64, rule.StateSize(len(t.Weights)))}, err
+	return &TrainingStep{t: t, g: g, rule: rule, state: make([]float64, rule.StateSize(len(t.Weights)))}, err
 }
 
 // gradient allocates for one batch of a stage; its weights are those of t.
@@ -122,8 +123,10 @@ func (s *TrainingStep) iterate(batch []int, k int) error {
 	return nil
 }
 
-// load makes the trajectories of a batch those of the gradient.
+// load makes the trajectories of a batch those of the gradient, and the
+// weights as they are now its weights.
 func (s *TrainingStep) load(batch []int) {
+	s.g.ivp.Theta.V = s.t.Weights
 	g, lanes, all, rows := s.g, len(batch), len(s.t.Starts), len(s.t.Starts[0])
 	for l, trajectory := range batch {
 		g.ivp.X0.SetLane(l, s.t.Starts[trajectory])
@@ -139,8 +142,8 @@ func (s *TrainingStep) load(batch []int) {
 // First is the first iteration from the Weights, which it leaves as they are.
 func (s *TrainingStep) First() error {
 	before := s.t.Weights
-	s.t.Weights = slices.Clone(before)
-	s.g.ivp.Theta.V = s.t.Weights
+	s.t.Weights = append(s.spare[:0], before...)
+	s.spare = s.t.Weights
 	clear(s.state)
 	err := s.iterate(s.t.Batches[0], 0)
 	s.t.Weights = before
