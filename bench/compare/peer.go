@@ -32,9 +32,10 @@ type peer struct {
 	Name     string            `json:"peer"`
 	Versions map[string]string `json:"versions"`
 	participant
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Scanner
+	cores float64 // most that were busy in a turn
+	cmd   *exec.Cmd
+	in    io.WriteCloser
+	out   *bufio.Scanner
 }
 
 // answer is what a peer says of one request.
@@ -43,6 +44,7 @@ type answer struct {
 	Offered bool      `json:"offered"` // it has such a problem
 	NS      []float64 `json:"ns"`      // time of a call in each repetition
 	First   float64   `json:"first_s"` // seconds until its first result
+	Cores   float64   `json:"cores"`   // busy in this turn
 	Failed  string    `json:"failed"`
 }
 
@@ -101,7 +103,11 @@ func startPeer(python, script string) (*peer, error) {
 func (p *peer) prepare(problem any) answer { return p.ask(map[string]any{"problem": problem}) }
 
 // turn lets the peer do the last problem again and again.
-func (p *peer) turn(seconds float64) answer { return p.ask(map[string]any{"seconds": seconds}) }
+func (p *peer) turn(seconds float64) answer {
+	a := p.ask(map[string]any{"seconds": seconds})
+	p.cores = max(p.cores, a.Cores)
+	return a
+}
 
 func (p *peer) ask(request any) answer {
 	var a answer

@@ -106,7 +106,7 @@ func trainingContest(name string, prepare func() (*bench.Training, error)) *cont
 }
 
 func stepContest() *contest {
-	return &contest{name: "G4/step", tolerance: 2e-2, rounds: 5, seconds: 0.25, prepare: func() (*setup, error) {
+	return &contest{name: "G4/step", tolerance: fitTolerance, rounds: 5, seconds: 0.25, prepare: func() (*setup, error) {
 		t, s, err := bench.NewOscillatorsStep()
 		if err != nil {
 			return nil, err

@@ -27,7 +27,7 @@ const preface = `# How fast, beside its peers
 Written by %s; do not edit. Everyone has a turn of the same length in every round, so all
 numbers of a problem come from the same minutes. Times are those of the fastest call; "median" is the median
 over rounds of the median of a turn. "×" is a peer's fastest time divided by ours.
-Float64 on both sides (Entrain has no executor in float32, so there is no table of it), one thread each.
+PyTorch is eager. Float64 on both sides (Entrain has no executor in float32, so there is no table of it), one thread each.
 Results were compared before timing: "differs by" is the larger relative difference of loss and gradient norm, of
 the norm of the result for a field or an ensemble. A peer whose result is another one is not timed.
 
@@ -40,7 +40,7 @@ var notes = map[string]string{
 	"G3": "256 trajectories of 3-50-50-3. Ours, diffrax and torchode have a step size for each trajectory, torchdiffeq and SciPy one for all.",
 	"G4": "The neural ODE example of diffrax. G4 is the whole fit, compiling included (imports are not); losses are means of the first 10 and the last 50 " +
 		"iterations, small differences of the solvers grow over a thousand of them, and a fit that takes 15 s is made once. G4/step is one iteration on all 100 points from the " +
-		"weights that our fit ends with; that of torchdiffeq, which has neither Tsit5 nor AdaBelief, is the gradient alone with Dopri5.",
+		"weights that our fit ends with; that of torchdiffeq, which has neither Tsit5 nor AdaBelief, is the gradient alone with Dopri5, one step size for all.",
 	"G5": "The spiral of DiffEqFlux, 500 iterations of Adam, compiling included; torchdiffeq has Dopri5 instead of Tsit5.",
 	"G6": "No gradient. Lorenz from 0 to 100 with tolerances of 1e-8, Lotka–Volterra on [0, 10] with the tolerance of the name, errors against a far more " +
 		"exact orbit (Lorenz: at time 5, before orbits part). dop853 is Dopri8 in diffrax; multistep is LSODA in SciPy and CVODES in CasADi beside our dop853. " +
@@ -63,7 +63,7 @@ func (r *results) report() string {
 		for _, name := range slices.Sorted(maps.Keys(p.Versions)) {
 			v = append(v, name+" "+p.Versions[name])
 		}
-		fmt.Fprintf(&b, "- %s: %s\n", p.Name, strings.Join(v, ", "))
+		fmt.Fprintf(&b, "- %s: %s; at most %.2f cores busy in a turn\n", p.Name, strings.Join(v, ", "), p.cores)
 	}
 	for _, a := range r.absent {
 		fmt.Fprintf(&b, "- not measured: %s\n", a)

@@ -1,7 +1,8 @@
 """The side of the bench that is not Entrain: a process that times a problem when asked.
 
 A request is one line of JSON. {"problem": {…}} prepares one and does it once; {"seconds": 0.5} gives
-the last one a turn. So is the answer; times are those of every call, in ns.
+the last one a turn. So is the answer; times are those of every call, in ns, and cores those that
+were busy meanwhile.
 """
 
 import json
@@ -24,7 +25,10 @@ def serve(name, versions, kinds):
                 ready = prepare(kinds, request["problem"])
                 say(ready.answer if ready else {})
             else:
-                say({"offered": True, "ns": ready.turn(request["seconds"])})
+                wall, cpu = time.perf_counter(), time.process_time()
+                times = ready.turn(request["seconds"])
+                busy = (time.process_time() - cpu) / (time.perf_counter() - wall)
+                say({"offered": True, "ns": times, "cores": busy})
         except Exception as error:
             traceback.print_exc()
             say({"failed": f"{type(error).__name__}: {error}"[:200]})
