@@ -44,6 +44,7 @@ type contest struct {
 	seconds   float64 // length of a turn
 	whole     bool    // compiling is part of it, so the first call counts
 	recent    bool    // for the environment of the recent versions only
+	alone     bool    // nobody else is asked
 	prepare   func() (*setup, error)
 	ours      entry
 	theirs    []entry // in the order of the peers
@@ -73,7 +74,7 @@ func (c *contest) play(peers []*peer) error {
 	}
 	c.theirs = make([]entry, len(peers))
 	for i, p := range peers {
-		if !c.recent || p.environment == participants[0].environment {
+		if !c.alone && (!c.recent || p.environment == participants[0].environment) {
 			c.theirs[i] = c.enter(p.prepare(s.problem))
 		}
 	}

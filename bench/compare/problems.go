@@ -22,7 +22,7 @@ const (
 // contests are all, or those whose name is given or begins with a given one.
 func contests(names []string) []*contest {
 	var all []*contest
-	for _, name := range []string{"G1", "G1/rk4", "G2", "G3", "G3/rk4"} {
+	for _, name := range []string{"G1", "G1/rk4", "G2", "G3", "G3/cores", "G3/rk4", "G3/rk4/cores"} {
 		all = append(all, gradientContest(name))
 	}
 	all = append(all, trainingContest("G4", bench.NewOscillators), stepContest(), trainingContest("G5", bench.NewSpiral))
@@ -47,10 +47,10 @@ func wanted(name string, names []string) bool {
 
 func gradientContest(name string) *contest {
 	tolerance := looseTolerance
-	if strings.HasSuffix(name, "/rk4") {
+	if strings.Contains(name, "/rk4") {
 		tolerance = exactTolerance
 	}
-	return &contest{name: name, tolerance: tolerance, rounds: 5, seconds: 0.25, prepare: func() (*setup, error) {
+	return &contest{name: name, tolerance: tolerance, rounds: 5, seconds: 0.25, alone: strings.HasSuffix(name, "/cores"), prepare: func() (*setup, error) {
 		g, err := bench.NewGradient(name)
 		if err != nil {
 			return nil, err

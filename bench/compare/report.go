@@ -37,7 +37,8 @@ the norm of the result for a field or an ensemble. A peer whose result is anothe
 var notes = map[string]string{
 	"G1": "One trajectory (2-32-2; rk4 is the 3/8 rule in steps of 0.1). Evaluations are those of the field going forward.",
 	"G2": "One trajectory (3-50-50-3).",
-	"G3": "256 trajectories of 3-50-50-3. Ours, diffrax and torchode have a step size for each trajectory, torchdiffeq and SciPy one for all.",
+	"G3": "256 trajectories of 3-50-50-3. Ours, diffrax and torchode have a step size for each trajectory, torchdiffeq and SciPy one for all. " +
+		"\"cores\" is ours on all processors visible, beside nobody.",
 	"G4": "The neural ODE example of diffrax. G4 is the whole fit, compiling included (imports are not); losses are means of the first 10 and the last 50 " +
 		"iterations, small differences of the solvers grow over a thousand of them, and a fit that takes 15 s is made once. G4/step is one iteration on all 100 points from the " +
 		"weights that our fit ends with; that of torchdiffeq, which has neither Tsit5 nor AdaBelief, is the gradient alone with Dopri5, one step size for all.",
@@ -63,7 +64,7 @@ func (r *results) report() string {
 		for _, name := range slices.Sorted(maps.Keys(p.Versions)) {
 			v = append(v, name+" "+p.Versions[name])
 		}
-		fmt.Fprintf(&b, "- %s: %s; at most %.2f cores busy in a turn\n", p.Name, strings.Join(v, ", "), p.cores)
+		fmt.Fprintf(&b, "- %s: %s%s\n", p.Name, strings.Join(v, ", "), busy(p))
 	}
 	for _, a := range r.absent {
 		fmt.Fprintf(&b, "- not measured: %s\n", a)
@@ -81,6 +82,14 @@ func (r *results) report() string {
 		b.WriteString(r.details(c, group))
 	}
 	return b.String()
+}
+
+// busy says how many cores a peer used, which is to be one.
+func busy(p *peer) string {
+	if p.cores == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; at most %.2f cores busy in a turn", p.cores)
 }
 
 func (r *results) header() string {

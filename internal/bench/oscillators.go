@@ -28,7 +28,7 @@ func NewOscillators() (*Training, error) {
 	t := &Training{Name: "G4", Sizes: []int{2, oscillatorsHidden, oscillatorsHidden, 2}, Times: times,
 		Stages: []Stage{{oscillatorsSteps, 10}, {oscillatorsSteps, 100}}, Rule: "adabelief", Rate: oscillatorsRate,
 		// diffrax's controller is the integral one; its first step is the distance of the points.
-		Options: ode.Options{Solver: "tsit5", RTol: 1e-3, ATol: 1e-6, Controller: "integral", FirstStep: times[1]}}
+		Options: ode.Options{Solver: "tsit5", RTol: 1e-3, ATol: 1e-6, Controller: "integral", FirstStep: times[1], Threads: 1}}
 	draw := num.Stream(0, "oscillators")
 	for range oscillators {
 		t.Starts = append(t.Starts, []float64{-0.6 + 1.6*draw.Float64(), -0.6 + 1.6*draw.Float64()})

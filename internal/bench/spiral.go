@@ -29,7 +29,7 @@ func NewSpiral() (*Training, error) {
 	}
 	t := &Training{Name: "G5", Sizes: []int{2, spiralHidden, 2}, Starts: [][]float64{u0}, Times: times, Data: tr.X,
 		Stages: []Stage{{spiralEpochs, len(times)}}, Batches: make([][]int, spiralEpochs), Rule: "adam", Rate: spiralRate,
-		Options: ode.Options{Solver: "tsit5", RTol: 1e-3, ATol: 1e-6}, flops: 8 * spiralHidden}
+		Options: ode.Options{Solver: "tsit5", RTol: 1e-3, ATol: 1e-6, Threads: 1}, flops: 8 * spiralHidden}
 	for k := range t.Batches {
 		t.Batches[k] = []int{0}
 	}
