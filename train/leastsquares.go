@@ -95,7 +95,7 @@ func (p *Problem) newLeastSquares(method string, budget int, decay float64, make
 			return nil, err
 		}
 		f.prepare(p, decay)
-		for i := range f.z {
+		for i := range len(begin) / members { // a method may add unknowns behind these
 			f.z[i] = begin[i*members+j]
 		}
 		l.fits = append(l.fits, f)
@@ -150,6 +150,9 @@ func (l *leastSquares) fit(ctx context.Context, from *Checkpoint, on func(Event)
 	if l.k >= l.budget {
 		why = fmt.Sprintf("all %d iterations were made", l.budget)
 	}
+	if first := l.fits[0]; first.guide != nil && first.status != opt.Going && first.why != "" {
+		why = first.why
+	}
 	r.end(ctx, l.k >= l.budget || l.over(), fail, why)
 	if r.Status == StatusOK && !l.slopes {
 		r.Parameters = l.p.estimates(r.Model, l.decay)
@@ -178,6 +181,7 @@ func (l *leastSquares) run(ctx context.Context, on func(Event)) (fail string) {
 		})
 		e.Loss = l.loss()
 		e.Stage, e.Lambda = l.stage()
+		e.Gap = l.gap()
 		on(e)
 		if fail = l.failure(); fail != "" {
 			return fail
@@ -201,6 +205,14 @@ func (l *leastSquares) stage() (string, float64) {
 		return "", math.NaN()
 	}
 	return at.guide.stage()
+}
+
+// gap is the root mean square gap of the first member, if its guide knows one.
+func (l *leastSquares) gap() float64 {
+	if g, ok := l.fits[0].guide.(interface{ gap() float64 }); ok {
+		return g.gap()
+	}
+	return 0
 }
 
 // over tells that no member has a step left to take.

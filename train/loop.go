@@ -132,6 +132,9 @@ func (l *loop) run(ctx context.Context, on func(Event)) (fail string) {
 			fail = "the gradient is not a finite number"
 		}
 		e.Loss = l.loss()
+		if g, ok := l.obj.(interface{ gap() float64 }); ok {
+			e.Gap = g.gap()
+		}
 		if o, ok := l.obj.(interface{ plan() string }); ok && l.k == first {
 			e.Detail = o.plan()
 		}

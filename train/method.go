@@ -45,6 +45,7 @@ type Event struct {
 	MSE    float64 // mean squared error on the training rows, user units; NaN if not computed
 	Held   float64 // mean squared error on the held-out rows, user units; NaN if not computed
 	Lambda float64 // homotopy parameter; NaN if the method has none
+	Gap    float64 // root mean square gap between segments, scaled units; 0 of methods without segments
 	Text   string  // something worth a line of its own: a failure, a decision; may be empty
 	Detail string  // something for the curious, such as what memory a gradient takes; not part of the record
 	// Checkpoint is not nil from time to time: enough to go on from here.

@@ -19,6 +19,8 @@ type shootingLoss struct {
 
 	pieces []piece
 	gaps   float64   // pieces with one before them × states
+	apart  float64   // sum of squared gaps of the members whose trajectories did not fail
+	joined float64   // how many gaps that are
 	full   []float64 // unknowns of the rollout over pieces: θ, start of each
 	grad   []float64 // of these
 }
@@ -54,19 +56,14 @@ func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLos
 	return o, err
 }
 
-// cut adds the pieces of a recording and returns their rows. The first few
-// pieces are a row longer if the rows do not divide evenly; every piece but
+// cut adds the pieces of a recording and returns their rows; every piece but
 // the last has the first row of the next as well.
 func (o *shootingLoss) cut(p *Problem, rec int, s *MultipleShooting) []data.Series {
 	all, n := &p.Train[rec], len(p.Parts.Frame.States)
 	first := p.startGuess()[rec]
 	var out []data.Series
-	segments := s.segments(all.Len())
-	for i, at := 0, 0; i < segments; i++ {
-		rows := all.Len() / segments
-		if i < all.Len()%segments {
-			rows++
-		}
+	starts := cuts(all.Len(), s.segments(all.Len()))
+	for i, at := range starts[:len(starts)-1] {
 		one := piece{at: -1, base: first}
 		switch {
 		case i > 0:
@@ -81,8 +78,7 @@ func (o *shootingLoss) cut(p *Problem, rec int, s *MultipleShooting) []data.Seri
 			one = piece{at: len(p.Parts.Theta0) + rec*n}
 		}
 		o.pieces = append(o.pieces, one)
-		out = append(out, all.Slice(at, min(at+rows+1, all.Len())))
-		at += rows
+		out = append(out, all.Slice(at, min(starts[i+1]+1, all.Len())))
 	}
 	return out
 }
@@ -169,6 +165,7 @@ func (o *shootingLoss) place(z []float64) {
 // pieces to the cotangents of trajectories, and that by shifts to grad.
 func (o *shootingLoss) meet(grad, z []float64) {
 	r := o.r
+	o.apart, o.joined = 0, 0
 	m := r.members
 	for i, one := range o.pieces {
 		if !one.follow {
@@ -181,6 +178,7 @@ func (o *shootingLoss) meet(grad, z []float64) {
 				}
 				end, shift := (one.last*r.states+s)*r.lanes+(i-1)*m+j, (one.at+s)*m+j
 				gap := r.tr.X[end] - one.target[s] - z[shift]
+				o.apart, o.joined = o.apart+gap*gap, o.joined+1
 				o.loss[j] += o.beta * gap * gap / o.gaps
 				o.gtr.X[end] = 2 * o.beta * gap / o.gaps
 				if grad != nil {
@@ -190,6 +188,9 @@ func (o *shootingLoss) meet(grad, z []float64) {
 		}
 	}
 }
+
+// gap is the root mean square gap of the last Eval, scaled units.
+func (o *shootingLoss) gap() float64 { return math.Sqrt(o.apart / max(1, o.joined)) }
 
 // collect adds the gradient by the starts of pieces to that of what they are
 // made of.
