@@ -7,11 +7,13 @@ import (
 	"github.com/entrain-dev/entrain/opt"
 )
 
-// The precision of a Gaussian prior: a weight that is switched off, the
-// largest and smallest otherwise, that of numbers nothing is known of, and
-// that of a network standing beside a polynomial until the data ask for it.
+// The precision of a Gaussian prior: a weight that is switched off (so much
+// that no data can move it), the largest and smallest otherwise, that of
+// numbers nothing is known of, and that of a network standing beside a
+// polynomial until the data ask for it.
 const (
-	precisionOff   = 1e8
+	precisionOff   = 1e12
+	precisionMost  = 1e8
 	precisionLeast = 1e-6
 	precisionVague = 1e-2
 	precisionQuiet = 100
@@ -307,7 +309,9 @@ func (b *bayes) reestimate() float64 {
 			continue
 		}
 		a := max(gamma[g], 1e-6) / (norm[g] + 1e-12)
-		a = min(precisionOff, max(precisionLeast, a))
+		if a = max(precisionLeast, a); a > precisionMost {
+			a = precisionOff
+		}
 		change = max(change, math.Abs(math.Log(a/b.prec[i])))
 		b.prec[i] = a
 	}
@@ -342,8 +346,19 @@ func (b *bayes) regularise(rounds int) {
 	}
 }
 
-// simpler is how much log evidence a term must be worth to be kept.
+// simpler is how much log evidence a model must be ahead of one with fewer
+// effective parameters.
 const simpler = 3
+
+// keep is how much log evidence a term must be worth to be kept. One of many
+// terms looks worth something by chance, so there is more to pay where more
+// could have been chosen.
+//
+// Source: Chen, Chen, Biometrika 95 (2008) 759–771, with γ = 1/2.
+func (b *bayes) keep() float64 {
+	_, all := b.terms()
+	return simpler + math.Log(float64(max(1, all)))/2
+}
 
 // prune drops library terms one at a time, the least determined first, as
 // long as the evidence does not suffer.
@@ -351,6 +366,7 @@ func (b *bayes) prune() {
 	if b.single == 0 || !b.weigh() {
 		return
 	}
+	silent, keep := b.silence(), b.keep()
 	tried := make([]bool, len(b.group))
 	for b.iters < b.budget && !b.stop() {
 		at, least := -1, 0.98
@@ -366,12 +382,35 @@ func (b *bayes) prune() {
 		old := b.snapshot()
 		b.prec[at], b.z[at] = precisionOff, 0
 		b.minimise(b.free, 10, "pruning", 0)
-		if !b.weigh() || b.logEvidence < old.logEvidence-simpler {
+		if !b.weigh() || b.logEvidence < old.logEvidence-keep {
 			b.restore(old)
 		}
 	}
+	if !silent {
+		b.silence()
+	}
 	b.regularise(3)
 	b.weigh()
+}
+
+// silence switches off what stands beside the library terms, if the evidence
+// does not suffer: a network that explains nothing still bends forecasts.
+func (b *bayes) silence() bool {
+	if b.groups == b.single || b.stop() {
+		return false
+	}
+	old := b.snapshot()
+	for i, g := range b.group {
+		if g >= b.single {
+			b.prec[i], b.z[i] = precisionOff, 0
+		}
+	}
+	b.minimise(b.free, 10, "pruning", 0)
+	if !b.weigh() || b.logEvidence < old.logEvidence-simpler {
+		b.restore(old)
+		return false
+	}
+	return true
 }
 
 // kept is what prune may have to go back to.
