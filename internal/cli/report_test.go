@@ -29,6 +29,22 @@ func TestReportOfAStudyNeedsItsFolderAlone(t *testing.T) {
 	}
 }
 
+func TestAnalysesOfTrialsAreLinked(t *testing.T) {
+	workplace(t)
+	write(t, "small.yaml", small)
+	must(t, "sweep", "small.yaml", "method=vanilla", "seed=1", "--out", "s")
+	dirs, _ := filepath.Glob("s/trials/*")
+	if err := os.Mkdir(filepath.Join(dirs[0], analysisFolder), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dirs[0], analysisFolder, "landscape.html"), "")
+	must(t, "report", "s")
+	want := `<a href="trials/` + filepath.Base(dirs[0]) + `/analysis/landscape.html">landscape</a>`
+	if !strings.Contains(read(t, "s/report.html"), want) {
+		t.Errorf("the page has no link %s", want)
+	}
+}
+
 func TestReportOfAStudyUnderWaySaysSo(t *testing.T) {
 	workplace(t)
 	write(t, "small.yaml", small)

@@ -7,10 +7,11 @@ import (
 )
 
 // Of a training curve that many points are drawn, and errors up to so many
-// times the smallest one.
+// times the smallest one. A few points, of attempts say, are no curve.
 const (
-	mostTraining = 700
-	mostDecline  = 1e5
+	leastTraining = 6
+	mostTraining  = 700
+	mostDecline   = 1e5
 )
 
 // charts draws one chart for each component and one of the training. n names
@@ -89,7 +90,7 @@ func (p *Picture) training() (Chart, bool) {
 			}
 		}
 		px, py := present(o.Iteration, positive(o.MSE))
-		if len(px) == 0 {
+		if len(px) < leastTraining {
 			continue
 		}
 		x, y = x.include(px...), y.include(py...)
@@ -103,7 +104,7 @@ func (p *Picture) training() (Chart, bool) {
 		o := &p.Orbits[i]
 		px, py := present(o.Iteration, positive(o.MSE))
 		k, _ := slices.BinarySearch(px, o.Best)
-		if k = min(k, len(px)-1); k >= 0 && finite(o.Best) { // the iterate after the last one has no error of its own
+		if k = min(k, len(px)-1); k >= leastTraining-1 && finite(o.Best) { // the iterate after the last one has no error of its own
 			c.Layers = append(c.Layers, Layer{Kind: Mark, Color: hue(i), X: Numbers{px[k]}, Y: Numbers{py[k]}})
 		}
 	}

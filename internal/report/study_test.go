@@ -20,7 +20,7 @@ func studyDemo() *Study {
 		truth.T, truth.X = append(truth.T, t), append(truth.X, math.Sin(t), math.Cos(t))
 	}
 	orbit := Orbit{Name: "seed 1", Trajectory: Trajectory{T: truth.T[:12], X: truth.X[:24]}, Best: 2,
-		Iteration: []float64{0, 1, 2, 3}, MSE: []float64{9, math.Inf(1), 1, nan}, Lambda: []float64{1, 1, 0.5, 0}}
+		Iteration: []float64{0, 1, 2, 3, 4, 5, 6, 7}, MSE: []float64{9, math.Inf(1), 1, nan, 2, 2, 2, 2}, Lambda: []float64{1, 1, 0.5, 0, 0, 0, 0, 0}}
 	lost := Orbit{Name: "seed 2", Best: nan}
 	cells := func(mean float64) []Cell {
 		return []Cell{{mean, mean / 4, mean, 0, mean * 1.5, 0.0002, mean / 3, []Verdict{{"median ≤ 1: met", true}}}, {12, nan, 12, 1, nan, nan, nan, nil}}

@@ -15,8 +15,7 @@ type studyView struct {
 	Lines      []lineView
 	PanelRows  [][]figure
 	CaseViews  []caseView
-	AnyBound   bool
-	AnyMissing bool
+	Averaged   bool // some lines are means over several trials
 }
 
 // lineView is one line of the table in words.
@@ -76,6 +75,7 @@ func (v *studyView) table() {
 		best := group.best(v.Metrics)
 		for i := range group.Lines {
 			l := &group.Lines[i]
+			v.Averaged = v.Averaged || l.Trials > 1
 			lv := lineView{Group: group.Name, Name: l.Name, Bound: l.Bound, Notes: l.notes()}
 			if i == 0 {
 				lv.Rows = len(group.Lines)
