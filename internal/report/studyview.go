@@ -12,10 +12,10 @@ import (
 type studyView struct {
 	*Study
 	page
-	Lines      []lineView
-	PanelRows  [][]figure
-	CaseViews  []caseView
-	Averaged   bool // some lines are means over several trials
+	Lines     []lineView
+	PanelRows [][]figure
+	CaseViews []caseView
+	Averaged  bool // some lines are means over several trials
 }
 
 // lineView is one line of the table in words.
