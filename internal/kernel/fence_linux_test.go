@@ -46,6 +46,8 @@ func testNothingBeyondTheEndIsRead(t *testing.T) {
 		}
 	}
 	for _, n := range []int{1, 2, 3, 5, 7, 8, 9, 31, 33, 37} {
+		OuterSeriesLanes(fenced(t, 7*n*8), fenced(t, 2*7*8), fenced(t, (7+n)*8), 7, n, 2, 56)
+		OuterSeriesSum(fenced(t, 7*n), fenced(t, 2*7*8), fenced(t, (7+n)*8), 7, n, 2, 56)
 		OuterSeries(fenced(t, 7*n), fenced(t, 2*7), fenced(t, 7+n), 7, n, 2, 7)
 		a, b, c, d := fenced(t, n), fenced(t, n), fenced(t, n), fenced(t, n)
 		for _, k := range Kinds() {

@@ -74,6 +74,16 @@ func rowOuter3AVX2(x *float64, a *float64, y *float64, rows int)
 //go:noescape
 func outerSeriesAVX2(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
 
+// outerSeriesLanesAVX2 adds n outer products of eight lanes to a matrix per lane; stride in bytes.
+//
+//go:noescape
+func outerSeriesLanesAVX2(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+
+// outerSeriesSumAVX2 adds n outer products of eight lanes, summed over lanes, by partial sums and a tree; stride in bytes.
+//
+//go:noescape
+func outerSeriesSumAVX2(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+
 // packedSumAVX2 sets, or adds to, dst the sum of the rows of a packed matrix, the first as it is, the others scaled by src; or sets it to the sum times f.
 //
 //go:noescape

@@ -2576,6 +2576,248 @@ end:
 	VZEROUPPER
 	RET
 
+// func outerSeriesLanesAVX2(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+// Requires: AVX, FMA3
+TEXT ·outerSeriesLanesAVX2(SB), NOSPLIT, $0-56
+	MOVQ a+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ rows+24(FP), DX
+	MOVQ cols+32(FP), BX
+	SHLQ $0x06, BX
+
+rows1:
+	CMPQ DX, $0x00000001
+	JL   rows1done
+	MOVQ x+16(FP), DI
+	MOVQ cols+32(FP), R8
+	MOVQ AX, SI
+
+rows1cols4:
+	CMPQ    R8, $0x00000004
+	JL      rows1cols4done
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	VMOVUPD 64(R9), Y2
+	VMOVUPD 96(R9), Y3
+	VMOVUPD 128(R9), Y4
+	VMOVUPD 160(R9), Y5
+	VMOVUPD 192(R9), Y6
+	VMOVUPD 224(R9), Y7
+	ADDQ    BX, R9
+	MOVQ    n+40(FP), R11
+	MOVQ    stride+48(FP), R12
+	MOVQ    CX, R9
+	MOVQ    DI, R10
+
+rows1cols4terms:
+	VMOVUPD     (R9), Y8
+	VMOVUPD     (R10), Y9
+	VFMADD231PD Y9, Y8, Y0
+	VMOVUPD     64(R10), Y9
+	VFMADD231PD Y9, Y8, Y2
+	VMOVUPD     128(R10), Y9
+	VFMADD231PD Y9, Y8, Y4
+	VMOVUPD     192(R10), Y9
+	VFMADD231PD Y9, Y8, Y6
+	VMOVUPD     32(R9), Y8
+	VMOVUPD     32(R10), Y9
+	VFMADD231PD Y9, Y8, Y1
+	VMOVUPD     96(R10), Y9
+	VFMADD231PD Y9, Y8, Y3
+	VMOVUPD     160(R10), Y9
+	VFMADD231PD Y9, Y8, Y5
+	VMOVUPD     224(R10), Y9
+	VFMADD231PD Y9, Y8, Y7
+	ADDQ        R12, R9
+	ADDQ        R12, R10
+	DECQ        R11
+	JNZ         rows1cols4terms
+	MOVQ        SI, R9
+	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y1, 32(R9)
+	VMOVUPD     Y2, 64(R9)
+	VMOVUPD     Y3, 96(R9)
+	VMOVUPD     Y4, 128(R9)
+	VMOVUPD     Y5, 160(R9)
+	VMOVUPD     Y6, 192(R9)
+	VMOVUPD     Y7, 224(R9)
+	ADDQ        BX, R9
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x00000004, R8
+	JMP         rows1cols4
+
+rows1cols4done:
+rows1cols1:
+	CMPQ    R8, $0x00000001
+	JL      rows1cols1done
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    BX, R9
+	MOVQ    n+40(FP), R11
+	MOVQ    stride+48(FP), R12
+	MOVQ    CX, R9
+	MOVQ    DI, R10
+
+rows1cols1terms:
+	VMOVUPD     (R9), Y2
+	VMOVUPD     (R10), Y3
+	VFMADD231PD Y3, Y2, Y0
+	VMOVUPD     32(R9), Y2
+	VMOVUPD     32(R10), Y3
+	VFMADD231PD Y3, Y2, Y1
+	ADDQ        R12, R9
+	ADDQ        R12, R10
+	DECQ        R11
+	JNZ         rows1cols1terms
+	MOVQ        SI, R9
+	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y1, 32(R9)
+	ADDQ        BX, R9
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DI
+	SUBQ        $0x00000001, R8
+	JMP         rows1cols1
+
+rows1cols1done:
+	ADDQ BX, AX
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000001, DX
+	JMP  rows1
+
+rows1done:
+	VZEROUPPER
+	RET
+
+// func outerSeriesSumAVX2(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+// Requires: AVX, FMA3
+TEXT ·outerSeriesSumAVX2(SB), NOSPLIT, $0-56
+	MOVQ a+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ rows+24(FP), DX
+	MOVQ cols+32(FP), BX
+	SHLQ $0x03, BX
+
+rows1:
+	CMPQ DX, $0x00000001
+	JL   rows1done
+	MOVQ x+16(FP), DI
+	MOVQ cols+32(FP), R8
+	MOVQ AX, SI
+
+rows1cols4:
+	CMPQ   R8, $0x00000004
+	JL     rows1cols4done
+	MOVQ   SI, R9
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	ADDQ   BX, R9
+	MOVQ   n+40(FP), R11
+	MOVQ   stride+48(FP), R12
+	MOVQ   CX, R9
+	MOVQ   DI, R10
+
+rows1cols4terms:
+	VMOVUPD     (R9), Y8
+	VMOVUPD     (R10), Y9
+	VFMADD231PD Y9, Y8, Y0
+	VMOVUPD     64(R10), Y9
+	VFMADD231PD Y9, Y8, Y2
+	VMOVUPD     128(R10), Y9
+	VFMADD231PD Y9, Y8, Y4
+	VMOVUPD     192(R10), Y9
+	VFMADD231PD Y9, Y8, Y6
+	VMOVUPD     32(R9), Y8
+	VMOVUPD     32(R10), Y9
+	VFMADD231PD Y9, Y8, Y1
+	VMOVUPD     96(R10), Y9
+	VFMADD231PD Y9, Y8, Y3
+	VMOVUPD     160(R10), Y9
+	VFMADD231PD Y9, Y8, Y5
+	VMOVUPD     224(R10), Y9
+	VFMADD231PD Y9, Y8, Y7
+	ADDQ        R12, R9
+	ADDQ        R12, R10
+	DECQ        R11
+	JNZ         rows1cols4terms
+	MOVQ        SI, R9
+	VADDPD      Y1, Y0, Y0
+	VADDPD      Y3, Y2, Y1
+	VADDPD      Y5, Y4, Y2
+	VADDPD      Y7, Y6, Y3
+	VPERM2F128  $0x20, Y2, Y0, Y4
+	VPERM2F128  $0x31, Y2, Y0, Y0
+	VADDPD      Y0, Y4, Y0
+	VPERM2F128  $0x20, Y3, Y1, Y2
+	VPERM2F128  $0x31, Y3, Y1, Y1
+	VADDPD      Y1, Y2, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y0
+	VADDPD      Y0, Y2, Y0
+	VADDPD      (R9), Y0, Y0
+	VMOVUPD     Y0, (R9)
+	ADDQ        BX, R9
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x00000004, R8
+	JMP         rows1cols4
+
+rows1cols4done:
+rows1cols1:
+	CMPQ   R8, $0x00000001
+	JL     rows1cols1done
+	MOVQ   SI, R9
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	ADDQ   BX, R9
+	MOVQ   n+40(FP), R11
+	MOVQ   stride+48(FP), R12
+	MOVQ   CX, R9
+	MOVQ   DI, R10
+
+rows1cols1terms:
+	VMOVUPD      (R9), Y2
+	VMOVUPD      (R10), Y3
+	VFMADD231PD  Y3, Y2, Y0
+	VMOVUPD      32(R9), Y2
+	VMOVUPD      32(R10), Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         R12, R9
+	ADDQ         R12, R10
+	DECQ         R11
+	JNZ          rows1cols1terms
+	MOVQ         SI, R9
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDSD       X1, X0, X0
+	VADDSD       (R9), X0, X0
+	VMOVSD       X0, (R9)
+	ADDQ         BX, R9
+	ADDQ         $0x00000008, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000001, R8
+	JMP          rows1cols1
+
+rows1cols1done:
+	ADDQ BX, AX
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000001, DX
+	JMP  rows1
+
+rows1done:
+	VZEROUPPER
+	RET
+
 // func packedSumAVX2(dst *float64, w *float64, src *float64, f *float64, mode int, n int, terms int)
 // Requires: AVX, FMA3
 TEXT ·packedSumAVX2(SB), NOSPLIT, $0-56

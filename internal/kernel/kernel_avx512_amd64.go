@@ -54,6 +54,16 @@ func rowOuterAVX512(x *float64, a *float64, y *float64, rows int, cols int)
 //go:noescape
 func outerSeriesAVX512(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
 
+// outerSeriesLanesAVX512 adds n outer products of eight lanes to a matrix per lane; stride in bytes.
+//
+//go:noescape
+func outerSeriesLanesAVX512(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+
+// outerSeriesSumAVX512 adds n outer products of eight lanes, summed over lanes, by partial sums and a tree; stride in bytes.
+//
+//go:noescape
+func outerSeriesSumAVX512(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+
 // packedSumAVX512 sets, or adds to, dst the sum of the rows of a packed matrix, the first as it is, the others scaled by src; or sets it to the sum times f.
 //
 //go:noescape

@@ -3966,6 +3966,576 @@ end:
 	VZEROUPPER
 	RET
 
+// func outerSeriesLanesAVX512(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSeriesLanesAVX512(SB), NOSPLIT, $0-56
+	MOVQ  $0x000000f0, AX
+	KMOVB AX, K1
+	MOVQ  a+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  rows+24(FP), DX
+	MOVQ  cols+32(FP), BX
+	SHLQ  $0x06, BX
+
+rows4:
+	CMPQ DX, $0x00000004
+	JL   rows4done
+	MOVQ x+16(FP), DI
+	MOVQ cols+32(FP), R8
+	MOVQ AX, SI
+
+rows4cols4:
+	CMPQ    R8, $0x00000004
+	JL      rows4cols4done
+	MOVQ    SI, R9
+	VMOVUPD (R9), Z0
+	VMOVUPD 64(R9), Z1
+	VMOVUPD 128(R9), Z2
+	VMOVUPD 192(R9), Z3
+	ADDQ    BX, R9
+	VMOVUPD (R9), Z4
+	VMOVUPD 64(R9), Z5
+	VMOVUPD 128(R9), Z6
+	VMOVUPD 192(R9), Z7
+	ADDQ    BX, R9
+	VMOVUPD (R9), Z8
+	VMOVUPD 64(R9), Z9
+	VMOVUPD 128(R9), Z10
+	VMOVUPD 192(R9), Z11
+	ADDQ    BX, R9
+	VMOVUPD (R9), Z12
+	VMOVUPD 64(R9), Z13
+	VMOVUPD 128(R9), Z14
+	VMOVUPD 192(R9), Z15
+	ADDQ    BX, R9
+	MOVQ    n+40(FP), R11
+	MOVQ    stride+48(FP), R12
+	MOVQ    CX, R9
+	MOVQ    DI, R10
+
+rows4cols4terms:
+	VMOVUPD     (R9), Z16
+	VMOVUPD     64(R9), Z17
+	VMOVUPD     128(R9), Z18
+	VMOVUPD     192(R9), Z19
+	VMOVUPD     (R10), Z20
+	VFMADD231PD Z20, Z16, Z0
+	VFMADD231PD Z20, Z17, Z4
+	VFMADD231PD Z20, Z18, Z8
+	VFMADD231PD Z20, Z19, Z12
+	VMOVUPD     64(R10), Z20
+	VFMADD231PD Z20, Z16, Z1
+	VFMADD231PD Z20, Z17, Z5
+	VFMADD231PD Z20, Z18, Z9
+	VFMADD231PD Z20, Z19, Z13
+	VMOVUPD     128(R10), Z20
+	VFMADD231PD Z20, Z16, Z2
+	VFMADD231PD Z20, Z17, Z6
+	VFMADD231PD Z20, Z18, Z10
+	VFMADD231PD Z20, Z19, Z14
+	VMOVUPD     192(R10), Z20
+	VFMADD231PD Z20, Z16, Z3
+	VFMADD231PD Z20, Z17, Z7
+	VFMADD231PD Z20, Z18, Z11
+	VFMADD231PD Z20, Z19, Z15
+	ADDQ        R12, R9
+	ADDQ        R12, R10
+	DECQ        R11
+	JNZ         rows4cols4terms
+	MOVQ        SI, R9
+	VMOVUPD     Z0, (R9)
+	VMOVUPD     Z1, 64(R9)
+	VMOVUPD     Z2, 128(R9)
+	VMOVUPD     Z3, 192(R9)
+	ADDQ        BX, R9
+	VMOVUPD     Z4, (R9)
+	VMOVUPD     Z5, 64(R9)
+	VMOVUPD     Z6, 128(R9)
+	VMOVUPD     Z7, 192(R9)
+	ADDQ        BX, R9
+	VMOVUPD     Z8, (R9)
+	VMOVUPD     Z9, 64(R9)
+	VMOVUPD     Z10, 128(R9)
+	VMOVUPD     Z11, 192(R9)
+	ADDQ        BX, R9
+	VMOVUPD     Z12, (R9)
+	VMOVUPD     Z13, 64(R9)
+	VMOVUPD     Z14, 128(R9)
+	VMOVUPD     Z15, 192(R9)
+	ADDQ        BX, R9
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x00000004, R8
+	JMP         rows4cols4
+
+rows4cols4done:
+rows4cols1:
+	CMPQ    R8, $0x00000001
+	JL      rows4cols1done
+	MOVQ    SI, R9
+	VMOVUPD (R9), Z0
+	ADDQ    BX, R9
+	VMOVUPD (R9), Z1
+	ADDQ    BX, R9
+	VMOVUPD (R9), Z2
+	ADDQ    BX, R9
+	VMOVUPD (R9), Z3
+	ADDQ    BX, R9
+	MOVQ    n+40(FP), R11
+	MOVQ    stride+48(FP), R12
+	MOVQ    CX, R9
+	MOVQ    DI, R10
+
+rows4cols1terms:
+	VMOVUPD     (R9), Z4
+	VMOVUPD     64(R9), Z5
+	VMOVUPD     128(R9), Z6
+	VMOVUPD     192(R9), Z7
+	VMOVUPD     (R10), Z8
+	VFMADD231PD Z8, Z4, Z0
+	VFMADD231PD Z8, Z5, Z1
+	VFMADD231PD Z8, Z6, Z2
+	VFMADD231PD Z8, Z7, Z3
+	ADDQ        R12, R9
+	ADDQ        R12, R10
+	DECQ        R11
+	JNZ         rows4cols1terms
+	MOVQ        SI, R9
+	VMOVUPD     Z0, (R9)
+	ADDQ        BX, R9
+	VMOVUPD     Z1, (R9)
+	ADDQ        BX, R9
+	VMOVUPD     Z2, (R9)
+	ADDQ        BX, R9
+	VMOVUPD     Z3, (R9)
+	ADDQ        BX, R9
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DI
+	SUBQ        $0x00000001, R8
+	JMP         rows4cols1
+
+rows4cols1done:
+	ADDQ BX, AX
+	ADDQ BX, AX
+	ADDQ BX, AX
+	ADDQ BX, AX
+	ADDQ $0x00000100, CX
+	SUBQ $0x00000004, DX
+	JMP  rows4
+
+rows4done:
+rows1:
+	CMPQ DX, $0x00000001
+	JL   rows1done
+	MOVQ x+16(FP), DI
+	MOVQ cols+32(FP), R8
+	MOVQ AX, SI
+
+rows1cols4:
+	CMPQ    R8, $0x00000004
+	JL      rows1cols4done
+	MOVQ    SI, R9
+	VMOVUPD (R9), Z0
+	VMOVUPD 64(R9), Z1
+	VMOVUPD 128(R9), Z2
+	VMOVUPD 192(R9), Z3
+	ADDQ    BX, R9
+	MOVQ    n+40(FP), R11
+	MOVQ    stride+48(FP), R12
+	MOVQ    CX, R9
+	MOVQ    DI, R10
+
+rows1cols4terms:
+	VMOVUPD     (R9), Z4
+	VMOVUPD     (R10), Z5
+	VFMADD231PD Z5, Z4, Z0
+	VMOVUPD     64(R10), Z5
+	VFMADD231PD Z5, Z4, Z1
+	VMOVUPD     128(R10), Z5
+	VFMADD231PD Z5, Z4, Z2
+	VMOVUPD     192(R10), Z5
+	VFMADD231PD Z5, Z4, Z3
+	ADDQ        R12, R9
+	ADDQ        R12, R10
+	DECQ        R11
+	JNZ         rows1cols4terms
+	MOVQ        SI, R9
+	VMOVUPD     Z0, (R9)
+	VMOVUPD     Z1, 64(R9)
+	VMOVUPD     Z2, 128(R9)
+	VMOVUPD     Z3, 192(R9)
+	ADDQ        BX, R9
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x00000004, R8
+	JMP         rows1cols4
+
+rows1cols4done:
+rows1cols1:
+	CMPQ    R8, $0x00000001
+	JL      rows1cols1done
+	MOVQ    SI, R9
+	VMOVUPD (R9), Z0
+	ADDQ    BX, R9
+	MOVQ    n+40(FP), R11
+	MOVQ    stride+48(FP), R12
+	MOVQ    CX, R9
+	MOVQ    DI, R10
+
+rows1cols1terms:
+	VMOVUPD     (R9), Z1
+	VMOVUPD     (R10), Z2
+	VFMADD231PD Z2, Z1, Z0
+	ADDQ        R12, R9
+	ADDQ        R12, R10
+	DECQ        R11
+	JNZ         rows1cols1terms
+	MOVQ        SI, R9
+	VMOVUPD     Z0, (R9)
+	ADDQ        BX, R9
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DI
+	SUBQ        $0x00000001, R8
+	JMP         rows1cols1
+
+rows1cols1done:
+	ADDQ BX, AX
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000001, DX
+	JMP  rows1
+
+rows1done:
+	VZEROUPPER
+	RET
+
+// func outerSeriesSumAVX512(a *float64, y *float64, x *float64, rows int, cols int, n int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·outerSeriesSumAVX512(SB), NOSPLIT, $0-56
+	MOVQ  $0x000000f0, AX
+	KMOVB AX, K1
+	MOVQ  a+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  rows+24(FP), DX
+	MOVQ  cols+32(FP), BX
+	SHLQ  $0x03, BX
+
+rows4:
+	CMPQ DX, $0x00000004
+	JL   rows4done
+	MOVQ x+16(FP), DI
+	MOVQ cols+32(FP), R8
+	MOVQ AX, SI
+
+rows4cols4:
+	CMPQ   R8, $0x00000004
+	JL     rows4cols4done
+	MOVQ   SI, R9
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	ADDQ   BX, R9
+	VXORPD Z4, Z4, Z4
+	VXORPD Z5, Z5, Z5
+	VXORPD Z6, Z6, Z6
+	VXORPD Z7, Z7, Z7
+	ADDQ   BX, R9
+	VXORPD Z8, Z8, Z8
+	VXORPD Z9, Z9, Z9
+	VXORPD Z10, Z10, Z10
+	VXORPD Z11, Z11, Z11
+	ADDQ   BX, R9
+	VXORPD Z12, Z12, Z12
+	VXORPD Z13, Z13, Z13
+	VXORPD Z14, Z14, Z14
+	VXORPD Z15, Z15, Z15
+	ADDQ   BX, R9
+	MOVQ   n+40(FP), R11
+	MOVQ   stride+48(FP), R12
+	MOVQ   CX, R9
+	MOVQ   DI, R10
+
+rows4cols4terms:
+	VMOVUPD       (R9), Z16
+	VMOVUPD       64(R9), Z17
+	VMOVUPD       128(R9), Z18
+	VMOVUPD       192(R9), Z19
+	VMOVUPD       (R10), Z20
+	VFMADD231PD   Z20, Z16, Z0
+	VFMADD231PD   Z20, Z17, Z4
+	VFMADD231PD   Z20, Z18, Z8
+	VFMADD231PD   Z20, Z19, Z12
+	VMOVUPD       64(R10), Z20
+	VFMADD231PD   Z20, Z16, Z1
+	VFMADD231PD   Z20, Z17, Z5
+	VFMADD231PD   Z20, Z18, Z9
+	VFMADD231PD   Z20, Z19, Z13
+	VMOVUPD       128(R10), Z20
+	VFMADD231PD   Z20, Z16, Z2
+	VFMADD231PD   Z20, Z17, Z6
+	VFMADD231PD   Z20, Z18, Z10
+	VFMADD231PD   Z20, Z19, Z14
+	VMOVUPD       192(R10), Z20
+	VFMADD231PD   Z20, Z16, Z3
+	VFMADD231PD   Z20, Z17, Z7
+	VFMADD231PD   Z20, Z18, Z11
+	VFMADD231PD   Z20, Z19, Z15
+	ADDQ          R12, R9
+	ADDQ          R12, R10
+	DECQ          R11
+	JNZ           rows4cols4terms
+	MOVQ          SI, R9
+	VBLENDMPD     Z2, Z0, K1, Z21
+	VSHUFF64X2    $0x4e, Z2, Z0, Z0
+	VADDPD        Z0, Z21, Z21
+	VBLENDMPD     Z6, Z4, K1, Z22
+	VSHUFF64X2    $0x4e, Z6, Z4, Z0
+	VADDPD        Z0, Z22, Z22
+	VSHUFF64X2    $0x88, Z22, Z21, Z0
+	VSHUFF64X2    $0xdd, Z22, Z21, Z2
+	VADDPD        Z2, Z0, Z0
+	VBLENDMPD     Z3, Z1, K1, Z23
+	VSHUFF64X2    $0x4e, Z3, Z1, Z1
+	VADDPD        Z1, Z23, Z23
+	VBLENDMPD     Z7, Z5, K1, Z24
+	VSHUFF64X2    $0x4e, Z7, Z5, Z1
+	VADDPD        Z1, Z24, Z24
+	VSHUFF64X2    $0x88, Z24, Z23, Z1
+	VSHUFF64X2    $0xdd, Z24, Z23, Z2
+	VADDPD        Z2, Z1, Z1
+	VUNPCKLPD     Z1, Z0, Z2
+	VUNPCKHPD     Z1, Z0, Z0
+	VADDPD        Z0, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VBLENDMPD     Z10, Z8, K1, Z25
+	VSHUFF64X2    $0x4e, Z10, Z8, Z1
+	VADDPD        Z1, Z25, Z25
+	VBLENDMPD     Z14, Z12, K1, Z26
+	VSHUFF64X2    $0x4e, Z14, Z12, Z1
+	VADDPD        Z1, Z26, Z26
+	VSHUFF64X2    $0x88, Z26, Z25, Z1
+	VSHUFF64X2    $0xdd, Z26, Z25, Z3
+	VADDPD        Z3, Z1, Z1
+	VBLENDMPD     Z11, Z9, K1, Z27
+	VSHUFF64X2    $0x4e, Z11, Z9, Z3
+	VADDPD        Z3, Z27, Z27
+	VBLENDMPD     Z15, Z13, K1, Z28
+	VSHUFF64X2    $0x4e, Z15, Z13, Z3
+	VADDPD        Z3, Z28, Z28
+	VSHUFF64X2    $0x88, Z28, Z27, Z3
+	VSHUFF64X2    $0xdd, Z28, Z27, Z4
+	VADDPD        Z4, Z3, Z3
+	VUNPCKLPD     Z3, Z1, Z4
+	VUNPCKHPD     Z3, Z1, Z1
+	VADDPD        Z1, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VADDPD        (R9), Y2, Y2
+	VMOVUPD       Y2, (R9)
+	ADDQ          BX, R9
+	VADDPD        (R9), Y0, Y0
+	VMOVUPD       Y0, (R9)
+	ADDQ          BX, R9
+	VADDPD        (R9), Y4, Y4
+	VMOVUPD       Y4, (R9)
+	ADDQ          BX, R9
+	VADDPD        (R9), Y1, Y1
+	VMOVUPD       Y1, (R9)
+	ADDQ          BX, R9
+	ADDQ          $0x00000020, SI
+	ADDQ          $0x00000100, DI
+	SUBQ          $0x00000004, R8
+	JMP           rows4cols4
+
+rows4cols4done:
+rows4cols1:
+	CMPQ   R8, $0x00000001
+	JL     rows4cols1done
+	MOVQ   SI, R9
+	VXORPD Z0, Z0, Z0
+	ADDQ   BX, R9
+	VXORPD Z1, Z1, Z1
+	ADDQ   BX, R9
+	VXORPD Z2, Z2, Z2
+	ADDQ   BX, R9
+	VXORPD Z3, Z3, Z3
+	ADDQ   BX, R9
+	MOVQ   n+40(FP), R11
+	MOVQ   stride+48(FP), R12
+	MOVQ   CX, R9
+	MOVQ   DI, R10
+
+rows4cols1terms:
+	VMOVUPD       (R9), Z4
+	VMOVUPD       64(R9), Z5
+	VMOVUPD       128(R9), Z6
+	VMOVUPD       192(R9), Z7
+	VMOVUPD       (R10), Z8
+	VFMADD231PD   Z8, Z4, Z0
+	VFMADD231PD   Z8, Z5, Z1
+	VFMADD231PD   Z8, Z6, Z2
+	VFMADD231PD   Z8, Z7, Z3
+	ADDQ          R12, R9
+	ADDQ          R12, R10
+	DECQ          R11
+	JNZ           rows4cols1terms
+	MOVQ          SI, R9
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPD        Y4, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X4
+	VADDPD        X4, X0, X0
+	VPERMILPD     $0x01, X0, X4
+	VADDSD        X4, X0, X0
+	VADDSD        (R9), X0, X0
+	VMOVSD        X0, (R9)
+	ADDQ          BX, R9
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y0, Y1, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDSD        X1, X0, X0
+	VADDSD        (R9), X0, X0
+	VMOVSD        X0, (R9)
+	ADDQ          BX, R9
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPD        Y0, Y2, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDSD        X1, X0, X0
+	VADDSD        (R9), X0, X0
+	VMOVSD        X0, (R9)
+	ADDQ          BX, R9
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDSD        X1, X0, X0
+	VADDSD        (R9), X0, X0
+	VMOVSD        X0, (R9)
+	ADDQ          BX, R9
+	ADDQ          $0x00000008, SI
+	ADDQ          $0x00000040, DI
+	SUBQ          $0x00000001, R8
+	JMP           rows4cols1
+
+rows4cols1done:
+	ADDQ BX, AX
+	ADDQ BX, AX
+	ADDQ BX, AX
+	ADDQ BX, AX
+	ADDQ $0x00000100, CX
+	SUBQ $0x00000004, DX
+	JMP  rows4
+
+rows4done:
+rows1:
+	CMPQ DX, $0x00000001
+	JL   rows1done
+	MOVQ x+16(FP), DI
+	MOVQ cols+32(FP), R8
+	MOVQ AX, SI
+
+rows1cols4:
+	CMPQ   R8, $0x00000004
+	JL     rows1cols4done
+	MOVQ   SI, R9
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	ADDQ   BX, R9
+	MOVQ   n+40(FP), R11
+	MOVQ   stride+48(FP), R12
+	MOVQ   CX, R9
+	MOVQ   DI, R10
+
+rows1cols4terms:
+	VMOVUPD       (R9), Z4
+	VMOVUPD       (R10), Z5
+	VFMADD231PD   Z5, Z4, Z0
+	VMOVUPD       64(R10), Z5
+	VFMADD231PD   Z5, Z4, Z1
+	VMOVUPD       128(R10), Z5
+	VFMADD231PD   Z5, Z4, Z2
+	VMOVUPD       192(R10), Z5
+	VFMADD231PD   Z5, Z4, Z3
+	ADDQ          R12, R9
+	ADDQ          R12, R10
+	DECQ          R11
+	JNZ           rows1cols4terms
+	MOVQ          SI, R9
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPD        Y4, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y4
+	VADDPD        Y4, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y4
+	VADDPD        Y4, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VSHUFF64X2    $0x00, Y2, Y0, Y4
+	VSHUFF64X2    $0x03, Y2, Y0, Y0
+	VADDPD        Y0, Y4, Y0
+	VSHUFF64X2    $0x00, Y3, Y1, Y2
+	VSHUFF64X2    $0x03, Y3, Y1, Y1
+	VADDPD        Y1, Y2, Y1
+	VUNPCKLPD     Y1, Y0, Y2
+	VUNPCKHPD     Y1, Y0, Y0
+	VADDPD        Y0, Y2, Y0
+	VADDPD        (R9), Y0, Y0
+	VMOVUPD       Y0, (R9)
+	ADDQ          BX, R9
+	ADDQ          $0x00000020, SI
+	ADDQ          $0x00000100, DI
+	SUBQ          $0x00000004, R8
+	JMP           rows1cols4
+
+rows1cols4done:
+rows1cols1:
+	CMPQ   R8, $0x00000001
+	JL     rows1cols1done
+	MOVQ   SI, R9
+	VXORPD Z0, Z0, Z0
+	ADDQ   BX, R9
+	MOVQ   n+40(FP), R11
+	MOVQ   stride+48(FP), R12
+	MOVQ   CX, R9
+	MOVQ   DI, R10
+
+rows1cols1terms:
+	VMOVUPD       (R9), Z1
+	VMOVUPD       (R10), Z2
+	VFMADD231PD   Z2, Z1, Z0
+	ADDQ          R12, R9
+	ADDQ          R12, R10
+	DECQ          R11
+	JNZ           rows1cols1terms
+	MOVQ          SI, R9
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDSD        X1, X0, X0
+	VADDSD        (R9), X0, X0
+	VMOVSD        X0, (R9)
+	ADDQ          BX, R9
+	ADDQ          $0x00000008, SI
+	ADDQ          $0x00000040, DI
+	SUBQ          $0x00000001, R8
+	JMP           rows1cols1
+
+rows1cols1done:
+	ADDQ BX, AX
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000001, DX
+	JMP  rows1
+
+rows1done:
+	VZEROUPPER
+	RET
+
 // func packedSumAVX512(dst *float64, w *float64, src *float64, f *float64, mode int, n int, terms int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·packedSumAVX512(SB), NOSPLIT, $0-56

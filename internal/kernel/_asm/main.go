@@ -24,6 +24,8 @@ func main() {
 	m.rows()
 	m.narrow()
 	m.series()
+	m.seriesLanes("outerSeriesLanes", false)
+	m.seriesLanes("outerSeriesSum", true)
 	m.packed()
 	m.functions()
 	m.elementwise()
