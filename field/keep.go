@@ -33,8 +33,8 @@ type half struct {
 	holds              bool // it has the parameters
 }
 
-// Kept implements Keeper. Fields of many lanes keep nothing: there the memory,
-// not the arithmetic, would set the pace.
+// Kept implements Keeper. For eight lanes see keepingLanes; fields of more keep
+// nothing, because the memory, not the arithmetic, would set the pace.
 func (f *programmed) Kept() int {
 	if f.shape.Lanes > 1 {
 		return 0

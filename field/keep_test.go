@@ -16,17 +16,19 @@ func TestKeptEvaluationsGiveTheVJP(t *testing.T) {
 		&MLP{Hidden: []int{8, 9}, Activation: "tanh", Time: true, Augment: 1},
 		&SecondOrder{MLP{Hidden: []int{8}, Activation: "gelu"}},
 	} {
-		f := New(build(t, arch, frame).Field, 1, false).(Keeper)
+		p := build(t, arch, frame).Field
 		for _, theta := range []bool{true, false} {
-			checkKept(t, f, theta, r)
+			checkKept(t, New(p, 1, false).(Keeper), theta, 1, r)
+			checkKept(t, New(p, 8, false).(Keeper), theta, 1, r)
+			checkKept(t, New(p, 8, true).(Keeper), theta, 8, r)
 		}
 	}
 }
 
-func checkKept(t *testing.T, f Keeper, theta bool, r *rand.Rand) {
+func checkKept(t *testing.T, f Keeper, theta bool, lanes int, r *rand.Rand) {
 	const n = 2*debts + 5
 	s := f.Shape()
-	got, want := randomPoint(s, 1, r), Point{}
+	got, want := randomPoint(s, lanes, r), Point{}
 	got.U = Batch{}
 	want.X, want.Theta = clone(got.X), clone(got.Theta)
 	if !theta {
@@ -34,7 +36,7 @@ func checkKept(t *testing.T, f Keeper, theta bool, r *rand.Rand) {
 	}
 	points, c := make([]*Point, n), make([]Batch, n)
 	kept := make([]float64, n*f.Kept())
-	shared := randomPoint(s, 1, r).Theta
+	shared := randomPoint(s, lanes, r).Theta
 	f.Hold(shared)
 	for k := range n {
 		points[k], c[k] = randomPoint(s, 1, r), randomPoint(s, 1, r).X
@@ -68,11 +70,16 @@ func clone(b Batch) Batch {
 }
 
 func TestKeepingNeverAllocates(t *testing.T) {
-	frame := Unscaled([]string{"a", "b", "c"}, nil)
-	f := New(build(t, &MLP{Hidden: []int{8, 9}, Activation: "gelu"}, frame).Field, 1, false).(Keeper)
+	p := build(t, &MLP{Hidden: []int{8, 9}, Activation: "gelu"}, Unscaled([]string{"a", "b", "c"}, nil)).Field
+	checkKeepingAllocates(t, New(p, 1, false).(Keeper), 1)
+	checkKeepingAllocates(t, New(p, 8, false).(Keeper), 1)
+	checkKeepingAllocates(t, New(p, 8, true).(Keeper), 8)
+}
+
+func checkKeepingAllocates(t *testing.T, f Keeper, lanes int) {
 	kept := make([]float64, f.Kept())
 	r := rand.New(rand.NewPCG(1, 2))
-	at, g, c := randomPoint(f.Shape(), 1, r), randomPoint(f.Shape(), 1, r), randomPoint(f.Shape(), 1, r).X
+	at, g, c := randomPoint(f.Shape(), lanes, r), randomPoint(f.Shape(), lanes, r), randomPoint(f.Shape(), 1, r).X
 	f.Hold(at.Theta)
 	if n := testing.AllocsPerRun(10*debts, func() {
 		f.EvalKept(c, kept, at)

@@ -23,7 +23,15 @@ func New(p *program.Program, lanes int, ensemble bool) Field {
 	if ensemble && lanes > 1 && f.shape.Theta > 0 {
 		f.p = program.Ensemble(p, "theta")
 	}
-	f.eval = newCall(f.p, lanes)
+	return f.made()
+}
+
+// made completes a new field.
+func (f *programmed) made() Field {
+	f.eval = newCall(f.p, f.shape.Lanes)
+	if f.shape.Lanes == keepLanes {
+		return &keepingLanes{programmed: f}
+	}
 	return f
 }
 
@@ -34,8 +42,7 @@ func (f *programmed) Program() *program.Program { return f.p }
 func (f *programmed) Copy(lanes int) Field {
 	c := &programmed{p: f.p, lanes: f.lanes, shape: f.shape}
 	c.shape.Lanes = lanes
-	c.eval = newCall(c.p, lanes)
-	return c
+	return c.made()
 }
 
 func inputRows(p *program.Program, name string) int {

@@ -9,8 +9,8 @@ import (
 // Discrete is the exact gradient of the computed solution: the transpose of
 // every step taken, with the step sizes as they were. It keeps what
 // Options.Memory allows and computes the rest again, with the same bits (but
-// for the order of the sum over lanes that a shared θ receives). For one lane of
-// a field that is a field.Keeper it keeps, with the state of a stage, what the
+// for the order of the sum over lanes that a shared θ receives). For one lane or
+// eight of a field that is a field.Keeper it keeps, with the state of a stage, what the
 // field needs to go back from there, so that no stage is evaluated again.
 //
 // Source of the idea that recomputed stages make it exact: Hager, Numer. Math.
@@ -212,7 +212,7 @@ func (d *Discrete) stages(w *way, lo int) {
 		w.step.Work = d.kept(i, lo)
 		return
 	}
-	w.step.Work = w.work
+	w.step.Work = w.work[:w.stepper.total*w.stepper.size()]
 	for j, i := range w.at {
 		if i >= 0 {
 			t := d.rec.team(i)

@@ -8,7 +8,7 @@ import "github.com/entrain-dev/entrain/field"
 
 // makeRoom makes room for what f keeps. It comes before Room is asked for.
 func (r *rungeKutta) makeRoom(f field.Field) {
-	if k, ok := f.(field.Keeper); ok && r.lanes == 1 && !r.isTaped(f) {
+	if k, ok := f.(field.Keeper); ok && !r.isTaped(f) {
 		r.keep = k.Kept()
 	}
 }
@@ -48,11 +48,19 @@ func (r *rungeKutta) eval(s *Step, i int, dx Batch) {
 // vjp is the field's VJP at r.at, stage i. What it adds to g.Theta may wait for
 // settle.
 func (r *rungeKutta) vjp(g *field.Point, s *Step, i int, c Batch) {
-	if r.keeper == nil {
+	if !r.has(s, i) {
+		r.settle(g)
 		s.Field.VJP(g, &r.at, c)
 		return
 	}
 	r.keeper.VJPKept(g, &r.at, r.kept(s.Work, i), c)
+}
+
+// has tells that what is kept of stage i is there. Lanes that come from different
+// steps bring no more than the states of their stages. And where last slopes are
+// handed on, a lane that was rejected may bring its first one from another step.
+func (r *rungeKutta) has(s *Step, i int) bool {
+	return r.keeper != nil && len(s.Work) >= r.Room() && (i > 0 || r.lanes == 1 || !r.tab.FSAL)
 }
 
 // settle ends the calls of vjp that add to g.

@@ -9,22 +9,82 @@ import (
 	"github.com/entrain-dev/entrain/ode"
 )
 
-// kept is a problem of one lane whose field keeps evaluations; driven ones
-// have an input that jumps.
-func kept(t *testing.T, driven bool) *ode.IVP {
-	p := *gradientProblems(rand.New(rand.NewPCG(7, 8)), 1)["network"]
+// kept is a problem whose field keeps evaluations; driven ones have an input
+// that jumps.
+func kept(t *testing.T, driven bool) *ode.IVP { return keptLanes(t, driven, 1, false) }
+
+// keptLanes is that of 1 or 8 lanes, with parameters of their own or without.
+func keptLanes(t *testing.T, driven bool, lanes int, ensemble bool) *ode.IVP {
+	p := *gradientProblems(rand.New(rand.NewPCG(7, 8)), lanes)["network"]
 	var inputs []string
 	if driven {
-		p = *gradientProblems(rand.New(rand.NewPCG(7, 8)), 1)["driven"]
+		p = *gradientProblems(rand.New(rand.NewPCG(7, 8)), lanes)["driven"]
 		inputs = []string{"u"}
 	}
 	parts, err := (&field.MLP{Hidden: []int{5, 6}, Activation: "gelu", Time: true}).Build(field.Unscaled([]string{"x", "y"}, inputs))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Field = field.New(parts.Field, 1, false)
+	p.Field = field.New(parts.Field, lanes, ensemble)
 	p.Theta = batch(1, random(rand.New(rand.NewPCG(5, 5)), p.Field.Shape().Theta)...)
+	if ensemble {
+		p.Theta = batch(lanes, p.Theta.V...)
+		for i := range p.Theta.V {
+			p.Theta.V[i] *= 1 + 0.01*float64(i%lanes)
+		}
+	}
 	return &p
+}
+
+// TestKeepingInEightLanes: members of an ensemble, whose steps differ, receive
+// the same bits as without keeping; a sum over lanes is rounded otherwise.
+func TestKeepingInEightLanes(t *testing.T) {
+	for _, name := range ode.Methods() {
+		for _, o := range variants(name) {
+			for _, driven := range []bool{false, true} {
+				for _, ensemble := range []bool{false, true} {
+					checkEightLanes(t, keptLanes(t, driven, 8, ensemble), o, 8)
+				}
+				checkEightLanes(t, keptLanes(t, driven, 8, false), o, 1)
+			}
+			o.FirstStep = 2 // rejected, in some lanes more often than in others
+			checkEightLanes(t, together(keptLanes(t, false, 8, true)), o, 8)
+			checkEightLanes(t, together(keptLanes(t, true, 8, true)), o, 8)
+		}
+	}
+}
+
+// together lets all lanes start and be saved at the times of the first, so that
+// they are in the same steps but for those that are rejected.
+func together(p *ode.IVP) *ode.IVP {
+	for l := range p.T0 {
+		p.T0[l] = p.T0[0]
+	}
+	for i := range p.Times {
+		p.Times[i] = p.Times[i/8*8]
+	}
+	for i := range p.X0.V {
+		p.X0.V[i] *= 1 + 2*float64(i%8)
+	}
+	return p
+}
+
+func checkEightLanes(t *testing.T, p *ode.IVP, o ode.Options, thetaLanes int) {
+	t.Helper()
+	if p.Field.(field.Keeper).Kept() == 0 {
+		t.Fatal("the field keeps nothing")
+	}
+	c := random(rand.New(rand.NewPCG(9, 10)), len(p.Times)*2)
+	got, _, _ := gradient(t, p, o, c, thetaLanes)
+	q := *p
+	q.Field = struct{ field.Field }{p.Field}
+	want, _, _ := gradient(t, &q, o, c, thetaLanes)
+	if d := distance(got.Theta.V, want.Theta.V); !(d < 1e-13) || thetaLanes > 1 && d != 0 {
+		t.Errorf("%+v: keeping changes the gradient by %g of it", o, d)
+	}
+	if d := distance(got.X.V, want.X.V); d != 0 {
+		t.Errorf("%+v: keeping changes the gradient in x by %g of it", o, d)
+	}
 }
 
 // TestKeepingChangesOnlyRounding compares with the same field without its

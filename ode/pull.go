@@ -172,7 +172,7 @@ func (r *rungeKutta) park(s *Step) {
 	}
 	for l, h := range s.H {
 		if h == 0 {
-			parkLane(s.Work[:r.Room()], l, donor, r.lanes)
+			parkLane(s.Work[:min(len(s.Work), r.Room())], l, donor, r.lanes)
 		}
 	}
 }

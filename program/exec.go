@@ -47,11 +47,12 @@ type input struct {
 // result is an output of Run.
 type result struct {
 	node   int
-	size   int  // numbers the caller takes
-	add    bool // added to what the caller holds
-	direct bool // computed in the caller's memory
-	carry  bool // a strip of what the caller holds is fetched and added to
-	gather bool // a sum over lanes
+	size   int    // numbers the caller takes
+	add    bool   // added to what the caller holds
+	direct bool   // computed in the caller's memory
+	carry  bool   // a strip of what the caller holds is fetched and added to
+	gather bool   // a sum over lanes
+	views  []view // parts that are computed there
 }
 
 // NewExec prepares p for lanes lanes (1 or a multiple of 8). The outputs
@@ -83,7 +84,6 @@ func newExec(p *Program, lanes int, add []string) *Exec {
 		e.out = append(e.out, r)
 	}
 	pl := newPlanner(p, lanes == 1, accumulate)
-	pl.nest = lanes == 1
 	e.code, e.inside = pl.lower(), pl.inside
 	e.allocate()
 	e.layout(e.width)
@@ -166,6 +166,7 @@ func (e *Exec) bind(out, in [][]float64) {
 	for k := range e.out {
 		if r := &e.out[k]; r.direct {
 			e.buf[r.node] = out[k]
+			e.bindViews(r.views)
 		}
 	}
 }

@@ -148,13 +148,22 @@ func (e *Exec) permanent(take func(int)) {
 			take(r.node)
 		}
 	}
+	direct := map[int]int{}
+	for k := range e.out {
+		if e.out[k].direct {
+			direct[e.out[k].node] = k
+		}
+	}
 	for i := range e.p.Nodes {
 		n := &e.p.Nodes[i]
 		switch {
-		case isView(n, e.lanes == 1):
-			v := view{node: i, of: n.A, lo: n.Lo, hi: n.Lo + n.Size(), batched: n.Batched}
-			if k, ok := at[e.owner(i)]; ok && !e.in[k].staged {
+		case isView(n, e.lanes == 1) || e.inside[i].of >= 0:
+			owner, lo := e.locate(i)
+			v := view{node: i, of: owner, lo: lo, hi: lo + n.Size(), batched: n.Batched}
+			if k, ok := at[owner]; ok && !e.in[k].staged {
 				e.in[k].views = append(e.in[k].views, v)
+			} else if k, ok := direct[owner]; ok {
+				e.out[k].views = append(e.out[k].views, v)
 			} else {
 				e.views = append(e.views, v)
 			}

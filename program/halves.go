@@ -14,6 +14,9 @@ type Halves struct {
 	Backward *Program
 	// Terms add up to the cotangent of the owed input.
 	Terms []Term
+	// Lanes tells that all that is kept and owed is batched in p, so that the
+	// halves may run for many lanes; then a term is one for each lane.
+	Lanes bool
 }
 
 // Term says what one evaluation adds to the cotangent of the input that is
@@ -23,10 +26,11 @@ type Term struct{ To, Y, X, Rows, Cols int }
 
 // Halve splits VJP(p, wrt...). The cotangent of the shared input named owed
 // (which is in wrt) is left to the caller, who may sum up the Terms of many
-// evaluations at a time; "" leaves nothing. It is for one lane: the sum over
-// lanes is not part of the terms.
+// evaluations at a time; "" leaves nothing. The sum over lanes is not part of
+// the terms.
 func Halve(p *Program, owed string, wrt ...Wrt) *Halves {
 	h := &halver{p: p, q: VJP(p, wrt...)}
+	h.h.Lanes = true
 	h.h.Forward = h.forward()
 	h.h.Backward = h.backward(owed)
 	return &h.h
@@ -70,6 +74,7 @@ func (h *halver) forward() *Program {
 		again[i] = b.copyNode(&q.Nodes[i], again, nil)
 		if keep[i] {
 			h.kept = append(h.kept, i)
+			h.h.Lanes = h.h.Lanes && q.Nodes[i].Batched
 			parts = append(parts, b.column(again[i]))
 		}
 	}
@@ -128,6 +133,9 @@ func (h *halver) backward(owed string) *Program {
 		b.Output(o.Name, at[o.Node])
 	}
 	if owed != "" {
+		for _, t := range debt.terms {
+			h.h.Lanes = h.h.Lanes && q.Nodes[t.Y].Batched && (t.X < 0 || q.Nodes[t.X].Batched)
+		}
 		h.h.Terms = debt.terms
 		b.Output("owed", debt.vector(b, q, at))
 	}

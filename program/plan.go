@@ -69,7 +69,6 @@ type planner struct {
 	// accumulate[i] tells that node i is added to a caller's buffer directly.
 	accumulate []bool
 	inside     []spot
-	nest       bool // parts of concatenations may be computed where they belong
 }
 
 func lower(p *Program, one bool, accumulate []bool) []instr {

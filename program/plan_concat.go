@@ -3,8 +3,8 @@ package program
 import "slices"
 
 // A sum of values that lie side by side is a concatenation: every part is
-// written where it belongs, and nothing is cleared or added first. With one lane
-// an executor computes a part that others read too in that place.
+// written where it belongs, and nothing is cleared or added first. A part that
+// others read too is computed in that place.
 
 // spot is where a node lies in the memory of another; of is −1 if it has a
 // place of its own.
@@ -57,7 +57,7 @@ func (pl *planner) sideBySide(list []leaf, size int) [][]leaf {
 // result may lie anywhere.
 func (pl *planner) placeable(l leaf) bool {
 	n := &pl.p.Nodes[l.node]
-	return pl.nest && !pl.inline[l.node] && !isView(n, true) && n.Op != OpInput && n.Op != OpConst &&
+	return !pl.inline[l.node] && !isView(n, true) && n.Op != OpInput && n.Op != OpConst &&
 		pl.inside[l.node].of < 0 && !pl.accumulate[l.node]
 }
 

@@ -84,5 +84,19 @@ func testSeriesOfLanes(t *testing.T, rows, cols, n int) {
 	name := fmt.Sprintf("%d×%d, %d terms", rows, cols, n)
 	checkSame(t, name+", each", each, wantEach)
 	checkSame(t, name+", sum", sum, wantSum)
+	const sick = 5
+	for i := sick; n > 0 && i < 8*(rows+cols); i += 8 {
+		v[(n-1)*stride+i] = math.NaN()
+	}
+	again := a.copy(wantEach)
+	OuterSeriesLanes(wantEach, y, x, rows, cols, n, stride)
+	for i, w := range again {
+		if n > 0 && i%8 == sick && wantEach[i] == wantEach[i] {
+			t.Fatalf("%s: NaN in lane %d is lost", name, sick)
+		}
+		if i%8 != sick && wantEach[i] != wantEach[i] && w == w {
+			t.Fatalf("%s: NaN of lane %d in lane %d", name, sick, i%8)
+		}
+	}
 	a.check(t, name)
 }
