@@ -25,7 +25,7 @@ func descended(t *testing.T, p *Problem, members int, d Descent) map[string]obje
 	drawn, err := newCoupledLoss(p, members, -1, func(int) float64 { return 2 })
 	must(err)
 	must(d.equip(drawn.trajectoryLoss))
-	growing, err := newGrowingLoss(p, members, func(int) float64 { return 0.6 })
+	growing, err := newGrowingLoss(p, members, func(int) rowsUsed { return rowsUsed{0.6, 2} })
 	must(err)
 	must(d.equip(growing.trajectoryLoss))
 	all := map[string]objective{"free": free, "coupled": drawn, "growing": growing}

@@ -13,7 +13,9 @@ import (
 // field the way; a long one that is nearly right needs little more.
 //
 // The part of the rows goes from First to 1 in Stages steps of equal ratio,
-// over the part Grow of the iterations; the rest is for whole recordings.
+// over the part Grow of the iterations; the rest is for whole recordings. Rows
+// may be sparse at first as well: every Sparse-th one counts, then more of them
+// in steps of equal ratio, at last all.
 //
 // Source: the documentation of the SciML software, where it is called
 // iterative growing of fits.
@@ -22,11 +24,12 @@ type Progressive struct {
 	First   float64 `json:"first" yaml:"first"`   // part of the rows to begin with
 	Stages  int     `json:"stages" yaml:"stages"` // different lengths, the last is all rows
 	Grow    float64 `json:"grow" yaml:"grow"`     // part of the iterations in which they grow
+	Sparse  int     `json:"sparse" yaml:"sparse"` // to begin with, only every so many-th row counts
 }
 
 func init() {
 	Methods.Register("progressive", "fit trajectories that grow longer from stage to stage", func() Method {
-		return &Progressive{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"}, First: 0.2, Stages: 8, Grow: 0.5}
+		return &Progressive{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"}, First: 0.2, Stages: 8, Grow: 0.5, Sparse: 1}
 	})
 }
 
@@ -43,7 +46,7 @@ func (g *Progressive) Fit(ctx context.Context, p *Problem, from *Checkpoint, on 
 	l.stage = func(k int) (string, float64) {
 		return fmt.Sprintf("stage %d of %d", stage(k)+1, g.Stages), math.NaN()
 	}
-	obj, err := newGrowingLoss(p, l.members, func(k int) float64 { return g.part(stage(k)) })
+	obj, err := newGrowingLoss(p, l.members, func(k int) rowsUsed { return rowsUsed{g.part(stage(k)), g.stride(stage(k))} })
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +66,8 @@ func (g *Progressive) check() error {
 		return fmt.Errorf("first=%g: the part of the rows to begin with must be above 0 and at most 1", g.First)
 	case g.Stages < 1:
 		return fmt.Errorf("stages=%d: there must be at least 1", g.Stages)
+	case g.Sparse < 0:
+		return fmt.Errorf("sparse=%d: every so many-th row counts to begin with, 1 or more", g.Sparse)
 	case !(g.Grow >= 0) || g.Grow > 1:
 		return fmt.Errorf("grow=%g: the part of the iterations must be between 0 and 1", g.Grow)
 	}
@@ -86,27 +91,42 @@ func (g *Progressive) part(stage int) float64 {
 	return math.Pow(g.First, 1-float64(stage)/float64(g.Stages-1))
 }
 
-// growingLoss is the trajectory loss of the first rows of every recording.
+// stride is that between the rows that count in a stage.
+func (g *Progressive) stride(stage int) int {
+	if stage == g.Stages-1 || g.Sparse <= 1 {
+		return 1
+	}
+	return int(math.Round(math.Pow(float64(g.Sparse), 1-float64(stage)/float64(g.Stages-1))))
+}
+
+// rowsUsed says which rows of a recording count: of the first part every
+// stride-th.
+type rowsUsed struct {
+	part   float64
+	stride int
+}
+
+// growingLoss is the trajectory loss of some rows of every recording.
 type growingLoss struct {
 	*trajectoryLoss
-	part   func(k int) float64
-	now    float64   // the part that times and targets are set to
+	used   func(k int) rowsUsed
+	now    rowsUsed  // what times and targets are set to
 	all    []float64 // times
 	target []float64
 }
 
-func newGrowingLoss(p *Problem, members int, part func(k int) float64) (*growingLoss, error) {
+func newGrowingLoss(p *Problem, members int, used func(k int) rowsUsed) (*growingLoss, error) {
 	r := newRollout(p, p.Parts.Field, p.inputs(members, false), members, false)
 	t, err := newTrajectoryLoss(r)
-	o := &growingLoss{trajectoryLoss: t, part: part, now: 1}
+	o := &growingLoss{trajectoryLoss: t, used: used, now: rowsUsed{1, 1}}
 	o.all, o.target = append(o.all, r.ivp.Times...), append(o.target, r.target...)
 	return o, err
 }
 
 // Eval implements opt.Objective.
 func (o *growingLoss) Eval(grad, z []float64, k int) opt.Loss {
-	if part := o.part(k); part != o.now {
-		o.now = part
+	if now := o.used(k); now != o.now {
+		o.now = now
 		o.set()
 	}
 	return o.trajectoryLoss.Eval(grad, z, k)
@@ -115,13 +135,14 @@ func (o *growingLoss) Eval(grad, z []float64, k int) opt.Loss {
 // fewest is the least number of rows of a trajectory.
 const fewest = 3
 
-// set ends trajectories at the rows that belong to the part.
+// set ends trajectories at the rows that belong to the part, and forgets those
+// between the ones that count.
 func (o *growingLoss) set() {
 	r, recs := o.r, len(o.r.train)
 	copy(o.times, o.all)
 	copy(r.target, o.target)
 	r.count = 0
-	rows := func(rec int) int { return max(fewest, int(math.Ceil(o.now*float64(r.train[rec])))) }
+	rows := func(rec int) int { return max(fewest, int(math.Ceil(o.now.part*float64(r.train[rec])))) }
 	for k := range r.rows {
 		for l := range r.lanes {
 			if k >= rows(r.record(l)) {
@@ -129,7 +150,7 @@ func (o *growingLoss) set() {
 			}
 		}
 		for i := k * r.columns * recs; i < (k+1)*r.columns*recs; i++ {
-			if k >= rows(i%recs) {
+			if k >= rows(i%recs) || k%o.now.stride != 0 {
 				r.target[i] = math.NaN()
 			}
 			if !math.IsNaN(r.target[i]) {

@@ -14,7 +14,7 @@ import (
 func TestGrowingLossIsThatOfShorterRecordings(t *testing.T) {
 	for name, p := range variants(t) {
 		const members = 3
-		o, err := newGrowingLoss(p, members, func(k int) float64 { return []float64{0.5, 1, 0.7}[k] })
+		o, err := newGrowingLoss(p, members, func(k int) rowsUsed { return rowsUsed{[]float64{0.5, 1, 0.7}[k], 1} })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestGrowingLossIsThatOfShorterRecordings(t *testing.T) {
 func TestGrowingGradientAgreesWithDifferences(t *testing.T) {
 	for name, p := range variants(t) {
 		t.Run(name, func(t *testing.T) {
-			o, err := newGrowingLoss(p, 3, func(int) float64 { return 0.6 })
+			o, err := newGrowingLoss(p, 3, func(int) rowsUsed { return rowsUsed{0.6, 2} })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,6 +54,46 @@ func TestGrowingGradientAgreesWithDifferences(t *testing.T) {
 			}
 			checkGradient(t, o, z, 2)
 		})
+	}
+}
+
+// The loss of sparse rows is that of recordings in which the others are missing,
+// and rows become dense in time.
+func TestRowsBecomeDense(t *testing.T) {
+	for name, p := range variants(t) {
+		o, err := newGrowingLoss(p, 3, func(int) rowsUsed { return rowsUsed{1, 3} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := *p
+		q.Train = nil
+		for _, s := range p.Train {
+			s.X = append([]float64{}, s.X...)
+			for i := range s.X {
+				if i/len(s.Names)%3 != 0 {
+					s.X[i] = math.NaN()
+				}
+			}
+			q.Train = append(q.Train, s)
+		}
+		sparse, err := newTrajectoryLoss(newRollout(&q, q.Parts.Field, p.inputs(3, false), 3, false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sparse.r.fixed = p.startGuess()
+		z, err := p.begin(3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := o.Eval(nil, z, 0).Value, sparse.Eval(nil, z, 0).Value; differs(got, want, 1e-12) {
+			t.Errorf("%s: loss %.14g, of recordings that lack rows %.14g", name, got, want)
+		}
+	}
+	g := &Progressive{First: 1, Stages: 4, Grow: 0.5, Sparse: 8}
+	for stage, want := range []int{8, 4, 2, 1} {
+		if got := g.stride(stage); got != want {
+			t.Errorf("every %d-th row in stage %d, want %d", got, stage, want)
+		}
 	}
 }
 
@@ -82,7 +122,8 @@ func TestProgressiveSettingsAreChecked(t *testing.T) {
 	for want, change := range map[string]func(*Progressive){
 		"first=0": func(g *Progressive) { g.First = 0 }, "first=2": func(g *Progressive) { g.First = 2 },
 		"stages=0": func(g *Progressive) { g.Stages = 0 }, "grow=NaN": func(g *Progressive) { g.Grow = math.NaN() },
-		"lr=0": func(g *Progressive) { g.LR = 0 },
+		"sparse=-1": func(g *Progressive) { g.Sparse = -1 },
+		"lr=0":      func(g *Progressive) { g.LR = 0 },
 	} {
 		g := defaults(t, "progressive").(*Progressive)
 		change(g)
