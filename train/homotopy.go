@@ -15,7 +15,8 @@ import (
 //	dx/dt = f(x; θ) + λ·coupling·(s(t) − x),
 //
 // while λ goes from 1 to 0 in levels: at first every θ gives trajectories near
-// the data, at last the field runs free.
+// the data, at last the field runs free. A member that cannot follow a level
+// takes half of its change back and goes on more slowly.
 //
 // Source: Ko, Koh, Park, Jhe, Homotopy-based training of NeuralODEs for
 // accurate dynamics discovery (2023), algorithm 1.
@@ -95,11 +96,12 @@ func (h *Homotopy) check() error {
 }
 
 // coupledLoss is the trajectory loss of the coupled field; its gain is a
-// function of k.
+// function of k, but for members that could not follow it.
 type coupledLoss struct {
 	*trajectoryLoss
 	in   *coupled
 	gain func(k int) float64
+	behind
 }
 
 func newCoupledLoss(p *Problem, members int, smoothing float64, gain func(int) float64) (*coupledLoss, error) {
@@ -109,12 +111,13 @@ func newCoupledLoss(p *Problem, members int, smoothing float64, gain func(int) f
 	}
 	r := newRollout(p, p.drawn(), in, members, false)
 	t, err := newTrajectoryLoss(r)
-	return &coupledLoss{t, in, gain}, err
+	return &coupledLoss{t, in, gain, newBehind(members)}, err
 }
 
 // Eval implements opt.Objective.
 func (c *coupledLoss) Eval(grad, z []float64, k int) opt.Loss {
 	c.in.gain = c.gain(k)
+	c.in.own = c.gains(c.in.gain, c.r)
 	return c.trajectoryLoss.Eval(grad, z, k)
 }
 

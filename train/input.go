@@ -107,8 +107,10 @@ type coupled struct {
 	splines [][]*num.Spline // of each lane
 	gain    float64
 	each    []float64 // factor of the gain of each measured state; nil: 1
+	own     []float64 // gain of each lane; nil: that of all
 	step    float64   // of a model in discrete time, scaled; 0 of others
-	whole   *coupled  // if this is a part: gain, each and step are those of the whole
+	whole   *coupled  // if this is a part: gain, own, each and step are those of the whole
+	from    int       // if this is a part: its first lane in the whole
 }
 
 func (in *coupled) At(u field.Batch, t []float64) {
@@ -124,6 +126,9 @@ func (in *coupled) At(u field.Batch, t []float64) {
 			s, g := 0.0, 0.0
 			if c < len(in.splines[l]) {
 				s, g = in.splines[l][c].At(t[l]), whole.gain
+				if whole.own != nil {
+					g = whole.own[in.from+l]
+				}
 				if whole.each != nil {
 					g *= whole.each[c]
 				}
@@ -139,7 +144,7 @@ func (in *coupled) At(u field.Batch, t []float64) {
 
 // Part implements field.Parter.
 func (in *coupled) Part(lo, hi int) field.Input {
-	p := &coupled{inputs: in.inputs, states: in.states, splines: in.splines[lo:hi], whole: in}
+	p := &coupled{inputs: in.inputs, states: in.states, splines: in.splines[lo:hi], whole: in, from: lo}
 	if in.base != nil {
 		p.base = in.base.(field.Parter).Part(lo, hi)
 	}

@@ -19,7 +19,9 @@ type objective interface {
 
 // loop is gradient descent with the transforms of the field, for all members
 // at once. A member whose trajectory fails is put back to where it last was
-// well and goes on with smaller steps; one that has no way back is given up.
+// well and goes on with smaller steps; if it fails there as well, what the
+// objective has made harder since is taken back in part (see yielding), and a
+// member that has no way back is given up.
 // Nobody else notices.
 type loop struct {
 	p       *Problem
@@ -45,6 +47,19 @@ type loop struct {
 	resumed int       // field evaluations before the checkpoint that was resumed
 
 	well, moved []bool
+}
+
+// yielding is an objective that becomes harder with k and can take that back
+// for one member.
+type yielding interface {
+	// yield makes it easier for member j, which cannot be evaluated where it
+	// was well before; false: there is nothing left to take back.
+	yield(j int) bool
+	// went is called for every member that could be evaluated.
+	went(j int)
+	// state is what a resumed run needs to know of this, of fixed length.
+	state() []float64
+	restore(state []float64)
 }
 
 const (
@@ -75,6 +90,9 @@ func (l *loop) checkpoint() *Checkpoint {
 		state = append(state, float64(k))
 		any = any || k >= 0
 	}
+	if y, ok := l.obj.(yielding); ok {
+		state = append(state, y.state()...)
+	}
 	c := &Checkpoint{Method: l.method, K: l.k, Z: append([]float64{}, l.z...), State: state}
 	if any {
 		c.Best = &Kept{K: l.bestK[0], Score: l.score[0], Z: append([]float64{}, l.best...)}
@@ -89,7 +107,12 @@ func (l *loop) resume(c *Checkpoint) error {
 	}
 	size, m := l.obj.Size(), l.members
 	l.start(make([]float64, size))
-	if n := len(l.opt) + m + size + m + 2 + m; len(c.Z) != size || len(c.State) != n || c.Best != nil && len(c.Best.Z) != size {
+	y, yields := l.obj.(yielding)
+	more := 0
+	if yields {
+		more = len(y.state())
+	}
+	if n := len(l.opt) + m + size + m + 2 + m + more; len(c.Z) != size || len(c.State) != n || c.Best != nil && len(c.Best.Z) != size {
 		return fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings, another number of members or other settings of %s", l.method)
 	}
 	l.k = c.K
@@ -101,8 +124,11 @@ func (l *loop) resume(c *Checkpoint) error {
 	take(l.good)
 	take(l.score)
 	l.undone, l.resumed = int(rest[0]), int(rest[1])
-	for j, k := range rest[2:] {
+	for j, k := range rest[2 : 2+m] {
 		l.bestK[j] = int(k)
+	}
+	if yields {
+		y.restore(rest[2+m:])
 	}
 	if c.Best != nil {
 		copy(l.best, c.Best.Z)
@@ -240,13 +266,20 @@ func (l *loop) update(u []float64) (undone int, alive bool) {
 		l.moved[j] = l.moved[j] || back != l.z[i]
 		l.z[i] = back
 	}
+	y, yields := l.obj.(yielding)
 	for j := range m {
 		switch {
 		case l.well[j]:
+			if yields {
+				y.went(j)
+			}
 			l.grow[j] = min(1, regrow*l.grow[j])
 		case l.grow[j] == 0: // given up before
 		case l.moved[j]:
 			l.grow[j] /= 2
+			undone++
+		case yields && y.yield(j):
+			l.grow[j] = 1
 			undone++
 		default:
 			l.giveUp(j)

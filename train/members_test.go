@@ -13,7 +13,12 @@ import (
 
 func fitted(t testing.TB, m Method, p *Problem) *Result {
 	t.Helper()
-	r, err := m.Fit(context.Background(), p, nil, nil)
+	return fittedWith(t, m, p, nil, nil)
+}
+
+func fittedWith(t testing.TB, m Method, p *Problem, from *Checkpoint, on func(Event)) *Result {
+	t.Helper()
+	r, err := m.Fit(context.Background(), p, from, on)
 	if err != nil {
 		t.Fatal(err)
 	}
