@@ -28,7 +28,7 @@ import (
 // Source: Brunton, Proctor, Kutz, PNAS 113 (2016) 3932–3937; in its weak form
 // Messenger, Bortz, Multiscale Model. Simul. 19 (2021) 1474–1497.
 type SINDy struct {
-	Degree    int     `json:"degree" yaml:"degree"`       // of the polynomials; 0 = as high as their number allows, at most 3; −1 = only a constant
+	Degree    int     `json:"degree" yaml:"degree"`       // of the polynomials; 0 = as high as rows and their number allow, at most 3; −1 = only a constant
 	Harmonics int     `json:"harmonics" yaml:"harmonics"` // sines and cosines of up to so many times each variable
 	Products  bool    `json:"products" yaml:"products"`   // of sines and cosines with variables and with those of another one
 	Form      string  `json:"form" yaml:"form"`           // weak: integrals over windows, if rows suffice; slopes: those of smoothing splines

@@ -233,6 +233,23 @@ func TestSINDyRefusesWhatItCannotDo(t *testing.T) {
 	}
 }
 
+// Few rows get a small library; one that was asked for is used as it is.
+func TestChosenLibraryIsNotLargerThanTheData(t *testing.T) {
+	for rows, terms := range map[int]int{401: 20, 33: 10, 21: 4} {
+		p := mustProblem(t, []data.Series{simulated(t, "lorenz", steps(rows, 0.05), "0", 0)}, &field.MLP{Hidden: []int{2}, Activation: "tanh"})
+		d, err := (&SINDy{Form: "weak"}).discover(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.lib.terms) != terms {
+			t.Errorf("%d rows: %d terms for %d windows, want %d", rows, len(d.lib.terms), d.lib.rows, terms)
+		}
+		if d, err = (&SINDy{Form: "weak", Degree: 3}).discover(p); err != nil || len(d.lib.terms) != 20 {
+			t.Errorf("%d rows: %v", rows, err)
+		}
+	}
+}
+
 // Standard errors say how far off coefficients are, and members are drawn
 // within them.
 func TestSINDyKnowsItsErrors(t *testing.T) {

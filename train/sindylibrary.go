@@ -29,15 +29,25 @@ type library struct {
 	at     []float64
 }
 
+// library is that of the degree asked for, or of the highest that is not too
+// large and has not more terms than there are rows.
 func (s *SINDy) library(p *Problem, form string) (*library, error) {
+	if s.Degree != 0 {
+		return s.ofDegree(p, form, max(0, s.Degree))
+	}
+	for degree := (&field.PolyMLP{}).Top(len(p.Train[0].Names) + len(p.Train[0].Inputs)); ; degree-- {
+		l, err := s.ofDegree(p, form, degree)
+		if err != nil || degree == 1 || l.rows >= len(l.terms) {
+			return l, err
+		}
+	}
+}
+
+func (s *SINDy) ofDegree(p *Problem, form string, degree int) (*library, error) {
 	first := &p.Train[0]
 	names := slices.Concat(first.Names, first.Inputs)
-	degree := s.Degree
-	if degree == 0 {
-		degree = (&field.PolyMLP{}).Top(len(names))
-	}
 	l := &library{p: p, states: len(first.Names), inputs: newInputs(p), x: make([]float64, len(names)), at: make([]float64, 1)}
-	l.terms = field.Terms(names, max(0, degree), s.Harmonics, s.Products)
+	l.terms = field.Terms(names, degree, s.Harmonics, s.Products)
 	if len(l.terms) > mostTerms {
 		return nil, fmt.Errorf("sindy: a library of %d terms is too large, %d is the limit; lower degree= or harmonics=, leave products out, or name fewer columns with states=", len(l.terms), mostTerms)
 	}
