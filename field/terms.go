@@ -60,6 +60,19 @@ func Terms(names []string, degree, harmonics int, products bool) []Term {
 	return list
 }
 
+// CountTerms is the length of the list of Terms over n variables.
+func CountTerms(n, degree, harmonics int, products bool) int {
+	waves := 2 * n * harmonics
+	count := waves
+	for d := 0; d <= degree; d++ {
+		count += choose(n, d)
+	}
+	if products {
+		count += waves*n + 2*harmonics*2*harmonics*n*(n-1)/2
+	}
+	return count
+}
+
 // At is the value of the term where the variables are x.
 func (t *Term) At(x []float64) float64 {
 	y := 1.0

@@ -33,8 +33,11 @@ func TestTermsAreTheirText(t *testing.T) {
 		seen[text] = true
 	}
 	// 35 monomials, 18 waves, each times 3 variables, pairs of waves of different variables.
-	if n := 35 + 18 + 18*3 + 3*36; len(list) != n {
-		t.Errorf("%d terms, want %d", len(list), n)
+	if n := 35 + 18 + 18*3 + 3*36; len(list) != n || CountTerms(3, 4, 3, true) != n {
+		t.Errorf("%d terms, counted %d, want %d", len(list), CountTerms(3, 4, 3, true), n)
+	}
+	if n := len(Terms(names, 2, 2, false)); n != 10+12 || CountTerms(3, 2, 2, false) != n {
+		t.Errorf("%d terms, counted %d, want 22", n, CountTerms(3, 2, 2, false))
 	}
 	for _, text := range []string{"1", "x*y^2*force", "sin(2*y)", "x*cos(force)", "sin(x)*cos(3*y)"} {
 		if !seen[text] {

@@ -48,7 +48,7 @@ const (
 	leastShare   = 0.01
 	largestShare = 0.5
 	thresholds   = 50
-	mostTerms    = 1000
+	mostTerms    = 300
 )
 
 // Fit implements Method. Errors: states that are not measured, a model of the

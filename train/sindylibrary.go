@@ -47,10 +47,10 @@ func (s *SINDy) ofDegree(p *Problem, form string, degree int) (*library, error) 
 	first := &p.Train[0]
 	names := slices.Concat(first.Names, first.Inputs)
 	l := &library{p: p, states: len(first.Names), inputs: newInputs(p), x: make([]float64, len(names)), at: make([]float64, 1)}
-	l.terms = field.Terms(names, degree, s.Harmonics, s.Products)
-	if len(l.terms) > mostTerms {
-		return nil, fmt.Errorf("sindy: a library of %d terms is too large, %d is the limit; lower degree= or harmonics=, leave products out, or name fewer columns with states=", len(l.terms), mostTerms)
+	if n := field.CountTerms(len(names), degree, s.Harmonics, s.Products); n > mostTerms {
+		return nil, fmt.Errorf("sindy: a library of %d terms is too large, %d is the limit; lower degree= or harmonics=, leave products out, or name fewer columns with states=", n, mostTerms)
 	}
+	l.terms = field.Terms(names, degree, s.Harmonics, s.Products)
 	l.u, l.v = program.NewBatch(len(first.Inputs), 1), make([]float64, len(l.terms))
 	l.radius = s.Window / 2
 	if l.radius == 0 {

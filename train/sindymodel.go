@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/entrain-dev/entrain/field"
 )
 
@@ -46,7 +44,7 @@ func (d *discovery) equations() *found {
 			f.names, f.value = append(f.names, name), append(f.value, v)
 			f.arch.Parameters[name] = field.Unknown{Start: v}
 		}
-		f.spread(unit, math.Sqrt(rss/max(1, e.rows-float64(len(terms)))), r)
+		f.spread(unit, math.Sqrt(rss/max(1, e.rows-float64(len(terms)))), r.inverse())
 		lines = append(lines, d.p.Train[0].Names[c]+"' = "+field.SumOfTerms(coef, terms))
 	}
 	f.arch.Text = strings.Join(lines, "\n")
@@ -55,19 +53,14 @@ func (d *discovery) equations() *found {
 
 // spread adds the errors of the coefficients of one state: R⁻¹ times the
 // deviation of its residuals, in the units of the coefficients.
-func (f *found) spread(unit []float64, sd float64, r *mat.TriDense) {
+func (f *found) spread(unit []float64, sd float64, inverse [][]float64) {
 	first := len(f.error)
-	for range unit {
-		f.error, f.first = append(f.error, make([]float64, len(unit))), append(f.first, first)
-	}
-	var inv mat.TriDense
-	if r == nil || inv.InverseTri(r) != nil && !isNumber(inv.At(0, 0)) {
-		return
-	}
 	for i, u := range unit {
-		for k := range unit {
-			f.error[first+i][k] = sd * u * inv.At(i, k)
+		row := make([]float64, len(unit))
+		for k, v := range inverse[i] {
+			row[i+k] = sd * u * v
 		}
+		f.error, f.first = append(f.error, row), append(f.first, first)
 	}
 }
 

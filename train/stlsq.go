@@ -42,46 +42,43 @@ func newSparse(a, b, scale []float64, unit float64) *sparse {
 	return s
 }
 
-// solve is the ridge regression on the active terms. It returns the shares
-// (zero for the others), the sum of squared residuals and the factor R of the
-// system, nil without active terms.
-func (s *sparse) solve(active []bool) (share []float64, rss float64, r *mat.TriDense) {
-	var cols []int
+// system is the ridge regression on the active terms, and their places.
+func (s *sparse) system(active []bool) (t *triangle, cols []int) {
 	for j, on := range active {
 		if on {
 			cols = append(cols, j)
 		}
 	}
-	share, q, ridge := make([]float64, s.terms), len(cols), s.penalty(active)
-	if q > 0 {
-		sys, right := mat.NewDense(s.terms+1+q, q, nil), mat.NewDense(s.terms+1+q, 1, nil)
-		for k, j := range cols {
-			norm := 0.0
-			for i := range s.terms + 1 {
-				v := s.r.At(i, j)
-				sys.Set(i, k, v)
-				norm = math.Hypot(norm, v)
-			}
+	q, ridge := len(cols), s.penalty(active)
+	rows := s.terms + 1
+	if ridge > 0 {
+		rows += q
+	}
+	sys := mat.NewDense(rows, q+1, nil)
+	for k, j := range cols {
+		norm := 0.0
+		for i := range s.terms + 1 {
+			v := s.r.At(i, j)
+			sys.Set(i, k, v)
+			norm = math.Hypot(norm, v)
+		}
+		if ridge > 0 {
 			sys.Set(s.terms+1+k, k, math.Sqrt(ridge)*norm)
 		}
-		for i, v := range s.b {
-			right.Set(i, 0, v)
-		}
-		var qr mat.QR
-		var x mat.Dense
-		qr.Factorize(sys)
-		_ = qr.SolveTo(&x, false, right) // a poor condition is seen beforehand, and told
-		for k, j := range cols {
-			share[j] = x.At(k, 0)
-		}
-		var full mat.Dense
-		qr.RTo(&full)
-		r = mat.NewTriDense(q, mat.Upper, nil)
-		for i := range q {
-			for k := i; k < q; k++ {
-				r.SetTri(i, k, full.At(i, k))
-			}
-		}
+	}
+	for i, v := range s.b {
+		sys.Set(i, q, v)
+	}
+	return newTriangle(sys), cols
+}
+
+// solve is the ridge regression on the active terms. It returns the shares,
+// zero for the others, and the sum of squared residuals.
+func (s *sparse) solve(active []bool) (share []float64, rss float64, t *triangle) {
+	t, cols := s.system(active)
+	share = make([]float64, s.terms)
+	for k, v := range t.solution() {
+		share[cols[k]] = v
 	}
 	for i, v := range s.b {
 		for _, j := range cols {
@@ -89,7 +86,7 @@ func (s *sparse) solve(active []bool) (share []float64, rss float64, r *mat.TriD
 		}
 		rss += v * v
 	}
-	return share, rss, r
+	return share, rss, t
 }
 
 // penalty is the ridge of a regression on the active terms.
@@ -123,36 +120,29 @@ func (s *sparse) stlsq(active []bool, threshold float64) {
 }
 
 // eliminate drops the active term that is missed least as long as the
-// criterion improves, and returns it. Of terms that are missed alike the later
-// one goes.
-func (s *sparse) eliminate(active []bool) float64 {
-	for {
-		share, rss, r := s.solve(active)
-		now := s.criterion(rss, active)
-		if r == nil {
-			return now
+// criterion improves. Of terms that are missed alike the later one goes.
+func (s *sparse) eliminate(active []bool) {
+	t, cols := s.system(active)
+	ridge, now := s.penalty(active), s.criterion(t.rest, active)
+	for t.q > 0 {
+		at, least := -1, math.Inf(1)
+		for k, loss := range t.losses() {
+			if at < 0 || !(loss > least*(1+1e-9)) {
+				at, least = k, loss
+			}
 		}
-		order, _ := r.Triangle()
-		var inv mat.TriDense
-		_ = inv.InverseTri(r) // a poor condition is seen beforehand, and told
-		at, least, k := -1, math.Inf(1), 0
-		for j, on := range active {
-			if !on {
-				continue
-			}
-			norm := 0.0
-			for i := k; i < order; i++ {
-				norm = math.Hypot(norm, inv.At(k, i))
-			}
-			if loss := share[j] * share[j] / (norm * norm); !(loss > least*(1+1e-9)) {
-				at, least = j, loss
-			}
-			k++
+		j := cols[at]
+		active[j] = false
+		then := s.criterion(t.rest+least, active)
+		if !(then <= now) {
+			active[j] = true
+			return
 		}
-		active[at] = false
-		if then := s.criterion(rss+least, active); !(then <= now) {
-			active[at] = true
-			return now
+		t.drop(at)
+		cols, now = append(cols[:at], cols[at+1:]...), then
+		if r := s.penalty(active); r != ridge {
+			t, cols = s.system(active)
+			ridge, now = r, s.criterion(t.rest, active)
 		}
 	}
 }
