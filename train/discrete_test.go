@@ -210,6 +210,38 @@ func TestForecastAfterAnotherRecordingKnowsItsRows(t *testing.T) {
 	}
 }
 
+// Many lanes are integrated in parts; the parts have inputs of their own.
+func TestManyMembersWithInputsInDiscreteTime(t *testing.T) {
+	var recs []data.Series
+	for k := range 4 {
+		s := swirl(string(rune('a'+k)), 21, 0, 1+float64(k))
+		s.Inputs = []string{"u"}
+		for i := range s.T {
+			s.U = append(s.U, math.Sin(float64(i*k)))
+		}
+		recs = append(recs, s)
+	}
+	fit := func(members int) *Result {
+		p := mustProblem(t, recs, gated(3, 0), func(s *Settings) { s.Budget, s.Members, s.Keep = 12, members, "last" })
+		return fitted(t, &Homotopy{Descent: Descent{LR: 0.01}, Coupling: 4, Levels: 2, Epochs: 6, Ratio: 0.5, Smoothing: -1}, p)
+	}
+	many := fit(8)
+	if many.Members != 8 {
+		t.Fatalf("%d members", many.Members)
+	}
+	found := false
+	for _, theta := range many.Model.Theta {
+		same := true
+		for i, v := range fit(1).Model.Theta[0] {
+			same = same && math.Abs(theta[i]-v) < 1e-9
+		}
+		found = found || same
+	}
+	if !found {
+		t.Error("no member is the one that is fitted alone")
+	}
+}
+
 // Inputs of a model in discrete time do not break its steps.
 func TestInputsDoNotShortenSteps(t *testing.T) {
 	s := swirl("a", 31, 0, 1)

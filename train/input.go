@@ -51,6 +51,9 @@ type unbroken struct{ in *measured }
 
 func (u unbroken) At(dst field.Batch, t []float64) { u.in.At(dst, t) }
 
+// Part implements field.Parter.
+func (u unbroken) Part(lo, hi int) field.Input { return unbroken{u.in.Part(lo, hi).(*measured)} }
+
 func (in *measured) At(u field.Batch, t []float64) {
 	for l := range u.Lanes {
 		in.lane(u, l, t[l])

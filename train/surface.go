@@ -47,7 +47,7 @@ func NewSurface(p *Problem, c Coupling) (*Surface, error) {
 		return nil, fmt.Errorf("every recording has fewer than 2 rows to train on; give longer ones")
 	}
 	if c.Gain > 0 {
-		s.program = field.Coupled(p.Parts.Field)
+		s.program = p.drawn()
 		if _, err := p.coupling(1, c.Smoothing); err != nil {
 			return nil, err
 		}
