@@ -294,10 +294,10 @@ func (d *discovery) result(ctx context.Context, on func(Event)) (*Result, error)
 	var chosen []string
 	for c, v := range d.threshold {
 		if v >= 0 {
-			chosen = append(chosen, fmt.Sprintf("%.2g of the slope of %s", v, q.Train[0].Names[c]))
+			chosen = append(chosen, fmt.Sprintf("%.2g for %s", v, q.Train[0].Names[c]))
 		}
 	}
-	r.end(ctx, d.k == len(d.scan), "", d.words+"; terms are kept from "+strings.Join(chosen, ", "))
+	r.end(ctx, d.k == len(d.scan), "", d.words+"; thresholds, in parts of the slope: "+strings.Join(chosen, ", "))
 	r.Warnings = append(r.Warnings, d.warnings...)
 	if !isNumber(r.Train.MSE) {
 		r.Warnings = append(r.Warnings, "the trajectory of the equations does not reach the last row, though they fit the slopes; try another threshold=, degree= or form=, or go on with method=sindy,homotopy")
