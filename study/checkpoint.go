@@ -19,6 +19,7 @@ type progress struct {
 	From    train.Provenance `json:"from"`
 	Seconds float64          `json:"seconds"` // spent so far
 	Metrics int64            `json:"metrics"` // bytes of metrics.jsonl that belong to the checkpoint
+	Path    int64            `json:"path"`    // bytes of path.f64 that belong to it
 	State   *saved           `json:"state"`   // nil before the first checkpoint
 }
 

@@ -6,6 +6,7 @@
 //	metrics.jsonl      one JSON object a line, as training went
 //	result.json        the final figures
 //	forecast.csv       the fit over the rows and its continuation
+//	path.f64           with path=: the unknowns as training went, see ReadPath
 //	report.html        the same for people
 //	checkpoint.json    only while the fit is not finished: what --resume needs
 //

@@ -20,6 +20,7 @@ const (
 	ReportFile     = "report.html"
 	TestFile       = "test.csv"
 	CheckpointFile = "checkpoint.json"
+	PathFile       = "path.f64"
 )
 
 // CheckFolder returns an error for the user if dir cannot become a run

@@ -1,14 +1,11 @@
 package study
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 
 	"github.com/entrain-dev/entrain/train"
 )
@@ -43,30 +40,12 @@ func number(v float64) *float64 {
 }
 
 // metrics appends lines to metrics.jsonl.
-type metrics struct {
-	file *os.File
-	w    *bufio.Writer
-	size int64 // bytes, flushed or not
-}
+type metrics struct{ *growing }
 
 // openMetrics opens the file of a run for writing after its first keep bytes.
 func openMetrics(dir string, keep int64) (*metrics, error) {
-	f, err := os.OpenFile(filepath.Join(dir, MetricsFile), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if info, e := f.Stat(); e != nil || info.Size() < keep {
-		keep = 0 // the file was lost; training can go on without its past
-	}
-	if err := f.Truncate(keep); err != nil {
-		f.Close()
-		return nil, err
-	}
-	if _, err := f.Seek(keep, io.SeekStart); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &metrics{f, bufio.NewWriter(f), keep}, nil
+	g, err := openGrowing(dir, MetricsFile, keep)
+	return &metrics{g}, err
 }
 
 func (m *metrics) add(line Metric) error {
@@ -74,25 +53,7 @@ func (m *metrics) add(line Metric) error {
 	if err != nil {
 		return err
 	}
-	n, err := m.w.Write(append(text, '\n'))
-	m.size += int64(n)
-	return err
-}
-
-// sync brings all lines to the disk.
-func (m *metrics) sync() error {
-	if err := m.w.Flush(); err != nil {
-		return err
-	}
-	return m.file.Sync()
-}
-
-func (m *metrics) close() error {
-	err := m.w.Flush()
-	if e := m.file.Close(); err == nil {
-		err = e
-	}
-	return err
+	return m.write(append(text, '\n'))
 }
 
 // ReadMetrics returns the lines of metrics.jsonl; a last line that was cut

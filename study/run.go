@@ -95,7 +95,7 @@ func (r *Run) Discard() bool {
 	if r.progress.State != nil {
 		return false
 	}
-	for _, name := range []string{ConfigFile, CheckpointFile, MetricsFile} {
+	for _, name := range []string{ConfigFile, CheckpointFile, MetricsFile, PathFile} {
 		os.Remove(filepath.Join(r.Dir, name))
 	}
 	if r.made == "" {
@@ -152,6 +152,13 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 		return nil, nil, fmt.Errorf("metrics cannot be written: %w", err)
 	}
 	k := &recorder{run: r, ctx: ctx, log: log, start: r.Clock(), before: r.progress.Seconds, on: on}
+	if p.Path > 0 {
+		if k.path, err = openGrowing(r.Dir, PathFile, r.progress.Path); err != nil {
+			return nil, nil, fmt.Errorf("the path of training cannot be written: %w", err)
+		}
+		defer k.path.close()
+		r.files["path"] = PathFile
+	}
 	res, err := m.Fit(ctx, p, r.progress.State.checkpoint(), k.event)
 	if k.err == nil {
 		k.err = k.save()
@@ -184,6 +191,8 @@ type recorder struct {
 	last   time.Time         // of the last checkpoint on disk
 	next   *train.Checkpoint // newest one that is not on disk yet
 	size   int64             // of the metrics when next was made
+	path   *growing          // nil: the unknowns are not recorded
+	passed int64             // size of the path when next was made
 	on     func(train.Event)
 	err    error // the first failure to write
 }
@@ -196,8 +205,14 @@ func (k *recorder) event(e train.Event) {
 	if line := newMetric(&e); k.err == nil && line.worth() {
 		k.err = k.log.add(line)
 	}
+	if e.Z != nil && k.path != nil && k.err == nil {
+		k.err = k.path.write(pathRow(e.K, e.Z))
+	}
 	if e.Checkpoint != nil {
 		k.next, k.size = e.Checkpoint, k.log.size
+		if k.path != nil {
+			k.passed = k.path.size
+		}
 	}
 	if k.err == nil && (k.ctx.Err() != nil || k.run.Clock().Sub(k.last) >= saveEvery) {
 		k.err = k.save()
@@ -216,8 +231,14 @@ func (k *recorder) save() error {
 	if err := k.log.sync(); err != nil {
 		return err
 	}
+	if k.path != nil {
+		if err := k.path.sync(); err != nil {
+			return err
+		}
+	}
 	k.last = k.run.Clock()
 	p := &k.run.progress
+	p.Path = k.passed
 	p.Seconds, p.Metrics, p.State = k.seconds(), k.size, newSaved(k.next)
 	k.next = nil
 	return p.write(k.run.Dir)

@@ -17,11 +17,13 @@ type told struct {
 	Gap    float64  `json:"gap,omitempty"`
 	Text   string   `json:"text,omitempty"`
 	Detail string   `json:"detail,omitempty"`
+
+	Z []float64 `json:"z,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler; a Checkpoint in an event is left out.
 func (e Event) MarshalJSON() ([]byte, error) {
-	return json.Marshal(told{e.Stage, e.K, e.Of, known(e.Loss), known(e.MSE), known(e.Held), known(e.Lambda), e.Gap, e.Text, e.Detail})
+	return json.Marshal(told{e.Stage, e.K, e.Of, known(e.Loss), known(e.MSE), known(e.Held), known(e.Lambda), e.Gap, e.Text, e.Detail, e.Z})
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -30,7 +32,7 @@ func (e *Event) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &t); err != nil {
 		return err
 	}
-	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: figure(t.Loss), MSE: figure(t.MSE), Held: figure(t.Held), Lambda: figure(t.Lambda), Gap: t.Gap, Text: t.Text, Detail: t.Detail}
+	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: figure(t.Loss), MSE: figure(t.MSE), Held: figure(t.Held), Lambda: figure(t.Lambda), Gap: t.Gap, Text: t.Text, Detail: t.Detail, Z: t.Z}
 	return nil
 }
 

@@ -75,11 +75,7 @@ func (d Descent) transform(p *Problem, members, budget int, more ...opt.Transfor
 // begin returns the unknowns that members start from: θ drawn by the
 // initialiser, starts as guessed, unless the members of a model go before.
 func (p *Problem) begin(members int) ([]float64, error) {
-	recs, n, size := len(p.Train), len(p.Parts.Frame.States), len(p.Parts.Theta0)
-	total := size
-	if p.Initial == "learn" {
-		total += recs * n
-	}
+	n, size, total := len(p.Parts.Frame.States), len(p.Parts.Theta0), p.unknowns()
 	z := make([]float64, total*members)
 	guess := p.startGuess()
 	for m := range members {
@@ -101,6 +97,19 @@ func (p *Problem) begin(members int) ([]float64, error) {
 	}
 	return z, nil
 }
+
+// unknowns is how many numbers a member learns: θ and, if they are learnt, the
+// starts.
+func (p *Problem) unknowns() int {
+	n := len(p.Parts.Theta0)
+	if p.Initial == "learn" {
+		n += len(p.Train) * len(p.Parts.Frame.States)
+	}
+	return n
+}
+
+// tells says that an event of iteration k has the unknowns.
+func (p *Problem) tells(k int) bool { return p.Path > 0 && k%p.Path == 0 }
 
 // inputs are the known inputs of the lanes of a rollout; nil if there are none.
 func (p *Problem) inputs(members int, held bool) field.Input {

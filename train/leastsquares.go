@@ -171,6 +171,9 @@ func (l *leastSquares) run(ctx context.Context, on func(Event)) (fail string) {
 		if l.keep != "last" || l.k%l.scoreEvery == 0 {
 			e.MSE, e.Held = l.score()
 		}
+		if l.p.tells(l.k) {
+			e.Z = append([]float64{}, l.fits[0].z[:l.p.unknowns()]...)
+		}
 		par.Map(len(l.fits), func(j int) {
 			if f := l.fits[j]; f.status == opt.Going {
 				f.step(l.k)

@@ -153,6 +153,12 @@ func (l *loop) run(ctx context.Context, on func(Event)) (fail string) {
 			l.consider(s)
 			e.MSE, e.Held = l.mean(s, trainMSE), l.mean(s, heldMSE)
 		}
+		if l.p.tells(l.k) {
+			e.Z = make([]float64, l.p.unknowns())
+			for i := range e.Z {
+				e.Z[i] = l.z[i*l.members]
+			}
+		}
 		fail = l.obj.Eval(u, l.z, l.k).Fail
 		if fail == "" {
 			fail = "the gradient is not a finite number"

@@ -48,6 +48,10 @@ type Event struct {
 	Gap    float64 // root mean square gap between segments, scaled units; 0 of methods without segments
 	Text   string  // something worth a line of its own: a failure, a decision; may be empty
 	Detail string  // something for the curious, such as what memory a gradient takes; not part of the record
+	// Z holds the unknowns of the first member before the update of iteration K,
+	// θ and then, if starts are learnt, those of each recording: every
+	// Settings.Path iterations of a method that follows one path; else nil.
+	Z []float64
 	// Checkpoint is not nil from time to time: enough to go on from here.
 	Checkpoint *Checkpoint
 }

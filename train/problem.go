@@ -25,6 +25,7 @@ type Settings struct {
 	Hold    string      `json:"hold" yaml:"hold"`       // inputs between rows: linear or zero (hold the last value)
 	Keep    string      `json:"keep" yaml:"keep"`       // saved iterate: last, best-train, best-heldout; "" = the method's default
 	Budget  int         `json:"budget" yaml:"budget"`   // iterations; 0 = the method's default
+	Path    int         `json:"path" yaml:"path"`       // iterations between two unknowns that are told of, see Event.Z; 0 = none
 	Solver  ode.Options `json:"solver" yaml:"solver"`
 }
 
@@ -113,6 +114,8 @@ func (s *Settings) check() error {
 	switch {
 	case s.Budget < 0:
 		return fmt.Errorf("budget=%d: it is a number of iterations, 1 or more", s.Budget)
+	case s.Path < 0:
+		return fmt.Errorf("path=%d: it is a number of iterations, 0 (off) or more", s.Path)
 	case s.Members < 0 || s.Members > 1024:
 		return fmt.Errorf("members=%d: it must be between 1 and 1024", s.Members)
 	case s.Initial == "known" && len(s.Start) == 0:
