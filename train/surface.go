@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/par"
@@ -54,6 +55,21 @@ func NewSurface(p *Problem, c Coupling) (*Surface, error) {
 	}
 	s.size = s.rollout(1).size()
 	return s, nil
+}
+
+// Of returns the problem of the same rows for a trained model: in its units, and
+// with its programs and its solver. Its errors are for the user.
+func (p *Problem) Of(m *Model) (*Problem, error) {
+	measured := m.Parts.Frame.States[:len(m.Parts.Frame.States)-len(m.Parts.Start)]
+	if first := &p.Train[0]; !slices.Equal(measured, first.Names) || !slices.Equal(m.Parts.Frame.Inputs, first.Inputs) {
+		return nil, fmt.Errorf("the model has the states %v and inputs %v, the recordings have %v and %v",
+			measured, m.Parts.Frame.Inputs, first.Names, first.Inputs)
+	}
+	q := *p
+	q.ArchName, q.Arch, q.Parts, q.Solver, q.warm = m.ArchName, m.Arch, m.Parts, m.Solver, nil
+	var err error
+	q.Splines, err = q.smooth(&q.Parts.Frame)
+	return &q, err
 }
 
 // Size is the number of unknowns.

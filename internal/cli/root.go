@@ -31,7 +31,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print machine-readable output alone on standard output")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "say more")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.fitCommand(), a.forecastCommand(), a.simulateCommand(), a.compareCommand(), a.sweepCommand(), a.reportCommand(),
+	root.AddCommand(a.fitCommand(), a.forecastCommand(), a.simulateCommand(), a.compareCommand(), a.sweepCommand(), a.reportCommand(), a.analyseCommand(),
 		a.showCommand(), a.listCommand(), a.checkCommand(), a.benchCommand(), a.versionCommand(), a.manCommand())
 	return root
 }

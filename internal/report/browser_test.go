@@ -16,7 +16,7 @@ func TestBrowserDrawsEveryChart(t *testing.T) {
 	if chromium == "" {
 		t.Skip("ENTRAIN_CHROMIUM is not set")
 	}
-	pages := map[string]string{"study": studyPage(t, studyDemo())}
+	pages := map[string]string{"study": studyPage(t, studyDemo()), "analysis": analysisPage(t, analysisDemo())}
 	for name, d := range demos() {
 		pages[name] = render(t, d)
 	}

@@ -50,6 +50,7 @@ const (
 	Rug    = "rug"    // X: ticks along the lower edge
 	Arrows = "arrows" // X, Y, and the direction DX, DY in axis units
 	Mark   = "mark"   // X, Y: one point with Label; Hollow
+	Heat   = "heat"   // X, Y: ascending places; Z[j·len(X)+i] at (X[i], Y[j]), its colours on Y2
 )
 
 // Colours of layers are names that the style sheet knows in light and dark.
@@ -73,6 +74,7 @@ type Layer struct {
 	X      Numbers `json:"x,omitempty"`
 	Y      Numbers `json:"y,omitempty"`
 	Y1     Numbers `json:"y1,omitempty"`
+	Z      Numbers `json:"z,omitempty"`
 	DX     Numbers `json:"dx,omitempty"`
 	DY     Numbers `json:"dy,omitempty"`
 	Size   float64 `json:"size,omitempty"`

@@ -16,7 +16,7 @@ import (
 var web embed.FS
 
 // scripts of web/ in the order in which they are put together.
-var scripts = []string{"scale.js", "marks.js", "chart.js", "cursor.js", "page.js"}
+var scripts = []string{"scale.js", "marks.js", "heat.js", "chart.js", "cursor.js", "page.js"}
 
 var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"number":    format,
@@ -27,7 +27,7 @@ var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"short":     short,
 	"bounds":    bounds,
 	"sizes":     sizes,
-}).ParseFS(web, "web/page.html", "web/study.html"))
+}).ParseFS(web, "web/page.html", "web/study.html", "web/analysis.html"))
 
 // Write writes d as one HTML page that loads nothing. It fails when a part of
 // d has the wrong shape, before anything is written, or when w does.

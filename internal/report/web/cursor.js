@@ -70,7 +70,7 @@ function show(chart, x) {
 function showInPlane(chart, a, b) {
   hide(chart);
   const { f, spec } = chart;
-  const n = nearestInPlane(chart, a, b);
+  const n = nearestInPlane(chart, a, b) || nearestCell(chart, a, b);
   if (!n) return;
   chart.cursor = el('circle', { class: 'cursor', cx: px(f.x(n.x)), cy: px(f.y(n.y)), r: 6 }, f.svg);
   tip(chart, f.x(n.x), f.y(n.y) - 20, n.layer.name, [

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// analyseFlags say what of the loss is to be looked at, and how closely.
+type analyseFlags struct {
+	out, data                        string
+	lengths, coupling, extent        string
+	along, factors                   string
+	smoothing, width                 float64
+	grid, steps, starts, probes, top int
+	published, begin                 bool
+	seed                             uint64
+}
+
+// analyses are the kinds of analysis by name.
+var analyses = map[string]func(*analysis) error{
+	"hessian":        (*analysis).hessians,
+	"loss-landscape": (*analysis).landscapes,
+	"pca-path":       (*analysis).paths,
+}
+
+func (a *app) analyseCommand() *cobra.Command {
+	var f analyseFlags
+	c := &cobra.Command{
+		Use: "analyse RUN|MODEL|CONFIG|DATA hessian|loss-landscape|pca-path [key=value…]", Short: "Look at the training loss: curvature, landscapes, the path of training",
+		Long: `Look at the loss around a trained model, or around where training begins.
+
+  hessian         largest eigenvalues, trace and spectral density of the Hessian
+  loss-landscape  the loss in the plane of its two largest eigenvectors, or with
+                  --along NAME along one parameter of equations
+  pca-path        the loss in the plane of the two principal components of the
+                  path of training, which a run with path=10 has recorded
+
+The loss is the mean squared distance of whole trajectories from the training rows,
+in scaled units, as a function of the parameters and of the starts that are learnt.
+RUN is the folder of a fit. A MODEL file needs the recordings with --data. CONFIG or
+DATA with settings, as for fit, looks at the model that training would begin with.
+
+--lengths and --coupling give a panel each: the rows within so long of the first one,
+and the field drawn towards the smoothed rows by that gain. Numbers are written as a
+list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
+		Example: "  entrain analyse runs/lv hessian\n" +
+			"  entrain analyse lv.yaml loss-landscape --lengths 3.1,5.1,7.1,9.1\n" +
+			"  entrain analyse lorenz.yaml loss-landscape --along beta --coupling 0,0.3,1.5 --smoothing 0\n" +
+			"  entrain analyse runs/lv pca-path",
+		ValidArgsFunction: completeSettings,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.analyse(args, &f) },
+	}
+	s := c.Flags()
+	s.StringVarP(&f.out, "out", "o", "", "folder of the results (default: analysis in the run folder, or here)")
+	s.StringVar(&f.data, "data", "", "the recordings, for a model file or a run whose data have moved")
+	s.StringVar(&f.lengths, "lengths", "", "lengths of the data, in its unit of time")
+	s.StringVar(&f.coupling, "coupling", "0", "gains of the coupling to the data, per unit of scaled time")
+	s.Float64Var(&f.smoothing, "smoothing", -1, "weight of the curvature of the smoothed rows; -1: by cross-validation, 0: none")
+	s.StringVar(&f.extent, "range", "", "of both coefficients of the plane (default: -0.2:0.2, or what holds the path)")
+	s.IntVar(&f.grid, "grid", 30, "points along each side of a plane")
+	s.StringVar(&f.along, "along", "", "the parameter of a one-dimensional landscape")
+	s.StringVar(&f.factors, "factors", "0.5:1.5:51", "by which that parameter is multiplied")
+	s.IntVar(&f.top, "top", 2, "eigenvalues to find, the largest in magnitude")
+	s.IntVar(&f.steps, "steps", 100, "Lanczos steps of a spectrum from each start")
+	s.IntVar(&f.starts, "starts", 8, "random starts of a spectrum")
+	s.IntVar(&f.probes, "probes", 64, "random vectors of a trace")
+	s.Float64Var(&f.width, "width", 0, "standard deviation that smooths a spectrum; 0: 0.5 % of its range")
+	s.BoolVar(&f.published, "published", false, "a spectrum as the homotopy paper drew it: a histogram of Ritz values")
+	s.BoolVar(&f.begin, "begin", false, "look at where training begins instead of at the trained model")
+	s.Uint64Var(&f.seed, "seed", 0, "of the random vectors")
+	return c
+}
+
+func (f *analyseFlags) check() error {
+	switch {
+	case f.grid < 2 || f.grid > 1000:
+		return fmt.Errorf("--grid %d: it is a number of points from 2 to 1000", f.grid)
+	case f.top < 1 || f.steps < 1 || f.probes < 2 || f.starts < 1:
+		return fmt.Errorf("--top, --steps and --starts are 1 or more, --probes 2 or more")
+	case f.published && f.starts != 8 && f.starts != 1:
+		return fmt.Errorf("--published has one start; leave --starts away")
+	case f.width < 0:
+		return fmt.Errorf("--width %g: it must be 0 or more", f.width)
+	case f.smoothing < 0 && f.smoothing != -1:
+		return fmt.Errorf("--smoothing %g: it is 0 or more, or -1 for cross-validation", f.smoothing)
+	}
+	return nil
+}
+
+func (a *app) analyse(args []string, f *analyseFlags) error {
+	known := []string{"hessian", "loss-landscape", "pca-path"}
+	if len(args) < 2 || strings.Contains(args[1], "=") {
+		return fmt.Errorf("analyse takes what to look at and the analysis, one of %s; try: entrain analyse runs/001 hessian", strings.Join(known, ", "))
+	}
+	run, ok := analyses[args[1]]
+	if !ok {
+		return &registry.UnknownError{Kind: "analysis", Name: args[1], Known: known}
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	if f.along != "" && args[1] != "loss-landscape" {
+		return fmt.Errorf("--along is for loss-landscape; leave it away")
+	}
+	s, err := a.subject(args[0], args[2:], f)
+	if err != nil {
+		return err
+	}
+	n := &analysis{app: a, flags: f, subject: s, name: args[1], command: analyseCommandLine(args, f)}
+	if n.panels, err = n.cut(); err != nil {
+		return err
+	}
+	return run(n)
+}
+
+// analyseCommandLine is the command as far as its arguments go.
+func analyseCommandLine(args []string, f *analyseFlags) string {
+	parts := []string{"entrain analyse"}
+	for _, arg := range args {
+		parts = append(parts, quoted(arg))
+	}
+	for _, o := range [][2]string{{"lengths", f.lengths}, {"coupling", f.coupling}, {"along", f.along}, {"range", f.extent}} {
+		if o[1] != "" && o[1] != "0" {
+			parts = append(parts, "--"+o[0], quoted(o[1]))
+		}
+	}
+	if f.smoothing >= 0 {
+		parts = append(parts, "--smoothing", short(f.smoothing))
+	}
+	if f.begin {
+		parts = append(parts, "--begin")
+	}
+	if f.published {
+		parts = append(parts, "--published")
+	}
+	return strings.Join(parts, " ")
+}
+
+// outFolder is where the results go.
+func (n *analysis) outFolder() string {
+	switch {
+	case n.flags.out != "":
+		return n.flags.out
+	case n.subject.dir != "":
+		return filepath.Join(n.subject.dir, analysisFolder)
+	}
+	return analysisFolder
+}
+
+// sequence reads "1,2,3" or "from:to:count".
+func sequence(flag, text string) ([]float64, error) {
+	lo, rest, isRange := strings.Cut(text, ":")
+	if !isRange {
+		return numbers("--"+flag, text)
+	}
+	hi, count, ok := strings.Cut(rest, ":")
+	ends, err := numbers("--"+flag, lo+","+hi)
+	n, bad := strconv.Atoi(count)
+	if err != nil || !ok || bad != nil || n < 2 || n > 10000 || !slices.IsSorted(ends) {
+		return nil, fmt.Errorf("--%s %s: write a list such as 1,2,3 or from:to:count such as 2.1:10.1:20", flag, text)
+	}
+	return train.Span(ends[0], ends[1], n), nil
+}

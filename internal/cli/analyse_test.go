@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// cycle writes a recording and a configuration that is quick to analyse.
+func cycle(t *testing.T) []string {
+	t.Helper()
+	write(t, "cycle.csv", "t,x,y\n"+table(41, func(i int) []float64 {
+		s := 0.25 * float64(i)
+		return []float64{s, math.Cos(s), math.Sin(s)}
+	}))
+	return []string{"model=mlp", "hidden=4", "method=vanilla", "scale=none", "heldout=0", "initial=data", "solver=rk4", "step=0.25", "seed=2"}
+}
+
+// told is the part of the JSON of an analysis that tests look at.
+type told struct {
+	Trained  bool
+	Warnings []string
+	Panels   []struct {
+		Length         *float64
+		Coupling, Loss float64
+		Rows           int
+		Failed         string
+		Top            []struct{ Value, Residual float64 }
+		Trace          *struct{ Value float64 }
+		Eigenvalues    []float64
+		Grid, Losses   []*float64
+		Minima         int
+		Best           float64
+	}
+	Path struct {
+		Iterations   []int
+		X, Explained []float64
+	}
+	Files []string
+}
+
+func analysed(t *testing.T, args ...string) told {
+	t.Helper()
+	o := must(t, append([]string{"analyse", "--json"}, args...)...)
+	var r told
+	if err := json.Unmarshal([]byte(o.out), &r); err != nil {
+		t.Fatalf("%v\n%s", err, o.out)
+	}
+	for _, f := range r.Files {
+		if !exists(f) {
+			t.Errorf("%s is not there", f)
+		}
+	}
+	return r
+}
+
+func TestHessianOfAnUntrainedModel(t *testing.T) {
+	workplace(t)
+	r := analysed(t, append([]string{"cycle.csv", "hessian", "--lengths", "5,10", "--coupling", "0,0.5", "--starts", "2", "--steps", "10"}, cycle(t)...)...)
+	if r.Trained || len(r.Panels) != 4 {
+		t.Fatalf("%d panels, trained %v", len(r.Panels), r.Trained)
+	}
+	for i, p := range r.Panels {
+		if want := []int{20, 20, 40, 40}[i]; p.Rows != want || *p.Length != float64(want)/4 {
+			t.Errorf("panel %d: %d rows of length %g, want %d", i, p.Rows, *p.Length, want)
+		}
+		n := len(p.Eigenvalues)
+		if got, want := p.Top[0].Value, p.Eigenvalues[n-1]; n != 22 || math.Abs(got-want) > 1e-6*want {
+			t.Errorf("panel %d: the largest eigenvalue is %g by Lanczos, %g of all %d", i, got, want, n)
+		}
+	}
+	if free, drawn := r.Panels[2].Top[0].Value, r.Panels[3].Top[0].Value; drawn > free {
+		t.Errorf("the coupling made the curvature larger: %g, was %g", drawn, free)
+	}
+	page := read(t, filepath.Join("analysis", "hessian.html"))
+	for _, want := range []string{"The Hessian of the loss", "Length 5, coupling 0.5", "Curvature against length", "entrain analyse cycle.csv hessian"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
+func TestLandscapeOfAModelAndItsTable(t *testing.T) {
+	workplace(t)
+	must(t, append([]string{"fit", "cycle.csv", "budget=5", "members=2", "--out", "run"}, cycle(t)...)...)
+	r := analysed(t, "run", "loss-landscape", "--grid", "5", "--range", "-0.1:0.1")
+	p := r.Panels[0]
+	if !r.Trained || len(p.Grid) != 25 || math.Abs(*p.Grid[12]-p.Loss) > 1e-12*p.Loss {
+		t.Errorf("the middle of the plane has the loss %g, the model %g", *p.Grid[12], p.Loss)
+	}
+	if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "2 members") {
+		t.Errorf("warnings %q", r.Warnings)
+	}
+	rows, err := csv.NewReader(strings.NewReader(read(t, filepath.Join("run", "analysis", "loss-landscape.csv")))).ReadAll()
+	if err != nil || len(rows) != 26 {
+		t.Errorf("%d lines of CSV: %v", len(rows), err)
+	}
+	of := analysed(t, filepath.Join("run", "model.safetensors"), "loss-landscape", "--data", "cycle.csv", "--grid", "2", "--out", "other")
+	if math.Abs(of.Panels[0].Loss-p.Loss) > 1e-6*p.Loss {
+		t.Errorf("the model file has the loss %g, the run %g", of.Panels[0].Loss, p.Loss)
+	}
+	if begin := analysed(t, "run", "hessian", "--begin", "--steps", "5", "--out", "other"); begin.Trained || begin.Panels[0].Loss == p.Loss {
+		t.Error("--begin shows the trained model")
+	}
+}
+
+func TestSliceFindsTheMinimumAndMarksDivergence(t *testing.T) {
+	workplace(t)
+	write(t, "grow.csv", "t,x\n"+table(21, func(i int) []float64 { return []float64{0.1 * float64(i), 1 / (1 - 0.04*float64(i))} }))
+	write(t, "grow.yaml", "data: grow.csv\nmodel: {name: equations, equations: \"x' = a*x*x\", parameters: {a: 0.4}}\nmethod: lm\nscale: none\nheldout: 0\nstart: [1]\n")
+	r := analysed(t, "grow.yaml", "loss-landscape", "--along", "a", "--factors", "0.5,0.8,1,1.1,2")
+	p := r.Panels[0]
+	if p.Minima != 1 || p.Best != 1 || p.Losses[4] != nil || p.Losses[0] == nil {
+		t.Errorf("minima %d, best factor %g, losses %v; the factor 2 explodes", p.Minima, p.Best, p.Losses)
+	}
+}
+
+func TestPathOfTrainingIsDrawnFromItsModel(t *testing.T) {
+	workplace(t)
+	must(t, append([]string{"fit", "cycle.csv", "budget=40", "path=4", "--out", "run"}, cycle(t)...)...)
+	r := analysed(t, "run", "pca-path", "--coupling", "0,1", "--grid", "4")
+	if n := len(r.Path.Iterations); n != 10 || r.Path.Iterations[9] != 36 || len(r.Path.X) != n {
+		t.Errorf("the path has the iterations %v", r.Path.Iterations)
+	}
+	if e := r.Path.Explained; len(e) != 2 || e[0] < e[1] || e[0]+e[1] > 1+1e-12 || e[0] < 0.5 {
+		t.Errorf("explained %v", e)
+	}
+	if !strings.Contains(read(t, filepath.Join("run", "analysis", "pca-path.html")), "path of training") {
+		t.Error("the page lacks the path")
+	}
+}
+
+func TestBadAnalysesAreExplained(t *testing.T) {
+	workplace(t)
+	set := cycle(t)
+	must(t, append([]string{"fit", "cycle.csv", "budget=5", "--out", "run"}, set...)...)
+	must(t, append([]string{"fit", "cycle.csv", "budget=5", "members=2", "path=1", "--out", "two"}, set...)...)
+	write(t, "known.yaml", "data: cycle.csv\nmodel: {name: equations, equations: \"x' = -y\\ny' = x\"}\nmethod: lm\n")
+	with := func(args ...string) []string { return append(args, set...) }
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"run"}, "one of hessian, loss-landscape, pca-path"},
+		{[]string{"run", "hesian"}, `did you mean "hessian"?`},
+		{[]string{"rum", "hessian"}, "did you mean run?"},
+		{[]string{"run", "hessian", "seed=3"}, "keeps its settings"},
+		{[]string{"run", "pca-path"}, "path=10"},
+		{[]string{"two", "pca-path"}, "members=1"},
+		{with("cycle.csv", "pca-path"), "path=10"},
+		{[]string{"run/model.safetensors", "hessian"}, "--data"},
+		{[]string{"known.yaml", "hessian"}, "no parameters"},
+		{with("cycle.csv", "hessian", "--lengths", "0.3"), "2 rows"},
+		{with("cycle.csv", "hessian", "--lengths", "30"), "only 10 long"},
+		{with("cycle.csv", "hessian", "--lengths", "1:2"), "from:to:count"},
+		{with("cycle.csv", "hessian", "--coupling", "-1"), "0 or more"},
+		{with("cycle.csv", "loss-landscape", "--range", "1:0"), "--range"},
+		{with("cycle.csv", "loss-landscape", "--along", "a"), "no named parameters"},
+		{with("cycle.csv", "hessian", "--along", "a"), "loss-landscape"},
+		{with("cycle.csv", "hessian", "--grid", "1"), "--grid"},
+	} {
+		o := entrain(append([]string{"analyse"}, c.args...)...)
+		if o.code != exitBad || !strings.Contains(o.err, c.want) || o.out != "" {
+			t.Errorf("%v: exit %d, %q, want %q", c.args, o.code, o.err, c.want)
+		}
+	}
+	if exists("analysis") || exists("run/analysis") {
+		t.Error("a bad analysis left a folder")
+	}
+}

@@ -1,0 +1,74 @@
+package report
+
+import (
+	"fmt"
+	"io"
+)
+
+// Analysis is everything the page of an analysis shows: a table of figures and
+// sections of charts. All parts but the title are optional.
+type Analysis struct {
+	Title, About string
+	Command      string
+	Version      string
+	Warnings     []string
+
+	Hint string // above the table
+	Head []string
+	Rows [][]string // one entry for each of Head
+
+	Sections []Section
+	Files    []File
+}
+
+// Section is a group of charts.
+type Section struct {
+	Title, Hint string
+	Plots       []Plot
+	Wide        bool // one chart a row instead of two
+}
+
+// Plot is what a section can show: a Map, a Density or Curves.
+type Plot interface {
+	chart() Chart
+	check() error
+}
+
+// analysisView is Analysis as its template reads it.
+type analysisView struct {
+	*Analysis
+	page
+	Views []sectionView
+}
+
+type sectionView struct {
+	Title, Hint string
+	Rows        [][]figure
+	Half        bool // a chart that is left over is not widened
+}
+
+// WriteAnalysis writes a as one HTML page that loads nothing. It fails when a
+// part of a has the wrong shape, before anything is written, or when w does.
+func WriteAnalysis(w io.Writer, a *Analysis) error {
+	for _, r := range a.Rows {
+		if len(r) != len(a.Head) {
+			return fmt.Errorf("report: a line of %d figures under %d heads", len(r), len(a.Head))
+		}
+	}
+	v := &analysisView{Analysis: a, page: newPage()}
+	for _, s := range a.Sections {
+		sv := sectionView{Title: s.Title, Hint: s.Hint, Half: !s.Wide && len(s.Plots) > 1}
+		var row []figure
+		for i, p := range s.Plots {
+			if err := p.check(); err != nil {
+				return fmt.Errorf("report: %s: %w", s.Title, err)
+			}
+			row = append(row, v.figure(p.chart()))
+			if s.Wide || len(row) == 2 || i == len(s.Plots)-1 {
+				sv.Rows, row = append(sv.Rows, row), nil
+			}
+		}
+		v.Views = append(v.Views, sv)
+	}
+	return v.write(w, "analysis", v)
+}
