@@ -51,23 +51,31 @@ type Programmed interface {
 	Program() *program.Program
 }
 
-// Keeper is a Field that can keep of an evaluation what its VJP needs, so that
-// the way back computes nothing again. Kept allocates when it is called first.
-type Keeper interface {
+// Holder is a Field that evaluates faster once it is told its parameters.
+type Holder interface {
 	Field
+	// Hold says that the points of EvalHeld have these parameters, unchanged
+	// until the next Hold. It returns false if EvalHeld cannot be used.
+	Hold(theta Batch) bool
+	// EvalHeld is Eval; it may round otherwise.
+	EvalHeld(dx Batch, at *Point)
+}
+
+// Keeper is a Holder that can keep of an evaluation what its VJP needs, so that
+// the way back computes nothing again. Its points have the parameters of Hold,
+// too. Kept allocates when it is called first.
+type Keeper interface {
+	Holder
 	// Kept is how many numbers are kept of one evaluation; 0: keeping is not
-	// worth while, and the other methods must not be called.
+	// worth while, and the methods below must not be called.
 	Kept() int
-	// Hold says that the points of the other methods have these parameters,
-	// unchanged until the next Hold.
-	Hold(theta Batch)
-	// EvalKept is Eval; it also fills kept. It may round otherwise.
+	// EvalKept is EvalHeld, with the same bits; it also fills kept.
 	EvalKept(dx Batch, kept []float64, at *Point)
 	// VJPKept is VJP, but what it adds to g.Theta may wait for Settle. kept is what
 	// EvalKept left there when it was at the same point; g.U must be nil.
 	VJPKept(g, at *Point, kept []float64, c Batch)
 	// Settle adds what is owed to g.Theta, which is that of all calls of VJPKept
-	// since the last Settle.
+	// since the last Settle or Hold.
 	Settle(g *Point)
 }
 

@@ -1,8 +1,6 @@
 package field
 
 import (
-	"slices"
-
 	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -17,20 +15,11 @@ const debts = 32
 // that happens.
 type keeping struct {
 	size    int
-	theta   []float64
-	forward *half
-	back    [8]*half // by the cotangents wanted
+	forward *alone
+	back    [8]*alone // by the cotangents wanted
 	terms   []program.Term
 	owed    []float64 // debts rows, each with a one at its end
 	row, n  int       // numbers in a row; rows in use
-}
-
-// half is one half of a VJP. Arguments that it does not read are -1.
-type half struct {
-	exec               *program.Exec
-	t, x, u, kept, cdx int
-	dx, keep, gx, owed int  // outputs
-	holds              bool // it has the parameters
 }
 
 // Kept implements Keeper. For eight lanes see keepingLanes; fields of more keep
@@ -52,8 +41,8 @@ func (f *programmed) newKeeping() *keeping {
 	}
 	h := program.Halve(f.p, owed, wrt...)
 	kept, _ := h.Forward.Output("kept")
-	k := &keeping{size: kept.Rows, forward: newHalf(h.Forward)}
-	k.back[wantX] = newHalf(program.Pick(h.Backward, "gx"))
+	k := &keeping{size: kept.Rows, forward: newAlone(h.Forward)}
+	k.back[wantX] = newAlone(program.Pick(h.Backward, "gx"))
 	if owed != "" {
 		row, _ := h.Backward.Output("owed")
 		k.row, k.terms = row.Rows+1, h.Terms
@@ -61,63 +50,16 @@ func (f *programmed) newKeeping() *keeping {
 		for i := row.Rows; i < len(k.owed); i += k.row {
 			k.owed[i] = 1
 		}
-		k.back[wantX|wantTheta] = newHalf(h.Backward)
-		k.back[wantTheta] = newHalf(program.Pick(h.Backward, "owed"))
+		k.back[wantX|wantTheta] = newAlone(h.Backward)
+		k.back[wantTheta] = newAlone(program.Pick(h.Backward, "owed"))
 	}
 	return k
-}
-
-func newHalf(p *program.Program) *half {
-	h := &half{exec: program.NewHeldExec(p, "theta", "gx")}
-	in := func(name string) int {
-		for k, i := range p.Inputs {
-			if p.Nodes[i].Name == name && h.exec.Reads(k) {
-				return k
-			}
-		}
-		return -1
-	}
-	out := func(name string) int {
-		return slices.IndexFunc(p.Outputs, func(o program.Output) bool { return o.Name == name })
-	}
-	h.t, h.x, h.u, h.kept, h.cdx = in("t"), in("x"), in("u"), in("kept"), in("cdx")
-	h.dx, h.keep, h.gx, h.owed = out("dx"), out("kept"), out("gx"), out("owed")
-	return h
-}
-
-// at goes to a point.
-func (h *half) at(p *Point, theta []float64) {
-	if !h.holds {
-		h.exec.Hold(theta)
-		h.holds = true
-	}
-	h.bind(h.t, p.T)
-	h.bind(h.x, p.X.V)
-	h.bind(h.u, p.U.V)
-}
-
-func (h *half) bind(k int, v []float64) {
-	if k >= 0 {
-		h.exec.BindInput(k, v)
-	}
-}
-
-// Hold implements Keeper. Each half takes the parameters over when it is used.
-func (f *programmed) Hold(theta Batch) {
-	k := f.keep
-	k.theta, k.n = theta.V, 0
-	k.forward.holds = false
-	for _, h := range k.back {
-		if h != nil {
-			h.holds = false
-		}
-	}
 }
 
 // EvalKept implements Keeper.
 func (f *programmed) EvalKept(dx Batch, kept []float64, at *Point) {
 	h := f.keep.forward
-	h.at(at, f.keep.theta)
+	h.at(at, &f.held)
 	h.exec.BindOutput(h.dx, dx.V)
 	h.exec.BindOutput(h.keep, kept)
 	h.exec.RunBound()
@@ -130,7 +72,7 @@ func (f *programmed) VJPKept(g, at *Point, kept []float64, c Batch) {
 	if h == nil {
 		return // nothing is wanted
 	}
-	h.at(at, k.theta)
+	h.at(at, &f.held)
 	h.bind(h.kept, kept)
 	h.bind(h.cdx, c.V)
 	if h.gx >= 0 {

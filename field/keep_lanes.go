@@ -63,8 +63,14 @@ func (f *keepingLanes) make() {
 	f.back[wantTheta] = newCall(program.Pick(h.Backward, "owed"), keepLanes)
 }
 
-// Hold implements Keeper; every point brings its parameters.
-func (f *keepingLanes) Hold(Batch) { f.n = 0 }
+// Hold implements Holder; every point brings its parameters.
+func (f *keepingLanes) Hold(Batch) bool {
+	f.n = 0
+	return true
+}
+
+// EvalHeld implements Holder.
+func (f *keepingLanes) EvalHeld(dx Batch, at *Point) { f.Eval(dx, at) }
 
 // EvalKept implements Keeper.
 func (f *keepingLanes) EvalKept(dx Batch, kept []float64, at *Point) {

@@ -44,6 +44,13 @@ func checkKept(t *testing.T, f Keeper, theta bool, lanes int, r *rand.Rand) {
 		dx, again := clone(c[k]), clone(c[k])
 		f.Eval(dx, points[k])
 		f.EvalKept(again, kept[k*f.Kept():(k+1)*f.Kept()], points[k])
+		held := clone(c[k])
+		f.EvalHeld(held, points[k])
+		for i, v := range held.V {
+			if again.V[i] != v {
+				t.Fatalf("EvalKept gives %v, EvalHeld %v", again.V[i], v)
+			}
+		}
 		for i, v := range dx.V {
 			if math.Abs(again.V[i]-v) > 1e-14*(1+math.Abs(v)) {
 				t.Fatalf("EvalKept gives %v, Eval %v", again.V[i], v)
@@ -86,5 +93,32 @@ func checkKeepingAllocates(t *testing.T, f Keeper, lanes int) {
 		f.VJPKept(g, at, kept, c)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestHeldParametersAreThoseOfTheLastHold: they may lie in the same memory, and
+// what goes back uses them as well.
+func TestHeldParametersAreThoseOfTheLastHold(t *testing.T) {
+	p := build(t, &MLP{Hidden: []int{8, 9}, Activation: "gelu"}, Unscaled([]string{"a", "b", "c"}, nil)).Field
+	f := New(p, 1, false).(Keeper)
+	r := rand.New(rand.NewPCG(1, 2))
+	at, c := randomPoint(f.Shape(), 1, r), randomPoint(f.Shape(), 1, r).X
+	kept := make([]float64, f.Kept())
+	for range 3 {
+		for i := range at.Theta.V {
+			at.Theta.V[i] += 0.3 * r.NormFloat64()
+		}
+		want, got := clone(c), clone(c)
+		wantX, gotX := Point{X: clone(c)}, Point{X: clone(c)}
+		f.Eval(want, at)
+		f.VJP(&wantX, at, c)
+		f.Hold(at.Theta)
+		f.EvalKept(got, kept, at)
+		f.VJPKept(&gotX, at, kept, c)
+		for i, v := range append(want.V, wantX.X.V...) {
+			if g := append(got.V, gotX.X.V...)[i]; math.Abs(g-v) > 1e-13*(1+math.Abs(v)) {
+				t.Fatalf("value %d is %v, want %v", i, g, v)
+			}
+		}
 	}
 }

@@ -11,7 +11,8 @@ type programmed struct {
 	eval  *call
 	jvp   *call
 	vjp   [16]*call // by the cotangents wanted
-	keep  *keeping  // nil until it is asked for
+	held  held
+	keep  *keeping // nil until it is asked for
 }
 
 // New makes a Field of a program for lanes lanes (1 or a multiple of 8). If

@@ -49,7 +49,6 @@ func (d *Discrete) Plan() string { return d.rec.plan() }
 func (d *Discrete) Solve(tr *Trajectory, p *IVP) { d.solver.Solve(tr, p) }
 
 func (d *Discrete) begin(s *Solver) {
-	s.all.keepWith(s.p)
 	d.rec.reset()
 	d.rec.joined(s.of)
 }

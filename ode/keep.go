@@ -16,10 +16,14 @@ func (r *rungeKutta) makeRoom(f field.Field) {
 // keepWith says which field is integrated, with which parameters. One that keeps
 // another amount than that for which there is room keeps nothing.
 func (r *rungeKutta) keepWith(p *IVP) {
-	r.keeper = nil
-	if k, ok := p.Field.(field.Keeper); ok && r.keep > 0 && !r.isTaped(p.Field) && k.Kept() == r.keep {
+	r.holder, r.keeper = nil, nil
+	h, ok := p.Field.(field.Holder)
+	if !ok || r.isTaped(p.Field) || !h.Hold(p.Theta) {
+		return
+	}
+	r.holder = h
+	if k, ok := h.(field.Keeper); ok && r.keep > 0 && k.Kept() == r.keep {
 		r.keeper = k
-		k.Hold(p.Theta)
 	}
 }
 
@@ -38,11 +42,14 @@ func (r *rungeKutta) kept(work []float64, i int) []float64 {
 
 // eval evaluates the field at r.at, stage i.
 func (r *rungeKutta) eval(s *Step, i int, dx Batch) {
-	if r.keeper == nil {
+	switch {
+	case r.keeper != nil:
+		r.keeper.EvalKept(dx, r.kept(s.Work, i), &r.at)
+	case r.holder != nil:
+		r.holder.EvalHeld(dx, &r.at)
+	default:
 		s.Field.Eval(dx, &r.at)
-		return
 	}
-	r.keeper.EvalKept(dx, r.kept(s.Work, i), &r.at)
 }
 
 // vjp is the field's VJP at r.at, stage i. What it adds to g.Theta may wait for

@@ -24,10 +24,10 @@ type rungeKutta struct {
 	c             []float64
 	a             [][]float64
 
-	at        field.Point // where the field is evaluated
-	slopes    []float64   // of all stages
-	k         []Batch     // each of them
-	state     []*kernel.Combination       // what stage i adds to x
+	at        field.Point           // where the field is evaluated
+	slopes    []float64             // of all stages
+	k         []Batch               // each of them
+	state     []*kernel.Combination // what stage i adds to x
 	x1, e, e2 *kernel.Combination
 	faults    []float64 // both estimated errors
 	err, zero []float64 // the first of them
@@ -38,7 +38,8 @@ type rungeKutta struct {
 	taped     *taped           // nil if that cannot be
 
 	keep   int          // numbers kept of a stage
-	keeper field.Keeper // what keeps them; nil: nothing is kept
+	holder field.Holder // the field if it holds the parameters
+	keeper field.Keeper // … and keeps what going back needs
 }
 
 // newRungeKutta allocates a stepper for fields of that shape; inside says

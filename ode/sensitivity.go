@@ -76,8 +76,7 @@ func (v *Sensitivity) Solve(tr *Trajectory, S []float64, p *IVP) Status {
 	return tr.Status[0]
 }
 
-func (v *Sensitivity) begin(s *Solver) {
-	v.rk.keepWith(s.p)
+func (v *Sensitivity) begin(*Solver) {
 	clear(v.tall)
 	clear(v.have)
 	identity(v.start, v.n)

@@ -145,6 +145,7 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	clear(s.evals)
 	copy(st.From.X.V, p.X0.V)
 	copy(st.From.T, p.T0)
+	s.all.keepWith(p)
 	if s.watch != nil {
 		s.watch.begin(s)
 		st.Work = s.watch.room()
