@@ -26,6 +26,7 @@ type Homotopy struct {
 	Levels    int     `json:"levels" yaml:"levels"`       // values of λ, the last is 0
 	Epochs    int     `json:"epochs" yaml:"epochs"`       // iterations a level
 	Ratio     float64 `json:"ratio" yaml:"ratio"`         // of one decrement of λ to the one before
+	Impulse   bool    `json:"impulse" yaml:"impulse"`     // couple at the rows alone, all at once (teacher forcing), and to the rows themselves
 	Smoothing float64 `json:"smoothing" yaml:"smoothing"` // weight of the spline's curvature, scaled units; −1 = by cross-validation
 }
 
@@ -67,18 +68,26 @@ func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fun
 	l.stage = func(k int) (string, float64) {
 		return fmt.Sprintf("level %d of %d", level(k)+1, h.Levels), lambda[level(k)]
 	}
-	obj, err := newCoupledLoss(p, l.members, h.Smoothing, func(k int) float64 { return h.Coupling * lambda[level(k)] })
-	if err != nil {
+	gain := func(k int) float64 { return h.Coupling * lambda[level(k)] }
+	if l.obj, err = h.objective(p, l.members, gain); err != nil {
 		return nil, err
 	}
-	if err := h.equip(obj.trajectoryLoss); err != nil {
-		return nil, err
-	}
-	l.obj = obj
 	if l.step, err = h.transform(p, l.members, l.budget); err != nil {
 		return nil, err
 	}
 	return descend(ctx, l, from, on)
+}
+
+// objective is the coupled loss with the chosen way to its gradient.
+func (h *Homotopy) objective(p *Problem, members int, gain func(k int) float64) (*coupledLoss, error) {
+	if h.Impulse {
+		return newImpulseLoss(p, members, gain, h.Descent)
+	}
+	obj, err := newCoupledLoss(p, members, h.Smoothing, gain)
+	if err != nil {
+		return nil, err
+	}
+	return obj, h.equip(obj.trajectoryLoss)
 }
 
 func (h *Homotopy) check() error {
