@@ -41,6 +41,7 @@ type companies struct {
 	shape  field.Shape
 	tab    *Tableau
 	inside bool
+	lean   bool
 	from   field.Copier // the field of all lanes; nil if it cannot be made for fewer
 	made   []*company
 }
@@ -65,7 +66,7 @@ func (c *companies) of(lanes int) *company {
 	shape := c.shape
 	shape.Lanes = lanes
 	m := &company{lanes: lanes, field: know(c.from.Copy(lanes)), stepper: newRungeKutta(shape, c.tab, c.inside)}
-	m.input = newChosen(c.shape, lanes)
+	m.input, m.stepper.lean = newChosen(c.shape, lanes), c.lean
 	c.made[lanes/8] = m
 	return m
 }

@@ -196,3 +196,46 @@ func TestPullCanBeRepeated(t *testing.T) {
 		}
 	}
 }
+
+// TestLanesInStepAreLanesAlone: lanes that all take the same fixed steps go
+// together, and what they get is what they get among lanes that do not.
+func TestLanesInStepAreLanesAlone(t *testing.T) {
+	for _, name := range []string{"lorenz", "van-der-pol-forced"} {
+		for _, solver := range []string{"rk4", "tsit5", "euler"} {
+			for _, sick := range []bool{false, true} {
+				for _, most := range []int{0, 150, 700} {
+					p := system(t, name, 16, true)
+					end := 0.9
+					for k, f := range []float64{0, 0.3, 0.3, 1} {
+						for l := range 16 {
+							p.Times[k*16+l] = f * end
+						}
+					}
+					if sick {
+						p.X0.V[5] = 1e200
+					}
+					q := *p
+					q.Times, q.T0 = append([]float64{}, p.Times...), append([]float64{}, p.T0...)
+					for k := range 4 {
+						q.Times[k*16+15] += 0.01
+					}
+					o := ode.Options{Solver: solver, Step: 0.0013, MaxSteps: most}
+					a, err := ode.Solve(p, o)
+					if err != nil {
+						t.Fatal(err)
+					}
+					b, _ := ode.Solve(&q, o)
+					for l := range 15 {
+						if lane(a.X, l, 16) != lane(b.X, l, 16) || a.Status[l] != b.Status[l] || a.Stats.Evals[l] != b.Stats.Evals[l] ||
+							a.Stats.Accepted[l] != b.Stats.Accepted[l] {
+							t.Errorf("%s, %+v, sick %v: lane %d depends on who is in step: %v, %v", name, o, sick, l, a.Status[l], b.Status[l])
+						}
+					}
+					if (a.Status[5] == ode.StatusOK) != (!sick && most != 150) || (a.Status[0] == ode.StatusOK) != (most != 150) {
+						t.Errorf("%s, %+v, sick %v: %v, %v", name, o, sick, a.Status[5], a.Status[0])
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package ode
 
-import "math"
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
+)
 
 // Controller accepts or rejects each lane's step and proposes its next size.
 // It keeps what it remembers of each lane.
@@ -56,18 +60,24 @@ var (
 // Solving Ordinary Differential Equations II, IV.2.
 type PI struct {
 	Control
-	last     []float64
+	last     []float64 // log e of the step accepted before
 	rejected []bool
+	log      []float64
+	factor   []float64
 }
+
+// Hairer's start value of e, and the least that is remembered.
+var leastError = math.Log(1e-4)
 
 // Reset forgets every lane.
 func (c *PI) Reset(lanes int) {
 	if cap(c.last) < lanes {
 		c.last, c.rejected = make([]float64, lanes), make([]bool, lanes)
+		c.log, c.factor = make([]float64, lanes), make([]float64, lanes)
 	}
 	c.last, c.rejected = c.last[:lanes], c.rejected[:lanes]
 	for l := range c.last {
-		c.last[l], c.rejected[l] = 1e-4, false // Hairer's start value
+		c.last[l], c.rejected[l] = leastError, false
 	}
 }
 
@@ -79,33 +89,35 @@ func (c *PI) Keep(of []int) {
 	c.last, c.rejected = c.last[:len(of)], c.rejected[:len(of)]
 }
 
-// Next applies the rule of Control.
+// Next applies the rule of Control, in logarithms.
 func (c *PI) Next(accept []bool, h, err []float64, order int) {
-	q := float64(order)
+	log, factor, q := c.log[:len(err)], c.factor[:len(err)], 1/float64(order)
+	kernel.Act(log, err, kernel.Log, 0)
+	for l, e := range log {
+		factor[l] = -e * q
+		if err[l] <= 1 {
+			factor[l] = (c.Proportional*c.last[l] - (c.Integral+c.Proportional)*e) * q
+		}
+	}
+	kernel.Act(factor, factor, kernel.Exp, 0)
 	for l, e := range err {
 		if h[l] == 0 {
 			continue
 		}
-		accept[l] = e <= 1
-		if !accept[l] {
-			f := c.Safety * math.Pow(e, -1/q)
-			if !(f > c.Shrink) {
-				f = c.Shrink
-			}
+		f := c.Safety * factor[l]
+		if !(f > c.Shrink) {
+			f = c.Shrink
+		}
+		if accept[l] = e <= 1; !accept[l] {
 			h[l] *= min(f, c.Safety)
 			c.rejected[l] = true
 			continue
 		}
-		f := c.Grow
-		if e > 0 {
-			f = c.Safety * math.Pow(e, -c.Integral/q) * math.Pow(c.last[l]/e, c.Proportional/q)
-		}
-		f = max(c.Shrink, min(f, c.Grow))
-		if c.rejected[l] {
+		if f = min(f, c.Grow); c.rejected[l] {
 			f = min(f, 1)
 		}
 		h[l] *= f
-		c.last[l], c.rejected[l] = max(e, 1e-4), false
+		c.last[l], c.rejected[l] = max(log[l], leastError), false
 	}
 }
 

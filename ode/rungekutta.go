@@ -36,6 +36,7 @@ type rungeKutta struct {
 	pull      pullback
 	field     field.Programmed // what taped was made for
 	taped     *taped           // nil if that cannot be
+	lean      bool             // nobody needs the states of stages after a step
 
 	keep   int          // numbers kept of a stage
 	holder field.Holder // the field if it holds the parameters
@@ -172,7 +173,7 @@ func (r *rungeKutta) Step(s *Step) {
 	switch t := r.tape(s); {
 	case t == nil:
 		r.step(s)
-	case t.settled && allNext(s.Start):
+	case t.settled && (s.next || allNext(s.Start)):
 		t.run(t.next, s)
 	default:
 		t.run(t.fixed, s)

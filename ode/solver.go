@@ -114,6 +114,13 @@ func Solve(p *IVP, o Options) (*Trajectory, error) {
 // a lane after its failure are NaN.
 func (s *Solver) Solve(tr *Trajectory, p *IVP) {
 	s.begin(tr, p)
+	if s.marches() {
+		if s.march() {
+			return
+		}
+		s.step.next = false
+		s.begin(tr, p)
+	}
 	for s.propose() {
 		if s.watch != nil {
 			s.step.Work = s.watch.room()
@@ -150,6 +157,7 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 		s.watch.begin(s)
 		st.Work = s.watch.room()
 	}
+	s.all.lean, s.companies.lean = s.watch == nil, s.watch == nil
 	breaker, _ := p.Input.(field.Breaker)
 	for l := range s.lane {
 		st.Start[l] = StartFresh

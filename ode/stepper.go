@@ -28,6 +28,7 @@ type Step struct {
 	Evals []int       // if not nil: field evaluations are added for lanes with H ≠ 0
 
 	program field.Programmed // Field if it is one
+	next    bool             // Start is certainly StartNext in every lane
 }
 
 // Stepper takes steps and pulls cotangents back through them. It is made for

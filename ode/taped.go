@@ -17,6 +17,7 @@ type taped struct {
 	next    *kernel.Tape // a step that goes on from the last
 	again   *kernel.Tape // a step whose first slope is known
 	faults  *kernel.Tape // the estimated errors
+	timed   bool         // the field depends on the time
 	settled bool         // fixed was run for the lanes that are here
 }
 
@@ -47,6 +48,7 @@ type tapeWriter struct {
 	rows  *program.Rows
 	place []int // base of each input of p
 	tape  *kernel.Tape
+	timed bool
 }
 
 // newTaped returns nil if the field cannot be written on tapes.
@@ -66,7 +68,9 @@ func newTaped(r *rungeKutta, f field.Programmed) *taped {
 		}
 		w.place = append(w.place, base)
 	}
-	t := &taped{}
+	_, timed := w.p.Input("t")
+	w.timed = timed
+	t := &taped{timed: timed}
 	t.fixed = w.write(func() { w.field(0, true) })
 	t.slope = w.write(func() { w.begin(); w.field(0, false) })
 	t.next = w.write(w.next)
@@ -99,8 +103,26 @@ func (w *tapeWriter) do(code kernel.TapeCode, s float64, a kernel.TapeRow) {
 	w.tape.Do(code, s, a, kernel.TapeRow{})
 }
 
+// state is row i of the state of stage s. If nobody asks for it later the
+// stages share their room, so that less of the first-level cache is used.
+func (w *tapeWriter) state(s, i int) kernel.TapeRow {
+	r := w.r
+	switch {
+	case !r.lean:
+		return w.row(tapeWork, s*r.rows+i)
+	case s == 0:
+		return w.row(tapeX, i)
+	case r.tab.FSAL && s == r.stages-1:
+		return w.row(tapeX1, i)
+	}
+	return w.row(tapeWork, i)
+}
+
 // begin puts the state of the first stage where it belongs.
 func (w *tapeWriter) begin() {
+	if w.r.lean {
+		return
+	}
 	for i := range w.r.rows {
 		w.do(kernel.TapeLoad, 0, w.row(tapeX, i))
 		w.do(kernel.TapeStore, 0, w.row(tapeWork, i))
@@ -128,8 +150,8 @@ func (w *tapeWriter) stages() {
 	for s := 1; s < r.stages; s++ {
 		for i := range r.rows {
 			w.sum(r.tab.A[s], i, tapeX)
-			w.do(kernel.TapeStore, 0, w.row(tapeWork, s*r.rows+i))
-			if r.tab.FSAL && s == r.stages-1 {
+			w.do(kernel.TapeStore, 0, w.state(s, i))
+			if r.tab.FSAL && s == r.stages-1 && !r.lean {
 				w.do(kernel.TapeStore, 0, w.row(tapeX1, i))
 			}
 		}
@@ -146,23 +168,16 @@ func (w *tapeWriter) stages() {
 
 // sum is row i of x + h Σ coef k.
 func (w *tapeWriter) sum(coef []float64, i, x int) {
-	code := kernel.TapeFirst
-	for s, c := range coef {
-		if c != 0 {
-			w.do(code, c, w.row(tapeK, s*w.r.rows+i))
-			code = kernel.TapeAXPY
-		}
+	k := make([]kernel.TapeRow, len(coef))
+	for s := range k {
+		k[s] = w.row(tapeK, s*w.r.rows+i)
 	}
-	if code == kernel.TapeFirst {
-		w.do(kernel.TapeLoad, 0, w.row(x, i))
-		return
-	}
-	w.tape.Do(kernel.TapeInto, 0, w.row(tapeH, 0), w.row(x, i))
+	w.tape.Sum(coef, k, w.row(tapeH, 0), w.row(x, i))
 }
 
 // time is the time of stage s, see rungeKutta.place.
 func (w *tapeWriter) time(s int) {
-	if _, ok := w.p.Input("t"); !ok {
+	if !w.timed {
 		return
 	}
 	if c := w.r.tab.C[s]; c < 1 {
@@ -183,7 +198,7 @@ func (w *tapeWriter) field(s int, fixed bool) {
 			base, i := w.place[o.K], o.Row
 			switch {
 			case base == tapeWork:
-				i += s * w.r.rows
+				return w.state(s, i)
 			case base == tapeTime && s > 0:
 				base, i = tapeRoom, w.rows.Temps
 			}

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -104,6 +105,30 @@ func (w *Swarm) Run() error {
 // Norm is the Euclidean norm of all states at the end.
 func (w *Swarm) Norm() float64 { return math.Sqrt(w.square) }
 
+// byHand is the ensemble with fixed steps as one would write it for this
+// problem alone, the yardstick of whole steps: see kernel.LorenzSteps. Its note
+// is the norm of all states at the end, to compare.
+func byHand() Case {
+	return Case{Name: "G6/ensemble/hand", Lanes: swarmPart, Heavy: true, Prepare: func() (*Job, error) {
+		x, k, rho, square := make([]float64, 3*swarmLanes), make([]float64, 3*swarmLanes), make([]float64, swarmLanes), 0.0
+		run := func() error {
+			square = 0
+			for first := 0; first < swarmPart; first += swarmLanes {
+				clear(x)
+				for l := range rho {
+					rho[l], x[l] = swarmRho*float64(first+l)/(swarmPart-1), 1
+				}
+				kernel.LorenzSteps(x, k, rho, 1e-3, 1000)
+				for _, v := range x {
+					square += v * v
+				}
+			}
+			return nil
+		}
+		return &Job{Run: run, Flops: uncounted, Note: func() string { return fmt.Sprintf("norm %.9g", math.Sqrt(square)) }}, nil
+	}}
+}
+
 func swarmIVP(f field.Field, parts *field.Parts) *ode.IVP {
 	p := &ode.IVP{Field: f, X0: program.NewBatch(3, swarmLanes), Theta: program.NewBatch(len(parts.Theta0), swarmLanes),
 		T0: make([]float64, swarmLanes), Times: make([]float64, swarmLanes)}
@@ -116,7 +141,7 @@ func swarmIVP(f field.Field, parts *field.Parts) *ode.IVP {
 }
 
 func ensembles() []Case {
-	var out []Case
+	out := []Case{byHand()}
 	for _, p := range swarms {
 		out = append(out, Case{Name: p.name, Lanes: p.count, Heavy: true, Asked: p.count == wholeSwarm, Prepare: func() (*Job, error) {
 			w, err := NewSwarm(p.name)

@@ -11,7 +11,7 @@ func tapeGo(ops []tapeOp, bases [][]float64, lanes int) {
 			o := int(r.off/8) + l
 			return bases[r.base/sliceSize][o : o+len(acc)]
 		}
-		for i := range ops {
+		for i := 0; i < len(ops); i++ {
 			op := &ops[i]
 			switch op.code {
 			case TapeLoad:
@@ -24,17 +24,17 @@ func tapeGo(ops []tapeOp, bases [][]float64, lanes int) {
 				fillGo(acc, op.s)
 			case TapeSpread:
 				fillGo(acc, bases[op.a.base/sliceSize][op.a.off/8])
-			case TapeFirst:
-				clear(acc)
-				axpyGo(acc, op.s, row(op.a))
+			case TapeSub:
+				b := row(op.b)
+				for j, v := range row(op.a) {
+					acc[j] = v - b[j]
+				}
 			case TapeAXPY:
 				axpyGo(acc, op.s, row(op.a))
 			case TapeMulAdd:
 				mulAddToGo(acc, row(op.a), row(op.b))
 			case TapeAdd:
 				addGo(acc, acc, row(op.a))
-			case TapeInto:
-				mulAddGo(acc, row(op.a), acc, row(op.b))
 			case TapeTimes:
 				mulGo(acc, acc, row(op.a))
 			case TapeMin:
@@ -43,6 +43,16 @@ func tapeGo(ops []tapeOp, bases [][]float64, lanes int) {
 				}
 			case TapeStore:
 				copy(row(op.a), acc)
+			case tapeSum:
+				clear(acc)
+				for range op.terms {
+					i++
+					axpyGo(acc, ops[i].s, row(ops[i].a))
+				}
+				mulAddGo(acc, row(op.a), acc, row(op.b))
+			}
+			if op.store == 1 {
+				copy(row(op.to), acc)
 			}
 		}
 	}

@@ -9891,8 +9891,8 @@ lanes8:
 	SUBQ   BX, DI
 	CMPQ   DI, $0x00000100
 	JL     lanes4
-	MOVQ   AX, R9
-	MOVQ   CX, DI
+	MOVQ   AX, R8
+	MOVQ   CX, R10
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -9903,104 +9903,105 @@ lanes8:
 	VXORPD Y7, Y7, Y7
 
 op8:
-	MOVQ (R9), R8
-	CMPQ R8, $0x06
+	MOVQ (R8), DI
+	MOVQ R8, R9
+	CMPQ DI, $0x06
 	JE   AXPY8
 	JL   below6x8
-	CMPQ R8, $0x0a
-	JE   Times8
+	CMPQ DI, $0x0a
+	JE   Min8
 	JL   below10x8
-	CMPQ R8, $0x0c
-	JE   Store8
-	JMP  Min8
+	CMPQ DI, $0x0c
+	JE   Sum8
+	JMP  Store8
 
 below10x8:
-	CMPQ R8, $0x08
+	CMPQ DI, $0x08
 	JE   Add8
 	JL   below8x8
-	JMP  Into8
+	JMP  Times8
 
 below8x8:
 	JMP MulAdd8
 
 below6x8:
-	CMPQ R8, $0x03
+	CMPQ DI, $0x03
 	JE   Fill8
 	JL   below3x8
-	CMPQ R8, $0x05
-	JE   First8
+	CMPQ DI, $0x05
+	JE   Sub8
 	JMP  Spread8
 
 below3x8:
-	CMPQ R8, $0x01
+	CMPQ DI, $0x01
 	JE   Mul8
 	JL   below1x8
 	JMP  Scale8
 
 below1x8:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	VMOVUPD 64(R8), Y2
-	VMOVUPD 96(R8), Y3
-	VMOVUPD 128(R8), Y4
-	VMOVUPD 160(R8), Y5
-	VMOVUPD 192(R8), Y6
-	VMOVUPD 224(R8), Y7
-	JMP     next8
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VMOVUPD 64(DI), Y2
+	VMOVUPD 96(DI), Y3
+	VMOVUPD 128(DI), Y4
+	VMOVUPD 160(DI), Y5
+	VMOVUPD 192(DI), Y6
+	VMOVUPD 224(DI), Y7
+	JMP     done8
 
 Mul8:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	MOVL    24(R9), R10
-	MOVL    28(R9), R11
-	MOVQ    (DX)(R10*1), R10
-	ADDQ    R11, R10
-	ADDQ    BX, R10
-	VMOVUPD (R8), Y0
-	VMULPD  (R10), Y0, Y0
-	VMOVUPD 32(R8), Y1
-	VMULPD  32(R10), Y1, Y1
-	VMOVUPD 64(R8), Y2
-	VMULPD  64(R10), Y2, Y2
-	VMOVUPD 96(R8), Y3
-	VMULPD  96(R10), Y3, Y3
-	VMOVUPD 128(R8), Y4
-	VMULPD  128(R10), Y4, Y4
-	VMOVUPD 160(R8), Y5
-	VMULPD  160(R10), Y5, Y5
-	VMOVUPD 192(R8), Y6
-	VMULPD  192(R10), Y6, Y6
-	VMOVUPD 224(R8), Y7
-	VMULPD  224(R10), Y7, Y7
-	JMP     next8
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Y0
+	VMULPD  (R11), Y0, Y0
+	VMOVUPD 32(DI), Y1
+	VMULPD  32(R11), Y1, Y1
+	VMOVUPD 64(DI), Y2
+	VMULPD  64(R11), Y2, Y2
+	VMOVUPD 96(DI), Y3
+	VMULPD  96(R11), Y3, Y3
+	VMOVUPD 128(DI), Y4
+	VMULPD  128(R11), Y4, Y4
+	VMOVUPD 160(DI), Y5
+	VMULPD  160(R11), Y5, Y5
+	VMOVUPD 192(DI), Y6
+	VMULPD  192(R11), Y6, Y6
+	VMOVUPD 224(DI), Y7
+	VMULPD  224(R11), Y7, Y7
+	JMP     done8
 
 Scale8:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Y7
-	VMULPD       (R8), Y7, Y0
-	VMULPD       32(R8), Y7, Y1
-	VMULPD       64(R8), Y7, Y2
-	VMULPD       96(R8), Y7, Y3
-	VMULPD       128(R8), Y7, Y4
-	VMULPD       160(R8), Y7, Y5
-	VMULPD       192(R8), Y7, Y6
-	VMULPD       224(R8), Y7, Y7
-	JMP          next8
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Y7
+	VMULPD       (DI), Y7, Y0
+	VMULPD       32(DI), Y7, Y1
+	VMULPD       64(DI), Y7, Y2
+	VMULPD       96(DI), Y7, Y3
+	VMULPD       128(DI), Y7, Y4
+	VMULPD       160(DI), Y7, Y5
+	VMULPD       192(DI), Y7, Y6
+	VMULPD       224(DI), Y7, Y7
+	JMP          done8
 
 Fill8:
-	VBROADCASTSD 8(R9), Y7
+	VBROADCASTSD 8(R8), Y7
 	VMOVAPD      Y7, Y0
 	VMOVAPD      Y7, Y1
 	VMOVAPD      Y7, Y2
@@ -10009,13 +10010,13 @@ Fill8:
 	VMOVAPD      Y7, Y5
 	VMOVAPD      Y7, Y6
 	VMOVAPD      Y7, Y7
-	JMP          next8
+	JMP          done8
 
 Spread8:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	VBROADCASTSD (R8)(R10*1), Y7
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	VBROADCASTSD (DI)(R11*1), Y7
 	VMOVAPD      Y7, Y0
 	VMOVAPD      Y7, Y1
 	VMOVAPD      Y7, Y2
@@ -10024,174 +10025,225 @@ Spread8:
 	VMOVAPD      Y7, Y5
 	VMOVAPD      Y7, Y6
 	VMOVAPD      Y7, Y7
-	JMP          next8
+	JMP          done8
 
-First8:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Y8
-	VXORPD       Y0, Y0, Y0
-	VFMADD231PD  (R8), Y8, Y0
-	VXORPD       Y1, Y1, Y1
-	VFMADD231PD  32(R8), Y8, Y1
-	VXORPD       Y2, Y2, Y2
-	VFMADD231PD  64(R8), Y8, Y2
-	VXORPD       Y3, Y3, Y3
-	VFMADD231PD  96(R8), Y8, Y3
-	VXORPD       Y4, Y4, Y4
-	VFMADD231PD  128(R8), Y8, Y4
-	VXORPD       Y5, Y5, Y5
-	VFMADD231PD  160(R8), Y8, Y5
-	VXORPD       Y6, Y6, Y6
-	VFMADD231PD  192(R8), Y8, Y6
-	VXORPD       Y7, Y7, Y7
-	VFMADD231PD  224(R8), Y8, Y7
-	JMP          next8
+Sub8:
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Y0
+	VSUBPD  (R11), Y0, Y0
+	VMOVUPD 32(DI), Y1
+	VSUBPD  32(R11), Y1, Y1
+	VMOVUPD 64(DI), Y2
+	VSUBPD  64(R11), Y2, Y2
+	VMOVUPD 96(DI), Y3
+	VSUBPD  96(R11), Y3, Y3
+	VMOVUPD 128(DI), Y4
+	VSUBPD  128(R11), Y4, Y4
+	VMOVUPD 160(DI), Y5
+	VSUBPD  160(R11), Y5, Y5
+	VMOVUPD 192(DI), Y6
+	VSUBPD  192(R11), Y6, Y6
+	VMOVUPD 224(DI), Y7
+	VSUBPD  224(R11), Y7, Y7
+	JMP     done8
 
 AXPY8:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Y8
-	VFMADD231PD  (R8), Y8, Y0
-	VFMADD231PD  32(R8), Y8, Y1
-	VFMADD231PD  64(R8), Y8, Y2
-	VFMADD231PD  96(R8), Y8, Y3
-	VFMADD231PD  128(R8), Y8, Y4
-	VFMADD231PD  160(R8), Y8, Y5
-	VFMADD231PD  192(R8), Y8, Y6
-	VFMADD231PD  224(R8), Y8, Y7
-	JMP          next8
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Y8
+	VFMADD231PD  (DI), Y8, Y0
+	VFMADD231PD  32(DI), Y8, Y1
+	VFMADD231PD  64(DI), Y8, Y2
+	VFMADD231PD  96(DI), Y8, Y3
+	VFMADD231PD  128(DI), Y8, Y4
+	VFMADD231PD  160(DI), Y8, Y5
+	VFMADD231PD  192(DI), Y8, Y6
+	VFMADD231PD  224(DI), Y8, Y7
+	JMP          done8
 
 MulAdd8:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Y8
-	VFMADD231PD (R10), Y8, Y0
-	VMOVUPD     32(R8), Y8
-	VFMADD231PD 32(R10), Y8, Y1
-	VMOVUPD     64(R8), Y8
-	VFMADD231PD 64(R10), Y8, Y2
-	VMOVUPD     96(R8), Y8
-	VFMADD231PD 96(R10), Y8, Y3
-	VMOVUPD     128(R8), Y8
-	VFMADD231PD 128(R10), Y8, Y4
-	VMOVUPD     160(R8), Y8
-	VFMADD231PD 160(R10), Y8, Y5
-	VMOVUPD     192(R8), Y8
-	VFMADD231PD 192(R10), Y8, Y6
-	VMOVUPD     224(R8), Y8
-	VFMADD231PD 224(R10), Y8, Y7
-	JMP         next8
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R8), R11
+	MOVL        28(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVUPD     (DI), Y8
+	VFMADD231PD (R11), Y8, Y0
+	VMOVUPD     32(DI), Y8
+	VFMADD231PD 32(R11), Y8, Y1
+	VMOVUPD     64(DI), Y8
+	VFMADD231PD 64(R11), Y8, Y2
+	VMOVUPD     96(DI), Y8
+	VFMADD231PD 96(R11), Y8, Y3
+	VMOVUPD     128(DI), Y8
+	VFMADD231PD 128(R11), Y8, Y4
+	VMOVUPD     160(DI), Y8
+	VFMADD231PD 160(R11), Y8, Y5
+	VMOVUPD     192(DI), Y8
+	VFMADD231PD 192(R11), Y8, Y6
+	VMOVUPD     224(DI), Y8
+	VFMADD231PD 224(R11), Y8, Y7
+	JMP         done8
 
 Add8:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VADDPD (R8), Y0, Y0
-	VADDPD 32(R8), Y1, Y1
-	VADDPD 64(R8), Y2, Y2
-	VADDPD 96(R8), Y3, Y3
-	VADDPD 128(R8), Y4, Y4
-	VADDPD 160(R8), Y5, Y5
-	VADDPD 192(R8), Y6, Y6
-	VADDPD 224(R8), Y7, Y7
-	JMP    next8
-
-Into8:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Y8
-	VFMADD213PD (R10), Y8, Y0
-	VMOVUPD     32(R8), Y8
-	VFMADD213PD 32(R10), Y8, Y1
-	VMOVUPD     64(R8), Y8
-	VFMADD213PD 64(R10), Y8, Y2
-	VMOVUPD     96(R8), Y8
-	VFMADD213PD 96(R10), Y8, Y3
-	VMOVUPD     128(R8), Y8
-	VFMADD213PD 128(R10), Y8, Y4
-	VMOVUPD     160(R8), Y8
-	VFMADD213PD 160(R10), Y8, Y5
-	VMOVUPD     192(R8), Y8
-	VFMADD213PD 192(R10), Y8, Y6
-	VMOVUPD     224(R8), Y8
-	VFMADD213PD 224(R10), Y8, Y7
-	JMP         next8
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+	VADDPD 64(DI), Y2, Y2
+	VADDPD 96(DI), Y3, Y3
+	VADDPD 128(DI), Y4, Y4
+	VADDPD 160(DI), Y5, Y5
+	VADDPD 192(DI), Y6, Y6
+	VADDPD 224(DI), Y7, Y7
+	JMP    done8
 
 Times8:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMULPD (R8), Y0, Y0
-	VMULPD 32(R8), Y1, Y1
-	VMULPD 64(R8), Y2, Y2
-	VMULPD 96(R8), Y3, Y3
-	VMULPD 128(R8), Y4, Y4
-	VMULPD 160(R8), Y5, Y5
-	VMULPD 192(R8), Y6, Y6
-	VMULPD 224(R8), Y7, Y7
-	JMP    next8
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMULPD (DI), Y0, Y0
+	VMULPD 32(DI), Y1, Y1
+	VMULPD 64(DI), Y2, Y2
+	VMULPD 96(DI), Y3, Y3
+	VMULPD 128(DI), Y4, Y4
+	VMULPD 160(DI), Y5, Y5
+	VMULPD 192(DI), Y6, Y6
+	VMULPD 224(DI), Y7, Y7
+	JMP    done8
 
 Min8:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMINPD (R8), Y0, Y0
-	VMINPD 32(R8), Y1, Y1
-	VMINPD 64(R8), Y2, Y2
-	VMINPD 96(R8), Y3, Y3
-	VMINPD 128(R8), Y4, Y4
-	VMINPD 160(R8), Y5, Y5
-	VMINPD 192(R8), Y6, Y6
-	VMINPD 224(R8), Y7, Y7
-	JMP    next8
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMINPD (DI), Y0, Y0
+	VMINPD 32(DI), Y1, Y1
+	VMINPD 64(DI), Y2, Y2
+	VMINPD 96(DI), Y3, Y3
+	VMINPD 128(DI), Y4, Y4
+	VMINPD 160(DI), Y5, Y5
+	VMINPD 192(DI), Y6, Y6
+	VMINPD 224(DI), Y7, Y7
+	JMP    done8
 
 Store8:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD Y0, (R8)
-	VMOVUPD Y1, 32(R8)
-	VMOVUPD Y2, 64(R8)
-	VMOVUPD Y3, 96(R8)
-	VMOVUPD Y4, 128(R8)
-	VMOVUPD Y5, 160(R8)
-	VMOVUPD Y6, 192(R8)
-	VMOVUPD Y7, 224(R8)
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	VMOVUPD Y4, 128(DI)
+	VMOVUPD Y5, 160(DI)
+	VMOVUPD Y6, 192(DI)
+	VMOVUPD Y7, 224(DI)
+	JMP     done8
+
+Sum8:
+	MOVL   44(R9), DI
+	SUBQ   DI, R10
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+
+term8:
+	ADDQ         $0x00000030, R8
+	MOVL         16(R8), R11
+	MOVL         20(R8), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VBROADCASTSD 8(R8), Y8
+	VFMADD231PD  (R11), Y8, Y0
+	VFMADD231PD  32(R11), Y8, Y1
+	VFMADD231PD  64(R11), Y8, Y2
+	VFMADD231PD  96(R11), Y8, Y3
+	VFMADD231PD  128(R11), Y8, Y4
+	VFMADD231PD  160(R11), Y8, Y5
+	VFMADD231PD  192(R11), Y8, Y6
+	VFMADD231PD  224(R11), Y8, Y7
+	DECQ         DI
+	JNZ          term8
+	MOVL         16(R9), DI
+	MOVL         20(R9), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	MOVL         24(R9), R11
+	MOVL         28(R9), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VMOVUPD      (DI), Y8
+	VFMADD213PD  (R11), Y8, Y0
+	VMOVUPD      32(DI), Y8
+	VFMADD213PD  32(R11), Y8, Y1
+	VMOVUPD      64(DI), Y8
+	VFMADD213PD  64(R11), Y8, Y2
+	VMOVUPD      96(DI), Y8
+	VFMADD213PD  96(R11), Y8, Y3
+	VMOVUPD      128(DI), Y8
+	VFMADD213PD  128(R11), Y8, Y4
+	VMOVUPD      160(DI), Y8
+	VFMADD213PD  160(R11), Y8, Y5
+	VMOVUPD      192(DI), Y8
+	VFMADD213PD  192(R11), Y8, Y6
+	VMOVUPD      224(DI), Y8
+	VFMADD213PD  224(R11), Y8, Y7
+
+done8:
+	MOVL    40(R9), DI
+	TESTL   DI, DI
+	JZ      next8
+	MOVL    32(R9), DI
+	MOVL    36(R9), R9
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R9, DI
+	ADDQ    BX, DI
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	VMOVUPD Y4, 128(DI)
+	VMOVUPD Y5, 160(DI)
+	VMOVUPD Y6, 192(DI)
+	VMOVUPD Y7, 224(DI)
 
 next8:
-	ADDQ $0x00000020, R9
-	DECQ DI
+	ADDQ $0x00000030, R8
+	DECQ R10
 	JNZ  op8
 	ADDQ $0x00000100, BX
 	JMP  lanes8
@@ -10201,235 +10253,275 @@ lanes4:
 	SUBQ   BX, DI
 	CMPQ   DI, $0x00000080
 	JL     lanes1
-	MOVQ   AX, R9
-	MOVQ   CX, DI
+	MOVQ   AX, R8
+	MOVQ   CX, R10
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 
 op4:
-	MOVQ (R9), R8
-	CMPQ R8, $0x06
+	MOVQ (R8), DI
+	MOVQ R8, R9
+	CMPQ DI, $0x06
 	JE   AXPY4
 	JL   below6x4
-	CMPQ R8, $0x0a
-	JE   Times4
+	CMPQ DI, $0x0a
+	JE   Min4
 	JL   below10x4
-	CMPQ R8, $0x0c
-	JE   Store4
-	JMP  Min4
+	CMPQ DI, $0x0c
+	JE   Sum4
+	JMP  Store4
 
 below10x4:
-	CMPQ R8, $0x08
+	CMPQ DI, $0x08
 	JE   Add4
 	JL   below8x4
-	JMP  Into4
+	JMP  Times4
 
 below8x4:
 	JMP MulAdd4
 
 below6x4:
-	CMPQ R8, $0x03
+	CMPQ DI, $0x03
 	JE   Fill4
 	JL   below3x4
-	CMPQ R8, $0x05
-	JE   First4
+	CMPQ DI, $0x05
+	JE   Sub4
 	JMP  Spread4
 
 below3x4:
-	CMPQ R8, $0x01
+	CMPQ DI, $0x01
 	JE   Mul4
 	JL   below1x4
 	JMP  Scale4
 
 below1x4:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	VMOVUPD 64(R8), Y2
-	VMOVUPD 96(R8), Y3
-	JMP     next4
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VMOVUPD 64(DI), Y2
+	VMOVUPD 96(DI), Y3
+	JMP     done4
 
 Mul4:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	MOVL    24(R9), R10
-	MOVL    28(R9), R11
-	MOVQ    (DX)(R10*1), R10
-	ADDQ    R11, R10
-	ADDQ    BX, R10
-	VMOVUPD (R8), Y0
-	VMULPD  (R10), Y0, Y0
-	VMOVUPD 32(R8), Y1
-	VMULPD  32(R10), Y1, Y1
-	VMOVUPD 64(R8), Y2
-	VMULPD  64(R10), Y2, Y2
-	VMOVUPD 96(R8), Y3
-	VMULPD  96(R10), Y3, Y3
-	JMP     next4
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Y0
+	VMULPD  (R11), Y0, Y0
+	VMOVUPD 32(DI), Y1
+	VMULPD  32(R11), Y1, Y1
+	VMOVUPD 64(DI), Y2
+	VMULPD  64(R11), Y2, Y2
+	VMOVUPD 96(DI), Y3
+	VMULPD  96(R11), Y3, Y3
+	JMP     done4
 
 Scale4:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Y3
-	VMULPD       (R8), Y3, Y0
-	VMULPD       32(R8), Y3, Y1
-	VMULPD       64(R8), Y3, Y2
-	VMULPD       96(R8), Y3, Y3
-	JMP          next4
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Y3
+	VMULPD       (DI), Y3, Y0
+	VMULPD       32(DI), Y3, Y1
+	VMULPD       64(DI), Y3, Y2
+	VMULPD       96(DI), Y3, Y3
+	JMP          done4
 
 Fill4:
-	VBROADCASTSD 8(R9), Y3
+	VBROADCASTSD 8(R8), Y3
 	VMOVAPD      Y3, Y0
 	VMOVAPD      Y3, Y1
 	VMOVAPD      Y3, Y2
 	VMOVAPD      Y3, Y3
-	JMP          next4
+	JMP          done4
 
 Spread4:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	VBROADCASTSD (R8)(R10*1), Y3
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	VBROADCASTSD (DI)(R11*1), Y3
 	VMOVAPD      Y3, Y0
 	VMOVAPD      Y3, Y1
 	VMOVAPD      Y3, Y2
 	VMOVAPD      Y3, Y3
-	JMP          next4
+	JMP          done4
 
-First4:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Y4
-	VXORPD       Y0, Y0, Y0
-	VFMADD231PD  (R8), Y4, Y0
-	VXORPD       Y1, Y1, Y1
-	VFMADD231PD  32(R8), Y4, Y1
-	VXORPD       Y2, Y2, Y2
-	VFMADD231PD  64(R8), Y4, Y2
-	VXORPD       Y3, Y3, Y3
-	VFMADD231PD  96(R8), Y4, Y3
-	JMP          next4
+Sub4:
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Y0
+	VSUBPD  (R11), Y0, Y0
+	VMOVUPD 32(DI), Y1
+	VSUBPD  32(R11), Y1, Y1
+	VMOVUPD 64(DI), Y2
+	VSUBPD  64(R11), Y2, Y2
+	VMOVUPD 96(DI), Y3
+	VSUBPD  96(R11), Y3, Y3
+	JMP     done4
 
 AXPY4:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Y4
-	VFMADD231PD  (R8), Y4, Y0
-	VFMADD231PD  32(R8), Y4, Y1
-	VFMADD231PD  64(R8), Y4, Y2
-	VFMADD231PD  96(R8), Y4, Y3
-	JMP          next4
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Y4
+	VFMADD231PD  (DI), Y4, Y0
+	VFMADD231PD  32(DI), Y4, Y1
+	VFMADD231PD  64(DI), Y4, Y2
+	VFMADD231PD  96(DI), Y4, Y3
+	JMP          done4
 
 MulAdd4:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Y4
-	VFMADD231PD (R10), Y4, Y0
-	VMOVUPD     32(R8), Y4
-	VFMADD231PD 32(R10), Y4, Y1
-	VMOVUPD     64(R8), Y4
-	VFMADD231PD 64(R10), Y4, Y2
-	VMOVUPD     96(R8), Y4
-	VFMADD231PD 96(R10), Y4, Y3
-	JMP         next4
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R8), R11
+	MOVL        28(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVUPD     (DI), Y4
+	VFMADD231PD (R11), Y4, Y0
+	VMOVUPD     32(DI), Y4
+	VFMADD231PD 32(R11), Y4, Y1
+	VMOVUPD     64(DI), Y4
+	VFMADD231PD 64(R11), Y4, Y2
+	VMOVUPD     96(DI), Y4
+	VFMADD231PD 96(R11), Y4, Y3
+	JMP         done4
 
 Add4:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VADDPD (R8), Y0, Y0
-	VADDPD 32(R8), Y1, Y1
-	VADDPD 64(R8), Y2, Y2
-	VADDPD 96(R8), Y3, Y3
-	JMP    next4
-
-Into4:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Y4
-	VFMADD213PD (R10), Y4, Y0
-	VMOVUPD     32(R8), Y4
-	VFMADD213PD 32(R10), Y4, Y1
-	VMOVUPD     64(R8), Y4
-	VFMADD213PD 64(R10), Y4, Y2
-	VMOVUPD     96(R8), Y4
-	VFMADD213PD 96(R10), Y4, Y3
-	JMP         next4
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+	VADDPD 64(DI), Y2, Y2
+	VADDPD 96(DI), Y3, Y3
+	JMP    done4
 
 Times4:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMULPD (R8), Y0, Y0
-	VMULPD 32(R8), Y1, Y1
-	VMULPD 64(R8), Y2, Y2
-	VMULPD 96(R8), Y3, Y3
-	JMP    next4
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMULPD (DI), Y0, Y0
+	VMULPD 32(DI), Y1, Y1
+	VMULPD 64(DI), Y2, Y2
+	VMULPD 96(DI), Y3, Y3
+	JMP    done4
 
 Min4:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMINPD (R8), Y0, Y0
-	VMINPD 32(R8), Y1, Y1
-	VMINPD 64(R8), Y2, Y2
-	VMINPD 96(R8), Y3, Y3
-	JMP    next4
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMINPD (DI), Y0, Y0
+	VMINPD 32(DI), Y1, Y1
+	VMINPD 64(DI), Y2, Y2
+	VMINPD 96(DI), Y3, Y3
+	JMP    done4
 
 Store4:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD Y0, (R8)
-	VMOVUPD Y1, 32(R8)
-	VMOVUPD Y2, 64(R8)
-	VMOVUPD Y3, 96(R8)
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	JMP     done4
+
+Sum4:
+	MOVL   44(R9), DI
+	SUBQ   DI, R10
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+
+term4:
+	ADDQ         $0x00000030, R8
+	MOVL         16(R8), R11
+	MOVL         20(R8), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VBROADCASTSD 8(R8), Y4
+	VFMADD231PD  (R11), Y4, Y0
+	VFMADD231PD  32(R11), Y4, Y1
+	VFMADD231PD  64(R11), Y4, Y2
+	VFMADD231PD  96(R11), Y4, Y3
+	DECQ         DI
+	JNZ          term4
+	MOVL         16(R9), DI
+	MOVL         20(R9), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	MOVL         24(R9), R11
+	MOVL         28(R9), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VMOVUPD      (DI), Y4
+	VFMADD213PD  (R11), Y4, Y0
+	VMOVUPD      32(DI), Y4
+	VFMADD213PD  32(R11), Y4, Y1
+	VMOVUPD      64(DI), Y4
+	VFMADD213PD  64(R11), Y4, Y2
+	VMOVUPD      96(DI), Y4
+	VFMADD213PD  96(R11), Y4, Y3
+
+done4:
+	MOVL    40(R9), DI
+	TESTL   DI, DI
+	JZ      next4
+	MOVL    32(R9), DI
+	MOVL    36(R9), R9
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R9, DI
+	ADDQ    BX, DI
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
 
 next4:
-	ADDQ $0x00000020, R9
-	DECQ DI
+	ADDQ $0x00000030, R8
+	DECQ R10
 	JNZ  op4
 	ADDQ $0x00000080, BX
 	JMP  lanes4
@@ -10439,181 +10531,212 @@ lanes1:
 	SUBQ   BX, DI
 	CMPQ   DI, $0x00000020
 	JL     end
-	MOVQ   AX, R9
-	MOVQ   CX, DI
+	MOVQ   AX, R8
+	MOVQ   CX, R10
 	VXORPD Y0, Y0, Y0
 
 op1:
-	MOVQ (R9), R8
-	CMPQ R8, $0x06
+	MOVQ (R8), DI
+	MOVQ R8, R9
+	CMPQ DI, $0x06
 	JE   AXPY1
 	JL   below6x1
-	CMPQ R8, $0x0a
-	JE   Times1
+	CMPQ DI, $0x0a
+	JE   Min1
 	JL   below10x1
-	CMPQ R8, $0x0c
-	JE   Store1
-	JMP  Min1
+	CMPQ DI, $0x0c
+	JE   Sum1
+	JMP  Store1
 
 below10x1:
-	CMPQ R8, $0x08
+	CMPQ DI, $0x08
 	JE   Add1
 	JL   below8x1
-	JMP  Into1
+	JMP  Times1
 
 below8x1:
 	JMP MulAdd1
 
 below6x1:
-	CMPQ R8, $0x03
+	CMPQ DI, $0x03
 	JE   Fill1
 	JL   below3x1
-	CMPQ R8, $0x05
-	JE   First1
+	CMPQ DI, $0x05
+	JE   Sub1
 	JMP  Spread1
 
 below3x1:
-	CMPQ R8, $0x01
+	CMPQ DI, $0x01
 	JE   Mul1
 	JL   below1x1
 	JMP  Scale1
 
 below1x1:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD (R8), Y0
-	JMP     next1
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD (DI), Y0
+	JMP     done1
 
 Mul1:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	MOVL    24(R9), R10
-	MOVL    28(R9), R11
-	MOVQ    (DX)(R10*1), R10
-	ADDQ    R11, R10
-	ADDQ    BX, R10
-	VMOVUPD (R8), Y0
-	VMULPD  (R10), Y0, Y0
-	JMP     next1
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Y0
+	VMULPD  (R11), Y0, Y0
+	JMP     done1
 
 Scale1:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Y0
-	VMULPD       (R8), Y0, Y0
-	JMP          next1
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Y0
+	VMULPD       (DI), Y0, Y0
+	JMP          done1
 
 Fill1:
-	VBROADCASTSD 8(R9), Y0
+	VBROADCASTSD 8(R8), Y0
 	VMOVAPD      Y0, Y0
-	JMP          next1
+	JMP          done1
 
 Spread1:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	VBROADCASTSD (R8)(R10*1), Y0
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	VBROADCASTSD (DI)(R11*1), Y0
 	VMOVAPD      Y0, Y0
-	JMP          next1
+	JMP          done1
 
-First1:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Y1
-	VXORPD       Y0, Y0, Y0
-	VFMADD231PD  (R8), Y1, Y0
-	JMP          next1
+Sub1:
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Y0
+	VSUBPD  (R11), Y0, Y0
+	JMP     done1
 
 AXPY1:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Y1
-	VFMADD231PD  (R8), Y1, Y0
-	JMP          next1
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Y1
+	VFMADD231PD  (DI), Y1, Y0
+	JMP          done1
 
 MulAdd1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Y1
-	VFMADD231PD (R10), Y1, Y0
-	JMP         next1
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R8), R11
+	MOVL        28(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVUPD     (DI), Y1
+	VFMADD231PD (R11), Y1, Y0
+	JMP         done1
 
 Add1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VADDPD (R8), Y0, Y0
-	JMP    next1
-
-Into1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Y1
-	VFMADD213PD (R10), Y1, Y0
-	JMP         next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VADDPD (DI), Y0, Y0
+	JMP    done1
 
 Times1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMULPD (R8), Y0, Y0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMULPD (DI), Y0, Y0
+	JMP    done1
 
 Min1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMINPD (R8), Y0, Y0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMINPD (DI), Y0, Y0
+	JMP    done1
 
 Store1:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD Y0, (R8)
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD Y0, (DI)
+	JMP     done1
+
+Sum1:
+	MOVL   44(R9), DI
+	SUBQ   DI, R10
+	VXORPD Y0, Y0, Y0
+
+term1:
+	ADDQ         $0x00000030, R8
+	MOVL         16(R8), R11
+	MOVL         20(R8), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VBROADCASTSD 8(R8), Y1
+	VFMADD231PD  (R11), Y1, Y0
+	DECQ         DI
+	JNZ          term1
+	MOVL         16(R9), DI
+	MOVL         20(R9), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	MOVL         24(R9), R11
+	MOVL         28(R9), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VMOVUPD      (DI), Y1
+	VFMADD213PD  (R11), Y1, Y0
+
+done1:
+	MOVL    40(R9), DI
+	TESTL   DI, DI
+	JZ      next1
+	MOVL    32(R9), DI
+	MOVL    36(R9), R9
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R9, DI
+	ADDQ    BX, DI
+	VMOVUPD Y0, (DI)
 
 next1:
-	ADDQ $0x00000020, R9
-	DECQ DI
+	ADDQ $0x00000030, R8
+	DECQ R10
 	JNZ  op1
 	ADDQ $0x00000020, BX
 	JMP  lanes1
@@ -10636,181 +10759,212 @@ lanes1:
 	SUBQ   BX, DI
 	CMPQ   DI, $0x00000008
 	JL     end
-	MOVQ   AX, R9
-	MOVQ   CX, DI
+	MOVQ   AX, R8
+	MOVQ   CX, R10
 	VXORPD X0, X0, X0
 
 op1:
-	MOVQ (R9), R8
-	CMPQ R8, $0x06
+	MOVQ (R8), DI
+	MOVQ R8, R9
+	CMPQ DI, $0x06
 	JE   AXPY1
 	JL   below6x1
-	CMPQ R8, $0x0a
-	JE   Times1
+	CMPQ DI, $0x0a
+	JE   Min1
 	JL   below10x1
-	CMPQ R8, $0x0c
-	JE   Store1
-	JMP  Min1
+	CMPQ DI, $0x0c
+	JE   Sum1
+	JMP  Store1
 
 below10x1:
-	CMPQ R8, $0x08
+	CMPQ DI, $0x08
 	JE   Add1
 	JL   below8x1
-	JMP  Into1
+	JMP  Times1
 
 below8x1:
 	JMP MulAdd1
 
 below6x1:
-	CMPQ R8, $0x03
+	CMPQ DI, $0x03
 	JE   Fill1
 	JL   below3x1
-	CMPQ R8, $0x05
-	JE   First1
+	CMPQ DI, $0x05
+	JE   Sub1
 	JMP  Spread1
 
 below3x1:
-	CMPQ R8, $0x01
+	CMPQ DI, $0x01
 	JE   Mul1
 	JL   below1x1
 	JMP  Scale1
 
 below1x1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMOVSD (R8), X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMOVSD (DI), X0
+	JMP    done1
 
 Mul1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	MOVL   24(R9), R10
-	MOVL   28(R9), R11
-	MOVQ   (DX)(R10*1), R10
-	ADDQ   R11, R10
-	ADDQ   BX, R10
-	VMOVSD (R8), X0
-	VMULSD (R10), X0, X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	MOVL   24(R8), R11
+	MOVL   28(R8), R12
+	MOVQ   (DX)(R11*1), R11
+	ADDQ   R12, R11
+	ADDQ   BX, R11
+	VMOVSD (DI), X0
+	VMULSD (R11), X0, X0
+	JMP    done1
 
 Scale1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMOVSD 8(R9), X0
-	VMULSD (R8), X0, X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMOVSD 8(R8), X0
+	VMULSD (DI), X0, X0
+	JMP    done1
 
 Fill1:
-	VMOVSD  8(R9), X0
+	VMOVSD  8(R8), X0
 	VMOVAPD X0, X0
-	JMP     next1
+	JMP     done1
 
 Spread1:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	VMOVSD  (R8)(R10*1), X0
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	VMOVSD  (DI)(R11*1), X0
 	VMOVAPD X0, X0
-	JMP     next1
+	JMP     done1
 
-First1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	VMOVSD      8(R9), X1
-	VXORPD      X0, X0, X0
-	VFMADD231SD (R8), X1, X0
-	JMP         next1
+Sub1:
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	MOVL   24(R8), R11
+	MOVL   28(R8), R12
+	MOVQ   (DX)(R11*1), R11
+	ADDQ   R12, R11
+	ADDQ   BX, R11
+	VMOVSD (DI), X0
+	VSUBSD (R11), X0, X0
+	JMP    done1
 
 AXPY1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	VMOVSD      8(R9), X1
-	VFMADD231SD (R8), X1, X0
-	JMP         next1
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	VMOVSD      8(R8), X1
+	VFMADD231SD (DI), X1, X0
+	JMP         done1
 
 MulAdd1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVSD      (R8), X1
-	VFMADD231SD (R10), X1, X0
-	JMP         next1
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R8), R11
+	MOVL        28(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVSD      (DI), X1
+	VFMADD231SD (R11), X1, X0
+	JMP         done1
 
 Add1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VADDSD (R8), X0, X0
-	JMP    next1
-
-Into1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVSD      (R8), X1
-	VFMADD213SD (R10), X1, X0
-	JMP         next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VADDSD (DI), X0, X0
+	JMP    done1
 
 Times1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMULSD (R8), X0, X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMULSD (DI), X0, X0
+	JMP    done1
 
 Min1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMINSD (R8), X0, X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMINSD (DI), X0, X0
+	JMP    done1
 
 Store1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMOVSD X0, (R8)
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMOVSD X0, (DI)
+	JMP    done1
+
+Sum1:
+	MOVL   44(R9), DI
+	SUBQ   DI, R10
+	VXORPD X0, X0, X0
+
+term1:
+	ADDQ        $0x00000030, R8
+	MOVL        16(R8), R11
+	MOVL        20(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVSD      8(R8), X1
+	VFMADD231SD (R11), X1, X0
+	DECQ        DI
+	JNZ         term1
+	MOVL        16(R9), DI
+	MOVL        20(R9), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R9), R11
+	MOVL        28(R9), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVSD      (DI), X1
+	VFMADD213SD (R11), X1, X0
+
+done1:
+	MOVL   40(R9), DI
+	TESTL  DI, DI
+	JZ     next1
+	MOVL   32(R9), DI
+	MOVL   36(R9), R9
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R9, DI
+	ADDQ   BX, DI
+	VMOVSD X0, (DI)
 
 next1:
-	ADDQ $0x00000020, R9
-	DECQ DI
+	ADDQ $0x00000030, R8
+	DECQ R10
 	JNZ  op1
 	ADDQ $0x00000008, BX
 	JMP  lanes1

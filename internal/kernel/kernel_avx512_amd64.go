@@ -229,6 +229,11 @@ func tapeAVX512(ops *byte, n int, bases *byte, from int, to int)
 //go:noescape
 func tapeOneAVX512(ops *byte, n int, bases *byte, from int, to int)
 
+// lorenzAVX512 takes steps of Tsitouras' method in every lane; k is the slope at x and becomes that at the end.
+//
+//go:noescape
+func lorenzAVX512(x *float64, k *float64, rho *float64, h float64, steps int, lanes int)
+
 // peakAVX512 runs n rounds of twelve fused multiply-adds of a whole register.
 //
 //go:noescape

@@ -13175,8 +13175,8 @@ lanes8:
 	SUBQ   BX, DI
 	CMPQ   DI, $0x00000200
 	JL     lanes4
-	MOVQ   AX, R9
-	MOVQ   CX, DI
+	MOVQ   AX, R8
+	MOVQ   CX, R10
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	VXORPD Z2, Z2, Z2
@@ -13187,104 +13187,105 @@ lanes8:
 	VXORPD Z7, Z7, Z7
 
 op8:
-	MOVQ (R9), R8
-	CMPQ R8, $0x06
+	MOVQ (R8), DI
+	MOVQ R8, R9
+	CMPQ DI, $0x06
 	JE   AXPY8
 	JL   below6x8
-	CMPQ R8, $0x0a
-	JE   Times8
+	CMPQ DI, $0x0a
+	JE   Min8
 	JL   below10x8
-	CMPQ R8, $0x0c
-	JE   Store8
-	JMP  Min8
+	CMPQ DI, $0x0c
+	JE   Sum8
+	JMP  Store8
 
 below10x8:
-	CMPQ R8, $0x08
+	CMPQ DI, $0x08
 	JE   Add8
 	JL   below8x8
-	JMP  Into8
+	JMP  Times8
 
 below8x8:
 	JMP MulAdd8
 
 below6x8:
-	CMPQ R8, $0x03
+	CMPQ DI, $0x03
 	JE   Fill8
 	JL   below3x8
-	CMPQ R8, $0x05
-	JE   First8
+	CMPQ DI, $0x05
+	JE   Sub8
 	JMP  Spread8
 
 below3x8:
-	CMPQ R8, $0x01
+	CMPQ DI, $0x01
 	JE   Mul8
 	JL   below1x8
 	JMP  Scale8
 
 below1x8:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD (R8), Z0
-	VMOVUPD 64(R8), Z1
-	VMOVUPD 128(R8), Z2
-	VMOVUPD 192(R8), Z3
-	VMOVUPD 256(R8), Z4
-	VMOVUPD 320(R8), Z5
-	VMOVUPD 384(R8), Z6
-	VMOVUPD 448(R8), Z7
-	JMP     next8
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	VMOVUPD 128(DI), Z2
+	VMOVUPD 192(DI), Z3
+	VMOVUPD 256(DI), Z4
+	VMOVUPD 320(DI), Z5
+	VMOVUPD 384(DI), Z6
+	VMOVUPD 448(DI), Z7
+	JMP     done8
 
 Mul8:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	MOVL    24(R9), R10
-	MOVL    28(R9), R11
-	MOVQ    (DX)(R10*1), R10
-	ADDQ    R11, R10
-	ADDQ    BX, R10
-	VMOVUPD (R8), Z0
-	VMULPD  (R10), Z0, Z0
-	VMOVUPD 64(R8), Z1
-	VMULPD  64(R10), Z1, Z1
-	VMOVUPD 128(R8), Z2
-	VMULPD  128(R10), Z2, Z2
-	VMOVUPD 192(R8), Z3
-	VMULPD  192(R10), Z3, Z3
-	VMOVUPD 256(R8), Z4
-	VMULPD  256(R10), Z4, Z4
-	VMOVUPD 320(R8), Z5
-	VMULPD  320(R10), Z5, Z5
-	VMOVUPD 384(R8), Z6
-	VMULPD  384(R10), Z6, Z6
-	VMOVUPD 448(R8), Z7
-	VMULPD  448(R10), Z7, Z7
-	JMP     next8
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Z0
+	VMULPD  (R11), Z0, Z0
+	VMOVUPD 64(DI), Z1
+	VMULPD  64(R11), Z1, Z1
+	VMOVUPD 128(DI), Z2
+	VMULPD  128(R11), Z2, Z2
+	VMOVUPD 192(DI), Z3
+	VMULPD  192(R11), Z3, Z3
+	VMOVUPD 256(DI), Z4
+	VMULPD  256(R11), Z4, Z4
+	VMOVUPD 320(DI), Z5
+	VMULPD  320(R11), Z5, Z5
+	VMOVUPD 384(DI), Z6
+	VMULPD  384(R11), Z6, Z6
+	VMOVUPD 448(DI), Z7
+	VMULPD  448(R11), Z7, Z7
+	JMP     done8
 
 Scale8:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Z7
-	VMULPD       (R8), Z7, Z0
-	VMULPD       64(R8), Z7, Z1
-	VMULPD       128(R8), Z7, Z2
-	VMULPD       192(R8), Z7, Z3
-	VMULPD       256(R8), Z7, Z4
-	VMULPD       320(R8), Z7, Z5
-	VMULPD       384(R8), Z7, Z6
-	VMULPD       448(R8), Z7, Z7
-	JMP          next8
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Z7
+	VMULPD       (DI), Z7, Z0
+	VMULPD       64(DI), Z7, Z1
+	VMULPD       128(DI), Z7, Z2
+	VMULPD       192(DI), Z7, Z3
+	VMULPD       256(DI), Z7, Z4
+	VMULPD       320(DI), Z7, Z5
+	VMULPD       384(DI), Z7, Z6
+	VMULPD       448(DI), Z7, Z7
+	JMP          done8
 
 Fill8:
-	VBROADCASTSD 8(R9), Z7
+	VBROADCASTSD 8(R8), Z7
 	VMOVAPD      Z7, Z0
 	VMOVAPD      Z7, Z1
 	VMOVAPD      Z7, Z2
@@ -13293,13 +13294,13 @@ Fill8:
 	VMOVAPD      Z7, Z5
 	VMOVAPD      Z7, Z6
 	VMOVAPD      Z7, Z7
-	JMP          next8
+	JMP          done8
 
 Spread8:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	VBROADCASTSD (R8)(R10*1), Z7
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	VBROADCASTSD (DI)(R11*1), Z7
 	VMOVAPD      Z7, Z0
 	VMOVAPD      Z7, Z1
 	VMOVAPD      Z7, Z2
@@ -13308,174 +13309,225 @@ Spread8:
 	VMOVAPD      Z7, Z5
 	VMOVAPD      Z7, Z6
 	VMOVAPD      Z7, Z7
-	JMP          next8
+	JMP          done8
 
-First8:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Z8
-	VXORPD       Z0, Z0, Z0
-	VFMADD231PD  (R8), Z8, Z0
-	VXORPD       Z1, Z1, Z1
-	VFMADD231PD  64(R8), Z8, Z1
-	VXORPD       Z2, Z2, Z2
-	VFMADD231PD  128(R8), Z8, Z2
-	VXORPD       Z3, Z3, Z3
-	VFMADD231PD  192(R8), Z8, Z3
-	VXORPD       Z4, Z4, Z4
-	VFMADD231PD  256(R8), Z8, Z4
-	VXORPD       Z5, Z5, Z5
-	VFMADD231PD  320(R8), Z8, Z5
-	VXORPD       Z6, Z6, Z6
-	VFMADD231PD  384(R8), Z8, Z6
-	VXORPD       Z7, Z7, Z7
-	VFMADD231PD  448(R8), Z8, Z7
-	JMP          next8
+Sub8:
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Z0
+	VSUBPD  (R11), Z0, Z0
+	VMOVUPD 64(DI), Z1
+	VSUBPD  64(R11), Z1, Z1
+	VMOVUPD 128(DI), Z2
+	VSUBPD  128(R11), Z2, Z2
+	VMOVUPD 192(DI), Z3
+	VSUBPD  192(R11), Z3, Z3
+	VMOVUPD 256(DI), Z4
+	VSUBPD  256(R11), Z4, Z4
+	VMOVUPD 320(DI), Z5
+	VSUBPD  320(R11), Z5, Z5
+	VMOVUPD 384(DI), Z6
+	VSUBPD  384(R11), Z6, Z6
+	VMOVUPD 448(DI), Z7
+	VSUBPD  448(R11), Z7, Z7
+	JMP     done8
 
 AXPY8:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Z8
-	VFMADD231PD  (R8), Z8, Z0
-	VFMADD231PD  64(R8), Z8, Z1
-	VFMADD231PD  128(R8), Z8, Z2
-	VFMADD231PD  192(R8), Z8, Z3
-	VFMADD231PD  256(R8), Z8, Z4
-	VFMADD231PD  320(R8), Z8, Z5
-	VFMADD231PD  384(R8), Z8, Z6
-	VFMADD231PD  448(R8), Z8, Z7
-	JMP          next8
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Z8
+	VFMADD231PD  (DI), Z8, Z0
+	VFMADD231PD  64(DI), Z8, Z1
+	VFMADD231PD  128(DI), Z8, Z2
+	VFMADD231PD  192(DI), Z8, Z3
+	VFMADD231PD  256(DI), Z8, Z4
+	VFMADD231PD  320(DI), Z8, Z5
+	VFMADD231PD  384(DI), Z8, Z6
+	VFMADD231PD  448(DI), Z8, Z7
+	JMP          done8
 
 MulAdd8:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Z8
-	VFMADD231PD (R10), Z8, Z0
-	VMOVUPD     64(R8), Z8
-	VFMADD231PD 64(R10), Z8, Z1
-	VMOVUPD     128(R8), Z8
-	VFMADD231PD 128(R10), Z8, Z2
-	VMOVUPD     192(R8), Z8
-	VFMADD231PD 192(R10), Z8, Z3
-	VMOVUPD     256(R8), Z8
-	VFMADD231PD 256(R10), Z8, Z4
-	VMOVUPD     320(R8), Z8
-	VFMADD231PD 320(R10), Z8, Z5
-	VMOVUPD     384(R8), Z8
-	VFMADD231PD 384(R10), Z8, Z6
-	VMOVUPD     448(R8), Z8
-	VFMADD231PD 448(R10), Z8, Z7
-	JMP         next8
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R8), R11
+	MOVL        28(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVUPD     (DI), Z8
+	VFMADD231PD (R11), Z8, Z0
+	VMOVUPD     64(DI), Z8
+	VFMADD231PD 64(R11), Z8, Z1
+	VMOVUPD     128(DI), Z8
+	VFMADD231PD 128(R11), Z8, Z2
+	VMOVUPD     192(DI), Z8
+	VFMADD231PD 192(R11), Z8, Z3
+	VMOVUPD     256(DI), Z8
+	VFMADD231PD 256(R11), Z8, Z4
+	VMOVUPD     320(DI), Z8
+	VFMADD231PD 320(R11), Z8, Z5
+	VMOVUPD     384(DI), Z8
+	VFMADD231PD 384(R11), Z8, Z6
+	VMOVUPD     448(DI), Z8
+	VFMADD231PD 448(R11), Z8, Z7
+	JMP         done8
 
 Add8:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VADDPD (R8), Z0, Z0
-	VADDPD 64(R8), Z1, Z1
-	VADDPD 128(R8), Z2, Z2
-	VADDPD 192(R8), Z3, Z3
-	VADDPD 256(R8), Z4, Z4
-	VADDPD 320(R8), Z5, Z5
-	VADDPD 384(R8), Z6, Z6
-	VADDPD 448(R8), Z7, Z7
-	JMP    next8
-
-Into8:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Z8
-	VFMADD213PD (R10), Z8, Z0
-	VMOVUPD     64(R8), Z8
-	VFMADD213PD 64(R10), Z8, Z1
-	VMOVUPD     128(R8), Z8
-	VFMADD213PD 128(R10), Z8, Z2
-	VMOVUPD     192(R8), Z8
-	VFMADD213PD 192(R10), Z8, Z3
-	VMOVUPD     256(R8), Z8
-	VFMADD213PD 256(R10), Z8, Z4
-	VMOVUPD     320(R8), Z8
-	VFMADD213PD 320(R10), Z8, Z5
-	VMOVUPD     384(R8), Z8
-	VFMADD213PD 384(R10), Z8, Z6
-	VMOVUPD     448(R8), Z8
-	VFMADD213PD 448(R10), Z8, Z7
-	JMP         next8
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD 256(DI), Z4, Z4
+	VADDPD 320(DI), Z5, Z5
+	VADDPD 384(DI), Z6, Z6
+	VADDPD 448(DI), Z7, Z7
+	JMP    done8
 
 Times8:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMULPD (R8), Z0, Z0
-	VMULPD 64(R8), Z1, Z1
-	VMULPD 128(R8), Z2, Z2
-	VMULPD 192(R8), Z3, Z3
-	VMULPD 256(R8), Z4, Z4
-	VMULPD 320(R8), Z5, Z5
-	VMULPD 384(R8), Z6, Z6
-	VMULPD 448(R8), Z7, Z7
-	JMP    next8
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMULPD (DI), Z0, Z0
+	VMULPD 64(DI), Z1, Z1
+	VMULPD 128(DI), Z2, Z2
+	VMULPD 192(DI), Z3, Z3
+	VMULPD 256(DI), Z4, Z4
+	VMULPD 320(DI), Z5, Z5
+	VMULPD 384(DI), Z6, Z6
+	VMULPD 448(DI), Z7, Z7
+	JMP    done8
 
 Min8:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMINPD (R8), Z0, Z0
-	VMINPD 64(R8), Z1, Z1
-	VMINPD 128(R8), Z2, Z2
-	VMINPD 192(R8), Z3, Z3
-	VMINPD 256(R8), Z4, Z4
-	VMINPD 320(R8), Z5, Z5
-	VMINPD 384(R8), Z6, Z6
-	VMINPD 448(R8), Z7, Z7
-	JMP    next8
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMINPD (DI), Z0, Z0
+	VMINPD 64(DI), Z1, Z1
+	VMINPD 128(DI), Z2, Z2
+	VMINPD 192(DI), Z3, Z3
+	VMINPD 256(DI), Z4, Z4
+	VMINPD 320(DI), Z5, Z5
+	VMINPD 384(DI), Z6, Z6
+	VMINPD 448(DI), Z7, Z7
+	JMP    done8
 
 Store8:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD Z0, (R8)
-	VMOVUPD Z1, 64(R8)
-	VMOVUPD Z2, 128(R8)
-	VMOVUPD Z3, 192(R8)
-	VMOVUPD Z4, 256(R8)
-	VMOVUPD Z5, 320(R8)
-	VMOVUPD Z6, 384(R8)
-	VMOVUPD Z7, 448(R8)
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, 192(DI)
+	VMOVUPD Z4, 256(DI)
+	VMOVUPD Z5, 320(DI)
+	VMOVUPD Z6, 384(DI)
+	VMOVUPD Z7, 448(DI)
+	JMP     done8
+
+Sum8:
+	MOVL   44(R9), DI
+	SUBQ   DI, R10
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	VXORPD Z4, Z4, Z4
+	VXORPD Z5, Z5, Z5
+	VXORPD Z6, Z6, Z6
+	VXORPD Z7, Z7, Z7
+
+term8:
+	ADDQ         $0x00000030, R8
+	MOVL         16(R8), R11
+	MOVL         20(R8), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VBROADCASTSD 8(R8), Z8
+	VFMADD231PD  (R11), Z8, Z0
+	VFMADD231PD  64(R11), Z8, Z1
+	VFMADD231PD  128(R11), Z8, Z2
+	VFMADD231PD  192(R11), Z8, Z3
+	VFMADD231PD  256(R11), Z8, Z4
+	VFMADD231PD  320(R11), Z8, Z5
+	VFMADD231PD  384(R11), Z8, Z6
+	VFMADD231PD  448(R11), Z8, Z7
+	DECQ         DI
+	JNZ          term8
+	MOVL         16(R9), DI
+	MOVL         20(R9), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	MOVL         24(R9), R11
+	MOVL         28(R9), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VMOVUPD      (DI), Z8
+	VFMADD213PD  (R11), Z8, Z0
+	VMOVUPD      64(DI), Z8
+	VFMADD213PD  64(R11), Z8, Z1
+	VMOVUPD      128(DI), Z8
+	VFMADD213PD  128(R11), Z8, Z2
+	VMOVUPD      192(DI), Z8
+	VFMADD213PD  192(R11), Z8, Z3
+	VMOVUPD      256(DI), Z8
+	VFMADD213PD  256(R11), Z8, Z4
+	VMOVUPD      320(DI), Z8
+	VFMADD213PD  320(R11), Z8, Z5
+	VMOVUPD      384(DI), Z8
+	VFMADD213PD  384(R11), Z8, Z6
+	VMOVUPD      448(DI), Z8
+	VFMADD213PD  448(R11), Z8, Z7
+
+done8:
+	MOVL    40(R9), DI
+	TESTL   DI, DI
+	JZ      next8
+	MOVL    32(R9), DI
+	MOVL    36(R9), R9
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R9, DI
+	ADDQ    BX, DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, 192(DI)
+	VMOVUPD Z4, 256(DI)
+	VMOVUPD Z5, 320(DI)
+	VMOVUPD Z6, 384(DI)
+	VMOVUPD Z7, 448(DI)
 
 next8:
-	ADDQ $0x00000020, R9
-	DECQ DI
+	ADDQ $0x00000030, R8
+	DECQ R10
 	JNZ  op8
 	ADDQ $0x00000200, BX
 	JMP  lanes8
@@ -13485,235 +13537,275 @@ lanes4:
 	SUBQ   BX, DI
 	CMPQ   DI, $0x00000100
 	JL     lanes1
-	MOVQ   AX, R9
-	MOVQ   CX, DI
+	MOVQ   AX, R8
+	MOVQ   CX, R10
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	VXORPD Z2, Z2, Z2
 	VXORPD Z3, Z3, Z3
 
 op4:
-	MOVQ (R9), R8
-	CMPQ R8, $0x06
+	MOVQ (R8), DI
+	MOVQ R8, R9
+	CMPQ DI, $0x06
 	JE   AXPY4
 	JL   below6x4
-	CMPQ R8, $0x0a
-	JE   Times4
+	CMPQ DI, $0x0a
+	JE   Min4
 	JL   below10x4
-	CMPQ R8, $0x0c
-	JE   Store4
-	JMP  Min4
+	CMPQ DI, $0x0c
+	JE   Sum4
+	JMP  Store4
 
 below10x4:
-	CMPQ R8, $0x08
+	CMPQ DI, $0x08
 	JE   Add4
 	JL   below8x4
-	JMP  Into4
+	JMP  Times4
 
 below8x4:
 	JMP MulAdd4
 
 below6x4:
-	CMPQ R8, $0x03
+	CMPQ DI, $0x03
 	JE   Fill4
 	JL   below3x4
-	CMPQ R8, $0x05
-	JE   First4
+	CMPQ DI, $0x05
+	JE   Sub4
 	JMP  Spread4
 
 below3x4:
-	CMPQ R8, $0x01
+	CMPQ DI, $0x01
 	JE   Mul4
 	JL   below1x4
 	JMP  Scale4
 
 below1x4:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD (R8), Z0
-	VMOVUPD 64(R8), Z1
-	VMOVUPD 128(R8), Z2
-	VMOVUPD 192(R8), Z3
-	JMP     next4
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	VMOVUPD 128(DI), Z2
+	VMOVUPD 192(DI), Z3
+	JMP     done4
 
 Mul4:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	MOVL    24(R9), R10
-	MOVL    28(R9), R11
-	MOVQ    (DX)(R10*1), R10
-	ADDQ    R11, R10
-	ADDQ    BX, R10
-	VMOVUPD (R8), Z0
-	VMULPD  (R10), Z0, Z0
-	VMOVUPD 64(R8), Z1
-	VMULPD  64(R10), Z1, Z1
-	VMOVUPD 128(R8), Z2
-	VMULPD  128(R10), Z2, Z2
-	VMOVUPD 192(R8), Z3
-	VMULPD  192(R10), Z3, Z3
-	JMP     next4
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Z0
+	VMULPD  (R11), Z0, Z0
+	VMOVUPD 64(DI), Z1
+	VMULPD  64(R11), Z1, Z1
+	VMOVUPD 128(DI), Z2
+	VMULPD  128(R11), Z2, Z2
+	VMOVUPD 192(DI), Z3
+	VMULPD  192(R11), Z3, Z3
+	JMP     done4
 
 Scale4:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Z3
-	VMULPD       (R8), Z3, Z0
-	VMULPD       64(R8), Z3, Z1
-	VMULPD       128(R8), Z3, Z2
-	VMULPD       192(R8), Z3, Z3
-	JMP          next4
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Z3
+	VMULPD       (DI), Z3, Z0
+	VMULPD       64(DI), Z3, Z1
+	VMULPD       128(DI), Z3, Z2
+	VMULPD       192(DI), Z3, Z3
+	JMP          done4
 
 Fill4:
-	VBROADCASTSD 8(R9), Z3
+	VBROADCASTSD 8(R8), Z3
 	VMOVAPD      Z3, Z0
 	VMOVAPD      Z3, Z1
 	VMOVAPD      Z3, Z2
 	VMOVAPD      Z3, Z3
-	JMP          next4
+	JMP          done4
 
 Spread4:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	VBROADCASTSD (R8)(R10*1), Z3
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	VBROADCASTSD (DI)(R11*1), Z3
 	VMOVAPD      Z3, Z0
 	VMOVAPD      Z3, Z1
 	VMOVAPD      Z3, Z2
 	VMOVAPD      Z3, Z3
-	JMP          next4
+	JMP          done4
 
-First4:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Z4
-	VXORPD       Z0, Z0, Z0
-	VFMADD231PD  (R8), Z4, Z0
-	VXORPD       Z1, Z1, Z1
-	VFMADD231PD  64(R8), Z4, Z1
-	VXORPD       Z2, Z2, Z2
-	VFMADD231PD  128(R8), Z4, Z2
-	VXORPD       Z3, Z3, Z3
-	VFMADD231PD  192(R8), Z4, Z3
-	JMP          next4
+Sub4:
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Z0
+	VSUBPD  (R11), Z0, Z0
+	VMOVUPD 64(DI), Z1
+	VSUBPD  64(R11), Z1, Z1
+	VMOVUPD 128(DI), Z2
+	VSUBPD  128(R11), Z2, Z2
+	VMOVUPD 192(DI), Z3
+	VSUBPD  192(R11), Z3, Z3
+	JMP     done4
 
 AXPY4:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Z4
-	VFMADD231PD  (R8), Z4, Z0
-	VFMADD231PD  64(R8), Z4, Z1
-	VFMADD231PD  128(R8), Z4, Z2
-	VFMADD231PD  192(R8), Z4, Z3
-	JMP          next4
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Z4
+	VFMADD231PD  (DI), Z4, Z0
+	VFMADD231PD  64(DI), Z4, Z1
+	VFMADD231PD  128(DI), Z4, Z2
+	VFMADD231PD  192(DI), Z4, Z3
+	JMP          done4
 
 MulAdd4:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Z4
-	VFMADD231PD (R10), Z4, Z0
-	VMOVUPD     64(R8), Z4
-	VFMADD231PD 64(R10), Z4, Z1
-	VMOVUPD     128(R8), Z4
-	VFMADD231PD 128(R10), Z4, Z2
-	VMOVUPD     192(R8), Z4
-	VFMADD231PD 192(R10), Z4, Z3
-	JMP         next4
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R8), R11
+	MOVL        28(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVUPD     (DI), Z4
+	VFMADD231PD (R11), Z4, Z0
+	VMOVUPD     64(DI), Z4
+	VFMADD231PD 64(R11), Z4, Z1
+	VMOVUPD     128(DI), Z4
+	VFMADD231PD 128(R11), Z4, Z2
+	VMOVUPD     192(DI), Z4
+	VFMADD231PD 192(R11), Z4, Z3
+	JMP         done4
 
 Add4:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VADDPD (R8), Z0, Z0
-	VADDPD 64(R8), Z1, Z1
-	VADDPD 128(R8), Z2, Z2
-	VADDPD 192(R8), Z3, Z3
-	JMP    next4
-
-Into4:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Z4
-	VFMADD213PD (R10), Z4, Z0
-	VMOVUPD     64(R8), Z4
-	VFMADD213PD 64(R10), Z4, Z1
-	VMOVUPD     128(R8), Z4
-	VFMADD213PD 128(R10), Z4, Z2
-	VMOVUPD     192(R8), Z4
-	VFMADD213PD 192(R10), Z4, Z3
-	JMP         next4
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	JMP    done4
 
 Times4:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMULPD (R8), Z0, Z0
-	VMULPD 64(R8), Z1, Z1
-	VMULPD 128(R8), Z2, Z2
-	VMULPD 192(R8), Z3, Z3
-	JMP    next4
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMULPD (DI), Z0, Z0
+	VMULPD 64(DI), Z1, Z1
+	VMULPD 128(DI), Z2, Z2
+	VMULPD 192(DI), Z3, Z3
+	JMP    done4
 
 Min4:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMINPD (R8), Z0, Z0
-	VMINPD 64(R8), Z1, Z1
-	VMINPD 128(R8), Z2, Z2
-	VMINPD 192(R8), Z3, Z3
-	JMP    next4
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMINPD (DI), Z0, Z0
+	VMINPD 64(DI), Z1, Z1
+	VMINPD 128(DI), Z2, Z2
+	VMINPD 192(DI), Z3, Z3
+	JMP    done4
 
 Store4:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD Z0, (R8)
-	VMOVUPD Z1, 64(R8)
-	VMOVUPD Z2, 128(R8)
-	VMOVUPD Z3, 192(R8)
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, 192(DI)
+	JMP     done4
+
+Sum4:
+	MOVL   44(R9), DI
+	SUBQ   DI, R10
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+
+term4:
+	ADDQ         $0x00000030, R8
+	MOVL         16(R8), R11
+	MOVL         20(R8), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VBROADCASTSD 8(R8), Z4
+	VFMADD231PD  (R11), Z4, Z0
+	VFMADD231PD  64(R11), Z4, Z1
+	VFMADD231PD  128(R11), Z4, Z2
+	VFMADD231PD  192(R11), Z4, Z3
+	DECQ         DI
+	JNZ          term4
+	MOVL         16(R9), DI
+	MOVL         20(R9), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	MOVL         24(R9), R11
+	MOVL         28(R9), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VMOVUPD      (DI), Z4
+	VFMADD213PD  (R11), Z4, Z0
+	VMOVUPD      64(DI), Z4
+	VFMADD213PD  64(R11), Z4, Z1
+	VMOVUPD      128(DI), Z4
+	VFMADD213PD  128(R11), Z4, Z2
+	VMOVUPD      192(DI), Z4
+	VFMADD213PD  192(R11), Z4, Z3
+
+done4:
+	MOVL    40(R9), DI
+	TESTL   DI, DI
+	JZ      next4
+	MOVL    32(R9), DI
+	MOVL    36(R9), R9
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R9, DI
+	ADDQ    BX, DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, 192(DI)
 
 next4:
-	ADDQ $0x00000020, R9
-	DECQ DI
+	ADDQ $0x00000030, R8
+	DECQ R10
 	JNZ  op4
 	ADDQ $0x00000100, BX
 	JMP  lanes4
@@ -13723,181 +13815,212 @@ lanes1:
 	SUBQ   BX, DI
 	CMPQ   DI, $0x00000040
 	JL     end
-	MOVQ   AX, R9
-	MOVQ   CX, DI
+	MOVQ   AX, R8
+	MOVQ   CX, R10
 	VXORPD Z0, Z0, Z0
 
 op1:
-	MOVQ (R9), R8
-	CMPQ R8, $0x06
+	MOVQ (R8), DI
+	MOVQ R8, R9
+	CMPQ DI, $0x06
 	JE   AXPY1
 	JL   below6x1
-	CMPQ R8, $0x0a
-	JE   Times1
+	CMPQ DI, $0x0a
+	JE   Min1
 	JL   below10x1
-	CMPQ R8, $0x0c
-	JE   Store1
-	JMP  Min1
+	CMPQ DI, $0x0c
+	JE   Sum1
+	JMP  Store1
 
 below10x1:
-	CMPQ R8, $0x08
+	CMPQ DI, $0x08
 	JE   Add1
 	JL   below8x1
-	JMP  Into1
+	JMP  Times1
 
 below8x1:
 	JMP MulAdd1
 
 below6x1:
-	CMPQ R8, $0x03
+	CMPQ DI, $0x03
 	JE   Fill1
 	JL   below3x1
-	CMPQ R8, $0x05
-	JE   First1
+	CMPQ DI, $0x05
+	JE   Sub1
 	JMP  Spread1
 
 below3x1:
-	CMPQ R8, $0x01
+	CMPQ DI, $0x01
 	JE   Mul1
 	JL   below1x1
 	JMP  Scale1
 
 below1x1:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD (R8), Z0
-	JMP     next1
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD (DI), Z0
+	JMP     done1
 
 Mul1:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	MOVL    24(R9), R10
-	MOVL    28(R9), R11
-	MOVQ    (DX)(R10*1), R10
-	ADDQ    R11, R10
-	ADDQ    BX, R10
-	VMOVUPD (R8), Z0
-	VMULPD  (R10), Z0, Z0
-	JMP     next1
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Z0
+	VMULPD  (R11), Z0, Z0
+	JMP     done1
 
 Scale1:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Z0
-	VMULPD       (R8), Z0, Z0
-	JMP          next1
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Z0
+	VMULPD       (DI), Z0, Z0
+	JMP          done1
 
 Fill1:
-	VBROADCASTSD 8(R9), Z0
+	VBROADCASTSD 8(R8), Z0
 	VMOVAPD      Z0, Z0
-	JMP          next1
+	JMP          done1
 
 Spread1:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	VBROADCASTSD (R8)(R10*1), Z0
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	VBROADCASTSD (DI)(R11*1), Z0
 	VMOVAPD      Z0, Z0
-	JMP          next1
+	JMP          done1
 
-First1:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Z1
-	VXORPD       Z0, Z0, Z0
-	VFMADD231PD  (R8), Z1, Z0
-	JMP          next1
+Sub1:
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	MOVL    24(R8), R11
+	MOVL    28(R8), R12
+	MOVQ    (DX)(R11*1), R11
+	ADDQ    R12, R11
+	ADDQ    BX, R11
+	VMOVUPD (DI), Z0
+	VSUBPD  (R11), Z0, Z0
+	JMP     done1
 
 AXPY1:
-	MOVL         16(R9), R8
-	MOVL         20(R9), R10
-	MOVQ         (DX)(R8*1), R8
-	ADDQ         R10, R8
-	ADDQ         BX, R8
-	VBROADCASTSD 8(R9), Z1
-	VFMADD231PD  (R8), Z1, Z0
-	JMP          next1
+	MOVL         16(R8), DI
+	MOVL         20(R8), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	VBROADCASTSD 8(R8), Z1
+	VFMADD231PD  (DI), Z1, Z0
+	JMP          done1
 
 MulAdd1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Z1
-	VFMADD231PD (R10), Z1, Z0
-	JMP         next1
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R8), R11
+	MOVL        28(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVUPD     (DI), Z1
+	VFMADD231PD (R11), Z1, Z0
+	JMP         done1
 
 Add1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VADDPD (R8), Z0, Z0
-	JMP    next1
-
-Into1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVUPD     (R8), Z1
-	VFMADD213PD (R10), Z1, Z0
-	JMP         next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VADDPD (DI), Z0, Z0
+	JMP    done1
 
 Times1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMULPD (R8), Z0, Z0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMULPD (DI), Z0, Z0
+	JMP    done1
 
 Min1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMINPD (R8), Z0, Z0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMINPD (DI), Z0, Z0
+	JMP    done1
 
 Store1:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	ADDQ    R10, R8
-	ADDQ    BX, R8
-	VMOVUPD Z0, (R8)
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R11, DI
+	ADDQ    BX, DI
+	VMOVUPD Z0, (DI)
+	JMP     done1
+
+Sum1:
+	MOVL   44(R9), DI
+	SUBQ   DI, R10
+	VXORPD Z0, Z0, Z0
+
+term1:
+	ADDQ         $0x00000030, R8
+	MOVL         16(R8), R11
+	MOVL         20(R8), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VBROADCASTSD 8(R8), Z1
+	VFMADD231PD  (R11), Z1, Z0
+	DECQ         DI
+	JNZ          term1
+	MOVL         16(R9), DI
+	MOVL         20(R9), R11
+	MOVQ         (DX)(DI*1), DI
+	ADDQ         R11, DI
+	ADDQ         BX, DI
+	MOVL         24(R9), R11
+	MOVL         28(R9), R12
+	MOVQ         (DX)(R11*1), R11
+	ADDQ         R12, R11
+	ADDQ         BX, R11
+	VMOVUPD      (DI), Z1
+	VFMADD213PD  (R11), Z1, Z0
+
+done1:
+	MOVL    40(R9), DI
+	TESTL   DI, DI
+	JZ      next1
+	MOVL    32(R9), DI
+	MOVL    36(R9), R9
+	MOVQ    (DX)(DI*1), DI
+	ADDQ    R9, DI
+	ADDQ    BX, DI
+	VMOVUPD Z0, (DI)
 
 next1:
-	ADDQ $0x00000020, R9
-	DECQ DI
+	ADDQ $0x00000030, R8
+	DECQ R10
 	JNZ  op1
 	ADDQ $0x00000040, BX
 	JMP  lanes1
@@ -13920,186 +14043,378 @@ lanes1:
 	SUBQ   BX, DI
 	CMPQ   DI, $0x00000008
 	JL     end
-	MOVQ   AX, R9
-	MOVQ   CX, DI
+	MOVQ   AX, R8
+	MOVQ   CX, R10
 	VXORPD X0, X0, X0
 
 op1:
-	MOVQ (R9), R8
-	CMPQ R8, $0x06
+	MOVQ (R8), DI
+	MOVQ R8, R9
+	CMPQ DI, $0x06
 	JE   AXPY1
 	JL   below6x1
-	CMPQ R8, $0x0a
-	JE   Times1
+	CMPQ DI, $0x0a
+	JE   Min1
 	JL   below10x1
-	CMPQ R8, $0x0c
-	JE   Store1
-	JMP  Min1
+	CMPQ DI, $0x0c
+	JE   Sum1
+	JMP  Store1
 
 below10x1:
-	CMPQ R8, $0x08
+	CMPQ DI, $0x08
 	JE   Add1
 	JL   below8x1
-	JMP  Into1
+	JMP  Times1
 
 below8x1:
 	JMP MulAdd1
 
 below6x1:
-	CMPQ R8, $0x03
+	CMPQ DI, $0x03
 	JE   Fill1
 	JL   below3x1
-	CMPQ R8, $0x05
-	JE   First1
+	CMPQ DI, $0x05
+	JE   Sub1
 	JMP  Spread1
 
 below3x1:
-	CMPQ R8, $0x01
+	CMPQ DI, $0x01
 	JE   Mul1
 	JL   below1x1
 	JMP  Scale1
 
 below1x1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMOVSD (R8), X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMOVSD (DI), X0
+	JMP    done1
 
 Mul1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	MOVL   24(R9), R10
-	MOVL   28(R9), R11
-	MOVQ   (DX)(R10*1), R10
-	ADDQ   R11, R10
-	ADDQ   BX, R10
-	VMOVSD (R8), X0
-	VMULSD (R10), X0, X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	MOVL   24(R8), R11
+	MOVL   28(R8), R12
+	MOVQ   (DX)(R11*1), R11
+	ADDQ   R12, R11
+	ADDQ   BX, R11
+	VMOVSD (DI), X0
+	VMULSD (R11), X0, X0
+	JMP    done1
 
 Scale1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMOVSD 8(R9), X0
-	VMULSD (R8), X0, X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMOVSD 8(R8), X0
+	VMULSD (DI), X0, X0
+	JMP    done1
 
 Fill1:
-	VMOVSD  8(R9), X0
+	VMOVSD  8(R8), X0
 	VMOVAPD X0, X0
-	JMP     next1
+	JMP     done1
 
 Spread1:
-	MOVL    16(R9), R8
-	MOVL    20(R9), R10
-	MOVQ    (DX)(R8*1), R8
-	VMOVSD  (R8)(R10*1), X0
+	MOVL    16(R8), DI
+	MOVL    20(R8), R11
+	MOVQ    (DX)(DI*1), DI
+	VMOVSD  (DI)(R11*1), X0
 	VMOVAPD X0, X0
-	JMP     next1
+	JMP     done1
 
-First1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	VMOVSD      8(R9), X1
-	VXORPD      X0, X0, X0
-	VFMADD231SD (R8), X1, X0
-	JMP         next1
+Sub1:
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	MOVL   24(R8), R11
+	MOVL   28(R8), R12
+	MOVQ   (DX)(R11*1), R11
+	ADDQ   R12, R11
+	ADDQ   BX, R11
+	VMOVSD (DI), X0
+	VSUBSD (R11), X0, X0
+	JMP    done1
 
 AXPY1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	VMOVSD      8(R9), X1
-	VFMADD231SD (R8), X1, X0
-	JMP         next1
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	VMOVSD      8(R8), X1
+	VFMADD231SD (DI), X1, X0
+	JMP         done1
 
 MulAdd1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVSD      (R8), X1
-	VFMADD231SD (R10), X1, X0
-	JMP         next1
+	MOVL        16(R8), DI
+	MOVL        20(R8), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R8), R11
+	MOVL        28(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVSD      (DI), X1
+	VFMADD231SD (R11), X1, X0
+	JMP         done1
 
 Add1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VADDSD (R8), X0, X0
-	JMP    next1
-
-Into1:
-	MOVL        16(R9), R8
-	MOVL        20(R9), R10
-	MOVQ        (DX)(R8*1), R8
-	ADDQ        R10, R8
-	ADDQ        BX, R8
-	MOVL        24(R9), R10
-	MOVL        28(R9), R11
-	MOVQ        (DX)(R10*1), R10
-	ADDQ        R11, R10
-	ADDQ        BX, R10
-	VMOVSD      (R8), X1
-	VFMADD213SD (R10), X1, X0
-	JMP         next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VADDSD (DI), X0, X0
+	JMP    done1
 
 Times1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMULSD (R8), X0, X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMULSD (DI), X0, X0
+	JMP    done1
 
 Min1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMINSD (R8), X0, X0
-	JMP    next1
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMINSD (DI), X0, X0
+	JMP    done1
 
 Store1:
-	MOVL   16(R9), R8
-	MOVL   20(R9), R10
-	MOVQ   (DX)(R8*1), R8
-	ADDQ   R10, R8
-	ADDQ   BX, R8
-	VMOVSD X0, (R8)
+	MOVL   16(R8), DI
+	MOVL   20(R8), R11
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R11, DI
+	ADDQ   BX, DI
+	VMOVSD X0, (DI)
+	JMP    done1
+
+Sum1:
+	MOVL   44(R9), DI
+	SUBQ   DI, R10
+	VXORPD X0, X0, X0
+
+term1:
+	ADDQ        $0x00000030, R8
+	MOVL        16(R8), R11
+	MOVL        20(R8), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVSD      8(R8), X1
+	VFMADD231SD (R11), X1, X0
+	DECQ        DI
+	JNZ         term1
+	MOVL        16(R9), DI
+	MOVL        20(R9), R11
+	MOVQ        (DX)(DI*1), DI
+	ADDQ        R11, DI
+	ADDQ        BX, DI
+	MOVL        24(R9), R11
+	MOVL        28(R9), R12
+	MOVQ        (DX)(R11*1), R11
+	ADDQ        R12, R11
+	ADDQ        BX, R11
+	VMOVSD      (DI), X1
+	VFMADD213SD (R11), X1, X0
+
+done1:
+	MOVL   40(R9), DI
+	TESTL  DI, DI
+	JZ     next1
+	MOVL   32(R9), DI
+	MOVL   36(R9), R9
+	MOVQ   (DX)(DI*1), DI
+	ADDQ   R9, DI
+	ADDQ   BX, DI
+	VMOVSD X0, (DI)
 
 next1:
-	ADDQ $0x00000020, R9
-	DECQ DI
+	ADDQ $0x00000030, R8
+	DECQ R10
 	JNZ  op1
 	ADDQ $0x00000008, BX
 	JMP  lanes1
 
 end:
+	VZEROUPPER
+	RET
+
+// func lorenzAVX512(x *float64, k *float64, rho *float64, h float64, steps int, lanes int)
+// Requires: AVX, AVX512F
+TEXT ·lorenzAVX512(SB), NOSPLIT, $0-48
+	MOVQ         x+0(FP), AX
+	MOVQ         k+8(FP), CX
+	MOVQ         rho+16(FP), DX
+	MOVQ         steps+32(FP), BX
+	MOVQ         lanes+40(FP), SI
+	SHLQ         $0x03, SI
+	MOVQ         AX, R8
+	ADDQ         SI, R8
+	MOVQ         R8, R9
+	ADDQ         SI, R9
+	MOVQ         CX, R10
+	ADDQ         SI, R10
+	MOVQ         R10, R11
+	ADDQ         SI, R11
+	VBROADCASTSD h+24(FP), Z0
+
+step:
+	XORQ DI, DI
+
+lane:
+	VMOVUPD          (DX)(DI*1), Z1
+	VMOVUPD          (AX)(DI*1), Z2
+	VMOVUPD          (CX)(DI*1), Z5
+	VMOVUPD          (R8)(DI*1), Z3
+	VMOVUPD          (R10)(DI*1), Z6
+	VMOVUPD          (R9)(DI*1), Z4
+	VMOVUPD          (R11)(DI*1), Z7
+	VMULPD.BCST      constants<>+2272(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2272(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2272(SB), Z7, Z10
+	VFMADD213PD      Z2, Z0, Z8
+	VFMADD213PD      Z3, Z0, Z9
+	VFMADD213PD      Z4, Z0, Z10
+	VSUBPD           Z8, Z9, Z11
+	VMULPD.BCST      constants<>+2304(SB), Z11, Z11
+	VSUBPD           Z10, Z1, Z12
+	VFMSUB213PD      Z9, Z8, Z12
+	VMULPD.BCST      constants<>+2336(SB), Z10, Z10
+	VFMSUB231PD      Z9, Z8, Z10
+	VMULPD.BCST      constants<>+2368(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2368(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2368(SB), Z7, Z13
+	VFMADD231PD.BCST constants<>+2400(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+2400(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+2400(SB), Z10, Z13
+	VFMADD213PD      Z2, Z0, Z8
+	VFMADD213PD      Z3, Z0, Z9
+	VFMADD213PD      Z4, Z0, Z13
+	VSUBPD           Z8, Z9, Z14
+	VMULPD.BCST      constants<>+2304(SB), Z14, Z14
+	VSUBPD           Z13, Z1, Z15
+	VFMSUB213PD      Z9, Z8, Z15
+	VMULPD.BCST      constants<>+2336(SB), Z13, Z13
+	VFMSUB231PD      Z9, Z8, Z13
+	VMULPD.BCST      constants<>+2432(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2432(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2432(SB), Z7, Z16
+	VFMADD231PD.BCST constants<>+2464(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+2464(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+2464(SB), Z10, Z16
+	VFMADD231PD.BCST constants<>+2496(SB), Z14, Z8
+	VFMADD231PD.BCST constants<>+2496(SB), Z15, Z9
+	VFMADD231PD.BCST constants<>+2496(SB), Z13, Z16
+	VFMADD213PD      Z2, Z0, Z8
+	VFMADD213PD      Z3, Z0, Z9
+	VFMADD213PD      Z4, Z0, Z16
+	VSUBPD           Z8, Z9, Z17
+	VMULPD.BCST      constants<>+2304(SB), Z17, Z17
+	VSUBPD           Z16, Z1, Z18
+	VFMSUB213PD      Z9, Z8, Z18
+	VMULPD.BCST      constants<>+2336(SB), Z16, Z16
+	VFMSUB231PD      Z9, Z8, Z16
+	VMULPD.BCST      constants<>+2528(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2528(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2528(SB), Z7, Z19
+	VFMADD231PD.BCST constants<>+2560(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+2560(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+2560(SB), Z10, Z19
+	VFMADD231PD.BCST constants<>+2592(SB), Z14, Z8
+	VFMADD231PD.BCST constants<>+2592(SB), Z15, Z9
+	VFMADD231PD.BCST constants<>+2592(SB), Z13, Z19
+	VFMADD231PD.BCST constants<>+2624(SB), Z17, Z8
+	VFMADD231PD.BCST constants<>+2624(SB), Z18, Z9
+	VFMADD231PD.BCST constants<>+2624(SB), Z16, Z19
+	VFMADD213PD      Z2, Z0, Z8
+	VFMADD213PD      Z3, Z0, Z9
+	VFMADD213PD      Z4, Z0, Z19
+	VSUBPD           Z8, Z9, Z20
+	VMULPD.BCST      constants<>+2304(SB), Z20, Z20
+	VSUBPD           Z19, Z1, Z21
+	VFMSUB213PD      Z9, Z8, Z21
+	VMULPD.BCST      constants<>+2336(SB), Z19, Z19
+	VFMSUB231PD      Z9, Z8, Z19
+	VMULPD.BCST      constants<>+2656(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2656(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2656(SB), Z7, Z22
+	VFMADD231PD.BCST constants<>+2688(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+2688(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+2688(SB), Z10, Z22
+	VFMADD231PD.BCST constants<>+2720(SB), Z14, Z8
+	VFMADD231PD.BCST constants<>+2720(SB), Z15, Z9
+	VFMADD231PD.BCST constants<>+2720(SB), Z13, Z22
+	VFMADD231PD.BCST constants<>+2752(SB), Z17, Z8
+	VFMADD231PD.BCST constants<>+2752(SB), Z18, Z9
+	VFMADD231PD.BCST constants<>+2752(SB), Z16, Z22
+	VFMADD231PD.BCST constants<>+2784(SB), Z20, Z8
+	VFMADD231PD.BCST constants<>+2784(SB), Z21, Z9
+	VFMADD231PD.BCST constants<>+2784(SB), Z19, Z22
+	VFMADD213PD      Z2, Z0, Z8
+	VFMADD213PD      Z3, Z0, Z9
+	VFMADD213PD      Z4, Z0, Z22
+	VSUBPD           Z8, Z9, Z23
+	VMULPD.BCST      constants<>+2304(SB), Z23, Z23
+	VSUBPD           Z22, Z1, Z24
+	VFMSUB213PD      Z9, Z8, Z24
+	VMULPD.BCST      constants<>+2336(SB), Z22, Z22
+	VFMSUB231PD      Z9, Z8, Z22
+	VMULPD.BCST      constants<>+2816(SB), Z5, Z5
+	VMULPD.BCST      constants<>+2816(SB), Z6, Z6
+	VMULPD.BCST      constants<>+2816(SB), Z7, Z7
+	VFMADD231PD.BCST constants<>+2848(SB), Z11, Z5
+	VFMADD231PD.BCST constants<>+2848(SB), Z12, Z6
+	VFMADD231PD.BCST constants<>+2848(SB), Z10, Z7
+	VFMADD231PD.BCST constants<>+2880(SB), Z14, Z5
+	VFMADD231PD.BCST constants<>+2880(SB), Z15, Z6
+	VFMADD231PD.BCST constants<>+2880(SB), Z13, Z7
+	VFMADD231PD.BCST constants<>+2912(SB), Z17, Z5
+	VFMADD231PD.BCST constants<>+2912(SB), Z18, Z6
+	VFMADD231PD.BCST constants<>+2912(SB), Z16, Z7
+	VFMADD231PD.BCST constants<>+2944(SB), Z20, Z5
+	VFMADD231PD.BCST constants<>+2944(SB), Z21, Z6
+	VFMADD231PD.BCST constants<>+2944(SB), Z19, Z7
+	VFMADD231PD.BCST constants<>+2976(SB), Z23, Z5
+	VFMADD231PD.BCST constants<>+2976(SB), Z24, Z6
+	VFMADD231PD.BCST constants<>+2976(SB), Z22, Z7
+	VFMADD213PD      Z2, Z0, Z5
+	VFMADD213PD      Z3, Z0, Z6
+	VFMADD213PD      Z4, Z0, Z7
+	VSUBPD           Z5, Z6, Z2
+	VMULPD.BCST      constants<>+2304(SB), Z2, Z2
+	VSUBPD           Z7, Z1, Z1
+	VFMSUB213PD      Z6, Z5, Z1
+	VMULPD.BCST      constants<>+2336(SB), Z7, Z3
+	VFMSUB231PD      Z6, Z5, Z3
+	VMOVUPD          Z5, (AX)(DI*1)
+	VMOVUPD          Z2, (CX)(DI*1)
+	VMOVUPD          Z6, (R8)(DI*1)
+	VMOVUPD          Z1, (R10)(DI*1)
+	VMOVUPD          Z7, (R9)(DI*1)
+	VMOVUPD          Z3, (R11)(DI*1)
+	ADDQ             $0x00000040, DI
+	CMPQ             DI, SI
+	JL               lane
+	DECQ             BX
+	JNZ              step
 	VZEROUPPER
 	RET
 
@@ -14423,4 +14738,96 @@ DATA constants<>+2240(SB)/8, $0x0000000000000002
 DATA constants<>+2248(SB)/8, $0x0000000000000002
 DATA constants<>+2256(SB)/8, $0x0000000000000002
 DATA constants<>+2264(SB)/8, $0x0000000000000002
-GLOBL constants<>(SB), RODATA|NOPTR, $2272
+DATA constants<>+2272(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2280(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2288(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2296(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2304(SB)/8, $0x4024000000000000
+DATA constants<>+2312(SB)/8, $0x4024000000000000
+DATA constants<>+2320(SB)/8, $0x4024000000000000
+DATA constants<>+2328(SB)/8, $0x4024000000000000
+DATA constants<>+2336(SB)/8, $0x4005555555555555
+DATA constants<>+2344(SB)/8, $0x4005555555555555
+DATA constants<>+2352(SB)/8, $0x4005555555555555
+DATA constants<>+2360(SB)/8, $0x4005555555555555
+DATA constants<>+2368(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2376(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2384(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2392(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2400(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2408(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2416(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2424(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2432(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2440(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2448(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2456(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2464(SB)/8, $0xc019701343d4287b
+DATA constants<>+2472(SB)/8, $0xc019701343d4287b
+DATA constants<>+2480(SB)/8, $0xc019701343d4287b
+DATA constants<>+2488(SB)/8, $0xc019701343d4287b
+DATA constants<>+2496(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+2504(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+2512(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+2520(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+2528(SB)/8, $0x40154daf827440c7
+DATA constants<>+2536(SB)/8, $0x40154daf827440c7
+DATA constants<>+2544(SB)/8, $0x40154daf827440c7
+DATA constants<>+2552(SB)/8, $0x40154daf827440c7
+DATA constants<>+2560(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+2568(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+2576(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+2584(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+2592(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+2600(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+2608(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+2616(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+2624(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+2632(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+2640(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+2648(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+2656(SB)/8, $0x401772216029aa0e
+DATA constants<>+2664(SB)/8, $0x401772216029aa0e
+DATA constants<>+2672(SB)/8, $0x401772216029aa0e
+DATA constants<>+2680(SB)/8, $0x401772216029aa0e
+DATA constants<>+2688(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+2696(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+2704(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+2712(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+2720(SB)/8, $0x40205198ab50d56d
+DATA constants<>+2728(SB)/8, $0x40205198ab50d56d
+DATA constants<>+2736(SB)/8, $0x40205198ab50d56d
+DATA constants<>+2744(SB)/8, $0x40205198ab50d56d
+DATA constants<>+2752(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+2760(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+2768(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+2776(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+2784(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+2792(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+2800(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+2808(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+2816(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+2824(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+2832(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+2840(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+2848(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+2856(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+2864(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+2872(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+2880(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+2888(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+2896(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+2904(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+2912(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+2920(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+2928(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+2936(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+2944(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+2952(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+2960(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+2968(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+2976(SB)/8, $0x40029901d4cd6786
+DATA constants<>+2984(SB)/8, $0x40029901d4cd6786
+DATA constants<>+2992(SB)/8, $0x40029901d4cd6786
+DATA constants<>+3000(SB)/8, $0x40029901d4cd6786
+GLOBL constants<>(SB), RODATA|NOPTR, $3008

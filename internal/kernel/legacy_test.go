@@ -12,7 +12,7 @@ import (
 // scalar are the instructions on general registers that the kernels use. Every other one must begin with V or K, that
 // is be VEX or EVEX encoded: an instruction of the old encoding after one on wide registers waits for their upper halves.
 var scalar = []string{
-	"MOVQ", "MOVL", "LEAQ", "ADDQ", "SUBQ", "IMUL3Q", "SHLQ", "ANDQ", "NEGQ", "XORQ", "INCQ", "DECQ", "CMPQ", "TESTQ",
+	"MOVQ", "MOVL", "LEAQ", "ADDQ", "SUBQ", "IMUL3Q", "SHLQ", "ANDQ", "NEGQ", "XORQ", "INCQ", "DECQ", "CMPQ", "TESTQ", "TESTL",
 	"CMOVQGT", "CMOVQGE", "JMP", "JE", "JZ", "JNZ", "JL", "JG", "JLE", "JGE", "RET",
 }
 

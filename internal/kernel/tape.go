@@ -17,6 +17,8 @@ type Tape struct {
 	bases [][]float64
 	need  []int // numbers used of each base
 	calls []tapeCall
+	head  int // where the last operation begins
+	joint int // operations before the last call
 }
 
 // TapeCode is what an operation does.
@@ -29,21 +31,24 @@ const (
 	TapeScale                  // acc = s a
 	TapeFill                   // acc = s
 	TapeSpread                 // acc = a, one number for all lanes
-	TapeFirst                  // acc = 0 + s a
+	TapeSub                    // acc = a - b
 	TapeAXPY                   // acc += s a
 	TapeMulAdd                 // acc += a b
 	TapeAdd                    // acc += a
-	TapeInto                   // acc = a acc + b
 	TapeTimes                  // acc *= a
 	TapeMin                    // acc = min(acc, a)
 	TapeStore                  // a = acc
+	tapeSum                    // acc = b + a Σ of the s a of the operations behind it, which are terms
 )
 
 // tapeOp is an operation as the assembly reads it.
 type tapeOp struct {
-	code TapeCode
-	s    float64
-	a, b TapeRow
+	code  TapeCode
+	s     float64
+	a, b  TapeRow
+	to    TapeRow // acc is stored there afterwards
+	store uint32  // 1: it is stored
+	terms uint32  // of a tapeSum
 }
 
 // TapeRow is a row of a Tape.
@@ -79,9 +84,39 @@ func (t *Tape) place(base, i, n int) TapeRow {
 	return TapeRow{uint32(base) * sliceSize, uint32(i) * 8}
 }
 
-// Do appends an operation.
+// Do appends an operation. What the one before can do as well it does instead: a store, and a - b.
 func (t *Tape) Do(code TapeCode, s float64, a, b TapeRow) {
-	t.ops = append(t.ops, tapeOp{code, s, a, b})
+	if n := len(t.ops); n > t.joint {
+		switch last := &t.ops[t.head]; {
+		case last.store == 1:
+		case code == TapeStore:
+			last.to, last.store = a, 1
+			return
+		case code == TapeAXPY && s == -1 && last.code == TapeLoad:
+			last.code, last.b = TapeSub, a
+			return
+		}
+	}
+	t.ops = append(t.ops, tapeOp{code: code, s: s, a: a, b: b})
+	t.head = len(t.ops) - 1
+}
+
+// Sum appends acc = x + h Σ coef rows, in order, without the terms whose coefficients are zero; acc = x if none is left.
+func (t *Tape) Sum(coef []float64, rows []TapeRow, h, x TapeRow) {
+	head := tapeOp{code: tapeSum, a: h, b: x}
+	var terms []tapeOp
+	for i, c := range coef {
+		if c != 0 {
+			terms = append(terms, tapeOp{s: c, a: rows[i]})
+		}
+	}
+	if len(terms) == 0 {
+		t.Do(TapeLoad, 0, x, TapeRow{})
+		return
+	}
+	head.terms = uint32(len(terms))
+	t.head = len(t.ops)
+	t.ops = append(append(t.ops, head), terms...)
 }
 
 // Act appends an elementary function of rows rows from src on, as Act computes it.
@@ -91,6 +126,7 @@ func (t *Tape) Act(dst, src TapeRow, rows int, k Kind, order int) {
 		t.place(int(r.base/sliceSize), int(r.off/8), n)
 	}
 	t.calls = append(t.calls, tapeCall{len(t.ops), dst, src, n, k, order})
+	t.joint = len(t.ops)
 }
 
 // Len is the number of operations.

@@ -17,16 +17,14 @@ func tapeNaive(acc float64, code TapeCode, s, a, b float64) float64 {
 		return s * a
 	case TapeFill:
 		return s
-	case TapeFirst:
-		return 0 + s*a
+	case TapeSub:
+		return a - b
 	case TapeAXPY:
 		return acc + s*a
 	case TapeMulAdd:
 		return acc + a*b
 	case TapeAdd:
 		return acc + a
-	case TapeInto:
-		return a*acc + b
 	case TapeTimes:
 		return acc * a
 	case TapeMin:
@@ -64,14 +62,22 @@ func testTapeDoesWhatItsOperationsSay(t *testing.T) {
 			}
 		}
 		for k := range 2 * rows {
-			starts := []TapeCode{TapeLoad, TapeMul, TapeScale, TapeFill, TapeSpread, TapeFirst}
+			starts := []TapeCode{TapeLoad, TapeMul, TapeScale, TapeFill, TapeSpread, TapeSub}
 			do(starts[a.IntN(len(starts))], 0.25, a.IntN(rows), a.IntN(rows))
 			for range a.IntN(4) {
 				next := []TapeCode{TapeAXPY, TapeMulAdd, TapeAdd, TapeTimes, TapeMin}
 				do(next[a.IntN(len(next))], -2, a.IntN(rows), a.IntN(rows))
 			}
 			if k%2 == 0 {
-				do(TapeInto, 0, a.IntN(rows), a.IntN(rows))
+				i, j, p, h := a.IntN(rows), a.IntN(rows), a.IntN(rows), a.IntN(rows)
+				tape.Sum([]float64{2, 0, -0.5}, []TapeRow{tape.Row(0, i), {}, tape.Row(0, j)}, tape.Row(0, h), tape.Row(0, p))
+				for l := range acc {
+					acc[l] = in[p*lanes+l] + in[h*lanes+l]*(2*in[i*lanes+l]-0.5*in[j*lanes+l])
+				}
+			}
+			if k%3 == 0 {
+				tape.Do(TapeStore, 0, tape.Row(2, (k+1)%(2*rows)), TapeRow{})
+				copy(want[(k+1)%(2*rows)*lanes:], acc)
 			}
 			tape.Do(TapeStore, 0, tape.Row(2, k), TapeRow{})
 			copy(want[k*lanes:], acc)
@@ -128,7 +134,7 @@ func testTapeKeepsLanesApart(t *testing.T) {
 		tape.Do(TapeScale, 1./3, tape.Row(0, 0), TapeRow{})
 		tape.Do(TapeAXPY, 1./7, tape.Row(0, 0), TapeRow{})
 		tape.Do(TapeMulAdd, 0, tape.Row(0, 0), tape.Row(0, 0))
-		tape.Do(TapeInto, 0, tape.Row(0, 0), tape.Row(0, 0))
+		tape.Sum([]float64{1. / 3, 0.7}, []TapeRow{tape.Row(0, 0), tape.Row(0, 0)}, tape.Row(0, 0), tape.Row(0, 0))
 		tape.Do(TapeStore, 0, tape.Row(1, 0), TapeRow{})
 		tape.Bind(0, x)
 		tape.Bind(1, y)

@@ -32,6 +32,9 @@ func main() {
 	m.steps()
 	m.tape()
 	m.tapeOne()
+	if m.wide {
+		m.lorenz()
+	}
 	m.peak()
 	m.data.emit()
 	Generate()

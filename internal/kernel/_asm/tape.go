@@ -9,9 +9,9 @@ import (
 )
 
 // The layout of an operation on a tape and of a slice, and the numbers of the operations; see tape.go of the package.
-const tapeOpSize, tapeOpS, tapeOpA, tapeOpB = 32, 8, 16, 24
+const tapeOpSize, tapeOpS, tapeOpA, tapeOpB, tapeOpTo, tapeOpStore, tapeOpTerms = 48, 8, 16, 24, 32, 40, 44
 
-var tapeNames = []string{"Load", "Mul", "Scale", "Fill", "Spread", "First", "AXPY", "MulAdd", "Add", "Into", "Times", "Min", "Store"}
+var tapeNames = []string{"Load", "Mul", "Scale", "Fill", "Spread", "Sub", "AXPY", "MulAdd", "Add", "Times", "Min", "Store", "Sum"}
 
 // tape emits the loop over the operations of a tape, for eight, four and one registers of lanes at a time.
 func (m *machine) tape() {
@@ -20,7 +20,7 @@ func (m *machine) tape() {
 	t := m.newTaped(m.vec)
 	t.broadcast = func(from Mem, to reg.VecVirtual) { VBROADCASTSD(from, to) }
 	t.move = func(from, to Op) { VMOVUPD(from, to) }
-	t.mul, t.add, t.min = op3(VMULPD), op3(VADDPD), op3(VMINPD)
+	t.mul, t.add, t.sub, t.min = op3(VMULPD), op3(VADDPD), op3(VSUBPD), op3(VMINPD)
 	t.plus, t.into = op3(VFMADD231PD), op3(VFMADD213PD)
 	for i, registers := range []int{8, 4, 1} {
 		next := "end"
@@ -40,7 +40,7 @@ func (m *machine) tapeOne() {
 	t := m.newTaped(func() reg.VecVirtual { return XMM() })
 	t.broadcast = func(from Mem, to reg.VecVirtual) { VMOVSD(from, to) }
 	t.move = func(from, to Op) { VMOVSD(from, to) }
-	t.mul, t.add, t.min = op3(VMULSD), op3(VADDSD), op3(VMINSD)
+	t.mul, t.add, t.sub, t.min = op3(VMULSD), op3(VADDSD), op3(VSUBSD), op3(VMINSD)
 	t.plus, t.into = op3(VFMADD231SD), op3(VFMADD213SD)
 	t.lanes(1, 8, "end")
 	Label("end")
@@ -51,15 +51,16 @@ func op3(f func(ops ...Op)) func(a, b, c Op) { return func(a, b, c Op) { f(a, b,
 
 // taped is the state of a loop over operations.
 type taped struct {
-	m                         *machine
-	vec                       func() reg.VecVirtual
-	broadcast                 func(from Mem, to reg.VecVirtual)
-	move                      func(from, to Op)
-	mul, add, min, plus, into func(a, b, c Op)
+	m                              *machine
+	vec                            func() reg.VecVirtual
+	broadcast                      func(from Mem, to reg.VecVirtual)
+	move                           func(from, to Op)
+	mul, add, sub, min, plus, into func(a, b, c Op)
 
 	ops, n, bases, at, to reg.GPVirtual
 	acc                   group
-	op                    reg.GPVirtual // the operation under way
+	op, count             reg.GPVirtual // the operation under way and how many are left
+	head                  reg.GPVirtual // the first of a sum, else the same
 	stride                int           // bytes of a register
 }
 
@@ -74,29 +75,43 @@ func (t *taped) lanes(registers, stride int, next string) {
 	for range registers {
 		t.acc = append(t.acc, t.vec())
 	}
-	left, count, code := GP64(), GP64(), GP64()
-	t.op = GP64()
+	left, code := GP64(), GP64()
+	t.op, t.head, t.count = GP64(), GP64(), GP64()
 	Label(name("lanes"))
 	MOVQ(t.to, left)
 	SUBQ(t.at, left)
 	CMPQ(left, U32(uint32(registers*stride)))
 	JL(LabelRef(next))
 	MOVQ(t.ops, t.op)
-	MOVQ(t.n, count)
+	MOVQ(t.n, t.count)
 	for _, v := range t.acc {
 		VXORPD(v, v, v)
 	}
 	Label(name("op"))
 	MOVQ(at(t.op, 0), code)
+	MOVQ(t.op, t.head)
 	t.find(code, 0, len(tapeNames), name)
 	for c, n := range tapeNames {
 		Label(name(n))
-		t.emit(c)
-		JMP(LabelRef(name("next")))
+		if n == "Sum" {
+			t.sum(name("term"))
+		} else {
+			t.emit(c)
+		}
+		JMP(LabelRef(name("done")))
+	}
+	Label(name("done"))
+	store := GP32()
+	MOVL(at(t.head, tapeOpStore), store)
+	TESTL(store, store)
+	JZ(LabelRef(name("next")))
+	to := t.row(t.head, tapeOpTo)
+	for j, v := range t.acc {
+		t.move(v, at(to, j*stride))
 	}
 	Label(name("next"))
 	ADDQ(U32(tapeOpSize), t.op)
-	DECQ(count)
+	DECQ(t.count)
 	JNZ(LabelRef(name("op")))
 	ADDQ(U32(uint32(registers*stride)), t.at)
 	JMP(LabelRef(name("lanes")))
@@ -127,18 +142,18 @@ func (t *taped) find(code reg.GPVirtual, lo, hi int, name func(string) string) {
 }
 
 // row returns the address of the lanes of an operand.
-func (t *taped) row(field int) reg.GPVirtual {
-	p, off := t.place(field)
+func (t *taped) row(op reg.GPVirtual, field int) reg.GPVirtual {
+	p, off := t.place(op, field)
 	ADDQ(off, p)
 	ADDQ(t.at, p)
 	return p
 }
 
 // place returns the base of an operand and the offset of its row.
-func (t *taped) place(field int) (base, off reg.GPVirtual) {
+func (t *taped) place(op reg.GPVirtual, field int) (base, off reg.GPVirtual) {
 	base, off = GP64(), GP64()
-	MOVL(at(t.op, field), base.As32())
-	MOVL(at(t.op, field+4), off.As32())
+	MOVL(at(op, field), base.As32())
+	MOVL(at(op, field+4), off.As32())
 	MOVQ(indexed(t.bases, base, 1, 0), base)
 	return base, off
 }
@@ -149,22 +164,46 @@ func (t *taped) factor() reg.VecVirtual {
 	return s
 }
 
+// sum is what a sum does: a loop over its terms, which are operations of their own kind.
+func (t *taped) sum(label string) {
+	terms := GP64()
+	MOVL(at(t.head, tapeOpTerms), terms.As32())
+	SUBQ(terms, t.count)
+	for _, v := range t.acc {
+		VXORPD(v, v, v)
+	}
+	Label(label)
+	ADDQ(U32(tapeOpSize), t.op)
+	a, s := t.row(t.op, tapeOpA), t.factor()
+	for j, v := range t.acc {
+		t.plus(at(a, j*t.stride), s, v)
+	}
+	DECQ(terms)
+	JNZ(LabelRef(label))
+	h, x := t.row(t.head, tapeOpA), t.row(t.head, tapeOpB)
+	for j, v := range t.acc {
+		f := t.vec()
+		t.move(at(h, j*t.stride), f)
+		t.into(at(x, j*t.stride), f, v)
+	}
+}
+
 // emit is what one operation does.
 func (t *taped) emit(code int) {
 	var a, b reg.GPVirtual
 	switch tapeNames[code] {
 	case "Fill", "Spread":
-	case "Mul", "MulAdd", "Into":
-		a, b = t.row(tapeOpA), t.row(tapeOpB)
+	case "Mul", "MulAdd", "Sub":
+		a, b = t.row(t.op, tapeOpA), t.row(t.op, tapeOpB)
 	default:
-		a = t.row(tapeOpA)
+		a = t.row(t.op, tapeOpA)
 	}
 	var s reg.VecVirtual
 	switch tapeNames[code] {
-	case "Scale", "Fill", "First", "AXPY":
+	case "Scale", "Fill", "AXPY":
 		s = t.factor()
 	case "Spread":
-		base, off := t.place(tapeOpA)
+		base, off := t.place(t.op, tapeOpA)
 		s = t.vec()
 		t.broadcast(indexed(base, off, 1, 0), s)
 	}
@@ -186,17 +225,14 @@ func (t *taped) emit(code int) {
 			t.mul(from(b), loaded(a), acc)
 		case "Scale":
 			t.mul(from(a), s, acc)
-		case "First":
-			VXORPD(acc, acc, acc)
-			t.plus(from(a), s, acc)
+		case "Sub":
+			t.sub(from(b), loaded(a), acc)
 		case "AXPY":
 			t.plus(from(a), s, acc)
 		case "MulAdd":
 			t.plus(from(b), loaded(a), acc)
 		case "Add":
 			t.add(from(a), acc, acc)
-		case "Into":
-			t.into(from(b), loaded(a), acc)
 		case "Times":
 			t.mul(from(a), acc, acc)
 		case "Min":
