@@ -216,3 +216,23 @@ func TestBarsAreJudgedByTheirStatistic(t *testing.T) {
 		t.Error("a bar is met although a trial failed")
 	}
 }
+
+// threads notes how many cores its trial may use.
+type threads struct{ seen int }
+
+func (m *threads) Fit(_ context.Context, p *train.Problem, _ *train.Checkpoint, _ func(train.Event)) (*train.Result, error) {
+	m.seen = p.Solver.Threads
+	return &train.Result{Status: train.StatusOK}, nil
+}
+
+func TestTrialsUseOneThreadEachUnlessTold(t *testing.T) {
+	for told, want := range map[int]int{0: 1, 2: 2} {
+		m := &threads{}
+		one := trial("a", "1", nil)
+		one.Method, one.Settings.Solver.Threads = m, told
+		s := &Sweep{Dir: t.TempDir(), Trials: []Trial{one}}
+		if _, err := s.Run(context.Background(), &Local{Jobs: 2, Clock: time.Now}); err != nil || m.seen != want {
+			t.Errorf("threads=%d: %d were used, want %d (%v)", told, m.seen, want, err)
+		}
+	}
+}
