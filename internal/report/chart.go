@@ -62,6 +62,7 @@ const (
 	Third    = "third"
 	Fourth   = "fourth"
 	Fifth    = "fifth"
+	Sixth    = "sixth"
 )
 
 // Layer is one mark of a chart. A layer with a Name appears in the legend and

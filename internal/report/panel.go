@@ -6,7 +6,7 @@ import (
 )
 
 // hues are the colours of kinds of lines, in order; more begin again.
-var hues = []string{Fit, Forecast, Third, Fourth, Fifth}
+var hues = []string{Fit, Forecast, Third, Fourth, Fifth, Sixth}
 
 // hue is the colour of the i-th kind.
 func hue(i int) string { return hues[i%len(hues)] }
