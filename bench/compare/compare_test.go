@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestWrongResultsAreNotCompared(t *testing.T) {
@@ -28,6 +30,31 @@ func TestWrongResultsAreNotCompared(t *testing.T) {
 		if text := r.report(); !strings.Contains(text, want) {
 			t.Errorf("%q is missing in %s", want, text)
 		}
+	}
+}
+
+// TestWorkIsTimedAndWaitingIsNot: the processor is idle in a sleep, and a
+// repetition has as many calls as make it long enough.
+func TestWorkIsTimedAndWaitingIsNot(t *testing.T) {
+	if processorTime() == 0 {
+		t.Skip("the system does not tell what the processor did")
+	}
+	idle := start(false)
+	time.Sleep(50 * time.Millisecond)
+	if ns := idle.ns(); ns > 25e6 {
+		t.Errorf("a sleep of 50 ms took %g ns", ns)
+	}
+	calls := 0
+	o := &ourTurn{calls: 1, run: func() error {
+		calls++
+		for range 10_000 {
+			_ = math.Sqrt(float64(calls))
+		}
+		return nil
+	}}
+	ns, err := o.times(0)
+	if err != nil || len(ns) != 1 || o.calls < 2 || calls != 2*o.calls-1 {
+		t.Errorf("%v, %d calls of %d a repetition (%v)", ns, calls, o.calls, err)
 	}
 }
 

@@ -3,9 +3,6 @@ package main
 import (
 	"math"
 	"slices"
-	"time"
-
-	"github.com/entrain-dev/entrain/internal/bench"
 )
 
 // figures are what a result is checked by; those that a problem does not have
@@ -44,7 +41,7 @@ type contest struct {
 	seconds   float64 // length of a turn
 	whole     bool    // compiling is part of it, so the first call counts
 	recent    bool    // for the environment of the recent versions only
-	alone     bool    // nobody else is asked
+	alone     bool    // nobody else is asked, and the wall clock counts: it has several cores
 	prepare   func() (*setup, error)
 	ours      entry
 	theirs    []entry // in the order of the peers
@@ -78,14 +75,13 @@ func (c *contest) play(peers []*peer) error {
 			c.theirs[i] = c.enter(p.prepare(s.problem))
 		}
 	}
-	m := bench.Meter{Repetition: time.Millisecond, Total: time.Duration(c.seconds * 1e9), Least: 1}
-	job := &bench.Job{Run: s.run, Flops: func() float64 { return 0 }}
+	ours := &ourTurn{run: s.run, wall: c.alone, calls: 1}
 	for range c.rounds {
-		r, err := m.Measure(bench.Case{Name: c.name, Lanes: 1, Prepare: func() (*bench.Job, error) { return job, nil }})
+		ns, err := ours.times(c.seconds)
 		if err != nil {
 			return err
 		}
-		c.ours.ns, c.ours.medians = append(c.ours.ns, r.NS), append(c.ours.medians, r.Median)
+		c.ours.turn(answer{NS: ns})
 		for i, p := range peers {
 			if e := &c.theirs[i]; e.offered && !e.wrong && e.failed == "" && !(c.whole && e.first > enough) {
 				e.turn(p.turn(c.seconds))

@@ -36,40 +36,51 @@ def serve(name, versions, kinds):
 
 def prepare(kinds, problem):
     kind = kinds.get(problem["kind"])
-    begin = time.perf_counter()
+    watch = Watch()
     made = kind(problem) if kind else None
-    return Ready(*made, begin) if made else None
+    return Ready(*made, watch) if made else None
+
+
+class Watch:
+    """Time from now on: of the wall clock or of the processor, whichever is less. Other work on the machine
+    lengthens the one, and further threads of this process the other."""
+
+    def __init__(self):
+        self.wall, self.cpu = time.perf_counter_ns(), time.process_time_ns()
+
+    def ns(self):
+        return min(time.perf_counter_ns() - self.wall, time.process_time_ns() - self.cpu)
 
 
 class Ready:
     """A problem that has been done once."""
 
-    def __init__(self, run, check, begin):
+    def __init__(self, run, check, watch):
         self.run, self.calls = run, 0
         run()
-        first = time.perf_counter() - begin
-        self.answer = {"offered": True, "first_s": first, **check()}
+        self.answer = {"offered": True, "first_s": watch.ns() / 1e9, **check()}
 
     def turn(self, seconds):
         """The time of a call in ns, of repetitions of at least a millisecond each, until they took so long."""
-        times, end = [], time.perf_counter() + seconds
-        if not self.calls:
-            self.calibrate()
+        end = time.perf_counter() + seconds
+        times = [] if self.calls else [self.calibrate()]
         while not times or time.perf_counter() < end:
-            begin = time.perf_counter_ns()
-            for _ in range(self.calls):
-                self.run()
-            times.append((time.perf_counter_ns() - begin) / self.calls)
+            times.append(self.repetition())
         return times
 
+    def repetition(self):
+        watch = Watch()
+        for _ in range(self.calls):
+            self.run()
+        return watch.ns() / self.calls
+
     def calibrate(self):
+        """The time of the first repetition that is long enough."""
         self.calls = 1
-        while self.calls < 1 << 20:
-            begin = time.perf_counter_ns()
-            for _ in range(self.calls):
-                self.run()
-            if time.perf_counter_ns() - begin >= 1_000_000:
-                return
+        while True:
+            ns = self.repetition()
+            if ns * self.calls >= 1_000_000:
+                return ns
             self.calls *= 2
 
 
