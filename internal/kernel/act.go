@@ -10,12 +10,26 @@ func Act(dst, src []float64, k Kind, order int) {
 	if order < 0 || order > k.MaxOrder() {
 		panic(orderError)
 	}
-	src = first(src, len(dst))
+	actOf(dst, first(src, len(dst)), k, order)
+}
+
+func actOf(dst, src []float64, k Kind, order int) {
 	switch {
-	case k == Exp && fastKind(k):
+	case int(k) >= kindCount || !fastKind(k):
+		actGo(dst, src, k, order)
+	case k == Exp:
 		actInRange(dst, nil, src, k, valueOnly)
-	case order <= 1 && int(k) < kindCount && fastKind(k):
+	case order <= 1:
 		actInRange(dst, nil, src, k, want(order))
+	case k == Softplus: // its derivative is Sigmoid
+		actOf(dst, src, Sigmoid, order-1)
+	case k == Sin || k == Cos:
+		actInRange(dst, nil, src, k, want(order&1))
+		if order&2 != 0 {
+			Scale(dst, -1, dst)
+		}
+	case order == 2 && fastSecond(k):
+		actInRange(dst, nil, src, k, secondOnly)
 	default:
 		actGo(dst, src, k, order)
 	}
@@ -31,7 +45,7 @@ func ActPair(d0, d1, src []float64, k Kind, order int) {
 	}
 	d1, src = first(d1, len(d0)), first(src, len(d0))
 	switch {
-	case int(k) >= kindCount || !fastKind(k) || order > 1 && k != Exp:
+	case int(k) >= kindCount || !fastKind(k):
 		actPairGo(d0, d1, src, k, order)
 	case k == Exp:
 		actInRange(d0, nil, src, k, valueOnly)
@@ -39,7 +53,7 @@ func ActPair(d0, d1, src []float64, k Kind, order int) {
 	case order == 0:
 		actInRange(d0, d1, src, k, valueAndSlope)
 	default:
-		actSlopes(d0, d1, src, k)
+		actSlopes(d0, d1, src, k, order)
 	}
 }
 
@@ -50,6 +64,7 @@ var known = [kindCount]struct{ limit, center, half float64 }{
 	Tanh: {math.MaxFloat64, 364, 10}, GELU: {limit: math.Inf(1)},
 	Sigmoid: {math.MaxFloat64, 727, 19}, Softplus: {math.MaxFloat64, 727, 19}, SiLU: {math.MaxFloat64, 727, 19},
 	Sin: {limit: 1e5}, Cos: {limit: 1e5}, Exp: {limit: 708},
+	Reciprocal: {limit: math.Inf(1)}, Sqrt: {limit: math.Inf(1)}, ReLU: {limit: math.Inf(1)}, Abs: {limit: math.Inf(1)},
 }
 
 func isKnown(k Kind, x float64) bool {
@@ -88,7 +103,7 @@ func actAcrossLimit(d0, d1, src []float64, k Kind, w want) {
 	fastAct(v0[:n], v1[:n], inside[:n], k, w)
 	for i, v := range x[:n] {
 		if !isKnown(k, v) {
-			actGo(v0[i:i+1], x[i:i+1], k, int(w)&1)
+			actGo(v0[i:i+1], x[i:i+1], k, orderOf[w])
 			if w == valueAndSlope {
 				actGo(v1[i:i+1], x[i:i+1], k, 1)
 			}
@@ -98,14 +113,16 @@ func actAcrossLimit(d0, d1, src []float64, k Kind, w want) {
 	copy(d1, v1[:n])
 }
 
-// actSlopes computes the first derivative in assembly and the second in Go, block by block because either result may
-// replace the arguments.
-func actSlopes(d0, d1, src []float64, k Kind) {
+// orderOf is the first derivative that is asked for.
+var orderOf = [4]int{valueOnly: 0, slopeOnly: 1, valueAndSlope: 0, secondOnly: 2}
+
+// actSlopes computes a derivative and the next, block by block because either result may replace the arguments.
+func actSlopes(d0, d1, src []float64, k Kind, order int) {
 	var x [block]float64
 	for len(d0) > 0 {
 		n := copy(x[:], src[:len(d0)])
-		actInRange(d0[:n], nil, x[:n], k, slopeOnly)
-		actGo(d1[:n], x[:n], k, 2)
+		actOf(d0[:n], x[:n], k, order)
+		actOf(d1[:n], x[:n], k, order+1)
 		d0, d1, src = d0[n:], d1[n:], src[n:]
 	}
 }

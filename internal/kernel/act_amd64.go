@@ -7,6 +7,11 @@ func fastKind(k Kind) bool {
 	return active != generic && known[k].limit > 0
 }
 
+// fastSecond reports whether the second derivative of k is in assembly.
+func fastSecond(k Kind) bool {
+	return active != generic && (k == Tanh || k == Sigmoid || k == GELU || k == SiLU)
+}
+
 // fastAct computes d0, or d0 and d1, for the first values of src, up to one that it does not know (see known), and returns
 // how many it has done.
 func fastAct(d0, d1, src []float64, k Kind, w want) int {
@@ -67,6 +72,44 @@ func actAVX512(d0, d1, src *float64, n int, k Kind, w want) int {
 	case int(Cos)<<2 | int(valueAndSlope):
 		return cosBothAVX512(d0, d1, src, n)
 	}
+	return actAVX512More(d0, d1, src, n, k, w)
+}
+
+func actAVX512More(d0, d1, src *float64, n int, k Kind, w want) int {
+	switch actCall(k, w) {
+	case int(Tanh)<<2 | int(secondOnly):
+		return tanhSecondAVX512(d0, src, n)
+	case int(Sigmoid)<<2 | int(secondOnly):
+		return logisticSecondAVX512(d0, src, n)
+	case int(GELU)<<2 | int(secondOnly):
+		return geluSecondAVX512(d0, src, n)
+	case int(SiLU)<<2 | int(secondOnly):
+		return siluSecondAVX512(d0, src, n)
+	case int(Reciprocal)<<2 | int(valueOnly):
+		return reciprocalAVX512(d0, src, n)
+	case int(Reciprocal)<<2 | int(slopeOnly):
+		return reciprocalSlopeAVX512(d0, src, n)
+	case int(Reciprocal)<<2 | int(valueAndSlope):
+		return reciprocalBothAVX512(d0, d1, src, n)
+	case int(Sqrt)<<2 | int(valueOnly):
+		return sqrtAVX512(d0, src, n)
+	case int(Sqrt)<<2 | int(slopeOnly):
+		return sqrtSlopeAVX512(d0, src, n)
+	case int(Sqrt)<<2 | int(valueAndSlope):
+		return sqrtBothAVX512(d0, d1, src, n)
+	case int(ReLU)<<2 | int(valueOnly):
+		return reluAVX512(d0, src, n)
+	case int(ReLU)<<2 | int(slopeOnly):
+		return reluSlopeAVX512(d0, src, n)
+	case int(ReLU)<<2 | int(valueAndSlope):
+		return reluBothAVX512(d0, d1, src, n)
+	case int(Abs)<<2 | int(valueOnly):
+		return absAVX512(d0, src, n)
+	case int(Abs)<<2 | int(slopeOnly):
+		return absSlopeAVX512(d0, src, n)
+	case int(Abs)<<2 | int(valueAndSlope):
+		return absBothAVX512(d0, d1, src, n)
+	}
 	return expAVX512(d0, src, n) // the only kind left
 }
 
@@ -114,6 +157,44 @@ func actAVX2(d0, d1, src *float64, n int, k Kind, w want) int {
 		return cosSlopeAVX2(d0, src, n)
 	case int(Cos)<<2 | int(valueAndSlope):
 		return cosBothAVX2(d0, d1, src, n)
+	}
+	return actAVX2More(d0, d1, src, n, k, w)
+}
+
+func actAVX2More(d0, d1, src *float64, n int, k Kind, w want) int {
+	switch actCall(k, w) {
+	case int(Tanh)<<2 | int(secondOnly):
+		return tanhSecondAVX2(d0, src, n)
+	case int(Sigmoid)<<2 | int(secondOnly):
+		return logisticSecondAVX2(d0, src, n)
+	case int(GELU)<<2 | int(secondOnly):
+		return geluSecondAVX2(d0, src, n)
+	case int(SiLU)<<2 | int(secondOnly):
+		return siluSecondAVX2(d0, src, n)
+	case int(Reciprocal)<<2 | int(valueOnly):
+		return reciprocalAVX2(d0, src, n)
+	case int(Reciprocal)<<2 | int(slopeOnly):
+		return reciprocalSlopeAVX2(d0, src, n)
+	case int(Reciprocal)<<2 | int(valueAndSlope):
+		return reciprocalBothAVX2(d0, d1, src, n)
+	case int(Sqrt)<<2 | int(valueOnly):
+		return sqrtAVX2(d0, src, n)
+	case int(Sqrt)<<2 | int(slopeOnly):
+		return sqrtSlopeAVX2(d0, src, n)
+	case int(Sqrt)<<2 | int(valueAndSlope):
+		return sqrtBothAVX2(d0, d1, src, n)
+	case int(ReLU)<<2 | int(valueOnly):
+		return reluAVX2(d0, src, n)
+	case int(ReLU)<<2 | int(slopeOnly):
+		return reluSlopeAVX2(d0, src, n)
+	case int(ReLU)<<2 | int(valueAndSlope):
+		return reluBothAVX2(d0, d1, src, n)
+	case int(Abs)<<2 | int(valueOnly):
+		return absAVX2(d0, src, n)
+	case int(Abs)<<2 | int(slopeOnly):
+		return absSlopeAVX2(d0, src, n)
+	case int(Abs)<<2 | int(valueAndSlope):
+		return absBothAVX2(d0, d1, src, n)
 	}
 	return expAVX2(d0, src, n) // the only kind left
 }

@@ -20,9 +20,9 @@
 //   - Repeatable. Same input, same binary, same level (Level): same bits. The levels avx2 and avx512 give the
 //     same bits too. They differ from generic by rounding, because a fused multiply-add rounds once where
 //     others round twice: a sum of n products by at most n units in the last place of the sum of their sizes,
-//     a function by the sum of the bounds that each is tested to; GELU and its derivatives are the same bits everywhere.
-//     Sine and cosine keep their relative accuracy next to multiples of π/2 in assembly, up to |x| = 1e5, and only the
-//     absolute one in Go.
+//     a function by the sum of the bounds that each is tested to; GELU and its first derivative are the same bits
+//     everywhere. Sine and cosine keep their relative accuracy next to multiples of π/2 in assembly, up to |x| = 1e5, and
+//     only the absolute one in Go.
 //
 // Three levels compute: generic, this Go code, everywhere; avx2 (with FMA) and avx512 (F, DQ, BW, VL), in assembly
 // for amd64 unless built with the tag purego. The fastest that the processor has is chosen when the program starts;

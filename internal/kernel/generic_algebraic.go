@@ -81,9 +81,9 @@ func rootGo(dst, src []float64, order int) {
 func squareGo(dst, src []float64, order int) {
 	switch order {
 	case 0:
-		mulGo(dst, src, src)
+		Mul(dst, src, src)
 	case 1:
-		addGo(dst, src, src)
+		Add(dst, src, src)
 	case 2:
 		fillGo(dst, 2)
 	default:

@@ -104,6 +104,11 @@ func tanhSlopeAVX2(dst *float64, src *float64, n int) int
 //go:noescape
 func tanhBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
 
+// tanhSecondAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func tanhSecondAVX2(dst *float64, src *float64, n int) int
+
 // geluAVX2 computes the value until an argument is out of range; it returns the number done.
 //
 //go:noescape
@@ -118,6 +123,11 @@ func geluSlopeAVX2(dst *float64, src *float64, n int) int
 //
 //go:noescape
 func geluBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+
+// geluSecondAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func geluSecondAVX2(dst *float64, src *float64, n int) int
 
 // logisticAVX2 computes the value until an argument is out of range; it returns the number done.
 //
@@ -134,6 +144,11 @@ func logisticSlopeAVX2(dst *float64, src *float64, n int) int
 //go:noescape
 func logisticBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
 
+// logisticSecondAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func logisticSecondAVX2(dst *float64, src *float64, n int) int
+
 // siluAVX2 computes the value until an argument is out of range; it returns the number done.
 //
 //go:noescape
@@ -148,6 +163,11 @@ func siluSlopeAVX2(dst *float64, src *float64, n int) int
 //
 //go:noescape
 func siluBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+
+// siluSecondAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func siluSecondAVX2(dst *float64, src *float64, n int) int
 
 // softplusAVX2 computes the value until an argument is out of range; it returns the number done.
 //
@@ -198,6 +218,66 @@ func cosBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
 //
 //go:noescape
 func expAVX2(dst *float64, src *float64, n int) int
+
+// reciprocalAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reciprocalAVX2(dst *float64, src *float64, n int) int
+
+// reciprocalSlopeAVX2 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reciprocalSlopeAVX2(dst *float64, src *float64, n int) int
+
+// reciprocalBothAVX2 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reciprocalBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+
+// sqrtAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sqrtAVX2(dst *float64, src *float64, n int) int
+
+// sqrtSlopeAVX2 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sqrtSlopeAVX2(dst *float64, src *float64, n int) int
+
+// sqrtBothAVX2 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sqrtBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+
+// reluAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reluAVX2(dst *float64, src *float64, n int) int
+
+// reluSlopeAVX2 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reluSlopeAVX2(dst *float64, src *float64, n int) int
+
+// reluBothAVX2 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reluBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+
+// absAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func absAVX2(dst *float64, src *float64, n int) int
+
+// absSlopeAVX2 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func absSlopeAVX2(dst *float64, src *float64, n int) int
+
+// absBothAVX2 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func absBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
 
 // addAVX2 sets dst = a + b.
 //

@@ -4120,6 +4120,257 @@ end:
 	VZEROUPPER
 	RET
 
+// func tanhSecondAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhSecondAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VSUBPD       constants<>+1600(SB), Y2, Y4
+	VSUBPD       constants<>+1600(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+1664(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+1664(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VMINPD       constants<>+1696(SB), Y2, Y2
+	VMINPD       constants<>+1696(SB), Y3, Y3
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VMULPD       constants<>+1728(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
+	VMOVAPD      Y2, Y2
+	VMOVAPD      Y3, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
+	VMULPD       Y2, Y2, Y6
+	VMULPD       Y3, Y3, Y7
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
+	VFMADD231PD  Y2, Y10, Y8
+	VFMADD231PD  Y3, Y11, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
+	VMULPD       Y2, Y2, Y6
+	VMULPD       Y3, Y3, Y7
+	VFMADD213PD  Y2, Y6, Y8
+	VFMADD213PD  Y3, Y7, Y9
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VSUBPD       Y4, Y2, Y2
+	VSUBPD       Y5, Y3, Y3
+	VFNMADD231PD Y8, Y4, Y2
+	VFNMADD231PD Y9, Y5, Y3
+	VBROADCASTSD constants<>+2272(SB), Y6
+	VBROADCASTSD constants<>+2272(SB), Y7
+	VSUBPD       Y2, Y6, Y6
+	VSUBPD       Y3, Y7, Y7
+	VDIVPD       Y6, Y2, Y2
+	VDIVPD       Y7, Y3, Y3
+	VANDPD       constants<>+1632(SB), Y0, Y10
+	VANDPD       constants<>+1632(SB), Y1, Y11
+	VORPD        Y10, Y2, Y2
+	VORPD        Y11, Y3, Y3
+	VMOVAPD      Y4, Y10
+	VMOVAPD      Y5, Y11
+	VFMADD231PD  Y8, Y4, Y10
+	VFMADD231PD  Y9, Y5, Y11
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1696(SB), Y0, Y0
+	VANDPD       Y10, Y0, Y0
+	VCMPPD       $0x1a, constants<>+1696(SB), Y1, Y1
+	VANDPD       Y11, Y1, Y1
+	VMULPD       constants<>+2368(SB), Y0, Y0
+	VMULPD       constants<>+2368(SB), Y1, Y1
+	VMULPD       Y6, Y6, Y4
+	VMULPD       Y7, Y7, Y5
+	VDIVPD       Y4, Y0, Y0
+	VDIVPD       Y5, Y1, Y1
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VMULPD       constants<>+1728(SB), Y3, Y3
+	VMULPD       Y0, Y2, Y0
+	VMULPD       Y1, Y3, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VSUBPD       constants<>+1600(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+1664(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VMINPD       constants<>+1696(SB), Y1, Y1
+	VMULPD       constants<>+1728(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
+	VPSLLQ       $0x34, Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
+	VFMADD231PD  Y1, Y5, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
+	VMULPD       Y1, Y1, Y3
+	VFMADD213PD  Y1, Y3, Y4
+	VBROADCASTSD constants<>+1888(SB), Y1
+	VSUBPD       Y2, Y1, Y1
+	VFNMADD231PD Y4, Y2, Y1
+	VBROADCASTSD constants<>+2272(SB), Y3
+	VSUBPD       Y1, Y3, Y3
+	VDIVPD       Y3, Y1, Y1
+	VANDPD       constants<>+1632(SB), Y0, Y5
+	VORPD        Y5, Y1, Y1
+	VMOVAPD      Y2, Y5
+	VFMADD231PD  Y4, Y2, Y5
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+1696(SB), Y0, Y0
+	VANDPD       Y5, Y0, Y0
+	VMULPD       constants<>+2368(SB), Y0, Y0
+	VMULPD       Y3, Y3, Y2
+	VDIVPD       Y2, Y0, Y0
+	VMULPD       constants<>+1728(SB), Y1, Y1
+	VMULPD       Y0, Y1, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+2560(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VSUBPD       constants<>+1600(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+1664(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VMINPD       constants<>+1696(SB), Y2, Y2
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
+	VMOVAPD      Y2, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
+	VMULPD       Y2, Y2, Y4
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
+	VFMADD231PD  Y2, Y6, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y4
+	VFMADD213PD  Y2, Y4, Y5
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VSUBPD       Y3, Y2, Y2
+	VFNMADD231PD Y5, Y3, Y2
+	VBROADCASTSD constants<>+2272(SB), Y4
+	VSUBPD       Y2, Y4, Y4
+	VDIVPD       Y4, Y2, Y2
+	VANDPD       constants<>+1632(SB), Y1, Y6
+	VORPD        Y6, Y2, Y2
+	VMOVAPD      Y3, Y6
+	VFMADD231PD  Y5, Y3, Y6
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+1696(SB), Y1, Y1
+	VANDPD       Y6, Y1, Y1
+	VMULPD       constants<>+2368(SB), Y1, Y1
+	VMULPD       Y4, Y4, Y3
+	VDIVPD       Y3, Y1, Y1
+	VMULPD       constants<>+1728(SB), Y2, Y2
+	VMULPD       Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func geluAVX2(dst *float64, src *float64, n int) int
 // Requires: AVX, AVX2, FMA3
 TEXT ·geluAVX2(SB), NOSPLIT, $0-32
@@ -4136,17 +4387,19 @@ many:
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
 	VANDPD         constants<>+1536(SB), Y0, Y2
-	VANDPD         constants<>+1536(SB), Y1, Y3
-	VBROADCASTSD   constants<>+2528(SB), Y4
-	VBROADCASTSD   constants<>+2528(SB), Y5
-	VMINPD         Y2, Y4, Y2
-	VMINPD         Y3, Y5, Y3
+	VANDPD         constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD   constants<>+2592(SB), Y2
+	VBROADCASTSD   constants<>+2592(SB), Y3
+	VANDPD         constants<>+1536(SB), Y0, Y4
+	VANDPD         constants<>+1536(SB), Y1, Y5
+	VMINPD         Y4, Y2, Y2
+	VMINPD         Y5, Y3, Y3
 	VBROADCASTSD   constants<>+1888(SB), Y4
 	VBROADCASTSD   constants<>+1888(SB), Y5
-	VFMADD231PD    constants<>+2560(SB), Y2, Y4
-	VFMADD231PD    constants<>+2560(SB), Y3, Y5
+	VFMADD231PD    constants<>+2624(SB), Y2, Y4
+	VFMADD231PD    constants<>+2624(SB), Y3, Y5
 	VPSRLQ         $0x2b, Y4, Y4
-	VPAND          constants<>+2592(SB), Y4, Y4
+	VPAND          constants<>+2656(SB), Y4, Y4
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
@@ -4216,7 +4469,7 @@ many:
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y4
 	VPSRLQ         $0x2b, Y5, Y5
-	VPAND          constants<>+2592(SB), Y5, Y5
+	VPAND          constants<>+2656(SB), Y5, Y5
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X5, DI
 	VPEXTRQ        $0x01, X5, R8
@@ -4289,18 +4542,18 @@ many:
 	VBROADCASTSD   constants<>+1760(SB), Y7
 	VMULPD         Y2, Y2, Y8
 	VMULPD         Y3, Y3, Y9
-	VFMADD231PD    constants<>+2624(SB), Y8, Y6
-	VFMADD231PD    constants<>+2624(SB), Y9, Y7
+	VFMADD231PD    constants<>+2688(SB), Y8, Y6
+	VFMADD231PD    constants<>+2688(SB), Y9, Y7
 	VSUBPD         constants<>+1760(SB), Y6, Y8
 	VSUBPD         constants<>+1760(SB), Y7, Y9
-	VMULPD         constants<>+2656(SB), Y8, Y10
-	VMULPD         constants<>+2656(SB), Y9, Y11
+	VMULPD         constants<>+2720(SB), Y8, Y10
+	VMULPD         constants<>+2720(SB), Y9, Y11
 	VFMADD231PD    Y2, Y2, Y10
 	VFMADD231PD    Y3, Y3, Y11
-	VFMADD231PD    constants<>+2688(SB), Y8, Y10
-	VFMADD231PD    constants<>+2688(SB), Y9, Y11
+	VFMADD231PD    constants<>+2752(SB), Y8, Y10
+	VFMADD231PD    constants<>+2752(SB), Y9, Y11
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+2720(SB), Y6, Y8
+	VPAND          constants<>+2784(SB), Y6, Y8
 	VMOVQ          X8, DI
 	VPEXTRQ        $0x01, X8, R8
 	VEXTRACTI128   $0x01, Y8, X8
@@ -4313,7 +4566,7 @@ many:
 	VBLENDPD       $0x02, Y9, Y8, Y8
 	VBLENDPD       $0x08, Y13, Y12, Y12
 	VBLENDPD       $0x0c, Y12, Y8, Y8
-	VPAND          constants<>+2720(SB), Y7, Y9
+	VPAND          constants<>+2784(SB), Y7, Y9
 	VMOVQ          X9, DI
 	VPEXTRQ        $0x01, X9, R8
 	VEXTRACTI128   $0x01, Y9, X9
@@ -4330,27 +4583,27 @@ many:
 	VPSLLQ         $0x30, Y7, Y7
 	VPADDQ         Y6, Y8, Y6
 	VPADDQ         Y7, Y9, Y7
-	VBROADCASTSD   constants<>+2752(SB), Y8
-	VBROADCASTSD   constants<>+2752(SB), Y9
-	VFMADD213PD    constants<>+2784(SB), Y10, Y8
-	VFMADD213PD    constants<>+2784(SB), Y11, Y9
-	VFMADD213PD    constants<>+2816(SB), Y10, Y8
-	VFMADD213PD    constants<>+2816(SB), Y11, Y9
+	VBROADCASTSD   constants<>+2816(SB), Y8
+	VBROADCASTSD   constants<>+2816(SB), Y9
 	VFMADD213PD    constants<>+2848(SB), Y10, Y8
 	VFMADD213PD    constants<>+2848(SB), Y11, Y9
 	VFMADD213PD    constants<>+2880(SB), Y10, Y8
 	VFMADD213PD    constants<>+2880(SB), Y11, Y9
 	VFMADD213PD    constants<>+2912(SB), Y10, Y8
 	VFMADD213PD    constants<>+2912(SB), Y11, Y9
+	VFMADD213PD    constants<>+2944(SB), Y10, Y8
+	VFMADD213PD    constants<>+2944(SB), Y11, Y9
+	VFMADD213PD    constants<>+2976(SB), Y10, Y8
+	VFMADD213PD    constants<>+2976(SB), Y11, Y9
 	VMULPD         Y10, Y8, Y8
 	VMULPD         Y11, Y9, Y9
 	VFMADD213PD    Y6, Y6, Y8
 	VFMADD213PD    Y7, Y7, Y9
 	VANDPD         constants<>+1536(SB), Y0, Y6
 	VANDPD         constants<>+1536(SB), Y1, Y7
-	VCMPPD         $0x1a, constants<>+2528(SB), Y6, Y6
+	VCMPPD         $0x1a, constants<>+2592(SB), Y6, Y6
 	VANDPD         Y8, Y6, Y6
-	VCMPPD         $0x1a, constants<>+2528(SB), Y7, Y7
+	VCMPPD         $0x1a, constants<>+2592(SB), Y7, Y7
 	VANDPD         Y9, Y7, Y7
 	VMULPD         Y4, Y6, Y4
 	VMULPD         Y5, Y7, Y5
@@ -4372,12 +4625,13 @@ one:
 	JL             tail
 	VMOVUPD        (AX)(DX*8), Y0
 	VANDPD         constants<>+1536(SB), Y0, Y1
-	VBROADCASTSD   constants<>+2528(SB), Y2
-	VMINPD         Y1, Y2, Y1
+	VBROADCASTSD   constants<>+2592(SB), Y1
+	VANDPD         constants<>+1536(SB), Y0, Y2
+	VMINPD         Y2, Y1, Y1
 	VBROADCASTSD   constants<>+1888(SB), Y2
-	VFMADD231PD    constants<>+2560(SB), Y1, Y2
+	VFMADD231PD    constants<>+2624(SB), Y1, Y2
 	VPSRLQ         $0x2b, Y2, Y2
-	VPAND          constants<>+2592(SB), Y2, Y2
+	VPAND          constants<>+2656(SB), Y2, Y2
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X2, DI
 	VPEXTRQ        $0x01, X2, R8
@@ -4448,13 +4702,13 @@ one:
 	VFMADD213PD    Y6, Y4, Y2
 	VBROADCASTSD   constants<>+1760(SB), Y3
 	VMULPD         Y1, Y1, Y4
-	VFMADD231PD    constants<>+2624(SB), Y4, Y3
+	VFMADD231PD    constants<>+2688(SB), Y4, Y3
 	VSUBPD         constants<>+1760(SB), Y3, Y4
-	VMULPD         constants<>+2656(SB), Y4, Y5
+	VMULPD         constants<>+2720(SB), Y4, Y5
 	VFMADD231PD    Y1, Y1, Y5
-	VFMADD231PD    constants<>+2688(SB), Y4, Y5
+	VFMADD231PD    constants<>+2752(SB), Y4, Y5
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+2720(SB), Y3, Y4
+	VPAND          constants<>+2784(SB), Y3, Y4
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
 	VEXTRACTI128   $0x01, Y4, X4
@@ -4469,16 +4723,16 @@ one:
 	VBLENDPD       $0x0c, Y7, Y4, Y4
 	VPSLLQ         $0x30, Y3, Y3
 	VPADDQ         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+2752(SB), Y4
-	VFMADD213PD    constants<>+2784(SB), Y5, Y4
-	VFMADD213PD    constants<>+2816(SB), Y5, Y4
+	VBROADCASTSD   constants<>+2816(SB), Y4
 	VFMADD213PD    constants<>+2848(SB), Y5, Y4
 	VFMADD213PD    constants<>+2880(SB), Y5, Y4
 	VFMADD213PD    constants<>+2912(SB), Y5, Y4
+	VFMADD213PD    constants<>+2944(SB), Y5, Y4
+	VFMADD213PD    constants<>+2976(SB), Y5, Y4
 	VMULPD         Y5, Y4, Y4
 	VFMADD213PD    Y3, Y3, Y4
 	VANDPD         constants<>+1536(SB), Y0, Y3
-	VCMPPD         $0x1a, constants<>+2528(SB), Y3, Y3
+	VCMPPD         $0x1a, constants<>+2592(SB), Y3, Y3
 	VANDPD         Y4, Y3, Y3
 	VMULPD         Y2, Y3, Y2
 	VBROADCASTSD   constants<>+1632(SB), Y3
@@ -4491,17 +4745,18 @@ one:
 tail:
 	TESTQ          SI, SI
 	JZ             end
-	LEAQ           constants<>+2976(SB), DI
+	LEAQ           constants<>+3040(SB), DI
 	NEGQ           SI
 	VMOVUPD        (DI)(SI*8), Y0
 	VMASKMOVPD     (AX)(DX*8), Y0, Y1
 	VANDPD         constants<>+1536(SB), Y1, Y2
-	VBROADCASTSD   constants<>+2528(SB), Y3
-	VMINPD         Y2, Y3, Y2
+	VBROADCASTSD   constants<>+2592(SB), Y2
+	VANDPD         constants<>+1536(SB), Y1, Y3
+	VMINPD         Y3, Y2, Y2
 	VBROADCASTSD   constants<>+1888(SB), Y3
-	VFMADD231PD    constants<>+2560(SB), Y2, Y3
+	VFMADD231PD    constants<>+2624(SB), Y2, Y3
 	VPSRLQ         $0x2b, Y3, Y3
-	VPAND          constants<>+2592(SB), Y3, Y3
+	VPAND          constants<>+2656(SB), Y3, Y3
 	MOVQ           ·millsRows+0(SB), AX
 	VMOVQ          X3, SI
 	VPEXTRQ        $0x01, X3, DI
@@ -4572,13 +4827,13 @@ tail:
 	VFMADD213PD    Y7, Y5, Y3
 	VBROADCASTSD   constants<>+1760(SB), Y4
 	VMULPD         Y2, Y2, Y5
-	VFMADD231PD    constants<>+2624(SB), Y5, Y4
+	VFMADD231PD    constants<>+2688(SB), Y5, Y4
 	VSUBPD         constants<>+1760(SB), Y4, Y5
-	VMULPD         constants<>+2656(SB), Y5, Y6
+	VMULPD         constants<>+2720(SB), Y5, Y6
 	VFMADD231PD    Y2, Y2, Y6
-	VFMADD231PD    constants<>+2688(SB), Y5, Y6
+	VFMADD231PD    constants<>+2752(SB), Y5, Y6
 	MOVQ           ·normalColumns+0(SB), AX
-	VPAND          constants<>+2720(SB), Y4, Y5
+	VPAND          constants<>+2784(SB), Y4, Y5
 	VMOVQ          X5, SI
 	VPEXTRQ        $0x01, X5, DI
 	VEXTRACTI128   $0x01, Y5, X5
@@ -4593,16 +4848,16 @@ tail:
 	VBLENDPD       $0x0c, Y8, Y5, Y5
 	VPSLLQ         $0x30, Y4, Y4
 	VPADDQ         Y4, Y5, Y4
-	VBROADCASTSD   constants<>+2752(SB), Y5
-	VFMADD213PD    constants<>+2784(SB), Y6, Y5
-	VFMADD213PD    constants<>+2816(SB), Y6, Y5
+	VBROADCASTSD   constants<>+2816(SB), Y5
 	VFMADD213PD    constants<>+2848(SB), Y6, Y5
 	VFMADD213PD    constants<>+2880(SB), Y6, Y5
 	VFMADD213PD    constants<>+2912(SB), Y6, Y5
+	VFMADD213PD    constants<>+2944(SB), Y6, Y5
+	VFMADD213PD    constants<>+2976(SB), Y6, Y5
 	VMULPD         Y6, Y5, Y5
 	VFMADD213PD    Y4, Y4, Y5
 	VANDPD         constants<>+1536(SB), Y1, Y4
-	VCMPPD         $0x1a, constants<>+2528(SB), Y4, Y4
+	VCMPPD         $0x1a, constants<>+2592(SB), Y4, Y4
 	VANDPD         Y5, Y4, Y4
 	VMULPD         Y3, Y4, Y3
 	VBROADCASTSD   constants<>+1632(SB), Y4
@@ -4632,17 +4887,19 @@ many:
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
 	VANDPD         constants<>+1536(SB), Y0, Y2
-	VANDPD         constants<>+1536(SB), Y1, Y3
-	VBROADCASTSD   constants<>+2528(SB), Y4
-	VBROADCASTSD   constants<>+2528(SB), Y5
-	VMINPD         Y2, Y4, Y2
-	VMINPD         Y3, Y5, Y3
+	VANDPD         constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD   constants<>+2592(SB), Y2
+	VBROADCASTSD   constants<>+2592(SB), Y3
+	VANDPD         constants<>+1536(SB), Y0, Y4
+	VANDPD         constants<>+1536(SB), Y1, Y5
+	VMINPD         Y4, Y2, Y2
+	VMINPD         Y5, Y3, Y3
 	VBROADCASTSD   constants<>+1888(SB), Y4
 	VBROADCASTSD   constants<>+1888(SB), Y5
-	VFMADD231PD    constants<>+2560(SB), Y2, Y4
-	VFMADD231PD    constants<>+2560(SB), Y3, Y5
+	VFMADD231PD    constants<>+2624(SB), Y2, Y4
+	VFMADD231PD    constants<>+2624(SB), Y3, Y5
 	VPSRLQ         $0x2b, Y4, Y4
-	VPAND          constants<>+2592(SB), Y4, Y4
+	VPAND          constants<>+2656(SB), Y4, Y4
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
@@ -4712,7 +4969,7 @@ many:
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y4
 	VPSRLQ         $0x2b, Y5, Y5
-	VPAND          constants<>+2592(SB), Y5, Y5
+	VPAND          constants<>+2656(SB), Y5, Y5
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X5, DI
 	VPEXTRQ        $0x01, X5, R8
@@ -4785,18 +5042,18 @@ many:
 	VBROADCASTSD   constants<>+1760(SB), Y7
 	VMULPD         Y2, Y2, Y8
 	VMULPD         Y3, Y3, Y9
-	VFMADD231PD    constants<>+2624(SB), Y8, Y6
-	VFMADD231PD    constants<>+2624(SB), Y9, Y7
+	VFMADD231PD    constants<>+2688(SB), Y8, Y6
+	VFMADD231PD    constants<>+2688(SB), Y9, Y7
 	VSUBPD         constants<>+1760(SB), Y6, Y8
 	VSUBPD         constants<>+1760(SB), Y7, Y9
-	VMULPD         constants<>+2656(SB), Y8, Y10
-	VMULPD         constants<>+2656(SB), Y9, Y11
+	VMULPD         constants<>+2720(SB), Y8, Y10
+	VMULPD         constants<>+2720(SB), Y9, Y11
 	VFMADD231PD    Y2, Y2, Y10
 	VFMADD231PD    Y3, Y3, Y11
-	VFMADD231PD    constants<>+2688(SB), Y8, Y10
-	VFMADD231PD    constants<>+2688(SB), Y9, Y11
+	VFMADD231PD    constants<>+2752(SB), Y8, Y10
+	VFMADD231PD    constants<>+2752(SB), Y9, Y11
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+2720(SB), Y6, Y8
+	VPAND          constants<>+2784(SB), Y6, Y8
 	VMOVQ          X8, DI
 	VPEXTRQ        $0x01, X8, R8
 	VEXTRACTI128   $0x01, Y8, X8
@@ -4809,7 +5066,7 @@ many:
 	VBLENDPD       $0x02, Y9, Y8, Y8
 	VBLENDPD       $0x08, Y13, Y12, Y12
 	VBLENDPD       $0x0c, Y12, Y8, Y8
-	VPAND          constants<>+2720(SB), Y7, Y9
+	VPAND          constants<>+2784(SB), Y7, Y9
 	VMOVQ          X9, DI
 	VPEXTRQ        $0x01, X9, R8
 	VEXTRACTI128   $0x01, Y9, X9
@@ -4826,34 +5083,34 @@ many:
 	VPSLLQ         $0x30, Y7, Y7
 	VPADDQ         Y6, Y8, Y6
 	VPADDQ         Y7, Y9, Y7
-	VBROADCASTSD   constants<>+2752(SB), Y8
-	VBROADCASTSD   constants<>+2752(SB), Y9
-	VFMADD213PD    constants<>+2784(SB), Y10, Y8
-	VFMADD213PD    constants<>+2784(SB), Y11, Y9
-	VFMADD213PD    constants<>+2816(SB), Y10, Y8
-	VFMADD213PD    constants<>+2816(SB), Y11, Y9
+	VBROADCASTSD   constants<>+2816(SB), Y8
+	VBROADCASTSD   constants<>+2816(SB), Y9
 	VFMADD213PD    constants<>+2848(SB), Y10, Y8
 	VFMADD213PD    constants<>+2848(SB), Y11, Y9
 	VFMADD213PD    constants<>+2880(SB), Y10, Y8
 	VFMADD213PD    constants<>+2880(SB), Y11, Y9
 	VFMADD213PD    constants<>+2912(SB), Y10, Y8
 	VFMADD213PD    constants<>+2912(SB), Y11, Y9
+	VFMADD213PD    constants<>+2944(SB), Y10, Y8
+	VFMADD213PD    constants<>+2944(SB), Y11, Y9
+	VFMADD213PD    constants<>+2976(SB), Y10, Y8
+	VFMADD213PD    constants<>+2976(SB), Y11, Y9
 	VMULPD         Y10, Y8, Y8
 	VMULPD         Y11, Y9, Y9
 	VFMADD213PD    Y6, Y6, Y8
 	VFMADD213PD    Y7, Y7, Y9
 	VANDPD         constants<>+1536(SB), Y0, Y6
 	VANDPD         constants<>+1536(SB), Y1, Y7
-	VCMPPD         $0x1a, constants<>+2528(SB), Y6, Y6
+	VCMPPD         $0x1a, constants<>+2592(SB), Y6, Y6
 	VANDPD         Y8, Y6, Y6
-	VCMPPD         $0x1a, constants<>+2528(SB), Y7, Y7
+	VCMPPD         $0x1a, constants<>+2592(SB), Y7, Y7
 	VANDPD         Y9, Y7, Y7
 	VMULPD         Y4, Y6, Y4
 	VMULPD         Y5, Y7, Y5
 	VMOVAPD        Y4, Y4
 	VMOVAPD        Y5, Y5
-	VMULPD         constants<>+3008(SB), Y2, Y2
-	VMULPD         constants<>+3008(SB), Y3, Y3
+	VMULPD         constants<>+3072(SB), Y2, Y2
+	VMULPD         constants<>+3072(SB), Y3, Y3
 	VFMSUB231PD    Y6, Y2, Y4
 	VFMSUB231PD    Y7, Y3, Y5
 	VANDPD         constants<>+1632(SB), Y0, Y2
@@ -4876,12 +5133,13 @@ one:
 	JL             tail
 	VMOVUPD        (AX)(DX*8), Y0
 	VANDPD         constants<>+1536(SB), Y0, Y1
-	VBROADCASTSD   constants<>+2528(SB), Y2
-	VMINPD         Y1, Y2, Y1
+	VBROADCASTSD   constants<>+2592(SB), Y1
+	VANDPD         constants<>+1536(SB), Y0, Y2
+	VMINPD         Y2, Y1, Y1
 	VBROADCASTSD   constants<>+1888(SB), Y2
-	VFMADD231PD    constants<>+2560(SB), Y1, Y2
+	VFMADD231PD    constants<>+2624(SB), Y1, Y2
 	VPSRLQ         $0x2b, Y2, Y2
-	VPAND          constants<>+2592(SB), Y2, Y2
+	VPAND          constants<>+2656(SB), Y2, Y2
 	MOVQ           ·millsRows+0(SB), SI
 	VMOVQ          X2, DI
 	VPEXTRQ        $0x01, X2, R8
@@ -4952,13 +5210,13 @@ one:
 	VFMADD213PD    Y6, Y4, Y2
 	VBROADCASTSD   constants<>+1760(SB), Y3
 	VMULPD         Y1, Y1, Y4
-	VFMADD231PD    constants<>+2624(SB), Y4, Y3
+	VFMADD231PD    constants<>+2688(SB), Y4, Y3
 	VSUBPD         constants<>+1760(SB), Y3, Y4
-	VMULPD         constants<>+2656(SB), Y4, Y5
+	VMULPD         constants<>+2720(SB), Y4, Y5
 	VFMADD231PD    Y1, Y1, Y5
-	VFMADD231PD    constants<>+2688(SB), Y4, Y5
+	VFMADD231PD    constants<>+2752(SB), Y4, Y5
 	MOVQ           ·normalColumns+0(SB), SI
-	VPAND          constants<>+2720(SB), Y3, Y4
+	VPAND          constants<>+2784(SB), Y3, Y4
 	VMOVQ          X4, DI
 	VPEXTRQ        $0x01, X4, R8
 	VEXTRACTI128   $0x01, Y4, X4
@@ -4973,20 +5231,20 @@ one:
 	VBLENDPD       $0x0c, Y7, Y4, Y4
 	VPSLLQ         $0x30, Y3, Y3
 	VPADDQ         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+2752(SB), Y4
-	VFMADD213PD    constants<>+2784(SB), Y5, Y4
-	VFMADD213PD    constants<>+2816(SB), Y5, Y4
+	VBROADCASTSD   constants<>+2816(SB), Y4
 	VFMADD213PD    constants<>+2848(SB), Y5, Y4
 	VFMADD213PD    constants<>+2880(SB), Y5, Y4
 	VFMADD213PD    constants<>+2912(SB), Y5, Y4
+	VFMADD213PD    constants<>+2944(SB), Y5, Y4
+	VFMADD213PD    constants<>+2976(SB), Y5, Y4
 	VMULPD         Y5, Y4, Y4
 	VFMADD213PD    Y3, Y3, Y4
 	VANDPD         constants<>+1536(SB), Y0, Y3
-	VCMPPD         $0x1a, constants<>+2528(SB), Y3, Y3
+	VCMPPD         $0x1a, constants<>+2592(SB), Y3, Y3
 	VANDPD         Y4, Y3, Y3
 	VMULPD         Y2, Y3, Y2
 	VMOVAPD        Y2, Y2
-	VMULPD         constants<>+3008(SB), Y1, Y1
+	VMULPD         constants<>+3072(SB), Y1, Y1
 	VFMSUB231PD    Y3, Y1, Y2
 	VANDPD         constants<>+1632(SB), Y0, Y1
 	VXORPD         Y1, Y2, Y1
@@ -4999,17 +5257,18 @@ one:
 tail:
 	TESTQ          SI, SI
 	JZ             end
-	LEAQ           constants<>+3072(SB), DI
+	LEAQ           constants<>+3136(SB), DI
 	NEGQ           SI
 	VMOVUPD        (DI)(SI*8), Y0
 	VMASKMOVPD     (AX)(DX*8), Y0, Y1
 	VANDPD         constants<>+1536(SB), Y1, Y2
-	VBROADCASTSD   constants<>+2528(SB), Y3
-	VMINPD         Y2, Y3, Y2
+	VBROADCASTSD   constants<>+2592(SB), Y2
+	VANDPD         constants<>+1536(SB), Y1, Y3
+	VMINPD         Y3, Y2, Y2
 	VBROADCASTSD   constants<>+1888(SB), Y3
-	VFMADD231PD    constants<>+2560(SB), Y2, Y3
+	VFMADD231PD    constants<>+2624(SB), Y2, Y3
 	VPSRLQ         $0x2b, Y3, Y3
-	VPAND          constants<>+2592(SB), Y3, Y3
+	VPAND          constants<>+2656(SB), Y3, Y3
 	MOVQ           ·millsRows+0(SB), AX
 	VMOVQ          X3, SI
 	VPEXTRQ        $0x01, X3, DI
@@ -5080,13 +5339,13 @@ tail:
 	VFMADD213PD    Y7, Y5, Y3
 	VBROADCASTSD   constants<>+1760(SB), Y4
 	VMULPD         Y2, Y2, Y5
-	VFMADD231PD    constants<>+2624(SB), Y5, Y4
+	VFMADD231PD    constants<>+2688(SB), Y5, Y4
 	VSUBPD         constants<>+1760(SB), Y4, Y5
-	VMULPD         constants<>+2656(SB), Y5, Y6
+	VMULPD         constants<>+2720(SB), Y5, Y6
 	VFMADD231PD    Y2, Y2, Y6
-	VFMADD231PD    constants<>+2688(SB), Y5, Y6
+	VFMADD231PD    constants<>+2752(SB), Y5, Y6
 	MOVQ           ·normalColumns+0(SB), AX
-	VPAND          constants<>+2720(SB), Y4, Y5
+	VPAND          constants<>+2784(SB), Y4, Y5
 	VMOVQ          X5, SI
 	VPEXTRQ        $0x01, X5, DI
 	VEXTRACTI128   $0x01, Y5, X5
@@ -5101,20 +5360,20 @@ tail:
 	VBLENDPD       $0x0c, Y8, Y5, Y5
 	VPSLLQ         $0x30, Y4, Y4
 	VPADDQ         Y4, Y5, Y4
-	VBROADCASTSD   constants<>+2752(SB), Y5
-	VFMADD213PD    constants<>+2784(SB), Y6, Y5
-	VFMADD213PD    constants<>+2816(SB), Y6, Y5
+	VBROADCASTSD   constants<>+2816(SB), Y5
 	VFMADD213PD    constants<>+2848(SB), Y6, Y5
 	VFMADD213PD    constants<>+2880(SB), Y6, Y5
 	VFMADD213PD    constants<>+2912(SB), Y6, Y5
+	VFMADD213PD    constants<>+2944(SB), Y6, Y5
+	VFMADD213PD    constants<>+2976(SB), Y6, Y5
 	VMULPD         Y6, Y5, Y5
 	VFMADD213PD    Y4, Y4, Y5
 	VANDPD         constants<>+1536(SB), Y1, Y4
-	VCMPPD         $0x1a, constants<>+2528(SB), Y4, Y4
+	VCMPPD         $0x1a, constants<>+2592(SB), Y4, Y4
 	VANDPD         Y5, Y4, Y4
 	VMULPD         Y3, Y4, Y3
 	VMOVAPD        Y3, Y3
-	VMULPD         constants<>+3008(SB), Y2, Y2
+	VMULPD         constants<>+3072(SB), Y2, Y2
 	VFMSUB231PD    Y4, Y2, Y3
 	VANDPD         constants<>+1632(SB), Y1, Y2
 	VXORPD         Y2, Y3, Y2
@@ -5145,17 +5404,19 @@ many:
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
 	VANDPD         constants<>+1536(SB), Y0, Y2
-	VANDPD         constants<>+1536(SB), Y1, Y3
-	VBROADCASTSD   constants<>+2528(SB), Y4
-	VBROADCASTSD   constants<>+2528(SB), Y5
-	VMINPD         Y2, Y4, Y2
-	VMINPD         Y3, Y5, Y3
+	VANDPD         constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD   constants<>+2592(SB), Y2
+	VBROADCASTSD   constants<>+2592(SB), Y3
+	VANDPD         constants<>+1536(SB), Y0, Y4
+	VANDPD         constants<>+1536(SB), Y1, Y5
+	VMINPD         Y4, Y2, Y2
+	VMINPD         Y5, Y3, Y3
 	VBROADCASTSD   constants<>+1888(SB), Y4
 	VBROADCASTSD   constants<>+1888(SB), Y5
-	VFMADD231PD    constants<>+2560(SB), Y2, Y4
-	VFMADD231PD    constants<>+2560(SB), Y3, Y5
+	VFMADD231PD    constants<>+2624(SB), Y2, Y4
+	VFMADD231PD    constants<>+2624(SB), Y3, Y5
 	VPSRLQ         $0x2b, Y4, Y4
-	VPAND          constants<>+2592(SB), Y4, Y4
+	VPAND          constants<>+2656(SB), Y4, Y4
 	MOVQ           ·millsRows+0(SB), DI
 	VMOVQ          X4, R8
 	VPEXTRQ        $0x01, X4, R9
@@ -5225,7 +5486,7 @@ many:
 	VUNPCKHPD      Y8, Y6, Y6
 	VFMADD213PD    Y9, Y7, Y4
 	VPSRLQ         $0x2b, Y5, Y5
-	VPAND          constants<>+2592(SB), Y5, Y5
+	VPAND          constants<>+2656(SB), Y5, Y5
 	MOVQ           ·millsRows+0(SB), DI
 	VMOVQ          X5, R8
 	VPEXTRQ        $0x01, X5, R9
@@ -5298,18 +5559,18 @@ many:
 	VBROADCASTSD   constants<>+1760(SB), Y7
 	VMULPD         Y2, Y2, Y8
 	VMULPD         Y3, Y3, Y9
-	VFMADD231PD    constants<>+2624(SB), Y8, Y6
-	VFMADD231PD    constants<>+2624(SB), Y9, Y7
+	VFMADD231PD    constants<>+2688(SB), Y8, Y6
+	VFMADD231PD    constants<>+2688(SB), Y9, Y7
 	VSUBPD         constants<>+1760(SB), Y6, Y8
 	VSUBPD         constants<>+1760(SB), Y7, Y9
-	VMULPD         constants<>+2656(SB), Y8, Y10
-	VMULPD         constants<>+2656(SB), Y9, Y11
+	VMULPD         constants<>+2720(SB), Y8, Y10
+	VMULPD         constants<>+2720(SB), Y9, Y11
 	VFMADD231PD    Y2, Y2, Y10
 	VFMADD231PD    Y3, Y3, Y11
-	VFMADD231PD    constants<>+2688(SB), Y8, Y10
-	VFMADD231PD    constants<>+2688(SB), Y9, Y11
+	VFMADD231PD    constants<>+2752(SB), Y8, Y10
+	VFMADD231PD    constants<>+2752(SB), Y9, Y11
 	MOVQ           ·normalColumns+0(SB), DI
-	VPAND          constants<>+2720(SB), Y6, Y8
+	VPAND          constants<>+2784(SB), Y6, Y8
 	VMOVQ          X8, R8
 	VPEXTRQ        $0x01, X8, R9
 	VEXTRACTI128   $0x01, Y8, X8
@@ -5322,7 +5583,7 @@ many:
 	VBLENDPD       $0x02, Y9, Y8, Y8
 	VBLENDPD       $0x08, Y13, Y12, Y12
 	VBLENDPD       $0x0c, Y12, Y8, Y8
-	VPAND          constants<>+2720(SB), Y7, Y9
+	VPAND          constants<>+2784(SB), Y7, Y9
 	VMOVQ          X9, R8
 	VPEXTRQ        $0x01, X9, R9
 	VEXTRACTI128   $0x01, Y9, X9
@@ -5339,34 +5600,34 @@ many:
 	VPSLLQ         $0x30, Y7, Y7
 	VPADDQ         Y6, Y8, Y6
 	VPADDQ         Y7, Y9, Y7
-	VBROADCASTSD   constants<>+2752(SB), Y8
-	VBROADCASTSD   constants<>+2752(SB), Y9
-	VFMADD213PD    constants<>+2784(SB), Y10, Y8
-	VFMADD213PD    constants<>+2784(SB), Y11, Y9
-	VFMADD213PD    constants<>+2816(SB), Y10, Y8
-	VFMADD213PD    constants<>+2816(SB), Y11, Y9
+	VBROADCASTSD   constants<>+2816(SB), Y8
+	VBROADCASTSD   constants<>+2816(SB), Y9
 	VFMADD213PD    constants<>+2848(SB), Y10, Y8
 	VFMADD213PD    constants<>+2848(SB), Y11, Y9
 	VFMADD213PD    constants<>+2880(SB), Y10, Y8
 	VFMADD213PD    constants<>+2880(SB), Y11, Y9
 	VFMADD213PD    constants<>+2912(SB), Y10, Y8
 	VFMADD213PD    constants<>+2912(SB), Y11, Y9
+	VFMADD213PD    constants<>+2944(SB), Y10, Y8
+	VFMADD213PD    constants<>+2944(SB), Y11, Y9
+	VFMADD213PD    constants<>+2976(SB), Y10, Y8
+	VFMADD213PD    constants<>+2976(SB), Y11, Y9
 	VMULPD         Y10, Y8, Y8
 	VMULPD         Y11, Y9, Y9
 	VFMADD213PD    Y6, Y6, Y8
 	VFMADD213PD    Y7, Y7, Y9
 	VANDPD         constants<>+1536(SB), Y0, Y6
 	VANDPD         constants<>+1536(SB), Y1, Y7
-	VCMPPD         $0x1a, constants<>+2528(SB), Y6, Y6
+	VCMPPD         $0x1a, constants<>+2592(SB), Y6, Y6
 	VANDPD         Y8, Y6, Y6
-	VCMPPD         $0x1a, constants<>+2528(SB), Y7, Y7
+	VCMPPD         $0x1a, constants<>+2592(SB), Y7, Y7
 	VANDPD         Y9, Y7, Y7
 	VMULPD         Y4, Y6, Y4
 	VMULPD         Y5, Y7, Y5
 	VMOVAPD        Y4, Y8
 	VMOVAPD        Y5, Y9
-	VMULPD         constants<>+3008(SB), Y2, Y10
-	VMULPD         constants<>+3008(SB), Y3, Y11
+	VMULPD         constants<>+3072(SB), Y2, Y10
+	VMULPD         constants<>+3072(SB), Y3, Y11
 	VFMSUB231PD    Y6, Y10, Y8
 	VFMSUB231PD    Y7, Y11, Y9
 	VANDPD         constants<>+1632(SB), Y0, Y6
@@ -5397,12 +5658,13 @@ one:
 	JL             tail
 	VMOVUPD        (AX)(DX*8), Y0
 	VANDPD         constants<>+1536(SB), Y0, Y1
-	VBROADCASTSD   constants<>+2528(SB), Y2
-	VMINPD         Y1, Y2, Y1
+	VBROADCASTSD   constants<>+2592(SB), Y1
+	VANDPD         constants<>+1536(SB), Y0, Y2
+	VMINPD         Y2, Y1, Y1
 	VBROADCASTSD   constants<>+1888(SB), Y2
-	VFMADD231PD    constants<>+2560(SB), Y1, Y2
+	VFMADD231PD    constants<>+2624(SB), Y1, Y2
 	VPSRLQ         $0x2b, Y2, Y2
-	VPAND          constants<>+2592(SB), Y2, Y2
+	VPAND          constants<>+2656(SB), Y2, Y2
 	MOVQ           ·millsRows+0(SB), DI
 	VMOVQ          X2, R8
 	VPEXTRQ        $0x01, X2, R9
@@ -5473,13 +5735,13 @@ one:
 	VFMADD213PD    Y6, Y4, Y2
 	VBROADCASTSD   constants<>+1760(SB), Y3
 	VMULPD         Y1, Y1, Y4
-	VFMADD231PD    constants<>+2624(SB), Y4, Y3
+	VFMADD231PD    constants<>+2688(SB), Y4, Y3
 	VSUBPD         constants<>+1760(SB), Y3, Y4
-	VMULPD         constants<>+2656(SB), Y4, Y5
+	VMULPD         constants<>+2720(SB), Y4, Y5
 	VFMADD231PD    Y1, Y1, Y5
-	VFMADD231PD    constants<>+2688(SB), Y4, Y5
+	VFMADD231PD    constants<>+2752(SB), Y4, Y5
 	MOVQ           ·normalColumns+0(SB), DI
-	VPAND          constants<>+2720(SB), Y3, Y4
+	VPAND          constants<>+2784(SB), Y3, Y4
 	VMOVQ          X4, R8
 	VPEXTRQ        $0x01, X4, R9
 	VEXTRACTI128   $0x01, Y4, X4
@@ -5494,20 +5756,20 @@ one:
 	VBLENDPD       $0x0c, Y7, Y4, Y4
 	VPSLLQ         $0x30, Y3, Y3
 	VPADDQ         Y3, Y4, Y3
-	VBROADCASTSD   constants<>+2752(SB), Y4
-	VFMADD213PD    constants<>+2784(SB), Y5, Y4
-	VFMADD213PD    constants<>+2816(SB), Y5, Y4
+	VBROADCASTSD   constants<>+2816(SB), Y4
 	VFMADD213PD    constants<>+2848(SB), Y5, Y4
 	VFMADD213PD    constants<>+2880(SB), Y5, Y4
 	VFMADD213PD    constants<>+2912(SB), Y5, Y4
+	VFMADD213PD    constants<>+2944(SB), Y5, Y4
+	VFMADD213PD    constants<>+2976(SB), Y5, Y4
 	VMULPD         Y5, Y4, Y4
 	VFMADD213PD    Y3, Y3, Y4
 	VANDPD         constants<>+1536(SB), Y0, Y3
-	VCMPPD         $0x1a, constants<>+2528(SB), Y3, Y3
+	VCMPPD         $0x1a, constants<>+2592(SB), Y3, Y3
 	VANDPD         Y4, Y3, Y3
 	VMULPD         Y2, Y3, Y2
 	VMOVAPD        Y2, Y4
-	VMULPD         constants<>+3008(SB), Y1, Y5
+	VMULPD         constants<>+3072(SB), Y1, Y5
 	VFMSUB231PD    Y3, Y5, Y4
 	VANDPD         constants<>+1632(SB), Y0, Y3
 	VXORPD         Y3, Y4, Y3
@@ -5524,17 +5786,18 @@ one:
 tail:
 	TESTQ          DI, DI
 	JZ             end
-	LEAQ           constants<>+3136(SB), R8
+	LEAQ           constants<>+3200(SB), R8
 	NEGQ           DI
 	VMOVUPD        (R8)(DI*8), Y0
 	VMASKMOVPD     (AX)(DX*8), Y0, Y1
 	VANDPD         constants<>+1536(SB), Y1, Y2
-	VBROADCASTSD   constants<>+2528(SB), Y3
-	VMINPD         Y2, Y3, Y2
+	VBROADCASTSD   constants<>+2592(SB), Y2
+	VANDPD         constants<>+1536(SB), Y1, Y3
+	VMINPD         Y3, Y2, Y2
 	VBROADCASTSD   constants<>+1888(SB), Y3
-	VFMADD231PD    constants<>+2560(SB), Y2, Y3
+	VFMADD231PD    constants<>+2624(SB), Y2, Y3
 	VPSRLQ         $0x2b, Y3, Y3
-	VPAND          constants<>+2592(SB), Y3, Y3
+	VPAND          constants<>+2656(SB), Y3, Y3
 	MOVQ           ·millsRows+0(SB), AX
 	VMOVQ          X3, DI
 	VPEXTRQ        $0x01, X3, R8
@@ -5605,13 +5868,13 @@ tail:
 	VFMADD213PD    Y7, Y5, Y3
 	VBROADCASTSD   constants<>+1760(SB), Y4
 	VMULPD         Y2, Y2, Y5
-	VFMADD231PD    constants<>+2624(SB), Y5, Y4
+	VFMADD231PD    constants<>+2688(SB), Y5, Y4
 	VSUBPD         constants<>+1760(SB), Y4, Y5
-	VMULPD         constants<>+2656(SB), Y5, Y6
+	VMULPD         constants<>+2720(SB), Y5, Y6
 	VFMADD231PD    Y2, Y2, Y6
-	VFMADD231PD    constants<>+2688(SB), Y5, Y6
+	VFMADD231PD    constants<>+2752(SB), Y5, Y6
 	MOVQ           ·normalColumns+0(SB), AX
-	VPAND          constants<>+2720(SB), Y4, Y5
+	VPAND          constants<>+2784(SB), Y4, Y5
 	VMOVQ          X5, DI
 	VPEXTRQ        $0x01, X5, R8
 	VEXTRACTI128   $0x01, Y5, X5
@@ -5626,20 +5889,20 @@ tail:
 	VBLENDPD       $0x0c, Y8, Y5, Y5
 	VPSLLQ         $0x30, Y4, Y4
 	VPADDQ         Y4, Y5, Y4
-	VBROADCASTSD   constants<>+2752(SB), Y5
-	VFMADD213PD    constants<>+2784(SB), Y6, Y5
-	VFMADD213PD    constants<>+2816(SB), Y6, Y5
+	VBROADCASTSD   constants<>+2816(SB), Y5
 	VFMADD213PD    constants<>+2848(SB), Y6, Y5
 	VFMADD213PD    constants<>+2880(SB), Y6, Y5
 	VFMADD213PD    constants<>+2912(SB), Y6, Y5
+	VFMADD213PD    constants<>+2944(SB), Y6, Y5
+	VFMADD213PD    constants<>+2976(SB), Y6, Y5
 	VMULPD         Y6, Y5, Y5
 	VFMADD213PD    Y4, Y4, Y5
 	VANDPD         constants<>+1536(SB), Y1, Y4
-	VCMPPD         $0x1a, constants<>+2528(SB), Y4, Y4
+	VCMPPD         $0x1a, constants<>+2592(SB), Y4, Y4
 	VANDPD         Y5, Y4, Y4
 	VMULPD         Y3, Y4, Y3
 	VMOVAPD        Y3, Y5
-	VMULPD         constants<>+3008(SB), Y2, Y6
+	VMULPD         constants<>+3072(SB), Y2, Y6
 	VFMSUB231PD    Y4, Y6, Y5
 	VANDPD         constants<>+1632(SB), Y1, Y4
 	VXORPD         Y4, Y5, Y4
@@ -5654,6 +5917,222 @@ tail:
 
 end:
 	MOVQ DX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func geluSecondAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluSecondAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+2592(SB), Y2
+	VBROADCASTSD constants<>+2592(SB), Y3
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VMINPD       Y4, Y2, Y2
+	VMINPD       Y5, Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VMULPD       Y2, Y2, Y6
+	VMULPD       Y3, Y3, Y7
+	VFMADD231PD  constants<>+2688(SB), Y6, Y4
+	VFMADD231PD  constants<>+2688(SB), Y7, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
+	VMULPD       constants<>+2720(SB), Y6, Y8
+	VMULPD       constants<>+2720(SB), Y7, Y9
+	VFMADD231PD  Y2, Y2, Y8
+	VFMADD231PD  Y3, Y3, Y9
+	VFMADD231PD  constants<>+2752(SB), Y6, Y8
+	VFMADD231PD  constants<>+2752(SB), Y7, Y9
+	MOVQ         ·normalColumns+0(SB), SI
+	VPAND        constants<>+2784(SB), Y4, Y6
+	VMOVQ        X6, DI
+	VPEXTRQ      $0x01, X6, R8
+	VEXTRACTI128 $0x01, Y6, X6
+	VMOVQ        X6, R9
+	VPEXTRQ      $0x01, X6, R10
+	VBROADCASTSD 1920(SI)(DI*8), Y6
+	VBROADCASTSD 1920(SI)(R8*8), Y7
+	VBROADCASTSD 1920(SI)(R9*8), Y10
+	VBROADCASTSD 1920(SI)(R10*8), Y11
+	VBLENDPD     $0x02, Y7, Y6, Y6
+	VBLENDPD     $0x08, Y11, Y10, Y10
+	VBLENDPD     $0x0c, Y10, Y6, Y6
+	VPAND        constants<>+2784(SB), Y5, Y7
+	VMOVQ        X7, DI
+	VPEXTRQ      $0x01, X7, R8
+	VEXTRACTI128 $0x01, Y7, X7
+	VMOVQ        X7, R9
+	VPEXTRQ      $0x01, X7, R10
+	VBROADCASTSD 1920(SI)(DI*8), Y7
+	VBROADCASTSD 1920(SI)(R8*8), Y10
+	VBROADCASTSD 1920(SI)(R9*8), Y11
+	VBROADCASTSD 1920(SI)(R10*8), Y12
+	VBLENDPD     $0x02, Y10, Y7, Y7
+	VBLENDPD     $0x08, Y12, Y11, Y11
+	VBLENDPD     $0x0c, Y11, Y7, Y7
+	VPSLLQ       $0x30, Y4, Y4
+	VPSLLQ       $0x30, Y5, Y5
+	VPADDQ       Y4, Y6, Y4
+	VPADDQ       Y5, Y7, Y5
+	VBROADCASTSD constants<>+2816(SB), Y6
+	VBROADCASTSD constants<>+2816(SB), Y7
+	VFMADD213PD  constants<>+2848(SB), Y8, Y6
+	VFMADD213PD  constants<>+2848(SB), Y9, Y7
+	VFMADD213PD  constants<>+2880(SB), Y8, Y6
+	VFMADD213PD  constants<>+2880(SB), Y9, Y7
+	VFMADD213PD  constants<>+2912(SB), Y8, Y6
+	VFMADD213PD  constants<>+2912(SB), Y9, Y7
+	VFMADD213PD  constants<>+2944(SB), Y8, Y6
+	VFMADD213PD  constants<>+2944(SB), Y9, Y7
+	VFMADD213PD  constants<>+2976(SB), Y8, Y6
+	VFMADD213PD  constants<>+2976(SB), Y9, Y7
+	VMULPD       Y8, Y6, Y6
+	VMULPD       Y9, Y7, Y7
+	VFMADD213PD  Y4, Y4, Y6
+	VFMADD213PD  Y5, Y5, Y7
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+2592(SB), Y0, Y0
+	VANDPD       Y6, Y0, Y0
+	VCMPPD       $0x1a, constants<>+2592(SB), Y1, Y1
+	VANDPD       Y7, Y1, Y1
+	VMULPD       constants<>+3072(SB), Y0, Y0
+	VMULPD       constants<>+3072(SB), Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       Y3, Y3, Y3
+	VBROADCASTSD constants<>+2272(SB), Y4
+	VBROADCASTSD constants<>+2272(SB), Y5
+	VSUBPD       Y2, Y4, Y2
+	VSUBPD       Y3, Y5, Y3
+	VMULPD       Y2, Y0, Y0
+	VMULPD       Y3, Y1, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD constants<>+2592(SB), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VMINPD       Y2, Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VMULPD       Y1, Y1, Y3
+	VFMADD231PD  constants<>+2688(SB), Y3, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
+	VMULPD       constants<>+2720(SB), Y3, Y4
+	VFMADD231PD  Y1, Y1, Y4
+	VFMADD231PD  constants<>+2752(SB), Y3, Y4
+	MOVQ         ·normalColumns+0(SB), SI
+	VPAND        constants<>+2784(SB), Y2, Y3
+	VMOVQ        X3, DI
+	VPEXTRQ      $0x01, X3, R8
+	VEXTRACTI128 $0x01, Y3, X3
+	VMOVQ        X3, R9
+	VPEXTRQ      $0x01, X3, R10
+	VBROADCASTSD 1920(SI)(DI*8), Y3
+	VBROADCASTSD 1920(SI)(R8*8), Y5
+	VBROADCASTSD 1920(SI)(R9*8), Y6
+	VBROADCASTSD 1920(SI)(R10*8), Y7
+	VBLENDPD     $0x02, Y5, Y3, Y3
+	VBLENDPD     $0x08, Y7, Y6, Y6
+	VBLENDPD     $0x0c, Y6, Y3, Y3
+	VPSLLQ       $0x30, Y2, Y2
+	VPADDQ       Y2, Y3, Y2
+	VBROADCASTSD constants<>+2816(SB), Y3
+	VFMADD213PD  constants<>+2848(SB), Y4, Y3
+	VFMADD213PD  constants<>+2880(SB), Y4, Y3
+	VFMADD213PD  constants<>+2912(SB), Y4, Y3
+	VFMADD213PD  constants<>+2944(SB), Y4, Y3
+	VFMADD213PD  constants<>+2976(SB), Y4, Y3
+	VMULPD       Y4, Y3, Y3
+	VFMADD213PD  Y2, Y2, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VCMPPD       $0x1a, constants<>+2592(SB), Y0, Y0
+	VANDPD       Y3, Y0, Y0
+	VMULPD       constants<>+3072(SB), Y0, Y0
+	VMULPD       Y1, Y1, Y1
+	VBROADCASTSD constants<>+2272(SB), Y2
+	VSUBPD       Y1, Y2, Y1
+	VMULPD       Y1, Y0, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+3264(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+2592(SB), Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VMINPD       Y3, Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VMULPD       Y2, Y2, Y4
+	VFMADD231PD  constants<>+2688(SB), Y4, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
+	VMULPD       constants<>+2720(SB), Y4, Y5
+	VFMADD231PD  Y2, Y2, Y5
+	VFMADD231PD  constants<>+2752(SB), Y4, Y5
+	MOVQ         ·normalColumns+0(SB), AX
+	VPAND        constants<>+2784(SB), Y3, Y4
+	VMOVQ        X4, SI
+	VPEXTRQ      $0x01, X4, DI
+	VEXTRACTI128 $0x01, Y4, X4
+	VMOVQ        X4, R8
+	VPEXTRQ      $0x01, X4, R9
+	VBROADCASTSD 1920(AX)(SI*8), Y4
+	VBROADCASTSD 1920(AX)(DI*8), Y6
+	VBROADCASTSD 1920(AX)(R8*8), Y7
+	VBROADCASTSD 1920(AX)(R9*8), Y8
+	VBLENDPD     $0x02, Y6, Y4, Y4
+	VBLENDPD     $0x08, Y8, Y7, Y7
+	VBLENDPD     $0x0c, Y7, Y4, Y4
+	VPSLLQ       $0x30, Y3, Y3
+	VPADDQ       Y3, Y4, Y3
+	VBROADCASTSD constants<>+2816(SB), Y4
+	VFMADD213PD  constants<>+2848(SB), Y5, Y4
+	VFMADD213PD  constants<>+2880(SB), Y5, Y4
+	VFMADD213PD  constants<>+2912(SB), Y5, Y4
+	VFMADD213PD  constants<>+2944(SB), Y5, Y4
+	VFMADD213PD  constants<>+2976(SB), Y5, Y4
+	VMULPD       Y5, Y4, Y4
+	VFMADD213PD  Y3, Y3, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VCMPPD       $0x1a, constants<>+2592(SB), Y1, Y1
+	VANDPD       Y4, Y1, Y1
+	VMULPD       constants<>+3072(SB), Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VBROADCASTSD constants<>+2272(SB), Y3
+	VSUBPD       Y2, Y3, Y2
+	VMULPD       Y2, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -5679,12 +6158,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+3168(SB), Y2, Y4
-	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
 	VORPD        constants<>+1632(SB), Y4, Y4
 	VORPD        constants<>+1632(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -5742,9 +6221,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+1536(SB), Y0, Y4
 	VANDPD       constants<>+1536(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1888(SB), Y2, Y4
 	VADDPD       constants<>+1888(SB), Y3, Y5
@@ -5769,9 +6248,9 @@ one:
 	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VSUBPD       constants<>+3296(SB), Y1, Y2
 	VORPD        constants<>+1632(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y1, Y1
@@ -5801,7 +6280,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
@@ -5814,7 +6293,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3296(SB), DI
+	LEAQ         constants<>+3424(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -5822,9 +6301,9 @@ tail:
 	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VSUBPD       constants<>+3296(SB), Y2, Y3
 	VORPD        constants<>+1632(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y2, Y2
@@ -5854,7 +6333,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
@@ -5890,12 +6369,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+3168(SB), Y2, Y4
-	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
 	VORPD        constants<>+1632(SB), Y4, Y4
 	VORPD        constants<>+1632(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -5953,9 +6432,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+1536(SB), Y0, Y4
 	VANDPD       constants<>+1536(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1888(SB), Y2, Y4
 	VADDPD       constants<>+1888(SB), Y3, Y5
@@ -5984,9 +6463,9 @@ one:
 	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VSUBPD       constants<>+3296(SB), Y1, Y2
 	VORPD        constants<>+1632(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y1, Y1
@@ -6016,7 +6495,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
@@ -6031,7 +6510,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3360(SB), DI
+	LEAQ         constants<>+3488(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -6039,9 +6518,9 @@ tail:
 	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VSUBPD       constants<>+3296(SB), Y2, Y3
 	VORPD        constants<>+1632(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y2, Y2
@@ -6071,7 +6550,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
@@ -6110,12 +6589,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+3168(SB), Y2, Y4
-	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
 	VORPD        constants<>+1632(SB), Y4, Y4
 	VORPD        constants<>+1632(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -6173,9 +6652,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+1536(SB), Y0, Y4
 	VANDPD       constants<>+1536(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1888(SB), Y2, Y4
 	VADDPD       constants<>+1888(SB), Y3, Y5
@@ -6206,9 +6685,9 @@ one:
 	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VSUBPD       constants<>+3296(SB), Y1, Y2
 	VORPD        constants<>+1632(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y1, Y1
@@ -6238,7 +6717,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
@@ -6254,7 +6733,7 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3424(SB), R8
+	LEAQ         constants<>+3552(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -6262,9 +6741,9 @@ tail:
 	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VSUBPD       constants<>+3296(SB), Y2, Y3
 	VORPD        constants<>+1632(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y2, Y2
@@ -6294,7 +6773,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
@@ -6308,6 +6787,249 @@ tail:
 
 end:
 	MOVQ DX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func logisticSecondAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·logisticSecondAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VMINPD       constants<>+3360(SB), Y2, Y2
+	VMINPD       constants<>+3360(SB), Y3, Y3
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
+	VMOVAPD      Y2, Y2
+	VMOVAPD      Y3, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
+	VMULPD       Y2, Y2, Y6
+	VMULPD       Y3, Y3, Y7
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
+	VFMADD231PD  Y2, Y10, Y8
+	VFMADD231PD  Y3, Y11, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
+	VMULPD       Y2, Y2, Y6
+	VMULPD       Y3, Y3, Y7
+	VFMADD213PD  Y2, Y6, Y8
+	VFMADD213PD  Y3, Y7, Y9
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VSUBPD       Y4, Y2, Y2
+	VSUBPD       Y5, Y3, Y3
+	VFNMADD231PD Y8, Y4, Y2
+	VFNMADD231PD Y9, Y5, Y3
+	VMOVAPD      Y4, Y6
+	VMOVAPD      Y5, Y7
+	VFMADD231PD  Y8, Y4, Y6
+	VFMADD231PD  Y9, Y5, Y7
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
+	VANDPD       Y6, Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y5
+	VANDPD       Y7, Y5, Y5
+	VADDPD       constants<>+1888(SB), Y4, Y6
+	VADDPD       constants<>+1888(SB), Y5, Y7
+	VMULPD       Y2, Y4, Y2
+	VMULPD       Y3, Y5, Y3
+	VMULPD       Y6, Y6, Y4
+	VMULPD       Y7, Y7, Y5
+	VMULPD       Y6, Y4, Y4
+	VMULPD       Y7, Y5, Y5
+	VDIVPD       Y4, Y2, Y2
+	VDIVPD       Y5, Y3, Y3
+	VANDPD       constants<>+1632(SB), Y0, Y0
+	VANDPD       constants<>+1632(SB), Y1, Y1
+	VXORPD       constants<>+1632(SB), Y0, Y0
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VXORPD       Y0, Y2, Y0
+	VXORPD       Y1, Y3, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VSUBPD       constants<>+3296(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VMINPD       constants<>+3360(SB), Y1, Y1
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
+	VPSLLQ       $0x34, Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
+	VFMADD231PD  Y1, Y5, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
+	VMULPD       Y1, Y1, Y3
+	VFMADD213PD  Y1, Y3, Y4
+	VBROADCASTSD constants<>+1888(SB), Y1
+	VSUBPD       Y2, Y1, Y1
+	VFNMADD231PD Y4, Y2, Y1
+	VMOVAPD      Y2, Y3
+	VFMADD231PD  Y4, Y2, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
+	VANDPD       Y3, Y2, Y2
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VMULPD       Y1, Y2, Y1
+	VMULPD       Y3, Y3, Y2
+	VMULPD       Y3, Y2, Y2
+	VDIVPD       Y2, Y1, Y1
+	VANDPD       constants<>+1632(SB), Y0, Y0
+	VXORPD       constants<>+1632(SB), Y0, Y0
+	VXORPD       Y0, Y1, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+3616(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VSUBPD       constants<>+3296(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VMINPD       constants<>+3360(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
+	VMOVAPD      Y2, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
+	VMULPD       Y2, Y2, Y4
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
+	VFMADD231PD  Y2, Y6, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y4
+	VFMADD213PD  Y2, Y4, Y5
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VSUBPD       Y3, Y2, Y2
+	VFNMADD231PD Y5, Y3, Y2
+	VMOVAPD      Y3, Y4
+	VFMADD231PD  Y5, Y3, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
+	VANDPD       Y4, Y3, Y3
+	VADDPD       constants<>+1888(SB), Y3, Y4
+	VMULPD       Y2, Y3, Y2
+	VMULPD       Y4, Y4, Y3
+	VMULPD       Y4, Y3, Y3
+	VDIVPD       Y3, Y2, Y2
+	VANDPD       constants<>+1632(SB), Y1, Y1
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VXORPD       Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -6333,12 +7055,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+3168(SB), Y2, Y4
-	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
 	VORPD        constants<>+1632(SB), Y4, Y4
 	VORPD        constants<>+1632(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -6396,9 +7118,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+1536(SB), Y0, Y4
 	VANDPD       constants<>+1536(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1888(SB), Y2, Y4
 	VADDPD       constants<>+1888(SB), Y3, Y5
@@ -6425,9 +7147,9 @@ one:
 	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VSUBPD       constants<>+3296(SB), Y1, Y2
 	VORPD        constants<>+1632(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y1, Y1
@@ -6457,7 +7179,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
@@ -6471,7 +7193,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3488(SB), DI
+	LEAQ         constants<>+3680(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -6479,9 +7201,9 @@ tail:
 	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VSUBPD       constants<>+3296(SB), Y2, Y3
 	VORPD        constants<>+1632(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y2, Y2
@@ -6511,7 +7233,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
@@ -6548,12 +7270,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+3168(SB), Y2, Y4
-	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
 	VORPD        constants<>+1632(SB), Y4, Y4
 	VORPD        constants<>+1632(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -6611,9 +7333,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+1536(SB), Y0, Y4
 	VANDPD       constants<>+1536(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1888(SB), Y2, Y4
 	VADDPD       constants<>+1888(SB), Y3, Y5
@@ -6644,9 +7366,9 @@ one:
 	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VSUBPD       constants<>+3296(SB), Y1, Y2
 	VORPD        constants<>+1632(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y1, Y1
@@ -6676,7 +7398,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
@@ -6692,7 +7414,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+3552(SB), DI
+	LEAQ         constants<>+3744(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -6700,9 +7422,9 @@ tail:
 	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VSUBPD       constants<>+3296(SB), Y2, Y3
 	VORPD        constants<>+1632(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y2, Y2
@@ -6732,7 +7454,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
@@ -6772,12 +7494,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+3168(SB), Y2, Y4
-	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
 	VORPD        constants<>+1632(SB), Y4, Y4
 	VORPD        constants<>+1632(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -6835,9 +7557,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+1536(SB), Y0, Y4
 	VANDPD       constants<>+1536(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1888(SB), Y2, Y4
 	VADDPD       constants<>+1888(SB), Y3, Y5
@@ -6872,9 +7594,9 @@ one:
 	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VSUBPD       constants<>+3296(SB), Y1, Y2
 	VORPD        constants<>+1632(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y1, Y1
@@ -6904,7 +7626,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
@@ -6922,7 +7644,7 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+3616(SB), R8
+	LEAQ         constants<>+3808(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -6930,9 +7652,9 @@ tail:
 	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VSUBPD       constants<>+3296(SB), Y2, Y3
 	VORPD        constants<>+1632(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y2, Y2
@@ -6962,7 +7684,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
@@ -6978,6 +7700,249 @@ tail:
 
 end:
 	MOVQ DX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func siluSecondAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluSecondAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y4
+	VCMPPD       $0x06, constants<>+1568(SB), Y3, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
+	VORPD        constants<>+1632(SB), Y4, Y4
+	VORPD        constants<>+1632(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
+	VORPD        Y5, Y4, Y4
+	VPTEST       Y4, Y4
+	JNZ          one
+	VMINPD       constants<>+3360(SB), Y2, Y2
+	VMINPD       constants<>+3360(SB), Y3, Y3
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y3, Y3
+	VBROADCASTSD constants<>+1760(SB), Y4
+	VBROADCASTSD constants<>+1760(SB), Y5
+	VFMADD231PD  constants<>+1792(SB), Y2, Y4
+	VFMADD231PD  constants<>+1792(SB), Y3, Y5
+	VSUBPD       constants<>+1760(SB), Y4, Y6
+	VSUBPD       constants<>+1760(SB), Y5, Y7
+	VMOVAPD      Y2, Y2
+	VMOVAPD      Y3, Y3
+	VFNMADD231PD constants<>+1824(SB), Y6, Y2
+	VFNMADD231PD constants<>+1824(SB), Y7, Y3
+	VFNMADD231PD constants<>+1856(SB), Y6, Y2
+	VFNMADD231PD constants<>+1856(SB), Y7, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       constants<>+1888(SB), Y4, Y4
+	VPADDQ       constants<>+1888(SB), Y5, Y5
+	VMULPD       Y2, Y2, Y6
+	VMULPD       Y3, Y3, Y7
+	VBROADCASTSD constants<>+1920(SB), Y8
+	VBROADCASTSD constants<>+1920(SB), Y9
+	VFMADD213PD  constants<>+1952(SB), Y6, Y8
+	VFMADD213PD  constants<>+1952(SB), Y7, Y9
+	VFMADD213PD  constants<>+1984(SB), Y6, Y8
+	VFMADD213PD  constants<>+1984(SB), Y7, Y9
+	VFMADD213PD  constants<>+2016(SB), Y6, Y8
+	VFMADD213PD  constants<>+2016(SB), Y7, Y9
+	VFMADD213PD  constants<>+2048(SB), Y6, Y8
+	VFMADD213PD  constants<>+2048(SB), Y7, Y9
+	VBROADCASTSD constants<>+2080(SB), Y10
+	VBROADCASTSD constants<>+2080(SB), Y11
+	VFMADD213PD  constants<>+2112(SB), Y6, Y10
+	VFMADD213PD  constants<>+2112(SB), Y7, Y11
+	VFMADD213PD  constants<>+2144(SB), Y6, Y10
+	VFMADD213PD  constants<>+2144(SB), Y7, Y11
+	VFMADD213PD  constants<>+2176(SB), Y6, Y10
+	VFMADD213PD  constants<>+2176(SB), Y7, Y11
+	VFMADD213PD  constants<>+2208(SB), Y6, Y10
+	VFMADD213PD  constants<>+2208(SB), Y7, Y11
+	VFMADD231PD  Y2, Y10, Y8
+	VFMADD231PD  Y3, Y11, Y9
+	VFMADD213PD  constants<>+2240(SB), Y2, Y8
+	VFMADD213PD  constants<>+2240(SB), Y3, Y9
+	VMULPD       Y2, Y2, Y6
+	VMULPD       Y3, Y3, Y7
+	VFMADD213PD  Y2, Y6, Y8
+	VFMADD213PD  Y3, Y7, Y9
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VSUBPD       Y4, Y2, Y2
+	VSUBPD       Y5, Y3, Y3
+	VFNMADD231PD Y8, Y4, Y2
+	VFNMADD231PD Y9, Y5, Y3
+	VMOVAPD      Y4, Y6
+	VMOVAPD      Y5, Y7
+	VFMADD231PD  Y8, Y4, Y6
+	VFMADD231PD  Y9, Y5, Y7
+	VANDPD       constants<>+1536(SB), Y0, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y5
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
+	VANDPD       Y6, Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y5
+	VANDPD       Y7, Y5, Y5
+	VADDPD       constants<>+1888(SB), Y4, Y6
+	VADDPD       constants<>+1888(SB), Y5, Y7
+	VADDPD       Y6, Y6, Y8
+	VADDPD       Y7, Y7, Y9
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VFNMADD231PD Y2, Y0, Y8
+	VFNMADD231PD Y3, Y1, Y9
+	VMULPD       Y8, Y4, Y0
+	VMULPD       Y9, Y5, Y1
+	VMULPD       Y6, Y6, Y2
+	VMULPD       Y7, Y7, Y3
+	VMULPD       Y6, Y2, Y2
+	VMULPD       Y7, Y3, Y3
+	VDIVPD       Y2, Y0, Y0
+	VDIVPD       Y3, Y1, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VSUBPD       constants<>+3296(SB), Y1, Y2
+	VORPD        constants<>+1632(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
+	VPTEST       Y2, Y2
+	JNZ          end
+	VMINPD       constants<>+3360(SB), Y1, Y1
+	VXORPD       constants<>+1632(SB), Y1, Y1
+	VBROADCASTSD constants<>+1760(SB), Y2
+	VFMADD231PD  constants<>+1792(SB), Y1, Y2
+	VSUBPD       constants<>+1760(SB), Y2, Y3
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD constants<>+1824(SB), Y3, Y1
+	VFNMADD231PD constants<>+1856(SB), Y3, Y1
+	VPSLLQ       $0x34, Y2, Y2
+	VPADDQ       constants<>+1888(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VBROADCASTSD constants<>+1920(SB), Y4
+	VFMADD213PD  constants<>+1952(SB), Y3, Y4
+	VFMADD213PD  constants<>+1984(SB), Y3, Y4
+	VFMADD213PD  constants<>+2016(SB), Y3, Y4
+	VFMADD213PD  constants<>+2048(SB), Y3, Y4
+	VBROADCASTSD constants<>+2080(SB), Y5
+	VFMADD213PD  constants<>+2112(SB), Y3, Y5
+	VFMADD213PD  constants<>+2144(SB), Y3, Y5
+	VFMADD213PD  constants<>+2176(SB), Y3, Y5
+	VFMADD213PD  constants<>+2208(SB), Y3, Y5
+	VFMADD231PD  Y1, Y5, Y4
+	VFMADD213PD  constants<>+2240(SB), Y1, Y4
+	VMULPD       Y1, Y1, Y3
+	VFMADD213PD  Y1, Y3, Y4
+	VBROADCASTSD constants<>+1888(SB), Y1
+	VSUBPD       Y2, Y1, Y1
+	VFNMADD231PD Y4, Y2, Y1
+	VMOVAPD      Y2, Y3
+	VFMADD231PD  Y4, Y2, Y3
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
+	VANDPD       Y3, Y2, Y2
+	VADDPD       constants<>+1888(SB), Y2, Y3
+	VADDPD       Y3, Y3, Y4
+	VANDPD       constants<>+1536(SB), Y0, Y0
+	VFNMADD231PD Y1, Y0, Y4
+	VMULPD       Y4, Y2, Y0
+	VMULPD       Y3, Y3, Y1
+	VMULPD       Y3, Y1, Y1
+	VDIVPD       Y1, Y0, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+3872(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VSUBPD       constants<>+3296(SB), Y2, Y3
+	VORPD        constants<>+1632(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
+	VPTEST       Y3, Y3
+	JNZ          end
+	VMINPD       constants<>+3360(SB), Y2, Y2
+	VXORPD       constants<>+1632(SB), Y2, Y2
+	VBROADCASTSD constants<>+1760(SB), Y3
+	VFMADD231PD  constants<>+1792(SB), Y2, Y3
+	VSUBPD       constants<>+1760(SB), Y3, Y4
+	VMOVAPD      Y2, Y2
+	VFNMADD231PD constants<>+1824(SB), Y4, Y2
+	VFNMADD231PD constants<>+1856(SB), Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VPADDQ       constants<>+1888(SB), Y3, Y3
+	VMULPD       Y2, Y2, Y4
+	VBROADCASTSD constants<>+1920(SB), Y5
+	VFMADD213PD  constants<>+1952(SB), Y4, Y5
+	VFMADD213PD  constants<>+1984(SB), Y4, Y5
+	VFMADD213PD  constants<>+2016(SB), Y4, Y5
+	VFMADD213PD  constants<>+2048(SB), Y4, Y5
+	VBROADCASTSD constants<>+2080(SB), Y6
+	VFMADD213PD  constants<>+2112(SB), Y4, Y6
+	VFMADD213PD  constants<>+2144(SB), Y4, Y6
+	VFMADD213PD  constants<>+2176(SB), Y4, Y6
+	VFMADD213PD  constants<>+2208(SB), Y4, Y6
+	VFMADD231PD  Y2, Y6, Y5
+	VFMADD213PD  constants<>+2240(SB), Y2, Y5
+	VMULPD       Y2, Y2, Y4
+	VFMADD213PD  Y2, Y4, Y5
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VSUBPD       Y3, Y2, Y2
+	VFNMADD231PD Y5, Y3, Y2
+	VMOVAPD      Y3, Y4
+	VFMADD231PD  Y5, Y3, Y4
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
+	VANDPD       Y4, Y3, Y3
+	VADDPD       constants<>+1888(SB), Y3, Y4
+	VADDPD       Y4, Y4, Y5
+	VANDPD       constants<>+1536(SB), Y1, Y1
+	VFNMADD231PD Y2, Y1, Y5
+	VMULPD       Y5, Y3, Y1
+	VMULPD       Y4, Y4, Y2
+	VMULPD       Y4, Y2, Y2
+	VDIVPD       Y2, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -7003,12 +7968,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+3168(SB), Y2, Y4
-	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
 	VORPD        constants<>+1632(SB), Y4, Y4
 	VORPD        constants<>+1632(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -7066,9 +8031,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+1536(SB), Y0, Y4
 	VANDPD       constants<>+1536(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1888(SB), Y2, Y4
 	VADDPD       constants<>+1888(SB), Y3, Y5
@@ -7086,36 +8051,36 @@ many:
 	VMULPD       Y3, Y3, Y5
 	VMULPD       Y4, Y4, Y6
 	VMULPD       Y5, Y5, Y7
-	VBROADCASTSD constants<>+3648(SB), Y8
-	VBROADCASTSD constants<>+3648(SB), Y9
-	VFMADD213PD  constants<>+3680(SB), Y6, Y8
-	VFMADD213PD  constants<>+3680(SB), Y7, Y9
-	VFMADD213PD  constants<>+3712(SB), Y6, Y8
-	VFMADD213PD  constants<>+3712(SB), Y7, Y9
-	VFMADD213PD  constants<>+3744(SB), Y6, Y8
-	VFMADD213PD  constants<>+3744(SB), Y7, Y9
-	VFMADD213PD  constants<>+3776(SB), Y6, Y8
-	VFMADD213PD  constants<>+3776(SB), Y7, Y9
-	VFMADD213PD  constants<>+3808(SB), Y6, Y8
-	VFMADD213PD  constants<>+3808(SB), Y7, Y9
-	VBROADCASTSD constants<>+3840(SB), Y10
-	VBROADCASTSD constants<>+3840(SB), Y11
-	VFMADD213PD  constants<>+3872(SB), Y6, Y10
-	VFMADD213PD  constants<>+3872(SB), Y7, Y11
-	VFMADD213PD  constants<>+3904(SB), Y6, Y10
-	VFMADD213PD  constants<>+3904(SB), Y7, Y11
-	VFMADD213PD  constants<>+3936(SB), Y6, Y10
-	VFMADD213PD  constants<>+3936(SB), Y7, Y11
-	VFMADD213PD  constants<>+3968(SB), Y6, Y10
-	VFMADD213PD  constants<>+3968(SB), Y7, Y11
+	VBROADCASTSD constants<>+3904(SB), Y8
+	VBROADCASTSD constants<>+3904(SB), Y9
+	VFMADD213PD  constants<>+3936(SB), Y6, Y8
+	VFMADD213PD  constants<>+3936(SB), Y7, Y9
+	VFMADD213PD  constants<>+3968(SB), Y6, Y8
+	VFMADD213PD  constants<>+3968(SB), Y7, Y9
+	VFMADD213PD  constants<>+4000(SB), Y6, Y8
+	VFMADD213PD  constants<>+4000(SB), Y7, Y9
+	VFMADD213PD  constants<>+4032(SB), Y6, Y8
+	VFMADD213PD  constants<>+4032(SB), Y7, Y9
+	VFMADD213PD  constants<>+4064(SB), Y6, Y8
+	VFMADD213PD  constants<>+4064(SB), Y7, Y9
+	VBROADCASTSD constants<>+4096(SB), Y10
+	VBROADCASTSD constants<>+4096(SB), Y11
+	VFMADD213PD  constants<>+4128(SB), Y6, Y10
+	VFMADD213PD  constants<>+4128(SB), Y7, Y11
+	VFMADD213PD  constants<>+4160(SB), Y6, Y10
+	VFMADD213PD  constants<>+4160(SB), Y7, Y11
+	VFMADD213PD  constants<>+4192(SB), Y6, Y10
+	VFMADD213PD  constants<>+4192(SB), Y7, Y11
+	VFMADD213PD  constants<>+4224(SB), Y6, Y10
+	VFMADD213PD  constants<>+4224(SB), Y7, Y11
 	VFMADD231PD  Y4, Y10, Y8
 	VFMADD231PD  Y5, Y11, Y9
 	VMULPD       Y4, Y8, Y4
 	VMULPD       Y5, Y9, Y5
 	VFMADD213PD  Y2, Y2, Y4
 	VFMADD213PD  Y3, Y3, Y5
-	VMAXPD       constants<>+4000(SB), Y0, Y0
-	VMAXPD       constants<>+4000(SB), Y1, Y1
+	VMAXPD       constants<>+4256(SB), Y0, Y0
+	VMAXPD       constants<>+4256(SB), Y1, Y1
 	VFMADD231PD  constants<>+2272(SB), Y4, Y0
 	VFMADD231PD  constants<>+2272(SB), Y5, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -7133,9 +8098,9 @@ one:
 	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VSUBPD       constants<>+3296(SB), Y1, Y2
 	VORPD        constants<>+1632(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y1, Y1
@@ -7165,7 +8130,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
@@ -7175,21 +8140,21 @@ one:
 	VDIVPD       Y2, Y1, Y1
 	VMULPD       Y1, Y1, Y2
 	VMULPD       Y2, Y2, Y3
-	VBROADCASTSD constants<>+3648(SB), Y4
-	VFMADD213PD  constants<>+3680(SB), Y3, Y4
-	VFMADD213PD  constants<>+3712(SB), Y3, Y4
-	VFMADD213PD  constants<>+3744(SB), Y3, Y4
-	VFMADD213PD  constants<>+3776(SB), Y3, Y4
-	VFMADD213PD  constants<>+3808(SB), Y3, Y4
-	VBROADCASTSD constants<>+3840(SB), Y5
-	VFMADD213PD  constants<>+3872(SB), Y3, Y5
-	VFMADD213PD  constants<>+3904(SB), Y3, Y5
-	VFMADD213PD  constants<>+3936(SB), Y3, Y5
-	VFMADD213PD  constants<>+3968(SB), Y3, Y5
+	VBROADCASTSD constants<>+3904(SB), Y4
+	VFMADD213PD  constants<>+3936(SB), Y3, Y4
+	VFMADD213PD  constants<>+3968(SB), Y3, Y4
+	VFMADD213PD  constants<>+4000(SB), Y3, Y4
+	VFMADD213PD  constants<>+4032(SB), Y3, Y4
+	VFMADD213PD  constants<>+4064(SB), Y3, Y4
+	VBROADCASTSD constants<>+4096(SB), Y5
+	VFMADD213PD  constants<>+4128(SB), Y3, Y5
+	VFMADD213PD  constants<>+4160(SB), Y3, Y5
+	VFMADD213PD  constants<>+4192(SB), Y3, Y5
+	VFMADD213PD  constants<>+4224(SB), Y3, Y5
 	VFMADD231PD  Y2, Y5, Y4
 	VMULPD       Y2, Y4, Y2
 	VFMADD213PD  Y1, Y1, Y2
-	VMAXPD       constants<>+4000(SB), Y0, Y0
+	VMAXPD       constants<>+4256(SB), Y0, Y0
 	VFMADD231PD  constants<>+2272(SB), Y2, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -7198,7 +8163,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4064(SB), DI
+	LEAQ         constants<>+4320(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -7206,9 +8171,9 @@ tail:
 	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VSUBPD       constants<>+3296(SB), Y2, Y3
 	VORPD        constants<>+1632(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y2, Y2
@@ -7238,7 +8203,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
@@ -7248,21 +8213,21 @@ tail:
 	VDIVPD       Y3, Y2, Y2
 	VMULPD       Y2, Y2, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3648(SB), Y5
-	VFMADD213PD  constants<>+3680(SB), Y4, Y5
-	VFMADD213PD  constants<>+3712(SB), Y4, Y5
-	VFMADD213PD  constants<>+3744(SB), Y4, Y5
-	VFMADD213PD  constants<>+3776(SB), Y4, Y5
-	VFMADD213PD  constants<>+3808(SB), Y4, Y5
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y4, Y6
-	VFMADD213PD  constants<>+3904(SB), Y4, Y6
-	VFMADD213PD  constants<>+3936(SB), Y4, Y6
-	VFMADD213PD  constants<>+3968(SB), Y4, Y6
+	VBROADCASTSD constants<>+3904(SB), Y5
+	VFMADD213PD  constants<>+3936(SB), Y4, Y5
+	VFMADD213PD  constants<>+3968(SB), Y4, Y5
+	VFMADD213PD  constants<>+4000(SB), Y4, Y5
+	VFMADD213PD  constants<>+4032(SB), Y4, Y5
+	VFMADD213PD  constants<>+4064(SB), Y4, Y5
+	VBROADCASTSD constants<>+4096(SB), Y6
+	VFMADD213PD  constants<>+4128(SB), Y4, Y6
+	VFMADD213PD  constants<>+4160(SB), Y4, Y6
+	VFMADD213PD  constants<>+4192(SB), Y4, Y6
+	VFMADD213PD  constants<>+4224(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y2, Y2, Y3
-	VMAXPD       constants<>+4000(SB), Y1, Y1
+	VMAXPD       constants<>+4256(SB), Y1, Y1
 	VFMADD231PD  constants<>+2272(SB), Y3, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -7294,12 +8259,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+3168(SB), Y2, Y4
-	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
 	VORPD        constants<>+1632(SB), Y4, Y4
 	VORPD        constants<>+1632(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -7357,9 +8322,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+1536(SB), Y0, Y4
 	VANDPD       constants<>+1536(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1888(SB), Y2, Y4
 	VADDPD       constants<>+1888(SB), Y3, Y5
@@ -7384,9 +8349,9 @@ one:
 	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VSUBPD       constants<>+3296(SB), Y1, Y2
 	VORPD        constants<>+1632(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y1, Y1
@@ -7416,7 +8381,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
@@ -7429,7 +8394,7 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4128(SB), DI
+	LEAQ         constants<>+4384(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -7437,9 +8402,9 @@ tail:
 	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VSUBPD       constants<>+3296(SB), Y2, Y3
 	VORPD        constants<>+1632(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y2, Y2
@@ -7469,7 +8434,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
@@ -7506,12 +8471,12 @@ many:
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
-	VSUBPD       constants<>+3168(SB), Y2, Y4
-	VSUBPD       constants<>+3168(SB), Y3, Y5
+	VSUBPD       constants<>+3296(SB), Y2, Y4
+	VSUBPD       constants<>+3296(SB), Y3, Y5
 	VORPD        constants<>+1632(SB), Y4, Y4
 	VORPD        constants<>+1632(SB), Y5, Y5
-	VCMPPD       $0x06, constants<>+3200(SB), Y4, Y4
-	VCMPPD       $0x06, constants<>+3200(SB), Y5, Y5
+	VCMPPD       $0x06, constants<>+3328(SB), Y4, Y4
+	VCMPPD       $0x06, constants<>+3328(SB), Y5, Y5
 	VORPD        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JNZ          one
@@ -7569,9 +8534,9 @@ many:
 	VFMADD231PD  Y9, Y5, Y3
 	VANDPD       constants<>+1536(SB), Y0, Y4
 	VANDPD       constants<>+1536(SB), Y1, Y5
-	VCMPPD       $0x1a, constants<>+3232(SB), Y4, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y4, Y4
 	VANDPD       Y2, Y4, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y5, Y4
+	VCMPPD       $0x1a, constants<>+3360(SB), Y5, Y4
 	VANDPD       Y3, Y4, Y3
 	VADDPD       constants<>+1888(SB), Y2, Y4
 	VADDPD       constants<>+1888(SB), Y3, Y5
@@ -7589,36 +8554,36 @@ many:
 	VMULPD       Y3, Y3, Y7
 	VMULPD       Y6, Y6, Y8
 	VMULPD       Y7, Y7, Y9
-	VBROADCASTSD constants<>+3648(SB), Y10
-	VBROADCASTSD constants<>+3648(SB), Y11
-	VFMADD213PD  constants<>+3680(SB), Y8, Y10
-	VFMADD213PD  constants<>+3680(SB), Y9, Y11
-	VFMADD213PD  constants<>+3712(SB), Y8, Y10
-	VFMADD213PD  constants<>+3712(SB), Y9, Y11
-	VFMADD213PD  constants<>+3744(SB), Y8, Y10
-	VFMADD213PD  constants<>+3744(SB), Y9, Y11
-	VFMADD213PD  constants<>+3776(SB), Y8, Y10
-	VFMADD213PD  constants<>+3776(SB), Y9, Y11
-	VFMADD213PD  constants<>+3808(SB), Y8, Y10
-	VFMADD213PD  constants<>+3808(SB), Y9, Y11
-	VBROADCASTSD constants<>+3840(SB), Y12
-	VBROADCASTSD constants<>+3840(SB), Y13
-	VFMADD213PD  constants<>+3872(SB), Y8, Y12
-	VFMADD213PD  constants<>+3872(SB), Y9, Y13
-	VFMADD213PD  constants<>+3904(SB), Y8, Y12
-	VFMADD213PD  constants<>+3904(SB), Y9, Y13
-	VFMADD213PD  constants<>+3936(SB), Y8, Y12
-	VFMADD213PD  constants<>+3936(SB), Y9, Y13
-	VFMADD213PD  constants<>+3968(SB), Y8, Y12
-	VFMADD213PD  constants<>+3968(SB), Y9, Y13
+	VBROADCASTSD constants<>+3904(SB), Y10
+	VBROADCASTSD constants<>+3904(SB), Y11
+	VFMADD213PD  constants<>+3936(SB), Y8, Y10
+	VFMADD213PD  constants<>+3936(SB), Y9, Y11
+	VFMADD213PD  constants<>+3968(SB), Y8, Y10
+	VFMADD213PD  constants<>+3968(SB), Y9, Y11
+	VFMADD213PD  constants<>+4000(SB), Y8, Y10
+	VFMADD213PD  constants<>+4000(SB), Y9, Y11
+	VFMADD213PD  constants<>+4032(SB), Y8, Y10
+	VFMADD213PD  constants<>+4032(SB), Y9, Y11
+	VFMADD213PD  constants<>+4064(SB), Y8, Y10
+	VFMADD213PD  constants<>+4064(SB), Y9, Y11
+	VBROADCASTSD constants<>+4096(SB), Y12
+	VBROADCASTSD constants<>+4096(SB), Y13
+	VFMADD213PD  constants<>+4128(SB), Y8, Y12
+	VFMADD213PD  constants<>+4128(SB), Y9, Y13
+	VFMADD213PD  constants<>+4160(SB), Y8, Y12
+	VFMADD213PD  constants<>+4160(SB), Y9, Y13
+	VFMADD213PD  constants<>+4192(SB), Y8, Y12
+	VFMADD213PD  constants<>+4192(SB), Y9, Y13
+	VFMADD213PD  constants<>+4224(SB), Y8, Y12
+	VFMADD213PD  constants<>+4224(SB), Y9, Y13
 	VFMADD231PD  Y6, Y12, Y10
 	VFMADD231PD  Y7, Y13, Y11
 	VMULPD       Y6, Y10, Y6
 	VMULPD       Y7, Y11, Y7
 	VFMADD213PD  Y2, Y2, Y6
 	VFMADD213PD  Y3, Y3, Y7
-	VMAXPD       constants<>+4000(SB), Y0, Y0
-	VMAXPD       constants<>+4000(SB), Y1, Y1
+	VMAXPD       constants<>+4256(SB), Y0, Y0
+	VMAXPD       constants<>+4256(SB), Y1, Y1
 	VFMADD231PD  constants<>+2272(SB), Y6, Y0
 	VFMADD231PD  constants<>+2272(SB), Y7, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -7638,9 +8603,9 @@ one:
 	VCMPPD       $0x06, constants<>+1568(SB), Y1, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y1, Y2
+	VSUBPD       constants<>+3296(SB), Y1, Y2
 	VORPD        constants<>+1632(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3200(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3328(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y1, Y1
@@ -7670,7 +8635,7 @@ one:
 	VMOVAPD      Y2, Y1
 	VFMADD231PD  Y4, Y2, Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
-	VCMPPD       $0x1a, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x1a, constants<>+3360(SB), Y2, Y2
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
@@ -7680,21 +8645,21 @@ one:
 	VDIVPD       Y3, Y1, Y1
 	VMULPD       Y1, Y1, Y3
 	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD constants<>+3648(SB), Y5
-	VFMADD213PD  constants<>+3680(SB), Y4, Y5
-	VFMADD213PD  constants<>+3712(SB), Y4, Y5
-	VFMADD213PD  constants<>+3744(SB), Y4, Y5
-	VFMADD213PD  constants<>+3776(SB), Y4, Y5
-	VFMADD213PD  constants<>+3808(SB), Y4, Y5
-	VBROADCASTSD constants<>+3840(SB), Y6
-	VFMADD213PD  constants<>+3872(SB), Y4, Y6
-	VFMADD213PD  constants<>+3904(SB), Y4, Y6
-	VFMADD213PD  constants<>+3936(SB), Y4, Y6
-	VFMADD213PD  constants<>+3968(SB), Y4, Y6
+	VBROADCASTSD constants<>+3904(SB), Y5
+	VFMADD213PD  constants<>+3936(SB), Y4, Y5
+	VFMADD213PD  constants<>+3968(SB), Y4, Y5
+	VFMADD213PD  constants<>+4000(SB), Y4, Y5
+	VFMADD213PD  constants<>+4032(SB), Y4, Y5
+	VFMADD213PD  constants<>+4064(SB), Y4, Y5
+	VBROADCASTSD constants<>+4096(SB), Y6
+	VFMADD213PD  constants<>+4128(SB), Y4, Y6
+	VFMADD213PD  constants<>+4160(SB), Y4, Y6
+	VFMADD213PD  constants<>+4192(SB), Y4, Y6
+	VFMADD213PD  constants<>+4224(SB), Y4, Y6
 	VFMADD231PD  Y3, Y6, Y5
 	VMULPD       Y3, Y5, Y3
 	VFMADD213PD  Y1, Y1, Y3
-	VMAXPD       constants<>+4000(SB), Y0, Y0
+	VMAXPD       constants<>+4256(SB), Y0, Y0
 	VFMADD231PD  constants<>+2272(SB), Y3, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y2, (SI)(DX*8)
@@ -7704,7 +8669,7 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4192(SB), R8
+	LEAQ         constants<>+4448(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
@@ -7712,9 +8677,9 @@ tail:
 	VCMPPD       $0x06, constants<>+1568(SB), Y2, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
-	VSUBPD       constants<>+3168(SB), Y2, Y3
+	VSUBPD       constants<>+3296(SB), Y2, Y3
 	VORPD        constants<>+1632(SB), Y3, Y3
-	VCMPPD       $0x06, constants<>+3200(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3328(SB), Y3, Y3
 	VPTEST       Y3, Y3
 	JNZ          end
 	VXORPD       constants<>+1632(SB), Y2, Y2
@@ -7744,7 +8709,7 @@ tail:
 	VMOVAPD      Y3, Y2
 	VFMADD231PD  Y5, Y3, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x1a, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x1a, constants<>+3360(SB), Y3, Y3
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
@@ -7754,21 +8719,21 @@ tail:
 	VDIVPD       Y4, Y2, Y2
 	VMULPD       Y2, Y2, Y4
 	VMULPD       Y4, Y4, Y5
-	VBROADCASTSD constants<>+3648(SB), Y6
-	VFMADD213PD  constants<>+3680(SB), Y5, Y6
-	VFMADD213PD  constants<>+3712(SB), Y5, Y6
-	VFMADD213PD  constants<>+3744(SB), Y5, Y6
-	VFMADD213PD  constants<>+3776(SB), Y5, Y6
-	VFMADD213PD  constants<>+3808(SB), Y5, Y6
-	VBROADCASTSD constants<>+3840(SB), Y7
-	VFMADD213PD  constants<>+3872(SB), Y5, Y7
-	VFMADD213PD  constants<>+3904(SB), Y5, Y7
-	VFMADD213PD  constants<>+3936(SB), Y5, Y7
-	VFMADD213PD  constants<>+3968(SB), Y5, Y7
+	VBROADCASTSD constants<>+3904(SB), Y6
+	VFMADD213PD  constants<>+3936(SB), Y5, Y6
+	VFMADD213PD  constants<>+3968(SB), Y5, Y6
+	VFMADD213PD  constants<>+4000(SB), Y5, Y6
+	VFMADD213PD  constants<>+4032(SB), Y5, Y6
+	VFMADD213PD  constants<>+4064(SB), Y5, Y6
+	VBROADCASTSD constants<>+4096(SB), Y7
+	VFMADD213PD  constants<>+4128(SB), Y5, Y7
+	VFMADD213PD  constants<>+4160(SB), Y5, Y7
+	VFMADD213PD  constants<>+4192(SB), Y5, Y7
+	VFMADD213PD  constants<>+4224(SB), Y5, Y7
 	VFMADD231PD  Y4, Y7, Y6
 	VMULPD       Y4, Y6, Y4
 	VFMADD213PD  Y2, Y2, Y4
-	VMAXPD       constants<>+4000(SB), Y1, Y1
+	VMAXPD       constants<>+4256(SB), Y1, Y1
 	VFMADD231PD  constants<>+2272(SB), Y4, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	VMASKMOVPD   Y3, Y0, (SI)(DX*8)
@@ -7796,43 +8761,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+1760(SB), Y2
 	VBROADCASTSD constants<>+1760(SB), Y3
-	VFMADD231PD  constants<>+4256(SB), Y0, Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VFMADD231PD  constants<>+4512(SB), Y0, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y3
 	VSUBPD       constants<>+1760(SB), Y2, Y4
 	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y4, Y0
-	VFNMADD231PD constants<>+4288(SB), Y5, Y1
-	VFNMADD231PD constants<>+4320(SB), Y4, Y0
-	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VFNMADD231PD constants<>+4544(SB), Y4, Y0
+	VFNMADD231PD constants<>+4544(SB), Y5, Y1
+	VFNMADD231PD constants<>+4576(SB), Y4, Y0
+	VFNMADD231PD constants<>+4576(SB), Y5, Y1
 	VANDPD       constants<>+1632(SB), Y0, Y6
 	VANDPD       constants<>+1632(SB), Y1, Y7
-	VFNMADD231PD constants<>+4352(SB), Y4, Y0
-	VFNMADD231PD constants<>+4352(SB), Y5, Y1
+	VFNMADD231PD constants<>+4608(SB), Y4, Y0
+	VFNMADD231PD constants<>+4608(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4384(SB), Y8
-	VBROADCASTSD constants<>+4384(SB), Y9
-	VFMADD213PD  constants<>+4416(SB), Y4, Y8
-	VFMADD213PD  constants<>+4416(SB), Y5, Y9
-	VFMADD213PD  constants<>+4448(SB), Y4, Y8
-	VFMADD213PD  constants<>+4448(SB), Y5, Y9
-	VFMADD213PD  constants<>+4480(SB), Y4, Y8
-	VFMADD213PD  constants<>+4480(SB), Y5, Y9
-	VFMADD213PD  constants<>+4512(SB), Y4, Y8
-	VFMADD213PD  constants<>+4512(SB), Y5, Y9
-	VFMADD213PD  constants<>+4544(SB), Y4, Y8
-	VFMADD213PD  constants<>+4544(SB), Y5, Y9
-	VFMADD213PD  constants<>+4576(SB), Y4, Y8
-	VFMADD213PD  constants<>+4576(SB), Y5, Y9
+	VBROADCASTSD constants<>+4640(SB), Y8
+	VBROADCASTSD constants<>+4640(SB), Y9
+	VFMADD213PD  constants<>+4672(SB), Y4, Y8
+	VFMADD213PD  constants<>+4672(SB), Y5, Y9
+	VFMADD213PD  constants<>+4704(SB), Y4, Y8
+	VFMADD213PD  constants<>+4704(SB), Y5, Y9
+	VFMADD213PD  constants<>+4736(SB), Y4, Y8
+	VFMADD213PD  constants<>+4736(SB), Y5, Y9
+	VFMADD213PD  constants<>+4768(SB), Y4, Y8
+	VFMADD213PD  constants<>+4768(SB), Y5, Y9
+	VFMADD213PD  constants<>+4800(SB), Y4, Y8
+	VFMADD213PD  constants<>+4800(SB), Y5, Y9
+	VFMADD213PD  constants<>+4832(SB), Y4, Y8
+	VFMADD213PD  constants<>+4832(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -7851,16 +8816,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4608(SB), Y10
-	VBROADCASTSD constants<>+4608(SB), Y11
-	VFMADD213PD  constants<>+4640(SB), Y4, Y10
-	VFMADD213PD  constants<>+4640(SB), Y5, Y11
-	VFMADD213PD  constants<>+4672(SB), Y4, Y10
-	VFMADD213PD  constants<>+4672(SB), Y5, Y11
-	VFMADD213PD  constants<>+4704(SB), Y4, Y10
-	VFMADD213PD  constants<>+4704(SB), Y5, Y11
-	VFMADD213PD  constants<>+4736(SB), Y4, Y10
-	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VBROADCASTSD constants<>+4864(SB), Y10
+	VBROADCASTSD constants<>+4864(SB), Y11
+	VFMADD213PD  constants<>+4896(SB), Y4, Y10
+	VFMADD213PD  constants<>+4896(SB), Y5, Y11
+	VFMADD213PD  constants<>+4928(SB), Y4, Y10
+	VFMADD213PD  constants<>+4928(SB), Y5, Y11
+	VFMADD213PD  constants<>+4960(SB), Y4, Y10
+	VFMADD213PD  constants<>+4960(SB), Y5, Y11
+	VFMADD213PD  constants<>+4992(SB), Y4, Y10
+	VFMADD213PD  constants<>+4992(SB), Y5, Y11
 	VFMADD213PD  constants<>+2208(SB), Y4, Y10
 	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -7891,25 +8856,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+1536(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+4480(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y1
-	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VFMADD231PD  constants<>+4512(SB), Y0, Y1
 	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4288(SB), Y2, Y0
-	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VFNMADD231PD constants<>+4544(SB), Y2, Y0
+	VFNMADD231PD constants<>+4576(SB), Y2, Y0
 	VANDPD       constants<>+1632(SB), Y0, Y3
-	VFNMADD231PD constants<>+4352(SB), Y2, Y0
+	VFNMADD231PD constants<>+4608(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4384(SB), Y4
-	VFMADD213PD  constants<>+4416(SB), Y2, Y4
-	VFMADD213PD  constants<>+4448(SB), Y2, Y4
-	VFMADD213PD  constants<>+4480(SB), Y2, Y4
-	VFMADD213PD  constants<>+4512(SB), Y2, Y4
-	VFMADD213PD  constants<>+4544(SB), Y2, Y4
-	VFMADD213PD  constants<>+4576(SB), Y2, Y4
+	VBROADCASTSD constants<>+4640(SB), Y4
+	VFMADD213PD  constants<>+4672(SB), Y2, Y4
+	VFMADD213PD  constants<>+4704(SB), Y2, Y4
+	VFMADD213PD  constants<>+4736(SB), Y2, Y4
+	VFMADD213PD  constants<>+4768(SB), Y2, Y4
+	VFMADD213PD  constants<>+4800(SB), Y2, Y4
+	VFMADD213PD  constants<>+4832(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -7919,11 +8884,11 @@ one:
 	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4608(SB), Y5
-	VFMADD213PD  constants<>+4640(SB), Y2, Y5
-	VFMADD213PD  constants<>+4672(SB), Y2, Y5
-	VFMADD213PD  constants<>+4704(SB), Y2, Y5
-	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VBROADCASTSD constants<>+4864(SB), Y5
+	VFMADD213PD  constants<>+4896(SB), Y2, Y5
+	VFMADD213PD  constants<>+4928(SB), Y2, Y5
+	VFMADD213PD  constants<>+4960(SB), Y2, Y5
+	VFMADD213PD  constants<>+4992(SB), Y2, Y5
 	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
@@ -7940,30 +8905,30 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4800(SB), DI
+	LEAQ         constants<>+5056(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+1536(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y2
 	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y3, Y1
-	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VFNMADD231PD constants<>+4544(SB), Y3, Y1
+	VFNMADD231PD constants<>+4576(SB), Y3, Y1
 	VANDPD       constants<>+1632(SB), Y1, Y4
-	VFNMADD231PD constants<>+4352(SB), Y3, Y1
+	VFNMADD231PD constants<>+4608(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4384(SB), Y5
-	VFMADD213PD  constants<>+4416(SB), Y3, Y5
-	VFMADD213PD  constants<>+4448(SB), Y3, Y5
-	VFMADD213PD  constants<>+4480(SB), Y3, Y5
-	VFMADD213PD  constants<>+4512(SB), Y3, Y5
-	VFMADD213PD  constants<>+4544(SB), Y3, Y5
-	VFMADD213PD  constants<>+4576(SB), Y3, Y5
+	VBROADCASTSD constants<>+4640(SB), Y5
+	VFMADD213PD  constants<>+4672(SB), Y3, Y5
+	VFMADD213PD  constants<>+4704(SB), Y3, Y5
+	VFMADD213PD  constants<>+4736(SB), Y3, Y5
+	VFMADD213PD  constants<>+4768(SB), Y3, Y5
+	VFMADD213PD  constants<>+4800(SB), Y3, Y5
+	VFMADD213PD  constants<>+4832(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -7973,11 +8938,11 @@ tail:
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4608(SB), Y6
-	VFMADD213PD  constants<>+4640(SB), Y3, Y6
-	VFMADD213PD  constants<>+4672(SB), Y3, Y6
-	VFMADD213PD  constants<>+4704(SB), Y3, Y6
-	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VBROADCASTSD constants<>+4864(SB), Y6
+	VFMADD213PD  constants<>+4896(SB), Y3, Y6
+	VFMADD213PD  constants<>+4928(SB), Y3, Y6
+	VFMADD213PD  constants<>+4960(SB), Y3, Y6
+	VFMADD213PD  constants<>+4992(SB), Y3, Y6
 	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
@@ -8012,43 +8977,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+1760(SB), Y2
 	VBROADCASTSD constants<>+1760(SB), Y3
-	VFMADD231PD  constants<>+4256(SB), Y0, Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VFMADD231PD  constants<>+4512(SB), Y0, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y3
 	VSUBPD       constants<>+1760(SB), Y2, Y4
 	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y4, Y0
-	VFNMADD231PD constants<>+4288(SB), Y5, Y1
-	VFNMADD231PD constants<>+4320(SB), Y4, Y0
-	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VFNMADD231PD constants<>+4544(SB), Y4, Y0
+	VFNMADD231PD constants<>+4544(SB), Y5, Y1
+	VFNMADD231PD constants<>+4576(SB), Y4, Y0
+	VFNMADD231PD constants<>+4576(SB), Y5, Y1
 	VANDPD       constants<>+1632(SB), Y0, Y6
 	VANDPD       constants<>+1632(SB), Y1, Y7
-	VFNMADD231PD constants<>+4352(SB), Y4, Y0
-	VFNMADD231PD constants<>+4352(SB), Y5, Y1
+	VFNMADD231PD constants<>+4608(SB), Y4, Y0
+	VFNMADD231PD constants<>+4608(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4384(SB), Y8
-	VBROADCASTSD constants<>+4384(SB), Y9
-	VFMADD213PD  constants<>+4416(SB), Y4, Y8
-	VFMADD213PD  constants<>+4416(SB), Y5, Y9
-	VFMADD213PD  constants<>+4448(SB), Y4, Y8
-	VFMADD213PD  constants<>+4448(SB), Y5, Y9
-	VFMADD213PD  constants<>+4480(SB), Y4, Y8
-	VFMADD213PD  constants<>+4480(SB), Y5, Y9
-	VFMADD213PD  constants<>+4512(SB), Y4, Y8
-	VFMADD213PD  constants<>+4512(SB), Y5, Y9
-	VFMADD213PD  constants<>+4544(SB), Y4, Y8
-	VFMADD213PD  constants<>+4544(SB), Y5, Y9
-	VFMADD213PD  constants<>+4576(SB), Y4, Y8
-	VFMADD213PD  constants<>+4576(SB), Y5, Y9
+	VBROADCASTSD constants<>+4640(SB), Y8
+	VBROADCASTSD constants<>+4640(SB), Y9
+	VFMADD213PD  constants<>+4672(SB), Y4, Y8
+	VFMADD213PD  constants<>+4672(SB), Y5, Y9
+	VFMADD213PD  constants<>+4704(SB), Y4, Y8
+	VFMADD213PD  constants<>+4704(SB), Y5, Y9
+	VFMADD213PD  constants<>+4736(SB), Y4, Y8
+	VFMADD213PD  constants<>+4736(SB), Y5, Y9
+	VFMADD213PD  constants<>+4768(SB), Y4, Y8
+	VFMADD213PD  constants<>+4768(SB), Y5, Y9
+	VFMADD213PD  constants<>+4800(SB), Y4, Y8
+	VFMADD213PD  constants<>+4800(SB), Y5, Y9
+	VFMADD213PD  constants<>+4832(SB), Y4, Y8
+	VFMADD213PD  constants<>+4832(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -8067,16 +9032,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4608(SB), Y10
-	VBROADCASTSD constants<>+4608(SB), Y11
-	VFMADD213PD  constants<>+4640(SB), Y4, Y10
-	VFMADD213PD  constants<>+4640(SB), Y5, Y11
-	VFMADD213PD  constants<>+4672(SB), Y4, Y10
-	VFMADD213PD  constants<>+4672(SB), Y5, Y11
-	VFMADD213PD  constants<>+4704(SB), Y4, Y10
-	VFMADD213PD  constants<>+4704(SB), Y5, Y11
-	VFMADD213PD  constants<>+4736(SB), Y4, Y10
-	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VBROADCASTSD constants<>+4864(SB), Y10
+	VBROADCASTSD constants<>+4864(SB), Y11
+	VFMADD213PD  constants<>+4896(SB), Y4, Y10
+	VFMADD213PD  constants<>+4896(SB), Y5, Y11
+	VFMADD213PD  constants<>+4928(SB), Y4, Y10
+	VFMADD213PD  constants<>+4928(SB), Y5, Y11
+	VFMADD213PD  constants<>+4960(SB), Y4, Y10
+	VFMADD213PD  constants<>+4960(SB), Y5, Y11
+	VFMADD213PD  constants<>+4992(SB), Y4, Y10
+	VFMADD213PD  constants<>+4992(SB), Y5, Y11
 	VFMADD213PD  constants<>+2208(SB), Y4, Y10
 	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -8085,8 +9050,8 @@ many:
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4832(SB), Y2, Y2
-	VPADDQ       constants<>+4832(SB), Y3, Y3
+	VPADDQ       constants<>+5088(SB), Y2, Y2
+	VPADDQ       constants<>+5088(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
@@ -8109,25 +9074,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+1536(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+4480(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y1
-	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VFMADD231PD  constants<>+4512(SB), Y0, Y1
 	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4288(SB), Y2, Y0
-	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VFNMADD231PD constants<>+4544(SB), Y2, Y0
+	VFNMADD231PD constants<>+4576(SB), Y2, Y0
 	VANDPD       constants<>+1632(SB), Y0, Y3
-	VFNMADD231PD constants<>+4352(SB), Y2, Y0
+	VFNMADD231PD constants<>+4608(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4384(SB), Y4
-	VFMADD213PD  constants<>+4416(SB), Y2, Y4
-	VFMADD213PD  constants<>+4448(SB), Y2, Y4
-	VFMADD213PD  constants<>+4480(SB), Y2, Y4
-	VFMADD213PD  constants<>+4512(SB), Y2, Y4
-	VFMADD213PD  constants<>+4544(SB), Y2, Y4
-	VFMADD213PD  constants<>+4576(SB), Y2, Y4
+	VBROADCASTSD constants<>+4640(SB), Y4
+	VFMADD213PD  constants<>+4672(SB), Y2, Y4
+	VFMADD213PD  constants<>+4704(SB), Y2, Y4
+	VFMADD213PD  constants<>+4736(SB), Y2, Y4
+	VFMADD213PD  constants<>+4768(SB), Y2, Y4
+	VFMADD213PD  constants<>+4800(SB), Y2, Y4
+	VFMADD213PD  constants<>+4832(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -8137,16 +9102,16 @@ one:
 	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4608(SB), Y5
-	VFMADD213PD  constants<>+4640(SB), Y2, Y5
-	VFMADD213PD  constants<>+4672(SB), Y2, Y5
-	VFMADD213PD  constants<>+4704(SB), Y2, Y5
-	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VBROADCASTSD constants<>+4864(SB), Y5
+	VFMADD213PD  constants<>+4896(SB), Y2, Y5
+	VFMADD213PD  constants<>+4928(SB), Y2, Y5
+	VFMADD213PD  constants<>+4960(SB), Y2, Y5
+	VFMADD213PD  constants<>+4992(SB), Y2, Y5
 	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4832(SB), Y1, Y1
+	VPADDQ       constants<>+5088(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
@@ -8159,30 +9124,30 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+4896(SB), DI
+	LEAQ         constants<>+5152(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+1536(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y2
 	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y3, Y1
-	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VFNMADD231PD constants<>+4544(SB), Y3, Y1
+	VFNMADD231PD constants<>+4576(SB), Y3, Y1
 	VANDPD       constants<>+1632(SB), Y1, Y4
-	VFNMADD231PD constants<>+4352(SB), Y3, Y1
+	VFNMADD231PD constants<>+4608(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4384(SB), Y5
-	VFMADD213PD  constants<>+4416(SB), Y3, Y5
-	VFMADD213PD  constants<>+4448(SB), Y3, Y5
-	VFMADD213PD  constants<>+4480(SB), Y3, Y5
-	VFMADD213PD  constants<>+4512(SB), Y3, Y5
-	VFMADD213PD  constants<>+4544(SB), Y3, Y5
-	VFMADD213PD  constants<>+4576(SB), Y3, Y5
+	VBROADCASTSD constants<>+4640(SB), Y5
+	VFMADD213PD  constants<>+4672(SB), Y3, Y5
+	VFMADD213PD  constants<>+4704(SB), Y3, Y5
+	VFMADD213PD  constants<>+4736(SB), Y3, Y5
+	VFMADD213PD  constants<>+4768(SB), Y3, Y5
+	VFMADD213PD  constants<>+4800(SB), Y3, Y5
+	VFMADD213PD  constants<>+4832(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -8192,16 +9157,16 @@ tail:
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4608(SB), Y6
-	VFMADD213PD  constants<>+4640(SB), Y3, Y6
-	VFMADD213PD  constants<>+4672(SB), Y3, Y6
-	VFMADD213PD  constants<>+4704(SB), Y3, Y6
-	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VBROADCASTSD constants<>+4864(SB), Y6
+	VFMADD213PD  constants<>+4896(SB), Y3, Y6
+	VFMADD213PD  constants<>+4928(SB), Y3, Y6
+	VFMADD213PD  constants<>+4960(SB), Y3, Y6
+	VFMADD213PD  constants<>+4992(SB), Y3, Y6
 	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4832(SB), Y2, Y2
+	VPADDQ       constants<>+5088(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
@@ -8233,43 +9198,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+1760(SB), Y2
 	VBROADCASTSD constants<>+1760(SB), Y3
-	VFMADD231PD  constants<>+4256(SB), Y0, Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VFMADD231PD  constants<>+4512(SB), Y0, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y3
 	VSUBPD       constants<>+1760(SB), Y2, Y4
 	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y4, Y0
-	VFNMADD231PD constants<>+4288(SB), Y5, Y1
-	VFNMADD231PD constants<>+4320(SB), Y4, Y0
-	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VFNMADD231PD constants<>+4544(SB), Y4, Y0
+	VFNMADD231PD constants<>+4544(SB), Y5, Y1
+	VFNMADD231PD constants<>+4576(SB), Y4, Y0
+	VFNMADD231PD constants<>+4576(SB), Y5, Y1
 	VANDPD       constants<>+1632(SB), Y0, Y6
 	VANDPD       constants<>+1632(SB), Y1, Y7
-	VFNMADD231PD constants<>+4352(SB), Y4, Y0
-	VFNMADD231PD constants<>+4352(SB), Y5, Y1
+	VFNMADD231PD constants<>+4608(SB), Y4, Y0
+	VFNMADD231PD constants<>+4608(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4384(SB), Y8
-	VBROADCASTSD constants<>+4384(SB), Y9
-	VFMADD213PD  constants<>+4416(SB), Y4, Y8
-	VFMADD213PD  constants<>+4416(SB), Y5, Y9
-	VFMADD213PD  constants<>+4448(SB), Y4, Y8
-	VFMADD213PD  constants<>+4448(SB), Y5, Y9
-	VFMADD213PD  constants<>+4480(SB), Y4, Y8
-	VFMADD213PD  constants<>+4480(SB), Y5, Y9
-	VFMADD213PD  constants<>+4512(SB), Y4, Y8
-	VFMADD213PD  constants<>+4512(SB), Y5, Y9
-	VFMADD213PD  constants<>+4544(SB), Y4, Y8
-	VFMADD213PD  constants<>+4544(SB), Y5, Y9
-	VFMADD213PD  constants<>+4576(SB), Y4, Y8
-	VFMADD213PD  constants<>+4576(SB), Y5, Y9
+	VBROADCASTSD constants<>+4640(SB), Y8
+	VBROADCASTSD constants<>+4640(SB), Y9
+	VFMADD213PD  constants<>+4672(SB), Y4, Y8
+	VFMADD213PD  constants<>+4672(SB), Y5, Y9
+	VFMADD213PD  constants<>+4704(SB), Y4, Y8
+	VFMADD213PD  constants<>+4704(SB), Y5, Y9
+	VFMADD213PD  constants<>+4736(SB), Y4, Y8
+	VFMADD213PD  constants<>+4736(SB), Y5, Y9
+	VFMADD213PD  constants<>+4768(SB), Y4, Y8
+	VFMADD213PD  constants<>+4768(SB), Y5, Y9
+	VFMADD213PD  constants<>+4800(SB), Y4, Y8
+	VFMADD213PD  constants<>+4800(SB), Y5, Y9
+	VFMADD213PD  constants<>+4832(SB), Y4, Y8
+	VFMADD213PD  constants<>+4832(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -8288,16 +9253,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4608(SB), Y10
-	VBROADCASTSD constants<>+4608(SB), Y11
-	VFMADD213PD  constants<>+4640(SB), Y4, Y10
-	VFMADD213PD  constants<>+4640(SB), Y5, Y11
-	VFMADD213PD  constants<>+4672(SB), Y4, Y10
-	VFMADD213PD  constants<>+4672(SB), Y5, Y11
-	VFMADD213PD  constants<>+4704(SB), Y4, Y10
-	VFMADD213PD  constants<>+4704(SB), Y5, Y11
-	VFMADD213PD  constants<>+4736(SB), Y4, Y10
-	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VBROADCASTSD constants<>+4864(SB), Y10
+	VBROADCASTSD constants<>+4864(SB), Y11
+	VFMADD213PD  constants<>+4896(SB), Y4, Y10
+	VFMADD213PD  constants<>+4896(SB), Y5, Y11
+	VFMADD213PD  constants<>+4928(SB), Y4, Y10
+	VFMADD213PD  constants<>+4928(SB), Y5, Y11
+	VFMADD213PD  constants<>+4960(SB), Y4, Y10
+	VFMADD213PD  constants<>+4960(SB), Y5, Y11
+	VFMADD213PD  constants<>+4992(SB), Y4, Y10
+	VFMADD213PD  constants<>+4992(SB), Y5, Y11
 	VFMADD213PD  constants<>+2208(SB), Y4, Y10
 	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -8316,8 +9281,8 @@ many:
 	VANDPD       constants<>+1632(SB), Y9, Y9
 	VXORPD       Y8, Y6, Y6
 	VXORPD       Y9, Y7, Y7
-	VPADDQ       constants<>+4832(SB), Y2, Y2
-	VPADDQ       constants<>+4832(SB), Y3, Y3
+	VPADDQ       constants<>+5088(SB), Y2, Y2
+	VPADDQ       constants<>+5088(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y8
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
@@ -8342,25 +9307,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+1536(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+4480(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y1
-	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VFMADD231PD  constants<>+4512(SB), Y0, Y1
 	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4288(SB), Y2, Y0
-	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VFNMADD231PD constants<>+4544(SB), Y2, Y0
+	VFNMADD231PD constants<>+4576(SB), Y2, Y0
 	VANDPD       constants<>+1632(SB), Y0, Y3
-	VFNMADD231PD constants<>+4352(SB), Y2, Y0
+	VFNMADD231PD constants<>+4608(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4384(SB), Y4
-	VFMADD213PD  constants<>+4416(SB), Y2, Y4
-	VFMADD213PD  constants<>+4448(SB), Y2, Y4
-	VFMADD213PD  constants<>+4480(SB), Y2, Y4
-	VFMADD213PD  constants<>+4512(SB), Y2, Y4
-	VFMADD213PD  constants<>+4544(SB), Y2, Y4
-	VFMADD213PD  constants<>+4576(SB), Y2, Y4
+	VBROADCASTSD constants<>+4640(SB), Y4
+	VFMADD213PD  constants<>+4672(SB), Y2, Y4
+	VFMADD213PD  constants<>+4704(SB), Y2, Y4
+	VFMADD213PD  constants<>+4736(SB), Y2, Y4
+	VFMADD213PD  constants<>+4768(SB), Y2, Y4
+	VFMADD213PD  constants<>+4800(SB), Y2, Y4
+	VFMADD213PD  constants<>+4832(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -8370,11 +9335,11 @@ one:
 	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4608(SB), Y5
-	VFMADD213PD  constants<>+4640(SB), Y2, Y5
-	VFMADD213PD  constants<>+4672(SB), Y2, Y5
-	VFMADD213PD  constants<>+4704(SB), Y2, Y5
-	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VBROADCASTSD constants<>+4864(SB), Y5
+	VFMADD213PD  constants<>+4896(SB), Y2, Y5
+	VFMADD213PD  constants<>+4928(SB), Y2, Y5
+	VFMADD213PD  constants<>+4960(SB), Y2, Y5
+	VFMADD213PD  constants<>+4992(SB), Y2, Y5
 	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
@@ -8384,7 +9349,7 @@ one:
 	VBLENDVPD    Y3, Y2, Y0, Y3
 	VANDPD       constants<>+1632(SB), Y4, Y4
 	VXORPD       Y4, Y3, Y3
-	VPADDQ       constants<>+4832(SB), Y1, Y1
+	VPADDQ       constants<>+5088(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
@@ -8398,30 +9363,30 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+4960(SB), R8
+	LEAQ         constants<>+5216(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+1536(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y2
 	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y3, Y1
-	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VFNMADD231PD constants<>+4544(SB), Y3, Y1
+	VFNMADD231PD constants<>+4576(SB), Y3, Y1
 	VANDPD       constants<>+1632(SB), Y1, Y4
-	VFNMADD231PD constants<>+4352(SB), Y3, Y1
+	VFNMADD231PD constants<>+4608(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4384(SB), Y5
-	VFMADD213PD  constants<>+4416(SB), Y3, Y5
-	VFMADD213PD  constants<>+4448(SB), Y3, Y5
-	VFMADD213PD  constants<>+4480(SB), Y3, Y5
-	VFMADD213PD  constants<>+4512(SB), Y3, Y5
-	VFMADD213PD  constants<>+4544(SB), Y3, Y5
-	VFMADD213PD  constants<>+4576(SB), Y3, Y5
+	VBROADCASTSD constants<>+4640(SB), Y5
+	VFMADD213PD  constants<>+4672(SB), Y3, Y5
+	VFMADD213PD  constants<>+4704(SB), Y3, Y5
+	VFMADD213PD  constants<>+4736(SB), Y3, Y5
+	VFMADD213PD  constants<>+4768(SB), Y3, Y5
+	VFMADD213PD  constants<>+4800(SB), Y3, Y5
+	VFMADD213PD  constants<>+4832(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -8431,11 +9396,11 @@ tail:
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4608(SB), Y6
-	VFMADD213PD  constants<>+4640(SB), Y3, Y6
-	VFMADD213PD  constants<>+4672(SB), Y3, Y6
-	VFMADD213PD  constants<>+4704(SB), Y3, Y6
-	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VBROADCASTSD constants<>+4864(SB), Y6
+	VFMADD213PD  constants<>+4896(SB), Y3, Y6
+	VFMADD213PD  constants<>+4928(SB), Y3, Y6
+	VFMADD213PD  constants<>+4960(SB), Y3, Y6
+	VFMADD213PD  constants<>+4992(SB), Y3, Y6
 	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
@@ -8445,7 +9410,7 @@ tail:
 	VBLENDVPD    Y4, Y3, Y1, Y4
 	VANDPD       constants<>+1632(SB), Y5, Y5
 	VXORPD       Y5, Y4, Y4
-	VPADDQ       constants<>+4832(SB), Y2, Y2
+	VPADDQ       constants<>+5088(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
@@ -8477,43 +9442,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+1760(SB), Y2
 	VBROADCASTSD constants<>+1760(SB), Y3
-	VFMADD231PD  constants<>+4256(SB), Y0, Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VFMADD231PD  constants<>+4512(SB), Y0, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y3
 	VSUBPD       constants<>+1760(SB), Y2, Y4
 	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y4, Y0
-	VFNMADD231PD constants<>+4288(SB), Y5, Y1
-	VFNMADD231PD constants<>+4320(SB), Y4, Y0
-	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VFNMADD231PD constants<>+4544(SB), Y4, Y0
+	VFNMADD231PD constants<>+4544(SB), Y5, Y1
+	VFNMADD231PD constants<>+4576(SB), Y4, Y0
+	VFNMADD231PD constants<>+4576(SB), Y5, Y1
 	VANDPD       constants<>+1632(SB), Y0, Y6
 	VANDPD       constants<>+1632(SB), Y1, Y7
-	VFNMADD231PD constants<>+4352(SB), Y4, Y0
-	VFNMADD231PD constants<>+4352(SB), Y5, Y1
+	VFNMADD231PD constants<>+4608(SB), Y4, Y0
+	VFNMADD231PD constants<>+4608(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4384(SB), Y8
-	VBROADCASTSD constants<>+4384(SB), Y9
-	VFMADD213PD  constants<>+4416(SB), Y4, Y8
-	VFMADD213PD  constants<>+4416(SB), Y5, Y9
-	VFMADD213PD  constants<>+4448(SB), Y4, Y8
-	VFMADD213PD  constants<>+4448(SB), Y5, Y9
-	VFMADD213PD  constants<>+4480(SB), Y4, Y8
-	VFMADD213PD  constants<>+4480(SB), Y5, Y9
-	VFMADD213PD  constants<>+4512(SB), Y4, Y8
-	VFMADD213PD  constants<>+4512(SB), Y5, Y9
-	VFMADD213PD  constants<>+4544(SB), Y4, Y8
-	VFMADD213PD  constants<>+4544(SB), Y5, Y9
-	VFMADD213PD  constants<>+4576(SB), Y4, Y8
-	VFMADD213PD  constants<>+4576(SB), Y5, Y9
+	VBROADCASTSD constants<>+4640(SB), Y8
+	VBROADCASTSD constants<>+4640(SB), Y9
+	VFMADD213PD  constants<>+4672(SB), Y4, Y8
+	VFMADD213PD  constants<>+4672(SB), Y5, Y9
+	VFMADD213PD  constants<>+4704(SB), Y4, Y8
+	VFMADD213PD  constants<>+4704(SB), Y5, Y9
+	VFMADD213PD  constants<>+4736(SB), Y4, Y8
+	VFMADD213PD  constants<>+4736(SB), Y5, Y9
+	VFMADD213PD  constants<>+4768(SB), Y4, Y8
+	VFMADD213PD  constants<>+4768(SB), Y5, Y9
+	VFMADD213PD  constants<>+4800(SB), Y4, Y8
+	VFMADD213PD  constants<>+4800(SB), Y5, Y9
+	VFMADD213PD  constants<>+4832(SB), Y4, Y8
+	VFMADD213PD  constants<>+4832(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -8532,16 +9497,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4608(SB), Y10
-	VBROADCASTSD constants<>+4608(SB), Y11
-	VFMADD213PD  constants<>+4640(SB), Y4, Y10
-	VFMADD213PD  constants<>+4640(SB), Y5, Y11
-	VFMADD213PD  constants<>+4672(SB), Y4, Y10
-	VFMADD213PD  constants<>+4672(SB), Y5, Y11
-	VFMADD213PD  constants<>+4704(SB), Y4, Y10
-	VFMADD213PD  constants<>+4704(SB), Y5, Y11
-	VFMADD213PD  constants<>+4736(SB), Y4, Y10
-	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VBROADCASTSD constants<>+4864(SB), Y10
+	VBROADCASTSD constants<>+4864(SB), Y11
+	VFMADD213PD  constants<>+4896(SB), Y4, Y10
+	VFMADD213PD  constants<>+4896(SB), Y5, Y11
+	VFMADD213PD  constants<>+4928(SB), Y4, Y10
+	VFMADD213PD  constants<>+4928(SB), Y5, Y11
+	VFMADD213PD  constants<>+4960(SB), Y4, Y10
+	VFMADD213PD  constants<>+4960(SB), Y5, Y11
+	VFMADD213PD  constants<>+4992(SB), Y4, Y10
+	VFMADD213PD  constants<>+4992(SB), Y5, Y11
 	VFMADD213PD  constants<>+2208(SB), Y4, Y10
 	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -8550,8 +9515,8 @@ many:
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4832(SB), Y2, Y2
-	VPADDQ       constants<>+4832(SB), Y3, Y3
+	VPADDQ       constants<>+5088(SB), Y2, Y2
+	VPADDQ       constants<>+5088(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
@@ -8574,25 +9539,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+1536(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+4480(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y1
-	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VFMADD231PD  constants<>+4512(SB), Y0, Y1
 	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4288(SB), Y2, Y0
-	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VFNMADD231PD constants<>+4544(SB), Y2, Y0
+	VFNMADD231PD constants<>+4576(SB), Y2, Y0
 	VANDPD       constants<>+1632(SB), Y0, Y3
-	VFNMADD231PD constants<>+4352(SB), Y2, Y0
+	VFNMADD231PD constants<>+4608(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4384(SB), Y4
-	VFMADD213PD  constants<>+4416(SB), Y2, Y4
-	VFMADD213PD  constants<>+4448(SB), Y2, Y4
-	VFMADD213PD  constants<>+4480(SB), Y2, Y4
-	VFMADD213PD  constants<>+4512(SB), Y2, Y4
-	VFMADD213PD  constants<>+4544(SB), Y2, Y4
-	VFMADD213PD  constants<>+4576(SB), Y2, Y4
+	VBROADCASTSD constants<>+4640(SB), Y4
+	VFMADD213PD  constants<>+4672(SB), Y2, Y4
+	VFMADD213PD  constants<>+4704(SB), Y2, Y4
+	VFMADD213PD  constants<>+4736(SB), Y2, Y4
+	VFMADD213PD  constants<>+4768(SB), Y2, Y4
+	VFMADD213PD  constants<>+4800(SB), Y2, Y4
+	VFMADD213PD  constants<>+4832(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -8602,16 +9567,16 @@ one:
 	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4608(SB), Y5
-	VFMADD213PD  constants<>+4640(SB), Y2, Y5
-	VFMADD213PD  constants<>+4672(SB), Y2, Y5
-	VFMADD213PD  constants<>+4704(SB), Y2, Y5
-	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VBROADCASTSD constants<>+4864(SB), Y5
+	VFMADD213PD  constants<>+4896(SB), Y2, Y5
+	VFMADD213PD  constants<>+4928(SB), Y2, Y5
+	VFMADD213PD  constants<>+4960(SB), Y2, Y5
+	VFMADD213PD  constants<>+4992(SB), Y2, Y5
 	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4832(SB), Y1, Y1
+	VPADDQ       constants<>+5088(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
@@ -8624,30 +9589,30 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+5024(SB), DI
+	LEAQ         constants<>+5280(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+1536(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y2
 	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y3, Y1
-	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VFNMADD231PD constants<>+4544(SB), Y3, Y1
+	VFNMADD231PD constants<>+4576(SB), Y3, Y1
 	VANDPD       constants<>+1632(SB), Y1, Y4
-	VFNMADD231PD constants<>+4352(SB), Y3, Y1
+	VFNMADD231PD constants<>+4608(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4384(SB), Y5
-	VFMADD213PD  constants<>+4416(SB), Y3, Y5
-	VFMADD213PD  constants<>+4448(SB), Y3, Y5
-	VFMADD213PD  constants<>+4480(SB), Y3, Y5
-	VFMADD213PD  constants<>+4512(SB), Y3, Y5
-	VFMADD213PD  constants<>+4544(SB), Y3, Y5
-	VFMADD213PD  constants<>+4576(SB), Y3, Y5
+	VBROADCASTSD constants<>+4640(SB), Y5
+	VFMADD213PD  constants<>+4672(SB), Y3, Y5
+	VFMADD213PD  constants<>+4704(SB), Y3, Y5
+	VFMADD213PD  constants<>+4736(SB), Y3, Y5
+	VFMADD213PD  constants<>+4768(SB), Y3, Y5
+	VFMADD213PD  constants<>+4800(SB), Y3, Y5
+	VFMADD213PD  constants<>+4832(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -8657,16 +9622,16 @@ tail:
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4608(SB), Y6
-	VFMADD213PD  constants<>+4640(SB), Y3, Y6
-	VFMADD213PD  constants<>+4672(SB), Y3, Y6
-	VFMADD213PD  constants<>+4704(SB), Y3, Y6
-	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VBROADCASTSD constants<>+4864(SB), Y6
+	VFMADD213PD  constants<>+4896(SB), Y3, Y6
+	VFMADD213PD  constants<>+4928(SB), Y3, Y6
+	VFMADD213PD  constants<>+4960(SB), Y3, Y6
+	VFMADD213PD  constants<>+4992(SB), Y3, Y6
 	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4832(SB), Y2, Y2
+	VPADDQ       constants<>+5088(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
@@ -8697,43 +9662,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+1760(SB), Y2
 	VBROADCASTSD constants<>+1760(SB), Y3
-	VFMADD231PD  constants<>+4256(SB), Y0, Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VFMADD231PD  constants<>+4512(SB), Y0, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y3
 	VSUBPD       constants<>+1760(SB), Y2, Y4
 	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y4, Y0
-	VFNMADD231PD constants<>+4288(SB), Y5, Y1
-	VFNMADD231PD constants<>+4320(SB), Y4, Y0
-	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VFNMADD231PD constants<>+4544(SB), Y4, Y0
+	VFNMADD231PD constants<>+4544(SB), Y5, Y1
+	VFNMADD231PD constants<>+4576(SB), Y4, Y0
+	VFNMADD231PD constants<>+4576(SB), Y5, Y1
 	VANDPD       constants<>+1632(SB), Y0, Y6
 	VANDPD       constants<>+1632(SB), Y1, Y7
-	VFNMADD231PD constants<>+4352(SB), Y4, Y0
-	VFNMADD231PD constants<>+4352(SB), Y5, Y1
+	VFNMADD231PD constants<>+4608(SB), Y4, Y0
+	VFNMADD231PD constants<>+4608(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4384(SB), Y8
-	VBROADCASTSD constants<>+4384(SB), Y9
-	VFMADD213PD  constants<>+4416(SB), Y4, Y8
-	VFMADD213PD  constants<>+4416(SB), Y5, Y9
-	VFMADD213PD  constants<>+4448(SB), Y4, Y8
-	VFMADD213PD  constants<>+4448(SB), Y5, Y9
-	VFMADD213PD  constants<>+4480(SB), Y4, Y8
-	VFMADD213PD  constants<>+4480(SB), Y5, Y9
-	VFMADD213PD  constants<>+4512(SB), Y4, Y8
-	VFMADD213PD  constants<>+4512(SB), Y5, Y9
-	VFMADD213PD  constants<>+4544(SB), Y4, Y8
-	VFMADD213PD  constants<>+4544(SB), Y5, Y9
-	VFMADD213PD  constants<>+4576(SB), Y4, Y8
-	VFMADD213PD  constants<>+4576(SB), Y5, Y9
+	VBROADCASTSD constants<>+4640(SB), Y8
+	VBROADCASTSD constants<>+4640(SB), Y9
+	VFMADD213PD  constants<>+4672(SB), Y4, Y8
+	VFMADD213PD  constants<>+4672(SB), Y5, Y9
+	VFMADD213PD  constants<>+4704(SB), Y4, Y8
+	VFMADD213PD  constants<>+4704(SB), Y5, Y9
+	VFMADD213PD  constants<>+4736(SB), Y4, Y8
+	VFMADD213PD  constants<>+4736(SB), Y5, Y9
+	VFMADD213PD  constants<>+4768(SB), Y4, Y8
+	VFMADD213PD  constants<>+4768(SB), Y5, Y9
+	VFMADD213PD  constants<>+4800(SB), Y4, Y8
+	VFMADD213PD  constants<>+4800(SB), Y5, Y9
+	VFMADD213PD  constants<>+4832(SB), Y4, Y8
+	VFMADD213PD  constants<>+4832(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -8752,16 +9717,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4608(SB), Y10
-	VBROADCASTSD constants<>+4608(SB), Y11
-	VFMADD213PD  constants<>+4640(SB), Y4, Y10
-	VFMADD213PD  constants<>+4640(SB), Y5, Y11
-	VFMADD213PD  constants<>+4672(SB), Y4, Y10
-	VFMADD213PD  constants<>+4672(SB), Y5, Y11
-	VFMADD213PD  constants<>+4704(SB), Y4, Y10
-	VFMADD213PD  constants<>+4704(SB), Y5, Y11
-	VFMADD213PD  constants<>+4736(SB), Y4, Y10
-	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VBROADCASTSD constants<>+4864(SB), Y10
+	VBROADCASTSD constants<>+4864(SB), Y11
+	VFMADD213PD  constants<>+4896(SB), Y4, Y10
+	VFMADD213PD  constants<>+4896(SB), Y5, Y11
+	VFMADD213PD  constants<>+4928(SB), Y4, Y10
+	VFMADD213PD  constants<>+4928(SB), Y5, Y11
+	VFMADD213PD  constants<>+4960(SB), Y4, Y10
+	VFMADD213PD  constants<>+4960(SB), Y5, Y11
+	VFMADD213PD  constants<>+4992(SB), Y4, Y10
+	VFMADD213PD  constants<>+4992(SB), Y5, Y11
 	VFMADD213PD  constants<>+2208(SB), Y4, Y10
 	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -8770,8 +9735,8 @@ many:
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+5056(SB), Y2, Y2
-	VPADDQ       constants<>+5056(SB), Y3, Y3
+	VPADDQ       constants<>+5312(SB), Y2, Y2
+	VPADDQ       constants<>+5312(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y6
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
@@ -8794,25 +9759,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+1536(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+4480(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y1
-	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VFMADD231PD  constants<>+4512(SB), Y0, Y1
 	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4288(SB), Y2, Y0
-	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VFNMADD231PD constants<>+4544(SB), Y2, Y0
+	VFNMADD231PD constants<>+4576(SB), Y2, Y0
 	VANDPD       constants<>+1632(SB), Y0, Y3
-	VFNMADD231PD constants<>+4352(SB), Y2, Y0
+	VFNMADD231PD constants<>+4608(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4384(SB), Y4
-	VFMADD213PD  constants<>+4416(SB), Y2, Y4
-	VFMADD213PD  constants<>+4448(SB), Y2, Y4
-	VFMADD213PD  constants<>+4480(SB), Y2, Y4
-	VFMADD213PD  constants<>+4512(SB), Y2, Y4
-	VFMADD213PD  constants<>+4544(SB), Y2, Y4
-	VFMADD213PD  constants<>+4576(SB), Y2, Y4
+	VBROADCASTSD constants<>+4640(SB), Y4
+	VFMADD213PD  constants<>+4672(SB), Y2, Y4
+	VFMADD213PD  constants<>+4704(SB), Y2, Y4
+	VFMADD213PD  constants<>+4736(SB), Y2, Y4
+	VFMADD213PD  constants<>+4768(SB), Y2, Y4
+	VFMADD213PD  constants<>+4800(SB), Y2, Y4
+	VFMADD213PD  constants<>+4832(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -8822,16 +9787,16 @@ one:
 	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4608(SB), Y5
-	VFMADD213PD  constants<>+4640(SB), Y2, Y5
-	VFMADD213PD  constants<>+4672(SB), Y2, Y5
-	VFMADD213PD  constants<>+4704(SB), Y2, Y5
-	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VBROADCASTSD constants<>+4864(SB), Y5
+	VFMADD213PD  constants<>+4896(SB), Y2, Y5
+	VFMADD213PD  constants<>+4928(SB), Y2, Y5
+	VFMADD213PD  constants<>+4960(SB), Y2, Y5
+	VFMADD213PD  constants<>+4992(SB), Y2, Y5
 	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+5056(SB), Y1, Y1
+	VPADDQ       constants<>+5312(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y3, Y2, Y0, Y0
@@ -8844,30 +9809,30 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+5120(SB), DI
+	LEAQ         constants<>+5376(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+1536(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y2
 	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y3, Y1
-	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VFNMADD231PD constants<>+4544(SB), Y3, Y1
+	VFNMADD231PD constants<>+4576(SB), Y3, Y1
 	VANDPD       constants<>+1632(SB), Y1, Y4
-	VFNMADD231PD constants<>+4352(SB), Y3, Y1
+	VFNMADD231PD constants<>+4608(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4384(SB), Y5
-	VFMADD213PD  constants<>+4416(SB), Y3, Y5
-	VFMADD213PD  constants<>+4448(SB), Y3, Y5
-	VFMADD213PD  constants<>+4480(SB), Y3, Y5
-	VFMADD213PD  constants<>+4512(SB), Y3, Y5
-	VFMADD213PD  constants<>+4544(SB), Y3, Y5
-	VFMADD213PD  constants<>+4576(SB), Y3, Y5
+	VBROADCASTSD constants<>+4640(SB), Y5
+	VFMADD213PD  constants<>+4672(SB), Y3, Y5
+	VFMADD213PD  constants<>+4704(SB), Y3, Y5
+	VFMADD213PD  constants<>+4736(SB), Y3, Y5
+	VFMADD213PD  constants<>+4768(SB), Y3, Y5
+	VFMADD213PD  constants<>+4800(SB), Y3, Y5
+	VFMADD213PD  constants<>+4832(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -8877,16 +9842,16 @@ tail:
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4608(SB), Y6
-	VFMADD213PD  constants<>+4640(SB), Y3, Y6
-	VFMADD213PD  constants<>+4672(SB), Y3, Y6
-	VFMADD213PD  constants<>+4704(SB), Y3, Y6
-	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VBROADCASTSD constants<>+4864(SB), Y6
+	VFMADD213PD  constants<>+4896(SB), Y3, Y6
+	VFMADD213PD  constants<>+4928(SB), Y3, Y6
+	VFMADD213PD  constants<>+4960(SB), Y3, Y6
+	VFMADD213PD  constants<>+4992(SB), Y3, Y6
 	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+5056(SB), Y2, Y2
+	VPADDQ       constants<>+5312(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y4, Y3, Y1, Y1
@@ -8918,43 +9883,43 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
 	VBROADCASTSD constants<>+1760(SB), Y2
 	VBROADCASTSD constants<>+1760(SB), Y3
-	VFMADD231PD  constants<>+4256(SB), Y0, Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y3
+	VFMADD231PD  constants<>+4512(SB), Y0, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y3
 	VSUBPD       constants<>+1760(SB), Y2, Y4
 	VSUBPD       constants<>+1760(SB), Y3, Y5
 	VMOVAPD      Y0, Y0
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y4, Y0
-	VFNMADD231PD constants<>+4288(SB), Y5, Y1
-	VFNMADD231PD constants<>+4320(SB), Y4, Y0
-	VFNMADD231PD constants<>+4320(SB), Y5, Y1
+	VFNMADD231PD constants<>+4544(SB), Y4, Y0
+	VFNMADD231PD constants<>+4544(SB), Y5, Y1
+	VFNMADD231PD constants<>+4576(SB), Y4, Y0
+	VFNMADD231PD constants<>+4576(SB), Y5, Y1
 	VANDPD       constants<>+1632(SB), Y0, Y6
 	VANDPD       constants<>+1632(SB), Y1, Y7
-	VFNMADD231PD constants<>+4352(SB), Y4, Y0
-	VFNMADD231PD constants<>+4352(SB), Y5, Y1
+	VFNMADD231PD constants<>+4608(SB), Y4, Y0
+	VFNMADD231PD constants<>+4608(SB), Y5, Y1
 	VMULPD       Y0, Y0, Y4
 	VMULPD       Y1, Y1, Y5
-	VBROADCASTSD constants<>+4384(SB), Y8
-	VBROADCASTSD constants<>+4384(SB), Y9
-	VFMADD213PD  constants<>+4416(SB), Y4, Y8
-	VFMADD213PD  constants<>+4416(SB), Y5, Y9
-	VFMADD213PD  constants<>+4448(SB), Y4, Y8
-	VFMADD213PD  constants<>+4448(SB), Y5, Y9
-	VFMADD213PD  constants<>+4480(SB), Y4, Y8
-	VFMADD213PD  constants<>+4480(SB), Y5, Y9
-	VFMADD213PD  constants<>+4512(SB), Y4, Y8
-	VFMADD213PD  constants<>+4512(SB), Y5, Y9
-	VFMADD213PD  constants<>+4544(SB), Y4, Y8
-	VFMADD213PD  constants<>+4544(SB), Y5, Y9
-	VFMADD213PD  constants<>+4576(SB), Y4, Y8
-	VFMADD213PD  constants<>+4576(SB), Y5, Y9
+	VBROADCASTSD constants<>+4640(SB), Y8
+	VBROADCASTSD constants<>+4640(SB), Y9
+	VFMADD213PD  constants<>+4672(SB), Y4, Y8
+	VFMADD213PD  constants<>+4672(SB), Y5, Y9
+	VFMADD213PD  constants<>+4704(SB), Y4, Y8
+	VFMADD213PD  constants<>+4704(SB), Y5, Y9
+	VFMADD213PD  constants<>+4736(SB), Y4, Y8
+	VFMADD213PD  constants<>+4736(SB), Y5, Y9
+	VFMADD213PD  constants<>+4768(SB), Y4, Y8
+	VFMADD213PD  constants<>+4768(SB), Y5, Y9
+	VFMADD213PD  constants<>+4800(SB), Y4, Y8
+	VFMADD213PD  constants<>+4800(SB), Y5, Y9
+	VFMADD213PD  constants<>+4832(SB), Y4, Y8
+	VFMADD213PD  constants<>+4832(SB), Y5, Y9
 	VMULPD       Y0, Y4, Y10
 	VMULPD       Y1, Y5, Y11
 	VFMADD213PD  Y0, Y10, Y8
@@ -8973,16 +9938,16 @@ many:
 	VSUBPD       Y9, Y11, Y11
 	VSUBPD       Y6, Y10, Y6
 	VSUBPD       Y7, Y11, Y7
-	VBROADCASTSD constants<>+4608(SB), Y10
-	VBROADCASTSD constants<>+4608(SB), Y11
-	VFMADD213PD  constants<>+4640(SB), Y4, Y10
-	VFMADD213PD  constants<>+4640(SB), Y5, Y11
-	VFMADD213PD  constants<>+4672(SB), Y4, Y10
-	VFMADD213PD  constants<>+4672(SB), Y5, Y11
-	VFMADD213PD  constants<>+4704(SB), Y4, Y10
-	VFMADD213PD  constants<>+4704(SB), Y5, Y11
-	VFMADD213PD  constants<>+4736(SB), Y4, Y10
-	VFMADD213PD  constants<>+4736(SB), Y5, Y11
+	VBROADCASTSD constants<>+4864(SB), Y10
+	VBROADCASTSD constants<>+4864(SB), Y11
+	VFMADD213PD  constants<>+4896(SB), Y4, Y10
+	VFMADD213PD  constants<>+4896(SB), Y5, Y11
+	VFMADD213PD  constants<>+4928(SB), Y4, Y10
+	VFMADD213PD  constants<>+4928(SB), Y5, Y11
+	VFMADD213PD  constants<>+4960(SB), Y4, Y10
+	VFMADD213PD  constants<>+4960(SB), Y5, Y11
+	VFMADD213PD  constants<>+4992(SB), Y4, Y10
+	VFMADD213PD  constants<>+4992(SB), Y5, Y11
 	VFMADD213PD  constants<>+2208(SB), Y4, Y10
 	VFMADD213PD  constants<>+2208(SB), Y5, Y11
 	VMULPD       Y4, Y4, Y4
@@ -8991,8 +9956,8 @@ many:
 	VFMADD213PD  Y7, Y5, Y11
 	VADDPD       Y8, Y10, Y4
 	VADDPD       Y9, Y11, Y5
-	VPADDQ       constants<>+4832(SB), Y2, Y6
-	VPADDQ       constants<>+4832(SB), Y3, Y7
+	VPADDQ       constants<>+5088(SB), Y2, Y6
+	VPADDQ       constants<>+5088(SB), Y3, Y7
 	VPSLLQ       $0x3f, Y6, Y8
 	VPSLLQ       $0x3e, Y6, Y9
 	VPSLLQ       $0x3f, Y7, Y6
@@ -9003,8 +9968,8 @@ many:
 	VANDPD       constants<>+1632(SB), Y7, Y7
 	VXORPD       Y9, Y8, Y8
 	VXORPD       Y7, Y6, Y6
-	VPADDQ       constants<>+5056(SB), Y2, Y2
-	VPADDQ       constants<>+5056(SB), Y3, Y3
+	VPADDQ       constants<>+5312(SB), Y2, Y2
+	VPADDQ       constants<>+5312(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y7
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
@@ -9029,25 +9994,25 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+1536(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+4224(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+4480(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y1
-	VFMADD231PD  constants<>+4256(SB), Y0, Y1
+	VFMADD231PD  constants<>+4512(SB), Y0, Y1
 	VSUBPD       constants<>+1760(SB), Y1, Y2
 	VMOVAPD      Y0, Y0
-	VFNMADD231PD constants<>+4288(SB), Y2, Y0
-	VFNMADD231PD constants<>+4320(SB), Y2, Y0
+	VFNMADD231PD constants<>+4544(SB), Y2, Y0
+	VFNMADD231PD constants<>+4576(SB), Y2, Y0
 	VANDPD       constants<>+1632(SB), Y0, Y3
-	VFNMADD231PD constants<>+4352(SB), Y2, Y0
+	VFNMADD231PD constants<>+4608(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD constants<>+4384(SB), Y4
-	VFMADD213PD  constants<>+4416(SB), Y2, Y4
-	VFMADD213PD  constants<>+4448(SB), Y2, Y4
-	VFMADD213PD  constants<>+4480(SB), Y2, Y4
-	VFMADD213PD  constants<>+4512(SB), Y2, Y4
-	VFMADD213PD  constants<>+4544(SB), Y2, Y4
-	VFMADD213PD  constants<>+4576(SB), Y2, Y4
+	VBROADCASTSD constants<>+4640(SB), Y4
+	VFMADD213PD  constants<>+4672(SB), Y2, Y4
+	VFMADD213PD  constants<>+4704(SB), Y2, Y4
+	VFMADD213PD  constants<>+4736(SB), Y2, Y4
+	VFMADD213PD  constants<>+4768(SB), Y2, Y4
+	VFMADD213PD  constants<>+4800(SB), Y2, Y4
+	VFMADD213PD  constants<>+4832(SB), Y2, Y4
 	VMULPD       Y0, Y2, Y5
 	VFMADD213PD  Y0, Y5, Y4
 	VORPD        Y3, Y4, Y0
@@ -9057,22 +10022,22 @@ one:
 	VBROADCASTSD constants<>+1888(SB), Y5
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y3, Y5, Y3
-	VBROADCASTSD constants<>+4608(SB), Y5
-	VFMADD213PD  constants<>+4640(SB), Y2, Y5
-	VFMADD213PD  constants<>+4672(SB), Y2, Y5
-	VFMADD213PD  constants<>+4704(SB), Y2, Y5
-	VFMADD213PD  constants<>+4736(SB), Y2, Y5
+	VBROADCASTSD constants<>+4864(SB), Y5
+	VFMADD213PD  constants<>+4896(SB), Y2, Y5
+	VFMADD213PD  constants<>+4928(SB), Y2, Y5
+	VFMADD213PD  constants<>+4960(SB), Y2, Y5
+	VFMADD213PD  constants<>+4992(SB), Y2, Y5
 	VFMADD213PD  constants<>+2208(SB), Y2, Y5
 	VMULPD       Y2, Y2, Y2
 	VFMADD213PD  Y3, Y2, Y5
 	VADDPD       Y4, Y5, Y2
-	VPADDQ       constants<>+4832(SB), Y1, Y3
+	VPADDQ       constants<>+5088(SB), Y1, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VPSLLQ       $0x3e, Y3, Y3
 	VBLENDVPD    Y4, Y2, Y0, Y4
 	VANDPD       constants<>+1632(SB), Y3, Y3
 	VXORPD       Y3, Y4, Y3
-	VPADDQ       constants<>+5056(SB), Y1, Y1
+	VPADDQ       constants<>+5312(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
 	VBLENDVPD    Y4, Y2, Y0, Y0
@@ -9086,30 +10051,30 @@ one:
 tail:
 	TESTQ        DI, DI
 	JZ           end
-	LEAQ         constants<>+5184(SB), R8
+	LEAQ         constants<>+5440(SB), R8
 	NEGQ         DI
 	VMOVUPD      (R8)(DI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+1536(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+4224(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+4480(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y2
-	VFMADD231PD  constants<>+4256(SB), Y1, Y2
+	VFMADD231PD  constants<>+4512(SB), Y1, Y2
 	VSUBPD       constants<>+1760(SB), Y2, Y3
 	VMOVAPD      Y1, Y1
-	VFNMADD231PD constants<>+4288(SB), Y3, Y1
-	VFNMADD231PD constants<>+4320(SB), Y3, Y1
+	VFNMADD231PD constants<>+4544(SB), Y3, Y1
+	VFNMADD231PD constants<>+4576(SB), Y3, Y1
 	VANDPD       constants<>+1632(SB), Y1, Y4
-	VFNMADD231PD constants<>+4352(SB), Y3, Y1
+	VFNMADD231PD constants<>+4608(SB), Y3, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD constants<>+4384(SB), Y5
-	VFMADD213PD  constants<>+4416(SB), Y3, Y5
-	VFMADD213PD  constants<>+4448(SB), Y3, Y5
-	VFMADD213PD  constants<>+4480(SB), Y3, Y5
-	VFMADD213PD  constants<>+4512(SB), Y3, Y5
-	VFMADD213PD  constants<>+4544(SB), Y3, Y5
-	VFMADD213PD  constants<>+4576(SB), Y3, Y5
+	VBROADCASTSD constants<>+4640(SB), Y5
+	VFMADD213PD  constants<>+4672(SB), Y3, Y5
+	VFMADD213PD  constants<>+4704(SB), Y3, Y5
+	VFMADD213PD  constants<>+4736(SB), Y3, Y5
+	VFMADD213PD  constants<>+4768(SB), Y3, Y5
+	VFMADD213PD  constants<>+4800(SB), Y3, Y5
+	VFMADD213PD  constants<>+4832(SB), Y3, Y5
 	VMULPD       Y1, Y3, Y6
 	VFMADD213PD  Y1, Y6, Y5
 	VORPD        Y4, Y5, Y1
@@ -9119,22 +10084,22 @@ tail:
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y4, Y6, Y4
-	VBROADCASTSD constants<>+4608(SB), Y6
-	VFMADD213PD  constants<>+4640(SB), Y3, Y6
-	VFMADD213PD  constants<>+4672(SB), Y3, Y6
-	VFMADD213PD  constants<>+4704(SB), Y3, Y6
-	VFMADD213PD  constants<>+4736(SB), Y3, Y6
+	VBROADCASTSD constants<>+4864(SB), Y6
+	VFMADD213PD  constants<>+4896(SB), Y3, Y6
+	VFMADD213PD  constants<>+4928(SB), Y3, Y6
+	VFMADD213PD  constants<>+4960(SB), Y3, Y6
+	VFMADD213PD  constants<>+4992(SB), Y3, Y6
 	VFMADD213PD  constants<>+2208(SB), Y3, Y6
 	VMULPD       Y3, Y3, Y3
 	VFMADD213PD  Y4, Y3, Y6
 	VADDPD       Y5, Y6, Y3
-	VPADDQ       constants<>+4832(SB), Y2, Y4
+	VPADDQ       constants<>+5088(SB), Y2, Y4
 	VPSLLQ       $0x3f, Y4, Y5
 	VPSLLQ       $0x3e, Y4, Y4
 	VBLENDVPD    Y5, Y3, Y1, Y5
 	VANDPD       constants<>+1632(SB), Y4, Y4
 	VXORPD       Y4, Y5, Y4
-	VPADDQ       constants<>+5056(SB), Y2, Y2
+	VPADDQ       constants<>+5312(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
 	VBLENDVPD    Y5, Y3, Y1, Y1
@@ -9166,8 +10131,8 @@ many:
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
 	VANDPD       constants<>+1536(SB), Y1, Y3
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y3, Y3
+	VCMPPD       $0x06, constants<>+3360(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3360(SB), Y3, Y3
 	VORPD        Y3, Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          one
@@ -9233,7 +10198,7 @@ one:
 	JL           tail
 	VMOVUPD      (AX)(DX*8), Y0
 	VANDPD       constants<>+1536(SB), Y0, Y1
-	VCMPPD       $0x06, constants<>+3232(SB), Y1, Y1
+	VCMPPD       $0x06, constants<>+3360(SB), Y1, Y1
 	VPTEST       Y1, Y1
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y1
@@ -9268,12 +10233,12 @@ one:
 tail:
 	TESTQ        SI, SI
 	JZ           end
-	LEAQ         constants<>+5248(SB), DI
+	LEAQ         constants<>+5504(SB), DI
 	NEGQ         SI
 	VMOVUPD      (DI)(SI*8), Y0
 	VMASKMOVPD   (AX)(DX*8), Y0, Y1
 	VANDPD       constants<>+1536(SB), Y1, Y2
-	VCMPPD       $0x06, constants<>+3232(SB), Y2, Y2
+	VCMPPD       $0x06, constants<>+3360(SB), Y2, Y2
 	VPTEST       Y2, Y2
 	JNZ          end
 	VBROADCASTSD constants<>+1760(SB), Y2
@@ -9306,6 +10271,834 @@ tail:
 
 end:
 	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func reciprocalAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·reciprocalAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VDIVPD       Y0, Y2, Y0
+	VDIVPD       Y1, Y3, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD constants<>+1888(SB), Y1
+	VDIVPD       Y0, Y1, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+5568(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VDIVPD       Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func reciprocalSlopeAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·reciprocalSlopeAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VDIVPD       Y0, Y2, Y0
+	VDIVPD       Y1, Y3, Y1
+	VXORPD       constants<>+1632(SB), Y0, Y2
+	VXORPD       constants<>+1632(SB), Y1, Y3
+	VMULPD       Y0, Y2, Y0
+	VMULPD       Y1, Y3, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD constants<>+1888(SB), Y1
+	VDIVPD       Y0, Y1, Y0
+	VXORPD       constants<>+1632(SB), Y0, Y1
+	VMULPD       Y0, Y1, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+5632(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VDIVPD       Y1, Y2, Y1
+	VXORPD       constants<>+1632(SB), Y1, Y2
+	VMULPD       Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func reciprocalBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·reciprocalBothAVX2(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ d0+0(FP), BX
+	MOVQ d1+8(FP), SI
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VDIVPD       Y0, Y2, Y0
+	VDIVPD       Y1, Y3, Y1
+	VXORPD       constants<>+1632(SB), Y0, Y2
+	VXORPD       constants<>+1632(SB), Y1, Y3
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y1, Y3, Y3
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	VMOVUPD      Y2, (SI)(DX*8)
+	VMOVUPD      Y3, 32(SI)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD constants<>+1888(SB), Y1
+	VDIVPD       Y0, Y1, Y0
+	VXORPD       constants<>+1632(SB), Y0, Y1
+	VMULPD       Y0, Y1, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, (SI)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        DI, DI
+	JZ           end
+	LEAQ         constants<>+5696(SB), R8
+	NEGQ         DI
+	VMOVUPD      (R8)(DI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VDIVPD       Y1, Y2, Y1
+	VXORPD       constants<>+1632(SB), Y1, Y2
+	VMULPD       Y1, Y2, Y2
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	VMASKMOVPD   Y2, Y0, (SI)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func sqrtAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·sqrtAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ    CX, SI
+	SUBQ    DX, SI
+	CMPQ    SI, $0x00000008
+	JL      one
+	VMOVUPD (AX)(DX*8), Y0
+	VMOVUPD 32(AX)(DX*8), Y1
+	VANDPD  constants<>+1536(SB), Y0, Y2
+	VANDPD  constants<>+1536(SB), Y1, Y2
+	VSQRTPD Y0, Y0
+	VSQRTPD Y1, Y1
+	VMOVUPD Y0, (BX)(DX*8)
+	VMOVUPD Y1, 32(BX)(DX*8)
+	ADDQ    $0x00000008, DX
+	JMP     many
+
+one:
+	MOVQ    CX, SI
+	SUBQ    DX, SI
+	CMPQ    SI, $0x00000004
+	JL      tail
+	VMOVUPD (AX)(DX*8), Y0
+	VANDPD  constants<>+1536(SB), Y0, Y1
+	VSQRTPD Y0, Y0
+	VMOVUPD Y0, (BX)(DX*8)
+	ADDQ    $0x00000004, DX
+	JMP     one
+
+tail:
+	TESTQ      SI, SI
+	JZ         end
+	LEAQ       constants<>+5760(SB), DI
+	NEGQ       SI
+	VMOVUPD    (DI)(SI*8), Y0
+	VMASKMOVPD (AX)(DX*8), Y0, Y1
+	VANDPD     constants<>+1536(SB), Y1, Y2
+	VSQRTPD    Y1, Y1
+	VMASKMOVPD Y1, Y0, (BX)(DX*8)
+	MOVQ       CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sqrtSlopeAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·sqrtSlopeAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VSQRTPD      Y0, Y0
+	VSQRTPD      Y1, Y1
+	VBROADCASTSD constants<>+2240(SB), Y2
+	VBROADCASTSD constants<>+2240(SB), Y3
+	VDIVPD       Y0, Y2, Y0
+	VDIVPD       Y1, Y3, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VSQRTPD      Y0, Y0
+	VBROADCASTSD constants<>+2240(SB), Y1
+	VDIVPD       Y0, Y1, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+5824(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VSQRTPD      Y1, Y1
+	VBROADCASTSD constants<>+2240(SB), Y2
+	VDIVPD       Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sqrtBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·sqrtBothAVX2(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ d0+0(FP), BX
+	MOVQ d1+8(FP), SI
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VSQRTPD      Y0, Y0
+	VSQRTPD      Y1, Y1
+	VBROADCASTSD constants<>+2240(SB), Y2
+	VBROADCASTSD constants<>+2240(SB), Y3
+	VDIVPD       Y0, Y2, Y2
+	VDIVPD       Y1, Y3, Y3
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	VMOVUPD      Y2, (SI)(DX*8)
+	VMOVUPD      Y3, 32(SI)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VSQRTPD      Y0, Y0
+	VBROADCASTSD constants<>+2240(SB), Y1
+	VDIVPD       Y0, Y1, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, (SI)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        DI, DI
+	JZ           end
+	LEAQ         constants<>+5888(SB), R8
+	NEGQ         DI
+	VMOVUPD      (R8)(DI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VSQRTPD      Y1, Y1
+	VBROADCASTSD constants<>+2240(SB), Y2
+	VDIVPD       Y1, Y2, Y2
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	VMASKMOVPD   Y2, Y0, (SI)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func reluAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·reluAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+4256(SB), Y2
+	VBROADCASTSD constants<>+4256(SB), Y3
+	VMAXPD       Y0, Y2, Y0
+	VMAXPD       Y1, Y3, Y1
+	VADDPD       constants<>+4256(SB), Y0, Y0
+	VADDPD       constants<>+4256(SB), Y1, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD constants<>+4256(SB), Y1
+	VMAXPD       Y0, Y1, Y0
+	VADDPD       constants<>+4256(SB), Y0, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+5952(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+4256(SB), Y2
+	VMAXPD       Y1, Y2, Y1
+	VADDPD       constants<>+4256(SB), Y1, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func reluSlopeAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·reluSlopeAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VCMPPD       $0x1e, constants<>+4256(SB), Y0, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x1e, constants<>+4256(SB), Y1, Y4
+	VANDPD       Y3, Y4, Y3
+	VCMPPD       $0x03, constants<>+4256(SB), Y0, Y4
+	VANDPD       Y0, Y4, Y0
+	VCMPPD       $0x03, constants<>+4256(SB), Y1, Y4
+	VANDPD       Y1, Y4, Y1
+	VADDPD       Y0, Y2, Y0
+	VADDPD       Y1, Y3, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD constants<>+1888(SB), Y1
+	VCMPPD       $0x1e, constants<>+4256(SB), Y0, Y2
+	VANDPD       Y1, Y2, Y1
+	VCMPPD       $0x03, constants<>+4256(SB), Y0, Y2
+	VANDPD       Y0, Y2, Y0
+	VADDPD       Y0, Y1, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+6016(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VCMPPD       $0x1e, constants<>+4256(SB), Y1, Y3
+	VANDPD       Y2, Y3, Y2
+	VCMPPD       $0x03, constants<>+4256(SB), Y1, Y3
+	VANDPD       Y1, Y3, Y1
+	VADDPD       Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func reluBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·reluBothAVX2(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ d0+0(FP), BX
+	MOVQ d1+8(FP), SI
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+4256(SB), Y2
+	VBROADCASTSD constants<>+4256(SB), Y3
+	VMAXPD       Y0, Y2, Y2
+	VMAXPD       Y1, Y3, Y3
+	VADDPD       constants<>+4256(SB), Y2, Y2
+	VADDPD       constants<>+4256(SB), Y3, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
+	VBROADCASTSD constants<>+1888(SB), Y5
+	VCMPPD       $0x1e, constants<>+4256(SB), Y0, Y6
+	VANDPD       Y4, Y6, Y4
+	VCMPPD       $0x1e, constants<>+4256(SB), Y1, Y6
+	VANDPD       Y5, Y6, Y5
+	VCMPPD       $0x03, constants<>+4256(SB), Y0, Y6
+	VANDPD       Y0, Y6, Y0
+	VCMPPD       $0x03, constants<>+4256(SB), Y1, Y6
+	VANDPD       Y1, Y6, Y1
+	VADDPD       Y0, Y4, Y0
+	VADDPD       Y1, Y5, Y1
+	VMOVUPD      Y2, (BX)(DX*8)
+	VMOVUPD      Y3, 32(BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
+	VMOVUPD      Y1, 32(SI)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD constants<>+4256(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VADDPD       constants<>+4256(SB), Y1, Y1
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VCMPPD       $0x1e, constants<>+4256(SB), Y0, Y3
+	VANDPD       Y2, Y3, Y2
+	VCMPPD       $0x03, constants<>+4256(SB), Y0, Y3
+	VANDPD       Y0, Y3, Y0
+	VADDPD       Y0, Y2, Y0
+	VMOVUPD      Y1, (BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        DI, DI
+	JZ           end
+	LEAQ         constants<>+6080(SB), R8
+	NEGQ         DI
+	VMOVUPD      (R8)(DI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+4256(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VADDPD       constants<>+4256(SB), Y2, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VCMPPD       $0x1e, constants<>+4256(SB), Y1, Y4
+	VANDPD       Y3, Y4, Y3
+	VCMPPD       $0x03, constants<>+4256(SB), Y1, Y4
+	VANDPD       Y1, Y4, Y1
+	VADDPD       Y1, Y3, Y1
+	VMASKMOVPD   Y2, Y0, (BX)(DX*8)
+	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func absAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·absAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ    CX, SI
+	SUBQ    DX, SI
+	CMPQ    SI, $0x00000008
+	JL      one
+	VMOVUPD (AX)(DX*8), Y0
+	VMOVUPD 32(AX)(DX*8), Y1
+	VANDPD  constants<>+1536(SB), Y0, Y0
+	VANDPD  constants<>+1536(SB), Y1, Y1
+	VMOVUPD Y0, (BX)(DX*8)
+	VMOVUPD Y1, 32(BX)(DX*8)
+	ADDQ    $0x00000008, DX
+	JMP     many
+
+one:
+	MOVQ    CX, SI
+	SUBQ    DX, SI
+	CMPQ    SI, $0x00000004
+	JL      tail
+	VMOVUPD (AX)(DX*8), Y0
+	VANDPD  constants<>+1536(SB), Y0, Y0
+	VMOVUPD Y0, (BX)(DX*8)
+	ADDQ    $0x00000004, DX
+	JMP     one
+
+tail:
+	TESTQ      SI, SI
+	JZ         end
+	LEAQ       constants<>+6144(SB), DI
+	NEGQ       SI
+	VMOVUPD    (DI)(SI*8), Y0
+	VMASKMOVPD (AX)(DX*8), Y0, Y1
+	VANDPD     constants<>+1536(SB), Y1, Y1
+	VMASKMOVPD Y1, Y0, (BX)(DX*8)
+	MOVQ       CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func absSlopeAVX2(dst *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·absSlopeAVX2(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ dst+0(FP), BX
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VCMPPD       $0x1e, constants<>+4256(SB), Y0, Y4
+	VANDPD       Y2, Y4, Y2
+	VCMPPD       $0x1e, constants<>+4256(SB), Y1, Y4
+	VANDPD       Y3, Y4, Y3
+	VBROADCASTSD constants<>+6176(SB), Y4
+	VBROADCASTSD constants<>+6176(SB), Y5
+	VCMPPD       $0x11, constants<>+4256(SB), Y0, Y6
+	VANDPD       Y4, Y6, Y4
+	VCMPPD       $0x11, constants<>+4256(SB), Y1, Y6
+	VANDPD       Y5, Y6, Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VCMPPD       $0x03, constants<>+4256(SB), Y0, Y4
+	VANDPD       Y0, Y4, Y0
+	VCMPPD       $0x03, constants<>+4256(SB), Y1, Y4
+	VANDPD       Y1, Y4, Y1
+	VADDPD       Y0, Y2, Y0
+	VADDPD       Y1, Y3, Y1
+	VMOVUPD      Y0, (BX)(DX*8)
+	VMOVUPD      Y1, 32(BX)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, SI
+	SUBQ         DX, SI
+	CMPQ         SI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD constants<>+1888(SB), Y1
+	VCMPPD       $0x1e, constants<>+4256(SB), Y0, Y2
+	VANDPD       Y1, Y2, Y1
+	VBROADCASTSD constants<>+6176(SB), Y2
+	VCMPPD       $0x11, constants<>+4256(SB), Y0, Y3
+	VANDPD       Y2, Y3, Y2
+	VADDPD       Y2, Y1, Y1
+	VCMPPD       $0x03, constants<>+4256(SB), Y0, Y2
+	VANDPD       Y0, Y2, Y0
+	VADDPD       Y0, Y1, Y0
+	VMOVUPD      Y0, (BX)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        SI, SI
+	JZ           end
+	LEAQ         constants<>+6240(SB), DI
+	NEGQ         SI
+	VMOVUPD      (DI)(SI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VCMPPD       $0x1e, constants<>+4256(SB), Y1, Y3
+	VANDPD       Y2, Y3, Y2
+	VBROADCASTSD constants<>+6176(SB), Y3
+	VCMPPD       $0x11, constants<>+4256(SB), Y1, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       Y3, Y2, Y2
+	VCMPPD       $0x03, constants<>+4256(SB), Y1, Y3
+	VANDPD       Y1, Y3, Y1
+	VADDPD       Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func absBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX
+TEXT ·absBothAVX2(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ d0+0(FP), BX
+	MOVQ d1+8(FP), SI
+	XORQ DX, DX
+
+many:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000008
+	JL           one
+	VMOVUPD      (AX)(DX*8), Y0
+	VMOVUPD      32(AX)(DX*8), Y1
+	VANDPD       constants<>+1536(SB), Y0, Y2
+	VANDPD       constants<>+1536(SB), Y1, Y3
+	VBROADCASTSD constants<>+1888(SB), Y4
+	VBROADCASTSD constants<>+1888(SB), Y5
+	VCMPPD       $0x1e, constants<>+4256(SB), Y0, Y6
+	VANDPD       Y4, Y6, Y4
+	VCMPPD       $0x1e, constants<>+4256(SB), Y1, Y6
+	VANDPD       Y5, Y6, Y5
+	VBROADCASTSD constants<>+6176(SB), Y6
+	VBROADCASTSD constants<>+6176(SB), Y7
+	VCMPPD       $0x11, constants<>+4256(SB), Y0, Y8
+	VANDPD       Y6, Y8, Y6
+	VCMPPD       $0x11, constants<>+4256(SB), Y1, Y8
+	VANDPD       Y7, Y8, Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VCMPPD       $0x03, constants<>+4256(SB), Y0, Y6
+	VANDPD       Y0, Y6, Y0
+	VCMPPD       $0x03, constants<>+4256(SB), Y1, Y6
+	VANDPD       Y1, Y6, Y1
+	VADDPD       Y0, Y4, Y0
+	VADDPD       Y1, Y5, Y1
+	VMOVUPD      Y2, (BX)(DX*8)
+	VMOVUPD      Y3, 32(BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
+	VMOVUPD      Y1, 32(SI)(DX*8)
+	ADDQ         $0x00000008, DX
+	JMP          many
+
+one:
+	MOVQ         CX, DI
+	SUBQ         DX, DI
+	CMPQ         DI, $0x00000004
+	JL           tail
+	VMOVUPD      (AX)(DX*8), Y0
+	VANDPD       constants<>+1536(SB), Y0, Y1
+	VBROADCASTSD constants<>+1888(SB), Y2
+	VCMPPD       $0x1e, constants<>+4256(SB), Y0, Y3
+	VANDPD       Y2, Y3, Y2
+	VBROADCASTSD constants<>+6176(SB), Y3
+	VCMPPD       $0x11, constants<>+4256(SB), Y0, Y4
+	VANDPD       Y3, Y4, Y3
+	VADDPD       Y3, Y2, Y2
+	VCMPPD       $0x03, constants<>+4256(SB), Y0, Y3
+	VANDPD       Y0, Y3, Y0
+	VADDPD       Y0, Y2, Y0
+	VMOVUPD      Y1, (BX)(DX*8)
+	VMOVUPD      Y0, (SI)(DX*8)
+	ADDQ         $0x00000004, DX
+	JMP          one
+
+tail:
+	TESTQ        DI, DI
+	JZ           end
+	LEAQ         constants<>+6304(SB), R8
+	NEGQ         DI
+	VMOVUPD      (R8)(DI*8), Y0
+	VMASKMOVPD   (AX)(DX*8), Y0, Y1
+	VANDPD       constants<>+1536(SB), Y1, Y2
+	VBROADCASTSD constants<>+1888(SB), Y3
+	VCMPPD       $0x1e, constants<>+4256(SB), Y1, Y4
+	VANDPD       Y3, Y4, Y3
+	VBROADCASTSD constants<>+6176(SB), Y4
+	VCMPPD       $0x11, constants<>+4256(SB), Y1, Y5
+	VANDPD       Y4, Y5, Y4
+	VADDPD       Y4, Y3, Y3
+	VCMPPD       $0x03, constants<>+4256(SB), Y1, Y4
+	VANDPD       Y1, Y4, Y1
+	VADDPD       Y1, Y3, Y1
+	VMASKMOVPD   Y2, Y0, (BX)(DX*8)
+	VMASKMOVPD   Y1, Y0, (SI)(DX*8)
+	MOVQ         CX, DX
+
+end:
+	MOVQ DX, ret+32(FP)
 	VZEROUPPER
 	RET
 
@@ -9357,7 +11150,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+5312(SB), CX
+	LEAQ       constants<>+6368(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -9417,7 +11210,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+5376(SB), CX
+	LEAQ       constants<>+6432(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y0
 	VMASKMOVPD (SI)(BX*8), Y0, Y1
@@ -9483,7 +11276,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+5440(SB), CX
+	LEAQ        constants<>+6496(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y0
 	VMASKMOVPD  (SI)(BX*8), Y0, Y1
@@ -9539,7 +11332,7 @@ one:
 tail:
 	TESTQ      DX, DX
 	JZ         end
-	LEAQ       constants<>+5504(SB), CX
+	LEAQ       constants<>+6560(SB), CX
 	NEGQ       DX
 	VMOVUPD    (CX)(DX*8), Y1
 	VMASKMOVPD (SI)(BX*8), Y1, Y2
@@ -9598,7 +11391,7 @@ one:
 tail:
 	TESTQ       DX, DX
 	JZ          end
-	LEAQ        constants<>+5568(SB), CX
+	LEAQ        constants<>+6624(SB), CX
 	NEGQ        DX
 	VMOVUPD     (CX)(DX*8), Y1
 	VMASKMOVPD  (SI)(BX*8), Y1, Y2
@@ -9705,7 +11498,7 @@ stagesOne:
 tail:
 	TESTQ   SI, SI
 	JZ      end
-	LEAQ    constants<>+5632(SB), BX
+	LEAQ    constants<>+6688(SB), BX
 	NEGQ    SI
 	VMOVUPD (BX)(SI*8), Y0
 	VXORPD  Y1, Y1, Y1
@@ -9804,7 +11597,7 @@ stagesOne:
 tail:
 	TESTQ   DX, DX
 	JZ      end
-	LEAQ    constants<>+5696(SB), BX
+	LEAQ    constants<>+6752(SB), BX
 	NEGQ    DX
 	VMOVUPD (BX)(DX*8), Y1
 	VXORPD  Y2, Y2, Y2
@@ -11325,78 +13118,78 @@ DATA constants<>+2496(SB)/8, $0x0000000000000000
 DATA constants<>+2504(SB)/8, $0x0000000000000000
 DATA constants<>+2512(SB)/8, $0x0000000000000000
 DATA constants<>+2520(SB)/8, $0x0000000000000000
-DATA constants<>+2528(SB)/8, $0x4042c00000000000
-DATA constants<>+2536(SB)/8, $0x4042c00000000000
-DATA constants<>+2544(SB)/8, $0x4042c00000000000
-DATA constants<>+2552(SB)/8, $0x4042c00000000000
-DATA constants<>+2560(SB)/8, $0x3fd9800000000000
-DATA constants<>+2568(SB)/8, $0x3fd9800000000000
-DATA constants<>+2576(SB)/8, $0x3fd9800000000000
-DATA constants<>+2584(SB)/8, $0x3fd9800000000000
-DATA constants<>+2592(SB)/8, $0x0000000000000780
-DATA constants<>+2600(SB)/8, $0x0000000000000780
-DATA constants<>+2608(SB)/8, $0x0000000000000780
-DATA constants<>+2616(SB)/8, $0x0000000000000780
-DATA constants<>+2624(SB)/8, $0xc0271547652b82fe
-DATA constants<>+2632(SB)/8, $0xc0271547652b82fe
-DATA constants<>+2640(SB)/8, $0xc0271547652b82fe
-DATA constants<>+2648(SB)/8, $0xc0271547652b82fe
-DATA constants<>+2656(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+2664(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+2672(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+2680(SB)/8, $0x3fb62e42fefa0000
-DATA constants<>+2688(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+2696(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+2704(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+2712(SB)/8, $0x3d4cf79abc9e3b3a
-DATA constants<>+2720(SB)/8, $0x000000000000000f
-DATA constants<>+2728(SB)/8, $0x000000000000000f
-DATA constants<>+2736(SB)/8, $0x000000000000000f
-DATA constants<>+2744(SB)/8, $0x000000000000000f
-DATA constants<>+2752(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2760(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2768(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2776(SB)/8, $0x3ef6c17ed4cebd18
-DATA constants<>+2784(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2792(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2800(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2808(SB)/8, $0xbf311123cf202f1f
-DATA constants<>+2816(SB)/8, $0x3f655555554e9466
-DATA constants<>+2824(SB)/8, $0x3f655555554e9466
-DATA constants<>+2832(SB)/8, $0x3f655555554e9466
-DATA constants<>+2840(SB)/8, $0x3f655555554e9466
-DATA constants<>+2848(SB)/8, $0xbf9555555547d375
-DATA constants<>+2856(SB)/8, $0xbf9555555547d375
-DATA constants<>+2864(SB)/8, $0xbf9555555547d375
-DATA constants<>+2872(SB)/8, $0xbf9555555547d375
-DATA constants<>+2880(SB)/8, $0x3fc0000000000001
-DATA constants<>+2888(SB)/8, $0x3fc0000000000001
-DATA constants<>+2896(SB)/8, $0x3fc0000000000001
-DATA constants<>+2904(SB)/8, $0x3fc0000000000001
-DATA constants<>+2912(SB)/8, $0xbfe0000000000003
-DATA constants<>+2920(SB)/8, $0xbfe0000000000003
-DATA constants<>+2928(SB)/8, $0xbfe0000000000003
-DATA constants<>+2936(SB)/8, $0xbfe0000000000003
-DATA constants<>+2944(SB)/8, $0xffffffffffffffff
-DATA constants<>+2952(SB)/8, $0xffffffffffffffff
-DATA constants<>+2960(SB)/8, $0xffffffffffffffff
-DATA constants<>+2968(SB)/8, $0xffffffffffffffff
-DATA constants<>+2976(SB)/8, $0x0000000000000000
-DATA constants<>+2984(SB)/8, $0x0000000000000000
-DATA constants<>+2992(SB)/8, $0x0000000000000000
-DATA constants<>+3000(SB)/8, $0x0000000000000000
-DATA constants<>+3008(SB)/8, $0x3fd9884533d43651
-DATA constants<>+3016(SB)/8, $0x3fd9884533d43651
-DATA constants<>+3024(SB)/8, $0x3fd9884533d43651
-DATA constants<>+3032(SB)/8, $0x3fd9884533d43651
-DATA constants<>+3040(SB)/8, $0xffffffffffffffff
-DATA constants<>+3048(SB)/8, $0xffffffffffffffff
-DATA constants<>+3056(SB)/8, $0xffffffffffffffff
-DATA constants<>+3064(SB)/8, $0xffffffffffffffff
-DATA constants<>+3072(SB)/8, $0x0000000000000000
-DATA constants<>+3080(SB)/8, $0x0000000000000000
-DATA constants<>+3088(SB)/8, $0x0000000000000000
-DATA constants<>+3096(SB)/8, $0x0000000000000000
+DATA constants<>+2528(SB)/8, $0xffffffffffffffff
+DATA constants<>+2536(SB)/8, $0xffffffffffffffff
+DATA constants<>+2544(SB)/8, $0xffffffffffffffff
+DATA constants<>+2552(SB)/8, $0xffffffffffffffff
+DATA constants<>+2560(SB)/8, $0x0000000000000000
+DATA constants<>+2568(SB)/8, $0x0000000000000000
+DATA constants<>+2576(SB)/8, $0x0000000000000000
+DATA constants<>+2584(SB)/8, $0x0000000000000000
+DATA constants<>+2592(SB)/8, $0x4042c00000000000
+DATA constants<>+2600(SB)/8, $0x4042c00000000000
+DATA constants<>+2608(SB)/8, $0x4042c00000000000
+DATA constants<>+2616(SB)/8, $0x4042c00000000000
+DATA constants<>+2624(SB)/8, $0x3fd9800000000000
+DATA constants<>+2632(SB)/8, $0x3fd9800000000000
+DATA constants<>+2640(SB)/8, $0x3fd9800000000000
+DATA constants<>+2648(SB)/8, $0x3fd9800000000000
+DATA constants<>+2656(SB)/8, $0x0000000000000780
+DATA constants<>+2664(SB)/8, $0x0000000000000780
+DATA constants<>+2672(SB)/8, $0x0000000000000780
+DATA constants<>+2680(SB)/8, $0x0000000000000780
+DATA constants<>+2688(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2696(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2704(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2712(SB)/8, $0xc0271547652b82fe
+DATA constants<>+2720(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2728(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2736(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2744(SB)/8, $0x3fb62e42fefa0000
+DATA constants<>+2752(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2760(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2768(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2776(SB)/8, $0x3d4cf79abc9e3b3a
+DATA constants<>+2784(SB)/8, $0x000000000000000f
+DATA constants<>+2792(SB)/8, $0x000000000000000f
+DATA constants<>+2800(SB)/8, $0x000000000000000f
+DATA constants<>+2808(SB)/8, $0x000000000000000f
+DATA constants<>+2816(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2824(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2832(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2840(SB)/8, $0x3ef6c17ed4cebd18
+DATA constants<>+2848(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2856(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2864(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2872(SB)/8, $0xbf311123cf202f1f
+DATA constants<>+2880(SB)/8, $0x3f655555554e9466
+DATA constants<>+2888(SB)/8, $0x3f655555554e9466
+DATA constants<>+2896(SB)/8, $0x3f655555554e9466
+DATA constants<>+2904(SB)/8, $0x3f655555554e9466
+DATA constants<>+2912(SB)/8, $0xbf9555555547d375
+DATA constants<>+2920(SB)/8, $0xbf9555555547d375
+DATA constants<>+2928(SB)/8, $0xbf9555555547d375
+DATA constants<>+2936(SB)/8, $0xbf9555555547d375
+DATA constants<>+2944(SB)/8, $0x3fc0000000000001
+DATA constants<>+2952(SB)/8, $0x3fc0000000000001
+DATA constants<>+2960(SB)/8, $0x3fc0000000000001
+DATA constants<>+2968(SB)/8, $0x3fc0000000000001
+DATA constants<>+2976(SB)/8, $0xbfe0000000000003
+DATA constants<>+2984(SB)/8, $0xbfe0000000000003
+DATA constants<>+2992(SB)/8, $0xbfe0000000000003
+DATA constants<>+3000(SB)/8, $0xbfe0000000000003
+DATA constants<>+3008(SB)/8, $0xffffffffffffffff
+DATA constants<>+3016(SB)/8, $0xffffffffffffffff
+DATA constants<>+3024(SB)/8, $0xffffffffffffffff
+DATA constants<>+3032(SB)/8, $0xffffffffffffffff
+DATA constants<>+3040(SB)/8, $0x0000000000000000
+DATA constants<>+3048(SB)/8, $0x0000000000000000
+DATA constants<>+3056(SB)/8, $0x0000000000000000
+DATA constants<>+3064(SB)/8, $0x0000000000000000
+DATA constants<>+3072(SB)/8, $0x3fd9884533d43651
+DATA constants<>+3080(SB)/8, $0x3fd9884533d43651
+DATA constants<>+3088(SB)/8, $0x3fd9884533d43651
+DATA constants<>+3096(SB)/8, $0x3fd9884533d43651
 DATA constants<>+3104(SB)/8, $0xffffffffffffffff
 DATA constants<>+3112(SB)/8, $0xffffffffffffffff
 DATA constants<>+3120(SB)/8, $0xffffffffffffffff
@@ -11405,34 +13198,34 @@ DATA constants<>+3136(SB)/8, $0x0000000000000000
 DATA constants<>+3144(SB)/8, $0x0000000000000000
 DATA constants<>+3152(SB)/8, $0x0000000000000000
 DATA constants<>+3160(SB)/8, $0x0000000000000000
-DATA constants<>+3168(SB)/8, $0x4086b80000000000
-DATA constants<>+3176(SB)/8, $0x4086b80000000000
-DATA constants<>+3184(SB)/8, $0x4086b80000000000
-DATA constants<>+3192(SB)/8, $0x4086b80000000000
-DATA constants<>+3200(SB)/8, $0xc033000000000000
-DATA constants<>+3208(SB)/8, $0xc033000000000000
-DATA constants<>+3216(SB)/8, $0xc033000000000000
-DATA constants<>+3224(SB)/8, $0xc033000000000000
-DATA constants<>+3232(SB)/8, $0x4086200000000000
-DATA constants<>+3240(SB)/8, $0x4086200000000000
-DATA constants<>+3248(SB)/8, $0x4086200000000000
-DATA constants<>+3256(SB)/8, $0x4086200000000000
-DATA constants<>+3264(SB)/8, $0xffffffffffffffff
-DATA constants<>+3272(SB)/8, $0xffffffffffffffff
-DATA constants<>+3280(SB)/8, $0xffffffffffffffff
-DATA constants<>+3288(SB)/8, $0xffffffffffffffff
-DATA constants<>+3296(SB)/8, $0x0000000000000000
-DATA constants<>+3304(SB)/8, $0x0000000000000000
-DATA constants<>+3312(SB)/8, $0x0000000000000000
-DATA constants<>+3320(SB)/8, $0x0000000000000000
-DATA constants<>+3328(SB)/8, $0xffffffffffffffff
-DATA constants<>+3336(SB)/8, $0xffffffffffffffff
-DATA constants<>+3344(SB)/8, $0xffffffffffffffff
-DATA constants<>+3352(SB)/8, $0xffffffffffffffff
-DATA constants<>+3360(SB)/8, $0x0000000000000000
-DATA constants<>+3368(SB)/8, $0x0000000000000000
-DATA constants<>+3376(SB)/8, $0x0000000000000000
-DATA constants<>+3384(SB)/8, $0x0000000000000000
+DATA constants<>+3168(SB)/8, $0xffffffffffffffff
+DATA constants<>+3176(SB)/8, $0xffffffffffffffff
+DATA constants<>+3184(SB)/8, $0xffffffffffffffff
+DATA constants<>+3192(SB)/8, $0xffffffffffffffff
+DATA constants<>+3200(SB)/8, $0x0000000000000000
+DATA constants<>+3208(SB)/8, $0x0000000000000000
+DATA constants<>+3216(SB)/8, $0x0000000000000000
+DATA constants<>+3224(SB)/8, $0x0000000000000000
+DATA constants<>+3232(SB)/8, $0xffffffffffffffff
+DATA constants<>+3240(SB)/8, $0xffffffffffffffff
+DATA constants<>+3248(SB)/8, $0xffffffffffffffff
+DATA constants<>+3256(SB)/8, $0xffffffffffffffff
+DATA constants<>+3264(SB)/8, $0x0000000000000000
+DATA constants<>+3272(SB)/8, $0x0000000000000000
+DATA constants<>+3280(SB)/8, $0x0000000000000000
+DATA constants<>+3288(SB)/8, $0x0000000000000000
+DATA constants<>+3296(SB)/8, $0x4086b80000000000
+DATA constants<>+3304(SB)/8, $0x4086b80000000000
+DATA constants<>+3312(SB)/8, $0x4086b80000000000
+DATA constants<>+3320(SB)/8, $0x4086b80000000000
+DATA constants<>+3328(SB)/8, $0xc033000000000000
+DATA constants<>+3336(SB)/8, $0xc033000000000000
+DATA constants<>+3344(SB)/8, $0xc033000000000000
+DATA constants<>+3352(SB)/8, $0xc033000000000000
+DATA constants<>+3360(SB)/8, $0x4086200000000000
+DATA constants<>+3368(SB)/8, $0x4086200000000000
+DATA constants<>+3376(SB)/8, $0x4086200000000000
+DATA constants<>+3384(SB)/8, $0x4086200000000000
 DATA constants<>+3392(SB)/8, $0xffffffffffffffff
 DATA constants<>+3400(SB)/8, $0xffffffffffffffff
 DATA constants<>+3408(SB)/8, $0xffffffffffffffff
@@ -11465,218 +13258,218 @@ DATA constants<>+3616(SB)/8, $0x0000000000000000
 DATA constants<>+3624(SB)/8, $0x0000000000000000
 DATA constants<>+3632(SB)/8, $0x0000000000000000
 DATA constants<>+3640(SB)/8, $0x0000000000000000
-DATA constants<>+3648(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3656(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3664(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3672(SB)/8, $0x3fb401d3e65cdc48
-DATA constants<>+3680(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3688(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3696(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3704(SB)/8, $0x3fabc37f0140c19e
-DATA constants<>+3712(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3720(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3728(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3736(SB)/8, $0x3fb111abdc8abe16
-DATA constants<>+3744(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3752(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3760(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3768(SB)/8, $0x3fb745d19942b0bc
-DATA constants<>+3776(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3784(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3792(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3800(SB)/8, $0x3fc2492492499d46
-DATA constants<>+3808(SB)/8, $0x3fd5555555555555
-DATA constants<>+3816(SB)/8, $0x3fd5555555555555
-DATA constants<>+3824(SB)/8, $0x3fd5555555555555
-DATA constants<>+3832(SB)/8, $0x3fd5555555555555
-DATA constants<>+3840(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3848(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3856(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3864(SB)/8, $0x3fa32e0d25c9c761
-DATA constants<>+3872(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3880(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3888(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3896(SB)/8, $0x3fae0a2d581ab68f
-DATA constants<>+3904(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3912(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3920(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3928(SB)/8, $0x3fb3b13515f6f9ef
-DATA constants<>+3936(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3944(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3952(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3960(SB)/8, $0x3fbc71c71bedea97
-DATA constants<>+3968(SB)/8, $0x3fc9999999999944
-DATA constants<>+3976(SB)/8, $0x3fc9999999999944
-DATA constants<>+3984(SB)/8, $0x3fc9999999999944
-DATA constants<>+3992(SB)/8, $0x3fc9999999999944
-DATA constants<>+4000(SB)/8, $0x0000000000000000
-DATA constants<>+4008(SB)/8, $0x0000000000000000
-DATA constants<>+4016(SB)/8, $0x0000000000000000
-DATA constants<>+4024(SB)/8, $0x0000000000000000
-DATA constants<>+4032(SB)/8, $0xffffffffffffffff
-DATA constants<>+4040(SB)/8, $0xffffffffffffffff
-DATA constants<>+4048(SB)/8, $0xffffffffffffffff
-DATA constants<>+4056(SB)/8, $0xffffffffffffffff
-DATA constants<>+4064(SB)/8, $0x0000000000000000
-DATA constants<>+4072(SB)/8, $0x0000000000000000
-DATA constants<>+4080(SB)/8, $0x0000000000000000
-DATA constants<>+4088(SB)/8, $0x0000000000000000
-DATA constants<>+4096(SB)/8, $0xffffffffffffffff
-DATA constants<>+4104(SB)/8, $0xffffffffffffffff
-DATA constants<>+4112(SB)/8, $0xffffffffffffffff
-DATA constants<>+4120(SB)/8, $0xffffffffffffffff
-DATA constants<>+4128(SB)/8, $0x0000000000000000
-DATA constants<>+4136(SB)/8, $0x0000000000000000
-DATA constants<>+4144(SB)/8, $0x0000000000000000
-DATA constants<>+4152(SB)/8, $0x0000000000000000
-DATA constants<>+4160(SB)/8, $0xffffffffffffffff
-DATA constants<>+4168(SB)/8, $0xffffffffffffffff
-DATA constants<>+4176(SB)/8, $0xffffffffffffffff
-DATA constants<>+4184(SB)/8, $0xffffffffffffffff
-DATA constants<>+4192(SB)/8, $0x0000000000000000
-DATA constants<>+4200(SB)/8, $0x0000000000000000
-DATA constants<>+4208(SB)/8, $0x0000000000000000
-DATA constants<>+4216(SB)/8, $0x0000000000000000
-DATA constants<>+4224(SB)/8, $0x40f86a0000000000
-DATA constants<>+4232(SB)/8, $0x40f86a0000000000
-DATA constants<>+4240(SB)/8, $0x40f86a0000000000
-DATA constants<>+4248(SB)/8, $0x40f86a0000000000
-DATA constants<>+4256(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+4264(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+4272(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+4280(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+4288(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+4296(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+4304(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+4312(SB)/8, $0x3ff921fb54442d18
-DATA constants<>+4320(SB)/8, $0x3c91a62633145c07
-DATA constants<>+4328(SB)/8, $0x3c91a62633145c07
-DATA constants<>+4336(SB)/8, $0x3c91a62633145c07
-DATA constants<>+4344(SB)/8, $0x3c91a62633145c07
-DATA constants<>+4352(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+4360(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+4368(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+4376(SB)/8, $0xb91f1976b7ed8fbc
-DATA constants<>+4384(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+4392(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+4400(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+4408(SB)/8, $0xbd6ab161757f0c63
-DATA constants<>+4416(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+4424(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+4432(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+4440(SB)/8, $0x3de61217c1864fa1
-DATA constants<>+4448(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4456(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4464(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4472(SB)/8, $0xbe5ae64540f0ba18
-DATA constants<>+4480(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4488(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4496(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4504(SB)/8, $0x3ec71de3a545e700
-DATA constants<>+4512(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4520(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4528(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4536(SB)/8, $0xbf2a01a01a019926
-DATA constants<>+4544(SB)/8, $0x3f81111111111110
-DATA constants<>+4552(SB)/8, $0x3f81111111111110
-DATA constants<>+4560(SB)/8, $0x3f81111111111110
-DATA constants<>+4568(SB)/8, $0x3f81111111111110
-DATA constants<>+4576(SB)/8, $0xbfc5555555555555
-DATA constants<>+4584(SB)/8, $0xbfc5555555555555
-DATA constants<>+4592(SB)/8, $0xbfc5555555555555
-DATA constants<>+4600(SB)/8, $0xbfc5555555555555
-DATA constants<>+4608(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4616(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4624(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4632(SB)/8, $0xbda907c0e63adbb6
-DATA constants<>+4640(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4648(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4656(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4664(SB)/8, $0x3e21eeb66b683028
-DATA constants<>+4672(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4680(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4688(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4696(SB)/8, $0xbe927e4fa15bd814
-DATA constants<>+4704(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4712(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4720(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4728(SB)/8, $0x3efa01a019f4d0ed
-DATA constants<>+4736(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4744(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4752(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4760(SB)/8, $0xbf56c16c16c16960
-DATA constants<>+4768(SB)/8, $0xffffffffffffffff
-DATA constants<>+4776(SB)/8, $0xffffffffffffffff
-DATA constants<>+4784(SB)/8, $0xffffffffffffffff
-DATA constants<>+4792(SB)/8, $0xffffffffffffffff
-DATA constants<>+4800(SB)/8, $0x0000000000000000
-DATA constants<>+4808(SB)/8, $0x0000000000000000
-DATA constants<>+4816(SB)/8, $0x0000000000000000
-DATA constants<>+4824(SB)/8, $0x0000000000000000
-DATA constants<>+4832(SB)/8, $0x0000000000000001
-DATA constants<>+4840(SB)/8, $0x0000000000000001
-DATA constants<>+4848(SB)/8, $0x0000000000000001
-DATA constants<>+4856(SB)/8, $0x0000000000000001
-DATA constants<>+4864(SB)/8, $0xffffffffffffffff
-DATA constants<>+4872(SB)/8, $0xffffffffffffffff
-DATA constants<>+4880(SB)/8, $0xffffffffffffffff
-DATA constants<>+4888(SB)/8, $0xffffffffffffffff
-DATA constants<>+4896(SB)/8, $0x0000000000000000
-DATA constants<>+4904(SB)/8, $0x0000000000000000
-DATA constants<>+4912(SB)/8, $0x0000000000000000
-DATA constants<>+4920(SB)/8, $0x0000000000000000
-DATA constants<>+4928(SB)/8, $0xffffffffffffffff
-DATA constants<>+4936(SB)/8, $0xffffffffffffffff
-DATA constants<>+4944(SB)/8, $0xffffffffffffffff
-DATA constants<>+4952(SB)/8, $0xffffffffffffffff
-DATA constants<>+4960(SB)/8, $0x0000000000000000
-DATA constants<>+4968(SB)/8, $0x0000000000000000
-DATA constants<>+4976(SB)/8, $0x0000000000000000
-DATA constants<>+4984(SB)/8, $0x0000000000000000
-DATA constants<>+4992(SB)/8, $0xffffffffffffffff
-DATA constants<>+5000(SB)/8, $0xffffffffffffffff
-DATA constants<>+5008(SB)/8, $0xffffffffffffffff
-DATA constants<>+5016(SB)/8, $0xffffffffffffffff
-DATA constants<>+5024(SB)/8, $0x0000000000000000
-DATA constants<>+5032(SB)/8, $0x0000000000000000
-DATA constants<>+5040(SB)/8, $0x0000000000000000
-DATA constants<>+5048(SB)/8, $0x0000000000000000
-DATA constants<>+5056(SB)/8, $0x0000000000000002
-DATA constants<>+5064(SB)/8, $0x0000000000000002
-DATA constants<>+5072(SB)/8, $0x0000000000000002
-DATA constants<>+5080(SB)/8, $0x0000000000000002
-DATA constants<>+5088(SB)/8, $0xffffffffffffffff
-DATA constants<>+5096(SB)/8, $0xffffffffffffffff
-DATA constants<>+5104(SB)/8, $0xffffffffffffffff
-DATA constants<>+5112(SB)/8, $0xffffffffffffffff
-DATA constants<>+5120(SB)/8, $0x0000000000000000
-DATA constants<>+5128(SB)/8, $0x0000000000000000
-DATA constants<>+5136(SB)/8, $0x0000000000000000
-DATA constants<>+5144(SB)/8, $0x0000000000000000
-DATA constants<>+5152(SB)/8, $0xffffffffffffffff
-DATA constants<>+5160(SB)/8, $0xffffffffffffffff
-DATA constants<>+5168(SB)/8, $0xffffffffffffffff
-DATA constants<>+5176(SB)/8, $0xffffffffffffffff
-DATA constants<>+5184(SB)/8, $0x0000000000000000
-DATA constants<>+5192(SB)/8, $0x0000000000000000
-DATA constants<>+5200(SB)/8, $0x0000000000000000
-DATA constants<>+5208(SB)/8, $0x0000000000000000
-DATA constants<>+5216(SB)/8, $0xffffffffffffffff
-DATA constants<>+5224(SB)/8, $0xffffffffffffffff
-DATA constants<>+5232(SB)/8, $0xffffffffffffffff
-DATA constants<>+5240(SB)/8, $0xffffffffffffffff
-DATA constants<>+5248(SB)/8, $0x0000000000000000
-DATA constants<>+5256(SB)/8, $0x0000000000000000
-DATA constants<>+5264(SB)/8, $0x0000000000000000
-DATA constants<>+5272(SB)/8, $0x0000000000000000
-DATA constants<>+5280(SB)/8, $0xffffffffffffffff
-DATA constants<>+5288(SB)/8, $0xffffffffffffffff
-DATA constants<>+5296(SB)/8, $0xffffffffffffffff
-DATA constants<>+5304(SB)/8, $0xffffffffffffffff
-DATA constants<>+5312(SB)/8, $0x0000000000000000
-DATA constants<>+5320(SB)/8, $0x0000000000000000
-DATA constants<>+5328(SB)/8, $0x0000000000000000
-DATA constants<>+5336(SB)/8, $0x0000000000000000
+DATA constants<>+3648(SB)/8, $0xffffffffffffffff
+DATA constants<>+3656(SB)/8, $0xffffffffffffffff
+DATA constants<>+3664(SB)/8, $0xffffffffffffffff
+DATA constants<>+3672(SB)/8, $0xffffffffffffffff
+DATA constants<>+3680(SB)/8, $0x0000000000000000
+DATA constants<>+3688(SB)/8, $0x0000000000000000
+DATA constants<>+3696(SB)/8, $0x0000000000000000
+DATA constants<>+3704(SB)/8, $0x0000000000000000
+DATA constants<>+3712(SB)/8, $0xffffffffffffffff
+DATA constants<>+3720(SB)/8, $0xffffffffffffffff
+DATA constants<>+3728(SB)/8, $0xffffffffffffffff
+DATA constants<>+3736(SB)/8, $0xffffffffffffffff
+DATA constants<>+3744(SB)/8, $0x0000000000000000
+DATA constants<>+3752(SB)/8, $0x0000000000000000
+DATA constants<>+3760(SB)/8, $0x0000000000000000
+DATA constants<>+3768(SB)/8, $0x0000000000000000
+DATA constants<>+3776(SB)/8, $0xffffffffffffffff
+DATA constants<>+3784(SB)/8, $0xffffffffffffffff
+DATA constants<>+3792(SB)/8, $0xffffffffffffffff
+DATA constants<>+3800(SB)/8, $0xffffffffffffffff
+DATA constants<>+3808(SB)/8, $0x0000000000000000
+DATA constants<>+3816(SB)/8, $0x0000000000000000
+DATA constants<>+3824(SB)/8, $0x0000000000000000
+DATA constants<>+3832(SB)/8, $0x0000000000000000
+DATA constants<>+3840(SB)/8, $0xffffffffffffffff
+DATA constants<>+3848(SB)/8, $0xffffffffffffffff
+DATA constants<>+3856(SB)/8, $0xffffffffffffffff
+DATA constants<>+3864(SB)/8, $0xffffffffffffffff
+DATA constants<>+3872(SB)/8, $0x0000000000000000
+DATA constants<>+3880(SB)/8, $0x0000000000000000
+DATA constants<>+3888(SB)/8, $0x0000000000000000
+DATA constants<>+3896(SB)/8, $0x0000000000000000
+DATA constants<>+3904(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3912(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3920(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3928(SB)/8, $0x3fb401d3e65cdc48
+DATA constants<>+3936(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3944(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3952(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3960(SB)/8, $0x3fabc37f0140c19e
+DATA constants<>+3968(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3976(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3984(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+3992(SB)/8, $0x3fb111abdc8abe16
+DATA constants<>+4000(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+4008(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+4016(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+4024(SB)/8, $0x3fb745d19942b0bc
+DATA constants<>+4032(SB)/8, $0x3fc2492492499d46
+DATA constants<>+4040(SB)/8, $0x3fc2492492499d46
+DATA constants<>+4048(SB)/8, $0x3fc2492492499d46
+DATA constants<>+4056(SB)/8, $0x3fc2492492499d46
+DATA constants<>+4064(SB)/8, $0x3fd5555555555555
+DATA constants<>+4072(SB)/8, $0x3fd5555555555555
+DATA constants<>+4080(SB)/8, $0x3fd5555555555555
+DATA constants<>+4088(SB)/8, $0x3fd5555555555555
+DATA constants<>+4096(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+4104(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+4112(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+4120(SB)/8, $0x3fa32e0d25c9c761
+DATA constants<>+4128(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+4136(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+4144(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+4152(SB)/8, $0x3fae0a2d581ab68f
+DATA constants<>+4160(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+4168(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+4176(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+4184(SB)/8, $0x3fb3b13515f6f9ef
+DATA constants<>+4192(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+4200(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+4208(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+4216(SB)/8, $0x3fbc71c71bedea97
+DATA constants<>+4224(SB)/8, $0x3fc9999999999944
+DATA constants<>+4232(SB)/8, $0x3fc9999999999944
+DATA constants<>+4240(SB)/8, $0x3fc9999999999944
+DATA constants<>+4248(SB)/8, $0x3fc9999999999944
+DATA constants<>+4256(SB)/8, $0x0000000000000000
+DATA constants<>+4264(SB)/8, $0x0000000000000000
+DATA constants<>+4272(SB)/8, $0x0000000000000000
+DATA constants<>+4280(SB)/8, $0x0000000000000000
+DATA constants<>+4288(SB)/8, $0xffffffffffffffff
+DATA constants<>+4296(SB)/8, $0xffffffffffffffff
+DATA constants<>+4304(SB)/8, $0xffffffffffffffff
+DATA constants<>+4312(SB)/8, $0xffffffffffffffff
+DATA constants<>+4320(SB)/8, $0x0000000000000000
+DATA constants<>+4328(SB)/8, $0x0000000000000000
+DATA constants<>+4336(SB)/8, $0x0000000000000000
+DATA constants<>+4344(SB)/8, $0x0000000000000000
+DATA constants<>+4352(SB)/8, $0xffffffffffffffff
+DATA constants<>+4360(SB)/8, $0xffffffffffffffff
+DATA constants<>+4368(SB)/8, $0xffffffffffffffff
+DATA constants<>+4376(SB)/8, $0xffffffffffffffff
+DATA constants<>+4384(SB)/8, $0x0000000000000000
+DATA constants<>+4392(SB)/8, $0x0000000000000000
+DATA constants<>+4400(SB)/8, $0x0000000000000000
+DATA constants<>+4408(SB)/8, $0x0000000000000000
+DATA constants<>+4416(SB)/8, $0xffffffffffffffff
+DATA constants<>+4424(SB)/8, $0xffffffffffffffff
+DATA constants<>+4432(SB)/8, $0xffffffffffffffff
+DATA constants<>+4440(SB)/8, $0xffffffffffffffff
+DATA constants<>+4448(SB)/8, $0x0000000000000000
+DATA constants<>+4456(SB)/8, $0x0000000000000000
+DATA constants<>+4464(SB)/8, $0x0000000000000000
+DATA constants<>+4472(SB)/8, $0x0000000000000000
+DATA constants<>+4480(SB)/8, $0x40f86a0000000000
+DATA constants<>+4488(SB)/8, $0x40f86a0000000000
+DATA constants<>+4496(SB)/8, $0x40f86a0000000000
+DATA constants<>+4504(SB)/8, $0x40f86a0000000000
+DATA constants<>+4512(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4520(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4528(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4536(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+4544(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4552(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4560(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4568(SB)/8, $0x3ff921fb54442d18
+DATA constants<>+4576(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4584(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4592(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4600(SB)/8, $0x3c91a62633145c07
+DATA constants<>+4608(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4616(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4624(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4632(SB)/8, $0xb91f1976b7ed8fbc
+DATA constants<>+4640(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4648(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4656(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4664(SB)/8, $0xbd6ab161757f0c63
+DATA constants<>+4672(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4680(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4688(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4696(SB)/8, $0x3de61217c1864fa1
+DATA constants<>+4704(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4712(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4720(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4728(SB)/8, $0xbe5ae64540f0ba18
+DATA constants<>+4736(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4744(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4752(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4760(SB)/8, $0x3ec71de3a545e700
+DATA constants<>+4768(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4776(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4784(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4792(SB)/8, $0xbf2a01a01a019926
+DATA constants<>+4800(SB)/8, $0x3f81111111111110
+DATA constants<>+4808(SB)/8, $0x3f81111111111110
+DATA constants<>+4816(SB)/8, $0x3f81111111111110
+DATA constants<>+4824(SB)/8, $0x3f81111111111110
+DATA constants<>+4832(SB)/8, $0xbfc5555555555555
+DATA constants<>+4840(SB)/8, $0xbfc5555555555555
+DATA constants<>+4848(SB)/8, $0xbfc5555555555555
+DATA constants<>+4856(SB)/8, $0xbfc5555555555555
+DATA constants<>+4864(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4872(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4880(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4888(SB)/8, $0xbda907c0e63adbb6
+DATA constants<>+4896(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4904(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4912(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4920(SB)/8, $0x3e21eeb66b683028
+DATA constants<>+4928(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4936(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4944(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4952(SB)/8, $0xbe927e4fa15bd814
+DATA constants<>+4960(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4968(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4976(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4984(SB)/8, $0x3efa01a019f4d0ed
+DATA constants<>+4992(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+5000(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+5008(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+5016(SB)/8, $0xbf56c16c16c16960
+DATA constants<>+5024(SB)/8, $0xffffffffffffffff
+DATA constants<>+5032(SB)/8, $0xffffffffffffffff
+DATA constants<>+5040(SB)/8, $0xffffffffffffffff
+DATA constants<>+5048(SB)/8, $0xffffffffffffffff
+DATA constants<>+5056(SB)/8, $0x0000000000000000
+DATA constants<>+5064(SB)/8, $0x0000000000000000
+DATA constants<>+5072(SB)/8, $0x0000000000000000
+DATA constants<>+5080(SB)/8, $0x0000000000000000
+DATA constants<>+5088(SB)/8, $0x0000000000000001
+DATA constants<>+5096(SB)/8, $0x0000000000000001
+DATA constants<>+5104(SB)/8, $0x0000000000000001
+DATA constants<>+5112(SB)/8, $0x0000000000000001
+DATA constants<>+5120(SB)/8, $0xffffffffffffffff
+DATA constants<>+5128(SB)/8, $0xffffffffffffffff
+DATA constants<>+5136(SB)/8, $0xffffffffffffffff
+DATA constants<>+5144(SB)/8, $0xffffffffffffffff
+DATA constants<>+5152(SB)/8, $0x0000000000000000
+DATA constants<>+5160(SB)/8, $0x0000000000000000
+DATA constants<>+5168(SB)/8, $0x0000000000000000
+DATA constants<>+5176(SB)/8, $0x0000000000000000
+DATA constants<>+5184(SB)/8, $0xffffffffffffffff
+DATA constants<>+5192(SB)/8, $0xffffffffffffffff
+DATA constants<>+5200(SB)/8, $0xffffffffffffffff
+DATA constants<>+5208(SB)/8, $0xffffffffffffffff
+DATA constants<>+5216(SB)/8, $0x0000000000000000
+DATA constants<>+5224(SB)/8, $0x0000000000000000
+DATA constants<>+5232(SB)/8, $0x0000000000000000
+DATA constants<>+5240(SB)/8, $0x0000000000000000
+DATA constants<>+5248(SB)/8, $0xffffffffffffffff
+DATA constants<>+5256(SB)/8, $0xffffffffffffffff
+DATA constants<>+5264(SB)/8, $0xffffffffffffffff
+DATA constants<>+5272(SB)/8, $0xffffffffffffffff
+DATA constants<>+5280(SB)/8, $0x0000000000000000
+DATA constants<>+5288(SB)/8, $0x0000000000000000
+DATA constants<>+5296(SB)/8, $0x0000000000000000
+DATA constants<>+5304(SB)/8, $0x0000000000000000
+DATA constants<>+5312(SB)/8, $0x0000000000000002
+DATA constants<>+5320(SB)/8, $0x0000000000000002
+DATA constants<>+5328(SB)/8, $0x0000000000000002
+DATA constants<>+5336(SB)/8, $0x0000000000000002
 DATA constants<>+5344(SB)/8, $0xffffffffffffffff
 DATA constants<>+5352(SB)/8, $0xffffffffffffffff
 DATA constants<>+5360(SB)/8, $0xffffffffffffffff
@@ -11725,4 +13518,136 @@ DATA constants<>+5696(SB)/8, $0x0000000000000000
 DATA constants<>+5704(SB)/8, $0x0000000000000000
 DATA constants<>+5712(SB)/8, $0x0000000000000000
 DATA constants<>+5720(SB)/8, $0x0000000000000000
-GLOBL constants<>(SB), RODATA|NOPTR, $5728
+DATA constants<>+5728(SB)/8, $0xffffffffffffffff
+DATA constants<>+5736(SB)/8, $0xffffffffffffffff
+DATA constants<>+5744(SB)/8, $0xffffffffffffffff
+DATA constants<>+5752(SB)/8, $0xffffffffffffffff
+DATA constants<>+5760(SB)/8, $0x0000000000000000
+DATA constants<>+5768(SB)/8, $0x0000000000000000
+DATA constants<>+5776(SB)/8, $0x0000000000000000
+DATA constants<>+5784(SB)/8, $0x0000000000000000
+DATA constants<>+5792(SB)/8, $0xffffffffffffffff
+DATA constants<>+5800(SB)/8, $0xffffffffffffffff
+DATA constants<>+5808(SB)/8, $0xffffffffffffffff
+DATA constants<>+5816(SB)/8, $0xffffffffffffffff
+DATA constants<>+5824(SB)/8, $0x0000000000000000
+DATA constants<>+5832(SB)/8, $0x0000000000000000
+DATA constants<>+5840(SB)/8, $0x0000000000000000
+DATA constants<>+5848(SB)/8, $0x0000000000000000
+DATA constants<>+5856(SB)/8, $0xffffffffffffffff
+DATA constants<>+5864(SB)/8, $0xffffffffffffffff
+DATA constants<>+5872(SB)/8, $0xffffffffffffffff
+DATA constants<>+5880(SB)/8, $0xffffffffffffffff
+DATA constants<>+5888(SB)/8, $0x0000000000000000
+DATA constants<>+5896(SB)/8, $0x0000000000000000
+DATA constants<>+5904(SB)/8, $0x0000000000000000
+DATA constants<>+5912(SB)/8, $0x0000000000000000
+DATA constants<>+5920(SB)/8, $0xffffffffffffffff
+DATA constants<>+5928(SB)/8, $0xffffffffffffffff
+DATA constants<>+5936(SB)/8, $0xffffffffffffffff
+DATA constants<>+5944(SB)/8, $0xffffffffffffffff
+DATA constants<>+5952(SB)/8, $0x0000000000000000
+DATA constants<>+5960(SB)/8, $0x0000000000000000
+DATA constants<>+5968(SB)/8, $0x0000000000000000
+DATA constants<>+5976(SB)/8, $0x0000000000000000
+DATA constants<>+5984(SB)/8, $0xffffffffffffffff
+DATA constants<>+5992(SB)/8, $0xffffffffffffffff
+DATA constants<>+6000(SB)/8, $0xffffffffffffffff
+DATA constants<>+6008(SB)/8, $0xffffffffffffffff
+DATA constants<>+6016(SB)/8, $0x0000000000000000
+DATA constants<>+6024(SB)/8, $0x0000000000000000
+DATA constants<>+6032(SB)/8, $0x0000000000000000
+DATA constants<>+6040(SB)/8, $0x0000000000000000
+DATA constants<>+6048(SB)/8, $0xffffffffffffffff
+DATA constants<>+6056(SB)/8, $0xffffffffffffffff
+DATA constants<>+6064(SB)/8, $0xffffffffffffffff
+DATA constants<>+6072(SB)/8, $0xffffffffffffffff
+DATA constants<>+6080(SB)/8, $0x0000000000000000
+DATA constants<>+6088(SB)/8, $0x0000000000000000
+DATA constants<>+6096(SB)/8, $0x0000000000000000
+DATA constants<>+6104(SB)/8, $0x0000000000000000
+DATA constants<>+6112(SB)/8, $0xffffffffffffffff
+DATA constants<>+6120(SB)/8, $0xffffffffffffffff
+DATA constants<>+6128(SB)/8, $0xffffffffffffffff
+DATA constants<>+6136(SB)/8, $0xffffffffffffffff
+DATA constants<>+6144(SB)/8, $0x0000000000000000
+DATA constants<>+6152(SB)/8, $0x0000000000000000
+DATA constants<>+6160(SB)/8, $0x0000000000000000
+DATA constants<>+6168(SB)/8, $0x0000000000000000
+DATA constants<>+6176(SB)/8, $0xbff0000000000000
+DATA constants<>+6184(SB)/8, $0xbff0000000000000
+DATA constants<>+6192(SB)/8, $0xbff0000000000000
+DATA constants<>+6200(SB)/8, $0xbff0000000000000
+DATA constants<>+6208(SB)/8, $0xffffffffffffffff
+DATA constants<>+6216(SB)/8, $0xffffffffffffffff
+DATA constants<>+6224(SB)/8, $0xffffffffffffffff
+DATA constants<>+6232(SB)/8, $0xffffffffffffffff
+DATA constants<>+6240(SB)/8, $0x0000000000000000
+DATA constants<>+6248(SB)/8, $0x0000000000000000
+DATA constants<>+6256(SB)/8, $0x0000000000000000
+DATA constants<>+6264(SB)/8, $0x0000000000000000
+DATA constants<>+6272(SB)/8, $0xffffffffffffffff
+DATA constants<>+6280(SB)/8, $0xffffffffffffffff
+DATA constants<>+6288(SB)/8, $0xffffffffffffffff
+DATA constants<>+6296(SB)/8, $0xffffffffffffffff
+DATA constants<>+6304(SB)/8, $0x0000000000000000
+DATA constants<>+6312(SB)/8, $0x0000000000000000
+DATA constants<>+6320(SB)/8, $0x0000000000000000
+DATA constants<>+6328(SB)/8, $0x0000000000000000
+DATA constants<>+6336(SB)/8, $0xffffffffffffffff
+DATA constants<>+6344(SB)/8, $0xffffffffffffffff
+DATA constants<>+6352(SB)/8, $0xffffffffffffffff
+DATA constants<>+6360(SB)/8, $0xffffffffffffffff
+DATA constants<>+6368(SB)/8, $0x0000000000000000
+DATA constants<>+6376(SB)/8, $0x0000000000000000
+DATA constants<>+6384(SB)/8, $0x0000000000000000
+DATA constants<>+6392(SB)/8, $0x0000000000000000
+DATA constants<>+6400(SB)/8, $0xffffffffffffffff
+DATA constants<>+6408(SB)/8, $0xffffffffffffffff
+DATA constants<>+6416(SB)/8, $0xffffffffffffffff
+DATA constants<>+6424(SB)/8, $0xffffffffffffffff
+DATA constants<>+6432(SB)/8, $0x0000000000000000
+DATA constants<>+6440(SB)/8, $0x0000000000000000
+DATA constants<>+6448(SB)/8, $0x0000000000000000
+DATA constants<>+6456(SB)/8, $0x0000000000000000
+DATA constants<>+6464(SB)/8, $0xffffffffffffffff
+DATA constants<>+6472(SB)/8, $0xffffffffffffffff
+DATA constants<>+6480(SB)/8, $0xffffffffffffffff
+DATA constants<>+6488(SB)/8, $0xffffffffffffffff
+DATA constants<>+6496(SB)/8, $0x0000000000000000
+DATA constants<>+6504(SB)/8, $0x0000000000000000
+DATA constants<>+6512(SB)/8, $0x0000000000000000
+DATA constants<>+6520(SB)/8, $0x0000000000000000
+DATA constants<>+6528(SB)/8, $0xffffffffffffffff
+DATA constants<>+6536(SB)/8, $0xffffffffffffffff
+DATA constants<>+6544(SB)/8, $0xffffffffffffffff
+DATA constants<>+6552(SB)/8, $0xffffffffffffffff
+DATA constants<>+6560(SB)/8, $0x0000000000000000
+DATA constants<>+6568(SB)/8, $0x0000000000000000
+DATA constants<>+6576(SB)/8, $0x0000000000000000
+DATA constants<>+6584(SB)/8, $0x0000000000000000
+DATA constants<>+6592(SB)/8, $0xffffffffffffffff
+DATA constants<>+6600(SB)/8, $0xffffffffffffffff
+DATA constants<>+6608(SB)/8, $0xffffffffffffffff
+DATA constants<>+6616(SB)/8, $0xffffffffffffffff
+DATA constants<>+6624(SB)/8, $0x0000000000000000
+DATA constants<>+6632(SB)/8, $0x0000000000000000
+DATA constants<>+6640(SB)/8, $0x0000000000000000
+DATA constants<>+6648(SB)/8, $0x0000000000000000
+DATA constants<>+6656(SB)/8, $0xffffffffffffffff
+DATA constants<>+6664(SB)/8, $0xffffffffffffffff
+DATA constants<>+6672(SB)/8, $0xffffffffffffffff
+DATA constants<>+6680(SB)/8, $0xffffffffffffffff
+DATA constants<>+6688(SB)/8, $0x0000000000000000
+DATA constants<>+6696(SB)/8, $0x0000000000000000
+DATA constants<>+6704(SB)/8, $0x0000000000000000
+DATA constants<>+6712(SB)/8, $0x0000000000000000
+DATA constants<>+6720(SB)/8, $0xffffffffffffffff
+DATA constants<>+6728(SB)/8, $0xffffffffffffffff
+DATA constants<>+6736(SB)/8, $0xffffffffffffffff
+DATA constants<>+6744(SB)/8, $0xffffffffffffffff
+DATA constants<>+6752(SB)/8, $0x0000000000000000
+DATA constants<>+6760(SB)/8, $0x0000000000000000
+DATA constants<>+6768(SB)/8, $0x0000000000000000
+DATA constants<>+6776(SB)/8, $0x0000000000000000
+GLOBL constants<>(SB), RODATA|NOPTR, $6784

@@ -84,6 +84,11 @@ func tanhSlopeAVX512(dst *float64, src *float64, n int) int
 //go:noescape
 func tanhBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
 
+// tanhSecondAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func tanhSecondAVX512(dst *float64, src *float64, n int) int
+
 // geluAVX512 computes the value until an argument is out of range; it returns the number done.
 //
 //go:noescape
@@ -98,6 +103,11 @@ func geluSlopeAVX512(dst *float64, src *float64, n int) int
 //
 //go:noescape
 func geluBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+
+// geluSecondAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func geluSecondAVX512(dst *float64, src *float64, n int) int
 
 // logisticAVX512 computes the value until an argument is out of range; it returns the number done.
 //
@@ -114,6 +124,11 @@ func logisticSlopeAVX512(dst *float64, src *float64, n int) int
 //go:noescape
 func logisticBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
 
+// logisticSecondAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func logisticSecondAVX512(dst *float64, src *float64, n int) int
+
 // siluAVX512 computes the value until an argument is out of range; it returns the number done.
 //
 //go:noescape
@@ -128,6 +143,11 @@ func siluSlopeAVX512(dst *float64, src *float64, n int) int
 //
 //go:noescape
 func siluBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+
+// siluSecondAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func siluSecondAVX512(dst *float64, src *float64, n int) int
 
 // softplusAVX512 computes the value until an argument is out of range; it returns the number done.
 //
@@ -178,6 +198,66 @@ func cosBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
 //
 //go:noescape
 func expAVX512(dst *float64, src *float64, n int) int
+
+// reciprocalAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reciprocalAVX512(dst *float64, src *float64, n int) int
+
+// reciprocalSlopeAVX512 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reciprocalSlopeAVX512(dst *float64, src *float64, n int) int
+
+// reciprocalBothAVX512 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reciprocalBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+
+// sqrtAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sqrtAVX512(dst *float64, src *float64, n int) int
+
+// sqrtSlopeAVX512 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sqrtSlopeAVX512(dst *float64, src *float64, n int) int
+
+// sqrtBothAVX512 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func sqrtBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+
+// reluAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reluAVX512(dst *float64, src *float64, n int) int
+
+// reluSlopeAVX512 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reluSlopeAVX512(dst *float64, src *float64, n int) int
+
+// reluBothAVX512 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func reluBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+
+// absAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func absAVX512(dst *float64, src *float64, n int) int
+
+// absSlopeAVX512 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func absSlopeAVX512(dst *float64, src *float64, n int) int
+
+// absBothAVX512 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func absBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
 
 // addAVX512 sets dst = a + b.
 //

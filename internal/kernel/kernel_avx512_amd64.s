@@ -6141,6 +6141,363 @@ end:
 	VZEROUPPER
 	RET
 
+// func tanhSecondAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tanhSecondAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000020
+	JL                one
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD           192(AX)(BX*8), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+64(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+64(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMINPD.BCST       constants<>+160(SB), Z6, Z6
+	VMINPD.BCST       constants<>+160(SB), Z7, Z7
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z6, Z6
+	VMULPD.BCST       constants<>+192(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VSUBPD            Z8, Z4, Z4
+	VSUBPD            Z9, Z5, Z5
+	VSUBPD            Z10, Z6, Z6
+	VSUBPD            Z11, Z7, Z7
+	VFNMADD231PD      Z16, Z8, Z4
+	VFNMADD231PD      Z17, Z9, Z5
+	VFNMADD231PD      Z18, Z10, Z6
+	VFNMADD231PD      Z19, Z11, Z7
+	VBROADCASTSD      constants<>+736(SB), Z12
+	VBROADCASTSD      constants<>+736(SB), Z13
+	VBROADCASTSD      constants<>+736(SB), Z14
+	VBROADCASTSD      constants<>+736(SB), Z15
+	VSUBPD            Z4, Z12, Z12
+	VSUBPD            Z5, Z13, Z13
+	VSUBPD            Z6, Z14, Z14
+	VSUBPD            Z7, Z15, Z15
+	VDIVPD            Z12, Z4, Z4
+	VDIVPD            Z13, Z5, Z5
+	VDIVPD            Z14, Z6, Z6
+	VDIVPD            Z15, Z7, Z7
+	VANDPD.BCST       constants<>+96(SB), Z0, Z20
+	VANDPD.BCST       constants<>+96(SB), Z1, Z21
+	VANDPD.BCST       constants<>+96(SB), Z2, Z22
+	VANDPD.BCST       constants<>+96(SB), Z3, Z23
+	VORPD             Z20, Z4, Z4
+	VORPD             Z21, Z5, Z5
+	VORPD             Z22, Z6, Z6
+	VORPD             Z23, Z7, Z7
+	VMOVAPD           Z8, Z20
+	VMOVAPD           Z9, Z21
+	VMOVAPD           Z10, Z22
+	VMOVAPD           Z11, Z23
+	VFMADD231PD       Z16, Z8, Z20
+	VFMADD231PD       Z17, Z9, Z21
+	VFMADD231PD       Z18, Z10, Z22
+	VFMADD231PD       Z19, Z11, Z23
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VANDPD.BCST       constants<>+0(SB), Z1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z2, Z2
+	VANDPD.BCST       constants<>+0(SB), Z3, Z3
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K1
+	VMOVAPD.Z         Z20, K1, Z0
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z1, K1
+	VMOVAPD.Z         Z21, K1, Z1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z2, K1
+	VMOVAPD.Z         Z22, K1, Z2
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z3, K1
+	VMOVAPD.Z         Z23, K1, Z3
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD.BCST       constants<>+768(SB), Z1, Z1
+	VMULPD.BCST       constants<>+768(SB), Z2, Z2
+	VMULPD.BCST       constants<>+768(SB), Z3, Z3
+	VMULPD            Z12, Z12, Z8
+	VMULPD            Z13, Z13, Z9
+	VMULPD            Z14, Z14, Z10
+	VMULPD            Z15, Z15, Z11
+	VDIVPD            Z8, Z0, Z0
+	VDIVPD            Z9, Z1, Z1
+	VDIVPD            Z10, Z2, Z2
+	VDIVPD            Z11, Z3, Z3
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z6, Z6
+	VMULPD.BCST       constants<>+192(SB), Z7, Z7
+	VMULPD            Z0, Z4, Z0
+	VMULPD            Z1, Z5, Z1
+	VMULPD            Z2, Z6, Z2
+	VMULPD            Z3, Z7, Z3
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	VMOVUPD           Z3, 192(SI)(BX*8)
+	ADDQ              $0x00000020, BX
+	JMP               many
+
+one:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000008
+	JL                tail
+	VMOVUPD           (AX)(BX*8), Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VSUBPD.BCST       constants<>+64(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VMINPD.BCST       constants<>+160(SB), Z1, Z1
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
+	VPSLLQ            $0x34, Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
+	VMULPD            Z1, Z1, Z3
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
+	VFMADD231PD       Z1, Z5, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
+	VMULPD            Z1, Z1, Z3
+	VFMADD213PD       Z1, Z3, Z4
+	VBROADCASTSD      constants<>+352(SB), Z1
+	VSUBPD            Z2, Z1, Z1
+	VFNMADD231PD      Z4, Z2, Z1
+	VBROADCASTSD      constants<>+736(SB), Z3
+	VSUBPD            Z1, Z3, Z3
+	VDIVPD            Z3, Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z5
+	VORPD             Z5, Z1, Z1
+	VMOVAPD           Z2, Z5
+	VFMADD231PD       Z4, Z2, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K1
+	VMOVAPD.Z         Z5, K1, Z0
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD            Z3, Z3, Z2
+	VDIVPD            Z2, Z0, Z0
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VMULPD            Z0, Z1, Z0
+	VMOVUPD           Z0, (SI)(BX*8)
+	ADDQ              $0x00000008, BX
+	JMP               one
+
+tail:
+	TESTQ             CX, CX
+	JZ                end
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD.Z         (AX)(BX*8), K1, Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VSUBPD.BCST       constants<>+64(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VMINPD.BCST       constants<>+160(SB), Z1, Z1
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
+	VPSLLQ            $0x34, Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
+	VMULPD            Z1, Z1, Z3
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
+	VFMADD231PD       Z1, Z5, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
+	VMULPD            Z1, Z1, Z3
+	VFMADD213PD       Z1, Z3, Z4
+	VBROADCASTSD      constants<>+352(SB), Z1
+	VSUBPD            Z2, Z1, Z1
+	VFNMADD231PD      Z4, Z2, Z1
+	VBROADCASTSD      constants<>+736(SB), Z3
+	VSUBPD            Z1, Z3, Z3
+	VDIVPD            Z3, Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z5
+	VORPD             Z5, Z1, Z1
+	VMOVAPD           Z2, Z5
+	VFMADD231PD       Z4, Z2, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K2
+	VMOVAPD.Z         Z5, K2, Z0
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD            Z3, Z3, Z2
+	VDIVPD            Z2, Z0, Z0
+	VMULPD.BCST       constants<>+192(SB), Z1, Z1
+	VMULPD            Z0, Z1, Z0
+	VMOVUPD           Z0, K1, (SI)(BX*8)
+	MOVQ              DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func geluAVX512(dst *float64, src *float64, n int) int
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluAVX512(SB), NOSPLIT, $0-32
@@ -6159,17 +6516,21 @@ many:
 	VMOVUPD          128(AX)(BX*8), Z2
 	VMOVUPD          192(AX)(BX*8), Z3
 	VANDPD.BCST      constants<>+0(SB), Z0, Z4
-	VANDPD.BCST      constants<>+0(SB), Z1, Z5
-	VANDPD.BCST      constants<>+0(SB), Z2, Z6
-	VANDPD.BCST      constants<>+0(SB), Z3, Z7
-	VBROADCASTSD     constants<>+800(SB), Z8
-	VBROADCASTSD     constants<>+800(SB), Z9
-	VBROADCASTSD     constants<>+800(SB), Z10
-	VBROADCASTSD     constants<>+800(SB), Z11
-	VMINPD           Z4, Z8, Z4
-	VMINPD           Z5, Z9, Z5
-	VMINPD           Z6, Z10, Z6
-	VMINPD           Z7, Z11, Z7
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z4
+	VANDPD.BCST      constants<>+0(SB), Z3, Z4
+	VBROADCASTSD     constants<>+800(SB), Z4
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VBROADCASTSD     constants<>+800(SB), Z6
+	VBROADCASTSD     constants<>+800(SB), Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VMINPD           Z8, Z4, Z4
+	VMINPD           Z9, Z5, Z5
+	VMINPD           Z10, Z6, Z6
+	VMINPD           Z11, Z7, Z7
 	VBROADCASTSD     constants<>+352(SB), Z8
 	VBROADCASTSD     constants<>+352(SB), Z9
 	VBROADCASTSD     constants<>+352(SB), Z10
@@ -6510,8 +6871,9 @@ one:
 	JL               tail
 	VMOVUPD          (AX)(BX*8), Z0
 	VANDPD.BCST      constants<>+0(SB), Z0, Z1
-	VBROADCASTSD     constants<>+800(SB), Z2
-	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+800(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
 	VBROADCASTSD     constants<>+352(SB), Z2
 	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
 	VPSRLQ           $0x32, Z2, Z2
@@ -6633,8 +6995,9 @@ tail:
 	KMOVB            DI, K1
 	VMOVUPD.Z        (AX)(BX*8), K1, Z0
 	VANDPD.BCST      constants<>+0(SB), Z0, Z1
-	VBROADCASTSD     constants<>+800(SB), Z2
-	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+800(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
 	VBROADCASTSD     constants<>+352(SB), Z2
 	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
 	VPSRLQ           $0x32, Z2, Z2
@@ -6768,60 +7131,64 @@ many:
 	VMOVUPD          128(AX)(BX*8), Z2
 	VMOVUPD          192(AX)(BX*8), Z3
 	VANDPD.BCST      constants<>+0(SB), Z0, Z4
-	VANDPD.BCST      constants<>+0(SB), Z1, Z5
-	VANDPD.BCST      constants<>+0(SB), Z2, Z6
-	VANDPD.BCST      constants<>+0(SB), Z3, Z7
-	VBROADCASTSD     constants<>+800(SB), Z8
-	VBROADCASTSD     constants<>+800(SB), Z9
-	VBROADCASTSD     constants<>+800(SB), Z10
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z4
+	VANDPD.BCST      constants<>+0(SB), Z3, Z4
+	VBROADCASTSD     constants<>+800(SB), Z4
 	VBROADCASTSD     constants<>+800(SB), Z11
-	VMINPD           Z4, Z8, Z4
-	VMINPD           Z5, Z9, Z5
-	VMINPD           Z6, Z10, Z6
-	VMINPD           Z7, Z11, Z7
-	VBROADCASTSD     constants<>+352(SB), Z8
-	VBROADCASTSD     constants<>+352(SB), Z9
-	VBROADCASTSD     constants<>+352(SB), Z10
-	VBROADCASTSD     constants<>+352(SB), Z11
-	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
-	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
-	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
-	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
-	VPSRLQ           $0x32, Z8, Z8
-	VPSRLQ           $0x32, Z9, Z9
-	VPSRLQ           $0x32, Z10, Z10
-	VPSRLQ           $0x32, Z11, Z11
+	VBROADCASTSD     constants<>+800(SB), Z12
+	VBROADCASTSD     constants<>+800(SB), Z13
+	VANDPD.BCST      constants<>+0(SB), Z0, Z14
+	VANDPD.BCST      constants<>+0(SB), Z1, Z15
+	VANDPD.BCST      constants<>+0(SB), Z2, Z16
+	VANDPD.BCST      constants<>+0(SB), Z3, Z17
+	VMINPD           Z14, Z4, Z4
+	VMINPD           Z15, Z11, Z11
+	VMINPD           Z16, Z12, Z12
+	VMINPD           Z17, Z13, Z13
+	VBROADCASTSD     constants<>+352(SB), Z14
+	VBROADCASTSD     constants<>+352(SB), Z15
+	VBROADCASTSD     constants<>+352(SB), Z16
+	VBROADCASTSD     constants<>+352(SB), Z17
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z14
+	VFMADD231PD.BCST constants<>+832(SB), Z11, Z15
+	VFMADD231PD.BCST constants<>+832(SB), Z12, Z16
+	VFMADD231PD.BCST constants<>+832(SB), Z13, Z17
+	VPSRLQ           $0x32, Z14, Z14
+	VPSRLQ           $0x32, Z15, Z15
+	VPSRLQ           $0x32, Z16, Z16
+	VPSRLQ           $0x32, Z17, Z17
 	MOVQ             ·normalColumns+0(SB), CX
 	VMOVUPD          (CX), Z18
 	VMOVUPD          64(CX), Z19
-	VMOVAPD          Z8, Z20
-	VMOVAPD          Z9, Z21
-	VMOVAPD          Z10, Z22
-	VMOVAPD          Z11, Z23
+	VMOVAPD          Z14, Z20
+	VMOVAPD          Z15, Z21
+	VMOVAPD          Z16, Z22
+	VMOVAPD          Z17, Z23
 	VPERMI2PD        Z19, Z18, Z20
 	VPERMI2PD        Z19, Z18, Z21
 	VPERMI2PD        Z19, Z18, Z22
 	VPERMI2PD        Z19, Z18, Z23
 	VSUBPD           Z20, Z4, Z18
-	VSUBPD           Z21, Z5, Z19
-	VSUBPD           Z22, Z6, Z20
-	VSUBPD           Z23, Z7, Z21
+	VSUBPD           Z21, Z11, Z19
+	VSUBPD           Z22, Z12, Z20
+	VSUBPD           Z23, Z13, Z21
 	VMOVUPD          128(CX), Z22
 	VMOVUPD          192(CX), Z23
-	VMOVAPD          Z8, Z24
-	VMOVAPD          Z9, Z25
-	VMOVAPD          Z10, Z26
-	VMOVAPD          Z11, Z27
+	VMOVAPD          Z14, Z24
+	VMOVAPD          Z15, Z25
+	VMOVAPD          Z16, Z26
+	VMOVAPD          Z17, Z27
 	VPERMI2PD        Z23, Z22, Z24
 	VPERMI2PD        Z23, Z22, Z25
 	VPERMI2PD        Z23, Z22, Z26
 	VPERMI2PD        Z23, Z22, Z27
 	VMOVUPD          256(CX), Z22
 	VMOVUPD          320(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6832,10 +7199,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          384(CX), Z22
 	VMOVUPD          448(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6846,10 +7213,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          512(CX), Z22
 	VMOVUPD          576(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6860,10 +7227,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          640(CX), Z22
 	VMOVUPD          704(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6874,10 +7241,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          768(CX), Z22
 	VMOVUPD          832(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6888,10 +7255,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          896(CX), Z22
 	VMOVUPD          960(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6902,10 +7269,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1024(CX), Z22
 	VMOVUPD          1088(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6916,10 +7283,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1152(CX), Z22
 	VMOVUPD          1216(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6930,10 +7297,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1280(CX), Z22
 	VMOVUPD          1344(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6944,10 +7311,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1408(CX), Z22
 	VMOVUPD          1472(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6958,10 +7325,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1536(CX), Z22
 	VMOVUPD          1600(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6972,10 +7339,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1664(CX), Z22
 	VMOVUPD          1728(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -6986,42 +7353,42 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1792(CX), Z22
 	VMOVUPD          1856(CX), Z23
-	VMOVAPD          Z8, Z8
-	VMOVAPD          Z9, Z9
-	VMOVAPD          Z10, Z10
-	VMOVAPD          Z11, Z11
-	VPERMI2PD        Z23, Z22, Z8
-	VPERMI2PD        Z23, Z22, Z9
-	VPERMI2PD        Z23, Z22, Z10
-	VPERMI2PD        Z23, Z22, Z11
-	VFMADD213PD      Z8, Z18, Z24
-	VFMADD213PD      Z9, Z19, Z25
-	VFMADD213PD      Z10, Z20, Z26
-	VFMADD213PD      Z11, Z21, Z27
-	VBROADCASTSD     constants<>+224(SB), Z8
-	VBROADCASTSD     constants<>+224(SB), Z9
-	VBROADCASTSD     constants<>+224(SB), Z10
-	VBROADCASTSD     constants<>+224(SB), Z11
+	VMOVAPD          Z14, Z14
+	VMOVAPD          Z15, Z15
+	VMOVAPD          Z16, Z16
+	VMOVAPD          Z17, Z17
+	VPERMI2PD        Z23, Z22, Z14
+	VPERMI2PD        Z23, Z22, Z15
+	VPERMI2PD        Z23, Z22, Z16
+	VPERMI2PD        Z23, Z22, Z17
+	VFMADD213PD      Z14, Z18, Z24
+	VFMADD213PD      Z15, Z19, Z25
+	VFMADD213PD      Z16, Z20, Z26
+	VFMADD213PD      Z17, Z21, Z27
+	VBROADCASTSD     constants<>+224(SB), Z14
+	VBROADCASTSD     constants<>+224(SB), Z15
+	VBROADCASTSD     constants<>+224(SB), Z16
+	VBROADCASTSD     constants<>+224(SB), Z17
 	VMULPD           Z4, Z4, Z18
-	VMULPD           Z5, Z5, Z19
-	VMULPD           Z6, Z6, Z20
-	VMULPD           Z7, Z7, Z21
-	VFMADD231PD.BCST constants<>+864(SB), Z18, Z8
-	VFMADD231PD.BCST constants<>+864(SB), Z19, Z9
-	VFMADD231PD.BCST constants<>+864(SB), Z20, Z10
-	VFMADD231PD.BCST constants<>+864(SB), Z21, Z11
-	VSUBPD.BCST      constants<>+224(SB), Z8, Z18
-	VSUBPD.BCST      constants<>+224(SB), Z9, Z19
-	VSUBPD.BCST      constants<>+224(SB), Z10, Z20
-	VSUBPD.BCST      constants<>+224(SB), Z11, Z21
+	VMULPD           Z11, Z11, Z19
+	VMULPD           Z12, Z12, Z20
+	VMULPD           Z13, Z13, Z21
+	VFMADD231PD.BCST constants<>+864(SB), Z18, Z14
+	VFMADD231PD.BCST constants<>+864(SB), Z19, Z15
+	VFMADD231PD.BCST constants<>+864(SB), Z20, Z16
+	VFMADD231PD.BCST constants<>+864(SB), Z21, Z17
+	VSUBPD.BCST      constants<>+224(SB), Z14, Z18
+	VSUBPD.BCST      constants<>+224(SB), Z15, Z19
+	VSUBPD.BCST      constants<>+224(SB), Z16, Z20
+	VSUBPD.BCST      constants<>+224(SB), Z17, Z21
 	VMULPD.BCST      constants<>+896(SB), Z18, Z22
 	VMULPD.BCST      constants<>+896(SB), Z19, Z23
 	VMULPD.BCST      constants<>+896(SB), Z20, Z28
 	VMULPD.BCST      constants<>+896(SB), Z21, Z29
 	VFMADD231PD      Z4, Z4, Z22
-	VFMADD231PD      Z5, Z5, Z23
-	VFMADD231PD      Z6, Z6, Z28
-	VFMADD231PD      Z7, Z7, Z29
+	VFMADD231PD      Z11, Z11, Z23
+	VFMADD231PD      Z12, Z12, Z28
+	VFMADD231PD      Z13, Z13, Z29
 	VFMADD231PD.BCST constants<>+928(SB), Z18, Z22
 	VFMADD231PD.BCST constants<>+928(SB), Z19, Z23
 	VFMADD231PD.BCST constants<>+928(SB), Z20, Z28
@@ -7029,22 +7396,22 @@ many:
 	MOVQ             ·normalColumns+0(SB), CX
 	VMOVUPD          1920(CX), Z18
 	VMOVUPD          1984(CX), Z19
-	VMOVAPD          Z8, Z20
-	VMOVAPD          Z9, Z21
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z20
+	VMOVAPD          Z15, Z21
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z19, Z18, Z20
 	VPERMI2PD        Z19, Z18, Z21
 	VPERMI2PD        Z19, Z18, Z30
 	VPERMI2PD        Z19, Z18, Z31
-	VPSLLQ           $0x30, Z8, Z8
-	VPSLLQ           $0x30, Z9, Z9
-	VPSLLQ           $0x30, Z10, Z10
-	VPSLLQ           $0x30, Z11, Z11
-	VPADDQ           Z8, Z20, Z8
-	VPADDQ           Z9, Z21, Z9
-	VPADDQ           Z10, Z30, Z10
-	VPADDQ           Z11, Z31, Z11
+	VPSLLQ           $0x30, Z14, Z14
+	VPSLLQ           $0x30, Z15, Z15
+	VPSLLQ           $0x30, Z16, Z16
+	VPSLLQ           $0x30, Z17, Z17
+	VPADDQ           Z14, Z20, Z14
+	VPADDQ           Z15, Z21, Z15
+	VPADDQ           Z16, Z30, Z16
+	VPADDQ           Z17, Z31, Z17
 	VBROADCASTSD     constants<>+960(SB), Z18
 	VBROADCASTSD     constants<>+960(SB), Z19
 	VBROADCASTSD     constants<>+960(SB), Z20
@@ -7073,62 +7440,62 @@ many:
 	VMULPD           Z23, Z19, Z19
 	VMULPD           Z28, Z20, Z20
 	VMULPD           Z29, Z21, Z21
-	VFMADD213PD      Z8, Z8, Z18
-	VFMADD213PD      Z9, Z9, Z19
-	VFMADD213PD      Z10, Z10, Z20
-	VFMADD213PD      Z11, Z11, Z21
-	VANDPD.BCST      constants<>+0(SB), Z0, Z8
-	VANDPD.BCST      constants<>+0(SB), Z1, Z9
-	VANDPD.BCST      constants<>+0(SB), Z2, Z10
-	VANDPD.BCST      constants<>+0(SB), Z3, Z11
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K1
-	VMOVAPD.Z        Z18, K1, Z8
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K1
-	VMOVAPD.Z        Z19, K1, Z9
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K1
-	VMOVAPD.Z        Z20, K1, Z10
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K1
-	VMOVAPD.Z        Z21, K1, Z11
-	VMULPD           Z24, Z8, Z18
-	VMULPD           Z25, Z9, Z19
-	VMULPD           Z26, Z10, Z20
-	VMULPD           Z27, Z11, Z21
+	VFMADD213PD      Z14, Z14, Z18
+	VFMADD213PD      Z15, Z15, Z19
+	VFMADD213PD      Z16, Z16, Z20
+	VFMADD213PD      Z17, Z17, Z21
+	VANDPD.BCST      constants<>+0(SB), Z0, Z14
+	VANDPD.BCST      constants<>+0(SB), Z1, Z15
+	VANDPD.BCST      constants<>+0(SB), Z2, Z16
+	VANDPD.BCST      constants<>+0(SB), Z3, Z17
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z14, K1
+	VMOVAPD.Z        Z18, K1, Z14
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z15, K1
+	VMOVAPD.Z        Z19, K1, Z15
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z16, K1
+	VMOVAPD.Z        Z20, K1, Z16
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z17, K1
+	VMOVAPD.Z        Z21, K1, Z17
+	VMULPD           Z24, Z14, Z18
+	VMULPD           Z25, Z15, Z19
+	VMULPD           Z26, Z16, Z20
+	VMULPD           Z27, Z17, Z21
 	VMOVAPD          Z18, Z18
 	VMOVAPD          Z19, Z19
 	VMOVAPD          Z20, Z20
 	VMOVAPD          Z21, Z21
 	VMULPD.BCST      constants<>+1152(SB), Z4, Z4
-	VMULPD.BCST      constants<>+1152(SB), Z5, Z5
-	VMULPD.BCST      constants<>+1152(SB), Z6, Z6
-	VMULPD.BCST      constants<>+1152(SB), Z7, Z7
-	VFMSUB231PD      Z8, Z4, Z18
-	VFMSUB231PD      Z9, Z5, Z19
-	VFMSUB231PD      Z10, Z6, Z20
-	VFMSUB231PD      Z11, Z7, Z21
+	VMULPD.BCST      constants<>+1152(SB), Z11, Z11
+	VMULPD.BCST      constants<>+1152(SB), Z12, Z12
+	VMULPD.BCST      constants<>+1152(SB), Z13, Z13
+	VFMSUB231PD      Z14, Z4, Z18
+	VFMSUB231PD      Z15, Z11, Z19
+	VFMSUB231PD      Z16, Z12, Z20
+	VFMSUB231PD      Z17, Z13, Z21
 	VANDPD.BCST      constants<>+96(SB), Z0, Z4
-	VANDPD.BCST      constants<>+96(SB), Z1, Z5
-	VANDPD.BCST      constants<>+96(SB), Z2, Z6
-	VANDPD.BCST      constants<>+96(SB), Z3, Z7
+	VANDPD.BCST      constants<>+96(SB), Z1, Z11
+	VANDPD.BCST      constants<>+96(SB), Z2, Z12
+	VANDPD.BCST      constants<>+96(SB), Z3, Z13
 	VXORPD           Z4, Z18, Z4
-	VXORPD           Z5, Z19, Z5
-	VXORPD           Z6, Z20, Z6
-	VXORPD           Z7, Z21, Z7
-	VADDPD.BCST      constants<>+352(SB), Z4, Z8
-	VADDPD.BCST      constants<>+352(SB), Z5, Z9
-	VADDPD.BCST      constants<>+352(SB), Z6, Z10
-	VADDPD.BCST      constants<>+352(SB), Z7, Z11
+	VXORPD           Z11, Z19, Z11
+	VXORPD           Z12, Z20, Z12
+	VXORPD           Z13, Z21, Z13
+	VADDPD.BCST      constants<>+352(SB), Z4, Z14
+	VADDPD.BCST      constants<>+352(SB), Z11, Z15
+	VADDPD.BCST      constants<>+352(SB), Z12, Z16
+	VADDPD.BCST      constants<>+352(SB), Z13, Z17
 	VPMOVQ2M         Z0, K1
-	VBLENDMPD        Z4, Z8, K1, Z12
+	VBLENDMPD        Z4, Z14, K1, Z5
 	VPMOVQ2M         Z1, K1
-	VBLENDMPD        Z5, Z9, K1, Z13
+	VBLENDMPD        Z11, Z15, K1, Z6
 	VPMOVQ2M         Z2, K1
-	VBLENDMPD        Z6, Z10, K1, Z14
+	VBLENDMPD        Z12, Z16, K1, Z7
 	VPMOVQ2M         Z3, K1
-	VBLENDMPD        Z7, Z11, K1, Z15
-	VMOVUPD          Z12, (SI)(BX*8)
-	VMOVUPD          Z13, 64(SI)(BX*8)
-	VMOVUPD          Z14, 128(SI)(BX*8)
-	VMOVUPD          Z15, 192(SI)(BX*8)
+	VBLENDMPD        Z13, Z17, K1, Z8
+	VMOVUPD          Z5, (SI)(BX*8)
+	VMOVUPD          Z6, 64(SI)(BX*8)
+	VMOVUPD          Z7, 128(SI)(BX*8)
+	VMOVUPD          Z8, 192(SI)(BX*8)
 	ADDQ             $0x00000020, BX
 	JMP              many
 
@@ -7139,8 +7506,9 @@ one:
 	JL               tail
 	VMOVUPD          (AX)(BX*8), Z0
 	VANDPD.BCST      constants<>+0(SB), Z0, Z1
-	VBROADCASTSD     constants<>+800(SB), Z2
-	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+800(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
 	VBROADCASTSD     constants<>+352(SB), Z2
 	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
 	VPSRLQ           $0x32, Z2, Z2
@@ -7252,8 +7620,8 @@ one:
 	VXORPD           Z1, Z3, Z1
 	VADDPD.BCST      constants<>+352(SB), Z1, Z2
 	VPMOVQ2M         Z0, K1
-	VBLENDMPD        Z1, Z2, K1, Z16
-	VMOVUPD          Z16, (SI)(BX*8)
+	VBLENDMPD        Z1, Z2, K1, Z9
+	VMOVUPD          Z9, (SI)(BX*8)
 	ADDQ             $0x00000008, BX
 	JMP              one
 
@@ -7267,8 +7635,9 @@ tail:
 	KMOVB            DI, K1
 	VMOVUPD.Z        (AX)(BX*8), K1, Z0
 	VANDPD.BCST      constants<>+0(SB), Z0, Z1
-	VBROADCASTSD     constants<>+800(SB), Z2
-	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+800(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
 	VBROADCASTSD     constants<>+352(SB), Z2
 	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
 	VPSRLQ           $0x32, Z2, Z2
@@ -7380,8 +7749,8 @@ tail:
 	VXORPD           Z1, Z3, Z1
 	VADDPD.BCST      constants<>+352(SB), Z1, Z2
 	VPMOVQ2M         Z0, K2
-	VBLENDMPD        Z1, Z2, K2, Z17
-	VMOVUPD          Z17, K1, (SI)(BX*8)
+	VBLENDMPD        Z1, Z2, K2, Z10
+	VMOVUPD          Z10, K1, (SI)(BX*8)
 	MOVQ             DX, BX
 
 end:
@@ -7408,60 +7777,64 @@ many:
 	VMOVUPD          128(AX)(BX*8), Z2
 	VMOVUPD          192(AX)(BX*8), Z3
 	VANDPD.BCST      constants<>+0(SB), Z0, Z4
-	VANDPD.BCST      constants<>+0(SB), Z1, Z5
-	VANDPD.BCST      constants<>+0(SB), Z2, Z6
-	VANDPD.BCST      constants<>+0(SB), Z3, Z7
-	VBROADCASTSD     constants<>+800(SB), Z8
-	VBROADCASTSD     constants<>+800(SB), Z9
-	VBROADCASTSD     constants<>+800(SB), Z10
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z4
+	VANDPD.BCST      constants<>+0(SB), Z3, Z4
+	VBROADCASTSD     constants<>+800(SB), Z4
 	VBROADCASTSD     constants<>+800(SB), Z11
-	VMINPD           Z4, Z8, Z4
-	VMINPD           Z5, Z9, Z5
-	VMINPD           Z6, Z10, Z6
-	VMINPD           Z7, Z11, Z7
-	VBROADCASTSD     constants<>+352(SB), Z8
-	VBROADCASTSD     constants<>+352(SB), Z9
-	VBROADCASTSD     constants<>+352(SB), Z10
-	VBROADCASTSD     constants<>+352(SB), Z11
-	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
-	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
-	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
-	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
-	VPSRLQ           $0x32, Z8, Z8
-	VPSRLQ           $0x32, Z9, Z9
-	VPSRLQ           $0x32, Z10, Z10
-	VPSRLQ           $0x32, Z11, Z11
+	VBROADCASTSD     constants<>+800(SB), Z12
+	VBROADCASTSD     constants<>+800(SB), Z13
+	VANDPD.BCST      constants<>+0(SB), Z0, Z14
+	VANDPD.BCST      constants<>+0(SB), Z1, Z15
+	VANDPD.BCST      constants<>+0(SB), Z2, Z16
+	VANDPD.BCST      constants<>+0(SB), Z3, Z17
+	VMINPD           Z14, Z4, Z4
+	VMINPD           Z15, Z11, Z11
+	VMINPD           Z16, Z12, Z12
+	VMINPD           Z17, Z13, Z13
+	VBROADCASTSD     constants<>+352(SB), Z14
+	VBROADCASTSD     constants<>+352(SB), Z15
+	VBROADCASTSD     constants<>+352(SB), Z16
+	VBROADCASTSD     constants<>+352(SB), Z17
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z14
+	VFMADD231PD.BCST constants<>+832(SB), Z11, Z15
+	VFMADD231PD.BCST constants<>+832(SB), Z12, Z16
+	VFMADD231PD.BCST constants<>+832(SB), Z13, Z17
+	VPSRLQ           $0x32, Z14, Z14
+	VPSRLQ           $0x32, Z15, Z15
+	VPSRLQ           $0x32, Z16, Z16
+	VPSRLQ           $0x32, Z17, Z17
 	MOVQ             ·normalColumns+0(SB), CX
 	VMOVUPD          (CX), Z18
 	VMOVUPD          64(CX), Z19
-	VMOVAPD          Z8, Z20
-	VMOVAPD          Z9, Z21
-	VMOVAPD          Z10, Z22
-	VMOVAPD          Z11, Z23
+	VMOVAPD          Z14, Z20
+	VMOVAPD          Z15, Z21
+	VMOVAPD          Z16, Z22
+	VMOVAPD          Z17, Z23
 	VPERMI2PD        Z19, Z18, Z20
 	VPERMI2PD        Z19, Z18, Z21
 	VPERMI2PD        Z19, Z18, Z22
 	VPERMI2PD        Z19, Z18, Z23
 	VSUBPD           Z20, Z4, Z18
-	VSUBPD           Z21, Z5, Z19
-	VSUBPD           Z22, Z6, Z20
-	VSUBPD           Z23, Z7, Z21
+	VSUBPD           Z21, Z11, Z19
+	VSUBPD           Z22, Z12, Z20
+	VSUBPD           Z23, Z13, Z21
 	VMOVUPD          128(CX), Z22
 	VMOVUPD          192(CX), Z23
-	VMOVAPD          Z8, Z24
-	VMOVAPD          Z9, Z25
-	VMOVAPD          Z10, Z26
-	VMOVAPD          Z11, Z27
+	VMOVAPD          Z14, Z24
+	VMOVAPD          Z15, Z25
+	VMOVAPD          Z16, Z26
+	VMOVAPD          Z17, Z27
 	VPERMI2PD        Z23, Z22, Z24
 	VPERMI2PD        Z23, Z22, Z25
 	VPERMI2PD        Z23, Z22, Z26
 	VPERMI2PD        Z23, Z22, Z27
 	VMOVUPD          256(CX), Z22
 	VMOVUPD          320(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7472,10 +7845,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          384(CX), Z22
 	VMOVUPD          448(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7486,10 +7859,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          512(CX), Z22
 	VMOVUPD          576(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7500,10 +7873,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          640(CX), Z22
 	VMOVUPD          704(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7514,10 +7887,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          768(CX), Z22
 	VMOVUPD          832(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7528,10 +7901,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          896(CX), Z22
 	VMOVUPD          960(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7542,10 +7915,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1024(CX), Z22
 	VMOVUPD          1088(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7556,10 +7929,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1152(CX), Z22
 	VMOVUPD          1216(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7570,10 +7943,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1280(CX), Z22
 	VMOVUPD          1344(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7584,10 +7957,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1408(CX), Z22
 	VMOVUPD          1472(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7598,10 +7971,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1536(CX), Z22
 	VMOVUPD          1600(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7612,10 +7985,10 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1664(CX), Z22
 	VMOVUPD          1728(CX), Z23
-	VMOVAPD          Z8, Z28
-	VMOVAPD          Z9, Z29
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z28
+	VMOVAPD          Z15, Z29
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z23, Z22, Z28
 	VPERMI2PD        Z23, Z22, Z29
 	VPERMI2PD        Z23, Z22, Z30
@@ -7626,42 +7999,42 @@ many:
 	VFMADD213PD      Z31, Z21, Z27
 	VMOVUPD          1792(CX), Z22
 	VMOVUPD          1856(CX), Z23
-	VMOVAPD          Z8, Z8
-	VMOVAPD          Z9, Z9
-	VMOVAPD          Z10, Z10
-	VMOVAPD          Z11, Z11
-	VPERMI2PD        Z23, Z22, Z8
-	VPERMI2PD        Z23, Z22, Z9
-	VPERMI2PD        Z23, Z22, Z10
-	VPERMI2PD        Z23, Z22, Z11
-	VFMADD213PD      Z8, Z18, Z24
-	VFMADD213PD      Z9, Z19, Z25
-	VFMADD213PD      Z10, Z20, Z26
-	VFMADD213PD      Z11, Z21, Z27
-	VBROADCASTSD     constants<>+224(SB), Z8
-	VBROADCASTSD     constants<>+224(SB), Z9
-	VBROADCASTSD     constants<>+224(SB), Z10
-	VBROADCASTSD     constants<>+224(SB), Z11
+	VMOVAPD          Z14, Z14
+	VMOVAPD          Z15, Z15
+	VMOVAPD          Z16, Z16
+	VMOVAPD          Z17, Z17
+	VPERMI2PD        Z23, Z22, Z14
+	VPERMI2PD        Z23, Z22, Z15
+	VPERMI2PD        Z23, Z22, Z16
+	VPERMI2PD        Z23, Z22, Z17
+	VFMADD213PD      Z14, Z18, Z24
+	VFMADD213PD      Z15, Z19, Z25
+	VFMADD213PD      Z16, Z20, Z26
+	VFMADD213PD      Z17, Z21, Z27
+	VBROADCASTSD     constants<>+224(SB), Z14
+	VBROADCASTSD     constants<>+224(SB), Z15
+	VBROADCASTSD     constants<>+224(SB), Z16
+	VBROADCASTSD     constants<>+224(SB), Z17
 	VMULPD           Z4, Z4, Z18
-	VMULPD           Z5, Z5, Z19
-	VMULPD           Z6, Z6, Z20
-	VMULPD           Z7, Z7, Z21
-	VFMADD231PD.BCST constants<>+864(SB), Z18, Z8
-	VFMADD231PD.BCST constants<>+864(SB), Z19, Z9
-	VFMADD231PD.BCST constants<>+864(SB), Z20, Z10
-	VFMADD231PD.BCST constants<>+864(SB), Z21, Z11
-	VSUBPD.BCST      constants<>+224(SB), Z8, Z18
-	VSUBPD.BCST      constants<>+224(SB), Z9, Z19
-	VSUBPD.BCST      constants<>+224(SB), Z10, Z20
-	VSUBPD.BCST      constants<>+224(SB), Z11, Z21
+	VMULPD           Z11, Z11, Z19
+	VMULPD           Z12, Z12, Z20
+	VMULPD           Z13, Z13, Z21
+	VFMADD231PD.BCST constants<>+864(SB), Z18, Z14
+	VFMADD231PD.BCST constants<>+864(SB), Z19, Z15
+	VFMADD231PD.BCST constants<>+864(SB), Z20, Z16
+	VFMADD231PD.BCST constants<>+864(SB), Z21, Z17
+	VSUBPD.BCST      constants<>+224(SB), Z14, Z18
+	VSUBPD.BCST      constants<>+224(SB), Z15, Z19
+	VSUBPD.BCST      constants<>+224(SB), Z16, Z20
+	VSUBPD.BCST      constants<>+224(SB), Z17, Z21
 	VMULPD.BCST      constants<>+896(SB), Z18, Z22
 	VMULPD.BCST      constants<>+896(SB), Z19, Z23
 	VMULPD.BCST      constants<>+896(SB), Z20, Z28
 	VMULPD.BCST      constants<>+896(SB), Z21, Z29
 	VFMADD231PD      Z4, Z4, Z22
-	VFMADD231PD      Z5, Z5, Z23
-	VFMADD231PD      Z6, Z6, Z28
-	VFMADD231PD      Z7, Z7, Z29
+	VFMADD231PD      Z11, Z11, Z23
+	VFMADD231PD      Z12, Z12, Z28
+	VFMADD231PD      Z13, Z13, Z29
 	VFMADD231PD.BCST constants<>+928(SB), Z18, Z22
 	VFMADD231PD.BCST constants<>+928(SB), Z19, Z23
 	VFMADD231PD.BCST constants<>+928(SB), Z20, Z28
@@ -7669,22 +8042,22 @@ many:
 	MOVQ             ·normalColumns+0(SB), CX
 	VMOVUPD          1920(CX), Z18
 	VMOVUPD          1984(CX), Z19
-	VMOVAPD          Z8, Z20
-	VMOVAPD          Z9, Z21
-	VMOVAPD          Z10, Z30
-	VMOVAPD          Z11, Z31
+	VMOVAPD          Z14, Z20
+	VMOVAPD          Z15, Z21
+	VMOVAPD          Z16, Z30
+	VMOVAPD          Z17, Z31
 	VPERMI2PD        Z19, Z18, Z20
 	VPERMI2PD        Z19, Z18, Z21
 	VPERMI2PD        Z19, Z18, Z30
 	VPERMI2PD        Z19, Z18, Z31
-	VPSLLQ           $0x30, Z8, Z8
-	VPSLLQ           $0x30, Z9, Z9
-	VPSLLQ           $0x30, Z10, Z10
-	VPSLLQ           $0x30, Z11, Z11
-	VPADDQ           Z8, Z20, Z8
-	VPADDQ           Z9, Z21, Z9
-	VPADDQ           Z10, Z30, Z10
-	VPADDQ           Z11, Z31, Z11
+	VPSLLQ           $0x30, Z14, Z14
+	VPSLLQ           $0x30, Z15, Z15
+	VPSLLQ           $0x30, Z16, Z16
+	VPSLLQ           $0x30, Z17, Z17
+	VPADDQ           Z14, Z20, Z14
+	VPADDQ           Z15, Z21, Z15
+	VPADDQ           Z16, Z30, Z16
+	VPADDQ           Z17, Z31, Z17
 	VBROADCASTSD     constants<>+960(SB), Z18
 	VBROADCASTSD     constants<>+960(SB), Z19
 	VBROADCASTSD     constants<>+960(SB), Z20
@@ -7713,78 +8086,78 @@ many:
 	VMULPD           Z23, Z19, Z19
 	VMULPD           Z28, Z20, Z20
 	VMULPD           Z29, Z21, Z21
-	VFMADD213PD      Z8, Z8, Z18
-	VFMADD213PD      Z9, Z9, Z19
-	VFMADD213PD      Z10, Z10, Z20
-	VFMADD213PD      Z11, Z11, Z21
-	VANDPD.BCST      constants<>+0(SB), Z0, Z8
-	VANDPD.BCST      constants<>+0(SB), Z1, Z9
-	VANDPD.BCST      constants<>+0(SB), Z2, Z10
-	VANDPD.BCST      constants<>+0(SB), Z3, Z11
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K1
-	VMOVAPD.Z        Z18, K1, Z8
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K1
-	VMOVAPD.Z        Z19, K1, Z9
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K1
-	VMOVAPD.Z        Z20, K1, Z10
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K1
-	VMOVAPD.Z        Z21, K1, Z11
-	VMULPD           Z24, Z8, Z18
-	VMULPD           Z25, Z9, Z19
-	VMULPD           Z26, Z10, Z20
-	VMULPD           Z27, Z11, Z21
+	VFMADD213PD      Z14, Z14, Z18
+	VFMADD213PD      Z15, Z15, Z19
+	VFMADD213PD      Z16, Z16, Z20
+	VFMADD213PD      Z17, Z17, Z21
+	VANDPD.BCST      constants<>+0(SB), Z0, Z14
+	VANDPD.BCST      constants<>+0(SB), Z1, Z15
+	VANDPD.BCST      constants<>+0(SB), Z2, Z16
+	VANDPD.BCST      constants<>+0(SB), Z3, Z17
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z14, K1
+	VMOVAPD.Z        Z18, K1, Z14
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z15, K1
+	VMOVAPD.Z        Z19, K1, Z15
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z16, K1
+	VMOVAPD.Z        Z20, K1, Z16
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z17, K1
+	VMOVAPD.Z        Z21, K1, Z17
+	VMULPD           Z24, Z14, Z18
+	VMULPD           Z25, Z15, Z19
+	VMULPD           Z26, Z16, Z20
+	VMULPD           Z27, Z17, Z21
 	VMOVAPD          Z18, Z22
 	VMOVAPD          Z19, Z23
 	VMOVAPD          Z20, Z24
 	VMOVAPD          Z21, Z25
 	VMULPD.BCST      constants<>+1152(SB), Z4, Z26
-	VMULPD.BCST      constants<>+1152(SB), Z5, Z27
-	VMULPD.BCST      constants<>+1152(SB), Z6, Z28
-	VMULPD.BCST      constants<>+1152(SB), Z7, Z29
-	VFMSUB231PD      Z8, Z26, Z22
-	VFMSUB231PD      Z9, Z27, Z23
-	VFMSUB231PD      Z10, Z28, Z24
-	VFMSUB231PD      Z11, Z29, Z25
-	VANDPD.BCST      constants<>+96(SB), Z0, Z8
-	VANDPD.BCST      constants<>+96(SB), Z1, Z9
-	VANDPD.BCST      constants<>+96(SB), Z2, Z10
-	VANDPD.BCST      constants<>+96(SB), Z3, Z11
-	VXORPD           Z8, Z22, Z8
-	VXORPD           Z9, Z23, Z9
-	VXORPD           Z10, Z24, Z10
-	VXORPD           Z11, Z25, Z11
-	VADDPD.BCST      constants<>+352(SB), Z8, Z22
-	VADDPD.BCST      constants<>+352(SB), Z9, Z23
-	VADDPD.BCST      constants<>+352(SB), Z10, Z24
-	VADDPD.BCST      constants<>+352(SB), Z11, Z25
+	VMULPD.BCST      constants<>+1152(SB), Z11, Z27
+	VMULPD.BCST      constants<>+1152(SB), Z12, Z28
+	VMULPD.BCST      constants<>+1152(SB), Z13, Z29
+	VFMSUB231PD      Z14, Z26, Z22
+	VFMSUB231PD      Z15, Z27, Z23
+	VFMSUB231PD      Z16, Z28, Z24
+	VFMSUB231PD      Z17, Z29, Z25
+	VANDPD.BCST      constants<>+96(SB), Z0, Z14
+	VANDPD.BCST      constants<>+96(SB), Z1, Z15
+	VANDPD.BCST      constants<>+96(SB), Z2, Z16
+	VANDPD.BCST      constants<>+96(SB), Z3, Z17
+	VXORPD           Z14, Z22, Z14
+	VXORPD           Z15, Z23, Z15
+	VXORPD           Z16, Z24, Z16
+	VXORPD           Z17, Z25, Z17
+	VADDPD.BCST      constants<>+352(SB), Z14, Z22
+	VADDPD.BCST      constants<>+352(SB), Z15, Z23
+	VADDPD.BCST      constants<>+352(SB), Z16, Z24
+	VADDPD.BCST      constants<>+352(SB), Z17, Z25
 	VPMOVQ2M         Z0, K1
-	VBLENDMPD        Z8, Z22, K1, Z12
+	VBLENDMPD        Z14, Z22, K1, Z5
 	VPMOVQ2M         Z1, K1
-	VBLENDMPD        Z9, Z23, K1, Z13
+	VBLENDMPD        Z15, Z23, K1, Z6
 	VPMOVQ2M         Z2, K1
-	VBLENDMPD        Z10, Z24, K1, Z14
+	VBLENDMPD        Z16, Z24, K1, Z7
 	VPMOVQ2M         Z3, K1
-	VBLENDMPD        Z11, Z25, K1, Z15
-	VBROADCASTSD     constants<>+96(SB), Z8
-	VBROADCASTSD     constants<>+96(SB), Z9
-	VBROADCASTSD     constants<>+96(SB), Z10
-	VBROADCASTSD     constants<>+96(SB), Z11
-	VMAXPD           Z0, Z8, Z0
-	VMAXPD           Z1, Z9, Z1
-	VMAXPD           Z2, Z10, Z2
-	VMAXPD           Z3, Z11, Z3
+	VBLENDMPD        Z17, Z25, K1, Z8
+	VBROADCASTSD     constants<>+96(SB), Z14
+	VBROADCASTSD     constants<>+96(SB), Z15
+	VBROADCASTSD     constants<>+96(SB), Z16
+	VBROADCASTSD     constants<>+96(SB), Z17
+	VMAXPD           Z0, Z14, Z0
+	VMAXPD           Z1, Z15, Z1
+	VMAXPD           Z2, Z16, Z2
+	VMAXPD           Z3, Z17, Z3
 	VFNMADD231PD     Z18, Z4, Z0
-	VFNMADD231PD     Z19, Z5, Z1
-	VFNMADD231PD     Z20, Z6, Z2
-	VFNMADD231PD     Z21, Z7, Z3
+	VFNMADD231PD     Z19, Z11, Z1
+	VFNMADD231PD     Z20, Z12, Z2
+	VFNMADD231PD     Z21, Z13, Z3
 	VMOVUPD          Z0, (SI)(BX*8)
 	VMOVUPD          Z1, 64(SI)(BX*8)
 	VMOVUPD          Z2, 128(SI)(BX*8)
 	VMOVUPD          Z3, 192(SI)(BX*8)
-	VMOVUPD          Z12, (DI)(BX*8)
-	VMOVUPD          Z13, 64(DI)(BX*8)
-	VMOVUPD          Z14, 128(DI)(BX*8)
-	VMOVUPD          Z15, 192(DI)(BX*8)
+	VMOVUPD          Z5, (DI)(BX*8)
+	VMOVUPD          Z6, 64(DI)(BX*8)
+	VMOVUPD          Z7, 128(DI)(BX*8)
+	VMOVUPD          Z8, 192(DI)(BX*8)
 	ADDQ             $0x00000020, BX
 	JMP              many
 
@@ -7795,8 +8168,9 @@ one:
 	JL               tail
 	VMOVUPD          (AX)(BX*8), Z0
 	VANDPD.BCST      constants<>+0(SB), Z0, Z1
-	VBROADCASTSD     constants<>+800(SB), Z2
-	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+800(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
 	VBROADCASTSD     constants<>+352(SB), Z2
 	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
 	VPSRLQ           $0x32, Z2, Z2
@@ -7908,12 +8282,12 @@ one:
 	VXORPD           Z2, Z4, Z2
 	VADDPD.BCST      constants<>+352(SB), Z2, Z4
 	VPMOVQ2M         Z0, K1
-	VBLENDMPD        Z2, Z4, K1, Z16
+	VBLENDMPD        Z2, Z4, K1, Z9
 	VBROADCASTSD     constants<>+96(SB), Z2
 	VMAXPD           Z0, Z2, Z0
 	VFNMADD231PD     Z3, Z1, Z0
 	VMOVUPD          Z0, (SI)(BX*8)
-	VMOVUPD          Z16, (DI)(BX*8)
+	VMOVUPD          Z9, (DI)(BX*8)
 	ADDQ             $0x00000008, BX
 	JMP              one
 
@@ -7927,8 +8301,9 @@ tail:
 	KMOVB            R8, K1
 	VMOVUPD.Z        (AX)(BX*8), K1, Z0
 	VANDPD.BCST      constants<>+0(SB), Z0, Z1
-	VBROADCASTSD     constants<>+800(SB), Z2
-	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+800(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
 	VBROADCASTSD     constants<>+352(SB), Z2
 	VFMADD231PD.BCST constants<>+832(SB), Z1, Z2
 	VPSRLQ           $0x32, Z2, Z2
@@ -8040,16 +8415,262 @@ tail:
 	VXORPD           Z2, Z4, Z2
 	VADDPD.BCST      constants<>+352(SB), Z2, Z4
 	VPMOVQ2M         Z0, K2
-	VBLENDMPD        Z2, Z4, K2, Z17
+	VBLENDMPD        Z2, Z4, K2, Z10
 	VBROADCASTSD     constants<>+96(SB), Z2
 	VMAXPD           Z0, Z2, Z0
 	VFNMADD231PD     Z3, Z1, Z0
 	VMOVUPD          Z0, K1, (SI)(BX*8)
-	VMOVUPD          Z17, K1, (DI)(BX*8)
+	VMOVUPD          Z10, K1, (DI)(BX*8)
 	MOVQ             DX, BX
 
 end:
 	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func geluSecondAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluSecondAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000020
+	JL               one
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD          192(AX)(BX*8), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z4
+	VANDPD.BCST      constants<>+0(SB), Z3, Z4
+	VBROADCASTSD     constants<>+800(SB), Z4
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VBROADCASTSD     constants<>+800(SB), Z6
+	VBROADCASTSD     constants<>+800(SB), Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VMINPD           Z8, Z4, Z4
+	VMINPD           Z9, Z5, Z5
+	VMINPD           Z10, Z6, Z6
+	VMINPD           Z11, Z7, Z7
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z4, Z4, Z12
+	VMULPD           Z5, Z5, Z13
+	VMULPD           Z6, Z6, Z14
+	VMULPD           Z7, Z7, Z15
+	VFMADD231PD.BCST constants<>+864(SB), Z12, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z13, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z14, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z15, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z15
+	VMULPD.BCST      constants<>+896(SB), Z12, Z16
+	VMULPD.BCST      constants<>+896(SB), Z13, Z17
+	VMULPD.BCST      constants<>+896(SB), Z14, Z18
+	VMULPD.BCST      constants<>+896(SB), Z15, Z19
+	VFMADD231PD      Z4, Z4, Z16
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD      Z6, Z6, Z18
+	VFMADD231PD      Z7, Z7, Z19
+	VFMADD231PD.BCST constants<>+928(SB), Z12, Z16
+	VFMADD231PD.BCST constants<>+928(SB), Z13, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z14, Z18
+	VFMADD231PD.BCST constants<>+928(SB), Z15, Z19
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z12
+	VMOVUPD          1984(CX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z20
+	VPERMI2PD        Z13, Z12, Z21
+	VPSLLQ           $0x30, Z8, Z8
+	VPSLLQ           $0x30, Z9, Z9
+	VPSLLQ           $0x30, Z10, Z10
+	VPSLLQ           $0x30, Z11, Z11
+	VPADDQ           Z8, Z14, Z8
+	VPADDQ           Z9, Z15, Z9
+	VPADDQ           Z10, Z20, Z10
+	VPADDQ           Z11, Z21, Z11
+	VBROADCASTSD     constants<>+960(SB), Z12
+	VBROADCASTSD     constants<>+960(SB), Z13
+	VBROADCASTSD     constants<>+960(SB), Z14
+	VBROADCASTSD     constants<>+960(SB), Z15
+	VFMADD213PD.BCST constants<>+992(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+992(SB), Z18, Z14
+	VFMADD213PD.BCST constants<>+992(SB), Z19, Z15
+	VFMADD213PD.BCST constants<>+1024(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1024(SB), Z18, Z14
+	VFMADD213PD.BCST constants<>+1024(SB), Z19, Z15
+	VFMADD213PD.BCST constants<>+1056(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1056(SB), Z18, Z14
+	VFMADD213PD.BCST constants<>+1056(SB), Z19, Z15
+	VFMADD213PD.BCST constants<>+1088(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1088(SB), Z18, Z14
+	VFMADD213PD.BCST constants<>+1088(SB), Z19, Z15
+	VFMADD213PD.BCST constants<>+1120(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1120(SB), Z18, Z14
+	VFMADD213PD.BCST constants<>+1120(SB), Z19, Z15
+	VMULPD           Z16, Z12, Z12
+	VMULPD           Z17, Z13, Z13
+	VMULPD           Z18, Z14, Z14
+	VMULPD           Z19, Z15, Z15
+	VFMADD213PD      Z8, Z8, Z12
+	VFMADD213PD      Z9, Z9, Z13
+	VFMADD213PD      Z10, Z10, Z14
+	VFMADD213PD      Z11, Z11, Z15
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VANDPD.BCST      constants<>+0(SB), Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z2, Z2
+	VANDPD.BCST      constants<>+0(SB), Z3, Z3
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z0, K1
+	VMOVAPD.Z        Z12, K1, Z0
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z1, K1
+	VMOVAPD.Z        Z13, K1, Z1
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z2, K1
+	VMOVAPD.Z        Z14, K1, Z2
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z3, K1
+	VMOVAPD.Z        Z15, K1, Z3
+	VMULPD.BCST      constants<>+1152(SB), Z0, Z0
+	VMULPD.BCST      constants<>+1152(SB), Z1, Z1
+	VMULPD.BCST      constants<>+1152(SB), Z2, Z2
+	VMULPD.BCST      constants<>+1152(SB), Z3, Z3
+	VMULPD           Z4, Z4, Z4
+	VMULPD           Z5, Z5, Z5
+	VMULPD           Z6, Z6, Z6
+	VMULPD           Z7, Z7, Z7
+	VBROADCASTSD     constants<>+736(SB), Z8
+	VBROADCASTSD     constants<>+736(SB), Z9
+	VBROADCASTSD     constants<>+736(SB), Z10
+	VBROADCASTSD     constants<>+736(SB), Z11
+	VSUBPD           Z4, Z8, Z4
+	VSUBPD           Z5, Z9, Z5
+	VSUBPD           Z6, Z10, Z6
+	VSUBPD           Z7, Z11, Z7
+	VMULPD           Z4, Z0, Z0
+	VMULPD           Z5, Z1, Z1
+	VMULPD           Z6, Z2, Z2
+	VMULPD           Z7, Z3, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, 192(SI)(BX*8)
+	ADDQ             $0x00000020, BX
+	JMP              many
+
+one:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000008
+	JL               tail
+	VMOVUPD          (AX)(BX*8), Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+800(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
+	VBROADCASTSD     constants<>+224(SB), Z2
+	VMULPD           Z1, Z1, Z3
+	VFMADD231PD.BCST constants<>+864(SB), Z3, Z2
+	VSUBPD.BCST      constants<>+224(SB), Z2, Z3
+	VMULPD.BCST      constants<>+896(SB), Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VFMADD231PD.BCST constants<>+928(SB), Z3, Z4
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z3
+	VMOVUPD          1984(CX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z3, Z6
+	VPSLLQ           $0x30, Z2, Z2
+	VPADDQ           Z2, Z6, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z4, Z3
+	VMULPD           Z4, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z0, K1
+	VMOVAPD.Z        Z3, K1, Z0
+	VMULPD.BCST      constants<>+1152(SB), Z0, Z0
+	VMULPD           Z1, Z1, Z1
+	VBROADCASTSD     constants<>+736(SB), Z2
+	VSUBPD           Z1, Z2, Z1
+	VMULPD           Z1, Z0, Z0
+	VMOVUPD          Z0, (SI)(BX*8)
+	ADDQ             $0x00000008, BX
+	JMP              one
+
+tail:
+	TESTQ            CX, CX
+	JZ               end
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD.Z        (AX)(BX*8), K1, Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+800(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
+	VBROADCASTSD     constants<>+224(SB), Z2
+	VMULPD           Z1, Z1, Z3
+	VFMADD231PD.BCST constants<>+864(SB), Z3, Z2
+	VSUBPD.BCST      constants<>+224(SB), Z2, Z3
+	VMULPD.BCST      constants<>+896(SB), Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VFMADD231PD.BCST constants<>+928(SB), Z3, Z4
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z3
+	VMOVUPD          1984(AX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z3, Z6
+	VPSLLQ           $0x30, Z2, Z2
+	VPADDQ           Z2, Z6, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z4, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z4, Z3
+	VMULPD           Z4, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z0, K2
+	VMOVAPD.Z        Z3, K2, Z0
+	VMULPD.BCST      constants<>+1152(SB), Z0, Z0
+	VMULPD           Z1, Z1, Z1
+	VBROADCASTSD     constants<>+736(SB), Z2
+	VSUBPD           Z1, Z2, Z1
+	VMULPD           Z1, Z0, Z0
+	VMOVUPD          Z0, K1, (SI)(BX*8)
+	MOVQ             DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -8990,6 +9611,351 @@ tail:
 
 end:
 	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func logisticSecondAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logisticSecondAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000020
+	JL                one
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD           192(AX)(BX*8), Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VMINPD.BCST       constants<>+1248(SB), Z4, Z4
+	VMINPD.BCST       constants<>+1248(SB), Z5, Z5
+	VMINPD.BCST       constants<>+1248(SB), Z6, Z6
+	VMINPD.BCST       constants<>+1248(SB), Z7, Z7
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VSUBPD            Z8, Z4, Z4
+	VSUBPD            Z9, Z5, Z5
+	VSUBPD            Z10, Z6, Z6
+	VSUBPD            Z11, Z7, Z7
+	VFNMADD231PD      Z16, Z8, Z4
+	VFNMADD231PD      Z17, Z9, Z5
+	VFNMADD231PD      Z18, Z10, Z6
+	VFNMADD231PD      Z19, Z11, Z7
+	VMOVAPD           Z8, Z12
+	VMOVAPD           Z9, Z13
+	VMOVAPD           Z10, Z14
+	VMOVAPD           Z11, Z15
+	VFMADD231PD       Z16, Z8, Z12
+	VFMADD231PD       Z17, Z9, Z13
+	VFMADD231PD       Z18, Z10, Z14
+	VFMADD231PD       Z19, Z11, Z15
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
+	VMOVAPD.Z         Z12, K1, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K1
+	VMOVAPD.Z         Z13, K1, Z9
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K1
+	VMOVAPD.Z         Z14, K1, Z10
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K1
+	VMOVAPD.Z         Z15, K1, Z11
+	VADDPD.BCST       constants<>+352(SB), Z8, Z12
+	VADDPD.BCST       constants<>+352(SB), Z9, Z13
+	VADDPD.BCST       constants<>+352(SB), Z10, Z14
+	VADDPD.BCST       constants<>+352(SB), Z11, Z15
+	VMULPD            Z4, Z8, Z4
+	VMULPD            Z5, Z9, Z5
+	VMULPD            Z6, Z10, Z6
+	VMULPD            Z7, Z11, Z7
+	VMULPD            Z12, Z12, Z8
+	VMULPD            Z13, Z13, Z9
+	VMULPD            Z14, Z14, Z10
+	VMULPD            Z15, Z15, Z11
+	VMULPD            Z12, Z8, Z8
+	VMULPD            Z13, Z9, Z9
+	VMULPD            Z14, Z10, Z10
+	VMULPD            Z15, Z11, Z11
+	VDIVPD            Z8, Z4, Z4
+	VDIVPD            Z9, Z5, Z5
+	VDIVPD            Z10, Z6, Z6
+	VDIVPD            Z11, Z7, Z7
+	VANDPD.BCST       constants<>+96(SB), Z0, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z2, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z0, Z0
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z0, Z4, Z0
+	VXORPD            Z1, Z5, Z1
+	VXORPD            Z2, Z6, Z2
+	VXORPD            Z3, Z7, Z3
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	VMOVUPD           Z3, 192(SI)(BX*8)
+	ADDQ              $0x00000020, BX
+	JMP               many
+
+one:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000008
+	JL                tail
+	VMOVUPD           (AX)(BX*8), Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VMINPD.BCST       constants<>+1248(SB), Z1, Z1
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
+	VPSLLQ            $0x34, Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
+	VMULPD            Z1, Z1, Z3
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
+	VFMADD231PD       Z1, Z5, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
+	VMULPD            Z1, Z1, Z3
+	VFMADD213PD       Z1, Z3, Z4
+	VBROADCASTSD      constants<>+352(SB), Z1
+	VSUBPD            Z2, Z1, Z1
+	VFNMADD231PD      Z4, Z2, Z1
+	VMOVAPD           Z2, Z3
+	VFMADD231PD       Z4, Z2, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
+	VMOVAPD.Z         Z3, K1, Z2
+	VADDPD.BCST       constants<>+352(SB), Z2, Z3
+	VMULPD            Z1, Z2, Z1
+	VMULPD            Z3, Z3, Z2
+	VMULPD            Z3, Z2, Z2
+	VDIVPD            Z2, Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z0
+	VXORPD.BCST       constants<>+96(SB), Z0, Z0
+	VXORPD            Z0, Z1, Z0
+	VMOVUPD           Z0, (SI)(BX*8)
+	ADDQ              $0x00000008, BX
+	JMP               one
+
+tail:
+	TESTQ             CX, CX
+	JZ                end
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD.Z         (AX)(BX*8), K1, Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VMINPD.BCST       constants<>+1248(SB), Z1, Z1
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
+	VPSLLQ            $0x34, Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
+	VMULPD            Z1, Z1, Z3
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
+	VFMADD231PD       Z1, Z5, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
+	VMULPD            Z1, Z1, Z3
+	VFMADD213PD       Z1, Z3, Z4
+	VBROADCASTSD      constants<>+352(SB), Z1
+	VSUBPD            Z2, Z1, Z1
+	VFNMADD231PD      Z4, Z2, Z1
+	VMOVAPD           Z2, Z3
+	VFMADD231PD       Z4, Z2, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
+	VMOVAPD.Z         Z3, K2, Z2
+	VADDPD.BCST       constants<>+352(SB), Z2, Z3
+	VMULPD            Z1, Z2, Z1
+	VMULPD            Z3, Z3, Z2
+	VMULPD            Z3, Z2, Z2
+	VDIVPD            Z2, Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z0
+	VXORPD.BCST       constants<>+96(SB), Z0, Z0
+	VXORPD            Z0, Z1, Z0
+	VMOVUPD           Z0, K1, (SI)(BX*8)
+	MOVQ              DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -9954,6 +10920,301 @@ tail:
 
 end:
 	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func siluSecondAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·siluSecondAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000018
+	JL                one
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K2
+	KORB              K2, K1, K1
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
+	KORB              K2, K1, K1
+	KORTESTB          K1, K1
+	JNZ               one
+	VMINPD.BCST       constants<>+1248(SB), Z3, Z3
+	VMINPD.BCST       constants<>+1248(SB), Z4, Z4
+	VMINPD.BCST       constants<>+1248(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VBROADCASTSD      constants<>+352(SB), Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VSUBPD            Z6, Z3, Z3
+	VSUBPD            Z7, Z4, Z4
+	VSUBPD            Z8, Z5, Z5
+	VFNMADD231PD      Z12, Z6, Z3
+	VFNMADD231PD      Z13, Z7, Z4
+	VFNMADD231PD      Z14, Z8, Z5
+	VMOVAPD           Z6, Z9
+	VMOVAPD           Z7, Z10
+	VMOVAPD           Z8, Z11
+	VFMADD231PD       Z12, Z6, Z9
+	VFMADD231PD       Z13, Z7, Z10
+	VFMADD231PD       Z14, Z8, Z11
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K1
+	VMOVAPD.Z         Z9, K1, Z6
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K1
+	VMOVAPD.Z         Z10, K1, Z7
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K1
+	VMOVAPD.Z         Z11, K1, Z8
+	VADDPD.BCST       constants<>+352(SB), Z6, Z9
+	VADDPD.BCST       constants<>+352(SB), Z7, Z10
+	VADDPD.BCST       constants<>+352(SB), Z8, Z11
+	VADDPD            Z9, Z9, Z12
+	VADDPD            Z10, Z10, Z13
+	VADDPD            Z11, Z11, Z14
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VANDPD.BCST       constants<>+0(SB), Z1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z2, Z2
+	VFNMADD231PD      Z3, Z0, Z12
+	VFNMADD231PD      Z4, Z1, Z13
+	VFNMADD231PD      Z5, Z2, Z14
+	VMULPD            Z12, Z6, Z0
+	VMULPD            Z13, Z7, Z1
+	VMULPD            Z14, Z8, Z2
+	VMULPD            Z9, Z9, Z3
+	VMULPD            Z10, Z10, Z4
+	VMULPD            Z11, Z11, Z5
+	VMULPD            Z9, Z3, Z3
+	VMULPD            Z10, Z4, Z4
+	VMULPD            Z11, Z5, Z5
+	VDIVPD            Z3, Z0, Z0
+	VDIVPD            Z4, Z1, Z1
+	VDIVPD            Z5, Z2, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	ADDQ              $0x00000018, BX
+	JMP               many
+
+one:
+	MOVQ              DX, CX
+	SUBQ              BX, CX
+	CMPQ              CX, $0x00000008
+	JL                tail
+	VMOVUPD           (AX)(BX*8), Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K1
+	KORTESTB          K1, K1
+	JNZ               end
+	VMINPD.BCST       constants<>+1248(SB), Z1, Z1
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
+	VPSLLQ            $0x34, Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
+	VMULPD            Z1, Z1, Z3
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
+	VFMADD231PD       Z1, Z5, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
+	VMULPD            Z1, Z1, Z3
+	VFMADD213PD       Z1, Z3, Z4
+	VBROADCASTSD      constants<>+352(SB), Z1
+	VSUBPD            Z2, Z1, Z1
+	VFNMADD231PD      Z4, Z2, Z1
+	VMOVAPD           Z2, Z3
+	VFMADD231PD       Z4, Z2, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K1
+	VMOVAPD.Z         Z3, K1, Z2
+	VADDPD.BCST       constants<>+352(SB), Z2, Z3
+	VADDPD            Z3, Z3, Z4
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VFNMADD231PD      Z1, Z0, Z4
+	VMULPD            Z4, Z2, Z0
+	VMULPD            Z3, Z3, Z1
+	VMULPD            Z3, Z1, Z1
+	VDIVPD            Z1, Z0, Z0
+	VMOVUPD           Z0, (SI)(BX*8)
+	ADDQ              $0x00000008, BX
+	JMP               one
+
+tail:
+	TESTQ             CX, CX
+	JZ                end
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD.Z         (AX)(BX*8), K1, Z0
+	VANDPD.BCST       constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z1, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VSUBPD.BCST       constants<>+1184(SB), Z1, Z2
+	VORPD.BCST        constants<>+96(SB), Z2, Z2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z2, K2
+	KORTESTB          K2, K2
+	JNZ               end
+	VMINPD.BCST       constants<>+1248(SB), Z1, Z1
+	VXORPD.BCST       constants<>+96(SB), Z1, Z1
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VFMADD231PD.BCST  constants<>+256(SB), Z1, Z2
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z3
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z1
+	VPSLLQ            $0x34, Z2, Z2
+	VPADDQ.BCST       constants<>+352(SB), Z2, Z2
+	VMULPD            Z1, Z1, Z3
+	VBROADCASTSD      constants<>+384(SB), Z4
+	VFMADD213PD.BCST  constants<>+416(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+448(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+480(SB), Z3, Z4
+	VFMADD213PD.BCST  constants<>+512(SB), Z3, Z4
+	VBROADCASTSD      constants<>+544(SB), Z5
+	VFMADD213PD.BCST  constants<>+576(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+608(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+640(SB), Z3, Z5
+	VFMADD213PD.BCST  constants<>+672(SB), Z3, Z5
+	VFMADD231PD       Z1, Z5, Z4
+	VFMADD213PD.BCST  constants<>+704(SB), Z1, Z4
+	VMULPD            Z1, Z1, Z3
+	VFMADD213PD       Z1, Z3, Z4
+	VBROADCASTSD      constants<>+352(SB), Z1
+	VSUBPD            Z2, Z1, Z1
+	VFNMADD231PD      Z4, Z2, Z1
+	VMOVAPD           Z2, Z3
+	VFMADD231PD       Z4, Z2, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z2, K2
+	VMOVAPD.Z         Z3, K2, Z2
+	VADDPD.BCST       constants<>+352(SB), Z2, Z3
+	VADDPD            Z3, Z3, Z4
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VFNMADD231PD      Z1, Z0, Z4
+	VMULPD            Z4, Z2, Z0
+	VMULPD            Z3, Z3, Z1
+	VMULPD            Z3, Z1, Z1
+	VDIVPD            Z1, Z0, Z0
+	VMOVUPD           Z0, K1, (SI)(BX*8)
+	MOVQ              DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -12579,6 +13840,1048 @@ end:
 	VZEROUPPER
 	RET
 
+// func reciprocalAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reciprocalAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, 192(SI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VMOVUPD      Z0, (SI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VMOVUPD      Z0, K1, (SI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func reciprocalSlopeAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reciprocalSlopeAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VXORPD.BCST  constants<>+96(SB), Z0, Z4
+	VXORPD.BCST  constants<>+96(SB), Z1, Z5
+	VXORPD.BCST  constants<>+96(SB), Z2, Z6
+	VXORPD.BCST  constants<>+96(SB), Z3, Z7
+	VMULPD       Z0, Z4, Z0
+	VMULPD       Z1, Z5, Z1
+	VMULPD       Z2, Z6, Z2
+	VMULPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, 192(SI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VXORPD.BCST  constants<>+96(SB), Z0, Z1
+	VMULPD       Z0, Z1, Z0
+	VMOVUPD      Z0, (SI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VXORPD.BCST  constants<>+96(SB), Z0, Z1
+	VMULPD       Z0, Z1, Z0
+	VMOVUPD      Z0, K1, (SI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func reciprocalBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reciprocalBothAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), DX
+	MOVQ d0+0(FP), SI
+	MOVQ d1+8(FP), DI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VXORPD.BCST  constants<>+96(SB), Z0, Z4
+	VXORPD.BCST  constants<>+96(SB), Z1, Z5
+	VXORPD.BCST  constants<>+96(SB), Z2, Z6
+	VXORPD.BCST  constants<>+96(SB), Z3, Z7
+	VMULPD       Z0, Z4, Z4
+	VMULPD       Z1, Z5, Z5
+	VMULPD       Z2, Z6, Z6
+	VMULPD       Z3, Z7, Z7
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, 192(SI)(BX*8)
+	VMOVUPD      Z4, (DI)(BX*8)
+	VMOVUPD      Z5, 64(DI)(BX*8)
+	VMOVUPD      Z6, 128(DI)(BX*8)
+	VMOVUPD      Z7, 192(DI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VXORPD.BCST  constants<>+96(SB), Z0, Z1
+	VMULPD       Z0, Z1, Z1
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, (DI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VXORPD.BCST  constants<>+96(SB), Z0, Z1
+	VMULPD       Z0, Z1, Z1
+	VMOVUPD      Z0, K1, (SI)(BX*8)
+	VMOVUPD      Z1, K1, (DI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func sqrtAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sqrtAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ        DX, CX
+	SUBQ        BX, CX
+	CMPQ        CX, $0x00000020
+	JL          one
+	VMOVUPD     (AX)(BX*8), Z0
+	VMOVUPD     64(AX)(BX*8), Z1
+	VMOVUPD     128(AX)(BX*8), Z2
+	VMOVUPD     192(AX)(BX*8), Z3
+	VANDPD.BCST constants<>+0(SB), Z0, Z4
+	VANDPD.BCST constants<>+0(SB), Z1, Z4
+	VANDPD.BCST constants<>+0(SB), Z2, Z4
+	VANDPD.BCST constants<>+0(SB), Z3, Z4
+	VSQRTPD     Z0, Z0
+	VSQRTPD     Z1, Z1
+	VSQRTPD     Z2, Z2
+	VSQRTPD     Z3, Z3
+	VMOVUPD     Z0, (SI)(BX*8)
+	VMOVUPD     Z1, 64(SI)(BX*8)
+	VMOVUPD     Z2, 128(SI)(BX*8)
+	VMOVUPD     Z3, 192(SI)(BX*8)
+	ADDQ        $0x00000020, BX
+	JMP         many
+
+one:
+	MOVQ        DX, CX
+	SUBQ        BX, CX
+	CMPQ        CX, $0x00000008
+	JL          tail
+	VMOVUPD     (AX)(BX*8), Z0
+	VANDPD.BCST constants<>+0(SB), Z0, Z1
+	VSQRTPD     Z0, Z0
+	VMOVUPD     Z0, (SI)(BX*8)
+	ADDQ        $0x00000008, BX
+	JMP         one
+
+tail:
+	TESTQ       CX, CX
+	JZ          end
+	MOVQ        $0x00000001, DI
+	MOVQ        CX, CX
+	SHLQ        CL, DI
+	DECQ        DI
+	KMOVB       DI, K1
+	VMOVUPD.Z   (AX)(BX*8), K1, Z0
+	VANDPD.BCST constants<>+0(SB), Z0, Z1
+	VSQRTPD     Z0, Z0
+	VMOVUPD     Z0, K1, (SI)(BX*8)
+	MOVQ        DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sqrtSlopeAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sqrtSlopeAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VSQRTPD      Z0, Z0
+	VSQRTPD      Z1, Z1
+	VSQRTPD      Z2, Z2
+	VSQRTPD      Z3, Z3
+	VBROADCASTSD constants<>+704(SB), Z4
+	VBROADCASTSD constants<>+704(SB), Z5
+	VBROADCASTSD constants<>+704(SB), Z6
+	VBROADCASTSD constants<>+704(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, 192(SI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VSQRTPD      Z0, Z0
+	VBROADCASTSD constants<>+704(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VMOVUPD      Z0, (SI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VSQRTPD      Z0, Z0
+	VBROADCASTSD constants<>+704(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VMOVUPD      Z0, K1, (SI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sqrtBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sqrtBothAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), DX
+	MOVQ d0+0(FP), SI
+	MOVQ d1+8(FP), DI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VSQRTPD      Z0, Z0
+	VSQRTPD      Z1, Z1
+	VSQRTPD      Z2, Z2
+	VSQRTPD      Z3, Z3
+	VBROADCASTSD constants<>+704(SB), Z4
+	VBROADCASTSD constants<>+704(SB), Z5
+	VBROADCASTSD constants<>+704(SB), Z6
+	VBROADCASTSD constants<>+704(SB), Z7
+	VDIVPD       Z0, Z4, Z4
+	VDIVPD       Z1, Z5, Z5
+	VDIVPD       Z2, Z6, Z6
+	VDIVPD       Z3, Z7, Z7
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, 192(SI)(BX*8)
+	VMOVUPD      Z4, (DI)(BX*8)
+	VMOVUPD      Z5, 64(DI)(BX*8)
+	VMOVUPD      Z6, 128(DI)(BX*8)
+	VMOVUPD      Z7, 192(DI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VSQRTPD      Z0, Z0
+	VBROADCASTSD constants<>+704(SB), Z1
+	VDIVPD       Z0, Z1, Z1
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, (DI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VSQRTPD      Z0, Z0
+	VBROADCASTSD constants<>+704(SB), Z1
+	VDIVPD       Z0, Z1, Z1
+	VMOVUPD      Z0, K1, (SI)(BX*8)
+	VMOVUPD      Z1, K1, (DI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func reluAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reluAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+1632(SB), Z4
+	VBROADCASTSD constants<>+1632(SB), Z5
+	VBROADCASTSD constants<>+1632(SB), Z6
+	VBROADCASTSD constants<>+1632(SB), Z7
+	VMAXPD       Z0, Z4, Z0
+	VMAXPD       Z1, Z5, Z1
+	VMAXPD       Z2, Z6, Z2
+	VMAXPD       Z3, Z7, Z3
+	VADDPD.BCST  constants<>+1632(SB), Z0, Z0
+	VADDPD.BCST  constants<>+1632(SB), Z1, Z1
+	VADDPD.BCST  constants<>+1632(SB), Z2, Z2
+	VADDPD.BCST  constants<>+1632(SB), Z3, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, 192(SI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+1632(SB), Z1
+	VMAXPD       Z0, Z1, Z0
+	VADDPD.BCST  constants<>+1632(SB), Z0, Z0
+	VMOVUPD      Z0, (SI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+1632(SB), Z1
+	VMAXPD       Z0, Z1, Z0
+	VADDPD.BCST  constants<>+1632(SB), Z0, Z0
+	VMOVUPD      Z0, K1, (SI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func reluSlopeAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reluSlopeAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z4, K1, Z4
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z5, K1, Z5
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z6, K1, Z6
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z7, K1, Z7
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z0, K1, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z1, K1, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z2, K1, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z3, K1, Z3
+	VADDPD       Z0, Z4, Z0
+	VADDPD       Z1, Z5, Z1
+	VADDPD       Z2, Z6, Z2
+	VADDPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, 192(SI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z1, K1, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z0, K1, Z0
+	VADDPD       Z0, Z1, Z0
+	VMOVUPD      Z0, (SI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VADDPD       Z0, Z1, Z0
+	VMOVUPD      Z0, K1, (SI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func reluBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reluBothAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), DX
+	MOVQ d0+0(FP), SI
+	MOVQ d1+8(FP), DI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+1632(SB), Z4
+	VBROADCASTSD constants<>+1632(SB), Z5
+	VBROADCASTSD constants<>+1632(SB), Z6
+	VBROADCASTSD constants<>+1632(SB), Z7
+	VMAXPD       Z0, Z4, Z4
+	VMAXPD       Z1, Z5, Z5
+	VMAXPD       Z2, Z6, Z6
+	VMAXPD       Z3, Z7, Z7
+	VADDPD.BCST  constants<>+1632(SB), Z4, Z4
+	VADDPD.BCST  constants<>+1632(SB), Z5, Z5
+	VADDPD.BCST  constants<>+1632(SB), Z6, Z6
+	VADDPD.BCST  constants<>+1632(SB), Z7, Z7
+	VBROADCASTSD constants<>+352(SB), Z8
+	VBROADCASTSD constants<>+352(SB), Z9
+	VBROADCASTSD constants<>+352(SB), Z10
+	VBROADCASTSD constants<>+352(SB), Z11
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z8, K1, Z8
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z9, K1, Z9
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z10, K1, Z10
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z11, K1, Z11
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z0, K1, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z1, K1, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z2, K1, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z3, K1, Z3
+	VADDPD       Z0, Z8, Z0
+	VADDPD       Z1, Z9, Z1
+	VADDPD       Z2, Z10, Z2
+	VADDPD       Z3, Z11, Z3
+	VMOVUPD      Z4, (SI)(BX*8)
+	VMOVUPD      Z5, 64(SI)(BX*8)
+	VMOVUPD      Z6, 128(SI)(BX*8)
+	VMOVUPD      Z7, 192(SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	VMOVUPD      Z1, 64(DI)(BX*8)
+	VMOVUPD      Z2, 128(DI)(BX*8)
+	VMOVUPD      Z3, 192(DI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+1632(SB), Z1
+	VMAXPD       Z0, Z1, Z1
+	VADDPD.BCST  constants<>+1632(SB), Z1, Z1
+	VBROADCASTSD constants<>+352(SB), Z2
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z2, K1, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z0, K1, Z0
+	VADDPD       Z0, Z2, Z0
+	VMOVUPD      Z1, (SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+1632(SB), Z1
+	VMAXPD       Z0, Z1, Z1
+	VADDPD.BCST  constants<>+1632(SB), Z1, Z1
+	VBROADCASTSD constants<>+352(SB), Z2
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VADDPD       Z0, Z2, Z0
+	VMOVUPD      Z1, K1, (SI)(BX*8)
+	VMOVUPD      Z0, K1, (DI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func absAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·absAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ        DX, CX
+	SUBQ        BX, CX
+	CMPQ        CX, $0x00000020
+	JL          one
+	VMOVUPD     (AX)(BX*8), Z0
+	VMOVUPD     64(AX)(BX*8), Z1
+	VMOVUPD     128(AX)(BX*8), Z2
+	VMOVUPD     192(AX)(BX*8), Z3
+	VANDPD.BCST constants<>+0(SB), Z0, Z0
+	VANDPD.BCST constants<>+0(SB), Z1, Z1
+	VANDPD.BCST constants<>+0(SB), Z2, Z2
+	VANDPD.BCST constants<>+0(SB), Z3, Z3
+	VMOVUPD     Z0, (SI)(BX*8)
+	VMOVUPD     Z1, 64(SI)(BX*8)
+	VMOVUPD     Z2, 128(SI)(BX*8)
+	VMOVUPD     Z3, 192(SI)(BX*8)
+	ADDQ        $0x00000020, BX
+	JMP         many
+
+one:
+	MOVQ        DX, CX
+	SUBQ        BX, CX
+	CMPQ        CX, $0x00000008
+	JL          tail
+	VMOVUPD     (AX)(BX*8), Z0
+	VANDPD.BCST constants<>+0(SB), Z0, Z0
+	VMOVUPD     Z0, (SI)(BX*8)
+	ADDQ        $0x00000008, BX
+	JMP         one
+
+tail:
+	TESTQ       CX, CX
+	JZ          end
+	MOVQ        $0x00000001, DI
+	MOVQ        CX, CX
+	SHLQ        CL, DI
+	DECQ        DI
+	KMOVB       DI, K1
+	VMOVUPD.Z   (AX)(BX*8), K1, Z0
+	VANDPD.BCST constants<>+0(SB), Z0, Z0
+	VMOVUPD     Z0, K1, (SI)(BX*8)
+	MOVQ        DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func absSlopeAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·absSlopeAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z4, K1, Z4
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z5, K1, Z5
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z6, K1, Z6
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z7, K1, Z7
+	VBROADCASTSD constants<>+2272(SB), Z8
+	VBROADCASTSD constants<>+2272(SB), Z9
+	VBROADCASTSD constants<>+2272(SB), Z10
+	VBROADCASTSD constants<>+2272(SB), Z11
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z8, K1, Z8
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z9, K1, Z9
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z10, K1, Z10
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z11, K1, Z11
+	VADDPD       Z8, Z4, Z4
+	VADDPD       Z9, Z5, Z5
+	VADDPD       Z10, Z6, Z6
+	VADDPD       Z11, Z7, Z7
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z0, K1, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z1, K1, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z2, K1, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z3, K1, Z3
+	VADDPD       Z0, Z4, Z0
+	VADDPD       Z1, Z5, Z1
+	VADDPD       Z2, Z6, Z2
+	VADDPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, 192(SI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z1, K1, Z1
+	VBROADCASTSD constants<>+2272(SB), Z2
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z2, K1, Z2
+	VADDPD       Z2, Z1, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z0, K1, Z0
+	VADDPD       Z0, Z1, Z0
+	VMOVUPD      Z0, (SI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z1
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VBROADCASTSD constants<>+2272(SB), Z2
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VADDPD       Z2, Z1, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VADDPD       Z0, Z1, Z0
+	VMOVUPD      Z0, K1, (SI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func absBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·absBothAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), DX
+	MOVQ d0+0(FP), SI
+	MOVQ d1+8(FP), DI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z5
+	VANDPD.BCST  constants<>+0(SB), Z2, Z6
+	VANDPD.BCST  constants<>+0(SB), Z3, Z7
+	VBROADCASTSD constants<>+352(SB), Z8
+	VBROADCASTSD constants<>+352(SB), Z9
+	VBROADCASTSD constants<>+352(SB), Z10
+	VBROADCASTSD constants<>+352(SB), Z11
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z8, K1, Z8
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z9, K1, Z9
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z10, K1, Z10
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z11, K1, Z11
+	VBROADCASTSD constants<>+2272(SB), Z12
+	VBROADCASTSD constants<>+2272(SB), Z13
+	VBROADCASTSD constants<>+2272(SB), Z14
+	VBROADCASTSD constants<>+2272(SB), Z15
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z12, K1, Z12
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z13, K1, Z13
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z14, K1, Z14
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z15, K1, Z15
+	VADDPD       Z12, Z8, Z8
+	VADDPD       Z13, Z9, Z9
+	VADDPD       Z14, Z10, Z10
+	VADDPD       Z15, Z11, Z11
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z0, K1, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K1
+	VMOVAPD.Z    Z1, K1, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K1
+	VMOVAPD.Z    Z2, K1, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z3, K1
+	VMOVAPD.Z    Z3, K1, Z3
+	VADDPD       Z0, Z8, Z0
+	VADDPD       Z1, Z9, Z1
+	VADDPD       Z2, Z10, Z2
+	VADDPD       Z3, Z11, Z3
+	VMOVUPD      Z4, (SI)(BX*8)
+	VMOVUPD      Z5, 64(SI)(BX*8)
+	VMOVUPD      Z6, 128(SI)(BX*8)
+	VMOVUPD      Z7, 192(SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	VMOVUPD      Z1, 64(DI)(BX*8)
+	VMOVUPD      Z2, 128(DI)(BX*8)
+	VMOVUPD      Z3, 192(DI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z2
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z2, K1, Z2
+	VBROADCASTSD constants<>+2272(SB), Z3
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z3, K1, Z3
+	VADDPD       Z3, Z2, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K1
+	VMOVAPD.Z    Z0, K1, Z0
+	VADDPD       Z0, Z2, Z0
+	VMOVUPD      Z1, (SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VBROADCASTSD constants<>+352(SB), Z2
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VBROADCASTSD constants<>+2272(SB), Z3
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z3, K2, Z3
+	VADDPD       Z3, Z2, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VADDPD       Z0, Z2, Z0
+	VMOVUPD      Z1, K1, (SI)(BX*8)
+	VMOVUPD      Z0, K1, (DI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
 // func addAVX512(dst *float64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·addAVX512(SB), NOSPLIT, $0-32
@@ -14287,122 +16590,122 @@ lane:
 	VMOVUPD          (R10)(DI*1), Z6
 	VMOVUPD          (R9)(DI*1), Z4
 	VMOVUPD          (R11)(DI*1), Z7
-	VMULPD.BCST      constants<>+2272(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2272(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2272(SB), Z7, Z10
+	VMULPD.BCST      constants<>+2304(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2304(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2304(SB), Z7, Z10
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z10
 	VSUBPD           Z8, Z9, Z11
-	VMULPD.BCST      constants<>+2304(SB), Z11, Z11
+	VMULPD.BCST      constants<>+2336(SB), Z11, Z11
 	VSUBPD           Z10, Z1, Z12
 	VFMSUB213PD      Z9, Z8, Z12
-	VMULPD.BCST      constants<>+2336(SB), Z10, Z10
+	VMULPD.BCST      constants<>+2368(SB), Z10, Z10
 	VFMSUB231PD      Z9, Z8, Z10
-	VMULPD.BCST      constants<>+2368(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2368(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2368(SB), Z7, Z13
-	VFMADD231PD.BCST constants<>+2400(SB), Z11, Z8
-	VFMADD231PD.BCST constants<>+2400(SB), Z12, Z9
-	VFMADD231PD.BCST constants<>+2400(SB), Z10, Z13
+	VMULPD.BCST      constants<>+2400(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2400(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2400(SB), Z7, Z13
+	VFMADD231PD.BCST constants<>+2432(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+2432(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+2432(SB), Z10, Z13
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z13
 	VSUBPD           Z8, Z9, Z14
-	VMULPD.BCST      constants<>+2304(SB), Z14, Z14
+	VMULPD.BCST      constants<>+2336(SB), Z14, Z14
 	VSUBPD           Z13, Z1, Z15
 	VFMSUB213PD      Z9, Z8, Z15
-	VMULPD.BCST      constants<>+2336(SB), Z13, Z13
+	VMULPD.BCST      constants<>+2368(SB), Z13, Z13
 	VFMSUB231PD      Z9, Z8, Z13
-	VMULPD.BCST      constants<>+2432(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2432(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2432(SB), Z7, Z16
-	VFMADD231PD.BCST constants<>+2464(SB), Z11, Z8
-	VFMADD231PD.BCST constants<>+2464(SB), Z12, Z9
-	VFMADD231PD.BCST constants<>+2464(SB), Z10, Z16
-	VFMADD231PD.BCST constants<>+2496(SB), Z14, Z8
-	VFMADD231PD.BCST constants<>+2496(SB), Z15, Z9
-	VFMADD231PD.BCST constants<>+2496(SB), Z13, Z16
+	VMULPD.BCST      constants<>+2464(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2464(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2464(SB), Z7, Z16
+	VFMADD231PD.BCST constants<>+2496(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+2496(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+2496(SB), Z10, Z16
+	VFMADD231PD.BCST constants<>+2528(SB), Z14, Z8
+	VFMADD231PD.BCST constants<>+2528(SB), Z15, Z9
+	VFMADD231PD.BCST constants<>+2528(SB), Z13, Z16
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z16
 	VSUBPD           Z8, Z9, Z17
-	VMULPD.BCST      constants<>+2304(SB), Z17, Z17
+	VMULPD.BCST      constants<>+2336(SB), Z17, Z17
 	VSUBPD           Z16, Z1, Z18
 	VFMSUB213PD      Z9, Z8, Z18
-	VMULPD.BCST      constants<>+2336(SB), Z16, Z16
+	VMULPD.BCST      constants<>+2368(SB), Z16, Z16
 	VFMSUB231PD      Z9, Z8, Z16
-	VMULPD.BCST      constants<>+2528(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2528(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2528(SB), Z7, Z19
-	VFMADD231PD.BCST constants<>+2560(SB), Z11, Z8
-	VFMADD231PD.BCST constants<>+2560(SB), Z12, Z9
-	VFMADD231PD.BCST constants<>+2560(SB), Z10, Z19
-	VFMADD231PD.BCST constants<>+2592(SB), Z14, Z8
-	VFMADD231PD.BCST constants<>+2592(SB), Z15, Z9
-	VFMADD231PD.BCST constants<>+2592(SB), Z13, Z19
-	VFMADD231PD.BCST constants<>+2624(SB), Z17, Z8
-	VFMADD231PD.BCST constants<>+2624(SB), Z18, Z9
-	VFMADD231PD.BCST constants<>+2624(SB), Z16, Z19
+	VMULPD.BCST      constants<>+2560(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2560(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2560(SB), Z7, Z19
+	VFMADD231PD.BCST constants<>+2592(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+2592(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+2592(SB), Z10, Z19
+	VFMADD231PD.BCST constants<>+2624(SB), Z14, Z8
+	VFMADD231PD.BCST constants<>+2624(SB), Z15, Z9
+	VFMADD231PD.BCST constants<>+2624(SB), Z13, Z19
+	VFMADD231PD.BCST constants<>+2656(SB), Z17, Z8
+	VFMADD231PD.BCST constants<>+2656(SB), Z18, Z9
+	VFMADD231PD.BCST constants<>+2656(SB), Z16, Z19
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z19
 	VSUBPD           Z8, Z9, Z20
-	VMULPD.BCST      constants<>+2304(SB), Z20, Z20
+	VMULPD.BCST      constants<>+2336(SB), Z20, Z20
 	VSUBPD           Z19, Z1, Z21
 	VFMSUB213PD      Z9, Z8, Z21
-	VMULPD.BCST      constants<>+2336(SB), Z19, Z19
+	VMULPD.BCST      constants<>+2368(SB), Z19, Z19
 	VFMSUB231PD      Z9, Z8, Z19
-	VMULPD.BCST      constants<>+2656(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2656(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2656(SB), Z7, Z22
-	VFMADD231PD.BCST constants<>+2688(SB), Z11, Z8
-	VFMADD231PD.BCST constants<>+2688(SB), Z12, Z9
-	VFMADD231PD.BCST constants<>+2688(SB), Z10, Z22
-	VFMADD231PD.BCST constants<>+2720(SB), Z14, Z8
-	VFMADD231PD.BCST constants<>+2720(SB), Z15, Z9
-	VFMADD231PD.BCST constants<>+2720(SB), Z13, Z22
-	VFMADD231PD.BCST constants<>+2752(SB), Z17, Z8
-	VFMADD231PD.BCST constants<>+2752(SB), Z18, Z9
-	VFMADD231PD.BCST constants<>+2752(SB), Z16, Z22
-	VFMADD231PD.BCST constants<>+2784(SB), Z20, Z8
-	VFMADD231PD.BCST constants<>+2784(SB), Z21, Z9
-	VFMADD231PD.BCST constants<>+2784(SB), Z19, Z22
+	VMULPD.BCST      constants<>+2688(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2688(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2688(SB), Z7, Z22
+	VFMADD231PD.BCST constants<>+2720(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+2720(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+2720(SB), Z10, Z22
+	VFMADD231PD.BCST constants<>+2752(SB), Z14, Z8
+	VFMADD231PD.BCST constants<>+2752(SB), Z15, Z9
+	VFMADD231PD.BCST constants<>+2752(SB), Z13, Z22
+	VFMADD231PD.BCST constants<>+2784(SB), Z17, Z8
+	VFMADD231PD.BCST constants<>+2784(SB), Z18, Z9
+	VFMADD231PD.BCST constants<>+2784(SB), Z16, Z22
+	VFMADD231PD.BCST constants<>+2816(SB), Z20, Z8
+	VFMADD231PD.BCST constants<>+2816(SB), Z21, Z9
+	VFMADD231PD.BCST constants<>+2816(SB), Z19, Z22
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z22
 	VSUBPD           Z8, Z9, Z23
-	VMULPD.BCST      constants<>+2304(SB), Z23, Z23
+	VMULPD.BCST      constants<>+2336(SB), Z23, Z23
 	VSUBPD           Z22, Z1, Z24
 	VFMSUB213PD      Z9, Z8, Z24
-	VMULPD.BCST      constants<>+2336(SB), Z22, Z22
+	VMULPD.BCST      constants<>+2368(SB), Z22, Z22
 	VFMSUB231PD      Z9, Z8, Z22
-	VMULPD.BCST      constants<>+2816(SB), Z5, Z5
-	VMULPD.BCST      constants<>+2816(SB), Z6, Z6
-	VMULPD.BCST      constants<>+2816(SB), Z7, Z7
-	VFMADD231PD.BCST constants<>+2848(SB), Z11, Z5
-	VFMADD231PD.BCST constants<>+2848(SB), Z12, Z6
-	VFMADD231PD.BCST constants<>+2848(SB), Z10, Z7
-	VFMADD231PD.BCST constants<>+2880(SB), Z14, Z5
-	VFMADD231PD.BCST constants<>+2880(SB), Z15, Z6
-	VFMADD231PD.BCST constants<>+2880(SB), Z13, Z7
-	VFMADD231PD.BCST constants<>+2912(SB), Z17, Z5
-	VFMADD231PD.BCST constants<>+2912(SB), Z18, Z6
-	VFMADD231PD.BCST constants<>+2912(SB), Z16, Z7
-	VFMADD231PD.BCST constants<>+2944(SB), Z20, Z5
-	VFMADD231PD.BCST constants<>+2944(SB), Z21, Z6
-	VFMADD231PD.BCST constants<>+2944(SB), Z19, Z7
-	VFMADD231PD.BCST constants<>+2976(SB), Z23, Z5
-	VFMADD231PD.BCST constants<>+2976(SB), Z24, Z6
-	VFMADD231PD.BCST constants<>+2976(SB), Z22, Z7
+	VMULPD.BCST      constants<>+2848(SB), Z5, Z5
+	VMULPD.BCST      constants<>+2848(SB), Z6, Z6
+	VMULPD.BCST      constants<>+2848(SB), Z7, Z7
+	VFMADD231PD.BCST constants<>+2880(SB), Z11, Z5
+	VFMADD231PD.BCST constants<>+2880(SB), Z12, Z6
+	VFMADD231PD.BCST constants<>+2880(SB), Z10, Z7
+	VFMADD231PD.BCST constants<>+2912(SB), Z14, Z5
+	VFMADD231PD.BCST constants<>+2912(SB), Z15, Z6
+	VFMADD231PD.BCST constants<>+2912(SB), Z13, Z7
+	VFMADD231PD.BCST constants<>+2944(SB), Z17, Z5
+	VFMADD231PD.BCST constants<>+2944(SB), Z18, Z6
+	VFMADD231PD.BCST constants<>+2944(SB), Z16, Z7
+	VFMADD231PD.BCST constants<>+2976(SB), Z20, Z5
+	VFMADD231PD.BCST constants<>+2976(SB), Z21, Z6
+	VFMADD231PD.BCST constants<>+2976(SB), Z19, Z7
+	VFMADD231PD.BCST constants<>+3008(SB), Z23, Z5
+	VFMADD231PD.BCST constants<>+3008(SB), Z24, Z6
+	VFMADD231PD.BCST constants<>+3008(SB), Z22, Z7
 	VFMADD213PD      Z2, Z0, Z5
 	VFMADD213PD      Z3, Z0, Z6
 	VFMADD213PD      Z4, Z0, Z7
 	VSUBPD           Z5, Z6, Z2
-	VMULPD.BCST      constants<>+2304(SB), Z2, Z2
+	VMULPD.BCST      constants<>+2336(SB), Z2, Z2
 	VSUBPD           Z7, Z1, Z1
 	VFMSUB213PD      Z6, Z5, Z1
-	VMULPD.BCST      constants<>+2336(SB), Z7, Z3
+	VMULPD.BCST      constants<>+2368(SB), Z7, Z3
 	VFMSUB231PD      Z6, Z5, Z3
 	VMOVUPD          Z5, (AX)(DI*1)
 	VMOVUPD          Z2, (CX)(DI*1)
@@ -14738,96 +17041,100 @@ DATA constants<>+2240(SB)/8, $0x0000000000000002
 DATA constants<>+2248(SB)/8, $0x0000000000000002
 DATA constants<>+2256(SB)/8, $0x0000000000000002
 DATA constants<>+2264(SB)/8, $0x0000000000000002
-DATA constants<>+2272(SB)/8, $0x3fc49ba5e353f7cf
-DATA constants<>+2280(SB)/8, $0x3fc49ba5e353f7cf
-DATA constants<>+2288(SB)/8, $0x3fc49ba5e353f7cf
-DATA constants<>+2296(SB)/8, $0x3fc49ba5e353f7cf
-DATA constants<>+2304(SB)/8, $0x4024000000000000
-DATA constants<>+2312(SB)/8, $0x4024000000000000
-DATA constants<>+2320(SB)/8, $0x4024000000000000
-DATA constants<>+2328(SB)/8, $0x4024000000000000
-DATA constants<>+2336(SB)/8, $0x4005555555555555
-DATA constants<>+2344(SB)/8, $0x4005555555555555
-DATA constants<>+2352(SB)/8, $0x4005555555555555
-DATA constants<>+2360(SB)/8, $0x4005555555555555
-DATA constants<>+2368(SB)/8, $0xbf815e4e4fe8123e
-DATA constants<>+2376(SB)/8, $0xbf815e4e4fe8123e
-DATA constants<>+2384(SB)/8, $0xbf815e4e4fe8123e
-DATA constants<>+2392(SB)/8, $0xbf815e4e4fe8123e
-DATA constants<>+2400(SB)/8, $0x3fd57883daf1f0b3
-DATA constants<>+2408(SB)/8, $0x3fd57883daf1f0b3
-DATA constants<>+2416(SB)/8, $0x3fd57883daf1f0b3
-DATA constants<>+2424(SB)/8, $0x3fd57883daf1f0b3
-DATA constants<>+2432(SB)/8, $0x40072d5e94fe3235
-DATA constants<>+2440(SB)/8, $0x40072d5e94fe3235
-DATA constants<>+2448(SB)/8, $0x40072d5e94fe3235
-DATA constants<>+2456(SB)/8, $0x40072d5e94fe3235
-DATA constants<>+2464(SB)/8, $0xc019701343d4287b
-DATA constants<>+2472(SB)/8, $0xc019701343d4287b
-DATA constants<>+2480(SB)/8, $0xc019701343d4287b
-DATA constants<>+2488(SB)/8, $0xc019701343d4287b
-DATA constants<>+2496(SB)/8, $0x401172fd92eea8fa
-DATA constants<>+2504(SB)/8, $0x401172fd92eea8fa
-DATA constants<>+2512(SB)/8, $0x401172fd92eea8fa
-DATA constants<>+2520(SB)/8, $0x401172fd92eea8fa
-DATA constants<>+2528(SB)/8, $0x40154daf827440c7
-DATA constants<>+2536(SB)/8, $0x40154daf827440c7
-DATA constants<>+2544(SB)/8, $0x40154daf827440c7
-DATA constants<>+2552(SB)/8, $0x40154daf827440c7
-DATA constants<>+2560(SB)/8, $0xc0277f6daaa052d3
-DATA constants<>+2568(SB)/8, $0xc0277f6daaa052d3
-DATA constants<>+2576(SB)/8, $0xc0277f6daaa052d3
-DATA constants<>+2584(SB)/8, $0xc0277f6daaa052d3
-DATA constants<>+2592(SB)/8, $0x401dfb6eaa5e5f6a
-DATA constants<>+2600(SB)/8, $0x401dfb6eaa5e5f6a
-DATA constants<>+2608(SB)/8, $0x401dfb6eaa5e5f6a
-DATA constants<>+2616(SB)/8, $0x401dfb6eaa5e5f6a
-DATA constants<>+2624(SB)/8, $0xbfb7adc1b510a9a4
-DATA constants<>+2632(SB)/8, $0xbfb7adc1b510a9a4
-DATA constants<>+2640(SB)/8, $0xbfb7adc1b510a9a4
-DATA constants<>+2648(SB)/8, $0xbfb7adc1b510a9a4
-DATA constants<>+2656(SB)/8, $0x401772216029aa0e
-DATA constants<>+2664(SB)/8, $0x401772216029aa0e
-DATA constants<>+2672(SB)/8, $0x401772216029aa0e
-DATA constants<>+2680(SB)/8, $0x401772216029aa0e
-DATA constants<>+2688(SB)/8, $0xc029d7894a598ba8
-DATA constants<>+2696(SB)/8, $0xc029d7894a598ba8
-DATA constants<>+2704(SB)/8, $0xc029d7894a598ba8
-DATA constants<>+2712(SB)/8, $0xc029d7894a598ba8
-DATA constants<>+2720(SB)/8, $0x40205198ab50d56d
-DATA constants<>+2728(SB)/8, $0x40205198ab50d56d
-DATA constants<>+2736(SB)/8, $0x40205198ab50d56d
-DATA constants<>+2744(SB)/8, $0x40205198ab50d56d
-DATA constants<>+2752(SB)/8, $0xbfb253648f20ef47
-DATA constants<>+2760(SB)/8, $0xbfb253648f20ef47
-DATA constants<>+2768(SB)/8, $0xbfb253648f20ef47
-DATA constants<>+2776(SB)/8, $0xbfb253648f20ef47
-DATA constants<>+2784(SB)/8, $0xbf9cf28fdbb9db09
-DATA constants<>+2792(SB)/8, $0xbf9cf28fdbb9db09
-DATA constants<>+2800(SB)/8, $0xbf9cf28fdbb9db09
-DATA constants<>+2808(SB)/8, $0xbf9cf28fdbb9db09
-DATA constants<>+2816(SB)/8, $0x3fb8b1a71ed4a6ee
-DATA constants<>+2824(SB)/8, $0x3fb8b1a71ed4a6ee
-DATA constants<>+2832(SB)/8, $0x3fb8b1a71ed4a6ee
-DATA constants<>+2840(SB)/8, $0x3fb8b1a71ed4a6ee
-DATA constants<>+2848(SB)/8, $0x3f847ae147ae147b
-DATA constants<>+2856(SB)/8, $0x3f847ae147ae147b
-DATA constants<>+2864(SB)/8, $0x3f847ae147ae147b
-DATA constants<>+2872(SB)/8, $0x3f847ae147ae147b
-DATA constants<>+2880(SB)/8, $0x3fdeb683148e0688
-DATA constants<>+2888(SB)/8, $0x3fdeb683148e0688
-DATA constants<>+2896(SB)/8, $0x3fdeb683148e0688
-DATA constants<>+2904(SB)/8, $0x3fdeb683148e0688
-DATA constants<>+2912(SB)/8, $0x3ff6106b4b6adddb
-DATA constants<>+2920(SB)/8, $0x3ff6106b4b6adddb
-DATA constants<>+2928(SB)/8, $0x3ff6106b4b6adddb
-DATA constants<>+2936(SB)/8, $0x3ff6106b4b6adddb
-DATA constants<>+2944(SB)/8, $0xc00a520ff752ea91
-DATA constants<>+2952(SB)/8, $0xc00a520ff752ea91
-DATA constants<>+2960(SB)/8, $0xc00a520ff752ea91
-DATA constants<>+2968(SB)/8, $0xc00a520ff752ea91
-DATA constants<>+2976(SB)/8, $0x40029901d4cd6786
-DATA constants<>+2984(SB)/8, $0x40029901d4cd6786
-DATA constants<>+2992(SB)/8, $0x40029901d4cd6786
-DATA constants<>+3000(SB)/8, $0x40029901d4cd6786
-GLOBL constants<>(SB), RODATA|NOPTR, $3008
+DATA constants<>+2272(SB)/8, $0xbff0000000000000
+DATA constants<>+2280(SB)/8, $0xbff0000000000000
+DATA constants<>+2288(SB)/8, $0xbff0000000000000
+DATA constants<>+2296(SB)/8, $0xbff0000000000000
+DATA constants<>+2304(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2312(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2320(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2328(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2336(SB)/8, $0x4024000000000000
+DATA constants<>+2344(SB)/8, $0x4024000000000000
+DATA constants<>+2352(SB)/8, $0x4024000000000000
+DATA constants<>+2360(SB)/8, $0x4024000000000000
+DATA constants<>+2368(SB)/8, $0x4005555555555555
+DATA constants<>+2376(SB)/8, $0x4005555555555555
+DATA constants<>+2384(SB)/8, $0x4005555555555555
+DATA constants<>+2392(SB)/8, $0x4005555555555555
+DATA constants<>+2400(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2408(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2416(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2424(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2432(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2440(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2448(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2456(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2464(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2472(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2480(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2488(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2496(SB)/8, $0xc019701343d4287b
+DATA constants<>+2504(SB)/8, $0xc019701343d4287b
+DATA constants<>+2512(SB)/8, $0xc019701343d4287b
+DATA constants<>+2520(SB)/8, $0xc019701343d4287b
+DATA constants<>+2528(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+2536(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+2544(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+2552(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+2560(SB)/8, $0x40154daf827440c7
+DATA constants<>+2568(SB)/8, $0x40154daf827440c7
+DATA constants<>+2576(SB)/8, $0x40154daf827440c7
+DATA constants<>+2584(SB)/8, $0x40154daf827440c7
+DATA constants<>+2592(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+2600(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+2608(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+2616(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+2624(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+2632(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+2640(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+2648(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+2656(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+2664(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+2672(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+2680(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+2688(SB)/8, $0x401772216029aa0e
+DATA constants<>+2696(SB)/8, $0x401772216029aa0e
+DATA constants<>+2704(SB)/8, $0x401772216029aa0e
+DATA constants<>+2712(SB)/8, $0x401772216029aa0e
+DATA constants<>+2720(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+2728(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+2736(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+2744(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+2752(SB)/8, $0x40205198ab50d56d
+DATA constants<>+2760(SB)/8, $0x40205198ab50d56d
+DATA constants<>+2768(SB)/8, $0x40205198ab50d56d
+DATA constants<>+2776(SB)/8, $0x40205198ab50d56d
+DATA constants<>+2784(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+2792(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+2800(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+2808(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+2816(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+2824(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+2832(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+2840(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+2848(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+2856(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+2864(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+2872(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+2880(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+2888(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+2896(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+2904(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+2912(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+2920(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+2928(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+2936(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+2944(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+2952(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+2960(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+2968(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+2976(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+2984(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+2992(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+3000(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+3008(SB)/8, $0x40029901d4cd6786
+DATA constants<>+3016(SB)/8, $0x40029901d4cd6786
+DATA constants<>+3024(SB)/8, $0x40029901d4cd6786
+DATA constants<>+3032(SB)/8, $0x40029901d4cd6786
+GLOBL constants<>(SB), RODATA|NOPTR, $3040

@@ -19,6 +19,7 @@ func fastRowAxpy(_, _, _ []float64) bool                             { return fa
 func fastRowOuter(_, _, _ []float64) bool                            { return false }
 func fastAct(_, _, _ []float64, _ Kind, _ want) int                  { return 0 }
 func fastKind(Kind) bool                                             { return false }
+func fastSecond(Kind) bool                                           { return false }
 func fastAdd(_, _, _ []float64) bool                                 { return false }
 func fastMul(_, _, _ []float64) bool                                 { return false }
 func fastMulAdd(_, _, _, _ []float64) bool                           { return false }

@@ -48,11 +48,12 @@ const (
 	fromOld
 )
 
-// want says which of a function and its derivative are asked for.
+// want says which of a function and its derivatives are asked for.
 type want int
 
 const (
 	valueOnly want = iota
 	slopeOnly
 	valueAndSlope
+	secondOnly
 )

@@ -105,7 +105,7 @@ func TestLevelsAgreeOnProducts(t *testing.T) {
 // TestLevelsAgreeOnFunctions covers the ends of the range, where one implementation hands over to another.
 func TestLevelsAgreeOnFunctions(t *testing.T) {
 	for _, k := range Kinds() {
-		for order := range 2 {
+		for order := range 3 {
 			a := newArena(21)
 			src := a.random(403)
 			for i, v := range []float64{354, 354.0000001, 37.5, 37.500001, 708, 708.01, 1e5, 100001, 0,
@@ -118,7 +118,7 @@ func TestLevelsAgreeOnFunctions(t *testing.T) {
 				return v
 			})
 			compareLevels(t, fmt.Sprintf("%v order %d", k, order), got, func(i int) float64 {
-				if k == GELU {
+				if k == GELU && order < 2 {
 					return 0 // Go fuses the same operations
 				}
 				size := math.Abs(got["generic"][i]) + 1e-300

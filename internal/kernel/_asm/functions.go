@@ -15,6 +15,7 @@ type elementary struct {
 	name         string
 	limit        float64 // largest size
 	center, half float64 // of the band, in sizes
+	alone        bool    // only the value is made
 	chains       int     // vectors at a time in AVX-512, as many as the registers hold
 	// parts computes the value or the derivative or both; what is not wanted is nil.
 	parts func(m *machine, x, size group, value, slope bool) (v, d group)
@@ -28,18 +29,26 @@ const (
 
 func (m *machine) functions() {
 	for _, f := range []elementary{
-		{"tanh", math.MaxFloat64, 364, 10, 4, (*machine).tanh},
-		{"gelu", math.Inf(1), 0, 0, 4, (*machine).gelu},
-		{"logistic", math.MaxFloat64, 727, 19, 4, (*machine).logistic},
-		{"silu", math.MaxFloat64, 727, 19, 4, (*machine).silu},
-		{"softplus", math.MaxFloat64, 727, 19, 3, (*machine).softplus},
-		{"sin", 1e5, 0, 0, 2, (*machine).sin},
-		{"cos", 1e5, 0, 0, 2, (*machine).cos},
-		{"exp", 708, 0, 0, 4, (*machine).exponential},
+		{"tanh", math.MaxFloat64, 364, 10, false, 4, (*machine).tanh},
+		{"tanhSecond", math.MaxFloat64, 364, 10, true, 4, (*machine).tanhSecond},
+		{"gelu", math.Inf(1), 0, 0, false, 4, (*machine).gelu},
+		{"geluSecond", math.Inf(1), 0, 0, true, 4, (*machine).geluSecond},
+		{"logistic", math.MaxFloat64, 727, 19, false, 4, (*machine).logistic},
+		{"logisticSecond", math.MaxFloat64, 727, 19, true, 4, (*machine).logisticSecond},
+		{"silu", math.MaxFloat64, 727, 19, false, 4, (*machine).silu},
+		{"siluSecond", math.MaxFloat64, 727, 19, true, 3, (*machine).siluSecond},
+		{"softplus", math.MaxFloat64, 727, 19, false, 3, (*machine).softplus},
+		{"sin", 1e5, 0, 0, false, 2, (*machine).sin},
+		{"cos", 1e5, 0, 0, false, 2, (*machine).cos},
+		{"exp", 708, 0, 0, true, 4, (*machine).exponential},
+		{"reciprocal", math.Inf(1), 0, 0, false, 4, (*machine).reciprocal},
+		{"sqrt", math.Inf(1), 0, 0, false, 4, (*machine).sqrt},
+		{"relu", math.Inf(1), 0, 0, false, 4, (*machine).relu},
+		{"abs", math.Inf(1), 0, 0, false, 4, (*machine).abs},
 	} {
 		m.function(f, "", true, false)
-		if f.name == "exp" {
-			continue // its own derivative
+		if f.alone {
+			continue
 		}
 		m.function(f, "Slope", false, true)
 		m.function(f, "Both", true, true)
@@ -62,16 +71,20 @@ func (f *elementary) leaveUnlessKnown(m *machine, size group, label string) {
 // vanish replaces e by zero where the size of x, taken anew to keep no register, is above the limit; NaN is not.
 func (m *machine) vanish(e, x group, limit float64) group {
 	const notGreater = 0x1a
-	size := m.and(x, m.bits(absBits))
+	return m.where(notGreater, m.and(x, m.bits(absBits)), limit, e)
+}
+
+// where keeps e where x compares with the limit as the predicate says, and makes it zero elsewhere.
+func (m *machine) where(predicate uint8, x group, limit float64, e group) group {
 	out := m.group(len(e))
 	for i := range e {
 		if m.wide {
 			k := K()
-			VCMPPD_BCST(U8(notGreater), m.num(limit), size[i], k)
+			VCMPPD_BCST(U8(predicate), m.num(limit), x[i], k)
 			VMOVAPD_Z(e[i], k, out[i])
 		} else {
 			k := m.vec()
-			VCMPPD(U8(notGreater), m.num(limit), size[i], k)
+			VCMPPD(U8(predicate), m.num(limit), x[i], k)
 			VANDPD(e[i], k, out[i])
 		}
 	}

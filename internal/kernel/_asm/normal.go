@@ -24,8 +24,8 @@ var bellPoly = []float64{
 }
 
 // gelu is x Φ(x) = max(x,0) - |x| Φ(-|x|) and Φ(x) + x φ(x).
-func (m *machine) gelu(x, size group, value, slope bool) (v, d group) {
-	z := m.min(m.constant(m.num(normalEnd), len(x)), size) // NaN stays
+func (m *machine) gelu(x, _ group, value, slope bool) (v, d group) {
+	z := m.normalSize(x)
 	r := m.mills(z)
 	e := m.bell(z, x)
 	tail := m.mul(e, r)
@@ -40,6 +40,11 @@ func (m *machine) gelu(x, size group, value, slope bool) (v, d group) {
 		m.minusTimes(v, z, tail)
 	}
 	return v, d
+}
+
+// normalSize returns |x|, at most the end; NaN stays.
+func (m *machine) normalSize(x group) group {
+	return m.min(m.constant(m.num(normalEnd), len(x)), m.and(x, m.bits(absBits)))
 }
 
 // bell returns exp(-z²/2), zero where |x| is beyond the end.
