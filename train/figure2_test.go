@@ -10,34 +10,28 @@ import (
 	"github.com/entrain-dev/entrain/ode"
 )
 
-// figure2 is the problem of Ko et al. (2023), figure 2: the untrained network
-// of seed 10 and n rows of a noisy Lotka–Volterra cycle.
-func figure2(t testing.TB, n int) *Problem {
+// tenths are n times from 0 on.
+func tenths(t testing.TB, n int) []float64 {
 	t.Helper()
-	sys, err := field.Systems.Lookup("lotka-volterra")
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts, err := sys.Build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	start := []float64{0.44249296, 4.6280594}
-	m := &Model{Parts: parts, Time: "t", Solver: ode.Options{Solver: "dop853", RTol: 1e-10, ATol: 1e-10}, Theta: [][]float64{parts.Theta0}}
 	times, err := data.NewGrid(0, 0.1*float64(n-1), 0.1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	orbit, err := m.ForecastFrom(start, 0, times, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return times
+}
+
+// figure2 is the problem of Ko et al. (2023), figure 2: the untrained network
+// of seed 10 and n rows of a noisy Lotka–Volterra cycle.
+func figure2(t testing.TB, n int) *Problem {
+	t.Helper()
+	start := []float64{0.44249296, 4.6280594}
+	orbit := simulated(t, "lotka-volterra", tenths(t, n), "0", 0)
 	noise, err := data.ParseNoise("5%")
 	if err != nil {
 		t.Fatal(err)
 	}
 	noise.Torch = true
-	seen, err := data.AddNoise(&orbit.Series, noise, 10)
+	seen, err := data.AddNoise(&orbit, noise, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +39,54 @@ func figure2(t testing.TB, n int) *Problem {
 		s.Seed, s.Scale, s.Heldout, s.Initial, s.Start = 10, "none", 0, "known", start
 		s.Solver = ode.Options{Solver: "rk4", Step: 0.05}
 	})
+}
+
+// The losses of appendix B of Ko et al. (2023): along a coefficient of
+// Lotka–Volterra the loss only grows steeper as the data grow longer; that of
+// Lorenz gets minima, and the coupling takes them away.
+func TestLengthMakesMinimaAndCouplingTakesThemAway(t *testing.T) {
+	minima := func(system, along string, rows int, gain float64) int {
+		sys, err := field.Systems.Lookup(system)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := sys.Start
+		p := mustProblem(t, []data.Series{simulated(t, system, tenths(t, rows), "0", 0)}, sys.Architecture(), func(s *Settings) {
+			s.Scale, s.Heldout, s.Initial, s.Start = "none", 0, "known", start
+			s.Solver.RTol, s.Solver.ATol = 1e-8, 1e-8
+		})
+		s, err := NewSurface(p, Coupling{Gain: gain})
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := s.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := s.Slice(z, along, Span(0.5, 1.5, 50))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for i := 1; i+1 < len(l.Loss); i++ {
+			if l.Loss[i] < l.Loss[i-1] && l.Loss[i] < l.Loss[i+1] {
+				n++
+			}
+		}
+		t.Logf("%s along %s, %d rows, coupling %g: %d minima", system, along, rows, gain, n)
+		return n
+	}
+	for _, rows := range []int{25, 50, 100} {
+		if n := minima("lotka-volterra", "a", rows, 0); n != 1 {
+			t.Errorf("Lotka–Volterra, %d rows: %d minima, want 1", rows, n)
+		}
+	}
+	if short, long := minima("lorenz", "beta", 25, 0), minima("lorenz", "beta", 100, 0); short != 1 || long < 5 {
+		t.Errorf("Lorenz: %d minima with 25 rows, %d with 100", short, long)
+	}
+	if weak, strong := minima("lorenz", "beta", 100, 0.3), minima("lorenz", "beta", 100, 1.5); weak > 4 || strong != 1 {
+		t.Errorf("Lorenz, coupled: %d minima at 0.3, %d at 1.5", weak, strong)
+	}
 }
 
 // The largest losses in the panels of figure 2, read off the published figure,

@@ -56,7 +56,12 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 			"  entrain analyse lorenz.yaml loss-landscape --along beta --coupling 0,0.3,1.5 --smoothing 0\n" +
 			"  entrain analyse runs/lv pca-path",
 		ValidArgsFunction: completeSettings,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.analyse(args, &f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.published && !cmd.Flags().Changed("starts") {
+				f.starts = 1
+			}
+			return a.analyse(args, &f)
+		},
 	}
 	s := c.Flags()
 	s.StringVarP(&f.out, "out", "o", "", "folder of the results (default: analysis in the run folder, or here)")
@@ -85,8 +90,8 @@ func (f *analyseFlags) check() error {
 		return fmt.Errorf("--grid %d: it is a number of points from 2 to 1000", f.grid)
 	case f.top < 1 || f.steps < 1 || f.probes < 2 || f.starts < 1:
 		return fmt.Errorf("--top, --steps and --starts are 1 or more, --probes 2 or more")
-	case f.published && f.starts != 8 && f.starts != 1:
-		return fmt.Errorf("--published has one start; leave --starts away")
+	case f.published && f.starts != 1:
+		return fmt.Errorf("--starts %d: --published has one start; leave --starts away", f.starts)
 	case f.width < 0:
 		return fmt.Errorf("--width %g: it must be 0 or more", f.width)
 	case f.smoothing < 0 && f.smoothing != -1:

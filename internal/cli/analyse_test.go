@@ -161,6 +161,7 @@ func TestBadAnalysesAreExplained(t *testing.T) {
 		{with("cycle.csv", "loss-landscape", "--along", "a"), "no named parameters"},
 		{with("cycle.csv", "hessian", "--along", "a"), "loss-landscape"},
 		{with("cycle.csv", "hessian", "--grid", "1"), "--grid"},
+		{with("cycle.csv", "hessian", "--published", "--starts", "3"), "one start"},
 	} {
 		o := entrain(append([]string{"analyse"}, c.args...)...)
 		if o.code != exitBad || !strings.Contains(o.err, c.want) || o.out != "" {

@@ -56,9 +56,6 @@ func (n *analysis) hessians() error {
 func (c *curved) measure(h *train.Curvature, f *analyseFlags) {
 	c.Top = train.Top(h, f.top, max(f.steps, 100), f.seed)
 	o := train.SpectrumOptions{Starts: f.starts, Steps: f.steps, Width: f.width, Published: f.published, Seed: f.seed}
-	if f.published {
-		o.Starts = 1
-	}
 	c.Spectrum = train.NewSpectrum(h, o)
 	zero := -nearZero * math.Abs(c.Top[0].Value)
 	if c.Unknowns > wholeHessian {
