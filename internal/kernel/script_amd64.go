@@ -2,6 +2,8 @@
 
 package kernel
 
+import "unsafe"
+
 // fast performs all operations in assembly, those that are frequent without another look at their operands.
 func (s *Script) fast() {
 	if active == avx512 {
@@ -29,6 +31,8 @@ func (s *Script) fastAVX512(o *ScriptOp) bool {
 			return false
 		}
 		rowDotAVX512(dst, a, b, s.pointer(&o.C), int(startOf(o.Code)), o.Rows, o.Cols)
+	case ScriptCopy:
+		copyShort(dst, a, o.Dst.Len)
 	case ScriptMul:
 		if o.Dst.Len < few {
 			return false
@@ -54,6 +58,8 @@ func (s *Script) fastAVX2(o *ScriptOp) bool {
 			return false
 		}
 		rowDotAVX2(dst, a, b, s.pointer(&o.C), int(startOf(o.Code)), o.Rows, o.Cols)
+	case ScriptCopy:
+		copyShort(dst, a, o.Dst.Len)
 	case ScriptMul:
 		if o.Dst.Len < few {
 			return false
@@ -63,6 +69,18 @@ func (s *Script) fastAVX2(o *ScriptOp) bool {
 		return false
 	}
 	return true
+}
+
+// copyShort copies n values, of which there are often two or three.
+func copyShort(dst, src *float64, n int) {
+	d, s := unsafe.Slice(dst, n), unsafe.Slice(src, n)
+	if n > 4 {
+		copy(d, s)
+		return
+	}
+	for i, v := range s {
+		d[i] = v
+	}
 }
 
 // startOf says what the sums of a product start from.
