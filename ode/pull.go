@@ -84,6 +84,7 @@ func (r *rungeKutta) Pull(g, s *Step) {
 	p := &r.pull
 	copy(p.lambda.V, g.X.V)
 	r.park(s)
+	p.g.Theta = g.From.Theta
 	for i := r.total - 1; i >= 0; i-- {
 		r.cotangent(s, i)
 		clear(p.xi[i].V)
@@ -92,7 +93,7 @@ func (r *rungeKutta) Pull(g, s *Step) {
 		}
 		r.place(s, i)
 		r.parkPoint(s)
-		p.g = field.Point{X: p.xi[i], Theta: g.From.Theta}
+		p.g.X = p.xi[i]
 		r.vjp(&p.g, s, i, p.kappa[i])
 	}
 	r.add(g.From.X.V, g.From.X.V, p.ones, p.all)

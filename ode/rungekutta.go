@@ -55,6 +55,7 @@ func newRungeKutta(shape field.Shape, tab *Tableau, inside bool) *rungeKutta {
 	}
 	r.a, r.total = a, len(a)
 	r.at.T = make([]float64, r.lanes)
+	r.at.X = Batch{Rows: r.rows, Lanes: r.lanes}
 	r.at.U = field.Batch{V: make([]float64, shape.Input*r.lanes), Rows: shape.Input, Lanes: r.lanes}
 	r.slopes = make([]float64, r.total*r.size())
 	for i := range r.total {
@@ -100,7 +101,7 @@ func (r *rungeKutta) place(s *Step, i int) {
 	if i == 0 {
 		copy(r.at.T, s.From.T)
 	}
-	r.at.X = Batch{V: r.stage(s.Work, i), Rows: r.rows, Lanes: r.lanes}
+	r.at.X.V = r.stage(s.Work, i)
 	r.at.Theta = s.From.Theta
 	if s.Input != nil {
 		s.Input.At(r.at.U, r.at.T)
