@@ -78,8 +78,9 @@ func copyShort(dst, src *float64, n int) {
 		copy(d, s)
 		return
 	}
-	for i, v := range s {
-		d[i] = v
+	for n > 0 {
+		n--
+		d[n] = s[n]
 	}
 }
 
