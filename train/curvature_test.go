@@ -2,6 +2,8 @@ package train
 
 import (
 	"math"
+	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/entrain-dev/entrain/data"
@@ -190,5 +192,27 @@ func TestSurfaceValuesAreThoseOfPointsAlone(t *testing.T) {
 				t.Errorf("%s: point %d has %g among others, %g alone", name, i, values[i], h.Loss())
 			}
 		}
+	}
+}
+
+func TestSurfaceHasTheSameBitsForAnyNumberOfThreads(t *testing.T) {
+	p := mustProblem(t, gappy(2, 1, 2), tinyNet(0, true))
+	numbers := func(threads int) []float64 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+		s, h, z := mustAt(t, p, Coupling{Gain: 0.5, Smoothing: -1})
+		v := draw(17, s.Size())
+		h.Apply(v, draw(17, s.Size()))
+		values := make([]float64, 200)
+		if err := s.Values(values, func(i int, to []float64) {
+			for k := range to {
+				to[k] = z[k] + 1e-3*float64(i)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return append(slices.Concat(v...), values...)
+	}
+	if one, four := numbers(1), numbers(4); !slices.Equal(one, four) {
+		t.Error("one thread and four give other bits")
 	}
 }
