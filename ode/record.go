@@ -47,6 +47,7 @@ const (
 const blockSize = 1 << 13
 
 func newRecord(lanes, state, work, bytes int) record {
+	state, work = max(1, state), max(1, work) // without states too
 	numbers := max(bytes/8, 4*work)
 	block := max(work, min(blockSize, numbers/8))
 	sizes := 2*bits.Len(uint(lanes)) + 2 // of teams, see seats

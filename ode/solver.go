@@ -195,6 +195,9 @@ func (s *Solver) end(l int) float64 {
 		if math.IsNaN(t) {
 			break
 		}
+		if t < end {
+			panic("ode: the saved times of a lane must not decrease")
+		}
 		end = t
 	}
 	return end
