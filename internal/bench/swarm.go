@@ -24,23 +24,29 @@ const (
 var swarms = []struct {
 	name  string
 	count int
+	lanes int // integrated by one call
 	o     ode.Options
 }{
-	{"G6/ensemble/fixed", swarmPart, ode.Options{Solver: "tsit5", Step: 1e-3}},
-	{"G6/ensemble/adaptive", swarmPart, ode.Options{Solver: "tsit5", RTol: 1e-8, ATol: 1e-8}},
-	{"G6/ensemble/fixed/whole", wholeSwarm, ode.Options{Solver: "tsit5", Step: 1e-3}},
-	{"G6/ensemble/adaptive/whole", wholeSwarm, ode.Options{Solver: "tsit5", RTol: 1e-8, ATol: 1e-8}},
+	{"G6/ensemble/fixed", swarmPart, swarmLanes, ode.Options{Solver: "tsit5", Step: 1e-3}},
+	{"G6/ensemble/adaptive", swarmPart, swarmLanes, ode.Options{Solver: "tsit5", RTol: 1e-8, ATol: 1e-8}},
+	{"G6/ensemble/fixed/whole", wholeSwarm, swarmLanes, ode.Options{Solver: "tsit5", Step: 1e-3}},
+	{"G6/ensemble/adaptive/whole", wholeSwarm, swarmLanes, ode.Options{Solver: "tsit5", RTol: 1e-8, ATol: 1e-8}},
+	{"G6/ensemble/fixed/cores", wholeSwarm, wholeSwarm, ode.Options{Solver: "tsit5", Step: 1e-3}},
+	{"G6/ensemble/adaptive/cores", wholeSwarm, wholeSwarm, ode.Options{Solver: "tsit5", RTol: 1e-8, ATol: 1e-8}},
 }
 
-// Swarm is Lorenz systems with ρ from 0 to 21 on [0, 1] from (1, 0, 0), on one
-// core, a few lanes at a time.
+// Swarm is Lorenz systems with ρ from 0 to 21 on [0, 1] from (1, 0, 0): on one
+// core, a few lanes at a time, or all in one call on all cores.
 type Swarm struct {
 	Name    string
 	Count   int     // trajectories
 	Largest float64 // ρ
 	Options ode.Options
 
-	solver *ode.Solver
+	lanes  int
+	solver interface {
+		Solve(*ode.Trajectory, *ode.IVP)
+	}
 	ivp    *ode.IVP
 	tr     *ode.Trajectory
 	rho    []float64 // of the lanes at work
@@ -51,7 +57,7 @@ type Swarm struct {
 func NewSwarm(name string) (*Swarm, error) {
 	for _, p := range swarms {
 		if p.name == name {
-			w := &Swarm{Name: name, Count: p.count, Largest: swarmRho, Options: p.o}
+			w := &Swarm{Name: name, Count: p.count, Largest: swarmRho, Options: p.o, lanes: p.lanes}
 			return w, w.prepare()
 		}
 	}
@@ -71,11 +77,14 @@ func (w *Swarm) prepare() error {
 	if err != nil {
 		return err
 	}
-	f := field.New(parts.Field, swarmLanes, true)
-	if w.solver, err = ode.NewSolver(f, w.Options); err != nil {
+	f := field.New(parts.Field, w.lanes, true)
+	if w.solver, err = ode.NewFleetSolver(f, w.Options); w.lanes == swarmLanes {
+		w.solver, err = ode.NewSolver(f, w.Options)
+	}
+	if err != nil {
 		return err
 	}
-	w.ivp, w.tr = swarmIVP(f, parts), ode.NewTrajectory(1, 3, swarmLanes)
+	w.ivp, w.tr = swarmIVP(f, parts), ode.NewTrajectory(1, 3, w.lanes)
 	for _, n := range parts.Named {
 		if n.Name == "rho" {
 			w.rho = w.ivp.Theta.Row(n.Theta)
@@ -87,7 +96,7 @@ func (w *Swarm) prepare() error {
 // Run integrates all of them.
 func (w *Swarm) Run() error {
 	w.square = 0
-	for first := 0; first < w.Count; first += swarmLanes {
+	for first := 0; first < w.Count; first += w.lanes {
 		for l := range w.rho {
 			w.rho[l] = w.Largest * float64(first+l) / float64(w.Count-1)
 		}
@@ -130,9 +139,10 @@ func byHand() Case {
 }
 
 func swarmIVP(f field.Field, parts *field.Parts) *ode.IVP {
-	p := &ode.IVP{Field: f, X0: program.NewBatch(3, swarmLanes), Theta: program.NewBatch(len(parts.Theta0), swarmLanes),
-		T0: make([]float64, swarmLanes), Times: make([]float64, swarmLanes)}
-	for l := range swarmLanes {
+	lanes := f.Shape().Lanes
+	p := &ode.IVP{Field: f, X0: program.NewBatch(3, lanes), Theta: program.NewBatch(len(parts.Theta0), lanes),
+		T0: make([]float64, lanes), Times: make([]float64, lanes)}
+	for l := range lanes {
 		p.X0.Set(0, l, 1)
 		p.Theta.SetLane(l, parts.Theta0)
 		p.Times[l] = 1
