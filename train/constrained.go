@@ -112,8 +112,10 @@ func (g *joining) after(f *fit) {
 		return
 	}
 	gap := g.res.largest(f.z)
-	if gap <= g.set.Tolerance && !still {
-		f.status, f.why = opt.Converged, fmt.Sprintf("the segments join: the largest gap is %.2g in scaled units", gap)
+	if gap <= g.set.Tolerance {
+		if g.inner = 0; !still {
+			f.status, f.why = opt.Converged, fmt.Sprintf("the segments join: the largest gap is %.2g in scaled units", gap)
+		}
 		return
 	}
 	g.res.lift()
@@ -121,7 +123,7 @@ func (g *joining) after(f *fit) {
 		g.res.rho = min(mostJoined, g.res.rho*g.set.Growth)
 	}
 	g.inner, g.last = 0, gap
-	f.again()
+	f.status, f.why, f.state.Known = opt.Going, "", false
 }
 
 // stage implements guide.

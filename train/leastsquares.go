@@ -58,8 +58,9 @@ type guide interface {
 }
 
 // again makes a member go on from its unknowns with residuals that changed.
+// The cost stays what it was until it is computed again.
 func (f *fit) again() {
-	f.state, f.status, f.why = opt.LMState{}, opt.Going, ""
+	f.state, f.status, f.why = opt.LMState{Cost: f.state.Cost}, opt.Going, ""
 }
 
 // shrinks is how often the weights of a member are halved when it cannot be
