@@ -20,11 +20,12 @@ type Metric struct {
 	MSE     *float64 `json:"mse,omitempty"`
 	Heldout *float64 `json:"heldout,omitempty"`
 	Lambda  *float64 `json:"lambda,omitempty"`
+	Gap     float64  `json:"gap,omitempty"` // root mean square gap between segments, scaled units
 	Text    string   `json:"text,omitempty"`
 }
 
 func newMetric(e *train.Event) Metric {
-	return Metric{e.Stage, e.K, e.Of, number(e.Loss), number(e.MSE), number(e.Held), number(e.Lambda), e.Text}
+	return Metric{e.Stage, e.K, e.Of, number(e.Loss), number(e.MSE), number(e.Held), number(e.Lambda), e.Gap, e.Text}
 }
 
 // worth tells that a line says something.
