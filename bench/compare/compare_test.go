@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -39,22 +38,19 @@ func TestWorkIsTimedAndWaitingIsNot(t *testing.T) {
 	if processorTime() == 0 {
 		t.Skip("the system does not tell what the processor did")
 	}
-	idle := start(false)
-	time.Sleep(50 * time.Millisecond)
-	if ns := idle.ns(); ns > 25e6 {
-		t.Errorf("a sleep of 50 ms took %g ns", ns)
+	calls := 1
+	a, err := turn(func() error { time.Sleep(120 * time.Millisecond); return nil }, &calls, 0)
+	if err != nil || len(a.NS) != 1 || a.NS[0] < 120e6 || a.CPU > 60e6 || calls != 1 {
+		t.Errorf("a sleep of 120 ms: %+v, %d calls (%v)", a, calls, err)
 	}
-	calls := 0
-	o := &ourTurn{calls: 1, run: func() error {
-		calls++
-		for range 10_000 {
-			_ = math.Sqrt(float64(calls))
-		}
-		return nil
-	}}
-	ns, err := o.times(0)
-	if err != nil || len(ns) != 1 || o.calls < 2 || calls != 2*o.calls-1 {
-		t.Errorf("%v, %d calls of %d a repetition (%v)", ns, calls, o.calls, err)
+	var e entry
+	if e.turn(a); e.fastest() != a.CPU || e.median() != a.CPU {
+		t.Errorf("%+v of %+v", e, a)
+	}
+	count := 0
+	a, err = turn(func() error { count++; return nil }, &calls, 0)
+	if err != nil || len(a.NS) != 1 || calls < 2 || count != 2*calls-1 {
+		t.Errorf("%+v, %d calls of %d a repetition (%v)", a, count, calls, err)
 	}
 }
 

@@ -42,7 +42,8 @@ type peer struct {
 type answer struct {
 	figures
 	Offered bool      `json:"offered"` // it has such a problem
-	NS      []float64 `json:"ns"`      // time of a call in each repetition
+	NS      []float64 `json:"ns"`      // time of a call in each repetition, by the wall clock
+	CPU     float64   `json:"cpu_ns"`  // mean time of the processor for a call; 0 if unknown
 	First   float64   `json:"first_s"` // seconds until its first result
 	Cores   float64   `json:"cores"`   // busy in this turn
 	Failed  string    `json:"failed"`

@@ -4,5 +4,5 @@ package main
 
 import "time"
 
-// processorTime is not known; see watch.
+// processorTime is not known; see entry.turn.
 func processorTime() time.Duration { return 0 }

@@ -26,8 +26,8 @@ const preface = `# How fast, beside its peers
 
 Written by %s; do not edit. Everyone has a turn of the same length in every round, so all
 numbers of a problem come from the same minutes. Times are those of the fastest call; "median" is the median
-over rounds of the median of a turn. A time is that of the wall clock or of the processor, whichever is less, so that
-other work on the machine counts little. "×" is a peer's fastest time divided by ours.
+over rounds of the median of a turn. Where the mean time of the processor for a call is less it counts instead of the
+clock's, so that other work on the machine matters little. "×" is a peer's fastest time divided by ours.
 PyTorch is eager. Float64 on both sides (Entrain has no executor in float32, so there is no table of it), one thread each.
 Results were compared before timing: "differs by" is the larger relative difference of loss and gradient norm, of
 the norm of the result for a field or an ensemble. A peer whose result is another one is not timed.

@@ -1,8 +1,8 @@
 """The side of the bench that is not Entrain: a process that times a problem when asked.
 
 A request is one line of JSON. {"problem": {…}} prepares one and does it once; {"seconds": 0.5} gives
-the last one a turn. So is the answer; times are those of every call, in ns, and cores those that
-were busy meanwhile.
+the last one a turn. So is the answer: the time of a call in every repetition by the wall clock, in ns, the
+mean time of the processor, and the cores that were busy.
 """
 
 import json
@@ -25,10 +25,7 @@ def serve(name, versions, kinds):
                 ready = prepare(kinds, request["problem"])
                 say(ready.answer if ready else {})
             else:
-                wall, cpu = time.perf_counter(), time.process_time()
-                times = ready.turn(request["seconds"])
-                busy = (time.process_time() - cpu) / (time.perf_counter() - wall)
-                say({"offered": True, "ns": times, "cores": busy})
+                say({"offered": True, **ready.turn(request["seconds"])})
         except Exception as error:
             traceback.print_exc()
             say({"failed": f"{type(error).__name__}: {error}"[:200]})
@@ -36,52 +33,38 @@ def serve(name, versions, kinds):
 
 def prepare(kinds, problem):
     kind = kinds.get(problem["kind"])
-    watch = Watch()
+    wall, cpu = time.perf_counter(), time.process_time()
     made = kind(problem) if kind else None
-    return Ready(*made, watch) if made else None
-
-
-class Watch:
-    """Time from now on: of the wall clock or of the processor, whichever is less. Other work on the machine
-    lengthens the one, and further threads of this process the other."""
-
-    def __init__(self):
-        self.wall, self.cpu = time.perf_counter_ns(), time.process_time_ns()
-
-    def ns(self):
-        return min(time.perf_counter_ns() - self.wall, time.process_time_ns() - self.cpu)
+    return Ready(*made, wall, cpu) if made else None
 
 
 class Ready:
     """A problem that has been done once."""
 
-    def __init__(self, run, check, watch):
-        self.run, self.calls = run, 0
+    def __init__(self, run, check, wall, cpu):
+        self.run, self.calls = run, 1
         run()
-        self.answer = {"offered": True, "first_s": watch.ns() / 1e9, **check()}
+        # Other work on the machine lengthens the one, compiling in several threads the other.
+        first = min(time.perf_counter() - wall, time.process_time() - cpu)
+        self.answer = {"offered": True, "first_s": first, **check()}
 
     def turn(self, seconds):
-        """The time of a call in ns, of repetitions of at least a millisecond each, until they took so long."""
-        end = time.perf_counter() + seconds
-        times = [] if self.calls else [self.calibrate()]
-        while not times or time.perf_counter() < end:
-            times.append(self.repetition())
-        return times
-
-    def repetition(self):
-        watch = Watch()
-        for _ in range(self.calls):
-            self.run()
-        return watch.ns() / self.calls
-
-    def calibrate(self):
-        """The time of the first repetition that is long enough."""
-        self.calls = 1
-        while True:
-            ns = self.repetition()
-            if ns * self.calls >= 1_000_000:
-                return ns
-            self.calls *= 2
+        """Repetitions of at least a millisecond each, until they took so long."""
+        times, done = [], 0
+        wall, cpu = time.perf_counter(), time.process_time()
+        while not times or time.perf_counter() - wall < seconds:
+            begin, busy = time.perf_counter_ns(), time.process_time_ns()
+            for _ in range(self.calls):
+                self.run()
+            took, done = time.perf_counter_ns() - begin, done + self.calls
+            # Not by the clock alone: a call that had to wait is not a long one.
+            if not times and time.process_time_ns() - busy < 1_000_000 and took < 100_000_000:
+                self.calls *= 2
+            else:
+                times.append(took / self.calls)
+        # Of the processor only the sum is known well: the system counts threads that run in ticks.
+        cpu = time.process_time() - cpu
+        return {"ns": times, "cpu_ns": cpu * 1e9 / done, "cores": cpu / (time.perf_counter() - wall)}
 
 
 def say(answer):
