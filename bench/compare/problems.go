@@ -14,7 +14,7 @@ import (
 // what is left of the difference over hundreds of iterations.
 const (
 	fitTolerance   = 0.1 // of the first iterations
-	fitFactor      = 3   // between losses at the end
+	fitFactor      = 10  // between losses at the end, which jump from one iteration to the next
 	looseTolerance = 2e-3
 	exactTolerance = 1e-7
 )
