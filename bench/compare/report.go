@@ -49,7 +49,7 @@ var notes = map[string]string{
 		"The ensemble is 8192 Lorenz systems on [0, 1], fixed steps of 1e-3 or tolerances of 1e-8.",
 	"G7": "The last number is the batch. A call from Python costs what Python takes, a few µs, which matters in small batches.",
 	"G9": "The gradient of one trajectory in more and more steps of the 3/8 rule, and of wider and wider networks (3-width-width-3, a hundred steps). " +
-		"\"discrete\" is the exact gradient of the steps (ours keeps up to 64 MiB, diffrax its usual number of checkpoints), with \"checkpoints\" ours keeps 1 MiB, " +
+		"\"discrete\" is the exact gradient of the steps (ours keeps up to 64 MiB, diffrax every step), with \"checkpoints\" ours keeps 1 MiB and diffrax its usual number of them, " +
 		"\"backsolve\" is the continuous adjoint, \"forward\" has tangents. Memory is what ours holds in all, and for diffrax what the compiled program takes " +
 		"for temporaries and results. Whatever would take more than ten seconds a call is left out.",
 }

@@ -36,14 +36,15 @@ def network(layers, x):
 
 def adjoint_of(p, steps):
     """None where a call would take longer than ten seconds or so."""
-    many = steps > 200_000
     if p["adjoint"] == "backsolve":
         return diffrax.BacksolveAdjoint()
     if p["adjoint"] == "forward":
         slow = len(p["weights"]) ** 2 * steps > 3e9
         return diffrax.ForwardMode() if hasattr(diffrax, "ForwardMode") and not slow else None
-    if p["adjoint"]:  # about the root of the steps, as it chooses itself
-        return None if many else diffrax.RecursiveCheckpointAdjoint()
+    if p["adjoint"] == "checkpoints":  # about the root of the steps, as it chooses itself
+        return diffrax.RecursiveCheckpointAdjoint() if steps < 200_000 else None
+    if p["adjoint"]:
+        return diffrax.RecursiveCheckpointAdjoint(checkpoints=steps)
     return diffrax.RecursiveCheckpointAdjoint(checkpoints=min(steps, 512))
 
 
