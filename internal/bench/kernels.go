@@ -103,7 +103,8 @@ func sums(rows, lanes int) []Case {
 			for s := range k {
 				k[s] = wave(rows * lanes)
 			}
-			return func() { kernel.StageSum(dst, x, h, coef, k, rows, lanes) }
+			c := kernel.NewCombination(coef, k)
+			return func() { c.Step(dst, x, h) }
 		}),
 		plain("kernel/error-norm", lanes, 0, func() func() {
 			norm, err, x0, x1 := make([]float64, lanes), wave(rows*lanes), wave(rows*lanes), wave(rows*lanes)

@@ -9,7 +9,7 @@ func testKernelsDoNotAllocate(t *testing.T) {
 	for _, lanes := range []int{1, 8} {
 		w, wl, x, y, h := v(50*50), v(50*50*lanes), v(50*lanes), v(50*lanes), v(lanes)
 		d0, d1 := v(50*lanes), v(50*lanes)
-		k, coef := [][]float64{x, y, d0}, []float64{1, 0, 2}
+		c := NewCombination([]float64{1, 0, 2}, [][]float64{x, y, d0})
 		n := testing.AllocsPerRun(3, func() {
 			MatVec(y, w, x, 50, 50, lanes)
 			MatVecAdd(y, w, x, 50, 50, lanes)
@@ -22,7 +22,7 @@ func testKernelsDoNotAllocate(t *testing.T) {
 			OuterLanesAdd(wl, y, x, 50, 50, lanes)
 			Spread(d0, x[:50], 50, lanes)
 			GatherAdd(w[:50], y, 50, lanes)
-			StageSum(d1, x, h, coef, k, 50, lanes)
+			c.Step(d1, x, h)
 			ErrNorm(h, y, x, d0, 1, 1, 50, lanes)
 			for kind := range Kind(kindCount) {
 				Act(d0, x, kind, 1)

@@ -110,9 +110,10 @@ func BenchmarkStep(b *testing.B) {
 			for s := range k {
 				k[s] = make([]float64, n)
 			}
+			c := NewCombination(coef, k)
 			b.Run(fmt.Sprintf("stages/%d/%d", rows, lanes), func(b *testing.B) {
 				for b.Loop() {
-					StageSum(x, x, h, coef, k, rows, lanes)
+					c.Step(x, x, h)
 				}
 				perValue(b, n)
 			})

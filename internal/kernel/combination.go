@@ -2,7 +2,7 @@ package kernel
 
 import "unsafe"
 
-// Combination is Σ_s coef[s] k[s] for vectors that stay where they are, so that what StageSum looks at in each call is
+// Combination is Σ_s coef[s] k[s], the sum of stages of a Runge–Kutta step. The vectors stay where they are, so they are
 // looked at once.
 type Combination struct {
 	coef []float64
@@ -11,7 +11,8 @@ type Combination struct {
 	size int
 }
 
-// NewCombination leaves out the terms whose coefficient is zero, k may be longer than coef.
+// NewCombination leaves out the stages whose coefficient is zero: they are not read, so they may hold anything, NaN too,
+// or be nil. k may be longer than coef.
 func NewCombination(coef []float64, k [][]float64) *Combination {
 	c := &Combination{}
 	for s, v := range coef {
@@ -29,7 +30,10 @@ func NewCombination(coef []float64, k [][]float64) *Combination {
 // Len is the number of terms that are not zero.
 func (c *Combination) Len() int { return len(c.coef) }
 
-// Step sets dst = x + h Σ_s coef[s] k[s], each lane with its own h, as StageSum does.
+// Step combines the stages, each lane with its own step size. Without any stage dst = x.
+//
+//	dst[i,l] = x[i,l] + h[l] Σ_s coef[s] k[s][i,l]     (s in order)
+//
 // Shapes: dst and x rows×lanes with lanes = len(h), every k[s] at least as long. dst may be x or one of k exactly.
 func (c *Combination) Step(dst, x, h []float64) {
 	x = first(x, len(dst))

@@ -17,10 +17,10 @@ func Example() {
 }
 
 // A Runge–Kutta combination for eight lanes of a scalar equation, each with its own step.
-func ExampleStageSum() {
+func ExampleCombination() {
 	x, h := make([]float64, 8), []float64{1, 2, 3, 4, 5, 6, 7, 8}
 	k := [][]float64{{1, 1, 1, 1, 1, 1, 1, 1}, nil, {2, 2, 2, 2, 2, 2, 2, 2}}
-	kernel.StageSum(x, x, h, []float64{0.5, 0, 0.25}, k, 1, 8)
+	kernel.NewCombination([]float64{0.5, 0, 0.25}, k).Step(x, x, h)
 	fmt.Println(x)
 	// Output: [1 2 3 4 5 6 7 8]
 }

@@ -65,38 +65,6 @@ func fastAXPY(dst []float64, s float64, a []float64) bool {
 	return true
 }
 
-// maxStages is how many stages one call of the assembly combines; methods with more use plain Go.
-const maxStages = 32
-
-func fastStageSum(dst, x, h, coef []float64, k [][]float64) bool {
-	if active == generic || len(h) == 1 && len(dst) < few || len(coef) > maxStages || len(dst) == 0 {
-		return false
-	}
-	var c [maxStages]float64
-	var p [maxStages]*float64
-	n := 0
-	for s, cs := range coef {
-		if cs != 0 {
-			c[n], p[n] = cs, pointer(first(k[s], len(dst)))
-			n++
-		}
-	}
-	if n == 0 {
-		return false
-	}
-	switch {
-	case active == avx512 && len(h) == 1:
-		stageSumRowAVX512(pointer(dst), pointer(x), pointer(h), &c[0], &p[0], n, len(dst))
-	case active == avx512:
-		stageSumAVX512(pointer(dst), pointer(x), pointer(h), &c[0], &p[0], n, len(dst), len(h))
-	case len(h) == 1:
-		stageSumRowAVX2(pointer(dst), pointer(x), pointer(h), &c[0], &p[0], n, len(dst))
-	default:
-		stageSumAVX2(pointer(dst), pointer(x), pointer(h), &c[0], &p[0], n, len(dst), len(h))
-	}
-	return true
-}
-
 func fastCombination(c *Combination, dst, x, h []float64) bool {
 	if active == generic || len(dst) == 0 {
 		return false

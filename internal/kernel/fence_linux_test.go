@@ -61,10 +61,10 @@ func testNothingBeyondTheEndIsRead(t *testing.T) {
 		MulAddTo(a, b, c)
 		Scale(a, 2, b)
 		AXPY(a, 2, b)
-		StageSum(a, b, fenced(t, 1), []float64{1, 2}, [][]float64{c, d}, n, 1)
+		stageSum(a, b, fenced(t, 1), []float64{1, 2}, [][]float64{c, d}, n, 1)
 		h, norm := fenced(t, 8), fenced(t, 8)
 		w, x, y := fenced(t, 8*n), fenced(t, 8*n), fenced(t, 8*n)
-		StageSum(w, x, h, []float64{1}, [][]float64{y}, n, 8)
+		stageSum(w, x, h, []float64{1}, [][]float64{y}, n, 8)
 		ErrNorm(norm, w, x, y, 1e-3, 1e-6, n, 8)
 	}
 }

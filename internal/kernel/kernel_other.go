@@ -25,7 +25,6 @@ func fastMul(_, _, _ []float64) bool                                 { return fa
 func fastMulAdd(_, _, _, _ []float64) bool                           { return false }
 func fastScale(_ []float64, _ float64, _ []float64) bool             { return false }
 func fastAXPY(_ []float64, _ float64, _ []float64) bool              { return false }
-func fastStageSum(_, _, _, _ []float64, _ [][]float64) bool          { return false }
 func fastCombination(_ *Combination, _, _, _ []float64) bool         { return false }
 func fastErrNorm(_, _, _, _ []float64, _, _ float64) bool            { return false }
 func fastTape(_ []tapeOp, _ [][]float64, _ int) bool                 { return false }

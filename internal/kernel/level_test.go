@@ -147,7 +147,7 @@ func TestLevelsAgreeOnSteps(t *testing.T) {
 			}
 			sums := onLevels(func() []float64 {
 				v := a.random(n)
-				StageSum(v, x, h, coef, k, rows, lanes)
+				stageSum(v, x, h, coef, k, rows, lanes)
 				return v
 			})
 			what := fmt.Sprintf("%d rows, %d lanes", rows, lanes)

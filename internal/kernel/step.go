@@ -1,20 +1,5 @@
 package kernel
 
-// StageSum combines the stages of a Runge–Kutta step, each lane with its own step size.
-//
-//	dst[i,l] = x[i,l] + h[l] Σ_s coef[s] k[s][i,l]     (s in order)
-//
-// A stage whose coefficient is zero is not read, so it may hold anything, NaN too, or be nil. Without any
-// stage left dst = x.
-// Shapes: dst, x and every k[s] rows×lanes, h lanes, len(k) ≥ len(coef). dst may be x or one of k exactly.
-func StageSum(dst, x, h, coef []float64, k [][]float64, rows, lanes int) {
-	checkLanes(lanes)
-	dst, x, h, k = first(dst, rows*lanes), first(x, rows*lanes), first(h, lanes), k[:len(coef)]
-	if !fastStageSum(dst, x, h, coef, k) {
-		stageSumGo(dst, x, h, coef, k)
-	}
-}
-
 // ErrNorm sets norm[l] to the root mean square over rows of the scaled error of lane l.
 //
 //	q[i,l] = err[i,l] / (atol + rtol max(|x0[i,l]|, |x1[i,l]|));   norm[l] = √(Σ_i q[i,l]² / rows)
