@@ -87,7 +87,7 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 	}
 	defer unlock()
 	s := &study.Sweep{Dir: dir, Plan: st.Plan, Trials: a.trials(st, dir), Retry: f.retry}
-	show := &sweepProgress{w: a.Stderr, sweep: s, metric: st.Plan.Metrics[0], now: a.Now, begun: a.Now()}
+	show := &sweepProgress{w: a.Stderr, sweep: s, now: a.Now, begun: a.Now()}
 	s.On = show.outcome
 	ctx, stop := a.Interrupt(context.Background())
 	defer stop()

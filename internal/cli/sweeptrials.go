@@ -56,7 +56,6 @@ type sweepProgress struct {
 	sweep                *study.Sweep
 	now                  func() time.Time
 	begun                time.Time
-	metric               string
 	ended, failed, known int
 }
 
@@ -72,8 +71,13 @@ func (p *sweepProgress) outcome(i int, o *study.Outcome) {
 	case o.Status == train.StatusFailed:
 		p.failed++
 		said = "failed: " + strings.ReplaceAll(o.Why, "\n", " ")
-	case study.Measure(o, p.metric) != nil:
-		said = fmt.Sprintf("%s %.4g", p.metric, *study.Measure(o, p.metric))
+	default:
+		for _, m := range p.sweep.Plan.Metrics { // the first that there is
+			if v := study.Measure(o, m); v != nil {
+				said = fmt.Sprintf("%s %.4g", m, *v)
+				break
+			}
+		}
 	}
 	if o.Known {
 		said += " (known)"
