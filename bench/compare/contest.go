@@ -41,7 +41,8 @@ type contest struct {
 	seconds   float64 // length of a turn
 	whole     bool    // compiling is part of it, so the first call counts
 	recent    bool    // for the environment of the recent versions only
-	alone     bool    // nobody else is asked, and the wall clock counts: it has several cores
+	alone     bool    // nobody else is asked
+	wall      bool    // the wall clock counts alone: it has several cores
 	prepare   func() (*setup, error)
 	ours      entry
 	theirs    []entry // in the order of the peers
@@ -81,7 +82,7 @@ func (c *contest) play(peers []*peer) error {
 		if err != nil {
 			return err
 		}
-		if c.alone {
+		if c.wall {
 			a.CPU = 0
 		}
 		c.ours.turn(a)

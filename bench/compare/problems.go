@@ -27,7 +27,7 @@ func contests(names []string) []*contest {
 	}
 	all = append(all, trainingContest("G4", bench.NewOscillators), stepContest(), trainingContest("G5", bench.NewSpiral))
 	all = append(all, orbitContests()...)
-	for _, name := range []string{"G6/ensemble/fixed", "G6/ensemble/adaptive"} {
+	for _, name := range []string{"G6/ensemble/fixed", "G6/ensemble/fixed/whole", "G6/ensemble/adaptive", "G6/ensemble/adaptive/whole"} {
 		all = append(all, swarmContest(name))
 	}
 	for _, network := range []string{"2-32-2", "3-50-50-3"} {
@@ -50,7 +50,8 @@ func gradientContest(name string) *contest {
 	if strings.Contains(name, "/rk4") {
 		tolerance = exactTolerance
 	}
-	return &contest{name: name, tolerance: tolerance, rounds: 5, seconds: 0.25, alone: strings.HasSuffix(name, "/cores"), prepare: func() (*setup, error) {
+	cores := strings.HasSuffix(name, "/cores")
+	return &contest{name: name, tolerance: tolerance, rounds: 5, seconds: 0.25, alone: cores, wall: cores, prepare: func() (*setup, error) {
 		g, err := bench.NewGradient(name)
 		if err != nil {
 			return nil, err
@@ -155,7 +156,11 @@ func orbitContest(name, ours, solver string) *contest {
 }
 
 func swarmContest(name string) *contest {
-	return &contest{name: name, tolerance: exactTolerance, rounds: 2, seconds: 0.1, prepare: func() (*setup, error) {
+	c := &contest{name: name, tolerance: exactTolerance, rounds: 2, seconds: 0.1}
+	if strings.HasSuffix(name, "/whole") { // takes a quarter of a minute
+		c.alone, c.rounds = true, 1
+	}
+	c.prepare = func() (*setup, error) {
 		w, err := bench.NewSwarm(name)
 		if err != nil {
 			return nil, err
@@ -163,7 +168,8 @@ func swarmContest(name string) *contest {
 		return &setup{problem: map[string]any{
 			"kind": "ensemble", "count": w.Count, "rho": w.Largest, "step": w.Options.Step, "tolerance": w.Options.RTol,
 		}, run: w.Run, check: func() (figures, error) { return figures{Norm: w.Norm()}, nil }}, nil
-	}}
+	}
+	return c
 }
 
 func fieldContest(network string, lanes int, vjp bool) *contest {
