@@ -44,13 +44,13 @@ func TestNothingToIntegrate(t *testing.T) {
 		for _, o := range []ode.Options{{}, {Solver: "rk4", Step: 0.25}} {
 			p := system(t, "lorenz", lanes, false)
 			p.Times = nil
-			fleet, err := ode.NewFleet(p.Field, o)
+			chunked, err := ode.NewParallel(p.Field, o)
 			if err != nil {
 				t.Fatal(err)
 			}
 			tr, g := ode.NewTrajectory(0, 3, lanes), cotangent(p, 1)
-			fleet.Solve(tr, p)
-			fleet.Pull(&g, ode.NewTrajectory(0, 3, lanes))
+			chunked.Solve(tr, p)
+			chunked.Pull(&g, ode.NewTrajectory(0, 3, lanes))
 			if !tr.OK() || g.X.V[0] != 0 {
 				t.Errorf("%d lanes, no times: %v, gradient %v", lanes, tr.Status, g.X.V)
 			}
@@ -97,7 +97,7 @@ func TestHugeEnsemblesTakeTheRoomOfAFewLanes(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for _, o := range []ode.Options{{Solver: "tsit5", Step: 1e-3}, {Solver: "tsit5", RTol: 1e-8, ATol: 1e-8}} {
-		s, err := ode.NewFleetSolver(p.Field, o)
+		s, err := ode.NewParallelSolver(p.Field, o)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ type Options struct {
 	Save       string  `json:"save" yaml:"save"`             // interpolate, land ("" = interpolate if the tableau can and the step is adaptive)
 	Memory     int     `json:"memory" yaml:"memory"`         // bytes an adjoint may keep; more steps than fit are recomputed from checkpoints
 	Control    Control `json:"control" yaml:"control"`       // coefficients of the controller; zeros are its defaults
-	Threads    int     `json:"threads" yaml:"threads"`       // cores a Fleet uses, 0 = all; results do not depend on it
+	Threads    int     `json:"threads" yaml:"threads"`       // cores a Parallel uses, 0 = all; results do not depend on it
 }
 
 // Status tells how the integration of one lane ended.
@@ -76,5 +76,5 @@ type Adjoint interface {
 var (
 	_ Adjoint = (*Discrete)(nil)
 	_ Adjoint = (*Backsolve)(nil)
-	_ Adjoint = (*Fleet)(nil)
+	_ Adjoint = (*Parallel)(nil)
 )

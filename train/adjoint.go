@@ -22,11 +22,11 @@ var adjoints = []string{"discrete", "symplectic", "backsolve", "forward"}
 func newAdjoint(name string, r *rollout) (ode.Adjoint, error) {
 	switch name {
 	case "", "discrete":
-		return ode.NewFleet(r.field, r.p.Solver)
+		return ode.NewParallel(r.field, r.p.Solver)
 	case "symplectic":
 		least := r.p.Solver
 		least.Memory = 1
-		return ode.NewFleet(r.field, least)
+		return ode.NewParallel(r.field, least)
 	case "backsolve":
 		return ode.NewBacksolve(r.field, r.p.Solver)
 	case "forward":

@@ -45,7 +45,7 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, times []flo
 			ivp.Times[k*lanes+l] = (t - f.T0) / f.Time
 		}
 	}
-	solver, err := ode.NewFleetSolver(ivp.Field, m.Solver)
+	solver, err := ode.NewParallelSolver(ivp.Field, m.Solver)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 // in user units, for each member: the figures that are reported.
 type metric struct {
 	r      *rollout
-	solver *ode.FleetSolver
+	solver *ode.ParallelSolver
 	train  []*data.Scorer // a member each
 	held   []*data.Scorer
 	got    []float64
@@ -21,7 +21,7 @@ type metric struct {
 
 func newMetric(p *Problem, members int) (*metric, error) {
 	r := newRollout(p, p.Parts.Field, p.inputs(members, true), members, true)
-	s, err := ode.NewFleetSolver(r.field, p.Solver)
+	s, err := ode.NewParallelSolver(r.field, p.Solver)
 	if err != nil {
 		return nil, err
 	}

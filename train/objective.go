@@ -39,7 +39,7 @@ func newTrajectoryLoss(r *rollout) (*trajectoryLoss, error) {
 
 // plan says what memory the last gradient took.
 func (o *trajectoryLoss) plan() string {
-	if d, ok := o.solve.(*ode.Fleet); ok {
+	if d, ok := o.solve.(*ode.Parallel); ok {
 		return "gradient: " + d.Plan()
 	}
 	return ""

@@ -19,7 +19,7 @@ const fewBytes = 1 << 20
 func newAdjoint(name string, f field.Field, o ode.Options, times int) (ode.Adjoint, error) {
 	switch name {
 	case "":
-		return ode.NewFleet(f, o)
+		return ode.NewParallel(f, o)
 	case "discrete":
 		return ode.NewDiscrete(f, o)
 	case "checkpoints":

@@ -78,7 +78,7 @@ func (w *Swarm) prepare() error {
 		return err
 	}
 	f := field.New(parts.Field, w.lanes, true)
-	if w.solver, err = ode.NewFleetSolver(f, w.Options); w.lanes == swarmLanes {
+	if w.solver, err = ode.NewParallelSolver(f, w.Options); w.lanes == swarmLanes {
 		w.solver, err = ode.NewSolver(f, w.Options)
 	}
 	if err != nil {

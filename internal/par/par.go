@@ -26,7 +26,7 @@ func Map(n int, f func(i int)) { _ = MapContext(context.Background(), n, f) }
 // ctx's; the calls that were made are then f(0), …, f(m−1) for some m < n.
 func MapContext(ctx context.Context, n int, f func(i int)) error {
 	workers := min(runtime.GOMAXPROCS(0), n)
-	c := NewCrew(workers, func(_, i int) { f(i) })
+	c := NewPool(workers, func(_, i int) { f(i) })
 	c.done = ctx.Done()
 	c.Run(n, workers)
 	if c.begun.Load() < int64(n) {
@@ -46,10 +46,10 @@ func Chunks(n, size int, f func(c, lo, hi int)) {
 	Map((n+size-1)/size, func(c int) { f(c, c*size, min((c+1)*size, n)) })
 }
 
-// Crew makes the calls of Map for a function that is known beforehand. After
-// NewCrew nothing is allocated unless a call panics. A Crew belongs to one
+// Pool makes the calls of Map for a function that is known beforehand. After
+// NewPool nothing is allocated unless a call panics. A Pool belongs to one
 // goroutine.
-type Crew struct {
+type Pool struct {
 	f       func(worker, i int)
 	workers []func() // each what one goroutine does
 	n       int64
@@ -62,11 +62,11 @@ type Crew struct {
 	failed *Panic // of the smallest index so far
 }
 
-// NewCrew prepares at most that many workers. f(worker, i) may use what belongs
+// NewPool prepares at most that many workers. f(worker, i) may use what belongs
 // to the worker, a number from 0 on: no two calls with the same one run at the
 // same time. What it makes of i must not depend on who the worker is.
-func NewCrew(most int, f func(worker, i int)) *Crew {
-	c := &Crew{f: f}
+func NewPool(most int, f func(worker, i int)) *Pool {
+	c := &Pool{f: f}
 	for w := 1; w < most; w++ {
 		c.workers = append(c.workers, func() {
 			defer c.wait.Done()
@@ -78,7 +78,7 @@ func NewCrew(most int, f func(worker, i int)) *Crew {
 
 // Run calls f for 0 … n−1 as Map does, with at most that many workers; the
 // caller's goroutine is worker 0.
-func (c *Crew) Run(n, workers int) {
+func (c *Pool) Run(n, workers int) {
 	c.n, c.failed = int64(n), nil
 	c.begun.Store(0)
 	c.stop.Store(false)
@@ -95,7 +95,7 @@ func (c *Crew) Run(n, workers int) {
 }
 
 // work makes calls until none is left.
-func (c *Crew) work(worker int) {
+func (c *Pool) work(worker int) {
 	for !c.stop.Load() {
 		select {
 		case <-c.done:
@@ -112,7 +112,7 @@ func (c *Crew) work(worker int) {
 
 // call makes one call and notes its panic. Smaller indices began before i, so
 // they finish and the smallest one that panics is always seen.
-func (c *Crew) call(worker, i int) {
+func (c *Pool) call(worker, i int) {
 	defer func() {
 		v := recover()
 		if v == nil {

@@ -129,11 +129,11 @@ func TestMapContextStopsAfterAPrefix(t *testing.T) {
 	}
 }
 
-func TestCrewMakesEachCallOnceAndAllocatesNothing(t *testing.T) {
+func TestPoolMakesEachCallOnceAndAllocatesNothing(t *testing.T) {
 	procs(t, func(t *testing.T) {
 		var calls [200]atomic.Int32
 		var busy [4]atomic.Bool
-		c := NewCrew(4, func(worker, i int) {
+		c := NewPool(4, func(worker, i int) {
 			if !busy[worker].CompareAndSwap(false, true) {
 				t.Errorf("two calls of worker %d at once", worker)
 			}
@@ -156,9 +156,9 @@ func TestCrewMakesEachCallOnceAndAllocatesNothing(t *testing.T) {
 	})
 }
 
-func TestCrewGoesOnAfterAPanic(t *testing.T) {
+func TestPoolGoesOnAfterAPanic(t *testing.T) {
 	bad, sum := true, atomic.Int32{}
-	c := NewCrew(2, func(_, i int) {
+	c := NewPool(2, func(_, i int) {
 		if bad && i == 3 {
 			panic("three")
 		}

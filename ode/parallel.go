@@ -10,7 +10,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/par"
 )
 
-// Fleet is a Discrete for many lanes: it cuts them into chunks, each with a
+// Parallel is a Discrete for many lanes: it cuts them into chunks, each with a
 // field and a Discrete of its own, and goes through these on several cores.
 // The cuts depend on the number of lanes alone, and what the chunks have to add
 // to the gradient by a shared θ is added in their order: the bits are the same
@@ -19,32 +19,32 @@ import (
 //
 // Options.Threads is the number of cores, 0 means GOMAXPROCS. A field that is
 // no field.Copier is not cut, nor is a problem whose input is no field.Parter.
-type Fleet struct{ fleet }
+type Parallel struct{ chunked }
 
-// FleetSolver is a Solver for any number of lanes on several cores, see Fleet.
+// ParallelSolver is a Solver for any number of lanes on several cores, see Parallel.
 // It needs memory for a chunk a core beside the problem and its trajectory.
-type FleetSolver struct{ fleet }
+type ParallelSolver struct{ chunked }
 
-// fleet is what both have in common.
-type fleet struct {
+// chunked is what both have in common.
+type chunked struct {
 	shape   field.Shape
 	options Options
 	adjoint bool
 	field   known
-	input   field.Input // whose parts the ships have
+	input   field.Input // whose parts the chunks have
 	apart   bool        // the lanes are cut into chunks
 	size    int         // lanes of a chunk
 	chunks  int
-	ships   []*ship // one a chunk, or one a core
-	tail    *ship   // of the last chunk if it is a smaller one and ships are one a core
-	crew    *par.Crew
+	made    []*chunk // one for each chunk of lanes, or one a core
+	tail    *chunk   // of the last chunk if that is smaller and there is one a core
+	pool    *par.Pool
 	evals   int // field evaluations of the last Solve, or a guess
 
 	p    *IVP
 	tr   *Trajectory
 	g    *field.Point
 	gtr  *Trajectory
-	back bool // the ships are to pull
+	back bool // chunks are to pull
 }
 
 // chunkOf is how many of that many lanes are integrated together: an eighth of
@@ -55,66 +55,66 @@ func chunkOf(lanes int) int {
 	return min(lanes, max(least, min(most, (lanes/8+7)&^7)))
 }
 
-// NewFleet allocates for fields of f's shape. Its errors are for the person
+// NewParallel allocates for fields of f's shape. Its errors are for the person
 // who wrote the options.
-func NewFleet(f field.Field, o Options) (*Fleet, error) {
-	t := &Fleet{fleet{adjoint: true}}
+func NewParallel(f field.Field, o Options) (*Parallel, error) {
+	t := &Parallel{chunked{adjoint: true}}
 	return t, t.build(f, o)
 }
 
-// NewFleetSolver allocates for fields of f's shape. Its errors are for the
+// NewParallelSolver allocates for fields of f's shape. Its errors are for the
 // person who wrote the options.
-func NewFleetSolver(f field.Field, o Options) (*FleetSolver, error) {
-	t := &FleetSolver{}
+func NewParallelSolver(f field.Field, o Options) (*ParallelSolver, error) {
+	t := &ParallelSolver{}
 	return t, t.build(f, o)
 }
 
 // Solve integrates p. p, its Theta and its Input must stay unchanged until the
 // last Pull.
-func (t *Fleet) Solve(tr *Trajectory, p *IVP) { t.solve(tr, p) }
+func (t *Parallel) Solve(tr *Trajectory, p *IVP) { t.solve(tr, p) }
 
 // Solve integrates p.
-func (t *FleetSolver) Solve(tr *Trajectory, p *IVP) { t.solve(tr, p) }
+func (t *ParallelSolver) Solve(tr *Trajectory, p *IVP) { t.solve(tr, p) }
 
 // Pull adds the gradient to g.X and g.Theta (nil parts are skipped), see
 // Discrete.Pull.
-func (t *Fleet) Pull(g *field.Point, gtr *Trajectory) {
+func (t *Parallel) Pull(g *field.Point, gtr *Trajectory) {
 	t.g, t.gtr, t.back = g, gtr, true
 	t.run()
 	if g.Theta.V == nil || g.Theta.Lanes > 1 || t.chunks == 1 {
 		return
 	}
-	for _, s := range t.ships {
+	for _, s := range t.made {
 		kernel.AddTo(g.Theta.V, s.theta.V)
 	}
 }
 
 // Reserve makes room for that many steps of every lane, see Discrete.Reserve.
-func (t *Fleet) Reserve(steps int) {
-	for _, s := range t.ships {
+func (t *Parallel) Reserve(steps int) {
+	for _, s := range t.made {
 		s.discrete.Reserve(steps)
 	}
 }
 
 // Plan says in words what was kept of the last integration.
-func (t *Fleet) Plan() string {
-	plan := t.ships[0].discrete.Plan()
+func (t *Parallel) Plan() string {
+	plan := t.made[0].discrete.Plan()
 	if t.chunks > 1 {
 		plan = fmt.Sprintf("in the first of %d chunks of lanes %s", t.chunks, plan)
 	}
 	return plan
 }
 
-func (t *fleet) build(f field.Field, o Options) error {
+func (t *chunked) build(f field.Field, o Options) error {
 	t.shape, t.options, t.field = f.Shape(), o, know(f)
 	return t.launch(t.field.copier != nil)
 }
 
 // launch cuts the lanes into chunks, or leaves them together, and makes the
-// ships.
-func (t *fleet) launch(apart bool) error {
+// chunks.
+func (t *chunked) launch(apart bool) error {
 	lanes := t.shape.Lanes
-	t.apart, t.size, t.ships, t.tail = apart, lanes, nil, nil
+	t.apart, t.size, t.made, t.tail = apart, lanes, nil, nil
 	if apart {
 		t.size = chunkOf(lanes)
 	}
@@ -125,18 +125,18 @@ func (t *fleet) launch(apart bool) error {
 		n = min(n, t.threads())
 	}
 	for c := range n {
-		s, err := t.newShip(min(t.size, lanes-c*t.size))
+		s, err := t.newChunk(min(t.size, lanes-c*t.size))
 		if err != nil {
 			return err
 		}
-		t.ships = append(t.ships, s)
+		t.made = append(t.made, s)
 	}
 	var err error
 	if last := lanes - (t.chunks-1)*t.size; !t.adjoint && last < t.size {
-		t.tail, err = t.newShip(last)
+		t.tail, err = t.newChunk(last)
 	}
-	t.crew = par.NewCrew(n, func(worker, c int) {
-		if s := t.ship(worker, c); t.back {
+	t.pool = par.NewPool(n, func(worker, c int) {
+		if s := t.chunk(worker, c); t.back {
 			s.pull(t, c)
 		} else {
 			s.solve(t, c)
@@ -145,27 +145,27 @@ func (t *fleet) launch(apart bool) error {
 	return err
 }
 
-func (t *fleet) threads() int {
+func (t *chunked) threads() int {
 	if t.options.Threads > 0 {
 		return t.options.Threads
 	}
 	return runtime.GOMAXPROCS(0)
 }
 
-// ship is the one for a chunk.
-func (t *fleet) ship(worker, c int) *ship {
+// chunk is what integrates chunk c of the lanes.
+func (t *chunked) chunk(worker, c int) *chunk {
 	switch {
 	case t.adjoint:
-		return t.ships[c]
+		return t.made[c]
 	case t.tail != nil && c == t.chunks-1:
 		return t.tail
 	}
-	return t.ships[worker]
+	return t.made[worker]
 }
 
-func (t *fleet) solve(tr *Trajectory, p *IVP) {
+func (t *chunked) solve(tr *Trajectory, p *IVP) {
 	if p.Field.Shape() != t.shape {
-		panic("ode: the field has not the shape the fleet was made for")
+		panic("ode: the field has not the shape that Parallel was made for")
 	}
 	p.check(tr, t.shape)
 	t.follow(p)
@@ -177,26 +177,26 @@ func (t *fleet) solve(tr *Trajectory, p *IVP) {
 	}
 }
 
-// follow makes the ships anew if the field is another one, or the problem can
+// follow makes the chunks anew if the field is another one, or the problem can
 // be cut and could not be before, or the other way round.
-func (t *fleet) follow(p *IVP) {
+func (t *chunked) follow(p *IVP) {
 	same := p.Input == nil && t.input == nil || alike(t.input, p.Input)
 	if same && t.field.is(p.Field) {
 		return
 	}
 	if !t.field.is(p.Field) {
 		t.field = know(p.Field)
-		t.ships = nil
+		t.made = nil
 	}
 	_, parts := p.Input.(field.Parter)
 	apart := t.field.copier != nil && (p.Input == nil || parts)
-	if t.ships == nil || apart != t.apart {
+	if t.made == nil || apart != t.apart {
 		if err := t.launch(apart); err != nil {
 			panic("ode: options that were good are not: " + err.Error())
 		}
 	}
 	t.input = p.Input
-	for _, s := range t.ships {
+	for _, s := range t.made {
 		s.part.lo = -1
 	}
 	if t.tail != nil {
@@ -214,12 +214,12 @@ func alike(a, b any) bool {
 // tenth of a millisecond.
 const enough = 1 << 17
 
-// run sends the ships. An evaluation is counted as so many operations as there
+// run goes through the chunks. An evaluation is counted as so many operations as there
 // are parameters, and twenty more.
-func (t *fleet) run() {
-	workers := min(len(t.ships), t.threads())
+func (t *chunked) run() {
+	workers := min(len(t.made), t.threads())
 	if t.evals*(t.shape.Theta+20) < enough {
 		workers = 1
 	}
-	t.crew.Run(t.chunks, workers)
+	t.pool.Run(t.chunks, workers)
 }

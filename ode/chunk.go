@@ -2,8 +2,8 @@ package ode
 
 import "github.com/entrain-dev/entrain/field"
 
-// ship integrates a chunk of the lanes of a problem. Nothing of it is shared.
-type ship struct {
+// chunk integrates some of the lanes of a problem. Nothing of it is shared.
+type chunk struct {
 	lanes    int
 	all      bool // of all lanes: nothing is copied
 	field    field.Field
@@ -24,8 +24,8 @@ type part struct {
 	in field.Input
 }
 
-func (t *fleet) newShip(lanes int) (*ship, error) {
-	s := &ship{lanes: lanes, all: lanes == t.shape.Lanes, field: t.field.Field, part: part{lo: -1}}
+func (t *chunked) newChunk(lanes int) (*chunk, error) {
+	s := &chunk{lanes: lanes, all: lanes == t.shape.Lanes, field: t.field.Field, part: part{lo: -1}}
 	o := t.options
 	if !s.all {
 		s.field = t.field.copier.Copy(lanes)
@@ -52,7 +52,7 @@ func (t *fleet) newShip(lanes int) (*ship, error) {
 }
 
 // solve integrates chunk c.
-func (s *ship) solve(t *fleet, c int) {
+func (s *chunk) solve(t *chunked, c int) {
 	if s.all {
 		s.solver.Solve(t.tr, t.p)
 		return
@@ -68,7 +68,7 @@ func (s *ship) solve(t *fleet, c int) {
 }
 
 // load takes lanes from lo on.
-func (s *ship) load(t *fleet, lo int) {
+func (s *chunk) load(t *chunked, lo int) {
 	p, q, lanes := t.p, &s.p, t.shape.Lanes
 	copy(q.T0, p.T0[lo:])
 	cut(q.X0.V, p.X0.V, lo, s.lanes, lanes)
@@ -93,7 +93,7 @@ func (s *ship) load(t *fleet, lo int) {
 
 // pull pulls the chunk that was integrated last. What it adds to the gradient
 // by a shared θ stays in theta.
-func (s *ship) pull(t *fleet, c int) {
+func (s *chunk) pull(t *chunked, c int) {
 	if s.all {
 		s.discrete.Pull(t.g, t.gtr)
 		return

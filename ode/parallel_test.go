@@ -22,9 +22,9 @@ func (w whole) Breaks(lane int, t0, t1 float64) []float64 {
 	return w.in.Breaks(lane, t0, t1)
 }
 
-// TestFleetGivesTheBitsOfADiscrete in every lane, with more lanes than fit in
+// TestParallelGivesTheBitsOfADiscrete in every lane, with more lanes than fit in
 // whole chunks.
-func TestFleetGivesTheBitsOfADiscrete(t *testing.T) {
+func TestParallelGivesTheBitsOfADiscrete(t *testing.T) {
 	for _, lanes := range []int{8, 40, 72} {
 		c := random(rand.New(rand.NewPCG(51, 52)), 4*2*lanes)
 		for _, o := range []ode.Options{{RTol: 1e-5, ATol: 1e-6}, {Solver: "rk4", Step: 0.07}, {RTol: 1e-5, ATol: 1e-6, Memory: 1 << 15}} {
@@ -34,34 +34,34 @@ func TestFleetGivesTheBitsOfADiscrete(t *testing.T) {
 					p.Input = whole{p.Input.(waves)}
 				}
 				g, tr, _ := gradient(t, p, o, c, lanes)
-				fleet, err := ode.NewFleet(p.Field, o)
+				chunked, err := ode.NewParallel(p.Field, o)
 				if err != nil {
 					t.Fatal(err)
 				}
 				tr2, gtr := trajectories(p)
 				copy(gtr.X, c)
 				h := cotangent(p, lanes)
-				fleet.Solve(tr2, p)
-				fleet.Pull(&h, gtr)
+				chunked.Solve(tr2, p)
+				chunked.Pull(&h, gtr)
 				if fmt.Sprint(tr) != fmt.Sprint(tr2) || fmt.Sprint(g) != fmt.Sprint(h) {
-					t.Errorf("%d lanes, %s, %+v: a fleet is not a Discrete", lanes, kind, o)
+					t.Errorf("%d lanes, %s, %+v: a chunked is not a Discrete", lanes, kind, o)
 				}
-				solver, err := ode.NewFleetSolver(p.Field, o)
+				solver, err := ode.NewParallelSolver(p.Field, o)
 				if err != nil {
 					t.Fatal(err)
 				}
 				tr3, _ := trajectories(p)
 				solver.Solve(tr3, p)
 				if fmt.Sprint(tr) != fmt.Sprint(tr3) {
-					t.Errorf("%d lanes, %s, %+v: a fleet of solvers is not a Solver", lanes, kind, o)
+					t.Errorf("%d lanes, %s, %+v: a chunked of solvers is not a Solver", lanes, kind, o)
 				}
 			}
 		}
 	}
 }
 
-// TestFleetHasTheSameBitsForAnyNumberOfCores, the sum over lanes too.
-func TestFleetHasTheSameBitsForAnyNumberOfCores(t *testing.T) {
+// TestParallelHasTheSameBitsForAnyNumberOfCores, the sum over lanes too.
+func TestParallelHasTheSameBitsForAnyNumberOfCores(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	const lanes = 104
 	for _, driven := range []bool{false, true} {
@@ -71,7 +71,7 @@ func TestFleetHasTheSameBitsForAnyNumberOfCores(t *testing.T) {
 		for _, procs := range []int{1, 2, 3, 16} {
 			runtime.GOMAXPROCS(procs)
 			for _, o.Threads = range []int{0, 1, 2, 100} {
-				fleet, err := ode.NewFleet(p.Field, o)
+				chunked, err := ode.NewParallel(p.Field, o)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -79,8 +79,8 @@ func TestFleetHasTheSameBitsForAnyNumberOfCores(t *testing.T) {
 				copy(gtr.X, c)
 				for range 2 {
 					g := cotangent(p, 1)
-					fleet.Solve(tr, p)
-					fleet.Pull(&g, gtr)
+					chunked.Solve(tr, p)
+					chunked.Pull(&g, gtr)
 					got := fmt.Sprint(tr, g)
 					if want == "" {
 						want = got
@@ -94,22 +94,22 @@ func TestFleetHasTheSameBitsForAnyNumberOfCores(t *testing.T) {
 	}
 }
 
-// TestFleetSharedGradientIsTheSumOverLanes.
-func TestFleetSharedGradientIsTheSumOverLanes(t *testing.T) {
+// TestParallelSharedGradientIsTheSumOverLanes.
+func TestParallelSharedGradientIsTheSumOverLanes(t *testing.T) {
 	const lanes = 72
 	p, o := crowd(t, upTo(lanes), false, true), ode.Options{RTol: 1e-5, ATol: 1e-6}
 	c := random(rand.New(rand.NewPCG(55, 56)), 4*2*lanes)
 	apart, _, _ := gradient(t, p, o, c, lanes)
-	fleet, err := ode.NewFleet(p.Field, o)
+	chunked, err := ode.NewParallel(p.Field, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tr, gtr := trajectories(p)
 	copy(gtr.X, c)
-	fleet.Solve(tr, p)
+	chunked.Solve(tr, p)
 	g := cotangent(p, 1)
 	g.Theta.V[0] = 3
-	fleet.Pull(&g, gtr)
+	chunked.Pull(&g, gtr)
 	g.Theta.V[0] -= 3
 	for i, got := range g.Theta.V {
 		want, size := 0.0, 1e-3
@@ -121,47 +121,47 @@ func TestFleetSharedGradientIsTheSumOverLanes(t *testing.T) {
 		}
 	}
 	only := field.Point{X: batch(lanes, 0, 0)}
-	fleet.Pull(&only, gtr)
+	chunked.Pull(&only, gtr)
 	if distance(only.X.V, g.X.V) > 1e-13 {
 		t.Errorf("the gradient by x0 alone is another one, by %g", distance(only.X.V, g.X.V))
 	}
 }
 
-// TestFleetDoesNotAllocate however many cores there are.
-func TestFleetDoesNotAllocate(t *testing.T) {
+// TestParallelDoesNotAllocate however many cores there are.
+func TestParallelDoesNotAllocate(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	for _, kind := range []string{"", "ensemble", "driven"} {
 		p := crowd(t, upTo(104), kind == "ensemble", false)
-		fleet, err := ode.NewFleet(p.Field, ode.Options{RTol: 1e-6, ATol: 1e-6})
+		chunked, err := ode.NewParallel(p.Field, ode.Options{RTol: 1e-6, ATol: 1e-6})
 		if err != nil {
 			t.Fatal(err)
 		}
 		tr, gtr := trajectories(p)
 		g := cotangent(p, p.Theta.Lanes)
 		if a := testing.AllocsPerRun(5, func() {
-			fleet.Solve(tr, p)
-			fleet.Pull(&g, gtr)
+			chunked.Solve(tr, p)
+			chunked.Pull(&g, gtr)
 		}); a != 0 {
 			t.Errorf("%s: %v allocations", kind, a)
 		}
 	}
 }
 
-// TestFleetFollowsItsProblem to another field, and to an input that cannot be
+// TestParallelFollowsItsProblem to another field, and to an input that cannot be
 // cut and back.
-func TestFleetFollowsItsProblem(t *testing.T) {
+func TestParallelFollowsItsProblem(t *testing.T) {
 	const lanes = 40
 	p := crowd(t, upTo(lanes), false, true)
 	q, r := *crowd(t, upTo(lanes), false, true), *p
 	r.Input = whole{p.Input.(waves)}
 	q.X0.V[3]++
-	fleet, err := ode.NewFleetSolver(p.Field, ode.Options{})
+	chunked, err := ode.NewParallelSolver(p.Field, ode.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, problem := range []*ode.IVP{p, &q, &r, p, &q} {
 		tr, want := ode.NewTrajectory(4, 2, lanes), ode.NewTrajectory(4, 2, lanes)
-		fleet.Solve(tr, problem)
+		chunked.Solve(tr, problem)
 		s, _ := ode.NewSolver(problem.Field, ode.Options{})
 		s.Solve(want, problem)
 		if fmt.Sprint(tr) != fmt.Sprint(want) {
