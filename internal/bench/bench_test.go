@@ -357,3 +357,13 @@ func TestGrowthCountsWhatIsHeld(t *testing.T) {
 		t.Error("an unknown problem is prepared")
 	}
 }
+
+// TestEveryProblemHasCases: the names are a promise to scripts.
+func TestEveryProblemHasCases(t *testing.T) {
+	known := Groups()
+	for _, name := range []string{"G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9"} {
+		if !slices.Contains(known, name) {
+			t.Errorf("%s has no cases", name)
+		}
+	}
+}
