@@ -5,14 +5,15 @@ import "github.com/entrain-dev/entrain/program"
 // programmed is a Field whose values and derivatives are programs. The
 // inputs of its program are among t, x, u, theta; its output is dx.
 type programmed struct {
-	p     *program.Program
-	shape Shape
-	lanes bool // θ has one lane for each lane of x
-	eval  *call
-	jvp   *call
-	vjp   [16]*call // by the cotangents wanted
-	held  held
-	keep  *keeping // nil until it is asked for
+	p      *program.Program
+	shape  Shape
+	lanes  bool // θ has one lane for each lane of x
+	single bool // computed in float32
+	eval   *call
+	jvp    *call
+	vjp    [16]*call // by the cotangents wanted
+	held   held
+	keep   *keeping // nil until it is asked for
 }
 
 // New makes a Field of a program for lanes lanes (1 or a multiple of 8). If
@@ -29,7 +30,7 @@ func New(p *program.Program, lanes int, ensemble bool) Field {
 
 // made completes a new field.
 func (f *programmed) made() Field {
-	f.eval = newCall(f.p, f.shape.Lanes)
+	f.eval = f.newCall(f.p)
 	if f.shape.Lanes == keepLanes {
 		return &keepingLanes{programmed: f}
 	}
@@ -69,7 +70,7 @@ func (f *programmed) JVP(ddx Batch, at, v *Point) {
 		for _, i := range f.p.Inputs {
 			wrt = append(wrt, program.Wrt{Name: f.p.Nodes[i].Name})
 		}
-		f.jvp = newCall(program.JVP(f.p, wrt...), f.shape.Lanes)
+		f.jvp = f.newCall(program.JVP(f.p, wrt...))
 	}
 	c := f.jvp
 	c.point(&c.at, at)
@@ -131,13 +132,13 @@ func (f *programmed) newVJP(want int) *call {
 	if want&wantTheta != 0 {
 		wrt = append(wrt, program.Wrt{Name: "theta", Batched: want&wantLanes != 0})
 	}
-	return newCall(program.VJP(f.p, wrt...), f.shape.Lanes, "gx", "gu", "gtheta")
+	return f.newCall(program.VJP(f.p, wrt...), "gx", "gu", "gtheta")
 }
 
 // call is an executor with room for its arguments. The ints are positions
 // among its inputs and outputs; -1 if it has no such argument.
 type call struct {
-	exec           *program.Exec
+	exec           runner
 	in, out        [][]float64
 	zeros          [][]float64 // for tangents that are nil
 	at, tangent    slots
@@ -148,8 +149,23 @@ type call struct {
 // slots are the positions of the parts of a Point.
 type slots struct{ t, x, u, theta int }
 
+// runner is an executor, of either precision.
+type runner interface{ Run(out, in [][]float64) }
+
 func newCall(p *program.Program, lanes int, add ...string) *call {
-	c := &call{exec: program.NewExec(p, lanes, add...)}
+	return callOf(p, lanes, program.NewExec(p, lanes, add...))
+}
+
+// newCall makes a call in the precision of f.
+func (f *programmed) newCall(p *program.Program, add ...string) *call {
+	if f.single {
+		return callOf(p, f.shape.Lanes, program.NewExecSingle(p, f.shape.Lanes, add...))
+	}
+	return newCall(p, f.shape.Lanes, add...)
+}
+
+func callOf(p *program.Program, lanes int, exec runner) *call {
+	c := &call{exec: exec}
 	c.in, c.zeros = make([][]float64, len(p.Inputs)), make([][]float64, len(p.Inputs))
 	c.out = make([][]float64, len(p.Outputs))
 	in, out := map[string]int{}, map[string]int{}

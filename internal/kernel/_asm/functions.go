@@ -80,11 +80,11 @@ func (m *machine) where(predicate uint8, x group, limit float64, e group) group 
 	for i := range e {
 		if m.wide {
 			k := K()
-			VCMPPD_BCST(U8(predicate), m.num(limit), x[i], k)
-			VMOVAPD_Z(e[i], k, out[i])
+			m.pick(VCMPPD_BCST, VCMPPS_BCST)(U8(predicate), m.num(limit), x[i], k)
+			m.pick(three(VMOVAPD_Z), three(VMOVAPS_Z))(e[i], k, out[i])
 		} else {
 			k := m.vec()
-			VCMPPD(U8(predicate), m.num(limit), x[i], k)
+			m.pick(VCMPPD, VCMPPS)(U8(predicate), m.num(limit), x[i], k)
 			VANDPD(e[i], k, out[i])
 		}
 	}

@@ -15,6 +15,7 @@ type machine struct {
 	suffix string // of the names of functions
 	width  int    // values in a register
 	wide   bool   // AVX-512: constants and scalars are broadcast by the instruction that uses them
+	single bool   // float32: a register holds twice as many values
 	data   *data
 	high   reg.OpmaskVirtual // selects the upper half of a register, where a function has asked for it
 }
@@ -54,7 +55,12 @@ func (d *data) emit() {
 }
 
 // num returns the operand for a number, bits for a pattern of bits.
-func (m *machine) num(v float64) Mem { return m.bits(math.Float64bits(v)) }
+func (m *machine) num(v float64) Mem {
+	if m.single {
+		return m.pair(math.Float32bits(float32(v)))
+	}
+	return m.bits(math.Float64bits(v))
+}
 func (m *machine) bits(v uint64) Mem {
 	return NewDataAddr(NewStaticSymbol("constants"), m.data.word(v))
 }
@@ -128,15 +134,27 @@ func (m *machine) op2(f, broadcast arithmetic, a group, b any) group {
 	return dst
 }
 
-func (m *machine) add(a group, b any) group { return m.op2(VADDPD, VADDPD_BCST, a, b) }
-func (m *machine) mul(a group, b any) group { return m.op2(VMULPD, VMULPD_BCST, a, b) }
-func (m *machine) sub(a group, b any) group { return m.op2(VSUBPD, VSUBPD_BCST, a, b) }
-func (m *machine) div(a group, b any) group { return m.op2(VDIVPD, VDIVPD_BCST, a, b) }
+func (m *machine) add(a group, b any) group {
+	return m.op2(m.pick(VADDPD, VADDPS), m.pick(VADDPD_BCST, VADDPS_BCST), a, b)
+}
+func (m *machine) mul(a group, b any) group {
+	return m.op2(m.pick(VMULPD, VMULPS), m.pick(VMULPD_BCST, VMULPS_BCST), a, b)
+}
+func (m *machine) sub(a group, b any) group {
+	return m.op2(m.pick(VSUBPD, VSUBPS), m.pick(VSUBPD_BCST, VSUBPS_BCST), a, b)
+}
+func (m *machine) div(a group, b any) group {
+	return m.op2(m.pick(VDIVPD, VDIVPS), m.pick(VDIVPD_BCST, VDIVPS_BCST), a, b)
+}
 func (m *machine) and(a group, b any) group { return m.op2(VANDPD, VANDPD_BCST, a, b) }
 func (m *machine) or(a group, b any) group  { return m.op2(VORPD, VORPD_BCST, a, b) }
 func (m *machine) xor(a group, b any) group { return m.op2(VXORPD, VXORPD_BCST, a, b) }
-func (m *machine) max(a group, b any) group { return m.op2(VMAXPD, VMAXPD_BCST, a, b) }
-func (m *machine) min(a group, b any) group { return m.op2(VMINPD, VMINPD_BCST, a, b) }
+func (m *machine) max(a group, b any) group {
+	return m.op2(m.pick(VMAXPD, VMAXPS), m.pick(VMAXPD_BCST, VMAXPS_BCST), a, b)
+}
+func (m *machine) min(a group, b any) group {
+	return m.op2(m.pick(VMINPD, VMINPS), m.pick(VMINPD_BCST, VMINPS_BCST), a, b)
+}
 func (m *machine) addInt(a group, b any) group {
 	return m.op2(VPADDQ, VPADDQ_BCST, a, b)
 }
@@ -148,7 +166,7 @@ func (m *machine) subFrom(c Mem, a group) group { return m.sub(m.constant(c, len
 func (m *machine) constant(c Mem, n int) group {
 	g := m.group(n)
 	for _, v := range g {
-		VBROADCASTSD(c, v)
+		m.broadcast(c, v)
 	}
 	return g
 }
@@ -178,10 +196,18 @@ func (m *machine) fma3(f, broadcast arithmetic, dst, a group, b any) {
 }
 
 // timesPlus: dst = dst a + b. plusTimes: dst += a b. minusTimes: dst -= a b. fromTimes: dst = a b - dst.
-func (m *machine) timesPlus(dst, a group, b any)  { m.fma3(VFMADD213PD, VFMADD213PD_BCST, dst, a, b) }
-func (m *machine) plusTimes(dst, a group, b any)  { m.fma3(VFMADD231PD, VFMADD231PD_BCST, dst, a, b) }
-func (m *machine) minusTimes(dst, a group, b any) { m.fma3(VFNMADD231PD, VFNMADD231PD_BCST, dst, a, b) }
-func (m *machine) fromTimes(dst, a group, b any)  { m.fma3(VFMSUB231PD, VFMSUB231PD_BCST, dst, a, b) }
+func (m *machine) timesPlus(dst, a group, b any) {
+	m.fma3(m.pick(VFMADD213PD, VFMADD213PS), m.pick(VFMADD213PD_BCST, VFMADD213PS_BCST), dst, a, b)
+}
+func (m *machine) plusTimes(dst, a group, b any) {
+	m.fma3(m.pick(VFMADD231PD, VFMADD231PS), m.pick(VFMADD231PD_BCST, VFMADD231PS_BCST), dst, a, b)
+}
+func (m *machine) minusTimes(dst, a group, b any) {
+	m.fma3(m.pick(VFNMADD231PD, VFNMADD231PS), m.pick(VFNMADD231PD_BCST, VFNMADD231PS_BCST), dst, a, b)
+}
+func (m *machine) fromTimes(dst, a group, b any) {
+	m.fma3(m.pick(VFMSUB231PD, VFMSUB231PS), m.pick(VFMSUB231PD_BCST, VFMSUB231PS_BCST), dst, a, b)
+}
 
 // polynomial is c[0] + c[1] x + …, as two Horner chains in x² for even and odd powers when there are many.
 func (m *machine) polynomial(x group, c []float64) group {
@@ -214,10 +240,10 @@ func (m *machine) whenNegative(x, a, b group) group {
 	for i := range x {
 		if m.wide {
 			k := K()
-			VPMOVQ2M(x[i], k)
-			VBLENDMPD(a[i], b[i], k, g[i])
+			m.pick(pair(VPMOVQ2M), pair(VPMOVD2M))(x[i], k)
+			m.pick(VBLENDMPD, VBLENDMPS)(a[i], b[i], k, g[i])
 		} else {
-			VBLENDVPD(x[i], a[i], b[i], g[i])
+			m.pick(four(VBLENDVPD), four(VBLENDVPS))(x[i], a[i], b[i], g[i])
 		}
 	}
 	return g

@@ -10,11 +10,18 @@ import (
 
 func main() {
 	level := flag.String("level", "avx512", "avx512 or avx2")
+	single := flag.Bool("single", false, "the kernels in float32")
 	flag.Parse()
 	ConstraintExpr("!purego")
 	m := &machine{suffix: "AVX2", width: 4, data: newData()}
 	if *level == "avx512" {
 		m.suffix, m.width, m.wide = "AVX512", 8, true
+	}
+	if *single {
+		m.singles()
+		m.data.emit()
+		Generate()
+		return
 	}
 	m.products()
 	m.outerSum()

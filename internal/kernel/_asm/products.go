@@ -142,7 +142,7 @@ func (m *machine) storeTile(name string, acc []group, y reg.GPVirtual) {
 	ADDQ(y, f)
 	for _, row := range acc {
 		for v, a := range row {
-			VMULPD(at(f, 8*m.width*v), a, a)
+			m.pick(VMULPD, VMULPS)(at(f, 8*m.width*v), a, a)
 		}
 		ADDQ(laneStride, f)
 	}
@@ -173,7 +173,7 @@ func (m *machine) startTile(name string, acc []group, p tileAt) {
 	SUBQ(p.rows, row0)
 	for r, row := range acc {
 		for _, a := range row {
-			VBROADCASTSD(indexed(b, row0, 8, 8*r), a)
+			m.broadcast(indexed(b, row0, uint8(m.size()), m.size()*r), a)
 		}
 	}
 	JMP(LabelRef(name + "started"))
@@ -204,13 +204,13 @@ func (m *machine) term(acc []group, x reg.GPVirtual, weight func(int) Mem, per b
 			continue
 		}
 		if m.wide && vectors == 1 {
-			VFMADD231PD_BCST(weight(r), xs[0], row[0])
+			m.pick(VFMADD231PD_BCST, VFMADD231PS_BCST)(weight(r), xs[0], row[0])
 			continue
 		}
 		w := m.vec()
-		VBROADCASTSD(weight(r), w)
+		m.broadcast(weight(r), w)
 		for v, a := range row {
-			VFMADD231PD(xs[v], w, a)
+			m.pick(VFMADD231PD, VFMADD231PS)(xs[v], w, a)
 		}
 	}
 }
