@@ -20,12 +20,16 @@ type programmed struct {
 // ensemble is true, every lane carries its own θ. The programs of derivatives
 // are made when they are first asked for; after that no call allocates.
 func New(p *program.Program, lanes int, ensemble bool) Field {
+	return newProgrammed(p, lanes, ensemble).made()
+}
+
+func newProgrammed(p *program.Program, lanes int, ensemble bool) *programmed {
 	f := &programmed{p: p, lanes: ensemble}
 	f.shape = Shape{State: inputRows(p, "x"), Input: inputRows(p, "u"), Theta: inputRows(p, "theta"), Lanes: lanes}
 	if ensemble && lanes > 1 && f.shape.Theta > 0 {
 		f.p = program.Ensemble(p, "theta")
 	}
-	return f.made()
+	return f
 }
 
 // made completes a new field.

@@ -2,27 +2,29 @@ package field
 
 import "github.com/entrain-dev/entrain/program"
 
-// singleLanes is what numbers of lanes in float32 are multiples of.
-const singleLanes = 16
-
 // single is a field in float32. It is not Programmed, because who asks for the
 // program would run it in float64.
 type single struct{ f *programmed }
 
 // NewSingle is New with the work of each lane in float32: up to twice as fast
-// for large batches, and right to about six digits. States, parameters,
-// cotangents and sums over lanes stay float64, and so does the work of a field
-// whose lanes are no multiple of 16.
+// for large batches, and right to five or six digits (program.ExecSingle says
+// what that rests on). States, parameters, cotangents and sums over lanes are
+// float64, so a solver need not know. It should not be asked for more than there
+// is: an error estimate has a floor of about 1e-6 of what a step changes, below
+// which smaller steps gain nothing.
+//
+// A single lane is computed in float64, being no batch. Without AVX2
+// (kernel level generic) float32 is slower than float64.
 func NewSingle(p *program.Program, lanes int, ensemble bool) Field {
-	if lanes%singleLanes != 0 {
+	if lanes == 1 {
 		return New(p, lanes, ensemble)
 	}
-	f := &programmed{p: p, lanes: ensemble, single: true}
-	f.shape = Shape{State: inputRows(p, "x"), Input: inputRows(p, "u"), Theta: inputRows(p, "theta"), Lanes: lanes}
-	if ensemble && f.shape.Theta > 0 {
-		f.p = program.Ensemble(p, "theta")
-	}
-	f.made()
+	return newSingle(newProgrammed(p, lanes, ensemble))
+}
+
+func newSingle(f *programmed) *single {
+	f.single = true
+	f.eval = f.newCall(f.p)
 	return &single{f}
 }
 
@@ -31,13 +33,9 @@ func (s *single) Eval(dx Batch, at *Point)    { s.f.Eval(dx, at) }
 func (s *single) JVP(ddx Batch, at, v *Point) { s.f.JVP(ddx, at, v) }
 func (s *single) VJP(g, at *Point, c Batch)   { s.f.VJP(g, at, c) }
 
-// Copy implements Copier. The program of an ensemble stays one.
+// Copy implements Copier; lanes is at least 8, as in every batch.
 func (s *single) Copy(lanes int) Field {
-	c := &programmed{p: s.f.p, lanes: s.f.lanes, shape: s.f.shape, single: lanes%singleLanes == 0}
+	c := &programmed{p: s.f.p, lanes: s.f.lanes, shape: s.f.shape}
 	c.shape.Lanes = lanes
-	if !c.single {
-		return c.made()
-	}
-	c.made()
-	return &single{c}
+	return newSingle(c)
 }

@@ -14,14 +14,14 @@ func (e *ExecSingle) Run(out, in [][]float64) {
 			e.shared[i] = in[k]
 		}
 	}
-	e.evaluate(e.first, 0, 0)
+	e.evaluate(e.first, 0)
 	for l := 0; l < e.lanes; l += e.width {
 		n := min(e.width, e.lanes-l)
 		e.fetch(l, n)
-		e.evaluate(e.strip, l, n)
+		e.evaluate(e.strip, n)
 		e.hand(l, n)
 	}
-	e.evaluate(e.last, 0, 0)
+	e.evaluate(e.last, 0)
 	for k, o := range e.p.Outputs {
 		if e.p.Nodes[o.Node].Batched {
 			continue
@@ -56,13 +56,17 @@ func (e *ExecSingle) check(out, in [][]float64) {
 	}
 }
 
-// fetch rounds a strip of the inputs, n lanes from l on.
+// fetch rounds a strip of the inputs, n lanes from l on. Lanes that pad the
+// strip repeat the last one.
 func (e *ExecSingle) fetch(l, n int) {
+	wide := padded(n)
 	for k, i := range e.p.Inputs {
 		if node := &e.p.Nodes[i]; node.Batched {
-			e.batched[i] = e.memory[i][:node.Size()*n]
+			e.batched[i] = e.memory[i][:node.Size()*wide]
 			for r := range node.Size() {
-				kernel.Narrow(e.batched[i][r*n:(r+1)*n], e.in[k][r*e.lanes+l:])
+				dst := row(e.batched[i], r, wide)
+				kernel.Narrow(dst[:n], e.in[k][r*e.lanes+l:])
+				fill(dst[n:], dst[n-1])
 			}
 		}
 	}
@@ -70,13 +74,14 @@ func (e *ExecSingle) fetch(l, n int) {
 
 // hand hands over a strip of the outputs.
 func (e *ExecSingle) hand(l, n int) {
+	wide := padded(n)
 	for k, o := range e.p.Outputs {
 		node := &e.p.Nodes[o.Node]
 		if !node.Batched {
 			continue
 		}
 		for r := range node.Size() {
-			dst, src := e.out[k][r*e.lanes+l:r*e.lanes+l+n], e.batched[o.Node][r*n:(r+1)*n]
+			dst, src := e.out[k][r*e.lanes+l:r*e.lanes+l+n], row(e.batched[o.Node], r, wide)[:n]
 			if e.add[k] {
 				kernel.WidenAdd(dst, src)
 			} else {
@@ -100,7 +105,8 @@ func (e *ExecSingle) pour(dst []float64, i int) {
 	}
 }
 
-func (e *ExecSingle) evaluate(nodes []int, l, n int) {
+// evaluate computes nodes for n lanes and those that pad them.
+func (e *ExecSingle) evaluate(nodes []int, n int) {
 	for _, i := range nodes {
 		node := &e.p.Nodes[i]
 		switch {
@@ -108,7 +114,7 @@ func (e *ExecSingle) evaluate(nodes []int, l, n int) {
 		case node.Op == OpGather:
 			e.gather(i, node, n)
 		case node.Batched:
-			e.lanesOf(i, node, n)
+			e.lanesOf(i, node, padded(n))
 		default:
 			e.sharedOf(i, node)
 		}
@@ -118,13 +124,25 @@ func (e *ExecSingle) evaluate(nodes []int, l, n int) {
 	}
 }
 
-func (e *ExecSingle) gather(i int, n *Node, lanes int) {
+// gather adds the sums over n lanes of a value, or of an outer product.
+func (e *ExecSingle) gather(i int, node *Node, n int) {
 	if o := e.sum[i]; o >= 0 {
 		y, x := e.p.Nodes[o].A, e.p.Nodes[o].B
-		kernel.OuterSum32(e.shared[i], e.batched[y], e.batched[x], n.Rows, n.Cols, lanes)
+		kernel.OuterSum32(e.shared[i], counted(e.batched[y], n), counted(e.batched[x], n), node.Rows, node.Cols, padded(n))
 		return
 	}
-	kernel.OuterSum32(e.shared[i], e.batched[n.A], e.ones, n.Size(), 1, lanes)
+	kernel.OuterSum32(e.shared[i], counted(e.batched[node.A], n), e.ones, node.Size(), 1, padded(n))
+}
+
+// counted is v, of n lanes, with zeros in the lanes that pad them. Nobody else
+// needs what was there.
+func counted(v []float32, n int) []float32 {
+	if wide := padded(n); wide > n {
+		for r := range len(v) / wide {
+			clear(row(v, r, wide)[n:])
+		}
+	}
+	return v
 }
 
 // sharedOf computes a value that all lanes share, in float64.

@@ -68,3 +68,42 @@ func testNothingBeyondTheEndIsRead(t *testing.T) {
 		ErrNorm(norm, w, x, y, 1e-3, 1e-6, n, 8)
 	}
 }
+
+func TestNothingBeyondTheEndIsTouchedIn32(t *testing.T) {
+	atEveryLevel(t, testNothingBeyondTheEndIsTouchedIn32)
+}
+
+func testNothingBeyondTheEndIsTouchedIn32(t *testing.T) {
+	v := func(n int) []float32 { // 8 bytes are two values
+		if n == 0 {
+			return nil
+		}
+		d := fenced(t, (n+1)/2)
+		return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(d))), 2*len(d))[n%2:]
+	}
+	for _, size := range [][2]int{{1, 1}, {3, 2}, {5, 9}, {9, 50}, {50, 13}} {
+		for _, lanes := range []int{16, 48, 128} {
+			rows, cols := size[0], size[1]
+			MatVecBias32(v(rows*lanes), v(rows*cols), v(cols*lanes), v(rows), rows, cols, lanes)
+			MatVecT32(v(cols*lanes), v(rows*cols), v(rows*lanes), rows, cols, lanes)
+			OuterSum32(fenced(t, rows*cols), v(rows*lanes), v(cols*lanes), rows, cols, lanes)
+		}
+	}
+	for _, n := range []int{16, 48, 272} {
+		a, b, c, d := v(n), v(n), v(n), v(n)
+		for _, k := range []Kind{Tanh, GELU, Sigmoid, SiLU, Softplus} {
+			Act32(a, b, k, 0)
+			Act32(a, b, k, 1)
+			ActPair32(c, d, b, k, 0)
+		}
+		Add32(a, b, c)
+		Mul32(a, b, c)
+		MulAdd32(a, b, c, d)
+		Scale32(a, 2, b)
+	}
+	for n := range 40 {
+		Narrow(v(n), fenced(t, n))
+		Widen(fenced(t, n), v(n))
+		WidenAdd(fenced(t, n), v(n))
+	}
+}

@@ -112,7 +112,7 @@ func gelu32(x float32) (v, d float32) {
 	size := size32(x)
 	z := within32(bellZero32, size)
 	h := z * z
-	s, p := exp32(h*-0.5, fma32(z, z, -h)*-0.5)
+	s, p := exp32(float32(h*-0.5), float32(fma32(z, z, -h)*-0.5))
 	bell := vanish32(fma32(s, p, s)*0.3989422804014327, size, bellZero32)
 	u := 1 / (z + 4)
 	t := (z - 4) * u
@@ -120,7 +120,7 @@ func gelu32(x float32) (v, d float32) {
 	for i := len(mills32) - 2; i >= 0; i-- {
 		m = fma32(m, t, mills32[i])
 	}
-	tail := m * u * bell
+	tail := float32(m * u * bell) // rounded, on machines that would fuse it with what follows, too
 	l := 1 - tail
 	if negative32(x) {
 		l = tail
