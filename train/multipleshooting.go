@@ -79,8 +79,12 @@ func (s *MultipleShooting) check(p *Problem) error {
 	}
 	for _, rec := range p.Train {
 		if rec.Len() < 2*s.Segments {
-			return fmt.Errorf("segments=%d: every segment needs 2 rows, and recording %q has %d to train on; at most %d segments fit",
-				s.Segments, rec.ID, rec.Len(), rec.Len()/2)
+			which := "the recording"
+			if rec.ID != "" {
+				which = fmt.Sprintf("recording %q", rec.ID)
+			}
+			return fmt.Errorf("segments=%d: every segment needs 2 rows, and %s has %d to train on; at most %d segments fit",
+				s.Segments, which, rec.Len(), rec.Len()/2)
 		}
 	}
 	return nil

@@ -67,6 +67,8 @@ func TestBadInputIsToldAndLeavesNothing(t *testing.T) {
 		{"compare with a strange setting", "", "", []string{"compare", "lynx-hare.csv", "lynx-hare.csv", "ignor=lynx"}, []string{`did you mean "ignore"?`}},
 		{"compare without a column", "", "", []string{"compare", "lynx-hare.csv", "lynx-hare.csv", "ignore=fox"}, []string{`"fox"`}},
 		{"value out of range", "", "", []string{"fit", "lynx-hare.csv", "method=homotopy", "levels=1"}, []string{"argument 3", "at least 2"}},
+		{"path of a method without one", "", "", []string{"fit", "lynx-hare.csv", "path=5"}, []string{"argument 2", "path=5", "method=auto"}},
+		{"segments without rows", "", "", []string{"fit", "lynx-hare.csv", "method=constrained-shooting", "segments=40"}, []string{"argument 3", "2 rows", "the recording has", "at most"}},
 		{"wrong keep", "", "", []string{"fit", "lynx-hare.csv", "keep=lats"}, []string{"argument 2", `did you mean "last"?`}},
 		{"setting as flag", "", "", []string{"fit", "lynx-hare.csv", "--hidden", "3"}, []string{"hidden=…"}},
 		{"no setting", "", "", []string{"fit", "lynx-hare.csv", "quickly"}, []string{"argument 2", "key=value"}},

@@ -68,9 +68,12 @@ func (a *app) findings(args []string) (found []finding, about string) {
 	if err != nil {
 		return problems(args[0], err), ""
 	}
+	for _, note := range c.Notes() {
+		found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: note})
+	}
 	series, _, err := a.readData(c.Data, c.Columns())
 	if err != nil {
-		return problems(c.Data, err), ""
+		return append(found, problems(c.Data, err)...), ""
 	}
 	for _, p := range data.Check(series) {
 		found = append(found, finding{p.Severity.String(), c.Data, p.Recording, p.Column, c.Data + ": " + p.String()})

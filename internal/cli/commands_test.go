@@ -288,3 +288,21 @@ func TestTimesOfForecastsAreTidy(t *testing.T) {
 		}
 	}
 }
+
+// sindy finds its own equations; who gives a model is told so, not refused: a
+// study may have it in its base.
+func TestModelThatIsNotUsedIsNoted(t *testing.T) {
+	workplace(t)
+	for _, given := range []string{"model=mlp", "hidden=8"} {
+		o := must(t, "fit", "lynx-hare.csv", "method=sindy", given)
+		if !strings.Contains(o.err, "warning: argument 3 ("+given+"): the model is not used") {
+			t.Errorf("%s: %s", given, o.err)
+		}
+		if o = must(t, "check", "lynx-hare.csv", "method=sindy", given); !strings.Contains(o.out, "the model is not used") {
+			t.Errorf("check %s: %s", given, o.out)
+		}
+	}
+	if o := must(t, "fit", "lynx-hare.csv", "time=year", "method=sindy"); strings.Contains(o.err, "not used") {
+		t.Error(o.err)
+	}
+}

@@ -53,6 +53,9 @@ func (a *app) fit(args []string, f fitFlags) error {
 	if err != nil {
 		return err
 	}
+	for _, note := range c.Notes() {
+		fmt.Fprintf(a.Stderr, "warning: %s\n", note)
+	}
 	return job.start(f.out, fitCommandLine(args))
 }
 

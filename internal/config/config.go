@@ -24,7 +24,11 @@ type Config struct {
 
 	source string
 	places map[string]Place
+	notes  []string
 }
+
+// Notes are about settings that are legal but have no effect.
+func (c *Config) Notes() []string { return c.notes }
 
 // Source is the file that messages about the whole should name: the
 // configuration if there was one, else the data.
@@ -117,6 +121,7 @@ func (c *Config) layers(d *decoder, layers []*node) {
 		}
 	}
 	c.known(d)
+	c.useless(d)
 }
 
 // known makes initial=known of start= alone.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -32,12 +33,36 @@ func (c *Config) choose(d *decoder, layers []*node) {
 	switch {
 	case model != nil:
 		c.ModelName, at = model.text, model.at
+		d.places["model"] = at
 	case slices.ContainsFunc(layers, func(n *node) bool { return n.look("equations") != nil }):
 		c.ModelName = "equations"
 	case c.MethodName != autoMethod:
 		c.ModelName = plainModel
 	}
 	c.Model = lookup(d, field.Architectures, c.ModelName, at)
+}
+
+// useless refuses a path of a method that has none, and notes a model that the
+// method does not use.
+func (c *Config) useless(d *decoder) {
+	if c.Model == nil || c.Method == nil {
+		return
+	}
+	if c.Path > 0 && !train.HasPath(c.Method) {
+		d.fail(d.places["path"], "path=%d: method=%s follows no single path that could be recorded; leave it away, or choose another method", c.Path, c.MethodName)
+	}
+	if train.UsesModel(c.Method) {
+		return
+	}
+	common := common() // such as time, which is a column here
+	among := slices.DeleteFunc(names(entries(reflect.ValueOf(c.Model))), func(key string) bool { return slices.Contains(common, key) })
+	among = append(among, "model")
+	for _, path := range slices.Sorted(maps.Keys(d.places)) {
+		if key, _, _ := strings.Cut(path, "."); slices.Contains(among, key) {
+			c.notes = append(c.notes, wrong(d.places[path], "the model is not used: method=%s finds equations of its own", c.MethodName).Error())
+			return
+		}
+	}
 }
 
 // name is the scalar that names a section: model: mlp, or model: {name: mlp}.
