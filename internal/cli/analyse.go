@@ -20,7 +20,8 @@ type analyseFlags struct {
 	along, factors                   string
 	smoothing, width                 float64
 	grid, steps, starts, probes, top int
-	published, begin                 bool
+	points                           int
+	published, begin, alongPath      bool
 	seed                             uint64
 }
 
@@ -37,11 +38,13 @@ func (a *app) analyseCommand() *cobra.Command {
 		Use: "analyse RUN|MODEL|CONFIG|DATA hessian|loss-landscape|pca-path [key=value…]", Short: "Look at the training loss: curvature, landscapes, the path of training",
 		Long: `Look at the loss around a trained model, or around where training begins.
 
-  hessian         largest eigenvalues, trace and spectral density of the Hessian
+  hessian         largest eigenvalues, trace and spectral density of the Hessian;
+                  with --along-path eigenvalue and trace along the path of
+                  training, which a run with path=10 has recorded
   loss-landscape  the loss in the plane of its two largest eigenvectors, or with
                   --along NAME along one parameter of equations
   pca-path        the loss in the plane of the two principal components of the
-                  path of training, which a run with path=10 has recorded
+                  path of training
 
 The loss is the mean squared distance of whole trajectories from the training rows,
 in scaled units, as a function of the parameters and of the starts that are learnt.
@@ -54,7 +57,8 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 		Example: "  entrain analyse runs/lv hessian\n" +
 			"  entrain analyse lv.yaml loss-landscape --lengths 3.1,5.1,7.1,9.1\n" +
 			"  entrain analyse lorenz.yaml loss-landscape --along beta --coupling 0,0.3,1.5 --smoothing 0\n" +
-			"  entrain analyse runs/lv pca-path",
+			"  entrain analyse runs/lv pca-path\n" +
+			"  entrain analyse runs/lv hessian --along-path --coupling 0,2",
 		ValidArgsFunction: completeSettings,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.published && !cmd.Flags().Changed("starts") {
@@ -78,6 +82,8 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 	s.IntVar(&f.starts, "starts", 8, "random starts of a spectrum")
 	s.IntVar(&f.probes, "probes", 64, "random vectors of a trace")
 	s.Float64Var(&f.width, "width", 0, "standard deviation that smooths a spectrum; 0: 0.5 % of its range")
+	s.BoolVar(&f.alongPath, "along-path", false, "the largest eigenvalue and the trace at points of the path of training; of homotopy also with its coupling")
+	s.IntVar(&f.points, "points", 50, "points of that path at most")
 	s.BoolVar(&f.published, "published", false, "a spectrum as the homotopy paper drew it: a histogram of Ritz values")
 	s.BoolVar(&f.begin, "begin", false, "look at where training begins instead of at the trained model")
 	s.Uint64Var(&f.seed, "seed", 0, "of the random vectors")
@@ -90,6 +96,10 @@ func (f *analyseFlags) check() error {
 		return fmt.Errorf("--grid %d: it is a number of points from 2 to 1000", f.grid)
 	case f.top < 1 || f.steps < 1 || f.probes < 2 || f.starts < 1:
 		return fmt.Errorf("--top, --steps and --starts are 1 or more, --probes 2 or more")
+	case f.points < 1:
+		return fmt.Errorf("--points %d: it must be 1 or more", f.points)
+	case f.alongPath && f.published:
+		return fmt.Errorf("--published is about a spectrum, which --along-path does not show; leave one of them away")
 	case f.published && f.starts != 1:
 		return fmt.Errorf("--starts %d: --published has one start; leave --starts away", f.starts)
 	case f.width < 0:
@@ -114,6 +124,9 @@ func (a *app) analyse(args []string, f *analyseFlags) error {
 	}
 	if f.along != "" && args[1] != "loss-landscape" {
 		return fmt.Errorf("--along is for loss-landscape; leave it away")
+	}
+	if f.alongPath && args[1] != "hessian" {
+		return fmt.Errorf("--along-path is for hessian; leave it away")
 	}
 	s, err := a.subject(args[0], args[2:], f)
 	if err != nil {
@@ -142,6 +155,9 @@ func analyseCommandLine(args []string, f *analyseFlags) string {
 	}
 	if f.begin {
 		parts = append(parts, "--begin")
+	}
+	if f.alongPath {
+		parts = append(parts, "--along-path")
 	}
 	if f.published {
 		parts = append(parts, "--published")

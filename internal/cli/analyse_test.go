@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
@@ -29,9 +30,14 @@ type told struct {
 		Rows           int
 		Failed         string
 		Top            []struct{ Value, Residual float64 }
-		Trace          *struct{ Value float64 }
+		Trace          any
 		Eigenvalues    []float64
 		Grid, Losses   []*float64
+		AsTrained      bool `json:"as_trained"`
+		Iterations     []int
+		Lambda         []*float64
+		Gains          []*float64
+		Largest        []*float64 `json:"largest_eigenvalue"`
 		Minima         int
 		Best           float64
 	}
@@ -133,6 +139,61 @@ func TestPathOfTrainingIsDrawnFromItsModel(t *testing.T) {
 	}
 }
 
+// Where the path ends, the curvature along it is that of the model, and what
+// homotopy minimised is what the coupling of its λ makes.
+func TestCurvatureAlongTraining(t *testing.T) {
+	workplace(t)
+	set := append(cycle(t)[:2:2], "method=homotopy", "levels=3", "epochs=4", "coupling=2", "smoothing=0", "path=2", "keep=last",
+		"scale=none", "heldout=0", "initial=data", "solver=rk4", "step=0.25", "seed=2")
+	must(t, append([]string{"fit", "cycle.csv", "budget=12", "--out", "run"}, set...)...)
+	r := analysed(t, "run", "hessian", "--along-path", "--coupling", "0,2", "--smoothing", "0")
+	if len(r.Panels) != 3 || r.Panels[0].AsTrained || !r.Panels[2].AsTrained {
+		t.Fatalf("%+v", r.Panels)
+	}
+	free, drawn, own := r.Panels[0], r.Panels[1], r.Panels[2]
+	if fmt.Sprint(own.Iterations) != "[0 2 4 6 8 10]" || *own.Lambda[0] != 1 || *own.Lambda[5] != 0 || *own.Gains[0] != 2 || *own.Gains[5] != 0 {
+		t.Errorf("iterations %v", own.Iterations)
+	}
+	for i := range own.Largest {
+		switch *own.Lambda[i] {
+		case 0:
+			if *own.Losses[i] != *free.Losses[i] || *own.Largest[i] != *free.Largest[i] {
+				t.Errorf("point %d: at λ = 0 the loss is not the free one", i)
+			}
+		case 1:
+			if *own.Losses[i] != *drawn.Losses[i] || *own.Largest[i] != *drawn.Largest[i] {
+				t.Errorf("point %d: at λ = 1 the loss is not the coupled one", i)
+			}
+		}
+	}
+	begin := analysed(t, "run", "hessian", "--begin", "--steps", "30", "--out", "begin")
+	if p := begin.Panels[0]; math.Abs(p.Top[0].Value-*free.Largest[0]) > 1e-6*math.Abs(p.Top[0].Value) || p.Loss != *free.Losses[0] {
+		t.Errorf("the path begins with the eigenvalue %g, training with %g", *free.Largest[0], p.Top[0].Value)
+	}
+	few := analysed(t, "run", "hessian", "--along-path", "--points", "3", "--out", "few")
+	if fmt.Sprint(few.Panels[0].Iterations) != "[0 4 8]" {
+		t.Errorf("iterations %v", few.Panels[0].Iterations)
+	}
+	page := read(t, filepath.Join("run", "analysis", "hessian.html"))
+	for _, want := range []string{"The Hessian along training", "homotopy parameter λ", "coupling as trained", "--along-path"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
+// Methods that follow one another have one path, whose iterations count on.
+func TestIterationsOfAChainCountOn(t *testing.T) {
+	workplace(t)
+	set := cycle(t)
+	set[2] = "method=vanilla,homotopy"
+	must(t, append([]string{"fit", "cycle.csv", "budget=7", "path=3", "--out", "run"}, set...)...)
+	p := analysed(t, "run", "hessian", "--along-path").Panels[0]
+	if fmt.Sprint(p.Iterations) != "[0 3 6 7 10 13]" || p.Lambda[2] != nil || *p.Lambda[3] != 1 || *p.Lambda[5] != 0 {
+		t.Errorf("iterations %v, λ %v", p.Iterations, p.Lambda)
+	}
+}
+
 func TestBadAnalysesAreExplained(t *testing.T) {
 	workplace(t)
 	set := cycle(t)
@@ -151,6 +212,12 @@ func TestBadAnalysesAreExplained(t *testing.T) {
 		{[]string{"run", "pca-path"}, "path=10"},
 		{[]string{"two", "pca-path"}, "members=1"},
 		{with("cycle.csv", "pca-path"), "path=10"},
+		{with("cycle.csv", "hessian", "--along-path"), "path=10"},
+		{[]string{"run", "hessian", "--along-path"}, "path=10"},
+		{[]string{"two", "hessian", "--along-path"}, "members=1"},
+		{[]string{"two", "hessian", "--along-path", "--begin"}, "--begin away"},
+		{[]string{"run", "pca-path", "--along-path"}, "is for hessian"},
+		{[]string{"run", "hessian", "--along-path", "--points", "0"}, "--points"},
 		{[]string{"run/model.safetensors", "hessian"}, "--data"},
 		{[]string{"known.yaml", "hessian"}, "no parameters"},
 		{with("cycle.csv", "hessian", "--lengths", "0.3"), "2 rows"},

@@ -32,6 +32,9 @@ type curved struct {
 // hessians writes eigenvalues, traces and spectra of all panels.
 func (n *analysis) hessians() error {
 	f := n.flags
+	if f.alongPath {
+		return n.courses()
+	}
 	var all []*curved
 	for _, p := range n.panels {
 		c := &curved{panel: p}

@@ -27,17 +27,7 @@ type pathResult struct {
 
 // paths writes the loss in the plane of the path of training.
 func (n *analysis) paths() error {
-	s := n.subject
-	switch {
-	case s.dir == "":
-		return fmt.Errorf("pca-path needs the folder of a run that was trained with path=10 or so")
-	case n.flags.begin:
-		return fmt.Errorf("pca-path shows how training went; leave --begin away")
-	}
-	if n := len(s.model.Theta); n > 1 {
-		return fmt.Errorf("the model has %d members, of which only the first has a recorded path; train with members=1", n)
-	}
-	path, err := study.ReadPath(s.dir)
+	path, err := n.path("pca-path")
 	if err != nil {
 		return err
 	}
@@ -80,16 +70,34 @@ func (n *analysis) paths() error {
 	return failed(study.WritePage(steps, func(w io.Writer) error { return pathCSV(w, r.Path) }))
 }
 
-// trim keeps the points up to the saved model that have its unknowns, evenly
-// thinned.
-func (n *analysis) trim(p *study.Path) error {
-	size, best := len(n.panels[0].z), n.subject.best
-	end := len(p.K)
+// path reads the recorded path of a run, for what is asked for.
+func (n *analysis) path(what string) (*study.Path, error) {
+	s := n.subject
+	switch {
+	case s.dir == "":
+		return nil, fmt.Errorf("%s needs the folder of a run that was trained with path=10 or so", what)
+	case n.flags.begin:
+		return nil, fmt.Errorf("%s shows how training went; leave --begin away", what)
+	}
+	if n := len(s.model.Theta); n > 1 {
+		return nil, fmt.Errorf("the model has %d members, of which only the first has a recorded path; train with members=1", n)
+	}
+	p, err := study.ReadPath(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	size := len(n.panels[0].z)
 	for i, k := range p.K {
 		if len(p.Z[i]) != size {
-			return fmt.Errorf("the path has %d unknowns at iteration %d, the model has %d; only runs of one method on one model have a path to show", len(p.Z[i]), k, size)
+			return nil, fmt.Errorf("the path has %d unknowns at iteration %d, the model has %d; only runs of one method on one model have a path to show", len(p.Z[i]), k, size)
 		}
 	}
+	return p, nil
+}
+
+// trim keeps the points up to the saved model, evenly thinned.
+func (n *analysis) trim(p *study.Path) error {
+	best, end := n.subject.best, len(p.K)
 	if last := end - 1; last > 0 && p.K[last] > best && best > 0 && ascending(p.K) {
 		for end > 0 && p.K[end-1] > best {
 			end--
@@ -98,14 +106,20 @@ func (n *analysis) trim(p *study.Path) error {
 	if end < 3 {
 		return fmt.Errorf("the path has %s up to the saved model; train again with a smaller path=", several(end, "point"))
 	}
-	every := (end + mostOfPath - 1) / mostOfPath
+	p.K, p.Z = p.K[:end], p.Z[:end]
+	thin(p, mostOfPath)
+	return nil
+}
+
+// thin keeps at most so many points of a path, evenly.
+func thin(p *study.Path, most int) {
+	every := (len(p.K) + most - 1) / most
 	kept := 0
-	for i := 0; i < end; i += every {
+	for i := 0; i < len(p.K); i += every {
 		p.K[kept], p.Z[kept] = p.K[i], p.Z[i]
 		kept++
 	}
 	p.K, p.Z = p.K[:kept], p.Z[:kept]
-	return nil
 }
 
 // ascending tells that iterations are those of one method.

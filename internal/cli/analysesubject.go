@@ -18,6 +18,7 @@ type subject struct {
 	dir      string         // run folder; "" for anything else
 	problem  *train.Problem // before rows are cut away
 	model    *train.Model   // nil: not trained
+	method   train.Method   // of the run; nil for anything else
 	best     int            // iteration of the saved model; −1: not known
 	warnings []string
 }
@@ -87,6 +88,7 @@ func (a *app) problemOfRun(s *subject, f *analyseFlags) (*train.Problem, error) 
 	if err != nil {
 		return nil, err
 	}
+	s.method = c.Method
 	if f.data != "" {
 		c.Data = f.data
 	}

@@ -50,7 +50,7 @@ func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, er
 	} else {
 		d.Portraits = portraits(m, d.Recordings)
 	}
-	lines, err := j.metrics()
+	lines, err := readMetrics(j.run.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -103,10 +103,10 @@ func reportScores(s *data.Scores) *report.Scores {
 	return out
 }
 
-// metrics reads back what training recorded, so that a resumed run shows all
-// of it.
-func (j *job) metrics() ([]study.Metric, error) {
-	f, err := os.Open(filepath.Join(j.run.Dir, study.MetricsFile))
+// readMetrics reads back what training recorded, so that a resumed run shows
+// all of it.
+func readMetrics(dir string) ([]study.Metric, error) {
+	f, err := os.Open(filepath.Join(dir, study.MetricsFile))
 	if err != nil {
 		return nil, err
 	}

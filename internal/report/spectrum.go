@@ -64,11 +64,16 @@ type Curves struct {
 	Points              bool        // the places are few
 	Mark                float64     // vertical rule; NaN: none
 	MarkLabel           string
+	Right               []float64 // on an axis of its own, a value that holds until the next place; nil: none
+	RightName           string
 }
 
 func (c *Curves) check() error {
 	if len(c.Names) != len(c.Y) {
 		return fmt.Errorf("%s: %d names for %d curves", c.Title, len(c.Names), len(c.Y))
+	}
+	if c.Right != nil && len(c.Right) != len(c.X) {
+		return fmt.Errorf("%s, %s: %d values for %d places", c.Title, c.RightName, len(c.Right), len(c.X))
 	}
 	for i, y := range c.Y {
 		if len(y) != len(c.X) {
@@ -95,6 +100,11 @@ func (c *Curves) chart() Chart {
 		if c.Points {
 			out.Layers = append(out.Layers, Layer{Kind: Points, Color: hue(i), Size: 6, X: c.X, Y: v})
 		}
+	}
+	if c.Right != nil {
+		out.Y2 = &Axis{Label: c.RightName, Max: math.Max(1, emptySpan().include(c.Right...).hi)}
+		out.Layers = append(out.Layers, Layer{Kind: Step, Name: c.RightName, Color: Muted, Right: true, X: c.X, Y: c.Right})
+		out.Legend = true
 	}
 	out.Y = y.pad(0.06).axis(c.YName, "")
 	if c.Log {
