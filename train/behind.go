@@ -78,12 +78,12 @@ func (b *behind) yield(j int) bool {
 	return true
 }
 
-// state implements yielding.
+// state implements stateful.
 func (b *behind) state() []float64 {
 	return slices.Concat(b.held, b.good, b.most, b.tries)
 }
 
-// restore implements yielding.
+// restore implements stateful.
 func (b *behind) restore(s []float64) {
 	m := len(b.held)
 	copy(b.held, s[:m])

@@ -103,33 +103,34 @@ func TestTroubledRunsResume(t *testing.T) {
 		p := mustProblem(t, gappy(2, 0, 2), tinyNet(0, false), func(s *Settings) {
 			s.Seed, s.Members, s.Budget, s.Keep, s.Solver.MaxSteps = 1, 3, 90, keep, 30
 		})
-		m := &Vanilla{Descent: Descent{LR: 10}}
-		var saved []Checkpoint
-		whole, err := m.Fit(context.Background(), p, nil, func(e Event) {
-			if e.Checkpoint != nil {
-				text, err := json.Marshal(e.Checkpoint)
-				if err != nil {
-					t.Fatal(err)
-				}
-				saved = append(saved, Checkpoint{})
-				if err := json.Unmarshal(text, &saved[len(saved)-1]); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-		if err != nil || len(whole.Warnings) == 0 {
-			t.Fatalf("%v; no update was undone: %q", err, whole.Warnings)
+		if whole := goesOn(t, &Vanilla{Descent: Descent{LR: 10}}, p); len(whole.Warnings) == 0 {
+			t.Fatal("no update was undone")
 		}
-		for i := range saved[:len(saved)-1] {
-			r, err := m.Fit(context.Background(), p, &saved[i], nil)
+	}
+}
+
+// goesOn fits from every checkpoint of a fit but the last and compares.
+func goesOn(t *testing.T, m Method, p *Problem) *Result {
+	t.Helper()
+	var saved []Checkpoint
+	whole := fittedWith(t, m, p, nil, func(e Event) {
+		if e.Checkpoint != nil {
+			text, err := json.Marshal(e.Checkpoint)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if a, b := summary(r), summary(whole); a != b {
-				t.Errorf("keep=%s, from iteration %d:\n%s\nwant\n%s", keep, saved[i].K, a, b)
+			saved = append(saved, Checkpoint{})
+			if err := json.Unmarshal(text, &saved[len(saved)-1]); err != nil {
+				t.Fatal(err)
 			}
 		}
+	})
+	for i := range saved[:len(saved)-1] {
+		if a, b := summary(fittedWith(t, m, p, &saved[i], nil)), summary(whole); a != b {
+			t.Errorf("keep=%s, from iteration %d:\n%s\nwant\n%s", p.Keep, saved[i].K, a, b)
+		}
 	}
+	return whole
 }
 
 func summary(r *Result) string {

@@ -57,7 +57,12 @@ type yielding interface {
 	yield(j int) bool
 	// went is called for every member that could be evaluated.
 	went(j int)
-	// state is what a resumed run needs to know of this, of fixed length.
+	stateful
+}
+
+// stateful is an objective that remembers more than z and k.
+type stateful interface {
+	// state is what a resumed run needs to know, of fixed length.
 	state() []float64
 	restore(state []float64)
 }
@@ -90,8 +95,8 @@ func (l *loop) checkpoint() *Checkpoint {
 		state = append(state, float64(k))
 		any = any || k >= 0
 	}
-	if y, ok := l.obj.(yielding); ok {
-		state = append(state, y.state()...)
+	if o, ok := l.obj.(stateful); ok {
+		state = append(state, o.state()...)
 	}
 	c := &Checkpoint{Method: l.method, K: l.k, Z: append([]float64{}, l.z...), State: state}
 	if any {
@@ -107,10 +112,10 @@ func (l *loop) resume(c *Checkpoint) error {
 	}
 	size, m := l.obj.Size(), l.members
 	l.start(make([]float64, size))
-	y, yields := l.obj.(yielding)
+	o, remembers := l.obj.(stateful)
 	more := 0
-	if yields {
-		more = len(y.state())
+	if remembers {
+		more = len(o.state())
 	}
 	if n := len(l.opt) + m + size + m + 2 + m + more; len(c.Z) != size || len(c.State) != n || c.Best != nil && len(c.Best.Z) != size {
 		return fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings, another number of members or other settings of %s", l.method)
@@ -127,8 +132,8 @@ func (l *loop) resume(c *Checkpoint) error {
 	for j, k := range rest[2 : 2+m] {
 		l.bestK[j] = int(k)
 	}
-	if yields {
-		y.restore(rest[2+m:])
+	if remembers {
+		o.restore(rest[2+m:])
 	}
 	if c.Best != nil {
 		copy(l.best, c.Best.Z)

@@ -14,17 +14,24 @@ import (
 //
 //	mean squared distance to the rows + Beta · mean squared gap
 //
-// over all values and over all gaps and states, in scaled units. Short
+// over all values and over all gaps and states, in scaled units. With
+// Multipliers the segments are made to join: to the penalty comes the mean of
+// y·gap with multipliers y that grow by 2·Beta·gap every so many iterations,
+// the augmented Lagrangian with steps of gradient descent in between. Short
 // trajectories cannot go far astray, so it learns where whole ones do not.
 // Segments are integrated side by side. The model that is saved and scored
 // starts once, at the first row.
 //
 // Source: Bock's method in the penalty form of Turan, Jäschke, IEEE Control
-// Systems Letters 6 (2022) 1897–1902, and of Ko et al. (2023), see Homotopy.
+// Systems Letters 6 (2022) 1897–1902, and of Ko et al. (2023), see Homotopy;
+// the multipliers as in ConstrainedShooting.
 type MultipleShooting struct {
 	Descent  `yaml:",inline"`
 	Segments int     `json:"segments" yaml:"segments"` // of each recording; 0 = of about 20 rows, at least 5
 	Beta     float64 `json:"beta" yaml:"beta"`         // weight of the gaps
+	// Multipliers is the number of iterations between two updates of the
+	// multipliers of the gaps; 0 = none, gaps are only penalised.
+	Multipliers int `json:"multipliers" yaml:"multipliers"`
 	// Free starts begin on the smoothing spline and go where they like. Others
 	// are the row's values plus a learnt shift, which weight decay holds back.
 	Free bool `json:"free" yaml:"free"`
@@ -64,8 +71,19 @@ func (s *MultipleShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	if l.step, err = s.transform(p, l.members, l.budget, anchor...); err != nil {
 		return nil, err
 	}
-	return descend(ctx, l, from, on)
+	r, err := descend(ctx, l, from, on)
+	if err == nil && r.Status == StatusOK && s.Multipliers > 0 {
+		obj.Eval(nil, l.z, 0)
+		if gap := obj.gap(); gap > apartStill {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("the segments do not join yet: the root mean square gap is %.2g in scaled units; a larger budget= or beta=, or fewer iterations between multipliers= may help", gap))
+		}
+	}
+	return r, err
 }
+
+// apartStill is a root mean square gap, in scaled units, that can be seen in a
+// drawing.
+const apartStill = 0.01
 
 func (s *MultipleShooting) check(p *Problem) error {
 	switch {
@@ -73,6 +91,10 @@ func (s *MultipleShooting) check(p *Problem) error {
 		return fmt.Errorf("segments=%d: there must be at least 2, or 0 for a number that suits the rows; method=vanilla fits whole recordings", s.Segments)
 	case !(s.Beta >= 0) || math.IsInf(s.Beta, 1):
 		return fmt.Errorf("beta=%g: the weight of the gaps must be 0 or more", s.Beta)
+	case s.Multipliers < 0:
+		return fmt.Errorf("multipliers=%d: it is a number of iterations, 0 (none) or more", s.Multipliers)
+	case s.Multipliers > 0 && (s.Beta == 0 || s.Slip):
+		return fmt.Errorf("multipliers=%d: they grow with beta= times the gaps, so beta must be above 0 and slip off", s.Multipliers)
 	}
 	if s.Steer != 0 {
 		return fmt.Errorf("steer=%g: the ends of segments must stay where the next ones begin; use it with method=vanilla", s.Steer)

@@ -16,6 +16,9 @@ type shootingLoss struct {
 	beta            float64
 	shifts          int // unknowns of a member before the shifts
 	size            int // unknowns of a member
+	every           int // iterations between two updates of the multipliers; 0: there are none
+
+	y []float64 // multiplier of each gap, joints × states × members
 
 	pieces []piece
 	gaps   float64   // pieces with one before them × states
@@ -35,7 +38,7 @@ type piece struct {
 }
 
 func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLoss, error) {
-	o := &shootingLoss{beta: s.Beta, shifts: len(p.Parts.Theta0)}
+	o := &shootingLoss{beta: s.Beta, every: s.Multipliers, shifts: len(p.Parts.Theta0)}
 	n := len(p.Parts.Frame.States)
 	if p.Initial == "learn" {
 		o.shifts += n * len(p.Train)
@@ -47,6 +50,9 @@ func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLos
 		for _, one := range o.cut(p, rec, s) {
 			q.Train, q.Splines = append(q.Train, one), append(q.Splines, p.Splines[rec])
 		}
+	}
+	if o.every > 0 {
+		o.y = make([]float64, int(o.gaps)*members)
 	}
 	r := newRollout(&q, q.Parts.Field, q.inputs(members, false), members, false)
 	o.forgetShared(r)
@@ -122,7 +128,8 @@ func (o *shootingLoss) forgetShared(r *rollout) {
 
 func (o *shootingLoss) Size() int { return o.size * o.r.members }
 
-// Eval implements opt.Objective. k does not matter.
+// Eval implements opt.Objective. k matters to the multipliers only: where they
+// are due the gaps at z update them first.
 func (o *shootingLoss) Eval(grad, z []float64, k int) opt.Loss {
 	r := o.r
 	o.place(z)
@@ -133,7 +140,7 @@ func (o *shootingLoss) Eval(grad, z []float64, k int) opt.Loss {
 	if grad != nil {
 		clear(grad)
 	}
-	o.meet(grad, z)
+	o.meet(grad, z, o.every > 0 && k > 0 && k%o.every == 0)
 	if grad != nil {
 		o.pull(o.grad)
 		o.collect(grad)
@@ -161,12 +168,13 @@ func (o *shootingLoss) place(z []float64) {
 	}
 }
 
-// meet adds the penalty on gaps to the losses, its derivative by the ends of
-// pieces to the cotangents of trajectories, and that by shifts to grad.
-func (o *shootingLoss) meet(grad, z []float64) {
+// meet adds the penalty on gaps and what their multipliers say to the losses,
+// its derivative by the ends of pieces to the cotangents of trajectories, and
+// that by shifts to grad. If the multipliers are due, they grow first.
+func (o *shootingLoss) meet(grad, z []float64, due bool) {
 	r := o.r
 	o.apart, o.joined = 0, 0
-	m := r.members
+	m, joint := r.members, 0
 	for i, one := range o.pieces {
 		if !one.follow {
 			continue
@@ -179,15 +187,34 @@ func (o *shootingLoss) meet(grad, z []float64) {
 				end, shift := (one.last*r.states+s)*r.lanes+(i-1)*m+j, (one.at+s)*m+j
 				gap := r.tr.X[end] - one.target[s] - z[shift]
 				o.apart, o.joined = o.apart+gap*gap, o.joined+1
-				o.loss[j] += o.beta * gap * gap / o.gaps
-				o.gtr.X[end] = 2 * o.beta * gap / o.gaps
+				y := o.multiplier((joint*r.states+s)*m+j, gap, due)
+				o.loss[j] += (o.beta*gap + y) * gap / o.gaps
+				o.gtr.X[end] = (2*o.beta*gap + y) / o.gaps
 				if grad != nil {
-					grad[shift] -= 2 * o.beta * gap / o.gaps
+					grad[shift] -= (2*o.beta*gap + y) / o.gaps
 				}
 			}
 		}
+		joint++
 	}
 }
+
+// multiplier is that of number i, whose gap is given; 0 if there are none.
+func (o *shootingLoss) multiplier(i int, gap float64, due bool) float64 {
+	if o.every == 0 {
+		return 0
+	}
+	if due && isNumber(gap) {
+		o.y[i] += 2 * o.beta * gap
+	}
+	return o.y[i]
+}
+
+// state implements stateful.
+func (o *shootingLoss) state() []float64 { return append([]float64{}, o.y...) }
+
+// restore implements stateful.
+func (o *shootingLoss) restore(s []float64) { copy(o.y, s) }
 
 // gap is the root mean square gap of the last Eval, scaled units.
 func (o *shootingLoss) gap() float64 { return math.Sqrt(o.apart / max(1, o.joined)) }

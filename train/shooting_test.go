@@ -133,6 +133,9 @@ func TestShootingSettingsAreChecked(t *testing.T) {
 		"beta=-1":                   {Segments: 2, Beta: -1},
 		"beta=NaN":                  {Segments: 2, Beta: math.NaN()},
 		"the learning rate must be": {Segments: 2},
+		"multipliers=-1":            {Segments: 2, Multipliers: -1},
+		"multipliers=5":             {Segments: 2, Multipliers: 5},
+		"slip off":                  {Segments: 2, Multipliers: 5, Beta: 1, Slip: true},
 	} {
 		if _, err := s.Fit(context.Background(), p, nil, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
