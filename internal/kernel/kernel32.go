@@ -8,7 +8,7 @@ package kernel
 //     all levels give the same bits, except for the functions of Act32 that go through float64. The price is that
 //     plain Go, which has no fused multiply-add in float32, is slower here than in float64.
 //   - A sum over lanes is in float64 where it leaves a call: see OuterSum32.
-//   - Exponentials below 2e-38 count as zero.
+//   - Exponentials below 2e-38, those of GELU below 1e-36, count as zero, so that results are zero or normal numbers.
 //
 // With u = 2⁻²⁴, the error of one rounding, a sum of n products is within n u of the sum of their sizes.
 
