@@ -21,8 +21,8 @@ func TestWrongResultsAreNotCompared(t *testing.T) {
 	good := c.enter(answer{Offered: true, First: 1, figures: c.ours.figures})
 	good.turn(answer{NS: []float64{300, 270, 310}})
 	c.theirs = []entry{{offered: true, wrong: true}, good, {}, {failed: "out of memory"}}
-	r := &results{peers: []*peer{{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}}, contests: []*contest{c}}
-	if row, want := r.row(c), "| x | 90 ns | another result | **3** | – | failed |"; row != want {
+	r := &results{double: table{peers: []*peer{{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}}, contests: []*contest{c}}}
+	if row, want := r.double.row(c), "| x | 90 ns | another result | **3** | – | failed |"; row != want {
 		t.Errorf("%s, want %s", row, want)
 	}
 	for _, want := range []string{"| x | b | 270 ns | 300 ns | **3** |", "out of memory"} {
@@ -123,13 +123,50 @@ func TestPeersReadEveryProblem(t *testing.T) {
 			t.Errorf("%s is not complete", c.name)
 		}
 	}
-	if kinds["gradient"] != 5 || kinds["training"] != 1 || kinds["orbit"] != 4 || kinds["field"] != 6 {
+	if kinds["gradient"] != 5 || kinds["training"] != 1 || kinds["orbit"] != 4 || kinds["field"] != 10 {
 		t.Errorf("%v", kinds)
 	}
 }
 
+// TestTwinsHaveTheirOwnTable: float32 is beside peers in float32 alone, with
+// what it gains over its twin.
+func TestTwinsHaveTheirOwnTable(t *testing.T) {
+	all := contests([]string{"G7/2-32-2/eval/64", "G3/rk4"})
+	var names []string
+	r := &results{double: table{peers: []*peer{{Name: "double"}}}, single: table{peers: []*peer{{Name: "single", participant: singles[0]}}}}
+	for _, c := range all {
+		if c.single {
+			names = append(names, c.name)
+		}
+		table := r.of(c)
+		ns := 400.0
+		if c.single {
+			ns = 250
+		}
+		c.ours = entry{ns: []float64{ns}, medians: []float64{ns}}
+		c.theirs = []entry{{ns: []float64{500}, medians: []float64{500}, offered: true}}
+		table.contests = append(table.contests, c)
+	}
+	if want := []string{"G3/rk4/f32", "G7/2-32-2/eval/64/f32"}; !slices.Equal(names, want) {
+		t.Fatalf("in float32: %v, want %v", names, want)
+	}
+	text := r.report()
+	above, below, _ := strings.Cut(text, "## Float32 twins")
+	for _, want := range []string{"| problem | Entrain | single | gain |\n|---|--:|--:|--:|\n", "| G7/2-32-2/eval/64/f32 | 250 ns | **2** | 1.6 |\n"} {
+		if !strings.Contains(below, want) {
+			t.Errorf("%q is missing in %s", want, below)
+		}
+	}
+	if strings.Contains(above, "/f32 |") || !strings.Contains(above, "| G7/2-32-2/eval/64 | 400 ns | **1.25** |\n") {
+		t.Error(above)
+	}
+	if a := singles[0].arguments("p"); !slices.Equal(a, []string{"p/diffrax_peer.py", "single"}) {
+		t.Errorf("its arguments are %v", a)
+	}
+}
+
 func TestMissingPeersAreNamed(t *testing.T) {
-	peers, absent := startPeers("../peers", t.TempDir(), []string{"torch", "casadi"})
+	peers, absent := startPeers(participants, "../peers", t.TempDir(), []string{"torch", "casadi"})
 	if len(peers) != 0 || len(absent) != 3 || !strings.Contains(strings.Join(absent, " "), "CasADi") {
 		t.Errorf("%v, absent %v", peers, absent)
 	}

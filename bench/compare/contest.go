@@ -43,6 +43,7 @@ type contest struct {
 	recent    bool    // for the environment of the recent versions only
 	alone     bool    // nobody else is asked
 	wall      bool    // the wall clock counts alone: it has several cores
+	single    bool    // in float32 on all sides
 	prepare   func() (*setup, error)
 	ours      entry
 	theirs    []entry // in the order of the peers

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/bench"
@@ -45,16 +46,17 @@ func compare(folder, environments, out string, with, only []string) error {
 	if len(all) == 0 {
 		return fmt.Errorf("no problem is called %s; they begin with G1, G2, …, G9", strings.Join(only, " or "))
 	}
-	r.peers, r.absent = startPeers(folder, environments, with)
-	for _, p := range r.peers {
+	r.start(all, folder, environments, with)
+	for _, p := range slices.Concat(r.double.peers, r.single.peers) {
 		defer p.stop()
 	}
 	for _, c := range all {
-		if err := c.play(r.peers); err != nil {
+		t := r.of(c)
+		if err := c.play(t.peers); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		r.contests = append(r.contests, c)
-		fmt.Fprintln(os.Stderr, r.row(c))
+		t.contests = append(t.contests, c)
+		fmt.Fprintln(os.Stderr, t.row(c))
 		// A run that is stopped leaves what it has.
 		if err := os.WriteFile(out, []byte(r.report()), 0o644); err != nil {
 			return err
@@ -68,4 +70,22 @@ func compare(folder, environments, out string, with, only []string) error {
 		return err
 	}
 	return os.WriteFile(out, []byte(r.report()+table), 0o644)
+}
+
+// start starts the peers for the problems there are.
+func (r *results) start(all []*contest, folder, environments string, with []string) {
+	isSingle := func(c *contest) bool { return c.single }
+	isDouble := func(c *contest) bool { return !c.single }
+	if slices.ContainsFunc(all, isDouble) {
+		r.double.peers, r.absent = startPeers(participants, folder, environments, with)
+	}
+	if slices.ContainsFunc(all, isSingle) {
+		var absent []string
+		r.single.peers, absent = startPeers(singles, folder, environments, with)
+		for _, a := range absent {
+			if !slices.Contains(r.absent, a) {
+				r.absent = append(r.absent, a)
+			}
+		}
+	}
 }

@@ -13,18 +13,28 @@ import (
 )
 
 // participant is a peer that may take part: a script of bench/peers and the
-// environment it needs.
-type participant struct{ what, script, environment string }
+// environment it needs. It computes in float64, or in float32 if single.
+type participant struct {
+	what, script, environment string
+	single                    bool
+}
 
 // participants in the order of the tables. The older JAX has another runtime for
 // processors.
 var participants = []participant{
-	{"diffrax on a recent JAX", "diffrax_peer.py", ".venv"},
-	{"diffrax on JAX 0.4.31", "diffrax_peer.py", ".venv-older"},
-	{"torchdiffeq", "torchdiffeq_peer.py", ".venv-torch"},
-	{"torchode", "torchode_peer.py", ".venv-torch"},
-	{"SciPy by hand", "scipy_peer.py", ".venv"},
-	{"CasADi", "casadi_peer.py", ".venv-casadi"},
+	{"diffrax on a recent JAX", "diffrax_peer.py", ".venv", false},
+	{"diffrax on JAX 0.4.31", "diffrax_peer.py", ".venv-older", false},
+	{"torchdiffeq", "torchdiffeq_peer.py", ".venv-torch", false},
+	{"torchode", "torchode_peer.py", ".venv-torch", false},
+	{"SciPy by hand", "scipy_peer.py", ".venv", false},
+	{"CasADi", "casadi_peer.py", ".venv-casadi", false},
+}
+
+// singles are those of the twins in float32.
+var singles = []participant{
+	{"diffrax on a recent JAX", "diffrax_peer.py", ".venv", true},
+	{"diffrax on JAX 0.4.31", "diffrax_peer.py", ".venv-older", true},
+	{"torchdiffeq", "torchdiffeq_peer.py", ".venv-torch", true},
 }
 
 // peer is a running process of bench/peers.
@@ -49,10 +59,10 @@ type answer struct {
 	Failed  string    `json:"failed"`
 }
 
-// startPeers starts those whose name contains one of the words, all without
-// words. Whoever cannot be started is named in absent.
-func startPeers(folder, environments string, words []string) (peers []*peer, absent []string) {
-	for _, c := range participants {
+// startPeers starts those of some participants whose name contains one of the
+// words, all without words. Whoever cannot be started is named in absent.
+func startPeers(some []participant, folder, environments string, words []string) (peers []*peer, absent []string) {
+	for _, c := range some {
 		if !mentions(c.what, words) {
 			continue
 		}
@@ -61,7 +71,7 @@ func startPeers(folder, environments string, words []string) (peers []*peer, abs
 			absent = append(absent, c.what+": its Python environment could not be made")
 			continue
 		}
-		p, err := startPeer(python, filepath.Join(folder, c.script))
+		p, err := startPeer(python, c.arguments(folder)...)
 		if err != nil {
 			absent = append(absent, c.what+": it does not start")
 			continue
@@ -70,6 +80,15 @@ func startPeers(folder, environments string, words []string) (peers []*peer, abs
 		peers = append(peers, p)
 	}
 	return peers, absent
+}
+
+// arguments are those of Python.
+func (c participant) arguments(folder string) []string {
+	a := []string{filepath.Join(folder, c.script)}
+	if c.single {
+		a = append(a, "single")
+	}
+	return a
 }
 
 func mentions(name string, words []string) bool {
@@ -81,8 +100,8 @@ func mentions(name string, words []string) bool {
 	return len(words) == 0
 }
 
-func startPeer(python, script string) (*peer, error) {
-	p := &peer{cmd: exec.Command(python, script)}
+func startPeer(python string, arguments ...string) (*peer, error) {
+	p := &peer{cmd: exec.Command(python, arguments...)}
 	p.cmd.Stderr = os.Stderr
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {

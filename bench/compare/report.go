@@ -15,11 +15,25 @@ import (
 
 // results are all there is to report.
 type results struct {
-	command  string
-	before   string // load average
+	command        string
+	before         string   // load average
+	absent         []string // who does not take part, and why
+	double, single table    // in float64, in float32
+}
+
+// table is of the problems in one precision; who takes part in the order of the
+// columns.
+type table struct {
 	peers    []*peer
-	absent   []string // who does not take part, and why
 	contests []*contest
+}
+
+// of is the table that a problem belongs to.
+func (r *results) of(c *contest) *table {
+	if c.single {
+		return &r.single
+	}
+	return &r.double
 }
 
 const preface = `# How fast, beside its peers
@@ -28,7 +42,8 @@ Written by %s; do not edit. Everyone has a turn of the same length in every roun
 numbers of a problem come from the same minutes. Times are those of the fastest call; "median" is the median
 over rounds of the median of a turn. Where the mean time of the processor for a call is less it counts instead of the
 clock's, so that other work on the machine matters little. "×" is a peer's fastest time divided by ours.
-PyTorch is eager. Float64 on both sides (Entrain has no executor in float32, so there is no table of it), one thread each.
+PyTorch is eager. One thread each, float64 on both sides; the problems whose names end in f32 are in float32 on both
+sides and have a table of their own.
 Results were compared before timing: "differs by" is the larger relative difference of loss and gradient norm, of
 the norm of the result for a field or an ensemble. A peer whose result is another one is not timed.
 
@@ -54,35 +69,77 @@ var notes = map[string]string{
 		"for temporaries and results. Whatever would take more than ten seconds a call is left out.",
 }
 
+const twins = `
+## Float32 twins
+
+The same problems in float32: all of it at the peers, the field at Entrain, whose states, sums over a batch and steps stay in
+float64. Results agree to rounding in float32. The last column is what float32 gains: our time in float64, a table above, divided by
+ours.
+
+`
+
 func (r *results) report() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, preface, "`"+r.command+"`")
 	fmt.Fprintf(&b, "- %s; %s; %d processors visible, kernels %s, %s\n", time.Now().UTC().Format(time.DateOnly), processor(),
 		runtime.NumCPU(), kernel.Level(), runtime.Version())
 	fmt.Fprintf(&b, "- load average before %s, after %s (ours and the peers' turns are one of it)\n", r.before, load())
-	for _, p := range r.peers {
+	for _, p := range slices.Concat(r.double.peers, r.single.peers) {
 		var v []string
 		for _, name := range slices.Sorted(maps.Keys(p.Versions)) {
 			v = append(v, name+" "+p.Versions[name])
 		}
-		fmt.Fprintf(&b, "- %s: %s%s\n", p.Name, strings.Join(v, ", "), busy(p))
+		name := p.Name
+		if p.single {
+			name += " in float32"
+		}
+		fmt.Fprintf(&b, "- %s: %s%s\n", name, strings.Join(v, ", "), busy(p))
 	}
 	for _, a := range r.absent {
 		fmt.Fprintf(&b, "- not measured: %s\n", a)
 	}
-	b.WriteString("\n## In short\n\nOur time, and how many times longer each peer takes.\n\n" + r.header())
-	for _, c := range r.contests {
-		b.WriteString(r.row(c) + "\n")
+	if len(r.double.contests) > 0 {
+		b.WriteString("\n## In short\n\nOur time, and how many times longer each peer takes.\n\n" + r.double.header("\n"))
+		for _, c := range r.double.contests {
+			b.WriteString(r.double.row(c) + "\n")
+		}
 	}
 	group := ""
-	for _, c := range r.contests {
+	for _, c := range r.double.contests {
 		if g, _, _ := strings.Cut(c.name, "/"); g != group {
 			group = g
 			fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", g, notes[g], detailHeader(g))
 		}
-		b.WriteString(r.details(c, group))
+		b.WriteString(r.double.details(c, group))
+	}
+	if len(r.single.contests) > 0 {
+		b.WriteString(twins + r.twins())
 	}
 	return b.String()
+}
+
+// twins are the problems in float32, in short and in detail.
+func (r *results) twins() string {
+	var b strings.Builder
+	b.WriteString(r.single.header(" gain |\n"))
+	for _, c := range r.single.contests {
+		b.WriteString(r.single.row(c) + " " + r.gain(c) + " |\n")
+	}
+	b.WriteString("\n" + detailHeader(""))
+	for _, c := range r.single.contests {
+		b.WriteString(r.single.details(c, ""))
+	}
+	return b.String()
+}
+
+// gain is how many times longer the same takes in float64, if it was measured.
+func (r *results) gain(c *contest) string {
+	for _, d := range r.double.contests {
+		if d.name == strings.TrimSuffix(c.name, "/f32") {
+			return fmt.Sprintf("%.3g", d.ours.fastest()/c.ours.fastest())
+		}
+	}
+	return "–"
 }
 
 // busy says how many cores a peer used, which is to be one.
@@ -93,16 +150,17 @@ func busy(p *peer) string {
 	return fmt.Sprintf("; at most %.2f cores busy in a turn", p.cores)
 }
 
-func (r *results) header() string {
+// header has a column for everyone, and those of last, which ends the line.
+func (t *table) header(last string) string {
 	s := "| problem | Entrain |"
-	for _, p := range r.peers {
+	for _, p := range t.peers {
 		s += " " + p.Name + " |"
 	}
-	return s + "\n|---|--:|" + strings.Repeat("--:|", len(r.peers)) + "\n"
+	return s + last + "|---|--:|" + strings.Repeat("--:|", len(t.peers)+strings.Count(last, "|")) + "\n"
 }
 
 // row is one problem in short.
-func (r *results) row(c *contest) string {
+func (t *table) row(c *contest) string {
 	cells := []string{c.name, bench.Clock(c.ours.fastest())}
 	for i := range c.theirs {
 		cells = append(cells, ratio(&c.ours, &c.theirs[i]))
@@ -137,17 +195,17 @@ func detailHeader(group string) string {
 }
 
 // details are a line for everyone who took part.
-func (r *results) details(c *contest, group string) string {
-	s := r.line(c, "Entrain", &c.ours, group)
+func (t *table) details(c *contest, group string) string {
+	s := line(c, "Entrain", &c.ours, group)
 	for i := range c.theirs {
 		if e := &c.theirs[i]; e.offered || e.failed != "" {
-			s += r.line(c, r.peers[i].Name, e, group)
+			s += line(c, t.peers[i].Name, e, group)
 		}
 	}
 	return s
 }
 
-func (r *results) line(c *contest, who string, e *entry, group string) string {
+func line(c *contest, who string, e *entry, group string) string {
 	cells := []string{c.name, who, "", "", ratio(&c.ours, e), "", "", ""}
 	if e == &c.ours {
 		cells[4] = ""

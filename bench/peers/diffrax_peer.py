@@ -1,4 +1,4 @@
-"""diffrax on JAX: gradients compiled as a whole, float64, one thread."""
+"""diffrax on JAX: gradients compiled as a whole, one thread."""
 
 import jax_setup  # noqa: F401, first of all
 

@@ -1,13 +1,15 @@
-"""What the peers on PyTorch share: float64, one thread, a network of its usual layers."""
+"""What the peers on PyTorch share: float64, or float32 where the argument is "single"; one thread, a network
+of its usual layers."""
 
 import os
+import sys
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import torch
 
-torch.set_default_dtype(torch.float64)
+torch.set_default_dtype(torch.float32 if "single" in sys.argv[1:] else torch.float64)
 torch.set_num_threads(1)
 torch.set_num_interop_threads(1)
 

@@ -256,7 +256,7 @@ func TestGradientsAllocateNothing(t *testing.T) {
 }
 
 func TestNamesSelectWhatIsBelowThem(t *testing.T) {
-	for name, want := range map[string]string{"G1": "G1 G1/rk4 G1/untrained", "g2": "G2", "kernel/tanh": "kernel/tanh", "G3/rk4": "G3/rk4 G3/rk4/cores",
+	for name, want := range map[string]string{"G1": "G1 G1/rk4 G1/untrained", "g2": "G2", "kernel/tanh": "kernel/tanh", "G3/rk4": "G3/rk4 G3/rk4/f32 G3/rk4/cores",
 		"G6/ensemble": "G6/ensemble/hand G6/ensemble/fixed G6/ensemble/adaptive", "g6/ensemble/fixed/whole": "G6/ensemble/fixed/whole"} {
 		cases, err := Select([]string{name})
 		if err != nil {

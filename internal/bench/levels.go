@@ -22,12 +22,19 @@ type Evaluation struct {
 	dx      field.Batch
 }
 
-// NewEvaluation prepares "2-32-2" or "3-50-50-3".
-func NewEvaluation(network string, lanes int) (*Evaluation, error) {
+// NewEvaluation prepares "2-32-2" or "3-50-50-3", in float32 if single is true.
+func NewEvaluation(network string, lanes int, single bool) (*Evaluation, error) {
 	n := small
 	if network == large.name {
 		n = large
 	}
+	if single {
+		n = n.rounded()
+	}
+	return n.evaluation(lanes)
+}
+
+func (n net) evaluation(lanes int) (*Evaluation, error) {
 	f, err := n.field(lanes)
 	if err != nil {
 		return nil, err
@@ -59,25 +66,34 @@ func fields() []Case {
 	var out []Case
 	for _, n := range []net{small, large} {
 		for _, lanes := range []int{1, 64, 1024} {
-			one := func(vjp bool, times float64) func() (*Job, error) {
-				return func() (*Job, error) {
-					e, err := NewEvaluation(n.name, lanes)
-					if err != nil {
-						return nil, err
-					}
-					run := e.Eval
-					if vjp {
-						run = e.VJP
-					}
-					return &Job{Run: func() error { run(); return nil }, Flops: constant(times * n.flops() * float64(lanes))}, nil
-				}
-			}
-			out = append(out,
-				Case{Name: "G7/" + n.name + "/eval", Lanes: lanes, Prepare: one(false, 1)},
-				Case{Name: "G7/" + n.name + "/vjp", Lanes: lanes, Prepare: one(true, 3)})
+			out = append(out, n.evaluations(lanes, "")...)
+		}
+		for _, lanes := range []int{64, 1024} {
+			out = append(out, n.rounded().evaluations(lanes, "/f32")...)
 		}
 	}
 	return out
+}
+
+// evaluations are the network evaluated, and pulled back.
+func (n net) evaluations(lanes int, suffix string) []Case {
+	one := func(vjp bool, times float64) func() (*Job, error) {
+		return func() (*Job, error) {
+			e, err := n.evaluation(lanes)
+			if err != nil {
+				return nil, err
+			}
+			run := e.Eval
+			if vjp {
+				run = e.VJP
+			}
+			return &Job{Run: func() error { run(); return nil }, Flops: constant(times * n.flops() * float64(lanes))}, nil
+		}
+	}
+	return []Case{
+		{Name: "G7/" + n.name + "/eval" + suffix, Lanes: lanes, Prepare: one(false, 1)},
+		{Name: "G7/" + n.name + "/vjp" + suffix, Lanes: lanes, Prepare: one(true, 3)},
+	}
 }
 
 // steps are a hundred steps of Dormand and Prince's method, six evaluations

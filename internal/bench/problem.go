@@ -54,14 +54,16 @@ var gradientProblems = []struct {
 	{"G1/rk4", 1, func(n string) (*Gradient, error) { return lotkaVolterra(n, small.weights(), fixed) }},
 	{"G1/untrained", 1, func(n string) (*Gradient, error) { return lotkaVolterra(n, small.untrained(), adaptive) }},
 	{"G2", 1, func(n string) (*Gradient, error) { return lorenz(n, adaptive) }},
-	{"G3", 256, func(n string) (*Gradient, error) { return segments(n, adaptive) }},
-	{"G3/cores", 256, func(n string) (*Gradient, error) { return segments(n, onAllCores(adaptive)) }},
-	{"G3/rk4", 256, func(n string) (*Gradient, error) { return segments(n, fixed) }},
-	{"G3/rk4/cores", 256, func(n string) (*Gradient, error) { return segments(n, onAllCores(fixed)) }},
+	{"G3", 256, func(n string) (*Gradient, error) { return segments(n, large, adaptive) }},
+	{"G3/cores", 256, func(n string) (*Gradient, error) { return segments(n, large, onAllCores(adaptive)) }},
+	{"G3/rk4", 256, func(n string) (*Gradient, error) { return segments(n, large, fixed) }},
+	{"G3/rk4/f32", 256, func(n string) (*Gradient, error) { return segments(n, large.rounded(), fixed) }},
+	{"G3/rk4/cores", 256, func(n string) (*Gradient, error) { return segments(n, large, onAllCores(fixed)) }},
 }
 
 // NewGradient prepares the problem with that name: G1, G1/rk4, G1/untrained,
-// G2, G3 or G3/rk4, of which the last two may have /cores behind them.
+// G2, G3 or G3/rk4, of which the last two may have /cores behind them, and the
+// last /f32.
 func NewGradient(name string) (*Gradient, error) {
 	for _, p := range gradientProblems {
 		if p.name == name {
@@ -93,7 +95,7 @@ func lorenz(name string, o ode.Options) (*Gradient, error) {
 
 // segments are 256 pieces of one orbit, each of five steps of 0.1, each
 // beginning 0.1 after the one before; the first ten time units are dropped.
-func segments(name string, o ode.Options) (*Gradient, error) {
+func segments(name string, network net, o ode.Options) (*Gradient, error) {
 	const n, length = 256, 6
 	orbit, err := truth("lorenz", []float64{1, 1, 1}, append([]float64{0}, grid(n+length-1, 10, 0.1)...))
 	if err != nil {
@@ -107,7 +109,7 @@ func segments(name string, o ode.Options) (*Gradient, error) {
 	for k := range length {
 		g.Data = append(g.Data, orbit[3*k:3*(k+n)]...)
 	}
-	return newGradient(g, large)
+	return newGradient(g, network)
 }
 
 // truth is the orbit of a known system, to about twelve digits a time unit.

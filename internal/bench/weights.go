@@ -27,11 +27,12 @@ type net struct {
 	fitted []byte    // its weights after training; layers W (row-major), b in order
 	centre []float64 // of the states it was trained on
 	spread []float64
+	single bool // evaluated in float32
 }
 
 var (
-	small = net{"2-32-2", []string{"x", "y"}, []int{32}, weightsLV, []float64{2.5, 2}, []float64{2, 1.8}}
-	large = net{"3-50-50-3", []string{"x", "y", "z"}, []int{50, 50}, weightsLorenz, []float64{0, 0, 24}, []float64{12, 16, 16}}
+	small = net{"2-32-2", []string{"x", "y"}, []int{32}, weightsLV, []float64{2.5, 2}, []float64{2, 1.8}, false}
+	large = net{"3-50-50-3", []string{"x", "y", "z"}, []int{50, 50}, weightsLorenz, []float64{0, 0, 24}, []float64{12, 16, 16}, false}
 )
 
 func (n net) field(lanes int) (field.Field, error) {
@@ -39,7 +40,16 @@ func (n net) field(lanes int) (field.Field, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.single {
+		return field.NewSingle(parts.Field, lanes, false), nil
+	}
 	return field.New(parts.Field, lanes, false), nil
+}
+
+// rounded is n in float32.
+func (n net) rounded() net {
+	n.single = true
+	return n
 }
 
 func (n net) sizes() []int {
