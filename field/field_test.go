@@ -69,6 +69,7 @@ func TestFieldVJPIsTransposeOfJVP(t *testing.T) {
 			for _, ensemble := range []bool{false, true} {
 				checkTranspose(t, New(p.Field, lanes, ensemble), ensemble, r)
 				checkTranspose(t, New(Coupled(p.Field), lanes, ensemble), ensemble, r)
+				checkTranspose(t, New(SelfCoupled(p.Field, 1), lanes, ensemble), ensemble, r)
 				checkTranspose(t, New(Tangent(p.Field, 2), lanes, ensemble), ensemble, r)
 			}
 		}

@@ -28,6 +28,31 @@ func Coupled(p *program.Program) *program.Program {
 	return done(b)
 }
 
+// SelfCoupled returns the program of dx = f(t, x, u; θ) + g ∘ κ² ∘ (s − x), as
+// Coupled but with gains that are learnt: its parameters are (θ, κ), with one κ
+// for each of the first c states; the others are not drawn.
+func SelfCoupled(p *program.Program, c int) *program.Program {
+	n, m, size := inputRows(p, "x"), inputRows(p, "u"), inputRows(p, "theta")
+	b := program.New()
+	declare(b, p, "t")
+	x := b.Batched("x", n, 1)
+	u := b.Batched("u", m+2*n, 1)
+	theta := b.Input("theta", size+c, 1, false)
+	args := map[string]program.Value{"x": x}
+	if m > 0 {
+		args["u"] = b.Slice(u, 0, m, 1)
+	}
+	if size > 0 {
+		args["theta"] = b.Slice(theta, 0, size, 1)
+	}
+	dx := b.Call(p, args)["dx"]
+	kappa := b.Slice(theta, size, c, 1)
+	s, g := b.Slice(u, m, n, 1), b.Slice(u, m+n, n, 1)
+	pull := b.Mul(g, b.Sub(s, x))
+	b.Output("dx", b.Add(dx, b.Mul(b.Pad(b.Mul(kappa, kappa), 0, n, 1), pull)))
+	return done(b)
+}
+
 // Forced returns the program of a map with step h, in scaled time, that is shown
 // the truth: with dx = (g(x) − x)/h of p and x̃ = x + a ∘ (s − x), its steps are
 // x₊ = g(x̃). Its input u is (u, s, a); a = 1 puts a component where the driving

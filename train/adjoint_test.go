@@ -28,11 +28,17 @@ func descended(t *testing.T, p *Problem, members int, d Descent) map[string]obje
 	growing, err := newGrowingLoss(p, members, func(int) rowsUsed { return rowsUsed{0.6, 2} })
 	must(err)
 	must(d.equip(growing.trajectoryLoss))
-	all := map[string]objective{"free": free, "coupled": drawn, "growing": growing}
+	h := &Homotopy{Descent: d, Coupling: 2, Penalty: 1, Smoothing: -1}
+	learnt, err := h.newSelfCoupledLoss(p, members, func(int) float64 { return 0.5 })
+	must(err)
+	all := map[string]objective{"free": free, "coupled": drawn, "growing": growing, "learnt": learnt}
 	if d.Steer == 0 {
-		shot, err := newShootingLoss(p, members, &MultipleShooting{Segments: 3, Beta: 2, Free: true})
+		shot, err := newShootingLoss(p, members, &MultipleShooting{Segments: 3, Beta: 2, Free: true, Multipliers: 1})
 		must(err)
 		must(d.equip(shot.trajectoryLoss))
+		for i := range shot.y {
+			shot.y[i] = math.Sin(float64(i))
+		}
 		all["shooting"] = shot
 	}
 	return all

@@ -21,11 +21,16 @@ import (
 // Source: Ko, Koh, Park, Jhe, Homotopy-based training of NeuralODEs for
 // accurate dynamics discovery (2023), algorithm 1.
 type Homotopy struct {
-	Descent   `yaml:",inline"`
-	Coupling  float64 `json:"coupling" yaml:"coupling"`   // gain at λ = 1, per unit of scaled time
-	Levels    int     `json:"levels" yaml:"levels"`       // values of λ, the last is 0
-	Epochs    int     `json:"epochs" yaml:"epochs"`       // iterations a level
-	Ratio     float64 `json:"ratio" yaml:"ratio"`         // of one decrement of λ to the one before
+	Descent  `yaml:",inline"`
+	Coupling float64 `json:"coupling" yaml:"coupling"` // gain at λ = 1, per unit of scaled time
+	Levels   int     `json:"levels" yaml:"levels"`     // values of λ, the last is 0
+	Epochs   int     `json:"epochs" yaml:"epochs"`     // iterations a level
+	Ratio    float64 `json:"ratio" yaml:"ratio"`       // of one decrement of λ to the one before
+	// Penalty above 0 makes the coupling a penalty: the gain of every measured
+	// state is learnt and costs Penalty·(1 − λ)/λ times its share of Coupling,
+	// averaged over states, beside the mean squared distance in scaled units; λ
+	// no longer lowers the gain itself, but the last level is still free.
+	Penalty   float64 `json:"penalty" yaml:"penalty"`
 	Impulse   bool    `json:"impulse" yaml:"impulse"`     // couple at the rows alone, all at once (teacher forcing), and to the rows themselves
 	Smoothing float64 `json:"smoothing" yaml:"smoothing"` // weight of the spline's curvature, scaled units; −1 = by cross-validation
 }
@@ -69,7 +74,12 @@ func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fun
 		return fmt.Sprintf("level %d of %d", level(k)+1, h.Levels), lambda[level(k)]
 	}
 	gain := func(k int) float64 { return h.Coupling * lambda[level(k)] }
-	if l.obj, err = h.objective(p, l.members, gain); err != nil {
+	if h.Penalty > 0 {
+		l.obj, err = h.newSelfCoupledLoss(p, l.members, func(k int) float64 { return lambda[level(k)] })
+	} else {
+		l.obj, err = h.objective(p, l.members, gain)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if l.step, err = h.transform(p, l.members, l.budget); err != nil {
@@ -101,7 +111,7 @@ func (h *Homotopy) check() error {
 	case !(h.Coupling >= 0):
 		return fmt.Errorf("coupling=%g: it must be 0 or more", h.Coupling)
 	}
-	return nil
+	return h.checkPenalty()
 }
 
 // coupledLoss is the trajectory loss of the coupled field; its gain is a

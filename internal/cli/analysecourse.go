@@ -54,7 +54,7 @@ func (n *analysis) courses() error {
 		}
 		all = append(all, c)
 	}
-	if h, ok := n.subject.method.(*train.Homotopy); ok && !h.Impulse && lambda[0] != nil {
+	if h, ok := n.subject.method.(*train.Homotopy); ok && !h.Impulse && h.Penalty == 0 && lambda[0] != nil {
 		more, err := n.asTrained(path, h, lambda)
 		if err != nil {
 			return err
