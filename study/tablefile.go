@@ -19,6 +19,20 @@ const (
 	TrialsCSV     = "trials.csv"
 )
 
+// Columns of the tables behind those of the axes; that of trials has the
+// metrics between the first and the others.
+var (
+	tableColumns = []string{"metric", "trials", "mean", "standard_error", "median", "min", "max", "failures", "pending",
+		"published", "published_error", "bound", "bars", "reasons"}
+	trialColumns = []string{"status", "folder", "reason"}
+)
+
+// Taken tells that the tables have a column of that name, which no axis may
+// have then.
+func Taken(name string) bool {
+	return slices.Contains(tableColumns, name) || slices.Contains(trialColumns, name) || slices.Contains(Metrics(), name)
+}
+
 // WriteTables writes the table of a study in three forms, and trials.csv with
 // a line for each trial.
 func (s *Sweep) WriteTables(rows []Row) error {
@@ -66,7 +80,7 @@ func (p *Plan) columns() []string {
 func CSV(w io.Writer, p *Plan, rows []Row) error {
 	c := csv.NewWriter(w)
 	axes := p.columns()
-	if err := c.Write(append(slices.Clone(axes), "metric", "trials", "mean", "standard_error", "median", "min", "max", "failures", "pending", "published", "published_error", "bound", "bars", "reasons")); err != nil {
+	if err := c.Write(append(slices.Clone(axes), tableColumns...)); err != nil {
 		return err
 	}
 	for i := range rows {
@@ -113,8 +127,7 @@ func (s *Sweep) trials(w io.Writer) error {
 	if !slices.Contains(metrics, "best_iteration") {
 		metrics = append(slices.Clone(metrics), "best_iteration")
 	}
-	head := append(append(slices.Clone(p.Axes), "status"), metrics...)
-	if err := c.Write(append(head, "folder", "reason")); err != nil {
+	if err := c.Write(slices.Concat(p.Axes, trialColumns[:1], metrics, trialColumns[1:])); err != nil {
 		return err
 	}
 	for i := range s.Trials {

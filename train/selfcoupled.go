@@ -16,7 +16,7 @@ import (
 type selfCoupledLoss struct {
 	*coupledLoss // its θ is (θ, κ)
 	weight       func(k int) float64
-	theta        int // parameters of the model
+	theta        int       // parameters of the model
 	full, grad   []float64 // in the order of the coupledLoss
 	last         []float64 // weight · mean κ² of each member
 }

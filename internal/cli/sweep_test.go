@@ -77,6 +77,39 @@ func TestFailedTrialsAreRowsWithTheirReason(t *testing.T) {
 	}
 }
 
+// What can go wrong in a trial is a row with its reason, or a model as good as
+// it can be; the others go on.
+func TestTroubleOfATrialIsItsOwn(t *testing.T) {
+	workplace(t)
+	write(t, "t.yaml", `
+base: {simulate: {name: lotka-volterra, step: 0.1, noise: 5%, seed: 3}, rows: 31, model: {name: mlp, hidden: [4]}, heldout: 0}
+axes:
+  - list:
+      trouble:
+        none: {method: vanilla, budget: 20}
+        steps: {method: vanilla, solver: {max_steps: 2}, budget: 20}
+        diverging: {method: {name: vanilla, lr: 1000, clip: 0}, budget: 40}
+        short: {method: multiple-shooting, segments: 16}
+        unobserved: {method: homotopy, model: {augment: 1}, epochs: 3}
+        unmeasured: {method: gradient-matching, model: {augment: 1}}
+        singular: {method: {name: sindy, degree: 9}}
+`)
+	o := must(t, "sweep", "t.yaml", "--json")
+	var rows []study.Row
+	if err := json.Unmarshal([]byte(o.out), &rows); err != nil || len(rows) != 7 {
+		t.Fatalf("%v\n%s", err, o.out)
+	}
+	for i, want := range []string{"", "more steps than allowed; raise max_steps", "", "at most 15 segments fit", "", "1 of 3 are hidden", ""} {
+		r := rows[i]
+		switch {
+		case want == "" && (r.Failures != 0 || r.Mean == nil):
+			t.Errorf("%+v", r)
+		case want != "" && (r.Failures != 1 || r.Mean != nil || len(r.Reasons) != 1 || !strings.Contains(r.Reasons[0], want)):
+			t.Errorf("%+v, want %q", r, want)
+		}
+	}
+}
+
 func TestFinishedTrialsAreNotRunAgain(t *testing.T) {
 	workplace(t)
 	write(t, "small.yaml", small)

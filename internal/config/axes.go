@@ -61,6 +61,10 @@ func (s *sheet) readAxes(n *node) {
 // add notes an axis, whose names must be new and whose labels differ.
 func (s *sheet) add(at Place, a axis) {
 	for _, name := range a.names {
+		if name == "" || study.Taken(name) {
+			s.d.fail(at, "an axis cannot have the name %q: it is empty or that of a column of the tables; rename it", name)
+			return
+		}
 		if slices.Contains(s.plan.Axes, name) {
 			s.d.fail(at, "there are two axes with the name %q; remove or rename one", name)
 			return
