@@ -22,8 +22,8 @@ type keeping struct {
 	row, n  int       // numbers in a row; rows in use
 }
 
-// Kept implements Keeper. For eight lanes see keepingLanes; fields of more keep
-// nothing, because the memory, not the arithmetic, would set the pace.
+// Kept implements Keeper. For 8 to 64 lanes see keepingLanes; fields of more, whose
+// values do not stay in the caches, keep nothing.
 func (f *programmed) Kept() int {
 	if f.shape.Lanes > 1 {
 		return 0

@@ -8,13 +8,15 @@ import (
 )
 
 const (
-	keepLanes = 8  // lanes of a small ensemble, or of a few recordings
-	debtLanes = 16 // debts, for so many lanes
+	fewLanes  = 8   // of a small ensemble, or of a few recordings
+	manyLanes = 64  // of a chunk of many trajectories
+	debtLanes = 128 // debts × lanes
 )
 
-// keepingLanes is a programmed field with eight lanes as a Keeper. With a θ for
-// each lane the terms of its cotangent are added in the order of the calls; the
-// sum over lanes that a shared θ receives is one over lanes and calls.
+// keepingLanes is a programmed field with 8 to 64 lanes as a Keeper. With a θ
+// for each lane the terms of its cotangent are added in the order of the calls;
+// with eight lanes the sum over lanes that a shared θ receives is one over lanes
+// and calls.
 type keepingLanes struct {
 	*programmed
 	size    int
@@ -22,7 +24,7 @@ type keepingLanes struct {
 	forward *call
 	back    [8]*call // by the cotangents wanted
 	terms   []program.Term
-	owed    []float64 // debtLanes rows
+	owed    []float64 // a row for each evaluation that owes
 	row, n  int       // numbers in a row; rows in use
 
 	kept, cdx int // positions among the arguments of Backward
@@ -47,9 +49,10 @@ func (f *keepingLanes) make() {
 	if !h.Lanes || kept.Rows == 0 {
 		return
 	}
-	f.size = kept.Rows * keepLanes
-	f.forward = newCall(h.Forward, keepLanes)
-	f.back[wantX] = newCall(program.Pick(h.Backward, "gx"), keepLanes, "gx")
+	lanes := f.shape.Lanes
+	f.size = kept.Rows * lanes
+	f.forward = newCall(h.Forward, lanes)
+	f.back[wantX] = newCall(program.Pick(h.Backward, "gx"), lanes, "gx")
 	name := func(i int) string { return h.Backward.Nodes[i].Name }
 	f.kept = slices.IndexFunc(h.Backward.Inputs, func(i int) bool { return name(i) == "kept" })
 	f.cdx = slices.IndexFunc(h.Backward.Inputs, func(i int) bool { return name(i) == "cdx" })
@@ -57,10 +60,10 @@ func (f *keepingLanes) make() {
 		return
 	}
 	row, _ := h.Backward.Output("owed")
-	f.row, f.terms = row.Rows*keepLanes, h.Terms
-	f.owed = kernel.Aligned(debtLanes * f.row)
-	f.back[wantX|wantTheta] = newCall(h.Backward, keepLanes, "gx")
-	f.back[wantTheta] = newCall(program.Pick(h.Backward, "owed"), keepLanes)
+	f.row, f.terms = row.Rows*lanes, h.Terms
+	f.owed = kernel.Aligned(debtLanes * row.Rows)
+	f.back[wantX|wantTheta] = newCall(h.Backward, lanes, "gx")
+	f.back[wantTheta] = newCall(program.Pick(h.Backward, "owed"), lanes)
 }
 
 // Hold implements Holder; every point brings its parameters.
@@ -95,7 +98,7 @@ func (f *keepingLanes) VJPKept(g, at *Point, kept []float64, c Batch) {
 	}
 	call.exec.Run(call.out, call.in)
 	if want&wantTheta != 0 {
-		if f.n++; f.n == debtLanes {
+		if f.n++; (f.n+1)*f.row > len(f.owed) {
 			f.Settle(g)
 		}
 	}
@@ -107,21 +110,33 @@ func (f *keepingLanes) Settle(g *Point) {
 		if f.n == 0 {
 			break
 		}
-		y, x := f.owed[t.Y*keepLanes:], f.owed[t.X*keepLanes:]
-		switch dst := g.Theta.V[t.To*g.Theta.Lanes:]; {
-		case g.Theta.Lanes > 1 && t.Cols > 0:
-			kernel.OuterSeriesLanes(dst, y, x, t.Rows, t.Cols, f.n, f.row)
-		case g.Theta.Lanes > 1:
-			for k := range f.n {
-				kernel.AddTo(dst[:t.Rows*keepLanes], y[k*f.row:])
-			}
-		case t.Cols > 0:
-			kernel.OuterSeriesSum(dst, y, x, t.Rows, t.Cols, f.n, f.row)
+		to := g.Theta.V[t.To*g.Theta.Lanes:]
+		y, x := f.owed[t.Y*f.shape.Lanes:], f.owed[t.X*f.shape.Lanes:]
+		switch {
+		case t.Cols > 0 && f.shape.Lanes == fewLanes && g.Theta.Lanes > 1:
+			kernel.OuterSeriesLanes(to, y, x, t.Rows, t.Cols, f.n, f.row)
+		case t.Cols > 0 && f.shape.Lanes == fewLanes:
+			kernel.OuterSeriesSum(to, y, x, t.Rows, t.Cols, f.n, f.row)
 		default:
 			for k := range f.n {
-				kernel.GatherAdd(dst, y[k*f.row:], t.Rows, keepLanes)
+				f.add(to, y[k*f.row:], x[k*f.row:], t, g.Theta.Lanes)
 			}
 		}
 	}
 	f.n = 0
+}
+
+// add adds what one evaluation owes to a part of the cotangent of θ.
+func (f *keepingLanes) add(to, y, x []float64, t program.Term, thetaLanes int) {
+	lanes := f.shape.Lanes
+	switch {
+	case t.Cols > 0 && thetaLanes > 1:
+		kernel.OuterLanesAdd(to, y, x, t.Rows, t.Cols, lanes)
+	case t.Cols > 0:
+		kernel.OuterSum(to, y, x, t.Rows, t.Cols, lanes)
+	case thetaLanes > 1:
+		kernel.AddTo(to[:t.Rows*lanes], y)
+	default:
+		kernel.GatherAdd(to, y, t.Rows, lanes)
+	}
 }

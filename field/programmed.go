@@ -35,7 +35,7 @@ func newProgrammed(p *program.Program, lanes int, ensemble bool) *programmed {
 // made completes a new field.
 func (f *programmed) made() Field {
 	f.eval = f.newCall(f.p)
-	if f.shape.Lanes == keepLanes {
+	if l := f.shape.Lanes; l%8 == 0 && fewLanes <= l && l <= manyLanes {
 		return &keepingLanes{programmed: f}
 	}
 	return f

@@ -56,9 +56,12 @@ func (s *Solver) aim(l int, t float64) {
 		q.goal = q.breaks[0]
 	}
 	if s.Controller == "fixed" && s.land {
-		q.n = max(1, math.Ceil((q.goal-t)/s.Step*(1-1e-9)))
+		q.n = s.stepsTo(t, q.goal)
 	}
 }
+
+// stepsTo is how many fixed steps lead from t to a later time.
+func (s *Solver) stepsTo(t, to float64) float64 { return max(1, math.Ceil((to-t)/s.Step*(1-1e-9))) }
 
 // target is the end of the next step of lane l, which is at t.
 func (s *Solver) target(l int, t float64) float64 {

@@ -6,11 +6,45 @@ import "github.com/entrain-dev/entrain/field"
 // the stages, in Step.Work. So whoever keeps the room of a step keeps that too,
 // and whoever repeats a step has it again.
 
-// makeRoom makes room for what f keeps. It comes before Room is asked for.
-func (r *rungeKutta) makeRoom(f field.Field) {
-	if k, ok := f.(field.Keeper); ok && !r.isTaped(f) {
-		r.keep = k.Kept()
+// fewLanes is for how many lanes arithmetic sets the pace of an integration.
+const fewLanes = 8
+
+// makeRoom makes room for what f keeps. It comes before Room is asked for. Many
+// lanes that choose their steps seldom go back together, so they do not keep.
+func (s *Solver) makeRoom(f field.Field) {
+	if r := s.all; r.lanes <= fewLanes || s.Controller == "fixed" {
+		if k, ok := f.(field.Keeper); ok && !r.isTaped(f) {
+			r.most = k.Kept()
+			r.keep = r.most
+		}
 	}
+}
+
+// affordKeeping decides whether many lanes keep: while it all stays in the caches,
+// which an eighth of the memory stands for. From further away values come as slowly
+// as they are computed.
+func (s *Solver) affordKeeping() {
+	r := s.all
+	r.keep = r.most
+	if r.most > 0 && r.lanes > fewLanes && 8*s.fixedSteps()*r.total*r.most > s.Memory/8 {
+		r.keep = 0
+	}
+}
+
+// fixedSteps is how many steps the longest lane takes, if no input jumps.
+func (s *Solver) fixedSteps() int {
+	most := 0.0
+	for l := range s.lane {
+		n, t := 0.0, s.p.T0[l]
+		for k := range s.saves {
+			if to := s.time(k, l); to > t && (s.land || k == s.saves-1) {
+				n += s.stepsTo(t, to)
+				t = to
+			}
+		}
+		most = max(most, n)
+	}
+	return int(min(most, 1e9))
 }
 
 // keepWith says which field is integrated, with which parameters. One that keeps

@@ -13,7 +13,7 @@ import (
 // that jumps.
 func kept(t *testing.T, driven bool) *ode.IVP { return keptLanes(t, driven, 1, false) }
 
-// keptLanes is that of 1 or 8 lanes, with parameters of their own or without.
+// keptLanes is that of 1 or 8 … 64 lanes, with parameters of their own or without.
 func keptLanes(t *testing.T, driven bool, lanes int, ensemble bool) *ode.IVP {
 	p := *gradientProblems(rand.New(rand.NewPCG(7, 8)), lanes)["network"]
 	var inputs []string
@@ -43,13 +43,13 @@ func TestKeepingInEightLanes(t *testing.T) {
 		for _, o := range variants(name) {
 			for _, driven := range []bool{false, true} {
 				for _, ensemble := range []bool{false, true} {
-					checkEightLanes(t, keptLanes(t, driven, 8, ensemble), o, 8)
+					checkLanesKeeping(t, keptLanes(t, driven, 8, ensemble), o, 8)
 				}
-				checkEightLanes(t, keptLanes(t, driven, 8, false), o, 1)
+				checkLanesKeeping(t, keptLanes(t, driven, 8, false), o, 1)
 			}
 			o.FirstStep = 2 // rejected, in some lanes more often than in others
-			checkEightLanes(t, together(keptLanes(t, false, 8, true)), o, 8)
-			checkEightLanes(t, together(keptLanes(t, true, 8, true)), o, 8)
+			checkLanesKeeping(t, together(keptLanes(t, false, 8, true)), o, 8)
+			checkLanesKeeping(t, together(keptLanes(t, true, 8, true)), o, 8)
 		}
 	}
 }
@@ -61,7 +61,7 @@ func together(p *ode.IVP) *ode.IVP {
 		p.T0[l] = p.T0[0]
 	}
 	for i := range p.Times {
-		p.Times[i] = p.Times[i/8*8]
+		p.Times[i] = p.Times[i/len(p.T0)*len(p.T0)]
 	}
 	for i := range p.X0.V {
 		p.X0.V[i] *= 1 + 2*float64(i%8)
@@ -69,7 +69,52 @@ func together(p *ode.IVP) *ode.IVP {
 	return p
 }
 
-func checkEightLanes(t *testing.T, p *ode.IVP, o ode.Options, thetaLanes int) {
+// TestManyLanesKeepWhatCachesHold: with fixed steps, and no more than the
+// memory says. A lane receives the same bits as without keeping.
+func TestManyLanesKeepWhatCachesHold(t *testing.T) {
+	for _, name := range []string{"rk4", "dopri5", "euler"} {
+		o := ode.Options{Solver: name, Step: 0.17}
+		for _, ensemble := range []bool{false, true} {
+			for _, lanes := range []int{16, 24, 64} {
+				p := together(keptLanes(t, false, lanes, ensemble))
+				thetaLanes := 1
+				if ensemble {
+					thetaLanes = lanes
+				}
+				checkLanesKeeping(t, p, o, thetaLanes)
+				if with, without := plans(t, p, o, thetaLanes); with == without {
+					t.Errorf("%s, %d lanes: nothing is kept", name, lanes)
+				}
+				small := o
+				small.Memory = 1 << 16 * lanes / 8
+				if with, without := plans(t, p, small, thetaLanes); with != without {
+					t.Errorf("%s, %d lanes, little memory: %s rather than %s", name, lanes, with, without)
+				}
+				driven := keptLanes(t, true, lanes, ensemble) // lanes that end apart
+				checkLanesKeeping(t, driven, o, thetaLanes)
+				o.Save = "interpolate"
+				checkLanesKeeping(t, driven, o, thetaLanes)
+				o.Save = ""
+			}
+		}
+	}
+	adaptive := ode.Options{RTol: 1e-5, ATol: 1e-5}
+	if with, without := plans(t, together(keptLanes(t, false, 16, false)), adaptive, 1); with != without {
+		t.Errorf("adaptive steps of many lanes keep: %s", with)
+	}
+}
+
+// plans are what is kept of p by its field, and by a field that keeps nothing.
+func plans(t *testing.T, p *ode.IVP, o ode.Options, thetaLanes int) (with, without string) {
+	c := make([]float64, len(p.Times)*2)
+	_, _, d := gradient(t, p, o, c, thetaLanes)
+	q := *p
+	q.Field = struct{ field.Field }{p.Field}
+	_, _, e := gradient(t, &q, o, c, thetaLanes)
+	return d.Plan(), e.Plan()
+}
+
+func checkLanesKeeping(t *testing.T, p *ode.IVP, o ode.Options, thetaLanes int) {
 	t.Helper()
 	if p.Field.(field.Keeper).Kept() == 0 {
 		t.Fatal("the field keeps nothing")

@@ -57,7 +57,9 @@ func newRecord(lanes, state, work, bytes int) record {
 	return r
 }
 
-func (r *record) reset() {
+// reset forgets everything; a step takes no more room than it did at first.
+func (r *record) reset(work int) {
+	r.work = max(1, work)
 	r.steps, r.times, r.marks = 0, r.times[:0], r.marks[:0]
 	for _, t := range r.teams {
 		r.spare = append(r.spare, t.of[:cap(t.of)])

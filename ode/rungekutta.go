@@ -38,6 +38,7 @@ type rungeKutta struct {
 	taped     *taped           // nil if that cannot be
 	lean      bool             // nobody needs the states of stages after a step
 
+	most   int          // numbers of a stage there is room to keep
 	keep   int          // numbers kept of a stage
 	holder field.Holder // the field if it holds the parameters
 	keeper field.Keeper // … and keeps what going back needs

@@ -49,7 +49,7 @@ func NewSensitivity(f field.Field, o Options) (*Sensitivity, error) {
 		panic(sensitivityLanes)
 	}
 	n, p := shape.State, shape.Theta
-	s.all.makeRoom(f)
+	s.makeRoom(f)
 	v := &Sensitivity{solver: s, rk: s.all, n: n, p: p, wide: max(8, (p+7)&^7), unit: newBatch(n, 1)}
 	square := func() []float64 { return make([]float64, n*n) }
 	v.work, v.have = make([]float64, v.rk.Room()), make([]bool, v.rk.total)

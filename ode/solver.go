@@ -152,6 +152,7 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	clear(s.evals)
 	copy(st.From.X.V, p.X0.V)
 	copy(st.From.T, p.T0)
+	s.affordKeeping()
 	s.all.keepWith(p)
 	if s.watch != nil {
 		s.watch.begin(s)
