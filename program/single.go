@@ -18,9 +18,9 @@ const singleStrip = 128
 // Precision. With ε = 2⁻²³, a product of c columns adds an error of at most
 // (c+2) ε/2 of the sum of its terms' sizes, a function one of
 // at most 5 ε of its scale. A sum over lanes has sixteen partial sums in float32 for each strip of
-// 128 lanes and is float64 from there on: 4 ε of the sum of its terms' sizes for
-// any number of lanes (only where lanes use the sum is there one strip of all
-// lanes, and 1/32 ε for each of them). A network of a few layers is so right to
+// 128 lanes and is float64 from strip to strip: 6 ε of the sum of its terms'
+// sizes for any number of lanes (only where lanes use the sum is there one strip
+// of all lanes, and 1/32 ε for each of them). A network of a few layers is so right to
 // five or six digits of the largest number in each layer. Above 3.4e38 is
 // infinity, below 1.2e-38 digits are lost. The bits of a lane depend neither on
 // its place nor on the number of lanes.

@@ -47,11 +47,12 @@ func outerSum32Go(a []float64, y, x []float32, rows, cols, lanes int) {
 			for l, v := range y[i*lanes : (i+1)*lanes] {
 				s[l&15] = fma32(v, x[j*lanes+l], s[l&15])
 			}
-			var t [8]float64
-			for k := range t {
-				t[k] = float64(s[k]) + float64(s[k+8])
+			for n := len(s) / 2; n > 0; n /= 2 {
+				for k := range n {
+					s[k] += s[k+n]
+				}
 			}
-			a[i*cols+j] += ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]))
+			a[i*cols+j] += float64(s[0])
 		}
 	}
 }

@@ -60,8 +60,8 @@ func product32(dst, b, w, src []float32, from start, p product) {
 //
 //	a[i*cols+j] += Σ_l y[i,l] x[j,l]
 //
-// Sixteen partial sums l%16 are in float32; the tree that ends them is in float64. So a call adds an error of at most
-// lanes/16 u of the sum of the terms' sizes.
+// Sixteen partial sums l%16 and the tree that ends them, of halves, are in float32. So a call adds an error of at most
+// (lanes/16 + 4) u of the sum of the terms' sizes.
 // Shapes: a rows×cols, y rows×lanes, x cols×lanes.
 func OuterSum32(a []float64, y, x []float32, rows, cols, lanes int) {
 	check32(lanes)

@@ -118,7 +118,7 @@ func TestSumsIn32AreWithinTheirRoundings(t *testing.T) {
 				})
 			}
 			for j := range cols {
-				within("outer", lanes/16, outer[i*cols+j], lanes, func(l int) float64 {
+				within("outer", lanes/16+4, outer[i*cols+j], lanes, func(l int) float64 {
 					return float64(y[i*lanes+l]) * float64(x[j*lanes+l])
 				})
 			}

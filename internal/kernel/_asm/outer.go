@@ -119,7 +119,11 @@ func (m *machine) addTrees(acc [][4]group, a, cols reg.GPVirtual) {
 	CMPQ(few, limit)
 	CMOVQGT(limit, few)
 	k := m.first(few)
-	sums, old := m.trees(acc), make(group, len(acc))
+	end := m.trees
+	if m.single {
+		end = m.singleTrees
+	}
+	sums, old := end(acc), make(group, len(acc))
 	for r := range old {
 		old[r] = YMM()
 	}
