@@ -86,6 +86,11 @@ func crowd(t *testing.T, of []int, ensemble, driven bool) *ode.IVP {
 	return p
 }
 
+// inFloat32 is f in float32.
+func inFloat32(f field.Field) field.Field {
+	return field.NewSingle(f.(field.Programmed).Program(), f.Shape().Lanes, false)
+}
+
 func upTo(n int) []int {
 	of := make([]int, n)
 	for i := range of {
@@ -108,9 +113,12 @@ func TestResultsDoNotDependOnWhoHasEnded(t *testing.T) {
 		{RTol: 1e-5, ATol: 1e-6}, {RTol: 1e-5, ATol: 1e-6, Controller: "integral", Save: "land"}, {Solver: "dop853", RTol: 1e-7, ATol: 1e-7},
 		{Solver: "bosh3", RTol: 1e-4, ATol: 1e-4, Memory: 1 << 14}, {Solver: "rk4", Step: 0.07}, {Solver: "rk4", Step: 0.05, Memory: 1 << 14, Save: "interpolate"},
 	} {
-		for _, kind := range []string{"", "ensemble", "driven"} {
+		for _, kind := range []string{"", "ensemble", "driven", "float32"} {
 			what := fmt.Sprintf("%+v %s", o, kind)
 			p := crowd(t, upTo(lanes), kind == "ensemble", kind == "driven")
+			if kind == "float32" {
+				p.Field = inFloat32(p.Field)
+			}
 			g, tr, _ := gradient(t, p, o, c, lanes)
 			if tr.Status[20] == ode.StatusOK || tr.Status[13] != ode.StatusOK {
 				t.Fatalf("%s: lane 13 %v, lane 20 %v", what, tr.Status[13], tr.Status[20])
@@ -127,7 +135,11 @@ func TestResultsDoNotDependOnWhoHasEnded(t *testing.T) {
 				t.Errorf("%s: %v, %v", what, tr.Stats, tr2.Stats)
 			}
 			n := len(company)
-			few, tr3, _ := gradient(t, crowd(t, company, kind == "ensemble", kind == "driven"), o, pickC, n)
+			q = *crowd(t, company, kind == "ensemble", kind == "driven")
+			if kind == "float32" {
+				q.Field = inFloat32(q.Field)
+			}
+			few, tr3, _ := gradient(t, &q, o, pickC, n)
 			for j, l := range company {
 				if lane(tr.X, l, lanes) != lane(tr3.X, j, n) || lane(g.X.V, l, lanes) != lane(few.X.V, j, n) ||
 					lane(g.Theta.V, l, lanes) != lane(few.Theta.V, j, n) || tr.Stats.Evals[l] != tr3.Stats.Evals[j] {

@@ -297,6 +297,48 @@ func TestMeterCountsCallsAndAllocations(t *testing.T) {
 	if want := 100 * 10 / r.NS / 2; r.PeakPercent == nil || math.Abs(*r.PeakPercent-want) > 1e-9*want {
 		t.Errorf("share of the peak %v, want %g", r.PeakPercent, want)
 	}
+	r, err = m.Measure(Case{Name: "x", Lanes: 1, Prepare: func() (*Job, error) {
+		return &Job{Run: func() error { return nil }, Flops: constant(10), Single: true}, nil
+	}})
+	if want := 100 * 10 / r.NS / 4; err != nil || math.Abs(*r.PeakPercent-want) > 1e-9*want {
+		t.Errorf("in float32: share of the peak %v, want %g (%v)", *r.PeakPercent, want, err)
+	}
+}
+
+// TestFloat32IsTheSameProblem: the figures are those of float64 but for rounding.
+func TestFloat32IsTheSameProblem(t *testing.T) {
+	same := func(what string, got, want, tolerance float64) {
+		if d := math.Abs(got/want - 1); d == 0 || !(d <= tolerance) {
+			t.Errorf("%s: %g in float32, %g in float64", what, got, want)
+		}
+	}
+	for _, network := range []string{small.name, large.name} {
+		for _, lanes := range []int{64, 1024} {
+			var norms [2][2]float64
+			for k := range norms {
+				e, err := NewEvaluation(network, lanes, k == 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				norms[k][0], norms[k][1] = e.Norms()
+			}
+			same(network+" evaluated", norms[1][0], norms[0][0], 1e-6)
+			same(network+" pulled back", norms[1][1], norms[0][1], 1e-6)
+		}
+	}
+	var loss, norm [2]float64
+	for k, name := range []string{"G3/rk4", "G3/rk4/f32"} {
+		g, err := NewGradient(name)
+		if err == nil {
+			err = g.Run()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss[k], norm[k] = g.Loss(), g.Norm()
+	}
+	same("loss", loss[1], loss[0], 1e-4)
+	same("gradient", norm[1], norm[0], 1e-4)
 }
 
 func TestUnknownPeakIsNull(t *testing.T) {

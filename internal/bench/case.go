@@ -27,6 +27,8 @@ type Job struct {
 	// Activations, sums and whatever is computed twice are not counted. 0 means
 	// not counted at all.
 	Flops func() float64
+	// Single says that they are in float32, of which a core does twice as many.
+	Single bool
 	// Note, if not nil, says in a few words what else there is to know, such as
 	// the error of the result. It is asked after the last Run.
 	Note func() string

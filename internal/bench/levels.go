@@ -87,7 +87,7 @@ func (n net) evaluations(lanes int, suffix string) []Case {
 			if vjp {
 				run = e.VJP
 			}
-			return &Job{Run: func() error { run(); return nil }, Flops: constant(times * n.flops() * float64(lanes))}, nil
+			return &Job{Run: func() error { run(); return nil }, Flops: constant(times * n.flops() * float64(lanes)), Single: n.single}, nil
 		}
 	}
 	return []Case{

@@ -15,7 +15,7 @@ type Result struct {
 	Allocs float64 `json:"allocs"` // of one call, once it is warm
 	Flops  float64 `json:"flops"`  // of one call, see Job.Flops
 	// PeakPercent is the share of the multiply-adds one core could have done
-	// in that time; nil where operations are not counted or the peak is not
+	// in that time, in float32 where the work is; nil where operations are not counted or the peak is not
 	// measured.
 	PeakPercent *float64 `json:"peak_percent"`
 	Median      float64  `json:"-"` // ns; far from NS on a machine with other work
@@ -52,6 +52,9 @@ func (m Meter) Measure(c Case) (Result, error) {
 	}
 	r.NS, r.Median = summary(times)
 	r.Allocs, r.Flops = allocs, job.Flops()
+	if m.Peak > 0 && job.Single {
+		m.Peak *= 2
+	}
 	r.PeakPercent = m.share(r.Flops, r.NS)
 	if job.Note != nil {
 		r.Note = job.Note()

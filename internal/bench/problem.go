@@ -24,6 +24,7 @@ type Gradient struct {
 	Adjoint string // a name of adjoints; "" = discrete
 
 	flops   float64
+	single  bool // the field is in float32
 	ivp     ode.IVP
 	target  []float64 // Data as a Trajectory has it
 	adjoint ode.Adjoint
@@ -148,7 +149,7 @@ func newGradient(g *Gradient, n net) (*Gradient, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Sizes, g.flops = n.sizes(), n.flops()
+	g.Sizes, g.flops, g.single = n.sizes(), n.flops(), n.single
 	return g.prepare(f)
 }
 
@@ -243,7 +244,7 @@ func gradients() []Case {
 			note := func() string {
 				return fmt.Sprintf("%.4g evaluations, loss %.5g, gradient norm %.6g", g.Evaluations(), g.Loss(), g.Norm())
 			}
-			return &Job{Run: g.Run, Flops: g.operations, Note: note}, nil
+			return &Job{Run: g.Run, Flops: g.operations, Single: g.single, Note: note}, nil
 		}})
 	}
 	return out

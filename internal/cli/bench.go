@@ -25,7 +25,8 @@ where its own name is given: G6/ensemble/fixed/whole, G6/ensemble/adaptive/whole
 Times are those of one call for all its lanes together, the fastest of many
 repetitions, and an honest number needs a machine with nothing else to do: a median far
 from the minimum says it had. Operations are those of matrix products; the
-peak is what one core does with multiply-adds alone, measured just before.`,
+peak is what one core does with multiply-adds alone, measured just before; names
+that end in f32 are work in float32, of which it does twice as many.`,
 		Example: "  entrain bench --quick\n  entrain bench G1 G2\n  entrain bench kernel/matvec --json",
 		Args:    cobra.ArbitraryArgs, ValidArgs: bench.Groups(),
 		RunE: func(cmd *cobra.Command, args []string) error {
