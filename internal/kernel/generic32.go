@@ -2,12 +2,21 @@ package kernel
 
 import "math"
 
-// fma32 is x y + z rounded once. The product is exact in float64; the sum is rounded to odd there, so that rounding it
-// again gives what one rounding would.
+// fma32 is x y + z rounded once. The product is exact in float64. Rounding the sum to float64 first changes nothing unless
+// that lands half way between two float32, which have spacings of their own below 2⁻¹²⁶.
+func fma32(x, y, z float32) float32 {
+	s := float64(x)*float64(y) + float64(z)
+	if math.Float64bits(s)&(1<<29-1) != 1<<28 && math.Abs(s) >= 0x1p-126 {
+		return float32(s)
+	}
+	return halfway32(float64(x)*float64(y), float64(z))
+}
+
+// halfway32 is p + c rounded once to float32: the sum is rounded to odd in float64, so that rounding it again gives what
+// one rounding would.
 //
 // Source: Boldo, Melquiond, IEEE Transactions on Computers 57 (2008) 462–471.
-func fma32(x, y, z float32) float32 {
-	p, c := float64(x)*float64(y), float64(z)
+func halfway32(p, c float64) float32 {
 	s := p + c
 	b := s - p
 	e := (p - (s - b)) + (c - b)

@@ -3,7 +3,7 @@ package kernel
 import "math"
 
 // The sizes above which exp(-|x|), exp(-2|x|) and exp(-x²/2) count as zero: below them everything that is computed of
-// them is a normal number. Arithmetic with others takes a hundred times as long.
+// them is a normal number. Arithmetic with others takes many times as long.
 const (
 	logisticZero32 = 87
 	tanhZero32     = 43.5

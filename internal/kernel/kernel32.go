@@ -6,7 +6,7 @@ package kernel
 //   - Lanes, and the lengths of elementwise vectors, are multiples of 16; matrices may have any shape.
 //   - Products and multiply-adds are fused at every level, and functions are the same operations in the same order, so
 //     all levels give the same bits, except for the functions of Act32 that go through float64. The price is that
-//     plain Go, which has no fused multiply-add in float32, is slower here than in float64.
+//     plain Go, which has no fused multiply-add in float32, takes several times as long as in float64.
 //   - A sum over lanes is in float64 where it leaves a call: see OuterSum32.
 //   - Exponentials below 2e-38, those of GELU below 1e-36, count as zero, so that results are zero or normal numbers.
 //

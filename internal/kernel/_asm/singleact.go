@@ -32,7 +32,7 @@ func (m *machine) singleFunction(name string, f func(m *machine, x, size group, 
 }
 
 // The sizes above which exp(-|x|), exp(-2|x|) and exp(-x²/2) count as zero: below them everything that is
-// computed of them is a normal number. Arithmetic with others takes a hundred times as long.
+// computed of them is a normal number. Arithmetic with others takes many times as long.
 const (
 	singleLogisticZero = 87
 	singleTanhZero     = 43.5
