@@ -93,6 +93,11 @@ func (t *taped) all() []*kernel.Tape {
 func (w *tapeWriter) write(f func()) *kernel.Tape {
 	w.tape = kernel.NewTape(w.r.lanes, tapeBases)
 	f()
+	if w.r.lean {
+		w.tape.Finish(tapeWork)
+	} else {
+		w.tape.Finish()
+	}
 	return w.tape
 }
 
@@ -123,10 +128,7 @@ func (w *tapeWriter) begin() {
 	if w.r.lean {
 		return
 	}
-	for i := range w.r.rows {
-		w.do(kernel.TapeLoad, 0, w.row(tapeX, i))
-		w.do(kernel.TapeStore, 0, w.row(tapeWork, i))
-	}
+	w.sum(nil, tapeX, w.row(tapeWork, 0))
 }
 
 // next takes over the last slope of the step before, or evaluates the first.
@@ -134,10 +136,7 @@ func (w *tapeWriter) next() {
 	r := w.r
 	w.begin()
 	if r.tab.FSAL {
-		for i := range r.rows {
-			w.do(kernel.TapeLoad, 0, w.row(tapeK, (r.stages-1)*r.rows+i))
-			w.do(kernel.TapeStore, 0, w.row(tapeK, i))
-		}
+		w.tape.Sum(r.rows, nil, nil, kernel.TapeRow{}, w.row(tapeK, (r.stages-1)*r.rows), w.row(tapeK, 0))
 	} else {
 		w.field(0, false)
 	}
@@ -148,31 +147,26 @@ func (w *tapeWriter) next() {
 func (w *tapeWriter) stages() {
 	r := w.r
 	for s := 1; s < r.stages; s++ {
-		for i := range r.rows {
-			w.sum(r.tab.A[s], i, tapeX)
-			w.do(kernel.TapeStore, 0, w.state(s, i))
-			if r.tab.FSAL && s == r.stages-1 && !r.lean {
-				w.do(kernel.TapeStore, 0, w.row(tapeX1, i))
-			}
+		to := []kernel.TapeRow{w.state(s, 0)}
+		if r.tab.FSAL && s == r.stages-1 && !r.lean {
+			to = append(to, w.row(tapeX1, 0))
 		}
+		w.sum(r.tab.A[s], tapeX, to...)
 		w.time(s)
 		w.field(s, false)
 	}
 	if !r.tab.FSAL {
-		for i := range r.rows {
-			w.sum(r.tab.B, i, tapeX)
-			w.do(kernel.TapeStore, 0, w.row(tapeX1, i))
-		}
+		w.sum(r.tab.B, tapeX, w.row(tapeX1, 0))
 	}
 }
 
-// sum is row i of x + h Σ coef k.
-func (w *tapeWriter) sum(coef []float64, i, x int) {
+// sum is x + h Σ coef k.
+func (w *tapeWriter) sum(coef []float64, x int, to ...kernel.TapeRow) {
 	k := make([]kernel.TapeRow, len(coef))
 	for s := range k {
-		k[s] = w.row(tapeK, s*w.r.rows+i)
+		k[s] = w.row(tapeK, s*w.r.rows)
 	}
-	w.tape.Sum(coef, k, w.row(tapeH, 0), w.row(x, i))
+	w.tape.Sum(w.r.rows, coef, k, w.row(tapeH, 0), w.row(x, 0), to...)
 }
 
 // time is the time of stage s, see rungeKutta.place.
@@ -224,11 +218,8 @@ func (w *tapeWriter) field(s int, fixed bool) {
 // faults writes the estimated errors.
 func (w *tapeWriter) faults() {
 	for j, e := range [][]float64{w.r.tab.E, w.r.tab.E2} {
-		for i := range w.r.rows {
-			if e != nil {
-				w.sum(e, i, tapeZero)
-				w.do(kernel.TapeStore, 0, w.row(tapeErr, j*w.r.rows+i))
-			}
+		if e != nil {
+			w.sum(e, tapeZero, w.row(tapeErr, j*w.r.rows))
 		}
 	}
 }

@@ -1,10 +1,23 @@
 package program
 
-import "github.com/entrain-dev/entrain/internal/kernel"
+import (
+	"slices"
 
-// shorten leaves out rows of room that are read once, by the very next
-// operation.
+	"github.com/entrain-dev/entrain/internal/kernel"
+)
+
+// shorten puts what is fixed first and leaves out rows of room that are read
+// once, by the very next operation.
 func (w *rowWriter) shorten() []RowOp {
+	slices.SortStableFunc(w.ops, func(a, b RowOp) int {
+		switch {
+		case a.Fixed == b.Fixed:
+			return 0
+		case a.Fixed:
+			return -1
+		}
+		return 1
+	})
 	reads := make([]int, w.temps)
 	read := func(r RowOf, n int) {
 		for i := range n {

@@ -36,6 +36,7 @@ func tape(p *program.Program, r *program.Rows, lanes int, fixed bool) *kernel.Ta
 			t.Do(op.Code, op.S, row(op.A), row(op.B))
 		}
 	}
+	t.Finish()
 	return t
 }
 

@@ -319,15 +319,18 @@ func stageSumRowAVX2(dst *float64, x *float64, h *float64, coef *float64, k **fl
 //go:noescape
 func errNormAVX2(norm *float64, err *float64, x0 *float64, x1 *float64, rtol float64, atol float64, rows int, lanes int)
 
-// tapeAVX2 goes through n operations of a tape for the lanes from … to, counted in bytes.
-//
-//go:noescape
-func tapeAVX2(ops *byte, n int, bases *byte, from int, to int)
+// tapeManyAVX2 returns the addresses of the pieces of code by operation.
+func tapeManyAVX2() *[464]uintptr
 
-// tapeOneAVX2 goes through n operations of a tape for one lane, at from bytes.
-//
-//go:noescape
-func tapeOneAVX2(ops *byte, n int, bases *byte, from int, to int)
+// tapeFewAVX2 returns the addresses of the pieces of code by operation.
+func tapeFewAVX2() *[464]uintptr
+
+// tapeOneAVX2 returns the addresses of the pieces of code by operation.
+func tapeOneAVX2() *[464]uintptr
+
+// tape goes through assembled operations for the lanes from … to; these and the rows in bytes. bases escapes,
+// so that the operations may hold addresses.
+func tape(ops *byte, bases *byte, from int, to int, row int)
 
 // peakAVX2 runs n rounds of twelve fused multiply-adds of a whole register.
 //

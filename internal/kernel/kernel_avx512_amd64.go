@@ -299,15 +299,11 @@ func stageSumRowAVX512(dst *float64, x *float64, h *float64, coef *float64, k **
 //go:noescape
 func errNormAVX512(norm *float64, err *float64, x0 *float64, x1 *float64, rtol float64, atol float64, rows int, lanes int)
 
-// tapeAVX512 goes through n operations of a tape for the lanes from … to, counted in bytes.
-//
-//go:noescape
-func tapeAVX512(ops *byte, n int, bases *byte, from int, to int)
+// tapeManyAVX512 returns the addresses of the pieces of code by operation.
+func tapeManyAVX512() *[464]uintptr
 
-// tapeOneAVX512 goes through n operations of a tape for one lane, at from bytes.
-//
-//go:noescape
-func tapeOneAVX512(ops *byte, n int, bases *byte, from int, to int)
+// tapeFewAVX512 returns the addresses of the pieces of code by operation.
+func tapeFewAVX512() *[464]uintptr
 
 // lorenzAVX512 takes steps of Tsitouras' method in every lane; k is the slope at x and becomes that at the end.
 //

@@ -68,13 +68,6 @@ func testTapeDoesWhatItsOperationsSay(t *testing.T) {
 				next := []TapeCode{TapeAXPY, TapeMulAdd, TapeAdd, TapeTimes, TapeMin}
 				do(next[a.IntN(len(next))], -2, a.IntN(rows), a.IntN(rows))
 			}
-			if k%2 == 0 {
-				i, j, p, h := a.IntN(rows), a.IntN(rows), a.IntN(rows), a.IntN(rows)
-				tape.Sum([]float64{2, 0, -0.5}, []TapeRow{tape.Row(0, i), {}, tape.Row(0, j)}, tape.Row(0, h), tape.Row(0, p))
-				for l := range acc {
-					acc[l] = in[p*lanes+l] + in[h*lanes+l]*(2*in[i*lanes+l]-0.5*in[j*lanes+l])
-				}
-			}
 			if k%3 == 0 {
 				tape.Do(TapeStore, 0, tape.Row(2, (k+1)%(2*rows)), TapeRow{})
 				copy(want[(k+1)%(2*rows)*lanes:], acc)
@@ -82,6 +75,7 @@ func testTapeDoesWhatItsOperationsSay(t *testing.T) {
 			tape.Do(TapeStore, 0, tape.Row(2, k), TapeRow{})
 			copy(want[k*lanes:], acc)
 		}
+		tape.Finish()
 		for i, v := range [][]float64{in, numbers, out} {
 			tape.Bind(i, v)
 		}
@@ -89,6 +83,111 @@ func testTapeDoesWhatItsOperationsSay(t *testing.T) {
 		checkSame(t, fmt.Sprintf("%d lanes", lanes), out, want)
 		a.check(t, "tape")
 	}
+}
+
+// TestTapeSumsRowsAndReadsThem, wherever they are kept, in passing or not.
+func TestTapeSumsRowsAndReadsThem(t *testing.T) { atEveryLevel(t, testTapeSumsRowsAndReadsThem) }
+
+func testTapeSumsRowsAndReadsThem(t *testing.T) {
+	for _, lanes := range []int{1, 8, 16, 24, 40, 64, 72, 136} {
+		for n := 1; n <= 7; n++ {
+			for seed := range uint64(8) {
+				s := newSummed(n, lanes, seed)
+				s.sum([]float64{2, 0, -0.5})
+				s.operations(20)
+				s.sum([]float64{0, 0})
+				s.operations(20)
+				s.check(t, fmt.Sprintf("%d rows, %d lanes, seed %d", n, lanes, seed))
+			}
+		}
+	}
+}
+
+// summed writes operations on a tape and does them on vectors of its own too.
+type summed struct {
+	arena    *arena
+	tape     *Tape
+	n, lanes int
+	v, want  [][]float64 // what is given, sums, more sums, results
+	acc      []float64
+	done     int // results
+	passing  bool
+}
+
+func newSummed(n, lanes int, seed uint64) *summed {
+	a := newArena(seed)
+	s := &summed{arena: a, tape: NewTape(lanes, 4), n: n, lanes: lanes, acc: make([]float64, lanes), passing: seed%2 == 0}
+	s.v = [][]float64{a.powers((4*n + 1) * lanes), a.random(n * lanes), a.random(n * lanes), a.random(40 * lanes)}
+	for _, v := range s.v {
+		s.want = append(s.want, a.copy(v))
+	}
+	return s
+}
+
+func (s *summed) row(base, i int) []float64 { return s.want[base][i*s.lanes : (i+1)*s.lanes] }
+
+// sum makes the sums x + h Σ coef k, x being the last rows given, then h.
+func (s *summed) sum(coef []float64) {
+	row := func(i int) TapeRow { return s.tape.Row(0, i) }
+	s.tape.Sum(s.n, coef, []TapeRow{row(0), row(s.n), row(2 * s.n)}, row(4*s.n), row(3*s.n), s.tape.Row(1, 0), s.tape.Row(2, 0))
+	for i := range s.n {
+		for l := range s.lanes {
+			v := 0.0
+			for k, c := range coef {
+				v += c * s.row(0, k*s.n+i)[l]
+			}
+			v = s.row(0, 3*s.n+i)[l] + s.row(0, 4*s.n)[l]*v
+			s.row(1, i)[l], s.row(2, i)[l] = v, v
+		}
+	}
+}
+
+// operations are two on any rows and a store, n times. The stores are to results and now and then into a sum.
+func (s *summed) operations(n int) {
+	starts := []TapeCode{TapeLoad, TapeMul, TapeScale, TapeSub}
+	then := []TapeCode{TapeAXPY, TapeMulAdd, TapeAdd, TapeTimes, TapeMin}
+	for range n {
+		for _, codes := range [][]TapeCode{starts, then} {
+			code, c := codes[s.arena.IntN(len(codes))], []float64{-1, 0.25}[s.arena.IntN(2)]
+			b, p, i, j := s.arena.IntN(2), s.arena.IntN(2), s.arena.IntN(s.n), s.arena.IntN(s.n)
+			s.tape.Do(code, c, s.tape.Row(b, i), s.tape.Row(p, j))
+			for l := range s.acc {
+				s.acc[l] = tapeNaive(s.acc[l], code, c, s.row(b, i)[l], s.row(p, j)[l])
+			}
+		}
+		s.store(3, s.done)
+		if s.done++; s.arena.IntN(8) == 0 && !s.passing {
+			s.tape.Do(TapeScale, 2, s.tape.Row(0, 0), TapeRow{})
+			for l := range s.acc {
+				s.acc[l] = 2 * s.row(0, 0)[l]
+			}
+			s.store(1, s.arena.IntN(s.n))
+		}
+	}
+}
+
+func (s *summed) store(base, i int) {
+	s.tape.Do(TapeStore, 0, s.tape.Row(base, i), TapeRow{})
+	copy(s.row(base, i), s.acc)
+}
+
+func (s *summed) check(t *testing.T, what string) {
+	t.Helper()
+	if s.passing {
+		s.tape.Finish(1)
+	} else {
+		s.tape.Finish()
+	}
+	for i, v := range s.v {
+		s.tape.Bind(i, v)
+	}
+	s.tape.Run()
+	for i, v := range s.v {
+		if i != 1 || !s.passing {
+			checkSame(t, what, v, s.want[i])
+		}
+	}
+	s.arena.check(t, what)
 }
 
 // TestTapeReadsWhatItWrote: x ↦ sin(2x) + x, three times, in place.
@@ -116,6 +215,7 @@ func testTapeReadsWhatItWrote(t *testing.T) {
 			Act(y, y, Sin, 0)
 			AddTo(want, y)
 		}
+		tape.Finish()
 		tape.Bind(0, x)
 		tape.Bind(1, w)
 		tape.Run()
@@ -134,8 +234,9 @@ func testTapeKeepsLanesApart(t *testing.T) {
 		tape.Do(TapeScale, 1./3, tape.Row(0, 0), TapeRow{})
 		tape.Do(TapeAXPY, 1./7, tape.Row(0, 0), TapeRow{})
 		tape.Do(TapeMulAdd, 0, tape.Row(0, 0), tape.Row(0, 0))
-		tape.Sum([]float64{1. / 3, 0.7}, []TapeRow{tape.Row(0, 0), tape.Row(0, 0)}, tape.Row(0, 0), tape.Row(0, 0))
 		tape.Do(TapeStore, 0, tape.Row(1, 0), TapeRow{})
+		tape.Sum(1, []float64{1. / 3, 0.7}, []TapeRow{tape.Row(1, 0), tape.Row(0, 0)}, tape.Row(0, 0), tape.Row(0, 0), tape.Row(1, 0))
+		tape.Finish()
 		tape.Bind(0, x)
 		tape.Bind(1, y)
 		tape.Run()
@@ -157,6 +258,7 @@ func testTapeKeepsLanesApart(t *testing.T) {
 func TestTapeRefusesShortVectors(t *testing.T) {
 	tape := NewTape(8, 1)
 	tape.Do(TapeStore, 0, tape.Row(0, 2), TapeRow{})
+	tape.Finish()
 	tape.Bind(0, make([]float64, 24))
 	defer func() {
 		if recover() == nil {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"flag"
+	"log"
 
 	. "github.com/mmcloughlin/avo/build"
 )
@@ -38,11 +39,13 @@ func main() {
 	m.elementwise()
 	m.steps()
 	m.tape()
-	m.tapeOne()
 	if m.wide {
 		m.lorenz()
 	}
 	m.peak()
 	m.data.emit()
 	Generate()
+	if err := hidePieces("out", "stubs"); err != nil {
+		log.Fatal(err)
+	}
 }
