@@ -63,6 +63,7 @@ func TestFieldVJPIsTransposeOfJVP(t *testing.T) {
 	for _, arch := range []Architecture{
 		&MLP{Hidden: []int{8}, Activation: "tanh", Time: true, Augment: 1},
 		&SecondOrder{MLP{Hidden: []int{8}, Activation: "gelu"}},
+		&Lagrangian{Hidden: []int{4}, Activation: "gelu", Harmonics: 1},
 	} {
 		p := build(t, arch, frame)
 		for _, lanes := range []int{1, 8} {

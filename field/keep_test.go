@@ -15,6 +15,7 @@ func TestKeptEvaluationsGiveTheVJP(t *testing.T) {
 	for _, arch := range []Architecture{
 		&MLP{Hidden: []int{8, 9}, Activation: "tanh", Time: true, Augment: 1},
 		&SecondOrder{MLP{Hidden: []int{8}, Activation: "gelu"}},
+		&Lagrangian{Hidden: []int{4}, Activation: "gelu", Harmonics: 1},
 	} {
 		p := build(t, arch, frame).Field
 		for _, theta := range []bool{true, false} {

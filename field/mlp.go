@@ -2,6 +2,7 @@ package field
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/program"
@@ -67,26 +68,33 @@ func (m *MLP) arguments(b *program.Builder, f Frame) (in, x program.Value, g Fra
 
 // network adds the network whose weights start at entry lo of θ, and sizes θ.
 func (m *MLP) network(b *program.Builder, p *Parts, in program.Value, outputs, lo int) (program.Value, error) {
-	kind, ok := program.KindByName(m.Activation)
-	if !ok {
-		var names []string
-		for _, k := range program.Kinds() {
-			names = append(names, k.String())
-		}
-		return in, &registry.UnknownError{Kind: "activation", Name: m.Activation, Known: names}
-	}
-	sizes := append([]int{b.Rows(in)}, m.Hidden...)
-	sizes = append(sizes, outputs)
-	for _, h := range m.Hidden {
-		if h < 1 {
-			return in, fmt.Errorf("hidden: a layer of %d units; every layer needs at least one", h)
-		}
+	sizes, kind, err := m.shape(b.Rows(in), outputs)
+	if err != nil {
+		return in, err
 	}
 	p.Theta0 = make([]float64, lo+networkSize(sizes))
 	theta := b.Shared("theta", len(p.Theta0), 1)
 	y, layers := network(b, theta, lo, sizes, kind, in)
 	p.Layers = layers
 	return y, nil
+}
+
+// shape is the units of all layers of a network and what is between them.
+func (m *MLP) shape(in, out int) (sizes []int, act program.Kind, err error) {
+	act, ok := program.KindByName(m.Activation)
+	if !ok {
+		var names []string
+		for _, k := range program.Kinds() {
+			names = append(names, k.String())
+		}
+		return nil, act, &registry.UnknownError{Kind: "activation", Name: m.Activation, Known: names}
+	}
+	for _, h := range m.Hidden {
+		if h < 1 {
+			return nil, act, fmt.Errorf("hidden: a layer of %d units; every layer needs at least one", h)
+		}
+	}
+	return slices.Concat([]int{in}, m.Hidden, []int{out}), act, nil
 }
 
 func (m *MLP) words(in, out int) string {
@@ -106,8 +114,9 @@ type SecondOrder struct {
 
 // Build implements Architecture.
 func (m *SecondOrder) Build(f Frame) (*Parts, error) {
-	if len(f.States)%2 != 0 || len(f.States) == 0 {
-		return nil, fmt.Errorf("second-order: needs positions followed by as many velocities, but there are %d states (%s); name them with states=", len(f.States), joined(f.States))
+	q, err := positions("second-order", f)
+	if err != nil {
+		return nil, err
 	}
 	if m.Augment > 0 {
 		return nil, fmt.Errorf("second-order: augment is not available; use model=mlp for hidden states")
@@ -117,22 +126,36 @@ func (m *SecondOrder) Build(f Frame) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := len(f.States) / 2
 	p := &Parts{Frame: f}
 	acc, err := m.network(b, p, in, q, 0)
 	if err != nil {
 		return nil, err
 	}
-	var parts []program.Value
-	for i := range q { // d(scaled q)/d(scaled t) = Time/Scale_q · (Shift_v + Scale_v·v)
-		v := b.Slice(x, q+i, 1, 1)
-		s := f.Time / f.Scale[i]
-		parts = append(parts, b.Add(b.Scale(s*f.Scale[q+i], v), b.Const(s*f.Shift[q+i], 1, 1)))
-	}
-	b.Output("dx", b.Concat(append(parts, acc)...))
+	b.Output("dx", b.Concat(speeds(b, x, f), acc))
 	p.Field, err = b.Done()
 	p.Text = fmt.Sprintf("d(%s)/dt = %s; d(%s)/dt = network %s", joined(f.States[:q]), joined(f.States[q:]), joined(f.States[q:]), m.words(b.Rows(in), q))
 	return p, err
+}
+
+// positions is the number of positions among the states, which must be
+// followed by as many velocities.
+func positions(model string, f Frame) (int, error) {
+	if len(f.States)%2 != 0 || len(f.States) == 0 {
+		return 0, fmt.Errorf("%s: needs positions followed by as many velocities, but there are %d states (%s); name them with states=", model, len(f.States), joined(f.States))
+	}
+	return len(f.States) / 2, nil
+}
+
+// speeds are the derivatives of the scaled positions by scaled time,
+// Time/Scale_q · (Shift_v + Scale_v·v), in a state x.
+func speeds(b *program.Builder, x program.Value, f Frame) program.Value {
+	q := len(f.States) / 2
+	var parts []program.Value
+	for i := range q {
+		v, s := b.Slice(x, q+i, 1, 1), f.Time/f.Scale[i]
+		parts = append(parts, b.Add(b.Scale(s*f.Scale[q+i], v), b.Const(s*f.Shift[q+i], 1, 1)))
+	}
+	return b.Concat(parts...)
 }
 
 func joined(names []string) string {

@@ -53,8 +53,8 @@ func (p *Problem) candidates() ([]*candidate, error) {
 
 // recipes are what the problem's architecture suggests. A polynomial beside a
 // network is tried with each degree and without, and so it is beside the
-// networks of equations unless they say otherwise; everything else with two
-// draws of its weights.
+// networks of equations unless they say otherwise. Everything else is tried with
+// two draws of its weights, a second-order model as a Lagrangian as well.
 func (p *Problem) recipes() ([]*candidate, error) {
 	var list []*candidate
 	add := func(name, archName string, arch field.Architecture, quiet bool, member int) error {
@@ -92,6 +92,17 @@ func (p *Problem) recipes() ([]*candidate, error) {
 	}
 	if len(p.Parts.Layers) == 0 || len(list) > 1 {
 		return list, nil
+	}
+	if s, ok := p.Arch.(*field.SecondOrder); ok {
+		for _, l := range s.Lagrangians(measuredFrame(p.Parts)) {
+			name := "lagrangian"
+			if l.Harmonics > 0 {
+				name += " with waves"
+			}
+			if err := add(name, "lagrangian", l, true, 0); err != nil {
+				return nil, err
+			}
+		}
 	}
 	err := add(p.ArchName+", other start weights", p.ArchName, p.Arch, false, 1)
 	return list, err
@@ -214,7 +225,7 @@ func (c *candidate) why() string {
 		s = fmt.Sprintf("the budget of %d steps was spent", c.b.budget)
 	}
 	if left, all := c.b.terms(); all > 0 {
-		s += fmt.Sprintf("; %d of %d polynomial terms kept", left, all)
+		s += fmt.Sprintf("; %d of %d library terms kept", left, all)
 	}
 	s += fmt.Sprintf("; %.1f effective parameters, log evidence %.1f", c.b.determined, c.b.logEvidence)
 	if c.scored.wild {

@@ -31,9 +31,10 @@ func networks(m *train.Model) []report.Network {
 		n.Sizes = append(n.Sizes, l.Rows)
 		n.Parameters += l.Rows * (l.Cols + 1)
 	}
+	_, explained := m.Arch.(field.Explainer)
 	for i := range out {
 		n := &out[i]
-		if beside[n.Name] && !showsNetwork(m, n.Name) {
+		if explained && beside[n.Name] && !showsNetwork(m, n.Name) {
 			n.Note = "too small to show beside the polynomial"
 		}
 	}
