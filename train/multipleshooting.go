@@ -16,8 +16,9 @@ import (
 //
 // over all values and over all gaps and states, in scaled units. With
 // Multipliers the segments are made to join: to the penalty comes the mean of
-// y·gap with multipliers y that grow by 2·Beta·gap every so many iterations,
-// the augmented Lagrangian with steps of gradient descent in between. Short
+// y·gap with multipliers y that grow by 2·Beta·gap every so many iterations, once
+// the segments are near each other: the augmented Lagrangian with steps of
+// gradient descent in between. Short
 // trajectories cannot go far astray, so it learns where whole ones do not.
 // Segments are integrated side by side. The model that is saved and scored
 // starts once, at the first row.

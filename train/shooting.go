@@ -140,7 +140,10 @@ func (o *shootingLoss) Eval(grad, z []float64, k int) opt.Loss {
 	if grad != nil {
 		clear(grad)
 	}
-	o.meet(grad, z, o.every > 0 && k > 0 && k%o.every == 0)
+	if o.every > 0 && k > 0 && k%o.every == 0 {
+		o.lift(z)
+	}
+	o.meet(grad, z)
 	if grad != nil {
 		o.pull(o.grad)
 		o.collect(grad)
@@ -170,8 +173,8 @@ func (o *shootingLoss) place(z []float64) {
 
 // meet adds the penalty on gaps and what their multipliers say to the losses,
 // its derivative by the ends of pieces to the cotangents of trajectories, and
-// that by shifts to grad. If the multipliers are due, they grow first.
-func (o *shootingLoss) meet(grad, z []float64, due bool) {
+// that by shifts to grad.
+func (o *shootingLoss) meet(grad, z []float64) {
 	r := o.r
 	o.apart, o.joined = 0, 0
 	m, joint := r.members, 0
@@ -184,14 +187,16 @@ func (o *shootingLoss) meet(grad, z []float64, due bool) {
 				if math.IsInf(o.loss[j], 1) {
 					continue
 				}
-				end, shift := (one.last*r.states+s)*r.lanes+(i-1)*m+j, (one.at+s)*m+j
-				gap := r.tr.X[end] - one.target[s] - z[shift]
+				gap, y := o.open(z, i, s, j), 0.0
+				if o.y != nil {
+					y = o.y[(joint*r.states+s)*m+j]
+				}
 				o.apart, o.joined = o.apart+gap*gap, o.joined+1
-				y := o.multiplier((joint*r.states+s)*m+j, gap, due)
 				o.loss[j] += (o.beta*gap + y) * gap / o.gaps
-				o.gtr.X[end] = (2*o.beta*gap + y) / o.gaps
+				slope := (2*o.beta*gap + y) / o.gaps
+				o.gtr.X[o.end(i, s, j)] = slope
 				if grad != nil {
-					grad[shift] -= (2*o.beta*gap + y) / o.gaps
+					grad[(one.at+s)*m+j] -= slope
 				}
 			}
 		}
@@ -199,15 +204,46 @@ func (o *shootingLoss) meet(grad, z []float64, due bool) {
 	}
 }
 
-// multiplier is that of number i, whose gap is given; 0 if there are none.
-func (o *shootingLoss) multiplier(i int, gap float64, due bool) float64 {
-	if o.every == 0 {
-		return 0
+// end is the place of state s of member j where piece i takes over.
+func (o *shootingLoss) end(i, s, j int) int {
+	return (o.pieces[i].last*o.r.states+s)*o.r.lanes + (i-1)*o.r.members + j
+}
+
+// open is the gap in state s of member j before piece i.
+func (o *shootingLoss) open(z []float64, i, s, j int) float64 {
+	one := &o.pieces[i]
+	return o.r.tr.X[o.end(i, s, j)] - one.target[s] - z[(one.at+s)*o.r.members+j]
+}
+
+// near is the root mean square gap, in scaled units, from which on multipliers
+// grow: those of pieces that are far apart only say that nothing is learnt yet.
+const near = 0.1
+
+// lift makes the multipliers of the members whose pieces are near each other
+// grow by the gaps.
+func (o *shootingLoss) lift(z []float64) {
+	m, n := o.r.members, o.r.states
+	for j := range m {
+		square, joint := 0.0, 0
+		for i, one := range o.pieces {
+			for s := 0; one.follow && s < n; s++ {
+				gap := o.open(z, i, s, j)
+				square += gap * gap
+			}
+		}
+		if !(square <= near*near*o.gaps) { // or not a number
+			continue
+		}
+		for i, one := range o.pieces {
+			if !one.follow {
+				continue
+			}
+			for s := range n {
+				o.y[(joint*n+s)*m+j] += 2 * o.beta * o.open(z, i, s, j)
+			}
+			joint++
+		}
 	}
-	if due && isNumber(gap) {
-		o.y[i] += 2 * o.beta * gap
-	}
-	return o.y[i]
 }
 
 // state implements stateful.
