@@ -40,18 +40,26 @@ func (s *Solver) march() bool {
 	timed := !s.all.timeless(st)
 	steps, looked, t := 0, 0, st.From.T[0]
 	st.Evals = nil
+	var onward *kernel.Tape
 	for q.active {
 		to := s.aimed(&q, t)
 		if !(to > t) || s.MaxSteps > 0 && steps >= s.MaxSteps {
 			return false
 		}
 		s.pace(t, to, timed)
-		s.stepper.Step(st)
-		st.From.X, st.X = st.X, st.From.X
+		if onward != nil {
+			onward.Run()
+		} else {
+			s.stepper.Step(st)
+			st.From.X, st.X = st.X, st.From.X
+		}
 		if steps++; steps == 1 {
 			st.next = true
 			for l := range st.Start {
 				st.Start[l] = StartNext
+			}
+			if tape := s.all.tape(st); tape != nil {
+				onward = tape.follow(st, s.all)
 			}
 		}
 		t = to

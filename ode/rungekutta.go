@@ -130,7 +130,7 @@ func (r *rungeKutta) slope(dst Batch, s *Step) {
 
 // tape returns what takes whole steps of the field; nil if nothing can.
 func (r *rungeKutta) tape(s *Step) *taped {
-	if s.program != r.field {
+	if s.program != r.field || r.taped != nil && r.taped.lean != r.lean {
 		r.field, r.taped = s.program, newTaped(r, s.program)
 	}
 	return r.taped

@@ -153,12 +153,12 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	copy(st.From.X.V, p.X0.V)
 	copy(st.From.T, p.T0)
 	s.affordKeeping()
+	s.all.lean, s.companies.lean = s.watch == nil, s.watch == nil
 	s.all.keepWith(p)
 	if s.watch != nil {
 		s.watch.begin(s)
 		st.Work = s.watch.room()
 	}
-	s.all.lean, s.companies.lean = s.watch == nil, s.watch == nil
 	breaker, _ := p.Input.(field.Breaker)
 	for l := range s.lane {
 		st.Start[l] = StartFresh

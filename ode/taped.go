@@ -16,8 +16,10 @@ type taped struct {
 	slope   *kernel.Tape // the first slope
 	next    *kernel.Tape // a step that goes on from the last
 	again   *kernel.Tape // a step whose first slope is known
+	onward  *kernel.Tape // the same, in place and ready for the next; nil unless the stepper is lean
 	faults  *kernel.Tape // the estimated errors
 	timed   bool         // the field depends on the time
+	lean    bool         // so was the stepper
 	settled bool         // fixed was run for the lanes that are here
 }
 
@@ -49,6 +51,8 @@ type tapeWriter struct {
 	place []int // base of each input of p
 	tape  *kernel.Tape
 	timed bool
+
+	inPlace bool // the step ends where it began, in state and slope
 }
 
 // newTaped returns nil if the field cannot be written on tapes.
@@ -70,12 +74,16 @@ func newTaped(r *rungeKutta, f field.Programmed) *taped {
 	}
 	_, timed := w.p.Input("t")
 	w.timed = timed
-	t := &taped{timed: timed}
+	t := &taped{timed: timed, lean: r.lean}
 	t.fixed = w.write(func() { w.field(0, true) })
 	t.slope = w.write(func() { w.begin(); w.field(0, false) })
 	t.next = w.write(w.next)
 	t.again = w.write(func() { w.begin(); w.stages() })
 	t.faults = w.write(w.faults)
+	if r.lean {
+		w.inPlace = true
+		t.onward = w.write(w.onward)
+	}
 	room := make([]float64, (w.rows.Temps+1)*r.lanes)
 	for _, p := range t.all() {
 		p.Bind(tapeRoom, room)
@@ -87,7 +95,11 @@ func newTaped(r *rungeKutta, f field.Programmed) *taped {
 }
 
 func (t *taped) all() []*kernel.Tape {
-	return []*kernel.Tape{t.fixed, t.slope, t.next, t.again, t.faults}
+	p := []*kernel.Tape{t.fixed, t.slope, t.next, t.again, t.faults}
+	if t.onward != nil {
+		p = append(p, t.onward)
+	}
+	return p
 }
 
 func (w *tapeWriter) write(f func()) *kernel.Tape {
@@ -118,7 +130,7 @@ func (w *tapeWriter) state(s, i int) kernel.TapeRow {
 	case s == 0:
 		return w.row(tapeX, i)
 	case r.tab.FSAL && s == r.stages-1:
-		return w.row(tapeX1, i)
+		return w.row(w.end(), i)
 	}
 	return w.row(tapeWork, i)
 }
@@ -143,6 +155,30 @@ func (w *tapeWriter) next() {
 	w.stages()
 }
 
+// onward writes a step that leaves state and slope where it found them.
+func (w *tapeWriter) onward() {
+	if !w.r.tab.FSAL {
+		w.field(0, false)
+	}
+	w.stages()
+}
+
+// end is where the state goes at the end of a step.
+func (w *tapeWriter) end() int {
+	if w.inPlace {
+		return tapeX
+	}
+	return tapeX1
+}
+
+// slot is where the slope of stage s goes among them.
+func (w *tapeWriter) slot(s int) int {
+	if w.inPlace && w.r.tab.FSAL && s == w.r.stages-1 {
+		return 0
+	}
+	return s
+}
+
 // stages writes all stages but the first, and the state at the end.
 func (w *tapeWriter) stages() {
 	r := w.r
@@ -156,7 +192,7 @@ func (w *tapeWriter) stages() {
 		w.field(s, false)
 	}
 	if !r.tab.FSAL {
-		w.sum(r.tab.B, tapeX, w.row(tapeX1, 0))
+		w.sum(r.tab.B, tapeX, w.row(w.end(), 0))
 	}
 }
 
@@ -200,7 +236,7 @@ func (w *tapeWriter) field(s int, fixed bool) {
 		case program.RowNumber:
 			return w.tape.Number(w.place[o.K], o.Row)
 		case program.RowOutput:
-			return w.row(tapeK, s*w.r.rows+o.Row)
+			return w.row(tapeK, w.slot(s)*w.r.rows+o.Row)
 		}
 		return w.row(tapeRoom, o.Row)
 	}
@@ -226,6 +262,11 @@ func (w *tapeWriter) faults() {
 
 // run binds a tape to a step and goes through it.
 func (t *taped) run(p *kernel.Tape, s *Step) {
+	t.bind(p, s)
+	p.Run()
+}
+
+func (t *taped) bind(p *kernel.Tape, s *Step) {
 	p.Bind(tapeX, s.From.X.V)
 	p.Bind(tapeTime, s.From.T)
 	p.Bind(tapeH, s.H)
@@ -233,5 +274,11 @@ func (t *taped) run(p *kernel.Tape, s *Step) {
 	p.Bind(tapeTheta, s.From.Theta.V)
 	p.Bind(tapeWork, s.Work)
 	p.Bind(tapeX1, s.X.V)
-	p.Run()
+}
+
+// follow prepares for steps in place after s, which has been taken.
+func (t *taped) follow(s *Step, r *rungeKutta) *kernel.Tape {
+	copy(r.k[0].V, r.k[r.stages-1].V)
+	t.bind(t.onward, s)
+	return t.onward
 }

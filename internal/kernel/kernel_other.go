@@ -29,6 +29,7 @@ func fastCombination(_ *Combination, _, _, _ []float64) bool         { return fa
 func fastErrNorm(_, _, _, _ []float64, _, _ float64) bool            { return false }
 func (t *Tape) fast(int) bool                                        { return false }
 func (t *Tape) assemble()                                            {}
+func (t *Tape) moved(int)                                            {}
 func fastLorenz(_, _, _ []float64, _ float64, _ int) bool            { return false }
 
 type assembled struct{}

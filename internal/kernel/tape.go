@@ -100,6 +100,7 @@ func (t *Tape) Bind(base int, v []float64) {
 		panic("kernel: a vector bound to a tape is too short")
 	}
 	t.bases[base] = v
+	t.moved(base)
 }
 
 // Run goes through all operations. Finish must have been called and every base that is used be bound.

@@ -66,6 +66,9 @@ func (t *Tape) assemble() {
 		}
 		t.code.parts = append(t.code.parts, lists)
 	}
+	for base := range t.bases {
+		t.moved(base)
+	}
 }
 
 func (t *Tape) steps(ops []tapeOp, pieces *tapePieces) []tapeStep {
@@ -87,28 +90,25 @@ func (t *Tape) use(at *uintptr, r TapeRow, rows int) {
 	t.code.uses[r.base] = append(t.code.uses[r.base], tapeTarget{at, 8 * uintptr(r.off)})
 }
 
-// address writes the addresses of bases that were bound elsewhere.
-func (t *Tape) address() {
-	for i, v := range t.bases {
-		if p := unsafe.SliceData(v); p != t.code.bound[i] {
-			t.code.bound[i] = p
-			for _, u := range t.code.uses[i] {
-				*u.at = uintptr(unsafe.Pointer(p)) + u.off
-			}
-		}
+// moved writes the addresses in a base if it is another vector than before.
+func (t *Tape) moved(base int) {
+	p := unsafe.SliceData(t.bases[base])
+	if base >= len(t.code.bound) || t.code.bound[base] == p {
+		return
+	}
+	t.code.bound[base] = p
+	for _, u := range t.code.uses[base] {
+		*u.at = uintptr(unsafe.Pointer(p)) + u.off
 	}
 }
 
-// fast goes through the operations of a part. The first time it finds where the rows are.
+// fast goes through the operations of a part.
 func (t *Tape) fast(part int) bool {
 	if t.code.level != active {
 		t.assemble()
 	}
 	if active == generic {
 		return false
-	}
-	if part == 0 {
-		t.address()
 	}
 	for _, list := range t.code.parts[part] {
 		most := 8 * max(64, callWork/len(list.steps)&^63)
