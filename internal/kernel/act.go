@@ -58,19 +58,19 @@ func ActPair(d0, d1, src []float64, k Kind, order int) {
 }
 
 // known says which arguments the assembly of a kind computes: sizes up to a limit (zero where there is no assembly,
-// infinite where it computes everything), except for a band of sizes where an exponential is a denormal number. Plain Go
-// computes the others, infinities and NaN among them.
-var known = [kindCount]struct{ limit, center, half float64 }{
-	Tanh: {math.MaxFloat64, 364, 10}, GELU: {limit: math.Inf(1)},
-	Sigmoid: {math.MaxFloat64, 727, 19}, Softplus: {math.MaxFloat64, 727, 19}, SiLU: {math.MaxFloat64, 727, 19},
-	Sin: {limit: 1e5}, Cos: {limit: 1e5}, Exp: {limit: 708},
+// infinite where it computes everything), except for a band of sizes where an exponential is a denormal number, and from
+// a least argument on if there is one. Plain Go computes the others, infinities and NaN among them.
+var known = [kindCount]struct{ limit, center, half, least float64 }{
+	Tanh: {math.MaxFloat64, 364, 10, 0}, GELU: {limit: math.Inf(1)}, Erf: {limit: math.Inf(1)},
+	Sigmoid: {math.MaxFloat64, 727, 19, 0}, Softplus: {math.MaxFloat64, 727, 19, 0}, SiLU: {math.MaxFloat64, 727, 19, 0},
+	Sin: {limit: 1e5}, Cos: {limit: 1e5}, Exp: {limit: 708}, Log: {limit: math.MaxFloat64, least: logLeast},
 	Reciprocal: {limit: math.Inf(1)}, Sqrt: {limit: math.Inf(1)}, ReLU: {limit: math.Inf(1)}, Abs: {limit: math.Inf(1)},
 }
 
 func isKnown(k Kind, x float64) bool {
 	a := &known[k]
 	size := math.Abs(x)
-	return size <= a.limit && math.Abs(size-a.center) >= a.half
+	return size <= a.limit && math.Abs(size-a.center) >= a.half && (a.least == 0 || x >= a.least)
 }
 
 // actInRange runs the assembly, which stops in front of an argument it does not know, and replaces that one.
@@ -96,6 +96,7 @@ func actAcrossLimit(d0, d1, src []float64, k Kind, w want) {
 	var x, inside, v0, v1 [8]float64
 	n := copy(x[:], src)
 	for i, v := range x[:n] {
+		inside[i] = 1
 		if isKnown(k, v) {
 			inside[i] = v
 		}

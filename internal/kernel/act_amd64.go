@@ -85,6 +85,18 @@ func actAVX512More(d0, d1, src *float64, n int, k Kind, w want) int {
 		return geluSecondAVX512(d0, src, n)
 	case int(SiLU)<<2 | int(secondOnly):
 		return siluSecondAVX512(d0, src, n)
+	case int(Erf)<<2 | int(valueOnly):
+		return erfAVX512(d0, src, n)
+	case int(Erf)<<2 | int(slopeOnly):
+		return erfSlopeAVX512(d0, src, n)
+	case int(Erf)<<2 | int(valueAndSlope):
+		return erfBothAVX512(d0, d1, src, n)
+	case int(Log)<<2 | int(valueOnly):
+		return logAVX512(d0, src, n)
+	case int(Log)<<2 | int(slopeOnly):
+		return logSlopeAVX512(d0, src, n)
+	case int(Log)<<2 | int(valueAndSlope):
+		return logBothAVX512(d0, d1, src, n)
 	case int(Reciprocal)<<2 | int(valueOnly):
 		return reciprocalAVX512(d0, src, n)
 	case int(Reciprocal)<<2 | int(slopeOnly):
@@ -171,6 +183,18 @@ func actAVX2More(d0, d1, src *float64, n int, k Kind, w want) int {
 		return geluSecondAVX2(d0, src, n)
 	case int(SiLU)<<2 | int(secondOnly):
 		return siluSecondAVX2(d0, src, n)
+	case int(Erf)<<2 | int(valueOnly):
+		return erfAVX2(d0, src, n)
+	case int(Erf)<<2 | int(slopeOnly):
+		return erfSlopeAVX2(d0, src, n)
+	case int(Erf)<<2 | int(valueAndSlope):
+		return erfBothAVX2(d0, d1, src, n)
+	case int(Log)<<2 | int(valueOnly):
+		return logAVX2(d0, src, n)
+	case int(Log)<<2 | int(slopeOnly):
+		return logSlopeAVX2(d0, src, n)
+	case int(Log)<<2 | int(valueAndSlope):
+		return logBothAVX2(d0, d1, src, n)
 	case int(Reciprocal)<<2 | int(valueOnly):
 		return reciprocalAVX2(d0, src, n)
 	case int(Reciprocal)<<2 | int(slopeOnly):

@@ -29,6 +29,18 @@ func fastMul(dst, a, b []float64) bool {
 	return true
 }
 
+func fastDot(a, b []float64) (s float64, ok bool) {
+	switch {
+	case active == generic || len(a) < few:
+		return 0, false
+	case active == avx512:
+		dotAVX512(&s, pointer(a), pointer(b), len(a))
+	default:
+		dotAVX2(&s, pointer(a), pointer(b), len(a))
+	}
+	return s, true
+}
+
 func fastMulAdd(dst, a, b, c []float64) bool {
 	switch active {
 	case generic:

@@ -12,9 +12,7 @@ func algebraicGo(dst, src []float64, k Kind, order int) {
 			powerGo(dst, src, &inversePowers[order-1])
 			return
 		}
-		for i, x := range src[:len(dst)] {
-			dst[i] = math.Log(x)
-		}
+		logGo(dst, src)
 	case Reciprocal:
 		powerGo(dst, src, &inversePowers[order])
 	case Sqrt:

@@ -17,20 +17,16 @@ var bellPoly = [6]float64{
 	-0.5000000000000003,
 }
 
-// normal sets v = x Φ(x), a = Φ(x) + x φ(x), q = φ(x) and x to the argument within ±37.5, beyond which Φ(-z) counts
-// as zero. With z = |x|
-//
-//	Φ(-z) = exp(-z²/2) R(z)
-//
-// where R is tabulated, and exp(-z²/2) = 2^(n/16) exp(-s/2), s = z² + n log(2)/8, with one rounding of s. Fused
-// operations make the assembly and this the same bits.
-func (w *work) normal(src []float64) {
-	v, c, a, q := w.v[:len(src)], w.x[:len(src)], w.a[:len(src)], w.q[:len(src)]
+// bells sets q = exp(-c x²/2) for c = 1 or 2, zero where |x| is beyond the end, by exp(-c z²/2) = 2^(n/16) exp(-s/2),
+// s = c z² + n log(2)/8, with one rounding of s.
+func (w *work) bells(src []float64, c, end float64) {
+	q := w.q[:len(src)]
 	for i, x := range src {
-		z := min(math.Abs(x), normalEnd)
-		k := math.FMA(z*z, perLogEight, toInt)
+		z := min(math.Abs(x), end)
+		y := c * z
+		k := math.FMA(y*z, perLogEight, toInt)
 		n := k - toInt
-		s := math.FMA(n, eighthTail, math.FMA(z, z, n*eighthHead))
+		s := math.FMA(n, eighthTail, math.FMA(y, z, n*eighthHead))
 		p := bellPoly[0]
 		for _, b := range bellPoly[1:] {
 			p = math.FMA(p, s, b)
@@ -38,9 +34,24 @@ func (w *work) normal(src []float64) {
 		bits := math.Float64bits(k)
 		t := math.Float64frombits(math.Float64bits(expTable[bits&15*4].hi) + bits>>4<<52)
 		e := math.FMA(t, p*s, t)
-		if math.Abs(x) > normalEnd {
+		if math.Abs(x) > end {
 			e = 0
 		}
+		q[i] = e
+	}
+}
+
+// normal sets v = x Φ(x), a = Φ(x) + x φ(x), q = φ(x) and x to the argument within ±37.5, beyond which Φ(-z) counts
+// as zero. With z = |x|
+//
+//	Φ(-z) = exp(-z²/2) R(z)
+//
+// where R is tabulated. Fused operations make the assembly and this the same bits.
+func (w *work) normal(src []float64) {
+	w.bells(src, 1, normalEnd)
+	v, c, a, q := w.v[:len(src)], w.x[:len(src)], w.a[:len(src)], w.q[:len(src)]
+	for i, x := range src {
+		z, e := min(math.Abs(x), normalEnd), q[i]
 		tail := e * mills(z)
 		step, slope := max(x, math.Copysign(0, -1)), math.FMA(z*rootTwoPi, e, -tail)
 		if math.Signbit(x) {

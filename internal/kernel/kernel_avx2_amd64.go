@@ -214,6 +214,36 @@ func cosSlopeAVX2(dst *float64, src *float64, n int) int
 //go:noescape
 func cosBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
 
+// erfAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func erfAVX2(dst *float64, src *float64, n int) int
+
+// erfSlopeAVX2 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func erfSlopeAVX2(dst *float64, src *float64, n int) int
+
+// erfBothAVX2 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func erfBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+
+// logAVX2 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func logAVX2(dst *float64, src *float64, n int) int
+
+// logSlopeAVX2 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func logSlopeAVX2(dst *float64, src *float64, n int) int
+
+// logBothAVX2 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func logBothAVX2(d0 *float64, d1 *float64, src *float64, n int) int
+
 // expAVX2 computes the value until an argument is out of range; it returns the number done.
 //
 //go:noescape
@@ -303,6 +333,11 @@ func scaleAVX2(dst *float64, a *float64, s float64, n int)
 //
 //go:noescape
 func axpyAVX2(dst *float64, a *float64, s float64, n int)
+
+// dotAVX2 sets *dst to the sum of products, by eight partial sums and a tree.
+//
+//go:noescape
+func dotAVX2(dst *float64, a *float64, b *float64, n int)
 
 // stageSumAVX2 sets dst = x + h Σ coef k for many lanes; n counts values, a multiple of lanes.
 //

@@ -194,6 +194,36 @@ func cosSlopeAVX512(dst *float64, src *float64, n int) int
 //go:noescape
 func cosBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
 
+// erfAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func erfAVX512(dst *float64, src *float64, n int) int
+
+// erfSlopeAVX512 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func erfSlopeAVX512(dst *float64, src *float64, n int) int
+
+// erfBothAVX512 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func erfBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+
+// logAVX512 computes the value until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func logAVX512(dst *float64, src *float64, n int) int
+
+// logSlopeAVX512 computes the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func logSlopeAVX512(dst *float64, src *float64, n int) int
+
+// logBothAVX512 computes the value and the derivative until an argument is out of range; it returns the number done.
+//
+//go:noescape
+func logBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+
 // expAVX512 computes the value until an argument is out of range; it returns the number done.
 //
 //go:noescape
@@ -283,6 +313,11 @@ func scaleAVX512(dst *float64, a *float64, s float64, n int)
 //
 //go:noescape
 func axpyAVX512(dst *float64, a *float64, s float64, n int)
+
+// dotAVX512 sets *dst to the sum of products, by eight partial sums and a tree.
+//
+//go:noescape
+func dotAVX512(dst *float64, a *float64, b *float64, n int)
 
 // stageSumAVX512 sets dst = x + h Σ coef k for many lanes; n counts values, a multiple of lanes.
 //

@@ -13618,6 +13618,2015 @@ end:
 	VZEROUPPER
 	RET
 
+// func erfAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·erfAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000020
+	JL               one
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD          192(AX)(BX*8), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VBROADCASTSD     constants<>+2272(SB), Z8
+	VBROADCASTSD     constants<>+2272(SB), Z9
+	VBROADCASTSD     constants<>+2272(SB), Z10
+	VBROADCASTSD     constants<>+2272(SB), Z11
+	VMINPD           Z4, Z8, Z4
+	VMINPD           Z5, Z9, Z5
+	VMINPD           Z6, Z10, Z6
+	VMINPD           Z7, Z11, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+2304(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+2304(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+2304(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+2304(SB), Z7, Z11
+	VPSRLQ           $0x30, Z8, Z8
+	VPSRLQ           $0x30, Z9, Z9
+	VPSRLQ           $0x30, Z10, Z10
+	VPSRLQ           $0x30, Z11, Z11
+	MOVQ             ·erfColumns+0(SB), CX
+	VMOVUPD          (CX), Z12
+	VMOVUPD          64(CX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(CX), Z16
+	VMOVUPD          192(CX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(CX), Z16
+	VMOVUPD          320(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(CX), Z16
+	VMOVUPD          448(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(CX), Z16
+	VMOVUPD          576(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(CX), Z16
+	VMOVUPD          704(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(CX), Z16
+	VMOVUPD          832(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(CX), Z16
+	VMOVUPD          960(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(CX), Z16
+	VMOVUPD          1088(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(CX), Z16
+	VMOVUPD          1216(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(CX), Z16
+	VMOVUPD          1344(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(CX), Z16
+	VMOVUPD          1472(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(CX), Z16
+	VMOVUPD          1600(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(CX), Z16
+	VMOVUPD          1728(CX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VMULPD           Z12, Z18, Z12
+	VMULPD           Z13, Z19, Z13
+	VMULPD           Z14, Z20, Z14
+	VMULPD           Z15, Z21, Z15
+	VMULPD           Z12, Z4, Z12
+	VMULPD           Z13, Z5, Z13
+	VMULPD           Z14, Z6, Z14
+	VMULPD           Z15, Z7, Z15
+	VFMADD231PD      Z8, Z4, Z12
+	VFMADD231PD      Z9, Z5, Z13
+	VFMADD231PD      Z10, Z6, Z14
+	VFMADD231PD      Z11, Z7, Z15
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VMINPD           Z12, Z4, Z4
+	VMINPD           Z13, Z5, Z5
+	VMINPD           Z14, Z6, Z6
+	VMINPD           Z15, Z7, Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VBROADCASTSD     constants<>+352(SB), Z12
+	VBROADCASTSD     constants<>+352(SB), Z13
+	VBROADCASTSD     constants<>+352(SB), Z14
+	VBROADCASTSD     constants<>+352(SB), Z15
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z8, K1
+	VMOVAPD.Z        Z12, K1, Z8
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z9, K1
+	VMOVAPD.Z        Z13, K1, Z9
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z10, K1
+	VMOVAPD.Z        Z14, K1, Z10
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z11, K1
+	VMOVAPD.Z        Z15, K1, Z11
+	VMAXPD           Z4, Z8, Z4
+	VMAXPD           Z5, Z9, Z5
+	VMAXPD           Z6, Z10, Z6
+	VMAXPD           Z7, Z11, Z7
+	VANDPD.BCST      constants<>+96(SB), Z0, Z0
+	VANDPD.BCST      constants<>+96(SB), Z1, Z1
+	VANDPD.BCST      constants<>+96(SB), Z2, Z2
+	VANDPD.BCST      constants<>+96(SB), Z3, Z3
+	VORPD            Z0, Z4, Z0
+	VORPD            Z1, Z5, Z1
+	VORPD            Z2, Z6, Z2
+	VORPD            Z3, Z7, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, 192(SI)(BX*8)
+	ADDQ             $0x00000020, BX
+	JMP              many
+
+one:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000008
+	JL               tail
+	VMOVUPD          (AX)(BX*8), Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+2272(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+2304(SB), Z1, Z2
+	VPSRLQ           $0x30, Z2, Z2
+	MOVQ             ·erfColumns+0(SB), CX
+	VMOVUPD          (CX), Z3
+	VMOVUPD          64(CX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(CX), Z4
+	VMOVUPD          192(CX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(CX), Z4
+	VMOVUPD          320(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(CX), Z4
+	VMOVUPD          448(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(CX), Z4
+	VMOVUPD          576(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(CX), Z4
+	VMOVUPD          704(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(CX), Z4
+	VMOVUPD          832(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(CX), Z4
+	VMOVUPD          960(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(CX), Z4
+	VMOVUPD          1088(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(CX), Z4
+	VMOVUPD          1216(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(CX), Z4
+	VMOVUPD          1344(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(CX), Z4
+	VMOVUPD          1472(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(CX), Z4
+	VMOVUPD          1600(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(CX), Z4
+	VMOVUPD          1728(CX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VMULPD           Z3, Z6, Z3
+	VMULPD           Z3, Z1, Z3
+	VFMADD231PD      Z2, Z1, Z3
+	VBROADCASTSD     constants<>+352(SB), Z1
+	VMINPD           Z3, Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z2, K1
+	VMOVAPD.Z        Z3, K1, Z2
+	VMAXPD           Z1, Z2, Z1
+	VANDPD.BCST      constants<>+96(SB), Z0, Z0
+	VORPD            Z0, Z1, Z0
+	VMOVUPD          Z0, (SI)(BX*8)
+	ADDQ             $0x00000008, BX
+	JMP              one
+
+tail:
+	TESTQ            CX, CX
+	JZ               end
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD.Z        (AX)(BX*8), K1, Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+2272(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+2304(SB), Z1, Z2
+	VPSRLQ           $0x30, Z2, Z2
+	MOVQ             ·erfColumns+0(SB), AX
+	VMOVUPD          (AX), Z3
+	VMOVUPD          64(AX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(AX), Z4
+	VMOVUPD          192(AX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(AX), Z4
+	VMOVUPD          320(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(AX), Z4
+	VMOVUPD          448(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(AX), Z4
+	VMOVUPD          576(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(AX), Z4
+	VMOVUPD          704(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(AX), Z4
+	VMOVUPD          832(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(AX), Z4
+	VMOVUPD          960(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(AX), Z4
+	VMOVUPD          1088(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(AX), Z4
+	VMOVUPD          1216(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(AX), Z4
+	VMOVUPD          1344(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(AX), Z4
+	VMOVUPD          1472(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(AX), Z4
+	VMOVUPD          1600(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(AX), Z4
+	VMOVUPD          1728(AX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VMULPD           Z3, Z6, Z3
+	VMULPD           Z3, Z1, Z3
+	VFMADD231PD      Z2, Z1, Z3
+	VBROADCASTSD     constants<>+352(SB), Z1
+	VMINPD           Z3, Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z2, K2
+	VMOVAPD.Z        Z3, K2, Z2
+	VMAXPD           Z1, Z2, Z1
+	VANDPD.BCST      constants<>+96(SB), Z0, Z0
+	VORPD            Z0, Z1, Z0
+	VMOVUPD          Z0, K1, (SI)(BX*8)
+	MOVQ             DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func erfSlopeAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·erfSlopeAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000020
+	JL               one
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD          192(AX)(BX*8), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z4
+	VANDPD.BCST      constants<>+0(SB), Z3, Z4
+	VBROADCASTSD     constants<>+2336(SB), Z4
+	VBROADCASTSD     constants<>+2336(SB), Z5
+	VBROADCASTSD     constants<>+2336(SB), Z6
+	VBROADCASTSD     constants<>+2336(SB), Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VMINPD           Z8, Z4, Z4
+	VMINPD           Z9, Z5, Z5
+	VMINPD           Z10, Z6, Z6
+	VMINPD           Z11, Z7, Z7
+	VADDPD           Z4, Z4, Z8
+	VADDPD           Z5, Z5, Z9
+	VADDPD           Z6, Z6, Z10
+	VADDPD           Z7, Z7, Z11
+	VBROADCASTSD     constants<>+224(SB), Z12
+	VBROADCASTSD     constants<>+224(SB), Z13
+	VBROADCASTSD     constants<>+224(SB), Z14
+	VBROADCASTSD     constants<>+224(SB), Z15
+	VMULPD           Z4, Z8, Z16
+	VMULPD           Z5, Z9, Z17
+	VMULPD           Z6, Z10, Z18
+	VMULPD           Z7, Z11, Z19
+	VFMADD231PD.BCST constants<>+864(SB), Z16, Z12
+	VFMADD231PD.BCST constants<>+864(SB), Z17, Z13
+	VFMADD231PD.BCST constants<>+864(SB), Z18, Z14
+	VFMADD231PD.BCST constants<>+864(SB), Z19, Z15
+	VSUBPD.BCST      constants<>+224(SB), Z12, Z16
+	VSUBPD.BCST      constants<>+224(SB), Z13, Z17
+	VSUBPD.BCST      constants<>+224(SB), Z14, Z18
+	VSUBPD.BCST      constants<>+224(SB), Z15, Z19
+	VMULPD.BCST      constants<>+896(SB), Z16, Z20
+	VMULPD.BCST      constants<>+896(SB), Z17, Z21
+	VMULPD.BCST      constants<>+896(SB), Z18, Z22
+	VMULPD.BCST      constants<>+896(SB), Z19, Z23
+	VFMADD231PD      Z4, Z8, Z20
+	VFMADD231PD      Z5, Z9, Z21
+	VFMADD231PD      Z6, Z10, Z22
+	VFMADD231PD      Z7, Z11, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z16, Z20
+	VFMADD231PD.BCST constants<>+928(SB), Z17, Z21
+	VFMADD231PD.BCST constants<>+928(SB), Z18, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z19, Z23
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z4
+	VMOVUPD          1984(CX), Z5
+	VMOVAPD          Z12, Z6
+	VMOVAPD          Z13, Z7
+	VMOVAPD          Z14, Z8
+	VMOVAPD          Z15, Z9
+	VPERMI2PD        Z5, Z4, Z6
+	VPERMI2PD        Z5, Z4, Z7
+	VPERMI2PD        Z5, Z4, Z8
+	VPERMI2PD        Z5, Z4, Z9
+	VPSLLQ           $0x30, Z12, Z4
+	VPSLLQ           $0x30, Z13, Z5
+	VPSLLQ           $0x30, Z14, Z10
+	VPSLLQ           $0x30, Z15, Z11
+	VPADDQ           Z4, Z6, Z4
+	VPADDQ           Z5, Z7, Z5
+	VPADDQ           Z10, Z8, Z6
+	VPADDQ           Z11, Z9, Z7
+	VBROADCASTSD     constants<>+960(SB), Z8
+	VBROADCASTSD     constants<>+960(SB), Z9
+	VBROADCASTSD     constants<>+960(SB), Z10
+	VBROADCASTSD     constants<>+960(SB), Z11
+	VFMADD213PD.BCST constants<>+992(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+992(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z11
+	VFMADD213PD.BCST constants<>+1024(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+1024(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z11
+	VFMADD213PD.BCST constants<>+1056(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+1056(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z11
+	VFMADD213PD.BCST constants<>+1088(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+1088(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z11
+	VFMADD213PD.BCST constants<>+1120(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+1120(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z11
+	VMULPD           Z20, Z8, Z8
+	VMULPD           Z21, Z9, Z9
+	VMULPD           Z22, Z10, Z10
+	VMULPD           Z23, Z11, Z11
+	VFMADD213PD      Z4, Z4, Z8
+	VFMADD213PD      Z5, Z5, Z9
+	VFMADD213PD      Z6, Z6, Z10
+	VFMADD213PD      Z7, Z7, Z11
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VANDPD.BCST      constants<>+0(SB), Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z2, Z2
+	VANDPD.BCST      constants<>+0(SB), Z3, Z3
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K1
+	VMOVAPD.Z        Z8, K1, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z1, K1
+	VMOVAPD.Z        Z9, K1, Z1
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z2, K1
+	VMOVAPD.Z        Z10, K1, Z2
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z3, K1
+	VMOVAPD.Z        Z11, K1, Z3
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z1, Z1
+	VMULPD.BCST      constants<>+2368(SB), Z2, Z2
+	VMULPD.BCST      constants<>+2368(SB), Z3, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, 192(SI)(BX*8)
+	ADDQ             $0x00000020, BX
+	JMP              many
+
+one:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000008
+	JL               tail
+	VMOVUPD          (AX)(BX*8), Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+2336(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
+	VADDPD           Z1, Z1, Z2
+	VBROADCASTSD     constants<>+224(SB), Z3
+	VMULPD           Z1, Z2, Z4
+	VFMADD231PD.BCST constants<>+864(SB), Z4, Z3
+	VSUBPD.BCST      constants<>+224(SB), Z3, Z4
+	VMULPD.BCST      constants<>+896(SB), Z4, Z5
+	VFMADD231PD      Z1, Z2, Z5
+	VFMADD231PD.BCST constants<>+928(SB), Z4, Z5
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z1
+	VMOVUPD          1984(CX), Z2
+	VMOVAPD          Z3, Z4
+	VPERMI2PD        Z2, Z1, Z4
+	VPSLLQ           $0x30, Z3, Z1
+	VPADDQ           Z1, Z4, Z1
+	VBROADCASTSD     constants<>+960(SB), Z2
+	VFMADD213PD.BCST constants<>+992(SB), Z5, Z2
+	VFMADD213PD.BCST constants<>+1024(SB), Z5, Z2
+	VFMADD213PD.BCST constants<>+1056(SB), Z5, Z2
+	VFMADD213PD.BCST constants<>+1088(SB), Z5, Z2
+	VFMADD213PD.BCST constants<>+1120(SB), Z5, Z2
+	VMULPD           Z5, Z2, Z2
+	VFMADD213PD      Z1, Z1, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K1
+	VMOVAPD.Z        Z2, K1, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMOVUPD          Z0, (SI)(BX*8)
+	ADDQ             $0x00000008, BX
+	JMP              one
+
+tail:
+	TESTQ            CX, CX
+	JZ               end
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD.Z        (AX)(BX*8), K1, Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+2336(SB), Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VMINPD           Z2, Z1, Z1
+	VADDPD           Z1, Z1, Z2
+	VBROADCASTSD     constants<>+224(SB), Z3
+	VMULPD           Z1, Z2, Z4
+	VFMADD231PD.BCST constants<>+864(SB), Z4, Z3
+	VSUBPD.BCST      constants<>+224(SB), Z3, Z4
+	VMULPD.BCST      constants<>+896(SB), Z4, Z5
+	VFMADD231PD      Z1, Z2, Z5
+	VFMADD231PD.BCST constants<>+928(SB), Z4, Z5
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z1
+	VMOVUPD          1984(AX), Z2
+	VMOVAPD          Z3, Z4
+	VPERMI2PD        Z2, Z1, Z4
+	VPSLLQ           $0x30, Z3, Z1
+	VPADDQ           Z1, Z4, Z1
+	VBROADCASTSD     constants<>+960(SB), Z2
+	VFMADD213PD.BCST constants<>+992(SB), Z5, Z2
+	VFMADD213PD.BCST constants<>+1024(SB), Z5, Z2
+	VFMADD213PD.BCST constants<>+1056(SB), Z5, Z2
+	VFMADD213PD.BCST constants<>+1088(SB), Z5, Z2
+	VFMADD213PD.BCST constants<>+1120(SB), Z5, Z2
+	VMULPD           Z5, Z2, Z2
+	VFMADD213PD      Z1, Z1, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K2
+	VMOVAPD.Z        Z2, K2, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMOVUPD          Z0, K1, (SI)(BX*8)
+	MOVQ             DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func erfBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·erfBothAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), DX
+	MOVQ d0+0(FP), SI
+	MOVQ d1+8(FP), DI
+	XORQ BX, BX
+
+many:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000020
+	JL               one
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD          192(AX)(BX*8), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VBROADCASTSD     constants<>+2272(SB), Z8
+	VBROADCASTSD     constants<>+2272(SB), Z9
+	VBROADCASTSD     constants<>+2272(SB), Z10
+	VBROADCASTSD     constants<>+2272(SB), Z11
+	VMINPD           Z4, Z8, Z4
+	VMINPD           Z5, Z9, Z5
+	VMINPD           Z6, Z10, Z6
+	VMINPD           Z7, Z11, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+2304(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+2304(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+2304(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+2304(SB), Z7, Z11
+	VPSRLQ           $0x30, Z8, Z8
+	VPSRLQ           $0x30, Z9, Z9
+	VPSRLQ           $0x30, Z10, Z10
+	VPSRLQ           $0x30, Z11, Z11
+	MOVQ             ·erfColumns+0(SB), CX
+	VMOVUPD          (CX), Z12
+	VMOVUPD          64(CX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(CX), Z16
+	VMOVUPD          192(CX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(CX), Z16
+	VMOVUPD          320(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(CX), Z16
+	VMOVUPD          448(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(CX), Z16
+	VMOVUPD          576(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(CX), Z16
+	VMOVUPD          704(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(CX), Z16
+	VMOVUPD          832(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(CX), Z16
+	VMOVUPD          960(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(CX), Z16
+	VMOVUPD          1088(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(CX), Z16
+	VMOVUPD          1216(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(CX), Z16
+	VMOVUPD          1344(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(CX), Z16
+	VMOVUPD          1472(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(CX), Z16
+	VMOVUPD          1600(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(CX), Z16
+	VMOVUPD          1728(CX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VMULPD           Z12, Z18, Z12
+	VMULPD           Z13, Z19, Z13
+	VMULPD           Z14, Z20, Z14
+	VMULPD           Z15, Z21, Z15
+	VMULPD           Z12, Z4, Z12
+	VMULPD           Z13, Z5, Z13
+	VMULPD           Z14, Z6, Z14
+	VMULPD           Z15, Z7, Z15
+	VFMADD231PD      Z8, Z4, Z12
+	VFMADD231PD      Z9, Z5, Z13
+	VFMADD231PD      Z10, Z6, Z14
+	VFMADD231PD      Z11, Z7, Z15
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VMINPD           Z12, Z4, Z4
+	VMINPD           Z13, Z5, Z5
+	VMINPD           Z14, Z6, Z6
+	VMINPD           Z15, Z7, Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VBROADCASTSD     constants<>+352(SB), Z12
+	VBROADCASTSD     constants<>+352(SB), Z13
+	VBROADCASTSD     constants<>+352(SB), Z14
+	VBROADCASTSD     constants<>+352(SB), Z15
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z8, K1
+	VMOVAPD.Z        Z12, K1, Z8
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z9, K1
+	VMOVAPD.Z        Z13, K1, Z9
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z10, K1
+	VMOVAPD.Z        Z14, K1, Z10
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z11, K1
+	VMOVAPD.Z        Z15, K1, Z11
+	VMAXPD           Z4, Z8, Z4
+	VMAXPD           Z5, Z9, Z5
+	VMAXPD           Z6, Z10, Z6
+	VMAXPD           Z7, Z11, Z7
+	VANDPD.BCST      constants<>+96(SB), Z0, Z8
+	VANDPD.BCST      constants<>+96(SB), Z1, Z9
+	VANDPD.BCST      constants<>+96(SB), Z2, Z10
+	VANDPD.BCST      constants<>+96(SB), Z3, Z11
+	VORPD            Z8, Z4, Z4
+	VORPD            Z9, Z5, Z5
+	VORPD            Z10, Z6, Z6
+	VORPD            Z11, Z7, Z7
+	VBROADCASTSD     constants<>+2336(SB), Z8
+	VBROADCASTSD     constants<>+2336(SB), Z9
+	VBROADCASTSD     constants<>+2336(SB), Z10
+	VBROADCASTSD     constants<>+2336(SB), Z11
+	VANDPD.BCST      constants<>+0(SB), Z0, Z12
+	VANDPD.BCST      constants<>+0(SB), Z1, Z13
+	VANDPD.BCST      constants<>+0(SB), Z2, Z14
+	VANDPD.BCST      constants<>+0(SB), Z3, Z15
+	VMINPD           Z12, Z8, Z8
+	VMINPD           Z13, Z9, Z9
+	VMINPD           Z14, Z10, Z10
+	VMINPD           Z15, Z11, Z11
+	VADDPD           Z8, Z8, Z12
+	VADDPD           Z9, Z9, Z13
+	VADDPD           Z10, Z10, Z14
+	VADDPD           Z11, Z11, Z15
+	VBROADCASTSD     constants<>+224(SB), Z16
+	VBROADCASTSD     constants<>+224(SB), Z17
+	VBROADCASTSD     constants<>+224(SB), Z18
+	VBROADCASTSD     constants<>+224(SB), Z19
+	VMULPD           Z8, Z12, Z20
+	VMULPD           Z9, Z13, Z21
+	VMULPD           Z10, Z14, Z22
+	VMULPD           Z11, Z15, Z23
+	VFMADD231PD.BCST constants<>+864(SB), Z20, Z16
+	VFMADD231PD.BCST constants<>+864(SB), Z21, Z17
+	VFMADD231PD.BCST constants<>+864(SB), Z22, Z18
+	VFMADD231PD.BCST constants<>+864(SB), Z23, Z19
+	VSUBPD.BCST      constants<>+224(SB), Z16, Z20
+	VSUBPD.BCST      constants<>+224(SB), Z17, Z21
+	VSUBPD.BCST      constants<>+224(SB), Z18, Z22
+	VSUBPD.BCST      constants<>+224(SB), Z19, Z23
+	VMULPD.BCST      constants<>+896(SB), Z20, Z24
+	VMULPD.BCST      constants<>+896(SB), Z21, Z25
+	VMULPD.BCST      constants<>+896(SB), Z22, Z26
+	VMULPD.BCST      constants<>+896(SB), Z23, Z27
+	VFMADD231PD      Z8, Z12, Z24
+	VFMADD231PD      Z9, Z13, Z25
+	VFMADD231PD      Z10, Z14, Z26
+	VFMADD231PD      Z11, Z15, Z27
+	VFMADD231PD.BCST constants<>+928(SB), Z20, Z24
+	VFMADD231PD.BCST constants<>+928(SB), Z21, Z25
+	VFMADD231PD.BCST constants<>+928(SB), Z22, Z26
+	VFMADD231PD.BCST constants<>+928(SB), Z23, Z27
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z8
+	VMOVUPD          1984(CX), Z9
+	VMOVAPD          Z16, Z10
+	VMOVAPD          Z17, Z11
+	VMOVAPD          Z18, Z12
+	VMOVAPD          Z19, Z13
+	VPERMI2PD        Z9, Z8, Z10
+	VPERMI2PD        Z9, Z8, Z11
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VPSLLQ           $0x30, Z16, Z8
+	VPSLLQ           $0x30, Z17, Z9
+	VPSLLQ           $0x30, Z18, Z14
+	VPSLLQ           $0x30, Z19, Z15
+	VPADDQ           Z8, Z10, Z8
+	VPADDQ           Z9, Z11, Z9
+	VPADDQ           Z14, Z12, Z10
+	VPADDQ           Z15, Z13, Z11
+	VBROADCASTSD     constants<>+960(SB), Z12
+	VBROADCASTSD     constants<>+960(SB), Z13
+	VBROADCASTSD     constants<>+960(SB), Z14
+	VBROADCASTSD     constants<>+960(SB), Z15
+	VFMADD213PD.BCST constants<>+992(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+992(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+992(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+992(SB), Z27, Z15
+	VFMADD213PD.BCST constants<>+1024(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+1024(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+1024(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+1024(SB), Z27, Z15
+	VFMADD213PD.BCST constants<>+1056(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+1056(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+1056(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+1056(SB), Z27, Z15
+	VFMADD213PD.BCST constants<>+1088(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+1088(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+1088(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+1088(SB), Z27, Z15
+	VFMADD213PD.BCST constants<>+1120(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+1120(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+1120(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+1120(SB), Z27, Z15
+	VMULPD           Z24, Z12, Z12
+	VMULPD           Z25, Z13, Z13
+	VMULPD           Z26, Z14, Z14
+	VMULPD           Z27, Z15, Z15
+	VFMADD213PD      Z8, Z8, Z12
+	VFMADD213PD      Z9, Z9, Z13
+	VFMADD213PD      Z10, Z10, Z14
+	VFMADD213PD      Z11, Z11, Z15
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VANDPD.BCST      constants<>+0(SB), Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z2, Z2
+	VANDPD.BCST      constants<>+0(SB), Z3, Z3
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K1
+	VMOVAPD.Z        Z12, K1, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z1, K1
+	VMOVAPD.Z        Z13, K1, Z1
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z2, K1
+	VMOVAPD.Z        Z14, K1, Z2
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z3, K1
+	VMOVAPD.Z        Z15, K1, Z3
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z1, Z1
+	VMULPD.BCST      constants<>+2368(SB), Z2, Z2
+	VMULPD.BCST      constants<>+2368(SB), Z3, Z3
+	VMOVUPD          Z4, (SI)(BX*8)
+	VMOVUPD          Z5, 64(SI)(BX*8)
+	VMOVUPD          Z6, 128(SI)(BX*8)
+	VMOVUPD          Z7, 192(SI)(BX*8)
+	VMOVUPD          Z0, (DI)(BX*8)
+	VMOVUPD          Z1, 64(DI)(BX*8)
+	VMOVUPD          Z2, 128(DI)(BX*8)
+	VMOVUPD          Z3, 192(DI)(BX*8)
+	ADDQ             $0x00000020, BX
+	JMP              many
+
+one:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000008
+	JL               tail
+	VMOVUPD          (AX)(BX*8), Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+2272(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+2304(SB), Z1, Z2
+	VPSRLQ           $0x30, Z2, Z2
+	MOVQ             ·erfColumns+0(SB), CX
+	VMOVUPD          (CX), Z3
+	VMOVUPD          64(CX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(CX), Z4
+	VMOVUPD          192(CX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(CX), Z4
+	VMOVUPD          320(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(CX), Z4
+	VMOVUPD          448(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(CX), Z4
+	VMOVUPD          576(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(CX), Z4
+	VMOVUPD          704(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(CX), Z4
+	VMOVUPD          832(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(CX), Z4
+	VMOVUPD          960(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(CX), Z4
+	VMOVUPD          1088(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(CX), Z4
+	VMOVUPD          1216(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(CX), Z4
+	VMOVUPD          1344(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(CX), Z4
+	VMOVUPD          1472(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(CX), Z4
+	VMOVUPD          1600(CX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(CX), Z4
+	VMOVUPD          1728(CX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VMULPD           Z3, Z6, Z3
+	VMULPD           Z3, Z1, Z3
+	VFMADD231PD      Z2, Z1, Z3
+	VBROADCASTSD     constants<>+352(SB), Z1
+	VMINPD           Z3, Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z2, K1
+	VMOVAPD.Z        Z3, K1, Z2
+	VMAXPD           Z1, Z2, Z1
+	VANDPD.BCST      constants<>+96(SB), Z0, Z2
+	VORPD            Z2, Z1, Z1
+	VBROADCASTSD     constants<>+2336(SB), Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VMINPD           Z3, Z2, Z2
+	VADDPD           Z2, Z2, Z3
+	VBROADCASTSD     constants<>+224(SB), Z4
+	VMULPD           Z2, Z3, Z5
+	VFMADD231PD.BCST constants<>+864(SB), Z5, Z4
+	VSUBPD.BCST      constants<>+224(SB), Z4, Z5
+	VMULPD.BCST      constants<>+896(SB), Z5, Z6
+	VFMADD231PD      Z2, Z3, Z6
+	VFMADD231PD.BCST constants<>+928(SB), Z5, Z6
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z2
+	VMOVUPD          1984(CX), Z3
+	VMOVAPD          Z4, Z5
+	VPERMI2PD        Z3, Z2, Z5
+	VPSLLQ           $0x30, Z4, Z2
+	VPADDQ           Z2, Z5, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z6, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z6, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z6, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z6, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z6, Z3
+	VMULPD           Z6, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K1
+	VMOVAPD.Z        Z3, K1, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMOVUPD          Z1, (SI)(BX*8)
+	VMOVUPD          Z0, (DI)(BX*8)
+	ADDQ             $0x00000008, BX
+	JMP              one
+
+tail:
+	TESTQ            CX, CX
+	JZ               end
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD.Z        (AX)(BX*8), K1, Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VBROADCASTSD     constants<>+2272(SB), Z2
+	VMINPD           Z1, Z2, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VFMADD231PD.BCST constants<>+2304(SB), Z1, Z2
+	VPSRLQ           $0x30, Z2, Z2
+	MOVQ             ·erfColumns+0(SB), AX
+	VMOVUPD          (AX), Z3
+	VMOVUPD          64(AX), Z4
+	VMOVAPD          Z2, Z5
+	VPERMI2PD        Z4, Z3, Z5
+	VSUBPD           Z5, Z1, Z3
+	VMOVUPD          128(AX), Z4
+	VMOVUPD          192(AX), Z5
+	VMOVAPD          Z2, Z6
+	VPERMI2PD        Z5, Z4, Z6
+	VMOVUPD          256(AX), Z4
+	VMOVUPD          320(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          384(AX), Z4
+	VMOVUPD          448(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          512(AX), Z4
+	VMOVUPD          576(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          640(AX), Z4
+	VMOVUPD          704(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          768(AX), Z4
+	VMOVUPD          832(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          896(AX), Z4
+	VMOVUPD          960(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1024(AX), Z4
+	VMOVUPD          1088(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1152(AX), Z4
+	VMOVUPD          1216(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1280(AX), Z4
+	VMOVUPD          1344(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1408(AX), Z4
+	VMOVUPD          1472(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1536(AX), Z4
+	VMOVUPD          1600(AX), Z5
+	VMOVAPD          Z2, Z7
+	VPERMI2PD        Z5, Z4, Z7
+	VFMADD213PD      Z7, Z3, Z6
+	VMOVUPD          1664(AX), Z4
+	VMOVUPD          1728(AX), Z5
+	VMOVAPD          Z2, Z2
+	VPERMI2PD        Z5, Z4, Z2
+	VMULPD           Z3, Z6, Z3
+	VMULPD           Z3, Z1, Z3
+	VFMADD231PD      Z2, Z1, Z3
+	VBROADCASTSD     constants<>+352(SB), Z1
+	VMINPD           Z3, Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z2, K2
+	VMOVAPD.Z        Z3, K2, Z2
+	VMAXPD           Z1, Z2, Z1
+	VANDPD.BCST      constants<>+96(SB), Z0, Z2
+	VORPD            Z2, Z1, Z1
+	VBROADCASTSD     constants<>+2336(SB), Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VMINPD           Z3, Z2, Z2
+	VADDPD           Z2, Z2, Z3
+	VBROADCASTSD     constants<>+224(SB), Z4
+	VMULPD           Z2, Z3, Z5
+	VFMADD231PD.BCST constants<>+864(SB), Z5, Z4
+	VSUBPD.BCST      constants<>+224(SB), Z4, Z5
+	VMULPD.BCST      constants<>+896(SB), Z5, Z6
+	VFMADD231PD      Z2, Z3, Z6
+	VFMADD231PD.BCST constants<>+928(SB), Z5, Z6
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z2
+	VMOVUPD          1984(AX), Z3
+	VMOVAPD          Z4, Z5
+	VPERMI2PD        Z3, Z2, Z5
+	VPSLLQ           $0x30, Z4, Z2
+	VPADDQ           Z2, Z5, Z2
+	VBROADCASTSD     constants<>+960(SB), Z3
+	VFMADD213PD.BCST constants<>+992(SB), Z6, Z3
+	VFMADD213PD.BCST constants<>+1024(SB), Z6, Z3
+	VFMADD213PD.BCST constants<>+1056(SB), Z6, Z3
+	VFMADD213PD.BCST constants<>+1088(SB), Z6, Z3
+	VFMADD213PD.BCST constants<>+1120(SB), Z6, Z3
+	VMULPD           Z6, Z3, Z3
+	VFMADD213PD      Z2, Z2, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K2
+	VMOVAPD.Z        Z3, K2, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMOVUPD          Z1, K1, (SI)(BX*8)
+	VMOVUPD          Z0, K1, (DI)(BX*8)
+	MOVQ             DX, BX
+
+end:
+	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func logAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000020
+	JL               one
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD          192(AX)(BX*8), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z5, K2
+	KORB             K2, K1, K1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z6, K2
+	KORB             K2, K1, K1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z7, K2
+	KORB             K2, K1, K1
+	KORTESTB         K1, K1
+	JNZ              one
+	VXORPD.BCST      constants<>+96(SB), Z0, Z4
+	VXORPD.BCST      constants<>+96(SB), Z1, Z5
+	VXORPD.BCST      constants<>+96(SB), Z2, Z6
+	VXORPD.BCST      constants<>+96(SB), Z3, Z7
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z4, K1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z5, K2
+	KORB             K2, K1, K1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z6, K2
+	KORB             K2, K1, K1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z7, K2
+	KORB             K2, K1, K1
+	KORTESTB         K1, K1
+	JNZ              one
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z4
+	VPADDQ.BCST      constants<>+2432(SB), Z1, Z5
+	VPADDQ.BCST      constants<>+2432(SB), Z2, Z6
+	VPADDQ.BCST      constants<>+2432(SB), Z3, Z7
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VPADDQ.BCST      constants<>+352(SB), Z1, Z1
+	VPADDQ.BCST      constants<>+352(SB), Z2, Z2
+	VPADDQ.BCST      constants<>+352(SB), Z3, Z3
+	VANDPD.BCST      constants<>+2464(SB), Z4, Z8
+	VANDPD.BCST      constants<>+2464(SB), Z5, Z9
+	VANDPD.BCST      constants<>+2464(SB), Z6, Z10
+	VANDPD.BCST      constants<>+2464(SB), Z7, Z11
+	VPSUBQ           Z8, Z0, Z0
+	VPSRLQ           $0x34, Z4, Z4
+	VPSUBQ           Z9, Z1, Z1
+	VPSRLQ           $0x34, Z5, Z5
+	VPSUBQ           Z10, Z2, Z2
+	VPSRLQ           $0x34, Z6, Z6
+	VPSUBQ           Z11, Z3, Z3
+	VPSRLQ           $0x34, Z7, Z7
+	VORPD.BCST       constants<>+2496(SB), Z4, Z4
+	VORPD.BCST       constants<>+2496(SB), Z5, Z5
+	VORPD.BCST       constants<>+2496(SB), Z6, Z6
+	VORPD.BCST       constants<>+2496(SB), Z7, Z7
+	VSUBPD.BCST      constants<>+2528(SB), Z4, Z4
+	VSUBPD.BCST      constants<>+2528(SB), Z5, Z5
+	VSUBPD.BCST      constants<>+2528(SB), Z6, Z6
+	VSUBPD.BCST      constants<>+2528(SB), Z7, Z7
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VSUBPD.BCST      constants<>+352(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+352(SB), Z2, Z2
+	VSUBPD.BCST      constants<>+352(SB), Z3, Z3
+	VADDPD.BCST      constants<>+736(SB), Z0, Z8
+	VADDPD.BCST      constants<>+736(SB), Z1, Z9
+	VADDPD.BCST      constants<>+736(SB), Z2, Z10
+	VADDPD.BCST      constants<>+736(SB), Z3, Z11
+	VDIVPD           Z8, Z0, Z8
+	VDIVPD           Z9, Z1, Z9
+	VDIVPD           Z10, Z2, Z10
+	VDIVPD           Z11, Z3, Z11
+	VMULPD           Z8, Z8, Z12
+	VMULPD           Z9, Z9, Z13
+	VMULPD           Z10, Z10, Z14
+	VMULPD           Z11, Z11, Z15
+	VBROADCASTSD     constants<>+2560(SB), Z16
+	VBROADCASTSD     constants<>+2560(SB), Z17
+	VBROADCASTSD     constants<>+2560(SB), Z18
+	VBROADCASTSD     constants<>+2560(SB), Z19
+	VFMADD213PD.BCST constants<>+2592(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2592(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2592(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2592(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2624(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2624(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2624(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2624(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2656(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2656(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2656(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2656(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2688(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2688(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2688(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2688(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2720(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2720(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2720(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2720(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2752(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2752(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2752(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2752(SB), Z15, Z19
+	VMULPD           Z0, Z0, Z20
+	VMULPD           Z1, Z1, Z21
+	VMULPD           Z2, Z2, Z22
+	VMULPD           Z3, Z3, Z23
+	VMULPD.BCST      constants<>+704(SB), Z20, Z20
+	VMULPD.BCST      constants<>+704(SB), Z21, Z21
+	VMULPD.BCST      constants<>+704(SB), Z22, Z22
+	VMULPD.BCST      constants<>+704(SB), Z23, Z23
+	VFMADD213PD      Z20, Z12, Z16
+	VFMADD213PD      Z21, Z13, Z17
+	VFMADD213PD      Z22, Z14, Z18
+	VFMADD213PD      Z23, Z15, Z19
+	VMULPD.BCST      constants<>+320(SB), Z4, Z12
+	VMULPD.BCST      constants<>+320(SB), Z5, Z13
+	VMULPD.BCST      constants<>+320(SB), Z6, Z14
+	VMULPD.BCST      constants<>+320(SB), Z7, Z15
+	VFMADD231PD      Z16, Z8, Z12
+	VFMADD231PD      Z17, Z9, Z13
+	VFMADD231PD      Z18, Z10, Z14
+	VFMADD231PD      Z19, Z11, Z15
+	VSUBPD           Z12, Z20, Z8
+	VSUBPD           Z13, Z21, Z9
+	VSUBPD           Z14, Z22, Z10
+	VSUBPD           Z15, Z23, Z11
+	VSUBPD           Z8, Z0, Z0
+	VSUBPD           Z9, Z1, Z1
+	VSUBPD           Z10, Z2, Z2
+	VSUBPD           Z11, Z3, Z3
+	VFMADD231PD.BCST constants<>+288(SB), Z4, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z5, Z1
+	VFMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, 192(SI)(BX*8)
+	ADDQ             $0x00000020, BX
+	JMP              many
+
+one:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000008
+	JL               tail
+	VMOVUPD          (AX)(BX*8), Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z1, K1
+	KORTESTB         K1, K1
+	JNZ              end
+	VXORPD.BCST      constants<>+96(SB), Z0, Z1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z1, K1
+	KORTESTB         K1, K1
+	JNZ              end
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z1
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VANDPD.BCST      constants<>+2464(SB), Z1, Z2
+	VPSUBQ           Z2, Z0, Z0
+	VPSRLQ           $0x34, Z1, Z1
+	VORPD.BCST       constants<>+2496(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+2528(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VADDPD.BCST      constants<>+736(SB), Z0, Z2
+	VDIVPD           Z2, Z0, Z2
+	VMULPD           Z2, Z2, Z3
+	VBROADCASTSD     constants<>+2560(SB), Z4
+	VFMADD213PD.BCST constants<>+2592(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2624(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2656(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2688(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2720(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2752(SB), Z3, Z4
+	VMULPD           Z0, Z0, Z5
+	VMULPD.BCST      constants<>+704(SB), Z5, Z5
+	VFMADD213PD      Z5, Z3, Z4
+	VMULPD.BCST      constants<>+320(SB), Z1, Z3
+	VFMADD231PD      Z4, Z2, Z3
+	VSUBPD           Z3, Z5, Z2
+	VSUBPD           Z2, Z0, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z1, Z0
+	VMOVUPD          Z0, (SI)(BX*8)
+	ADDQ             $0x00000008, BX
+	JMP              one
+
+tail:
+	TESTQ            CX, CX
+	JZ               end
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD.Z        (AX)(BX*8), K1, Z0
+	VBROADCASTSD     constants<>+352(SB), Z1
+	VMOVAPD          Z0, K1, Z1
+	VMOVAPD          Z1, Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z1, K2
+	KORTESTB         K2, K2
+	JNZ              end
+	VXORPD.BCST      constants<>+96(SB), Z0, Z1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z1, K2
+	KORTESTB         K2, K2
+	JNZ              end
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z1
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VANDPD.BCST      constants<>+2464(SB), Z1, Z2
+	VPSUBQ           Z2, Z0, Z0
+	VPSRLQ           $0x34, Z1, Z1
+	VORPD.BCST       constants<>+2496(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+2528(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VADDPD.BCST      constants<>+736(SB), Z0, Z2
+	VDIVPD           Z2, Z0, Z2
+	VMULPD           Z2, Z2, Z3
+	VBROADCASTSD     constants<>+2560(SB), Z4
+	VFMADD213PD.BCST constants<>+2592(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2624(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2656(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2688(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2720(SB), Z3, Z4
+	VFMADD213PD.BCST constants<>+2752(SB), Z3, Z4
+	VMULPD           Z0, Z0, Z5
+	VMULPD.BCST      constants<>+704(SB), Z5, Z5
+	VFMADD213PD      Z5, Z3, Z4
+	VMULPD.BCST      constants<>+320(SB), Z1, Z3
+	VFMADD231PD      Z4, Z2, Z3
+	VSUBPD           Z3, Z5, Z2
+	VSUBPD           Z2, Z0, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z1, Z0
+	VMOVUPD          Z0, K1, (SI)(BX*8)
+	MOVQ             DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func logSlopeAVX512(dst *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logSlopeAVX512(SB), NOSPLIT, $0-32
+	MOVQ src+8(FP), AX
+	MOVQ n+16(FP), DX
+	MOVQ dst+0(FP), SI
+	XORQ BX, BX
+
+many:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000020
+	JL           one
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD      192(AX)(BX*8), Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z5
+	VANDPD.BCST  constants<>+0(SB), Z2, Z6
+	VANDPD.BCST  constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z5, K2
+	KORB         K2, K1, K1
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z6, K2
+	KORB         K2, K1, K1
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z7, K2
+	KORB         K2, K1, K1
+	KORTESTB     K1, K1
+	JNZ          one
+	VXORPD.BCST  constants<>+96(SB), Z0, Z4
+	VXORPD.BCST  constants<>+96(SB), Z1, Z5
+	VXORPD.BCST  constants<>+96(SB), Z2, Z6
+	VXORPD.BCST  constants<>+96(SB), Z3, Z7
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z4, K1
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z5, K2
+	KORB         K2, K1, K1
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z6, K2
+	KORB         K2, K1, K1
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z7, K2
+	KORB         K2, K1, K1
+	KORTESTB     K1, K1
+	JNZ          one
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, 192(SI)(BX*8)
+	ADDQ         $0x00000020, BX
+	JMP          many
+
+one:
+	MOVQ         DX, CX
+	SUBQ         BX, CX
+	CMPQ         CX, $0x00000008
+	JL           tail
+	VMOVUPD      (AX)(BX*8), Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z1, K1
+	KORTESTB     K1, K1
+	JNZ          end
+	VXORPD.BCST  constants<>+96(SB), Z0, Z1
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z1, K1
+	KORTESTB     K1, K1
+	JNZ          end
+	VBROADCASTSD constants<>+352(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VMOVUPD      Z0, (SI)(BX*8)
+	ADDQ         $0x00000008, BX
+	JMP          one
+
+tail:
+	TESTQ        CX, CX
+	JZ           end
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD.Z    (AX)(BX*8), K1, Z0
+	VBROADCASTSD constants<>+352(SB), Z1
+	VMOVAPD      Z0, K1, Z1
+	VMOVAPD      Z1, Z0
+	VANDPD.BCST  constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z1, K2
+	KORTESTB     K2, K2
+	JNZ          end
+	VXORPD.BCST  constants<>+96(SB), Z0, Z1
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z1, K2
+	KORTESTB     K2, K2
+	JNZ          end
+	VBROADCASTSD constants<>+352(SB), Z1
+	VDIVPD       Z0, Z1, Z0
+	VMOVUPD      Z0, K1, (SI)(BX*8)
+	MOVQ         DX, BX
+
+end:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func logBothAVX512(d0 *float64, d1 *float64, src *float64, n int) int
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logBothAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+16(FP), AX
+	MOVQ n+24(FP), DX
+	MOVQ d0+0(FP), SI
+	MOVQ d1+8(FP), DI
+	XORQ BX, BX
+
+many:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000020
+	JL               one
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD          192(AX)(BX*8), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z4, K1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z5, K2
+	KORB             K2, K1, K1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z6, K2
+	KORB             K2, K1, K1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z7, K2
+	KORB             K2, K1, K1
+	KORTESTB         K1, K1
+	JNZ              one
+	VXORPD.BCST      constants<>+96(SB), Z0, Z4
+	VXORPD.BCST      constants<>+96(SB), Z1, Z5
+	VXORPD.BCST      constants<>+96(SB), Z2, Z6
+	VXORPD.BCST      constants<>+96(SB), Z3, Z7
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z4, K1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z5, K2
+	KORB             K2, K1, K1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z6, K2
+	KORB             K2, K1, K1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z7, K2
+	KORB             K2, K1, K1
+	KORTESTB         K1, K1
+	JNZ              one
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VDIVPD           Z0, Z4, Z4
+	VDIVPD           Z1, Z5, Z5
+	VDIVPD           Z2, Z6, Z6
+	VDIVPD           Z3, Z7, Z7
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z8
+	VPADDQ.BCST      constants<>+2432(SB), Z1, Z9
+	VPADDQ.BCST      constants<>+2432(SB), Z2, Z10
+	VPADDQ.BCST      constants<>+2432(SB), Z3, Z11
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VPADDQ.BCST      constants<>+352(SB), Z1, Z1
+	VPADDQ.BCST      constants<>+352(SB), Z2, Z2
+	VPADDQ.BCST      constants<>+352(SB), Z3, Z3
+	VANDPD.BCST      constants<>+2464(SB), Z8, Z12
+	VANDPD.BCST      constants<>+2464(SB), Z9, Z13
+	VANDPD.BCST      constants<>+2464(SB), Z10, Z14
+	VANDPD.BCST      constants<>+2464(SB), Z11, Z15
+	VPSUBQ           Z12, Z0, Z0
+	VPSRLQ           $0x34, Z8, Z8
+	VPSUBQ           Z13, Z1, Z1
+	VPSRLQ           $0x34, Z9, Z9
+	VPSUBQ           Z14, Z2, Z2
+	VPSRLQ           $0x34, Z10, Z10
+	VPSUBQ           Z15, Z3, Z3
+	VPSRLQ           $0x34, Z11, Z11
+	VORPD.BCST       constants<>+2496(SB), Z8, Z8
+	VORPD.BCST       constants<>+2496(SB), Z9, Z9
+	VORPD.BCST       constants<>+2496(SB), Z10, Z10
+	VORPD.BCST       constants<>+2496(SB), Z11, Z11
+	VSUBPD.BCST      constants<>+2528(SB), Z8, Z8
+	VSUBPD.BCST      constants<>+2528(SB), Z9, Z9
+	VSUBPD.BCST      constants<>+2528(SB), Z10, Z10
+	VSUBPD.BCST      constants<>+2528(SB), Z11, Z11
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VSUBPD.BCST      constants<>+352(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+352(SB), Z2, Z2
+	VSUBPD.BCST      constants<>+352(SB), Z3, Z3
+	VADDPD.BCST      constants<>+736(SB), Z0, Z12
+	VADDPD.BCST      constants<>+736(SB), Z1, Z13
+	VADDPD.BCST      constants<>+736(SB), Z2, Z14
+	VADDPD.BCST      constants<>+736(SB), Z3, Z15
+	VDIVPD           Z12, Z0, Z12
+	VDIVPD           Z13, Z1, Z13
+	VDIVPD           Z14, Z2, Z14
+	VDIVPD           Z15, Z3, Z15
+	VMULPD           Z12, Z12, Z16
+	VMULPD           Z13, Z13, Z17
+	VMULPD           Z14, Z14, Z18
+	VMULPD           Z15, Z15, Z19
+	VBROADCASTSD     constants<>+2560(SB), Z20
+	VBROADCASTSD     constants<>+2560(SB), Z21
+	VBROADCASTSD     constants<>+2560(SB), Z22
+	VBROADCASTSD     constants<>+2560(SB), Z23
+	VFMADD213PD.BCST constants<>+2592(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2592(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2592(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2592(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2624(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2624(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2624(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2624(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2656(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2656(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2656(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2656(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2688(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2688(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2688(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2688(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2720(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2720(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2720(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2720(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2752(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2752(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2752(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2752(SB), Z19, Z23
+	VMULPD           Z0, Z0, Z24
+	VMULPD           Z1, Z1, Z25
+	VMULPD           Z2, Z2, Z26
+	VMULPD           Z3, Z3, Z27
+	VMULPD.BCST      constants<>+704(SB), Z24, Z24
+	VMULPD.BCST      constants<>+704(SB), Z25, Z25
+	VMULPD.BCST      constants<>+704(SB), Z26, Z26
+	VMULPD.BCST      constants<>+704(SB), Z27, Z27
+	VFMADD213PD      Z24, Z16, Z20
+	VFMADD213PD      Z25, Z17, Z21
+	VFMADD213PD      Z26, Z18, Z22
+	VFMADD213PD      Z27, Z19, Z23
+	VMULPD.BCST      constants<>+320(SB), Z8, Z16
+	VMULPD.BCST      constants<>+320(SB), Z9, Z17
+	VMULPD.BCST      constants<>+320(SB), Z10, Z18
+	VMULPD.BCST      constants<>+320(SB), Z11, Z19
+	VFMADD231PD      Z20, Z12, Z16
+	VFMADD231PD      Z21, Z13, Z17
+	VFMADD231PD      Z22, Z14, Z18
+	VFMADD231PD      Z23, Z15, Z19
+	VSUBPD           Z16, Z24, Z12
+	VSUBPD           Z17, Z25, Z13
+	VSUBPD           Z18, Z26, Z14
+	VSUBPD           Z19, Z27, Z15
+	VSUBPD           Z12, Z0, Z0
+	VSUBPD           Z13, Z1, Z1
+	VSUBPD           Z14, Z2, Z2
+	VSUBPD           Z15, Z3, Z3
+	VFMADD231PD.BCST constants<>+288(SB), Z8, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z9, Z1
+	VFMADD231PD.BCST constants<>+288(SB), Z10, Z2
+	VFMADD231PD.BCST constants<>+288(SB), Z11, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, 192(SI)(BX*8)
+	VMOVUPD          Z4, (DI)(BX*8)
+	VMOVUPD          Z5, 64(DI)(BX*8)
+	VMOVUPD          Z6, 128(DI)(BX*8)
+	VMOVUPD          Z7, 192(DI)(BX*8)
+	ADDQ             $0x00000020, BX
+	JMP              many
+
+one:
+	MOVQ             DX, CX
+	SUBQ             BX, CX
+	CMPQ             CX, $0x00000008
+	JL               tail
+	VMOVUPD          (AX)(BX*8), Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z1, K1
+	KORTESTB         K1, K1
+	JNZ              end
+	VXORPD.BCST      constants<>+96(SB), Z0, Z1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z1, K1
+	KORTESTB         K1, K1
+	JNZ              end
+	VBROADCASTSD     constants<>+352(SB), Z1
+	VDIVPD           Z0, Z1, Z1
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z2
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VANDPD.BCST      constants<>+2464(SB), Z2, Z3
+	VPSUBQ           Z3, Z0, Z0
+	VPSRLQ           $0x34, Z2, Z2
+	VORPD.BCST       constants<>+2496(SB), Z2, Z2
+	VSUBPD.BCST      constants<>+2528(SB), Z2, Z2
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VADDPD.BCST      constants<>+736(SB), Z0, Z3
+	VDIVPD           Z3, Z0, Z3
+	VMULPD           Z3, Z3, Z4
+	VBROADCASTSD     constants<>+2560(SB), Z5
+	VFMADD213PD.BCST constants<>+2592(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2624(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2656(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2688(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2720(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2752(SB), Z4, Z5
+	VMULPD           Z0, Z0, Z6
+	VMULPD.BCST      constants<>+704(SB), Z6, Z6
+	VFMADD213PD      Z6, Z4, Z5
+	VMULPD.BCST      constants<>+320(SB), Z2, Z4
+	VFMADD231PD      Z5, Z3, Z4
+	VSUBPD           Z4, Z6, Z3
+	VSUBPD           Z3, Z0, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z2, Z0
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, (DI)(BX*8)
+	ADDQ             $0x00000008, BX
+	JMP              one
+
+tail:
+	TESTQ            CX, CX
+	JZ               end
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD.Z        (AX)(BX*8), K1, Z0
+	VBROADCASTSD     constants<>+352(SB), Z1
+	VMOVAPD          Z0, K1, Z1
+	VMOVAPD          Z1, Z0
+	VANDPD.BCST      constants<>+0(SB), Z0, Z1
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z1, K2
+	KORTESTB         K2, K2
+	JNZ              end
+	VXORPD.BCST      constants<>+96(SB), Z0, Z1
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z1, K2
+	KORTESTB         K2, K2
+	JNZ              end
+	VBROADCASTSD     constants<>+352(SB), Z1
+	VDIVPD           Z0, Z1, Z1
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z2
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VANDPD.BCST      constants<>+2464(SB), Z2, Z3
+	VPSUBQ           Z3, Z0, Z0
+	VPSRLQ           $0x34, Z2, Z2
+	VORPD.BCST       constants<>+2496(SB), Z2, Z2
+	VSUBPD.BCST      constants<>+2528(SB), Z2, Z2
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VADDPD.BCST      constants<>+736(SB), Z0, Z3
+	VDIVPD           Z3, Z0, Z3
+	VMULPD           Z3, Z3, Z4
+	VBROADCASTSD     constants<>+2560(SB), Z5
+	VFMADD213PD.BCST constants<>+2592(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2624(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2656(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2688(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2720(SB), Z4, Z5
+	VFMADD213PD.BCST constants<>+2752(SB), Z4, Z5
+	VMULPD           Z0, Z0, Z6
+	VMULPD.BCST      constants<>+704(SB), Z6, Z6
+	VFMADD213PD      Z6, Z4, Z5
+	VMULPD.BCST      constants<>+320(SB), Z2, Z4
+	VFMADD231PD      Z5, Z3, Z4
+	VSUBPD           Z4, Z6, Z3
+	VSUBPD           Z3, Z0, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z2, Z0
+	VMOVUPD          Z0, K1, (SI)(BX*8)
+	VMOVUPD          Z1, K1, (DI)(BX*8)
+	MOVQ             DX, BX
+
+end:
+	MOVQ BX, ret+32(FP)
+	VZEROUPPER
+	RET
+
 // func expAVX512(dst *float64, src *float64, n int) int
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·expAVX512(SB), NOSPLIT, $0-32
@@ -14674,10 +16683,10 @@ many:
 	VMOVAPD.Z    Z6, K1, Z6
 	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K1
 	VMOVAPD.Z    Z7, K1, Z7
-	VBROADCASTSD constants<>+2272(SB), Z8
-	VBROADCASTSD constants<>+2272(SB), Z9
-	VBROADCASTSD constants<>+2272(SB), Z10
-	VBROADCASTSD constants<>+2272(SB), Z11
+	VBROADCASTSD constants<>+2784(SB), Z8
+	VBROADCASTSD constants<>+2784(SB), Z9
+	VBROADCASTSD constants<>+2784(SB), Z10
+	VBROADCASTSD constants<>+2784(SB), Z11
 	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K1
 	VMOVAPD.Z    Z8, K1, Z8
 	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K1
@@ -14719,7 +16728,7 @@ one:
 	VBROADCASTSD constants<>+352(SB), Z1
 	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
 	VMOVAPD.Z    Z1, K1, Z1
-	VBROADCASTSD constants<>+2272(SB), Z2
+	VBROADCASTSD constants<>+2784(SB), Z2
 	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K1
 	VMOVAPD.Z    Z2, K1, Z2
 	VADDPD       Z2, Z1, Z1
@@ -14743,7 +16752,7 @@ tail:
 	VBROADCASTSD constants<>+352(SB), Z1
 	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
 	VMOVAPD.Z    Z1, K2, Z1
-	VBROADCASTSD constants<>+2272(SB), Z2
+	VBROADCASTSD constants<>+2784(SB), Z2
 	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
 	VMOVAPD.Z    Z2, K2, Z2
 	VADDPD       Z2, Z1, Z1
@@ -14792,10 +16801,10 @@ many:
 	VMOVAPD.Z    Z10, K1, Z10
 	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K1
 	VMOVAPD.Z    Z11, K1, Z11
-	VBROADCASTSD constants<>+2272(SB), Z12
-	VBROADCASTSD constants<>+2272(SB), Z13
-	VBROADCASTSD constants<>+2272(SB), Z14
-	VBROADCASTSD constants<>+2272(SB), Z15
+	VBROADCASTSD constants<>+2784(SB), Z12
+	VBROADCASTSD constants<>+2784(SB), Z13
+	VBROADCASTSD constants<>+2784(SB), Z14
+	VBROADCASTSD constants<>+2784(SB), Z15
 	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K1
 	VMOVAPD.Z    Z12, K1, Z12
 	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K1
@@ -14841,7 +16850,7 @@ one:
 	VBROADCASTSD constants<>+352(SB), Z2
 	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K1
 	VMOVAPD.Z    Z2, K1, Z2
-	VBROADCASTSD constants<>+2272(SB), Z3
+	VBROADCASTSD constants<>+2784(SB), Z3
 	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K1
 	VMOVAPD.Z    Z3, K1, Z3
 	VADDPD       Z3, Z2, Z2
@@ -14866,7 +16875,7 @@ tail:
 	VBROADCASTSD constants<>+352(SB), Z2
 	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
 	VMOVAPD.Z    Z2, K2, Z2
-	VBROADCASTSD constants<>+2272(SB), Z3
+	VBROADCASTSD constants<>+2784(SB), Z3
 	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
 	VMOVAPD.Z    Z3, K2, Z3
 	VADDPD       Z3, Z2, Z2
@@ -15190,6 +17199,52 @@ tail:
 	VMOVUPD     Z1, K1, (AX)(DX*8)
 
 end:
+	VZEROUPPER
+	RET
+
+// func dotAVX512(dst *float64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dotAVX512(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), AX
+	MOVQ   a+8(FP), DX
+	MOVQ   b+16(FP), BX
+	MOVQ   n+24(FP), DI
+	VXORPD Z0, Z0, Z0
+	XORQ   SI, SI
+
+many:
+	MOVQ    DI, CX
+	SUBQ    SI, CX
+	CMPQ    CX, $0x00000008
+	JL      tail
+	VMOVUPD (DX)(SI*8), Z1
+	VMOVUPD (BX)(SI*8), Z2
+	VMULPD  Z2, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	ADDQ    $0x00000008, SI
+	JMP     many
+
+tail:
+	TESTQ     CX, CX
+	JZ        end
+	MOVQ      $0x00000001, DI
+	MOVQ      CX, CX
+	SHLQ      CL, DI
+	DECQ      DI
+	KMOVB     DI, K1
+	VMOVUPD.Z (DX)(SI*8), K1, Z1
+	VMOVUPD.Z (BX)(SI*8), K1, Z2
+	VMULPD    Z2, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+
+end:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDSD        X1, X0, X0
+	VMOVSD        X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -17657,122 +19712,122 @@ lane:
 	VMOVUPD          (R10)(DI*1), Z6
 	VMOVUPD          (R9)(DI*1), Z4
 	VMOVUPD          (R11)(DI*1), Z7
-	VMULPD.BCST      constants<>+2304(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2304(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2304(SB), Z7, Z10
+	VMULPD.BCST      constants<>+2816(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2816(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2816(SB), Z7, Z10
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z10
 	VSUBPD           Z8, Z9, Z11
-	VMULPD.BCST      constants<>+2336(SB), Z11, Z11
+	VMULPD.BCST      constants<>+2848(SB), Z11, Z11
 	VSUBPD           Z10, Z1, Z12
 	VFMSUB213PD      Z9, Z8, Z12
-	VMULPD.BCST      constants<>+2368(SB), Z10, Z10
+	VMULPD.BCST      constants<>+2880(SB), Z10, Z10
 	VFMSUB231PD      Z9, Z8, Z10
-	VMULPD.BCST      constants<>+2400(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2400(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2400(SB), Z7, Z13
-	VFMADD231PD.BCST constants<>+2432(SB), Z11, Z8
-	VFMADD231PD.BCST constants<>+2432(SB), Z12, Z9
-	VFMADD231PD.BCST constants<>+2432(SB), Z10, Z13
+	VMULPD.BCST      constants<>+2912(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2912(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2912(SB), Z7, Z13
+	VFMADD231PD.BCST constants<>+2944(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+2944(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+2944(SB), Z10, Z13
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z13
 	VSUBPD           Z8, Z9, Z14
-	VMULPD.BCST      constants<>+2336(SB), Z14, Z14
+	VMULPD.BCST      constants<>+2848(SB), Z14, Z14
 	VSUBPD           Z13, Z1, Z15
 	VFMSUB213PD      Z9, Z8, Z15
-	VMULPD.BCST      constants<>+2368(SB), Z13, Z13
+	VMULPD.BCST      constants<>+2880(SB), Z13, Z13
 	VFMSUB231PD      Z9, Z8, Z13
-	VMULPD.BCST      constants<>+2464(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2464(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2464(SB), Z7, Z16
-	VFMADD231PD.BCST constants<>+2496(SB), Z11, Z8
-	VFMADD231PD.BCST constants<>+2496(SB), Z12, Z9
-	VFMADD231PD.BCST constants<>+2496(SB), Z10, Z16
-	VFMADD231PD.BCST constants<>+2528(SB), Z14, Z8
-	VFMADD231PD.BCST constants<>+2528(SB), Z15, Z9
-	VFMADD231PD.BCST constants<>+2528(SB), Z13, Z16
+	VMULPD.BCST      constants<>+2976(SB), Z5, Z8
+	VMULPD.BCST      constants<>+2976(SB), Z6, Z9
+	VMULPD.BCST      constants<>+2976(SB), Z7, Z16
+	VFMADD231PD.BCST constants<>+3008(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+3008(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+3008(SB), Z10, Z16
+	VFMADD231PD.BCST constants<>+3040(SB), Z14, Z8
+	VFMADD231PD.BCST constants<>+3040(SB), Z15, Z9
+	VFMADD231PD.BCST constants<>+3040(SB), Z13, Z16
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z16
 	VSUBPD           Z8, Z9, Z17
-	VMULPD.BCST      constants<>+2336(SB), Z17, Z17
+	VMULPD.BCST      constants<>+2848(SB), Z17, Z17
 	VSUBPD           Z16, Z1, Z18
 	VFMSUB213PD      Z9, Z8, Z18
-	VMULPD.BCST      constants<>+2368(SB), Z16, Z16
+	VMULPD.BCST      constants<>+2880(SB), Z16, Z16
 	VFMSUB231PD      Z9, Z8, Z16
-	VMULPD.BCST      constants<>+2560(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2560(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2560(SB), Z7, Z19
-	VFMADD231PD.BCST constants<>+2592(SB), Z11, Z8
-	VFMADD231PD.BCST constants<>+2592(SB), Z12, Z9
-	VFMADD231PD.BCST constants<>+2592(SB), Z10, Z19
-	VFMADD231PD.BCST constants<>+2624(SB), Z14, Z8
-	VFMADD231PD.BCST constants<>+2624(SB), Z15, Z9
-	VFMADD231PD.BCST constants<>+2624(SB), Z13, Z19
-	VFMADD231PD.BCST constants<>+2656(SB), Z17, Z8
-	VFMADD231PD.BCST constants<>+2656(SB), Z18, Z9
-	VFMADD231PD.BCST constants<>+2656(SB), Z16, Z19
+	VMULPD.BCST      constants<>+3072(SB), Z5, Z8
+	VMULPD.BCST      constants<>+3072(SB), Z6, Z9
+	VMULPD.BCST      constants<>+3072(SB), Z7, Z19
+	VFMADD231PD.BCST constants<>+3104(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+3104(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+3104(SB), Z10, Z19
+	VFMADD231PD.BCST constants<>+3136(SB), Z14, Z8
+	VFMADD231PD.BCST constants<>+3136(SB), Z15, Z9
+	VFMADD231PD.BCST constants<>+3136(SB), Z13, Z19
+	VFMADD231PD.BCST constants<>+3168(SB), Z17, Z8
+	VFMADD231PD.BCST constants<>+3168(SB), Z18, Z9
+	VFMADD231PD.BCST constants<>+3168(SB), Z16, Z19
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z19
 	VSUBPD           Z8, Z9, Z20
-	VMULPD.BCST      constants<>+2336(SB), Z20, Z20
+	VMULPD.BCST      constants<>+2848(SB), Z20, Z20
 	VSUBPD           Z19, Z1, Z21
 	VFMSUB213PD      Z9, Z8, Z21
-	VMULPD.BCST      constants<>+2368(SB), Z19, Z19
+	VMULPD.BCST      constants<>+2880(SB), Z19, Z19
 	VFMSUB231PD      Z9, Z8, Z19
-	VMULPD.BCST      constants<>+2688(SB), Z5, Z8
-	VMULPD.BCST      constants<>+2688(SB), Z6, Z9
-	VMULPD.BCST      constants<>+2688(SB), Z7, Z22
-	VFMADD231PD.BCST constants<>+2720(SB), Z11, Z8
-	VFMADD231PD.BCST constants<>+2720(SB), Z12, Z9
-	VFMADD231PD.BCST constants<>+2720(SB), Z10, Z22
-	VFMADD231PD.BCST constants<>+2752(SB), Z14, Z8
-	VFMADD231PD.BCST constants<>+2752(SB), Z15, Z9
-	VFMADD231PD.BCST constants<>+2752(SB), Z13, Z22
-	VFMADD231PD.BCST constants<>+2784(SB), Z17, Z8
-	VFMADD231PD.BCST constants<>+2784(SB), Z18, Z9
-	VFMADD231PD.BCST constants<>+2784(SB), Z16, Z22
-	VFMADD231PD.BCST constants<>+2816(SB), Z20, Z8
-	VFMADD231PD.BCST constants<>+2816(SB), Z21, Z9
-	VFMADD231PD.BCST constants<>+2816(SB), Z19, Z22
+	VMULPD.BCST      constants<>+3200(SB), Z5, Z8
+	VMULPD.BCST      constants<>+3200(SB), Z6, Z9
+	VMULPD.BCST      constants<>+3200(SB), Z7, Z22
+	VFMADD231PD.BCST constants<>+3232(SB), Z11, Z8
+	VFMADD231PD.BCST constants<>+3232(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+3232(SB), Z10, Z22
+	VFMADD231PD.BCST constants<>+3264(SB), Z14, Z8
+	VFMADD231PD.BCST constants<>+3264(SB), Z15, Z9
+	VFMADD231PD.BCST constants<>+3264(SB), Z13, Z22
+	VFMADD231PD.BCST constants<>+3296(SB), Z17, Z8
+	VFMADD231PD.BCST constants<>+3296(SB), Z18, Z9
+	VFMADD231PD.BCST constants<>+3296(SB), Z16, Z22
+	VFMADD231PD.BCST constants<>+3328(SB), Z20, Z8
+	VFMADD231PD.BCST constants<>+3328(SB), Z21, Z9
+	VFMADD231PD.BCST constants<>+3328(SB), Z19, Z22
 	VFMADD213PD      Z2, Z0, Z8
 	VFMADD213PD      Z3, Z0, Z9
 	VFMADD213PD      Z4, Z0, Z22
 	VSUBPD           Z8, Z9, Z23
-	VMULPD.BCST      constants<>+2336(SB), Z23, Z23
+	VMULPD.BCST      constants<>+2848(SB), Z23, Z23
 	VSUBPD           Z22, Z1, Z24
 	VFMSUB213PD      Z9, Z8, Z24
-	VMULPD.BCST      constants<>+2368(SB), Z22, Z22
+	VMULPD.BCST      constants<>+2880(SB), Z22, Z22
 	VFMSUB231PD      Z9, Z8, Z22
-	VMULPD.BCST      constants<>+2848(SB), Z5, Z5
-	VMULPD.BCST      constants<>+2848(SB), Z6, Z6
-	VMULPD.BCST      constants<>+2848(SB), Z7, Z7
-	VFMADD231PD.BCST constants<>+2880(SB), Z11, Z5
-	VFMADD231PD.BCST constants<>+2880(SB), Z12, Z6
-	VFMADD231PD.BCST constants<>+2880(SB), Z10, Z7
-	VFMADD231PD.BCST constants<>+2912(SB), Z14, Z5
-	VFMADD231PD.BCST constants<>+2912(SB), Z15, Z6
-	VFMADD231PD.BCST constants<>+2912(SB), Z13, Z7
-	VFMADD231PD.BCST constants<>+2944(SB), Z17, Z5
-	VFMADD231PD.BCST constants<>+2944(SB), Z18, Z6
-	VFMADD231PD.BCST constants<>+2944(SB), Z16, Z7
-	VFMADD231PD.BCST constants<>+2976(SB), Z20, Z5
-	VFMADD231PD.BCST constants<>+2976(SB), Z21, Z6
-	VFMADD231PD.BCST constants<>+2976(SB), Z19, Z7
-	VFMADD231PD.BCST constants<>+3008(SB), Z23, Z5
-	VFMADD231PD.BCST constants<>+3008(SB), Z24, Z6
-	VFMADD231PD.BCST constants<>+3008(SB), Z22, Z7
+	VMULPD.BCST      constants<>+3360(SB), Z5, Z5
+	VMULPD.BCST      constants<>+3360(SB), Z6, Z6
+	VMULPD.BCST      constants<>+3360(SB), Z7, Z7
+	VFMADD231PD.BCST constants<>+3392(SB), Z11, Z5
+	VFMADD231PD.BCST constants<>+3392(SB), Z12, Z6
+	VFMADD231PD.BCST constants<>+3392(SB), Z10, Z7
+	VFMADD231PD.BCST constants<>+3424(SB), Z14, Z5
+	VFMADD231PD.BCST constants<>+3424(SB), Z15, Z6
+	VFMADD231PD.BCST constants<>+3424(SB), Z13, Z7
+	VFMADD231PD.BCST constants<>+3456(SB), Z17, Z5
+	VFMADD231PD.BCST constants<>+3456(SB), Z18, Z6
+	VFMADD231PD.BCST constants<>+3456(SB), Z16, Z7
+	VFMADD231PD.BCST constants<>+3488(SB), Z20, Z5
+	VFMADD231PD.BCST constants<>+3488(SB), Z21, Z6
+	VFMADD231PD.BCST constants<>+3488(SB), Z19, Z7
+	VFMADD231PD.BCST constants<>+3520(SB), Z23, Z5
+	VFMADD231PD.BCST constants<>+3520(SB), Z24, Z6
+	VFMADD231PD.BCST constants<>+3520(SB), Z22, Z7
 	VFMADD213PD      Z2, Z0, Z5
 	VFMADD213PD      Z3, Z0, Z6
 	VFMADD213PD      Z4, Z0, Z7
 	VSUBPD           Z5, Z6, Z2
-	VMULPD.BCST      constants<>+2336(SB), Z2, Z2
+	VMULPD.BCST      constants<>+2848(SB), Z2, Z2
 	VSUBPD           Z7, Z1, Z1
 	VFMSUB213PD      Z6, Z5, Z1
-	VMULPD.BCST      constants<>+2368(SB), Z7, Z3
+	VMULPD.BCST      constants<>+2880(SB), Z7, Z3
 	VFMSUB231PD      Z6, Z5, Z3
 	VMOVUPD          Z5, (AX)(DI*1)
 	VMOVUPD          Z2, (CX)(DI*1)
@@ -18108,100 +20163,164 @@ DATA constants<>+2240(SB)/8, $0x0000000000000002
 DATA constants<>+2248(SB)/8, $0x0000000000000002
 DATA constants<>+2256(SB)/8, $0x0000000000000002
 DATA constants<>+2264(SB)/8, $0x0000000000000002
-DATA constants<>+2272(SB)/8, $0xbff0000000000000
-DATA constants<>+2280(SB)/8, $0xbff0000000000000
-DATA constants<>+2288(SB)/8, $0xbff0000000000000
-DATA constants<>+2296(SB)/8, $0xbff0000000000000
-DATA constants<>+2304(SB)/8, $0x3fc49ba5e353f7cf
-DATA constants<>+2312(SB)/8, $0x3fc49ba5e353f7cf
-DATA constants<>+2320(SB)/8, $0x3fc49ba5e353f7cf
-DATA constants<>+2328(SB)/8, $0x3fc49ba5e353f7cf
-DATA constants<>+2336(SB)/8, $0x4024000000000000
-DATA constants<>+2344(SB)/8, $0x4024000000000000
-DATA constants<>+2352(SB)/8, $0x4024000000000000
-DATA constants<>+2360(SB)/8, $0x4024000000000000
-DATA constants<>+2368(SB)/8, $0x4005555555555555
-DATA constants<>+2376(SB)/8, $0x4005555555555555
-DATA constants<>+2384(SB)/8, $0x4005555555555555
-DATA constants<>+2392(SB)/8, $0x4005555555555555
-DATA constants<>+2400(SB)/8, $0xbf815e4e4fe8123e
-DATA constants<>+2408(SB)/8, $0xbf815e4e4fe8123e
-DATA constants<>+2416(SB)/8, $0xbf815e4e4fe8123e
-DATA constants<>+2424(SB)/8, $0xbf815e4e4fe8123e
-DATA constants<>+2432(SB)/8, $0x3fd57883daf1f0b3
-DATA constants<>+2440(SB)/8, $0x3fd57883daf1f0b3
-DATA constants<>+2448(SB)/8, $0x3fd57883daf1f0b3
-DATA constants<>+2456(SB)/8, $0x3fd57883daf1f0b3
-DATA constants<>+2464(SB)/8, $0x40072d5e94fe3235
-DATA constants<>+2472(SB)/8, $0x40072d5e94fe3235
-DATA constants<>+2480(SB)/8, $0x40072d5e94fe3235
-DATA constants<>+2488(SB)/8, $0x40072d5e94fe3235
-DATA constants<>+2496(SB)/8, $0xc019701343d4287b
-DATA constants<>+2504(SB)/8, $0xc019701343d4287b
-DATA constants<>+2512(SB)/8, $0xc019701343d4287b
-DATA constants<>+2520(SB)/8, $0xc019701343d4287b
-DATA constants<>+2528(SB)/8, $0x401172fd92eea8fa
-DATA constants<>+2536(SB)/8, $0x401172fd92eea8fa
-DATA constants<>+2544(SB)/8, $0x401172fd92eea8fa
-DATA constants<>+2552(SB)/8, $0x401172fd92eea8fa
-DATA constants<>+2560(SB)/8, $0x40154daf827440c7
-DATA constants<>+2568(SB)/8, $0x40154daf827440c7
-DATA constants<>+2576(SB)/8, $0x40154daf827440c7
-DATA constants<>+2584(SB)/8, $0x40154daf827440c7
-DATA constants<>+2592(SB)/8, $0xc0277f6daaa052d3
-DATA constants<>+2600(SB)/8, $0xc0277f6daaa052d3
-DATA constants<>+2608(SB)/8, $0xc0277f6daaa052d3
-DATA constants<>+2616(SB)/8, $0xc0277f6daaa052d3
-DATA constants<>+2624(SB)/8, $0x401dfb6eaa5e5f6a
-DATA constants<>+2632(SB)/8, $0x401dfb6eaa5e5f6a
-DATA constants<>+2640(SB)/8, $0x401dfb6eaa5e5f6a
-DATA constants<>+2648(SB)/8, $0x401dfb6eaa5e5f6a
-DATA constants<>+2656(SB)/8, $0xbfb7adc1b510a9a4
-DATA constants<>+2664(SB)/8, $0xbfb7adc1b510a9a4
-DATA constants<>+2672(SB)/8, $0xbfb7adc1b510a9a4
-DATA constants<>+2680(SB)/8, $0xbfb7adc1b510a9a4
-DATA constants<>+2688(SB)/8, $0x401772216029aa0e
-DATA constants<>+2696(SB)/8, $0x401772216029aa0e
-DATA constants<>+2704(SB)/8, $0x401772216029aa0e
-DATA constants<>+2712(SB)/8, $0x401772216029aa0e
-DATA constants<>+2720(SB)/8, $0xc029d7894a598ba8
-DATA constants<>+2728(SB)/8, $0xc029d7894a598ba8
-DATA constants<>+2736(SB)/8, $0xc029d7894a598ba8
-DATA constants<>+2744(SB)/8, $0xc029d7894a598ba8
-DATA constants<>+2752(SB)/8, $0x40205198ab50d56d
-DATA constants<>+2760(SB)/8, $0x40205198ab50d56d
-DATA constants<>+2768(SB)/8, $0x40205198ab50d56d
-DATA constants<>+2776(SB)/8, $0x40205198ab50d56d
-DATA constants<>+2784(SB)/8, $0xbfb253648f20ef47
-DATA constants<>+2792(SB)/8, $0xbfb253648f20ef47
-DATA constants<>+2800(SB)/8, $0xbfb253648f20ef47
-DATA constants<>+2808(SB)/8, $0xbfb253648f20ef47
-DATA constants<>+2816(SB)/8, $0xbf9cf28fdbb9db09
-DATA constants<>+2824(SB)/8, $0xbf9cf28fdbb9db09
-DATA constants<>+2832(SB)/8, $0xbf9cf28fdbb9db09
-DATA constants<>+2840(SB)/8, $0xbf9cf28fdbb9db09
-DATA constants<>+2848(SB)/8, $0x3fb8b1a71ed4a6ee
-DATA constants<>+2856(SB)/8, $0x3fb8b1a71ed4a6ee
-DATA constants<>+2864(SB)/8, $0x3fb8b1a71ed4a6ee
-DATA constants<>+2872(SB)/8, $0x3fb8b1a71ed4a6ee
-DATA constants<>+2880(SB)/8, $0x3f847ae147ae147b
-DATA constants<>+2888(SB)/8, $0x3f847ae147ae147b
-DATA constants<>+2896(SB)/8, $0x3f847ae147ae147b
-DATA constants<>+2904(SB)/8, $0x3f847ae147ae147b
-DATA constants<>+2912(SB)/8, $0x3fdeb683148e0688
-DATA constants<>+2920(SB)/8, $0x3fdeb683148e0688
-DATA constants<>+2928(SB)/8, $0x3fdeb683148e0688
-DATA constants<>+2936(SB)/8, $0x3fdeb683148e0688
-DATA constants<>+2944(SB)/8, $0x3ff6106b4b6adddb
-DATA constants<>+2952(SB)/8, $0x3ff6106b4b6adddb
-DATA constants<>+2960(SB)/8, $0x3ff6106b4b6adddb
-DATA constants<>+2968(SB)/8, $0x3ff6106b4b6adddb
-DATA constants<>+2976(SB)/8, $0xc00a520ff752ea91
-DATA constants<>+2984(SB)/8, $0xc00a520ff752ea91
-DATA constants<>+2992(SB)/8, $0xc00a520ff752ea91
-DATA constants<>+3000(SB)/8, $0xc00a520ff752ea91
-DATA constants<>+3008(SB)/8, $0x40029901d4cd6786
-DATA constants<>+3016(SB)/8, $0x40029901d4cd6786
-DATA constants<>+3024(SB)/8, $0x40029901d4cd6786
-DATA constants<>+3032(SB)/8, $0x40029901d4cd6786
-GLOBL constants<>(SB), RODATA|NOPTR, $3040
+DATA constants<>+2272(SB)/8, $0x4017cccccccccccd
+DATA constants<>+2280(SB)/8, $0x4017cccccccccccd
+DATA constants<>+2288(SB)/8, $0x4017cccccccccccd
+DATA constants<>+2296(SB)/8, $0x4017cccccccccccd
+DATA constants<>+2304(SB)/8, $0x3fc5555555555555
+DATA constants<>+2312(SB)/8, $0x3fc5555555555555
+DATA constants<>+2320(SB)/8, $0x3fc5555555555555
+DATA constants<>+2328(SB)/8, $0x3fc5555555555555
+DATA constants<>+2336(SB)/8, $0x403a800000000000
+DATA constants<>+2344(SB)/8, $0x403a800000000000
+DATA constants<>+2352(SB)/8, $0x403a800000000000
+DATA constants<>+2360(SB)/8, $0x403a800000000000
+DATA constants<>+2368(SB)/8, $0x3ff20dd750429b6d
+DATA constants<>+2376(SB)/8, $0x3ff20dd750429b6d
+DATA constants<>+2384(SB)/8, $0x3ff20dd750429b6d
+DATA constants<>+2392(SB)/8, $0x3ff20dd750429b6d
+DATA constants<>+2400(SB)/8, $0x8010000000000000
+DATA constants<>+2408(SB)/8, $0x8010000000000000
+DATA constants<>+2416(SB)/8, $0x8010000000000000
+DATA constants<>+2424(SB)/8, $0x8010000000000000
+DATA constants<>+2432(SB)/8, $0x00095f619980c433
+DATA constants<>+2440(SB)/8, $0x00095f619980c433
+DATA constants<>+2448(SB)/8, $0x00095f619980c433
+DATA constants<>+2456(SB)/8, $0x00095f619980c433
+DATA constants<>+2464(SB)/8, $0xfff0000000000000
+DATA constants<>+2472(SB)/8, $0xfff0000000000000
+DATA constants<>+2480(SB)/8, $0xfff0000000000000
+DATA constants<>+2488(SB)/8, $0xfff0000000000000
+DATA constants<>+2496(SB)/8, $0x4330000000000000
+DATA constants<>+2504(SB)/8, $0x4330000000000000
+DATA constants<>+2512(SB)/8, $0x4330000000000000
+DATA constants<>+2520(SB)/8, $0x4330000000000000
+DATA constants<>+2528(SB)/8, $0x43300000000003ff
+DATA constants<>+2536(SB)/8, $0x43300000000003ff
+DATA constants<>+2544(SB)/8, $0x43300000000003ff
+DATA constants<>+2552(SB)/8, $0x43300000000003ff
+DATA constants<>+2560(SB)/8, $0x3fc2b5900de53b32
+DATA constants<>+2568(SB)/8, $0x3fc2b5900de53b32
+DATA constants<>+2576(SB)/8, $0x3fc2b5900de53b32
+DATA constants<>+2584(SB)/8, $0x3fc2b5900de53b32
+DATA constants<>+2592(SB)/8, $0x3fc39fe51a7c18f9
+DATA constants<>+2600(SB)/8, $0x3fc39fe51a7c18f9
+DATA constants<>+2608(SB)/8, $0x3fc39fe51a7c18f9
+DATA constants<>+2616(SB)/8, $0x3fc39fe51a7c18f9
+DATA constants<>+2624(SB)/8, $0x3fc7462b51cb66b1
+DATA constants<>+2632(SB)/8, $0x3fc7462b51cb66b1
+DATA constants<>+2640(SB)/8, $0x3fc7462b51cb66b1
+DATA constants<>+2648(SB)/8, $0x3fc7462b51cb66b1
+DATA constants<>+2656(SB)/8, $0x3fcc71c62e3f11e6
+DATA constants<>+2664(SB)/8, $0x3fcc71c62e3f11e6
+DATA constants<>+2672(SB)/8, $0x3fcc71c62e3f11e6
+DATA constants<>+2680(SB)/8, $0x3fcc71c62e3f11e6
+DATA constants<>+2688(SB)/8, $0x3fd2492492df281a
+DATA constants<>+2696(SB)/8, $0x3fd2492492df281a
+DATA constants<>+2704(SB)/8, $0x3fd2492492df281a
+DATA constants<>+2712(SB)/8, $0x3fd2492492df281a
+DATA constants<>+2720(SB)/8, $0x3fd99999999952d7
+DATA constants<>+2728(SB)/8, $0x3fd99999999952d7
+DATA constants<>+2736(SB)/8, $0x3fd99999999952d7
+DATA constants<>+2744(SB)/8, $0x3fd99999999952d7
+DATA constants<>+2752(SB)/8, $0x3fe5555555555558
+DATA constants<>+2760(SB)/8, $0x3fe5555555555558
+DATA constants<>+2768(SB)/8, $0x3fe5555555555558
+DATA constants<>+2776(SB)/8, $0x3fe5555555555558
+DATA constants<>+2784(SB)/8, $0xbff0000000000000
+DATA constants<>+2792(SB)/8, $0xbff0000000000000
+DATA constants<>+2800(SB)/8, $0xbff0000000000000
+DATA constants<>+2808(SB)/8, $0xbff0000000000000
+DATA constants<>+2816(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2824(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2832(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2840(SB)/8, $0x3fc49ba5e353f7cf
+DATA constants<>+2848(SB)/8, $0x4024000000000000
+DATA constants<>+2856(SB)/8, $0x4024000000000000
+DATA constants<>+2864(SB)/8, $0x4024000000000000
+DATA constants<>+2872(SB)/8, $0x4024000000000000
+DATA constants<>+2880(SB)/8, $0x4005555555555555
+DATA constants<>+2888(SB)/8, $0x4005555555555555
+DATA constants<>+2896(SB)/8, $0x4005555555555555
+DATA constants<>+2904(SB)/8, $0x4005555555555555
+DATA constants<>+2912(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2920(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2928(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2936(SB)/8, $0xbf815e4e4fe8123e
+DATA constants<>+2944(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2952(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2960(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2968(SB)/8, $0x3fd57883daf1f0b3
+DATA constants<>+2976(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2984(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+2992(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+3000(SB)/8, $0x40072d5e94fe3235
+DATA constants<>+3008(SB)/8, $0xc019701343d4287b
+DATA constants<>+3016(SB)/8, $0xc019701343d4287b
+DATA constants<>+3024(SB)/8, $0xc019701343d4287b
+DATA constants<>+3032(SB)/8, $0xc019701343d4287b
+DATA constants<>+3040(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+3048(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+3056(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+3064(SB)/8, $0x401172fd92eea8fa
+DATA constants<>+3072(SB)/8, $0x40154daf827440c7
+DATA constants<>+3080(SB)/8, $0x40154daf827440c7
+DATA constants<>+3088(SB)/8, $0x40154daf827440c7
+DATA constants<>+3096(SB)/8, $0x40154daf827440c7
+DATA constants<>+3104(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+3112(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+3120(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+3128(SB)/8, $0xc0277f6daaa052d3
+DATA constants<>+3136(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+3144(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+3152(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+3160(SB)/8, $0x401dfb6eaa5e5f6a
+DATA constants<>+3168(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+3176(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+3184(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+3192(SB)/8, $0xbfb7adc1b510a9a4
+DATA constants<>+3200(SB)/8, $0x401772216029aa0e
+DATA constants<>+3208(SB)/8, $0x401772216029aa0e
+DATA constants<>+3216(SB)/8, $0x401772216029aa0e
+DATA constants<>+3224(SB)/8, $0x401772216029aa0e
+DATA constants<>+3232(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+3240(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+3248(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+3256(SB)/8, $0xc029d7894a598ba8
+DATA constants<>+3264(SB)/8, $0x40205198ab50d56d
+DATA constants<>+3272(SB)/8, $0x40205198ab50d56d
+DATA constants<>+3280(SB)/8, $0x40205198ab50d56d
+DATA constants<>+3288(SB)/8, $0x40205198ab50d56d
+DATA constants<>+3296(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+3304(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+3312(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+3320(SB)/8, $0xbfb253648f20ef47
+DATA constants<>+3328(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+3336(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+3344(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+3352(SB)/8, $0xbf9cf28fdbb9db09
+DATA constants<>+3360(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+3368(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+3376(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+3384(SB)/8, $0x3fb8b1a71ed4a6ee
+DATA constants<>+3392(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+3400(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+3408(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+3416(SB)/8, $0x3f847ae147ae147b
+DATA constants<>+3424(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+3432(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+3440(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+3448(SB)/8, $0x3fdeb683148e0688
+DATA constants<>+3456(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+3464(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+3472(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+3480(SB)/8, $0x3ff6106b4b6adddb
+DATA constants<>+3488(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+3496(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+3504(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+3512(SB)/8, $0xc00a520ff752ea91
+DATA constants<>+3520(SB)/8, $0x40029901d4cd6786
+DATA constants<>+3528(SB)/8, $0x40029901d4cd6786
+DATA constants<>+3536(SB)/8, $0x40029901d4cd6786
+DATA constants<>+3544(SB)/8, $0x40029901d4cd6786
+GLOBL constants<>(SB), RODATA|NOPTR, $3552

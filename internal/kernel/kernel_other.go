@@ -24,6 +24,7 @@ func fastAdd(_, _, _ []float64) bool                                 { return fa
 func fastMul(_, _, _ []float64) bool                                 { return false }
 func fastMulAdd(_, _, _, _ []float64) bool                           { return false }
 func fastScale(_ []float64, _ float64, _ []float64) bool             { return false }
+func fastDot(_, _ []float64) (float64, bool)                         { return 0, false }
 func fastAXPY(_ []float64, _ float64, _ []float64) bool              { return false }
 func fastCombination(_ *Combination, _, _, _ []float64) bool         { return false }
 func fastErrNorm(_, _, _, _ []float64, _, _ float64) bool            { return false }

@@ -61,7 +61,7 @@ func BenchmarkLevels(b *testing.B) {
 		for i := range src {
 			src[i] = 2 * a.NormFloat64()
 		}
-		for _, k := range []Kind{Tanh, GELU, Sigmoid, Softplus, SiLU, Sin, Exp} {
+		for _, k := range []Kind{Tanh, GELU, Sigmoid, Erf, Softplus, SiLU, Sin, Exp, Log} {
 			b.Run(fmt.Sprintf("%s/%v", l, k), func(b *testing.B) {
 				for b.Loop() {
 					Act(d0, src, k, 0)

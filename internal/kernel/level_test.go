@@ -107,9 +107,10 @@ func TestLevelsAgreeOnFunctions(t *testing.T) {
 	for _, k := range Kinds() {
 		for order := range 3 {
 			a := newArena(21)
-			src := a.random(403)
+			src := a.random(503)
 			for i, v := range []float64{354, 354.0000001, 37.5, 37.500001, 708, 708.01, 1e5, 100001, 0,
-				373.9, 374, 38, 39.99, 40, 41, 745, 746, 750, 1e300, math.MaxFloat64, 5e-324, math.Inf(1), math.NaN()} {
+				373.9, 374, 38, 39.99, 40, 41, 745, 746, 750, 1e300, math.MaxFloat64, 5e-324, math.Inf(1), math.NaN(),
+				5.95, 5.9500001, 26.5, 0x1p-1022} {
 				src[17*i], src[17*i+1] = v, -v
 			}
 			got := onLevels(func() []float64 {
@@ -118,7 +119,7 @@ func TestLevelsAgreeOnFunctions(t *testing.T) {
 				return v
 			})
 			compareLevels(t, fmt.Sprintf("%v order %d", k, order), got, func(i int) float64 {
-				if k == GELU && order < 2 {
+				if k == GELU && order < 2 || k == Erf || k == Log {
 					return 0 // Go fuses the same operations
 				}
 				size := math.Abs(got["generic"][i]) + 1e-300

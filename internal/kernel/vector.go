@@ -60,7 +60,13 @@ func AXPY(dst []float64, s float64, a []float64) {
 }
 
 // Dot returns Σ_i a[i] b[i] as eight partial sums i%8 and one tree. b has at least len(a) values.
-func Dot(a, b []float64) float64 { return dotGo(a, first(b, len(a))) }
+func Dot(a, b []float64) float64 {
+	b = first(b, len(a))
+	if s, ok := fastDot(a, b); ok {
+		return s
+	}
+	return dotGo(a, b)
+}
 
 // Spread copies each value of src to all lanes: dst[i,l] = src[i].
 // Shapes: dst rows×lanes, src rows. No overlap unless lanes is 1.

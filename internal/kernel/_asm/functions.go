@@ -17,6 +17,7 @@ type elementary struct {
 	center, half float64 // of the band, in sizes
 	alone        bool    // only the value is made
 	chains       int     // vectors at a time in AVX-512, as many as the registers hold
+	least        float64 // smallest argument, if that is above zero
 	// parts computes the value or the derivative or both; what is not wanted is nil.
 	parts func(m *machine, x, size group, value, slope bool) (v, d group)
 }
@@ -29,22 +30,24 @@ const (
 
 func (m *machine) functions() {
 	for _, f := range []elementary{
-		{"tanh", math.MaxFloat64, 364, 10, false, 4, (*machine).tanh},
-		{"tanhSecond", math.MaxFloat64, 364, 10, true, 4, (*machine).tanhSecond},
-		{"gelu", math.Inf(1), 0, 0, false, 4, (*machine).gelu},
-		{"geluSecond", math.Inf(1), 0, 0, true, 4, (*machine).geluSecond},
-		{"logistic", math.MaxFloat64, 727, 19, false, 4, (*machine).logistic},
-		{"logisticSecond", math.MaxFloat64, 727, 19, true, 4, (*machine).logisticSecond},
-		{"silu", math.MaxFloat64, 727, 19, false, 4, (*machine).silu},
-		{"siluSecond", math.MaxFloat64, 727, 19, true, 3, (*machine).siluSecond},
-		{"softplus", math.MaxFloat64, 727, 19, false, 3, (*machine).softplus},
-		{"sin", 1e5, 0, 0, false, 2, (*machine).sin},
-		{"cos", 1e5, 0, 0, false, 2, (*machine).cos},
-		{"exp", 708, 0, 0, true, 4, (*machine).exponential},
-		{"reciprocal", math.Inf(1), 0, 0, false, 4, (*machine).reciprocal},
-		{"sqrt", math.Inf(1), 0, 0, false, 4, (*machine).sqrt},
-		{"relu", math.Inf(1), 0, 0, false, 4, (*machine).relu},
-		{"abs", math.Inf(1), 0, 0, false, 4, (*machine).abs},
+		{"tanh", math.MaxFloat64, 364, 10, false, 4, 0, (*machine).tanh},
+		{"tanhSecond", math.MaxFloat64, 364, 10, true, 4, 0, (*machine).tanhSecond},
+		{"gelu", math.Inf(1), 0, 0, false, 4, 0, (*machine).gelu},
+		{"geluSecond", math.Inf(1), 0, 0, true, 4, 0, (*machine).geluSecond},
+		{"logistic", math.MaxFloat64, 727, 19, false, 4, 0, (*machine).logistic},
+		{"logisticSecond", math.MaxFloat64, 727, 19, true, 4, 0, (*machine).logisticSecond},
+		{"silu", math.MaxFloat64, 727, 19, false, 4, 0, (*machine).silu},
+		{"siluSecond", math.MaxFloat64, 727, 19, true, 3, 0, (*machine).siluSecond},
+		{"softplus", math.MaxFloat64, 727, 19, false, 3, 0, (*machine).softplus},
+		{"sin", 1e5, 0, 0, false, 2, 0, (*machine).sin},
+		{"cos", 1e5, 0, 0, false, 2, 0, (*machine).cos},
+		{"erf", math.Inf(1), 0, 0, false, 4, 0, (*machine).erf},
+		{"log", math.MaxFloat64, 0, 0, false, 4, logLeast, (*machine).log},
+		{"exp", 708, 0, 0, true, 4, 0, (*machine).exponential},
+		{"reciprocal", math.Inf(1), 0, 0, false, 4, 0, (*machine).reciprocal},
+		{"sqrt", math.Inf(1), 0, 0, false, 4, 0, (*machine).sqrt},
+		{"relu", math.Inf(1), 0, 0, false, 4, 0, (*machine).relu},
+		{"abs", math.Inf(1), 0, 0, false, 4, 0, (*machine).abs},
 	} {
 		m.function(f, "", true, false)
 		if f.alone {
@@ -56,11 +59,14 @@ func (m *machine) functions() {
 }
 
 // leaveUnlessKnown jumps to label if one of the arguments is not for the assembly.
-func (f *elementary) leaveUnlessKnown(m *machine, size group, label string) {
+func (f *elementary) leaveUnlessKnown(m *machine, x, size group, label string) {
 	if math.IsInf(f.limit, 1) {
 		return
 	}
 	m.leaveUnless(size, m.num(f.limit), label)
+	if f.least > 0 {
+		m.leaveUnless(m.xor(x, m.bits(signBit)), m.num(-f.least), label)
+	}
 	if f.half == 0 {
 		return
 	}
@@ -118,8 +124,11 @@ func (m *machine) function(f elementary, suffix string, value, slope bool) {
 		for v := range x {
 			m.load(indexed(src, i, 8, 8*m.width*v), k, x[v])
 		}
+		if k != nil && f.least > 0 {
+			m.fill(x[0], k, m.num(1))
+		}
 		size := m.and(x, m.bits(absBits))
-		f.leaveUnlessKnown(m, size, odd)
+		f.leaveUnlessKnown(m, x, size, odd)
 		v, d := f.parts(m, x, size, value, slope)
 		results := []group{v, d}
 		if !value {

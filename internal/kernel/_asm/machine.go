@@ -326,6 +326,17 @@ func (m *machine) load(from Mem, k *mask, to reg.VecVirtual) {
 	}
 }
 
+// fill replaces the values that the mask leaves out by a constant.
+func (m *machine) fill(v reg.VecVirtual, k *mask, c Mem) {
+	w := m.constant(c, 1)[0]
+	if m.wide {
+		VMOVAPD(v, k.k, w)
+		VMOVAPD(w, v)
+	} else {
+		VBLENDVPD(k.v, v, w, v)
+	}
+}
+
 func (m *machine) store(from reg.VecVirtual, k *mask, to Mem) {
 	switch {
 	case k == nil:

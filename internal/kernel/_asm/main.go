@@ -37,6 +37,7 @@ func main() {
 	m.packed()
 	m.functions()
 	m.elementwise()
+	m.dot()
 	m.steps()
 	m.tape()
 	if m.wide {

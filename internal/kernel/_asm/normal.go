@@ -27,7 +27,7 @@ var bellPoly = []float64{
 func (m *machine) gelu(x, _ group, value, slope bool) (v, d group) {
 	z := m.normalSize(x)
 	r := m.mills(z)
-	e := m.bell(z, x)
+	e := m.bell(z, z, x, normalEnd)
 	tail := m.mul(e, r)
 	if slope {
 		d = m.copy(tail)
@@ -47,18 +47,18 @@ func (m *machine) normalSize(x group) group {
 	return m.min(m.constant(m.num(normalEnd), len(x)), m.and(x, m.bits(absBits)))
 }
 
-// bell returns exp(-z²/2), zero where |x| is beyond the end.
-func (m *machine) bell(z, x group) group {
+// bell returns exp(-y z/2), y = z or 2z, zero where |x| is beyond the end.
+func (m *machine) bell(y, z, x group, end float64) group {
 	k := m.constant(m.num(toInt), len(z))
-	m.plusTimes(k, m.mul(z, z), m.num(perLogEight))
+	m.plusTimes(k, m.mul(y, z), m.num(perLogEight))
 	n := m.sub(k, m.num(toInt))
 	s := m.mul(n, m.num(eighthHead))
-	m.plusTimes(s, z, z)
+	m.plusTimes(s, y, z)
 	m.plusTimes(s, n, m.num(eighthTail))
 	t := m.powers(k)
 	p := m.mul(m.polynomial(s, bellPoly), s)
 	m.timesPlus(p, t, t)
-	return m.vanish(p, x, normalEnd)
+	return m.vanish(p, x, end)
 }
 
 // The tables of Go that the kernels read: the rows of millsTable, and its columns with the sixteen powers of two
@@ -128,30 +128,46 @@ func (m *machine) extract(v reg.VecVirtual) [4]reg.GPVirtual {
 func (m *machine) mills(z group) group {
 	w := m.constant(m.num(1), len(z))
 	m.plusTimes(w, z, m.num(millsScale))
-	if m.wide {
-		for i := range w {
-			VPSRLQ(U8(50), w[i], w[i])
-		}
-		columns := tableAddress("normalColumns")
-		d := m.sub(z, m.column(at(columns, 0), w))
-		r := m.column(at(columns, 128), w)
-		for k := 2; k < millsColumns; k++ {
-			m.timesPlus(r, d, m.column(at(columns, 128*k), w))
-		}
-		return r
-	}
-	r := make(group, len(z))
-	for i := range z {
-		r[i] = m.millsRows(z[i], w[i])
-	}
+	d, r, last := m.piecewise(z, w, pieces{"normalColumns", "millsRows", 50, millsColumns})
+	m.timesPlus(r, d, last)
 	return r
 }
 
-// millsRows is mills for one AVX2 vector: it takes the row of each of its values and transposes, two columns at a time.
-func (m *machine) millsRows(z, w reg.VecVirtual) reg.VecVirtual {
-	VPSRLQ(U8(50-7), w, w) // a row is 2⁷ bytes
+// pieces is a table of Go: sixteen polynomials, of which four bits of a number w tell one. Columns are the middle of
+// the piece and the coefficients, highest power first.
+type pieces struct {
+	columns, rows string // names of the table column by column, row by row
+	shift         uint8  // of the bits of w
+	n             int    // columns
+}
+
+// piecewise returns the distance of z from the middle of its piece, the polynomial in it but for its last step, and
+// the constant term.
+func (m *machine) piecewise(z, w group, t pieces) (d, r, last group) {
+	if m.wide {
+		for i := range w {
+			VPSRLQ(U8(t.shift), w[i], w[i])
+		}
+		columns := tableAddress(t.columns)
+		d = m.sub(z, m.column(at(columns, 0), w))
+		r = m.column(at(columns, 128), w)
+		for k := 2; k < t.n-1; k++ {
+			m.timesPlus(r, d, m.column(at(columns, 128*k), w))
+		}
+		return d, r, m.column(at(columns, 128*(t.n-1)), w)
+	}
+	d, r, last = make(group, len(z)), make(group, len(z)), make(group, len(z))
+	for i := range z {
+		d[i], r[i], last[i] = m.pieceRows(z[i], w[i], t)
+	}
+	return d, r, last
+}
+
+// pieceRows is piecewise for one AVX2 vector: it takes the row of each of its values and transposes, two columns at a time.
+func (m *machine) pieceRows(z, w reg.VecVirtual, t pieces) (d, r, last reg.VecVirtual) {
+	VPSRLQ(U8(t.shift-7), w, w) // a row is 2⁷ bytes
 	VPAND(m.bits(15<<7), w, w)
-	rows, a := tableAddress("millsRows"), m.extract(w)
+	rows, a := tableAddress(t.rows), m.extract(w)
 	pair := func(k int) (reg.VecVirtual, reg.VecVirtual) {
 		even, odd, u, v := YMM(), YMM(), YMM(), YMM()
 		row := func(i int) Mem { return indexed(rows, a[i], 1, 8*k) }
@@ -163,14 +179,19 @@ func (m *machine) millsRows(z, w reg.VecVirtual) reg.VecVirtual {
 		VUNPCKHPD(odd, even, v)
 		return u, v
 	}
-	d, r := pair(0)
+	d, r = pair(0)
 	VSUBPD(d, z, d)
-	for k := 2; k < millsColumns; k += 2 {
+	for k := 2; k < t.n; k += 2 {
 		u, v := pair(k)
-		VFMADD213PD(u, d, r)
-		if k+1 < millsColumns {
-			VFMADD213PD(v, d, r)
+		switch k {
+		case t.n - 1:
+			return d, r, u
+		case t.n - 2:
+			VFMADD213PD(u, d, r)
+			return d, r, v
 		}
+		VFMADD213PD(u, d, r)
+		VFMADD213PD(v, d, r)
 	}
-	return r
+	return d, r, nil
 }

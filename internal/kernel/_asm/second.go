@@ -12,7 +12,7 @@ func (m *machine) tanhSecond(x, size group, _, _ bool) (v, d group) {
 // geluSecond is φ(x) (2-x²).
 func (m *machine) geluSecond(x, _ group, _, _ bool) (v, d group) {
 	z := m.normalSize(x)
-	q := m.mul(m.bell(z, x), m.num(rootTwoPi))
+	q := m.mul(m.bell(z, z, x, normalEnd), m.num(rootTwoPi))
 	return m.mul(q, m.subFrom(m.num(2), m.mul(z, z))), nil
 }
 
