@@ -41,7 +41,7 @@ type companies struct {
 	shape  field.Shape
 	tab    *Tableau
 	inside bool
-	lean   bool
+	demand demand
 	from   field.Copier // the field of all lanes; nil if it cannot be made for fewer
 	made   []*company
 }
@@ -66,7 +66,7 @@ func (c *companies) of(lanes int) *company {
 	shape := c.shape
 	shape.Lanes = lanes
 	m := &company{lanes: lanes, field: know(c.from.Copy(lanes)), stepper: newRungeKutta(shape, c.tab, c.inside)}
-	m.input, m.stepper.lean = newChosen(c.shape, lanes), c.lean
+	m.input, m.stepper.demand = newChosen(c.shape, lanes), c.demand
 	c.made[lanes/8] = m
 	return m
 }

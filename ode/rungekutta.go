@@ -36,12 +36,18 @@ type rungeKutta struct {
 	pull      pullback
 	field     field.Programmed // what taped was made for
 	taped     *taped           // nil if that cannot be
-	lean      bool             // nobody needs the states of stages after a step
+	demand                     // what taped is written for
 
 	most   int          // numbers of a stage there is room to keep
 	keep   int          // numbers kept of a stage
 	holder field.Holder // the field if it holds the parameters
 	keeper field.Keeper // … and keeps what going back needs
+}
+
+// demand is what a stepper is asked for beside its steps.
+type demand struct {
+	lean   bool // nobody needs the states of stages after a step
+	judged bool // the error is asked for after every step
 }
 
 // newRungeKutta allocates a stepper for fields of that shape; inside says
@@ -130,7 +136,7 @@ func (r *rungeKutta) slope(dst Batch, s *Step) {
 
 // tape returns what takes whole steps of the field; nil if nothing can.
 func (r *rungeKutta) tape(s *Step) *taped {
-	if s.program != r.field || r.taped != nil && r.taped.lean != r.lean {
+	if s.program != r.field || r.taped != nil && r.taped.demand != r.demand {
 		r.field, r.taped = s.program, newTaped(r, s.program)
 	}
 	return r.taped
@@ -237,7 +243,9 @@ func (r *rungeKutta) Error(norm []float64, s *Step, rtol, atol float64) {
 		return
 	}
 	if t := r.tape(s); t != nil {
-		t.run(t.faults, s)
+		if !t.judged {
+			t.run(t.faults, s)
+		}
 	} else {
 		r.add(r.err, r.zero, s.H, r.e)
 		r.add(r.faults[r.size():], r.zero, s.H, r.e2)

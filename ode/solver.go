@@ -153,7 +153,8 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	copy(st.From.X.V, p.X0.V)
 	copy(st.From.T, p.T0)
 	s.affordKeeping()
-	s.all.lean, s.companies.lean = s.watch == nil, s.watch == nil
+	s.all.demand = demand{lean: s.watch == nil, judged: s.Controller != "fixed"}
+	s.companies.demand = s.all.demand
 	s.all.keepWith(p)
 	if s.watch != nil {
 		s.watch.begin(s)

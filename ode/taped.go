@@ -19,7 +19,7 @@ type taped struct {
 	onward  *kernel.Tape // the same, in place and ready for the next; nil unless the stepper is lean
 	faults  *kernel.Tape // the estimated errors
 	timed   bool         // the field depends on the time
-	lean    bool         // so was the stepper
+	demand               // of the stepper
 	settled bool         // fixed was run for the lanes that are here
 }
 
@@ -74,11 +74,11 @@ func newTaped(r *rungeKutta, f field.Programmed) *taped {
 	}
 	_, timed := w.p.Input("t")
 	w.timed = timed
-	t := &taped{timed: timed, lean: r.lean}
+	t := &taped{timed: timed, demand: r.demand}
 	t.fixed = w.write(func() { w.field(0, true) })
 	t.slope = w.write(func() { w.begin(); w.field(0, false) })
 	t.next = w.write(w.next)
-	t.again = w.write(func() { w.begin(); w.stages() })
+	t.again = w.write(w.again)
 	t.faults = w.write(w.faults)
 	if r.lean {
 		w.inPlace = true
@@ -153,6 +153,21 @@ func (w *tapeWriter) next() {
 		w.field(0, false)
 	}
 	w.stages()
+	w.judge()
+}
+
+// again writes a step whose first slope is there.
+func (w *tapeWriter) again() {
+	w.begin()
+	w.stages()
+	w.judge()
+}
+
+// judge writes the estimated errors if they are wanted in any case.
+func (w *tapeWriter) judge() {
+	if w.r.judged {
+		w.faults()
+	}
 }
 
 // onward writes a step that leaves state and slope where it found them.

@@ -61,7 +61,7 @@ var notes = map[string]string{
 	"G5": "The spiral of DiffEqFlux, 500 iterations of Adam, compiling included; torchdiffeq has Dopri5 instead of Tsit5.",
 	"G6": "No gradient. Lorenz from 0 to 100 with tolerances of 1e-8, Lotka–Volterra on [0, 10] with the tolerance of the name, errors against a far more " +
 		"exact orbit (Lorenz: at time 5, before orbits part). dop853 is Dopri8 in diffrax; multistep is LSODA in SciPy and CVODES in CasADi beside our dop853. " +
-		"The ensemble is 8192 Lorenz systems on [0, 1], fixed steps of 1e-3 or tolerances of 1e-8, and ours alone is the whole one of 524 288.",
+		"The ensemble is 8192 Lorenz systems on [0, 1], fixed steps of 1e-3 or tolerances of 1e-8; the whole one is 524 288 of them, ours alone with fixed steps.",
 	"G7": "The last number is the batch. A call from Python costs what Python takes, a few µs, which matters in small batches.",
 	"G9": "The gradient of one trajectory in more and more steps of the 3/8 rule, and of wider and wider networks (3-width-width-3, a hundred steps). " +
 		"\"discrete\" is the exact gradient of the steps (ours keeps up to 64 MiB, diffrax every step), with \"checkpoints\" ours keeps 1 MiB and diffrax its usual number of them, " +

@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // Tape is a list of operations on single rows, each a number a lane, that is gone through for a few registers of
 // lanes at a time: the whole of a small calculation in one call, when calls of a kernel a row would cost more than
 // what they compute.
@@ -96,6 +98,12 @@ func (t *Tape) after(r TapeRow, i int) TapeRow {
 
 // Bind makes v the vector of a base until it is bound again. It panics if v is shorter than what is used of it.
 func (t *Tape) Bind(base int, v []float64) {
+	if b := t.bases[base]; len(v) == 0 || len(b) != len(v) || unsafe.SliceData(b) != unsafe.SliceData(v) {
+		t.bind(base, v)
+	}
+}
+
+func (t *Tape) bind(base int, v []float64) {
 	if len(v) < t.need[base] {
 		panic("kernel: a vector bound to a tape is too short")
 	}
