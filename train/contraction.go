@@ -54,9 +54,11 @@ func (c *contraction) raise(gain, z []float64) bool {
 	before := append([]float64{}, gain...)
 	f := &c.p.Parts.Frame
 	for rec, s := range c.p.Train {
-		stride := (s.Len() + mostRows - 1) / mostRows
+		stride, blind := (s.Len()+mostRows-1)/mostRows, c.p.blind(rec)
 		for k := 0; k < s.Len(); k += stride {
-			c.t[0] = (s.T[k] - f.T0) / f.Time
+			if c.t[0] = (s.T[k] - f.T0) / f.Time; anyWithin(blind, c.t[0]) {
+				continue
+			}
 			copy(c.at.X.V, c.p.stateAt(rec, k, true))
 			if in := c.inputs[rec]; in != nil {
 				in.At(c.at.U, c.t)

@@ -83,8 +83,19 @@ func variants(t testing.TB) map[string]*Problem {
 		"hidden states":    mustProblem(t, gappy(2, 0, 2), tinyNet(2, false), set("auto", "learn", "linear")),
 		"all at once":      mustProblem(t, gappy(2, 1, 3), tinyNet(1, true), set("auto", "learn", "zero")),
 		"unscaled":         mustProblem(t, gappy(2, 1, 2), tinyNet(0, false), set("none", "learn", "linear")),
+		"half seen":        mustProblem(t, halfSeen(gappy(2, 1, 2)), tinyNet(0, false), set("auto", "learn", "linear")),
 		"known start":      mustProblem(t, gappy(2, 0, 2), tinyNet(0, false), set("auto", "known", "linear", known)),
 	}
+}
+
+// halfSeen takes the values of the second column away, from row 5 of the last
+// recording on.
+func halfSeen(all []data.Series) []data.Series {
+	s := &all[len(all)-1]
+	for k := 5; k < s.Len(); k++ {
+		s.Row(k)[1] = math.NaN()
+	}
+	return all
 }
 
 // differs reports whether got is more than tol (relative to 1 + its size) off.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/entrain-dev/entrain/opt"
@@ -39,6 +40,9 @@ func (g *GradientMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint
 			return nil, nil, err
 		}
 		m := newMatching(r)
+		if m.apart {
+			return nil, nil, errors.New("gradient matching needs times at which all columns have values, and there are none; choose another method")
+		}
 		m.sigma = 1
 		return m, func() int { return 0 }, nil
 	})

@@ -162,12 +162,13 @@ func (p *Problem) coupling(members int, smoothing float64) (*coupled, error) {
 	}
 	in := &coupled{base: p.inputs(members, false), inputs: len(p.Parts.Frame.Inputs), states: len(p.Parts.Frame.States), step: p.step()}
 	lanes := program.PadLanes(len(p.Train) * members)
+	recs := make([]int, lanes)
 	for l := range lanes {
-		rec := l / members
-		if rec >= len(p.Train) {
-			rec = 0
+		if rec := l / members; rec < len(p.Train) {
+			recs[l] = rec
 		}
-		in.splines = append(in.splines, splines[rec])
+		in.splines = append(in.splines, splines[recs[l]])
 	}
+	in.conceal(p, recs)
 	return in, nil
 }

@@ -109,11 +109,13 @@ type coupled struct {
 	states  int
 	splines [][]*num.Spline // of each lane
 	gain    float64
-	each    []float64 // factor of the gain of each measured state; nil: 1
-	own     []float64 // gain of each lane; nil: that of all
-	step    float64   // of a model in discrete time, scaled; 0 of others
-	whole   *coupled  // if this is a part: gain, own, each and step are those of the whole
-	from    int       // if this is a part: its first lane in the whole
+	each    []float64     // factor of the gain of each measured state; nil: 1
+	own     []float64     // gain of each lane; nil: that of all
+	step    float64       // of a model in discrete time, scaled; 0 of others
+	blind   [][][]stretch // of each lane, of each column: where it is not seen; nil: nowhere
+	ends    [][]float64   // breaks of each lane, if there is such a stretch
+	whole   *coupled      // if this is a part: gain, own, each and step are those of the whole
+	from    int           // if this is a part: its first lane in the whole
 }
 
 func (in *coupled) At(u field.Batch, t []float64) {
@@ -135,6 +137,13 @@ func (in *coupled) At(u field.Batch, t []float64) {
 				if whole.each != nil {
 					g *= whole.each[c]
 				}
+				if in.blind != nil && in.blind[l] != nil {
+					if part := seen(in.blind[l][c], t[l]); part > 0 {
+						g *= part
+					} else { // it may be infinite in discrete time
+						g = 0
+					}
+				}
 				if whole.step > 0 {
 					g = -math.Expm1(-g * whole.step)
 				}
@@ -148,14 +157,44 @@ func (in *coupled) At(u field.Batch, t []float64) {
 // Part implements field.Parter.
 func (in *coupled) Part(lo, hi int) field.Input {
 	p := &coupled{inputs: in.inputs, states: in.states, splines: in.splines[lo:hi], whole: in, from: lo}
+	if in.blind != nil {
+		p.blind, p.ends = in.blind[lo:hi], in.ends[lo:hi]
+	}
 	if in.base != nil {
 		p.base = in.base.(field.Parter).Part(lo, hi)
 	}
 	return p
 }
 
-// Breaks implements field.Breaker for the known inputs.
+// conceal notes where the columns of the recordings of the lanes are not seen.
+func (in *coupled) conceal(p *Problem, recs []int) {
+	all := make([][][]stretch, len(p.Train))
+	any := false
+	for rec := range all {
+		all[rec] = p.blind(rec)
+		any = any || all[rec] != nil
+	}
+	if !any {
+		return
+	}
+	for lane, rec := range recs {
+		var known []float64
+		if b, ok := in.base.(field.Breaker); ok {
+			known = b.Breaks(lane, math.Inf(-1), math.Inf(1))
+		}
+		in.blind, in.ends = append(in.blind, all[rec]), append(in.ends, breaks(all[rec], known))
+	}
+}
+
+// Breaks implements field.Breaker: those of the known inputs, and where the
+// coupling of a column begins or ends.
 func (in *coupled) Breaks(lane int, t0, t1 float64) []float64 {
+	if in.blind != nil && in.step == 0 && (in.whole == nil || in.whole.step == 0) {
+		all := in.ends[lane]
+		lo := sort.Search(len(all), func(i int) bool { return all[i] > t0 })
+		hi := sort.Search(len(all), func(i int) bool { return all[i] >= t1 })
+		return all[lo:max(lo, hi)]
+	}
 	if b, ok := in.base.(field.Breaker); ok {
 		return b.Breaks(lane, t0, t1)
 	}

@@ -6,7 +6,8 @@ import (
 )
 
 // matching are the residuals of gradient matching: the field at the smoothed
-// data against the slope of the smoothing spline. It needs no integration.
+// data against the slope of the smoothing spline, wherever all columns are
+// seen. It needs no integration.
 // The unknowns are those of a trajectoryResidual; starts do not matter.
 type matching struct {
 	*trajectoryResidual
@@ -15,7 +16,9 @@ type matching struct {
 	at    field.Point
 	dx    field.Batch
 	one   field.Batch
+	times [][]float64 // of each segment: rows at which all columns are seen
 	nodes int
+	apart bool // there is none, so all rows are used
 }
 
 // matchSigma is the error of slopes that gradient matching reckons with, in
@@ -27,7 +30,19 @@ func newMatching(r *trajectoryResidual) *matching {
 	m := &matching{trajectoryResidual: r, sigma: matchSigma, dx: program.NewBatch(n, 1), one: program.NewBatch(n, 1)}
 	m.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1), Theta: r.theta}
 	for _, s := range r.segs {
-		m.nodes += s.to - s.from
+		blind := r.p.blind(s.rec)
+		var at []float64
+		for _, t := range s.ivp.Times {
+			if !anyWithin(blind, t) {
+				at = append(at, t)
+			}
+		}
+		m.times, m.nodes = append(m.times, at), m.nodes+len(at)
+	}
+	if m.apart = m.nodes == 0; m.apart {
+		for i, s := range r.segs {
+			m.times[i], m.nodes = s.ivp.Times, m.nodes+len(s.ivp.Times)
+		}
 	}
 	return m
 }
@@ -46,8 +61,8 @@ func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
 		clear(jac)
 	}
 	q := 0
-	for _, s := range m.segs {
-		for _, t := range s.ivp.Times {
+	for i, s := range m.segs {
+		for _, t := range m.times[i] {
 			m.node(s, t)
 			for i := range m.states {
 				slope := m.p.Splines[s.rec][i].Derivative(t)

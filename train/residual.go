@@ -119,6 +119,7 @@ func (r *trajectoryResidual) prepare(s segment) *segment {
 	s.ivp.Input = base
 	if r.coupled {
 		s.in = &coupled{base: base, inputs: len(f.Inputs), states: r.states, splines: [][]*num.Spline{p.Splines[s.rec]}, step: p.step()}
+		s.in.conceal(p, []int{s.rec})
 		s.ivp.Input = s.in
 	}
 	return &s
@@ -217,8 +218,8 @@ func (r *trajectoryResidual) starts() []float64 {
 	for _, s := range r.segs {
 		x := append([]float64{}, r.fixed[s.rec]...)
 		if s.from > 0 {
-			for c, sp := range r.p.Splines[s.rec] {
-				x[c] = sp.At(s.ivp.T0[0])
+			for c := range r.p.Splines[s.rec] {
+				x[c] = r.p.smoothed(s.rec, c, s.ivp.T0[0])
 			}
 		}
 		z = append(z, x...)

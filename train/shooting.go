@@ -101,7 +101,7 @@ func (p *Problem) stateAt(rec, row int, smooth bool) []float64 {
 		case i >= d:
 			x[i] = (p.Parts.Start[i-d] - f.Shift[i]) / f.Scale[i]
 		case smooth || math.IsNaN(s.Row(row)[i]):
-			x[i] = p.Splines[rec][i].At((s.T[row] - f.T0) / f.Time)
+			x[i] = p.smoothed(rec, i, (s.T[row]-f.T0)/f.Time)
 		default:
 			x[i] = (s.Row(row)[i] - f.Shift[i]) / f.Scale[i]
 		}

@@ -22,12 +22,16 @@ type slopeRows struct {
 	noise []*num.BandCholesky
 }
 
-// differential has a row for every row of a recording: the terms and slopes
-// of the smoothing splines there.
+// differential has a row for every row of a recording at which all columns are
+// seen: the terms and slopes of the smoothing splines there.
 func (l *library) differential(rec int) slopeRows {
 	s := &l.p.Train[rec]
-	r := slopeRows{n: s.Len(), b: make([][]float64, l.states)}
+	r, blind := slopeRows{b: make([][]float64, l.states)}, l.p.blind(rec)
 	for _, t := range s.T {
+		if anyWithin(blind, l.scaled(t)) {
+			continue
+		}
+		r.n++
 		r.a = append(r.a, l.values(rec, t, l.p.Splines[rec])...)
 		for c := range l.states {
 			r.b[c] = append(r.b[c], l.unit(c)*l.p.Splines[rec][c].Derivative(l.scaled(t)))
