@@ -13,17 +13,19 @@ import (
 //
 // with the same solver and tolerances, setting x to the saved state at every
 // saved time. Memory does not grow with the steps; the gradient is that of the
-// exact solution, accurate to about the tolerances.
+// exact solution, accurate to about the tolerances. γ counts in the norm of the
+// error, but not where the first step size of a stretch is chosen.
 //
 // Source: Pontryagin et al. 1962; Chen et al., NeurIPS 2018.
 type Backsolve struct {
 	solver, back *Solver
 	aug          *augmented
+	gamma        *quadrature
 	in           *reversed
 	p            *IVP
 	tr           *Trajectory
 	q            IVP
-	z            *Trajectory // (x, λ, γ) at the end of a stretch
+	z            *Trajectory // (x, λ) at the end of a stretch
 
 	// Status and Stats of the integration backwards in the last Pull: the worst
 	// status and the sum over all stretches. The contribution of a lane that
@@ -44,6 +46,10 @@ func NewBacksolve(f field.Field, o Options) (*Backsolve, error) {
 	if b.back, err = NewSolver(b.aug, o); err != nil {
 		return nil, err
 	}
+	b.aug.use(f)
+	b.back.makeRoom(b.aug)
+	b.gamma = newQuadrature(b.aug, b.back)
+	b.back.watch = b.gamma
 	rows, lanes := b.aug.Shape().State, shape.Lanes
 	b.z = NewTrajectory(1, rows, lanes)
 	b.q = IVP{Field: b.aug, X0: newBatch(rows, lanes), T0: make([]float64, lanes), Times: make([]float64, lanes)}
@@ -62,7 +68,9 @@ func (b *Backsolve) Solve(tr *Trajectory, p *IVP) {
 // states that a failed lane did not reach are left out.
 func (b *Backsolve) Pull(g *field.Point, gtr *Trajectory) {
 	p, q, n := b.p, &b.q, b.aug.n
-	b.aug.f, q.Theta = p.Field, p.Theta
+	b.aug.use(p.Field)
+	b.gamma.reset(g)
+	q.Theta = p.Theta
 	q.Input = b.in.of(p.Input)
 	clear(q.X0.V)
 	clear(b.Status)
@@ -86,11 +94,7 @@ func (b *Backsolve) Pull(g *field.Point, gtr *Trajectory) {
 			g.X.V[i] += q.X0.V[n*lanes+i]
 		}
 	}
-	if g.Theta.V != nil {
-		for i, v := range q.X0.V[2*n*lanes:] {
-			g.Theta.V[i/lanes*g.Theta.Lanes+i%lanes%g.Theta.Lanes] += v
-		}
-	}
+	b.gamma.add(g)
 }
 
 // stretch prepares the way back from the k-th saved time to the one before.
@@ -114,19 +118,29 @@ func (b *Backsolve) stretch(k int, gtr *Trajectory) {
 	}
 }
 
-// augmented is the field of (x, λ, γ) in reversed time τ = −t.
+// augmented is the field of (x, λ) in reversed time τ = −t. It keeps what f keeps.
 type augmented struct {
-	f     field.Field
-	shape field.Shape
-	n     int
-	at, g field.Point
+	f      field.Field
+	holder field.Holder // f if it is one
+	keeper field.Keeper // f if it is one
+	held   bool         // f knows its parameters
+	shape  field.Shape
+	n      int
+	at, g  field.Point
 }
 
 func newAugmented(s field.Shape) *augmented {
 	a := &augmented{n: s.State, shape: s}
-	a.shape.State = 2*s.State + s.Theta
+	a.shape.State = 2 * s.State
 	a.at.T = make([]float64, s.Lanes)
 	return a
+}
+
+// use changes the field.
+func (a *augmented) use(f field.Field) {
+	a.f, a.held = f, false
+	a.holder, _ = f.(field.Holder)
+	a.keeper, _ = f.(field.Keeper)
 }
 
 func (a *augmented) Shape() field.Shape { return a.shape }
@@ -135,31 +149,78 @@ func rows(b Batch, from, to int) Batch {
 	return Batch{V: b.V[from*b.Lanes : to*b.Lanes], Rows: to - from, Lanes: b.Lanes}
 }
 
-func (a *augmented) Eval(dz Batch, at *field.Point) {
+// point goes to where f is evaluated.
+func (a *augmented) point(at *field.Point) {
 	for l, t := range at.T {
 		a.at.T[l] = -t
 	}
 	a.at.X, a.at.U, a.at.Theta = rows(at.X, 0, a.n), at.U, at.Theta
-	clear(dz.V)
-	dx := rows(dz, 0, a.n)
-	a.f.Eval(dx, &a.at)
-	for i := range dx.V {
-		dx.V[i] = -dx.V[i]
-	}
+}
+
+// slopes prepares both parts of dz, the second for a VJP with the cotangent returned.
+func (a *augmented) slopes(dz Batch, at *field.Point) (dx, lambda Batch) {
+	a.point(at)
 	a.g = field.Point{X: rows(dz, a.n, 2*a.n)}
-	if a.shape.Theta > 0 {
-		a.g.Theta = rows(dz, 2*a.n, a.shape.State)
+	clear(a.g.X.V)
+	return rows(dz, 0, a.n), rows(at.X, a.n, 2*a.n)
+}
+
+func negate(v []float64) {
+	for i := range v {
+		v[i] = -v[i]
 	}
-	a.f.VJP(&a.g, &a.at, rows(at.X, a.n, 2*a.n))
 }
 
-func (a *augmented) JVP(Batch, *field.Point, *field.Point) {
-	panic("ode: the adjoint field has no derivative")
+func (a *augmented) Eval(dz Batch, at *field.Point) {
+	dx, lambda := a.slopes(dz, at)
+	a.f.Eval(dx, &a.at)
+	negate(dx.V)
+	a.f.VJP(&a.g, &a.at, lambda)
 }
 
-func (a *augmented) VJP(*field.Point, *field.Point, Batch) {
-	panic("ode: the adjoint field has no derivative")
+// Hold implements field.Holder. The parameters are those of the field in use until the next one.
+func (a *augmented) Hold(theta Batch) bool {
+	if a.holder != nil && !a.held {
+		a.held = a.holder.Hold(theta)
+	}
+	return a.held
 }
+
+// EvalHeld implements field.Holder.
+func (a *augmented) EvalHeld(dz Batch, at *field.Point) {
+	dx, lambda := a.slopes(dz, at)
+	a.holder.EvalHeld(dx, &a.at)
+	negate(dx.V)
+	a.f.VJP(&a.g, &a.at, lambda)
+}
+
+// Kept implements field.Keeper.
+func (a *augmented) Kept() int {
+	if a.keeper == nil {
+		return 0
+	}
+	return a.keeper.Kept()
+}
+
+// EvalKept implements field.Keeper.
+func (a *augmented) EvalKept(dz Batch, kept []float64, at *field.Point) {
+	dx, lambda := a.slopes(dz, at)
+	a.keeper.EvalKept(dx, kept, &a.at)
+	negate(dx.V)
+	a.keeper.VJPKept(&a.g, &a.at, kept, lambda)
+}
+
+// VJPKept implements field.Keeper.
+func (a *augmented) VJPKept(*field.Point, *field.Point, []float64, Batch) { panic(noDerivative) }
+
+// Settle implements field.Keeper.
+func (a *augmented) Settle(*field.Point) { panic(noDerivative) }
+
+const noDerivative = "ode: the adjoint field has no derivative"
+
+func (a *augmented) JVP(Batch, *field.Point, *field.Point) { panic(noDerivative) }
+
+func (a *augmented) VJP(*field.Point, *field.Point, Batch) { panic(noDerivative) }
 
 // reversed is an input in reversed time. Where the input jumps it takes the
 // value from the left, because that is where the way back goes.

@@ -42,6 +42,8 @@ type rungeKutta struct {
 	keep   int          // numbers kept of a stage
 	holder field.Holder // the field if it holds the parameters
 	keeper field.Keeper // … and keeps what going back needs
+
+	beside *quadrature // what of the state is not among its rows; nil if nothing is
 }
 
 // demand is what a stepper is asked for beside its steps.
@@ -251,10 +253,17 @@ func (r *rungeKutta) Error(norm []float64, s *Step, rtol, atol float64) {
 		r.add(r.faults[r.size():], r.zero, s.H, r.e2)
 	}
 	kernel.ErrNorm(norm, r.err, s.From.X.V, s.X.V, rtol, atol, r.rows, r.lanes)
+	if r.beside != nil {
+		r.beside.step(s)
+		r.beside.extend(norm, s, r.tab.E, rtol, atol)
+	}
 	if r.tab.E2 == nil {
 		return
 	}
 	kernel.ErrNorm(r.norm2, r.faults[r.size():], s.From.X.V, s.X.V, rtol, atol, r.rows, r.lanes)
+	if r.beside != nil {
+		r.beside.extend(r.norm2, s, r.tab.E2, rtol, atol)
+	}
 	for l, n := range norm[:r.lanes] {
 		if d := n*n + 0.01*r.norm2[l]*r.norm2[l]; d != 0 {
 			norm[l] = n * n / math.Sqrt(d)
