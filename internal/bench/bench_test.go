@@ -2,6 +2,7 @@ package bench
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -251,6 +252,32 @@ func TestGradientsAllocateNothing(t *testing.T) {
 		}
 		if n := testing.AllocsPerRun(2, func() { _ = g.Run() }); n != 0 {
 			t.Errorf("%s: %g allocations", name, n)
+		}
+	}
+}
+
+// TestMembersHaveTheGradientsOfOneAlone: the first member has the weights of the one that is alone.
+func TestMembersHaveTheGradientsOfOneAlone(t *testing.T) {
+	for _, p := range memberProblems {
+		alone, err := p.make("alone", fixed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := p.make("together", fixed)
+		if err == nil {
+			all, err = all.together(membersTogether, p.net)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(alone.Run(), all.Run()); err != nil {
+			t.Fatal(err)
+		}
+		n := float64(membersTogether) // the mean is over all
+		for i, v := range alone.Theta() {
+			if w := n * all.Theta()[i*membersTogether]; math.Abs(w-v) > 1e-7*alone.Norm() {
+				t.Errorf("%s: by weight %d: %g, alone %g", p.net.name, i, w, v)
+			}
 		}
 	}
 }

@@ -35,8 +35,12 @@ var (
 	large = net{"3-50-50-3", []string{"x", "y", "z"}, []int{50, 50}, weightsLorenz, []float64{0, 0, 24}, []float64{12, 16, 16}, false}
 )
 
+func (n net) architecture() (*field.Parts, error) {
+	return (&field.MLP{Hidden: n.hidden, Activation: "gelu"}).Build(field.Unscaled(n.states, nil))
+}
+
 func (n net) field(lanes int) (field.Field, error) {
-	parts, err := (&field.MLP{Hidden: n.hidden, Activation: "gelu"}).Build(field.Unscaled(n.states, nil))
+	parts, err := n.architecture()
 	if err != nil {
 		return nil, err
 	}
