@@ -18,6 +18,7 @@ type analyseFlags struct {
 	out, data                        string
 	lengths, coupling, extent        string
 	along, factors                   string
+	beside                           []string
 	smoothing, width                 float64
 	grid, steps, starts, probes, top int
 	points                           int
@@ -58,7 +59,7 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 			"  entrain analyse lv.yaml loss-landscape --lengths 3.1,5.1,7.1,9.1\n" +
 			"  entrain analyse lorenz.yaml loss-landscape --along beta --coupling 0,0.3,1.5 --smoothing 0\n" +
 			"  entrain analyse runs/lv pca-path\n" +
-			"  entrain analyse runs/lv hessian --along-path --coupling 0,2",
+			"  entrain analyse runs/lv hessian --along-path --coupling 0,2 --beside runs/lv-vanilla",
 		ValidArgsFunction: completeSettings,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.published && !cmd.Flags().Changed("starts") {
@@ -83,6 +84,7 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 	s.IntVar(&f.probes, "probes", 64, "random vectors of a trace")
 	s.Float64Var(&f.width, "width", 0, "standard deviation that smooths a spectrum; 0: 0.5 % of its range")
 	s.BoolVar(&f.alongPath, "along-path", false, "the largest eigenvalue and the trace at points of the path of training; of homotopy also with its coupling")
+	s.StringSliceVar(&f.beside, "beside", nil, "runs of other methods to show beside it, with --along-path")
 	s.IntVar(&f.points, "points", 50, "points of that path at most")
 	s.BoolVar(&f.published, "published", false, "a spectrum as the homotopy paper drew it: a histogram of Ritz values")
 	s.BoolVar(&f.begin, "begin", false, "look at where training begins instead of at the trained model")
@@ -125,6 +127,9 @@ func (a *app) analyse(args []string, f *analyseFlags) error {
 	if f.along != "" && args[1] != "loss-landscape" {
 		return fmt.Errorf("--along is for loss-landscape; leave it away")
 	}
+	if len(f.beside) > 0 && !f.alongPath {
+		return fmt.Errorf("--beside shows runs along their paths; give --along-path as well")
+	}
 	if f.alongPath && args[1] != "hessian" {
 		return fmt.Errorf("--along-path is for hessian; leave it away")
 	}
@@ -158,6 +163,9 @@ func analyseCommandLine(args []string, f *analyseFlags) string {
 	}
 	if f.alongPath {
 		parts = append(parts, "--along-path")
+		if len(f.beside) > 0 {
+			parts = append(parts, "--beside", quoted(strings.Join(f.beside, ",")))
+		}
 	}
 	if f.published {
 		parts = append(parts, "--published")

@@ -34,6 +34,7 @@ type told struct {
 		Eigenvalues    []float64
 		Grid, Losses   []*float64
 		AsTrained      bool `json:"as_trained"`
+		Run            string
 		Iterations     []int
 		Lambda         []*float64
 		Gains          []*float64
@@ -182,6 +183,24 @@ func TestCurvatureAlongTraining(t *testing.T) {
 	}
 }
 
+// Runs of any length are drawn in the same charts.
+func TestRunsAreShownBesideEachOther(t *testing.T) {
+	workplace(t)
+	set := cycle(t)
+	must(t, append([]string{"fit", "cycle.csv", "budget=8", "path=2", "--out", "a"}, set...)...)
+	must(t, append([]string{"fit", "cycle.csv", "budget=30", "path=3", "lr=0.1", "--out", "b"}, set...)...)
+	r := analysed(t, "a", "hessian", "--along-path", "--beside", "b")
+	if len(r.Panels) != 2 || r.Panels[0].Run != "a" || r.Panels[1].Run != "b" || len(r.Panels[0].Largest) != 4 || len(r.Panels[1].Largest) != 10 {
+		t.Fatalf("%+v", r.Panels)
+	}
+	if a, b := *r.Panels[0].Largest[0], *r.Panels[1].Largest[0]; a != b {
+		t.Errorf("both begin at the same point, with the eigenvalues %g and %g", a, b)
+	}
+	if page := read(t, filepath.Join("a", "analysis", "hessian.html")); !strings.Contains(page, "b: all rows") || !strings.Contains(page, "--beside b") {
+		t.Error("the page lacks the other run")
+	}
+}
+
 // Methods that follow one another have one path, whose iterations count on.
 func TestIterationsOfAChainCountOn(t *testing.T) {
 	workplace(t)
@@ -216,6 +235,7 @@ func TestBadAnalysesAreExplained(t *testing.T) {
 		{[]string{"run", "hessian", "--along-path"}, "path=10"},
 		{[]string{"two", "hessian", "--along-path"}, "members=1"},
 		{[]string{"two", "hessian", "--along-path", "--begin"}, "--begin away"},
+		{[]string{"run", "hessian", "--beside", "two"}, "--along-path as well"},
 		{[]string{"run", "pca-path", "--along-path"}, "is for hessian"},
 		{[]string{"run", "hessian", "--along-path", "--points", "0"}, "--points"},
 		{[]string{"run/model.safetensors", "hessian"}, "--data"},

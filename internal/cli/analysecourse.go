@@ -15,6 +15,7 @@ import (
 // not be followed there.
 type course struct {
 	*panel
+	Run        string     `json:"run"`
 	AsTrained  bool       `json:"as_trained"` // the coupling is that of the method at each point
 	Iterations []int      `json:"iterations"`
 	Lambda     []*float64 `json:"lambda"` // of the method; null: it has none
@@ -28,20 +29,53 @@ type course struct {
 }
 
 // courses writes the largest eigenvalue and the trace of the Hessian along the
-// path of training: of the loss with each coupling that was asked for, and of
-// the one that homotopy minimised at the time.
+// path of training, and of the runs beside it.
 func (n *analysis) courses() error {
-	path, err := n.path("--along-path")
+	all, err := n.follow()
 	if err != nil {
 		return err
 	}
+	for _, dir := range n.flags.beside {
+		s, err := n.app.subject(dir, nil, n.flags)
+		if err != nil {
+			return err
+		}
+		m := *n
+		m.subject = s
+		if m.panels, err = m.cut(); err != nil {
+			return err
+		}
+		more, err := m.follow()
+		if err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+		for _, w := range s.warnings {
+			n.subject.warnings = append(n.subject.warnings, s.title+": "+w)
+		}
+		all = append(all, more...)
+	}
+	if len(n.flags.beside) > 0 {
+		for _, c := range all {
+			c.name = c.Run + ": " + c.name
+		}
+	}
+	return n.tellCourses(all)
+}
+
+// follow is the course of the loss of one run with each coupling that was asked
+// for, and with the one that homotopy had at the time.
+func (n *analysis) follow() ([]*course, error) {
+	path, err := n.path("--along-path")
+	if err != nil {
+		return nil, err
+	}
 	if len(path.K) == 0 {
-		return fmt.Errorf("the path of %s has no points; train again with a smaller path=", n.subject.dir)
+		return nil, fmt.Errorf("the path of %s has no points; train again with a smaller path=", n.subject.dir)
 	}
 	thin(path, n.flags.points)
 	lambda, err := n.subject.lambdas(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var all []*course
 	for _, p := range n.panels {
@@ -50,18 +84,21 @@ func (n *analysis) courses() error {
 			c.Gains = append(c.Gains, p.Coupling)
 		}
 		if err := c.measure(n, path); err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, c)
 	}
 	if h, ok := n.subject.method.(*train.Homotopy); ok && !h.Impulse && h.Penalty == 0 && lambda[0] != nil {
 		more, err := n.asTrained(path, h, lambda)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, more...)
 	}
-	return n.tellCourses(all)
+	for _, c := range all {
+		c.Run = n.subject.title
+	}
+	return all, nil
 }
 
 // asTrained are the courses with the coupling that training had, one for each
@@ -119,12 +156,9 @@ func (c *course) measure(n *analysis, path *study.Path) error {
 
 func (n *analysis) tellCourses(all []*course) error {
 	var rows [][]string
-	base := report.Curves{XName: "iteration", Log: true, Mark: noMark, Right: make([]float64, len(all[0].Iterations)), RightName: "homotopy parameter λ"}
-	for i, k := range all[0].Iterations {
-		base.X, base.Right[i] = append(base.X, float64(k)), orNaN(all[0].Lambda[i])
-	}
-	if all[0].Lambda[0] == nil {
-		base.Right = nil
+	base := report.Curves{XName: "iteration", Log: true, Mark: noMark, X: iterations(all[0]), RightName: "homotopy parameter λ"}
+	if all[0].Lambda[0] != nil {
+		base.Right = numbersOf(all[0].Lambda)
 	}
 	if best := n.subject.best; best > 0 {
 		base.Mark, base.MarkLabel = float64(best), "saved"
@@ -135,19 +169,37 @@ func (n *analysis) tellCourses(all []*course) error {
 	for _, c := range all {
 		largest.Names, trace.Names = append(largest.Names, c.name), append(trace.Names, c.name)
 		largest.Y, trace.Y = append(largest.Y, numbersOf(c.Largest)), append(trace.Y, numbersOf(c.Trace))
+		largest.Own, trace.Own = append(largest.Own, iterations(c)), append(trace.Own, iterations(c))
 		rows = append(rows, c.rows()...)
 	}
 	page := n.page("The Hessian along training", []string{"loss", "iteration", "λ", "coupling", "value", "largest eigenvalue", "trace", "±"}, rows)
 	page.About = fmt.Sprintf("Of %s, at %s of the path of its training, with %s.", n.subject.title, several(len(base.X), "point"), several(all[0].Unknowns, "unknown"))
-	page.Hint = "The largest eigenvalue is that of the largest magnitude; a trace without ± is exact. The logarithmic charts leave out what is not above zero."
+	page.Hint = "The largest eigenvalue is that of the largest magnitude; a trace without ± is exact. All points are in the charts and in the files. The logarithmic charts leave out what is not above zero."
 	page.Sections = []report.Section{{Title: "Curvature along training", Plots: []report.Plot{&largest, &trace}, Wide: true}}
 	return n.finish(result{Panels: all}, page, func(w io.Writer) error { return courseCSV(w, all) })
 }
 
-// rows are the lines of a course in the table of the page.
+func iterations(c *course) []float64 {
+	var out []float64
+	for _, k := range c.Iterations {
+		out = append(out, float64(k))
+	}
+	return out
+}
+
+// courseRows is how many points of a course the table of the page has; the others
+// are in its charts and files.
+const courseRows = 6
+
+// rows are the lines of a course in the table of the page, the last point with
+// them.
 func (c *course) rows() [][]string {
 	var rows [][]string
+	every := (len(c.Iterations) + courseRows - 2) / (courseRows - 1)
 	for i, k := range c.Iterations {
+		if i%every != 0 && i != len(c.Iterations)-1 {
+			continue
+		}
 		uncertain := "–"
 		if se := c.TraceError[i]; se != nil && *se > 0 {
 			uncertain = short(*se)
@@ -166,11 +218,16 @@ func numbersOf(v []*float64) []float64 {
 	return out
 }
 
+// courseCSV has a line for each point; runs are numbered as they were given.
 func courseCSV(w io.Writer, all []*course) error {
-	t := newCSV(w, "length", "iteration", "lambda", "coupling", "loss", "largest", "trace", "error")
+	names := map[string]float64{}
+	t := newCSV(w, "run", "length", "iteration", "lambda", "coupling", "loss", "largest", "trace", "error")
 	for _, c := range all {
+		if _, ok := names[c.Run]; !ok {
+			names[c.Run] = float64(len(names) + 1)
+		}
 		for i, k := range c.Iterations {
-			t.row(orNaN(c.Length), float64(k), orNaN(c.Lambda[i]), c.Gains[i], orNaN(c.Losses[i]), orNaN(c.Largest[i]), orNaN(c.Trace[i]), orNaN(c.TraceError[i]))
+			t.row(names[c.Run], orNaN(c.Length), float64(k), orNaN(c.Lambda[i]), c.Gains[i], orNaN(c.Losses[i]), orNaN(c.Largest[i]), orNaN(c.Trace[i]), orNaN(c.TraceError[i]))
 		}
 	}
 	return t.end()

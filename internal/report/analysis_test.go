@@ -23,7 +23,7 @@ func analysisDemo() *Analysis {
 				&Density{Title: "d", Name: "density", Grid: []float64{-1, 0, 1}, Value: []float64{0, 0.5, 1e-30}, Error: []float64{0, 0.6, 0}, Eigenvalues: []float64{-0.5, 0.5}},
 				&Curves{Title: "c", XName: "factor", YName: "loss", X: []float64{1, 2, 3}, Names: []string{"free", "coupled"},
 					Y: [][]float64{{1, inf, 3}, {nan, nan, nan}}, Log: true, Points: true, Mark: 2, MarkLabel: "here",
-					Right: []float64{1, 0.5, nan}, RightName: "λ"},
+					Own: [][]float64{{1, 2, 3}, {2, 4, 6}}, Right: []float64{1, 0.5, nan}, RightName: "λ"},
 			}},
 		},
 		Files: []File{{Name: "hessian.json", About: "the figures"}}}
@@ -80,6 +80,7 @@ func TestShapesOfAnAnalysisAreChecked(t *testing.T) {
 		"colours":       func(a *Analysis) { a.Sections[0].Plots[0].(*Map).Lo = 0 },
 		"density":       func(a *Analysis) { a.Sections[1].Plots[0].(*Density).Value = nil },
 		"curve":         func(a *Analysis) { a.Sections[1].Plots[1].(*Curves).Y[0] = nil },
+		"own places":    func(a *Analysis) { a.Sections[1].Plots[1].(*Curves).Own[1] = []float64{1} },
 		"right axis":    func(a *Analysis) { a.Sections[1].Plots[1].(*Curves).Right = []float64{1} },
 		"curves' names": func(a *Analysis) { a.Sections[1].Plots[1].(*Curves).Names = nil },
 	} {

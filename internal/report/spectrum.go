@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Density is a spectral density over eigenvalues, with its standard error (nil:
@@ -60,6 +61,7 @@ type Curves struct {
 	X                   []float64
 	Names               []string
 	Y                   [][]float64 // of each name
+	Own                 [][]float64 // places of each name; nil: all have X
 	Log                 bool        // values are drawn logarithmically
 	Points              bool        // the places are few
 	Mark                float64     // vertical rule; NaN: none
@@ -75,18 +77,30 @@ func (c *Curves) check() error {
 	if c.Right != nil && len(c.Right) != len(c.X) {
 		return fmt.Errorf("%s, %s: %d values for %d places", c.Title, c.RightName, len(c.Right), len(c.X))
 	}
+	if c.Own != nil && len(c.Own) != len(c.Y) {
+		return fmt.Errorf("%s: %d places for %d curves", c.Title, len(c.Own), len(c.Y))
+	}
 	for i, y := range c.Y {
-		if len(y) != len(c.X) {
-			return fmt.Errorf("%s, %s: %d values for %d places", c.Title, c.Names[i], len(y), len(c.X))
+		if x := c.places(i); len(y) != len(x) {
+			return fmt.Errorf("%s, %s: %d values for %d places", c.Title, c.Names[i], len(y), len(x))
 		}
 	}
 	return nil
 }
 
+// places are those of curve i.
+func (c *Curves) places(i int) []float64 {
+	if c.Own != nil {
+		return c.Own[i]
+	}
+	return c.X
+}
+
 func (c *Curves) chart() Chart {
+	x := emptySpan().include(c.X...).include(slices.Concat(c.Own...)...)
 	out := Chart{Title: c.Title, Height: 340, Legend: len(c.Names) > 1,
 		Alt: fmt.Sprintf("%s: %s against %s.", c.Title, c.YName, c.XName),
-		X:   emptySpan().include(c.X...).pad(0.02).axis(c.XName, "")}
+		X:   x.pad(0.02).axis(c.XName, "")}
 	y := emptySpan()
 	if finite(c.Mark) {
 		out.Layers = append(out.Layers, Layer{Kind: Rule, Color: Muted, Dash: true, Label: c.MarkLabel, X: Numbers{c.Mark}})
@@ -96,9 +110,9 @@ func (c *Curves) chart() Chart {
 			v = positive(v)
 		}
 		y = y.include(v...)
-		out.Layers = append(out.Layers, Layer{Kind: Line, Name: c.Names[i], Color: hue(i), Dash: i >= len(hues), X: c.X, Y: v})
+		out.Layers = append(out.Layers, Layer{Kind: Line, Name: c.Names[i], Color: hue(i), Dash: i >= len(hues), X: c.places(i), Y: v})
 		if c.Points {
-			out.Layers = append(out.Layers, Layer{Kind: Points, Color: hue(i), Size: 6, X: c.X, Y: v})
+			out.Layers = append(out.Layers, Layer{Kind: Points, Color: hue(i), Size: 6, X: c.places(i), Y: v})
 		}
 	}
 	if c.Right != nil {
