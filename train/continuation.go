@@ -67,5 +67,9 @@ func (c *Continuation) Fit(ctx context.Context, p *Problem, from *Checkpoint, on
 		guides[j].begin(f)
 		f.guide = guides[j]
 	}
-	return l.fit(ctx, from, on)
+	r, err := l.fit(ctx, from, on)
+	if err == nil {
+		r.Warnings = append(r.Warnings, p.undrawn()...)
+	}
+	return r, err
 }

@@ -85,7 +85,11 @@ func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fun
 	if l.step, err = h.transform(p, l.members, l.budget); err != nil {
 		return nil, err
 	}
-	return descend(ctx, l, from, on)
+	r, err := descend(ctx, l, from, on)
+	if err == nil {
+		r.Warnings = append(r.Warnings, p.undrawn()...)
+	}
+	return r, err
 }
 
 // objective is the coupled loss with the chosen way to its gradient.

@@ -1,9 +1,12 @@
 package train
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sort"
+
+	"github.com/entrain-dev/entrain/field"
 )
 
 // bridged is how long a stretch without values of a column is bridged by its
@@ -119,4 +122,38 @@ func (p *Problem) smoothed(rec, c int, t float64) float64 {
 		}
 	}
 	return sp.At(t)
+}
+
+// undrawn says of what a coupling to the data does not hold, for people.
+func (p *Problem) undrawn() []string {
+	var out []string
+	f := &p.Parts.Frame
+	if n := len(p.Parts.Start); n > 0 {
+		out = append(out, fmt.Sprintf("the coupling holds the measured states only; %d of %d are hidden", n, len(f.States)))
+	}
+	for rec := range p.Train {
+		s := &p.Train[rec]
+		which := ""
+		if s.ID != "" {
+			which = fmt.Sprintf("recording %q: ", s.ID)
+		}
+		for c, name := range s.Names {
+			for _, one := range p.unseen(rec, c) {
+				out = append(out, fmt.Sprintf("%scolumn %q has no values %s; the coupling leaves it alone there", which, name, one.words(f)))
+			}
+		}
+	}
+	return out
+}
+
+// words is a stretch in user units.
+func (s stretch) words(f *field.Frame) string {
+	lo, hi := f.T0+f.Time*s.lo, f.T0+f.Time*s.hi
+	switch {
+	case math.IsInf(lo, -1):
+		return fmt.Sprintf("before time %.6g", hi)
+	case math.IsInf(hi, 1):
+		return fmt.Sprintf("after time %.6g", lo)
+	}
+	return fmt.Sprintf("between times %.6g and %.6g", lo, hi)
 }

@@ -124,6 +124,9 @@ func TestMethodsDoWithoutWhatIsNotSeen(t *testing.T) {
 	p := mustProblem(t, []data.Series{rec}, arch, func(s *Settings) { s.Heldout = 0 })
 	for _, name := range []string{"continuation", "homotopy", "gradient-matching,lm"} {
 		r := fitted(t, defaults(t, name), p)
+		if told := strings.Join(r.Warnings, "; "); strings.Contains(told, `column "y" has no values after time 2.9`) == strings.Contains(name, ",") {
+			t.Errorf("%s: warnings %q", name, told)
+		}
 		f, err := r.Model.Forecast(0, rec.T, nil)
 		if err != nil || f.Failed != "" {
 			t.Fatal(name, err, f)
@@ -151,5 +154,18 @@ func TestColumnsThatAreNeverSeenTogetherHaveNoSlopesToMatch(t *testing.T) {
 	p := mustProblem(t, []data.Series{s}, tinyNet(0, false), func(s *Settings) { s.Heldout, s.Initial, s.Start = 0, "known", []float64{0, 1} })
 	if _, err := defaults(t, "gradient-matching").Fit(context.Background(), p, nil, nil); err == nil || !strings.Contains(err.Error(), "times at which all columns have values") {
 		t.Error(err)
+	}
+}
+
+func TestWhatIsNotHeldByTheCouplingIsTold(t *testing.T) {
+	told := variants(t)["half seen"].undrawn()
+	if len(told) != 1 || !strings.HasPrefix(told[0], `recording "1": column "y" has no values after time `) {
+		t.Errorf("%q", told)
+	}
+	if told = variants(t)["hidden states"].undrawn(); len(told) != 1 || !strings.Contains(told[0], "2 of 4 are hidden") {
+		t.Errorf("%q", told)
+	}
+	if told = variants(t)["three recordings"].undrawn(); told != nil {
+		t.Errorf("%q", told)
 	}
 }
