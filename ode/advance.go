@@ -1,6 +1,9 @@
 package ode
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // propose sets the end of each lane's next step and says whether any moves.
 func (s *Solver) propose() bool {
@@ -119,9 +122,29 @@ func (s *Solver) judge() {
 	}
 }
 
+// moved moves the states of the accepted lanes.
+func (s *Solver) moved() {
+	st := &s.step
+	if !slices.Contains(s.accept[:len(s.of)], false) {
+		copy(st.From.X.V, st.X.V)
+		return
+	}
+	for i := range st.X.Rows {
+		from, to := st.X.Row(i), st.From.X.Row(i)
+		for j, yes := range s.accept[:len(to)] {
+			if yes {
+				to[j] = from[j]
+			}
+		}
+	}
+}
+
 // notFinite makes the norm of each lane +Inf whose state or norm is not
 // finite.
 func notFinite(norm []float64, x Batch) {
+	if finite(norm) && finite(x.V) {
+		return
+	}
 	for l, n := range norm {
 		zero := n - n
 		for i := l; i < len(x.V); i += len(norm) {
@@ -136,24 +159,27 @@ func notFinite(norm []float64, x Batch) {
 // report saves the states that lie in the step.
 func (s *Solver) report() {
 	st := &s.step
-	extend, any := false, false
+	extend, any, saves := false, false, false
 	for j, l := range s.of {
 		s.inside[j] = false
 		if !s.accept[j] {
 			continue
 		}
 		any = true
-		if q := &s.lane[l]; s.insider != nil && q.next < s.saves {
-			s.inside[j] = s.time(q.next, l) < st.To[j]
+		if q := &s.lane[l]; q.due <= st.To[j] {
+			saves = true
+			s.inside[j] = s.insider != nil && q.due < st.To[j]
 			extend = extend || s.inside[j]
 		}
 	}
 	if extend {
 		s.insider.Extend(st, s.inside)
 	}
-	for j, l := range s.of {
-		if s.accept[j] {
-			s.save(j, l)
+	if saves {
+		for j, l := range s.of {
+			if s.accept[j] {
+				s.save(j, l)
+			}
 		}
 	}
 	if any && s.watch != nil {
@@ -164,10 +190,10 @@ func (s *Solver) report() {
 // save writes the saved states of lane l, in place j, in (From.T, To].
 func (s *Solver) save(j, l int) {
 	st, q, n := &s.step, &s.lane[l], len(s.of)
-	for ; q.next < s.saves && s.time(q.next, l) <= st.To[j]; q.next++ {
+	for q.due <= st.To[j] {
 		from, theta := st.X.V, 1.0
-		if t := s.time(q.next, l); t < st.To[j] {
-			theta = (t - st.From.T[j]) / st.H[j]
+		if q.due < st.To[j] {
+			theta = (q.due - st.From.T[j]) / st.H[j]
 			from = s.state[:len(st.X.V)]
 			s.insider.Inside(from, st, j, theta)
 		}
@@ -178,12 +204,15 @@ func (s *Solver) save(j, l int) {
 		if s.watch != nil {
 			s.watch.atSave(st, q.next, l, theta)
 		}
+		q.next++
+		q.due = s.due(q.next, l)
 	}
 }
 
 // commit moves the accepted lanes to the end of the step.
 func (s *Solver) commit() {
 	st := &s.step
+	s.moved()
 	for j, l := range s.of {
 		q := &s.lane[l]
 		if !s.accept[j] {
@@ -195,7 +224,6 @@ func (s *Solver) commit() {
 			}
 			continue
 		}
-		copyLane(st.From.X.V, st.X.V, j, len(s.of))
 		st.From.T[j] = st.To[j]
 		st.Start[j], q.linked = StartNext, !q.onBreak
 		if q.onBreak {

@@ -52,6 +52,7 @@ type progress struct {
 	linked  bool    // its first slope is its last step's
 	size    float64 // proposed step size
 	next    int     // saved time not yet reached
+	due     float64 // that time
 	end     float64 // last saved time
 	breaks  []float64
 	base    float64 // fixed steps: n of them from base to goal, i done
@@ -214,6 +215,7 @@ func (s *Solver) beginLane(l int, breaker field.Breaker) {
 		}
 		q.next++
 	}
+	q.due = s.due(q.next, l)
 	q.active = q.end > t
 	if !q.active {
 		return
@@ -231,6 +233,14 @@ func (s *Solver) beginLane(l int, breaker field.Breaker) {
 }
 
 func (s *Solver) time(k, l int) float64 { return s.p.Times[k*len(s.lane)+l] }
+
+// due is the k-th saved time of a lane, +Inf behind the last.
+func (s *Solver) due(k, l int) float64 {
+	if k == s.saves {
+		return math.Inf(1)
+	}
+	return s.time(k, l)
+}
 
 // fail ends a lane where it stands.
 func (s *Solver) fail(l int, why Status) {
