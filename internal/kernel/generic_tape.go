@@ -11,6 +11,7 @@ type tapeState struct {
 	lanes int
 	first int // the first of the lanes
 	n     int // how many they are
+	one   oneHeld
 }
 
 func newTapeState(lanes int) (t tapeState) {
@@ -24,6 +25,10 @@ func newTapeState(lanes int) (t tapeState) {
 
 // run goes through the operations for all lanes.
 func (t *tapeState) run(ops []tapeOp, bases [][]float64) {
+	if t.lanes == 1 {
+		t.runOne(ops, bases)
+		return
+	}
 	t.bases = bases
 	for t.first = 0; t.first < t.lanes; t.first += tapeLanes {
 		t.n = min(tapeLanes, t.lanes-t.first)
