@@ -267,3 +267,54 @@ func TestTapeRefusesShortVectors(t *testing.T) {
 	}()
 	tape.Bind(0, make([]float64, 23))
 }
+
+// TestTapeFollowsLevelAndVectors: a tape may be bound anew and run at another level than the one it was made at.
+func TestTapeFollowsLevelAndVectors(t *testing.T) {
+	defer restore(Level())
+	for _, lanes := range []int{1, 24, 72} {
+		for _, made := range Levels() {
+			restore(made)
+			tape := NewTape(lanes, 2)
+			tape.Sum(2, []float64{4}, []TapeRow{tape.Row(0, 0)}, tape.Row(0, 2), tape.Row(0, 1), tape.Row(1, 0))
+			tape.Finish()
+			for _, at := range Levels() {
+				restore(at)
+				a := newArena(7)
+				x, y := a.powers(3*lanes), a.random(2*lanes)
+				tape.Bind(0, x)
+				tape.Bind(1, y)
+				tape.Run()
+				want := a.copy(y)
+				for i := range want {
+					want[i] = x[lanes+i] + x[2*lanes+i%lanes]*4*x[i]
+				}
+				checkSame(t, fmt.Sprintf("%d lanes, made at %s, run at %s", lanes, made, at), y, want)
+				a.check(t, "tape")
+			}
+		}
+	}
+}
+
+// TestTapeLeavesOutWhatPasses: sums that are read from registers alone are not written.
+func TestTapeLeavesOutWhatPasses(t *testing.T) { atEveryLevel(t, testTapeLeavesOutWhatPasses) }
+
+func testTapeLeavesOutWhatPasses(t *testing.T) {
+	for _, lanes := range []int{1, 16, 72} {
+		a := newArena(11)
+		x, y := a.powers(5*lanes), a.random(4*lanes)
+		want := a.copy(y)
+		tape := NewTape(lanes, 2)
+		tape.Sum(3, nil, nil, TapeRow{}, tape.Row(0, 0), tape.Row(1, 0))
+		tape.Do(TapeSub, 0, tape.Row(1, 2), tape.Row(1, 0))
+		tape.Do(TapeTimes, 0, tape.Row(1, 1), TapeRow{})
+		tape.Do(TapeStore, 0, tape.Row(1, 3), TapeRow{})
+		for l := range lanes {
+			want[3*lanes+l] = (x[2*lanes+l] - x[l]) * x[lanes+l]
+		}
+		tape.Finish(1)
+		tape.Bind(0, x)
+		tape.Bind(1, y)
+		tape.Run()
+		checkSame(t, fmt.Sprintf("%d lanes", lanes), y, want)
+	}
+}
