@@ -67,12 +67,17 @@ func newAlone(p *program.Program) *alone {
 // at goes to a point.
 func (b *alone) at(p *Point, h *held) {
 	if b.times != h.times {
-		b.exec.Hold(h.theta)
-		b.times = h.times
+		b.hold(h)
 	}
 	b.bind(b.t, p.T)
 	b.bind(b.x, p.X.V)
 	b.bind(b.u, p.U.V)
+}
+
+// hold takes over the parameters.
+func (b *alone) hold(h *held) {
+	b.exec.Hold(h.theta)
+	b.times = h.times
 }
 
 func (b *alone) bind(k int, v []float64) {

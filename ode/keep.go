@@ -50,7 +50,7 @@ func (s *Solver) fixedSteps() int {
 // keepWith says which field is integrated, with which parameters. One that keeps
 // another amount than that for which there is room keeps nothing.
 func (r *rungeKutta) keepWith(p *IVP) {
-	r.holder, r.keeper = nil, nil
+	r.holder, r.keeper, r.scripts = nil, nil, nil
 	h, ok := p.Field.(field.Holder)
 	if !ok || r.isTaped(p.Field) || !h.Hold(p.Theta) {
 		return
@@ -59,6 +59,7 @@ func (r *rungeKutta) keepWith(p *IVP) {
 	if k, ok := h.(field.Keeper); ok && r.keep > 0 && k.Kept() == r.keep {
 		r.keeper = k
 	}
+	r.scripts = r.scripted(h)
 }
 
 // isTaped tells that whole steps of f are taken at a time, which keep nothing.

@@ -11,7 +11,9 @@ import (
 //	κ_i = h (B_i λ + Σ_{m>i} A_mi ξ_m) + (states inside) + (handed over),
 //	ξ_i = J_iᵀ κ_i,   x̄ += λ + Σ ξ_i,   θ̄ += Σ (∂f/∂θ)ᵀ κ_i.
 type pullback struct {
-	kappa  []Batch
+	kappas []float64 // of all stages
+	xis    []float64
+	kappa  []Batch // each of them
 	xi     []Batch
 	lambda Batch
 	from   []*kernel.Combination // what κ_i takes from ξ and λ
@@ -25,9 +27,10 @@ type pullback struct {
 
 func newPullback(r *rungeKutta) pullback {
 	var p pullback
-	for range r.total {
-		p.kappa = append(p.kappa, newBatch(r.rows, r.lanes))
-		p.xi = append(p.xi, newBatch(r.rows, r.lanes))
+	p.kappas, p.xis = make([]float64, r.total*r.size()), make([]float64, r.total*r.size())
+	for i := range r.total {
+		p.kappa = append(p.kappa, Batch{V: r.stage(p.kappas, i), Rows: r.rows, Lanes: r.lanes})
+		p.xi = append(p.xi, Batch{V: r.stage(p.xis, i), Rows: r.rows, Lanes: r.lanes})
 	}
 	p.lambda, p.handed = newBatch(r.rows, r.lanes), newBatch(r.rows, r.lanes)
 	terms := append(append([]Batch{}, p.xi...), p.lambda)
@@ -59,9 +62,7 @@ func (r *rungeKutta) Rest() {
 // PullInside notes the cotangent of a state inside the step.
 func (r *rungeKutta) PullInside(g, s *Step, c []float64, lane int, theta float64) {
 	if !r.pull.inside {
-		for _, k := range r.pull.kappa {
-			clear(k.V)
-		}
+		clear(r.pull.kappas)
 		r.pull.inside = true
 	}
 	r.tab.Dense.weights(r.weight, theta)
@@ -85,9 +86,13 @@ func (r *rungeKutta) Pull(g, s *Step) {
 	copy(p.lambda.V, g.X.V)
 	r.park(s)
 	p.g.Theta = g.From.Theta
+	clear(p.xis)
 	for i := r.total - 1; i >= 0; i-- {
+		if i == r.stages-1 && r.scripts.fit(r, s) && g.From.Theta.V != nil {
+			i = r.scripts.pull(r, s) // the last of them
+			continue
+		}
 		r.cotangent(s, i)
-		clear(p.xi[i].V)
 		if i == 0 && !r.hand(s) || r.idle(i) {
 			continue
 		}
@@ -167,6 +172,9 @@ func (r *rungeKutta) hand(s *Step) bool {
 // cotangents are zero, and so is what the field makes of them there, whereas
 // the place where a lane failed may hold no numbers.
 func (r *rungeKutta) park(s *Step) {
+	if r.lanes == 1 {
+		return // it works
+	}
 	donor := working(s)
 	if donor < 0 {
 		return
@@ -179,6 +187,9 @@ func (r *rungeKutta) park(s *Step) {
 }
 
 func (r *rungeKutta) parkPoint(s *Step) {
+	if r.lanes == 1 {
+		return
+	}
 	donor := working(s)
 	if donor < 0 {
 		return

@@ -30,7 +30,9 @@ type rungeKutta struct {
 	state     []*kernel.Combination // what stage i adds to x
 	x1, e, e2 *kernel.Combination
 	faults    []float64 // both estimated errors
-	err, zero []float64 // the first of them
+	err       []float64 // the first of them
+	zeros     []float64 // of all stages
+	zero      []float64 // of one
 	norm2     []float64
 	weight    []float64
 	pull      pullback
@@ -42,6 +44,9 @@ type rungeKutta struct {
 	keep   int          // numbers kept of a stage
 	holder field.Holder // the field if it holds the parameters
 	keeper field.Keeper // … and keeps what going back needs
+
+	scripts *scripts // of the keeper, nil if there are none
+	made    *scripts // those made last
 
 	beside *quadrature // what of the state is not among its rows; nil if nothing is
 }
@@ -74,8 +79,8 @@ func newRungeKutta(shape field.Shape, tab *Tableau, inside bool) *rungeKutta {
 		r.state = append(r.state, newSum(a[i], r.k))
 	}
 	r.x1, r.e, r.e2 = newSum(tab.B, r.k), newSum(tab.E, r.k), newSum(tab.E2, r.k)
-	r.faults, r.zero = make([]float64, 2*r.size()), make([]float64, r.size())
-	r.err = r.faults[:r.size()]
+	r.faults, r.zeros = make([]float64, 2*r.size()), make([]float64, r.total*r.size())
+	r.err, r.zero = r.faults[:r.size()], r.zeros[:r.size()]
 	r.norm2 = make([]float64, r.lanes)
 	r.weight = make([]float64, len(tab.Dense.P))
 	r.pull = newPullback(r)
@@ -99,22 +104,25 @@ func (r *rungeKutta) stage(work []float64, i int) []float64 {
 // place sets the point at which stage i of s is evaluated. Nothing is
 // evaluated later than s.Last.
 func (r *rungeKutta) place(s *Step, i int) {
-	c := r.c[i]
 	for l := range r.at.T {
-		t := s.Last[l]
-		if c < 1 {
-			t = min(s.From.T[l]+c*s.H[l], t)
-		}
-		r.at.T[l] = t
-	}
-	if i == 0 {
-		copy(r.at.T, s.From.T)
+		r.at.T[l] = r.when(s, i, l)
 	}
 	r.at.X.V = r.stage(s.Work, i)
 	r.at.Theta = s.From.Theta
 	if s.Input != nil {
 		s.Input.At(r.at.U, r.at.T)
 	}
+}
+
+// when is the time of stage i in lane l.
+func (r *rungeKutta) when(s *Step, i, l int) float64 {
+	switch c := r.c[i]; {
+	case i == 0:
+		return s.From.T[l]
+	case c < 1:
+		return min(s.From.T[l]+c*s.H[l], s.Last[l])
+	}
+	return s.Last[l]
 }
 
 // Slope evaluates the first stage.
@@ -217,9 +225,13 @@ func allNext(start []Start) bool {
 // step goes from stage to stage.
 func (r *rungeKutta) step(s *Step) {
 	copy(r.stage(s.Work, 0), s.From.X.V)
-	r.first(s)
-	for i := 1; i < r.stages; i++ {
-		r.advance(s, i)
+	if r.scripts.fit(r, s) {
+		r.scripts.step(r, s)
+	} else {
+		r.first(s)
+		for i := 1; i < r.stages; i++ {
+			r.advance(s, i)
+		}
 	}
 	if r.tab.FSAL {
 		copy(s.X.V, r.stage(s.Work, r.stages-1))

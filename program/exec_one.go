@@ -64,6 +64,15 @@ func (e *Exec) Reads(k int) bool { return e.script.Needs(baseInputs+k) > 0 }
 // RunBound is Run for one lane with the arguments that are bound.
 func (e *Exec) RunBound() { e.script.Run() }
 
+// AppendTo appends what RunBound does to a script of the caller, where argument
+// k, of the inputs and then the outputs, lies at args[k]. Two bases from own on
+// are for the values and the packed matrices in between.
+func (e *Exec) AppendTo(s *kernel.Script, own int, args []kernel.ScriptPlace) {
+	s.Join(e.script, append([]kernel.ScriptPlace{baseArena: {Base: own}, basePacked: {Base: own + 1}}, args...))
+	s.Bind(own, e.arena)
+	s.Bind(own+1, e.packed)
+}
+
 // runOne binds the arguments and runs.
 func (e *Exec) runOne(out, in [][]float64) {
 	for k, v := range in {

@@ -106,11 +106,26 @@ func errNormGo(norm, err, x0, x1 []float64, rtol, atol float64) {
 }
 
 func errNormRowGo(err, x0, x1 []float64, rtol, atol float64) float64 {
-	var s [8]float64
 	x0, x1 = x0[:len(err)], x1[:len(err)]
-	for i, e := range err {
-		q := e / (atol + rtol*max(math.Abs(x0[i]), math.Abs(x1[i])))
-		s[i&7] += q * q
+	sum := 0.0
+	switch len(err) { // the sums of a few rows without those that are zero
+	case 2:
+		sum = errSquare(err[0], x0[0], x1[0], rtol, atol) + errSquare(err[1], x0[1], x1[1], rtol, atol)
+	case 3:
+		sum = errSquare(err[0], x0[0], x1[0], rtol, atol) + errSquare(err[2], x0[2], x1[2], rtol, atol) +
+			errSquare(err[1], x0[1], x1[1], rtol, atol)
+	default:
+		var s [8]float64
+		for i, e := range err {
+			s[i&7] += errSquare(e, x0[i], x1[i], rtol, atol)
+		}
+		sum = tree(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7])
 	}
-	return math.Sqrt(tree(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]) / float64(len(err)))
+	return math.Sqrt(sum / float64(len(err)))
+}
+
+// errSquare is the square of one scaled error.
+func errSquare(e, x0, x1, rtol, atol float64) float64 {
+	q := e / (atol + rtol*max(math.Abs(x0), math.Abs(x1)))
+	return float64(q * q)
 }

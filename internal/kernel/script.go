@@ -38,6 +38,7 @@ const (
 	ScriptAXPY
 	ScriptAct
 	ScriptActPair // the second result is C
+	ScriptSum     // the Step of Sum: A is x, B is h
 )
 
 // ScriptOp is an operation. Matrices are Rows×Cols; elementwise operations have Rows·Cols numbers.
@@ -48,6 +49,7 @@ type ScriptOp struct {
 	Dst, A, B, C ScriptPlace
 	Rows, Cols   int
 	S            float64
+	Sum          *Combination
 }
 
 // ScriptPlace is where an operand begins, and how long it is.
@@ -63,7 +65,20 @@ func (s *Script) Do(op ScriptOp) {
 	for _, p := range []ScriptPlace{op.Dst, op.A, op.B, op.C} {
 		s.need[p.Base] = max(s.need[p.Base], p.At+p.Len)
 	}
+	if op.Code == ScriptSum && (op.Sum.Len() == 0 || op.Sum.size < op.Dst.Len || op.Dst.Len == 0) {
+		panic("kernel: a sum without terms, or of terms that are too short")
+	}
 	s.ops = append(s.ops, op)
+}
+
+// Join appends the operations of another script; at[b] is where its base b begins.
+func (s *Script) Join(o *Script, at []ScriptPlace) {
+	for _, op := range o.ops {
+		for _, p := range []*ScriptPlace{&op.Dst, &op.A, &op.B, &op.C} {
+			p.Base, p.At = at[p.Base].Base, at[p.Base].At+p.At
+		}
+		s.Do(op)
+	}
 }
 
 // Needs is how many numbers of a base are used.
@@ -147,5 +162,7 @@ func (s *Script) elementwise(o *ScriptOp, dst []float64) {
 		Act(dst, s.at(&o.A), o.Kind, int(o.Order))
 	case ScriptActPair:
 		ActPair(dst, s.at(&o.C), s.at(&o.A), o.Kind, int(o.Order))
+	case ScriptSum:
+		o.Sum.Step(dst, s.at(&o.A), s.at(&o.B))
 	}
 }

@@ -26,6 +26,8 @@ func (s *Script) fastAVX512(o *ScriptOp) bool {
 	switch o.Code {
 	case ScriptPacked, ScriptPackedAdd, ScriptPackedTimes:
 		packedSumAVX512(dst, a, b, s.pointer(&o.C), int(o.Code-ScriptPacked), o.Rows, o.Cols)
+	case ScriptSum:
+		stageSumRowAVX512(dst, a, b, unsafe.SliceData(o.Sum.coef), unsafe.SliceData(o.Sum.at), len(o.Sum.coef), o.Dst.Len)
 	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias:
 		if o.Cols < 4 {
 			return false
@@ -53,6 +55,8 @@ func (s *Script) fastAVX2(o *ScriptOp) bool {
 	switch o.Code {
 	case ScriptPacked, ScriptPackedAdd, ScriptPackedTimes:
 		packedSumAVX2(dst, a, b, s.pointer(&o.C), int(o.Code-ScriptPacked), o.Rows, o.Cols)
+	case ScriptSum:
+		stageSumRowAVX2(dst, a, b, unsafe.SliceData(o.Sum.coef), unsafe.SliceData(o.Sum.at), len(o.Sum.coef), o.Dst.Len)
 	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias:
 		if o.Cols < 4 {
 			return false

@@ -1,0 +1,59 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// TestScriptsAreTheFunctionsTheyName, joined at other places too.
+func TestScriptsAreTheFunctionsTheyName(t *testing.T) {
+	atEveryLevel(t, func(t *testing.T) {
+		for _, n := range []int{1, 2, 3, 4, 9, 32} {
+			a := newArena(uint64(n))
+			w, b, x, h := a.random(n*n), a.random(n), a.random(n), a.random(1)
+			y, d, z := a.random(n), a.random(n), a.random(n)
+			all := a.random(3 * n)
+			sum := NewCombination([]float64{1, 0, 2}, [][]float64{all[:n], nil, all[n : 2*n]})
+			one := NewScript(5) // w, b, x, y, d
+			one.Do(ScriptOp{Code: ScriptMatVecBias, Dst: ScriptPlace{3, 0, n}, A: ScriptPlace{0, 0, n * n}, B: ScriptPlace{2, 0, n},
+				C: ScriptPlace{1, 0, n}, Rows: n, Cols: n})
+			one.Do(ScriptOp{Code: ScriptActPair, Kind: GELU, Dst: ScriptPlace{3, 0, n}, C: ScriptPlace{4, 0, n}, A: ScriptPlace{3, 0, n},
+				Rows: n, Cols: 1})
+			s := NewScript(5) // w, b, x, y with d behind it and z behind that, h
+			s.Join(one, []ScriptPlace{{Base: 0}, {Base: 1}, {Base: 2}, {Base: 3}, {Base: 3, At: n}})
+			s.Do(ScriptOp{Code: ScriptSum, Sum: sum, Dst: ScriptPlace{3, 2 * n, n}, A: ScriptPlace{2, 0, n}, B: ScriptPlace{4, 0, 1}})
+			for k, v := range [][]float64{w, b, x, all, h} {
+				s.Bind(k, v)
+			}
+			s.Run()
+			MatVecBias(y, w, x, b, n, n, 1)
+			ActPair(y, d, append([]float64{}, y...), GELU, 0)
+			NewCombination([]float64{1, 2}, [][]float64{y, d}).Step(z, x, h)
+			what := fmt.Sprintf("%d units", n)
+			checkSame(t, what+", values", all[:n], y)
+			checkSame(t, what+", slopes", all[n:2*n], d)
+			checkSame(t, what+", sum", all[2*n:], z)
+			a.check(t, what)
+		}
+	})
+}
+
+// TestScriptsRefuseSumsThatCannotBe: of no terms, and of terms shorter than the result.
+func TestScriptsRefuseSumsThatCannotBe(t *testing.T) {
+	k := [][]float64{{1, math.NaN()}}
+	for name, op := range map[string]ScriptOp{
+		"no terms":    {Code: ScriptSum, Sum: NewCombination([]float64{0}, k), Dst: ScriptPlace{Len: 2}},
+		"short terms": {Code: ScriptSum, Sum: NewCombination([]float64{1}, k), Dst: ScriptPlace{Len: 3}},
+		"no rows":     {Code: ScriptSum, Sum: NewCombination([]float64{1}, k)},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: accepted", name)
+				}
+			}()
+			NewScript(1).Do(op)
+		}()
+	}
+}
