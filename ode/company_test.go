@@ -251,3 +251,39 @@ func TestLanesInStepAreLanesAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestGradientsOfLanesInStepAreThoseOfLanesAlone: the same with gradients, of fields that keep evaluations and of
+// equations, with memory for all steps and for few.
+func TestGradientsOfLanesInStepAreThoseOfLanesAlone(t *testing.T) {
+	for _, solver := range []string{"rk4", "tsit5", "euler"} {
+		for _, sick := range []bool{false, true} {
+			for _, bytes := range []int{0, 1 << 12} {
+				for kind, p := range map[string]*ode.IVP{"network": together(keptLanes(t, false, 8, true)), "equations": system(t, "lorenz", 8, true)} {
+					for i := range p.Times {
+						p.Times[i] = p.T0[0] + 0.1*float64(i/8)
+					}
+					if sick {
+						p.X0.V[5] = math.Inf(1)
+					}
+					q := *p
+					q.Times = append([]float64{}, p.Times...)
+					q.Times[len(q.Times)-1] += 0.01
+					c := random(rand.New(rand.NewPCG(41, 42)), len(p.Times)*p.X0.Rows)
+					o := ode.Options{Solver: solver, Step: 0.017, Memory: bytes}
+					g, a, _ := gradient(t, p, o, c, 8)
+					h, b, _ := gradient(t, &q, o, c, 8)
+					for _, v := range [][2][]float64{{a.X, b.X}, {g.X.V, h.X.V}, {g.Theta.V, h.Theta.V}} {
+						for i, x := range v[0] {
+							if l := i % 8; l < 7 && (l != 5 || !sick) && x != v[1][i] { // zeros may differ in sign
+								t.Errorf("%s, %+v, sick %v: the gradient of lane %d depends on who is in step", kind, o, sick, l)
+							}
+						}
+					}
+					if (a.Status[5] == ode.StatusOK) == sick || a.Status[5] != b.Status[5] {
+						t.Errorf("%s, %+v, sick %v: %v, %v", kind, o, sick, a.Status[5], b.Status[5])
+					}
+				}
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
 )
 
 // Discrete is the exact gradient of the computed solution: the transpose of
@@ -33,7 +34,7 @@ func NewDiscrete(f field.Field, o Options) (*Discrete, error) {
 	d := &Discrete{solver: s, back: newBack(shape)}
 	d.rec = newRecord(shape.Lanes, shape.State*shape.Lanes, s.stepper.Room(), s.Memory)
 	d.back.way(d, shape.Lanes)
-	s.watch = d
+	s.watch, s.patient = d, true
 	return d, nil
 }
 
@@ -75,8 +76,8 @@ func (d *Discrete) Pull(g *field.Point, gtr *Trajectory) {
 	b.begin(d, g)
 	for hi := d.rec.steps; hi > 0; {
 		lo := d.segment(hi)
-		if len(b.lane) == 1 {
-			d.pullAlone(lo, hi, gtr)
+		if len(b.lane) == 1 || d.solver.marched {
+			d.pullMarch(lo, hi, gtr)
 			hi = lo
 			continue
 		}
@@ -111,26 +112,48 @@ func (d *Discrete) pull(n, lo int, gtr *Trajectory) {
 	d.back.scatter(w)
 }
 
-// pullAlone pulls a lane that has no company through the steps lo … hi−1.
-func (d *Discrete) pullAlone(lo, hi int, gtr *Trajectory) {
+// pullMarch pulls lanes that took all steps together, such as one that has no
+// company, through the steps lo … hi−1.
+func (d *Discrete) pullMarch(lo, hi int, gtr *Trajectory) {
 	b := &d.back
-	w := b.way(d, 1)
+	w := b.way(d, len(b.lane))
 	if hi == d.rec.steps {
 		b.point(w)
 		w.g.From.Theta = b.g.Theta
 		w.stepper.Rest()
-		w.of[0] = 0
+		for l := range w.of {
+			w.of[l] = l
+		}
 	}
 	copy(w.g.X.V, b.lambda.V)
 	for i := hi - 1; i >= lo; i-- {
 		d.rec.load(&w.step, 0, 0, i)
+		w.step.like()
 		w.step.Work = d.kept(i, lo)
 		clear(w.g.From.X.V)
-		d.addSaved(w, 0, gtr)
+		if next := b.lane[0].next; next >= 0 && d.solver.time(next, 0) > w.step.From.T[0] {
+			for l := range b.lane {
+				d.addSaved(w, l, gtr)
+			}
+		}
 		w.stepper.Pull(&w.g, &w.step)
 		w.g.X, w.g.From.X = w.g.From.X, w.g.X
 	}
 	copy(b.lambda.V, w.g.X.V)
+}
+
+// like gives all lanes the times of the first.
+func (s *Step) like() {
+	if len(s.H) == 1 {
+		return
+	}
+	kernel.Fill(s.From.T, s.From.T[0])
+	kernel.Fill(s.To, s.To[0])
+	kernel.Fill(s.H, s.H[0])
+	kernel.Fill(s.Last, s.Last[0])
+	for l := range s.Start {
+		s.Start[l] = s.Start[0]
+	}
 }
 
 // addSaved adds the cotangents of the states saved in the step in place j.

@@ -11,10 +11,10 @@ import (
 const lookEvery = 256
 
 // marches says that all lanes take the same fixed steps and save at the same
-// times, and that nobody looks on: then nothing has to be decided for each lane
-// and step.
+// times, and that who looks on can begin anew: then nothing has to be decided for
+// each lane and step.
 func (s *Solver) marches() bool {
-	if s.Controller != "fixed" || !s.land || s.watch != nil || s.p.Input != nil || len(s.lane) < 8 {
+	if s.Controller != "fixed" || !s.land || s.watch != nil && !s.patient || s.p.Input != nil || len(s.lane) < 8 {
 		return false
 	}
 	for l := range s.lane {
@@ -37,7 +37,10 @@ func (s *Solver) marches() bool {
 // fails on the way or might; then all begins anew, each lane for itself.
 func (s *Solver) march() bool {
 	st, q := &s.step, s.lane[0]
-	timed := !s.all.timeless(st)
+	timed := s.watch != nil || !s.all.timeless(st)
+	for l := range s.accept {
+		s.accept[l] = true
+	}
 	steps, looked, t := 0, 0, st.From.T[0]
 	st.Evals = nil
 	var onward *kernel.Tape
@@ -50,15 +53,14 @@ func (s *Solver) march() bool {
 		if onward != nil {
 			onward.Run()
 		} else {
-			s.stepper.Step(st)
-			st.From.X, st.X = st.X, st.From.X
+			s.stride()
 		}
 		if steps++; steps == 1 {
 			st.next = true
 			for l := range st.Start {
-				st.Start[l] = StartNext
+				st.Start[l], s.lane[l].linked = StartNext, true
 			}
-			if tape := s.all.tape(st); tape != nil {
+			if tape := s.all.tape(st); tape != nil && s.watch == nil {
 				onward = tape.follow(st, s.all)
 			}
 		}
@@ -76,6 +78,19 @@ func (s *Solver) march() bool {
 	}
 	s.arrived(q, steps, t)
 	return true
+}
+
+// stride takes one step in all lanes.
+func (s *Solver) stride() {
+	st := &s.step
+	if s.watch != nil {
+		st.Work = s.watch.room()
+	}
+	s.stepper.Step(st)
+	if s.watch != nil {
+		s.watch.took(st, s.accept, false)
+	}
+	st.From.X, st.X = st.X, st.From.X
 }
 
 // aimed is the end of the next step.

@@ -13,6 +13,8 @@ type Solver struct {
 	stepper Stepper
 	insider Insider // nil when steps land on saved times
 	watch   watcher // nil when nobody looks on
+	patient bool    // who looks on forgets everything at begin
+	marched bool    // all lanes took the same steps together
 
 	p     *IVP
 	tr    *Trajectory
@@ -116,7 +118,7 @@ func Solve(p *IVP, o Options) (*Trajectory, error) {
 func (s *Solver) Solve(tr *Trajectory, p *IVP) {
 	s.begin(tr, p)
 	if s.marches() {
-		if s.march() {
+		if s.marched = s.march(); s.marched {
 			return
 		}
 		s.step.next = false
@@ -143,7 +145,7 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	if shape := p.Field.Shape(); shape.Lanes != lanes || shape.State != s.step.X.Rows || shape.Input != s.start.at.U.Rows {
 		panic("ode: the field has not the shape the solver was made for")
 	}
-	s.p, s.tr, s.saves = p, tr, len(p.Times)/lanes
+	s.p, s.tr, s.saves, s.marched = p, tr, len(p.Times)/lanes, false
 	tr.Stats.reset()
 	s.ctrl.Reset(lanes)
 	s.seat(lanes)

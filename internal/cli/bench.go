@@ -18,7 +18,8 @@ func (a *app) benchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "bench [NAME…]", Short: "How fast, level by level",
 		Long: `Measure the innermost loops (kernel), the field (G7), a step, an epoch, gradients
-(G1, G2, G3), how they grow with steps and width (G9) and whole problems (G4, G5,
+(G1, G2, G3), eight members of an ensemble beside one (members), how gradients
+grow with steps and width (G9) and whole problems (G4, G5,
 G6, G8), one thread each. The whole ensemble of G6 takes minutes and runs only
 where its own name is given: G6/ensemble/fixed/whole, G6/ensemble/adaptive/whole.
 

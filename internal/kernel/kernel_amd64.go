@@ -34,6 +34,10 @@ func fastProduct(dst, b, w, src []float64, from start, p product) bool {
 	if active == generic {
 		return false
 	}
+	if p.rows*p.terms*p.lanes <= callWork {
+		callProduct(pointer(dst), pointer(b), pointer(w), pointer(src), from, p.rows, p)
+		return true
+	}
 	most := max(8, callWork/max(1, p.terms*p.lanes)&^7)
 	for done := 0; done < p.rows; {
 		n := min(most, p.rows-done)
