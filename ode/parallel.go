@@ -12,7 +12,7 @@ import (
 
 // Parallel is a Discrete for many lanes: it cuts them into chunks, each with a
 // field and a Discrete of its own, and goes through these on several cores.
-// The cuts depend on the number of lanes alone, and what the chunks have to add
+// The cuts depend on the numbers of lanes and parameters alone, and what the chunks have to add
 // to the gradient by a shared θ is added in their order: the bits are the same
 // for any number of cores. Every lane receives what a Discrete would give it;
 // the sum over lanes is rounded in another order.
@@ -54,6 +54,13 @@ func chunkOf(lanes int) int {
 	const least, most = 16, 64
 	return min(lanes, max(least, min(most, (lanes/8+7)&^7)))
 }
+
+// membersOf is how many lanes with parameters of their own are integrated together: their matrices
+// come from the second-level cache eight at a time, and from further away if there are more.
+const (
+	membersOf    = 8
+	manyMatrices = 1 << 10 // parameters; below it calls of kernels cost more than the matrices
+)
 
 // NewParallel allocates for fields of f's shape. Its errors are for the person
 // who wrote the options.
@@ -116,7 +123,9 @@ func (t *chunked) launch(apart bool) error {
 	lanes := t.shape.Lanes
 	t.apart, t.size, t.made, t.tail = apart, lanes, nil, nil
 	if apart {
-		t.size = chunkOf(lanes)
+		if t.size = chunkOf(lanes); t.isEnsemble() && t.shape.Theta >= manyMatrices {
+			t.size = min(lanes, membersOf)
+		}
 	}
 	t.chunks = (lanes + t.size - 1) / t.size
 	t.evals = 100 * lanes
@@ -143,6 +152,15 @@ func (t *chunked) launch(apart bool) error {
 		}
 	})
 	return err
+}
+
+// isEnsemble says that lanes have parameters of their own, as far as can be known.
+func (t *chunked) isEnsemble() bool {
+	if t.field.program == nil {
+		return false
+	}
+	theta, ok := t.field.program.Program().Input("theta")
+	return ok && theta.Batched
 }
 
 func (t *chunked) threads() int {

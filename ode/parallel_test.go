@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/entrain-dev/entrain/field"
@@ -166,6 +167,41 @@ func TestParallelFollowsItsProblem(t *testing.T) {
 		s.Solve(want, problem)
 		if fmt.Sprint(tr) != fmt.Sprint(want) {
 			t.Errorf("problem %d is not followed", i)
+		}
+	}
+}
+
+// TestMembersWithManyParametersGoInEights, and their numbers are those of all lanes together.
+func TestMembersWithManyParametersGoInEights(t *testing.T) {
+	parts, err := (&field.MLP{Hidden: []int{30, 31}, Activation: "gelu"}).Build(field.Unscaled([]string{"x", "y"}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lanes := range []int{8, 24} {
+		for _, o := range []ode.Options{{RTol: 1e-5, ATol: 1e-6}, {Solver: "rk4", Step: 0.07}} {
+			p := gradientProblems(rand.New(rand.NewPCG(7, 8)), lanes)["network"]
+			p.Field = field.New(parts.Field, lanes, true)
+			p.Theta = batch(lanes, make([]float64, p.Field.Shape().Theta)...)
+			for i := range p.Theta.V {
+				p.Theta.V[i] = 0.2 * math.Sin(float64(i))
+			}
+			c := random(rand.New(rand.NewPCG(51, 52)), len(p.Times)*2)
+			g, tr, _ := gradient(t, p, o, c, lanes)
+			chunked, err := ode.NewParallel(p.Field, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tr2, gtr := trajectories(p)
+			copy(gtr.X, c)
+			h := cotangent(p, lanes)
+			chunked.Solve(tr2, p)
+			chunked.Pull(&h, gtr)
+			if fmt.Sprint(tr) != fmt.Sprint(tr2) || distance(g.Theta.V, h.Theta.V) != 0 || distance(g.X.V, h.X.V) != 0 {
+				t.Errorf("%d lanes, %+v: the numbers are not those of a Discrete", lanes, o)
+			}
+			if plan := chunked.Plan(); strings.Contains(plan, "3 chunks") != (lanes == 24) {
+				t.Errorf("%d lanes: %s", lanes, plan)
+			}
 		}
 	}
 }
