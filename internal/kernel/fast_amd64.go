@@ -2,6 +2,8 @@
 
 package kernel
 
+import "math"
+
 // Elementwise loops and steps: what rounds once is always in assembly, whatever the length, so that a value does
 // not depend on how many there are.
 
@@ -104,6 +106,26 @@ func fastErrNorm(norm, err, x0, x1 []float64, rtol, atol float64) bool {
 	default:
 		errNormAVX2(pointer(norm), pointer(err), pointer(x0), pointer(x1), rtol, atol, rows, len(norm))
 	}
+	return true
+}
+
+// fastErrNormRow is for rows of at least two registers; it has the bits of plain Go.
+func fastErrNormRow(norm, err, x0, x1 []float64, rtol, atol float64) bool {
+	if active == generic || len(err) < 2*few {
+		return false
+	}
+	var s [8]float64
+	rows := float64(len(err))
+	for len(err) > 0 {
+		n := min(callWork/8, len(err))
+		if active == avx512 {
+			errSumsAVX512(&s[0], pointer(err), pointer(x0), pointer(x1), rtol, atol, n)
+		} else {
+			errSumsAVX2(&s[0], pointer(err), pointer(x0), pointer(x1), rtol, atol, n)
+		}
+		err, x0, x1 = err[n:], x0[n:], x1[n:]
+	}
+	norm[0] = math.Sqrt(tree(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]) / rows)
 	return true
 }
 

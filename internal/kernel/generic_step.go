@@ -126,6 +126,6 @@ func errNormRowGo(err, x0, x1 []float64, rtol, atol float64) float64 {
 
 // errSquare is the square of one scaled error.
 func errSquare(e, x0, x1, rtol, atol float64) float64 {
-	q := e / (atol + rtol*max(math.Abs(x0), math.Abs(x1)))
+	q := e / (atol + float64(rtol*max(math.Abs(x0), math.Abs(x1))))
 	return float64(q * q)
 }

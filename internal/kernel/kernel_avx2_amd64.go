@@ -354,6 +354,11 @@ func stageSumRowAVX2(dst *float64, x *float64, h *float64, coef *float64, k **fl
 //go:noescape
 func errNormAVX2(norm *float64, err *float64, x0 *float64, x1 *float64, rtol float64, atol float64, rows int, lanes int)
 
+// errSumsAVX2 adds the squares of scaled errors to partial sums i%8.
+//
+//go:noescape
+func errSumsAVX2(sums *float64, err *float64, x0 *float64, x1 *float64, rtol float64, atol float64, n int)
+
 // tapeManyAVX2 returns the addresses of the pieces of code by operation.
 func tapeManyAVX2() *[464]uintptr
 

@@ -13282,6 +13282,95 @@ end:
 	VZEROUPPER
 	RET
 
+// func errSumsAVX2(sums *float64, err *float64, x0 *float64, x1 *float64, rtol float64, atol float64, n int)
+// Requires: AVX
+TEXT ·errSumsAVX2(SB), NOSPLIT, $0-56
+	MOVQ         sums+0(FP), AX
+	MOVQ         err+8(FP), CX
+	MOVQ         x0+16(FP), DX
+	MOVQ         x1+24(FP), BX
+	MOVQ         n+48(FP), SI
+	VBROADCASTSD rtol+32(FP), Y0
+	VBROADCASTSD atol+40(FP), Y1
+	VMOVUPD      (AX), Y2
+	VMOVUPD      32(AX), Y3
+
+eight:
+	SUBQ      $0x00000008, SI
+	JL        rest
+	VMOVUPD   (CX), Y4
+	VMOVUPD   (DX), Y5
+	VMOVUPD   (BX), Y6
+	VANDPD    constants<>+1536(SB), Y5, Y5
+	VANDPD    constants<>+1536(SB), Y6, Y6
+	VMAXPD    Y6, Y5, Y6
+	VCMPPD    $0x03, Y5, Y5, Y7
+	VBLENDVPD Y7, Y5, Y6, Y5
+	VMULPD    Y0, Y5, Y5
+	VADDPD    Y1, Y5, Y5
+	VDIVPD    Y5, Y4, Y4
+	VMULPD    Y4, Y4, Y4
+	VADDPD    Y4, Y2, Y2
+	VMOVUPD   32(CX), Y4
+	VMOVUPD   32(DX), Y5
+	VMOVUPD   32(BX), Y6
+	VANDPD    constants<>+1536(SB), Y5, Y5
+	VANDPD    constants<>+1536(SB), Y6, Y6
+	VMAXPD    Y6, Y5, Y6
+	VCMPPD    $0x03, Y5, Y5, Y7
+	VBLENDVPD Y7, Y5, Y6, Y5
+	VMULPD    Y0, Y5, Y5
+	VADDPD    Y1, Y5, Y5
+	VDIVPD    Y5, Y4, Y4
+	VMULPD    Y4, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	JMP       eight
+
+rest:
+	ADDQ       $0x00000008, SI
+	JZ         end
+	LEAQ       constants<>+7872(SB), DI
+	NEGQ       SI
+	VMOVUPD    (DI)(SI*8), Y4
+	VMOVUPD    32(DI)(SI*8), Y5
+	VMASKMOVPD (CX), Y4, Y6
+	VMASKMOVPD (DX), Y4, Y7
+	VMASKMOVPD (BX), Y4, Y8
+	VANDPD     constants<>+1536(SB), Y7, Y7
+	VANDPD     constants<>+1536(SB), Y8, Y8
+	VMAXPD     Y8, Y7, Y8
+	VCMPPD     $0x03, Y7, Y7, Y9
+	VBLENDVPD  Y9, Y7, Y8, Y7
+	VMULPD     Y0, Y7, Y7
+	VADDPD     Y1, Y7, Y7
+	VDIVPD     Y7, Y6, Y6
+	VANDPD     Y6, Y4, Y6
+	VMULPD     Y6, Y6, Y4
+	VADDPD     Y4, Y2, Y2
+	VMASKMOVPD 32(CX), Y5, Y4
+	VMASKMOVPD 32(DX), Y5, Y6
+	VMASKMOVPD 32(BX), Y5, Y7
+	VANDPD     constants<>+1536(SB), Y6, Y6
+	VANDPD     constants<>+1536(SB), Y7, Y7
+	VMAXPD     Y7, Y6, Y7
+	VCMPPD     $0x03, Y6, Y6, Y8
+	VBLENDVPD  Y8, Y6, Y7, Y6
+	VMULPD     Y0, Y6, Y0
+	VADDPD     Y1, Y0, Y0
+	VDIVPD     Y0, Y4, Y0
+	VANDPD     Y0, Y5, Y0
+	VMULPD     Y0, Y0, Y0
+	VADDPD     Y0, Y3, Y3
+
+end:
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	VZEROUPPER
+	RET
+
 // Requires: AVX
 TEXT pieceManyAVX2Of0At00<>(SB), NOSPLIT, $0
 	MOVQ    16(SI), R10
@@ -16804,4 +16893,20 @@ DATA constants<>+7776(SB)/8, $0x0000000000000000
 DATA constants<>+7784(SB)/8, $0x0000000000000000
 DATA constants<>+7792(SB)/8, $0x0000000000000000
 DATA constants<>+7800(SB)/8, $0x0000000000000000
-GLOBL constants<>(SB), RODATA|NOPTR, $7808
+DATA constants<>+7808(SB)/8, $0xffffffffffffffff
+DATA constants<>+7816(SB)/8, $0xffffffffffffffff
+DATA constants<>+7824(SB)/8, $0xffffffffffffffff
+DATA constants<>+7832(SB)/8, $0xffffffffffffffff
+DATA constants<>+7840(SB)/8, $0xffffffffffffffff
+DATA constants<>+7848(SB)/8, $0xffffffffffffffff
+DATA constants<>+7856(SB)/8, $0xffffffffffffffff
+DATA constants<>+7864(SB)/8, $0xffffffffffffffff
+DATA constants<>+7872(SB)/8, $0x0000000000000000
+DATA constants<>+7880(SB)/8, $0x0000000000000000
+DATA constants<>+7888(SB)/8, $0x0000000000000000
+DATA constants<>+7896(SB)/8, $0x0000000000000000
+DATA constants<>+7904(SB)/8, $0x0000000000000000
+DATA constants<>+7912(SB)/8, $0x0000000000000000
+DATA constants<>+7920(SB)/8, $0x0000000000000000
+DATA constants<>+7928(SB)/8, $0x0000000000000000
+GLOBL constants<>(SB), RODATA|NOPTR, $7936

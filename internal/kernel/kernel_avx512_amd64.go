@@ -334,6 +334,11 @@ func stageSumRowAVX512(dst *float64, x *float64, h *float64, coef *float64, k **
 //go:noescape
 func errNormAVX512(norm *float64, err *float64, x0 *float64, x1 *float64, rtol float64, atol float64, rows int, lanes int)
 
+// errSumsAVX512 adds the squares of scaled errors to partial sums i%8.
+//
+//go:noescape
+func errSumsAVX512(sums *float64, err *float64, x0 *float64, x1 *float64, rtol float64, atol float64, n int)
+
 // tapeManyAVX512 returns the addresses of the pieces of code by operation.
 func tapeManyAVX512() *[464]uintptr
 

@@ -17519,6 +17519,67 @@ end:
 	VZEROUPPER
 	RET
 
+// func errSumsAVX512(sums *float64, err *float64, x0 *float64, x1 *float64, rtol float64, atol float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·errSumsAVX512(SB), NOSPLIT, $0-56
+	MOVQ         sums+0(FP), AX
+	MOVQ         err+8(FP), DX
+	MOVQ         x0+16(FP), BX
+	MOVQ         x1+24(FP), SI
+	MOVQ         n+48(FP), CX
+	VBROADCASTSD rtol+32(FP), Z0
+	VBROADCASTSD atol+40(FP), Z1
+	VMOVUPD      (AX), Z2
+
+eight:
+	SUBQ        $0x00000008, CX
+	JL          rest
+	VMOVUPD     (DX), Z3
+	VMOVUPD     (BX), Z4
+	VMOVUPD     (SI), Z5
+	VANDPD.BCST constants<>+0(SB), Z4, Z4
+	VANDPD.BCST constants<>+0(SB), Z5, Z5
+	VMAXPD      Z5, Z4, Z5
+	VCMPPD      $0x03, Z4, Z4, K1
+	VBLENDMPD   Z4, Z5, K1, Z6
+	VMULPD      Z0, Z6, Z4
+	VADDPD      Z1, Z4, Z4
+	VDIVPD      Z4, Z3, Z3
+	VMULPD      Z3, Z3, Z3
+	VADDPD      Z3, Z2, Z2
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	JMP         eight
+
+rest:
+	ADDQ        $0x00000008, CX
+	JZ          end
+	MOVQ        $0x00000001, DI
+	MOVQ        CX, CX
+	SHLQ        CL, DI
+	DECQ        DI
+	KMOVB       DI, K1
+	VMOVUPD.Z   (DX), K1, Z3
+	VMOVUPD.Z   (BX), K1, Z4
+	VMOVUPD.Z   (SI), K1, Z5
+	VANDPD.BCST constants<>+0(SB), Z4, Z4
+	VANDPD.BCST constants<>+0(SB), Z5, Z5
+	VMAXPD      Z5, Z4, Z5
+	VCMPPD      $0x03, Z4, Z4, K2
+	VBLENDMPD   Z4, Z5, K2, Z7
+	VMULPD      Z0, Z7, Z0
+	VADDPD      Z1, Z0, Z0
+	VDIVPD      Z0, Z3, Z0
+	VMOVAPD.Z   Z0, K1, Z0
+	VMULPD      Z0, Z0, Z0
+	VADDPD      Z0, Z2, Z2
+
+end:
+	VMOVUPD Z2, (AX)
+	VZEROUPPER
+	RET
+
 // Requires: AVX512F
 TEXT pieceManyAVX512Of0At00<>(SB), NOSPLIT, $0
 	MOVQ    16(SI), R10

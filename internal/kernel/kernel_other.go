@@ -28,6 +28,7 @@ func fastDot(_, _ []float64) (float64, bool)                         { return 0,
 func fastAXPY(_ []float64, _ float64, _ []float64) bool              { return false }
 func fastCombination(_ *Combination, _, _, _ []float64) bool         { return false }
 func fastErrNorm(_, _, _, _ []float64, _, _ float64) bool            { return false }
+func fastErrNormRow(_, _, _, _ []float64, _, _ float64) bool         { return false }
 func (t *Tape) fast(int) bool                                        { return false }
 func (t *Tape) assemble()                                            {}
 func (t *Tape) moved(int)                                            {}

@@ -126,6 +126,21 @@ func testErrNormSeesNaN(t *testing.T) {
 	}
 }
 
+// TestErrNormOfManyRowsWithoutAbsoluteTolerance: what lies behind the last row counts for nothing, though it is 0/0 there.
+// More rows than one call in assembly takes are added up in the same order.
+func TestErrNormOfManyRowsWithoutAbsoluteTolerance(t *testing.T) {
+	atEveryLevel(t, func(t *testing.T) {
+		for _, rows := range []int{1, 2, 3, 8, 9, 13, 16, 70001} {
+			a := newArena(uint64(rows))
+			e, x0, x1, norm := a.random(rows), a.random(rows), a.random(rows), []float64{0}
+			ErrNorm(norm, e, x0, x1, 1e-3, 0, rows, 1)
+			if want := errNormRowGo(e, x0, x1, 1e-3, 0); !same(norm[0], want) || want != want {
+				t.Errorf("%d rows: %v, want %v", rows, norm[0], want)
+			}
+		}
+	})
+}
+
 // stageSum combines stages once.
 func stageSum(dst, x, h, coef []float64, k [][]float64, rows, lanes int) {
 	NewCombination(coef, k).Step(dst[:rows*lanes], x, h[:lanes])

@@ -39,6 +39,7 @@ func main() {
 	m.elementwise()
 	m.dot()
 	m.steps()
+	m.errSums()
 	m.tape()
 	if m.wide {
 		m.lorenz()
