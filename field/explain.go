@@ -99,10 +99,7 @@ func polynomialText(layers []Layer, i int, theta []float64, names []string, scal
 	if outputBound(layers[len(layers)-1], i, theta) > 10*negligible {
 		terms = append(terms, "+ "+rest)
 	}
-	if len(terms) == 0 {
-		return "0"
-	}
-	return strings.TrimPrefix(strings.Join(terms, " "), "+ ")
+	return sumOf(terms)
 }
 
 // shifted writes a variable of a polynomial: less its shift, if the
@@ -136,25 +133,8 @@ func (m *PolyMLP) variables(f Frame) (names []string, scales []float64) {
 // coefficients of one degree, in user units.
 func polynomialTerms(l Layer, degree, i int, theta []float64, names []string, scales []float64, unit float64) []string {
 	var terms []string
-	write := func(c, size float64, what string) {
-		if math.Abs(c) < negligible {
-			return
-		}
-		sign, v := "+", c*size
-		if v < 0 {
-			sign, v = "−", -v
-		}
-		text := fmt.Sprintf("%.4g", v)
-		switch {
-		case what != "" && text == "1":
-			text = what
-		case what != "":
-			text += "·" + what
-		}
-		terms = append(terms, sign+" "+text)
-	}
 	if l.B >= 0 {
-		write(theta[l.B+i], unit, "")
+		terms = appendTerm(terms, theta[l.B+i], unit, "")
 	}
 	for k, vars := range exponents(len(names), degree) {
 		size, what := unit, ""
@@ -173,9 +153,36 @@ func polynomialTerms(l Layer, degree, i int, theta []float64, names []string, sc
 			}
 			at += n
 		}
-		write(theta[l.W+i*l.Cols+k], size, what)
+		terms = appendTerm(terms, theta[l.W+i*l.Cols+k], size, what)
 	}
 	return terms
+}
+
+// appendTerm writes c·size·what with its sign, unless the scaled c is negligible.
+func appendTerm(terms []string, c, size float64, what string) []string {
+	if math.Abs(c) < negligible {
+		return terms
+	}
+	sign, v := "+", c*size
+	if v < 0 {
+		sign, v = "−", -v
+	}
+	text := fmt.Sprintf("%.4g", v)
+	switch {
+	case what != "" && text == "1":
+		text = what
+	case what != "":
+		text += "·" + what
+	}
+	return append(terms, sign+" "+text)
+}
+
+// sumOf joins terms.
+func sumOf(terms []string) string {
+	if len(terms) == 0 {
+		return "0"
+	}
+	return strings.TrimPrefix(strings.Join(terms, " "), "+ ")
 }
 
 // exponents lists the monomials of degree d in n variables, each as its

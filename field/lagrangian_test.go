@@ -3,6 +3,7 @@ package field
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/entrain-dev/entrain/program"
@@ -139,7 +140,7 @@ func TestMassMatrixIsSolvedFor(t *testing.T) {
 }
 
 // TestLagrangianWithOneWaveIsAPendulum writes a pendulum with a torque into
-// the coefficients, θ'' = −g·sin θ − c·θ' + u in user units, and compares it with
+// the coefficients, θ” = −g·sin θ − c·θ' + u in user units, and compares it with
 // that formula.
 func TestLagrangianWithOneWaveIsAPendulum(t *testing.T) {
 	const g, c = 9.81, 0.3
@@ -163,6 +164,53 @@ func TestLagrangianWithOneWaveIsAPendulum(t *testing.T) {
 	for i := range want {
 		if math.Abs(dx[i]-want[i]) > 1e-12*(1+math.Abs(want[i])) {
 			t.Errorf("component %d: %g, want %g", i, dx[i], want[i])
+		}
+	}
+	text := `d angle/dt = speed
+the rest by Lagrange's equations of T − V and forces:
+T = ½·exp(d1)·(speed)²
+d1 = 0
+V = − 9.81·cos(angle)
+force on angle = − 0.3·speed + torque`
+	if got := m.Explain(p, theta); got != text {
+		t.Errorf("explained as\n%s\nwant\n%s", got, text)
+	}
+}
+
+// TestExplainedEnergiesAreThoseOfTheField evaluates what is printed, in user
+// units, and compares it with T and V of the field but for the unit.
+func TestExplainedEnergiesAreThoseOfTheField(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	p, e, theta := mechanics(t, jointed, r)
+	clear(theta[e.kinetic.lo : e.kinetic.lo+networkSize(e.kinetic.sizes)])
+	clear(theta[e.potential.lo : e.potential.lo+networkSize(e.potential.sizes)])
+	text := (&Lagrangian{Hidden: []int{5}, Activation: "gelu", Harmonics: 2}).Explain(p, theta)
+	right := map[string]string{}
+	for line := range strings.Lines(strings.NewReplacer("·", "*", "−", "-", "½", "0.5", "²", "^2").Replace(text)) {
+		if name, of, ok := strings.Cut(strings.TrimSpace(line), " = "); ok {
+			right[name] = of
+		}
+	}
+	for range 3 {
+		x := []float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}
+		b := program.New()
+		env := program.Env{Values: map[string]program.Value{}}
+		for i, name := range jointed.States {
+			env.Values[name] = b.Const(jointed.Shift[i]+jointed.Scale[i]*x[i], 1, 1)
+		}
+		for _, name := range []string{"d1", "d2", "L21", "V", "T"} {
+			expr, err := program.ParseExpr(right[name])
+			if err != nil {
+				t.Fatalf("%s = %s: %v", name, right[name], err)
+			}
+			if env.Values[name], err = expr.Lower(b, env); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.Output("E", b.Add(env.Values["T"], env.Values["V"]))
+		got := run(done(b), nil, 1)[0] * math.Exp(e.unit(theta))
+		if want := e.energy(jointed, theta, x); math.Abs(got-want) > 1e-3*(1+math.Abs(want)) {
+			t.Errorf("the energy printed is %g, that of the field %g", got, want)
 		}
 	}
 }

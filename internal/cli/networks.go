@@ -31,11 +31,10 @@ func networks(m *train.Model) []report.Network {
 		n.Sizes = append(n.Sizes, l.Rows)
 		n.Parameters += l.Rows * (l.Cols + 1)
 	}
-	_, explained := m.Arch.(field.Explainer)
 	for i := range out {
 		n := &out[i]
-		if explained && beside[n.Name] && !showsNetwork(m, n.Name) {
-			n.Note = "too small to show beside the polynomial"
+		if beside[n.Name] && !showsNetwork(m, n.Name) {
+			n.Note = "too small to show beside its other terms"
 		}
 	}
 	if _, ok := m.Arch.(*field.PolyMLP); ok && len(out) == 1 {
@@ -48,7 +47,7 @@ func networks(m *train.Model) []report.Network {
 // named network. In a black box every line is of the one network.
 func showsNetwork(m *train.Model, name string) bool {
 	for line := range strings.Lines(m.Text()) {
-		if (strings.HasPrefix(line, name+"(") || strings.HasPrefix(line, "d ")) && strings.Contains(line, "network(") {
+		if (strings.HasPrefix(line, name+"(") || strings.HasPrefix(line, "d ")) && strings.Contains(line, "network(") || strings.Contains(line, name+" network(") {
 			return true
 		}
 	}
