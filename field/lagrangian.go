@@ -74,12 +74,15 @@ func (m *Lagrangian) Build(f Frame) (*Parts, error) {
 }
 
 func (m *Lagrangian) words(positions, velocities []string) string {
-	q, beside := len(positions), ""
+	q, beside, kind := len(positions), "", "network"
 	if m.Harmonics > 0 {
 		beside = fmt.Sprintf(", each beside waves of %d harmonics", m.Harmonics)
 	}
-	return fmt.Sprintf("d(%s)/dt = %s; d(%s)/dt by Lagrange's equations: mass matrix network %s, potential energy network %s%s; friction linear in the velocities",
-		joined(positions), joined(velocities), joined(velocities), m.mlp().words(q, q*(q+1)/2), m.mlp().words(q, 1), beside)
+	if len(m.Hidden) == 0 {
+		kind = "affine map"
+	}
+	return fmt.Sprintf("d(%s)/dt = %s; d(%s)/dt by Lagrange's equations: mass matrix %s %s, potential energy %s %s%s; friction linear in the velocities",
+		joined(positions), joined(velocities), joined(velocities), kind, m.mlp().words(q, q*(q+1)/2), kind, m.mlp().words(q, 1), beside)
 }
 
 func (m *Lagrangian) mlp() *MLP { return &MLP{Hidden: m.Hidden, Activation: m.Activation} }
@@ -91,32 +94,25 @@ const (
 	mostWaves = 100
 )
 
-// Lagrangians are mechanical models that are worth a try in place of m: with
-// waves, if the positions may be angles and are not many, and without. The two
-// energies share m's units; beside waves there is half as much to do for them.
-// There are none for laws that change with time.
+// Lagrangians are mechanical models that are worth a try in place of m: of waves
+// alone, but for affine maps, if the positions may be angles and are not many; and
+// of networks that share m's units. There are none for laws that change with time.
 func (m *SecondOrder) Lagrangians(f Frame) []*Lagrangian {
 	q, err := positions("second-order", f)
 	if err != nil || m.Time {
 		return nil
 	}
-	plain := &Lagrangian{Hidden: shared(m.Hidden, 2), Activation: m.Activation}
-	waves := &Lagrangian{Hidden: shared(m.Hidden, 4), Activation: m.Activation, Harmonics: 2}
+	networks := &Lagrangian{Activation: m.Activation}
+	for _, h := range m.Hidden {
+		networks.Hidden = append(networks.Hidden, (h+1)/2)
+	}
+	waves := &Lagrangian{Activation: m.Activation, Harmonics: 2}
 	mayTurn := waves.waves(q)*(q*(q+1)/2+1) <= mostWaves
 	for _, s := range f.Scale[:q] {
 		mayTurn = mayTurn && s <= turn
 	}
 	if mayTurn {
-		return []*Lagrangian{waves, plain}
+		return []*Lagrangian{waves, networks}
 	}
-	return []*Lagrangian{plain}
-}
-
-// shared are the units of each of n networks that share those of one.
-func shared(hidden []int, n int) []int {
-	var out []int
-	for _, h := range hidden {
-		out = append(out, (h+n-1)/n)
-	}
-	return out
+	return []*Lagrangian{networks}
 }

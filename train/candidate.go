@@ -96,8 +96,11 @@ func (p *Problem) recipes() ([]*candidate, error) {
 	if s, ok := p.Arch.(*field.SecondOrder); ok {
 		for _, l := range s.Lagrangians(measuredFrame(p.Parts)) {
 			name := "lagrangian"
-			if l.Harmonics > 0 {
-				name += " with waves"
+			if l.Harmonics > 0 { // which waves are dropped depends on where they start
+				name += " of waves"
+				if err := add(name+", other start weights", "lagrangian", l, false, 1); err != nil {
+					return nil, err
+				}
 			}
 			if err := add(name, "lagrangian", l, true, 0); err != nil {
 				return nil, err
