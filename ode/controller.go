@@ -133,6 +133,7 @@ func (c *Integral) Keep([]int) {}
 
 // Next applies the rule.
 func (c *Integral) Next(accept []bool, h, err []float64, order int) {
+	power := -c.Integral / float64(order)
 	for l, e := range err {
 		if h[l] == 0 {
 			continue
@@ -146,7 +147,7 @@ func (c *Integral) Next(accept []bool, h, err []float64, order int) {
 		if e < 1 {
 			least = 1
 		}
-		f := c.Safety * math.Pow(e, -c.Integral/float64(order))
+		f := c.Safety * math.Exp(power*math.Log(e)) // a third of the time of math.Pow
 		if !(f > least) {
 			f = least
 		}
