@@ -197,9 +197,9 @@ func (s *Solver) save(j, l int) {
 			from = s.state[:len(st.X.V)]
 			s.insider.Inside(from, st, j, theta)
 		}
-		x := s.tr.State(q.next, st.X.Rows)
-		for i := range x.Rows {
-			x.V[i*x.Lanes+l] = from[i*n+j]
+		x := s.tr.State(q.next, st.X.Rows).V
+		for i, to := j, l; to < len(x); i, to = i+n, to+len(s.lane) {
+			x[to] = from[i]
 		}
 		if s.watch != nil {
 			s.watch.atSave(st, q.next, l, theta)

@@ -47,9 +47,9 @@ func newBack(shape field.Shape) back {
 }
 
 // saved is the cotangent of the k-th saved states.
-func (b *back) saved(gtr *Trajectory, k int) Batch {
+func (b *back) saved(gtr *Trajectory, k int) []float64 {
 	n := len(b.lambda.V)
-	return Batch{V: gtr.X[k*n : (k+1)*n], Rows: b.lambda.Rows, Lanes: b.lambda.Lanes}
+	return gtr.X[k*n : (k+1)*n]
 }
 
 // begin goes to the end of every lane.

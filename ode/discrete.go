@@ -166,8 +166,8 @@ func (d *Discrete) addSaved(w *way, j int, gtr *Trajectory) {
 			break
 		}
 		c := d.back.saved(gtr, *next)
-		for i := range c.Rows {
-			w.c.V[i*w.lanes+j] = c.V[i*c.Lanes+l]
+		for from, to := l, j; from < len(c); from, to = from+len(d.back.lane), to+w.lanes {
+			w.c.V[to] = c[from]
 		}
 		if saved < to {
 			w.stepper.PullInside(&w.g, &w.step, w.c.V, j, (saved-t)/w.step.H[j])
@@ -183,7 +183,7 @@ func (d *Discrete) addStart(gtr *Trajectory) {
 	for l := range b.lane {
 		for next := &b.lane[l].next; *next >= 0; *next-- {
 			c := b.saved(gtr, *next)
-			addLane(b.lambda.V, c.V, l, c.Lanes)
+			addLane(b.lambda.V, c, l, len(b.lane))
 		}
 	}
 }

@@ -908,14 +908,14 @@ next:
 	VBROADCASTSS constants<>+288(SB), Y5
 	VSUBPS       Y2, Y4, Y4
 	VSUBPS       Y3, Y5, Y5
-	VBLENDVPS    Y0, Y2, Y4, Y2
-	VBLENDVPS    Y1, Y3, Y5, Y3
-	VBROADCASTSS constants<>+1024(SB), Y4
-	VBROADCASTSS constants<>+1024(SB), Y5
-	VMAXPS       Y0, Y4, Y0
-	VMAXPS       Y1, Y5, Y1
-	VMULPS       Y0, Y2, Y0
-	VMULPS       Y1, Y3, Y1
+	VBLENDVPS    Y0, Y2, Y4, Y4
+	VBLENDVPS    Y1, Y3, Y5, Y5
+	VBROADCASTSS constants<>+1024(SB), Y2
+	VBROADCASTSS constants<>+1024(SB), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       Y0, Y4, Y0
+	VMULPS       Y1, Y5, Y1
 	VMOVUPS      Y0, (CX)(BX*4)
 	VMOVUPS      Y1, 32(CX)(BX*4)
 	ADDQ         $0x00000010, BX
@@ -1037,20 +1037,20 @@ next:
 	VBROADCASTSS constants<>+288(SB), Y7
 	VSUBPS       Y4, Y6, Y6
 	VSUBPS       Y5, Y7, Y7
-	VBLENDVPS    Y0, Y4, Y6, Y4
-	VBLENDVPS    Y1, Y5, Y7, Y5
-	VBROADCASTSS constants<>+1024(SB), Y6
-	VBROADCASTSS constants<>+1024(SB), Y7
-	VMAXPS       Y0, Y6, Y0
-	VMAXPS       Y1, Y7, Y1
-	VBROADCASTSS constants<>+1056(SB), Y6
-	VBROADCASTSS constants<>+1056(SB), Y7
-	VMINPS       Y0, Y6, Y0
-	VMINPS       Y1, Y7, Y1
-	VFMADD231PS  Y0, Y2, Y4
-	VFMADD231PS  Y1, Y3, Y5
-	VMOVUPS      Y4, (CX)(BX*4)
-	VMOVUPS      Y5, 32(CX)(BX*4)
+	VBLENDVPS    Y0, Y4, Y6, Y6
+	VBLENDVPS    Y1, Y5, Y7, Y7
+	VBROADCASTSS constants<>+1024(SB), Y4
+	VBROADCASTSS constants<>+1024(SB), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y5, Y1
+	VBROADCASTSS constants<>+1056(SB), Y4
+	VBROADCASTSS constants<>+1056(SB), Y5
+	VMINPS       Y0, Y4, Y0
+	VMINPS       Y1, Y5, Y1
+	VFMADD231PS  Y0, Y2, Y6
+	VFMADD231PS  Y1, Y3, Y7
+	VMOVUPS      Y6, (CX)(BX*4)
+	VMOVUPS      Y7, 32(CX)(BX*4)
 	ADDQ         $0x00000010, BX
 	JMP          next
 
@@ -1170,24 +1170,24 @@ next:
 	VBROADCASTSS constants<>+288(SB), Y7
 	VSUBPS       Y4, Y6, Y6
 	VSUBPS       Y5, Y7, Y7
-	VBLENDVPS    Y0, Y4, Y6, Y4
-	VBLENDVPS    Y1, Y5, Y7, Y5
-	VBROADCASTSS constants<>+1024(SB), Y6
-	VBROADCASTSS constants<>+1024(SB), Y7
-	VMAXPS       Y0, Y6, Y0
-	VMAXPS       Y1, Y7, Y1
-	VMULPS       Y0, Y4, Y6
-	VMULPS       Y1, Y5, Y7
+	VBLENDVPS    Y0, Y4, Y6, Y6
+	VBLENDVPS    Y1, Y5, Y7, Y7
+	VBROADCASTSS constants<>+1024(SB), Y4
+	VBROADCASTSS constants<>+1024(SB), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y5, Y1
+	VMULPS       Y0, Y6, Y4
+	VMULPS       Y1, Y7, Y5
 	VBROADCASTSS constants<>+1056(SB), Y8
 	VBROADCASTSS constants<>+1056(SB), Y9
 	VMINPS       Y0, Y8, Y0
 	VMINPS       Y1, Y9, Y1
-	VFMADD231PS  Y0, Y2, Y4
-	VFMADD231PS  Y1, Y3, Y5
-	VMOVUPS      Y6, (CX)(SI*4)
-	VMOVUPS      Y7, 32(CX)(SI*4)
-	VMOVUPS      Y4, (DX)(SI*4)
-	VMOVUPS      Y5, 32(DX)(SI*4)
+	VFMADD231PS  Y0, Y2, Y6
+	VFMADD231PS  Y1, Y3, Y7
+	VMOVUPS      Y4, (CX)(SI*4)
+	VMOVUPS      Y5, 32(CX)(SI*4)
+	VMOVUPS      Y6, (DX)(SI*4)
+	VMOVUPS      Y7, 32(DX)(SI*4)
 	ADDQ         $0x00000010, SI
 	JMP          next
 
@@ -1265,12 +1265,12 @@ next:
 	VDIVPS       Y7, Y5, Y5
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y5, Y3, Y3
-	VBLENDVPS    Y0, Y2, Y4, Y0
-	VBLENDVPS    Y1, Y3, Y5, Y1
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y2
-	VMOVUPS      Y0, (CX)(BX*4)
-	VMOVUPS      Y1, 32(CX)(BX*4)
+	VMULPS       Y4, Y2, Y6
+	VMULPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y2, Y4, Y4
+	VBLENDVPS    Y1, Y3, Y5, Y5
+	VMOVUPS      Y4, (CX)(BX*4)
+	VMOVUPS      Y5, 32(CX)(BX*4)
 	ADDQ         $0x00000010, BX
 	JMP          next
 
@@ -1348,12 +1348,12 @@ next:
 	VDIVPS       Y7, Y5, Y5
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y5, Y3, Y3
-	VBLENDVPS    Y0, Y2, Y4, Y0
-	VBLENDVPS    Y1, Y3, Y5, Y0
-	VMULPS       Y4, Y2, Y0
-	VMULPS       Y5, Y3, Y1
-	VMOVUPS      Y0, (CX)(BX*4)
-	VMOVUPS      Y1, 32(CX)(BX*4)
+	VMULPS       Y4, Y2, Y6
+	VMULPS       Y5, Y3, Y7
+	VBLENDVPS    Y0, Y2, Y4, Y4
+	VBLENDVPS    Y1, Y3, Y5, Y5
+	VMOVUPS      Y6, (CX)(BX*4)
+	VMOVUPS      Y7, 32(CX)(BX*4)
 	ADDQ         $0x00000010, BX
 	JMP          next
 
@@ -1431,14 +1431,14 @@ next:
 	VDIVPS       Y7, Y5, Y5
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y5, Y3, Y3
-	VBLENDVPS    Y0, Y2, Y4, Y0
-	VBLENDVPS    Y1, Y3, Y5, Y1
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VMOVUPS      Y0, (CX)(SI*4)
-	VMOVUPS      Y1, 32(CX)(SI*4)
-	VMOVUPS      Y2, (DX)(SI*4)
-	VMOVUPS      Y3, 32(DX)(SI*4)
+	VMULPS       Y4, Y2, Y6
+	VMULPS       Y5, Y3, Y7
+	VBLENDVPS    Y0, Y2, Y4, Y4
+	VBLENDVPS    Y1, Y3, Y5, Y5
+	VMOVUPS      Y4, (CX)(SI*4)
+	VMOVUPS      Y5, 32(CX)(SI*4)
+	VMOVUPS      Y6, (DX)(SI*4)
+	VMOVUPS      Y7, 32(DX)(SI*4)
 	ADDQ         $0x00000010, SI
 	JMP          next
 
@@ -1516,16 +1516,16 @@ next:
 	VDIVPS       Y7, Y5, Y5
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y5, Y3, Y3
-	VBLENDVPS    Y0, Y2, Y4, Y6
-	VBLENDVPS    Y1, Y3, Y5, Y7
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y2
+	VMULPS       Y4, Y2, Y6
+	VMULPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y2, Y4, Y4
+	VBLENDVPS    Y1, Y3, Y5, Y5
 	VBROADCASTSS constants<>+1152(SB), Y2
 	VBROADCASTSS constants<>+1152(SB), Y3
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y3, Y1
-	VMULPS       Y0, Y6, Y0
-	VMULPS       Y1, Y7, Y1
+	VMULPS       Y0, Y4, Y0
+	VMULPS       Y1, Y5, Y1
 	VMOVUPS      Y0, (CX)(BX*4)
 	VMOVUPS      Y1, 32(CX)(BX*4)
 	ADDQ         $0x00000010, BX
@@ -1605,22 +1605,22 @@ next:
 	VDIVPS       Y7, Y5, Y5
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y5, Y3, Y3
-	VBLENDVPS    Y0, Y2, Y4, Y6
-	VBLENDVPS    Y1, Y3, Y5, Y7
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VBROADCASTSS constants<>+1152(SB), Y4
-	VBROADCASTSS constants<>+1152(SB), Y5
-	VMAXPS       Y0, Y4, Y0
-	VMAXPS       Y1, Y5, Y1
-	VBROADCASTSS constants<>+1184(SB), Y4
-	VBROADCASTSS constants<>+1184(SB), Y5
-	VMINPS       Y0, Y4, Y0
-	VMINPS       Y1, Y5, Y1
-	VFMADD231PS  Y0, Y2, Y6
-	VFMADD231PS  Y1, Y3, Y7
-	VMOVUPS      Y6, (CX)(BX*4)
-	VMOVUPS      Y7, 32(CX)(BX*4)
+	VMULPS       Y4, Y2, Y6
+	VMULPS       Y5, Y3, Y7
+	VBLENDVPS    Y0, Y2, Y4, Y4
+	VBLENDVPS    Y1, Y3, Y5, Y5
+	VBROADCASTSS constants<>+1152(SB), Y2
+	VBROADCASTSS constants<>+1152(SB), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y3, Y1
+	VBROADCASTSS constants<>+1184(SB), Y2
+	VBROADCASTSS constants<>+1184(SB), Y3
+	VMINPS       Y0, Y2, Y0
+	VMINPS       Y1, Y3, Y1
+	VFMADD231PS  Y0, Y6, Y4
+	VFMADD231PS  Y1, Y7, Y5
+	VMOVUPS      Y4, (CX)(BX*4)
+	VMOVUPS      Y5, 32(CX)(BX*4)
 	ADDQ         $0x00000010, BX
 	JMP          next
 
@@ -1698,26 +1698,26 @@ next:
 	VDIVPS       Y7, Y5, Y5
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y5, Y3, Y3
-	VBLENDVPS    Y0, Y2, Y4, Y6
-	VBLENDVPS    Y1, Y3, Y5, Y7
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VBROADCASTSS constants<>+1152(SB), Y4
-	VBROADCASTSS constants<>+1152(SB), Y5
-	VMAXPS       Y0, Y4, Y0
-	VMAXPS       Y1, Y5, Y1
-	VMULPS       Y0, Y6, Y4
-	VMULPS       Y1, Y7, Y5
+	VMULPS       Y4, Y2, Y6
+	VMULPS       Y5, Y3, Y7
+	VBLENDVPS    Y0, Y2, Y4, Y4
+	VBLENDVPS    Y1, Y3, Y5, Y5
+	VBROADCASTSS constants<>+1152(SB), Y2
+	VBROADCASTSS constants<>+1152(SB), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       Y0, Y4, Y2
+	VMULPS       Y1, Y5, Y3
 	VBROADCASTSS constants<>+1184(SB), Y8
 	VBROADCASTSS constants<>+1184(SB), Y9
 	VMINPS       Y0, Y8, Y0
 	VMINPS       Y1, Y9, Y1
-	VFMADD231PS  Y0, Y2, Y6
-	VFMADD231PS  Y1, Y3, Y7
-	VMOVUPS      Y4, (CX)(SI*4)
-	VMOVUPS      Y5, 32(CX)(SI*4)
-	VMOVUPS      Y6, (DX)(SI*4)
-	VMOVUPS      Y7, 32(DX)(SI*4)
+	VFMADD231PS  Y0, Y6, Y4
+	VFMADD231PS  Y1, Y7, Y5
+	VMOVUPS      Y2, (CX)(SI*4)
+	VMOVUPS      Y3, 32(CX)(SI*4)
+	VMOVUPS      Y4, (DX)(SI*4)
+	VMOVUPS      Y5, 32(DX)(SI*4)
 	ADDQ         $0x00000010, SI
 	JMP          next
 

@@ -1334,57 +1334,57 @@ next:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
 	VBROADCASTSS      constants<>+544(SB), Z2
 	VMINPS            Z1, Z2, Z2
-	VMULPS            Z2, Z2, Z4
-	VMOVAPD           Z4, Z5
-	VFMSUB231PS       Z2, Z2, Z5
+	VMULPS            Z2, Z2, Z3
+	VMOVAPD           Z3, Z4
+	VFMSUB231PS       Z2, Z2, Z4
+	VMULPS.BCST       constants<>+576(SB), Z3, Z3
 	VMULPS.BCST       constants<>+576(SB), Z4, Z4
-	VMULPS.BCST       constants<>+576(SB), Z5, Z5
-	VBROADCASTSS      constants<>+96(SB), Z6
-	VFMADD231PS.BCST  constants<>+128(SB), Z4, Z6
-	VSUBPS.BCST       constants<>+96(SB), Z6, Z7
-	VMOVAPD           Z4, Z4
-	VFNMADD231PS.BCST constants<>+160(SB), Z7, Z4
-	VFNMADD231PS.BCST constants<>+192(SB), Z7, Z4
-	VADDPS            Z5, Z4, Z4
-	VPSLLD            $0x17, Z6, Z5
-	VPADDD.BCST       constants<>+224(SB), Z5, Z5
-	VBROADCASTSS      constants<>+256(SB), Z6
-	VFMADD213PS.BCST  constants<>+288(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+320(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+352(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+384(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+416(SB), Z4, Z6
-	VMULPS            Z4, Z4, Z7
-	VFMADD213PS       Z4, Z7, Z6
-	VMOVAPD           Z5, Z4
-	VFMADD231PS       Z6, Z5, Z4
-	VMULPS.BCST       constants<>+608(SB), Z4, Z4
+	VBROADCASTSS      constants<>+96(SB), Z5
+	VFMADD231PS.BCST  constants<>+128(SB), Z3, Z5
+	VSUBPS.BCST       constants<>+96(SB), Z5, Z6
+	VMOVAPD           Z3, Z3
+	VFNMADD231PS.BCST constants<>+160(SB), Z6, Z3
+	VFNMADD231PS.BCST constants<>+192(SB), Z6, Z3
+	VADDPS            Z4, Z3, Z3
+	VPSLLD            $0x17, Z5, Z4
+	VPADDD.BCST       constants<>+224(SB), Z4, Z4
+	VBROADCASTSS      constants<>+256(SB), Z5
+	VFMADD213PS.BCST  constants<>+288(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+320(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+352(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+384(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+416(SB), Z3, Z5
+	VMULPS            Z3, Z3, Z6
+	VFMADD213PS       Z3, Z6, Z5
+	VMOVAPD           Z4, Z3
+	VFMADD231PS       Z5, Z4, Z3
+	VMULPS.BCST       constants<>+608(SB), Z3, Z3
 	VCMPPS.BCST       $0x1a, constants<>+544(SB), Z1, K1
-	VMOVAPS.Z         Z4, K1, Z1
-	VBROADCASTSS      constants<>+224(SB), Z4
-	VADDPS.BCST       constants<>+512(SB), Z2, Z5
-	VDIVPS            Z5, Z4, Z4
+	VMOVAPS.Z         Z3, K1, Z1
+	VBROADCASTSS      constants<>+224(SB), Z3
+	VADDPS.BCST       constants<>+512(SB), Z2, Z4
+	VDIVPS            Z4, Z3, Z3
 	VSUBPS.BCST       constants<>+512(SB), Z2, Z2
-	VMULPS            Z4, Z2, Z2
-	VBROADCASTSS      constants<>+640(SB), Z5
-	VFMADD213PS.BCST  constants<>+672(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+704(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+736(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+768(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+800(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+832(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+864(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+896(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+928(SB), Z2, Z5
-	VMULPS            Z4, Z5, Z2
+	VMULPS            Z3, Z2, Z2
+	VBROADCASTSS      constants<>+640(SB), Z4
+	VFMADD213PS.BCST  constants<>+672(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+704(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+736(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+768(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+800(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+832(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+864(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+896(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+928(SB), Z2, Z4
+	VMULPS            Z3, Z4, Z2
 	VMULPS            Z1, Z2, Z1
 	VBROADCASTSS      constants<>+224(SB), Z2
 	VSUBPS            Z1, Z2, Z2
 	VPMOVD2M          Z0, K1
-	VBLENDMPS         Z1, Z2, K1, Z3
+	VMOVAPS           Z1, K1, Z2
 	VBROADCASTSS      constants<>+960(SB), Z1
 	VMAXPS            Z0, Z1, Z0
-	VMULPS            Z0, Z3, Z0
+	VMULPS            Z0, Z2, Z0
 	VMOVUPS           Z0, (CX)(BX*4)
 	ADDQ              $0x00000010, BX
 	JMP               next
@@ -1409,54 +1409,54 @@ next:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
 	VBROADCASTSS      constants<>+544(SB), Z2
 	VMINPS            Z1, Z2, Z2
-	VMULPS            Z2, Z2, Z4
-	VMOVAPD           Z4, Z5
-	VFMSUB231PS       Z2, Z2, Z5
+	VMULPS            Z2, Z2, Z3
+	VMOVAPD           Z3, Z4
+	VFMSUB231PS       Z2, Z2, Z4
+	VMULPS.BCST       constants<>+576(SB), Z3, Z3
 	VMULPS.BCST       constants<>+576(SB), Z4, Z4
-	VMULPS.BCST       constants<>+576(SB), Z5, Z5
-	VBROADCASTSS      constants<>+96(SB), Z6
-	VFMADD231PS.BCST  constants<>+128(SB), Z4, Z6
-	VSUBPS.BCST       constants<>+96(SB), Z6, Z7
-	VMOVAPD           Z4, Z4
-	VFNMADD231PS.BCST constants<>+160(SB), Z7, Z4
-	VFNMADD231PS.BCST constants<>+192(SB), Z7, Z4
-	VADDPS            Z5, Z4, Z4
-	VPSLLD            $0x17, Z6, Z5
-	VPADDD.BCST       constants<>+224(SB), Z5, Z5
-	VBROADCASTSS      constants<>+256(SB), Z6
-	VFMADD213PS.BCST  constants<>+288(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+320(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+352(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+384(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+416(SB), Z4, Z6
-	VMULPS            Z4, Z4, Z7
-	VFMADD213PS       Z4, Z7, Z6
-	VMOVAPD           Z5, Z4
-	VFMADD231PS       Z6, Z5, Z4
-	VMULPS.BCST       constants<>+608(SB), Z4, Z4
+	VBROADCASTSS      constants<>+96(SB), Z5
+	VFMADD231PS.BCST  constants<>+128(SB), Z3, Z5
+	VSUBPS.BCST       constants<>+96(SB), Z5, Z6
+	VMOVAPD           Z3, Z3
+	VFNMADD231PS.BCST constants<>+160(SB), Z6, Z3
+	VFNMADD231PS.BCST constants<>+192(SB), Z6, Z3
+	VADDPS            Z4, Z3, Z3
+	VPSLLD            $0x17, Z5, Z4
+	VPADDD.BCST       constants<>+224(SB), Z4, Z4
+	VBROADCASTSS      constants<>+256(SB), Z5
+	VFMADD213PS.BCST  constants<>+288(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+320(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+352(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+384(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+416(SB), Z3, Z5
+	VMULPS            Z3, Z3, Z6
+	VFMADD213PS       Z3, Z6, Z5
+	VMOVAPD           Z4, Z3
+	VFMADD231PS       Z5, Z4, Z3
+	VMULPS.BCST       constants<>+608(SB), Z3, Z3
 	VCMPPS.BCST       $0x1a, constants<>+544(SB), Z1, K1
-	VMOVAPS.Z         Z4, K1, Z1
-	VBROADCASTSS      constants<>+224(SB), Z4
-	VADDPS.BCST       constants<>+512(SB), Z2, Z5
-	VDIVPS            Z5, Z4, Z4
+	VMOVAPS.Z         Z3, K1, Z1
+	VBROADCASTSS      constants<>+224(SB), Z3
+	VADDPS.BCST       constants<>+512(SB), Z2, Z4
+	VDIVPS            Z4, Z3, Z3
 	VSUBPS.BCST       constants<>+512(SB), Z2, Z2
-	VMULPS            Z4, Z2, Z2
-	VBROADCASTSS      constants<>+640(SB), Z5
-	VFMADD213PS.BCST  constants<>+672(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+704(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+736(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+768(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+800(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+832(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+864(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+896(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+928(SB), Z2, Z5
-	VMULPS            Z4, Z5, Z2
+	VMULPS            Z3, Z2, Z2
+	VBROADCASTSS      constants<>+640(SB), Z4
+	VFMADD213PS.BCST  constants<>+672(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+704(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+736(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+768(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+800(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+832(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+864(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+896(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+928(SB), Z2, Z4
+	VMULPS            Z3, Z4, Z2
 	VMULPS            Z1, Z2, Z2
-	VBROADCASTSS      constants<>+224(SB), Z4
-	VSUBPS            Z2, Z4, Z4
+	VBROADCASTSS      constants<>+224(SB), Z3
+	VSUBPS            Z2, Z3, Z3
 	VPMOVD2M          Z0, K1
-	VBLENDMPS         Z2, Z4, K1, Z3
+	VMOVAPS           Z2, K1, Z3
 	VBROADCASTSS      constants<>+960(SB), Z2
 	VMAXPS            Z0, Z2, Z0
 	VBROADCASTSS      constants<>+992(SB), Z2
@@ -1486,54 +1486,54 @@ next:
 	VANDPD.BCST       constants<>+0(SB), Z0, Z1
 	VBROADCASTSS      constants<>+544(SB), Z2
 	VMINPS            Z1, Z2, Z2
-	VMULPS            Z2, Z2, Z4
-	VMOVAPD           Z4, Z5
-	VFMSUB231PS       Z2, Z2, Z5
+	VMULPS            Z2, Z2, Z3
+	VMOVAPD           Z3, Z4
+	VFMSUB231PS       Z2, Z2, Z4
+	VMULPS.BCST       constants<>+576(SB), Z3, Z3
 	VMULPS.BCST       constants<>+576(SB), Z4, Z4
-	VMULPS.BCST       constants<>+576(SB), Z5, Z5
-	VBROADCASTSS      constants<>+96(SB), Z6
-	VFMADD231PS.BCST  constants<>+128(SB), Z4, Z6
-	VSUBPS.BCST       constants<>+96(SB), Z6, Z7
-	VMOVAPD           Z4, Z4
-	VFNMADD231PS.BCST constants<>+160(SB), Z7, Z4
-	VFNMADD231PS.BCST constants<>+192(SB), Z7, Z4
-	VADDPS            Z5, Z4, Z4
-	VPSLLD            $0x17, Z6, Z5
-	VPADDD.BCST       constants<>+224(SB), Z5, Z5
-	VBROADCASTSS      constants<>+256(SB), Z6
-	VFMADD213PS.BCST  constants<>+288(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+320(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+352(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+384(SB), Z4, Z6
-	VFMADD213PS.BCST  constants<>+416(SB), Z4, Z6
-	VMULPS            Z4, Z4, Z7
-	VFMADD213PS       Z4, Z7, Z6
-	VMOVAPD           Z5, Z4
-	VFMADD231PS       Z6, Z5, Z4
-	VMULPS.BCST       constants<>+608(SB), Z4, Z4
+	VBROADCASTSS      constants<>+96(SB), Z5
+	VFMADD231PS.BCST  constants<>+128(SB), Z3, Z5
+	VSUBPS.BCST       constants<>+96(SB), Z5, Z6
+	VMOVAPD           Z3, Z3
+	VFNMADD231PS.BCST constants<>+160(SB), Z6, Z3
+	VFNMADD231PS.BCST constants<>+192(SB), Z6, Z3
+	VADDPS            Z4, Z3, Z3
+	VPSLLD            $0x17, Z5, Z4
+	VPADDD.BCST       constants<>+224(SB), Z4, Z4
+	VBROADCASTSS      constants<>+256(SB), Z5
+	VFMADD213PS.BCST  constants<>+288(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+320(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+352(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+384(SB), Z3, Z5
+	VFMADD213PS.BCST  constants<>+416(SB), Z3, Z5
+	VMULPS            Z3, Z3, Z6
+	VFMADD213PS       Z3, Z6, Z5
+	VMOVAPD           Z4, Z3
+	VFMADD231PS       Z5, Z4, Z3
+	VMULPS.BCST       constants<>+608(SB), Z3, Z3
 	VCMPPS.BCST       $0x1a, constants<>+544(SB), Z1, K1
-	VMOVAPS.Z         Z4, K1, Z1
-	VBROADCASTSS      constants<>+224(SB), Z4
-	VADDPS.BCST       constants<>+512(SB), Z2, Z5
-	VDIVPS            Z5, Z4, Z4
+	VMOVAPS.Z         Z3, K1, Z1
+	VBROADCASTSS      constants<>+224(SB), Z3
+	VADDPS.BCST       constants<>+512(SB), Z2, Z4
+	VDIVPS            Z4, Z3, Z3
 	VSUBPS.BCST       constants<>+512(SB), Z2, Z2
-	VMULPS            Z4, Z2, Z2
-	VBROADCASTSS      constants<>+640(SB), Z5
-	VFMADD213PS.BCST  constants<>+672(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+704(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+736(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+768(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+800(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+832(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+864(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+896(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+928(SB), Z2, Z5
-	VMULPS            Z4, Z5, Z2
+	VMULPS            Z3, Z2, Z2
+	VBROADCASTSS      constants<>+640(SB), Z4
+	VFMADD213PS.BCST  constants<>+672(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+704(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+736(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+768(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+800(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+832(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+864(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+896(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+928(SB), Z2, Z4
+	VMULPS            Z3, Z4, Z2
 	VMULPS            Z1, Z2, Z2
-	VBROADCASTSS      constants<>+224(SB), Z4
-	VSUBPS            Z2, Z4, Z4
+	VBROADCASTSS      constants<>+224(SB), Z3
+	VSUBPS            Z2, Z3, Z3
 	VPMOVD2M          Z0, K1
-	VBLENDMPS         Z2, Z4, K1, Z3
+	VMOVAPS           Z2, K1, Z3
 	VBROADCASTSS      constants<>+960(SB), Z2
 	VMAXPS            Z0, Z2, Z0
 	VMULPS            Z0, Z3, Z2
@@ -1566,34 +1566,34 @@ next:
 	VBROADCASTSS      constants<>+1024(SB), Z2
 	VMINPS            Z1, Z2, Z2
 	VMULPS.BCST       constants<>+1056(SB), Z2, Z2
-	VBROADCASTSS      constants<>+96(SB), Z4
-	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPS.BCST       constants<>+96(SB), Z4, Z5
+	VBROADCASTSS      constants<>+96(SB), Z3
+	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z3
+	VSUBPS.BCST       constants<>+96(SB), Z3, Z4
 	VMOVAPD           Z2, Z2
-	VFNMADD231PS.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PS.BCST constants<>+192(SB), Z5, Z2
-	VPSLLD            $0x17, Z4, Z4
-	VPADDD.BCST       constants<>+224(SB), Z4, Z4
-	VBROADCASTSS      constants<>+256(SB), Z5
-	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z5
-	VMULPS            Z2, Z2, Z6
-	VFMADD213PS       Z2, Z6, Z5
-	VMOVAPD           Z4, Z2
-	VFMADD231PS       Z5, Z4, Z2
+	VFNMADD231PS.BCST constants<>+160(SB), Z4, Z2
+	VFNMADD231PS.BCST constants<>+192(SB), Z4, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD.BCST       constants<>+224(SB), Z3, Z3
+	VBROADCASTSS      constants<>+256(SB), Z4
+	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z4
+	VMULPS            Z2, Z2, Z5
+	VFMADD213PS       Z2, Z5, Z4
+	VMOVAPD           Z3, Z2
+	VFMADD231PS       Z4, Z3, Z2
 	VCMPPS.BCST       $0x1a, constants<>+1024(SB), Z1, K1
 	VMOVAPS.Z         Z2, K1, Z1
 	VBROADCASTSS      constants<>+224(SB), Z2
-	VADDPS.BCST       constants<>+224(SB), Z1, Z4
-	VDIVPS            Z4, Z2, Z2
+	VADDPS.BCST       constants<>+224(SB), Z1, Z3
+	VDIVPS            Z3, Z2, Z2
 	VMULPS            Z2, Z1, Z1
+	VMULPS            Z2, Z1, Z3
 	VPMOVD2M          Z0, K1
-	VBLENDMPS         Z1, Z2, K1, Z3
-	VMULPS            Z2, Z1, Z0
-	VMOVUPS           Z3, (CX)(BX*4)
+	VMOVAPS           Z1, K1, Z2
+	VMOVUPS           Z2, (CX)(BX*4)
 	ADDQ              $0x00000010, BX
 	JMP               next
 
@@ -1618,34 +1618,34 @@ next:
 	VBROADCASTSS      constants<>+1024(SB), Z2
 	VMINPS            Z1, Z2, Z2
 	VMULPS.BCST       constants<>+1056(SB), Z2, Z2
-	VBROADCASTSS      constants<>+96(SB), Z4
-	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPS.BCST       constants<>+96(SB), Z4, Z5
+	VBROADCASTSS      constants<>+96(SB), Z3
+	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z3
+	VSUBPS.BCST       constants<>+96(SB), Z3, Z4
 	VMOVAPD           Z2, Z2
-	VFNMADD231PS.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PS.BCST constants<>+192(SB), Z5, Z2
-	VPSLLD            $0x17, Z4, Z4
-	VPADDD.BCST       constants<>+224(SB), Z4, Z4
-	VBROADCASTSS      constants<>+256(SB), Z5
-	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z5
-	VMULPS            Z2, Z2, Z6
-	VFMADD213PS       Z2, Z6, Z5
-	VMOVAPD           Z4, Z2
-	VFMADD231PS       Z5, Z4, Z2
+	VFNMADD231PS.BCST constants<>+160(SB), Z4, Z2
+	VFNMADD231PS.BCST constants<>+192(SB), Z4, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD.BCST       constants<>+224(SB), Z3, Z3
+	VBROADCASTSS      constants<>+256(SB), Z4
+	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z4
+	VMULPS            Z2, Z2, Z5
+	VFMADD213PS       Z2, Z5, Z4
+	VMOVAPD           Z3, Z2
+	VFMADD231PS       Z4, Z3, Z2
 	VCMPPS.BCST       $0x1a, constants<>+1024(SB), Z1, K1
 	VMOVAPS.Z         Z2, K1, Z1
 	VBROADCASTSS      constants<>+224(SB), Z2
-	VADDPS.BCST       constants<>+224(SB), Z1, Z4
-	VDIVPS            Z4, Z2, Z2
+	VADDPS.BCST       constants<>+224(SB), Z1, Z3
+	VDIVPS            Z3, Z2, Z2
 	VMULPS            Z2, Z1, Z1
+	VMULPS            Z2, Z1, Z3
 	VPMOVD2M          Z0, K1
-	VBLENDMPS         Z1, Z2, K1, Z3
-	VMULPS            Z2, Z1, Z0
-	VMOVUPS           Z0, (CX)(BX*4)
+	VMOVAPS           Z1, K1, Z2
+	VMOVUPS           Z3, (CX)(BX*4)
 	ADDQ              $0x00000010, BX
 	JMP               next
 
@@ -1670,35 +1670,35 @@ next:
 	VBROADCASTSS      constants<>+1024(SB), Z2
 	VMINPS            Z1, Z2, Z2
 	VMULPS.BCST       constants<>+1056(SB), Z2, Z2
-	VBROADCASTSS      constants<>+96(SB), Z4
-	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPS.BCST       constants<>+96(SB), Z4, Z5
+	VBROADCASTSS      constants<>+96(SB), Z3
+	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z3
+	VSUBPS.BCST       constants<>+96(SB), Z3, Z4
 	VMOVAPD           Z2, Z2
-	VFNMADD231PS.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PS.BCST constants<>+192(SB), Z5, Z2
-	VPSLLD            $0x17, Z4, Z4
-	VPADDD.BCST       constants<>+224(SB), Z4, Z4
-	VBROADCASTSS      constants<>+256(SB), Z5
-	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z5
-	VMULPS            Z2, Z2, Z6
-	VFMADD213PS       Z2, Z6, Z5
-	VMOVAPD           Z4, Z2
-	VFMADD231PS       Z5, Z4, Z2
+	VFNMADD231PS.BCST constants<>+160(SB), Z4, Z2
+	VFNMADD231PS.BCST constants<>+192(SB), Z4, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD.BCST       constants<>+224(SB), Z3, Z3
+	VBROADCASTSS      constants<>+256(SB), Z4
+	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z4
+	VMULPS            Z2, Z2, Z5
+	VFMADD213PS       Z2, Z5, Z4
+	VMOVAPD           Z3, Z2
+	VFMADD231PS       Z4, Z3, Z2
 	VCMPPS.BCST       $0x1a, constants<>+1024(SB), Z1, K1
 	VMOVAPS.Z         Z2, K1, Z1
 	VBROADCASTSS      constants<>+224(SB), Z2
-	VADDPS.BCST       constants<>+224(SB), Z1, Z4
-	VDIVPS            Z4, Z2, Z2
+	VADDPS.BCST       constants<>+224(SB), Z1, Z3
+	VDIVPS            Z3, Z2, Z2
 	VMULPS            Z2, Z1, Z1
+	VMULPS            Z2, Z1, Z3
 	VPMOVD2M          Z0, K1
-	VBLENDMPS         Z1, Z2, K1, Z3
-	VMULPS            Z2, Z1, Z0
-	VMOVUPS           Z3, (CX)(SI*4)
-	VMOVUPS           Z0, (DX)(SI*4)
+	VMOVAPS           Z1, K1, Z2
+	VMOVUPS           Z2, (CX)(SI*4)
+	VMOVUPS           Z3, (DX)(SI*4)
 	ADDQ              $0x00000010, SI
 	JMP               next
 
@@ -1723,36 +1723,36 @@ next:
 	VBROADCASTSS      constants<>+1024(SB), Z2
 	VMINPS            Z1, Z2, Z2
 	VMULPS.BCST       constants<>+1056(SB), Z2, Z2
-	VBROADCASTSS      constants<>+96(SB), Z4
-	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPS.BCST       constants<>+96(SB), Z4, Z5
+	VBROADCASTSS      constants<>+96(SB), Z3
+	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z3
+	VSUBPS.BCST       constants<>+96(SB), Z3, Z4
 	VMOVAPD           Z2, Z2
-	VFNMADD231PS.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PS.BCST constants<>+192(SB), Z5, Z2
-	VPSLLD            $0x17, Z4, Z4
-	VPADDD.BCST       constants<>+224(SB), Z4, Z4
-	VBROADCASTSS      constants<>+256(SB), Z5
-	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z5
-	VMULPS            Z2, Z2, Z6
-	VFMADD213PS       Z2, Z6, Z5
-	VMOVAPD           Z4, Z2
-	VFMADD231PS       Z5, Z4, Z2
+	VFNMADD231PS.BCST constants<>+160(SB), Z4, Z2
+	VFNMADD231PS.BCST constants<>+192(SB), Z4, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD.BCST       constants<>+224(SB), Z3, Z3
+	VBROADCASTSS      constants<>+256(SB), Z4
+	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z4
+	VMULPS            Z2, Z2, Z5
+	VFMADD213PS       Z2, Z5, Z4
+	VMOVAPD           Z3, Z2
+	VFMADD231PS       Z4, Z3, Z2
 	VCMPPS.BCST       $0x1a, constants<>+1024(SB), Z1, K1
 	VMOVAPS.Z         Z2, K1, Z1
 	VBROADCASTSS      constants<>+224(SB), Z2
-	VADDPS.BCST       constants<>+224(SB), Z1, Z4
-	VDIVPS            Z4, Z2, Z2
+	VADDPS.BCST       constants<>+224(SB), Z1, Z3
+	VDIVPS            Z3, Z2, Z2
 	VMULPS            Z2, Z1, Z1
+	VMULPS            Z2, Z1, Z3
 	VPMOVD2M          Z0, K1
-	VBLENDMPS         Z1, Z2, K1, Z3
-	VMULPS            Z2, Z1, Z1
+	VMOVAPS           Z1, K1, Z2
 	VBROADCASTSS      constants<>+1088(SB), Z1
 	VMAXPS            Z0, Z1, Z0
-	VMULPS            Z0, Z3, Z0
+	VMULPS            Z0, Z2, Z0
 	VMOVUPS           Z0, (CX)(BX*4)
 	ADDQ              $0x00000010, BX
 	JMP               next
@@ -1778,39 +1778,39 @@ next:
 	VBROADCASTSS      constants<>+1024(SB), Z2
 	VMINPS            Z1, Z2, Z2
 	VMULPS.BCST       constants<>+1056(SB), Z2, Z2
-	VBROADCASTSS      constants<>+96(SB), Z4
-	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPS.BCST       constants<>+96(SB), Z4, Z5
+	VBROADCASTSS      constants<>+96(SB), Z3
+	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z3
+	VSUBPS.BCST       constants<>+96(SB), Z3, Z4
 	VMOVAPD           Z2, Z2
-	VFNMADD231PS.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PS.BCST constants<>+192(SB), Z5, Z2
-	VPSLLD            $0x17, Z4, Z4
-	VPADDD.BCST       constants<>+224(SB), Z4, Z4
-	VBROADCASTSS      constants<>+256(SB), Z5
-	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z5
-	VMULPS            Z2, Z2, Z6
-	VFMADD213PS       Z2, Z6, Z5
-	VMOVAPD           Z4, Z2
-	VFMADD231PS       Z5, Z4, Z2
+	VFNMADD231PS.BCST constants<>+160(SB), Z4, Z2
+	VFNMADD231PS.BCST constants<>+192(SB), Z4, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD.BCST       constants<>+224(SB), Z3, Z3
+	VBROADCASTSS      constants<>+256(SB), Z4
+	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z4
+	VMULPS            Z2, Z2, Z5
+	VFMADD213PS       Z2, Z5, Z4
+	VMOVAPD           Z3, Z2
+	VFMADD231PS       Z4, Z3, Z2
 	VCMPPS.BCST       $0x1a, constants<>+1024(SB), Z1, K1
 	VMOVAPS.Z         Z2, K1, Z1
 	VBROADCASTSS      constants<>+224(SB), Z2
-	VADDPS.BCST       constants<>+224(SB), Z1, Z4
-	VDIVPS            Z4, Z2, Z2
+	VADDPS.BCST       constants<>+224(SB), Z1, Z3
+	VDIVPS            Z3, Z2, Z2
 	VMULPS            Z2, Z1, Z1
+	VMULPS            Z2, Z1, Z3
 	VPMOVD2M          Z0, K1
-	VBLENDMPS         Z1, Z2, K1, Z3
-	VMULPS            Z2, Z1, Z1
-	VBROADCASTSS      constants<>+1088(SB), Z2
-	VMAXPS            Z0, Z2, Z0
-	VBROADCASTSS      constants<>+1120(SB), Z2
-	VMINPS            Z0, Z2, Z0
-	VFMADD231PS       Z0, Z1, Z3
-	VMOVUPS           Z3, (CX)(BX*4)
+	VMOVAPS           Z1, K1, Z2
+	VBROADCASTSS      constants<>+1088(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VBROADCASTSS      constants<>+1120(SB), Z1
+	VMINPS            Z0, Z1, Z0
+	VFMADD231PS       Z0, Z3, Z2
+	VMOVUPS           Z2, (CX)(BX*4)
 	ADDQ              $0x00000010, BX
 	JMP               next
 
@@ -1835,41 +1835,41 @@ next:
 	VBROADCASTSS      constants<>+1024(SB), Z2
 	VMINPS            Z1, Z2, Z2
 	VMULPS.BCST       constants<>+1056(SB), Z2, Z2
-	VBROADCASTSS      constants<>+96(SB), Z4
-	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z4
-	VSUBPS.BCST       constants<>+96(SB), Z4, Z5
+	VBROADCASTSS      constants<>+96(SB), Z3
+	VFMADD231PS.BCST  constants<>+128(SB), Z2, Z3
+	VSUBPS.BCST       constants<>+96(SB), Z3, Z4
 	VMOVAPD           Z2, Z2
-	VFNMADD231PS.BCST constants<>+160(SB), Z5, Z2
-	VFNMADD231PS.BCST constants<>+192(SB), Z5, Z2
-	VPSLLD            $0x17, Z4, Z4
-	VPADDD.BCST       constants<>+224(SB), Z4, Z4
-	VBROADCASTSS      constants<>+256(SB), Z5
-	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z5
-	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z5
-	VMULPS            Z2, Z2, Z6
-	VFMADD213PS       Z2, Z6, Z5
-	VMOVAPD           Z4, Z2
-	VFMADD231PS       Z5, Z4, Z2
+	VFNMADD231PS.BCST constants<>+160(SB), Z4, Z2
+	VFNMADD231PS.BCST constants<>+192(SB), Z4, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD.BCST       constants<>+224(SB), Z3, Z3
+	VBROADCASTSS      constants<>+256(SB), Z4
+	VFMADD213PS.BCST  constants<>+288(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+320(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+352(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+384(SB), Z2, Z4
+	VFMADD213PS.BCST  constants<>+416(SB), Z2, Z4
+	VMULPS            Z2, Z2, Z5
+	VFMADD213PS       Z2, Z5, Z4
+	VMOVAPD           Z3, Z2
+	VFMADD231PS       Z4, Z3, Z2
 	VCMPPS.BCST       $0x1a, constants<>+1024(SB), Z1, K1
 	VMOVAPS.Z         Z2, K1, Z1
 	VBROADCASTSS      constants<>+224(SB), Z2
-	VADDPS.BCST       constants<>+224(SB), Z1, Z4
-	VDIVPS            Z4, Z2, Z2
+	VADDPS.BCST       constants<>+224(SB), Z1, Z3
+	VDIVPS            Z3, Z2, Z2
 	VMULPS            Z2, Z1, Z1
+	VMULPS            Z2, Z1, Z3
 	VPMOVD2M          Z0, K1
-	VBLENDMPS         Z1, Z2, K1, Z3
-	VMULPS            Z2, Z1, Z1
-	VBROADCASTSS      constants<>+1088(SB), Z2
-	VMAXPS            Z0, Z2, Z0
-	VMULPS            Z0, Z3, Z2
+	VMOVAPS           Z1, K1, Z2
+	VBROADCASTSS      constants<>+1088(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VMULPS            Z0, Z2, Z1
 	VBROADCASTSS      constants<>+1120(SB), Z4
 	VMINPS            Z0, Z4, Z0
-	VFMADD231PS       Z0, Z1, Z3
-	VMOVUPS           Z2, (CX)(SI*4)
-	VMOVUPS           Z3, (DX)(SI*4)
+	VFMADD231PS       Z0, Z3, Z2
+	VMOVUPS           Z1, (CX)(SI*4)
+	VMOVUPS           Z2, (DX)(SI*4)
 	ADDQ              $0x00000010, SI
 	JMP               next
 

@@ -3442,7 +3442,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -3532,6 +3532,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -3653,7 +3654,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -3753,6 +3754,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -3885,7 +3887,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -3993,6 +3995,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -4132,7 +4135,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -4242,6 +4245,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -4383,7 +4387,7 @@ many:
 	MOVQ           CX, SI
 	SUBQ           DX, SI
 	CMPQ           SI, $0x00000008
-	JL             one
+	JL             few
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
 	VANDPD         constants<>+1536(SB), Y0, Y2
@@ -4618,6 +4622,7 @@ many:
 	ADDQ           $0x00000008, DX
 	JMP            many
 
+few:
 one:
 	MOVQ           CX, SI
 	SUBQ           DX, SI
@@ -4883,7 +4888,7 @@ many:
 	MOVQ           CX, SI
 	SUBQ           DX, SI
 	CMPQ           SI, $0x00000008
-	JL             one
+	JL             few
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
 	VANDPD         constants<>+1536(SB), Y0, Y2
@@ -5119,13 +5124,14 @@ many:
 	VXORPD         Y3, Y5, Y3
 	VADDPD         constants<>+1888(SB), Y2, Y4
 	VADDPD         constants<>+1888(SB), Y3, Y5
-	VBLENDVPD      Y0, Y2, Y4, Y0
-	VBLENDVPD      Y1, Y3, Y5, Y1
-	VMOVUPD        Y0, (BX)(DX*8)
-	VMOVUPD        Y1, 32(BX)(DX*8)
+	VBLENDVPD      Y0, Y2, Y4, Y4
+	VBLENDVPD      Y1, Y3, Y5, Y5
+	VMOVUPD        Y4, (BX)(DX*8)
+	VMOVUPD        Y5, 32(BX)(DX*8)
 	ADDQ           $0x00000008, DX
 	JMP            many
 
+few:
 one:
 	MOVQ           CX, SI
 	SUBQ           DX, SI
@@ -5249,8 +5255,8 @@ one:
 	VANDPD         constants<>+1632(SB), Y0, Y1
 	VXORPD         Y1, Y2, Y1
 	VADDPD         constants<>+1888(SB), Y1, Y2
-	VBLENDVPD      Y0, Y1, Y2, Y0
-	VMOVUPD        Y0, (BX)(DX*8)
+	VBLENDVPD      Y0, Y1, Y2, Y2
+	VMOVUPD        Y2, (BX)(DX*8)
 	ADDQ           $0x00000004, DX
 	JMP            one
 
@@ -5378,8 +5384,8 @@ tail:
 	VANDPD         constants<>+1632(SB), Y1, Y2
 	VXORPD         Y2, Y3, Y2
 	VADDPD         constants<>+1888(SB), Y2, Y3
-	VBLENDVPD      Y1, Y2, Y3, Y1
-	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
+	VBLENDVPD      Y1, Y2, Y3, Y3
+	VMASKMOVPD     Y3, Y0, (BX)(DX*8)
 	MOVQ           CX, DX
 
 end:
@@ -5400,7 +5406,7 @@ many:
 	MOVQ           CX, DI
 	SUBQ           DX, DI
 	CMPQ           DI, $0x00000008
-	JL             one
+	JL             few
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
 	VANDPD         constants<>+1536(SB), Y0, Y2
@@ -5636,21 +5642,22 @@ many:
 	VXORPD         Y7, Y9, Y7
 	VADDPD         constants<>+1888(SB), Y6, Y8
 	VADDPD         constants<>+1888(SB), Y7, Y9
-	VBLENDVPD      Y0, Y6, Y8, Y6
-	VBLENDVPD      Y1, Y7, Y9, Y7
-	VBROADCASTSD   constants<>+1632(SB), Y8
-	VBROADCASTSD   constants<>+1632(SB), Y9
-	VMAXPD         Y0, Y8, Y0
-	VMAXPD         Y1, Y9, Y1
+	VBLENDVPD      Y0, Y6, Y8, Y8
+	VBLENDVPD      Y1, Y7, Y9, Y9
+	VBROADCASTSD   constants<>+1632(SB), Y6
+	VBROADCASTSD   constants<>+1632(SB), Y7
+	VMAXPD         Y0, Y6, Y0
+	VMAXPD         Y1, Y7, Y1
 	VFNMADD231PD   Y4, Y2, Y0
 	VFNMADD231PD   Y5, Y3, Y1
 	VMOVUPD        Y0, (BX)(DX*8)
 	VMOVUPD        Y1, 32(BX)(DX*8)
-	VMOVUPD        Y6, (SI)(DX*8)
-	VMOVUPD        Y7, 32(SI)(DX*8)
+	VMOVUPD        Y8, (SI)(DX*8)
+	VMOVUPD        Y9, 32(SI)(DX*8)
 	ADDQ           $0x00000008, DX
 	JMP            many
 
+few:
 one:
 	MOVQ           CX, DI
 	SUBQ           DX, DI
@@ -5774,12 +5781,12 @@ one:
 	VANDPD         constants<>+1632(SB), Y0, Y3
 	VXORPD         Y3, Y4, Y3
 	VADDPD         constants<>+1888(SB), Y3, Y4
-	VBLENDVPD      Y0, Y3, Y4, Y3
-	VBROADCASTSD   constants<>+1632(SB), Y4
-	VMAXPD         Y0, Y4, Y0
+	VBLENDVPD      Y0, Y3, Y4, Y4
+	VBROADCASTSD   constants<>+1632(SB), Y3
+	VMAXPD         Y0, Y3, Y0
 	VFNMADD231PD   Y2, Y1, Y0
 	VMOVUPD        Y0, (BX)(DX*8)
-	VMOVUPD        Y3, (SI)(DX*8)
+	VMOVUPD        Y4, (SI)(DX*8)
 	ADDQ           $0x00000004, DX
 	JMP            one
 
@@ -5907,12 +5914,12 @@ tail:
 	VANDPD         constants<>+1632(SB), Y1, Y4
 	VXORPD         Y4, Y5, Y4
 	VADDPD         constants<>+1888(SB), Y4, Y5
-	VBLENDVPD      Y1, Y4, Y5, Y4
-	VBROADCASTSD   constants<>+1632(SB), Y5
-	VMAXPD         Y1, Y5, Y1
+	VBLENDVPD      Y1, Y4, Y5, Y5
+	VBROADCASTSD   constants<>+1632(SB), Y4
+	VMAXPD         Y1, Y4, Y1
 	VFNMADD231PD   Y3, Y2, Y1
 	VMASKMOVPD     Y1, Y0, (BX)(DX*8)
-	VMASKMOVPD     Y4, Y0, (SI)(DX*8)
+	VMASKMOVPD     Y5, Y0, (SI)(DX*8)
 	MOVQ           CX, DX
 
 end:
@@ -5932,7 +5939,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -6025,6 +6032,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -6148,7 +6156,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -6229,15 +6237,16 @@ many:
 	VADDPD       constants<>+1888(SB), Y3, Y5
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VBROADCASTSD constants<>+1888(SB), Y7
-	VBLENDVPD    Y0, Y2, Y6, Y0
-	VBLENDVPD    Y1, Y3, Y7, Y1
-	VDIVPD       Y4, Y0, Y0
-	VDIVPD       Y5, Y1, Y1
+	VBLENDVPD    Y0, Y2, Y6, Y6
+	VBLENDVPD    Y1, Y3, Y7, Y7
+	VDIVPD       Y4, Y6, Y0
+	VDIVPD       Y5, Y7, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -6284,8 +6293,8 @@ one:
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
-	VBLENDVPD    Y0, Y1, Y3, Y0
-	VDIVPD       Y2, Y0, Y0
+	VBLENDVPD    Y0, Y1, Y3, Y3
+	VDIVPD       Y2, Y3, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
 	JMP          one
@@ -6337,8 +6346,8 @@ tail:
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
-	VBLENDVPD    Y1, Y2, Y4, Y1
-	VDIVPD       Y3, Y1, Y1
+	VBLENDVPD    Y1, Y2, Y4, Y4
+	VDIVPD       Y3, Y4, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
 
@@ -6359,7 +6368,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -6440,10 +6449,10 @@ many:
 	VADDPD       constants<>+1888(SB), Y3, Y5
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VBROADCASTSD constants<>+1888(SB), Y7
-	VBLENDVPD    Y0, Y2, Y6, Y0
-	VBLENDVPD    Y1, Y3, Y7, Y1
-	VDIVPD       Y4, Y0, Y0
-	VDIVPD       Y5, Y1, Y0
+	VBLENDVPD    Y0, Y2, Y6, Y6
+	VBLENDVPD    Y1, Y3, Y7, Y7
+	VDIVPD       Y4, Y6, Y0
+	VDIVPD       Y5, Y7, Y0
 	VMULPD       Y4, Y4, Y0
 	VMULPD       Y5, Y5, Y1
 	VDIVPD       Y0, Y2, Y0
@@ -6453,6 +6462,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -6499,8 +6509,8 @@ one:
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
-	VBLENDVPD    Y0, Y1, Y3, Y0
-	VDIVPD       Y2, Y0, Y0
+	VBLENDVPD    Y0, Y1, Y3, Y3
+	VDIVPD       Y2, Y3, Y0
 	VMULPD       Y2, Y2, Y0
 	VDIVPD       Y0, Y1, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -6554,8 +6564,8 @@ tail:
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
-	VBLENDVPD    Y1, Y2, Y4, Y1
-	VDIVPD       Y3, Y1, Y1
+	VBLENDVPD    Y1, Y2, Y4, Y4
+	VDIVPD       Y3, Y4, Y1
 	VMULPD       Y3, Y3, Y1
 	VDIVPD       Y1, Y2, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -6579,7 +6589,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -6660,10 +6670,10 @@ many:
 	VADDPD       constants<>+1888(SB), Y3, Y5
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VBROADCASTSD constants<>+1888(SB), Y7
-	VBLENDVPD    Y0, Y2, Y6, Y0
-	VBLENDVPD    Y1, Y3, Y7, Y1
-	VDIVPD       Y4, Y0, Y0
-	VDIVPD       Y5, Y1, Y1
+	VBLENDVPD    Y0, Y2, Y6, Y6
+	VBLENDVPD    Y1, Y3, Y7, Y7
+	VDIVPD       Y4, Y6, Y0
+	VDIVPD       Y5, Y7, Y1
 	VMULPD       Y4, Y4, Y4
 	VMULPD       Y5, Y5, Y5
 	VDIVPD       Y4, Y2, Y2
@@ -6675,6 +6685,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -6721,8 +6732,8 @@ one:
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
-	VBLENDVPD    Y0, Y1, Y3, Y0
-	VDIVPD       Y2, Y0, Y0
+	VBLENDVPD    Y0, Y1, Y3, Y3
+	VDIVPD       Y2, Y3, Y0
 	VMULPD       Y2, Y2, Y2
 	VDIVPD       Y2, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -6777,8 +6788,8 @@ tail:
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
-	VBLENDVPD    Y1, Y2, Y4, Y1
-	VDIVPD       Y3, Y1, Y1
+	VBLENDVPD    Y1, Y2, Y4, Y4
+	VDIVPD       Y3, Y4, Y1
 	VMULPD       Y3, Y3, Y3
 	VDIVPD       Y3, Y2, Y2
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
@@ -6802,7 +6813,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -6908,6 +6919,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -7045,7 +7057,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -7126,10 +7138,10 @@ many:
 	VADDPD       constants<>+1888(SB), Y3, Y5
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VBROADCASTSD constants<>+1888(SB), Y7
-	VBLENDVPD    Y0, Y2, Y6, Y2
-	VBLENDVPD    Y1, Y3, Y7, Y3
-	VDIVPD       Y4, Y2, Y2
-	VDIVPD       Y5, Y3, Y3
+	VBLENDVPD    Y0, Y2, Y6, Y6
+	VBLENDVPD    Y1, Y3, Y7, Y7
+	VDIVPD       Y4, Y6, Y2
+	VDIVPD       Y5, Y7, Y3
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y3, Y1, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
@@ -7137,6 +7149,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -7183,8 +7196,8 @@ one:
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
-	VBLENDVPD    Y0, Y1, Y3, Y1
-	VDIVPD       Y2, Y1, Y1
+	VBLENDVPD    Y0, Y1, Y3, Y3
+	VDIVPD       Y2, Y3, Y1
 	VMULPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
@@ -7237,8 +7250,8 @@ tail:
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
-	VBLENDVPD    Y1, Y2, Y4, Y2
-	VDIVPD       Y3, Y2, Y2
+	VBLENDVPD    Y1, Y2, Y4, Y4
+	VDIVPD       Y3, Y4, Y2
 	VMULPD       Y2, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
@@ -7260,7 +7273,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -7356,6 +7369,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -7484,7 +7498,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -7584,6 +7598,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -7715,7 +7730,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -7821,6 +7836,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -7958,7 +7974,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -8088,6 +8104,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -8249,7 +8266,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -8330,15 +8347,16 @@ many:
 	VADDPD       constants<>+1888(SB), Y3, Y5
 	VBROADCASTSD constants<>+1888(SB), Y6
 	VBROADCASTSD constants<>+1888(SB), Y7
-	VBLENDVPD    Y0, Y2, Y6, Y0
-	VBLENDVPD    Y1, Y3, Y7, Y1
-	VDIVPD       Y4, Y0, Y0
-	VDIVPD       Y5, Y1, Y1
+	VBLENDVPD    Y0, Y2, Y6, Y6
+	VBLENDVPD    Y1, Y3, Y7, Y7
+	VDIVPD       Y4, Y6, Y0
+	VDIVPD       Y5, Y7, Y1
 	VMOVUPD      Y0, (BX)(DX*8)
 	VMOVUPD      Y1, 32(BX)(DX*8)
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -8385,8 +8403,8 @@ one:
 	VANDPD       Y1, Y2, Y1
 	VADDPD       constants<>+1888(SB), Y1, Y2
 	VBROADCASTSD constants<>+1888(SB), Y3
-	VBLENDVPD    Y0, Y1, Y3, Y0
-	VDIVPD       Y2, Y0, Y0
+	VBLENDVPD    Y0, Y1, Y3, Y3
+	VDIVPD       Y2, Y3, Y0
 	VMOVUPD      Y0, (BX)(DX*8)
 	ADDQ         $0x00000004, DX
 	JMP          one
@@ -8438,8 +8456,8 @@ tail:
 	VANDPD       Y2, Y3, Y2
 	VADDPD       constants<>+1888(SB), Y2, Y3
 	VBROADCASTSD constants<>+1888(SB), Y4
-	VBLENDVPD    Y1, Y2, Y4, Y1
-	VDIVPD       Y3, Y1, Y1
+	VBLENDVPD    Y1, Y2, Y4, Y4
+	VDIVPD       Y3, Y4, Y1
 	VMASKMOVPD   Y1, Y0, (BX)(DX*8)
 	MOVQ         CX, DX
 
@@ -8461,7 +8479,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -8593,6 +8611,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -8756,7 +8775,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -8838,6 +8857,8 @@ many:
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y7, Y2
@@ -8849,6 +8870,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -8895,6 +8917,7 @@ one:
 	VADDPD       Y4, Y5, Y2
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
+	VMOVAPD      Y0, Y0
 	VBLENDVPD    Y3, Y2, Y0, Y0
 	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
@@ -8949,6 +8972,7 @@ tail:
 	VADDPD       Y5, Y6, Y3
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y4, Y3, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
@@ -8972,7 +8996,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -9056,6 +9080,8 @@ many:
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y7, Y2
@@ -9067,6 +9093,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -9114,6 +9141,7 @@ one:
 	VPADDQ       constants<>+5088(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
+	VMOVAPD      Y0, Y0
 	VBLENDVPD    Y3, Y2, Y0, Y0
 	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
@@ -9169,6 +9197,7 @@ tail:
 	VPADDQ       constants<>+5088(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y4, Y3, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
@@ -9193,7 +9222,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -9275,18 +9304,22 @@ many:
 	VPSLLQ       $0x3e, Y2, Y8
 	VPSLLQ       $0x3f, Y3, Y7
 	VPSLLQ       $0x3e, Y3, Y9
-	VBLENDVPD    Y6, Y4, Y0, Y6
-	VBLENDVPD    Y7, Y5, Y1, Y7
-	VANDPD       constants<>+1632(SB), Y8, Y8
-	VANDPD       constants<>+1632(SB), Y9, Y9
-	VXORPD       Y8, Y6, Y6
-	VXORPD       Y9, Y7, Y7
+	VMOVAPD      Y0, Y10
+	VMOVAPD      Y1, Y11
+	VBLENDVPD    Y6, Y4, Y10, Y10
+	VBLENDVPD    Y7, Y5, Y11, Y11
+	VANDPD       constants<>+1632(SB), Y8, Y6
+	VANDPD       constants<>+1632(SB), Y9, Y7
+	VXORPD       Y6, Y10, Y6
+	VXORPD       Y7, Y11, Y7
 	VPADDQ       constants<>+5088(SB), Y2, Y2
 	VPADDQ       constants<>+5088(SB), Y3, Y3
 	VPSLLQ       $0x3f, Y2, Y8
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y8, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y9, Y2
@@ -9300,6 +9333,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -9346,12 +9380,14 @@ one:
 	VADDPD       Y4, Y5, Y2
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y4
-	VBLENDVPD    Y3, Y2, Y0, Y3
-	VANDPD       constants<>+1632(SB), Y4, Y4
-	VXORPD       Y4, Y3, Y3
+	VMOVAPD      Y0, Y5
+	VBLENDVPD    Y3, Y2, Y5, Y5
+	VANDPD       constants<>+1632(SB), Y4, Y3
+	VXORPD       Y3, Y5, Y3
 	VPADDQ       constants<>+5088(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
+	VMOVAPD      Y0, Y0
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
@@ -9407,12 +9443,14 @@ tail:
 	VADDPD       Y5, Y6, Y3
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y5
-	VBLENDVPD    Y4, Y3, Y1, Y4
-	VANDPD       constants<>+1632(SB), Y5, Y5
-	VXORPD       Y5, Y4, Y4
+	VMOVAPD      Y1, Y6
+	VBLENDVPD    Y4, Y3, Y6, Y6
+	VANDPD       constants<>+1632(SB), Y5, Y4
+	VXORPD       Y4, Y6, Y4
 	VPADDQ       constants<>+5088(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y5, Y3, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
@@ -9437,7 +9475,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -9521,6 +9559,8 @@ many:
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y7, Y2
@@ -9532,6 +9572,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -9579,6 +9620,7 @@ one:
 	VPADDQ       constants<>+5088(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
+	VMOVAPD      Y0, Y0
 	VBLENDVPD    Y3, Y2, Y0, Y0
 	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
@@ -9634,6 +9676,7 @@ tail:
 	VPADDQ       constants<>+5088(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y4, Y3, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
@@ -9657,7 +9700,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -9741,6 +9784,8 @@ many:
 	VPSLLQ       $0x3e, Y2, Y7
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y6, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y7, Y2
@@ -9752,6 +9797,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -9799,6 +9845,7 @@ one:
 	VPADDQ       constants<>+5312(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y3
 	VPSLLQ       $0x3e, Y1, Y1
+	VMOVAPD      Y0, Y0
 	VBLENDVPD    Y3, Y2, Y0, Y0
 	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
@@ -9854,6 +9901,7 @@ tail:
 	VPADDQ       constants<>+5312(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y4
 	VPSLLQ       $0x3e, Y2, Y2
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y4, Y3, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
@@ -9878,7 +9926,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -9962,31 +10010,36 @@ many:
 	VPSLLQ       $0x3e, Y6, Y9
 	VPSLLQ       $0x3f, Y7, Y6
 	VPSLLQ       $0x3e, Y7, Y7
-	VBLENDVPD    Y8, Y4, Y0, Y8
-	VBLENDVPD    Y6, Y5, Y1, Y6
-	VANDPD       constants<>+1632(SB), Y9, Y9
+	VMOVAPD      Y0, Y10
+	VMOVAPD      Y1, Y11
+	VBLENDVPD    Y8, Y4, Y10, Y10
+	VBLENDVPD    Y6, Y5, Y11, Y11
+	VANDPD       constants<>+1632(SB), Y9, Y6
 	VANDPD       constants<>+1632(SB), Y7, Y7
-	VXORPD       Y9, Y8, Y8
-	VXORPD       Y7, Y6, Y6
+	VXORPD       Y6, Y10, Y6
+	VXORPD       Y7, Y11, Y7
 	VPADDQ       constants<>+5312(SB), Y2, Y2
 	VPADDQ       constants<>+5312(SB), Y3, Y3
-	VPSLLQ       $0x3f, Y2, Y7
+	VPSLLQ       $0x3f, Y2, Y8
 	VPSLLQ       $0x3e, Y2, Y9
 	VPSLLQ       $0x3f, Y3, Y2
 	VPSLLQ       $0x3e, Y3, Y3
-	VBLENDVPD    Y7, Y4, Y0, Y0
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
+	VBLENDVPD    Y8, Y4, Y0, Y0
 	VBLENDVPD    Y2, Y5, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y9, Y2
 	VANDPD       constants<>+1632(SB), Y3, Y3
 	VXORPD       Y2, Y0, Y0
 	VXORPD       Y3, Y1, Y1
-	VMOVUPD      Y8, (BX)(DX*8)
-	VMOVUPD      Y6, 32(BX)(DX*8)
+	VMOVUPD      Y6, (BX)(DX*8)
+	VMOVUPD      Y7, 32(BX)(DX*8)
 	VMOVUPD      Y0, (SI)(DX*8)
 	VMOVUPD      Y1, 32(SI)(DX*8)
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -10034,12 +10087,14 @@ one:
 	VPADDQ       constants<>+5088(SB), Y1, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VPSLLQ       $0x3e, Y3, Y3
-	VBLENDVPD    Y4, Y2, Y0, Y4
+	VMOVAPD      Y0, Y5
+	VBLENDVPD    Y4, Y2, Y5, Y5
 	VANDPD       constants<>+1632(SB), Y3, Y3
-	VXORPD       Y3, Y4, Y3
+	VXORPD       Y3, Y5, Y3
 	VPADDQ       constants<>+5312(SB), Y1, Y1
 	VPSLLQ       $0x3f, Y1, Y4
 	VPSLLQ       $0x3e, Y1, Y1
+	VMOVAPD      Y0, Y0
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VANDPD       constants<>+1632(SB), Y1, Y1
 	VXORPD       Y1, Y0, Y0
@@ -10096,12 +10151,14 @@ tail:
 	VPADDQ       constants<>+5088(SB), Y2, Y4
 	VPSLLQ       $0x3f, Y4, Y5
 	VPSLLQ       $0x3e, Y4, Y4
-	VBLENDVPD    Y5, Y3, Y1, Y5
+	VMOVAPD      Y1, Y6
+	VBLENDVPD    Y5, Y3, Y6, Y6
 	VANDPD       constants<>+1632(SB), Y4, Y4
-	VXORPD       Y4, Y5, Y4
+	VXORPD       Y4, Y6, Y4
 	VPADDQ       constants<>+5312(SB), Y2, Y2
 	VPSLLQ       $0x3f, Y2, Y5
 	VPSLLQ       $0x3e, Y2, Y2
+	VMOVAPD      Y1, Y1
 	VBLENDVPD    Y5, Y3, Y1, Y1
 	VANDPD       constants<>+1632(SB), Y2, Y2
 	VXORPD       Y2, Y1, Y1
@@ -10126,7 +10183,7 @@ many:
 	MOVQ           CX, SI
 	SUBQ           DX, SI
 	CMPQ           SI, $0x00000008
-	JL             one
+	JL             few
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
 	VANDPD         constants<>+1536(SB), Y0, Y2
@@ -10292,6 +10349,7 @@ many:
 	ADDQ           $0x00000008, DX
 	JMP            many
 
+few:
 one:
 	MOVQ           CX, SI
 	SUBQ           DX, SI
@@ -10487,7 +10545,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -10574,6 +10632,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -10692,7 +10751,7 @@ many:
 	MOVQ           CX, DI
 	SUBQ           DX, DI
 	CMPQ           DI, $0x00000008
-	JL             one
+	JL             few
 	VMOVUPD        (AX)(DX*8), Y0
 	VMOVUPD        32(AX)(DX*8), Y1
 	VANDPD         constants<>+1536(SB), Y0, Y2
@@ -10937,6 +10996,7 @@ many:
 	ADDQ           $0x00000008, DX
 	JMP            many
 
+few:
 one:
 	MOVQ           CX, DI
 	SUBQ           DX, DI
@@ -11212,7 +11272,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -11286,6 +11346,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -11393,7 +11454,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -11419,6 +11480,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -11479,7 +11541,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -11559,6 +11621,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -11672,7 +11735,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -11737,6 +11800,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -11832,7 +11896,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -11846,6 +11910,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -11889,7 +11954,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -11907,6 +11972,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -11955,7 +12021,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -11975,6 +12041,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -12024,7 +12091,7 @@ many:
 	MOVQ    CX, SI
 	SUBQ    DX, SI
 	CMPQ    SI, $0x00000008
-	JL      one
+	JL      few
 	VMOVUPD (AX)(DX*8), Y0
 	VMOVUPD 32(AX)(DX*8), Y1
 	VANDPD  constants<>+1536(SB), Y0, Y2
@@ -12036,6 +12103,7 @@ many:
 	ADDQ    $0x00000008, DX
 	JMP     many
 
+few:
 one:
 	MOVQ    CX, SI
 	SUBQ    DX, SI
@@ -12077,7 +12145,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -12093,6 +12161,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -12139,7 +12208,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -12157,6 +12226,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -12204,7 +12274,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -12220,6 +12290,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -12265,7 +12336,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -12287,6 +12358,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -12339,7 +12411,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -12369,6 +12441,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
@@ -12428,7 +12501,7 @@ many:
 	MOVQ    CX, SI
 	SUBQ    DX, SI
 	CMPQ    SI, $0x00000008
-	JL      one
+	JL      few
 	VMOVUPD (AX)(DX*8), Y0
 	VMOVUPD 32(AX)(DX*8), Y1
 	VANDPD  constants<>+1536(SB), Y0, Y0
@@ -12438,6 +12511,7 @@ many:
 	ADDQ    $0x00000008, DX
 	JMP     many
 
+few:
 one:
 	MOVQ    CX, SI
 	SUBQ    DX, SI
@@ -12477,7 +12551,7 @@ many:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
 	CMPQ         SI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -12507,6 +12581,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, SI
 	SUBQ         DX, SI
@@ -12567,7 +12642,7 @@ many:
 	MOVQ         CX, DI
 	SUBQ         DX, DI
 	CMPQ         DI, $0x00000008
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(DX*8), Y0
 	VMOVUPD      32(AX)(DX*8), Y1
 	VANDPD       constants<>+1536(SB), Y0, Y2
@@ -12599,6 +12674,7 @@ many:
 	ADDQ         $0x00000008, DX
 	JMP          many
 
+few:
 one:
 	MOVQ         CX, DI
 	SUBQ         DX, DI

@@ -5177,7 +5177,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -5351,6 +5351,427 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000018
+	JLE               fewer4
+	LEAQ              -24(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD.Z         192(AX)(BX*8), K1, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+64(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+64(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z9, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z10, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z11, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMINPD.BCST       constants<>+160(SB), Z6, Z6
+	VMINPD.BCST       constants<>+160(SB), Z7, Z7
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z6, Z6
+	VMULPD.BCST       constants<>+192(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VSUBPD            Z8, Z4, Z4
+	VSUBPD            Z9, Z5, Z5
+	VSUBPD            Z10, Z6, Z6
+	VSUBPD            Z11, Z7, Z7
+	VFNMADD231PD      Z16, Z8, Z4
+	VFNMADD231PD      Z17, Z9, Z5
+	VFNMADD231PD      Z18, Z10, Z6
+	VFNMADD231PD      Z19, Z11, Z7
+	VBROADCASTSD      constants<>+736(SB), Z8
+	VBROADCASTSD      constants<>+736(SB), Z9
+	VBROADCASTSD      constants<>+736(SB), Z10
+	VBROADCASTSD      constants<>+736(SB), Z11
+	VSUBPD            Z4, Z8, Z8
+	VSUBPD            Z5, Z9, Z9
+	VSUBPD            Z6, Z10, Z10
+	VSUBPD            Z7, Z11, Z11
+	VDIVPD            Z8, Z4, Z4
+	VDIVPD            Z9, Z5, Z5
+	VDIVPD            Z10, Z6, Z6
+	VDIVPD            Z11, Z7, Z7
+	VANDPD.BCST       constants<>+96(SB), Z0, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z2, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VORPD             Z0, Z4, Z0
+	VORPD             Z1, Z5, Z1
+	VORPD             Z2, Z6, Z2
+	VORPD             Z3, Z7, Z3
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	VMOVUPD           Z3, K1, 192(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer4:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z3, Z3
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z3, Z3
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VBROADCASTSD      constants<>+352(SB), Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VSUBPD            Z6, Z3, Z3
+	VSUBPD            Z7, Z4, Z4
+	VSUBPD            Z8, Z5, Z5
+	VFNMADD231PD      Z12, Z6, Z3
+	VFNMADD231PD      Z13, Z7, Z4
+	VFNMADD231PD      Z14, Z8, Z5
+	VBROADCASTSD      constants<>+736(SB), Z6
+	VBROADCASTSD      constants<>+736(SB), Z7
+	VBROADCASTSD      constants<>+736(SB), Z8
+	VSUBPD            Z3, Z6, Z6
+	VSUBPD            Z4, Z7, Z7
+	VSUBPD            Z5, Z8, Z8
+	VDIVPD            Z6, Z3, Z3
+	VDIVPD            Z7, Z4, Z4
+	VDIVPD            Z8, Z5, Z5
+	VANDPD.BCST       constants<>+96(SB), Z0, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z2, Z2
+	VORPD             Z0, Z3, Z0
+	VORPD             Z1, Z4, Z1
+	VORPD             Z2, Z5, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+64(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z2, Z2
+	VMINPD.BCST       constants<>+160(SB), Z3, Z3
+	VMULPD.BCST       constants<>+192(SB), Z2, Z2
+	VMULPD.BCST       constants<>+192(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VBROADCASTSD      constants<>+352(SB), Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
+	VSUBPD            Z4, Z2, Z2
+	VSUBPD            Z5, Z3, Z3
+	VFNMADD231PD      Z8, Z4, Z2
+	VFNMADD231PD      Z9, Z5, Z3
+	VBROADCASTSD      constants<>+736(SB), Z4
+	VBROADCASTSD      constants<>+736(SB), Z5
+	VSUBPD            Z2, Z4, Z4
+	VSUBPD            Z3, Z5, Z5
+	VDIVPD            Z4, Z2, Z2
+	VDIVPD            Z5, Z3, Z3
+	VANDPD.BCST       constants<>+96(SB), Z0, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VORPD             Z0, Z2, Z0
+	VORPD             Z1, Z3, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -5474,7 +5895,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -5668,6 +6089,472 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000018
+	JLE               fewer4
+	LEAQ              -24(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD.Z         192(AX)(BX*8), K1, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+64(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+64(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z9, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z10, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z11, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMINPD.BCST       constants<>+160(SB), Z6, Z6
+	VMINPD.BCST       constants<>+160(SB), Z7, Z7
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z6, Z6
+	VMULPD.BCST       constants<>+192(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VSUBPD            Z8, Z4, Z4
+	VSUBPD            Z9, Z5, Z5
+	VSUBPD            Z10, Z6, Z6
+	VSUBPD            Z11, Z7, Z7
+	VFNMADD231PD      Z16, Z8, Z4
+	VFNMADD231PD      Z17, Z9, Z5
+	VFNMADD231PD      Z18, Z10, Z6
+	VFNMADD231PD      Z19, Z11, Z7
+	VBROADCASTSD      constants<>+736(SB), Z12
+	VBROADCASTSD      constants<>+736(SB), Z13
+	VBROADCASTSD      constants<>+736(SB), Z14
+	VBROADCASTSD      constants<>+736(SB), Z15
+	VSUBPD            Z4, Z12, Z4
+	VSUBPD            Z5, Z13, Z5
+	VSUBPD            Z6, Z14, Z6
+	VSUBPD            Z7, Z15, Z7
+	VMOVAPD           Z8, Z12
+	VMOVAPD           Z9, Z13
+	VMOVAPD           Z10, Z14
+	VMOVAPD           Z11, Z15
+	VFMADD231PD       Z16, Z8, Z12
+	VFMADD231PD       Z17, Z9, Z13
+	VFMADD231PD       Z18, Z10, Z14
+	VFMADD231PD       Z19, Z11, Z15
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VANDPD.BCST       constants<>+0(SB), Z1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z2, Z2
+	VANDPD.BCST       constants<>+0(SB), Z3, Z3
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K2
+	VMOVAPD.Z         Z12, K2, Z0
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z1, K2
+	VMOVAPD.Z         Z13, K2, Z1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z2, K2
+	VMOVAPD.Z         Z14, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z3, K2
+	VMOVAPD.Z         Z15, K2, Z3
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD.BCST       constants<>+768(SB), Z1, Z1
+	VMULPD.BCST       constants<>+768(SB), Z2, Z2
+	VMULPD.BCST       constants<>+768(SB), Z3, Z3
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VMULPD            Z6, Z6, Z6
+	VMULPD            Z7, Z7, Z7
+	VDIVPD            Z4, Z0, Z0
+	VDIVPD            Z5, Z1, Z1
+	VDIVPD            Z6, Z2, Z2
+	VDIVPD            Z7, Z3, Z3
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	VMOVUPD           Z3, K1, 192(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer4:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z3, Z3
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z3, Z3
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VBROADCASTSD      constants<>+352(SB), Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VSUBPD            Z6, Z3, Z3
+	VSUBPD            Z7, Z4, Z4
+	VSUBPD            Z8, Z5, Z5
+	VFNMADD231PD      Z12, Z6, Z3
+	VFNMADD231PD      Z13, Z7, Z4
+	VFNMADD231PD      Z14, Z8, Z5
+	VBROADCASTSD      constants<>+736(SB), Z9
+	VBROADCASTSD      constants<>+736(SB), Z10
+	VBROADCASTSD      constants<>+736(SB), Z11
+	VSUBPD            Z3, Z9, Z3
+	VSUBPD            Z4, Z10, Z4
+	VSUBPD            Z5, Z11, Z5
+	VMOVAPD           Z6, Z9
+	VMOVAPD           Z7, Z10
+	VMOVAPD           Z8, Z11
+	VFMADD231PD       Z12, Z6, Z9
+	VFMADD231PD       Z13, Z7, Z10
+	VFMADD231PD       Z14, Z8, Z11
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VANDPD.BCST       constants<>+0(SB), Z1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K2
+	VMOVAPD.Z         Z9, K2, Z0
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z1, K2
+	VMOVAPD.Z         Z10, K2, Z1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z2, K2
+	VMOVAPD.Z         Z11, K2, Z2
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD.BCST       constants<>+768(SB), Z1, Z1
+	VMULPD.BCST       constants<>+768(SB), Z2, Z2
+	VMULPD            Z3, Z3, Z3
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VDIVPD            Z3, Z0, Z0
+	VDIVPD            Z4, Z1, Z1
+	VDIVPD            Z5, Z2, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+64(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z2, Z2
+	VMINPD.BCST       constants<>+160(SB), Z3, Z3
+	VMULPD.BCST       constants<>+192(SB), Z2, Z2
+	VMULPD.BCST       constants<>+192(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VBROADCASTSD      constants<>+352(SB), Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
+	VSUBPD            Z4, Z2, Z2
+	VSUBPD            Z5, Z3, Z3
+	VFNMADD231PD      Z8, Z4, Z2
+	VFNMADD231PD      Z9, Z5, Z3
+	VBROADCASTSD      constants<>+736(SB), Z6
+	VBROADCASTSD      constants<>+736(SB), Z7
+	VSUBPD            Z2, Z6, Z2
+	VSUBPD            Z3, Z7, Z3
+	VMOVAPD           Z4, Z6
+	VMOVAPD           Z5, Z7
+	VFMADD231PD       Z8, Z4, Z6
+	VFMADD231PD       Z9, Z5, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VANDPD.BCST       constants<>+0(SB), Z1, Z1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K2
+	VMOVAPD.Z         Z6, K2, Z0
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z1, K2
+	VMOVAPD.Z         Z7, K2, Z1
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD.BCST       constants<>+768(SB), Z1, Z1
+	VMULPD            Z2, Z2, Z2
+	VMULPD            Z3, Z3, Z3
+	VDIVPD            Z2, Z0, Z0
+	VDIVPD            Z3, Z1, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -5802,7 +6689,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -6012,6 +6899,508 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000018
+	JLE               fewer4
+	LEAQ              -24(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD.Z         192(AX)(BX*8), K1, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+64(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+64(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z9, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z10, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z11, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMINPD.BCST       constants<>+160(SB), Z6, Z6
+	VMINPD.BCST       constants<>+160(SB), Z7, Z7
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z6, Z6
+	VMULPD.BCST       constants<>+192(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VSUBPD            Z8, Z4, Z4
+	VSUBPD            Z9, Z5, Z5
+	VSUBPD            Z10, Z6, Z6
+	VSUBPD            Z11, Z7, Z7
+	VFNMADD231PD      Z16, Z8, Z4
+	VFNMADD231PD      Z17, Z9, Z5
+	VFNMADD231PD      Z18, Z10, Z6
+	VFNMADD231PD      Z19, Z11, Z7
+	VBROADCASTSD      constants<>+736(SB), Z12
+	VBROADCASTSD      constants<>+736(SB), Z13
+	VBROADCASTSD      constants<>+736(SB), Z14
+	VBROADCASTSD      constants<>+736(SB), Z15
+	VSUBPD            Z4, Z12, Z12
+	VSUBPD            Z5, Z13, Z13
+	VSUBPD            Z6, Z14, Z14
+	VSUBPD            Z7, Z15, Z15
+	VDIVPD            Z12, Z4, Z4
+	VDIVPD            Z13, Z5, Z5
+	VDIVPD            Z14, Z6, Z6
+	VDIVPD            Z15, Z7, Z7
+	VANDPD.BCST       constants<>+96(SB), Z0, Z20
+	VANDPD.BCST       constants<>+96(SB), Z1, Z21
+	VANDPD.BCST       constants<>+96(SB), Z2, Z22
+	VANDPD.BCST       constants<>+96(SB), Z3, Z23
+	VORPD             Z20, Z4, Z4
+	VORPD             Z21, Z5, Z5
+	VORPD             Z22, Z6, Z6
+	VORPD             Z23, Z7, Z7
+	VMOVAPD           Z8, Z20
+	VMOVAPD           Z9, Z21
+	VMOVAPD           Z10, Z22
+	VMOVAPD           Z11, Z23
+	VFMADD231PD       Z16, Z8, Z20
+	VFMADD231PD       Z17, Z9, Z21
+	VFMADD231PD       Z18, Z10, Z22
+	VFMADD231PD       Z19, Z11, Z23
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VANDPD.BCST       constants<>+0(SB), Z1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z2, Z2
+	VANDPD.BCST       constants<>+0(SB), Z3, Z3
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K2
+	VMOVAPD.Z         Z20, K2, Z0
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z1, K2
+	VMOVAPD.Z         Z21, K2, Z1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z2, K2
+	VMOVAPD.Z         Z22, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z3, K2
+	VMOVAPD.Z         Z23, K2, Z3
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD.BCST       constants<>+768(SB), Z1, Z1
+	VMULPD.BCST       constants<>+768(SB), Z2, Z2
+	VMULPD.BCST       constants<>+768(SB), Z3, Z3
+	VMULPD            Z12, Z12, Z8
+	VMULPD            Z13, Z13, Z9
+	VMULPD            Z14, Z14, Z10
+	VMULPD            Z15, Z15, Z11
+	VDIVPD            Z8, Z0, Z0
+	VDIVPD            Z9, Z1, Z1
+	VDIVPD            Z10, Z2, Z2
+	VDIVPD            Z11, Z3, Z3
+	VMOVUPD           Z4, (SI)(BX*8)
+	VMOVUPD           Z5, 64(SI)(BX*8)
+	VMOVUPD           Z6, 128(SI)(BX*8)
+	VMOVUPD           Z7, K1, 192(SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	VMOVUPD           Z1, 64(DI)(BX*8)
+	VMOVUPD           Z2, 128(DI)(BX*8)
+	VMOVUPD           Z3, K1, 192(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer4:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+64(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+64(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z3, Z3
+	VMINPD.BCST       constants<>+160(SB), Z4, Z4
+	VMINPD.BCST       constants<>+160(SB), Z5, Z5
+	VMULPD.BCST       constants<>+192(SB), Z3, Z3
+	VMULPD.BCST       constants<>+192(SB), Z4, Z4
+	VMULPD.BCST       constants<>+192(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VBROADCASTSD      constants<>+352(SB), Z3
+	VBROADCASTSD      constants<>+352(SB), Z4
+	VBROADCASTSD      constants<>+352(SB), Z5
+	VSUBPD            Z6, Z3, Z3
+	VSUBPD            Z7, Z4, Z4
+	VSUBPD            Z8, Z5, Z5
+	VFNMADD231PD      Z12, Z6, Z3
+	VFNMADD231PD      Z13, Z7, Z4
+	VFNMADD231PD      Z14, Z8, Z5
+	VBROADCASTSD      constants<>+736(SB), Z9
+	VBROADCASTSD      constants<>+736(SB), Z10
+	VBROADCASTSD      constants<>+736(SB), Z11
+	VSUBPD            Z3, Z9, Z9
+	VSUBPD            Z4, Z10, Z10
+	VSUBPD            Z5, Z11, Z11
+	VDIVPD            Z9, Z3, Z3
+	VDIVPD            Z10, Z4, Z4
+	VDIVPD            Z11, Z5, Z5
+	VANDPD.BCST       constants<>+96(SB), Z0, Z15
+	VANDPD.BCST       constants<>+96(SB), Z1, Z16
+	VANDPD.BCST       constants<>+96(SB), Z2, Z17
+	VORPD             Z15, Z3, Z3
+	VORPD             Z16, Z4, Z4
+	VORPD             Z17, Z5, Z5
+	VMOVAPD           Z6, Z15
+	VMOVAPD           Z7, Z16
+	VMOVAPD           Z8, Z17
+	VFMADD231PD       Z12, Z6, Z15
+	VFMADD231PD       Z13, Z7, Z16
+	VFMADD231PD       Z14, Z8, Z17
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VANDPD.BCST       constants<>+0(SB), Z1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K2
+	VMOVAPD.Z         Z15, K2, Z0
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z1, K2
+	VMOVAPD.Z         Z16, K2, Z1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z2, K2
+	VMOVAPD.Z         Z17, K2, Z2
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD.BCST       constants<>+768(SB), Z1, Z1
+	VMULPD.BCST       constants<>+768(SB), Z2, Z2
+	VMULPD            Z9, Z9, Z6
+	VMULPD            Z10, Z10, Z7
+	VMULPD            Z11, Z11, Z8
+	VDIVPD            Z6, Z0, Z0
+	VDIVPD            Z7, Z1, Z1
+	VDIVPD            Z8, Z2, Z2
+	VMOVUPD           Z3, (SI)(BX*8)
+	VMOVUPD           Z4, 64(SI)(BX*8)
+	VMOVUPD           Z5, K1, 128(SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	VMOVUPD           Z1, 64(DI)(BX*8)
+	VMOVUPD           Z2, K1, 128(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+64(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+64(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+128(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VMINPD.BCST       constants<>+160(SB), Z2, Z2
+	VMINPD.BCST       constants<>+160(SB), Z3, Z3
+	VMULPD.BCST       constants<>+192(SB), Z2, Z2
+	VMULPD.BCST       constants<>+192(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VBROADCASTSD      constants<>+352(SB), Z2
+	VBROADCASTSD      constants<>+352(SB), Z3
+	VSUBPD            Z4, Z2, Z2
+	VSUBPD            Z5, Z3, Z3
+	VFNMADD231PD      Z8, Z4, Z2
+	VFNMADD231PD      Z9, Z5, Z3
+	VBROADCASTSD      constants<>+736(SB), Z6
+	VBROADCASTSD      constants<>+736(SB), Z7
+	VSUBPD            Z2, Z6, Z6
+	VSUBPD            Z3, Z7, Z7
+	VDIVPD            Z6, Z2, Z2
+	VDIVPD            Z7, Z3, Z3
+	VANDPD.BCST       constants<>+96(SB), Z0, Z10
+	VANDPD.BCST       constants<>+96(SB), Z1, Z11
+	VORPD             Z10, Z2, Z2
+	VORPD             Z11, Z3, Z3
+	VMOVAPD           Z4, Z10
+	VMOVAPD           Z5, Z11
+	VFMADD231PD       Z8, Z4, Z10
+	VFMADD231PD       Z9, Z5, Z11
+	VANDPD.BCST       constants<>+0(SB), Z0, Z0
+	VANDPD.BCST       constants<>+0(SB), Z1, Z1
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z0, K2
+	VMOVAPD.Z         Z10, K2, Z0
+	VCMPPD.BCST       $0x1a, constants<>+160(SB), Z1, K2
+	VMOVAPD.Z         Z11, K2, Z1
+	VMULPD.BCST       constants<>+768(SB), Z0, Z0
+	VMULPD.BCST       constants<>+768(SB), Z1, Z1
+	VMULPD            Z6, Z6, Z4
+	VMULPD            Z7, Z7, Z5
+	VDIVPD            Z4, Z0, Z0
+	VDIVPD            Z5, Z1, Z1
+	VMOVUPD           Z2, (SI)(BX*8)
+	VMOVUPD           Z3, K1, 64(SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	VMOVUPD           Z1, K1, 64(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -6153,7 +7542,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -6367,6 +7756,7 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -6510,7 +7900,7 @@ many:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
 	CMPQ             CX, $0x00000020
-	JL               one
+	JL               few
 	VMOVUPD          (AX)(BX*8), Z0
 	VMOVUPD          64(AX)(BX*8), Z1
 	VMOVUPD          128(AX)(BX*8), Z2
@@ -6864,6 +8254,856 @@ many:
 	ADDQ             $0x00000020, BX
 	JMP              many
 
+few:
+	CMPQ             CX, $0x00000018
+	JLE              fewer4
+	LEAQ             -24(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD.Z        192(AX)(BX*8), K1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z4
+	VANDPD.BCST      constants<>+0(SB), Z3, Z4
+	VBROADCASTSD     constants<>+800(SB), Z4
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VBROADCASTSD     constants<>+800(SB), Z6
+	VBROADCASTSD     constants<>+800(SB), Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VMINPD           Z8, Z4, Z4
+	VMINPD           Z9, Z5, Z5
+	VMINPD           Z10, Z6, Z6
+	VMINPD           Z11, Z7, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
+	VPSRLQ           $0x32, Z8, Z8
+	VPSRLQ           $0x32, Z9, Z9
+	VPSRLQ           $0x32, Z10, Z10
+	VPSRLQ           $0x32, Z11, Z11
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z12
+	VMOVUPD          64(AX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(AX), Z16
+	VMOVUPD          192(AX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(AX), Z16
+	VMOVUPD          320(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(AX), Z16
+	VMOVUPD          448(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(AX), Z16
+	VMOVUPD          576(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(AX), Z16
+	VMOVUPD          704(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(AX), Z16
+	VMOVUPD          832(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(AX), Z16
+	VMOVUPD          960(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(AX), Z16
+	VMOVUPD          1088(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(AX), Z16
+	VMOVUPD          1216(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(AX), Z16
+	VMOVUPD          1344(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(AX), Z16
+	VMOVUPD          1472(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(AX), Z16
+	VMOVUPD          1600(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(AX), Z16
+	VMOVUPD          1728(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1792(AX), Z16
+	VMOVUPD          1856(AX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VFMADD213PD      Z8, Z12, Z18
+	VFMADD213PD      Z9, Z13, Z19
+	VFMADD213PD      Z10, Z14, Z20
+	VFMADD213PD      Z11, Z15, Z21
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z4, Z4, Z12
+	VMULPD           Z5, Z5, Z13
+	VMULPD           Z6, Z6, Z14
+	VMULPD           Z7, Z7, Z15
+	VFMADD231PD.BCST constants<>+864(SB), Z12, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z13, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z14, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z15, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z15
+	VMULPD.BCST      constants<>+896(SB), Z12, Z16
+	VMULPD.BCST      constants<>+896(SB), Z13, Z17
+	VMULPD.BCST      constants<>+896(SB), Z14, Z22
+	VMULPD.BCST      constants<>+896(SB), Z15, Z23
+	VFMADD231PD      Z4, Z4, Z16
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD      Z6, Z6, Z22
+	VFMADD231PD      Z7, Z7, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z12, Z16
+	VFMADD231PD.BCST constants<>+928(SB), Z13, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z14, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z15, Z23
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z12
+	VMOVUPD          1984(AX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z24
+	VPERMI2PD        Z13, Z12, Z25
+	VPSLLQ           $0x30, Z8, Z8
+	VPSLLQ           $0x30, Z9, Z9
+	VPSLLQ           $0x30, Z10, Z10
+	VPSLLQ           $0x30, Z11, Z11
+	VPADDQ           Z8, Z14, Z8
+	VPADDQ           Z9, Z15, Z9
+	VPADDQ           Z10, Z24, Z10
+	VPADDQ           Z11, Z25, Z11
+	VBROADCASTSD     constants<>+960(SB), Z12
+	VBROADCASTSD     constants<>+960(SB), Z13
+	VBROADCASTSD     constants<>+960(SB), Z14
+	VBROADCASTSD     constants<>+960(SB), Z15
+	VFMADD213PD.BCST constants<>+992(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1024(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1056(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1088(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1120(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z15
+	VMULPD           Z16, Z12, Z12
+	VMULPD           Z17, Z13, Z13
+	VMULPD           Z22, Z14, Z14
+	VMULPD           Z23, Z15, Z15
+	VFMADD213PD      Z8, Z8, Z12
+	VFMADD213PD      Z9, Z9, Z13
+	VFMADD213PD      Z10, Z10, Z14
+	VFMADD213PD      Z11, Z11, Z15
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K2
+	VMOVAPD.Z        Z12, K2, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K2
+	VMOVAPD.Z        Z13, K2, Z9
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K2
+	VMOVAPD.Z        Z14, K2, Z10
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K2
+	VMOVAPD.Z        Z15, K2, Z11
+	VMULPD           Z18, Z8, Z8
+	VMULPD           Z19, Z9, Z9
+	VMULPD           Z20, Z10, Z10
+	VMULPD           Z21, Z11, Z11
+	VBROADCASTSD     constants<>+96(SB), Z12
+	VBROADCASTSD     constants<>+96(SB), Z13
+	VBROADCASTSD     constants<>+96(SB), Z14
+	VBROADCASTSD     constants<>+96(SB), Z15
+	VMAXPD           Z0, Z12, Z0
+	VMAXPD           Z1, Z13, Z1
+	VMAXPD           Z2, Z14, Z2
+	VMAXPD           Z3, Z15, Z3
+	VFNMADD231PD     Z8, Z4, Z0
+	VFNMADD231PD     Z9, Z5, Z1
+	VFNMADD231PD     Z10, Z6, Z2
+	VFNMADD231PD     Z11, Z7, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, K1, 192(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer4:
+	CMPQ             CX, $0x00000010
+	JLE              fewer3
+	LEAQ             -16(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD.Z        128(AX)(BX*8), K1, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VANDPD.BCST      constants<>+0(SB), Z1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z2, Z3
+	VBROADCASTSD     constants<>+800(SB), Z3
+	VBROADCASTSD     constants<>+800(SB), Z4
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VANDPD.BCST      constants<>+0(SB), Z2, Z8
+	VMINPD           Z6, Z3, Z3
+	VMINPD           Z7, Z4, Z4
+	VMINPD           Z8, Z5, Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z3, Z6
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z7
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z8
+	VPSRLQ           $0x32, Z6, Z6
+	VPSRLQ           $0x32, Z7, Z7
+	VPSRLQ           $0x32, Z8, Z8
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z9
+	VMOVUPD          64(AX), Z10
+	VMOVAPD          Z6, Z11
+	VMOVAPD          Z7, Z12
+	VMOVAPD          Z8, Z13
+	VPERMI2PD        Z10, Z9, Z11
+	VPERMI2PD        Z10, Z9, Z12
+	VPERMI2PD        Z10, Z9, Z13
+	VSUBPD           Z11, Z3, Z9
+	VSUBPD           Z12, Z4, Z10
+	VSUBPD           Z13, Z5, Z11
+	VMOVUPD          128(AX), Z12
+	VMOVUPD          192(AX), Z13
+	VMOVAPD          Z6, Z14
+	VMOVAPD          Z7, Z15
+	VMOVAPD          Z8, Z16
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VMOVUPD          256(AX), Z12
+	VMOVUPD          320(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          384(AX), Z12
+	VMOVUPD          448(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          512(AX), Z12
+	VMOVUPD          576(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          640(AX), Z12
+	VMOVUPD          704(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          768(AX), Z12
+	VMOVUPD          832(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          896(AX), Z12
+	VMOVUPD          960(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1024(AX), Z12
+	VMOVUPD          1088(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1152(AX), Z12
+	VMOVUPD          1216(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1280(AX), Z12
+	VMOVUPD          1344(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1408(AX), Z12
+	VMOVUPD          1472(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1536(AX), Z12
+	VMOVUPD          1600(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1664(AX), Z12
+	VMOVUPD          1728(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1792(AX), Z12
+	VMOVUPD          1856(AX), Z13
+	VMOVAPD          Z6, Z6
+	VMOVAPD          Z7, Z7
+	VMOVAPD          Z8, Z8
+	VPERMI2PD        Z13, Z12, Z6
+	VPERMI2PD        Z13, Z12, Z7
+	VPERMI2PD        Z13, Z12, Z8
+	VFMADD213PD      Z6, Z9, Z14
+	VFMADD213PD      Z7, Z10, Z15
+	VFMADD213PD      Z8, Z11, Z16
+	VBROADCASTSD     constants<>+224(SB), Z6
+	VBROADCASTSD     constants<>+224(SB), Z7
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VMULPD           Z3, Z3, Z9
+	VMULPD           Z4, Z4, Z10
+	VMULPD           Z5, Z5, Z11
+	VFMADD231PD.BCST constants<>+864(SB), Z9, Z6
+	VFMADD231PD.BCST constants<>+864(SB), Z10, Z7
+	VFMADD231PD.BCST constants<>+864(SB), Z11, Z8
+	VSUBPD.BCST      constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST      constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z11
+	VMULPD.BCST      constants<>+896(SB), Z9, Z12
+	VMULPD.BCST      constants<>+896(SB), Z10, Z13
+	VMULPD.BCST      constants<>+896(SB), Z11, Z17
+	VFMADD231PD      Z3, Z3, Z12
+	VFMADD231PD      Z4, Z4, Z13
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z9, Z12
+	VFMADD231PD.BCST constants<>+928(SB), Z10, Z13
+	VFMADD231PD.BCST constants<>+928(SB), Z11, Z17
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z9
+	VMOVUPD          1984(AX), Z10
+	VMOVAPD          Z6, Z11
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z10, Z9, Z11
+	VPERMI2PD        Z10, Z9, Z18
+	VPERMI2PD        Z10, Z9, Z19
+	VPSLLQ           $0x30, Z6, Z6
+	VPSLLQ           $0x30, Z7, Z7
+	VPSLLQ           $0x30, Z8, Z8
+	VPADDQ           Z6, Z11, Z6
+	VPADDQ           Z7, Z18, Z7
+	VPADDQ           Z8, Z19, Z8
+	VBROADCASTSD     constants<>+960(SB), Z9
+	VBROADCASTSD     constants<>+960(SB), Z10
+	VBROADCASTSD     constants<>+960(SB), Z11
+	VFMADD213PD.BCST constants<>+992(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+992(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1024(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1024(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1056(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1056(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1088(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1088(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1120(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1120(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z11
+	VMULPD           Z12, Z9, Z9
+	VMULPD           Z13, Z10, Z10
+	VMULPD           Z17, Z11, Z11
+	VFMADD213PD      Z6, Z6, Z9
+	VFMADD213PD      Z7, Z7, Z10
+	VFMADD213PD      Z8, Z8, Z11
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VANDPD.BCST      constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z6, K2
+	VMOVAPD.Z        Z9, K2, Z6
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z7, K2
+	VMOVAPD.Z        Z10, K2, Z7
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K2
+	VMOVAPD.Z        Z11, K2, Z8
+	VMULPD           Z14, Z6, Z6
+	VMULPD           Z15, Z7, Z7
+	VMULPD           Z16, Z8, Z8
+	VBROADCASTSD     constants<>+96(SB), Z9
+	VBROADCASTSD     constants<>+96(SB), Z10
+	VBROADCASTSD     constants<>+96(SB), Z11
+	VMAXPD           Z0, Z9, Z0
+	VMAXPD           Z1, Z10, Z1
+	VMAXPD           Z2, Z11, Z2
+	VFNMADD231PD     Z6, Z3, Z0
+	VFNMADD231PD     Z7, Z4, Z1
+	VFNMADD231PD     Z8, Z5, Z2
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, K1, 128(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer3:
+	CMPQ             CX, $0x00000008
+	JLE              fewer2
+	LEAQ             -8(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD.Z        64(AX)(BX*8), K1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VANDPD.BCST      constants<>+0(SB), Z1, Z2
+	VBROADCASTSD     constants<>+800(SB), Z2
+	VBROADCASTSD     constants<>+800(SB), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VMINPD           Z4, Z2, Z2
+	VMINPD           Z5, Z3, Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VFMADD231PD.BCST constants<>+832(SB), Z2, Z4
+	VFMADD231PD.BCST constants<>+832(SB), Z3, Z5
+	VPSRLQ           $0x32, Z4, Z4
+	VPSRLQ           $0x32, Z5, Z5
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z6
+	VMOVUPD          64(AX), Z7
+	VMOVAPD          Z4, Z8
+	VMOVAPD          Z5, Z9
+	VPERMI2PD        Z7, Z6, Z8
+	VPERMI2PD        Z7, Z6, Z9
+	VSUBPD           Z8, Z2, Z6
+	VSUBPD           Z9, Z3, Z7
+	VMOVUPD          128(AX), Z8
+	VMOVUPD          192(AX), Z9
+	VMOVAPD          Z4, Z10
+	VMOVAPD          Z5, Z11
+	VPERMI2PD        Z9, Z8, Z10
+	VPERMI2PD        Z9, Z8, Z11
+	VMOVUPD          256(AX), Z8
+	VMOVUPD          320(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          384(AX), Z8
+	VMOVUPD          448(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          512(AX), Z8
+	VMOVUPD          576(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          640(AX), Z8
+	VMOVUPD          704(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          768(AX), Z8
+	VMOVUPD          832(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          896(AX), Z8
+	VMOVUPD          960(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1024(AX), Z8
+	VMOVUPD          1088(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1152(AX), Z8
+	VMOVUPD          1216(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1280(AX), Z8
+	VMOVUPD          1344(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1408(AX), Z8
+	VMOVUPD          1472(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1536(AX), Z8
+	VMOVUPD          1600(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1664(AX), Z8
+	VMOVUPD          1728(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1792(AX), Z8
+	VMOVUPD          1856(AX), Z9
+	VMOVAPD          Z4, Z4
+	VMOVAPD          Z5, Z5
+	VPERMI2PD        Z9, Z8, Z4
+	VPERMI2PD        Z9, Z8, Z5
+	VFMADD213PD      Z4, Z6, Z10
+	VFMADD213PD      Z5, Z7, Z11
+	VBROADCASTSD     constants<>+224(SB), Z4
+	VBROADCASTSD     constants<>+224(SB), Z5
+	VMULPD           Z2, Z2, Z6
+	VMULPD           Z3, Z3, Z7
+	VFMADD231PD.BCST constants<>+864(SB), Z6, Z4
+	VFMADD231PD.BCST constants<>+864(SB), Z7, Z5
+	VSUBPD.BCST      constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST      constants<>+224(SB), Z5, Z7
+	VMULPD.BCST      constants<>+896(SB), Z6, Z8
+	VMULPD.BCST      constants<>+896(SB), Z7, Z9
+	VFMADD231PD      Z2, Z2, Z8
+	VFMADD231PD      Z3, Z3, Z9
+	VFMADD231PD.BCST constants<>+928(SB), Z6, Z8
+	VFMADD231PD.BCST constants<>+928(SB), Z7, Z9
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z6
+	VMOVUPD          1984(AX), Z7
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z7, Z6, Z12
+	VPERMI2PD        Z7, Z6, Z13
+	VPSLLQ           $0x30, Z4, Z4
+	VPSLLQ           $0x30, Z5, Z5
+	VPADDQ           Z4, Z12, Z4
+	VPADDQ           Z5, Z13, Z5
+	VBROADCASTSD     constants<>+960(SB), Z6
+	VBROADCASTSD     constants<>+960(SB), Z7
+	VFMADD213PD.BCST constants<>+992(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+992(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1024(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1024(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1056(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1056(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1088(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1088(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1120(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1120(SB), Z9, Z7
+	VMULPD           Z8, Z6, Z6
+	VMULPD           Z9, Z7, Z7
+	VFMADD213PD      Z4, Z4, Z6
+	VFMADD213PD      Z5, Z5, Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z4, K2
+	VMOVAPD.Z        Z6, K2, Z4
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z5, K2
+	VMOVAPD.Z        Z7, K2, Z5
+	VMULPD           Z10, Z4, Z4
+	VMULPD           Z11, Z5, Z5
+	VBROADCASTSD     constants<>+96(SB), Z6
+	VBROADCASTSD     constants<>+96(SB), Z7
+	VMAXPD           Z0, Z6, Z0
+	VMAXPD           Z1, Z7, Z1
+	VFNMADD231PD     Z4, Z2, Z0
+	VFNMADD231PD     Z5, Z3, Z1
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, K1, 64(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer2:
 one:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
@@ -7125,7 +9365,7 @@ many:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
 	CMPQ             CX, $0x00000020
-	JL               one
+	JL               few
 	VMOVUPD          (AX)(BX*8), Z0
 	VMOVUPD          64(AX)(BX*8), Z1
 	VMOVUPD          128(AX)(BX*8), Z2
@@ -7135,370 +9375,1265 @@ many:
 	VANDPD.BCST      constants<>+0(SB), Z2, Z4
 	VANDPD.BCST      constants<>+0(SB), Z3, Z4
 	VBROADCASTSD     constants<>+800(SB), Z4
-	VBROADCASTSD     constants<>+800(SB), Z11
-	VBROADCASTSD     constants<>+800(SB), Z12
-	VBROADCASTSD     constants<>+800(SB), Z13
-	VANDPD.BCST      constants<>+0(SB), Z0, Z14
-	VANDPD.BCST      constants<>+0(SB), Z1, Z15
-	VANDPD.BCST      constants<>+0(SB), Z2, Z16
-	VANDPD.BCST      constants<>+0(SB), Z3, Z17
-	VMINPD           Z14, Z4, Z4
-	VMINPD           Z15, Z11, Z11
-	VMINPD           Z16, Z12, Z12
-	VMINPD           Z17, Z13, Z13
-	VBROADCASTSD     constants<>+352(SB), Z14
-	VBROADCASTSD     constants<>+352(SB), Z15
-	VBROADCASTSD     constants<>+352(SB), Z16
-	VBROADCASTSD     constants<>+352(SB), Z17
-	VFMADD231PD.BCST constants<>+832(SB), Z4, Z14
-	VFMADD231PD.BCST constants<>+832(SB), Z11, Z15
-	VFMADD231PD.BCST constants<>+832(SB), Z12, Z16
-	VFMADD231PD.BCST constants<>+832(SB), Z13, Z17
-	VPSRLQ           $0x32, Z14, Z14
-	VPSRLQ           $0x32, Z15, Z15
-	VPSRLQ           $0x32, Z16, Z16
-	VPSRLQ           $0x32, Z17, Z17
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VBROADCASTSD     constants<>+800(SB), Z6
+	VBROADCASTSD     constants<>+800(SB), Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VMINPD           Z8, Z4, Z4
+	VMINPD           Z9, Z5, Z5
+	VMINPD           Z10, Z6, Z6
+	VMINPD           Z11, Z7, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
+	VPSRLQ           $0x32, Z8, Z8
+	VPSRLQ           $0x32, Z9, Z9
+	VPSRLQ           $0x32, Z10, Z10
+	VPSRLQ           $0x32, Z11, Z11
 	MOVQ             ·normalColumns+0(SB), CX
-	VMOVUPD          (CX), Z18
-	VMOVUPD          64(CX), Z19
-	VMOVAPD          Z14, Z20
-	VMOVAPD          Z15, Z21
-	VMOVAPD          Z16, Z22
-	VMOVAPD          Z17, Z23
-	VPERMI2PD        Z19, Z18, Z20
-	VPERMI2PD        Z19, Z18, Z21
-	VPERMI2PD        Z19, Z18, Z22
-	VPERMI2PD        Z19, Z18, Z23
-	VSUBPD           Z20, Z4, Z18
-	VSUBPD           Z21, Z11, Z19
-	VSUBPD           Z22, Z12, Z20
-	VSUBPD           Z23, Z13, Z21
-	VMOVUPD          128(CX), Z22
-	VMOVUPD          192(CX), Z23
-	VMOVAPD          Z14, Z24
-	VMOVAPD          Z15, Z25
-	VMOVAPD          Z16, Z26
-	VMOVAPD          Z17, Z27
-	VPERMI2PD        Z23, Z22, Z24
-	VPERMI2PD        Z23, Z22, Z25
-	VPERMI2PD        Z23, Z22, Z26
-	VPERMI2PD        Z23, Z22, Z27
-	VMOVUPD          256(CX), Z22
-	VMOVUPD          320(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          384(CX), Z22
-	VMOVUPD          448(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          512(CX), Z22
-	VMOVUPD          576(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          640(CX), Z22
-	VMOVUPD          704(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          768(CX), Z22
-	VMOVUPD          832(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          896(CX), Z22
-	VMOVUPD          960(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1024(CX), Z22
-	VMOVUPD          1088(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1152(CX), Z22
-	VMOVUPD          1216(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1280(CX), Z22
-	VMOVUPD          1344(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1408(CX), Z22
-	VMOVUPD          1472(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1536(CX), Z22
-	VMOVUPD          1600(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1664(CX), Z22
-	VMOVUPD          1728(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1792(CX), Z22
-	VMOVUPD          1856(CX), Z23
+	VMOVUPD          (CX), Z12
+	VMOVUPD          64(CX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(CX), Z16
+	VMOVUPD          192(CX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(CX), Z16
+	VMOVUPD          320(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(CX), Z16
+	VMOVUPD          448(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(CX), Z16
+	VMOVUPD          576(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(CX), Z16
+	VMOVUPD          704(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(CX), Z16
+	VMOVUPD          832(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(CX), Z16
+	VMOVUPD          960(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(CX), Z16
+	VMOVUPD          1088(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(CX), Z16
+	VMOVUPD          1216(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(CX), Z16
+	VMOVUPD          1344(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(CX), Z16
+	VMOVUPD          1472(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(CX), Z16
+	VMOVUPD          1600(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(CX), Z16
+	VMOVUPD          1728(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1792(CX), Z16
+	VMOVUPD          1856(CX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VFMADD213PD      Z8, Z12, Z18
+	VFMADD213PD      Z9, Z13, Z19
+	VFMADD213PD      Z10, Z14, Z20
+	VFMADD213PD      Z11, Z15, Z21
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z4, Z4, Z12
+	VMULPD           Z5, Z5, Z13
+	VMULPD           Z6, Z6, Z14
+	VMULPD           Z7, Z7, Z15
+	VFMADD231PD.BCST constants<>+864(SB), Z12, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z13, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z14, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z15, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z15
+	VMULPD.BCST      constants<>+896(SB), Z12, Z16
+	VMULPD.BCST      constants<>+896(SB), Z13, Z17
+	VMULPD.BCST      constants<>+896(SB), Z14, Z22
+	VMULPD.BCST      constants<>+896(SB), Z15, Z23
+	VFMADD231PD      Z4, Z4, Z16
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD      Z6, Z6, Z22
+	VFMADD231PD      Z7, Z7, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z12, Z16
+	VFMADD231PD.BCST constants<>+928(SB), Z13, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z14, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z15, Z23
+	MOVQ             ·normalColumns+0(SB), CX
+	VMOVUPD          1920(CX), Z12
+	VMOVUPD          1984(CX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z24
+	VPERMI2PD        Z13, Z12, Z25
+	VPSLLQ           $0x30, Z8, Z8
+	VPSLLQ           $0x30, Z9, Z9
+	VPSLLQ           $0x30, Z10, Z10
+	VPSLLQ           $0x30, Z11, Z11
+	VPADDQ           Z8, Z14, Z8
+	VPADDQ           Z9, Z15, Z9
+	VPADDQ           Z10, Z24, Z10
+	VPADDQ           Z11, Z25, Z11
+	VBROADCASTSD     constants<>+960(SB), Z12
+	VBROADCASTSD     constants<>+960(SB), Z13
+	VBROADCASTSD     constants<>+960(SB), Z14
+	VBROADCASTSD     constants<>+960(SB), Z15
+	VFMADD213PD.BCST constants<>+992(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1024(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1056(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1088(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1120(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z15
+	VMULPD           Z16, Z12, Z12
+	VMULPD           Z17, Z13, Z13
+	VMULPD           Z22, Z14, Z14
+	VMULPD           Z23, Z15, Z15
+	VFMADD213PD      Z8, Z8, Z12
+	VFMADD213PD      Z9, Z9, Z13
+	VFMADD213PD      Z10, Z10, Z14
+	VFMADD213PD      Z11, Z11, Z15
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K1
+	VMOVAPD.Z        Z12, K1, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K1
+	VMOVAPD.Z        Z13, K1, Z9
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K1
+	VMOVAPD.Z        Z14, K1, Z10
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K1
+	VMOVAPD.Z        Z15, K1, Z11
+	VMULPD           Z18, Z8, Z12
+	VMULPD           Z19, Z9, Z13
+	VMULPD           Z20, Z10, Z14
+	VMULPD           Z21, Z11, Z15
+	VMOVAPD          Z12, Z12
+	VMOVAPD          Z13, Z13
 	VMOVAPD          Z14, Z14
 	VMOVAPD          Z15, Z15
-	VMOVAPD          Z16, Z16
-	VMOVAPD          Z17, Z17
-	VPERMI2PD        Z23, Z22, Z14
-	VPERMI2PD        Z23, Z22, Z15
-	VPERMI2PD        Z23, Z22, Z16
-	VPERMI2PD        Z23, Z22, Z17
-	VFMADD213PD      Z14, Z18, Z24
-	VFMADD213PD      Z15, Z19, Z25
-	VFMADD213PD      Z16, Z20, Z26
-	VFMADD213PD      Z17, Z21, Z27
-	VBROADCASTSD     constants<>+224(SB), Z14
-	VBROADCASTSD     constants<>+224(SB), Z15
-	VBROADCASTSD     constants<>+224(SB), Z16
-	VBROADCASTSD     constants<>+224(SB), Z17
-	VMULPD           Z4, Z4, Z18
-	VMULPD           Z11, Z11, Z19
-	VMULPD           Z12, Z12, Z20
-	VMULPD           Z13, Z13, Z21
-	VFMADD231PD.BCST constants<>+864(SB), Z18, Z14
-	VFMADD231PD.BCST constants<>+864(SB), Z19, Z15
-	VFMADD231PD.BCST constants<>+864(SB), Z20, Z16
-	VFMADD231PD.BCST constants<>+864(SB), Z21, Z17
-	VSUBPD.BCST      constants<>+224(SB), Z14, Z18
-	VSUBPD.BCST      constants<>+224(SB), Z15, Z19
-	VSUBPD.BCST      constants<>+224(SB), Z16, Z20
-	VSUBPD.BCST      constants<>+224(SB), Z17, Z21
-	VMULPD.BCST      constants<>+896(SB), Z18, Z22
-	VMULPD.BCST      constants<>+896(SB), Z19, Z23
-	VMULPD.BCST      constants<>+896(SB), Z20, Z28
-	VMULPD.BCST      constants<>+896(SB), Z21, Z29
-	VFMADD231PD      Z4, Z4, Z22
-	VFMADD231PD      Z11, Z11, Z23
-	VFMADD231PD      Z12, Z12, Z28
-	VFMADD231PD      Z13, Z13, Z29
-	VFMADD231PD.BCST constants<>+928(SB), Z18, Z22
-	VFMADD231PD.BCST constants<>+928(SB), Z19, Z23
-	VFMADD231PD.BCST constants<>+928(SB), Z20, Z28
-	VFMADD231PD.BCST constants<>+928(SB), Z21, Z29
-	MOVQ             ·normalColumns+0(SB), CX
-	VMOVUPD          1920(CX), Z18
-	VMOVUPD          1984(CX), Z19
-	VMOVAPD          Z14, Z20
-	VMOVAPD          Z15, Z21
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z19, Z18, Z20
-	VPERMI2PD        Z19, Z18, Z21
-	VPERMI2PD        Z19, Z18, Z30
-	VPERMI2PD        Z19, Z18, Z31
-	VPSLLQ           $0x30, Z14, Z14
-	VPSLLQ           $0x30, Z15, Z15
-	VPSLLQ           $0x30, Z16, Z16
-	VPSLLQ           $0x30, Z17, Z17
-	VPADDQ           Z14, Z20, Z14
-	VPADDQ           Z15, Z21, Z15
-	VPADDQ           Z16, Z30, Z16
-	VPADDQ           Z17, Z31, Z17
-	VBROADCASTSD     constants<>+960(SB), Z18
-	VBROADCASTSD     constants<>+960(SB), Z19
-	VBROADCASTSD     constants<>+960(SB), Z20
-	VBROADCASTSD     constants<>+960(SB), Z21
-	VFMADD213PD.BCST constants<>+992(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+992(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+992(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+992(SB), Z29, Z21
-	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+1024(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+1024(SB), Z29, Z21
-	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+1056(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+1056(SB), Z29, Z21
-	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+1088(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+1088(SB), Z29, Z21
-	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+1120(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+1120(SB), Z29, Z21
-	VMULPD           Z22, Z18, Z18
-	VMULPD           Z23, Z19, Z19
-	VMULPD           Z28, Z20, Z20
-	VMULPD           Z29, Z21, Z21
-	VFMADD213PD      Z14, Z14, Z18
-	VFMADD213PD      Z15, Z15, Z19
-	VFMADD213PD      Z16, Z16, Z20
-	VFMADD213PD      Z17, Z17, Z21
-	VANDPD.BCST      constants<>+0(SB), Z0, Z14
-	VANDPD.BCST      constants<>+0(SB), Z1, Z15
-	VANDPD.BCST      constants<>+0(SB), Z2, Z16
-	VANDPD.BCST      constants<>+0(SB), Z3, Z17
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z14, K1
-	VMOVAPD.Z        Z18, K1, Z14
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z15, K1
-	VMOVAPD.Z        Z19, K1, Z15
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z16, K1
-	VMOVAPD.Z        Z20, K1, Z16
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z17, K1
-	VMOVAPD.Z        Z21, K1, Z17
-	VMULPD           Z24, Z14, Z18
-	VMULPD           Z25, Z15, Z19
-	VMULPD           Z26, Z16, Z20
-	VMULPD           Z27, Z17, Z21
-	VMOVAPD          Z18, Z18
-	VMOVAPD          Z19, Z19
-	VMOVAPD          Z20, Z20
-	VMOVAPD          Z21, Z21
 	VMULPD.BCST      constants<>+1152(SB), Z4, Z4
-	VMULPD.BCST      constants<>+1152(SB), Z11, Z11
-	VMULPD.BCST      constants<>+1152(SB), Z12, Z12
-	VMULPD.BCST      constants<>+1152(SB), Z13, Z13
-	VFMSUB231PD      Z14, Z4, Z18
-	VFMSUB231PD      Z15, Z11, Z19
-	VFMSUB231PD      Z16, Z12, Z20
-	VFMSUB231PD      Z17, Z13, Z21
+	VMULPD.BCST      constants<>+1152(SB), Z5, Z5
+	VMULPD.BCST      constants<>+1152(SB), Z6, Z6
+	VMULPD.BCST      constants<>+1152(SB), Z7, Z7
+	VFMSUB231PD      Z8, Z4, Z12
+	VFMSUB231PD      Z9, Z5, Z13
+	VFMSUB231PD      Z10, Z6, Z14
+	VFMSUB231PD      Z11, Z7, Z15
 	VANDPD.BCST      constants<>+96(SB), Z0, Z4
-	VANDPD.BCST      constants<>+96(SB), Z1, Z11
-	VANDPD.BCST      constants<>+96(SB), Z2, Z12
-	VANDPD.BCST      constants<>+96(SB), Z3, Z13
-	VXORPD           Z4, Z18, Z4
-	VXORPD           Z11, Z19, Z11
-	VXORPD           Z12, Z20, Z12
-	VXORPD           Z13, Z21, Z13
-	VADDPD.BCST      constants<>+352(SB), Z4, Z14
-	VADDPD.BCST      constants<>+352(SB), Z11, Z15
-	VADDPD.BCST      constants<>+352(SB), Z12, Z16
-	VADDPD.BCST      constants<>+352(SB), Z13, Z17
+	VANDPD.BCST      constants<>+96(SB), Z1, Z5
+	VANDPD.BCST      constants<>+96(SB), Z2, Z6
+	VANDPD.BCST      constants<>+96(SB), Z3, Z7
+	VXORPD           Z4, Z12, Z4
+	VXORPD           Z5, Z13, Z5
+	VXORPD           Z6, Z14, Z6
+	VXORPD           Z7, Z15, Z7
+	VADDPD.BCST      constants<>+352(SB), Z4, Z8
+	VADDPD.BCST      constants<>+352(SB), Z5, Z9
+	VADDPD.BCST      constants<>+352(SB), Z6, Z10
+	VADDPD.BCST      constants<>+352(SB), Z7, Z11
 	VPMOVQ2M         Z0, K1
-	VBLENDMPD        Z4, Z14, K1, Z5
+	VMOVAPD          Z4, K1, Z8
 	VPMOVQ2M         Z1, K1
-	VBLENDMPD        Z11, Z15, K1, Z6
+	VMOVAPD          Z5, K1, Z9
 	VPMOVQ2M         Z2, K1
-	VBLENDMPD        Z12, Z16, K1, Z7
+	VMOVAPD          Z6, K1, Z10
 	VPMOVQ2M         Z3, K1
-	VBLENDMPD        Z13, Z17, K1, Z8
-	VMOVUPD          Z5, (SI)(BX*8)
-	VMOVUPD          Z6, 64(SI)(BX*8)
-	VMOVUPD          Z7, 128(SI)(BX*8)
-	VMOVUPD          Z8, 192(SI)(BX*8)
+	VMOVAPD          Z7, K1, Z11
+	VMOVUPD          Z8, (SI)(BX*8)
+	VMOVUPD          Z9, 64(SI)(BX*8)
+	VMOVUPD          Z10, 128(SI)(BX*8)
+	VMOVUPD          Z11, 192(SI)(BX*8)
 	ADDQ             $0x00000020, BX
 	JMP              many
 
+few:
+	CMPQ             CX, $0x00000018
+	JLE              fewer4
+	LEAQ             -24(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD.Z        192(AX)(BX*8), K1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z4
+	VANDPD.BCST      constants<>+0(SB), Z3, Z4
+	VBROADCASTSD     constants<>+800(SB), Z4
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VBROADCASTSD     constants<>+800(SB), Z6
+	VBROADCASTSD     constants<>+800(SB), Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VMINPD           Z8, Z4, Z4
+	VMINPD           Z9, Z5, Z5
+	VMINPD           Z10, Z6, Z6
+	VMINPD           Z11, Z7, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
+	VPSRLQ           $0x32, Z8, Z8
+	VPSRLQ           $0x32, Z9, Z9
+	VPSRLQ           $0x32, Z10, Z10
+	VPSRLQ           $0x32, Z11, Z11
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z12
+	VMOVUPD          64(AX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(AX), Z16
+	VMOVUPD          192(AX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(AX), Z16
+	VMOVUPD          320(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(AX), Z16
+	VMOVUPD          448(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(AX), Z16
+	VMOVUPD          576(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(AX), Z16
+	VMOVUPD          704(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(AX), Z16
+	VMOVUPD          832(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(AX), Z16
+	VMOVUPD          960(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(AX), Z16
+	VMOVUPD          1088(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(AX), Z16
+	VMOVUPD          1216(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(AX), Z16
+	VMOVUPD          1344(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(AX), Z16
+	VMOVUPD          1472(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(AX), Z16
+	VMOVUPD          1600(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(AX), Z16
+	VMOVUPD          1728(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1792(AX), Z16
+	VMOVUPD          1856(AX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VFMADD213PD      Z8, Z12, Z18
+	VFMADD213PD      Z9, Z13, Z19
+	VFMADD213PD      Z10, Z14, Z20
+	VFMADD213PD      Z11, Z15, Z21
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z4, Z4, Z12
+	VMULPD           Z5, Z5, Z13
+	VMULPD           Z6, Z6, Z14
+	VMULPD           Z7, Z7, Z15
+	VFMADD231PD.BCST constants<>+864(SB), Z12, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z13, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z14, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z15, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z15
+	VMULPD.BCST      constants<>+896(SB), Z12, Z16
+	VMULPD.BCST      constants<>+896(SB), Z13, Z17
+	VMULPD.BCST      constants<>+896(SB), Z14, Z22
+	VMULPD.BCST      constants<>+896(SB), Z15, Z23
+	VFMADD231PD      Z4, Z4, Z16
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD      Z6, Z6, Z22
+	VFMADD231PD      Z7, Z7, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z12, Z16
+	VFMADD231PD.BCST constants<>+928(SB), Z13, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z14, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z15, Z23
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z12
+	VMOVUPD          1984(AX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z24
+	VPERMI2PD        Z13, Z12, Z25
+	VPSLLQ           $0x30, Z8, Z8
+	VPSLLQ           $0x30, Z9, Z9
+	VPSLLQ           $0x30, Z10, Z10
+	VPSLLQ           $0x30, Z11, Z11
+	VPADDQ           Z8, Z14, Z8
+	VPADDQ           Z9, Z15, Z9
+	VPADDQ           Z10, Z24, Z10
+	VPADDQ           Z11, Z25, Z11
+	VBROADCASTSD     constants<>+960(SB), Z12
+	VBROADCASTSD     constants<>+960(SB), Z13
+	VBROADCASTSD     constants<>+960(SB), Z14
+	VBROADCASTSD     constants<>+960(SB), Z15
+	VFMADD213PD.BCST constants<>+992(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1024(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1056(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1088(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1120(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z15
+	VMULPD           Z16, Z12, Z12
+	VMULPD           Z17, Z13, Z13
+	VMULPD           Z22, Z14, Z14
+	VMULPD           Z23, Z15, Z15
+	VFMADD213PD      Z8, Z8, Z12
+	VFMADD213PD      Z9, Z9, Z13
+	VFMADD213PD      Z10, Z10, Z14
+	VFMADD213PD      Z11, Z11, Z15
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K2
+	VMOVAPD.Z        Z12, K2, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K2
+	VMOVAPD.Z        Z13, K2, Z9
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K2
+	VMOVAPD.Z        Z14, K2, Z10
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K2
+	VMOVAPD.Z        Z15, K2, Z11
+	VMULPD           Z18, Z8, Z12
+	VMULPD           Z19, Z9, Z13
+	VMULPD           Z20, Z10, Z14
+	VMULPD           Z21, Z11, Z15
+	VMOVAPD          Z12, Z12
+	VMOVAPD          Z13, Z13
+	VMOVAPD          Z14, Z14
+	VMOVAPD          Z15, Z15
+	VMULPD.BCST      constants<>+1152(SB), Z4, Z4
+	VMULPD.BCST      constants<>+1152(SB), Z5, Z5
+	VMULPD.BCST      constants<>+1152(SB), Z6, Z6
+	VMULPD.BCST      constants<>+1152(SB), Z7, Z7
+	VFMSUB231PD      Z8, Z4, Z12
+	VFMSUB231PD      Z9, Z5, Z13
+	VFMSUB231PD      Z10, Z6, Z14
+	VFMSUB231PD      Z11, Z7, Z15
+	VANDPD.BCST      constants<>+96(SB), Z0, Z4
+	VANDPD.BCST      constants<>+96(SB), Z1, Z5
+	VANDPD.BCST      constants<>+96(SB), Z2, Z6
+	VANDPD.BCST      constants<>+96(SB), Z3, Z7
+	VXORPD           Z4, Z12, Z4
+	VXORPD           Z5, Z13, Z5
+	VXORPD           Z6, Z14, Z6
+	VXORPD           Z7, Z15, Z7
+	VADDPD.BCST      constants<>+352(SB), Z4, Z8
+	VADDPD.BCST      constants<>+352(SB), Z5, Z9
+	VADDPD.BCST      constants<>+352(SB), Z6, Z10
+	VADDPD.BCST      constants<>+352(SB), Z7, Z11
+	VPMOVQ2M         Z0, K2
+	VMOVAPD          Z4, K2, Z8
+	VPMOVQ2M         Z1, K2
+	VMOVAPD          Z5, K2, Z9
+	VPMOVQ2M         Z2, K2
+	VMOVAPD          Z6, K2, Z10
+	VPMOVQ2M         Z3, K2
+	VMOVAPD          Z7, K2, Z11
+	VMOVUPD          Z8, (SI)(BX*8)
+	VMOVUPD          Z9, 64(SI)(BX*8)
+	VMOVUPD          Z10, 128(SI)(BX*8)
+	VMOVUPD          Z11, K1, 192(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer4:
+	CMPQ             CX, $0x00000010
+	JLE              fewer3
+	LEAQ             -16(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD.Z        128(AX)(BX*8), K1, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VANDPD.BCST      constants<>+0(SB), Z1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z2, Z3
+	VBROADCASTSD     constants<>+800(SB), Z3
+	VBROADCASTSD     constants<>+800(SB), Z4
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VANDPD.BCST      constants<>+0(SB), Z2, Z8
+	VMINPD           Z6, Z3, Z3
+	VMINPD           Z7, Z4, Z4
+	VMINPD           Z8, Z5, Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z3, Z6
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z7
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z8
+	VPSRLQ           $0x32, Z6, Z6
+	VPSRLQ           $0x32, Z7, Z7
+	VPSRLQ           $0x32, Z8, Z8
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z9
+	VMOVUPD          64(AX), Z10
+	VMOVAPD          Z6, Z11
+	VMOVAPD          Z7, Z12
+	VMOVAPD          Z8, Z13
+	VPERMI2PD        Z10, Z9, Z11
+	VPERMI2PD        Z10, Z9, Z12
+	VPERMI2PD        Z10, Z9, Z13
+	VSUBPD           Z11, Z3, Z9
+	VSUBPD           Z12, Z4, Z10
+	VSUBPD           Z13, Z5, Z11
+	VMOVUPD          128(AX), Z12
+	VMOVUPD          192(AX), Z13
+	VMOVAPD          Z6, Z14
+	VMOVAPD          Z7, Z15
+	VMOVAPD          Z8, Z16
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VMOVUPD          256(AX), Z12
+	VMOVUPD          320(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          384(AX), Z12
+	VMOVUPD          448(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          512(AX), Z12
+	VMOVUPD          576(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          640(AX), Z12
+	VMOVUPD          704(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          768(AX), Z12
+	VMOVUPD          832(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          896(AX), Z12
+	VMOVUPD          960(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1024(AX), Z12
+	VMOVUPD          1088(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1152(AX), Z12
+	VMOVUPD          1216(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1280(AX), Z12
+	VMOVUPD          1344(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1408(AX), Z12
+	VMOVUPD          1472(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1536(AX), Z12
+	VMOVUPD          1600(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1664(AX), Z12
+	VMOVUPD          1728(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1792(AX), Z12
+	VMOVUPD          1856(AX), Z13
+	VMOVAPD          Z6, Z6
+	VMOVAPD          Z7, Z7
+	VMOVAPD          Z8, Z8
+	VPERMI2PD        Z13, Z12, Z6
+	VPERMI2PD        Z13, Z12, Z7
+	VPERMI2PD        Z13, Z12, Z8
+	VFMADD213PD      Z6, Z9, Z14
+	VFMADD213PD      Z7, Z10, Z15
+	VFMADD213PD      Z8, Z11, Z16
+	VBROADCASTSD     constants<>+224(SB), Z6
+	VBROADCASTSD     constants<>+224(SB), Z7
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VMULPD           Z3, Z3, Z9
+	VMULPD           Z4, Z4, Z10
+	VMULPD           Z5, Z5, Z11
+	VFMADD231PD.BCST constants<>+864(SB), Z9, Z6
+	VFMADD231PD.BCST constants<>+864(SB), Z10, Z7
+	VFMADD231PD.BCST constants<>+864(SB), Z11, Z8
+	VSUBPD.BCST      constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST      constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z11
+	VMULPD.BCST      constants<>+896(SB), Z9, Z12
+	VMULPD.BCST      constants<>+896(SB), Z10, Z13
+	VMULPD.BCST      constants<>+896(SB), Z11, Z17
+	VFMADD231PD      Z3, Z3, Z12
+	VFMADD231PD      Z4, Z4, Z13
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z9, Z12
+	VFMADD231PD.BCST constants<>+928(SB), Z10, Z13
+	VFMADD231PD.BCST constants<>+928(SB), Z11, Z17
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z9
+	VMOVUPD          1984(AX), Z10
+	VMOVAPD          Z6, Z11
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z10, Z9, Z11
+	VPERMI2PD        Z10, Z9, Z18
+	VPERMI2PD        Z10, Z9, Z19
+	VPSLLQ           $0x30, Z6, Z6
+	VPSLLQ           $0x30, Z7, Z7
+	VPSLLQ           $0x30, Z8, Z8
+	VPADDQ           Z6, Z11, Z6
+	VPADDQ           Z7, Z18, Z7
+	VPADDQ           Z8, Z19, Z8
+	VBROADCASTSD     constants<>+960(SB), Z9
+	VBROADCASTSD     constants<>+960(SB), Z10
+	VBROADCASTSD     constants<>+960(SB), Z11
+	VFMADD213PD.BCST constants<>+992(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+992(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1024(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1024(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1056(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1056(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1088(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1088(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1120(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1120(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z11
+	VMULPD           Z12, Z9, Z9
+	VMULPD           Z13, Z10, Z10
+	VMULPD           Z17, Z11, Z11
+	VFMADD213PD      Z6, Z6, Z9
+	VFMADD213PD      Z7, Z7, Z10
+	VFMADD213PD      Z8, Z8, Z11
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VANDPD.BCST      constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z6, K2
+	VMOVAPD.Z        Z9, K2, Z6
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z7, K2
+	VMOVAPD.Z        Z10, K2, Z7
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K2
+	VMOVAPD.Z        Z11, K2, Z8
+	VMULPD           Z14, Z6, Z9
+	VMULPD           Z15, Z7, Z10
+	VMULPD           Z16, Z8, Z11
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VMULPD.BCST      constants<>+1152(SB), Z3, Z3
+	VMULPD.BCST      constants<>+1152(SB), Z4, Z4
+	VMULPD.BCST      constants<>+1152(SB), Z5, Z5
+	VFMSUB231PD      Z6, Z3, Z9
+	VFMSUB231PD      Z7, Z4, Z10
+	VFMSUB231PD      Z8, Z5, Z11
+	VANDPD.BCST      constants<>+96(SB), Z0, Z3
+	VANDPD.BCST      constants<>+96(SB), Z1, Z4
+	VANDPD.BCST      constants<>+96(SB), Z2, Z5
+	VXORPD           Z3, Z9, Z3
+	VXORPD           Z4, Z10, Z4
+	VXORPD           Z5, Z11, Z5
+	VADDPD.BCST      constants<>+352(SB), Z3, Z6
+	VADDPD.BCST      constants<>+352(SB), Z4, Z7
+	VADDPD.BCST      constants<>+352(SB), Z5, Z8
+	VPMOVQ2M         Z0, K2
+	VMOVAPD          Z3, K2, Z6
+	VPMOVQ2M         Z1, K2
+	VMOVAPD          Z4, K2, Z7
+	VPMOVQ2M         Z2, K2
+	VMOVAPD          Z5, K2, Z8
+	VMOVUPD          Z6, (SI)(BX*8)
+	VMOVUPD          Z7, 64(SI)(BX*8)
+	VMOVUPD          Z8, K1, 128(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer3:
+	CMPQ             CX, $0x00000008
+	JLE              fewer2
+	LEAQ             -8(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD.Z        64(AX)(BX*8), K1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VANDPD.BCST      constants<>+0(SB), Z1, Z2
+	VBROADCASTSD     constants<>+800(SB), Z2
+	VBROADCASTSD     constants<>+800(SB), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VMINPD           Z4, Z2, Z2
+	VMINPD           Z5, Z3, Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VFMADD231PD.BCST constants<>+832(SB), Z2, Z4
+	VFMADD231PD.BCST constants<>+832(SB), Z3, Z5
+	VPSRLQ           $0x32, Z4, Z4
+	VPSRLQ           $0x32, Z5, Z5
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z6
+	VMOVUPD          64(AX), Z7
+	VMOVAPD          Z4, Z8
+	VMOVAPD          Z5, Z9
+	VPERMI2PD        Z7, Z6, Z8
+	VPERMI2PD        Z7, Z6, Z9
+	VSUBPD           Z8, Z2, Z6
+	VSUBPD           Z9, Z3, Z7
+	VMOVUPD          128(AX), Z8
+	VMOVUPD          192(AX), Z9
+	VMOVAPD          Z4, Z10
+	VMOVAPD          Z5, Z11
+	VPERMI2PD        Z9, Z8, Z10
+	VPERMI2PD        Z9, Z8, Z11
+	VMOVUPD          256(AX), Z8
+	VMOVUPD          320(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          384(AX), Z8
+	VMOVUPD          448(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          512(AX), Z8
+	VMOVUPD          576(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          640(AX), Z8
+	VMOVUPD          704(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          768(AX), Z8
+	VMOVUPD          832(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          896(AX), Z8
+	VMOVUPD          960(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1024(AX), Z8
+	VMOVUPD          1088(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1152(AX), Z8
+	VMOVUPD          1216(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1280(AX), Z8
+	VMOVUPD          1344(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1408(AX), Z8
+	VMOVUPD          1472(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1536(AX), Z8
+	VMOVUPD          1600(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1664(AX), Z8
+	VMOVUPD          1728(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1792(AX), Z8
+	VMOVUPD          1856(AX), Z9
+	VMOVAPD          Z4, Z4
+	VMOVAPD          Z5, Z5
+	VPERMI2PD        Z9, Z8, Z4
+	VPERMI2PD        Z9, Z8, Z5
+	VFMADD213PD      Z4, Z6, Z10
+	VFMADD213PD      Z5, Z7, Z11
+	VBROADCASTSD     constants<>+224(SB), Z4
+	VBROADCASTSD     constants<>+224(SB), Z5
+	VMULPD           Z2, Z2, Z6
+	VMULPD           Z3, Z3, Z7
+	VFMADD231PD.BCST constants<>+864(SB), Z6, Z4
+	VFMADD231PD.BCST constants<>+864(SB), Z7, Z5
+	VSUBPD.BCST      constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST      constants<>+224(SB), Z5, Z7
+	VMULPD.BCST      constants<>+896(SB), Z6, Z8
+	VMULPD.BCST      constants<>+896(SB), Z7, Z9
+	VFMADD231PD      Z2, Z2, Z8
+	VFMADD231PD      Z3, Z3, Z9
+	VFMADD231PD.BCST constants<>+928(SB), Z6, Z8
+	VFMADD231PD.BCST constants<>+928(SB), Z7, Z9
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z6
+	VMOVUPD          1984(AX), Z7
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z7, Z6, Z12
+	VPERMI2PD        Z7, Z6, Z13
+	VPSLLQ           $0x30, Z4, Z4
+	VPSLLQ           $0x30, Z5, Z5
+	VPADDQ           Z4, Z12, Z4
+	VPADDQ           Z5, Z13, Z5
+	VBROADCASTSD     constants<>+960(SB), Z6
+	VBROADCASTSD     constants<>+960(SB), Z7
+	VFMADD213PD.BCST constants<>+992(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+992(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1024(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1024(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1056(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1056(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1088(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1088(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1120(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1120(SB), Z9, Z7
+	VMULPD           Z8, Z6, Z6
+	VMULPD           Z9, Z7, Z7
+	VFMADD213PD      Z4, Z4, Z6
+	VFMADD213PD      Z5, Z5, Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z4, K2
+	VMOVAPD.Z        Z6, K2, Z4
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z5, K2
+	VMOVAPD.Z        Z7, K2, Z5
+	VMULPD           Z10, Z4, Z6
+	VMULPD           Z11, Z5, Z7
+	VMOVAPD          Z6, Z6
+	VMOVAPD          Z7, Z7
+	VMULPD.BCST      constants<>+1152(SB), Z2, Z2
+	VMULPD.BCST      constants<>+1152(SB), Z3, Z3
+	VFMSUB231PD      Z4, Z2, Z6
+	VFMSUB231PD      Z5, Z3, Z7
+	VANDPD.BCST      constants<>+96(SB), Z0, Z2
+	VANDPD.BCST      constants<>+96(SB), Z1, Z3
+	VXORPD           Z2, Z6, Z2
+	VXORPD           Z3, Z7, Z3
+	VADDPD.BCST      constants<>+352(SB), Z2, Z4
+	VADDPD.BCST      constants<>+352(SB), Z3, Z5
+	VPMOVQ2M         Z0, K2
+	VMOVAPD          Z2, K2, Z4
+	VPMOVQ2M         Z1, K2
+	VMOVAPD          Z3, K2, Z5
+	VMOVUPD          Z4, (SI)(BX*8)
+	VMOVUPD          Z5, K1, 64(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer2:
 one:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
@@ -7620,8 +10755,8 @@ one:
 	VXORPD           Z1, Z3, Z1
 	VADDPD.BCST      constants<>+352(SB), Z1, Z2
 	VPMOVQ2M         Z0, K1
-	VBLENDMPD        Z1, Z2, K1, Z9
-	VMOVUPD          Z9, (SI)(BX*8)
+	VMOVAPD          Z1, K1, Z2
+	VMOVUPD          Z2, (SI)(BX*8)
 	ADDQ             $0x00000008, BX
 	JMP              one
 
@@ -7749,8 +10884,8 @@ tail:
 	VXORPD           Z1, Z3, Z1
 	VADDPD.BCST      constants<>+352(SB), Z1, Z2
 	VPMOVQ2M         Z0, K2
-	VBLENDMPD        Z1, Z2, K2, Z10
-	VMOVUPD          Z10, K1, (SI)(BX*8)
+	VMOVAPD          Z1, K2, Z2
+	VMOVUPD          Z2, K1, (SI)(BX*8)
 	MOVQ             DX, BX
 
 end:
@@ -7771,7 +10906,7 @@ many:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
 	CMPQ             CX, $0x00000020
-	JL               one
+	JL               few
 	VMOVUPD          (AX)(BX*8), Z0
 	VMOVUPD          64(AX)(BX*8), Z1
 	VMOVUPD          128(AX)(BX*8), Z2
@@ -7781,386 +10916,1317 @@ many:
 	VANDPD.BCST      constants<>+0(SB), Z2, Z4
 	VANDPD.BCST      constants<>+0(SB), Z3, Z4
 	VBROADCASTSD     constants<>+800(SB), Z4
-	VBROADCASTSD     constants<>+800(SB), Z11
-	VBROADCASTSD     constants<>+800(SB), Z12
-	VBROADCASTSD     constants<>+800(SB), Z13
-	VANDPD.BCST      constants<>+0(SB), Z0, Z14
-	VANDPD.BCST      constants<>+0(SB), Z1, Z15
-	VANDPD.BCST      constants<>+0(SB), Z2, Z16
-	VANDPD.BCST      constants<>+0(SB), Z3, Z17
-	VMINPD           Z14, Z4, Z4
-	VMINPD           Z15, Z11, Z11
-	VMINPD           Z16, Z12, Z12
-	VMINPD           Z17, Z13, Z13
-	VBROADCASTSD     constants<>+352(SB), Z14
-	VBROADCASTSD     constants<>+352(SB), Z15
-	VBROADCASTSD     constants<>+352(SB), Z16
-	VBROADCASTSD     constants<>+352(SB), Z17
-	VFMADD231PD.BCST constants<>+832(SB), Z4, Z14
-	VFMADD231PD.BCST constants<>+832(SB), Z11, Z15
-	VFMADD231PD.BCST constants<>+832(SB), Z12, Z16
-	VFMADD231PD.BCST constants<>+832(SB), Z13, Z17
-	VPSRLQ           $0x32, Z14, Z14
-	VPSRLQ           $0x32, Z15, Z15
-	VPSRLQ           $0x32, Z16, Z16
-	VPSRLQ           $0x32, Z17, Z17
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VBROADCASTSD     constants<>+800(SB), Z6
+	VBROADCASTSD     constants<>+800(SB), Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VMINPD           Z8, Z4, Z4
+	VMINPD           Z9, Z5, Z5
+	VMINPD           Z10, Z6, Z6
+	VMINPD           Z11, Z7, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
+	VPSRLQ           $0x32, Z8, Z8
+	VPSRLQ           $0x32, Z9, Z9
+	VPSRLQ           $0x32, Z10, Z10
+	VPSRLQ           $0x32, Z11, Z11
 	MOVQ             ·normalColumns+0(SB), CX
-	VMOVUPD          (CX), Z18
-	VMOVUPD          64(CX), Z19
-	VMOVAPD          Z14, Z20
-	VMOVAPD          Z15, Z21
-	VMOVAPD          Z16, Z22
-	VMOVAPD          Z17, Z23
-	VPERMI2PD        Z19, Z18, Z20
-	VPERMI2PD        Z19, Z18, Z21
-	VPERMI2PD        Z19, Z18, Z22
-	VPERMI2PD        Z19, Z18, Z23
-	VSUBPD           Z20, Z4, Z18
-	VSUBPD           Z21, Z11, Z19
-	VSUBPD           Z22, Z12, Z20
-	VSUBPD           Z23, Z13, Z21
-	VMOVUPD          128(CX), Z22
-	VMOVUPD          192(CX), Z23
-	VMOVAPD          Z14, Z24
-	VMOVAPD          Z15, Z25
-	VMOVAPD          Z16, Z26
-	VMOVAPD          Z17, Z27
-	VPERMI2PD        Z23, Z22, Z24
-	VPERMI2PD        Z23, Z22, Z25
-	VPERMI2PD        Z23, Z22, Z26
-	VPERMI2PD        Z23, Z22, Z27
-	VMOVUPD          256(CX), Z22
-	VMOVUPD          320(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          384(CX), Z22
-	VMOVUPD          448(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          512(CX), Z22
-	VMOVUPD          576(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          640(CX), Z22
-	VMOVUPD          704(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          768(CX), Z22
-	VMOVUPD          832(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          896(CX), Z22
-	VMOVUPD          960(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1024(CX), Z22
-	VMOVUPD          1088(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1152(CX), Z22
-	VMOVUPD          1216(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1280(CX), Z22
-	VMOVUPD          1344(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1408(CX), Z22
-	VMOVUPD          1472(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1536(CX), Z22
-	VMOVUPD          1600(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1664(CX), Z22
-	VMOVUPD          1728(CX), Z23
-	VMOVAPD          Z14, Z28
-	VMOVAPD          Z15, Z29
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z23, Z22, Z28
-	VPERMI2PD        Z23, Z22, Z29
-	VPERMI2PD        Z23, Z22, Z30
-	VPERMI2PD        Z23, Z22, Z31
-	VFMADD213PD      Z28, Z18, Z24
-	VFMADD213PD      Z29, Z19, Z25
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z31, Z21, Z27
-	VMOVUPD          1792(CX), Z22
-	VMOVUPD          1856(CX), Z23
-	VMOVAPD          Z14, Z14
-	VMOVAPD          Z15, Z15
-	VMOVAPD          Z16, Z16
-	VMOVAPD          Z17, Z17
-	VPERMI2PD        Z23, Z22, Z14
-	VPERMI2PD        Z23, Z22, Z15
-	VPERMI2PD        Z23, Z22, Z16
-	VPERMI2PD        Z23, Z22, Z17
-	VFMADD213PD      Z14, Z18, Z24
-	VFMADD213PD      Z15, Z19, Z25
-	VFMADD213PD      Z16, Z20, Z26
-	VFMADD213PD      Z17, Z21, Z27
-	VBROADCASTSD     constants<>+224(SB), Z14
-	VBROADCASTSD     constants<>+224(SB), Z15
-	VBROADCASTSD     constants<>+224(SB), Z16
-	VBROADCASTSD     constants<>+224(SB), Z17
-	VMULPD           Z4, Z4, Z18
-	VMULPD           Z11, Z11, Z19
-	VMULPD           Z12, Z12, Z20
-	VMULPD           Z13, Z13, Z21
-	VFMADD231PD.BCST constants<>+864(SB), Z18, Z14
-	VFMADD231PD.BCST constants<>+864(SB), Z19, Z15
-	VFMADD231PD.BCST constants<>+864(SB), Z20, Z16
-	VFMADD231PD.BCST constants<>+864(SB), Z21, Z17
-	VSUBPD.BCST      constants<>+224(SB), Z14, Z18
-	VSUBPD.BCST      constants<>+224(SB), Z15, Z19
-	VSUBPD.BCST      constants<>+224(SB), Z16, Z20
-	VSUBPD.BCST      constants<>+224(SB), Z17, Z21
-	VMULPD.BCST      constants<>+896(SB), Z18, Z22
-	VMULPD.BCST      constants<>+896(SB), Z19, Z23
-	VMULPD.BCST      constants<>+896(SB), Z20, Z28
-	VMULPD.BCST      constants<>+896(SB), Z21, Z29
-	VFMADD231PD      Z4, Z4, Z22
-	VFMADD231PD      Z11, Z11, Z23
-	VFMADD231PD      Z12, Z12, Z28
-	VFMADD231PD      Z13, Z13, Z29
-	VFMADD231PD.BCST constants<>+928(SB), Z18, Z22
-	VFMADD231PD.BCST constants<>+928(SB), Z19, Z23
-	VFMADD231PD.BCST constants<>+928(SB), Z20, Z28
-	VFMADD231PD.BCST constants<>+928(SB), Z21, Z29
+	VMOVUPD          (CX), Z12
+	VMOVUPD          64(CX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(CX), Z16
+	VMOVUPD          192(CX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(CX), Z16
+	VMOVUPD          320(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(CX), Z16
+	VMOVUPD          448(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(CX), Z16
+	VMOVUPD          576(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(CX), Z16
+	VMOVUPD          704(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(CX), Z16
+	VMOVUPD          832(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(CX), Z16
+	VMOVUPD          960(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(CX), Z16
+	VMOVUPD          1088(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(CX), Z16
+	VMOVUPD          1216(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(CX), Z16
+	VMOVUPD          1344(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(CX), Z16
+	VMOVUPD          1472(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(CX), Z16
+	VMOVUPD          1600(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(CX), Z16
+	VMOVUPD          1728(CX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1792(CX), Z16
+	VMOVUPD          1856(CX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VFMADD213PD      Z8, Z12, Z18
+	VFMADD213PD      Z9, Z13, Z19
+	VFMADD213PD      Z10, Z14, Z20
+	VFMADD213PD      Z11, Z15, Z21
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z4, Z4, Z12
+	VMULPD           Z5, Z5, Z13
+	VMULPD           Z6, Z6, Z14
+	VMULPD           Z7, Z7, Z15
+	VFMADD231PD.BCST constants<>+864(SB), Z12, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z13, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z14, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z15, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z15
+	VMULPD.BCST      constants<>+896(SB), Z12, Z16
+	VMULPD.BCST      constants<>+896(SB), Z13, Z17
+	VMULPD.BCST      constants<>+896(SB), Z14, Z22
+	VMULPD.BCST      constants<>+896(SB), Z15, Z23
+	VFMADD231PD      Z4, Z4, Z16
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD      Z6, Z6, Z22
+	VFMADD231PD      Z7, Z7, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z12, Z16
+	VFMADD231PD.BCST constants<>+928(SB), Z13, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z14, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z15, Z23
 	MOVQ             ·normalColumns+0(SB), CX
-	VMOVUPD          1920(CX), Z18
-	VMOVUPD          1984(CX), Z19
-	VMOVAPD          Z14, Z20
-	VMOVAPD          Z15, Z21
-	VMOVAPD          Z16, Z30
-	VMOVAPD          Z17, Z31
-	VPERMI2PD        Z19, Z18, Z20
-	VPERMI2PD        Z19, Z18, Z21
-	VPERMI2PD        Z19, Z18, Z30
-	VPERMI2PD        Z19, Z18, Z31
-	VPSLLQ           $0x30, Z14, Z14
-	VPSLLQ           $0x30, Z15, Z15
-	VPSLLQ           $0x30, Z16, Z16
-	VPSLLQ           $0x30, Z17, Z17
-	VPADDQ           Z14, Z20, Z14
-	VPADDQ           Z15, Z21, Z15
-	VPADDQ           Z16, Z30, Z16
-	VPADDQ           Z17, Z31, Z17
-	VBROADCASTSD     constants<>+960(SB), Z18
-	VBROADCASTSD     constants<>+960(SB), Z19
-	VBROADCASTSD     constants<>+960(SB), Z20
-	VBROADCASTSD     constants<>+960(SB), Z21
-	VFMADD213PD.BCST constants<>+992(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+992(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+992(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+992(SB), Z29, Z21
-	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+1024(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+1024(SB), Z29, Z21
-	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+1056(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+1056(SB), Z29, Z21
-	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+1088(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+1088(SB), Z29, Z21
-	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z18
-	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z19
-	VFMADD213PD.BCST constants<>+1120(SB), Z28, Z20
-	VFMADD213PD.BCST constants<>+1120(SB), Z29, Z21
-	VMULPD           Z22, Z18, Z18
-	VMULPD           Z23, Z19, Z19
-	VMULPD           Z28, Z20, Z20
-	VMULPD           Z29, Z21, Z21
-	VFMADD213PD      Z14, Z14, Z18
-	VFMADD213PD      Z15, Z15, Z19
-	VFMADD213PD      Z16, Z16, Z20
-	VFMADD213PD      Z17, Z17, Z21
-	VANDPD.BCST      constants<>+0(SB), Z0, Z14
-	VANDPD.BCST      constants<>+0(SB), Z1, Z15
-	VANDPD.BCST      constants<>+0(SB), Z2, Z16
-	VANDPD.BCST      constants<>+0(SB), Z3, Z17
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z14, K1
-	VMOVAPD.Z        Z18, K1, Z14
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z15, K1
-	VMOVAPD.Z        Z19, K1, Z15
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z16, K1
-	VMOVAPD.Z        Z20, K1, Z16
-	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z17, K1
-	VMOVAPD.Z        Z21, K1, Z17
-	VMULPD           Z24, Z14, Z18
-	VMULPD           Z25, Z15, Z19
-	VMULPD           Z26, Z16, Z20
-	VMULPD           Z27, Z17, Z21
-	VMOVAPD          Z18, Z22
-	VMOVAPD          Z19, Z23
-	VMOVAPD          Z20, Z24
-	VMOVAPD          Z21, Z25
-	VMULPD.BCST      constants<>+1152(SB), Z4, Z26
-	VMULPD.BCST      constants<>+1152(SB), Z11, Z27
-	VMULPD.BCST      constants<>+1152(SB), Z12, Z28
-	VMULPD.BCST      constants<>+1152(SB), Z13, Z29
-	VFMSUB231PD      Z14, Z26, Z22
-	VFMSUB231PD      Z15, Z27, Z23
-	VFMSUB231PD      Z16, Z28, Z24
-	VFMSUB231PD      Z17, Z29, Z25
-	VANDPD.BCST      constants<>+96(SB), Z0, Z14
-	VANDPD.BCST      constants<>+96(SB), Z1, Z15
-	VANDPD.BCST      constants<>+96(SB), Z2, Z16
-	VANDPD.BCST      constants<>+96(SB), Z3, Z17
-	VXORPD           Z14, Z22, Z14
-	VXORPD           Z15, Z23, Z15
-	VXORPD           Z16, Z24, Z16
-	VXORPD           Z17, Z25, Z17
-	VADDPD.BCST      constants<>+352(SB), Z14, Z22
-	VADDPD.BCST      constants<>+352(SB), Z15, Z23
-	VADDPD.BCST      constants<>+352(SB), Z16, Z24
-	VADDPD.BCST      constants<>+352(SB), Z17, Z25
+	VMOVUPD          1920(CX), Z12
+	VMOVUPD          1984(CX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z24
+	VPERMI2PD        Z13, Z12, Z25
+	VPSLLQ           $0x30, Z8, Z8
+	VPSLLQ           $0x30, Z9, Z9
+	VPSLLQ           $0x30, Z10, Z10
+	VPSLLQ           $0x30, Z11, Z11
+	VPADDQ           Z8, Z14, Z8
+	VPADDQ           Z9, Z15, Z9
+	VPADDQ           Z10, Z24, Z10
+	VPADDQ           Z11, Z25, Z11
+	VBROADCASTSD     constants<>+960(SB), Z12
+	VBROADCASTSD     constants<>+960(SB), Z13
+	VBROADCASTSD     constants<>+960(SB), Z14
+	VBROADCASTSD     constants<>+960(SB), Z15
+	VFMADD213PD.BCST constants<>+992(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1024(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1056(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1088(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1120(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z15
+	VMULPD           Z16, Z12, Z12
+	VMULPD           Z17, Z13, Z13
+	VMULPD           Z22, Z14, Z14
+	VMULPD           Z23, Z15, Z15
+	VFMADD213PD      Z8, Z8, Z12
+	VFMADD213PD      Z9, Z9, Z13
+	VFMADD213PD      Z10, Z10, Z14
+	VFMADD213PD      Z11, Z11, Z15
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K1
+	VMOVAPD.Z        Z12, K1, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K1
+	VMOVAPD.Z        Z13, K1, Z9
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K1
+	VMOVAPD.Z        Z14, K1, Z10
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K1
+	VMOVAPD.Z        Z15, K1, Z11
+	VMULPD           Z18, Z8, Z12
+	VMULPD           Z19, Z9, Z13
+	VMULPD           Z20, Z10, Z14
+	VMULPD           Z21, Z11, Z15
+	VMOVAPD          Z12, Z16
+	VMOVAPD          Z13, Z17
+	VMOVAPD          Z14, Z18
+	VMOVAPD          Z15, Z19
+	VMULPD.BCST      constants<>+1152(SB), Z4, Z20
+	VMULPD.BCST      constants<>+1152(SB), Z5, Z21
+	VMULPD.BCST      constants<>+1152(SB), Z6, Z22
+	VMULPD.BCST      constants<>+1152(SB), Z7, Z23
+	VFMSUB231PD      Z8, Z20, Z16
+	VFMSUB231PD      Z9, Z21, Z17
+	VFMSUB231PD      Z10, Z22, Z18
+	VFMSUB231PD      Z11, Z23, Z19
+	VANDPD.BCST      constants<>+96(SB), Z0, Z8
+	VANDPD.BCST      constants<>+96(SB), Z1, Z9
+	VANDPD.BCST      constants<>+96(SB), Z2, Z10
+	VANDPD.BCST      constants<>+96(SB), Z3, Z11
+	VXORPD           Z8, Z16, Z8
+	VXORPD           Z9, Z17, Z9
+	VXORPD           Z10, Z18, Z10
+	VXORPD           Z11, Z19, Z11
+	VADDPD.BCST      constants<>+352(SB), Z8, Z16
+	VADDPD.BCST      constants<>+352(SB), Z9, Z17
+	VADDPD.BCST      constants<>+352(SB), Z10, Z18
+	VADDPD.BCST      constants<>+352(SB), Z11, Z19
 	VPMOVQ2M         Z0, K1
-	VBLENDMPD        Z14, Z22, K1, Z5
+	VMOVAPD          Z8, K1, Z16
 	VPMOVQ2M         Z1, K1
-	VBLENDMPD        Z15, Z23, K1, Z6
+	VMOVAPD          Z9, K1, Z17
 	VPMOVQ2M         Z2, K1
-	VBLENDMPD        Z16, Z24, K1, Z7
+	VMOVAPD          Z10, K1, Z18
 	VPMOVQ2M         Z3, K1
-	VBLENDMPD        Z17, Z25, K1, Z8
-	VBROADCASTSD     constants<>+96(SB), Z14
-	VBROADCASTSD     constants<>+96(SB), Z15
-	VBROADCASTSD     constants<>+96(SB), Z16
-	VBROADCASTSD     constants<>+96(SB), Z17
-	VMAXPD           Z0, Z14, Z0
-	VMAXPD           Z1, Z15, Z1
-	VMAXPD           Z2, Z16, Z2
-	VMAXPD           Z3, Z17, Z3
-	VFNMADD231PD     Z18, Z4, Z0
-	VFNMADD231PD     Z19, Z11, Z1
-	VFNMADD231PD     Z20, Z12, Z2
-	VFNMADD231PD     Z21, Z13, Z3
+	VMOVAPD          Z11, K1, Z19
+	VBROADCASTSD     constants<>+96(SB), Z8
+	VBROADCASTSD     constants<>+96(SB), Z9
+	VBROADCASTSD     constants<>+96(SB), Z10
+	VBROADCASTSD     constants<>+96(SB), Z11
+	VMAXPD           Z0, Z8, Z0
+	VMAXPD           Z1, Z9, Z1
+	VMAXPD           Z2, Z10, Z2
+	VMAXPD           Z3, Z11, Z3
+	VFNMADD231PD     Z12, Z4, Z0
+	VFNMADD231PD     Z13, Z5, Z1
+	VFNMADD231PD     Z14, Z6, Z2
+	VFNMADD231PD     Z15, Z7, Z3
 	VMOVUPD          Z0, (SI)(BX*8)
 	VMOVUPD          Z1, 64(SI)(BX*8)
 	VMOVUPD          Z2, 128(SI)(BX*8)
 	VMOVUPD          Z3, 192(SI)(BX*8)
-	VMOVUPD          Z5, (DI)(BX*8)
-	VMOVUPD          Z6, 64(DI)(BX*8)
-	VMOVUPD          Z7, 128(DI)(BX*8)
-	VMOVUPD          Z8, 192(DI)(BX*8)
+	VMOVUPD          Z16, (DI)(BX*8)
+	VMOVUPD          Z17, 64(DI)(BX*8)
+	VMOVUPD          Z18, 128(DI)(BX*8)
+	VMOVUPD          Z19, 192(DI)(BX*8)
 	ADDQ             $0x00000020, BX
 	JMP              many
 
+few:
+	CMPQ             CX, $0x00000018
+	JLE              fewer4
+	LEAQ             -24(CX), CX
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD.Z        192(AX)(BX*8), K1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z4
+	VANDPD.BCST      constants<>+0(SB), Z3, Z4
+	VBROADCASTSD     constants<>+800(SB), Z4
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VBROADCASTSD     constants<>+800(SB), Z6
+	VBROADCASTSD     constants<>+800(SB), Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VMINPD           Z8, Z4, Z4
+	VMINPD           Z9, Z5, Z5
+	VMINPD           Z10, Z6, Z6
+	VMINPD           Z11, Z7, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+832(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+832(SB), Z7, Z11
+	VPSRLQ           $0x32, Z8, Z8
+	VPSRLQ           $0x32, Z9, Z9
+	VPSRLQ           $0x32, Z10, Z10
+	VPSRLQ           $0x32, Z11, Z11
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z12
+	VMOVUPD          64(AX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(AX), Z16
+	VMOVUPD          192(AX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(AX), Z16
+	VMOVUPD          320(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(AX), Z16
+	VMOVUPD          448(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(AX), Z16
+	VMOVUPD          576(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(AX), Z16
+	VMOVUPD          704(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(AX), Z16
+	VMOVUPD          832(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(AX), Z16
+	VMOVUPD          960(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(AX), Z16
+	VMOVUPD          1088(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(AX), Z16
+	VMOVUPD          1216(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(AX), Z16
+	VMOVUPD          1344(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(AX), Z16
+	VMOVUPD          1472(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(AX), Z16
+	VMOVUPD          1600(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(AX), Z16
+	VMOVUPD          1728(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1792(AX), Z16
+	VMOVUPD          1856(AX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VFMADD213PD      Z8, Z12, Z18
+	VFMADD213PD      Z9, Z13, Z19
+	VFMADD213PD      Z10, Z14, Z20
+	VFMADD213PD      Z11, Z15, Z21
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z4, Z4, Z12
+	VMULPD           Z5, Z5, Z13
+	VMULPD           Z6, Z6, Z14
+	VMULPD           Z7, Z7, Z15
+	VFMADD231PD.BCST constants<>+864(SB), Z12, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z13, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z14, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z15, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z15
+	VMULPD.BCST      constants<>+896(SB), Z12, Z16
+	VMULPD.BCST      constants<>+896(SB), Z13, Z17
+	VMULPD.BCST      constants<>+896(SB), Z14, Z22
+	VMULPD.BCST      constants<>+896(SB), Z15, Z23
+	VFMADD231PD      Z4, Z4, Z16
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD      Z6, Z6, Z22
+	VFMADD231PD      Z7, Z7, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z12, Z16
+	VFMADD231PD.BCST constants<>+928(SB), Z13, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z14, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z15, Z23
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z12
+	VMOVUPD          1984(AX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z24
+	VPERMI2PD        Z13, Z12, Z25
+	VPSLLQ           $0x30, Z8, Z8
+	VPSLLQ           $0x30, Z9, Z9
+	VPSLLQ           $0x30, Z10, Z10
+	VPSLLQ           $0x30, Z11, Z11
+	VPADDQ           Z8, Z14, Z8
+	VPADDQ           Z9, Z15, Z9
+	VPADDQ           Z10, Z24, Z10
+	VPADDQ           Z11, Z25, Z11
+	VBROADCASTSD     constants<>+960(SB), Z12
+	VBROADCASTSD     constants<>+960(SB), Z13
+	VBROADCASTSD     constants<>+960(SB), Z14
+	VBROADCASTSD     constants<>+960(SB), Z15
+	VFMADD213PD.BCST constants<>+992(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1024(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1056(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1088(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z15
+	VFMADD213PD.BCST constants<>+1120(SB), Z16, Z12
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z13
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z14
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z15
+	VMULPD           Z16, Z12, Z12
+	VMULPD           Z17, Z13, Z13
+	VMULPD           Z22, Z14, Z14
+	VMULPD           Z23, Z15, Z15
+	VFMADD213PD      Z8, Z8, Z12
+	VFMADD213PD      Z9, Z9, Z13
+	VFMADD213PD      Z10, Z10, Z14
+	VFMADD213PD      Z11, Z11, Z15
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K2
+	VMOVAPD.Z        Z12, K2, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z9, K2
+	VMOVAPD.Z        Z13, K2, Z9
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z10, K2
+	VMOVAPD.Z        Z14, K2, Z10
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z11, K2
+	VMOVAPD.Z        Z15, K2, Z11
+	VMULPD           Z18, Z8, Z12
+	VMULPD           Z19, Z9, Z13
+	VMULPD           Z20, Z10, Z14
+	VMULPD           Z21, Z11, Z15
+	VMOVAPD          Z12, Z16
+	VMOVAPD          Z13, Z17
+	VMOVAPD          Z14, Z18
+	VMOVAPD          Z15, Z19
+	VMULPD.BCST      constants<>+1152(SB), Z4, Z20
+	VMULPD.BCST      constants<>+1152(SB), Z5, Z21
+	VMULPD.BCST      constants<>+1152(SB), Z6, Z22
+	VMULPD.BCST      constants<>+1152(SB), Z7, Z23
+	VFMSUB231PD      Z8, Z20, Z16
+	VFMSUB231PD      Z9, Z21, Z17
+	VFMSUB231PD      Z10, Z22, Z18
+	VFMSUB231PD      Z11, Z23, Z19
+	VANDPD.BCST      constants<>+96(SB), Z0, Z8
+	VANDPD.BCST      constants<>+96(SB), Z1, Z9
+	VANDPD.BCST      constants<>+96(SB), Z2, Z10
+	VANDPD.BCST      constants<>+96(SB), Z3, Z11
+	VXORPD           Z8, Z16, Z8
+	VXORPD           Z9, Z17, Z9
+	VXORPD           Z10, Z18, Z10
+	VXORPD           Z11, Z19, Z11
+	VADDPD.BCST      constants<>+352(SB), Z8, Z16
+	VADDPD.BCST      constants<>+352(SB), Z9, Z17
+	VADDPD.BCST      constants<>+352(SB), Z10, Z18
+	VADDPD.BCST      constants<>+352(SB), Z11, Z19
+	VPMOVQ2M         Z0, K2
+	VMOVAPD          Z8, K2, Z16
+	VPMOVQ2M         Z1, K2
+	VMOVAPD          Z9, K2, Z17
+	VPMOVQ2M         Z2, K2
+	VMOVAPD          Z10, K2, Z18
+	VPMOVQ2M         Z3, K2
+	VMOVAPD          Z11, K2, Z19
+	VBROADCASTSD     constants<>+96(SB), Z8
+	VBROADCASTSD     constants<>+96(SB), Z9
+	VBROADCASTSD     constants<>+96(SB), Z10
+	VBROADCASTSD     constants<>+96(SB), Z11
+	VMAXPD           Z0, Z8, Z0
+	VMAXPD           Z1, Z9, Z1
+	VMAXPD           Z2, Z10, Z2
+	VMAXPD           Z3, Z11, Z3
+	VFNMADD231PD     Z12, Z4, Z0
+	VFNMADD231PD     Z13, Z5, Z1
+	VFNMADD231PD     Z14, Z6, Z2
+	VFNMADD231PD     Z15, Z7, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, K1, 192(SI)(BX*8)
+	VMOVUPD          Z16, (DI)(BX*8)
+	VMOVUPD          Z17, 64(DI)(BX*8)
+	VMOVUPD          Z18, 128(DI)(BX*8)
+	VMOVUPD          Z19, K1, 192(DI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer4:
+	CMPQ             CX, $0x00000010
+	JLE              fewer3
+	LEAQ             -16(CX), CX
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD.Z        128(AX)(BX*8), K1, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VANDPD.BCST      constants<>+0(SB), Z1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z2, Z3
+	VBROADCASTSD     constants<>+800(SB), Z3
+	VBROADCASTSD     constants<>+800(SB), Z4
+	VBROADCASTSD     constants<>+800(SB), Z5
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VANDPD.BCST      constants<>+0(SB), Z2, Z8
+	VMINPD           Z6, Z3, Z3
+	VMINPD           Z7, Z4, Z4
+	VMINPD           Z8, Z5, Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VFMADD231PD.BCST constants<>+832(SB), Z3, Z6
+	VFMADD231PD.BCST constants<>+832(SB), Z4, Z7
+	VFMADD231PD.BCST constants<>+832(SB), Z5, Z8
+	VPSRLQ           $0x32, Z6, Z6
+	VPSRLQ           $0x32, Z7, Z7
+	VPSRLQ           $0x32, Z8, Z8
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z9
+	VMOVUPD          64(AX), Z10
+	VMOVAPD          Z6, Z11
+	VMOVAPD          Z7, Z12
+	VMOVAPD          Z8, Z13
+	VPERMI2PD        Z10, Z9, Z11
+	VPERMI2PD        Z10, Z9, Z12
+	VPERMI2PD        Z10, Z9, Z13
+	VSUBPD           Z11, Z3, Z9
+	VSUBPD           Z12, Z4, Z10
+	VSUBPD           Z13, Z5, Z11
+	VMOVUPD          128(AX), Z12
+	VMOVUPD          192(AX), Z13
+	VMOVAPD          Z6, Z14
+	VMOVAPD          Z7, Z15
+	VMOVAPD          Z8, Z16
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VMOVUPD          256(AX), Z12
+	VMOVUPD          320(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          384(AX), Z12
+	VMOVUPD          448(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          512(AX), Z12
+	VMOVUPD          576(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          640(AX), Z12
+	VMOVUPD          704(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          768(AX), Z12
+	VMOVUPD          832(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          896(AX), Z12
+	VMOVUPD          960(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1024(AX), Z12
+	VMOVUPD          1088(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1152(AX), Z12
+	VMOVUPD          1216(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1280(AX), Z12
+	VMOVUPD          1344(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1408(AX), Z12
+	VMOVUPD          1472(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1536(AX), Z12
+	VMOVUPD          1600(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1664(AX), Z12
+	VMOVUPD          1728(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1792(AX), Z12
+	VMOVUPD          1856(AX), Z13
+	VMOVAPD          Z6, Z6
+	VMOVAPD          Z7, Z7
+	VMOVAPD          Z8, Z8
+	VPERMI2PD        Z13, Z12, Z6
+	VPERMI2PD        Z13, Z12, Z7
+	VPERMI2PD        Z13, Z12, Z8
+	VFMADD213PD      Z6, Z9, Z14
+	VFMADD213PD      Z7, Z10, Z15
+	VFMADD213PD      Z8, Z11, Z16
+	VBROADCASTSD     constants<>+224(SB), Z6
+	VBROADCASTSD     constants<>+224(SB), Z7
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VMULPD           Z3, Z3, Z9
+	VMULPD           Z4, Z4, Z10
+	VMULPD           Z5, Z5, Z11
+	VFMADD231PD.BCST constants<>+864(SB), Z9, Z6
+	VFMADD231PD.BCST constants<>+864(SB), Z10, Z7
+	VFMADD231PD.BCST constants<>+864(SB), Z11, Z8
+	VSUBPD.BCST      constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST      constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z11
+	VMULPD.BCST      constants<>+896(SB), Z9, Z12
+	VMULPD.BCST      constants<>+896(SB), Z10, Z13
+	VMULPD.BCST      constants<>+896(SB), Z11, Z17
+	VFMADD231PD      Z3, Z3, Z12
+	VFMADD231PD      Z4, Z4, Z13
+	VFMADD231PD      Z5, Z5, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z9, Z12
+	VFMADD231PD.BCST constants<>+928(SB), Z10, Z13
+	VFMADD231PD.BCST constants<>+928(SB), Z11, Z17
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z9
+	VMOVUPD          1984(AX), Z10
+	VMOVAPD          Z6, Z11
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z10, Z9, Z11
+	VPERMI2PD        Z10, Z9, Z18
+	VPERMI2PD        Z10, Z9, Z19
+	VPSLLQ           $0x30, Z6, Z6
+	VPSLLQ           $0x30, Z7, Z7
+	VPSLLQ           $0x30, Z8, Z8
+	VPADDQ           Z6, Z11, Z6
+	VPADDQ           Z7, Z18, Z7
+	VPADDQ           Z8, Z19, Z8
+	VBROADCASTSD     constants<>+960(SB), Z9
+	VBROADCASTSD     constants<>+960(SB), Z10
+	VBROADCASTSD     constants<>+960(SB), Z11
+	VFMADD213PD.BCST constants<>+992(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+992(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1024(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1024(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1056(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1056(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1088(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1088(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z11
+	VFMADD213PD.BCST constants<>+1120(SB), Z12, Z9
+	VFMADD213PD.BCST constants<>+1120(SB), Z13, Z10
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z11
+	VMULPD           Z12, Z9, Z9
+	VMULPD           Z13, Z10, Z10
+	VMULPD           Z17, Z11, Z11
+	VFMADD213PD      Z6, Z6, Z9
+	VFMADD213PD      Z7, Z7, Z10
+	VFMADD213PD      Z8, Z8, Z11
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VANDPD.BCST      constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z6, K2
+	VMOVAPD.Z        Z9, K2, Z6
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z7, K2
+	VMOVAPD.Z        Z10, K2, Z7
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z8, K2
+	VMOVAPD.Z        Z11, K2, Z8
+	VMULPD           Z14, Z6, Z9
+	VMULPD           Z15, Z7, Z10
+	VMULPD           Z16, Z8, Z11
+	VMOVAPD          Z9, Z12
+	VMOVAPD          Z10, Z13
+	VMOVAPD          Z11, Z14
+	VMULPD.BCST      constants<>+1152(SB), Z3, Z15
+	VMULPD.BCST      constants<>+1152(SB), Z4, Z16
+	VMULPD.BCST      constants<>+1152(SB), Z5, Z17
+	VFMSUB231PD      Z6, Z15, Z12
+	VFMSUB231PD      Z7, Z16, Z13
+	VFMSUB231PD      Z8, Z17, Z14
+	VANDPD.BCST      constants<>+96(SB), Z0, Z6
+	VANDPD.BCST      constants<>+96(SB), Z1, Z7
+	VANDPD.BCST      constants<>+96(SB), Z2, Z8
+	VXORPD           Z6, Z12, Z6
+	VXORPD           Z7, Z13, Z7
+	VXORPD           Z8, Z14, Z8
+	VADDPD.BCST      constants<>+352(SB), Z6, Z12
+	VADDPD.BCST      constants<>+352(SB), Z7, Z13
+	VADDPD.BCST      constants<>+352(SB), Z8, Z14
+	VPMOVQ2M         Z0, K2
+	VMOVAPD          Z6, K2, Z12
+	VPMOVQ2M         Z1, K2
+	VMOVAPD          Z7, K2, Z13
+	VPMOVQ2M         Z2, K2
+	VMOVAPD          Z8, K2, Z14
+	VBROADCASTSD     constants<>+96(SB), Z6
+	VBROADCASTSD     constants<>+96(SB), Z7
+	VBROADCASTSD     constants<>+96(SB), Z8
+	VMAXPD           Z0, Z6, Z0
+	VMAXPD           Z1, Z7, Z1
+	VMAXPD           Z2, Z8, Z2
+	VFNMADD231PD     Z9, Z3, Z0
+	VFNMADD231PD     Z10, Z4, Z1
+	VFNMADD231PD     Z11, Z5, Z2
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, K1, 128(SI)(BX*8)
+	VMOVUPD          Z12, (DI)(BX*8)
+	VMOVUPD          Z13, 64(DI)(BX*8)
+	VMOVUPD          Z14, K1, 128(DI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer3:
+	CMPQ             CX, $0x00000008
+	JLE              fewer2
+	LEAQ             -8(CX), CX
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD.Z        64(AX)(BX*8), K1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VANDPD.BCST      constants<>+0(SB), Z1, Z2
+	VBROADCASTSD     constants<>+800(SB), Z2
+	VBROADCASTSD     constants<>+800(SB), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VMINPD           Z4, Z2, Z2
+	VMINPD           Z5, Z3, Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VFMADD231PD.BCST constants<>+832(SB), Z2, Z4
+	VFMADD231PD.BCST constants<>+832(SB), Z3, Z5
+	VPSRLQ           $0x32, Z4, Z4
+	VPSRLQ           $0x32, Z5, Z5
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          (AX), Z6
+	VMOVUPD          64(AX), Z7
+	VMOVAPD          Z4, Z8
+	VMOVAPD          Z5, Z9
+	VPERMI2PD        Z7, Z6, Z8
+	VPERMI2PD        Z7, Z6, Z9
+	VSUBPD           Z8, Z2, Z6
+	VSUBPD           Z9, Z3, Z7
+	VMOVUPD          128(AX), Z8
+	VMOVUPD          192(AX), Z9
+	VMOVAPD          Z4, Z10
+	VMOVAPD          Z5, Z11
+	VPERMI2PD        Z9, Z8, Z10
+	VPERMI2PD        Z9, Z8, Z11
+	VMOVUPD          256(AX), Z8
+	VMOVUPD          320(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          384(AX), Z8
+	VMOVUPD          448(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          512(AX), Z8
+	VMOVUPD          576(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          640(AX), Z8
+	VMOVUPD          704(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          768(AX), Z8
+	VMOVUPD          832(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          896(AX), Z8
+	VMOVUPD          960(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1024(AX), Z8
+	VMOVUPD          1088(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1152(AX), Z8
+	VMOVUPD          1216(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1280(AX), Z8
+	VMOVUPD          1344(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1408(AX), Z8
+	VMOVUPD          1472(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1536(AX), Z8
+	VMOVUPD          1600(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1664(AX), Z8
+	VMOVUPD          1728(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1792(AX), Z8
+	VMOVUPD          1856(AX), Z9
+	VMOVAPD          Z4, Z4
+	VMOVAPD          Z5, Z5
+	VPERMI2PD        Z9, Z8, Z4
+	VPERMI2PD        Z9, Z8, Z5
+	VFMADD213PD      Z4, Z6, Z10
+	VFMADD213PD      Z5, Z7, Z11
+	VBROADCASTSD     constants<>+224(SB), Z4
+	VBROADCASTSD     constants<>+224(SB), Z5
+	VMULPD           Z2, Z2, Z6
+	VMULPD           Z3, Z3, Z7
+	VFMADD231PD.BCST constants<>+864(SB), Z6, Z4
+	VFMADD231PD.BCST constants<>+864(SB), Z7, Z5
+	VSUBPD.BCST      constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST      constants<>+224(SB), Z5, Z7
+	VMULPD.BCST      constants<>+896(SB), Z6, Z8
+	VMULPD.BCST      constants<>+896(SB), Z7, Z9
+	VFMADD231PD      Z2, Z2, Z8
+	VFMADD231PD      Z3, Z3, Z9
+	VFMADD231PD.BCST constants<>+928(SB), Z6, Z8
+	VFMADD231PD.BCST constants<>+928(SB), Z7, Z9
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z6
+	VMOVUPD          1984(AX), Z7
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z7, Z6, Z12
+	VPERMI2PD        Z7, Z6, Z13
+	VPSLLQ           $0x30, Z4, Z4
+	VPSLLQ           $0x30, Z5, Z5
+	VPADDQ           Z4, Z12, Z4
+	VPADDQ           Z5, Z13, Z5
+	VBROADCASTSD     constants<>+960(SB), Z6
+	VBROADCASTSD     constants<>+960(SB), Z7
+	VFMADD213PD.BCST constants<>+992(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+992(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1024(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1024(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1056(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1056(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1088(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1088(SB), Z9, Z7
+	VFMADD213PD.BCST constants<>+1120(SB), Z8, Z6
+	VFMADD213PD.BCST constants<>+1120(SB), Z9, Z7
+	VMULPD           Z8, Z6, Z6
+	VMULPD           Z9, Z7, Z7
+	VFMADD213PD      Z4, Z4, Z6
+	VFMADD213PD      Z5, Z5, Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z4, K2
+	VMOVAPD.Z        Z6, K2, Z4
+	VCMPPD.BCST      $0x1a, constants<>+800(SB), Z5, K2
+	VMOVAPD.Z        Z7, K2, Z5
+	VMULPD           Z10, Z4, Z6
+	VMULPD           Z11, Z5, Z7
+	VMOVAPD          Z6, Z8
+	VMOVAPD          Z7, Z9
+	VMULPD.BCST      constants<>+1152(SB), Z2, Z10
+	VMULPD.BCST      constants<>+1152(SB), Z3, Z11
+	VFMSUB231PD      Z4, Z10, Z8
+	VFMSUB231PD      Z5, Z11, Z9
+	VANDPD.BCST      constants<>+96(SB), Z0, Z4
+	VANDPD.BCST      constants<>+96(SB), Z1, Z5
+	VXORPD           Z4, Z8, Z4
+	VXORPD           Z5, Z9, Z5
+	VADDPD.BCST      constants<>+352(SB), Z4, Z8
+	VADDPD.BCST      constants<>+352(SB), Z5, Z9
+	VPMOVQ2M         Z0, K2
+	VMOVAPD          Z4, K2, Z8
+	VPMOVQ2M         Z1, K2
+	VMOVAPD          Z5, K2, Z9
+	VBROADCASTSD     constants<>+96(SB), Z4
+	VBROADCASTSD     constants<>+96(SB), Z5
+	VMAXPD           Z0, Z4, Z0
+	VMAXPD           Z1, Z5, Z1
+	VFNMADD231PD     Z6, Z2, Z0
+	VFNMADD231PD     Z7, Z3, Z1
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, K1, 64(SI)(BX*8)
+	VMOVUPD          Z8, (DI)(BX*8)
+	VMOVUPD          Z9, K1, 64(DI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer2:
 one:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
@@ -8282,12 +12348,12 @@ one:
 	VXORPD           Z2, Z4, Z2
 	VADDPD.BCST      constants<>+352(SB), Z2, Z4
 	VPMOVQ2M         Z0, K1
-	VBLENDMPD        Z2, Z4, K1, Z9
+	VMOVAPD          Z2, K1, Z4
 	VBROADCASTSD     constants<>+96(SB), Z2
 	VMAXPD           Z0, Z2, Z0
 	VFNMADD231PD     Z3, Z1, Z0
 	VMOVUPD          Z0, (SI)(BX*8)
-	VMOVUPD          Z9, (DI)(BX*8)
+	VMOVUPD          Z4, (DI)(BX*8)
 	ADDQ             $0x00000008, BX
 	JMP              one
 
@@ -8415,12 +12481,12 @@ tail:
 	VXORPD           Z2, Z4, Z2
 	VADDPD.BCST      constants<>+352(SB), Z2, Z4
 	VPMOVQ2M         Z0, K2
-	VBLENDMPD        Z2, Z4, K2, Z10
+	VMOVAPD          Z2, K2, Z4
 	VBROADCASTSD     constants<>+96(SB), Z2
 	VMAXPD           Z0, Z2, Z0
 	VFNMADD231PD     Z3, Z1, Z0
 	VMOVUPD          Z0, K1, (SI)(BX*8)
-	VMOVUPD          Z10, K1, (DI)(BX*8)
+	VMOVUPD          Z4, K1, (DI)(BX*8)
 	MOVQ             DX, BX
 
 end:
@@ -8440,7 +12506,7 @@ many:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
 	CMPQ             CX, $0x00000020
-	JL               one
+	JL               few
 	VMOVUPD          (AX)(BX*8), Z0
 	VMOVUPD          64(AX)(BX*8), Z1
 	VMOVUPD          128(AX)(BX*8), Z2
@@ -8579,6 +12645,7 @@ many:
 	ADDQ             $0x00000020, BX
 	JMP              many
 
+few:
 one:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
@@ -8686,7 +12753,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -8733,22 +12800,22 @@ many:
 	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
 	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
 	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
-	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
-	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
-	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
-	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPSLLQ            $0x34, Z9, Z9
 	VPSLLQ            $0x34, Z10, Z10
@@ -8757,74 +12824,74 @@ many:
 	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
 	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
 	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+384(SB), Z22
-	VBROADCASTSD      constants<>+384(SB), Z23
-	VBROADCASTSD      constants<>+384(SB), Z24
-	VBROADCASTSD      constants<>+384(SB), Z25
-	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
-	VBROADCASTSD      constants<>+544(SB), Z26
-	VBROADCASTSD      constants<>+544(SB), Z27
-	VBROADCASTSD      constants<>+544(SB), Z28
-	VBROADCASTSD      constants<>+544(SB), Z29
-	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
-	VFMADD231PD       Z4, Z26, Z22
-	VFMADD231PD       Z5, Z27, Z23
-	VFMADD231PD       Z6, Z28, Z24
-	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VFMADD213PD       Z4, Z18, Z22
-	VFMADD213PD       Z5, Z19, Z23
-	VFMADD213PD       Z6, Z20, Z24
-	VFMADD213PD       Z7, Z21, Z25
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
 	VMOVAPD           Z8, Z4
 	VMOVAPD           Z9, Z5
 	VMOVAPD           Z10, Z6
 	VMOVAPD           Z11, Z7
-	VFMADD231PD       Z22, Z8, Z4
-	VFMADD231PD       Z23, Z9, Z5
-	VFMADD231PD       Z24, Z10, Z6
-	VFMADD231PD       Z25, Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
 	VANDPD.BCST       constants<>+0(SB), Z0, Z8
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
@@ -8841,18 +12908,18 @@ many:
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
 	VADDPD.BCST       constants<>+352(SB), Z6, Z10
 	VADDPD.BCST       constants<>+352(SB), Z7, Z11
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VBROADCASTSD      constants<>+352(SB), Z20
-	VBROADCASTSD      constants<>+352(SB), Z21
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z12
+	VMOVAPD           Z4, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z13
+	VMOVAPD           Z5, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z14
+	VMOVAPD           Z6, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z15
+	VMOVAPD           Z7, K1, Z15
 	VDIVPD            Z8, Z12, Z0
 	VDIVPD            Z9, Z13, Z1
 	VDIVPD            Z10, Z14, Z2
@@ -8864,6 +12931,436 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000018
+	JLE               fewer4
+	LEAQ              -24(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD.Z         192(AX)(BX*8), K1, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K2
+	VMOVAPD.Z         Z6, K2, Z6
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K2
+	VMOVAPD.Z         Z7, K2, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z4, K2, Z12
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z5, K2, Z13
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z6, K2, Z14
+	VPMOVQ2M          Z3, K2
+	VMOVAPD           Z7, K2, Z15
+	VDIVPD            Z8, Z12, Z0
+	VDIVPD            Z9, Z13, Z1
+	VDIVPD            Z10, Z14, Z2
+	VDIVPD            Z11, Z15, Z3
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	VMOVUPD           Z3, K1, 192(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer4:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z3, K2, Z9
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z11
+	VDIVPD            Z6, Z9, Z0
+	VDIVPD            Z7, Z10, Z1
+	VDIVPD            Z8, Z11, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VMOVAPD           Z4, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z8, Z4, Z2
+	VFMADD231PD       Z9, Z5, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z4, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z5, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VADDPD.BCST       constants<>+352(SB), Z2, Z4
+	VADDPD.BCST       constants<>+352(SB), Z3, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z2, K2, Z6
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z3, K2, Z7
+	VDIVPD            Z4, Z6, Z0
+	VDIVPD            Z5, Z7, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -8911,8 +13408,8 @@ one:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z16
-	VDIVPD            Z2, Z16, Z0
+	VMOVAPD           Z1, K1, Z3
+	VDIVPD            Z2, Z3, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -8967,8 +13464,8 @@ tail:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z17
-	VDIVPD            Z2, Z17, Z0
+	VMOVAPD           Z1, K2, Z3
+	VDIVPD            Z2, Z3, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -8989,7 +13486,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -9036,22 +13533,22 @@ many:
 	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
 	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
 	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
-	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
-	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
-	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
-	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPSLLQ            $0x34, Z9, Z9
 	VPSLLQ            $0x34, Z10, Z10
@@ -9060,74 +13557,74 @@ many:
 	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
 	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
 	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+384(SB), Z22
-	VBROADCASTSD      constants<>+384(SB), Z23
-	VBROADCASTSD      constants<>+384(SB), Z24
-	VBROADCASTSD      constants<>+384(SB), Z25
-	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
-	VBROADCASTSD      constants<>+544(SB), Z26
-	VBROADCASTSD      constants<>+544(SB), Z27
-	VBROADCASTSD      constants<>+544(SB), Z28
-	VBROADCASTSD      constants<>+544(SB), Z29
-	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
-	VFMADD231PD       Z4, Z26, Z22
-	VFMADD231PD       Z5, Z27, Z23
-	VFMADD231PD       Z6, Z28, Z24
-	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VFMADD213PD       Z4, Z18, Z22
-	VFMADD213PD       Z5, Z19, Z23
-	VFMADD213PD       Z6, Z20, Z24
-	VFMADD213PD       Z7, Z21, Z25
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
 	VMOVAPD           Z8, Z4
 	VMOVAPD           Z9, Z5
 	VMOVAPD           Z10, Z6
 	VMOVAPD           Z11, Z7
-	VFMADD231PD       Z22, Z8, Z4
-	VFMADD231PD       Z23, Z9, Z5
-	VFMADD231PD       Z24, Z10, Z6
-	VFMADD231PD       Z25, Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
 	VANDPD.BCST       constants<>+0(SB), Z0, Z8
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
@@ -9144,18 +13641,18 @@ many:
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
 	VADDPD.BCST       constants<>+352(SB), Z6, Z10
 	VADDPD.BCST       constants<>+352(SB), Z7, Z11
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VBROADCASTSD      constants<>+352(SB), Z20
-	VBROADCASTSD      constants<>+352(SB), Z21
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z12
+	VMOVAPD           Z4, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z13
+	VMOVAPD           Z5, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z14
+	VMOVAPD           Z6, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z15
+	VMOVAPD           Z7, K1, Z15
 	VDIVPD            Z8, Z12, Z0
 	VDIVPD            Z9, Z13, Z0
 	VDIVPD            Z10, Z14, Z0
@@ -9175,6 +13672,454 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000018
+	JLE               fewer4
+	LEAQ              -24(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD.Z         192(AX)(BX*8), K1, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K2
+	VMOVAPD.Z         Z6, K2, Z6
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K2
+	VMOVAPD.Z         Z7, K2, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z4, K2, Z12
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z5, K2, Z13
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z6, K2, Z14
+	VPMOVQ2M          Z3, K2
+	VMOVAPD           Z7, K2, Z15
+	VDIVPD            Z8, Z12, Z0
+	VDIVPD            Z9, Z13, Z0
+	VDIVPD            Z10, Z14, Z0
+	VDIVPD            Z11, Z15, Z0
+	VMULPD            Z8, Z8, Z0
+	VMULPD            Z9, Z9, Z1
+	VMULPD            Z10, Z10, Z2
+	VMULPD            Z11, Z11, Z3
+	VDIVPD            Z0, Z4, Z0
+	VDIVPD            Z1, Z5, Z1
+	VDIVPD            Z2, Z6, Z2
+	VDIVPD            Z3, Z7, Z3
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	VMOVUPD           Z3, K1, 192(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer4:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z3, K2, Z9
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z11
+	VDIVPD            Z6, Z9, Z0
+	VDIVPD            Z7, Z10, Z0
+	VDIVPD            Z8, Z11, Z0
+	VMULPD            Z6, Z6, Z0
+	VMULPD            Z7, Z7, Z1
+	VMULPD            Z8, Z8, Z2
+	VDIVPD            Z0, Z3, Z0
+	VDIVPD            Z1, Z4, Z1
+	VDIVPD            Z2, Z5, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VMOVAPD           Z4, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z8, Z4, Z2
+	VFMADD231PD       Z9, Z5, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z4, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z5, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VADDPD.BCST       constants<>+352(SB), Z2, Z4
+	VADDPD.BCST       constants<>+352(SB), Z3, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z2, K2, Z6
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z3, K2, Z7
+	VDIVPD            Z4, Z6, Z0
+	VDIVPD            Z5, Z7, Z0
+	VMULPD            Z4, Z4, Z0
+	VMULPD            Z5, Z5, Z1
+	VDIVPD            Z0, Z2, Z0
+	VDIVPD            Z1, Z3, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -9222,8 +14167,8 @@ one:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z16
-	VDIVPD            Z2, Z16, Z0
+	VMOVAPD           Z1, K1, Z3
+	VDIVPD            Z2, Z3, Z0
 	VMULPD            Z2, Z2, Z0
 	VDIVPD            Z0, Z1, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
@@ -9280,8 +14225,8 @@ tail:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z17
-	VDIVPD            Z2, Z17, Z0
+	VMOVAPD           Z1, K2, Z3
+	VDIVPD            Z2, Z3, Z0
 	VMULPD            Z2, Z2, Z0
 	VDIVPD            Z0, Z1, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
@@ -9305,7 +14250,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -9352,22 +14297,22 @@ many:
 	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
 	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
 	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
-	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
-	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
-	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
-	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPSLLQ            $0x34, Z9, Z9
 	VPSLLQ            $0x34, Z10, Z10
@@ -9376,74 +14321,74 @@ many:
 	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
 	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
 	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+384(SB), Z22
-	VBROADCASTSD      constants<>+384(SB), Z23
-	VBROADCASTSD      constants<>+384(SB), Z24
-	VBROADCASTSD      constants<>+384(SB), Z25
-	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
-	VBROADCASTSD      constants<>+544(SB), Z26
-	VBROADCASTSD      constants<>+544(SB), Z27
-	VBROADCASTSD      constants<>+544(SB), Z28
-	VBROADCASTSD      constants<>+544(SB), Z29
-	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
-	VFMADD231PD       Z4, Z26, Z22
-	VFMADD231PD       Z5, Z27, Z23
-	VFMADD231PD       Z6, Z28, Z24
-	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VFMADD213PD       Z4, Z18, Z22
-	VFMADD213PD       Z5, Z19, Z23
-	VFMADD213PD       Z6, Z20, Z24
-	VFMADD213PD       Z7, Z21, Z25
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
 	VMOVAPD           Z8, Z4
 	VMOVAPD           Z9, Z5
 	VMOVAPD           Z10, Z6
 	VMOVAPD           Z11, Z7
-	VFMADD231PD       Z22, Z8, Z4
-	VFMADD231PD       Z23, Z9, Z5
-	VFMADD231PD       Z24, Z10, Z6
-	VFMADD231PD       Z25, Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
 	VANDPD.BCST       constants<>+0(SB), Z0, Z8
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
@@ -9460,18 +14405,18 @@ many:
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
 	VADDPD.BCST       constants<>+352(SB), Z6, Z10
 	VADDPD.BCST       constants<>+352(SB), Z7, Z11
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VBROADCASTSD      constants<>+352(SB), Z20
-	VBROADCASTSD      constants<>+352(SB), Z21
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z12
+	VMOVAPD           Z4, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z13
+	VMOVAPD           Z5, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z14
+	VMOVAPD           Z6, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z15
+	VMOVAPD           Z7, K1, Z15
 	VDIVPD            Z8, Z12, Z0
 	VDIVPD            Z9, Z13, Z1
 	VDIVPD            Z10, Z14, Z2
@@ -9495,6 +14440,463 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000018
+	JLE               fewer4
+	LEAQ              -24(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD.Z         192(AX)(BX*8), K1, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K2
+	VMOVAPD.Z         Z6, K2, Z6
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K2
+	VMOVAPD.Z         Z7, K2, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z4, K2, Z12
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z5, K2, Z13
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z6, K2, Z14
+	VPMOVQ2M          Z3, K2
+	VMOVAPD           Z7, K2, Z15
+	VDIVPD            Z8, Z12, Z0
+	VDIVPD            Z9, Z13, Z1
+	VDIVPD            Z10, Z14, Z2
+	VDIVPD            Z11, Z15, Z3
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VMULPD            Z10, Z10, Z10
+	VMULPD            Z11, Z11, Z11
+	VDIVPD            Z8, Z4, Z4
+	VDIVPD            Z9, Z5, Z5
+	VDIVPD            Z10, Z6, Z6
+	VDIVPD            Z11, Z7, Z7
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	VMOVUPD           Z3, K1, 192(SI)(BX*8)
+	VMOVUPD           Z4, (DI)(BX*8)
+	VMOVUPD           Z5, 64(DI)(BX*8)
+	VMOVUPD           Z6, 128(DI)(BX*8)
+	VMOVUPD           Z7, K1, 192(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer4:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z3, K2, Z9
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z11
+	VDIVPD            Z6, Z9, Z0
+	VDIVPD            Z7, Z10, Z1
+	VDIVPD            Z8, Z11, Z2
+	VMULPD            Z6, Z6, Z6
+	VMULPD            Z7, Z7, Z7
+	VMULPD            Z8, Z8, Z8
+	VDIVPD            Z6, Z3, Z3
+	VDIVPD            Z7, Z4, Z4
+	VDIVPD            Z8, Z5, Z5
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	VMOVUPD           Z3, (DI)(BX*8)
+	VMOVUPD           Z4, 64(DI)(BX*8)
+	VMOVUPD           Z5, K1, 128(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VMOVAPD           Z4, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z8, Z4, Z2
+	VFMADD231PD       Z9, Z5, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z4, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z5, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VADDPD.BCST       constants<>+352(SB), Z2, Z4
+	VADDPD.BCST       constants<>+352(SB), Z3, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z2, K2, Z6
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z3, K2, Z7
+	VDIVPD            Z4, Z6, Z0
+	VDIVPD            Z5, Z7, Z1
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VDIVPD            Z4, Z2, Z2
+	VDIVPD            Z5, Z3, Z3
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	VMOVUPD           Z2, (DI)(BX*8)
+	VMOVUPD           Z3, K1, 64(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -9542,8 +14944,8 @@ one:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z16
-	VDIVPD            Z2, Z16, Z0
+	VMOVAPD           Z1, K1, Z3
+	VDIVPD            Z2, Z3, Z0
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
@@ -9601,8 +15003,8 @@ tail:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z17
-	VDIVPD            Z2, Z17, Z0
+	VMOVAPD           Z1, K2, Z3
+	VDIVPD            Z2, Z3, Z0
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VMOVUPD           Z0, K1, (SI)(BX*8)
@@ -9626,7 +15028,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -9832,6 +15234,7 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -9971,7 +15374,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -10018,22 +15421,22 @@ many:
 	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
 	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
 	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
-	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
-	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
-	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
-	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPSLLQ            $0x34, Z9, Z9
 	VPSLLQ            $0x34, Z10, Z10
@@ -10042,74 +15445,74 @@ many:
 	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
 	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
 	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+384(SB), Z22
-	VBROADCASTSD      constants<>+384(SB), Z23
-	VBROADCASTSD      constants<>+384(SB), Z24
-	VBROADCASTSD      constants<>+384(SB), Z25
-	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
-	VBROADCASTSD      constants<>+544(SB), Z26
-	VBROADCASTSD      constants<>+544(SB), Z27
-	VBROADCASTSD      constants<>+544(SB), Z28
-	VBROADCASTSD      constants<>+544(SB), Z29
-	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
-	VFMADD231PD       Z4, Z26, Z22
-	VFMADD231PD       Z5, Z27, Z23
-	VFMADD231PD       Z6, Z28, Z24
-	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VFMADD213PD       Z4, Z18, Z22
-	VFMADD213PD       Z5, Z19, Z23
-	VFMADD213PD       Z6, Z20, Z24
-	VFMADD213PD       Z7, Z21, Z25
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
 	VMOVAPD           Z8, Z4
 	VMOVAPD           Z9, Z5
 	VMOVAPD           Z10, Z6
 	VMOVAPD           Z11, Z7
-	VFMADD231PD       Z22, Z8, Z4
-	VFMADD231PD       Z23, Z9, Z5
-	VFMADD231PD       Z24, Z10, Z6
-	VFMADD231PD       Z25, Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
 	VANDPD.BCST       constants<>+0(SB), Z0, Z8
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
@@ -10126,18 +15529,18 @@ many:
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
 	VADDPD.BCST       constants<>+352(SB), Z6, Z10
 	VADDPD.BCST       constants<>+352(SB), Z7, Z11
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VBROADCASTSD      constants<>+352(SB), Z20
-	VBROADCASTSD      constants<>+352(SB), Z21
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z12
+	VMOVAPD           Z4, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z13
+	VMOVAPD           Z5, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z14
+	VMOVAPD           Z6, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z15
+	VMOVAPD           Z7, K1, Z15
 	VDIVPD            Z8, Z12, Z4
 	VDIVPD            Z9, Z13, Z5
 	VDIVPD            Z10, Z14, Z6
@@ -10153,6 +15556,445 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000018
+	JLE               fewer4
+	LEAQ              -24(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD.Z         192(AX)(BX*8), K1, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K2
+	VMOVAPD.Z         Z6, K2, Z6
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K2
+	VMOVAPD.Z         Z7, K2, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z4, K2, Z12
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z5, K2, Z13
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z6, K2, Z14
+	VPMOVQ2M          Z3, K2
+	VMOVAPD           Z7, K2, Z15
+	VDIVPD            Z8, Z12, Z4
+	VDIVPD            Z9, Z13, Z5
+	VDIVPD            Z10, Z14, Z6
+	VDIVPD            Z11, Z15, Z7
+	VMULPD            Z4, Z0, Z0
+	VMULPD            Z5, Z1, Z1
+	VMULPD            Z6, Z2, Z2
+	VMULPD            Z7, Z3, Z3
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	VMOVUPD           Z3, K1, 192(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer4:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z3, K2, Z9
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z11
+	VDIVPD            Z6, Z9, Z3
+	VDIVPD            Z7, Z10, Z4
+	VDIVPD            Z8, Z11, Z5
+	VMULPD            Z3, Z0, Z0
+	VMULPD            Z4, Z1, Z1
+	VMULPD            Z5, Z2, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VMOVAPD           Z4, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z8, Z4, Z2
+	VFMADD231PD       Z9, Z5, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z4, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z5, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VADDPD.BCST       constants<>+352(SB), Z2, Z4
+	VADDPD.BCST       constants<>+352(SB), Z3, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z2, K2, Z6
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z3, K2, Z7
+	VDIVPD            Z4, Z6, Z2
+	VDIVPD            Z5, Z7, Z3
+	VMULPD            Z2, Z0, Z0
+	VMULPD            Z3, Z1, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -10200,8 +16042,8 @@ one:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z16
-	VDIVPD            Z2, Z16, Z1
+	VMOVAPD           Z1, K1, Z3
+	VDIVPD            Z2, Z3, Z1
 	VMULPD            Z1, Z0, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -10257,8 +16099,8 @@ tail:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z17
-	VDIVPD            Z2, Z17, Z1
+	VMOVAPD           Z1, K2, Z3
+	VDIVPD            Z2, Z3, Z1
 	VMULPD            Z1, Z0, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
@@ -10280,7 +16122,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -10327,22 +16169,22 @@ many:
 	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
 	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
 	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
-	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
-	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
-	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
-	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPSLLQ            $0x34, Z9, Z9
 	VPSLLQ            $0x34, Z10, Z10
@@ -10351,74 +16193,74 @@ many:
 	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
 	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
 	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+384(SB), Z22
-	VBROADCASTSD      constants<>+384(SB), Z23
-	VBROADCASTSD      constants<>+384(SB), Z24
-	VBROADCASTSD      constants<>+384(SB), Z25
-	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
-	VBROADCASTSD      constants<>+544(SB), Z26
-	VBROADCASTSD      constants<>+544(SB), Z27
-	VBROADCASTSD      constants<>+544(SB), Z28
-	VBROADCASTSD      constants<>+544(SB), Z29
-	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
-	VFMADD231PD       Z4, Z26, Z22
-	VFMADD231PD       Z5, Z27, Z23
-	VFMADD231PD       Z6, Z28, Z24
-	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VFMADD213PD       Z4, Z18, Z22
-	VFMADD213PD       Z5, Z19, Z23
-	VFMADD213PD       Z6, Z20, Z24
-	VFMADD213PD       Z7, Z21, Z25
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
 	VMOVAPD           Z8, Z4
 	VMOVAPD           Z9, Z5
 	VMOVAPD           Z10, Z6
 	VMOVAPD           Z11, Z7
-	VFMADD231PD       Z22, Z8, Z4
-	VFMADD231PD       Z23, Z9, Z5
-	VFMADD231PD       Z24, Z10, Z6
-	VFMADD231PD       Z25, Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
 	VANDPD.BCST       constants<>+0(SB), Z0, Z8
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
@@ -10435,22 +16277,22 @@ many:
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
 	VADDPD.BCST       constants<>+352(SB), Z6, Z10
 	VADDPD.BCST       constants<>+352(SB), Z7, Z11
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VBROADCASTSD      constants<>+352(SB), Z20
-	VBROADCASTSD      constants<>+352(SB), Z21
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z12
+	VMOVAPD           Z4, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z13
+	VMOVAPD           Z5, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z14
+	VMOVAPD           Z6, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z15
-	VDIVPD            Z8, Z12, Z18
-	VDIVPD            Z9, Z13, Z19
-	VDIVPD            Z10, Z14, Z20
-	VDIVPD            Z11, Z15, Z21
+	VMOVAPD           Z7, K1, Z15
+	VDIVPD            Z8, Z12, Z12
+	VDIVPD            Z9, Z13, Z13
+	VDIVPD            Z10, Z14, Z14
+	VDIVPD            Z11, Z15, Z15
 	VMULPD            Z8, Z8, Z8
 	VMULPD            Z9, Z9, Z9
 	VMULPD            Z10, Z10, Z10
@@ -10459,10 +16301,10 @@ many:
 	VDIVPD            Z9, Z5, Z5
 	VDIVPD            Z10, Z6, Z6
 	VDIVPD            Z11, Z7, Z7
-	VFMADD213PD       Z18, Z0, Z4
-	VFMADD213PD       Z19, Z1, Z5
-	VFMADD213PD       Z20, Z2, Z6
-	VFMADD213PD       Z21, Z3, Z7
+	VFMADD213PD       Z12, Z0, Z4
+	VFMADD213PD       Z13, Z1, Z5
+	VFMADD213PD       Z14, Z2, Z6
+	VFMADD213PD       Z15, Z3, Z7
 	VMOVUPD           Z4, (SI)(BX*8)
 	VMOVUPD           Z5, 64(SI)(BX*8)
 	VMOVUPD           Z6, 128(SI)(BX*8)
@@ -10470,6 +16312,463 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000018
+	JLE               fewer4
+	LEAQ              -24(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD.Z         192(AX)(BX*8), K1, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K2
+	VMOVAPD.Z         Z6, K2, Z6
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K2
+	VMOVAPD.Z         Z7, K2, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z4, K2, Z12
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z5, K2, Z13
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z6, K2, Z14
+	VPMOVQ2M          Z3, K2
+	VMOVAPD           Z7, K2, Z15
+	VDIVPD            Z8, Z12, Z12
+	VDIVPD            Z9, Z13, Z13
+	VDIVPD            Z10, Z14, Z14
+	VDIVPD            Z11, Z15, Z15
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VMULPD            Z10, Z10, Z10
+	VMULPD            Z11, Z11, Z11
+	VDIVPD            Z8, Z4, Z4
+	VDIVPD            Z9, Z5, Z5
+	VDIVPD            Z10, Z6, Z6
+	VDIVPD            Z11, Z7, Z7
+	VFMADD213PD       Z12, Z0, Z4
+	VFMADD213PD       Z13, Z1, Z5
+	VFMADD213PD       Z14, Z2, Z6
+	VFMADD213PD       Z15, Z3, Z7
+	VMOVUPD           Z4, (SI)(BX*8)
+	VMOVUPD           Z5, 64(SI)(BX*8)
+	VMOVUPD           Z6, 128(SI)(BX*8)
+	VMOVUPD           Z7, K1, 192(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer4:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z3, K2, Z9
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z11
+	VDIVPD            Z6, Z9, Z9
+	VDIVPD            Z7, Z10, Z10
+	VDIVPD            Z8, Z11, Z11
+	VMULPD            Z6, Z6, Z6
+	VMULPD            Z7, Z7, Z7
+	VMULPD            Z8, Z8, Z8
+	VDIVPD            Z6, Z3, Z3
+	VDIVPD            Z7, Z4, Z4
+	VDIVPD            Z8, Z5, Z5
+	VFMADD213PD       Z9, Z0, Z3
+	VFMADD213PD       Z10, Z1, Z4
+	VFMADD213PD       Z11, Z2, Z5
+	VMOVUPD           Z3, (SI)(BX*8)
+	VMOVUPD           Z4, 64(SI)(BX*8)
+	VMOVUPD           Z5, K1, 128(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VMOVAPD           Z4, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z8, Z4, Z2
+	VFMADD231PD       Z9, Z5, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z4, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z5, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VADDPD.BCST       constants<>+352(SB), Z2, Z4
+	VADDPD.BCST       constants<>+352(SB), Z3, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z2, K2, Z6
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z3, K2, Z7
+	VDIVPD            Z4, Z6, Z6
+	VDIVPD            Z5, Z7, Z7
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VDIVPD            Z4, Z2, Z2
+	VDIVPD            Z5, Z3, Z3
+	VFMADD213PD       Z6, Z0, Z2
+	VFMADD213PD       Z7, Z1, Z3
+	VMOVUPD           Z2, (SI)(BX*8)
+	VMOVUPD           Z3, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -10517,8 +16816,8 @@ one:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z16
-	VDIVPD            Z2, Z16, Z3
+	VMOVAPD           Z1, K1, Z3
+	VDIVPD            Z2, Z3, Z3
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VFMADD213PD       Z3, Z0, Z1
@@ -10576,8 +16875,8 @@ tail:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z17
-	VDIVPD            Z2, Z17, Z3
+	VMOVAPD           Z1, K2, Z3
+	VDIVPD            Z2, Z3, Z3
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VFMADD213PD       Z3, Z0, Z1
@@ -10602,7 +16901,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -10649,22 +16948,22 @@ many:
 	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
 	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
 	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
-	VSUBPD.BCST       constants<>+224(SB), Z8, Z18
-	VSUBPD.BCST       constants<>+224(SB), Z9, Z19
-	VSUBPD.BCST       constants<>+224(SB), Z10, Z20
-	VSUBPD.BCST       constants<>+224(SB), Z11, Z21
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
 	VMOVAPD           Z6, Z6
 	VMOVAPD           Z7, Z7
-	VFNMADD231PD.BCST constants<>+288(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+288(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+288(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+288(SB), Z21, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z4
-	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z5
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z6
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPSLLQ            $0x34, Z9, Z9
 	VPSLLQ            $0x34, Z10, Z10
@@ -10673,74 +16972,74 @@ many:
 	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
 	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
 	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VBROADCASTSD      constants<>+384(SB), Z22
-	VBROADCASTSD      constants<>+384(SB), Z23
-	VBROADCASTSD      constants<>+384(SB), Z24
-	VBROADCASTSD      constants<>+384(SB), Z25
-	VFMADD213PD.BCST  constants<>+416(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+416(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+416(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+416(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+448(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+448(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+448(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+448(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+480(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+480(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+480(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+480(SB), Z21, Z25
-	VFMADD213PD.BCST  constants<>+512(SB), Z18, Z22
-	VFMADD213PD.BCST  constants<>+512(SB), Z19, Z23
-	VFMADD213PD.BCST  constants<>+512(SB), Z20, Z24
-	VFMADD213PD.BCST  constants<>+512(SB), Z21, Z25
-	VBROADCASTSD      constants<>+544(SB), Z26
-	VBROADCASTSD      constants<>+544(SB), Z27
-	VBROADCASTSD      constants<>+544(SB), Z28
-	VBROADCASTSD      constants<>+544(SB), Z29
-	VFMADD213PD.BCST  constants<>+576(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+576(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+576(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+576(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+608(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+608(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+608(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+608(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+640(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+640(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+640(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+640(SB), Z21, Z29
-	VFMADD213PD.BCST  constants<>+672(SB), Z18, Z26
-	VFMADD213PD.BCST  constants<>+672(SB), Z19, Z27
-	VFMADD213PD.BCST  constants<>+672(SB), Z20, Z28
-	VFMADD213PD.BCST  constants<>+672(SB), Z21, Z29
-	VFMADD231PD       Z4, Z26, Z22
-	VFMADD231PD       Z5, Z27, Z23
-	VFMADD231PD       Z6, Z28, Z24
-	VFMADD231PD       Z7, Z29, Z25
-	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z22
-	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z24
-	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z25
-	VMULPD            Z4, Z4, Z18
-	VMULPD            Z5, Z5, Z19
-	VMULPD            Z6, Z6, Z20
-	VMULPD            Z7, Z7, Z21
-	VFMADD213PD       Z4, Z18, Z22
-	VFMADD213PD       Z5, Z19, Z23
-	VFMADD213PD       Z6, Z20, Z24
-	VFMADD213PD       Z7, Z21, Z25
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
 	VMOVAPD           Z8, Z4
 	VMOVAPD           Z9, Z5
 	VMOVAPD           Z10, Z6
 	VMOVAPD           Z11, Z7
-	VFMADD231PD       Z22, Z8, Z4
-	VFMADD231PD       Z23, Z9, Z5
-	VFMADD231PD       Z24, Z10, Z6
-	VFMADD231PD       Z25, Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
 	VANDPD.BCST       constants<>+0(SB), Z0, Z8
 	VANDPD.BCST       constants<>+0(SB), Z1, Z9
 	VANDPD.BCST       constants<>+0(SB), Z2, Z10
@@ -10757,22 +17056,22 @@ many:
 	VADDPD.BCST       constants<>+352(SB), Z5, Z9
 	VADDPD.BCST       constants<>+352(SB), Z6, Z10
 	VADDPD.BCST       constants<>+352(SB), Z7, Z11
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VBROADCASTSD      constants<>+352(SB), Z20
-	VBROADCASTSD      constants<>+352(SB), Z21
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z4, Z18, K1, Z12
+	VMOVAPD           Z4, K1, Z12
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z5, Z19, K1, Z13
+	VMOVAPD           Z5, K1, Z13
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z6, Z20, K1, Z14
+	VMOVAPD           Z6, K1, Z14
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z7, Z21, K1, Z15
-	VDIVPD            Z8, Z12, Z18
-	VDIVPD            Z9, Z13, Z19
-	VDIVPD            Z10, Z14, Z20
-	VDIVPD            Z11, Z15, Z21
+	VMOVAPD           Z7, K1, Z15
+	VDIVPD            Z8, Z12, Z12
+	VDIVPD            Z9, Z13, Z13
+	VDIVPD            Z10, Z14, Z14
+	VDIVPD            Z11, Z15, Z15
 	VMULPD            Z8, Z8, Z8
 	VMULPD            Z9, Z9, Z9
 	VMULPD            Z10, Z10, Z10
@@ -10781,14 +17080,14 @@ many:
 	VDIVPD            Z9, Z5, Z5
 	VDIVPD            Z10, Z6, Z6
 	VDIVPD            Z11, Z7, Z7
-	VFMADD213PD       Z18, Z0, Z4
-	VFMADD213PD       Z19, Z1, Z5
-	VFMADD213PD       Z20, Z2, Z6
-	VFMADD213PD       Z21, Z3, Z7
-	VMULPD            Z18, Z0, Z0
-	VMULPD            Z19, Z1, Z1
-	VMULPD            Z20, Z2, Z2
-	VMULPD            Z21, Z3, Z3
+	VFMADD213PD       Z12, Z0, Z4
+	VFMADD213PD       Z13, Z1, Z5
+	VFMADD213PD       Z14, Z2, Z6
+	VFMADD213PD       Z15, Z3, Z7
+	VMULPD            Z12, Z0, Z0
+	VMULPD            Z13, Z1, Z1
+	VMULPD            Z14, Z2, Z2
+	VMULPD            Z15, Z3, Z3
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
@@ -10800,6 +17099,481 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000018
+	JLE               fewer4
+	LEAQ              -24(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD           128(AX)(BX*8), Z2
+	VMOVUPD.Z         192(AX)(BX*8), K1, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VANDPD.BCST       constants<>+0(SB), Z2, Z6
+	VANDPD.BCST       constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z6, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z7, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z8
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z9
+	VSUBPD.BCST       constants<>+1184(SB), Z6, Z10
+	VSUBPD.BCST       constants<>+1184(SB), Z7, Z11
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VORPD.BCST        constants<>+96(SB), Z9, Z9
+	VORPD.BCST        constants<>+96(SB), Z10, Z10
+	VORPD.BCST        constants<>+96(SB), Z11, Z11
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z9, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z10, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z11, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VXORPD.BCST       constants<>+96(SB), Z6, Z6
+	VXORPD.BCST       constants<>+96(SB), Z7, Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VBROADCASTSD      constants<>+224(SB), Z9
+	VBROADCASTSD      constants<>+224(SB), Z10
+	VBROADCASTSD      constants<>+224(SB), Z11
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z9
+	VFMADD231PD.BCST  constants<>+256(SB), Z6, Z10
+	VFMADD231PD.BCST  constants<>+256(SB), Z7, Z11
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z12
+	VSUBPD.BCST       constants<>+224(SB), Z9, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z10, Z14
+	VSUBPD.BCST       constants<>+224(SB), Z11, Z15
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VFNMADD231PD.BCST constants<>+288(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z7
+	VFNMADD231PD.BCST constants<>+320(SB), Z12, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z13, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z6
+	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z9, Z9
+	VPSLLQ            $0x34, Z10, Z10
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z9, Z9
+	VPADDQ.BCST       constants<>+352(SB), Z10, Z10
+	VPADDQ.BCST       constants<>+352(SB), Z11, Z11
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VBROADCASTSD      constants<>+384(SB), Z16
+	VBROADCASTSD      constants<>+384(SB), Z17
+	VBROADCASTSD      constants<>+384(SB), Z18
+	VBROADCASTSD      constants<>+384(SB), Z19
+	VFMADD213PD.BCST  constants<>+416(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+416(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+448(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+448(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+480(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+480(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z19
+	VFMADD213PD.BCST  constants<>+512(SB), Z12, Z16
+	VFMADD213PD.BCST  constants<>+512(SB), Z13, Z17
+	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z18
+	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z19
+	VBROADCASTSD      constants<>+544(SB), Z20
+	VBROADCASTSD      constants<>+544(SB), Z21
+	VBROADCASTSD      constants<>+544(SB), Z22
+	VBROADCASTSD      constants<>+544(SB), Z23
+	VFMADD213PD.BCST  constants<>+576(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+576(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+608(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+608(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+640(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+640(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z23
+	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z20
+	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z21
+	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z22
+	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z23
+	VFMADD231PD       Z4, Z20, Z16
+	VFMADD231PD       Z5, Z21, Z17
+	VFMADD231PD       Z6, Z22, Z18
+	VFMADD231PD       Z7, Z23, Z19
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z16
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z17
+	VFMADD213PD.BCST  constants<>+704(SB), Z6, Z18
+	VFMADD213PD.BCST  constants<>+704(SB), Z7, Z19
+	VMULPD            Z4, Z4, Z12
+	VMULPD            Z5, Z5, Z13
+	VMULPD            Z6, Z6, Z14
+	VMULPD            Z7, Z7, Z15
+	VFMADD213PD       Z4, Z12, Z16
+	VFMADD213PD       Z5, Z13, Z17
+	VFMADD213PD       Z6, Z14, Z18
+	VFMADD213PD       Z7, Z15, Z19
+	VMOVAPD           Z8, Z4
+	VMOVAPD           Z9, Z5
+	VMOVAPD           Z10, Z6
+	VMOVAPD           Z11, Z7
+	VFMADD231PD       Z16, Z8, Z4
+	VFMADD231PD       Z17, Z9, Z5
+	VFMADD231PD       Z18, Z10, Z6
+	VFMADD231PD       Z19, Z11, Z7
+	VANDPD.BCST       constants<>+0(SB), Z0, Z8
+	VANDPD.BCST       constants<>+0(SB), Z1, Z9
+	VANDPD.BCST       constants<>+0(SB), Z2, Z10
+	VANDPD.BCST       constants<>+0(SB), Z3, Z11
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z9, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z10, K2
+	VMOVAPD.Z         Z6, K2, Z6
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z11, K2
+	VMOVAPD.Z         Z7, K2, Z7
+	VADDPD.BCST       constants<>+352(SB), Z4, Z8
+	VADDPD.BCST       constants<>+352(SB), Z5, Z9
+	VADDPD.BCST       constants<>+352(SB), Z6, Z10
+	VADDPD.BCST       constants<>+352(SB), Z7, Z11
+	VBROADCASTSD      constants<>+352(SB), Z12
+	VBROADCASTSD      constants<>+352(SB), Z13
+	VBROADCASTSD      constants<>+352(SB), Z14
+	VBROADCASTSD      constants<>+352(SB), Z15
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z4, K2, Z12
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z5, K2, Z13
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z6, K2, Z14
+	VPMOVQ2M          Z3, K2
+	VMOVAPD           Z7, K2, Z15
+	VDIVPD            Z8, Z12, Z12
+	VDIVPD            Z9, Z13, Z13
+	VDIVPD            Z10, Z14, Z14
+	VDIVPD            Z11, Z15, Z15
+	VMULPD            Z8, Z8, Z8
+	VMULPD            Z9, Z9, Z9
+	VMULPD            Z10, Z10, Z10
+	VMULPD            Z11, Z11, Z11
+	VDIVPD            Z8, Z4, Z4
+	VDIVPD            Z9, Z5, Z5
+	VDIVPD            Z10, Z6, Z6
+	VDIVPD            Z11, Z7, Z7
+	VFMADD213PD       Z12, Z0, Z4
+	VFMADD213PD       Z13, Z1, Z5
+	VFMADD213PD       Z14, Z2, Z6
+	VFMADD213PD       Z15, Z3, Z7
+	VMULPD            Z12, Z0, Z0
+	VMULPD            Z13, Z1, Z1
+	VMULPD            Z14, Z2, Z2
+	VMULPD            Z15, Z3, Z3
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, 128(SI)(BX*8)
+	VMOVUPD           Z3, K1, 192(SI)(BX*8)
+	VMOVUPD           Z4, (DI)(BX*8)
+	VMOVUPD           Z5, 64(DI)(BX*8)
+	VMOVUPD           Z6, 128(DI)(BX*8)
+	VMOVUPD           Z7, K1, 192(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer4:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z3, K2, Z9
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z11
+	VDIVPD            Z6, Z9, Z9
+	VDIVPD            Z7, Z10, Z10
+	VDIVPD            Z8, Z11, Z11
+	VMULPD            Z6, Z6, Z6
+	VMULPD            Z7, Z7, Z7
+	VMULPD            Z8, Z8, Z8
+	VDIVPD            Z6, Z3, Z3
+	VDIVPD            Z7, Z4, Z4
+	VDIVPD            Z8, Z5, Z5
+	VFMADD213PD       Z9, Z0, Z3
+	VFMADD213PD       Z10, Z1, Z4
+	VFMADD213PD       Z11, Z2, Z5
+	VMULPD            Z9, Z0, Z0
+	VMULPD            Z10, Z1, Z1
+	VMULPD            Z11, Z2, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	VMOVUPD           Z3, (DI)(BX*8)
+	VMOVUPD           Z4, 64(DI)(BX*8)
+	VMOVUPD           Z5, K1, 128(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VMOVAPD           Z4, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z8, Z4, Z2
+	VFMADD231PD       Z9, Z5, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z4, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z5, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VADDPD.BCST       constants<>+352(SB), Z2, Z4
+	VADDPD.BCST       constants<>+352(SB), Z3, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z2, K2, Z6
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z3, K2, Z7
+	VDIVPD            Z4, Z6, Z6
+	VDIVPD            Z5, Z7, Z7
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VDIVPD            Z4, Z2, Z2
+	VDIVPD            Z5, Z3, Z3
+	VFMADD213PD       Z6, Z0, Z2
+	VFMADD213PD       Z7, Z1, Z3
+	VMULPD            Z6, Z0, Z0
+	VMULPD            Z7, Z1, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	VMOVUPD           Z2, (DI)(BX*8)
+	VMOVUPD           Z3, K1, 64(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -10847,8 +17621,8 @@ one:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z16
-	VDIVPD            Z2, Z16, Z3
+	VMOVAPD           Z1, K1, Z3
+	VDIVPD            Z2, Z3, Z3
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VFMADD213PD       Z3, Z0, Z1
@@ -10908,8 +17682,8 @@ tail:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z17
-	VDIVPD            Z2, Z17, Z3
+	VMOVAPD           Z1, K2, Z3
+	VDIVPD            Z2, Z3, Z3
 	VMULPD            Z2, Z2, Z2
 	VDIVPD            Z2, Z1, Z1
 	VFMADD213PD       Z3, Z0, Z1
@@ -10935,7 +17709,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000018
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -11091,6 +17865,7 @@ many:
 	ADDQ              $0x00000018, BX
 	JMP               many
 
+few:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -11230,7 +18005,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000018
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -11266,75 +18041,75 @@ many:
 	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
 	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
 	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
-	VSUBPD.BCST       constants<>+224(SB), Z6, Z14
-	VSUBPD.BCST       constants<>+224(SB), Z7, Z15
-	VSUBPD.BCST       constants<>+224(SB), Z8, Z16
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
 	VMOVAPD           Z3, Z3
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
-	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+288(SB), Z16, Z5
-	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+320(SB), Z16, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
 	VPSLLQ            $0x34, Z6, Z6
 	VPSLLQ            $0x34, Z7, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
 	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
 	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
-	VMULPD            Z3, Z3, Z14
-	VMULPD            Z4, Z4, Z15
-	VMULPD            Z5, Z5, Z16
-	VBROADCASTSD      constants<>+384(SB), Z17
-	VBROADCASTSD      constants<>+384(SB), Z18
-	VBROADCASTSD      constants<>+384(SB), Z19
-	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+416(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+448(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+480(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+512(SB), Z16, Z19
-	VBROADCASTSD      constants<>+544(SB), Z20
-	VBROADCASTSD      constants<>+544(SB), Z21
-	VBROADCASTSD      constants<>+544(SB), Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+576(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+608(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+640(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+672(SB), Z16, Z22
-	VFMADD231PD       Z3, Z20, Z17
-	VFMADD231PD       Z4, Z21, Z18
-	VFMADD231PD       Z5, Z22, Z19
-	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z17
-	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z18
-	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z19
-	VMULPD            Z3, Z3, Z14
-	VMULPD            Z4, Z4, Z15
-	VMULPD            Z5, Z5, Z16
-	VFMADD213PD       Z3, Z14, Z17
-	VFMADD213PD       Z4, Z15, Z18
-	VFMADD213PD       Z5, Z16, Z19
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
 	VMOVAPD           Z6, Z3
 	VMOVAPD           Z7, Z4
 	VMOVAPD           Z8, Z5
-	VFMADD231PD       Z17, Z6, Z3
-	VFMADD231PD       Z18, Z7, Z4
-	VFMADD231PD       Z19, Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
 	VANDPD.BCST       constants<>+0(SB), Z0, Z6
 	VANDPD.BCST       constants<>+0(SB), Z1, Z7
 	VANDPD.BCST       constants<>+0(SB), Z2, Z8
@@ -11347,15 +18122,15 @@ many:
 	VADDPD.BCST       constants<>+352(SB), Z3, Z6
 	VADDPD.BCST       constants<>+352(SB), Z4, Z7
 	VADDPD.BCST       constants<>+352(SB), Z5, Z8
-	VBROADCASTSD      constants<>+352(SB), Z14
-	VBROADCASTSD      constants<>+352(SB), Z15
-	VBROADCASTSD      constants<>+352(SB), Z16
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z14, K1, Z9
+	VMOVAPD           Z3, K1, Z9
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z15, K1, Z10
+	VMOVAPD           Z4, K1, Z10
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z16, K1, Z11
+	VMOVAPD           Z5, K1, Z11
 	VDIVPD            Z6, Z9, Z6
 	VDIVPD            Z7, Z10, Z6
 	VDIVPD            Z8, Z11, Z6
@@ -11368,48 +18143,48 @@ many:
 	VMULPD            Z3, Z3, Z6
 	VMULPD            Z4, Z4, Z7
 	VMULPD            Z5, Z5, Z8
-	VMULPD            Z6, Z6, Z14
-	VMULPD            Z7, Z7, Z15
-	VMULPD            Z8, Z8, Z16
-	VBROADCASTSD      constants<>+1280(SB), Z17
-	VBROADCASTSD      constants<>+1280(SB), Z18
-	VBROADCASTSD      constants<>+1280(SB), Z19
-	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1312(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1312(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1344(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1344(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1376(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1376(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1376(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1408(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1408(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+1440(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+1440(SB), Z16, Z19
-	VBROADCASTSD      constants<>+1472(SB), Z20
-	VBROADCASTSD      constants<>+1472(SB), Z21
-	VBROADCASTSD      constants<>+1472(SB), Z22
-	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+1504(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+1504(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+1536(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+1536(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+1568(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+1568(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+1600(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+1600(SB), Z16, Z22
-	VFMADD231PD       Z6, Z20, Z17
-	VFMADD231PD       Z7, Z21, Z18
-	VFMADD231PD       Z8, Z22, Z19
-	VMULPD            Z6, Z17, Z6
-	VMULPD            Z7, Z18, Z7
-	VMULPD            Z8, Z19, Z8
+	VMULPD            Z6, Z6, Z9
+	VMULPD            Z7, Z7, Z10
+	VMULPD            Z8, Z8, Z11
+	VBROADCASTSD      constants<>+1280(SB), Z12
+	VBROADCASTSD      constants<>+1280(SB), Z13
+	VBROADCASTSD      constants<>+1280(SB), Z14
+	VFMADD213PD.BCST  constants<>+1312(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1312(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1312(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+1344(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1344(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1344(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+1376(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1376(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1376(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+1408(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1408(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1408(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+1440(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1440(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1440(SB), Z11, Z14
+	VBROADCASTSD      constants<>+1472(SB), Z15
+	VBROADCASTSD      constants<>+1472(SB), Z16
+	VBROADCASTSD      constants<>+1472(SB), Z17
+	VFMADD213PD.BCST  constants<>+1504(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+1504(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+1504(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+1536(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+1536(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+1536(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+1568(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+1568(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+1568(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+1600(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+1600(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+1600(SB), Z11, Z17
+	VFMADD231PD       Z6, Z15, Z12
+	VFMADD231PD       Z7, Z16, Z13
+	VFMADD231PD       Z8, Z17, Z14
+	VMULPD            Z6, Z12, Z6
+	VMULPD            Z7, Z13, Z7
+	VMULPD            Z8, Z14, Z8
 	VFMADD213PD       Z3, Z3, Z6
 	VFMADD213PD       Z4, Z4, Z7
 	VFMADD213PD       Z5, Z5, Z8
@@ -11425,6 +18200,350 @@ many:
 	ADDQ              $0x00000018, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z3, K2, Z9
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z11
+	VDIVPD            Z6, Z9, Z6
+	VDIVPD            Z7, Z10, Z6
+	VDIVPD            Z8, Z11, Z6
+	VADDPD.BCST       constants<>+736(SB), Z3, Z6
+	VADDPD.BCST       constants<>+736(SB), Z4, Z7
+	VADDPD.BCST       constants<>+736(SB), Z5, Z8
+	VDIVPD            Z6, Z3, Z3
+	VDIVPD            Z7, Z4, Z4
+	VDIVPD            Z8, Z5, Z5
+	VMULPD            Z3, Z3, Z6
+	VMULPD            Z4, Z4, Z7
+	VMULPD            Z5, Z5, Z8
+	VMULPD            Z6, Z6, Z9
+	VMULPD            Z7, Z7, Z10
+	VMULPD            Z8, Z8, Z11
+	VBROADCASTSD      constants<>+1280(SB), Z12
+	VBROADCASTSD      constants<>+1280(SB), Z13
+	VBROADCASTSD      constants<>+1280(SB), Z14
+	VFMADD213PD.BCST  constants<>+1312(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1312(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1312(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+1344(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1344(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1344(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+1376(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1376(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1376(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+1408(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1408(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1408(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+1440(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+1440(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+1440(SB), Z11, Z14
+	VBROADCASTSD      constants<>+1472(SB), Z15
+	VBROADCASTSD      constants<>+1472(SB), Z16
+	VBROADCASTSD      constants<>+1472(SB), Z17
+	VFMADD213PD.BCST  constants<>+1504(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+1504(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+1504(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+1536(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+1536(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+1536(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+1568(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+1568(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+1568(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+1600(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+1600(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+1600(SB), Z11, Z17
+	VFMADD231PD       Z6, Z15, Z12
+	VFMADD231PD       Z7, Z16, Z13
+	VFMADD231PD       Z8, Z17, Z14
+	VMULPD            Z6, Z12, Z6
+	VMULPD            Z7, Z13, Z7
+	VMULPD            Z8, Z14, Z8
+	VFMADD213PD       Z3, Z3, Z6
+	VFMADD213PD       Z4, Z4, Z7
+	VFMADD213PD       Z5, Z5, Z8
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z1, Z1
+	VMAXPD.BCST       constants<>+1632(SB), Z2, Z2
+	VFMADD231PD.BCST  constants<>+736(SB), Z6, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z7, Z1
+	VFMADD231PD.BCST  constants<>+736(SB), Z8, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VMOVAPD           Z4, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z8, Z4, Z2
+	VFMADD231PD       Z9, Z5, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z4, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z5, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VADDPD.BCST       constants<>+352(SB), Z2, Z4
+	VADDPD.BCST       constants<>+352(SB), Z3, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z2, K2, Z6
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z3, K2, Z7
+	VDIVPD            Z4, Z6, Z4
+	VDIVPD            Z5, Z7, Z4
+	VADDPD.BCST       constants<>+736(SB), Z2, Z4
+	VADDPD.BCST       constants<>+736(SB), Z3, Z5
+	VDIVPD            Z4, Z2, Z2
+	VDIVPD            Z5, Z3, Z3
+	VMULPD            Z2, Z2, Z4
+	VMULPD            Z3, Z3, Z5
+	VMULPD            Z4, Z4, Z6
+	VMULPD            Z5, Z5, Z7
+	VBROADCASTSD      constants<>+1280(SB), Z8
+	VBROADCASTSD      constants<>+1280(SB), Z9
+	VFMADD213PD.BCST  constants<>+1312(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+1312(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+1344(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+1344(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+1376(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+1376(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+1408(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+1408(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+1440(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+1440(SB), Z7, Z9
+	VBROADCASTSD      constants<>+1472(SB), Z10
+	VBROADCASTSD      constants<>+1472(SB), Z11
+	VFMADD213PD.BCST  constants<>+1504(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+1504(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+1536(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+1536(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+1568(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+1568(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+1600(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+1600(SB), Z7, Z11
+	VFMADD231PD       Z4, Z10, Z8
+	VFMADD231PD       Z5, Z11, Z9
+	VMULPD            Z4, Z8, Z4
+	VMULPD            Z5, Z9, Z5
+	VFMADD213PD       Z2, Z2, Z4
+	VFMADD213PD       Z3, Z3, Z5
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z1, Z1
+	VFMADD231PD.BCST  constants<>+736(SB), Z4, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z5, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -11472,8 +18591,8 @@ one:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VDIVPD            Z2, Z12, Z2
+	VMOVAPD           Z1, K1, Z3
+	VDIVPD            Z2, Z3, Z2
 	VADDPD.BCST       constants<>+736(SB), Z1, Z2
 	VDIVPD            Z2, Z1, Z1
 	VMULPD            Z1, Z1, Z2
@@ -11548,8 +18667,8 @@ tail:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VDIVPD            Z2, Z13, Z2
+	VMOVAPD           Z1, K2, Z3
+	VDIVPD            Z2, Z3, Z2
 	VADDPD.BCST       constants<>+736(SB), Z1, Z2
 	VDIVPD            Z2, Z1, Z1
 	VMULPD            Z1, Z1, Z2
@@ -11590,7 +18709,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000018
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -11626,75 +18745,75 @@ many:
 	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
 	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
 	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
-	VSUBPD.BCST       constants<>+224(SB), Z6, Z14
-	VSUBPD.BCST       constants<>+224(SB), Z7, Z15
-	VSUBPD.BCST       constants<>+224(SB), Z8, Z16
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
 	VMOVAPD           Z3, Z3
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
-	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+288(SB), Z16, Z5
-	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+320(SB), Z16, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
 	VPSLLQ            $0x34, Z6, Z6
 	VPSLLQ            $0x34, Z7, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
 	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
 	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
-	VMULPD            Z3, Z3, Z14
-	VMULPD            Z4, Z4, Z15
-	VMULPD            Z5, Z5, Z16
-	VBROADCASTSD      constants<>+384(SB), Z17
-	VBROADCASTSD      constants<>+384(SB), Z18
-	VBROADCASTSD      constants<>+384(SB), Z19
-	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+416(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+448(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+480(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+512(SB), Z16, Z19
-	VBROADCASTSD      constants<>+544(SB), Z20
-	VBROADCASTSD      constants<>+544(SB), Z21
-	VBROADCASTSD      constants<>+544(SB), Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+576(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+608(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+640(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+672(SB), Z16, Z22
-	VFMADD231PD       Z3, Z20, Z17
-	VFMADD231PD       Z4, Z21, Z18
-	VFMADD231PD       Z5, Z22, Z19
-	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z17
-	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z18
-	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z19
-	VMULPD            Z3, Z3, Z14
-	VMULPD            Z4, Z4, Z15
-	VMULPD            Z5, Z5, Z16
-	VFMADD213PD       Z3, Z14, Z17
-	VFMADD213PD       Z4, Z15, Z18
-	VFMADD213PD       Z5, Z16, Z19
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
 	VMOVAPD           Z6, Z3
 	VMOVAPD           Z7, Z4
 	VMOVAPD           Z8, Z5
-	VFMADD231PD       Z17, Z6, Z3
-	VFMADD231PD       Z18, Z7, Z4
-	VFMADD231PD       Z19, Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
 	VANDPD.BCST       constants<>+0(SB), Z0, Z6
 	VANDPD.BCST       constants<>+0(SB), Z1, Z7
 	VANDPD.BCST       constants<>+0(SB), Z2, Z8
@@ -11707,15 +18826,15 @@ many:
 	VADDPD.BCST       constants<>+352(SB), Z3, Z6
 	VADDPD.BCST       constants<>+352(SB), Z4, Z7
 	VADDPD.BCST       constants<>+352(SB), Z5, Z8
-	VBROADCASTSD      constants<>+352(SB), Z14
-	VBROADCASTSD      constants<>+352(SB), Z15
-	VBROADCASTSD      constants<>+352(SB), Z16
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z14, K1, Z9
+	VMOVAPD           Z3, K1, Z9
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z15, K1, Z10
+	VMOVAPD           Z4, K1, Z10
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z16, K1, Z11
+	VMOVAPD           Z5, K1, Z11
 	VDIVPD            Z6, Z9, Z0
 	VDIVPD            Z7, Z10, Z1
 	VDIVPD            Z8, Z11, Z2
@@ -11725,6 +18844,250 @@ many:
 	ADDQ              $0x00000018, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z3, K2, Z9
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z11
+	VDIVPD            Z6, Z9, Z0
+	VDIVPD            Z7, Z10, Z1
+	VDIVPD            Z8, Z11, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VMOVAPD           Z4, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z8, Z4, Z2
+	VFMADD231PD       Z9, Z5, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z4, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z5, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VADDPD.BCST       constants<>+352(SB), Z2, Z4
+	VADDPD.BCST       constants<>+352(SB), Z3, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z2, K2, Z6
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z3, K2, Z7
+	VDIVPD            Z4, Z6, Z0
+	VDIVPD            Z5, Z7, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -11772,8 +19135,8 @@ one:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VDIVPD            Z2, Z12, Z0
+	VMOVAPD           Z1, K1, Z3
+	VDIVPD            Z2, Z3, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -11828,8 +19191,8 @@ tail:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VDIVPD            Z2, Z13, Z0
+	VMOVAPD           Z1, K2, Z3
+	VDIVPD            Z2, Z3, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -11851,7 +19214,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000018
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -11887,75 +19250,75 @@ many:
 	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
 	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
 	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
-	VSUBPD.BCST       constants<>+224(SB), Z6, Z14
-	VSUBPD.BCST       constants<>+224(SB), Z7, Z15
-	VSUBPD.BCST       constants<>+224(SB), Z8, Z16
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
 	VMOVAPD           Z3, Z3
 	VMOVAPD           Z4, Z4
 	VMOVAPD           Z5, Z5
-	VFNMADD231PD.BCST constants<>+288(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+288(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+288(SB), Z16, Z5
-	VFNMADD231PD.BCST constants<>+320(SB), Z14, Z3
-	VFNMADD231PD.BCST constants<>+320(SB), Z15, Z4
-	VFNMADD231PD.BCST constants<>+320(SB), Z16, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
 	VPSLLQ            $0x34, Z6, Z6
 	VPSLLQ            $0x34, Z7, Z7
 	VPSLLQ            $0x34, Z8, Z8
 	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
 	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
 	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
-	VMULPD            Z3, Z3, Z14
-	VMULPD            Z4, Z4, Z15
-	VMULPD            Z5, Z5, Z16
-	VBROADCASTSD      constants<>+384(SB), Z17
-	VBROADCASTSD      constants<>+384(SB), Z18
-	VBROADCASTSD      constants<>+384(SB), Z19
-	VFMADD213PD.BCST  constants<>+416(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+416(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+416(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+448(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+448(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+448(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+480(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+480(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+480(SB), Z16, Z19
-	VFMADD213PD.BCST  constants<>+512(SB), Z14, Z17
-	VFMADD213PD.BCST  constants<>+512(SB), Z15, Z18
-	VFMADD213PD.BCST  constants<>+512(SB), Z16, Z19
-	VBROADCASTSD      constants<>+544(SB), Z20
-	VBROADCASTSD      constants<>+544(SB), Z21
-	VBROADCASTSD      constants<>+544(SB), Z22
-	VFMADD213PD.BCST  constants<>+576(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+576(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+576(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+608(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+608(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+608(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+640(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+640(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+640(SB), Z16, Z22
-	VFMADD213PD.BCST  constants<>+672(SB), Z14, Z20
-	VFMADD213PD.BCST  constants<>+672(SB), Z15, Z21
-	VFMADD213PD.BCST  constants<>+672(SB), Z16, Z22
-	VFMADD231PD       Z3, Z20, Z17
-	VFMADD231PD       Z4, Z21, Z18
-	VFMADD231PD       Z5, Z22, Z19
-	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z17
-	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z18
-	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z19
-	VMULPD            Z3, Z3, Z14
-	VMULPD            Z4, Z4, Z15
-	VMULPD            Z5, Z5, Z16
-	VFMADD213PD       Z3, Z14, Z17
-	VFMADD213PD       Z4, Z15, Z18
-	VFMADD213PD       Z5, Z16, Z19
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
 	VMOVAPD           Z6, Z3
 	VMOVAPD           Z7, Z4
 	VMOVAPD           Z8, Z5
-	VFMADD231PD       Z17, Z6, Z3
-	VFMADD231PD       Z18, Z7, Z4
-	VFMADD231PD       Z19, Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
 	VANDPD.BCST       constants<>+0(SB), Z0, Z6
 	VANDPD.BCST       constants<>+0(SB), Z1, Z7
 	VANDPD.BCST       constants<>+0(SB), Z2, Z8
@@ -11968,78 +19331,78 @@ many:
 	VADDPD.BCST       constants<>+352(SB), Z3, Z6
 	VADDPD.BCST       constants<>+352(SB), Z4, Z7
 	VADDPD.BCST       constants<>+352(SB), Z5, Z8
-	VBROADCASTSD      constants<>+352(SB), Z14
-	VBROADCASTSD      constants<>+352(SB), Z15
-	VBROADCASTSD      constants<>+352(SB), Z16
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z3, Z14, K1, Z9
+	VMOVAPD           Z3, K1, Z9
 	VPMOVQ2M          Z1, K1
-	VBLENDMPD         Z4, Z15, K1, Z10
+	VMOVAPD           Z4, K1, Z10
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z5, Z16, K1, Z11
+	VMOVAPD           Z5, K1, Z11
 	VDIVPD            Z6, Z9, Z6
 	VDIVPD            Z7, Z10, Z7
 	VDIVPD            Z8, Z11, Z8
-	VADDPD.BCST       constants<>+736(SB), Z3, Z14
-	VADDPD.BCST       constants<>+736(SB), Z4, Z15
-	VADDPD.BCST       constants<>+736(SB), Z5, Z16
-	VDIVPD            Z14, Z3, Z3
-	VDIVPD            Z15, Z4, Z4
-	VDIVPD            Z16, Z5, Z5
-	VMULPD            Z3, Z3, Z14
-	VMULPD            Z4, Z4, Z15
-	VMULPD            Z5, Z5, Z16
-	VMULPD            Z14, Z14, Z17
-	VMULPD            Z15, Z15, Z18
-	VMULPD            Z16, Z16, Z19
-	VBROADCASTSD      constants<>+1280(SB), Z20
-	VBROADCASTSD      constants<>+1280(SB), Z21
-	VBROADCASTSD      constants<>+1280(SB), Z22
-	VFMADD213PD.BCST  constants<>+1312(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1312(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1312(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1344(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1344(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1344(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1376(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1376(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1376(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1408(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1408(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1408(SB), Z19, Z22
-	VFMADD213PD.BCST  constants<>+1440(SB), Z17, Z20
-	VFMADD213PD.BCST  constants<>+1440(SB), Z18, Z21
-	VFMADD213PD.BCST  constants<>+1440(SB), Z19, Z22
-	VBROADCASTSD      constants<>+1472(SB), Z23
-	VBROADCASTSD      constants<>+1472(SB), Z24
-	VBROADCASTSD      constants<>+1472(SB), Z25
-	VFMADD213PD.BCST  constants<>+1504(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+1504(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+1504(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+1536(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+1536(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+1536(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+1568(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+1568(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+1568(SB), Z19, Z25
-	VFMADD213PD.BCST  constants<>+1600(SB), Z17, Z23
-	VFMADD213PD.BCST  constants<>+1600(SB), Z18, Z24
-	VFMADD213PD.BCST  constants<>+1600(SB), Z19, Z25
-	VFMADD231PD       Z14, Z23, Z20
-	VFMADD231PD       Z15, Z24, Z21
-	VFMADD231PD       Z16, Z25, Z22
-	VMULPD            Z14, Z20, Z14
-	VMULPD            Z15, Z21, Z15
-	VMULPD            Z16, Z22, Z16
-	VFMADD213PD       Z3, Z3, Z14
-	VFMADD213PD       Z4, Z4, Z15
-	VFMADD213PD       Z5, Z5, Z16
+	VADDPD.BCST       constants<>+736(SB), Z3, Z9
+	VADDPD.BCST       constants<>+736(SB), Z4, Z10
+	VADDPD.BCST       constants<>+736(SB), Z5, Z11
+	VDIVPD            Z9, Z3, Z3
+	VDIVPD            Z10, Z4, Z4
+	VDIVPD            Z11, Z5, Z5
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VMULPD            Z9, Z9, Z12
+	VMULPD            Z10, Z10, Z13
+	VMULPD            Z11, Z11, Z14
+	VBROADCASTSD      constants<>+1280(SB), Z15
+	VBROADCASTSD      constants<>+1280(SB), Z16
+	VBROADCASTSD      constants<>+1280(SB), Z17
+	VFMADD213PD.BCST  constants<>+1312(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1312(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1344(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1344(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1376(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1376(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1376(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1408(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1408(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1440(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1440(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z17
+	VBROADCASTSD      constants<>+1472(SB), Z18
+	VBROADCASTSD      constants<>+1472(SB), Z19
+	VBROADCASTSD      constants<>+1472(SB), Z20
+	VFMADD213PD.BCST  constants<>+1504(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+1504(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1536(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+1536(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1568(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+1568(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1600(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+1600(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z20
+	VFMADD231PD       Z9, Z18, Z15
+	VFMADD231PD       Z10, Z19, Z16
+	VFMADD231PD       Z11, Z20, Z17
+	VMULPD            Z9, Z15, Z9
+	VMULPD            Z10, Z16, Z10
+	VMULPD            Z11, Z17, Z11
+	VFMADD213PD       Z3, Z3, Z9
+	VFMADD213PD       Z4, Z4, Z10
+	VFMADD213PD       Z5, Z5, Z11
 	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
 	VMAXPD.BCST       constants<>+1632(SB), Z1, Z1
 	VMAXPD.BCST       constants<>+1632(SB), Z2, Z2
-	VFMADD231PD.BCST  constants<>+736(SB), Z14, Z0
-	VFMADD231PD.BCST  constants<>+736(SB), Z15, Z1
-	VFMADD231PD.BCST  constants<>+736(SB), Z16, Z2
+	VFMADD231PD.BCST  constants<>+736(SB), Z9, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z10, Z1
+	VFMADD231PD.BCST  constants<>+736(SB), Z11, Z2
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	VMOVUPD           Z2, 128(SI)(BX*8)
@@ -12049,6 +19412,355 @@ many:
 	ADDQ              $0x00000018, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000010
+	JLE               fewer3
+	LEAQ              -16(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD           64(AX)(BX*8), Z1
+	VMOVUPD.Z         128(AX)(BX*8), K1, Z2
+	VANDPD.BCST       constants<>+0(SB), Z0, Z3
+	VANDPD.BCST       constants<>+0(SB), Z1, Z4
+	VANDPD.BCST       constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z4, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z6
+	VSUBPD.BCST       constants<>+1184(SB), Z4, Z7
+	VSUBPD.BCST       constants<>+1184(SB), Z5, Z8
+	VORPD.BCST        constants<>+96(SB), Z6, Z6
+	VORPD.BCST        constants<>+96(SB), Z7, Z7
+	VORPD.BCST        constants<>+96(SB), Z8, Z8
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z6, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z7, K3
+	KORB              K3, K2, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z8, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD.BCST       constants<>+96(SB), Z4, Z4
+	VXORPD.BCST       constants<>+96(SB), Z5, Z5
+	VBROADCASTSD      constants<>+224(SB), Z6
+	VBROADCASTSD      constants<>+224(SB), Z7
+	VBROADCASTSD      constants<>+224(SB), Z8
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z6
+	VFMADD231PD.BCST  constants<>+256(SB), Z4, Z7
+	VFMADD231PD.BCST  constants<>+256(SB), Z5, Z8
+	VSUBPD.BCST       constants<>+224(SB), Z6, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z7, Z10
+	VSUBPD.BCST       constants<>+224(SB), Z8, Z11
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST constants<>+288(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+288(SB), Z11, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z9, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z10, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z11, Z5
+	VPSLLQ            $0x34, Z6, Z6
+	VPSLLQ            $0x34, Z7, Z7
+	VPSLLQ            $0x34, Z8, Z8
+	VPADDQ.BCST       constants<>+352(SB), Z6, Z6
+	VPADDQ.BCST       constants<>+352(SB), Z7, Z7
+	VPADDQ.BCST       constants<>+352(SB), Z8, Z8
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VBROADCASTSD      constants<>+384(SB), Z12
+	VBROADCASTSD      constants<>+384(SB), Z13
+	VBROADCASTSD      constants<>+384(SB), Z14
+	VFMADD213PD.BCST  constants<>+416(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+416(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+448(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+448(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+480(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+480(SB), Z11, Z14
+	VFMADD213PD.BCST  constants<>+512(SB), Z9, Z12
+	VFMADD213PD.BCST  constants<>+512(SB), Z10, Z13
+	VFMADD213PD.BCST  constants<>+512(SB), Z11, Z14
+	VBROADCASTSD      constants<>+544(SB), Z15
+	VBROADCASTSD      constants<>+544(SB), Z16
+	VBROADCASTSD      constants<>+544(SB), Z17
+	VFMADD213PD.BCST  constants<>+576(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+576(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+576(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+608(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+608(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+608(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+640(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+640(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+640(SB), Z11, Z17
+	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
+	VFMADD213PD.BCST  constants<>+672(SB), Z10, Z16
+	VFMADD213PD.BCST  constants<>+672(SB), Z11, Z17
+	VFMADD231PD       Z3, Z15, Z12
+	VFMADD231PD       Z4, Z16, Z13
+	VFMADD231PD       Z5, Z17, Z14
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z12
+	VFMADD213PD.BCST  constants<>+704(SB), Z4, Z13
+	VFMADD213PD.BCST  constants<>+704(SB), Z5, Z14
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VFMADD213PD       Z3, Z9, Z12
+	VFMADD213PD       Z4, Z10, Z13
+	VFMADD213PD       Z5, Z11, Z14
+	VMOVAPD           Z6, Z3
+	VMOVAPD           Z7, Z4
+	VMOVAPD           Z8, Z5
+	VFMADD231PD       Z12, Z6, Z3
+	VFMADD231PD       Z13, Z7, Z4
+	VFMADD231PD       Z14, Z8, Z5
+	VANDPD.BCST       constants<>+0(SB), Z0, Z6
+	VANDPD.BCST       constants<>+0(SB), Z1, Z7
+	VANDPD.BCST       constants<>+0(SB), Z2, Z8
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z6, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z7, K2
+	VMOVAPD.Z         Z4, K2, Z4
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z8, K2
+	VMOVAPD.Z         Z5, K2, Z5
+	VADDPD.BCST       constants<>+352(SB), Z3, Z6
+	VADDPD.BCST       constants<>+352(SB), Z4, Z7
+	VADDPD.BCST       constants<>+352(SB), Z5, Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z3, K2, Z9
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z11
+	VDIVPD            Z6, Z9, Z6
+	VDIVPD            Z7, Z10, Z7
+	VDIVPD            Z8, Z11, Z8
+	VADDPD.BCST       constants<>+736(SB), Z3, Z9
+	VADDPD.BCST       constants<>+736(SB), Z4, Z10
+	VADDPD.BCST       constants<>+736(SB), Z5, Z11
+	VDIVPD            Z9, Z3, Z3
+	VDIVPD            Z10, Z4, Z4
+	VDIVPD            Z11, Z5, Z5
+	VMULPD            Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VMULPD            Z5, Z5, Z11
+	VMULPD            Z9, Z9, Z12
+	VMULPD            Z10, Z10, Z13
+	VMULPD            Z11, Z11, Z14
+	VBROADCASTSD      constants<>+1280(SB), Z15
+	VBROADCASTSD      constants<>+1280(SB), Z16
+	VBROADCASTSD      constants<>+1280(SB), Z17
+	VFMADD213PD.BCST  constants<>+1312(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1312(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1312(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1344(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1344(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1344(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1376(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1376(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1376(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1408(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1408(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1408(SB), Z14, Z17
+	VFMADD213PD.BCST  constants<>+1440(SB), Z12, Z15
+	VFMADD213PD.BCST  constants<>+1440(SB), Z13, Z16
+	VFMADD213PD.BCST  constants<>+1440(SB), Z14, Z17
+	VBROADCASTSD      constants<>+1472(SB), Z18
+	VBROADCASTSD      constants<>+1472(SB), Z19
+	VBROADCASTSD      constants<>+1472(SB), Z20
+	VFMADD213PD.BCST  constants<>+1504(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+1504(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+1504(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1536(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+1536(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+1536(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1568(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+1568(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+1568(SB), Z14, Z20
+	VFMADD213PD.BCST  constants<>+1600(SB), Z12, Z18
+	VFMADD213PD.BCST  constants<>+1600(SB), Z13, Z19
+	VFMADD213PD.BCST  constants<>+1600(SB), Z14, Z20
+	VFMADD231PD       Z9, Z18, Z15
+	VFMADD231PD       Z10, Z19, Z16
+	VFMADD231PD       Z11, Z20, Z17
+	VMULPD            Z9, Z15, Z9
+	VMULPD            Z10, Z16, Z10
+	VMULPD            Z11, Z17, Z11
+	VFMADD213PD       Z3, Z3, Z9
+	VFMADD213PD       Z4, Z4, Z10
+	VFMADD213PD       Z5, Z5, Z11
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z1, Z1
+	VMAXPD.BCST       constants<>+1632(SB), Z2, Z2
+	VFMADD231PD.BCST  constants<>+736(SB), Z9, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z10, Z1
+	VFMADD231PD.BCST  constants<>+736(SB), Z11, Z2
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, 64(SI)(BX*8)
+	VMOVUPD           Z2, K1, 128(SI)(BX*8)
+	VMOVUPD           Z6, (DI)(BX*8)
+	VMOVUPD           Z7, 64(DI)(BX*8)
+	VMOVUPD           Z8, K1, 128(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer3:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+32(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VSUBPD.BCST       constants<>+1184(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+1184(SB), Z3, Z5
+	VORPD.BCST        constants<>+96(SB), Z4, Z4
+	VORPD.BCST        constants<>+96(SB), Z5, Z5
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z4, K2
+	VCMPPD.BCST       $0x06, constants<>+1216(SB), Z5, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VXORPD.BCST       constants<>+96(SB), Z2, Z2
+	VXORPD.BCST       constants<>+96(SB), Z3, Z3
+	VBROADCASTSD      constants<>+224(SB), Z4
+	VBROADCASTSD      constants<>+224(SB), Z5
+	VFMADD231PD.BCST  constants<>+256(SB), Z2, Z4
+	VFMADD231PD.BCST  constants<>+256(SB), Z3, Z5
+	VSUBPD.BCST       constants<>+224(SB), Z4, Z6
+	VSUBPD.BCST       constants<>+224(SB), Z5, Z7
+	VMOVAPD           Z2, Z2
+	VMOVAPD           Z3, Z3
+	VFNMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z6, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPSLLQ            $0x34, Z5, Z5
+	VPADDQ.BCST       constants<>+352(SB), Z4, Z4
+	VPADDQ.BCST       constants<>+352(SB), Z5, Z5
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VBROADCASTSD      constants<>+384(SB), Z8
+	VBROADCASTSD      constants<>+384(SB), Z9
+	VFMADD213PD.BCST  constants<>+416(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+416(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+448(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+448(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+480(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+480(SB), Z7, Z9
+	VFMADD213PD.BCST  constants<>+512(SB), Z6, Z8
+	VFMADD213PD.BCST  constants<>+512(SB), Z7, Z9
+	VBROADCASTSD      constants<>+544(SB), Z10
+	VBROADCASTSD      constants<>+544(SB), Z11
+	VFMADD213PD.BCST  constants<>+576(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+576(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+608(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+608(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+640(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+640(SB), Z7, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z6, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z7, Z11
+	VFMADD231PD       Z2, Z10, Z8
+	VFMADD231PD       Z3, Z11, Z9
+	VFMADD213PD.BCST  constants<>+704(SB), Z2, Z8
+	VFMADD213PD.BCST  constants<>+704(SB), Z3, Z9
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VFMADD213PD       Z2, Z6, Z8
+	VFMADD213PD       Z3, Z7, Z9
+	VMOVAPD           Z4, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z8, Z4, Z2
+	VFMADD231PD       Z9, Z5, Z3
+	VANDPD.BCST       constants<>+0(SB), Z0, Z4
+	VANDPD.BCST       constants<>+0(SB), Z1, Z5
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z4, K2
+	VMOVAPD.Z         Z2, K2, Z2
+	VCMPPD.BCST       $0x1a, constants<>+1248(SB), Z5, K2
+	VMOVAPD.Z         Z3, K2, Z3
+	VADDPD.BCST       constants<>+352(SB), Z2, Z4
+	VADDPD.BCST       constants<>+352(SB), Z3, Z5
+	VBROADCASTSD      constants<>+352(SB), Z6
+	VBROADCASTSD      constants<>+352(SB), Z7
+	VPMOVQ2M          Z0, K2
+	VMOVAPD           Z2, K2, Z6
+	VPMOVQ2M          Z1, K2
+	VMOVAPD           Z3, K2, Z7
+	VDIVPD            Z4, Z6, Z4
+	VDIVPD            Z5, Z7, Z5
+	VADDPD.BCST       constants<>+736(SB), Z2, Z6
+	VADDPD.BCST       constants<>+736(SB), Z3, Z7
+	VDIVPD            Z6, Z2, Z2
+	VDIVPD            Z7, Z3, Z3
+	VMULPD            Z2, Z2, Z6
+	VMULPD            Z3, Z3, Z7
+	VMULPD            Z6, Z6, Z8
+	VMULPD            Z7, Z7, Z9
+	VBROADCASTSD      constants<>+1280(SB), Z10
+	VBROADCASTSD      constants<>+1280(SB), Z11
+	VFMADD213PD.BCST  constants<>+1312(SB), Z8, Z10
+	VFMADD213PD.BCST  constants<>+1312(SB), Z9, Z11
+	VFMADD213PD.BCST  constants<>+1344(SB), Z8, Z10
+	VFMADD213PD.BCST  constants<>+1344(SB), Z9, Z11
+	VFMADD213PD.BCST  constants<>+1376(SB), Z8, Z10
+	VFMADD213PD.BCST  constants<>+1376(SB), Z9, Z11
+	VFMADD213PD.BCST  constants<>+1408(SB), Z8, Z10
+	VFMADD213PD.BCST  constants<>+1408(SB), Z9, Z11
+	VFMADD213PD.BCST  constants<>+1440(SB), Z8, Z10
+	VFMADD213PD.BCST  constants<>+1440(SB), Z9, Z11
+	VBROADCASTSD      constants<>+1472(SB), Z12
+	VBROADCASTSD      constants<>+1472(SB), Z13
+	VFMADD213PD.BCST  constants<>+1504(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1504(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1536(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1536(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1568(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1568(SB), Z9, Z13
+	VFMADD213PD.BCST  constants<>+1600(SB), Z8, Z12
+	VFMADD213PD.BCST  constants<>+1600(SB), Z9, Z13
+	VFMADD231PD       Z6, Z12, Z10
+	VFMADD231PD       Z7, Z13, Z11
+	VMULPD            Z6, Z10, Z6
+	VMULPD            Z7, Z11, Z7
+	VFMADD213PD       Z2, Z2, Z6
+	VFMADD213PD       Z3, Z3, Z7
+	VMAXPD.BCST       constants<>+1632(SB), Z0, Z0
+	VMAXPD.BCST       constants<>+1632(SB), Z1, Z1
+	VFMADD231PD.BCST  constants<>+736(SB), Z6, Z0
+	VFMADD231PD.BCST  constants<>+736(SB), Z7, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	VMOVUPD           Z4, (DI)(BX*8)
+	VMOVUPD           Z5, K1, 64(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -12096,8 +19808,8 @@ one:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K1
-	VBLENDMPD         Z1, Z3, K1, Z12
-	VDIVPD            Z2, Z12, Z2
+	VMOVAPD           Z1, K1, Z3
+	VDIVPD            Z2, Z3, Z2
 	VADDPD.BCST       constants<>+736(SB), Z1, Z3
 	VDIVPD            Z3, Z1, Z1
 	VMULPD            Z1, Z1, Z3
@@ -12173,8 +19885,8 @@ tail:
 	VADDPD.BCST       constants<>+352(SB), Z1, Z2
 	VBROADCASTSD      constants<>+352(SB), Z3
 	VPMOVQ2M          Z0, K2
-	VBLENDMPD         Z1, Z3, K2, Z13
-	VDIVPD            Z2, Z13, Z2
+	VMOVAPD           Z1, K2, Z3
+	VDIVPD            Z2, Z3, Z2
 	VADDPD.BCST       constants<>+736(SB), Z1, Z3
 	VDIVPD            Z3, Z1, Z1
 	VMULPD            Z1, Z1, Z3
@@ -12216,7 +19928,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000010
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
@@ -12230,87 +19942,195 @@ many:
 	VBROADCASTSD      constants<>+224(SB), Z3
 	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
 	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
-	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+1728(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1728(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+1760(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1760(SB), Z9, Z1
-	VANDPD.BCST       constants<>+96(SB), Z0, Z10
-	VANDPD.BCST       constants<>+96(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+1792(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1792(SB), Z9, Z1
-	VMULPD            Z0, Z0, Z8
-	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+1824(SB), Z12
-	VBROADCASTSD      constants<>+1824(SB), Z13
-	VFMADD213PD.BCST  constants<>+1856(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1856(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1888(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1888(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1920(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1920(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1952(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1952(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1984(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1984(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2016(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2016(SB), Z9, Z13
-	VMULPD            Z0, Z8, Z14
-	VMULPD            Z1, Z9, Z15
-	VFMADD213PD       Z0, Z14, Z12
-	VFMADD213PD       Z1, Z15, Z13
-	VORPD             Z10, Z12, Z0
-	VORPD             Z11, Z13, Z1
-	VMULPD.BCST       constants<>+704(SB), Z8, Z10
-	VMULPD.BCST       constants<>+704(SB), Z9, Z11
-	VBROADCASTSD      constants<>+352(SB), Z12
-	VBROADCASTSD      constants<>+352(SB), Z13
-	VSUBPD            Z10, Z12, Z12
-	VSUBPD            Z11, Z13, Z13
-	VBROADCASTSD      constants<>+352(SB), Z14
-	VBROADCASTSD      constants<>+352(SB), Z15
-	VSUBPD            Z12, Z14, Z14
-	VSUBPD            Z13, Z15, Z15
-	VSUBPD            Z10, Z14, Z10
-	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2048(SB), Z14
-	VBROADCASTSD      constants<>+2048(SB), Z15
-	VFMADD213PD.BCST  constants<>+2080(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2080(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2112(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2112(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2144(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2144(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2176(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2176(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
-	VMULPD            Z8, Z8, Z8
-	VMULPD            Z9, Z9, Z9
-	VFMADD213PD       Z10, Z8, Z14
-	VFMADD213PD       Z11, Z9, Z15
-	VADDPD            Z12, Z14, Z8
-	VADDPD            Z13, Z15, Z9
-	VPSLLQ            $0x3f, Z2, Z10
-	VPSLLQ            $0x3e, Z2, Z11
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z7
 	VPSLLQ            $0x3f, Z3, Z2
 	VPSLLQ            $0x3e, Z3, Z3
-	VPMOVQ2M          Z10, K1
-	VBLENDMPD         Z8, Z0, K1, Z4
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z6, K1
+	VMOVAPD           Z4, K1, Z0
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z9, Z1, K1, Z5
-	VANDPD.BCST       constants<>+96(SB), Z11, Z0
-	VANDPD.BCST       constants<>+96(SB), Z3, Z1
-	VXORPD            Z0, Z4, Z0
-	VXORPD            Z1, Z5, Z1
+	VMOVAPD           Z5, K1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z7, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	ADDQ              $0x00000010, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z7
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z6, K2
+	VMOVAPD           Z4, K2, Z0
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z1
+	VANDPD.BCST       constants<>+96(SB), Z7, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -12357,10 +20177,11 @@ one:
 	VADDPD            Z4, Z5, Z2
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z2, Z0, K1, Z6
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z6, Z0
+	VMOVAPD           Z2, K1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -12414,10 +20235,11 @@ tail:
 	VADDPD            Z4, Z5, Z2
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z3, K2
-	VBLENDMPD         Z2, Z0, K2, Z7
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z7, Z0
+	VMOVAPD           Z2, K2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -12438,7 +20260,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000010
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
@@ -12452,89 +20274,199 @@ many:
 	VBROADCASTSD      constants<>+224(SB), Z3
 	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
 	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
-	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+1728(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1728(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+1760(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1760(SB), Z9, Z1
-	VANDPD.BCST       constants<>+96(SB), Z0, Z10
-	VANDPD.BCST       constants<>+96(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+1792(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1792(SB), Z9, Z1
-	VMULPD            Z0, Z0, Z8
-	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+1824(SB), Z12
-	VBROADCASTSD      constants<>+1824(SB), Z13
-	VFMADD213PD.BCST  constants<>+1856(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1856(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1888(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1888(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1920(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1920(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1952(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1952(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1984(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1984(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2016(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2016(SB), Z9, Z13
-	VMULPD            Z0, Z8, Z14
-	VMULPD            Z1, Z9, Z15
-	VFMADD213PD       Z0, Z14, Z12
-	VFMADD213PD       Z1, Z15, Z13
-	VORPD             Z10, Z12, Z0
-	VORPD             Z11, Z13, Z1
-	VMULPD.BCST       constants<>+704(SB), Z8, Z10
-	VMULPD.BCST       constants<>+704(SB), Z9, Z11
-	VBROADCASTSD      constants<>+352(SB), Z12
-	VBROADCASTSD      constants<>+352(SB), Z13
-	VSUBPD            Z10, Z12, Z12
-	VSUBPD            Z11, Z13, Z13
-	VBROADCASTSD      constants<>+352(SB), Z14
-	VBROADCASTSD      constants<>+352(SB), Z15
-	VSUBPD            Z12, Z14, Z14
-	VSUBPD            Z13, Z15, Z15
-	VSUBPD            Z10, Z14, Z10
-	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2048(SB), Z14
-	VBROADCASTSD      constants<>+2048(SB), Z15
-	VFMADD213PD.BCST  constants<>+2080(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2080(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2112(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2112(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2144(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2144(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2176(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2176(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
-	VMULPD            Z8, Z8, Z8
-	VMULPD            Z9, Z9, Z9
-	VFMADD213PD       Z10, Z8, Z14
-	VFMADD213PD       Z11, Z9, Z15
-	VADDPD            Z12, Z14, Z8
-	VADDPD            Z13, Z15, Z9
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
 	VPADDQ.BCST       constants<>+2208(SB), Z2, Z2
 	VPADDQ.BCST       constants<>+2208(SB), Z3, Z3
-	VPSLLQ            $0x3f, Z2, Z10
-	VPSLLQ            $0x3e, Z2, Z11
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z7
 	VPSLLQ            $0x3f, Z3, Z2
 	VPSLLQ            $0x3e, Z3, Z3
-	VPMOVQ2M          Z10, K1
-	VBLENDMPD         Z8, Z0, K1, Z4
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z6, K1
+	VMOVAPD           Z4, K1, Z0
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z9, Z1, K1, Z5
-	VANDPD.BCST       constants<>+96(SB), Z11, Z0
-	VANDPD.BCST       constants<>+96(SB), Z3, Z1
-	VXORPD            Z0, Z4, Z0
-	VXORPD            Z1, Z5, Z1
+	VMOVAPD           Z5, K1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z7, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	ADDQ              $0x00000010, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
+	VPADDQ.BCST       constants<>+2208(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2208(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z7
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z6, K2
+	VMOVAPD           Z4, K2, Z0
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z1
+	VANDPD.BCST       constants<>+96(SB), Z7, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -12582,10 +20514,11 @@ one:
 	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z2, Z0, K1, Z6
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z6, Z0
+	VMOVAPD           Z2, K1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -12640,10 +20573,11 @@ tail:
 	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z3, K2
-	VBLENDMPD         Z2, Z0, K2, Z7
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z7, Z0
+	VMOVAPD           Z2, K2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -12665,7 +20599,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000010
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
@@ -12679,103 +20613,231 @@ many:
 	VBROADCASTSD      constants<>+224(SB), Z3
 	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
 	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+224(SB), Z2, Z12
-	VSUBPD.BCST       constants<>+224(SB), Z3, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+1728(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+1728(SB), Z13, Z1
-	VFNMADD231PD.BCST constants<>+1760(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+1760(SB), Z13, Z1
-	VANDPD.BCST       constants<>+96(SB), Z0, Z14
-	VANDPD.BCST       constants<>+96(SB), Z1, Z15
-	VFNMADD231PD.BCST constants<>+1792(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+1792(SB), Z13, Z1
-	VMULPD            Z0, Z0, Z12
-	VMULPD            Z1, Z1, Z13
-	VBROADCASTSD      constants<>+1824(SB), Z16
-	VBROADCASTSD      constants<>+1824(SB), Z17
-	VFMADD213PD.BCST  constants<>+1856(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1856(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+1888(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1888(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+1920(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1920(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+1952(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1952(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+1984(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1984(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2016(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2016(SB), Z13, Z17
-	VMULPD            Z0, Z12, Z18
-	VMULPD            Z1, Z13, Z19
-	VFMADD213PD       Z0, Z18, Z16
-	VFMADD213PD       Z1, Z19, Z17
-	VORPD             Z14, Z16, Z0
-	VORPD             Z15, Z17, Z1
-	VMULPD.BCST       constants<>+704(SB), Z12, Z14
-	VMULPD.BCST       constants<>+704(SB), Z13, Z15
-	VBROADCASTSD      constants<>+352(SB), Z16
-	VBROADCASTSD      constants<>+352(SB), Z17
-	VSUBPD            Z14, Z16, Z16
-	VSUBPD            Z15, Z17, Z17
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VSUBPD            Z16, Z18, Z18
-	VSUBPD            Z17, Z19, Z19
-	VSUBPD            Z14, Z18, Z14
-	VSUBPD            Z15, Z19, Z15
-	VBROADCASTSD      constants<>+2048(SB), Z18
-	VBROADCASTSD      constants<>+2048(SB), Z19
-	VFMADD213PD.BCST  constants<>+2080(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2080(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2112(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2112(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2144(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2144(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2176(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2176(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z19
-	VMULPD            Z12, Z12, Z12
-	VMULPD            Z13, Z13, Z13
-	VFMADD213PD       Z14, Z12, Z18
-	VFMADD213PD       Z15, Z13, Z19
-	VADDPD            Z16, Z18, Z12
-	VADDPD            Z17, Z19, Z13
-	VPSLLQ            $0x3f, Z2, Z14
-	VPSLLQ            $0x3e, Z2, Z16
-	VPSLLQ            $0x3f, Z3, Z15
-	VPSLLQ            $0x3e, Z3, Z17
-	VPMOVQ2M          Z14, K1
-	VBLENDMPD         Z12, Z0, K1, Z4
-	VPMOVQ2M          Z15, K1
-	VBLENDMPD         Z13, Z1, K1, Z5
-	VANDPD.BCST       constants<>+96(SB), Z16, Z14
-	VANDPD.BCST       constants<>+96(SB), Z17, Z15
-	VXORPD            Z14, Z4, Z14
-	VXORPD            Z15, Z5, Z15
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z8
+	VPSLLQ            $0x3f, Z3, Z7
+	VPSLLQ            $0x3e, Z3, Z9
+	VMOVAPD           Z0, Z10
+	VMOVAPD           Z1, Z11
+	VPMOVQ2M          Z6, K1
+	VMOVAPD           Z4, K1, Z10
+	VPMOVQ2M          Z7, K1
+	VMOVAPD           Z5, K1, Z11
+	VANDPD.BCST       constants<>+96(SB), Z8, Z6
+	VANDPD.BCST       constants<>+96(SB), Z9, Z7
+	VXORPD            Z6, Z10, Z6
+	VXORPD            Z7, Z11, Z7
 	VPADDQ.BCST       constants<>+2208(SB), Z2, Z2
 	VPADDQ.BCST       constants<>+2208(SB), Z3, Z3
-	VPSLLQ            $0x3f, Z2, Z16
-	VPSLLQ            $0x3e, Z2, Z17
+	VPSLLQ            $0x3f, Z2, Z8
+	VPSLLQ            $0x3e, Z2, Z9
 	VPSLLQ            $0x3f, Z3, Z2
 	VPSLLQ            $0x3e, Z3, Z3
-	VPMOVQ2M          Z16, K1
-	VBLENDMPD         Z12, Z0, K1, Z6
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z8, K1
+	VMOVAPD           Z4, K1, Z0
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z13, Z1, K1, Z7
-	VANDPD.BCST       constants<>+96(SB), Z17, Z0
-	VANDPD.BCST       constants<>+96(SB), Z3, Z1
-	VXORPD            Z0, Z6, Z0
-	VXORPD            Z1, Z7, Z1
-	VMOVUPD           Z14, (SI)(BX*8)
-	VMOVUPD           Z15, 64(SI)(BX*8)
+	VMOVAPD           Z5, K1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z9, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
+	VMOVUPD           Z6, (SI)(BX*8)
+	VMOVUPD           Z7, 64(SI)(BX*8)
 	VMOVUPD           Z0, (DI)(BX*8)
 	VMOVUPD           Z1, 64(DI)(BX*8)
 	ADDQ              $0x00000010, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z8
+	VPSLLQ            $0x3f, Z3, Z7
+	VPSLLQ            $0x3e, Z3, Z9
+	VMOVAPD           Z0, Z10
+	VMOVAPD           Z1, Z11
+	VPMOVQ2M          Z6, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z7, K2
+	VMOVAPD           Z5, K2, Z11
+	VANDPD.BCST       constants<>+96(SB), Z8, Z6
+	VANDPD.BCST       constants<>+96(SB), Z9, Z7
+	VXORPD            Z6, Z10, Z6
+	VXORPD            Z7, Z11, Z7
+	VPADDQ.BCST       constants<>+2208(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2208(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z8
+	VPSLLQ            $0x3e, Z2, Z9
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z8, K2
+	VMOVAPD           Z4, K2, Z0
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z1
+	VANDPD.BCST       constants<>+96(SB), Z9, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
+	VMOVUPD           Z6, (SI)(BX*8)
+	VMOVUPD           Z7, K1, 64(SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	VMOVUPD           Z1, K1, 64(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -12822,17 +20884,19 @@ one:
 	VADDPD            Z4, Z5, Z2
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z4
+	VMOVAPD           Z0, Z5
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z2, Z0, K1, Z8
+	VMOVAPD           Z2, K1, Z5
 	VANDPD.BCST       constants<>+96(SB), Z4, Z3
-	VXORPD            Z3, Z8, Z3
+	VXORPD            Z3, Z5, Z3
 	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z4, K1
-	VBLENDMPD         Z2, Z0, K1, Z9
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z9, Z0
+	VMOVAPD           Z2, K1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z3, (SI)(BX*8)
 	VMOVUPD           Z0, (DI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -12887,17 +20951,19 @@ tail:
 	VADDPD            Z4, Z5, Z2
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z4
+	VMOVAPD           Z0, Z5
 	VPMOVQ2M          Z3, K2
-	VBLENDMPD         Z2, Z0, K2, Z10
+	VMOVAPD           Z2, K2, Z5
 	VANDPD.BCST       constants<>+96(SB), Z4, Z3
-	VXORPD            Z3, Z10, Z3
+	VXORPD            Z3, Z5, Z3
 	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z4, K2
-	VBLENDMPD         Z2, Z0, K2, Z11
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z11, Z0
+	VMOVAPD           Z2, K2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z3, K1, (SI)(BX*8)
 	VMOVUPD           Z0, K1, (DI)(BX*8)
 	MOVQ              DX, BX
@@ -12919,7 +20985,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000010
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
@@ -12933,89 +20999,199 @@ many:
 	VBROADCASTSD      constants<>+224(SB), Z3
 	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
 	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
-	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+1728(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1728(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+1760(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1760(SB), Z9, Z1
-	VANDPD.BCST       constants<>+96(SB), Z0, Z10
-	VANDPD.BCST       constants<>+96(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+1792(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1792(SB), Z9, Z1
-	VMULPD            Z0, Z0, Z8
-	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+1824(SB), Z12
-	VBROADCASTSD      constants<>+1824(SB), Z13
-	VFMADD213PD.BCST  constants<>+1856(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1856(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1888(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1888(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1920(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1920(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1952(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1952(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1984(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1984(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2016(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2016(SB), Z9, Z13
-	VMULPD            Z0, Z8, Z14
-	VMULPD            Z1, Z9, Z15
-	VFMADD213PD       Z0, Z14, Z12
-	VFMADD213PD       Z1, Z15, Z13
-	VORPD             Z10, Z12, Z0
-	VORPD             Z11, Z13, Z1
-	VMULPD.BCST       constants<>+704(SB), Z8, Z10
-	VMULPD.BCST       constants<>+704(SB), Z9, Z11
-	VBROADCASTSD      constants<>+352(SB), Z12
-	VBROADCASTSD      constants<>+352(SB), Z13
-	VSUBPD            Z10, Z12, Z12
-	VSUBPD            Z11, Z13, Z13
-	VBROADCASTSD      constants<>+352(SB), Z14
-	VBROADCASTSD      constants<>+352(SB), Z15
-	VSUBPD            Z12, Z14, Z14
-	VSUBPD            Z13, Z15, Z15
-	VSUBPD            Z10, Z14, Z10
-	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2048(SB), Z14
-	VBROADCASTSD      constants<>+2048(SB), Z15
-	VFMADD213PD.BCST  constants<>+2080(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2080(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2112(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2112(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2144(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2144(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2176(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2176(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
-	VMULPD            Z8, Z8, Z8
-	VMULPD            Z9, Z9, Z9
-	VFMADD213PD       Z10, Z8, Z14
-	VFMADD213PD       Z11, Z9, Z15
-	VADDPD            Z12, Z14, Z8
-	VADDPD            Z13, Z15, Z9
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
 	VPADDQ.BCST       constants<>+2208(SB), Z2, Z2
 	VPADDQ.BCST       constants<>+2208(SB), Z3, Z3
-	VPSLLQ            $0x3f, Z2, Z10
-	VPSLLQ            $0x3e, Z2, Z11
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z7
 	VPSLLQ            $0x3f, Z3, Z2
 	VPSLLQ            $0x3e, Z3, Z3
-	VPMOVQ2M          Z10, K1
-	VBLENDMPD         Z8, Z0, K1, Z4
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z6, K1
+	VMOVAPD           Z4, K1, Z0
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z9, Z1, K1, Z5
-	VANDPD.BCST       constants<>+96(SB), Z11, Z0
-	VANDPD.BCST       constants<>+96(SB), Z3, Z1
-	VXORPD            Z0, Z4, Z0
-	VXORPD            Z1, Z5, Z1
+	VMOVAPD           Z5, K1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z7, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	ADDQ              $0x00000010, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
+	VPADDQ.BCST       constants<>+2208(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2208(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z7
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z6, K2
+	VMOVAPD           Z4, K2, Z0
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z1
+	VANDPD.BCST       constants<>+96(SB), Z7, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -13063,10 +21239,11 @@ one:
 	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z2, Z0, K1, Z6
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z6, Z0
+	VMOVAPD           Z2, K1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -13121,10 +21298,11 @@ tail:
 	VPADDQ.BCST       constants<>+2208(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z3, K2
-	VBLENDMPD         Z2, Z0, K2, Z7
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z7, Z0
+	VMOVAPD           Z2, K2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -13145,7 +21323,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000010
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
@@ -13159,89 +21337,199 @@ many:
 	VBROADCASTSD      constants<>+224(SB), Z3
 	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
 	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+224(SB), Z2, Z8
-	VSUBPD.BCST       constants<>+224(SB), Z3, Z9
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+1728(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1728(SB), Z9, Z1
-	VFNMADD231PD.BCST constants<>+1760(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1760(SB), Z9, Z1
-	VANDPD.BCST       constants<>+96(SB), Z0, Z10
-	VANDPD.BCST       constants<>+96(SB), Z1, Z11
-	VFNMADD231PD.BCST constants<>+1792(SB), Z8, Z0
-	VFNMADD231PD.BCST constants<>+1792(SB), Z9, Z1
-	VMULPD            Z0, Z0, Z8
-	VMULPD            Z1, Z1, Z9
-	VBROADCASTSD      constants<>+1824(SB), Z12
-	VBROADCASTSD      constants<>+1824(SB), Z13
-	VFMADD213PD.BCST  constants<>+1856(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1856(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1888(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1888(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1920(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1920(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1952(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1952(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+1984(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+1984(SB), Z9, Z13
-	VFMADD213PD.BCST  constants<>+2016(SB), Z8, Z12
-	VFMADD213PD.BCST  constants<>+2016(SB), Z9, Z13
-	VMULPD            Z0, Z8, Z14
-	VMULPD            Z1, Z9, Z15
-	VFMADD213PD       Z0, Z14, Z12
-	VFMADD213PD       Z1, Z15, Z13
-	VORPD             Z10, Z12, Z0
-	VORPD             Z11, Z13, Z1
-	VMULPD.BCST       constants<>+704(SB), Z8, Z10
-	VMULPD.BCST       constants<>+704(SB), Z9, Z11
-	VBROADCASTSD      constants<>+352(SB), Z12
-	VBROADCASTSD      constants<>+352(SB), Z13
-	VSUBPD            Z10, Z12, Z12
-	VSUBPD            Z11, Z13, Z13
-	VBROADCASTSD      constants<>+352(SB), Z14
-	VBROADCASTSD      constants<>+352(SB), Z15
-	VSUBPD            Z12, Z14, Z14
-	VSUBPD            Z13, Z15, Z15
-	VSUBPD            Z10, Z14, Z10
-	VSUBPD            Z11, Z15, Z11
-	VBROADCASTSD      constants<>+2048(SB), Z14
-	VBROADCASTSD      constants<>+2048(SB), Z15
-	VFMADD213PD.BCST  constants<>+2080(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2080(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2112(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2112(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2144(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2144(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+2176(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+2176(SB), Z9, Z15
-	VFMADD213PD.BCST  constants<>+672(SB), Z8, Z14
-	VFMADD213PD.BCST  constants<>+672(SB), Z9, Z15
-	VMULPD            Z8, Z8, Z8
-	VMULPD            Z9, Z9, Z9
-	VFMADD213PD       Z10, Z8, Z14
-	VFMADD213PD       Z11, Z9, Z15
-	VADDPD            Z12, Z14, Z8
-	VADDPD            Z13, Z15, Z9
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
 	VPADDQ.BCST       constants<>+2240(SB), Z2, Z2
 	VPADDQ.BCST       constants<>+2240(SB), Z3, Z3
-	VPSLLQ            $0x3f, Z2, Z10
-	VPSLLQ            $0x3e, Z2, Z11
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z7
 	VPSLLQ            $0x3f, Z3, Z2
 	VPSLLQ            $0x3e, Z3, Z3
-	VPMOVQ2M          Z10, K1
-	VBLENDMPD         Z8, Z0, K1, Z4
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z6, K1
+	VMOVAPD           Z4, K1, Z0
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z9, Z1, K1, Z5
-	VANDPD.BCST       constants<>+96(SB), Z11, Z0
-	VANDPD.BCST       constants<>+96(SB), Z3, Z1
-	VXORPD            Z0, Z4, Z0
-	VXORPD            Z1, Z5, Z1
+	VMOVAPD           Z5, K1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z7, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
 	VMOVUPD           Z0, (SI)(BX*8)
 	VMOVUPD           Z1, 64(SI)(BX*8)
 	ADDQ              $0x00000010, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, DI
+	MOVQ              CX, CX
+	SHLQ              CL, DI
+	DECQ              DI
+	KMOVB             DI, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
+	VPADDQ.BCST       constants<>+2240(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2240(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z6
+	VPSLLQ            $0x3e, Z2, Z7
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z6, K2
+	VMOVAPD           Z4, K2, Z0
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z1
+	VANDPD.BCST       constants<>+96(SB), Z7, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
+	VMOVUPD           Z0, (SI)(BX*8)
+	VMOVUPD           Z1, K1, 64(SI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -13289,10 +21577,11 @@ one:
 	VPADDQ.BCST       constants<>+2240(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z3, K1
-	VBLENDMPD         Z2, Z0, K1, Z6
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z6, Z0
+	VMOVAPD           Z2, K1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z0, (SI)(BX*8)
 	ADDQ              $0x00000008, BX
 	JMP               one
@@ -13347,10 +21636,11 @@ tail:
 	VPADDQ.BCST       constants<>+2240(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z3
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z3, K2
-	VBLENDMPD         Z2, Z0, K2, Z7
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z7, Z0
+	VMOVAPD           Z2, K2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z0, K1, (SI)(BX*8)
 	MOVQ              DX, BX
 
@@ -13372,7 +21662,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000010
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VANDPD.BCST       constants<>+0(SB), Z0, Z2
@@ -13386,105 +21676,235 @@ many:
 	VBROADCASTSD      constants<>+224(SB), Z3
 	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
 	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
-	VSUBPD.BCST       constants<>+224(SB), Z2, Z12
-	VSUBPD.BCST       constants<>+224(SB), Z3, Z13
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
 	VMOVAPD           Z0, Z0
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD.BCST constants<>+1728(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+1728(SB), Z13, Z1
-	VFNMADD231PD.BCST constants<>+1760(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+1760(SB), Z13, Z1
-	VANDPD.BCST       constants<>+96(SB), Z0, Z14
-	VANDPD.BCST       constants<>+96(SB), Z1, Z15
-	VFNMADD231PD.BCST constants<>+1792(SB), Z12, Z0
-	VFNMADD231PD.BCST constants<>+1792(SB), Z13, Z1
-	VMULPD            Z0, Z0, Z12
-	VMULPD            Z1, Z1, Z13
-	VBROADCASTSD      constants<>+1824(SB), Z16
-	VBROADCASTSD      constants<>+1824(SB), Z17
-	VFMADD213PD.BCST  constants<>+1856(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1856(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+1888(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1888(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+1920(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1920(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+1952(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1952(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+1984(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+1984(SB), Z13, Z17
-	VFMADD213PD.BCST  constants<>+2016(SB), Z12, Z16
-	VFMADD213PD.BCST  constants<>+2016(SB), Z13, Z17
-	VMULPD            Z0, Z12, Z18
-	VMULPD            Z1, Z13, Z19
-	VFMADD213PD       Z0, Z18, Z16
-	VFMADD213PD       Z1, Z19, Z17
-	VORPD             Z14, Z16, Z0
-	VORPD             Z15, Z17, Z1
-	VMULPD.BCST       constants<>+704(SB), Z12, Z14
-	VMULPD.BCST       constants<>+704(SB), Z13, Z15
-	VBROADCASTSD      constants<>+352(SB), Z16
-	VBROADCASTSD      constants<>+352(SB), Z17
-	VSUBPD            Z14, Z16, Z16
-	VSUBPD            Z15, Z17, Z17
-	VBROADCASTSD      constants<>+352(SB), Z18
-	VBROADCASTSD      constants<>+352(SB), Z19
-	VSUBPD            Z16, Z18, Z18
-	VSUBPD            Z17, Z19, Z19
-	VSUBPD            Z14, Z18, Z14
-	VSUBPD            Z15, Z19, Z15
-	VBROADCASTSD      constants<>+2048(SB), Z18
-	VBROADCASTSD      constants<>+2048(SB), Z19
-	VFMADD213PD.BCST  constants<>+2080(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2080(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2112(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2112(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2144(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2144(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+2176(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+2176(SB), Z13, Z19
-	VFMADD213PD.BCST  constants<>+672(SB), Z12, Z18
-	VFMADD213PD.BCST  constants<>+672(SB), Z13, Z19
-	VMULPD            Z12, Z12, Z12
-	VMULPD            Z13, Z13, Z13
-	VFMADD213PD       Z14, Z12, Z18
-	VFMADD213PD       Z15, Z13, Z19
-	VADDPD            Z16, Z18, Z12
-	VADDPD            Z17, Z19, Z13
-	VPADDQ.BCST       constants<>+2208(SB), Z2, Z14
-	VPADDQ.BCST       constants<>+2208(SB), Z3, Z15
-	VPSLLQ            $0x3f, Z14, Z16
-	VPSLLQ            $0x3e, Z14, Z17
-	VPSLLQ            $0x3f, Z15, Z14
-	VPSLLQ            $0x3e, Z15, Z15
-	VPMOVQ2M          Z16, K1
-	VBLENDMPD         Z12, Z0, K1, Z4
-	VPMOVQ2M          Z14, K1
-	VBLENDMPD         Z13, Z1, K1, Z5
-	VANDPD.BCST       constants<>+96(SB), Z17, Z14
-	VANDPD.BCST       constants<>+96(SB), Z15, Z15
-	VXORPD            Z14, Z4, Z14
-	VXORPD            Z15, Z5, Z15
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
+	VPADDQ.BCST       constants<>+2208(SB), Z2, Z6
+	VPADDQ.BCST       constants<>+2208(SB), Z3, Z7
+	VPSLLQ            $0x3f, Z6, Z8
+	VPSLLQ            $0x3e, Z6, Z9
+	VPSLLQ            $0x3f, Z7, Z6
+	VPSLLQ            $0x3e, Z7, Z7
+	VMOVAPD           Z0, Z10
+	VMOVAPD           Z1, Z11
+	VPMOVQ2M          Z8, K1
+	VMOVAPD           Z4, K1, Z10
+	VPMOVQ2M          Z6, K1
+	VMOVAPD           Z5, K1, Z11
+	VANDPD.BCST       constants<>+96(SB), Z9, Z6
+	VANDPD.BCST       constants<>+96(SB), Z7, Z7
+	VXORPD            Z6, Z10, Z6
+	VXORPD            Z7, Z11, Z7
 	VPADDQ.BCST       constants<>+2240(SB), Z2, Z2
 	VPADDQ.BCST       constants<>+2240(SB), Z3, Z3
-	VPSLLQ            $0x3f, Z2, Z16
-	VPSLLQ            $0x3e, Z2, Z17
+	VPSLLQ            $0x3f, Z2, Z8
+	VPSLLQ            $0x3e, Z2, Z9
 	VPSLLQ            $0x3f, Z3, Z2
 	VPSLLQ            $0x3e, Z3, Z3
-	VPMOVQ2M          Z16, K1
-	VBLENDMPD         Z12, Z0, K1, Z6
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z8, K1
+	VMOVAPD           Z4, K1, Z0
 	VPMOVQ2M          Z2, K1
-	VBLENDMPD         Z13, Z1, K1, Z7
-	VANDPD.BCST       constants<>+96(SB), Z17, Z0
-	VANDPD.BCST       constants<>+96(SB), Z3, Z1
-	VXORPD            Z0, Z6, Z0
-	VXORPD            Z1, Z7, Z1
-	VMOVUPD           Z14, (SI)(BX*8)
-	VMOVUPD           Z15, 64(SI)(BX*8)
+	VMOVAPD           Z5, K1, Z1
+	VANDPD.BCST       constants<>+96(SB), Z9, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
+	VMOVUPD           Z6, (SI)(BX*8)
+	VMOVUPD           Z7, 64(SI)(BX*8)
 	VMOVUPD           Z0, (DI)(BX*8)
 	VMOVUPD           Z1, 64(DI)(BX*8)
 	ADDQ              $0x00000010, BX
 	JMP               many
 
+few:
+	CMPQ              CX, $0x00000008
+	JLE               fewer2
+	LEAQ              -8(CX), CX
+	MOVQ              $0x00000001, R8
+	MOVQ              CX, CX
+	SHLQ              CL, R8
+	DECQ              R8
+	KMOVB             R8, K1
+	VMOVUPD           (AX)(BX*8), Z0
+	VMOVUPD.Z         64(AX)(BX*8), K1, Z1
+	VANDPD.BCST       constants<>+0(SB), Z0, Z2
+	VANDPD.BCST       constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z2, K2
+	VCMPPD.BCST       $0x06, constants<>+1664(SB), Z3, K3
+	KORB              K3, K2, K2
+	KORTESTB          K2, K2
+	JNZ               one
+	VBROADCASTSD      constants<>+224(SB), Z2
+	VBROADCASTSD      constants<>+224(SB), Z3
+	VFMADD231PD.BCST  constants<>+1696(SB), Z0, Z2
+	VFMADD231PD.BCST  constants<>+1696(SB), Z1, Z3
+	VSUBPD.BCST       constants<>+224(SB), Z2, Z4
+	VSUBPD.BCST       constants<>+224(SB), Z3, Z5
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VFNMADD231PD.BCST constants<>+1728(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1728(SB), Z5, Z1
+	VFNMADD231PD.BCST constants<>+1760(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1760(SB), Z5, Z1
+	VANDPD.BCST       constants<>+96(SB), Z0, Z6
+	VANDPD.BCST       constants<>+96(SB), Z1, Z7
+	VFNMADD231PD.BCST constants<>+1792(SB), Z4, Z0
+	VFNMADD231PD.BCST constants<>+1792(SB), Z5, Z1
+	VMULPD            Z0, Z0, Z4
+	VMULPD            Z1, Z1, Z5
+	VBROADCASTSD      constants<>+1824(SB), Z8
+	VBROADCASTSD      constants<>+1824(SB), Z9
+	VFMADD213PD.BCST  constants<>+1856(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1856(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1888(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1888(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1920(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1920(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1952(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1952(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+1984(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+1984(SB), Z5, Z9
+	VFMADD213PD.BCST  constants<>+2016(SB), Z4, Z8
+	VFMADD213PD.BCST  constants<>+2016(SB), Z5, Z9
+	VMULPD            Z0, Z4, Z10
+	VMULPD            Z1, Z5, Z11
+	VFMADD213PD       Z0, Z10, Z8
+	VFMADD213PD       Z1, Z11, Z9
+	VORPD             Z6, Z8, Z0
+	VORPD             Z7, Z9, Z1
+	VMULPD.BCST       constants<>+704(SB), Z4, Z6
+	VMULPD.BCST       constants<>+704(SB), Z5, Z7
+	VBROADCASTSD      constants<>+352(SB), Z8
+	VBROADCASTSD      constants<>+352(SB), Z9
+	VSUBPD            Z6, Z8, Z8
+	VSUBPD            Z7, Z9, Z9
+	VBROADCASTSD      constants<>+352(SB), Z10
+	VBROADCASTSD      constants<>+352(SB), Z11
+	VSUBPD            Z8, Z10, Z10
+	VSUBPD            Z9, Z11, Z11
+	VSUBPD            Z6, Z10, Z6
+	VSUBPD            Z7, Z11, Z7
+	VBROADCASTSD      constants<>+2048(SB), Z10
+	VBROADCASTSD      constants<>+2048(SB), Z11
+	VFMADD213PD.BCST  constants<>+2080(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2080(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2112(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2112(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2144(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2144(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+2176(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+2176(SB), Z5, Z11
+	VFMADD213PD.BCST  constants<>+672(SB), Z4, Z10
+	VFMADD213PD.BCST  constants<>+672(SB), Z5, Z11
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z5, Z5, Z5
+	VFMADD213PD       Z6, Z4, Z10
+	VFMADD213PD       Z7, Z5, Z11
+	VADDPD            Z8, Z10, Z4
+	VADDPD            Z9, Z11, Z5
+	VPADDQ.BCST       constants<>+2208(SB), Z2, Z6
+	VPADDQ.BCST       constants<>+2208(SB), Z3, Z7
+	VPSLLQ            $0x3f, Z6, Z8
+	VPSLLQ            $0x3e, Z6, Z9
+	VPSLLQ            $0x3f, Z7, Z6
+	VPSLLQ            $0x3e, Z7, Z7
+	VMOVAPD           Z0, Z10
+	VMOVAPD           Z1, Z11
+	VPMOVQ2M          Z8, K2
+	VMOVAPD           Z4, K2, Z10
+	VPMOVQ2M          Z6, K2
+	VMOVAPD           Z5, K2, Z11
+	VANDPD.BCST       constants<>+96(SB), Z9, Z6
+	VANDPD.BCST       constants<>+96(SB), Z7, Z7
+	VXORPD            Z6, Z10, Z6
+	VXORPD            Z7, Z11, Z7
+	VPADDQ.BCST       constants<>+2240(SB), Z2, Z2
+	VPADDQ.BCST       constants<>+2240(SB), Z3, Z3
+	VPSLLQ            $0x3f, Z2, Z8
+	VPSLLQ            $0x3e, Z2, Z9
+	VPSLLQ            $0x3f, Z3, Z2
+	VPSLLQ            $0x3e, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z1, Z1
+	VPMOVQ2M          Z8, K2
+	VMOVAPD           Z4, K2, Z0
+	VPMOVQ2M          Z2, K2
+	VMOVAPD           Z5, K2, Z1
+	VANDPD.BCST       constants<>+96(SB), Z9, Z2
+	VANDPD.BCST       constants<>+96(SB), Z3, Z3
+	VXORPD            Z2, Z0, Z0
+	VXORPD            Z3, Z1, Z1
+	VMOVUPD           Z6, (SI)(BX*8)
+	VMOVUPD           Z7, K1, 64(SI)(BX*8)
+	VMOVUPD           Z0, (DI)(BX*8)
+	VMOVUPD           Z1, K1, 64(DI)(BX*8)
+	MOVQ              DX, BX
+	JMP               end
+
+fewer2:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -13532,17 +21952,19 @@ one:
 	VPADDQ.BCST       constants<>+2208(SB), Z1, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPSLLQ            $0x3e, Z3, Z3
+	VMOVAPD           Z0, Z5
 	VPMOVQ2M          Z4, K1
-	VBLENDMPD         Z2, Z0, K1, Z8
+	VMOVAPD           Z2, K1, Z5
 	VANDPD.BCST       constants<>+96(SB), Z3, Z3
-	VXORPD            Z3, Z8, Z3
+	VXORPD            Z3, Z5, Z3
 	VPADDQ.BCST       constants<>+2240(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z4, K1
-	VBLENDMPD         Z2, Z0, K1, Z9
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z9, Z0
+	VMOVAPD           Z2, K1, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z3, (SI)(BX*8)
 	VMOVUPD           Z0, (DI)(BX*8)
 	ADDQ              $0x00000008, BX
@@ -13598,17 +22020,19 @@ tail:
 	VPADDQ.BCST       constants<>+2208(SB), Z1, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPSLLQ            $0x3e, Z3, Z3
+	VMOVAPD           Z0, Z5
 	VPMOVQ2M          Z4, K2
-	VBLENDMPD         Z2, Z0, K2, Z10
+	VMOVAPD           Z2, K2, Z5
 	VANDPD.BCST       constants<>+96(SB), Z3, Z3
-	VXORPD            Z3, Z10, Z3
+	VXORPD            Z3, Z5, Z3
 	VPADDQ.BCST       constants<>+2240(SB), Z1, Z1
 	VPSLLQ            $0x3f, Z1, Z4
 	VPSLLQ            $0x3e, Z1, Z1
+	VMOVAPD           Z0, Z0
 	VPMOVQ2M          Z4, K2
-	VBLENDMPD         Z2, Z0, K2, Z11
-	VANDPD.BCST       constants<>+96(SB), Z1, Z0
-	VXORPD            Z0, Z11, Z0
+	VMOVAPD           Z2, K2, Z0
+	VANDPD.BCST       constants<>+96(SB), Z1, Z1
+	VXORPD            Z1, Z0, Z0
 	VMOVUPD           Z3, K1, (SI)(BX*8)
 	VMOVUPD           Z0, K1, (DI)(BX*8)
 	MOVQ              DX, BX
@@ -13630,7 +22054,7 @@ many:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
 	CMPQ             CX, $0x00000020
-	JL               one
+	JL               few
 	VMOVUPD          (AX)(BX*8), Z0
 	VMOVUPD          64(AX)(BX*8), Z1
 	VMOVUPD          128(AX)(BX*8), Z2
@@ -13903,6 +22327,670 @@ many:
 	ADDQ             $0x00000020, BX
 	JMP              many
 
+few:
+	CMPQ             CX, $0x00000018
+	JLE              fewer4
+	LEAQ             -24(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD.Z        192(AX)(BX*8), K1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VBROADCASTSD     constants<>+2272(SB), Z8
+	VBROADCASTSD     constants<>+2272(SB), Z9
+	VBROADCASTSD     constants<>+2272(SB), Z10
+	VBROADCASTSD     constants<>+2272(SB), Z11
+	VMINPD           Z4, Z8, Z4
+	VMINPD           Z5, Z9, Z5
+	VMINPD           Z6, Z10, Z6
+	VMINPD           Z7, Z11, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+2304(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+2304(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+2304(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+2304(SB), Z7, Z11
+	VPSRLQ           $0x30, Z8, Z8
+	VPSRLQ           $0x30, Z9, Z9
+	VPSRLQ           $0x30, Z10, Z10
+	VPSRLQ           $0x30, Z11, Z11
+	MOVQ             ·erfColumns+0(SB), AX
+	VMOVUPD          (AX), Z12
+	VMOVUPD          64(AX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(AX), Z16
+	VMOVUPD          192(AX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(AX), Z16
+	VMOVUPD          320(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(AX), Z16
+	VMOVUPD          448(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(AX), Z16
+	VMOVUPD          576(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(AX), Z16
+	VMOVUPD          704(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(AX), Z16
+	VMOVUPD          832(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(AX), Z16
+	VMOVUPD          960(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(AX), Z16
+	VMOVUPD          1088(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(AX), Z16
+	VMOVUPD          1216(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(AX), Z16
+	VMOVUPD          1344(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(AX), Z16
+	VMOVUPD          1472(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(AX), Z16
+	VMOVUPD          1600(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(AX), Z16
+	VMOVUPD          1728(AX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VMULPD           Z12, Z18, Z12
+	VMULPD           Z13, Z19, Z13
+	VMULPD           Z14, Z20, Z14
+	VMULPD           Z15, Z21, Z15
+	VMULPD           Z12, Z4, Z12
+	VMULPD           Z13, Z5, Z13
+	VMULPD           Z14, Z6, Z14
+	VMULPD           Z15, Z7, Z15
+	VFMADD231PD      Z8, Z4, Z12
+	VFMADD231PD      Z9, Z5, Z13
+	VFMADD231PD      Z10, Z6, Z14
+	VFMADD231PD      Z11, Z7, Z15
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VMINPD           Z12, Z4, Z4
+	VMINPD           Z13, Z5, Z5
+	VMINPD           Z14, Z6, Z6
+	VMINPD           Z15, Z7, Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VBROADCASTSD     constants<>+352(SB), Z12
+	VBROADCASTSD     constants<>+352(SB), Z13
+	VBROADCASTSD     constants<>+352(SB), Z14
+	VBROADCASTSD     constants<>+352(SB), Z15
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z8, K2
+	VMOVAPD.Z        Z12, K2, Z8
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z9, K2
+	VMOVAPD.Z        Z13, K2, Z9
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z10, K2
+	VMOVAPD.Z        Z14, K2, Z10
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z11, K2
+	VMOVAPD.Z        Z15, K2, Z11
+	VMAXPD           Z4, Z8, Z4
+	VMAXPD           Z5, Z9, Z5
+	VMAXPD           Z6, Z10, Z6
+	VMAXPD           Z7, Z11, Z7
+	VANDPD.BCST      constants<>+96(SB), Z0, Z0
+	VANDPD.BCST      constants<>+96(SB), Z1, Z1
+	VANDPD.BCST      constants<>+96(SB), Z2, Z2
+	VANDPD.BCST      constants<>+96(SB), Z3, Z3
+	VORPD            Z0, Z4, Z0
+	VORPD            Z1, Z5, Z1
+	VORPD            Z2, Z6, Z2
+	VORPD            Z3, Z7, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, K1, 192(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer4:
+	CMPQ             CX, $0x00000010
+	JLE              fewer3
+	LEAQ             -16(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD.Z        128(AX)(BX*8), K1, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z5
+	VBROADCASTSD     constants<>+2272(SB), Z6
+	VBROADCASTSD     constants<>+2272(SB), Z7
+	VBROADCASTSD     constants<>+2272(SB), Z8
+	VMINPD           Z3, Z6, Z3
+	VMINPD           Z4, Z7, Z4
+	VMINPD           Z5, Z8, Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VFMADD231PD.BCST constants<>+2304(SB), Z3, Z6
+	VFMADD231PD.BCST constants<>+2304(SB), Z4, Z7
+	VFMADD231PD.BCST constants<>+2304(SB), Z5, Z8
+	VPSRLQ           $0x30, Z6, Z6
+	VPSRLQ           $0x30, Z7, Z7
+	VPSRLQ           $0x30, Z8, Z8
+	MOVQ             ·erfColumns+0(SB), AX
+	VMOVUPD          (AX), Z9
+	VMOVUPD          64(AX), Z10
+	VMOVAPD          Z6, Z11
+	VMOVAPD          Z7, Z12
+	VMOVAPD          Z8, Z13
+	VPERMI2PD        Z10, Z9, Z11
+	VPERMI2PD        Z10, Z9, Z12
+	VPERMI2PD        Z10, Z9, Z13
+	VSUBPD           Z11, Z3, Z9
+	VSUBPD           Z12, Z4, Z10
+	VSUBPD           Z13, Z5, Z11
+	VMOVUPD          128(AX), Z12
+	VMOVUPD          192(AX), Z13
+	VMOVAPD          Z6, Z14
+	VMOVAPD          Z7, Z15
+	VMOVAPD          Z8, Z16
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VMOVUPD          256(AX), Z12
+	VMOVUPD          320(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          384(AX), Z12
+	VMOVUPD          448(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          512(AX), Z12
+	VMOVUPD          576(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          640(AX), Z12
+	VMOVUPD          704(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          768(AX), Z12
+	VMOVUPD          832(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          896(AX), Z12
+	VMOVUPD          960(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1024(AX), Z12
+	VMOVUPD          1088(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1152(AX), Z12
+	VMOVUPD          1216(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1280(AX), Z12
+	VMOVUPD          1344(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1408(AX), Z12
+	VMOVUPD          1472(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1536(AX), Z12
+	VMOVUPD          1600(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1664(AX), Z12
+	VMOVUPD          1728(AX), Z13
+	VMOVAPD          Z6, Z6
+	VMOVAPD          Z7, Z7
+	VMOVAPD          Z8, Z8
+	VPERMI2PD        Z13, Z12, Z6
+	VPERMI2PD        Z13, Z12, Z7
+	VPERMI2PD        Z13, Z12, Z8
+	VMULPD           Z9, Z14, Z9
+	VMULPD           Z10, Z15, Z10
+	VMULPD           Z11, Z16, Z11
+	VMULPD           Z9, Z3, Z9
+	VMULPD           Z10, Z4, Z10
+	VMULPD           Z11, Z5, Z11
+	VFMADD231PD      Z6, Z3, Z9
+	VFMADD231PD      Z7, Z4, Z10
+	VFMADD231PD      Z8, Z5, Z11
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VMINPD           Z9, Z3, Z3
+	VMINPD           Z10, Z4, Z4
+	VMINPD           Z11, Z5, Z5
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VANDPD.BCST      constants<>+0(SB), Z2, Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z6, K2
+	VMOVAPD.Z        Z9, K2, Z6
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z7, K2
+	VMOVAPD.Z        Z10, K2, Z7
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z8, K2
+	VMOVAPD.Z        Z11, K2, Z8
+	VMAXPD           Z3, Z6, Z3
+	VMAXPD           Z4, Z7, Z4
+	VMAXPD           Z5, Z8, Z5
+	VANDPD.BCST      constants<>+96(SB), Z0, Z0
+	VANDPD.BCST      constants<>+96(SB), Z1, Z1
+	VANDPD.BCST      constants<>+96(SB), Z2, Z2
+	VORPD            Z0, Z3, Z0
+	VORPD            Z1, Z4, Z1
+	VORPD            Z2, Z5, Z2
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, K1, 128(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer3:
+	CMPQ             CX, $0x00000008
+	JLE              fewer2
+	LEAQ             -8(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD.Z        64(AX)(BX*8), K1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VANDPD.BCST      constants<>+0(SB), Z1, Z3
+	VBROADCASTSD     constants<>+2272(SB), Z4
+	VBROADCASTSD     constants<>+2272(SB), Z5
+	VMINPD           Z2, Z4, Z2
+	VMINPD           Z3, Z5, Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VFMADD231PD.BCST constants<>+2304(SB), Z2, Z4
+	VFMADD231PD.BCST constants<>+2304(SB), Z3, Z5
+	VPSRLQ           $0x30, Z4, Z4
+	VPSRLQ           $0x30, Z5, Z5
+	MOVQ             ·erfColumns+0(SB), AX
+	VMOVUPD          (AX), Z6
+	VMOVUPD          64(AX), Z7
+	VMOVAPD          Z4, Z8
+	VMOVAPD          Z5, Z9
+	VPERMI2PD        Z7, Z6, Z8
+	VPERMI2PD        Z7, Z6, Z9
+	VSUBPD           Z8, Z2, Z6
+	VSUBPD           Z9, Z3, Z7
+	VMOVUPD          128(AX), Z8
+	VMOVUPD          192(AX), Z9
+	VMOVAPD          Z4, Z10
+	VMOVAPD          Z5, Z11
+	VPERMI2PD        Z9, Z8, Z10
+	VPERMI2PD        Z9, Z8, Z11
+	VMOVUPD          256(AX), Z8
+	VMOVUPD          320(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          384(AX), Z8
+	VMOVUPD          448(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          512(AX), Z8
+	VMOVUPD          576(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          640(AX), Z8
+	VMOVUPD          704(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          768(AX), Z8
+	VMOVUPD          832(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          896(AX), Z8
+	VMOVUPD          960(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1024(AX), Z8
+	VMOVUPD          1088(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1152(AX), Z8
+	VMOVUPD          1216(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1280(AX), Z8
+	VMOVUPD          1344(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1408(AX), Z8
+	VMOVUPD          1472(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1536(AX), Z8
+	VMOVUPD          1600(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1664(AX), Z8
+	VMOVUPD          1728(AX), Z9
+	VMOVAPD          Z4, Z4
+	VMOVAPD          Z5, Z5
+	VPERMI2PD        Z9, Z8, Z4
+	VPERMI2PD        Z9, Z8, Z5
+	VMULPD           Z6, Z10, Z6
+	VMULPD           Z7, Z11, Z7
+	VMULPD           Z6, Z2, Z6
+	VMULPD           Z7, Z3, Z7
+	VFMADD231PD      Z4, Z2, Z6
+	VFMADD231PD      Z5, Z3, Z7
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VMINPD           Z6, Z2, Z2
+	VMINPD           Z7, Z3, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z4, K2
+	VMOVAPD.Z        Z6, K2, Z4
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z5, K2
+	VMOVAPD.Z        Z7, K2, Z5
+	VMAXPD           Z2, Z4, Z2
+	VMAXPD           Z3, Z5, Z3
+	VANDPD.BCST      constants<>+96(SB), Z0, Z0
+	VANDPD.BCST      constants<>+96(SB), Z1, Z1
+	VORPD            Z0, Z2, Z0
+	VORPD            Z1, Z3, Z1
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, K1, 64(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer2:
 one:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
@@ -14116,7 +23204,7 @@ many:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
 	CMPQ             CX, $0x00000020
-	JL               one
+	JL               few
 	VMOVUPD          (AX)(BX*8), Z0
 	VMOVUPD          64(AX)(BX*8), Z1
 	VMOVUPD          128(AX)(BX*8), Z2
@@ -14243,6 +23331,322 @@ many:
 	ADDQ             $0x00000020, BX
 	JMP              many
 
+few:
+	CMPQ             CX, $0x00000018
+	JLE              fewer4
+	LEAQ             -24(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD.Z        192(AX)(BX*8), K1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z4
+	VANDPD.BCST      constants<>+0(SB), Z3, Z4
+	VBROADCASTSD     constants<>+2336(SB), Z4
+	VBROADCASTSD     constants<>+2336(SB), Z5
+	VBROADCASTSD     constants<>+2336(SB), Z6
+	VBROADCASTSD     constants<>+2336(SB), Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VMINPD           Z8, Z4, Z4
+	VMINPD           Z9, Z5, Z5
+	VMINPD           Z10, Z6, Z6
+	VMINPD           Z11, Z7, Z7
+	VADDPD           Z4, Z4, Z8
+	VADDPD           Z5, Z5, Z9
+	VADDPD           Z6, Z6, Z10
+	VADDPD           Z7, Z7, Z11
+	VBROADCASTSD     constants<>+224(SB), Z12
+	VBROADCASTSD     constants<>+224(SB), Z13
+	VBROADCASTSD     constants<>+224(SB), Z14
+	VBROADCASTSD     constants<>+224(SB), Z15
+	VMULPD           Z4, Z8, Z16
+	VMULPD           Z5, Z9, Z17
+	VMULPD           Z6, Z10, Z18
+	VMULPD           Z7, Z11, Z19
+	VFMADD231PD.BCST constants<>+864(SB), Z16, Z12
+	VFMADD231PD.BCST constants<>+864(SB), Z17, Z13
+	VFMADD231PD.BCST constants<>+864(SB), Z18, Z14
+	VFMADD231PD.BCST constants<>+864(SB), Z19, Z15
+	VSUBPD.BCST      constants<>+224(SB), Z12, Z16
+	VSUBPD.BCST      constants<>+224(SB), Z13, Z17
+	VSUBPD.BCST      constants<>+224(SB), Z14, Z18
+	VSUBPD.BCST      constants<>+224(SB), Z15, Z19
+	VMULPD.BCST      constants<>+896(SB), Z16, Z20
+	VMULPD.BCST      constants<>+896(SB), Z17, Z21
+	VMULPD.BCST      constants<>+896(SB), Z18, Z22
+	VMULPD.BCST      constants<>+896(SB), Z19, Z23
+	VFMADD231PD      Z4, Z8, Z20
+	VFMADD231PD      Z5, Z9, Z21
+	VFMADD231PD      Z6, Z10, Z22
+	VFMADD231PD      Z7, Z11, Z23
+	VFMADD231PD.BCST constants<>+928(SB), Z16, Z20
+	VFMADD231PD.BCST constants<>+928(SB), Z17, Z21
+	VFMADD231PD.BCST constants<>+928(SB), Z18, Z22
+	VFMADD231PD.BCST constants<>+928(SB), Z19, Z23
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z4
+	VMOVUPD          1984(AX), Z5
+	VMOVAPD          Z12, Z6
+	VMOVAPD          Z13, Z7
+	VMOVAPD          Z14, Z8
+	VMOVAPD          Z15, Z9
+	VPERMI2PD        Z5, Z4, Z6
+	VPERMI2PD        Z5, Z4, Z7
+	VPERMI2PD        Z5, Z4, Z8
+	VPERMI2PD        Z5, Z4, Z9
+	VPSLLQ           $0x30, Z12, Z4
+	VPSLLQ           $0x30, Z13, Z5
+	VPSLLQ           $0x30, Z14, Z10
+	VPSLLQ           $0x30, Z15, Z11
+	VPADDQ           Z4, Z6, Z4
+	VPADDQ           Z5, Z7, Z5
+	VPADDQ           Z10, Z8, Z6
+	VPADDQ           Z11, Z9, Z7
+	VBROADCASTSD     constants<>+960(SB), Z8
+	VBROADCASTSD     constants<>+960(SB), Z9
+	VBROADCASTSD     constants<>+960(SB), Z10
+	VBROADCASTSD     constants<>+960(SB), Z11
+	VFMADD213PD.BCST constants<>+992(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+992(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+992(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+992(SB), Z23, Z11
+	VFMADD213PD.BCST constants<>+1024(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+1024(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+1024(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+1024(SB), Z23, Z11
+	VFMADD213PD.BCST constants<>+1056(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+1056(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+1056(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+1056(SB), Z23, Z11
+	VFMADD213PD.BCST constants<>+1088(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+1088(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+1088(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+1088(SB), Z23, Z11
+	VFMADD213PD.BCST constants<>+1120(SB), Z20, Z8
+	VFMADD213PD.BCST constants<>+1120(SB), Z21, Z9
+	VFMADD213PD.BCST constants<>+1120(SB), Z22, Z10
+	VFMADD213PD.BCST constants<>+1120(SB), Z23, Z11
+	VMULPD           Z20, Z8, Z8
+	VMULPD           Z21, Z9, Z9
+	VMULPD           Z22, Z10, Z10
+	VMULPD           Z23, Z11, Z11
+	VFMADD213PD      Z4, Z4, Z8
+	VFMADD213PD      Z5, Z5, Z9
+	VFMADD213PD      Z6, Z6, Z10
+	VFMADD213PD      Z7, Z7, Z11
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VANDPD.BCST      constants<>+0(SB), Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z2, Z2
+	VANDPD.BCST      constants<>+0(SB), Z3, Z3
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K2
+	VMOVAPD.Z        Z8, K2, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z1, K2
+	VMOVAPD.Z        Z9, K2, Z1
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z2, K2
+	VMOVAPD.Z        Z10, K2, Z2
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z3, K2
+	VMOVAPD.Z        Z11, K2, Z3
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z1, Z1
+	VMULPD.BCST      constants<>+2368(SB), Z2, Z2
+	VMULPD.BCST      constants<>+2368(SB), Z3, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, K1, 192(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer4:
+	CMPQ             CX, $0x00000010
+	JLE              fewer3
+	LEAQ             -16(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD.Z        128(AX)(BX*8), K1, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VANDPD.BCST      constants<>+0(SB), Z1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z2, Z3
+	VBROADCASTSD     constants<>+2336(SB), Z3
+	VBROADCASTSD     constants<>+2336(SB), Z4
+	VBROADCASTSD     constants<>+2336(SB), Z5
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VANDPD.BCST      constants<>+0(SB), Z2, Z8
+	VMINPD           Z6, Z3, Z3
+	VMINPD           Z7, Z4, Z4
+	VMINPD           Z8, Z5, Z5
+	VADDPD           Z3, Z3, Z6
+	VADDPD           Z4, Z4, Z7
+	VADDPD           Z5, Z5, Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VBROADCASTSD     constants<>+224(SB), Z10
+	VBROADCASTSD     constants<>+224(SB), Z11
+	VMULPD           Z3, Z6, Z12
+	VMULPD           Z4, Z7, Z13
+	VMULPD           Z5, Z8, Z14
+	VFMADD231PD.BCST constants<>+864(SB), Z12, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z13, Z10
+	VFMADD231PD.BCST constants<>+864(SB), Z14, Z11
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z12
+	VSUBPD.BCST      constants<>+224(SB), Z10, Z13
+	VSUBPD.BCST      constants<>+224(SB), Z11, Z14
+	VMULPD.BCST      constants<>+896(SB), Z12, Z15
+	VMULPD.BCST      constants<>+896(SB), Z13, Z16
+	VMULPD.BCST      constants<>+896(SB), Z14, Z17
+	VFMADD231PD      Z3, Z6, Z15
+	VFMADD231PD      Z4, Z7, Z16
+	VFMADD231PD      Z5, Z8, Z17
+	VFMADD231PD.BCST constants<>+928(SB), Z12, Z15
+	VFMADD231PD.BCST constants<>+928(SB), Z13, Z16
+	VFMADD231PD.BCST constants<>+928(SB), Z14, Z17
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z3
+	VMOVUPD          1984(AX), Z4
+	VMOVAPD          Z9, Z5
+	VMOVAPD          Z10, Z6
+	VMOVAPD          Z11, Z7
+	VPERMI2PD        Z4, Z3, Z5
+	VPERMI2PD        Z4, Z3, Z6
+	VPERMI2PD        Z4, Z3, Z7
+	VPSLLQ           $0x30, Z9, Z3
+	VPSLLQ           $0x30, Z10, Z4
+	VPSLLQ           $0x30, Z11, Z8
+	VPADDQ           Z3, Z5, Z3
+	VPADDQ           Z4, Z6, Z4
+	VPADDQ           Z8, Z7, Z5
+	VBROADCASTSD     constants<>+960(SB), Z6
+	VBROADCASTSD     constants<>+960(SB), Z7
+	VBROADCASTSD     constants<>+960(SB), Z8
+	VFMADD213PD.BCST constants<>+992(SB), Z15, Z6
+	VFMADD213PD.BCST constants<>+992(SB), Z16, Z7
+	VFMADD213PD.BCST constants<>+992(SB), Z17, Z8
+	VFMADD213PD.BCST constants<>+1024(SB), Z15, Z6
+	VFMADD213PD.BCST constants<>+1024(SB), Z16, Z7
+	VFMADD213PD.BCST constants<>+1024(SB), Z17, Z8
+	VFMADD213PD.BCST constants<>+1056(SB), Z15, Z6
+	VFMADD213PD.BCST constants<>+1056(SB), Z16, Z7
+	VFMADD213PD.BCST constants<>+1056(SB), Z17, Z8
+	VFMADD213PD.BCST constants<>+1088(SB), Z15, Z6
+	VFMADD213PD.BCST constants<>+1088(SB), Z16, Z7
+	VFMADD213PD.BCST constants<>+1088(SB), Z17, Z8
+	VFMADD213PD.BCST constants<>+1120(SB), Z15, Z6
+	VFMADD213PD.BCST constants<>+1120(SB), Z16, Z7
+	VFMADD213PD.BCST constants<>+1120(SB), Z17, Z8
+	VMULPD           Z15, Z6, Z6
+	VMULPD           Z16, Z7, Z7
+	VMULPD           Z17, Z8, Z8
+	VFMADD213PD      Z3, Z3, Z6
+	VFMADD213PD      Z4, Z4, Z7
+	VFMADD213PD      Z5, Z5, Z8
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VANDPD.BCST      constants<>+0(SB), Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z2, Z2
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K2
+	VMOVAPD.Z        Z6, K2, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z1, K2
+	VMOVAPD.Z        Z7, K2, Z1
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z2, K2
+	VMOVAPD.Z        Z8, K2, Z2
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z1, Z1
+	VMULPD.BCST      constants<>+2368(SB), Z2, Z2
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, K1, 128(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer3:
+	CMPQ             CX, $0x00000008
+	JLE              fewer2
+	LEAQ             -8(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD.Z        64(AX)(BX*8), K1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VANDPD.BCST      constants<>+0(SB), Z1, Z2
+	VBROADCASTSD     constants<>+2336(SB), Z2
+	VBROADCASTSD     constants<>+2336(SB), Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VMINPD           Z4, Z2, Z2
+	VMINPD           Z5, Z3, Z3
+	VADDPD           Z2, Z2, Z4
+	VADDPD           Z3, Z3, Z5
+	VBROADCASTSD     constants<>+224(SB), Z6
+	VBROADCASTSD     constants<>+224(SB), Z7
+	VMULPD           Z2, Z4, Z8
+	VMULPD           Z3, Z5, Z9
+	VFMADD231PD.BCST constants<>+864(SB), Z8, Z6
+	VFMADD231PD.BCST constants<>+864(SB), Z9, Z7
+	VSUBPD.BCST      constants<>+224(SB), Z6, Z8
+	VSUBPD.BCST      constants<>+224(SB), Z7, Z9
+	VMULPD.BCST      constants<>+896(SB), Z8, Z10
+	VMULPD.BCST      constants<>+896(SB), Z9, Z11
+	VFMADD231PD      Z2, Z4, Z10
+	VFMADD231PD      Z3, Z5, Z11
+	VFMADD231PD.BCST constants<>+928(SB), Z8, Z10
+	VFMADD231PD.BCST constants<>+928(SB), Z9, Z11
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z2
+	VMOVUPD          1984(AX), Z3
+	VMOVAPD          Z6, Z4
+	VMOVAPD          Z7, Z5
+	VPERMI2PD        Z3, Z2, Z4
+	VPERMI2PD        Z3, Z2, Z5
+	VPSLLQ           $0x30, Z6, Z2
+	VPSLLQ           $0x30, Z7, Z3
+	VPADDQ           Z2, Z4, Z2
+	VPADDQ           Z3, Z5, Z3
+	VBROADCASTSD     constants<>+960(SB), Z4
+	VBROADCASTSD     constants<>+960(SB), Z5
+	VFMADD213PD.BCST constants<>+992(SB), Z10, Z4
+	VFMADD213PD.BCST constants<>+992(SB), Z11, Z5
+	VFMADD213PD.BCST constants<>+1024(SB), Z10, Z4
+	VFMADD213PD.BCST constants<>+1024(SB), Z11, Z5
+	VFMADD213PD.BCST constants<>+1056(SB), Z10, Z4
+	VFMADD213PD.BCST constants<>+1056(SB), Z11, Z5
+	VFMADD213PD.BCST constants<>+1088(SB), Z10, Z4
+	VFMADD213PD.BCST constants<>+1088(SB), Z11, Z5
+	VFMADD213PD.BCST constants<>+1120(SB), Z10, Z4
+	VFMADD213PD.BCST constants<>+1120(SB), Z11, Z5
+	VMULPD           Z10, Z4, Z4
+	VMULPD           Z11, Z5, Z5
+	VFMADD213PD      Z2, Z2, Z4
+	VFMADD213PD      Z3, Z3, Z5
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VANDPD.BCST      constants<>+0(SB), Z1, Z1
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K2
+	VMOVAPD.Z        Z4, K2, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z1, K2
+	VMOVAPD.Z        Z5, K2, Z1
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z1, Z1
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, K1, 64(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer2:
 one:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
@@ -14345,7 +23749,7 @@ many:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
 	CMPQ             CX, $0x00000020
-	JL               one
+	JL               few
 	VMOVUPD          (AX)(BX*8), Z0
 	VMOVUPD          64(AX)(BX*8), Z1
 	VMOVUPD          128(AX)(BX*8), Z2
@@ -14733,6 +24137,931 @@ many:
 	ADDQ             $0x00000020, BX
 	JMP              many
 
+few:
+	CMPQ             CX, $0x00000018
+	JLE              fewer4
+	LEAQ             -24(CX), CX
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD.Z        192(AX)(BX*8), K1, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VBROADCASTSD     constants<>+2272(SB), Z8
+	VBROADCASTSD     constants<>+2272(SB), Z9
+	VBROADCASTSD     constants<>+2272(SB), Z10
+	VBROADCASTSD     constants<>+2272(SB), Z11
+	VMINPD           Z4, Z8, Z4
+	VMINPD           Z5, Z9, Z5
+	VMINPD           Z6, Z10, Z6
+	VMINPD           Z7, Z11, Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VFMADD231PD.BCST constants<>+2304(SB), Z4, Z8
+	VFMADD231PD.BCST constants<>+2304(SB), Z5, Z9
+	VFMADD231PD.BCST constants<>+2304(SB), Z6, Z10
+	VFMADD231PD.BCST constants<>+2304(SB), Z7, Z11
+	VPSRLQ           $0x30, Z8, Z8
+	VPSRLQ           $0x30, Z9, Z9
+	VPSRLQ           $0x30, Z10, Z10
+	VPSRLQ           $0x30, Z11, Z11
+	MOVQ             ·erfColumns+0(SB), AX
+	VMOVUPD          (AX), Z12
+	VMOVUPD          64(AX), Z13
+	VMOVAPD          Z8, Z14
+	VMOVAPD          Z9, Z15
+	VMOVAPD          Z10, Z16
+	VMOVAPD          Z11, Z17
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VPERMI2PD        Z13, Z12, Z17
+	VSUBPD           Z14, Z4, Z12
+	VSUBPD           Z15, Z5, Z13
+	VSUBPD           Z16, Z6, Z14
+	VSUBPD           Z17, Z7, Z15
+	VMOVUPD          128(AX), Z16
+	VMOVUPD          192(AX), Z17
+	VMOVAPD          Z8, Z18
+	VMOVAPD          Z9, Z19
+	VMOVAPD          Z10, Z20
+	VMOVAPD          Z11, Z21
+	VPERMI2PD        Z17, Z16, Z18
+	VPERMI2PD        Z17, Z16, Z19
+	VPERMI2PD        Z17, Z16, Z20
+	VPERMI2PD        Z17, Z16, Z21
+	VMOVUPD          256(AX), Z16
+	VMOVUPD          320(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          384(AX), Z16
+	VMOVUPD          448(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          512(AX), Z16
+	VMOVUPD          576(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          640(AX), Z16
+	VMOVUPD          704(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          768(AX), Z16
+	VMOVUPD          832(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          896(AX), Z16
+	VMOVUPD          960(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1024(AX), Z16
+	VMOVUPD          1088(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1152(AX), Z16
+	VMOVUPD          1216(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1280(AX), Z16
+	VMOVUPD          1344(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1408(AX), Z16
+	VMOVUPD          1472(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1536(AX), Z16
+	VMOVUPD          1600(AX), Z17
+	VMOVAPD          Z8, Z22
+	VMOVAPD          Z9, Z23
+	VMOVAPD          Z10, Z24
+	VMOVAPD          Z11, Z25
+	VPERMI2PD        Z17, Z16, Z22
+	VPERMI2PD        Z17, Z16, Z23
+	VPERMI2PD        Z17, Z16, Z24
+	VPERMI2PD        Z17, Z16, Z25
+	VFMADD213PD      Z22, Z12, Z18
+	VFMADD213PD      Z23, Z13, Z19
+	VFMADD213PD      Z24, Z14, Z20
+	VFMADD213PD      Z25, Z15, Z21
+	VMOVUPD          1664(AX), Z16
+	VMOVUPD          1728(AX), Z17
+	VMOVAPD          Z8, Z8
+	VMOVAPD          Z9, Z9
+	VMOVAPD          Z10, Z10
+	VMOVAPD          Z11, Z11
+	VPERMI2PD        Z17, Z16, Z8
+	VPERMI2PD        Z17, Z16, Z9
+	VPERMI2PD        Z17, Z16, Z10
+	VPERMI2PD        Z17, Z16, Z11
+	VMULPD           Z12, Z18, Z12
+	VMULPD           Z13, Z19, Z13
+	VMULPD           Z14, Z20, Z14
+	VMULPD           Z15, Z21, Z15
+	VMULPD           Z12, Z4, Z12
+	VMULPD           Z13, Z5, Z13
+	VMULPD           Z14, Z6, Z14
+	VMULPD           Z15, Z7, Z15
+	VFMADD231PD      Z8, Z4, Z12
+	VFMADD231PD      Z9, Z5, Z13
+	VFMADD231PD      Z10, Z6, Z14
+	VFMADD231PD      Z11, Z7, Z15
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VMINPD           Z12, Z4, Z4
+	VMINPD           Z13, Z5, Z5
+	VMINPD           Z14, Z6, Z6
+	VMINPD           Z15, Z7, Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z8
+	VANDPD.BCST      constants<>+0(SB), Z1, Z9
+	VANDPD.BCST      constants<>+0(SB), Z2, Z10
+	VANDPD.BCST      constants<>+0(SB), Z3, Z11
+	VBROADCASTSD     constants<>+352(SB), Z12
+	VBROADCASTSD     constants<>+352(SB), Z13
+	VBROADCASTSD     constants<>+352(SB), Z14
+	VBROADCASTSD     constants<>+352(SB), Z15
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z8, K2
+	VMOVAPD.Z        Z12, K2, Z8
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z9, K2
+	VMOVAPD.Z        Z13, K2, Z9
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z10, K2
+	VMOVAPD.Z        Z14, K2, Z10
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z11, K2
+	VMOVAPD.Z        Z15, K2, Z11
+	VMAXPD           Z4, Z8, Z4
+	VMAXPD           Z5, Z9, Z5
+	VMAXPD           Z6, Z10, Z6
+	VMAXPD           Z7, Z11, Z7
+	VANDPD.BCST      constants<>+96(SB), Z0, Z8
+	VANDPD.BCST      constants<>+96(SB), Z1, Z9
+	VANDPD.BCST      constants<>+96(SB), Z2, Z10
+	VANDPD.BCST      constants<>+96(SB), Z3, Z11
+	VORPD            Z8, Z4, Z4
+	VORPD            Z9, Z5, Z5
+	VORPD            Z10, Z6, Z6
+	VORPD            Z11, Z7, Z7
+	VBROADCASTSD     constants<>+2336(SB), Z8
+	VBROADCASTSD     constants<>+2336(SB), Z9
+	VBROADCASTSD     constants<>+2336(SB), Z10
+	VBROADCASTSD     constants<>+2336(SB), Z11
+	VANDPD.BCST      constants<>+0(SB), Z0, Z12
+	VANDPD.BCST      constants<>+0(SB), Z1, Z13
+	VANDPD.BCST      constants<>+0(SB), Z2, Z14
+	VANDPD.BCST      constants<>+0(SB), Z3, Z15
+	VMINPD           Z12, Z8, Z8
+	VMINPD           Z13, Z9, Z9
+	VMINPD           Z14, Z10, Z10
+	VMINPD           Z15, Z11, Z11
+	VADDPD           Z8, Z8, Z12
+	VADDPD           Z9, Z9, Z13
+	VADDPD           Z10, Z10, Z14
+	VADDPD           Z11, Z11, Z15
+	VBROADCASTSD     constants<>+224(SB), Z16
+	VBROADCASTSD     constants<>+224(SB), Z17
+	VBROADCASTSD     constants<>+224(SB), Z18
+	VBROADCASTSD     constants<>+224(SB), Z19
+	VMULPD           Z8, Z12, Z20
+	VMULPD           Z9, Z13, Z21
+	VMULPD           Z10, Z14, Z22
+	VMULPD           Z11, Z15, Z23
+	VFMADD231PD.BCST constants<>+864(SB), Z20, Z16
+	VFMADD231PD.BCST constants<>+864(SB), Z21, Z17
+	VFMADD231PD.BCST constants<>+864(SB), Z22, Z18
+	VFMADD231PD.BCST constants<>+864(SB), Z23, Z19
+	VSUBPD.BCST      constants<>+224(SB), Z16, Z20
+	VSUBPD.BCST      constants<>+224(SB), Z17, Z21
+	VSUBPD.BCST      constants<>+224(SB), Z18, Z22
+	VSUBPD.BCST      constants<>+224(SB), Z19, Z23
+	VMULPD.BCST      constants<>+896(SB), Z20, Z24
+	VMULPD.BCST      constants<>+896(SB), Z21, Z25
+	VMULPD.BCST      constants<>+896(SB), Z22, Z26
+	VMULPD.BCST      constants<>+896(SB), Z23, Z27
+	VFMADD231PD      Z8, Z12, Z24
+	VFMADD231PD      Z9, Z13, Z25
+	VFMADD231PD      Z10, Z14, Z26
+	VFMADD231PD      Z11, Z15, Z27
+	VFMADD231PD.BCST constants<>+928(SB), Z20, Z24
+	VFMADD231PD.BCST constants<>+928(SB), Z21, Z25
+	VFMADD231PD.BCST constants<>+928(SB), Z22, Z26
+	VFMADD231PD.BCST constants<>+928(SB), Z23, Z27
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z8
+	VMOVUPD          1984(AX), Z9
+	VMOVAPD          Z16, Z10
+	VMOVAPD          Z17, Z11
+	VMOVAPD          Z18, Z12
+	VMOVAPD          Z19, Z13
+	VPERMI2PD        Z9, Z8, Z10
+	VPERMI2PD        Z9, Z8, Z11
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VPSLLQ           $0x30, Z16, Z8
+	VPSLLQ           $0x30, Z17, Z9
+	VPSLLQ           $0x30, Z18, Z14
+	VPSLLQ           $0x30, Z19, Z15
+	VPADDQ           Z8, Z10, Z8
+	VPADDQ           Z9, Z11, Z9
+	VPADDQ           Z14, Z12, Z10
+	VPADDQ           Z15, Z13, Z11
+	VBROADCASTSD     constants<>+960(SB), Z12
+	VBROADCASTSD     constants<>+960(SB), Z13
+	VBROADCASTSD     constants<>+960(SB), Z14
+	VBROADCASTSD     constants<>+960(SB), Z15
+	VFMADD213PD.BCST constants<>+992(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+992(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+992(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+992(SB), Z27, Z15
+	VFMADD213PD.BCST constants<>+1024(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+1024(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+1024(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+1024(SB), Z27, Z15
+	VFMADD213PD.BCST constants<>+1056(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+1056(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+1056(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+1056(SB), Z27, Z15
+	VFMADD213PD.BCST constants<>+1088(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+1088(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+1088(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+1088(SB), Z27, Z15
+	VFMADD213PD.BCST constants<>+1120(SB), Z24, Z12
+	VFMADD213PD.BCST constants<>+1120(SB), Z25, Z13
+	VFMADD213PD.BCST constants<>+1120(SB), Z26, Z14
+	VFMADD213PD.BCST constants<>+1120(SB), Z27, Z15
+	VMULPD           Z24, Z12, Z12
+	VMULPD           Z25, Z13, Z13
+	VMULPD           Z26, Z14, Z14
+	VMULPD           Z27, Z15, Z15
+	VFMADD213PD      Z8, Z8, Z12
+	VFMADD213PD      Z9, Z9, Z13
+	VFMADD213PD      Z10, Z10, Z14
+	VFMADD213PD      Z11, Z11, Z15
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VANDPD.BCST      constants<>+0(SB), Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z2, Z2
+	VANDPD.BCST      constants<>+0(SB), Z3, Z3
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K2
+	VMOVAPD.Z        Z12, K2, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z1, K2
+	VMOVAPD.Z        Z13, K2, Z1
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z2, K2
+	VMOVAPD.Z        Z14, K2, Z2
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z3, K2
+	VMOVAPD.Z        Z15, K2, Z3
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z1, Z1
+	VMULPD.BCST      constants<>+2368(SB), Z2, Z2
+	VMULPD.BCST      constants<>+2368(SB), Z3, Z3
+	VMOVUPD          Z4, (SI)(BX*8)
+	VMOVUPD          Z5, 64(SI)(BX*8)
+	VMOVUPD          Z6, 128(SI)(BX*8)
+	VMOVUPD          Z7, K1, 192(SI)(BX*8)
+	VMOVUPD          Z0, (DI)(BX*8)
+	VMOVUPD          Z1, 64(DI)(BX*8)
+	VMOVUPD          Z2, 128(DI)(BX*8)
+	VMOVUPD          Z3, K1, 192(DI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer4:
+	CMPQ             CX, $0x00000010
+	JLE              fewer3
+	LEAQ             -16(CX), CX
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD.Z        128(AX)(BX*8), K1, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z5
+	VBROADCASTSD     constants<>+2272(SB), Z6
+	VBROADCASTSD     constants<>+2272(SB), Z7
+	VBROADCASTSD     constants<>+2272(SB), Z8
+	VMINPD           Z3, Z6, Z3
+	VMINPD           Z4, Z7, Z4
+	VMINPD           Z5, Z8, Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VBROADCASTSD     constants<>+352(SB), Z8
+	VFMADD231PD.BCST constants<>+2304(SB), Z3, Z6
+	VFMADD231PD.BCST constants<>+2304(SB), Z4, Z7
+	VFMADD231PD.BCST constants<>+2304(SB), Z5, Z8
+	VPSRLQ           $0x30, Z6, Z6
+	VPSRLQ           $0x30, Z7, Z7
+	VPSRLQ           $0x30, Z8, Z8
+	MOVQ             ·erfColumns+0(SB), AX
+	VMOVUPD          (AX), Z9
+	VMOVUPD          64(AX), Z10
+	VMOVAPD          Z6, Z11
+	VMOVAPD          Z7, Z12
+	VMOVAPD          Z8, Z13
+	VPERMI2PD        Z10, Z9, Z11
+	VPERMI2PD        Z10, Z9, Z12
+	VPERMI2PD        Z10, Z9, Z13
+	VSUBPD           Z11, Z3, Z9
+	VSUBPD           Z12, Z4, Z10
+	VSUBPD           Z13, Z5, Z11
+	VMOVUPD          128(AX), Z12
+	VMOVUPD          192(AX), Z13
+	VMOVAPD          Z6, Z14
+	VMOVAPD          Z7, Z15
+	VMOVAPD          Z8, Z16
+	VPERMI2PD        Z13, Z12, Z14
+	VPERMI2PD        Z13, Z12, Z15
+	VPERMI2PD        Z13, Z12, Z16
+	VMOVUPD          256(AX), Z12
+	VMOVUPD          320(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          384(AX), Z12
+	VMOVUPD          448(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          512(AX), Z12
+	VMOVUPD          576(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          640(AX), Z12
+	VMOVUPD          704(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          768(AX), Z12
+	VMOVUPD          832(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          896(AX), Z12
+	VMOVUPD          960(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1024(AX), Z12
+	VMOVUPD          1088(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1152(AX), Z12
+	VMOVUPD          1216(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1280(AX), Z12
+	VMOVUPD          1344(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1408(AX), Z12
+	VMOVUPD          1472(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1536(AX), Z12
+	VMOVUPD          1600(AX), Z13
+	VMOVAPD          Z6, Z17
+	VMOVAPD          Z7, Z18
+	VMOVAPD          Z8, Z19
+	VPERMI2PD        Z13, Z12, Z17
+	VPERMI2PD        Z13, Z12, Z18
+	VPERMI2PD        Z13, Z12, Z19
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z18, Z10, Z15
+	VFMADD213PD      Z19, Z11, Z16
+	VMOVUPD          1664(AX), Z12
+	VMOVUPD          1728(AX), Z13
+	VMOVAPD          Z6, Z6
+	VMOVAPD          Z7, Z7
+	VMOVAPD          Z8, Z8
+	VPERMI2PD        Z13, Z12, Z6
+	VPERMI2PD        Z13, Z12, Z7
+	VPERMI2PD        Z13, Z12, Z8
+	VMULPD           Z9, Z14, Z9
+	VMULPD           Z10, Z15, Z10
+	VMULPD           Z11, Z16, Z11
+	VMULPD           Z9, Z3, Z9
+	VMULPD           Z10, Z4, Z10
+	VMULPD           Z11, Z5, Z11
+	VFMADD231PD      Z6, Z3, Z9
+	VFMADD231PD      Z7, Z4, Z10
+	VFMADD231PD      Z8, Z5, Z11
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VMINPD           Z9, Z3, Z3
+	VMINPD           Z10, Z4, Z4
+	VMINPD           Z11, Z5, Z5
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VANDPD.BCST      constants<>+0(SB), Z2, Z8
+	VBROADCASTSD     constants<>+352(SB), Z9
+	VBROADCASTSD     constants<>+352(SB), Z10
+	VBROADCASTSD     constants<>+352(SB), Z11
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z6, K2
+	VMOVAPD.Z        Z9, K2, Z6
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z7, K2
+	VMOVAPD.Z        Z10, K2, Z7
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z8, K2
+	VMOVAPD.Z        Z11, K2, Z8
+	VMAXPD           Z3, Z6, Z3
+	VMAXPD           Z4, Z7, Z4
+	VMAXPD           Z5, Z8, Z5
+	VANDPD.BCST      constants<>+96(SB), Z0, Z6
+	VANDPD.BCST      constants<>+96(SB), Z1, Z7
+	VANDPD.BCST      constants<>+96(SB), Z2, Z8
+	VORPD            Z6, Z3, Z3
+	VORPD            Z7, Z4, Z4
+	VORPD            Z8, Z5, Z5
+	VBROADCASTSD     constants<>+2336(SB), Z6
+	VBROADCASTSD     constants<>+2336(SB), Z7
+	VBROADCASTSD     constants<>+2336(SB), Z8
+	VANDPD.BCST      constants<>+0(SB), Z0, Z9
+	VANDPD.BCST      constants<>+0(SB), Z1, Z10
+	VANDPD.BCST      constants<>+0(SB), Z2, Z11
+	VMINPD           Z9, Z6, Z6
+	VMINPD           Z10, Z7, Z7
+	VMINPD           Z11, Z8, Z8
+	VADDPD           Z6, Z6, Z9
+	VADDPD           Z7, Z7, Z10
+	VADDPD           Z8, Z8, Z11
+	VBROADCASTSD     constants<>+224(SB), Z12
+	VBROADCASTSD     constants<>+224(SB), Z13
+	VBROADCASTSD     constants<>+224(SB), Z14
+	VMULPD           Z6, Z9, Z15
+	VMULPD           Z7, Z10, Z16
+	VMULPD           Z8, Z11, Z17
+	VFMADD231PD.BCST constants<>+864(SB), Z15, Z12
+	VFMADD231PD.BCST constants<>+864(SB), Z16, Z13
+	VFMADD231PD.BCST constants<>+864(SB), Z17, Z14
+	VSUBPD.BCST      constants<>+224(SB), Z12, Z15
+	VSUBPD.BCST      constants<>+224(SB), Z13, Z16
+	VSUBPD.BCST      constants<>+224(SB), Z14, Z17
+	VMULPD.BCST      constants<>+896(SB), Z15, Z18
+	VMULPD.BCST      constants<>+896(SB), Z16, Z19
+	VMULPD.BCST      constants<>+896(SB), Z17, Z20
+	VFMADD231PD      Z6, Z9, Z18
+	VFMADD231PD      Z7, Z10, Z19
+	VFMADD231PD      Z8, Z11, Z20
+	VFMADD231PD.BCST constants<>+928(SB), Z15, Z18
+	VFMADD231PD.BCST constants<>+928(SB), Z16, Z19
+	VFMADD231PD.BCST constants<>+928(SB), Z17, Z20
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z6
+	VMOVUPD          1984(AX), Z7
+	VMOVAPD          Z12, Z8
+	VMOVAPD          Z13, Z9
+	VMOVAPD          Z14, Z10
+	VPERMI2PD        Z7, Z6, Z8
+	VPERMI2PD        Z7, Z6, Z9
+	VPERMI2PD        Z7, Z6, Z10
+	VPSLLQ           $0x30, Z12, Z6
+	VPSLLQ           $0x30, Z13, Z7
+	VPSLLQ           $0x30, Z14, Z11
+	VPADDQ           Z6, Z8, Z6
+	VPADDQ           Z7, Z9, Z7
+	VPADDQ           Z11, Z10, Z8
+	VBROADCASTSD     constants<>+960(SB), Z9
+	VBROADCASTSD     constants<>+960(SB), Z10
+	VBROADCASTSD     constants<>+960(SB), Z11
+	VFMADD213PD.BCST constants<>+992(SB), Z18, Z9
+	VFMADD213PD.BCST constants<>+992(SB), Z19, Z10
+	VFMADD213PD.BCST constants<>+992(SB), Z20, Z11
+	VFMADD213PD.BCST constants<>+1024(SB), Z18, Z9
+	VFMADD213PD.BCST constants<>+1024(SB), Z19, Z10
+	VFMADD213PD.BCST constants<>+1024(SB), Z20, Z11
+	VFMADD213PD.BCST constants<>+1056(SB), Z18, Z9
+	VFMADD213PD.BCST constants<>+1056(SB), Z19, Z10
+	VFMADD213PD.BCST constants<>+1056(SB), Z20, Z11
+	VFMADD213PD.BCST constants<>+1088(SB), Z18, Z9
+	VFMADD213PD.BCST constants<>+1088(SB), Z19, Z10
+	VFMADD213PD.BCST constants<>+1088(SB), Z20, Z11
+	VFMADD213PD.BCST constants<>+1120(SB), Z18, Z9
+	VFMADD213PD.BCST constants<>+1120(SB), Z19, Z10
+	VFMADD213PD.BCST constants<>+1120(SB), Z20, Z11
+	VMULPD           Z18, Z9, Z9
+	VMULPD           Z19, Z10, Z10
+	VMULPD           Z20, Z11, Z11
+	VFMADD213PD      Z6, Z6, Z9
+	VFMADD213PD      Z7, Z7, Z10
+	VFMADD213PD      Z8, Z8, Z11
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VANDPD.BCST      constants<>+0(SB), Z1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z2, Z2
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K2
+	VMOVAPD.Z        Z9, K2, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z1, K2
+	VMOVAPD.Z        Z10, K2, Z1
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z2, K2
+	VMOVAPD.Z        Z11, K2, Z2
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z1, Z1
+	VMULPD.BCST      constants<>+2368(SB), Z2, Z2
+	VMOVUPD          Z3, (SI)(BX*8)
+	VMOVUPD          Z4, 64(SI)(BX*8)
+	VMOVUPD          Z5, K1, 128(SI)(BX*8)
+	VMOVUPD          Z0, (DI)(BX*8)
+	VMOVUPD          Z1, 64(DI)(BX*8)
+	VMOVUPD          Z2, K1, 128(DI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer3:
+	CMPQ             CX, $0x00000008
+	JLE              fewer2
+	LEAQ             -8(CX), CX
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD.Z        64(AX)(BX*8), K1, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VANDPD.BCST      constants<>+0(SB), Z1, Z3
+	VBROADCASTSD     constants<>+2272(SB), Z4
+	VBROADCASTSD     constants<>+2272(SB), Z5
+	VMINPD           Z2, Z4, Z2
+	VMINPD           Z3, Z5, Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VFMADD231PD.BCST constants<>+2304(SB), Z2, Z4
+	VFMADD231PD.BCST constants<>+2304(SB), Z3, Z5
+	VPSRLQ           $0x30, Z4, Z4
+	VPSRLQ           $0x30, Z5, Z5
+	MOVQ             ·erfColumns+0(SB), AX
+	VMOVUPD          (AX), Z6
+	VMOVUPD          64(AX), Z7
+	VMOVAPD          Z4, Z8
+	VMOVAPD          Z5, Z9
+	VPERMI2PD        Z7, Z6, Z8
+	VPERMI2PD        Z7, Z6, Z9
+	VSUBPD           Z8, Z2, Z6
+	VSUBPD           Z9, Z3, Z7
+	VMOVUPD          128(AX), Z8
+	VMOVUPD          192(AX), Z9
+	VMOVAPD          Z4, Z10
+	VMOVAPD          Z5, Z11
+	VPERMI2PD        Z9, Z8, Z10
+	VPERMI2PD        Z9, Z8, Z11
+	VMOVUPD          256(AX), Z8
+	VMOVUPD          320(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          384(AX), Z8
+	VMOVUPD          448(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          512(AX), Z8
+	VMOVUPD          576(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          640(AX), Z8
+	VMOVUPD          704(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          768(AX), Z8
+	VMOVUPD          832(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          896(AX), Z8
+	VMOVUPD          960(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1024(AX), Z8
+	VMOVUPD          1088(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1152(AX), Z8
+	VMOVUPD          1216(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1280(AX), Z8
+	VMOVUPD          1344(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1408(AX), Z8
+	VMOVUPD          1472(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1536(AX), Z8
+	VMOVUPD          1600(AX), Z9
+	VMOVAPD          Z4, Z12
+	VMOVAPD          Z5, Z13
+	VPERMI2PD        Z9, Z8, Z12
+	VPERMI2PD        Z9, Z8, Z13
+	VFMADD213PD      Z12, Z6, Z10
+	VFMADD213PD      Z13, Z7, Z11
+	VMOVUPD          1664(AX), Z8
+	VMOVUPD          1728(AX), Z9
+	VMOVAPD          Z4, Z4
+	VMOVAPD          Z5, Z5
+	VPERMI2PD        Z9, Z8, Z4
+	VPERMI2PD        Z9, Z8, Z5
+	VMULPD           Z6, Z10, Z6
+	VMULPD           Z7, Z11, Z7
+	VMULPD           Z6, Z2, Z6
+	VMULPD           Z7, Z3, Z7
+	VFMADD231PD      Z4, Z2, Z6
+	VFMADD231PD      Z5, Z3, Z7
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VMINPD           Z6, Z2, Z2
+	VMINPD           Z7, Z3, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z4, K2
+	VMOVAPD.Z        Z6, K2, Z4
+	VCMPPD.BCST      $0x1e, constants<>+2272(SB), Z5, K2
+	VMOVAPD.Z        Z7, K2, Z5
+	VMAXPD           Z2, Z4, Z2
+	VMAXPD           Z3, Z5, Z3
+	VANDPD.BCST      constants<>+96(SB), Z0, Z4
+	VANDPD.BCST      constants<>+96(SB), Z1, Z5
+	VORPD            Z4, Z2, Z2
+	VORPD            Z5, Z3, Z3
+	VBROADCASTSD     constants<>+2336(SB), Z4
+	VBROADCASTSD     constants<>+2336(SB), Z5
+	VANDPD.BCST      constants<>+0(SB), Z0, Z6
+	VANDPD.BCST      constants<>+0(SB), Z1, Z7
+	VMINPD           Z6, Z4, Z4
+	VMINPD           Z7, Z5, Z5
+	VADDPD           Z4, Z4, Z6
+	VADDPD           Z5, Z5, Z7
+	VBROADCASTSD     constants<>+224(SB), Z8
+	VBROADCASTSD     constants<>+224(SB), Z9
+	VMULPD           Z4, Z6, Z10
+	VMULPD           Z5, Z7, Z11
+	VFMADD231PD.BCST constants<>+864(SB), Z10, Z8
+	VFMADD231PD.BCST constants<>+864(SB), Z11, Z9
+	VSUBPD.BCST      constants<>+224(SB), Z8, Z10
+	VSUBPD.BCST      constants<>+224(SB), Z9, Z11
+	VMULPD.BCST      constants<>+896(SB), Z10, Z12
+	VMULPD.BCST      constants<>+896(SB), Z11, Z13
+	VFMADD231PD      Z4, Z6, Z12
+	VFMADD231PD      Z5, Z7, Z13
+	VFMADD231PD.BCST constants<>+928(SB), Z10, Z12
+	VFMADD231PD.BCST constants<>+928(SB), Z11, Z13
+	MOVQ             ·normalColumns+0(SB), AX
+	VMOVUPD          1920(AX), Z4
+	VMOVUPD          1984(AX), Z5
+	VMOVAPD          Z8, Z6
+	VMOVAPD          Z9, Z7
+	VPERMI2PD        Z5, Z4, Z6
+	VPERMI2PD        Z5, Z4, Z7
+	VPSLLQ           $0x30, Z8, Z4
+	VPSLLQ           $0x30, Z9, Z5
+	VPADDQ           Z4, Z6, Z4
+	VPADDQ           Z5, Z7, Z5
+	VBROADCASTSD     constants<>+960(SB), Z6
+	VBROADCASTSD     constants<>+960(SB), Z7
+	VFMADD213PD.BCST constants<>+992(SB), Z12, Z6
+	VFMADD213PD.BCST constants<>+992(SB), Z13, Z7
+	VFMADD213PD.BCST constants<>+1024(SB), Z12, Z6
+	VFMADD213PD.BCST constants<>+1024(SB), Z13, Z7
+	VFMADD213PD.BCST constants<>+1056(SB), Z12, Z6
+	VFMADD213PD.BCST constants<>+1056(SB), Z13, Z7
+	VFMADD213PD.BCST constants<>+1088(SB), Z12, Z6
+	VFMADD213PD.BCST constants<>+1088(SB), Z13, Z7
+	VFMADD213PD.BCST constants<>+1120(SB), Z12, Z6
+	VFMADD213PD.BCST constants<>+1120(SB), Z13, Z7
+	VMULPD           Z12, Z6, Z6
+	VMULPD           Z13, Z7, Z7
+	VFMADD213PD      Z4, Z4, Z6
+	VFMADD213PD      Z5, Z5, Z7
+	VANDPD.BCST      constants<>+0(SB), Z0, Z0
+	VANDPD.BCST      constants<>+0(SB), Z1, Z1
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z0, K2
+	VMOVAPD.Z        Z6, K2, Z0
+	VCMPPD.BCST      $0x1a, constants<>+2336(SB), Z1, K2
+	VMOVAPD.Z        Z7, K2, Z1
+	VMULPD.BCST      constants<>+2368(SB), Z0, Z0
+	VMULPD.BCST      constants<>+2368(SB), Z1, Z1
+	VMOVUPD          Z2, (SI)(BX*8)
+	VMOVUPD          Z3, K1, 64(SI)(BX*8)
+	VMOVUPD          Z0, (DI)(BX*8)
+	VMOVUPD          Z1, K1, 64(DI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer2:
 one:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
@@ -15008,7 +25337,7 @@ many:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
 	CMPQ             CX, $0x00000020
-	JL               one
+	JL               few
 	VMOVUPD          (AX)(BX*8), Z0
 	VMOVUPD          64(AX)(BX*8), Z1
 	VMOVUPD          128(AX)(BX*8), Z2
@@ -15150,6 +25479,364 @@ many:
 	ADDQ             $0x00000020, BX
 	JMP              many
 
+few:
+	CMPQ             CX, $0x00000018
+	JLE              fewer4
+	LEAQ             -24(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD.Z        192(AX)(BX*8), K1, Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VMOVAPD          Z3, K1, Z4
+	VMOVAPD          Z4, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z5, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z6, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z7, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VXORPD.BCST      constants<>+96(SB), Z0, Z4
+	VXORPD.BCST      constants<>+96(SB), Z1, Z5
+	VXORPD.BCST      constants<>+96(SB), Z2, Z6
+	VXORPD.BCST      constants<>+96(SB), Z3, Z7
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z4, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z5, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z6, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z7, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z4
+	VPADDQ.BCST      constants<>+2432(SB), Z1, Z5
+	VPADDQ.BCST      constants<>+2432(SB), Z2, Z6
+	VPADDQ.BCST      constants<>+2432(SB), Z3, Z7
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VPADDQ.BCST      constants<>+352(SB), Z1, Z1
+	VPADDQ.BCST      constants<>+352(SB), Z2, Z2
+	VPADDQ.BCST      constants<>+352(SB), Z3, Z3
+	VANDPD.BCST      constants<>+2464(SB), Z4, Z8
+	VANDPD.BCST      constants<>+2464(SB), Z5, Z9
+	VANDPD.BCST      constants<>+2464(SB), Z6, Z10
+	VANDPD.BCST      constants<>+2464(SB), Z7, Z11
+	VPSUBQ           Z8, Z0, Z0
+	VPSRLQ           $0x34, Z4, Z4
+	VPSUBQ           Z9, Z1, Z1
+	VPSRLQ           $0x34, Z5, Z5
+	VPSUBQ           Z10, Z2, Z2
+	VPSRLQ           $0x34, Z6, Z6
+	VPSUBQ           Z11, Z3, Z3
+	VPSRLQ           $0x34, Z7, Z7
+	VORPD.BCST       constants<>+2496(SB), Z4, Z4
+	VORPD.BCST       constants<>+2496(SB), Z5, Z5
+	VORPD.BCST       constants<>+2496(SB), Z6, Z6
+	VORPD.BCST       constants<>+2496(SB), Z7, Z7
+	VSUBPD.BCST      constants<>+2528(SB), Z4, Z4
+	VSUBPD.BCST      constants<>+2528(SB), Z5, Z5
+	VSUBPD.BCST      constants<>+2528(SB), Z6, Z6
+	VSUBPD.BCST      constants<>+2528(SB), Z7, Z7
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VSUBPD.BCST      constants<>+352(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+352(SB), Z2, Z2
+	VSUBPD.BCST      constants<>+352(SB), Z3, Z3
+	VADDPD.BCST      constants<>+736(SB), Z0, Z8
+	VADDPD.BCST      constants<>+736(SB), Z1, Z9
+	VADDPD.BCST      constants<>+736(SB), Z2, Z10
+	VADDPD.BCST      constants<>+736(SB), Z3, Z11
+	VDIVPD           Z8, Z0, Z8
+	VDIVPD           Z9, Z1, Z9
+	VDIVPD           Z10, Z2, Z10
+	VDIVPD           Z11, Z3, Z11
+	VMULPD           Z8, Z8, Z12
+	VMULPD           Z9, Z9, Z13
+	VMULPD           Z10, Z10, Z14
+	VMULPD           Z11, Z11, Z15
+	VBROADCASTSD     constants<>+2560(SB), Z16
+	VBROADCASTSD     constants<>+2560(SB), Z17
+	VBROADCASTSD     constants<>+2560(SB), Z18
+	VBROADCASTSD     constants<>+2560(SB), Z19
+	VFMADD213PD.BCST constants<>+2592(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2592(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2592(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2592(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2624(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2624(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2624(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2624(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2656(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2656(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2656(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2656(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2688(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2688(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2688(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2688(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2720(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2720(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2720(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2720(SB), Z15, Z19
+	VFMADD213PD.BCST constants<>+2752(SB), Z12, Z16
+	VFMADD213PD.BCST constants<>+2752(SB), Z13, Z17
+	VFMADD213PD.BCST constants<>+2752(SB), Z14, Z18
+	VFMADD213PD.BCST constants<>+2752(SB), Z15, Z19
+	VMULPD           Z0, Z0, Z20
+	VMULPD           Z1, Z1, Z21
+	VMULPD           Z2, Z2, Z22
+	VMULPD           Z3, Z3, Z23
+	VMULPD.BCST      constants<>+704(SB), Z20, Z20
+	VMULPD.BCST      constants<>+704(SB), Z21, Z21
+	VMULPD.BCST      constants<>+704(SB), Z22, Z22
+	VMULPD.BCST      constants<>+704(SB), Z23, Z23
+	VFMADD213PD      Z20, Z12, Z16
+	VFMADD213PD      Z21, Z13, Z17
+	VFMADD213PD      Z22, Z14, Z18
+	VFMADD213PD      Z23, Z15, Z19
+	VMULPD.BCST      constants<>+320(SB), Z4, Z12
+	VMULPD.BCST      constants<>+320(SB), Z5, Z13
+	VMULPD.BCST      constants<>+320(SB), Z6, Z14
+	VMULPD.BCST      constants<>+320(SB), Z7, Z15
+	VFMADD231PD      Z16, Z8, Z12
+	VFMADD231PD      Z17, Z9, Z13
+	VFMADD231PD      Z18, Z10, Z14
+	VFMADD231PD      Z19, Z11, Z15
+	VSUBPD           Z12, Z20, Z8
+	VSUBPD           Z13, Z21, Z9
+	VSUBPD           Z14, Z22, Z10
+	VSUBPD           Z15, Z23, Z11
+	VSUBPD           Z8, Z0, Z0
+	VSUBPD           Z9, Z1, Z1
+	VSUBPD           Z10, Z2, Z2
+	VSUBPD           Z11, Z3, Z3
+	VFMADD231PD.BCST constants<>+288(SB), Z4, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z5, Z1
+	VFMADD231PD.BCST constants<>+288(SB), Z6, Z2
+	VFMADD231PD.BCST constants<>+288(SB), Z7, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, K1, 192(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer4:
+	CMPQ             CX, $0x00000010
+	JLE              fewer3
+	LEAQ             -16(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD.Z        128(AX)(BX*8), K1, Z2
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VMOVAPD          Z2, K1, Z3
+	VMOVAPD          Z3, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z4, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z5, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VXORPD.BCST      constants<>+96(SB), Z0, Z3
+	VXORPD.BCST      constants<>+96(SB), Z1, Z4
+	VXORPD.BCST      constants<>+96(SB), Z2, Z5
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z3, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z4, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z5, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z3
+	VPADDQ.BCST      constants<>+2432(SB), Z1, Z4
+	VPADDQ.BCST      constants<>+2432(SB), Z2, Z5
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VPADDQ.BCST      constants<>+352(SB), Z1, Z1
+	VPADDQ.BCST      constants<>+352(SB), Z2, Z2
+	VANDPD.BCST      constants<>+2464(SB), Z3, Z6
+	VANDPD.BCST      constants<>+2464(SB), Z4, Z7
+	VANDPD.BCST      constants<>+2464(SB), Z5, Z8
+	VPSUBQ           Z6, Z0, Z0
+	VPSRLQ           $0x34, Z3, Z3
+	VPSUBQ           Z7, Z1, Z1
+	VPSRLQ           $0x34, Z4, Z4
+	VPSUBQ           Z8, Z2, Z2
+	VPSRLQ           $0x34, Z5, Z5
+	VORPD.BCST       constants<>+2496(SB), Z3, Z3
+	VORPD.BCST       constants<>+2496(SB), Z4, Z4
+	VORPD.BCST       constants<>+2496(SB), Z5, Z5
+	VSUBPD.BCST      constants<>+2528(SB), Z3, Z3
+	VSUBPD.BCST      constants<>+2528(SB), Z4, Z4
+	VSUBPD.BCST      constants<>+2528(SB), Z5, Z5
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VSUBPD.BCST      constants<>+352(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+352(SB), Z2, Z2
+	VADDPD.BCST      constants<>+736(SB), Z0, Z6
+	VADDPD.BCST      constants<>+736(SB), Z1, Z7
+	VADDPD.BCST      constants<>+736(SB), Z2, Z8
+	VDIVPD           Z6, Z0, Z6
+	VDIVPD           Z7, Z1, Z7
+	VDIVPD           Z8, Z2, Z8
+	VMULPD           Z6, Z6, Z9
+	VMULPD           Z7, Z7, Z10
+	VMULPD           Z8, Z8, Z11
+	VBROADCASTSD     constants<>+2560(SB), Z12
+	VBROADCASTSD     constants<>+2560(SB), Z13
+	VBROADCASTSD     constants<>+2560(SB), Z14
+	VFMADD213PD.BCST constants<>+2592(SB), Z9, Z12
+	VFMADD213PD.BCST constants<>+2592(SB), Z10, Z13
+	VFMADD213PD.BCST constants<>+2592(SB), Z11, Z14
+	VFMADD213PD.BCST constants<>+2624(SB), Z9, Z12
+	VFMADD213PD.BCST constants<>+2624(SB), Z10, Z13
+	VFMADD213PD.BCST constants<>+2624(SB), Z11, Z14
+	VFMADD213PD.BCST constants<>+2656(SB), Z9, Z12
+	VFMADD213PD.BCST constants<>+2656(SB), Z10, Z13
+	VFMADD213PD.BCST constants<>+2656(SB), Z11, Z14
+	VFMADD213PD.BCST constants<>+2688(SB), Z9, Z12
+	VFMADD213PD.BCST constants<>+2688(SB), Z10, Z13
+	VFMADD213PD.BCST constants<>+2688(SB), Z11, Z14
+	VFMADD213PD.BCST constants<>+2720(SB), Z9, Z12
+	VFMADD213PD.BCST constants<>+2720(SB), Z10, Z13
+	VFMADD213PD.BCST constants<>+2720(SB), Z11, Z14
+	VFMADD213PD.BCST constants<>+2752(SB), Z9, Z12
+	VFMADD213PD.BCST constants<>+2752(SB), Z10, Z13
+	VFMADD213PD.BCST constants<>+2752(SB), Z11, Z14
+	VMULPD           Z0, Z0, Z15
+	VMULPD           Z1, Z1, Z16
+	VMULPD           Z2, Z2, Z17
+	VMULPD.BCST      constants<>+704(SB), Z15, Z15
+	VMULPD.BCST      constants<>+704(SB), Z16, Z16
+	VMULPD.BCST      constants<>+704(SB), Z17, Z17
+	VFMADD213PD      Z15, Z9, Z12
+	VFMADD213PD      Z16, Z10, Z13
+	VFMADD213PD      Z17, Z11, Z14
+	VMULPD.BCST      constants<>+320(SB), Z3, Z9
+	VMULPD.BCST      constants<>+320(SB), Z4, Z10
+	VMULPD.BCST      constants<>+320(SB), Z5, Z11
+	VFMADD231PD      Z12, Z6, Z9
+	VFMADD231PD      Z13, Z7, Z10
+	VFMADD231PD      Z14, Z8, Z11
+	VSUBPD           Z9, Z15, Z6
+	VSUBPD           Z10, Z16, Z7
+	VSUBPD           Z11, Z17, Z8
+	VSUBPD           Z6, Z0, Z0
+	VSUBPD           Z7, Z1, Z1
+	VSUBPD           Z8, Z2, Z2
+	VFMADD231PD.BCST constants<>+288(SB), Z3, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z4, Z1
+	VFMADD231PD.BCST constants<>+288(SB), Z5, Z2
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, K1, 128(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer3:
+	CMPQ             CX, $0x00000008
+	JLE              fewer2
+	LEAQ             -8(CX), CX
+	MOVQ             $0x00000001, DI
+	MOVQ             CX, CX
+	SHLQ             CL, DI
+	DECQ             DI
+	KMOVB            DI, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD.Z        64(AX)(BX*8), K1, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VMOVAPD          Z1, K1, Z2
+	VMOVAPD          Z2, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VANDPD.BCST      constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z3, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VXORPD.BCST      constants<>+96(SB), Z0, Z2
+	VXORPD.BCST      constants<>+96(SB), Z1, Z3
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z2, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z3, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z2
+	VPADDQ.BCST      constants<>+2432(SB), Z1, Z3
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VPADDQ.BCST      constants<>+352(SB), Z1, Z1
+	VANDPD.BCST      constants<>+2464(SB), Z2, Z4
+	VANDPD.BCST      constants<>+2464(SB), Z3, Z5
+	VPSUBQ           Z4, Z0, Z0
+	VPSRLQ           $0x34, Z2, Z2
+	VPSUBQ           Z5, Z1, Z1
+	VPSRLQ           $0x34, Z3, Z3
+	VORPD.BCST       constants<>+2496(SB), Z2, Z2
+	VORPD.BCST       constants<>+2496(SB), Z3, Z3
+	VSUBPD.BCST      constants<>+2528(SB), Z2, Z2
+	VSUBPD.BCST      constants<>+2528(SB), Z3, Z3
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VSUBPD.BCST      constants<>+352(SB), Z1, Z1
+	VADDPD.BCST      constants<>+736(SB), Z0, Z4
+	VADDPD.BCST      constants<>+736(SB), Z1, Z5
+	VDIVPD           Z4, Z0, Z4
+	VDIVPD           Z5, Z1, Z5
+	VMULPD           Z4, Z4, Z6
+	VMULPD           Z5, Z5, Z7
+	VBROADCASTSD     constants<>+2560(SB), Z8
+	VBROADCASTSD     constants<>+2560(SB), Z9
+	VFMADD213PD.BCST constants<>+2592(SB), Z6, Z8
+	VFMADD213PD.BCST constants<>+2592(SB), Z7, Z9
+	VFMADD213PD.BCST constants<>+2624(SB), Z6, Z8
+	VFMADD213PD.BCST constants<>+2624(SB), Z7, Z9
+	VFMADD213PD.BCST constants<>+2656(SB), Z6, Z8
+	VFMADD213PD.BCST constants<>+2656(SB), Z7, Z9
+	VFMADD213PD.BCST constants<>+2688(SB), Z6, Z8
+	VFMADD213PD.BCST constants<>+2688(SB), Z7, Z9
+	VFMADD213PD.BCST constants<>+2720(SB), Z6, Z8
+	VFMADD213PD.BCST constants<>+2720(SB), Z7, Z9
+	VFMADD213PD.BCST constants<>+2752(SB), Z6, Z8
+	VFMADD213PD.BCST constants<>+2752(SB), Z7, Z9
+	VMULPD           Z0, Z0, Z10
+	VMULPD           Z1, Z1, Z11
+	VMULPD.BCST      constants<>+704(SB), Z10, Z10
+	VMULPD.BCST      constants<>+704(SB), Z11, Z11
+	VFMADD213PD      Z10, Z6, Z8
+	VFMADD213PD      Z11, Z7, Z9
+	VMULPD.BCST      constants<>+320(SB), Z2, Z6
+	VMULPD.BCST      constants<>+320(SB), Z3, Z7
+	VFMADD231PD      Z8, Z4, Z6
+	VFMADD231PD      Z9, Z5, Z7
+	VSUBPD           Z6, Z10, Z4
+	VSUBPD           Z7, Z11, Z5
+	VSUBPD           Z4, Z0, Z0
+	VSUBPD           Z5, Z1, Z1
+	VFMADD231PD.BCST constants<>+288(SB), Z2, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z3, Z1
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, K1, 64(SI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer2:
 one:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
@@ -15260,7 +25947,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -15306,6 +25993,148 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VBROADCASTSD constants<>+352(SB), Z4
+	VMOVAPD      Z3, K1, Z4
+	VMOVAPD      Z4, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z5
+	VANDPD.BCST  constants<>+0(SB), Z2, Z6
+	VANDPD.BCST  constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z5, K3
+	KORB         K3, K2, K2
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z6, K3
+	KORB         K3, K2, K2
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z7, K3
+	KORB         K3, K2, K2
+	KORTESTB     K2, K2
+	JNZ          one
+	VXORPD.BCST  constants<>+96(SB), Z0, Z4
+	VXORPD.BCST  constants<>+96(SB), Z1, Z5
+	VXORPD.BCST  constants<>+96(SB), Z2, Z6
+	VXORPD.BCST  constants<>+96(SB), Z3, Z7
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z4, K2
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z5, K3
+	KORB         K3, K2, K2
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z6, K3
+	KORB         K3, K2, K2
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z7, K3
+	KORB         K3, K2, K2
+	KORTESTB     K2, K2
+	JNZ          one
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, K1, 192(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VBROADCASTSD constants<>+352(SB), Z3
+	VMOVAPD      Z2, K1, Z3
+	VMOVAPD      Z3, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z4, K3
+	KORB         K3, K2, K2
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z5, K3
+	KORB         K3, K2, K2
+	KORTESTB     K2, K2
+	JNZ          one
+	VXORPD.BCST  constants<>+96(SB), Z0, Z3
+	VXORPD.BCST  constants<>+96(SB), Z1, Z4
+	VXORPD.BCST  constants<>+96(SB), Z2, Z5
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z3, K2
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z4, K3
+	KORB         K3, K2, K2
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z5, K3
+	KORB         K3, K2, K2
+	KORTESTB     K2, K2
+	JNZ          one
+	VBROADCASTSD constants<>+352(SB), Z3
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VDIVPD       Z0, Z3, Z0
+	VDIVPD       Z1, Z4, Z1
+	VDIVPD       Z2, Z5, Z2
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, K1, 128(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VBROADCASTSD constants<>+352(SB), Z2
+	VMOVAPD      Z1, K1, Z2
+	VMOVAPD      Z2, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST  $0x06, constants<>+32(SB), Z3, K3
+	KORB         K3, K2, K2
+	KORTESTB     K2, K2
+	JNZ          one
+	VXORPD.BCST  constants<>+96(SB), Z0, Z2
+	VXORPD.BCST  constants<>+96(SB), Z1, Z3
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z2, K2
+	VCMPPD.BCST  $0x06, constants<>+2400(SB), Z3, K3
+	KORB         K3, K2, K2
+	KORTESTB     K2, K2
+	JNZ          one
+	VBROADCASTSD constants<>+352(SB), Z2
+	VBROADCASTSD constants<>+352(SB), Z3
+	VDIVPD       Z0, Z2, Z0
+	VDIVPD       Z1, Z3, Z1
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, K1, 64(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -15369,7 +26198,7 @@ many:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
 	CMPQ             CX, $0x00000020
-	JL               one
+	JL               few
 	VMOVUPD          (AX)(BX*8), Z0
 	VMOVUPD          64(AX)(BX*8), Z1
 	VMOVUPD          128(AX)(BX*8), Z2
@@ -15523,6 +26352,391 @@ many:
 	ADDQ             $0x00000020, BX
 	JMP              many
 
+few:
+	CMPQ             CX, $0x00000018
+	JLE              fewer4
+	LEAQ             -24(CX), CX
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD          128(AX)(BX*8), Z2
+	VMOVUPD.Z        192(AX)(BX*8), K1, Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VMOVAPD          Z3, K1, Z4
+	VMOVAPD          Z4, Z3
+	VANDPD.BCST      constants<>+0(SB), Z0, Z4
+	VANDPD.BCST      constants<>+0(SB), Z1, Z5
+	VANDPD.BCST      constants<>+0(SB), Z2, Z6
+	VANDPD.BCST      constants<>+0(SB), Z3, Z7
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z4, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z5, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z6, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z7, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VXORPD.BCST      constants<>+96(SB), Z0, Z4
+	VXORPD.BCST      constants<>+96(SB), Z1, Z5
+	VXORPD.BCST      constants<>+96(SB), Z2, Z6
+	VXORPD.BCST      constants<>+96(SB), Z3, Z7
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z4, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z5, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z6, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z7, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VBROADCASTSD     constants<>+352(SB), Z6
+	VBROADCASTSD     constants<>+352(SB), Z7
+	VDIVPD           Z0, Z4, Z4
+	VDIVPD           Z1, Z5, Z5
+	VDIVPD           Z2, Z6, Z6
+	VDIVPD           Z3, Z7, Z7
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z8
+	VPADDQ.BCST      constants<>+2432(SB), Z1, Z9
+	VPADDQ.BCST      constants<>+2432(SB), Z2, Z10
+	VPADDQ.BCST      constants<>+2432(SB), Z3, Z11
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VPADDQ.BCST      constants<>+352(SB), Z1, Z1
+	VPADDQ.BCST      constants<>+352(SB), Z2, Z2
+	VPADDQ.BCST      constants<>+352(SB), Z3, Z3
+	VANDPD.BCST      constants<>+2464(SB), Z8, Z12
+	VANDPD.BCST      constants<>+2464(SB), Z9, Z13
+	VANDPD.BCST      constants<>+2464(SB), Z10, Z14
+	VANDPD.BCST      constants<>+2464(SB), Z11, Z15
+	VPSUBQ           Z12, Z0, Z0
+	VPSRLQ           $0x34, Z8, Z8
+	VPSUBQ           Z13, Z1, Z1
+	VPSRLQ           $0x34, Z9, Z9
+	VPSUBQ           Z14, Z2, Z2
+	VPSRLQ           $0x34, Z10, Z10
+	VPSUBQ           Z15, Z3, Z3
+	VPSRLQ           $0x34, Z11, Z11
+	VORPD.BCST       constants<>+2496(SB), Z8, Z8
+	VORPD.BCST       constants<>+2496(SB), Z9, Z9
+	VORPD.BCST       constants<>+2496(SB), Z10, Z10
+	VORPD.BCST       constants<>+2496(SB), Z11, Z11
+	VSUBPD.BCST      constants<>+2528(SB), Z8, Z8
+	VSUBPD.BCST      constants<>+2528(SB), Z9, Z9
+	VSUBPD.BCST      constants<>+2528(SB), Z10, Z10
+	VSUBPD.BCST      constants<>+2528(SB), Z11, Z11
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VSUBPD.BCST      constants<>+352(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+352(SB), Z2, Z2
+	VSUBPD.BCST      constants<>+352(SB), Z3, Z3
+	VADDPD.BCST      constants<>+736(SB), Z0, Z12
+	VADDPD.BCST      constants<>+736(SB), Z1, Z13
+	VADDPD.BCST      constants<>+736(SB), Z2, Z14
+	VADDPD.BCST      constants<>+736(SB), Z3, Z15
+	VDIVPD           Z12, Z0, Z12
+	VDIVPD           Z13, Z1, Z13
+	VDIVPD           Z14, Z2, Z14
+	VDIVPD           Z15, Z3, Z15
+	VMULPD           Z12, Z12, Z16
+	VMULPD           Z13, Z13, Z17
+	VMULPD           Z14, Z14, Z18
+	VMULPD           Z15, Z15, Z19
+	VBROADCASTSD     constants<>+2560(SB), Z20
+	VBROADCASTSD     constants<>+2560(SB), Z21
+	VBROADCASTSD     constants<>+2560(SB), Z22
+	VBROADCASTSD     constants<>+2560(SB), Z23
+	VFMADD213PD.BCST constants<>+2592(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2592(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2592(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2592(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2624(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2624(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2624(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2624(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2656(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2656(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2656(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2656(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2688(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2688(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2688(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2688(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2720(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2720(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2720(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2720(SB), Z19, Z23
+	VFMADD213PD.BCST constants<>+2752(SB), Z16, Z20
+	VFMADD213PD.BCST constants<>+2752(SB), Z17, Z21
+	VFMADD213PD.BCST constants<>+2752(SB), Z18, Z22
+	VFMADD213PD.BCST constants<>+2752(SB), Z19, Z23
+	VMULPD           Z0, Z0, Z24
+	VMULPD           Z1, Z1, Z25
+	VMULPD           Z2, Z2, Z26
+	VMULPD           Z3, Z3, Z27
+	VMULPD.BCST      constants<>+704(SB), Z24, Z24
+	VMULPD.BCST      constants<>+704(SB), Z25, Z25
+	VMULPD.BCST      constants<>+704(SB), Z26, Z26
+	VMULPD.BCST      constants<>+704(SB), Z27, Z27
+	VFMADD213PD      Z24, Z16, Z20
+	VFMADD213PD      Z25, Z17, Z21
+	VFMADD213PD      Z26, Z18, Z22
+	VFMADD213PD      Z27, Z19, Z23
+	VMULPD.BCST      constants<>+320(SB), Z8, Z16
+	VMULPD.BCST      constants<>+320(SB), Z9, Z17
+	VMULPD.BCST      constants<>+320(SB), Z10, Z18
+	VMULPD.BCST      constants<>+320(SB), Z11, Z19
+	VFMADD231PD      Z20, Z12, Z16
+	VFMADD231PD      Z21, Z13, Z17
+	VFMADD231PD      Z22, Z14, Z18
+	VFMADD231PD      Z23, Z15, Z19
+	VSUBPD           Z16, Z24, Z12
+	VSUBPD           Z17, Z25, Z13
+	VSUBPD           Z18, Z26, Z14
+	VSUBPD           Z19, Z27, Z15
+	VSUBPD           Z12, Z0, Z0
+	VSUBPD           Z13, Z1, Z1
+	VSUBPD           Z14, Z2, Z2
+	VSUBPD           Z15, Z3, Z3
+	VFMADD231PD.BCST constants<>+288(SB), Z8, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z9, Z1
+	VFMADD231PD.BCST constants<>+288(SB), Z10, Z2
+	VFMADD231PD.BCST constants<>+288(SB), Z11, Z3
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, 128(SI)(BX*8)
+	VMOVUPD          Z3, K1, 192(SI)(BX*8)
+	VMOVUPD          Z4, (DI)(BX*8)
+	VMOVUPD          Z5, 64(DI)(BX*8)
+	VMOVUPD          Z6, 128(DI)(BX*8)
+	VMOVUPD          Z7, K1, 192(DI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer4:
+	CMPQ             CX, $0x00000010
+	JLE              fewer3
+	LEAQ             -16(CX), CX
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD          64(AX)(BX*8), Z1
+	VMOVUPD.Z        128(AX)(BX*8), K1, Z2
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VMOVAPD          Z2, K1, Z3
+	VMOVAPD          Z3, Z2
+	VANDPD.BCST      constants<>+0(SB), Z0, Z3
+	VANDPD.BCST      constants<>+0(SB), Z1, Z4
+	VANDPD.BCST      constants<>+0(SB), Z2, Z5
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z3, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z4, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z5, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VXORPD.BCST      constants<>+96(SB), Z0, Z3
+	VXORPD.BCST      constants<>+96(SB), Z1, Z4
+	VXORPD.BCST      constants<>+96(SB), Z2, Z5
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z3, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z4, K3
+	KORB             K3, K2, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z5, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VBROADCASTSD     constants<>+352(SB), Z4
+	VBROADCASTSD     constants<>+352(SB), Z5
+	VDIVPD           Z0, Z3, Z3
+	VDIVPD           Z1, Z4, Z4
+	VDIVPD           Z2, Z5, Z5
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z6
+	VPADDQ.BCST      constants<>+2432(SB), Z1, Z7
+	VPADDQ.BCST      constants<>+2432(SB), Z2, Z8
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VPADDQ.BCST      constants<>+352(SB), Z1, Z1
+	VPADDQ.BCST      constants<>+352(SB), Z2, Z2
+	VANDPD.BCST      constants<>+2464(SB), Z6, Z9
+	VANDPD.BCST      constants<>+2464(SB), Z7, Z10
+	VANDPD.BCST      constants<>+2464(SB), Z8, Z11
+	VPSUBQ           Z9, Z0, Z0
+	VPSRLQ           $0x34, Z6, Z6
+	VPSUBQ           Z10, Z1, Z1
+	VPSRLQ           $0x34, Z7, Z7
+	VPSUBQ           Z11, Z2, Z2
+	VPSRLQ           $0x34, Z8, Z8
+	VORPD.BCST       constants<>+2496(SB), Z6, Z6
+	VORPD.BCST       constants<>+2496(SB), Z7, Z7
+	VORPD.BCST       constants<>+2496(SB), Z8, Z8
+	VSUBPD.BCST      constants<>+2528(SB), Z6, Z6
+	VSUBPD.BCST      constants<>+2528(SB), Z7, Z7
+	VSUBPD.BCST      constants<>+2528(SB), Z8, Z8
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VSUBPD.BCST      constants<>+352(SB), Z1, Z1
+	VSUBPD.BCST      constants<>+352(SB), Z2, Z2
+	VADDPD.BCST      constants<>+736(SB), Z0, Z9
+	VADDPD.BCST      constants<>+736(SB), Z1, Z10
+	VADDPD.BCST      constants<>+736(SB), Z2, Z11
+	VDIVPD           Z9, Z0, Z9
+	VDIVPD           Z10, Z1, Z10
+	VDIVPD           Z11, Z2, Z11
+	VMULPD           Z9, Z9, Z12
+	VMULPD           Z10, Z10, Z13
+	VMULPD           Z11, Z11, Z14
+	VBROADCASTSD     constants<>+2560(SB), Z15
+	VBROADCASTSD     constants<>+2560(SB), Z16
+	VBROADCASTSD     constants<>+2560(SB), Z17
+	VFMADD213PD.BCST constants<>+2592(SB), Z12, Z15
+	VFMADD213PD.BCST constants<>+2592(SB), Z13, Z16
+	VFMADD213PD.BCST constants<>+2592(SB), Z14, Z17
+	VFMADD213PD.BCST constants<>+2624(SB), Z12, Z15
+	VFMADD213PD.BCST constants<>+2624(SB), Z13, Z16
+	VFMADD213PD.BCST constants<>+2624(SB), Z14, Z17
+	VFMADD213PD.BCST constants<>+2656(SB), Z12, Z15
+	VFMADD213PD.BCST constants<>+2656(SB), Z13, Z16
+	VFMADD213PD.BCST constants<>+2656(SB), Z14, Z17
+	VFMADD213PD.BCST constants<>+2688(SB), Z12, Z15
+	VFMADD213PD.BCST constants<>+2688(SB), Z13, Z16
+	VFMADD213PD.BCST constants<>+2688(SB), Z14, Z17
+	VFMADD213PD.BCST constants<>+2720(SB), Z12, Z15
+	VFMADD213PD.BCST constants<>+2720(SB), Z13, Z16
+	VFMADD213PD.BCST constants<>+2720(SB), Z14, Z17
+	VFMADD213PD.BCST constants<>+2752(SB), Z12, Z15
+	VFMADD213PD.BCST constants<>+2752(SB), Z13, Z16
+	VFMADD213PD.BCST constants<>+2752(SB), Z14, Z17
+	VMULPD           Z0, Z0, Z18
+	VMULPD           Z1, Z1, Z19
+	VMULPD           Z2, Z2, Z20
+	VMULPD.BCST      constants<>+704(SB), Z18, Z18
+	VMULPD.BCST      constants<>+704(SB), Z19, Z19
+	VMULPD.BCST      constants<>+704(SB), Z20, Z20
+	VFMADD213PD      Z18, Z12, Z15
+	VFMADD213PD      Z19, Z13, Z16
+	VFMADD213PD      Z20, Z14, Z17
+	VMULPD.BCST      constants<>+320(SB), Z6, Z12
+	VMULPD.BCST      constants<>+320(SB), Z7, Z13
+	VMULPD.BCST      constants<>+320(SB), Z8, Z14
+	VFMADD231PD      Z15, Z9, Z12
+	VFMADD231PD      Z16, Z10, Z13
+	VFMADD231PD      Z17, Z11, Z14
+	VSUBPD           Z12, Z18, Z9
+	VSUBPD           Z13, Z19, Z10
+	VSUBPD           Z14, Z20, Z11
+	VSUBPD           Z9, Z0, Z0
+	VSUBPD           Z10, Z1, Z1
+	VSUBPD           Z11, Z2, Z2
+	VFMADD231PD.BCST constants<>+288(SB), Z6, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z7, Z1
+	VFMADD231PD.BCST constants<>+288(SB), Z8, Z2
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, 64(SI)(BX*8)
+	VMOVUPD          Z2, K1, 128(SI)(BX*8)
+	VMOVUPD          Z3, (DI)(BX*8)
+	VMOVUPD          Z4, 64(DI)(BX*8)
+	VMOVUPD          Z5, K1, 128(DI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer3:
+	CMPQ             CX, $0x00000008
+	JLE              fewer2
+	LEAQ             -8(CX), CX
+	MOVQ             $0x00000001, R8
+	MOVQ             CX, CX
+	SHLQ             CL, R8
+	DECQ             R8
+	KMOVB            R8, K1
+	VMOVUPD          (AX)(BX*8), Z0
+	VMOVUPD.Z        64(AX)(BX*8), K1, Z1
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VMOVAPD          Z1, K1, Z2
+	VMOVAPD          Z2, Z1
+	VANDPD.BCST      constants<>+0(SB), Z0, Z2
+	VANDPD.BCST      constants<>+0(SB), Z1, Z3
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z2, K2
+	VCMPPD.BCST      $0x06, constants<>+32(SB), Z3, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VXORPD.BCST      constants<>+96(SB), Z0, Z2
+	VXORPD.BCST      constants<>+96(SB), Z1, Z3
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z2, K2
+	VCMPPD.BCST      $0x06, constants<>+2400(SB), Z3, K3
+	KORB             K3, K2, K2
+	KORTESTB         K2, K2
+	JNZ              one
+	VBROADCASTSD     constants<>+352(SB), Z2
+	VBROADCASTSD     constants<>+352(SB), Z3
+	VDIVPD           Z0, Z2, Z2
+	VDIVPD           Z1, Z3, Z3
+	VPADDQ.BCST      constants<>+2432(SB), Z0, Z4
+	VPADDQ.BCST      constants<>+2432(SB), Z1, Z5
+	VPADDQ.BCST      constants<>+352(SB), Z0, Z0
+	VPADDQ.BCST      constants<>+352(SB), Z1, Z1
+	VANDPD.BCST      constants<>+2464(SB), Z4, Z6
+	VANDPD.BCST      constants<>+2464(SB), Z5, Z7
+	VPSUBQ           Z6, Z0, Z0
+	VPSRLQ           $0x34, Z4, Z4
+	VPSUBQ           Z7, Z1, Z1
+	VPSRLQ           $0x34, Z5, Z5
+	VORPD.BCST       constants<>+2496(SB), Z4, Z4
+	VORPD.BCST       constants<>+2496(SB), Z5, Z5
+	VSUBPD.BCST      constants<>+2528(SB), Z4, Z4
+	VSUBPD.BCST      constants<>+2528(SB), Z5, Z5
+	VSUBPD.BCST      constants<>+352(SB), Z0, Z0
+	VSUBPD.BCST      constants<>+352(SB), Z1, Z1
+	VADDPD.BCST      constants<>+736(SB), Z0, Z6
+	VADDPD.BCST      constants<>+736(SB), Z1, Z7
+	VDIVPD           Z6, Z0, Z6
+	VDIVPD           Z7, Z1, Z7
+	VMULPD           Z6, Z6, Z8
+	VMULPD           Z7, Z7, Z9
+	VBROADCASTSD     constants<>+2560(SB), Z10
+	VBROADCASTSD     constants<>+2560(SB), Z11
+	VFMADD213PD.BCST constants<>+2592(SB), Z8, Z10
+	VFMADD213PD.BCST constants<>+2592(SB), Z9, Z11
+	VFMADD213PD.BCST constants<>+2624(SB), Z8, Z10
+	VFMADD213PD.BCST constants<>+2624(SB), Z9, Z11
+	VFMADD213PD.BCST constants<>+2656(SB), Z8, Z10
+	VFMADD213PD.BCST constants<>+2656(SB), Z9, Z11
+	VFMADD213PD.BCST constants<>+2688(SB), Z8, Z10
+	VFMADD213PD.BCST constants<>+2688(SB), Z9, Z11
+	VFMADD213PD.BCST constants<>+2720(SB), Z8, Z10
+	VFMADD213PD.BCST constants<>+2720(SB), Z9, Z11
+	VFMADD213PD.BCST constants<>+2752(SB), Z8, Z10
+	VFMADD213PD.BCST constants<>+2752(SB), Z9, Z11
+	VMULPD           Z0, Z0, Z12
+	VMULPD           Z1, Z1, Z13
+	VMULPD.BCST      constants<>+704(SB), Z12, Z12
+	VMULPD.BCST      constants<>+704(SB), Z13, Z13
+	VFMADD213PD      Z12, Z8, Z10
+	VFMADD213PD      Z13, Z9, Z11
+	VMULPD.BCST      constants<>+320(SB), Z4, Z8
+	VMULPD.BCST      constants<>+320(SB), Z5, Z9
+	VFMADD231PD      Z10, Z6, Z8
+	VFMADD231PD      Z11, Z7, Z9
+	VSUBPD           Z8, Z12, Z6
+	VSUBPD           Z9, Z13, Z7
+	VSUBPD           Z6, Z0, Z0
+	VSUBPD           Z7, Z1, Z1
+	VFMADD231PD.BCST constants<>+288(SB), Z4, Z0
+	VFMADD231PD.BCST constants<>+288(SB), Z5, Z1
+	VMOVUPD          Z0, (SI)(BX*8)
+	VMOVUPD          Z1, K1, 64(SI)(BX*8)
+	VMOVUPD          Z2, (DI)(BX*8)
+	VMOVUPD          Z3, K1, 64(DI)(BX*8)
+	MOVQ             DX, BX
+	JMP              end
+
+fewer2:
 one:
 	MOVQ             DX, CX
 	SUBQ             BX, CX
@@ -15639,7 +26853,7 @@ many:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
 	CMPQ              CX, $0x00000020
-	JL                one
+	JL                few
 	VMOVUPD           (AX)(BX*8), Z0
 	VMOVUPD           64(AX)(BX*8), Z1
 	VMOVUPD           128(AX)(BX*8), Z2
@@ -15764,6 +26978,7 @@ many:
 	ADDQ              $0x00000020, BX
 	JMP               many
 
+few:
 one:
 	MOVQ              DX, CX
 	SUBQ              BX, CX
@@ -15861,7 +27076,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -15885,6 +27100,88 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, K1, 192(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z2, Z3
+	VBROADCASTSD constants<>+352(SB), Z3
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VDIVPD       Z0, Z3, Z0
+	VDIVPD       Z1, Z4, Z1
+	VDIVPD       Z2, Z5, Z2
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, K1, 128(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z2
+	VBROADCASTSD constants<>+352(SB), Z2
+	VBROADCASTSD constants<>+352(SB), Z3
+	VDIVPD       Z0, Z2, Z0
+	VDIVPD       Z1, Z3, Z1
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, K1, 64(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -15930,7 +27227,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -15962,6 +27259,106 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VXORPD.BCST  constants<>+96(SB), Z0, Z4
+	VXORPD.BCST  constants<>+96(SB), Z1, Z5
+	VXORPD.BCST  constants<>+96(SB), Z2, Z6
+	VXORPD.BCST  constants<>+96(SB), Z3, Z7
+	VMULPD       Z0, Z4, Z0
+	VMULPD       Z1, Z5, Z1
+	VMULPD       Z2, Z6, Z2
+	VMULPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, K1, 192(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z2, Z3
+	VBROADCASTSD constants<>+352(SB), Z3
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VDIVPD       Z0, Z3, Z0
+	VDIVPD       Z1, Z4, Z1
+	VDIVPD       Z2, Z5, Z2
+	VXORPD.BCST  constants<>+96(SB), Z0, Z3
+	VXORPD.BCST  constants<>+96(SB), Z1, Z4
+	VXORPD.BCST  constants<>+96(SB), Z2, Z5
+	VMULPD       Z0, Z3, Z0
+	VMULPD       Z1, Z4, Z1
+	VMULPD       Z2, Z5, Z2
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, K1, 128(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z2
+	VBROADCASTSD constants<>+352(SB), Z2
+	VBROADCASTSD constants<>+352(SB), Z3
+	VDIVPD       Z0, Z2, Z0
+	VDIVPD       Z1, Z3, Z1
+	VXORPD.BCST  constants<>+96(SB), Z0, Z2
+	VXORPD.BCST  constants<>+96(SB), Z1, Z3
+	VMULPD       Z0, Z2, Z0
+	VMULPD       Z1, Z3, Z1
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, K1, 64(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -16012,7 +27409,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -16048,6 +27445,115 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VXORPD.BCST  constants<>+96(SB), Z0, Z4
+	VXORPD.BCST  constants<>+96(SB), Z1, Z5
+	VXORPD.BCST  constants<>+96(SB), Z2, Z6
+	VXORPD.BCST  constants<>+96(SB), Z3, Z7
+	VMULPD       Z0, Z4, Z4
+	VMULPD       Z1, Z5, Z5
+	VMULPD       Z2, Z6, Z6
+	VMULPD       Z3, Z7, Z7
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, K1, 192(SI)(BX*8)
+	VMOVUPD      Z4, (DI)(BX*8)
+	VMOVUPD      Z5, 64(DI)(BX*8)
+	VMOVUPD      Z6, 128(DI)(BX*8)
+	VMOVUPD      Z7, K1, 192(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z2, Z3
+	VBROADCASTSD constants<>+352(SB), Z3
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VDIVPD       Z0, Z3, Z0
+	VDIVPD       Z1, Z4, Z1
+	VDIVPD       Z2, Z5, Z2
+	VXORPD.BCST  constants<>+96(SB), Z0, Z3
+	VXORPD.BCST  constants<>+96(SB), Z1, Z4
+	VXORPD.BCST  constants<>+96(SB), Z2, Z5
+	VMULPD       Z0, Z3, Z3
+	VMULPD       Z1, Z4, Z4
+	VMULPD       Z2, Z5, Z5
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, K1, 128(SI)(BX*8)
+	VMOVUPD      Z3, (DI)(BX*8)
+	VMOVUPD      Z4, 64(DI)(BX*8)
+	VMOVUPD      Z5, K1, 128(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z2
+	VBROADCASTSD constants<>+352(SB), Z2
+	VBROADCASTSD constants<>+352(SB), Z3
+	VDIVPD       Z0, Z2, Z0
+	VDIVPD       Z1, Z3, Z1
+	VXORPD.BCST  constants<>+96(SB), Z0, Z2
+	VXORPD.BCST  constants<>+96(SB), Z1, Z3
+	VMULPD       Z0, Z2, Z2
+	VMULPD       Z1, Z3, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, K1, 64(SI)(BX*8)
+	VMOVUPD      Z2, (DI)(BX*8)
+	VMOVUPD      Z3, K1, 64(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -16099,7 +27605,7 @@ many:
 	MOVQ        DX, CX
 	SUBQ        BX, CX
 	CMPQ        CX, $0x00000020
-	JL          one
+	JL          few
 	VMOVUPD     (AX)(BX*8), Z0
 	VMOVUPD     64(AX)(BX*8), Z1
 	VMOVUPD     128(AX)(BX*8), Z2
@@ -16119,6 +27625,79 @@ many:
 	ADDQ        $0x00000020, BX
 	JMP         many
 
+few:
+	CMPQ        CX, $0x00000018
+	JLE         fewer4
+	LEAQ        -24(CX), CX
+	MOVQ        $0x00000001, DI
+	MOVQ        CX, CX
+	SHLQ        CL, DI
+	DECQ        DI
+	KMOVB       DI, K1
+	VMOVUPD     (AX)(BX*8), Z0
+	VMOVUPD     64(AX)(BX*8), Z1
+	VMOVUPD     128(AX)(BX*8), Z2
+	VMOVUPD.Z   192(AX)(BX*8), K1, Z3
+	VANDPD.BCST constants<>+0(SB), Z0, Z4
+	VANDPD.BCST constants<>+0(SB), Z1, Z4
+	VANDPD.BCST constants<>+0(SB), Z2, Z4
+	VANDPD.BCST constants<>+0(SB), Z3, Z4
+	VSQRTPD     Z0, Z0
+	VSQRTPD     Z1, Z1
+	VSQRTPD     Z2, Z2
+	VSQRTPD     Z3, Z3
+	VMOVUPD     Z0, (SI)(BX*8)
+	VMOVUPD     Z1, 64(SI)(BX*8)
+	VMOVUPD     Z2, 128(SI)(BX*8)
+	VMOVUPD     Z3, K1, 192(SI)(BX*8)
+	MOVQ        DX, BX
+	JMP         end
+
+fewer4:
+	CMPQ        CX, $0x00000010
+	JLE         fewer3
+	LEAQ        -16(CX), CX
+	MOVQ        $0x00000001, DI
+	MOVQ        CX, CX
+	SHLQ        CL, DI
+	DECQ        DI
+	KMOVB       DI, K1
+	VMOVUPD     (AX)(BX*8), Z0
+	VMOVUPD     64(AX)(BX*8), Z1
+	VMOVUPD.Z   128(AX)(BX*8), K1, Z2
+	VANDPD.BCST constants<>+0(SB), Z0, Z3
+	VANDPD.BCST constants<>+0(SB), Z1, Z3
+	VANDPD.BCST constants<>+0(SB), Z2, Z3
+	VSQRTPD     Z0, Z0
+	VSQRTPD     Z1, Z1
+	VSQRTPD     Z2, Z2
+	VMOVUPD     Z0, (SI)(BX*8)
+	VMOVUPD     Z1, 64(SI)(BX*8)
+	VMOVUPD     Z2, K1, 128(SI)(BX*8)
+	MOVQ        DX, BX
+	JMP         end
+
+fewer3:
+	CMPQ        CX, $0x00000008
+	JLE         fewer2
+	LEAQ        -8(CX), CX
+	MOVQ        $0x00000001, DI
+	MOVQ        CX, CX
+	SHLQ        CL, DI
+	DECQ        DI
+	KMOVB       DI, K1
+	VMOVUPD     (AX)(BX*8), Z0
+	VMOVUPD.Z   64(AX)(BX*8), K1, Z1
+	VANDPD.BCST constants<>+0(SB), Z0, Z2
+	VANDPD.BCST constants<>+0(SB), Z1, Z2
+	VSQRTPD     Z0, Z0
+	VSQRTPD     Z1, Z1
+	VMOVUPD     Z0, (SI)(BX*8)
+	VMOVUPD     Z1, K1, 64(SI)(BX*8)
+	MOVQ        DX, BX
+	JMP         end
+
+fewer2:
 one:
 	MOVQ        DX, CX
 	SUBQ        BX, CX
@@ -16162,7 +27741,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -16190,6 +27769,97 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VSQRTPD      Z0, Z0
+	VSQRTPD      Z1, Z1
+	VSQRTPD      Z2, Z2
+	VSQRTPD      Z3, Z3
+	VBROADCASTSD constants<>+704(SB), Z4
+	VBROADCASTSD constants<>+704(SB), Z5
+	VBROADCASTSD constants<>+704(SB), Z6
+	VBROADCASTSD constants<>+704(SB), Z7
+	VDIVPD       Z0, Z4, Z0
+	VDIVPD       Z1, Z5, Z1
+	VDIVPD       Z2, Z6, Z2
+	VDIVPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, K1, 192(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z2, Z3
+	VSQRTPD      Z0, Z0
+	VSQRTPD      Z1, Z1
+	VSQRTPD      Z2, Z2
+	VBROADCASTSD constants<>+704(SB), Z3
+	VBROADCASTSD constants<>+704(SB), Z4
+	VBROADCASTSD constants<>+704(SB), Z5
+	VDIVPD       Z0, Z3, Z0
+	VDIVPD       Z1, Z4, Z1
+	VDIVPD       Z2, Z5, Z2
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, K1, 128(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z2
+	VSQRTPD      Z0, Z0
+	VSQRTPD      Z1, Z1
+	VBROADCASTSD constants<>+704(SB), Z2
+	VBROADCASTSD constants<>+704(SB), Z3
+	VDIVPD       Z0, Z2, Z0
+	VDIVPD       Z1, Z3, Z1
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, K1, 64(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -16238,7 +27908,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -16270,6 +27940,106 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VSQRTPD      Z0, Z0
+	VSQRTPD      Z1, Z1
+	VSQRTPD      Z2, Z2
+	VSQRTPD      Z3, Z3
+	VBROADCASTSD constants<>+704(SB), Z4
+	VBROADCASTSD constants<>+704(SB), Z5
+	VBROADCASTSD constants<>+704(SB), Z6
+	VBROADCASTSD constants<>+704(SB), Z7
+	VDIVPD       Z0, Z4, Z4
+	VDIVPD       Z1, Z5, Z5
+	VDIVPD       Z2, Z6, Z6
+	VDIVPD       Z3, Z7, Z7
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, K1, 192(SI)(BX*8)
+	VMOVUPD      Z4, (DI)(BX*8)
+	VMOVUPD      Z5, 64(DI)(BX*8)
+	VMOVUPD      Z6, 128(DI)(BX*8)
+	VMOVUPD      Z7, K1, 192(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z2, Z3
+	VSQRTPD      Z0, Z0
+	VSQRTPD      Z1, Z1
+	VSQRTPD      Z2, Z2
+	VBROADCASTSD constants<>+704(SB), Z3
+	VBROADCASTSD constants<>+704(SB), Z4
+	VBROADCASTSD constants<>+704(SB), Z5
+	VDIVPD       Z0, Z3, Z3
+	VDIVPD       Z1, Z4, Z4
+	VDIVPD       Z2, Z5, Z5
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, K1, 128(SI)(BX*8)
+	VMOVUPD      Z3, (DI)(BX*8)
+	VMOVUPD      Z4, 64(DI)(BX*8)
+	VMOVUPD      Z5, K1, 128(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z2
+	VSQRTPD      Z0, Z0
+	VSQRTPD      Z1, Z1
+	VBROADCASTSD constants<>+704(SB), Z2
+	VBROADCASTSD constants<>+704(SB), Z3
+	VDIVPD       Z0, Z2, Z2
+	VDIVPD       Z1, Z3, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, K1, 64(SI)(BX*8)
+	VMOVUPD      Z2, (DI)(BX*8)
+	VMOVUPD      Z3, K1, 64(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -16319,7 +28089,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -16347,6 +28117,97 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+1632(SB), Z4
+	VBROADCASTSD constants<>+1632(SB), Z5
+	VBROADCASTSD constants<>+1632(SB), Z6
+	VBROADCASTSD constants<>+1632(SB), Z7
+	VMAXPD       Z0, Z4, Z0
+	VMAXPD       Z1, Z5, Z1
+	VMAXPD       Z2, Z6, Z2
+	VMAXPD       Z3, Z7, Z3
+	VADDPD.BCST  constants<>+1632(SB), Z0, Z0
+	VADDPD.BCST  constants<>+1632(SB), Z1, Z1
+	VADDPD.BCST  constants<>+1632(SB), Z2, Z2
+	VADDPD.BCST  constants<>+1632(SB), Z3, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, K1, 192(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z2, Z3
+	VBROADCASTSD constants<>+1632(SB), Z3
+	VBROADCASTSD constants<>+1632(SB), Z4
+	VBROADCASTSD constants<>+1632(SB), Z5
+	VMAXPD       Z0, Z3, Z0
+	VMAXPD       Z1, Z4, Z1
+	VMAXPD       Z2, Z5, Z2
+	VADDPD.BCST  constants<>+1632(SB), Z0, Z0
+	VADDPD.BCST  constants<>+1632(SB), Z1, Z1
+	VADDPD.BCST  constants<>+1632(SB), Z2, Z2
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, K1, 128(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z2
+	VBROADCASTSD constants<>+1632(SB), Z2
+	VBROADCASTSD constants<>+1632(SB), Z3
+	VMAXPD       Z0, Z2, Z0
+	VMAXPD       Z1, Z3, Z1
+	VADDPD.BCST  constants<>+1632(SB), Z0, Z0
+	VADDPD.BCST  constants<>+1632(SB), Z1, Z1
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, K1, 64(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -16394,7 +28255,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -16434,6 +28295,124 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z4, K2, Z4
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z5, K2, Z5
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z6, K2, Z6
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z7, K2, Z7
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z3, K2, Z3
+	VADDPD       Z0, Z4, Z0
+	VADDPD       Z1, Z5, Z1
+	VADDPD       Z2, Z6, Z2
+	VADDPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, K1, 192(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z2, Z3
+	VBROADCASTSD constants<>+352(SB), Z3
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z3, K2, Z3
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z4, K2, Z4
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z5, K2, Z5
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VADDPD       Z0, Z3, Z0
+	VADDPD       Z1, Z4, Z1
+	VADDPD       Z2, Z5, Z2
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, K1, 128(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z2
+	VBROADCASTSD constants<>+352(SB), Z2
+	VBROADCASTSD constants<>+352(SB), Z3
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z3, K2, Z3
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VADDPD       Z0, Z2, Z0
+	VADDPD       Z1, Z3, Z1
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, K1, 64(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -16488,7 +28467,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -16544,6 +28523,160 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+1632(SB), Z4
+	VBROADCASTSD constants<>+1632(SB), Z5
+	VBROADCASTSD constants<>+1632(SB), Z6
+	VBROADCASTSD constants<>+1632(SB), Z7
+	VMAXPD       Z0, Z4, Z4
+	VMAXPD       Z1, Z5, Z5
+	VMAXPD       Z2, Z6, Z6
+	VMAXPD       Z3, Z7, Z7
+	VADDPD.BCST  constants<>+1632(SB), Z4, Z4
+	VADDPD.BCST  constants<>+1632(SB), Z5, Z5
+	VADDPD.BCST  constants<>+1632(SB), Z6, Z6
+	VADDPD.BCST  constants<>+1632(SB), Z7, Z7
+	VBROADCASTSD constants<>+352(SB), Z8
+	VBROADCASTSD constants<>+352(SB), Z9
+	VBROADCASTSD constants<>+352(SB), Z10
+	VBROADCASTSD constants<>+352(SB), Z11
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z8, K2, Z8
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z9, K2, Z9
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z10, K2, Z10
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z11, K2, Z11
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z3, K2, Z3
+	VADDPD       Z0, Z8, Z0
+	VADDPD       Z1, Z9, Z1
+	VADDPD       Z2, Z10, Z2
+	VADDPD       Z3, Z11, Z3
+	VMOVUPD      Z4, (SI)(BX*8)
+	VMOVUPD      Z5, 64(SI)(BX*8)
+	VMOVUPD      Z6, 128(SI)(BX*8)
+	VMOVUPD      Z7, K1, 192(SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	VMOVUPD      Z1, 64(DI)(BX*8)
+	VMOVUPD      Z2, 128(DI)(BX*8)
+	VMOVUPD      Z3, K1, 192(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z2, Z3
+	VBROADCASTSD constants<>+1632(SB), Z3
+	VBROADCASTSD constants<>+1632(SB), Z4
+	VBROADCASTSD constants<>+1632(SB), Z5
+	VMAXPD       Z0, Z3, Z3
+	VMAXPD       Z1, Z4, Z4
+	VMAXPD       Z2, Z5, Z5
+	VADDPD.BCST  constants<>+1632(SB), Z3, Z3
+	VADDPD.BCST  constants<>+1632(SB), Z4, Z4
+	VADDPD.BCST  constants<>+1632(SB), Z5, Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VBROADCASTSD constants<>+352(SB), Z8
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z6, K2, Z6
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z7, K2, Z7
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z8, K2, Z8
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VADDPD       Z0, Z6, Z0
+	VADDPD       Z1, Z7, Z1
+	VADDPD       Z2, Z8, Z2
+	VMOVUPD      Z3, (SI)(BX*8)
+	VMOVUPD      Z4, 64(SI)(BX*8)
+	VMOVUPD      Z5, K1, 128(SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	VMOVUPD      Z1, 64(DI)(BX*8)
+	VMOVUPD      Z2, K1, 128(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z2
+	VBROADCASTSD constants<>+1632(SB), Z2
+	VBROADCASTSD constants<>+1632(SB), Z3
+	VMAXPD       Z0, Z2, Z2
+	VMAXPD       Z1, Z3, Z3
+	VADDPD.BCST  constants<>+1632(SB), Z2, Z2
+	VADDPD.BCST  constants<>+1632(SB), Z3, Z3
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z4, K2, Z4
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z5, K2, Z5
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VADDPD       Z0, Z4, Z0
+	VADDPD       Z1, Z5, Z1
+	VMOVUPD      Z2, (SI)(BX*8)
+	VMOVUPD      Z3, K1, 64(SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	VMOVUPD      Z1, K1, 64(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -16605,7 +28738,7 @@ many:
 	MOVQ        DX, CX
 	SUBQ        BX, CX
 	CMPQ        CX, $0x00000020
-	JL          one
+	JL          few
 	VMOVUPD     (AX)(BX*8), Z0
 	VMOVUPD     64(AX)(BX*8), Z1
 	VMOVUPD     128(AX)(BX*8), Z2
@@ -16621,6 +28754,70 @@ many:
 	ADDQ        $0x00000020, BX
 	JMP         many
 
+few:
+	CMPQ        CX, $0x00000018
+	JLE         fewer4
+	LEAQ        -24(CX), CX
+	MOVQ        $0x00000001, DI
+	MOVQ        CX, CX
+	SHLQ        CL, DI
+	DECQ        DI
+	KMOVB       DI, K1
+	VMOVUPD     (AX)(BX*8), Z0
+	VMOVUPD     64(AX)(BX*8), Z1
+	VMOVUPD     128(AX)(BX*8), Z2
+	VMOVUPD.Z   192(AX)(BX*8), K1, Z3
+	VANDPD.BCST constants<>+0(SB), Z0, Z0
+	VANDPD.BCST constants<>+0(SB), Z1, Z1
+	VANDPD.BCST constants<>+0(SB), Z2, Z2
+	VANDPD.BCST constants<>+0(SB), Z3, Z3
+	VMOVUPD     Z0, (SI)(BX*8)
+	VMOVUPD     Z1, 64(SI)(BX*8)
+	VMOVUPD     Z2, 128(SI)(BX*8)
+	VMOVUPD     Z3, K1, 192(SI)(BX*8)
+	MOVQ        DX, BX
+	JMP         end
+
+fewer4:
+	CMPQ        CX, $0x00000010
+	JLE         fewer3
+	LEAQ        -16(CX), CX
+	MOVQ        $0x00000001, DI
+	MOVQ        CX, CX
+	SHLQ        CL, DI
+	DECQ        DI
+	KMOVB       DI, K1
+	VMOVUPD     (AX)(BX*8), Z0
+	VMOVUPD     64(AX)(BX*8), Z1
+	VMOVUPD.Z   128(AX)(BX*8), K1, Z2
+	VANDPD.BCST constants<>+0(SB), Z0, Z0
+	VANDPD.BCST constants<>+0(SB), Z1, Z1
+	VANDPD.BCST constants<>+0(SB), Z2, Z2
+	VMOVUPD     Z0, (SI)(BX*8)
+	VMOVUPD     Z1, 64(SI)(BX*8)
+	VMOVUPD     Z2, K1, 128(SI)(BX*8)
+	MOVQ        DX, BX
+	JMP         end
+
+fewer3:
+	CMPQ        CX, $0x00000008
+	JLE         fewer2
+	LEAQ        -8(CX), CX
+	MOVQ        $0x00000001, DI
+	MOVQ        CX, CX
+	SHLQ        CL, DI
+	DECQ        DI
+	KMOVB       DI, K1
+	VMOVUPD     (AX)(BX*8), Z0
+	VMOVUPD.Z   64(AX)(BX*8), K1, Z1
+	VANDPD.BCST constants<>+0(SB), Z0, Z0
+	VANDPD.BCST constants<>+0(SB), Z1, Z1
+	VMOVUPD     Z0, (SI)(BX*8)
+	VMOVUPD     Z1, K1, 64(SI)(BX*8)
+	MOVQ        DX, BX
+	JMP         end
+
+fewer2:
 one:
 	MOVQ        DX, CX
 	SUBQ        BX, CX
@@ -16662,7 +28859,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -16718,6 +28915,160 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z4
+	VANDPD.BCST  constants<>+0(SB), Z3, Z4
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z4, K2, Z4
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z5, K2, Z5
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z6, K2, Z6
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z7, K2, Z7
+	VBROADCASTSD constants<>+2784(SB), Z8
+	VBROADCASTSD constants<>+2784(SB), Z9
+	VBROADCASTSD constants<>+2784(SB), Z10
+	VBROADCASTSD constants<>+2784(SB), Z11
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z8, K2, Z8
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z9, K2, Z9
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z10, K2, Z10
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z11, K2, Z11
+	VADDPD       Z8, Z4, Z4
+	VADDPD       Z9, Z5, Z5
+	VADDPD       Z10, Z6, Z6
+	VADDPD       Z11, Z7, Z7
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z3, K2, Z3
+	VADDPD       Z0, Z4, Z0
+	VADDPD       Z1, Z5, Z1
+	VADDPD       Z2, Z6, Z2
+	VADDPD       Z3, Z7, Z3
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, 128(SI)(BX*8)
+	VMOVUPD      Z3, K1, 192(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z2, Z3
+	VBROADCASTSD constants<>+352(SB), Z3
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z3, K2, Z3
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z4, K2, Z4
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z5, K2, Z5
+	VBROADCASTSD constants<>+2784(SB), Z6
+	VBROADCASTSD constants<>+2784(SB), Z7
+	VBROADCASTSD constants<>+2784(SB), Z8
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z6, K2, Z6
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z7, K2, Z7
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z8, K2, Z8
+	VADDPD       Z6, Z3, Z3
+	VADDPD       Z7, Z4, Z4
+	VADDPD       Z8, Z5, Z5
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VADDPD       Z0, Z3, Z0
+	VADDPD       Z1, Z4, Z1
+	VADDPD       Z2, Z5, Z2
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, 64(SI)(BX*8)
+	VMOVUPD      Z2, K1, 128(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, DI
+	MOVQ         CX, CX
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVB        DI, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z2
+	VBROADCASTSD constants<>+352(SB), Z2
+	VBROADCASTSD constants<>+352(SB), Z3
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z3, K2, Z3
+	VBROADCASTSD constants<>+2784(SB), Z4
+	VBROADCASTSD constants<>+2784(SB), Z5
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z4, K2, Z4
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z5, K2, Z5
+	VADDPD       Z4, Z2, Z2
+	VADDPD       Z5, Z3, Z3
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VADDPD       Z0, Z2, Z0
+	VADDPD       Z1, Z3, Z1
+	VMOVUPD      Z0, (SI)(BX*8)
+	VMOVUPD      Z1, K1, 64(SI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
@@ -16780,7 +29131,7 @@ many:
 	MOVQ         DX, CX
 	SUBQ         BX, CX
 	CMPQ         CX, $0x00000020
-	JL           one
+	JL           few
 	VMOVUPD      (AX)(BX*8), Z0
 	VMOVUPD      64(AX)(BX*8), Z1
 	VMOVUPD      128(AX)(BX*8), Z2
@@ -16840,6 +29191,169 @@ many:
 	ADDQ         $0x00000020, BX
 	JMP          many
 
+few:
+	CMPQ         CX, $0x00000018
+	JLE          fewer4
+	LEAQ         -24(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD      128(AX)(BX*8), Z2
+	VMOVUPD.Z    192(AX)(BX*8), K1, Z3
+	VANDPD.BCST  constants<>+0(SB), Z0, Z4
+	VANDPD.BCST  constants<>+0(SB), Z1, Z5
+	VANDPD.BCST  constants<>+0(SB), Z2, Z6
+	VANDPD.BCST  constants<>+0(SB), Z3, Z7
+	VBROADCASTSD constants<>+352(SB), Z8
+	VBROADCASTSD constants<>+352(SB), Z9
+	VBROADCASTSD constants<>+352(SB), Z10
+	VBROADCASTSD constants<>+352(SB), Z11
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z8, K2, Z8
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z9, K2, Z9
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z10, K2, Z10
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z11, K2, Z11
+	VBROADCASTSD constants<>+2784(SB), Z12
+	VBROADCASTSD constants<>+2784(SB), Z13
+	VBROADCASTSD constants<>+2784(SB), Z14
+	VBROADCASTSD constants<>+2784(SB), Z15
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z12, K2, Z12
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z13, K2, Z13
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z14, K2, Z14
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z15, K2, Z15
+	VADDPD       Z12, Z8, Z8
+	VADDPD       Z13, Z9, Z9
+	VADDPD       Z14, Z10, Z10
+	VADDPD       Z15, Z11, Z11
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z3, K2
+	VMOVAPD.Z    Z3, K2, Z3
+	VADDPD       Z0, Z8, Z0
+	VADDPD       Z1, Z9, Z1
+	VADDPD       Z2, Z10, Z2
+	VADDPD       Z3, Z11, Z3
+	VMOVUPD      Z4, (SI)(BX*8)
+	VMOVUPD      Z5, 64(SI)(BX*8)
+	VMOVUPD      Z6, 128(SI)(BX*8)
+	VMOVUPD      Z7, K1, 192(SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	VMOVUPD      Z1, 64(DI)(BX*8)
+	VMOVUPD      Z2, 128(DI)(BX*8)
+	VMOVUPD      Z3, K1, 192(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer4:
+	CMPQ         CX, $0x00000010
+	JLE          fewer3
+	LEAQ         -16(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD      64(AX)(BX*8), Z1
+	VMOVUPD.Z    128(AX)(BX*8), K1, Z2
+	VANDPD.BCST  constants<>+0(SB), Z0, Z3
+	VANDPD.BCST  constants<>+0(SB), Z1, Z4
+	VANDPD.BCST  constants<>+0(SB), Z2, Z5
+	VBROADCASTSD constants<>+352(SB), Z6
+	VBROADCASTSD constants<>+352(SB), Z7
+	VBROADCASTSD constants<>+352(SB), Z8
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z6, K2, Z6
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z7, K2, Z7
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z8, K2, Z8
+	VBROADCASTSD constants<>+2784(SB), Z9
+	VBROADCASTSD constants<>+2784(SB), Z10
+	VBROADCASTSD constants<>+2784(SB), Z11
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z9, K2, Z9
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z10, K2, Z10
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z11, K2, Z11
+	VADDPD       Z9, Z6, Z6
+	VADDPD       Z10, Z7, Z7
+	VADDPD       Z11, Z8, Z8
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z2, K2
+	VMOVAPD.Z    Z2, K2, Z2
+	VADDPD       Z0, Z6, Z0
+	VADDPD       Z1, Z7, Z1
+	VADDPD       Z2, Z8, Z2
+	VMOVUPD      Z3, (SI)(BX*8)
+	VMOVUPD      Z4, 64(SI)(BX*8)
+	VMOVUPD      Z5, K1, 128(SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	VMOVUPD      Z1, 64(DI)(BX*8)
+	VMOVUPD      Z2, K1, 128(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer3:
+	CMPQ         CX, $0x00000008
+	JLE          fewer2
+	LEAQ         -8(CX), CX
+	MOVQ         $0x00000001, R8
+	MOVQ         CX, CX
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVB        R8, K1
+	VMOVUPD      (AX)(BX*8), Z0
+	VMOVUPD.Z    64(AX)(BX*8), K1, Z1
+	VANDPD.BCST  constants<>+0(SB), Z0, Z2
+	VANDPD.BCST  constants<>+0(SB), Z1, Z3
+	VBROADCASTSD constants<>+352(SB), Z4
+	VBROADCASTSD constants<>+352(SB), Z5
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z4, K2, Z4
+	VCMPPD.BCST  $0x1e, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z5, K2, Z5
+	VBROADCASTSD constants<>+2784(SB), Z6
+	VBROADCASTSD constants<>+2784(SB), Z7
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z6, K2, Z6
+	VCMPPD.BCST  $0x11, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z7, K2, Z7
+	VADDPD       Z6, Z4, Z4
+	VADDPD       Z7, Z5, Z5
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z0, K2
+	VMOVAPD.Z    Z0, K2, Z0
+	VCMPPD.BCST  $0x03, constants<>+1632(SB), Z1, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VADDPD       Z0, Z4, Z0
+	VADDPD       Z1, Z5, Z1
+	VMOVUPD      Z2, (SI)(BX*8)
+	VMOVUPD      Z3, K1, 64(SI)(BX*8)
+	VMOVUPD      Z0, (DI)(BX*8)
+	VMOVUPD      Z1, K1, 64(DI)(BX*8)
+	MOVQ         DX, BX
+	JMP          end
+
+fewer2:
 one:
 	MOVQ         DX, CX
 	SUBQ         BX, CX

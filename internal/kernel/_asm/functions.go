@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -119,13 +120,21 @@ func (m *machine) function(f elementary, suffix string, value, slope bool) {
 		unroll = f.chains
 	}
 	left := GP64()
+	// body computes vectors of values, of the last those that the mask selects.
 	body := func(vectors int, k *mask, odd string) {
+		last := vectors - 1
+		masked := func(v int) *mask {
+			if v == last {
+				return k
+			}
+			return nil
+		}
 		x := m.group(vectors)
 		for v := range x {
-			m.load(indexed(src, i, 8, 8*m.width*v), k, x[v])
+			m.load(indexed(src, i, 8, 8*m.width*v), masked(v), x[v])
 		}
 		if k != nil && f.least > 0 {
-			m.fill(x[0], k, m.num(1))
+			m.fill(x[last], k, m.num(1))
 		}
 		size := m.and(x, m.bits(absBits))
 		f.leaveUnlessKnown(m, x, size, odd)
@@ -136,32 +145,49 @@ func (m *machine) function(f elementary, suffix string, value, slope bool) {
 		}
 		for o := range to {
 			for v, r := range results[o] {
-				m.store(r, k, indexed(to[o], i, 8, 8*m.width*v))
+				m.store(r, masked(v), indexed(to[o], i, 8, 8*m.width*v))
 			}
 		}
 	}
-	loop := func(name string, vectors int, next string) {
+	loop := func(name string, vectors int, next, odd string) {
 		Label(name)
 		MOVQ(n, left)
 		SUBQ(i, left)
 		CMPQ(left, U32(uint32(vectors*m.width)))
 		JL(LabelRef(next))
-		odd := "end"
-		if vectors > 1 {
-			odd = next
-		}
 		body(vectors, nil, odd)
 		ADDQ(U32(uint32(vectors*m.width)), i)
 		JMP(LabelRef(name))
 	}
-	loop("many", unroll, "one")
-	loop("one", 1, "tail")
+	rest := func(vectors int, odd string) {
+		of := left
+		if vectors > 1 {
+			of = GP64()
+			LEAQ(Mem{Base: left, Disp: -(vectors - 1) * m.width}, of)
+		}
+		k := m.first(of)
+		body(vectors, &k, odd)
+		MOVQ(n, i)
+	}
+	together := 1
+	if m.wide && !f.alone {
+		together = unroll
+	}
+	loop("many", unroll, "few", "one")
+	Label("few") // vectors that are left go together, each waits for the others' results else
+	for v := together; v > 1; v-- {
+		less := fmt.Sprintf("fewer%d", v)
+		CMPQ(left, U32(uint32((v-1)*m.width)))
+		JLE(LabelRef(less))
+		rest(v, "one")
+		JMP(LabelRef("end"))
+		Label(less)
+	}
+	loop("one", 1, "tail", "end")
 	Label("tail")
 	TESTQ(left, left)
 	JZ(LabelRef("end"))
-	k := m.first(left)
-	body(1, &k, "end")
-	MOVQ(n, i)
+	rest(1, "end")
 	Label("end")
 	Store(i, ReturnIndex(0))
 	m.ret()

@@ -234,19 +234,18 @@ func (m *machine) split(x group, c []float64) group {
 	return e
 }
 
-// whenNegative returns a where x has the sign bit and b elsewhere.
+// whenNegative replaces b by a where x has the sign bit, and returns it.
 func (m *machine) whenNegative(x, a, b group) group {
-	g := m.group(len(x))
 	for i := range x {
 		if m.wide {
 			k := K()
 			m.pick(pair(VPMOVQ2M), pair(VPMOVD2M))(x[i], k)
-			m.pick(VBLENDMPD, VBLENDMPS)(a[i], b[i], k, g[i])
+			m.pick(VMOVAPD, VMOVAPS)(a[i], k, b[i])
 		} else {
-			m.pick(four(VBLENDVPD), four(VBLENDVPS))(x[i], a[i], b[i], g[i])
+			m.pick(four(VBLENDVPD), four(VBLENDVPS))(x[i], a[i], b[i], b[i])
 		}
 	}
-	return g
+	return b
 }
 
 // leaveUnless jumps to label unless every value of x is at most limit (NaN is not).

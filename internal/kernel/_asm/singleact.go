@@ -97,7 +97,8 @@ func (m *machine) singleLogisticParts(x, size group) (l, q group) {
 	e := m.where(notGreater, size, singleLogisticZero, m.exp(s, p))
 	u := m.div(m.constant(m.num(1), len(x)), m.add(e, m.num(1)))
 	eu := m.mul(e, u)
-	return m.whenNegative(x, eu, u), m.mul(eu, u)
+	q = m.mul(eu, u)
+	return m.whenNegative(x, eu, u), q
 }
 
 func (m *machine) singleLogistic(x, size group, _, _ bool) (v, d group) {

@@ -79,5 +79,5 @@ func (m *machine) turned(q, s, c group) group {
 		VPSLLQ(U8(63), q[i], odd[i])
 		VPSLLQ(U8(62), q[i], sign[i])
 	}
-	return m.xor(m.whenNegative(odd, c, s), m.and(sign, m.bits(signBit)))
+	return m.xor(m.whenNegative(odd, c, m.copy(s)), m.and(sign, m.bits(signBit)))
 }
