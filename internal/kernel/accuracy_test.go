@@ -29,7 +29,7 @@ var references = []reference{
 	{Softplus, 30, 3, func(e exact, x *big.Float) *big.Float { return e.log(e.add(e.num(1), e.exp(x))) }},
 	{Sin, 30, 2, func(e exact, x *big.Float) *big.Float { s, _ := e.sincos(x); return s }},
 	{Cos, 30, 2, func(e exact, x *big.Float) *big.Float { _, c := e.sincos(x); return c }},
-	{GELU, 8, 4, func(e exact, x *big.Float) *big.Float { return e.mul(x, e.normal(x)) }},
+	{GELU, 8, 7, func(e exact, x *big.Float) *big.Float { return e.mul(x, e.normal(x)) }},
 }
 
 // arguments returns points of both signs up to ±limit: spread evenly, crowded towards zero, and at the edges of
@@ -55,6 +55,36 @@ func ulps(got float64, want *big.Float) float64 {
 	unit := math.Nextafter(math.Abs(f), math.Inf(1)) - math.Abs(f)
 	d, _ := new(big.Float).Sub(new(big.Float).SetFloat64(got), want).Float64()
 	return math.Abs(d) / unit
+}
+
+// relative returns |got - want|/|want|.
+func relative(got float64, want *big.Float) float64 {
+	d := new(big.Float).Sub(new(big.Float).SetFloat64(got), want)
+	f, _ := d.Quo(d, want).Float64()
+	return math.Abs(f)
+}
+
+// TestGELUIsAccurate: its relative error is at most 1e-15 for |x| ≤ 8, which is between 4.5 and 9 ulp.
+func TestGELUIsAccurate(t *testing.T) {
+	defer restore(Level())
+	e := newExact(250)
+	worst, at := 0.0, 0.0
+	for i, n := 0, count(2000, 40000); i < n; i++ {
+		x := -8 + 16*(float64(i)+0.5)/float64(n)
+		want := e.mul(e.num(x), e.normal(e.num(x)))
+		for _, l := range Levels() {
+			restore(l)
+			v := []float64{x}
+			Act(v, v, GELU, 0)
+			if d := relative(v[0], want); !(d <= worst) {
+				worst, at = d, x
+			}
+		}
+	}
+	t.Logf("at most %.2g, at %v", worst, at)
+	if !(worst <= 1e-15) {
+		t.Errorf("the relative error is %.2g at %v", worst, at)
+	}
 }
 
 // count is the number of points of a test in short and in long mode.

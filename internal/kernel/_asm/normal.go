@@ -11,7 +11,6 @@ import (
 // The numbers of generic_normal.go, which is the specification.
 const (
 	normalEnd   = 37.5
-	millsScale  = 51. / 128
 	rootTwoPi   = 0.39894228040143267794
 	perLogEight = -8 * math.Log2E
 	eighthHead  = 0x1.62e42fefap-4
@@ -23,10 +22,21 @@ var bellPoly = []float64{
 	2.1701661626569423e-05,
 }
 
+var (
+	millsOver = []float64{
+		0.5, 0.6641255778997499, 0.4397274692731864, 0.18282363423462905, 0.05151405519060041, 0.010015501782669486,
+		0.0013113288726608059, 0.00010610130004246004, 4.098094795180555e-06,
+	}
+	millsUnder = []float64{
+		1, 2.1261357166023678, 2.0758658009948516, 1.2248422033493194, 0.4828481808306825, 0.13239277440476094,
+		0.025371111416086858, 0.0032972858629834404, 0.0002659565323465882, 1.0272400128097196e-05,
+	}
+)
+
 // gelu is x Φ(x) = max(x,0) - |x| Φ(-|x|) and Φ(x) + x φ(x).
 func (m *machine) gelu(x, _ group, value, slope bool) (v, d group) {
 	z := m.normalSize(x)
-	r := m.mills(z)
+	r := m.div(m.polynomial(z, millsOver), m.polynomial(z, millsUnder))
 	e := m.bell(z, z, x, normalEnd)
 	tail := m.mul(e, r)
 	if slope {
@@ -61,22 +71,19 @@ func (m *machine) bell(y, z, x group, end float64) group {
 	return m.vanish(p, x, end)
 }
 
-// The tables of Go that the kernels read: the rows of millsTable, and its columns with the sixteen powers of two
-// behind them, less the bits of their numbers where the exponent begins.
+// tableAddress is where Go keeps a table that the kernels read.
 func tableAddress(name string) reg.GPVirtual {
 	r := GP64()
 	MOVQ(NewDataAddr(Symbol{Name: "·" + name}, 0), r)
 	return r
 }
 
-const millsColumns = 15 // the middle of the piece and fourteen coefficients
-
 // powers returns 2^(k/16) for the integers in the lowest 16 bits of k.
 func (m *machine) powers(k group) group {
-	columns := tableAddress("normalColumns")
+	table := tableAddress("bellPowers")
 	t := make(group, len(k))
 	if m.wide {
-		t = m.column(at(columns, 8*16*millsColumns), k)
+		t = m.column(at(table, 0), k)
 	} else {
 		for i := range k {
 			j := m.vec()
@@ -85,7 +92,7 @@ func (m *machine) powers(k group) group {
 			var each [4]reg.VecVirtual
 			for v := range each {
 				each[v] = YMM()
-				VBROADCASTSD(indexed(columns, a[v], 8, 8*16*millsColumns), each[v])
+				VBROADCASTSD(indexed(table, a[v], 8, 0), each[v])
 			}
 			t[i] = each[0]
 			VBLENDPD(U8(2), each[1], each[0], t[i])
@@ -122,15 +129,6 @@ func (m *machine) extract(v reg.VecVirtual) [4]reg.GPVirtual {
 	VMOVQ(high, a[2])
 	VPEXTRQ(U8(1), high, a[3])
 	return a
-}
-
-// mills returns R(z) for 0 ≤ z ≤ 37.5.
-func (m *machine) mills(z group) group {
-	w := m.constant(m.num(1), len(z))
-	m.plusTimes(w, z, m.num(millsScale))
-	d, r, last := m.piecewise(z, w, pieces{"normalColumns", "millsRows", 50, millsColumns})
-	m.timesPlus(r, d, last)
-	return r
 }
 
 // pieces is a table of Go: sixteen polynomials, of which four bits of a number w tell one. Columns are the middle of
