@@ -529,6 +529,89 @@ panel2rows4plain:
 	JMP     panel2rows4
 
 panel2rows4done:
+panel2rows2:
+	CMPQ   CX, $0x00000002
+	JL     panel2rows2done
+	MOVQ   mode+32(FP), SI
+	CMPQ   SI, $0x00000001
+	JE     panel2rows2bias
+	JG     panel2rows2add
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	JMP    panel2rows2started
+
+panel2rows2bias:
+	MOVQ         b+8(FP), SI
+	MOVQ         rows+40(FP), DI
+	SUBQ         CX, DI
+	VBROADCASTSD (SI)(DI*8), Y0
+	VBROADCASTSD (SI)(DI*8), Y1
+	VBROADCASTSD 8(SI)(DI*8), Y2
+	VBROADCASTSD 8(SI)(DI*8), Y3
+	JMP          panel2rows2started
+
+panel2rows2add:
+	MOVQ    DX, SI
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Y2
+	VMOVUPD 32(SI), Y3
+	ADDQ    lanes+72(FP), SI
+
+panel2rows2started:
+	MOVQ  src+24(FP), DI
+	ADDQ  AX, DI
+	MOVQ  terms+48(FP), SI
+	MOVQ  dw+56(FP), R9
+	LEAQ  (R9)(R9*2), R8
+	MOVQ  BX, R8
+	TESTQ SI, SI
+	JZ    panel2rows2store
+
+panel2rows2terms:
+	VMOVUPD     (DI), Y4
+	VMOVUPD     32(DI), Y5
+	VFMADD231PD (R8), Y4, Y0
+	VFMADD231PD 32(R8), Y5, Y1
+	VFMADD231PD (R8)(R9*1), Y4, Y2
+	VFMADD231PD 32(R8)(R9*1), Y5, Y3
+	ADDQ        lanes+72(FP), DI
+	ADDQ        sw+64(FP), R8
+	DECQ        SI
+	JNZ         panel2rows2terms
+
+panel2rows2store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel2rows2plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Y0, Y0
+	VMULPD 32(SI), Y1, Y1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Y2, Y2
+	VMULPD 32(SI), Y3, Y3
+	ADDQ   lanes+72(FP), SI
+
+panel2rows2plain:
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y1, 32(DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Y2, (DX)
+	VMOVUPD Y3, 32(DX)
+	ADDQ    lanes+72(FP), DX
+	MOVQ    R9, SI
+	IMUL3Q  $0x00000002, SI, SI
+	ADDQ    SI, BX
+	SUBQ    $0x00000002, CX
+	JMP     panel2rows2
+
+panel2rows2done:
 panel2rows1:
 	CMPQ   CX, $0x00000001
 	JL     panel2rows1done

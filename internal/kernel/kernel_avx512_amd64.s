@@ -982,6 +982,132 @@ panel1:
 	ADDQ AX, DX
 	ADDQ AX, BX
 
+panel1rows8:
+	CMPQ   CX, $0x00000008
+	JL     panel1rows8done
+	MOVQ   mode+32(FP), SI
+	CMPQ   SI, $0x00000001
+	JE     panel1rows8bias
+	JG     panel1rows8add
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	VXORPD Z4, Z4, Z4
+	VXORPD Z5, Z5, Z5
+	VXORPD Z6, Z6, Z6
+	VXORPD Z7, Z7, Z7
+	JMP    panel1rows8started
+
+panel1rows8bias:
+	MOVQ         b+8(FP), SI
+	MOVQ         rows+40(FP), DI
+	SUBQ         CX, DI
+	VBROADCASTSD (SI)(DI*8), Z0
+	VBROADCASTSD 8(SI)(DI*8), Z1
+	VBROADCASTSD 16(SI)(DI*8), Z2
+	VBROADCASTSD 24(SI)(DI*8), Z3
+	VBROADCASTSD 32(SI)(DI*8), Z4
+	VBROADCASTSD 40(SI)(DI*8), Z5
+	VBROADCASTSD 48(SI)(DI*8), Z6
+	VBROADCASTSD 56(SI)(DI*8), Z7
+	JMP          panel1rows8started
+
+panel1rows8add:
+	MOVQ    DX, SI
+	VMOVUPD (SI), Z0
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z1
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z2
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z3
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z4
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z5
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z6
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z7
+	ADDQ    lanes+72(FP), SI
+
+panel1rows8started:
+	MOVQ  src+24(FP), DI
+	ADDQ  AX, DI
+	MOVQ  terms+48(FP), SI
+	MOVQ  dw+56(FP), R9
+	LEAQ  (R9)(R9*2), R10
+	MOVQ  BX, R8
+	LEAQ  (R8)(R9*4), R11
+	TESTQ SI, SI
+	JZ    panel1rows8store
+
+panel1rows8terms:
+	VMOVUPD     (DI), Z8
+	VFMADD231PD (R8), Z8, Z0
+	VFMADD231PD (R8)(R9*1), Z8, Z1
+	VFMADD231PD (R8)(R9*2), Z8, Z2
+	VFMADD231PD (R8)(R10*1), Z8, Z3
+	VFMADD231PD (R11), Z8, Z4
+	VFMADD231PD (R11)(R9*1), Z8, Z5
+	VFMADD231PD (R11)(R9*2), Z8, Z6
+	VFMADD231PD (R11)(R10*1), Z8, Z7
+	ADDQ        lanes+72(FP), DI
+	ADDQ        sw+64(FP), R8
+	ADDQ        sw+64(FP), R11
+	DECQ        SI
+	JNZ         panel1rows8terms
+
+panel1rows8store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel1rows8plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z1, Z1
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z2, Z2
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z3, Z3
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z4, Z4
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z5, Z5
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z6, Z6
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z7, Z7
+	ADDQ   lanes+72(FP), SI
+
+panel1rows8plain:
+	VMOVUPD Z0, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z1, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z2, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z3, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z4, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z5, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z6, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z7, (DX)
+	ADDQ    lanes+72(FP), DX
+	MOVQ    R9, SI
+	IMUL3Q  $0x00000008, SI, SI
+	ADDQ    SI, BX
+	SUBQ    $0x00000008, CX
+	JMP     panel1rows8
+
+panel1rows8done:
 panel1rows4:
 	CMPQ   CX, $0x00000004
 	JL     panel1rows4done
@@ -1070,6 +1196,76 @@ panel1rows4plain:
 	JMP     panel1rows4
 
 panel1rows4done:
+panel1rows2:
+	CMPQ   CX, $0x00000002
+	JL     panel1rows2done
+	MOVQ   mode+32(FP), SI
+	CMPQ   SI, $0x00000001
+	JE     panel1rows2bias
+	JG     panel1rows2add
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	JMP    panel1rows2started
+
+panel1rows2bias:
+	MOVQ         b+8(FP), SI
+	MOVQ         rows+40(FP), DI
+	SUBQ         CX, DI
+	VBROADCASTSD (SI)(DI*8), Z0
+	VBROADCASTSD 8(SI)(DI*8), Z1
+	JMP          panel1rows2started
+
+panel1rows2add:
+	MOVQ    DX, SI
+	VMOVUPD (SI), Z0
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z1
+	ADDQ    lanes+72(FP), SI
+
+panel1rows2started:
+	MOVQ  src+24(FP), DI
+	ADDQ  AX, DI
+	MOVQ  terms+48(FP), SI
+	MOVQ  dw+56(FP), R9
+	LEAQ  (R9)(R9*2), R8
+	MOVQ  BX, R8
+	TESTQ SI, SI
+	JZ    panel1rows2store
+
+panel1rows2terms:
+	VMOVUPD     (DI), Z2
+	VFMADD231PD (R8), Z2, Z0
+	VFMADD231PD (R8)(R9*1), Z2, Z1
+	ADDQ        lanes+72(FP), DI
+	ADDQ        sw+64(FP), R8
+	DECQ        SI
+	JNZ         panel1rows2terms
+
+panel1rows2store:
+	MOVQ   mode+32(FP), SI
+	TESTQ  SI, SI
+	JGE    panel1rows2plain
+	MOVQ   b+8(FP), SI
+	MOVQ   dst+0(FP), DI
+	SUBQ   DI, SI
+	ADDQ   DX, SI
+	VMULPD (SI), Z0, Z0
+	ADDQ   lanes+72(FP), SI
+	VMULPD (SI), Z1, Z1
+	ADDQ   lanes+72(FP), SI
+
+panel1rows2plain:
+	VMOVUPD Z0, (DX)
+	ADDQ    lanes+72(FP), DX
+	VMOVUPD Z1, (DX)
+	ADDQ    lanes+72(FP), DX
+	MOVQ    R9, SI
+	IMUL3Q  $0x00000002, SI, SI
+	ADDQ    SI, BX
+	SUBQ    $0x00000002, CX
+	JMP     panel1rows2
+
+panel1rows2done:
 panel1rows1:
 	CMPQ   CX, $0x00000001
 	JL     panel1rows1done

@@ -22,9 +22,9 @@ func (m *machine) products() {
 	m.text("combine", "adds rows of src with weights shared by all lanes; strides in bytes.",
 		"func(dst, b, w, src *float64, mode, rows, terms, dw, sw, lanes int)")
 	m.combine(tiles, false)
-	tiles = [][2]int{{4, 2}, {1, 2}}
+	tiles = [][2]int{{4, 2}, {2, 2}, {1, 2}}
 	if m.wide {
-		tiles = [][2]int{{4, 1}, {1, 1}}
+		tiles = [][2]int{{8, 1}, {4, 1}, {2, 1}, {1, 1}}
 	}
 	m.text("combineLanes", "adds rows of src with weights of their own for every lane; strides in bytes.",
 		"func(dst, b, w, src *float64, mode, rows, terms, dw, sw, lanes int)")
