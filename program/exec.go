@@ -22,10 +22,11 @@ type Exec struct {
 	inside  []spot   // where nodes lie inside others
 	current int      // lanes of the buffers' layout
 
+	script *kernel.Script // what code is, for one lane or lanes that share nothing
+
 	// With one lane:
-	script *kernel.Script // what code is
-	held   int            // position of the input that is held; -1
-	packs  []pack         // its matrices
+	held   int    // position of the input that is held; -1
+	packs  []pack // its matrices
 	packed []float64
 }
 
@@ -62,7 +63,7 @@ func NewExec(p *Program, lanes int, add ...string) *Exec {
 		panic("program: lanes must be 1 or a multiple of 8")
 	}
 	e := newExec(p, lanes, add)
-	if lanes == 1 {
+	if lanes == 1 || e.apart() {
 		e.resolve()
 	}
 	return e
@@ -107,8 +108,8 @@ func (e *Exec) size(i, lanes int) int {
 // may overlap an input.
 func (e *Exec) Run(out, in [][]float64) {
 	e.check(out, in)
-	if e.lanes == 1 {
-		e.runOne(out, in)
+	if e.script != nil {
+		e.runScript(out, in)
 		return
 	}
 	for k := range e.out {

@@ -4,7 +4,8 @@ import "github.com/entrain-dev/entrain/internal/kernel"
 
 // With one lane nothing is cut into strips and shared and batched values look
 // alike, so every operand has its place in the arena or in an argument before
-// anything runs, and the instructions become a kernel.Script.
+// anything runs, and the instructions become a kernel.Script. So do those of
+// more lanes that share nothing.
 
 // The bases of the script: the arena, packed matrices, inputs, outputs.
 const (
@@ -73,8 +74,8 @@ func (e *Exec) AppendTo(s *kernel.Script, own int, args []kernel.ScriptPlace) {
 	s.Bind(own+1, e.packed)
 }
 
-// runOne binds the arguments and runs.
-func (e *Exec) runOne(out, in [][]float64) {
+// runScript binds the arguments and runs.
+func (e *Exec) runScript(out, in [][]float64) {
 	for k, v := range in {
 		e.script.Bind(baseInputs+k, v)
 	}
@@ -87,13 +88,41 @@ func (e *Exec) runOne(out, in [][]float64) {
 var scriptCodes = map[opcode]kernel.ScriptCode{
 	cFill: kernel.ScriptFill, cCopy: kernel.ScriptCopy, cAddTo: kernel.ScriptAddTo, cGatherAdd: kernel.ScriptAddTo,
 	cMatVec: kernel.ScriptMatVec, cMatVecLanes: kernel.ScriptMatVec, cMatVecAdd: kernel.ScriptMatVecAdd,
-	cMatVecLanesAdd: kernel.ScriptMatVecAdd, cMatVecBias: kernel.ScriptMatVecBias,
+	cMatVecLanesAdd: kernel.ScriptMatVecAdd, cMatVecBias: kernel.ScriptMatVecBias, cMatVecLanesBias: kernel.ScriptMatVecBias,
 	cMatVecTimes: kernel.ScriptMatVecTimes, cMatVecLanesTimes: kernel.ScriptMatVecTimes,
 	cMatVecTTimes: kernel.ScriptMatVecTTimes, cMatVecTLanesTimes: kernel.ScriptMatVecTTimes,
 	cMatVecT: kernel.ScriptMatVecT, cMatVecTLanes: kernel.ScriptMatVecT, cMatVecTAdd: kernel.ScriptMatVecTAdd,
 	cMatVecTLanesAdd: kernel.ScriptMatVecTAdd, cOuterSum: kernel.ScriptOuterSum, cOuterLanesAdd: kernel.ScriptOuterSum,
 	cOuterLanes: kernel.ScriptOuter, cMul: kernel.ScriptMul, cMulAddTo: kernel.ScriptMulAddTo, cScale: kernel.ScriptScale,
 	cAXPY: kernel.ScriptAXPY, cAct: kernel.ScriptAct, cActPair: kernel.ScriptActPair,
+}
+
+// apart tells that lanes share nothing and are not cut into strips.
+func (e *Exec) apart() bool {
+	if e.lanes == 1 || e.width < e.lanes {
+		return false
+	}
+	for k := range e.code {
+		in := &e.code[k]
+		if _, ok := scriptCodes[in.code]; !ok || in.code == cGatherAdd || in.code == cOuterSum || !in.batched {
+			return false
+		}
+		operands := []int{in.a, in.b}
+		if in.code.third() || in.code == cActPair {
+			operands = append(operands, in.c)
+		}
+		for _, i := range operands {
+			if i >= 0 && !e.p.Nodes[i].Batched {
+				return false
+			}
+		}
+	}
+	for _, r := range e.out {
+		if !e.p.Nodes[r.node].Batched {
+			return false
+		}
+	}
+	return true
 }
 
 // resolve writes the script.
@@ -107,12 +136,12 @@ func (e *Exec) resolve() {
 		if !ok {
 			panic("program: an instruction that one lane does not know")
 		}
-		o := kernel.ScriptOp{Code: code, Kind: in.kind, Order: in.order, Rows: in.rows, Cols: in.cols, S: in.s,
+		o := kernel.ScriptOp{Code: code, Kind: in.kind, Order: in.order, Rows: in.rows, Cols: in.cols, Lanes: e.lanes, S: in.s,
 			Dst: e.spot(in.dst), A: e.spot(in.a), B: e.spot(in.b)}
 		if in.code.third() || in.code == cActPair {
 			o.C = e.spot(in.c)
 		}
-		o.Dst.At, o.Dst.Len = o.Dst.At+in.lo, written(in)
+		o.Dst.At, o.Dst.Len = o.Dst.At+in.lo*e.lanes, written(in)*e.lanes
 		room = e.pack(&o, room)
 		e.script.Do(o)
 	}
@@ -139,7 +168,8 @@ func (e *Exec) handOver() {
 // written is how many entries an instruction writes.
 func written(in *instr) int {
 	switch in.code {
-	case cMatVec, cMatVecAdd, cMatVecBias, cMatVecTimes, cMatVecLanes, cMatVecLanesAdd, cMatVecLanesTimes:
+	case cMatVec, cMatVecAdd, cMatVecBias, cMatVecTimes, cMatVecLanes, cMatVecLanesAdd, cMatVecLanesBias,
+		cMatVecLanesTimes:
 		return in.rows
 	case cMatVecT, cMatVecTAdd, cMatVecTTimes, cMatVecTLanes, cMatVecTLanesAdd, cMatVecTLanesTimes:
 		return in.cols
@@ -153,7 +183,7 @@ func (e *Exec) spot(i int) kernel.ScriptPlace {
 		return kernel.ScriptPlace{}
 	}
 	owner, lo := e.locate(i)
-	s := kernel.ScriptPlace{At: lo, Len: e.p.Nodes[i].Size()}
+	s := kernel.ScriptPlace{At: lo * e.lanes, Len: e.p.Nodes[i].Size() * e.lanes}
 	for k := range e.in {
 		if e.in[k].node == owner {
 			s.Base = baseInputs + k

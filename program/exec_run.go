@@ -45,6 +45,8 @@ func (e *Exec) step(in *instr, dst, a, b []float64, lanes int) {
 		kernel.MatVecLanes(dst, a, b, in.rows, in.cols, lanes)
 	case cMatVecLanesAdd:
 		kernel.MatVecLanesAdd(dst, a, b, in.rows, in.cols, lanes)
+	case cMatVecLanesBias:
+		kernel.MatVecLanesBias(dst, a, b, e.buf[in.c], in.rows, in.cols, lanes)
 	case cMatVecLanesTimes:
 		kernel.MatVecLanesTimes(dst, a, b, e.buf[in.c], in.rows, in.cols, lanes)
 	case cMatVecTLanes:

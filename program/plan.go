@@ -26,6 +26,7 @@ const (
 	cMatVecTTimes
 	cMatVecLanes
 	cMatVecLanesAdd
+	cMatVecLanesBias
 	cMatVecLanesTimes
 	cMatVecTLanes
 	cMatVecTLanesAdd
@@ -325,6 +326,13 @@ func (pl *planner) start(list []leaf, first int) []leaf {
 				pl.emit(instr{code: cMatVecBias, dst: l.dst, a: n.A, b: n.B, c: m.A, lo: l.lo, batched: true, rows: n.Rows, cols: pl.p.Nodes[n.A].Cols})
 				return append(rest[:k], rest[k+1:]...)
 			}
+		}
+	}
+	if len(rest) > 0 && l.node != l.dst && !pl.inline[l.node] { // a copy
+		r := rest[0]
+		if m := &pl.p.Nodes[r.node]; m.Op == OpMatVec && pl.p.Nodes[m.A].Batched && pl.inline[r.node] && r.lo == l.lo && m.Size() == n.Size() {
+			pl.emit(instr{code: cMatVecLanesBias, dst: l.dst, a: m.A, b: m.B, c: l.node, lo: l.lo, batched: true, rows: m.Rows, cols: pl.p.Nodes[m.A].Cols})
+			return rest[1:]
 		}
 	}
 	pl.emitLeaf(l, true)

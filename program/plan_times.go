@@ -44,7 +44,7 @@ func (pl *planner) emitTimes(i int) {
 // third tells that an instruction reads a third operand.
 func (c opcode) third() bool {
 	switch c {
-	case cMatVecBias, cMatVecTimes, cMatVecTTimes, cMatVecLanesTimes, cMatVecTLanesTimes:
+	case cMatVecBias, cMatVecTimes, cMatVecTTimes, cMatVecLanesBias, cMatVecLanesTimes, cMatVecTLanesTimes:
 		return true
 	}
 	return false

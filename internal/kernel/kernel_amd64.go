@@ -21,12 +21,8 @@ var best = func() level {
 	}
 }()
 
-// A goroutine in assembly cannot be stopped for the garbage collector, so one call does at most this many
-// multiply-adds, some tens of microseconds; few is the number of values below which plain Go is not slower.
-const (
-	callWork = 1 << 19
-	few      = 8
-)
+// few is the number of values below which plain Go is not slower.
+const few = 8
 
 func pointer(v []float64) *float64 { return unsafe.SliceData(v) }
 
@@ -42,11 +38,11 @@ func fastProduct(dst, b, w, src []float64, from start, p product) bool {
 	for done := 0; done < p.rows; {
 		n := min(most, p.rows-done)
 		d, bias, at := pointer(dst[done*p.lanes:]), b, w
-		switch from {
-		case fromBias:
-			bias = b[done:]
-		case zeroTimes:
+		switch {
+		case from == zeroTimes || from == fromBias && p.per:
 			bias = b[done*p.lanes:]
+		case from == fromBias:
+			bias = b[done:]
 		}
 		if p.terms > 0 {
 			at = w[done*p.dw:]

@@ -434,18 +434,23 @@ panel2rows4:
 	JMP    panel2rows4started
 
 panel2rows4bias:
-	MOVQ         b+8(FP), SI
-	MOVQ         rows+40(FP), DI
-	SUBQ         CX, DI
-	VBROADCASTSD (SI)(DI*8), Y0
-	VBROADCASTSD (SI)(DI*8), Y1
-	VBROADCASTSD 8(SI)(DI*8), Y2
-	VBROADCASTSD 8(SI)(DI*8), Y3
-	VBROADCASTSD 16(SI)(DI*8), Y4
-	VBROADCASTSD 16(SI)(DI*8), Y5
-	VBROADCASTSD 24(SI)(DI*8), Y6
-	VBROADCASTSD 24(SI)(DI*8), Y7
-	JMP          panel2rows4started
+	MOVQ    b+8(FP), SI
+	MOVQ    dst+0(FP), DI
+	SUBQ    DI, SI
+	ADDQ    DX, SI
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Y2
+	VMOVUPD 32(SI), Y3
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Y4
+	VMOVUPD 32(SI), Y5
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Y6
+	VMOVUPD 32(SI), Y7
+	ADDQ    lanes+72(FP), SI
+	JMP     panel2rows4started
 
 panel2rows4add:
 	MOVQ    DX, SI
@@ -543,14 +548,17 @@ panel2rows2:
 	JMP    panel2rows2started
 
 panel2rows2bias:
-	MOVQ         b+8(FP), SI
-	MOVQ         rows+40(FP), DI
-	SUBQ         CX, DI
-	VBROADCASTSD (SI)(DI*8), Y0
-	VBROADCASTSD (SI)(DI*8), Y1
-	VBROADCASTSD 8(SI)(DI*8), Y2
-	VBROADCASTSD 8(SI)(DI*8), Y3
-	JMP          panel2rows2started
+	MOVQ    b+8(FP), SI
+	MOVQ    dst+0(FP), DI
+	SUBQ    DI, SI
+	ADDQ    DX, SI
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Y2
+	VMOVUPD 32(SI), Y3
+	ADDQ    lanes+72(FP), SI
+	JMP     panel2rows2started
 
 panel2rows2add:
 	MOVQ    DX, SI
@@ -624,12 +632,14 @@ panel2rows1:
 	JMP    panel2rows1started
 
 panel2rows1bias:
-	MOVQ         b+8(FP), SI
-	MOVQ         rows+40(FP), DI
-	SUBQ         CX, DI
-	VBROADCASTSD (SI)(DI*8), Y0
-	VBROADCASTSD (SI)(DI*8), Y1
-	JMP          panel2rows1started
+	MOVQ    b+8(FP), SI
+	MOVQ    dst+0(FP), DI
+	SUBQ    DI, SI
+	ADDQ    DX, SI
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	ADDQ    lanes+72(FP), SI
+	JMP     panel2rows1started
 
 panel2rows1add:
 	MOVQ    DX, SI

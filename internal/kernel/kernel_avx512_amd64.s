@@ -1000,18 +1000,27 @@ panel1rows8:
 	JMP    panel1rows8started
 
 panel1rows8bias:
-	MOVQ         b+8(FP), SI
-	MOVQ         rows+40(FP), DI
-	SUBQ         CX, DI
-	VBROADCASTSD (SI)(DI*8), Z0
-	VBROADCASTSD 8(SI)(DI*8), Z1
-	VBROADCASTSD 16(SI)(DI*8), Z2
-	VBROADCASTSD 24(SI)(DI*8), Z3
-	VBROADCASTSD 32(SI)(DI*8), Z4
-	VBROADCASTSD 40(SI)(DI*8), Z5
-	VBROADCASTSD 48(SI)(DI*8), Z6
-	VBROADCASTSD 56(SI)(DI*8), Z7
-	JMP          panel1rows8started
+	MOVQ    b+8(FP), SI
+	MOVQ    dst+0(FP), DI
+	SUBQ    DI, SI
+	ADDQ    DX, SI
+	VMOVUPD (SI), Z0
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z1
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z2
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z3
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z4
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z5
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z6
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z7
+	ADDQ    lanes+72(FP), SI
+	JMP     panel1rows8started
 
 panel1rows8add:
 	MOVQ    DX, SI
@@ -1122,14 +1131,19 @@ panel1rows4:
 	JMP    panel1rows4started
 
 panel1rows4bias:
-	MOVQ         b+8(FP), SI
-	MOVQ         rows+40(FP), DI
-	SUBQ         CX, DI
-	VBROADCASTSD (SI)(DI*8), Z0
-	VBROADCASTSD 8(SI)(DI*8), Z1
-	VBROADCASTSD 16(SI)(DI*8), Z2
-	VBROADCASTSD 24(SI)(DI*8), Z3
-	JMP          panel1rows4started
+	MOVQ    b+8(FP), SI
+	MOVQ    dst+0(FP), DI
+	SUBQ    DI, SI
+	ADDQ    DX, SI
+	VMOVUPD (SI), Z0
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z1
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z2
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z3
+	ADDQ    lanes+72(FP), SI
+	JMP     panel1rows4started
 
 panel1rows4add:
 	MOVQ    DX, SI
@@ -1208,12 +1222,15 @@ panel1rows2:
 	JMP    panel1rows2started
 
 panel1rows2bias:
-	MOVQ         b+8(FP), SI
-	MOVQ         rows+40(FP), DI
-	SUBQ         CX, DI
-	VBROADCASTSD (SI)(DI*8), Z0
-	VBROADCASTSD 8(SI)(DI*8), Z1
-	JMP          panel1rows2started
+	MOVQ    b+8(FP), SI
+	MOVQ    dst+0(FP), DI
+	SUBQ    DI, SI
+	ADDQ    DX, SI
+	VMOVUPD (SI), Z0
+	ADDQ    lanes+72(FP), SI
+	VMOVUPD (SI), Z1
+	ADDQ    lanes+72(FP), SI
+	JMP     panel1rows2started
 
 panel1rows2add:
 	MOVQ    DX, SI
@@ -1277,11 +1294,13 @@ panel1rows1:
 	JMP    panel1rows1started
 
 panel1rows1bias:
-	MOVQ         b+8(FP), SI
-	MOVQ         rows+40(FP), DI
-	SUBQ         CX, DI
-	VBROADCASTSD (SI)(DI*8), Z0
-	JMP          panel1rows1started
+	MOVQ    b+8(FP), SI
+	MOVQ    dst+0(FP), DI
+	SUBQ    DI, SI
+	ADDQ    DX, SI
+	VMOVUPD (SI), Z0
+	ADDQ    lanes+72(FP), SI
+	JMP     panel1rows1started
 
 panel1rows1add:
 	MOVQ    DX, SI

@@ -32,6 +32,21 @@ func MatVecLanesAdd(y, w, x []float64, rows, cols, lanes int) {
 	}
 }
 
+// MatVecLanesBias sets y[i,l] = b[i,l] + Σ_j w[i*cols+j, l] x[j,l], as MatVecLanesAdd to a y that holds b (one lane: as
+// MatVecBias). Shapes: as MatVecLanes, b rows×lanes. y overlaps none of the others.
+func MatVecLanesBias(y, w, x, b []float64, rows, cols, lanes int) {
+	if lanes == 1 {
+		MatVecBias(y, w, x, b, rows, cols, 1)
+		return
+	}
+	checkLanes(lanes)
+	y, w, x, b = first(y, rows*lanes), first(w, rows*cols*lanes), first(x, cols*lanes), first(b, rows*lanes)
+	if !fastProduct(y, b, w, x, fromBias, matrixProduct(rows, cols, lanes).perLane()) {
+		copy(y, b)
+		matVecLanesAddGo(y, w, x, cols, lanes)
+	}
+}
+
 // MatVecTLanes sets x = W_lᵀ y_l: x[j,l] = Σ_i w[i*cols+j, l] y[i,l], i in order.
 // Shapes: x cols×lanes, w (rows*cols)×lanes, y rows×lanes. x overlaps neither w nor y.
 func MatVecTLanes(x, w, y []float64, rows, cols, lanes int) {

@@ -39,8 +39,24 @@ func matrixKernels() []matrixKernel {
 		}
 		specMatVec(y, w, x, s)
 	}
+	perLane := func(b []float64, lanes int) []float64 {
+		v := make([]float64, len(b)*lanes)
+		for i := range v {
+			v[i] = b[i/lanes]
+		}
+		return v
+	}
+	biases := matrixKernel{name: "MatVecLanesBias", per: true, sizes: matVecSizes, bias: true}
+	biases.run = func(y, w, x, b []float64, s shape) {
+		MatVecLanesBias(y, w, x, perLane(b, s.lanes), s.rows, s.cols, s.lanes)
+	}
+	biases.spec = func(y, w, x, b []float64, s shape) {
+		copy(y, perLane(b, s.lanes))
+		specMatVec(y, w, x, s)
+	}
 	return []matrixKernel{
 		bias,
+		biases,
 		times("MatVecTimes", false, MatVecTimes, specMatVec, matVecSizes),
 		times("MatVecTTimes", false, MatVecTTimes, specMatVecT, matVecTSizes),
 		times("MatVecLanesTimes", true, MatVecLanesTimes, specMatVec, matVecSizes),
@@ -230,6 +246,26 @@ func testTimesIsAProductAndMul(t *testing.T) {
 			a.check(t, what)
 		})
 	}
+}
+
+// TestLanesBiasIsACopyAndMatVecLanesAdd, bit for bit, with a bias of its own for every value.
+func TestLanesBiasIsACopyAndMatVecLanesAdd(t *testing.T) {
+	atEveryLevel(t, func(t *testing.T) {
+		forShapes(true, func(s shape) {
+			if s.lanes == 1 {
+				return // as MatVecBias
+			}
+			a := newArena(uint64(s.rows + s.cols))
+			n, np, nq := matVecSizes(s)
+			got, b, w, x := a.random(n), a.random(n), a.random(np), a.random(nq)
+			want := a.copy(b)
+			MatVecLanesAdd(want, w, x, s.rows, s.cols, s.lanes)
+			MatVecLanesBias(got, w, x, b, s.rows, s.cols, s.lanes)
+			what := fmt.Sprintf("%+v", s)
+			checkSame(t, what, got, want)
+			a.check(t, what)
+		})
+	})
 }
 
 // TestTransposeIsAdjoint checks ⟨y, W x⟩ = ⟨Wᵀ y, x⟩ lane by lane.

@@ -1,5 +1,9 @@
 package kernel
 
+// A goroutine in assembly cannot be stopped for the garbage collector, so one call does at most this many
+// multiply-adds, some tens of microseconds.
+const callWork = 1 << 19
+
 // product describes dst[d,l] = start + Σ_s w[d*dw + s*sw] src[s,l] for d < rows, s < terms; with per, the
 // weights are w[d*dw + s*sw + l]. One description serves a matrix and its transpose.
 type product struct {

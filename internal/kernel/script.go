@@ -2,7 +2,7 @@ package kernel
 
 import "unsafe"
 
-// Script is a list of kernel calls for one lane whose operands have their places in vectors that are bound to numbered
+// Script is a list of kernel calls for one lane, or for lanes of which each has matrices of its own, whose operands have their places in vectors that are bound to numbered
 // bases. What can be checked is checked when a vector is bound, so that a call costs little more than its arithmetic
 // even for the small layers that one lane often has.
 type Script struct {
@@ -14,8 +14,8 @@ type Script struct {
 // ScriptCode is what an operation of a Script does.
 type ScriptCode uint8
 
-// The operations, as the functions of these names do them for one lane. Dst is their first argument, A, B and C are the
-// next ones in order.
+// The operations, as the functions of these names do them for one lane, and those with Lanes in their names for more. Dst
+// is their first argument, A, B and C are the next ones in order.
 const (
 	ScriptMatVec ScriptCode = iota
 	ScriptMatVecAdd
@@ -27,9 +27,9 @@ const (
 	ScriptPacked // MatVecPacked, Rows sums of Cols terms; A is the packed matrix
 	ScriptPackedAdd
 	ScriptPackedTimes
-	ScriptOuterSum
-	ScriptOuter
-	ScriptFill // with zeros
+	ScriptOuterSum // OuterLanesAdd
+	ScriptOuter    // OuterLanes
+	ScriptFill     // with zeros
 	ScriptCopy
 	ScriptAddTo
 	ScriptMul
@@ -41,15 +41,21 @@ const (
 	ScriptSum     // the Step of Sum: A is x, B is h
 )
 
-// ScriptOp is an operation. Matrices are Rows×Cols; elementwise operations have Rows·Cols numbers.
+// ScriptOp is an operation. Matrices are Rows×Cols; elementwise operations have as many numbers as Dst. Lanes is for
+// products; below two it is one lane.
 type ScriptOp struct {
 	Code         ScriptCode
 	Order        uint8
 	Kind         Kind
 	Dst, A, B, C ScriptPlace
 	Rows, Cols   int
+	Lanes        int
 	S            float64
 	Sum          *Combination
+
+	together bool // one call for all lanes, of this:
+	product  product
+	from     start
 }
 
 // ScriptPlace is where an operand begins, and how long it is.
@@ -68,7 +74,30 @@ func (s *Script) Do(op ScriptOp) {
 	if op.Code == ScriptSum && (op.Sum.Len() == 0 || op.Sum.size < op.Dst.Len || op.Dst.Len == 0) {
 		panic("kernel: a sum without terms, or of terms that are too short")
 	}
+	op.Lanes = max(1, op.Lanes)
+	op.product, op.from, op.together = op.asProduct()
 	s.ops = append(s.ops, op)
+}
+
+// asProduct describes a product of many lanes that one call can make.
+func (o *ScriptOp) asProduct() (p product, from start, ok bool) {
+	switch o.Code {
+	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias, ScriptMatVecTimes:
+		p = matrixProduct(o.Rows, o.Cols, o.Lanes).perLane()
+	case ScriptMatVecT, ScriptMatVecTAdd, ScriptMatVecTTimes:
+		p = transposedProduct(o.Rows, o.Cols, o.Lanes).perLane()
+	default:
+		return p, from, false
+	}
+	switch o.Code {
+	case ScriptMatVecAdd, ScriptMatVecTAdd:
+		from = fromOld
+	case ScriptMatVecBias:
+		from = fromBias
+	case ScriptMatVecTimes, ScriptMatVecTTimes:
+		from = zeroTimes
+	}
+	return p, from, o.Lanes > 1 && o.Rows*o.Cols*o.Lanes <= callWork
 }
 
 // Join appends the operations of another script; at[b] is where its base b begins.
@@ -114,19 +143,19 @@ func (s *Script) perform(o *ScriptOp) {
 	dst := s.at(&o.Dst)
 	switch o.Code {
 	case ScriptMatVec:
-		MatVec(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+		MatVecLanes(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, o.Lanes)
 	case ScriptMatVecAdd:
-		MatVecAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+		MatVecLanesAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, o.Lanes)
 	case ScriptMatVecBias:
-		MatVecBias(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, 1)
+		MatVecLanesBias(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, o.Lanes)
 	case ScriptMatVecTimes:
-		MatVecTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, 1)
+		MatVecLanesTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, o.Lanes)
 	case ScriptMatVecTTimes:
-		MatVecTTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, 1)
+		MatVecTLanesTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C), o.Rows, o.Cols, o.Lanes)
 	case ScriptMatVecT:
-		MatVecT(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+		MatVecTLanes(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, o.Lanes)
 	case ScriptMatVecTAdd:
-		MatVecTAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+		MatVecTLanesAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, o.Lanes)
 	case ScriptPacked:
 		MatVecPacked(dst, s.at(&o.A), s.at(&o.B))
 	case ScriptPackedAdd:
@@ -134,9 +163,9 @@ func (s *Script) perform(o *ScriptOp) {
 	case ScriptPackedTimes:
 		MatVecPackedTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C))
 	case ScriptOuterSum:
-		OuterSum(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+		OuterLanesAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, o.Lanes)
 	case ScriptOuter:
-		OuterLanes(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, 1)
+		OuterLanes(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, o.Lanes)
 	default:
 		s.elementwise(o, dst)
 	}

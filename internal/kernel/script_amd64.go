@@ -23,6 +23,9 @@ func (s *Script) fast() {
 
 func (s *Script) fastAVX512(o *ScriptOp) bool {
 	dst, a, b := s.pointer(&o.Dst), s.pointer(&o.A), s.pointer(&o.B)
+	if o.Lanes > 1 {
+		return s.fastLanes(o, dst, a, b)
+	}
 	switch o.Code {
 	case ScriptPacked, ScriptPackedAdd, ScriptPackedTimes:
 		packedSumAVX512(dst, a, b, s.pointer(&o.C), int(o.Code-ScriptPacked), o.Rows, o.Cols)
@@ -32,7 +35,7 @@ func (s *Script) fastAVX512(o *ScriptOp) bool {
 		if o.Cols < 4 {
 			return false
 		}
-		rowDotAVX512(dst, a, b, s.pointer(&o.C), int(startOf(o.Code)), o.Rows, o.Cols)
+		rowDotAVX512(dst, a, b, s.pointer(&o.C), int(o.from), o.Rows, o.Cols)
 	case ScriptCopy:
 		copyShort(dst, a, o.Dst.Len)
 	case ScriptMul:
@@ -52,6 +55,9 @@ func (s *Script) fastAVX512(o *ScriptOp) bool {
 
 func (s *Script) fastAVX2(o *ScriptOp) bool {
 	dst, a, b := s.pointer(&o.Dst), s.pointer(&o.A), s.pointer(&o.B)
+	if o.Lanes > 1 {
+		return s.fastLanes(o, dst, a, b)
+	}
 	switch o.Code {
 	case ScriptPacked, ScriptPackedAdd, ScriptPackedTimes:
 		packedSumAVX2(dst, a, b, s.pointer(&o.C), int(o.Code-ScriptPacked), o.Rows, o.Cols)
@@ -61,7 +67,7 @@ func (s *Script) fastAVX2(o *ScriptOp) bool {
 		if o.Cols < 4 {
 			return false
 		}
-		rowDotAVX2(dst, a, b, s.pointer(&o.C), int(startOf(o.Code)), o.Rows, o.Cols)
+		rowDotAVX2(dst, a, b, s.pointer(&o.C), int(o.from), o.Rows, o.Cols)
 	case ScriptCopy:
 		copyShort(dst, a, o.Dst.Len)
 	case ScriptMul:
@@ -75,6 +81,14 @@ func (s *Script) fastAVX2(o *ScriptOp) bool {
 	return true
 }
 
+// fastLanes is for products with a matrix for every lane.
+func (s *Script) fastLanes(o *ScriptOp, dst, a, b *float64) bool {
+	if o.together {
+		callProduct(dst, s.pointer(&o.C), a, b, o.from, o.product.rows, o.product)
+	}
+	return o.together
+}
+
 // copyShort copies n values, of which there are often two or three.
 func copyShort(dst, src *float64, n int) {
 	d, s := unsafe.Slice(dst, n), unsafe.Slice(src, n)
@@ -86,15 +100,4 @@ func copyShort(dst, src *float64, n int) {
 		n--
 		d[n] = s[n]
 	}
-}
-
-// startOf says what the sums of a product start from.
-func startOf(c ScriptCode) start {
-	switch c {
-	case ScriptMatVecAdd:
-		return fromOld
-	case ScriptMatVecBias:
-		return fromBias
-	}
-	return fromZero
 }

@@ -39,6 +39,49 @@ func TestScriptsAreTheFunctionsTheyName(t *testing.T) {
 	})
 }
 
+// TestScriptsOfLanesAreTheFunctionsTheyName: products with a matrix for every lane, of few numbers and of more than one
+// call makes.
+func TestScriptsOfLanesAreTheFunctionsTheyName(t *testing.T) {
+	type product func(dst, w, src, b []float64, rows, cols, lanes int)
+	plain := func(f func(dst, w, src []float64, rows, cols, lanes int)) product {
+		return func(dst, w, src, _ []float64, rows, cols, lanes int) { f(dst, w, src, rows, cols, lanes) }
+	}
+	functions := map[ScriptCode]product{
+		ScriptMatVec: plain(MatVecLanes), ScriptMatVecAdd: plain(MatVecLanesAdd), ScriptMatVecBias: MatVecLanesBias,
+		ScriptMatVecTimes: MatVecLanesTimes, ScriptMatVecT: plain(MatVecTLanes), ScriptMatVecTAdd: plain(MatVecTLanesAdd),
+		ScriptMatVecTTimes: MatVecTLanesTimes, ScriptOuter: plain(OuterLanes), ScriptOuterSum: plain(OuterLanesAdd),
+	}
+	atEveryLevel(t, func(t *testing.T) {
+		for _, s := range []shape{{3, 2, 8, true}, {2, 9, 8, true}, {17, 5, 24, true}, {257, 260, 8, true}} {
+			for code, f := range functions {
+				a := newArena(uint64(s.rows))
+				dst, src, out := s.rows*s.lanes, s.cols*s.lanes, s.weights()
+				if code == ScriptMatVecT || code == ScriptMatVecTAdd || code == ScriptMatVecTTimes {
+					dst, src = src, dst
+				}
+				w, x, y, b := a.random(out), a.random(src), a.random(dst), a.random(dst)
+				one := ScriptOp{Code: code, Dst: ScriptPlace{0, 0, dst}, A: ScriptPlace{1, 0, out}, B: ScriptPlace{2, 0, src},
+					C: ScriptPlace{3, 0, dst}, Rows: s.rows, Cols: s.cols, Lanes: s.lanes}
+				if code == ScriptOuter || code == ScriptOuterSum {
+					y, w = w, y
+					one.Dst, one.A = ScriptPlace{0, 0, out}, ScriptPlace{1, 0, dst}
+				}
+				want := a.copy(y)
+				f(want, w, x, b, s.rows, s.cols, s.lanes)
+				script := NewScript(4)
+				script.Do(one)
+				for k, v := range [][]float64{y, w, x, b} {
+					script.Bind(k, v)
+				}
+				script.Run()
+				what := fmt.Sprintf("operation %d, %+v", code, s)
+				checkSame(t, what, y, want)
+				a.check(t, what)
+			}
+		}
+	})
+}
+
 // TestScriptsRefuseSumsThatCannotBe: of no terms, and of terms shorter than the result.
 func TestScriptsRefuseSumsThatCannotBe(t *testing.T) {
 	k := [][]float64{{1, math.NaN()}}

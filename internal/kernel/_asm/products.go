@@ -88,7 +88,7 @@ func (m *machine) tile(name string, rows, vectors int, per bool, p tileAt) {
 	for r := range acc {
 		acc[r] = m.group(vectors)
 	}
-	m.startTile(name, acc, p)
+	m.startTile(name, acc, per, p)
 
 	terms, x, w := GP64(), param("src"), GP64()
 	ADDQ(p.done, x)
@@ -155,8 +155,8 @@ func (m *machine) storeTile(name string, acc []group, y reg.GPVirtual) {
 	}
 }
 
-// startTile sets the sums to zero, to the rows' biases, or to what dst holds.
-func (m *machine) startTile(name string, acc []group, p tileAt) {
+// startTile sets the sums to zero, to the biases of the rows, with per of the lanes too, or to what dst holds.
+func (m *machine) startTile(name string, acc []group, per bool, p tileAt) {
 	mode := GP64()
 	Load(Param("mode"), mode)
 	CMPQ(mode, U32(1))
@@ -169,24 +169,37 @@ func (m *machine) startTile(name string, acc []group, p tileAt) {
 	}
 	JMP(LabelRef(name + "started"))
 	Label(name + "bias")
-	b, row0 := param("b"), param("rows")
-	SUBQ(p.rows, row0)
-	for r, row := range acc {
-		for _, a := range row {
-			m.broadcast(indexed(b, row0, uint8(m.size()), m.size()*r), a)
+	b := param("b")
+	if per {
+		dst := param("dst")
+		SUBQ(dst, b)
+		ADDQ(p.y, b)
+		m.loadTile(acc, b)
+	} else {
+		row0 := param("rows")
+		SUBQ(p.rows, row0)
+		for r, row := range acc {
+			for _, a := range row {
+				m.broadcast(indexed(b, row0, uint8(m.size()), m.size()*r), a)
+			}
 		}
 	}
 	JMP(LabelRef(name + "started"))
 	Label(name + "add")
 	y := GP64()
 	MOVQ(p.y, y)
+	m.loadTile(acc, y)
+	Label(name + "started")
+}
+
+// loadTile loads the rows at an address, which moves on.
+func (m *machine) loadTile(acc []group, from reg.GPVirtual) {
 	for _, row := range acc {
 		for v, a := range row {
-			VMOVUPD(at(y, 8*m.width*v), a)
+			VMOVUPD(at(from, 8*m.width*v), a)
 		}
-		ADDQ(laneStride, y)
+		ADDQ(laneStride, from)
 	}
-	Label(name + "started")
 }
 
 // term adds one term to every sum of a tile.
