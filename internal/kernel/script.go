@@ -53,9 +53,8 @@ type ScriptOp struct {
 	S            float64
 	Sum          *Combination
 
-	together bool // one call for all lanes, of this:
-	product  product
-	from     start
+	from    start
+	product *product // one call for all lanes makes it
 }
 
 // ScriptPlace is where an operand begins, and how long it is.
@@ -75,29 +74,32 @@ func (s *Script) Do(op ScriptOp) {
 		panic("kernel: a sum without terms, or of terms that are too short")
 	}
 	op.Lanes = max(1, op.Lanes)
-	op.product, op.from, op.together = op.asProduct()
+	op.prepare()
 	s.ops = append(s.ops, op)
 }
 
-// asProduct describes a product of many lanes that one call can make.
-func (o *ScriptOp) asProduct() (p product, from start, ok bool) {
+// prepare says what sums start from, and describes a product of many lanes that one call can make.
+func (o *ScriptOp) prepare() {
+	var p product
 	switch o.Code {
 	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias, ScriptMatVecTimes:
 		p = matrixProduct(o.Rows, o.Cols, o.Lanes).perLane()
 	case ScriptMatVecT, ScriptMatVecTAdd, ScriptMatVecTTimes:
 		p = transposedProduct(o.Rows, o.Cols, o.Lanes).perLane()
 	default:
-		return p, from, false
+		return
 	}
 	switch o.Code {
 	case ScriptMatVecAdd, ScriptMatVecTAdd:
-		from = fromOld
+		o.from = fromOld
 	case ScriptMatVecBias:
-		from = fromBias
+		o.from = fromBias
 	case ScriptMatVecTimes, ScriptMatVecTTimes:
-		from = zeroTimes
+		o.from = zeroTimes
 	}
-	return p, from, o.Lanes > 1 && o.Rows*o.Cols*o.Lanes <= callWork
+	if o.Lanes > 1 && o.Rows*o.Cols*o.Lanes <= callWork {
+		o.product = &p
+	}
 }
 
 // Join appends the operations of another script; at[b] is where its base b begins.

@@ -23,15 +23,15 @@ func (s *Script) fast() {
 
 func (s *Script) fastAVX512(o *ScriptOp) bool {
 	dst, a, b := s.pointer(&o.Dst), s.pointer(&o.A), s.pointer(&o.B)
-	if o.Lanes > 1 {
-		return s.fastLanes(o, dst, a, b)
-	}
 	switch o.Code {
 	case ScriptPacked, ScriptPackedAdd, ScriptPackedTimes:
 		packedSumAVX512(dst, a, b, s.pointer(&o.C), int(o.Code-ScriptPacked), o.Rows, o.Cols)
 	case ScriptSum:
 		stageSumRowAVX512(dst, a, b, unsafe.SliceData(o.Sum.coef), unsafe.SliceData(o.Sum.at), len(o.Sum.coef), o.Dst.Len)
 	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias:
+		if o.Lanes > 1 {
+			return s.fastLanes(o, dst, a, b)
+		}
 		if o.Cols < 4 {
 			return false
 		}
@@ -43,6 +43,8 @@ func (s *Script) fastAVX512(o *ScriptOp) bool {
 			return false
 		}
 		mulAVX512(dst, a, b, o.Dst.Len)
+	case ScriptMatVecT, ScriptMatVecTAdd, ScriptMatVecTimes, ScriptMatVecTTimes:
+		return s.fastLanes(o, dst, a, b)
 	case ScriptActPair:
 		return o.Order == 0 && o.Kind != Exp && fastKind(o.Kind) && actAVX512(dst, s.pointer(&o.C), a, o.Dst.Len, o.Kind, valueAndSlope) == o.Dst.Len
 	case ScriptAct:
@@ -55,15 +57,15 @@ func (s *Script) fastAVX512(o *ScriptOp) bool {
 
 func (s *Script) fastAVX2(o *ScriptOp) bool {
 	dst, a, b := s.pointer(&o.Dst), s.pointer(&o.A), s.pointer(&o.B)
-	if o.Lanes > 1 {
-		return s.fastLanes(o, dst, a, b)
-	}
 	switch o.Code {
 	case ScriptPacked, ScriptPackedAdd, ScriptPackedTimes:
 		packedSumAVX2(dst, a, b, s.pointer(&o.C), int(o.Code-ScriptPacked), o.Rows, o.Cols)
 	case ScriptSum:
 		stageSumRowAVX2(dst, a, b, unsafe.SliceData(o.Sum.coef), unsafe.SliceData(o.Sum.at), len(o.Sum.coef), o.Dst.Len)
 	case ScriptMatVec, ScriptMatVecAdd, ScriptMatVecBias:
+		if o.Lanes > 1 {
+			return s.fastLanes(o, dst, a, b)
+		}
 		if o.Cols < 4 {
 			return false
 		}
@@ -75,6 +77,8 @@ func (s *Script) fastAVX2(o *ScriptOp) bool {
 			return false
 		}
 		mulAVX2(dst, a, b, o.Dst.Len)
+	case ScriptMatVecT, ScriptMatVecTAdd, ScriptMatVecTimes, ScriptMatVecTTimes:
+		return s.fastLanes(o, dst, a, b)
 	default:
 		return false
 	}
@@ -83,10 +87,11 @@ func (s *Script) fastAVX2(o *ScriptOp) bool {
 
 // fastLanes is for products with a matrix for every lane.
 func (s *Script) fastLanes(o *ScriptOp, dst, a, b *float64) bool {
-	if o.together {
-		callProduct(dst, s.pointer(&o.C), a, b, o.from, o.product.rows, o.product)
+	if o.product == nil {
+		return false
 	}
-	return o.together
+	callProduct(dst, s.pointer(&o.C), a, b, o.from, o.product.rows, *o.product)
+	return true
 }
 
 // copyShort copies n values, of which there are often two or three.
