@@ -104,9 +104,7 @@ func (r *rungeKutta) stage(work []float64, i int) []float64 {
 // place sets the point at which stage i of s is evaluated. Nothing is
 // evaluated later than s.Last.
 func (r *rungeKutta) place(s *Step, i int) {
-	for l := range r.at.T {
-		r.at.T[l] = r.when(s, i, l)
-	}
+	r.when(r.at.T, s, i)
 	r.at.X.V = r.stage(s.Work, i)
 	r.at.Theta = s.From.Theta
 	if s.Input != nil {
@@ -114,15 +112,18 @@ func (r *rungeKutta) place(s *Step, i int) {
 	}
 }
 
-// when is the time of stage i in lane l.
-func (r *rungeKutta) when(s *Step, i, l int) float64 {
+// when sets t to the times of stage i.
+func (r *rungeKutta) when(t []float64, s *Step, i int) {
 	switch c := r.c[i]; {
 	case i == 0:
-		return s.From.T[l]
+		copy(t, s.From.T)
 	case c < 1:
-		return min(s.From.T[l]+c*s.H[l], s.Last[l])
+		for l, from := range s.From.T {
+			t[l] = min(from+c*s.H[l], s.Last[l])
+		}
+	default:
+		copy(t, s.Last)
 	}
-	return s.Last[l]
 }
 
 // Slope evaluates the first stage.

@@ -136,7 +136,7 @@ func (m *scripts) fit(r *rungeKutta, s *Step) bool { return m != nil && len(s.Wo
 func (m *scripts) bind(r *rungeKutta, f *field.Script, s *Step) {
 	if f.Timed() {
 		for i := range m.times {
-			m.times[i] = r.when(s, i, 0)
+			r.when(m.times[i:i+1], s, i)
 		}
 		f.Bind(atT, m.times)
 	}
