@@ -24,7 +24,7 @@ type keepingLanes struct {
 	forward *call
 	back    [8]*call // by the cotangents wanted
 	terms   []program.Term
-	owed    []float64 // a row for each evaluation that owes
+	owed    []float64 // a row for each evaluation that owes, with a one for each lane at its end
 	row, n  int       // numbers in a row; rows in use
 
 	kept, cdx int // positions among the arguments of Backward
@@ -60,8 +60,11 @@ func (f *keepingLanes) make() {
 		return
 	}
 	row, _ := h.Backward.Output("owed")
-	f.row, f.terms = row.Rows*lanes, h.Terms
-	f.owed = kernel.Aligned(debtLanes * row.Rows)
+	f.row, f.terms = (row.Rows+1)*lanes, h.Terms
+	f.owed = kernel.Aligned(debtLanes / lanes * f.row)
+	for i := f.row; i <= len(f.owed); i += f.row {
+		kernel.Fill(f.owed[i-lanes:i], 1)
+	}
 	f.back[wantX|wantTheta] = newCall(h.Backward, lanes, "gx")
 	f.back[wantTheta] = newCall(program.Pick(h.Backward, "owed"), lanes)
 }
@@ -94,7 +97,7 @@ func (f *keepingLanes) VJPKept(g, at *Point, kept []float64, c Batch) {
 	call.in[f.kept], call.in[f.cdx] = kept, c.V
 	call.result(call.gx, g.X.V)
 	if want&wantTheta != 0 {
-		call.out[len(call.out)-1] = f.owed[f.n*f.row : (f.n+1)*f.row]
+		call.out[len(call.out)-1] = f.owed[f.n*f.row : (f.n+1)*f.row-f.shape.Lanes]
 	}
 	call.exec.Run(call.out, call.in)
 	if want&wantTheta != 0 {
@@ -113,8 +116,11 @@ func (f *keepingLanes) Settle(g *Point) {
 		to := g.Theta.V[t.To*g.Theta.Lanes:]
 		y, x := f.owed[t.Y*f.shape.Lanes:], f.owed[t.X*f.shape.Lanes:]
 		switch {
-		case t.Cols > 0 && f.shape.Lanes == fewLanes && g.Theta.Lanes > 1:
-			kernel.OuterSeriesLanes(to, y, x, t.Rows, t.Cols, f.n, f.row)
+		case f.shape.Lanes == fewLanes && g.Theta.Lanes > 1:
+			if t.Cols == 0 {
+				x = f.owed[f.row-fewLanes:]
+			}
+			kernel.OuterSeriesLanes(to, y, x, t.Rows, max(1, t.Cols), f.n, f.row)
 		case t.Cols > 0 && f.shape.Lanes == fewLanes:
 			kernel.OuterSeriesSum(to, y, x, t.Rows, t.Cols, f.n, f.row)
 		default:
