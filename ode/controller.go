@@ -123,17 +123,27 @@ func (c *PI) Next(accept []bool, h, err []float64, order int) {
 
 // Integral is the elementary controller with the rules of torchdiffeq: the
 // error decides alone, and an accepted step never shrinks the next one.
-type Integral struct{ Control }
+type Integral struct {
+	Control
+	factor []float64
+}
 
-// Reset does nothing: the controller remembers nothing.
-func (c *Integral) Reset(int) {}
+// Reset makes room; the controller remembers nothing.
+func (c *Integral) Reset(lanes int) {
+	if len(c.factor) < lanes {
+		c.factor = make([]float64, lanes)
+	}
+}
 
 // Keep does nothing: the controller remembers nothing.
 func (c *Integral) Keep([]int) {}
 
 // Next applies the rule.
 func (c *Integral) Next(accept []bool, h, err []float64, order int) {
-	power := -c.Integral / float64(order)
+	factor := c.factor[:len(err)]
+	kernel.Act(factor, err, kernel.Log, 0)
+	kernel.Scale(factor, -c.Integral/float64(order), factor)
+	kernel.Act(factor, factor, kernel.Exp, 0)
 	for l, e := range err {
 		if h[l] == 0 {
 			continue
@@ -147,7 +157,7 @@ func (c *Integral) Next(accept []bool, h, err []float64, order int) {
 		if e < 1 {
 			least = 1
 		}
-		f := c.Safety * math.Exp(power*math.Log(e)) // a third of the time of math.Pow
+		f := c.Safety * factor[l]
 		if !(f > least) {
 			f = least
 		}
