@@ -67,13 +67,14 @@ func (r *rungeKutta) PullInside(g, s *Step, c []float64, lane int, theta float64
 	}
 	r.tab.Dense.weights(r.weight, theta)
 	h := s.H[lane]
-	for i, w := range r.weight {
-		if w == 0 {
-			continue
+	kappa := r.pull.kappas
+	for _, w := range r.weight {
+		if w != 0 {
+			for j := lane; j < len(c); j += r.lanes {
+				kappa[j] += h * w * c[j]
+			}
 		}
-		for j := lane; j < len(c); j += r.lanes {
-			r.pull.kappa[i].V[j] += h * w * c[j]
-		}
+		kappa = kappa[len(c):]
 	}
 	for j := lane; j < len(c); j += r.lanes {
 		g.From.X.V[j] += c[j]

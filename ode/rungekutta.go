@@ -303,9 +303,10 @@ func (r *rungeKutta) Extend(s *Step, inside []bool) {
 func (r *rungeKutta) Inside(x []float64, s *Step, lane int, theta float64) {
 	r.tab.Dense.weights(r.weight, theta)
 	for j := lane; j < len(x); j += r.lanes {
-		v := 0.0
-		for i, w := range r.weight {
-			v += w * r.k[i].V[j]
+		v, k := 0.0, j
+		for _, w := range r.weight {
+			v += w * r.slopes[k]
+			k += len(x)
 		}
 		x[j] = s.From.X.V[j] + s.H[lane]*v
 	}
