@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
 )
 
 // back is where the lanes are on their way back.
@@ -94,7 +95,7 @@ func (b *back) way(d *Discrete, lanes int) *way {
 		w.stepper = w.company.stepper
 	}
 	w.of, w.at, w.chosen = make([]int, lanes), make([]int, lanes), make([]int, 0, lanes)
-	w.work = make([]float64, w.stepper.Room())
+	w.work = kernel.Aligned(w.stepper.Room())
 	b.ways[lanes/8] = w
 	return w
 }

@@ -71,9 +71,20 @@ func (r *rungeKutta) isTaped(f field.Field) bool {
 
 // kept is what is kept of stage i inside the room of a step.
 func (r *rungeKutta) kept(work []float64, i int) []float64 {
-	work = work[r.total*r.size():]
-	return work[i*r.keep : (i+1)*r.keep]
+	return work[r.keptAt(i):][:r.keep]
 }
+
+// keptAt is where that begins: behind the states of the stages, at a cache line.
+func (r *rungeKutta) keptAt(i int) int {
+	states := r.total * r.size()
+	if r.keep == 0 {
+		return states
+	}
+	return lines(states) + i*lines(r.keep)
+}
+
+// lines is n rounded up to whole cache lines.
+func lines(n int) int { return (n + 7) &^ 7 }
 
 // eval evaluates the field at r.at, stage i.
 func (r *rungeKutta) eval(s *Step, i int, dx Batch) {

@@ -29,7 +29,7 @@ type quadrature struct {
 }
 
 func newQuadrature(a *augmented, s *Solver) *quadrature {
-	q := &quadrature{a: a, rk: s.all, fixed: s.Controller == "fixed", work: make([]float64, s.all.Room())}
+	q := &quadrature{a: a, rk: s.all, fixed: s.Controller == "fixed", work: kernel.Aligned(s.all.Room())}
 	lanes := a.shape.Lanes
 	q.kappa, q.h = newBatch(a.n, lanes), make([]float64, lanes)
 	if p := a.shape.Theta; p > 0 && !q.fixed {

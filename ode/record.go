@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
 )
 
 // record is what Discrete keeps of an integration. Of every step it keeps the
@@ -73,7 +75,7 @@ func (r *record) reset(work int) {
 func (r *record) slot(pool *[][]float64, i, size int) []float64 {
 	per := r.block / size
 	for len(*pool) <= i/per {
-		*pool = append(*pool, make([]float64, r.block))
+		*pool = append(*pool, kernel.Aligned(r.block))
 	}
 	o := i % per * size
 	return (*pool)[i/per][o : o+size]
@@ -187,7 +189,7 @@ func (r *record) reserve(steps int) {
 		r.marks = append(make([]mark, 0, n), r.marks...)
 	}
 	for per := r.block / r.work; len(r.pool) < min(r.most, (steps+per-1)/per); {
-		r.pool = append(r.pool, make([]float64, r.block))
+		r.pool = append(r.pool, kernel.Aligned(r.block))
 	}
 }
 

@@ -94,7 +94,7 @@ func newBatch(rows, lanes int) Batch {
 func (r *rungeKutta) size() int { return r.rows * r.lanes }
 
 // Room is the length of Step.Work.
-func (r *rungeKutta) Room() int { return r.total * (r.size() + r.keep) }
+func (r *rungeKutta) Room() int { return r.keptAt(r.total) }
 
 // stage is what belongs to stage i in the room of a step, or among the slopes.
 func (r *rungeKutta) stage(work []float64, i int) []float64 {

@@ -86,7 +86,7 @@ func (r *rungeKutta) spot(base, i int) kernel.ScriptPlace {
 
 // keptSpot is where what stage i keeps lies.
 func (r *rungeKutta) keptSpot(i int) kernel.ScriptPlace {
-	return kernel.ScriptPlace{Base: atWork, At: r.total*r.size() + i*r.keep, Len: r.keep}
+	return kernel.ScriptPlace{Base: atWork, At: r.keptAt(i), Len: r.keep}
 }
 
 var stepSize = kernel.ScriptPlace{Base: atH, Len: 1}

@@ -52,7 +52,7 @@ func NewSensitivity(f field.Field, o Options) (*Sensitivity, error) {
 	s.makeRoom(f)
 	v := &Sensitivity{solver: s, rk: s.all, n: n, p: p, wide: max(8, (p+7)&^7), unit: newBatch(n, 1)}
 	square := func() []float64 { return make([]float64, n*n) }
-	v.work, v.have = make([]float64, v.rk.Room()), make([]bool, v.rk.total)
+	v.work, v.have = kernel.Aligned(v.rk.Room()), make([]bool, v.rk.total)
 	v.tall, v.mix = make([]float64, (1+v.rk.total)*n*v.wide), make([]float64, (1+v.rk.total)*n*n)
 	v.theta, v.x = make([]float64, n*v.wide), square()
 	v.start, v.g, v.phi = square(), square(), square()

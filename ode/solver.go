@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
 )
 
 // Solver integrates initial value problems of one field shape. It is for one
@@ -80,7 +81,7 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	}
 	lanes := shape.Lanes
 	s.lane = make([]progress, lanes)
-	s.work = make([]float64, rk.Room())
+	s.work = kernel.Aligned(rk.Room())
 	s.norm, s.h = make([]float64, lanes), make([]float64, lanes)
 	s.accept, s.inside = make([]bool, lanes), make([]bool, lanes)
 	s.of, s.keep, s.evals = make([]int, lanes), make([]int, 0, lanes), make([]int, lanes)

@@ -2,8 +2,8 @@ package kernel
 
 import "unsafe"
 
-// Script is a list of kernel calls for one lane, or for lanes of which each has matrices of its own, whose operands have their places in vectors that are bound to numbered
-// bases. What can be checked is checked when a vector is bound, so that a call costs little more than its arithmetic
+// Script is a list of kernel calls for one lane, or for lanes of which each has matrices of its own, whose operands have
+// their places in vectors that are bound to numbered bases. What can be checked is checked when a vector is bound, so that a call costs little more than its arithmetic
 // even for the small layers that one lane often has.
 type Script struct {
 	ops   []ScriptOp
