@@ -86,9 +86,7 @@ func (e *Exec) allocate() {
 		touch(in.dst, at)
 		touch(in.a, at)
 		touch(in.b, at)
-		if in.code.third() || in.code == cActPair {
-			touch(in.c, at)
-		}
+		touch(in.beside(), at)
 	}
 	external := make([]bool, len(e.p.Nodes))
 	for _, r := range e.out {

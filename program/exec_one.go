@@ -107,11 +107,7 @@ func (e *Exec) apart() bool {
 		if _, ok := scriptCodes[in.code]; !ok || in.code == cGatherAdd || in.code == cOuterSum || !in.batched {
 			return false
 		}
-		operands := []int{in.a, in.b}
-		if in.code.third() || in.code == cActPair {
-			operands = append(operands, in.c)
-		}
-		for _, i := range operands {
+		for _, i := range [3]int{in.a, in.b, in.beside()} {
 			if i >= 0 && !e.p.Nodes[i].Batched {
 				return false
 			}
@@ -137,10 +133,7 @@ func (e *Exec) resolve() {
 			panic("program: an instruction that one lane does not know")
 		}
 		o := kernel.ScriptOp{Code: code, Kind: in.kind, Order: in.order, Rows: in.rows, Cols: in.cols, Lanes: e.lanes, S: in.s,
-			Dst: e.spot(in.dst), A: e.spot(in.a), B: e.spot(in.b)}
-		if in.code.third() || in.code == cActPair {
-			o.C = e.spot(in.c)
-		}
+			Dst: e.spot(in.dst), A: e.spot(in.a), B: e.spot(in.b), C: e.spot(in.beside())}
 		o.Dst.At, o.Dst.Len = o.Dst.At+in.lo*e.lanes, written(in)*e.lanes
 		room = e.pack(&o, room)
 		e.script.Do(o)

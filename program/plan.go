@@ -323,7 +323,7 @@ func (pl *planner) start(list []leaf, first int) []leaf {
 		for k, r := range rest {
 			m := &pl.p.Nodes[r.node]
 			if m.Op == OpSpread && m.Rows == n.Rows && m.Cols == 1 {
-				pl.emit(instr{code: cMatVecBias, dst: l.dst, a: n.A, b: n.B, c: m.A, lo: l.lo, batched: true, rows: n.Rows, cols: pl.p.Nodes[n.A].Cols})
+				pl.emitBiased(cMatVecBias, l, m.A)
 				return append(rest[:k], rest[k+1:]...)
 			}
 		}
@@ -331,12 +331,18 @@ func (pl *planner) start(list []leaf, first int) []leaf {
 	if len(rest) > 0 && l.node != l.dst && !pl.inline[l.node] { // a copy
 		r := rest[0]
 		if m := &pl.p.Nodes[r.node]; m.Op == OpMatVec && pl.p.Nodes[m.A].Batched && pl.inline[r.node] && r.lo == l.lo && m.Size() == n.Size() {
-			pl.emit(instr{code: cMatVecLanesBias, dst: l.dst, a: m.A, b: m.B, c: l.node, lo: l.lo, batched: true, rows: m.Rows, cols: pl.p.Nodes[m.A].Cols})
+			pl.emitBiased(cMatVecLanesBias, r, l.node)
 			return rest[1:]
 		}
 	}
 	pl.emitLeaf(l, true)
 	return rest
+}
+
+// emitBiased writes the product of a leaf that starts from a bias.
+func (pl *planner) emitBiased(code opcode, l leaf, bias int) {
+	n := &pl.p.Nodes[l.node]
+	pl.emit(instr{code: code, dst: l.dst, a: n.A, b: n.B, c: bias, lo: l.lo, batched: true, rows: n.Rows, cols: pl.p.Nodes[n.A].Cols})
 }
 
 // initialises tells whether a leaf can overwrite its destination.

@@ -41,6 +41,14 @@ func (pl *planner) emitTimes(i int) {
 	pl.emit(in)
 }
 
+// beside is the node that is a third operand or a second result; −1 if there is none.
+func (in *instr) beside() int {
+	if in.code.third() || in.code == cActPair {
+		return in.c
+	}
+	return -1
+}
+
 // third tells that an instruction reads a third operand.
 func (c opcode) third() bool {
 	switch c {
