@@ -23,6 +23,21 @@ func (w whole) Breaks(lane int, t0, t1 float64) []float64 {
 	return w.in.Breaks(lane, t0, t1)
 }
 
+// chunkedGradient is gradient by a Parallel.
+func chunkedGradient(t *testing.T, p *ode.IVP, o ode.Options, c []float64, thetaLanes int) (field.Point, *ode.Trajectory, *ode.Parallel) {
+	t.Helper()
+	chunked, err := ode.NewParallel(p.Field, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, gtr := trajectories(p)
+	copy(gtr.X, c)
+	g := cotangent(p, thetaLanes)
+	chunked.Solve(tr, p)
+	chunked.Pull(&g, gtr)
+	return g, tr, chunked
+}
+
 // TestParallelGivesTheBitsOfADiscrete in every lane, with more lanes than fit in
 // whole chunks.
 func TestParallelGivesTheBitsOfADiscrete(t *testing.T) {
@@ -35,15 +50,7 @@ func TestParallelGivesTheBitsOfADiscrete(t *testing.T) {
 					p.Input = whole{p.Input.(waves)}
 				}
 				g, tr, _ := gradient(t, p, o, c, lanes)
-				chunked, err := ode.NewParallel(p.Field, o)
-				if err != nil {
-					t.Fatal(err)
-				}
-				tr2, gtr := trajectories(p)
-				copy(gtr.X, c)
-				h := cotangent(p, lanes)
-				chunked.Solve(tr2, p)
-				chunked.Pull(&h, gtr)
+				h, tr2, _ := chunkedGradient(t, p, o, c, lanes)
 				if fmt.Sprint(tr) != fmt.Sprint(tr2) || fmt.Sprint(g) != fmt.Sprint(h) {
 					t.Errorf("%d lanes, %s, %+v: a chunked is not a Discrete", lanes, kind, o)
 				}
@@ -187,15 +194,7 @@ func TestMembersWithManyParametersGoInEights(t *testing.T) {
 			}
 			c := random(rand.New(rand.NewPCG(51, 52)), len(p.Times)*2)
 			g, tr, _ := gradient(t, p, o, c, lanes)
-			chunked, err := ode.NewParallel(p.Field, o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tr2, gtr := trajectories(p)
-			copy(gtr.X, c)
-			h := cotangent(p, lanes)
-			chunked.Solve(tr2, p)
-			chunked.Pull(&h, gtr)
+			h, tr2, chunked := chunkedGradient(t, p, o, c, lanes)
 			if fmt.Sprint(tr) != fmt.Sprint(tr2) || distance(g.Theta.V, h.Theta.V) != 0 || distance(g.X.V, h.X.V) != 0 {
 				t.Errorf("%d lanes, %+v: the numbers are not those of a Discrete", lanes, o)
 			}
