@@ -173,6 +173,6 @@ func (p *Problem) coupling(members int, smoothing float64) (*coupled, error) {
 		}
 		in.splines = append(in.splines, splines[recs[l]])
 	}
-	in.conceal(p, recs)
+	in.conceal(p.blinds(), recs)
 	return in, nil
 }

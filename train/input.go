@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/entrain-dev/entrain/data"
@@ -166,15 +167,10 @@ func (in *coupled) Part(lo, hi int) field.Input {
 	return p
 }
 
-// conceal notes where the columns of the recordings of the lanes are not seen.
-func (in *coupled) conceal(p *Problem, recs []int) {
-	all := make([][][]stretch, len(p.Train))
-	any := false
-	for rec := range all {
-		all[rec] = p.blind(rec)
-		any = any || all[rec] != nil
-	}
-	if !any {
+// conceal notes where the columns of the recordings of the lanes are not seen;
+// all are the stretches of every recording.
+func (in *coupled) conceal(all [][][]stretch, recs []int) {
+	if !slices.ContainsFunc(all, func(blind [][]stretch) bool { return blind != nil }) {
 		return
 	}
 	for lane, rec := range recs {

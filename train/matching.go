@@ -30,10 +30,9 @@ func newMatching(r *trajectoryResidual) *matching {
 	m := &matching{trajectoryResidual: r, sigma: matchSigma, dx: program.NewBatch(n, 1), one: program.NewBatch(n, 1)}
 	m.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1), Theta: r.theta}
 	for _, s := range r.segs {
-		blind := r.p.blind(s.rec)
 		var at []float64
 		for _, t := range s.ivp.Times {
-			if !anyWithin(blind, t) {
+			if !anyWithin(r.blind[s.rec], t) {
 				at = append(at, t)
 			}
 		}

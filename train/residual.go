@@ -45,7 +45,8 @@ type trajectoryResidual struct {
 	columns int
 	count   int // residuals
 	fixed   [][]float64
-	noise   []float64 // added to the data, in units of sigma; nil = none
+	blind   [][][]stretch // of each recording, of each column: where it is not seen
+	noise   []float64     // added to the data, in units of sigma; nil = none
 	evals   int
 	// slope holds ∂x/∂(θ, start) at the rows of the segment under way:
 	// rows × states × (θ + states).
@@ -74,7 +75,7 @@ func (p *Problem) cut() []segment {
 // newTrajectoryResidual prepares residuals over the given segments of p.
 func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple bool) (*trajectoryResidual, error) {
 	r := &trajectoryResidual{p: p, sigma: sigma, coupled: couple,
-		states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names), fixed: p.startGuess()}
+		states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names), fixed: p.startGuess(), blind: p.blinds()}
 	f := p.Parts.Field
 	if couple {
 		f = p.drawn()
@@ -119,7 +120,7 @@ func (r *trajectoryResidual) prepare(s segment) *segment {
 	s.ivp.Input = base
 	if r.coupled {
 		s.in = &coupled{base: base, inputs: len(f.Inputs), states: r.states, splines: [][]*num.Spline{p.Splines[s.rec]}, step: p.step()}
-		s.in.conceal(p, []int{s.rec})
+		s.in.conceal(r.blind, []int{s.rec})
 		s.ivp.Input = s.in
 	}
 	return &s

@@ -72,13 +72,15 @@ func (o *selfCoupledLoss) Eval(grad, z []float64, k int) opt.Loss {
 	clear(o.last)
 	for i, kappa := range o.full[o.theta*m : starts] {
 		o.last[i%m] += w * kappa * kappa
-		o.grad[o.theta*m+i] += 2 * w * kappa
 	}
 	for j, v := range o.last {
 		o.loss[j] += v
 		loss.Value += v
 	}
 	if grad != nil {
+		for i, kappa := range o.full[o.theta*m : starts] {
+			o.grad[o.theta*m+i] += 2 * w * kappa
+		}
 		copy(grad, o.grad[:o.theta*m])
 		copy(grad[o.theta*m:], o.grad[starts:])
 		copy(grad[len(z)-columns*m:], o.grad[o.theta*m:starts])

@@ -21,12 +21,12 @@ type stretch struct{ lo, hi, fade float64 }
 // values, for so long that its spline says nothing there: it is not drawn to
 // that, nor are slopes taken from it.
 func (p *Problem) unseen(rec, c int) []stretch {
-	s, sp := &p.Train[rec], p.Splines[rec][c]
-	t, _ := scaledColumn(s, c, &p.Parts.Frame)
-	knots, n := sp.T, len(sp.T)
-	if n == len(t) || n < 2 {
+	s, knots := &p.Train[rec], p.Splines[rec][c].T
+	n := len(knots)
+	if n == s.Len() || n < 2 {
 		return nil
 	}
+	t, _ := scaledColumn(s, c, &p.Parts.Frame)
 	steps := make([]float64, n-1)
 	for i := range steps {
 		steps[i] = knots[i+1] - knots[i]
@@ -62,6 +62,15 @@ func (p *Problem) blind(rec int) [][]stretch {
 	}
 	if !any {
 		return nil
+	}
+	return out
+}
+
+// blinds are those of all recordings.
+func (p *Problem) blinds() [][][]stretch {
+	out := make([][][]stretch, len(p.Train))
+	for rec := range out {
+		out[rec] = p.blind(rec)
 	}
 	return out
 }
