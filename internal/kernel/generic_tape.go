@@ -99,11 +99,15 @@ func (t *tapeState) do(op *tapeOp) {
 	}
 }
 
+// span is what is done to the rows held, without how many they are, and that number.
+func (c TapeCode) span() (code TapeCode, n int) {
+	more := (c - tapeFirst) % mostHeld
+	return c - more, int(more) + 1
+}
+
 // span does what is done to the rows held.
 func (t *tapeState) span(op *tapeOp) {
-	code := TapeCode(op.code>>4) - tapeFirst
-	n := int(code%mostHeld) + 1
-	code += tapeFirst - code%mostHeld
+	code, n := TapeCode(op.code >> 4).span()
 	rows := op.a
 	if code == tapeClose {
 		rows = op.b

@@ -60,27 +60,27 @@ func (h *oneHeld) span(op *tapeOp, code TapeCode, bases [][]float64) {
 	if code == tapeEnd {
 		return
 	}
-	n := int(code-tapeFirst)%mostHeld + 1
+	code, n := code.span()
 	r := op.a
-	if code >= tapeClose && code < tapeTake {
+	if code == tapeClose {
 		r = op.b
 	}
 	v := bases[r.base][r.off : r.off+n]
-	switch {
-	case code >= tapeKeep:
+	switch code {
+	case tapeKeep:
 		copy(v, h[:])
-	case code >= tapeTake:
+	case tapeTake:
 		copy(h[:], v)
-	case code >= tapeClose:
+	case tapeClose:
 		s := bases[op.a.base][op.a.off]
 		for i, x := range v {
 			h[i] = s*h[i] + x
 		}
-	case code >= tapeTerm:
+	case tapeTerm:
 		for i, x := range v {
 			h[i] += op.s * x
 		}
-	default:
+	case tapeFirst:
 		for i, x := range v {
 			h[i] = 0
 			h[i] += op.s * x
