@@ -3,6 +3,7 @@ package kernel
 import (
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 )
 
@@ -30,6 +31,22 @@ var references = []reference{
 	{Sin, 30, 2, func(e exact, x *big.Float) *big.Float { s, _ := e.sincos(x); return s }},
 	{Cos, 30, 2, func(e exact, x *big.Float) *big.Float { _, c := e.sincos(x); return c }},
 	{GELU, 8, 7, func(e exact, x *big.Float) *big.Float { return e.mul(x, e.normal(x)) }},
+	{ReLU, 1e6, 0, func(e exact, x *big.Float) *big.Float {
+		if x.Sign() < 0 {
+			return e.zero()
+		}
+		return x
+	}},
+	{Abs, 1e6, 0, func(e exact, x *big.Float) *big.Float { return e.zero().Abs(x) }},
+}
+
+// TestEveryKindHasAReference: a function without one would be checked by nothing.
+func TestEveryKindHasAReference(t *testing.T) {
+	for _, k := range Kinds() {
+		if !slices.ContainsFunc(references, func(r reference) bool { return r.kind == k }) {
+			t.Errorf("%v has no reference in high precision", k)
+		}
+	}
 }
 
 // arguments returns points of both signs up to ±limit: spread evenly, crowded towards zero, and at the edges of
@@ -143,6 +160,32 @@ func (r reference) differences(e exact, x float64) [5]float64 {
 		out[n], _ = sum.Float64()
 	}
 	return out
+}
+
+// TestDerivativesAreDifferencesOfTheOnesBelow needs no reference: every order is the slope of the order below, by
+// central differences of the kernel itself, on both sides of zero.
+func TestDerivativesAreDifferencesOfTheOnesBelow(t *testing.T) {
+	atEveryLevel(t, testDerivativesAreDifferencesOfTheOnesBelow)
+}
+
+func testDerivativesAreDifferencesOfTheOnesBelow(t *testing.T) {
+	const h, bound = 1e-4, 1e-6 // an error of h², 1e-8, times the third derivative of the one below
+	for _, k := range Kinds() {
+		for order := 1; order <= k.MaxOrder(); order++ {
+			for x := -2.95; x < 3; x += 0.1 {
+				if x < 0.3 && (k == Log || k == Sqrt) || math.Abs(x) < 0.3 && k == Reciprocal {
+					continue // too near the singularity, or beyond it
+				}
+				around, got := []float64{x - h, x + h}, []float64{x}
+				Act(around, around, k, order-1)
+				Act(got, got, k, order)
+				want := (around[1] - around[0]) / (2 * h)
+				if !(math.Abs(got[0]-want) <= bound*(1+math.Abs(want))*math.Pow(max(1, 1/math.Abs(x)), 4)) {
+					t.Errorf("%v, order %d at %.2f: %g, but the order below has the slope %g", k, order, x, got[0], want)
+				}
+			}
+		}
+	}
 }
 
 // TestDerivativesAreAccurate checks every order against differences of the reference. The error is measured
