@@ -88,6 +88,7 @@ type Layer struct {
 	W, B       int
 	Last       bool // its result is not passed through an activation
 	Sparse     bool // coefficients of a library of terms: they start at zero, and few are expected to matter
+	Plain      bool // with Sparse: numbers of a law, such as friction, in whose place no network stands
 }
 
 // Parameter is a named number of user equations. Theta is its place in θ.

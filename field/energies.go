@@ -78,6 +78,13 @@ func (e *energies) layers() []Layer {
 			all = append(all, l)
 		}
 	}
+	plain := func(name string, cols, at int) {
+		if cols > 0 {
+			all = append(all, Layer{Name: name, Rows: e.q, Cols: cols, W: at, B: -1, Last: true, Sparse: true, Plain: true})
+		}
+	}
+	plain("friction", e.q, e.friction)
+	plain("forces", len(e.f.Inputs), e.friction+e.q*e.q)
 	return all
 }
 

@@ -250,6 +250,9 @@ func (r *trajectoryResidual) weigh(jac, res []float64, free float64, n int) {
 func (p *Problem) penalty(n int, weight float64) []float64 {
 	prior := make([]float64, n)
 	for _, l := range p.Parts.Layers {
+		if l.Plain {
+			continue
+		}
 		to := l.W + l.Rows*l.Cols
 		if l.B >= 0 {
 			to = max(to, l.B+l.Rows)

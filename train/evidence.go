@@ -2,7 +2,9 @@ package train
 
 import (
 	"math"
+	"slices"
 
+	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/par"
 	"github.com/entrain-dev/entrain/opt"
 )
@@ -40,7 +42,8 @@ type bayes struct {
 	sigma  []float64 // noise of each column, scaled
 	group  []int     // of each entry of θ; −1: its precision is given
 	groups int
-	single int // groups below this number are single coefficients of a library
+	single int  // groups below this number are single coefficients: of a library, or of a law
+	beside bool // a library stands beside the networks
 
 	logEvidence float64
 	resid       []float64 // residuals where it was last weighed
@@ -135,6 +138,7 @@ func (b *bayes) assignGroups() {
 		b.groups++
 	})
 	b.single = b.groups
+	b.beside = slices.ContainsFunc(layers, func(l field.Layer) bool { return l.Sparse && !l.Plain })
 	last := -1
 	each(false, func(layer, i int) {
 		if layer != last {
@@ -142,7 +146,7 @@ func (b *bayes) assignGroups() {
 			b.groups++
 		}
 		b.group[i], b.prec[i] = b.groups-1, 1
-		if b.single > 0 {
+		if b.beside {
 			b.prec[i] = precisionQuiet
 		}
 	})
@@ -396,7 +400,7 @@ func (b *bayes) prune() {
 // silence switches off what stands beside the library terms, if the evidence
 // does not suffer: a network that explains nothing still bends forecasts.
 func (b *bayes) silence() bool {
-	if b.groups == b.single || b.stop() {
+	if b.groups == b.single || !b.beside || b.stop() {
 		return false
 	}
 	old := b.snapshot()

@@ -64,6 +64,9 @@ func (d Descent) transform(p *Problem, members, budget int, more ...opt.Transfor
 	}
 	chain = append(chain, opt.Adam(0.9, 0.999, 1e-8))
 	for _, l := range p.Parts.Layers {
+		if l.Plain {
+			continue
+		}
 		chain = append(chain, opt.Segment(l.W*members, (l.W+l.Rows*l.Cols)*members, opt.Decay(d.WeightDecay)))
 		if l.B >= 0 {
 			chain = append(chain, opt.Segment(l.B*members, (l.B+l.Rows)*members, opt.Decay(d.WeightDecay)))
