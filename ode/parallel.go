@@ -134,7 +134,11 @@ func (t *chunked) launch(apart bool) error {
 		n = min(n, t.threads())
 	}
 	for c := range n {
-		s, err := t.newChunk(min(t.size, lanes-c*t.size))
+		size := t.size // a core's may be given any chunk but the last
+		if t.adjoint {
+			size = min(size, lanes-c*size)
+		}
+		s, err := t.newChunk(size)
 		if err != nil {
 			return err
 		}

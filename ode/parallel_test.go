@@ -204,3 +204,38 @@ func TestMembersWithManyParametersGoInEights(t *testing.T) {
 		}
 	}
 }
+
+// TestParallelSolverHasTheSameBitsForAnyNumberOfCores: lanes that fit in whole chunks and lanes
+// that do not, when every core may be given any chunk, again and again.
+func TestParallelSolverHasTheSameBitsForAnyNumberOfCores(t *testing.T) {
+	repeats := 20
+	if testing.Short() {
+		repeats = 4
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, lanes := range []int{16, 24, 32, 40, 104} {
+		for _, kind := range []string{"ensemble", "driven"} {
+			for _, o := range []ode.Options{{RTol: 1e-6, ATol: 1e-6}, {Solver: "rk4", Step: 0.01}} {
+				p, want := crowd(t, upTo(lanes), kind == "ensemble", kind == "driven"), ""
+				for _, procs := range []int{1, 2, 3, 4, 8} {
+					runtime.GOMAXPROCS(procs)
+					solver, err := ode.NewParallelSolver(p.Field, o)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for k := range repeats {
+						tr, _ := trajectories(p)
+						solver.Solve(tr, p)
+						got := fmt.Sprint(tr)
+						if want == "" {
+							want = got
+						}
+						if got != want {
+							t.Fatalf("%d lanes, %s, %+v, GOMAXPROCS %d, try %d: other bits", lanes, kind, o, procs, k)
+						}
+					}
+				}
+			}
+		}
+	}
+}
