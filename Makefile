@@ -10,7 +10,7 @@ test:           ## all tests
 check:          ## what the continuous integration runs
 	.ci/run
 
-gen:            ## generated code and the tables of the README
+gen:            ## generated code and the tables of docs/reference.md
 	go generate ./...
 
 bench:          ## how fast, in Go's benchmarks

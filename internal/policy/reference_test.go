@@ -15,9 +15,9 @@ import (
 	"github.com/entrain-dev/entrain/train"
 )
 
-var update = flag.Bool("update", false, "write the tables of the README")
+var update = flag.Bool("update", false, "write the tables of docs/reference.md")
 
-// tables are the tables of the README that the registries give, by the name
+// tables are the tables of docs/reference.md that the registries give, by the name
 // in their marker.
 var tables = map[string]func() string{
 	"methods":    func() string { return registered("method", train.Methods) },
@@ -76,8 +76,8 @@ func withTables(text string, tables map[string]func() string) (string, map[strin
 	}
 }
 
-func TestReadmeTablesAreFresh(t *testing.T) {
-	path := filepath.Join(root, "README.md")
+func TestReferenceTablesAreFresh(t *testing.T) {
+	path := filepath.Join(root, "docs", "reference.md")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -85,26 +85,26 @@ func TestReadmeTablesAreFresh(t *testing.T) {
 	fresh, found := withTables(string(text), tables)
 	for name := range tables {
 		if !found[name] {
-			t.Errorf("the README has no table %q", name)
+			t.Errorf("docs/reference.md has no table %q", name)
 		}
 	}
 	for name := range found {
 		if tables[name] == nil {
-			t.Errorf("no registry gives the table %q of the README", name)
+			t.Errorf("no registry gives the table %q of docs/reference.md", name)
 		}
 	}
 	if fresh == string(text) {
 		return
 	}
 	if !*update {
-		t.Fatal("the tables of the README are not those of the registries; run make gen")
+		t.Fatal("the tables of docs/reference.md are not those of the registries; run make gen")
 	}
 	if err := os.WriteFile(path, []byte(fresh), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestReadmeRuleFindsStaleTables(t *testing.T) {
+func TestReferenceRuleFindsStaleTables(t *testing.T) {
 	table := map[string]func() string{"a": func() string { return "| new |\n" }}
 	text := "x\n<!-- table a -->\n| old |\n<!-- end -->\ny\n<!-- table b -->\n| kept |\n<!-- end -->\n"
 	got, found := withTables(text, table)
