@@ -1,5 +1,5 @@
 # A list of scripts; nothing here is needed to build or use Entrain.
-.PHONY: build test check gen bench bench-peers fuzz slow cover report
+.PHONY: build test check gen bench bench-peers fuzz mutants slow cover report
 
 build:          ## the static binary
 	CGO_ENABLED=0 go build -trimpath -o entrain ./cmd/entrain
@@ -37,6 +37,11 @@ fuzz:           ## every fuzz target in turn
 		echo "$$dir $$target"; \
 		go test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
 	done
+
+PACKAGES ?= ./internal/kernel ./program ./field ./ode ./opt ./train
+MUTANTS ?= 150
+mutants:        ## how many small faults the tests notice, package by package (an hour)
+	go run ./internal/mutants -n $(MUTANTS) $(PACKAGES)
 
 slow:           ## reproductions of published numbers
 	go test -tags slow -timeout 60m ./...

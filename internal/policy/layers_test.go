@@ -32,9 +32,9 @@ var (
 	atTheEdge = []string{"internal/config", "internal/report", "internal/cli", "internal/serve", "cmd/entrain"}
 )
 
-// standalone packages import nothing of the module: the map of the module and
-// the tests about the source.
-var standalone = []string{".", "internal/policy"}
+// standalone packages import nothing of the module: its map, the tests about
+// the source, and the program that tries the tests.
+var standalone = []string{".", "internal/policy", "internal/mutants"}
 
 // allowed returns the packages each package may import, from a table like
 // layers.

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// mutant is one small fault: bytes from … upTo of a file become another text.
+type mutant struct {
+	path       string
+	line       int
+	from, upTo int
+	was, to    string
+	context    string // the line it is in
+}
+
+// String is how a survivor is shown.
+func (m mutant) String() string {
+	return fmt.Sprintf("%s:%d: %s → %s in %s", m.path, m.line, m.was, m.to, m.context)
+}
+
+// identity does not change when lines move.
+func (m mutant) identity() string {
+	return fmt.Sprintf("%s: %s → %s in %s", filepath.ToSlash(m.path), m.was, m.to, m.context)
+}
+
+// mutantsOf are all faults of the package in a directory, in order. Tests,
+// generated files and files for other machines are left alone.
+func mutantsOf(dir string) ([]mutant, error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	var all []mutant
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_other.go") || strings.HasSuffix(name, "_windows.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		found, err := mutantsIn(name, text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s has no code to change", dir)
+	}
+	return all, nil
+}
+
+// mutantsIn are the faults of one file.
+func mutantsIn(name string, text []byte) ([]mutant, error) {
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, name, text, parser.ParseComments)
+	if err != nil || ast.IsGenerated(file) {
+		return nil, err
+	}
+	f := &finder{files: files, name: name, text: text}
+	for _, d := range file.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+			ast.Inspect(fn.Body, f.look)
+		} else if g, ok := d.(*ast.GenDecl); ok && (g.Tok == token.CONST || g.Tok == token.VAR) {
+			ast.Inspect(g, f.look)
+		}
+	}
+	return f.found, nil
+}
+
+// finder collects the faults of a file.
+type finder struct {
+	files *token.FileSet
+	name  string
+	text  []byte
+	found []mutant
+}
+
+// swaps are the operators that are taken for one another.
+var swaps = map[token.Token]string{
+	token.ADD: "-", token.SUB: "+", token.MUL: "/", token.QUO: "*",
+	token.LSS: "<=", token.LEQ: "<", token.GTR: ">=", token.GEQ: ">", token.EQL: "!=", token.NEQ: "==",
+	token.LAND: "||", token.LOR: "&&",
+	token.ADD_ASSIGN: "-=", token.SUB_ASSIGN: "+=", token.MUL_ASSIGN: "/=", token.QUO_ASSIGN: "*=",
+}
+
+func (f *finder) look(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.BinaryExpr:
+		if to, ok := swaps[n.Op]; ok {
+			f.add(n.OpPos, len(n.Op.String()), to)
+		}
+	case *ast.AssignStmt:
+		if to, ok := swaps[n.Tok]; ok {
+			f.add(n.TokPos, len(n.Tok.String()), to)
+		} else if n.Tok == token.ASSIGN && len(n.Lhs) == 1 {
+			f.add(n.Pos(), int(n.End()-n.Pos()), "")
+		}
+	case *ast.ExprStmt:
+		if call, ok := n.X.(*ast.CallExpr); ok && !isPanic(call) {
+			f.add(n.Pos(), int(n.End()-n.Pos()), "")
+		}
+	case *ast.UnaryExpr:
+		if n.Op == token.SUB || n.Op == token.NOT {
+			f.add(n.OpPos, 1, "")
+		}
+	case *ast.IfStmt:
+		at := int(n.Cond.End() - n.Cond.Pos())
+		f.add(n.Cond.Pos(), at, "!("+f.source(n.Cond.Pos(), at)+")")
+	case *ast.BasicLit:
+		if n.Kind == token.INT || n.Kind == token.FLOAT {
+			f.add(n.Pos(), len(n.Value), "("+n.Value+"+1)")
+		}
+	}
+	return true
+}
+
+func isPanic(call *ast.CallExpr) bool {
+	name, ok := call.Fun.(*ast.Ident)
+	return ok && name.Name == "panic"
+}
+
+func (f *finder) source(at token.Pos, n int) string {
+	from := f.files.Position(at).Offset
+	return string(f.text[from : from+n])
+}
+
+func (f *finder) add(at token.Pos, n int, to string) {
+	p := f.files.Position(at)
+	lo := strings.LastIndexByte(string(f.text[:p.Offset]), '\n') + 1
+	hi := len(f.text)
+	if i := strings.IndexByte(string(f.text[p.Offset:]), '\n'); i >= 0 {
+		hi = p.Offset + i
+	}
+	f.found = append(f.found, mutant{path: f.name, line: p.Line, from: p.Offset, upTo: p.Offset + n,
+		was: f.source(at, n), to: to, context: strings.TrimSpace(string(f.text[lo:hi]))})
+}
