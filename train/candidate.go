@@ -265,6 +265,9 @@ func (c *candidate) model(zs ...[]float64) *Model {
 				r.Anchors = append(r.Anchors, Anchor{T: s.T[seg.from], State: starts})
 			}
 		}
+		for range len(zs) - len(r.Start) { // its first segment was not fitted
+			r.Start = append(r.Start, append([]float64{}, c.b.free.fixed[rec]...))
+		}
 		m.Records = append(m.Records, r)
 	}
 	return m

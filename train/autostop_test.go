@@ -1,0 +1,39 @@
+package train
+
+import (
+	"context"
+	"testing"
+)
+
+// TestAutoStoppedAnywhereForecastsEveryRecording: with more recordings than the search looks at, a
+// search that is stopped still has a start for each of them.
+func TestAutoStoppedAnywhereForecastsEveryRecording(t *testing.T) {
+	p := mustProblem(t, gappy(2, 0, 24), tinyNet(0, false), func(s *Settings) {
+		s.Budget, s.Solver.RTol, s.Solver.ATol = 30, 1e-3, 1e-3
+	})
+	if used, all := len(some(p.cut(), searchRows)), len(p.cut()); used >= all {
+		t.Fatalf("the search looks at all %d segments", all)
+	}
+	for _, at := range []int{1, 5} {
+		ctx, cancel := context.WithCancel(context.Background())
+		n := 0
+		r, err := Auto{}.Fit(ctx, p, nil, func(Event) {
+			if n++; n == at {
+				cancel()
+			}
+		})
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Status != StatusInterrupted || r.Model == nil {
+			t.Fatalf("stopped at event %d: status %s, model %v", at, r.Status, r.Model != nil)
+		}
+		for rec := range r.Model.Records {
+			s := p.rows(true)[rec]
+			if f, err := r.Model.Forecast(rec, s.T, &s); err != nil || f.Len() == 0 {
+				t.Errorf("stopped at event %d: recording %d: %d rows, %v", at, rec, f.Len(), err)
+			}
+		}
+	}
+}
