@@ -25,6 +25,8 @@ type Result struct {
 	Noise       []*float64        `json:"noise_estimate"` // standard deviation of each component, user units
 	Refit       bool              `json:"refit"`
 	Scores      Scores            `json:"scores"`
+	Assessment  *Assessment       `json:"assessment"`     // what each score means: docs/scores.md
+	Verdicts    []train.Verdict   `json:"verdicts"`       // what must be known before trusting the fit
 	Test        *TestScores       `json:"test,omitempty"` // of a trial of a study that has a test
 	Tried       []Tried           `json:"tried"`
 	Files       map[string]string `json:"files"` // in "folder"; by what they are
@@ -74,7 +76,8 @@ func newScore(s *data.Scores) *Score {
 func newResult(r *train.Result, p *train.Problem, seconds float64, version string) *Result {
 	out := &Result{Status: r.Status, Method: r.Method, Model: p.ArchName, Seed: p.Seed, Members: r.Members,
 		Iterations: r.Iterations, Evaluations: r.Evaluations, Seconds: seconds, Refit: r.Refit, Best: r.BestK,
-		Noise: []*float64{}, Parameters: []Parameter{}, Tried: []Tried{}, Files: map[string]string{}, Version: version}
+		Noise: []*float64{}, Parameters: []Parameter{}, Tried: []Tried{}, Files: map[string]string{}, Version: version,
+		Assessment: newAssessment(r.Assessment), Verdicts: append([]train.Verdict{}, r.Verdicts...)}
 	for _, v := range r.Noise {
 		out.Noise = append(out.Noise, number(v))
 	}

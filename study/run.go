@@ -169,6 +169,9 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 	if err == nil && k.err != nil {
 		err = fmt.Errorf("the run cannot be recorded: %w", k.err)
 	}
+	if err == nil {
+		res.Assessment, err = train.Assess(p, res)
+	}
 	if err != nil {
 		return res, nil, err
 	}

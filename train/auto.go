@@ -181,7 +181,9 @@ func (a *search) conclude() (*Result, error) {
 	}
 	r.Members = len(zs)
 	r.Model = final.model(zs...)
-	r.BestK = final.b.iters
+	if r.BestK = final.b.iters; final != best {
+		r.Chosen = best.model(best.b.z)
+	}
 	if r.Status == StatusOK {
 		r.Parameters = final.p.estimates(r.Model, estimateDecay)
 	}

@@ -82,6 +82,7 @@ type Kept struct {
 type Result struct {
 	Status      string
 	Model       *Model
+	Chosen      *Model // what was chosen before any refit, which has not seen the held-out rows; nil: Model
 	Method      string // the method that made the saved model
 	Members     int
 	Iterations  int
@@ -94,6 +95,8 @@ type Result struct {
 	Parameters  []Estimate   // what the fit knows of named parameters; nil if the method does not say
 	Tried       []Tried
 	Warnings    []string
+	Verdicts    []Verdict
+	Assessment  *Assessment // nil until Assess has been asked
 }
 
 // Tried is one attempt of a method that makes several.

@@ -46,8 +46,8 @@ func TestResultHasTheKeysOfTheContract(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.out), &res); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"best_iteration", "evaluations", "files", "iterations", "members", "method", "model", "noise_estimate", "parameters", "refit",
-		"scores", "seconds", "seed", "status", "tried", "version"}
+	want := []string{"assessment", "best_iteration", "evaluations", "files", "iterations", "members", "method", "model", "noise_estimate", "parameters", "refit",
+		"scores", "seconds", "seed", "status", "tried", "verdicts", "version"}
 	if got := slices.Sorted(maps.Keys(res)); !slices.Equal(got, want) {
 		t.Errorf("keys %v, want %v", got, want)
 	}

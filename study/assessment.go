@@ -1,0 +1,105 @@
+package study
+
+import (
+	"github.com/entrain-dev/entrain/train"
+)
+
+// Assessment is train.Assessment in the form of result.json. Numbers that do not
+// exist are null, parts that do not exist as well.
+type Assessment struct {
+	Headline  string     `json:"headline"` // "free run" or "valid time"
+	FromStart *FreeRun   `json:"from_start"`
+	Pieces    *Pieces    `json:"pieces"`
+	Held      *HeldOut   `json:"held_out"`
+	Valid     *ValidTime `json:"valid_time"`
+	Baselines []Baseline `json:"baselines"`
+}
+
+// FreeRun is train.FreeRun.
+type FreeRun struct {
+	Of     string `json:"of"`
+	Rows   int    `json:"rows"`
+	Score  *Score `json:"score"`
+	Failed string `json:"failed,omitempty"`
+}
+
+// Pieces is train.Pieces; of the gaps, their number and the largest.
+type Pieces struct {
+	Of      string   `json:"of"`
+	Count   int      `json:"count"`
+	Rows    int      `json:"rows"`
+	Length  *float64 `json:"length"`
+	Score   *Score   `json:"score"`
+	Gaps    int      `json:"gaps"`
+	Largest *float64 `json:"largest_gap"` // in deviations
+}
+
+// HeldOut is train.HeldOut without its windows.
+type HeldOut struct {
+	Of       string         `json:"of"`
+	Rows     int            `json:"rows"`
+	Score    *Score         `json:"score"`
+	Failed   string         `json:"failed,omitempty"`
+	Origins  int            `json:"origins"`
+	Rolling  *Score         `json:"rolling"`
+	Error    *float64       `json:"rolling_nrmse_error"`
+	Horizons []HorizonScore `json:"horizons"`
+}
+
+// HorizonScore is train.Horizon.
+type HorizonScore struct {
+	From  float64 `json:"from"`
+	To    float64 `json:"to"`
+	Rows  int     `json:"rows"`
+	Score *Score  `json:"score"`
+}
+
+// ValidTime is train.ValidTime.
+type ValidTime struct {
+	Of        string   `json:"of"`
+	Time      *float64 `json:"time"`
+	Least     bool     `json:"at_least"`
+	Origins   int      `json:"origins"`
+	Threshold float64  `json:"threshold"`
+	Lyapunov  *float64 `json:"lyapunov_exponent"`
+}
+
+// Baseline is train.Baseline.
+type Baseline struct {
+	Name     string         `json:"name"`
+	Note     string         `json:"note"`
+	Score    *Score         `json:"score"`
+	Rolling  *Score         `json:"rolling"`
+	Horizons []HorizonScore `json:"horizons"`
+}
+
+func newAssessment(a *train.Assessment) *Assessment {
+	if a == nil {
+		return nil
+	}
+	out := &Assessment{Headline: a.Headline, Baselines: []Baseline{}}
+	if f := a.FromStart; f != nil {
+		out.FromStart = &FreeRun{string(f.Of), f.Rows, newScore(&f.Scores), f.Failed}
+	}
+	if p := a.Pieces; p != nil {
+		out.Pieces = &Pieces{string(p.Of), p.Count, p.Rows, number(p.Length), newScore(&p.Scores), len(p.Gaps), number(p.Largest)}
+	}
+	if h := a.Held; h != nil {
+		out.Held = &HeldOut{string(h.Of), h.Rows, newScore(&h.Scores), h.Failed, h.Origins, newScore(&h.Rolling), number(h.Error), newHorizons(h.Horizons)}
+	}
+	if v := a.Valid; v != nil {
+		out.Valid = &ValidTime{string(v.Of), number(v.Time), v.Least, v.Origins, v.Threshold, number(v.Lyapunov)}
+	}
+	for _, b := range a.Baselines {
+		out.Baselines = append(out.Baselines, Baseline{b.Name, b.Note, newScore(&b.Scores), newScore(&b.Rolling), newHorizons(b.Horizons)})
+	}
+	return out
+}
+
+func newHorizons(all []train.Horizon) []HorizonScore {
+	out := []HorizonScore{}
+	for _, h := range all {
+		out = append(out, HorizonScore{h.From, h.To, h.Rows, newScore(&h.Scores)})
+	}
+	return out
+}
