@@ -156,13 +156,35 @@ func TestPosteriorDualAllowsUnknownsWithoutPrior(t *testing.T) {
 	}
 }
 
-func TestPosteriorOfSingularHessianSaysSo(t *testing.T) {
-	l := newLinear(9, 4)
-	for i := range l.m {
-		l.a[i*l.n+2] = 0
-	}
-	if _, fail := opt.NewLM(l, *opt.DefaultLM()).Posterior(make([]float64, 4), stream(3, 4), 0); fail == "" {
-		t.Error("no complaint")
+// Columns that are the same to all digits and one without any influence: what the data do not
+// determine has the variance of the prior, all else that of the inverse Hessian.
+func TestPosteriorOfSingularHessianTakesThePrior(t *testing.T) {
+	const big = 1e10 // the prior is lost beside the data
+	for _, m := range []int{4, 12} {
+		l := newLinear(m, 4)
+		for i := range l.m {
+			row := l.a[i*4 : i*4+4]
+			for j := range row {
+				row[j] *= big
+			}
+			row[1], row[3] = row[0], 0
+		}
+		cfg := opt.DefaultLM()
+		cfg.Prior.Precision = []float64{1, 1, 2, 5}
+		variance := make([]float64, 4)
+		logDet, fail := opt.NewLM(l, *cfg).Posterior(variance, stream(3, 4), 0)
+		if fail != "" || math.IsNaN(logDet) || math.IsInf(logDet, 0) {
+			t.Fatalf("log det %g, %q", logDet, fail)
+		}
+		for i, want := range []float64{0.5, 0.5, 0, 0.2} { // x0 + x1 is known, x0 − x1 has the variance 2
+			if math.Abs(variance[i]-want) > 1e-3 {
+				t.Errorf("%d rows: variance of %d is %g, want %g", m, i, variance[i], want)
+			}
+		}
+		cfg.Prior.Precision = nil
+		if _, fail := opt.NewLM(l, *cfg).Posterior(variance, stream(3, 4), 0); fail != "" || !(variance[0] > 0) || math.IsInf(variance[0], 0) {
+			t.Errorf("without a prior: %q, %g", fail, variance)
+		}
 	}
 }
 

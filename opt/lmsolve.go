@@ -85,8 +85,11 @@ func (s *LMSolver) stepDual() {
 // and the next α is γ_g / Σ_{i∈g} (z_i − centre_i)².
 //
 // In the dual form (m < n) an unknown without prior is given one of 1e-8 of
-// its own curvature. fail says why there is no result, "" if there is one; the
-// first call in the dual form allocates m×n.
+// its own curvature. A Hessian that has lost all its digits is factored without
+// squaring the Jacobian: directions the data say nothing of have the variance
+// of the prior. fail says why there is no result, "" if there is one: only that
+// the residuals cannot be evaluated at z. The first call in the dual form, and
+// each that needs the second way, allocates m×n.
 // Cost: that of a Jacobian and of about one Step; the Jacobian is not
 // evaluated again if z is that of the last Step and was not changed by it.
 // Source: MacKay, Neural Computation 4 (1992) 415–447, section 4.
@@ -101,8 +104,8 @@ func (s *LMSolver) Posterior(variance, z []float64, k int) (logDet float64, fail
 	if s.dual {
 		return s.posteriorDual(variance)
 	}
-	if !s.factorPrimal() {
-		return 0, singular
+	if !s.factorPrimal() || s.lost() {
+		return s.posteriorQR(variance), ""
 	}
 	logDet = 2 * logDiagonal(s.fact, s.n)
 	invertLower(s.fact, s.n)
@@ -114,7 +117,17 @@ func (s *LMSolver) Posterior(variance, z []float64, k int) (logDet float64, fail
 	return logDet, ""
 }
 
-const singular = "the Hessian is singular: some unknowns are determined by neither data nor prior"
+// lost tells that an unknown is told from those before it by fewer digits than
+// squaring the Jacobian leaves.
+func (s *LMSolver) lost() bool {
+	for i := range s.n {
+		l := s.fact[i*s.n+i]
+		if l*l < 1e-12*(s.hess[i*s.n+i]+s.a[i]) {
+			return true
+		}
+	}
+	return false
+}
 
 // posteriorDual uses H⁻¹ = A⁻¹ − A⁻¹Jᵀ(I + JA⁻¹Jᵀ)⁻¹JA⁻¹.
 func (s *LMSolver) posteriorDual(variance []float64) (logDet float64, fail string) {
@@ -122,7 +135,8 @@ func (s *LMSolver) posteriorDual(variance []float64) (logDet float64, fail strin
 		s.a[i] = max(a, 1e-8*s.scale[i])
 	}
 	if !s.factorDual() {
-		return 0, singular
+		copy(s.a, s.cfg.Prior.Precision)
+		return s.posteriorQR(variance), ""
 	}
 	for _, a := range s.a {
 		logDet += math.Log(a)
