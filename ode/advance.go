@@ -18,8 +18,8 @@ func (s *Solver) propose() bool {
 				to = t
 			} else if !(to > t) {
 				why := StatusStepTooSmall
-				if q.bad {
-					why = StatusNonFinite
+				if q.why != StatusOK {
+					why = q.why
 				}
 				s.fail(l, why)
 				to = t
@@ -100,15 +100,20 @@ func (s *Solver) judge() {
 		s.stepper.Error(s.norm, st, s.RTol, s.ATol)
 	}
 	notFinite(s.norm, st.X)
+	if s.Controller == "fixed" {
+		unsolved(s.norm, st.Status)
+	}
 	copy(s.h, st.H)
 	clear(s.accept)
-	s.ctrl.Next(s.accept, s.h, s.norm, s.tab.Order)
+	s.ctrl.Next(s.accept, s.h, s.norm, s.scheme.Estimate)
 	for j, l := range s.of {
 		if st.H[j] == 0 {
 			continue
 		}
 		q := &s.lane[l]
-		q.bad = math.IsInf(s.norm[j], 1)
+		if q.why = st.Status[j]; q.why == StatusOK && math.IsInf(s.norm[j], 1) {
+			q.why = StatusNonFinite
+		}
 		if !s.accept[j] {
 			s.tr.Stats.Rejected[l]++
 			q.size = s.h[j]
@@ -151,6 +156,15 @@ func notFinite(norm []float64, x Batch) {
 			zero += x.V[i] - x.V[i]
 		}
 		if zero != 0 {
+			norm[l] = math.Inf(1)
+		}
+	}
+}
+
+// unsolved makes the norm +Inf where a step could not be taken.
+func unsolved(norm []float64, status []Status) {
+	for l := range norm {
+		if status[l] != StatusOK {
 			norm[l] = math.Inf(1)
 		}
 	}
@@ -219,7 +233,7 @@ func (s *Solver) commit() {
 			if st.H[j] != 0 {
 				st.Start[j] = StartAgain
 				if s.Controller == "fixed" {
-					s.fail(l, StatusNonFinite)
+					s.fail(l, q.why)
 				}
 			}
 			continue

@@ -33,7 +33,7 @@ type backLane struct {
 type way struct {
 	lanes   int
 	company *company // nil: all lanes
-	stepper *rungeKutta
+	stepper *able
 	step, g Step
 	of, at  []int // lane and step in each place; −1: the place is idle
 	chosen  []int // of when it was opened
@@ -89,13 +89,13 @@ func (b *back) way(d *Discrete, lanes int) *way {
 	}
 	shape := b.shape
 	shape.Lanes = lanes
-	w := &way{lanes: lanes, stepper: d.solver.all, step: newStep(shape), g: newStep(shape), c: newBatch(shape.State, lanes)}
+	w := &way{lanes: lanes, stepper: &d.solver.all, step: newStep(shape), g: newStep(shape), c: newBatch(shape.State, lanes)}
 	if lanes < b.shape.Lanes {
 		w.company = d.solver.companies.of(lanes)
-		w.stepper = w.company.stepper
+		w.stepper = &w.company.stepper
 	}
 	w.of, w.at, w.chosen = make([]int, lanes), make([]int, lanes), make([]int, 0, lanes)
-	w.work = kernel.Aligned(w.stepper.Room())
+	w.work = kernel.Aligned(w.stepper.room().Len)
 	b.ways[lanes/8] = w
 	return w
 }
@@ -111,8 +111,12 @@ func (b *back) gather(d *Discrete, n int) *way {
 	b.enter(w)
 	clear(w.g.X.V)
 	clear(w.g.From.X.V)
-	w.stepper.Rest()
-	w.stepper.pull.any = b.some
+	w.stepper.rest()
+	var handed Batch
+	if o := w.stepper.owing; o != nil {
+		o.Owe(b.some)
+		handed, _ = o.Owed()
+	}
 	for j, i := range w.at {
 		if i < 0 {
 			t := b.p.T0[w.of[j]]
@@ -121,7 +125,9 @@ func (b *back) gather(d *Discrete, n int) *way {
 		}
 		d.rec.load(&w.step, j, w.of[j], i)
 		moveLane(w.g.X, b.lambda, j, w.of[j])
-		moveLane(w.stepper.pull.handed, b.handed, j, w.of[j])
+		if handed.Lanes > 0 {
+			moveLane(handed, b.handed, j, w.of[j])
+		}
 	}
 	return w
 }
@@ -142,11 +148,18 @@ func (b *back) place(w *way) {
 
 // scatter takes back what the lanes have become.
 func (b *back) scatter(w *way) {
-	b.some = b.some || w.stepper.pull.any
+	var handed Batch
+	if o := w.stepper.owing; o != nil {
+		any := false
+		handed, any = o.Owed()
+		b.some = b.some || any
+	}
 	for j, i := range w.at {
 		if i >= 0 {
 			moveLane(b.lambda, w.g.From.X, w.of[j], j)
-			moveLane(b.handed, w.stepper.pull.handed, w.of[j], j)
+			if handed.Lanes > 0 {
+				moveLane(b.handed, handed, w.of[j], j)
+			}
 		}
 	}
 }
@@ -198,17 +211,23 @@ func (b *back) close() {
 	}
 }
 
+// rows is how many of Work belong to lanes.
+func (w *way) rows() int {
+	r := w.stepper.room()
+	return r.Rows + r.Inside
+}
+
 // copyStages copies the stages of the lane in place from of n to place j.
 func (w *way) copyStages(work []float64, j, from, n int, extended bool) {
-	size := w.c.Rows
-	rows := w.stepper.total * size
-	if !extended {
-		rows = w.stepper.stages * size
+	room, size := w.stepper.room(), w.c.Rows
+	rows, total := room.Rows, room.Rows+room.Inside
+	if extended {
+		rows = total
 	}
 	for i := range rows {
 		w.work[i*w.lanes+j] = work[i*n+from]
 	}
-	for i := rows; i < w.stepper.total*size; i++ { // evaluated for nothing
+	for i := rows; i < total; i++ { // evaluated for nothing
 		w.work[i*w.lanes+j] = work[i%size*n+from]
 	}
 }

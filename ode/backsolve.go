@@ -1,6 +1,7 @@
 package ode
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
@@ -48,7 +49,11 @@ func NewBacksolve(f field.Field, o Options) (*Backsolve, error) {
 	}
 	b.aug.use(f)
 	b.back.makeRoom(b.aug)
-	b.gamma = newQuadrature(b.aug, b.back)
+	rk, ok := b.back.all.Stepper.(stager)
+	if !ok {
+		return nil, fmt.Errorf("the backsolve adjoint goes with explicit solvers; with solver=%s take the discrete one", b.back.Solver)
+	}
+	b.gamma = newQuadrature(b.aug, b.back, rk)
 	b.back.watch = b.gamma
 	rows, lanes := b.aug.Shape().State, shape.Lanes
 	b.z = NewTrajectory(1, rows, lanes)

@@ -11,7 +11,7 @@ import "github.com/entrain-dev/entrain/field"
 type company struct {
 	lanes   int
 	field   known
-	stepper *rungeKutta
+	stepper able
 	theta   Batch // the parameters of its lanes in an ensemble
 	input   chosen
 }
@@ -39,15 +39,15 @@ func (k *known) is(f field.Field) bool {
 // companies has those that were needed so far, by lanes/8.
 type companies struct {
 	shape  field.Shape
-	tab    *Tableau
+	scheme *Scheme
 	inside bool
-	demand demand
+	wants  Wants
 	from   field.Copier // the field of all lanes; nil if it cannot be made for fewer
 	made   []*company
 }
 
-func newCompanies(shape field.Shape, tab *Tableau, inside bool) companies {
-	return companies{shape: shape, tab: tab, inside: inside, made: make([]*company, shape.Lanes/8)}
+func newCompanies(shape field.Shape, m *Scheme, inside bool) companies {
+	return companies{shape: shape, scheme: m, inside: inside, made: make([]*company, shape.Lanes/8)}
 }
 
 // use sets the field that companies are made from.
@@ -58,6 +58,16 @@ func (c *companies) use(from field.Copier) {
 	}
 }
 
+// want says what is asked of steps from now on.
+func (c *companies) want(w Wants) {
+	c.wants = w
+	for _, m := range c.made {
+		if m != nil {
+			m.stepper.prepare(w)
+		}
+	}
+}
+
 // of returns the company of that many lanes, which are fewer than all.
 func (c *companies) of(lanes int) *company {
 	if m := c.made[lanes/8]; m != nil {
@@ -65,8 +75,9 @@ func (c *companies) of(lanes int) *company {
 	}
 	shape := c.shape
 	shape.Lanes = lanes
-	m := &company{lanes: lanes, field: know(c.from.Copy(lanes)), stepper: newRungeKutta(shape, c.tab, c.inside)}
-	m.input, m.stepper.demand = newChosen(c.shape, lanes), c.demand
+	m := &company{lanes: lanes, field: know(c.from.Copy(lanes)), stepper: newAble(c.scheme, shape, c.inside)}
+	m.input = newChosen(c.shape, lanes)
+	m.stepper.prepare(c.wants)
 	c.made[lanes/8] = m
 	return m
 }
@@ -179,8 +190,8 @@ func (s *Solver) pick(n, seats int) {
 // move takes the lanes in places keep to a smaller company.
 func (s *Solver) move() {
 	s.count()
-	c, st, old := s.companies.of(len(s.keep)), &s.step, s.stepper.(*rungeKutta)
-	c.stepper.follow(old, s.keep)
+	c, st := s.companies.of(len(s.keep)), &s.step
+	c.stepper.follow(&s.stepper, s.keep)
 	x, t, start := st.From.X, st.From.T, st.Start
 	for j, i := range s.keep {
 		t[j], start[j], s.of[j] = t[i], start[i], s.of[i]
@@ -190,7 +201,7 @@ func (s *Solver) move() {
 	s.ctrl.Keep(s.keep)
 	s.stepper, st.Field, st.program = c.stepper, c.field.Field, c.field.program
 	if s.insider != nil {
-		s.insider = c.stepper
+		s.insider = c.stepper.insider
 	}
 	st.Evals = s.evals
 	st.Input, st.From.Theta = c.choose(s.p, s.of)
@@ -209,7 +220,7 @@ func (s *Solver) seat(lanes int) {
 
 func (s *Step) seat(lanes int) {
 	s.From.T, s.H, s.To, s.Last = s.From.T[:lanes], s.H[:lanes], s.To[:lanes], s.Last[:lanes]
-	s.Start = s.Start[:lanes]
+	s.Start, s.Status = s.Start[:lanes], s.Status[:lanes]
 	s.From.X, s.X = lean(s.From.X, lanes), lean(s.X, lanes)
 }
 
@@ -225,7 +236,7 @@ func (s *Solver) widest() {
 	}
 	s.stepper = s.all
 	if s.insider != nil {
-		s.insider = s.all
+		s.insider = s.all.insider
 	}
 	if !s.field.is(s.p.Field) {
 		s.field = know(s.p.Field)
@@ -241,8 +252,9 @@ func (s *Solver) count() {
 	}
 }
 
-// follow takes over the slopes that the next step may use.
-func (r *rungeKutta) follow(old *rungeKutta, of []int) {
+// Follow takes over the slopes that the next step may use.
+func (r *rungeKutta) Follow(from Stepper, of []int) {
+	old := from.(*rungeKutta)
 	if r.taped != nil {
 		r.taped.settled = false
 	}

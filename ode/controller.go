@@ -4,7 +4,25 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/registry"
 )
+
+// Controllers are the rules for step sizes by name (controller=…): each makes a
+// Controller whose coefficients are those given, or its defaults for zeros.
+var Controllers = registry.New[func(Control) Controller]("controller")
+
+func registerController(name, doc string, make func(Control) Controller) {
+	Controllers.Register(name, doc, func() func(Control) Controller { return make })
+}
+
+func init() {
+	registerController("pi", "proportional and integral: the last error counts too; the usual choice",
+		func(c Control) Controller { return &PI{Control: c.or(piDefaults)} })
+	registerController("integral", "the error of the step alone decides, as in torchdiffeq",
+		func(c Control) Controller { return &Integral{Control: c.or(integralDefaults)} })
+	registerController("fixed", "all steps are of the size step=…",
+		func(Control) Controller { return Fixed{} })
+}
 
 // Controller accepts or rejects each lane's step and proposes its next size.
 // It keeps what it remembers of each lane.

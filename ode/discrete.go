@@ -30,9 +30,10 @@ func NewDiscrete(f field.Field, o Options) (*Discrete, error) {
 		return nil, err
 	}
 	s.makeRoom(f)
+	s.exact = true
 	shape := f.Shape()
 	d := &Discrete{solver: s, back: newBack(shape)}
-	d.rec = newRecord(shape.Lanes, shape.State*shape.Lanes, s.stepper.Room(), s.Memory)
+	d.rec = newRecord(shape.Lanes, shape.State*shape.Lanes, s.all.room().Len, s.Memory)
 	d.back.way(d, shape.Lanes)
 	s.watch, s.patient = d, true
 	return d, nil
@@ -51,7 +52,7 @@ func (d *Discrete) Plan() string { return d.rec.plan() }
 func (d *Discrete) Solve(tr *Trajectory, p *IVP) { d.solver.Solve(tr, p) }
 
 func (d *Discrete) begin(s *Solver) {
-	d.rec.reset(s.all.Room())
+	d.rec.reset(s.all.room().Len)
 	d.rec.joined(s.of)
 }
 
@@ -72,7 +73,7 @@ func (d *Discrete) took(s *Step, accept []bool, extended bool) {
 // the sum over lanes that a shared θ receives is rounded in another order.
 func (d *Discrete) Pull(g *field.Point, gtr *Trajectory) {
 	b := &d.back
-	d.solver.all.keepWith(d.solver.p) // others may have used the field since
+	d.solver.all.bind(d.solver.p) // others may have used the field since
 	b.begin(d, g)
 	for hi := d.rec.steps; hi > 0; {
 		lo := d.segment(hi)
@@ -120,7 +121,7 @@ func (d *Discrete) pullMarch(lo, hi int, gtr *Trajectory) {
 	if hi == d.rec.steps {
 		b.point(w)
 		w.g.From.Theta = b.g.Theta
-		w.stepper.Rest()
+		w.stepper.rest()
 		for l := range w.of {
 			w.of[l] = l
 		}
@@ -170,7 +171,7 @@ func (d *Discrete) addSaved(w *way, j int, gtr *Trajectory) {
 			w.c.V[to] = c[from]
 		}
 		if saved < to {
-			w.stepper.PullInside(&w.g, &w.step, w.c.V, j, (saved-t)/w.step.H[j])
+			w.stepper.insider.PullInside(&w.g, &w.step, w.c.V, j, (saved-t)/w.step.H[j])
 		} else {
 			addLane(w.g.X.V, w.c.V, j, w.lanes)
 		}
@@ -235,7 +236,7 @@ func (d *Discrete) stages(w *way, lo int) {
 		w.step.Work = d.kept(i, lo)
 		return
 	}
-	w.step.Work = w.work[:w.stepper.total*w.stepper.size()]
+	w.step.Work = w.work[:w.rows()*w.lanes]
 	for j, i := range w.at {
 		if i >= 0 {
 			t := d.rec.team(i)
@@ -265,7 +266,7 @@ func (d *Discrete) recompute(first int) {
 		s.Work = r.slot(&r.seg, i-first, r.work)
 		w.stepper.Step(s)
 		if r.extended(i) {
-			w.stepper.Extend(s, nil)
+			w.stepper.insider.Extend(s, nil)
 		}
 		for j, h := range s.H {
 			if h != 0 {

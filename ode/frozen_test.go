@@ -16,11 +16,16 @@ func (pendulum) Eval(dx Batch, at *field.Point) {
 	dx.V[0], dx.V[1] = at.X.V[1], -at.Theta.V[0]*math.Sin(at.X.V[0])-at.T[0]*at.X.V[1]/10
 }
 
-func (pendulum) JVP(Batch, *field.Point, *field.Point) { panic("not needed") }
+func (pendulum) JVP(ddx Batch, at, v *field.Point) {
+	ddx.V[0] = v.X.V[1]
+	ddx.V[1] = -at.Theta.V[0]*math.Cos(at.X.V[0])*v.X.V[0] - at.T[0]/10*v.X.V[1]
+}
 
 func (pendulum) VJP(g, at *field.Point, c Batch) {
-	g.X.V[0] -= at.Theta.V[0] * math.Cos(at.X.V[0]) * c.V[1]
-	g.X.V[1] += c.V[0] - at.T[0]/10*c.V[1]
+	if g.X.V != nil {
+		g.X.V[0] -= at.Theta.V[0] * math.Cos(at.X.V[0]) * c.V[1]
+		g.X.V[1] += c.V[0] - at.T[0]/10*c.V[1]
+	}
 	if g.Theta.V != nil {
 		g.Theta.V[0] -= math.Sin(at.X.V[0]) * c.V[1]
 	}
@@ -47,6 +52,9 @@ func TestGradientIsThatOfTheFrozenSteps(t *testing.T) {
 	for _, name := range Methods() {
 		tab, _ := Method(name)
 		for _, save := range []string{"interpolate", "land"} {
+			if save == "interpolate" && tab.Inside == 0 {
+				continue
+			}
 			o := Options{Solver: name, RTol: 1e-3, ATol: 1e-3, Save: save}
 			if !tab.Adaptive() {
 				o = Options{Solver: name, Step: 0.2, Save: save}

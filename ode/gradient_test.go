@@ -22,9 +22,17 @@ func random(r *rand.Rand, n int) []float64 {
 // variants are the ways to use a method: fixed and adaptive, landing and
 // interpolating.
 func variants(name string) []ode.Options {
+	m, _ := ode.Method(name)
 	out := []ode.Options{{Solver: name, Step: 0.17}, {Solver: name, Step: 0.17, Save: "interpolate"}}
-	if tab, _ := ode.Method(name); tab.Adaptive() {
-		for _, c := range []string{"pi", "integral"} {
+	if m.Inside == 0 {
+		out[1] = ode.Options{Solver: name, Step: 0.1}
+	}
+	if m.Adaptive() {
+		controllers := []string{"pi", "integral"}
+		if m.Controller != "" {
+			controllers = []string{m.Controller, "pi"}
+		}
+		for _, c := range controllers {
 			for _, save := range []string{"land", "interpolate"} {
 				out = append(out, ode.Options{Solver: name, RTol: 1e-4, ATol: 1e-5, Controller: c, Save: save})
 			}

@@ -12,7 +12,7 @@ import (
 // constants of torchdiffeq.
 type initial struct {
 	at         field.Point
-	dx         Batch
+	first, dx  Batch
 	h          []float64
 	d0, d1, d2 []float64
 }
@@ -21,8 +21,8 @@ func newInitial(shape field.Shape) initial {
 	n := shape.Lanes
 	row := func() []float64 { return make([]float64, n) }
 	return initial{
-		at: field.Point{T: row(), X: newBatch(shape.State, n), U: newBatch(shape.Input, n)},
-		dx: newBatch(shape.State, n), h: row(), d0: row(), d1: row(), d2: row(),
+		at:    field.Point{T: row(), X: newBatch(shape.State, n), U: newBatch(shape.Input, n)},
+		first: newBatch(shape.State, n), dx: newBatch(shape.State, n), h: row(), d0: row(), d1: row(), d2: row(),
 	}
 }
 
@@ -30,7 +30,7 @@ func newInitial(shape field.Shape) initial {
 // how fast the slope changes.
 func (c *initial) size(s *Solver) {
 	st, rows, lanes := &s.step, s.step.X.Rows, len(s.lane)
-	slope := s.stepper.Slope(st)
+	slope := c.slope(s)
 	x := st.From.X.V
 	norm := func(dst, v []float64) { kernel.ErrNorm(dst, v, x, x, s.RTol, s.ATol, rows, lanes) }
 	norm(c.d0, x)
@@ -57,9 +57,26 @@ func (c *initial) size(s *Solver) {
 	}
 }
 
+// slope is the field at the start.
+func (c *initial) slope(s *Solver) Batch {
+	if s.stepper.sloper != nil {
+		return s.stepper.sloper.Slope(&s.step)
+	}
+	copy(c.at.T, s.step.From.T)
+	copy(c.at.X.V, s.step.From.X.V)
+	c.at.Theta = s.p.Theta
+	if s.p.Input != nil {
+		s.p.Input.At(c.at.U, c.at.T)
+	}
+	s.p.Field.Eval(c.first, &c.at)
+	return c.first
+}
+
 func (c *initial) lane(s *Solver, l int) {
 	q := &s.lane[l]
-	s.step.Start[l] = StartAgain
+	if s.all.sloper != nil || !q.active {
+		s.step.Start[l] = StartAgain
+	}
 	if !q.active {
 		return
 	}
@@ -71,7 +88,7 @@ func (c *initial) lane(s *Solver, l int) {
 	d2 := c.d2[l] / c.h[l]
 	h1 := math.Max(1e-6, c.h[l]*1e-3)
 	if c.d1[l] > 1e-15 || !(d2 <= 1e-15) {
-		h1 = math.Pow(0.01/math.Max(c.d1[l], d2), 1/float64(s.tab.Order))
+		h1 = math.Pow(0.01/math.Max(c.d1[l], d2), 1/float64(s.scheme.Estimate))
 	}
 	q.size = math.Min(100*c.h[l], h1)
 	if !(q.size > 0) { // the guess left the numbers

@@ -9,10 +9,22 @@ import "github.com/entrain-dev/entrain/field"
 // fewLanes is for how many lanes arithmetic sets the pace of an integration.
 const fewLanes = 8
 
-// makeRoom makes room for what f keeps. It comes before Room is asked for. Many
-// lanes that choose their steps seldom go back together, so they do not keep.
+// keeping is a Stepper that can keep evaluations.
+type keeping interface {
+	makeRoom(f field.Field, fixed bool)
+	afford(s *Solver)
+}
+
+// makeRoom makes room for what f keeps. It comes before Room is asked for.
 func (s *Solver) makeRoom(f field.Field) {
-	if r := s.all; r.lanes <= fewLanes || s.Controller == "fixed" {
+	if s.all.keeping != nil {
+		s.all.keeping.makeRoom(f, s.Controller == "fixed")
+	}
+}
+
+// makeRoom does so. Many lanes that choose their steps seldom go back together, so they do not keep.
+func (r *rungeKutta) makeRoom(f field.Field, fixed bool) {
+	if r.lanes <= fewLanes || fixed {
 		if k, ok := f.(field.Keeper); ok && !r.isTaped(f) {
 			r.most = k.Kept()
 			r.keep = r.most
@@ -20,11 +32,10 @@ func (s *Solver) makeRoom(f field.Field) {
 	}
 }
 
-// affordKeeping decides whether many lanes keep: while it all stays in the caches,
+// afford decides whether many lanes keep: while it all stays in the caches,
 // which an eighth of the memory stands for. From further away values come as slowly
 // as they are computed.
-func (s *Solver) affordKeeping() {
-	r := s.all
+func (r *rungeKutta) afford(s *Solver) {
 	r.keep = r.most
 	if r.most > 0 && r.lanes > fewLanes && 8*s.fixedSteps()*r.total*r.most > s.Memory/8 {
 		r.keep = 0
@@ -47,9 +58,9 @@ func (s *Solver) fixedSteps() int {
 	return int(min(most, 1e9))
 }
 
-// keepWith says which field is integrated, with which parameters. One that keeps
+// Bind says which field is integrated, with which parameters. One that keeps
 // another amount than that for which there is room keeps nothing.
-func (r *rungeKutta) keepWith(p *IVP) {
+func (r *rungeKutta) Bind(p *IVP) {
 	r.holder, r.keeper, r.scripts = nil, nil, nil
 	h, ok := p.Field.(field.Holder)
 	if !ok || r.isTaped(p.Field) || !h.Hold(p.Theta) {
@@ -99,10 +110,10 @@ func (r *rungeKutta) eval(s *Step, i int, dx Batch) {
 }
 
 // vjp is the field's VJP at r.at, stage i. What it adds to g.Theta may wait for
-// settle.
+// Settle.
 func (r *rungeKutta) vjp(g *field.Point, s *Step, i int, c Batch) {
 	if !r.has(s, i) {
-		r.settle(g)
+		r.Settle(g)
 		s.Field.VJP(g, &r.at, c)
 		return
 	}
@@ -113,11 +124,11 @@ func (r *rungeKutta) vjp(g *field.Point, s *Step, i int, c Batch) {
 // steps bring no more than the states of their stages. And where last slopes are
 // handed on, a lane that was rejected may bring its first one from another step.
 func (r *rungeKutta) has(s *Step, i int) bool {
-	return r.keeper != nil && len(s.Work) >= r.Room() && (i > 0 || r.lanes == 1 || !r.tab.FSAL)
+	return r.keeper != nil && len(s.Work) >= r.room() && (i > 0 || r.lanes == 1 || !r.tab.FSAL)
 }
 
-// settle ends the calls of vjp that add to g.
-func (r *rungeKutta) settle(g *field.Point) {
+// Settle ends the calls of vjp that add to g.
+func (r *rungeKutta) Settle(g *field.Point) {
 	if r.keeper != nil && g.Theta.V != nil {
 		r.keeper.Settle(g)
 	}

@@ -14,7 +14,7 @@ const lookEvery = 256
 // times, and that who looks on can begin anew: then nothing has to be decided for
 // each lane and step.
 func (s *Solver) marches() bool {
-	if s.Controller != "fixed" || !s.land || s.watch != nil && !s.patient || s.p.Input != nil || len(s.lane) < 8 {
+	if s.all.marcher == nil || s.Controller != "fixed" || !s.land || s.watch != nil && !s.patient || s.p.Input != nil || len(s.lane) < 8 {
 		return false
 	}
 	for l := range s.lane {
@@ -37,7 +37,7 @@ func (s *Solver) marches() bool {
 // fails on the way or might; then all begins anew, each lane for itself.
 func (s *Solver) march() bool {
 	st, q := &s.step, s.lane[0]
-	timed := s.watch != nil || !s.all.timeless(st)
+	timed := s.watch != nil || !s.all.marcher.timeless(st)
 	for l := range s.accept {
 		s.accept[l] = true
 	}
@@ -60,8 +60,8 @@ func (s *Solver) march() bool {
 			for l := range st.Start {
 				st.Start[l], s.lane[l].linked = StartNext, true
 			}
-			if tape := s.all.tape(st); tape != nil && s.watch == nil {
-				onward = tape.follow(st, s.all)
+			if s.watch == nil {
+				onward = s.all.marcher.onward(st)
 			}
 		}
 		t = to
@@ -130,10 +130,7 @@ func (s *Solver) saveAll(q *progress, t float64) {
 // arrived makes every lane's books those of q.
 func (s *Solver) arrived(q progress, steps int, t float64) {
 	s.step.next = false
-	evals := steps * s.tab.Stages()
-	if s.tab.FSAL {
-		evals -= steps - 1
-	}
+	evals := s.all.marcher.evaluations(steps)
 	for l := range s.lane {
 		s.lane[l].active, s.lane[l].next = q.active, q.next
 		s.step.From.T[l] = t
@@ -154,6 +151,30 @@ func finite(v []float64) bool {
 		a += x - x
 	}
 	return a+b+c+d == 0
+}
+
+// marcher is a Stepper that can do with less where all lanes take the same steps.
+type marcher interface {
+	timeless(s *Step) bool
+	// onward is a tape that goes on in place from s, which has been taken; nil if
+	// there is none.
+	onward(s *Step) *kernel.Tape
+	// evaluations is how many so many steps take.
+	evaluations(steps int) int
+}
+
+func (r *rungeKutta) onward(s *Step) *kernel.Tape {
+	if t := r.tape(s); t != nil {
+		return t.follow(s, r)
+	}
+	return nil
+}
+
+func (r *rungeKutta) evaluations(steps int) int {
+	if r.tab.FSAL {
+		return steps*r.stages - (steps - 1)
+	}
+	return steps * r.stages
 }
 
 // timeless says that the steps of the field do not depend on the time.

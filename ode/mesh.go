@@ -22,8 +22,9 @@ func NewMesh(f field.Field, o Options) (*Mesh, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.exact = true
 	m := &Mesh{solver: s, ends: make([][]float64, f.Shape().Lanes)}
-	s.watch = &meshWatch{m, make([]float64, s.stepper.Room())}
+	s.watch = &meshWatch{m, make([]float64, s.all.room().Len)}
 	return m, nil
 }
 

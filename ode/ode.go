@@ -8,14 +8,14 @@ type Batch = field.Batch
 // Options choose a solver. Times and tolerances are in the units of the field
 // that is integrated (scaled units in training).
 type Options struct {
-	Solver     string  `json:"solver" yaml:"solver"`         // tableau name: dopri5, tsit5, rk4, …
-	Step       float64 `json:"step" yaml:"step"`             // fixed step size; 0 = adaptive where the tableau has an error estimate
+	Solver     string  `json:"solver" yaml:"solver"`         // dopri5, tsit5, rk4, radau5, …, see Methods
+	Step       float64 `json:"step" yaml:"step"`             // fixed step size; 0 = adaptive where the solver has an error estimate
 	RTol       float64 `json:"rtol" yaml:"rtol"`             // relative tolerance
 	ATol       float64 `json:"atol" yaml:"atol"`             // absolute tolerance
 	FirstStep  float64 `json:"first_step" yaml:"first_step"` // 0 = chosen by Hairer's rule
 	MaxSteps   int     `json:"max_steps" yaml:"max_steps"`   // attempted steps per lane before StatusMaxSteps
-	Controller string  `json:"controller" yaml:"controller"` // pi, integral, fixed ("" = by Step)
-	Save       string  `json:"save" yaml:"save"`             // interpolate, land ("" = interpolate if the tableau can and the step is adaptive)
+	Controller string  `json:"controller" yaml:"controller"` // pi, integral, predictive, fixed ("" = by Step and solver)
+	Save       string  `json:"save" yaml:"save"`             // interpolate, land ("" = interpolate if the solver can and the step is adaptive)
 	Memory     int     `json:"memory" yaml:"memory"`         // bytes an adjoint may keep; more steps than fit are recomputed from checkpoints
 	Control    Control `json:"control" yaml:"control"`       // coefficients of the controller; zeros are its defaults
 	Threads    int     `json:"threads" yaml:"threads"`       // cores a Parallel uses, 0 = all; results do not depend on it
@@ -30,6 +30,8 @@ const (
 	StatusStepTooSmall        // the step size underflowed
 	StatusMaxSteps            // Options.MaxSteps attempts were not enough
 	StatusNonFinite           // the state left the floating-point numbers
+	StatusUnsolved            // the equations of an implicit step could not be solved
+	StatusStiff               // an explicit solver gave up where the problem is stiff
 )
 
 // IVP is an initial value problem for every lane: integrate Field from

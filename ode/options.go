@@ -16,12 +16,12 @@ const (
 	DefaultMemory   = 64 << 20 // bytes
 )
 
-// plan is what Options mean for one tableau.
+// plan is what Options mean for one scheme.
 type plan struct {
 	Options
-	tab  *Tableau
-	ctrl Controller
-	land bool // steps end at saved times
+	scheme *Scheme
+	ctrl   Controller
+	land   bool // steps end at saved times
 }
 
 // resolve fills in defaults. Its errors are for the person who wrote the
@@ -30,7 +30,7 @@ func (o Options) resolve() (plan, error) {
 	if o.Solver == "" {
 		o.Solver = DefaultSolver
 	}
-	tab, err := Method(o.Solver)
+	m, err := Method(o.Solver)
 	if err != nil {
 		return plan{}, err
 	}
@@ -49,7 +49,7 @@ func (o Options) resolve() (plan, error) {
 			return plan{}, fmt.Errorf("%s is %g; give a number that is not negative", v.name, v.v)
 		}
 	}
-	p := plan{Options: o, tab: tab}
+	p := plan{Options: o, scheme: m}
 	if err := p.control(); err != nil {
 		return plan{}, err
 	}
@@ -60,26 +60,25 @@ func (o Options) resolve() (plan, error) {
 func (p *plan) control() error {
 	if p.Controller == "" {
 		p.Controller = "pi"
+		if p.scheme.Controller != "" {
+			p.Controller = p.scheme.Controller
+		}
 		if p.Step > 0 {
 			p.Controller = "fixed"
 		}
 	}
-	switch p.Controller {
-	case "pi":
-		p.ctrl = &PI{Control: p.Control.or(piDefaults)}
-	case "integral":
-		p.ctrl = &Integral{Control: p.Control.or(integralDefaults)}
-	case "fixed":
-		p.ctrl = Fixed{}
+	make, err := Controllers.Lookup(p.Controller)
+	if err != nil {
+		return err
+	}
+	if p.ctrl = make(p.Control); p.Controller == "fixed" {
 		if p.Step == 0 {
 			return fmt.Errorf("controller fixed needs a step size; give step=…")
 		}
 		return nil
-	default:
-		return &registry.UnknownError{Kind: "controller", Name: p.Controller, Known: []string{"fixed", "integral", "pi"}}
 	}
-	if !p.tab.Adaptive() {
-		return fmt.Errorf("%s has no error estimate to choose step sizes by; give step=…, or take solver=%s", p.tab.Name, DefaultSolver)
+	if !p.scheme.Adaptive() {
+		return fmt.Errorf("%s has no error estimate to choose step sizes by; give step=…, or take solver=%s", p.scheme.Name, DefaultSolver)
 	}
 	if p.Step > 0 {
 		return fmt.Errorf("step=%g and controller %s exclude each other; leave one out", p.Step, p.Controller)
@@ -94,10 +93,13 @@ func (p *plan) control() error {
 func (p *plan) save() error {
 	switch p.Save {
 	case "":
-		p.land = p.Controller == "fixed"
+		p.land = p.Controller == "fixed" || p.scheme.Inside == 0
 	case "land":
 		p.land = true
 	case "interpolate":
+		if p.scheme.Inside == 0 {
+			return fmt.Errorf("%s has no states inside its steps; leave save=interpolate out", p.scheme.Name)
+		}
 	default:
 		return &registry.UnknownError{Kind: "way to save", Name: p.Save, Known: []string{"interpolate", "land"}}
 	}

@@ -59,6 +59,12 @@ func (r *rungeKutta) Rest() {
 	p.any, p.inside = false, false
 }
 
+// Owed is what was handed over.
+func (r *rungeKutta) Owed() (Batch, bool) { return r.pull.handed, r.pull.any }
+
+// Owe says whether anything was.
+func (r *rungeKutta) Owe(any bool) { r.pull.any = any }
+
 // PullInside notes the cotangent of a state inside the step.
 func (r *rungeKutta) PullInside(g, s *Step, c []float64, lane int, theta float64) {
 	if !r.pull.inside {
@@ -182,7 +188,7 @@ func (r *rungeKutta) park(s *Step) {
 	}
 	for l, h := range s.H {
 		if h == 0 {
-			parkLane(s.Work[:min(len(s.Work), r.Room())], l, donor, r.lanes)
+			parkLane(s.Work[:min(len(s.Work), r.room())], l, donor, r.lanes)
 		}
 	}
 }

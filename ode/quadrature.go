@@ -16,7 +16,7 @@ import (
 // the weights of those. They belong to the norm of the error as the rest of the state does.
 type quadrature struct {
 	a     *augmented
-	rk    *rungeKutta
+	rk    stager
 	fixed bool      // no step is rejected, no error is estimated
 	work  []float64 // room of a step
 	kappa Batch
@@ -28,14 +28,62 @@ type quadrature struct {
 	norm                  []float64
 }
 
-func newQuadrature(a *augmented, s *Solver) *quadrature {
-	q := &quadrature{a: a, rk: s.all, fixed: s.Controller == "fixed", work: kernel.Aligned(s.all.Room())}
+// stager is a Stepper whose state at the end is x + h Σ w_i f(stage i), and so is the integral
+// of whatever else is evaluated at its stages.
+type stager interface {
+	weights() []float64 // w
+	// point is where stage i was evaluated; resting lanes are where a working one is.
+	point(s *Step, i int) *field.Point
+	park(s *Step)
+	// keeps says that the field kept its evaluations, keptOf what it kept of stage i; nil if it
+	// did not.
+	keeps() bool
+	keptOf(s *Step, i int) []float64
+	// handing is what is kept of the first and the last stage where that is the next step's
+	// first; nil elsewhere.
+	handing(s *Step) (first, last []float64)
+	// carry makes the norm of the error that of the state and what is beside it.
+	carry(b beside)
+}
+
+// beside is what is integrated beside the state.
+type beside interface {
+	step(s *Step)
+	extend(norm []float64, s *Step, e []float64, rtol, atol float64)
+}
+
+func (r *rungeKutta) weights() []float64 { return r.tab.B }
+func (r *rungeKutta) carry(b beside)     { r.beside = b }
+func (r *rungeKutta) keeps() bool        { return r.keeper != nil }
+
+func (r *rungeKutta) point(s *Step, i int) *field.Point {
+	r.place(s, i)
+	r.parkPoint(s)
+	return &r.at
+}
+
+func (r *rungeKutta) keptOf(s *Step, i int) []float64 {
+	if r.keeper == nil {
+		return nil
+	}
+	return r.kept(s.Work, i)
+}
+
+func (r *rungeKutta) handing(s *Step) (first, last []float64) {
+	if r.keeper == nil || !r.tab.FSAL {
+		return nil, nil
+	}
+	return r.kept(s.Work, 0), r.kept(s.Work, r.stages-1)
+}
+
+func newQuadrature(a *augmented, s *Solver, rk stager) *quadrature {
+	q := &quadrature{a: a, rk: rk, fixed: s.Controller == "fixed", work: kernel.Aligned(s.all.room().Len)}
 	lanes := a.shape.Lanes
 	q.kappa, q.h = newBatch(a.n, lanes), make([]float64, lanes)
 	if p := a.shape.Theta; p > 0 && !q.fixed {
 		q.sum, q.gain, q.end, q.fault = newBatch(p, lanes), newBatch(p, lanes), newBatch(p, lanes), newBatch(p, lanes)
 		q.norm = make([]float64, lanes)
-		q.rk.beside = q
+		rk.carry(q)
 	}
 	return q
 }
@@ -69,17 +117,16 @@ func (q *quadrature) pull(dst Batch, s *Step, w []float64) {
 		if w == 0 {
 			continue
 		}
-		r.place(s, i)
-		r.parkPoint(s)
-		a.point(&r.at)
-		lambda := rows(r.at.X, a.n, 2*a.n).V
+		at := r.point(s, i)
+		a.point(at)
+		lambda := rows(at.X, a.n, 2*a.n).V
 		for j, h := range s.H {
 			for k := j; k < len(lambda); k += len(s.H) {
 				q.kappa.V[k] = h * w * lambda[k]
 			}
 		}
-		if r.keeper != nil {
-			a.keeper.VJPKept(&a.g, &a.at, r.kept(s.Work, i), q.kappa)
+		if kept := r.keptOf(s, i); kept != nil {
+			a.keeper.VJPKept(&a.g, &a.at, kept, q.kappa)
 		} else {
 			a.f.VJP(&a.g, &a.at, q.kappa)
 		}
@@ -87,7 +134,7 @@ func (q *quadrature) pull(dst Batch, s *Step, w []float64) {
 }
 
 func (q *quadrature) settle(dst Batch) {
-	if q.rk.keeper != nil {
+	if q.rk.keeps() {
 		q.a.g = field.Point{Theta: dst}
 		q.a.keeper.Settle(&q.a.g)
 	}
@@ -102,7 +149,7 @@ func (q *quadrature) whole(dst Batch, s *Step, w []float64) {
 
 // step looks at the step just taken, before its error is estimated.
 func (q *quadrature) step(s *Step) {
-	q.whole(q.gain, s, q.rk.tab.B)
+	q.whole(q.gain, s, q.rk.weights())
 	copy(q.end.V, q.sum.V)
 	kernel.AddTo(q.end.V, q.gain.V)
 }
@@ -112,7 +159,7 @@ func (q *quadrature) step(s *Step) {
 func (q *quadrature) extend(norm []float64, s *Step, e []float64, rtol, atol float64) {
 	q.whole(q.fault, s, e)
 	kernel.ErrNorm(q.norm, q.fault.V, q.sum.V, q.end.V, rtol, atol, q.sum.Rows, q.sum.Lanes)
-	m, p := float64(q.rk.rows), float64(q.sum.Rows)
+	m, p := float64(2*q.a.n), float64(q.sum.Rows)
 	for l, n := range q.norm {
 		norm[l] = math.Sqrt((m*norm[l]*norm[l] + p*n*n) / (m + p))
 	}
@@ -133,12 +180,13 @@ func (q *quadrature) took(s *Step, accept []bool, _ bool) {
 			}
 		}
 	}
-	if r.keeper == nil || !r.tab.FSAL {
+	first, last := r.handing(s)
+	if first == nil {
 		return
 	}
 	for l, ok := range accept {
 		if ok {
-			copyLane(r.kept(s.Work, 0), r.kept(s.Work, r.stages-1), l, lanes)
+			copyLane(first, last, l, lanes)
 		}
 	}
 }
@@ -154,7 +202,7 @@ func (q *quadrature) pullTaken(s *Step, accept []bool) {
 		}
 	}
 	q.rk.park(s)
-	q.pull(q.to, s, q.rk.tab.B)
+	q.pull(q.to, s, q.rk.weights())
 	s.H = h
 }
 

@@ -48,7 +48,7 @@ type rungeKutta struct {
 	scripts *scripts // of the keeper, nil if there are none
 	made    *scripts // those made last
 
-	beside *quadrature // what of the state is not among its rows; nil if nothing is
+	beside beside // what of the state is not among its rows; nil if nothing is
 }
 
 // demand is what a stepper is asked for beside its steps.
@@ -93,8 +93,16 @@ func newBatch(rows, lanes int) Batch {
 
 func (r *rungeKutta) size() int { return r.rows * r.lanes }
 
-// Room is the length of Step.Work.
-func (r *rungeKutta) Room() int { return r.keptAt(r.total) }
+// Room has the states of all stages, then what is kept of them.
+func (r *rungeKutta) Room() Room {
+	return Room{Rows: r.stages * r.rows, Inside: (r.total - r.stages) * r.rows, Len: r.room()}
+}
+
+// room is the length of Step.Work.
+func (r *rungeKutta) room() int { return r.keptAt(r.total) }
+
+// Prepare says what steps are written for.
+func (r *rungeKutta) Prepare(w Wants) { r.demand = demand{lean: w.Lean, judged: w.Judged} }
 
 // stage is what belongs to stage i in the room of a step, or among the slopes.
 func (r *rungeKutta) stage(work []float64, i int) []float64 {

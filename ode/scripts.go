@@ -130,7 +130,7 @@ func (r *rungeKutta) backward(k field.Scripter, hi, lo int) *field.Script {
 }
 
 // fit tells that there are scripts and that what they keep is in the step.
-func (m *scripts) fit(r *rungeKutta, s *Step) bool { return m != nil && len(s.Work) >= r.Room() }
+func (m *scripts) fit(r *rungeKutta, s *Step) bool { return m != nil && len(s.Work) >= r.room() }
 
 // bind sets what differs from step to step.
 func (m *scripts) bind(r *rungeKutta, f *field.Script, s *Step) {

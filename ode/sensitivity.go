@@ -11,32 +11,26 @@ const sensitivityLanes = "ode: Sensitivity needs a field with one lane"
 // derivative of the computed solution with the step sizes as they were. It is
 // meant for few states: each stage costs one VJP a state, whatever the number
 // of parameters.
-//
-// With J_i and Θ_i the Jacobians ∂f/∂x and ∂f/∂θ at stage i, an output
-// x + h Σ w_i k_i of the step (its end, or a state inside) has
-//
-//	G_i = h (w_i I + Σ_{m>i} A_mi G_m J_m),   S_out = (I + Σ G_i J_i) S + Σ G_i Θ_i,
-//
-// the transposed form, which never touches the long Θ between stages.
 type Sensitivity struct {
 	solver *Solver
-	rk     *rungeKutta
 	n, p   int
-	wide   int // p rounded up to whole vectors
 	work   []float64
 	saved  []float64 // S at saved times
-
-	// tall holds, one below the other, ∂x/∂θ at the start of the step and Θ_i of
-	// every stage, each n × wide, so that an output is one product with (Φ, G_0,
-	// G_1, …), n × n(1+stages).
-	tall, mix []float64
-	start     []float64 // ∂x/∂x0 at the start of the step, n × n
-	theta, x  []float64 // both parts of an output
-	jx, gj    [][]float64
-	have      []bool // J_i and Θ_i are evaluated
-	g, phi    []float64
-	unit      Batch
+	carrier
 }
+
+// carrier carries S from step to step. Both parts of it, ∂x/∂θ with rows wide
+// numbers apart and ∂x/∂x0, are returned in its own room.
+type carrier interface {
+	reset()
+	width() int
+	start() (theta, x []float64)                 // S before the next step
+	at(s *Step, at float64) (theta, x []float64) // S at From.T + at·H, in the step just taken
+	take(s *Step, linked bool)                   // the step counts; linked: the next one may use its last slope
+}
+
+// carrying is a Stepper with a carrier of its own.
+type carrying interface{ newCarrier(p int) carrier }
 
 // NewSensitivity allocates for fields of f's shape, which has one lane.
 func NewSensitivity(f field.Field, o Options) (*Sensitivity, error) {
@@ -48,16 +42,13 @@ func NewSensitivity(f field.Field, o Options) (*Sensitivity, error) {
 	if shape.Lanes != 1 {
 		panic(sensitivityLanes)
 	}
-	n, p := shape.State, shape.Theta
 	s.makeRoom(f)
-	v := &Sensitivity{solver: s, rk: s.all, n: n, p: p, wide: max(8, (p+7)&^7), unit: newBatch(n, 1)}
-	square := func() []float64 { return make([]float64, n*n) }
-	v.work, v.have = kernel.Aligned(v.rk.Room()), make([]bool, v.rk.total)
-	v.tall, v.mix = make([]float64, (1+v.rk.total)*n*v.wide), make([]float64, (1+v.rk.total)*n*n)
-	v.theta, v.x = make([]float64, n*v.wide), square()
-	v.start, v.g, v.phi = square(), square(), square()
-	for range v.rk.total {
-		v.jx, v.gj = append(v.jx, square()), append(v.gj, square())
+	s.exact = true
+	v := &Sensitivity{solver: s, n: shape.State, p: shape.Theta, work: kernel.Aligned(s.all.room().Len)}
+	if c, ok := s.all.Stepper.(carrying); ok {
+		v.carrier = c.newCarrier(v.p)
+	} else {
+		v.carrier = newPulled(&s.all, v.n, v.p)
 	}
 	s.watch = v
 	return v, nil
@@ -76,130 +67,113 @@ func (v *Sensitivity) Solve(tr *Trajectory, S []float64, p *IVP) Status {
 	return tr.Status[0]
 }
 
-func (v *Sensitivity) begin(*Solver) {
-	clear(v.tall)
-	clear(v.have)
-	identity(v.start, v.n)
+func (v *Sensitivity) begin(*Solver)   { v.reset() }
+func (v *Sensitivity) room() []float64 { return v.work }
+func (v *Sensitivity) narrowed([]int)  {}
+
+// save copies both parts of S for the k-th saved time.
+func (v *Sensitivity) save(k int, theta, x []float64) {
+	cols, wide := v.p+v.n, v.width()
+	S := v.saved[k*v.n*cols:]
+	for i := range v.n {
+		copy(S[i*cols:], theta[i*wide:i*wide+v.p])
+		copy(S[i*cols+v.p:], x[i*v.n:(i+1)*v.n])
+	}
+}
+
+func (v *Sensitivity) atStart(k, _ int) {
+	theta, x := v.start()
+	v.save(k, theta, x)
+}
+
+func (v *Sensitivity) atSave(s *Step, k, _ int, at float64) {
+	theta, x := v.at(s, at)
+	v.save(k, theta, x)
+}
+
+func (v *Sensitivity) took(s *Step, _ []bool, _ bool) { v.take(s, !v.solver.lane[0].onBreak) }
+
+// pulled carries S through the steps of any Stepper: by the derivative of the
+// step, one Pull a state where the stepper has it no cheaper.
+type pulled struct {
+	a        *able
+	jacobian Jacobian // a if it is one
+	n, p     int
+	wide     int
+	x, theta []float64 // S before the step
+	jx, jt   []float64 // derivative of the step
+	atX, atT []float64 // S behind it or inside
+	g        Step
+	c        []float64
+}
+
+func newPulled(a *able, n, p int) *pulled {
+	v := &pulled{a: a, n: n, p: p, wide: max(8, (p+7)&^7)}
+	v.jacobian, _ = a.Stepper.(Jacobian)
+	square, tall := func() []float64 { return make([]float64, n*n) }, func() []float64 { return make([]float64, n*v.wide) }
+	v.x, v.jx, v.atX, v.theta, v.jt, v.atT = square(), square(), square(), tall(), tall(), tall()
+	v.g, v.c = Step{X: newBatch(n, 1)}, make([]float64, n)
+	return v
+}
+
+func (v *pulled) reset() {
+	clear(v.theta)
+	identity(v.x, v.n)
+}
+
+func (v *pulled) width() int { return v.wide }
+
+func (v *pulled) start() (theta, x []float64) { return v.theta, v.x }
+
+func (v *pulled) at(s *Step, at float64) (theta, x []float64) {
+	clear(v.jx)
+	clear(v.jt)
+	if v.jacobian != nil {
+		v.jacobian.Jacobian(v.jx, v.jt, v.wide, s, at)
+	} else {
+		v.pull(s, at)
+	}
+	matMul(v.atX, v.jx, v.x, v.n)
+	copy(v.atT, v.jt)
+	for i := range v.n {
+		for k := range v.n {
+			kernel.AXPY(v.atT[i*v.wide:(i+1)*v.wide], v.jx[i*v.n+k], v.theta[k*v.wide:(k+1)*v.wide])
+		}
+	}
+	return v.atT, v.atX
+}
+
+// pull makes every row of the derivative from a unit cotangent.
+func (v *pulled) pull(s *Step, at float64) {
+	for i := range v.n {
+		v.a.rest()
+		clear(v.g.X.V)
+		g := &v.g
+		g.From = field.Point{X: Batch{V: v.jx[i*v.n : (i+1)*v.n], Rows: v.n, Lanes: 1}}
+		if v.p > 0 {
+			g.From.Theta = Batch{V: v.jt[i*v.wide : i*v.wide+v.p], Rows: v.p, Lanes: 1}
+		}
+		if at < 1 {
+			clear(v.c)
+			v.c[i] = 1
+			v.a.insider.PullInside(g, s, v.c, 0, at)
+		} else {
+			g.X.V[i] = 1
+		}
+		v.a.Pull(g, s)
+	}
+}
+
+func (v *pulled) take(s *Step, _ bool) {
+	v.at(s, 1)
+	copy(v.theta, v.atT)
+	copy(v.x, v.atX)
 }
 
 func identity(m []float64, n int) {
 	clear(m)
 	for i := range n {
 		m[i*n+i] = 1
-	}
-}
-
-func (v *Sensitivity) room() []float64 { return v.work }
-func (v *Sensitivity) narrowed([]int)  {}
-
-// save copies both parts of S for the k-th saved time.
-func (v *Sensitivity) save(k int, theta, x []float64) {
-	cols := v.p + v.n
-	S := v.saved[k*v.n*cols:]
-	for i := range v.n {
-		copy(S[i*cols:], theta[i*v.wide:i*v.wide+v.p])
-		copy(S[i*cols+v.p:], x[i*v.n:(i+1)*v.n])
-	}
-}
-
-func (v *Sensitivity) atStart(k, _ int) { v.save(k, v.tall, v.start) }
-
-func (v *Sensitivity) atSave(s *Step, k, _ int, theta float64) {
-	w := v.rk.tab.B
-	if theta < 1 {
-		w = v.rk.weight
-		v.rk.tab.Dense.weights(w, theta)
-	}
-	v.output(s, w)
-	v.save(k, v.theta, v.x)
-}
-
-func (v *Sensitivity) took(s *Step, _ []bool, _ bool) {
-	v.output(s, v.rk.tab.B)
-	copy(v.tall, v.theta)
-	copy(v.start, v.x)
-	last := v.rk.stages - 1
-	hand := v.rk.tab.FSAL && v.have[last] && !v.solver.lane[0].onBreak
-	clear(v.have)
-	if v.rk.tab.FSAL {
-		copy(v.rk.kept(v.work, 0), v.rk.kept(v.work, last))
-	}
-	if hand {
-		copy(v.jx[0], v.jx[last])
-		copy(v.jt(0), v.jt(last))
-		v.have[0] = true
-	}
-}
-
-// jt is Θ_i.
-func (v *Sensitivity) jt(i int) []float64 {
-	return v.tall[(1+i)*v.n*v.wide : (2+i)*v.n*v.wide]
-}
-
-// output sets theta and x to S of x + h Σ w_i k_i.
-func (v *Sensitivity) output(s *Step, w []float64) {
-	for w[len(w)-1] == 0 {
-		w = w[:len(w)-1]
-	}
-	n, cols := v.n, v.n*(1+len(w))
-	identity(v.phi, n)
-	for i := len(w) - 1; i >= 0; i-- {
-		any := v.weight(i, s.H[0], w)
-		for r := range n {
-			copy(v.mix[r*cols+(1+i)*n:], v.g[r*n:(r+1)*n])
-		}
-		if !any {
-			clear(v.gj[i])
-			continue
-		}
-		v.jacobian(s, i)
-		matMul(v.gj[i], v.g, v.jx[i], n)
-		kernel.AddTo(v.phi, v.gj[i])
-	}
-	for r := range n {
-		copy(v.mix[r*cols:], v.phi[r*n:(r+1)*n])
-	}
-	kernel.MatVec(v.theta, v.mix, v.tall, n, cols, v.wide)
-	matMul(v.x, v.phi, v.start, n)
-}
-
-// weight sets G_i and says whether it is anything but zero.
-func (v *Sensitivity) weight(i int, h float64, w []float64) bool {
-	clear(v.g)
-	any := w[i] != 0
-	for r := range v.n {
-		v.g[r*v.n+r] = h * w[i]
-	}
-	for m := i + 1; m < len(w); m++ {
-		if i < len(v.rk.a[m]) && v.rk.a[m][i] != 0 {
-			kernel.AXPY(v.g, h*v.rk.a[m][i], v.gj[m])
-			any = true
-		}
-	}
-	return any
-}
-
-// jacobian evaluates J_i and Θ_i unless it has them.
-func (v *Sensitivity) jacobian(s *Step, i int) {
-	if v.have[i] {
-		return
-	}
-	v.have[i] = true
-	n, p := v.n, v.p
-	v.rk.place(s, i)
-	jt := v.jt(i)
-	clear(v.jx[i])
-	clear(jt)
-	g := &v.rk.pull.g
-	for r := range n {
-		clear(v.unit.V)
-		v.unit.V[r] = 1
-		*g = field.Point{X: Batch{V: v.jx[i][r*n : (r+1)*n], Rows: n, Lanes: 1}}
-		if p > 0 {
-			g.Theta = Batch{V: jt[r*v.wide : r*v.wide+p], Rows: p, Lanes: 1}
-		}
-		v.rk.vjp(g, s, i, v.unit)
-		v.rk.settle(g)
 	}
 }
 

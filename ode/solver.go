@@ -1,6 +1,7 @@
 package ode
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
@@ -11,9 +12,10 @@ import (
 // goroutine; after NewSolver only a Breaker may allocate.
 type Solver struct {
 	plan
-	stepper Stepper
+	stepper able    // of the lanes that are under way
 	insider Insider // nil when steps land on saved times
 	watch   watcher // nil when nobody looks on
+	exact   bool    // who looks on goes back or compares, see Wants
 	patient bool    // who looks on forgets everything at begin
 	marched bool    // all lanes took the same steps together
 
@@ -33,8 +35,8 @@ type Solver struct {
 	state  []float64 // one saved state
 	start  initial
 
-	field     known       // that of the problem
-	all       *rungeKutta // the stepper of all lanes
+	field     known // that of the problem
+	all       able  // the stepper of all lanes
 	companies companies
 	keep      []int
 }
@@ -63,7 +65,7 @@ type progress struct {
 	n, i    float64 // whole numbers
 	short   bool    // the step under way was shortened in order to land
 	onBreak bool    // the step under way ends where the input jumps
-	bad     bool    // the last attempt was not finite
+	why     Status  // why the last attempt failed; OK: its error was too large
 }
 
 // NewSolver allocates a Solver for fields of f's shape. Its errors are for the
@@ -74,19 +76,22 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 		return nil, err
 	}
 	shape := f.Shape()
-	rk := newRungeKutta(shape, p.tab, !p.land)
-	s := &Solver{plan: p, stepper: rk, all: rk, field: know(f)}
+	all := newAble(p.scheme, shape, !p.land)
+	s := &Solver{plan: p, stepper: all, all: all, field: know(f)}
+	if p.scheme.Program && s.field.program == nil {
+		return nil, fmt.Errorf("%s needs a right-hand side that is a program; take solver=radau5", p.scheme.Name)
+	}
 	if !p.land {
-		s.insider = rk
+		s.insider = all.insider
 	}
 	lanes := shape.Lanes
 	s.lane = make([]progress, lanes)
-	s.work = kernel.Aligned(rk.Room())
+	s.work = kernel.Aligned(all.room().Len)
 	s.norm, s.h = make([]float64, lanes), make([]float64, lanes)
 	s.accept, s.inside = make([]bool, lanes), make([]bool, lanes)
 	s.of, s.keep, s.evals = make([]int, lanes), make([]int, 0, lanes), make([]int, lanes)
-	s.state = make([]float64, rk.size())
-	s.companies = newCompanies(shape, p.tab, !p.land)
+	s.state = make([]float64, shape.State*lanes)
+	s.companies = newCompanies(shape, p.scheme, !p.land)
 	s.ctrl.Reset(lanes) // its room
 	s.step = newStep(shape)
 	s.start = newInitial(shape)
@@ -98,7 +103,7 @@ func newStep(shape field.Shape) Step {
 	return Step{
 		From: field.Point{T: make([]float64, lanes), X: newBatch(shape.State, lanes)},
 		H:    make([]float64, lanes), To: make([]float64, lanes), Last: make([]float64, lanes),
-		Start: make([]Start, lanes), X: newBatch(shape.State, lanes),
+		Start: make([]Start, lanes), X: newBatch(shape.State, lanes), Status: make([]Status, lanes),
 	}
 }
 
@@ -129,6 +134,7 @@ func (s *Solver) Solve(tr *Trajectory, p *IVP) {
 		if s.watch != nil {
 			s.step.Work = s.watch.room()
 		}
+		clear(s.step.Status)
 		s.stepper.Step(&s.step)
 		s.judge()
 		s.report()
@@ -156,10 +162,12 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	clear(s.evals)
 	copy(st.From.X.V, p.X0.V)
 	copy(st.From.T, p.T0)
-	s.affordKeeping()
-	s.all.demand = demand{lean: s.watch == nil, judged: s.Controller != "fixed"}
-	s.companies.demand = s.all.demand
-	s.all.keepWith(p)
+	if s.all.keeping != nil {
+		s.all.keeping.afford(s)
+	}
+	s.companies.want(s.wants())
+	s.all.prepare(s.companies.wants)
+	s.all.bind(p)
 	if s.watch != nil {
 		s.watch.begin(s)
 		st.Work = s.watch.room()
@@ -174,6 +182,12 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	if s.Controller != "fixed" && s.FirstStep == 0 {
 		s.start.size(s)
 	}
+}
+
+// wants is what is asked of the steps.
+func (s *Solver) wants() Wants {
+	fixed := s.Controller == "fixed"
+	return Wants{Lean: s.watch == nil, Judged: !fixed, Exact: s.exact || fixed, RTol: s.RTol, ATol: s.ATol}
 }
 
 // check panics where sizes do not fit.

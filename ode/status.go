@@ -6,9 +6,13 @@ func (s Status) String() string {
 	case StatusOK:
 		return "the integration reached its end"
 	case StatusStepTooSmall:
-		return "the step size became too small to move on: the solution blows up or the problem is stiff; loosen the tolerances or look at the model there"
+		return "the step size became too small to move on: the solution blows up or the problem is stiff; loosen the tolerances, try solver=radau5, or look at the model there"
 	case StatusMaxSteps:
 		return "the integration needed more steps than allowed; raise max_steps, loosen the tolerances, or shorten the time span"
+	case StatusUnsolved:
+		return "the equations of an implicit step could not be solved, however short the step; look at the model there, or loosen the tolerances"
+	case StatusStiff:
+		return "the problem is stiff: stability, not accuracy, keeps the steps of this explicit solver short; try solver=radau5, or solver=auto, which switches by itself"
 	case StatusNonFinite:
 		return "the state or its derivative is no longer a finite number; look at the model there, or take smaller steps"
 	}

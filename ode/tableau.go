@@ -1,6 +1,6 @@
 package ode
 
-import "github.com/entrain-dev/entrain/internal/registry"
+import "github.com/entrain-dev/entrain/field"
 
 // Tableau is an explicit Runge–Kutta method as data. From x at t it computes
 //
@@ -43,21 +43,18 @@ func (t *Tableau) Adaptive() bool { return t.E != nil }
 // Stages is the number of stages of a step without its extension.
 func (t *Tableau) Stages() int { return len(t.B) }
 
-var tableaus = registry.New[*Tableau]("solver")
-
-// Methods returns the names of all methods, sorted.
-func Methods() []string { return tableaus.Names() }
-
-// Method returns the tableau of that name. The error suggests a similar name.
-func Method(name string) (*Tableau, error) { return tableaus.Lookup(name) }
-
 // register files t. A method without a continuous extension gets the cubic
 // Hermite polynomial.
 func register(t *Tableau) {
 	if t.Dense.P == nil {
 		t.Dense = hermite(t)
 	}
-	tableaus.Register(t.Name, t.Doc, func() *Tableau { return t })
+	m := &Scheme{Name: t.Name, Doc: t.Doc, Order: t.Order, Inside: t.Dense.Order, Tableau: t,
+		New: func(shape field.Shape, inside bool) Stepper { return newRungeKutta(shape, t, inside) }}
+	if t.Adaptive() {
+		m.Estimate = t.Order
+	}
+	Register(m)
 }
 
 // hermite is the cubic through the states and slopes at both ends,

@@ -48,7 +48,7 @@ func solverTable() string {
 		if m.Adaptive() {
 			step = "adaptive"
 		}
-		fmt.Fprintf(&b, "| `%s` | %d | %d | %s | %s |\n", name, m.Order, m.Dense.Order, step, m.Doc)
+		fmt.Fprintf(&b, "| `%s` | %d | %d | %s | %s |\n", name, m.Order, m.Inside, step, m.Doc)
 	}
 	return b.String()
 }
