@@ -1,107 +1,153 @@
 package data
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
-// clock is the time column as numbers.
+// clock is the time of all rows as numbers.
 type clock struct {
 	t     []float64
-	unit  string    // of timestamps
-	epoch time.Time // of timestamps; zero if the column held numbers
+	name  string // of the time
+	unit  string
+	epoch time.Time // of timestamps; zero if there were numbers or no dates
+	told  []string  // what was assumed
 }
 
-// layouts are the accepted timestamps (ISO 8601); seconds may have a fraction,
-// the T may be a space. Without an offset they are UTC.
-var layouts = []string{
-	"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02T15:04",
-	"2006-01-02", "2006-01",
+func (k *clock) note(format string, args ...any) {
+	k.told = append(k.told, fmt.Sprintf(format, args...))
 }
 
-// timestamp parses an ISO 8601 date or time.
-func timestamp(field string) (time.Time, bool) {
-	b := []byte(field)
-	if len(b) > 10 && b[10] == ' ' {
-		b[10] = 'T'
+// readClock reads the time of all rows: column c, column daytime beside it (or
+// -1) if the date stands alone.
+func (t *table) readClock(c, daytime int, rows *groups, o *ReadOptions) (*clock, error) {
+	col := &t.columns[c]
+	k := &clock{name: t.names[c], unit: t.units[c]}
+	if i := col.missing(); i >= 0 && (col.bad == 0 || i < col.bad-1) {
+		return nil, at(t.file, int(t.lines[i]), t.names[c], "the time is missing; fill it in or remove the row")
 	}
-	for _, layout := range layouts {
-		if v, err := time.Parse(layout, string(b)); err == nil {
-			v = v.UTC()
-			return v, v.Year() >= 1 && v.Year() <= 9999 // what four digits can write back
-		}
+	if col.isNumber() {
+		k.t = col.number
+		return k, nil
 	}
-	return time.Time{}, false
+	if _, ok := parseMoment(col.field(0)); !ok {
+		return nil, t.notTime(c, max(col.bad-1, 0))
+	}
+	return k, t.readMoments(k, c, daytime, rows, o)
 }
 
-func isTimestamp(field string) bool {
-	_, ok := timestamp(field)
-	return ok
+func (t *table) notTime(c, i int) error {
+	return at(t.file, int(t.lines[i]), t.names[c], "%s is not a time; times are numbers or "+
+		"timestamps such as 2024-05-31T12:30:00, one kind in a file", budget.Quote(t.columns[c].field(i)))
 }
 
-// readClock reads column c as the time of all rows and checks that it
-// increases strictly within each recording (column id, or -1).
-func (t *table) readClock(c, id int) (*clock, error) {
-	k := &clock{t: make([]float64, len(t.rows))}
-	var stamps []time.Time
-	for i, row := range t.rows {
-		field := row[c]
-		if isMissing(field) {
-			return nil, at(t.file, t.lines[i], t.names[c], "the time is missing; fill it in or remove the row")
-		}
-		if i == 0 && isTimestamp(field) {
-			stamps = make([]time.Time, len(t.rows))
-		}
-		var ok bool
-		if stamps != nil {
-			stamps[i], ok = timestamp(field)
-		} else {
-			k.t[i], ok = t.number(field)
-		}
-		if !ok {
-			return nil, at(t.file, t.lines[i], t.names[c], "%q is not a time; times are numbers or "+
-				"timestamps such as 2024-05-31T12:30:00, one kind in a file", field)
-		}
+// readMoments reads dates and clocks.
+func (t *table) readMoments(k *clock, c, daytime int, rows *groups, o *ReadOptions) error {
+	order, err := t.dateOrder(k, c, rows, o)
+	if err != nil {
+		return err
 	}
-	if stamps != nil {
-		k.setStamps(stamps, t.previous(id))
-	}
-	return k, t.checkOrder(k.t, c, id)
-}
-
-// previous returns, for each row, the row before it in the same recording, or -1.
-func (t *table) previous(id int) []int {
-	last := map[string]int{}
-	before := make([]int, len(t.rows))
-	for i, row := range t.rows {
-		key := ""
-		if id >= 0 {
-			key = row[id]
+	stamps := make([]time.Time, len(t.lines))
+	first, _ := parseMoment(t.columns[c].field(0))
+	days := make([]time.Duration, len(rows.names)) // of clocks alone: midnights passed
+	midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range stamps {
+		m, ok := parseMoment(t.columns[c].field(i))
+		if !ok || m.date != first.date || m.date && m.iso.IsZero() && !m.valid(order) {
+			return t.notTime(c, i)
 		}
-		before[i] = -1
-		if j, ok := last[key]; ok {
-			before[i] = j
-		}
-		last[key] = i
-	}
-	return before
-}
-
-func (t *table) checkOrder(times []float64, c, id int) error {
-	for i, j := range t.previous(id) {
-		if j < 0 || times[i] > times[j] {
+		if !m.date {
+			stamps[i] = midnight.Add(m.clock)
+			if j := rows.before[i]; j >= 0 {
+				stamps[i] = stamps[i].Add(days[rows.of[i]])
+				if stamps[j].Sub(stamps[i]) > 12*time.Hour {
+					days[rows.of[i]] += 24 * time.Hour
+					stamps[i] = stamps[i].Add(24 * time.Hour)
+					k.note("column %s: the clock passes midnight at line %d", budget.Quote(t.names[c]), t.lines[i])
+				}
+			}
 			continue
 		}
-		now, before := t.rows[i][c], t.rows[j][c]
-		if times[i] == times[j] {
-			return at(t.file, t.lines[i], t.names[c], "the time %s is already on line %d; "+
-				"keep one row per time, or name the column that tells recordings apart with id=…", now, t.lines[j])
+		stamps[i] = m.at(order)
+		if daytime >= 0 {
+			clock, ok := parseMoment(t.columns[daytime].field(i))
+			if !ok || clock.date {
+				return t.notTime(daytime, i)
+			}
+			stamps[i] = stamps[i].Add(clock.clock)
 		}
-		return at(t.file, t.lines[i], t.names[c], "the time goes back from %s (line %d) to %s; "+
-			"sort the rows, or name the column that tells recordings apart with id=…", before, t.lines[j], now)
 	}
+	from := slices.MinFunc(stamps, time.Time.Compare)
+	if first.date {
+		k.epoch = from
+	} else {
+		from = midnight
+	}
+	k.count(stamps, from, rows.before)
 	return nil
+}
+
+// dateOrder tells whether the day comes before the month, by all rows; true
+// where that makes no difference.
+func (t *table) dateOrder(k *clock, c int, rows *groups, o *ReadOptions) (dayFirst bool, err error) {
+	col := &t.columns[c]
+	first, second, open, dots, american := 0, 0, false, false, false
+	for i := range t.lines {
+		m, ok := parseMoment(col.field(i))
+		if !ok {
+			return true, t.notTime(c, i)
+		}
+		if !m.date || m.settled || !m.iso.IsZero() {
+			continue
+		}
+		open, dots, american = true, dots || m.dots, american || m.half
+		first, second = max(first, m.a), max(second, m.b)
+	}
+	switch {
+	case !open:
+		return true, nil
+	case first > 12 && second > 12:
+		return true, at(t.file, 0, t.names[c], "the dates are neither all day first nor all month first")
+	case first > 12 || second > 12:
+		dayFirst = first > 12
+	case o.Dates != "":
+		dayFirst = o.Dates == DayFirst
+	case dots:
+		dayFirst = true
+	case american: // a clock with AM and PM
+	default:
+		asDays, asMonths := t.ordered(c, true, rows), t.ordered(c, false, rows)
+		if asDays == asMonths {
+			return true, at(t.file, 0, t.names[c], "%s may be day first or month first, and no row tells; say dates=%s or dates=%s",
+				budget.Quote(col.field(0)), DayFirst, MonthFirst)
+		}
+		dayFirst = asDays
+	}
+	name := map[bool]string{true: "day", false: "month"}[dayFirst]
+	k.note("column %s: the dates are read with the %s first", budget.Quote(t.names[c]), name)
+	return dayFirst, nil
+}
+
+// ordered tells that dates never go back within a recording if they are read so.
+func (t *table) ordered(c int, dayFirst bool, rows *groups) bool {
+	col := &t.columns[c]
+	last := make([]time.Time, len(rows.names))
+	for i := range t.lines {
+		m, _ := parseMoment(col.field(i))
+		if !m.settled && !m.valid(dayFirst) {
+			return false
+		}
+		now := m.at(dayFirst)
+		if rows.before[i] >= 0 && now.Before(last[rows.of[i]]) {
+			return false
+		}
+		last[rows.of[i]] = now
+	}
+	return true
 }
 
 // Units of time for timestamps, largest first, in seconds.
@@ -110,13 +156,13 @@ var timeUnits = []struct {
 	seconds float64
 }{{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}}
 
-// setStamps counts time from the earliest stamp, in the largest of days,
-// hours, minutes and seconds that is not longer than the median step.
-func (k *clock) setStamps(stamps []time.Time, before []int) {
-	k.epoch = slices.MinFunc(stamps, time.Time.Compare)
+// count counts time from an instant on, in the largest of days, hours, minutes
+// and seconds that is not longer than the median step.
+func (k *clock) count(stamps []time.Time, from time.Time, before []int32) {
+	k.t = make([]float64, len(stamps))
 	var steps []float64
 	for i, s := range stamps {
-		k.t[i] = secondsSince(s, k.epoch)
+		k.t[i] = secondsSince(s, from)
 		if j := before[i]; j >= 0 {
 			steps = append(steps, k.t[i]-k.t[j])
 		}

@@ -3,6 +3,8 @@ package data
 import (
 	"fmt"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
 // ParseError says where a recording cannot be read, and why.
@@ -20,7 +22,7 @@ func (e *ParseError) Error() string {
 		place = append(place, fmt.Sprintf("line %d", e.Line))
 	}
 	if e.Column != "" {
-		place = append(place, fmt.Sprintf("column %q", e.Column))
+		place = append(place, "column "+budget.Quote(e.Column))
 	}
 	var parts []string
 	if e.File != "" {

@@ -5,10 +5,12 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
 // maxGrid bounds a grid; a longer one is a slip of the pen and would only fill the memory.
-const maxGrid = 100_000_000
+const maxGrid = budget.Rows
 
 // Grid parses "a:b:step" into the times a + i·step, i = 0, 1, …, up to b; b
 // itself is included when it is a whole number of steps away, within rounding.
@@ -17,7 +19,7 @@ const maxGrid = 100_000_000
 func Grid(text string) ([]float64, error) {
 	fields := strings.Split(text, ":")
 	if len(fields) != 3 {
-		return nil, fmt.Errorf("%q is not a range of times; write start:end:step, such as 0:12:0.1", text)
+		return nil, fmt.Errorf("%q is not a range of times; write start:end:step, such as 0:12:0.1", budget.Cut(text))
 	}
 	var v [3]float64
 	for i, f := range fields {

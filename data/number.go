@@ -7,29 +7,61 @@ import (
 	"strings"
 )
 
-// isMissing reports whether a field stands for a missing value: empty, NaN, NA, N/A, null.
+// isMissing reports whether a field stands for a missing value: empty, NaN,
+// NA, N/A, null, none, -, --, ?.
 func isMissing(field string) bool {
+	if len(field) > 4 {
+		return false
+	}
 	switch strings.ToLower(field) {
-	case "", "nan", "na", "n/a", "null":
+	case "", "nan", "na", "n/a", "#n/a", "null", "none", "-", "--", "?":
 		return true
 	}
 	return false
 }
 
-// number returns the value of a field, NaN if it is missing. Numbers are
-// finite; a decimal comma counts where semicolons separate the fields.
+// number returns the value of a field, NaN if it is missing. Numbers are finite.
 func (t *table) number(field string) (float64, bool) {
+	if v, ok := parseNumber(field, t.comma); ok {
+		return v, true
+	}
 	if isMissing(field) {
 		return math.NaN(), true
 	}
-	if t.decimalComma && strings.Count(field, ",") == 1 && !strings.Contains(field, ".") {
-		field = strings.Replace(field, ",", ".", 1)
+	return 0, false
+}
+
+// parseNumber returns the value of a field whose commas have the given meaning.
+func parseNumber(field string, comma mark) (float64, bool) {
+	if comma != noComma && strings.IndexByte(field, ',') >= 0 {
+		switch {
+		case comma == decimal && strings.Count(field, ",") == 1 && strings.IndexByte(field, '.') < 0:
+			field = strings.Replace(field, ",", ".", 1)
+		case comma == thousands && grouped(field):
+			field = strings.ReplaceAll(field, ",", "")
+		default:
+			return 0, false
+		}
+	}
+	if field == "" || field[0] > '9' {
+		return 0, false // words, Inf and NaN too
 	}
 	v, err := strconv.ParseFloat(field, 64)
 	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
 		return 0, false
 	}
 	return v, true
+}
+
+// grouped tells digits in groups of three with commas between them: 1,234,567.8.
+func grouped(field string) bool {
+	whole, _, _ := strings.Cut(strings.TrimLeft(field, "+-"), ".")
+	for i, group := range strings.Split(whole, ",") {
+		if len(group) != 3 && (i > 0 || len(group) == 0 || len(group) > 3) || strings.Trim(group, "0123456789") != "" {
+			return false
+		}
+	}
+	return whole[0] != '0'
 }
 
 // formatNumber returns the shortest text that reads back as v; "" for NaN.

@@ -3,15 +3,27 @@ package data
 import (
 	"io"
 	"math"
+	"slices"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
-// ReadOptions say what the columns of a file are for. The zero value guesses.
+// Words for ReadOptions.
+const (
+	DayFirst     = "day-first"
+	MonthFirst   = "month-first"
+	DecimalComma = "comma"
+	DecimalPoint = "point"
+)
+
+// ReadOptions say what the columns of a file are for, and what its text
+// leaves open. The zero value guesses.
 type ReadOptions struct {
 	File string // name for messages
 
-	// Time names the time column. Guess: t, time, year or date, else the first column that
-	// strictly increases.
+	// Time names the time column. Guess: t, time, timestamp, seconds, year, date and the
+	// like, else the first column that strictly increases.
 	Time string
 	// ID names the column that tells recordings apart. Guess: id, run, batch
 	// or recording, else the file holds one recording.
@@ -20,87 +32,132 @@ type ReadOptions struct {
 	// columns. Without States, every column left over is a state. The
 	// order is always that of the file.
 	States, Inputs, Ignore []string
+	// Step is the distance of the rows of a file without a time, in each recording from 0 on.
+	Step float64
+	// Dates is DayFirst or MonthFirst; "": what all rows together say.
+	Dates string
+	// Decimal is DecimalComma or DecimalPoint; "": what the first rows say.
+	Decimal string
+	// Duplicates says what becomes of rows at the same time: mean, first or shift; "": an error.
+	Duplicates string
+
+	Limits Limits            // of what is taken in
+	Note   func(text string) // is told what was assumed of the text; may be nil
+}
+
+func (o *ReadOptions) comma() mark {
+	switch o.Decimal {
+	case DecimalComma:
+		return decimal
+	case DecimalPoint:
+		return thousands
+	}
+	return noComma
+}
+
+func (o *ReadOptions) check() error {
+	for _, c := range []struct {
+		key, value string
+		known      []string
+	}{
+		{"dates", o.Dates, []string{DayFirst, MonthFirst}}, {"decimal", o.Decimal, []string{DecimalComma, DecimalPoint}},
+		{"duplicates", o.Duplicates, duplicateRules},
+	} {
+		if c.value != "" && !slices.Contains(c.known, c.value) {
+			return at(o.File, 0, "", "%s=%s: choose one of %s", c.key, budget.Cut(c.value), strings.Join(c.known, ", "))
+		}
+	}
+	if o.Step < 0 || math.IsNaN(o.Step) || math.IsInf(o.Step, 0) {
+		return at(o.File, 0, "", "row_step=%g: the distance of rows is above 0", o.Step)
+	}
+	return nil
 }
 
 // Read returns the recordings of a CSV or TSV text, in the order of their
 // first rows, rows in the order of the file.
 //
-// The first line names the columns, units in brackets: "speed [m/s]". Fields are
-// separated by commas, semicolons (then 3,14 is a number too) or tabs. Lines
-// that start with # are comments. Empty fields, NaN, NA, N/A and null are
-// missing. Gzipped text is unpacked. Times are numbers, or ISO timestamps, which
-// are counted from the earliest one (Epoch) in the largest of d, h, min and s
-// that is not longer than the median step.
+// A header names the columns, units in brackets: "speed [m/s]". Fields are
+// separated by commas, semicolons, tabs, | or blanks; a number may have a decimal comma
+// (3,14) where the separator leaves that open. Lines that start with # are comments.
+// Empty fields, NaN, NA, N/A, null and the like are missing. Gzipped text is
+// unpacked; UTF-16 and Windows-1252 are understood. What stands before the
+// header, a line of units below it and a first line sep=; are recognised. Times
+// are numbers, or dates and clocks, which are counted from the earliest one
+// (Epoch) in the largest of d, h, min and s that is not longer than the median step.
+// What was assumed is told to o.Note.
+//
+// The text is read line by line, and never more than o.Limits of it.
 //
 // Errors: *ParseError for what cannot be parsed, including times that do not
-// increase strictly. What can be parsed but not learnt from is left to Check.
+// increase strictly, and for what is too large. What can be parsed but not
+// learnt from is left to Check.
 func Read(r io.Reader, o ReadOptions) ([]Series, error) {
-	text, err := decode(r, o.File)
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	t, err := tabulate(r, &o)
 	if err != nil {
 		return nil, err
 	}
-	t, err := tabulate(text, o.File)
+	use, err := t.assign(&o)
 	if err != nil {
 		return nil, err
 	}
-	use, err := t.assign(o)
+	keep, err := t.resolveDuplicates(use, o.Duplicates)
 	if err != nil {
 		return nil, err
 	}
-	k, err := t.readClock(use.time, use.id)
+	all, err := t.recordings(use, keep)
 	if err != nil {
 		return nil, err
 	}
-	return t.recordings(use, k)
-}
-
-// recordings gathers the rows of each id into a Series.
-func (t *table) recordings(use *roles, k *clock) ([]Series, error) {
-	var all []Series
-	index := map[string]int{}
-	for i, row := range t.rows {
-		id := ""
-		if use.id >= 0 {
-			id = row[use.id]
-			if err := t.checkID(id, i, use.id); err != nil {
-				return nil, err
-			}
-		}
-		n, ok := index[id]
-		if !ok {
-			n = len(all)
-			index[id] = n
-			all = append(all, t.empty(id, use, k))
-		}
-		s := &all[n]
-		s.T = append(s.T, k.t[i])
-		var err error
-		if s.X, err = t.values(s.X, i, use.states); err != nil {
-			return nil, err
-		}
-		if s.U, err = t.values(s.U, i, use.inputs); err != nil {
-			return nil, err
+	if o.Note != nil {
+		for _, text := range append(t.told, use.clock.told...) {
+			o.Note(text)
 		}
 	}
 	return all, nil
 }
 
-func (t *table) checkID(id string, i, c int) error {
-	switch {
-	case id == "":
-		return at(t.file, t.lines[i], t.names[c], "the name of the recording is missing; fill it in or remove the row")
-	case strings.ContainsFunc(id, invisible):
-		return at(t.file, t.lines[i], t.names[c], "the name of the recording holds a line break or control character")
+// recordings gathers the rows of each id into a Series, those that are kept (nil: all).
+func (t *table) recordings(use *roles, keep []bool) ([]Series, error) {
+	for _, c := range slices.Concat(use.states, use.inputs) {
+		if t.columns[c].number == nil {
+			return nil, t.notNumber(use)
+		}
 	}
-	return nil
+	if err := t.notNumber(use); err != nil {
+		return nil, err
+	}
+	all := make([]Series, len(use.rows.names))
+	for n := range all {
+		all[n] = t.empty(use.rows.names[n], use)
+		rows := use.rows.count[n]
+		all[n].T = make([]float64, 0, rows)
+		all[n].X = make([]float64, 0, rows*len(use.states))
+		if len(use.inputs) > 0 {
+			all[n].U = make([]float64, 0, rows*len(use.inputs))
+		}
+	}
+	for i := range t.lines {
+		if keep != nil && !keep[i] {
+			continue
+		}
+		s := &all[use.rows.of[i]]
+		s.T = append(s.T, use.clock.t[i])
+		for _, c := range use.states {
+			s.X = append(s.X, t.columns[c].number[i])
+		}
+		for _, c := range use.inputs {
+			s.U = append(s.U, t.columns[c].number[i])
+		}
+	}
+	return all, nil
 }
 
 // empty returns a recording without rows.
-func (t *table) empty(id string, use *roles, k *clock) Series {
-	s := Series{ID: id, Time: t.names[use.time], TUnit: t.units[use.time], Epoch: k.epoch}
-	if !k.epoch.IsZero() {
-		s.TUnit = k.unit
-	}
+func (t *table) empty(id string, use *roles) Series {
+	s := Series{ID: id, Time: use.clock.name, TUnit: use.clock.unit, Epoch: use.clock.epoch}
 	for _, c := range use.states {
 		s.Names, s.Units = append(s.Names, t.names[c]), append(s.Units, t.units[c])
 	}
@@ -110,23 +167,118 @@ func (t *table) empty(id string, use *roles, k *clock) Series {
 	return s
 }
 
-// values appends the numbers of row i in the given columns to dst.
-func (t *table) values(dst []float64, i int, columns []int) ([]float64, error) {
-	for _, c := range columns {
-		v, ok := t.number(t.rows[i][c])
-		if !ok {
-			return dst, t.notNumber(i, c)
+// notNumber is the first field in a column of states or inputs that is no number.
+func (t *table) notNumber(use *roles) error {
+	first, where := 0, -1
+	for _, c := range slices.Concat(use.states, use.inputs) {
+		if bad := t.columns[c].bad; bad > 0 && (where < 0 || bad < first) {
+			first, where = bad, c
 		}
-		dst = append(dst, v)
 	}
-	return dst, nil
+	if where < 0 {
+		return nil
+	}
+	field, name, line := t.columns[where].what, t.names[where], int(t.lines[first-1])
+	_, asDecimal := parseNumber(field, decimal)
+	_, asThousands := parseNumber(field, thousands)
+	switch {
+	case asDecimal && asThousands:
+		return at(t.file, line, name, "%s may be one number and a fraction or thousands; say decimal=%s or decimal=%s",
+			budget.Quote(field), DecimalComma, DecimalPoint)
+	case asDecimal:
+		return at(t.file, line, name, "%s is not a number; write decimals with a point, or say decimal=%s", budget.Quote(field), DecimalComma)
+	}
+	return at(t.file, line, name, "%s is not a number; correct it, leave the field empty if it is missing, "+
+		"or leave the column out with ignore=%s", budget.Quote(field), budget.Cut(name))
 }
 
-func (t *table) notNumber(i, c int) error {
-	field, name := t.rows[i][c], t.names[c]
-	if v, ok := t.number(strings.ReplaceAll(field, ",", ".")); ok && !math.IsNaN(v) && strings.Count(field, ",") == 1 {
-		return at(t.file, t.lines[i], name, "%q is not a number; write decimals with a point", field)
+// duplicateRules are what may become of rows at the same time.
+var duplicateRules = []string{"mean", "first", "shift"}
+
+// resolveDuplicates checks the order of the rows and deals with equal times by
+// the rule. It returns the rows to keep, nil for all.
+func (t *table) resolveDuplicates(use *roles, rule string) ([]bool, error) {
+	times, before := use.clock.t, use.rows.before
+	if rule == "" {
+		return nil, t.checkOrder(times, use.time, use.rows)
 	}
-	return at(t.file, t.lines[i], name, "%q is not a number; correct it, leave the field empty if it is missing, "+
-		"or leave the column out with ignore=%s", field, name)
+	keep, next, weight := make([]bool, len(times)), make([]int32, len(times)), make([]float64, len(times))
+	found := 0
+	for i := range times {
+		keep[i], next[i], weight[i] = true, -1, 1
+		j := before[i]
+		if j < 0 {
+			continue
+		}
+		next[j] = int32(i)
+		if times[i] != times[j] {
+			continue
+		}
+		found++
+		switch rule {
+		case "first":
+			keep[i] = false
+		case "mean": // the last of equal rows holds the mean of all
+			keep[j] = false
+			weight[i] = weight[j] + 1
+			for _, c := range slices.Concat(use.states, use.inputs) {
+				v := t.columns[c].number
+				if v == nil {
+					return nil, t.notNumber(use)
+				}
+				switch {
+				case math.IsNaN(v[i]):
+					v[i] = v[j]
+				case !math.IsNaN(v[j]):
+					v[i] += (v[j] - v[i]) * (weight[j] / weight[i])
+				}
+			}
+		}
+	}
+	if rule == "shift" {
+		times = slices.Clone(times)
+		spread(times, before, next)
+		use.clock.t = times
+	}
+	if found > 0 {
+		use.clock.note("%s at the time of the one before; duplicates=%s", plural(found, "row"), rule)
+	}
+	kept := *use.rows
+	kept.before = slices.Clone(before)
+	for i, j := range before {
+		for j >= 0 && !keep[j] {
+			j = before[j]
+		}
+		if kept.before[i] = j; !keep[i] {
+			kept.before[i] = -1
+		}
+	}
+	return keep, t.checkOrder(times, use.time, &kept)
+}
+
+// spread puts rows at the same time evenly between it and the next time.
+func spread(times []float64, before, next []int32) {
+	for i := range times {
+		if j := before[i]; j >= 0 && times[j] == times[i] {
+			continue // not the first of equal ones
+		}
+		run := []int32{int32(i)}
+		k := next[i]
+		for ; k >= 0 && times[k] == times[i]; k = next[k] {
+			run = append(run, k)
+		}
+		if len(run) == 1 {
+			continue
+		}
+		step := 1.0
+		switch {
+		case k >= 0:
+			step = times[k] - times[i]
+		case before[i] >= 0:
+			step = times[i] - times[before[i]]
+		}
+		for n, row := range run {
+			times[row] += step * float64(n) / float64(len(run))
+		}
+	}
 }

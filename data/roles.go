@@ -3,64 +3,261 @@ package data
 import (
 	"slices"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
-// Names that make a column the time or the recording's name by themselves,
-// upper or lower case, the first match in this order.
+// timeNames make a column the time by themselves, the first match in this
+// order, upper or lower case; but t is not T, which is a temperature as often.
+var timeNames = []string{"t", "time", "timestamp", "datetime", "date_time", "zeit", "zeitpunkt", "zeitstempel", "seconds", "secs",
+	"sec", "minutes", "hours", "days", "years", "year", "date", "datum"}
+
+// idNames make a column the recording's name; the later ones only if the times
+// increase within each recording and not over all rows.
+var idNames = []string{"id", "run", "batch", "recording"}
+var likelyIDs = []string{"subject", "patient", "animal", "individual", "trial", "experiment", "sample", "unit", "plot", "cell", "group", "series", "replicate"}
+
+// dateNames and clockNames are those of a date and a clock in two columns.
 var (
-	timeNames = []string{"t", "time", "year", "date"}
-	idNames   = []string{"id", "run", "batch", "recording"}
+	dateNames  = []string{"date", "datum", "day"}
+	clockNames = []string{"time", "zeit", "clock", "uhrzeit", "hour", "time_of_day"}
 )
+
+// timeRank is the place of a name among timeNames, -1 if it is none of them.
+func timeRank(name string) int {
+	return slices.IndexFunc(timeNames, func(n string) bool {
+		return name == n || len(n) > 1 && strings.EqualFold(name, n)
+	})
+}
+
+// mayBeText tells a column that is kept as it is written: its numbers may be names.
+func (o *ReadOptions) mayBeText(name, header string) bool {
+	same := func(n string) bool { return strings.EqualFold(n, name) }
+	return name == o.ID && name != "" || header == o.ID && header != "" || slices.ContainsFunc(idNames, same) || slices.ContainsFunc(likelyIDs, same)
+}
 
 // roles says what each column of a table is for.
 type roles struct {
-	time, id       int // id is -1 if the file holds one recording
+	time, id       int // -1: none
+	daytime        int // the clock beside a column of dates, or -1
 	states, inputs []int
+	rows           *groups
+	clock          *clock
+}
+
+// assignment is roles under way.
+type assignment struct {
+	*table
+	o   *ReadOptions
+	use []string // of each column; "" is free
 }
 
 // assign gives every column its role: as the options say, else by guessing.
-func (t *table) assign(o ReadOptions) (*roles, error) {
-	use := make([]string, len(t.names)) // "" is free
-	claim := func(role string, names ...string) error {
-		for _, name := range names {
-			c := slices.Index(t.names, name)
-			if c < 0 {
-				return at(t.file, 0, "", "%s=%s: %s", role, name, unknown(name, t.names))
-			}
-			if use[c] != "" && use[c] != role {
-				return at(t.file, 0, name, "the column is named for %s and for %s; it can be one of them", use[c], role)
-			}
-			use[c] = role
+func (t *table) assign(o *ReadOptions) (*roles, error) {
+	a := &assignment{t, o, make([]string, len(t.names))}
+	if err := a.claims(); err != nil {
+		return nil, err
+	}
+	a.byName("id", idNames)
+	r := &roles{id: slices.Index(a.use, "id"), time: slices.Index(a.use, "time"), daytime: -1}
+	var err error
+	if r.rows, err = t.group(r.id); err != nil {
+		return nil, err
+	}
+	if o.Step > 0 && r.time < 0 {
+		r.clock = regular(r.rows, o.Step)
+		for slices.Contains(t.names, r.clock.name) {
+			r.clock.name += "_"
 		}
-		return nil
+	} else if err := a.findTime(r); err != nil {
+		return nil, err
+	}
+	return r, a.collect(r)
+}
+
+// claims gives the columns that the options name their roles.
+func (a *assignment) claims() error {
+	index := map[string]int{}
+	for c := len(a.names) - 1; c >= 0; c-- {
+		index[a.headers[c]] = c
+	}
+	for c := len(a.names) - 1; c >= 0; c-- {
+		index[a.names[c]] = c
 	}
 	for _, wish := range []struct {
 		role  string
 		names []string
 	}{
-		{"time", nonEmpty(o.Time)}, {"id", nonEmpty(o.ID)},
-		{"states", o.States}, {"inputs", o.Inputs}, {"ignore", o.Ignore},
+		{"time", nonEmpty(a.o.Time)}, {"id", nonEmpty(a.o.ID)},
+		{"states", a.o.States}, {"inputs", a.o.Inputs}, {"ignore", a.o.Ignore},
 	} {
-		if err := claim(wish.role, wish.names...); err != nil {
-			return nil, err
+		for _, name := range wish.names {
+			c, ok := index[name]
+			if !ok {
+				return at(a.file, 0, "", "%s=%s: %s", wish.role, budget.Cut(name), unknown(name, a.names))
+			}
+			if a.use[c] != "" && a.use[c] != wish.role {
+				return at(a.file, 0, name, "the column is named for %s and for %s; it can be one of them", a.use[c], wish.role)
+			}
+			a.use[c] = wish.role
 		}
 	}
-	t.guess(use, "id", idNames)
-	t.guess(use, "time", timeNames)
-	if !slices.Contains(use, "time") {
-		c := t.increasing(use)
-		if c < 0 {
-			return nil, at(t.file, 0, "", "no column looks like time: none is called t, time, year or date and none "+
-				"increases from row to row; name it with time=… (columns: %s)", strings.Join(t.names, ", "))
-		}
-		use[c] = "time"
-	}
-	return t.collectRoles(use, len(o.States) > 0)
+	return nil
 }
 
-func (t *table) collectRoles(use []string, statesNamed bool) (*roles, error) {
-	r := &roles{time: slices.Index(use, "time"), id: slices.Index(use, "id")}
-	for c, role := range use {
+// byName gives the role to the first free column called one of the names, unless it is taken.
+func (a *assignment) byName(role string, names []string) {
+	if slices.Contains(a.use, role) {
+		return
+	}
+	for _, name := range names {
+		if c := a.called(name); c >= 0 {
+			a.use[c] = role
+			return
+		}
+	}
+}
+
+// called is the first free column of a name, in any case; -1 if there is none.
+func (a *assignment) called(name string) int {
+	for c, have := range a.names {
+		if a.use[c] == "" && strings.EqualFold(have, name) {
+			return c
+		}
+	}
+	return -1
+}
+
+// findTime settles the column of time and reads it.
+func (a *assignment) findTime(r *roles) error {
+	if r.time < 0 {
+		r.time = a.timeByName()
+	}
+	if r.time < 0 {
+		if c := a.increasing(r); c >= 0 {
+			r.time = c
+		}
+	}
+	if r.time < 0 {
+		return at(a.file, 0, "", "no column looks like time: none is called t, time, year or date and none "+
+			"increases from row to row; name it with time=…, or give the distance of the rows with row_step=… (columns: %s)", budget.List(a.names))
+	}
+	a.use[r.time] = "time"
+	r.daytime = a.beside(r.time)
+	if r.daytime >= 0 {
+		a.use[r.daytime] = "time"
+	}
+	var err error
+	if r.clock, err = a.readClock(r.time, r.daytime, r.rows, a.o); err != nil {
+		return err
+	}
+	a.findID(r)
+	return nil
+}
+
+// timeByName is the free column with the first of timeNames; a date wins over
+// the clock beside it.
+func (a *assignment) timeByName() int {
+	best, rank := -1, len(timeNames)
+	for c, name := range a.names {
+		if n := timeRank(name); a.use[c] == "" && n >= 0 && n < rank {
+			best, rank = c, n
+		}
+	}
+	if best >= 0 && a.isClock(best) {
+		for _, name := range dateNames {
+			if c := a.called(name); c >= 0 && a.isDate(c) {
+				return c
+			}
+		}
+	}
+	return best
+}
+
+// beside is the column with the clock of a column of dates; -1 if there is none.
+func (a *assignment) beside(date int) int {
+	if !a.isDate(date) {
+		return -1
+	}
+	for _, name := range clockNames {
+		if c := a.called(name); c >= 0 && a.isClock(c) {
+			a.note("the time is the date %s and the clock %s", budget.Quote(a.names[date]), budget.Quote(a.names[c]))
+			return c
+		}
+	}
+	return -1
+}
+
+func (a *assignment) isDate(c int) bool {
+	m, ok := parseMoment(a.columns[c].field(0))
+	return ok && !a.columns[c].isNumber() && m.date && !m.timed
+}
+
+func (a *assignment) isClock(c int) bool {
+	m, ok := parseMoment(a.columns[c].field(0))
+	return ok && !a.columns[c].isNumber() && !m.date
+}
+
+// increasing returns the first free column whose values are all present and
+// strictly increasing within each recording, or -1.
+func (a *assignment) increasing(r *roles) int {
+	for c := range a.names {
+		if a.use[c] != "" {
+			continue
+		}
+		if k, err := a.readClock(c, -1, r.rows, a.o); err == nil && r.rows.increases(k.t) {
+			return c
+		}
+	}
+	return -1
+}
+
+// findID takes a column for the names of recordings where the times go back
+// over all rows and do not within what it tells apart: one with a likely
+// name, else one whose value changes exactly where the times go back.
+func (a *assignment) findID(r *roles) {
+	if r.id >= 0 || r.rows.increases(r.clock.t) {
+		return
+	}
+	var candidates []int
+	for _, name := range likelyIDs {
+		if c := a.called(name); c >= 0 {
+			candidates = append(candidates, c)
+		}
+	}
+	free := 0
+	for c := range a.names {
+		if a.use[c] == "" {
+			free++
+		}
+	}
+	for c := range a.names {
+		if a.use[c] == "" && free > 1 && a.inBlocks(c, r.clock.t) {
+			candidates = append(candidates, c)
+		}
+	}
+	for _, c := range candidates {
+		if g, err := a.group(c); err == nil && g.increases(r.clock.t) && 2*len(g.names) <= len(a.lines) {
+			a.use[c], r.id, r.rows = "id", c, g
+			a.note("column %s tells recordings apart; id= names another", budget.Quote(a.names[c]))
+			return
+		}
+	}
+}
+
+// inBlocks tells that a column changes exactly where the times do not increase.
+func (a *assignment) inBlocks(c int, times []float64) bool {
+	for i := 1; i < len(times); i++ {
+		if (a.columns[c].field(i) == a.columns[c].field(i-1)) != (times[i] > times[i-1]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *assignment) collect(r *roles) error {
+	statesNamed := len(a.o.States) > 0
+	for c, role := range a.use {
 		switch {
 		case role == "inputs":
 			r.inputs = append(r.inputs, c)
@@ -69,40 +266,25 @@ func (t *table) collectRoles(use []string, statesNamed bool) (*roles, error) {
 		}
 	}
 	if len(r.states) == 0 {
-		return nil, at(t.file, 0, "", "no state column is left beside the time %q; separate columns by comma, semicolon or tab "+
-			"and check states=, inputs= and ignore= (columns: %s)", t.names[r.time], strings.Join(t.names, ", "))
+		name := ""
+		if r.time >= 0 {
+			name = a.names[r.time]
+		}
+		return at(a.file, 0, "", "no state column is left beside the time %s; separate columns by comma, semicolon or tab "+
+			"and check states=, inputs= and ignore= (columns: %s)", budget.Quote(name), budget.List(a.names))
 	}
-	return r, nil
+	return nil
 }
 
-// guess gives the role to the first free column called one of the names, unless it is taken.
-func (t *table) guess(use []string, role string, names []string) {
-	if slices.Contains(use, role) {
-		return
+// regular is the time of rows that are a step apart, from 0 on in each recording.
+func regular(g *groups, step float64) *clock {
+	k := &clock{t: make([]float64, len(g.of)), name: "t"}
+	n := make([]int, len(g.names))
+	for i, rec := range g.of {
+		k.t[i] = float64(n[rec]) * step
+		n[rec]++
 	}
-	for _, name := range names {
-		for c, have := range t.names {
-			if use[c] == "" && strings.EqualFold(have, name) {
-				use[c] = role
-				return
-			}
-		}
-	}
-}
-
-// increasing returns the first free column whose values are all present and
-// strictly increasing within each recording, or -1.
-func (t *table) increasing(use []string) int {
-	id := slices.Index(use, "id")
-	for c := range t.names {
-		if use[c] != "" {
-			continue
-		}
-		if _, err := t.readClock(c, id); err == nil {
-			return c
-		}
-	}
-	return -1
+	return k
 }
 
 func nonEmpty(name string) []string {

@@ -2,8 +2,8 @@ package data
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
 )
 
@@ -11,7 +11,7 @@ import (
 func unknown(name string, columns []string) string {
 	hint := ""
 	if near, ok := registry.Suggest(name, columns); ok {
-		hint = fmt.Sprintf("; did you mean %q?", near)
+		hint = fmt.Sprintf("; did you mean %q?", budget.Cut(near))
 	}
-	return fmt.Sprintf("there is no column %q%s (columns: %s)", name, hint, strings.Join(columns, ", "))
+	return fmt.Sprintf("there is no column %s%s (columns: %s)", budget.Quote(name), hint, budget.List(columns))
 }

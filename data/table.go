@@ -1,100 +1,167 @@
 package data
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
+	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
-// table is a file as text: a header and rows of equally many fields.
+// table is a text as columns of equal length.
 type table struct {
-	file         string
-	names, units []string   // header, brackets taken off
-	rows         [][]string // fields, surrounding space taken off
-	lines        []int      // line of the file each row starts on
-	decimalComma bool       // 3,14 is a number: the file separates by semicolons
+	file    string
+	comma   mark
+	names   []string // of the columns, brackets taken off
+	headers []string // as written
+	units   []string
+	columns []tableColumn
+	lines   []uint32 // line of the file each row starts on
+	header  int      // line of the header; 0 if there is none
+	limits  Limits
+	cells   int // held so far
+	told    []string
 }
 
-// tabulate cuts text into fields: separators are guessed from the header,
-// lines starting with # and blank lines are left out.
-func tabulate(text []byte, file string) (*table, error) {
-	comma := separator(text)
-	t := &table{file: file, decimalComma: comma == ';'}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.Comment, r.FieldsPerRecord = comma, '#', -1
-	r.TrimLeadingSpace = true
-	headerLine := 0
+// tableColumn is the fields below one name: numbers, or text where they are none.
+// The first rows are kept as both.
+type tableColumn struct {
+	number []float64 // NaN where missing or no number; nil for a column of text
+	text   []byte    // of all rows, or of the first, one after another
+	ends   []int     // of the text of each row
+	keep   bool      // as text whatever it holds
+	bad    int       // first row that is no number, from 1; 0: none
+	what   string    // its field
+}
+
+// first rows of a column are kept as text, numbers too: they say what it is.
+const firstRows = 1000
+
+// note tells the user what was assumed of the text, once.
+func (t *table) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(t.told, text) {
+		t.told = append(t.told, text)
+	}
+}
+
+// tabulate reads a text into columns.
+func tabulate(r io.Reader, o *ReadOptions) (*table, error) {
+	t := &table{file: o.File, limits: o.Limits.orDefault()}
+	l, err := newLines(r, o.File, t.limits.Bytes, t.note)
+	if err != nil {
+		return nil, err
+	}
+	rows, d, err := newRecords(l, o)
+	if err != nil {
+		return nil, err
+	}
+	t.comma = d.comma
+	if err := t.readHeader(rows, &d); err != nil {
+		return nil, err
+	}
+	for c := range t.columns {
+		t.columns[c].keep = o.mayBeText(t.names[c], t.headers[c])
+	}
 	for {
-		fields, err := r.Read()
+		fields, err := rows.next()
 		if err == io.EOF {
 			break
 		}
-		if err != nil {
-			return nil, quoteFailure(file, err)
-		}
-		for i := range fields {
-			fields[i] = strings.TrimSpace(fields[i])
-		}
-		line, _ := r.FieldPos(0)
-		switch {
-		case len(fields) == 1 && fields[0] == "":
-			continue
-		case t.names == nil:
-			headerLine = line
-			err = t.setHeader(fields, line)
-		case len(fields) != len(t.names):
-			err = at(file, line, "", "%s, but the header has %d; every row needs one field per column",
-				plural(len(fields), "field"), len(t.names))
-		default:
-			t.rows, t.lines = append(t.rows, fields), append(t.lines, line)
+		if err == nil {
+			err = t.add(fields, rows.line)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	return t, t.checkShape(headerLine)
-}
-
-func (t *table) checkShape(headerLine int) error {
-	switch {
-	case t.names == nil:
-		return at(t.file, 0, "", "the file holds no text; it needs a header line and rows of numbers")
-	case len(t.rows) == 0:
-		return at(t.file, headerLine, "", "there are no rows below the header")
+	if len(t.lines) == 0 {
+		return nil, at(t.file, t.header, "", "there are no rows below the header")
 	}
-	return t.dropRowCounter(headerLine)
+	return t, t.finish()
 }
 
-// setHeader takes the column names and units from the first line.
-func (t *table) setHeader(fields []string, line int) error {
-	values := 0
-	for _, f := range fields {
-		if _, ok := t.number(f); !ok && !isTimestamp(f) {
-			values = -1
+// readHeader takes names and units from the first row, or makes names.
+func (t *table) readHeader(rows *records, d *dialect) error {
+	if !d.header {
+		return t.nameColumns(rows)
+	}
+	fields, err := rows.next()
+	if err == io.EOF {
+		return at(t.file, 0, "", "the file holds no text; it needs a header line and rows of numbers")
+	}
+	if err != nil {
+		return err
+	}
+	if d.preamble > 0 {
+		t.note("%s before the header, line %d, are left out", plural(d.preamble, "line"), rows.line)
+	}
+	t.header = rows.line
+	if err := t.setHeader(slices.Clone(fields)); err != nil || !d.units {
+		return err
+	}
+	if fields, err = rows.next(); err != nil {
+		return err
+	}
+	for c := range min(len(fields), len(t.units)) {
+		t.units[c] = strings.Trim(fields[c], "[](){}<> ")
+	}
+	t.note("line %d holds units", rows.line)
+	return nil
+}
+
+// nameColumns makes names for a text without a header: those of a comment
+// with as many words just above the rows, else c1, c2, ….
+func (t *table) nameColumns(rows *records) error {
+	width, comment := 0, ""
+	for _, h := range rows.head {
+		if isComment(h.text) {
+			comment = h.text
+		} else if !isBlank(h.text) {
+			fields, _, _ := cut(h.text, rows.sep, nil)
+			for len(fields) > 1 && fields[len(fields)-1] == "" {
+				fields = fields[:len(fields)-1]
+			}
+			width = len(fields)
 			break
-		} else if !isMissing(f) {
-			values++
 		}
 	}
-	if values > 0 {
-		return at(t.file, line, "", "there is no header: the first line holds only numbers; "+
-			"put a line with column names above it, such as t,x,y (without # in front)")
+	if names, _, why := cut(strings.TrimLeft(comment, "#% "), rows.sep, nil); comment != "" && why == "" && len(names) == width {
+		t.note("the names of the columns are those of the comment above them")
+		return t.setHeader(names)
+	}
+	names := make([]string, width)
+	for c := range names {
+		names[c] = fmt.Sprintf("c%d", c+1)
+	}
+	t.note("there is no header; the columns are called %s", budget.List(names))
+	return t.setHeader(names)
+}
+
+// setHeader takes the column names and units from the header.
+func (t *table) setHeader(fields []string) error {
+	if len(fields) > t.limits.Columns {
+		return at(t.file, t.header, "", "the file has %d columns; %d is the limit; %s", len(fields), t.limits.Columns,
+			budget.Hint("columns", int64(len(fields))))
 	}
 	seen := map[string]int{}
 	for i, f := range fields {
 		name, unit := splitUnit(f)
 		if strings.ContainsFunc(f, invisible) {
-			return at(t.file, line, "", "the name of column %d holds a line break or control character", i+1)
+			return at(t.file, t.header, "", "the name of column %d holds a line break or control character", i+1)
+		}
+		if len(f) > budget.Name {
+			return at(t.file, t.header, "", "the name of column %d is longer than %d characters; it begins %s", i+1, budget.Name, budget.Quote(f))
 		}
 		if first, ok := seen[name]; ok && name != "" {
-			return at(t.file, line, name, "columns %d and %d have the same name; rename one", first, i+1)
+			return at(t.file, t.header, name, "columns %d and %d have the same name; rename one", first, i+1)
 		}
 		seen[name] = i + 1
-		t.names, t.units = append(t.names, name), append(t.units, unit)
+		t.names, t.units, t.headers = append(t.names, name), append(t.units, unit), append(t.headers, f)
 	}
+	t.columns = make([]tableColumn, len(fields))
 	return nil
 }
 
@@ -102,97 +169,177 @@ func (t *table) setHeader(fields []string, line int) error {
 // characters and byte-order marks.
 func invisible(r rune) bool { return unicode.IsControl(r) || r == '\ufeff' }
 
+// add appends a row. Empty fields behind the last column are left out, as are
+// rows of empty fields, which spreadsheets write below a table.
+func (t *table) add(fields []string, line int) error {
+	for len(fields) > len(t.names) && fields[len(fields)-1] == "" {
+		fields = fields[:len(fields)-1]
+	}
+	if len(fields) != len(t.names) {
+		if len(fields) == 1 && fields[0] == "" {
+			return nil
+		}
+		return at(t.file, line, "", "%s, but the header has %d; every row needs one field per column", plural(len(fields), "field"), len(t.names))
+	}
+	if !slices.ContainsFunc(fields, func(f string) bool { return f != "" }) {
+		return nil
+	}
+	if len(t.lines) >= t.limits.Rows {
+		return at(t.file, line, "", "the file has more than %d rows, which is the limit; %s", t.limits.Rows, budget.Hint("rows", 4*int64(t.limits.Rows)))
+	}
+	for c := range fields {
+		t.cells += t.columns[c].add(t, fields[c], len(t.lines))
+	}
+	if t.cells > t.limits.Cells {
+		return at(t.file, line, "", "the file has more than %d cells (rows × columns), which is the limit; %s", t.limits.Cells,
+			budget.Hint("cells", 4*int64(t.limits.Cells)))
+	}
+	t.lines = append(t.lines, uint32(line))
+	return nil
+}
+
+// add appends the field of a row and returns how many cells it takes.
+func (c *tableColumn) add(t *table, field string, row int) (cells int) {
+	if row == firstRows && c.bad > 0 {
+		c.keep, c.number = true, nil // a column of text
+	}
+	if c.number != nil || row < firstRows {
+		v, ok := t.number(field)
+		if !ok {
+			v = math.NaN()
+			if c.bad == 0 {
+				c.bad, c.what = row+1, strings.Clone(field)
+			}
+		}
+		c.number = append(c.number, v)
+		cells++
+	}
+	if c.keep || row < firstRows {
+		c.text = append(c.text, field...)
+		c.ends = append(c.ends, len(c.text))
+		cells += (len(field) + 4) / 8
+	}
+	return cells
+}
+
+// field is the text of row i; a number that was not kept as text is written anew.
+func (c *tableColumn) field(i int) string {
+	switch {
+	case i < len(c.ends):
+		from := 0
+		if i > 0 {
+			from = c.ends[i-1]
+		}
+		return string(c.text[from:c.ends[i]])
+	case c.bad == i+1:
+		return c.what
+	}
+	return formatNumber(c.number[i])
+}
+
+// isNumber tells a column of numbers only.
+func (c *tableColumn) isNumber() bool { return c.bad == 0 && c.number != nil }
+
+// missing is the first row without a value, -1 if there is none.
+func (c *tableColumn) missing() int {
+	if c.number != nil {
+		return slices.IndexFunc(c.number, func(v float64) bool { return v != v })
+	}
+	for i := range c.ends {
+		if isMissing(c.field(i)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// finish settles what each column is when all rows are there, and leaves out
+// what is none.
+func (t *table) finish() error {
+	for c := range t.columns {
+		t.columns[c].settle(t, c)
+	}
+	return t.dropRowCounter()
+}
+
+// settle makes numbers of True and False.
+func (c *tableColumn) settle(t *table, k int) {
+	if c.bad == 0 || len(c.ends) < len(t.lines) {
+		return
+	}
+	values := make([]float64, 0, len(t.lines))
+	for i := range t.lines {
+		switch field := c.field(i); {
+		case strings.EqualFold(field, "true"):
+			values = append(values, 1)
+		case strings.EqualFold(field, "false"):
+			values = append(values, 0)
+		case isMissing(field):
+			values = append(values, math.NaN())
+		default:
+			return
+		}
+	}
+	c.number, c.bad = values, 0
+	t.note("column %s: True is read as 1, False as 0", budget.Quote(t.names[k]))
+}
+
 // dropRowCounter leaves out an unnamed first column that counts the rows
 // (as spreadsheets and data frames write it) and unnamed empty columns;
 // another column without a name is an error.
-func (t *table) dropRowCounter(headerLine int) error {
+func (t *table) dropRowCounter() error {
 	var keep []int
 	for c, name := range t.names {
 		switch {
 		case name != "":
 			keep = append(keep, c)
-		case !t.isEmpty(c) && !(c == 0 && t.countsRows(c)):
-			return at(t.file, headerLine, "", "column %d has no name; give it one in the header", c+1)
+		case !t.columns[c].isEmpty() && !(c == 0 && t.columns[c].countsRows()):
+			return at(t.file, t.header, "", "column %d has no name; give it one in the header", c+1)
 		}
 	}
 	if len(keep) < len(t.names) {
-		t.names, t.units = pick(t.names, keep), pick(t.units, keep)
-		for i, row := range t.rows {
-			t.rows[i] = pick(row, keep)
-		}
+		t.names, t.units, t.headers = pick(t.names, keep), pick(t.units, keep), pick(t.headers, keep)
+		t.columns = pick(t.columns, keep)
 	}
 	return nil
 }
 
 // pick returns the given entries of v.
-func pick(v []string, keep []int) []string {
-	out := make([]string, len(keep))
+func pick[T any](v []T, keep []int) []T {
+	out := make([]T, len(keep))
 	for k, c := range keep {
 		out[k] = v[c]
 	}
 	return out
 }
 
-func (t *table) isEmpty(c int) bool {
-	for _, row := range t.rows {
-		if row[c] != "" {
-			return false
-		}
-	}
-	return true
+func (c *tableColumn) isEmpty() bool {
+	return c.isNumber() && !slices.ContainsFunc(c.number, func(v float64) bool { return v == v })
 }
 
-func (t *table) countsRows(c int) bool {
-	first, ok := t.number(t.rows[0][c])
-	if !ok || first != 0 && first != 1 {
+func (c *tableColumn) countsRows() bool {
+	if !c.isNumber() || c.number[0] != 0 && c.number[0] != 1 {
 		return false
 	}
-	for i, row := range t.rows {
-		if v, ok := t.number(row[c]); !ok || v != first+float64(i) {
+	for i, v := range c.number {
+		if v != c.number[0]+float64(i) {
 			return false
 		}
 	}
 	return true
 }
 
-// separator returns the commonest of tab, semicolon and comma in the header
-// line, outside quotes; the earlier in this list on a tie.
-func separator(text []byte) rune {
-	for line := range bytes.Lines(text) {
-		if len(bytes.TrimSpace(line)) == 0 || line[0] == '#' {
-			continue
-		}
-		var count [3]int
-		quoted := false
-		for _, b := range line {
-			switch {
-			case b == '"':
-				quoted = !quoted
-			case quoted:
-			case b == '\t':
-				count[0]++
-			case b == ';':
-				count[1]++
-			case b == ',':
-				count[2]++
-			}
-		}
-		if n := max(count[0], count[1], count[2]); n == 0 {
-			return ','
-		} else if count[0] == n {
-			return '\t'
-		} else if count[1] == n {
-			return ';'
-		}
-		return ','
-	}
-	return ','
-}
-
-// splitUnit splits "speed [m/s]" into "speed" and "m/s".
+// splitUnit splits "speed [m/s]" or "speed (m/s)" into "speed" and "m/s"; f(x) is a name.
 func splitUnit(field string) (name, unit string) {
-	open := strings.LastIndexByte(field, '[')
-	if open < 0 || !strings.HasSuffix(field, "]") {
+	if field == "" {
+		return field, ""
+	}
+	kind := strings.IndexByte("])}>", field[len(field)-1])
+	if kind < 0 {
+		return field, ""
+	}
+	open := strings.LastIndexByte(field, "[({<"[kind])
+	if open < 0 || kind > 0 && (open < 2 || field[open-1] != ' ') {
 		return field, ""
 	}
 	unit = strings.TrimSpace(field[open+1 : len(field)-1])
@@ -200,12 +347,4 @@ func splitUnit(field string) (name, unit string) {
 		return field, ""
 	}
 	return strings.TrimSpace(field[:open]), unit
-}
-
-func quoteFailure(file string, err error) error {
-	var p *csv.ParseError
-	if errors.As(err, &p) {
-		return at(file, p.Line, "", "a quotation mark is misplaced or never closed (%w)", p.Err)
-	}
-	return readFailure(file, err)
 }

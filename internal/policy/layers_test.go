@@ -15,6 +15,7 @@ const layers = `
 	internal/kernel   < internal/num, program, ode, opt
 	internal/num      < data, opt, field, chaos, train
 	internal/par      < ode, train, chaos, study
+	internal/budget   < internal/registry, data, field, train
 	internal/registry < program, data, field, ode, opt, train, chaos, study, internal/cli
 	program           < field
 	field, data       < ode

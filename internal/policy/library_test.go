@@ -12,7 +12,7 @@ import (
 // library packages are pure functions of their arguments: no clock, no global
 // random numbers, no files. study keeps run folders and so may use os.
 var library = []string{"program", "data", "field", "ode", "opt", "train", "chaos",
-	"internal/num", "internal/kernel", "internal/par", "internal/registry"}
+	"internal/num", "internal/kernel", "internal/par", "internal/registry", "internal/budget"}
 
 // readsClock are the functions of package time that look at the clock.
 var readsClock = []string{"Now", "Since", "Until", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Sleep"}

@@ -1,0 +1,93 @@
+package data
+
+import (
+	"math"
+	"strings"
+
+	"github.com/entrain-dev/entrain/internal/budget"
+)
+
+// groups say which recording each row belongs to.
+type groups struct {
+	names  []string
+	of     []int32 // recording of each row
+	before []int32 // row before it in the same recording, -1 if it is the first
+	count  []int
+}
+
+// group puts the rows that share the field of a column into recordings; all
+// into one if id is -1.
+func (t *table) group(id int) (*groups, error) {
+	g := &groups{of: make([]int32, len(t.lines)), before: make([]int32, len(t.lines))}
+	var last []int32
+	index := map[string]int32{}
+	for i := range t.lines {
+		name := ""
+		if id >= 0 {
+			name = t.columns[id].field(i)
+		}
+		n, known := index[name]
+		if !known {
+			if err := t.checkID(name, i, id); err != nil {
+				return nil, err
+			}
+			n = int32(len(g.names))
+			index[name] = n
+			g.names, g.count, last = append(g.names, name), append(g.count, 0), append(last, -1)
+			if len(g.names) > t.limits.Recordings {
+				return nil, at(t.file, int(t.lines[i]), t.names[id], "the file has more than %d recordings, which is the limit; %s",
+					t.limits.Recordings, budget.Hint("recordings", 4*int64(t.limits.Recordings)))
+			}
+		}
+		g.of[i], g.before[i] = n, last[n]
+		last[n] = int32(i)
+		g.count[n]++
+	}
+	return g, nil
+}
+
+func (t *table) checkID(id string, i, c int) error {
+	switch {
+	case c < 0:
+		return nil
+	case id == "":
+		return at(t.file, int(t.lines[i]), t.names[c], "the name of the recording is missing; fill it in or remove the row")
+	case strings.ContainsFunc(id, invisible):
+		return at(t.file, int(t.lines[i]), t.names[c], "the name of the recording holds a line break or control character")
+	case len(id) > budget.Name:
+		return at(t.file, int(t.lines[i]), t.names[c], "the name of the recording is longer than %d characters", budget.Name)
+	}
+	return nil
+}
+
+// checkOrder wants times that increase strictly within each recording; c is
+// their column, for messages, -1 if there is none.
+func (t *table) checkOrder(times []float64, c int, g *groups) error {
+	for i, j := range g.before {
+		if j < 0 || times[i] > times[j] {
+			continue
+		}
+		now, before, name := formatNumber(times[i]), formatNumber(times[j]), ""
+		if c >= 0 {
+			now, before, name = t.columns[c].field(i), t.columns[c].field(int(j)), t.names[c]
+		}
+		if times[i] == times[j] {
+			return at(t.file, int(t.lines[i]), name, "the time %s is already on line %d; "+
+				"keep one row per time, say what becomes of them with duplicates=mean|first|shift, "+
+				"or name the column that tells recordings apart with id=…", budget.Cut(now), t.lines[j])
+		}
+		return at(t.file, int(t.lines[i]), name, "the time goes back from %s (line %d) to %s; "+
+			"sort the rows, or name the column that tells recordings apart with id=…", budget.Cut(before), t.lines[j], budget.Cut(now))
+	}
+	return nil
+}
+
+// increases tells that the times increase strictly within each recording.
+func (g *groups) increases(times []float64) bool {
+	for i, j := range g.before {
+		if j >= 0 && !(times[i] > times[j]) || math.IsNaN(times[i]) {
+			return false
+		}
+	}
+	return true
+}
