@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -19,6 +20,9 @@ type finding struct {
 	Column    string `json:"column,omitempty"`
 	Message   string `json:"message"`
 }
+
+// mostFindings is how many findings --json lists.
+const mostFindings = 1000
 
 func (a *app) checkCommand() *cobra.Command {
 	return &cobra.Command{
@@ -41,12 +45,19 @@ func (a *app) check(args []string) error {
 		if found == nil {
 			found = []finding{}
 		}
-		if err := a.printJSON(map[string]any{"file": args[0], "ok": bad == 0, "findings": found}); err != nil {
+		out := map[string]any{"file": args[0], "ok": bad == 0, "findings": found[:min(len(found), mostFindings)]}
+		if more := len(found) - mostFindings; more > 0 {
+			out["more"] = more
+		}
+		if err := a.printJSON(out); err != nil {
 			return err
 		}
 	} else {
-		for _, f := range found {
-			fmt.Fprintf(a.Stdout, "%s: %s\n", f.Severity, f.Message)
+		for _, f := range found[:min(len(found), budget.Findings)] {
+			fmt.Fprintf(a.Stdout, "%s: %s\n", f.Severity, shortened(f.Message))
+		}
+		if more := len(found) - budget.Findings; more > 0 {
+			fmt.Fprintf(a.Stdout, "and %d more of this kind\n", more)
 		}
 		if bad == 0 {
 			fmt.Fprint(a.Stdout, about)
@@ -71,19 +82,22 @@ func (a *app) findings(args []string) (found []finding, about string) {
 	for _, note := range c.Notes() {
 		found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: note})
 	}
-	series, _, err := a.readData(c.Data, c.Columns())
+	columns, told := c.Columns(), ""
+	columns.Note = func(text string) { told += c.Data + ": " + text + "\n" }
+	series, _, err := a.readData(c.Data, columns)
 	if err != nil {
 		return append(found, problems(c.Data, err)...), ""
 	}
-	for _, p := range data.Check(series) {
+	wrong := data.Check(series)
+	for _, p := range wrong {
 		found = append(found, finding{p.Severity.String(), c.Data, p.Recording, p.Column, c.Data + ": " + p.String()})
 	}
-	if data.FirstError(data.Check(series)) == nil {
+	if data.FirstError(wrong) == nil {
 		if _, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings); err != nil {
 			found = append(found, problems(c.Source(), c.Explain(err))...)
 		}
 	}
-	return found, describeData(c, series)
+	return found, told + describeData(c, series)
 }
 
 // problems are the findings in an error, which may hold several.
@@ -120,8 +134,12 @@ func describeData(c *config.Config, series []data.Series) string {
 }
 
 func list(names, units []string) string {
+	const most = 100
 	text := ""
 	for i, name := range names {
+		if i == most {
+			return fmt.Sprintf("%s and %d more", text, len(names)-most)
+		}
 		if i > 0 {
 			text += ", "
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/kernel"
 )
 
@@ -26,7 +27,9 @@ type Env struct {
 // Main runs the command in env.Args and returns the exit code: 0 done,
 // 1 failed, 2 bad usage or bad input, 130 interrupted.
 func Main(env Env) int {
-	a := &app{Env: env}
+	a := &app{Env: env, screen: env.Stderr}
+	a.printed = &outlet{w: env.Stdout}
+	a.Stdout, a.Stderr = a.printed, &outlet{w: env.Stderr}
 	if env.Kernel != "" {
 		if err := kernel.Force(env.Kernel); err != nil {
 			return a.finish(fmt.Errorf("ENTRAIN_KERNEL: %w", err))
@@ -35,8 +38,8 @@ func Main(env Env) int {
 	root := a.root()
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
-	root.SetErr(env.Stderr)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
 	return a.finish(root.Execute())
 }
 
@@ -45,4 +48,9 @@ type app struct {
 	Env
 	json    bool
 	verbose bool
+	allow   []string    // limits to raise, name=value
+	limits  data.Limits // of what is read; zero fields: the defaults
+	values  int         // most numbers of a forecast
+	screen  io.Writer   // standard error as it is, for what moves the cursor
+	printed *outlet     // standard output
 }

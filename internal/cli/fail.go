@@ -38,6 +38,9 @@ var errSilent = errors.New("")
 // finish prints the message of err, one line where possible, and returns the
 // exit code.
 func (a *app) finish(err error) int {
+	if lost := a.printed.err; lost != nil && (err == nil || errors.Is(err, errSilent) || errors.Is(err, lost)) {
+		err = failed(fmt.Errorf("standard output: %w", reason(lost)))
+	}
 	if err == nil {
 		return exitDone
 	}
@@ -47,7 +50,18 @@ func (a *app) finish(err error) int {
 		code = f.code
 	}
 	if !errors.Is(err, errSilent) {
-		fmt.Fprintf(a.Stderr, "entrain: %s\n", strings.TrimSpace(err.Error()))
+		fmt.Fprintf(a.Stderr, "entrain: %s\n", shortened(strings.TrimSpace(err.Error())))
 	}
 	return code
+}
+
+// longest is how much of a message is printed, in bytes.
+const longest = 2000
+
+// shortened cuts the middle out of a message that repeats too much of what came in.
+func shortened(text string) string {
+	if len(text) <= longest {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longest*3/4], "") + " … " + strings.ToValidUTF8(text[len(text)-longest/4:], "")
 }

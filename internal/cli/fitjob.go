@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/study"
@@ -30,7 +31,10 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 	if c.Data == "-" {
 		return nil, fmt.Errorf("fit needs a file, as a run has to find its data again; save standard input to one first")
 	}
-	series, hash, err := a.readData(c.Data, c.Columns())
+	var told []string
+	columns := c.Columns()
+	columns.Note = func(text string) { told = append(told, text) }
+	series, hash, err := a.readData(c.Data, columns)
 	if err != nil {
 		if !exists(c.Data) {
 			err = c.At("data", err)
@@ -46,7 +50,14 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 		return nil, c.Explain(err)
 	}
 	c.Resolve(&series[0])
-	for _, f := range found {
+	for _, text := range told {
+		fmt.Fprintf(a.Stderr, "note: %s: %s\n", c.Data, text)
+	}
+	for i, f := range found {
+		if i == budget.Findings {
+			fmt.Fprintf(a.Stderr, "warning: %s: and %d more of this kind; entrain check lists them\n", c.Data, len(found)-i)
+			break
+		}
 		fmt.Fprintf(a.Stderr, "warning: %s: %s\n", c.Data, f)
 	}
 	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil

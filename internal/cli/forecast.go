@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/program"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -75,10 +77,14 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		return err
 	}
 	var out []train.Forecast
+	asked := 0
 	for _, o := range origins {
 		times, err := o.times(f)
 		if err != nil {
 			return err
+		}
+		if asked += len(times); a.tooMany(m, asked) != nil {
+			return a.tooMany(m, asked)
 		}
 		fc, err := o.follow(m, times, future)
 		if err != nil {
@@ -87,6 +93,17 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		out = append(out, *fc)
 	}
 	return a.writeForecasts(m, out)
+}
+
+// tooMany refuses to compute more numbers than were allowed: times × states ×
+// members, as many lanes as members take.
+func (a *app) tooMany(m *train.Model, times int) error {
+	each := (len(m.Parts.Frame.States) + 1) * program.PadLanes(len(m.Theta))
+	if n := float64(times) * float64(each); n > float64(a.values) {
+		return fmt.Errorf("%d times are %.0f numbers for this model's states and members; %d is the limit: take a larger step or a shorter span (%s)",
+			times, n, a.values, budget.Hint("values", int64(n)))
+	}
+	return nil
 }
 
 func inputAdvice(m *train.Model, f *forecastFlags) string {

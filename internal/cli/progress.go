@@ -21,7 +21,7 @@ type progress interface {
 // newProgress is a live bar on a terminal, else a few plain lines.
 func (a *app) newProgress() progress {
 	if a.Terminal {
-		return &bar{w: a.Stderr, room: max(a.columns()-barColumns, 20), remarks: remarks{details: a.verbose}}
+		return &bar{w: a.screen, room: max(a.columns()-barColumns, 20), remarks: remarks{details: a.verbose}}
 	}
 	return &lines{w: a.Stderr, tenth: -1, remarks: remarks{details: a.verbose}}
 }

@@ -39,7 +39,7 @@ func TestPlainProgressIsALineATenthOfAStage(t *testing.T) {
 
 func TestBarFitsTheTerminal(t *testing.T) {
 	var w bytes.Buffer
-	p := (&app{Env: Env{Stderr: &w, Terminal: true, Columns: 80}}).newProgress()
+	p := (&app{Env: Env{Stderr: &w, Terminal: true, Columns: 80}, screen: &w}).newProgress()
 	events(p, "a stage with a name", 400)
 	p.done()
 	for line := range strings.SplitSeq(w.String(), "\r") {

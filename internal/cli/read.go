@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -10,26 +9,77 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
 
-// readFile returns the bytes of a file, or of standard input for "-".
-func (a *app) readFile(path string) ([]byte, error) {
+// patience is how long a named pipe may have nobody who writes.
+const patience = 5 * time.Second
+
+// open opens a file, a pipe, or standard input for "-"; size is 0 if it is not
+// known. A file of more than limit bytes is refused before it is read, devices
+// and folders are.
+func (a *app) open(path string, limit int64) (f io.ReadCloser, size int64, err error) {
 	if path == "-" {
-		return io.ReadAll(a.Stdin)
+		return io.NopCloser(a.Stdin), 0, nil
 	}
-	text, err := os.ReadFile(path)
+	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, missing(path)
+		return nil, 0, missing(path)
 	case err != nil:
-		if info, e := os.Stat(path); e == nil && info.IsDir() {
-			return nil, fmt.Errorf("%s is a folder; give a file", path)
-		}
+		return nil, 0, fmt.Errorf("%s cannot be read: %w", budget.Cut(path), reason(err))
+	case info.IsDir():
+		return nil, 0, fmt.Errorf("%s is a folder; give a file", path)
+	case info.Mode()&fs.ModeNamedPipe != 0:
+		f, err = openPipe(path)
+	case !info.Mode().IsRegular():
+		return nil, 0, fmt.Errorf("%s is a device or socket; give a file or a pipe", path)
+	case info.Size() > limit:
+		return nil, 0, fmt.Errorf("%s holds %d MiB; %d MiB is the limit; %s", path, info.Size()>>20, limit>>20, budget.Hint("bytes", info.Size()))
+	default:
+		f, err = os.Open(path)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s cannot be read: %w", path, reason(err))
+	}
+	return f, info.Size(), nil
+}
+
+// openPipe opens a named pipe, for which somebody has to write into it.
+func openPipe(path string) (io.ReadCloser, error) {
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.Open(path)
+		done <- opened{f, err}
+	}()
+	select {
+	case o := <-done:
+		return o.f, o.err
+	case <-time.After(patience):
+		return nil, fmt.Errorf("nobody writes into this pipe")
+	}
+}
+
+// readFile returns the bytes of a configuration, or of standard input for "-".
+// Of a longer file it returns one byte more than a configuration may have.
+func (a *app) readFile(path string) ([]byte, error) {
+	f, _, err := a.open(path, 1<<62)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, budget.ConfigBytes+1))
+	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", path, reason(err))
 	}
 	return text, nil
@@ -51,25 +101,45 @@ func missing(path string) error {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
+	shown := budget.Cut(path)
 	switch s, ok := registry.Suggest(filepath.Base(path), names); {
 	case err != nil:
-		return fmt.Errorf("there is no file %s, nor a folder %s", path, filepath.Dir(path))
+		return fmt.Errorf("there is no file %s, nor a folder %s", shown, budget.Cut(filepath.Dir(path)))
 	case ok:
-		return fmt.Errorf("there is no file %s; did you mean %s?", path, filepath.Join(filepath.Dir(path), s))
+		return fmt.Errorf("there is no file %s; did you mean %s?", shown, filepath.Join(filepath.Dir(path), s))
 	}
-	return fmt.Errorf("there is no file %s; check the name and the folder", path)
+	return fmt.Errorf("there is no file %s; check the name and the folder", shown)
 }
 
-// readData returns the recordings of a file and its SHA-256.
+// readData returns the recordings of a file and its SHA-256. Nothing but the
+// numbers is kept in memory.
 func (a *app) readData(path string, o data.ReadOptions) ([]data.Series, string, error) {
-	text, err := a.readFile(path)
+	o.Limits = a.limits
+	limit := o.Limits.Bytes
+	if limit == 0 {
+		limit = budget.Bytes
+	}
+	f, size, err := a.open(path, limit)
 	if err != nil {
 		return nil, "", err
 	}
-	sum := sha256.Sum256(text)
+	defer f.Close()
 	o.File = path
-	series, err := data.Read(bytes.NewReader(text), o)
-	return series, hex.EncodeToString(sum[:]), err
+	if o.Note == nil {
+		o.Note = func(text string) {
+			if a.verbose {
+				fmt.Fprintf(a.Stderr, "%s: %s\n", path, text)
+			}
+		}
+	}
+	sum := sha256.New()
+	show := a.newReading(path, size)
+	series, err := data.Read(io.TeeReader(f, io.MultiWriter(sum, show)), o)
+	show.done()
+	if err != nil {
+		return nil, "", err
+	}
+	return series, hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // modelPath is the model file that a path to a model or a run folder means.
@@ -83,14 +153,15 @@ func modelPath(path string) string {
 // readModel reads a model file, or that of a run folder.
 func (a *app) readModel(path string) (*train.Model, error) {
 	file := modelPath(path)
-	text, err := a.readFile(file)
+	f, _, err := a.open(file, budget.ModelBytes)
 	if err != nil {
 		if file != path {
 			return nil, fmt.Errorf("the folder %s holds no %s; it is no run folder, or its run is not finished (entrain fit --resume %s)", path, study.ModelFile, path)
 		}
 		return nil, err
 	}
-	m, err := train.ReadModel(bytes.NewReader(text))
+	defer f.Close()
+	m, err := train.ReadModel(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}

@@ -30,6 +30,8 @@ func (a *app) root() *cobra.Command {
 	}
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print machine-readable output alone on standard output")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "say more")
+	root.PersistentFlags().StringArrayVar(&a.allow, "allow", nil, "let more in than is usual: "+allowed())
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return a.setLimits() }
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.fitCommand(), a.forecastCommand(), a.simulateCommand(), a.compareCommand(), a.sweepCommand(), a.reportCommand(), a.analyseCommand(),
 		a.showCommand(), a.listCommand(), a.checkCommand(), a.benchCommand(), a.versionCommand(), a.manCommand())

@@ -62,7 +62,7 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 	if exists(name) {
 		fc, err = a.simulateModel(name, set, f)
 	} else {
-		fc, err = simulateSystem(name, set, f)
+		fc, err = a.simulateSystem(name, set, f)
 	}
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func assignments(args []string) (map[string]string, error) {
 }
 
 // simulateSystem integrates a known system.
-func simulateSystem(name string, set map[string]string, f *simulateFlags) (*train.Forecast, error) {
+func (a *app) simulateSystem(name string, set map[string]string, f *simulateFlags) (*train.Forecast, error) {
 	s, err := field.Systems.Lookup(name)
 	if err != nil {
 		var unknown *registry.UnknownError
@@ -130,6 +130,9 @@ func simulateSystem(name string, set map[string]string, f *simulateFlags) (*trai
 	m.Solver = solver
 	times, err := f.grid(0, s.Span, s.Step)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.tooMany(m, len(times)); err != nil {
 		return nil, err
 	}
 	return m.ForecastFrom(s.Start, times[0], times, nil)
@@ -234,6 +237,9 @@ func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags
 	}
 	times, err := f.grid(r.T0, r.End-r.T0, study.Tidy(r.Step, r.End))
 	if err != nil {
+		return nil, err
+	}
+	if err := a.tooMany(m, len(times)); err != nil {
 		return nil, err
 	}
 	start := ""

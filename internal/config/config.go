@@ -41,18 +41,23 @@ func (c *Config) Source() string {
 
 // Input says which data are read, and how long the fit may take.
 type Input struct {
-	Data   string        `yaml:"data"`   // file; in a configuration file relative to it
-	Time   string        `yaml:"time"`   // columns; empty = guessed
-	ID     string        `yaml:"id"`     //
-	States []string      `yaml:"states"` //
-	Inputs []string      `yaml:"inputs"` //
-	Ignore []string      `yaml:"ignore"` //
-	Limit  time.Duration `yaml:"limit"`  // wall clock; 0 = none
+	Data       string        `yaml:"data"`       // file; in a configuration file relative to it
+	Time       string        `yaml:"time"`       // columns; empty = guessed
+	ID         string        `yaml:"id"`         //
+	States     []string      `yaml:"states"`     //
+	Inputs     []string      `yaml:"inputs"`     //
+	Ignore     []string      `yaml:"ignore"`     //
+	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
+	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
+	Decimal    string        `yaml:"decimal"`    // comma or point; "" = what the first rows say
+	Duplicates string        `yaml:"duplicates"` // rows at the same time: mean, first, shift; "" = an error
+	Limit      time.Duration `yaml:"limit"`      // wall clock; 0 = none
 }
 
 // Columns are the options for reading the data.
 func (c *Config) Columns() data.ReadOptions {
-	return data.ReadOptions{File: c.Data, Time: c.Time, ID: c.ID, States: c.States, Inputs: c.Inputs, Ignore: c.Ignore}
+	return data.ReadOptions{File: c.Data, Time: c.Time, ID: c.ID, States: c.States, Inputs: c.Inputs, Ignore: c.Ignore,
+		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates}
 }
 
 // Resolve writes down the columns that were guessed when s was read.
