@@ -170,7 +170,7 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 		err = fmt.Errorf("the run cannot be recorded: %w", k.err)
 	}
 	if err == nil {
-		res.Assessment, err = train.Assess(p, res)
+		err = train.Complete(p, res)
 	}
 	if err != nil {
 		return res, nil, err

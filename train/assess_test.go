@@ -15,7 +15,7 @@ func assessed(t *testing.T, p *Problem) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Assessment, err = Assess(p, r); err != nil {
+	if err = Complete(p, r); err != nil {
 		t.Fatal(err)
 	}
 	return r

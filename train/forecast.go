@@ -57,6 +57,22 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, times []flo
 	return m.report(id, times, tr, lanes), nil
 }
 
+// rounding is how far apart two times may be that mean the same, in parts of the
+// larger: decimal steps added up are not exact.
+const rounding = 1e-12
+
+// notBefore are the times, of which those before t0 by rounding only are t0.
+func notBefore(times []float64, t0 float64) []float64 {
+	if len(times) == 0 || times[0] >= t0 || t0-times[0] > rounding*math.Max(math.Abs(t0), math.Abs(times[0])) {
+		return times
+	}
+	out := slices.Clone(times)
+	for i := range out {
+		out[i] = max(out[i], t0)
+	}
+	return out
+}
+
 func (m *Model) checkTimes(t0 float64, times []float64, inputs *data.Series) error {
 	f := &m.Parts.Frame
 	for k, t := range times {
@@ -84,9 +100,9 @@ func (m *Model) checkInputs(t0, end float64, inputs *data.Series) error {
 		return fmt.Errorf("the model has the inputs %v; a forecast needs their values over its whole span", names)
 	case !slices.Equal(inputs.Inputs, names) || len(inputs.U) != inputs.Len()*len(names):
 		return fmt.Errorf("the model has the inputs %v, in this order, but values of %v are given", names, inputs.Inputs)
-	case inputs.T[0] > t0:
+	case inputs.T[0]-t0 > rounding*math.Abs(t0):
 		return fmt.Errorf("the inputs %v are known from time %g on, but the trajectory starts at %g; give their earlier values", names, inputs.T[0], t0)
-	case end > inputs.T[inputs.Len()-1]:
+	case end-inputs.T[inputs.Len()-1] > rounding*math.Abs(end):
 		return fmt.Errorf("the inputs %v are known up to time %g, but the forecast goes to %g; give their future values", names, inputs.T[inputs.Len()-1], end)
 	}
 	return nil

@@ -96,7 +96,7 @@ type Result struct {
 	Tried       []Tried
 	Warnings    []string
 	Verdicts    []Verdict
-	Assessment  *Assessment // nil until Assess has been asked
+	Assessment  *Assessment // nil until Complete was called
 }
 
 // Tried is one attempt of a method that makes several.

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"time"
 
@@ -25,7 +26,10 @@ type Model struct {
 	Solver   ode.Options
 	Theta    [][]float64 // parameters, one row a member; member 0 is the one whose orbit is shown
 	Records  []Record
-	From     Provenance
+	// Noise is the standard deviation of the noise of each measured state, user
+	// units: no more than the rows leave to it; nil: not known.
+	Noise []float64
+	From  Provenance
 }
 
 // Record is what the model knows of one recording it was trained on.
@@ -39,6 +43,10 @@ type Record struct {
 	// Anchors are later states on the way, ascending, of a recording fitted in
 	// segments: the trajectory starts anew at each.
 	Anchors []Anchor `json:"-"`
+	// Present is the state at End of each member, scaled, as the last rows have
+	// it: forecasts of later times begin there. nil: they go on along the
+	// trajectory.
+	Present [][]float64 `json:"-"`
 }
 
 // Anchor is the fitted state of each member at a time in user units, scaled.
@@ -67,20 +75,30 @@ type Forecast struct {
 	Evals  int
 }
 
-// Forecast integrates recording rec from its fitted start to the given
-// ascending times (user units; none before the start). inputs holds the known
-// inputs over the whole span, nil if the model has none.
+// Forecast follows recording rec to the given ascending times (user units; none
+// before the start): up to its last row along the fitted trajectory, from there
+// on from its estimated present state. inputs holds the known inputs over the
+// whole span, nil if the model has none.
 func (m *Model) Forecast(rec int, times []float64, inputs *data.Series) (*Forecast, error) {
 	if rec < 0 || rec >= len(m.Records) {
 		return nil, fmt.Errorf("there is no recording %d in the model; it has %d", rec+1, len(m.Records))
 	}
 	r := &m.Records[rec]
 	var out *Forecast
+	if !slices.ContainsFunc(times, func(t float64) bool { return !isNumber(t) }) {
+		times = notBefore(times, r.T0)
+	}
 	starts := append([]Anchor{{T: r.T0, State: r.Start}}, r.Anchors...)
+	if r.Present != nil {
+		starts = append(starts, Anchor{T: r.End, State: r.Present})
+	}
 	for i, a := range starts {
 		n := len(times)
 		if i+1 < len(starts) {
 			n = sort.SearchFloat64s(times, starts[i+1].T)
+			if r.Present != nil && i+2 == len(starts) && n < len(times) && times[n] == r.End {
+				n++ // the last row itself is still fitted
+			}
 		}
 		part, err := m.integrate(r.ID, a.T, a.State, times[:n], inputs)
 		if err != nil {

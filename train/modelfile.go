@@ -25,6 +25,7 @@ import (
 //	theta        members × parameters
 //	start.<r>    members × states: where recording r begins, scaled
 //	anchor.<r>.<i>  the same for later segments of recording r
+//	present.<r>  the same at its last row, as the last rows have it, if known
 //	time.<r>     rows: times of the measured inputs of recording r, if any
 //	inputs.<r>   rows × inputs: their values, user units
 //
@@ -53,6 +54,7 @@ type described struct {
 	TUnit   string            `json:"time_unit"`
 	Epoch   time.Time         `json:"epoch,omitzero"` // instant of time 0, if times were timestamps
 	Hold    string            `json:"hold"`
+	Noise   []*float64        `json:"noise,omitempty"` // of the measured states, user units; null: not known
 	Solver  ode.Options       `json:"solver"`
 	Records []describedRecord `json:"records"`
 	From    Provenance        `json:"from"`
@@ -93,6 +95,9 @@ func (m *Model) Write(w io.Writer) error {
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: measuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Solver: m.Solver, From: m.From}
+	for _, v := range m.Noise {
+		d.Noise = append(d.Noise, known(v))
+	}
 	config, err := json.Marshal(m.Arch)
 	if err != nil {
 		return nil, err
@@ -163,6 +168,11 @@ func (m *Model) tensors() ([]tensor, error) {
 		}
 		for j, a := range r.Anchors {
 			if err := add(anchorName(i, j), a.State, len(m.Parts.Frame.States)); err != nil {
+				return nil, err
+			}
+		}
+		if r.Present != nil {
+			if err := add(fmt.Sprintf("present.%d", i), r.Present, len(m.Parts.Frame.States)); err != nil {
 				return nil, err
 			}
 		}
@@ -261,8 +271,14 @@ func (d *described) build() (*Model, error) {
 	if n := len(d.Units); n > 0 && n != len(d.Frame.States) {
 		return nil, fmt.Errorf("the description of the model is not valid: %d units for %d states", n, len(d.Frame.States))
 	}
+	if n := len(d.Noise); n > 0 && n != len(d.Frame.States) {
+		return nil, fmt.Errorf("the description of the model is not valid: the noise of %d states, but there are %d", n, len(d.Frame.States))
+	}
 	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
 		Hold: d.Hold, Solver: d.Solver, From: d.From}
+	for _, v := range d.Noise {
+		m.Noise = append(m.Noise, figure(v))
+	}
 	if m.Parts, err = arch.Build(d.Frame); err != nil {
 		return nil, fmt.Errorf("the model cannot be rebuilt: %w", err)
 	}
@@ -304,6 +320,11 @@ func (m *Model) fill(named map[string]tensor, records []describedRecord) error {
 				return err
 			}
 			r.Anchors = append(r.Anchors, a)
+		}
+		if name := fmt.Sprintf("present.%d", i); named[name].Name != "" {
+			if r.Present, err = matrix(named, name, len(theta), len(m.Parts.Frame.States)); err != nil {
+				return err
+			}
 		}
 		if d.Inputs {
 			t, name := named[fmt.Sprintf("time.%d", i)], fmt.Sprintf("inputs.%d", i)

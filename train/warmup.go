@@ -11,24 +11,22 @@ import (
 	"github.com/entrain-dev/entrain/program"
 )
 
-// ForecastAfter goes on from the last row of a recording, which must be
-// complete, to the given times after it. A model in discrete time is shown all
-// rows first (teacher forcing), from which its hidden states learn what went
-// before; hidden states of other models begin as the architecture says. The
-// inputs are those of ForecastFrom, known from the first row on.
+// ForecastAfter goes on from the present state after the rows of a recording, see
+// Present, to the given times after the last of them. One row alone is taken as
+// it is. The inputs are those of ForecastFrom, known from the first row on.
 func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Series) (*Forecast, error) {
 	last := s.Len() - 1
 	if last < 0 {
 		return nil, fmt.Errorf("there is no row to go on from")
 	}
-	if m.Parts.Frame.Step == 0 || last == 0 {
+	if last == 0 {
 		return m.ForecastFrom(s.Row(last), s.T[last], times, inputs)
 	}
-	starts, err := m.warmUp(s, inputs)
+	starts, _, err := m.presents(s, s.T[last], m.recordOf(s), inputs)
 	if err != nil {
 		return nil, err
 	}
-	return m.integrate(s.ID, s.T[last], starts, times, inputs)
+	return m.integrate(s.ID, s.T[last], starts, notBefore(times, s.T[last]), inputs)
 }
 
 // warmUp is the scaled state of each member at the last row, after it was shown
@@ -56,7 +54,9 @@ func (m *Model) warmUp(s, inputs *data.Series) ([][]float64, error) {
 			return nil, fmt.Errorf("the model cannot follow the rows: %s", status)
 		}
 		for i := range d {
-			end[i] = (s.Row(last)[i] - f.Shift[i]) / f.Scale[i]
+			if v := s.Row(last)[i]; !math.IsNaN(v) {
+				end[i] = (v - f.Shift[i]) / f.Scale[i]
+			}
 		}
 		starts[j] = end
 	}

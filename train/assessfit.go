@@ -1,0 +1,251 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+)
+
+// Complete adds to the outcome of a method what every outcome has, whatever the
+// method: the noise and the present states that a model knows of itself, the
+// assessment, and the verdicts that follow from it. It does nothing for an
+// outcome without a model.
+func Complete(p *Problem, r *Result) error {
+	if r.Model == nil {
+		return nil
+	}
+	noise := p.noiseOf(r)
+	for _, m := range []*Model{r.Model, r.Chosen} {
+		if m != nil {
+			m.Noise = noise
+		}
+	}
+	p.settlePresent(r.Model)
+	var err error
+	if r.Assessment, err = assess(p, r); err != nil {
+		return err
+	}
+	return nil
+}
+
+// noiseOf is what the rows leave to measurement noise, user units: the least of
+// two figures that both contain it, the distance of the rows from the fit, and
+// what of a row the rows beside it do not say.
+func (p *Problem) noiseOf(r *Result) []float64 {
+	out := p.unevenness()
+	for c, s := range r.Train.Components {
+		if v := math.Sqrt(s.MSE); c < len(out) && isNumber(v) && !(v >= out[c]) {
+			out[c] = v
+		}
+	}
+	return out
+}
+
+// unevenness is the deviation of values from the straight line through their
+// neighbours in time, divided by what it would be of white noise of deviation 1;
+// NaN where there are too few values. Curvature adds to it.
+func (p *Problem) unevenness() []float64 {
+	d := len(p.Train[0].Names)
+	sum, count := make([]float64, d), make([]float64, d)
+	for _, s := range p.rows(true) {
+		for c := range d {
+			var t, y []float64
+			for k, v := range s.Column(c) {
+				if !math.IsNaN(v) {
+					t, y = append(t, s.T[k]), append(y, v)
+				}
+			}
+			for k := 1; k+1 < len(t); k++ {
+				w := (t[k] - t[k-1]) / (t[k+1] - t[k-1])
+				e := y[k] - (1-w)*y[k-1] - w*y[k+1]
+				sum[c] += e * e / (1 + w*w + (1-w)*(1-w))
+				count[c]++
+			}
+		}
+	}
+	for c := range sum {
+		sum[c] = math.Sqrt(sum[c] / count[c])
+	}
+	return sum
+}
+
+// settlePresent estimates the state at the last row of every recording. A
+// recording that cannot be followed goes on along its trajectory.
+func (p *Problem) settlePresent(m *Model) {
+	for i, s := range p.rows(true) {
+		r := &m.Records[i]
+		r.Present = nil
+		if states, _, err := m.presents(&s, r.End, r, &s); err == nil {
+			r.Present = states
+		}
+	}
+}
+
+// assess scores the outcome of a fit.
+func assess(p *Problem, r *Result) (*Assessment, error) {
+	a := &Assessment{Headline: HeadlineFree}
+	saved, before := OwnerSaved, OwnerSaved
+	if r.Refit {
+		saved, before = OwnerRefit, OwnerBefore
+	}
+	variance := data.NewMoments(p.rows(true)...).Variance()
+	var err error
+	if a.FromStart, err = p.fromStart(r.Model, variance, r.Refit); err != nil {
+		return nil, err
+	}
+	a.FromStart.Of = saved
+	if a.Pieces, err = p.pieces(r.Model, variance, r.Refit); err != nil {
+		return nil, err
+	}
+	if a.Pieces != nil {
+		a.Pieces.Of = saved
+	}
+	if p.Held == nil {
+		return a, nil
+	}
+	unseen := r.chosen()
+	if a.Held, err = p.heldOut(modelForecaster{unseen.alone()}, variance); err != nil {
+		return nil, err
+	}
+	a.Held.Of = before
+	a.Valid = validTime(a.Held, variance)
+	a.Valid.Of, a.Valid.Lyapunov = before, unseen.exponent(p)
+	a.Baselines, err = p.scoredBaselines(variance)
+	return a, err
+}
+
+// chosen is the model that has not seen the held-out rows.
+func (r *Result) chosen() *Model {
+	if r.Chosen != nil {
+		return r.Chosen
+	}
+	return r.Model
+}
+
+// alone is the model with its first member only.
+func (m *Model) alone() *Model {
+	one := *m
+	one.Theta, one.Records = m.Theta[:1], nil
+	for _, r := range m.Records {
+		r.Start = r.Start[:1]
+		var anchors []Anchor
+		for _, a := range r.Anchors {
+			anchors = append(anchors, Anchor{T: a.T, State: a.State[:1]})
+		}
+		r.Anchors, r.Present = anchors, nil
+		one.Records = append(one.Records, r)
+	}
+	return &one
+}
+
+// fromStart follows a model from the first rows through those it was fitted to.
+func (p *Problem) fromStart(m *Model, variance []float64, all bool) (*FreeRun, error) {
+	out, one := &FreeRun{}, m.alone()
+	k := data.NewScorer(p.Train[0].Names, variance)
+	whole := p.rows(true)
+	for rec, s := range p.rows(all) {
+		r := &one.Records[rec]
+		f, err := one.integrate(r.ID, r.T0, r.Start, s.T, &whole[rec])
+		if err != nil {
+			return nil, err
+		}
+		out.Rows += s.Len()
+		if f.Failed != "" {
+			out.Failed = f.Failed
+			continue
+		}
+		addRows(k, f, &s)
+	}
+	if out.Scores = k.Scores(); out.Failed != "" {
+		out.Scores = unknownScores()
+	}
+	return out, nil
+}
+
+// addRows adds the rows of s that a forecast reached to a scorer.
+func addRows(k *data.Scorer, f *Forecast, s *data.Series) {
+	for i := range f.T {
+		k.Add(f.Row(i), s.Row(i))
+	}
+}
+
+// unknownScores are scores that do not exist.
+func unknownScores() data.Scores {
+	return data.Scores{MSE: math.NaN(), NRMSE: math.NaN(), R2: math.NaN()}
+}
+
+// pieces scores the restarted trajectories of a model; nil if there are none.
+func (p *Problem) pieces(m *Model, variance []float64, all bool) (*Pieces, error) {
+	out, one := &Pieces{}, m.alone()
+	k := data.NewScorer(p.Train[0].Names, variance)
+	sd := deviations(variance)
+	whole := p.rows(true)
+	for rec, s := range p.rows(all) {
+		r := &one.Records[rec]
+		f, err := one.Forecast(rec, s.T, &whole[rec])
+		if err != nil {
+			return nil, err
+		}
+		addRows(k, f, &s)
+		out.Count += 1 + len(r.Anchors)
+		from, first := Anchor{T: r.T0, State: r.Start}, 0
+		for i := 0; i <= len(r.Anchors); i++ {
+			end, to := s.T[s.Len()-1], s.Len()
+			if i < len(r.Anchors) {
+				end, to = r.Anchors[i].T, rowAt(&s, r.Anchors[i].T)
+			}
+			out.Rows, out.Length = max(out.Rows, to-first), max(out.Length, end-from.T)
+			if i == len(r.Anchors) {
+				break
+			}
+			g, err := one.gap(rec, from, r.Anchors[i], &whole[rec])
+			if err != nil {
+				return nil, err
+			}
+			for c, v := range g.Jump {
+				if rel := math.Abs(v) / sd[c]; rel > out.Largest {
+					out.Largest = rel
+				}
+			}
+			out.Gaps = append(out.Gaps, *g)
+			from, first = r.Anchors[i], to
+		}
+	}
+	if len(out.Gaps) == 0 {
+		return nil, nil
+	}
+	out.Scores = k.Scores()
+	return out, nil
+}
+
+// rowAt is the first row at or after a time.
+func rowAt(s *data.Series, t float64) int {
+	k := 0
+	for k < s.Len() && s.T[k] < t {
+		k++
+	}
+	return k
+}
+
+// gap is the jump from the trajectory that begins at one anchor to the next.
+func (m *Model) gap(rec int, from, to Anchor, inputs *data.Series) (*Gap, error) {
+	f := &m.Parts.Frame
+	end, _, err := m.orbit(0, from.T, from.State[0], []float64{to.T}, inputs)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gap{Rec: rec, T: to.T}
+	for c := range len(f.States) - len(m.Parts.Start) {
+		g.Jump = append(g.Jump, f.Scale[c]*(to.State[0][c]-end[c]))
+	}
+	return g, nil
+}
+
+// deviations are the roots of variances.
+func deviations(variance []float64) []float64 {
+	out := make([]float64, len(variance))
+	for c, v := range variance {
+		out[c] = math.Sqrt(v)
+	}
+	return out
+}

@@ -1,0 +1,250 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/data"
+)
+
+const (
+	mostOrder   = 16
+	arxRidge    = 1e-9  // of the Gram matrix, a row
+	arxResidual = 1e-10 // least variance of residuals, scaled
+	arxGap      = 1.5   // steps between known values over which straight lines count as values
+)
+
+// linear is the model
+//
+//	x_k = c + Σ_{i=1…p} A_i x_{k−i} + Σ_{i=0…p} B_i u_{k−i}
+//
+// on a regular grid, in scaled units (ARX). Inputs up to the time that is forecast
+// are known.
+//
+// Source: Ljung, System Identification (1999), section 4.2.
+type linear struct {
+	order  int
+	step   float64
+	coef   *mat.Dense // regressors × columns; regressors: 1, u_k, x_{k−1}, u_{k−1}, x_{k−2}, …
+	d, m   int
+	shift  []float64 // of columns, then of inputs
+	scale  []float64
+	inputs []string
+	hold   bool
+}
+
+// linearBaseline fits the linear model by least squares, its order chosen by
+// Schwarz's criterion over the same rows for all orders. Where values are missing, lags
+// that straight lines give are used only within arxGap steps.
+func (p *Problem) linearBaseline() (Baseline, bool) {
+	g, f := p.mesh(), &p.Parts.Frame
+	d, m := len(p.Train[0].Names), len(p.Train[0].Inputs)
+	l := &linear{step: g.step, d: d, m: m, inputs: p.Train[0].Inputs, hold: p.Hold == "zero"}
+	moments := data.NewMoments(p.Train...)
+	for c := range d {
+		l.shift, l.scale = append(l.shift, moments.Mean[c]), append(l.scale, positive(moments.SD[c]))
+	}
+	l.shift, l.scale = append(l.shift, f.UShift...), append(l.scale, f.UScale...)
+	rows := 0
+	for _, s := range p.Train {
+		rows += s.Len()
+	}
+	for top := min(mostOrder, rows/(3*(d+m))); top > 0; top /= 2 {
+		s := l.sums(p.Train, top)
+		if s.count > l.width(top)*3/2 {
+			if l.choose(s, top) {
+				note := "ARX"
+				if m == 0 {
+					note = "AR"
+				}
+				return Baseline{Name: BaselineLinear, Note: fmt.Sprintf("%s of order %d%s", note, l.order, g.note()), run: l.run}, true
+			}
+			break
+		}
+	}
+	return Baseline{}, false
+}
+
+func positive(v float64) float64 {
+	if v > 0 {
+		return v
+	}
+	return 1
+}
+
+// width is the number of regressors of an order.
+func (l *linear) width(order int) int { return 1 + l.m + order*(l.d+l.m) }
+
+// sums are the products of regressors with each other and with what they explain.
+type sums struct {
+	gram  *mat.SymDense
+	cross *mat.Dense
+	power []float64 // of each column
+	count int
+}
+
+func (l *linear) sums(train []data.Series, top int) *sums {
+	w := l.width(top)
+	s := &sums{gram: mat.NewSymDense(w, nil), cross: mat.NewDense(w, l.d, nil), power: make([]float64, l.d)}
+	z := mat.NewVecDense(w, nil)
+	for i := range train {
+		x, known := l.sample(&train[i])
+		u := l.drive(&train[i], nil, train[i].T[0], len(known))
+		for k := top; k < len(known); k++ {
+			all := true
+			for lag := 0; lag <= top; lag++ {
+				all = all && known[k-lag]
+			}
+			if !all {
+				continue
+			}
+			l.regressors(z.RawVector().Data, x, u, k, top)
+			s.gram.SymRankOne(s.gram, 1, z)
+			for c := range l.d {
+				v := x[k*l.d+c]
+				s.power[c] += v * v
+				for j := range w {
+					s.cross.Set(j, c, s.cross.At(j, c)+z.AtVec(j)*v)
+				}
+			}
+			s.count++
+		}
+	}
+	return s
+}
+
+// regressors fills z with those of grid point k.
+func (l *linear) regressors(z, x, u []float64, k, order int) {
+	z[0] = 1
+	at := 1 + copy(z[1:], u[k*l.m:(k+1)*l.m])
+	for lag := 1; lag <= order; lag++ {
+		at += copy(z[at:], x[(k-lag)*l.d:(k-lag+1)*l.d])
+		at += copy(z[at:], u[(k-lag)*l.m:(k-lag+1)*l.m])
+	}
+}
+
+// sample puts a recording on the grid from its first time on, scaled, and tells
+// which points are known.
+func (l *linear) sample(s *data.Series) (x []float64, known []bool) {
+	n := 1 + int((s.T[s.Len()-1]-s.T[0])/l.step+1e-6)
+	x, known = make([]float64, n*l.d), make([]bool, n)
+	for k := range known {
+		known[k] = true
+	}
+	for c := range l.d {
+		col := newLine(s.T, s.Column(c))
+		for k := range n {
+			t := s.T[0] + float64(k)*l.step
+			x[k*l.d+c] = (col.at(t) - l.shift[c]) / l.scale[c]
+			known[k] = known[k] && col.apart(t, unsteady*l.step) <= arxGap*l.step
+		}
+	}
+	return x, known
+}
+
+// drive are the inputs at n grid points from t0 on, scaled; future, which may be
+// nil, goes on where s ends.
+func (l *linear) drive(s, future *data.Series, t0 float64, n int) []float64 {
+	u := make([]float64, n*l.m)
+	for c := range l.m {
+		in := data.Series{Names: l.inputs, T: s.T, X: s.U}
+		t, y := s.T, in.Column(c)
+		if future != nil {
+			next := data.Series{Names: l.inputs, T: future.T, X: future.U}
+			t, y = append(append([]float64{}, t...), future.T...), append(y, next.Column(c)...)
+		}
+		col := newLine(t, y)
+		for k := range n {
+			at := t0 + float64(k)*l.step
+			v := col.at(at)
+			if l.hold {
+				v = col.held(at)
+			}
+			u[k*l.m+c] = (v - l.shift[l.d+c]) / l.scale[l.d+c]
+		}
+	}
+	return u
+}
+
+// choose fits every order up to top and keeps the best; false if none can be
+// fitted.
+func (l *linear) choose(s *sums, top int) bool {
+	least := math.Inf(1)
+	n := float64(s.count)
+	for order := 1; order <= top; order++ {
+		w := l.width(order)
+		gram := mat.NewSymDense(w, nil)
+		for i := range w {
+			for j := i; j < w; j++ {
+				v := s.gram.At(i, j)
+				if i == j {
+					v += arxRidge * n
+				}
+				gram.SetSym(i, j, v)
+			}
+		}
+		var chol mat.Cholesky
+		coef := mat.NewDense(w, l.d, nil)
+		cross := s.cross.Slice(0, w, 0, l.d)
+		if !chol.Factorize(gram) || chol.SolveTo(coef, cross) != nil {
+			continue
+		}
+		criterion := float64(w*l.d) * math.Log(n)
+		for c := range l.d {
+			rest := s.power[c]
+			for j := range w {
+				rest -= coef.At(j, c) * cross.At(j, c)
+			}
+			criterion += n * math.Log(max(rest/n, arxResidual))
+		}
+		if criterion < least {
+			least, l.order, l.coef = criterion, order, coef
+		}
+	}
+	return l.coef != nil
+}
+
+// run is the free run behind a history, whose last values, put on the grid that
+// ends at the origin, are the first lags. What runs out of numbers is NaN.
+func (l *linear) run(history, future *data.Series) []float64 {
+	end := history.T[history.Len()-1]
+	steps := int(math.Ceil((future.T[future.Len()-1]-end)/l.step - 1e-6))
+	t0 := end - float64(l.order-1)*l.step
+	n := l.order + steps
+	x := make([]float64, n*l.d)
+	for c := range l.d {
+		col := newLine(history.T, history.Column(c))
+		for k := range l.order {
+			x[k*l.d+c] = (col.at(t0+float64(k)*l.step) - l.shift[c]) / l.scale[c]
+		}
+	}
+	u := l.drive(history, future, t0, n)
+	z := make([]float64, l.width(l.order))
+	for k := l.order; k < n; k++ {
+		l.regressors(z, x, u, k, l.order)
+		for c := range l.d {
+			v := 0.0
+			for j, r := range z {
+				v += l.coef.At(j, c) * r
+			}
+			x[k*l.d+c] = v
+		}
+	}
+	var out []float64
+	for _, t := range future.T {
+		q := (t - end) / l.step
+		i := min(int(q+1e-6), steps-1)
+		w := min(1, max(0, q-float64(i)))
+		at := (l.order - 1 + i) * l.d
+		for c := range l.d {
+			v := l.shift[c] + l.scale[c]*(x[at+c]+w*(x[at+l.d+c]-x[at+c]))
+			if !isNumber(v) {
+				v = math.NaN()
+			}
+			out = append(out, v)
+		}
+	}
+	return out
+}

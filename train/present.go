@@ -1,0 +1,363 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/opt"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// The state at a time is estimated from the last rows up to it by a few
+// Gauss–Newton steps on the state at the first of them. How many rows speak for
+// the present depends on how good the model is: more of them average the noise
+// away, and more of the model's own error comes in. So windows grow from the
+// fewest rows that determine the state, each twice as long as the one before, for
+// as long as the present of the longer one lies within the errors of all shorter
+// ones; the fitted trajectory itself counts as the longest.
+//
+// Source of the rule: Lepskii, Theory Probab. Appl. 35 (1991) 454–466.
+const (
+	presentRows   = 256 // longest window
+	presentSteps  = 8   // Gauss–Newton steps a window
+	presentSpread = 4   // squared distance, a state, in errors of the shorter window, that contradicts
+	priorSpread   = 1   // deviation of the prior of a state, scaled
+	finestNoise   = 1e-5
+	guessedNoise  = 0.05 // scaled; of a model that does not know its noise
+)
+
+// Present estimates the state of the first member at time t from the rows of
+// history at or before t, which may lack values: all states, hidden ones too, in
+// user units, and their covariance (states × states). The past alone counts. The
+// measured columns and inputs of history are those of the model, in its order. A
+// history that is one of the model's own recordings is known by its name and
+// first time; where its fitted trajectory agrees with the last rows, that is the
+// answer. A model in discrete time is shown the rows instead and has no
+// covariance (nil).
+func (m *Model) Present(history *data.Series, t float64) (state, cov []float64, err error) {
+	states, cov, err := m.presents(history, t, m.recordOf(history), history)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &m.Parts.Frame
+	n := len(f.States)
+	for i, v := range states[0] {
+		state = append(state, f.Shift[i]+f.Scale[i]*v)
+	}
+	for i := range cov {
+		cov[i] *= f.Scale[i/n] * f.Scale[i%n]
+	}
+	return state, cov, nil
+}
+
+// recordOf is the recording of the model that a series is, nil if it is none.
+func (m *Model) recordOf(s *data.Series) *Record {
+	for i := range m.Records {
+		r := &m.Records[i]
+		if s.Len() > 0 && r.ID == s.ID && r.T0 == s.T[0] && (s.ID != "" || r.End >= s.T[s.Len()-1]) {
+			return r
+		}
+	}
+	return nil
+}
+
+// presents are the scaled states of all members at time t, and the covariance of
+// that of the first. All use the window that the first one chose.
+func (m *Model) presents(history *data.Series, t float64, rec *Record, inputs *data.Series) (states [][]float64, cov []float64, err error) {
+	rows := *history
+	for rows.Len() > 0 && rows.T[rows.Len()-1] > t {
+		rows = rows.Slice(0, rows.Len()-1)
+	}
+	if rows.Len() == 0 {
+		return nil, nil, fmt.Errorf("there is no row at or before time %g to go on from", t)
+	}
+	if m.Parts.Frame.Step > 0 {
+		states, err = m.shownPresent(&rows, t, inputs)
+		return states, nil, err
+	}
+	size := chooseWindow
+	for j := range m.Theta {
+		b, err := m.lookBack(j, &rows, t, rec, inputs)
+		if err != nil {
+			return nil, nil, err
+		}
+		e := b.present(size)
+		if e == nil {
+			return nil, nil, fmt.Errorf("the model cannot be followed through the last rows before time %g", t)
+		}
+		if j == 0 {
+			size, cov = e.rows, e.covariance()
+		}
+		states = append(states, e.x)
+	}
+	return states, cov, nil
+}
+
+// shownPresent is the state of models in discrete time.
+func (m *Model) shownPresent(rows *data.Series, t float64, inputs *data.Series) ([][]float64, error) {
+	states, err := m.warmUp(rows, inputs)
+	if err != nil || t <= rows.T[rows.Len()-1] {
+		return states, err
+	}
+	for j := range states {
+		end, status, err := m.orbit(j, rows.T[rows.Len()-1], states[j], []float64{t}, inputs)
+		if err != nil || status != ode.StatusOK {
+			return nil, fmt.Errorf("the model cannot be followed to time %g", t)
+		}
+		states[j] = end
+	}
+	return states, nil
+}
+
+// orbit is the scaled state of member j at times from x0 at t0, times × states.
+func (m *Model) orbit(j int, t0 float64, x0, times []float64, inputs *data.Series) ([]float64, ode.Status, error) {
+	f := &m.Parts.Frame
+	n := len(f.States)
+	ivp := ode.IVP{Field: field.New(m.Parts.Field, 1, false), X0: program.NewBatch(n, 1), T0: []float64{(t0 - f.T0) / f.Time},
+		Theta: field.Batch{V: m.Theta[j], Rows: len(m.Theta[j]), Lanes: 1}, Input: m.known(inputs)}
+	for _, t := range times {
+		ivp.Times = append(ivp.Times, (t-f.T0)/f.Time)
+	}
+	copy(ivp.X0.V, x0)
+	tr, err := ode.Solve(&ivp, m.Solver)
+	if err != nil {
+		return nil, 0, err
+	}
+	return tr.X, tr.Status[0], nil
+}
+
+// known are the inputs of one lane; nil if the model has none.
+func (m *Model) known(inputs *data.Series) field.Input {
+	if len(m.Parts.Frame.Inputs) == 0 {
+		return nil
+	}
+	return newMeasured([]*data.Series{inputs}, &m.Parts.Frame, 1, m.Hold)
+}
+
+// lookback estimates the present of one member.
+type lookback struct {
+	m      *Model
+	member int
+	rows   *data.Series
+	t      float64 // of the present
+	inputs *data.Series
+	sigma  []float64 // noise of each measured state, scaled
+	fitted []float64 // scaled states of the fitted trajectory at the last rows (from first on) and at t; nil: there is none
+	first  int       // row of the first of fitted
+	solver *ode.Solver
+	field  field.Field
+}
+
+// chooseWindow asks for the window to be chosen; fittedWindow is the fitted
+// trajectory.
+const (
+	chooseWindow = 0
+	fittedWindow = -1
+)
+
+// estimate is a present, scaled, as the last rows have it.
+type estimate struct {
+	x    []float64
+	cov  *mat.SymDense // nil: not known
+	rows int           // of the window
+}
+
+func (e *estimate) covariance() []float64 {
+	n := len(e.x)
+	out := make([]float64, n*n)
+	if e.cov == nil {
+		for i := range out {
+			out[i] = math.NaN()
+		}
+		return out
+	}
+	for i := range out {
+		out[i] = e.cov.At(i/n, i%n)
+	}
+	return out
+}
+
+func (m *Model) lookBack(member int, rows *data.Series, t float64, rec *Record, inputs *data.Series) (*lookback, error) {
+	f := &m.Parts.Frame
+	if len(f.Inputs) > 0 {
+		if err := m.checkInputs(rows.T[max(0, rows.Len()-presentRows)], t, inputs); err != nil {
+			return nil, err
+		}
+	}
+	b := &lookback{m: m, member: member, rows: rows, t: t, inputs: inputs}
+	n, d := len(f.States), len(f.States)-len(m.Parts.Start)
+	for c := range d {
+		s := guessedNoise
+		if m.Noise != nil && isNumber(m.Noise[c]) {
+			s = max(finestNoise, m.Noise[c]/f.Scale[c])
+		}
+		b.sigma = append(b.sigma, s)
+	}
+	b.field = field.New(field.Tangent(m.Parts.Field, n), 1, false)
+	var err error
+	if b.solver, err = ode.NewSolver(b.field, m.Solver); err != nil {
+		return nil, err
+	}
+	return b, b.follow(rec)
+}
+
+// follow gives the fitted trajectory of a recording of the model at the last rows.
+func (b *lookback) follow(rec *Record) error {
+	if rec == nil {
+		return nil
+	}
+	b.first = max(0, b.rows.Len()-presentRows)
+	times := append(append([]float64{}, b.rows.T[b.first:]...), b.t)
+	n := len(b.m.Parts.Frame.States)
+	from := Anchor{T: rec.T0, State: rec.Start}
+	next := 0
+	var out []float64
+	for len(times) > 0 {
+		for next < len(rec.Anchors) && rec.Anchors[next].T <= times[0] {
+			from, next = rec.Anchors[next], next+1
+		}
+		k := len(times)
+		for next < len(rec.Anchors) && k > 1 && times[k-1] >= rec.Anchors[next].T {
+			k--
+		}
+		x, status, err := b.m.orbit(b.member, from.T, from.State[b.member], times[:k], b.inputs)
+		if err != nil {
+			return err
+		}
+		if status != ode.StatusOK {
+			return nil
+		}
+		out, times = append(out, x[:k*n]...), times[k:]
+	}
+	b.fitted = out
+	return nil
+}
+
+// fittedAt is the fitted trajectory at row i, and at t for the number of rows;
+// nil if there is none.
+func (b *lookback) fittedAt(i int) []float64 {
+	n := len(b.m.Parts.Frame.States)
+	if k := i - b.first; b.fitted != nil && k >= 0 {
+		return b.fitted[k*n : (k+1)*n]
+	}
+	return nil
+}
+
+// present is the state at t by the window of the given number of rows, or of
+// the choice described above; nil if there is none.
+func (b *lookback) present(size int) *estimate {
+	fit := b.fittedAt(b.rows.Len())
+	switch {
+	case size == fittedWindow && fit != nil:
+		return &estimate{x: fit, rows: fittedWindow}
+	case size > 0:
+		if e := b.estimate(size, nil); e != nil {
+			return e
+		}
+	}
+	var good []*estimate
+	agrees := func(x []float64) bool {
+		for _, e := range good {
+			if e.contradicts(x) {
+				return false
+			}
+		}
+		return true
+	}
+	all := min(b.rows.Len(), presentRows)
+	for size := min(b.fewest(), all); ; size = min(2*size, all) {
+		var last *estimate
+		if len(good) > 0 {
+			last = good[len(good)-1]
+		}
+		e := b.estimate(size, last)
+		if e == nil || !agrees(e.x) {
+			break
+		}
+		if good = append(good, e); size == all {
+			break
+		}
+	}
+	if fit != nil && agrees(fit) {
+		e := &estimate{x: fit, rows: fittedWindow}
+		if len(good) > 0 {
+			e.cov = good[len(good)-1].cov
+		}
+		return e
+	}
+	if len(good) == 0 {
+		return nil
+	}
+	return good[len(good)-1]
+}
+
+// fewest is how many of the last rows hold as many values as there are states,
+// twice as many if some of those are hidden.
+func (b *lookback) fewest() int {
+	need := len(b.m.Parts.Frame.States)
+	if len(b.m.Parts.Start) > 0 {
+		need *= 2
+	}
+	seen := make([]bool, len(b.sigma))
+	values, columns := 0, 0
+	for k := b.rows.Len() - 1; k >= 0; k-- {
+		for c, v := range b.rows.Row(k) {
+			if math.IsNaN(v) {
+				continue
+			}
+			values++
+			if !seen[c] {
+				seen[c] = true
+				columns++
+			}
+		}
+		if values >= need && columns == len(seen) {
+			return b.rows.Len() - k
+		}
+	}
+	return b.rows.Len()
+}
+
+// contradicts tells whether x is too far from the estimate for its errors.
+func (e *estimate) contradicts(x []float64) bool {
+	var chol mat.Cholesky
+	if e.cov == nil || !chol.Factorize(e.cov) {
+		return false
+	}
+	d := mat.NewVecDense(len(x), nil)
+	for i := range x {
+		if !isNumber(x[i]) {
+			return true
+		}
+		d.SetVec(i, x[i]-e.x[i])
+	}
+	var w mat.VecDense
+	if chol.SolveVecTo(&w, d) != nil {
+		return false
+	}
+	return mat.Dot(d, &w) > presentSpread*float64(len(x))
+}
+
+// estimate is the present by the last rows, size of them; nil if the model
+// cannot be followed through them. The search begins at the fitted trajectory, or
+// at the rows, whichever is nearer to the window.
+func (b *lookback) estimate(size int, shorter *estimate) *estimate {
+	r := b.residual(size)
+	var best []float64
+	least := math.Inf(1)
+	for _, z := range r.guesses() {
+		s := opt.NewLM(r, opt.LM{Damping: 1e-3, MinDamping: 1e-12, MaxDamping: 1e6, Scale: "diagonal", CostTol: 1e-6, Iterations: presentSteps})
+		if o := s.Minimise(z); o.Status != opt.Failed && o.Cost < least {
+			best, least = z, o.Cost
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return r.estimate(best)
+}

@@ -1,0 +1,188 @@
+package train
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// window are the distances of the last rows from a trajectory through them, in
+// units of the noise, and of its start from the prior. It is an opt.Residual of
+// the scaled state at its first row. The prior is wide: it holds only what the
+// rows do not tell.
+type window struct {
+	b     *lookback
+	from  int // first row
+	count int // observed values
+	n, d  int // states, measured ones
+	prior []float64
+	ivp   ode.IVP
+	tr    *ode.Trajectory
+}
+
+func (b *lookback) residual(size int) *window {
+	f := &b.m.Parts.Frame
+	n := len(f.States)
+	w := &window{b: b, from: b.rows.Len() - size, n: n, d: len(b.sigma)}
+	times := append(append([]float64{}, b.rows.T[w.from:]...), b.t)
+	for k := w.from; k < b.rows.Len(); k++ {
+		for _, v := range b.rows.Row(k) {
+			if !math.IsNaN(v) {
+				w.count++
+			}
+		}
+	}
+	theta := b.m.Theta[b.member]
+	w.ivp = ode.IVP{Field: b.field, X0: program.NewBatch(n*(n+1), 1), Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1},
+		T0: []float64{(times[0] - f.T0) / f.Time}, Input: b.m.known(b.inputs)}
+	for _, t := range times {
+		w.ivp.Times = append(w.ivp.Times, (t-f.T0)/f.Time)
+	}
+	w.tr = ode.NewTrajectory(len(times), n*(n+1), 1)
+	if w.prior = b.fittedAt(w.from); w.prior == nil {
+		w.prior = w.rowsSay()
+	}
+	return w
+}
+
+// rowsSay is the state at the first row as the rows have it: the values nearest
+// in time, hidden states as the architecture starts them.
+func (w *window) rowsSay() []float64 {
+	b, f := w.b, &w.b.m.Parts.Frame
+	x := make([]float64, w.n)
+	for i, v := range b.m.Parts.Start {
+		x[w.d+i] = (v - f.Shift[w.d+i]) / f.Scale[w.d+i]
+	}
+	for c := range w.d {
+		for k := range b.rows.Len() {
+			if at := w.from + k; at < b.rows.Len() && !math.IsNaN(b.rows.Row(at)[c]) {
+				x[c] = (b.rows.Row(at)[c] - f.Shift[c]) / f.Scale[c]
+				break
+			}
+			if at := w.from - k; at >= 0 && !math.IsNaN(b.rows.Row(at)[c]) {
+				x[c] = (b.rows.Row(at)[c] - f.Shift[c]) / f.Scale[c]
+				break
+			}
+		}
+	}
+	return x
+}
+
+// guesses are where the search for the state begins: the fitted trajectory, and
+// measured states from the rows.
+func (w *window) guesses() [][]float64 {
+	out := [][]float64{append([]float64{}, w.prior...)}
+	if w.b.fitted != nil {
+		mixed := append([]float64{}, w.prior...)
+		copy(mixed[:w.d], w.rowsSay())
+		out = append(out, mixed)
+	}
+	return out
+}
+
+// Size implements opt.Residual.
+func (w *window) Size() (m, n int) { return w.count + w.n, w.n }
+
+// Residuals implements opt.Residual. k does not matter.
+func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
+	if fail := w.integrate(z); fail != "" {
+		return fail
+	}
+	f, b := &w.b.m.Parts.Frame, w.b
+	clear(jac)
+	at, n := 0, w.n
+	width := n * (n + 1)
+	for k := w.from; k < b.rows.Len(); k++ {
+		x := w.tr.X[(k-w.from)*width : (k-w.from+1)*width]
+		for c, v := range b.rows.Row(k) {
+			if math.IsNaN(v) {
+				continue
+			}
+			res[at] = (x[c] - (v-f.Shift[c])/f.Scale[c]) / b.sigma[c]
+			for j := 0; j < n && jac != nil; j++ {
+				jac[at*n+j] = x[n*(j+1)+c] / b.sigma[c]
+			}
+			at++
+		}
+	}
+	for i := range n {
+		res[at+i] = (z[i] - w.prior[i]) / priorSpread
+		if jac != nil {
+			jac[(at+i)*n+i] = 1.0 / priorSpread
+		}
+	}
+	return ""
+}
+
+func (w *window) integrate(z []float64) string {
+	x0 := w.ivp.X0.V
+	clear(x0)
+	copy(x0, z)
+	for j := range w.n {
+		x0[w.n*(j+1)+j] = 1
+	}
+	w.b.solver.Solve(w.tr, &w.ivp)
+	if s := w.tr.Status[0]; s != ode.StatusOK {
+		return s.String()
+	}
+	return ""
+}
+
+// estimate is the present that follows from the state z at the first row, with
+// the covariance (JᵀJ)⁻¹ carried there; errors are taken as larger where the rows
+// are further away than their noise.
+func (w *window) estimate(z []float64) *estimate {
+	m, n := w.Size()
+	res, jac := make([]float64, m), make([]float64, m*n)
+	if w.Residuals(res, jac, z, 0) != "" {
+		return nil
+	}
+	end := w.tr.X[len(w.tr.X)-n*(n+1):]
+	e := &estimate{x: append([]float64{}, end[:n]...), rows: w.b.rows.Len() - w.from}
+	J := mat.NewDense(m, n, jac)
+	S := mat.NewDense(n, n, nil)
+	for i := range n {
+		for j := range n {
+			S.Set(i, j, end[n*(j+1)+i])
+		}
+	}
+	var gram mat.SymDense
+	gram.SymOuterK(1, J.T())
+	var chol mat.Cholesky
+	if !chol.Factorize(&gram) {
+		return e
+	}
+	var cov mat.SymDense
+	if chol.InverseTo(&cov) != nil {
+		return e
+	}
+	square := 0.0
+	for _, v := range res[:w.count] {
+		square += v * v
+	}
+	factor := 1.0
+	if w.count > n {
+		factor = max(1, square/float64(w.count-n))
+		if w.b.m.Noise == nil {
+			factor = square / float64(w.count-n)
+		}
+	}
+	var half, full mat.Dense
+	half.Mul(S, &cov)
+	full.Mul(&half, S.T())
+	e.cov = mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			v := factor * (full.At(i, j) + full.At(j, i)) / 2
+			if i == j {
+				v += finestNoise * finestNoise
+			}
+			e.cov.SetSym(i, j, v)
+		}
+	}
+	return e
+}
