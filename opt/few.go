@@ -1,0 +1,245 @@
+package opt
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
+)
+
+// Few minimises ½‖r(z)‖² over few unknowns between bounds, by Levenberg and
+// Marquardt's method with steps from a singular value decomposition of the
+// Jacobian, its columns scaled to one:
+//
+//	h = −D⁻¹ V diag(s/(s²+μ)) Uᵀ r,   J D⁻¹ = U diag(s) Vᵀ,   D_j = ‖J_j‖.
+//
+// A change of units of an unknown changes nothing, no direction is ever
+// singular, another damping costs next to nothing, and what is left to go is
+// known in standard errors. A step that is longer than Longest is damped until
+// it is not, one behind a bound ends at it, and where r cannot be evaluated the
+// step becomes shorter.
+//
+// Source: Nash, Compact Numerical Methods (1990), chapter 17; damping as in
+// LMSolver.Step.
+type Few struct {
+	Lo, Hi     []float64 // bounds; nil: none
+	Longest    []float64 // largest change of each unknown in a step; nil or 0: any
+	Iterations int       // steps, taken or not
+	Near       float64   // standard errors left to go at which it is over
+	Least      float64   // root mean square of the residuals below which they count as noise of this size
+}
+
+// FewOutcome says how Few ended.
+type FewOutcome struct {
+	Outcome
+	Left  float64 // standard errors between z and the minimum of the linearised problem
+	Steps int     // tried
+}
+
+// Constants of Few: the first damping and how it grows where the cost rises or
+// nothing can be evaluated; singular values below rankTol of the largest say
+// nothing.
+const (
+	fewDamping = 1e-2
+	fewFailed  = 16
+	fewLargest = 1e14
+	rankTol    = 1e-11
+	fewFlat    = 1e-13
+)
+
+// few is a run of Few.
+type few struct {
+	Few
+	res        Residual
+	m, n       int
+	z          []float64
+	r, jac     []float64
+	grad       []float64
+	d          []float64 // column norms, 0 of unknowns that stay
+	s, ur      []float64 // singular values and Uᵀr
+	v          mat.Dense
+	step       []float64
+	trial, rt  []float64
+	mu, growth float64
+	out        FewOutcome
+}
+
+// Minimise changes z until the minimum is Near, nothing helps or the
+// Iterations are over. on, which may be nil, is called after every step with
+// its number and the cost at z; it ends the run by returning false.
+func (c Few) Minimise(res Residual, z []float64, on func(k int, cost float64) bool) FewOutcome {
+	f := newFew(c, res, z)
+	if !f.linearise() {
+		return f.out
+	}
+	for f.out.Status == Going && f.out.Steps < c.Iterations {
+		f.out.Steps++
+		if f.try() && !f.linearise() {
+			break
+		}
+		if on != nil && !on(f.out.Steps, f.out.Cost) {
+			break
+		}
+	}
+	return f.out
+}
+
+func newFew(c Few, res Residual, z []float64) *few {
+	m, n := res.Size()
+	f := &few{Few: c, res: res, m: m, n: n, z: z, mu: fewDamping, growth: 2}
+	f.r, f.rt, f.jac = make([]float64, m), make([]float64, m), make([]float64, m*n)
+	f.grad, f.d, f.step, f.trial = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	return f
+}
+
+// linearise evaluates everything at z and tells whether it can go on.
+func (f *few) linearise() bool {
+	f.out.Evals++
+	if fail := f.res.Residuals(f.r, f.jac, f.z, 0); fail != "" {
+		return f.failed(fail)
+	}
+	f.out.Cost = kernel.Dot(f.r, f.r) / 2
+	kernel.MatVecT(f.grad, f.jac, f.r, f.m, f.n, 1)
+	if !finite(f.out.Cost) || !finite(kernel.Dot(f.jac, f.jac)) {
+		return f.failed(notFinite)
+	}
+	if !f.decompose() {
+		return f.failed("the Jacobian has no singular values")
+	}
+	rank, left := 0, 0.0
+	for i, s := range f.s {
+		if s > rankTol*f.s[0] {
+			left += f.ur[i] * f.ur[i]
+			rank++
+		}
+	}
+	noise := max(math.Sqrt(2*f.out.Cost/float64(max(1, f.m-rank))), f.Least)
+	if f.out.Left = 0; left > 0 {
+		f.out.Left = math.Sqrt(left) / noise
+	}
+	if f.out.Left <= f.Near {
+		f.out.Status, f.out.Reason = Converged, "the minimum is reached"
+		return false
+	}
+	return true
+}
+
+func (f *few) failed(why string) bool {
+	f.out.Status, f.out.Reason, f.out.Cost = Failed, why, math.Inf(1)
+	return false
+}
+
+// decompose finds the singular values of the scaled Jacobian. Unknowns at a
+// bound beyond which the cost would fall stay there.
+func (f *few) decompose() bool {
+	clear(f.d)
+	for i := range f.m {
+		row := f.jac[i*f.n : (i+1)*f.n]
+		kernel.MulAddTo(f.d, row, row)
+	}
+	for j, v := range f.d {
+		f.d[j] = math.Sqrt(v)
+		if f.Lo != nil && f.z[j] <= f.Lo[j] && f.grad[j] >= 0 || f.Hi != nil && f.z[j] >= f.Hi[j] && f.grad[j] <= 0 {
+			f.d[j] = 0
+		}
+	}
+	a := mat.NewDense(f.m, f.n, nil)
+	for i := range f.m {
+		for j, d := range f.d {
+			if d > 0 {
+				a.Set(i, j, f.jac[i*f.n+j]/d)
+			}
+		}
+	}
+	var svd mat.SVD
+	if !svd.Factorize(a, mat.SVDThin) {
+		return false
+	}
+	var u mat.Dense
+	svd.UTo(&u)
+	f.v.Reset()
+	svd.VTo(&f.v)
+	f.s = svd.Values(nil)
+	f.ur = make([]float64, len(f.s))
+	mat.NewVecDense(len(f.ur), f.ur).MulVec(u.T(), mat.NewVecDense(f.m, f.r))
+	return true
+}
+
+// solve sets step for the damping: not longer than allowed, not behind bounds.
+// It returns by how much the linearised cost falls.
+func (f *few) solve() (predicted float64) {
+	for ; ; f.mu *= 4 {
+		clear(f.step)
+		for i, s := range f.s {
+			if s <= rankTol*f.s[0] {
+				continue
+			}
+			c := -f.ur[i] * s / (s*s + f.mu)
+			for j, d := range f.d {
+				if d > 0 {
+					f.step[j] += c * f.v.At(j, i) / d
+				}
+			}
+		}
+		if f.mu >= fewLargest || !f.tooLong() {
+			break
+		}
+	}
+	for j := range f.step {
+		at := f.z[j] + f.step[j]
+		if f.Lo != nil {
+			at = max(at, f.Lo[j])
+		}
+		if f.Hi != nil {
+			at = min(at, f.Hi[j])
+		}
+		f.trial[j], f.step[j] = at, at-f.z[j]
+	}
+	for i := range f.m {
+		v := kernel.Dot(f.jac[i*f.n:(i+1)*f.n], f.step)
+		predicted -= v * (f.r[i] + v/2)
+	}
+	return predicted
+}
+
+func (f *few) tooLong() bool {
+	for j, l := range f.Longest {
+		if l > 0 && math.Abs(f.step[j]) > l {
+			return true
+		}
+	}
+	return false
+}
+
+// try makes a step and tells whether it was taken.
+func (f *few) try() bool {
+	predicted := f.solve()
+	if !(predicted > fewFlat*f.out.Cost) {
+		f.out.Status, f.out.Reason = Converged, "no step promises to lower the cost"
+		return false
+	}
+	f.out.Evals++
+	fail := f.res.Residuals(f.rt, nil, f.trial, 0)
+	cost := kernel.Dot(f.rt, f.rt) / 2
+	if fail != "" || !finite(cost) {
+		return f.reject(fewFailed, "it cannot be evaluated behind any step that would lower the cost")
+	}
+	gain := f.out.Cost - cost
+	if !(gain > 0) {
+		return f.reject(f.growth, "no step lowers the cost")
+	}
+	copy(f.z, f.trial)
+	q := 2*gain/predicted - 1
+	f.mu, f.growth = max(1e-12, f.mu*max(1.0/5, 1-q*q*q)), 2
+	f.out.Accepted = true
+	return true
+}
+
+func (f *few) reject(by float64, why string) bool {
+	if f.mu *= by; f.mu > fewLargest {
+		f.out.Status, f.out.Reason = Stalled, why
+	}
+	f.growth *= 2
+	return false
+}
