@@ -97,5 +97,6 @@ type Parameter struct {
 	Unit     string   `json:"unit,omitempty"`
 	Start    float64  `json:"start"`
 	Min, Max *float64 `json:"-"`
+	Prior    *Prior   `json:"-"` // what the user knew before; nil: nothing
 	Theta    int      `json:"theta"`
 }

@@ -23,6 +23,7 @@ type Unknown struct {
 	Min   *float64 `json:"min,omitempty" yaml:"min"`
 	Max   *float64 `json:"max,omitempty" yaml:"max"`
 	Unit  string   `json:"unit,omitempty" yaml:"unit"`
+	Prior *Prior   `json:"prior,omitempty" yaml:"prior"` // nil: nothing is known before the data
 }
 
 // UnmarshalJSON reads a number or an object.
@@ -34,7 +35,7 @@ func (u *Unknown) UnmarshalJSON(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode((*plain)(u)); err != nil {
-		return fmt.Errorf("a parameter is a number or has start, min, max and unit: %w", err)
+		return fmt.Errorf("a parameter is a number or has start, min, max, unit and prior: %w", err)
 	}
 	return nil
 }
@@ -43,6 +44,8 @@ func (u *Unknown) UnmarshalJSON(text []byte) error {
 func (u Unknown) started() Unknown {
 	switch {
 	case u.Start != 0:
+	case u.Prior != nil && u.Prior.check() == nil && u.inside(u.Prior.Centre()):
+		u.Start = u.Prior.Centre()
 	case u.Min != nil && u.Max != nil && (*u.Min >= 0 || *u.Max <= 0):
 		u.Start = *u.Min + (*u.Max-*u.Min)/2
 	case u.Max == nil && u.Min != nil && *u.Min >= 0:
@@ -53,7 +56,20 @@ func (u Unknown) started() Unknown {
 	return u
 }
 
+// inside tells whether v keeps the bounds strictly.
+func (u Unknown) inside(v float64) bool {
+	return (u.Min == nil || v > *u.Min) && (u.Max == nil || v < *u.Max)
+}
+
 func (u Unknown) check() error {
+	if u.Prior != nil {
+		if err := u.Prior.check(); err != nil {
+			return err
+		}
+		if u.Prior.Log() && (u.Min == nil || *u.Min < 0) {
+			return errors.New("prior: a range of positive numbers says that the number is positive; give it min: 0")
+		}
+	}
 	for _, v := range []*float64{&u.Start, u.Min, u.Max} {
 		if v != nil && (math.IsNaN(*v) || math.IsInf(*v, 0)) {
 			return errors.New("start, min and max must be finite numbers; leave a bound out if there is none")
@@ -109,5 +125,42 @@ func (u Unknown) words() string {
 	if u.Max != nil {
 		s += fmt.Sprintf(", below %g", *u.Max)
 	}
+	if u.Prior != nil {
+		s += ", " + u.Prior.String()
+	}
 	return s
+}
+
+// Value is the number that an entry of θ stands for, in user units, and its
+// derivative: what the program Parts.Values computes.
+func (p *Parameter) Value(theta float64) (v, slope float64) {
+	switch {
+	case p.Min != nil && p.Max != nil:
+		width := *p.Max - *p.Min
+		place := (p.Start - *p.Min) / width
+		s := 1 / (1 + math.Exp(-(theta + math.Log(place) - math.Log1p(-place))))
+		return *p.Min + width*s, width * s * (1 - s)
+	case p.Min != nil:
+		d := (p.Start - *p.Min) * math.Exp(theta)
+		return *p.Min + d, d
+	case p.Max != nil:
+		d := (p.Start - *p.Max) * math.Exp(theta)
+		return *p.Max + d, d
+	}
+	return magnitude(p.Start) * theta, magnitude(p.Start)
+}
+
+// Entry is the entry of θ that stands for the number v, which keeps the bounds
+// strictly; else it is infinite.
+func (p *Parameter) Entry(v float64) float64 {
+	switch {
+	case p.Min != nil && p.Max != nil:
+		odds := func(v float64) float64 { return math.Log((v - *p.Min) / (*p.Max - v)) }
+		return odds(v) - odds(p.Start)
+	case p.Min != nil:
+		return math.Log((v - *p.Min) / (p.Start - *p.Min))
+	case p.Max != nil:
+		return math.Log((*p.Max - v) / (*p.Max - p.Start))
+	}
+	return v / magnitude(p.Start)
 }

@@ -166,7 +166,7 @@ func (m *equationModel) resolveParameters() error {
 	}
 	for i, name := range order {
 		u := m.unknown[name]
-		m.params = append(m.params, Parameter{Name: name, Unit: u.Unit, Start: u.Start, Min: u.Min, Max: u.Max, Theta: i})
+		m.params = append(m.params, Parameter{Name: name, Unit: u.Unit, Start: u.Start, Min: u.Min, Max: u.Max, Prior: u.Prior, Theta: i})
 	}
 	m.size = len(order)
 	return nil
