@@ -25,6 +25,11 @@ const (
 // that interpolates few rows knows nothing of theirs.
 const leastNoise = 0.02
 
+// noiseFloor is the smallest noise the evidence may come to, in scaled units:
+// about what the solver's tolerance leaves of a trajectory. Below it residuals
+// are no noise, and the curvature they are divided into loses its digits.
+const noiseFloor = 1e-4
+
 // bayes fits θ with a Gaussian prior for each group of weights and Gaussian
 // noise for each column, and estimates both by maximising the evidence:
 // nobody has to choose a regularisation.
@@ -59,7 +64,7 @@ type bayes struct {
 }
 
 func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
-	b := &bayes{p: p, sigma: make([]float64, len(p.Train[0].Names)), stop: func() bool { return false }}
+	b := &bayes{p: p, logEvidence: math.Inf(-1), sigma: make([]float64, len(p.Train[0].Names)), stop: func() bool { return false }}
 	for c, s := range p.NoiseEstimate() {
 		b.sigma[c] = max(s/p.Parts.Frame.Scale[c], leastNoise)
 	}
@@ -331,7 +336,7 @@ func (b *bayes) renoise() {
 	left := max(0.1, 1-b.determined/float64(len(b.resid)))
 	for c := range sum {
 		if n[c] > 0 {
-			b.sigma[c] = max(1e-6, b.sigma[c]*math.Sqrt(sum[c]/(n[c]*left)))
+			b.sigma[c] = max(noiseFloor, b.sigma[c]*math.Sqrt(sum[c]/(n[c]*left)))
 		}
 	}
 }
