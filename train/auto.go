@@ -39,6 +39,7 @@ func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event
 	if a.list, err = p.candidates(); err != nil {
 		return nil, err
 	}
+	a.limit()
 	a.relay = newRelay(len(a.list), on, from)
 	if err := a.prepare(from); err != nil {
 		return nil, err

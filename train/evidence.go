@@ -184,10 +184,12 @@ func (b *bayes) solver(res opt.Residual) *opt.LMSolver {
 	return opt.NewLM(res, cfg)
 }
 
+const matchSteps = 20
+
 // match starts θ by gradient matching; hidden states make that impossible.
 func (b *bayes) match() {
 	if len(b.p.Parts.Start) == 0 {
-		b.minimise(newMatching(b.free), 20, "gradient matching", math.NaN())
+		b.minimise(newMatching(b.free), matchSteps, "gradient matching", math.NaN())
 	}
 }
 

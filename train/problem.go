@@ -48,7 +48,8 @@ type Problem struct {
 	// recording r in scaled units over scaled time.
 	Splines [][]*num.Spline
 
-	warm *Model // its members begin with these parameters and starts; nil: drawn and guessed ones
+	begins [][]int // rows of each recording at which segments begin, the first with row 0; nil: nothing is known of that
+	warm   *Model  // its members begin with these parameters and starts; nil: drawn and guessed ones
 }
 
 // NewProblem splits and scales the recordings, smooths them and builds the

@@ -87,8 +87,9 @@ func (a *search) refit(old *candidate) (again *candidate, why string) {
 	return again, ""
 }
 
-// onAllRows prepares the refit. A few rows held out lengthen the last segment
-// of their recording, more become segments of their own.
+// onAllRows prepares the refit. The last segment of each recording goes on into
+// the rows that were held out, as far as errors allow; the rest of them become
+// segments of their own.
 func (a *search) onAllRows(best *candidate) (*bayes, error) {
 	q := *best.p
 	q.Train, q.Held = best.p.rows(true), nil
@@ -96,27 +97,45 @@ func (a *search) onAllRows(best *candidate) (*bayes, error) {
 	if q.Splines, err = q.smooth(&q.Parts.Frame); err != nil {
 		return nil, err
 	}
+	theta := best.b.z[:len(q.Parts.Theta0)]
 	var segs []segment
 	old := best.b.segments()
 	for i, s := range old {
-		all := q.Train[s.rec].Len()
-		last := i+1 == len(old) || old[i+1].rec != s.rec
-		if last && all-s.from <= segmentRows {
-			s.to = all
-		}
-		segs = append(segs, s)
-		for last && s.to < all {
-			next := segment{rec: s.rec, from: s.to, to: min(all, s.to+segmentRows)}
-			if all-next.to < segmentRows/2 {
-				next.to = all
-			}
-			segs = append(segs, next)
-			s = next
+		if last := i+1 == len(old) || old[i+1].rec != s.rec; last {
+			segs = append(segs, q.goOn(s, theta)...)
+		} else {
+			segs = append(segs, s)
 		}
 	}
-	b, err := newBayes(&q, segs, best.b.z[:len(q.Parts.Theta0)])
+	b, err := newBayes(&q, segs, theta)
 	if err == nil {
 		b.adopt(best.b)
 	}
 	return b, err
+}
+
+// goOn is the segment s up to the last row of its recording: itself made
+// longer, and others behind it where it would be too long or errors in the field
+// with the given θ would grow too much.
+func (p *Problem) goOn(s segment, theta []float64) []segment {
+	all := p.Train[s.rec].Len()
+	begins := []int{s.from}
+	if p.begins != nil && p.begins[s.rec] != nil {
+		begins = anchors(p.growth(s.rec, theta), s.from)
+	}
+	var segs []segment
+	for i, from := range begins {
+		to := all
+		if i+1 < len(begins) {
+			to = begins[i+1]
+		}
+		for ; to-from > segmentRows; from += segmentRows {
+			if to-from < segmentRows*3/2 {
+				break
+			}
+			segs = append(segs, segment{rec: s.rec, from: from, to: from + segmentRows})
+		}
+		segs = append(segs, segment{rec: s.rec, from: from, to: to})
+	}
+	return segs
 }

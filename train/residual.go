@@ -54,20 +54,38 @@ type trajectoryResidual struct {
 	stop  func() bool // asked before every segment; nil = never
 }
 
-// cut splits the training rows into segments.
+// cut splits the training rows into segments: where they are to begin, if that
+// is known, and where they would be too long.
 func (p *Problem) cut() []segment {
 	var segs []segment
 	for rec, s := range p.Train {
-		n := s.Len()
-		span := (s.T[n-1] - s.T[0]) / p.Parts.Frame.Time
-		parts := max(1, int(math.Ceil(max(float64(n)/segmentRows, span/segmentTime))))
-		if p.Initial != "learn" {
-			parts = 1
+		begins := []int{0}
+		if p.begins != nil && p.begins[rec] != nil {
+			begins = p.begins[rec]
 		}
-		parts = max(1, min(parts, n/8))
-		for i := range parts {
-			segs = append(segs, segment{rec: rec, from: i * n / parts, to: (i + 1) * n / parts})
+		for i, from := range begins {
+			to := s.Len()
+			if i+1 < len(begins) {
+				to = begins[i+1]
+			}
+			segs = append(segs, p.shortened(segment{rec: rec, from: from, to: to})...)
 		}
+	}
+	return segs
+}
+
+// shortened splits a segment that is too long into equal parts.
+func (p *Problem) shortened(s segment) []segment {
+	n, t := s.to-s.from, p.Train[s.rec].T
+	span := (t[s.to-1] - t[s.from]) / p.Parts.Frame.Time
+	parts := int(math.Ceil(max(float64(n)/segmentRows, span/segmentTime)))
+	if p.Initial != "learn" {
+		parts = 1
+	}
+	parts = max(1, min(parts, n/fewestRows))
+	var segs []segment
+	for i := range parts {
+		segs = append(segs, segment{rec: s.rec, from: s.from + i*n/parts, to: s.from + (i+1)*n/parts})
 	}
 	return segs
 }

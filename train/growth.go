@@ -1,0 +1,191 @@
+package train
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// A trajectory tells a fit something only as far as errors of its start have
+// not grown out of proportion: beyond, the cost as a function of the start has
+// more valleys than rows. A recording is cut where errors have grown by
+// e^mostGrowth, but only if they grow by e^wholeGrowth over all of it: what
+// grows once and settles (a start near a point of rest, the shear of a cycle) is
+// better left whole.
+const (
+	mostGrowth  = 3
+	wholeGrowth = 7
+	matchedWell = 1.5 // times the least cost of gradient matching
+	fewestRows  = 8   // of a segment
+)
+
+// matched is a field after gradient matching.
+type matched struct {
+	cost   float64        // of a node
+	growth [][]*mat.Dense // of each recording
+}
+
+// matched matches the candidate's field to the slopes. ok is false where growth
+// has no answer.
+func (c *candidate) matched() (m matched, ok bool) {
+	theta, err := field.Draw(c.p.Parts, c.p.Init, c.p.Seed, c.member)
+	if err != nil {
+		return m, false
+	}
+	b, err := newBayes(c.p, c.p.cut(), theta)
+	if err != nil || len(c.p.Parts.Start) > 0 {
+		return m, false
+	}
+	b.budget = matchSteps
+	b.match()
+	for rec := range c.p.Train {
+		steps := c.p.growth(rec, b.z[:len(theta)])
+		if steps == nil {
+			return m, false
+		}
+		m.growth = append(m.growth, steps)
+	}
+	m.cost = b.cost
+	return m, isNumber(b.cost)
+}
+
+// limit sets where segments of the candidates' problems begin, the same for all,
+// so that their evidences can be compared: from the field that follows the
+// smoothed slopes about as well as the best of them and in which errors grow
+// least.
+func (a *search) limit() {
+	if a.p.Initial != "learn" {
+		return
+	}
+	var fields []matched
+	least := math.Inf(1)
+	for _, c := range a.list {
+		if m, ok := c.matched(); ok {
+			fields, least = append(fields, m), min(least, m.cost)
+		}
+	}
+	for rec := range a.p.Train {
+		slowest, steps := math.Inf(1), []*mat.Dense(nil)
+		for _, m := range fields {
+			if v := totalGrowth(m.growth[rec]); m.cost <= matchedWell*least && v < slowest {
+				slowest, steps = v, m.growth[rec]
+			}
+		}
+		if steps == nil || slowest < wholeGrowth {
+			continue
+		}
+		at := anchors(steps, 0)
+		for _, c := range a.list {
+			if c.p.begins == nil {
+				c.p.begins = make([][]int, len(a.p.Train))
+			}
+			c.p.begins[rec] = at
+		}
+	}
+}
+
+// growth follows small errors along the smoothed recording rec through the
+// field with the given θ. It returns, for each row, the matrix that takes an
+// error at the row before to it (row 0: nil), or nil for models of which not
+// every state is measured and for those in discrete time.
+//
+// Each matrix is the exponential of the field's Jacobian half way, times the
+// distance of the rows: Magnus' method of order 2.
+func (p *Problem) growth(rec int, theta []float64) []*mat.Dense {
+	n := len(p.Parts.Frame.States)
+	if len(p.Parts.Start) > 0 || p.step() > 0 {
+		return nil
+	}
+	s, f := &p.Train[rec], &p.Parts.Frame
+	g := field.New(p.Parts.Field, 1, false)
+	at := field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1),
+		Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1}}
+	input := newMeasured([]*data.Series{s}, f, 1, p.Hold)
+	one := program.NewBatch(n, 1)
+	out := make([]*mat.Dense, s.Len())
+	for k := 1; k < s.Len(); k++ {
+		a, b := (s.T[k-1]-f.T0)/f.Time, (s.T[k]-f.T0)/f.Time
+		at.T[0] = (a + b) / 2
+		for c, sp := range p.Splines[rec] {
+			at.X.V[c] = sp.At(at.T[0])
+		}
+		if input != nil {
+			input.At(at.U, at.T)
+		}
+		jac := make([]float64, n*n)
+		for i := range n {
+			clear(one.V)
+			one.V[i] = b - a
+			g.VJP(&field.Point{X: field.Batch{V: jac[i*n : (i+1)*n], Rows: n, Lanes: 1}}, &at, one)
+		}
+		if !allNumbers(jac) {
+			return nil
+		}
+		out[k] = new(mat.Dense)
+		out[k].Exp(mat.NewDense(n, n, jac))
+	}
+	return out
+}
+
+// anchors are the rows of a recording at which a segment should begin anew, the
+// first one first: where errors since the last of them have grown by
+// e^mostGrowth, along steps as growth has them. from is the row it begins with.
+func anchors(steps []*mat.Dense, from int) []int {
+	at := []int{from}
+	if len(steps) < 2 {
+		return at
+	}
+	n, _ := steps[1].Dims()
+	p := identity(n)
+	for k := from + 1; k < len(steps); k++ {
+		p.Mul(steps[k], p)
+		if k-at[len(at)-1] >= fewestRows && len(steps)-k >= fewestRows && logSize(p) > mostGrowth {
+			at, p = append(at, k), identity(n)
+		}
+	}
+	return at
+}
+
+// totalGrowth is the logarithm of how much errors grow over the steps.
+func totalGrowth(steps []*mat.Dense) float64 {
+	if len(steps) < 2 {
+		return 0
+	}
+	n, _ := steps[1].Dims()
+	p, sum := identity(n), 0.0
+	for _, e := range steps[1:] {
+		p.Mul(e, p)
+		size := logSize(p)
+		sum += size
+		p.Scale(math.Exp(-size), p)
+	}
+	return sum
+}
+
+// logSize is the logarithm of the root mean square growth of an error in a
+// random direction.
+func logSize(p *mat.Dense) float64 {
+	n, _ := p.Dims()
+	return math.Log(mat.Norm(p, 2) / math.Sqrt(float64(n)))
+}
+
+func identity(n int) *mat.Dense {
+	p := mat.NewDense(n, n, nil)
+	for i := range n {
+		p.Set(i, i, 1)
+	}
+	return p
+}
+
+func allNumbers(v []float64) bool {
+	for _, x := range v {
+		if !isNumber(x) {
+			return false
+		}
+	}
+	return true
+}
