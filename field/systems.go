@@ -18,7 +18,10 @@ type System struct {
 	Parameters map[string]float64 `json:"parameters" yaml:"parameters"` // their values
 	Start      []float64          `json:"start" yaml:"start"`
 	Span       float64            `json:"span" yaml:"span"` // default length of a simulation
-	Step       float64            `json:"step" yaml:"step"` // default time between samples
+	Step       float64            `json:"step" yaml:"step"` // default time between samples; 1 of a map
+	// Map says that it is one: x' in the equations is the next x, and time
+	// counts steps.
+	Map bool `json:"map,omitempty" yaml:"map,omitempty"`
 }
 
 // Systems are the known systems by name. Lookup returns a copy to change.
@@ -42,6 +45,9 @@ func (s *System) Build() (*Parts, error) {
 	p, err := s.Architecture().Build(Unscaled(s.States, nil))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	if s.Map {
+		p.Frame.Step, p.Field = 1, stepped(p.Field)
 	}
 	return p, nil
 }

@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-func init() {
-	for _, s := range systems {
+// register makes systems known by their names.
+func register(all []System) {
+	for _, s := range all {
 		Systems.Register(s.Name, s.Doc, func() *System {
 			c := s
 			c.States, c.Start, c.Parameters = slices.Clone(s.States), slices.Clone(s.Start), maps.Clone(s.Parameters)

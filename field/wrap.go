@@ -75,6 +75,17 @@ func Forced(p *program.Program, h float64) *program.Program {
 	return done(b)
 }
 
+// stepped returns the program of dx = g(x) − x, whose Euler steps of 1 are those
+// of the map g that p computes.
+func stepped(p *program.Program) *program.Program {
+	b := program.New()
+	declare(b, p, "t")
+	x := b.Batched("x", inputRows(p, "x"), 1)
+	declare(b, p, "theta")
+	b.Output("dx", b.Sub(b.Call(p, map[string]program.Value{"x": x})["dx"], x))
+	return done(b)
+}
+
 // Tangent returns the program of the state (x, v1 … vk) with
 // dv = (∂f/∂x)·v: k solutions of the variational equation beside x.
 func Tangent(p *program.Program, k int) *program.Program {

@@ -13,14 +13,14 @@ import (
 // written here is forbidden.
 const layers = `
 	internal/kernel   < internal/num, program, ode, opt
-	internal/num      < data, opt, field, chaos, train
+	internal/num      < data, opt, field, model, chaos, train
 	internal/par      < ode, train, chaos, study
 	internal/budget   < internal/registry, data, field, train
 	internal/registry < program, data, field, ode, opt, train, chaos, study, internal/cli
 	program           < field
 	field, data       < ode
 	field, data, opt, ode < train
-	field, data, ode  < chaos
+	field, data, ode  < model < chaos, study
 	train, chaos, data < study
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli, internal/serve < cmd/entrain

@@ -1,0 +1,114 @@
+package chaos
+
+import "math"
+
+// blocks are averages of growth rates over stretches of equal length, one after
+// the other, each of eight orbits.
+type blocks struct {
+	rates  [][]float64 // a block each: exponents × lanes
+	exps   int
+	traces []float64
+	size   int // intervals of a block
+}
+
+// mostBlocks are kept; then neighbours are put together.
+const mostBlocks = 2048
+
+func (b *blocks) add(rates []float64, exps int, trace float64) {
+	b.rates, b.exps, b.traces = append(b.rates, rates), exps, append(b.traces, trace)
+	if len(b.rates) < mostBlocks {
+		return
+	}
+	for i := range mostBlocks / 2 {
+		one, two := b.rates[2*i], b.rates[2*i+1]
+		for j := range one {
+			one[j] = (one[j] + two[j]) / 2
+		}
+		b.rates[i], b.traces[i] = one, (b.traces[2*i]+b.traces[2*i+1])/2
+	}
+	b.rates, b.traces, b.size = b.rates[:mostBlocks/2], b.traces[:mostBlocks/2], 2*b.size
+}
+
+func (b *blocks) count() int { return len(b.rates) }
+
+// divergence is the mean of the traces, with its standard error.
+func (b *blocks) divergence() (mean, se float64) { return meanError(b.traces) }
+
+// fewest pieces of an orbit, and most, that are compared with one another.
+const (
+	fewestPieces = 2
+	mostPieces   = 16
+)
+
+// estimate are mean and standard error of the exponents. Orbits are cut into
+// more and more pieces; what pieces of one length know of the next makes the
+// error from shorter ones too small, so the largest counts.
+func (b *blocks) estimate() (mean, se []float64) {
+	mean, se = make([]float64, b.exps), make([]float64, b.exps)
+	for n := fewestPieces; n <= min(mostPieces, b.count()); n *= 2 {
+		m, e := b.merged(n)
+		for j := range mean {
+			mean[j], se[j] = m[j], max(se[j], e[j])
+		}
+	}
+	return mean, se
+}
+
+// merged are mean and standard error from n pieces of every orbit.
+func (b *blocks) merged(n int) (mean, se []float64) {
+	mean, se = make([]float64, b.exps), make([]float64, b.exps)
+	used := len(b.rates) / n * n
+	for j := range mean {
+		var values []float64
+		for l := range lanes {
+			for g := range n {
+				lo, hi := g*used/n, (g+1)*used/n
+				sum := 0.0
+				for _, r := range b.rates[lo:hi] {
+					sum += r[j*lanes+l]
+				}
+				values = append(values, sum/float64(hi-lo))
+			}
+		}
+		mean[j], se[j] = meanError(values)
+	}
+	return mean, se
+}
+
+// meanError is the mean of the values and its standard error.
+func meanError(v []float64) (mean, se float64) {
+	n := float64(len(v))
+	for _, x := range v {
+		mean += x / n
+	}
+	for _, x := range v {
+		se += (x - mean) * (x - mean)
+	}
+	if n < 2 {
+		return mean, math.NaN()
+	}
+	return mean, math.Sqrt(se / (n - 1) / n)
+}
+
+// weighted are mean and error where the motion is regular: averages under a
+// smooth bump, which forget where a period was cut faster than any power of time.
+//
+// Source: Das, Saiki, Sander, Yorke, Nonlinearity 30 (2017) 4111.
+func (b *blocks) weighted() (mean, se []float64) {
+	n := len(b.rates)
+	mean, se = make([]float64, b.exps), make([]float64, b.exps)
+	for j := range mean {
+		var values []float64
+		for l := range lanes {
+			sum, weights := 0.0, 0.0
+			for k, r := range b.rates {
+				t := (float64(k) + 0.5) / float64(n)
+				w := math.Exp(-1 / (t * (1 - t)))
+				sum, weights = sum+w*r[j*lanes+l], weights+w
+			}
+			values = append(values, sum/weights)
+		}
+		mean[j], se[j] = meanError(values)
+	}
+	return mean, se
+}

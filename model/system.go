@@ -1,0 +1,25 @@
+package model
+
+import (
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/ode"
+)
+
+// Precise integrates far below what an analysis can tell.
+func Precise() ode.Options {
+	const tolerance = 1e-10
+	return ode.Options{Solver: "dop853", RTol: tolerance, ATol: tolerance, MaxSteps: 10_000_000}
+}
+
+// OfSystem is the flow of a known system, from its usual start.
+func OfSystem(s *field.System) (*Flow, error) {
+	p, err := s.Build()
+	if err != nil {
+		return nil, err
+	}
+	solver := Precise()
+	if s.Map {
+		solver = ode.Options{Solver: "map", Step: 1, Save: "interpolate"}
+	}
+	return NewFlow(p, p.Theta0, s.Start, solver)
+}
