@@ -111,7 +111,7 @@ func TestSpectraAreThoseOfAnotherProgram(t *testing.T) {
 }
 
 func TestRegularMotionIsKnownFarBetter(t *testing.T) {
-	s := spectrum(t, known(t, "van-der-pol"), SpectrumOptions{Span: 8000})
+	s := spectrum(t, known(t, "van-der-pol"), SpectrumOptions{Span: 40000})
 	if want := -1.05938; math.Abs(s.Exponents[0]) > 1e-6 || math.Abs(s.Exponents[1]-want) > 2e-5 || s.Dimension != 1 {
 		t.Errorf("the limit cycle has %v, dimension %g; want 0, %g and 1", s.Exponents, s.Dimension, want)
 	}
