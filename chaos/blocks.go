@@ -112,3 +112,25 @@ func (b *blocks) weighted() (mean, se []float64) {
 	}
 	return mean, se
 }
+
+// course are the averages up to about forty times, evenly apart in logarithms.
+func (b *blocks) course(span float64) (mean [][]float64, times []float64) {
+	mean = make([][]float64, b.exps)
+	sums := make([]float64, b.exps)
+	next := 1.0
+	for k, r := range b.rates {
+		for j := range sums {
+			for l := range lanes {
+				sums[j] += r[j*lanes+l] / lanes
+			}
+		}
+		if n := float64(k + 1); n >= next || k == len(b.rates)-1 {
+			times = append(times, span*n/float64(len(b.rates)))
+			for j := range sums {
+				mean[j] = append(mean[j], sums[j]/n)
+			}
+			next = max(n+1, 1.2*n)
+		}
+	}
+	return mean, times
+}

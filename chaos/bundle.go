@@ -29,7 +29,6 @@ type bundle struct {
 	tr     *ode.Trajectory
 
 	norms  []float64 // R_jj since the last logarithm, count × lanes
-	speed  float64   // root mean square rate along the transient, scaled
 	failed string
 
 	trace traces
@@ -160,7 +159,6 @@ func (b *bundle) settle(ctx context.Context, transient, short float64) bool {
 			held[i*lanes+l] = b.point.X.At(i, 0)
 		}
 	}
-	b.speed = b.rms()
 	copy(b.point.X.V[:b.n*lanes], held)
 	return b.turn(ctx, transient/2, short)
 }

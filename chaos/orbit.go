@@ -74,3 +74,25 @@ func iterate(f *model.Flow, fl field.Field, theta, z program.Batch, n int, step,
 	}
 	return x, nil
 }
+
+// TypicalTime is a user time in which a flow changes noticeably: the inverse of
+// the size of its Jacobian, root mean squared along an orbit that has settled.
+func TypicalTime(f *model.Flow) (float64, error) {
+	if f.IsMap() {
+		return f.Frame.Step, nil
+	}
+	b, err := newBundle(f, 1)
+	if err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	const looks = 64
+	for range looks {
+		rate := max(b.norm(), 1e-9)
+		if sum += rate * rate; !b.advance(b.unit / rate) {
+			return 0, fmt.Errorf("the orbit cannot be followed: %s", b.failed)
+		}
+		b.orthonormalise()
+	}
+	return b.unit / math.Sqrt(sum/looks), nil
+}

@@ -35,6 +35,10 @@ type Spectrum struct {
 	Reason     string  `json:"reason"` // a sentence where Status is not OK
 	// Checks are what is known beforehand and how well it is met, in words.
 	Checks []Check `json:"checks"`
+	// Course[j] is the average of exponent j up to the times CourseTime, which are
+	// spans of all orbits together and grow geometrically.
+	Course     [][]float64 `json:"course"`
+	CourseTime []float64   `json:"course_time"`
 }
 
 // Check is a property that the numbers must have.
@@ -151,7 +155,11 @@ func (s *Spectrum) conclude(ctx context.Context, b *bundle, all *blocks, o Spect
 	if s.Exponents[0] < max(3*s.Errors[0], regular*largestOf(s.Exponents)) {
 		s.Exponents, s.Errors = all.weighted()
 	}
+	for j := range s.Errors {
+		s.Errors[j] = max(s.Errors[j], leastError*largestOf(s.Exponents))
+	}
 	s.Blocks = min(all.count(), mostPieces) * lanes
+	s.Course, s.CourseTime = all.course(s.Span)
 	s.order()
 	s.Dimension = KaplanYorke(s.cleaned())
 	s.end(ctx, b)
@@ -161,6 +169,14 @@ func (s *Spectrum) conclude(ctx context.Context, b *bundle, all *blocks, o Spect
 	}
 	s.check(b, all)
 }
+
+// atRest is the root mean square rate, in scaled units, below which an orbit has
+// ended in a fixed point; leastError is what rounding and the solver's tolerance
+// leave of any exponent, as a share of the largest.
+const (
+	atRest     = 1e-6
+	leastError = 1e-8
+)
 
 // regular is the share of the largest exponent below which the leading one may
 // well be zero; averages that know regular motion better serve chaos as well.
@@ -218,7 +234,7 @@ func (s *Spectrum) cleaned() []float64 {
 // check compares with what must hold: a flow that does not rest has an exponent
 // of zero, and all together are the mean divergence.
 func (s *Spectrum) check(b *bundle, all *blocks) {
-	if !b.f.IsMap() && b.f.Autonomous() && b.speed > 0 {
+	if !b.f.IsMap() && b.f.Autonomous() && b.rms() > atRest {
 		near := 0
 		for i, v := range s.Exponents {
 			if math.Abs(v) < math.Abs(s.Exponents[near]) {
@@ -227,7 +243,7 @@ func (s *Spectrum) check(b *bundle, all *blocks) {
 		}
 		v, se := s.Exponents[near], s.Errors[near]
 		if len(s.Exponents) == b.n || s.Exponents[len(s.Exponents)-1] < 0 {
-			s.Checks = append(s.Checks, Check{Name: "zero exponent", Met: math.Abs(v) <= 3*se+1e-3*math.Abs(s.Exponents[0]),
+			s.Checks = append(s.Checks, Check{Name: "zero exponent", Met: math.Abs(v) <= 3*se+1e-3*math.Abs(s.Exponents[0])+1e-6*largestOf(s.Exponents),
 				Text: fmt.Sprintf("a flow that does not come to rest has an exponent of zero; the nearest is %.2g ± %.2g", v, se)})
 		}
 	}

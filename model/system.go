@@ -5,10 +5,19 @@ import (
 	"github.com/entrain-dev/entrain/ode"
 )
 
-// Precise integrates far below what an analysis can tell.
+// Precise integrates far below any noise, and below what an analysis can tell.
 func Precise() ode.Options {
 	const tolerance = 1e-10
 	return ode.Options{Solver: "dop853", RTol: tolerance, ATol: tolerance, MaxSteps: 10_000_000}
+}
+
+// SolverOf is how a known system is followed: precisely, or from one state of a
+// map to the next.
+func SolverOf(s *field.System) ode.Options {
+	if s.Map {
+		return ode.Options{Solver: "map", Step: 1, Save: "interpolate"}
+	}
+	return Precise()
 }
 
 // OfSystem is the flow of a known system, from its usual start.
@@ -17,9 +26,5 @@ func OfSystem(s *field.System) (*Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	solver := Precise()
-	if s.Map {
-		solver = ode.Options{Solver: "map", Step: 1, Save: "interpolate"}
-	}
-	return NewFlow(p, p.Theta0, s.Start, solver)
+	return NewFlow(p, p.Theta0, s.Start, SolverOf(s))
 }

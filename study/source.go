@@ -10,7 +10,7 @@ import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
-	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -34,13 +34,6 @@ type Simulation struct {
 	Seed       uint64             `json:"seed" yaml:"seed"`                       // of the noise
 }
 
-// Precise integrates far below any noise: simulated data should be wrong only
-// where noise was asked for.
-func Precise() ode.Options {
-	const tolerance = 1e-10
-	return ode.Options{Solver: "dop853", RTol: tolerance, ATol: tolerance, MaxSteps: 10_000_000}
-}
-
 // Known returns a known system as a model whose one member has the parameters
 // of s.
 func Known(s *field.System) (*train.Model, error) {
@@ -48,7 +41,7 @@ func Known(s *field.System) (*train.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &train.Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Solver: Precise(), Theta: [][]float64{p.Theta0}}, nil
+	return &train.Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Solver: model.SolverOf(s), Theta: [][]float64{p.Theta0}}, nil
 }
 
 // Split returns the rows of a measured recording that are trained on, and

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,6 +26,7 @@ type analyseFlags struct {
 	points                           int
 	published, begin, alongPath      bool
 	seed                             uint64
+	dynamics                         dynamicsFlags
 }
 
 // analyses are the kinds of analysis by name.
@@ -36,8 +39,17 @@ var analyses = map[string]func(*analysis) error{
 func (a *app) analyseCommand() *cobra.Command {
 	var f analyseFlags
 	c := &cobra.Command{
-		Use: "analyse RUN|MODEL|CONFIG|DATA hessian|loss-landscape|pca-path [key=value…]", Short: "Look at the training loss: curvature, landscapes, the path of training",
-		Long: `Look at the loss around a trained model, or around where training begins.
+		Use: "analyse RUN|MODEL|SYSTEM|CONFIG|DATA ANALYSIS [key=value…]", Short: "Look at the dynamics of a system or model, or at the training loss",
+		Long: `Look at what a known system, a trained model or a recording does.
+
+  lyapunov        Lyapunov exponents of a system or model with their standard
+                  errors, and the Kaplan–Yorke dimension
+  dimension       correlation dimension of an orbit, or of the rows of a recording,
+                  with the curve that it is read from
+
+A SYSTEM is one of entrain list systems, with its parameters as key=value.
+
+Or look at the loss around a trained model, or around where training begins.
 
   hessian         largest eigenvalues, trace and spectral density of the Hessian;
                   with --along-path eigenvalue and trace along the path of
@@ -55,7 +67,9 @@ DATA with settings, as for fit, looks at the model that training would begin wit
 --lengths and --coupling give a panel each: the rows within so long of the first one,
 and the field drawn towards the smoothed rows by that gain. Numbers are written as a
 list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
-		Example: "  entrain analyse runs/lv hessian\n" +
+		Example: "  entrain analyse lorenz lyapunov rho=35\n" +
+			"  entrain analyse runs/lorenz lyapunov\n" +
+			"  entrain analyse runs/lv hessian\n" +
 			"  entrain analyse lv.yaml loss-landscape --lengths 3.1,5.1,7.1,9.1\n" +
 			"  entrain analyse lorenz.yaml loss-landscape --along beta --coupling 0,0.3,1.5 --smoothing 0\n" +
 			"  entrain analyse runs/lv pca-path\n" +
@@ -65,7 +79,7 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 			if f.published && !cmd.Flags().Changed("starts") {
 				f.starts = 1
 			}
-			return a.analyse(args, &f)
+			return a.analyse(cmd.Context(), args, &f)
 		},
 	}
 	s := c.Flags()
@@ -89,6 +103,13 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 	s.BoolVar(&f.published, "published", false, "a spectrum as the homotopy paper drew it: a histogram of Ritz values")
 	s.BoolVar(&f.begin, "begin", false, "look at where training begins instead of at the trained model")
 	s.Uint64Var(&f.seed, "seed", 0, "of the random vectors")
+	s.IntVar(&f.dynamics.count, "count", 0, "lyapunov: exponents, largest first; 0: all")
+	s.Float64Var(&f.dynamics.span, "span", 0, "lyapunov: time to average over; 0: until the error is small")
+	s.Float64Var(&f.dynamics.transient, "transient", 0, "time that is let pass first; 0: chosen")
+	s.Float64Var(&f.dynamics.interval, "interval", 0, "lyapunov: time between orthonormalisations; 0: chosen")
+	s.Float64Var(&f.dynamics.accuracy, "accuracy", 0, "lyapunov: relative standard error wanted; 0: 0.005")
+	s.IntVar(&f.dynamics.theiler, "theiler", 0, "dimension: rows that two points must be apart; 0: chosen")
+	s.IntVar(&f.dynamics.points, "states", 0, "dimension: states of an orbit; 0: 100 000")
 	return c
 }
 
@@ -112,10 +133,14 @@ func (f *analyseFlags) check() error {
 	return nil
 }
 
-func (a *app) analyse(args []string, f *analyseFlags) error {
-	known := []string{"hessian", "loss-landscape", "pca-path"}
+func (a *app) analyse(ctx context.Context, args []string, f *analyseFlags) error {
+	known := slices.Sorted(maps.Keys(analyses))
+	known = append(known, slices.Sorted(maps.Keys(dynamics))...)
 	if len(args) < 2 || strings.Contains(args[1], "=") {
 		return fmt.Errorf("analyse takes what to look at and the analysis, one of %s; try: entrain analyse runs/001 hessian", strings.Join(known, ", "))
+	}
+	if dynamics[args[1]] != nil {
+		return a.analyseDynamics(ctx, args, f)
 	}
 	run, ok := analyses[args[1]]
 	if !ok {

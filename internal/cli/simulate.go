@@ -14,6 +14,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -119,7 +120,7 @@ func (a *app) simulateSystem(name string, set map[string]string, f *simulateFlag
 		}
 		return nil, err
 	}
-	solver := study.Precise()
+	solver := model.SolverOf(s)
 	if err := setSystem(s, &solver, set); err != nil {
 		return nil, err
 	}

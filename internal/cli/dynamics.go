@@ -1,0 +1,407 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/entrain-dev/entrain/chaos"
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// dynamicsFlags are those of analyses of the dynamics.
+type dynamicsFlags struct {
+	span, transient, interval, accuracy float64
+	count, theiler, points              int
+}
+
+// dynamics are the analyses of what a system does, by name.
+var dynamics = map[string]func(*dynamic) (*dynamicResult, error){
+	"lyapunov":  (*dynamic).lyapunov,
+	"dimension": (*dynamic).dimension,
+}
+
+// dynamic is one analysis of a system or of a recording.
+type dynamic struct {
+	*app
+	ctx     context.Context
+	flags   *analyseFlags
+	name    string
+	title   string
+	command string
+	dir     string       // run folder; "" for anything else
+	flow    *model.Flow  // nil: a recording
+	series  *data.Series // nil: a flow
+	unit    string       // of time
+}
+
+// dynamicResult is what an analysis has to show.
+type dynamicResult struct {
+	Value    any // for JSON
+	Head     []string
+	Rows     [][]string
+	Words    []string // sentences under the table
+	Warnings []string
+	Sections []report.Section
+	Table    func(io.Writer) error // the numbers of the charts
+	Failed   string                // why there is no result
+}
+
+// analyseDynamics runs an analysis of the dynamics and writes its files.
+func (a *app) analyseDynamics(ctx context.Context, args []string, f *analyseFlags) error {
+	d := &dynamic{app: a, ctx: ctx, flags: f, name: args[1], command: analyseCommandLine(args, f)}
+	if err := d.subject(args[0], args[2:]); err != nil {
+		return err
+	}
+	found, err := dynamics[args[1]](d)
+	if err != nil {
+		return err
+	}
+	return d.write(found)
+}
+
+// subject reads what the first argument names: a known system with its
+// parameters, a run or model, or a recording.
+func (d *dynamic) subject(name string, settings []string) error {
+	info, err := os.Stat(name)
+	if err == nil && !info.IsDir() && !strings.HasSuffix(name, ".safetensors") {
+		return d.recording(name, settings)
+	}
+	set, err := assignments(settings)
+	if err != nil {
+		return err
+	}
+	if exists(name) {
+		d.title = filepath.Base(filepath.Clean(name))
+		if info.IsDir() {
+			d.dir = name
+		}
+		return d.learnt(name, set)
+	}
+	s, err := field.Systems.Lookup(name)
+	if err != nil {
+		var unknown *registry.UnknownError
+		if errors.As(err, &unknown) && strings.ContainsAny(name, "/.") {
+			return missing(name)
+		}
+		return err
+	}
+	solver := model.SolverOf(s)
+	if err := setSystem(s, &solver, set); err != nil {
+		return err
+	}
+	d.title = name
+	if d.flow, err = model.OfSystem(s); err != nil {
+		return err
+	}
+	d.flow.Solver = solver
+	return nil
+}
+
+// learnt is the flow of a trained model, from where its first recording ends.
+func (d *dynamic) learnt(path string, set map[string]string) error {
+	m, err := d.readModel(path)
+	if err != nil {
+		return err
+	}
+	solver := m.Solver
+	for name, value := range set {
+		if ok, err := setSolver(&solver, name, value); err != nil {
+			return err
+		} else if !ok && name != "start" {
+			return &registry.UnknownError{Kind: "setting of a model", Name: name, Known: []string{"atol", "rtol", "solver", "start", "step"}}
+		}
+	}
+	start, err := startOf(m, set["start"])
+	if err != nil {
+		return err
+	}
+	d.unit = m.TUnit
+	d.flow, err = model.NewFlow(m.Parts, m.Theta[0], start, solver)
+	return err
+}
+
+// startOf is the state to begin from in user units: the one given, or the start
+// of the first recording.
+func startOf(m *train.Model, given string) ([]float64, error) {
+	if given != "" {
+		return numbers("start", given)
+	}
+	if len(m.Records) == 0 {
+		return nil, fmt.Errorf("the model knows no recording; give a state with start=")
+	}
+	f := &m.Parts.Frame
+	x := make([]float64, len(f.States))
+	for i, z := range m.Records[0].Start[0] {
+		x[i] = f.Shift[i] + f.Scale[i]*z
+	}
+	return x, nil
+}
+
+// recording reads rows; the first recording of a file that has several.
+func (d *dynamic) recording(path string, settings []string) error {
+	c, err := d.configure(append([]string{path}, settings...))
+	if err != nil {
+		return err
+	}
+	series, _, err := d.readData(c.Data, c.Columns())
+	if err != nil {
+		return err
+	}
+	d.title, d.series, d.unit = filepath.Base(path), &series[0], series[0].TUnit
+	if len(series) > 1 {
+		fmt.Fprintf(d.Stderr, "warning: of %d recordings the first is looked at\n", len(series))
+	}
+	return nil
+}
+
+// perTime is a unit of rates for people.
+func (d *dynamic) perTime() string {
+	switch {
+	case d.flow != nil && d.flow.IsMap():
+		return "per iteration"
+	case d.unit != "":
+		return "per " + d.unit
+	}
+	return "per unit of time"
+}
+
+// write prints what was found and writes its files.
+func (d *dynamic) write(f *dynamicResult) error {
+	dir := d.flags.out
+	if dir == "" {
+		dir = filepath.Join(d.dir, analysisFolder)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", dir, err)
+	}
+	file := func(ext string) string { return filepath.Join(dir, d.name+ext) }
+	page := &report.Analysis{Title: d.name + " of " + d.title, About: strings.Join(f.Words, " "), Command: d.command, Version: version(),
+		Warnings: f.Warnings, Head: f.Head, Rows: f.Rows, Sections: f.Sections,
+		Files: []report.File{{Name: d.name + ".json", About: "the figures, for scripts"}, {Name: d.name + ".csv", About: "the numbers of the charts"}}}
+	told := struct {
+		Analysis string   `json:"analysis"`
+		Of       string   `json:"of"`
+		Unit     string   `json:"rates"`
+		Warnings []string `json:"warnings"`
+		Result   any      `json:"result"`
+		Files    []string `json:"files"`
+	}{d.name, d.title, d.perTime(), append([]string{}, f.Warnings...), f.Value, []string{file(".html"), file(".json"), file(".csv")}}
+	for _, w := range []struct {
+		ext  string
+		fill func(io.Writer) error
+	}{
+		{".csv", f.Table},
+		{".json", func(w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetIndent("", " ")
+			return e.Encode(told)
+		}},
+		{".html", func(w io.Writer) error { return report.WriteAnalysis(w, page) }},
+	} {
+		if err := study.WritePage(file(w.ext), w.fill); err != nil {
+			return failed(err)
+		}
+	}
+	if d.json {
+		if err := d.printJSON(told); err != nil {
+			return err
+		}
+	} else if err := d.show(f, file(".html")); err != nil {
+		return failed(err)
+	}
+	if f.Failed != "" {
+		return failed(errors.New(f.Failed))
+	}
+	return nil
+}
+
+// show prints the table of figures and what they mean.
+func (d *dynamic) show(f *dynamicResult, path string) error {
+	for _, text := range f.Warnings {
+		fmt.Fprintf(d.Stderr, "warning: %s\n", text)
+	}
+	w := tabwriter.NewWriter(d.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, line := range append([][]string{f.Head}, f.Rows...) {
+		for _, cell := range line {
+			fmt.Fprintf(w, "%s\t", cell)
+		}
+		fmt.Fprintln(w)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, text := range f.Words {
+		fmt.Fprintln(d.Stdout, text)
+	}
+	fmt.Fprintf(d.Stderr, "written: %s\n", path)
+	return nil
+}
+
+// errNeedsFlow says that an analysis is not for recordings.
+func (d *dynamic) errNeedsFlow() error {
+	return fmt.Errorf("%s needs equations: a known system, or a fitted model; fit %s first and analyse the run", d.name, d.title)
+}
+
+// lyapunov is the spectrum of a flow.
+func (d *dynamic) lyapunov() (*dynamicResult, error) {
+	if d.flow == nil {
+		return nil, d.errNeedsFlow()
+	}
+	o := &d.flags.dynamics
+	s, err := chaos.LyapunovSpectrum(d.ctx, d.flow, chaos.SpectrumOptions{Count: o.count, Interval: o.interval, Transient: o.transient, Span: o.span, Error: o.accuracy})
+	if err != nil {
+		return nil, err
+	}
+	f := &dynamicResult{Value: s, Head: []string{"", "exponent", "±"}}
+	for i, v := range s.Exponents {
+		f.Rows = append(f.Rows, []string{fmt.Sprintf("λ%d", i+1), short(v), fmt.Sprintf("%.2g", s.Errors[i])})
+	}
+	f.Table = func(w io.Writer) error {
+		t := newCSV(w, "number", "exponent", "error")
+		for i, v := range s.Exponents {
+			t.row(float64(i+1), v, s.Errors[i])
+		}
+		return t.end()
+	}
+	if len(s.Exponents) == 0 {
+		f.Failed = s.Reason
+		return f, nil
+	}
+	f.Words = append(f.Words, d.character(s))
+	if !math.IsNaN(s.Dimension) {
+		f.Words = append(f.Words, fmt.Sprintf("The Kaplan–Yorke dimension is %s.", short(s.Dimension)))
+	}
+	f.Words = append(f.Words, fmt.Sprintf("Averaged over a time of %s after %s, %d blocks.", short(s.Span), short(s.Transient), s.Blocks))
+	if s.Status != chaos.OK {
+		f.Warnings = append(f.Warnings, s.Reason)
+	}
+	for _, c := range s.Checks {
+		if !c.Met {
+			f.Warnings = append(f.Warnings, "a check fails: "+c.Text)
+		}
+	}
+	if len(s.CourseTime) > 1 {
+		curves := &report.Curves{Title: "Running averages", XName: "time averaged over, logarithm to base 10", YName: "exponent " + d.perTime(), Mark: noMark, Y: s.Course}
+		for _, t := range s.CourseTime {
+			curves.X = append(curves.X, math.Log10(t))
+		}
+		for i := range s.Course {
+			curves.Names = append(curves.Names, fmt.Sprintf("λ%d", i+1))
+		}
+		f.Sections = append(f.Sections, report.Section{Title: "Convergence", Hint: "Each exponent as averaged up to then; flat lines have converged.", Plots: []report.Plot{curves}, Wide: true})
+	}
+	return f, nil
+}
+
+// character says what kind of motion the exponents belong to.
+func (d *dynamic) character(s *chaos.Spectrum) string {
+	first, se := s.Exponents[0], s.Errors[0]
+	switch {
+	case first > 3*se && first > 0:
+		return fmt.Sprintf("Chaotic: errors grow by a factor e in a time of %s (the Lyapunov time), by ten in %s.", short(1/first), short(math.Ln10/first))
+	case math.Abs(first) <= 3*se+1e-5*math.Abs(s.Exponents[len(s.Exponents)-1]):
+		return "Not chaotic as far as this tells: the leading exponent is zero within its error, as of a cycle or of quasi-periodic motion."
+	case first < 0:
+		return "At rest: all exponents are negative, so the orbit ends in a fixed point" + map[bool]string{true: " or a cycle.", false: "."}[d.flow.IsMap()]
+	}
+	return "The leading exponent cannot be told from zero."
+}
+
+// dimension is the correlation dimension of an orbit or of rows.
+func (d *dynamic) dimension() (*dynamicResult, error) {
+	x, width, err := d.cloud()
+	if err != nil {
+		return nil, err
+	}
+	c, err := chaos.CorrelationDimension(x, width, chaos.CorrelationOptions{Theiler: d.flags.dynamics.theiler, Seed: d.flags.seed})
+	if err != nil {
+		return nil, err
+	}
+	f := &dynamicResult{Value: correlationJSON(c), Head: []string{"", "dimension", "±", "from", "to", "points"}}
+	f.Table = func(w io.Writer) error {
+		t := newCSV(w, "distance", "sum", "slope")
+		for i, r := range c.R {
+			t.row(r, c.Sum[i], c.Slope[i])
+		}
+		return t.end()
+	}
+	if c.Status != chaos.OK {
+		f.Failed = c.Reason
+	} else {
+		f.Rows = append(f.Rows, []string{"D₂", fmt.Sprintf("%.3f", c.Dimension), fmt.Sprintf("%.2g", c.Error), short(c.From), short(c.To), fmt.Sprint(c.Points)})
+		f.Words = append(f.Words, fmt.Sprintf("The slope of the correlation sum is flat between distances of %s and %s deviations; pairs less than %d rows apart do not count.", short(c.From), short(c.To), c.Theiler))
+		if c.Reason != "" {
+			f.Warnings = append(f.Warnings, c.Reason)
+		}
+	}
+	if len(c.R) > 1 {
+		curves := &report.Curves{Title: "Local slope of the correlation sum", XName: "distance in deviations, logarithm to base 10", YName: "slope", Mark: noMark, Names: []string{"slope"}, Y: [][]float64{c.Slope}}
+		for _, r := range c.R {
+			curves.X = append(curves.X, math.Log10(r))
+		}
+		f.Sections = append(f.Sections, report.Section{Title: "Where the dimension is read", Hint: "A dimension is where this curve is flat.", Plots: []report.Plot{curves}, Wide: true})
+	}
+	return f, nil
+}
+
+// correlationJSON is a correlation as JSON, whose numbers that do not exist are null.
+func correlationJSON(c *chaos.Correlation) any {
+	slopes := make([]*float64, len(c.Slope))
+	for i, v := range c.Slope {
+		slopes[i] = finite(v)
+	}
+	return struct {
+		Dimension *float64     `json:"dimension"`
+		Error     *float64     `json:"error"`
+		From      *float64     `json:"from"`
+		To        *float64     `json:"to"`
+		R         []float64    `json:"r"`
+		Sum       []float64    `json:"sum"`
+		Slope     []*float64   `json:"slope"`
+		Theiler   int          `json:"theiler"`
+		Points    int          `json:"points"`
+		Status    chaos.Status `json:"status"`
+		Reason    string       `json:"reason,omitempty"`
+	}{finite(c.Dimension), finite(c.Error), finite(c.From), finite(c.To), c.R, c.Sum, slopes, c.Theiler, c.Points, c.Status, c.Reason}
+}
+
+// cloud is the rows of a recording, or an orbit sampled about a third of a
+// typical time apart.
+func (d *dynamic) cloud() (x []float64, width int, err error) {
+	if d.series != nil {
+		return d.series.X, len(d.series.Names), nil
+	}
+	o := &d.flags.dynamics
+	n := o.points
+	if n == 0 {
+		n = 100_000
+	}
+	step := d.flow.Frame.Step
+	if !d.flow.IsMap() {
+		short, err := chaos.TypicalTime(d.flow)
+		if err != nil {
+			return nil, 0, err
+		}
+		step = short
+	}
+	transient := o.transient
+	if transient == 0 {
+		transient = 1000 * step
+	}
+	x, err = chaos.Orbit(d.flow, n, step, transient)
+	return x, d.flow.Dim(), err
+}

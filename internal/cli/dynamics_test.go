@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// dynamicsOf runs an analysis of the dynamics and reads its result.
+func dynamicsOf(t *testing.T, into any, args ...string) {
+	t.Helper()
+	o := must(t, append([]string{"analyse"}, append(args, "--json")...)...)
+	if err := json.Unmarshal([]byte(o.out), into); err != nil {
+		t.Fatal(err)
+	}
+	for _, ext := range []string{".html", ".csv", ".json"} {
+		if info, err := os.Stat(filepath.Join(analysisFolder, args[1]+ext)); err != nil || info.Size() == 0 {
+			t.Errorf("%v: %s%s is missing or empty", args, args[1], ext)
+		}
+	}
+}
+
+func TestExponentsOfAKnownSystem(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var got struct {
+		Result struct {
+			Exponents, Errors []float64
+			Dimension         float64
+		}
+	}
+	dynamicsOf(t, &got, "lorenz", "lyapunov", "--span", "600")
+	r := got.Result
+	if len(r.Exponents) != 3 || math.Abs(r.Exponents[0]-0.9054) > 5*r.Errors[0]+0.01 || math.Abs(r.Exponents[2]+14.572) > 0.1 || math.Abs(r.Dimension-2.062) > 0.01 {
+		t.Errorf("%+v", r)
+	}
+	got.Result.Exponents = nil
+	dynamicsOf(t, &got, "lorenz", "lyapunov", "rho=10", "--span", "200") // both wings' centres are stable
+	if r := got.Result; r.Exponents[0] >= 0 || r.Dimension != 0 {
+		t.Errorf("at rho=10: %+v", r)
+	}
+}
+
+func TestDimensionOfARecording(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "henon.csv", must(t, "simulate", "henon", "--t", "0:3000:1").out)
+	var got struct{ Result struct{ Dimension *float64 } }
+	dynamicsOf(t, &got, "henon.csv", "dimension")
+	if d := got.Result.Dimension; d == nil || math.Abs(*d-1.22) > 0.1 {
+		t.Errorf("the dimension of Hénon's attractor is %v", d)
+	}
+	if o := entrain("analyse", "henon.csv", "lyapunov"); o.code != 2 || !strings.Contains(o.err, "fit") {
+		t.Errorf("exponents of rows: exit code %d, %s", o.code, o.err)
+	}
+}
