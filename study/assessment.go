@@ -13,6 +13,16 @@ type Assessment struct {
 	Held      *HeldOut   `json:"held_out"`
 	Valid     *ValidTime `json:"valid_time"`
 	Baselines []Baseline `json:"baselines"`
+	Compared  *Compared  `json:"compared"`
+}
+
+// Compared is train.Compared.
+type Compared struct {
+	Best  string   `json:"best_baseline"`
+	Model *float64 `json:"model_nrmse"`
+	Error *float64 `json:"baseline_nrmse"`
+	Beats bool     `json:"beats"`
+	Text  string   `json:"text"` // a sentence
 }
 
 // FreeRun is train.FreeRun.
@@ -92,6 +102,9 @@ func newAssessment(a *train.Assessment) *Assessment {
 	}
 	for _, b := range a.Baselines {
 		out.Baselines = append(out.Baselines, Baseline{b.Name, b.Note, newScore(&b.Scores), newScore(&b.Rolling), newHorizons(b.Horizons)})
+	}
+	if c := a.Compare(); c != nil {
+		out.Compared = &Compared{c.Baseline.Name, number(c.Model), number(c.Best), c.Beats(), c.Text()}
 	}
 	return out
 }

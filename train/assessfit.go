@@ -25,6 +25,18 @@ func Complete(p *Problem, r *Result) error {
 	if r.Assessment, err = assess(p, r); err != nil {
 		return err
 	}
+	all := p.rows(true)
+	a, moments := r.Assessment, data.NewMoments(all...)
+	wild := a.Held != nil && a.Held.wild(moments)
+	span := 0.0
+	for _, s := range all {
+		span = max(span, s.T[s.Len()-1]-s.T[0])
+	}
+	a.Headline = a.headline(span, wild)
+	r.Verdicts = append(r.Verdicts, a.verdicts(wild)...)
+	if a.unusable() != "" && r.Status == StatusOK { // one that was stopped may be resumed
+		r.Status = StatusFailed
+	}
 	return nil
 }
 

@@ -30,19 +30,6 @@ func Baselines(p *Problem) []Baseline {
 	return out
 }
 
-// Best is the baseline with the smallest relative error over all origins; nil if
-// there is none with a score.
-func (a *Assessment) Best() *Baseline {
-	var best *Baseline
-	for i := range a.Baselines {
-		b := &a.Baselines[i]
-		if isNumber(b.Rolling.NRMSE) && (best == nil || b.Rolling.NRMSE < best.Rolling.NRMSE) {
-			best = b
-		}
-	}
-	return best
-}
-
 // scoredBaselines are the baselines with their scores on the held-out rows.
 func (p *Problem) scoredBaselines(variance []float64) ([]Baseline, error) {
 	all := Baselines(p)

@@ -156,9 +156,9 @@ func TestBaselinesAreScoredWhereTheModelIs(t *testing.T) {
 	if v := all[0].Rolling.NRMSE; !(v > 0.3 && v < 1.5) {
 		t.Errorf("%s: %g", all[0].Name, v)
 	}
-	a := Assessment{Baselines: all}
-	if best := a.Best(); best.Name != BaselineLinear || !(best.Rolling.NRMSE < 0.02) {
-		t.Errorf("the best is %s with %g", best.Name, best.Rolling.NRMSE)
+	a := Assessment{Held: h, Baselines: all, Headline: HeadlineFree}
+	if c := a.Compare(); c.Baseline.Name != BaselineLinear || !(c.Best < 0.02) || c.Beats() {
+		t.Errorf("the best is %s with %g, the model has %g", c.Baseline.Name, c.Best, c.Model)
 	}
 }
 

@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"math"
+	"math/cmplx"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -11,10 +13,16 @@ import (
 
 const (
 	mostOrder   = 16
-	arxRidge    = 1e-9  // of the Gram matrix, a row
+	mostLags    = 128   // columns × order
+	arxGrowth   = 2     // times that a disturbance may grow over a quarter of the rows
 	arxResidual = 1e-10 // least variance of residuals, scaled
-	arxGap      = 1.5   // steps between known values over which straight lines count as values
+	arxOrigins  = 4
+	arxWorse    = 1.5 // times the smallest error of free runs that the chosen order may have
+	arxGap      = 1.5 // steps between known values over which straight lines count as values
 )
+
+// arxRidges are added to the Gram matrix, a row.
+var arxRidges = []float64{1e-9, 1e-3, 1e-2, 0.1, 1}
 
 // linear is the model
 //
@@ -36,8 +44,11 @@ type linear struct {
 }
 
 // linearBaseline fits the linear model by least squares, its order chosen by
-// Schwarz's criterion over the same rows for all orders. Where values are missing, lags
-// that straight lines give are used only within arxGap steps.
+// Schwarz's criterion over the same rows for all orders, among those that do not run
+// away and whose free runs over training rows are not much worse than the best: an
+// order that predicts one step well may be a bad free run. If all run away, the
+// coefficients are drawn to zero until one does not. Where values are missing, lags that straight lines give
+// are used only within arxGap steps.
 func (p *Problem) linearBaseline() (Baseline, bool) {
 	g, f := p.mesh(), &p.Parts.Frame
 	d, m := len(p.Train[0].Names), len(p.Train[0].Inputs)
@@ -51,13 +62,17 @@ func (p *Problem) linearBaseline() (Baseline, bool) {
 	for _, s := range p.Train {
 		rows += s.Len()
 	}
-	for top := min(mostOrder, rows/(3*(d+m))); top > 0; top /= 2 {
+	for top := min(mostOrder, mostLags/d, rows/(3*(d+m))); top > 0; top /= 2 {
 		s := l.sums(p.Train, top)
 		if s.count > l.width(top)*3/2 {
-			if l.choose(s, top) {
+			drawn := slices.IndexFunc(arxRidges, func(ridge float64) bool { return l.choose(s, top, ridge, p.Train) })
+			if drawn >= 0 {
 				note := "ARX"
 				if m == 0 {
 					note = "AR"
+				}
+				if drawn > 0 {
+					note = "ridge " + note
 				}
 				return Baseline{Name: BaselineLinear, Note: fmt.Sprintf("%s of order %d%s", note, l.order, g.note()), run: l.run}, true
 			}
@@ -170,40 +185,112 @@ func (l *linear) drive(s, future *data.Series, t0 float64, n int) []float64 {
 
 // choose fits every order up to top and keeps the best; false if none can be
 // fitted.
-func (l *linear) choose(s *sums, top int) bool {
-	least := math.Inf(1)
-	n := float64(s.count)
+func (l *linear) choose(s *sums, top int, ridge float64, train []data.Series) bool {
+	type fit struct {
+		order          int
+		coef           *mat.Dense
+		criterion, off float64
+	}
+	var all []fit
+	nearest := math.Inf(1)
 	for order := 1; order <= top; order++ {
-		w := l.width(order)
-		gram := mat.NewSymDense(w, nil)
-		for i := range w {
-			for j := i; j < w; j++ {
-				v := s.gram.At(i, j)
-				if i == j {
-					v += arxRidge * n
-				}
-				gram.SetSym(i, j, v)
-			}
-		}
-		var chol mat.Cholesky
-		coef := mat.NewDense(w, l.d, nil)
-		cross := s.cross.Slice(0, w, 0, l.d)
-		if !chol.Factorize(gram) || chol.SolveTo(coef, cross) != nil {
+		coef, criterion := l.solve(s, order, ridge)
+		if coef == nil {
 			continue
 		}
-		criterion := float64(w*l.d) * math.Log(n)
-		for c := range l.d {
-			rest := s.power[c]
-			for j := range w {
-				rest -= coef.At(j, c) * cross.At(j, c)
-			}
-			criterion += n * math.Log(max(rest/n, arxResidual))
+		if l.order, l.coef = order, coef; math.Pow(l.radius(), max(5, float64(s.count)/4)) > arxGrowth {
+			continue
 		}
-		if criterion < least {
-			least, l.order, l.coef = criterion, order, coef
+		off := l.runsOff(train)
+		all, nearest = append(all, fit{order, coef, criterion, off}), min(nearest, off)
+	}
+	least := math.Inf(1)
+	for _, f := range all {
+		if f.off <= arxWorse*nearest && f.criterion < least {
+			least, l.order, l.coef = f.criterion, f.order, f.coef
 		}
 	}
-	return l.coef != nil
+	return !math.IsInf(least, 1)
+}
+
+// solve fits one order: its coefficients, nil if there are none, and Schwarz's
+// criterion.
+func (l *linear) solve(s *sums, order int, ridge float64) (*mat.Dense, float64) {
+	w, n := l.width(order), float64(s.count)
+	gram := mat.NewSymDense(w, nil)
+	for i := range w {
+		for j := i; j < w; j++ {
+			gram.SetSym(i, j, s.gram.At(i, j))
+		}
+		gram.SetSym(i, i, gram.At(i, i)+ridge*n)
+	}
+	var chol mat.Cholesky
+	coef, cross := mat.NewDense(w, l.d, nil), s.cross.Slice(0, w, 0, l.d)
+	if !chol.Factorize(gram) || chol.SolveTo(coef, cross) != nil {
+		return nil, 0
+	}
+	criterion := float64(w*l.d) * math.Log(n)
+	for c := range l.d {
+		rest := s.power[c]
+		for j := range w {
+			rest -= coef.At(j, c) * cross.At(j, c)
+		}
+		criterion += n * math.Log(max(rest/n, arxResidual))
+	}
+	return coef, criterion
+}
+
+// radius is the largest modulus of the eigenvalues of the recursion.
+func (l *linear) radius() float64 {
+	n := l.d * l.order
+	a := mat.NewDense(n, n, nil)
+	for lag := range l.order {
+		for i := range l.d {
+			for c := range l.d {
+				a.Set(c, lag*l.d+i, l.coef.At(1+l.m+lag*(l.d+l.m)+i, c))
+			}
+		}
+	}
+	for i := l.d; i < n; i++ {
+		a.Set(i, i-l.d, 1)
+	}
+	var e mat.Eigen
+	if !e.Factorize(a, mat.EigenNone) {
+		return math.Inf(1)
+	}
+	largest := 0.0
+	for _, v := range e.Values(nil) {
+		largest = max(largest, cmplx.Abs(v))
+	}
+	return largest
+}
+
+// runsOff is the root mean squared error, scaled, of free runs over a fifth of
+// the training rows from a few origins; +Inf if one runs out of numbers.
+func (l *linear) runsOff(train []data.Series) float64 {
+	sum, count := 0.0, 0.0
+	for i := range train {
+		s := &train[i]
+		n := s.Len()
+		long := max(1, n/5)
+		for k := 1; k <= arxOrigins; k++ {
+			at := k * (n - long) / arxOrigins
+			if at < 1 {
+				continue
+			}
+			past, ahead := s.Slice(0, at), s.Slice(at, at+long)
+			for j, v := range l.run(&past, &ahead) {
+				if want := ahead.X[j]; !math.IsNaN(want) {
+					e := (v - want) / l.scale[j%l.d]
+					sum, count = sum+e*e, count+1
+				}
+			}
+		}
+	}
+	if count == 0 || !isNumber(sum) {
+		return math.Inf(1)
+	}
+	return math.Sqrt(sum / count)
 }
 
 // run is the free run behind a history, whose last values, put on the grid that

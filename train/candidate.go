@@ -279,7 +279,7 @@ const wildFactor = 2
 
 // score rates a model of one member on the rows of the candidate's problem.
 func (c *candidate) score(m *Model) scored {
-	var out scored
+	out := scored{train: unknownScores(), held: unknownScores()}
 	p, all := c.p, c.p.rows(true)
 	names := p.Train[0].Names
 	variance := data.NewMoments(all...).Variance()

@@ -25,7 +25,7 @@ import (
 const (
 	presentRows   = 256 // longest window
 	presentSteps  = 8   // Gauss–Newton steps a window
-	presentSpread = 4   // squared distance, a state, in errors of the shorter window, that contradicts
+	presentSpread = 9   // squared distance, a state, in errors of the shorter window, that contradicts
 	priorSpread   = 1   // deviation of the prior of a state, scaled
 	finestNoise   = 1e-5
 	guessedNoise  = 0.05 // scaled; of a model that does not know its noise

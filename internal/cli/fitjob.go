@@ -201,7 +201,13 @@ func (j *job) outcome(res *study.Result) error {
 		if n := len(res.Tried); n > 0 {
 			why = res.Tried[n-1].Why
 		}
+		if u := unusable(res); u != "" {
+			why = u
+		}
 		return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", why))
+	}
+	if u := unusable(res); u != "" {
+		return failed(fmt.Errorf("%s; go on with: entrain fit --resume %s", u, quoted(j.run.Dir)))
 	}
 	return nil
 }

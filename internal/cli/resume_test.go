@@ -130,7 +130,7 @@ func TestResumeOfAFinishedRunShowsIt(t *testing.T) {
 
 func TestConfigOfARunMakesItAgain(t *testing.T) {
 	workplace(t)
-	must(t, "fit", "lynx-hare.yaml", "method=vanilla", "budget=5", "seed=3", "parameters.birth.start=0.4", "--out", "a")
+	must(t, "fit", "lynx-hare.yaml", "method=continuation", "budget=25", "seed=3", "parameters.birth.start=0.4", "--out", "a")
 	must(t, "fit", "a/config.yaml", "--out", "b")
 	if read(t, "a/config.yaml") != read(t, "b/config.yaml") {
 		t.Errorf("another configuration:\n%s\n%s", read(t, "a/config.yaml"), read(t, "b/config.yaml"))

@@ -3,8 +3,10 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -13,7 +15,7 @@ import (
 // statusWords say how a fit ended.
 var statusWords = map[string]string{
 	train.StatusOK:          "done",
-	train.StatusStopped:     "stopped: the time limit was reached",
+	train.StatusStopped:     "stopped, not converged: the time limit was reached",
 	train.StatusInterrupted: "interrupted",
 	train.StatusFailed:      "failed",
 }
@@ -21,13 +23,19 @@ var statusWords = map[string]string{
 // summary tells people what came out and what to do next.
 func (j *job) summary(fit *train.Result, res *study.Result) error {
 	w := &strings.Builder{}
-	fmt.Fprintf(w, "%s in %.1f s: %s by %s, %s, %s\n", statusWords[res.Status], res.Seconds, res.Model, res.Method,
+	fmt.Fprintf(w, "%s in %.1f s%s: %s by %s, %s, %s\n", statusWords[res.Status], res.Seconds, but(res), res.Model, res.Method,
 		several(res.Members, "member"), several(res.Iterations, "iteration"))
 	story(w, res)
 	scoreLines(w, res)
+	comparison(w, res)
 	parameterLines(w, res)
 	for _, warning := range fit.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
+	}
+	for _, v := range res.Verdicts {
+		if v.Code != train.VerdictBaseline { // the sentence of the comparison says it
+			fmt.Fprintf(w, "warning: %s\n", v.Text)
+		}
 	}
 	dir := j.run.Dir
 	if name, ok := res.Files["report"]; ok {
@@ -42,6 +50,36 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	_, err := io.WriteString(j.Stdout, w.String())
 	return failed(err)
+}
+
+// but is what the first line must not leave unsaid.
+func but(res *study.Result) string {
+	switch a := res.Assessment; {
+	case unusable(res) != "" && res.Status != train.StatusFailed:
+		return ", and there is no usable model yet"
+	case a == nil || a.Compared == nil || a.Compared.Beats || unusable(res) != "":
+		return ""
+	default:
+		return fmt.Sprintf(", BUT A BASELINE IS BETTER on the held-out rows (%s: %s, the model %s)", a.Compared.Best,
+			short(orNaN(a.Compared.Error)), short(orNaN(a.Compared.Model)))
+	}
+}
+
+// comparison says whether the model beats the best baseline.
+func comparison(w io.Writer, res *study.Result) {
+	if a := res.Assessment; a != nil && a.Compared != nil && unusable(res) == "" {
+		fmt.Fprintf(w, "%s\n", a.Compared.Text)
+	}
+}
+
+// unusable says why a fit has no usable model, "" if it has one.
+func unusable(res *study.Result) string {
+	for _, v := range res.Verdicts {
+		if v.Code == train.VerdictUnusable {
+			return v.Text
+		}
+	}
+	return ""
 }
 
 // parameterLines print the named parameters and what is known of them.
@@ -72,8 +110,94 @@ func scoreNote(s study.Scores) string {
 	return ""
 }
 
-// scoreLines print the scores and say to which model each belongs.
+// scoreLines print the scores, say to which model each belongs, and put the
+// baselines beside those of the rows that were held out.
 func scoreLines(w io.Writer, res *study.Result) {
+	a := res.Assessment
+	if a == nil {
+		oldScoreLines(w, res)
+		return
+	}
+	t := &grid{}
+	if h := a.Held; h != nil {
+		t.row(fmt.Sprintf("held-out rows (%d), forecast from the last training row", h.Rows), "mse", "nrmse", "r2", rollingHead(h))
+		t.score("  "+h.Of, h.Score, rolling(h.Rolling, h.Error))
+		for _, b := range a.Baselines {
+			t.score("  "+b.Name+", "+b.Note, b.Score, rolling(b.Rolling, nil))
+		}
+	} else {
+		t.row("", "mse", "nrmse", "r2", "")
+	}
+	rows := "training rows"
+	if res.Refit {
+		rows = "all rows"
+	}
+	if f := a.FromStart; f != nil {
+		t.score(fmt.Sprintf("%s (%d), from one start: %s", rows, f.Rows, f.Of), f.Score, "")
+	}
+	if p := a.Pieces; p != nil {
+		t.score(fmt.Sprintf("%s, restarted: %d pieces of at most %d rows", rows, p.Count, p.Rows), p.Score, "")
+	}
+	t.write(w)
+	if p := a.Pieces; p != nil {
+		fmt.Fprintf(w, "  where a piece begins the trajectory jumps, by up to %s deviations; the score of pieces is no forecast\n", short(orNaN(p.Largest)))
+	}
+	if v := a.Valid; v != nil && a.Headline == train.HeadlineValid {
+		fmt.Fprintf(w, "%s\n", validText(v))
+		horizonLines(w, a)
+	}
+}
+
+func rollingHead(h *study.HeldOut) string {
+	if h.Origins < 2 {
+		return ""
+	}
+	return fmt.Sprintf("nrmse, %d origins", h.Origins)
+}
+
+func rolling(s *study.Score, sd *float64) string {
+	if s == nil {
+		return ""
+	}
+	if e := orNaN(sd); !math.IsNaN(e) {
+		return fmt.Sprintf("%s ± %.2g", short(orNaN(s.NRMSE)), e)
+	}
+	return short(orNaN(s.NRMSE))
+}
+
+// validText says how long forecasts stay near the rows.
+func validText(v *study.ValidTime) string {
+	least, lyapunov := "", ""
+	if v.Least {
+		least = "at least "
+	}
+	if e := orNaN(v.Lyapunov); e > 0 {
+		lyapunov = fmt.Sprintf(", %s Lyapunov times of the model", short(e*orNaN(v.Time)))
+	}
+	return fmt.Sprintf("valid time: %s%s%s (error below %g deviations; median of %s)", least, short(orNaN(v.Time)), lyapunov, v.Threshold, several(v.Origins, "origin"))
+}
+
+// horizonLines print errors by distance from the origin, the best baseline beside
+// the model.
+func horizonLines(w io.Writer, a *study.Assessment) {
+	var best *study.Baseline
+	for i := range a.Baselines {
+		if a.Compared != nil && a.Baselines[i].Name == a.Compared.Best {
+			best = &a.Baselines[i]
+		}
+	}
+	for i, h := range a.Held.Horizons {
+		beside := ""
+		if best != nil && i < len(best.Horizons) {
+			beside = fmt.Sprintf(" (%s %s)", best.Name, short(orNaN(best.Horizons[i].Score.NRMSE)))
+		}
+		fmt.Fprintf(w, "  up to %s ahead: nrmse %s%s\n", short(h.To), short(orNaN(h.Score.NRMSE)), beside)
+	}
+}
+
+// oldScoreLines print the scores of a run that was recorded without an
+// assessment.
+func oldScoreLines(w io.Writer, res *study.Result) {
 	line := func(s *study.Score, on, of string) {
 		if s != nil {
 			fmt.Fprintf(w, "%s: mse %s, nrmse %s, r2 %s (%s)\n", on, short(orNaN(s.MSE)), short(orNaN(s.NRMSE)), short(orNaN(s.R2)), of)
@@ -86,4 +210,41 @@ func scoreLines(w io.Writer, res *study.Result) {
 	}
 	line(res.Scores.Train, "training rows", "the saved model")
 	line(res.Scores.Heldout, "held-out rows", "the saved model, which has not seen them")
+}
+
+// grid is text in columns; the first is aligned left, the others right.
+type grid struct{ rows [][]string }
+
+func (t *grid) row(cells ...string) { t.rows = append(t.rows, cells) }
+
+// score adds a row of a score and what follows it.
+func (t *grid) score(name string, s *study.Score, after string) {
+	if s == nil {
+		s = &study.Score{}
+	}
+	t.row(name, short(orNaN(s.MSE)), short(orNaN(s.NRMSE)), short(orNaN(s.R2)), after)
+}
+
+func (t *grid) write(w io.Writer) {
+	width := []int{}
+	for _, r := range t.rows {
+		for c, s := range r {
+			if c == len(width) {
+				width = append(width, 0)
+			}
+			width[c] = max(width[c], utf8.RuneCountInString(s))
+		}
+	}
+	for _, r := range t.rows {
+		line := ""
+		for c, s := range r {
+			pad := strings.Repeat(" ", width[c]-utf8.RuneCountInString(s))
+			if c == 0 {
+				line += s + pad
+			} else {
+				line += "  " + pad + s
+			}
+		}
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
 }

@@ -1,0 +1,200 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+)
+
+// Codes of verdicts about scores.
+const (
+	VerdictUnusable      = "no-usable-model"
+	VerdictDiverges      = "diverges"
+	VerdictConstant      = "worse-than-constant"
+	VerdictBaseline      = "worse-than-baseline"
+	VerdictUnpredictable = "free-run-says-nothing" // not a fault: the headline is the valid time
+)
+
+const (
+	predictable = 0.5 // R² of a free run from which on it speaks for itself
+	chaotic     = 4   // growth of errors over the record, in powers of e, that a free run cannot outlive
+	farOff      = 3   // ranges of a column: no forecast that stays near the data is so far from a row
+	useless     = 100 // relative error from which on a model is of no use
+)
+
+// headline says which figure speaks for the model. It is the valid time where a
+// free run fails although forecasts from the present begin well, better than
+// every baseline, and either the model itself lets errors grow too fast, staying
+// near the data all the same, or nobody forecasts the last part of the held-out
+// rows.
+func (a *Assessment) headline(span float64, wild bool) string {
+	if a.Held == nil || a.Held.Scores.R2 >= predictable && a.FromStart.Scores.R2 >= predictable {
+		return HeadlineFree
+	}
+	best, first := math.Inf(1), a.Held.Horizons[0].Scores.NRMSE
+	last := len(a.Held.Horizons) - 1
+	nobody := true
+	for _, b := range a.Baselines {
+		best = min(best, b.Horizons[0].Scores.NRMSE)
+		nobody = nobody && !(b.Horizons[last].Scores.R2 > 1-predictable)
+	}
+	begins := first < tooFar && first < best
+	if begins && !wild && (a.Valid.Lyapunov*span > chaotic || nobody && a.Held.Scores.R2 < predictable) {
+		return HeadlineValid
+	}
+	return HeadlineFree
+}
+
+// wild tells whether forecasts of held-out rows end early or leave the
+// neighbourhood of the data.
+func (h *HeldOut) wild(m *data.Moments) bool {
+	for _, w := range h.Windows {
+		if w.Failed != "" {
+			return true
+		}
+		for i, e := range w.Err {
+			c := i % len(m.Min)
+			if math.Abs(e) > farOff*(m.Max[c]-m.Min[c]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unusable says why the model is of no use at all; "" if it may be of some.
+func (a *Assessment) unusable() string {
+	switch f := a.FromStart; {
+	case f.Failed != "" && a.Pieces == nil:
+		return "the trajectory cannot be followed through the rows it was fitted to: " + f.Failed
+	case a.Pieces != nil && !isNumber(a.Pieces.Scores.MSE), a.Pieces == nil && !isNumber(f.Scores.MSE):
+		return "the trajectory does not reach all rows it was fitted to"
+	case a.fitted() > useless:
+		return fmt.Sprintf("it is off by %.2g deviations at the rows it was fitted to", a.fitted())
+	case a.Held == nil:
+		return ""
+	case a.Held.Failed != "" && allFailed(a.Held.Windows):
+		return "no forecast of the held-out rows reaches the last of them: " + a.Held.Failed
+	case !allFailed(a.Held.Windows) && a.Held.typical() > useless:
+		return fmt.Sprintf("forecasts of the held-out rows are off by %.2g deviations", a.Held.typical())
+	}
+	return ""
+}
+
+// fitted is the relative error at the rows that were fitted, as they were.
+func (a *Assessment) fitted() float64 {
+	if a.Pieces != nil {
+		return a.Pieces.Scores.NRMSE
+	}
+	return a.FromStart.Scores.NRMSE
+}
+
+func allFailed(all []Window) bool {
+	for _, w := range all {
+		if w.Failed == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// typical is the relative error from the first origins, or from all if those are
+// better: an early origin may be an unlucky one.
+func (h *HeldOut) typical() float64 {
+	first, all := h.Scores.NRMSE, h.Rolling.NRMSE
+	if !(first > all) {
+		return first
+	}
+	return all
+}
+
+// Compared is the model beside the best baseline.
+type Compared struct {
+	Baseline *Baseline
+	// Model and Best are relative errors (NRMSE) over all origins; where the
+	// headline is the valid time, over the distances from the origin up to it.
+	Model, Best float64
+}
+
+// Compare puts the model beside the baseline that is best; nil without held-out
+// rows.
+func (a *Assessment) Compare() *Compared {
+	if a.Held == nil || len(a.Baselines) == 0 {
+		return nil
+	}
+	of := func(rolling data.Scores, all []Horizon) float64 { return rolling.NRMSE }
+	if a.Headline == HeadlineValid {
+		of = func(_ data.Scores, all []Horizon) float64 { return errorUpTo(all, a.Valid.Time) }
+	}
+	c := &Compared{Model: of(a.Held.Rolling, a.Held.Horizons), Best: math.Inf(1)}
+	for i := range a.Baselines {
+		b := &a.Baselines[i]
+		if v := of(b.Rolling, b.Horizons); v < c.Best {
+			c.Baseline, c.Best = b, v
+		}
+	}
+	if c.Baseline == nil {
+		return nil
+	}
+	return c
+}
+
+// errorUpTo is the relative error over the horizons that end by t, at least the first.
+func errorUpTo(all []Horizon, t float64) float64 {
+	sum, rows := 0.0, 0.0
+	for i, h := range all {
+		if i > 0 && h.To > t*(1+1e-9) {
+			break
+		}
+		v := h.Scores.NRMSE
+		sum, rows = sum+v*v*float64(h.Rows), rows+float64(h.Rows)
+	}
+	return math.Sqrt(sum / rows)
+}
+
+// Beats tells whether the model has the smaller error.
+func (c *Compared) Beats() bool { return c.Model < c.Best }
+
+// Text says in a sentence whether the model beats the best baseline and by how
+// much.
+func (c *Compared) Text() string {
+	name := fmt.Sprintf("%s (%s)", c.Baseline.Name, c.Baseline.Note)
+	switch {
+	case !isNumber(c.Model):
+		return fmt.Sprintf("The model does not beat the best baseline, %s: its forecasts end early, those have an error of %.3g deviations.", name, c.Best)
+	case c.Beats():
+		return fmt.Sprintf("The model beats the best baseline, %s, on the held-out rows: its error is %.3g deviations, %.0f %% less than %.3g.",
+			name, c.Model, math.Floor(100*(1-c.Model/c.Best)), c.Best)
+	}
+	return fmt.Sprintf("The model does not beat the best baseline, %s, on the held-out rows: its error is %.3g deviations, that of the baseline %.3g.",
+		name, c.Model, c.Best)
+}
+
+// verdicts are what the scores say against the model, or in its favour where a
+// figure would mislead.
+func (a *Assessment) verdicts(wild bool) []Verdict {
+	var out []Verdict
+	add := func(code, text string) { out = append(out, Verdict{code, text}) }
+	if why := a.unusable(); why != "" {
+		add(VerdictUnusable, "there is no usable model: "+why)
+		return out
+	}
+	if wild {
+		add(VerdictDiverges, "forecasts of the held-out rows leave the neighbourhood of the data; do not trust the model far")
+	}
+	if a.Headline == HeadlineValid {
+		add(VerdictUnpredictable, "errors grow so fast that a free run over the record says nothing; look at the valid time and at the errors by horizon")
+	} else {
+		if a.Held != nil && a.Held.Scores.R2 < 0 {
+			add(VerdictConstant, fmt.Sprintf("forecasts of the held-out rows are worse than a constant (R² %.3g)", a.Held.Scores.R2))
+		}
+		if f := a.FromStart; f.Scores.R2 < 0 {
+			add(VerdictConstant, fmt.Sprintf("the free run from the first row is worse than a constant (R² %.3g)", f.Scores.R2))
+		}
+	}
+	if c := a.Compare(); c != nil && !c.Beats() {
+		add(VerdictBaseline, c.Text())
+	}
+	return out
+}
