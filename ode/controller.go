@@ -20,6 +20,8 @@ func init() {
 		func(c Control) Controller { return &PI{Control: c.or(piDefaults)} })
 	registerController("integral", "the error of the step alone decides, as in torchdiffeq",
 		func(c Control) Controller { return &Integral{Control: c.or(integralDefaults)} })
+	registerController("predictive", "looks at the change from error to error and step to step; for implicit solvers",
+		func(c Control) Controller { return &Predictive{Control: c.or(predictiveDefaults)} })
 	registerController("fixed", "all steps are of the size step=…",
 		func(Control) Controller { return Fixed{} })
 }
@@ -180,6 +182,84 @@ func (c *Integral) Next(accept []bool, h, err []float64, order int) {
 			f = least
 		}
 		h[l] *= min(f, c.Grow)
+	}
+}
+
+// predictiveDefaults are those of Hairer and Wanner's RADAU5.
+var predictiveDefaults = Control{Safety: 0.9, Shrink: 0.2, Grow: 8, Integral: 1, Proportional: 1}
+
+// steady is up to which growth a step keeps its size, so that factorisations are used
+// again.
+const steady = 1.2
+
+// Predictive is the predictive controller: with e, h of the step just taken and e', h' of
+// the accepted one before, the next step is the smaller of
+//
+//	h · Safety · e^(−1/q)   and   h · Safety · (h/h') · (e'/e²)^(1/q),
+//
+// within [Shrink, Grow], and of the same size as the last one rather than up to 1.2
+// times as long. After a rejection it does not grow. Integral and Proportional scale the
+// two exponents.
+//
+// Source: Gustafsson, ACM TOMS 20 (1994) 496–517; Hairer, Wanner, Solving Ordinary
+// Differential Equations II, IV.8.
+type Predictive struct {
+	Control
+	lane []predicted
+}
+
+type predicted struct {
+	h, err   float64 // of the step accepted before; h = 0: there is none
+	rejected bool
+}
+
+// Reset forgets every lane.
+func (c *Predictive) Reset(lanes int) {
+	if cap(c.lane) < lanes {
+		c.lane = make([]predicted, lanes)
+	}
+	c.lane = c.lane[:lanes]
+	clear(c.lane)
+}
+
+// Keep moves what it remembers.
+func (c *Predictive) Keep(of []int) {
+	for j, i := range of {
+		c.lane[j] = c.lane[i]
+	}
+	c.lane = c.lane[:len(of)]
+}
+
+// Next applies the rule.
+func (c *Predictive) Next(accept []bool, h, err []float64, order int) {
+	power := 1 / float64(order)
+	for l, e := range err {
+		if h[l] == 0 {
+			continue
+		}
+		q := &c.lane[l]
+		f := c.Safety * math.Pow(e, -c.Integral*power)
+		if !(f > c.Shrink) {
+			f = c.Shrink
+		}
+		f = min(f, c.Grow)
+		if accept[l] = e <= 1; !accept[l] {
+			h[l] *= min(f, c.Safety)
+			q.rejected = true
+			continue
+		}
+		if q.h != 0 {
+			g := c.Safety * h[l] / q.h * math.Pow(q.err/(e*e), c.Proportional*power)
+			f = min(f, max(g, c.Shrink))
+		}
+		q.h, q.err = h[l], max(1e-2, e)
+		if q.rejected {
+			f = min(f, 1)
+		}
+		if q.rejected = false; f >= 1 && f <= steady {
+			f = 1
+		}
+		h[l] *= f
 	}
 }
 

@@ -57,6 +57,19 @@ func TestControllersHaveTheirCoefficients(t *testing.T) {
 	if accept[2] || !accept[1] {
 		t.Error("integral: an error of 3 is too large, one of 0.9 is not")
 	}
+	h, accept = next(t, "predictive", Control{}, 4, 0.5, 0.1, 3, 0.001, 0.0001, 0.3, 1e9)
+	near(t, "predictive", h, []float64{
+		1,                          // 0.9·0.5^(−1/4) = 1.07 is too little growth to be worth new factors
+		0.9 * math.Pow(0.1, -0.25), // the other rule would allow 0.9·(0.5/0.01)^(1/4)
+		0.9 * math.Pow(3, -0.25),
+		1, // after a rejection
+		8, // (1e-2/1e-8)^(1/4) is above, e^(−1/4) = 10 gives 9
+		0.9 * math.Pow(1e-2/0.09, 0.25),
+		0.2,
+	})
+	if !accept[0] || accept[2] || !accept[3] || accept[6] {
+		t.Error("predictive: errors up to 1 are accepted")
+	}
 	h, accept = next(t, "fixed", Control{}, 5, 7, math.Inf(1))
 	near(t, "fixed", h, []float64{1, 1})
 	if !accept[0] || accept[1] {

@@ -84,6 +84,7 @@ func frozen(t *testing.T, o Options) {
 		r.sizes = append(r.sizes, d.rec.times[i+1]-d.rec.times[i])
 	}
 	again, _ := NewSolver(p.Field, o)
+	again.exact = true
 	if o.Step == 0 {
 		again.ctrl = r
 		again.FirstStep = r.sizes[0]
