@@ -105,6 +105,11 @@ func (j *Job) fit(ctx context.Context, run *Run) error {
 		res.Error = "no update was possible"
 		if n := len(res.Tried); n > 0 {
 			res.Error = res.Tried[n-1].Why
+			for _, v := range res.Verdicts {
+				if v.Code == train.VerdictUnusable {
+					res.Error = v.Text
+				}
+			}
 		}
 	}
 	return run.Finish(res)
