@@ -50,6 +50,21 @@ func (s *Series) Slice(from, to int) Series {
 	return part
 }
 
+// Every returns every k-th row, the first one too. With k = 1 it is s itself.
+func (s *Series) Every(k int) Series {
+	if k <= 1 {
+		return *s
+	}
+	part := *s
+	part.T, part.X, part.U = nil, nil, nil
+	for i := 0; i < s.Len(); i += k {
+		part.T = append(part.T, s.T[i])
+		part.X = append(part.X, s.Row(i)...)
+		part.U = append(part.U, s.InputRow(i)...)
+	}
+	return part
+}
+
 func column(v []float64, width, c int) []float64 {
 	out := make([]float64, 0, len(v)/max(width, 1))
 	for i := c; i < len(v); i += width {

@@ -2,6 +2,7 @@ package field
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/entrain-dev/entrain/program"
 )
@@ -41,9 +42,13 @@ func Unscaled(states, inputs []string) Frame {
 // withHidden is f with n more states behind the others, called by name and
 // number, whose units are theirs already.
 func withHidden(f Frame, name string, n int) Frame {
+	if n == 0 {
+		return f
+	}
+	f.States, f.Shift, f.Scale = slices.Clone(f.States), slices.Clone(f.Shift), slices.Clone(f.Scale)
 	for i := range n {
-		f.States = append(f.States[:len(f.States):len(f.States)], fmt.Sprintf("%s%d", name, i+1))
-		f.Shift, f.Scale = append(f.Shift[:len(f.Shift):len(f.Shift)], 0), append(f.Scale[:len(f.Scale):len(f.Scale)], 1)
+		f.States = append(f.States, fmt.Sprintf("%s%d", name, i+1))
+		f.Shift, f.Scale = append(f.Shift, 0), append(f.Scale, 1)
 	}
 	return f
 }

@@ -106,6 +106,12 @@ func (m *equationModel) place(n *equationNet) error {
 	if c.Degree < -1 || c.Degree > maxDegree {
 		return fmt.Errorf("degree=%d: choose between 1 and %d, or -1 for no polynomial beside the network", c.Degree, maxDegree)
 	}
+	if err := affordablePolynomial(outputs, n.sizes[0], c.Degree); err != nil {
+		return err
+	}
+	if err := affordableNetwork(slices.Concat(n.sizes[:1], hidden, []int{outputs}), float64(m.size)); err != nil {
+		return err
+	}
 	var size int
 	n.poly, size = polynomialLayers(m.size, outputs, n.sizes[0], c.Degree)
 	m.size += size

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -54,6 +55,9 @@ func (l *equationLine) locate(err error) error {
 // parseEquations reads the lines of a text; comments start with #. It returns
 // the errors of all lines.
 func parseEquations(text string) ([]equationLine, error) {
+	if len(text) > budget.ConfigBytes {
+		return nil, errLongText
+	}
 	var lines []equationLine
 	var errs []error
 	for i, source := range strings.Split(text, "\n") {

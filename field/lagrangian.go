@@ -32,6 +32,9 @@ type Lagrangian struct {
 	Harmonics  int    `json:"harmonics" yaml:"harmonics"`   // waves of the positions, in radians, beside the networks: 1 = of each, and of sums and differences of two; 2 = of twice that too; 0 = none
 }
 
+// maxPositions bounds the mass matrix, whose solution takes q³/6 operations.
+const maxPositions = 64
+
 func init() {
 	Architectures.Register("lagrangian", "positions and velocities; neural networks give the kinetic and the potential energy", func() Architecture {
 		return &Lagrangian{Hidden: []int{16}, Activation: "gelu"}
@@ -43,6 +46,9 @@ func (m *Lagrangian) Build(f Frame) (*Parts, error) {
 	q, err := positions("lagrangian", f)
 	if err != nil {
 		return nil, err
+	}
+	if q > maxPositions {
+		return nil, fmt.Errorf("lagrangian: %d positions; %d is the most, as the mass matrix is solved for them; name fewer columns with states=", q, maxPositions)
 	}
 	e, err := m.energies(f)
 	if err != nil {

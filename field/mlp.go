@@ -47,8 +47,8 @@ func (m *MLP) Build(f Frame) (*Parts, error) {
 
 // arguments declares t, x, u and theta and stacks what the network sees.
 func (m *MLP) arguments(b *program.Builder, f Frame) (in, x program.Value, g Frame, err error) {
-	if m.Augment < 0 {
-		return in, x, f, fmt.Errorf("augment: %d hidden states; it must be 0 or more", m.Augment)
+	if err := affordableStates(len(f.States), m.Augment); err != nil {
+		return in, x, f, err
 	}
 	g = withHidden(f, "hidden", m.Augment)
 	var parts []program.Value
@@ -94,7 +94,8 @@ func (m *MLP) shape(in, out int) (sizes []int, act program.Kind, err error) {
 			return nil, act, fmt.Errorf("hidden: a layer of %d units; every layer needs at least one", h)
 		}
 	}
-	return slices.Concat([]int{in}, m.Hidden, []int{out}), act, nil
+	sizes = slices.Concat([]int{in}, m.Hidden, []int{out})
+	return sizes, act, affordableNetwork(sizes, 0)
 }
 
 func (m *MLP) words(in, out int) string {

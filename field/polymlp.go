@@ -32,6 +32,9 @@ func (m *PolyMLP) Build(f Frame) (*Parts, error) {
 		return nil, err
 	}
 	n, width := len(f.States), b.Rows(in)
+	if err := affordablePolynomial(n, width, m.Top(width)); err != nil {
+		return nil, err
+	}
 	p := &Parts{Frame: f, Start: make([]float64, m.Augment)}
 	layers, size := polynomialLayers(0, n, width, m.Top(width))
 	dx, err := m.network(b, p, in, n, size)

@@ -89,11 +89,13 @@ func monomials(b *program.Builder, x program.Value, lower []program.Value, width
 	return out
 }
 
-// choose is the number of monomials of degree d in n variables.
+// choose is the number of monomials of degree d in n ≤ 10⁵ variables, at most huge.
 func choose(n, d int) int {
 	c := 1
 	for i := 1; i <= d; i++ {
-		c = c * (n + i - 1) / i
+		if c = c * (n + i - 1) / i; c > huge {
+			return huge
+		}
 	}
 	return c
 }

@@ -3,6 +3,7 @@ package field
 import (
 	"fmt"
 
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -104,6 +105,13 @@ func (r *Recurrent) build(f Frame, words string, layers []Layer, cell func(*recu
 		return nil, fmt.Errorf("a recurrent network needs the time between samples; give it as every=")
 	}
 	d, size := len(f.States), 0
+	if r.Units > budget.States-d {
+		return nil, fmt.Errorf("units=%d: a model has at most %d states, hidden ones too", r.Units, budget.States)
+	}
+	n, in := float64(r.Units), float64(d+len(f.Inputs))
+	if err := affordable("units", n*(3*n+4*in)); err != nil {
+		return nil, err
+	}
 	layers = append(layers, Layer{Name: "output", Rows: d, Cols: r.Units, Last: true})
 	for i := range layers {
 		l := &layers[i]

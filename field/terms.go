@@ -60,12 +60,20 @@ func Terms(names []string, degree, harmonics int, products bool) []Term {
 	return list
 }
 
-// CountTerms is the length of the list of Terms over n variables.
+// CountTerms is the length of the list of Terms over n variables; a large
+// number if it is out of reach.
 func CountTerms(n, degree, harmonics int, products bool) int {
+	const far = 1 << 20
+	if degree > far || harmonics > far {
+		return huge
+	}
 	waves := 2 * n * harmonics
 	count := waves
-	for d := 0; d <= degree; d++ {
+	for d := 0; d <= degree && count < far; d++ {
 		count += choose(n, d)
+	}
+	if count >= far {
+		return min(count, huge)
 	}
 	if products {
 		count += waves*n + 2*harmonics*2*harmonics*n*(n-1)/2

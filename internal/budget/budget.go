@@ -37,7 +37,7 @@ const (
 	Parameters = 10_000_000 // numbers in θ
 	States     = 10_000     // of a model, hidden ones too
 	Layers     = 200        // of a network
-	Terms      = 1_000_000  // monomials, waves and their products in a library or polynomial
+	Terms      = 100_000    // monomials, waves and their products in a library or polynomial
 	Members    = 1024       // of an ensemble
 	Name       = 1000       // bytes of the name of a column, state or recording
 )

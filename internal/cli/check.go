@@ -93,11 +93,34 @@ func (a *app) findings(args []string) (found []finding, about string) {
 		found = append(found, finding{p.Severity.String(), c.Data, p.Recording, p.Column, c.Data + ": " + p.String()})
 	}
 	if data.FirstError(wrong) == nil {
-		if _, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings); err != nil {
+		if err := buildable(c, series); err != nil {
 			found = append(found, problems(c.Source(), c.Explain(err))...)
 		}
 	}
 	return found, told + describeData(c, series)
+}
+
+// A sample is enough to see whether settings fit to recordings.
+const (
+	sampleRows       = 2000
+	sampleRecordings = 50
+)
+
+// buildable makes the problem that a fit would solve, of a sample of the rows.
+// What goes wrong there is tried with all of them: the sample may lack what
+// they have.
+func buildable(c *config.Config, series []data.Series) error {
+	sample := make([]data.Series, min(len(series), sampleRecordings))
+	whole := len(sample) == len(series)
+	for i := range sample {
+		sample[i] = series[i].Every(1 + (series[i].Len()-1)/sampleRows)
+		whole = whole && sample[i].Len() == series[i].Len()
+	}
+	_, err := train.NewProblem(sample, c.ModelName, c.Model, c.Settings)
+	if err != nil && !whole {
+		_, err = train.NewProblem(series, c.ModelName, c.Model, c.Settings)
+	}
+	return err
 }
 
 // problems are the findings in an error, which may hold several.

@@ -45,6 +45,9 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 	if err := data.FirstError(found); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Data, err)
 	}
+	if n := values(series); n >= slowFrom {
+		fmt.Fprintf(a.Stderr, "smoothing %s values\n", grouped(n))
+	}
 	p, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings)
 	if err != nil {
 		return nil, c.Explain(err)
@@ -61,6 +64,18 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 		fmt.Fprintf(a.Stderr, "warning: %s: %s\n", c.Data, f)
 	}
 	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil
+}
+
+// slowFrom is how many values take seconds to smooth.
+const slowFrom = 500_000
+
+// values is how many numbers the states of recordings have.
+func values(series []data.Series) int {
+	n := 0
+	for i := range series {
+		n += len(series[i].X)
+	}
+	return n
 }
 
 // start makes the run folder and trains.
