@@ -96,6 +96,8 @@ func (c *checker) columns(series []Series) {
 		switch {
 		case m.Count[k] == 0:
 			c.add(Error, "", name, "all values are missing; leave the column out with ignore=%s", name)
+		case math.IsInf(m.SD[k], 0) || math.IsNaN(m.SD[k]):
+			c.add(Error, "", name, "values from %g to %g are too large to compute with; choose another unit, or leave the column out with ignore=%s", m.Min[k], m.Max[k], name)
 		case m.Min[k] == m.Max[k]:
 			c.add(Error, "", name, "all values are %g; a constant has no dynamics, leave the column out with ignore=%s", m.Min[k], name)
 		case float64(missing) > manyMissing*float64(rows):
@@ -112,6 +114,10 @@ func (c *checker) rows(s *Series) {
 		return
 	case n < fewRows:
 		c.add(Warning, s.ID, "", "%d rows are few; %d or more are better", n, fewRows)
+	}
+	if span := s.T[s.Len()-1] - s.T[0]; math.IsInf(span, 0) {
+		c.add(Error, s.ID, s.Time, "times from %g to %g are too far apart to compute with; choose another unit", s.T[0], s.T[s.Len()-1])
+		return
 	}
 	steps := make([]float64, 0, s.Len())
 	widest := 0

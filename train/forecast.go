@@ -120,7 +120,10 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 	}
 	values := make([]float64, 0, members)
 	for k, t := range times {
-		if !isNumber(tr.X[k*n*lanes]) {
+		if !m.reached(tr, k, lanes) {
+			if out.Failed == "" {
+				out.Failed = "its values leave the floating-point numbers"
+			}
 			break
 		}
 		out.T = append(out.T, t)
@@ -132,8 +135,8 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 			}
 			values = values[:0]
 			for _, v := range row {
-				if isNumber(v) {
-					values = append(values, f.Shift[c]+f.Scale[c]*v)
+				if v = f.Shift[c] + f.Scale[c]*v; isNumber(v) {
+					values = append(values, v)
 				}
 			}
 			sort.Float64s(values)
@@ -143,6 +146,19 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 		}
 	}
 	return out
+}
+
+// reached tells that member 0 has a value for every measured state at time k,
+// in user units too.
+func (m *Model) reached(tr *ode.Trajectory, k, lanes int) bool {
+	f := &m.Parts.Frame
+	n := len(f.States)
+	for c := range n - len(m.Parts.Start) {
+		if !isNumber(f.Shift[c] + f.Scale[c]*tr.X[(k*n+c)*lanes]) {
+			return false
+		}
+	}
+	return true
 }
 
 // quantile interpolates linearly between the sorted values.

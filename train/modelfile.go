@@ -16,6 +16,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/ode"
 )
@@ -77,6 +78,9 @@ type describedRecord struct {
 func (m *Model) Write(w io.Writer) error {
 	d, err := m.describe()
 	if err != nil {
+		return fmt.Errorf("the model cannot be written: %w", err)
+	}
+	if err := d.check(); err != nil { // what cannot be read back must not be written
 		return fmt.Errorf("the model cannot be written: %w", err)
 	}
 	text, err := json.Marshal(d)
@@ -171,7 +175,7 @@ func (m *Model) tensors() ([]tensor, error) {
 				return nil, err
 			}
 		}
-		if r.Present != nil {
+		if r.Present != nil && !slices.ContainsFunc(slices.Concat(r.Present...), notNumber) {
 			if err := add(fmt.Sprintf("present.%d", i), r.Present, len(m.Parts.Frame.States)); err != nil {
 				return nil, err
 			}
@@ -187,6 +191,8 @@ func (m *Model) tensors() ([]tensor, error) {
 	}
 	return all, nil
 }
+
+func notNumber(v float64) bool { return !isNumber(v) }
 
 func anchorName(rec, i int) string { return fmt.Sprintf("anchor.%d.%d", rec, i) }
 
@@ -235,6 +241,12 @@ func ReadModel(r io.Reader) (*Model, error) {
 	if err := m.fill(named, d.Records); err != nil {
 		return nil, err
 	}
+	if err := m.checkNumbers(tensors); err != nil {
+		return nil, err
+	}
+	if err := m.checkSolver(); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 
@@ -265,11 +277,8 @@ func (d *described) build() (*Model, error) {
 		}
 		return nil, err
 	}
-	if err := checkFrame(&d.Frame); err != nil {
+	if err := d.check(); err != nil {
 		return nil, err
-	}
-	if n := len(d.Units); n > 0 && n != len(d.Frame.States) {
-		return nil, fmt.Errorf("the description of the model is not valid: %d units for %d states", n, len(d.Frame.States))
 	}
 	if n := len(d.Noise); n > 0 && n != len(d.Frame.States) {
 		return nil, fmt.Errorf("the description of the model is not valid: the noise of %d states, but there are %d", n, len(d.Frame.States))
@@ -284,19 +293,6 @@ func (d *described) build() (*Model, error) {
 	}
 	return m, nil
 }
-
-func checkFrame(f *field.Frame) error {
-	n, k := len(f.States), len(f.Inputs)
-	if n == 0 || len(f.Shift) != n || len(f.Scale) != n || len(f.UShift) != k || len(f.UScale) != k {
-		return errors.New("the description of the model is not valid: names and scaling of its states or inputs differ in number")
-	}
-	if f.Time <= 0 || slices.ContainsFunc(f.Scale, notPositive) || slices.ContainsFunc(f.UScale, notPositive) {
-		return errors.New("the description of the model is not valid: a scale is not positive")
-	}
-	return nil
-}
-
-func notPositive(v float64) bool { return !(v > 0) }
 
 // fill gives the model its numbers.
 func (m *Model) fill(named map[string]tensor, records []describedRecord) error {
@@ -352,9 +348,8 @@ func matrix(named map[string]tensor, name string, rows, cols int) ([][]float64, 
 		}
 		return nil, fmt.Errorf("the tensor %q has the shape %v; the model needs [%s %d]", name, t.Shape, want, cols)
 	}
-	// An empty row takes no bytes, so a file could promise any number of them.
-	if cols == 0 && t.Shape[0] > maxMembers {
-		return nil, fmt.Errorf("the tensor %q has %d rows; %d is the limit", name, t.Shape[0], maxMembers)
+	if rows < 0 && t.Shape[0] > budget.Members {
+		return nil, fmt.Errorf("the tensor %q has %d rows; %d members are the most", name, t.Shape[0], budget.Members)
 	}
 	m := make([][]float64, t.Shape[0])
 	for i := range m {
@@ -362,6 +357,3 @@ func matrix(named map[string]tensor, name string, rows, cols int) ([][]float64, 
 	}
 	return m, nil
 }
-
-// maxMembers is the largest ensemble; see Settings.
-const maxMembers = 1024

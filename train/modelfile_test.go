@@ -2,11 +2,16 @@ package train
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -175,12 +180,7 @@ func resealed(t testing.TB, change func(meta map[string]string, d *described) []
 		t.Fatal(err)
 	}
 	meta[keyModel] = string(text)
-	meta[keySum] = checksum(meta, tensors)
-	var b bytes.Buffer
-	if err := writeTensors(&b, meta, tensors); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return sealed(t, meta, tensors)
 }
 
 func TestWrongModelsAreExplained(t *testing.T) {
@@ -229,14 +229,125 @@ func TestIncompleteModelsAreNotWritten(t *testing.T) {
 	}
 }
 
-// FuzzReadModel checks that no file breaks the reader.
+// Descriptions with a right checksum that mean nothing are refused.
+func TestModelsWithoutMeaningAreRefused(t *testing.T) {
+	type meta = map[string]string
+	nan := math.NaN()
+	for want, change := range map[string]func(meta, *described) []tensor{
+		"positive and finite":  func(_ meta, d *described) []tensor { d.Frame.Scale[0] = -1; return nil },
+		"there twice":          func(_ meta, d *described) []tensor { d.Frame.States[1] = d.Frame.States[0]; return nil },
+		"empty":                func(_ meta, d *described) []tensor { d.Frame.Inputs[0] = ""; return nil },
+		"control character":    func(_ meta, d *described) []tensor { d.Frame.States[0] = "\x1b[31m"; return nil },
+		`"a\u009bb"`:           func(_ meta, d *described) []tensor { d.Records[0].ID = "a\u009bb"; return nil },
+		"the command":          func(_ meta, d *described) []tensor { d.From.Command = "\x1b]0;x\x07"; return nil },
+		"a name has":           func(_ meta, d *described) []tensor { d.TUnit = strings.Repeat("s", 5000); return nil },
+		"hold is":              func(_ meta, d *described) []tensor { d.Hold = "nope"; return nil },
+		"recording 1: it goes": func(_ meta, d *described) []tensor { d.Records[0].T0 = 1e9; return nil },
+		"rows are -1 apart":    func(_ meta, d *described) []tensor { d.Records[0].Step = -1; return nil },
+		"it has -5 rows":       func(_ meta, d *described) []tensor { d.Records[0].Rows = -5; return nil },
+		"starts anew":          func(_ meta, d *described) []tensor { d.Records[0].Anchors = []float64{1910, 1905}; return nil },
+		"takes":                func(_ meta, d *described) []tensor { d.Solver.MaxSteps = 1 << 62; return nil },
+		"solver: ":             func(_ meta, d *described) []tensor { d.Solver.RTol = -1; return nil },
+		"no calendar": func(_ meta, d *described) []tensor {
+			d.Epoch, d.Records[0].End = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), 1e300
+			return nil
+		},
+		"hidden: the model would": func(_ meta, d *described) []tensor {
+			d.Architecture.Config = json.RawMessage(`{"hidden":[4611686018427387904],"activation":"tanh"}`)
+			return nil
+		},
+		"augment": func(_ meta, d *described) []tensor {
+			d.Architecture.Config = json.RawMessage(`{"hidden":[3],"activation":"tanh","augment":1000000000}`)
+			return nil
+		},
+	} {
+		_, err := ReadModel(bytes.NewReader(resealed(t, change)))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
+	}
+	for name, v := range map[string]float64{"NaN": nan, "infinity": math.Inf(1)} {
+		for _, tensorName := range []string{"theta", "start.0", "time.1", "inputs.1"} {
+			_, err := ReadModel(bytes.NewReader(resealedNumbers(t, tensorName, v)))
+			if err == nil || !strings.Contains(err.Error(), "not finite") && !strings.Contains(err.Error(), "do not increase") {
+				t.Errorf("%s in %s: %v", name, tensorName, err)
+			}
+		}
+	}
+}
+
+// resealedNumbers puts v into a tensor of a sample file with a right checksum.
+func resealedNumbers(t testing.TB, name string, v float64) []byte {
+	t.Helper()
+	meta, tensors, err := readTensors(bytes.NewReader(written(t, sample(t))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range tensors {
+		if tensors[i].Name == name {
+			tensors[i].V[0] = v
+		}
+	}
+	return sealed(t, meta, tensors)
+}
+
+func sealed(t testing.TB, meta map[string]string, tensors []tensor) []byte {
+	t.Helper()
+	meta[keySum] = checksum(meta, tensors)
+	var b bytes.Buffer
+	if err := writeTensors(&b, meta, tensors); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// A description may call for a large model; the fuzzer is to look for other things.
+var largeNumber = regexp.MustCompile(`[0-9]{4,}|[0-9][eE]`)
+
+// FuzzReadModel changes the description and the numbers of a model and makes
+// the checksum anew: what is refused is refused in words, what is accepted can
+// be shown, forecasts finite values and survives being written.
 func FuzzReadModel(f *testing.F) {
-	f.Add(written(f, sample(f)))
-	f.Add([]byte(nil))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	meta, tensors, err := readTensors(bytes.NewReader(written(f, sample(f))))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(meta[keyModel], littleEndian(tensors[0].V[:4]))
+	f.Add(strings.ReplaceAll(meta[keyModel], `"scale":[0.1`, `"scale":[1e308`), []byte{0, 0, 0, 0, 0, 0, 0xf8, 0x7f})
+	f.Add(`{"architecture":{"name":"equations","config":{"equations":"prey' = prey\npredator' = -predator"}}}`, []byte{})
+	f.Fuzz(func(t *testing.T, description string, numbers []byte) {
+		var d described
+		if len(description) > 1<<13 || json.Unmarshal([]byte(description), &d) == nil && largeNumber.Match(d.Architecture.Config) {
+			return
+		}
+		changed := slices.Clone(tensors)
+		for i := range changed {
+			changed[i].V = slices.Clone(changed[i].V)
+			for k := range changed[i].V {
+				if len(numbers) >= 8 {
+					changed[i].V[k] = math.Float64frombits(binary.LittleEndian.Uint64(numbers))
+					numbers = numbers[8:]
+				}
+			}
+		}
+		b := sealed(t, map[string]string{keyFormat: formatName, keyVersion: "1", keyModel: description}, changed)
 		m, err := ReadModel(bytes.NewReader(b))
 		if (m == nil) == (err == nil) {
 			t.Fatal("a model or an error, not both", fmt.Sprint(m), err)
+		}
+		if err != nil {
+			return
+		}
+		m.Text()
+		m.Solver.MaxSteps = 200
+		if m.Solver.Step == 0 && len(m.Records) > 0 {
+			r := &m.Records[0]
+			if fc, err := m.Forecast(0, []float64{r.T0, r.End}, &r.U); err == nil && slices.ContainsFunc(slices.Concat(fc.X, fc.Lo, fc.Hi), notNumber) {
+				t.Fatalf("the forecast %v is not finite", fc.X)
+			}
+		}
+		if _, err := ReadModel(bytes.NewReader(written(t, m))); err != nil {
+			t.Fatal("written and read again:", err)
 		}
 	})
 }

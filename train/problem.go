@@ -135,6 +135,9 @@ func (p *Problem) prepare() error {
 	if err != nil {
 		return err
 	}
+	if err := scalable(&frame); err != nil {
+		return err
+	}
 	if d, ok := p.Arch.(field.Discrete); ok {
 		if frame.Step, err = p.sampling(d); err != nil {
 			return err
@@ -152,6 +155,24 @@ func (p *Problem) prepare() error {
 	}
 	p.Splines, err = p.smooth(&p.Parts.Frame)
 	return err
+}
+
+// scalable reports scales that floating-point numbers cannot hold.
+func scalable(f *field.Frame) error {
+	if !(f.Time > 0) || math.IsInf(f.Time, 1) || math.IsInf(1/f.Time, 1) {
+		return fmt.Errorf("the steps of time are too small or too large for the changes of the states; choose another unit of time")
+	}
+	for i, name := range f.States {
+		if !(f.Scale[i] > 0) || math.IsInf(f.Scale[i], 1) || math.IsInf(f.Time/f.Scale[i], 0) || !isNumber(f.Shift[i]) {
+			return fmt.Errorf("the values of %q are too small or too large beside its time; choose another unit, or leave the column out with ignore=%s", name, name)
+		}
+	}
+	for i, name := range f.Inputs {
+		if !(f.UScale[i] > 0) || math.IsInf(f.UScale[i], 1) || !isNumber(f.UShift[i]) {
+			return fmt.Errorf("the values of the input %q are too large to compute with; choose another unit, or leave it out with ignore=%s", name, name)
+		}
+	}
+	return nil
 }
 
 // frame chooses scaled units from the training rows: states with zero mean

@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
 // The safetensors format: the length of the header (8 bytes, little-endian),
@@ -31,6 +33,8 @@ const (
 	// maxHeader bounds the header: the text of any file, read as a length, is
 	// far above it, and a model with 100 000 recordings stays below.
 	maxHeader = 64 << 20
+	// maxTensors bounds their number: a recording has a few.
+	maxTensors = 1_000_000
 	// maxElements bounds a dimension and a tensor, so that sizes in bytes
 	// cannot overflow.
 	maxElements = 1 << 40
@@ -110,6 +114,9 @@ func readTensors(r io.Reader) (map[string]string, []tensor, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("the header of the file is not valid: %w", err)
 	}
+	if size > budget.ModelBytes {
+		return nil, nil, fmt.Errorf("the file promises %d MiB of numbers; %d MiB is the limit", size>>20, budget.ModelBytes>>20)
+	}
 	raw, err := readExactly(r, size, 8+int64(len(header)))
 	if err != nil {
 		return nil, nil, err
@@ -173,15 +180,18 @@ func parseHeader(header []byte) (meta map[string]string, names []string, entries
 			return eachMember(value, func(key string, text json.RawMessage) error {
 				var s *string
 				if err := json.Unmarshal(text, &s); err != nil || s == nil {
-					return fmt.Errorf("the metadata %q is not a string", key)
+					return fmt.Errorf("the metadata %s is not a string", budget.Quote(key))
 				}
 				meta[key] = *s
 				return nil
 			})
 		}
+		if len(names) == maxTensors {
+			return fmt.Errorf("it names more than %d tensors", maxTensors)
+		}
 		var e placed
 		if err := json.Unmarshal(value, &e); err != nil {
-			return fmt.Errorf("tensor %q: %w", name, err)
+			return fmt.Errorf("tensor %s: %w", budget.Quote(name), err)
 		}
 		names, entries = append(names, name), append(entries, e)
 		return nil
@@ -204,7 +214,7 @@ func eachMember(object []byte, f func(name string, value json.RawMessage) error)
 		}
 		name := t.(string) // the decoder takes nothing else for a name
 		if seen[name] {
-			return fmt.Errorf("%q is there twice", name)
+			return fmt.Errorf("%s is there twice", budget.Quote(name))
 		}
 		seen[name] = true
 		var value json.RawMessage
@@ -231,7 +241,7 @@ func checkLayout(names []string, entries []placed) (size int64, err error) {
 	for i, e := range entries {
 		order[i] = i
 		if err := e.check(); err != nil {
-			return 0, fmt.Errorf("tensor %q: %w", names[i], err)
+			return 0, fmt.Errorf("tensor %s: %w", budget.Quote(names[i]), err)
 		}
 	}
 	slices.SortFunc(order, func(a, b int) int {
@@ -257,13 +267,13 @@ func (e *placed) check() error {
 	n := int64(1)
 	for _, d := range e.Shape {
 		if d < 0 || d > maxElements || n > maxElements/max(d, 1) {
-			return fmt.Errorf("its shape %v is not possible", e.Shape)
+			return fmt.Errorf("its shape %s is not possible", budget.Cut(fmt.Sprint(e.Shape)))
 		}
 		n *= d
 	}
 	from, to := e.Offsets[0], e.Offsets[1]
 	if from < 0 || to < from || to-from != 8*n {
-		return fmt.Errorf("its shape %v needs %d bytes, but it lies from %d to %d", e.Shape, 8*n, from, to)
+		return fmt.Errorf("its shape %s needs %d bytes, but it lies from %d to %d", budget.Cut(fmt.Sprint(e.Shape)), 8*n, from, to)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 )
 
@@ -59,11 +60,18 @@ func (a *app) fit(args []string, f fitFlags) error {
 	return job.start(f.out, fitCommandLine(args))
 }
 
-// fitCommandLine is the command that makes the same model again.
+// fitCommandLine is the command that makes the same model again, from the
+// folder of the data: models and pages are given away, so they name the file
+// but not the folders it lies in.
 func fitCommandLine(args []string) string {
 	parts := []string{"entrain fit"}
-	for _, arg := range args {
-		parts = append(parts, quoted(arg))
+	for i, arg := range args {
+		if path, ok := strings.CutPrefix(arg, "data="); ok {
+			arg = "data=" + filepath.Base(path)
+		} else if i == 0 && isFile(arg) {
+			arg = filepath.Base(arg)
+		}
+		parts = append(parts, quoted(budget.Plain(arg)))
 	}
 	return strings.Join(parts, " ")
 }

@@ -85,7 +85,7 @@ func (j *job) start(out, command string) error {
 			return err
 		}
 	}
-	from := train.Provenance{Data: filepath.Base(j.config.Data), Hash: j.hash, Method: j.config.MethodName,
+	from := train.Provenance{Data: budget.Plain(filepath.Base(j.config.Data)), Hash: j.hash, Method: j.config.MethodName,
 		Seed: j.config.Seed, Version: version(), Kernel: kernel.Level(), Command: command}
 	run, err := study.Create(out, j.config.YAML, from, j.Now)
 	if err != nil {
