@@ -71,7 +71,7 @@ func (a *Assessment) unusable() string {
 	case a.Pieces != nil && !isNumber(a.Pieces.Scores.MSE), a.Pieces == nil && !isNumber(f.Scores.MSE):
 		return "the trajectory does not reach all rows it was fitted to"
 	case a.fitted() > useless:
-		return fmt.Sprintf("it is off by %.2g deviations at the rows it was fitted to", a.fitted())
+		return fmt.Sprintf("its trajectory is off by %.2g deviations at the rows it was fitted to", a.fitted())
 	case a.Held == nil:
 		return ""
 	case a.Held.Failed != "" && allFailed(a.Held.Windows):

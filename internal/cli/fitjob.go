@@ -175,6 +175,9 @@ func (j *job) train() error {
 		}
 		return failed(err)
 	}
+	if unusable(res) != "" && res.Status == train.StatusOK { // one that was stopped may be resumed
+		res.Status, fit.Status = train.StatusFailed, train.StatusFailed
+	}
 	if err := j.write(fit, res); err != nil {
 		return failed(err)
 	}

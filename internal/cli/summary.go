@@ -43,6 +43,8 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	switch {
 	case res.Status == train.StatusFailed:
+	case res.Status == train.StatusStopped && unusable(res) != "":
+		fmt.Fprintf(w, "go on: entrain fit --resume %s\n", quoted(dir))
 	case res.Status == train.StatusStopped:
 		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s\n", quoted(dir), quoted(dir))
 	case res.Status != train.StatusInterrupted:
