@@ -13,7 +13,7 @@ import (
 
 // ForecastAfter goes on from the present state after the rows of a recording, see
 // Present, to the given times after the last of them. One row alone is taken as
-// it is. The inputs are those of ForecastFrom, known from the first row on.
+// it is. The recording is taken as new, even if it is one of the model's. The inputs are those of ForecastFrom, known from the first row on.
 func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Series) (*Forecast, error) {
 	last := s.Len() - 1
 	if last < 0 {
@@ -22,7 +22,7 @@ func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Seri
 	if last == 0 {
 		return m.ForecastFrom(s.Row(last), s.T[last], times, inputs)
 	}
-	starts, _, err := m.presents(s, s.T[last], m.recordOf(s), inputs)
+	starts, _, err := m.presents(s, s.T[last], nil, inputs)
 	if err != nil {
 		return nil, err
 	}

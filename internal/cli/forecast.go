@@ -28,10 +28,12 @@ func (a *app) forecastCommand() *cobra.Command {
 
 Without --t it begins after the last row, one --step apart (default: the median
 distance of the rows), and reaches --horizon further (default: half the span of the
-rows). With --t a:b:step the trajectory is given at these times, from the start of
-the recording on. --from takes another recording and goes on from its last complete
-row (with --t: the last one at or before a). A model with inputs needs their future
-values: --inputs names a file with the time and the input columns.`,
+rows). It goes on from the present state, hidden states too, as the last rows say.
+With --t a:b:step the trajectory is given at these times: within the recording the
+fitted one. --from takes another recording and goes on from the present state after
+its last row (with --t: the last one at or before a); the more rows it has, the
+better. A model with inputs needs their future values: --inputs names a file with the
+time and the input columns.`,
 		Example: "  entrain forecast runs/lv --horizon 12 --step 0.1 > forecast.csv\n  entrain forecast runs/lv --t 0:12:0.1 > rollout.csv",
 		Args:    arguments(1, 1, "one run folder or model file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -156,7 +158,11 @@ type origin struct {
 // times are those at which the forecast is wanted.
 func (o *origin) times(f *forecastFlags) ([]float64, error) {
 	if f.times != "" {
-		return data.Grid(f.times)
+		t, err := data.Grid(f.times)
+		for i := range t { // as the user writes it, not as sums round
+			t[i] = study.Tidy(t[i], t[len(t)-1])
+		}
+		return t, err
 	}
 	step, horizon := study.Tidy(o.step, o.end), study.Horizon*o.span
 	if f.stepSet {

@@ -103,7 +103,7 @@ func (o *origin) follow(m *train.Model, times []float64, future *data.Series) (*
 	if o.rec >= 0 {
 		return m.Forecast(o.rec, times, inputs)
 	}
-	row, err := o.lastComplete(times[0])
+	row, err := o.lastSeen(times[0])
 	if err != nil {
 		return nil, err
 	}
@@ -116,14 +116,21 @@ func (o *origin) follow(m *train.Model, times []float64, future *data.Series) (*
 	return fc, err
 }
 
-// lastComplete is the last row at or before time t that has all states.
-func (o *origin) lastComplete(t float64) (int, error) {
-	for i := o.series.Len() - 1; i >= 0; i-- {
-		if o.series.T[i] <= t && !slices.ContainsFunc(o.series.Row(i), math.IsNaN) {
-			return i, nil
+// lastSeen is the last row at or before time t that has a value; by then every
+// state must have had one.
+func (o *origin) lastSeen(t float64) (int, error) {
+	last, seen := -1, make([]bool, len(o.series.Names))
+	for i := 0; i < o.series.Len() && o.series.T[i] <= t; i++ {
+		for c, v := range o.series.Row(i) {
+			if !math.IsNaN(v) {
+				last, seen[c] = i, true
+			}
 		}
 	}
-	return 0, fmt.Errorf("the recording%s has no complete row at or before time %g to start from", named(o.id), t)
+	if c := slices.Index(seen, false); c >= 0 {
+		return 0, fmt.Errorf("the recording%s has no value of %q at or before time %g to start from", named(o.id), o.series.Names[c], t)
+	}
+	return last, nil
 }
 
 // joined are the inputs of a recording followed by those after its last row.
