@@ -39,6 +39,16 @@ func Unscaled(states, inputs []string) Frame {
 	return f
 }
 
+// unscaled tells whether scaled and user units are the same.
+func (f *Frame) unscaled() bool {
+	for i, s := range f.Scale {
+		if s != 1 || f.Shift[i] != 0 {
+			return false
+		}
+	}
+	return f.Time == 1
+}
+
 // withHidden is f with n more states behind the others, called by name and
 // number, whose units are theirs already.
 func withHidden(f Frame, name string, n int) Frame {

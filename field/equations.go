@@ -78,6 +78,17 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 	return p, err
 }
 
+// WithStart is e with the starts of the states that the data do not have: names
+// and values are those of all states, from measured on hidden ones.
+func (e *Equations) WithStart(names []string, values []float64, measured int) *Equations {
+	q := *e
+	q.Start = map[string]float64{}
+	for i := measured; i < len(names) && i < len(values); i++ {
+		q.Start[names[i]] = values[i]
+	}
+	return &q
+}
+
 // values is the program from theta to the parameters in user units.
 func (m *equationModel) values() (*program.Program, error) {
 	if len(m.params) == 0 {

@@ -133,12 +133,16 @@ func (m *equationModel) resolveStart() error {
 		}
 		return fmt.Errorf("start: there is no hidden state %s%s", name, meant(name, hidden))
 	}
+	plain := m.frame.unscaled()
 	m.start = make([]float64, len(hidden))
 	for i, name := range hidden {
 		v := m.config.Start[name]
 		m.start[i] = v
 		m.frame.Shift = append(m.frame.Shift, 0)
 		m.frame.Scale = append(m.frame.Scale, magnitude(v))
+	}
+	if !plain {
+		m.scaleHidden(len(m.frame.States) - len(hidden))
 	}
 	return nil
 }
@@ -164,6 +168,7 @@ func (m *equationModel) resolveParameters() error {
 			return fmt.Errorf("parameters: %s: %w", name, err)
 		}
 	}
+	m.params = nil
 	for i, name := range order {
 		u := m.unknown[name]
 		m.params = append(m.params, Parameter{Name: name, Unit: u.Unit, Start: u.Start, Min: u.Min, Max: u.Max, Prior: u.Prior, Theta: i})

@@ -56,6 +56,50 @@ func (m *equationModel) probe(line int, net string, output int) float64 {
 	return v
 }
 
+// scaleHidden chooses the unit of hidden states that start at zero, which says
+// nothing of their size: that of the state at which what makes it and what it
+// loses are equal, or what is made in a unit of time if nothing is lost, where
+// all other states are typical. What cannot be told has the unit 1.
+func (m *equationModel) scaleHidden(from int) {
+	m.defaultParameters()
+	for i := from; i < len(m.frame.States); i++ {
+		if m.start[i-from] != 0 {
+			continue
+		}
+		rate := m.rateAt(i, 0)
+		made := math.Abs(rate) * m.frame.Time
+		lost := math.Abs(m.rateAt(i, made/nudge)-rate) * nudge / made
+		if s := math.Abs(rate) / max(lost, 1/m.frame.Time); s > 0 && !math.IsInf(s, 0) {
+			m.frame.Scale[i] = s
+		}
+	}
+}
+
+// nudge is the part of a state by which it is moved to see what it loses.
+const nudge = 1000
+
+// defaultParameters notes the starts of parameters for centre, which is asked
+// before they have their places.
+func (m *equationModel) defaultParameters() {
+	m.params = m.params[:0]
+	for _, name := range sortedKeys(m.unknown) {
+		m.params = append(m.params, Parameter{Name: name, Start: m.unknown[name].Start})
+	}
+}
+
+// rateAt is the slope of state i at a value of it, all other states and inputs
+// being typical and networks zero; NaN if there is none.
+func (m *equationModel) rateAt(i int, value float64) float64 {
+	zero := func(*program.Expr) (float64, bool) { return 0, true }
+	v := m.typical()
+	v[m.frame.States[i]] = value
+	r, err := m.lines[m.equation[i]].expr.Eval(m.defined(v, zero), zero)
+	if err != nil {
+		return math.NaN()
+	}
+	return r
+}
+
 // reaches tells whether an output of a network stands in a line's expression
 // or in a definition it uses.
 func (m *equationModel) reaches(line int, net string, output int) bool {

@@ -16,11 +16,14 @@ import (
 //
 // A change of units of an unknown changes nothing, no direction is ever
 // singular, another damping costs next to nothing, and what is left to go is
-// known in standard errors. A step that is longer than Longest is damped until
-// it is not, one behind a bound ends at it, and where r cannot be evaluated the
-// step becomes shorter.
+// known in standard errors. No unknown goes farther than Longest at once, one
+// behind a bound ends at it, and where r cannot be evaluated the step becomes
+// shorter. A step follows the valley it lies in by half the geodesic
+// acceleration a = −D⁻¹ V diag(s/(s²+μ)) Uᵀ r″, r″ the second derivative along h,
+// where that is the smaller part of it.
 //
-// Source: Nash, Compact Numerical Methods (1990), chapter 17; damping as in
+// Source: Nash, Compact Numerical Methods (1990), chapter 17; Transtrum, Sethna,
+// arXiv:1201.5885 (2012), section 4, for the acceleration; damping as in
 // LMSolver.Step.
 type Few struct {
 	Lo, Hi     []float64 // bounds; nil: none
@@ -28,6 +31,7 @@ type Few struct {
 	Iterations int       // steps, taken or not
 	Near       float64   // standard errors left to go at which it is over
 	Least      float64   // root mean square of the residuals below which they count as noise of this size
+	Slow       float64   // it is over when eight steps together lower the cost by no more than this part of it; 0: never
 }
 
 // FewOutcome says how Few ended.
@@ -46,6 +50,9 @@ const (
 	fewLargest = 1e14
 	rankTol    = 1e-11
 	fewFlat    = 1e-13
+	fewWindow  = 8
+	fewAside   = 0.1  // part of a step at which the second derivative along it is measured
+	fewCurved  = 0.75 // largest acceleration in parts of the step
 )
 
 // few is a run of Few.
@@ -58,10 +65,12 @@ type few struct {
 	grad       []float64
 	d          []float64 // column norms, 0 of unknowns that stay
 	s, ur      []float64 // singular values and Uᵀr
-	v          mat.Dense
+	u, v       mat.Dense
 	step       []float64
 	trial, rt  []float64
 	mu, growth float64
+	cut        bool // the step was longer than allowed or met a bound
+	past       []float64
 	out        FewOutcome
 }
 
@@ -80,6 +89,10 @@ func (c Few) Minimise(res Residual, z []float64, on func(k int, cost float64) bo
 		}
 		if on != nil && !on(f.out.Steps, f.out.Cost) {
 			break
+		}
+		f.past = append(f.past, f.out.Cost)
+		if n := len(f.past); n > fewWindow && f.past[n-1-fewWindow]-f.out.Cost <= f.Slow*f.out.Cost && f.Slow > 0 && f.out.Status == Going {
+			f.out.Status, f.out.Reason = Stalled, "steps hardly lower the cost any more"
 		}
 	}
 	return f.out
@@ -156,44 +169,33 @@ func (f *few) decompose() bool {
 	if !svd.Factorize(a, mat.SVDThin) {
 		return false
 	}
-	var u mat.Dense
-	svd.UTo(&u)
+	f.u.Reset()
+	svd.UTo(&f.u)
 	f.v.Reset()
 	svd.VTo(&f.v)
 	f.s = svd.Values(nil)
 	f.ur = make([]float64, len(f.s))
-	mat.NewVecDense(len(f.ur), f.ur).MulVec(u.T(), mat.NewVecDense(f.m, f.r))
+	mat.NewVecDense(len(f.ur), f.ur).MulVec(f.u.T(), mat.NewVecDense(f.m, f.r))
 	return true
 }
 
 // solve sets step for the damping: not longer than allowed, not behind bounds.
 // It returns by how much the linearised cost falls.
 func (f *few) solve() (predicted float64) {
-	for ; ; f.mu *= 4 {
-		clear(f.step)
-		for i, s := range f.s {
-			if s <= rankTol*f.s[0] {
-				continue
-			}
-			c := -f.ur[i] * s / (s*s + f.mu)
-			for j, d := range f.d {
-				if d > 0 {
-					f.step[j] += c * f.v.At(j, i) / d
-				}
-			}
+	f.back(f.step, f.ur, -1)
+	f.cut = false
+	for j, h := range f.step {
+		if f.Longest != nil && f.Longest[j] > 0 {
+			h = max(-f.Longest[j], min(h, f.Longest[j]))
 		}
-		if f.mu >= fewLargest || !f.tooLong() {
-			break
-		}
-	}
-	for j := range f.step {
-		at := f.z[j] + f.step[j]
+		at := f.z[j] + h
 		if f.Lo != nil {
 			at = max(at, f.Lo[j])
 		}
 		if f.Hi != nil {
 			at = min(at, f.Hi[j])
 		}
+		f.cut = f.cut || at != f.z[j]+f.step[j]
 		f.trial[j], f.step[j] = at, at-f.z[j]
 	}
 	for i := range f.m {
@@ -203,22 +205,71 @@ func (f *few) solve() (predicted float64) {
 	return predicted
 }
 
-func (f *few) tooLong() bool {
-	for j, l := range f.Longest {
-		if l > 0 && math.Abs(f.step[j]) > l {
-			return true
+// back sets h to c·D⁻¹ V diag(s/(s²+μ)) y.
+func (f *few) back(h, y []float64, c float64) {
+	clear(h)
+	for i, s := range f.s {
+		if s <= rankTol*f.s[0] {
+			continue
+		}
+		a := c * y[i] * s / (s*s + f.mu)
+		for j, d := range f.d {
+			if d > 0 {
+				h[j] += a * f.v.At(j, i) / d
+			}
 		}
 	}
-	return false
+}
+
+// accelerate adds half the geodesic acceleration to the step, if there are
+// several unknowns, the step is not cut, and it is the smaller part.
+func (f *few) accelerate() {
+	if f.n < 2 || f.cut {
+		return
+	}
+	at := make([]float64, f.n)
+	for j, h := range f.step {
+		at[j] = f.z[j] + fewAside*h
+	}
+	f.out.Evals++
+	if f.res.Residuals(f.rt, nil, at, 0) != "" {
+		return
+	}
+	second := mat.NewVecDense(f.m, nil)
+	for i, r := range f.rt {
+		v := (r-f.r[i])/fewAside - kernel.Dot(f.jac[i*f.n:(i+1)*f.n], f.step)
+		second.SetVec(i, 2*v/fewAside)
+	}
+	y, a := mat.NewVecDense(len(f.s), nil), make([]float64, f.n)
+	y.MulVec(f.u.T(), second)
+	f.back(a, y.RawVector().Data, -1)
+	long, straight := 0.0, 0.0
+	for j, d := range f.d {
+		long, straight = long+a[j]*a[j]*d*d, straight+f.step[j]*f.step[j]*d*d
+	}
+	if !(long <= fewCurved*fewCurved*straight) {
+		return
+	}
+	for j := range at {
+		at[j] = f.trial[j] + a[j]/2
+		if f.Lo != nil && at[j] < f.Lo[j] || f.Hi != nil && at[j] > f.Hi[j] {
+			return
+		}
+	}
+	copy(f.trial, at)
 }
 
 // try makes a step and tells whether it was taken.
 func (f *few) try() bool {
 	predicted := f.solve()
 	if !(predicted > fewFlat*f.out.Cost) {
-		f.out.Status, f.out.Reason = Converged, "no step promises to lower the cost"
-		return false
+		if !f.cut && f.mu < 1 {
+			f.out.Status, f.out.Reason = Converged, "no step promises to lower the cost"
+			return false
+		}
+		return f.reject(f.growth, "no step lowers the cost")
 	}
+	f.accelerate()
 	f.out.Evals++
 	fail := f.res.Residuals(f.rt, nil, f.trial, 0)
 	cost := kernel.Dot(f.rt, f.rt) / 2

@@ -33,15 +33,28 @@ type Result struct {
 	Version     string            `json:"version"`
 	Best        int               `json:"best_iteration"`  // the one that was saved
 	Parameters  []Parameter       `json:"parameters"`      // named ones, in user units
+	Starts      []Parameter       `json:"starts"`          // states at the first rows, where they are learnt
+	Determined  []string          `json:"determined"`      // combinations of parameters that are, where they are not, in words
+	Convergence *Convergence      `json:"convergence"`     // null: the method does not say
 	Error       string            `json:"error,omitempty"` // why a trial of a study failed
 }
 
-// Parameter is what the fit knows of a named parameter.
+// Parameter is what the fit knows of a named parameter or of a learnt start.
 type Parameter struct {
 	Name  string   `json:"name"`
+	Of    string   `json:"recording,omitempty"` // of a start, where there are several recordings
 	Value *float64 `json:"value"`
 	SD    *float64 `json:"sd"`   // standard error
+	Lo    *float64 `json:"lo"`   // with Hi: holds it with a probability of 95 %, where that is not value ± 2 sd; null: open or not known
+	Hi    *float64 `json:"hi"`
 	Note  string   `json:"note"` // what to know before trusting it; "" if nothing
+}
+
+// Convergence says whether a fit ended at a minimum.
+type Convergence struct {
+	Converged bool     `json:"converged"`
+	Gradient  *float64 `json:"gradient"` // standard errors the minimum is away
+	Why       string   `json:"why"`      // why it ended, a sentence
 }
 
 // Scores are those of the saved model on the rows it was trained on, and of
@@ -72,11 +85,15 @@ func newScore(s *data.Scores) *Score {
 	return &Score{number(s.MSE), number(s.NRMSE), number(s.R2)}
 }
 
+func newParameter(e train.Estimate) Parameter {
+	return Parameter{e.Name, e.Of, number(e.Value), number(e.SD), number(e.Lo), number(e.Hi), e.Note}
+}
+
 // newResult puts the outcome of a fit into the form of result.json.
 func newResult(r *train.Result, p *train.Problem, seconds float64, version string) *Result {
 	out := &Result{Status: r.Status, Method: r.Method, Model: p.ArchName, Seed: p.Seed, Members: r.Members,
 		Iterations: r.Iterations, Evaluations: r.Evaluations, Seconds: seconds, Refit: r.Refit, Best: r.BestK,
-		Noise: []*float64{}, Parameters: []Parameter{}, Tried: []Tried{}, Files: map[string]string{}, Version: version,
+		Noise: []*float64{}, Parameters: []Parameter{}, Starts: []Parameter{}, Determined: []string{}, Tried: []Tried{}, Files: map[string]string{}, Version: version,
 		Assessment: newAssessment(r.Assessment), Verdicts: append([]train.Verdict{}, r.Verdicts...)}
 	for _, v := range r.Noise {
 		out.Noise = append(out.Noise, number(v))
@@ -86,7 +103,14 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 		out.Scores = Scores{newScore(&r.Train), newScore(r.Held)}
 	}
 	for _, e := range r.Parameters {
-		out.Parameters = append(out.Parameters, Parameter{e.Name, number(e.Value), number(e.SD), e.Note})
+		out.Parameters = append(out.Parameters, newParameter(e))
+	}
+	for _, e := range r.Starts {
+		out.Starts = append(out.Starts, newParameter(e))
+	}
+	out.Determined = append(out.Determined, r.Determined...)
+	if c := r.Convergence; c != nil {
+		out.Convergence = &Convergence{c.Converged, number(c.Gradient), c.Why}
 	}
 	for _, t := range r.Tried {
 		out.Tried = append(out.Tried, Tried{t.Method, t.Why, Scores{newScore(t.Train), newScore(t.Held)}})

@@ -34,6 +34,9 @@ func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event
 	if p.Keep != "" && p.Keep != "best-heldout" {
 		return nil, fmt.Errorf("keep=%s: method=auto chooses by the held-out rows; leave keep out, or name a method", p.Keep)
 	}
+	if p.parametric() {
+		return p.fitEquations(ctx, from, on)
+	}
 	a := &search{ctx: ctx, p: p}
 	var err error
 	if a.list, err = p.candidates(); err != nil {
@@ -186,7 +189,7 @@ func (a *search) conclude() (*Result, error) {
 		r.Chosen = best.model(best.b.z)
 	}
 	if r.Status == StatusOK {
-		r.Parameters = final.p.estimates(r.Model, estimateDecay)
+		r.Parameters = final.p.besideNetworks(r.Model, estimateDecay)
 	}
 	for c, s := range final.b.sigma {
 		r.Noise = append(r.Noise, s*final.p.Parts.Frame.Scale[c])

@@ -238,40 +238,7 @@ func (c *candidate) why() string {
 }
 
 // model makes a model of fits z that share the candidate's architecture.
-func (c *candidate) model(zs ...[]float64) *Model {
-	segs := c.b.free.segs
-	m := c.p.untrained("auto")
-	size, n := len(c.p.Parts.Theta0), len(c.p.Parts.Frame.States)
-	for _, z := range zs {
-		m.Theta = append(m.Theta, append([]float64{}, z[:size]...))
-	}
-	for rec, s := range c.p.rows(true) {
-		r := newRecord(&s)
-		for i, seg := range segs {
-			if seg.rec != rec {
-				continue
-			}
-			var starts [][]float64
-			for _, z := range zs {
-				x := c.b.free.fixed[rec]
-				if c.b.free.learnt() {
-					x = z[size+i*n : size+(i+1)*n]
-				}
-				starts = append(starts, append([]float64{}, x...))
-			}
-			if seg.from == 0 {
-				r.Start = starts
-			} else {
-				r.Anchors = append(r.Anchors, Anchor{T: s.T[seg.from], State: starts})
-			}
-		}
-		for range len(zs) - len(r.Start) { // its first segment was not fitted
-			r.Start = append(r.Start, append([]float64{}, c.b.free.fixed[rec]...))
-		}
-		m.Records = append(m.Records, r)
-	}
-	return m
-}
+func (c *candidate) model(zs ...[]float64) *Model { return c.p.modelOf(c.b.free, zs...) }
 
 // wildFactor says how far from the data is wild, in ranges of the data. A
 // trajectory is followed for as long again as the recording to see.

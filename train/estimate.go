@@ -4,280 +4,378 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/program"
 )
 
-// Estimate is what a fit knows of a named parameter.
+// Estimate is what a fit knows of a named parameter or of a start.
 type Estimate struct {
 	Name  string
+	Of    string  // recording of a start; "" if there is one recording, or of a parameter
 	Value float64 // of the first member, user units
 	SD    float64 // standard error, user units; NaN if there is none
-	Note  string  // what to know before trusting it, a few words; "" if nothing
+	// Lo and Hi hold the value with a probability of 95 % where the interval is
+	// not value ± 2 SD: infinite on a side that is open, NaN where SD says it all.
+	Lo, Hi float64
+	Note   string // what to know before trusting it, a few words; "" if nothing
 }
 
-// values are the named parameters of a member and their derivatives by their
-// entries of θ, both in user units.
-func (m *Model) values(member int) (all []Estimate, slope []float64) {
+// open is an estimate of which no error is known yet.
+func open(name string, value float64) Estimate {
+	return Estimate{Name: name, Value: value, SD: math.NaN(), Lo: math.NaN(), Hi: math.NaN()}
+}
+
+// values are the named parameters of a member in user units.
+func (m *Model) values(member int) []Estimate {
 	if m.Parts.Values == nil {
-		return nil, nil
-	}
-	n := len(m.Parts.Named)
-	out, ones := make([]float64, n), make([]float64, len(m.Theta[member]))
-	program.NewExec(m.Parts.Values, 1).Run([][]float64{out}, [][]float64{m.Theta[member]})
-	for i := range ones {
-		ones[i] = 1
-	}
-	slope = make([]float64, n)
-	jvp := program.JVP(m.Parts.Values, program.Wrt{Name: "theta"})
-	in := make([][]float64, len(jvp.Inputs))
-	for k, i := range jvp.Inputs {
-		in[k] = m.Theta[member]
-		if jvp.Nodes[i].Name == "dtheta" {
-			in[k] = ones
-		}
-	}
-	program.NewExec(jvp, 1).Run([][]float64{slope}, in)
-	for i, q := range m.Parts.Named {
-		all = append(all, Estimate{Name: q.Name, Value: out[i], SD: math.NaN()})
-	}
-	return all, slope
-}
-
-// What is worth a note: a bound that is nearer than this part of the way from
-// the start; an error that is this many times that with all other unknowns
-// given; unknowns that are tied to one another this closely.
-const (
-	boundNear  = 1e-3
-	inflation  = 1e3
-	correlated = 0.999
-)
-
-// estimateDecay is the penalty on weights that goes with methods which have none
-// on the loss itself.
-const estimateDecay = 1e-4
-
-// mostEstimated is the largest number of unknowns whose errors are computed.
-const mostEstimated = 600
-
-// estimates are the named parameters of a model that was fitted to
-// trajectories, with their standard errors: those of least squares on whole
-// trajectories at the first member, the noise of each column as its residuals
-// have it and weights of layers with the penalty decay. With several members
-// their deviation is taken instead.
-func (p *Problem) estimates(m *Model, decay float64) []Estimate {
-	all, slope := m.values(0)
-	if len(all) == 0 {
 		return nil
 	}
-	e, err := p.errors(m, decay)
-	for i := range all {
-		q := &m.Parts.Named[i]
-		if all[i].Note = atBound(q, all[i].Value); all[i].Note != "" || err != nil || e == nil {
-			continue
-		}
-		all[i].SD = math.Abs(slope[i]) * math.Sqrt(e.cov.At(q.Theta, q.Theta))
-		all[i].Note = e.note(m.Parts.Named, i)
-		switch {
-		case all[i].Note != "":
-			all[i].SD = math.NaN()
-		case all[i].SD > math.Abs(all[i].Value):
-			all[i].Note = "hardly determined: its error is larger than itself"
-		}
-	}
-	for i := range all {
-		if len(m.Theta) > 2 && all[i].Note == "" {
-			all[i].SD = m.deviation(i)
-		}
+	var all []Estimate
+	out := make([]float64, len(m.Parts.Named))
+	program.NewExec(m.Parts.Values, 1).Run([][]float64{out}, [][]float64{m.Theta[member]})
+	for i, q := range m.Parts.Named {
+		all = append(all, open(q.Name, out[i]))
 	}
 	return all
 }
 
-// deviation is the standard deviation of a named parameter over the members.
-func (m *Model) deviation(i int) float64 {
-	n, sum, square := float64(len(m.Theta)), 0.0, 0.0
-	var at []float64
-	for j := range m.Theta {
-		v, _ := m.values(j)
-		at = append(at, v[i].Value)
-		sum += v[i].Value
-	}
-	for _, v := range at {
-		square += (v - sum/n) * (v - sum/n)
-	}
-	return math.Sqrt(square / (n - 1))
-}
+// What is worth a note: an error that is this many times that with all other
+// unknowns given; unknowns that are tied to one another this closely; an error
+// beside which a number is hardly known.
+const (
+	inflation  = 1e3
+	correlated = 0.999
+)
 
-// atBound says that a parameter has come as near to a bound as counts.
-func atBound(q *field.Parameter, v float64) string {
-	for _, b := range []struct {
-		at    *float64
-		other *float64
-		name  string
-	}{{q.Min, q.Max, "lower"}, {q.Max, q.Min, "upper"}} {
-		if b.at == nil {
+// A standard error of a logarithm, or in parts of a number, from which on the
+// curvature at the minimum is not trusted: profiles are made.
+const valley = 0.3
+
+// startValley is that for a start, in deviations of the data; farValley is a
+// relative error from which on a profile is not worth its time if other unknowns
+// make up for this one.
+const (
+	startValley = 3
+	farValley   = 10
+)
+
+// mostProfiled is how many unknowns have a profile made in a fit.
+const mostProfiled = 6
+
+// estimates are the parameters and the learnt starts with their errors. better
+// is a fit that a profile found to be better than z, nil if there is none.
+func (e *estimator) estimates(z []float64) (parameters, starts []Estimate, c []string, better []float64) {
+	u := e.uncertainty(z)
+	parameters, starts = e.told(z)
+	if why := e.astray(z); why != "" || u == nil {
+		for i := range parameters {
+			parameters[i].Note = why
+		}
+		for i := range starts {
+			starts[i].Note = why
+		}
+		return parameters, starts, nil, nil
+	}
+	profiled := 0
+	for i := range parameters { // those at a bound first: what their leaving it does to the others
+		if j := e.p.Parts.Named[i].Theta; u.place[j] < 0 {
+			if better = u.judge(&parameters[i], j, &profiled); better != nil {
+				return nil, nil, nil, better
+			}
+		}
+	}
+	for i := range parameters {
+		if u.place[e.p.Parts.Named[i].Theta] < 0 {
 			continue
 		}
-		far := math.Abs(q.Start - *b.at)
-		if b.other != nil {
-			far = math.Abs(*b.other - *b.at)
+		if better = u.judge(&parameters[i], e.p.Parts.Named[i].Theta, &profiled); better != nil {
+			return nil, nil, nil, better
 		}
-		if math.Abs(v-*b.at) < boundNear*far {
-			return fmt.Sprintf("at its %s bound %g: the data pull beyond it", b.name, *b.at)
+	}
+	for i := range starts {
+		if better = u.judge(&starts[i], e.startAt(i), &profiled); better != nil {
+			return nil, nil, nil, better
 		}
+	}
+	return parameters, starts, u.combinations(), nil
+}
+
+// told are the parameters and starts without their errors.
+func (e *estimator) told(z []float64) (parameters, starts []Estimate) {
+	for k := range e.p.Parts.Named {
+		q := &e.p.Parts.Named[k]
+		v, _ := q.Value(z[q.Theta])
+		parameters = append(parameters, open(q.Name, v))
+	}
+	f := &e.p.Parts.Frame
+	for i := range e.learnt() {
+		j := e.startAt(i)
+		s := i % len(f.States)
+		one := open(f.States[s]+"(0)", f.Shift[s]+f.Scale[s]*z[j])
+		if len(e.p.Train) > 1 {
+			one.Of = e.p.Train[i/len(f.States)].ID
+		}
+		starts = append(starts, one)
+	}
+	return parameters, starts
+}
+
+// learnt is the number of starts that are learnt: those of recordings, not
+// those of later segments.
+func (e *estimator) learnt() int {
+	if !e.free.learnt() {
+		return 0
+	}
+	return len(e.p.Train) * len(e.p.Parts.Frame.States)
+}
+
+// startAt is where the i-th learnt start lies among the unknowns.
+func (e *estimator) startAt(i int) int {
+	n := len(e.p.Parts.Frame.States)
+	for k, s := range e.segs {
+		if s.rec == i/n && s.from == 0 {
+			return e.size + k*n + i%n
+		}
+	}
+	panic("train: a recording has no first segment")
+}
+
+// The least part of the variance a trajectory explains, and the mean square of
+// its residuals in units of the noise, at which it is said to follow the data.
+const (
+	explained = 0.5
+	farOff    = 9
+)
+
+// astray says that the trajectory does not follow the data, so that errors by
+// curvature would mean nothing; "" if it does.
+func (e *estimator) astray(z []float64) string {
+	m, _ := e.free.Size()
+	r := make([]float64, m)
+	if e.free.Residuals(r, nil, z, 0) != "" {
+		return "no error: there is no trajectory to the last row"
+	}
+	square, variance, noise := 0.0, 0.0, 0.0
+	mean, count := make([]float64, len(e.sigma)), make([]float64, len(e.sigma))
+	var targets []float64
+	for _, s := range e.free.segs {
+		for _, v := range s.target {
+			if !math.IsNaN(v) {
+				targets = append(targets, v)
+			}
+		}
+	}
+	e.free.eachRow(func(at, c int) { mean[c], count[c] = mean[c]+targets[at], count[c]+1 })
+	e.free.eachRow(func(at, c int) {
+		d, off := targets[at]-mean[c]/count[c], r[at]*e.sigma[c]
+		square, variance, noise = square+off*off, variance+d*d, noise+e.guess[c]*e.guess[c]
+	})
+	if square > (1-explained)*variance && square > farOff*noise {
+		return "no error: the trajectory does not follow the data"
 	}
 	return ""
 }
 
-// leastSquaresErrors are the errors of a least-squares fit.
-type leastSquaresErrors struct {
-	cov  *mat.SymDense // of the unknowns
-	tied *mat.SymDense // inverse of the curvature
-	own  []float64     // curvature by each unknown alone
-	size float64       // a typical one
+// judge gives an estimate of unknown j its error, or the reason why it has none.
+func (u *uncertainty) judge(a *Estimate, j int, profiled *int) (better []float64) {
+	if u.place[j] < 0 {
+		if a.Note = u.silence(j); u.atBound(j) {
+			return u.edge(a, j)
+		}
+		return nil
+	}
+	sd := u.sd(j)
+	a.SD = sd * math.Abs(u.user(j))
+	relative := sd
+	switch {
+	case u.e.unbounded(j):
+		relative = sd / math.Abs(u.z[j])
+	case j >= u.e.size && u.coords[j].kind == asItIs:
+		relative = sd * valley / startValley
+	}
+	switch {
+	case relative > farValley && u.inflated(j) >= inflation:
+		a.SD, a.Note = math.NaN(), u.tied(j)
+		return nil
+	case relative <= valley && !u.swept[j]:
+		return nil
+	}
+	if *profiled++; *profiled > mostProfiled {
+		a.Note = "hardly determined; its error is by curvature alone"
+		return nil
+	}
+	return u.check(a, j)
 }
 
-// errors linearises whole trajectories at the first member. It is nil if the
-// unknowns are too many or the trajectories cannot be followed.
-func (p *Problem) errors(m *Model, decay float64) (*leastSquaresErrors, error) {
-	r, z, err := p.linearised(m)
-	if err != nil || r == nil {
-		return nil, err
-	}
-	rows, n := r.Size()
-	res, jac := make([]float64, rows), make([]float64, rows*n)
-	if n > mostEstimated || r.Residuals(res, jac, z, 0) != "" {
-		return nil, nil
-	}
-	e := &leastSquaresErrors{own: make([]float64, n), cov: mat.NewSymDense(n, nil), tied: mat.NewSymDense(n, nil)}
-	j := mat.NewDense(rows, n, jac)
-	var h, inv mat.SymDense
-	h.SymOuterK(1, j.T())
-	for i := range n {
-		e.own[i] = h.At(i, i)
-		e.size = max(e.size, e.own[i])
-	}
-	prior := p.penalty(n, decay*float64(rows))
-	for i, v := range prior {
-		if h.SetSym(i, i, h.At(i, i)*(1+1e-12)+v); h.At(i, i) == 0 {
-			h.SetSym(i, i, e.size*1e-12+math.SmallestNonzeroFloat64)
+// user is the derivative of an unknown in user units by its coordinate.
+func (u *uncertainty) user(j int) float64 {
+	slope := u.slope[j]
+	for k := range u.e.p.Parts.Named {
+		if q := &u.e.p.Parts.Named[k]; q.Theta == j {
+			_, d := q.Value(u.z[j])
+			return slope * d
 		}
 	}
-	var c mat.Cholesky
-	if !c.Factorize(&h) {
-		return nil, nil
-	}
-	if err := c.InverseTo(&inv); err != nil && inv.IsEmpty() {
-		return nil, nil
-	}
-	e.tied = &inv
-	free := float64(rows)
-	for i, v := range prior {
-		free -= 1 - v*inv.At(i, i)
-	}
-	r.weigh(jac, res, free/float64(rows), n)
-	var w mat.Dense
-	w.Mul(&inv, j.T())
-	e.cov.SymOuterK(1, &w)
-	return e, nil
+	f := &u.e.p.Parts.Frame
+	return slope * f.Scale[(j-u.e.size)%len(f.States)]
 }
 
-// linearised are the residuals of whole trajectories, begun anew where the
-// model does, and the unknowns of the first member. They are nil where their
-// Jacobian is too large.
-func (p *Problem) linearised(m *Model) (*trajectoryResidual, []float64, error) {
-	var segs []segment
-	z := append([]float64{}, m.Theta[0]...)
-	for rec, s := range p.Train {
-		from := 0
-		starts := [][]float64{m.Records[rec].Start[0]}
-		for _, a := range m.Records[rec].Anchors {
-			at := from
-			for at < s.Len() && s.T[at] < a.T {
-				at++
-			}
-			if at == s.Len() {
-				break
-			}
-			segs, starts = append(segs, segment{rec: rec, from: from, to: at}), append(starts, a.State[0])
-			from = at
-		}
-		segs = append(segs, segment{rec: rec, from: from, to: s.Len()})
-		for _, x := range starts {
-			if p.Initial == "learn" {
-				z = append(z, x...)
-			}
+// value of unknown j in user units at a coordinate.
+func (u *uncertainty) value(j int, q float64) float64 {
+	z, _ := u.coords[j].at(q)
+	for k := range u.e.p.Parts.Named {
+		if p := &u.e.p.Parts.Named[k]; p.Theta == j {
+			v, _ := p.Value(z)
+			return v
 		}
 	}
-	if p.jacobian(segs) > mostResiduals {
-		return nil, nil, nil
-	}
-	unit := make([]float64, len(p.Train[0].Names))
-	for c := range unit {
-		unit[c] = 1
-	}
-	r, err := newTrajectoryResidual(p, segs, unit, false)
-	return r, z, err
+	f := &u.e.p.Parts.Frame
+	s := (j - u.e.size) % len(f.States)
+	return f.Shift[s] + f.Scale[s]*z
 }
 
-// weigh multiplies every row of the Jacobian by the noise of its column, as the
-// residuals have it; free is the part of them that no unknown took.
-func (r *trajectoryResidual) weigh(jac, res []float64, free float64, n int) {
-	square, count := make([]float64, r.columns), make([]float64, r.columns)
-	each := func(f func(at, c int)) {
-		at := 0
-		for _, s := range r.segs {
-			for k, v := range s.target {
-				if !math.IsNaN(v) {
-					f(at, k%r.columns)
-					at++
-				}
-			}
+// asymmetric is the ratio of both sides of an interval from which on it is told.
+const asymmetric = 1.25
+
+// check makes the profile of an unknown whose error by curvature is large.
+func (u *uncertainty) check(a *Estimate, j int) (better []float64) {
+	var ends [2]profileEnd
+	at := [2]float64{}
+	for i, side := range []float64{-1, 1} {
+		points, end, found := u.profile(j, side, profileWorse)
+		if found != nil {
+			return found
+		}
+		ends[i], at[i] = end, u.crossing(j, points, profileWorse)
+		if end != crossed && len(points) > 0 {
+			at[i] = points[len(points)-1].q
 		}
 	}
-	each(func(at, c int) { square[c], count[c] = square[c]+res[at]*res[at], count[c]+1 })
-	each(func(at, c int) {
-		sd := math.Sqrt(square[c] / max(1, count[c]) / max(free, 0.01))
-		for i := at * n; i < (at+1)*n; i++ {
-			jac[i] *= sd
+	lo, hi := u.value(j, at[0]), u.value(j, at[1])
+	low, high := ends[0], ends[1]
+	if lo > hi { // a number below its only bound is varied the other way round
+		lo, hi, low, high = hi, lo, high, low
+	}
+	switch {
+	case low == broken || high == broken:
+		a.Note = "hardly determined; its error is by curvature alone"
+	case low == opened && high == opened:
+		a.SD, a.Note = math.NaN(), fmt.Sprintf("not determined: from %.3g to %.3g no value fits noticeably worse", lo, hi)
+	case low == opened:
+		a.SD, a.Lo, a.Hi = math.NaN(), u.lowest(j), hi
+		a.Note = fmt.Sprintf("only bounded from above: at most %.3g (95 %%)", hi)
+	case high == opened:
+		a.SD, a.Lo, a.Hi = math.NaN(), lo, u.highest(j)
+		a.Note = fmt.Sprintf("only bounded from below: at least %.3g (95 %%)", lo)
+	default:
+		a.SD = (hi - lo) / (2 * math.Sqrt(profileWorse))
+		if r := (hi - a.Value) / (a.Value - lo); r > asymmetric || r < 1/asymmetric {
+			a.Lo, a.Hi = lo, hi
 		}
-	})
-}
-
-// penalty is the precision of each of n unknowns: that of weights is given.
-func (p *Problem) penalty(n int, weight float64) []float64 {
-	prior := make([]float64, n)
-	for _, l := range p.Parts.Layers {
-		if l.Plain {
-			continue
-		}
-		to := l.W + l.Rows*l.Cols
-		if l.B >= 0 {
-			to = max(to, l.B+l.Rows)
-		}
-		for i := l.W; i < to; i++ {
-			prior[i] = weight
+		if a.SD > math.Abs(a.Value) {
+			a.Note = "hardly determined: its error is larger than itself"
 		}
 	}
-	return prior
+	return nil
 }
 
-// note says why parameter i cannot be told by the data, "" if it can.
-func (e *leastSquaresErrors) note(named []field.Parameter, i int) string {
-	k := named[i].Theta
-	if e.own[k] <= 1e-14*e.size {
+func (u *uncertainty) lowest(j int) float64 {
+	return limitOf(u.parameter(j), func(q *field.Parameter) *float64 { return q.Min }, math.Inf(-1))
+}
+
+func (u *uncertainty) highest(j int) float64 {
+	return limitOf(u.parameter(j), func(q *field.Parameter) *float64 { return q.Max }, math.Inf(1))
+}
+
+func limitOf(q *field.Parameter, of func(*field.Parameter) *float64, none float64) float64 {
+	if q == nil || of(q) == nil {
+		return none
+	}
+	return *of(q)
+}
+
+// parameter is the parameter that is unknown j, nil if it is a start.
+func (u *uncertainty) parameter(j int) *field.Parameter {
+	for k := range u.e.p.Parts.Named {
+		if q := &u.e.p.Parts.Named[k]; q.Theta == j {
+			return q
+		}
+	}
+	return nil
+}
+
+// silence says why the data say nothing of unknown j: it has come so near to a
+// bound that the rest of the way does not matter, or it never matters.
+func (u *uncertainty) silence(j int) string {
+	q := u.parameter(j)
+	switch {
+	case q == nil && u.coords[j].kind == logStart:
+		return "not told from zero"
+	case q == nil || q.Min == nil && q.Max == nil || !u.matters(j):
 		return "not determined: the data do not depend on it"
 	}
-	if math.Sqrt(e.tied.At(k, k)*e.own[k]) < inflation {
-		return ""
+	v, _ := q.Value(u.z[j])
+	return nearBound(q, v, silent/2)
+}
+
+// atBound tells an unknown at its bound, which the data would have leave it.
+func (u *uncertainty) atBound(j int) bool {
+	q := u.parameter(j)
+	return q != nil && (q.Min != nil || q.Max != nil) && u.matters(j)
+}
+
+// edge makes the profile of an unknown at its bound, towards the inside.
+func (u *uncertainty) edge(a *Estimate, j int) (better []float64) {
+	q, side := u.parameter(j), 1.0
+	if q.Min != nil && q.Max != nil && u.z[j] > 0 {
+		side = -1
 	}
-	for j, q := range named {
-		o := q.Theta
-		if c := e.tied.At(k, o) / math.Sqrt(e.tied.At(k, k)*e.tied.At(o, o)); j != i && math.Abs(c) > correlated {
-			return "not determined: the data cannot tell it from " + q.Name
+	points, end, better := u.profile(j, side, profileWorse)
+	if better != nil || len(points) == 0 {
+		return better
+	}
+	last := u.value(j, points[len(points)-1].q)
+	if end == crossed {
+		last = u.value(j, u.crossing(j, points, profileWorse))
+	}
+	bound := u.value(j, u.coords[j].of(u.z[j]))
+	a.Lo, a.Hi = min(bound, last), max(bound, last)
+	switch {
+	case end == opened:
+		a.Lo, a.Hi = math.NaN(), math.NaN()
+		a.Note = fmt.Sprintf("not determined: from its bound to %.3g no value fits noticeably worse", last)
+	case last > bound:
+		a.Note += fmt.Sprintf("; at most %.3g (95 %%)", last)
+	default:
+		a.Note += fmt.Sprintf("; at least %.3g (95 %%)", last)
+	}
+	u.sweep(j, points)
+	return nil
+}
+
+// sweep notes which unknowns go farther along a profile than their errors by
+// curvature, for which unknown j stood still.
+func (u *uncertainty) sweep(j int, points []profilePoint) {
+	for i := range u.e.n {
+		if i == j || u.place[i] < 0 {
+			continue
+		}
+		for _, p := range points {
+			if p.worse < profileWorse && math.Abs(u.coords[i].of(p.at[i])-u.coords[i].of(u.z[i])) > 2*u.sd(i) {
+				u.swept[i] = true
+			}
 		}
 	}
-	return "not determined: other unknowns make up for it"
+}
+
+// matters tells whether a bounded number that moves away from its bound changes
+// the fit.
+func (u *uncertainty) matters(j int) bool {
+	z := append([]float64{}, u.z...)
+	for _, at := range []float64{0, 3, -3, 8, -8, 16, -16, 24, -24} {
+		if z[j] = at; math.Abs(u.e.cost(u.e.free, z)-u.cost) > 1 {
+			return true
+		}
+	}
+	return false
 }

@@ -151,7 +151,9 @@ func descend(ctx context.Context, l *loop, from *Checkpoint, on func(Event)) (*R
 	r.Iterations, r.Evaluations = l.k, l.evaluations()
 	r.end(ctx, l.k >= l.budget, fail, fmt.Sprintf("all %d iterations were made", l.budget))
 	if r.Status == StatusOK {
-		r.Parameters = l.p.estimates(r.Model, estimateDecay)
+		if err := l.p.tell(r, estimateDecay); err != nil {
+			return nil, err
+		}
 	}
 	if l.undone > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d updates made a trajectory diverge and were undone with a smaller step", l.undone))

@@ -156,7 +156,9 @@ func (l *leastSquares) fit(ctx context.Context, from *Checkpoint, on func(Event)
 	}
 	r.end(ctx, l.k >= l.budget || l.over(), fail, why)
 	if r.Status == StatusOK && !l.slopes {
-		r.Parameters = l.p.estimates(r.Model, l.decay)
+		if err := l.p.tell(r, l.decay); err != nil {
+			return nil, err
+		}
 	}
 	return r, nil
 }

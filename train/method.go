@@ -93,6 +93,9 @@ type Result struct {
 	Held        *data.Scores // the selected model, before any refit, on the held-out rows; nil without them
 	BestK       int          // iteration of the saved model; metrics are taken before its update
 	Parameters  []Estimate   // what the fit knows of named parameters; nil if the method does not say
+	Starts      []Estimate   // and of the starts that were learnt, states within recordings; nil likewise
+	Determined  []string     // sums, products and ratios of parameters that are determined where they are not, in words
+	Convergence *Convergence // whether the fit ended at a minimum; nil if the method does not say
 	Tried       []Tried
 	Warnings    []string
 	Verdicts    []Verdict

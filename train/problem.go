@@ -15,23 +15,24 @@ import (
 // Settings are the choices that are common to all methods. Their JSON and
 // YAML keys are what a user writes.
 type Settings struct {
-	Seed    uint64      `json:"seed" yaml:"seed"`
-	Init    string      `json:"init" yaml:"init"`       // how networks start: a name in field.Initialisers
-	Members int         `json:"members" yaml:"members"` // ensemble members; 0 = the method's default
-	Heldout float64     `json:"heldout" yaml:"heldout"` // fraction of rows, last in time, kept from training
-	Scale   string      `json:"scale" yaml:"scale"`     // auto: zero mean, unit deviation, unit speed; none
-	Initial string      `json:"initial" yaml:"initial"` // learn, data or known: where trajectories start
-	Start   []float64   `json:"start" yaml:"start"`     // with initial=known: the state at the first time, user units
-	Hold    string      `json:"hold" yaml:"hold"`       // inputs between rows: linear or zero (hold the last value)
-	Keep    string      `json:"keep" yaml:"keep"`       // saved iterate: last, best-train, best-heldout; "" = the method's default
-	Budget  int         `json:"budget" yaml:"budget"`   // iterations; 0 = the method's default
-	Path    int         `json:"path" yaml:"path"`       // iterations between two unknowns that are told of, see Event.Z; 0 = none
-	Solver  ode.Options `json:"solver" yaml:"solver"`
+	Seed     uint64      `json:"seed" yaml:"seed"`
+	Init     string      `json:"init" yaml:"init"`         // how networks start: a name in field.Initialisers
+	Members  int         `json:"members" yaml:"members"`   // ensemble members; 0 = the method's default
+	Heldout  float64     `json:"heldout" yaml:"heldout"`   // fraction of rows, last in time, kept from training
+	Scale    string      `json:"scale" yaml:"scale"`       // auto: zero mean, unit deviation, unit speed; none
+	Initial  string      `json:"initial" yaml:"initial"`   // learn, data or known: where trajectories start
+	Start    []float64   `json:"start" yaml:"start"`       // with initial=known: the state at the first time, user units
+	Positive string      `json:"positive" yaml:"positive"` // auto: states that the data and the law never lead below zero stay there; no
+	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear or zero (hold the last value)
+	Keep     string      `json:"keep" yaml:"keep"`         // saved iterate: last, best-train, best-heldout; "" = the method's default
+	Budget   int         `json:"budget" yaml:"budget"`     // iterations; 0 = the method's default
+	Path     int         `json:"path" yaml:"path"`         // iterations between two unknowns that are told of, see Event.Z; 0 = none
+	Solver   ode.Options `json:"solver" yaml:"solver"`
 }
 
 // DefaultSettings are the choices made for someone who makes none.
 func DefaultSettings() Settings {
-	return Settings{Init: "torch", Heldout: 0.2, Scale: "auto", Initial: "learn", Hold: "linear",
+	return Settings{Init: "torch", Heldout: 0.2, Scale: "auto", Initial: "learn", Hold: "linear", Positive: "auto",
 		Solver: ode.Options{Solver: "dopri5", RTol: 1e-6, ATol: 1e-6, MaxSteps: 20000, Memory: 64 << 20}}
 }
 
@@ -102,9 +103,10 @@ func (s *Settings) check() error {
 		{"scale", s.Scale, []string{"auto", "none"}},
 		{"initial", s.Initial, []string{"learn", "data", "known"}},
 		{"hold", s.Hold, []string{"linear", "zero"}},
+		{"positive", s.Positive, []string{"auto", "no"}},
 		{"keep", s.Keep, []string{"last", "best-train", "best-heldout"}},
 	} {
-		found := c.value == "" && c.key == "keep" // then it is the method's choice
+		found := c.value == "" && (c.key == "keep" || c.key == "positive") // then it is the method's choice
 		for _, k := range c.known {
 			found = found || k == c.value
 		}
@@ -149,6 +151,12 @@ func (p *Problem) prepare() error {
 	}
 	if n := len(p.Parts.Frame.States); p.Initial == "known" && len(p.Start) != n && len(p.Start) != len(frame.States) {
 		return fmt.Errorf("start= has %d values, but there are %d states", len(p.Start), n)
+	}
+	if e, ok := p.Arch.(*field.Equations); ok && p.Initial == "known" && len(p.Start) > len(frame.States) {
+		p.Arch = e.WithStart(p.Parts.Frame.States, p.Start, len(frame.States)) // hidden states have their size from it
+		if p.Parts, err = p.Arch.Build(frame); err != nil {
+			return err
+		}
 	}
 	if _, err := ode.NewSolver(field.New(p.Parts.Field, 1, false), p.Solver); err != nil {
 		return fmt.Errorf("solver: %w", err)

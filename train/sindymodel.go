@@ -67,7 +67,7 @@ func (f *found) spread(unit []float64, sd float64, inverse [][]float64) {
 // estimates are the coefficients of the model's first member with their
 // standard errors.
 func (f *found) estimates(m *Model) []Estimate {
-	all, _ := m.values(0)
+	all := m.values(0)
 	for i := range all {
 		square := 0.0
 		for _, v := range f.error[i] {

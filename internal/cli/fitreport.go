@@ -59,7 +59,7 @@ func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, er
 	d.Parameters, d.Networks = reportParameters(m, res), networks(m)
 	for _, p := range res.Parameters {
 		if p.Note != "" {
-			d.Warnings = append(d.Warnings, p.Name+" is "+p.Note)
+			d.Warnings = append(d.Warnings, p.Name+": "+p.Note)
 		}
 	}
 	for _, t := range fit.Tried {
@@ -119,6 +119,17 @@ func reportParameters(m *train.Model, res *study.Result) []report.Parameter {
 	for _, p := range parameters(m, res) {
 		out = append(out, report.Parameter{Name: p.Name, Unit: p.Unit, Value: p.value, Error: p.sd, Start: p.Start,
 			Lower: limit(p.Min, math.Inf(-1)), Upper: limit(p.Max, math.Inf(1))})
+	}
+	for i, p := range res.Starts {
+		if i == mostStarts {
+			break
+		}
+		name := p.Name
+		if p.Of != "" {
+			name += " of " + p.Of
+		}
+		out = append(out, report.Parameter{Name: name, Unit: unitAt(m.Units, i%len(m.Parts.Frame.States)), Value: orNaN(p.Value),
+			Error: orNaN(p.SD), Start: math.NaN(), Lower: math.NaN(), Upper: math.NaN()})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
@@ -13,7 +14,9 @@ import (
 type parameter struct {
 	field.Parameter
 	value float64 // of the first member, whose orbit is shown
-	sd    float64 // over the members; NaN for one
+	sd    float64 // the standard error of the fit; over the members if it says nothing; NaN if there is none
+	lo    float64 // with hi: the interval of 95 % if sd does not say it all; else NaN
+	hi    float64
 	note  string
 }
 
@@ -24,10 +27,7 @@ func (p *parameter) learn(res *study.Result) {
 	}
 	for _, q := range res.Parameters {
 		if q.Name == p.Name {
-			p.note = q.Note
-			if math.IsNaN(p.sd) || q.Note != "" {
-				p.sd = orNaN(q.SD)
-			}
+			p.note, p.sd, p.lo, p.hi = q.Note, orNaN(q.SD), orNaN(q.Lo), orNaN(q.Hi)
 		}
 	}
 }
@@ -47,7 +47,7 @@ func parameters(m *train.Model, res *study.Result) []parameter {
 	}
 	out := make([]parameter, n)
 	for k, p := range m.Parts.Named {
-		out[k] = parameter{p, members[0][k], spread(members, k), ""}
+		out[k] = parameter{p, members[0][k], spread(members, k), math.NaN(), math.NaN(), ""}
 		out[k].learn(res)
 	}
 	return out
@@ -68,6 +68,15 @@ func spread(members [][]float64, k int) float64 {
 		return math.NaN()
 	}
 	return math.Sqrt(square / (n - 1))
+}
+
+// uncertain is an error as it stands behind a value: ± its deviation, and the
+// interval where that is lopsided.
+func uncertain(sd, lo, hi float64) string {
+	if s := deviation(sd); s != "" && !math.IsNaN(lo) && !math.IsNaN(hi) {
+		return fmt.Sprintf("%s (95 %%: %s to %s)", s, short(lo), short(hi))
+	}
+	return deviation(sd)
 }
 
 func deviation(sd float64) string {

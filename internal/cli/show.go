@@ -72,6 +72,7 @@ func (a *app) show(path string) error {
 	w := &strings.Builder{}
 	describe(w, m, values)
 	if res != nil {
+		describeStarts(w, res)
 		fmt.Fprintf(w, "\nrun: %s in %.1f s, %s, %s field evaluations\n", statusWords[res.Status], res.Seconds,
 			several(res.Iterations, "iteration"), grouped(res.Evaluations))
 		story(w, res)
@@ -112,7 +113,7 @@ func describe(w io.Writer, m *train.Model, values []parameter) {
 		if p.note != "" {
 			note = "; " + p.note
 		}
-		fmt.Fprintf(w, "  %s = %s%s%s (started at %s%s)\n", p.Name, short(p.value), deviation(p.sd), unit(p.Unit), short(p.Start), note)
+		fmt.Fprintf(w, "  %s = %s%s%s (started at %s%s)\n", p.Name, short(p.value), uncertain(p.sd, p.lo, p.hi), unit(p.Unit), short(p.Start), note)
 	}
 	fmt.Fprintf(w, "\n%s in θ, %s, solver %s\n", several(len(m.Theta[0]), "number"), several(len(m.Theta), "member"), m.Solver.Solver)
 	for _, r := range m.Records {
@@ -124,6 +125,23 @@ func describe(w io.Writer, m *train.Model, values []parameter) {
 	}
 	p := m.From
 	fmt.Fprintf(w, "from %s (SHA-256 %.12s…), seed %d, method %s\nby entrain %s, kernels %s: %s\n", p.Data, p.Hash, p.Seed, p.Method, p.Version, p.Kernel, p.Command)
+}
+
+// describeStarts writes the starts that were learnt and what of the parameters is
+// determined only together.
+func describeStarts(w io.Writer, res *study.Result) {
+	if len(res.Starts) > 0 {
+		fmt.Fprintln(w, "\nstarts, learnt")
+	}
+	for _, p := range res.Starts {
+		fmt.Fprintf(w, "  %s\n", estimateLine(p))
+	}
+	for _, text := range res.Determined {
+		fmt.Fprintf(w, "  %s\n", text)
+	}
+	if c := res.Convergence; c != nil {
+		fmt.Fprintf(w, "\n%s\n", c.Why)
+	}
 }
 
 func unit(u string) string {

@@ -87,12 +87,40 @@ func unusable(res *study.Result) string {
 // parameterLines print the named parameters and what is known of them.
 func parameterLines(w io.Writer, res *study.Result) {
 	for _, p := range res.Parameters {
-		note := ""
-		if p.Note != "" {
-			note = " (" + p.Note + ")"
-		}
-		fmt.Fprintf(w, "  %s = %s%s%s\n", p.Name, short(orNaN(p.Value)), deviation(orNaN(p.SD)), note)
+		fmt.Fprintf(w, "  %s\n", estimateLine(p))
 	}
+	if n := len(res.Starts); n > 0 {
+		fmt.Fprintln(w, "starts, learnt:")
+	}
+	for i, p := range res.Starts {
+		if i == mostStarts {
+			fmt.Fprintf(w, "  … and %d more in result.json\n", len(res.Starts)-i)
+			break
+		}
+		fmt.Fprintf(w, "  %s\n", estimateLine(p))
+	}
+	for _, text := range res.Determined {
+		fmt.Fprintf(w, "  %s\n", text)
+	}
+	if c := res.Convergence; c != nil {
+		fmt.Fprintln(w, c.Why)
+	}
+}
+
+// mostStarts is how many starts are printed.
+const mostStarts = 12
+
+// estimateLine is a number, its error and what to know of it.
+func estimateLine(p study.Parameter) string {
+	s := p.Name
+	if p.Of != "" {
+		s += " of " + p.Of
+	}
+	s += " = " + short(orNaN(p.Value)) + uncertain(orNaN(p.SD), orNaN(p.Lo), orNaN(p.Hi))
+	if p.Note != "" {
+		s += " (" + p.Note + ")"
+	}
+	return s
 }
 
 // story says what was tried and why it stopped.

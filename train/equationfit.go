@@ -1,0 +1,346 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/par"
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// equationFit is auto on equations without networks: nothing is regularised
+// and nothing chosen, the numbers are estimated. First on the training rows, for
+// a score on those held out, then on all rows, which is what is saved.
+type equationFit struct {
+	ctx  context.Context
+	p    *Problem // as it was given
+	on   func(Event)
+	name string
+
+	phase int
+	e     *estimator // of the phase
+	found founded
+	conv  Convergence
+	first *equationStage // the fit to the training rows, once there is a refit
+	past  int            // evaluations of earlier phases
+	steps int            // steps of earlier phases
+}
+
+// equationStage is a finished fit.
+type equationStage struct {
+	e    *estimator
+	z    []float64
+	from string
+	conv Convergence
+}
+
+// The phases of an equationFit.
+const (
+	searchTraining = iota
+	polishTraining
+	polishAll // from where the training rows led
+	searchAll // if that is not a good fit
+	againAll
+	equationsDone
+)
+
+// equationSteps is the number of steps of a phase that nobody limits.
+const equationSteps = 2000
+
+// fitEquations implements Method for equations without networks.
+func (p *Problem) fitEquations(ctx context.Context, from *Checkpoint, on func(Event)) (*Result, error) {
+	if on == nil {
+		on = func(Event) {}
+	}
+	f := &equationFit{ctx: ctx, p: p, on: on, name: p.ArchName}
+	if err := f.begin(p, p.wholeSegments()); err != nil {
+		return nil, err
+	}
+	if from != nil {
+		if err := f.resume(from); err != nil {
+			return nil, err
+		}
+	}
+	for f.phase < equationsDone && ctx.Err() == nil {
+		if err := f.advance(); err != nil {
+			return nil, err
+		}
+		if ctx.Err() == nil {
+			f.on(saving(f.e.steps, f.e.budget, f.checkpoint()))
+		}
+	}
+	if ctx.Err() != nil {
+		f.on(saving(f.e.steps, f.e.budget, f.checkpoint()))
+	}
+	return f.result()
+}
+
+// begin prepares an estimator for a phase.
+func (f *equationFit) begin(p *Problem, segs []segment) error {
+	budget := p.Budget
+	if budget == 0 {
+		budget = max(2*autoFewest, min(equationSteps, int(searchTime/p.stepCost(rowsOf(segs), len(segs)))))
+	}
+	if f.e != nil {
+		f.past, f.steps = f.past+f.e.evaluations(), f.steps+f.e.steps
+	}
+	var err error
+	f.e, err = newEstimator(p, segs, budget, func() bool { return f.ctx.Err() != nil })
+	if err != nil {
+		return err
+	}
+	m, _ := f.e.free.Size()
+	f.e.on = func(stage string, lambda, cost float64) {
+		f.on(Event{Stage: stage, K: f.e.steps, Of: budget, Loss: finiteOrNaN(2 * cost / float64(max(1, m))), MSE: math.NaN(), Held: math.NaN(), Lambda: lambda})
+	}
+	return nil
+}
+
+// advance does the next part of the present phase.
+func (f *equationFit) advance() error {
+	switch f.phase {
+	case searchTraining, searchAll:
+		if !f.e.search(&f.found) && f.ctx.Err() == nil {
+			f.phase++
+		}
+	case polishTraining, againAll:
+		if f.found.z != nil {
+			if f.conv = f.e.polish(f.found.z); f.ctx.Err() != nil {
+				return nil
+			}
+		}
+		if f.phase = equationsDone; f.first == nil && f.p.Held != nil && f.found.z != nil {
+			f.phase = polishAll
+			f.first = &equationStage{f.e, f.found.z, f.found.from, f.conv}
+			return f.refit()
+		}
+	case polishAll:
+		f.found.cost = math.Inf(1)
+		if f.conv = f.e.polish(f.found.z); f.ctx.Err() != nil {
+			return nil
+		}
+		copy(f.e.sigma, f.e.guess)
+		f.found.cost = f.e.cost(f.e.free, f.found.z)
+		f.phase = equationsDone
+		if !f.e.explains(&f.found) && f.found.from != attempts[len(attempts)-1].name {
+			f.phase = searchAll
+		} else {
+			f.phase = againAll
+		}
+	}
+	return nil
+}
+
+// refit prepares the fit to all rows, which begins where the one to the training
+// rows ended.
+func (f *equationFit) refit() error {
+	q := *f.p
+	q.Train, q.Held = f.p.rows(true), nil
+	var err error
+	if q.Splines, err = q.smooth(&q.Parts.Frame); err != nil {
+		return err
+	}
+	z := append([]float64{}, f.first.z...)
+	if err := f.begin(&q, q.wholeSegments()); err != nil {
+		return err
+	}
+	f.found = founded{z: z, from: f.first.from}
+	return nil
+}
+
+// checkpoint is the state between two parts.
+func (f *equationFit) checkpoint() *Checkpoint {
+	c := &Checkpoint{Method: "auto", Stage: f.phase, K: f.e.steps}
+	if f.first != nil {
+		c.Nested = []*Checkpoint{stageCheckpoint(f.first.e, f.first.z, f.first.from, f.first.conv)}
+	}
+	now := stageCheckpoint(f.e, f.found.z, f.found.from, f.conv)
+	c.Nested = append(c.Nested, now)
+	c.State = []float64{float64(f.found.attempt), min(f.found.cost, math.MaxFloat64), float64(f.past), float64(f.steps)}
+	return c
+}
+
+func stageCheckpoint(e *estimator, z []float64, from string, conv Convergence) *Checkpoint {
+	c := &Checkpoint{Method: from, K: e.steps, Z: append([]float64{}, z...)}
+	c.State = append(append([]float64{}, e.sigma...), float64(e.evaluations()))
+	return c
+}
+
+func (f *equationFit) resume(from *Checkpoint) error {
+	wrong := fmt.Errorf("the checkpoint is not of method auto on this problem")
+	n := len(from.Nested)
+	if from.Method != "auto" || len(from.State) != 4 || n < 1 || n > 2 {
+		return wrong
+	}
+	for i, c := range from.Nested {
+		if len(c.State) != len(f.e.sigma)+1 || len(c.Z) != 0 && len(c.Z) != f.e.n {
+			return wrong
+		}
+		copy(f.e.sigma, c.State)
+		f.e.steps = c.K
+		f.found.z, f.found.from = nil, c.Method
+		if len(c.Z) > 0 {
+			f.found.z = append([]float64{}, c.Z...)
+		}
+		if i+1 < n {
+			f.first = &equationStage{e: f.e, z: f.found.z, from: c.Method}
+			if err := f.refit(); err != nil {
+				return err
+			}
+		}
+	}
+	f.phase, f.found.attempt, f.found.cost = from.Stage, int(from.State[0]), from.State[1]
+	f.past, f.steps = int(from.State[2]), int(from.State[3])
+	return nil
+}
+
+// result is what came out.
+func (f *equationFit) result() (*Result, error) {
+	r := &Result{Method: "auto", Members: 1, Status: ending(f.ctx, false), Refit: f.first != nil && f.ctx.Err() == nil}
+	last := &equationStage{f.e, f.found.z, f.found.from, f.conv}
+	if f.ctx.Err() != nil && f.first != nil {
+		last = f.first
+	}
+	if last.z == nil {
+		return f.hopeless(r, last)
+	}
+	z, zs := last.z, [][]float64(nil)
+	if r.Status == StatusOK {
+		if err := f.judge(r, last); err != nil {
+			return nil, err
+		}
+		zs = f.around(last, r)
+	}
+	r.Model = f.p.modelOf(last.e.free, append([][]float64{z}, zs...)...)
+	r.Members = len(r.Model.Theta)
+	r.Iterations, r.BestK = f.steps+f.e.steps, last.e.steps
+	for c, s := range last.e.sigma {
+		r.Noise = append(r.Noise, s*f.p.Parts.Frame.Scale[c])
+	}
+	f.score(r, last)
+	r.Evaluations = f.past + f.e.evaluations()
+	return r, nil
+}
+
+// judge finds the errors at the minimum. Where a profile leads to a better fit,
+// that is taken.
+func (f *equationFit) judge(r *Result, s *equationStage) error {
+	for range 4 {
+		var better []float64
+		s.e.budget = s.e.steps + mostTelling
+		if r.Parameters, r.Starts, r.Determined, better = s.e.estimates(s.z); better == nil || f.ctx.Err() != nil {
+			break
+		}
+		copy(s.z, better)
+		s.e.budget = s.e.steps + equationSteps
+		s.conv = s.e.polish(s.z)
+	}
+	if r.Status = ending(f.ctx, false); r.Status == StatusOK {
+		conv := s.conv
+		r.Convergence = &conv
+	}
+	return nil
+}
+
+// around are refits of the other members: to data with fresh noise.
+func (f *equationFit) around(s *equationStage, r *Result) [][]float64 {
+	n := f.p.Members
+	if n == 0 {
+		one := memberSteps * s.e.p.stepCost(rowsOf(s.e.segs), len(s.e.segs))
+		n = max(1, min(autoMembers, 1+int(memberSearches*searchTime/one)))
+	}
+	out := make([][]float64, max(0, n-1))
+	par.Map(len(out), func(j int) { out[j] = s.e.randomised(s.z, uint64(j+1)) })
+	if r.Status = ending(f.ctx, false); r.Status != StatusOK {
+		return nil
+	}
+	var good [][]float64
+	for _, z := range out {
+		if z != nil {
+			good = append(good, z)
+		}
+	}
+	if lost := len(out) - len(good); lost > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d members of the ensemble could not be fitted and are left out", lost, n))
+	}
+	return good
+}
+
+// randomised is the best fit to the data with fresh noise, from z; nil if there
+// is none.
+//
+// Source: Bardsley, Solonen, Haario, Laine, SIAM J. Sci. Comput. 36 (2014)
+// A1895–A1910 (randomise-then-optimise).
+func (e *estimator) randomised(z []float64, member uint64) []float64 {
+	g, err := newEstimator(e.p, e.segs, mostTelling, e.stop)
+	if err != nil {
+		return nil
+	}
+	copy(g.sigma, e.sigma)
+	m, _ := g.free.Size()
+	stream := num.Stream(e.p.Seed, "posterior", member)
+	g.free.noise = make([]float64, m)
+	for i := range g.free.noise {
+		g.free.noise[i] = stream.NormFloat64()
+	}
+	z = append([]float64{}, z...)
+	out := g.minimise(g.free, z, g.coordinates(z, true), g.all(), descendSteps, closeEnough, 1e-6, "", 0)
+	if out.Status == opt.Failed || out.Left > 1 {
+		return nil
+	}
+	return z
+}
+
+// score rates the saved model on its rows and the one before the refit on those
+// held out, and says how the fit ended.
+func (f *equationFit) score(r *Result, last *equationStage) {
+	saved := (&candidate{p: last.e.p}).score(r.Model.alone())
+	r.Train = saved.train
+	t := Tried{Method: f.name, Why: last.why(), Train: &r.Train}
+	if f.p.Held != nil {
+		before := last
+		if f.first != nil {
+			before = f.first
+		}
+		if before != last {
+			r.Chosen = f.p.modelOf(before.e.free, before.z)
+		}
+		held := (&candidate{p: f.p}).score(f.p.modelOf(before.e.free, before.z)).held
+		r.Held, t.Held = &held, &held
+	}
+	r.Tried = []Tried{t}
+	if saved.wild {
+		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")
+	}
+	if r.Status == StatusOK && !last.conv.Converged {
+		r.Warnings = append(r.Warnings, last.conv.Why)
+	}
+}
+
+func (s *equationStage) why() string {
+	return fmt.Sprintf("%d steps, begun by %s; %s", s.e.steps, s.from, s.conv.Why)
+}
+
+// hopeless is the result of equations that no start can be found for.
+func (f *equationFit) hopeless(r *Result, last *equationStage) (*Result, error) {
+	why := f.found.fail
+	if why == "" {
+		why = "no start led to a trajectory"
+	}
+	z := last.e.given()
+	r.Model = f.p.modelOf(last.e.free, z)
+	r.Train, r.Iterations, r.Refit = unknownScores(), f.e.steps, false
+	if f.p.Held != nil {
+		held := unknownScores()
+		r.Held = &held
+	}
+	if r.Status == StatusOK {
+		r.Status = StatusFailed
+		r.Warnings = append(r.Warnings, "the equations could not be fitted: "+why)
+	}
+	r.Tried = []Tried{{Method: f.name, Why: "failed: " + why}}
+	r.Evaluations = f.past + f.e.evaluations()
+	return r, nil
+}

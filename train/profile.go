@@ -1,0 +1,142 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// profilePoint is a fit with one unknown held.
+type profilePoint struct {
+	q, z  float64 // of the unknown that is held
+	worse float64 // by how much −2 log likelihood is larger than at the minimum
+	at    []float64
+}
+
+// profileEnd says how a profile ended on a side.
+type profileEnd int
+
+const (
+	crossed profileEnd = iota // it reached as much worse as was asked for
+	opened                    // it never does, as far as was looked
+	broken                    // the fits failed or the budget was spent
+)
+
+// Profiles go on until −2 log likelihood is this much larger, which is two
+// standard deviations; farther than these limits of a logarithm and multiples of
+// a number without bounds they do not look. Each point has so many steps.
+const (
+	profileWorse  = 4
+	profileFar    = 4 * decade
+	profileTimes  = 1e4
+	profilePoints = 30
+	profileSteps  = 25
+	profileBetter = 0.05
+)
+
+// profile fits with unknown j held, farther and farther to one side (±1) of the
+// minimum u, all others free, until it is as much worse as was asked for. The
+// points are in the order they were made; better is a fit that is better than
+// the minimum, nil if there is none.
+func (u *uncertainty) profile(j int, side, worse float64) (points []profilePoint, end profileEnd, better []float64) {
+	e := u.e
+	z, coords := append([]float64{}, u.z...), u.coords
+	active := make([]int, 0, e.n)
+	for i := range e.n {
+		if i != j {
+			active = append(active, i)
+		}
+	}
+	q0 := coords[j].of(z[j])
+	limit := u.farthest(j, side)
+	if u.place[j] < 0 { // at a bound
+		q0 = u.leaving(j, side)
+		limit = q0 + side*profileFar
+	}
+	step := min(max(u.sd(j)/2, 1e-6*math.Abs(q0)), math.Abs(limit-q0)/8)
+	if u.place[j] < 0 {
+		step = 0.5
+	}
+	q, last := q0, 0.0
+	for range profilePoints {
+		if e.stop() {
+			return points, broken, nil
+		}
+		if next := q + side*step; (next-limit)*side > 0 {
+			q = limit
+		} else {
+			q = next
+		}
+		z[j], _ = coords[j].at(q)
+		out := e.minimise(e.free, z, e.coordinates(z, true), active, profileSteps, 0.05, 1e-4, "profile", math.NaN())
+		cost := e.cost(e.free, z)
+		if out.Status == opt.Failed || math.IsInf(cost, 1) {
+			return points, broken, nil
+		}
+		w := 2 * (cost - u.cost)
+		if w < -profileBetter {
+			return points, broken, append([]float64{}, z...)
+		}
+		root := math.Sqrt(max(0, w))
+		points = append(points, profilePoint{q: q, z: z[j], worse: max(0, w), at: append([]float64{}, z...)})
+		switch {
+		case w >= worse:
+			return points, crossed, nil
+		case q == limit:
+			return points, opened, nil
+		case root-last < 0.3:
+			step *= 2
+		case root-last > 1:
+			step /= 2
+		}
+		last = root
+	}
+	return points, opened, nil
+}
+
+// leaving is where unknown j, on its way from its bound, begins to change the
+// fit: by an eighth of −2 log likelihood.
+func (u *uncertainty) leaving(j int, side float64) float64 {
+	z := append([]float64{}, u.z...)
+	for q := u.z[j]; math.Abs(q-u.z[j]) < 2*logLimit; q += side {
+		if z[j] = q; math.Abs(u.e.cost(u.e.free, z)-u.cost) > 1.0/16 {
+			return q
+		}
+	}
+	return u.z[j]
+}
+
+// farthest is how far a profile of unknown j looks.
+func (u *uncertainty) farthest(j int, side float64) float64 {
+	q := u.coords[j].of(u.z[j])
+	switch {
+	case u.e.unbounded(j):
+		return q + side*profileTimes*max(1, math.Abs(q))
+	case j >= u.e.size && u.coords[j].kind == asItIs:
+		at := q + side*10
+		if s := (j - u.e.size) % len(u.e.domain); u.e.domain[s] == notNegative {
+			f := &u.e.p.Parts.Frame
+			at = max(at, -f.Shift[s]/f.Scale[s])
+		}
+		return at
+	}
+	return q + side*profileFar
+}
+
+// crossing is where a profile is as much worse as given, in the coordinate of
+// the unknown, by its square root between two points; NaN if nowhere.
+func (u *uncertainty) crossing(j int, points []profilePoint, worse float64) float64 {
+	q, root := u.coords[j].of(u.z[j]), 0.0
+	want := math.Sqrt(worse)
+	for _, p := range points {
+		r := math.Sqrt(p.worse)
+		if r >= want {
+			if r == root {
+				return p.q
+			}
+			return q + (p.q-q)*(want-root)/(r-root)
+		}
+		q, root = p.q, r
+	}
+	return math.NaN()
+}

@@ -1,0 +1,50 @@
+package train
+
+// parametric tells equations whose every unknown has a name: there is no
+// network, and they are not so many that small matrices would not do.
+func (p *Problem) parametric() bool {
+	if len(p.Parts.Layers) > 0 || len(p.Parts.Named) != len(p.Parts.Theta0) || p.step() > 0 {
+		return false
+	}
+	starts := 0
+	if p.Initial == "learn" {
+		starts = len(p.Train) * len(p.Parts.Frame.States)
+	}
+	segs := p.wholeSegments()
+	return len(p.Parts.Theta0)+starts <= mostUnknowns && p.jacobian(segs) <= mostResiduals
+}
+
+// mostUnknowns is how many numbers are estimated by way of singular values.
+const mostUnknowns = 300
+
+// wholeSegments are the recordings, none of them cut.
+func (p *Problem) wholeSegments() []segment {
+	var segs []segment
+	for rec, s := range p.Train {
+		segs = append(segs, segment{rec: rec, to: s.Len()})
+	}
+	return segs
+}
+
+// tell adds to a result what its model's parameters and starts are worth, for a
+// method that follows whole trajectories with equal weights in scaled units.
+func (p *Problem) tell(r *Result, decay float64) error {
+	if !p.parametric() {
+		r.Parameters = p.besideNetworks(r.Model, decay)
+		return nil
+	}
+	segs, z := p.wholes(r.Model)
+	e, err := newEstimator(p, segs, mostTelling, func() bool { return false })
+	if err != nil {
+		return err
+	}
+	e.equal(z)
+	if u := e.uncertainty(z); u != nil {
+		r.Convergence = convergenceAt(u.left)
+	}
+	r.Parameters, r.Starts, r.Determined, _ = e.estimates(z)
+	return nil
+}
+
+// mostTelling is how many steps profiles may take.
+const mostTelling = 2000
