@@ -14,7 +14,8 @@ type candidate struct {
 	p    *Problem // with the candidate's architecture
 	// quiet leaves the network of a library model nearly switched off at first.
 	quiet  bool
-	member int // of the initialiser's stream
+	sparse bool // the library alone, begun with a precision a coefficient from slopes
+	member int  // of the initialiser's stream
 
 	b      *bayes
 	phase  int       // phases done
@@ -77,7 +78,13 @@ func (p *Problem) recipes() ([]*candidate, error) {
 			}
 		}
 		plain := lib.MLP
-		err := add("network", "mlp", &plain, false, 0)
+		if err := add("network", "mlp", &plain, false, 0); err != nil {
+			return nil, err
+		}
+		alone := *lib
+		alone.Degree = top
+		err := add(fmt.Sprintf("sparse polynomial of degree %d", top), p.ArchName, &alone, true, 0)
+		list[len(list)-1].sparse = true
 		return list, err
 	}
 	if e, ok := p.Arch.(*field.Equations); ok {
@@ -189,18 +196,56 @@ func some(segs []segment, rows int) []segment {
 func (c *candidate) run() error {
 	switch c.phase {
 	case phaseMatch:
-		c.b.match()
+		c.begin()
 	case phaseFollow:
-		c.b.follow(c.fresh)
+		c.follow()
 	case phaseRegularise:
 		c.b.regularise(12)
 	case phasePrune:
-		c.b.prune()
+		if c.sparse {
+			c.b.pruneBatches()
+		} else {
+			c.b.prune()
+		}
 	case phaseSettle:
 		return c.settle()
 	}
 	c.phase++
 	return nil
+}
+
+// begin starts θ from the slopes of the smoothed data, without the terms these
+// cannot tell from simpler ones.
+func (c *candidate) begin() {
+	if s := c.b.librarySlopes(); s != nil {
+		off := s.redundant()
+		c.b.withoutRedundant(off)
+		if c.sparse {
+			c.b.beginSparse(s, off)
+			return
+		}
+	}
+	c.b.match()
+}
+
+// follow lets go of the data. A library begun from slopes that leads nowhere
+// begins again as the others do, with one precision for all its terms.
+func (c *candidate) follow() {
+	if !c.sparse {
+		c.b.follow(c.fresh)
+		return
+	}
+	if c.b.descend(); c.b.fail == "" && c.b.apart() < farApart || c.b.stop() {
+		return
+	}
+	c.b.fail = ""
+	for i, g := range c.b.group {
+		if g >= 0 && g < c.b.single && c.b.prec[i] < precisionOff {
+			c.b.z[i], c.b.prec[i] = 0, 1
+		}
+	}
+	c.b.match()
+	c.b.descend()
 }
 
 // settle goes on with all segments and the problem's own tolerances. The

@@ -371,15 +371,21 @@ func (b *bayes) keep() float64 {
 	return simpler + math.Log(float64(max(1, all)))/2
 }
 
+// stuck is how many terms one after another may prove worth keeping before the
+// rest is pruned in batches.
+const stuck = 8
+
 // prune drops library terms one at a time, the least determined first, as
-// long as the evidence does not suffer.
+// long as the evidence does not suffer. A term that is set to zero while
+// others stay where they are may leave a field that cannot be followed; where
+// many in turn do, the rest is dropped in batches, which move the others.
 func (b *bayes) prune() {
 	if b.single == 0 || !b.weigh() {
 		return
 	}
 	silent, keep := b.silence(), b.keep()
-	tried := make([]bool, len(b.group))
-	for b.iters < b.budget && !b.stop() {
+	tried, refused := make([]bool, len(b.group)), 0
+	for refused < stuck && b.iters < b.budget && !b.stop() {
 		at, least := -1, 0.98
 		for i, g := range b.group {
 			if v := 1 - b.prec[i]*b.variance[i]; g >= 0 && g < b.single && b.prec[i] < precisionOff && !tried[i] && v < least {
@@ -395,7 +401,13 @@ func (b *bayes) prune() {
 		b.minimise(b.free, 10, "pruning", 0)
 		if !b.weigh() || b.logEvidence < old.logEvidence-keep {
 			b.restore(old)
+			refused++
+		} else {
+			refused = 0
 		}
+	}
+	if refused == stuck {
+		b.pruneBatches()
 	}
 	if !silent {
 		b.silence()
