@@ -55,7 +55,7 @@ func (p *Problem) linearBaseline() (Baseline, bool) {
 	l := &linear{step: g.step, d: d, m: m, inputs: p.Train[0].Inputs, hold: p.Hold == "zero"}
 	moments := data.NewMoments(p.Train...)
 	for c := range d {
-		l.shift, l.scale = append(l.shift, moments.Mean[c]), append(l.scale, positive(moments.SD[c]))
+		l.shift, l.scale = append(l.shift, moments.Mean[c]), append(l.scale, orOne(moments.SD[c]))
 	}
 	l.shift, l.scale = append(l.shift, f.UShift...), append(l.scale, f.UScale...)
 	rows := 0
@@ -82,7 +82,7 @@ func (p *Problem) linearBaseline() (Baseline, bool) {
 	return Baseline{}, false
 }
 
-func positive(v float64) float64 {
+func orOne(v float64) float64 {
 	if v > 0 {
 		return v
 	}

@@ -145,22 +145,22 @@ func (u *uncertainty) covariance(i, j int, least float64) float64 {
 		if s <= least {
 			continue
 		}
-		s = max(s, rounding)
+		s = max(s, lostDigits)
 		if u.noise == nil {
 			sum += u.v.At(a, k) * u.v.At(b, k) / (s * s)
 			continue
 		}
 		for l, t := range u.s {
 			if t > least {
-				sum += u.v.At(a, k) * u.v.At(b, l) * u.noise.At(k, l) / (s * max(t, rounding))
+				sum += u.v.At(a, k) * u.v.At(b, l) * u.noise.At(k, l) / (s * max(t, lostDigits))
 			}
 		}
 	}
 	return sum / (u.own[i] * u.own[j])
 }
 
-// rounding is the least singular value that is not noise of the arithmetic.
-const rounding = 1e-14
+// lostDigits is the least singular value that is not noise of the arithmetic.
+const lostDigits = 1e-14
 
 // sd is the standard error of the coordinate of an unknown, given the others or not.
 func (u *uncertainty) sd(i int) float64 { return math.Sqrt(u.covariance(i, i, 0)) }
