@@ -1,42 +1,304 @@
 package opt_test
 
 import (
+	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/opt/opttest"
 )
 
-func TestTry(t *testing.T) {
-	good, total := 0, 0
+// solver returns a solver with default settings, changed.
+func solver(t *testing.T, nlp opt.NLP, change func(*opt.InteriorPoint)) *opt.InteriorSolver {
+	t.Helper()
+	cfg := opt.DefaultInteriorPoint()
+	if change != nil {
+		change(cfg)
+	}
+	s, err := opt.NewInteriorPoint(nlp, *cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// problem returns one of the collection.
+func problem(t *testing.T, name string) *opttest.Program {
+	t.Helper()
 	for _, p := range opttest.HockSchittkowski() {
-		nlp := p.NLP()
-		s, err := opt.NewInteriorPoint(nlp, *opt.DefaultInteriorPoint())
-		if err != nil {
-			t.Errorf("%s: %v", p.Name, err)
-			continue
+		if p.Name == name {
+			return p
 		}
+	}
+	t.Fatalf("no problem %s", name)
+	return nil
+}
+
+func closeTo(f, want, tol float64) bool { return math.Abs(f-want) <= tol*max(1, math.Abs(want)) }
+
+// elsewhere lists the problems that end, from the book's start, at another
+// minimum than the best known one. (70 and 105: see HockSchittkowski.)
+var elsewhere = []string{"hs2", "hs20", "hs55", "hs57", "hs70", "hs97", "hs98", "hs105", "hs108"}
+
+func TestHockSchittkowski(t *testing.T) {
+	solved, iterations, problems := 0, 0, opttest.HockSchittkowski()
+	must := []string{"hs13", "hs26", "hs46", "hs56", "hs71", "hs99", "hs106", "hs109", "hs114", "hs116", "hs117"}
+	for _, p := range problems {
+		s := solver(t, p.NLP(), nil)
 		st := s.Start(p.Start)
-		rest, factors := 0, 0
+		factors, restoring := 0, 0
 		s.Minimise(st, func(it opt.Iteration) bool {
-			if it.Restoring {
-				rest++
-			}
 			factors += it.Factors
+			if it.Restoring {
+				restoring++
+			}
 			return true
 		})
-		_, _, f := s.Solution(st)
-		rel := (f - p.Best) / max(1, math.Abs(p.Best))
-		mark := "FAIL"
-		total++
-		if st.Verdict == opt.Optimal && math.Abs(rel) < 1e-6 {
-			mark = ""
-			good++
-		} else if p.Other != 0 && math.Abs(f-p.Other) < 1e-6*max(1, math.Abs(p.Other)) {
-			mark = "other"
+		x, by, f := s.Solution(st)
+		iterations += st.K
+		best := st.Verdict == opt.Optimal && closeTo(f, p.Best, 1e-6)
+		there := "solved"
+		switch {
+		case best:
+			solved++
+			must = slices.DeleteFunc(must, func(name string) bool { return name == p.Name })
+		case st.Verdict == opt.Optimal && closeTo(f, p.Other, 1e-6) && slices.Contains(elsewhere, p.Name):
+			there = "elsewhere"
+		default:
+			t.Errorf("%s: %s at %.10g, want %.10g: %s", p.Name, st.Verdict, f, p.Best, st.Reason)
 		}
-		t.Logf("%-6s %-5s %-12s it %4d (%d) fac %d f %.10g best %.10g rel %.1e %s", p.Name, mark, st.Verdict, st.K, rest, factors, f, p.Best, rel, st.Reason)
+		if e := conditions(p.NLP(), x, by); !(e < 1e-5) && p.Name != "hs13" { // whose solution has no multipliers
+			t.Errorf("%s: optimality conditions hold to %.1e only", p.Name, e)
+		}
+		t.Logf("%-6s %-9s %3d steps (%d restoring) %3d factorisations  %.10g (best %.10g)",
+			p.Name, there, st.K, restoring, factors, f, p.Best)
 	}
-	t.Logf("%d of %d", good, total)
+	t.Logf("%d of %d solved, %d steps", solved, len(problems), iterations)
+	if solved < 98 || len(must) > 0 {
+		t.Errorf("%d problems are solved to 1e-6; these should be among them: %v", solved, must)
+	}
+}
+
+// conditions returns the largest residual of the optimality conditions in the
+// program's own units, from first derivatives alone, relative to the size of
+// the terms.
+func conditions(nlp opt.NLP, x []float64, by *opt.Multipliers) float64 {
+	shape := nlp.Shape()
+	n, m := len(x), len(by.Y)
+	grad, jac, c := make([]float64, n), make([]float64, n*m), make([]float64, m)
+	nlp.Values(c, x)
+	nlp.Slopes(grad, jac, x)
+	worst := 0.0
+	for i := range n {
+		if shape.Low[i] == shape.High[i] {
+			continue
+		}
+		sum, size := grad[i]-by.ZL[i]+by.ZU[i], 1+math.Abs(grad[i])+by.ZL[i]+by.ZU[i]
+		for j := range m {
+			sum += jac[j*n+i] * by.Y[j]
+			size += math.Abs(jac[j*n+i] * by.Y[j])
+		}
+		worst = max(worst, math.Abs(sum)/size, product(x[i]-shape.Low[i], by.ZL[i])/size, product(shape.High[i]-x[i], by.ZU[i])/size)
+	}
+	for j := range m {
+		over := max(shape.Floor[j]-c[j], c[j]-shape.Ceiling[j])
+		worst = max(worst, over/(1+math.Abs(c[j])))
+	}
+	return worst
+}
+
+func product(room, z float64) float64 {
+	if z == 0 {
+		return 0
+	}
+	return min(math.Abs(room), 1) * z
+}
+
+func TestProgramsWithoutRegularSolution(t *testing.T) {
+	want := map[string]opt.Verdict{
+		"no point satisfies the row":     opt.Infeasible,
+		"rows contradict":                opt.Infeasible,
+		"rows contradict bounds":         opt.Infeasible,
+		"circles do not meet":            opt.Infeasible,
+		"falls along a line":             opt.Unbounded,
+		"falls along rows":               opt.Unbounded,
+		"start where nothing is defined": opt.NonFinite,
+	}
+	for name, p := range opttest.Hard() {
+		s := solver(t, p.NLP(), func(c *opt.InteriorPoint) { c.Iterations = 200 })
+		st := s.Start(p.Start)
+		verdict := s.Minimise(st, nil)
+		if w, ok := want[name]; ok {
+			if verdict != w || st.Reason == "" {
+				t.Errorf("%s: %s (%s), want %s", name, verdict, st.Reason, w)
+			}
+			continue
+		}
+		if _, _, f := s.Solution(st); verdict != opt.Optimal || !closeTo(f, p.Best, 1e-6) {
+			t.Errorf("%s: %s at %g, want optimal at %g", name, verdict, f, p.Best)
+		}
+	}
+}
+
+// hs109 and hs103 go through a restoration.
+func TestInteriorResumesWithTheSameBits(t *testing.T) {
+	for _, name := range []string{"hs13", "hs71", "hs103", "hs109"} {
+		p := problem(t, name)
+		s := solver(t, p.NLP(), nil)
+		st := s.Start(p.Start)
+		var saved [][]byte
+		for st.Verdict == opt.Open {
+			data, err := json.Marshal(st)
+			if err != nil {
+				t.Fatal(err)
+			}
+			saved = append(saved, data)
+			s.Step(st)
+		}
+		end, err := json.Marshal(st)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := 0; k < len(saved); k += 3 {
+			var again opt.InteriorState
+			if err := json.Unmarshal(saved[k], &again); err != nil {
+				t.Fatal(err)
+			}
+			rest := solver(t, p.NLP(), nil)
+			rest.Minimise(&again, nil)
+			if got, _ := json.Marshal(&again); !slices.Equal(got, end) {
+				t.Fatalf("%s resumed at %d ends elsewhere", name, k)
+			}
+		}
+		clone := st.Clone()
+		clone.X[0]++
+		if len(clone.Filter) > 0 {
+			clone.Filter[0][0]++
+		}
+		if got, _ := json.Marshal(st); !slices.Equal(got, end) {
+			t.Error("a clone shares memory")
+		}
+	}
+}
+
+func TestInteriorStepAllocatesNothing(t *testing.T) {
+	for _, name := range []string{"hs71", "hs109"} { // hs109 is in its restoration from step 11 on
+		p := problem(t, name)
+		s := solver(t, p.NLP(), nil)
+		st := s.Start(p.Start)
+		steps := 2
+		if name == "hs109" {
+			for st.Restoring == nil {
+				s.Step(st)
+			}
+			steps = 30
+		}
+		s.Step(st)
+		if n := testing.AllocsPerRun(steps, func() { s.Step(st) }); n != 0 {
+			t.Errorf("%s: %g allocations a step", name, n)
+		}
+		if st.Verdict != opt.Open {
+			t.Errorf("%s ended while it was measured", name)
+		}
+	}
+}
+
+func TestWarmStartTakesFewSteps(t *testing.T) {
+	for _, name := range []string{"hs71", "hs43", "hs114", "hs118"} {
+		p := problem(t, name)
+		s := solver(t, p.NLP(), nil)
+		cold := s.Start(p.Start)
+		s.Minimise(cold, nil)
+		x, by, f := s.Solution(cold)
+		warm := s.Warm(x, by, 1e-7)
+		if s.Minimise(warm, nil) != opt.Optimal || warm.K > 6 || warm.K >= cold.K {
+			t.Errorf("%s: %s after %d steps from the solution, %d cold", name, warm.Verdict, warm.K, cold.K)
+		}
+		if _, _, again := s.Solution(warm); !closeTo(again, f, 1e-7) {
+			t.Errorf("%s: warm start ends at %g, cold one at %g", name, again, f)
+		}
+		guessed := s.Warm(x, nil, 1e-7)
+		if s.Minimise(guessed, nil) != opt.Optimal {
+			t.Errorf("%s: %s from the solution without multipliers", name, guessed.Verdict)
+		}
+	}
+}
+
+func TestInteriorStopsAndRunsOut(t *testing.T) {
+	p := problem(t, "hs71")
+	s := solver(t, p.NLP(), nil)
+	st := s.Start(p.Start)
+	if v := s.Minimise(st, func(it opt.Iteration) bool { return it.K < 3 }); v != opt.Stopped || st.K != 4 {
+		t.Errorf("%s after %d steps", v, st.K)
+	}
+	s = solver(t, p.NLP(), func(c *opt.InteriorPoint) { c.Iterations = 2 })
+	st = s.Start(p.Start)
+	if v := s.Minimise(st, nil); v != opt.Limit || st.K != 2 {
+		t.Errorf("%s after %d steps", v, st.K)
+	}
+}
+
+// spoiltNLP cannot be computed beyond a wall that first steps cross.
+type spoiltNLP struct {
+	opt.NLP
+	wall  float64
+	fails int
+}
+
+func (s *spoiltNLP) Values(c, x []float64) (float64, string) {
+	if x[0] > s.wall {
+		s.fails++
+		return 0, "beyond the wall"
+	}
+	return s.NLP.Values(c, x)
+}
+
+func TestInteriorShortensStepsThatFail(t *testing.T) {
+	p := problem(t, "hs6")
+	nlp := &spoiltNLP{NLP: p.NLP(), wall: 1.0001}
+	s := solver(t, nlp, nil)
+	st := s.Start([]float64{-8, 1})
+	if v := s.Minimise(st, nil); v != opt.Optimal || nlp.fails == 0 {
+		t.Errorf("%s after %d failures", v, nlp.fails)
+	}
+}
+
+func TestShapesThatAreRefused(t *testing.T) {
+	inf := math.Inf(1)
+	good := opt.Shape{Low: []float64{0, -inf}, High: []float64{1, inf}, Floor: []float64{0}, Ceiling: []float64{inf},
+		Jacobian: []opt.Patch{{Rows: 1, Cols: 2}}, Hessian: []opt.Patch{{Rows: 2, Cols: 2}}}
+	if err := good.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(*opt.Shape){
+		"crossed bounds":        func(s *opt.Shape) { s.Low = []float64{2, 0} },
+		"NaN":                   func(s *opt.Shape) { s.High = []float64{math.NaN(), 0} },
+		"a row without bounds":  func(s *opt.Shape) { s.Floor = []float64{-inf} },
+		"missing bounds":        func(s *opt.Shape) { s.High = s.High[:1] },
+		"patch outside":         func(s *opt.Shape) { s.Jacobian = []opt.Patch{{Rows: 2, Cols: 2}} },
+		"patch across diagonal": func(s *opt.Shape) { s.Hessian = []opt.Patch{{Row: 1, Col: 0, Rows: 1, Cols: 2}} },
+	} {
+		s := good
+		if spoil(&s); s.Check() == nil {
+			t.Errorf("%s is not refused", name)
+		}
+	}
+}
+
+func TestInteriorSettingsThatAreRefused(t *testing.T) {
+	for _, spoil := range []func(*opt.InteriorPoint){
+		func(c *opt.InteriorPoint) { c.Linear = "sparse" },
+		func(c *opt.InteriorPoint) { c.Linear = "structured" }, // of a program without chains
+		func(c *opt.InteriorPoint) { c.Tol = 0 },
+		func(c *opt.InteriorPoint) { c.Push = 0.7 },
+		func(c *opt.InteriorPoint) { c.Relax = -1 },
+	} {
+		cfg := opt.DefaultInteriorPoint()
+		spoil(cfg)
+		if _, err := opt.NewInteriorPoint(problem(t, "hs71").NLP(), *cfg); err == nil {
+			t.Errorf("accepted: %+v", cfg)
+		}
+	}
 }

@@ -38,20 +38,18 @@ func (s *InteriorSolver) Warm(x []float64, from *Multipliers, mu float64) *Inter
 		st.Y[j] = y * st.Objective / st.Rows[j]
 	}
 	for i := range s.prog.n {
-		st.ZL[i] *= from.ZL[i] * st.Objective
-		st.ZU[i] *= from.ZU[i] * st.Objective
+		st.ZL[i], st.ZU[i] = from.ZL[i]*st.Objective, from.ZU[i]*st.Objective
 	}
 	for k, j := range s.vars.row {
 		// The dual equation of a slack is −y − zl + zu = 0.
 		i := s.prog.n + k
-		st.ZL[i] *= max(0, -st.Y[j])
-		st.ZU[i] *= max(0, st.Y[j])
+		st.ZL[i], st.ZU[i] = max(0, -st.Y[j]), max(0, st.Y[j])
 	}
 	s.clampDuals(st)
 	return st
 }
 
-// begin returns a state at x with multipliers of one for bounds and zero for
+// begin returns a state at x with central multipliers for bounds and zero for
 // rows.
 func (s *InteriorSolver) begin(x []float64, push, mu float64) *InteriorState {
 	n, size, shape := s.prog.n, len(s.vars.low), s.prog.shape
@@ -80,7 +78,7 @@ func (s *InteriorSolver) begin(x []float64, push, mu float64) *InteriorState {
 		i := n + k
 		st.X[i] = inside(c[j]*st.Rows[j], s.vars.low[i], s.vars.high[i], push)
 	}
-	s.unitMultipliers(st)
+	s.centre(st)
 	s.startFilter(st)
 	return st
 }
@@ -91,15 +89,16 @@ func (s *InteriorSolver) use(st *InteriorState) {
 	s.vars.scaled(s.prog.shape, s.cfg.Relax, st.Rows)
 }
 
-// unitMultipliers makes the multipliers of all bounds one.
-func (s *InteriorSolver) unitMultipliers(st *InteriorState) {
+// centre gives all bounds the multiplier μ/distance. (The publication begins
+// with one, which is far from the centre where distances are.)
+func (s *InteriorSolver) centre(st *InteriorState) {
 	for i := range st.X {
 		st.ZL[i], st.ZU[i] = 0, 0
 		if !math.IsInf(s.vars.low[i], 0) {
-			st.ZL[i] = 1
+			st.ZL[i] = st.Mu / (st.X[i] - s.vars.low[i])
 		}
 		if !math.IsInf(s.vars.high[i], 0) {
-			st.ZU[i] = 1
+			st.ZU[i] = st.Mu / (s.vars.high[i] - st.X[i])
 		}
 	}
 }

@@ -89,10 +89,10 @@ func (s *InteriorSolver) arrive(st *InteriorState) string {
 
 // Limits of the verdicts, beside the tolerances.
 const (
-	dualLimit    = 1.0  // largest dual residual, in the program's units, at an optimum
+	dualLimit    = 1.0  // largest dual residual at an optimum, in units of the objective if that is large
 	productLimit = 1e-4 // likewise of slack times multiplier
 	looser       = 100  // violation allowed at an acceptable point, in Violation
-	farAway      = 1e20 // beyond it, unknowns and objectives count as unbounded
+	farAway      = 1e15 // beyond it, unknowns and objectives count as unbounded: steps of 1e14 are still told from rounding
 )
 
 // judge measures the point, reports it, and gives a verdict if it can.
@@ -100,9 +100,9 @@ func (s *InteriorSolver) judge(st *InteriorState, it *Iteration) {
 	e := s.residuals(st, 0)
 	it.Objective, it.Dual, it.Complementarity = s.prog.f/s.prog.objective, e.dual, e.product
 	it.Violation = s.violation(s.point.c)
-	units := 1 / s.prog.objective
+	units, size := 1/s.prog.objective, math.Abs(it.Objective)
 	switch {
-	case e.all <= s.cfg.Tol && it.Violation <= s.cfg.Violation && e.dual*units <= dualLimit && e.product*units <= productLimit:
+	case e.all <= s.cfg.Tol && it.Violation <= s.cfg.Violation && e.dual*units <= dualLimit*max(1, size) && e.product*units <= productLimit*max(1, size):
 		st.Verdict, st.Reason = Optimal, "the conditions of a minimum hold to within tol"
 		return
 	case e.all <= s.cfg.Acceptable && it.Violation <= looser*s.cfg.Violation:
@@ -114,7 +114,7 @@ func (s *InteriorSolver) judge(st *InteriorState, it *Iteration) {
 		st.Good = 0
 	}
 	if s.prox == nil && (largestOf(st.X[:s.prog.n]) > farAway || it.Objective < -farAway) {
-		st.Verdict, st.Reason = Unbounded, "unknowns or objective passed 1e20"
+		st.Verdict, st.Reason = Unbounded, "unknowns or objective passed 1e15"
 	}
 }
 

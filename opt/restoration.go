@@ -8,7 +8,7 @@ import "math"
 const (
 	rho          = 1000 // price of violation
 	kappaRest    = 0.9  // the violation has to fall to this fraction
-	mostBoundMul = 1000 // multipliers of bounds beyond this are reset to one
+	mostBoundMul = 1000 // multipliers of bounds beyond this are reset
 	mostReturns  = 5    // to feasible points that the filter had refused
 )
 
@@ -176,7 +176,7 @@ func (s *InteriorSolver) leaveRestoration(st *InteriorState, v []float64) {
 	copy(st.X, v)
 	s.clampDuals(st)
 	if max(largestOf(st.ZL), largestOf(st.ZU)) > mostBoundMul {
-		s.unitMultipliers(st)
+		s.centre(st)
 	}
 	clear(st.Y)
 	st.Restoring = nil

@@ -14,7 +14,7 @@ import (
 const layers = `
 	internal/kernel   < internal/num, program, ode, opt
 	internal/num      < data, opt, field, model, chaos, train
-	internal/par      < ode, train, chaos, study
+	internal/par      < opt, ode, train, chaos, study
 	internal/budget   < internal/registry, data, field, train
 	internal/registry < program, data, field, ode, opt, train, chaos, study, internal/cli
 	program           < field
