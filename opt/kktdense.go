@@ -23,7 +23,8 @@ func newDense(shape Shape) *dense {
 func (l *dense) name() string { return "dense" }
 
 func (l *dense) factor(hess, jac, d, e []float64) num.Inertia {
-	a, size := l.ldl.Matrix(), l.n+l.m
+	size := l.n + l.m
+	a := l.ldl.Matrix(size)
 	clear(a)
 	scatterLower(a, size, 0, l.shape.Hessian, hess)
 	scatterLower(a, size, l.n, l.shape.Jacobian, jac)

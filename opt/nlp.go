@@ -43,18 +43,6 @@ type Shape struct {
 // Patch is a dense rectangle of a sparse matrix.
 type Patch struct{ Row, Col, Rows, Cols int }
 
-// Chains is the structure of programs that follow trajectories: every unknown
-// and every row belongs to one group (an element of a trajectory: its states,
-// its equations) or is shared (−1: parameters, and rows of parameters alone). A row may touch unknowns
-// of its own group, of the two groups beside it and shared ones; two unknowns
-// may meet in the Hessian if a row could hold both. Chains do not touch each other.
-type Chains struct {
-	Unknown []int // group of each unknown, −1 = shared
-	Row     []int // group of each row, −1 = shared
-	First   []int // first group of each chain, ascending, First[0] = 0
-	Groups  int   // number of groups in all chains
-}
-
 // size returns the number of entries.
 func (p Patch) size() int { return p.Rows * p.Cols }
 
@@ -102,7 +90,8 @@ func (s *Shape) Check() error {
 		}
 	}
 	if s.Chains != nil {
-		return s.Chains.check(s)
+		_, err := newPlan(*s)
+		return err
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 // 513–561, bounded Bunch–Kaufman pivoting.
 type LDL struct {
 	n    int
+	most []float64
 	a    []float64 // n×n row-major; the lower triangle holds L and D
 	perm []int     // row i of the factors is row perm[i] of A
 	two  []bool    // two[k]: rows k and k+1 are one block of D
@@ -34,22 +35,27 @@ func (a Inertia) Add(b Inertia) Inertia {
 // rook is (1+√17)/8, which makes the bounds for blocks of one and two equal.
 const rook = 0.6403882032022076
 
-// NewLDL allocates a factorisation of matrices of up to n rows.
+// NewLDL allocates a factorisation of matrices of up to n rows; Matrix says how
+// many.
 func NewLDL(n int) *LDL {
-	return &LDL{n: n, a: make([]float64, n*n), perm: make([]int, n), two: make([]bool, n),
+	a := make([]float64, n*n)
+	return &LDL{n: n, most: a, a: a, perm: make([]int, n), two: make([]bool, n),
 		col: make([]float64, n), row: make([]float64, n), tmp: make([]float64, n)}
 }
 
 // Matrix returns the place for A, n×n row-major, of which Factor reads and
-// destroys the lower triangle.
-func (f *LDL) Matrix() []float64 { return f.a }
+// destroys the lower triangle. n is at most what NewLDL was given.
+func (f *LDL) Matrix(n int) []float64 {
+	f.n, f.a = n, f.most[:n*n]
+	return f.a
+}
 
 // Factor factorises what Matrix holds and returns its inertia. A pivot
 // of magnitude at most tiny counts as zero and is replaced by tiny (1 if tiny is
 // 0). A matrix that is not finite has inertia zero.
 func (f *LDL) Factor(tiny float64) Inertia {
 	var in Inertia
-	for i := range f.perm {
+	for i := range f.n {
 		f.perm[i], f.two[i] = i, false
 	}
 	for k := 0; k < f.n; {
@@ -190,15 +196,17 @@ func (f *LDL) eliminateTwo(k int) {
 // Solve replaces b (length n) by A⁻¹ b.
 func (f *LDL) Solve(b []float64) {
 	n, a, x := f.n, f.a, f.tmp
-	for i, p := range f.perm {
+	for i, p := range f.perm[:n] {
 		x[i] = b[p]
 	}
-	f.lower(x)
-	f.diagonal(x, 1)
+	for i := range n {
+		x[i] -= kernel.Dot(a[i*n:i*n+f.before(i)], x)
+	}
+	f.diagonal(x)
 	for i := n - 1; i >= 0; i-- {
 		kernel.AXPY(x[:f.before(i)], -x[i], a[i*n:])
 	}
-	for i, p := range f.perm {
+	for i, p := range f.perm[:n] {
 		b[p] = x[i]
 	}
 }
@@ -211,77 +219,18 @@ func (f *LDL) before(i int) int {
 	return i
 }
 
-func (f *LDL) lower(x []float64) {
-	for i := range f.n {
-		c := f.before(i)
-		x[i] -= kernel.Dot(f.a[i*f.n:i*f.n+c], x)
-	}
-}
-
-// diagonal replaces X (n×lanes) by D⁻¹ X.
-func (f *LDL) diagonal(x []float64, lanes int) {
+// diagonal replaces x by D⁻¹ x.
+func (f *LDL) diagonal(x []float64) {
 	n, a := f.n, f.a
 	for k := 0; k < n; k++ {
 		if !f.two[k] {
-			row := x[k*lanes : (k+1)*lanes]
-			kernel.Scale(row, 1/a[k*n+k], row)
+			x[k] /= a[k*n+k]
 			continue
 		}
 		e := a[(k+1)*n+k]
 		d0, d1 := a[k*n+k]/e, a[(k+1)*n+k+1]/e
 		det := (d0*d1 - 1) * e
-		u, v := x[k*lanes:(k+1)*lanes], x[(k+1)*lanes:(k+2)*lanes]
-		for l, ul := range u {
-			u[l], v[l] = (d1*ul-v[l])/det, (d0*v[l]-ul)/det
-		}
+		x[k], x[k+1] = (d1*x[k]-x[k+1])/det, (d0*x[k+1]-x[k])/det
 		k++
 	}
-}
-
-// Half replaces X (n×lanes) by Y = |D|^(−½) L⁻¹ P X and writes sign (length n,
-// ±1), where D is meant after its blocks of two are rotated to their
-// eigenvectors, so that
-//
-//	Xᵀ A⁻¹ X = Yᵀ diag(sign) Y.
-func (f *LDL) Half(x, sign []float64, lanes int, work []float64) {
-	n, a := f.n, f.a
-	copy(work, x[:n*lanes])
-	for i, p := range f.perm {
-		copy(x[i*lanes:(i+1)*lanes], work[p*lanes:])
-	}
-	for i := range n {
-		row := x[i*lanes : (i+1)*lanes]
-		for j, l := range a[i*n : i*n+f.before(i)] {
-			if l != 0 {
-				kernel.AXPY(row, -l, x[j*lanes:])
-			}
-		}
-	}
-	for k := 0; k < n; k++ {
-		row := x[k*lanes : (k+1)*lanes]
-		if !f.two[k] {
-			d := a[k*n+k]
-			sign[k] = math.Copysign(1, d)
-			kernel.Scale(row, 1/math.Sqrt(math.Abs(d)), row)
-			continue
-		}
-		c, s, e0, e1 := rotate(a[k*n+k], a[(k+1)*n+k], a[(k+1)*n+k+1])
-		sign[k], sign[k+1] = math.Copysign(1, e0), math.Copysign(1, e1)
-		s0, s1 := 1/math.Sqrt(math.Abs(e0)), 1/math.Sqrt(math.Abs(e1))
-		next := x[(k+1)*lanes : (k+2)*lanes]
-		for l, u := range row {
-			v := next[l]
-			row[l], next[l] = s0*(c*u-s*v), s1*(s*u+c*v)
-		}
-		k++
-	}
-}
-
-// rotate returns a rotation that makes [a b; b d] diagonal, with eigenvalues
-// e0 of (c, −s) and e1 of (s, c).
-func rotate(a, b, d float64) (c, s, e0, e1 float64) {
-	tau := (d - a) / (2 * b)
-	t := math.Copysign(1, tau) / (math.Abs(tau) + math.Hypot(1, tau))
-	c = 1 / math.Hypot(1, t)
-	return c, t * c, a - t*b, d + t*b
 }

@@ -1,0 +1,195 @@
+package opt
+
+import (
+	"math"
+	"runtime"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/par"
+)
+
+// block is the number of eliminated rows whose part of the border is kept
+// together.
+const block = 256
+
+// corner is the dense matrix of what is shared, from which the parts of
+// eliminated rows are subtracted, and its factors.
+type corner struct {
+	q, left  int
+	positive bool      // no row is shared: it has to be positive definite
+	border   []float64 // rows of eliminated groups, transposed: q × block, one after the other
+	weight   []float64 // pivot of each
+	ldl      *num.LDL
+	a        []float64
+	chol     *blockCholesky
+	cholesky bool // which factors a holds
+
+	work    []cornerWork // of each worker
+	columns *par.Pool
+}
+
+type cornerWork struct{ x, y []float64 }
+
+func newCorner(q, extra, slots int, positive bool) *corner {
+	blocks := (slots + block - 1) / block
+	workers := runtime.GOMAXPROCS(0)
+	c := &corner{q: q, positive: positive, border: make([]float64, q*blocks*block),
+		weight: make([]float64, blocks*block), ldl: num.NewLDL(q + extra), work: make([]cornerWork, workers)}
+	for w := range c.work {
+		c.work[w] = cornerWork{make([]float64, block*panel), make([]float64, q*panel)}
+	}
+	c.columns = par.NewPool(workers, func(w, j int) { c.subtract(&c.work[w], j*panel) })
+	c.chol = newBlockCholesky(q)
+	return c
+}
+
+// put keeps the border's part of an eliminated row.
+func (c *corner) put(slot int, pivot float64, row []float64) {
+	c.weight[slot] = pivot
+	if c.q == 0 {
+		return
+	}
+	at := c.border[slot/block*block*c.q+slot%block:]
+	for t, v := range row {
+		at[t*block] = v
+	}
+}
+
+// matrix returns the place for the corner with rows that chains left, cleared.
+func (c *corner) matrix(left int) []float64 {
+	c.left = left
+	c.a = c.ldl.Matrix(c.q + left)
+	clear(c.a)
+	return c.a
+}
+
+// factor subtracts the eliminated rows and factorises.
+func (c *corner) factor() num.Inertia {
+	c.columns.Run((c.q+panel-1)/panel, runtime.GOMAXPROCS(0))
+	c.cholesky = c.positive && c.left == 0
+	if !c.cholesky {
+		return c.ldl.Factor(negligible)
+	}
+	if c.chol.factor(c.a) {
+		return num.Inertia{Positive: c.q}
+	}
+	// Which of them are negative does not matter, but that more than the rows are.
+	return num.Inertia{Negative: 1 << 30}
+}
+
+// subtract makes columns j … j+panel−1 of the lower triangle of S ready:
+//
+//	S −= Σ pivot · row rowᵀ
+func (c *corner) subtract(w *cornerWork, j int) {
+	width := min(panel, c.q-j)
+	lanes := (width + 7) &^ 7
+	x, y := w.x[:block*lanes], w.y[:(c.q-j)*lanes]
+	clear(y)
+	for b := 0; b < len(c.weight); b += block {
+		rows := c.border[b*c.q : (b+block)*c.q]
+		for l := range lanes {
+			if l >= width {
+				for r := range block {
+					x[r*lanes+l] = 0
+				}
+				continue
+			}
+			for r, v := range rows[(j+l)*block : (j+l+1)*block] {
+				x[r*lanes+l] = v * c.weight[b+r]
+			}
+		}
+		kernel.MatVecAdd(y, rows[j*block:], x, c.q-j, block, lanes)
+	}
+	size := c.q + c.left
+	for i := j; i < c.q; i++ {
+		row := c.a[i*size+j:]
+		for l, v := range y[(i-j)*lanes : (i-j)*lanes+min(width, i-j+1)] {
+			row[l] -= v
+		}
+	}
+}
+
+func (c *corner) solve(b []float64) {
+	if c.cholesky {
+		solveCholesky(c.a, b, c.q)
+		return
+	}
+	c.ldl.Solve(b[:c.q+c.left])
+}
+
+// blockCholesky factorises large matrices panel by panel.
+type blockCholesky struct {
+	n, k  int // rows; first column of the panel
+	a     []float64
+	first []float64 // diagonal as it was
+	rows  []float64 // the panel's rows below it
+	work  [][]float64
+	pool  *par.Pool
+}
+
+func newBlockCholesky(n int) *blockCholesky {
+	workers := runtime.GOMAXPROCS(0)
+	c := &blockCholesky{n: n, first: make([]float64, n), rows: make([]float64, n*panel), work: make([][]float64, workers)}
+	for w := range c.work {
+		c.work[w] = make([]float64, (n+panel)*panel)
+	}
+	c.pool = par.NewPool(workers, func(w, j int) { c.update(c.work[w], c.k+panel+j*panel) })
+	return c
+}
+
+// factor overwrites the lower triangle of a (n×n) with L of a = L·Lᵀ. It
+// returns false if a is not positive definite to working precision.
+func (c *blockCholesky) factor(a []float64) bool {
+	n := c.n
+	c.a = a
+	for i := range n {
+		c.first[i] = a[i*n+i]
+	}
+	for c.k = 0; c.k < n; c.k += panel {
+		k, end := c.k, min(c.k+panel, n)
+		for i := k; i < n; i++ {
+			ri := a[i*n+k : i*n+min(end, i+1)]
+			for j := range min(end, i) - k {
+				rj := a[(k+j)*n+k : (k+j)*n+k+j+1]
+				ri[j] = (ri[j] - kernel.Dot(ri[:j], rj)) / rj[j]
+			}
+			if i < end {
+				d := ri[i-k] - kernel.Dot(ri[:i-k], ri)
+				if !(d > 1e-15*c.first[i]) || math.IsInf(d, 1) { // all digits lost
+					return false
+				}
+				ri[i-k] = math.Sqrt(d)
+			}
+		}
+		if end == n {
+			return true
+		}
+		for i := end; i < n; i++ {
+			copy(c.rows[(i-end)*panel:(i-end+1)*panel], a[i*n+k:])
+		}
+		c.pool.Run((n-end+panel-1)/panel, runtime.GOMAXPROCS(0))
+	}
+	return true
+}
+
+// update takes the panel's rows out of columns j … j+panel−1.
+func (c *blockCholesky) update(work []float64, j int) {
+	n, end := c.n, c.k+panel
+	width := min(panel, n-j)
+	lanes := (width + 7) &^ 7
+	x, y := work[:panel*lanes], work[panel*lanes:panel*lanes+(n-j)*lanes]
+	clear(x)
+	for l := range width {
+		for r, v := range c.rows[(j-end+l)*panel : (j-end+l+1)*panel] {
+			x[r*lanes+l] = v
+		}
+	}
+	kernel.MatVec(y, c.rows[(j-end)*panel:], x, n-j, panel, lanes)
+	for i := j; i < n; i++ {
+		row := c.a[i*n+j:]
+		for l, v := range y[(i-j)*lanes : (i-j)*lanes+min(width, i-j+1)] {
+			row[l] -= v
+		}
+	}
+}
