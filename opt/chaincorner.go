@@ -17,9 +17,10 @@ const block = 256
 // eliminated rows are subtracted, and its factors.
 type corner struct {
 	q, left  int
-	positive bool      // no row is shared: it has to be positive definite
-	border   []float64 // rows of eliminated groups, transposed: q × block, one after the other
-	weight   []float64 // pivot of each
+	positive bool        // no row is shared: it has to be positive definite
+	border   []float64   // rows of eliminated groups, transposed: q × block, one after the other
+	row      [][]float64 // the same, as it was; nil = unused
+	weight   []float64   // pivot of each
 	ldl      *num.LDL
 	a        []float64
 	chol     *blockCholesky
@@ -35,7 +36,7 @@ func newCorner(q, extra, slots int, positive bool) *corner {
 	blocks := (slots + block - 1) / block
 	workers := runtime.GOMAXPROCS(0)
 	c := &corner{q: q, positive: positive, border: make([]float64, q*blocks*block),
-		weight: make([]float64, blocks*block), ldl: num.NewLDL(q + extra), work: make([]cornerWork, workers)}
+		row: make([][]float64, blocks*block), weight: make([]float64, blocks*block), ldl: num.NewLDL(q + extra), work: make([]cornerWork, workers)}
 	for w := range c.work {
 		c.work[w] = cornerWork{make([]float64, block*panel), make([]float64, q*panel)}
 	}
@@ -44,17 +45,29 @@ func newCorner(q, extra, slots int, positive bool) *corner {
 	return c
 }
 
-// put keeps the border's part of an eliminated row.
-func (c *corner) put(slot int, pivot float64, row []float64) {
-	c.weight[slot] = pivot
-	if c.q == 0 {
-		return
+// put keeps the border's part of the rows that a front eliminated, from a slot
+// on.
+func (c *corner) put(slot int, f *front) {
+	border := f.most + len(f.next)
+	for k := range f.ne {
+		c.weight[slot+k], c.row[slot+k] = f.pivot[k], f.v[k*f.width+border:(k+1)*f.width]
 	}
-	at := c.border[slot/block*block*c.q+slot%block:]
-	for t, v := range row {
-		at[t*block] = v
+	for lo := 0; lo < f.ne; {
+		in := (slot + lo) % block
+		hi := min(f.ne, lo+block-in)
+		dst := c.border[(slot+lo)/block*block*c.q:]
+		for t := range c.q {
+			at := dst[t*block+in : t*block+in+hi-lo]
+			for k := range at {
+				at[k] = f.v[(lo+k)*f.width+border+t]
+			}
+		}
+		lo = hi
 	}
 }
+
+// spare says that slots from lo to hi−1 are not used.
+func (c *corner) spare(lo, hi int) { clear(c.row[lo:hi]) }
 
 // matrix returns the place for the corner with rows that chains left, cleared.
 func (c *corner) matrix(left int) []float64 {
@@ -88,16 +101,13 @@ func (c *corner) subtract(w *cornerWork, j int) {
 	clear(y)
 	for b := 0; b < len(c.weight); b += block {
 		rows := c.border[b*c.q : (b+block)*c.q]
-		for l := range lanes {
-			if l >= width {
-				for r := range block {
-					x[r*lanes+l] = 0
-				}
+		for r, row := range c.row[b : b+block] {
+			at := x[r*lanes : r*lanes+lanes]
+			if row == nil {
+				clear(at)
 				continue
 			}
-			for r, v := range rows[(j+l)*block : (j+l+1)*block] {
-				x[r*lanes+l] = v * c.weight[b+r]
-			}
+			kernel.Scale(at[:width], c.weight[b+r], row[j:])
 		}
 		kernel.MatVecAdd(y, rows[j*block:], x, c.q-j, block, lanes)
 	}

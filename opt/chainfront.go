@@ -81,14 +81,11 @@ func (f *front) largest(i, k, end int) (size float64, at int) {
 	return size, at
 }
 
-// outside returns the largest entry of row i beside columns k … end−1: rows set aside,
-// the next group, the border.
+// outside returns the length of row i beside columns k … end−1: rows set aside,
+// the next group, the border. No entry there is larger.
 func (f *front) outside(i, end int) float64 {
-	size := 0.0
-	for j := end; j < f.nf; j++ {
-		size = max(size, math.Abs(f.v[i*f.width+j]))
-	}
-	return max(size, largestOf(f.v[i*f.width+f.most:(i+1)*f.width]))
+	aside, rest := f.v[i*f.width+end:i*f.width+f.nf], f.v[i*f.width+f.most:(i+1)*f.width]
+	return math.Sqrt(kernel.Dot(aside, aside) + kernel.Dot(rest, rest))
 }
 
 // choose looks the rook way for a pivot among rows k … end−1: p alone (q < 0)

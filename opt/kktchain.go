@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 
+	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/par"
 )
@@ -22,9 +23,12 @@ type chainSolver struct {
 	fronts []*front
 	end    *corner
 	scale  []float64 // of each row and column
-	big    []float64
+	size   []float64 // squared length of each row
+	row    []float64
 	x      []float64 // scaled right side
 	shared []float64 // of it
+
+	sharedScale []float64
 
 	hess, jac, d, e []float64 // being factorised
 
@@ -51,7 +55,8 @@ func newChainSolver(shape Shape) *chainSolver {
 	}
 	size := p.n + p.m
 	s := &chainSolver{shape: shape, plan: p, q: len(p.shared), scale: make([]float64, size),
-		big: make([]float64, size), x: make([]float64, size), shared: make([]float64, len(p.shared)+corners)}
+		size: make([]float64, size), row: make([]float64, p.n), x: make([]float64, size),
+		sharedScale: make([]float64, len(p.shared))}
 	for g, own := range p.member {
 		s.fronts = append(s.fronts, newFront(own, p.touched(g), max(8, len(own)/2), s.q))
 	}
@@ -126,44 +131,46 @@ func (s *chainSolver) factor(hess, jac, d, e []float64) num.Inertia {
 	return in
 }
 
-// equilibrate chooses scales, powers of two, that bring the largest entry of
-// rows near one.
+// equilibrate chooses scales, powers of two, that bring the lengths of rows near
+// one.
 func (s *chainSolver) equilibrate() {
-	for i := range s.scale {
-		s.scale[i] = 1
-	}
+	kernel.Fill(s.scale, 1)
+	n := s.plan.n
 	for range 2 {
-		clear(s.big)
-		s.largest(s.shape.Hessian, s.hess, 0)
-		s.largest(s.shape.Jacobian, s.jac, s.plan.n)
+		clear(s.size)
+		s.squares(s.shape.Hessian, s.hess, 0)
+		s.squares(s.shape.Jacobian, s.jac, n)
 		for i, d := range s.d {
-			s.big[i] = max(s.big[i], math.Abs(d)*s.scale[i]*s.scale[i])
+			d *= s.scale[i] * s.scale[i]
+			s.size[i] += d * d
 		}
 		for j, e := range s.e {
-			i := s.plan.n + j
-			s.big[i] = max(s.big[i], math.Abs(e)*s.scale[i]*s.scale[i])
+			e *= s.scale[n+j] * s.scale[n+j]
+			s.size[n+j] += e * e
 		}
-		for i, b := range s.big {
+		for i, b := range s.size {
 			if b > 0 && !math.IsInf(b, 1) {
 				_, exp := math.Frexp(b)
-				s.scale[i] *= math.Ldexp(1, -exp/2)
+				s.scale[i] *= math.Ldexp(1, -exp/4)
 			}
 		}
+	}
+	for t, i := range s.plan.shared {
+		s.sharedScale[t] = s.scale[i]
 	}
 }
 
-// largest takes the entries of patches, moved down, into account.
-func (s *chainSolver) largest(patches []Patch, v []float64, down int) {
+// squares adds the squares of entries of patches, moved down, to their rows and
+// columns.
+func (s *chainSolver) squares(patches []Patch, v []float64, down int) {
 	for _, p := range patches {
-		cols, big := s.scale[p.Col:p.Col+p.Cols], s.big[p.Col:p.Col+p.Cols]
+		cols, size, row := s.scale[p.Col:p.Col+p.Cols], s.size[p.Col:p.Col+p.Cols], s.row[:p.Cols]
 		for i := range p.Rows {
-			most, row := 0.0, s.scale[p.Row+down+i]
-			for j, a := range v[i*p.Cols : (i+1)*p.Cols] {
-				a = math.Abs(a * row * cols[j])
-				most = max(most, a)
-				big[j] = max(big[j], a)
-			}
-			s.big[p.Row+down+i] = max(s.big[p.Row+down+i], most)
+			at := p.Row + down + i
+			kernel.Scale(row, s.scale[at], cols)
+			kernel.Mul(row, row, v[i*p.Cols:])
+			s.size[at] += kernel.Dot(row, row)
+			kernel.MulAddTo(size, row, row)
 		}
 		v = v[p.size():]
 	}
@@ -208,9 +215,8 @@ func (s *chainSolver) assemble(g int) {
 		for a, j := range f.next {
 			row[f.most+a] *= si * s.scale[p.member[g+1][j]]
 		}
-		for t, j := range p.shared {
-			row[border+t] *= si * s.scale[j]
-		}
+		kernel.Mul(row[border:], row[border:], s.sharedScale)
+		kernel.Scale(row[border:], si, row[border:])
 	}
 	f.nf = len(f.own)
 	copy(f.order, f.own)
@@ -218,7 +224,6 @@ func (s *chainSolver) assemble(g int) {
 
 // factorChain eliminates the groups of a chain.
 func (s *chainSolver) factorChain(c *trajectory) {
-	clear(s.end.weight[c.slot : c.slot+c.rows])
 	slot := c.slot
 	for g := c.first; g < c.last; g++ {
 		if g == c.first {
@@ -233,11 +238,10 @@ func (s *chainSolver) factorChain(c *trajectory) {
 		if g+1 < c.last {
 			f.passOn(s.fronts[g+1])
 		}
-		for k := range f.ne {
-			s.end.put(slot, f.pivot[k], f.v[k*f.width+f.most+len(f.next):(k+1)*f.width])
-			slot++
-		}
+		s.end.put(slot, f)
+		slot += f.ne
 	}
+	s.end.spare(slot, c.slot+c.rows)
 }
 
 // assembleCorner fills the corner with what is shared and what chains left.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"testing"
 
@@ -15,7 +14,6 @@ import (
 type system struct {
 	shape           Shape
 	hess, jac, d, e []float64
-	free            bool
 }
 
 // random fills the patches of a shape.
@@ -110,7 +108,7 @@ func collocation(rng *rand.Rand, trajectories, elements, dim, p int, growth floa
 		{(88 - 7*r) / 360, (296 - 169*r) / 1800, (-2 + 3*r) / 225},
 		{(296 + 169*r) / 1800, (88 + 7*r) / 360, (-2 - 3*r) / 225},
 		{(16 - r) / 36, (16 + r) / 36, 1. / 9}}
-	s := &system{free: free}
+	s := &system{}
 	c := &Chains{}
 	b := stages * dim
 	n, m := p, 0
@@ -118,7 +116,6 @@ func collocation(rng *rand.Rand, trajectories, elements, dim, p int, growth floa
 		c.Unknown = append(c.Unknown, -1)
 	}
 	s.shape.Hessian = append(s.shape.Hessian, Patch{0, 0, p, p})
-	type block struct{ rows, cols int }
 	g := 0
 	for range trajectories {
 		c.First = append(c.First, g)
@@ -238,14 +235,6 @@ func compare(t *testing.T, name string, s *system, rng *rand.Rand) float64 {
 			return 0
 		}
 		x[i] = slices.Clone(b)
-		if cs, ok := lin.(*chainSolver); ok {
-			delays, left, zero := 0, cs.end.left, 0
-			for _, f := range cs.fronts {
-				delays += f.nf - f.ne
-				zero += f.zero
-			}
-			t.Logf("delays %d left %d forced %d", delays, left, zero)
-		}
 		if !k.solve(x[i]) {
 			t.Errorf("%s: %s is useless", name, lin.name())
 		}
@@ -278,7 +267,6 @@ func TestStructuredSolvesAsDense(t *testing.T) {
 	} {
 		s := collocation(rng, c.trajectories, c.elements, c.dim, c.p, c.growth, c.free)
 		d := compare(t, fmt.Sprintf("%+v", c), s, rng)
-		t.Logf("%+v: %.1e", c, d)
 		if !(d < 1e-9) {
 			t.Errorf("%+v: solutions differ by %.1e", c, d)
 		}
@@ -321,5 +309,3 @@ func BenchmarkFactor(b *testing.B) {
 		}
 	}
 }
-
-var _ = runtime.GOMAXPROCS

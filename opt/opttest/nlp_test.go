@@ -132,3 +132,62 @@ func TestFormulasThatAreRefused(t *testing.T) {
 		}()
 	}
 }
+
+// whole spreads patches to a full matrix; of a symmetric one the lower triangle.
+func whole(patches []opt.Patch, v []float64, rows, cols int) []float64 {
+	a := make([]float64, rows*cols)
+	for _, p := range patches {
+		for i := range p.Rows {
+			for j := range p.Cols {
+				a[(p.Row+i)*cols+p.Col+j] += v[i*p.Cols+j]
+			}
+		}
+		v = v[p.Rows*p.Cols:]
+	}
+	return a
+}
+
+// full is a program with one dense patch for each matrix.
+type full struct {
+	opt.NLP
+	shape opt.Shape
+}
+
+func (f full) Slopes(grad, jac, x []float64) string {
+	v := make([]float64, 0)
+	for _, p := range f.shape.Jacobian {
+		v = append(v, make([]float64, p.Rows*p.Cols)...)
+	}
+	fail := f.NLP.Slopes(grad, v, x)
+	copy(jac, whole(f.shape.Jacobian, v, len(f.shape.Floor), len(x)))
+	return fail
+}
+
+func (f full) Curvature(hess, x []float64, w float64, y []float64) string {
+	v := make([]float64, 0)
+	for _, p := range f.shape.Hessian {
+		v = append(v, make([]float64, p.Rows*p.Cols)...)
+	}
+	fail := f.NLP.Curvature(v, x, w, y)
+	copy(hess, whole(f.shape.Hessian, v, len(x), len(x)))
+	return fail
+}
+
+func TestDerivativesOfTrajectories(t *testing.T) {
+	p, x := VanDerPol(3, 2, 2, 1, 1, 0.1, 5)
+	shape := p.Shape()
+	if err := shape.Check(); err != nil {
+		t.Fatal(err)
+	}
+	y := make([]float64, len(shape.Floor))
+	for j := range y {
+		y[j] = math.Cos(float64(j))
+	}
+	nlp := full{p, shape}
+	if worst := slopesError(nlp, x, y); !(worst < 1e-7) {
+		t.Errorf("first derivatives differ by %.1e from differences", worst)
+	}
+	if worst := curvatureError(nlp, x, y); !(worst < 1e-7) {
+		t.Errorf("second derivatives differ by %.1e from differences", worst)
+	}
+}
