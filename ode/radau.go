@@ -131,7 +131,7 @@ type radau struct {
 	wants    Wants
 	rtol     float64
 	atol     float64
-	newton   float64 // error of the stages allowed, relative to the tolerances
+	enough   float64 // error of the stages allowed, relative to the tolerances
 
 	slopes
 	jac    *jacobians
@@ -151,17 +151,12 @@ type radauLane struct {
 	h       float64   // step size of the factors; 0: there are none
 	current bool      // the Jacobian is that at the start of the step
 	known   bool      // there is a Jacobian
-	rate    float64   // of convergence of the last iteration
 	z, w    []float64 // 3 × n, of the attempt before and then of this one
 	past    []float64 // z of the last accepted step
 	size    float64   // of the step z belongs to
 	before  float64   // of the step past belongs to; 0: there is none
-	excess  float64   // remaining error by the last correction, Hairer and Wanner's η
-	last    float64   // size of the last correction
-	longer  bool      // … and the one before it was shorter: it does not converge
 	again   bool      // the step was rejected
-	active  bool
-	shorter float64 // what the next step is to be multiplied by where it failed
+	newton
 }
 
 func newRadau(shape field.Shape) *radau {
@@ -186,13 +181,11 @@ func newRadau(shape field.Shape) *radau {
 func (r *radau) Prepare(w Wants) {
 	r.wants = w
 	r.rtol, r.atol = radauTolerances(w.RTol, w.ATol)
-	r.newton = max(10*0x1p-52/max(r.rtol, 1e-300), min(0.03, math.Sqrt(r.rtol)))
-	if r.rtol == 0 {
-		r.newton = 0.01
-	}
+	r.enough = enoughFor(r.rtol)
 	for l := range r.lane {
 		q := &r.lane[l]
-		q.h, q.known, q.current, q.before, q.excess, q.rate, q.again = 0, false, false, 0, 1, 1, false
+		q.h, q.known, q.current, q.before, q.again = 0, false, false, 0, false
+		q.newton = newton{excess: 1, rate: 1}
 	}
 }
 
@@ -242,15 +235,11 @@ func (r *radau) Step(s *Step) {
 			r.keep(s, l)
 		}
 	}
-	most := 7
-	if r.wants.Exact {
-		most = 40
-	}
 	for k := 0; r.under(); k++ {
 		r.evaluate(s)
 		for l := range r.lane {
 			if r.lane[l].active {
-				r.correct(s, l, k, most)
+				r.correct(s, l, k)
 			}
 		}
 	}
@@ -302,9 +291,6 @@ func (r *radau) jacobians(s *Step) {
 	}
 }
 
-// slowRate is the rate of convergence above which a Jacobian is evaluated again.
-const slowRate = 1e-3
-
 // enter prepares the iteration of a lane: factors and where it begins.
 func (r *radau) enter(q *radauLane, s *Step, l int, h float64) {
 	switch s.Start[l] {
@@ -315,11 +301,13 @@ func (r *radau) enter(q *radauLane, s *Step, l int, h float64) {
 	case StartFresh:
 		q.before, q.again = 0, false
 	}
-	q.size, q.active, q.shorter = h, true, 1
+	q.size = h
+	q.begin(r.wants.Exact)
 	if near := h / q.h; q.h == 0 || r.wants.Exact && h != q.h || !(math.Abs(near-1) < 1e-10) {
 		if q.h = h; !r.factor(q, l, h) {
 			q.h = 0
-			r.fail(q, s, l, 0.5)
+			q.fail(0.5)
+			r.fail(s, l)
 			return
 		}
 	}
@@ -329,10 +317,6 @@ func (r *radau) enter(q *radauLane, s *Step, l int, h float64) {
 		r.foresee(q, h)
 	}
 	r.place(q, s, l)
-	q.excess, q.last = math.Pow(max(q.excess, 0x1p-52), 0.8), 0
-	if r.wants.Exact {
-		q.excess = 1
-	}
 }
 
 // farthest is for how many times the last step its polynomial is worth anything.
@@ -405,7 +389,7 @@ func (r *radau) evaluate(s *Step) {
 }
 
 // correct takes iteration k of a lane.
-func (r *radau) correct(s *Step, l, k, most int) {
+func (r *radau) correct(s *Step, l, k int) {
 	q, n, c, h := &r.lane[l], r.n, &radauCoefficients, s.H[l]
 	v := r.v
 	for i := range stages {
@@ -431,9 +415,12 @@ func (r *radau) correct(s *Step, l, k, most int) {
 	r.transform(q.z, q.w, &c.t)
 	r.place(q, s, l)
 	if r.wants.Exact {
-		r.judgeExactly(q, s, l, k, most, d)
+		q.judgeExactly(k, d, r.enough, r.rtol)
 	} else {
-		r.judge(q, s, l, k, most, d)
+		q.judge(k, d, r.enough)
+	}
+	if q.failed() {
+		r.fail(s, l)
 	}
 }
 
@@ -450,62 +437,8 @@ func (r *radau) correction(s *Step, l int, d []float64) float64 {
 	return math.Sqrt(sum / float64(stages*max(n, 1)))
 }
 
-// judge ends the iteration when what remains is small against the tolerances, and
-// gives up when it will not be in the iterations left.
-func (r *radau) judge(q *radauLane, s *Step, l, k, most int, d float64) {
-	if d == 0 {
-		q.active, q.rate = false, min(q.rate, slowRate)
-		return
-	}
-	if k > 0 {
-		rate := d / q.last
-		if k > 1 {
-			rate = math.Sqrt(rate * q.rate)
-		}
-		q.rate = d / q.last
-		if !(rate < 0.99) {
-			r.fail(q, s, l, 0.5)
-			return
-		}
-		q.excess = rate / (1 - rate)
-		if left := q.excess * d * math.Pow(rate, float64(most-2-k)) / r.newton; left >= 1 && q.excess*d > r.newton {
-			r.fail(q, s, l, 0.8*math.Pow(max(1e-4, min(20, left)), -1/float64(4+most-2-k)))
-			return
-		}
-	}
-	q.last = max(d, 0x1p-1000)
-	switch {
-	case q.excess*d <= r.newton:
-		q.active = false
-		if k == 0 {
-			q.rate = min(q.rate, slowRate)
-		}
-	case !(d-d == 0) || k+1 >= most:
-		r.fail(q, s, l, 0.5)
-	}
-}
-
-// judgeExactly ends the iteration when rounding does not let it come nearer.
-func (r *radau) judgeExactly(q *radauLane, s *Step, l, k, most int, d float64) {
-	least := 0x1p-54 / max(r.rtol, 1e-30) // of the states themselves
-	rate := d / q.last
-	shorter := k == 0 || rate < 1
-	switch {
-	case !(d-d == 0):
-		r.fail(q, s, l, 0.25)
-	case d <= least || k > 0 && rate < 1 && rate/(1-rate)*d <= 0.1*least:
-		q.active = false
-	case !shorter && q.last <= r.newton: // only rounding is left
-		q.active = false
-	case !shorter && q.longer || k+1 >= most || k > 8 && rate > 0.8 && d > r.newton:
-		r.fail(q, s, l, 0.5)
-	}
-	q.longer, q.last = !shorter, max(d, 0x1p-1000)
-}
-
 // fail gives up a step.
-func (r *radau) fail(q *radauLane, s *Step, l int, shorter float64) {
-	q.active, q.shorter, q.rate, q.longer = false, shorter, 1, false
+func (r *radau) fail(s *Step, l int) {
 	s.Status[l] = StatusUnsolved
 	r.keep(s, l)
 }

@@ -16,7 +16,7 @@ func (r *radau) Error(norm []float64, s *Step, rtol, atol float64) {
 		case h == 0:
 			norm[l] = 0
 		case s.Status[l] != StatusOK:
-			norm[l] = math.Pow(0.9/q.shorter, 4)
+			norm[l] = q.asError(4)
 			q.again = true
 		default:
 			norm[l] = r.fault(q, s, l, r.slopes.start)

@@ -20,7 +20,7 @@ func TestStepsInOneGoHaveTheBitsOfStages(t *testing.T) {
 		if err := kernel.Force(level); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range ode.Methods() {
+		for _, name := range explicit() {
 			for _, o := range variants(name) {
 				checkScripts(t, kept(t, false), o)
 				checkScripts(t, kept(t, true), o)
