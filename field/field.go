@@ -36,6 +36,14 @@ type Field interface {
 	VJP(g, at *Point, c Batch)
 }
 
+// Curved is a Field with second derivatives.
+type Curved interface {
+	Field
+	// HVP adds to g.X and g.Theta, if they are not nil, the gradient of c·(∂f/∂x)·v by x
+	// and θ, with v and c fixed: a product with the second derivatives of f.
+	HVP(g, at *Point, v, c Batch)
+}
+
 // Copier is a Field that can be made again for another number of lanes. The
 // copy shares nothing with it that a call changes, so both may be used at the
 // same time. A Copier is a pointer, so that two can be compared.

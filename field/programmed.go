@@ -12,6 +12,7 @@ type programmed struct {
 	eval   *call
 	jvp    *call
 	vjp    [16]*call // by the cotangents wanted
+	hvp    [16]*call // likewise
 	held   held
 	keep   *keeping // nil until it is asked for
 }
@@ -192,7 +193,9 @@ func callOf(p *program.Program, lanes int, exec runner) *call {
 	}
 	c.at = slots{at(in, "t"), at(in, "x"), at(in, "u"), at(in, "theta")}
 	c.tangent = slots{at(in, "dt"), at(in, "dx"), at(in, "du"), at(in, "dtheta")}
-	c.cdx = at(in, "cdx")
+	if c.cdx = at(in, "cdx"); c.cdx < 0 {
+		c.cdx = at(in, "cddx")
+	}
 	c.gx, c.gu, c.gtheta = at(out, "gx"), at(out, "gu"), at(out, "gtheta")
 	return c
 }
@@ -218,4 +221,34 @@ func (c *call) result(k int, v []float64) {
 	if k >= 0 {
 		c.out[k] = v
 	}
+}
+
+// HVP implements Curved.
+func (f *programmed) HVP(g, at *Point, v, c Batch) {
+	want := f.want(&Point{X: g.X, Theta: g.Theta})
+	if want == 0 {
+		return
+	}
+	if f.hvp[want] == nil {
+		f.hvp[want] = f.newHVP(want)
+	}
+	call := f.hvp[want]
+	call.point(&call.at, at)
+	call.point(&call.tangent, &Point{X: v})
+	call.in[call.cdx] = c.V
+	call.result(call.gx, g.X.V)
+	call.result(call.gtheta, g.Theta.V)
+	call.exec.Run(call.out, call.in)
+}
+
+func (f *programmed) newHVP(want int) *call {
+	j := program.JVP(f.p, program.Wrt{Name: "x"})
+	var wrt []program.Wrt
+	if want&wantX != 0 {
+		wrt = append(wrt, program.Wrt{Name: "x"})
+	}
+	if want&wantTheta != 0 {
+		wrt = append(wrt, program.Wrt{Name: "theta", Batched: want&wantLanes != 0})
+	}
+	return f.newCall(program.VJP(j, wrt...), "gx", "gtheta")
 }

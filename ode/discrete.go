@@ -1,6 +1,7 @@
 package ode
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/entrain-dev/entrain/field"
@@ -28,6 +29,12 @@ func NewDiscrete(f field.Field, o Options) (*Discrete, error) {
 	s, err := NewSolver(f, o)
 	if err != nil {
 		return nil, err
+	}
+	if err := s.scheme.mustBend(f); err != nil {
+		return nil, err
+	}
+	if s.all.roomer == nil {
+		return nil, fmt.Errorf("%s cannot be gone back through", s.Solver)
 	}
 	s.makeRoom(f)
 	s.exact = true

@@ -31,6 +31,16 @@ func (pendulum) VJP(g, at *field.Point, c Batch) {
 	}
 }
 
+func (pendulum) HVP(g, at *field.Point, v, c Batch) {
+	s, k := math.Sincos(at.X.V[0])
+	if g.X.V != nil {
+		g.X.V[0] += c.V[1] * at.Theta.V[0] * s * v.V[0]
+	}
+	if g.Theta.V != nil {
+		g.Theta.V[0] -= c.V[1] * k * v.V[0]
+	}
+}
+
 // replay is a Controller that repeats the step sizes of a recorded run.
 type replay struct {
 	sizes []float64

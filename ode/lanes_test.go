@@ -38,7 +38,7 @@ func lane(v []float64, l, lanes int) string {
 
 func TestLanesAreStrangers(t *testing.T) {
 	orders := [][]int{{7, 2, 0, 1, 6, 5, 4, 3}, {3, 3, 3, 3, 3, 3, 3, 3}, {0, 0, 1, 2, 3, 4, 5, 6, 7, 1, 1, 1, 5, 5, 5, 5}}
-	for _, name := range []string{"rk4", "bosh3", "dopri5", "dop853"} {
+	for _, name := range []string{"rk4", "bosh3", "dopri5", "dop853", "radau5", "kencarp4"} {
 		for _, o := range variants(name) {
 			p := gradientProblems(rand.New(rand.NewPCG(21, 22)), 8)["network"]
 			c := random(rand.New(rand.NewPCG(23, 24)), len(p.Times)*2)
@@ -69,13 +69,26 @@ func trouble(lanes int) *odetest.Lane {
 		func(jx, _, jt []float64, t float64, x, _, p []float64) { jx[0], jt[0] = 2*p[0]*x[0], x[0]*x[0] })
 }
 
+// troubleFor is trouble, as a program for methods that need second derivatives.
+func troubleFor(t *testing.T, name string, lanes int) field.Field {
+	if m, _ := ode.Method(name); !m.Curved {
+		return trouble(lanes)
+	}
+	e := &field.Equations{Text: "x' = a*x*x", Parameters: map[string]field.Unknown{"a": {Start: 1}}}
+	parts, err := e.Build(field.Unscaled([]string{"x"}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return field.New(parts.Field, lanes, false)
+}
+
 func TestFailedLanesHarmNobody(t *testing.T) {
 	bad := []float64{-1, 2, -0.5, math.NaN(), 1e200, -0.7, math.Inf(1), -0.9}
 	good := []float64{-1, -0.5, -0.5, -0.5, -0.5, -0.7, -0.5, -0.9}
 	for _, name := range ode.Methods() {
 		for _, o := range variants(name) {
 			make8 := func(x []float64) *ode.IVP {
-				p := &ode.IVP{Field: trouble(8), X0: field.Batch{V: x, Rows: 1, Lanes: 8}, Theta: batch(1, 1), T0: make([]float64, 8)}
+				p := &ode.IVP{Field: troubleFor(t, name, 8), X0: field.Batch{V: x, Rows: 1, Lanes: 8}, Theta: batch(1, 1), T0: make([]float64, 8)}
 				for _, s := range []float64{0, 0.2, 0.9, 3} {
 					for range 8 {
 						p.Times = append(p.Times, s)

@@ -123,8 +123,8 @@ func collocation(w *[stages]float64, tau float64) {
 	}
 }
 
-// radau takes the steps. Work holds the states of the three stages, the last of
-// which is the end.
+// radau takes the steps. Work holds the state at the start and those of the
+// three stages, the last of which is the end.
 type radau struct {
 	n, lanes int
 	lane     []radauLane
@@ -197,8 +197,11 @@ func radauTolerances(rtol, atol float64) (float64, float64) {
 	return t, t * atol / rtol
 }
 
-// Room has the states of the stages.
-func (r *radau) Room() Room { return Room{Rows: stages * r.n, Len: stages * r.n * r.lanes} }
+// Room has the state at the start and those of the stages.
+func (r *radau) Room() Room {
+	rows := (1 + stages) * r.n
+	return Room{Rows: rows, Len: rows * r.lanes}
+}
 
 // Follow takes over all that is known.
 func (r *radau) Follow(from Stepper, of []int) {
@@ -223,8 +226,9 @@ func (r *radau) Follow(from Stepper, of []int) {
 func (r *radau) Step(s *Step) {
 	size := r.n * r.lanes
 	for i := range stages {
-		r.stage[i].V = s.Work[i*size : (i+1)*size]
+		r.stage[i].V = s.Work[(i+1)*size : (i+2)*size]
 	}
+	copy(s.Work, s.From.X.V)
 	r.slopes.begin(s)
 	r.jacobians(s)
 	for l, h := range s.H {

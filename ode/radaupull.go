@@ -103,7 +103,7 @@ func (b *radauBack) start(k int, h float64) float64 {
 // linearise evaluates the Jacobians at the stages.
 func (b *radauBack) linearise(s *Step) {
 	r := b.r
-	parkWork(s, stages*r.n)
+	parkWork(s, (1+stages)*r.n)
 	for i := range stages {
 		b.at(s, i)
 		r.jac.eval(b.jacs[i], s.Field, &r.slopes.at)
@@ -113,7 +113,7 @@ func (b *radauBack) linearise(s *Step) {
 // at goes to stage i.
 func (b *radauBack) at(s *Step, i int) {
 	r, size := b.r, b.r.n*b.r.lanes
-	r.slopes.stage(s, radauC[i], Batch{V: s.Work[i*size : (i+1)*size], Rows: r.n, Lanes: r.lanes})
+	r.slopes.stage(s, radauC[i], Batch{V: s.Work[(i+1)*size : (i+2)*size], Rows: r.n, Lanes: r.lanes})
 	r.slopes.park(s)
 }
 

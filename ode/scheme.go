@@ -18,9 +18,8 @@ type Scheme struct {
 	Estimate   int
 	Controller string // of adaptive steps if none is named; "" means pi
 	Implicit   bool   // steps solve equations; for stiff problems
-	// Program says that fields must be programs, because steps need derivatives of
-	// higher order.
-	Program bool
+	// Curved says that going back needs fields with second derivatives (field.Curved).
+	Curved  bool
 	Tableau *Tableau // of an explicit Runge–Kutta method, otherwise nil
 	// New makes a stepper for fields of a shape; inside says whether it will be
 	// asked for states inside steps.

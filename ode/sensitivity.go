@@ -38,6 +38,9 @@ func NewSensitivity(f field.Field, o Options) (*Sensitivity, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.scheme.mustBend(f); err != nil {
+		return nil, err
+	}
 	shape := f.Shape()
 	if shape.Lanes != 1 {
 		panic(sensitivityLanes)

@@ -78,9 +78,6 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	shape := f.Shape()
 	all := newAble(p.scheme, shape, !p.land)
 	s := &Solver{plan: p, stepper: all, all: all, field: know(f)}
-	if p.scheme.Program && s.field.program == nil {
-		return nil, fmt.Errorf("%s needs a right-hand side that is a program; take solver=radau5", p.scheme.Name)
-	}
 	if !p.land {
 		s.insider = all.insider
 	}
@@ -96,6 +93,14 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	s.step = newStep(shape)
 	s.start = newInitial(shape)
 	return s, nil
+}
+
+// mustBend says whether f has what going back through a scheme needs.
+func (m *Scheme) mustBend(f field.Field) error {
+	if _, ok := f.(field.Curved); m.Curved && !ok {
+		return fmt.Errorf("gradients through %s need second derivatives, which this right-hand side has not; take solver=radau5", m.Name)
+	}
+	return nil
 }
 
 func newStep(shape field.Shape) Step {

@@ -56,7 +56,8 @@ type Stepper interface {
 	Pull(g, s *Step)
 }
 
-// Roomer is a Stepper that leaves numbers in Step.Work for its Pull.
+// Roomer is a Stepper that leaves numbers in Step.Work for its Pull, first of all the
+// state at From, from which the step can be repeated. Discrete asks for one.
 type Roomer interface {
 	Stepper
 	Room() Room
@@ -65,7 +66,7 @@ type Roomer interface {
 // Room is how Step.Work is laid out: rows × lanes numbers, of which a lane can be
 // moved to another place or batch, and then what belongs to the step as a whole.
 type Room struct {
-	Rows   int // rows that Step fills
+	Rows   int // rows that Step fills, the first of them with the state at From
 	Inside int // rows behind them that Extend fills
 	Len    int // numbers in all; if there are no more in Work than those of the rows, Pull does without the rest
 }

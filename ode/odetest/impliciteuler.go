@@ -38,12 +38,15 @@ func newImplicitEuler(s field.Shape) *implicitEuler {
 	return e
 }
 
-// Room is the state at the end.
-func (e *implicitEuler) Room() ode.Room { return ode.Room{Rows: e.n, Len: e.n * e.lanes} }
+// Room is the states at the start and at the end.
+func (e *implicitEuler) Room() ode.Room { return ode.Room{Rows: 2 * e.n, Len: 2 * e.n * e.lanes} }
+
+// end is the second of them.
+func (e *implicitEuler) end(s *ode.Step) []float64 { return s.Work[e.n*e.lanes : 2*e.n*e.lanes] }
 
 // place goes to the end of the step, resting lanes to that of a working one.
 func (e *implicitEuler) place(s *ode.Step) {
-	works := 0
+	works, x := 0, e.end(s)
 	for works < e.lanes-1 && s.H[works] == 0 {
 		works++
 	}
@@ -54,10 +57,10 @@ func (e *implicitEuler) place(s *ode.Step) {
 		}
 		e.at.T[l] = s.Last[from]
 		for i := range e.n {
-			s.Work[i*e.lanes+l] = s.Work[i*e.lanes+from]
+			x[i*e.lanes+l] = x[i*e.lanes+from]
 		}
 	}
-	e.at.X.V, e.at.Theta = s.Work[:e.n*e.lanes], s.From.Theta
+	e.at.X.V, e.at.Theta = x, s.From.Theta
 	if s.Input != nil {
 		s.Input.At(e.at.U, e.at.T)
 	}
@@ -93,6 +96,7 @@ func (e *implicitEuler) factor(l int, h float64) bool {
 // Step is Newton's method from x0 until the corrections no longer shrink.
 func (e *implicitEuler) Step(s *ode.Step) {
 	copy(s.Work, s.From.X.V)
+	copy(e.end(s), s.From.X.V)
 	for l, h := range s.H {
 		e.done[l], e.last[l] = h == 0, math.Inf(1)
 	}
@@ -108,7 +112,7 @@ func (e *implicitEuler) Step(s *ode.Step) {
 			}
 		}
 	}
-	copy(s.X.V, s.Work)
+	copy(s.X.V, e.end(s))
 }
 
 func (e *implicitEuler) correct(s *ode.Step, l int) {
@@ -119,16 +123,16 @@ func (e *implicitEuler) correct(s *ode.Step, l int) {
 		e.done[l], s.Status[l] = true, ode.StatusUnsolved
 		return
 	}
-	size, most := 0.0, 0.0
+	size, most, x := 0.0, 0.0, e.end(s)
 	for i := range e.n {
 		k := i*e.lanes + l
-		e.v[i] = s.From.X.V[k] + s.H[l]*e.f.V[k] - s.Work[k]
+		e.v[i] = s.From.X.V[k] + s.H[l]*e.f.V[k] - x[k]
 	}
 	e.lu.Solve(e.v)
 	for i, v := range e.v {
 		k := i*e.lanes + l
-		s.Work[k] += v
-		size, most = max(size, math.Abs(v)), max(most, math.Abs(s.Work[k]))
+		x[k] += v
+		size, most = max(size, math.Abs(v)), max(most, math.Abs(x[k]))
 	}
 	if e.done[l] = !(size < e.last[l]) || size <= 1e-16*most; e.done[l] && !(size <= 1e-8*(1+most)) {
 		s.Status[l] = ode.StatusUnsolved
