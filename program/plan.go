@@ -72,10 +72,6 @@ type planner struct {
 	inside     []spot
 }
 
-func lower(p *Program, one bool, accumulate []bool) []instr {
-	return newPlanner(p, one, accumulate).lower()
-}
-
 func newPlanner(p *Program, one bool, accumulate []bool) *planner {
 	n := len(p.Nodes)
 	pl := &planner{p: p, one: one, uses: make([]int, n), inline: make([]bool, n),

@@ -47,6 +47,8 @@ func TestRowsGiveTheBitsOfAnExec(t *testing.T) {
 		{"a*(y-x)", "x*(b-z)-y", "x*y-c*z"},
 		{"sin(x)*exp(-a)+t", "-b*x+cos(2*y)/(1+z^2)", "a"},
 		{"x", "sqrt(abs(y))+tanh(x+y)", "c*3-(x-y)*(x-y)"},
+		{"b*y*z-a*x", "a*x-b*y*z-c*y*y", "c*y*y"}, // a value that is used and returned
+		{"y*z", "x-y*z", "exp(x)*y*z+2*a"},
 	} {
 		for _, ensemble := range []bool{false, true} {
 			p := equations(t, texts)

@@ -19,6 +19,7 @@ type rowWriter struct {
 	varies []bool // of each node
 	chains map[entry][]link
 	acts   map[int]instr // elementary functions, by the node they make
+	placed map[entry]entry // rows computed by a node that lies in another, see spot
 	at     map[entry]RowOf
 	temps  int
 	ops    []RowOp
@@ -33,7 +34,7 @@ type link struct {
 
 func newRowWriter(p *Program, one bool, vary []string) *rowWriter {
 	w := &rowWriter{p: p, one: one, varies: make([]bool, len(p.Nodes)),
-		chains: map[entry][]link{}, acts: map[int]instr{}, at: map[entry]RowOf{}}
+		chains: map[entry][]link{}, acts: map[int]instr{}, placed: map[entry]entry{}, at: map[entry]RowOf{}}
 	for i := range p.Nodes {
 		n := &p.Nodes[i]
 		w.varies[i] = n.Op == OpInput && slices.Contains(vary, n.Name) || n.A >= 0 && w.varies[n.A] || n.B >= 0 && w.varies[n.B]
@@ -47,7 +48,16 @@ var rowCodes = map[opcode]RowCode{cFill: kernel.TapeFill, cCopy: kernel.TapeLoad
 // collect sorts the calls of an executor into chains. It returns false if one
 // of them is no operation on rows.
 func (w *rowWriter) collect() bool {
-	for _, in := range lower(w.p, w.one, make([]bool, len(w.p.Nodes))) {
+	pl := newPlanner(w.p, w.one, make([]bool, len(w.p.Nodes)))
+	code := pl.lower()
+	for i, s := range pl.inside {
+		for r := range w.p.Nodes[i].Size() {
+			if s.of >= 0 {
+				w.placed[entry{s.of, s.lo + r}] = entry{i, r}
+			}
+		}
+	}
+	for _, in := range code {
 		code, ok := rowCodes[in.code]
 		switch {
 		case in.code == cSpread:
@@ -87,11 +97,15 @@ func (w *rowWriter) link(in instr, code RowCode) {
 // fromNothing is an addition to zero without the addition.
 var fromNothing = map[RowCode]RowCode{kernel.TapeAdd: kernel.TapeLoad, kernel.TapeMulAdd: kernel.TapeMul, kernel.TapeAXPY: kernel.TapeScale}
 
-// owner follows slices and spreads to the entry whose row an entry is.
+// owner follows slices, spreads and parts computed in their place to the entry whose row
+// an entry is.
 func (w *rowWriter) owner(e entry) entry {
 	for {
 		n := &w.p.Nodes[e.node]
+		part, placed := w.placed[e]
 		switch {
+		case placed:
+			e = part
 		case n.Op == OpSlice:
 			e = entry{n.A, e.row + n.Lo}
 		case n.Op == OpSpread, n.Op == OpGather && w.one:
