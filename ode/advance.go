@@ -14,14 +14,14 @@ func (s *Solver) propose() bool {
 		if q.active {
 			to = s.target(l, t)
 			if s.tooMany(l) {
-				s.fail(l, StatusMaxSteps)
+				s.fail(l, s.blame(l, j, StatusMaxSteps))
 				to = t
 			} else if !(to > t) {
 				why := StatusStepTooSmall
 				if q.why != StatusOK {
 					why = q.why
 				}
-				s.fail(l, why)
+				s.fail(l, s.blame(l, j, why))
 				to = t
 			}
 		}
@@ -120,6 +120,7 @@ func (s *Solver) judge() {
 			continue
 		}
 		s.tr.Stats.Accepted[l]++
+		s.tr.Stats.Stiff[l] += int(st.Way[j])
 		if q.short {
 			s.h[j] = max(s.h[j], q.size)
 		}

@@ -160,7 +160,7 @@ func (s *Step) like() {
 	kernel.Fill(s.H, s.H[0])
 	kernel.Fill(s.Last, s.Last[0])
 	for l := range s.Start {
-		s.Start[l] = s.Start[0]
+		s.Start[l], s.Way[l] = s.Start[0], s.Way[0]
 	}
 }
 
@@ -271,6 +271,7 @@ func (d *Discrete) recompute(first int) {
 			}
 		}
 		s.Work = r.slot(&r.seg, i-first, r.work)
+		s.Again = true
 		w.stepper.Step(s)
 		if r.extended(i) {
 			w.stepper.insider.Extend(s, nil)

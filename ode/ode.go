@@ -64,6 +64,8 @@ type Trajectory struct {
 // counted.
 type Stats struct {
 	Evals, Accepted, Rejected []int
+	// Stiff are the accepted steps that solver=auto took with its implicit method.
+	Stiff []int
 }
 
 // Adjoint integrates a problem and then turns ∂L/∂(saved states) into ∂L/∂x0

@@ -43,6 +43,7 @@ const (
 	markLinked   mark = 1 << iota // the first slope is the last step's
 	markBreak                     // the input jumps at the end
 	markExtended                  // states inside the step were asked for
+	markWay                       // Step.Way was 1
 )
 
 // blockSize is a compromise: few blocks, little left unused.
@@ -178,6 +179,9 @@ func (r *record) took(s *Step, of []int, lane []progress, accept []bool, extende
 		if lane[l].onBreak {
 			m[l] |= markBreak
 		}
+		if s.Way[j] != 0 {
+			m[l] |= markWay
+		}
 	}
 	r.steps++
 }
@@ -199,6 +203,9 @@ func (r *record) load(s *Step, j, l, i int) {
 	s.From.T[j], s.To[j], s.H[j], s.Last[j] = from, to, to-from, to
 	if m&markBreak != 0 {
 		s.Last[j] = math.Nextafter(to, math.Inf(-1))
+	}
+	if s.Way[j] = 0; m&markWay != 0 {
+		s.Way[j] = 1
 	}
 	switch {
 	case s.H[j] == 0:

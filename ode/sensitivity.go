@@ -148,6 +148,11 @@ func (v *pulled) at(s *Step, at float64) (theta, x []float64) {
 
 // pull makes every row of the derivative from a unit cotangent.
 func (v *pulled) pull(s *Step, at float64) {
+	if v.a.owing != nil { // each step by itself
+		start := s.Start[0]
+		s.Start[0] = StartFresh
+		defer func() { s.Start[0] = start }()
+	}
 	for i := range v.n {
 		v.a.rest()
 		clear(v.g.X.V)

@@ -108,7 +108,7 @@ func newStep(shape field.Shape) Step {
 	return Step{
 		From: field.Point{T: make([]float64, lanes), X: newBatch(shape.State, lanes)},
 		H:    make([]float64, lanes), To: make([]float64, lanes), Last: make([]float64, lanes),
-		Start: make([]Start, lanes), X: newBatch(shape.State, lanes), Status: make([]Status, lanes),
+		Start: make([]Start, lanes), X: newBatch(shape.State, lanes), Status: make([]Status, lanes), Way: make([]uint8, lanes),
 	}
 }
 

@@ -1,5 +1,7 @@
 package ode
 
+import "fmt"
+
 // String says in a sentence how the integration ended and what may help.
 func (s Status) String() string {
 	switch s {
@@ -24,7 +26,7 @@ func NewTrajectory(times, rows, lanes int) *Trajectory {
 	return &Trajectory{
 		X:      make([]float64, times*rows*lanes),
 		Status: make([]Status, lanes),
-		Stats:  Stats{Evals: make([]int, lanes), Accepted: make([]int, lanes), Rejected: make([]int, lanes)},
+		Stats:  Stats{Evals: make([]int, lanes), Accepted: make([]int, lanes), Rejected: make([]int, lanes), Stiff: make([]int, lanes)},
 	}
 }
 
@@ -44,8 +46,18 @@ func (tr *Trajectory) OK() bool {
 	return true
 }
 
+// Note says in words what solver=auto found in a lane; "" if there is nothing to say.
+func (s *Stats) Note(lane int) string {
+	n := s.Stiff[lane]
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the problem is stiff: %s took %d of %d steps (solver=auto)", autoStiff, n, s.Accepted[lane])
+}
+
 func (s *Stats) reset() {
 	clear(s.Evals)
 	clear(s.Accepted)
 	clear(s.Rejected)
+	clear(s.Stiff)
 }

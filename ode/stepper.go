@@ -29,6 +29,10 @@ type Step struct {
 	// Status is StatusOK before a step. A stepper that cannot take it in a lane
 	// says why; the lane tries again with a shorter one.
 	Status []Status
+	// Way is for steppers with several ways to take a step: Step writes which it took in each
+	// lane, 0 or 1, unless Again is set, when the step is repeated the same way.
+	Way   []uint8
+	Again bool
 
 	program field.Programmed // Field if it is one
 	next    bool             // Start is certainly StartNext in every lane

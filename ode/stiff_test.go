@@ -4,9 +4,11 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/ode/odetest"
 )
@@ -88,6 +90,71 @@ func TestWorkPrecision(t *testing.T) {
 				fmt.Printf("| %s | %s | %.0e | %.1f | %.2f | %d | %d | %d |\n", p.Name, name, tol, digits(&p, tr.X, 0), best,
 					tr.Stats.Accepted[0], tr.Stats.Rejected[0], tr.Stats.Evals[0])
 			}
+		}
+	}
+}
+
+// TestAutoSwitchesWhereItIsStiffAndSaysSo: lanes decide for themselves, and their bits
+// are those of a batch in which all do the same.
+func TestAutoSwitchesWhereItIsStiffAndSaysSo(t *testing.T) {
+	p := odetest.StiffProblems()[1]
+	q, err := p.IVP(8, 1, 100, 2000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Theta = batch(8, 1)
+	for l := range 8 {
+		if l%2 == 1 {
+			q.Theta.V[l] = 1e-3 // times 1000: not stiff
+		}
+	}
+	parts, err := (&field.Equations{Text: p.Text, Parameters: map[string]field.Unknown{"mu": {Start: 1e3}}}).Build(field.Unscaled(p.States, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Field = field.New(parts.Field, 8, true)
+	o := ode.Options{Solver: "auto", RTol: 1e-6, ATol: 1e-9}
+	tr, err := ode.Solve(q, o)
+	if err != nil || !tr.OK() {
+		t.Fatal(err, tr.Status)
+	}
+	for l := range 8 {
+		note := tr.Stats.Note(l)
+		if stiff := l%2 == 0; stiff != (tr.Stats.Stiff[l] > 0) || stiff != strings.Contains(note, "radau5") || stiff == (note == "") {
+			t.Errorf("lane %d: %d stiff steps of %d, note %q", l, tr.Stats.Stiff[l], tr.Stats.Accepted[l], note)
+		}
+	}
+	for i := range q.Theta.V {
+		q.Theta.V[i] = 1
+	}
+	all, err := ode.Solve(q, o)
+	if err != nil || lane(all.X, 0, 8) != lane(tr.X, 0, 8) || lane(all.X, 2, 8) != lane(tr.X, 2, 8) {
+		t.Errorf("a lane depends on its company; %v", err)
+	}
+}
+
+// TestExplicitSolversSayThatItIsStiff when they give up, and only then.
+func TestExplicitSolversSayThatItIsStiff(t *testing.T) {
+	for _, p := range odetest.StiffProblems() {
+		q, err := p.IVP(8, p.Span)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"dopri5", "bosh3", "tsit5", "dop853"} {
+			tr, err := ode.Solve(q, ode.Options{Solver: name, RTol: 1e-4, ATol: 1e-8, MaxSteps: 2000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tr.Status[3] != ode.StatusStiff || !strings.Contains(tr.Status[3].String(), "solver=radau5") {
+				t.Errorf("%s, %s: %v", p.Name, name, tr.Status[3])
+			}
+		}
+	}
+	q := &ode.IVP{Field: odetest.Lorenz(8), X0: batch(8, 1.2, 2.1, 1.7), Theta: batch(1, 10, 28, 8./3), T0: make([]float64, 8), Times: batch(8, 50).V}
+	for _, name := range []string{"dopri5", "bosh3", "tsit5", "dop853"} {
+		tr, err := ode.Solve(q, ode.Options{Solver: name, RTol: 1e-6, ATol: 1e-8, MaxSteps: 300})
+		if err != nil || tr.Status[5] != ode.StatusMaxSteps {
+			t.Errorf("Lorenz, %s: %v, %v", name, err, tr.Status[5])
 		}
 	}
 }
