@@ -27,7 +27,10 @@ func hashed(h hash.Hash, v ...[]float64) {
 
 func hashStats(h hash.Hash, tr *ode.Trajectory) {
 	hashed(h, tr.X)
-	fmt.Fprint(h, tr.Status, tr.Stats.Evals, tr.Stats.Accepted, tr.Stats.Rejected)
+	for _, s := range tr.Status {
+		fmt.Fprint(h, s == ode.StatusOK)
+	}
+	fmt.Fprint(h, tr.Stats.Evals, tr.Stats.Accepted, tr.Stats.Rejected)
 }
 
 // bitsProblem is a network or a few equations, in so many lanes.

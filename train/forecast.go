@@ -114,7 +114,7 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 	f := &m.Parts.Frame
 	members, n, d := len(m.Theta), len(f.States), len(f.States)-len(m.Parts.Start)
 	out := &Forecast{Series: data.Series{ID: id, Names: f.States[:d], Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch}}
-	out.Evals = countEvals(tr, members)
+	out.Evals, out.Note = countEvals(tr, members), tr.Stats.Note(0)
 	if tr.Status[0] != ode.StatusOK {
 		out.Failed = tr.Status[0].String()
 	}

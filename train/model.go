@@ -72,6 +72,7 @@ type Forecast struct {
 	data.Series
 	Lo, Hi []float64
 	Failed string // why it stops early ("" if it does not); later rows are cut
+	Note   string // what solver=auto found ("" if nothing)
 	Evals  int
 }
 

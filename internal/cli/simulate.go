@@ -29,15 +29,17 @@ type simulateFlags struct {
 func (a *app) simulateCommand() *cobra.Command {
 	var f simulateFlags
 	c := &cobra.Command{
-		Use: "simulate SYSTEM|RUN|MODEL [param=value…] [start=…]", Short: "Make data from a known system or a learnt model",
-		Long: `Integrate a known system (entrain list systems) or a learnt model and print CSV.
+		Use: "simulate SYSTEM|FILE.yaml|RUN|MODEL [param=value…] [start=…]", Short: "Make data from a known system, equations or a learnt model",
+		Long: `Integrate a known system (entrain list systems), the equations of a YAML file with
+their parameters and start, or a learnt model, and print CSV.
 
 param=value changes a parameter of a system, start=1,2 where it begins; solver=,
 rtol= and atol= how it is integrated. --noise 0.25 adds white noise of that standard
 deviation, --noise 5% of each component's mean magnitude.`,
 		Example: "  entrain simulate lorenz --t 0:50:0.01 --noise 0.25 --seed 10 > lorenz.csv\n" +
-			"  entrain simulate lotka-volterra a=1.5 start=1,1",
-		Args: arguments(1, -1, "a system, a run folder or a model file, then settings"),
+			"  entrain simulate lotka-volterra a=1.5 start=1,1\n" +
+			"  entrain simulate my.yaml solver=radau5 --t 0:40:0.5",
+		Args: arguments(1, -1, "a system, a YAML file with equations, a run folder or a model file, then settings"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			return field.Systems.Names(), cobra.ShellCompDirectiveDefault
 		},
@@ -60,13 +62,18 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 		return err
 	}
 	var fc *train.Forecast
-	if exists(name) {
+	if exists(name) && isOwn(name) {
+		fc, err = simulateOwn(name, set, f)
+	} else if exists(name) {
 		fc, err = a.simulateModel(name, set, f)
 	} else {
 		fc, err = a.simulateSystem(name, set, f)
 	}
 	if err != nil {
 		return err
+	}
+	if fc.Note != "" {
+		fmt.Fprintf(a.Stderr, "note: %s\n", fc.Note)
 	}
 	if fc.Failed != "" {
 		fmt.Fprintf(a.Stderr, "warning: the trajectory ends after %s: %s\n", several(fc.Len(), "row"), fc.Failed)

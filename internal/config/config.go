@@ -30,6 +30,13 @@ type Config struct {
 // Notes are about settings that are legal but have no effect.
 func (c *Config) Notes() []string { return c.notes }
 
+// Gives tells that a setting was given, by itself or as a key of the solver.
+func (c *Config) Gives(name string) bool {
+	_, alone := c.places[name]
+	_, within := c.places["solver."+name]
+	return alone || within
+}
+
 // Source is the file that messages about the whole should name: the
 // configuration if there was one, else the data.
 func (c *Config) Source() string {

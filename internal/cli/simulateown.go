@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// ownTolerance is that of equations of one's own, whose stiffness nobody knows:
+// solver=auto finds out.
+const ownTolerance = 1e-8
+
+// isOwn tells that a file has equations of one's own.
+func isOwn(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return ext == ".yaml" || ext == ".yml"
+}
+
+// simulateOwn integrates the equations in a YAML file, with its parameters as they
+// begin and its start. Nothing is learnt and no data are read.
+func simulateOwn(path string, set map[string]string, f *simulateFlags) (*train.Forecast, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.Load(path, text, nil, 1)
+	if err != nil {
+		return nil, err
+	}
+	s, err := ownSystem(path, c)
+	if err != nil {
+		return nil, err
+	}
+	solver := c.Solver
+	if !c.Gives("solver") {
+		solver = ode.Options{Solver: "auto", MaxSteps: study.Precise().MaxSteps}
+	}
+	if !c.Gives("rtol") && !c.Gives("atol") {
+		solver.RTol, solver.ATol = ownTolerance, ownTolerance/100
+	}
+	if err := setSystem(s, &solver, set); err != nil {
+		return nil, err
+	}
+	if f.times == "" {
+		return nil, fmt.Errorf("%s says nothing of times; give them with --t start:end:step", path)
+	}
+	if len(s.Start) == 0 {
+		return nil, fmt.Errorf("%s has no start; add \"start: {%s: 1, …}\", or give start=… with %s (%s)", path, s.States[0],
+			several(len(s.States), "number"), strings.Join(s.States, ", "))
+	}
+	m, err := study.Known(s)
+	if err != nil {
+		return nil, c.Explain(err)
+	}
+	m.Solver = solver
+	times, err := f.grid(0, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	return m.ForecastFrom(s.Start, times[0], times, nil)
+}
+
+// ownSystem is what the configuration says of the system. States come in the order of
+// their equations.
+func ownSystem(path string, c *config.Config) (*field.System, error) {
+	e, ok := c.Model.(*field.Equations)
+	if !ok || e.Text == "" {
+		return nil, fmt.Errorf("%s has no equations; add \"equations: |\" with a line such as x' = -a*x for each state", path)
+	}
+	parts, err := e.Build(field.Unscaled(nil, nil))
+	if err != nil {
+		return nil, c.Explain(err)
+	}
+	if len(parts.Layers) > 0 {
+		return nil, fmt.Errorf("%s has networks, which know nothing before a fit; try: entrain fit %s", path, path)
+	}
+	s := &field.System{Name: path, States: parts.Frame.States, Equations: e.Text, Parameters: map[string]float64{}}
+	for name, u := range e.Parameters {
+		s.Parameters[name] = u.Start
+	}
+	switch {
+	case len(c.Start) > 0 && len(c.Start) != len(s.States):
+		return nil, fmt.Errorf("%s: start has %s for %s (%s)", path, several(len(c.Start), "number"),
+			several(len(s.States), "state"), strings.Join(s.States, ", "))
+	case len(c.Start) > 0:
+		s.Start = c.Start
+	case len(e.Start) > 0:
+		for _, name := range s.States {
+			s.Start = append(s.Start, e.Start[name])
+		}
+	}
+	return s, nil
+}

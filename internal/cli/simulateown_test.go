@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+const decay = "equations: |\n  x' = -k*x\nparameters: {k: 2}\nstart: {x: 3}\n"
+
+func TestEquationsOfOnesOwnAreSimulated(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "own.yaml", decay)
+	got := must(t, "simulate", "own.yaml", "--t", "0:1:0.5").out
+	if want := "t,x\n0,3\n0.5,1.10363832"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q…", got, want)
+	}
+	if other := must(t, "simulate", "own.yaml", "--t", "0:1:0.5", "k=0", "start=7", "solver=rodas4").out; other != "t,x\n0,7\n0.5,7\n1,7\n" {
+		t.Errorf("settings have no effect: %q", other)
+	}
+}
+
+func TestStiffEquationsAreRecognised(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "stiff.yaml", "equations: |\n  x' = v\n  v' = mu*(1 - x*x)*v - x\nparameters: {mu: 1000}\nstart: {x: 2, v: 0}\n")
+	auto := must(t, "simulate", "stiff.yaml", "--t", "0:2000:500")
+	if !strings.Contains(auto.err, "radau5 took") {
+		t.Errorf("stiffness is not told: %q", auto.err)
+	}
+	for _, solver := range []string{"radau5", "kencarp4", "rodas4"} {
+		if one := must(t, "simulate", "stiff.yaml", "--t", "0:2000:500", "solver="+solver); strings.Count(one.out, "\n") != 6 || one.err != "" {
+			t.Errorf("%s: %q, %q", solver, one.out, one.err)
+		}
+	}
+	write(t, "given.yaml", "equations: |\n  x' = v\n  v' = 1000*(1 - x*x)*v - x\nstart: [2, 0]\nsolver: {solver: dopri5, max_steps: 1000}\n")
+	given := entrain("simulate", "given.yaml", "--t", "0:2000:500")
+	if !strings.Contains(given.err, "solver=radau5") || strings.Count(given.out, "\n") > 2 {
+		t.Errorf("an explicit solver does not lead to an implicit one: %q", given.err)
+	}
+}
+
+func TestEquationsThatCannotBeSimulatedSayWhy(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, c := range []struct{ text, want string }{
+		{"data: a.csv\n", "has no equations"},
+		{"equations: |\n  x' = -k*x\nparameters: {k: 2}\n", "has no start"},
+		{"equations: |\n  x' = -k*x\nparameters: {k: 2}\nstart: {x: 1, y: 2}\n", "no hidden state y"},
+		{"equations: |\n  x' = -k*x\nparameters: {k: 2}\nstart: [1, 2]\n", "start has 2 numbers"},
+		{"equations: |\n  x' = nn(x)\nstart: {x: 1}\n", "entrain fit own.yaml"},
+		{"equations: |\n  x' = -q*x\nstart: {x: 1}\n", "q"},
+	} {
+		write(t, "own.yaml", c.text)
+		if got := entrain("simulate", "own.yaml", "--t", "0:1:0.5"); got.code != 2 || !strings.Contains(got.err, c.want) {
+			t.Errorf("%q: code %d, %q; want %q", c.text, got.code, got.err, c.want)
+		}
+	}
+	write(t, "own.yaml", decay)
+	if got := entrain("simulate", "own.yaml"); got.code != 2 || !strings.Contains(got.err, "--t start:end:step") {
+		t.Errorf("no times: code %d, %q", got.code, got.err)
+	}
+}
