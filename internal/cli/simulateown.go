@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -40,7 +41,7 @@ func simulateOwn(path string, set map[string]string, f *simulateFlags) (*train.F
 	}
 	solver := c.Solver
 	if !c.Gives("solver") {
-		solver = ode.Options{Solver: "auto", MaxSteps: study.Precise().MaxSteps}
+		solver = ode.Options{Solver: "auto", MaxSteps: model.Precise().MaxSteps}
 	}
 	if !c.Gives("rtol") && !c.Gives("atol") {
 		solver.RTol, solver.ATol = ownTolerance, ownTolerance/100
