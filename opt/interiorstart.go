@@ -16,7 +16,7 @@ const mostMultiplier = 1000
 func (s *InteriorSolver) Start(x []float64) *InteriorState {
 	st := s.begin(x, s.cfg.Push, s.cfg.Mu)
 	if st.Verdict == Open {
-		s.estimate(st)
+		s.estimate(st, mostMultiplier)
 	}
 	return st
 }
@@ -31,7 +31,7 @@ func (s *InteriorSolver) Warm(x []float64, from *Multipliers, mu float64) *Inter
 		return st
 	}
 	if from == nil {
-		s.estimate(st)
+		s.estimate(st, mostMultiplier)
 		return st
 	}
 	for j, y := range from.Y {
@@ -114,10 +114,10 @@ func (s *InteriorSolver) startFilter(st *InteriorState) {
 }
 
 // estimate guesses the multipliers of rows by least squares on the dual
-// equations where the program is linearised.
+// equations where the program is linearised; zero if one is larger than most.
 //
 // Source: Wächter, Biegler (2006), section 3.6.
-func (s *InteriorSolver) estimate(st *InteriorState) {
+func (s *InteriorSolver) estimate(st *InteriorState, most float64) {
 	clear(st.Y)
 	if s.prog.m == 0 {
 		return
@@ -135,7 +135,7 @@ func (s *InteriorSolver) estimate(st *InteriorState) {
 	if !s.right(s.factor(0, 0, &it)) || !s.direction(s.dv2, s.dy2, s.dual, s.soc.c) {
 		return
 	}
-	if largestOf(s.dy2) <= mostMultiplier {
+	if largestOf(s.dy2) <= most {
 		copy(st.Y, s.dy2)
 	}
 }

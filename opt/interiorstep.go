@@ -48,6 +48,10 @@ func (s *InteriorSolver) advance(st *InteriorState, it *Iteration) {
 	if s.judge(st, it); st.Verdict != Open {
 		return
 	}
+	if st.Dual > 0 && it.Dual > max(1, wild*st.Dual) {
+		s.tame(st, it)
+	}
+	st.Dual = 0
 	s.lowerMu(st, false)
 	if st.Tiny > 1 {
 		if st.Mu <= s.leastMu() {
@@ -116,6 +120,23 @@ func (s *InteriorSolver) judge(st *InteriorState, it *Iteration) {
 	if s.prox == nil && (largestOf(st.X[:s.prog.n]) > farAway || it.Objective < -farAway) {
 		st.Verdict, st.Reason = Unbounded, "unknowns or objective passed 1e15"
 	}
+}
+
+// wild is the growth of the dual residual in one step at which the multipliers
+// are not believed.
+const wild = 10
+
+// tame estimates the multipliers of rows anew. A step that needed much added to
+// the Hessian's diagonal has multipliers of about that size, their
+// curvature needs more to be added, and so on without end.
+func (s *InteriorSolver) tame(st *InteriorState, it *Iteration) {
+	copy(s.dy, st.Y)
+	s.estimate(st, math.Inf(1))
+	if e := s.residuals(st, 0); e.dual < it.Dual {
+		it.Dual, st.Delta = e.dual, 0
+		return
+	}
+	copy(st.Y, s.dy)
 }
 
 // violation returns the largest of a row in the program's units.
@@ -245,4 +266,7 @@ func (s *InteriorSolver) take(st *InteriorState, it *Iteration, dv, dy []float64
 	kernel.AXPY(st.ZU, alphaZ, s.dzu)
 	s.clampDuals(st)
 	it.AlphaPrimal, it.AlphaDual = alpha, alphaZ
+	if it.Delta > 0 {
+		st.Dual = it.Dual
+	}
 }

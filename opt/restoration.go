@@ -105,7 +105,7 @@ func (s *InteriorSolver) elasticStart(st *InteriorState, c []float64) *InteriorS
 	}
 	s.startFilter(in)
 	if in.Verdict == Open {
-		s.estimate(in)
+		s.estimate(in, mostMultiplier)
 	}
 	return in
 }
@@ -179,5 +179,5 @@ func (s *InteriorSolver) leaveRestoration(st *InteriorState, v []float64) {
 		s.centre(st)
 	}
 	clear(st.Y)
-	st.Restoring = nil
+	st.Delta, st.Dual, st.Restoring = 0, 0, nil
 }
