@@ -41,6 +41,7 @@ type turn struct{ c, s float64 }
 
 const (
 	threshold  = 1e-3  // least pivot relative to its row: entries of the factors stay below its inverse
+	lastChance = 1e-7  // the same where rows would be left to the border
 	negligible = 1e-15 // in rows of unit size, this is rounding
 )
 
@@ -90,7 +91,7 @@ func (f *front) outside(i, end int) float64 {
 
 // choose looks the rook way for a pivot among rows k … end−1: p alone (q < 0)
 // or p and q together. It returns ok = false if the best one is too small.
-func (f *front) choose(k, end int) (p, q int, ok bool) {
+func (f *front) choose(k, end int, least float64) (p, q int, ok bool) {
 	const rook = 0.6403882032022076 // (1+√17)/8
 	size, r := f.largest(k, k, end)
 	p, q = k, -1
@@ -110,10 +111,10 @@ func (f *front) choose(k, end int) (p, q int, ok bool) {
 	}
 	if q < 0 {
 		d := math.Abs(f.at(p, p))
-		return p, q, d > negligible && d >= threshold*f.outside(p, end)
+		return p, q, d > negligible && d >= least*f.outside(p, end)
 	}
 	d := math.Abs(f.at(p, q))
-	return p, q, d > negligible && d >= threshold*max(f.outside(p, end), f.outside(q, end))
+	return p, q, d > negligible && d >= least*max(f.outside(p, end), f.outside(q, end))
 }
 
 // swap exchanges rows and columns i and j of what is left, and columns of what
@@ -182,46 +183,53 @@ func (f *front) eliminate(k int) {
 }
 
 // factor eliminates rows. At most leave rows remain; if there were more, pivots
-// are forced.
-func (f *front) factor(leave int) {
+// are forced. The last front of a chain is content with smaller pivots.
+func (f *front) factor(leave int, last bool) {
 	f.negative, f.zero = 0, 0
 	clear(f.turn)
+	least := threshold
 	k, end, before := 0, f.nf, 0
-	for {
-		if k == end {
-			if end == f.nf || k == before && f.nf-k <= leave {
-				break
+	for k < f.nf {
+		if k < end {
+			if p, q, ok := f.choose(k, end, least); ok {
+				k = f.take(k, p, q)
+			} else { // set aside
+				end--
+				f.swap(max(p, q), end)
 			}
-			if k == before { // nothing was found in a whole pass
+			continue
+		}
+		if k == before { // a whole pass found nothing
+			switch {
+			case last && least > lastChance:
+				least = lastChance
+			case f.nf-k <= leave:
+				f.ne = k
+				return
+			default:
 				f.force(k)
 				k++
 			}
-			before, end = k, f.nf
-			continue
 		}
-		p, q, ok := f.choose(k, end)
-		if !ok {
-			end--
-			if q > p {
-				p = q
-			}
-			f.swap(p, end)
-			continue
+		before, end = k, f.nf
+	}
+	f.ne = k
+}
+
+// take eliminates row p, or rows p and q if q ≥ 0, as the next ones.
+func (f *front) take(k, p, q int) int {
+	f.swap(k, p)
+	if q >= 0 {
+		if q == k {
+			q = p
 		}
-		f.swap(k, p)
-		if q >= 0 {
-			if q == k {
-				q = p
-			}
-			f.swap(k+1, q)
-			f.rotate(k)
-			f.eliminate(k)
-			k++
-		}
+		f.swap(k+1, q)
+		f.rotate(k)
 		f.eliminate(k)
 		k++
 	}
-	f.ne = k
+	f.eliminate(k)
+	return k + 1
 }
 
 // force eliminates row k whatever its pivot.

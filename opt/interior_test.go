@@ -302,3 +302,69 @@ func TestInteriorSettingsThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// moved is a program whose first equality has another right side.
+type moved struct {
+	opt.NLP
+	by float64
+}
+
+func (p moved) Shape() opt.Shape {
+	s := p.NLP.Shape()
+	s.Floor, s.Ceiling = slices.Clone(s.Floor), slices.Clone(s.Ceiling)
+	s.Floor[0] += p.by
+	s.Ceiling[0] += p.by
+	return s
+}
+
+func TestSolveGivesSensitivities(t *testing.T) {
+	for _, name := range []string{"hs60", "hs77", "hs79", "hs78"} {
+		p := problem(t, name)
+		solution := func(by float64) (*opt.InteriorSolver, *opt.InteriorState, []float64) {
+			s := solver(t, moved{p.NLP(), by}, func(c *opt.InteriorPoint) { c.Tol = 1e-11 })
+			st := s.Start(p.Start)
+			if v := s.Minimise(st, nil); v != opt.Optimal && v != opt.Acceptable {
+				t.Fatalf("%s: %s", name, v)
+			}
+			x, _, _ := s.Solution(st)
+			return s, st, x
+		}
+		const h = 1e-4
+		s, st, x := solution(0)
+		_, _, up := solution(h)
+		_, _, down := solution(-h)
+		b := make([]float64, len(x)+len(st.Y))
+		b[len(x)] = 1
+		if !s.Linearise(st) || !s.Solve(st, b) {
+			t.Fatalf("%s: not a strict minimum", name)
+		}
+		for i := range x {
+			if d := (up[i] - down[i]) / (2 * h); !closeTo(b[i], d, 1e-5) {
+				t.Errorf("%s: dx[%d] = %g, differences say %g", name, i, b[i], d)
+			}
+		}
+	}
+}
+
+// The reduced Hessian of ½|x|²/s² + ½(x₁ + x₂ − 1)²/r² has a known inverse; with
+// x₃ = x₁ the row makes its variance that of x₁.
+func TestSolveGivesCovariances(t *testing.T) {
+	p := &opttest.Program{Start: []float64{0, 0, 0}, Objective: "(x1^2 + x2^2)/(2*4) + (x1 + x2 - 1)^2/(2*0.25)",
+		Rows: []string{"1000*(x3 - x1) = 0"}}
+	s := solver(t, p.NLP(), nil)
+	st := s.Start(p.Start)
+	s.Minimise(st, nil)
+	if !s.Linearise(st) {
+		t.Fatal("not a strict minimum")
+	}
+	// H = [a+c c; c a+c] with a = ¼, c = 4.
+	a, c := 0.25, 4.0
+	want := (a + c) / (a * (a + 2*c))
+	for i := range 3 {
+		b := make([]float64, 4)
+		b[i] = 1
+		if !s.Solve(st, b) || !closeTo(b[i], want, 1e-10) {
+			t.Errorf("variance of unknown %d is %g, want %g", i, b[i], want)
+		}
+	}
+}

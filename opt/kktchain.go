@@ -234,7 +234,7 @@ func (s *chainSolver) factorChain(c *trajectory) {
 			s.assemble(g + 1)
 			leave = s.fronts[g+1].most - len(s.fronts[g+1].own)
 		}
-		f.factor(leave)
+		f.factor(leave, g+1 == c.last)
 		if g+1 < c.last {
 			f.passOn(s.fronts[g+1])
 		}
