@@ -262,13 +262,84 @@ func TestStructuredSolvesAsDense(t *testing.T) {
 		free                           bool
 	}{
 		{1, 5, 2, 3, 0.1, false}, {1, 5, 2, 3, 0.1, true}, {3, 10, 2, 7, 0.3, true}, {2, 20, 3, 40, -0.5, false},
-		{1, 66, 2, 42, 0.2, false}, {1, 30, 2, 10, 1, true}, {1, 60, 2, 10, 1, true}, {1, 60, 2, 10, 1, false},
-		{1, 100, 2, 5, 2, true}, {1, 100, 2, 5, 2, false}, {4, 3, 1, 0, 0.1, true}, {1, 40, 2, 70, 0.1, true},
+		{1, 40, 2, 42, 0.2, false}, {1, 30, 2, 10, 1, true}, {1, 40, 2, 10, 1, true}, {1, 40, 2, 10, 1, false},
+		{1, 60, 2, 5, 2, true}, {1, 60, 2, 5, 2, false}, // grows by e¹²⁰
+		{4, 3, 1, 0, 0.1, true}, {1, 40, 2, 70, 0.1, true},
 	} {
 		s := collocation(rng, c.trajectories, c.elements, c.dim, c.p, c.growth, c.free)
 		d := compare(t, fmt.Sprintf("%+v", c), s, rng)
 		if !(d < 1e-9) {
 			t.Errorf("%+v: solutions differ by %.1e", c, d)
+		}
+	}
+}
+
+// Where a trajectory begins with elements without data and a free start, the
+// leading parts of the matrix are singular though the whole is not.
+func TestStructuredWaitsForData(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	for _, without := range []int{1, 3, 6} {
+		s := collocation(rng, 2, 8, 2, 4, 0.3, true)
+		blind := func(i int) bool { return s.shape.Chains.Unknown[i] >= 0 && s.shape.Chains.Unknown[i]%8 < without }
+		at := 0
+		for _, p := range s.shape.Hessian {
+			if blind(p.Row) {
+				clear(s.hess[at : at+p.size()])
+			}
+			at += p.size()
+		}
+		for i := range s.d {
+			if blind(i) {
+				s.d[i] = 0
+			}
+		}
+		if d := compare(t, fmt.Sprint("without ", without), s, rng); !(d < 1e-9) {
+			t.Errorf("%d elements without data: solutions differ by %.1e", without, d)
+		}
+	}
+}
+
+func TestStructuredFindsSingularMatrices(t *testing.T) {
+	s := collocation(rand.New(rand.NewPCG(1, 1)), 1, 6, 2, 3, 0.1, true)
+	// The last element's first row becomes a copy of its second.
+	for k := 3; k >= 1; k-- {
+		p := s.shape.Jacobian[len(s.shape.Jacobian)-k]
+		o := 0
+		for _, q := range s.shape.Jacobian[:len(s.shape.Jacobian)-k] {
+			o += q.size()
+		}
+		copy(s.jac[o:o+p.Cols], s.jac[o+p.Cols:o+2*p.Cols])
+	}
+	for _, lin := range []linear{newDense(s.shape), newChainSolver(s.shape)} {
+		if in := lin.factor(s.hess, s.jac, s.d, s.e); in.Zero == 0 && in.Negative == len(s.e) {
+			t.Errorf("%s does not see that two rows are equal: %v", lin.name(), in)
+		}
+		for j := range s.e {
+			s.e[j] = 1e-8
+		}
+		if in := lin.factor(s.hess, s.jac, s.d, s.e); in.Zero != 0 || in.Negative != len(s.e) {
+			t.Errorf("%s: inertia %v with regularised rows", lin.name(), in)
+		}
+		clear(s.e)
+	}
+}
+
+func TestChainsThatAreRefused(t *testing.T) {
+	s := collocation(rand.New(rand.NewPCG(1, 1)), 2, 3, 2, 3, 0.1, true).shape
+	for name, spoil := range map[string]func(s *Shape, c *Chains){
+		"an element two further on":   func(s *Shape, c *Chains) { c.Unknown[3] = 2 },
+		"the next trajectory":         func(s *Shape, c *Chains) { c.Row[17] = 3 },
+		"a group that does not exist": func(s *Shape, c *Chains) { c.Row[0] = 6 },
+		"rows without groups":         func(s *Shape, c *Chains) { c.Row = c.Row[:5] },
+		"chains out of order":         func(s *Shape, c *Chains) { c.First = []int{0, 4, 3} },
+		"groups before the first":     func(s *Shape, c *Chains) { c.First = []int{1, 3} },
+		"no chain":                    func(s *Shape, c *Chains) { c.First = nil },
+	} {
+		bad, c := s, *s.Chains
+		c.Unknown, c.Row, c.First = slices.Clone(c.Unknown), slices.Clone(c.Row), slices.Clone(c.First)
+		bad.Chains = &c
+		if spoil(&bad, &c); bad.Check() == nil {
+			t.Errorf("%s is not refused", name)
 		}
 	}
 }

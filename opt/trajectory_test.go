@@ -2,6 +2,7 @@ package opt_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"runtime"
 	"slices"
 	"testing"
@@ -77,5 +78,33 @@ func TestStructuredStepsAllocateNothingAndResume(t *testing.T) {
 	solver(t, p, nil).Minimise(again, nil)
 	if !slices.Equal(again.X, st.X) || again.K != st.K {
 		t.Error("a run that goes on in another solver ends elsewhere")
+	}
+}
+
+// Elements are three stages long. 66 of them with a force are the published
+// example, in which the network cannot follow the force; 266 make its linearised flow
+// so unstable that multipliers overflow in solvers that do not watch them.
+func BenchmarkVanDerPol(b *testing.B) {
+	for _, c := range []struct {
+		hidden, elements int
+		force            float64
+	}{{8, 66, 1}, {32, 66, 1}, {64, 66, 1}, {32, 66, 0}, {32, 266, 0}, {32, 266, 1}} {
+		b.Run(fmt.Sprintf("hidden=%d/elements=%d/force=%g", c.hidden, c.elements, c.force), func(b *testing.B) {
+			p, start := opttest.VanDerPol(c.hidden, c.elements, 1, 15, c.force, 0.1, 1)
+			s, err := opt.NewInteriorPoint(p, *opt.DefaultInteriorPoint())
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				st, factors := s.Start(start), 0
+				if v := s.Minimise(st, func(it opt.Iteration) bool { factors += it.Factors; return true }); v != opt.Optimal {
+					b.Fatal(v)
+				}
+				_, _, f := s.Solution(st)
+				b.ReportMetric(float64(st.K), "steps")
+				b.ReportMetric(float64(factors), "factors")
+				b.ReportMetric(f, "objective")
+			}
+		})
 	}
 }
