@@ -57,6 +57,7 @@ type InteriorState struct {
 	ThetaMax  float64      `json:"theta_max"`
 	ThetaMin  float64      `json:"theta_min"`
 	Delta     float64      `json:"delta"`   // what was last added to the Hessian's diagonal
+	Bent      bool         `json:"bent"`    // the last step needed more Delta than was hoped for
 	Dual      float64      `json:"dual"`    // residual of the dual equations where the last step began if that needed Delta, else 0
 	Good      int          `json:"good"`    // acceptable points in a row
 	Tiny      int          `json:"tiny"`    // tiny steps in a row

@@ -133,7 +133,7 @@ func (s *InteriorSolver) tame(st *InteriorState, it *Iteration) {
 	copy(s.dy, st.Y)
 	s.estimate(st, math.Inf(1))
 	if e := s.residuals(st, 0); e.dual < it.Dual {
-		it.Dual, st.Delta = e.dual, 0
+		it.Dual, st.Delta, st.Bent = e.dual, 0, false
 		return
 	}
 	copy(st.Y, s.dy)

@@ -51,23 +51,25 @@ const (
 )
 
 // factorise makes factors with the right inertia, adding to the diagonals as
-// little as it can. It returns false if nothing helped.
+// little as it can. It returns false if nothing helped. Where the last step needed
+// more than a third of what the one before had, none is not tried.
 func (s *InteriorSolver) factorise(st *InteriorState, it *Iteration) bool {
-	delta, rows := 0.0, 0.0
+	delta := 0.0
 	if st.K < s.cfg.FirstSteps && s.prox == nil {
 		delta = s.cfg.FirstDelta
 	}
-	in := s.factor(delta, rows, it)
-	if s.right(in) {
-		it.Delta, it.DeltaRows = delta, rows
-		return true
-	}
-	small := deltaRows * math.Pow(st.Mu, 0.25)
-	if in.Zero > 0 || in.Negative < s.prog.m {
-		rows = small
-		if in = s.factor(delta, rows, it); s.right(in) {
-			it.Delta, it.DeltaRows = delta, rows
+	if delta > 0 || !st.Bent {
+		in := s.factor(delta, 0, it)
+		if s.right(in) {
+			it.Delta, st.Bent = delta, false
 			return true
+		}
+		if in.Zero > 0 || in.Negative < s.prog.m {
+			it.DeltaRows = s.deltaRows(st)
+			if s.right(s.factor(delta, it.DeltaRows, it)) {
+				it.Delta, st.Bent = delta, false
+				return true
+			}
 		}
 	}
 	leap := float64(deltaGrow)
@@ -77,16 +79,24 @@ func (s *InteriorSolver) factorise(st *InteriorState, it *Iteration) bool {
 	} else {
 		delta = max(delta, deltaLeast, st.Delta*deltaShrink)
 	}
-	for ; delta <= deltaMost; delta *= leap {
-		if in = s.factor(delta, rows, it); s.right(in) {
-			it.Delta, it.DeltaRows, st.Delta = delta, rows, delta
+	for first := true; delta <= deltaMost; delta *= leap {
+		in := s.factor(delta, it.DeltaRows, it)
+		if s.right(in) {
+			it.Delta, st.Delta, st.Bent = delta, delta, !first
 			return true
 		}
 		if in.Negative < s.prog.m || in.Zero > 0 {
-			rows = small
+			it.DeltaRows = s.deltaRows(st)
 		}
+		first = false
 	}
 	return false
+}
+
+// deltaRows is what is subtracted from the rows' diagonal if rows depend on
+// each other.
+func (s *InteriorSolver) deltaRows(st *InteriorState) float64 {
+	return deltaRows * math.Pow(st.Mu, 0.25)
 }
 
 func (s *InteriorSolver) right(in num.Inertia) bool {
