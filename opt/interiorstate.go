@@ -25,6 +25,10 @@ func (v Verdict) String() string {
 		"no progress", "limit", "stopped", "not finite"}[v]
 }
 
+// Solved reports whether a local minimum was found, to within the tolerance or
+// the looser one.
+func (v Verdict) Solved() bool { return v == Optimal || v == Acceptable }
+
 // Sentence returns the verdict as a sentence for people.
 func (v Verdict) Sentence() string {
 	return [...]string{
