@@ -31,17 +31,7 @@ bench-peers:    ## how fast beside its peers; writes bench/RESULTS.md
 
 FUZZTIME ?= 30s
 fuzz:           ## every fuzz target in turn
-	@grep -rn --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | \
-	sed -E 's#^(.*)/[^/]+:[0-9]+:func (Fuzz.*)$$#\1 \2#' | sort -u | \
-	while read -r dir target; do \
-		echo "$$dir $$target"; \
-		go test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
-	done
-
-PACKAGES ?= ./internal/kernel ./program ./field ./ode ./opt ./train
-MUTANTS ?= 150
-mutants:        ## how many small faults the tests notice, package by package (an hour)
-	go run ./internal/mutants -n $(MUTANTS) $(PACKAGES)
+	.ci/fuzz $(FUZZTIME)
 
 slow:           ## reproductions of published numbers
 	go test -tags slow -timeout 60m ./...

@@ -46,7 +46,7 @@ func (s *sheet) readAxes(n *node) {
 		case "random":
 			s.random(k)
 		default:
-			s.d.fail(k.at, "unknown kind of axis %q%s", k.name, hint(k.name, axisKinds))
+			s.d.fail(k.at, "unknown kind of axis %q%s", k.name, s.d.hint(k.name, axisKinds))
 		}
 	}
 	trials := 1

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -217,6 +218,9 @@ func FuzzLoad(f *testing.F) {
 	f.Add("equations: |\n  x' = nn(x)\nnetworks: {nn: {hidden: []}}\nstart: {h: 2}\n", "hidden=[1,2]")
 	f.Add("? a\n: &x [*x]\n<<: {b: !!str c}\n", "a.b.c={x: 1}")
 	f.Fuzz(func(t *testing.T, text, arg string) {
+		if len(text) > 1<<12 || len(arg) > 1<<10 {
+			return
+		}
 		c, err := Load("c.yaml", []byte(text), []string{arg}, 2)
 		if err != nil {
 			if err.Error() == "" {
@@ -237,4 +241,36 @@ func FuzzLoad(f *testing.F) {
 			t.Errorf("%v\n%q\nbecame\n%q", err, out, second)
 		}
 	})
+}
+
+// What a hostile text asks for is refused before memory or time is spent on it.
+func TestHostileConfigurationsAreRefusedEarly(t *testing.T) {
+	var deep strings.Builder
+	for i := range 700 {
+		fmt.Fprintf(&deep, "%s%s:\n", strings.Repeat("  ", i), "k")
+	}
+	keys, commas := &strings.Builder{}, strings.Repeat("1,", 60_000)
+	for i := range 40_000 {
+		fmt.Fprintf(keys, "k%d: 1\n", i)
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"brackets":  {"data: " + strings.Repeat("[", 100_000), "nested too deeply"},
+		"lists":     {strings.Repeat("- ", 400_000) + "x\n", "nested too deeply"},
+		"questions": {strings.Repeat("? ", 400_000) + "x\n", "nested too deeply"},
+		"tables":    {strings.Repeat("a: ", 90_000) + "x\n", "nested too deeply"},
+		"indented":  {deep.String(), "nested too deeply"},
+		"values":    {"hidden: [" + commas + commas + "1]\n", "more than 100000 lines and values"},
+		"lines":     {strings.Repeat("# x\n", 150_000), "more than 100000 lines and values"},
+		"long":      {strings.Repeat("# x", 400_000), "larger than 1 MiB"},
+		"zero":      {"data: \x00\n", "zero byte"},
+		"long key":  {strings.Repeat("a", 900_000) + ": 1\n", "unknown key"},
+		"keys":      {keys.String(), "and 39999 more"},
+	} {
+		_, err := Load("c.yaml", []byte(c.text), nil, 1)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %.300v", name, err)
+		} else if len(err.Error()) > 2500 {
+			t.Errorf("%s: a message of %d bytes", name, len(err.Error()))
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
 )
 
@@ -15,6 +16,18 @@ import (
 type decoder struct {
 	errs   Errors
 	places map[string]Place // where each key was last set, by its path
+}
+
+// crowded tells that so much is wrong that advice on more of it helps nobody;
+// it would take time that grows with the length of a hostile text.
+func (d *decoder) crowded() bool { return len(d.errs) >= budget.Findings }
+
+// hint is the advice on a name, while there are few mistakes.
+func (d *decoder) hint(name string, among []string) string {
+	if d.crowded() {
+		return ""
+	}
+	return hint(name, among)
 }
 
 func (d *decoder) fail(at Place, format string, args ...any) {
@@ -109,7 +122,7 @@ func (d *decoder) table(v reflect.Value, n *node, name string) {
 	for _, k := range n.keys {
 		f, ok := find(fields, k.name)
 		if !ok {
-			d.fail(k.at, "unknown key %q in %s%s", k.name, name, hint(k.name, names(fields)))
+			d.fail(k.at, "unknown key %q in %s%s", k.name, name, d.hint(k.name, names(fields)))
 			continue
 		}
 		d.value(f, k.value, name+"."+k.name)

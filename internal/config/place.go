@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
 // Place is where a value was written: a file with line and column, or an
@@ -18,7 +20,7 @@ type Place struct {
 func (p Place) String() string {
 	switch {
 	case p.Arg > 0:
-		return fmt.Sprintf("argument %d (%s)", p.Arg, p.Text)
+		return fmt.Sprintf("argument %d (%s)", p.Arg, budget.Cut(p.Text))
 	case p.Line > 0:
 		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 	}
@@ -48,6 +50,14 @@ func (e Errors) Error() string {
 // Unwrap returns the errors one by one.
 func (e Errors) Unwrap() []error { return e }
 
+// longest is how much of a text a message repeats, in bytes; lists of keys are shorter.
+const longest = 1000
+
 func wrong(at Place, format string, args ...any) error {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok && len(text) > longest {
+			args[i] = budget.Cut(text)
+		}
+	}
 	return &Error{at, strings.TrimSpace(fmt.Sprintf(format, args...))}
 }

@@ -135,7 +135,7 @@ func (c *Config) section(d *decoder, n *node, what, chosen string, fields []entr
 		}
 		v, ok := find(fields, k.name)
 		if !ok {
-			d.fail(k.at, "unknown key %q of the %s %s%s", k.name, what, chosen, hint(k.name, names(fields)))
+			d.fail(k.at, "unknown key %q of the %s %s%s", k.name, what, chosen, d.hint(k.name, names(fields)))
 			continue
 		}
 		d.value(v, k.value, what+"."+k.name)
@@ -144,6 +144,10 @@ func (c *Config) section(d *decoder, n *node, what, chosen string, fields []entr
 
 // unknown reports a key that means nothing here, and what may have been meant.
 func (c *Config) unknown(d *decoder, k key, own, model, method []entry) {
+	if d.crowded() {
+		d.fail(k.at, "unknown key %q", k.name)
+		return
+	}
 	if owner := elsewhere(k.name); owner != "" {
 		d.fail(k.at, "%q is a setting of %s; this fit uses model=%s and method=%s", k.name, owner, c.ModelName, c.MethodName)
 		return
@@ -156,6 +160,9 @@ func (c *Config) unknown(d *decoder, k key, own, model, method []entry) {
 func (c *Config) strange(d *decoder, n *node) {
 	among := common()
 	for _, k := range n.keys {
+		if d.crowded() {
+			return
+		}
 		if !slices.Contains(among, k.name) && elsewhere(k.name) == "" {
 			c.stray(d, k, among)
 		}

@@ -18,7 +18,7 @@ func (s *sheet) source(d *decoder, to *study.Source, layer *node) *node {
 	for _, k := range layer.keys {
 		if v, ok := find(fields, k.name); ok {
 			d.value(v, k.value, k.name)
-		} else if name, ok := registry.Suggest(k.name, names(fields)); ok && elsewhere(k.name) == "" && !slices.Contains(common(), k.name) {
+		} else if name, ok := registry.Suggest(k.name, names(fields)); ok && !d.crowded() && elsewhere(k.name) == "" && !slices.Contains(common(), k.name) {
 			d.fail(k.at, "unknown key %q; did you mean %q?", k.name, name)
 		} else {
 			rest.keys = append(rest.keys, k)
@@ -51,7 +51,7 @@ func (s *sheet) published(cell, n *node) {
 	}
 	for _, k := range n.keys {
 		if !slices.Contains(study.Metrics(), k.name) {
-			s.d.fail(k.at, "published: there is no metric %q%s", k.name, hint(k.name, study.Metrics()))
+			s.d.fail(k.at, "published: there is no metric %q%s", k.name, s.d.hint(k.name, study.Metrics()))
 			continue
 		}
 		mean, deviation, both := strings.Cut(k.value.text, "±")
@@ -90,7 +90,7 @@ func (s *sheet) bars(cell, n *node) {
 	}
 	for _, k := range n.keys {
 		if !slices.Contains(study.Metrics(), k.name) {
-			s.d.fail(k.at, "bars: there is no metric %q%s", k.name, hint(k.name, study.Metrics()))
+			s.d.fail(k.at, "bars: there is no metric %q%s", k.name, s.d.hint(k.name, study.Metrics()))
 			continue
 		}
 		var most map[string]float64
@@ -104,7 +104,7 @@ func (s *sheet) bars(cell, n *node) {
 			case slices.Contains(study.BarKinds, of.name):
 				s.plan.Bars = append(s.plan.Bars, study.Bar{Where: labelsOf(cell), Metric: k.name, Of: of.name, Most: most[of.name], Bounds: most["bounds"]})
 			case of.name != "bounds":
-				s.d.fail(of.at, "bars: unknown statistic %q%s", of.name, hint(of.name, append(study.BarKinds, "bounds")))
+				s.d.fail(of.at, "bars: unknown statistic %q%s", of.name, s.d.hint(of.name, append(study.BarKinds, "bounds")))
 			}
 		}
 	}

@@ -29,9 +29,11 @@ type Trial struct {
 // Labels are those of an axis that trials have, in order.
 func (s *Study) Labels(axis string) []string {
 	var out []string
+	seen := map[string]bool{}
 	for i := range s.Trials {
 		for _, l := range s.Trials[i].Labels {
-			if l.Axis == axis && !slices.Contains(out, l.Value) {
+			if l.Axis == axis && !seen[l.Value] {
+				seen[l.Value] = true
 				out = append(out, l.Value)
 			}
 		}
@@ -129,7 +131,7 @@ func (s *sheet) read(n *node) {
 	}
 	for _, k := range n.keys {
 		if !slices.Contains(sections, k.name) {
-			s.d.fail(k.at, "unknown key %q of a study%s", k.name, hint(k.name, sections))
+			s.d.fail(k.at, "unknown key %q of a study%s", k.name, s.d.hint(k.name, sections))
 		}
 	}
 	s.text(&s.plan.Name, n, "name")
@@ -140,7 +142,7 @@ func (s *sheet) read(n *node) {
 	}
 	for name := range s.files {
 		if _, ok := s.about[name]; !ok {
-			s.d.errs = append(s.d.errs, wrong(Place{File: s.file}, "the study asks for no file %q%s", name, hint(name, keysOf(s.about))))
+			s.d.errs = append(s.d.errs, wrong(Place{File: s.file}, "the study asks for no file %q%s", name, s.d.hint(name, keysOf(s.about))))
 		}
 	}
 	if a := s.part(n, "axes", list); a != nil {
@@ -191,7 +193,7 @@ func (s *sheet) chosen(n *node, section string, among, otherwise []string) []str
 	var out []string
 	for _, item := range v.commas() {
 		if !slices.Contains(among, item.text) {
-			s.d.fail(item.at, "%s: there is no %q%s", section, item.text, hint(item.text, among))
+			s.d.fail(item.at, "%s: there is no %q%s", section, item.text, s.d.hint(item.text, among))
 			continue
 		}
 		out = append(out, item.text)
@@ -223,7 +225,7 @@ func (s *sheet) readCell(n *node) {
 		case "bars":
 			s.bars(n, k.value)
 		default:
-			s.d.fail(k.at, "unknown key %q of a cell%s", k.name, hint(k.name, known))
+			s.d.fail(k.at, "unknown key %q of a cell%s", k.name, s.d.hint(k.name, known))
 		}
 	}
 	s.cells = append(s.cells, c)
@@ -239,12 +241,12 @@ func (s *sheet) where(n *node) map[string][]string {
 	for _, k := range n.keys {
 		labels := s.labels(k.name)
 		if labels == nil {
-			s.d.fail(k.at, "where: there is no axis %q%s", k.name, hint(k.name, s.plan.Axes))
+			s.d.fail(k.at, "where: there is no axis %q%s", k.name, s.d.hint(k.name, s.plan.Axes))
 			continue
 		}
 		for _, v := range texts(k.value) {
 			if !slices.Contains(labels, v) {
-				s.d.fail(k.value.at, "where: the axis %s has no %q%s", k.name, v, hint(v, labels))
+				s.d.fail(k.value.at, "where: the axis %s has no %q%s", k.name, v, s.d.hint(v, labels))
 			}
 			out[k.name] = append(out[k.name], v)
 		}
@@ -311,7 +313,7 @@ func (s *sheet) data(c *Config) (missing string) {
 	case c.Data == "":
 		s.d.errs = append(s.d.errs, wrong(Place{File: s.file}, "a trial has no data; add \"data: file.csv\" or \"simulate: {name: lorenz}\" to base or to an axis"))
 	case asked && !known:
-		s.d.fail(c.places["data"], "data: the study asks for no file %q; add it to files%s", name, hint(name, keysOf(s.about)))
+		s.d.fail(c.places["data"], "data: the study asks for no file %q; add it to files%s", name, s.d.hint(name, keysOf(s.about)))
 	case asked && s.files[name] == "":
 		return "the file $" + name + " is not given (" + about + "); add --file " + name + "=PATH"
 	case asked:

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"unicode/utf8"
 
@@ -8,23 +9,23 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
-
-// maxDepth bounds nesting; no configuration comes near it.
-const maxDepth = 32
-
-// maxText bounds the length of a configuration, in bytes.
-const maxText = 1 << 20
 
 // parse reads one YAML document. at is the file, or the argument it stands in.
 func parse(at Place, text []byte) (*node, error) {
 	switch {
-	case len(text) > maxText:
+	case len(text) > budget.ConfigBytes:
 		return nil, wrong(at, "is larger than 1 MiB; that is no configuration (data go to the key data)")
 	case !utf8.Valid(text):
 		return nil, wrong(at, "is not UTF-8 text; save it as UTF-8")
-	case bracketsTooDeep(text):
-		return nil, wrong(at, "is nested too deeply")
+	case bytes.IndexByte(text, 0) >= 0:
+		return nil, wrong(at, "holds a zero byte: it is no text")
+	case tooMany(text):
+		return nil, wrong(at, "holds more than %d lines and values; that is no configuration (data go to the key data)", budget.ConfigNodes)
+	case bracketsTooDeep(text) || at.Arg == 0 && linesTooDeep(text):
+		return nil, wrong(at, "is nested too deeply: %d tables or lists in one another are the most", budget.ConfigDepth)
 	}
 	f, err := parser.ParseBytes(text, 0)
 	if err != nil {
@@ -40,6 +41,44 @@ func parse(at Place, text []byte) (*node, error) {
 	return nil, wrong(at, "holds %d documents (separated by ---); one is needed", len(f.Docs))
 }
 
+// tooMany guards the parser, which takes some hundred bytes for every token.
+func tooMany(text []byte) bool {
+	return bytes.Count(text, []byte{'\n'})+bytes.Count(text, []byte{','})+bytes.Count(text, []byte(": ")) > budget.ConfigNodes
+}
+
+// linesTooDeep is bracketsTooDeep for blocks: lines indented ever more, and the
+// marks "- ", "? " and "key: " one after another in a line. The parser
+// takes memory that grows with the square of their number.
+func linesTooDeep(text []byte) bool {
+	var indents []int
+	for line := range bytes.Lines(text) {
+		rest := bytes.TrimLeft(line, " ")
+		indent := len(line) - len(rest)
+		if trimmed := bytes.TrimSpace(rest); len(trimmed) == 0 || trimmed[0] == '#' {
+			continue
+		}
+		for len(indents) > 0 && indents[len(indents)-1] >= indent {
+			indents = indents[:len(indents)-1]
+		}
+		indents = append(indents, indent)
+		for len(rest) > 1 && (rest[0] == '-' || rest[0] == '?') && (rest[1] == ' ' || rest[1] == '\t') {
+			after := bytes.TrimLeft(rest[2:], " \t")
+			indent += len(rest) - len(after)
+			indents, rest = append(indents, indent), after
+			if len(indents) > budget.ConfigDepth {
+				return true
+			}
+		}
+		if end := bytes.IndexAny(rest, "[{'\"#"); end >= 0 {
+			rest = rest[:end]
+		}
+		if len(indents)+bytes.Count(rest, []byte(": ")) > budget.ConfigDepth {
+			return true
+		}
+	}
+	return false
+}
+
 // bracketsTooDeep guards the parser, which recurses, from hostile text.
 func bracketsTooDeep(text []byte) bool {
 	n := 0
@@ -50,7 +89,7 @@ func bracketsTooDeep(text []byte) bool {
 		case ']', '}':
 			n--
 		}
-		if n > maxDepth {
+		if n > budget.ConfigDepth {
 			return true
 		}
 	}
@@ -80,8 +119,8 @@ func (r reader) node(n ast.Node, depth int) (*node, error) {
 		return &node{at: r.at}, nil
 	}
 	at := r.place(n.GetToken())
-	if depth > maxDepth {
-		return nil, wrong(at, "is nested too deeply")
+	if depth > budget.ConfigDepth {
+		return nil, wrong(at, "is nested too deeply: %d tables or lists in one another are the most", budget.ConfigDepth)
 	}
 	switch v := n.(type) {
 	case *ast.NullNode:
@@ -118,16 +157,17 @@ func (r reader) list(v *ast.SequenceNode, at Place, depth int) (*node, error) {
 }
 
 func (r reader) table(values []*ast.MappingValueNode, at Place, depth int) (*node, error) {
-	out := &node{kind: table, at: at}
+	out, seen := &node{kind: table, at: at}, map[string]bool{}
 	for _, v := range values {
 		place := r.place(v.Key.GetToken())
 		if _, ok := v.Key.(*ast.MergeKeyNode); ok {
 			return nil, wrong(place, "merge keys (<<) are not used here; write the values out")
 		}
 		name := v.Key.GetToken().Value
-		if out.look(name) != nil {
+		if seen[name] {
 			return nil, wrong(place, "the key %q is there twice; remove one", name)
 		}
+		seen[name] = true
 		n, err := r.node(v.Value, depth+1)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,8 @@ package registry
 import (
 	"slices"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
 // Registry holds the constructors of one kind of thing by name. Register is
@@ -88,12 +90,15 @@ type UnknownError struct {
 // Error is a sentence with a suggestion if one is close, otherwise with the
 // list of names.
 func (e *UnknownError) Error() string {
-	msg := "unknown " + e.Kind + " \"" + e.Name + "\""
+	msg := "unknown " + e.Kind + " " + budget.Quote(e.Name)
 	if s, ok := Suggest(e.Name, e.Known); ok {
-		return msg + "; did you mean \"" + s + "\"?"
+		return msg + "; did you mean " + budget.Quote(s) + "?"
 	}
 	if len(e.Known) == 0 {
 		return msg + "; none is registered"
+	}
+	if len(e.Known) > 100 {
+		return msg + "; choose one of: " + budget.List(e.Known)
 	}
 	return msg + "; choose one of: " + strings.Join(e.Known, ", ")
 }

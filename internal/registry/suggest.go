@@ -5,14 +5,24 @@ import (
 	"unicode/utf8"
 )
 
+// longestWord is the length in bytes beyond which nobody mistypes a word: the
+// distance of two takes time that grows with its square.
+const longestWord = 200
+
 // Suggest returns the entry of among that word most probably stands for, and
 // whether one is close enough to be worth saying: at most a third of the
 // longer word's letters (rounded up) differ, or word begins an entry. Letter
 // case does not count; of equally close entries the first one wins.
 func Suggest(word string, among []string) (string, bool) {
+	if len(word) > longestWord {
+		return "", false
+	}
 	w := strings.ToLower(word)
 	best, bestDist := "", -1
 	for _, name := range among {
+		if len(name) > longestWord {
+			continue
+		}
 		n := strings.ToLower(name)
 		d := Distance(w, n)
 		longer := max(utf8.RuneCountInString(w), utf8.RuneCountInString(n))
