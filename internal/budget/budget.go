@@ -27,7 +27,7 @@ const (
 const (
 	ConfigBytes = 1 << 20 // of a configuration or study
 	ConfigDepth = 32      // tables and lists in one another
-	ConfigNodes = 100_000 // values, tables and lists
+	ConfigNodes = 20_000  // values, tables and lists
 	Findings    = 20      // mistakes that are listed one by one
 )
 
