@@ -28,7 +28,7 @@ const (
 	ConfigBytes = 1 << 20 // of a configuration or study
 	ConfigDepth = 32      // tables and lists in one another
 	ConfigNodes = 20_000  // values, tables and lists
-	Findings    = 20      // mistakes that are listed one by one
+	Findings    = 10      // mistakes that are listed one by one
 )
 
 // Models.

@@ -3,12 +3,14 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/licences"
 )
 
 // version of the program: the module's where it was installed as one, else
@@ -34,9 +36,14 @@ func version() string {
 }
 
 func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: arguments(0, 0, "no arguments"),
+	var texts bool
+	c := &cobra.Command{
+		Use: "version", Short: "Print the version, or the licences of all that is in the program", Args: arguments(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if texts {
+				_, err := io.WriteString(a.Stdout, licences.Text)
+				return failed(err)
+			}
 			v := struct {
 				Version string `json:"version"`
 				Go      string `json:"go"`
@@ -50,6 +57,8 @@ func (a *app) versionCommand() *cobra.Command {
 			return failed(err)
 		},
 	}
+	c.Flags().BoolVar(&texts, "licences", false, "print the licence of Entrain and those of all that is built into it")
+	return c
 }
 
 // printJSON writes v as indented JSON.

@@ -16,6 +16,7 @@ const layers = `
 	internal/num      < data, opt, field, model, chaos, train
 	internal/par      < opt, ode, train, chaos, study
 	internal/budget   < internal/registry, data, field, train
+	internal/licences < internal/cli
 	internal/registry < program, data, field, ode, opt, train, chaos, study, internal/cli
 	program           < field
 	field, data       < ode
