@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
 // Severity says whether training can go on.
@@ -96,8 +98,10 @@ func (c *checker) columns(series []Series) {
 		switch {
 		case m.Count[k] == 0:
 			c.add(Error, "", name, "all values are missing; leave the column out with ignore=%s", name)
-		case math.IsInf(m.SD[k], 0) || math.IsNaN(m.SD[k]):
+		case max(math.Abs(m.Min[k]), math.Abs(m.Max[k])) > budget.Largest:
 			c.add(Error, "", name, "values from %g to %g are too large to compute with; choose another unit, or leave the column out with ignore=%s", m.Min[k], m.Max[k], name)
+		case m.Min[k] < m.Max[k] && m.SD[k] < budget.Smallest:
+			c.add(Error, "", name, "values from %g to %g differ too little to compute with; choose another unit, or leave the column out with ignore=%s", m.Min[k], m.Max[k], name)
 		case m.Min[k] == m.Max[k]:
 			c.add(Error, "", name, "all values are %g; a constant has no dynamics, leave the column out with ignore=%s", m.Min[k], name)
 		case float64(missing) > manyMissing*float64(rows):
@@ -115,7 +119,7 @@ func (c *checker) rows(s *Series) {
 	case n < fewRows:
 		c.add(Warning, s.ID, "", "%d rows are few; %d or more are better", n, fewRows)
 	}
-	if span := s.T[s.Len()-1] - s.T[0]; math.IsInf(span, 0) {
+	if span := s.T[s.Len()-1] - s.T[0]; span > budget.Largest {
 		c.add(Error, s.ID, s.Time, "times from %g to %g are too far apart to compute with; choose another unit", s.T[0], s.T[s.Len()-1])
 		return
 	}

@@ -2,10 +2,10 @@ package data
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/num"
 )
 
@@ -21,8 +21,8 @@ type Noise struct {
 func ParseNoise(text string) (Noise, error) {
 	digits, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
 	v, err := strconv.ParseFloat(digits, 64)
-	if err != nil || !(v >= 0) || math.IsInf(v, 0) {
-		return Noise{}, fmt.Errorf("%q is not a noise level; write a standard deviation such as 0.25, or 5%% of the mean magnitude", text)
+	if err != nil || !(v >= 0) || v > budget.Largest {
+		return Noise{}, fmt.Errorf("%s is not a noise level; write a standard deviation such as 0.25, or 5%% of the mean magnitude", budget.Quote(text))
 	}
 	if percent {
 		return Noise{Level: v / 100, Relative: true}, nil

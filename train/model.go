@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/entrain-dev/entrain/data"
@@ -155,7 +156,10 @@ func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *
 // written down, else its structure in words.
 func (m *Model) Text() string {
 	if e, ok := m.Arch.(field.Explainer); ok {
-		return e.Explain(m.Parts, m.Theta[0])
+		// Large parameters may make coefficients that no number holds.
+		if text := e.Explain(m.Parts, m.Theta[0]); !strings.Contains(text, "+Inf") && !strings.Contains(text, "NaN") {
+			return text
+		}
 	}
 	return m.Parts.Text
 }

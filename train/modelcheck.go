@@ -98,8 +98,8 @@ func checkFrame(f *field.Frame) error {
 	}
 	for _, list := range [][]float64{{f.Time}, f.Scale, f.UScale} {
 		for _, v := range list {
-			if !(v > 0) || math.IsInf(v, 1) {
-				return errors.New("the description of the model is not valid: a scale is not positive and finite")
+			if !sizeable(v) {
+				return invalid("a scale is %g: not positive, or outside of %g to %g", v, budget.Smallest, budget.Largest)
 			}
 		}
 	}
@@ -179,8 +179,8 @@ func (m *Model) checkNumbers(tensors []tensor) error {
 			return fmt.Errorf("the file holds a tensor %s, which is no part of the model", budget.Quote(t.Name))
 		}
 		for _, v := range t.V {
-			if !isNumber(v) {
-				return fmt.Errorf("the tensor %s holds a number that is not finite; such a model cannot be used", budget.Quote(t.Name))
+			if !isNumber(v) || math.Abs(v) > budget.Theta {
+				return fmt.Errorf("the tensor %s holds %g, which is not finite or too large to compute with; such a model cannot be used", budget.Quote(t.Name), v)
 			}
 		}
 	}

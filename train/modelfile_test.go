@@ -266,7 +266,7 @@ func TestModelsWithoutMeaningAreRefused(t *testing.T) {
 			t.Errorf("got %v, want an error with %q", err, want)
 		}
 	}
-	for name, v := range map[string]float64{"NaN": nan, "infinity": math.Inf(1)} {
+	for name, v := range map[string]float64{"NaN": nan, "infinity": math.Inf(1), "huge": 1e308} {
 		for _, tensorName := range []string{"theta", "start.0", "time.1", "inputs.1"} {
 			_, err := ReadModel(bytes.NewReader(resealedNumbers(t, tensorName, v)))
 			if err == nil || !strings.Contains(err.Error(), "not finite") && !strings.Contains(err.Error(), "do not increase") {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/ode"
@@ -167,21 +168,24 @@ func (p *Problem) prepare() error {
 
 // scalable reports scales that floating-point numbers cannot hold.
 func scalable(f *field.Frame) error {
-	if !(f.Time > 0) || math.IsInf(f.Time, 1) || math.IsInf(1/f.Time, 1) {
+	if !sizeable(f.Time) {
 		return fmt.Errorf("the steps of time are too small or too large for the changes of the states; choose another unit of time")
 	}
 	for i, name := range f.States {
-		if !(f.Scale[i] > 0) || math.IsInf(f.Scale[i], 1) || math.IsInf(f.Time/f.Scale[i], 0) || !isNumber(f.Shift[i]) {
+		if !sizeable(f.Scale[i]) || !isNumber(f.Shift[i]) {
 			return fmt.Errorf("the values of %q are too small or too large beside its time; choose another unit, or leave the column out with ignore=%s", name, name)
 		}
 	}
 	for i, name := range f.Inputs {
-		if !(f.UScale[i] > 0) || math.IsInf(f.UScale[i], 1) || !isNumber(f.UShift[i]) {
+		if !sizeable(f.UScale[i]) || !isNumber(f.UShift[i]) {
 			return fmt.Errorf("the values of the input %q are too large to compute with; choose another unit, or leave it out with ignore=%s", name, name)
 		}
 	}
 	return nil
 }
+
+// sizeable tells a scale that some unit of measurement may need.
+func sizeable(scale float64) bool { return scale >= budget.Smallest && scale <= budget.Largest }
 
 // frame chooses scaled units from the training rows: states with zero mean
 // and unit deviation; time such that the root mean square of the scaled

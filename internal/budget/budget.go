@@ -42,6 +42,14 @@ const (
 	Name       = 1000       // bytes of the name of a column, state or recording
 )
 
+// Sizes of numbers. No unit of measurement needs others, and products of a few
+// of these are still floating-point numbers.
+const (
+	Largest  = 1e60  // deviation of a column, unit of time
+	Smallest = 1e-60 // the same
+	Theta    = 1e100 // parameter of a model
+)
+
 // Values is how many numbers a forecast or simulation may hold: times × states
 // × members.
 const Values = 1 << 25
