@@ -39,7 +39,7 @@ func (s *sheet) random(k key) {
 	}
 	for _, key := range of.keys {
 		v := what.Of[key.name]
-		if len(v.Choose) == 0 && (v.To <= v.From || v.Log && v.From <= 0) {
+		if len(v.Choose) == 0 && (v.To <= v.From || math.IsInf(v.To-v.From, 0) || v.Log && v.From <= 0) {
 			s.d.fail(key.at, "random: %s needs choose, or from below to (above 0 with log)", key.name)
 			return
 		}
