@@ -19,7 +19,7 @@ type CompareOptions struct {
 // only one on each side; states with the same name; rows at the same time,
 // within rounding, where both cover it. Variances are those of the whole reference.
 // Columns and recordings that only got has do not matter; neither do bands
-// (name_lo, name_hi) of the reference.
+// (name_lo, name_hi, name_kind_lo, …) of the reference.
 //
 // Errors: a column, recording or value of the reference that got lacks;
 // no common span of time; rows of both sides that fall between rows of the
@@ -60,6 +60,11 @@ func withoutBands(names []string) []string {
 		base, isLo := strings.CutSuffix(name, "_lo")
 		if !isLo {
 			base, _ = strings.CutSuffix(name, "_hi")
+		}
+		for _, kind := range []string{BandFit, BandPredictive} {
+			if stem, ok := strings.CutSuffix(base, "_"+kind); ok && base != name && !slices.Contains(names, base) {
+				base = stem
+			}
 		}
 		if base == name || !slices.Contains(names, base) {
 			out = append(out, name)

@@ -18,14 +18,25 @@ type WriteOptions struct {
 	// Bands holds, for each recording, the lower and upper limits of its
 	// states; nil writes none.
 	Bands []Band
+	// Kind says what the bands are (BandFit, BandPredictive) and becomes a part of
+	// their columns' names; "" is left out of them.
+	Kind string
 }
 
 // Band is a region around the states of a recording: two arrays laid out as its X.
 type Band struct{ Lo, Hi []float64 }
 
+// Kinds of bands: where a trajectory may lie, as far as the members of an
+// ensemble know, and where measured values may lie.
+const (
+	BandFit        = "fit"
+	BandPredictive = "predictive"
+)
+
 // Write puts recordings into w as CSV: the time under its original name, the
-// states in their order with units in brackets, then name_lo and name_hi of
-// each if there are bands, then known inputs, then the recording's name.
+// states in their order with units in brackets, then name_kind_lo and
+// name_kind_hi of each if there are bands (of no kind: name_lo and name_hi), then
+// known inputs, then the recording's name.
 //
 // Numbers are the shortest that read back to the same bits, missing values
 // empty fields, times with an Epoch timestamps in UTC.
@@ -76,7 +87,11 @@ func newWriter(w io.Writer, s []Series, o WriteOptions) (*writer, error) {
 	}
 	for c := range first.Names {
 		if p.bands != nil {
-			names = append(names, first.Names[c]+"_lo", first.Names[c]+"_hi")
+			stem := first.Names[c]
+			if o.Kind != "" {
+				stem += "_" + o.Kind
+			}
+			names = append(names, stem+"_lo", stem+"_hi")
 			units = append(units, unitOf(first, c), unitOf(first, c))
 		}
 	}

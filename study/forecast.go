@@ -52,11 +52,23 @@ func Tidy(v, large float64) float64 {
 	return v
 }
 
+// BandOf is the band of a forecast of the given kind; ok is false if the model
+// does not know it. An empty kind is the predictive one, or what there is.
+func BandOf(f *train.Forecast, kind string) (b data.Band, of string, ok bool) {
+	if f.PLo != nil && (kind == "" || kind == data.BandPredictive) {
+		return data.Band{Lo: f.PLo, Hi: f.PHi}, data.BandPredictive, true
+	}
+	if f.Lo != nil && (kind == "" || kind == data.BandFit) {
+		return data.Band{Lo: f.Lo, Hi: f.Hi}, data.BandFit, true
+	}
+	return b, kind, false
+}
+
 // WriteForecast writes forecast.csv: the model at the rows of the recordings
-// it was trained on (series) and Ahead of them, with the band of an ensemble.
-func (r *Run) WriteForecast(m *train.Model, series []data.Series) error {
+// it was trained on (series) and Ahead of them, with its band of the given kind.
+func (r *Run) WriteForecast(m *train.Model, series []data.Series, kind string) error {
 	var out []data.Series
-	var bands []data.Band
+	var o data.WriteOptions
 	for i := range series {
 		s := &series[i]
 		f, err := m.Forecast(i, append(append([]float64{}, s.T...), Ahead(m, i)...), s)
@@ -65,11 +77,9 @@ func (r *Run) WriteForecast(m *train.Model, series []data.Series) error {
 		}
 		f.Inputs, f.U, f.ID = nil, nil, s.ID
 		out = append(out, f.Series)
-		bands = append(bands, data.Band{Lo: f.Lo, Hi: f.Hi})
-	}
-	o := data.WriteOptions{}
-	if len(m.Theta) > 1 {
-		o.Bands = bands
+		if b, of, ok := BandOf(f, kind); ok {
+			o.Bands, o.Kind = append(o.Bands, b), of
+		}
 	}
 	return r.write("forecast", ForecastFile, func(w io.Writer) error { return data.Write(w, out, o) })
 }

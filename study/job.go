@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/entrain-dev/entrain/data"
 	"os"
 	"runtime/debug"
 	"time"
@@ -89,7 +90,7 @@ func (j *Job) fit(ctx context.Context, run *Run) error {
 		if err := run.WriteModel(fit.Model); err != nil {
 			return err
 		}
-		if err := run.WriteForecast(fit.Model, j.Series); err != nil {
+		if err := run.WriteForecast(fit.Model, j.Series, data.BandPredictive); err != nil {
 			return err
 		}
 	}

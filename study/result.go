@@ -26,6 +26,7 @@ type Result struct {
 	Refit       bool              `json:"refit"`
 	Scores      Scores            `json:"scores"`
 	Assessment  *Assessment       `json:"assessment"`     // what each score means: docs/scores.md
+	Band        *Band             `json:"band"`           // what its bands hold
 	Verdicts    []train.Verdict   `json:"verdicts"`       // what must be known before trusting the fit
 	Test        *TestScores       `json:"test,omitempty"` // of a trial of a study that has a test
 	Tried       []Tried           `json:"tried"`
@@ -101,6 +102,7 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 	if r.Model != nil {
 		out.Model = r.Model.ArchName
 		out.Scores = Scores{newScore(&r.Train), newScore(r.Held)}
+		out.Band = newBand(r.Model)
 	}
 	for _, e := range r.Parameters {
 		out.Parameters = append(out.Parameters, newParameter(e))

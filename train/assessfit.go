@@ -14,6 +14,7 @@ func Complete(p *Problem, r *Result) error {
 	if r.Model == nil {
 		return nil
 	}
+	p.leaveOut(r)
 	noise := p.noiseOf(r)
 	for _, m := range []*Model{r.Model, r.Chosen} {
 		if m != nil {
@@ -34,6 +35,8 @@ func Complete(p *Problem, r *Result) error {
 	}
 	a.Headline = a.headline(span, wild)
 	r.Verdicts = append(r.Verdicts, a.verdicts(wild)...)
+	p.calibrate(r)
+	p.judge(r)
 	return nil
 }
 
@@ -131,20 +134,13 @@ func (r *Result) chosen() *Model {
 	return r.Model
 }
 
-// alone is the model with its first member only.
+// alone is the model with its first member only, which has no present state.
 func (m *Model) alone() *Model {
-	one := *m
-	one.Theta, one.Records = m.Theta[:1], nil
-	for _, r := range m.Records {
-		r.Start = r.Start[:1]
-		var anchors []Anchor
-		for _, a := range r.Anchors {
-			anchors = append(anchors, Anchor{T: a.T, State: a.State[:1]})
-		}
-		r.Anchors, r.Present = anchors, nil
-		one.Records = append(one.Records, r)
+	one := m.of(0)
+	for i := range one.Records {
+		one.Records[i].Present = nil
 	}
-	return &one
+	return one
 }
 
 // fromStart follows a model from the first rows through those it was fitted to.

@@ -4,19 +4,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
-)
-
-// The band of an ensemble lies between these quantiles of its members, and is
-// widened where the orbit that is shown leaves it.
-const (
-	bandLo = 0.05
-	bandHi = 0.95
 )
 
 // integrate runs every member from its scaled start at t0 and reports the
@@ -118,7 +110,7 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 	if tr.Status[0] != ode.StatusOK {
 		out.Failed = tr.Status[0].String()
 	}
-	values := make([]float64, 0, members)
+	others, band := make([]float64, members-1), newSpread(members-1)
 	for k, t := range times {
 		if !m.reached(tr, k, lanes) {
 			if out.Failed == "" {
@@ -133,16 +125,15 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 			if members == 1 {
 				continue
 			}
-			values = values[:0]
-			for _, v := range row {
-				if v = f.Shift[c] + f.Scale[c]*v; isNumber(v) {
-					values = append(values, v)
-				}
+			for j, v := range row[1:] {
+				others[j] = f.Shift[c] + f.Scale[c]*v
 			}
-			sort.Float64s(values)
 			orbit := out.X[len(out.X)-1]
-			out.Lo = append(out.Lo, min(orbit, quantile(values, bandLo)))
-			out.Hi = append(out.Hi, max(orbit, quantile(values, bandHi)))
+			half := band.half(orbit, others)
+			if math.IsInf(half, 0) {
+				half = math.NaN() // nobody knows
+			}
+			out.Lo, out.Hi = append(out.Lo, orbit-half), append(out.Hi, orbit+half)
 		}
 	}
 	return out

@@ -53,11 +53,13 @@ func TestForecastIsTheOrbitOfTheFirstMemberAndItsBand(t *testing.T) {
 		if differs(f.X[k], x(-0.3), 1e-8) {
 			t.Errorf("at %g: %g, want %g", at, f.X[k], x(-0.3))
 		}
-		// Of five members the 5 % quantile lies a fifth of the way from the
-		// lowest to the next.
-		lo, hi := x(-0.5)+0.2*(x(-0.4)-x(-0.5)), x(-0.1)-0.2*(x(-0.1)-x(-0.2))
-		if differs(f.Lo[k], lo, 1e-8) || differs(f.Hi[k], hi, 1e-8) {
-			t.Errorf("at %g: band %g to %g, want %g to %g", at, f.Lo[k], f.Hi[k], lo, hi)
+		// Of the distances of four, the quartile lies a quarter of the way from the
+		// third to the fourth.
+		far := []float64{x(-0.1) - x(-0.3), x(-0.2) - x(-0.3), x(-0.3) - x(-0.4), x(-0.3) - x(-0.5)}
+		slices.Sort(far)
+		half := newSpread(4).factor * (far[2] + 0.25*(far[3]-far[2]))
+		if differs(f.Lo[k], f.X[k]-half, 1e-8) || differs(f.Hi[k], f.X[k]+half, 1e-8) {
+			t.Errorf("at %g: band %g to %g, want %g on both sides of %g", at, f.Lo[k], f.Hi[k], half, f.X[k])
 		}
 	}
 	alone, err := decaying(t, -0.3).Forecast(0, times, nil)

@@ -100,6 +100,9 @@ type Result struct {
 	Warnings    []string
 	Verdicts    []Verdict
 	Assessment  *Assessment // nil until Complete was called
+	// Apart is by how much models as good as the saved one differ behind the last
+	// row, standard deviations by ascending horizon; nil if there are none.
+	Apart []Errors
 }
 
 // Tried is one attempt of a method that makes several.

@@ -31,6 +31,7 @@ type Model struct {
 	// units: no more than the rows leave to it; nil: not known.
 	Noise []float64
 	From  Provenance
+	Band  *Band // what is known of the errors of its forecasts; nil: nothing
 }
 
 // Record is what the model knows of one recording it was trained on.
@@ -67,14 +68,18 @@ type Provenance struct {
 	Command string `json:"command"`
 }
 
-// Forecast is a trajectory with a band. Lo and Hi, row-major like Series.X,
-// are nil for a single model.
+// Forecast is a trajectory with bands, row-major like Series.X. Lo and Hi (the
+// band of the fit) say where the trajectory may lie, as far as the members of an
+// ensemble know, NaN where they do not; they are nil for a single model. PLo and
+// PHi (the predictive band) say where measured values may lie; nil if the model
+// has no Band.
 type Forecast struct {
 	data.Series
-	Lo, Hi []float64
-	Failed string // why it stops early ("" if it does not); later rows are cut
-	Note   string // what solver=auto found ("" if nothing)
-	Evals  int
+	Lo, Hi   []float64
+	PLo, PHi []float64
+	Failed   string // why it stops early ("" if it does not); later rows are cut
+	Note     string // what solver=auto found ("" if nothing)
+	Evals    int
 }
 
 // Forecast follows recording rec to the given ascending times (user units; none
@@ -113,7 +118,7 @@ func (m *Model) Forecast(rec int, times []float64, inputs *data.Series) (*Foreca
 		}
 		times = times[n:]
 	}
-	return out, nil
+	return m.predict(out, r.End), nil
 }
 
 // append adds a later part of the trajectory; nothing follows a failure.
@@ -149,7 +154,8 @@ func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *
 	for i := range starts {
 		starts[i] = z
 	}
-	return m.integrate("", t0, starts, times, inputs)
+	out, err := m.integrate("", t0, starts, times, inputs)
+	return m.predict(out, t0), err
 }
 
 // Text says what the model is: the equations it learnt where they can be

@@ -59,6 +59,7 @@ type described struct {
 	Solver  ode.Options       `json:"solver"`
 	Records []describedRecord `json:"records"`
 	From    Provenance        `json:"from"`
+	Band    *Band             `json:"band,omitempty"`
 }
 
 type describedRecord struct {
@@ -98,7 +99,7 @@ func (m *Model) Write(w io.Writer) error {
 
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: measuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
-		Hold: m.Hold, Solver: m.Solver, From: m.From}
+		Hold: m.Hold, Solver: m.Solver, From: m.From, Band: m.Band}
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, known(v))
 	}
@@ -284,9 +285,12 @@ func (d *described) build() (*Model, error) {
 		return nil, fmt.Errorf("the description of the model is not valid: the noise of %d states, but there are %d", n, len(d.Frame.States))
 	}
 	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
-		Hold: d.Hold, Solver: d.Solver, From: d.From}
+		Hold: d.Hold, Solver: d.Solver, From: d.From, Band: d.Band}
 	for _, v := range d.Noise {
 		m.Noise = append(m.Noise, figure(v))
+	}
+	if err := d.Band.check(len(d.Frame.States)); err != nil {
+		return nil, err
 	}
 	if m.Parts, err = arch.Build(d.Frame); err != nil {
 		return nil, fmt.Errorf("the model cannot be rebuilt: %w", err)

@@ -26,7 +26,8 @@ func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Seri
 	if err != nil {
 		return nil, err
 	}
-	return m.integrate(s.ID, s.T[last], starts, notBefore(times, s.T[last]), inputs)
+	out, err := m.integrate(s.ID, s.T[last], starts, notBefore(times, s.T[last]), inputs)
+	return m.predict(out, s.T[last]), err
 }
 
 // warmUp is the scaled state of each member at the last row, after it was shown

@@ -46,7 +46,7 @@ func TestResultHasTheKeysOfTheContract(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.out), &res); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"assessment", "best_iteration", "evaluations", "files", "iterations", "members", "method", "model", "noise_estimate", "parameters", "refit",
+	want := []string{"assessment", "band", "best_iteration", "evaluations", "files", "iterations", "members", "method", "model", "noise_estimate", "parameters", "refit",
 		"scores", "seconds", "seed", "status", "tried", "verdicts", "version"}
 	if got := slices.Sorted(maps.Keys(res)); !slices.Equal(got, want) {
 		t.Errorf("keys %v, want %v", got, want)
@@ -87,7 +87,7 @@ func TestForecastContinuesAfterTheLastRow(t *testing.T) {
 	workplace(t)
 	fitQuick(t, "lynx-hare.csv", "--out", "lv")
 	rows := strings.Split(strings.TrimSpace(must(t, "forecast", "lv", "--horizon", "2", "--step", "0.5").out), "\n")
-	if len(rows) != 5 || rows[0] != "year,hare,lynx" || !strings.HasPrefix(rows[1], "1920.5,") || !strings.HasPrefix(rows[4], "1922,") {
+	if len(rows) != 5 || rows[0] != "year,hare,lynx,hare_predictive_lo,hare_predictive_hi,lynx_predictive_lo,lynx_predictive_hi" || !strings.HasPrefix(rows[1], "1920.5,") || !strings.HasPrefix(rows[4], "1922,") {
 		t.Errorf("%q", rows)
 	}
 	if a, b := must(t, "forecast", "lv").out, must(t, "forecast", "lv/model.safetensors").out; a != b || strings.Count(a, "\n") != 11 {
@@ -154,7 +154,7 @@ func TestEnsembleForecastHasBands(t *testing.T) {
 	workplace(t)
 	fitQuick(t, "lynx-hare.csv", "members=3", "--out", "e")
 	header, _, _ := strings.Cut(must(t, "forecast", "e").out, "\n")
-	if header != "year,hare,lynx,hare_lo,hare_hi,lynx_lo,lynx_hi" {
+	if header != "year,hare,lynx,hare_predictive_lo,hare_predictive_hi,lynx_predictive_lo,lynx_predictive_hi" {
 		t.Errorf("%s", header)
 	}
 	if res, err := study.ReadResult("e"); err != nil || res.Members != 3 {

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -30,6 +32,9 @@ type job struct {
 func (a *app) prepare(c *config.Config) (*job, error) {
 	if c.Data == "-" {
 		return nil, fmt.Errorf("fit needs a file, as a run has to find its data again; save standard input to one first")
+	}
+	if bands := []string{data.BandPredictive, data.BandFit, noBand}; !slices.Contains(bands, c.Band) {
+		return nil, c.At("band", &registry.UnknownError{Kind: "band", Name: c.Band, Known: bands})
 	}
 	var told []string
 	columns := c.Columns()
@@ -198,7 +203,7 @@ func (j *job) write(fit *train.Result, res *study.Result) error {
 		if err := j.run.WriteModel(fit.Model); err != nil {
 			return err
 		}
-		if err := j.run.WriteForecast(fit.Model, j.series); err != nil {
+		if err := j.run.WriteForecast(fit.Model, j.series, j.config.Band); err != nil {
 			return err
 		}
 		if err := j.writeReport(fit, res); err != nil {

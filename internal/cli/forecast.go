@@ -2,11 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/program"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -14,17 +16,19 @@ import (
 
 // forecastFlags say what is to be forecast.
 type forecastFlags struct {
-	from, times, recording, inputs string
-	horizon, step                  float64
-	horizonSet, stepSet            bool
+	from, times, recording, inputs, band string
+	horizon, step                        float64
+	horizonSet, stepSet                  bool
 }
 
 func (a *app) forecastCommand() *cobra.Command {
 	var f forecastFlags
 	c := &cobra.Command{
 		Use: "forecast RUN|MODEL", Short: "Continue a recording, or follow the fitted trajectory at any times",
-		Long: `Print a forecast as CSV: time, states, and for an ensemble the band of each state
-(name_lo, name_hi: 5 % and 95 % of the members).
+		Long: `Print a forecast as CSV: time, states, and the band of each state that --band asks
+for. The predictive band (name_predictive_lo, name_predictive_hi) is to hold 90 % of
+measured values; the band of the fit (name_fit_lo, name_fit_hi) is where the trajectory
+lies with 90 %, as far as the members of an ensemble know.
 
 Without --t it begins after the last row, one --step apart (default: the median
 distance of the rows), and reaches --horizon further (default: half the span of the
@@ -47,10 +51,14 @@ time and the input columns.`,
 	c.Flags().Float64Var(&f.step, "step", 0, "time between rows")
 	c.Flags().StringVar(&f.recording, "recording", "", "only the recording of this name")
 	c.Flags().StringVar(&f.inputs, "inputs", "", "file with the future values of the inputs")
+	c.Flags().StringVar(&f.band, "band", "", "band around the states: predictive (default), fit or none")
 	return c
 }
 
 func (f *forecastFlags) check() error {
+	if bands := []string{"", data.BandPredictive, data.BandFit, noBand}; !slices.Contains(bands, f.band) {
+		return &registry.UnknownError{Kind: "band", Name: f.band, Known: bands[1:]}
+	}
 	switch {
 	case f.times != "" && (f.horizonSet || f.stepSet):
 		return fmt.Errorf("--t gives all times; leave --horizon and --step away")
@@ -94,7 +102,7 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		}
 		out = append(out, *fc)
 	}
-	return a.writeForecasts(m, out)
+	return a.writeForecasts(out, f.band)
 }
 
 // tooMany refuses to compute more numbers than were allowed: times × states ×
@@ -108,6 +116,9 @@ func (a *app) tooMany(m *train.Model, times int) error {
 	return nil
 }
 
+// noBand asks for states alone.
+const noBand = "none"
+
 func inputAdvice(m *train.Model, f *forecastFlags) string {
 	if len(m.Parts.Frame.Inputs) > 0 && f.inputs == "" {
 		return " (--inputs FILE, with the columns " + m.Time + " and the inputs)"
@@ -117,7 +128,7 @@ func inputAdvice(m *train.Model, f *forecastFlags) string {
 
 // writeForecasts prints trajectories as CSV or JSON and warns of those that
 // ended early.
-func (a *app) writeForecasts(m *train.Model, all []train.Forecast) error {
+func (a *app) writeForecasts(all []train.Forecast, kind string) error {
 	o := data.WriteOptions{}
 	var series []data.Series
 	for i := range all {
@@ -127,8 +138,8 @@ func (a *app) writeForecasts(m *train.Model, all []train.Forecast) error {
 		}
 		fc.Inputs, fc.U = nil, nil
 		series = append(series, fc.Series)
-		if len(m.Theta) > 1 {
-			o.Bands = append(o.Bands, data.Band{Lo: fc.Lo, Hi: fc.Hi})
+		if b, of, ok := study.BandOf(fc, kind); ok {
+			o.Bands, o.Kind = append(o.Bands, b), of
 		}
 	}
 	if a.json {

@@ -12,8 +12,10 @@ type trajectory struct {
 	Epoch  string                `json:"epoch,omitempty"` // instant of time 0
 	T      []float64             `json:"t"`
 	States map[string][]*float64 `json:"states"`
-	Lo     map[string][]*float64 `json:"lo,omitempty"`
+	Lo     map[string][]*float64 `json:"lo,omitempty"` // band of the fit
 	Hi     map[string][]*float64 `json:"hi,omitempty"`
+	PLo    map[string][]*float64 `json:"predictive_lo,omitempty"` // predictive band
+	PHi    map[string][]*float64 `json:"predictive_hi,omitempty"`
 	Failed string                `json:"failed,omitempty"` // why it ends early
 }
 
@@ -22,7 +24,8 @@ func newTrajectories(all []train.Forecast) []trajectory {
 	for i := range all {
 		f := &all[i]
 		t := trajectory{ID: f.ID, Time: f.Time, Unit: f.TUnit, T: append([]float64{}, f.T...), Failed: f.Failed,
-			States: columns(f.Names, f.X), Lo: columns(f.Names, f.Lo), Hi: columns(f.Names, f.Hi)}
+			States: columns(f.Names, f.X), Lo: columns(f.Names, f.Lo), Hi: columns(f.Names, f.Hi),
+			PLo: columns(f.Names, f.PLo), PHi: columns(f.Names, f.PHi)}
 		if !f.Epoch.IsZero() {
 			t.Epoch = f.Epoch.Format("2006-01-02T15:04:05Z07:00")
 		}

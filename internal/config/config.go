@@ -59,6 +59,7 @@ type Input struct {
 	Decimal    string        `yaml:"decimal"`    // comma or point; "" = what the first rows say
 	Duplicates string        `yaml:"duplicates"` // rows at the same time: mean, first, shift; "" = an error
 	Limit      time.Duration `yaml:"limit"`      // wall clock; 0 = none
+	Band       string        `yaml:"band"`       // shown around forecasts: predictive, fit or none
 }
 
 // Columns are the options for reading the data.
@@ -82,7 +83,7 @@ const (
 
 // New returns the defaults: the automatic method and its black box.
 func New() *Config {
-	return &Config{Settings: train.DefaultSettings(), MethodName: autoMethod, ModelName: autoModel}
+	return &Config{Input: Input{Band: data.BandPredictive}, Settings: train.DefaultSettings(), MethodName: autoMethod, ModelName: autoModel}
 }
 
 // Load returns the configuration of a YAML text (may be nil), called file in

@@ -1,0 +1,184 @@
+package train
+
+import (
+	"errors"
+	"math"
+	"sort"
+)
+
+// Band says how far from a forecast the next values may lie: what a model knows
+// of its own errors. It travels with the model, and every forecast of the model
+// carries it as PLo and PHi.
+//
+// At a horizon h behind the last known row, a value is taken to be normal around
+// the forecast with the variance
+//
+//	noise² + max(growth(h)², spread² + apart(h)²)
+//
+// where the noise is what rows differ from the fitted trajectory, growth how far
+// errors of forecasts exceed it, spread what the members of an ensemble say there,
+// and apart by how much other models that were as good differ. Half widths are then
+// multiplied by the factor of the horizon's group, which comes from forecasts of
+// rows that the model had not seen. Within the record the horizon is 0 and the
+// factor 1. All numbers are in user units.
+type Band struct {
+	Nominal float64   `json:"nominal"` // part of values it is to hold
+	Noise   []float64 `json:"noise"`   // of each column
+	Centre  []float64 `json:"centre"`  // mean of each column, and
+	Extent  []float64 `json:"extent"`  // its deviation: they bound what a band can say
+	// NotNegative tells of each column that no row of it is below zero: then no
+	// band is.
+	NotNegative []bool   `json:"not_negative"`
+	Growth      []Errors `json:"growth"` // by ascending horizon
+	// Apart is the disagreement of models by ascending horizon; nil if one was tried.
+	Apart  []Errors    `json:"apart,omitempty"`
+	Groups []BandGroup `json:"groups"` // by ascending horizon; nil: nothing was held out
+
+	// Values that were held out, once for each forecast of them, on which the
+	// following were measured; 0: there were none, and these say nothing.
+	Values int `json:"values"`
+	// Measured is the part of them inside bands whose factors come from other
+	// stretches of held-out rows.
+	Measured float64   `json:"measured"`
+	CRPS     []float64 `json:"crps"` // continuous ranked probability score of each column, in its unit
+	// Plain is the CRPS of always saying the mean and deviation of the column.
+	Plain []float64 `json:"crps_plain"`
+}
+
+// Errors are standard deviations of each column at a horizon.
+type Errors struct {
+	Horizon float64   `json:"horizon"`
+	SD      []float64 `json:"sd"`
+}
+
+// BandGroup is what held-out rows say of the horizons up to To and beyond the
+// group before.
+type BandGroup struct {
+	To     float64 `json:"to"`
+	Factor float64 `json:"factor"`
+	// Windows are the stretches of held-out rows, as long as To and apart from
+	// each other, that the factor comes from. With leastWindows it is conformal.
+	Windows int `json:"windows"`
+}
+
+// leastWindows make a factor that holds what it promises without the normal
+// distribution.
+const leastWindows = 20
+
+// CalibratedTo is the longest horizon up to which the band holds what it
+// promises by forecasts of leastWindows stretches of rows that the model had not
+// seen; 0: nowhere. Beyond, its width comes from the model and what few there are.
+func (b *Band) CalibratedTo() float64 {
+	to := 0.0
+	for _, g := range b.Groups {
+		if g.Windows < leastWindows {
+			break
+		}
+		to = g.To
+	}
+	return to
+}
+
+// Beyond the horizons that were seen errors go on as a power of it, of at most
+// steepest (a phase that drifts), in deviations; a band ends where it says nothing
+// any more, mostExtents of a column (or of the distance from its mean) away.
+const (
+	steepest    = 1
+	mostExtents = 4
+)
+
+// at is column c of errors at horizon h: interpolated in variance, from zero at
+// none, and continued as a power.
+func errorsAt(all []Errors, h float64, c int) float64 {
+	n := len(all)
+	if n == 0 || h <= 0 {
+		return 0
+	}
+	i := sort.Search(n, func(i int) bool { return all[i].Horizon >= h })
+	if i == n {
+		last := all[n-1]
+		power := 0.5 // errors that add up
+		if n > 1 && last.SD[c] > 0 {
+			before := all[(n-1)/2] // the middle one: neighbours are noisy
+			if before.SD[c] > 0 && before.Horizon < last.Horizon {
+				power = math.Log(last.SD[c]/before.SD[c]) / math.Log(last.Horizon/before.Horizon)
+			}
+		}
+		return last.SD[c] * math.Pow(h/last.Horizon, min(steepest, max(0, power)))
+	}
+	from, lo := 0.0, 0.0
+	if i > 0 {
+		from, lo = all[i-1].Horizon, all[i-1].SD[c]
+	}
+	hi, w := all[i].SD[c], (h-from)/(all[i].Horizon-from)
+	return math.Sqrt((1-w)*lo*lo + w*hi*hi)
+}
+
+// deviation is the standard deviation of column c at horizon h, before any
+// factor, where members say the half width half.
+func (b *Band) deviation(h float64, c int, half float64) float64 {
+	if math.IsNaN(half) || math.IsInf(half, 0) {
+		half = mostExtents * b.Extent[c]
+	}
+	known := math.Hypot(half/bandDeviations, errorsAt(b.Apart, h, c))
+	return math.Hypot(b.Noise[c], max(errorsAt(b.Growth, h, c), known))
+}
+
+// factor is that of the group of horizon h.
+func (b *Band) factor(h float64) float64 {
+	if h <= 0 || len(b.Groups) == 0 {
+		return 1
+	}
+	i := sort.Search(len(b.Groups), func(i int) bool { return b.Groups[i].To >= h })
+	return b.Groups[min(i, len(b.Groups)-1)].Factor
+}
+
+// half is the half width of the band around the value x of column c.
+func (b *Band) half(x, h float64, c int, half float64) float64 {
+	w := bandDeviations * b.factor(h) * b.deviation(h, c, half)
+	most := mostExtents * max(b.Extent[c], math.Abs(x-b.Centre[c]))
+	if !(w < most) { // NaN too
+		return most
+	}
+	return w
+}
+
+// predict fills in the predictive band of a forecast whose last known row is
+// at time end.
+func (m *Model) predict(f *Forecast, end float64) *Forecast {
+	b, d := m.Band, len(f.Names)
+	if b == nil || f == nil || len(b.Noise) != d {
+		return f
+	}
+	f.PLo, f.PHi = make([]float64, len(f.X)), make([]float64, len(f.X))
+	for i, x := range f.X {
+		half := 0.0
+		if f.Hi != nil {
+			half = f.Hi[i] - x
+		}
+		c := i % d
+		w := b.half(x, f.T[i/d]-end, c, half)
+		f.PLo[i], f.PHi[i] = x-w, x+w
+		if b.NotNegative[c] && x >= 0 {
+			f.PLo[i] = max(0, f.PLo[i])
+		}
+	}
+	return f
+}
+
+// check reports a band that was read and does not fit d columns.
+func (b *Band) check(d int) error {
+	if b == nil {
+		return nil
+	}
+	ok := len(b.Noise) == d && len(b.Centre) == d && len(b.Extent) == d && len(b.NotNegative) == d
+	for _, all := range [][]Errors{b.Growth, b.Apart} {
+		for i, e := range all {
+			ok = ok && len(e.SD) == d && e.Horizon > 0 && (i == 0 || e.Horizon > all[i-1].Horizon)
+		}
+	}
+	if !ok {
+		return errors.New("the description of the model is not valid: its band has not as many columns as there are states, or its horizons do not ascend")
+	}
+	return nil
+}

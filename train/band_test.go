@@ -1,0 +1,127 @@
+package train
+
+import (
+	"bytes"
+	"math"
+	"testing"
+
+	"github.com/entrain-dev/entrain/internal/num"
+)
+
+func TestErrorsGrowBetweenAndBeyondTheHorizonsSeen(t *testing.T) {
+	all := []Errors{{Horizon: 1, SD: []float64{1}}, {Horizon: 2, SD: []float64{2}}, {Horizon: 4, SD: []float64{4}}}
+	for h, want := range map[float64]float64{0: 0, -1: 0, 1: 1, 2: 2, 0.5: math.Sqrt(0.5), 3: math.Sqrt(10), 8: 8} {
+		if got := errorsAt(all, h, 0); differs(got, want, 1e-12) {
+			t.Errorf("at %g: %g, want %g", h, got, want)
+		}
+	}
+	if got := errorsAt([]Errors{{Horizon: 1, SD: []float64{3}}}, 4, 0); differs(got, 6, 1e-12) {
+		t.Errorf("one horizon, four times as far: %g", got)
+	}
+}
+
+func TestPooledErrorsAscend(t *testing.T) {
+	all := []Errors{{1, []float64{1}}, {2, []float64{3}}, {3, []float64{1}}, {4, []float64{5}}}
+	ascend(all, []float64{1, 1, 3, 1}, 0)
+	for i, want := range []float64{1, math.Sqrt(3), math.Sqrt(3), 5} {
+		if differs(all[i].SD[0], want, 1e-12) {
+			t.Errorf("%d: %g, want %g", i, all[i].SD[0], want)
+		}
+	}
+}
+
+// wandering are windows of forecasts that say zero, of noise of deviation off.
+func wandering(n, rows int, off float64, seed uint64) []bandWindow {
+	s := num.Stream(seed, "windows")
+	var out []bandWindow
+	for i := range n {
+		w := bandWindow{rec: i, half: make([]float64, rows)}
+		for k := range rows {
+			w.t, w.horizon = append(w.t, float64(k+1)), append(w.horizon, float64(k+1))
+			w.err = append(w.err, off*s.NormFloat64())
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// A band that is too narrow or too wide by a factor is put right by held-out
+// windows, and says that it is calibrated if there are enough of them.
+func TestHeldOutWindowsCalibrateABand(t *testing.T) {
+	for _, c := range []struct {
+		n          int
+		off        float64
+		least, top float64
+	}{{40, 1, 0.87, 0.95}, {40, 3, 0.87, 0.95}, {40, 0.2, 0.87, 0.95}, {6, 3, 0.85, 0.99}, {1, 3, 0.75, 1}, {3, 20, 0.75, 1}} {
+		b := &Band{Noise: []float64{1}, Centre: []float64{0}, Extent: []float64{10}}
+		seen := wandering(c.n, 8, c.off, 1)
+		b.Groups = b.factors(seen, everything)
+		b.measure(seen)
+		fresh, inside, values := wandering(300, 8, c.off, 2), 0, 0
+		for i := range fresh {
+			for k, h := range fresh[i].horizon {
+				if values++; math.Abs(fresh[i].err[k]) <= b.half(0, h, 0, 0) {
+					inside++
+				}
+			}
+		}
+		if p := float64(inside) / float64(values); p < c.least || p > c.top {
+			t.Errorf("%d windows of deviation %g: %.3f of fresh values inside", c.n, c.off, p)
+		}
+		if c.n >= leastWindows && math.Abs(b.Measured-0.9) > 0.05 {
+			t.Errorf("%d windows of deviation %g: %.3f measured", c.n, c.off, b.Measured)
+		}
+		if got := b.CalibratedTo() > 0; got != (c.n >= leastWindows) {
+			t.Errorf("%d windows: calibrated %v", c.n, got)
+		}
+		if want := c.off / math.Sqrt(math.Pi); c.n == 40 && math.Abs(b.CRPS[0]/want-1) > 0.12 {
+			t.Errorf("deviation %g: CRPS %g, want about %g", c.off, b.CRPS[0], want)
+		}
+	}
+}
+
+// Known values of the score of a normal forecast.
+func TestCRPSOfNormalForecasts(t *testing.T) {
+	for _, c := range [][3]float64{{0, 1, 0.2336949772551092}, {0, 2, 0.4673899545102183}, {5, 0, 5}, {100, 1, 100 - 1/math.Sqrt(math.Pi)}} {
+		if got := crps(c[0], c[1]); differs(got, c[2], 1e-9) {
+			t.Errorf("off by %g, deviation %g: %g, want %g", c[0], c[1], got, c[2])
+		}
+	}
+}
+
+func TestBandTravelsWithTheModel(t *testing.T) {
+	m := decaying(t, -0.3)
+	m.ArchName = "equations"
+	m.Band = &Band{Nominal: 0.9, Noise: []float64{0.1}, Centre: []float64{0.5}, Extent: []float64{0.3}, NotNegative: []bool{true},
+		Growth: []Errors{{2, []float64{0.2}}}, Apart: []Errors{{2, []float64{0.1}}}, Groups: []BandGroup{{To: 2, Factor: 1.5, Windows: 3}}}
+	var file bytes.Buffer
+	if err := m.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	again, err := ReadModel(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := []float64{12, 17, 18, 19, 30}
+	f, err := again.Forecast(0, times, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, at := range times {
+		half := bandDeviations * 0.1 // within the record, which ends at 17
+		if at > 17 {
+			half = bandDeviations * 1.5 * math.Hypot(0.1, errorsAt(m.Band.Growth, at-17, 0))
+		}
+		if x := f.X[i]; differs(f.PHi[i], x+half, 1e-9) || differs(f.PLo[i], max(0, x-half), 1e-9) {
+			t.Errorf("at %g: %g to %g around %g, want half a width of %g", at, f.PLo[i], f.PHi[i], x, half)
+		}
+	}
+	m.Band.Noise = nil
+	file.Reset()
+	if err := m.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadModel(&file); err == nil {
+		t.Error("a band without columns is accepted")
+	}
+}

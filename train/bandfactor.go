@@ -1,0 +1,178 @@
+package train
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+)
+
+// Where few windows were held out their factor is drawn to that of the group
+// before (1 before the first) with the weight of so many windows, and no window
+// says that it is more than mostRatio times too narrow.
+const (
+	priorWindows = 2
+	mostRatio    = 30
+)
+
+// factors are the groups of horizons that held-out windows reach, from the rows
+// of them that are used. With leastWindows
+// a factor is conformal: the quantile of the distances, in units of the band, of
+// all rows and columns, with stretches that have no overlap counted as
+// independent and kept whole. With fewer it scales the model's own width by the
+// mean square of what windows there are; Student's distribution pays for what so
+// few leave unknown.
+//
+// Source: Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World (2005),
+// for the quantile at (1 + 1/n) of the part; Chernozhukov, Wüthrich, Zhu, COLT
+// (2018), for blocks.
+func (b *Band) factors(windows []bandWindow, used func(w *bandWindow, k int) bool) []BandGroup {
+	if len(windows) == 0 {
+		return nil
+	}
+	ends, d := horizons(windows), len(b.Noise)
+	first := map[int]float64{} // held-out time of each recording
+	for i := range windows {
+		w := &windows[i]
+		if t, ok := first[w.rec]; !ok || w.t[0] < t {
+			first[w.rec] = w.t[0]
+		}
+	}
+	groups := make([]BandGroup, len(ends))
+	before := 1.0 // square
+	for g, to := range ends {
+		blocks := map[block][]float64{}
+		for i := range windows {
+			w := &windows[i]
+			for k, h := range w.horizon {
+				if groupOf(ends, h) != g || !used(w, k) {
+					continue
+				}
+				at := block{w.rec, int((w.t[k] - first[w.rec]) / to)}
+				for c := range d {
+					if r := b.ratio(w, k, c); !math.IsNaN(r) {
+						blocks[at] = append(blocks[at], r)
+					}
+				}
+			}
+		}
+		groups[g] = BandGroup{To: to, Windows: len(blocks)}
+		groups[g].Factor, before = factorOf(blocks, before)
+	}
+	return groups
+}
+
+// block is a stretch of held-out rows of a recording. A value belongs to it by
+// its time, whatever the origin.
+type block struct{ rec, at int }
+
+func (b block) compare(c block) int {
+	return cmp.Or(cmp.Compare(b.rec, c.rec), cmp.Compare(b.at, c.at))
+}
+
+func everything(*bandWindow, int) bool { return true }
+
+// ratio is how many half widths before any factor a value lies from the forecast.
+func (b *Band) ratio(w *bandWindow, k, c int) float64 {
+	i := k*len(b.Noise) + c
+	if w.err[i] == 0 {
+		return 0
+	}
+	return math.Abs(w.err[i]) / (bandDeviations * b.deviation(w.horizon[k], c, w.half[i]))
+}
+
+// factorOf is the factor of a group with the ratios of each block, and the
+// square of it before Student's distribution. before is that of the group before.
+func factorOf(blocks map[block][]float64, before float64) (factor, square float64) {
+	n := float64(len(blocks))
+	var all []float64
+	sum := 0.0
+	for _, at := range slices.SortedFunc(maps.Keys(blocks), block.compare) {
+		mean, one := 0.0, blocks[at]
+		for _, r := range one {
+			r = min(r, mostRatio) * bandDeviations // in deviations
+			mean += r * r / float64(len(one))
+		}
+		sum += mean
+		all = append(all, one...)
+	}
+	square = (priorWindows*before + sum) / (priorWindows + n)
+	if n >= leastWindows {
+		slices.Sort(all)
+		return quantile(all, min(1, bandNominal*(1+1/n))), square
+	}
+	return math.Sqrt(square) * studentQuantile(bandNominal, priorWindows+n) / bandDeviations, square
+}
+
+// measureFolds parts of what was held out, stretches of time or, of many
+// recordings, whole ones, take turns to be measured with the factors of the others.
+const measureFolds = 5
+
+// folds assigns rows to parts.
+func folds(windows []bandWindow) func(w *bandWindow, k int) int {
+	first, last, records := math.Inf(1), math.Inf(-1), map[int]bool{}
+	for i := range windows {
+		w := &windows[i]
+		first, last = min(first, w.t[0]), max(last, w.t[len(w.t)-1])
+		records[w.rec] = true
+	}
+	if len(records) >= measureFolds || !(last > first) {
+		return func(w *bandWindow, _ int) int { return w.rec % measureFolds }
+	}
+	return func(w *bandWindow, k int) int {
+		return min(measureFolds-1, int(measureFolds*(w.t[k]-first)/(last-first)))
+	}
+}
+
+// measure finds the coverage and the scores of the band on held-out windows.
+func (b *Band) measure(windows []bandWindow) {
+	if len(windows) == 0 {
+		return
+	}
+	d, of := len(b.Noise), folds(windows)
+	b.CRPS, b.Plain = make([]float64, d), make([]float64, d)
+	count, inside := make([]int, d), 0
+	for part := range measureFolds {
+		other := *b
+		other.Groups = b.factors(windows, func(w *bandWindow, k int) bool { return of(w, k) != part })
+		for i := range windows {
+			w := &windows[i]
+			for k, h := range w.horizon {
+				for c := range d {
+					r := b.ratio(w, k, c)
+					if of(w, k) != part || math.IsNaN(r) {
+						continue
+					}
+					if count[c]++; r <= other.factor(h) {
+						inside++
+					}
+					e := min(math.Abs(w.err[k*d+c]), mostRatio*b.Extent[c])
+					b.CRPS[c] += crps(e, other.factor(h)*b.deviation(h, c, w.half[k*d+c]))
+				}
+			}
+		}
+	}
+	for c := range d {
+		if count[c] > 0 {
+			b.CRPS[c] /= float64(count[c])
+			b.Values += count[c]
+		}
+		b.Plain[c] = b.Extent[c] / math.Sqrt(math.Pi) // its expectation for normal values
+	}
+	if b.Values > 0 {
+		b.Measured = float64(inside) / float64(b.Values)
+	}
+}
+
+// crps is the continuous ranked probability score of a normal forecast of
+// deviation sd that is off by e.
+//
+// Source: Gneiting, Raftery, J. Am. Stat. Assoc. 102 (2007) 359, equation 21.
+func crps(e, sd float64) float64 {
+	if !(sd > 0) {
+		return math.Abs(e)
+	}
+	z := e / sd
+	density := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
+	return sd * (z*math.Erf(z/math.Sqrt2) + 2*density - 1/math.Sqrt(math.Pi))
+}

@@ -1,0 +1,84 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+)
+
+// lostFactor is how many times the error of the first member, on the rows that
+// were fitted, another may have. It would be shown to disagree where the rows say
+// that it is wrong.
+const lostFactor = 3
+
+// leaveOut drops the members of the saved model that do not follow the rows it
+// was fitted to.
+func (p *Problem) leaveOut(r *Result) {
+	m := r.Model
+	if len(m.Theta) < 2 {
+		return
+	}
+	errors := p.memberErrors(m, p.rows(r.Refit || p.Held == nil))
+	var kept []int
+	for j, e := range errors {
+		if j == 0 || e <= lostFactor*errors[0]+leastNoise {
+			kept = append(kept, j)
+		}
+	}
+	if all := len(m.Theta); len(kept) < all {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d members do not follow the rows they were fitted to and are left out", all-len(kept), all))
+		r.Model, r.Members = m.of(kept...), len(kept)
+	}
+}
+
+// memberErrors are the root mean square distances of the fitted trajectories of
+// all members from rows, in deviations; infinite for one that ends early.
+func (p *Problem) memberErrors(m *Model, rows []data.Series) []float64 {
+	out := make([]float64, len(m.Theta))
+	whole := p.rows(true)
+	for j := range out {
+		one := m.of(j)
+		sum, count := 0.0, 0.0
+		for rec, s := range rows {
+			f, err := one.Forecast(rec, s.T, &whole[rec])
+			if err != nil || f.Len() < s.Len() {
+				sum = math.Inf(1)
+				continue
+			}
+			for i, v := range s.X {
+				if d := (f.X[i] - v) / m.Parts.Frame.Scale[i%len(s.Names)]; !math.IsNaN(d) {
+					sum, count = sum+d*d, count+1
+				}
+			}
+		}
+		out[j] = math.Sqrt(sum / math.Max(count, 1))
+	}
+	return out
+}
+
+// of is the model with some of its members, in the given order.
+func (m *Model) of(members ...int) *Model {
+	pick := func(all [][]float64) [][]float64 {
+		if all == nil {
+			return nil
+		}
+		var out [][]float64
+		for _, j := range members {
+			out = append(out, all[j])
+		}
+		return out
+	}
+	some := *m
+	some.Theta, some.Records = pick(m.Theta), nil
+	for _, r := range m.Records {
+		r.Start, r.Present = pick(r.Start), pick(r.Present)
+		var anchors []Anchor
+		for _, a := range r.Anchors {
+			anchors = append(anchors, Anchor{T: a.T, State: pick(a.State)})
+		}
+		r.Anchors = anchors
+		some.Records = append(some.Records, r)
+	}
+	return &some
+}

@@ -1,0 +1,66 @@
+package train
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// bandNominal is the part of values that bands are to hold.
+const bandNominal = 0.9
+
+// bandDeviations is the half width of such a band in standard deviations of
+// a normal distribution.
+var bandDeviations = normalQuantile(bandNominal)
+
+// normalQuantile is how many standard deviations hold the central part p of a
+// normal distribution.
+func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(p) }
+
+// studentQuantile is the same for Student's distribution of n degrees of freedom,
+// which need not be whole.
+func studentQuantile(p, n float64) float64 {
+	return distuv.StudentsT{Sigma: 1, Nu: n}.Quantile((1 + p) / 2)
+}
+
+// spreadRank says which of the distances of members from the orbit that is
+// shown gives their spread: an upper quartile is moved little by one member that
+// runs away, and moves smoothly in time.
+const spreadRank = 0.75
+
+// spread turns the distances of members from the orbit that is shown into the
+// half width of the band that holds the truth with probability bandNominal, as
+// far as the members know. Quantiles of a handful of members would be too narrow
+// (those at 5 and 95 % of 8 hold 0.72); the distances give a standard deviation
+// instead, and Student's distribution pays for what so few of them leave unknown.
+type spread struct {
+	distances []float64
+	factor    float64
+}
+
+// newSpread is made for so many members beside the one that is shown.
+func newSpread(others int) *spread {
+	free := 1 + spreadFreedom*float64(others-1)
+	return &spread{distances: make([]float64, 0, others), factor: studentQuantile(bandNominal, free) / normalQuantile(spreadRank)}
+}
+
+// half is the half width around orbit. Members whose values are no numbers did
+// not get so far: up to a half of them are left out; of more it is infinite.
+func (s *spread) half(orbit float64, others []float64) float64 {
+	s.distances = s.distances[:0]
+	for _, v := range others {
+		if isNumber(v) {
+			s.distances = append(s.distances, math.Abs(v-orbit))
+		}
+	}
+	if 2*len(s.distances) < len(others) {
+		return math.Inf(1)
+	}
+	slices.Sort(s.distances)
+	return s.factor * quantile(s.distances, spreadRank)
+}
+
+// spreadFreedom are the degrees of freedom that a quartile takes from each
+// further member, against 1 of the mean square.
+const spreadFreedom = 0.6
