@@ -42,3 +42,26 @@ func numbers(v []float64) []*float64 {
 	}
 	return out
 }
+
+// Signs is train.Signs in the form of result.json: figures that were not measured
+// are null.
+type Signs struct {
+	Memory   *float64 `json:"residual_z"`      // lag-one correlation of what is left of the rows, in its deviations
+	Run      *float64 `json:"residual_run"`    // rows for which it keeps its sign
+	Of       string   `json:"residual_column"` // of these
+	Misfit   *float64 `json:"misfit"`          // what is left of the rows, in deviations
+	Period   *float64 `json:"period"`          // of it
+	PeriodOf string   `json:"period_column"`   //
+	Share    *float64 `json:"period_share"`    // of its variance
+	Width    *float64 `json:"band_width"`      // of the next half of the record, noise apart, in deviations
+	Worse    *float64 `json:"error_over_best_baseline"`
+	Wild     string   `json:"wild"`
+	Turns    int      `json:"turns"`
+}
+
+func newSigns(s *train.Signs) *Signs {
+	if s == nil {
+		return nil
+	}
+	return &Signs{number(s.Memory), number(s.Run), s.Of, number(s.Misfit), number(s.Period), s.PeriodOf, number(s.Share), number(s.Width), number(s.Worse), s.Wild, s.Turns}
+}

@@ -27,6 +27,7 @@ type Result struct {
 	Scores      Scores            `json:"scores"`
 	Assessment  *Assessment       `json:"assessment"`     // what each score means: docs/scores.md
 	Band        *Band             `json:"band"`           // what its bands hold
+	Signs       *Signs            `json:"signs"`          // the figures behind verdicts
 	Verdicts    []train.Verdict   `json:"verdicts"`       // what must be known before trusting the fit
 	Test        *TestScores       `json:"test,omitempty"` // of a trial of a study that has a test
 	Tried       []Tried           `json:"tried"`
@@ -102,7 +103,7 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 	if r.Model != nil {
 		out.Model = r.Model.ArchName
 		out.Scores = Scores{newScore(&r.Train), newScore(r.Held)}
-		out.Band = newBand(r.Model)
+		out.Band, out.Signs = newBand(r.Model), newSigns(r.Signs)
 	}
 	for _, e := range r.Parameters {
 		out.Parameters = append(out.Parameters, newParameter(e))

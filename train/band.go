@@ -13,11 +13,12 @@ import (
 // At a horizon h behind the last known row, a value is taken to be normal around
 // the forecast with the variance
 //
-//	noise² + max(growth(h)², spread² + apart(h)²)
+//	noise² + spread² + apart(h)² + growth(h)²
 //
-// where the noise is what rows differ from the fitted trajectory, growth how far
-// errors of forecasts exceed it, spread what the members of an ensemble say there,
-// and apart by how much other models that were as good differ. Half widths are then
+// where the noise is what rows differ from the fitted trajectory, spread what the
+// members of an ensemble say there, apart by how much other models that were as
+// good differ, and growth what forecasts of known rows were wrong beyond noise
+// and spread. Half widths are then
 // multiplied by the factor of the horizon's group, which comes from forecasts of
 // rows that the model had not seen. Within the record the horizon is 0 and the
 // factor 1. All numbers are in user units.
@@ -121,7 +122,7 @@ func (b *Band) deviation(h float64, c int, half float64) float64 {
 		half = mostExtents * b.Extent[c]
 	}
 	known := math.Hypot(half/bandDeviations, errorsAt(b.Apart, h, c))
-	return math.Hypot(b.Noise[c], max(errorsAt(b.Growth, h, c), known))
+	return math.Hypot(math.Hypot(b.Noise[c], errorsAt(b.Growth, h, c)), known)
 }
 
 // factor is that of the group of horizon h.

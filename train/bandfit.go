@@ -125,23 +125,27 @@ func groupOf(ends []float64, h float64) int {
 	return min(i, len(ends)-1)
 }
 
-// growth is by how much errors at each horizon exceed the noise; it does not
+// growth is what errors at each horizon have beyond noise and spread; it does not
 // fall with it.
 func (b *Band) growth(windows []bandWindow) []Errors {
 	ends, d := horizons(windows), len(b.Noise)
-	at := make([]float64, len(ends)) // mean horizons
+	sum := make([]float64, len(ends)) // of horizons
 	count := make([]float64, len(ends))
-	all := make([][][]float64, len(ends))
+	all := make([][][]seenError, len(ends))
+	for g := range all {
+		all[g] = make([][]seenError, d)
+	}
 	for i := range windows {
 		w := &windows[i]
 		for k, h := range w.horizon {
 			g := groupOf(ends, h)
-			if all[g] == nil {
-				all[g] = make([][]float64, d)
-			}
-			at[g], count[g] = at[g]+h, count[g]+1
+			sum[g], count[g] = sum[g]+h, count[g]+1
 			for c := range d {
-				all[g][c] = append(all[g][c], w.err[k*d+c])
+				most := mostExtents * b.Extent[c]
+				if e := math.Abs(w.err[k*d+c]); !math.IsNaN(e) {
+					known := b.deviation(0, c, w.half[k*d+c])
+					all[g][c] = append(all[g][c], seenError{square(min(e, most)), square(min(known, most))})
+				}
 			}
 		}
 	}
@@ -151,10 +155,9 @@ func (b *Band) growth(windows []bandWindow) []Errors {
 		if count[g] == 0 {
 			continue
 		}
-		e := Errors{Horizon: at[g] / count[g], SD: make([]float64, d)}
+		e := Errors{Horizon: sum[g] / count[g], SD: make([]float64, d)}
 		for c := range d {
-			s := deviationOf(all[g][c], mostExtents*b.Extent[c])
-			e.SD[c] = math.Sqrt(max(0, s*s-b.Noise[c]*b.Noise[c]))
+			e.SD[c] = math.Sqrt(missingVariance(all[g][c]))
 		}
 		out, weight = append(out, e), append(weight, count[g])
 	}
@@ -162,6 +165,27 @@ func (b *Band) growth(windows []bandWindow) []Errors {
 		ascend(out, weight, c)
 	}
 	return out
+}
+
+// seenError is the square of an error, and the variance that was known of it.
+type seenError struct{ square, variance float64 }
+
+func square(v float64) float64 { return v * v }
+
+// missingVariance is what has to be added to the known variances for a band to
+// hold bandNominal of the errors; of few, for their mean square to be as expected.
+func missingVariance(all []seenError) float64 {
+	lack := make([]float64, len(all)) // what each error lacks to be at the edge of the band
+	mean := 0.0
+	for i, f := range all {
+		lack[i] = f.square/square(bandDeviations) - f.variance
+		mean += (f.square - f.variance) / float64(len(all))
+	}
+	if len(all) < fewestForQuantile {
+		return max(0, mean)
+	}
+	slices.Sort(lack)
+	return max(0, quantile(lack, bandNominal))
 }
 
 // ascend makes the variances of column c ascend: neighbours that do not are

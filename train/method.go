@@ -98,7 +98,8 @@ type Result struct {
 	Convergence *Convergence // whether the fit ended at a minimum; nil if the method does not say
 	Tried       []Tried
 	Warnings    []string
-	Verdicts    []Verdict
+	Verdicts    []Verdict   // what must be known before trusting it, gravest first
+	Signs       *Signs      // the figures behind them; nil until Complete was called
 	Assessment  *Assessment // nil until Complete was called
 	// Apart is by how much models as good as the saved one differ behind the last
 	// row, standard deviations by ascending horizon; nil if there are none.

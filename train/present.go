@@ -3,11 +3,13 @@ package train
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
@@ -67,7 +69,8 @@ func (m *Model) recordOf(s *data.Series) *Record {
 }
 
 // presents are the scaled states of all members at time t, and the covariance of
-// that of the first. All use the window that the first one chose.
+// that of the first. All use the window that the first one chose; those of the
+// others are then draws of what they may be.
 func (m *Model) presents(history *data.Series, t float64, rec *Record, inputs *data.Series) (states [][]float64, cov []float64, err error) {
 	rows := *history
 	for rows.Len() > 0 && rows.T[rows.Len()-1] > t {
@@ -92,10 +95,32 @@ func (m *Model) presents(history *data.Series, t float64, rec *Record, inputs *d
 		}
 		if j == 0 {
 			size, cov = e.rows, e.covariance()
+		} else if e.rows != fittedWindow {
+			e.draw(num.Stream(0, "present", uint64(j)))
 		}
 		states = append(states, e.x)
 	}
 	return states, cov, nil
+}
+
+// draw moves the state by a draw of its errors: the members differ in what their
+// equations make of the same rows, but not in what those leave unknown.
+func (e *estimate) draw(s *rand.Rand) {
+	var chol mat.Cholesky
+	if e.cov == nil || !chol.Factorize(e.cov) {
+		return
+	}
+	var L mat.TriDense
+	chol.LTo(&L)
+	z := make([]float64, len(e.x))
+	for i := range z {
+		z[i] = s.NormFloat64()
+	}
+	for i := range e.x {
+		for j := range i + 1 {
+			e.x[i] += L.At(i, j) * z[j]
+		}
+	}
 }
 
 // shownPresent is the state of models in discrete time.

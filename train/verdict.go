@@ -1,4 +1,144 @@
 package train
 
-// judge adds to a fit what a person must know before trusting it.
-func (p *Problem) judge(r *Result) {}
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/ode"
+)
+
+// Codes of verdicts; scripts rely on them.
+const (
+	VerdictWild        = "free-run-wild"         // the free trajectory ends, or leaves the data far behind
+	VerdictMean        = "worse-than-mean"       // R² < 0 on held-out rows
+	VerdictBaseline    = "worse-than-baseline"   // a baseline forecasts held-out rows better
+	VerdictOneColumn   = "one-column-oscillates" // one autonomous equation for a column that turns back
+	VerdictUndriven    = "driven-without-inputs" // a state looks like an input
+	VerdictMemory      = "residual-memory"       // what is left of the rows remembers
+	VerdictPeriod      = "residual-period"       // what is left of the rows is periodic
+	VerdictWide        = "band-wide"             // the band says little about the next half of the record
+	VerdictStiff       = "stiff"                 // solvers took steps too small to go on
+	VerdictUnconverged = "not-converged"         // a limit ended the fit before its minimum
+)
+
+// Thresholds, set on simulated systems by the study of verdicts in internal/cli.
+const (
+	memoryLimit = 4    // of Signs.Memory
+	memoryPart  = 0.02 // of Signs.Misfit; with less, memory is a matter of digits
+	sharePart   = 0.3  // of Signs.Share
+	widthLimit  = 0.5  // of Signs.Width
+	worseLimit  = 1    // of Signs.Worse
+	turnLimit   = 2    // of Signs.Turns
+)
+
+// judge adds to a fit what a person must know before trusting it, gravest first.
+func (p *Problem) judge(r *Result) {
+	s := p.signs(r)
+	r.Signs = s
+	all := append(p.judgeForecasts(s, r), p.judgeRoles(s, r)...)
+	r.Verdicts = append(append(all, p.judgeRest(s)...), r.Verdicts...)
+	if s.Width > widthLimit {
+		r.Verdicts = append(r.Verdicts, Verdict{VerdictWide, fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: "+
+			"believe forecasts for a short time only", s.Width)})
+	}
+	for _, t := range r.Tried {
+		if strings.Contains(t.Why, ode.StatusStepTooSmall.String()) || strings.Contains(t.Why, ode.StatusMaxSteps.String()) {
+			r.Verdicts = append(r.Verdicts, Verdict{VerdictStiff, fmt.Sprintf("%s met steps too small to go on: the problem may be stiff; try scale=auto, looser rtol= and atol=, or a shorter recording", t.Method)})
+			break
+		}
+	}
+	if r.Status == StatusStopped {
+		r.Verdicts = append(r.Verdicts, Verdict{VerdictUnconverged, "the time limit ended the fit before it had converged; go on with --resume"})
+	}
+}
+
+// judgeForecasts compares forecasts with what needs no model.
+func (p *Problem) judgeForecasts(s *Signs, r *Result) []Verdict {
+	var out []Verdict
+	if s.Wild != "" {
+		out = append(out, Verdict{VerdictWild, "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
+	}
+	a := r.Assessment
+	if a == nil || a.Held == nil {
+		return out
+	}
+	best, held := a.Best(), a.Held.Rolling
+	if a.Held.Origins > 1 && a.Headline == HeadlineFree && held.R2 < 0 || a.Held.Origins == 1 && a.Held.Scores.R2 < 0 {
+		out = append(out, Verdict{VerdictMean, fmt.Sprintf("forecasts of the held-out rows are worse than their mean (R² %.3g)", held.R2)})
+	}
+	if best != nil && s.Worse > worseLimit {
+		out = append(out, Verdict{VerdictBaseline, fmt.Sprintf("the held-out rows are forecast better by %s (NRMSE %.3g) than by the model (%.3g)",
+			baselineWords[best.Name], best.Rolling.NRMSE, held.NRMSE)})
+	}
+	return out
+}
+
+// baselineWords name baselines in a sentence.
+var baselineWords = map[string]string{BaselineMean: "the mean", BaselinePersistence: "the last value", BaselineSeasonal: "the last period again",
+	BaselineLinear: "a linear model"}
+
+// judgeRoles looks for columns whose role is another one.
+func (p *Problem) judgeRoles(s *Signs, r *Result) []Verdict {
+	var out []Verdict
+	if s.Turns >= turnLimit {
+		out = append(out, Verdict{VerdictOneColumn, fmt.Sprintf("%s rises and falls again, which one equation x' = f(x) cannot; "+
+			"give it a second, hidden state with augment=1, or record what drives it", p.Train[0].Names[0])})
+	}
+	if len(p.Train[0].Inputs) == 0 && len(p.Train[0].Names) > 1 {
+		for c, name := range p.Train[0].Names {
+			if why := p.likeInput(c); why != "" {
+				out = append(out, Verdict{VerdictUndriven, fmt.Sprintf("%s %s: it looks like an input that drives the others; try inputs=%s", name, why, name)})
+			}
+		}
+	}
+	return out
+}
+
+const (
+	mostlyHeld = 0.7 // of rows repeat the value before them in an input that jumps
+	fewRows    = 30
+)
+
+// likeInput says why a column looks as if it was set from outside: it jumps
+// between values that it holds; "" if it does not.
+func (p *Problem) likeInput(c int) string {
+	held, jumps, rows := 0, 0, 0
+	m := data.NewMoments(p.Train...)
+	for _, s := range p.Train {
+		v := s.Column(c)
+		for i := 1; i < len(v); i++ {
+			if math.IsNaN(v[i]) || math.IsNaN(v[i-1]) {
+				continue
+			}
+			rows++
+			switch d := math.Abs(v[i] - v[i-1]); {
+			case d == 0:
+				held++
+			case d > 0.2*(m.Max[c]-m.Min[c]):
+				jumps++
+			}
+		}
+	}
+	if rows >= fewRows && jumps > 0 && float64(held) >= mostlyHeld*float64(rows) && held+jumps == rows {
+		return "jumps between values that it holds"
+	}
+	return ""
+}
+
+// judgeRest reads what the fitted trajectory leaves of the rows.
+func (p *Problem) judgeRest(s *Signs) []Verdict {
+	var out []Verdict
+	if s.Memory > memoryLimit && s.Misfit > memoryPart {
+		out = append(out, Verdict{VerdictMemory, fmt.Sprintf("errors of %s keep their sign for %.0f rows: a state or an input is missing; try augment=1", s.Of, math.Round(s.Run))})
+	}
+	if s.Share > sharePart && s.Misfit > memoryPart {
+		text := fmt.Sprintf("what is left of %s repeats with a period of %.4g, which explains %.0f %% of it", s.PeriodOf, s.Period, 100*s.Share)
+		if len(p.Train[0].Inputs) == 0 {
+			text += ": if something periodic drives it, give its sine and cosine as inputs"
+		}
+		out = append(out, Verdict{VerdictPeriod, text})
+	}
+	return out
+}

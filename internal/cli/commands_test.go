@@ -47,7 +47,7 @@ func TestResultHasTheKeysOfTheContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"assessment", "band", "best_iteration", "evaluations", "files", "iterations", "members", "method", "model", "noise_estimate", "parameters", "refit",
-		"scores", "seconds", "seed", "status", "tried", "verdicts", "version"}
+		"scores", "seconds", "seed", "signs", "status", "tried", "verdicts", "version"}
 	if got := slices.Sorted(maps.Keys(res)); !slices.Equal(got, want) {
 		t.Errorf("keys %v, want %v", got, want)
 	}
