@@ -35,12 +35,9 @@ func (p *Problem) signs(r *Result) *Signs {
 	s := &Signs{Memory: math.NaN(), Run: math.NaN(), Misfit: math.NaN(), Period: math.NaN(), Share: math.NaN(), Worse: math.NaN()}
 	p.leftOver(s, r)
 	s.Width = p.width(r.Model)
-	if a := r.Assessment; a != nil && a.Held != nil {
-		if best := a.Best(); best != nil {
-			s.Worse = a.Held.Rolling.NRMSE / best.Rolling.NRMSE
-			if a.Held.Failed != "" {
-				s.Worse = math.Inf(1)
-			}
+	if r.Assessment != nil {
+		if c := r.Assessment.Compare(); c != nil {
+			s.Worse = c.Model / c.Best
 		}
 	}
 	s.Wild = p.wild(r)

@@ -9,11 +9,9 @@ import (
 	"github.com/entrain-dev/entrain/ode"
 )
 
-// Codes of verdicts; scripts rely on them.
+// Codes of verdicts beside those about scores; scripts rely on them.
 const (
 	VerdictWild        = "free-run-wild"         // the free trajectory ends, or leaves the data far behind
-	VerdictMean        = "worse-than-mean"       // R² < 0 on held-out rows
-	VerdictBaseline    = "worse-than-baseline"   // a baseline forecasts held-out rows better
 	VerdictOneColumn   = "one-column-oscillates" // one autonomous equation for a column that turns back
 	VerdictUndriven    = "driven-without-inputs" // a state looks like an input
 	VerdictMemory      = "residual-memory"       // what is left of the rows remembers
@@ -29,16 +27,18 @@ const (
 	memoryPart  = 0.02 // of Signs.Misfit; with less, memory is a matter of digits
 	sharePart   = 0.3  // of Signs.Share
 	widthLimit  = 0.5  // of Signs.Width
-	worseLimit  = 1    // of Signs.Worse
 	turnLimit   = 2    // of Signs.Turns
 )
 
-// judge adds to a fit what a person must know before trusting it, gravest first.
+// judge adds to what the scores say of a fit what else a person must know before
+// trusting it, gravest first.
 func (p *Problem) judge(r *Result) {
 	s := p.signs(r)
 	r.Signs = s
-	all := append(p.judgeForecasts(s, r), p.judgeRoles(s, r)...)
-	r.Verdicts = append(append(all, p.judgeRest(s)...), r.Verdicts...)
+	if s.Wild != "" {
+		r.Verdicts = append(r.Verdicts, Verdict{VerdictWild, "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
+	}
+	r.Verdicts = append(append(r.Verdicts, p.judgeRoles(s)...), p.judgeRest(s)...)
 	if s.Width > widthLimit {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictWide, fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: "+
 			"believe forecasts for a short time only", s.Width)})
@@ -54,33 +54,8 @@ func (p *Problem) judge(r *Result) {
 	}
 }
 
-// judgeForecasts compares forecasts with what needs no model.
-func (p *Problem) judgeForecasts(s *Signs, r *Result) []Verdict {
-	var out []Verdict
-	if s.Wild != "" {
-		out = append(out, Verdict{VerdictWild, "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
-	}
-	a := r.Assessment
-	if a == nil || a.Held == nil {
-		return out
-	}
-	best, held := a.Best(), a.Held.Rolling
-	if a.Held.Origins > 1 && a.Headline == HeadlineFree && held.R2 < 0 || a.Held.Origins == 1 && a.Held.Scores.R2 < 0 {
-		out = append(out, Verdict{VerdictMean, fmt.Sprintf("forecasts of the held-out rows are worse than their mean (R² %.3g)", held.R2)})
-	}
-	if best != nil && s.Worse > worseLimit {
-		out = append(out, Verdict{VerdictBaseline, fmt.Sprintf("the held-out rows are forecast better by %s (NRMSE %.3g) than by the model (%.3g)",
-			baselineWords[best.Name], best.Rolling.NRMSE, held.NRMSE)})
-	}
-	return out
-}
-
-// baselineWords name baselines in a sentence.
-var baselineWords = map[string]string{BaselineMean: "the mean", BaselinePersistence: "the last value", BaselineSeasonal: "the last period again",
-	BaselineLinear: "a linear model"}
-
 // judgeRoles looks for columns whose role is another one.
-func (p *Problem) judgeRoles(s *Signs, r *Result) []Verdict {
+func (p *Problem) judgeRoles(s *Signs) []Verdict {
 	var out []Verdict
 	if s.Turns >= turnLimit {
 		out = append(out, Verdict{VerdictOneColumn, fmt.Sprintf("%s rises and falls again, which one equation x' = f(x) cannot; "+
