@@ -8,10 +8,11 @@ import (
 )
 
 // Where few windows were held out their factor is drawn to that of the group
-// before (1 before the first) with the weight of so many windows, and no window
-// says that it is more than mostRatio times too narrow.
+// before (1 before the first) with the weight of priorWindows, and no window says
+// that it is more than mostRatio times too narrow.
 const (
-	priorWindows = 2
+	priorWindows = 1
+	priorFreedom = 8 // degrees of freedom that no window adds to
 	mostRatio    = 30
 )
 
@@ -101,7 +102,7 @@ func factorOf(blocks map[block][]float64, before float64) (factor, square float6
 		slices.Sort(all)
 		return quantile(all, min(1, bandNominal*(1+1/n))), square
 	}
-	return math.Sqrt(square) * studentQuantile(bandNominal, priorWindows+n) / bandDeviations, square
+	return math.Sqrt(square) * studentQuantile(bandNominal, priorFreedom+n) / bandDeviations, square
 }
 
 // measureFolds parts of what was held out, stretches of time or, of many

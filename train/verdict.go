@@ -26,7 +26,7 @@ const (
 	memoryLimit = 4    // of Signs.Memory
 	memoryPart  = 0.02 // of Signs.Misfit; with less, memory is a matter of digits
 	sharePart   = 0.3  // of Signs.Share
-	widthLimit  = 0.5  // of Signs.Width
+	widthLimit  = 0.3  // of Signs.Width
 	turnLimit   = 2    // of Signs.Turns
 )
 
@@ -43,15 +43,32 @@ func (p *Problem) judge(r *Result) {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictWide, fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: "+
 			"believe forecasts for a short time only", s.Width)})
 	}
-	for _, t := range r.Tried {
-		if strings.Contains(t.Why, ode.StatusStepTooSmall.String()) || strings.Contains(t.Why, ode.StatusMaxSteps.String()) {
-			r.Verdicts = append(r.Verdicts, Verdict{VerdictStiff, fmt.Sprintf("%s met steps too small to go on: the problem may be stiff; try scale=auto, looser rtol= and atol=, or a shorter recording", t.Method)})
-			break
-		}
+	if why := r.stiff(); why != "" {
+		r.Verdicts = append(r.Verdicts, Verdict{VerdictStiff, why + " met steps too small to go on: the problem may be stiff, with rates of very different size; try looser rtol= and atol=, or a shorter recording"})
 	}
 	if r.Status == StatusStopped {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictUnconverged, "the time limit ended the fit before it had converged; go on with --resume"})
 	}
+}
+
+// stiff names what met steps too small to go on: the saved model, or every
+// candidate. That one of several does is no sign.
+func (r *Result) stiff() string {
+	small := func(why string) bool {
+		return strings.Contains(why, ode.StatusStepTooSmall.String()) || strings.Contains(why, ode.StatusMaxSteps.String())
+	}
+	if a := r.Assessment; a != nil && (small(a.FromStart.Failed) || a.Held != nil && small(a.Held.Failed)) {
+		return "the trajectory of the model"
+	}
+	for _, t := range r.Tried {
+		if !small(t.Why) {
+			return ""
+		}
+	}
+	if len(r.Tried) == 0 {
+		return ""
+	}
+	return "all that was tried"
 }
 
 // judgeRoles looks for columns whose role is another one.

@@ -35,6 +35,7 @@ type trialOutcome struct {
 	Inside   float64 // part of the rows of the record inside their band
 	Coverage float64 // part of fresh rows
 	Values   int
+	Right    float64 // what half widths would have to be multiplied with to hold 90 %
 	Error    float64 // NRMSE on fresh rows, of the model and of the best baseline there
 	Baseline float64
 	Best     string
@@ -126,6 +127,9 @@ func disturb(s *data.Series, sd []float64, noise float64, r *rand.Rand) {
 
 // score forecasts fresh origins with the model and with baselines.
 func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Series, sd []float64, noise float64, r *rand.Rand) {
+	if out.Code != 0 {
+		out.Verdicts = append(out.Verdicts, "exit "+strconv.Itoa(out.Code))
+	}
 	res, err := study.ReadResult(run)
 	if err != nil {
 		t.Logf("%s: %v", w.name, err)
@@ -138,9 +142,6 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 	out.Signs = res.Signs
 	if res.Band != nil {
 		out.Claimed = res.Band.Measured
-	}
-	if out.Code != 0 {
-		out.Verdicts = append(out.Verdicts, "exit "+strconv.Itoa(out.Code))
 	}
 	f, err := os.Open(filepath.Join(run, study.ModelFile))
 	if err != nil {
@@ -161,6 +162,7 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 	baselines := train.Baselines(p)
 	errors := make([]float64, len(baselines)+1)
 	inside, values := 0, 0
+	var ratios []float64
 	add := func(history, future *data.Series, fc *train.Forecast) {
 		whole := join(history, future)
 		if fc == nil {
@@ -175,6 +177,7 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 				if fc.PLo[i] <= v && v <= fc.PHi[i] {
 					inside++
 				}
+				ratios = append(ratios, math.Abs(fc.X[i]-v)/(fc.PHi[i]-fc.X[i]))
 				e = math.Min(e, math.Abs(fc.X[i]-v))
 			}
 			errors[0] += e * e / (sd[i%d] * sd[i%d])
@@ -214,6 +217,10 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 		disturb(&s, sd, noise, r)
 		history, future := s.Slice(0, w.rows/4), s.Slice(w.rows/4, w.rows/4+ahead)
 		add(&history, &future, nil)
+	}
+	slices.Sort(ratios)
+	if len(ratios) > 0 {
+		out.Right = ratios[len(ratios)*9/10]
 	}
 	out.Coverage, out.Values = float64(inside)/float64(values), values
 	out.Error = math.Sqrt(errors[0] / float64(values))
@@ -265,7 +272,7 @@ func TestBandsAndVerdictsOnFreshRows(t *testing.T) {
 					t.Fatal(err)
 				}
 				fmt.Fprintf(log, "%s\n", line)
-				t.Logf("%-24s %.2f %d  inside %.2f  fresh %.2f of %d  error %.3g (%s %.3g)  bad %v  %v", o.Name, o.Noise, o.Seed, o.Inside, o.Coverage, o.Values,
+				t.Logf("%-24s %.2f %d  inside %.2f  fresh %.2f of %d (×%.2f)  error %.3g (%s %.3g)  bad %v  %v", o.Name, o.Noise, o.Seed, o.Inside, o.Coverage, o.Values, o.Right,
 					o.Error, o.Best, o.Baseline, o.bad(), o.Verdicts)
 			}
 		}

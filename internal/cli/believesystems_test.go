@@ -65,7 +65,7 @@ func worlds() []world {
 			v := 0.08*x[1] + x[0]*x[0]*x[1]
 			d[0], d[1] = -x[0]+v, 0.6-v
 		}},
-		{name: "two competitors", names: []string{"n", "m"}, start: two, step: 0.3, rows: 80, fresh: near(two, 0.3), rate: func(d, x, _ []float64, _ float64) {
+		{name: "two competitors", names: []string{"n", "m"}, start: two, step: 0.3, rows: 80, fresh: near(two, 0.1), rate: func(d, x, _ []float64, _ float64) {
 			d[0] = 1.1 * x[0] * (1 - x[0] - 0.6*x[1])
 			d[1] = 0.8 * x[1] * (1 - x[1] - 0.8*x[0])
 		}},
@@ -73,20 +73,20 @@ func worlds() []world {
 			d[0] = 0.03 - 1.2*x[0]*x[1] - 0.03*x[0]
 			d[1] = 1.2*x[0]*x[1] - 0.3*x[1] - 0.03*x[1]
 		}},
-		{name: "duffing, damped", names: []string{"x", "v"}, start: []float64{2, 0}, step: 0.15, rows: 120, fresh: near([]float64{2, 0}, 0.2), rate: func(d, x, _ []float64, _ float64) {
+		{name: "duffing, damped", names: []string{"x", "v"}, start: []float64{2, 0}, step: 0.15, rows: 120, fresh: near([]float64{2, 0}, 0.1), rate: func(d, x, _ []float64, _ float64) {
 			d[0], d[1] = x[1], -0.15*x[1]+x[0]-0.5*x[0]*x[0]*x[0]
 		}},
-		{name: "toggle switch", names: []string{"a", "b"}, start: []float64{0.4, 0.6}, step: 0.15, rows: 80, fresh: near([]float64{0.4, 0.6}, 0.2), rate: func(d, x, _ []float64, _ float64) {
+		{name: "toggle switch", names: []string{"a", "b"}, start: []float64{0.4, 0.6}, step: 0.15, rows: 80, fresh: near([]float64{0.4, 0.6}, 0.1), rate: func(d, x, _ []float64, _ float64) {
 			d[0], d[1] = 3/(1+x[1]*x[1])-x[0], 3/(1+x[0]*x[0])-x[1]
 		}},
 		{name: "gene loop", names: []string{"m", "p", "q"}, start: []float64{0.3, 0.2, 0.1}, step: 0.4, rows: 120, rate: func(d, x, _ []float64, _ float64) {
 			d[0], d[1], d[2] = 1.5/(1+math.Pow(2*x[2], 10))-0.5*x[0], x[0]-0.5*x[1], x[1]*0.5-0.5*x[2]
 		}},
-		{name: "enzyme chain", names: []string{"s", "c", "p"}, start: []float64{2, 0.1, 0.1}, step: 0.25, rows: 70, fresh: near([]float64{2, 0.1, 0.1}, 0.15), rate: func(d, x, _ []float64, _ float64) {
+		{name: "enzyme chain", names: []string{"s", "c", "p"}, start: []float64{2, 0.1, 0.1}, step: 0.25, rows: 70, fresh: near([]float64{2, 0.1, 0.1}, 0.1), rate: func(d, x, _ []float64, _ float64) {
 			v, w := 1.2*x[0]/(0.5+x[0]), 0.7*x[1]/(0.3+x[1])
 			d[0], d[1], d[2] = -v, v-w, w-0.2*x[2]
 		}},
-		{name: "three tanks", names: []string{"a", "b", "c"}, start: []float64{3, 0, 0}, step: 0.3, rows: 70, fresh: near([]float64{3, 0.5, 0.2}, 0.2), rate: func(d, x, _ []float64, _ float64) {
+		{name: "three tanks", names: []string{"a", "b", "c"}, start: []float64{3, 0, 0}, step: 0.3, rows: 70, fresh: near([]float64{3, 0.5, 0.2}, 0.1), rate: func(d, x, _ []float64, _ float64) {
 			d[0], d[1], d[2] = -0.6*x[0]+0.1*x[1], 0.6*x[0]-0.5*x[1], 0.4*x[1]-0.2*x[2]
 		}},
 		{name: "lorenz 84", names: []string{"x", "y", "z"}, start: []float64{1, 0, -0.75}, step: 0.08, rows: 240, rate: func(d, x, _ []float64, _ float64) {
@@ -97,7 +97,7 @@ func worlds() []world {
 		{name: "sprott b", names: []string{"x", "y", "z"}, start: []float64{0.1, 1, 0}, step: 0.15, rows: 240, rate: func(d, x, _ []float64, _ float64) {
 			d[0], d[1], d[2] = x[1]*x[2], x[0]-x[1], 1-x[0]*x[1]
 		}},
-		{name: "bead on a hoop", names: []string{"q", "w"}, start: []float64{0.4, 0}, step: 0.15, rows: 100, fresh: near([]float64{0.5, 0}, 0.3), rate: func(d, x, _ []float64, _ float64) {
+		{name: "bead on a hoop", names: []string{"q", "w"}, start: []float64{0.4, 0}, step: 0.15, rows: 100, fresh: near([]float64{0.5, 0}, 0.1), rate: func(d, x, _ []float64, _ float64) {
 			d[0], d[1] = x[1], math.Sin(x[0])*(1.8*math.Cos(x[0])-1)-0.1*x[1]
 		}},
 		{name: "oregonator", names: []string{"x", "z"}, start: []float64{0.6, 0.2}, step: 0.12, rows: 120, rate: func(d, x, _ []float64, _ float64) {
@@ -112,14 +112,14 @@ func worlds() []world {
 		{name: "tank with overflow", names: []string{"level"}, inputs: []string{"pump"}, start: []float64{1}, step: 0.4, rows: 120, u: steps(0, 1.2, 4), rate: func(d, x, u []float64, _ float64) {
 			d[0] = u[0] - 0.6*math.Sqrt(math.Max(x[0], 0))
 		}},
-		{name: "gompertz", names: []string{"n"}, start: []float64{0.1}, step: 0.2, rows: 60, fresh: near([]float64{0.1}, 0.3), rate: func(d, x, _ []float64, _ float64) {
+		{name: "gompertz", names: []string{"n"}, start: []float64{0.1}, step: 0.2, rows: 60, fresh: near([]float64{0.1}, 0.1), rate: func(d, x, _ []float64, _ float64) {
 			d[0] = -0.7 * x[0] * math.Log(math.Max(x[0], 1e-9)/2)
 		}},
 		// What follows cannot be fitted well by what is written down.
 		{name: "one column of two", names: []string{"x", "v"}, start: []float64{1, 0}, step: 0.25, rows: 100, measured: []int{0}, rate: func(d, x, _ []float64, _ float64) {
 			d[0], d[1] = x[1], 0.8*(1-x[0]*x[0])*x[1]-x[0]
 		}},
-		{name: "two columns of three", names: []string{"x", "y", "z"}, start: []float64{1, 1, 0}, step: 0.15, rows: 200, measured: []int{0, 2}, rate: func(d, x, _ []float64, _ float64) {
+		{name: "two columns of three", names: []string{"x", "y", "z"}, start: []float64{0.1, 1, 0}, step: 0.15, rows: 200, measured: []int{0, 2}, rate: func(d, x, _ []float64, _ float64) {
 			d[0], d[1], d[2] = x[1]*x[2], x[0]-x[1], 1-x[0]*x[1]
 		}},
 		{name: "drive not recorded", names: []string{"x", "v"}, inputs: []string{"u"}, start: []float64{0, 0}, step: 0.2, rows: 120, u: steps(-1, 1, 2), drop: true, rate: func(d, x, u []float64, _ float64) {

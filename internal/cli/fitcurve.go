@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"math"
+	"slices"
+	"sort"
 	"strings"
 
 	"github.com/entrain-dev/entrain/data"
@@ -20,8 +22,8 @@ const (
 )
 
 // recording puts recording i of the data beside what the model makes of it.
-func (j *job) recording(m *train.Model, i int) (report.Recording, error) {
-	s := &j.series[i]
+func (j *job) recording(fit *train.Result, i int) (report.Recording, error) {
+	m, s := fit.Model, &j.series[i]
 	r := report.Recording{Series: s}
 	if !s.Epoch.IsZero() {
 		dated := *s
@@ -30,9 +32,6 @@ func (j *job) recording(m *train.Model, i int) (report.Recording, error) {
 	}
 	if len(j.problem.Held) > i {
 		r.HeldOut = j.problem.Held[i].Len()
-	}
-	if n := len(m.Theta); n > 1 {
-		r.Band = several(n, "member") + ", 5 % to 95 %"
 	}
 	at, err := m.Forecast(i, s.T, s)
 	if err != nil {
@@ -49,8 +48,77 @@ func (j *job) recording(m *train.Model, i int) (report.Recording, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Fit, r.Forecast = cut(curve, end)
+	kind := j.config.Band
+	if _, of, ok := study.BandOf(curve, kind); ok {
+		r.Band = bandName(m, of)
+	}
+	r.Fit, r.Forecast = cut(curve, end, kind)
+	r.Fit = gaps(r.Fit, m.Records[i].Anchors, len(s.Names))
+	if err := j.unseen(&r, fit, i, n); err != nil {
+		return r, err
+	}
 	return r, early(curve)
+}
+
+// unseen draws the held-out rows as a model that had not seen them forecasts them,
+// and baselines beside it. Of a run that is read again, the model before its
+// refit is not known.
+func (j *job) unseen(r *report.Recording, fit *train.Result, i, n int) error {
+	m := fit.Chosen
+	if m == nil && !fit.Refit {
+		m = fit.Model
+	}
+	if m == nil || r.HeldOut == 0 {
+		return nil
+	}
+	s, past, held := &j.series[i], &j.problem.Train[i], &j.problem.Held[i]
+	from, end := past.T[past.Len()-1], s.T[s.Len()-1]
+	f, err := m.ForecastAfter(past, evenly(from, end, max(leastPoints/4, n*held.Len()/s.Len())), s)
+	if err != nil {
+		return nil // it cannot be followed: there is nothing to draw
+	}
+	r.Unseen = piece(f, j.config.Band, 0, f.Len())
+	if r.UnseenName = "forecast of the held-out rows"; fit.Refit {
+		r.UnseenName += " before the refit"
+		r.FitName = "fit to all rows"
+	} else {
+		r.Fit = until(r.Fit, from, len(s.Names))
+	}
+	for _, b := range train.Baselines(j.problem) {
+		r.Baselines = append(r.Baselines, report.NamedTrajectory{Name: b.Name, Trajectory: report.Trajectory{T: held.T, X: b.Run(past, held)}})
+	}
+	return nil
+}
+
+// until is a trajectory up to a time.
+func until(t report.Trajectory, end float64, d int) report.Trajectory {
+	k := sort.Search(len(t.T), func(k int) bool { return t.T[k] > end })
+	t.T, t.X = t.T[:k], t.X[:k*d]
+	if t.Lo != nil {
+		t.Lo, t.Hi = t.Lo[:k*d], t.Hi[:k*d]
+	}
+	return t
+}
+
+// gaps puts a missing value where a trajectory was restarted, so that no line
+// joins what is not one.
+func gaps(t report.Trajectory, anchors []train.Anchor, d int) report.Trajectory {
+	for _, a := range anchors {
+		k := sort.SearchFloat64s(t.T, a.T)
+		if k == 0 || k == len(t.T) {
+			continue
+		}
+		missing := make([]float64, d)
+		for c := range missing {
+			missing[c] = math.NaN()
+		}
+		t.T = slices.Insert(slices.Clone(t.T), k, t.T[k])
+		t.X = slices.Insert(slices.Clone(t.X), k*d, missing...)
+		if t.Lo != nil {
+			t.Lo, t.Hi = slices.Insert(slices.Clone(t.Lo), k*d, missing...), slices.Insert(slices.Clone(t.Hi), k*d, missing...)
+		}
+	}
+	return t
 }
 
 // endsEarly says that a trajectory of the model does not reach as far as asked.
@@ -84,23 +152,26 @@ func padded(v []float64, n int) []float64 {
 }
 
 // cut divides a trajectory at a time that belongs to both parts.
-func cut(f *train.Forecast, end float64) (fit, ahead report.Trajectory) {
-	d, k := len(f.Names), 0
+func cut(f *train.Forecast, end float64, band string) (fit, ahead report.Trajectory) {
+	k := 0
 	for k < len(f.T) && f.T[k] <= end {
 		k++
 	}
-	part := func(from, to int) report.Trajectory {
-		t := report.Trajectory{T: f.T[from:to], X: f.X[from*d : to*d]}
-		if f.Lo != nil {
-			t.Lo, t.Hi = f.Lo[from*d:to*d], f.Hi[from*d:to*d]
-		}
-		return t
-	}
-	fit = part(0, k)
+	fit = piece(f, band, 0, k)
 	if k > 0 && k < len(f.T) {
-		ahead = part(k-1, len(f.T))
+		ahead = piece(f, band, k-1, len(f.T))
 	}
 	return fit, ahead
+}
+
+// piece are rows of a trajectory with the band of a kind.
+func piece(f *train.Forecast, band string, from, to int) report.Trajectory {
+	d := len(f.Names)
+	t := report.Trajectory{T: f.T[from:to], X: f.X[from*d : to*d]}
+	if b, _, ok := study.BandOf(f, band); ok {
+		t.Lo, t.Hi = b.Lo[from*d:to*d], b.Hi[from*d:to*d]
+	}
+	return t
 }
 
 // column is component c of the rows of x, d wide.

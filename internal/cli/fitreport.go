@@ -30,13 +30,17 @@ func (j *job) writeReport(fit *train.Result, res *study.Result) error {
 func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, error) {
 	m := fit.Model
 	d := &report.Data{Title: filepath.Base(j.config.Data), Command: m.From.Command, Status: res.Status,
-		Story: storyText(fit, res), Refit: res.Refit, Warnings: append([]string{}, fit.Warnings...), ScoreNote: belongs(res),
+		Headline: headline(res), Trust: trust(m, res), Verdicts: findings(res), Lines: scoreTable(res),
+		Story: storyText(fit, res), Refit: res.Refit, Warnings: append([]string{}, fit.Warnings...),
 		Train: reportScores(&fit.Train), HeldOut: reportScores(fit.Held)}
+	if d.Lines == nil {
+		d.ScoreNote = belongs(res)
+	}
 	if n := len(j.series); n > mostShown {
 		d.Warnings = append(d.Warnings, fmt.Sprintf("the first %d of %d recordings are shown", mostShown, n))
 	}
 	for i := range j.series[:min(len(j.series), mostShown)] {
-		r, err := j.recording(m, i)
+		r, err := j.recording(fit, i)
 		if note := (endsEarly{}); errors.As(err, &note) {
 			fit.Warnings = append(fit.Warnings, note.text) // the summary tells it too
 			d.Warnings = append(d.Warnings, note.text)

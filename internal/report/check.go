@@ -42,7 +42,11 @@ func (r *Recording) check() error {
 	case r.AtRows != nil && len(r.AtRows) != n*c:
 		return fmt.Errorf("model at %d values, want %d", len(r.AtRows), n*c)
 	}
-	for _, t := range []*Trajectory{&r.Fit, &r.Forecast} {
+	all := []*Trajectory{&r.Fit, &r.Forecast, &r.Unseen}
+	for i := range r.Baselines {
+		all = append(all, &r.Baselines[i].Trajectory)
+	}
+	for _, t := range all {
 		want := len(t.T) * c
 		if len(t.X) != want || t.Lo != nil && len(t.Lo) != want || t.Hi != nil && len(t.Hi) != want {
 			return fmt.Errorf("a trajectory of %d values for %d times of %d columns", len(t.X), len(t.T), c)

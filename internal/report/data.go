@@ -9,8 +9,15 @@ type Data struct {
 	Title   string // usually the name of the data file
 	Command string // the command line that made the run
 	Status  string // ok, stopped, interrupted or failed
-	Story   string // what was tried and why it stopped, in words
+	// Headline answers first what a sceptic asks: whether the model beats what needs
+	// no model, and by how much. Trust goes on with how long to believe it.
+	Headline, Trust string
+	Verdicts []Finding // what must be known before trusting it, gravest first
+	Story    string    // what was tried and why it stopped, in words
 
+	// Lines is the table of scores, each with its meaning; it replaces Train and
+	// HeldOut, which runs without it have.
+	Lines          []ScoreLine
 	Train, HeldOut *Scores
 	Refit          bool   // Train is of a model fitted to all rows
 	ScoreNote      string // to which model the scores belong, when not obvious
@@ -29,6 +36,18 @@ type Data struct {
 	Figures    Figures
 	Provenance Provenance
 	Files      []File
+}
+
+// Finding is something to know, with a code for scripts.
+type Finding struct{ Code, Text string }
+
+// ScoreLine is a line of the table of scores: a score and what it means. NaN is
+// shown as missing. Rolling is the NRMSE over all origins.
+type ScoreLine struct {
+	Part                    string // a heading over the lines from here on; "" goes on
+	Name, About             string
+	NRMSE, R2, MSE, Rolling float64
+	Model                   bool // not a baseline
 }
 
 // Scores measure a model against observed rows.
@@ -53,10 +72,23 @@ type Recording struct {
 	Fit      Trajectory // over the span of the rows
 	Forecast Trajectory // beyond the last row
 	Band     string     // what Lo and Hi are, "" for "ensemble band"
+	// Unseen is a forecast of the held-out rows by a model that had not seen them,
+	// called UnseenName; Baselines are simple ones beside it.
+	Unseen     Trajectory
+	UnseenName string
+	Baselines  []NamedTrajectory
+	FitName    string // "" for "fit"
+}
+
+// NamedTrajectory is a curve with a name of its own.
+type NamedTrajectory struct {
+	Name string
+	Trajectory
 }
 
 // Trajectory is a dense solution: T has n times, X is row-major n × components,
-// and so are Lo and Hi, the band around it; Lo and Hi may be nil.
+// and so are Lo and Hi, the band around it; Lo and Hi may be nil. A row of missing
+// values is a gap: there it was restarted.
 type Trajectory struct {
 	T, X, Lo, Hi []float64
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 )
 
@@ -9,6 +10,9 @@ const (
 	beyondBand = 0.6 // the same for a band
 	manyRows   = 250 // more rows are drawn as small faint points behind the curves
 )
+
+// baselineHues are the colours of baselines, quieter than the model's.
+var baselineHues = []string{Muted, Fourth, Fifth, Sixth}
 
 // charts returns one chart a component; n is the number of the recording.
 func (r *Recording) charts(n int) []Chart {
@@ -41,8 +45,16 @@ func (r *Recording) charts(n int) []Chart {
 		if len(s.T) > manyRows {
 			ch.Layers, points = append(ch.Layers, points...), nil
 		}
-		ch.Layers = append(ch.Layers, r.Fit.layers(c, len(s.Names), "fit", Fit, r.bandName())...)
+		ch.Layers = append(ch.Layers, r.Fit.layers(c, len(s.Names), cmp.Or(r.FitName, "fit"), Fit, r.bandName())...)
+		ch.Layers = append(ch.Layers, r.Unseen.layers(c, len(s.Names), cmp.Or(r.UnseenName, "had not seen these rows"), Third, r.bandName())...)
 		ch.Layers = append(ch.Layers, r.Forecast.layers(c, len(s.Names), "forecast", Forecast, r.bandName())...)
+		for i := range r.Baselines {
+			b := &r.Baselines[i]
+			for _, l := range b.layers(c, len(s.Names), b.Name, baselineHues[i%len(baselineHues)], "") {
+				l.Thin, l.Dash = true, i >= len(baselineHues)
+				ch.Layers = append(ch.Layers, l)
+			}
+		}
 		ch.Layers = append(ch.Layers, points...)
 		charts = append(charts, ch)
 	}
@@ -85,7 +97,7 @@ func (r *Recording) yAxis(c int, observed []float64) Axis {
 	d := len(r.Series.Names)
 	s := emptySpan().include(observed...)
 	base := s
-	for _, t := range []*Trajectory{&r.Fit, &r.Forecast} {
+	for _, t := range []*Trajectory{&r.Fit, &r.Forecast, &r.Unseen} {
 		s = union(s, base.includeWithin(beyondData, column(t.X, d, c)...))
 		s = union(s, base.includeWithin(beyondBand, column(t.Lo, d, c)...))
 		s = union(s, base.includeWithin(beyondBand, column(t.Hi, d, c)...))

@@ -27,7 +27,7 @@ type view struct {
 	Tables     []table
 
 	ParameterErrors, ParameterUnits, ParameterStarts, ParameterBounds bool
-	NetworkNotes                                                      bool
+	NetworkNotes, HasRolling                                          bool
 	HasModel, HasTraining, HasRun                                     bool
 }
 
@@ -193,6 +193,9 @@ func (v *view) columns() {
 		v.ParameterUnits = v.ParameterUnits || p.Unit != ""
 		v.ParameterStarts = v.ParameterStarts || finite(p.Start)
 		v.ParameterBounds = v.ParameterBounds || bounds(p) != ""
+	}
+	for _, l := range v.Lines {
+		v.HasRolling = v.HasRolling || finite(l.Rolling)
 	}
 	for _, n := range v.Networks {
 		v.NetworkNotes = v.NetworkNotes || n.Note != ""

@@ -16,13 +16,16 @@ type scoreRow struct {
 // cards are the headline figures.
 func cards(d *Data) []card {
 	var out []card
+	f := &d.Figures
+	if d.Lines != nil {
+		return nil // the table of scores comes first, and figures have one of their own
+	}
 	if d.HeldOut != nil {
 		out = append(out, scoreCard("Held-out rows", "held", d.HeldOut))
 	}
 	if d.Train != nil {
 		out = append(out, scoreCard(trainRows(d), "train", d.Train))
 	}
-	f := &d.Figures
 	if f.Model != "" {
 		c := card{Name: "Model", Value: f.Model}
 		if f.Method != "" {
