@@ -125,14 +125,27 @@ func (b *Band) deviation(h float64, c int, half float64) float64 {
 	return math.Hypot(math.Hypot(b.Noise[c], errorsAt(b.Growth, h, c)), known)
 }
 
-// factor is that of the group of horizon h.
+// factor is that of the groups around horizon h, between their middles along the
+// logarithm of h, so that a band has no steps.
 func (b *Band) factor(h float64) float64 {
-	if h <= 0 || len(b.Groups) == 0 {
+	n := len(b.Groups)
+	if h <= 0 || n == 0 {
 		return 1
 	}
-	i := sort.Search(len(b.Groups), func(i int) bool { return b.Groups[i].To >= h })
-	return b.Groups[min(i, len(b.Groups)-1)].Factor
+	i := sort.Search(n, func(i int) bool { return groupMiddle*b.Groups[i].To >= h })
+	switch i {
+	case 0:
+		return b.Groups[0].Factor
+	case n:
+		return b.Groups[n-1].Factor
+	}
+	from, to := &b.Groups[i-1], &b.Groups[i]
+	w := math.Log(h/(groupMiddle*from.To)) / math.Log(to.To/from.To)
+	return from.Factor + w*(to.Factor-from.Factor)
 }
+
+// groupMiddle is the middle of a group, which begins at half its end.
+const groupMiddle = 1 / math.Sqrt2
 
 // half is the half width of the band around the value x of column c.
 func (b *Band) half(x, h float64, c int, half float64) float64 {

@@ -12,7 +12,7 @@ import (
 // that it is more than mostRatio times too narrow.
 const (
 	priorWindows = 1
-	priorFreedom = 8 // degrees of freedom that no window adds to
+	priorFreedom = 5 // degrees of freedom that no window adds to
 	mostRatio    = 30
 )
 

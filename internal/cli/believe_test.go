@@ -258,12 +258,12 @@ func TestBandsAndVerdictsOnFreshRows(t *testing.T) {
 	}
 	defer log.Close()
 	var all []trialOutcome
-	for _, w := range worlds() {
-		if only := os.Getenv("ENTRAIN_WORLD"); only != "" && !strings.Contains(w.name, only) {
-			continue
-		}
-		for _, noise := range []float64{0.03, 0.1} {
-			for seed := range seeds {
+	for seed := range seeds { // the outermost: the first part of a study has all systems
+		for _, w := range worlds() {
+			if only := os.Getenv("ENTRAIN_WORLD"); only != "" && !strings.Contains(w.name, only) {
+				continue
+			}
+			for _, noise := range []float64{0.03, 0.1} {
 				dir := filepath.Join(root, strings.ReplaceAll(w.name, " ", "-")+fmt.Sprintf("-%g-%d", noise, seed))
 				o := w.trial(t, dir, noise, seed)
 				all = append(all, o)

@@ -73,8 +73,8 @@ func worlds() []world {
 			d[0] = 0.03 - 1.2*x[0]*x[1] - 0.03*x[0]
 			d[1] = 1.2*x[0]*x[1] - 0.3*x[1] - 0.03*x[1]
 		}},
-		{name: "duffing, damped", names: []string{"x", "v"}, start: []float64{2, 0}, step: 0.15, rows: 120, fresh: near([]float64{2, 0}, 0.1), rate: func(d, x, _ []float64, _ float64) {
-			d[0], d[1] = x[1], -0.15*x[1]+x[0]-0.5*x[0]*x[0]*x[0]
+		{name: "duffing in a well", names: []string{"x", "v"}, start: []float64{1.9, 0.1}, step: 0.2, rows: 120, fresh: near([]float64{1.9, 0.1}, 0.1), rate: func(d, x, _ []float64, _ float64) {
+			d[0], d[1] = x[1], -0.1*x[1]+x[0]-0.5*x[0]*x[0]*x[0]
 		}},
 		{name: "toggle switch", names: []string{"a", "b"}, start: []float64{0.4, 0.6}, step: 0.15, rows: 80, fresh: near([]float64{0.4, 0.6}, 0.1), rate: func(d, x, _ []float64, _ float64) {
 			d[0], d[1] = 3/(1+x[1]*x[1])-x[0], 3/(1+x[0]*x[0])-x[1]

@@ -45,6 +45,8 @@ func belief(m *train.Model, a *study.Assessment) string {
 		long += " (" + m.Time + ")"
 	}
 	switch {
+	case !a.Compared.Beats:
+		return fmt.Sprintf("Rather use the baseline: it stands in the table and in the charts. Errors of the model stay below %g deviations up to %s ahead.", v.Threshold, long)
 	case !(*v.Time > 0):
 		return fmt.Sprintf("Do not believe forecasts: already the first is off by more than %g deviations.", v.Threshold)
 	case v.Least:
@@ -81,10 +83,14 @@ func bandName(m *train.Model, kind string) string {
 	return name
 }
 
-// findings are the verdicts as the report shows them.
+// findings are the verdicts as the report shows them, but for what its headline
+// has said.
 func findings(res *study.Result) []report.Finding {
 	var out []report.Finding
 	for _, v := range res.Verdicts {
+		if v.Code == train.VerdictBaseline || v.Code == train.VerdictUnusable {
+			continue
+		}
 		out = append(out, report.Finding{Code: v.Code, Text: sentence(v.Text)})
 	}
 	return out

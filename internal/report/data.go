@@ -12,8 +12,8 @@ type Data struct {
 	// Headline answers first what a sceptic asks: whether the model beats what needs
 	// no model, and by how much. Trust goes on with how long to believe it.
 	Headline, Trust string
-	Verdicts []Finding // what must be known before trusting it, gravest first
-	Story    string    // what was tried and why it stopped, in words
+	Verdicts        []Finding // what must be known before trusting it, gravest first
+	Story           string    // what was tried and why it stopped, in words
 
 	// Lines is the table of scores, each with its meaning; it replaces Train and
 	// HeldOut, which runs without it have.

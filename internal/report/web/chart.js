@@ -87,7 +87,7 @@ function legend(list, spec) {
 function key(l) {
   const svg = el('svg', { class: 'key layer ' + l.color, viewBox: '0 0 22 12', width: 22, height: 12, 'aria-hidden': 'true' });
   const shapes = {
-    line: () => el('path', { class: 'line' + (l.dash ? ' dash' : ''), d: 'M1 6H21' }, svg),
+    line: () => el('path', { class: 'line' + (l.dash ? ' dash' : '') + (l.thin ? ' fine' : ''), d: 'M1 6H21' }, svg),
     step: () => el('path', { class: 'line thin', d: 'M1 3H8V6H15V10H21' }, svg),
     band: () => el('rect', { class: 'band', x: 1, y: 1, width: 20, height: 10, rx: 2 }, svg),
     bars: () => el('path', { class: 'bars', d: 'M3 12V6H8V12ZM9 12V1H14V12ZM15 12V4H20V12Z' }, svg),
