@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
 )
 
 func TestReportOfAStudyNeedsItsFolderAlone(t *testing.T) {
@@ -114,5 +117,43 @@ func TestBadReportsAreExplained(t *testing.T) {
 		if o := entrain(c.args...); o.code != exitBad || !strings.Contains(o.err, c.want) || strings.Count(o.err, "\n") != 1 {
 			t.Errorf("%v: exit %d: %s; want %s", c.args, o.code, o.err, c.want)
 		}
+	}
+}
+
+// A report says first whether the model beats a baseline and for how long to
+// believe it; its legend says what the band is.
+func TestReportOfAFitBeginsWithItsWorth(t *testing.T) {
+	workplace(t)
+	must(t, "fit", "lotka-volterra.csv", "budget=60", "members=3", "--out", "lv")
+	must(t, "fit", "lotka-volterra.csv", "budget=60", "members=3", "band=fit", "--out", "fit")
+	page := read(t, "lv/report.html")
+	for _, want := range []string{"The model beats the best baseline", "Believe forecasts up to", "90 % band held", "What each score means", "never corrected",
+		"90 % predictive band, not calibrated", "forecast of the held-out rows before the refit", "persistence"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if page = read(t, "fit/report.html"); !strings.Contains(page, "90 % band of the fit, 3 members") || strings.Contains(page, "predictive band") {
+		t.Error("band=fit shows another band")
+	}
+	if header, _, _ := strings.Cut(read(t, "fit/forecast.csv"), "\n"); header != "t,x,y,x_fit_lo,x_fit_hi,y_fit_lo,y_fit_hi" {
+		t.Error(header)
+	}
+	if header, _, _ := strings.Cut(must(t, "forecast", "fit", "--band", "none").out, "\n"); header != "t,x,y" {
+		t.Error(header)
+	}
+	if o := entrain("forecast", "fit", "--band", "predictiv"); o.code != exitBad || !strings.Contains(o.err, "predictive") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+	if o := entrain("fit", "lotka-volterra.csv", "band=wide"); o.code != exitBad || !strings.Contains(o.err, "band") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}
+
+func TestRestartsAreGaps(t *testing.T) {
+	g := gaps(report.Trajectory{T: []float64{0, 1, 2, 3}, X: []float64{0, 0, 1, 1, 2, 2, 3, 3}, Lo: make([]float64, 8), Hi: make([]float64, 8)},
+		[]train.Anchor{{T: 1.5}, {T: 9}}, 2)
+	if len(g.T) != 5 || g.T[2] != 2 || !math.IsNaN(g.X[4]) || !math.IsNaN(g.Hi[5]) || g.X[6] != 2 || len(g.Lo) != 10 {
+		t.Errorf("%+v", g)
 	}
 }

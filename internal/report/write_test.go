@@ -81,6 +81,7 @@ func TestWordsOfUsersCannotBecomeMarkup(t *testing.T) {
 	const evil = `</script><script>alert("1")</script><img src=x onerror=alert(2)>`
 	d := demo()
 	d.Title, d.Command, d.Story, d.Warnings = evil, evil, evil, []string{evil}
+	d.Headline, d.Trust, d.Verdicts, d.Lines = evil, evil, []Finding{{evil, evil}}, []ScoreLine{{Part: evil, Name: evil, About: evil}}
 	d.Equations = []string{evil, "# " + evil, "a = " + evil}
 	d.Parameters[0].Name, d.Networks[0].Name, d.Tried[0].Method = evil, evil, evil
 	d.Portraits[0].X.Name, d.Portraits[0].Equilibria[0].Kind = evil, evil
@@ -132,6 +133,38 @@ func TestShapesAreChecked(t *testing.T) {
 		var b bytes.Buffer
 		if err := Write(&b, &Data{Recordings: []Recording{r}}); err == nil || b.Len() > 0 {
 			t.Errorf("%s: error %v, %d bytes written", name, err, b.Len())
+		}
+	}
+}
+
+// What a sceptic asks comes first: the headline, what to know, the scores; then
+// the curves. Baselines and forecasts of unseen rows have curves of their own.
+func TestFirstPageBeginsWithWhatIsAskedFirst(t *testing.T) {
+	d := demo()
+	d.Headline, d.Trust = "The model beats it.", "Believe it for a while."
+	d.Verdicts = []Finding{{"band-wide", "The band is wide."}}
+	d.Lines = []ScoreLine{{Part: "Held-out rows (12)", Name: "The model", About: "forecast", NRMSE: 0.2, R2: 0.96, MSE: 2, Rolling: 0.3, Model: true},
+		{Name: "Mean", NRMSE: 1.1, R2: math.NaN(), MSE: 60, Rolling: math.NaN()}}
+	r := &d.Recordings[0]
+	n := len(r.Series.T)
+	r.Unseen = Trajectory{T: r.Series.T[n-2:], X: []float64{30, 9, 31, 10}}
+	r.Baselines = []NamedTrajectory{{"mean", Trajectory{T: r.Series.T[n-2:], X: []float64{20, 20, 20, 20}}}}
+	page := render(t, d)
+	at := 0
+	for _, want := range []string{d.Headline, d.Trust, "The band is wide.", "all origins", "Held-out rows (12)", "Mean", "Data and model"} {
+		i := strings.Index(page[at:], want)
+		if i < 0 {
+			t.Fatalf("%q is missing, or too early", want)
+		}
+		at += i
+	}
+	names := map[string]bool{}
+	for _, l := range chartsOf(t, page)[0].Layers {
+		names[l.Name] = true
+	}
+	for _, want := range []string{"fit", "had not seen these rows", "mean", "5–95 % of 8 members"} {
+		if !names[want] {
+			t.Errorf("there is no curve %q", want)
 		}
 	}
 }
