@@ -156,7 +156,7 @@ func (c *checker) start(s *Series) {
 			c.add(Error, s.ID, s.Names[k], "the recording has no value at all")
 			continue
 		}
-		c.add(Error, s.ID, s.Names[k], "the value at the start (time %g) is missing; remove the rows before time %g or fill it in", s.T[0], s.T[first])
+		c.add(Warning, s.ID, s.Names[k], "the value at the start (time %g) is missing, the first is at time %g; the trajectory begins where it fits best, or as start= says", s.T[0], s.T[first])
 	}
 }
 
@@ -174,7 +174,7 @@ func (c *checker) inputs(s *Series) {
 		case missing == len(v):
 			c.add(Error, s.ID, name, "the input has no value; leave it out with ignore=%s", name)
 		case math.IsNaN(v[0]) || math.IsNaN(v[len(v)-1]):
-			c.add(Error, s.ID, name, "the input is missing in the first or last row; inputs are known functions of time, fill it in")
+			c.add(Warning, s.ID, name, "%s of the input missing; they are interpolated, and before its first and behind its last value it stays what it is", plural(missing, "value"))
 		case missing > 0:
 			c.add(Warning, s.ID, name, "%s of the input missing; they are interpolated", plural(missing, "value"))
 		}

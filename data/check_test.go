@@ -16,7 +16,7 @@ func TestCheckListsAllProblems(t *testing.T) {
 	}{
 		{Error, `column "flat": all values are 1; a constant`},
 		{Error, `column "empty": all values are missing`},
-		{Error, `column "late": the value at the start (time 0) is missing; remove the rows before time 1`},
+		{Warning, `column "late": the value at the start (time 0) is missing, the first is at time 1`},
 		{Warning, `column "sparse": 3 of 5 values are missing`},
 		{Warning, "5 rows are few"},
 		{Warning, `column "t": there is a gap of 97 after time 3, 97 times`},
@@ -61,7 +61,7 @@ func TestCheckNamesTheRecording(t *testing.T) {
 		all = append(all, p.String())
 	}
 	text := strings.Join(all, "\n")
-	for _, want := range []string{`recording "a": 2 rows: too few`, `recording "a": column "u": the input is missing`, `recording "b": column "u"`} {
+	for _, want := range []string{`recording "a": 2 rows: too few`, `recording "a": column "u": 1 value of the input missing`, `recording "b": column "u"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

@@ -12,9 +12,9 @@ import (
 type domain int
 
 const (
-	anywhere    domain = iota
-	notNegative        // the law never leads below zero, and the data never are
-	positive           // besides, it keeps zero at zero: the state grows or shrinks by factors
+	stateAnywhere    domain = iota
+	stateNotNegative        // the law never leads below zero, and the data never are
+	statePositive           // besides, it keeps zero at zero: the state grows or shrinks by factors
 )
 
 // What counts as never negative: values this many standard deviations of the
@@ -45,9 +45,9 @@ func (p *Problem) domains() []domain {
 			least, most, usual := probe.atZero(i)
 			switch {
 			case max(-least, most) <= standsAt*usual:
-				out[i] = positive
+				out[i] = statePositive
 			case measured && least >= -standsAt*usual:
-				out[i] = notNegative
+				out[i] = stateNotNegative
 			}
 		}
 	}
@@ -73,6 +73,23 @@ func newProbe(p *Problem) *probe {
 	return q
 }
 
+// state goes to a row of the first recording: the smoothed data, hidden states as
+// they start.
+func (q *probe) state(row int) {
+	f, s := &q.p.Parts.Frame, &q.p.Train[0]
+	q.at.T[0] = (s.T[row] - f.T0) / f.Time
+	for j := range f.States {
+		if j < len(s.Names) {
+			q.at.X.V[j] = q.p.smoothed(0, j, q.at.T[0])
+		} else {
+			q.at.X.V[j] = (q.p.Parts.Start[j-len(s.Names)] - f.Shift[j]) / f.Scale[j]
+		}
+	}
+	if q.input != nil {
+		q.input.At(q.at.U, q.at.T)
+	}
+}
+
 // probes is how many rows of the first recording are looked at.
 const probes = 12
 
@@ -83,16 +100,9 @@ func (q *probe) atZero(i int) (least, most, usual float64) {
 	s := &q.p.Train[0]
 	least, most = math.Inf(1), math.Inf(-1)
 	for k := range min(probes, s.Len()) {
-		q.at.T[0] = (s.T[k*s.Len()/min(probes, s.Len())] - f.T0) / f.Time
-		for j := range f.States {
-			if j < len(s.Names) {
-				q.at.X.V[j] = max(q.p.smoothed(0, j, q.at.T[0]), -f.Shift[j]/f.Scale[j])
-			} else {
-				q.at.X.V[j] = (q.p.Parts.Start[j-len(s.Names)] - f.Shift[j]) / f.Scale[j]
-			}
-		}
-		if q.input != nil {
-			q.input.At(q.at.U, q.at.T)
+		q.state(k * s.Len() / min(probes, s.Len()))
+		for j := range s.Names {
+			q.at.X.V[j] = max(q.at.X.V[j], -f.Shift[j]/f.Scale[j])
 		}
 		was := q.at.X.V[i]
 		q.f.Eval(q.dx, &q.at)

@@ -19,6 +19,8 @@ type equationFit struct {
 	on   func(Event)
 	name string
 
+	stiff bool // the solver was changed for stiff equations
+
 	phase int
 	e     *estimator // of the phase
 	found founded
@@ -54,8 +56,9 @@ func (p *Problem) fitEquations(ctx context.Context, from *Checkpoint, on func(Ev
 	if on == nil {
 		on = func(Event) {}
 	}
-	f := &equationFit{ctx: ctx, p: p, on: on, name: p.ArchName}
-	if err := f.begin(p, p.wholeSegments()); err != nil {
+	f := &equationFit{ctx: ctx, p: p.eased(false), on: on, name: p.ArchName}
+	f.stiff = f.p != p
+	if err := f.begin(f.p, p.wholeSegments()); err != nil {
 		return nil, err
 	}
 	if from != nil {
@@ -103,6 +106,9 @@ func (f *equationFit) advance() error {
 	switch f.phase {
 	case searchTraining, searchAll:
 		if !f.e.search(&f.found) && f.ctx.Err() == nil {
+			if f.found.z == nil && !f.stiff { // perhaps they are stiff where they should be
+				return f.ease()
+			}
 			f.phase++
 		}
 	case polishTraining, againAll:
@@ -150,6 +156,16 @@ func (f *equationFit) refit() error {
 	return nil
 }
 
+// ease begins the search anew with a solver for stiff equations.
+func (f *equationFit) ease() error {
+	f.stiff = true
+	if q := f.p.eased(true); q != f.p {
+		f.p, f.found = q, founded{}
+		return f.begin(q, q.wholeSegments())
+	}
+	return nil
+}
+
 // checkpoint is the state between two parts.
 func (f *equationFit) checkpoint() *Checkpoint {
 	c := &Checkpoint{Method: "auto", Stage: f.phase, K: f.e.steps}
@@ -158,7 +174,10 @@ func (f *equationFit) checkpoint() *Checkpoint {
 	}
 	now := stageCheckpoint(f.e, f.found.z, f.found.from, f.conv)
 	c.Nested = append(c.Nested, now)
-	c.State = []float64{float64(f.found.attempt), min(f.found.cost, math.MaxFloat64), float64(f.past), float64(f.steps)}
+	c.State = []float64{float64(f.found.attempt), min(f.found.cost, math.MaxFloat64), float64(f.past), float64(f.steps), 0}
+	if f.stiff {
+		c.State[4] = 1
+	}
 	return c
 }
 
@@ -171,8 +190,13 @@ func stageCheckpoint(e *estimator, z []float64, from string, conv Convergence) *
 func (f *equationFit) resume(from *Checkpoint) error {
 	wrong := fmt.Errorf("the checkpoint is not of method auto on this problem")
 	n := len(from.Nested)
-	if from.Method != "auto" || len(from.State) != 4 || n < 1 || n > 2 {
+	if from.Method != "auto" || len(from.State) != 5 || n < 1 || n > 2 {
 		return wrong
+	}
+	if from.State[4] == 1 && !f.stiff {
+		if err := f.ease(); err != nil {
+			return err
+		}
 	}
 	for i, c := range from.Nested {
 		if len(c.State) != len(f.e.sigma)+1 || len(c.Z) != 0 && len(c.Z) != f.e.n {
@@ -197,8 +221,11 @@ func (f *equationFit) resume(from *Checkpoint) error {
 }
 
 // result is what came out.
-func (f *equationFit) result() (*Result, error) {
-	r := &Result{Method: "auto", Members: 1, Status: ending(f.ctx, false), Refit: f.first != nil && f.ctx.Err() == nil}
+func (f *equationFit) result() (r *Result, err error) {
+	if f.stiff && f.p.Solver.Solver == stiffSolver {
+		defer func() { r.Warnings = append(r.Warnings, f.stiffness()) }()
+	}
+	r = &Result{Method: "auto", Members: 1, Status: ending(f.ctx, false), Refit: f.first != nil && f.ctx.Err() == nil}
 	last := &equationStage{f.e, f.found.z, f.found.from, f.conv}
 	if f.ctx.Err() != nil && f.first != nil {
 		last = f.first
@@ -222,6 +249,11 @@ func (f *equationFit) result() (*Result, error) {
 	f.score(r, last)
 	r.Evaluations = f.past + f.e.evaluations()
 	return r, nil
+}
+
+// stiffness says what was done about it.
+func (f *equationFit) stiffness() string {
+	return fmt.Sprintf("the equations are stiff: where they start, a disturbance dies %.2g times as fast as the record is long; solver=%s was taken instead of an explicit one", f.p.fastest(), stiffSolver)
 }
 
 // judge finds the errors at the minimum. Where a profile leads to a better fit,

@@ -143,8 +143,8 @@ func (e *estimator) startAt(i int) int {
 // The least part of the variance a trajectory explains, and the mean square of
 // its residuals in units of the noise, at which it is said to follow the data.
 const (
-	explained = 0.5
-	missesRows    = 9
+	explained  = 0.5
+	missesRows = 9
 )
 
 // astray says that the trajectory does not follow the data, so that errors by
@@ -192,6 +192,9 @@ func (u *uncertainty) judge(a *Estimate, j int, profiled *int) (better []float64
 		relative = sd / math.Abs(u.z[j])
 	case j >= u.e.size && u.coords[j].kind == asItIs:
 		relative = sd * valley / startValley
+		if f, s := &u.e.p.Parts.Frame, (j-u.e.size)%len(u.e.domain); u.e.domain[s] == stateNotNegative && u.z[j] <= -f.Shift[s]/f.Scale[s] {
+			a.Note = "at zero, below which the state never is; positive: no lets it go there"
+		}
 	}
 	switch {
 	case relative > farValley && u.inflated(j) >= inflation:
@@ -246,7 +249,7 @@ func (u *uncertainty) check(a *Estimate, j int) (better []float64) {
 		if found != nil {
 			return found
 		}
-		ends[i], at[i] = end, u.crossing(j, points, profileWorse)
+		ends[i], at[i] = end, u.coords[j].of(u.z[j])+side*u.width(j, points, profileWorse)
 		if end != crossed && len(points) > 0 {
 			at[i] = points[len(points)-1].q
 		}

@@ -202,9 +202,9 @@ func (e *estimator) draw(j int) []float64 {
 		s := (i - e.size) % len(f.States)
 		u, zero := r.NormFloat64()*width/2, -f.Shift[s]/f.Scale[s]
 		switch measured := s < len(e.guess); {
-		case measured && e.domain[s] == positive && z[i]-zero < belowZero*e.guess[s]:
+		case measured && e.domain[s] == statePositive && z[i]-zero < belowZero*e.guess[s]:
 			z[i] = zero + e.guess[s]*math.Pow(10, -math.Abs(u))
-		case !measured && e.domain[s] == positive:
+		case !measured && e.domain[s] == statePositive:
 			z[i] = zero + (z[i]-zero)*math.Pow(10, u/2)
 		case !measured:
 			z[i] += u

@@ -8,7 +8,7 @@ import (
 
 // estimator fits the numbers of equations without networks by least squares on
 // trajectories: their parameters and the starts that are learnt, the unknowns z
-// of a trajectoryResidual. Nothing pulls an unknown anywhere but the data and
+// of a trajectoryResidual. Nothing pulls an unknown stateAnywhere but the data and
 // the priors that the user wrote.
 type estimator struct {
 	p      *Problem
@@ -80,9 +80,9 @@ func (e *estimator) given() []float64 {
 		s := (i - e.size) % len(f.States)
 		least := math.Inf(-1)
 		switch {
-		case e.domain[s] == positive && s < len(e.guess):
+		case e.domain[s] == statePositive && s < len(e.guess):
 			least = e.guess[s] - f.Shift[s]/f.Scale[s]
-		case e.domain[s] != anywhere:
+		case e.domain[s] != stateAnywhere:
 			least = -f.Shift[s] / f.Scale[s]
 		}
 		z[i] = max(z[i], least)
@@ -112,7 +112,7 @@ func (e *estimator) coordinates(z []float64, logs bool) []coordinate {
 	}
 	f := &e.p.Parts.Frame
 	for i := e.size; i < e.n; i++ {
-		if s := (i - e.size) % len(f.States); e.domain[s] == positive {
+		if s := (i - e.size) % len(f.States); e.domain[s] == statePositive {
 			out[i] = coordinate{kind: logStart, shift: f.Shift[s], scale: f.Scale[s]}
 		}
 	}
@@ -206,7 +206,7 @@ func (w *varied) bounds() (lo, hi, longest []float64) {
 		if s := u - size; s >= 0 && w.coords[u].kind == asItIs {
 			s %= len(f.States)
 			l = longestStart
-			if w.e.domain[s] == notNegative {
+			if w.e.domain[s] == stateNotNegative {
 				a = -f.Shift[s] / f.Scale[s]
 			}
 		}

@@ -58,6 +58,7 @@ func (u *uncertainty) profile(j int, side, worse float64) (points []profilePoint
 		step = 0.5
 	}
 	q, last := q0, 0.0
+	before, was := append([]float64{}, u.z...), q0 // the point before z
 	for range profilePoints {
 		if e.stop() {
 			return points, broken, nil
@@ -67,6 +68,8 @@ func (u *uncertainty) profile(j int, side, worse float64) (points []profilePoint
 		} else {
 			q = next
 		}
+		u.foresee(z, before, active, j, q-was, points)
+		was = q
 		z[j], _ = coords[j].at(q)
 		out := e.minimise(e.free, z, e.coordinates(z, true), active, profileSteps, 0.05, 1e-4, "profile", math.NaN())
 		cost := e.cost(e.free, z)
@@ -94,6 +97,29 @@ func (u *uncertainty) profile(j int, side, worse float64) (points []profilePoint
 	return points, opened, nil
 }
 
+// foresee moves the other unknowns z to where they may be expected at the next
+// point of a profile, so far on: as the curvature at the minimum says first, and
+// on the line through the two points before after that. before becomes z.
+func (u *uncertainty) foresee(z, before []float64, active []int, j int, far float64, points []profilePoint) {
+	n := len(points)
+	now := append([]float64{}, z...)
+	for _, i := range active {
+		q := u.coords[i].of(z[i])
+		switch {
+		case n == 0 && u.place[i] >= 0 && u.place[j] >= 0:
+			q += u.covariance(i, j, nullValue) / u.covariance(j, j, nullValue) * far
+		case n >= 2:
+			if d := points[n-1].q - points[n-2].q; d != 0 {
+				q += (q - u.coords[i].of(before[i])) * min(2, math.Abs(far/d))
+			}
+		}
+		if v, _ := u.coords[i].at(q); isNumber(v) && isNumber(q) {
+			z[i] = v
+		}
+	}
+	copy(before, now)
+}
+
 // leaving is where unknown j, on its way from its bound, begins to change the
 // fit: by an eighth of −2 log likelihood.
 func (u *uncertainty) leaving(j int, side float64) float64 {
@@ -114,7 +140,7 @@ func (u *uncertainty) farthest(j int, side float64) float64 {
 		return q + side*profileTimes*max(1, math.Abs(q))
 	case j >= u.e.size && u.coords[j].kind == asItIs:
 		at := q + side*10
-		if s := (j - u.e.size) % len(u.e.domain); u.e.domain[s] == notNegative {
+		if s := (j - u.e.size) % len(u.e.domain); u.e.domain[s] == stateNotNegative {
 			f := &u.e.p.Parts.Frame
 			at = max(at, -f.Shift[s]/f.Scale[s])
 		}
@@ -122,6 +148,17 @@ func (u *uncertainty) farthest(j int, side float64) float64 {
 	}
 	return q + side*profileFar
 }
+
+// width is how far a profile goes until it is as much worse as given, not less
+// than the curvature lets one expect: a fit with one unknown held that is not
+// quite at its minimum makes profiles too narrow, never too wide.
+func (u *uncertainty) width(j int, points []profilePoint, worse float64) float64 {
+	q0 := u.coords[j].of(u.z[j])
+	return max(math.Abs(u.crossing(j, points, worse)-q0), narrowest*math.Sqrt(worse)*u.sd(j))
+}
+
+// narrowest is the least width of a profile in parts of that by curvature.
+const narrowest = 0.4
 
 // crossing is where a profile is as much worse as given, in the coordinate of
 // the unknown, by its square root between two points; NaN if nowhere.

@@ -53,6 +53,7 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 	if n := values(series); n >= slowFrom {
 		fmt.Fprintf(a.Stderr, "smoothing %s values\n", grouped(n))
 	}
+	series = data.FillInputs(series, c.Settings.Hold == "zero")
 	p, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings)
 	if err != nil {
 		return nil, c.Explain(err)
