@@ -38,17 +38,19 @@ type Few struct {
 type FewOutcome struct {
 	Outcome
 	Left  float64 // standard errors between z and the minimum of the linearised problem
+	Firm  float64 // those of them along directions that the residuals say something of
 	Steps int     // tried
 }
 
 // Constants of Few: the first damping and how it grows where the cost rises or
 // nothing can be evaluated; singular values below rankTol of the largest say
-// nothing.
+// nothing, those below firmTol next to nothing.
 const (
 	fewDamping = 1e-2
 	fewFailed  = 16
 	fewLargest = 1e14
 	rankTol    = 1e-11
+	firmTol    = 1e-3
 	fewFlat    = 1e-13
 	fewWindow  = 8
 	fewAside   = 0.1  // part of a step at which the second derivative along it is measured
@@ -120,16 +122,19 @@ func (f *few) linearise() bool {
 	if !f.decompose() {
 		return f.failed("the Jacobian has no singular values")
 	}
-	rank, left := 0, 0.0
+	rank, left, firm := 0, 0.0, 0.0
 	for i, s := range f.s {
 		if s > rankTol*f.s[0] {
 			left += f.ur[i] * f.ur[i]
 			rank++
 		}
+		if s > firmTol*f.s[0] {
+			firm += f.ur[i] * f.ur[i]
+		}
 	}
 	noise := max(math.Sqrt(2*f.out.Cost/float64(max(1, f.m-rank))), f.Least)
-	if f.out.Left = 0; left > 0 {
-		f.out.Left = math.Sqrt(left) / noise
+	if f.out.Left, f.out.Firm = 0, 0; left > 0 {
+		f.out.Left, f.out.Firm = math.Sqrt(left)/noise, math.Sqrt(firm)/noise
 	}
 	if f.out.Left <= f.Near {
 		f.out.Status, f.out.Reason = Converged, "the minimum is reached"

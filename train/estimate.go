@@ -49,7 +49,7 @@ const (
 
 // A standard error of a logarithm, or in parts of a number, from which on the
 // curvature at the minimum is not trusted: profiles are made.
-const valley = 0.3
+const valley = 0.2
 
 // startValley is that for a start, in deviations of the data; farValley is a
 // relative error from which on a profile is not worth its time if other unknowns
@@ -260,8 +260,12 @@ func (u *uncertainty) check(a *Estimate, j int) (better []float64) {
 		lo, hi, low, high = hi, lo, high, low
 	}
 	switch {
+	case (low == broken || high == broken) && u.swept[j]:
+		a.SD, a.Note = math.NaN(), "not determined: other unknowns make up for it"
 	case low == broken || high == broken:
-		a.Note = "hardly determined; its error is by curvature alone"
+		if a.Note = "hardly determined; its error is by curvature alone"; a.SD > math.Abs(a.Value) {
+			a.SD, a.Note = math.NaN(), "not determined: by curvature its error is larger than itself"
+		}
 	case low == opened && high == opened:
 		a.SD, a.Note = math.NaN(), fmt.Sprintf("not determined: from %.3g to %.3g no value fits noticeably worse", lo, hi)
 	case low == opened:
@@ -329,11 +333,7 @@ func (u *uncertainty) atBound(j int) bool {
 
 // edge makes the profile of an unknown at its bound, towards the inside.
 func (u *uncertainty) edge(a *Estimate, j int) (better []float64) {
-	q, side := u.parameter(j), 1.0
-	if q.Min != nil && q.Max != nil && u.z[j] > 0 {
-		side = -1
-	}
-	points, end, better := u.profile(j, side, profileWorse)
+	points, end, better := u.profile(j, u.inwards(j), profileWorse)
 	if better != nil || len(points) == 0 {
 		return better
 	}
@@ -354,6 +354,14 @@ func (u *uncertainty) edge(a *Estimate, j int) (better []float64) {
 	}
 	u.sweep(j, points)
 	return nil
+}
+
+// inwards is the side to which unknown j leaves its bound.
+func (u *uncertainty) inwards(j int) float64 {
+	if q := u.parameter(j); q.Min != nil && q.Max != nil && u.z[j] > 0 {
+		return -1
+	}
+	return 1
 }
 
 // sweep notes which unknowns go farther along a profile than their errors by

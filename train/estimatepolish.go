@@ -49,6 +49,9 @@ func (e *estimator) convergence(out opt.FewOutcome) Convergence {
 	switch {
 	case out.Status == opt.Failed:
 		c.Gradient = math.NaN()
+	case !c.Converged && out.Firm <= closeEnough && out.Status == opt.Stalled:
+		c.Converged, c.Gradient = true, out.Firm
+		c.Why = fmt.Sprintf("converged: the minimum is %.1g standard errors away, but for combinations that the data hardly determine, along which the fit is as good far on", out.Firm)
 	case c.Converged:
 		c.Why = fmt.Sprintf("converged: the minimum is %.1g standard errors away", out.Left)
 	case e.stop():

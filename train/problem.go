@@ -69,9 +69,6 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 		if err := fits(&rec, &series[0]); err != nil {
 			return nil, err
 		}
-		if err := s.begins(&rec); err != nil {
-			return nil, err
-		}
 		train, held, err := data.Split(rec, s.Heldout)
 		if err != nil {
 			return nil, err
@@ -94,16 +91,6 @@ func fits(rec, first *data.Series) error {
 		if m := len(rec.Inputs); !isNumber(v) {
 			return fmt.Errorf("input %q of recording %q has no value at time %g; fill it in, or leave it out with ignore=%s",
 				rec.Inputs[i%m], rec.ID, rec.T[i/m], rec.Inputs[i%m])
-		}
-	}
-	return nil
-}
-
-// begins refuses to begin trajectories at a first row that lacks a value.
-func (s *Settings) begins(rec *data.Series) error {
-	for i, v := range rec.Row(0) {
-		if s.Initial == "data" && math.IsNaN(v) {
-			return fmt.Errorf("initial=data begins at the first row, but column %q of recording %q has no value there; take initial=learn, or initial=known with start=", rec.Names[i], rec.ID)
 		}
 	}
 	return nil

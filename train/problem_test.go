@@ -222,7 +222,9 @@ func TestSettingsThatMakeNoSenseAreExplained(t *testing.T) {
 	}
 	other, holey := gappy(2, 1, 2), gappy(2, 1, 2)
 	other[1] = gappy(2, 0, 2)[1]
-	holey[1].U[3] = math.NaN()
+	for i := range holey[1].U {
+		holey[1].U[i] = math.NaN()
+	}
 	for say, recs := range map[string][]data.Series{"all need the same": other, "ignore=force": holey} {
 		if _, err := NewProblem(recs, "mlp", tinyNet(0, false), DefaultSettings()); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%v; it should say %q", err, say)

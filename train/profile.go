@@ -26,12 +26,14 @@ const (
 // standard deviations; farther than these limits of a logarithm and multiples of
 // a number without bounds they do not look. Each point has so many steps.
 const (
-	profileWorse  = 4
-	profileFar    = 4 * decade
-	profileTimes  = 1e4
-	profilePoints = 30
-	profileSteps  = 25
-	profileBetter = 0.05
+	profileWorse    = 4
+	profileFar      = 4 * decade
+	profileTimes    = 1e4
+	profilePoints   = 30
+	profileSteps    = 25
+	profileBetter   = 0.05
+	profileLeap     = 0.75 // of the square root in one step, beyond which the crossing is looked for more closely
+	profileRetreats = 6
 )
 
 // profile fits with unknown j held, farther and farther to one side (±1) of the
@@ -49,6 +51,11 @@ func (u *uncertainty) profile(j int, side, worse float64) (points []profilePoint
 	}
 	q0 := coords[j].of(z[j])
 	limit := u.farthest(j, side)
+	for i := range z { // what lies at a bound is brought to where it can leave it
+		if i != j && u.place[i] < 0 && u.atBound(i) {
+			z[i] = u.leaving(i, u.inwards(i))
+		}
+	}
 	if u.place[j] < 0 { // at a bound
 		q0 = u.leaving(j, side)
 		limit = q0 + side*profileFar
@@ -58,36 +65,45 @@ func (u *uncertainty) profile(j int, side, worse float64) (points []profilePoint
 		step = 0.5
 	}
 	q, last := q0, 0.0
-	before, was := append([]float64{}, u.z...), q0 // the point before z
+	before := append([]float64{}, u.z...) // the point before z
+	retreats := 0
 	for range profilePoints {
 		if e.stop() {
 			return points, broken, nil
 		}
-		if next := q + side*step; (next-limit)*side > 0 {
-			q = limit
-		} else {
-			q = next
+		next := q + side*step
+		if (next-limit)*side > 0 {
+			next = limit
 		}
-		u.foresee(z, before, active, j, q-was, points)
-		was = q
-		z[j], _ = coords[j].at(q)
-		out := e.minimise(e.free, z, e.coordinates(z, true), active, profileSteps, 0.05, 1e-4, "profile", math.NaN())
-		cost := e.cost(e.free, z)
-		if out.Status == opt.Failed || math.IsInf(cost, 1) {
-			return points, broken, nil
-		}
-		w := 2 * (cost - u.cost)
-		if w < -profileBetter {
-			return points, broken, append([]float64{}, z...)
-		}
+		try := append([]float64{}, z...)
+		u.foresee(try, before, active, j, next-q, points)
+		try[j], _ = coords[j].at(next)
+		out := e.minimise(e.free, try, e.coordinates(try, true), active, profileSteps, 0.05, 1e-4, "profile", math.NaN())
+		w := 2 * (e.cost(e.free, try) - u.cost)
 		root := math.Sqrt(max(0, w))
+		if lost := out.Status == opt.Failed || math.IsInf(w, 1); lost || w >= worse && root-last > profileLeap {
+			if retreats++; retreats > profileRetreats {
+				if lost {
+					return points, broken, nil
+				}
+			} else {
+				step /= 3
+				continue
+			}
+		}
+		if w < -profileBetter {
+			return points, broken, try
+		}
+		copy(before, z)
+		copy(z, try)
+		q = next
 		points = append(points, profilePoint{q: q, z: z[j], worse: max(0, w), at: append([]float64{}, z...)})
 		switch {
 		case w >= worse:
 			return points, crossed, nil
 		case q == limit:
 			return points, opened, nil
-		case root-last < 0.3:
+		case root-last < 0.3 && retreats == 0:
 			step *= 2
 		case root-last > 1:
 			step /= 2
@@ -99,10 +115,9 @@ func (u *uncertainty) profile(j int, side, worse float64) (points []profilePoint
 
 // foresee moves the other unknowns z to where they may be expected at the next
 // point of a profile, so far on: as the curvature at the minimum says first, and
-// on the line through the two points before after that. before becomes z.
+// on the line through the two points before after that.
 func (u *uncertainty) foresee(z, before []float64, active []int, j int, far float64, points []profilePoint) {
 	n := len(points)
-	now := append([]float64{}, z...)
 	for _, i := range active {
 		q := u.coords[i].of(z[i])
 		switch {
@@ -117,7 +132,6 @@ func (u *uncertainty) foresee(z, before []float64, active []int, j int, far floa
 			z[i] = v
 		}
 	}
-	copy(before, now)
 }
 
 // leaving is where unknown j, on its way from its bound, begins to change the

@@ -142,7 +142,7 @@ func (u *uncertainty) covariance(i, j int, least float64) float64 {
 		return 0
 	}
 	for k, s := range u.s {
-		if s <= least {
+		if s < least {
 			continue
 		}
 		s = max(s, lostDigits)
@@ -151,7 +151,7 @@ func (u *uncertainty) covariance(i, j int, least float64) float64 {
 			continue
 		}
 		for l, t := range u.s {
-			if t > least {
+			if t >= least {
 				sum += u.v.At(a, k) * u.v.At(b, l) * u.noise.At(k, l) / (s * max(t, lostDigits))
 			}
 		}

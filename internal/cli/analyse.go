@@ -34,6 +34,7 @@ var analyses = map[string]func(*analysis) error{
 	"hessian":        (*analysis).hessians,
 	"loss-landscape": (*analysis).landscapes,
 	"pca-path":       (*analysis).paths,
+	"profile":        (*analysis).profiles,
 }
 
 func (a *app) analyseCommand() *cobra.Command {
@@ -58,6 +59,9 @@ Or look at the loss around a trained model, or around where training begins.
                   --along NAME along one parameter of equations
   pca-path        the loss in the plane of the two principal components of the
                   path of training
+  profile         profile likelihoods of the parameters of equations, or with
+                  --along NAME of one of them or of a start such as S(0), and
+                  which combinations of them are determined
 
 The loss is the mean squared distance of whole trajectories from the training rows,
 in scaled units, as a function of the parameters and of the starts that are learnt.
@@ -73,6 +77,7 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 			"  entrain analyse lv.yaml loss-landscape --lengths 3.1,5.1,7.1,9.1\n" +
 			"  entrain analyse lorenz.yaml loss-landscape --along beta --coupling 0,0.3,1.5 --smoothing 0\n" +
 			"  entrain analyse runs/lv pca-path\n" +
+			"  entrain analyse runs/flu profile\n" +
 			"  entrain analyse runs/lv hessian --along-path --coupling 0,2 --beside runs/lv-vanilla",
 		ValidArgsFunction: completeSettings,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -90,7 +95,7 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 	s.Float64Var(&f.smoothing, "smoothing", -1, "weight of the curvature of the smoothed rows; -1: by cross-validation, 0: none")
 	s.StringVar(&f.extent, "range", "", "of both coefficients of the plane (default: -0.2:0.2, or what holds the path)")
 	s.IntVar(&f.grid, "grid", 30, "points along each side of a plane")
-	s.StringVar(&f.along, "along", "", "the parameter of a one-dimensional landscape")
+	s.StringVar(&f.along, "along", "", "the parameter of a one-dimensional landscape, or of a profile")
 	s.StringVar(&f.factors, "factors", "0.5:1.5:51", "by which that parameter is multiplied")
 	s.IntVar(&f.top, "top", 2, "eigenvalues to find, the largest in magnitude")
 	s.IntVar(&f.steps, "steps", 100, "Lanczos steps of a spectrum from each start")
@@ -149,8 +154,8 @@ func (a *app) analyse(ctx context.Context, args []string, f *analyseFlags) error
 	if err := f.check(); err != nil {
 		return err
 	}
-	if f.along != "" && args[1] != "loss-landscape" {
-		return fmt.Errorf("--along is for loss-landscape; leave it away")
+	if f.along != "" && args[1] != "loss-landscape" && args[1] != "profile" {
+		return fmt.Errorf("--along is for loss-landscape and profile; leave it away")
 	}
 	if len(f.beside) > 0 && !f.alongPath {
 		return fmt.Errorf("--beside shows runs along their paths; give --along-path as well")
