@@ -143,7 +143,7 @@ func (e *estimator) startAt(i int) int {
 // The least part of the variance a trajectory explains, and the mean square of
 // its residuals in units of the noise, at which it is said to follow the data.
 const (
-	explained  = 0.5
+	explainedShare  = 0.5
 	missesRows = 9
 )
 
@@ -170,7 +170,7 @@ func (e *estimator) astray(z []float64) string {
 		d, off := targets[at]-mean[c]/count[c], r[at]*e.sigma[c]
 		square, variance, noise = square+off*off, variance+d*d, noise+e.guess[c]*e.guess[c]
 	})
-	if square > (1-explained)*variance && square > missesRows*noise {
+	if square > (1-explainedShare)*variance && square > missesRows*noise {
 		return "no error: the trajectory does not follow the data"
 	}
 	return ""
