@@ -46,8 +46,8 @@ func TestResultHasTheKeysOfTheContract(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.out), &res); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"assessment", "band", "best_iteration", "evaluations", "files", "iterations", "members", "method", "model", "noise_estimate", "parameters", "refit",
-		"scores", "seconds", "seed", "signs", "status", "tried", "verdicts", "version"}
+	want := []string{"assessment", "band", "best_iteration", "convergence", "determined", "evaluations", "files", "iterations", "members", "method", "model", "noise_estimate", "parameters", "refit",
+		"scores", "seconds", "seed", "signs", "starts", "status", "tried", "verdicts", "version"}
 	if got := slices.Sorted(maps.Keys(res)); !slices.Equal(got, want) {
 		t.Errorf("keys %v, want %v", got, want)
 	}

@@ -99,7 +99,7 @@ axes:
 	if err := json.Unmarshal([]byte(o.out), &rows); err != nil || len(rows) != 7 {
 		t.Fatalf("%v\n%s", err, o.out)
 	}
-	for i, want := range []string{"", "more steps than allowed; raise max_steps", "there is no usable model", "at most 15 segments fit", "", "1 of 3 are hidden", ""} {
+	for i, want := range []string{"", "more steps than allowed; raise max_steps", "", "at most 15 segments fit", "", "1 of 3 are hidden", ""} {
 		r := rows[i]
 		switch {
 		case want == "" && (r.Failures != 0 || r.Mean == nil):
