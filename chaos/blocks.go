@@ -1,6 +1,9 @@
 package chaos
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // blocks are averages of growth rates over stretches of equal length, one after
 // the other, each of eight orbits.
@@ -133,4 +136,13 @@ func (b *blocks) course(span float64) (mean [][]float64, times []float64) {
 		}
 	}
 	return mean, times
+}
+
+// median of the values; NaN of none.
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return math.NaN()
+	}
+	v = slices.Sorted(slices.Values(v))
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }

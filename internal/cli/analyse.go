@@ -44,7 +44,8 @@ func (a *app) analyseCommand() *cobra.Command {
 		Long: `Look at what a known system, a trained model or a recording does.
 
   lyapunov        Lyapunov exponents of a system or model with their standard
-                  errors, and the Kaplan–Yorke dimension
+                  errors, and the Kaplan–Yorke dimension; of a recording those
+                  that its rows can tell
   dimension       correlation dimension of an orbit, or of the rows of a recording,
                   with the curve that it is read from
 

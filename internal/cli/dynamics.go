@@ -251,15 +251,10 @@ func (d *dynamic) show(f *dynamicResult, path string) error {
 	return nil
 }
 
-// errNeedsFlow says that an analysis is not for recordings.
-func (d *dynamic) errNeedsFlow() error {
-	return fmt.Errorf("%s needs equations: a known system, or a fitted model; fit %s first and analyse the run", d.name, d.title)
-}
-
 // lyapunov is the spectrum of a flow.
 func (d *dynamic) lyapunov() (*dynamicResult, error) {
 	if d.flow == nil {
-		return nil, d.errNeedsFlow()
+		return d.lyapunovOfRows()
 	}
 	o := &d.flags.dynamics
 	s, err := chaos.LyapunovSpectrum(d.ctx, d.flow, chaos.SpectrumOptions{Count: o.count, Interval: o.interval, Transient: o.transient, Span: o.span, Error: o.accuracy})
@@ -404,4 +399,55 @@ func (d *dynamic) cloud() (x []float64, width int, err error) {
 	}
 	x, err = chaos.Orbit(d.flow, n, step, transient)
 	return x, d.flow.Dim(), err
+}
+
+// lyapunovOfRows are exponents from a recording alone.
+func (d *dynamic) lyapunovOfRows() (*dynamicResult, error) {
+	r := d.series
+	dt, err := regular(r)
+	if err != nil {
+		return nil, err
+	}
+	s, err := chaos.LocalLyapunov(r.X, len(r.Names), dt, chaos.LocalOptions{Count: d.flags.dynamics.count, Theiler: d.flags.dynamics.theiler})
+	if err != nil {
+		return nil, err
+	}
+	f := &dynamicResult{Value: s, Head: []string{"", "exponent", "±"}}
+	f.Table = func(w io.Writer) error {
+		t := newCSV(w, "number", "exponent", "error", "supported")
+		for i, v := range s.Exponents {
+			t.row(float64(i+1), v, s.Errors[i], map[bool]float64{true: 1}[i < s.Supported])
+		}
+		return t.end()
+	}
+	for i, v := range s.Exponents {
+		row := []string{fmt.Sprintf("λ%d", i+1), "cannot be known", ""}
+		if i < s.Supported {
+			row = []string{row[0], short(v), fmt.Sprintf("%.2g", s.Errors[i])}
+		}
+		f.Rows = append(f.Rows, row)
+	}
+	if s.Status != chaos.OK {
+		f.Failed = s.Reason
+		return f, nil
+	}
+	f.Words = append(f.Words, fmt.Sprintf("From maps of order %d of %d neighbours, %d rows ahead; neighbours are more than %d rows apart in time.", s.Order, s.Neighbours, s.Ahead, s.Theiler))
+	if s.Reason != "" {
+		f.Words = append(f.Words, "Of these "+s.Reason+".")
+	}
+	return f, nil
+}
+
+// regular is the time between rows, which must be equal but for rounding.
+func regular(s *data.Series) (float64, error) {
+	if s.Len() < 2 {
+		return 0, fmt.Errorf("the recording has %s", several(s.Len(), "row"))
+	}
+	dt := (s.T[s.Len()-1] - s.T[0]) / float64(s.Len()-1)
+	for i := 1; i < s.Len(); i++ {
+		if math.Abs(s.T[i]-s.T[i-1]-dt) > 0.01*dt {
+			return 0, fmt.Errorf("rows are %g apart on average, but %g between times %g and %g; exponents from rows need equal steps, so resample first", dt, s.T[i]-s.T[i-1], s.T[i-1], s.T[i])
+		}
+	}
+	return dt, nil
 }
