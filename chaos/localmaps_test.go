@@ -24,6 +24,9 @@ func noisy(t testing.TB, x []float64, d int, share float64, seed uint64) []float
 // Lorenz, whose leading exponent is 0.9054: known from clean rows and with 1 % of
 // noise; not known with 10 %, and then no number counts as known.
 func TestExponentsFromRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const rows = 6000
 	x := orbit(t, "lorenz", rows, 0.01, 50)
 	for _, c := range []struct {
