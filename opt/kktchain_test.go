@@ -344,7 +344,7 @@ func TestChainsThatAreRefused(t *testing.T) {
 	}
 }
 
-func BenchmarkFactor(b *testing.B) {
+func BenchmarkLinear(b *testing.B) {
 	for _, c := range []struct {
 		trajectories, elements, dim, p int
 		growth                         float64
@@ -361,9 +361,9 @@ func BenchmarkFactor(b *testing.B) {
 		for _, lin := range lins {
 			name := fmt.Sprintf("%dx%dx3x%d+%d/%s", c.trajectories, c.elements, c.dim, c.p, lin.name())
 			if c.growth > 0.2 {
-				name += "/unstable"
+				name += "-unstable"
 			}
-			b.Run(name, func(b *testing.B) {
+			b.Run("factor/"+name, func(b *testing.B) {
 				for b.Loop() {
 					lin.factor(s.hess, s.jac, s.d, s.e)
 				}
@@ -372,7 +372,7 @@ func BenchmarkFactor(b *testing.B) {
 			for i := range x {
 				x[i] = 1
 			}
-			b.Run(name+"/solve", func(b *testing.B) {
+			b.Run("solve/"+name, func(b *testing.B) {
 				for b.Loop() {
 					lin.solve(x)
 				}
