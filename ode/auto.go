@@ -177,7 +177,7 @@ func (w *switching) merge(s, p *Step) {
 // decide chooses the way of a lane, from what its last step was like if that counts.
 func (w *switching) decide(s *Step, l int) {
 	q := &w.lane[l]
-	if s.Start[l] == StartNext && !q.implicit {
+	if s.Start[l] != StartAgain && !q.implicit {
 		if q.reach > stiffReach {
 			q.calm = 0
 			q.stiff++

@@ -24,6 +24,7 @@ type diagonalBack struct {
 	end    Batch    // cotangent of the state at the end by states inside
 	slopes [2]Batch // … of the slopes that these take
 	any    bool     // there are such
+	g      field.Point
 }
 
 func newDiagonalBack(d *diagonal) *diagonalBack {
@@ -174,9 +175,10 @@ func (b *diagonalBack) parameters(theta Batch, s *Step) {
 	if theta.V == nil {
 		return
 	}
+	b.g = field.Point{Theta: theta}
 	for i := range b.kappa {
 		b.at(s, i)
-		s.Field.VJP(&field.Point{Theta: theta}, &b.d.slopes.at, b.kappa[i])
+		s.Field.VJP(&b.g, &b.d.slopes.at, b.kappa[i])
 	}
 }
 

@@ -24,6 +24,7 @@ type radauBack struct {
 	any    bool          // there are such
 	lu     *num.LU       // of a lane, 3n × 3n
 	v      []float64
+	g      field.Point
 }
 
 func newRadauBack(r *radau, shape field.Shape) *radauBack {
@@ -145,9 +146,10 @@ func (b *radauBack) parameters(theta Batch, s *Step) {
 	if theta.V == nil {
 		return
 	}
+	b.g = field.Point{Theta: theta}
 	for i := range stages {
 		b.at(s, i)
-		s.Field.VJP(&field.Point{Theta: theta}, &b.r.slopes.at, b.kappa[i])
+		s.Field.VJP(&b.g, &b.r.slopes.at, b.kappa[i])
 	}
 }
 

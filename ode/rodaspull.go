@@ -21,6 +21,7 @@ type linearBack struct {
 	any    bool  // states inside have cotangents
 	bent   field.Curved
 	of     known
+	g      field.Point
 }
 
 func newLinearBack(r *linear) *linearBack {
@@ -67,13 +68,13 @@ func (r *linear) Pull(g, s *Step) {
 	r.open(s)
 	start := Batch{V: s.Work[:r.n*r.lanes], Rows: r.n, Lanes: r.lanes}
 	b.start(g, s, start)
-	theta := field.Point{Theta: g.From.Theta, X: b.xbar}
+	b.g = field.Point{Theta: g.From.Theta, X: b.xbar}
 	for i := len(r.u) - 1; i >= 0; i-- {
 		b.solve(s, i)
 		r.stage(s, i)
 		r.slopes.park(s)
 		clear(b.xbar.V)
-		s.Field.VJP(&theta, &r.slopes.at, b.w)
+		s.Field.VJP(&b.g, &r.slopes.at, b.w)
 		kernel.AddTo(g.From.X.V, b.xbar.V)
 		for j, a := range r.m.a[i] {
 			kernel.AXPY(b.ubar[j].V, a, b.xbar.V)
@@ -82,7 +83,7 @@ func (r *linear) Pull(g, s *Step) {
 		r.slopes.place(s, s.From.T, start)
 		r.slopes.park(s)
 		clear(b.xbar.V)
-		bent.HVP(&theta, &r.slopes.at, r.u[i], b.w)
+		bent.HVP(&b.g, &r.slopes.at, r.u[i], b.w)
 		kernel.AddTo(g.From.X.V, b.xbar.V)
 	}
 	if r.changes {
@@ -158,7 +159,6 @@ func (b *linearBack) hand(s *Step, i int) {
 // changed goes back through the differences for ∂f/∂t.
 func (b *linearBack) changed(g, s *Step, start Batch) {
 	r := b.r
-	point := field.Point{Theta: g.From.Theta, X: b.xbar}
 	for k, w := range changeWeights {
 		r.later(s, k, start)
 		r.slopes.park(s)
@@ -171,7 +171,7 @@ func (b *linearBack) changed(g, s *Step, start Batch) {
 			}
 		}
 		clear(b.xbar.V)
-		s.Field.VJP(&point, &r.slopes.at, b.w)
+		s.Field.VJP(&b.g, &r.slopes.at, b.w)
 		kernel.AddTo(g.From.X.V, b.xbar.V)
 	}
 }
