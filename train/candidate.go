@@ -275,6 +275,9 @@ func (c *candidate) why() string {
 	if left, all := c.b.terms(); all > 0 {
 		s += fmt.Sprintf("; %d of %d library terms kept", left, all)
 	}
+	if !isNumber(c.b.logEvidence) {
+		return s + "; it was stopped before its evidence was known"
+	}
 	s += fmt.Sprintf("; %.1f effective parameters, log evidence %.1f", c.b.determined, c.b.logEvidence)
 	if c.scored.wild {
 		s += "; it leaves the neighbourhood of the data soon after the last row"
