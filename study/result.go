@@ -46,8 +46,8 @@ type Parameter struct {
 	Name  string   `json:"name"`
 	Of    string   `json:"recording,omitempty"` // of a start, where there are several recordings
 	Value *float64 `json:"value"`
-	SD    *float64 `json:"sd"`   // standard error
-	Lo    *float64 `json:"lo"`   // with Hi: holds it with a probability of 95 %, where that is not value ± 2 sd; null: open or not known
+	SD    *float64 `json:"sd"` // standard error
+	Lo    *float64 `json:"lo"` // with Hi: holds it with a probability of 95 %, where that is not value ± 2 sd; null: open or not known
 	Hi    *float64 `json:"hi"`
 	Note  string   `json:"note"` // what to know before trusting it; "" if nothing
 }

@@ -168,7 +168,7 @@ func periodOf(t, v []float64) (period, share float64, ok bool) {
 	count := 0.0
 	for f := leastCycles / span; f <= fastest; f += 0.25 / span {
 		count++
-		if s := explained(x, y, 2*math.Pi*f) / variance; s > share {
+		if s := waveSquares(x, y, 2*math.Pi*f) / variance; s > share {
 			share, period = s, 1/f
 		}
 	}
@@ -176,8 +176,8 @@ func periodOf(t, v []float64) (period, share float64, ok bool) {
 	return period, share, share > chance
 }
 
-// explained is the sum of squares that a wave of frequency w explains.
-func explained(t, y []float64, w float64) float64 {
+// waveSquares is the sum of squares that a wave of frequency w explains.
+func waveSquares(t, y []float64, w float64) float64 {
 	ys, yc, cc, ss, cs := 0.0, 0.0, 0.0, 0.0, 0.0
 	for i, at := range t {
 		s, c := math.Sincos(w * (at - t[0]))

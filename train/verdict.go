@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/entrain-dev/entrain/data"
@@ -44,7 +45,7 @@ func (p *Problem) judge(r *Result) {
 			"believe forecasts for a short time only", s.Width)})
 	}
 	if why := r.stiff(); why != "" {
-		r.Verdicts = append(r.Verdicts, Verdict{VerdictStiff, why + " met steps too small to go on: the problem may be stiff, with rates of very different size; try looser rtol= and atol=, or a shorter recording"})
+		r.Verdicts = append(r.Verdicts, Verdict{VerdictStiff, why + " met steps too small to go on: the problem may be stiff, with rates of very different size; try solver=radau5, looser rtol= and atol=, or a shorter recording"})
 	}
 	if r.Status == StatusStopped {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictUnconverged, "the time limit ended the fit before it had converged; go on with --resume"})
@@ -55,7 +56,9 @@ func (p *Problem) judge(r *Result) {
 // candidate. That one of several does is no sign.
 func (r *Result) stiff() string {
 	small := func(why string) bool {
-		return strings.Contains(why, ode.StatusStepTooSmall.String()) || strings.Contains(why, ode.StatusMaxSteps.String())
+		return slices.ContainsFunc([]ode.Status{ode.StatusStiff, ode.StatusStepTooSmall, ode.StatusMaxSteps}, func(s ode.Status) bool {
+			return strings.Contains(why, s.String())
+		})
 	}
 	if a := r.Assessment; a != nil && (small(a.FromStart.Failed) || a.Held != nil && small(a.Held.Failed)) {
 		return "the trajectory of the model"
