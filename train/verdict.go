@@ -36,6 +36,19 @@ const (
 func (p *Problem) judge(r *Result) {
 	s := p.signs(r)
 	r.Signs = s
+	if r.Assessment.unusable() == "" {
+		p.judgeUsable(s, r)
+	}
+	if why := r.stiff(); why != "" {
+		r.Verdicts = append(r.Verdicts, Verdict{VerdictStiff, why + " met steps too small to go on: the problem may be stiff, with rates of very different size; try solver=radau5, looser rtol= and atol=, or a shorter recording"})
+	}
+	if r.Status == StatusStopped {
+		r.Verdicts = append(r.Verdicts, Verdict{VerdictUnconverged, "the time limit ended the fit before it had converged; go on with --resume"})
+	}
+}
+
+// judgeUsable is about models that are of some use.
+func (p *Problem) judgeUsable(s *Signs, r *Result) {
 	if s.Wild != "" {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictWild, "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
 	}
@@ -43,12 +56,6 @@ func (p *Problem) judge(r *Result) {
 	if s.Width > widthLimit {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictWide, fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: "+
 			"believe forecasts for a short time only", s.Width)})
-	}
-	if why := r.stiff(); why != "" {
-		r.Verdicts = append(r.Verdicts, Verdict{VerdictStiff, why + " met steps too small to go on: the problem may be stiff, with rates of very different size; try solver=radau5, looser rtol= and atol=, or a shorter recording"})
-	}
-	if r.Status == StatusStopped {
-		r.Verdicts = append(r.Verdicts, Verdict{VerdictUnconverged, "the time limit ended the fit before it had converged; go on with --resume"})
 	}
 }
 
@@ -78,13 +85,13 @@ func (r *Result) stiff() string {
 func (p *Problem) judgeRoles(s *Signs) []Verdict {
 	var out []Verdict
 	if s.Turns >= turnLimit {
-		out = append(out, Verdict{VerdictOneColumn, fmt.Sprintf("%s rises and falls again, which one equation x' = f(x) cannot; "+
+		out = append(out, Verdict{VerdictOneColumn, fmt.Sprintf("column %s rises and falls again, which one equation x' = f(x) cannot; "+
 			"give it a second, hidden state with augment=1, or record what drives it", p.Train[0].Names[0])})
 	}
 	if len(p.Train[0].Inputs) == 0 && len(p.Train[0].Names) > 1 {
 		for c, name := range p.Train[0].Names {
 			if why := p.likeInput(c); why != "" {
-				out = append(out, Verdict{VerdictUndriven, fmt.Sprintf("%s %s: it looks like an input that drives the others; try inputs=%s", name, why, name)})
+				out = append(out, Verdict{VerdictUndriven, fmt.Sprintf("column %s %s: it looks like an input that drives the others; try inputs=%s", name, why, name)})
 			}
 		}
 	}
