@@ -60,7 +60,7 @@ const (
 )
 
 // mostProfiled is how many unknowns have a profile made in a fit.
-const mostProfiled = 6
+const mostProfiled = 8
 
 // estimates are the parameters and the learnt starts with their errors. better
 // is a fit that a profile found to be better than z, nil if there is none.
@@ -200,7 +200,7 @@ func (u *uncertainty) judge(a *Estimate, j int, profiled *int) (better []float64
 	case relative > farValley && u.inflated(j) >= inflation:
 		a.SD, a.Note = math.NaN(), u.tied(j)
 		return nil
-	case relative <= valley && !u.swept[j]:
+	case relative <= valley && !u.swept[j] && !u.bends(j):
 		return nil
 	}
 	if *profiled++; *profiled > mostProfiled {
@@ -208,6 +208,29 @@ func (u *uncertainty) judge(a *Estimate, j int, profiled *int) (better []float64
 		return nil
 	}
 	return u.check(a, j)
+}
+
+// How much worse a fit may be two standard errors away, along the line on which
+// the curvature at the minimum says that it is worse by 4.
+const (
+	bentLeast = 2.5
+	bentMost  = 7
+)
+
+// bends tells whether the valley of unknown j is not as its curvature at the
+// minimum says.
+func (u *uncertainty) bends(j int) bool {
+	sd := u.sd(j)
+	for _, side := range []float64{-2, 2} {
+		z := append([]float64{}, u.z...)
+		for _, i := range u.active {
+			z[i], _ = u.coords[i].at(u.coords[i].of(u.z[i]) + side*u.covariance(i, j, nullValue)/sd)
+		}
+		if w := 2 * (u.e.cost(u.e.free, z) - u.cost); !(w > bentLeast && w < bentMost) {
+			return true
+		}
+	}
+	return false
 }
 
 // user is the derivative of an unknown in user units by its coordinate.
