@@ -24,7 +24,7 @@ func init() {
 const (
 	autoMembers   = 8
 	autoSteps     = 1000 // Levenberg–Marquardt steps of a candidate
-	autoFewest    = 30
+	autoFewest    = 100  // of them: the ladder of couplings alone takes 60
 	memberSteps   = 15
 	refitWorsened = 1.5
 )
@@ -114,6 +114,8 @@ func (a *search) pursue(i int) {
 	}
 	if a.ctx.Err() != nil {
 		a.relay.cut()
+	} else {
+		c.roll(c.model(c.b.z))
 	}
 	e := c.b.event(c.name, math.NaN())
 	e.MSE, e.Held, e.Text = c.scored.train.MSE, finiteOrNaN(c.scored.held.MSE), c.name+": "+c.why()
@@ -133,18 +135,22 @@ func finiteOrNaN(v float64) float64 {
 func (c *candidate) checkpoint() *Checkpoint {
 	state := append(append([]float64{}, c.b.prec...), c.b.sigma...)
 	cost := min(c.b.cost, math.MaxFloat64) // JSON has no infinities
-	return &Checkpoint{Method: c.name, Stage: c.phase, K: c.b.iters, Z: append([]float64{}, c.b.z...), State: append(state, cost)}
+	settled := 0.0
+	if c.b.settled {
+		settled = 1
+	}
+	return &Checkpoint{Method: c.name, Stage: c.phase, K: c.b.iters, Z: append([]float64{}, c.b.z...), State: append(state, cost, settled)}
 }
 
 func (c *candidate) resume(from *Checkpoint) error {
 	n, d := len(c.b.z), len(c.b.sigma)
-	if from.Method != c.name || len(from.Z) != n || len(from.State) != n+d+1 {
+	if from.Method != c.name || len(from.Z) != n || len(from.State) != n+d+2 {
 		return fmt.Errorf("the checkpoint is of another model than %q", c.name)
 	}
 	copy(c.b.z, from.Z)
 	copy(c.b.prec, from.State)
 	copy(c.b.sigma, from.State[n:])
-	c.b.cost = from.State[n+d]
+	c.b.cost, c.b.settled = from.State[n+d], from.State[n+d+1] == 1
 	c.phase, c.b.iters = from.Stage, from.K
 	return nil
 }
@@ -163,7 +169,7 @@ func (a *search) conclude() (*Result, error) {
 		}
 		r.Tried = append(r.Tried, t)
 	}
-	best, final := a.decide(r)
+	best, final, others := a.decide(r)
 	r.Iterations, r.Train = best.b.iters, final.scored.train
 	if a.p.Held != nil {
 		held := best.scored.held
@@ -196,6 +202,9 @@ func (a *search) conclude() (*Result, error) {
 	}
 	if used, all := len(best.b.segments()), len(best.p.cut()); used < all {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("the recordings are long: of %d segments %d were fitted, evenly spread; between them trajectories go on from the last one fitted", all, used))
+	}
+	if r.Status == StatusOK {
+		a.tellOfChoice(r, best, final, others)
 	}
 	if final.scored.wild {
 		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")

@@ -29,6 +29,9 @@ type scored struct {
 	train, held data.Scores
 	wild        bool // it leaves the data's neighbourhood soon after the last row
 	lost        bool // it does not even reach the last row
+	rolling     *HeldOut
+	variance    []float64 // of the columns
+	errors      []float64 // of the windows of rolling, as far as they count
 	fail        string
 }
 
@@ -84,8 +87,21 @@ func (p *Problem) recipes() ([]*candidate, error) {
 		alone := *lib
 		alone.Degree = top
 		err := add(fmt.Sprintf("sparse polynomial of degree %d", top), p.ArchName, &alone, true, 0)
+		if err != nil {
+			return nil, err
+		}
 		list[len(list)-1].sparse = true
-		return list, err
+		if lib.Time || lib.Augment > 0 {
+			return list, nil
+		}
+		names, laws := p.laws(&alone)
+		for i, l := range laws {
+			if err := add(names[i], "library", l, true, 0); err != nil {
+				return nil, err
+			}
+			list[len(list)-1].sparse = true
+		}
+		return list, nil
 	}
 	if e, ok := p.Arch.(*field.Equations); ok {
 		for _, lib := range e.Libraries(measuredFrame(p.Parts)) {
@@ -221,8 +237,9 @@ func (c *candidate) begin() {
 		off := s.redundant()
 		c.b.withoutRedundant(off)
 		if c.sparse {
-			c.b.beginSparse(s, off)
-			return
+			if c.b.beginSparse(s, off); c.p.ArchName != "library" {
+				return
+			}
 		}
 	}
 	c.b.match()
@@ -269,8 +286,8 @@ func (c *candidate) why() string {
 		return "failed: " + c.scored.fail
 	}
 	s := fmt.Sprintf("%d steps", c.b.iters)
-	if c.b.iters >= c.b.budget {
-		s = fmt.Sprintf("the budget of %d steps was spent", c.b.budget)
+	if !c.b.settled {
+		s = fmt.Sprintf("not converged after %d of %d steps", c.b.iters, c.b.budget)
 	}
 	if left, all := c.b.terms(); all > 0 {
 		s += fmt.Sprintf("; %d of %d library terms kept", left, all)
@@ -300,15 +317,9 @@ func (c *candidate) score(m *Model) scored {
 	variance := data.NewMoments(all...).Variance()
 	train, held := data.NewScorer(names, variance), data.NewScorer(names, variance)
 	for rec, s := range all {
-		times := append([]float64{}, s.T...)
-		if len(s.Inputs) == 0 {
-			for k := range s.T {
-				if t := s.T[len(s.T)-1] + s.T[k] - s.T[0]; t > times[len(times)-1] {
-					times = append(times, t)
-				}
-			}
-		}
-		f, err := m.Forecast(rec, times, &s)
+		later, inputs := ahead(&s)
+		times := append(append([]float64{}, s.T...), later...)
+		f, err := m.Forecast(rec, times, inputs)
 		if err != nil {
 			out.fail = err.Error()
 			return out
@@ -347,57 +358,4 @@ func isWild(f *Forecast, s *data.Series) bool {
 		}
 	}
 	return false
-}
-
-// alike is how much worse on the held-out rows a candidate may be and still
-// be chosen for its evidence; noForecast is the relative error from which on
-// nothing could be forecast (1 is that of always saying the mean).
-const (
-	alike      = 1.25
-	noForecast = 0.7
-)
-
-// choose picks whom to save: of those who could be fitted, if possible, and
-// stay near the data, if possible, of those again who forecast the held-out
-// rows about as well as the best of them, the one with the most evidence, or
-// the simplest if there is not much between them. Where nobody can forecast
-// (chaos), or nothing was held out, the evidence decides alone.
-func choose(list []*candidate) *candidate {
-	list = prefer(list, func(c *candidate) bool { return c.scored.fail == "" })
-	list = prefer(list, func(c *candidate) bool { return !c.scored.wild })
-	least := math.Inf(1)
-	for _, c := range list {
-		if v := c.scored.held.NRMSE; v < least {
-			least = v
-		}
-	}
-	if least < noForecast {
-		list = prefer(list, func(c *candidate) bool { return c.scored.held.NRMSE <= alike*least })
-	}
-	most := math.Inf(-1)
-	for _, c := range list {
-		most = max(most, c.b.logEvidence)
-	}
-	list = prefer(list, func(c *candidate) bool { return c.b.logEvidence >= most-simpler })
-	best := list[0]
-	for _, c := range list[1:] {
-		if c.b.determined < best.b.determined {
-			best = c
-		}
-	}
-	return best
-}
-
-// prefer keeps those for whom ok holds, or all if it holds for none.
-func prefer(list []*candidate, ok func(*candidate) bool) []*candidate {
-	var some []*candidate
-	for _, c := range list {
-		if ok(c) {
-			some = append(some, c)
-		}
-	}
-	if some == nil {
-		return list
-	}
-	return some
 }

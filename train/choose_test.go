@@ -3,28 +3,70 @@ package train
 import (
 	"math"
 	"testing"
+
+	"github.com/entrain-dev/entrain/data"
 )
 
+// forecastsOf are held-out forecasts from three origins with the given relative
+// errors near and far from them, of one column of unit variance.
+func forecastsOf(near, far float64) *HeldOut {
+	h := &HeldOut{Horizons: []Horizon{{To: 1, Scores: data.Scores{NRMSE: near}}, {From: 1, To: 2, Scores: data.Scores{NRMSE: far}}}}
+	h.Rolling.NRMSE = math.Sqrt((near*near + far*far) / 2)
+	for i := range 3 {
+		o := float64(i)
+		h.Windows = append(h.Windows, Window{Origin: o, T: []float64{o + 1, o + 2}, Err: []float64{near, far}})
+	}
+	return h
+}
+
 func TestChoiceDoesNotDependOnTheOrder(t *testing.T) {
-	mk := func(name string, held, evidence float64, wild bool, fail string) *candidate {
-		c := &candidate{name: name, b: &bayes{logEvidence: evidence}}
+	mk := func(name string, near, far, evidence float64) *candidate {
+		c := &candidate{name: name, b: &bayes{logEvidence: evidence, settled: true}}
 		c.b.determined = math.Abs(evidence) // more evidence by more parameters
-		c.scored.held.NRMSE, c.scored.wild, c.scored.fail = held, wild, fail
+		c.scored.variance = []float64{1}
+		if !math.IsNaN(near) {
+			c.scored.rolling = forecastsOf(near, far)
+		}
 		return c
 	}
+	as := func(c *candidate, wild, settled bool, fail string) *candidate {
+		c.scored.wild, c.b.settled, c.scored.fail = wild, settled, fail
+		return c
+	}
+	nan := math.NaN()
 	for want, list := range map[string][]*candidate{
-		"alike, more evidence": {mk("best forecast", 0.10, 1, false, ""), mk("alike, more evidence", 0.12, 5, false, ""),
-			mk("most evidence", 0.149, 9, false, ""), mk("wild", 0.01, 99, true, ""), mk("failed", math.NaN(), 100, false, "x")},
-		"chaos":            {mk("chance", 0.8, 1, false, ""), mk("chaos", 1.4, 7, false, "")},
-		"nothing held out": {mk("less", math.NaN(), 1, false, ""), mk("nothing held out", math.NaN(), 6, false, "")},
-		"simpler":          {mk("simpler", 0.1, 7, false, ""), mk("a little more evidence", 0.1, 9, false, "")},
-		"all wild":         {mk("all wild", 0.1, 1, true, ""), mk("wilder", 0.9, 9, true, "")},
+		"alike, more evidence": {mk("best forecast", 0.10, 0.1, 1), mk("alike, more evidence", 0.12, 0.12, 5),
+			mk("most evidence", 0.149, 0.149, 9), as(mk("wild", 0.01, 0.01, 99), true, true, ""),
+			as(mk("failed", nan, nan, 100), false, true, "x"), as(mk("did not converge", 0.01, 0.01, 99), false, false, "")},
+		// Far away is chance, but near the origin there is much between them.
+		"chaos":             {mk("lucky", 0.5, 1, 9), mk("chaos", 0.1, 1.4, 7)},
+		"nobody forecasts":  {mk("nobody forecasts", 0.8, 0.9, 1), mk("more evidence, no use", 1.4, 1.9, 7)},
+		"nothing held out":  {mk("less", nan, nan, 1), mk("nothing held out", nan, nan, 6)},
+		"simpler":           {mk("simpler", 0.1, 0.1, 7), mk("a little more evidence", 0.1, 0.1, 9)},
+		"all wild":          {as(mk("all wild", 0.1, 0.1, 1), true, true, ""), as(mk("wilder", 0.9, 0.9, 9), true, true, "")},
+		"none converged":    {as(mk("none converged", 0.1, 0.1, 1), false, false, ""), as(mk("worse", 0.9, 0.9, 9), false, false, "")},
+		"good is as better": {mk("better than needed", 1e-5, 1e-5, 1), mk("good is as better", 5e-4, 5e-4, 9)},
 	} {
 		for shift := range list {
 			turned := append(append([]*candidate{}, list[shift:]...), list[:shift]...)
-			if got := choose(turned); got.name != want {
+			if got := equals(turned)[0]; got.name != want {
 				t.Errorf("order %d: chose %q, want %q", shift, got.name, want)
 			}
 		}
+	}
+}
+
+// TestOneStandardErrorIsThatOfTheDifference: a difference that some origins have
+// one way and some the other says nothing; one that all have does.
+func TestOneStandardErrorIsThatOfTheDifference(t *testing.T) {
+	best := []float64{1, 2, 1, 2}
+	if !asGood([]float64{4, 0.5, 5, 0.5}, best) {
+		t.Error("errors that scatter around each other are told apart")
+	}
+	if asGood([]float64{2, 3.4, 2, 3.3}, best) {
+		t.Error("errors larger at every origin pass")
+	}
+	if asGood([]float64{100, 1, 1, 1}, best) {
+		t.Error("one that fails badly once passes for its large standard error")
 	}
 }

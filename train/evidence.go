@@ -55,6 +55,7 @@ type bayes struct {
 	variance    []float64 // posterior variance of each unknown
 	determined  float64   // effective number of parameters, γ
 	cost        float64
+	settled     bool // the last steps of the free trajectories changed nothing that matters
 	iters       int
 	past        int // evaluations of the fits it goes on from
 	budget      int
@@ -163,18 +164,31 @@ func (b *bayes) minimise(res opt.Residual, n int, stage string, lambda float64) 
 	s := b.solver(res)
 	var state opt.LMState
 	var out opt.Outcome
+	var costs []float64
 	for k := 0; k < n && out.Status == opt.Going && !b.stop(); k++ {
 		out = s.Step(b.z, &state, k)
 		b.iters++
 		b.cost = out.Cost
+		costs = append(costs, out.Cost)
 		if b.on != nil {
 			b.on(b, stage, lambda)
 		}
+	}
+	if res == opt.Residual(b.free) && len(costs) > 0 {
+		b.settled = out.Status == opt.Converged || out.Status == opt.Going && levelled(costs)
 	}
 	if b.stop() { // then a failure is only that
 		out.Status = opt.Going
 	}
 	return out
+}
+
+// levelled tells whether the last steps lowered the cost, a log probability, by less
+// than matters to the evidence or can be told at its size.
+func levelled(costs []float64) bool {
+	const last, nats, part = 5, 0.5, 1e-3
+	n := len(costs)
+	return n > last && costs[n-1-last]-costs[n-1] < nats+part*costs[n-1]
 }
 
 func (b *bayes) solver(res opt.Residual) *opt.LMSolver {

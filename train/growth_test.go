@@ -82,7 +82,7 @@ func TestOnlyRecordingsInWhichErrorsGrowAreCut(t *testing.T) {
 		}
 		q.b.budget = matchSteps
 		q.b.match()
-		all, err := a.onAllRows(q)
+		all, err := a.onAllRows(q, q)
 		if err != nil {
 			t.Fatal(err)
 		}

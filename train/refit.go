@@ -1,72 +1,94 @@
 package train
 
-import "math"
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+)
 
 // decide chooses the candidate and what of it is saved: its refit to all rows,
-// or, if that is dropped, itself. Where nobody could forecast the held-out
-// rows, that the refit succeeds says more than they do, and the candidates are
-// refitted in turn until one does.
-func (a *search) decide(r *Result) (best, final *candidate) {
-	order := preference(a.list)
+// or, if that is dropped, itself. Those that forecast the held-out rows alike are
+// all refitted, and the evidence on all rows decides. others are what the choice
+// was between, as final is.
+func (a *search) decide(r *Result) (best, final *candidate, others []*candidate) {
+	order := equals(a.list)
 	best = order[0]
 	if best.scored.fail != "" && a.ctx.Err() == nil {
 		r.Status = StatusFailed
 		r.Warnings = append(r.Warnings, "no candidate could be fitted; the last one tried says: "+best.scored.fail)
 	}
-	if r.Status != StatusOK || a.p.Held == nil {
-		return best, best
+	if r.Status != StatusOK {
+		return best, best, nil
 	}
-	if best.scored.held.NRMSE < noForecast {
-		order = order[:1]
+	if a.p.Held == nil {
+		return best, best, order
 	}
+	of := map[*candidate]*candidate{} // the candidate of each refit
+	var again []*candidate
 	dropped := ""
-	for _, c := range order {
-		if c.scored.fail != "" {
+	for i, c := range order {
+		if i == mostRefits || c.b.logEvidence < best.b.logEvidence-outclassed || c.scored.fail != "" {
 			break
 		}
-		again, why := a.refit(c)
+		refit, why := a.refit(c, best)
 		if a.ctx.Err() != nil {
 			r.Status = ending(a.ctx, false)
-			return best, best
+			return best, best, nil
 		}
 		if why == "" {
-			r.Refit = true
-			return c, again
-		}
-		if dropped == "" {
+			again, of[refit] = append(again, refit), c
+		} else if dropped == "" {
 			dropped = why
 		}
 	}
-	r.Warnings = append(r.Warnings, "the refit to all rows was dropped: "+dropped)
-	return best, best
+	if len(again) == 0 {
+		r.Warnings = append(r.Warnings, "the refit to all rows was dropped: "+dropped)
+		return best, best, order[:min(len(order), mostRefits)]
+	}
+	again = byEvidence(prefer(again, func(c *candidate) bool { return c.b.settled }))
+	r.Refit = true
+	return of[again[0]], again[0], again
 }
 
-// preference orders the candidates by choosing again among those that are left.
-func preference(list []*candidate) []*candidate {
-	var order []*candidate
-	for left := append([]*candidate{}, list...); len(left) > 0; {
-		c := choose(left)
-		order = append(order, c)
-		for i := range left {
-			if left[i] == c {
-				left = append(left[:i], left[i+1:]...)
-				break
-			}
+// tellOfChoice says why what was kept was kept, and what of it is uncertain.
+func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candidate) {
+	for i, c := range a.list {
+		if c == best {
+			r.Tried[i].Why += "; " + a.reason(best, others)
 		}
 	}
-	return order
+	if !final.b.settled {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the fit did not converge in %d steps; allow more with budget=", final.b.budget))
+	}
+	d := a.apart(final, others)
+	if d == nil {
+		return
+	}
+	all := a.p.rows(true)
+	span := 0.0
+	for _, s := range all {
+		span = max(span, s.T[s.Len()-1]-s.T[0])
+	}
+	if v := d.size(span/2, data.NewMoments(all...).SD); v > disagree {
+		r.Verdicts = append(r.Verdicts, Verdict{VerdictDisagree, fmt.Sprintf(
+			"%d models that fit the rows alike differ by %.2g deviations over the next %.3g units of time: what comes after the last row is not known", len(others), v, span/2)})
+	}
 }
 
+// VerdictDisagree is the code of models that fit alike and forecast differently.
+const VerdictDisagree = "models-disagree"
+
 // refit fits a candidate to all rows, from where it is and with its
-// regularisation as it is. why says why the result should be dropped, "" if it
-// should not.
-func (a *search) refit(old *candidate) (again *candidate, why string) {
-	b, err := a.onAllRows(old)
+// regularisation as it is, in the segments that first allows. why says why the
+// result should be dropped, "" if it should not.
+func (a *search) refit(old, first *candidate) (again *candidate, why string) {
+	b, err := a.onAllRows(old, first)
 	if err != nil {
 		return nil, err.Error()
 	}
 	again = &candidate{name: old.name, p: b.p, b: b, phase: phases}
-	b.iters, b.past, b.budget = 0, 0, old.b.iters
+	b.iters, b.past, b.budget = 0, 0, max(settleSteps, old.b.iters)
 	b.on = func(b *bayes, _ string, _ float64) { a.relay.on(b.event("refit to all rows", math.NaN())) }
 	if len(b.free.segs) > len(old.b.free.segs) || old.scored.wild {
 		b.ease()
@@ -77,9 +99,9 @@ func (a *search) refit(old *candidate) (again *candidate, why string) {
 	before := (&candidate{p: old.p, b: b}).score(m)
 	again.scored = again.score(m)
 	switch {
-	case before.fail != "" || before.train.MSE > refitWorsened*old.scored.train.MSE:
+	case before.fail != "" || worsened(&before, &again.scored, &old.scored):
 		return nil, "it fits the rows that were not held out much worse"
-	case again.scored.fail != "":
+	case again.scored.fail != "" || !b.weigh():
 		return nil, "it cannot be followed to the last row"
 	case before.wild && !old.scored.wild:
 		return nil, "its forecast leaves the neighbourhood of the data"
@@ -87,10 +109,21 @@ func (a *search) refit(old *candidate) (again *candidate, why string) {
 	return again, ""
 }
 
+// worsened tells whether a refit fits the rows that were not held out so much
+// worse that they were better without it: by more than refitWorsened, unless its
+// error is nothing, or far smaller on all rows together than that of the fit it
+// goes on from.
+func worsened(before, all, old *scored) bool {
+	if before.train.MSE <= refitWorsened*old.train.MSE || before.train.NRMSE <= fine {
+		return false
+	}
+	return !(old.held.NRMSE < noForecast && all.train.NRMSE < old.held.NRMSE/4)
+}
+
 // onAllRows prepares the refit. The last segment of each recording goes on into
 // the rows that were held out, as far as errors allow; the rest of them become
 // segments of their own.
-func (a *search) onAllRows(best *candidate) (*bayes, error) {
+func (a *search) onAllRows(best, first *candidate) (*bayes, error) {
 	q := *best.p
 	q.Train, q.Held = best.p.rows(true), nil
 	var err error
@@ -98,11 +131,13 @@ func (a *search) onAllRows(best *candidate) (*bayes, error) {
 		return nil, err
 	}
 	theta := best.b.z[:len(q.Parts.Theta0)]
+	f := *first.p // its field says how long segments may be
+	f.Train, f.Held, f.Splines = q.Train, nil, q.Splines
 	var segs []segment
 	old := best.b.segments()
 	for i, s := range old {
 		if last := i+1 == len(old) || old[i+1].rec != s.rec; last {
-			segs = append(segs, q.goOn(s, theta)...)
+			segs = append(segs, f.goOn(s, first.b.z[:len(f.Parts.Theta0)])...)
 		} else {
 			segs = append(segs, s)
 		}

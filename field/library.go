@@ -1,0 +1,199 @@
+package field
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/entrain-dev/entrain/program"
+)
+
+// TermLibrary is a law made of few terms: dx/dt is a polynomial of the state, the
+// inputs and functions of them that laws of nature have, in the user's units.
+// What turns is seen by its sine and cosine alone, so that the law is the same
+// after a turn; what saturates, v, is accompanied by vᵖ/(Kᵖ + vᵖ), where K is
+// learnt.
+//
+// Source: Michaelis, Menten, Biochem. Z. 49 (1913) 333–369 (p = 1); Hill, J.
+// Physiol. 40 (1910) iv–vii.
+type TermLibrary struct {
+	Degree    int                `json:"degree" yaml:"degree"`       // of the polynomial, in all its variables
+	Turns     []string           `json:"turns" yaml:"turns"`         // columns that are angles in radians
+	Saturates map[string]float64 `json:"saturates" yaml:"saturates"` // columns, never negative, that act by saturation, and where half of it is to begin with
+	Power     int                `json:"power" yaml:"power"`         // p, 1, 2 or 4
+}
+
+func init() {
+	Architectures.Register("library", "few terms: a polynomial of columns, of waves of angles and of saturating columns", func() Architecture {
+		return &TermLibrary{Degree: 2, Power: 1}
+	})
+}
+
+// Build implements Architecture.
+func (m *TermLibrary) Build(f Frame) (*Parts, error) {
+	if err := m.check(f); err != nil {
+		return nil, err
+	}
+	b := program.New()
+	x := b.Batched("x", len(f.States), 1)
+	var u program.Value
+	if len(f.Inputs) > 0 {
+		u = b.Batched("u", len(f.Inputs), 1)
+	}
+	width := m.width(f)
+	n := len(f.States)
+	layers, size := polynomialLayers(0, n, width, m.Degree)
+	p := &Parts{Frame: f, Theta0: make([]float64, size+len(m.Saturates)), Layers: layers}
+	theta := b.Shared("theta", len(p.Theta0), 1)
+	var variables []program.Value
+	at := size
+	m.each(f, func(c column) {
+		v := x
+		if c.input {
+			v = u
+		}
+		v = b.Slice(v, c.at, 1, 1)
+		if c.turns {
+			angle := b.Add(b.Scale(c.scale, v), b.Const(c.shift, 1, 1))
+			variables = append(variables, b.Act(program.Sin, angle), b.Act(program.Cos, angle))
+			return
+		}
+		variables = append(variables, b.Add(v, b.Const(polynomialOffset(c.shift, c.scale), 1, 1)))
+		if c.half > 0 {
+			p.Theta0[at] = math.Log(c.half / c.scale)
+			w := b.Add(v, b.Const(c.shift/c.scale, 1, 1))
+			variables = append(variables, m.saturated(b, w, b.Slice(theta, at, 1, 1)))
+			at++
+		}
+	})
+	b.Output("dx", polynomial(b, theta, layers, b.Concat(variables...)))
+	var err error
+	p.Field, err = b.Done()
+	p.Text = fmt.Sprintf("d(%s)/dt = polynomial of degree %d of %s", joined(f.States), m.Degree, strings.Join(m.names(f, p.Theta0), ", "))
+	return p, err
+}
+
+// saturated is wᵖ/(Kᵖ + wᵖ) with log K = kappa; w has no sign where p is even,
+// and is taken as it is where p is 1.
+func (m *TermLibrary) saturated(b *program.Builder, w, kappa program.Value) program.Value {
+	for q := 1; q < m.Power; q *= 2 {
+		w, kappa = b.Mul(w, w), b.Scale(2, kappa)
+	}
+	return b.Mul(w, b.Act(program.Reciprocal, b.Add(w, b.Act(program.Exp, kappa))))
+}
+
+func (m *TermLibrary) check(f Frame) error {
+	all := slices.Concat(f.States, f.Inputs)
+	for _, name := range append(sortedNames(m.Saturates), m.Turns...) {
+		if !slices.Contains(all, name) {
+			return fmt.Errorf("library: there is no column %q; there are %s", name, joined(all))
+		}
+	}
+	for _, name := range m.Turns {
+		if _, both := m.Saturates[name]; both {
+			return fmt.Errorf("library: %q cannot turn and saturate", name)
+		}
+	}
+	for name, k := range m.Saturates {
+		if !(k > 0) || math.IsInf(k, 0) {
+			return fmt.Errorf("library: %q saturates half at %g; it must be above 0", name, k)
+		}
+	}
+	switch {
+	case m.Degree < 1 || m.Degree > maxDegree:
+		return fmt.Errorf("degree=%d: it must be between 1 and %d", m.Degree, maxDegree)
+	case m.Power != 1 && m.Power != 2 && m.Power != 4:
+		return fmt.Errorf("power=%d: it must be 1, 2 or 4", m.Power)
+	}
+	return nil
+}
+
+// column is a state or an input as the library sees it.
+type column struct {
+	name         string
+	at           int
+	input, turns bool
+	half         float64 // 0: it does not saturate
+	shift, scale float64
+}
+
+func (m *TermLibrary) each(f Frame, do func(c column)) {
+	add := func(name string, at int, input bool, shift, scale float64) {
+		do(column{name: name, at: at, input: input, turns: slices.Contains(m.Turns, name), half: m.Saturates[name], shift: shift, scale: scale})
+	}
+	for i, s := range f.States {
+		add(s, i, false, f.Shift[i], f.Scale[i])
+	}
+	for i, s := range f.Inputs {
+		add(s, i, true, f.UShift[i], f.UScale[i])
+	}
+}
+
+// width is the number of variables of the polynomial.
+func (m *TermLibrary) width(f Frame) int {
+	n := 0
+	m.each(f, func(c column) {
+		if n++; c.turns || c.half > 0 {
+			n++
+		}
+	})
+	return n
+}
+
+// names are the variables of the polynomial as they are written with the given θ.
+func (m *TermLibrary) names(f Frame, theta []float64) []string {
+	var out []string
+	at := len(theta) - len(m.Saturates)
+	m.each(f, func(c column) {
+		if c.turns {
+			out = append(out, "sin("+c.name+")", "cos("+c.name+")")
+			return
+		}
+		out = append(out, shifted(c.name, c.shift, c.scale))
+		if c.half > 0 {
+			v, k := c.name, c.scale*math.Exp(theta[at])
+			if m.Power > 1 {
+				v = fmt.Sprintf("%s^%d", c.name, m.Power)
+			}
+			out = append(out, fmt.Sprintf("[%s/(%.4g + %s)]", v, math.Pow(k, float64(m.Power)), v))
+			at++
+		}
+	})
+	return out
+}
+
+// Explain implements Explainer.
+func (m *TermLibrary) Explain(p *Parts, theta []float64) string {
+	f := p.Frame
+	names := m.names(f, theta)
+	var scales []float64
+	m.each(f, func(c column) {
+		switch {
+		case c.turns:
+			scales = append(scales, 1, 1)
+		case c.half > 0:
+			scales = append(scales, c.scale, 1)
+		default:
+			scales = append(scales, c.scale)
+		}
+	})
+	var lines []string
+	for i, state := range f.States {
+		var terms []string
+		for d, l := range p.Layers {
+			terms = append(terms, polynomialTerms(l, d+1, i, theta, names, scales, f.Scale[i]/f.Time)...)
+		}
+		lines = append(lines, fmt.Sprintf("d %s/dt = %s", state, sumOf(terms)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func sortedNames(m map[string]float64) []string {
+	var names []string
+	for k := range m {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	return names
+}

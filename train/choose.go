@@ -1,0 +1,219 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/entrain-dev/entrain/data"
+)
+
+// The rule by which candidates are chosen is written in docs/decisions/025-choice.md.
+//
+// alike is how much larger an error on the held-out rows may be and still say
+// nothing: so much a handful of rows is worth. twice is how much larger it may be
+// at most, whatever its standard error; fine an error that is as good as none, in
+// deviations; noForecast one from which on nothing could be forecast (1 is that
+// of always saying the mean).
+const (
+	alike      = 1.25
+	twice      = 2
+	fine       = 1e-3
+	noForecast = 0.7
+)
+
+// mostRefits is how many candidates are refitted to all rows to compare their
+// evidence there, and outclassed how far behind the best in evidence before that
+// one may be to be among them.
+const (
+	mostRefits = 3
+	outclassed = 30
+)
+
+// eligible are the candidates that may win: those that could be fitted, of these
+// those that converged, and of these those that stay near the data; each only if
+// there are any.
+func eligible(list []*candidate) []*candidate {
+	list = prefer(list, func(c *candidate) bool { return c.scored.fail == "" })
+	list = prefer(list, func(c *candidate) bool { return c.b.settled })
+	return prefer(list, func(c *candidate) bool { return !c.scored.wild })
+}
+
+// prefer keeps those for whom ok holds, or all if it holds for none.
+func prefer(list []*candidate, ok func(*candidate) bool) []*candidate {
+	var some []*candidate
+	for _, c := range list {
+		if ok(c) {
+			some = append(some, c)
+		}
+	}
+	if some == nil {
+		return list
+	}
+	return some
+}
+
+// equals are the eligible candidates whose forecasts of the held-out rows cannot
+// be told from the best: not by more than the standard error of the difference
+// over origins. Errors count up to the largest horizon at which somebody can
+// forecast at all; the rest of it is chance. Where nothing was held out all are
+// equal. The one with most evidence comes first.
+func equals(list []*candidate) []*candidate {
+	list = eligible(list)
+	if h, ok := horizonOf(list); ok {
+		best, least := []float64(nil), math.Inf(1)
+		for _, c := range list {
+			c.scored.errors = c.scored.rolling.errors(h, c.scored.variance)
+			if v := mean(c.scored.errors); best == nil || v < least {
+				best, least = c.scored.errors, v
+			}
+		}
+		list = prefer(list, func(c *candidate) bool { return asGood(c.scored.errors, best) })
+	}
+	return byEvidence(list)
+}
+
+// byEvidence sorts candidates: those with most evidence first, of neighbours
+// between which there is not much the simpler one.
+func byEvidence(list []*candidate) []*candidate {
+	left := slices.Clone(list)
+	var out []*candidate
+	for len(left) > 0 {
+		most := math.Inf(-1)
+		for _, c := range left {
+			most = max(most, c.b.logEvidence)
+		}
+		near := prefer(left, func(c *candidate) bool { return c.b.logEvidence >= most-simpler })
+		best := near[0]
+		for _, c := range near[1:] {
+			if c.b.determined < best.b.determined {
+				best = c
+			}
+		}
+		out = append(out, best)
+		left = slices.DeleteFunc(left, func(c *candidate) bool { return c == best })
+	}
+	return out
+}
+
+// horizonOf is the largest distance from an origin at which one of the
+// candidates can forecast; +Inf where that is all or none. ok is false where not
+// all of them have forecasts of held-out rows.
+func horizonOf(list []*candidate) (h float64, ok bool) {
+	for _, c := range list {
+		if c.scored.rolling == nil {
+			return 0, false
+		}
+		if c.scored.rolling.Rolling.NRMSE < noForecast {
+			h = math.Inf(1)
+		}
+		for _, bin := range c.scored.rolling.Horizons {
+			if bin.Scores.NRMSE < noForecast {
+				h = max(h, bin.To)
+			}
+		}
+	}
+	if h == 0 {
+		h = math.Inf(1)
+	}
+	return h, true
+}
+
+// lostError is the squared relative error of a row that a forecast did not reach.
+const lostError = 1e4
+
+// errors are the mean squared errors of each window up to horizon h, relative to
+// variance.
+func (w *HeldOut) errors(h float64, variance []float64) []float64 {
+	var out []float64
+	d := len(variance)
+	for _, win := range w.Windows {
+		sum, n := 0.0, 0.0
+		for i, t := range win.T {
+			if t-win.Origin > h*(1+1e-9) {
+				break
+			}
+			for c, e := range win.Err[i*d : (i+1)*d] {
+				switch {
+				case win.ended(i, d):
+					sum, n = sum+lostError, n+1
+				case isNumber(e) && variance[c] > 0:
+					sum, n = sum+min(lostError, e*e/variance[c]), n+1
+				}
+			}
+		}
+		if n > 0 {
+			out = append(out, sum/n)
+		}
+	}
+	return out
+}
+
+// asGood tells whether the errors of windows cannot be told from those of the
+// best.
+func asGood(errors, best []float64) bool {
+	a, b := mean(errors), mean(best)
+	switch {
+	case a <= alike*alike*b || a <= fine*fine:
+		return true
+	case !(a <= twice*twice*b) || len(errors) != len(best):
+		return false
+	}
+	more := make([]float64, len(best))
+	for i := range more {
+		more[i] = errors[i] - best[i]
+	}
+	return mean(more) <= scatter(more)
+}
+
+// mean is +Inf of nothing.
+func mean(v []float64) float64 {
+	if len(v) == 0 {
+		return math.Inf(1)
+	}
+	sum := 0.0
+	for _, x := range v {
+		sum += x / float64(len(v))
+	}
+	return sum
+}
+
+// roll forecasts the held-out rows from several origins.
+func (c *candidate) roll(m *Model) {
+	if c.p.Held == nil || c.scored.fail != "" {
+		return
+	}
+	variance := data.NewMoments(c.p.rows(true)...).Variance()
+	if h, err := c.p.heldOut(modelForecaster{m.alone()}, variance); err == nil {
+		c.scored.rolling, c.scored.variance = h, variance
+	}
+}
+
+// reason says in a sentence why best was kept of the candidates it was compared
+// with on all rows.
+func (a *search) reason(best *candidate, compared []*candidate) string {
+	switch {
+	case !best.b.settled:
+		return "kept because no candidate converged, and of them it is the best"
+	case a.p.Held == nil && len(a.list) > 1:
+		return "kept because of those that converged it has the most evidence, or is the simplest of several with as much"
+	case len(a.list) == 1:
+		return "kept because nothing else was tried"
+	case len(compared) > 1:
+		return fmt.Sprintf("kept because of %d that forecast the held-out rows alike it has the most evidence on all rows, or is the simplest of several with as much", len(compared))
+	case a.bestForecaster() != best && best.scored.rolling != nil:
+		return "kept because those that forecast the held-out rows better did not converge, leave the data or have far less evidence"
+	}
+	return "kept because it forecasts the held-out rows best"
+}
+
+// bestForecaster is the candidate with the least rolling error.
+func (a *search) bestForecaster() *candidate {
+	best := a.list[0]
+	for _, c := range a.list {
+		if c.scored.rolling != nil && (best.scored.rolling == nil || c.scored.rolling.Rolling.NRMSE < best.scored.rolling.Rolling.NRMSE) {
+			best = c
+		}
+	}
+	return best
+}

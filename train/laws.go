@@ -1,0 +1,168 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+)
+
+// Laws that are no polynomials are tried where two signs are there: the columns
+// are such that the law could be meant (never negative, or as wide as an angle),
+// and the slopes of the smoothed data have more evidence with it.
+const (
+	askedFor     = 2   // log evidence of slopes that a law must be ahead of polynomials
+	mostLawTerms = 45  // of a library, for each state
+	barelyNeg    = 0.1 // part of a column's largest value that noise may put below zero
+	widestTurn   = 3   // range of a column in radians from which on it may be an angle
+)
+
+// laws are the libraries that the slopes ask for rather than for the polynomial
+// or one of lower degree, by name.
+func (p *Problem) laws(polynomial *field.PolyMLP) (names []string, archs []*field.TermLibrary) {
+	base := math.Inf(-1)
+	for d := min(2, polynomial.Degree); d <= polynomial.Degree; d++ {
+		lower := *polynomial
+		lower.Degree = d
+		v, ok := p.slopeEvidence(&lower)
+		if !ok {
+			return nil, nil
+		}
+		base = max(base, v)
+	}
+	if m, v := p.saturating(); m != nil && v > base+askedFor {
+		names, archs = append(names, "law with saturation"), append(archs, m)
+	}
+	if m, v := p.turning(); m != nil && v > base+askedFor {
+		names, archs = append(names, "law with waves"), append(archs, m)
+	}
+	return names, archs
+}
+
+// slopeEvidence is the log evidence of the slopes of smoothed data for a library,
+// up to a constant, by its asymptotic form (Schwarz, Ann. Stat. 6 (1978)
+// 461–464). Errors of neighbouring slopes are alike, so a third of the rows count.
+func (p *Problem) slopeEvidence(arch field.Architecture) (v float64, ok bool) {
+	const alikeRows, finest = 3, 1e-3
+	q := *p
+	var err error
+	q.Arch = arch
+	if q.Parts, err = arch.Build(measuredFrame(p.Parts)); err != nil {
+		return 0, false
+	}
+	b, err := newBayes(&q, q.cut(), q.Parts.Theta0)
+	if err != nil {
+		return 0, false
+	}
+	s := b.librarySlopes()
+	if s == nil {
+		return 0, false
+	}
+	mean, prec, ok := s.sparse(s.redundant())
+	if !ok {
+		return 0, false
+	}
+	rows := float64(len(s.y)) / alikeRows
+	noise := make([]float64, s.states)
+	s.renoise(noise, mean, make([]float64, s.states))
+	for c := range noise {
+		v -= rows / float64(s.states) * math.Log(max(finest, noise[c]))
+	}
+	for k := range prec {
+		if prec[k] < precisionOff {
+			v -= math.Log(max(2, rows)) / 2
+		}
+	}
+	return v, true
+}
+
+// saturating is the library in which columns that are never negative saturate:
+// where half of it is, and how steeply, is looked for on a grid, all columns
+// alike, then each alone. It is nil where there are no such columns.
+func (p *Problem) saturating() (best *field.TermLibrary, evidence float64) {
+	half := map[string]float64{}
+	m := data.NewMoments(p.Train...)
+	for c, name := range p.Train[0].Names {
+		if m.Max[c] > 0 && m.Min[c] > -barelyNeg*m.Max[c] && m.Mean[c] > 0 && m.Max[c] > 2*m.Min[c] {
+			half[name] = m.Mean[c]
+		}
+	}
+	width := len(p.Train[0].Names) + len(p.Train[0].Inputs) + len(half)
+	if len(half) == 0 || 1+width+width*(width+1)/2 > mostLawTerms {
+		return nil, 0
+	}
+	evidence = math.Inf(-1)
+	try := func(power int, factor map[string]float64) {
+		ahead := 0.0
+		if best != nil && best.Power < power { // a steeper law is a stronger claim
+			ahead = askedFor + simpler
+		}
+		lib := &field.TermLibrary{Degree: 2, Power: power, Saturates: map[string]float64{}}
+		for name, v := range half {
+			lib.Saturates[name] = v * factor[name]
+		}
+		if v, ok := p.slopeEvidence(lib); ok && v > evidence+ahead {
+			best, evidence = lib, v
+		}
+	}
+	steps := []float64{0.15, 0.5, 1.5}
+	for _, power := range []int{1, 2, 4} {
+		for _, f := range steps {
+			all := map[string]float64{}
+			for name := range half {
+				all[name] = f
+			}
+			try(power, all)
+		}
+	}
+	if best == nil {
+		return nil, 0
+	}
+	for _, name := range p.Train[0].Names {
+		if half[name] == 0 || len(half) == 1 {
+			continue
+		}
+		from := best
+		for _, f := range steps {
+			factor := map[string]float64{}
+			for other := range half {
+				factor[other] = from.Saturates[other] / half[other]
+			}
+			factor[name] = f
+			try(from.Power, factor)
+		}
+	}
+	return best, evidence
+}
+
+// turning is the library in which columns as wide as an angle turn; nil where
+// there are none.
+func (p *Problem) turning() (*field.TermLibrary, float64) {
+	var tries [][]string
+	var round []string // columns that go round
+	m := data.NewMoments(p.Train...)
+	for c, name := range p.Train[0].Names {
+		if m.Max[c]-m.Min[c] > widestTurn {
+			tries = append(tries, []string{name})
+		}
+		if m.Max[c]-m.Min[c] > 2*math.Pi {
+			round = append(round, name)
+		}
+	}
+	if len(round) > 1 {
+		tries = append(tries, round)
+	}
+	var best *field.TermLibrary
+	evidence := math.Inf(-1)
+	for _, turns := range tries {
+		one := field.TermLibrary{Degree: 2, Power: 1, Turns: turns}
+		width := len(p.Train[0].Names) + len(p.Train[0].Inputs) + len(turns)
+		if 1+width+width*(width+1)/2 > mostLawTerms {
+			continue
+		}
+		if v, ok := p.slopeEvidence(&one); ok && v > evidence {
+			best, evidence = &one, v
+		}
+	}
+	return best, evidence
+}

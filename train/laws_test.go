@@ -1,0 +1,69 @@
+package train
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+)
+
+// TestLawsAreTriedWhereSlopesAskForThem: a decay that saturates and a rotor that
+// goes round are found as what they are and forecast as such; a polynomial law
+// with positive columns and one as wide as an angle need no other.
+func TestLawsAreTriedWhereSlopesAskForThem(t *testing.T) {
+	saturating := system{"decay", func(d, x []float64) {
+		g := x[0] / (0.5 + x[0])
+		d[0], d[1] = -g, g-0.3*x[1]
+	}, []float64{3, 0.1}, 0.1, 50, 0.02, false, 0.01}
+	rotor := system{"rotor", func(d, x []float64) { d[0], d[1] = x[1], -math.Sin(x[0])-0.1*x[1] }, []float64{0, 3}, 0.15, 80, 0.02, false, 0.01}
+	vdp := others()[0]
+	vdp.noise = 0.02
+	for _, c := range []struct {
+		s    system
+		want string // candidate that is tried beside polynomials and networks
+	}{{saturating, "saturation"}, {rotor, "waves"}, {lotkaVolterra(), ""}, {vdp, ""}} {
+		rec, truth := c.s.draw(2)
+		p, err := NewProblem([]data.Series{rec}, "poly-mlp", blackBox(), DefaultSettings())
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := p.candidates()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var laws []string
+		for _, l := range list {
+			if l.p.ArchName == "library" {
+				laws = append(laws, l.name)
+			}
+		}
+		if got := strings.Join(laws, ", "); c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q is tried, want %q", c.s.name, got, c.want)
+		}
+		if c.want == "" || testing.Short() {
+			continue
+		}
+		r := fitted(t, &Auto{}, p)
+		d := len(c.s.x0)
+		var times []float64
+		for i := range 2 * c.s.rows {
+			times = append(times, float64(i)*c.s.dt)
+		}
+		f, err := r.Model.Forecast(0, times, nil)
+		if err != nil || f.Len() < len(times) {
+			t.Fatalf("%s: %v, %d rows", c.s.name, err, f.Len())
+		}
+		beyond, variance := 0.0, 0.0
+		for _, v := range data.NewMoments(rec).Variance() {
+			variance += v / float64(d)
+		}
+		for i := d * c.s.rows; i < len(truth); i++ {
+			beyond += (f.X[i] - truth[i]) * (f.X[i] - truth[i]) / float64(d*c.s.rows)
+		}
+		if beyond > c.s.beyond*variance {
+			t.Errorf("%s: error beyond the record %.3g of a variance of %.3g; %s", c.s.name, beyond, variance, r.Model.ArchName)
+			logTried(t, r)
+		}
+	}
+}
