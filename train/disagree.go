@@ -33,19 +33,11 @@ const (
 	disagree  = 0.3
 )
 
-// distances are how far models that are as good as the chosen one are from its
-// forecast behind the last row: standard deviations of each column, user units,
-// horizons × columns, by ascending horizon.
-type distances struct {
-	horizon []float64
-	sd      [][]float64
-}
-
-// apart compares free runs of the candidates with that of the chosen one; each
-// counts the less, the less evidence it has. Inputs are repeated. It is nil
-// where there is nobody to compare with.
-func (a *search) apart(final *candidate, others []*candidate) *distances {
-	var d distances
+// apart is how far free runs of candidates that are as good as the chosen one are
+// from its forecast behind the last row: standard deviations by ascending
+// horizon, user units. Each counts the less, the less evidence it has; inputs
+// are repeated. It is nil where there is nobody to compare with.
+func (a *search) apart(final *candidate, others []*candidate) []Errors {
 	all := final.p.rows(true)
 	longest := 0.0
 	for i := range all {
@@ -54,7 +46,6 @@ func (a *search) apart(final *candidate, others []*candidate) *distances {
 	columns := len(all[0].Names)
 	sum, weight := make([][]float64, apartBins), make([]float64, apartBins)
 	for i := range apartBins {
-		d.horizon = append(d.horizon, longest*float64(i+1)/apartBins)
 		sum[i] = make([]float64, columns)
 	}
 	centre, one := final.model(final.b.z), false
@@ -78,6 +69,7 @@ func (a *search) apart(final *candidate, others []*candidate) *distances {
 	if !one {
 		return nil
 	}
+	var out []Errors
 	for i := range sum {
 		for k := range sum[i] {
 			sum[i][k] = math.Sqrt(sum[i][k] / max(1, weight[i]))
@@ -85,9 +77,9 @@ func (a *search) apart(final *candidate, others []*candidate) *distances {
 				sum[i][k] = max(sum[i][k], sum[i-1][k])
 			}
 		}
+		out = append(out, Errors{Horizon: longest * float64(i+1) / apartBins, SD: sum[i]})
 	}
-	d.sd = sum
-	return &d
+	return out
 }
 
 // compare calls f with every horizon behind the last row and the difference of
@@ -114,14 +106,14 @@ func compare(s *data.Series, a, b *Model, rec int, f func(h float64, err []float
 	}
 }
 
-// size is the root mean square distance up to horizon h in deviations.
-func (d *distances) size(h float64, sd []float64) float64 {
+// sizeOf is the root mean square of errors up to horizon h in deviations.
+func sizeOf(all []Errors, h float64, sd []float64) float64 {
 	sum, n := 0.0, 0.0
-	for i, at := range d.horizon {
-		if at > h*(1+1e-9) {
+	for _, e := range all {
+		if e.Horizon > h*(1+1e-9) {
 			break
 		}
-		for c, v := range d.sd[i] {
+		for c, v := range e.SD {
 			if sd[c] > 0 {
 				sum, n = sum+v*v/(sd[c]*sd[c]), n+1
 			}

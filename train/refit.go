@@ -59,10 +59,9 @@ func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candi
 		}
 	}
 	if !final.b.settled {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("the fit did not converge in %d steps; allow more with budget=", final.b.budget))
+		r.Verdicts = append(r.Verdicts, Verdict{VerdictUnconverged, fmt.Sprintf("the fit did not converge in %d steps; allow more with budget=", final.b.budget)})
 	}
-	d := a.apart(final, others)
-	if d == nil {
+	if r.Apart = a.apart(final, others); r.Apart == nil {
 		return
 	}
 	all := a.p.rows(true)
@@ -70,7 +69,7 @@ func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candi
 	for _, s := range all {
 		span = max(span, s.T[s.Len()-1]-s.T[0])
 	}
-	if v := d.size(span/2, data.NewMoments(all...).SD); v > disagree {
+	if v := sizeOf(r.Apart, span/2, data.NewMoments(all...).SD); v > disagree {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictDisagree, fmt.Sprintf(
 			"%d models that fit the rows alike differ by %.2g deviations over the next %.3g units of time: what comes after the last row is not known", len(others), v, span/2)})
 	}
