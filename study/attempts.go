@@ -2,7 +2,6 @@ package study
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 )
 
@@ -11,25 +10,35 @@ import (
 // memory, without a new checkpoint in between.
 const attemptsFile = "attempts"
 
-// mostAttempts before a trial counts as one that kills the program.
-const mostAttempts = 3
+// attempts is that count, and the iteration it was at.
+func attempts(dir string) (n, k int) {
+	text, err := readFile(filepath.Join(dir, attemptsFile))
+	if err != nil {
+		return 0, -1
+	}
+	if _, err := fmt.Sscan(string(text), &n, &k); err != nil {
+		return 0, -1
+	}
+	return n, k
+}
 
-// begin notes that a trial begins at iteration k. It fails if that has been
-// tried too often.
+// begin notes that a trial begins at iteration k.
 func begin(dir string, k int) error {
+	n, at := attempts(dir)
+	if at != k { // it has gone on in between
+		n = 0
+	}
 	path := filepath.Join(dir, attemptsFile)
-	n, at := 0, -1
-	if text, err := os.ReadFile(path); err == nil {
-		if _, err := fmt.Sscan(string(text), &n, &at); err != nil || at != k {
-			n = 0
-		}
+	f, err := openFile(path, openNew)
+	if err != nil {
+		return around(err)
 	}
-	if n >= mostAttempts {
-		os.Remove(path)
-		return fmt.Errorf("the program was killed %d times in the middle of this trial; --retry-failed tries it again", n)
+	_, err = fmt.Fprintf(f, "%d %d\n", n+1, k)
+	if e := f.Close(); err == nil {
+		err = e
 	}
-	return os.WriteFile(path, fmt.Appendf(nil, "%d %d\n", n+1, k), 0o644)
+	return around(err)
 }
 
 // end notes that a trial has ended, or was stopped in good order.
-func end(dir string) { os.Remove(filepath.Join(dir, attemptsFile)) }
+func end(dir string) { remove(filepath.Join(dir, attemptsFile)) }

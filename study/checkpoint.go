@@ -4,10 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/entrain-dev/entrain/train"
@@ -105,16 +106,22 @@ func (s *saved) checkpoint() *train.Checkpoint {
 }
 
 func (p *progress) write(dir string) error {
-	return writeFile(filepath.Join(dir, CheckpointFile), func(w io.Writer) error {
+	return WriteFile(filepath.Join(dir, CheckpointFile), func(w io.Writer) error {
 		return json.NewEncoder(w).Encode(p)
 	})
 }
 
+// errUnread says that a file is there and cannot be read now.
+var errUnread = errors.New("cannot be read")
+
 func readProgress(dir string) (*progress, error) {
 	path := filepath.Join(dir, CheckpointFile)
-	text, err := os.ReadFile(path)
-	if err != nil {
+	text, err := readFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%s %w: %w", path, errUnread, reason(err))
 	}
 	p := &progress{}
 	if err := json.Unmarshal(text, p); err != nil {

@@ -1,13 +1,12 @@
 package study
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Names of the files in a run folder.
@@ -23,8 +22,38 @@ const (
 	PathFile       = "path.f64"
 )
 
+// runFiles are all files of a run, in the order in which they appear.
+var runFiles = []string{ConfigFile, CheckpointFile, MetricsFile, PathFile, ModelFile, ForecastFile, TestFile, ReportFile, ResultFile}
+
+// Unborn tells that a folder holds nothing but what a process left that was
+// killed before it had written a first file whole.
+func Unborn(dir string, first string) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return e.Name() != LockFile && !isPassing(e.Name(), first)
+	})
+}
+
+// unborn tells that a folder was to be that of a run, whose process ended
+// before there was anything to go on from.
+func unborn(entries []fs.DirEntry) bool {
+	locked := false
+	for _, e := range entries {
+		name := e.Name()
+		locked = locked || name == LockFile
+		if name != LockFile && name != ConfigFile && !slices.ContainsFunc(runFiles, func(base string) bool { return isPassing(name, base) }) {
+			return false
+		}
+	}
+	return locked
+}
+
 // CheckFolder returns an error for the user if dir cannot become a run
-// folder: it exists and is not an empty folder. It changes nothing.
+// folder: it exists, is not an empty folder, and not what is left of a run that
+// ended before it began. It changes nothing.
 func CheckFolder(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
@@ -35,7 +64,7 @@ func CheckFolder(dir string) error {
 			return fmt.Errorf("output folder %s is a file; choose another name with --out", dir)
 		}
 		return fmt.Errorf("output folder %s cannot be read (%w); choose another one with --out", dir, err)
-	case len(entries) > 0:
+	case len(entries) > 0 && !unborn(entries):
 		return fmt.Errorf("output folder %s exists and is not empty; choose another one with --out, or go on with it by --resume %s", dir, dir)
 	}
 	return nil
@@ -57,43 +86,4 @@ func FreshFolder(parent string) (string, error) {
 			return "", fmt.Errorf("folder %s cannot be made: %w", dir, err)
 		}
 	}
-}
-
-// writeFile gives path the content that fill writes, whole or not at all: it
-// is written beside it, brought to the disk and then renamed.
-func writeFile(path string, fill func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	w := bufio.NewWriter(f)
-	if err = fill(w); err != nil {
-		return err
-	}
-	if err = w.Flush(); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	if d, e := os.Open(filepath.Dir(path)); e == nil { // where folders can be synced, the new name outlives a power failure
-		d.Sync()
-		d.Close()
-	}
-	return nil
 }

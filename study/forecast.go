@@ -86,8 +86,8 @@ func (r *Run) WriteForecast(m *train.Model, series []data.Series, kind string) e
 
 // write adds a file to the folder and to the list of files.
 func (r *Run) write(what, name string, fill func(io.Writer) error) error {
-	if err := writeFile(filepath.Join(r.Dir, name), fill); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", filepath.Join(r.Dir, name), err)
+	if err := WriteFile(filepath.Join(r.Dir, name), fill); err != nil {
+		return around(fmt.Errorf("%s cannot be written: %w", filepath.Join(r.Dir, name), reason(err)))
 	}
 	r.files[what] = name
 	return nil

@@ -9,14 +9,14 @@ import (
 
 // growing is a file of a run that is written to while it goes on.
 type growing struct {
-	file *os.File
+	file file
 	w    *bufio.Writer
 	size int64 // bytes, flushed or not
 }
 
 // openGrowing opens a file of a run for writing after its first keep bytes.
 func openGrowing(dir, name string, keep int64) (*growing, error) {
-	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := openFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR)
 	if err != nil {
 		return nil, err
 	}

@@ -4,16 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/entrain-dev/entrain/data"
+	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/train"
 )
 
 // Job is a trial that is to be run in a folder of its own. Its outcome is what
-// result.json there says; Err is set only if none could be written.
+// result.json there says; Err is set only if none could be written: trouble
+// around the trial, which is to be tried again.
 type Job struct {
 	*Trial
 	Dir string
@@ -25,6 +29,10 @@ func ended(r *Result) bool {
 	return r.Status == train.StatusOK || r.Status == train.StatusFailed
 }
 
+// PanicFile in the folder of a trial says where the program was when it hit a
+// fault of its own.
+const PanicFile = "panic.txt"
+
 // Run trains in the calling goroutine, from the last checkpoint on if the
 // folder has one. A trial that fails, even by a panic, leaves a result.json
 // that says why.
@@ -33,15 +41,15 @@ func (j *Job) Run(ctx context.Context, clock func() time.Time) {
 	defer func() {
 		if v := recover(); v != nil {
 			end(j.Dir)
-			err := fmt.Errorf("internal error: %v", v)
-			if j.Err = j.fail(run, err); j.Err == nil {
-				_ = os.WriteFile(j.Dir+"/panic.txt", debug.Stack(), 0o644) // for a report of the defect
-			}
+			j.Err = j.fault(run, v, debug.Stack())
+		}
+		if run != nil {
+			run.Close()
 		}
 	}()
 	var err error
 	if run, err = j.open(clock); err != nil {
-		j.Err = err
+		j.Err = around(err)
 		return
 	}
 	k, _ := run.Done()
@@ -49,17 +57,38 @@ func (j *Job) Run(ctx context.Context, clock func() time.Time) {
 		err = j.fit(ctx, run)
 		end(j.Dir)
 	}
-	if err != nil {
-		j.Err = j.fail(run, err)
+	switch {
+	case IsAround(err):
+		j.Err = err
+	case err != nil:
+		j.Err = j.fail(run, err, false)
 	}
+}
+
+// fault records that the trial hit a fault of the program.
+func (j *Job) fault(run *Run, v any, stack []byte) error {
+	said, _, _ := strings.Cut(fmt.Sprint(v), "\n") // a parallel map puts the stack behind it
+	err := WriteFile(filepath.Join(j.Dir, PanicFile), func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "%s\n%v\n\n%s", j.From.Version, v, stack)
+		return err
+	})
+	if e := j.fail(run, fmt.Errorf("a fault of Entrain: %s; %s has what a report of it needs", said, PanicFile), true); e != nil {
+		return e
+	}
+	return around(err)
 }
 
 // open opens the folder of the job; what a killed program left there before
 // its first checkpoint is removed.
 func (j *Job) open(clock func() time.Time) (*Run, error) {
 	run, err := Open(j.Dir, clock)
-	if err == nil && run.Provenance().Hash == j.From.Hash {
+	switch {
+	case err == nil && run.Provenance().Hash == j.From.Hash:
 		return run, nil
+	case err == nil:
+		run.Close()
+	case IsAround(err) || errors.Is(err, errUnread):
+		return nil, err
 	}
 	if err := os.RemoveAll(j.Dir); err != nil {
 		return nil, fmt.Errorf("%s cannot be used: %w", j.Dir, err)
@@ -116,15 +145,16 @@ func (j *Job) fit(ctx context.Context, run *Run) error {
 	return run.Finish(res)
 }
 
-// fail records why a trial has no model.
-func (j *Job) fail(run *Run, why error) error {
+// fail records why a trial has no model, and whether that is a fault of the
+// program.
+func (j *Job) fail(run *Run, why error, fault bool) error {
 	if run == nil {
-		return why
+		return around(why)
 	}
 	res := &Result{Status: train.StatusFailed, Method: j.From.Method, Model: j.ModelName, Seed: j.Settings.Seed,
-		Noise: []*float64{}, Tried: []Tried{}, Version: j.From.Version, Error: why.Error()}
+		Noise: []*float64{}, Tried: []Tried{}, Parameters: []Parameter{}, Version: j.From.Version, Error: why.Error(), Fault: fault}
 	if err := run.Finish(res); err != nil {
-		return errors.Join(why, err)
+		return around(errors.Join(why, err))
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (s *Sweep) writeLedger() error {
 		l.Trials = append(l.Trials, e)
 	}
 	path := filepath.Join(s.Dir, LedgerFile)
-	err := writeFile(path, func(w io.Writer) error {
+	err := WriteFile(path, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(l)

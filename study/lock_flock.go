@@ -14,11 +14,20 @@ func seize(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err {
+	case nil, syscall.ENOTSUP, syscall.ENOSYS, syscall.ENOLCK: // some file systems have no locks
+		return f, nil
+	default:
 		f.Close()
 		return nil, err
 	}
-	return f, nil
+}
+
+// release removes the file while it is still seized, so that nobody else can
+// hold one that is gone without seeing that it is.
+func release(f *os.File, path string) {
+	os.Remove(path)
+	f.Close()
 }
 
 // seized tells that an error of seize means that another process was first.

@@ -24,3 +24,9 @@ func seize(path string) (*os.File, error) {
 
 // seized tells that an error of seize means that another process was first.
 func seized(err error) bool { return err == sharingViolation }
+
+// release removes the file, unless another process has seized it already.
+func release(f *os.File, path string) {
+	f.Close()
+	os.Remove(path)
+}

@@ -69,6 +69,7 @@ func recorded(t *testing.T, method string, interrupt int) *Path {
 		err = run.Finish(res)
 	}
 	if err == nil && interrupt >= 0 {
+		run.Close()
 		if run, err = Open(dir, clock); err == nil {
 			_, _, err = run.Fit(context.Background(), circling(t), m, nil)
 		}

@@ -2,8 +2,9 @@ package study
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/entrain-dev/entrain/data"
@@ -39,6 +40,7 @@ type Result struct {
 	Determined  []string          `json:"determined"`      // combinations of parameters that are, where they are not, in words
 	Convergence *Convergence      `json:"convergence"`     // null: the method does not say
 	Error       string            `json:"error,omitempty"` // why a trial of a study failed
+	Fault       bool              `json:"fault,omitempty"` // that it failed is a fault of the program
 }
 
 // Parameter is what the fit knows of a named parameter or of a learnt start.
@@ -124,9 +126,12 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 // ReadResult reads result.json of a run folder.
 func ReadResult(dir string) (*Result, error) {
 	path := filepath.Join(dir, ResultFile)
-	text, err := os.ReadFile(path)
-	if err != nil {
+	text, err := readFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%s %w: %w", path, errUnread, reason(err))
 	}
 	r := &Result{}
 	if err := json.Unmarshal(text, r); err != nil {

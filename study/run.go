@@ -1,7 +1,6 @@
 package study
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/entrain-dev/entrain/train"
@@ -26,6 +26,10 @@ type Run struct {
 	progress progress
 	files    map[string]string
 	made     string // outermost folder that Create made; "" if none
+	unlock   func()
+
+	mu       sync.Mutex // of recorder, see Rescue
+	recorder *recorder  // while Fit goes on
 }
 
 // saveEvery is the least time between two checkpoints on disk.
@@ -33,44 +37,116 @@ const saveEvery = time.Second
 
 // Create makes a run folder out of dir (which must pass CheckFolder) with
 // what is needed to resume. config writes config.yaml as seen from the folder.
-// An empty dir asks for a fresh folder under runs.
+// An empty dir asks for a fresh folder under runs. A folder that was not there
+// appears with all of this in it, or not at all. Until Close no other process
+// can work in it.
 func Create(dir string, config func(dir string) ([]byte, error), from train.Provenance, clock func() time.Time) (*Run, error) {
 	r := &Run{Dir: dir, Clock: clock, progress: progress{From: from}, files: map[string]string{}}
-	if dir == "" {
-		if r.made = outermost("runs"); r.made == "" {
-			r.made = "fresh"
-		}
-		var err error
-		if r.Dir, err = FreshFolder("runs"); err != nil {
-			return nil, err
-		}
-		if r.made == "fresh" {
-			r.made = r.Dir
-		}
-	} else {
-		if err := CheckFolder(dir); err != nil {
-			return nil, err
-		}
-		r.made = outermost(dir)
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, fmt.Errorf("output folder %s cannot be made: %w; choose another one with --out", dir, err)
-		}
-	}
-	text, err := config(r.Dir)
-	if err == nil {
-		err = r.write("config", ConfigFile, func(w io.Writer) error {
-			_, err := io.Copy(w, bytes.NewReader(text))
-			return err
-		})
-	}
-	if err == nil {
-		err = r.progress.write(r.Dir)
-	}
+	err := r.create(config)
 	if err != nil {
 		r.Discard()
+		r.Close()
 		return nil, err
 	}
 	return r, nil
+}
+
+func (r *Run) create(config func(dir string) ([]byte, error)) error {
+	if r.Dir == "" {
+		r.made = outermost("runs")
+		var err error
+		if r.Dir, err = FreshFolder("runs"); err != nil {
+			return err
+		}
+		if r.made == "" {
+			r.made = r.Dir
+		}
+	} else if err := CheckFolder(r.Dir); err != nil {
+		return err
+	}
+	text, err := config(r.Dir)
+	if err != nil {
+		return err
+	}
+	if isThere(r.Dir) {
+		return r.fill(r.Dir, text)
+	}
+	r.made = outermost(r.Dir)
+	parent, base := filepath.Split(filepath.Clean(r.Dir))
+	parent = filepath.Clean(parent)
+	if err := makeFolder(parent); err != nil {
+		return fmt.Errorf("output folder %s cannot be made: %w; choose another one with --out", r.Dir, err)
+	}
+	tidy(parent, base)
+	passing, err := os.MkdirTemp(parent, passing(base)+"*")
+	if err != nil {
+		return fmt.Errorf("output folder %s cannot be made: %w; choose another one with --out", r.Dir, err)
+	}
+	defer os.RemoveAll(passing) // unless it has become the folder
+	if err := os.Chmod(passing, 0o755); err != nil {
+		return around(err)
+	}
+	if err := r.begin(passing, text); err != nil {
+		return err
+	}
+	if err := rename(passing, r.Dir); err != nil {
+		if e := CheckFolder(r.Dir); e != nil { // another process was first
+			return e
+		}
+		return around(fmt.Errorf("output folder %s cannot be made: %w", r.Dir, err))
+	}
+	return r.seize()
+}
+
+// fill begins a run in a folder that is there, and empty but for what an
+// earlier one may have left.
+func (r *Run) fill(dir string, config []byte) error {
+	if err := r.seize(); err != nil {
+		return err
+	}
+	if err := CheckFolder(dir); err != nil { // another process was first
+		return err
+	}
+	tidy(dir, runFiles...)
+	return r.begin(dir, config)
+}
+
+// begin writes into dir what a run needs to be opened.
+func (r *Run) begin(dir string, config []byte) error {
+	err := WriteFile(filepath.Join(dir, ConfigFile), func(w io.Writer) error {
+		_, err := w.Write(config)
+		return err
+	})
+	if err == nil {
+		err = r.progress.write(dir)
+	}
+	if err != nil {
+		return around(fmt.Errorf("output folder %s cannot be written: %w", r.Dir, reason(err)))
+	}
+	r.files["config"] = ConfigFile
+	return nil
+}
+
+// reason is a file error without the path.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+func (r *Run) seize() (err error) {
+	r.unlock, err = lock(r.Dir, "run")
+	return around(err)
+}
+
+// Close lets other processes work in the folder. It may be called again.
+func (r *Run) Close() {
+	if r.unlock != nil {
+		r.unlock()
+		r.unlock = nil
+	}
 }
 
 // outermost is the outermost folder on the way to dir that does not exist;
@@ -95,13 +171,26 @@ func (r *Run) Discard() bool {
 	if r.progress.State != nil {
 		return false
 	}
+	if r.unlock == nil {
+		return r.abandon() // it never was in the folder
+	}
 	for _, name := range []string{ConfigFile, CheckpointFile, MetricsFile, PathFile} {
 		os.Remove(filepath.Join(r.Dir, name))
 	}
+	r.Close()
+	return r.abandon()
+}
+
+// abandon removes the folders that Create made, if they are empty.
+func (r *Run) abandon() bool {
 	if r.made == "" {
 		return true
 	}
-	for p := filepath.Clean(r.Dir); os.Remove(p) == nil && p != filepath.Clean(r.made); {
+	p := filepath.Clean(r.Dir)
+	for !isThere(p) && p != filepath.Clean(r.made) {
+		p = filepath.Dir(p)
+	}
+	for os.Remove(p) == nil && p != filepath.Clean(r.made) {
 		p = filepath.Dir(p)
 	}
 	return true
@@ -110,26 +199,53 @@ func (r *Run) Discard() bool {
 // ErrFinished says that a run has nothing left to do.
 var ErrFinished = errors.New("the run is finished")
 
-// Open opens the folder of a run that is not finished. The error is
-// ErrFinished if it is.
+// ErrUnborn says that the process of a run ended before there was anything to
+// go on from: it has to be begun again, in the same folder by Create.
+var ErrUnborn = errors.New("the run was ended before it began")
+
+// Open opens the folder of a run that is not finished, and keeps other
+// processes out of it until Close. The error is ErrFinished if it is finished,
+// and ErrUnborn if it never began.
 func Open(dir string, clock func() time.Time) (*Run, error) {
-	if _, err := os.Stat(dir); err != nil {
+	switch info, err := os.Stat(dir); {
+	case err != nil:
 		return nil, fmt.Errorf("there is no run folder %s", dir)
-	}
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+	case !info.IsDir():
 		return nil, fmt.Errorf("%s is a file; give the folder of a run", dir)
 	}
-	p, err := readProgress(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if _, err := os.Stat(filepath.Join(dir, ResultFile)); err == nil {
-			return nil, ErrFinished
-		}
-		return nil, fmt.Errorf("%s is no run folder: it holds neither %s nor %s", dir, CheckpointFile, ResultFile)
-	case err != nil:
+	if !isThere(filepath.Join(dir, CheckpointFile)) {
+		return nil, unfinished(dir)
+	}
+	r := &Run{Dir: dir, Clock: clock, files: map[string]string{"config": ConfigFile}}
+	if err := r.seize(); err != nil {
 		return nil, err
 	}
-	return &Run{Dir: dir, Clock: clock, progress: *p, files: map[string]string{"config": ConfigFile}}, nil
+	p, err := readProgress(dir)
+	if err != nil {
+		r.Close()
+		if errors.Is(err, fs.ErrNotExist) { // it was finished meanwhile
+			return nil, unfinished(dir)
+		}
+		return nil, err
+	}
+	tidy(dir, runFiles...)
+	r.progress = *p
+	return r, nil
+}
+
+// unfinished says what a folder without a checkpoint is.
+func unfinished(dir string) error {
+	if isThere(filepath.Join(dir, ResultFile)) {
+		return ErrFinished
+	}
+	entries, err := os.ReadDir(dir)
+	if err == nil && unborn(entries) {
+		if isThere(filepath.Join(dir, ConfigFile)) {
+			return ErrUnborn
+		}
+		return fmt.Errorf("the run in %s was ended before anything was written; begin it again with the command that began it", dir)
+	}
+	return fmt.Errorf("%s is no run folder: it holds neither %s nor %s", dir, CheckpointFile, ResultFile)
 }
 
 // Provenance says where the run comes from.
@@ -149,17 +265,19 @@ func (r *Run) Done() (k int, ok bool) {
 func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func(train.Event)) (*train.Result, *Result, error) {
 	log, err := openMetrics(r.Dir, r.progress.Metrics)
 	if err != nil {
-		return nil, nil, fmt.Errorf("metrics cannot be written: %w", err)
+		return nil, nil, around(fmt.Errorf("metrics cannot be written: %w", err))
 	}
 	k := &recorder{run: r, ctx: ctx, log: log, start: r.Clock(), before: r.progress.Seconds, on: on}
 	if p.Path > 0 {
 		if k.path, err = openGrowing(r.Dir, PathFile, r.progress.Path); err != nil {
-			return nil, nil, fmt.Errorf("the path of training cannot be written: %w", err)
+			return nil, nil, around(fmt.Errorf("the path of training cannot be written: %w", err))
 		}
 		defer k.path.close()
 		r.files["path"] = PathFile
 	}
+	r.record(k)
 	res, err := m.Fit(ctx, p, r.progress.State.checkpoint(), k.event)
+	r.record(nil)
 	if k.err == nil {
 		k.err = k.save()
 	}
@@ -167,7 +285,7 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 		k.err = e
 	}
 	if err == nil && k.err != nil {
-		err = fmt.Errorf("the run cannot be recorded: %w", k.err)
+		err = around(fmt.Errorf("the run cannot be recorded: %w", k.err))
 	}
 	if err == nil {
 		err = train.Complete(p, res)
@@ -183,6 +301,33 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 	}
 	return res, newResult(res, p, k.seconds(), r.progress.From.Version), nil
 }
+
+// record says which recorder is at work.
+func (r *Run) record(k *recorder) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.recorder = k
+}
+
+// Rescue brings the newest checkpoint of a fit that goes on in another
+// goroutine to the disk, and ends its record: for a process that has to end
+// before the fit can. It tells whether there is something to go on from.
+func (r *Run) Rescue() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if k := r.recorder; k != nil {
+		if k.err == nil {
+			k.err = k.save()
+		}
+		if k.err == nil {
+			k.err = errRescued
+		}
+	}
+	_, ok := r.Done()
+	return ok
+}
+
+var errRescued = errors.New("the process had to end")
 
 // recorder stores events of one fit.
 type recorder struct {
@@ -205,7 +350,16 @@ func (k *recorder) seconds() float64 {
 }
 
 func (k *recorder) event(e train.Event) {
-	if line := newMetric(&e); k.err == nil && line.worth() {
+	k.take(&e)
+	if k.on != nil {
+		k.on(e)
+	}
+}
+
+func (k *recorder) take(e *train.Event) {
+	k.run.mu.Lock()
+	defer k.run.mu.Unlock()
+	if line := newMetric(e); k.err == nil && line.worth() {
 		k.err = k.log.add(line)
 	}
 	if e.Z != nil && k.path != nil && k.err == nil {
@@ -219,9 +373,6 @@ func (k *recorder) event(e train.Event) {
 	}
 	if k.err == nil && (k.ctx.Err() != nil || k.run.Clock().Sub(k.last) >= saveEvery) {
 		k.err = k.save()
-	}
-	if k.on != nil {
-		k.on(e)
 	}
 }
 
@@ -259,7 +410,7 @@ func (r *Run) WriteReport(fill func(io.Writer) error) error {
 
 // WritePage writes a page such as report.html anew, whole or not at all.
 func WritePage(path string, fill func(io.Writer) error) error {
-	if err := writeFile(path, fill); err != nil {
+	if err := WriteFile(path, fill); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
 	return nil
@@ -278,5 +429,8 @@ func (r *Run) Finish(res *Result) error {
 	if err != nil || res.Status == train.StatusStopped || res.Status == train.StatusInterrupted {
 		return err
 	}
-	return os.Remove(filepath.Join(r.Dir, CheckpointFile))
+	if err := remove(filepath.Join(r.Dir, CheckpointFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return around(err)
+	}
+	return nil
 }

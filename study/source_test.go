@@ -173,7 +173,7 @@ func TestFolderIsOfOneProcessAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Lock(dir); err == nil || !strings.Contains(err.Error(), "another process is running the study") {
+	if _, err := Lock(dir); err == nil || !strings.Contains(err.Error(), "another process is working") {
 		t.Error(err)
 	}
 	unlock()
@@ -184,27 +184,24 @@ func TestFolderIsOfOneProcessAtATime(t *testing.T) {
 	again()
 }
 
-func TestTrialThatKillsTheProgramIsGivenUp(t *testing.T) {
+func TestAttemptsAreCountedUntilATrialGoesOn(t *testing.T) {
 	dir := t.TempDir()
-	for i := range mostAttempts {
+	for i := range 5 {
 		if err := begin(dir, 0); err != nil {
-			t.Fatalf("attempt %d: %v", i+1, err)
+			t.Fatal(err)
+		}
+		if n, k := attempts(dir); n != i+1 || k != 0 {
+			t.Errorf("%d attempts at %d, want %d", n, k, i+1)
 		}
 	}
 	if err := begin(dir, 25); err != nil { // it had gone on in between
-		t.Error(err)
+		t.Fatal(err)
 	}
-	for range mostAttempts - 1 {
-		_ = begin(dir, 25)
-	}
-	if err := begin(dir, 25); err == nil || !strings.Contains(err.Error(), "killed 3 times") {
-		t.Error(err)
-	}
-	if err := begin(dir, 25); err != nil { // it was asked for again
-		t.Error(err)
+	if n, k := attempts(dir); n != 1 || k != 25 {
+		t.Errorf("%d attempts at %d", n, k)
 	}
 	end(dir)
-	if _, err := os.Stat(filepath.Join(dir, attemptsFile)); err == nil {
+	if n, _ := attempts(dir); n != 0 {
 		t.Error("a trial that has ended still counts as begun")
 	}
 }

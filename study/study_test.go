@@ -77,10 +77,10 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 	say := func(text string, err error) func(io.Writer) error {
 		return func(w io.Writer) error { io.WriteString(w, text); return err }
 	}
-	if err := writeFile(path, say("old", nil)); err != nil {
+	if err := WriteFile(path, say("old", nil)); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeFile(path, say("new", errors.New("disk full"))); err == nil {
+	if err := WriteFile(path, say("new", errors.New("disk full"))); err == nil {
 		t.Fatal("no error")
 	}
 	if text, _ := os.ReadFile(path); string(text) != "old" {
@@ -237,6 +237,10 @@ func TestStoppedRunKeepsItsCheckpoint(t *testing.T) {
 	if err := r.Finish(res); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := Open(dir, time.Now); err == nil || !strings.Contains(err.Error(), "another process is working") {
+		t.Errorf("opened twice: %v", err)
+	}
+	r.Close()
 	again, err := Open(dir, time.Now)
 	if err != nil {
 		t.Fatal(err)

@@ -2,9 +2,10 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/entrain-dev/entrain/train"
 )
@@ -27,8 +28,12 @@ type Sweep struct {
 	outcomes []Outcome
 }
 
-// Outcome is what became of a trial. Status is "" for one that was not begun;
-// else that of the result. Why tells the reason of a failure.
+// StatusUnsettled is that of a trial that could not be run for reasons around
+// it, such as a full disk: it will be run when the study is run again.
+const StatusUnsettled = "unsettled"
+
+// Outcome is what became of a trial. Status is "" for one that was not begun,
+// StatusUnsettled, or that of the result. Why tells the reason of a failure.
 type Outcome struct {
 	Status string
 	Why    string
@@ -42,27 +47,67 @@ func (o *Outcome) Ended() bool {
 	return o.Status == train.StatusOK || o.Status == train.StatusFailed
 }
 
+// mostUnsettled trials one after the other that could not be run for reasons
+// around them end a study: the next ones would fare no better.
+const mostUnsettled = 8
+
 // Run runs the trials that are not finished yet and returns the outcomes, one
-// for each trial. Trials of equal keys are run once. A trial that fails does
-// not stop the others; the error is about the folder of the study alone.
+// for each trial. Trials of equal keys are run once, those in whose middle the
+// program was killed before last. A trial that fails does not stop the others;
+// the error is about the folder of the study alone.
 func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
-	if err := os.MkdirAll(filepath.Join(s.Dir, TrialsFolder), 0o755); err != nil {
+	trials := filepath.Join(s.Dir, TrialsFolder)
+	if err := makeFolder(trials); err != nil {
 		return nil, fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", s.Dir, err)
 	}
 	if err := s.writeLedger(); err != nil {
 		return nil, err
 	}
 	s.outcomes = make([]Outcome, len(s.Trials))
-	sharing := map[string][]int{} // trials by folder
-	var jobs []*Job
+	jobs, sharing := s.jobs(trials)
+	slices.SortStableFunc(jobs, func(a, b *Job) int {
+		m, _ := attempts(a.Dir)
+		n, _ := attempts(b.Dir)
+		return m - n
+	})
+	begun, stop := context.WithCancel(ctx)
+	defer stop()
+	unsettled := 0
+	l.Launch(begun, jobs, func(j *Job) {
+		o := settled(j)
+		for _, i := range sharing[j.Dir] {
+			s.set(i, o)
+		}
+		if o.Status != StatusUnsettled {
+			unsettled = 0
+		} else if unsettled++; unsettled == mostUnsettled {
+			stop()
+		}
+	})
+	return s.outcomes, nil
+}
+
+// jobs are the trials that are left, one for each folder in the folder trials,
+// and the numbers of the trials of each. The others get their outcomes.
+func (s *Sweep) jobs(trials string) (jobs []*Job, sharing map[string][]int) {
+	sharing = map[string][]int{}
 	for i := range s.Trials {
 		t := &s.Trials[i]
 		if t.Err != nil {
 			s.set(i, Outcome{Status: train.StatusFailed, Why: t.Err.Error()})
 			continue
 		}
-		dir := filepath.Join(s.Dir, TrialsFolder, t.Key())
-		if res, err := ReadResult(dir); err == nil && ended(res) && !(s.Retry && res.Status == train.StatusFailed) {
+		dir := filepath.Join(trials, t.Key())
+		tidy(trials, t.Key())
+		res, err := ReadResult(dir)
+		switch {
+		case errors.Is(err, errUnread):
+			s.set(i, Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: dir})
+			continue
+		case err == nil && ended(res) && !s.again(t, res):
+			tidy(dir, append(runFiles, PanicFile)...)
+			remove(filepath.Join(dir, CheckpointFile)) // of one that was killed when all was done
+			end(dir)
 			o := outcome(dir, res)
 			o.Known = true
 			s.set(i, o)
@@ -72,20 +117,25 @@ func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
 			jobs = append(jobs, &Job{Trial: t, Dir: dir})
 		}
 	}
-	l.Launch(ctx, jobs, func(j *Job) {
-		o := Outcome{Status: train.StatusFailed, Dir: j.Dir}
-		if j.Err != nil {
-			o.Why = j.Err.Error()
-		} else if res, err := ReadResult(j.Dir); err != nil {
-			o.Why = err.Error()
-		} else {
-			o = outcome(j.Dir, res)
-		}
-		for _, i := range sharing[j.Dir] {
-			s.set(i, o)
-		}
-	})
-	return s.outcomes, nil
+	return jobs, sharing
+}
+
+// again tells that a trial that ended is to be run again: it failed, and that
+// was asked for, or it was a fault of another version of the program.
+func (s *Sweep) again(t *Trial, r *Result) bool {
+	return r.Status == train.StatusFailed && (s.Retry || r.Fault && r.Version != t.From.Version)
+}
+
+// settled is what has become of a job.
+func settled(j *Job) Outcome {
+	if j.Err != nil {
+		return Outcome{Status: StatusUnsettled, Why: j.Err.Error(), Dir: j.Dir}
+	}
+	res, err := ReadResult(j.Dir)
+	if err != nil {
+		return Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: j.Dir}
+	}
+	return outcome(j.Dir, res)
 }
 
 func (s *Sweep) set(i int, o Outcome) {

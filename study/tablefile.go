@@ -46,7 +46,7 @@ func (s *Sweep) WriteTables(rows []Row) error {
 		{TableMarkdown, func(w io.Writer) error { return Markdown(w, p, rows) }},
 		{TrialsCSV, func(w io.Writer) error { return s.trials(w) }},
 	} {
-		if err := writeFile(filepath.Join(s.Dir, f.name), f.fill); err != nil {
+		if err := WriteFile(filepath.Join(s.Dir, f.name), f.fill); err != nil {
 			return fmt.Errorf("%s cannot be written: %w", filepath.Join(s.Dir, f.name), err)
 		}
 	}

@@ -198,7 +198,7 @@ func (r *Result) end(ctx context.Context, done bool, fail, why string) {
 	case fail != "":
 		r.Status, why = StatusFailed, fail
 	case r.Status == StatusStopped:
-		why = ErrLimit.Error()
+		why = context.Cause(ctx).Error()
 	case r.Status == StatusInterrupted:
 		why = "it was interrupted"
 	}
@@ -210,7 +210,7 @@ func ending(ctx context.Context, done bool) string {
 	switch {
 	case done || ctx.Err() == nil:
 		return StatusOK
-	case errors.Is(context.Cause(ctx), ErrLimit):
+	case errors.Is(context.Cause(ctx), ErrLimit), errors.Is(context.Cause(ctx), ErrMemory):
 		return StatusStopped
 	}
 	return StatusInterrupted

@@ -25,13 +25,21 @@ var Methods = registry.New[Method]("method")
 // The ways a fit may end.
 const (
 	StatusOK          = "ok"
-	StatusStopped     = "stopped" // the time limit was reached
+	StatusStopped     = "stopped" // the time limit was reached, or that of memory
 	StatusInterrupted = "interrupted"
 	StatusFailed      = "failed"
 )
 
 // ErrLimit is the cause of a context that ends because of a time limit.
 var ErrLimit = limitError{}
+
+// ErrMemory is the cause of a context that ends because the process takes too
+// much memory.
+var ErrMemory = memoryError{}
+
+type memoryError struct{}
+
+func (memoryError) Error() string { return "the limit of memory was reached" }
 
 type limitError struct{}
 

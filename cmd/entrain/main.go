@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -15,6 +16,10 @@ import (
 )
 
 func main() {
+	// What Go cannot recover from, such as a machine without memory, would end
+	// the process with the exit code of bad input; so it aborts.
+	debug.SetTraceback("crash")
+	noCore()
 	width, _, err := term.GetSize(int(os.Stderr.Fd()))
 	os.Exit(cli.Main(cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Terminal: err == nil, Columns: width, Now: time.Now, Interrupt: interrupt, Kernel: os.Getenv("ENTRAIN_KERNEL")}))

@@ -35,6 +35,7 @@ func (a *app) subject(path string, settings []string, f *analyseFlags) (*subject
 		if err != nil {
 			return nil, err
 		}
+		a.begin(c)
 		j, err := a.prepare(c)
 		if err != nil {
 			return nil, err

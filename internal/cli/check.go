@@ -79,6 +79,7 @@ func (a *app) findings(args []string) (found []finding, about string) {
 	if err != nil {
 		return problems(args[0], err), ""
 	}
+	a.begin(c)
 	for _, note := range c.Notes() {
 		found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: note})
 	}

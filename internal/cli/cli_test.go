@@ -14,6 +14,7 @@ import (
 
 // TestMain lets the test binary be the program itself, for tests that kill it.
 func TestMain(m *testing.M) {
+	strangeMethods()
 	if os.Getenv("ENTRAIN_TEST_PROGRAM") != "" {
 		os.Exit(Main(Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now, Interrupt: never}))
 	}

@@ -25,7 +25,9 @@ type Env struct {
 }
 
 // Main runs the command in env.Args and returns the exit code: 0 done,
-// 1 failed, 2 bad usage or bad input, 130 interrupted.
+// 1 failed, 2 bad usage or bad input, 70 a fault of the program, 130
+// interrupted. The process should end then: what did not end in time goes on in
+// the background.
 func Main(env Env) int {
 	a := &app{Env: env, screen: env.Stderr}
 	a.printed = &outlet{w: env.Stdout}
@@ -35,17 +37,22 @@ func Main(env Env) int {
 			return a.finish(fmt.Errorf("ENTRAIN_KERNEL: %w", err))
 		}
 	}
-	root := a.root()
-	root.SetArgs(env.Args)
-	root.SetIn(env.Stdin)
-	root.SetOut(a.Stdout)
-	root.SetErr(a.Stderr)
-	return a.finish(root.Execute())
+	defer a.watch()()
+	a.watchMemory()
+	return a.guarded(func() int {
+		root := a.root()
+		root.SetArgs(env.Args)
+		root.SetIn(env.Stdin)
+		root.SetOut(a.Stdout)
+		root.SetErr(a.Stderr)
+		return a.finish(root.Execute())
+	})
 }
 
 // app is one invocation.
 type app struct {
 	Env
+	*guard
 	json    bool
 	verbose bool
 	allow   []string    // limits to raise, name=value

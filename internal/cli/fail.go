@@ -11,6 +11,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitBad         = 2
+	exitFault       = 70
 	exitInterrupted = 130
 )
 

@@ -29,6 +29,7 @@ for you. entrain list shows what can be chosen.
   time= id= states= inputs= ignore=   which columns are what
   model= hidden= activation=          what is learnt
   method= budget= limit= members=     how, and how long at most
+  memory=                             how much the process may take (default: 3/4 of the machine)
   heldout= seed= solver= scale= keep= the rest; runs/…/config.yaml has them all`,
 		Example: `  entrain fit data.csv
   entrain fit data.csv model=mlp hidden=32,32 method=homotopy seed=3 --out runs/first
@@ -50,6 +51,7 @@ func (a *app) fit(args []string, f fitFlags) error {
 	if err != nil {
 		return err
 	}
+	a.begin(c)
 	job, err := a.prepare(c)
 	if err != nil {
 		return err

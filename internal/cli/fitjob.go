@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
@@ -94,6 +95,9 @@ func (j *job) start(out, command string) error {
 	from := train.Provenance{Data: budget.Plain(filepath.Base(j.config.Data)), Hash: j.hash, Method: j.config.MethodName,
 		Seed: j.config.Seed, Version: version(), Kernel: kernel.Level(), Command: command}
 	run, err := study.Create(out, j.config.YAML, from, j.Now)
+	if study.IsAround(err) {
+		return failed(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -101,18 +105,31 @@ func (j *job) start(out, command string) error {
 	return j.train()
 }
 
-// resume goes on with a run; only its time limit may be changed.
+// begin keeps to the limits of a configuration from now on.
+func (a *app) begin(c *config.Config) {
+	a.deadline(c.Limit)
+	a.limitMemory(c.Memory, true)
+}
+
+// resume goes on with a run; only its limits may be changed.
 func (a *app) resume(args []string, f fitFlags) error {
 	if f.out != "" {
 		return fmt.Errorf("--resume goes on in the folder of the run; leave --out away")
 	}
 	dir := f.resume
 	run, err := study.Open(dir, a.Now)
-	if errors.Is(err, study.ErrFinished) {
+	unborn := false
+	switch {
+	case errors.Is(err, study.ErrFinished):
 		return a.finished(dir)
-	}
-	if err != nil {
+	case errors.Is(err, study.ErrUnborn):
+		unborn = true
+	case study.IsAround(err):
+		return failed(err)
+	case err != nil:
 		return err
+	default:
+		defer run.Close()
 	}
 	file := filepath.Join(dir, study.ConfigFile)
 	text, err := a.readFile(file)
@@ -123,12 +140,17 @@ func (a *app) resume(args []string, f fitFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := onlyLimit(args); err != nil {
+	if err := onlyLimits(args); err != nil {
 		return err
 	}
+	a.begin(c)
 	j, err := a.prepare(c)
 	if err != nil {
 		return err
+	}
+	if unborn {
+		fmt.Fprintln(a.Stderr, "the run was ended before it began; beginning anew")
+		return j.start(dir, "entrain fit "+quoted(file))
 	}
 	if from := run.Provenance(); from.Hash != j.hash {
 		return fmt.Errorf("%s has changed since the run began; put the old file back, or start again with: entrain fit %s", c.Data, file)
@@ -162,21 +184,17 @@ func (a *app) finished(dir string) error {
 
 // train runs the method, writes the files of the run and tells the result.
 func (j *job) train() error {
-	ctx, stop := j.Interrupt(context.Background())
-	defer stop()
-	if limit := j.config.Limit; limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, limit, train.ErrLimit)
-		defer cancel()
-	}
+	defer j.run.Close()
+	j.saving(j.rescue)
 	if j.verbose {
 		describeProblem(j.Stderr, j.problem)
 	}
 	show := j.newProgress()
-	fit, res, err := j.run.Fit(ctx, j.problem, j.config.Method, show.event)
+	fit, res, err := j.run.Fit(j.ctx, j.problem, j.config.Method, show.event)
 	show.done()
+	close(j.settled)
 	if err != nil {
-		if j.created && j.run.Discard() {
+		if j.created && j.run.Discard() && !study.IsAround(err) {
 			return j.config.Explain(err)
 		}
 		return failed(err)
@@ -196,6 +214,14 @@ func (j *job) train() error {
 		return err
 	}
 	return j.outcome(res)
+}
+
+// rescue saves the state of a run that is left behind, and says how to go on.
+func (j *job) rescue() string {
+	if !j.run.Rescue() && j.created {
+		return "no state was there to be saved yet; begin again with: entrain fit --resume " + quoted(j.run.Dir)
+	}
+	return "the state is saved, go on with: entrain fit --resume " + quoted(j.run.Dir)
 }
 
 // write adds the files of a trained model to the run folder.
@@ -229,6 +255,10 @@ func (j *job) outcome(res *study.Result) error {
 			why = u
 		}
 		return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", why))
+	case train.StatusStopped:
+		if errors.Is(context.Cause(j.ctx), train.ErrMemory) {
+			return failed(errors.New(j.memory.words("its state is saved, go on with: entrain fit --resume " + quoted(j.run.Dir))))
+		}
 	}
 	if u := unusable(res); u != "" {
 		return failed(fmt.Errorf("%s; go on with: entrain fit --resume %s", u, quoted(j.run.Dir)))
@@ -236,11 +266,11 @@ func (j *job) outcome(res *study.Result) error {
 	return nil
 }
 
-// onlyLimit refuses settings that a resumed run cannot take.
-func onlyLimit(args []string) error {
+// onlyLimits refuses settings that a resumed run cannot take.
+func onlyLimits(args []string) error {
 	for _, arg := range args {
-		if len(arg) < 6 || arg[:6] != "limit=" {
-			return fmt.Errorf("argument %q: a resumed run keeps its settings, only limit= may change; start a new one for others", arg)
+		if key, _, _ := strings.Cut(arg, "="); key != "limit" && key != "memory" {
+			return fmt.Errorf("argument %q: a resumed run keeps its settings, only limit= and memory= may change; start a new one for others", arg)
 		}
 	}
 	return nil

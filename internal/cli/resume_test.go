@@ -139,3 +139,67 @@ func TestConfigOfARunMakesItAgain(t *testing.T) {
 		t.Error("another model")
 	}
 }
+
+func TestTwoProcessesDoNotShareARun(t *testing.T) {
+	workplace(t)
+	must(t, append(long, "limit=1ms", "--out", "run")...)
+	before := read(t, "run/checkpoint.json")
+	run, err := study.Open("run", time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"fit", "--resume", "run"}, append(long, "--out", "run")} {
+		if o := entrain(args...); o.code == 0 || !strings.Contains(o.err, "another process") && !strings.Contains(o.err, "is not empty") {
+			t.Errorf("exit %d: %s", o.code, o.err)
+		}
+	}
+	run.Close()
+	if read(t, "run/checkpoint.json") != before {
+		t.Error("the refused ones changed the run")
+	}
+	must(t, "fit", "--resume", "run")
+	if list := listing(t, "run"); strings.Contains(list, study.LockFile) {
+		t.Errorf("the lock is left: %s", list)
+	}
+}
+
+// TestRunThatNeverBeganIsBegunAgain, by either command, whatever its process
+// had written before it was killed.
+func TestRunThatNeverBeganIsBegunAgain(t *testing.T) {
+	workplace(t)
+	uninterrupted(t)
+	config := read(t, "whole/config.yaml")
+	for _, left := range []string{"", ".config.yaml-123", "config.yaml", "config.yaml .checkpoint.json-77"} {
+		for _, command := range [][]string{append(long, "--out", "half"), {"fit", "--resume", "half"}} {
+			os.RemoveAll("half")
+			os.Mkdir("half", 0o755)
+			write(t, "half/"+study.LockFile, "")
+			for _, name := range strings.Fields(left) {
+				write(t, "half/"+name, config)
+			}
+			o := entrain(command...)
+			if command[1] == "--resume" && !strings.Contains(left, " ") && left != "config.yaml" {
+				if o.code != 2 || !strings.Contains(o.err, "begin it again with the command that began it") {
+					t.Errorf("%q: exit %d: %s", left, o.code, o.err)
+				}
+				continue
+			}
+			if o.code != 0 {
+				t.Fatalf("%q, %v: exit %d: %s", left, command, o.code, o.err)
+			}
+			for _, name := range []string{study.MetricsFile, study.ForecastFile} { // the model knows its command
+				if read(t, "half/"+name) != read(t, "whole/"+name) {
+					t.Errorf("%q: %s differs from that of a run without trouble", left, name)
+				}
+			}
+			if list := listing(t, "half"); strings.HasPrefix(list, ".") {
+				t.Errorf("%q: left are %s", left, list)
+			}
+		}
+	}
+	os.Mkdir("mine", 0o755)
+	write(t, "mine/config.yaml", config)
+	if o := entrain(append(long, "--out", "mine")...); o.code != 2 || read(t, "mine/config.yaml") != config {
+		t.Errorf("a folder of the user's was taken: exit %d, %s", o.code, o.err)
+	}
+}

@@ -15,7 +15,8 @@ const about = `Entrain learns the differential equations behind measured time se
   entrain forecast runs/001            continue the recording
   entrain show runs/001                what was learnt, in words
 
-Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.`
+Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 70 a fault of Entrain,
+130 interrupted (Ctrl-C or SIGTERM).`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{

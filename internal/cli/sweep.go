@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
 )
 
 // studyFile is the copy of the study in its folder; it marks the folder.
@@ -23,6 +26,8 @@ type sweepFlags struct {
 	jobs  int
 	files []string
 	retry bool
+
+	memory string
 }
 
 func (a *app) sweepCommand() *cobra.Command {
@@ -47,12 +52,20 @@ report.html, which entrain report writes anew.`,
 	c.Flags().IntVarP(&f.jobs, "jobs", "j", 0, "trials at the same time (default: one for each core)")
 	c.Flags().StringArrayVar(&f.files, "file", nil, "NAME=PATH: a file that the study asks for")
 	c.Flags().BoolVar(&f.retry, "retry-failed", false, "run trials again that failed")
+	c.Flags().StringVar(&f.memory, "memory", "", "that the process may take, such as 8GB (default: 3/4 of the machine); memory= of a trial has no effect")
 	return c
 }
 
 func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
 	if f.jobs < 0 {
 		return fmt.Errorf("--jobs %d: at least one trial has to run at a time", f.jobs)
+	}
+	if f.memory != "" {
+		most, err := config.ParseBytes(f.memory)
+		if err != nil {
+			return fmt.Errorf("--memory: %w", err)
+		}
+		a.limitMemory(most, true)
 	}
 	text, err := a.readFile(file)
 	if err != nil {
@@ -73,25 +86,38 @@ func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
 	if dir == "" {
 		dir = filepath.Join("runs", strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
 	}
-	if err := studyFolder(dir, text); err != nil {
+	if err := studyFolder(dir); err != nil {
 		return err
+	}
+	unlock, err := study.Lock(dir)
+	if err != nil {
+		return failed(err)
+	}
+	defer unlock()
+	if err := studyFolder(dir); err != nil { // another process was first
+		return err
+	}
+	err = study.WriteFile(filepath.Join(dir, studyFile), func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+	if err != nil {
+		return failed(fmt.Errorf("the study cannot be recorded in %s: %w; choose another folder with --out", dir, reason(err)))
 	}
 	return a.runStudy(st, dir, f)
 }
 
 // runStudy runs the trials, and writes and prints the table.
 func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
-	unlock, err := study.Lock(dir)
+	a.saving(func() string { return "give the same command again to go on" })
+	trials, err := a.trials(st, dir)
 	if err != nil {
 		return failed(err)
 	}
-	defer unlock()
-	s := &study.Sweep{Dir: dir, Plan: st.Plan, Trials: a.trials(st, dir), Retry: f.retry}
+	s := &study.Sweep{Dir: dir, Plan: st.Plan, Trials: trials, Retry: f.retry}
 	show := &sweepProgress{w: a.Stderr, sweep: s, now: a.Now, begun: a.Now()}
 	s.On = show.outcome
-	ctx, stop := a.Interrupt(context.Background())
-	defer stop()
-	outcomes, err := s.Run(ctx, &study.Local{Jobs: f.jobs, Clock: a.Now})
+	outcomes, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, Clock: a.Now})
 	if err != nil {
 		return failed(err)
 	}
@@ -113,9 +139,16 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 	switch {
 	case err != nil:
 		return failed(err)
-	case ctx.Err() != nil && !show.complete():
+	case errors.Is(context.Cause(a.ctx), train.ErrMemory) && !show.complete():
+		return failed(errors.New(a.memory.words("give the same command again to go on")))
+	case a.ctx.Err() != nil && !show.complete():
 		fmt.Fprintln(a.Stderr, "interrupted; give the same command again to go on")
 		return &failure{exitInterrupted, errSilent}
+	case show.unsettled > 0:
+		return failed(fmt.Errorf("%s could not be run for reasons around them, such as: %s; give the same command again when that is over", several(show.unsettled, "trial"), show.why))
+	case show.faults > 0:
+		fmt.Fprintf(a.Stderr, "entrain: %s ended by a fault of Entrain; please report it with %s in their folders\n", several(show.faults, "trial"), study.PanicFile)
+		return &failure{exitFault, errSilent}
 	case show.failed == len(s.Trials):
 		return failed(fmt.Errorf("all trials failed; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
 	}
@@ -173,23 +206,19 @@ func filter(st *config.Study, args []string) error {
 	return nil
 }
 
-// studyFolder makes dir the folder of a study: a new one, an empty one, or one
-// that is the folder of a study already.
-func studyFolder(dir string, text []byte) error {
-	mark := filepath.Join(dir, studyFile)
-	if !exists(mark) {
-		if err := study.CheckFolder(dir); err != nil {
+// studyFolder makes dir, which is to be the folder of a study: a new one, an
+// empty one, or one that is the folder of a study already. What processes left
+// that were killed before they had written the study counts for nothing.
+func studyFolder(dir string) error {
+	if !exists(filepath.Join(dir, studyFile)) {
+		if err := study.CheckFolder(dir); err != nil && !study.Unborn(dir, studyFile) {
 			if info, e := os.Stat(dir); e == nil && info.IsDir() {
 				return fmt.Errorf("output folder %s exists and is no folder of a study; choose another one with --out", dir)
 			}
 			return err
 		}
 	}
-	err := os.MkdirAll(dir, 0o755)
-	if err == nil {
-		err = os.WriteFile(mark, text, 0o644)
-	}
-	if err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return failed(fmt.Errorf("the study cannot be recorded in %s: %w; choose another folder with --out", dir, reason(err)))
 	}
 	return nil

@@ -290,9 +290,27 @@ func TestTwoProcessesDoNotShareAStudy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := entrain("sweep", "small.yaml", "--out", "s"); o.code != exitFailed || !strings.Contains(o.err, "another process is running the study in s") {
+	write(t, "other.yaml", strings.Replace(small, "budget: 60", "budget: 61", 1))
+	if o := entrain("sweep", "other.yaml", "--out", "s"); o.code != exitFailed || !strings.Contains(o.err, "another process is working in the folder s of a study") {
 		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+	if read(t, "s/study.yaml") != small {
+		t.Error("the study that was refused has replaced the one under way")
 	}
 	unlock()
 	must(t, "sweep", "small.yaml", "method=vanilla", "seed=1", "--out", "s")
+}
+
+// TestRecordingOfAStudyIsWhole: half of one, left by a full disk, is written anew.
+func TestRecordingOfAStudyIsWhole(t *testing.T) {
+	workplace(t)
+	write(t, "s.yaml", "base: {simulate: {name: lotka-volterra, seed: 3}, rows: 20, model: mlp, method: vanilla, budget: 3}\naxes: [{seeds: 1}]")
+	must(t, "sweep", "s.yaml", "--out", "s")
+	files, _ := filepath.Glob("s/data/*.csv")
+	whole := read(t, files[0])
+	write(t, files[0], whole[:len(whole)/2])
+	must(t, "sweep", "s.yaml", "--out", "s")
+	if read(t, files[0]) != whole {
+		t.Error("half a recording stays half")
+	}
 }

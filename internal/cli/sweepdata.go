@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -82,11 +83,18 @@ func (r *recordings) write(d *recorded) error {
 	d.hash = hex.EncodeToString(sum[:])
 	folder := filepath.Join(r.dir, dataFolder)
 	d.file = filepath.Join(folder, d.hash[:16]+".csv")
-	if exists(d.file) {
+	if old, err := os.ReadFile(d.file); err == nil && bytes.Equal(old, text.Bytes()) {
 		return nil
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
+	err := os.MkdirAll(folder, 0o755)
+	if err == nil {
+		err = study.WriteFile(d.file, func(w io.Writer) error {
+			_, err := w.Write(text.Bytes())
+			return err
+		})
 	}
-	return os.WriteFile(d.file, text.Bytes(), 0o644)
+	if err != nil {
+		return &study.RecordError{Err: fmt.Errorf("%s cannot be written: %w", d.file, reason(err))}
+	}
+	return nil
 }

@@ -14,8 +14,9 @@ import (
 )
 
 // trials reads or simulates the data of the trials of a study in the folder
-// dir. What is wrong with them is kept: it becomes a line of the table.
-func (a *app) trials(st *config.Study, dir string) []study.Trial {
+// dir. What is wrong with them is kept: it becomes a line of the table. The
+// error is about the folder.
+func (a *app) trials(st *config.Study, dir string) ([]study.Trial, error) {
 	files := &recordings{app: a, dir: dir, made: map[string]*recorded{}}
 	out := make([]study.Trial, len(st.Trials))
 	for i := range st.Trials {
@@ -26,8 +27,11 @@ func (a *app) trials(st *config.Study, dir string) []study.Trial {
 		} else {
 			out[i].Err = complete(&out[i], t.Config, files.of(t))
 		}
+		if study.IsAround(out[i].Err) {
+			return nil, out[i].Err
+		}
 	}
-	return out
+	return out, nil
 }
 
 // complete fills in what a trial needs beside its labels.
@@ -57,6 +61,8 @@ type sweepProgress struct {
 	now                  func() time.Time
 	begun                time.Time
 	ended, failed, known int
+	faults, unsettled    int
+	why                  string // of the last one that is unsettled
 }
 
 func (p *sweepProgress) outcome(i int, o *study.Outcome) {
@@ -68,8 +74,15 @@ func (p *sweepProgress) outcome(i int, o *study.Outcome) {
 	}
 	said := o.Status
 	switch {
+	case o.Status == study.StatusUnsettled:
+		p.unsettled++
+		p.why = strings.ReplaceAll(o.Why, "\n", " ")
+		said = "to be tried again: " + p.why
 	case o.Status == train.StatusFailed:
 		p.failed++
+		if o.Result != nil && o.Result.Fault {
+			p.faults++
+		}
 		said = "failed: " + strings.ReplaceAll(o.Why, "\n", " ")
 	default:
 		for _, m := range p.sweep.Plan.Metrics { // the first that there is

@@ -60,6 +60,7 @@ type Input struct {
 	Duplicates string        `yaml:"duplicates"` // rows at the same time: mean, first, shift; "" = an error
 	Limit      time.Duration `yaml:"limit"`      // wall clock; 0 = none
 	Band       string        `yaml:"band"`       // shown around forecasts: predictive, fit or none
+	Memory     Bytes         `yaml:"memory"`     // that the process may take; 0 = what suits the machine
 }
 
 // Columns are the options for reading the data.
@@ -168,7 +169,11 @@ func (c *Config) YAML(dir string) ([]byte, error) {
 		input.Data = path
 	}
 	var out yaml.MapSlice
-	out = append(out, plainTable(entries(reflect.ValueOf(input)))...)
+	for _, item := range plainTable(entries(reflect.ValueOf(input))) {
+		if item.Key != "memory" || c.Memory > 0 { // what suits this machine may not suit the next
+			out = append(out, item)
+		}
+	}
 	out = append(out, yaml.MapItem{Key: "model", Value: section(c.ModelName, c.Model)})
 	out = append(out, yaml.MapItem{Key: "method", Value: section(c.MethodName, c.Method)})
 	out = append(out, plainTable(entries(reflect.ValueOf(c.Settings)))...)
@@ -183,7 +188,7 @@ func (c *Config) YAML(dir string) ([]byte, error) {
 // contents of the data, in one fixed form.
 func (c *Config) Identity() ([]byte, error) {
 	same := *c
-	same.Data, same.Limit, same.Solver.Threads = "", 0, 0
+	same.Data, same.Limit, same.Memory, same.Solver.Threads = "", 0, 0, 0
 	return same.YAML(".")
 }
 

@@ -175,6 +175,14 @@ func (d *decoder) single(v reflect.Value, n *node, name string) {
 		d.duration(v, n, name)
 		return
 	}
+	if v.Type() == reflect.TypeFor[Bytes]() {
+		size, err := ParseBytes(n.text)
+		if err != nil {
+			d.fail(n.at, "%s: %v", name, err)
+		}
+		v.SetInt(int64(size))
+		return
+	}
 	bad := func(want string) { d.fail(n.at, "%s: %q is not %s", name, n.text, want) }
 	switch v.Kind() {
 	case reflect.String:

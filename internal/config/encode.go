@@ -3,6 +3,7 @@ package config
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -13,6 +14,9 @@ import (
 func plain(v reflect.Value) any {
 	if v.Type() == reflect.TypeFor[time.Duration]() {
 		return time.Duration(v.Int()).String()
+	}
+	if v.Type() == reflect.TypeFor[Bytes]() {
+		return strconv.FormatInt(v.Int(), 10)
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
