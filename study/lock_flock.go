@@ -25,10 +25,13 @@ func seize(path string) (*os.File, error) {
 
 // release removes the file while it is still seized, so that nobody else can
 // hold one that is gone without seeing that it is.
-func release(f *os.File, path string) {
-	os.Remove(path)
-	f.Close()
+func (h *held) release() {
+	os.Remove(h.path)
+	h.file.Close()
 }
+
+// movesLocked tells that a folder can be renamed whose lock is held.
+const movesLocked = true
 
 // seized tells that an error of seize means that another process was first.
 func seized(err error) bool { return err == syscall.EWOULDBLOCK }

@@ -26,7 +26,10 @@ func seize(path string) (*os.File, error) {
 func seized(err error) bool { return err == sharingViolation }
 
 // release removes the file, unless another process has seized it already.
-func release(f *os.File, path string) {
-	f.Close()
-	os.Remove(path)
+func (h *held) release() {
+	h.file.Close()
+	os.Remove(h.path)
 }
+
+// movesLocked tells that a folder can be renamed whose lock is held.
+const movesLocked = false

@@ -26,7 +26,7 @@ type Run struct {
 	progress progress
 	files    map[string]string
 	made     string // outermost folder that Create made; "" if none
-	unlock   func()
+	lock     *held
 
 	mu       sync.Mutex // of recorder, see Rescue
 	recorder *recorder  // while Fit goes on
@@ -69,46 +69,65 @@ func (r *Run) create(config func(dir string) ([]byte, error)) error {
 		return err
 	}
 	if isThere(r.Dir) {
-		return r.fill(r.Dir, text)
+		return r.fill(text)
 	}
 	r.made = outermost(r.Dir)
+	if !movesLocked {
+		if err := makeFolder(r.Dir); err != nil {
+			return fmt.Errorf("output folder %s cannot be made: %w; choose another one with --out", r.Dir, reason(err))
+		}
+		return r.fill(text)
+	}
+	return r.appear(text)
+}
+
+// appear makes the folder whole: under another name, and then under its own.
+func (r *Run) appear(config []byte) error {
 	parent, base := filepath.Split(filepath.Clean(r.Dir))
 	parent = filepath.Clean(parent)
-	if err := makeFolder(parent); err != nil {
-		return fmt.Errorf("output folder %s cannot be made: %w; choose another one with --out", r.Dir, err)
+	err := makeFolder(parent)
+	var made string
+	if err == nil {
+		r.clear()
+		made, err = os.MkdirTemp(parent, passing(base)+"*")
 	}
-	tidy(parent, base)
-	passing, err := os.MkdirTemp(parent, passing(base)+"*")
 	if err != nil {
-		return fmt.Errorf("output folder %s cannot be made: %w; choose another one with --out", r.Dir, err)
+		return fmt.Errorf("output folder %s cannot be made: %w; choose another one with --out", r.Dir, reason(err))
 	}
-	defer os.RemoveAll(passing) // unless it has become the folder
-	if err := os.Chmod(passing, 0o755); err != nil {
+	defer os.RemoveAll(made) // unless it has become the folder
+	if err := os.Chmod(made, 0o755); err != nil {
 		return around(err)
 	}
-	if err := r.begin(passing, text); err != nil {
+	if r.lock, err = lock(made, "run"); err != nil {
+		return around(err)
+	}
+	if err := r.begin(made, config); err != nil {
+		r.Close()
 		return err
 	}
-	if err := rename(passing, r.Dir); err != nil {
+	if err := rename(made, r.Dir); err != nil {
+		r.Close()
 		if e := CheckFolder(r.Dir); e != nil { // another process was first
 			return e
 		}
-		return around(fmt.Errorf("output folder %s cannot be made: %w", r.Dir, err))
+		return around(fmt.Errorf("output folder %s cannot be made: %w", r.Dir, reason(err)))
 	}
-	return r.seize()
+	r.lock.path = filepath.Join(r.Dir, LockFile)
+	return nil
 }
 
 // fill begins a run in a folder that is there, and empty but for what an
 // earlier one may have left.
-func (r *Run) fill(dir string, config []byte) error {
+func (r *Run) fill(config []byte) error {
 	if err := r.seize(); err != nil {
 		return err
 	}
-	if err := CheckFolder(dir); err != nil { // another process was first
+	if err := CheckFolder(r.Dir); err != nil { // another process was first
+		r.Close()
 		return err
 	}
-	tidy(dir, runFiles...)
-	return r.begin(dir, config)
+	tidy(r.Dir, runFiles...)
+	return r.begin(r.Dir, config)
 }
 
 // begin writes into dir what a run needs to be opened.
@@ -137,15 +156,15 @@ func reason(err error) error {
 }
 
 func (r *Run) seize() (err error) {
-	r.unlock, err = lock(r.Dir, "run")
+	r.lock, err = lock(r.Dir, "run")
 	return around(err)
 }
 
 // Close lets other processes work in the folder. It may be called again.
 func (r *Run) Close() {
-	if r.unlock != nil {
-		r.unlock()
-		r.unlock = nil
+	if r.lock != nil {
+		r.lock.release()
+		r.lock = nil
 	}
 }
 
@@ -171,7 +190,7 @@ func (r *Run) Discard() bool {
 	if r.progress.State != nil {
 		return false
 	}
-	if r.unlock == nil {
+	if r.lock == nil {
 		return r.abandon() // it never was in the folder
 	}
 	for _, name := range []string{ConfigFile, CheckpointFile, MetricsFile, PathFile} {
