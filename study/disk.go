@@ -174,6 +174,18 @@ func tidy(dir string, bases ...string) {
 	}
 }
 
+// CleanUp removes from the folder of a study, which must be locked, what killed
+// processes left there on the way to whole files.
+func CleanUp(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		base, _, _ := strings.Cut(strings.TrimPrefix(e.Name(), "."), "-")
+		if e.Type().IsRegular() && isPassing(e.Name(), base) {
+			os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
 // isThere tells that a name exists.
 func isThere(path string) bool {
 	_, err := os.Lstat(path)

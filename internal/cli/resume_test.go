@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -64,32 +63,6 @@ func TestInterruptedRunResumesToTheSameBits(t *testing.T) {
 	must(t, "forecast", "cut")
 	must(t, "fit", "--resume", "cut")
 	sameAsWhole(t, "cut")
-}
-
-// A run that is killed without warning goes on from its last checkpoint.
-func TestKilledRunResumesToTheSameBits(t *testing.T) {
-	workplace(t)
-	uninterrupted(t)
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command(program, append(long, "--out", "killed")...)
-	c.Env = append(os.Environ(), "ENTRAIN_TEST_PROGRAM=1")
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		text, err := os.ReadFile("killed/checkpoint.json")
-		if err == nil && bytes.Contains(text, []byte(`"method":"homotopy","stage"`)) {
-			break
-		}
-	}
-	if err := c.Process.Kill(); err != nil || c.Wait() == nil || exists("killed/result.json") {
-		t.Skip("the fit was over before it could be killed")
-	}
-	must(t, "fit", "--resume", "killed")
-	sameAsWhole(t, "killed")
 }
 
 func TestLimitStopsAndResumeGoesOn(t *testing.T) {

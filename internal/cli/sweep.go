@@ -94,6 +94,8 @@ func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
 		return failed(err)
 	}
 	defer unlock()
+	study.CleanUp(dir)
+	study.CleanUp(filepath.Join(dir, dataFolder))
 	if err := studyFolder(dir); err != nil { // another process was first
 		return err
 	}

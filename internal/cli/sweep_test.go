@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/entrain-dev/entrain/study"
 )
@@ -155,34 +153,6 @@ func TestInterruptedStudyGoesOn(t *testing.T) {
 	must(t, "sweep", "small.yaml", "--out", "cut")
 	if tables(t, "cut") != tables(t, "whole") {
 		t.Error("the tables or the models differ")
-	}
-}
-
-// A study that is killed in the middle of a trial ends with the same bits.
-func TestKilledStudyGoesOn(t *testing.T) {
-	workplace(t)
-	write(t, "small.yaml", strings.Replace(small, "budget: 60", "budget: 300", 1))
-	must(t, "sweep", "small.yaml", "--out", "whole")
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command(program, "sweep", "small.yaml", "--jobs", "1", "--out", "killed")
-	c.Env = append(os.Environ(), "ENTRAIN_TEST_PROGRAM=1")
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if models, _ := filepath.Glob("killed/trials/*/" + study.ResultFile); len(models) > 0 {
-			break
-		}
-	}
-	if err := c.Process.Kill(); err != nil || c.Wait() == nil || exists("killed/table.csv") {
-		t.Skip("the study was over before it could be killed")
-	}
-	o := must(t, "sweep", "small.yaml", "--out", "killed")
-	if !strings.Contains(o.err, "(known)") || tables(t, "killed") != tables(t, "whole") {
-		t.Errorf("the tables or the models differ, or all was run again:\n%s", o.err)
 	}
 }
 
