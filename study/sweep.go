@@ -105,9 +105,7 @@ func (s *Sweep) jobs(trials string) (jobs []*Job, sharing map[string][]int) {
 			s.set(i, Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: dir})
 			continue
 		case err == nil && ended(res) && !s.again(t, res):
-			tidy(dir, append(runFiles, PanicFile)...)
-			remove(filepath.Join(dir, CheckpointFile)) // of one that was killed when all was done
-			end(dir)
+			s.settle(dir)
 			o := outcome(dir, res)
 			o.Known = true
 			s.set(i, o)
@@ -118,6 +116,19 @@ func (s *Sweep) jobs(trials string) (jobs []*Job, sharing map[string][]int) {
 		}
 	}
 	return jobs, sharing
+}
+
+// settle removes what is left in the folder of a trial whose process was
+// killed when all was done.
+func (s *Sweep) settle(dir string) {
+	h, err := lock(dir, "run")
+	if err != nil {
+		return
+	}
+	defer h.release()
+	tidy(dir, append(runFiles, PanicFile)...)
+	remove(filepath.Join(dir, CheckpointFile))
+	end(dir)
 }
 
 // again tells that a trial that ended is to be run again: it failed, and that

@@ -112,13 +112,14 @@ func TestKilledFitsEndWithTheSameBytes(t *testing.T) {
 			dir := fmt.Sprint("killed", i, "-", round)
 			command := append(fit, "--out", dir)
 			for n := 1 + r.IntN(3); n > 0; n-- {
-				if !killed(t, time.Duration(r.Float64()*float64(took)), command...) {
-					break // it was over before
-				}
-				kills++
+				over := !killed(t, time.Duration(r.Float64()*float64(took)), command...)
 				if exists(dir) {
 					command = []string{"fit", "--resume", dir}
-				} else {
+				}
+				if over {
+					break
+				}
+				if kills++; !exists(dir) {
 					early++
 				}
 			}
