@@ -12,7 +12,10 @@ import (
 const panel = 32
 
 // gram holds the work space of products A·Bᵀ that are symmetric.
-type gram struct{ x, y []float64 }
+type gram struct {
+	x, y []float64
+	stop func() bool // asked before every panel; the product is then not whole
+}
 
 func newGram(rows, cols int) gram {
 	return gram{x: make([]float64, cols*panel), y: make([]float64, rows*panel)}
@@ -22,7 +25,7 @@ func newGram(rows, cols int) gram {
 // rows×cols. pack(x, j, width, lanes) writes rows j … j+width−1 of B as the
 // columns of x, cols×lanes; columns from width on are not used.
 func (g *gram) lower(c, a []float64, rows, cols int, b packer) {
-	for j := 0; j < rows; j += panel {
+	for j := 0; j < rows && !g.stop(); j += panel {
 		width := min(panel, rows-j)
 		lanes := (width + 7) &^ 7
 		b.pack(g.x[:cols*lanes], j, width, lanes)
@@ -74,7 +77,15 @@ func transpose(dst, a []float64, rows, cols int) {
 // cholesky overwrites the lower triangle of a (n×n) with L of a = L·Lᵀ. It
 // returns false if a is not positive definite to working precision.
 func cholesky(a []float64, n int) bool {
+	return choleskyUnless(func() bool { return false }, a, n)
+}
+
+// choleskyUnless is cholesky that gives up as soon as stop says so.
+func choleskyUnless(stop func() bool, a []float64, n int) bool {
 	for i := range n {
+		if stop() {
+			return false
+		}
 		ri := a[i*n : i*n+i+1]
 		for j := range i {
 			rj := a[j*n : j*n+j+1]

@@ -29,7 +29,13 @@ type LM struct {
 	StepTol    float64 `json:"step_tol" yaml:"step_tol"`       // length of a step relative to z at which it is over
 	Iterations int     `json:"iterations" yaml:"iterations"`   // limit of Minimise
 	Prior      Prior   `json:"-" yaml:"-"`
+	// Stop, if not nil, is asked from time to time in the middle of a step; true
+	// makes the step fail at once, for the reason WasStopped.
+	Stop func() bool `json:"-" yaml:"-"`
 }
+
+// WasStopped is why a step failed that Stop ended.
+const WasStopped = "it was stopped"
 
 // DefaultLM returns the settings that suit smooth models with up to a few
 // thousand unknowns.
@@ -113,4 +119,7 @@ func (s *LMSolver) allocate() {
 		s.jacT, s.hess = make([]float64, n*m), make([]float64, n*n)
 	}
 	s.gram = newGram(size, max(m, n))
+	s.gram.stop = s.stopped
 }
+
+func (s *LMSolver) stopped() bool { return s.cfg.Stop != nil && s.cfg.Stop() }

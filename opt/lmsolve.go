@@ -35,7 +35,7 @@ func (s *LMSolver) factorPrimal() bool {
 	for i, a := range s.a {
 		s.fact[i*s.n+i] += a
 	}
-	return cholesky(s.fact, s.n)
+	return choleskyUnless(s.stopped, s.fact, s.n)
 }
 
 // factorDual factors I + J diag(1/a) Jᵀ.
@@ -50,7 +50,7 @@ func (s *LMSolver) factorDual() bool {
 	for i := range s.m {
 		s.fact[i*s.m+i]++
 	}
-	return cholesky(s.fact, s.m)
+	return choleskyUnless(s.stopped, s.fact, s.m)
 }
 
 // stepDual solves with the m×m factor. With p the gradient of the prior,

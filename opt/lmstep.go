@@ -46,7 +46,12 @@ func (s *LMSolver) Step(z []float64, state *LMState, k int) Outcome {
 		out.Status, out.Reason = Converged, "the gradient is zero to within grad_tol"
 		return out
 	}
-	if !s.solve(state.Damping) {
+	solved := s.solve(state.Damping)
+	if s.stopped() {
+		out.Status, out.Cost, out.Reason = Failed, math.Inf(1), WasStopped
+		return out
+	}
+	if !solved {
 		s.reject(state, &out, "the linear system is singular")
 		return out
 	}
@@ -82,6 +87,10 @@ func (s *LMSolver) linearise(z []float64, state *LMState, k int, out *Outcome) s
 	if !s.dual {
 		transpose(s.jacT, s.jac, s.m, s.n)
 		s.gram.lower(s.hess, s.jacT, s.n, s.m, packer{v: s.jac, cols: s.n, trans: true})
+	}
+	if s.stopped() {
+		s.have = false
+		return WasStopped
 	}
 	return ""
 }

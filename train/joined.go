@@ -2,6 +2,8 @@ package train
 
 import (
 	"math"
+
+	"github.com/entrain-dev/entrain/opt"
 )
 
 // joinedResidual are the distances of rows and segments, and behind them those
@@ -112,6 +114,9 @@ func (o *joinedResidual) Residuals(res, jac, z []float64, k int) (fail string) {
 	clear(jac)
 	row, joint := 0, 0
 	for i, s := range o.segs {
+		if o.stopped() {
+			return opt.WasStopped
+		}
 		if fail := o.integrate(s, i, o.full, jac != nil); fail != "" {
 			return fail
 		}

@@ -25,7 +25,11 @@ type leastSquares struct {
 
 	k    int
 	past int // field evaluations before the checkpoint that was resumed
+	stop func() bool
 }
+
+// stoppable are residuals that can be told to fail in the middle.
+type stoppable interface{ stopWhen(stop func() bool) }
 
 // fit is the least-squares fit of one member. Its unknowns are θ, then, if
 // starts are learnt, the start of each recording.
@@ -74,7 +78,7 @@ func (p *Problem) newLeastSquares(method string, budget int, decay float64, make
 	if !(decay >= 0) || math.IsInf(decay, 1) {
 		return nil, fmt.Errorf("decay=%g: the weight of the squared parameters must be 0 or more", decay)
 	}
-	l := &leastSquares{p: p, method: method, budget: p.Budget, keep: p.Keep, scoreEvery: 1, decay: decay}
+	l := &leastSquares{p: p, method: method, budget: p.Budget, keep: p.Keep, scoreEvery: 1, decay: decay, stop: func() bool { return false }}
 	if l.budget == 0 {
 		l.budget = budget
 	}
@@ -95,7 +99,7 @@ func (p *Problem) newLeastSquares(method string, budget int, decay float64, make
 		if f.res, f.evals, err = make(); err != nil {
 			return nil, err
 		}
-		f.prepare(p, decay)
+		f.prepare(p, decay, func() bool { return l.stop() })
 		for i := range len(begin) / members { // a method may add unknowns behind these
 			f.z[i] = begin[i*members+j]
 		}
@@ -104,11 +108,14 @@ func (p *Problem) newLeastSquares(method string, budget int, decay float64, make
 	return l, nil
 }
 
-func (f *fit) prepare(p *Problem, decay float64) {
+func (f *fit) prepare(p *Problem, decay float64, stop func() bool) {
 	m, n := f.res.Size()
 	f.rows, f.z, f.shrink = m, make([]float64, n), make([]bool, n)
 	cfg := *opt.DefaultLM()
-	cfg.CostTol = 1e-8
+	cfg.CostTol, cfg.Stop = 1e-8, stop
+	if r, ok := f.res.(stoppable); ok {
+		r.stopWhen(stop)
+	}
 	cfg.Prior.Precision = p.penalty(n, decay*float64(m))
 	for i, w := range p.penalty(n, 1) {
 		f.shrink[i] = w > 0
@@ -143,6 +150,7 @@ func (l *leastSquares) fit(ctx context.Context, from *Checkpoint, on func(Event)
 			return nil, err
 		}
 	}
+	l.stop = func() bool { return ctx.Err() != nil }
 	fail := l.run(ctx, on)
 	z, ks := l.saved()
 	r := l.p.result(l.method, l.keep, l.metric, z, ks)
@@ -163,12 +171,14 @@ func (l *leastSquares) fit(ctx context.Context, from *Checkpoint, on func(Event)
 	return r, nil
 }
 
-// run iterates until all members are done, the budget is spent or ctx ends.
-// It returns "", or why no member can go on.
+// run iterates until all members are done, the budget is spent or ctx ends; a
+// step in whose middle it ends does not count. It returns "", or why no member
+// can go on.
 func (l *leastSquares) run(ctx context.Context, on func(Event)) (fail string) {
 	for ; l.k < l.budget && !l.over() && ctx.Err() == nil; l.k++ {
+		before := l.checkpoint()
 		if l.k > 0 {
-			on(saving(l.k, l.budget, l.checkpoint()))
+			on(saving(l.k, l.budget, before))
 		}
 		e := Event{K: l.k, Of: l.budget, MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()}
 		if l.keep != "last" || l.k%l.scoreEvery == 0 {
@@ -185,6 +195,16 @@ func (l *leastSquares) run(ctx context.Context, on func(Event)) (fail string) {
 				}
 			}
 		})
+		if ctx.Err() != nil {
+			past := l.past
+			err := l.resume(before)
+			l.past = past
+			on(saving(l.k, l.budget, before))
+			if err != nil {
+				return err.Error()
+			}
+			return ""
+		}
 		e.Loss = l.loss()
 		e.Stage, e.Lambda = l.stage()
 		e.Gap = l.gap()

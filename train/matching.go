@@ -2,6 +2,7 @@ package train
 
 import (
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -62,6 +63,9 @@ func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
 	q := 0
 	for i, s := range m.segs {
 		for _, t := range m.times[i] {
+			if m.stopped() {
+				return opt.WasStopped
+			}
 			m.node(s, t)
 			for i := range m.states {
 				slope := m.p.Splines[s.rec][i].Derivative(t)

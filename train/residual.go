@@ -7,6 +7,7 @@ import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -116,6 +117,12 @@ func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple b
 	return r, nil
 }
 
+// stopWhen implements stoppable.
+func (r *trajectoryResidual) stopWhen(stop func() bool) { r.stop = stop }
+
+// stopped tells that the residuals are not wanted any more.
+func (r *trajectoryResidual) stopped() bool { return r.stop != nil && r.stop() }
+
 func (r *trajectoryResidual) prepare(s segment) *segment {
 	p, f := r.p, &r.p.Parts.Frame
 	rows := p.Train[s.rec].Slice(s.from, s.to)
@@ -165,8 +172,8 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 	}
 	at := 0
 	for i, s := range r.segs {
-		if r.stop != nil && r.stop() {
-			return "it was stopped"
+		if r.stopped() {
+			return opt.WasStopped
 		}
 		if fail := r.integrate(s, i, z, jac != nil); fail != "" {
 			return fail

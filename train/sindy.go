@@ -60,7 +60,14 @@ func (s *SINDy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 	if err := s.check(p); err != nil {
 		return nil, err
 	}
-	d, err := s.discover(p)
+	stop := func() bool { return ctx.Err() != nil }
+	d, err := s.discover(p, stop)
+	if errors.Is(err, errStopped) {
+		r := &Result{Method: "sindy", Members: max(1, p.Members)}
+		r.end(ctx, false, "", "")
+		r.Tried[0].Train = nil // there is no model yet
+		return r, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -141,14 +148,16 @@ type discovery struct {
 }
 
 // discover builds the library and its regression.
-func (s *SINDy) discover(p *Problem) (*discovery, error) {
+func (s *SINDy) discover(p *Problem, stop func() bool) (*discovery, error) {
 	form := s.Form
-	lib, err := s.library(p, form)
+	lib, err := s.library(p, form, stop)
 	var warnings []string
-	if errors.Is(err, errTooShort) && s.Window == 0 {
-		form = "slopes"
-		warnings = append(warnings, fmt.Sprintf("%v: the slopes of smoothing splines are used instead", errTooShort))
-		lib, err = s.library(p, form)
+	for _, why := range []error{errTooShort, errTooMany} {
+		if errors.Is(err, why) && s.Window == 0 {
+			form = "slopes"
+			warnings = append(warnings, fmt.Sprintf("%v: the slopes of smoothing splines are used instead", why))
+			lib, err = s.library(p, form, stop)
+		}
 	}
 	if err != nil {
 		return nil, err

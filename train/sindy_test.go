@@ -1,6 +1,8 @@
 package train
 
 import (
+	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -237,14 +239,14 @@ func TestSINDyRefusesWhatItCannotDo(t *testing.T) {
 func TestChosenLibraryIsNotLargerThanTheData(t *testing.T) {
 	for rows, terms := range map[int]int{401: 20, 33: 10, 21: 4} {
 		p := mustProblem(t, []data.Series{simulated(t, "lorenz", steps(rows, 0.05), "0", 0)}, &field.MLP{Hidden: []int{2}, Activation: "tanh"})
-		d, err := (&SINDy{Form: "weak"}).discover(p)
+		d, err := (&SINDy{Form: "weak"}).discover(p, never)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(d.lib.terms) != terms {
 			t.Errorf("%d rows: %d terms for %d windows, want %d", rows, len(d.lib.terms), d.lib.rows, terms)
 		}
-		if d, err = (&SINDy{Form: "weak", Degree: 3}).discover(p); err != nil || len(d.lib.terms) != 20 {
+		if d, err = (&SINDy{Form: "weak", Degree: 3}).discover(p, never); err != nil || len(d.lib.terms) != 20 {
 			t.Errorf("%d rows: %v", rows, err)
 		}
 	}
@@ -296,5 +298,38 @@ func TestMethodsGoOnFromDiscoveredEquations(t *testing.T) {
 	}
 	if r.Held.MSE > 0.05 || !(r.Held.MSE < alone.Held.MSE) {
 		t.Errorf("held out %.3g, sindy alone %.3g", r.Held.MSE, alone.Held.MSE)
+	}
+}
+
+func never() bool { return false }
+
+// TestWindowsThatNobodyCanCountAreRefused, or slopes are used if nobody asked for such windows.
+func TestWindowsThatNobodyCanCountAreRefused(t *testing.T) {
+	s := data.Series{Time: "t", Names: []string{"x"}, Units: []string{""}}
+	for i := range 30 {
+		s.T, s.X = append(s.T, math.Pow(10, float64(i))), append(s.X, math.Sin(float64(i)))
+	}
+	p := mustProblem(t, []data.Series{s}, tinyNet(0, false))
+	if _, err := (&SINDy{Form: "weak", Window: 1e-9}).Fit(context.Background(), p, nil, nil); !errors.Is(err, errTooMany) {
+		t.Errorf("windows of 1e-9: %v", err)
+	}
+	d, err := (&SINDy{Form: "weak"}).discover(p, never)
+	if err != nil || len(d.warnings) == 0 {
+		t.Errorf("%v, no warning", err)
+	}
+}
+
+// TestSINDyStoppedBeforeItHasRowsHasNoModel and says so.
+func TestSINDyStoppedBeforeItHasRowsHasNoModel(t *testing.T) {
+	s := data.Series{Time: "t", Names: []string{"x"}, Units: []string{""}}
+	for i := range 3000 {
+		s.T, s.X = append(s.T, float64(i)), append(s.X, math.Sin(float64(i)))
+	}
+	p := mustProblem(t, []data.Series{s}, tinyNet(0, false))
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(ErrLimit)
+	r, err := (&SINDy{Form: "weak"}).Fit(ctx, p, nil, nil)
+	if err != nil || r.Status != StatusStopped || r.Model != nil || r.Tried[0].Why != ErrLimit.Error() {
+		t.Errorf("%+v %v", r, err)
 	}
 }

@@ -16,6 +16,7 @@ type library struct {
 	terms  []field.Term
 	states int
 	radius float64 // of windows, user units of time
+	stop   func() bool
 
 	blocks []slopeRows // of each recording
 	rows   int
@@ -31,22 +32,22 @@ type library struct {
 
 // library is that of the degree asked for, or of the highest that is not too
 // large and has not more terms than there are rows.
-func (s *SINDy) library(p *Problem, form string) (*library, error) {
+func (s *SINDy) library(p *Problem, form string, stop func() bool) (*library, error) {
 	if s.Degree != 0 {
-		return s.ofDegree(p, form, max(0, s.Degree))
+		return s.ofDegree(p, form, max(0, s.Degree), stop)
 	}
 	for degree := (&field.PolyMLP{}).Top(len(p.Train[0].Names) + len(p.Train[0].Inputs)); ; degree-- {
-		l, err := s.ofDegree(p, form, degree)
+		l, err := s.ofDegree(p, form, degree, stop)
 		if err != nil || degree == 1 || l.rows >= len(l.terms) {
 			return l, err
 		}
 	}
 }
 
-func (s *SINDy) ofDegree(p *Problem, form string, degree int) (*library, error) {
+func (s *SINDy) ofDegree(p *Problem, form string, degree int, stop func() bool) (*library, error) {
 	first := &p.Train[0]
 	names := slices.Concat(first.Names, first.Inputs)
-	l := &library{p: p, states: len(first.Names), inputs: newInputs(p), x: make([]float64, len(names)), at: make([]float64, 1)}
+	l := &library{p: p, stop: stop, states: len(first.Names), inputs: newInputs(p), x: make([]float64, len(names)), at: make([]float64, 1)}
 	if n := field.CountTerms(len(names), degree, s.Harmonics, s.Products); n > mostTerms {
 		return nil, fmt.Errorf("sindy: a library of %d terms is too large, %d is the limit; lower degree= or harmonics=, leave products out, or name fewer columns with states=", n, mostTerms)
 	}

@@ -105,7 +105,10 @@ var gauss = [4][2]float64{
 func (l *library) weak(rec int, radius float64) (slopeRows, error) {
 	s := &l.p.Train[rec]
 	r := slopeRows{b: make([][]float64, l.states), noise: make([]*num.BandCholesky, l.states)}
-	centres := l.windows(s, radius)
+	centres, err := l.windows(s, radius)
+	if err != nil {
+		return r, err
+	}
 	r.n = len(centres)
 	if r.n == 0 {
 		return r, nil
@@ -121,6 +124,9 @@ func (l *library) weak(rec int, radius float64) (slopeRows, error) {
 	}
 	first := 0
 	for i := 1; i < s.Len(); i++ {
+		if i%askEvery == 0 && l.stop() {
+			return r, errStopped
+		}
 		half, mid := (s.T[i]-s.T[i-1])/2, (s.T[i]+s.T[i-1])/2
 		for first < r.n && centres[first]+radius <= s.T[i-1] {
 			first++
@@ -156,16 +162,24 @@ const (
 	windowRows       = 5
 	windowGap        = 0.3 // of the radius, or
 	windowMissing    = 2.2 // steps, if that is more
+	mostWindows      = 4e6 // of a recording, filled or not
+	askEvery         = 1 << 10
 )
 
 // windows are the centres of the windows of a recording.
-func (l *library) windows(s *data.Series, radius float64) []float64 {
+func (l *library) windows(s *data.Series, radius float64) ([]float64, error) {
 	var centres []float64
 	end, gap := s.T[s.Len()-1], max(windowGap*radius, windowMissing*s.Step())
+	if n := (end - s.T[0]) / radius * windowsPerRadius; !(n <= mostWindows) {
+		return nil, l.tooMany(s, n)
+	}
 	for k := 0; ; k++ {
+		if k%askEvery == 0 && k > 0 && l.stop() {
+			return nil, errStopped
+		}
 		t := s.T[0] + radius*(1+float64(k)/windowsPerRadius)
 		if t+radius > end*(1+1e-12) {
-			return centres
+			return centres, nil
 		}
 		if l.filled(s, t-radius, t+radius, gap) {
 			centres = append(centres, t)
@@ -246,6 +260,17 @@ func (l *library) covariance(s *data.Series, c int, centres []float64, radius fl
 		return nil
 	}
 	return b
+}
+
+// errStopped says that the context ended.
+var errStopped = errors.New("sindy: it was stopped")
+
+// errTooMany says that a recording is far longer than its windows.
+var errTooMany = errors.New("the windows are far too short beside the recordings, whose times are perhaps uneven")
+
+func (l *library) tooMany(s *data.Series, n float64) error {
+	return fmt.Errorf("sindy: %w: %.2g windows of %.4g would lie in the %.4g of a recording, and %.0g are the limit; give a longer window=, or form=slopes",
+		errTooMany, n, 2*l.radius, s.T[s.Len()-1]-s.T[0], float64(mostWindows))
 }
 
 // errTooShort says that a recording has no window.

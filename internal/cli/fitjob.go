@@ -259,6 +259,9 @@ func (j *job) outcome(res *study.Result) error {
 		if errors.Is(context.Cause(j.ctx), train.ErrMemory) {
 			return failed(errors.New(j.memory.words("its state is saved, go on with: entrain fit --resume " + quoted(j.run.Dir))))
 		}
+		if res.Files["model"] == "" {
+			return failed(fmt.Errorf("the time limit was reached before there was a model; give a longer one: entrain fit --resume %s limit=…", quoted(j.run.Dir)))
+		}
 	}
 	if u := unusable(res); u != "" {
 		return failed(fmt.Errorf("%s; go on with: entrain fit --resume %s", u, quoted(j.run.Dir)))

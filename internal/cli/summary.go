@@ -42,7 +42,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 		fmt.Fprintf(w, "report: %s\n", filepath.Join(dir, name))
 	}
 	switch {
-	case res.Status == train.StatusFailed:
+	case res.Status == train.StatusFailed || fit.Model == nil:
 	case res.Status == train.StatusStopped && unusable(res) != "":
 		fmt.Fprintf(w, "go on: entrain fit --resume %s\n", quoted(dir))
 	case res.Status == train.StatusStopped:
