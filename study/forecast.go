@@ -32,9 +32,13 @@ func Ahead(m *train.Model, rec int) []float64 {
 	}
 	step := Tidy(r.Step, r.End)
 	n := int(math.Min(math.Ceil(span/step*(1-1e-9)), longMost))
-	t := make([]float64, n)
-	for i := range t {
-		t[i] = Tidy(r.End+float64(i+1)*step, r.End)
+	t, last := make([]float64, 0, n), r.End
+	for i := range n {
+		next := Tidy(r.End+float64(i+1)*step, r.End)
+		if !(next > last) { // the step is lost beside the time
+			return nil
+		}
+		t, last = append(t, next), next
 	}
 	return t
 }

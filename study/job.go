@@ -20,8 +20,9 @@ import (
 // around the trial, which is to be tried again.
 type Job struct {
 	*Trial
-	Dir string
-	Err error
+	Dir  string
+	Room float64 // memory in bytes that it may take; 0 = any
+	Err  error
 }
 
 // ended tells that a result is final: the trial is never run again.
@@ -104,6 +105,9 @@ func (j *Job) fit(ctx context.Context, run *Run) error {
 	p, err := train.NewProblem(j.Series, j.ModelName, j.Model, set)
 	if err != nil {
 		return err
+	}
+	if need := p.Cost(j.Method).Bytes; j.Room > 0 && need > j.Room {
+		return around(fmt.Errorf("it would take about %.2g GB of memory, and may take %.2g GB here; fewer trials at a time leave more to each, and --memory allows more", need/1e9, j.Room/1e9))
 	}
 	if j.Limit > 0 {
 		var cancel context.CancelFunc

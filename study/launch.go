@@ -22,6 +22,9 @@ type Launcher interface {
 type Local struct {
 	Jobs  int // at the same time; 0 = GOMAXPROCS
 	Clock func() time.Time
+	// Room is the memory in bytes that all jobs together may take; a trial that
+	// would take more than its part is left for a machine that has it. 0 = any.
+	Room float64
 }
 
 // Launch implements Launcher; jobs begin in order.
@@ -36,6 +39,7 @@ func (l *Local) Launch(ctx context.Context, jobs []*Job, done func(*Job)) {
 	for range min(n, len(jobs)) {
 		workers.Go(func() {
 			for j := range todo {
+				j.Room = l.Room / float64(n)
 				j.Run(ctx, l.Clock)
 				one.Lock()
 				done(j)

@@ -111,7 +111,7 @@ func (o *joinedResidual) Residuals(res, jac, z []float64, k int) (fail string) {
 		}
 		copy(o.full[size+i*o.states:size+(i+1)*o.states], start)
 	}
-	clear(jac)
+	zero(jac)
 	row, joint := 0, 0
 	for i, s := range o.segs {
 		if o.stopped() {

@@ -58,7 +58,7 @@ func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
 	copy(m.theta.V, z)
 	_, n := m.Size()
 	if jac != nil {
-		clear(jac)
+		zero(jac)
 	}
 	q := 0
 	for i, s := range m.segs {

@@ -168,7 +168,7 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 	copy(r.theta.V, z)
 	_, n := r.Size()
 	if jac != nil {
-		clear(jac)
+		zero(jac)
 	}
 	at := 0
 	for i, s := range r.segs {

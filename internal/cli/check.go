@@ -94,8 +94,16 @@ func (a *app) findings(args []string) (found []finding, about string) {
 		found = append(found, finding{p.Severity.String(), c.Data, p.Recording, p.Column, c.Data + ": " + p.String()})
 	}
 	if data.FirstError(wrong) == nil {
-		if err := buildable(c, series); err != nil {
+		p, err := buildable(c, series)
+		var cost expectation
+		if err == nil {
+			cost, err = a.expect(c, p)
+		}
+		if err != nil {
 			found = append(found, problems(c.Source(), c.Explain(err))...)
+		}
+		if cost.words != "" {
+			return found, told + describeData(c, series) + "a fit takes at most " + cost.words + "\n"
 		}
 	}
 	return found, told + describeData(c, series)
@@ -109,19 +117,31 @@ const (
 
 // buildable makes the problem that a fit would solve, of a sample of the rows.
 // What goes wrong there is tried with all of them: the sample may lack what
-// they have.
-func buildable(c *config.Config, series []data.Series) error {
+// they have. The problem that is returned has all rows to train on, as its cost
+// depends on them.
+func buildable(c *config.Config, series []data.Series) (*train.Problem, error) {
 	sample := make([]data.Series, min(len(series), sampleRecordings))
 	whole := len(sample) == len(series)
 	for i := range sample {
 		sample[i] = series[i].Every(1 + (series[i].Len()-1)/sampleRows)
 		whole = whole && sample[i].Len() == series[i].Len()
 	}
-	_, err := train.NewProblem(sample, c.ModelName, c.Model, c.Settings)
-	if err != nil && !whole {
-		_, err = train.NewProblem(series, c.ModelName, c.Model, c.Settings)
+	p, err := train.NewProblem(sample, c.ModelName, c.Model, c.Settings)
+	if whole {
+		return p, err
 	}
-	return err
+	if err != nil {
+		return train.NewProblem(series, c.ModelName, c.Model, c.Settings)
+	}
+	p.Train = nil
+	for i := range series {
+		rows, _, err := data.Split(series[i], c.Heldout)
+		if err != nil {
+			return nil, err
+		}
+		p.Train = append(p.Train, rows)
+	}
+	return p, nil
 }
 
 // problems are the findings in an error, which may hold several.

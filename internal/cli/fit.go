@@ -59,6 +59,9 @@ func (a *app) fit(args []string, f fitFlags) error {
 	for _, note := range c.Notes() {
 		fmt.Fprintf(a.Stderr, "warning: %s\n", note)
 	}
+	if job.cost, err = a.expect(c, job.problem); err != nil {
+		return err
+	}
 	return job.start(f.out, fitCommandLine(args))
 }
 

@@ -27,6 +27,7 @@ type job struct {
 	problem *train.Problem
 	run     *study.Run
 	created bool // the run folder is new: an early failure removes it
+	cost    expectation
 }
 
 // prepare reads and checks the data and builds the problem. It writes nothing.
@@ -190,7 +191,13 @@ func (j *job) train() error {
 		describeProblem(j.Stderr, j.problem)
 	}
 	show := j.newProgress()
-	fit, res, err := j.run.Fit(j.ctx, j.problem, j.config.Method, show.event)
+	if j.cost.large {
+		j.cost.tell(j.Stderr)
+	}
+	fit, res, err := j.run.Fit(j.ctx, j.problem, j.config.Method, func(e train.Event) {
+		j.cost.tell(j.Stderr) // not of what the method refuses
+		show.event(e)
+	})
 	show.done()
 	close(j.settled)
 	if err != nil {

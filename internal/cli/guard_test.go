@@ -16,15 +16,17 @@ import (
 )
 
 // faulty is a method that has a fault, stubborn one that listens to nobody
-// after its first checkpoint.
+// after its first checkpoint, greedy one that takes more and more memory.
 type (
 	faulty   struct{}
 	stubborn struct{}
+	greedy   struct{}
 )
 
 // strangeMethods are for tests of what no real method should do.
 func strangeMethods() {
 	train.Methods.Register("faulty", "hit a fault", func() train.Method { return &faulty{} })
+	train.Methods.Register("greedy", "take all memory", func() train.Method { return &greedy{} })
 	train.Methods.Register("stubborn", "never end", func() train.Method { return &stubborn{} })
 }
 
@@ -39,6 +41,21 @@ func (stubborn) Fit(_ context.Context, p *train.Problem, _ *train.Checkpoint, on
 	on(train.Event{K: 1, Of: 2, Loss: 1, MSE: nan, Held: nan, Lambda: nan, Checkpoint: &train.Checkpoint{Method: "stubborn", K: 1, Z: []float64{1}}})
 	on(train.Event{K: 1, Of: 2, Loss: 1, MSE: nan, Held: nan, Lambda: nan, Checkpoint: &train.Checkpoint{Method: "stubborn", K: 2, Z: []float64{2}}})
 	select {}
+}
+
+func (greedy) Fit(ctx context.Context, p *train.Problem, _ *train.Checkpoint, on func(train.Event)) (*train.Result, error) {
+	nan := math.NaN()
+	on(train.Event{K: 1, Of: 2, Loss: 1, MSE: nan, Held: nan, Lambda: nan, Checkpoint: &train.Checkpoint{Method: "greedy", K: 1, Z: []float64{1}}})
+	var all [][]byte
+	for ctx.Err() == nil {
+		b := make([]byte, 1<<20)
+		for i := range b {
+			b[i] = byte(i)
+		}
+		all = append(all, b)
+		time.Sleep(5 * time.Millisecond)
+	}
+	return &train.Result{Method: "greedy", Status: train.StatusStopped, Evaluations: len(all)}, nil
 }
 
 func TestFaultOfTheProgramIsReportedAsOne(t *testing.T) {
@@ -119,12 +136,30 @@ func process(t *testing.T, args ...string) *exec.Cmd {
 
 func TestMemoryBeyondTheLimitEndsARunWithItsState(t *testing.T) {
 	workplace(t)
-	c := process(t, "fit", "lorenz.csv", "model=mlp", "hidden=100,100", "method=vanilla", "members=64", "memory=40MB", "--out", "run")
+	c := process(t, "fit", "lorenz.csv", "model=mlp", "method=greedy", "memory=60MB", "--out", "run")
 	text, err := c.CombinedOutput()
-	if e, ok := err.(*exec.ExitError); !ok || e.ExitCode() != 1 || !strings.Contains(string(text), "more than the 40 MB it may take (memory=)") {
+	if e, ok := err.(*exec.ExitError); !ok || e.ExitCode() != 1 || !strings.Contains(string(text), "more than the 60 MB it may take (memory=)") {
 		t.Fatalf("%v: %s", err, text)
 	}
 	if !strings.Contains(string(text), "--resume run") || !exists("run/checkpoint.json") {
 		t.Errorf("nothing to go on from: %s", text)
+	}
+}
+
+// TestWhatIsTooLargeIsRefusedBeforeTimeIsSpent.
+func TestWhatIsTooLargeIsRefusedBeforeTimeIsSpent(t *testing.T) {
+	workplace(t)
+	c := process(t, "fit", "lorenz.csv", "model=mlp", "hidden=300,300", "method=lm", "memory=60MB", "--out", "run")
+	text, err := c.CombinedOutput()
+	if e, ok := err.(*exec.ExitError); !ok || e.ExitCode() != 2 || !strings.Contains(string(text), "more than the 60 MB that it may take") || exists("run") {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+func TestCostIsToldBeforeTraining(t *testing.T) {
+	workplace(t)
+	o := must(t, "fit", "lynx-hare.csv", "model=mlp", "method=vanilla", "budget=5")
+	if !strings.HasPrefix(o.err, "this takes at most 5 steps, a second of one core and about ") {
+		t.Errorf("%s", o.err)
 	}
 }

@@ -119,7 +119,7 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 	s := &study.Sweep{Dir: dir, Plan: st.Plan, Trials: trials, Retry: f.retry}
 	show := &sweepProgress{w: a.Stderr, sweep: s, now: a.Now, begun: a.Now()}
 	s.On = show.outcome
-	outcomes, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, Clock: a.Now})
+	outcomes, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, Clock: a.Now, Room: float64(a.memoryLimit())})
 	if err != nil {
 		return failed(err)
 	}

@@ -1,0 +1,166 @@
+package train
+
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/field"
+)
+
+// Cost is what a fit takes at most, from sizes alone: figures that are right
+// within a factor of a few.
+type Cost struct {
+	Steps   int
+	Seconds float64 // of one core of an ordinary machine; NaN if it is not known
+	Bytes   float64 // kept at the same time
+}
+
+// Figures of the estimates beside those of stepCost, in nanoseconds and bytes.
+const (
+	gradientPerTheta = 3.6  // a row of a trajectory and the way back, for each parameter
+	gradientAnyway   = 2000 // … whatever the size
+	perValue         = 200  // bytes that a problem keeps for each value of the table: rows, splines, targets
+	anyway           = 20e6 // bytes of the program itself
+	number           = 8    // bytes
+)
+
+// Cost estimates what it takes to fit p by m.
+func (p *Problem) Cost(m Method) Cost {
+	c := p.costOf(m)
+	values := 0
+	for i := range p.Train {
+		values += p.Train[i].Len() * (len(p.Train[i].Names) + len(p.Train[i].Inputs))
+	}
+	c.Bytes += anyway + perValue*float64(values)
+	return c
+}
+
+func (p *Problem) costOf(m Method) Cost {
+	switch m := m.(type) {
+	case *Chain:
+		var all Cost
+		for _, one := range m.Methods {
+			c := p.costOf(one)
+			all.Steps, all.Seconds, all.Bytes = all.Steps+c.Steps, all.Seconds+c.Seconds, max(all.Bytes, c.Bytes)
+		}
+		return all
+	case *Auto:
+		return p.searchCost()
+	case *LM:
+		return p.squaresCost(200, len(p.Train), true)
+	case *Continuation:
+		return p.squaresCost(400, len(p.Train), true)
+	case *GradientMatching:
+		return p.squaresCost(100, len(p.Train), false)
+	case *ConstrainedShooting:
+		return p.squaresCost(400, (&MultipleShooting{Segments: m.Segments}).pieces(p), true)
+	case *Homotopy:
+		return p.descentCost(m.Levels * m.Epochs)
+	case *SINDy:
+		return p.regressionCost(m)
+	case *Vanilla, *MultipleShooting, *Progressive:
+		return p.descentCost(2000)
+	}
+	return Cost{Seconds: math.NaN()}
+}
+
+// pieces is the number of segments of all recordings.
+func (s *MultipleShooting) pieces(p *Problem) int {
+	n := 0
+	for i := range p.Train {
+		n += s.segments(p.Train[i].Len())
+	}
+	return n
+}
+
+// steps is the number of iterations, given that of the method.
+func (p *Problem) steps(usual int) int {
+	if p.Budget > 0 {
+		return p.Budget
+	}
+	return usual
+}
+
+// squaresCost is that of Levenberg–Marquardt with so many segments, each with a
+// start of its own.
+func (p *Problem) squaresCost(usual, segments int, integrated bool) Cost {
+	rows, longest := 0, 0
+	for i := range p.Train {
+		rows, longest = rows+p.Train[i].Len(), max(longest, p.Train[i].Len())
+	}
+	states, theta := float64(len(p.Parts.Frame.States)), float64(len(p.Parts.Theta0))
+	m := float64(rows*len(p.Train[0].Names)) + states*float64(segments-len(p.Train))
+	n := theta
+	if p.Initial == "learn" || segments > len(p.Train) {
+		n += states * float64(segments)
+	}
+	small, members := min(m, n), float64(max(1, p.Members))
+	jacobians := 1.0
+	if n <= m {
+		jacobians = 2 // and its transpose
+	}
+	slopes := float64(longest) * float64(len(p.Train)) / float64(segments) * states * (theta + states)
+	step := m * n * small * perMultiply
+	if integrated {
+		step += p.stepCost(rows, 0) - theta*float64(rows*len(p.Train[0].Names))*min(theta, float64(rows*len(p.Train[0].Names)))*perMultiply
+	} else {
+		step += float64(rows) * states * (slopePerTheta*theta + slopeAnyway)
+	}
+	steps := p.steps(usual)
+	return Cost{Steps: steps, Seconds: members * float64(steps) * step * 1e-9,
+		Bytes: members * number * (jacobians*m*n + 2*small*small + slopes)}
+}
+
+// descentCost is that of a first-order method.
+func (p *Problem) descentCost(usual int) Cost {
+	rows := 0
+	for i := range p.Train {
+		rows += p.Train[i].Len()
+	}
+	members, theta := float64(max(1, p.Members)), float64(len(p.Parts.Theta0))
+	steps := p.steps(usual)
+	return Cost{Steps: steps, Seconds: members * float64(steps) * float64(rows) * (gradientPerTheta*theta + gradientAnyway) * 1e-9,
+		Bytes: members*number*theta*8 + float64(p.Solver.Memory)}
+}
+
+// regressionCost is that of SINDy.
+func (p *Problem) regressionCost(s *SINDy) Cost {
+	rows, names := 0, len(p.Train[0].Names)
+	for i := range p.Train {
+		rows += p.Train[i].Len()
+	}
+	degree := s.Degree
+	if degree == 0 {
+		degree = (&field.PolyMLP{}).Top(names + len(p.Train[0].Inputs))
+	}
+	terms := float64(min(mostTerms, field.CountTerms(names+len(p.Train[0].Inputs), max(0, degree), s.Harmonics, s.Products)))
+	steps := p.steps(thresholds)
+	square := float64(rows) * terms * terms * perMultiply * 1e-9
+	return Cost{Steps: steps, Seconds: float64(names) * (float64(steps) + terms) * square,
+		Bytes: number * float64(rows) * terms * float64(2+names)}
+}
+
+// searchCost is that of Auto.
+func (p *Problem) searchCost() Cost {
+	list, err := p.candidates()
+	if err != nil {
+		return Cost{Seconds: math.NaN()} // Fit says why
+	}
+	var all Cost
+	last := 0.0 // a step on all rows
+	a := &search{p: p}
+	for _, c := range list {
+		segs := some(c.p.cut(), searchRows)
+		steps := a.budget(c.p)
+		one := c.p.stepCost(rowsOf(segs), len(segs)) * 1e-9
+		all.Steps += steps
+		all.Seconds += float64(steps) * one
+		if left, err := c.p.fits(c.p.cut()); err == nil {
+			last = max(last, c.p.stepCost(rowsOf(left), len(left))*1e-9)
+		}
+		entries := c.p.jacobian(c.p.cut())
+		all.Bytes += number * 4 * min(entries, mostResiduals)
+	}
+	all.Seconds += (settleSteps + float64(all.Steps/max(1, len(list)))) * last // of the choice, on all rows
+	all.Seconds += min(memberSearches*searchTime*1e-9, autoMembers*memberSteps*last)
+	return all
+}
