@@ -3,19 +3,20 @@ package data
 import "math"
 
 // FillInputs returns the recordings with a value of every input in every row: a
-// missing one lies on the line between its neighbours or, if inputs hold their
+// missing one lies on the line between its neighbours or, if that input holds its
 // value until the next row, is that of the row before. Before the first and
 // behind the last value of an input there is only that value to go on with; rows
 // there without a value of any state are left out. What needs no filling is not
 // copied.
-func FillInputs(series []Series, hold bool) []Series {
+// hold has an entry an input.
+func FillInputs(series []Series, hold []bool) []Series {
 	out := append([]Series{}, series...)
 	for n := range out {
 		if s := &out[n]; s.lacksInput() {
 			*s = s.ended()
 			u := append([]float64{}, s.U...)
 			for c := range s.Inputs {
-				fillColumn(s.T, u, c, len(s.Inputs), hold)
+				fillColumn(s.T, u, c, len(s.Inputs), hold[c])
 			}
 			s.U = u
 		}

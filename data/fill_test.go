@@ -15,16 +15,19 @@ func TestInputsEndWhereTheyEnd(t *testing.T) {
 		false: {1, 5, 1, 4.25, 2, 3.5, 4, 2},
 		true:  {1, 5, 1, 5, 1, 5, 4, 2},
 	} {
-		f := FillInputs(s, hold)
+		f := FillInputs(s, []bool{hold, hold})
 		if f[0].Len() != 4 || !slices.Equal(f[0].U, want) {
 			t.Errorf("hold %v: %d rows, inputs %v, want %v", hold, f[0].Len(), f[0].U, want)
 		}
+	}
+	if f := FillInputs(s, []bool{true, false}); !slices.Equal(f[0].U, []float64{1, 5, 1, 4.25, 1, 3.5, 4, 2}) {
+		t.Errorf("the first held, the second joined: %v", f[0].U)
 	}
 	if len(s[0].U) != 12 || !math.IsNaN(s[0].U[0]) {
 		t.Error("the recording itself was changed")
 	}
 	s[0].X[4], s[0].X[5] = nan, 7 // a state is known at the end: the input goes on
-	if f := FillInputs(s, false); f[0].Len() != 6 || f[0].U[10] != 4 {
+	if f := FillInputs(s, []bool{false, false}); f[0].Len() != 6 || f[0].U[10] != 4 {
 		t.Errorf("%d rows, %v", f[0].Len(), f[0].U)
 	}
 }

@@ -40,7 +40,7 @@ type linear struct {
 	shift  []float64 // of columns, then of inputs
 	scale  []float64
 	inputs []string
-	hold   bool
+	hold   []bool // of each input
 }
 
 // linearBaseline fits the linear model by least squares, its order chosen by
@@ -52,7 +52,8 @@ type linear struct {
 func (p *Problem) linearBaseline() (Baseline, bool) {
 	g, f := p.mesh(), &p.Parts.Frame
 	d, m := len(p.Train[0].Names), len(p.Train[0].Inputs)
-	l := &linear{step: g.step, d: d, m: m, inputs: p.Train[0].Inputs, hold: p.Hold == "zero"}
+	l := &linear{step: g.step, d: d, m: m, inputs: p.Train[0].Inputs}
+	l.hold, _ = holding(p.Hold, l.inputs)
 	moments := data.NewMoments(p.Train...)
 	for c := range d {
 		l.shift, l.scale = append(l.shift, moments.Mean[c]), append(l.scale, orOne(moments.SD[c]))
@@ -174,7 +175,7 @@ func (l *linear) drive(s, future *data.Series, t0 float64, n int) []float64 {
 		for k := range n {
 			at := t0 + float64(k)*l.step
 			v := col.at(at)
-			if l.hold {
+			if l.hold[c] {
 				v = col.held(at)
 			}
 			u[k*l.m+c] = (v - l.shift[l.d+c]) / l.scale[l.d+c]

@@ -143,8 +143,8 @@ func (e *estimator) startAt(i int) int {
 // The least part of the variance a trajectory explains, and the mean square of
 // its residuals in units of the noise, at which it is said to follow the data.
 const (
-	explainedShare  = 0.5
-	missesRows = 9
+	explainedShare = 0.5
+	missesRows     = 9
 )
 
 // astray says that the trajectory does not follow the data, so that errors by

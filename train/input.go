@@ -16,7 +16,7 @@ import (
 type measured struct {
 	t    [][]float64 // rows of each lane
 	v    [][]float64 // len(t) × inputs of each lane
-	hold bool
+	hold []bool      // of each input
 }
 
 // newMeasured returns the inputs of the series, one a lane (spare lanes
@@ -26,7 +26,8 @@ func newMeasured(series []*data.Series, f *field.Frame, lanes int, hold string) 
 	if m == 0 {
 		return nil
 	}
-	in := &measured{t: make([][]float64, lanes), v: make([][]float64, lanes), hold: hold == "zero"}
+	in := &measured{t: make([][]float64, lanes), v: make([][]float64, lanes)}
+	in.hold, _ = holding(hold, f.Inputs) // what is wrong with it was said when it was set
 	for l := range lanes {
 		s := series[0]
 		if l < len(series) {
@@ -71,22 +72,24 @@ func (in *measured) lane(u field.Batch, l int, t float64) {
 	i := sort.SearchFloat64s(ts, t) // first row at or after t
 	lo, hi, w := i-1, i, 0.0
 	switch {
-	case i < len(ts) && ts[i] == t && in.hold:
-		lo, hi = i, i
 	case i == 0:
 		lo, hi = 0, 0
 	case i == len(ts):
 		lo, hi = i-1, i-1
-	case !in.hold:
+	default:
 		w = (t - ts[lo]) / (ts[hi] - ts[lo])
-	}
-	if in.hold {
-		hi = lo
 	}
 	m := len(in.v[l]) / len(ts)
 	for c := range m {
 		a, b := in.v[l][lo*m+c], in.v[l][hi*m+c]
-		u.Set(c, l, a+w*(b-a))
+		switch {
+		case !in.hold[c]:
+			u.Set(c, l, a+w*(b-a))
+		case hi < len(ts) && ts[hi] == t:
+			u.Set(c, l, b)
+		default:
+			u.Set(c, l, a)
+		}
 	}
 }
 

@@ -51,6 +51,24 @@ func TestInputsAreInterpolatedOrHeld(t *testing.T) {
 	}
 }
 
+// Each input may be held or not.
+func TestInputsAreHeldOneByOne(t *testing.T) {
+	f := field.Unscaled([]string{"x"}, []string{"dose", "flow"})
+	s := data.Series{Inputs: f.Inputs, T: []float64{0, 1, 2}, U: []float64{8, 0, 0, 10, 4, 20}}
+	in := newMeasured([]*data.Series{&s}, &f, 1, "dose:zero")
+	u := program.NewBatch(2, 1)
+	for at, want := range map[float64][2]float64{-1: {8, 0}, 0.5: {8, 5}, 1: {0, 10}, 1.5: {0, 15}, 2: {4, 20}, 3: {4, 20}} {
+		if in.At(u, []float64{at}); u.V[0] != want[0] || u.V[1] != want[1] {
+			t.Errorf("at %g: %v, want %v", at, u.V, want)
+		}
+	}
+	for _, bad := range []string{"dose", "dose:", "nobody:zero", "dose:cubic", ""} {
+		if _, err := holding(bad, f.Inputs); err == nil {
+			t.Errorf("hold=%s is accepted", bad)
+		}
+	}
+}
+
 func TestInputsBreakAtRowsInside(t *testing.T) {
 	series, f := ramps()
 	in := newMeasured(series, f, 8, "linear").(field.Breaker)

@@ -24,7 +24,7 @@ type Settings struct {
 	Initial  string      `json:"initial" yaml:"initial"`   // learn, data or known: where trajectories start
 	Start    []float64   `json:"start" yaml:"start"`       // with initial=known: the state at the first time, user units
 	Positive string      `json:"positive" yaml:"positive"` // auto: states that the data and the law never lead below zero stay there; no
-	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear or zero (hold the last value)
+	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear, zero (hold the last value), or of each: dose:zero,flow:linear
 	Keep     string      `json:"keep" yaml:"keep"`         // saved iterate: last, best-train, best-heldout; "" = the method's default
 	Budget   int         `json:"budget" yaml:"budget"`     // iterations; 0 = the method's default
 	Path     int         `json:"path" yaml:"path"`         // iterations between two unknowns that are told of, see Event.Z; 0 = none
@@ -63,8 +63,12 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	hold, err := s.Holding(series[0].Inputs)
+	if err != nil {
+		return nil, err
+	}
 	p := &Problem{Settings: s, ArchName: archName, Arch: arch}
-	series = data.FillInputs(series, s.Hold == "zero")
+	series = data.FillInputs(series, hold)
 	for _, rec := range series {
 		if err := fits(&rec, &series[0]); err != nil {
 			return nil, err
@@ -104,7 +108,6 @@ func (s *Settings) check() error {
 	}{
 		{"scale", s.Scale, []string{"auto", "none"}},
 		{"initial", s.Initial, []string{"learn", "data", "known"}},
-		{"hold", s.Hold, []string{"linear", "zero"}},
 		{"positive", s.Positive, []string{"auto", "no"}},
 		{"keep", s.Keep, []string{"last", "best-train", "best-heldout"}},
 	} {

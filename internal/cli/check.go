@@ -101,6 +101,10 @@ func (a *app) findings(args []string) (found []finding, about string) {
 		}
 		if err != nil {
 			found = append(found, problems(c.Source(), c.Explain(err))...)
+		} else {
+			for _, w := range data.SetColumns(series, p.Joined) {
+				found = append(found, finding{w.Severity.String(), c.Data, w.Recording, w.Column, c.Data + ": " + w.String()})
+			}
 		}
 		if cost.words != "" {
 			return found, told + describeData(c, series) + "a fit takes at most " + cost.words + "\n"

@@ -55,7 +55,11 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 	if n := values(series); n >= slowFrom {
 		fmt.Fprintf(a.Stderr, "smoothing %s values\n", grouped(n))
 	}
-	series = data.FillInputs(series, c.Settings.Hold == "zero")
+	hold, err := c.Settings.Holding(series[0].Inputs)
+	if err != nil {
+		return nil, c.Explain(err)
+	}
+	series = data.FillInputs(series, hold)
 	p, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings)
 	if err != nil {
 		return nil, c.Explain(err)
@@ -64,6 +68,7 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 	for _, text := range told {
 		fmt.Fprintf(a.Stderr, "note: %s: %s\n", c.Data, text)
 	}
+	found = append(found, data.SetColumns(series, p.Joined)...)
 	for i, f := range found {
 		if i == budget.Findings {
 			fmt.Fprintf(a.Stderr, "warning: %s: and %d more of this kind; entrain check lists them\n", c.Data, len(found)-i)
