@@ -22,7 +22,8 @@ type Compared struct {
 	Model *float64 `json:"model_nrmse"`
 	Error *float64 `json:"baseline_nrmse"`
 	Beats bool     `json:"beats"`
-	Text  string   `json:"text"` // a sentence
+	Loses bool     `json:"loses"` // by more than 5 % and a thousandth of a deviation
+	Text  string   `json:"text"`  // a sentence
 }
 
 // FreeRun is train.FreeRun.
@@ -104,7 +105,7 @@ func newAssessment(a *train.Assessment) *Assessment {
 		out.Baselines = append(out.Baselines, Baseline{b.Name, b.Note, newScore(&b.Scores), newScore(&b.Rolling), newHorizons(b.Horizons)})
 	}
 	if c := a.Compare(); c != nil {
-		out.Compared = &Compared{c.Baseline.Name, number(c.Model), number(c.Best), c.Beats(), c.Text()}
+		out.Compared = &Compared{c.Baseline.Name, number(c.Model), number(c.Best), c.Beats(), c.Loses(), c.Text()}
 	}
 	return out
 }

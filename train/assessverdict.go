@@ -17,10 +17,12 @@ const (
 )
 
 const (
-	predictable = 0.5 // R² of a free run from which on it speaks for itself
-	chaotic     = 4   // growth of errors over the record, in powers of e, that a free run cannot outlive
-	farOff      = 3   // ranges of a column: no forecast that stays near the data is so far from a row
-	useless     = 100 // relative error from which on a model is of no use
+	predictable = 0.5   // R² of a free run from which on it speaks for itself
+	chaotic     = 4     // growth of errors over the record, in powers of e, that a free run cannot outlive
+	farOff      = 3     // ranges of a column: no forecast that stays near the data is so far from a row
+	asGood      = 1.05  // times the error of a baseline that is no worse than it
+	negligible  = 0.001 // deviations
+	useless     = 100   // relative error from which on a model is of no use
 )
 
 // headline says which figure speaks for the model. It is the valid time where a
@@ -156,6 +158,10 @@ func errorUpTo(all []Horizon, t float64) float64 {
 // Beats tells whether the model has the smaller error.
 func (c *Compared) Beats() bool { return c.Model < c.Best }
 
+// Loses tells whether the error of the model is larger by so much that it
+// matters.
+func (c *Compared) Loses() bool { return !(c.Model <= asGood*c.Best+negligible) }
+
 // Text says in a sentence whether the model beats the best baseline and by how
 // much.
 func (c *Compared) Text() string {
@@ -166,6 +172,10 @@ func (c *Compared) Text() string {
 	case c.Beats():
 		return fmt.Sprintf("The model beats the best baseline, %s, on the held-out rows: its error is %.3g deviations, %.0f %% less than %.3g.",
 			name, c.Model, math.Floor(100*(1-c.Model/c.Best)), c.Best)
+	}
+	if !c.Loses() {
+		return fmt.Sprintf("The model is as good as the best baseline, %s, on the held-out rows: its error is %.3g deviations, that of the baseline %.3g.",
+			name, c.Model, c.Best)
 	}
 	return fmt.Sprintf("The model does not beat the best baseline, %s, on the held-out rows: its error is %.3g deviations, that of the baseline %.3g.",
 		name, c.Model, c.Best)
@@ -193,7 +203,7 @@ func (a *Assessment) verdicts(wild bool) []Verdict {
 			add(VerdictConstant, fmt.Sprintf("the free run from the first row is worse than a constant (R² %.3g)", f.Scores.R2))
 		}
 	}
-	if c := a.Compare(); c != nil && !c.Beats() {
+	if c := a.Compare(); c != nil && c.Loses() {
 		add(VerdictBaseline, c.Text())
 	}
 	return out

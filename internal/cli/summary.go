@@ -59,7 +59,7 @@ func but(res *study.Result) string {
 	switch a := res.Assessment; {
 	case unusable(res) != "" && res.Status != train.StatusFailed:
 		return ", and there is no usable model yet"
-	case a == nil || a.Compared == nil || a.Compared.Beats || unusable(res) != "":
+	case a == nil || a.Compared == nil || !a.Compared.Loses || unusable(res) != "":
 		return ""
 	default:
 		return fmt.Sprintf(", BUT A BASELINE IS BETTER on the held-out rows (%s: %s, the model %s)", a.Compared.Best,
