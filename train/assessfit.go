@@ -15,7 +15,7 @@ func Complete(p *Problem, r *Result) error {
 		return nil
 	}
 	p.leaveOut(r)
-	noise := p.noiseOf(r)
+	noise := p.noiseOf(r.Train)
 	for _, m := range []*Model{r.Model, r.Chosen} {
 		if m != nil {
 			m.Noise = noise
@@ -43,9 +43,9 @@ func Complete(p *Problem, r *Result) error {
 // noiseOf is what the rows leave to measurement noise, user units: the least of
 // two figures that both contain it, the distance of the rows from the fit, and
 // what of a row the rows beside it do not say.
-func (p *Problem) noiseOf(r *Result) []float64 {
+func (p *Problem) noiseOf(fit data.Scores) []float64 {
 	out := p.unevenness()
-	for c, s := range r.Train.Components {
+	for c, s := range fit.Components {
 		if v := math.Sqrt(s.MSE); c < len(out) && isNumber(v) && !(v >= out[c]) {
 			out[c] = v
 		}
@@ -116,7 +116,7 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 		return a, nil
 	}
 	unseen := r.chosen()
-	if a.Held, err = p.heldOut(modelForecaster{unseen.alone()}, variance); err != nil {
+	if a.Held, err = p.rolling(unseen, r.Train); err != nil {
 		return nil, err
 	}
 	a.Held.Of = before
@@ -124,6 +124,14 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 	a.Valid.Of, a.Valid.Lyapunov = before, unseen.exponent(p)
 	a.Baselines, err = p.scoredBaselines(variance)
 	return a, err
+}
+
+// rolling forecasts the held-out rows of p with a model that has not seen them,
+// from all origins. fit are its scores on the training rows.
+func (p *Problem) rolling(m *Model, fit data.Scores) (*HeldOut, error) {
+	one := m.alone()
+	one.Noise = p.noiseOf(fit)
+	return p.heldOut(modelForecaster{one}, data.NewMoments(p.rows(true)...).Variance())
 }
 
 // chosen is the model that has not seen the held-out rows.

@@ -1,0 +1,86 @@
+package train
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+)
+
+// assessKnown assesses a model that is what text says, without training.
+func assessKnown(t *testing.T, s data.Series, text string, change ...func(*Settings)) *Result {
+	t.Helper()
+	p := mustProblem(t, []data.Series{s}, &field.Equations{Text: text}, change...)
+	r := &Result{Status: StatusOK, Model: untrained(t, p, 1), Method: "test"}
+	if err := Complete(p, r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func codes(r *Result) string {
+	var out []string
+	for _, v := range r.Verdicts {
+		out = append(out, v.Code)
+	}
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), " ")
+}
+
+func noisy(s data.Series, level float64) data.Series {
+	r, m := num.Stream(11, "verdict"), data.NewMoments(s)
+	for i := range s.X {
+		s.X[i] += level * m.SD[i%len(s.Names)] * r.NormFloat64()
+	}
+	return s
+}
+
+// In chaos a free run over the record fails of the true law, which is no fault:
+// the valid time speaks.
+func TestHeadlineOfChaosIsTheValidTime(t *testing.T) {
+	lorenz := others()[6]
+	lorenz.dt, lorenz.rows = 0.05, 500
+	s := data.Series{Names: []string{"x", "y", "z"}, Units: make([]string, 3), Time: "t", T: steps(500, 0.05), X: lorenz.orbit(500)}
+	r := assessKnown(t, noisy(s, 0.02), "x' = 10*(y - x)\ny' = x*(28 - z) - y\nz' = x*y - 8/3*z")
+	a := r.Assessment
+	if a.Headline != HeadlineValid || codes(r) != VerdictUnpredictable || !(a.FromStart.Scores.R2 < 0.5) {
+		t.Fatalf("headline %s, from start R² %g, verdicts %v", a.Headline, a.FromStart.Scores.R2, r.Verdicts)
+	}
+	if v := a.Valid; !(v.Time > 1.5) || !(v.Lyapunov > 0.6 && v.Lyapunov < 1.3) || v.Origins < 8 {
+		t.Errorf("%+v", v)
+	}
+	if c := a.Compare(); !c.Beats() || !(c.Model < c.Best/2) || !strings.Contains(c.Text(), "beats") {
+		t.Errorf("%+v", c)
+	}
+}
+
+// A model that forecasts badly is told to be worse than a constant and than a
+// baseline, whatever its fit.
+func TestBadModelsAreToldAsBad(t *testing.T) {
+	s := noisy(wave(steps(100, 0.3)), 0.02)
+	r := assessKnown(t, s, "x' = 0.5 + 0.1*t")
+	if got := codes(r); !strings.Contains(got, VerdictConstant) || !strings.Contains(got, VerdictBaseline) || r.Assessment.Headline != HeadlineFree {
+		t.Errorf("verdicts %q, headline %s", got, r.Assessment.Headline)
+	}
+	if r := assessKnown(t, s, "x' = 40*x"); codes(r) != VerdictUnusable {
+		t.Errorf("a model that runs away: %v", r.Verdicts)
+	}
+	if r := assessKnown(t, s, "x' = x^2", func(s *Settings) { s.Scale = "none" }); codes(r) != VerdictUnusable || !math.IsNaN(r.Assessment.FromStart.Scores.MSE) {
+		t.Errorf("a model that blows up: %v, %+v", r.Verdicts, r.Assessment.FromStart)
+	}
+}
+
+// The true law has nothing against it.
+func TestGoodModelsAreNotWarnedOf(t *testing.T) {
+	s := data.Series{Names: []string{"x", "y"}, Units: make([]string, 2), Time: "t", T: steps(61, 0.1)}
+	lv := lotkaVolterra()
+	s.X = lv.orbit(61)
+	r := assessKnown(t, noisy(s, 0.05), "x' = 1.3*x - 0.9*x*y\ny' = 0.8*x*y - 1.8*y")
+	if codes(r) != "" || !r.Assessment.Compare().Beats() || r.Assessment.Headline != HeadlineFree {
+		t.Errorf("verdicts %v, headline %s", r.Verdicts, r.Assessment.Headline)
+	}
+}
