@@ -26,6 +26,7 @@ import (
 // Source of the rule: Lepskii, Theory Probab. Appl. 35 (1991) 454–466.
 const (
 	presentRows   = 256 // longest window
+	presentStates = 48  // with more, windows cost too much: see lookback.present
 	presentSteps  = 8   // Gauss–Newton steps a window
 	presentSpread = 9   // squared distance, a state, in errors of the shorter window, that contradicts
 	priorSpread   = 1   // deviation of the prior of a state, scaled
@@ -295,7 +296,13 @@ func (b *lookback) present(size int) *estimate {
 		return true
 	}
 	all := min(b.rows.Len(), presentRows)
-	for size := min(b.fewest(), all); ; size = min(2*size, all) {
+	if len(b.m.Parts.Frame.States) > presentStates {
+		all = 0
+		if fit == nil { // no more than the last row says
+			good = []*estimate{{x: b.residual(1).rowsSay(), rows: chooseWindow}}
+		}
+	}
+	for size := min(b.fewest(), all); size > 0; size = min(2*size, all) {
 		var last *estimate
 		if len(good) > 0 {
 			last = good[len(good)-1]
