@@ -29,7 +29,9 @@ const (
 	presentStates = 48  // with more, windows cost too much: see lookback.present
 	presentSteps  = 8   // Gauss–Newton steps a window
 	presentSpread = 9   // squared distance, a state, in errors of the shorter window, that contradicts
-	priorSpread   = 1   // deviation of the prior of a state, scaled
+	priorSpread   = 1   // deviation of the prior of a state, scaled, if there is no fitted trajectory
+	priorMisfit   = 2   // the same around a fitted trajectory, in distances of that from the rows
+	priorRows     = 16  // fewest rows that tell this distance
 	finestNoise   = 1e-5
 	guessedNoise  = 0.05 // scaled; of a model that does not know its noise
 )

@@ -12,14 +12,15 @@ import (
 
 // window are the distances of the last rows from a trajectory through them, in
 // units of the noise, and of its start from the prior. It is an opt.Residual of
-// the scaled state at its first row. The prior is wide: it holds only what the
-// rows do not tell.
+// the scaled state at its first row. The prior holds what the rows do not tell: it
+// is as wide as the fitted trajectory is off in what is measured nearby.
 type window struct {
 	b     *lookback
 	from  int // first row
 	count int // observed values
 	n, d  int // states, measured ones
 	prior []float64
+	width []float64 // deviation of the prior of each state
 	ivp   ode.IVP
 	tr    *ode.Trajectory
 }
@@ -46,7 +47,54 @@ func (b *lookback) residual(size int) *window {
 	if w.prior = b.fittedAt(w.from); w.prior == nil {
 		w.prior = w.rowsSay()
 	}
+	w.width = w.spread()
 	return w
+}
+
+// spread is the width of the prior: around a fitted trajectory that of its
+// distance from the rows, in measured states as in hidden ones, whose unit is
+// how much they vary along it.
+func (w *window) spread() []float64 {
+	b, f, n := w.b, &w.b.m.Parts.Frame, w.n
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = priorSpread
+	}
+	if b.fitted == nil {
+		return out
+	}
+	square, count := 0.0, 0.0
+	for k := min(w.from, max(b.first, b.rows.Len()-priorRows)); k < b.rows.Len(); k++ {
+		for c, v := range b.rows.Row(k) {
+			if e := b.fittedAt(k)[c] - (v-f.Shift[c])/f.Scale[c]; !math.IsNaN(e) {
+				square, count = square+e*e, count+1
+			}
+		}
+	}
+	if count == 0 {
+		return out
+	}
+	off := priorMisfit * math.Sqrt(square/count)
+	for i := range out {
+		out[i] = max(off*w.varies(i), finestNoise)
+	}
+	return out
+}
+
+// varies is the unit of state i: 1 of a measured one, the deviation of a hidden
+// one along the fitted trajectory.
+func (w *window) varies(i int) float64 {
+	if i < w.d {
+		return 1
+	}
+	mean, square, rows := 0.0, 0.0, float64(len(w.b.fitted)/w.n)
+	for at := i; at < len(w.b.fitted); at += w.n {
+		mean += w.b.fitted[at] / rows
+	}
+	for at := i; at < len(w.b.fitted); at += w.n {
+		square += (w.b.fitted[at] - mean) * (w.b.fitted[at] - mean) / rows
+	}
+	return math.Sqrt(square)
 }
 
 // rowsSay is the state at the first row as the rows have it: the values nearest
@@ -110,9 +158,9 @@ func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
 		}
 	}
 	for i := range n {
-		res[at+i] = (z[i] - w.prior[i]) / priorSpread
+		res[at+i] = (z[i] - w.prior[i]) / w.width[i]
 		if jac != nil {
-			jac[(at+i)*n+i] = 1.0 / priorSpread
+			jac[(at+i)*n+i] = 1 / w.width[i]
 		}
 	}
 	return ""
