@@ -20,7 +20,7 @@ const (
 	predictable = 0.5   // R² of a free run from which on it speaks for itself
 	chaotic     = 4     // growth of errors over the record, in powers of e, that a free run cannot outlive
 	farOff      = 3     // ranges of a column: no forecast that stays near the data is so far from a row
-	asGood      = 1.05  // times the error of a baseline that is no worse than it
+	aboutAsGood = 1.05  // times the error of a baseline that is no worse than it
 	negligible  = 0.001 // deviations
 	useless     = 100   // relative error from which on a model is of no use
 )
@@ -160,7 +160,7 @@ func (c *Compared) Beats() bool { return c.Model < c.Best }
 
 // Loses tells whether the error of the model is larger by so much that it
 // matters.
-func (c *Compared) Loses() bool { return !(c.Model <= asGood*c.Best+negligible) }
+func (c *Compared) Loses() bool { return !(c.Model <= aboutAsGood*c.Best+negligible) }
 
 // Text says in a sentence whether the model beats the best baseline and by how
 // much.
