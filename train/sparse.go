@@ -143,6 +143,9 @@ func (b *bayes) covariance() (use []int, cov *mat.SymDense) {
 			use = append(use, i)
 		}
 	}
+	if len(use) == 0 || m == 0 {
+		return nil, nil
+	}
 	a := mat.NewDense(m, len(use), nil)
 	for q := range m {
 		for j, i := range use {

@@ -148,3 +148,16 @@ func TestPruningInBatchesLeavesTheLawAlone(t *testing.T) {
 		t.Errorf("%d of %d terms are left", left, all)
 	}
 }
+
+// Where every unknown is switched off there is nothing to drop, and no matrix.
+func TestNothingIsPrunedOfNothing(t *testing.T) {
+	s := lotkaVolterra()
+	rec, _ := s.draw(1)
+	b := libraryOf(t, rec).b
+	for i := range b.prec {
+		b.prec[i] = precisionOff
+	}
+	if drop, _ := b.droppable(5); len(drop) != 0 {
+		t.Errorf("%v are dropped", drop)
+	}
+}

@@ -48,7 +48,7 @@ func TestBadInputIsToldAndLeavesNothing(t *testing.T) {
 		{"constant column", "d.csv", "t,x\n" + table(9, func(i int) []float64 { return []float64{float64(i), 3} }), []string{"fit", "d.csv"}, []string{`"x"`, "constant"}},
 		{"empty column", "d.csv", "t,x,y\n0,1,\n1,2,\n2,3,\n3,2,\n4,1,\n5,0,\n6,1,\n7,2,\n", []string{"fit", "d.csv"}, []string{`"y"`, "missing"}},
 		{"too few rows", "d.csv", rising(5, "t,x"), []string{"fit", "d.csv"}, []string{"5 rows", "heldout"}},
-		{"no start", "d.csv", "t,x\n-1,\n" + table(9, func(i int) []float64 { return []float64{float64(i), float64(i % 4)} }), []string{"fit", "d.csv"}, []string{"start", `"x"`}},
+		{"no start", "d.csv", "t,x\n-1,\n" + table(9, func(i int) []float64 { return []float64{float64(i), float64(i % 4)} }), []string{"fit", "d.csv", "initial=data"}, []string{"start", `"x"`}},
 		{"unknown key", "", "", []string{"fit", "lynx-hare.csv", "hiden=3"}, []string{"argument 2", `did you mean "hidden"?`}},
 		{"key of another method", "", "", []string{"fit", "lynx-hare.csv", "method=vanilla", "coupling=3"}, []string{"argument 3", "method homotopy"}},
 		{"unknown method", "", "", []string{"fit", "lynx-hare.csv", "method=homotpy"}, []string{"argument 2", `did you mean "homotopy"?`}},
