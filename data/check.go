@@ -107,7 +107,42 @@ func (c *checker) columns(series []Series) {
 		case float64(missing) > manyMissing*float64(rows):
 			c.add(Warning, "", name, "%d of %d values are missing", missing, rows)
 		}
+		for _, v := range []float64{m.Min[k], m.Max[k]} {
+			if n := isMark(v, series, k); n > 0 {
+				c.add(Warning, "", name, "the value %g, %s, is far from all others; if it stands for a missing one, say missing=%g", v, times(n), v)
+			}
+		}
 	}
+}
+
+// markers are numbers that instruments and archives write for a missing value.
+var markers = []float64{-99, -999, -9999, -99999, -999.9, -9999.9, -999.99, 999, 9999, 99999, 999.9, 9999.9, 1e20, 1e30, -1e30, -1e34}
+
+// isMark counts how often v stands in column k if it looks like such a mark: it
+// is one by name, and as far from the others as three times their range.
+func isMark(v float64, series []Series, k int) (count int) {
+	if !slices.Contains(markers, v) {
+		return 0
+	}
+	lo, hi := math.Inf(1), math.Inf(-1)
+	each(series, k, func(x float64) {
+		if x == v {
+			count++
+			return
+		}
+		lo, hi = min(lo, x), max(hi, x)
+	})
+	if far := 3 * (hi - lo); !(v < lo-far || v > hi+far) || lo >= hi {
+		return 0
+	}
+	return count
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once in it"
+	}
+	return fmt.Sprintf("%d times in it", n)
 }
 
 // rows looks at the times of one recording.

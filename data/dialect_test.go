@@ -168,6 +168,27 @@ func TestDates(t *testing.T) {
 	}
 }
 
+// A mark of a missing value that is read as a number is told, and can be named.
+func TestMarksOfMissingValuesAreToldAndNamed(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("t,x,y\n")
+	for i := range 20 {
+		b.WriteString(formatNumber(float64(i)) + "," + formatNumber(float64(i%7)) + "," + formatNumber(float64(i*i)) + "\n")
+	}
+	text := strings.Replace(strings.Replace(b.String(), "\n3,3,9\n", "\n3,-9999,9\n", 1), "\n5,5,25\n", "\n5,-9999.0,gone\n", 1)
+	marked := strings.ReplaceAll(text, "gone", "")
+	found := Check(read(t, marked, ReadOptions{}))
+	if len(found) != 1 || !strings.Contains(found[0].String(), `column "x": the value -9999, 2 times in it, is far from all others; if it stands for a missing one, say missing=-9999`) {
+		t.Errorf("found %v", found)
+	}
+	s := readOne(t, text, ReadOptions{Missing: []string{"-9999", "gone"}})
+	wantNumbers(t, "marked", s.Column(0)[2:6], 2, nan, 4, nan)
+	wantNumbers(t, "word", s.Column(1)[4:6], 16, nan)
+	if found := Check([]Series{s}); len(found) != 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
 // bomb is a little gzip file that unpacks to n bytes.
 func bomb(t *testing.T, head, piece string, n int) *bytes.Reader {
 	t.Helper()

@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,9 +24,12 @@ func isMissing(field string) bool {
 // number returns the value of a field, NaN if it is missing. Numbers are finite.
 func (t *table) number(field string) (float64, bool) {
 	if v, ok := parseNumber(field, t.comma); ok {
+		if len(t.marks) > 0 && slices.Contains(t.marks, v) {
+			return math.NaN(), true
+		}
 		return v, true
 	}
-	if isMissing(field) {
+	if isMissing(field) || len(t.words) > 0 && slices.Contains(t.words, field) {
 		return math.NaN(), true
 	}
 	return 0, false

@@ -38,6 +38,8 @@ type ReadOptions struct {
 	Dates string
 	// Decimal is DecimalComma or DecimalPoint; "": what the first rows say.
 	Decimal string
+	// Missing are numbers and words that stand for a missing value, beside the usual ones.
+	Missing []string
 	// Duplicates says what becomes of rows at the same time: mean, first or shift; "": an error.
 	Duplicates string
 

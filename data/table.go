@@ -22,7 +22,9 @@ type table struct {
 	lines   []uint32 // line of the file each row starts on
 	header  int      // line of the header; 0 if there is none
 	limits  Limits
-	cells   int // held so far
+	cells   int       // held so far
+	marks   []float64 // numbers that stand for a missing value
+	words   []string  // and words
 	told    []string
 }
 
@@ -59,6 +61,13 @@ func tabulate(r io.Reader, o *ReadOptions) (*table, error) {
 		return nil, err
 	}
 	t.comma = d.comma
+	for _, text := range o.Missing {
+		if v, ok := parseNumber(text, t.comma); ok {
+			t.marks = append(t.marks, v)
+		} else {
+			t.words = append(t.words, text)
+		}
+	}
 	if err := t.readHeader(rows, &d); err != nil {
 		return nil, err
 	}

@@ -57,6 +57,7 @@ type Input struct {
 	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
 	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
 	Decimal    string        `yaml:"decimal"`    // comma or point; "" = what the first rows say
+	Missing    []string      `yaml:"missing"`    // numbers and words that stand for a missing value, beside the usual ones
 	Duplicates string        `yaml:"duplicates"` // rows at the same time: mean, first, shift; "" = an error
 	Limit      time.Duration `yaml:"limit"`      // wall clock; 0 = none
 	Band       string        `yaml:"band"`       // shown around forecasts: predictive, fit or none
@@ -66,7 +67,7 @@ type Input struct {
 // Columns are the options for reading the data.
 func (c *Config) Columns() data.ReadOptions {
 	return data.ReadOptions{File: c.Data, Time: c.Time, ID: c.ID, States: c.States, Inputs: c.Inputs, Ignore: c.Ignore,
-		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates}
+		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates, Missing: c.Missing}
 }
 
 // Resolve writes down the columns that were guessed when s was read.
