@@ -168,6 +168,20 @@ func TestDates(t *testing.T) {
 	}
 }
 
+func TestTidyTablesBecomeColumns(t *testing.T) {
+	s := readOne(t, "time,variable,value\n0,T1,32.5\n0,T2,22.5\n1,T1,34\n2,T2,23\n2,T1,35\n", ReadOptions{})
+	wantNumbers(t, "T", s.T, 0, 1, 2)
+	wantNames(t, "names", s.Names, "T1", "T2")
+	wantNumbers(t, "X", s.X, 32.5, 22.5, 34, nan, 35, 23)
+	all := read(t, "subject,time,name,value\na,0,x,1\na,1,x,2\nb,0,x,3\nb,1,x,4\n", ReadOptions{})
+	if len(all) != 2 || all[1].ID != "b" {
+		t.Fatalf("recordings %+v", all)
+	}
+	if _, err := Read(strings.NewReader("time,variable,value\n0,x,1\n0,x,2\n"), ReadOptions{}); err == nil || !strings.Contains(err.Error(), "line 3") {
+		t.Errorf("two values of one thing: %v", err)
+	}
+}
+
 // A mark of a missing value that is read as a number is told, and can be named.
 func TestMarksOfMissingValuesAreToldAndNamed(t *testing.T) {
 	var b strings.Builder

@@ -101,6 +101,9 @@ func Read(r io.Reader, o ReadOptions) ([]Series, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t, err = t.untidy(&o); err != nil {
+		return nil, err
+	}
 	use, err := t.assign(&o)
 	if err != nil {
 		return nil, err
