@@ -16,7 +16,7 @@ func FuzzRead(f *testing.F) {
 		",t,x\n0,0,1\n", "0,1\n", "\x1f\x8b", "t,x [a] [b],y []\n-0,1e22,3\n", "t,x\n0,\"1\n",
 		"sep=;\nt;x\n0;1,5\n", "t x\n 0 1\n", "0,1\n1,2\n", "a,b\nt,x,y\ns,m,m\n0,1,2\n", "t,b\n0,True\n1,False\n",
 		"Datum;Zeit;x (m)\n13.7.2026;1:00;2\n", "d,x\n7/4/2026 1:00 PM,1\n7/13/2026 1:00 PM,2\n", "\xff\xfet\x00,\x00x\x00\n\x000\x00,\x001\x00",
-		"t,x \xb0\n0,\"1,234.5\"\n", "clock,x\n23:59:59.5,1\n0:00:01,2\n", "subject,time,x\n1,0,1\n2,0,1\n", "time,variable,value\n0,a,1\n0,b,2\n1,a,3\n",
+		"t,x \xb0\n0,\"1,234.5\"\n", "clock,x\n23:59:59.5,1\n0:00:01,2\n", "subject,time,x\n1,0,1\n2,0,1\n", ",x,y\n,\x01,m\n0,1,", "t,x (a[b)\n0,1\n", "time,variable,value\n0,a,1\n0,b,2\n1,a,3\n",
 		"\ufeff\ufeff,0\n0,", "when,x\n0001-01-01T00:00:00.000000001Z,1\n9999-12-31 23:59,2\n",
 	} {
 		f.Add(text)

@@ -115,7 +115,13 @@ func (t *table) readHeader(rows *records, d *dialect) error {
 		return err
 	}
 	for c := range min(len(fields), len(t.units)) {
-		t.units[c] = strings.Trim(fields[c], "[](){}<> ")
+		unit := strings.Trim(fields[c], "[](){}<> ")
+		if strings.ContainsFunc(unit, invisible) || len(unit) > budget.Name {
+			return at(t.file, rows.line, t.names[c], "the unit %s is too long or holds a control character", budget.Quote(unit))
+		}
+		if !strings.ContainsAny(unit, "[]") { // it would not survive being written
+			t.units[c] = unit
+		}
 	}
 	t.note("line %d holds units", rows.line)
 	return nil
@@ -352,7 +358,7 @@ func splitUnit(field string) (name, unit string) {
 		return field, ""
 	}
 	unit = strings.TrimSpace(field[open+1 : len(field)-1])
-	if unit == "" {
+	if unit == "" || kind > 0 && strings.ContainsAny(unit, "[]") {
 		return field, ""
 	}
 	return strings.TrimSpace(field[:open]), unit
