@@ -164,7 +164,7 @@ func TestPartsFollowTheWhole(t *testing.T) {
 	line := func(slope float64) []*num.Spline {
 		return []*num.Spline{{T: []float64{0, 1}, G: []float64{0, slope}, Gamma: []float64{0, 0}}}
 	}
-	base := &measured{t: [][]float64{{0, 1}, {0, 2}, {0.5, 3}, {0, 1}}, v: [][]float64{{1, 2}, {3, 4}, {5, 6}, {7, 8}}}
+	base := &measured{t: [][]float64{{0, 1}, {0, 2}, {0.5, 3}, {0, 1}}, v: [][]float64{{1, 2}, {3, 4}, {5, 6}, {7, 8}}, hold: []bool{false}}
 	in := &coupled{base: base, inputs: 1, states: 2, splines: [][]*num.Spline{line(1), line(2), line(3), line(4)}}
 	times := []float64{0.1, 0.6, 0.9, 0.4}
 	whole, part := program.NewBatch(5, 4), program.NewBatch(5, 2)
