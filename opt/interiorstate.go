@@ -60,12 +60,13 @@ type InteriorState struct {
 	Filter    [][2]float64 `json:"filter"` // (violation, barrier function) that may not both be reached again
 	ThetaMax  float64      `json:"theta_max"`
 	ThetaMin  float64      `json:"theta_min"`
-	Delta     float64      `json:"delta"`   // what was last added to the Hessian's diagonal
-	Bent      bool         `json:"bent"`    // the last step needed more Delta than was hoped for
-	Dual      float64      `json:"dual"`    // residual of the dual equations where the last step began if that needed Delta, else 0
-	Good      int          `json:"good"`    // acceptable points in a row
-	Tiny      int          `json:"tiny"`    // tiny steps in a row
-	Returns   int          `json:"returns"` // restorations that ended beside the filter
+	Delta     float64      `json:"delta"`      // what was last added to the Hessian's diagonal
+	Bent      bool         `json:"bent"`       // the last step needed more Delta than was hoped for
+	Dual      float64      `json:"dual"`       // residual of the dual equations where the last step began if that needed Delta, else 0
+	LeastDual float64      `json:"least_dual"` // least of them since steps need Delta
+	Good      int          `json:"good"`       // acceptable points in a row
+	Tiny      int          `json:"tiny"`       // tiny steps in a row
+	Returns   int          `json:"returns"`    // restorations that ended beside the filter
 	Verdict   Verdict      `json:"verdict"`
 	Reason    string       `json:"reason"`
 	Restoring *Restoring   `json:"restoring"` // not nil during a restoration

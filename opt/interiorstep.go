@@ -48,10 +48,9 @@ func (s *InteriorSolver) advance(st *InteriorState, it *Iteration) {
 	if s.judge(st, it); st.Verdict != Open {
 		return
 	}
-	if st.Dual > 0 && it.Dual > max(1, wild*st.Dual) {
+	if st.Dual > 0 && (it.Dual > max(1, wild*st.Dual) || it.Dual > max(1, adrift*st.LeastDual)) {
 		s.tame(st, it)
 	}
-	st.Dual = 0
 	s.lowerMu(st, false)
 	if st.Tiny > 1 {
 		if st.Mu <= s.leastMu() {
@@ -122,9 +121,12 @@ func (s *InteriorSolver) judge(st *InteriorState, it *Iteration) {
 	}
 }
 
-// wild is the growth of the dual residual in one step at which the multipliers
-// are not believed.
-const wild = 10
+// Growth of the dual residual, in one step or over all since steps need something
+// added to the Hessian, at which the multipliers are not believed.
+const (
+	wild   = 10
+	adrift = 1e4
+)
 
 // tame estimates the multipliers of rows anew. A step that needed much added to
 // the Hessian's diagonal has multipliers of about that size, their
@@ -134,9 +136,10 @@ func (s *InteriorSolver) tame(st *InteriorState, it *Iteration) {
 	s.estimate(st, math.Inf(1))
 	if e := s.residuals(st, 0); e.dual < it.Dual {
 		it.Dual, st.Delta, st.Bent = e.dual, 0, false
-		return
+	} else {
+		copy(st.Y, s.dy)
 	}
-	copy(st.Y, s.dy)
+	st.LeastDual = it.Dual
 }
 
 // violation returns the largest of a row in the program's units.
@@ -266,7 +269,12 @@ func (s *InteriorSolver) take(st *InteriorState, it *Iteration, dv, dy []float64
 	kernel.AXPY(st.ZU, alphaZ, s.dzu)
 	s.clampDuals(st)
 	it.AlphaPrimal, it.AlphaDual = alpha, alphaZ
-	if it.Delta > 0 {
+	switch {
+	case it.Delta == 0:
+		st.Dual, st.LeastDual = 0, 0
+	case st.LeastDual == 0 || it.Dual < st.LeastDual:
+		st.Dual, st.LeastDual = it.Dual, it.Dual
+	default:
 		st.Dual = it.Dual
 	}
 }

@@ -179,5 +179,5 @@ func (s *InteriorSolver) leaveRestoration(st *InteriorState, v []float64) {
 		s.centre(st)
 	}
 	clear(st.Y)
-	st.Delta, st.Bent, st.Dual, st.Restoring = 0, false, 0, nil
+	st.Delta, st.Bent, st.Dual, st.LeastDual, st.Restoring = 0, false, 0, 0, nil
 }
