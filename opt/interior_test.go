@@ -3,6 +3,7 @@ package opt_test
 import (
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -369,5 +370,34 @@ func TestSolveGivesCovariances(t *testing.T) {
 		if !s.Solve(st, b) || !closeTo(b[i], want, 1e-10) {
 			t.Errorf("variance of unknown %d is %g, want %g", i, b[i], want)
 		}
+	}
+}
+
+func TestStartsBesideTheBooks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 9))
+	solved, total := 0, 0
+	for _, p := range opttest.HockSchittkowski() {
+		for range 3 {
+			x := make([]float64, len(p.Start))
+			for i, v := range p.Start {
+				x[i] = v + rng.NormFloat64()*(0.5*math.Abs(v)+0.5)
+			}
+			s := solver(t, p.NLP(), func(c *opt.InteriorPoint) { c.Iterations = 500 })
+			st := s.Start(x)
+			verdict := s.Minimise(st, nil)
+			_, _, f := s.Solution(st)
+			total++
+			switch {
+			case verdict.Solved() && !math.IsNaN(f):
+				solved++
+			case verdict == opt.Infeasible || verdict == opt.Limit || verdict == opt.NoProgress:
+				t.Logf("%s from %.3g: %s", p.Name, x, verdict)
+			default:
+				t.Errorf("%s from %.3g: %s at %g: %s", p.Name, x, verdict, f, st.Reason)
+			}
+		}
+	}
+	if solved < total*98/100 {
+		t.Errorf("%d of %d solved", solved, total)
 	}
 }

@@ -65,6 +65,7 @@ type InteriorState struct {
 	Dual      float64      `json:"dual"`       // residual of the dual equations where the last step began if that needed Delta, else 0
 	LeastDual float64      `json:"least_dual"` // least of them since steps need Delta
 	Good      int          `json:"good"`       // acceptable points in a row
+	Creep     int          `json:"creep"`      // steps in a row that were cut very short
 	Tiny      int          `json:"tiny"`       // tiny steps in a row
 	Returns   int          `json:"returns"`    // restorations that ended beside the filter
 	Verdict   Verdict      `json:"verdict"`
@@ -78,6 +79,7 @@ type Restoring struct {
 	Phi   float64        `json:"phi"`   // barrier function there
 	Ref   []float64      `json:"ref"`   // unknowns there
 	Inner *InteriorState `json:"inner"`
+	Again int            `json:"again"` // how often it began anew where it had stuck
 }
 
 // Clone returns a copy that shares nothing.
@@ -88,7 +90,7 @@ func (st *InteriorState) Clone() *InteriorState {
 	}
 	c.Filter = slices.Clone(st.Filter)
 	if r := st.Restoring; r != nil {
-		c.Restoring = &Restoring{r.Theta, r.Phi, slices.Clone(r.Ref), r.Inner.Clone()}
+		c.Restoring = &Restoring{r.Theta, r.Phi, slices.Clone(r.Ref), r.Inner.Clone(), r.Again}
 	}
 	return &c
 }

@@ -174,6 +174,10 @@ func (s *InteriorSolver) search(st *InteriorState, it *Iteration) {
 		}
 	}
 	st.Tiny = 0
+	if s.prox == nil && st.Creep >= patient && s.point.theta > s.cfg.Tol {
+		s.beginRestoration(st, it)
+		return
+	}
 	least := st.shortest(s.point.theta, slope)
 	for first := true; alpha >= least || first; first = false {
 		it.Trials++
@@ -193,6 +197,13 @@ func (s *InteriorSolver) search(st *InteriorState, it *Iteration) {
 	}
 	s.beginRestoration(st, it)
 }
+
+// A run creeps when patient steps in a row needed cutShort trials or more each:
+// the rows bend so much that only a restoration gets on.
+const (
+	patient  = 10
+	cutShort = 10
+)
 
 // tiny reports whether the step is rounding.
 func (s *InteriorSolver) tiny(st *InteriorState) bool {
@@ -269,6 +280,9 @@ func (s *InteriorSolver) take(st *InteriorState, it *Iteration, dv, dy []float64
 	kernel.AXPY(st.ZU, alphaZ, s.dzu)
 	s.clampDuals(st)
 	it.AlphaPrimal, it.AlphaDual = alpha, alphaZ
+	if st.Creep++; it.Trials < cutShort {
+		st.Creep = 0
+	}
 	switch {
 	case it.Delta == 0:
 		st.Dual, st.LeastDual = 0, 0

@@ -10,6 +10,7 @@ const (
 	kappaRest    = 0.9  // the violation has to fall to this fraction
 	mostBoundMul = 1000 // multipliers of bounds beyond this are reset
 	mostReturns  = 5    // to feasible points that the filter had refused
+	mostAgain    = 5    // a restoration that is stuck begins anew so often
 )
 
 // proximity is the objective of a restoration beside the violation: a pull
@@ -78,18 +79,19 @@ func (s *InteriorSolver) beginRestoration(st *InteriorState, it *Iteration) {
 		s.giveUp(st, it)
 		return
 	}
+	st.Creep = 0
 	st.block(s.point.theta, s.point.phi)
 	r := &Restoring{Theta: s.point.theta, Phi: s.point.phi, Ref: append([]float64(nil), st.X[:s.prog.n]...)}
-	rest := s.restorer()
-	rest.prox.at(r.Ref)
-	r.Inner = rest.elasticStart(st, s.point.c)
+	r.Inner = s.elasticStart(st, r.Ref, s.point.c)
 	st.Restoring = r
 }
 
 // elasticStart returns the state that begins a restoration from a state of the
 // program with rows c: the two parts of each violation are where the barrier
 // wants them.
-func (s *InteriorSolver) elasticStart(st *InteriorState, c []float64) *InteriorState {
+func (s *InteriorSolver) elasticStart(st *InteriorState, ref, c []float64) *InteriorState {
+	s = s.restorer()
+	s.prox.at(ref)
 	size, m := len(s.vars.low), s.prog.m
 	in := &InteriorState{X: make([]float64, size), Y: make([]float64, m), ZL: make([]float64, size),
 		ZU: make([]float64, size), Mu: max(st.Mu, largestOf(c)), Objective: st.Objective, Rows: st.Rows,
@@ -156,8 +158,16 @@ func (s *InteriorSolver) restore(st *InteriorState, it *Iteration) {
 			st.Filter = st.Filter[:0]
 			s.leaveRestoration(st, v)
 		}
+	case NonFinite:
+		st.Verdict, st.Reason = NonFinite, r.Inner.Reason
 	default:
-		st.Verdict, st.Reason = NoRestoration, r.Inner.Reason
+		if r.Again++; r.Again > mostAgain || s.evaluate(&s.point, v, st.Mu) != "" {
+			st.Verdict, st.Reason = NoRestoration, r.Inner.Reason
+			return
+		}
+		copy(st.X, v)
+		copy(r.Ref, v)
+		r.Inner = s.elasticStart(st, r.Ref, s.point.c)
 	}
 }
 
