@@ -202,7 +202,7 @@ func (s *InteriorSolver) search(st *InteriorState, it *Iteration) {
 // the rows bend so much that only a restoration gets on.
 const (
 	patient  = 10
-	cutShort = 10
+	cutShort = 13
 )
 
 // tiny reports whether the step is rounding.
