@@ -11,12 +11,14 @@ import (
 const autoExplicit, autoStiff = "dopri5", "radau5"
 
 // stiffReach is |hλ| at the border of dopri5's region of stability, and stiffAfter how many
-// steps there, and calmAfter how many elsewhere, decide.
+// steps there, and calmAfter how many elsewhere, decide. At tight tolerances steps come to the
+// border but slowly: as many as nearAfter beyond nearReach decide too.
 //
-// Source: Hairer, Wanner, Solving Ordinary Differential Equations II, IV.2.
+// Source: Hairer, Wanner, Solving Ordinary Differential Equations II, IV.2, but for the second
+// pair.
 const (
-	stiffReach            = 3.25
-	stiffAfter, calmAfter = 15, 6
+	stiffReach, nearReach            = 3.25, 2
+	stiffAfter, nearAfter, calmAfter = 15, 100, 6
 )
 
 func init() {
@@ -33,8 +35,8 @@ func init() {
 //
 //	h |k_7 − k_6| / |X_7 − X_6|   (its last two stages, both at the end of the step),
 //
-// is beyond its border in 15 steps with fewer than 6 others in a row between them. There is no way
-// back before the end. Step.Way says which method took a step.
+// is beyond its border in 15 steps with fewer than 6 others in a row between them, or near it in
+// 100. There is no way back before the end. Step.Way says which method took a step.
 //
 // Work holds the state at the start, then what each of the methods has there.
 type switching struct {
@@ -54,7 +56,8 @@ type switching struct {
 type tendency struct {
 	implicit    bool
 	reach       float64 // |hλ| of the last explicit step
-	stiff, calm int
+	stiff, near int     // steps at the border and near it
+	calm, far   int     // others since
 }
 
 func newSwitching(shape field.Shape, inside bool) *switching {
@@ -178,16 +181,22 @@ func (w *switching) merge(s, p *Step) {
 func (w *switching) decide(s *Step, l int) {
 	q := &w.lane[l]
 	if s.Start[l] != StartAgain && !q.implicit {
-		if q.reach > stiffReach {
-			q.calm = 0
-			q.stiff++
-		} else if q.calm++; q.calm == calmAfter {
-			q.stiff = 0
-		}
-		q.implicit = q.stiff >= stiffAfter
+		count(&q.stiff, &q.calm, q.reach > stiffReach)
+		count(&q.near, &q.far, q.reach > nearReach)
+		q.implicit = q.stiff >= stiffAfter || q.near >= nearAfter
 	}
 	if s.Way[l] = 0; q.implicit {
 		s.Way[l] = 1
+	}
+}
+
+// count counts a step, and forgets those before after calmAfter others.
+func count(yes, no *int, is bool) {
+	if is {
+		*no = 0
+		*yes++
+	} else if *no++; *no == calmAfter {
+		*yes = 0
 	}
 }
 

@@ -12,7 +12,8 @@
 // (the continuous adjoint equation) and Sensitivity (dense forward
 // sensitivities, for Jacobians with few states).
 //
-// Read ode.go (the nouns), tableau.go and one method such as dopri5.go,
-// stepper.go, rungekutta.go (a step), pull.go (its transpose), controller.go,
-// solver.go (the loop), record.go and discrete.go.
+// Read ode.go (the nouns), scheme.go and stepper.go (what a method is), tableau.go and
+// one method such as dopri5.go, rungekutta.go (a step), pull.go (its transpose),
+// controller.go, solver.go (the loop), record.go and discrete.go. For stiff problems:
+// radau.go, newton.go and radaupull.go, then esdirk.go, rodas.go and auto.go.
 package ode

@@ -43,7 +43,7 @@ func TestGradientsThroughStiffness(t *testing.T) {
 		}
 		for _, name := range stiffSolvers() {
 			q := stiffProblem(t, &p, 1)
-			cols := q.Theta.Rows+len(p.Start)
+			cols := q.Theta.Rows + len(p.Start)
 			o := ode.Options{Solver: name, RTol: 1e-5, ATol: 1e-5 * p.ATol}
 			s, err := ode.NewSensitivity(q.Field, o)
 			if err != nil {
