@@ -52,7 +52,10 @@ func (p *Problem) judgeUsable(s *Signs, r *Result) {
 	if s.Wild != "" {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictWild, "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
 	}
-	r.Verdicts = append(append(r.Verdicts, p.judgeRoles(s)...), p.judgeRest(s)...)
+	r.Verdicts = append(r.Verdicts, p.judgeRoles(s)...)
+	if a := r.Assessment; a == nil || a.Headline != HeadlineValid || a.Pieces != nil { // a free run that says nothing leaves nothing to read
+		r.Verdicts = append(r.Verdicts, p.judgeRest(s)...)
+	}
 	if s.Width > widthLimit {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictWide, fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: "+
 			"believe forecasts for a short time only", s.Width)})
