@@ -35,8 +35,8 @@ func (d *described) check() error {
 	if err := d.checkTexts(); err != nil {
 		return err
 	}
-	if d.Hold != "linear" && d.Hold != "zero" {
-		return invalid("hold is %s; it is linear or zero", budget.Quote(d.Hold))
+	if _, err := holding(d.Hold, d.Frame.Inputs); err != nil {
+		return invalid("hold is %s; it is linear, zero, or one of each input", budget.Quote(d.Hold))
 	}
 	if year := d.Epoch.Year(); !d.Epoch.IsZero() && (year < 1 || year > 9999) {
 		return invalid("its clock begins in the year %d", year)

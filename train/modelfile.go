@@ -286,9 +286,6 @@ func (d *described) build() (*Model, error) {
 	}
 	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
 		Hold: d.Hold, Solver: d.Solver, From: d.From, Band: d.Band}
-	if _, err := holding(d.Hold, d.Frame.Inputs); err != nil {
-		return nil, fmt.Errorf("the description of the model is not valid: %w", err)
-	}
 	for _, v := range d.Noise {
 		m.Noise = append(m.Noise, figure(v))
 	}
