@@ -154,6 +154,14 @@ func (j *job) figures(fit *train.Result, res *study.Result) report.Figures {
 		f.Extra = append(f.Extra, report.Entry{Name: "step", Value: short(s.Step) + " (scaled time)"})
 	}
 	first := &j.series[0]
+	if b := res.Band; b != nil && b.Measured != nil {
+		f.Extra = append(f.Extra, report.Entry{Name: "Band, nominal", Value: fmt.Sprintf("%.0f %%", 100**b.Nominal)},
+			report.Entry{Name: "Band, measured", Value: fmt.Sprintf("%.0f %% of %s", 100**b.Measured, several(b.Values, "held-out value"))})
+		for c, v := range b.CRPS {
+			f.Extra = append(f.Extra, report.Entry{Name: "CRPS of " + first.Names[c],
+				Value: fmt.Sprintf("%s (mean and deviation alone: %s)", short(orNaN(v)), short(orNaN(b.Plain[c])))})
+		}
+	}
 	for c, v := range fit.Noise {
 		f.Noise = append(f.Noise, report.Amount{Name: first.Names[c], Unit: unitAt(first.Units, c), Value: v})
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"strings"
 
@@ -69,6 +70,23 @@ func bandSentence(m *train.Model, b *study.Band) string {
 		return fmt.Sprintf("%s; it is calibrated up to %s%s ahead.", held, short(*b.CalibratedTo), unit(m.TUnit))
 	}
 	return held + "; it is not calibrated, as there were too few."
+}
+
+// bandLine is the same on a terminal, with the score of each column.
+func bandLine(w io.Writer, names []string, b *study.Band) {
+	if b == nil || b.Measured == nil {
+		return
+	}
+	var parts []string
+	for c, v := range b.CRPS {
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", names[c], short(orNaN(v)), short(orNaN(b.Plain[c]))))
+	}
+	how := "not calibrated: too few rows were held out"
+	if b.Calibrated {
+		how = "calibrated up to " + short(*b.CalibratedTo) + " ahead"
+	}
+	fmt.Fprintf(w, "predictive band of %.0f %%: held %.0f %% of %s (%s); CRPS, beside that of mean and deviation: %s\n",
+		100**b.Nominal, 100**b.Measured, several(b.Values, "held-out value"), how, strings.Join(parts, ", "))
 }
 
 // bandName is the legend of a band.

@@ -28,6 +28,9 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	story(w, res)
 	scoreLines(w, res)
 	comparison(w, res)
+	if unusable(res) == "" {
+		bandLine(w, j.series[0].Names, res.Band)
+	}
 	parameterLines(w, res)
 	for _, warning := range fit.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
