@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/par"
@@ -182,9 +183,28 @@ func (f *equationFit) checkpoint() *Checkpoint {
 }
 
 func stageCheckpoint(e *estimator, z []float64, from string, conv Convergence) *Checkpoint {
-	c := &Checkpoint{Method: from, K: e.steps, Z: append([]float64{}, z...)}
-	c.State = append(append([]float64{}, e.sigma...), float64(e.evaluations()))
+	c := &Checkpoint{Method: from + "\n" + conv.Why, K: e.steps, Z: append([]float64{}, z...)}
+	converged := 0.0
+	if conv.Converged {
+		converged = 1
+	}
+	gradient := conv.Gradient // JSON has no NaN
+	if !isNumber(gradient) {
+		gradient = -1
+	}
+	c.State = append(append([]float64{}, e.sigma...), converged, gradient)
 	return c
+}
+
+// recall is what stageCheckpoint wrote of how a stage began and ended.
+func recall(c *Checkpoint) (from string, conv Convergence) {
+	n := len(c.State)
+	conv.Converged, conv.Gradient = c.State[n-2] == 1, c.State[n-1]
+	if conv.Gradient < 0 {
+		conv.Gradient = math.NaN()
+	}
+	from, conv.Why, _ = strings.Cut(c.Method, "\n")
+	return from, conv
 }
 
 func (f *equationFit) resume(from *Checkpoint) error {
@@ -199,17 +219,18 @@ func (f *equationFit) resume(from *Checkpoint) error {
 		}
 	}
 	for i, c := range from.Nested {
-		if len(c.State) != len(f.e.sigma)+1 || len(c.Z) != 0 && len(c.Z) != f.e.n {
+		if len(c.State) != len(f.e.sigma)+2 || len(c.Z) != 0 && len(c.Z) != f.e.n {
 			return wrong
 		}
 		copy(f.e.sigma, c.State)
 		f.e.steps = c.K
-		f.found.z, f.found.from = nil, c.Method
+		f.found.z = nil
+		f.found.from, f.conv = recall(c)
 		if len(c.Z) > 0 {
 			f.found.z = append([]float64{}, c.Z...)
 		}
 		if i+1 < n {
-			f.first = &equationStage{e: f.e, z: f.found.z, from: c.Method}
+			f.first = &equationStage{f.e, f.found.z, f.found.from, f.conv}
 			if err := f.refit(); err != nil {
 				return err
 			}
