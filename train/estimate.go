@@ -220,6 +220,7 @@ const (
 // bends tells whether the valley of unknown j is not as its curvature at the
 // minimum says.
 func (u *uncertainty) bends(j int) bool {
+	u = u.plain()
 	sd := u.sd(j)
 	for _, side := range []float64{-2, 2} {
 		z := append([]float64{}, u.z...)
@@ -265,14 +266,16 @@ const asymmetric = 1.25
 
 // check makes the profile of an unknown whose error by curvature is large.
 func (u *uncertainty) check(a *Estimate, j int) (better []float64) {
+	plain := u.plain()
+	worse := profileWorse * math.Pow(u.sd(j)/plain.sd(j), 2)
 	var ends [2]profileEnd
 	at := [2]float64{}
 	for i, side := range []float64{-1, 1} {
-		points, end, found := u.profile(j, side, profileWorse)
+		points, end, found := plain.profile(j, side, worse)
 		if found != nil {
 			return found
 		}
-		ends[i], at[i] = end, u.coords[j].of(u.z[j])+side*u.width(j, points, profileWorse)
+		ends[i], at[i] = end, u.coords[j].of(u.z[j])+side*plain.width(j, points, worse)
 		if end != crossed && len(points) > 0 {
 			at[i] = points[len(points)-1].q
 		}

@@ -162,6 +162,16 @@ func (u *uncertainty) covariance(i, j int, least float64) float64 {
 // lostDigits is the least singular value that is not noise of the arithmetic.
 const lostDigits = 1e-14
 
+// plain is u as if all columns had the same noise, which is what the cost says.
+func (u *uncertainty) plain() *uncertainty {
+	if u.noise == nil {
+		return u
+	}
+	q := *u
+	q.noise = nil
+	return &q
+}
+
 // sd is the standard error of the coordinate of an unknown, given the others or not.
 func (u *uncertainty) sd(i int) float64 { return math.Sqrt(u.covariance(i, i, 0)) }
 
