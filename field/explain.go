@@ -3,6 +3,7 @@ package field
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/entrain-dev/entrain/program"
@@ -25,7 +26,7 @@ func (m *PolyMLP) Explain(p *Parts, theta []float64) string {
 	names, scales := m.variables(f)
 	var lines []string
 	for i, state := range f.States {
-		right := polynomialText(p.Layers, i, theta, names, scales, f.Scale[i]/f.Time, "network("+strings.Join(f.States, ", ")+")")
+		right := polynomialText(p.Layers, i, theta, names, scales, f.Scale[i]/f.Time, "network("+strings.Join(slices.Concat(f.States, f.Inputs), ", ")+")")
 		lines = append(lines, fmt.Sprintf("d %s/dt = %s", state, right))
 	}
 	return strings.Join(lines, "\n")

@@ -37,6 +37,9 @@ func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event
 	if p.parametric() {
 		return p.fitEquations(ctx, from, on)
 	}
+	if err := p.refusePriors(); err != nil {
+		return nil, err
+	}
 	a := &search{ctx: ctx, p: p}
 	var err error
 	if a.list, err = p.candidates(); err != nil {

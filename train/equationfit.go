@@ -274,7 +274,7 @@ func (f *equationFit) result() (r *Result, err error) {
 
 // stiffness says what was done about it.
 func (f *equationFit) stiffness() string {
-	return fmt.Sprintf("the equations are stiff: where they start, a disturbance dies %.2g times as fast as the record is long; solver=%s was taken instead of an explicit one", f.p.fastest(), stiffSolver)
+	return fmt.Sprintf("the equations are stiff: the fastest disturbance dies within one part in %.2g of the record; solver=%s was taken instead of an explicit one", f.p.fastest(), stiffSolver)
 }
 
 // judge finds the errors at the minimum. Where a profile leads to a better fit,
@@ -337,6 +337,9 @@ func (e *estimator) randomised(z []float64, member uint64) []float64 {
 	g.free.noise = make([]float64, m)
 	for i := range g.free.noise {
 		g.free.noise[i] = stream.NormFloat64()
+	}
+	for range e.p.Parts.Named {
+		g.doubt = append(g.doubt, stream.NormFloat64())
 	}
 	z = append([]float64{}, z...)
 	out := g.minimise(g.free, z, g.coordinates(z, true), g.all(), descendSteps, closeEnough, 1e-6, "", 0)

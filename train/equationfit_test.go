@@ -106,6 +106,11 @@ func TestPriorsAreThoseOfTheUser(t *testing.T) {
 	if trueTo(t, "q", e["q"], 0.5, 0.1); math.Abs(e["p"].SD/0.02-1) > 0.02 {
 		t.Errorf("the prior's deviation of 0.02 became %g", e["p"].SD)
 	}
+	for _, method := range []string{"lm", "vanilla", "homotopy"} {
+		if _, err := defaults(t, method).Fit(context.Background(), mustProblem(t, []data.Series{rec}, arch), nil, nil); err == nil || !strings.Contains(err.Error(), "prior") {
+			t.Errorf("%s passes over a prior: %v", method, err)
+		}
+	}
 }
 
 // Errors are not told where the trajectory does not follow the data.

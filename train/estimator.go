@@ -19,6 +19,7 @@ type estimator struct {
 	sigma  []float64           // noise of each column, scaled; that of all residuals
 	guess  []float64           // the noise as the smoothing splines have it
 	each   []float64           // noise of each column in units of sigma; nil: 1
+	doubt  []float64           // of each parameter: what is added to the middle of its prior, in its deviations; nil: 0
 	domain []domain
 	size   int // of θ
 	n      int // unknowns
@@ -179,6 +180,9 @@ func (w *varied) Residuals(r, jac, q []float64, k int) string {
 		v, dv := p.Value(w.z[p.Theta])
 		off, slope := p.Prior.Off(v)
 		r[m+i] = off
+		if w.e.doubt != nil {
+			r[m+i] -= w.e.doubt[k]
+		}
 		for j, u := range w.active {
 			if jac != nil && u == p.Theta {
 				jac[(m+i)*len(w.active)+j] = slope * dv * w.slope[j]

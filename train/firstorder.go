@@ -78,6 +78,9 @@ func (d Descent) transform(p *Problem, members, budget int, more ...opt.Transfor
 // begin returns the unknowns that members start from: θ drawn by the
 // initialiser, starts as guessed, unless the members of a model go before.
 func (p *Problem) begin(members int) ([]float64, error) {
+	if err := p.refusePriors(); err != nil {
+		return nil, err
+	}
 	n, size, total := len(p.Parts.Frame.States), len(p.Parts.Theta0), p.unknowns()
 	z := make([]float64, total*members)
 	guess := p.startGuess()

@@ -1,5 +1,7 @@
 package train
 
+import "fmt"
+
 // parametric tells equations whose every unknown has a name: there is no
 // network, and they are not so many that small matrices would not do.
 func (p *Problem) parametric() bool {
@@ -12,6 +14,17 @@ func (p *Problem) parametric() bool {
 	}
 	segs := p.wholeSegments()
 	return len(p.Parts.Theta0)+starts <= mostUnknowns && p.jacobian(segs) <= mostResiduals
+}
+
+// refusePriors is the error of a method that would pass over what the user knows
+// of a parameter.
+func (p *Problem) refusePriors() error {
+	for _, q := range p.Parts.Named {
+		if q.Prior != nil {
+			return fmt.Errorf("parameter %s has a prior, which only method=auto takes into account, on equations without networks; leave it out, or give bounds", q.Name)
+		}
+	}
+	return nil
 }
 
 // mostUnknowns is how many numbers are estimated by way of singular values.
