@@ -25,7 +25,9 @@ type Source struct {
 
 // Simulation is how a known system is sampled and disturbed.
 type Simulation struct {
-	System     string             `json:"name" yaml:"name"`                       // as entrain list systems shows them
+	System     string             `json:"name" yaml:"name"`                       // as entrain list systems shows them, or what Equations are to be called
+	Equations  string             `json:"equations,omitempty" yaml:"equations"`   // of a system that is not listed; Start and Step are needed then
+	States     []string           `json:"states,omitempty" yaml:"states"`         // of Equations, in the order of Start
 	Parameters map[string]float64 `json:"parameters,omitempty" yaml:"parameters"` // those that differ from the system's
 	Start      []float64          `json:"start,omitempty" yaml:"start"`           // empty = the system's
 	Step       float64            `json:"step,omitempty" yaml:"step"`             // time between rows; 0 = the system's
@@ -130,6 +132,9 @@ func (s *Simulation) Truth(times []float64) (*train.Forecast, error) {
 
 // system is the known system with the settings of the simulation.
 func (s *Simulation) system() (*field.System, error) {
+	if s.Equations != "" {
+		return s.written()
+	}
 	sys, err := field.Systems.Lookup(s.System)
 	if err != nil {
 		return nil, err
@@ -152,6 +157,22 @@ func (s *Simulation) system() (*field.System, error) {
 		sys.Step = s.Step
 	}
 	return sys, nil
+}
+
+// written is the system that the simulation brings its own equations of.
+func (s *Simulation) written() (*field.System, error) {
+	sys := &field.System{Name: s.System, States: s.States, Equations: s.Equations, Parameters: s.Parameters, Start: s.Start, Step: s.Step}
+	if sys.Name == "" {
+		sys.Name = "equations"
+	}
+	switch {
+	case len(s.States) == 0 || len(s.States) != len(s.Start):
+		return nil, fmt.Errorf("%s: equations to simulate need states and as many values of start; there are %d and %d", sys.Name, len(s.States), len(s.Start))
+	case !(s.Step > 0) || math.IsInf(s.Step, 0):
+		return nil, fmt.Errorf("%s: equations to simulate need a step, the time between rows, above 0", sys.Name)
+	}
+	_, err := sys.Build()
+	return sys, err
 }
 
 func (s *Simulation) noise() (data.Noise, error) {

@@ -226,3 +226,31 @@ func TestValidTimeEndsWhereTheTrajectoryLeavesTheTruth(t *testing.T) {
 		t.Errorf("valid for %v, %v; the truth is left at row 80", *s.Valid, err)
 	}
 }
+
+// A system that is not listed is simulated from its equations, and refused
+// where something of it is missing.
+func TestEquationsOfAStudyAreSimulated(t *testing.T) {
+	mk := func() *Simulation {
+		return &Simulation{System: "decay", Equations: "b' = a - b\na' = -0.5*a", States: []string{"a", "b"}, Start: []float64{2, 0}, Step: 0.5}
+	}
+	s := &Source{Rows: 5, Test: 2, Simulate: mk()}
+	rec, test, err := s.Make()
+	if err != nil || !slices.Equal(rec.Names, []string{"a", "b"}) {
+		t.Fatal(rec.Names, err)
+	}
+	for k := range test.Rows.T {
+		if want := 2 * math.Exp(-0.25*float64(k)); math.Abs(test.Truth[2*k]-want) > 1e-6 {
+			t.Errorf("a at row %d is %g, want %g", k, test.Truth[2*k], want)
+		}
+	}
+	for name, change := range map[string]func(*Simulation){
+		"states": func(m *Simulation) { m.States = m.States[:1] }, "start": func(m *Simulation) { m.Start = nil },
+		"step": func(m *Simulation) { m.Step = 0 }, "equations": func(m *Simulation) { m.Equations = "a' = c" },
+	} {
+		bad := mk()
+		change(bad)
+		if err := (&Source{Rows: 5, Simulate: bad}).Check(); err == nil {
+			t.Errorf("%s: no complaint", name)
+		}
+	}
+}
