@@ -23,7 +23,8 @@ type slopes struct {
 }
 
 // librarySlopes are the slopes of the candidate's problem; nil where it has no
-// library or not every state is measured.
+// library, the field is not linear in it (kinetic energies, networks inside of
+// functions), or not every state is measured.
 func (b *bayes) librarySlopes() *slopes {
 	s := &slopes{entries: b.p.libraryEntries(), states: len(b.p.Parts.Frame.States)}
 	if len(s.entries) == 0 || len(b.p.Parts.Start) > 0 {
@@ -44,11 +45,34 @@ func (b *bayes) librarySlopes() *slopes {
 			s.x.Set(q, k, jac[q*n+i]*m.sigma)
 		}
 	}
-	if !allNumbers(s.x.RawMatrix().Data) {
+	if !allNumbers(s.x.RawMatrix().Data) || !s.linear(m, z) {
 		return nil
 	}
 	s.normalEquations()
 	return s
+}
+
+// linear tells whether slopes at other coefficients are those that x says.
+func (s *slopes) linear(m *matching, z []float64) bool {
+	rows, _ := m.Size()
+	at, c := append([]float64{}, z...), mat.NewVecDense(len(s.entries), nil)
+	for k, i := range s.entries {
+		v := 0.1 * float64(1+k%3) * float64(1-k%2*2)
+		at[i] += v
+		c.SetVec(k, v)
+	}
+	res := make([]float64, rows)
+	if m.Residuals(res, nil, at, 0) != "" {
+		return false
+	}
+	want := mat.NewVecDense(rows, nil)
+	want.MulVec(s.x, c)
+	for q, r := range res {
+		if v := want.AtVec(q) - s.y[q]; math.Abs(r*m.sigma-v) > 1e-6*(1+math.Abs(v)) {
+			return false
+		}
+	}
+	return true
 }
 
 // normalEquations fills gram and right.

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
 )
 
@@ -84,6 +85,24 @@ func TestSlopesOfCleanDataSayWhichTermsThereAre(t *testing.T) {
 	}
 	if large != 4 {
 		t.Errorf("%d terms are large: %.3g", large, mean)
+	}
+}
+
+// TestLibrariesThatAreNotLinearHaveNoSlopes: waves of a kinetic energy act
+// through its inverse, and must not be left out for what they do at zero.
+func TestLibrariesThatAreNotLinearHaveNoSlopes(t *testing.T) {
+	s := others()[3]
+	rec, _ := s.draw(1)
+	p, err := NewProblem([]data.Series{rec}, "lagrangian", &field.Lagrangian{Activation: "gelu", Harmonics: 2}, DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := newBayes(p, p.cut(), p.Parts.Theta0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.librarySlopes() != nil {
+		t.Error("a Lagrangian is taken for linear")
 	}
 }
 
