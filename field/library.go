@@ -197,3 +197,41 @@ func sortedNames(m map[string]float64) []string {
 	slices.Sort(names)
 	return names
 }
+
+// Rater is an Architecture whose laws can say that one state is the rate of
+// another.
+type Rater interface {
+	// Rate returns the entry of θ that state j has in the law of state i, and the
+	// value it has if j is the rate of i in the user's units and nothing else is in
+	// that law. ok is false where there is no such entry.
+	Rate(p *Parts, i, j int) (entry int, value float64, ok bool)
+}
+
+// Rate implements Rater.
+func (m *PolyMLP) Rate(p *Parts, i, j int) (entry int, value float64, ok bool) {
+	return rateOf(p, i, j, j)
+}
+
+// Rate implements Rater.
+func (m *TermLibrary) Rate(p *Parts, i, j int) (entry int, value float64, ok bool) {
+	at, k := -1, 0
+	m.each(p.Frame, func(c column) {
+		if !c.input && c.at == j && !c.turns {
+			at = k
+		}
+		if k++; c.turns || c.half > 0 {
+			k++
+		}
+	})
+	return rateOf(p, i, j, at)
+}
+
+// rateOf is Rate where state j is variable k of the polynomial.
+func rateOf(p *Parts, i, j, k int) (entry int, value float64, ok bool) {
+	f := p.Frame
+	if k < 0 || len(p.Layers) == 0 || !p.Layers[0].Sparse || polynomialOffset(f.Shift[j], f.Scale[j]) != f.Shift[j]/f.Scale[j] {
+		return 0, 0, false
+	}
+	l := p.Layers[0]
+	return l.W + i*l.Cols + k, f.Time * f.Scale[j] / f.Scale[i], true
+}

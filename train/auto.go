@@ -142,18 +142,19 @@ func (c *candidate) checkpoint() *Checkpoint {
 	if c.b.settled {
 		settled = 1
 	}
-	return &Checkpoint{Method: c.name, Stage: c.phase, K: c.b.iters, Z: append([]float64{}, c.b.z...), State: append(state, cost, settled)}
+	return &Checkpoint{Method: c.name, Stage: c.phase, K: c.b.iters, Z: append([]float64{}, c.b.z...), State: append(append(state, cost, settled), c.b.centre...)}
 }
 
 func (c *candidate) resume(from *Checkpoint) error {
 	n, d := len(c.b.z), len(c.b.sigma)
-	if from.Method != c.name || len(from.Z) != n || len(from.State) != n+d+2 {
+	if from.Method != c.name || len(from.Z) != n || len(from.State) != 2*n+d+2 {
 		return fmt.Errorf("the checkpoint is of another model than %q", c.name)
 	}
 	copy(c.b.z, from.Z)
 	copy(c.b.prec, from.State)
 	copy(c.b.sigma, from.State[n:])
 	c.b.cost, c.b.settled = from.State[n+d], from.State[n+d+1] == 1
+	copy(c.b.centre, from.State[n+d+2:])
 	c.phase, c.b.iters = from.Stage, from.K
 	return nil
 }

@@ -223,6 +223,7 @@ func (c *candidate) run() error {
 		} else {
 			c.b.prune()
 		}
+		c.b.pairs()
 	case phaseSettle:
 		return c.settle()
 	}

@@ -27,7 +27,7 @@ const (
 // one may be to be among them.
 const (
 	mostRefits = 3
-	outclassed = 30
+	outclassed = 15
 )
 
 // eligible are the candidates that may win: those that could be fitted, of these

@@ -101,6 +101,7 @@ func (b *bayes) adopt(old *bayes) {
 	size, n := len(b.group), b.free.states
 	copy(b.z[:size], old.z[:size])
 	copy(b.prec[:size], old.prec[:size])
+	copy(b.centre[:size], old.centre[:size])
 	copy(b.sigma, old.sigma)
 	if b.free.learnt() {
 		for i, s := range b.free.segs {
@@ -473,7 +474,7 @@ func (b *bayes) terms() (left, all int) {
 	for i, g := range b.group {
 		if g >= 0 && g < b.single {
 			all++
-			if b.prec[i] < precisionOff {
+			if b.prec[i] < precisionOff || b.centre[i] != 0 { // or it is fixed
 				left++
 			}
 		}

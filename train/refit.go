@@ -31,6 +31,9 @@ func (a *search) decide(r *Result) (best, final *candidate, others []*candidate)
 		if i == mostRefits || c.b.logEvidence < best.b.logEvidence-outclassed || c.scored.fail != "" {
 			break
 		}
+		if i > 0 && sameLaw(c, order[:i]) {
+			continue
+		}
 		refit, why := a.refit(c, best)
 		if a.ctx.Err() != nil {
 			r.Status = ending(a.ctx, false)
@@ -49,6 +52,18 @@ func (a *search) decide(r *Result) (best, final *candidate, others []*candidate)
 	again = byEvidence(prefer(again, func(c *candidate) bool { return c.b.settled }))
 	r.Refit = true
 	return of[again[0]], again[0], again
+}
+
+// sameLaw tells whether a candidate came to what one of the others came to: as
+// much evidence from as many parameters.
+func sameLaw(c *candidate, others []*candidate) bool {
+	const same = 0.05
+	for _, o := range others {
+		if math.Abs(c.b.logEvidence-o.b.logEvidence) < same && math.Abs(c.b.determined-o.b.determined) < same {
+			return true
+		}
+	}
+	return false
 }
 
 // tellOfChoice says why what was kept was kept, and what of it is uncertain.
