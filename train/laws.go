@@ -50,7 +50,11 @@ func (p *Problem) slopeEvidence(arch field.Architecture) (v float64, ok bool) {
 	if q.Parts, err = arch.Build(measuredFrame(p.Parts)); err != nil {
 		return 0, false
 	}
-	b, err := newBayes(&q, q.cut(), q.Parts.Theta0)
+	segs, err := q.fits(q.cut())
+	if err != nil { // what cannot be fitted need not be begun
+		return 0, false
+	}
+	b, err := newBayes(&q, segs, q.Parts.Theta0)
 	if err != nil {
 		return 0, false
 	}
