@@ -73,9 +73,6 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 		if err := fits(&rec, &series[0]); err != nil {
 			return nil, err
 		}
-		if err := s.beginsIn(&rec); err != nil {
-			return nil, err
-		}
 		train, held, err := data.Split(rec, s.Heldout)
 		if err != nil {
 			return nil, err
@@ -86,19 +83,6 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 		p.Held = nil
 	}
 	return p, p.prepare()
-}
-
-// beginsIn reports a value that trajectories are to start from and that is missing.
-func (s *Settings) beginsIn(rec *data.Series) error {
-	if s.Initial != "data" || rec.Len() == 0 {
-		return nil
-	}
-	for c, v := range rec.Row(0) {
-		if !isNumber(v) {
-			return fmt.Errorf("initial=data starts from the first row, where column %q of recording %q has no value; leave initial= out, and the start is learnt", rec.Names[c], rec.ID)
-		}
-	}
-	return nil
 }
 
 // fits reports what keeps rec from being learnt from together with first.

@@ -52,6 +52,11 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 	if err := data.FirstError(found); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Data, err)
 	}
+	if c.Settings.Initial == "data" {
+		if err := startsKnown(series); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Data, err)
+		}
+	}
 	if n := values(series); n >= slowFrom {
 		fmt.Fprintf(a.Stderr, "smoothing %s values\n", grouped(n))
 	}
@@ -295,4 +300,18 @@ func onlyLimits(args []string) error {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// startsKnown reports a value that trajectories are to start from and that is
+// missing.
+func startsKnown(series []data.Series) error {
+	for i := range series {
+		for c, v := range series[i].Row(0) {
+			if finite(v) == nil {
+				return fmt.Errorf("initial=data starts from the first row, where column %q%s has no value; leave initial= out, and the start is learnt",
+					series[i].Names[c], named(series[i].ID))
+			}
+		}
+	}
+	return nil
 }
