@@ -44,12 +44,10 @@ type switching struct {
 	explicit *rungeKutta
 	implicit *radau
 	lane     []tendency
-	fixed    bool
 
-	part   [2]Step // the step of one of the methods
-	gpart  [2]Step
-	norm   []float64
-	inside bool
+	part  [2]Step // the step of one of the methods
+	gpart [2]Step
+	norm  []float64
 }
 
 // tendency is what is known of a lane.
@@ -74,7 +72,6 @@ func newSwitching(shape field.Shape, inside bool) *switching {
 // Prepare forgets all lanes.
 func (w *switching) Prepare(v Wants) {
 	v.Lean = false // the stages are looked at
-	w.fixed = !v.Judged
 	w.explicit.Prepare(v)
 	w.implicit.Prepare(v)
 	clear(w.lane)
