@@ -343,7 +343,7 @@ func (e *estimator) randomised(z []float64, member uint64) []float64 {
 	}
 	z = append([]float64{}, z...)
 	out := g.minimise(g.free, z, g.coordinates(z, true), g.all(), descendSteps, closeEnough, 1e-6, "", 0)
-	if out.Status == opt.Failed || out.Left > 1 {
+	if out.Status == opt.Failed || out.Firm > 1 {
 		return nil
 	}
 	return z

@@ -179,7 +179,7 @@ func (e *estimator) astray(z []float64) string {
 // judge gives an estimate of unknown j its error, or the reason why it has none.
 func (u *uncertainty) judge(a *Estimate, j int, profiled *int) (better []float64) {
 	if u.place[j] < 0 {
-		if a.Note = u.silence(j); u.atBound(j) {
+		if a.Note = u.silence(j); u.atBound(j) && !u.e.rough {
 			return u.edge(a, j)
 		}
 		return nil
@@ -201,6 +201,9 @@ func (u *uncertainty) judge(a *Estimate, j int, profiled *int) (better []float64
 		a.SD, a.Note = math.NaN(), u.tied(j)
 		return nil
 	case relative <= valley && !u.swept[j] && !u.bends(j):
+		return nil
+	}
+	if u.e.rough {
 		return nil
 	}
 	if *profiled++; *profiled > mostProfiled {
@@ -261,6 +264,10 @@ func (u *uncertainty) value(j int, q float64) float64 {
 	return f.Shift[s] + f.Scale[s]*z
 }
 
+// mistaken is the ratio of the errors by a profile and by curvature from which on
+// that of the profile is told.
+const mistaken = 1.25
+
 // asymmetric is the ratio of both sides of an interval from which on it is told.
 const asymmetric = 1.25
 
@@ -301,7 +308,9 @@ func (u *uncertainty) check(a *Estimate, j int) (better []float64) {
 		a.SD, a.Lo, a.Hi = math.NaN(), lo, u.highest(j)
 		a.Note = fmt.Sprintf("only bounded from below: at least %.3g (95 %%)", lo)
 	default:
-		a.SD = (hi - lo) / (2 * math.Sqrt(profileWorse))
+		if wide := (hi - lo) / (2 * math.Sqrt(profileWorse)); wide > mistaken*a.SD || wide < a.SD/mistaken {
+			a.SD = wide
+		}
 		if r := (hi - a.Value) / (a.Value - lo); r > asymmetric || r < 1/asymmetric {
 			a.Lo, a.Hi = lo, hi
 		}

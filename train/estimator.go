@@ -21,10 +21,11 @@ type estimator struct {
 	each   []float64           // noise of each column in units of sigma; nil: 1
 	doubt  []float64           // of each parameter: what is added to the middle of its prior, in its deviations; nil: 0
 	domain []domain
-	size   int // of θ
-	n      int // unknowns
-	steps  int // Levenberg–Marquardt steps so far
-	budget int // of steps
+	size   int  // of θ
+	n      int  // unknowns
+	steps  int  // Levenberg–Marquardt steps so far
+	budget int  // of steps
+	rough  bool // it is not at the minimum: profiles would say nothing
 	stop   func() bool
 	on     func(stage string, lambda, cost float64)
 }

@@ -54,8 +54,13 @@ func (p *Problem) tell(r *Result, decay float64) error {
 	e.equal(z)
 	if u := e.uncertainty(z); u != nil {
 		r.Convergence = convergenceAt(u.left)
+		e.rough = u.left > closeEnough
 	}
-	r.Parameters, r.Starts, r.Determined, _ = e.estimates(z)
+	var better []float64
+	if r.Parameters, r.Starts, r.Determined, better = e.estimates(z); better != nil {
+		e.rough = true
+		r.Parameters, r.Starts, r.Determined, _ = e.estimates(z)
+	}
 	return nil
 }
 
