@@ -209,6 +209,7 @@ func (a *search) conclude() (*Result, error) {
 	}
 	if r.Status == StatusOK {
 		a.tellOfChoice(r, best, final, others)
+		r.Warnings = append(r.Warnings, a.noteLibrary(best)...)
 	}
 	if final.scored.wild {
 		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")

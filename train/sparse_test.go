@@ -3,6 +3,7 @@ package train
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -57,6 +58,9 @@ func TestTermsThatNoDataTellApartAreLeftOut(t *testing.T) {
 		if len(parts) == 0 || len(parts) > 2 {
 			t.Errorf("term %d is made of %v", i, parts)
 		}
+	}
+	if text := c.redundantText(off); !strings.HasPrefix(text, "in these rows the term s^2 is made of 1 and c^2") || !strings.HasSuffix(text, "4 more such terms") {
+		t.Errorf("%q", text)
 	}
 	c.begin()
 	for i := range off {
