@@ -234,20 +234,20 @@ func TestModelsWithoutMeaningAreRefused(t *testing.T) {
 	type meta = map[string]string
 	nan := math.NaN()
 	for want, change := range map[string]func(meta, *described) []tensor{
-		"positive and finite":  func(_ meta, d *described) []tensor { d.Frame.Scale[0] = -1; return nil },
-		"there twice":          func(_ meta, d *described) []tensor { d.Frame.States[1] = d.Frame.States[0]; return nil },
-		"empty":                func(_ meta, d *described) []tensor { d.Frame.Inputs[0] = ""; return nil },
-		"control character":    func(_ meta, d *described) []tensor { d.Frame.States[0] = "\x1b[31m"; return nil },
-		`"a\u009bb"`:           func(_ meta, d *described) []tensor { d.Records[0].ID = "a\u009bb"; return nil },
-		"the command":          func(_ meta, d *described) []tensor { d.From.Command = "\x1b]0;x\x07"; return nil },
-		"a name has":           func(_ meta, d *described) []tensor { d.TUnit = strings.Repeat("s", 5000); return nil },
-		"hold is":              func(_ meta, d *described) []tensor { d.Hold = "nope"; return nil },
-		"recording 1: it goes": func(_ meta, d *described) []tensor { d.Records[0].T0 = 1e9; return nil },
-		"rows are -1 apart":    func(_ meta, d *described) []tensor { d.Records[0].Step = -1; return nil },
-		"it has -5 rows":       func(_ meta, d *described) []tensor { d.Records[0].Rows = -5; return nil },
-		"starts anew":          func(_ meta, d *described) []tensor { d.Records[0].Anchors = []float64{1910, 1905}; return nil },
-		"takes":                func(_ meta, d *described) []tensor { d.Solver.MaxSteps = 1 << 62; return nil },
-		"solver: ":             func(_ meta, d *described) []tensor { d.Solver.RTol = -1; return nil },
+		"a scale is -1: not positive": func(_ meta, d *described) []tensor { d.Frame.Scale[0] = -1; return nil },
+		"there twice":                 func(_ meta, d *described) []tensor { d.Frame.States[1] = d.Frame.States[0]; return nil },
+		"empty":                       func(_ meta, d *described) []tensor { d.Frame.Inputs[0] = ""; return nil },
+		"control character":           func(_ meta, d *described) []tensor { d.Frame.States[0] = "\x1b[31m"; return nil },
+		`"a\u009bb"`:                  func(_ meta, d *described) []tensor { d.Records[0].ID = "a\u009bb"; return nil },
+		"the command":                 func(_ meta, d *described) []tensor { d.From.Command = "\x1b]0;x\x07"; return nil },
+		"a name has":                  func(_ meta, d *described) []tensor { d.TUnit = strings.Repeat("s", 5000); return nil },
+		"hold is":                     func(_ meta, d *described) []tensor { d.Hold = "nope"; return nil },
+		"recording 1: it goes":        func(_ meta, d *described) []tensor { d.Records[0].T0 = 1e9; return nil },
+		"rows are -1 apart":           func(_ meta, d *described) []tensor { d.Records[0].Step = -1; return nil },
+		"it has -5 rows":              func(_ meta, d *described) []tensor { d.Records[0].Rows = -5; return nil },
+		"starts anew":                 func(_ meta, d *described) []tensor { d.Records[0].Anchors = []float64{1910, 1905}; return nil },
+		"takes":                       func(_ meta, d *described) []tensor { d.Solver.MaxSteps = 1 << 62; return nil },
+		"solver: ":                    func(_ meta, d *described) []tensor { d.Solver.RTol = -1; return nil },
 		"no calendar": func(_ meta, d *described) []tensor {
 			d.Epoch, d.Records[0].End = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), 1e300
 			return nil
