@@ -158,7 +158,6 @@ func (l *localMaps) error(k, order int) float64 {
 // of the row itself, as its neighbours have it.
 type localMap struct {
 	coef   *mat.Dense // features × d
-	spread []float64  // singular values of the displacements over √k, largest first
 	radius float64
 }
 

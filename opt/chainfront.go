@@ -53,9 +53,6 @@ func newFront(own, next []int, room, border int) *front {
 		work: make([]float64, most), sums: make([]float64, len(next))}
 }
 
-// row returns row i from column i on.
-func (f *front) row(i int) []float64 { return f.v[i*f.width+i : (i+1)*f.width] }
-
 // at returns the entry (i, j) of the symmetric part.
 func (f *front) at(i, j int) float64 {
 	if i > j {

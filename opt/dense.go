@@ -74,13 +74,9 @@ func transpose(dst, a []float64, rows, cols int) {
 	}
 }
 
-// cholesky overwrites the lower triangle of a (n×n) with L of a = L·Lᵀ. It
-// returns false if a is not positive definite to working precision.
-func cholesky(a []float64, n int) bool {
-	return choleskyUnless(func() bool { return false }, a, n)
-}
-
-// choleskyUnless is cholesky that gives up as soon as stop says so.
+// choleskyUnless overwrites the lower triangle of a (n×n) with L of a = L·Lᵀ. It
+// returns false if a is not positive definite to working precision, and gives up
+// as soon as stop says so.
 func choleskyUnless(stop func() bool, a []float64, n int) bool {
 	for i := range n {
 		if stop() {
