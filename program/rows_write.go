@@ -18,7 +18,7 @@ type rowWriter struct {
 	one    bool
 	varies []bool // of each node
 	chains map[entry][]link
-	acts   map[int]instr // elementary functions, by the node they make
+	acts   map[int]instr   // elementary functions, by the node they make
 	placed map[entry]entry // rows computed by a node that lies in another, see spot
 	at     map[entry]RowOf
 	temps  int
