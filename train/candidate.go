@@ -151,6 +151,7 @@ const (
 	searchRows      = 800
 	manyRows        = 300 // from here on the search saves work
 	settleSteps     = 20
+	settleRounds    = 5
 )
 
 // prepare makes the candidate ready for the given phase. An eighth of the
@@ -277,7 +278,11 @@ func (c *candidate) settle() error {
 	if len(c.b.free.segs) > len(old.free.segs) {
 		c.b.ease()
 	}
-	c.b.minimise(c.b.free, settleSteps, "all rows", 0)
+	for range settleRounds { // what did not come to rest goes on while its budget lasts
+		if c.b.minimise(c.b.free, settleSteps, "all rows", 0); c.b.settled || c.b.stop() {
+			break
+		}
+	}
 	return nil
 }
 
