@@ -261,7 +261,7 @@ func (d *dynamic) lyapunov() (*dynamicResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &dynamicResult{Value: s, Head: []string{"", "exponent", "±"}}
+	f := &dynamicResult{Value: spectrumJSON(s), Head: []string{"", "exponent", "±"}}
 	for i, v := range s.Exponents {
 		f.Rows = append(f.Rows, []string{fmt.Sprintf("λ%d", i+1), short(v), fmt.Sprintf("%.2g", s.Errors[i])})
 	}
@@ -300,6 +300,18 @@ func (d *dynamic) lyapunov() (*dynamicResult, error) {
 		f.Sections = append(f.Sections, report.Section{Title: "Convergence", Hint: "Each exponent as averaged up to then; flat lines have converged.", Plots: []report.Plot{curves}, Wide: true})
 	}
 	return f, nil
+}
+
+// spectrumJSON is a spectrum as JSON, whose numbers that do not exist are null:
+// a map has no divergence, and an orbit that could not be followed no dimension.
+func spectrumJSON(s *chaos.Spectrum) any {
+	return struct {
+		*chaos.Spectrum
+		Dimension  *float64 `json:"dimension"`
+		Divergence *float64 `json:"divergence"`
+		Interval   *float64 `json:"interval"`
+		Transient  *float64 `json:"transient"`
+	}{s, finite(s.Dimension), finite(s.Divergence), finite(s.Interval), finite(s.Transient)}
 }
 
 // character says what kind of motion the exponents belong to.

@@ -43,6 +43,29 @@ func TestExponentsOfAKnownSystem(t *testing.T) {
 	}
 }
 
+// What a spectrum lacks is null: a map has no divergence, an orbit that was not
+// followed for long enough has no dimension.
+func TestSpectraAreJSONWhateverTheyLack(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var got struct {
+		Result struct {
+			Exponents             []float64
+			Dimension, Divergence *float64
+		}
+	}
+	dynamicsOf(t, &got, "henon", "lyapunov", "--accuracy", "0.05")
+	if r := got.Result; len(r.Exponents) != 2 || math.Abs(r.Exponents[0]-0.419) > 0.06 || r.Dimension == nil || r.Divergence != nil {
+		t.Errorf("Hénon's map: %+v", r)
+	}
+	for _, args := range [][]string{{"lorenz", "lyapunov", "--span", "1e-9"}, {"lorenz", "lyapunov", "rho=1e300"}} {
+		o := entrain(append([]string{"analyse", "--json"}, args...)...)
+		got.Result.Dimension = nil
+		if err := json.Unmarshal([]byte(o.out), &got); err != nil || o.code != exitFailed || got.Result.Dimension != nil {
+			t.Errorf("%v: exit code %d, %v: %s%s", args, o.code, err, o.out, o.err)
+		}
+	}
+}
+
 func TestDimensionOfARecording(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "henon.csv", must(t, "simulate", "henon", "--t", "0:3000:1").out)
