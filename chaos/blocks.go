@@ -95,25 +95,49 @@ func meanError(v []float64) (mean, se float64) {
 
 // weighted are mean and error where the motion is regular: averages under a
 // smooth bump, which forget where a period was cut faster than any power of time.
+// Where tangents grow like a power of time, as beside the cycles of a conservative
+// system, all orbits tend to zero alike: so the error is no less than what the
+// second half of the blocks is off from the first.
 //
 // Source: Das, Saiki, Sander, Yorke, Nonlinearity 30 (2017) 4111.
 func (b *blocks) weighted() (mean, se []float64) {
 	n := len(b.rates)
 	mean, se = make([]float64, b.exps), make([]float64, b.exps)
 	for j := range mean {
-		var values []float64
-		for l := range lanes {
-			sum, weights := 0.0, 0.0
-			for k, r := range b.rates {
-				t := (float64(k) + 0.5) / float64(n)
-				w := math.Exp(-1 / (t * (1 - t)))
-				sum, weights = sum+w*r[j*lanes+l], weights+w
-			}
-			values = append(values, sum/weights)
-		}
-		mean[j], se[j] = meanError(values)
+		mean[j], se[j] = b.bump(j, 0, n)
+		first, _ := b.bump(j, 0, n/2)
+		second, _ := b.bump(j, n/2, n)
+		se[j] = max(se[j], math.Abs(second-first))
 	}
 	return mean, se
+}
+
+// drift is how far the leading exponent of the second half of all orbits is from
+// that of the first.
+func (b *blocks) drift() float64 {
+	mean, half := [2]float64{}, len(b.rates)/2
+	for k, r := range b.rates[:2*half] {
+		for l := range lanes {
+			mean[k/half] += r[l] / float64(half*lanes)
+		}
+	}
+	return math.Abs(mean[1] - mean[0])
+}
+
+// bump is the average of exponent j over blocks lo to hi under a smooth bump, and
+// the standard error from the orbits.
+func (b *blocks) bump(j, lo, hi int) (mean, se float64) {
+	var values []float64
+	for l := range lanes {
+		sum, weights := 0.0, 0.0
+		for k, r := range b.rates[lo:hi] {
+			t := (float64(k) + 0.5) / float64(hi-lo)
+			w := math.Exp(-1 / (t * (1 - t)))
+			sum, weights = sum+w*r[j*lanes+l], weights+w
+		}
+		values = append(values, sum/weights)
+	}
+	return meanError(values)
 }
 
 // course are the averages up to about forty times, evenly apart in logarithms.

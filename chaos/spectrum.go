@@ -152,7 +152,7 @@ func (s *Spectrum) conclude(ctx context.Context, b *bundle, all *blocks, o Spect
 		return
 	}
 	s.Exponents, s.Errors = all.estimate()
-	if s.Exponents[0] < max(3*s.Errors[0], regular*largestOf(s.Exponents)) {
+	if s.Exponents[0] < max(3*s.Errors[0], 2*all.drift(), regular*largestOf(s.Exponents)) {
 		s.Exponents, s.Errors = all.weighted()
 	}
 	for j := range s.Errors {

@@ -233,3 +233,14 @@ func BenchmarkLorenzSpectrum(b *testing.B) {
 		b.ReportMetric(s.Span, "span")
 	}
 }
+
+// Beside the cycles of a conservative system tangents grow like time, and their
+// exponents go to zero like its inverse: the error must say so.
+func TestGrowthByPowersOfTimeIsNoChaos(t *testing.T) {
+	for _, span := range []float64{500, 2000, 40000} {
+		s := spectrum(t, known(t, "lotka-volterra"), SpectrumOptions{Span: span})
+		if math.Abs(s.Exponents[0]) > 3*s.Errors[0] {
+			t.Errorf("over %g: a cycle has the exponent %g ± %g", span, s.Exponents[0], s.Errors[0])
+		}
+	}
+}
