@@ -162,6 +162,9 @@ func (c *Compared) Beats() bool { return c.Model < c.Best }
 // matters.
 func (c *Compared) Loses() bool { return !(c.Model <= aboutAsGood*c.Best+negligible) }
 
+// lead is by how many whole parts in a hundred the error of the model is smaller.
+func (c *Compared) lead() float64 { return math.Floor(100 * (1 - c.Model/c.Best)) }
+
 // Text says in a sentence whether the model beats the best baseline and by how
 // much.
 func (c *Compared) Text() string {
@@ -169,9 +172,9 @@ func (c *Compared) Text() string {
 	switch {
 	case !isNumber(c.Model):
 		return fmt.Sprintf("The model does not beat the best baseline, %s: its forecasts end early, those have an error of %.3g deviations.", name, c.Best)
-	case c.Beats():
+	case c.lead() >= 1:
 		return fmt.Sprintf("The model beats the best baseline, %s, on the held-out rows: its error is %.3g deviations, %.0f %% less than %.3g.",
-			name, c.Model, math.Floor(100*(1-c.Model/c.Best)), c.Best)
+			name, c.Model, c.lead(), c.Best)
 	}
 	if !c.Loses() {
 		return fmt.Sprintf("The model is as good as the best baseline, %s, on the held-out rows: its error is %.3g deviations, that of the baseline %.3g.",

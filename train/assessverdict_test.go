@@ -91,3 +91,16 @@ func TestGoodModelsAreNotWarnedOf(t *testing.T) {
 		t.Errorf("verdicts %v, headline %s", r.Verdicts, r.Assessment.Headline)
 	}
 }
+
+// What is less by a hair is not told to be beaten by 0 %.
+func TestALeadOfNothingIsNoLead(t *testing.T) {
+	b := &Baseline{Name: "mean", Note: "of the training rows"}
+	for _, c := range []struct {
+		model float64
+		says  string
+	}{{0.9995, "as good as"}, {0.985, "beats"}, {1, "as good as"}} {
+		if text := (&Compared{Baseline: b, Model: c.model, Best: 1}).Text(); !strings.Contains(text, c.says) || strings.Contains(text, " 0 %") {
+			t.Errorf("%g beside 1: %s", c.model, text)
+		}
+	}
+}
