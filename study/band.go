@@ -28,6 +28,11 @@ func newBand(m *train.Model) *Band {
 		Noise: numbers(b.Noise)}
 	if b.Values > 0 {
 		out.Measured, out.CRPS, out.Plain = number(b.Measured), numbers(b.CRPS), numbers(b.Plain)
+		for c := range min(len(b.Each), len(out.CRPS)) {
+			if b.Each[c] == 0 {
+				out.CRPS[c] = nil
+			}
+		}
 	}
 	if out.Calibrated {
 		out.CalibratedTo = number(b.CalibratedTo())

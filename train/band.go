@@ -44,6 +44,8 @@ type Band struct {
 	CRPS     []float64 `json:"crps"` // continuous ranked probability score of each column, in its unit
 	// Plain is the CRPS of always saying the mean and deviation of the column.
 	Plain []float64 `json:"crps_plain"`
+	// Each is how many of the values are of each column; nothing was measured of one without.
+	Each []int `json:"values_each,omitempty"`
 }
 
 // Errors are standard deviations of each column at a horizon.

@@ -125,3 +125,23 @@ func TestBandTravelsWithTheModel(t *testing.T) {
 		t.Error("a band without columns is accepted")
 	}
 }
+
+// A column of which no value was held out has no score, and is told apart from
+// one whose score is zero.
+func TestColumnsWithoutHeldOutValuesAreNotMeasured(t *testing.T) {
+	b := &Band{Noise: []float64{1, 1}, Centre: []float64{0, 0}, Extent: []float64{10, 10}}
+	var both []bandWindow
+	for _, w := range wandering(6, 8, 1, 1) {
+		var err, half []float64
+		for k := range w.horizon {
+			err, half = append(err, w.err[k], math.NaN()), append(half, w.half[k], 1)
+		}
+		w.err, w.half = err, half
+		both = append(both, w)
+	}
+	b.Groups = b.factors(both, everything)
+	b.measure(both)
+	if b.Each[0] != b.Values || b.Each[1] != 0 || !(b.CRPS[0] > 0) {
+		t.Errorf("%d values, of each column %v, scores %v", b.Values, b.Each, b.CRPS)
+	}
+}

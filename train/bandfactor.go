@@ -133,6 +133,7 @@ func (b *Band) measure(windows []bandWindow) {
 	d, of := len(b.Noise), folds(windows)
 	b.CRPS, b.Plain = make([]float64, d), make([]float64, d)
 	count, inside := make([]int, d), 0
+	b.Each = count
 	for part := range measureFolds {
 		other := *b
 		other.Groups = b.factors(windows, func(w *bandWindow, k int) bool { return of(w, k) != part })

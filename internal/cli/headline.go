@@ -79,6 +79,10 @@ func bandLine(w io.Writer, names []string, b *study.Band) {
 	}
 	var parts []string
 	for c, v := range b.CRPS {
+		if v == nil {
+			parts = append(parts, names[c]+" not measured")
+			continue
+		}
 		parts = append(parts, fmt.Sprintf("%s %s (%s)", names[c], short(orNaN(v)), short(orNaN(b.Plain[c]))))
 	}
 	how := "not calibrated: too few rows were held out"
