@@ -157,8 +157,8 @@ func (p *Problem) searchCost() Cost {
 		if left, err := c.p.fits(c.p.cut()); err == nil {
 			last = max(last, c.p.stepCost(rowsOf(left), len(left))*1e-9)
 		}
-		entries := c.p.jacobian(c.p.cut())
-		all.Bytes += number * 4 * min(entries, mostResiduals)
+		cut := c.p.cut()
+		all.Bytes += number * (4*min(c.p.jacobian(cut), mostResiduals) + 2*c.p.slopes(cut))
 	}
 	all.Seconds += (settleSteps + float64(all.Steps/max(1, len(list)))) * last // of the choice, on all rows
 	all.Seconds += min(memberSearches*searchTime*1e-9, autoMembers*memberSteps*last)

@@ -38,9 +38,23 @@ func (p *Problem) jacobian(segs []segment) float64 {
 	return float64(unknowns) * float64(rowsOf(segs)*len(p.Train[0].Names))
 }
 
+// slopes is the number of entries of the derivatives of a trajectory over the
+// longest segment, all hidden states counted.
+func (p *Problem) slopes(segs []segment) float64 {
+	rows := 0
+	for _, s := range segs {
+		rows = max(rows, s.to-s.from)
+	}
+	states := len(p.Parts.Frame.States)
+	return float64(rows) * float64(states) * float64(len(p.Parts.Theta0)+states)
+}
+
 // fits returns the segments if their Jacobian can be kept, else as many as can
 // be: evenly spread, and the last ones, from which forecasts go on.
 func (p *Problem) fits(segs []segment) ([]segment, error) {
+	if p.slopes(segs) > mostResiduals {
+		return nil, p.tooLarge()
+	}
 	if p.jacobian(segs) <= mostResiduals {
 		return segs, nil
 	}
@@ -49,8 +63,16 @@ func (p *Problem) fits(segs []segment) ([]segment, error) {
 			return withLast(part, segs), nil
 		}
 	}
-	return nil, fmt.Errorf("%d parameters and %d columns are too many for second-order training; name fewer columns with states=, take a smaller network with hidden=, or a first-order method such as method=homotopy",
-		len(p.Parts.Theta0), len(p.Train[0].Names))
+	return nil, p.tooLarge()
+}
+
+func (p *Problem) tooLarge() error {
+	hidden, fewer := "", ""
+	if n := len(p.Parts.Frame.States) - len(p.Train[0].Names); n > 0 {
+		hidden, fewer = fmt.Sprintf(" with %d hidden states", n), ", fewer hidden states with augment="
+	}
+	return fmt.Errorf("%d parameters and %d columns%s are too many for second-order training; name fewer columns with states=%s, take a smaller network with hidden=, or a first-order method such as method=homotopy",
+		len(p.Parts.Theta0), len(p.Train[0].Names), hidden, fewer)
 }
 
 // withLast adds the last segment of each recording to part if it lacks it.

@@ -93,3 +93,15 @@ func TestStopIsHeardWithinAStep(t *testing.T) {
 		t.Errorf("stopped search: %v, %v", res, err)
 	}
 }
+
+// Derivatives of all hidden states are kept over a segment, so these count too.
+func TestHiddenStatesCountAsSize(t *testing.T) {
+	large := &field.PolyMLP{MLP: field.MLP{Hidden: []int{8}, Activation: "tanh", Augment: 50}, Degree: 3}
+	p, err := NewProblem([]data.Series{waves(2, 60)}, "poly-mlp", large, DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.fits(p.cut()); err == nil || !strings.Contains(err.Error(), "augment=") {
+		t.Errorf("%g derivatives are let in: %v", p.slopes(p.cut()), err)
+	}
+}
