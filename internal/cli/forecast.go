@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -143,9 +144,16 @@ func (a *app) writeForecasts(all []train.Forecast, kind string) error {
 		}
 	}
 	if a.json {
-		return a.printJSON(newTrajectories(all))
+		if err := a.printJSON(newTrajectories(all)); err != nil {
+			return err
+		}
+	} else if err := data.Write(a.Stdout, series, o); err != nil {
+		return failed(err)
 	}
-	return failed(data.Write(a.Stdout, series, o))
+	if !slices.ContainsFunc(series, func(s data.Series) bool { return s.Len() > 0 }) {
+		return failed(errors.New("there is no forecast: no trajectory reaches the first time that was asked for"))
+	}
+	return nil
 }
 
 func named(id string) string {

@@ -157,3 +157,14 @@ func TestRestartsAreGaps(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 }
+
+// A forecast without any row is none.
+func TestAForecastWithoutRowsFails(t *testing.T) {
+	workplace(t)
+	must(t, "fit", "lotka-volterra.csv", "method=lm", "budget=3", "--out", "fit")
+	for _, args := range [][]string{{"--t", "1e9:1e9:1"}, {"--t", "1e9:1e9:1", "--json"}} {
+		if o := entrain(append([]string{"forecast", "fit"}, args...)...); o.code != exitFailed || !strings.Contains(o.err, "no forecast") {
+			t.Errorf("%v: exit code %d, %s%s", args, o.code, o.out, o.err)
+		}
+	}
+}
