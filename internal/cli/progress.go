@@ -67,6 +67,9 @@ func (f *figures) words(room int) string {
 			continue
 		}
 		word := fmt.Sprintf("%s %.3g", v.name, v.value)
+		if math.IsInf(v.value, 0) {
+			word = v.name + " –" // it cannot be computed
+		}
 		if text != "" {
 			word = "  " + word
 		}
