@@ -259,3 +259,22 @@ func TestBadAnalysesAreExplained(t *testing.T) {
 		t.Error("a bad analysis left a folder")
 	}
 }
+
+// What cannot be told is not told as a table without rows.
+func TestAnAnalysisThatFailsPrintsNoTable(t *testing.T) {
+	workplace(t)
+	write(t, "few.csv", "t,x\n"+table(60, func(i int) []float64 { return []float64{float64(i), float64(i * i % 17)} }))
+	for _, name := range []string{"lyapunov", "dimension"} {
+		if o := entrain("analyse", "few.csv", name); o.code != exitFailed || o.out != "" || !strings.Contains(o.err, "500 at least") {
+			t.Errorf("%s: exit %d, %q, %q", name, o.code, o.out, o.err)
+		}
+	}
+}
+
+// Neighbouring cycles of other periods drift apart in proportion to time, which is no chaos.
+func TestCyclesAreNotCalledChaotic(t *testing.T) {
+	workplace(t)
+	if o := entrain("analyse", "lotka-volterra", "lyapunov", "--span", "2000"); o.code != 0 || !strings.Contains(o.out, "Not chaotic") {
+		t.Errorf("exit %d: %s%s", o.code, o.out, o.err)
+	}
+}

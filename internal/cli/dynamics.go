@@ -235,7 +235,11 @@ func (d *dynamic) show(f *dynamicResult, path string) error {
 		fmt.Fprintf(d.Stderr, "warning: %s\n", text)
 	}
 	w := tabwriter.NewWriter(d.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, line := range append([][]string{f.Head}, f.Rows...) {
+	table := append([][]string{f.Head}, f.Rows...)
+	if len(f.Rows) == 0 {
+		table = nil
+	}
+	for _, line := range table {
 		for _, cell := range line {
 			fmt.Fprintf(w, "%s\t", cell)
 		}
@@ -317,15 +321,32 @@ func spectrumJSON(s *chaos.Spectrum) any {
 // character says what kind of motion the exponents belong to.
 func (d *dynamic) character(s *chaos.Spectrum) string {
 	first, se := s.Exponents[0], s.Errors[0]
+	// Errors that grow as a power of time, at most a cube, look like this exponent.
+	shear := 3 * math.Log1p(s.Span) / s.Span
 	switch {
-	case first > 3*se && first > 0:
+	case first > 0 && first <= 3*se+shear:
+		return "Not chaotic as far as this tells: errors grow no faster than a power of time would, as between neighbouring cycles."
+	case first > 3*se+shear:
 		return fmt.Sprintf("Chaotic: errors grow by a factor e in a time of %s (the Lyapunov time), by ten in %s.", short(1/first), short(math.Ln10/first))
-	case math.Abs(first) <= 3*se+1e-5*math.Abs(s.Exponents[len(s.Exponents)-1]):
+	case math.Abs(first) <= 3*se+1e-5*math.Abs(s.Exponents[len(s.Exponents)-1])+d.astray(s):
 		return "Not chaotic as far as this tells: the leading exponent is zero within its error, as of a cycle or of quasi-periodic motion."
 	case first < 0:
 		return "At rest: all exponents are negative, so the orbit ends in a fixed point" + map[bool]string{true: " or a cycle.", false: "."}[d.flow.IsMap()]
 	}
 	return "The leading exponent cannot be told from zero."
+}
+
+// astray is how far the sum of all exponents is from the divergence it must equal:
+// what the solver adds to them; 0 where that cannot be told.
+func (d *dynamic) astray(s *chaos.Spectrum) float64 {
+	if len(s.Exponents) < d.flow.Dim() || math.IsNaN(s.Divergence) {
+		return 0
+	}
+	sum := 0.0
+	for _, v := range s.Exponents {
+		sum += v
+	}
+	return math.Abs(sum - s.Divergence)
 }
 
 // dimension is the correlation dimension of an orbit or of rows.
