@@ -126,6 +126,10 @@ func TestForecastWithInputsWantsTheirFuture(t *testing.T) {
 	if rows := strings.Count(must(t, "forecast", "run", "--horizon", "3", "--inputs", "future.csv").out, "\n"); rows != 4 {
 		t.Errorf("%d lines", rows)
 	}
+	write(t, "short.csv", "t,u\n12,0\n13,1\n")
+	if rows := strings.Count(must(t, "forecast", "run", "--inputs", "short.csv").out, "\n"); rows != 3 {
+		t.Errorf("%d lines of a forecast that may go as far as its inputs", rows)
+	}
 	must(t, "forecast", "run", "--t", "0:11:0.5")
 }
 

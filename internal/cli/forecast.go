@@ -35,10 +35,12 @@ Without --t it begins after the last row, one --step apart (default: the median
 distance of the rows), and reaches --horizon further (default: half the span of the
 rows). It goes on from the present state, hidden states too, as the last rows say.
 With --t a:b:step the trajectory is given at these times: within the recording the
-fitted one. --from takes another recording and goes on from the present state after
-its last row (with --t: the last one at or before a); the more rows it has, the
-better. A model with inputs needs their future values: --inputs names a file with the
-time and the input columns.`,
+fitted one. They are numbers in the unit of time that entrain check prints, of dates
+since the first row. --from takes another recording and goes on from the present
+state after its last row (with --t: the last one at or before a); the more rows it
+has, the better. A model with inputs needs their future values: --inputs names a file
+with the time and the input columns, and without --horizon the forecast ends with it
+at the latest.`,
 		Example: "  entrain forecast runs/lv --horizon 12 --step 0.1 > forecast.csv\n  entrain forecast runs/lv --t 0:12:0.1 > rollout.csv",
 		Args:    arguments(1, 1, "one run folder or model file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -90,7 +92,7 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 	var out []train.Forecast
 	asked := 0
 	for _, o := range origins {
-		times, err := o.times(f)
+		times, err := o.times(f, future)
 		if err != nil {
 			return err
 		}
@@ -174,8 +176,9 @@ type origin struct {
 	inputs    *data.Series
 }
 
-// times are those at which the forecast is wanted.
-func (o *origin) times(f *forecastFlags) ([]float64, error) {
+// times are those at which the forecast is wanted. Unless told how far, it goes
+// no further than future, which may be nil, knows the inputs.
+func (o *origin) times(f *forecastFlags, future *data.Series) ([]float64, error) {
 	if f.times != "" {
 		t, err := data.Grid(f.times)
 		for i := range t { // as the user writes it, not as sums round
@@ -189,6 +192,10 @@ func (o *origin) times(f *forecastFlags) ([]float64, error) {
 	}
 	if f.horizonSet {
 		horizon = f.horizon
+	} else if future != nil && future.Len() > 0 {
+		if known := future.T[future.Len()-1] - o.end; known >= step {
+			horizon = min(horizon, known)
+		}
 	}
 	if !(step > 0) || !(horizon > 0) {
 		return nil, fmt.Errorf("the recording does not say how far and how finely to go; give --horizon and --step")
