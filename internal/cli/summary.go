@@ -51,10 +51,18 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	case res.Status == train.StatusStopped:
 		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s\n", quoted(dir), quoted(dir))
 	case res.Status != train.StatusInterrupted:
-		fmt.Fprintf(w, "next: entrain forecast %s > forecast.csv    entrain show %s\n", quoted(dir), quoted(dir))
+		fmt.Fprintf(w, "next: entrain forecast %s%s > forecast.csv    entrain show %s\n", quoted(dir), needed(fit.Model), quoted(dir))
 	}
 	_, err := io.WriteString(j.Stdout, w.String())
 	return failed(err)
+}
+
+// needed are the flags without which a forecast of the model says what is missing.
+func needed(m *train.Model) string {
+	if len(m.Parts.Frame.Inputs) == 0 {
+		return ""
+	}
+	return " --inputs FUTURE.csv"
 }
 
 // but is what the first line must not leave unsaid.
@@ -154,9 +162,9 @@ func scoreLines(w io.Writer, res *study.Result) {
 	t := &grid{}
 	if h := a.Held; h != nil {
 		t.row(fmt.Sprintf("held-out rows (%d), forecast from the last training row", h.Rows), "mse", "nrmse", "r2", rollingHead(h))
-		t.score("  "+h.Of, h.Score, rolling(h.Rolling, h.Error))
+		t.score("  "+h.Of, h.Score, rolling(h, h.Rolling, h.Error))
 		for _, b := range a.Baselines {
-			t.score("  "+b.Name+", "+b.Note, b.Score, rolling(b.Rolling, nil))
+			t.score("  "+b.Name+", "+b.Note, b.Score, rolling(h, b.Rolling, nil))
 		}
 	} else {
 		t.row("", "mse", "nrmse", "r2", "")
@@ -188,8 +196,10 @@ func rollingHead(h *study.HeldOut) string {
 	return fmt.Sprintf("nrmse, %d origins", h.Origins)
 }
 
-func rolling(s *study.Score, sd *float64) string {
-	if s == nil {
+// rolling is the score s of the forecasts from all origins of h; "" of one origin,
+// whose score stands before it.
+func rolling(h *study.HeldOut, s *study.Score, sd *float64) string {
+	if s == nil || h.Origins < 2 {
 		return ""
 	}
 	if e := orNaN(sd); !math.IsNaN(e) {
