@@ -184,6 +184,14 @@ func (c *Compared) Text() string {
 		name, c.Model, c.Best)
 }
 
+// besideConstant says what a negative R² means.
+func besideConstant(r2 float64) string {
+	if r2 > -0.01 {
+		return "no better than a constant (R² 0)"
+	}
+	return fmt.Sprintf("worse than a constant (R² %.3g)", r2)
+}
+
 // verdicts are what the scores say against the model, or in its favour where a
 // figure would mislead.
 func (a *Assessment) verdicts(wild bool) []Verdict {
@@ -200,10 +208,10 @@ func (a *Assessment) verdicts(wild bool) []Verdict {
 		add(VerdictUnpredictable, "errors grow so fast that a free run over the record says nothing; look at the valid time and at the errors by horizon")
 	} else {
 		if a.Held != nil && a.Held.Scores.R2 < 0 {
-			add(VerdictConstant, fmt.Sprintf("forecasts of the held-out rows are worse than a constant (R² %.3g)", a.Held.Scores.R2))
+			add(VerdictConstant, "forecasts of the held-out rows are "+besideConstant(a.Held.Scores.R2))
 		}
 		if f := a.FromStart; f.Scores.R2 < 0 {
-			add(VerdictConstant, fmt.Sprintf("the free run from the first row is worse than a constant (R² %.3g)", f.Scores.R2))
+			add(VerdictConstant, "the free run from the first row is "+besideConstant(f.Scores.R2))
 		}
 	}
 	if c := a.Compare(); c != nil && c.Loses() {

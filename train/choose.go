@@ -201,6 +201,8 @@ func (a *search) reason(best *candidate, compared []*candidate) string {
 		return "kept because nothing else was tried"
 	case len(compared) > 1:
 		return fmt.Sprintf("kept because of %d that forecast the held-out rows alike it has the most evidence on all rows, or is the simplest of several with as much", len(compared))
+	case a.bestForecaster() != best && sameLaw(a.bestForecaster(), []*candidate{best}):
+		return "kept because of those that forecast the held-out rows best, and came to the same law, it has the most evidence, or is the simplest of several with as much"
 	case a.bestForecaster() != best && best.scored.rolling != nil:
 		return "kept because those that forecast the held-out rows better did not converge, leave the data or have far less evidence"
 	}
