@@ -101,13 +101,37 @@ func LyapunovSpectrum(ctx context.Context, f *model.Flow, o SpectrumOptions) (*S
 	if err != nil {
 		return nil, err
 	}
-	s.run(ctx, b, o)
+	short := b.scale(&o)
+	if err := o.affordable(short); err != nil {
+		return nil, err
+	}
+	s.run(ctx, b, o, short)
 	return s, nil
 }
 
+// mostSteps is how many orthonormalisations, or typical times, a computation may
+// take: hours of them.
+const mostSteps = 1e9
+
+// affordable refuses what would not end; short is a typical time of the system.
+func (o *SpectrumOptions) affordable(short float64) error {
+	interval := o.Interval
+	if interval == 0 {
+		interval = short
+	}
+	for _, c := range []struct {
+		name       string
+		time, step float64
+	}{{"transient", o.Transient, short}, {"span", max(o.Span, o.Longest), interval}, {"interval", o.Interval, short}} {
+		if c.time/c.step > mostSteps {
+			return fmt.Errorf("%s=%g: that is %.2g steps of %.2g; %.0g is the most", c.name, c.time, c.time/c.step, c.step, float64(mostSteps))
+		}
+	}
+	return nil
+}
+
 // run averages until the error is small enough.
-func (s *Spectrum) run(ctx context.Context, b *bundle, o SpectrumOptions) {
-	scale := b.scale(&o)
+func (s *Spectrum) run(ctx context.Context, b *bundle, o SpectrumOptions, scale float64) {
 	s.Interval, s.Transient = o.Interval, o.Transient
 	if !b.settle(ctx, o.Transient, scale) {
 		s.end(ctx, b)

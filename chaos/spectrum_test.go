@@ -244,3 +244,11 @@ func TestGrowthByPowersOfTimeIsNoChaos(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWouldNotEndIsRefused(t *testing.T) {
+	for _, o := range []SpectrumOptions{{Transient: 1e12}, {Interval: 1e-12, Span: 1}, {Span: 1e14}, {Interval: 1e12}} {
+		if s, err := LyapunovSpectrum(context.Background(), known(t, "lorenz"), o); err == nil {
+			t.Errorf("%+v was begun: %+v", o, s)
+		}
+	}
+}
