@@ -83,7 +83,8 @@ func (b *Band) ratio(w *bandWindow, k, c int) float64 {
 }
 
 // factorOf is the factor of a group with the ratios of each block, and the
-// square of it before Student's distribution. before is that of the group before.
+// square of it before Student's distribution. before is that of the group before,
+// which counts the less the fewer windows there are, if it would narrow the band.
 func factorOf(blocks map[block][]float64, before float64) (factor, square float64) {
 	n := float64(len(blocks))
 	var all []float64
@@ -96,6 +97,10 @@ func factorOf(blocks map[block][]float64, before float64) (factor, square float6
 		}
 		sum += mean
 		all = append(all, one...)
+	}
+	if before < 1 && n < leastWindows {
+		// That errors were small nearby says little of where there are few windows.
+		before += (1 - before) * (1 - n/leastWindows)
 	}
 	square = (priorWindows*before + sum) / (priorWindows + n)
 	if n >= leastWindows {
