@@ -5,6 +5,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/opt"
 )
 
 // Method trains a model. Its exported fields are its configuration (JSON and
@@ -53,7 +54,7 @@ type Event struct {
 	MSE    float64 // mean squared error on the training rows, user units; NaN if not computed
 	Held   float64 // mean squared error on the held-out rows, user units; NaN if not computed
 	Lambda float64 // homotopy parameter; NaN if the method has none
-	Gap    float64 // root mean square gap between segments, scaled units; 0 of methods without segments
+	Gap    float64 // root mean square gap between segments, scaled units; with elements their largest violated equation; 0 of methods without either
 	Text   string  // something worth a line of its own: a failure, a decision; may be empty
 	Detail string  // something for the curious, such as what memory a gradient takes; not part of the record
 	// Z holds the unknowns of the first member before the update of iteration K,
@@ -73,6 +74,8 @@ type Checkpoint struct {
 	State  []float64     `json:"state"` // state of the optimiser and of the method, flat
 	Best   *Kept         `json:"best,omitempty"`
 	Nested []*Checkpoint `json:"nested,omitempty"` // of the methods a method holds, or of its members
+	// Of a nonlinear program of each member, once it has begun.
+	Interior []*opt.InteriorState `json:"interior,omitempty"`
 	// Of one of several methods that work at the same time: its events that
 	// wait for those of others, and how many since this state have been told.
 	Later []Event `json:"later,omitempty"`

@@ -1,0 +1,335 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// transcription is the fit of a problem as a nonlinear program: states on the way
+// and parameters are unknown together, the differential equation is a set of rows.
+//
+//	minimise    (1/N) Σ (polynomial at a row − value)² + decay·Σ (weight of a layer)²
+//	subject to  X_i = x₀ + h Σ_k a_ik f(t_k, X_k, u_k; θ)   at the stages i of every element
+//
+// all in scaled units; N counts the observed values. That is the loss of LM. In an
+// element of length h the trajectory is the polynomial through its beginning x₀,
+// which is the end of the element before, and its stages X_i, those of Radau IIA.
+//
+// Unknowns are θ, then of each recording its start and the stages of its elements.
+// A start that is known has equal bounds. Rows are those of each element, stage by
+// stage.
+type transcription struct {
+	p             *Problem
+	rule          *num.Radau
+	states, theta int
+	elements      []element
+	starts        []int // of each recording: where its start stands
+	size          int   // unknowns
+	count         float64
+	decay         []float64 // weight of the square of each entry of θ
+	nodes         *nodes
+	weights       []float64 // cotangents of the nodes
+}
+
+// element is one piece of the trajectory of a recording.
+type element struct {
+	rec        int
+	begin, end float64 // scaled time
+	at         int     // where its beginning stands among the unknowns; its stages follow
+	seen       []observation
+}
+
+// observation is a measured value within an element.
+type observation struct {
+	column int
+	value  float64   // scaled
+	by     []float64 // what beginning and stages contribute
+}
+
+// newTranscription cuts the recordings into elements, count a recording; 0 stands
+// for a number that suits rows and pace.
+func newTranscription(p *Problem, count, stages int, decay float64) *transcription {
+	c := &transcription{p: p, rule: num.NewRadau(stages), states: len(p.Parts.Frame.States), theta: len(p.Parts.Theta0)}
+	c.decay = p.penalty(c.theta, decay)
+	c.size = c.theta
+	for rec := range p.Train {
+		c.starts = append(c.starts, c.size)
+		ends := p.elementEnds(rec, count)
+		for i := 1; i < len(ends); i++ {
+			c.elements = append(c.elements, element{rec: rec, begin: ends[i-1], end: ends[i], at: c.size})
+			c.size += stages * c.states
+		}
+		c.size += c.states
+	}
+	for rec := range p.Train {
+		c.observe(rec)
+	}
+	c.nodes = newNodes(p.Parts.Field, len(c.elements)*stages, len(p.Parts.Frame.Inputs), c.placed())
+	c.weights = make([]float64, len(c.nodes.value))
+	return c
+}
+
+// observe gives the rows of a recording to its elements.
+func (c *transcription) observe(rec int) {
+	s := &c.p.Train[rec]
+	e := 0
+	for e < len(c.elements) && c.elements[e].rec != rec {
+		e++
+	}
+	for col := range s.Names {
+		at := e
+		t, y := scaledColumn(s, col, &c.p.Parts.Frame)
+		for k, v := range y {
+			for at+1 < len(c.elements) && c.elements[at+1].rec == rec && t[k] > c.elements[at].end {
+				at++
+			}
+			if math.IsNaN(v) || at == len(c.elements) || c.elements[at].rec != rec {
+				continue
+			}
+			el := &c.elements[at]
+			tau := (t[k] - el.begin) / (el.end - el.begin)
+			if t[k] == el.end {
+				tau = 1
+			}
+			by := make([]float64, len(c.rule.C)+1)
+			c.rule.Weights(by, tau)
+			el.seen = append(el.seen, observation{col, v, by})
+			c.count++
+		}
+	}
+}
+
+// time is that of a node.
+func (c *transcription) time(node int) float64 {
+	el, place := &c.elements[node/len(c.rule.C)], c.rule.C[node%len(c.rule.C)]
+	if place == 1 {
+		return el.end
+	}
+	return el.begin + place*(el.end-el.begin)
+}
+
+// placed tells time and inputs of a node. An input that jumps where an element ends
+// has there the value from before.
+func (c *transcription) placed() func(node int, u []float64) float64 {
+	f := &c.p.Parts.Frame
+	all := make([]*measured, len(c.p.Train))
+	for rec := range all {
+		all[rec], _ = newMeasured([]*data.Series{&c.p.Train[rec]}, f, 1, c.p.Hold).(*measured)
+	}
+	return func(node int, u []float64) float64 {
+		t, el := c.time(node), &c.elements[node/len(c.rule.C)]
+		if in := all[el.rec]; in != nil {
+			before := t
+			if t == el.end {
+				before = math.Nextafter(t, el.begin)
+			}
+			in.lane(field.Batch{V: u, Rows: len(u), Lanes: 1}, 0, before)
+		}
+		return t
+	}
+}
+
+// step is the length of an element.
+func (c *transcription) step(e int) float64 { return c.elements[e].end - c.elements[e].begin }
+
+// bind evaluates at x from now on.
+func (c *transcription) bind(x []float64) {
+	s := len(c.rule.C)
+	c.nodes.set(x[:c.theta], func(node int) []float64 {
+		from := c.elements[node/s].at + (1+node%s)*c.states
+		return x[from : from+c.states]
+	})
+}
+
+// Shape implements opt.NLP. Groups of its chains are the elements.
+func (c *transcription) Shape() opt.Shape {
+	s, d, p := len(c.rule.C), c.states, c.theta
+	wide := s * d
+	shape := opt.Shape{Low: make([]float64, c.size), High: make([]float64, c.size),
+		Floor: make([]float64, wide*len(c.elements)), Ceiling: make([]float64, wide*len(c.elements))}
+	chains := &opt.Chains{Groups: len(c.elements), Unknown: make([]int, c.size)}
+	for i := range c.size {
+		shape.Low[i], shape.High[i] = math.Inf(-1), math.Inf(1)
+		chains.Unknown[i] = -1
+	}
+	shape.Hessian = append(shape.Hessian, opt.Patch{Rows: p, Cols: p})
+	for e := range c.elements {
+		at := c.elements[e].at
+		if e == 0 || c.elements[e-1].rec != c.elements[e].rec {
+			chains.First = append(chains.First, e)
+			for i := range d {
+				chains.Unknown[at+i] = e
+			}
+		}
+		for i := range wide {
+			chains.Unknown[at+d+i] = e
+			chains.Row = append(chains.Row, e)
+		}
+		shape.Jacobian = append(shape.Jacobian, opt.Patch{Row: e * wide, Rows: wide, Cols: p},
+			opt.Patch{Row: e * wide, Col: at, Rows: wide, Cols: wide + d})
+		shape.Hessian = append(shape.Hessian, opt.Patch{Row: at, Col: at, Rows: wide + d, Cols: wide + d},
+			opt.Patch{Row: at + d, Rows: wide, Cols: p})
+	}
+	if c.p.Initial != "learn" {
+		for rec, start := range c.p.startGuess() {
+			copy(shape.Low[c.starts[rec]:], start)
+			copy(shape.High[c.starts[rec]:], start)
+		}
+	}
+	shape.Chains = chains
+	return shape
+}
+
+// Values implements opt.NLP.
+func (c *transcription) Values(rows, x []float64) (f float64, fail string) {
+	c.bind(x)
+	c.nodes.eval()
+	if fail := c.finite(c.nodes.value, c.states); fail != "" {
+		return 0, fail
+	}
+	for i, w := range c.decay {
+		f += w * x[i] * x[i]
+	}
+	s, d := len(c.rule.C), c.states
+	for e := range c.elements {
+		at, h := c.elements[e].at, c.step(e)
+		for _, o := range c.elements[e].seen {
+			r := c.residual(x, at, o)
+			f += r * r / c.count
+		}
+		for i := range s {
+			for j := range d {
+				v := x[at+(1+i)*d+j] - x[at+j]
+				for k := range s {
+					v -= h * c.rule.A[i*s+k] * c.nodes.value[(e*s+k)*d+j]
+				}
+				rows[(e*s+i)*d+j] = v
+			}
+		}
+	}
+	return f, ""
+}
+
+// residual is the distance of the polynomial that begins at x[at] from a row.
+func (c *transcription) residual(x []float64, at int, o observation) float64 {
+	r := -o.value
+	for j, w := range o.by {
+		r += w * x[at+j*c.states+o.column]
+	}
+	return r
+}
+
+// finite says where values, width a node, are not.
+func (c *transcription) finite(v []float64, width int) string {
+	for i, x := range v {
+		if !isNumber(x) {
+			node := i / width
+			t := c.p.Parts.Frame.T0 + c.p.Parts.Frame.Time*c.time(node)
+			return fmt.Sprintf("the right-hand side or a derivative of it is not a finite number at time %.6g", t)
+		}
+	}
+	return ""
+}
+
+// Slopes implements opt.NLP.
+func (c *transcription) Slopes(grad, jac, x []float64) (fail string) {
+	c.bind(x)
+	c.nodes.slopes()
+	s, d, p := len(c.rule.C), c.states, c.theta
+	if fail := c.finite(c.nodes.byX, d*d); fail != "" {
+		return fail
+	}
+	if fail := c.finite(c.nodes.byT, max(1, d*p)); fail != "" {
+		return fail
+	}
+	clear(grad)
+	for i, w := range c.decay {
+		grad[i] = 2 * w * x[i]
+	}
+	clear(jac)
+	wide := s * d
+	for e := range c.elements {
+		at := c.elements[e].at
+		for _, o := range c.elements[e].seen {
+			r := 2 * c.residual(x, at, o) / c.count
+			for j, w := range o.by {
+				grad[at+j*d+o.column] += r * w
+			}
+		}
+		c.elementSlopes(jac[:wide*p], jac[wide*p:wide*(p+wide+d)], e)
+		jac = jac[wide*(p+wide+d):]
+	}
+	return ""
+}
+
+// elementSlopes fills the derivatives of an element's rows by parameters and by its
+// beginning and stages.
+func (c *transcription) elementSlopes(byT, byX []float64, e int) {
+	s, d, p := len(c.rule.C), c.states, c.theta
+	width := (s + 1) * d
+	for i := range s {
+		for j := range d {
+			row := i*d + j
+			byX[row*width+j], byX[row*width+d+row] = -1, 1
+			for k := range s {
+				a, node := -c.step(e)*c.rule.A[i*s+k], ((e*s+k)*d + j)
+				for l, v := range c.nodes.byX[node*d : (node+1)*d] {
+					byX[row*width+(1+k)*d+l] += a * v
+				}
+				to := byT[row*p : (row+1)*p]
+				for l, v := range c.nodes.byT[node*p : (node+1)*p] {
+					to[l] += a * v
+				}
+			}
+		}
+	}
+}
+
+// Curvature implements opt.NLP.
+func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fail string) {
+	c.bind(x)
+	s, d, p := len(c.rule.C), c.states, c.theta
+	for e := range c.elements {
+		for k := range s {
+			for j := range d {
+				sum := 0.0
+				for i := range s {
+					sum -= c.step(e) * c.rule.A[i*s+k] * y[(e*s+i)*d+j]
+				}
+				c.weights[(e*s+k)*d+j] = sum
+			}
+		}
+	}
+	clear(hess)
+	shared, rest := hess[:p*p], hess[p*p:]
+	for i, v := range c.decay {
+		shared[i*p+i] = 2 * w * v
+	}
+	c.nodes.curvature(shared, c.weights)
+	width := (s + 1) * d
+	for e := range c.elements {
+		own, mixed := rest[:width*width], rest[width*width:width*width+s*d*p]
+		rest = rest[width*width+s*d*p:]
+		for _, o := range c.elements[e].seen {
+			for i, a := range o.by {
+				for j, b := range o.by {
+					own[(i*d+o.column)*width+j*d+o.column] += 2 * w * a * b / c.count
+				}
+			}
+		}
+		for k := range s {
+			for i := range d {
+				for j := range d {
+					own[((1+k)*d+i)*width+(1+k)*d+j] += c.nodes.curveX[((e*s+k)*d+i)*d+j]
+				}
+			}
+		}
+		copy(mixed, c.nodes.curveT[e*s*d*p:(e+1)*s*d*p])
+	}
+	return c.finite(c.nodes.curveX, d*d)
+}
