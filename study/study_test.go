@@ -37,6 +37,14 @@ func fill(v reflect.Value, depth int) {
 		}
 	case reflect.String:
 		v.SetString("word")
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i), depth+1)
+		}
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Uint8:
+		v.SetUint(7)
 	case reflect.Int:
 		v.SetInt(7)
 	case reflect.Float64:

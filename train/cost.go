@@ -49,6 +49,8 @@ func (p *Problem) costOf(m Method) Cost {
 		return p.squaresCost(200, len(p.Train), true)
 	case *Continuation:
 		return p.squaresCost(400, len(p.Train), true)
+	case *Collocation:
+		return p.togetherCost(m)
 	case *GradientMatching:
 		return p.squaresCost(100, len(p.Train), false)
 	case *ConstrainedShooting:
@@ -108,6 +110,21 @@ func (p *Problem) squaresCost(usual, segments int, integrated bool) Cost {
 	steps := p.steps(usual)
 	return Cost{Steps: steps, Seconds: members * float64(steps) * step * 1e-9,
 		Bytes: members * number * (jacobians*m*n + 2*small*small + slopes)}
+}
+
+// togetherCost is that of collocation: a step condenses the elements onto a dense
+// matrix of the parameters and factorises that, about twice.
+func (p *Problem) togetherCost(c *Collocation) Cost {
+	elements := 0
+	for rec := range p.Train {
+		elements += max(0, len(p.elementEnds(rec, c.Elements))-1)
+	}
+	theta, states, stages := float64(len(p.Parts.Theta0)), float64(len(p.Parts.Frame.States)), float64(c.Stages)
+	rows := float64(elements) * stages * states
+	members, steps := float64(max(1, p.Members)), p.steps(collocationMost)
+	step := 2*perMultiply*(rows*theta*theta+theta*theta*theta/3+rows*states*states*stages*stages) + rows*(slopePerTheta*theta+slopeAnyway)*states
+	return Cost{Steps: steps, Seconds: members * float64(steps) * step * 1e-9,
+		Bytes: members * number * (6*rows*theta + 3*theta*theta + rows*states*stages*4)}
 }
 
 // descentCost is that of a first-order method.
