@@ -168,12 +168,16 @@ type thetaBend struct {
 	owner  [][]int32 // of each direction, of each row: the parameter it belongs to, −1: none
 }
 
+// probeLanes is at how many nodes it is tried which parameters meet.
+const probeLanes = 8
+
 // newThetaBend finds which parameters meet by evaluating at random states and
-// parameters, at the times and inputs of a chunk. Where a product is zero at all of
-// them it is taken to be zero.
+// parameters, at times and inputs of the first nodes of a chunk. Where a product is
+// zero at all of them it is taken to be zero.
 func newThetaBend(p *program.Program, lanes, size int, at *field.Point) *thetaBend {
 	v := program.VJP(program.JVP(p, program.Wrt{Name: "theta"}), program.Wrt{Name: "theta"})
-	b := &thetaBend{exec: program.NewExec(v, lanes), in: make([][]float64, len(v.Inputs)), slot: map[string]int{},
+	few := min(lanes, probeLanes)
+	b := &thetaBend{exec: program.NewExec(v, few), in: make([][]float64, len(v.Inputs)), slot: map[string]int{},
 		out: [][]float64{make([]float64, size)}, dir: make([]float64, size)}
 	for k, i := range v.Inputs {
 		b.slot[v.Nodes[i].Name] = k
@@ -186,10 +190,14 @@ func newThetaBend(p *program.Program, lanes, size int, at *field.Point) *thetaBe
 		}
 		return x
 	}
+	u := program.NewBatch(at.U.Rows, few)
+	for l := range few {
+		u.SetLane(l, at.U.Lane(nil, l))
+	}
 	meets := make([]bool, size*size)
 	for range 2 {
-		probe := field.Point{T: at.T, X: random(at.X.Rows, lanes), U: at.U, Theta: random(size, 1)}
-		w := random(at.X.Rows, lanes)
+		probe := field.Point{T: at.T[:few], X: random(at.X.Rows, few), U: u, Theta: random(size, 1)}
+		w := random(at.X.Rows, few)
 		for j := range size {
 			b.dir[j] = 1
 			b.run(&probe, w)
@@ -201,6 +209,7 @@ func newThetaBend(p *program.Program, lanes, size int, at *field.Point) *thetaBe
 		}
 	}
 	b.colour(meets, size)
+	b.exec = program.NewExec(v, lanes)
 	return b
 }
 
