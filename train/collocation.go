@@ -301,11 +301,14 @@ func (l *collocating) warn(r *Result) {
 	if len(order) > 0 {
 		return
 	}
-	worst := 0.0
+	worst, away := 0.0, 0
 	for _, m := range l.members {
-		worst = max(worst, m.nlp.apart(m.state.X))
+		if apart := m.nlp.apart(m.state.X); !(apart <= apartFrom) {
+			worst, away = max(worst, apart), away+1
+		}
 	}
-	if !(worst <= apartFrom) {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("simulated states leave the collocated ones by up to %.2g deviations; the equation found is unstable on the way, or more elements= or stages= are needed", worst))
+	if away > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("simulated states of %d of %d members leave the collocated ones, by up to %.2g deviations: their equations are unstable on the way, or more elements= or stages= are needed; members= tries several starts, and the best simulation comes first",
+			away, len(l.members), worst))
 	}
 }

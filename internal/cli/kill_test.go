@@ -22,6 +22,7 @@ var killable = map[string][]string{
 	"auto":                 {"lynx-hare.csv", "budget=60", "members=2"},
 	"constrained-shooting": {"lotka-volterra.csv", "model=mlp", "hidden=12", "budget=25"},
 	"continuation":         {"lotka-volterra.csv", "model=mlp", "hidden=8", "budget=30", "members=3"},
+	"collocation":          {"lotka-volterra.csv", "model=mlp", "hidden=12", "budget=60", "keep=best-heldout", "members=2"},
 	"gradient-matching":    {"lorenz.csv", "model=mlp", "hidden=40,40", "budget=40"},
 	"homotopy":             {"lynx-hare.csv", "model=mlp", "hidden=8", "budget=700", "path=10"},
 	"lm":                   {"lotka-volterra.csv", "model=mlp", "hidden=16", "budget=60", "keep=best-heldout", "members=2"},
