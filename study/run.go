@@ -417,8 +417,12 @@ func (k *recorder) save() error {
 	return p.write(k.run.Dir)
 }
 
-// WriteModel writes model.safetensors.
+// WriteModel writes model.safetensors, unless nobody could read it back: that is
+// no model.
 func (r *Run) WriteModel(m *train.Model) error {
+	if m.Refused() != nil {
+		return nil
+	}
 	return r.write("model", ModelFile, m.Write)
 }
 

@@ -157,6 +157,16 @@ func inCalendar(epoch time.Time, unit string, r *describedRecord) error {
 	return nil
 }
 
+// Refused says why a file of the model could not be read back; nil if it could. A
+// fit that failed may leave numbers that are none.
+func (m *Model) Refused() error {
+	tensors, err := m.tensors()
+	if err != nil {
+		return err
+	}
+	return m.checkNumbers(tensors)
+}
+
 // checkNumbers wants finite numbers in every tensor, increasing times, and no
 // tensor that the description does not name.
 func (m *Model) checkNumbers(tensors []tensor) error {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -162,5 +163,24 @@ func TestCheckListsEverything(t *testing.T) {
 	}
 	if o := entrain("check", "lynx-hare.csv"); o.code != 0 || !strings.Contains(o.out, "time year, states hare, lynx") {
 		t.Errorf("exit %d\n%s", o.code, o.out)
+	}
+}
+
+// A fit whose numbers are none leaves no model, and whoever asks for it hears why.
+func TestAFitWithoutNumbersLeavesNoModel(t *testing.T) {
+	workplace(t)
+	var text strings.Builder
+	text.WriteString("t,x\n")
+	for i := range 40 {
+		fmt.Fprintf(&text, "%de-300,%g\n", i, math.Sin(0.3*float64(i)))
+	}
+	write(t, "tiny.csv", text.String())
+	if o := entrain("fit", "tiny.csv", "--out", "r"); o.code != 1 {
+		t.Fatalf("exit %d, %s", o.code, o.err)
+	}
+	for _, args := range [][]string{{"show", "r"}, {"forecast", "r", "--horizon", "1"}} {
+		if o := entrain(args...); o.code == 0 || !strings.Contains(o.err, "no model: there is no usable model") {
+			t.Errorf("%v: exit %d, %s", args, o.code, o.err)
+		}
 	}
 }

@@ -156,7 +156,7 @@ func (j *job) figures(fit *train.Result, res *study.Result) report.Figures {
 	first := &j.series[0]
 	if b := res.Band; b != nil && b.Measured != nil {
 		f.Extra = append(f.Extra, report.Entry{Name: "Band, nominal", Value: fmt.Sprintf("%.0f %%", 100**b.Nominal)},
-			report.Entry{Name: "Band, measured", Value: fmt.Sprintf("%.0f %% of %s", 100**b.Measured, several(b.Values, "held-out value"))})
+			report.Entry{Name: "Band, measured", Value: fmt.Sprintf("%.0f %% of %s", 100**b.Measured, several(b.Values, "forecast")+" of held-out values")})
 		for c, v := range b.CRPS {
 			f.Extra = append(f.Extra, report.Entry{Name: "CRPS of " + first.Names[c],
 				Value: fmt.Sprintf("%s (mean and deviation alone: %s)", short(orNaN(v)), short(orNaN(b.Plain[c])))})

@@ -65,7 +65,7 @@ func bandSentence(m *train.Model, b *study.Band) string {
 	case b.Measured == nil:
 		return fmt.Sprintf("The %.0f %% band is not calibrated: no rows were held out to measure it on.", 100**b.Nominal)
 	}
-	held := fmt.Sprintf("The %.0f %% band held %.0f %% of %s", 100**b.Nominal, 100**b.Measured, several(b.Values, "held-out value"))
+	held := fmt.Sprintf("The %.0f %% band held %.0f %% of %s", 100**b.Nominal, 100**b.Measured, several(b.Values, "forecast")+" of held-out values")
 	if b.Calibrated {
 		return fmt.Sprintf("%s; it is calibrated up to %s%s ahead.", held, short(*b.CalibratedTo), unit(m.TUnit))
 	}
@@ -90,7 +90,7 @@ func bandLine(w io.Writer, names []string, b *study.Band) {
 		how = "calibrated up to " + short(*b.CalibratedTo) + " ahead"
 	}
 	fmt.Fprintf(w, "predictive band of %.0f %%: held %.0f %% of %s (%s); CRPS, beside that of mean and deviation: %s\n",
-		100**b.Nominal, 100**b.Measured, several(b.Values, "held-out value"), how, strings.Join(parts, ", "))
+		100**b.Nominal, 100**b.Measured, several(b.Values, "forecast")+" of held-out values", how, strings.Join(parts, ", "))
 }
 
 // bandName is the legend of a band.
