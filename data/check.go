@@ -63,11 +63,64 @@ func Check(series []Series) []Problem {
 	c.columns(series)
 	for n := range series {
 		c.rows(&series[n])
+		c.resolution(&series[n])
+		c.spikes(&series[n])
 		c.start(&series[n])
 		c.inputs(&series[n])
 	}
 	slices.SortStableFunc(c.found, func(a, b Problem) int { return int(b.Severity) - int(a.Severity) })
 	return c.found
+}
+
+// Where times have few digits beside their steps, and where a value has nothing to
+// do with the others.
+const (
+	coarseTime = 1e-3 // of a step
+	farAway    = 1e4  // interquartile ranges from the median
+	fewSpikes  = 3    // more are a law that spans decades
+)
+
+// resolution looks whether floating-point numbers tell the times apart.
+func (c *checker) resolution(s *Series) {
+	if s.Len() < 2 {
+		return
+	}
+	last := math.Max(math.Abs(s.T[0]), math.Abs(s.T[s.Len()-1]))
+	grain := math.Nextafter(last, math.Inf(1)) - last
+	if step := s.Step(); grain > coarseTime*step {
+		c.add(Warning, s.ID, "", "times near %g are exact to %.2g only, which is %.2g of a step; count time from the first row", last, grain, grain/step)
+	}
+}
+
+// spikes looks for single values far from all others.
+func (c *checker) spikes(s *Series) {
+	for k, name := range s.Names {
+		var v []float64
+		for _, x := range s.Column(k) {
+			if !math.IsNaN(x) {
+				v = append(v, x)
+			}
+		}
+		if len(v) < fewRows {
+			continue
+		}
+		sorted := slices.Sorted(slices.Values(v))
+		n := len(sorted)
+		middle, width := sorted[n/2], sorted[3*n/4]-sorted[n/4]
+		far := 0
+		worst := middle
+		for _, x := range sorted {
+			if math.Abs(x-middle) > farAway*width {
+				far++
+				if math.Abs(x-middle) > math.Abs(worst-middle) {
+					worst = x
+				}
+			}
+		}
+		if width > 0 && far > 0 && far <= fewSpikes {
+			c.add(Warning, s.ID, name, "the value %g is far from all others, half of which lie within %.2g of each other; if it is a mistake, leave the cell empty", worst, width)
+		}
+	}
 }
 
 // FirstError returns the first problem that stops training as an error, or nil.

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -78,5 +79,35 @@ func TestCheckOfHandMadeSeries(t *testing.T) {
 	s := Series{Time: "t", Names: []string{"x"}, T: []float64{0, 1, 1, 2}, X: []float64{1, 2, 3, 4}}
 	if err := FirstError(Check([]Series{s})); err == nil || !strings.Contains(err.Error(), "does not increase from 1 (row 2) to 1") {
 		t.Errorf("equal times: %v", err)
+	}
+}
+
+func TestSpikesAndCoarseTimesAreTold(t *testing.T) {
+	wave := func(spike, t0, step float64) []Series {
+		s := Series{Names: []string{"x"}}
+		for i := range 50 {
+			s.T, s.X = append(s.T, t0+step*float64(i)), append(s.X, math.Sin(0.3*float64(i)))
+		}
+		s.X[20] = spike
+		return []Series{s}
+	}
+	growth := wave(0.3, 0, 1)
+	for i := range growth[0].X {
+		growth[0].X[i] = math.Exp(0.5 * float64(i))
+	}
+	for _, c := range []struct {
+		s    []Series
+		want string
+	}{
+		{wave(1e12, 0, 1), "far from all others"}, {wave(0.3, 1e9, 1e-6), "exact to"},
+		{wave(3, 0, 1), ""}, {wave(0.3, 1e9, 1), ""}, {growth, ""},
+	} {
+		found := Check(c.s)
+		switch {
+		case c.want == "" && len(found) > 0:
+			t.Errorf("%v", found)
+		case c.want != "" && (len(found) != 1 || found[0].Severity != Warning || !strings.Contains(found[0].Message, c.want)):
+			t.Errorf("%v, want one warning of %q", found, c.want)
+		}
 	}
 }
