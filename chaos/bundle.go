@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
@@ -37,7 +38,7 @@ type bundle struct {
 func newBundle(f *model.Flow, count int) (*bundle, error) {
 	n := f.Dim()
 	rows := n * (count + 1)
-	b := &bundle{f: f, n: n, count: count, unit: f.Frame.Time, norms: ones(count * lanes)}
+	b := &bundle{f: f, n: n, count: count, unit: f.Frame.Time, norms: slices.Repeat([]float64{1}, count*lanes)}
 	var theta program.Batch
 	b.field, theta = f.TangentField(count, lanes)
 	x := program.NewBatch(rows, lanes)
@@ -66,14 +67,6 @@ func newBundle(f *model.Flow, count int) (*bundle, error) {
 	b.ivp = ode.IVP{Field: b.field, X0: x, Theta: theta, T0: b.point.T, Times: make([]float64, lanes)}
 	b.tr = ode.NewTrajectory(1, rows, lanes)
 	return b, nil
-}
-
-func ones(n int) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = 1
-	}
-	return v
 }
 
 // advance moves all orbits and tangents by a user time; a whole number of

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -74,7 +75,7 @@ func (p *Problem) errors(m *Model, decay float64) (*leastSquaresErrors, error) {
 	if p.jacobian(segs) > mostResiduals {
 		return nil, nil
 	}
-	r, err := newTrajectoryResidual(p, segs, ones(len(p.Train[0].Names)), false)
+	r, err := newTrajectoryResidual(p, segs, slices.Repeat([]float64{1}, len(p.Train[0].Names)), false)
 	if err != nil {
 		return nil, err
 	}
@@ -167,14 +168,6 @@ func (p *Problem) wholes(m *Model) (segs []segment, z []float64) {
 		}
 	}
 	return segs, z
-}
-
-func ones(n int) []float64 {
-	out := make([]float64, n)
-	for i := range out {
-		out[i] = 1
-	}
-	return out
 }
 
 // weigh multiplies every row of the Jacobian by the noise of its column, as the

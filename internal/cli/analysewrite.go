@@ -61,9 +61,6 @@ func (n *analysis) page(title string, head []string, rows [][]string) *report.An
 // failure if no panel has anything to show.
 func (n *analysis) finish(r result, page *report.Analysis, table func(io.Writer) error) error {
 	dir := n.outFolder()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", dir, err)
-	}
 	file := func(ext string) string { return filepath.Join(dir, n.name+ext) }
 	s := n.subject
 	r.Analysis, r.Of, r.Trained, r.Seed, r.Warnings = n.name, s.title, s.model != nil && !n.flags.begin, n.flags.seed, page.Warnings
@@ -71,22 +68,8 @@ func (n *analysis) finish(r result, page *report.Analysis, table func(io.Writer)
 	if s.model != nil {
 		r.From = s.model.From
 	}
-	page.Files = append(page.Files, report.File{Name: n.name + ".json", About: "the figures, for scripts"}, report.File{Name: n.name + ".csv", About: "the numbers of the charts"})
-	for _, f := range []struct {
-		ext  string
-		fill func(io.Writer) error
-	}{
-		{".csv", table},
-		{".json", func(w io.Writer) error {
-			e := json.NewEncoder(w)
-			e.SetIndent("", " ")
-			return e.Encode(r)
-		}},
-		{".html", func(w io.Writer) error { return report.WriteAnalysis(w, page) }},
-	} {
-		if err := study.WritePage(file(f.ext), f.fill); err != nil {
-			return failed(err)
-		}
+	if err := writeAnalysis(dir, n.name, page, r, table); err != nil {
+		return err
 	}
 	if n.json {
 		if err := n.printJSON(r); err != nil {
@@ -103,19 +86,51 @@ func (n *analysis) finish(r result, page *report.Analysis, table func(io.Writer)
 	return failed(fmt.Errorf("there is nothing to see: %s", n.panels[0].Failed))
 }
 
+// writeAnalysis writes page, JSON and CSV of an analysis into a folder, which is
+// made; figures are what the JSON holds.
+func writeAnalysis(dir, name string, page *report.Analysis, figures any, table func(io.Writer) error) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", dir, err)
+	}
+	page.Files = append(page.Files, report.File{Name: name + ".json", About: "the figures, for scripts"}, report.File{Name: name + ".csv", About: "the numbers of the charts"})
+	for _, f := range []struct {
+		ext  string
+		fill func(io.Writer) error
+	}{
+		{".csv", table},
+		{".json", func(w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetIndent("", " ")
+			return e.Encode(figures)
+		}},
+		{".html", func(w io.Writer) error { return report.WriteAnalysis(w, page) }},
+	} {
+		if err := study.WritePage(filepath.Join(dir, name+f.ext), f.fill); err != nil {
+			return failed(err)
+		}
+	}
+	return nil
+}
+
 // print shows the table of figures.
 func (n *analysis) print(page *report.Analysis, path string) error {
 	for _, text := range page.Warnings {
 		fmt.Fprintf(n.Stderr, "warning: %s\n", text)
 	}
-	w := tabwriter.NewWriter(n.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, line := range append([][]string{page.Head}, page.Rows...) {
+	err := printTable(n.Stdout, append([][]string{page.Head}, page.Rows...))
+	fmt.Fprintf(n.Stderr, "written: %s\n", path)
+	return err
+}
+
+// printTable writes lines of cells in columns, aligned to the right.
+func printTable(out io.Writer, lines [][]string) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, line := range lines {
 		for _, cell := range line {
 			fmt.Fprintf(w, "%s\t", cell)
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(n.Stderr, "written: %s\n", path)
 	return w.Flush()
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/entrain-dev/entrain/chaos"
 	"github.com/entrain-dev/entrain/data"
@@ -18,7 +16,6 @@ import (
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/model"
-	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -185,13 +182,9 @@ func (d *dynamic) write(f *dynamicResult) error {
 	if dir == "" {
 		dir = filepath.Join(d.dir, analysisFolder)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", dir, err)
-	}
 	file := func(ext string) string { return filepath.Join(dir, d.name+ext) }
 	page := &report.Analysis{Title: d.name + " of " + d.title, About: strings.Join(f.Words, " "), Command: d.command, Version: version(),
-		Warnings: f.Warnings, Head: f.Head, Rows: f.Rows, Sections: f.Sections,
-		Files: []report.File{{Name: d.name + ".json", About: "the figures, for scripts"}, {Name: d.name + ".csv", About: "the numbers of the charts"}}}
+		Warnings: f.Warnings, Head: f.Head, Rows: f.Rows, Sections: f.Sections}
 	told := struct {
 		Analysis string   `json:"analysis"`
 		Of       string   `json:"of"`
@@ -200,21 +193,8 @@ func (d *dynamic) write(f *dynamicResult) error {
 		Result   any      `json:"result"`
 		Files    []string `json:"files"`
 	}{d.name, d.title, d.perTime(), append([]string{}, f.Warnings...), f.Value, []string{file(".html"), file(".json"), file(".csv")}}
-	for _, w := range []struct {
-		ext  string
-		fill func(io.Writer) error
-	}{
-		{".csv", f.Table},
-		{".json", func(w io.Writer) error {
-			e := json.NewEncoder(w)
-			e.SetIndent("", " ")
-			return e.Encode(told)
-		}},
-		{".html", func(w io.Writer) error { return report.WriteAnalysis(w, page) }},
-	} {
-		if err := study.WritePage(file(w.ext), w.fill); err != nil {
-			return failed(err)
-		}
+	if err := writeAnalysis(dir, d.name, page, told, f.Table); err != nil {
+		return err
 	}
 	if d.json {
 		if err := d.printJSON(told); err != nil {
@@ -234,19 +214,10 @@ func (d *dynamic) show(f *dynamicResult, path string) error {
 	for _, text := range f.Warnings {
 		fmt.Fprintf(d.Stderr, "warning: %s\n", text)
 	}
-	w := tabwriter.NewWriter(d.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	table := append([][]string{f.Head}, f.Rows...)
-	if len(f.Rows) == 0 {
-		table = nil
-	}
-	for _, line := range table {
-		for _, cell := range line {
-			fmt.Fprintf(w, "%s\t", cell)
+	if len(f.Rows) > 0 {
+		if err := printTable(d.Stdout, append([][]string{f.Head}, f.Rows...)); err != nil {
+			return err
 		}
-		fmt.Fprintln(w)
-	}
-	if err := w.Flush(); err != nil {
-		return err
 	}
 	for _, text := range f.Words {
 		fmt.Fprintln(d.Stdout, text)
