@@ -6,10 +6,11 @@ import (
 )
 
 // blocks are averages of growth rates over stretches of equal length, one after
-// the other, each of eight orbits.
+// the other, each of all orbits.
 type blocks struct {
 	rates  [][]float64 // a block each: exponents × lanes
 	exps   int
+	lanes  int
 	traces []float64
 	size   int // intervals of a block
 }
@@ -63,12 +64,12 @@ func (b *blocks) merged(n int) (mean, se []float64) {
 	used := len(b.rates) / n * n
 	for j := range mean {
 		var values []float64
-		for l := range lanes {
+		for l := range b.lanes {
 			for g := range n {
 				lo, hi := g*used/n, (g+1)*used/n
 				sum := 0.0
 				for _, r := range b.rates[lo:hi] {
-					sum += r[j*lanes+l]
+					sum += r[j*b.lanes+l]
 				}
 				values = append(values, sum/float64(hi-lo))
 			}
@@ -117,8 +118,8 @@ func (b *blocks) weighted() (mean, se []float64) {
 func (b *blocks) drift() float64 {
 	mean, half := [2]float64{}, len(b.rates)/2
 	for k, r := range b.rates[:2*half] {
-		for l := range lanes {
-			mean[k/half] += r[l] / float64(half*lanes)
+		for l := range b.lanes {
+			mean[k/half] += r[l] / float64(half*b.lanes)
 		}
 	}
 	return math.Abs(mean[1] - mean[0])
@@ -128,12 +129,12 @@ func (b *blocks) drift() float64 {
 // the standard error from the orbits.
 func (b *blocks) bump(j, lo, hi int) (mean, se float64) {
 	var values []float64
-	for l := range lanes {
+	for l := range b.lanes {
 		sum, weights := 0.0, 0.0
 		for k, r := range b.rates[lo:hi] {
 			t := (float64(k) + 0.5) / float64(hi-lo)
 			w := math.Exp(-1 / (t * (1 - t)))
-			sum, weights = sum+w*r[j*lanes+l], weights+w
+			sum, weights = sum+w*r[j*b.lanes+l], weights+w
 		}
 		values = append(values, sum/weights)
 	}
@@ -147,8 +148,8 @@ func (b *blocks) course(span float64) (mean [][]float64, times []float64) {
 	next := 1.0
 	for k, r := range b.rates {
 		for j := range sums {
-			for l := range lanes {
-				sums[j] += r[j*lanes+l] / lanes
+			for l := range b.lanes {
+				sums[j] += r[j*b.lanes+l] / float64(b.lanes)
 			}
 		}
 		if n := float64(k + 1); n >= next || k == len(b.rates)-1 {

@@ -6,19 +6,26 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 )
 
-// lanes is the number of orbits that go side by side.
-const lanes = 8
+// Orbits that go side by side: of a map more, whose steps cost little beside what
+// it takes to begin one.
+const (
+	flowLanes = 8
+	mapLanes  = 32
+	mapRows   = 24 // of states and tangents; larger maps have no more orbits than flows
+)
 
-// bundle is eight orbits with their tangents, in scaled units.
+// bundle is a number of orbits with their tangents, in scaled units.
 type bundle struct {
 	f        *model.Flow
 	n, count int
+	lanes    int
 	unit     float64 // user time of one unit of scaled time
 	interval float64 // user time between orthonormalisations
 
@@ -28,8 +35,10 @@ type bundle struct {
 	solver *ode.Solver
 	ivp    ode.IVP
 	tr     *ode.Trajectory
+	wide   *wide // instead of solver; nil: none
 
 	norms  []float64 // R_jj since the last logarithm, count × lanes
+	work   []float64
 	failed string
 
 	trace traces
@@ -38,7 +47,12 @@ type bundle struct {
 func newBundle(f *model.Flow, count int) (*bundle, error) {
 	n := f.Dim()
 	rows := n * (count + 1)
-	b := &bundle{f: f, n: n, count: count, unit: f.Frame.Time, norms: slices.Repeat([]float64{1}, count*lanes)}
+	lanes := flowLanes
+	if f.IsMap() && rows <= mapRows {
+		lanes = mapLanes
+	}
+	b := &bundle{f: f, n: n, count: count, lanes: lanes, unit: f.Frame.Time,
+		norms: slices.Repeat([]float64{1}, count*lanes), work: make([]float64, 2*count*lanes)}
 	var theta program.Batch
 	b.field, theta = f.TangentField(count, lanes)
 	x := program.NewBatch(rows, lanes)
@@ -54,17 +68,21 @@ func newBundle(f *model.Flow, count int) (*bundle, error) {
 	}
 	b.point = field.Point{T: make([]float64, lanes), X: x, Theta: theta}
 	b.rate = program.NewBatch(rows, lanes)
-	b.trace = newTraces(f)
 	if f.IsMap() {
 		return b, nil
 	}
+	b.trace = newTraces(f, lanes)
 	o := f.Solver
-	o.Save = ""
+	o.Save = "land" // intervals are longer than steps: states inside would cost more
 	var err error
+	b.ivp = ode.IVP{Field: b.field, X0: x, Theta: theta, T0: b.point.T, Times: make([]float64, lanes)}
+	if o.Step > 0 && count >= fewestWide {
+		b.wide, err = newWide(f, count, lanes, o)
+		return b, err
+	}
 	if b.solver, err = ode.NewSolver(b.field, o); err != nil {
 		return nil, err
 	}
-	b.ivp = ode.IVP{Field: b.field, X0: x, Theta: theta, T0: b.point.T, Times: make([]float64, lanes)}
 	b.tr = ode.NewTrajectory(1, rows, lanes)
 	return b, nil
 }
@@ -76,33 +94,45 @@ func (b *bundle) advance(time float64) bool {
 		h := b.f.Frame.Step / b.f.Frame.Time
 		for range int(math.Round(time / b.f.Frame.Step)) {
 			b.field.Eval(b.rate, &b.point)
-			for i, v := range b.rate.V {
-				b.point.X.V[i] += h * v
-			}
+			kernel.AXPY(b.point.X.V, h, b.rate.V)
 			for l := range b.point.T {
 				b.point.T[l] += h
 			}
 		}
-	} else {
-		for l := range lanes {
-			b.ivp.Times[l] = b.point.T[l] + time/b.unit
-		}
-		b.solver.Solve(b.tr, &b.ivp)
-		for l, s := range b.tr.Status {
-			if s != ode.StatusOK {
-				b.failed = s.String()
-				return false
-			}
-			b.point.T[l] = b.ivp.Times[l]
-		}
-		copy(b.point.X.V, b.tr.X)
+	} else if !b.integrate(time / b.unit) {
+		return false
 	}
-	for _, v := range b.point.X.V[:b.n*lanes] {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+	for _, v := range b.point.X.V[:b.n*b.lanes] {
+		if v-v != 0 {
 			b.failed = ode.StatusNonFinite.String()
 			return false
 		}
 	}
+	return true
+}
+
+// integrate moves all orbits and tangents by a scaled time.
+func (b *bundle) integrate(time float64) bool {
+	for l, t := range b.point.T {
+		b.ivp.Times[l] = t + time
+	}
+	if b.wide != nil {
+		if why := b.wide.solve(b.point.X, b.point.T[0], b.ivp.Times[0]); why != ode.StatusOK {
+			b.failed = why.String()
+			return false
+		}
+		copy(b.point.T, b.ivp.Times)
+		return true
+	}
+	b.solver.Solve(b.tr, &b.ivp)
+	for _, s := range b.tr.Status {
+		if s != ode.StatusOK {
+			b.failed = s.String()
+			return false
+		}
+	}
+	copy(b.point.T, b.ivp.Times)
+	copy(b.point.X.V, b.tr.X)
 	return true
 }
 
@@ -136,30 +166,47 @@ func (b *bundle) norm() float64 {
 	return b.trace.norm(&b.point, b.n)
 }
 
-// settle lets the orbit reach its attractor, and places the eight along it: lane
-// l begins l eighths of the transient later, so that the averages overlap little.
-// The frames turn into their directions meanwhile.
+// settle lets the orbit reach its attractor, and places the others along it, evenly
+// over another transient. There they are moved by nudge of their
+// spread: orbits that merely follow one another would see the same and know less
+// than they seem to. The frames turn into their directions meanwhile.
 func (b *bundle) settle(ctx context.Context, transient, short float64) bool {
-	held := make([]float64, b.n*lanes)
+	n, lanes := b.n, b.lanes
+	held := make([]float64, n*lanes)
 	if !b.turn(ctx, transient, short) {
 		return false
 	}
 	for l := range lanes {
-		if !b.turn(ctx, transient/lanes, short) {
+		if !b.turn(ctx, transient/float64(lanes), short) {
 			return false
 		}
-		for i := range b.n {
+		for i := range n {
 			held[i*lanes+l] = b.point.X.At(i, 0)
 		}
 	}
-	copy(b.point.X.V[:b.n*lanes], held)
+	r := num.Stream(0, "orbits")
+	for i := range n {
+		row := held[i*lanes : (i+1)*lanes]
+		width := slices.Max(row) - slices.Min(row)
+		for l := 1; l < lanes; l++ {
+			row[l] += nudge * width * r.NormFloat64()
+		}
+	}
+	copy(b.point.X.V[:n*lanes], held)
 	return b.turn(ctx, transient/2, short)
 }
+
+// nudge is small enough to stay beside any attractor, and large enough to grow to
+// its size in the half transient that follows.
+const nudge = 1e-6
 
 // turn goes on for a time without counting; tangents are orthonormalised before
 // they become one.
 func (b *bundle) turn(ctx context.Context, time, short float64) bool {
 	piece := b.whole(short)
+	if !b.f.IsMap() {
+		piece = min(time, turnPiece*short)
+	}
 	for range max(1, int(math.Ceil(time/piece-1e-9))) {
 		if ctx.Err() != nil || !b.advance(piece) {
 			return false
@@ -172,24 +219,28 @@ func (b *bundle) turn(ctx context.Context, time, short float64) bool {
 	return true
 }
 
+// turnPiece typical times, a tenth of the inverse rate each, go between two
+// orthonormalisations that only keep tangents apart.
+const turnPiece = 10
+
 // rms is the root mean square rate of the states.
 func (b *bundle) rms() float64 {
 	b.field.Eval(b.rate, &b.point)
 	sum := 0.0
-	for _, v := range b.rate.V[:b.n*lanes] {
+	for _, v := range b.rate.V[:b.n*b.lanes] {
 		sum += v * v
 	}
-	return math.Sqrt(sum / float64(b.n*lanes))
+	return math.Sqrt(sum / float64(b.n*b.lanes))
 }
 
 func (b *bundle) orthonormalise() {
-	num.Orthonormalise(b.point.X.V[b.n*lanes:], b.n, b.count, lanes, b.norms)
+	num.Orthonormalise(b.point.X.V[b.n*b.lanes:], b.n, b.count, b.lanes, b.norms, b.work)
 }
 
 // tune finds the time in which first and last tangent grow apart by e^spread.
 func (b *bundle) tune(ctx context.Context, short float64) float64 {
 	b.interval = b.whole(short)
-	pilot := blocks{size: 16}
+	pilot := blocks{size: 16, lanes: b.lanes}
 	for range 8 {
 		if ctx.Err() != nil || !b.average(16, &pilot) {
 			return b.interval
@@ -211,7 +262,7 @@ func (b *bundle) tune(ctx context.Context, short float64) float64 {
 
 // average makes one block: k intervals, their logarithms gathered.
 func (b *bundle) average(k int, all *blocks) bool {
-	sums := make([]float64, b.count*lanes)
+	sums := make([]float64, b.count*b.lanes)
 	trace, seen, since := 0.0, 0, 0
 	for i := range k {
 		if b.count == b.n && !b.f.IsMap() && (i == 0 || b.n <= 4) {

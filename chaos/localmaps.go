@@ -230,7 +230,7 @@ func (l *localMaps) terms(phi []float64, j, i int, radius float64, order int) {
 // follow takes tangents along the maps.
 func (l *localMaps) follow(maps []*localMap, dt float64, count int) (mean, se []float64) {
 	steps := len(maps)
-	frame, norms := make([]float64, l.d*count), make([]float64, count)
+	frame, norms, work := make([]float64, l.d*count), make([]float64, count), make([]float64, 2*count)
 	for j := range count {
 		frame[j*l.d+j] = 1
 	}
@@ -252,7 +252,7 @@ func (l *localMaps) follow(maps []*localMap, dt float64, count int) (mean, se []
 			norms[j] = 1
 		}
 		copy(frame, next)
-		num.Orthonormalise(frame, l.d, count, 1, norms)
+		num.Orthonormalise(frame, l.d, count, 1, norms, work)
 		if k < settle {
 			continue
 		}

@@ -72,7 +72,7 @@ const (
 //
 //	λ_j = lim (1/t) Σ log R_jj   over QR steps of the tangent flow
 //
-// Method: Benettin; eight orbits that begin one after the other along one, each
+// Method: Benettin; several orbits that begin along one, each
 // with its tangents, orthonormalised together. Blocks of their averages give the
 // standard errors.
 // Units: exponents per unit of the time axis, of a map per iteration.
@@ -146,7 +146,7 @@ func (s *Spectrum) run(ctx context.Context, b *bundle, o SpectrumOptions, scale 
 	if o.Span > 0 {
 		longest = o.Span
 	}
-	all := blocks{size: firstBlock}
+	all, lanes := blocks{size: firstBlock, lanes: b.lanes}, float64(b.lanes)
 	done, look := 0, 0
 	for s.Span < longest*(1-1e-9) && ctx.Err() == nil {
 		// The last block of a given span is cut to it.
@@ -182,7 +182,7 @@ func (s *Spectrum) conclude(ctx context.Context, b *bundle, all *blocks, o Spect
 	for j := range s.Errors {
 		s.Errors[j] = max(s.Errors[j], leastError*largestOf(s.Exponents))
 	}
-	s.Blocks = min(all.count(), mostPieces) * lanes
+	s.Blocks = min(all.count(), mostPieces) * b.lanes
 	s.Course, s.CourseTime = all.course(s.Span)
 	s.order()
 	s.Dimension = KaplanYorke(s.cleaned())

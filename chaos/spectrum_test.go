@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/ode"
 )
 
 func known(t testing.TB, name string) *model.Flow {
@@ -225,9 +226,9 @@ func BenchmarkMapQR(b *testing.B) {
 
 // The Lorenz spectrum to one percent, from its text.
 func BenchmarkLorenzSpectrum(b *testing.B) {
-	f := known(b, "lorenz")
-	f.Solver.RTol, f.Solver.ATol = 1e-7, 1e-7
 	for b.Loop() {
+		f := known(b, "lorenz")
+		f.Solver.RTol, f.Solver.ATol = 1e-7, 1e-7
 		s := spectrum(b, f, SpectrumOptions{Error: 0.01})
 		b.ReportMetric(100*s.Errors[0]/s.Exponents[0], "%error")
 		b.ReportMetric(s.Span, "span")
@@ -250,5 +251,65 @@ func TestWhatWouldNotEndIsRefused(t *testing.T) {
 		if s, err := LyapunovSpectrum(context.Background(), known(t, "lorenz"), o); err == nil {
 			t.Errorf("%+v was begun: %+v", o, s)
 		}
+	}
+}
+
+// All exponents of Lorenz's ring of forty places over a time of 1000.
+func BenchmarkLorenz96(b *testing.B) {
+	f := known(b, "lorenz-96-40")
+	f.Solver = ode.Options{Solver: "rk4", Step: 0.025}
+	for b.Loop() {
+		spectrum(b, f, SpectrumOptions{Span: 1000, Transient: 20})
+	}
+}
+
+// Tangents in lanes of their own are the same tangents.
+func TestTangentsInLanesAreThoseInRows(t *testing.T) {
+	f := known(t, "lorenz-96-10")
+	f.Solver = ode.Options{Solver: "rk4", Step: 0.01}
+	one, err := newBundle(f, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := newBundle(f, 9)
+	if err != nil || two.wide == nil {
+		t.Fatalf("%v, %v", two.wide, err)
+	}
+	one.wide = nil
+	if one.solver, err = ode.NewSolver(one.field, f.Solver); err != nil {
+		t.Fatal(err)
+	}
+	one.tr = ode.NewTrajectory(1, one.point.X.Rows, one.lanes)
+	for range 5 {
+		if !one.advance(0.1) || !two.advance(0.1) {
+			t.Fatal("an orbit ended")
+		}
+		one.orthonormalise()
+		two.orthonormalise()
+	}
+	for i, v := range one.point.X.V {
+		if w := two.point.X.V[i]; math.Abs(v-w) > 1e-10 {
+			t.Fatalf("entry %d: %g in rows, %g in lanes", i, v, w)
+		}
+	}
+	for i, v := range one.norms {
+		if w := two.norms[i]; math.Abs(v/w-1) > 1e-10 {
+			t.Errorf("length %d: %g in rows, %g in lanes", i, v, w)
+		}
+	}
+}
+
+// The error that is told is how much results of other starts differ.
+func TestErrorsAreTheScatterOfStarts(t *testing.T) {
+	var first, told []float64
+	for k := range 24 {
+		f := known(t, "henon")
+		f.Start = []float64{0.1 + 1e-3*float64(k), 0.1}
+		s := spectrum(t, f, SpectrumOptions{Span: 20000})
+		first, told = append(first, s.Exponents[0]), append(told, s.Errors[0])
+	}
+	_, se := meanError(first)
+	if scatter, e := se*math.Sqrt(24), median(told); scatter > 1.5*e || scatter < e/2 {
+		t.Errorf("starts scatter by %.2g, the error told is %.2g", scatter, e)
 	}
 }

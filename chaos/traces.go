@@ -14,11 +14,12 @@ type traces struct {
 	at, v field.Point
 	out   program.Batch
 	jac   []float64
+	lanes int
 }
 
-func newTraces(f *model.Flow) traces {
+func newTraces(f *model.Flow, lanes int) traces {
 	n := f.Dim()
-	t := traces{out: program.NewBatch(n, lanes), jac: make([]float64, n*n*lanes)}
+	t := traces{lanes: lanes, out: program.NewBatch(n, lanes), jac: make([]float64, n*n*lanes)}
 	var theta program.Batch
 	t.field, theta = f.Field(lanes)
 	t.at = field.Point{Theta: theta}
@@ -28,6 +29,7 @@ func newTraces(f *model.Flow) traces {
 
 // eval fills jac: entry (i, j) of lane l at (i·n+j)·lanes + l, scaled.
 func (t *traces) eval(p *field.Point, n int) {
+	lanes := t.lanes
 	t.at.T, t.at.X = p.T, program.Batch{V: p.X.V[:n*lanes], Rows: n, Lanes: lanes}
 	for j := range n {
 		clear(t.v.X.V)
@@ -48,17 +50,17 @@ func (t *traces) norm(p *field.Point, n int) float64 {
 	for _, v := range t.jac {
 		sum += v * v
 	}
-	return math.Sqrt(sum / lanes / float64(n))
+	return math.Sqrt(sum / float64(t.lanes*n))
 }
 
 // mean is the mean over lanes of the trace.
 func (t *traces) mean(p *field.Point, n int) float64 {
 	t.eval(p, n)
-	sum := 0.0
+	sum, lanes := 0.0, t.lanes
 	for i := range n {
 		for _, v := range t.jac[(i*n+i)*lanes : (i*n+i+1)*lanes] {
 			sum += v
 		}
 	}
-	return sum / lanes
+	return sum / float64(lanes)
 }
