@@ -13,7 +13,8 @@ import (
 // written here is forbidden.
 const layers = `
 	internal/kernel   < internal/num, program, ode, opt
-	internal/num      < data, opt, field, model, chaos, train
+	internal/num      < data, opt, field, linear, model, chaos, train
+	data              < linear < train
 	internal/par      < opt, ode, train, chaos, study
 	internal/budget   < internal/registry, data, field, train
 	internal/licences < internal/cli
