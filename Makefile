@@ -1,5 +1,5 @@
 # A list of scripts; nothing here is needed to build or use Entrain.
-.PHONY: build test check gen bench bench-peers fuzz mutants slow cover report
+.PHONY: build test check gen bench bench-peers fuzz mutants same slow cover report
 
 build:          ## the static binary
 	CGO_ENABLED=0 go build -trimpath -o entrain ./cmd/entrain
@@ -32,6 +32,14 @@ bench-peers:    ## how fast beside its peers; writes bench/RESULTS.md
 FUZZTIME ?= 30s
 fuzz:           ## every fuzz target in turn
 	.ci/fuzz $(FUZZTIME)
+
+BEFORE ?= HEAD
+same:           ## fits whose numbers differ from those of the commit BEFORE
+	@d=$$(mktemp -d) && trap 'git worktree remove --force $$d/before; rm -rf $$d' EXIT && \
+	git worktree add -q --detach $$d/before $(BEFORE) && (cd $$d/before && go build -buildvcs=false -o $$d/old ./cmd/entrain) && \
+	go build -buildvcs=false -o $$d/new ./cmd/entrain && \
+	go run ./internal/same -entrain $$d/old > $$d/old.txt && go run ./internal/same -entrain $$d/new > $$d/new.txt && \
+	diff $$d/old.txt $$d/new.txt && echo "no number differs in $$(wc -l < $$d/new.txt) fits"
 
 slow:           ## reproductions of published numbers
 	go test -tags slow -timeout 60m ./...

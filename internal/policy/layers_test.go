@@ -36,8 +36,8 @@ var (
 )
 
 // standalone packages import nothing of the module: its map, the tests about
-// the source, and the program that tries the tests.
-var standalone = []string{".", "internal/policy", "internal/mutants"}
+// the source, and the programs that try the tests and compare two binaries.
+var standalone = []string{".", "internal/policy", "internal/mutants", "internal/same"}
 
 // allowed returns the packages each package may import, from a table like
 // layers.
