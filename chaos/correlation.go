@@ -83,33 +83,6 @@ func CorrelationDimension(x []float64, d int, o CorrelationOptions) (*Correlatio
 	return c, nil
 }
 
-// standardised divides columns by their deviations; a constant one is an error.
-func standardised(x []float64, d int) ([]float64, error) {
-	n := len(x) / d
-	z := make([]float64, len(x))
-	for k := range d {
-		mean, square := 0.0, 0.0
-		for i := range n {
-			v := x[i*d+k]
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("column %d has no number in row %d; fill in missing values first", k+1, i+1)
-			}
-			mean += v / float64(n)
-		}
-		for i := range n {
-			square += (x[i*d+k] - mean) * (x[i*d+k] - mean)
-		}
-		sd := math.Sqrt(square / float64(n))
-		if !(sd > 1e-12*math.Abs(mean)) {
-			return nil, fmt.Errorf("column %d does not change; leave it out", k+1)
-		}
-		for i := range n {
-			z[i*d+k] = (x[i*d+k] - mean) / sd
-		}
-	}
-	return z, nil
-}
-
 // theilerWindow is the number of rows after which the autocorrelation of every
 // column has fallen below 1/e, times three.
 func theilerWindow(z []float64, d int) int {

@@ -15,7 +15,7 @@ const layers = `
 	internal/kernel   < internal/num, program, ode, opt
 	internal/num      < data, opt, field, linear, model, chaos, train
 	data              < linear < train
-	internal/par      < opt, ode, train, chaos, study
+	internal/par      < internal/num, opt, ode, train, chaos, study
 	internal/budget   < internal/registry, data, field, train
 	internal/licences < internal/cli
 	internal/registry < program, data, field, ode, opt, train, chaos, study, internal/cli
