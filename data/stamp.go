@@ -13,6 +13,9 @@ var layouts = []string{
 	"2006-01-02", "2006-01",
 }
 
+// Instant parses an ISO 8601 date or time; without an offset it is UTC.
+func Instant(text string) (t time.Time, ok bool) { return isoStamp(text) }
+
 // isoStamp parses an ISO 8601 date or time.
 func isoStamp(field string) (time.Time, bool) {
 	if len(field) < 7 || len(field) > 40 || field[4] != '-' {

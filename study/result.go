@@ -79,7 +79,11 @@ type Score struct {
 type Tried struct {
 	Method string `json:"method"`
 	Why    string `json:"why_stopped"`
+	Kept   bool   `json:"kept"` // it became the model
 	Scores Scores `json:"scores"`
+	// Rolling is the error by which attempts were compared, in deviations; null if
+	// they were not. See train.Tried.
+	Rolling *float64 `json:"rolling_nrmse"`
 }
 
 func newScore(s *data.Scores) *Score {
@@ -118,7 +122,11 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 		out.Convergence = &Convergence{c.Converged, number(c.Gradient), c.Why}
 	}
 	for _, t := range r.Tried {
-		out.Tried = append(out.Tried, Tried{t.Method, t.Why, Scores{newScore(t.Train), newScore(t.Held)}})
+		a := Tried{Method: t.Method, Why: t.Why, Kept: t.Kept, Scores: Scores{newScore(t.Train), newScore(t.Held)}}
+		if t.Rolling != 0 {
+			a.Rolling = number(t.Rolling)
+		}
+		out.Tried = append(out.Tried, a)
 	}
 	return out
 }

@@ -172,6 +172,9 @@ func (c *Compared) Text() string {
 	switch {
 	case !isNumber(c.Model):
 		return fmt.Sprintf("The model does not beat the best baseline, %s: its forecasts end early, those have an error of %.3g deviations.", name, c.Best)
+	case c.Model >= NoForecast && !c.Loses():
+		return fmt.Sprintf("Neither the model nor a baseline forecasts the held-out rows: the error of the model is %.3g deviations, that of the best baseline, %s, %.3g; always saying the mean of all rows has 1.",
+			c.Model, name, c.Best)
 	case c.lead() >= 1:
 		return fmt.Sprintf("The model beats the best baseline, %s, on the held-out rows: its error is %.3g deviations, %.0f %% less than %.3g.",
 			name, c.Model, c.lead(), c.Best)

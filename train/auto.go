@@ -173,7 +173,11 @@ func (a *search) conclude() (*Result, error) {
 		}
 		r.Tried = append(r.Tried, t)
 	}
+	a.compare(r)
 	best, final, others := a.decide(r)
+	for i, c := range a.list {
+		r.Tried[i].Kept = c == best && c.scored.fail == ""
+	}
 	r.Iterations, r.Train = best.b.iters, final.scored.train
 	if a.p.Held != nil {
 		held := best.scored.held

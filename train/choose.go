@@ -13,14 +13,16 @@ import (
 // alike is how much larger an error on the held-out rows may be and still say
 // nothing: so much a handful of rows is worth. twice is how much larger it may be
 // at most, whatever its standard error; fine an error that is as good as none, in
-// deviations; noForecast one from which on nothing could be forecast (1 is that
-// of always saying the mean).
+// deviations.
 const (
-	alike      = 1.25
-	twice      = 2
-	fine       = 1e-3
-	noForecast = 0.7
+	alike = 1.25
+	twice = 2
+	fine  = 1e-3
 )
+
+// NoForecast is an error, in deviations, from which on nothing was forecast: 1 is
+// that of always saying the mean.
+const NoForecast = 0.7
 
 // mostRefits is how many candidates are refitted to all rows to compare their
 // evidence there, and outclassed how far behind the best in evidence before that
@@ -104,11 +106,11 @@ func horizonOf(list []*candidate) (h float64, ok bool) {
 		if c.scored.rolling == nil {
 			return 0, false
 		}
-		if c.scored.rolling.Rolling.NRMSE < noForecast {
+		if c.scored.rolling.Rolling.NRMSE < NoForecast {
 			h = math.Inf(1)
 		}
 		for _, bin := range c.scored.rolling.Horizons {
-			if bin.Scores.NRMSE < noForecast {
+			if bin.Scores.NRMSE < NoForecast {
 				h = max(h, bin.To)
 			}
 		}
@@ -176,6 +178,16 @@ func mean(v []float64) float64 {
 		sum += x / float64(len(v))
 	}
 	return sum
+}
+
+// compare tells of every candidate the error by which they are compared.
+func (a *search) compare(r *Result) {
+	h, _ := horizonOf(prefer(eligible(a.list), func(c *candidate) bool { return c.scored.rolling != nil }))
+	for i, c := range a.list {
+		if w := c.scored.rolling; w != nil && c.scored.fail == "" {
+			r.Tried[i].Rolling = math.Sqrt(mean(w.errors(h, c.scored.variance)))
+		}
+	}
 }
 
 // roll forecasts the held-out rows from several origins.

@@ -354,7 +354,7 @@ func (e *estimator) randomised(z []float64, member uint64) []float64 {
 func (f *equationFit) score(r *Result, last *equationStage) {
 	saved := (&candidate{p: last.e.p}).score(r.Model.alone())
 	r.Train = saved.train
-	t := Tried{Method: f.name, Why: last.why(), Train: &r.Train}
+	t := Tried{Method: f.name, Why: last.why(), Kept: true, Train: &r.Train}
 	if f.p.Held != nil {
 		before := last
 		if f.first != nil {

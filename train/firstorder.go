@@ -205,7 +205,7 @@ func (r *Result) end(ctx context.Context, done bool, fail, why string) {
 	case r.Status == StatusInterrupted:
 		why = "it was interrupted"
 	}
-	r.Tried = []Tried{{Method: r.Method, Why: why, Train: &r.Train, Held: r.Held}}
+	r.Tried = []Tried{{Method: r.Method, Why: why, Kept: true, Train: &r.Train, Held: r.Held}}
 }
 
 // ending is the status of a fit whose context may have ended.

@@ -121,6 +121,11 @@ type Result struct {
 type Tried struct {
 	Method string
 	Why    string // why it stopped, a sentence
+	Kept   bool   // it became the model
 	Train  *data.Scores
 	Held   *data.Scores
+	// Rolling is the error by which attempts were compared, in deviations: root mean
+	// squared over the forecasts of held-out rows from all origins, up to the
+	// horizon at which one of the attempts can forecast at all. 0: not compared.
+	Rolling float64
 }

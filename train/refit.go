@@ -131,7 +131,7 @@ func worsened(before, all, old *scored) bool {
 	if before.train.MSE <= refitWorsened*old.train.MSE || before.train.NRMSE <= fine {
 		return false
 	}
-	return !(old.held.NRMSE < noForecast && all.train.NRMSE < old.held.NRMSE/4)
+	return !(old.held.NRMSE < NoForecast && all.train.NRMSE < old.held.NRMSE/4)
 }
 
 // onAllRows prepares the refit. The last segment of each recording goes on into

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/entrain-dev/entrain/data"
@@ -74,11 +75,14 @@ func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, er
 	return d, j.provenance(d, m)
 }
 
-// chosen tells whether an attempt became the model: its score is the model's.
+// chosen tells whether an attempt became the model. Runs of before recorded that
+// only by its score.
 func chosen(fit *train.Result, t *train.Tried) bool {
 	switch {
 	case len(fit.Tried) == 1:
 		return true
+	case slices.ContainsFunc(fit.Tried, func(t train.Tried) bool { return t.Kept }):
+		return t.Kept
 	case t.Held != nil && fit.Held != nil:
 		return t.Held.MSE == fit.Held.MSE
 	}

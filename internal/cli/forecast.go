@@ -36,7 +36,8 @@ distance of the rows), and reaches --horizon further (default: half the span of 
 rows). It goes on from the present state, hidden states too, as the last rows say.
 With --t a:b:step the trajectory is given at these times: within the recording the
 fitted one. They are numbers in the unit of time that entrain check prints, of dates
-since the first row. --from takes another recording and goes on from the present
+since the first row; where the rows are dated they may be dates, with a step such as
+1d, 6h or 15min: --t 2026-07-01:2026-08-01:1d. --from takes another recording and goes on from the present
 state after its last row (with --t: the last one at or before a); the more rows it
 has, the better. A model with inputs needs their future values: --inputs names a file
 with the time and the input columns, and without --horizon the forecast ends with it
@@ -49,7 +50,7 @@ at the latest.`,
 		},
 	}
 	c.Flags().StringVar(&f.from, "from", "", "continue the recordings in this file instead of those trained on")
-	c.Flags().StringVar(&f.times, "t", "", "times as start:end:step")
+	c.Flags().StringVar(&f.times, "t", "", "times as start:end:step, numbers or dates")
 	c.Flags().Float64Var(&f.horizon, "horizon", 0, "how far to go beyond the last row")
 	c.Flags().Float64Var(&f.step, "step", 0, "time between rows")
 	c.Flags().StringVar(&f.recording, "recording", "", "only the recording of this name")
@@ -92,7 +93,7 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 	var out []train.Forecast
 	asked := 0
 	for _, o := range origins {
-		times, err := o.times(f, future)
+		times, err := o.times(m, f, future)
 		if err != nil {
 			return err
 		}
@@ -178,9 +179,9 @@ type origin struct {
 
 // times are those at which the forecast is wanted. Unless told how far, it goes
 // no further than future, which may be nil, knows the inputs.
-func (o *origin) times(f *forecastFlags, future *data.Series) ([]float64, error) {
+func (o *origin) times(m *train.Model, f *forecastFlags, future *data.Series) ([]float64, error) {
 	if f.times != "" {
-		t, err := data.Grid(f.times)
+		t, err := gridOn(m, f.times)
 		for i := range t { // as the user writes it, not as sums round
 			t[i] = study.Tidy(t[i], t[len(t)-1])
 		}

@@ -46,8 +46,10 @@ func belief(m *train.Model, a *study.Assessment) string {
 		long += " (" + m.Time + ")"
 	}
 	switch {
-	case !a.Compared.Beats:
+	case a.Compared.Loses:
 		return fmt.Sprintf("Rather use the baseline: it stands in the table and in the charts. Errors of the model stay below %g deviations up to %s ahead.", v.Threshold, long)
+	case !(*v.Time > 0) && orNaN(a.Compared.Model) < train.NoForecast:
+		return fmt.Sprintf("From the first row on errors are about %s deviations: read the band rather than the line.", short(orNaN(a.Compared.Model)))
 	case !(*v.Time > 0):
 		return fmt.Sprintf("Do not believe forecasts: already the first is off by more than %g deviations.", v.Threshold)
 	case v.Least:

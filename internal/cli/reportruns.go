@@ -57,7 +57,12 @@ func (j *job) fitted(m *train.Model, res *study.Result) (*train.Result, error) {
 		fit.Noise = append(fit.Noise, orNaN(v))
 	}
 	for _, t := range res.Tried {
-		fit.Tried = append(fit.Tried, train.Tried{Method: t.Method, Why: t.Why, Train: scoresOf(t.Scores.Train), Held: scoresOf(t.Scores.Heldout)})
+		rolling := 0.0
+		if t.Rolling != nil {
+			rolling = *t.Rolling
+		}
+		fit.Tried = append(fit.Tried, train.Tried{Method: t.Method, Why: t.Why, Kept: t.Kept, Rolling: rolling,
+			Train: scoresOf(t.Scores.Train), Held: scoresOf(t.Scores.Heldout)})
 	}
 	if s := scoresOf(res.Scores.Train); s != nil {
 		fit.Train = *s

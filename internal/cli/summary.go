@@ -134,16 +134,20 @@ func estimateLine(p study.Parameter) string {
 	return s
 }
 
-// story says what was tried and why it stopped.
+// story says what was tried, why it stopped, and by which error attempts were
+// compared.
 func story(w io.Writer, res *study.Result) {
 	for _, t := range res.Tried {
-		fmt.Fprintf(w, "  %s: %s%s\n", t.Method, t.Why, scoreNote(t.Scores))
+		fmt.Fprintf(w, "  %s: %s%s\n", t.Method, t.Why, scoreNote(t, len(res.Tried)))
 	}
 }
 
-func scoreNote(s study.Scores) string {
+func scoreNote(t study.Tried, of int) string {
+	s := t.Scores
 	switch {
-	case s.Heldout != nil:
+	case t.Rolling != nil:
+		return " (error of rolling forecasts " + short(*t.Rolling) + " deviations)"
+	case s.Heldout != nil && of == 1:
 		return " (held-out mse " + short(orNaN(s.Heldout.MSE)) + ")"
 	case s.Train != nil:
 		return " (training mse " + short(orNaN(s.Train.MSE)) + ")"
