@@ -15,7 +15,7 @@
 //
 // Data travels one way:
 //
-//	file → data.Series → train.Problem → train.Method → train.Model → train.Forecast
+//	file → data.Series → train.Problem → train.Method → model.Model → model.Forecast
 //
 // A forecast is a data.Series again. Read docs/architecture.md for the
 // principles, then the package comments in the order of the data. The command

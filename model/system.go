@@ -28,3 +28,13 @@ func OfSystem(s *field.System) (*Flow, error) {
 	}
 	return NewFlow(p, p.Theta0, s.Start, SolverOf(s))
 }
+
+// Known returns a known system as a model whose one member has the parameters
+// of s.
+func Known(s *field.System) (*Model, error) {
+	p, err := s.Build()
+	if err != nil {
+		return nil, err
+	}
+	return &Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Solver: SolverOf(s), Theta: [][]float64{p.Theta0}}, nil
+}

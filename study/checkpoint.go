@@ -11,6 +11,7 @@ import (
 	"math"
 	"path/filepath"
 
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -18,7 +19,7 @@ import (
 // progress is what checkpoint.json holds: all that --resume needs beside the
 // data and config.yaml.
 type progress struct {
-	From    train.Provenance `json:"from"`
+	From    model.Provenance `json:"from"`
 	Seconds float64          `json:"seconds"` // spent so far
 	Metrics int64            `json:"metrics"` // bytes of metrics.jsonl that belong to the checkpoint
 	Path    int64            `json:"path"`    // bytes of path.f64 that belong to it

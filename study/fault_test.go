@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -60,7 +61,7 @@ func rotations(t *testing.T) []Trial {
 			t.Fatal(err)
 		}
 		out = append(out, Trial{Labels: []Label{{"method", name}}, Series: p.Train, ModelName: "mlp", Model: p.Arch, Method: m,
-			Settings: p.Settings, Config: noConfig, Identity: []byte(name), From: train.Provenance{Hash: "h", Version: "v"}})
+			Settings: p.Settings, Config: noConfig, Identity: []byte(name), From: model.Provenance{Hash: "h", Version: "v"}})
 	}
 	return out
 }

@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Horizon is how far a forecast goes beyond the last row, as a part of the
@@ -24,7 +24,7 @@ const epsilon = 0x1p-52
 // Ahead returns the times of the usual forecast of a recording: half its
 // span beyond the last row, in steps of its median step. A model with inputs
 // has none, as their future is not known.
-func Ahead(m *train.Model, rec int) []float64 {
+func Ahead(m *model.Model, rec int) []float64 {
 	r := &m.Records[rec]
 	span := Horizon * (r.End - r.T0)
 	if len(m.Parts.Frame.Inputs) > 0 || !(r.Step > 0) || !(span > 0) {
@@ -58,7 +58,7 @@ func Tidy(v, large float64) float64 {
 
 // BandOf is the band of a forecast of the given kind; ok is false if the model
 // does not know it. An empty kind is the predictive one, or what there is.
-func BandOf(f *train.Forecast, kind string) (b data.Band, of string, ok bool) {
+func BandOf(f *model.Forecast, kind string) (b data.Band, of string, ok bool) {
 	if f.PLo != nil && (kind == "" || kind == data.BandPredictive) {
 		return data.Band{Lo: f.PLo, Hi: f.PHi}, data.BandPredictive, true
 	}
@@ -70,7 +70,7 @@ func BandOf(f *train.Forecast, kind string) (b data.Band, of string, ok bool) {
 
 // WriteForecast writes forecast.csv: the model at the rows of the recordings
 // it was trained on (series) and Ahead of them, with its band of the given kind.
-func (r *Run) WriteForecast(m *train.Model, series []data.Series, kind string) error {
+func (r *Run) WriteForecast(m *model.Model, series []data.Series, kind string) error {
 	var out []data.Series
 	var o data.WriteOptions
 	for i := range series {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -50,7 +51,7 @@ func recorded(t *testing.T, method string, interrupt int) *Path {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
 	clock := func() time.Time { return time.Unix(0, 0) }
-	run, err := Create(dir, noConfig, train.Provenance{}, clock)
+	run, err := Create(dir, noConfig, model.Provenance{}, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -93,7 +94,7 @@ func newScore(s *data.Scores) *Score {
 	return &Score{number(s.MSE), number(s.NRMSE), number(s.R2)}
 }
 
-func newParameter(e train.Estimate) Parameter {
+func newParameter(e model.Estimate) Parameter {
 	return Parameter{e.Name, e.Of, number(e.Value), number(e.SD), number(e.Lo), number(e.Hi), e.Note}
 }
 

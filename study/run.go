@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -40,7 +41,7 @@ const saveEvery = time.Second
 // An empty dir asks for a fresh folder under runs. A folder that was not there
 // appears with all of this in it, or not at all. Until Close no other process
 // can work in it.
-func Create(dir string, config func(dir string) ([]byte, error), from train.Provenance, clock func() time.Time) (*Run, error) {
+func Create(dir string, config func(dir string) ([]byte, error), from model.Provenance, clock func() time.Time) (*Run, error) {
 	r := &Run{Dir: dir, Clock: clock, progress: progress{From: from}, files: map[string]string{}}
 	err := r.create(config)
 	if err != nil {
@@ -268,7 +269,7 @@ func unfinished(dir string) error {
 }
 
 // Provenance says where the run comes from.
-func (r *Run) Provenance() train.Provenance { return r.progress.From }
+func (r *Run) Provenance() model.Provenance { return r.progress.From }
 
 // Done returns the iteration of the last checkpoint, and whether there is one.
 func (r *Run) Done() (k int, ok bool) {
@@ -419,7 +420,7 @@ func (k *recorder) save() error {
 
 // WriteModel writes model.safetensors, unless nobody could read it back: that is
 // no model.
-func (r *Run) WriteModel(m *train.Model) error {
+func (r *Run) WriteModel(m *model.Model) error {
 	if m.Refused() != nil {
 		return nil
 	}

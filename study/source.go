@@ -11,7 +11,6 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // Source says where the recording of a trial comes from, and which of its rows
@@ -34,16 +33,6 @@ type Simulation struct {
 	Noise      string             `json:"noise,omitempty" yaml:"noise"`           // a standard deviation, or 5% of the mean magnitude of the rows trained on
 	RNG        string             `json:"rng,omitempty" yaml:"rng"`               // random stream of the noise: pcg or torch
 	Seed       uint64             `json:"seed" yaml:"seed"`                       // of the noise
-}
-
-// Known returns a known system as a model whose one member has the parameters
-// of s.
-func Known(s *field.System) (*train.Model, error) {
-	p, err := s.Build()
-	if err != nil {
-		return nil, err
-	}
-	return &train.Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Solver: model.SolverOf(s), Theta: [][]float64{p.Theta0}}, nil
 }
 
 // Split returns the rows of a measured recording that are trained on, and
@@ -118,12 +107,12 @@ func (s *Source) truth() (data.Series, error) {
 
 // Truth is the trajectory of the system without noise at ascending times from
 // 0 on.
-func (s *Simulation) Truth(times []float64) (*train.Forecast, error) {
+func (s *Simulation) Truth(times []float64) (*model.Forecast, error) {
 	sys, err := s.system()
 	if err != nil {
 		return nil, err
 	}
-	m, err := Known(sys)
+	m, err := model.Known(sys)
 	if err != nil {
 		return nil, err
 	}

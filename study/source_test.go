@@ -11,6 +11,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -97,17 +98,17 @@ func TestBadSourcesAreExplained(t *testing.T) {
 }
 
 // truth is the model that made the recordings of prey.
-func truth(t *testing.T, until float64) *train.Model {
+func truth(t *testing.T, until float64) *model.Model {
 	t.Helper()
 	sys, err := field.Systems.Lookup("lotka-volterra")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := Known(sys)
+	m, err := model.Known(sys)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Records = []train.Record{{End: until, Start: [][]float64{sys.Start}}}
+	m.Records = []model.Record{{End: until, Start: [][]float64{sys.Start}}}
 	return m
 }
 

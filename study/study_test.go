@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -132,7 +133,7 @@ func TestDiscardRemovesWhatCreateMade(t *testing.T) {
 		dir  string
 		gone string // "" if the folder was there before
 	}{{filepath.Join(old, "a", "b", "c"), filepath.Join(old, "a")}, {old, ""}} {
-		r, err := Create(c.dir, noConfig, train.Provenance{}, time.Now)
+		r, err := Create(c.dir, noConfig, model.Provenance{}, time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +211,7 @@ func (c counter) Fit(ctx context.Context, p *train.Problem, from *train.Checkpoi
 // A result never holds NaN, and every list is a list.
 func TestResultOfAFailureIsStillJSON(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	r, err := Create(dir, noConfig, train.Provenance{Version: "v"}, time.Now)
+	r, err := Create(dir, noConfig, model.Provenance{Version: "v"}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +235,7 @@ func TestResultOfAFailureIsStillJSON(t *testing.T) {
 
 func TestStoppedRunKeepsItsCheckpoint(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	r, err := Create(dir, noConfig, train.Provenance{Hash: "h"}, time.Now)
+	r, err := Create(dir, noConfig, model.Provenance{Hash: "h"}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +271,7 @@ func TestDamagedCheckpointSaysHowToStartAgain(t *testing.T) {
 // the disk as soon as a second has passed, with the metrics of its own moment.
 func TestDelayedCheckpointIsWrittenLater(t *testing.T) {
 	dir, now := filepath.Join(t.TempDir(), "run"), time.Unix(1000, 0)
-	r, err := Create(dir, noConfig, train.Provenance{}, func() time.Time { return now })
+	r, err := Create(dir, noConfig, model.Provenance{}, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}

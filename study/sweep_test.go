@@ -14,6 +14,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -132,7 +133,7 @@ func TestRowsSummariseTheirTrials(t *testing.T) {
 }
 
 func TestKeyDependsOnSettingsAndData(t *testing.T) {
-	a := Trial{Identity: []byte("lr: 1"), From: train.Provenance{Hash: "h"}}
+	a := Trial{Identity: []byte("lr: 1"), From: model.Provenance{Hash: "h"}}
 	b, c := a, a
 	b.Identity, c.From.Hash = []byte("lr: 2"), "g"
 	if a.Key() == b.Key() || a.Key() == c.Key() || len(a.Key()) != 16 {

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Test is what a fit is tested against: a recording that goes on behind the
@@ -37,7 +37,7 @@ type TestScores struct {
 }
 
 // score tests a model.
-func (t *Test) score(m *train.Model) (*TestScores, error) {
+func (t *Test) score(m *model.Model) (*TestScores, error) {
 	var inputs *data.Series
 	if len(m.Parts.Frame.Inputs) > 0 {
 		inputs = &t.Rows
@@ -62,7 +62,7 @@ func (t *Test) score(m *train.Model) (*TestScores, error) {
 // Source: Pathak, Hunt, Girvan, Lu, Ott, Phys. Rev. Lett. 120 (2018) 024102.
 const tooFar = 0.4
 
-func (t *Test) valid(f *train.Forecast) *float64 {
+func (t *Test) valid(f *model.Forecast) *float64 {
 	want, d := t.Rows.X, len(t.Rows.Names)
 	if t.Truth != nil {
 		want = t.Truth
@@ -96,7 +96,7 @@ func (t *Test) valid(f *train.Forecast) *float64 {
 
 // part scores rows from ≤ i < to against want; nil if the trajectory does not
 // reach them all, or there are none.
-func (t *Test) part(f *train.Forecast, want []float64, from, to int) *Score {
+func (t *Test) part(f *model.Forecast, want []float64, from, to int) *Score {
 	if from == to || f.Len() < to {
 		return nil
 	}

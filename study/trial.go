@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -28,7 +29,7 @@ type Trial struct {
 	Method    train.Method // of this trial alone
 	Settings  train.Settings
 	Limit     time.Duration // wall clock; 0 = none
-	From      train.Provenance
+	From      model.Provenance
 
 	Config   func(dir string) ([]byte, error) // config.yaml as seen from the run folder
 	Identity []byte                           // all settings that the result depends on, in one fixed form

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Complete adds to the outcome of a method what every outcome has, whatever the
@@ -16,7 +17,7 @@ func Complete(p *Problem, r *Result) error {
 	}
 	p.leaveOut(r)
 	noise := p.noiseOf(r.Train)
-	for _, m := range []*Model{r.Model, r.Chosen} {
+	for _, m := range []*model.Model{r.Model, r.Chosen} {
 		if m != nil {
 			m.Noise = noise
 		}
@@ -83,11 +84,11 @@ func (p *Problem) unevenness() []float64 {
 
 // settlePresent estimates the state at the last row of every recording. A
 // recording that cannot be followed goes on along its trajectory.
-func (p *Problem) settlePresent(m *Model) {
+func (p *Problem) settlePresent(m *model.Model) {
 	for i, s := range p.rows(true) {
 		r := &m.Records[i]
 		r.Present = nil
-		if states, _, err := m.presents(&s, r.End, r, &s); err == nil {
+		if states, _, err := m.Presents(&s, r.End, r, &s); err == nil {
 			r.Present = states
 		}
 	}
@@ -121,44 +122,35 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 	}
 	a.Held.Of = before
 	a.Valid = validTime(a.Held, variance)
-	a.Valid.Of, a.Valid.Lyapunov = before, unseen.exponent(p)
+	a.Valid.Of, a.Valid.Lyapunov = before, exponent(unseen, p)
 	a.Baselines, err = p.scoredBaselines(variance)
 	return a, err
 }
 
 // rolling forecasts the held-out rows of p with a model that has not seen them,
 // from all origins. fit are its scores on the training rows.
-func (p *Problem) rolling(m *Model, fit data.Scores) (*HeldOut, error) {
-	one := m.alone()
+func (p *Problem) rolling(m *model.Model, fit data.Scores) (*HeldOut, error) {
+	one := m.First()
 	one.Noise = p.noiseOf(fit)
 	return p.heldOut(modelForecaster{one}, data.NewMoments(p.rows(true)...).Variance())
 }
 
 // chosen is the model that has not seen the held-out rows.
-func (r *Result) chosen() *Model {
+func (r *Result) chosen() *model.Model {
 	if r.Chosen != nil {
 		return r.Chosen
 	}
 	return r.Model
 }
 
-// alone is the model with its first member only, which has no present state.
-func (m *Model) alone() *Model {
-	one := m.of(0)
-	for i := range one.Records {
-		one.Records[i].Present = nil
-	}
-	return one
-}
-
 // fromStart follows a model from the first rows through those it was fitted to.
-func (p *Problem) fromStart(m *Model, variance []float64, all bool) (*FreeRun, error) {
-	out, one := &FreeRun{}, m.alone()
+func (p *Problem) fromStart(m *model.Model, variance []float64, all bool) (*FreeRun, error) {
+	out, one := &FreeRun{}, m.First()
 	k := data.NewScorer(p.Train[0].Names, variance)
 	whole := p.rows(true)
 	for rec, s := range p.rows(all) {
 		r := &one.Records[rec]
-		f, err := one.integrate(r.ID, r.T0, r.Start, s.T, &whole[rec])
+		f, err := one.Integrate(r.ID, r.T0, r.Start, s.T, &whole[rec])
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +168,7 @@ func (p *Problem) fromStart(m *Model, variance []float64, all bool) (*FreeRun, e
 }
 
 // addRows adds the rows of s that a forecast reached to a scorer.
-func addRows(k *data.Scorer, f *Forecast, s *data.Series) {
+func addRows(k *data.Scorer, f *model.Forecast, s *data.Series) {
 	for i := range f.T {
 		k.Add(f.Row(i), s.Row(i))
 	}
@@ -188,8 +180,8 @@ func unknownScores() data.Scores {
 }
 
 // pieces scores the restarted trajectories of a model; nil if there are none.
-func (p *Problem) pieces(m *Model, variance []float64, all bool) (*Pieces, error) {
-	out, one := &Pieces{}, m.alone()
+func (p *Problem) pieces(m *model.Model, variance []float64, all bool) (*Pieces, error) {
+	out, one := &Pieces{}, m.First()
 	k := data.NewScorer(p.Train[0].Names, variance)
 	sd := deviations(variance)
 	whole := p.rows(true)
@@ -201,7 +193,7 @@ func (p *Problem) pieces(m *Model, variance []float64, all bool) (*Pieces, error
 		}
 		addRows(k, f, &s)
 		out.Count += 1 + len(r.Anchors)
-		from, first := Anchor{T: r.T0, State: r.Start}, 0
+		from, first := model.Anchor{T: r.T0, State: r.Start}, 0
 		for i := 0; i <= len(r.Anchors); i++ {
 			end, to := s.T[s.Len()-1], s.Len()
 			if i < len(r.Anchors) {
@@ -211,7 +203,7 @@ func (p *Problem) pieces(m *Model, variance []float64, all bool) (*Pieces, error
 			if i == len(r.Anchors) {
 				break
 			}
-			g, err := one.gap(rec, from, r.Anchors[i], &whole[rec])
+			g, err := gap(one, rec, from, r.Anchors[i], &whole[rec])
 			if err != nil {
 				return nil, err
 			}
@@ -241,9 +233,9 @@ func rowAt(s *data.Series, t float64) int {
 }
 
 // gap is the jump from the trajectory that begins at one anchor to the next.
-func (m *Model) gap(rec int, from, to Anchor, inputs *data.Series) (*Gap, error) {
+func gap(m *model.Model, rec int, from, to model.Anchor, inputs *data.Series) (*Gap, error) {
 	f := &m.Parts.Frame
-	end, _, err := m.orbit(0, from.T, from.State[0], []float64{to.T}, inputs)
+	end, _, err := m.Orbit(0, from.T, from.State[0], []float64{to.T}, inputs)
 	if err != nil {
 		return nil, err
 	}

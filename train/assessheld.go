@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // forecaster forecasts the rows of a recording behind an origin from the rows up
@@ -15,16 +16,16 @@ type forecaster interface {
 }
 
 // modelForecaster forecasts with a model of one member from the present state.
-type modelForecaster struct{ m *Model }
+type modelForecaster struct{ m *model.Model }
 
 func (o modelForecaster) forecast(rec int, past, ahead *data.Series) ([]float64, string, error) {
 	all := join(*past, *ahead)
 	origin := past.T[past.Len()-1]
-	starts, _, err := o.m.presents(past, origin, &o.m.Records[rec], &all)
+	starts, _, err := o.m.Presents(past, origin, &o.m.Records[rec], &all)
 	if err != nil {
 		return nil, err.Error(), nil
 	}
-	f, err := o.m.integrate(past.ID, origin, starts, ahead.T, &all)
+	f, err := o.m.Integrate(past.ID, origin, starts, ahead.T, &all)
 	if err != nil {
 		return nil, "", err
 	}

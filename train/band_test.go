@@ -1,27 +1,15 @@
 package train
 
 import (
-	"bytes"
 	"math"
 	"testing"
 
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
-func TestErrorsGrowBetweenAndBeyondTheHorizonsSeen(t *testing.T) {
-	all := []Errors{{Horizon: 1, SD: []float64{1}}, {Horizon: 2, SD: []float64{2}}, {Horizon: 4, SD: []float64{4}}}
-	for h, want := range map[float64]float64{0: 0, -1: 0, 1: 1, 2: 2, 0.5: math.Sqrt(0.5), 3: math.Sqrt(10), 8: 8} {
-		if got := errorsAt(all, h, 0); differs(got, want, 1e-12) {
-			t.Errorf("at %g: %g, want %g", h, got, want)
-		}
-	}
-	if got := errorsAt([]Errors{{Horizon: 1, SD: []float64{3}}}, 4, 0); differs(got, 6, 1e-12) {
-		t.Errorf("one horizon, four times as far: %g", got)
-	}
-}
-
 func TestPooledErrorsAscend(t *testing.T) {
-	all := []Errors{{1, []float64{1}}, {2, []float64{3}}, {3, []float64{1}}, {4, []float64{5}}}
+	all := []model.Errors{{Horizon: 1, SD: []float64{1}}, {Horizon: 2, SD: []float64{3}}, {Horizon: 3, SD: []float64{1}}, {Horizon: 4, SD: []float64{5}}}
 	ascend(all, []float64{1, 1, 3, 1}, 0)
 	for i, want := range []float64{1, math.Sqrt(3), math.Sqrt(3), 5} {
 		if differs(all[i].SD[0], want, 1e-12) {
@@ -53,14 +41,14 @@ func TestHeldOutWindowsCalibrateABand(t *testing.T) {
 		off        float64
 		least, top float64
 	}{{40, 1, 0.87, 0.95}, {40, 3, 0.87, 0.95}, {40, 0.2, 0.87, 0.95}, {6, 3, 0.84, 0.99}, {1, 3, 0.65, 1}, {3, 20, 0.7, 1}} {
-		b := &Band{Noise: []float64{1}, Centre: []float64{0}, Extent: []float64{10}}
+		b := &model.Band{Noise: []float64{1}, Centre: []float64{0}, Extent: []float64{10}}
 		seen := wandering(c.n, 8, c.off, 1)
-		b.Groups = b.factors(seen, everything)
-		b.measure(seen)
+		b.Groups = factorsOf(b, seen, everything)
+		measureBand(b, seen)
 		fresh, inside, values := wandering(300, 8, c.off, 2), 0, 0
 		for i := range fresh {
 			for k, h := range fresh[i].horizon {
-				if values++; math.Abs(fresh[i].err[k]) <= b.half(0, h, 0, 0) {
+				if values++; math.Abs(fresh[i].err[k]) <= model.BandDeviations*b.Factor(h)*b.Deviation(h, 0, 0) {
 					inside++
 				}
 			}
@@ -68,10 +56,10 @@ func TestHeldOutWindowsCalibrateABand(t *testing.T) {
 		if p := float64(inside) / float64(values); p < c.least || p > c.top {
 			t.Errorf("%d windows of deviation %g: %.3f of fresh values inside", c.n, c.off, p)
 		}
-		if c.n >= leastWindows && math.Abs(b.Measured-0.9) > 0.05 {
+		if c.n >= model.LeastWindows && math.Abs(b.Measured-0.9) > 0.05 {
 			t.Errorf("%d windows of deviation %g: %.3f measured", c.n, c.off, b.Measured)
 		}
-		if got := b.CalibratedTo() > 0; got != (c.n >= leastWindows) {
+		if got := b.CalibratedTo() > 0; got != (c.n >= model.LeastWindows) {
 			t.Errorf("%d windows: calibrated %v", c.n, got)
 		}
 		if want := c.off / math.Sqrt(math.Pi); c.n == 40 && math.Abs(b.CRPS[0]/want-1) > 0.12 {
@@ -89,47 +77,10 @@ func TestCRPSOfNormalForecasts(t *testing.T) {
 	}
 }
 
-func TestBandTravelsWithTheModel(t *testing.T) {
-	m := decaying(t, -0.3)
-	m.ArchName = "equations"
-	m.Band = &Band{Nominal: 0.9, Noise: []float64{0.1}, Centre: []float64{0.5}, Extent: []float64{0.3}, NotNegative: []bool{true},
-		Growth: []Errors{{2, []float64{0.2}}}, Apart: []Errors{{2, []float64{0.1}}}, Groups: []BandGroup{{To: 2, Factor: 1.5, Windows: 3}}}
-	var file bytes.Buffer
-	if err := m.Write(&file); err != nil {
-		t.Fatal(err)
-	}
-	again, err := ReadModel(&file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	times := []float64{12, 17, 18, 19, 30}
-	f, err := again.Forecast(0, times, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, at := range times {
-		half := bandDeviations * 0.1 // within the record, which ends at 17
-		if at > 17 {
-			half = bandDeviations * 1.5 * math.Hypot(0.1, math.Hypot(errorsAt(m.Band.Growth, at-17, 0), errorsAt(m.Band.Apart, at-17, 0)))
-		}
-		if x := f.X[i]; differs(f.PHi[i], x+half, 1e-9) || differs(f.PLo[i], max(0, x-half), 1e-9) {
-			t.Errorf("at %g: %g to %g around %g, want half a width of %g", at, f.PLo[i], f.PHi[i], x, half)
-		}
-	}
-	m.Band.Noise = nil
-	file.Reset()
-	if err := m.Write(&file); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ReadModel(&file); err == nil {
-		t.Error("a band without columns is accepted")
-	}
-}
-
 // A column of which no value was held out has no score, and is told apart from
 // one whose score is zero.
 func TestColumnsWithoutHeldOutValuesAreNotMeasured(t *testing.T) {
-	b := &Band{Noise: []float64{1, 1}, Centre: []float64{0, 0}, Extent: []float64{10, 10}}
+	b := &model.Band{Noise: []float64{1, 1}, Centre: []float64{0, 0}, Extent: []float64{10, 10}}
 	var both []bandWindow
 	for _, w := range wandering(6, 8, 1, 1) {
 		var err, half []float64
@@ -139,8 +90,8 @@ func TestColumnsWithoutHeldOutValuesAreNotMeasured(t *testing.T) {
 		w.err, w.half = err, half
 		both = append(both, w)
 	}
-	b.Groups = b.factors(both, everything)
-	b.measure(both)
+	b.Groups = factorsOf(b, both, everything)
+	measureBand(b, both)
 	if b.Each[0] != b.Values || b.Each[1] != 0 || !(b.CRPS[0] > 0) {
 		t.Errorf("%d values, of each column %v, scores %v", b.Values, b.Each, b.CRPS)
 	}

@@ -5,6 +5,9 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Where few windows were held out their factor is drawn to that of the group
@@ -27,7 +30,7 @@ const (
 // Source: Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World (2005),
 // for the quantile at (1 + 1/n) of the part; Chernozhukov, Wüthrich, Zhu, COLT
 // (2018), for blocks.
-func (b *Band) factors(windows []bandWindow, used func(w *bandWindow, k int) bool) []BandGroup {
+func factorsOf(b *model.Band, windows []bandWindow, used func(w *bandWindow, k int) bool) []model.BandGroup {
 	if len(windows) == 0 {
 		return nil
 	}
@@ -39,7 +42,7 @@ func (b *Band) factors(windows []bandWindow, used func(w *bandWindow, k int) boo
 			first[w.rec] = w.t[0]
 		}
 	}
-	groups := make([]BandGroup, len(ends))
+	groups := make([]model.BandGroup, len(ends))
 	before := 1.0 // square
 	for g, to := range ends {
 		blocks := map[block][]float64{}
@@ -51,13 +54,13 @@ func (b *Band) factors(windows []bandWindow, used func(w *bandWindow, k int) boo
 				}
 				at := block{w.rec, int((w.t[k] - first[w.rec]) / to)}
 				for c := range d {
-					if r := b.ratio(w, k, c); !math.IsNaN(r) {
+					if r := ratioOf(b, w, k, c); !math.IsNaN(r) {
 						blocks[at] = append(blocks[at], r)
 					}
 				}
 			}
 		}
-		groups[g] = BandGroup{To: to, Windows: len(blocks)}
+		groups[g] = model.BandGroup{To: to, Windows: len(blocks)}
 		groups[g].Factor, before = factorOf(blocks, before)
 	}
 	return groups
@@ -74,12 +77,12 @@ func (b block) compare(c block) int {
 func everything(*bandWindow, int) bool { return true }
 
 // ratio is how many half widths before any factor a value lies from the forecast.
-func (b *Band) ratio(w *bandWindow, k, c int) float64 {
+func ratioOf(b *model.Band, w *bandWindow, k, c int) float64 {
 	i := k*len(b.Noise) + c
 	if w.err[i] == 0 {
 		return 0
 	}
-	return math.Abs(w.err[i]) / (bandDeviations * b.deviation(w.horizon[k], c, w.half[i]))
+	return math.Abs(w.err[i]) / (model.BandDeviations * b.Deviation(w.horizon[k], c, w.half[i]))
 }
 
 // factorOf is the factor of a group with the ratios of each block, and the
@@ -92,22 +95,22 @@ func factorOf(blocks map[block][]float64, before float64) (factor, square float6
 	for _, at := range slices.SortedFunc(maps.Keys(blocks), block.compare) {
 		mean, one := 0.0, blocks[at]
 		for _, r := range one {
-			r = min(r, mostRatio) * bandDeviations // in deviations
+			r = min(r, mostRatio) * model.BandDeviations // in deviations
 			mean += r * r / float64(len(one))
 		}
 		sum += mean
 		all = append(all, one...)
 	}
-	if before < 1 && n < leastWindows {
+	if before < 1 && n < model.LeastWindows {
 		// That errors were small nearby says little of where there are few windows.
-		before += (1 - before) * (1 - n/leastWindows)
+		before += (1 - before) * (1 - n/model.LeastWindows)
 	}
 	square = (priorWindows*before + sum) / (priorWindows + n)
-	if n >= leastWindows {
+	if n >= model.LeastWindows {
 		slices.Sort(all)
-		return quantile(all, min(1, bandNominal*(1+1/n))), square
+		return num.Quantile(all, min(1, model.BandNominal*(1+1/n))), square
 	}
-	return math.Sqrt(square) * studentQuantile(bandNominal, priorFreedom+n) / bandDeviations, square
+	return math.Sqrt(square) * model.StudentQuantile(model.BandNominal, priorFreedom+n) / model.BandDeviations, square
 }
 
 // measureFolds parts of what was held out, stretches of time or, of many
@@ -131,7 +134,7 @@ func folds(windows []bandWindow) func(w *bandWindow, k int) int {
 }
 
 // measure finds the coverage and the scores of the band on held-out windows.
-func (b *Band) measure(windows []bandWindow) {
+func measureBand(b *model.Band, windows []bandWindow) {
 	if len(windows) == 0 {
 		return
 	}
@@ -141,20 +144,20 @@ func (b *Band) measure(windows []bandWindow) {
 	b.Each = count
 	for part := range measureFolds {
 		other := *b
-		other.Groups = b.factors(windows, func(w *bandWindow, k int) bool { return of(w, k) != part })
+		other.Groups = factorsOf(b, windows, func(w *bandWindow, k int) bool { return of(w, k) != part })
 		for i := range windows {
 			w := &windows[i]
 			for k, h := range w.horizon {
 				for c := range d {
-					r := b.ratio(w, k, c)
+					r := ratioOf(b, w, k, c)
 					if of(w, k) != part || math.IsNaN(r) {
 						continue
 					}
-					if count[c]++; r <= other.factor(h) {
+					if count[c]++; r <= other.Factor(h) {
 						inside++
 					}
 					e := min(math.Abs(w.err[k*d+c]), mostRatio*b.Extent[c])
-					b.CRPS[c] += crps(e, other.factor(h)*b.deviation(h, c, w.half[k*d+c]))
+					b.CRPS[c] += crps(e, other.Factor(h)*b.Deviation(h, c, w.half[k*d+c]))
 				}
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // calibrate finds out how wide the bands of the saved model have to be, and gives
@@ -13,11 +15,11 @@ import (
 func (p *Problem) calibrate(r *Result) {
 	b := p.newBand(r)
 	known := p.rows(r.Refit || p.Held == nil)
-	b.Growth = b.growth(p.seenWindows(r.Model, known))
+	b.Growth = growthOf(b, p.seenWindows(r.Model, known))
 	if r.Assessment != nil {
 		held := p.heldWindows(r.Model, r.Assessment.Held)
-		b.Groups = b.factors(held, everything)
-		b.measure(held)
+		b.Groups = factorsOf(b, held, everything)
+		measureBand(b, held)
 	}
 	b.Apart = r.Apart
 	r.Model.Band = b
@@ -28,12 +30,12 @@ func (p *Problem) calibrate(r *Result) {
 
 // newBand knows the noise: what the fitted trajectory leaves of the rows, and
 // not less than the fit says.
-func (p *Problem) newBand(r *Result) *Band {
+func (p *Problem) newBand(r *Result) *model.Band {
 	all := p.rows(true)
 	d := len(all[0].Names)
 	moments := data.NewMoments(all...)
 	left := p.residuals(r)
-	b := &Band{Nominal: bandNominal, Noise: make([]float64, d), Centre: moments.Mean, Extent: slices.Clone(moments.SD), NotNegative: make([]bool, d)}
+	b := &model.Band{Nominal: model.BandNominal, Noise: make([]float64, d), Centre: moments.Mean, Extent: slices.Clone(moments.SD), NotNegative: make([]bool, d)}
 	for c := range d {
 		if !(b.Extent[c] > 0) { // it never changes
 			b.Extent[c] = max(math.Abs(b.Centre[c]), 1)
@@ -44,7 +46,7 @@ func (p *Problem) newBand(r *Result) *Band {
 				column = append(column, run[i])
 			}
 		}
-		b.Noise[c] = deviationOf(column, mostExtents*b.Extent[c])
+		b.Noise[c] = deviationOf(column, model.MostExtents*b.Extent[c])
 		if c < len(r.Noise) && isNumber(r.Noise[c]) {
 			b.Noise[c] = max(b.Noise[c], min(r.Noise[c], b.Extent[c]))
 		}
@@ -97,7 +99,7 @@ func deviationOf(v []float64, most float64) float64 {
 		return math.Sqrt(sum / float64(len(all)))
 	}
 	slices.Sort(all)
-	return quantile(all, bandNominal) / bandDeviations
+	return num.Quantile(all, model.BandNominal) / model.BandDeviations
 }
 
 // horizons are the ends of groups of horizons, each twice as far as the one
@@ -127,7 +129,7 @@ func groupOf(ends []float64, h float64) int {
 
 // growth is what errors at each horizon have beyond noise and spread; it does not
 // fall with it.
-func (b *Band) growth(windows []bandWindow) []Errors {
+func growthOf(b *model.Band, windows []bandWindow) []model.Errors {
 	ends, d := horizons(windows), len(b.Noise)
 	sum := make([]float64, len(ends)) // of horizons
 	count := make([]float64, len(ends))
@@ -141,21 +143,21 @@ func (b *Band) growth(windows []bandWindow) []Errors {
 			g := groupOf(ends, h)
 			sum[g], count[g] = sum[g]+h, count[g]+1
 			for c := range d {
-				most := mostExtents * b.Extent[c]
+				most := model.MostExtents * b.Extent[c]
 				if e := math.Abs(w.err[k*d+c]); !math.IsNaN(e) {
-					known := b.deviation(0, c, w.half[k*d+c])
+					known := b.Deviation(0, c, w.half[k*d+c])
 					all[g][c] = append(all[g][c], seenError{square(min(e, most)), square(min(known, most))})
 				}
 			}
 		}
 	}
-	var out []Errors
+	var out []model.Errors
 	var weight []float64
 	for g := range ends {
 		if count[g] == 0 {
 			continue
 		}
-		e := Errors{Horizon: sum[g] / count[g], SD: make([]float64, d)}
+		e := model.Errors{Horizon: sum[g] / count[g], SD: make([]float64, d)}
 		for c := range d {
 			e.SD[c] = math.Sqrt(missingVariance(all[g][c]))
 		}
@@ -178,21 +180,21 @@ func missingVariance(all []seenError) float64 {
 	lack := make([]float64, len(all)) // what each error lacks to be at the edge of the band
 	mean := 0.0
 	for i, f := range all {
-		lack[i] = f.square/square(bandDeviations) - f.variance
+		lack[i] = f.square/square(model.BandDeviations) - f.variance
 		mean += (f.square - f.variance) / float64(len(all))
 	}
 	if len(all) < fewestForQuantile {
 		return max(0, mean)
 	}
 	slices.Sort(lack)
-	return max(0, quantile(lack, bandNominal))
+	return max(0, num.Quantile(lack, model.BandNominal))
 }
 
 // ascend makes the variances of column c ascend: neighbours that do not are
 // replaced by their mean.
 //
 // Source: pool adjacent violators, Ayer et al., Ann. Math. Statist. 26 (1955) 641.
-func ascend(all []Errors, weight []float64, c int) {
+func ascend(all []model.Errors, weight []float64, c int) {
 	type pool struct {
 		v, w float64
 		n    int

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // bandWindow are the errors of one forecast of known rows.
@@ -28,7 +29,7 @@ const (
 
 // seenWindows are forecasts of rows that the model was fitted to, from origins
 // spread over the recordings: they tell how errors grow.
-func (p *Problem) seenWindows(m *Model, rows []data.Series) []bandWindow {
+func (p *Problem) seenWindows(m *model.Model, rows []data.Series) []bandWindow {
 	var out []bandWindow
 	each := max(1, seenOrigins/len(rows))
 	left := seenRowsMost
@@ -47,7 +48,7 @@ func (p *Problem) seenWindows(m *Model, rows []data.Series) []bandWindow {
 				continue
 			}
 			history := s.Slice(0, k+1)
-			if w, ok := m.window(&history, s, s.T[k+1:end]); ok {
+			if w, ok := newBandWindow(m, &history, s, s.T[k+1:end]); ok {
 				w.rec = rec
 				out = append(out, w)
 				left -= end - k
@@ -57,14 +58,14 @@ func (p *Problem) seenWindows(m *Model, rows []data.Series) []bandWindow {
 	return out
 }
 
-// window forecasts rows of s, at times after the last row of history.
-func (m *Model) window(history, s *data.Series, times []float64) (bandWindow, bool) {
+// newBandWindow forecasts rows of s, at times after the last row of history.
+func newBandWindow(m *model.Model, history, s *data.Series, times []float64) (bandWindow, bool) {
 	d, end := len(s.Names), history.T[history.Len()-1]
-	starts, _, err := m.presents(history, end, nil, s) // the fitted trajectory knows what comes
+	starts, _, err := m.Presents(history, end, nil, s) // the fitted trajectory knows what comes
 	if err != nil {
 		return bandWindow{}, false
 	}
-	f, err := m.integrate(s.ID, end, starts, times, s)
+	f, err := m.Integrate(s.ID, end, starts, times, s)
 	if err != nil {
 		return bandWindow{}, false
 	}
@@ -91,7 +92,7 @@ func (m *Model) window(history, s *data.Series, times []float64) (bandWindow, bo
 
 // heldWindows are forecasts of held-out rows by a model that had not seen them.
 // The spread is that of the saved model, which has the ensemble.
-func (p *Problem) heldWindows(m *Model, held *HeldOut) []bandWindow {
+func (p *Problem) heldWindows(m *model.Model, held *HeldOut) []bandWindow {
 	if held == nil {
 		return nil
 	}
@@ -105,7 +106,7 @@ func (p *Problem) heldWindows(m *Model, held *HeldOut) []bandWindow {
 		if history.Len() == 0 || len(from.T) == 0 {
 			continue
 		}
-		w, ok := m.window(&history, s, from.T)
+		w, ok := newBandWindow(m, &history, s, from.T)
 		if !ok {
 			w = bandWindow{t: from.T, half: make([]float64, len(from.Err))}
 			for _, t := range from.T {

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // The names of baselines.
@@ -104,7 +105,7 @@ func (l line) at(t float64) float64 {
 
 // held is the value of the last known row at or before t.
 func (l line) held(t float64) float64 {
-	k := sort.Search(len(l.t), func(i int) bool { return l.t[i] > t+rounding*math.Abs(t) })
+	k := sort.Search(len(l.t), func(i int) bool { return l.t[i] > t+model.Rounding*math.Abs(t) })
 	if len(l.t) == 0 {
 		return math.NaN()
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // baseline is the named one of a problem over recs; nil if there is none.
@@ -164,7 +165,7 @@ func TestBaselinesAreScoredWhereTheModelIs(t *testing.T) {
 
 func TestPiecesAreTold(t *testing.T) {
 	m := decaying(t, -1)
-	m.Records[0].Anchors = []Anchor{{T: 12, State: [][]float64{{5}}}, {T: 15, State: [][]float64{{-3}}}}
+	m.Records[0].Anchors = []model.Anchor{{T: 12, State: [][]float64{{5}}}, {T: 15, State: [][]float64{{-3}}}}
 	p := mustProblem(t, []data.Series{single([]float64{10, 11, 12, 13, 14, 15, 16, 17}, []float64{1, 1, 1, 1, 1, 1, 1, 2})}, m.Arch, func(s *Settings) { s.Heldout = 0 })
 	got, err := p.pieces(m, []float64{4}, true)
 	if err != nil {

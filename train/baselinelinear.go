@@ -6,6 +6,8 @@ import (
 	"math/cmplx"
 	"slices"
 
+	"github.com/entrain-dev/entrain/model"
+
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/entrain-dev/entrain/data"
@@ -53,7 +55,7 @@ func (p *Problem) linearBaseline() (Baseline, bool) {
 	g, f := p.mesh(), &p.Parts.Frame
 	d, m := len(p.Train[0].Names), len(p.Train[0].Inputs)
 	l := &linear{step: g.step, d: d, m: m, inputs: p.Train[0].Inputs}
-	l.hold, _ = holding(p.Hold, l.inputs)
+	l.hold, _ = model.Holding(p.Hold, l.inputs)
 	moments := data.NewMoments(p.Train...)
 	for c := range d {
 		l.shift, l.scale = append(l.shift, moments.Mean[c]), append(l.scale, orOne(moments.SD[c]))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // candidate is one recipe that auto tries.
@@ -65,7 +66,7 @@ func (p *Problem) recipes() ([]*candidate, error) {
 		q := *p
 		var err error
 		q.ArchName, q.Arch = archName, arch
-		if q.Parts, err = arch.Build(measuredFrame(p.Parts)); err != nil {
+		if q.Parts, err = arch.Build(model.MeasuredFrame(p.Parts)); err != nil {
 			return err
 		}
 		list = append(list, &candidate{name: name, p: &q, quiet: quiet, member: member})
@@ -104,7 +105,7 @@ func (p *Problem) recipes() ([]*candidate, error) {
 		return list, nil
 	}
 	if e, ok := p.Arch.(*field.Equations); ok {
-		for _, lib := range e.Libraries(measuredFrame(p.Parts)) {
+		for _, lib := range e.Libraries(model.MeasuredFrame(p.Parts)) {
 			if err := add(fmt.Sprintf("%s, networks beside polynomials of degree %d", p.ArchName, lib.Degree), p.ArchName, lib.Equations, true, 0); err != nil {
 				return nil, err
 			}
@@ -117,7 +118,7 @@ func (p *Problem) recipes() ([]*candidate, error) {
 		return list, nil
 	}
 	if s, ok := p.Arch.(*field.SecondOrder); ok {
-		for _, l := range s.Lagrangians(measuredFrame(p.Parts)) {
+		for _, l := range s.Lagrangians(model.MeasuredFrame(p.Parts)) {
 			name := "lagrangian"
 			if l.Harmonics > 0 { // which waves are dropped depends on where they start
 				name += " of waves"
@@ -309,14 +310,14 @@ func (c *candidate) why() string {
 }
 
 // model makes a model of fits z that share the candidate's architecture.
-func (c *candidate) model(zs ...[]float64) *Model { return c.p.modelOf(c.b.free, zs...) }
+func (c *candidate) model(zs ...[]float64) *model.Model { return c.p.modelOf(c.b.free, zs...) }
 
 // wildFactor says how far from the data is wild, in ranges of the data. A
 // trajectory is followed for as long again as the recording to see.
 const wildFactor = 2
 
 // score rates a model of one member on the rows of the candidate's problem.
-func (c *candidate) score(m *Model) scored {
+func (c *candidate) score(m *model.Model) scored {
 	out := scored{train: unknownScores(), held: unknownScores()}
 	p, all := c.p, c.p.rows(true)
 	names := p.Train[0].Names
@@ -353,7 +354,7 @@ func (c *candidate) score(m *Model) scored {
 
 // isWild tells whether a forecast leaves the box of the data, widened by
 // wildFactor times its range.
-func isWild(f *Forecast, s *data.Series) bool {
+func isWild(f *model.Forecast, s *data.Series) bool {
 	m := data.NewMoments(*s)
 	for c := range s.Names {
 		margin := wildFactor * (m.Max[c] - m.Min[c])

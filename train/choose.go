@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // The rule by which candidates are chosen is written in docs/decisions/025-choice.md.
@@ -191,12 +192,12 @@ func (a *search) compare(r *Result) {
 }
 
 // roll forecasts the held-out rows from several origins.
-func (c *candidate) roll(m *Model) {
+func (c *candidate) roll(m *model.Model) {
 	if c.p.Held == nil || c.scored.fail != "" {
 		return
 	}
 	variance := data.NewMoments(c.p.rows(true)...).Variance()
-	if h, err := c.p.heldOut(modelForecaster{m.alone()}, variance); err == nil {
+	if h, err := c.p.heldOut(modelForecaster{m.First()}, variance); err == nil {
 		c.scored.rolling, c.scored.variance = h, variance
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/par"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
@@ -129,7 +130,7 @@ func (c *transcription) simulate(x []float64) ([]float64, bool) {
 		}
 		ivp := ode.IVP{Field: f, X0: program.NewBatch(c.states, 1), Theta: theta, Times: times,
 			T0:    []float64{(c.p.Train[rec].T[0] - c.p.Parts.Frame.T0) / c.p.Parts.Frame.Time},
-			Input: newMeasured([]*data.Series{&c.p.Train[rec]}, &c.p.Parts.Frame, 1, c.p.Hold)}
+			Input: model.NewMeasured([]*data.Series{&c.p.Train[rec]}, &c.p.Parts.Frame, 1, c.p.Hold)}
 		copy(ivp.X0.V, x[at:at+c.states])
 		tr := ode.NewTrajectory(len(times), c.states, 1)
 		solver.Solve(tr, &ivp)

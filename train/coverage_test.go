@@ -15,6 +15,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // trueProblem is an estimation problem whose answer is known.
@@ -103,7 +104,7 @@ type covered struct{ in, of, none, far int }
 
 // covers tells whether an estimate holds the truth in what it calls two standard
 // deviations.
-func covers(e Estimate, truth float64) bool {
+func covers(e model.Estimate, truth float64) bool {
 	if !math.IsNaN(e.Lo) && !math.IsNaN(e.Hi) {
 		return e.Lo <= truth && truth <= e.Hi
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // ahead is what is behind the last row of a recording for a look at how a model
@@ -37,7 +38,7 @@ const (
 // from its forecast behind the last row: standard deviations by ascending
 // horizon, user units. Each counts the less, the less evidence it has; inputs
 // are repeated. It is nil where there is nobody to compare with.
-func (a *search) apart(final *candidate, others []*candidate) []Errors {
+func (a *search) apart(final *candidate, others []*candidate) []model.Errors {
 	all := final.p.rows(true)
 	longest := 0.0
 	for i := range all {
@@ -69,7 +70,7 @@ func (a *search) apart(final *candidate, others []*candidate) []Errors {
 	if !one {
 		return nil
 	}
-	var out []Errors
+	var out []model.Errors
 	for i := range sum {
 		for k := range sum[i] {
 			sum[i][k] = math.Sqrt(sum[i][k] / max(1, weight[i]))
@@ -77,7 +78,7 @@ func (a *search) apart(final *candidate, others []*candidate) []Errors {
 				sum[i][k] = max(sum[i][k], sum[i-1][k])
 			}
 		}
-		out = append(out, Errors{Horizon: longest * float64(i+1) / apartBins, SD: sum[i]})
+		out = append(out, model.Errors{Horizon: longest * float64(i+1) / apartBins, SD: sum[i]})
 	}
 	return out
 }
@@ -85,7 +86,7 @@ func (a *search) apart(final *candidate, others []*candidate) []Errors {
 // compare calls f with every horizon behind the last row and the difference of
 // two models' forecasts there. One that ends early is as far off as the data
 // reach.
-func compare(s *data.Series, a, b *Model, rec int, f func(h float64, err []float64)) {
+func compare(s *data.Series, a, b *model.Model, rec int, f func(h float64, err []float64)) {
 	times, inputs := ahead(s)
 	x, errA := a.Forecast(rec, times, inputs)
 	y, errB := b.Forecast(rec, times, inputs)
@@ -107,7 +108,7 @@ func compare(s *data.Series, a, b *Model, rec int, f func(h float64, err []float
 }
 
 // sizeOf is the root mean square of errors up to horizon h in deviations.
-func sizeOf(all []Errors, h float64, sd []float64) float64 {
+func sizeOf(all []model.Errors, h float64, sd []float64) float64 {
 	sum, n := 0.0, 0.0
 	for _, e := range all {
 		if e.Horizon > h*(1+1e-9) {

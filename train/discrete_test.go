@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -186,12 +187,12 @@ func TestForecastAfterAnotherRecordingKnowsItsRows(t *testing.T) {
 	if err := m.Write(&file); err != nil {
 		t.Fatal(err)
 	}
-	if m, err = ReadModel(&file); err != nil {
+	if m, err = model.Read(&file); err != nil {
 		t.Fatal(err)
 	}
 	whole := swirl("c", 25, 2, 0.9)
 	rows := whole.Slice(0, 15)
-	off := func(f *Forecast, err error) float64 {
+	off := func(f *model.Forecast, err error) float64 {
 		if err != nil || f.Len() != 10 {
 			t.Fatalf("%v, %+v", err, f)
 		}

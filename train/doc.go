@@ -1,9 +1,9 @@
 // Package train answers the question: how is a model trained?
 //
 // A Problem (recordings, an architecture, a seed) goes into a Method; a Result
-// with a Model comes out, and Events are pushed outward on the way. Read
-// problem.go and model.go (what goes in, what comes out), method.go (the
-// contract of every method), then rollout.go (the one place where recordings
+// with a model.Model comes out, and Events are pushed outward on the way. Read
+// problem.go (what goes in), method.go (the contract of every method, and what
+// comes out), then rollout.go (the one place where recordings
 // become lanes); after that each method is one file: vanilla.go, homotopy.go,
 // progressive.go, multipleshooting.go, gradientmatching.go, lm.go, auto.go;
 // chain.go lets them follow one another. Gradient descent is in loop.go and firstorder.go,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -69,7 +70,7 @@ func newProbe(p *Problem) *probe {
 	q.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(p.Parts.Frame.Inputs), 1),
 		Theta: program.NewBatch(len(p.Parts.Theta0), 1)}
 	copy(q.at.Theta.V, p.Parts.Theta0)
-	q.input = newMeasured([]*data.Series{&p.Train[0]}, &p.Parts.Frame, 1, p.Hold)
+	q.input = model.NewMeasured([]*data.Series{&p.Train[0]}, &p.Parts.Frame, 1, p.Hold)
 	return q
 }
 

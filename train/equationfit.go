@@ -352,7 +352,7 @@ func (e *estimator) randomised(z []float64, member uint64) []float64 {
 // score rates the saved model on its rows and the one before the refit on those
 // held out, and says how the fit ended.
 func (f *equationFit) score(r *Result, last *equationStage) {
-	saved := (&candidate{p: last.e.p}).score(r.Model.alone())
+	saved := (&candidate{p: last.e.p}).score(r.Model.First())
 	r.Train = saved.train
 	t := Tried{Method: f.name, Why: last.why(), Kept: true, Train: &r.Train}
 	if f.p.Held != nil {

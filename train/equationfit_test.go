@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // sampled is a recording of functions of time with noise.
@@ -25,10 +26,10 @@ func sampled(t []float64, sd float64, of ...func(t float64) float64) data.Series
 	return rec
 }
 
-func estimated(t *testing.T, method string, p *Problem) (*Result, map[string]Estimate) {
+func estimated(t *testing.T, method string, p *Problem) (*Result, map[string]model.Estimate) {
 	t.Helper()
 	r := fitted(t, defaults(t, method), p)
-	out := map[string]Estimate{}
+	out := map[string]model.Estimate{}
 	for _, e := range append(r.Parameters, r.Starts...) {
 		out[e.Name] = e
 	}
@@ -41,7 +42,7 @@ func atLeastZero(start float64) field.Unknown {
 }
 
 // trueTo fails unless an estimate is within three standard errors of the truth, and these are small.
-func trueTo(t *testing.T, what string, e Estimate, truth, relative float64) {
+func trueTo(t *testing.T, what string, e model.Estimate, truth, relative float64) {
 	t.Helper()
 	if !(math.Abs(e.Value-truth) <= 3*e.SD) || !(e.SD <= relative*math.Abs(truth)) || e.Note != "" {
 		t.Errorf("%s: %+v, want %g", what, e, truth)

@@ -5,39 +5,8 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
-	"github.com/entrain-dev/entrain/program"
+	"github.com/entrain-dev/entrain/model"
 )
-
-// Estimate is what a fit knows of a named parameter or of a start.
-type Estimate struct {
-	Name  string
-	Of    string  // recording of a start; "" if there is one recording, or of a parameter
-	Value float64 // of the first member, user units
-	SD    float64 // standard error, user units; NaN if there is none
-	// Lo and Hi hold the value with a probability of 95 % where the interval is
-	// not value ± 2 SD: infinite on a side that is open, NaN where SD says it all.
-	Lo, Hi float64
-	Note   string // what to know before trusting it, a few words; "" if nothing
-}
-
-// open is an estimate of which no error is known yet.
-func open(name string, value float64) Estimate {
-	return Estimate{Name: name, Value: value, SD: math.NaN(), Lo: math.NaN(), Hi: math.NaN()}
-}
-
-// values are the named parameters of a member in user units.
-func (m *Model) values(member int) []Estimate {
-	if m.Parts.Values == nil {
-		return nil
-	}
-	var all []Estimate
-	out := make([]float64, len(m.Parts.Named))
-	program.NewExec(m.Parts.Values, 1).Run([][]float64{out}, [][]float64{m.Theta[member]})
-	for i, q := range m.Parts.Named {
-		all = append(all, open(q.Name, out[i]))
-	}
-	return all
-}
 
 // What is worth a note: an error that is this many times that with all other
 // unknowns given; unknowns that are tied to one another this closely; an error
@@ -64,7 +33,7 @@ const mostProfiled = 8
 
 // estimates are the parameters and the learnt starts with their errors. better
 // is a fit that a profile found to be better than z, nil if there is none.
-func (e *estimator) estimates(z []float64) (parameters, starts []Estimate, c []string, better []float64) {
+func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate, c []string, better []float64) {
 	u := e.uncertainty(z)
 	parameters, starts = e.told(z)
 	if why := e.astray(z); why != "" || u == nil {
@@ -101,17 +70,17 @@ func (e *estimator) estimates(z []float64) (parameters, starts []Estimate, c []s
 }
 
 // told are the parameters and starts without their errors.
-func (e *estimator) told(z []float64) (parameters, starts []Estimate) {
+func (e *estimator) told(z []float64) (parameters, starts []model.Estimate) {
 	for k := range e.p.Parts.Named {
 		q := &e.p.Parts.Named[k]
 		v, _ := q.Value(z[q.Theta])
-		parameters = append(parameters, open(q.Name, v))
+		parameters = append(parameters, model.NewEstimate(q.Name, v))
 	}
 	f := &e.p.Parts.Frame
 	for i := range e.learnt() {
 		j := e.startAt(i)
 		s := i % len(f.States)
-		one := open(f.States[s]+"(0)", f.Shift[s]+f.Scale[s]*z[j])
+		one := model.NewEstimate(f.States[s]+"(0)", f.Shift[s]+f.Scale[s]*z[j])
 		if len(e.p.Train) > 1 {
 			one.Of = e.p.Train[i/len(f.States)].ID
 		}
@@ -177,7 +146,7 @@ func (e *estimator) astray(z []float64) string {
 }
 
 // judge gives an estimate of unknown j its error, or the reason why it has none.
-func (u *uncertainty) judge(a *Estimate, j int, profiled *int) (better []float64) {
+func (u *uncertainty) judge(a *model.Estimate, j int, profiled *int) (better []float64) {
 	if u.place[j] < 0 {
 		if a.Note = u.silence(j); u.atBound(j) && !u.e.rough {
 			return u.edge(a, j)
@@ -272,7 +241,7 @@ const mistaken = 1.25
 const asymmetric = 1.25
 
 // check makes the profile of an unknown whose error by curvature is large.
-func (u *uncertainty) check(a *Estimate, j int) (better []float64) {
+func (u *uncertainty) check(a *model.Estimate, j int) (better []float64) {
 	plain := u.plain()
 	worse := profileWorse * math.Pow(u.sd(j)/plain.sd(j), 2)
 	var ends [2]profileEnd
@@ -367,7 +336,7 @@ func (u *uncertainty) atBound(j int) bool {
 }
 
 // edge makes the profile of an unknown at its bound, towards the inside.
-func (u *uncertainty) edge(a *Estimate, j int) (better []float64) {
+func (u *uncertainty) edge(a *model.Estimate, j int) (better []float64) {
 	points, end, better := u.profile(j, u.inwards(j), profileWorse)
 	if better != nil || len(points) == 0 {
 		return better

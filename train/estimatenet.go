@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/entrain-dev/entrain/model"
+
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
@@ -22,8 +24,8 @@ const mostEstimated = 600
 // with their standard errors: those of least squares on whole trajectories at
 // the first member, the noise of each column as its residuals have it and weights
 // of layers with the penalty decay.
-func (p *Problem) besideNetworks(m *Model, decay float64) []Estimate {
-	all := m.values(0)
+func (p *Problem) besideNetworks(m *model.Model, decay float64) []model.Estimate {
+	all := m.Values(0)
 	if len(all) == 0 {
 		return nil
 	}
@@ -70,7 +72,7 @@ func nearBound(q *field.Parameter, v, moves float64) string {
 
 // errors linearises whole trajectories at the first member. It is nil if the
 // unknowns are too many or the trajectories cannot be followed.
-func (p *Problem) errors(m *Model, decay float64) (*leastSquaresErrors, error) {
+func (p *Problem) errors(m *model.Model, decay float64) (*leastSquaresErrors, error) {
 	segs, z := p.wholes(m)
 	if p.jacobian(segs) > mostResiduals {
 		return nil, nil
@@ -144,7 +146,7 @@ func inverse(h *mat.SymDense) *mat.SymDense {
 
 // wholes are the runs of rows that a model's trajectories go through, begun anew
 // where they are, and its unknowns for them: those of the first member.
-func (p *Problem) wholes(m *Model) (segs []segment, z []float64) {
+func (p *Problem) wholes(m *model.Model) (segs []segment, z []float64) {
 	z = append([]float64{}, m.Theta[0]...)
 	for rec, s := range p.Train {
 		from := 0

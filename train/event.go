@@ -2,7 +2,8 @@ package train
 
 import (
 	"encoding/json"
-	"math"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // told is an Event as JSON: what is no number is null.
@@ -23,7 +24,7 @@ type told struct {
 
 // MarshalJSON implements json.Marshaler; a Checkpoint in an event is left out.
 func (e Event) MarshalJSON() ([]byte, error) {
-	return json.Marshal(told{e.Stage, e.K, e.Of, known(e.Loss), known(e.MSE), known(e.Held), known(e.Lambda), e.Gap, e.Text, e.Detail, e.Z})
+	return json.Marshal(told{e.Stage, e.K, e.Of, num.OrNull(e.Loss), num.OrNull(e.MSE), num.OrNull(e.Held), num.OrNull(e.Lambda), e.Gap, e.Text, e.Detail, e.Z})
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -32,21 +33,8 @@ func (e *Event) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &t); err != nil {
 		return err
 	}
-	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: figure(t.Loss), MSE: figure(t.MSE), Held: figure(t.Held), Lambda: figure(t.Lambda), Gap: t.Gap, Text: t.Text, Detail: t.Detail, Z: t.Z}
+	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: num.FromNull(t.Loss), MSE: num.FromNull(t.MSE), Held: num.FromNull(t.Held), Lambda: num.FromNull(t.Lambda), Gap: t.Gap, Text: t.Text, Detail: t.Detail, Z: t.Z}
 	return nil
 }
 
 // known is nil for what is no number.
-func known(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return &v
-}
-
-func figure(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
-}

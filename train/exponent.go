@@ -5,6 +5,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -18,7 +19,7 @@ const exponentSpans = 200
 // early. It is that of the span: transient growth counts.
 //
 // Source: Benettin, Galgani, Giorgilli, Strelcyn, Meccanica 15 (1980) 9–20.
-func (m *Model) exponent(p *Problem) float64 {
+func exponent(m *model.Model, p *Problem) float64 {
 	f := &m.Parts.Frame
 	var s *data.Series
 	rec := 0
@@ -30,7 +31,7 @@ func (m *Model) exponent(p *Problem) float64 {
 	n := len(f.States)
 	spans := min(exponentSpans, s.Len()-1)
 	ivp := ode.IVP{Field: field.New(field.Tangent(m.Parts.Field, 1), 1, false), X0: program.NewBatch(2*n, 1), T0: []float64{0}, Times: []float64{0},
-		Theta: field.Batch{V: m.Theta[0], Rows: len(m.Theta[0]), Lanes: 1}, Input: m.known(s)}
+		Theta: field.Batch{V: m.Theta[0], Rows: len(m.Theta[0]), Lanes: 1}, Input: m.Input(s)}
 	solver, err := ode.NewSolver(ivp.Field, m.Solver)
 	if err != nil {
 		return math.NaN()

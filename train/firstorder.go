@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -126,7 +127,7 @@ func (p *Problem) inputs(members int, held bool) field.Input {
 			lanes = append(lanes, &all[i])
 		}
 	}
-	return newMeasured(lanes, &p.Parts.Frame, program.PadLanes(len(lanes)), p.Hold)
+	return model.NewMeasured(lanes, &p.Parts.Frame, program.PadLanes(len(lanes)), p.Hold)
 }
 
 // descend runs the loop and makes its result.

@@ -3,6 +3,8 @@ package train
 import (
 	"math"
 
+	"github.com/entrain-dev/entrain/model"
+
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/entrain-dev/entrain/data"
@@ -104,7 +106,7 @@ func (p *Problem) growth(rec int, theta []float64) []*mat.Dense {
 	g := field.New(p.Parts.Field, 1, false)
 	at := field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1),
 		Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1}}
-	input := newMeasured([]*data.Series{s}, f, 1, p.Hold)
+	input := model.NewMeasured([]*data.Series{s}, f, 1, p.Hold)
 	one := program.NewBatch(n, 1)
 	out := make([]*mat.Dense, s.Len())
 	for k := 1; k < s.Len(); k++ {

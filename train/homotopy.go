@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -153,7 +154,7 @@ func (p *Problem) coupling(members int, smoothing float64) (*coupled, error) {
 		for _, s := range p.Train {
 			var one []*num.Spline
 			for c := range s.Names {
-				t, y := scaledColumn(&s, c, &p.Parts.Frame)
+				t, y := model.ScaledColumn(&s, c, &p.Parts.Frame)
 				sp, err := num.SmoothSpline(t, y, smoothing)
 				if err != nil {
 					return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Laws that are no polynomials are tried where two signs are there: the columns
@@ -47,7 +48,7 @@ func (p *Problem) slopeEvidence(arch field.Architecture) (v float64, ok bool) {
 	q := *p
 	var err error
 	q.Arch = arch
-	if q.Parts, err = arch.Build(measuredFrame(p.Parts)); err != nil {
+	if q.Parts, err = arch.Build(model.MeasuredFrame(p.Parts)); err != nil {
 		return 0, false
 	}
 	segs, err := q.fits(q.cut())

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // lostFactor is how many times the error of the first member, on the rows that
@@ -28,17 +29,17 @@ func (p *Problem) leaveOut(r *Result) {
 	}
 	if all := len(m.Theta); len(kept) < all {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d members do not follow the rows they were fitted to and are left out", all-len(kept), all))
-		r.Model, r.Members = m.of(kept...), len(kept)
+		r.Model, r.Members = m.Of(kept...), len(kept)
 	}
 }
 
 // memberErrors are the root mean square distances of the fitted trajectories of
 // all members from rows, in deviations; infinite for one that ends early.
-func (p *Problem) memberErrors(m *Model, rows []data.Series) []float64 {
+func (p *Problem) memberErrors(m *model.Model, rows []data.Series) []float64 {
 	out := make([]float64, len(m.Theta))
 	whole := p.rows(true)
 	for j := range out {
-		one := m.of(j)
+		one := m.Of(j)
 		sum, count := 0.0, 0.0
 		for rec, s := range rows {
 			f, err := one.Forecast(rec, s.T, &whole[rec])
@@ -55,30 +56,4 @@ func (p *Problem) memberErrors(m *Model, rows []data.Series) []float64 {
 		out[j] = math.Sqrt(sum / math.Max(count, 1))
 	}
 	return out
-}
-
-// of is the model with some of its members, in the given order.
-func (m *Model) of(members ...int) *Model {
-	pick := func(all [][]float64) [][]float64 {
-		if all == nil {
-			return nil
-		}
-		var out [][]float64
-		for _, j := range members {
-			out = append(out, all[j])
-		}
-		return out
-	}
-	some := *m
-	some.Theta, some.Records = pick(m.Theta), nil
-	for _, r := range m.Records {
-		r.Start, r.Present = pick(r.Start), pick(r.Present)
-		var anchors []Anchor
-		for _, a := range r.Anchors {
-			anchors = append(anchors, Anchor{T: a.T, State: pick(a.State)})
-		}
-		r.Anchors = anchors
-		some.Records = append(some.Records, r)
-	}
-	return &some
 }

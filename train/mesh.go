@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Figures of a mesh that nobody chose.
@@ -20,7 +21,7 @@ const (
 // as many rows each; 0 stands for a third of the rows and none that is long beside
 // the pace of the states. Where an input jumps or has a kink an element ends.
 func (p *Problem) elementEnds(rec, count int) []float64 {
-	t, _ := scaledColumn(&p.Train[rec], 0, &p.Parts.Frame)
+	t, _ := model.ScaledColumn(&p.Train[rec], 0, &p.Parts.Frame)
 	last := len(t) - 1
 	if last < 1 {
 		return t
@@ -92,17 +93,17 @@ const kink = 1e-9
 // inputBreaks are the rows, strictly within a recording, at which an input jumps
 // or its slope changes, in scaled time.
 func (p *Problem) inputBreaks(rec int) []float64 {
-	in, _ := newMeasured([]*data.Series{&p.Train[rec]}, &p.Parts.Frame, 1, p.Hold).(*measured)
+	in, _ := model.NewMeasured([]*data.Series{&p.Train[rec]}, &p.Parts.Frame, 1, p.Hold).(*model.Measured)
 	if in == nil {
 		return nil
 	}
-	t, v, m := in.t[0], in.v[0], len(p.Parts.Frame.Inputs)
+	t, v, m := in.T[0], in.V[0], len(p.Parts.Frame.Inputs)
 	var out []float64
 	for i := 1; i < len(t)-1; i++ {
 		for c := range m {
 			before, at, next := v[(i-1)*m+c], v[i*m+c], v[(i+1)*m+c]
 			into, from := (at-before)/(t[i]-t[i-1]), (next-at)/(t[i+1]-t[i])
-			if in.hold[c] && at != before || !in.hold[c] && math.Abs(from-into) > kink*(math.Abs(from)+math.Abs(into)) {
+			if in.Hold[c] && at != before || !in.Hold[c] && math.Abs(from-into) > kink*(math.Abs(from)+math.Abs(into)) {
 				out = append(out, t[i])
 				break
 			}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
 )
 
@@ -92,21 +93,21 @@ type Kept struct {
 // Result is what a method found out.
 type Result struct {
 	Status      string
-	Model       *Model
-	Chosen      *Model // what was chosen before any refit, which has not seen the held-out rows; nil: Model
-	Method      string // the method that made the saved model
+	Model       *model.Model
+	Chosen      *model.Model // what was chosen before any refit, which has not seen the held-out rows; nil: Model
+	Method      string       // the method that made the saved model
 	Members     int
 	Iterations  int
 	Evaluations int       // field evaluations of forward integrations, see ode.Stats
 	Noise       []float64 // estimated standard deviation of each component, user units
 	Refit       bool
-	Train       data.Scores  // the saved model on the rows it was trained on
-	Held        *data.Scores // the selected model, before any refit, on the held-out rows; nil without them
-	BestK       int          // iteration of the saved model; metrics are taken before its update
-	Parameters  []Estimate   // what the fit knows of named parameters; nil if the method does not say
-	Starts      []Estimate   // and of the starts that were learnt, states within recordings; nil likewise
-	Determined  []string     // sums, products and ratios of parameters that are determined where they are not, in words
-	Convergence *Convergence // whether the fit ended at a minimum; nil if the method does not say
+	Train       data.Scores      // the saved model on the rows it was trained on
+	Held        *data.Scores     // the selected model, before any refit, on the held-out rows; nil without them
+	BestK       int              // iteration of the saved model; metrics are taken before its update
+	Parameters  []model.Estimate // what the fit knows of named parameters; nil if the method does not say
+	Starts      []model.Estimate // and of the starts that were learnt, states within recordings; nil likewise
+	Determined  []string         // sums, products and ratios of parameters that are determined where they are not, in words
+	Convergence *Convergence     // whether the fit ended at a minimum; nil if the method does not say
 	Tried       []Tried
 	Warnings    []string
 	Verdicts    []Verdict   // what must be known before trusting it, gravest first
@@ -114,7 +115,7 @@ type Result struct {
 	Assessment  *Assessment // nil until Complete was called
 	// Apart is by how much models as good as the saved one differ behind the last
 	// row, standard deviations by ascending horizon; nil if there are none.
-	Apart []Errors
+	Apart []model.Errors
 }
 
 // Tried is one attempt of a method that makes several.

@@ -8,11 +8,12 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // swinging is x” = −x with x measured, and v hidden if it is not named: rows
 // from phase at time 0 with noise, and an untrained model of it.
-func swinging(t *testing.T, names []string, rows int, noise float64, change ...func(*Settings)) (*Model, data.Series) {
+func swinging(t *testing.T, names []string, rows int, noise float64, change ...func(*Settings)) (*model.Model, data.Series) {
 	t.Helper()
 	s := data.Series{Names: names, Units: make([]string, len(names)), Time: "t", T: steps(rows, 0.2)}
 	r := num.Stream(7, "present")
@@ -103,7 +104,7 @@ func TestPresentOfAWrongModelStaysAtTheLastRow(t *testing.T) {
 		t.Fatalf("without a present the trajectory goes on: %v, %v", f, err)
 	}
 	fitted := f.X[0]
-	m.Records[0].Present, _, err = m.presents(&s, s.T[59], &m.Records[0], nil)
+	m.Records[0].Present, _, err = m.Presents(&s, s.T[59], &m.Records[0], nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +116,7 @@ func TestPresentOfAWrongModelStaysAtTheLastRow(t *testing.T) {
 	if err := m.Write(&file); err != nil {
 		t.Fatal(err)
 	}
-	again, err := ReadModel(&file)
+	again, err := model.Read(&file)
 	if err != nil || again.Noise[0] != 0.01 || again.Records[0].Present[0][1] != m.Records[0].Present[0][1] {
 		t.Errorf("the file says noise %v, %v", again, err)
 	}

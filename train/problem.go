@@ -10,6 +10,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -50,8 +51,8 @@ type Problem struct {
 	// recording r in scaled units over scaled time.
 	Splines [][]*num.Spline
 
-	begins [][]int // rows of each recording at which segments begin, the first with row 0; nil: nothing is known of that
-	warm   *Model  // its members begin with these parameters and starts; nil: drawn and guessed ones
+	begins [][]int      // rows of each recording at which segments begin, the first with row 0; nil: nothing is known of that
+	warm   *model.Model // its members begin with these parameters and starts; nil: drawn and guessed ones
 }
 
 // NewProblem splits and scales the recordings, smooths them and builds the
@@ -172,24 +173,21 @@ func (p *Problem) prepare() error {
 
 // scalable reports scales that floating-point numbers cannot hold.
 func scalable(f *field.Frame) error {
-	if !sizeable(f.Time) {
+	if !budget.Sizeable(f.Time) {
 		return fmt.Errorf("the steps of time are too small or too large for the changes of the states; choose another unit of time")
 	}
 	for i, name := range f.States {
-		if !sizeable(f.Scale[i]) || !isNumber(f.Shift[i]) {
+		if !budget.Sizeable(f.Scale[i]) || !isNumber(f.Shift[i]) {
 			return fmt.Errorf("the values of %q are too small or too large beside its time; choose another unit, or leave the column out with ignore=%s", name, name)
 		}
 	}
 	for i, name := range f.Inputs {
-		if !sizeable(f.UScale[i]) || !isNumber(f.UShift[i]) {
+		if !budget.Sizeable(f.UScale[i]) || !isNumber(f.UShift[i]) {
 			return fmt.Errorf("the values of the input %q are too large to compute with; choose another unit, or leave it out with ignore=%s", name, name)
 		}
 	}
 	return nil
 }
-
-// sizeable tells a scale that some unit of measurement may need.
-func sizeable(scale float64) bool { return scale >= budget.Smallest && scale <= budget.Largest }
 
 // frame chooses scaled units from the training rows: states with zero mean
 // and unit deviation; time such that the root mean square of the scaled
@@ -251,7 +249,7 @@ func (p *Problem) smooth(f *field.Frame) ([][]*num.Spline, error) {
 	for _, s := range p.Train {
 		var one []*num.Spline
 		for c := range s.Names {
-			t, y := scaledColumn(&s, c, f)
+			t, y := model.ScaledColumn(&s, c, f)
 			sp, err := num.SmoothSplineGCV(t, y)
 			if err != nil {
 				return nil, fmt.Errorf("column %q of recording %q: %w", s.Names[c], s.ID, err)
@@ -262,17 +260,6 @@ func (p *Problem) smooth(f *field.Frame) ([][]*num.Spline, error) {
 		all = append(all, one)
 	}
 	return all, nil
-}
-
-// scaledColumn returns the times and values of a column in scaled units; NaN
-// stays NaN.
-func scaledColumn(s *data.Series, c int, f *field.Frame) (t, y []float64) {
-	t, y = make([]float64, s.Len()), s.Column(c)
-	for i := range t {
-		t[i] = (s.T[i] - f.T0) / f.Time
-		y[i] = (y[i] - f.Shift[c]) / f.Scale[c]
-	}
-	return t, y
 }
 
 // speed is the root mean square of the splines' derivatives at their knots.

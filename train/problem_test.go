@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // single is a recording of one state at the given times.
@@ -31,7 +32,7 @@ func TestScaledUnitsHaveUnitSize(t *testing.T) {
 			n, sum, square := 0.0, 0.0, 0.0
 			for _, s := range p.Train {
 				first = math.Min(first, s.T[0])
-				_, y := scaledColumn(&s, c, f)
+				_, y := model.ScaledColumn(&s, c, f)
 				for _, v := range y {
 					if !math.IsNaN(v) {
 						n, sum, square = n+1, sum+v, square+v*v

@@ -7,12 +7,13 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Profile is the likelihood along one parameter or learnt start, all others
 // fitted anew at every point.
 type Profile struct {
-	Estimate
+	model.Estimate
 	At     []float64   // values, user units, ascending; the estimate is one of them
 	Worse  []float64   // −2 log likelihood above its minimum at each
 	Others [][]float64 // all parameters at each, in the order of Profiles.Names, user units
@@ -34,7 +35,7 @@ type Profiles struct {
 // minimum first, every column weighed by its noise. stop ends the work early.
 //
 // Source: Raue et al., Bioinformatics 25 (2009) 1923–1929.
-func (p *Problem) Profiles(m *Model, name string, stop func() bool) (*Profiles, error) {
+func (p *Problem) Profiles(m *model.Model, name string, stop func() bool) (*Profiles, error) {
 	if !p.parametric() {
 		return nil, errors.New("profiles are for equations without networks, whose every number has a name")
 	}
@@ -83,7 +84,7 @@ func (e *estimator) profiles(out *Profiles, z []float64, name string) (better []
 	}
 	list := parameters
 	if name != "" {
-		i := slices.IndexFunc(slices.Concat(parameters, starts), func(a Estimate) bool { return a.Name == name })
+		i := slices.IndexFunc(slices.Concat(parameters, starts), func(a model.Estimate) bool { return a.Name == name })
 		if i < 0 {
 			return nil, &registry.UnknownError{Kind: "parameter or start", Name: name, Known: known}
 		}
@@ -100,7 +101,7 @@ func (e *estimator) profiles(out *Profiles, z []float64, name string) (better []
 }
 
 // whole is the profile of unknown j to both sides.
-func (u *uncertainty) whole(a Estimate, j int) (*Profile, []float64) {
+func (u *uncertainty) whole(a model.Estimate, j int) (*Profile, []float64) {
 	profiled := 0
 	if better := u.judge(&a, j, &profiled); better != nil {
 		return nil, better

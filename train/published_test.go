@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -62,7 +63,7 @@ func TestMultipleShootingReproducesPublishedErrors(t *testing.T) {
 			for i := range theta {
 				theta[i] *= 1 + 6e-8*rounding.NormFloat64()
 			}
-			p.warm = &Model{Theta: [][]float64{theta}}
+			p.warm = &model.Model{Theta: [][]float64{theta}}
 			r := fitted(t, &MultipleShooting{Descent: Descent{LR: 0.05, WeightDecay: 0.01}, Segments: 5, Beta: 0.01, Slip: true}, p)
 			t.Logf("seed %d: best epoch %d, MSE %.4g", seed, r.BestK, r.Train.MSE)
 			sum += r.Train.MSE / (3 * repeats)

@@ -6,6 +6,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
@@ -141,7 +142,7 @@ func (r *trajectoryResidual) prepare(s segment) *segment {
 			}
 		}
 	}
-	base := newMeasured([]*data.Series{&p.Train[s.rec]}, f, 1, p.Hold)
+	base := model.NewMeasured([]*data.Series{&p.Train[s.rec]}, f, 1, p.Hold)
 	s.ivp.Input = base
 	if r.coupled {
 		s.in = &coupled{base: base, inputs: len(f.Inputs), states: r.states, splines: [][]*num.Spline{p.Splines[s.rec]}, step: p.step()}

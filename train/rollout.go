@@ -5,6 +5,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -93,7 +94,7 @@ func (r *rollout) fill(all []data.Series, in field.Input) {
 	}
 	for rec := range all {
 		for c := range r.columns {
-			_, y := scaledColumn(&all[rec], c, f)
+			_, y := model.ScaledColumn(&all[rec], c, f)
 			for k, v := range y {
 				r.target[(k*r.columns+c)*recs+rec] = v
 				if k < r.train[rec] && !math.IsNaN(v) {

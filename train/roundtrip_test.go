@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
-func writtenAndRead(t testing.TB, m *Model) *Model {
+func writtenAndRead(t testing.TB, m *model.Model) *model.Model {
 	t.Helper()
 	var file bytes.Buffer
 	if err := m.Write(&file); err != nil {
 		t.Fatal(err)
 	}
-	again, err := ReadModel(&file)
+	again, err := model.Read(&file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func TestEnsemblesInSegmentsSurviveTheFile(t *testing.T) {
 		for rec := range m.Records {
 			r := &m.Records[rec]
 			for i := range 2 {
-				a := Anchor{T: r.T0 + (r.End-r.T0)*float64(i+1)/3}
+				a := model.Anchor{T: r.T0 + (r.End-r.T0)*float64(i+1)/3}
 				for j := range 3 {
 					a.State = append(a.State, slices.Repeat([]float64{0.1 * float64(i+j+1)}, n))
 				}

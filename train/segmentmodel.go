@@ -1,8 +1,54 @@
 package train
 
+import (
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
+)
+
+// untrained is a model of the problem that lacks only what training finds.
+func (p *Problem) untrained(method string) *model.Model {
+	first := &p.Train[0]
+	return &model.Model{ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
+		Hold: p.Hold, Solver: p.Solver, From: model.Provenance{Method: method, Seed: p.Seed}}
+}
+
+// model cuts the unknowns z (a lane a member) of the kept members into θ and
+// starts.
+func (p *Problem) model(method string, z []float64, members int, kept []int) *model.Model {
+	m := p.untrained(method)
+	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
+	guess := p.startGuess()
+	for _, j := range kept {
+		theta := make([]float64, size)
+		for i := range theta {
+			theta[i] = z[i*members+j]
+		}
+		m.Theta = append(m.Theta, theta)
+	}
+	for rec, s := range p.rows(true) {
+		r := newRecord(&s)
+		for _, j := range kept {
+			start := append([]float64{}, guess[rec]...)
+			if p.Initial == "learn" {
+				for i := range start {
+					start[i] = z[(size+rec*n+i)*members+j]
+				}
+			}
+			r.Start = append(r.Start, start)
+		}
+		m.Records = append(m.Records, r)
+	}
+	return m
+}
+
+// newRecord describes a recording; its start is still missing.
+func newRecord(s *data.Series) model.Record {
+	return model.Record{ID: s.ID, T0: s.T[0], End: s.T[s.Len()-1], Rows: s.Len(), Step: s.Step(), U: *s}
+}
+
 // modelOf makes a model of the unknowns zs of members that were fitted to the
 // segments of free.
-func (p *Problem) modelOf(free *trajectoryResidual, zs ...[]float64) *Model {
+func (p *Problem) modelOf(free *trajectoryResidual, zs ...[]float64) *model.Model {
 	segs := free.segs
 	m := p.untrained("auto")
 	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
@@ -26,7 +72,7 @@ func (p *Problem) modelOf(free *trajectoryResidual, zs ...[]float64) *Model {
 			if seg.from == 0 {
 				r.Start = starts
 			} else {
-				r.Anchors = append(r.Anchors, Anchor{T: s.T[seg.from], State: starts})
+				r.Anchors = append(r.Anchors, model.Anchor{T: s.T[seg.from], State: starts})
 			}
 		}
 		for range len(zs) - len(r.Start) { // its first segment was not fitted

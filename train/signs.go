@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -41,7 +42,7 @@ func (p *Problem) signs(r *Result) *Signs {
 		}
 	}
 	s.Wild = p.wild(r)
-	if r.Model.lone() {
+	if lone(r.Model) {
 		for rec := range p.Train {
 			s.Turns = max(s.Turns, p.turns(rec))
 		}
@@ -194,7 +195,7 @@ func waveSquares(t, y []float64, w float64) float64 {
 // width is the mean half width of the band over the next half of each recording,
 // noise apart, in deviations. Of a model with inputs, whose future is not known,
 // the members say nothing.
-func (p *Problem) width(m *Model) float64 {
+func (p *Problem) width(m *model.Model) float64 {
 	b := m.Band
 	if b == nil {
 		return math.NaN()
@@ -206,7 +207,7 @@ func (p *Problem) width(m *Model) float64 {
 		for k := range widthTimes {
 			times = append(times, end+0.5*(end-s.T[0])*float64(k+1)/widthTimes)
 		}
-		var f *Forecast
+		var f *model.Forecast
 		if len(s.Inputs) == 0 {
 			f, _ = m.Forecast(rec, times, &s)
 		}
@@ -220,9 +221,9 @@ func (p *Problem) width(m *Model) float64 {
 				default:
 					half = f.Hi[i] - f.X[i]
 				}
-				d := b.deviation(t-end, c, half)
-				w := bandDeviations * b.factor(t-end) * math.Sqrt(max(0, d*d-b.Noise[c]*b.Noise[c])) / b.Extent[c]
-				sum, n = sum+min(w, mostExtents), n+1
+				d := b.Deviation(t-end, c, half)
+				w := model.BandDeviations * b.Factor(t-end) * math.Sqrt(max(0, d*d-b.Noise[c]*b.Noise[c])) / b.Extent[c]
+				sum, n = sum+min(w, model.MostExtents), n+1
 			}
 		}
 	}
@@ -260,7 +261,7 @@ func (p *Problem) wild(r *Result) string {
 
 // lone tells whether the model is one autonomous equation for one column, which
 // cannot turn back.
-func (m *Model) lone() bool {
+func lone(m *model.Model) bool {
 	f := &m.Parts.Frame
 	return len(f.States) == 1 && len(f.Inputs) == 0 && f.Step == 0 && !readsTime(m.Parts.Field)
 }

@@ -106,13 +106,13 @@ func TestTurnsOfAColumn(t *testing.T) {
 		if n := p.turns(0); n < c.least || n > c.most {
 			t.Errorf("%s turns %d times", c.name, n)
 		}
-		if !untrained(t, p, 1).lone() {
+		if !lone(untrained(t, p, 1)) {
 			t.Errorf("%s: a lone autonomous equation is not seen", c.name)
 		}
 	}
 	p := mustProblem(t, []data.Series{single([]float64{0, 1, 2, 3, 4, 5, 6, 7}, []float64{1, 2, 1, 2, 1, 2, 1, 3})},
 		&field.Equations{Text: "x' = cos(t)"}, func(s *Settings) { s.Heldout = 0 })
-	if untrained(t, p, 1).lone() {
+	if lone(untrained(t, p, 1)) {
 		t.Error("an equation that reads the time is called autonomous")
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -276,7 +277,7 @@ func (d *discovery) result(ctx context.Context, on func(Event)) (*Result, error)
 	eq := d.equations()
 	var err error
 	q.ArchName, q.Arch = "equations", eq.arch
-	if q.Parts, err = eq.arch.Build(measuredFrame(d.p.Parts)); err != nil {
+	if q.Parts, err = eq.arch.Build(model.MeasuredFrame(d.p.Parts)); err != nil {
 		return nil, err
 	}
 	m, err := newMetric(&q, members)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -29,7 +30,7 @@ func recorded(t testing.TB, s *field.System, times []float64, noise string, seed
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Theta: [][]float64{p.Theta0},
+	m := &model.Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Theta: [][]float64{p.Theta0},
 		Solver: ode.Options{Solver: "dop853", RTol: 1e-11, ATol: 1e-11}}
 	f, err := m.ForecastFrom(s.Start, times[0], times, nil)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // found are equations and what is known of their coefficients, in the order
@@ -66,8 +67,8 @@ func (f *found) spread(unit []float64, sd float64, inverse [][]float64) {
 
 // estimates are the coefficients of the model's first member with their
 // standard errors.
-func (f *found) estimates(m *Model) []Estimate {
-	all := m.values(0)
+func (f *found) estimates(m *model.Model) []model.Estimate {
+	all := m.Values(0)
 	for i := range all {
 		square := 0.0
 		for _, v := range f.error[i] {

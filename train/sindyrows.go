@@ -9,6 +9,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // slopeRows are linear equations for the coefficients c of a library, in user
@@ -213,7 +214,7 @@ func (l *library) filled(s *data.Series, a, b, gap float64) bool {
 func (l *library) interpolated(rec int) ([]*num.Spline, error) {
 	var all []*num.Spline
 	for c := range l.states {
-		t, y := scaledColumn(&l.p.Train[rec], c, &l.p.Parts.Frame)
+		t, y := model.ScaledColumn(&l.p.Train[rec], c, &l.p.Parts.Frame)
 		sp, err := num.SmoothSpline(t, y, 0)
 		if err != nil {
 			return nil, err
@@ -285,7 +286,7 @@ func (l *library) tooShort(radius float64) error {
 func newInputs(p *Problem) []field.Input {
 	in := make([]field.Input, len(p.Train))
 	for rec := range p.Train {
-		in[rec] = newMeasured([]*data.Series{&p.Train[rec]}, &p.Parts.Frame, 1, p.Hold)
+		in[rec] = model.NewMeasured([]*data.Series{&p.Train[rec]}, &p.Parts.Frame, 1, p.Hold)
 	}
 	return in
 }

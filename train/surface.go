@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/par"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -59,7 +60,7 @@ func NewSurface(p *Problem, c Coupling) (*Surface, error) {
 
 // Of returns the problem of the same rows for a trained model: in its units, and
 // with its programs and its solver. Its errors are for the user.
-func (p *Problem) Of(m *Model) (*Problem, error) {
+func (p *Problem) Of(m *model.Model) (*Problem, error) {
 	measured := m.Parts.Frame.States[:len(m.Parts.Frame.States)-len(m.Parts.Start)]
 	if first := &p.Train[0]; !slices.Equal(measured, first.Names) || !slices.Equal(m.Parts.Frame.Inputs, first.Inputs) {
 		return nil, fmt.Errorf("the model has the states %v and inputs %v, the recordings have %v and %v",
@@ -79,7 +80,7 @@ func (s *Surface) Size() int { return s.size }
 func (s *Surface) Begin() ([]float64, error) { return s.p.begin(1) }
 
 // Point returns the unknowns of a member of a model of the problem.
-func (s *Surface) Point(m *Model, member int) ([]float64, error) {
+func (s *Surface) Point(m *model.Model, member int) ([]float64, error) {
 	z := append([]float64{}, m.Theta[member]...)
 	if s.p.Initial == "learn" {
 		for i := range s.p.Train {

@@ -7,6 +7,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
 )
 
@@ -83,7 +84,7 @@ func (c *transcription) observe(rec int) {
 	}
 	for col := range s.Names {
 		at := e
-		t, y := scaledColumn(s, col, &c.p.Parts.Frame)
+		t, y := model.ScaledColumn(s, col, &c.p.Parts.Frame)
 		for k, v := range y {
 			for at+1 < len(c.elements) && c.elements[at+1].rec == rec && t[k] > c.elements[at].end {
 				at++
@@ -117,9 +118,9 @@ func (c *transcription) time(node int) float64 {
 // has there the value from before.
 func (c *transcription) placed() func(node int, u []float64) float64 {
 	f := &c.p.Parts.Frame
-	all := make([]*measured, len(c.p.Train))
+	all := make([]*model.Measured, len(c.p.Train))
 	for rec := range all {
-		all[rec], _ = newMeasured([]*data.Series{&c.p.Train[rec]}, f, 1, c.p.Hold).(*measured)
+		all[rec], _ = model.NewMeasured([]*data.Series{&c.p.Train[rec]}, f, 1, c.p.Hold).(*model.Measured)
 	}
 	return func(node int, u []float64) float64 {
 		t, el := c.time(node), &c.elements[node/len(c.rule.C)]
@@ -128,7 +129,7 @@ func (c *transcription) placed() func(node int, u []float64) float64 {
 			if t == el.end {
 				before = math.Nextafter(t, el.begin)
 			}
-			in.lane(field.Batch{V: u, Rows: len(u), Lanes: 1}, 0, before)
+			in.Lane(field.Batch{V: u, Rows: len(u), Lanes: 1}, 0, before)
 		}
 		return t
 	}

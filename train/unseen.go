@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // bridged is how long a stretch without values of a column is bridged by its
@@ -26,7 +27,7 @@ func (p *Problem) unseen(rec, c int) []stretch {
 	if n == s.Len() || n < 2 {
 		return nil
 	}
-	t, _ := scaledColumn(s, c, &p.Parts.Frame)
+	t, _ := model.ScaledColumn(s, c, &p.Parts.Frame)
 	steps := make([]float64, n-1)
 	for i := range steps {
 		steps[i] = knots[i+1] - knots[i]

@@ -6,6 +6,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -29,7 +30,7 @@ func learning() []Case {
 
 // prepareLearn returns the job and the model of its last run: G8 lets Entrain
 // choose everything, G8/lm fits the network of G1 by least squares.
-func prepareLearn(name string) (*Job, func() *train.Model, error) {
+func prepareLearn(name string) (*Job, func() *model.Model, error) {
 	method := "auto"
 	if name == "G8/lm" {
 		method = "lm"
@@ -57,7 +58,7 @@ func prepareLearn(name string) (*Job, func() *train.Model, error) {
 		}
 		return fmt.Sprintf("mean squared error to the noise-free orbit %.2g (published: %.2g), %d iterations", mse, PublishedError, result.Iterations)
 	}
-	return &Job{Run: run, Flops: uncounted, Note: note}, func() *train.Model { return result.Model }, nil
+	return &Job{Run: run, Flops: uncounted, Note: note}, func() *model.Model { return result.Model }, nil
 }
 
 // recording is the noisy Lotka–Volterra recording (5 % noise, seed 10) and its
@@ -76,7 +77,7 @@ func recording() (noisy []data.Series, clean [][]float64) {
 }
 
 // distanceTo is the mean squared error of a model to the noise-free states.
-func distanceTo(clean [][]float64, m *train.Model, times []float64) (float64, error) {
+func distanceTo(clean [][]float64, m *model.Model, times []float64) (float64, error) {
 	f, err := m.Forecast(0, times, nil)
 	if err != nil {
 		return 0, err

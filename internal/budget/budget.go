@@ -50,6 +50,9 @@ const (
 	Theta    = 1e100 // parameter of a model
 )
 
+// Sizeable tells a scale that some unit of measurement may need.
+func Sizeable(scale float64) bool { return scale >= Smallest && scale <= Largest }
+
 // Values is how many numbers a forecast or simulation may hold: times × states
 // × members.
 const Values = 1 << 25

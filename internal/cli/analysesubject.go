@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -17,7 +18,7 @@ type subject struct {
 	title    string
 	dir      string         // run folder; "" for anything else
 	problem  *train.Problem // before rows are cut away
-	model    *train.Model   // nil: not trained
+	model    *model.Model   // nil: not trained
 	method   train.Method   // of the run; nil for anything else
 	best     int            // iteration of the saved model; −1: not known
 	warnings []string
@@ -117,7 +118,7 @@ func (a *app) problemOfRun(s *subject, f *analyseFlags) (*train.Problem, error) 
 }
 
 // problemOfFile is that of a lone model file and recordings that are given.
-func (a *app) problemOfFile(m *train.Model, f *analyseFlags) (*train.Problem, error) {
+func (a *app) problemOfFile(m *model.Model, f *analyseFlags) (*train.Problem, error) {
 	if f.data == "" {
 		return nil, fmt.Errorf("a model file holds no recordings; give them with --data, or give the run folder")
 	}

@@ -12,8 +12,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // noMark is a number that is not there.
@@ -28,7 +28,7 @@ type result struct {
 	Warnings []string         `json:"warnings"`
 	Panels   any              `json:"panels"`
 	Path     *pathResult      `json:"path,omitempty"`
-	From     train.Provenance `json:"from"`
+	From     model.Provenance `json:"from"`
 	Files    []string         `json:"files"`
 }
 

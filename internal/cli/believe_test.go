@@ -17,6 +17,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -149,7 +150,7 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 		return
 	}
 	defer f.Close()
-	m, err := train.ReadModel(bufio.NewReader(f))
+	m, err := model.Read(bufio.NewReader(f))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,11 +164,11 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 	errors := make([]float64, len(baselines)+1)
 	inside, values := 0, 0
 	var ratios []float64
-	add := func(history, future *data.Series, fc *train.Forecast) {
+	add := func(history, future *data.Series, fc *model.Forecast) {
 		whole := join(history, future)
 		if fc == nil {
 			if fc, err = m.ForecastAfter(history, future.T, &whole); err != nil {
-				fc = &train.Forecast{}
+				fc = &model.Forecast{}
 			}
 		}
 		d := len(future.Names)

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // seconds are the units in which timestamps are counted.
@@ -13,7 +13,7 @@ var seconds = map[string]float64{"s": 1, "min": 60, "h": 3600, "d": 86400}
 
 // onClock puts the times of a recording on the clock of a model: the same
 // unit, counted from the same instant.
-func onClock(m *train.Model, s *data.Series) error {
+func onClock(m *model.Model, s *data.Series) error {
 	if m.Epoch.IsZero() != s.Epoch.IsZero() {
 		kind := map[bool]string{true: "numbers", false: "timestamps"}
 		return fmt.Errorf("the model counts time in %s, the recording in %s; write its times the same way", kind[m.Epoch.IsZero()], kind[s.Epoch.IsZero()])
@@ -31,7 +31,7 @@ func onClock(m *train.Model, s *data.Series) error {
 }
 
 // when writes a time of a model with its unit, or as an instant.
-func when(m *train.Model, t float64) string {
+func when(m *model.Model, t float64) string {
 	if m.Epoch.IsZero() {
 		return short(t) + unit(m.TUnit)
 	}

@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // gridOn parses start:end:step on the clock of a model: numbers in its unit of time
 // or, if its rows are dated, ISO 8601 dates and a step that may name a unit.
-func gridOn(m *train.Model, text string) ([]float64, error) {
+func gridOn(m *model.Model, text string) ([]float64, error) {
 	parts := strings.Split(text, ":")
 	last := len(parts) - 1
 	for i := 1; i < last; i++ { // clocks have colons too
@@ -26,7 +26,7 @@ func gridOn(m *train.Model, text string) ([]float64, error) {
 	return data.Grid(text)
 }
 
-func datedGrid(m *train.Model, from, to time.Time, step string) ([]float64, error) {
+func datedGrid(m *model.Model, from, to time.Time, step string) ([]float64, error) {
 	if m.Epoch.IsZero() {
 		return nil, fmt.Errorf("--t gives dates, but the model counts time in numbers; give numbers such as 0:12:0.1")
 	}

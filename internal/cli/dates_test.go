@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // TestTimesMayBeDates: on the clock of a model that counts hours, whatever the
 // step's unit, and with clocks of their own.
 func TestTimesMayBeDates(t *testing.T) {
-	m := &train.Model{Epoch: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC), TUnit: "h"}
+	m := &model.Model{Epoch: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC), TUnit: "h"}
 	for text, want := range map[string][3]float64{
 		"2026-07-02:2026-07-04:1d":                        {24, 72, 24},
 		"2026-07-01T06:00:2026-07-01T12:30:90min":         {6, 12, 1.5},
@@ -36,7 +36,7 @@ func TestTimesMayBeDates(t *testing.T) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
-	if _, err := gridOn(&train.Model{}, "2026-07-02:2026-07-04:1d"); err == nil || !strings.Contains(err.Error(), "numbers") {
+	if _, err := gridOn(&model.Model{}, "2026-07-02:2026-07-04:1d"); err == nil || !strings.Contains(err.Error(), "numbers") {
 		t.Errorf("dates for a model without: %v", err)
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/model"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // dynamicsFlags are those of analyses of the dynamics.
@@ -133,7 +132,7 @@ func (d *dynamic) learnt(path string, set map[string]string) error {
 
 // startOf is the state to begin from in user units: the one given, or the start
 // of the first recording.
-func startOf(m *train.Model, given string) ([]float64, error) {
+func startOf(m *model.Model, given string) ([]float64, error) {
 	if given != "" {
 		return numbers("start", given)
 	}

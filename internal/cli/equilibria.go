@@ -7,8 +7,8 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // Newton's method from every point of the drawn grid: roundsNewton is ample
@@ -24,7 +24,7 @@ const (
 
 // autonomous tells whether the states are one or two, all measured, and
 // nothing else moves the field, so that equilibria can be drawn.
-func autonomous(m *train.Model) bool {
+func autonomous(m *model.Model) bool {
 	_, timed := m.Parts.Field.Input("t")
 	n := len(m.Parts.Frame.States)
 	return !timed && n <= 2 && len(m.Parts.Start) == 0 && len(m.Parts.Frame.Inputs) == 0
@@ -32,7 +32,7 @@ func autonomous(m *train.Model) bool {
 
 // equilibria are the zeros of the field inside the grid that w was last
 // evaluated on, from left to right.
-func equilibria(m *train.Model, w *flow) []report.Equilibrium {
+func equilibria(m *model.Model, w *flow) []report.Equilibrium {
 	if !autonomous(m) {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -102,7 +103,7 @@ func until(t report.Trajectory, end float64, d int) report.Trajectory {
 
 // gaps puts a missing value where a trajectory was restarted, so that no line
 // joins what is not one.
-func gaps(t report.Trajectory, anchors []train.Anchor, d int) report.Trajectory {
+func gaps(t report.Trajectory, anchors []model.Anchor, d int) report.Trajectory {
 	for _, a := range anchors {
 		k := sort.SearchFloat64s(t.T, a.T)
 		if k == 0 || k == len(t.T) {
@@ -126,7 +127,7 @@ type endsEarly struct{ text string }
 
 func (e endsEarly) Error() string { return e.text }
 
-func early(f *train.Forecast) error {
+func early(f *model.Forecast) error {
 	if f.Failed == "" || f.Len() == 0 {
 		return nil
 	}
@@ -152,7 +153,7 @@ func padded(v []float64, n int) []float64 {
 }
 
 // cut divides a trajectory at a time that belongs to both parts.
-func cut(f *train.Forecast, end float64, band string) (fit, ahead report.Trajectory) {
+func cut(f *model.Forecast, end float64, band string) (fit, ahead report.Trajectory) {
 	k := 0
 	for k < len(f.T) && f.T[k] <= end {
 		k++
@@ -165,7 +166,7 @@ func cut(f *train.Forecast, end float64, band string) (fit, ahead report.Traject
 }
 
 // piece are rows of a trajectory with the band of a kind.
-func piece(f *train.Forecast, band string, from, to int) report.Trajectory {
+func piece(f *model.Forecast, band string, from, to int) report.Trajectory {
 	d := len(f.Names)
 	t := report.Trajectory{T: f.T[from:to], X: f.X[from*d : to*d]}
 	if b, _, ok := study.BandOf(f, band); ok {

@@ -14,6 +14,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -103,7 +104,7 @@ func (j *job) start(out, command string) error {
 			return err
 		}
 	}
-	from := train.Provenance{Data: budget.Plain(filepath.Base(j.config.Data)), Hash: j.hash, Method: j.config.MethodName,
+	from := model.Provenance{Data: budget.Plain(filepath.Base(j.config.Data)), Hash: j.hash, Method: j.config.MethodName,
 		Seed: j.config.Seed, Version: version(), Kernel: kernel.Level(), Command: command}
 	run, err := study.Create(out, j.config.YAML, from, j.Now)
 	if study.IsAround(err) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -122,7 +123,7 @@ func readMetrics(dir string) ([]study.Metric, error) {
 	return study.ReadMetrics(f)
 }
 
-func reportParameters(m *train.Model, res *study.Result) []report.Parameter {
+func reportParameters(m *model.Model, res *study.Result) []report.Parameter {
 	var out []report.Parameter
 	for _, p := range parameters(m, res) {
 		out = append(out, report.Parameter{Name: p.Name, Unit: p.Unit, Value: p.value, Error: p.sd, Start: p.Start,
@@ -179,7 +180,7 @@ func unitAt(units []string, c int) string {
 	return ""
 }
 
-func (j *job) provenance(d *report.Data, m *train.Model) error {
+func (j *job) provenance(d *report.Data, m *model.Model) error {
 	text, err := os.ReadFile(filepath.Join(j.run.Dir, study.ConfigFile))
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/entrain-dev/entrain/model"
+
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
@@ -12,7 +14,6 @@ import (
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/program"
 	"github.com/entrain-dev/entrain/study"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // forecastFlags say what is to be forecast.
@@ -90,7 +91,7 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 	if err != nil {
 		return err
 	}
-	var out []train.Forecast
+	var out []model.Forecast
 	asked := 0
 	for _, o := range origins {
 		times, err := o.times(m, f, future)
@@ -111,7 +112,7 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 
 // tooMany refuses to compute more numbers than were allowed: times × states ×
 // members, as many lanes as members take.
-func (a *app) tooMany(m *train.Model, times int) error {
+func (a *app) tooMany(m *model.Model, times int) error {
 	each := (len(m.Parts.Frame.States) + 1) * program.PadLanes(len(m.Theta))
 	if n := float64(times) * float64(each); n > float64(a.values) {
 		return fmt.Errorf("%d times are %.0f numbers for this model's states and members; %d is the limit: take a larger step or a shorter span (%s)",
@@ -123,7 +124,7 @@ func (a *app) tooMany(m *train.Model, times int) error {
 // noBand asks for states alone.
 const noBand = "none"
 
-func inputAdvice(m *train.Model, f *forecastFlags) string {
+func inputAdvice(m *model.Model, f *forecastFlags) string {
 	if len(m.Parts.Frame.Inputs) > 0 && f.inputs == "" {
 		return " (--inputs FILE, with the columns " + m.Time + " and the inputs)"
 	}
@@ -132,7 +133,7 @@ func inputAdvice(m *train.Model, f *forecastFlags) string {
 
 // writeForecasts prints trajectories as CSV or JSON and warns of those that
 // ended early.
-func (a *app) writeForecasts(all []train.Forecast, kind string) error {
+func (a *app) writeForecasts(all []model.Forecast, kind string) error {
 	o := data.WriteOptions{}
 	var series []data.Series
 	for i := range all {
@@ -179,7 +180,7 @@ type origin struct {
 
 // times are those at which the forecast is wanted. Unless told how far, it goes
 // no further than future, which may be nil, knows the inputs.
-func (o *origin) times(m *train.Model, f *forecastFlags, future *data.Series) ([]float64, error) {
+func (o *origin) times(m *model.Model, f *forecastFlags, future *data.Series) ([]float64, error) {
 	if f.times != "" {
 		t, err := gridOn(m, f.times)
 		for i := range t { // as the user writes it, not as sums round

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -28,7 +29,7 @@ func headline(res *study.Result) string {
 }
 
 // trust says for how long to believe forecasts, and what the band is worth.
-func trust(m *train.Model, res *study.Result) string {
+func trust(m *model.Model, res *study.Result) string {
 	if unusable(res) != "" || res.Assessment == nil {
 		return ""
 	}
@@ -36,7 +37,7 @@ func trust(m *train.Model, res *study.Result) string {
 }
 
 // belief says for how long forecasts stay near the rows.
-func belief(m *train.Model, a *study.Assessment) string {
+func belief(m *model.Model, a *study.Assessment) string {
 	v := a.Valid
 	if v == nil || v.Time == nil || a.Compared == nil {
 		return ""
@@ -60,7 +61,7 @@ func belief(m *train.Model, a *study.Assessment) string {
 
 // bandSentence says what the band was measured to hold, and where its width comes
 // from.
-func bandSentence(m *train.Model, b *study.Band) string {
+func bandSentence(m *model.Model, b *study.Band) string {
 	switch {
 	case b == nil || b.Nominal == nil:
 		return ""
@@ -96,7 +97,7 @@ func bandLine(w io.Writer, names []string, b *study.Band) {
 }
 
 // bandName is the legend of a band.
-func bandName(m *train.Model, kind string) string {
+func bandName(m *model.Model, kind string) string {
 	if kind == "fit" {
 		return fmt.Sprintf("90 %% band of the fit, %s", several(len(m.Theta), "member"))
 	}

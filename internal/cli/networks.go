@@ -6,13 +6,13 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/report"
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // networks summarises the layers by the network they belong to: "nn.1" and
 // "nn.2" are layers of nn, "1" and "2" of the whole model. The coefficients of
 // a polynomial are no network.
-func networks(m *train.Model) []report.Network {
+func networks(m *model.Model) []report.Network {
 	var out []report.Network
 	beside := map[string]bool{} // names with a polynomial
 	for _, l := range m.Parts.Layers {
@@ -45,7 +45,7 @@ func networks(m *train.Model) []report.Network {
 
 // showsNetwork tells whether the explained model has the network part of the
 // named network. In a black box every line is of the one network.
-func showsNetwork(m *train.Model, name string) bool {
+func showsNetwork(m *model.Model, name string) bool {
 	for line := range strings.Lines(m.Text()) {
 		if (strings.HasPrefix(line, name+"(") || strings.HasPrefix(line, "d ")) && strings.Contains(line, "network(") || strings.Contains(line, name+" network(") {
 			return true
@@ -55,7 +55,7 @@ func showsNetwork(m *train.Model, name string) bool {
 }
 
 // activation of the named network, from the settings of the architecture.
-func activation(m *train.Model, name string) string {
+func activation(m *model.Model, name string) string {
 	var a struct {
 		Activation string
 		Networks   map[string]field.Network

@@ -8,12 +8,12 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/registry"
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // origins lists where forecasts begin: the recordings of the model, or those
 // of another file.
-func (a *app) origins(m *train.Model, f *forecastFlags) ([]origin, error) {
+func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 	var all []origin
 	if f.from == "" {
 		for i := range m.Records {
@@ -54,13 +54,13 @@ func (a *app) origins(m *train.Model, f *forecastFlags) ([]origin, error) {
 	return nil, &registry.UnknownError{Kind: "recording", Name: f.recording, Known: known}
 }
 
-func measuredNames(m *train.Model) []string {
+func measuredNames(m *model.Model) []string {
 	f := &m.Parts.Frame
 	return f.States[:len(f.States)-len(m.Parts.Start)]
 }
 
 // future reads the inputs beyond the recording; nil without a file.
-func (a *app) future(m *train.Model, file string) (*data.Series, error) {
+func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	names := m.Parts.Frame.Inputs
 	if file == "" {
 		return nil, nil
@@ -98,7 +98,7 @@ func reorder(s *data.Series, names []string) []float64 {
 
 // follow integrates from the origin. future continues the inputs of the
 // recording, which win where both have values.
-func (o *origin) follow(m *train.Model, times []float64, future *data.Series) (*train.Forecast, error) {
+func (o *origin) follow(m *model.Model, times []float64, future *data.Series) (*model.Forecast, error) {
 	inputs := joined(m, o.inputs, future)
 	if o.rec >= 0 {
 		return m.Forecast(o.rec, times, inputs)
@@ -134,7 +134,7 @@ func (o *origin) lastSeen(t float64) (int, error) {
 }
 
 // joined are the inputs of a recording followed by those after its last row.
-func joined(m *train.Model, past, future *data.Series) *data.Series {
+func joined(m *model.Model, past, future *data.Series) *data.Series {
 	n := len(m.Parts.Frame.Inputs)
 	if n == 0 {
 		return nil

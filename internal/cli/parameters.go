@@ -5,9 +5,9 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
 	"github.com/entrain-dev/entrain/study"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // parameter is a named number that was learnt.
@@ -34,7 +34,7 @@ func (p *parameter) learn(res *study.Result) {
 
 // parameters evaluates the named parameters of all members, in user units. res,
 // which may be nil, knows more of them.
-func parameters(m *train.Model, res *study.Result) []parameter {
+func parameters(m *model.Model, res *study.Result) []parameter {
 	if m.Parts.Values == nil || len(m.Parts.Named) == 0 {
 		return nil
 	}

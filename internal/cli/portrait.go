@@ -7,8 +7,8 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // The vector field is drawn on gridSide × gridSide points; a portrait for
@@ -31,7 +31,7 @@ type flow struct {
 
 // newFlow is made for points states at once. Time is the middle of the
 // recordings, inputs have their mean values.
-func newFlow(m *train.Model, points int) *flow {
+func newFlow(m *model.Model, points int) *flow {
 	f := &m.Parts.Frame
 	lanes := program.PadLanes(points)
 	w := &flow{frame: f, field: field.New(m.Parts.Field, lanes, false), dx: program.NewBatch(len(f.States), lanes), points: points}
@@ -70,7 +70,7 @@ func (w *flow) rate(point, i int) float64 {
 
 // middle is the state in the middle of the fitted orbits; hidden states have
 // their starts.
-func middle(m *train.Model, rs []report.Recording) []float64 {
+func middle(m *model.Model, rs []report.Recording) []float64 {
 	d := len(measuredNames(m))
 	x := make([]float64, 0, d+len(m.Parts.Start))
 	for c := range d {
@@ -104,7 +104,7 @@ func (s span) at(i, n int) float64 {
 }
 
 // portraits are projections on pairs of measured components.
-func portraits(m *train.Model, rs []report.Recording) []report.Portrait {
+func portraits(m *model.Model, rs []report.Recording) []report.Portrait {
 	d := len(measuredNames(m))
 	var out []report.Portrait
 	w := newFlow(m, gridSide*gridSide)
@@ -116,7 +116,7 @@ func portraits(m *train.Model, rs []report.Recording) []report.Portrait {
 	return out
 }
 
-func portrait(m *train.Model, w *flow, rs []report.Recording, a, b int) report.Portrait {
+func portrait(m *model.Model, w *flow, rs []report.Recording, a, b int) report.Portrait {
 	names := measuredNames(m)
 	d := len(names)
 	p := report.Portrait{X: report.Quantity{Name: names[a], Unit: unitAt(m.Units, a)}, Y: report.Quantity{Name: names[b], Unit: unitAt(m.Units, b)},
@@ -138,7 +138,7 @@ func portrait(m *train.Model, w *flow, rs []report.Recording, a, b int) report.P
 }
 
 // arrows fills in the vector field around the data.
-func arrows(p *report.Portrait, m *train.Model, w *flow, rs []report.Recording, a, b int) {
+func arrows(p *report.Portrait, m *model.Model, w *flow, rs []report.Recording, a, b int) {
 	d := len(measuredNames(m))
 	x, sx, sy := middle(m, rs), newSpan(rs, d, a), newSpan(rs, d, b)
 	for k := range gridSide * gridSide {
@@ -154,7 +154,7 @@ func arrows(p *report.Portrait, m *train.Model, w *flow, rs []report.Recording, 
 }
 
 // fixed says how what is not drawn was chosen.
-func fixed(m *train.Model, a, b int) string {
+func fixed(m *model.Model, a, b int) string {
 	var parts []string
 	var others []string
 	for i, name := range m.Parts.Frame.States {
@@ -175,7 +175,7 @@ func fixed(m *train.Model, a, b int) string {
 }
 
 // rate is dx/dt against x for a model with one measured state.
-func rate(m *train.Model, rs []report.Recording) *report.Rate {
+func rate(m *model.Model, rs []report.Recording) *report.Rate {
 	r := &report.Rate{Of: report.Quantity{Name: measuredNames(m)[0], Unit: unitAt(m.Units, 0)}, Time: report.Quantity{Name: m.Time, Unit: m.TUnit}}
 	w, x, s := newFlow(m, ratePoints), middle(m, rs), newSpan(rs, 1, 0)
 	for k := range ratePoints {

@@ -6,12 +6,12 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // known is a system as a model in a frame whose units differ from the user's.
-func known(t *testing.T, name string) *train.Model {
+func known(t *testing.T, name string) *model.Model {
 	t.Helper()
 	s, err := field.Systems.Lookup(name)
 	if err != nil {
@@ -26,12 +26,12 @@ func known(t *testing.T, name string) *train.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &train.Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Theta: [][]float64{p.Theta0},
+	return &model.Model{ArchName: "equations", Arch: s.Architecture(), Parts: p, Time: "t", Theta: [][]float64{p.Theta0},
 		Solver: ode.Options{Solver: "dop853", RTol: 1e-12, ATol: 1e-12}}
 }
 
 // drawn is the vector field of a model of two states over a box.
-func drawn(m *train.Model, lo, hi float64) (*flow, [][2]float64) {
+func drawn(m *model.Model, lo, hi float64) (*flow, [][2]float64) {
 	w := newFlow(m, gridSide*gridSide)
 	s := span{lo, hi}
 	var at [][2]float64

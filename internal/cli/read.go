@@ -14,8 +14,8 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // patience is how long a named pipe may have nobody who writes.
@@ -151,7 +151,7 @@ func modelPath(path string) string {
 }
 
 // readModel reads a model file, or that of a run folder.
-func (a *app) readModel(path string) (*train.Model, error) {
+func (a *app) readModel(path string) (*model.Model, error) {
 	file := modelPath(path)
 	f, _, err := a.open(file, budget.ModelBytes)
 	if err != nil {
@@ -164,7 +164,7 @@ func (a *app) readModel(path string) (*train.Model, error) {
 		return nil, err
 	}
 	defer f.Close()
-	m, err := train.ReadModel(f)
+	m, err := model.Read(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // mostOrbits of one line are drawn.
@@ -107,7 +107,7 @@ func trialName(l lineOf, t *study.Trial) string {
 }
 
 // rows are those of a run: of its test if it has one, else of its data.
-func (g *gallery) rows(dir string, m *train.Model) (*study.Test, error) {
+func (g *gallery) rows(dir string, m *model.Model) (*study.Test, error) {
 	if f, err := os.Open(filepath.Join(dir, study.TestFile)); err == nil {
 		defer f.Close()
 		return study.ReadTest(f, m.Records[0].End)
@@ -153,7 +153,7 @@ func dense(s *data.Series) []float64 {
 }
 
 // orbit is one trial.
-func (g *gallery) orbit(dir, name string, m *train.Model, t *study.Test, res *study.Result) report.Orbit {
+func (g *gallery) orbit(dir, name string, m *model.Model, t *study.Test, res *study.Result) report.Orbit {
 	o := report.Orbit{Name: name}
 	var inputs *data.Series
 	if len(m.Parts.Frame.Inputs) > 0 {

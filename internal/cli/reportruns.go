@@ -9,6 +9,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -50,7 +51,7 @@ func (a *app) rebuilt(dir string) (func(io.Writer) error, error) {
 }
 
 // fitted is the outcome of a fit as far as its folder tells.
-func (j *job) fitted(m *train.Model, res *study.Result) (*train.Result, error) {
+func (j *job) fitted(m *model.Model, res *study.Result) (*train.Result, error) {
 	fit := &train.Result{Status: res.Status, Model: m, Method: res.Method, Members: res.Members, Iterations: res.Iterations,
 		Evaluations: res.Evaluations, Refit: res.Refit, BestK: res.Best, Held: scoresOf(res.Scores.Heldout)}
 	for _, v := range res.Noise {
@@ -87,7 +88,7 @@ func scoresOf(s *study.Score) *data.Scores {
 }
 
 // components scores each column of a model over some rows of each recording.
-func components(m *train.Model, all, rows []data.Series) ([]data.ComponentScore, error) {
+func components(m *model.Model, all, rows []data.Series) ([]data.ComponentScore, error) {
 	k := data.NewScorer(rows[0].Names, data.NewMoments(all...).Variance())
 	missing := make([]float64, len(rows[0].Names))
 	for c := range missing {
@@ -157,7 +158,7 @@ func runCells(res *study.Result) []report.Cell {
 }
 
 // addOrbit draws a run beside others of the same data.
-func (a *app) addOrbit(p *report.Picture, dir, name string, m *train.Model, res *study.Result) error {
+func (a *app) addOrbit(p *report.Picture, dir, name string, m *model.Model, res *study.Result) error {
 	t, err := a.trained(dir)
 	if err != nil {
 		return err

@@ -8,10 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entrain-dev/entrain/model"
+
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/study"
-	"github.com/entrain-dev/entrain/train"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -32,7 +33,7 @@ type shown struct {
 	Members    int              `json:"members"`
 	Parameters []shownParameter `json:"parameters"`
 	Recordings []shownRecording `json:"recordings"`
-	From       train.Provenance `json:"from"`
+	From       model.Provenance `json:"from"`
 	Result     *study.Result    `json:"result"` // null for a lone model file
 }
 
@@ -82,7 +83,7 @@ func (a *app) show(path string) error {
 	return failed(err)
 }
 
-func newShown(m *train.Model, res *study.Result, values []parameter) shown {
+func newShown(m *model.Model, res *study.Result, values []parameter) shown {
 	f := &m.Parts.Frame
 	s := shown{Model: m.ArchName, Text: m.Text(), States: f.States, Inputs: append([]string{}, f.Inputs...), Theta: len(m.Theta[0]),
 		Members: len(m.Theta), Parameters: []shownParameter{}, Recordings: []shownRecording{}, From: m.From, Result: res}
@@ -100,7 +101,7 @@ func newShown(m *train.Model, res *study.Result, values []parameter) shown {
 }
 
 // describe writes a model in words.
-func describe(w io.Writer, m *train.Model, values []parameter) {
+func describe(w io.Writer, m *model.Model, values []parameter) {
 	fmt.Fprintf(w, "model %s\n", m.ArchName)
 	for line := range strings.Lines(m.Text()) {
 		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, "\n"))

@@ -17,7 +17,6 @@ import (
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/study"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // simulateFlags say how a system is sampled and disturbed.
@@ -61,7 +60,7 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 	if err != nil {
 		return err
 	}
-	var fc *train.Forecast
+	var fc *model.Forecast
 	if exists(name) && isOwn(name) {
 		fc, err = simulateOwn(name, set, f)
 	} else if exists(name) {
@@ -83,7 +82,7 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 	}
 	fc.Lo, fc.Hi = nil, nil
 	if a.json {
-		return a.printJSON(newTrajectories([]train.Forecast{*fc}))
+		return a.printJSON(newTrajectories([]model.Forecast{*fc}))
 	}
 	return failed(data.Write(a.Stdout, []data.Series{fc.Series}, data.WriteOptions{}))
 }
@@ -118,7 +117,7 @@ func assignments(args []string) (map[string]string, error) {
 }
 
 // simulateSystem integrates a known system.
-func (a *app) simulateSystem(name string, set map[string]string, f *simulateFlags) (*train.Forecast, error) {
+func (a *app) simulateSystem(name string, set map[string]string, f *simulateFlags) (*model.Forecast, error) {
 	s, err := field.Systems.Lookup(name)
 	if err != nil {
 		var unknown *registry.UnknownError
@@ -131,7 +130,7 @@ func (a *app) simulateSystem(name string, set map[string]string, f *simulateFlag
 	if err := setSystem(s, &solver, set); err != nil {
 		return nil, err
 	}
-	m, err := study.Known(s)
+	m, err := model.Known(s)
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +230,7 @@ func (f *simulateFlags) grid(start, span, step float64) ([]float64, error) {
 
 // simulateModel follows a learnt model from its first recording's start, or
 // from start=.
-func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags) (*train.Forecast, error) {
+func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags) (*model.Forecast, error) {
 	m, err := a.readModel(path)
 	if err != nil {
 		return nil, err
@@ -239,7 +238,7 @@ func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags
 	if len(m.Records) == 0 && f.times == "" {
 		return nil, fmt.Errorf("the model knows no recording; give the times with --t")
 	}
-	r := train.Record{Step: 1, End: 1}
+	r := model.Record{Step: 1, End: 1}
 	if len(m.Records) > 0 {
 		r = m.Records[0]
 	}
@@ -276,7 +275,7 @@ func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags
 }
 
 // futureAdvice names the command that takes the inputs of the future.
-func futureAdvice(m *train.Model, err error) error {
+func futureAdvice(m *model.Model, err error) error {
 	if err == nil || len(m.Parts.Frame.Inputs) == 0 {
 		return err
 	}

@@ -10,8 +10,6 @@ import (
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
-	"github.com/entrain-dev/entrain/study"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // ownTolerance is that of equations of one's own, whose stiffness nobody knows:
@@ -26,7 +24,7 @@ func isOwn(path string) bool {
 
 // simulateOwn integrates the equations in a YAML file, with its parameters as they
 // begin and its start. Nothing is learnt and no data are read.
-func simulateOwn(path string, set map[string]string, f *simulateFlags) (*train.Forecast, error) {
+func simulateOwn(path string, set map[string]string, f *simulateFlags) (*model.Forecast, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -56,7 +54,7 @@ func simulateOwn(path string, set map[string]string, f *simulateFlags) (*train.F
 		return nil, fmt.Errorf("%s has no start; add \"start: {%s: 1, …}\", or give start=… with %s (%s)", path, s.States[0],
 			several(len(s.States), "number"), strings.Join(s.States, ", "))
 	}
-	m, err := study.Known(s)
+	m, err := model.Known(s)
 	if err != nil {
 		return nil, c.Explain(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -58,7 +59,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 }
 
 // needed are the flags without which a forecast of the model says what is missing.
-func needed(m *train.Model) string {
+func needed(m *model.Model) string {
 	if len(m.Parts.Frame.Inputs) == 0 {
 		return ""
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -49,7 +50,7 @@ func complete(t *study.Trial, c *config.Config, d *recorded) error {
 	}
 	t.Series, t.Test, t.ModelName, t.Model, t.Method, t.Settings = d.series, d.test, c.ModelName, c.Model, c.Method, c.Settings
 	t.Limit, t.Config, t.Identity = c.Limit, c.YAML, identity
-	t.From = train.Provenance{Data: filepath.Base(d.file), Hash: d.hash, Method: c.MethodName,
+	t.From = model.Provenance{Data: filepath.Base(d.file), Hash: d.hash, Method: c.MethodName,
 		Seed: c.Seed, Version: version(), Kernel: kernel.Level(), Command: "entrain fit " + study.ConfigFile}
 	return nil
 }

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // trajectory is a forecast or simulation as JSON: a column each.
@@ -19,7 +19,7 @@ type trajectory struct {
 	Failed string                `json:"failed,omitempty"` // why it ends early
 }
 
-func newTrajectories(all []train.Forecast) []trajectory {
+func newTrajectories(all []model.Forecast) []trajectory {
 	out := []trajectory{}
 	for i := range all {
 		f := &all[i]

@@ -16,13 +16,12 @@ const layers = `
 	internal/num      < data, opt, field, linear, model, chaos, train
 	data              < linear < train
 	internal/par      < internal/num, opt, ode, train, chaos, study
-	internal/budget   < internal/registry, data, field, train
+	internal/budget   < internal/registry, data, field, model, train
 	internal/licences < internal/cli
 	internal/registry < program, data, field, ode, opt, train, chaos, study, internal/cli
 	program           < field
 	field, data       < ode
-	field, data, opt, ode < train
-	field, data, ode  < model < chaos, study
+	field, data, opt, ode < model < train, chaos
 	train, chaos, data < study
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli, internal/serve < cmd/entrain

@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -35,7 +36,7 @@ func (d *described) check() error {
 	if err := d.checkTexts(); err != nil {
 		return err
 	}
-	if _, err := holding(d.Hold, d.Frame.Inputs); err != nil {
+	if _, err := Holding(d.Hold, d.Frame.Inputs); err != nil {
 		return invalid("hold is %s; it is linear, zero, or one of each input", budget.Quote(d.Hold))
 	}
 	if year := d.Epoch.Year(); !d.Epoch.IsZero() && (year < 1 || year > 9999) {
@@ -98,14 +99,14 @@ func checkFrame(f *field.Frame) error {
 	}
 	for _, list := range [][]float64{{f.Time}, f.Scale, f.UScale} {
 		for _, v := range list {
-			if !sizeable(v) {
+			if !budget.Sizeable(v) {
 				return invalid("a scale is %g: not positive, or outside of %g to %g", v, budget.Smallest, budget.Largest)
 			}
 		}
 	}
 	for _, list := range [][]float64{{f.T0, f.Step}, f.Shift, f.UShift} {
 		for _, v := range list {
-			if !isNumber(v) {
+			if !num.Finite(v) {
 				return invalid("a shift is not a finite number")
 			}
 		}
@@ -127,9 +128,9 @@ func checkFrame(f *field.Frame) error {
 
 func (r *describedRecord) check() error {
 	switch {
-	case !isNumber(r.T0) || !isNumber(r.End) || !isNumber(r.End-r.T0) || r.End < r.T0:
+	case !num.Finite(r.T0) || !num.Finite(r.End) || !num.Finite(r.End-r.T0) || r.End < r.T0:
 		return fmt.Errorf("it goes from time %g to %g", r.T0, r.End)
-	case !(r.Step >= 0) || !isNumber(r.Step):
+	case !(r.Step >= 0) || !num.Finite(r.Step):
 		return fmt.Errorf("its rows are %g apart", r.Step)
 	case r.Rows < 0:
 		return fmt.Errorf("it has %d rows", r.Rows)
@@ -189,7 +190,7 @@ func (m *Model) checkNumbers(tensors []tensor) error {
 			return fmt.Errorf("the file holds a tensor %s, which is no part of the model", budget.Quote(t.Name))
 		}
 		for _, v := range t.V {
-			if !isNumber(v) || math.Abs(v) > budget.Theta {
+			if !num.Finite(v) || math.Abs(v) > budget.Theta {
 				return fmt.Errorf("the tensor %s holds %g, which is not finite or too large to compute with; such a model cannot be used", budget.Quote(t.Name), v)
 			}
 		}

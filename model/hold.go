@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 
 var holdKinds = []string{"linear", "zero"}
 
-// holding tells which inputs keep the value of a row until the next, as
+// Holding tells which inputs keep the value of a row until the next, as
 // Settings.Hold says: "zero" all, "linear" none, or a list such as
 // "dose:zero,flow:linear", in which those that are not named are linear.
-func holding(hold string, inputs []string) ([]bool, error) {
+func Holding(hold string, inputs []string) ([]bool, error) {
 	out := make([]bool, len(inputs))
 	if slices.Contains(holdKinds, hold) {
 		for c := range out {
@@ -36,16 +36,4 @@ func holding(hold string, inputs []string) ([]bool, error) {
 		out[c] = kind == "zero"
 	}
 	return out, nil
-}
-
-// Holding tells which of the inputs keep the value of a row until the next. Its
-// errors are for the user.
-func (s *Settings) Holding(inputs []string) ([]bool, error) { return holding(s.Hold, inputs) }
-
-// Joined tells whether the rows of an input are joined by straight lines.
-func (p *Problem) Joined(input string) bool {
-	inputs := p.Train[0].Inputs
-	held, err := holding(p.Hold, inputs)
-	c := slices.Index(inputs, input)
-	return err == nil && c >= 0 && !held[c]
 }

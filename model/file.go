@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/ode"
 )
@@ -98,10 +99,10 @@ func (m *Model) Write(w io.Writer) error {
 }
 
 func (m *Model) describe() (*described, error) {
-	d := &described{Frame: measuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
+	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Solver: m.Solver, From: m.From, Band: m.Band}
 	for _, v := range m.Noise {
-		d.Noise = append(d.Noise, known(v))
+		d.Noise = append(d.Noise, num.OrNull(v))
 	}
 	config, err := json.Marshal(m.Arch)
 	if err != nil {
@@ -126,9 +127,9 @@ func (m *Model) describe() (*described, error) {
 	return d, nil
 }
 
-// measuredFrame is the frame of the measured states, without the hidden ones that
+// MeasuredFrame is the frame of the measured states, without the hidden ones that
 // the architecture added.
-func measuredFrame(p *field.Parts) field.Frame {
+func MeasuredFrame(p *field.Parts) field.Frame {
 	f, n := p.Frame, len(p.Frame.States)-len(p.Start)
 	f.States, f.Shift, f.Scale = f.States[:n], f.Shift[:n], f.Scale[:n]
 	return f
@@ -176,7 +177,7 @@ func (m *Model) tensors() ([]tensor, error) {
 				return nil, err
 			}
 		}
-		if r.Present != nil && !slices.ContainsFunc(slices.Concat(r.Present...), notNumber) {
+		if r.Present != nil && num.AllFinite(slices.Concat(r.Present...)) {
 			if err := add(fmt.Sprintf("present.%d", i), r.Present, len(m.Parts.Frame.States)); err != nil {
 				return nil, err
 			}
@@ -192,8 +193,6 @@ func (m *Model) tensors() ([]tensor, error) {
 	}
 	return all, nil
 }
-
-func notNumber(v float64) bool { return !isNumber(v) }
 
 func anchorName(rec, i int) string { return fmt.Sprintf("anchor.%d.%d", rec, i) }
 
@@ -219,7 +218,7 @@ func checksum(meta map[string]string, tensors []tensor) string {
 
 // ReadModel reads a model that Write has written. Its errors are for the user
 // and do not name the file.
-func ReadModel(r io.Reader) (*Model, error) {
+func Read(r io.Reader) (*Model, error) {
 	meta, tensors, err := readTensors(r)
 	if err != nil {
 		return nil, err
@@ -287,7 +286,7 @@ func (d *described) build() (*Model, error) {
 	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
 		Hold: d.Hold, Solver: d.Solver, From: d.From, Band: d.Band}
 	for _, v := range d.Noise {
-		m.Noise = append(m.Noise, figure(v))
+		m.Noise = append(m.Noise, num.FromNull(v))
 	}
 	if err := d.Band.check(len(d.Frame.States)); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"fmt"
@@ -7,13 +7,14 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 )
 
-// integrate runs every member from its scaled start at t0 and reports the
+// Integrate runs every member from its scaled start at t0 and reports the
 // measured states at times, in user units.
-func (m *Model) integrate(id string, t0 float64, starts [][]float64, times []float64, inputs *data.Series) (*Forecast, error) {
+func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []float64, inputs *data.Series) (*Forecast, error) {
 	if err := m.checkTimes(t0, times, inputs); err != nil {
 		return nil, err
 	}
@@ -23,7 +24,7 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, times []flo
 	ivp := ode.IVP{Field: field.New(m.Parts.Field, lanes, members > 1), X0: program.NewBatch(n, lanes),
 		Theta: program.NewBatch(len(m.Theta[0]), lanes), T0: make([]float64, lanes), Times: make([]float64, len(times)*lanes)}
 	if len(f.Inputs) > 0 {
-		ivp.Input = newMeasured([]*data.Series{inputs}, f, lanes, m.Hold)
+		ivp.Input = NewMeasured([]*data.Series{inputs}, f, lanes, m.Hold)
 	}
 	for l := range lanes {
 		member := l
@@ -51,11 +52,11 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, times []flo
 
 // rounding is how far apart two times may be that mean the same, in parts of the
 // larger: decimal steps added up are not exact.
-const rounding = 1e-12
+const Rounding = 1e-12
 
 // notBefore are the times, of which those before t0 by rounding only are t0.
 func notBefore(times []float64, t0 float64) []float64 {
-	if len(times) == 0 || times[0] >= t0 || t0-times[0] > rounding*math.Max(math.Abs(t0), math.Abs(times[0])) {
+	if len(times) == 0 || times[0] >= t0 || t0-times[0] > Rounding*math.Max(math.Abs(t0), math.Abs(times[0])) {
 		return times
 	}
 	out := slices.Clone(times)
@@ -69,7 +70,7 @@ func (m *Model) checkTimes(t0 float64, times []float64, inputs *data.Series) err
 	f := &m.Parts.Frame
 	for k, t := range times {
 		switch {
-		case !isNumber(t):
+		case !num.Finite(t):
 			return fmt.Errorf("time %d is not a finite number", k+1)
 		case t < t0:
 			return fmt.Errorf("time %g lies before the start of the trajectory at %g", t, t0)
@@ -92,9 +93,9 @@ func (m *Model) checkInputs(t0, end float64, inputs *data.Series) error {
 		return fmt.Errorf("the model has the inputs %v; a forecast needs their values over its whole span", names)
 	case !slices.Equal(inputs.Inputs, names) || len(inputs.U) != inputs.Len()*len(names):
 		return fmt.Errorf("the model has the inputs %v, in this order, but values of %v are given", names, inputs.Inputs)
-	case inputs.T[0]-t0 > rounding*math.Abs(t0):
+	case inputs.T[0]-t0 > Rounding*math.Abs(t0):
 		return fmt.Errorf("the inputs %v are known from time %g on, but the trajectory starts at %g; give their earlier values", names, inputs.T[0], t0)
-	case end-inputs.T[inputs.Len()-1] > rounding*math.Abs(end):
+	case end-inputs.T[inputs.Len()-1] > Rounding*math.Abs(end):
 		return fmt.Errorf("the inputs %v are known up to time %g, but the forecast goes to %g; give their future values", names, inputs.T[inputs.Len()-1], end)
 	}
 	return nil
@@ -106,7 +107,10 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 	f := &m.Parts.Frame
 	members, n, d := len(m.Theta), len(f.States), len(f.States)-len(m.Parts.Start)
 	out := &Forecast{Series: data.Series{ID: id, Names: f.States[:d], Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch}}
-	out.Evals, out.Note = countEvals(tr, members), tr.Stats.Note(0)
+	out.Note = tr.Stats.Note(0)
+	for _, evals := range tr.Stats.Evals[:members] {
+		out.Evals += evals
+	}
 	if tr.Status[0] != ode.StatusOK {
 		out.Failed = tr.Status[0].String()
 	}
@@ -145,61 +149,9 @@ func (m *Model) reached(tr *ode.Trajectory, k, lanes int) bool {
 	f := &m.Parts.Frame
 	n := len(f.States)
 	for c := range n - len(m.Parts.Start) {
-		if !isNumber(f.Shift[c] + f.Scale[c]*tr.X[(k*n+c)*lanes]) {
+		if !num.Finite(f.Shift[c] + f.Scale[c]*tr.X[(k*n+c)*lanes]) {
 			return false
 		}
 	}
 	return true
-}
-
-// quantile interpolates linearly between the sorted values.
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	i := min(int(at), max(0, len(sorted)-2))
-	if len(sorted) == 1 {
-		return sorted[0]
-	}
-	w := at - float64(i)
-	return sorted[i] + w*(sorted[i+1]-sorted[i])
-}
-
-// untrained is a model of the problem that lacks only what training finds.
-func (p *Problem) untrained(method string) *Model {
-	first := &p.Train[0]
-	return &Model{ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
-		Hold: p.Hold, Solver: p.Solver, From: Provenance{Method: method, Seed: p.Seed}}
-}
-
-// model cuts the unknowns z (a lane a member) of the kept members into θ and
-// starts.
-func (p *Problem) model(method string, z []float64, members int, kept []int) *Model {
-	m := p.untrained(method)
-	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
-	guess := p.startGuess()
-	for _, j := range kept {
-		theta := make([]float64, size)
-		for i := range theta {
-			theta[i] = z[i*members+j]
-		}
-		m.Theta = append(m.Theta, theta)
-	}
-	for rec, s := range p.rows(true) {
-		r := newRecord(&s)
-		for _, j := range kept {
-			start := append([]float64{}, guess[rec]...)
-			if p.Initial == "learn" {
-				for i := range start {
-					start[i] = z[(size+rec*n+i)*members+j]
-				}
-			}
-			r.Start = append(r.Start, start)
-		}
-		m.Records = append(m.Records, r)
-	}
-	return m
-}
-
-// newRecord describes a recording; its start is still missing.
-func newRecord(s *data.Series) Record {
-	return Record{ID: s.ID, T0: s.T[0], End: s.T[s.Len()-1], Rows: s.Len(), Step: s.Step(), U: *s}
 }

@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"errors"
@@ -66,7 +66,7 @@ type BandGroup struct {
 
 // leastWindows make a factor that holds what it promises without the normal
 // distribution.
-const leastWindows = 20
+const LeastWindows = 20
 
 // CalibratedTo is the longest horizon up to which the band holds what it
 // promises by forecasts of leastWindows stretches of rows that the model had not
@@ -74,7 +74,7 @@ const leastWindows = 20
 func (b *Band) CalibratedTo() float64 {
 	to := 0.0
 	for _, g := range b.Groups {
-		if g.Windows < leastWindows {
+		if g.Windows < LeastWindows {
 			break
 		}
 		to = g.To
@@ -87,7 +87,7 @@ func (b *Band) CalibratedTo() float64 {
 // any more, mostExtents of a column (or of the distance from its mean) away.
 const (
 	steepest    = 1
-	mostExtents = 4
+	MostExtents = 4
 )
 
 // at is column c of errors at horizon h: interpolated in variance, from zero at
@@ -117,19 +117,19 @@ func errorsAt(all []Errors, h float64, c int) float64 {
 	return math.Sqrt((1-w)*lo*lo + w*hi*hi)
 }
 
-// deviation is the standard deviation of column c at horizon h, before any
+// Deviation is the standard deviation of column c at horizon h, before any
 // factor, where members say the half width half.
-func (b *Band) deviation(h float64, c int, half float64) float64 {
+func (b *Band) Deviation(h float64, c int, half float64) float64 {
 	if math.IsNaN(half) || math.IsInf(half, 0) {
-		half = mostExtents * b.Extent[c]
+		half = MostExtents * b.Extent[c]
 	}
-	known := math.Hypot(half/bandDeviations, errorsAt(b.Apart, h, c))
+	known := math.Hypot(half/BandDeviations, errorsAt(b.Apart, h, c))
 	return math.Hypot(math.Hypot(b.Noise[c], errorsAt(b.Growth, h, c)), known)
 }
 
-// factor is that of the groups around horizon h, between their middles along the
+// Factor is that of the groups around horizon h, between their middles along the
 // logarithm of h, so that a band has no steps.
-func (b *Band) factor(h float64) float64 {
+func (b *Band) Factor(h float64) float64 {
 	n := len(b.Groups)
 	if h <= 0 || n == 0 {
 		return 1
@@ -151,8 +151,8 @@ const groupMiddle = 1 / math.Sqrt2
 
 // half is the half width of the band around the value x of column c.
 func (b *Band) half(x, h float64, c int, half float64) float64 {
-	w := bandDeviations * b.factor(h) * b.deviation(h, c, half)
-	most := mostExtents * max(b.Extent[c], math.Abs(x-b.Centre[c]))
+	w := BandDeviations * b.Factor(h) * b.Deviation(h, c, half)
+	most := MostExtents * max(b.Extent[c], math.Abs(x-b.Centre[c]))
 	if !(w < most) { // NaN too
 		return most
 	}

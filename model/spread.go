@@ -1,26 +1,27 @@
-package train
+package model
 
 import (
 	"math"
 	"slices"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// bandNominal is the part of values that bands are to hold.
-const bandNominal = 0.9
+// BandNominal is the part of values that bands are to hold.
+const BandNominal = 0.9
 
-// bandDeviations is the half width of such a band in standard deviations of
+// BandDeviations is the half width of such a band in standard deviations of
 // a normal distribution.
-var bandDeviations = normalQuantile(bandNominal)
+var BandDeviations = normalQuantile(BandNominal)
 
 // normalQuantile is how many standard deviations hold the central part p of a
 // normal distribution.
 func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(p) }
 
-// studentQuantile is the same for Student's distribution of n degrees of freedom,
+// StudentQuantile is the same for Student's distribution of n degrees of freedom,
 // which need not be whole.
-func studentQuantile(p, n float64) float64 {
+func StudentQuantile(p, n float64) float64 {
 	return distuv.StudentsT{Sigma: 1, Nu: n}.Quantile((1 + p) / 2)
 }
 
@@ -42,7 +43,7 @@ type spread struct {
 // newSpread is made for so many members beside the one that is shown.
 func newSpread(others int) *spread {
 	free := 1 + spreadFreedom*float64(others-1)
-	return &spread{distances: make([]float64, 0, others), factor: studentQuantile(bandNominal, free) / normalQuantile(spreadRank)}
+	return &spread{distances: make([]float64, 0, others), factor: StudentQuantile(BandNominal, free) / normalQuantile(spreadRank)}
 }
 
 // half is the half width around orbit. Members whose values are no numbers did
@@ -50,7 +51,7 @@ func newSpread(others int) *spread {
 func (s *spread) half(orbit float64, others []float64) float64 {
 	s.distances = s.distances[:0]
 	for _, v := range others {
-		if isNumber(v) {
+		if num.Finite(v) {
 			s.distances = append(s.distances, math.Abs(v-orbit))
 		}
 	}
@@ -58,7 +59,7 @@ func (s *spread) half(orbit float64, others []float64) float64 {
 		return math.Inf(1)
 	}
 	slices.Sort(s.distances)
-	return s.factor * quantile(s.distances, spreadRank)
+	return s.factor * num.Quantile(s.distances, spreadRank)
 }
 
 // spreadFreedom are the degrees of freedom that a quartile takes from each

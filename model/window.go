@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"math"
@@ -39,7 +39,7 @@ func (b *lookback) residual(size int) *window {
 	}
 	theta := b.m.Theta[b.member]
 	w.ivp = ode.IVP{Field: b.field, X0: program.NewBatch(n*(n+1), 1), Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1},
-		T0: []float64{(times[0] - f.T0) / f.Time}, Input: b.m.known(b.inputs)}
+		T0: []float64{(times[0] - f.T0) / f.Time}, Input: b.m.Input(b.inputs)}
 	for _, t := range times {
 		w.ivp.Times = append(w.ivp.Times, (t-f.T0)/f.Time)
 	}

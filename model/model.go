@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"fmt"
@@ -10,10 +10,11 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/ode"
 )
 
-// Model is a trained continuous-time model: all that is needed to simulate,
+// Model is a trained model: all that is needed to simulate,
 // forecast and show it. States and times inside are scaled (see field.Frame).
 type Model struct {
 	ArchName string
@@ -92,7 +93,7 @@ func (m *Model) Forecast(rec int, times []float64, inputs *data.Series) (*Foreca
 	}
 	r := &m.Records[rec]
 	var out *Forecast
-	if !slices.ContainsFunc(times, func(t float64) bool { return !isNumber(t) }) {
+	if !slices.ContainsFunc(times, func(t float64) bool { return !num.Finite(t) }) {
 		times = notBefore(times, r.T0)
 	}
 	starts := append([]Anchor{{T: r.T0, State: r.Start}}, r.Anchors...)
@@ -107,7 +108,7 @@ func (m *Model) Forecast(rec int, times []float64, inputs *data.Series) (*Foreca
 				n++ // the last row itself is still fitted
 			}
 		}
-		part, err := m.integrate(r.ID, a.T, a.State, times[:n], inputs)
+		part, err := m.Integrate(r.ID, a.T, a.State, times[:n], inputs)
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +155,7 @@ func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *
 	for i := range starts {
 		starts[i] = z
 	}
-	out, err := m.integrate("", t0, starts, times, inputs)
+	out, err := m.Integrate("", t0, starts, times, inputs)
 	return m.predict(out, t0), err
 }
 
@@ -168,4 +169,39 @@ func (m *Model) Text() string {
 		}
 	}
 	return m.Parts.Text
+}
+
+// Of is the model with some of its members, in the given order.
+func (m *Model) Of(members ...int) *Model {
+	pick := func(all [][]float64) [][]float64 {
+		if all == nil {
+			return nil
+		}
+		var out [][]float64
+		for _, j := range members {
+			out = append(out, all[j])
+		}
+		return out
+	}
+	some := *m
+	some.Theta, some.Records = pick(m.Theta), nil
+	for _, r := range m.Records {
+		r.Start, r.Present = pick(r.Start), pick(r.Present)
+		var anchors []Anchor
+		for _, a := range r.Anchors {
+			anchors = append(anchors, Anchor{T: a.T, State: pick(a.State)})
+		}
+		r.Anchors = anchors
+		some.Records = append(some.Records, r)
+	}
+	return &some
+}
+
+// First is the model with its first member only, which has no present state.
+func (m *Model) First() *Model {
+	one := m.Of(0)
+	for i := range one.Records {
+		one.Records[i].Present = nil
+	}
+	return one
 }

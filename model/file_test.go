@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/ode"
 )
 
 // sample is a model with hidden states, an input, two members and two
@@ -24,7 +26,7 @@ func sample(t testing.TB) *Model {
 	frame := field.Frame{States: []string{"prey", "predator"}, Shift: []float64{1.5, -2}, Scale: []float64{0.1, 3},
 		Inputs: []string{"rain"}, UShift: []float64{7}, UScale: []float64{1.0 / 3}, T0: 1900, Time: 0.7}
 	m := &Model{ArchName: "mlp", Arch: &field.MLP{Hidden: []int{3}, Activation: "tanh", Augment: 1},
-		Units: []string{"thousand", ""}, Time: "year", TUnit: "a", Hold: "linear", Solver: DefaultSettings().Solver,
+		Units: []string{"thousand", ""}, Time: "year", TUnit: "a", Hold: "linear", Solver: ode.Options{Solver: "dopri5", RTol: 1e-6, ATol: 1e-6, MaxSteps: 20_000, Memory: 64 << 20},
 		From: Provenance{Data: "lynx-hare.csv", Hash: "00ff", Method: "vanilla", Seed: 1<<64 - 1, Version: "0.1.0", Kernel: "generic", Command: `entrain fit "a b".csv`}}
 	var err error
 	if m.Parts, err = m.Arch.Build(frame); err != nil {
@@ -57,7 +59,7 @@ func written(t testing.TB, m *Model) []byte {
 // TestModelSurvivesFile compares all fields, the rebuilt programs included.
 func TestModelSurvivesFile(t *testing.T) {
 	m := sample(t)
-	got, err := ReadModel(bytes.NewReader(written(t, m)))
+	got, err := Read(bytes.NewReader(written(t, m)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,13 +79,13 @@ func TestEquationsSurviveFile(t *testing.T) {
 		Start:      map[string]float64{"store": 0.3},
 	}
 	var err error
-	if m.Parts, err = m.Arch.Build(measuredFrame(m.Parts)); err != nil {
+	if m.Parts, err = m.Arch.Build(MeasuredFrame(m.Parts)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range m.Theta {
 		m.Theta[i] = m.Parts.Theta0
 	}
-	got, err := ReadModel(bytes.NewReader(written(t, m)))
+	got, err := Read(bytes.NewReader(written(t, m)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +96,7 @@ func TestEquationsSurviveFile(t *testing.T) {
 
 func TestForecastsOfFileAreBitForBit(t *testing.T) {
 	m := sample(t)
-	again, err := ReadModel(bytes.NewReader(written(t, m)))
+	again, err := Read(bytes.NewReader(written(t, m)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +116,7 @@ func TestForecastsOfFileAreBitForBit(t *testing.T) {
 
 func TestModelBytesAreDeterministic(t *testing.T) {
 	first := written(t, sample(t))
-	again, err := ReadModel(bytes.NewReader(first))
+	again, err := Read(bytes.NewReader(first))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,12 +150,12 @@ func TestEveryDamagedByteIsFound(t *testing.T) {
 	for i := range whole {
 		b := bytes.Clone(whole)
 		b[i] ^= 1
-		if _, err := ReadModel(bytes.NewReader(b)); err == nil {
+		if _, err := Read(bytes.NewReader(b)); err == nil {
 			t.Fatalf("byte %d (%q) can change unseen", i, whole[i])
 		}
 	}
 	for n := range whole {
-		_, err := ReadModel(bytes.NewReader(whole[:n]))
+		_, err := Read(bytes.NewReader(whole[:n]))
 		if err == nil || n >= 8 && !strings.Contains(err.Error(), "truncated") {
 			t.Fatalf("the first %d bytes: %v", n, err)
 		}
@@ -205,7 +207,7 @@ func TestWrongModelsAreExplained(t *testing.T) {
 		"needs [members":   func(_ meta, _ *described) []tensor { return []tensor{{"theta", []int{0}, nil}} },
 		"no members":       func(_ meta, _ *described) []tensor { return []tensor{{"theta", []int{0, 27}, nil}} },
 	} {
-		_, err := ReadModel(bytes.NewReader(resealed(t, change)))
+		_, err := Read(bytes.NewReader(resealed(t, change)))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error with %q", err, want)
 		}
@@ -261,14 +263,14 @@ func TestModelsWithoutMeaningAreRefused(t *testing.T) {
 			return nil
 		},
 	} {
-		_, err := ReadModel(bytes.NewReader(resealed(t, change)))
+		_, err := Read(bytes.NewReader(resealed(t, change)))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error with %q", err, want)
 		}
 	}
 	for name, v := range map[string]float64{"NaN": nan, "infinity": math.Inf(1), "huge": 1e308} {
 		for _, tensorName := range []string{"theta", "start.0", "time.1", "inputs.1"} {
-			_, err := ReadModel(bytes.NewReader(resealedNumbers(t, tensorName, v)))
+			_, err := Read(bytes.NewReader(resealedNumbers(t, tensorName, v)))
 			if err == nil || !strings.Contains(err.Error(), "not finite") && !strings.Contains(err.Error(), "do not increase") {
 				t.Errorf("%s in %s: %v", name, tensorName, err)
 			}
@@ -331,7 +333,7 @@ func FuzzReadModel(f *testing.F) {
 			}
 		}
 		b := sealed(t, map[string]string{keyFormat: formatName, keyVersion: "1", keyModel: description}, changed)
-		m, err := ReadModel(bytes.NewReader(b))
+		m, err := Read(bytes.NewReader(b))
 		if (m == nil) == (err == nil) {
 			t.Fatal("a model or an error, not both", fmt.Sprint(m), err)
 		}
@@ -342,11 +344,11 @@ func FuzzReadModel(f *testing.F) {
 		m.Solver.MaxSteps = 200
 		if m.Solver.Step == 0 && len(m.Records) > 0 {
 			r := &m.Records[0]
-			if fc, err := m.Forecast(0, []float64{r.T0, r.End}, &r.U); err == nil && slices.ContainsFunc(slices.Concat(fc.X, fc.Lo, fc.Hi), notNumber) {
+			if fc, err := m.Forecast(0, []float64{r.T0, r.End}, &r.U); err == nil && !num.AllFinite(slices.Concat(fc.X, fc.Lo, fc.Hi)) {
 				t.Fatalf("the forecast %v is not finite", fc.X)
 			}
 		}
-		if _, err := ReadModel(bytes.NewReader(written(t, m))); err != nil {
+		if _, err := Read(bytes.NewReader(written(t, m))); err != nil {
 			t.Fatal("written and read again:", err)
 		}
 	})

@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"fmt"
@@ -13,7 +13,8 @@ import (
 
 // ForecastAfter goes on from the present state after the rows of a recording, see
 // Present, to the given times after the last of them. One row alone is taken as
-// it is. The recording is taken as new, even if it is one of the model's. The inputs are those of ForecastFrom, known from the first row on.
+// it is. The recording is taken as new, even if it is one of the model's. The
+// inputs are those of ForecastFrom, known from the first row on.
 func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Series) (*Forecast, error) {
 	last := s.Len() - 1
 	if last < 0 {
@@ -22,11 +23,11 @@ func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Seri
 	if last == 0 {
 		return m.ForecastFrom(s.Row(last), s.T[last], times, inputs)
 	}
-	starts, _, err := m.presents(s, s.T[last], nil, inputs)
+	starts, _, err := m.Presents(s, s.T[last], nil, inputs)
 	if err != nil {
 		return nil, err
 	}
-	out, err := m.integrate(s.ID, s.T[last], starts, notBefore(times, s.T[last]), inputs)
+	out, err := m.Integrate(s.ID, s.T[last], starts, notBefore(times, s.T[last]), inputs)
 	return m.predict(out, s.T[last]), err
 }
 
@@ -77,7 +78,7 @@ type shown struct {
 func (w *shown) smooth(d int) error {
 	f := &w.m.Parts.Frame
 	for c := range d {
-		t, y := scaledColumn(w.s, c, f)
+		t, y := ScaledColumn(w.s, c, f)
 		sp, err := num.SmoothSpline(t, y, 0)
 		if err != nil {
 			return fmt.Errorf("column %q: %w", f.States[c], err)
@@ -96,10 +97,7 @@ func (w *shown) smooth(d int) error {
 func (w *shown) run(theta []float64) ([]float64, ode.Status, error) {
 	f := &w.m.Parts.Frame
 	n := len(f.States)
-	in := &coupled{inputs: len(f.Inputs), states: n, splines: [][]*num.Spline{w.splines}, gain: math.Inf(1), step: f.Step / f.Time}
-	if w.inputs != nil {
-		in.base = newMeasured([]*data.Series{w.inputs}, f, 1, w.m.Hold)
-	}
+	in := &teacher{known: w.m.Input(w.inputs), inputs: len(f.Inputs), states: n, splines: w.splines}
 	ivp := ode.IVP{Field: field.New(w.forced, 1, false), Input: in, X0: program.NewBatch(n, 1),
 		Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1}, T0: []float64{(w.s.T[0] - f.T0) / f.Time},
 		Times: []float64{(w.s.T[w.s.Len()-1] - f.T0) / f.Time}}
@@ -109,4 +107,35 @@ func (w *shown) run(theta []float64) ([]float64, ode.Status, error) {
 		return nil, 0, err
 	}
 	return tr.X, tr.Status[0], nil
+}
+
+// teacher is the input of a forced field that is drawn all the way to the rows at
+// every step: the known inputs, then the smoothed rows (zero for states that are
+// not measured), then how far each state is drawn.
+type teacher struct {
+	known          field.Input // nil if there are none
+	inputs, states int
+	splines        []*num.Spline
+}
+
+// At implements field.Input.
+func (in *teacher) At(u field.Batch, t []float64) {
+	clear(u.V)
+	if in.known != nil {
+		in.known.At(field.Batch{V: u.V[:in.inputs*u.Lanes], Rows: in.inputs, Lanes: u.Lanes}, t)
+	}
+	for l := range u.Lanes {
+		for c, s := range in.splines {
+			u.Set(in.inputs+c, l, s.At(t[l]))
+			u.Set(in.inputs+in.states+c, l, 1)
+		}
+	}
+}
+
+// Breaks implements field.Breaker: those of the known inputs.
+func (in *teacher) Breaks(lane int, t0, t1 float64) []float64 {
+	if b, ok := in.known.(field.Breaker); ok {
+		return b.Breaks(lane, t0, t1)
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package train
+package model
 
 import (
 	"fmt"
@@ -45,7 +45,7 @@ const (
 // answer. A model in discrete time is shown the rows instead and has no
 // covariance (nil).
 func (m *Model) Present(history *data.Series, t float64) (state, cov []float64, err error) {
-	states, cov, err := m.presents(history, t, m.recordOf(history), history)
+	states, cov, err := m.Presents(history, t, m.recordOf(history), history)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,10 +71,10 @@ func (m *Model) recordOf(s *data.Series) *Record {
 	return nil
 }
 
-// presents are the scaled states of all members at time t, and the covariance of
+// Presents are the scaled states of all members at time t, and the covariance of
 // that of the first. All use the window that the first one chose; those of the
 // others are then draws of what they may be.
-func (m *Model) presents(history *data.Series, t float64, rec *Record, inputs *data.Series) (states [][]float64, cov []float64, err error) {
+func (m *Model) Presents(history *data.Series, t float64, rec *Record, inputs *data.Series) (states [][]float64, cov []float64, err error) {
 	rows := *history
 	for rows.Len() > 0 && rows.T[rows.Len()-1] > t {
 		rows = rows.Slice(0, rows.Len()-1)
@@ -133,7 +133,7 @@ func (m *Model) shownPresent(rows *data.Series, t float64, inputs *data.Series) 
 		return states, err
 	}
 	for j := range states {
-		end, status, err := m.orbit(j, rows.T[rows.Len()-1], states[j], []float64{t}, inputs)
+		end, status, err := m.Orbit(j, rows.T[rows.Len()-1], states[j], []float64{t}, inputs)
 		if err != nil || status != ode.StatusOK {
 			return nil, fmt.Errorf("the model cannot be followed to time %g", t)
 		}
@@ -142,12 +142,12 @@ func (m *Model) shownPresent(rows *data.Series, t float64, inputs *data.Series) 
 	return states, nil
 }
 
-// orbit is the scaled state of member j at times from x0 at t0, times × states.
-func (m *Model) orbit(j int, t0 float64, x0, times []float64, inputs *data.Series) ([]float64, ode.Status, error) {
+// Orbit is the scaled state of member j at times from x0 at t0, times × states.
+func (m *Model) Orbit(j int, t0 float64, x0, times []float64, inputs *data.Series) ([]float64, ode.Status, error) {
 	f := &m.Parts.Frame
 	n := len(f.States)
 	ivp := ode.IVP{Field: field.New(m.Parts.Field, 1, false), X0: program.NewBatch(n, 1), T0: []float64{(t0 - f.T0) / f.Time},
-		Theta: field.Batch{V: m.Theta[j], Rows: len(m.Theta[j]), Lanes: 1}, Input: m.known(inputs)}
+		Theta: field.Batch{V: m.Theta[j], Rows: len(m.Theta[j]), Lanes: 1}, Input: m.Input(inputs)}
 	for _, t := range times {
 		ivp.Times = append(ivp.Times, (t-f.T0)/f.Time)
 	}
@@ -159,12 +159,12 @@ func (m *Model) orbit(j int, t0 float64, x0, times []float64, inputs *data.Serie
 	return tr.X, tr.Status[0], nil
 }
 
-// known are the inputs of one lane; nil if the model has none.
-func (m *Model) known(inputs *data.Series) field.Input {
+// Input is the known inputs of one lane; nil if the model has none.
+func (m *Model) Input(inputs *data.Series) field.Input {
 	if len(m.Parts.Frame.Inputs) == 0 {
 		return nil
 	}
-	return newMeasured([]*data.Series{inputs}, &m.Parts.Frame, 1, m.Hold)
+	return NewMeasured([]*data.Series{inputs}, &m.Parts.Frame, 1, m.Hold)
 }
 
 // lookback estimates the present of one member.
@@ -221,7 +221,7 @@ func (m *Model) lookBack(member int, rows *data.Series, t float64, rec *Record, 
 	n, d := len(f.States), len(f.States)-len(m.Parts.Start)
 	for c := range d {
 		s := guessedNoise
-		if m.Noise != nil && isNumber(m.Noise[c]) {
+		if m.Noise != nil && num.Finite(m.Noise[c]) {
 			s = max(finestNoise, m.Noise[c]/f.Scale[c])
 		}
 		b.sigma = append(b.sigma, s)
@@ -253,7 +253,7 @@ func (b *lookback) follow(rec *Record) error {
 		for next < len(rec.Anchors) && k > 1 && times[k-1] >= rec.Anchors[next].T {
 			k--
 		}
-		x, status, err := b.m.orbit(b.member, from.T, from.State[b.member], times[:k], b.inputs)
+		x, status, err := b.m.Orbit(b.member, from.T, from.State[b.member], times[:k], b.inputs)
 		if err != nil {
 			return err
 		}
@@ -365,7 +365,7 @@ func (e *estimate) contradicts(x []float64) bool {
 	}
 	d := mat.NewVecDense(len(x), nil)
 	for i := range x {
-		if !isNumber(x[i]) {
+		if !num.Finite(x[i]) {
 			return true
 		}
 		d.SetVec(i, x[i]-e.x[i])
