@@ -25,32 +25,53 @@ type CompareOptions struct {
 // no common span of time; rows of both sides that fall between rows of the
 // other, unless they are to be interpolated.
 func Compare(got, reference []Series, o CompareOptions) (Scores, error) {
-	if len(got) == 0 || len(reference) == 0 {
-		return Scores{}, fmt.Errorf("there is no recording to compare")
+	a, b, err := Align(got, reference, o)
+	if err != nil {
+		return Scores{}, err
 	}
-	names := withoutBands(reference[0].Names)
-	ref := make([]Series, len(reference))
+	names := b[0].Names
+	whole := make([]Series, len(reference))
 	for n := range reference {
-		var err error
-		if ref[n], err = reference[n].pick(names); err != nil {
+		if whole[n], err = reference[n].Pick(names); err != nil {
 			return Scores{}, err
 		}
 	}
-	scorer := NewScorer(names, NewMoments(ref...).Variance())
-	for n := range ref {
-		match, err := recordingFor(got, &ref[n], len(ref))
-		if err != nil {
-			return Scores{}, err
-		}
-		picked, err := match.pick(names)
-		if err != nil {
-			return Scores{}, err
-		}
-		if err := addRecording(scorer, &picked, &ref[n], o); err != nil {
-			return Scores{}, inRecording(ref[n].ID, err)
+	scorer := NewScorer(names, NewMoments(whole...).Variance())
+	for n := range b {
+		for i := range b[n].T {
+			scorer.Add(a[n].Row(i), b[n].Row(i))
 		}
 	}
 	return scorer.Scores(), nil
+}
+
+// Align returns the rows that both sides have: recordings, states and rows are
+// matched as Compare says, with the times and states of the reference.
+func Align(got, reference []Series, o CompareOptions) (a, b []Series, err error) {
+	if len(got) == 0 || len(reference) == 0 {
+		return nil, nil, fmt.Errorf("there is no recording to compare")
+	}
+	names := withoutBands(reference[0].Names)
+	for n := range reference {
+		ref, err := reference[n].Pick(names)
+		if err != nil {
+			return nil, nil, err
+		}
+		match, err := recordingFor(got, &ref, len(reference))
+		if err != nil {
+			return nil, nil, err
+		}
+		picked, err := match.Pick(names)
+		if err != nil {
+			return nil, nil, err
+		}
+		one, two, err := common(&picked, &ref, o)
+		if err != nil {
+			return nil, nil, inRecording(ref.ID, err)
+		}
+		a, b = append(a, *one), append(b, *two)
+	}
+	return a, b, nil
 }
 
 // withoutBands leaves out the limits of bands.
@@ -73,8 +94,8 @@ func withoutBands(names []string) []string {
 	return out
 }
 
-// pick returns s with the named states only, in that order.
-func (s *Series) pick(names []string) (Series, error) {
+// Pick returns s with the named states only, in that order.
+func (s *Series) Pick(names []string) (Series, error) {
 	out := *s
 	out.Names, out.Units, out.X = names, nil, make([]float64, 0, len(names)*s.Len())
 	columns := make([]int, len(names))
@@ -119,23 +140,25 @@ type pair struct {
 	tol      float64   // times closer than this are equal
 }
 
-// addRecording adds the common rows of two recordings with the same columns.
-func addRecording(scorer *Scorer, got, ref *Series, o CompareOptions) error {
+// common are the rows that two recordings with the same columns have in common.
+func common(got, ref *Series, o CompareOptions) (a, b *Series, err error) {
 	p, err := newPair(got, ref)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	from := max(p.t[0], ref.T[0]) - p.tol
 	to := min(p.t[len(p.t)-1], ref.T[ref.Len()-1]) + p.tol
 	if from > to {
-		return fmt.Errorf("the two sides do not overlap in time: %g to %g and %g to %g",
+		return nil, nil, fmt.Errorf("the two sides do not overlap in time: %g to %g and %g to %g",
 			p.t[0], p.t[len(p.t)-1], ref.T[0], ref.T[ref.Len()-1])
 	}
 	if !o.Interpolate {
 		if err := p.checkMatch(from, to); err != nil {
-			return err
+			return nil, nil, err
 		}
 	}
+	one, two := *ref, *ref
+	one.T, one.X, two.X = nil, nil, nil
 	row := make([]float64, len(ref.Names))
 	for i, at := range ref.T {
 		if at < from || at > to {
@@ -152,12 +175,13 @@ func addRecording(scorer *Scorer, got, ref *Series, o CompareOptions) error {
 		}
 		for c, v := range row {
 			if math.IsNaN(v) && !math.IsNaN(ref.Row(i)[c]) {
-				return fmt.Errorf("the compared side has no value of %q at time %g; a missing value cannot be scored", ref.Names[c], at)
+				return nil, nil, fmt.Errorf("the compared side has no value of %q at time %g; a missing value cannot be scored", ref.Names[c], at)
 			}
 		}
-		scorer.Add(row, ref.Row(i))
+		one.T, one.X, two.X = append(one.T, at), append(one.X, row...), append(two.X, ref.Row(i)...)
 	}
-	return nil
+	two.T, one.U, two.U, one.Inputs, two.Inputs = one.T, nil, nil, nil, nil
+	return &one, &two, nil
 }
 
 func newPair(got, ref *Series) (*pair, error) {

@@ -19,10 +19,10 @@ func orbit(t *testing.T) (clean, noisy Series) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if clean, err = s[0].pick([]string{"x", "y"}); err != nil {
+	if clean, err = s[0].Pick([]string{"x", "y"}); err != nil {
 		t.Fatal(err)
 	}
-	if noisy, err = s[0].pick([]string{"x_noisy", "y_noisy"}); err != nil {
+	if noisy, err = s[0].Pick([]string{"x_noisy", "y_noisy"}); err != nil {
 		t.Fatal(err)
 	}
 	noisy.Names = clean.Names
@@ -84,7 +84,7 @@ func TestNoiseStreamsOfComponentsAreApart(t *testing.T) {
 	}
 	wantNear(t, "covariance", cross, 0, 0.35)
 
-	part, err := s.pick([]string{"x"})
+	part, err := s.Pick([]string{"x"})
 	if err != nil {
 		t.Fatal(err)
 	}

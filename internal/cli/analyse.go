@@ -48,6 +48,9 @@ func (a *app) analyseCommand() *cobra.Command {
                   that its rows can tell
   dimension       correlation dimension of an orbit, or of the rows of a recording,
                   with the curve that it is read from
+  attractor       means with errors, box, memory, period, densities, spectra,
+                  projections and return maps; of a run beside the data it was
+                  trained on, with distances and their floors
 
 A SYSTEM is one of entrain list systems, with its parameters as key=value.
 
@@ -115,7 +118,7 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 	s.Float64Var(&f.dynamics.interval, "interval", 0, "lyapunov: time between orthonormalisations; 0: chosen")
 	s.Float64Var(&f.dynamics.accuracy, "accuracy", 0, "lyapunov: relative standard error wanted; 0: 0.005")
 	s.IntVar(&f.dynamics.theiler, "theiler", 0, "dimension: rows that two points must be apart; 0: chosen")
-	s.IntVar(&f.dynamics.points, "states", 0, "dimension: states of an orbit; 0: 100 000")
+	s.IntVar(&f.dynamics.points, "states", 0, "dimension, attractor: states of an orbit; 0: 100 000")
 	return c
 }
 

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -12,18 +15,26 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/study"
 )
 
 func (a *app) compareCommand() *cobra.Command {
 	var o data.CompareOptions
+	var ch chaosOptions
 	c := &cobra.Command{
 		Use: "compare A B [key=value…]", Short: "Score recording A (a forecast) against recording B (the truth)",
 		Long: `Score recording A against recording B. Rows are matched by time, states by name;
 where one side reaches further than the other, only the common span counts.
 
 Both are CSV or TSV files; - is standard input. time= and id= name those columns,
-ignore=u,v leaves columns out, such as inputs that a forecast does not hold.`,
-		Example: "  entrain compare forecast.csv truth.csv\n  entrain compare forecast.csv truth.csv --interpolate --json",
+ignore=u,v leaves columns out, such as inputs that a forecast does not hold.
+
+--chaos adds what forecasts of chaotic systems are judged by: for how long they are
+valid, in units and in Lyapunov times, and how far their long-run statistics are from
+those of the truth, by several distances, each with its floor: what pieces of the
+truth are apart from one another.`,
+		Example: "  entrain compare forecast.csv truth.csv\n  entrain compare forecast.csv truth.csv --interpolate --json\n" +
+			"  entrain compare forecast.csv truth.csv --chaos --exponent 0.9056",
 		Args:    arguments(2, -1, "two files, then settings"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			read, ignore, err := compareColumns(args[2:])
@@ -43,6 +54,9 @@ ignore=u,v leaves columns out, such as inputs that a forecast does not hold.`,
 			if err != nil {
 				return fmt.Errorf("%s against %s: %w", args[0], args[1], err)
 			}
+			if ch.on {
+				return a.compareChaos(s, sides[0], sides[1], o, ch)
+			}
 			if a.json {
 				return a.printJSON(s)
 			}
@@ -50,7 +64,39 @@ ignore=u,v leaves columns out, such as inputs that a forecast does not hold.`,
 		},
 	}
 	c.Flags().BoolVar(&o.Interpolate, "interpolate", false, "take A between its rows from the straight line through them")
+	c.Flags().BoolVar(&ch.on, "chaos", false, "valid prediction time, and distances of attractors with their floors")
+	c.Flags().Float64Var(&ch.threshold, "threshold", 0.4, "error at which a forecast stops being valid, in deviations; for --chaos")
+	c.Flags().Float64Var(&ch.exponent, "exponent", 0, "leading Lyapunov exponent per unit of time; 0: from the rows of the truth; for --chaos")
+	c.Flags().StringVar(&ch.out, "out", "", "a CSV file for the distances; for --chaos")
 	return c
+}
+
+// compareChaos scores and prints with --chaos.
+func (a *app) compareChaos(s data.Scores, got, truth []data.Series, o data.CompareOptions, ch chaosOptions) error {
+	if !(ch.threshold > 0) || !(ch.exponent >= 0) || math.IsInf(ch.threshold+ch.exponent, 1) {
+		return fmt.Errorf("--threshold and --exponent must be finite and positive")
+	}
+	c, err := scoreChaos(got, truth, o, ch)
+	if err != nil {
+		return err
+	}
+	if ch.out != "" {
+		if err := study.WritePage(ch.out, c.csv); err != nil {
+			return failed(err)
+		}
+	}
+	if a.json {
+		text, err := s.MarshalJSON()
+		if err != nil {
+			return failed(err)
+		}
+		more := append([]byte(`,"chaos":`), finiteJSON(c)...)
+		return a.printJSON(json.RawMessage(append(bytes.TrimSuffix(text, []byte("}")), append(more, '}')...)))
+	}
+	if err := printScores(a.Stdout, s); err != nil {
+		return failed(err)
+	}
+	return failed(c.print(a.Stdout))
 }
 
 // compareColumns reads the settings of compare.

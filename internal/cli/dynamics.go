@@ -28,6 +28,7 @@ type dynamicsFlags struct {
 var dynamics = map[string]func(*dynamic) (*dynamicResult, error){
 	"lyapunov":  (*dynamic).lyapunov,
 	"dimension": (*dynamic).dimension,
+	"attractor": (*dynamic).attractor,
 }
 
 // dynamic is one analysis of a system or of a recording.
@@ -42,6 +43,7 @@ type dynamic struct {
 	flow    *model.Flow  // nil: a recording
 	series  *data.Series // nil: a flow
 	unit    string       // of time
+	sampled float64      // time between states that cloud last took from a flow
 }
 
 // dynamicResult is what an analysis has to show.
@@ -191,7 +193,7 @@ func (d *dynamic) write(f *dynamicResult) error {
 		Warnings []string `json:"warnings"`
 		Result   any      `json:"result"`
 		Files    []string `json:"files"`
-	}{d.name, d.title, d.perTime(), append([]string{}, f.Warnings...), f.Value, []string{file(".html"), file(".json"), file(".csv")}}
+	}{d.name, d.title, d.perTime(), append([]string{}, f.Warnings...), finiteJSON(f.Value), []string{file(".html"), file(".json"), file(".csv")}}
 	if err := writeAnalysis(dir, d.name, page, told, f.Table); err != nil {
 		return err
 	}
@@ -235,7 +237,7 @@ func (d *dynamic) lyapunov() (*dynamicResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &dynamicResult{Value: spectrumJSON(s), Head: []string{"", "exponent", "±"}}
+	f := &dynamicResult{Value: s, Head: []string{"", "exponent", "±"}}
 	for i, v := range s.Exponents {
 		f.Rows = append(f.Rows, []string{fmt.Sprintf("λ%d", i+1), short(v), fmt.Sprintf("%.2g", s.Errors[i])})
 	}
@@ -274,18 +276,6 @@ func (d *dynamic) lyapunov() (*dynamicResult, error) {
 		f.Sections = append(f.Sections, report.Section{Title: "Convergence", Hint: "Each exponent as averaged up to then; flat lines have converged.", Plots: []report.Plot{curves}, Wide: true})
 	}
 	return f, nil
-}
-
-// spectrumJSON is a spectrum as JSON, whose numbers that do not exist are null:
-// a map has no divergence, and an orbit that could not be followed no dimension.
-func spectrumJSON(s *chaos.Spectrum) any {
-	return struct {
-		*chaos.Spectrum
-		Dimension  *float64 `json:"dimension"`
-		Divergence *float64 `json:"divergence"`
-		Interval   *float64 `json:"interval"`
-		Transient  *float64 `json:"transient"`
-	}{s, finite(s.Dimension), finite(s.Divergence), finite(s.Interval), finite(s.Transient)}
 }
 
 // character says what kind of motion the exponents belong to.
@@ -329,7 +319,7 @@ func (d *dynamic) dimension() (*dynamicResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &dynamicResult{Value: correlationJSON(c), Head: []string{"", "dimension", "±", "from", "to", "points"}}
+	f := &dynamicResult{Value: c, Head: []string{"", "dimension", "±", "from", "to", "points"}}
 	f.Table = func(w io.Writer) error {
 		t := newCSV(w, "distance", "sum", "slope")
 		for i, r := range c.R {
@@ -356,27 +346,6 @@ func (d *dynamic) dimension() (*dynamicResult, error) {
 	return f, nil
 }
 
-// correlationJSON is a correlation as JSON, whose numbers that do not exist are null.
-func correlationJSON(c *chaos.Correlation) any {
-	slopes := make([]*float64, len(c.Slope))
-	for i, v := range c.Slope {
-		slopes[i] = finite(v)
-	}
-	return struct {
-		Dimension *float64     `json:"dimension"`
-		Error     *float64     `json:"error"`
-		From      *float64     `json:"from"`
-		To        *float64     `json:"to"`
-		R         []float64    `json:"r"`
-		Sum       []float64    `json:"sum"`
-		Slope     []*float64   `json:"slope"`
-		Theiler   int          `json:"theiler"`
-		Points    int          `json:"points"`
-		Status    chaos.Status `json:"status"`
-		Reason    string       `json:"reason,omitempty"`
-	}{finite(c.Dimension), finite(c.Error), finite(c.From), finite(c.To), c.R, c.Sum, slopes, c.Theiler, c.Points, c.Status, c.Reason}
-}
-
 // cloud is the rows of a recording, or an orbit sampled about a third of a
 // typical time apart.
 func (d *dynamic) cloud() (x []float64, width int, err error) {
@@ -400,6 +369,7 @@ func (d *dynamic) cloud() (x []float64, width int, err error) {
 	if transient == 0 {
 		transient = 1000 * step
 	}
+	d.sampled = step
 	x, err = chaos.Orbit(d.flow, n, step, transient)
 	return x, d.flow.Dim(), err
 }

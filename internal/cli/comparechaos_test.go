@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"strings"
+	"testing"
+)
+
+// A forecast by slightly wrong parameters is valid for as long as its error stays
+// small, and its attractor is nearly that of the truth.
+func TestForecastsOfChaosAreComparedByWhatTheyCan(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "truth.csv", must(t, "simulate", "lorenz", "--t", "0:60:0.03").out)
+	write(t, "near.csv", must(t, "simulate", "lorenz", "rho=28.001", "--t", "0:60:0.03").out)
+	write(t, "far.csv", must(t, "simulate", "lorenz", "rho=45", "--t", "0:60:0.03").out)
+	type result struct {
+		NRMSE float64 `json:"nrmse"`
+		Chaos struct {
+			Valid struct {
+				Times    []float64
+				Ended    []bool
+				Median   float64
+				Exponent float64
+				Lyapunov float64 `json:"median_lyapunov_times"`
+			}
+			Distances struct {
+				Distances []struct {
+					Name                string
+					Whole, Value, Floor float64
+				}
+			}
+		}
+	}
+	of := func(forecast string, more ...string) result {
+		t.Helper()
+		var r result
+		o := must(t, append([]string{"compare", forecast, "truth.csv", "--chaos", "--json"}, more...)...)
+		if err := json.Unmarshal([]byte(o.out), &r); err != nil {
+			t.Fatalf("%v: %s", err, o.out)
+		}
+		return r
+	}
+	near, far := of("near.csv", "--exponent", "0.9056", "--out", "distances.csv"), of("far.csv", "--exponent", "0.9056")
+	if v := near.Chaos.Valid; v.Median < 5 || v.Median > 30 || math.Abs(v.Lyapunov-0.9056*v.Median) > 1e-9 || !v.Ended[0] || near.NRMSE < 0.1 {
+		t.Errorf("%+v", near)
+	}
+	if v := far.Chaos.Valid; v.Median > 1 {
+		t.Errorf("another system is valid for %g", v.Median)
+	}
+	for i, m := range near.Chaos.Distances.Distances {
+		if f := far.Chaos.Distances.Distances[i]; !(f.Whole > 2*m.Whole) {
+			t.Errorf("%s: %g of another system, %g of nearly the same", m.Name, f.Whole, m.Whole)
+		}
+	}
+	if text, err := os.ReadFile("distances.csv"); err != nil || strings.Count(string(text), "\n") != 10 {
+		t.Errorf("%s, %v", text, err)
+	}
+	if v := of("truth.csv", "--exponent", "1").Chaos.Valid; v.Ended[0] || math.Abs(v.Median-2001*0.03) > 1e-6 {
+		t.Errorf("the truth itself: %+v", v)
+	}
+	o := must(t, "compare", "near.csv", "truth.csv", "--chaos", "--exponent", "0.9056")
+	if !strings.Contains(o.out, "Lyapunov times") || !strings.Contains(o.out, "d_stsp") {
+		t.Error(o.out)
+	}
+	if o := entrain("compare", "near.csv", "truth.csv", "--chaos", "--threshold", "0"); o.code != exitBad {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}
+
+func TestAttractorOfASystemAndOfRows(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var got struct {
+		Result struct {
+			Columns []struct {
+				Mean, Deviation float64
+				Period          *float64
+			}
+		}
+	}
+	dynamicsOf(t, &got, "lorenz", "attractor", "--states", "8000")
+	if c := got.Result.Columns; len(c) != 3 || math.Abs(c[2].Mean-23.55) > 0.2 || math.Abs(c[2].Deviation-8.62) > 0.2 || c[2].Period == nil || math.Abs(*c[2].Period-0.76) > 0.05 || c[0].Period != nil {
+		t.Errorf("%+v", c)
+	}
+	write(t, "truth.csv", must(t, "simulate", "van-der-pol", "--t", "0:60:0.05").out)
+	dynamicsOf(t, &got, "truth.csv", "attractor")
+	if c := got.Result.Columns; len(c) != 2 || c[0].Period == nil || math.Abs(*c[0].Period-6.66) > 0.4 {
+		t.Errorf("%+v", c)
+	}
+}
