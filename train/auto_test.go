@@ -284,3 +284,39 @@ func TestAutoFitsLongChaoticRecordingInSegments(t *testing.T) {
 		t.Errorf("training nrmse %.3g, the noise is 0.02", r.Train.NRMSE)
 	}
 }
+
+// TestAutoGivesALoneColumnThatTurnsBackAHiddenState: of a swinging spring only the
+// place is measured; no equation for it alone can turn back.
+func TestAutoGivesALoneColumnThatTurnsBackAHiddenState(t *testing.T) {
+	s := others()[2]
+	all, clean := s.draw(3)
+	const rows = 61
+	lone := func(from, to int) data.Series {
+		out := data.Series{Names: []string{"x"}, T: all.T[from:to]}
+		for k := from; k < to; k++ {
+			out.X = append(out.X, all.X[2*k])
+		}
+		return out
+	}
+	set := DefaultSettings()
+	set.Members, set.Budget = 1, 150
+	p, err := NewProblem([]data.Series{lone(0, rows)}, "poly-mlp", blackBox(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := fitted(t, &Auto{}, p)
+	if n := len(r.Model.Parts.Frame.States); n != 2 {
+		t.Fatalf("%d states, want 2", n)
+	}
+	f, err := r.Model.Forecast(0, all.T[:rows], nil)
+	if err != nil || f.Failed != "" {
+		t.Fatal(err, f.Failed)
+	}
+	sum := 0.0
+	for k := range rows {
+		sum += math.Pow(f.X[k]-clean[2*k], 2) / rows
+	}
+	if e := math.Sqrt(sum); e > 0.05 {
+		t.Errorf("error within the record %.3g", e)
+	}
+}

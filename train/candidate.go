@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -73,34 +74,11 @@ func (p *Problem) recipes() ([]*candidate, error) {
 		return nil
 	}
 	if lib, ok := p.Arch.(*field.PolyMLP); ok && lib.Degree == 0 {
-		top := lib.Top(len(p.Train[0].Names) + len(p.Train[0].Inputs))
-		for d := top; d >= 1; d-- {
-			a := *lib
-			a.Degree = d
-			if err := add(fmt.Sprintf("polynomial of degree %d + network", d), p.ArchName, &a, true, 0); err != nil {
-				return nil, err
-			}
-		}
-		plain := lib.MLP
-		if err := add("network", "mlp", &plain, false, 0); err != nil {
+		if err := p.libraryRecipes(lib, add); err != nil {
 			return nil, err
 		}
-		alone := *lib
-		alone.Degree = top
-		err := add(fmt.Sprintf("sparse polynomial of degree %d", top), p.ArchName, &alone, true, 0)
-		if err != nil {
-			return nil, err
-		}
-		list[len(list)-1].sparse = true
-		if lib.Time || lib.Augment > 0 {
-			return list, nil
-		}
-		names, laws := p.laws(&alone)
-		for i, l := range laws {
-			if err := add(names[i], "library", l, true, 0); err != nil {
-				return nil, err
-			}
-			list[len(list)-1].sparse = true
+		for _, c := range list {
+			c.sparse = c.p.ArchName == "library" || strings.HasPrefix(c.name, sparseName)
 		}
 		return list, nil
 	}
@@ -133,6 +111,62 @@ func (p *Problem) recipes() ([]*candidate, error) {
 	}
 	err := add(p.ArchName+", other start weights", p.ArchName, p.Arch, false, 1)
 	return list, err
+}
+
+const sparseName = "sparse polynomial"
+
+// libraryRecipes are those for a polynomial beside a network whose degree nobody
+// chose. A lone column that turns back, which no single autonomous equation can
+// do, has a hidden state in all of them.
+func (p *Problem) libraryRecipes(lib *field.PolyMLP, add func(name, archName string, arch field.Architecture, quiet bool, member int) error) error {
+	top := lib.Top(len(p.Train[0].Names) + len(p.Train[0].Inputs))
+	most, with := top, ""
+	if p.turnsAlone(lib) {
+		two := *lib
+		two.Augment, with = 1, ", with a hidden state"
+		lib = &two
+		most-- // of what nobody has seen, so many terms beside a network are as many too many
+	}
+	for d := most; d >= 1; d-- {
+		a := *lib
+		a.Degree = d
+		if err := add(fmt.Sprintf("polynomial of degree %d + network%s", d, with), p.ArchName, &a, true, 0); err != nil {
+			return err
+		}
+	}
+	plain := lib.MLP
+	if err := add("network"+with, "mlp", &plain, false, 0); err != nil {
+		return err
+	}
+	alone := *lib
+	alone.Degree = top
+	if err := add(fmt.Sprintf("%s of degree %d%s", sparseName, top, with), p.ArchName, &alone, true, 0); err != nil {
+		return err
+	}
+	if lib.Time || lib.Augment > 0 {
+		return nil
+	}
+	names, laws := p.laws(&alone)
+	for i, l := range laws {
+		if err := add(names[i], "library", l, true, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turnsAlone tells whether there is one column, which nothing drives, and it rises
+// and falls again.
+func (p *Problem) turnsAlone(lib *field.PolyMLP) bool {
+	if s := &p.Train[0]; lib.Time || lib.Augment > 0 || len(s.Names) != 1 || len(s.Inputs) > 0 {
+		return false
+	}
+	for rec := range p.Train {
+		if p.turns(rec) >= turnLimit {
+			return true
+		}
+	}
+	return false
 }
 
 // phases of a candidate; a checkpoint is made after each. The search works
