@@ -106,7 +106,7 @@ func polynomialText(layers []Layer, i int, theta []float64, names []string, scal
 // shifted writes a variable of a polynomial: less its shift, if the
 // polynomial's origin is not that of the user's units.
 func shifted(name string, shift, scale float64) string {
-	if shift != 0 && polynomialOffset(shift, scale) == 0 {
+	if OriginInData(shift, scale) {
 		return fmt.Sprintf("(%s − %.4g)", name, shift)
 	}
 	return name

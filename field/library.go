@@ -22,6 +22,7 @@ type TermLibrary struct {
 	Turns     []string           `json:"turns" yaml:"turns"`         // columns that are angles in radians
 	Saturates map[string]float64 `json:"saturates" yaml:"saturates"` // columns, never negative, that act by saturation, and where half of it is to begin with
 	Power     int                `json:"power" yaml:"power"`         // p, 1, 2 or 4
+	Zero      bool               `json:"zero,omitempty" yaml:"zero"` // the polynomial's origin is that of the user's units, however far from the data
 }
 
 func init() {
@@ -59,7 +60,7 @@ func (m *TermLibrary) Build(f Frame) (*Parts, error) {
 			variables = append(variables, b.Act(program.Sin, angle), b.Act(program.Cos, angle))
 			return
 		}
-		variables = append(variables, b.Add(v, b.Const(polynomialOffset(c.shift, c.scale), 1, 1)))
+		variables = append(variables, b.Add(v, b.Const(m.offset(c), 1, 1)))
 		if c.half > 0 {
 			p.Theta0[at] = math.Log(c.half / c.scale)
 			w := b.Add(v, b.Const(c.shift/c.scale, 1, 1))
@@ -74,14 +75,30 @@ func (m *TermLibrary) Build(f Frame) (*Parts, error) {
 	return p, err
 }
 
-// saturated is wᵖ/(Kᵖ + wᵖ) with log K = kappa; w has no sign where p is even,
-// and is taken as it is where p is 1.
+// offset is where the polynomial's origin lies, scaled.
+func (m *TermLibrary) offset(c column) float64 {
+	if m.Zero {
+		return c.shift / c.scale
+	}
+	return polynomialOffset(c.shift, c.scale)
+}
+
+// saturated is wᵖ/(Kᵖ + |w|ᵖ) with log K = kappa: what has run out may be a little
+// below zero, by noise or by a step of the solver, and must not meet the pole at −K.
 func (m *TermLibrary) saturated(b *program.Builder, w, kappa program.Value) program.Value {
+	size := w
 	for q := 1; q < m.Power; q *= 2 {
 		w, kappa = b.Mul(w, w), b.Scale(2, kappa)
+		size = w
 	}
-	return b.Mul(w, b.Act(program.Reciprocal, b.Add(w, b.Act(program.Exp, kappa))))
+	if m.Power == 1 {
+		size = b.Act(program.Sqrt, b.Add(b.Mul(w, w), b.Const(barely*barely, 1, 1)))
+	}
+	return b.Mul(w, b.Act(program.Reciprocal, b.Add(size, b.Act(program.Exp, kappa))))
 }
+
+// barely rounds the corner of |w| at zero, in scaled units.
+const barely = 1e-3
 
 func (m *TermLibrary) check(f Frame) error {
 	all := slices.Concat(f.States, f.Inputs)
@@ -150,7 +167,11 @@ func (m *TermLibrary) names(f Frame, theta []float64) []string {
 			out = append(out, "sin("+c.name+")", "cos("+c.name+")")
 			return
 		}
-		out = append(out, shifted(c.name, c.shift, c.scale))
+		name := c.name
+		if m.offset(c) == 0 {
+			name = shifted(c.name, c.shift, c.scale)
+		}
+		out = append(out, name)
 		if c.half > 0 {
 			v, k := c.name, c.scale*math.Exp(theta[at])
 			if m.Power > 1 {

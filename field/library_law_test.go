@@ -69,3 +69,34 @@ func TestLibraryRefusesWhatItCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// TestSaturationHasNoPoleBelowZero: s/(K + s) for what is there, odd for what noise
+// puts below zero, finite at −K.
+func TestSaturationHasNoPoleBelowZero(t *testing.T) {
+	const k = 0.4
+	f := Frame{States: []string{"s"}, Shift: []float64{2}, Scale: []float64{1.5}, Time: 0.5}
+	p := build(t, &TermLibrary{Degree: 1, Power: 1, Saturates: map[string]float64{"s": k}}, f)
+	theta := append([]float64{}, p.Theta0...)
+	theta[p.Layers[0].W+1] = -f.Time / f.Scale[0] // s' = −s/(K + s)
+	for _, s := range []float64{3, 0.7, 0.1, 0, -0.1, -k, -2} {
+		got := at(p, 0, []float64{(s - f.Shift[0]) / f.Scale[0]}, nil, theta)[0] * f.Scale[0] / f.Time
+		if want := -s / (k + math.Abs(s)); math.Abs(got-want) > 1e-4 {
+			t.Errorf("s = %g: %g, want %g", s, got, want)
+		}
+	}
+}
+
+// TestPolynomialAboutZeroIsThatOfTheUsersUnits, however far the data are from zero.
+func TestPolynomialAboutZeroIsThatOfTheUsersUnits(t *testing.T) {
+	f := Frame{States: []string{"x"}, Shift: []float64{9}, Scale: []float64{1}, Time: 2}
+	arch := &TermLibrary{Degree: 2, Power: 1, Zero: true}
+	p := build(t, arch, f)
+	theta := append([]float64{}, p.Theta0...)
+	theta[p.Layers[0].W], theta[p.Layers[1].W] = 0.5*f.Time, -0.1*f.Time
+	if got, want := at(p, 0, []float64{-1}, nil, theta)[0]/f.Time, 0.5*8-0.1*64; math.Abs(got-want) > 1e-12 {
+		t.Errorf("%g, want %g", got, want)
+	}
+	if got, want := arch.Explain(p, theta), "d x/dt = 0.5·x − 0.1·x^2"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

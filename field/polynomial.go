@@ -69,6 +69,12 @@ func polynomialOffset(shift, scale float64) float64 {
 	return 0
 }
 
+// OriginInData tells whether polynomials of a variable with the given shift and
+// scale have their origin in the data rather than at zero.
+func OriginInData(shift, scale float64) bool {
+	return shift != 0 && polynomialOffset(shift, scale) == 0
+}
+
 // monomials returns the monomials of degree d, given those of degree d−1, in
 // an order in which x₀ is the slowest: the k-th variable times all monomials
 // of degree d−1 in variables k and later.

@@ -146,6 +146,12 @@ func (p *Problem) libraryRecipes(lib *field.PolyMLP, add func(name, archName str
 	if lib.Time || lib.Augment > 0 {
 		return nil
 	}
+	if p.farFromZero(top) {
+		zero := &field.TermLibrary{Degree: top, Power: 1, Zero: true}
+		if err := add(fmt.Sprintf("%s of degree %d about zero", sparseName, top), "library", zero, true, 0); err != nil {
+			return err
+		}
+	}
 	names, laws := p.laws(&alone)
 	for i, l := range laws {
 		if err := add(names[i], "library", l, true, 0); err != nil {

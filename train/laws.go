@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -38,6 +39,28 @@ func (p *Problem) laws(polynomial *field.PolyMLP) (names []string, archs []*fiel
 		names, archs = append(names, "law with waves"), append(archs, m)
 	}
 	return names, archs
+}
+
+// farFromZero tells whether the polynomials of the other candidates have their
+// origin in the data because zero is far from them, in deviations, though not so far
+// that monomials about zero would all look alike: laws tend to have few terms about
+// zero, and only there. The library must not be too large.
+func (p *Problem) farFromZero(degree int) bool {
+	const furthest = 12
+	f := &p.Parts.Frame
+	width := len(p.Train[0].Names) + len(p.Train[0].Inputs)
+	moved, terms := false, 1
+	for k := range degree {
+		terms = terms * (width + k + 1) / (k + 1)
+	}
+	shifts, scales := append(slices.Clone(f.Shift[:len(p.Train[0].Names)]), f.UShift...), append(slices.Clone(f.Scale[:len(p.Train[0].Names)]), f.UScale...)
+	for c, shift := range shifts {
+		if math.Abs(shift) > furthest*scales[c] {
+			return false
+		}
+		moved = moved || field.OriginInData(shift, scales[c])
+	}
+	return moved && terms <= mostLawTerms
 }
 
 // slopeEvidence is the log evidence of the slopes of smoothed data for a library,

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"math"
 	"strings"
 	"testing"
@@ -66,4 +67,65 @@ func TestLawsAreTriedWhereSlopesAskForThem(t *testing.T) {
 			logTried(t, r)
 		}
 	}
+}
+
+// TestLawAboutZeroIsFoundFromDataFarFromIt: in one well of a double well, three
+// deviations from zero, the law about the data has more terms than that about zero,
+// and is wrong in the other well.
+func TestLawAboutZeroIsFoundFromDataFarFromIt(t *testing.T) {
+	s := system{"well", func(d, x []float64) { d[0], d[1] = x[1], x[0]-0.5*x[0]*x[0]*x[0]-0.1*x[1] }, []float64{1.9, 0.1}, 0.2, 100, 0.03, false, 0.05}
+	rec, _ := s.draw(1)
+	set := DefaultSettings()
+	set.Members = 1
+	p, err := NewProblem([]data.Series{rec}, "poly-mlp", blackBox(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := candidateNamed(t, p, "sparse polynomial of degree 3 about zero")
+	want := []float64{1, -0.1, -0.5}
+	if left, _ := c.b.terms(); left != len(want)+1 {
+		t.Fatalf("%d terms are left: %s", left, c.model(c.b.z).Text())
+	}
+	m := c.model(c.b.z)
+	// At the middle of the other well the rate of v is that of the law.
+	for _, x := range [][2]float64{{-1.4, 0}, {-1, 0.5}, {0.3, -1}} {
+		f, err := m.ForecastFrom(x[:], 0, []float64{0, 1e-3}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rate := (f.X[3] - f.X[1]) / 1e-3
+		if law := want[0]*x[0] + want[1]*x[1] + want[2]*x[0]*x[0]*x[0]; math.Abs(rate-law) > 0.1 {
+			t.Errorf("at %v the rate is %.3g, want %.3g", x, rate, law)
+		}
+	}
+}
+
+// candidateNamed is auto's candidate of that name after all its phases.
+func candidateNamed(t *testing.T, p *Problem, name string) *candidate {
+	t.Helper()
+	a := &search{p: p, ctx: context.Background()}
+	var err error
+	if a.list, err = p.candidates(); err != nil {
+		t.Fatal(err)
+	}
+	a.limit()
+	for _, c := range a.list {
+		if c.name != name {
+			continue
+		}
+		if err := c.prepare(0, a.budget(c.p)); err != nil {
+			t.Fatal(err)
+		}
+		for c.phase < phases && c.b.fail == "" {
+			if err := c.run(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.b.fail != "" {
+			t.Fatalf("%s: %s", name, c.b.fail)
+		}
+		return c
+	}
+	t.Fatalf("there is no candidate %q", name)
+	return nil
 }
