@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 
 	"github.com/entrain-dev/entrain/model"
-	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -37,7 +36,7 @@ type saved struct {
 	Best   *kept    `json:"best"`
 	Nested []*saved `json:"nested"`
 	// Numbers of a program that can go on are finite, and JSON keeps those.
-	Interior []*opt.InteriorState `json:"interior,omitempty"`
+	Collocated []*train.Collocated `json:"collocated,omitempty"`
 	// As in train.Checkpoint; numbers of events are those of metrics.jsonl.
 	Later []train.Event `json:"later,omitempty"`
 	Told  int           `json:"told,omitempty"`
@@ -85,7 +84,7 @@ func newSaved(c *train.Checkpoint) *saved {
 	if c == nil {
 		return nil
 	}
-	s := &saved{Method: c.Method, Stage: c.Stage, K: c.K, Z: c.Z, State: c.State, Interior: c.Interior, Later: c.Later, Told: c.Told}
+	s := &saved{Method: c.Method, Stage: c.Stage, K: c.K, Z: c.Z, State: c.State, Collocated: c.Collocated, Later: c.Later, Told: c.Told}
 	if c.Best != nil {
 		s.Best = &kept{c.Best.K, bits{c.Best.Score}, c.Best.Z}
 	}
@@ -99,7 +98,7 @@ func (s *saved) checkpoint() *train.Checkpoint {
 	if s == nil {
 		return nil
 	}
-	c := &train.Checkpoint{Method: s.Method, Stage: s.Stage, K: s.K, Z: s.Z, State: s.State, Interior: s.Interior, Later: s.Later, Told: s.Told}
+	c := &train.Checkpoint{Method: s.Method, Stage: s.Stage, K: s.K, Z: s.Z, State: s.State, Collocated: s.Collocated, Later: s.Later, Told: s.Told}
 	if s.Best != nil && len(s.Best.Score) == 1 {
 		c.Best = &train.Kept{K: s.Best.K, Score: s.Best.Score[0], Z: s.Best.Z}
 	}

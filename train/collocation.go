@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/par"
-	"github.com/entrain-dev/entrain/opt"
 )
 
 // Collocation learns states and parameters together: the trajectory is a piecewise
@@ -25,15 +24,17 @@ import (
 // Tsay, arXiv 2502.15642 (2025). Here with elements in place of one global
 // polynomial.
 type Collocation struct {
-	Elements  int     `json:"elements" yaml:"elements"`   // pieces of each recording; 0 = about a third of its rows, more where states move fast
+	Elements  int     `json:"elements" yaml:"elements"`   // pieces of each recording to begin with; 0 = as many as the smoothed data need
 	Stages    int     `json:"stages" yaml:"stages"`       // points of a piece at which the equation holds, Radau IIA: 1 to 5
 	Decay     float64 `json:"decay" yaml:"decay"`         // weight of the squared parameters of layers
 	Tolerance float64 `json:"tolerance" yaml:"tolerance"` // residual of the conditions of a minimum at which it is over
+	Refine    float64 `json:"refine" yaml:"refine"`       // distance of simulated from collocated states, in deviations, above which pieces are cut; 0 = never
+	Starts    int     `json:"starts" yaml:"starts"`       // beginnings of each member, of which that with the best simulation goes on; 0 = up to four more while they are poor
 }
 
 func init() {
 	Methods.Register("collocation", "learn states and parameters together, the equation as a constraint at points in time", func() Method {
-		return &Collocation{Stages: 3, Decay: 1e-4, Tolerance: 1e-8}
+		return &Collocation{Stages: 3, Decay: 1e-4, Tolerance: 1e-8, Refine: 0.01}
 	})
 }
 
@@ -41,8 +42,11 @@ func init() {
 const (
 	mostTogether    = 4000 // parameters: they share a dense matrix
 	matchingSteps   = 100
-	collocationMost = 500  // steps, if nobody says
-	apartFrom       = 0.05 // distance of simulated and collocated states, in scaled units, that is told
+	collocationMost = 500 // steps, if nobody says
+	moreStarts      = 4   // where the first one is poor
+	togetherStarts  = 2   // of them that are tried side by side
+	exactSteps      = 200 // of a program, at most
+	mostStarts      = 64
 )
 
 // Fit implements Method.
@@ -55,14 +59,11 @@ func (c *Collocation) Fit(ctx context.Context, p *Problem, from *Checkpoint, on 
 		return nil, err
 	}
 	if from != nil {
-		if err := l.check(from); err != nil {
+		if err := l.resume(from); err != nil {
 			return nil, err
 		}
 	}
-	switch {
-	case from != nil && from.Stage > 0:
-		l.resume(from)
-	case !l.start(ctx): // it ended before the first step
+	if len(l.members[0].tries) == 0 && !l.start(ctx) { // it ended before the first step
 		on(saving(0, l.budget, l.checkpoint()))
 	}
 	l.run(ctx, on)
@@ -82,6 +83,10 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 		return nil, fmt.Errorf("decay=%g: the weight of the squared parameters must be 0 or more", c.Decay)
 	case !(c.Tolerance > 0 && c.Tolerance < 1):
 		return nil, fmt.Errorf("tolerance=%g: it must lie between 0 and 1", c.Tolerance)
+	case !(c.Refine >= 0) || math.IsInf(c.Refine, 1):
+		return nil, fmt.Errorf("refine=%g: the distance of simulated from collocated states must be 0 (elements stay as they are) or more", c.Refine)
+	case c.Starts < 0 || c.Starts > mostStarts:
+		return nil, fmt.Errorf("starts=%d: it must be 1 to %d, or 0 for one and more if that is poor", c.Starts, mostStarts)
 	case len(p.Parts.Theta0) > mostTogether:
 		return nil, fmt.Errorf("method collocation holds a dense matrix of all parameters, %d here; it can do with %d: choose a smaller hidden=, or method=homotopy",
 			len(p.Parts.Theta0), mostTogether)
@@ -103,17 +108,19 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 	if l.metric, err = newMetric(p, members); err != nil {
 		return nil, err
 	}
-	if l.begin, err = p.begin(members); err != nil {
+	l.starts = c.Starts
+	switch {
+	case p.warm != nil:
+		l.starts = 1
+	case l.starts == 0:
+		l.starts = 1 + moreStarts
+	}
+	if l.begin, err = p.begin(members * l.starts); err != nil {
 		return nil, err
 	}
-	cfg := *opt.DefaultInteriorPoint()
-	cfg.Tol, cfg.Iterations = c.Tolerance, math.MaxInt32
-	for range members {
-		m := &collocated{nlp: newTranscription(p, c.Elements, c.Stages, c.Decay), best: Kept{K: -1}}
-		if m.solver, err = opt.NewInteriorPoint(m.nlp, cfg); err != nil {
-			return nil, err
-		}
-		l.members = append(l.members, m)
+	l.mesh = p.elementMesh(c.Elements)
+	for j := range members {
+		l.members = append(l.members, &collocated{first: j, best: Kept{K: -1}})
 	}
 	return l, nil
 }
@@ -125,98 +132,109 @@ type collocating struct {
 	keep    string
 	budget  int
 	metric  *metric
-	begin   []float64 // θ and starts, a lane a member: where the first step begins
+	lone    *metric   // of one member; nil before the first use
+	starts  int       // beginnings of a member, at most
+	begin   []float64 // θ and starts of recordings before matching: lane s·members+j has start s of member j
+	mesh    [][]float64
 	members []*collocated
 
 	k    int
 	past int // field evaluations before the checkpoint that was resumed
 }
 
-// collocated is the program of one member.
+// collocated is a member: its starts under way, in the end one.
 type collocated struct {
-	nlp       *transcription
-	solver    *opt.InteriorSolver
-	state     *opt.InteriorState // nil before the start
-	objective float64
-	violation float64
-	best      Kept // its K is −1 while there is none
+	first  int // lane of its first start
+	tries  []*attempt
+	chosen bool // one of the starts was chosen, which alone goes on
+	over   bool // no step is left to take
+	best   Kept // its K is −1 while there is none
+	loose  Kept // the relaxed unknowns with which it went on, and their simulation's error
 }
-
-// over tells that no step is left to take.
-func (m *collocated) over() bool { return m.state.Verdict != opt.Open }
 
 // run steps until all members are done, the budget is spent or ctx ends.
 func (l *collocating) run(ctx context.Context, on func(Event)) {
-	if l.members[0].state == nil {
+	if len(l.members[0].tries) == 0 {
 		return
 	}
 	for ; l.k < l.budget && !l.over() && ctx.Err() == nil; l.k++ {
 		on(saving(l.k, l.budget, l.checkpoint()))
-		e := Event{K: l.k, Of: l.budget, MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()}
+		e := Event{K: l.k, Of: l.budget, MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN(), Stage: l.stage()}
 		if l.keep != "last" || l.k%scoreEvery == 0 {
 			e.MSE, e.Held = l.score()
 		}
 		if l.p.tells(l.k) {
-			e.Z = append([]float64{}, l.members[0].unknowns(l.p)...)
+			e.Z = append([]float64{}, l.members[0].tries[0].unknowns()...)
 		}
-		par.Map(len(l.members), func(j int) {
-			if m := l.members[j]; !m.over() {
-				it := m.solver.Step(m.state)
-				m.objective, m.violation = it.Objective, it.Violation
-			}
-		})
+		var all []*attempt
 		for _, m := range l.members {
-			e.Loss += m.objective / float64(len(l.members))
-			e.Gap = max(e.Gap, m.violation)
+			all = append(all, m.tries...)
+		}
+		par.Map(len(all), func(i int) { all[i].step() })
+		for _, m := range l.members {
+			e.Loss += m.tries[0].objective / float64(len(l.members))
+			e.Gap = max(e.Gap, m.tries[0].violation)
 		}
 		if l.k == 0 {
 			e.Detail = l.sizes()
 		}
+		e.Text = l.advance(ctx)
 		on(e)
 	}
 	l.score() // the last iterate may be the best
 	on(saving(l.k, l.budget, l.checkpoint()))
 }
 
-// sizes says how large the program of a member is.
+// stage is that of the first member, in words.
+func (l *collocating) stage() string {
+	switch a := l.members[0].tries[0]; {
+	case a.state == nil:
+		return "relaxed"
+	case a.rounds > 0:
+		return "refined"
+	}
+	return "exact"
+}
+
+// sizes says how large the program of the first member is.
 func (l *collocating) sizes() string {
-	m := l.members[0]
-	return fmt.Sprintf("%d elements of %d stages, %d unknowns, %d equations, %s linear algebra", len(m.nlp.elements), l.set.Stages,
-		m.nlp.size, len(m.nlp.elements)*l.set.Stages*m.nlp.states, m.solver.Linear())
+	a := l.members[0].tries[0]
+	return fmt.Sprintf("%d elements of %d stages, %d unknowns, %d equations, %s linear algebra", len(a.nlp.elements), l.set.Stages,
+		a.nlp.size, len(a.nlp.weights), a.solver.Linear())
 }
 
 func (l *collocating) over() bool {
 	for _, m := range l.members {
-		if !m.over() {
+		if !m.over {
 			return false
 		}
 	}
 	return true
 }
 
-// unknowns are θ and, if they are learnt, the starts of the recordings.
-func (m *collocated) unknowns(p *Problem) []float64 {
-	z := append([]float64{}, m.state.X[:m.nlp.theta]...)
-	if p.Initial == "learn" {
-		for _, at := range m.nlp.starts {
-			z = append(z, m.state.X[at:at+m.nlp.states]...)
+// gather returns the unknowns of all members, a lane a member.
+func (l *collocating) gather() []float64 {
+	n := len(l.members)
+	z := make([]float64, len(l.begin)/l.starts)
+	for j, m := range l.members {
+		one := lane(l.begin, n*l.starts, m.first)
+		if len(m.tries) > 0 {
+			one = m.tries[0].unknowns()
+		}
+		for i, v := range one {
+			z[i*n+j] = v
 		}
 	}
 	return z
 }
 
-// gather returns the unknowns of all members, a lane a member.
-func (l *collocating) gather() []float64 {
-	if l.members[0].state == nil {
-		return append([]float64{}, l.begin...)
+// lane is one lane of numbers that have several.
+func lane(z []float64, lanes, at int) []float64 {
+	out := make([]float64, len(z)/lanes)
+	for i := range out {
+		out[i] = z[i*lanes+at]
 	}
-	z := make([]float64, len(l.begin))
-	for j, m := range l.members {
-		for i, v := range m.unknowns(l.p) {
-			z[i*len(l.members)+j] = v
-		}
-	}
-	return z
+	return out
 }
 
 // score simulates the members as they are, keeps the best by the rule of keep and
@@ -227,7 +245,7 @@ func (l *collocating) score() (mse, held float64) {
 		m := l.members[j]
 		mse, held = mse+s.train.MSE/n, held+s.held.MSE/n
 		if v := s.by(l.keep); l.keep != "last" && isNumber(v) && (m.best.K < 0 || v < m.best.Score) {
-			m.best = Kept{K: l.k, Score: v, Z: m.unknowns(l.p)}
+			m.best = Kept{K: l.k, Score: v, Z: m.tries[0].unknowns()}
 		}
 	}
 	return mse, held
@@ -238,9 +256,13 @@ func (l *collocating) saved() ([]float64, []int) {
 	z, ks, n := l.gather(), make([]int, len(l.members)), len(l.members)
 	for j, m := range l.members {
 		ks[j] = l.k
-		if l.keep != "last" && m.best.K >= 0 {
-			ks[j] = m.best.K
-			for i, v := range m.best.Z {
+		kept := m.best
+		if l.keep == "last" || kept.K < 0 {
+			kept = l.better(m)
+		}
+		if kept.Z != nil {
+			ks[j] = kept.K
+			for i, v := range kept.Z {
 				z[i*n+j] = v
 			}
 		}
@@ -248,67 +270,24 @@ func (l *collocating) saved() ([]float64, []int) {
 	return z, ks
 }
 
-// result scores what was found by integrating it, and says how it ended.
-func (l *collocating) result(ctx context.Context) (*Result, error) {
-	z, ks := l.saved()
-	r := l.p.result("collocation", l.keep, l.metric, z, ks)
-	r.Iterations, r.Evaluations = l.k, l.past+l.metric.evals
-	first := l.members[0]
-	if first.state == nil {
-		r.end(ctx, false, "", "")
-		return r, nil
+// better is what was relaxed, if the simulation of the exact solution came out worse
+// than that and leaves its states; else nothing.
+func (l *collocating) better(m *collocated) Kept {
+	if len(m.tries) == 0 || !m.chosen || m.loose.Z == nil {
+		return Kept{}
 	}
-	fail, why := "", fmt.Sprintf("all %d iterations were made; %s", l.budget, l.sizes())
-	if l.over() {
-		why = fmt.Sprintf("%s It took %d iterations; %s", first.state.Verdict.Sentence(), l.k, l.sizes())
+	a := m.tries[0]
+	if l.simulated(a) <= m.loose.Score || a.nlp.apart(a.x()) <= apartFrom {
+		return Kept{}
 	}
-	if !isNumber(r.Train.MSE) {
-		fail = "the model that was found cannot be integrated along the rows. " + why
-	}
-	r.end(ctx, l.k >= l.budget || l.over(), fail, why)
-	if r.Status == StatusStopped || r.Status == StatusInterrupted {
-		return r, nil
-	}
-	l.warn(r)
-	if r.Status != StatusOK {
-		return r, nil
-	}
-	return r, l.p.tell(r, l.set.Decay)
+	return m.loose
 }
 
-// warn says what keeps the result from being the minimum of a fit of trajectories.
-func (l *collocating) warn(r *Result) {
-	ended := map[string]int{}
-	var order []string
-	for _, m := range l.members {
-		if m.state.Verdict.Solved() {
-			continue
-		}
-		say := m.state.Verdict.Sentence()
-		if m.state.Verdict == opt.Open {
-			say = "All iterations were made, and the program is not solved; a larger budget= may help."
-		}
-		if m.state.Reason != "" && m.state.Verdict == opt.NonFinite {
-			say += " (" + m.state.Reason + ")"
-		}
-		if ended[say]++; ended[say] == 1 {
-			order = append(order, say)
-		}
+// evaluations counts field evaluations of simulations.
+func (l *collocating) evaluations() int {
+	n := l.past + l.metric.evals
+	if l.lone != nil {
+		n += l.lone.evals
 	}
-	for _, say := range order {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("collocation did not end at a minimum for %d of %d members: %s", ended[say], len(l.members), say))
-	}
-	if len(order) > 0 {
-		return
-	}
-	worst, away := 0.0, 0
-	for _, m := range l.members {
-		if apart := m.nlp.apart(m.state.X); !(apart <= apartFrom) {
-			worst, away = max(worst, apart), away+1
-		}
-	}
-	if away > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("simulated states of %d of %d members leave the collocated ones, by up to %.2g deviations: their equations are unstable on the way, or more elements= or stages= are needed; members= tries several starts, and the best simulation comes first",
-			away, len(l.members), worst))
-	}
+	return n
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
-	"github.com/entrain-dev/entrain/internal/par"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
@@ -17,36 +16,33 @@ import (
 // start finds where the programs begin. It returns false if ctx ended meanwhile;
 // then nothing has begun.
 func (l *collocating) start(ctx context.Context) bool {
-	if ctx.Err() != nil {
-		return false
+	for _, m := range l.members {
+		l.add(ctx, m, max(1, l.set.Starts))
 	}
-	z := l.match(ctx)
-	if ctx.Err() != nil {
-		return false
+	if ctx.Err() == nil {
+		return true
 	}
-	par.Map(len(l.members), func(j int) {
-		m, one := l.members[j], make([]float64, len(z)/len(l.members))
-		for i := range one {
-			one[i] = z[i*len(l.members)+j]
-		}
-		m.state = m.solver.Start(m.nlp.guess(one))
-		_, _, m.objective = m.solver.Solution(m.state)
-		if !isNumber(m.objective) {
-			m.objective = 0
-		}
-	})
-	return true
+	for _, m := range l.members {
+		m.tries = nil
+	}
+	return false
 }
 
-// match fits the fields to the slopes of the smoothed data. What goes before in a
-// chain is kept as it is, and hidden states have no slopes.
-func (l *collocating) match(ctx context.Context) []float64 {
-	p := l.p
+// match fits the fields of some lanes to the slopes of the smoothed data. What goes
+// before in a chain is kept as it is, and hidden states have no slopes.
+func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
+	p, all := l.p, len(l.members)*l.starts
+	begin := make([]float64, len(l.begin)/all*len(lanes))
+	for j, at := range lanes {
+		for i, v := range lane(l.begin, all, at) {
+			begin[i*len(lanes)+j] = v
+		}
+	}
 	if p.warm != nil || len(p.Parts.Start) > 0 || len(p.Parts.Theta0) == 0 {
-		return l.begin
+		return begin
 	}
 	q := *p
-	q.Path = 0
+	q.Path, q.Members = 0, len(lanes)
 	m, err := q.newLeastSquares("gradient-matching", matchingSteps, l.set.Decay, func() (opt.Residual, func() int, error) {
 		r, err := q.wholeResidual(false)
 		if err != nil {
@@ -56,11 +52,15 @@ func (l *collocating) match(ctx context.Context) []float64 {
 		if s.apart {
 			return nil, nil, fmt.Errorf("no time has values of all columns")
 		}
+		s.thin(max(fewestMatched, matchedPerWeight*len(p.Parts.Theta0)))
 		s.sigma = 1
 		return s, func() int { return 0 }, nil
 	})
 	if err != nil { // there is nothing to match: the field stays as drawn
-		return l.begin
+		return begin
+	}
+	for j, f := range m.fits {
+		copy(f.z, lane(begin, len(lanes), j))
 	}
 	m.budget, m.keep, m.scoreEvery = matchingSteps, "last", matchingSteps+1
 	m.stop = func() bool { return ctx.Err() != nil }
@@ -68,9 +68,54 @@ func (l *collocating) match(ctx context.Context) []float64 {
 	return m.gather(true)
 }
 
-// guess is where the program of a member begins, given θ and, if they are learnt,
-// starts: the trajectory of a model that went before, if it can be followed, or else
-// the smoothed data.
+// Times at which slopes are matched: at least so many, and so many for a weight.
+const (
+	fewestMatched    = 100
+	matchedPerWeight = 2
+)
+
+// tightness is the weight with which a relaxation begins: of the violated equations at
+// the smoothed data, beside the objective where it begins. With less the states
+// follow the noise and cut corners that the field never learns to take; with more
+// nothing is relaxed.
+const tightness = 100
+
+// begin makes the program begin with θ and, if they are learnt, starts. States follow
+// a simulation if that is wanted and can be made, else the smoothed data. What went
+// before in a chain and can be simulated needs no relaxation.
+func (a *attempt) begin(z []float64, follow bool) {
+	c := a.nlp
+	x := c.guess(z)
+	rows := make([]float64, len(c.weights))
+	off := 0.0
+	if _, fail := c.Values(rows, x); fail == "" {
+		for j, v := range rows {
+			off += v * v / c.step(j/(len(c.rule.C)*c.states))
+		}
+	}
+	states, ok := []float64(nil), false
+	if follow || a.p.warm != nil {
+		states, ok = c.simulate(x)
+	}
+	if ok {
+		c.eachNode(func(node, at int) { copy(x[at:at+c.states], states[node*c.states:]) })
+	}
+	if a.objective, _ = c.Values(rows, x); !isNumber(a.objective) {
+		a.objective = 0
+	}
+	if ok && a.p.warm != nil {
+		a.state = a.solver.Start(x)
+		return
+	}
+	rho := 1.0
+	if off > 0 {
+		rho = 2 * tightness * max(a.objective, leastNoise*leastNoise) / off
+	}
+	a.relaxed = a.loose.Start(x, rho)
+}
+
+// guess is where states follow the smoothed data, given θ and, if they are learnt,
+// starts.
 func (c *transcription) guess(z []float64) []float64 {
 	x := make([]float64, c.size)
 	copy(x, z[:c.theta])
@@ -82,12 +127,6 @@ func (c *transcription) guess(z []float64) []float64 {
 		}
 	}
 	s := len(c.rule.C)
-	if c.p.warm != nil {
-		if states, ok := c.simulate(x); ok {
-			c.eachNode(func(node, at int) { copy(x[at:at+c.states], states[node*c.states:]) })
-			return x
-		}
-	}
 	c.eachNode(func(node, at int) {
 		rec := c.elements[node/s].rec
 		copy(x[at:at+c.states], starts[rec])
@@ -156,61 +195,4 @@ func (c *transcription) apart(x []float64) float64 {
 		}
 	})
 	return worst
-}
-
-// collocationNumbers is how many numbers of a checkpoint's State belong to a member.
-const collocationNumbers = 4
-
-// checkpoint copies the state. The best of each member are the columns of Best.Z, as
-// in leastSquares.
-func (l *collocating) checkpoint() *Checkpoint {
-	c := &Checkpoint{Method: "collocation", K: l.k, Z: l.gather(), State: []float64{float64(l.past + l.metric.evals)}}
-	best, any, n := make([]float64, len(c.Z)), false, len(l.members)
-	for j, m := range l.members {
-		c.State = append(c.State, m.objective, m.violation, float64(m.best.K), m.best.Score)
-		if m.state != nil {
-			c.Stage, c.Interior = 1, append(c.Interior, m.state.Clone())
-		}
-		for i, v := range m.best.Z {
-			best[i*n+j] = v
-		}
-		any = any || m.best.K >= 0
-	}
-	if any {
-		c.Best = &Kept{K: l.members[0].best.K, Score: l.members[0].best.Score, Z: best}
-	}
-	return c
-}
-
-// check reports a checkpoint of something else.
-func (l *collocating) check(c *Checkpoint) error {
-	if c.Method != "collocation" {
-		return fmt.Errorf("the checkpoint is of method %q, not %q", c.Method, "collocation")
-	}
-	n := len(l.members)
-	fits := len(c.Z) == len(l.begin) && len(c.State) == 1+n*collocationNumbers && (c.Best == nil || len(c.Best.Z) == len(c.Z)) &&
-		(c.Stage == 0 || len(c.Interior) == n)
-	for _, s := range c.Interior {
-		fits = fits && s != nil && len(s.X) == l.members[0].nlp.size && len(s.Y) == len(l.members[0].nlp.weights)
-	}
-	if !fits {
-		return fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings, another number of members or other settings of collocation")
-	}
-	return nil
-}
-
-// resume goes on from a checkpoint that was checked.
-func (l *collocating) resume(c *Checkpoint) {
-	l.k, l.past = c.K, int(c.State[0])
-	n := len(l.members)
-	for j, m := range l.members {
-		s := c.State[1+j*collocationNumbers:]
-		m.state, m.objective, m.violation = c.Interior[j].Clone(), s[0], s[1]
-		m.best = Kept{K: int(s[2]), Score: s[3]}
-		if c.Best != nil && m.best.K >= 0 {
-			for i := j; i < len(c.Best.Z); i += n {
-				m.best.Z = append(m.best.Z, c.Best.Z[i])
-			}
-		}
-	}
 }

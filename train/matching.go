@@ -47,6 +47,22 @@ func newMatching(r *trajectoryResidual) *matching {
 	return m
 }
 
+// thin leaves out times until about most are left.
+func (m *matching) thin(most int) {
+	every := (m.nodes + most - 1) / most
+	if every <= 1 {
+		return
+	}
+	m.nodes = 0
+	for i, times := range m.times {
+		var few []float64
+		for k := 0; k < len(times); k += every {
+			few = append(few, times[k])
+		}
+		m.times[i], m.nodes = few, m.nodes+len(few)
+	}
+}
+
 // Size implements opt.Residual.
 func (m *matching) Size() (rows, n int) {
 	_, n = m.trajectoryResidual.Size()

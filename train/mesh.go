@@ -11,80 +11,88 @@ import (
 
 // Figures of a mesh that nobody chose.
 const (
-	rowsPerElement = 3   // rows for one element
-	longestElement = 0.5 // in units in which a state changes by its deviation
-	shortestPart   = 0.1 // of an element: what is left beside a break is no element of its own
+	elementTurn  = 0.25 // change of a state within an element, in its deviations
+	longestRows  = 12   // of an element where nothing changes
+	mostElements = 8    // between two rows
+	shortestPart = 0.1  // of an element: what is left beside a break is no element of its own
 )
 
+// elementMesh returns the ends of the elements of each recording, count elements a
+// recording; 0 stands for a number that suits the smoothed data.
+func (p *Problem) elementMesh(count int) [][]float64 {
+	var all [][]float64
+	for rec := range p.Train {
+		all = append(all, p.elementEnds(rec, count))
+	}
+	return all
+}
+
 // elementEnds returns the ends of the elements of a recording, ascending and in scaled
-// time, the first and the last row among them. There are count elements with about
-// as many rows each; 0 stands for a third of the rows and none that is long beside
-// the pace of the states. Where an input jumps or has a kink an element ends.
+// time, the first and the last row among them. Of count elements each has about as
+// many rows; else each has about as much of the way of the states. Where an input
+// jumps or has a kink an element ends.
 func (p *Problem) elementEnds(rec, count int) []float64 {
 	t, _ := model.ScaledColumn(&p.Train[rec], 0, &p.Parts.Frame)
 	last := len(t) - 1
 	if last < 1 {
 		return t
 	}
+	way := make([]float64, len(t)) // in elements
+	for i := range last {
+		way[i+1] = float64(i + 1)
+	}
 	n := count
 	if n == 0 {
-		n = max(1, len(t)/rowsPerElement)
+		way = p.way(rec, t)
+		n = max(1, int(math.Ceil(way[last])))
 	}
 	fixed := append(append([]float64{t[0]}, p.inputBreaks(rec)...), t[last])
 	ends := slices.Clone(fixed)
+	each, i := way[last]/float64(n), 0
 	for k := 1; k < n; k++ {
-		row := float64(k) * float64(last) / float64(n)
-		i := min(int(row), last-1)
-		at := t[i] + (row-float64(i))*(t[i+1]-t[i])
-		near := shortestPart * float64(last) / float64(n) * (t[i+1] - t[i])
-		if j := sort.SearchFloat64s(fixed, at); at-fixed[j-1] > near && fixed[j]-at > near {
-			ends = append(ends, at)
+		at := float64(k) * each
+		for way[i+1] < at {
+			i++
+		}
+		slope := (t[i+1] - t[i]) / (way[i+1] - way[i])
+		end, near := t[i]+(at-way[i])*slope, shortestPart*each*slope
+		if j := sort.SearchFloat64s(fixed, end); end-fixed[j-1] > near && fixed[j]-end > near {
+			ends = append(ends, end)
 		}
 	}
 	slices.Sort(ends)
-	if count > 0 {
-		return ends
-	}
-	return divided(ends, longestElement/p.pace())
+	return ends
 }
 
-// divided cuts what is longer than most into equal parts.
-func divided(ends []float64, most float64) []float64 {
-	out := ends[:1:1]
-	for i, end := range ends[1:] {
-		length := end - ends[i]
-		parts := 1
-		if length > most {
-			parts = int(math.Ceil(length / most))
-		}
-		for k := 1; k < parts; k++ {
-			out = append(out, ends[i]+length*float64(k)/float64(parts))
-		}
-		out = append(out, end)
-	}
-	return out
-}
-
-// pace is how fast the measured states change, in deviations of theirs a unit of
-// scaled time: about 1 unless units are the user's. It is 1 if nothing changes.
-func (p *Problem) pace() float64 {
-	sum, n := 0.0, 0.0
-	for c := range p.Train[0].Names {
-		var value, square, slope, count float64
-		for _, one := range p.Splines {
-			for _, t := range one[c].T {
-				v, d := one[c].At(t), one[c].Derivative(t)
-				value, square, slope, count = value+v, square+v*v, slope+d*d, count+1
+// way is how many elements the smoothed states take up to each row.
+func (p *Problem) way(rec int, t []float64) []float64 {
+	way, spread := make([]float64, len(t)), p.spreads()
+	for i := 1; i < len(t); i++ {
+		most := 1.0 / longestRows
+		for c, s := range p.Splines[rec] {
+			if turn := math.Abs(s.At(t[i])-s.At(t[i-1])) / (elementTurn * spread[c]); spread[c] > 0 {
+				most = max(most, turn)
 			}
 		}
-		if spread := square - value*value/count; spread > 0 {
-			sum, n = sum+slope/spread, n+1
+		way[i] = way[i-1] + min(most, mostElements)
+	}
+	return way
+}
+
+// spreads are the standard deviations of the smoothed columns, scaled.
+func (p *Problem) spreads() []float64 {
+	out := make([]float64, len(p.Train[0].Names))
+	for c := range out {
+		value, square, count := 0.0, 0.0, 0.0
+		for _, one := range p.Splines {
+			for _, t := range one[c].T {
+				v := one[c].At(t)
+				value, square, count = value+v, square+v*v, count+1
+			}
 		}
+		out[c] = math.Sqrt(max(0, square/count-value*value/(count*count)))
 	}
-	if n == 0 || !(sum > 0) {
-		return 1
-	}
-	return math.Sqrt(sum / n)
+	return out
 }
 
 // kink is the change of an input's slope, relative to the slopes, that is one.

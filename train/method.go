@@ -6,7 +6,6 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
-	"github.com/entrain-dev/entrain/opt"
 )
 
 // Method trains a model. Its exported fields are its configuration (JSON and
@@ -75,8 +74,8 @@ type Checkpoint struct {
 	State  []float64     `json:"state"` // state of the optimiser and of the method, flat
 	Best   *Kept         `json:"best,omitempty"`
 	Nested []*Checkpoint `json:"nested,omitempty"` // of the methods a method holds, or of its members
-	// Of a nonlinear program of each member, once it has begun.
-	Interior []*opt.InteriorState `json:"interior,omitempty"`
+	// Of method collocation, once it has begun.
+	Collocated []*Collocated `json:"collocated,omitempty"`
 	// Of one of several methods that work at the same time: its events that
 	// wait for those of others, and how many since this state have been told.
 	Later []Event `json:"later,omitempty"`

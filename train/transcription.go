@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -26,6 +27,7 @@ import (
 // stage.
 type transcription struct {
 	p             *Problem
+	mesh          [][]float64
 	rule          *num.Radau
 	states, theta int
 	elements      []element
@@ -52,15 +54,15 @@ type observation struct {
 	by     []float64 // what beginning and stages contribute
 }
 
-// newTranscription cuts the recordings into elements, count a recording; 0 stands
-// for a number that suits rows and pace.
-func newTranscription(p *Problem, count, stages int, decay float64) *transcription {
-	c := &transcription{p: p, rule: num.NewRadau(stages), states: len(p.Parts.Frame.States), theta: len(p.Parts.Theta0)}
+// newTranscription cuts the recordings into elements, whose ends are those of
+// Problem.elementMesh.
+func newTranscription(p *Problem, mesh [][]float64, stages int, decay float64) *transcription {
+	c := &transcription{p: p, mesh: mesh, rule: num.NewRadau(stages), states: len(p.Parts.Frame.States), theta: len(p.Parts.Theta0)}
 	c.decay = p.penalty(c.theta, decay)
 	c.size = c.theta
 	for rec := range p.Train {
 		c.starts = append(c.starts, c.size)
-		ends := p.elementEnds(rec, count)
+		ends := mesh[rec]
 		for i := 1; i < len(ends); i++ {
 			c.elements = append(c.elements, element{rec: rec, begin: ends[i-1], end: ends[i], at: c.size})
 			c.size += stages * c.states
@@ -311,7 +313,10 @@ func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fa
 	for i, v := range c.decay {
 		shared[i*p+i] = 2 * w * v
 	}
-	c.nodes.curvature(shared, c.weights)
+	bends := slices.ContainsFunc(c.weights, func(v float64) bool { return v != 0 })
+	if bends {
+		c.nodes.curvature(shared, c.weights)
+	}
 	width := (s + 1) * d
 	for e := range c.elements {
 		own, mixed := rest[:width*width], rest[width*width:width*width+s*d*p]
@@ -323,6 +328,10 @@ func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fa
 				}
 			}
 		}
+		if !bends {
+			clear(mixed)
+			continue
+		}
 		for k := range s {
 			for i := range d {
 				for j := range d {
@@ -331,6 +340,9 @@ func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fa
 			}
 		}
 		copy(mixed, c.nodes.curveT[e*s*d*p:(e+1)*s*d*p])
+	}
+	if !bends {
+		return ""
 	}
 	return c.finite(c.nodes.curveX, d*d)
 }

@@ -42,7 +42,7 @@ func transcribed(t *testing.T, arch string, a field.Architecture, change func(*S
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newTranscription(p, 0, 3, 1e-2), p
+	return newTranscription(p, p.elementMesh(0), 3, 1e-2), p
 }
 
 // spreadOut adds the values of patches up; of the lower triangle alone if it is symmetric.

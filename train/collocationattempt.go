@@ -1,0 +1,197 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/internal/par"
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// attempt is one start of a member. It is relaxed first, unless it begins near a
+// solution: what violates the equation is penalised, ever more. Then the program is
+// solved, and solved again while elements are cut.
+type attempt struct {
+	p      *Problem
+	lane   int
+	nlp    *transcription
+	solver *opt.InteriorSolver
+	loose  *opt.RelaxedSolver
+
+	relaxed *opt.RelaxedState
+	state   *opt.InteriorState // nil while it is relaxed
+	rounds  int                // cuts of elements
+
+	objective, violation float64
+}
+
+// satisfied is the violation of an equation that counts as none, in the tolerance:
+// along a trajectory violations add up.
+const satisfied = 1e-2
+
+// newAttempt allocates the program of a start.
+func (l *collocating) newAttempt(lane int, mesh [][]float64) (*attempt, error) {
+	c := l.set
+	cfg := *opt.DefaultInteriorPoint()
+	cfg.Tol, cfg.Iterations = c.Tolerance, exactSteps
+	cfg.Violation = satisfied * c.Tolerance
+	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.Stages, c.Decay)}
+	var err error
+	if a.solver, err = opt.NewInteriorPoint(a.nlp, cfg); err != nil {
+		return nil, err
+	}
+	loose := *opt.DefaultRelaxed()
+	loose.Weight = make([]float64, len(a.nlp.weights))
+	for j := range loose.Weight {
+		loose.Weight[j] = 1 / a.nlp.step(j/(len(a.nlp.rule.C)*a.nlp.states))
+	}
+	a.loose, err = opt.NewRelaxed(a.solver, loose)
+	return a, err
+}
+
+// x are all unknowns of the program.
+func (a *attempt) x() []float64 {
+	if a.state == nil {
+		return a.relaxed.X
+	}
+	return a.state.X[:a.nlp.size]
+}
+
+// unknowns are θ and, if they are learnt, the starts of the recordings.
+func (a *attempt) unknowns() []float64 {
+	x := a.x()
+	z := append([]float64{}, x[:a.nlp.theta]...)
+	if a.p.Initial == "learn" {
+		for _, at := range a.nlp.starts {
+			z = append(z, x[at:at+a.nlp.states]...)
+		}
+	}
+	return z
+}
+
+// step takes a step, if one is left.
+func (a *attempt) step() {
+	switch {
+	case a.state == nil && !a.relaxed.Over:
+		it := a.loose.Step(a.relaxed)
+		a.objective, a.violation = it.Objective, it.Violation
+	case a.state != nil && a.state.Verdict == opt.Open:
+		it := a.solver.Step(a.state)
+		a.objective, a.violation = it.Objective, it.Violation
+	}
+}
+
+// advance makes members go on whose stage is over, and says what is worth a line.
+func (l *collocating) advance(ctx context.Context) (text string) {
+	for _, m := range l.members {
+		switch a := m.tries[0]; {
+		case m.over:
+		case !m.chosen && m.relaxed():
+			if say := l.choose(ctx, m); say != "" {
+				text = say
+			}
+		case m.chosen && a.state.Verdict != opt.Open:
+			if say := l.cut(m); say != "" {
+				text = say
+			}
+		}
+	}
+	return text
+}
+
+// relaxed tells that all starts are.
+func (m *collocated) relaxed() bool {
+	for _, a := range m.tries {
+		if !a.relaxed.Over {
+			return false
+		}
+	}
+	return true
+}
+
+// suitedNoise is the mean square of the distances to rows, in that of their noise, up to
+// which no further start is tried.
+const suitedNoise = 2
+
+// choose goes on with the start whose simulation is best, or adds starts if there
+// may be more and those so far are poor.
+func (l *collocating) choose(ctx context.Context, m *collocated) (text string) {
+	last := m.tries[len(m.tries)-1]
+	if l.set.Starts == 0 && len(m.tries) < l.starts && !l.suits(last) && !l.suits(m.tries[max(0, len(m.tries)-togetherStarts)]) {
+		before := len(m.tries)
+		l.add(ctx, m, min(l.starts, before+togetherStarts))
+		if ctx.Err() != nil {
+			m.tries = m.tries[:before]
+			return ""
+		}
+		return fmt.Sprintf("%d starts do not lead along the rows; %d more are tried", before, len(m.tries)-before)
+	}
+	best, least := 0, math.Inf(1)
+	for i, a := range m.tries {
+		if v := l.simulated(a); v < least {
+			best, least = i, v
+		}
+	}
+	a := m.tries[best]
+	m.tries, m.chosen = []*attempt{a}, true
+	m.loose = Kept{K: l.k + 1, Score: least, Z: a.unknowns()}
+	a.state = a.solver.Warm(a.relaxed.X, nil, l.set.Tolerance)
+	a.relaxed = nil
+	return ""
+}
+
+// suits tells that a start follows the rows to about their noise, and its simulation
+// follows it.
+func (l *collocating) suits(a *attempt) bool {
+	noise, n := 0.0, 0.0
+	for c, s := range l.p.NoiseEstimate() {
+		s = max(s/l.p.Parts.Frame.Scale[c], leastNoise)
+		noise, n = noise+s*s, n+1
+	}
+	return a.nlp.misfit(a.x()) <= suitedNoise*noise/n && a.nlp.apart(a.x()) <= apartFrom
+}
+
+// simulated is the error of a start's simulation, over the held-out rows if there
+// are any.
+func (l *collocating) simulated(a *attempt) float64 {
+	if l.lone == nil {
+		var err error
+		if l.lone, err = newMetric(l.p, 1); err != nil {
+			return math.Inf(1)
+		}
+	}
+	s := l.lone.eval(a.unknowns())[0]
+	if l.p.Held != nil && isNumber(s.held.MSE) {
+		return s.held.MSE
+	}
+	return infinite(s.train.MSE)
+}
+
+// add begins starts of a member until it has count. The beginnings are drawn each. They
+// follow a simulation, but for the last of several, which follows the smoothed data.
+func (l *collocating) add(ctx context.Context, m *collocated, count int) {
+	from := len(m.tries)
+	var lanes []int
+	for s := from; s < count; s++ {
+		lanes = append(lanes, s*len(l.members)+m.first)
+	}
+	z := l.match(ctx, lanes)
+	if ctx.Err() != nil {
+		return
+	}
+	made := make([]*attempt, len(lanes))
+	par.Map(len(lanes), func(i int) {
+		a, err := l.newAttempt(lanes[i], l.mesh)
+		if err != nil {
+			return
+		}
+		a.begin(lane(z, len(lanes), i), from+i == 0 || from+i+1 < l.starts)
+		made[i] = a
+	})
+	for _, a := range made {
+		if a != nil {
+			m.tries = append(m.tries, a)
+		}
+	}
+}

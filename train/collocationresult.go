@@ -1,0 +1,74 @@
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/entrain-dev/entrain/opt"
+)
+
+// result scores what was found by integrating it, and says how it ended.
+func (l *collocating) result(ctx context.Context) (*Result, error) {
+	z, ks := l.saved()
+	r := l.p.result("collocation", l.keep, l.metric, z, ks)
+	r.Iterations, r.Evaluations = l.k, l.evaluations()
+	first := l.members[0]
+	if len(first.tries) == 0 {
+		r.end(ctx, false, "", "")
+		return r, nil
+	}
+	fail, why := "", fmt.Sprintf("all %d iterations were made; %s", l.budget, l.sizes())
+	if l.over() {
+		why = fmt.Sprintf("%s It took %d iterations; %s", first.tries[0].state.Verdict.Sentence(), l.k, l.sizes())
+	}
+	if !isNumber(r.Train.MSE) {
+		fail = "the model that was found cannot be integrated along the rows. " + why
+	}
+	r.end(ctx, l.k >= l.budget || l.over(), fail, why)
+	if r.Status == StatusStopped || r.Status == StatusInterrupted {
+		return r, nil
+	}
+	l.warn(r)
+	if r.Status != StatusOK {
+		return r, nil
+	}
+	return r, l.p.tell(r, l.set.Decay)
+}
+
+// warn says what keeps the result from being the minimum of a fit of trajectories.
+func (l *collocating) warn(r *Result) {
+	ended := map[string]int{}
+	var order []string
+	for _, m := range l.members {
+		st := m.tries[0].state
+		if st != nil && st.Verdict.Solved() {
+			continue
+		}
+		say := "All iterations were made, and the program is not solved; a larger budget= may help."
+		if st != nil && st.Verdict != opt.Open {
+			say = st.Verdict.Sentence()
+		}
+		if st != nil && st.Reason != "" && st.Verdict == opt.NonFinite {
+			say += " (" + st.Reason + ")"
+		}
+		if ended[say]++; ended[say] == 1 {
+			order = append(order, say)
+		}
+	}
+	for _, say := range order {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("collocation did not end at a minimum for %d of %d members: %s", ended[say], len(l.members), say))
+	}
+	if len(order) > 0 {
+		return
+	}
+	worst, away := 0.0, 0
+	for _, m := range l.members {
+		if apart := m.tries[0].nlp.apart(m.tries[0].x()); !(apart <= max(apartFrom, l.set.Refine)) {
+			worst, away = max(worst, apart), away+1
+		}
+	}
+	if away > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("simulated states of %d of %d members leave the collocated ones, by up to %.2g deviations, and shorter elements do not help: their equations are unstable on the way; starts= tries more beginnings, members= keeps several",
+			away, len(l.members), worst))
+	}
+}
