@@ -26,6 +26,7 @@ type bundle struct {
 	f        *model.Flow
 	n, count int
 	lanes    int
+	copied   int     // so many first states are there twice, and tangents are of the copy
 	unit     float64 // user time of one unit of scaled time
 	interval float64 // user time between orthonormalisations
 
@@ -44,14 +45,17 @@ type bundle struct {
 	trace traces
 }
 
-func newBundle(f *model.Flow, count int) (*bundle, error) {
+func newBundle(f *model.Flow, count int) (*bundle, error) { return newBundleOf(f, count, 0) }
+
+// newBundleOf has tangents along the states from copied on.
+func newBundleOf(f *model.Flow, count, copied int) (*bundle, error) {
 	n := f.Dim()
 	rows := n * (count + 1)
 	lanes := flowLanes
 	if f.IsMap() && rows <= mapRows {
 		lanes = mapLanes
 	}
-	b := &bundle{f: f, n: n, count: count, lanes: lanes, unit: f.Frame.Time,
+	b := &bundle{f: f, n: n, count: count, lanes: lanes, copied: copied, unit: f.Frame.Time,
 		norms: slices.Repeat([]float64{1}, count*lanes), work: make([]float64, 2*count*lanes)}
 	var theta program.Batch
 	b.field, theta = f.TangentField(count, lanes)
@@ -63,7 +67,7 @@ func newBundle(f *model.Flow, count int) (*bundle, error) {
 			x.Set(i, l, v)
 		}
 		for j := range count {
-			x.Set(n*(j+1)+j, l, 1)
+			x.Set(n*(j+1)+copied+j, l, 1)
 		}
 	}
 	b.point = field.Point{T: make([]float64, lanes), X: x, Theta: theta}
@@ -192,6 +196,7 @@ func (b *bundle) settle(ctx context.Context, transient, short float64) bool {
 			row[l] += nudge * width * r.NormFloat64()
 		}
 	}
+	copy(held[b.copied*lanes:], held[:b.copied*lanes])
 	copy(b.point.X.V[:n*lanes], held)
 	return b.turn(ctx, transient/2, short)
 }

@@ -81,26 +81,38 @@ const (
 // Cost: count+1 vectors of one integration. Deterministic.
 // Source: Benettin, Galgani, Giorgilli, Strelcyn, Meccanica 15 (1980) 9–20.
 func LyapunovSpectrum(ctx context.Context, f *model.Flow, o SpectrumOptions) (*Spectrum, error) {
-	n := f.Dim()
 	if o.Count == 0 {
-		o.Count = n
+		o.Count = f.Dim()
 	}
-	if o.Count < 0 || o.Count > n {
-		return nil, fmt.Errorf("count=%d: the system has %d exponents", o.Count, n)
+	if err := o.check(f.Dim()); err != nil {
+		return nil, err
 	}
-	for _, v := range []float64{o.Interval, o.Transient, o.Span, o.Error, o.Longest} {
-		if !(v >= 0) || math.IsInf(v, 1) {
-			return nil, fmt.Errorf("interval, transient, span, error and longest must be finite and not negative")
-		}
-	}
-	if o.Error == 0 {
-		o.Error = spectrumError
-	}
-	s := &Spectrum{Divergence: math.NaN(), Dimension: math.NaN(), Status: OK}
 	b, err := newBundle(f, o.Count)
 	if err != nil {
 		return nil, err
 	}
+	return spectrumOf(ctx, b, o)
+}
+
+// check refuses what means nothing; n is the number of exponents there are.
+func (o *SpectrumOptions) check(n int) error {
+	if o.Count < 0 || o.Count > n {
+		return fmt.Errorf("count=%d: the system has %d exponents", o.Count, n)
+	}
+	for _, v := range []float64{o.Interval, o.Transient, o.Span, o.Error, o.Longest} {
+		if !(v >= 0) || math.IsInf(v, 1) {
+			return fmt.Errorf("interval, transient, span, error and longest must be finite and not negative")
+		}
+	}
+	return nil
+}
+
+// spectrumOf is the spectrum of a bundle that has not begun.
+func spectrumOf(ctx context.Context, b *bundle, o SpectrumOptions) (*Spectrum, error) {
+	if o.Error == 0 {
+		o.Error = spectrumError
+	}
+	s := &Spectrum{Divergence: math.NaN(), Dimension: math.NaN(), Status: OK}
 	short := b.scale(&o)
 	if err := o.affordable(short); err != nil {
 		return nil, err
@@ -258,6 +270,9 @@ func (s *Spectrum) cleaned() []float64 {
 // check compares with what must hold: a flow that does not rest has an exponent
 // of zero, and all together are the mean divergence.
 func (s *Spectrum) check(b *bundle, all *blocks) {
+	if b.copied > 0 {
+		return
+	}
 	if !b.f.IsMap() && b.f.Autonomous() && b.rms() > atRest {
 		near := 0
 		for i, v := range s.Exponents {

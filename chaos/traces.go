@@ -15,11 +15,12 @@ type traces struct {
 	out   program.Batch
 	jac   []float64
 	lanes int
+	own   program.Batch // states of jacobians and rate
 }
 
 func newTraces(f *model.Flow, lanes int) traces {
 	n := f.Dim()
-	t := traces{lanes: lanes, out: program.NewBatch(n, lanes), jac: make([]float64, n*n*lanes)}
+	t := traces{lanes: lanes, own: program.NewBatch(n, lanes), out: program.NewBatch(n, lanes), jac: make([]float64, n*n*lanes)}
 	var theta program.Batch
 	t.field, theta = f.Field(lanes)
 	t.at = field.Point{Theta: theta}
@@ -63,4 +64,16 @@ func (t *traces) mean(p *field.Point, n int) float64 {
 		}
 	}
 	return sum / float64(lanes)
+}
+
+// jacobians fills jac at the states in own.
+func (t *traces) jacobians() {
+	t.eval(&field.Point{T: make([]float64, t.lanes), X: t.own}, t.own.Rows)
+}
+
+// rate fills out with the field at the states in own; of a map with how far they
+// move, per unit of scaled time.
+func (t *traces) rate() {
+	t.at.T, t.at.X = make([]float64, t.lanes), t.own
+	t.field.Eval(t.out, &t.at)
 }
