@@ -37,7 +37,7 @@ const (
 	bifurcationPoints = 200
 	bifurcationError  = 0.03
 	mostBranches      = 64
-	sameBranch        = 1e-4 // of the extent
+	sameBranch        = 1e-3 // of the extent
 	// stillShare of the extent of the first orbit is none.
 	stillShare = 1e-6
 )
@@ -126,11 +126,11 @@ func (p *BifurcationPoint) follow(f *model.Flow, o *BifurcationOptions) ([]float
 	}
 	const rows = 4000
 	for range 8 {
-		x, err := Orbit(f, rows, typical/3, transient)
+		x, err := Orbit(f, rows, typical/4, transient)
 		if err != nil {
 			return nil, err
 		}
-		f.Start, transient = x[len(x)-d:], typical/3
+		f.Start, transient = x[len(x)-d:], typical/4
 		column := columnOf(x, d, o.Column)
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for _, v := range column {
@@ -140,14 +140,36 @@ func (p *BifurcationPoint) follow(f *model.Flow, o *BifurcationOptions) ([]float
 			p.Points, p.Rests, p.Branches = []float64{column[len(column)-1]}, true, 1
 			return f.Start, nil
 		}
-		tops, _ := ReturnMap(column)
-		if p.Points = append(p.Points, tops...); len(p.Points) >= o.Points {
+		if p.Points = append(p.Points, tops(column)...); len(p.Points) >= o.Points {
 			p.Points = p.Points[:o.Points]
 			break
 		}
 	}
 	p.count(p.Points)
 	return f.Start, nil
+}
+
+// tops are the heights of the maxima of smooth values, of the quartic through five of
+// them.
+func tops(v []float64) []float64 {
+	var out []float64
+	for i := 2; i+2 < len(v); i++ {
+		if !(v[i] > v[i-1] && v[i] >= v[i+1]) {
+			continue
+		}
+		p, q, r, s := v[i-2], v[i-1], v[i+1], v[i+2]
+		a, b := (p-8*q+8*r-s)/12, (-p+16*q-30*v[i]+16*r-s)/24
+		c, d := (-p+2*q-2*r+s)/12, (p-4*q+6*v[i]-4*r+s)/24
+		t := 0.0
+		for range 6 {
+			t -= (a + t*(2*b+t*(3*c+t*4*d))) / (2*b + t*(6*c+t*12*d))
+		}
+		if !(math.Abs(t) <= 1) {
+			t = 0
+		}
+		out = append(out, v[i]+t*(a+t*(b+t*(c+t*d))))
+	}
+	return out
 }
 
 // count tells how many branches the points lie on.

@@ -79,6 +79,9 @@ func TestBifurcationsOfLorenz(t *testing.T) {
 			t.Errorf("rho = %g: %s, want %s (%v ± %v)", values[k], got[k].Motion, want, got[k].Exponents, got[k].Errors)
 		}
 	}
+	if n := got[3].Branches; n < 1 || n > 8 {
+		t.Errorf("a cycle has %d branches", n)
+	}
 	if math.Abs(got[1].Points[0]-9) > 1e-4 { // z = rho − 1
 		t.Errorf("it rests at %v", got[1].Points)
 	}

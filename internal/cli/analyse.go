@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/train"
@@ -27,6 +28,7 @@ type analyseFlags struct {
 	published, begin, alongPath      bool
 	seed                             uint64
 	dynamics                         dynamicsFlags
+	given                            []string // flags as they were written, for what is shown
 }
 
 // analyses are the kinds of analysis by name.
@@ -51,6 +53,14 @@ func (a *app) analyseCommand() *cobra.Command {
   attractor       means with errors, box, memory, period, densities, spectra,
                   projections and return maps; of a run beside the data it was
                   trained on, with distances and their floors
+  equilibria      states at rest with their eigenvalues, and what they are
+  orbits          periodic orbits, stable or not, with their multipliers
+  poincare        where an orbit or a recording crosses --column = --at
+  bifurcation     what the attractor does --along rho=0:200:0.5, and its exponents
+  growth          how small errors grow over --horizon, place by place
+  covariant       covariant Lyapunov vectors, and the angles between them
+  conditional     exponents of a copy coupled with --gain; it follows if all are
+                  negative
 
 A SYSTEM is one of entrain list systems, with its parameters as key=value.
 
@@ -76,6 +86,7 @@ DATA with settings, as for fit, looks at the model that training would begin wit
 and the field drawn towards the smoothed rows by that gain. Numbers are written as a
 list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 		Example: "  entrain analyse lorenz lyapunov rho=35\n" +
+			"  entrain analyse lorenz bifurcation --along rho=0:200:0.5 --column z\n" +
 			"  entrain analyse runs/lorenz lyapunov\n" +
 			"  entrain analyse runs/lv hessian\n" +
 			"  entrain analyse lv.yaml loss-landscape --lengths 3.1,5.1,7.1,9.1\n" +
@@ -88,6 +99,11 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 			if f.published && !cmd.Flags().Changed("starts") {
 				f.starts = 1
 			}
+			cmd.Flags().Visit(func(g *pflag.Flag) {
+				if g.Name != "json" && g.Name != "out" {
+					f.given = append(f.given, "--"+g.Name, quoted(g.Value.String()))
+				}
+			})
 			return a.analyse(cmd.Context(), args, &f)
 		},
 	}
@@ -99,7 +115,7 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 	s.Float64Var(&f.smoothing, "smoothing", -1, "weight of the curvature of the smoothed rows; -1: by cross-validation, 0: none")
 	s.StringVar(&f.extent, "range", "", "of both coefficients of the plane (default: -0.2:0.2, or what holds the path)")
 	s.IntVar(&f.grid, "grid", 30, "points along each side of a plane")
-	s.StringVar(&f.along, "along", "", "the parameter of a one-dimensional landscape, or of a profile")
+	s.StringVar(&f.along, "along", "", "the parameter of a one-dimensional landscape, of a profile, or of bifurcations (rho=0:200:0.5)")
 	s.StringVar(&f.factors, "factors", "0.5:1.5:51", "by which that parameter is multiplied")
 	s.IntVar(&f.top, "top", 2, "eigenvalues to find, the largest in magnitude")
 	s.IntVar(&f.steps, "steps", 100, "Lanczos steps of a spectrum from each start")
@@ -112,13 +128,7 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 	s.BoolVar(&f.published, "published", false, "a spectrum as the homotopy paper drew it: a histogram of Ritz values")
 	s.BoolVar(&f.begin, "begin", false, "look at where training begins instead of at the trained model")
 	s.Uint64Var(&f.seed, "seed", 0, "of the random vectors")
-	s.IntVar(&f.dynamics.count, "count", 0, "lyapunov: exponents, largest first; 0: all")
-	s.Float64Var(&f.dynamics.span, "span", 0, "lyapunov: time to average over; 0: until the error is small")
-	s.Float64Var(&f.dynamics.transient, "transient", 0, "time that is let pass first; 0: chosen")
-	s.Float64Var(&f.dynamics.interval, "interval", 0, "lyapunov: time between orthonormalisations; 0: chosen")
-	s.Float64Var(&f.dynamics.accuracy, "accuracy", 0, "lyapunov: relative standard error wanted; 0: 0.005")
-	s.IntVar(&f.dynamics.theiler, "theiler", 0, "dimension: rows that two points must be apart; 0: chosen")
-	s.IntVar(&f.dynamics.points, "states", 0, "dimension, attractor: states of an orbit; 0: 100 000")
+	f.dynamics.register(s)
 	return c
 }
 

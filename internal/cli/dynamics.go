@@ -5,23 +5,49 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/entrain-dev/entrain/chaos"
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/ode"
 )
 
 // dynamicsFlags are those of analyses of the dynamics.
 type dynamicsFlags struct {
 	span, transient, interval, accuracy float64
 	count, theiler, points              int
+	column, gain                        string
+	at, longest, horizon                float64
+	down                                bool
+}
+
+// register adds them to the flags of analyse.
+func (f *dynamicsFlags) register(s *pflag.FlagSet) {
+	s.IntVar(&f.count, "count", 0, "lyapunov: exponents, largest first; 0: all")
+	s.Float64Var(&f.span, "span", 0, "lyapunov: time to average over; 0: until the error is small")
+	s.Float64Var(&f.transient, "transient", 0, "time that is let pass first; 0: chosen")
+	s.Float64Var(&f.interval, "interval", 0, "lyapunov: time between orthonormalisations; 0: chosen")
+	s.Float64Var(&f.accuracy, "accuracy", 0, "lyapunov: relative standard error wanted; 0: 0.005")
+	s.IntVar(&f.theiler, "theiler", 0, "dimension: rows that two points must be apart; 0: chosen")
+	s.IntVar(&f.points, "states", 0, "states of an orbit, crossings, places, or points of a diagram; 0: chosen")
+	s.StringVar(&f.column, "column", "", "poincare, bifurcation: the state that is looked at; the first without it")
+	s.Float64Var(&f.at, "at", noMark, "poincare: its value at the plane; its mean without it")
+	s.BoolVar(&f.down, "down", false, "poincare: crossings while it falls")
+	s.Float64Var(&f.longest, "longest", 0, "orbits: longest period; 0: chosen")
+	s.Float64Var(&f.horizon, "horizon", 0, "growth: time over which errors grow; 0: chosen")
+	s.StringVar(&f.gain, "gain", "", "conditional: coupling per unit of time, a number for all states or x:3,z:1")
 }
 
 // dynamics are the analyses of what a system does, by name.
@@ -29,6 +55,14 @@ var dynamics = map[string]func(*dynamic) (*dynamicResult, error){
 	"lyapunov":  (*dynamic).lyapunov,
 	"dimension": (*dynamic).dimension,
 	"attractor": (*dynamic).attractor,
+
+	"equilibria":  (*dynamic).equilibria,
+	"orbits":      (*dynamic).orbits,
+	"poincare":    (*dynamic).poincare,
+	"bifurcation": (*dynamic).bifurcation,
+	"growth":      (*dynamic).growth,
+	"covariant":   (*dynamic).covariant,
+	"conditional": (*dynamic).conditional,
 }
 
 // dynamic is one analysis of a system or of a recording.
@@ -39,11 +73,12 @@ type dynamic struct {
 	name    string
 	title   string
 	command string
-	dir     string       // run folder; "" for anything else
-	flow    *model.Flow  // nil: a recording
-	series  *data.Series // nil: a flow
-	unit    string       // of time
-	sampled float64      // time between states that cloud last took from a flow
+	dir     string                                                // run folder; "" for anything else
+	flow    *model.Flow                                           // nil: a recording
+	series  *data.Series                                          // nil: a flow
+	unit    string                                                // of time
+	with    func(name string, value float64) (*model.Flow, error) // another parameter; nil: none can be changed
+	sampled float64                                               // time between states that cloud last took from a flow
 }
 
 // dynamicResult is what an analysis has to show.
@@ -60,7 +95,7 @@ type dynamicResult struct {
 
 // analyseDynamics runs an analysis of the dynamics and writes its files.
 func (a *app) analyseDynamics(ctx context.Context, args []string, f *analyseFlags) error {
-	d := &dynamic{app: a, ctx: ctx, flags: f, name: args[1], command: analyseCommandLine(args, f)}
+	d := &dynamic{app: a, ctx: ctx, flags: f, name: args[1], command: dynamicsCommand(args, f)}
 	if err := d.subject(args[0], args[2:]); err != nil {
 		return err
 	}
@@ -71,10 +106,22 @@ func (a *app) analyseDynamics(ctx context.Context, args []string, f *analyseFlag
 	return d.write(found)
 }
 
+// dynamicsCommand is the command as it was given.
+func dynamicsCommand(args []string, f *analyseFlags) string {
+	parts := []string{"entrain analyse"}
+	for _, arg := range args {
+		parts = append(parts, quoted(arg))
+	}
+	return strings.Join(append(parts, f.given...), " ")
+}
+
 // subject reads what the first argument names: a known system with its
 // parameters, a run or model, or a recording.
 func (d *dynamic) subject(name string, settings []string) error {
 	info, err := os.Stat(name)
+	if err == nil && !info.IsDir() && isOwn(name) {
+		return d.own(name, settings)
+	}
 	if err == nil && !info.IsDir() && !strings.HasSuffix(name, ".safetensors") {
 		return d.recording(name, settings)
 	}
@@ -97,15 +144,63 @@ func (d *dynamic) subject(name string, settings []string) error {
 		}
 		return err
 	}
-	solver := model.SolverOf(s)
+	return d.known(name, s, model.SolverOf(s), set)
+}
+
+// known is a system with its parameters, and a way to change one of them.
+func (d *dynamic) known(title string, s *field.System, solver ode.Options, set map[string]string) error {
 	if err := setSystem(s, &solver, set); err != nil {
 		return err
 	}
-	d.title = name
-	if d.flow, err = model.OfSystem(s); err != nil {
+	if len(s.Start) == 0 {
+		return fmt.Errorf("%s has no start; add \"start: {%s: 1, …}\", or give start=… with %s (%s)", title, s.States[0],
+			several(len(s.States), "number"), strings.Join(s.States, ", "))
+	}
+	of := func() (*model.Flow, error) {
+		f, err := model.OfSystem(s)
+		if err == nil {
+			f.Solver = solver
+		}
+		return f, err
+	}
+	d.title = title
+	d.with = func(name string, value float64) (*model.Flow, error) {
+		if _, ok := s.Parameters[name]; !ok {
+			return nil, &registry.UnknownError{Kind: "parameter of " + title, Name: name, Known: slices.Sorted(maps.Keys(s.Parameters))}
+		}
+		s.Parameters[name] = value
+		return of()
+	}
+	var err error
+	d.flow, err = of()
+	return err
+}
+
+// own is the system of a file of equations.
+func (d *dynamic) own(path string, settings []string) error {
+	set, err := assignments(settings)
+	if err != nil {
 		return err
 	}
-	d.flow.Solver = solver
+	text, err := d.readFile(path)
+	if err != nil {
+		return err
+	}
+	c, err := config.Load(path, text, nil, 1)
+	if err != nil {
+		return err
+	}
+	s, err := ownSystem(path, c)
+	if err != nil {
+		return err
+	}
+	solver := c.Solver
+	if !c.Gives("solver") {
+		solver = model.Precise()
+	}
+	if err := d.known(path, s, solver, set); err != nil {
+		return c.Explain(err)
+	}
 	return nil
 }
 

@@ -89,3 +89,73 @@ func TestDimensionOfARecording(t *testing.T) {
 		t.Errorf("uneven rows: exit code %d, %s", o.code, o.err)
 	}
 }
+
+// Every analysis of a law has numbers, a page, a table and JSON, and its known answers.
+func TestAnalysesOfALaw(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "own.yaml", "model: equations\nequations: |\n  x' = a*(y - x)\n  y' = x*(28 - z) - y\n  z' = x*y - 8/3*z\nparameters:\n  a: 10\nstart: {x: 1, y: 1, z: 20}\n")
+	var rest struct {
+		Result struct {
+			Equilibria []struct {
+				X           []float64
+				Eigenvalues []struct{ Re, Im float64 }
+			}
+		}
+	}
+	dynamicsOf(t, &rest, "own.yaml", "equilibria")
+	if e := rest.Result.Equilibria; len(e) != 3 || math.Abs(e[2].X[2]-27) > 1e-9 || math.Abs(e[1].Eigenvalues[0].Re-11.8277) > 1e-4 {
+		t.Errorf("%+v", e)
+	}
+	var cycles struct{ Result struct{ Orbits []struct{ Period float64 } } }
+	dynamicsOf(t, &cycles, "van-der-pol", "orbits")
+	if c := cycles.Result.Orbits; len(c) != 1 || math.Abs(c[0].Period-6.66328686) > 1e-6 {
+		t.Errorf("%+v", c)
+	}
+	var section struct{ Result struct{ Return float64 } }
+	dynamicsOf(t, &section, "van-der-pol", "poincare", "--column", "v", "--at", "0", "--down", "--states", "20")
+	if r := section.Result.Return; math.Abs(r-6.66328686) > 1e-6 {
+		t.Errorf("returns after %g", r)
+	}
+	var diagram struct {
+		Result struct {
+			Points []struct {
+				Value    float64
+				Branches int
+				Motion   string
+			}
+		}
+	}
+	dynamicsOf(t, &diagram, "logistic", "bifurcation", "--along", "r=3.2:4:0.4")
+	if p := diagram.Result.Points; len(p) != 3 || p[0].Branches != 2 || p[2].Motion != "chaos" || p[2].Value != 4 {
+		t.Errorf("%+v", p)
+	}
+	var rates struct{ Result struct{ Mean []float64 } }
+	dynamicsOf(t, &rates, "lorenz", "growth", "--horizon", "1", "--states", "64")
+	if m := rates.Result.Mean; len(m) != 3 || math.Abs(m[0]+m[1]+m[2]+41.0/3) > 1e-3 {
+		t.Errorf("%v", m)
+	}
+	var vectors struct{ Result struct{ Angles []float64 } }
+	dynamicsOf(t, &vectors, "henon", "covariant", "--states", "100")
+	if len(vectors.Result.Angles) != 100 {
+		t.Errorf("%+v", vectors)
+	}
+	var coupled struct{ Result struct{ Exponents []float64 } }
+	dynamicsOf(t, &coupled, "lorenz", "conditional", "--gain", "x:3,y:3,z:3", "--span", "200")
+	if e := coupled.Result.Exponents; len(e) != 3 || math.Abs(e[0]+e[1]+e[2]+41.0/3+9) > 0.01 {
+		t.Errorf("%v", e)
+	}
+}
+
+func TestAnalysesOfALawRefuseWhatMeansNothing(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "rows.csv", "t,x\n0,1\n1,2\n2,1\n")
+	for _, c := range []struct{ args, want string }{
+		{"rows.csv equilibria", "need a law"}, {"lorenz bifurcation", "--along rho=0:200:0.5"}, {"lorenz bifurcation --along rh=1:2:1", `did you mean "rho"`},
+		{"lorenz bifurcation --along rho=1:2:1e-9", "20 000"}, {"lorenz poincare --column q", "choose one of"}, {"lorenz conditional", "--gain 3"},
+		{"lorenz conditional --gain w:3", "x, y, z"}, {"henon poincare", "a map has no sections"}, {"van-der-pol-forced equilibria", "changes with time"},
+	} {
+		if o := entrain(append([]string{"analyse"}, strings.Fields(c.args)...)...); o.code != exitBad || !strings.Contains(o.err, c.want) {
+			t.Errorf("%s: exit %d, %s", c.args, o.code, o.err)
+		}
+	}
+}
