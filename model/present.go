@@ -28,6 +28,7 @@ const (
 	presentRows   = 256 // longest window
 	presentStates = 48  // with more, windows cost too much: see lookback.present
 	presentSteps  = 8   // Gauss–Newton steps a window
+	memberSteps   = 2   // the same from the state of another member, which is near
 	presentSpread = 9   // squared distance, a state, in errors of the shorter window, that contradicts
 	priorSpread   = 1   // deviation of the prior of a state, scaled, if there is no fitted trajectory
 	priorMisfit   = 2   // the same around a fitted trajectory, in distances of that from the rows
@@ -86,18 +87,18 @@ func (m *Model) Presents(history *data.Series, t float64, rec *Record, inputs *d
 		states, err = m.shownPresent(&rows, t, inputs)
 		return states, nil, err
 	}
-	size := chooseWindow
+	size, near := chooseWindow, []float64(nil)
 	for j := range m.Theta {
 		b, err := m.lookBack(j, &rows, t, rec, inputs)
 		if err != nil {
 			return nil, nil, err
 		}
-		e := b.present(size)
+		e := b.present(size, near)
 		if e == nil {
 			return nil, nil, fmt.Errorf("the model cannot be followed through the last rows before time %g", t)
 		}
 		if j == 0 {
-			size, cov = e.rows, e.covariance()
+			size, near, cov = e.rows, e.from, e.covariance()
 		} else if e.rows != fittedWindow {
 			e.draw(num.Stream(0, "present", uint64(j)))
 		}
@@ -178,7 +179,10 @@ type lookback struct {
 	fitted []float64 // scaled states of the fitted trajectory at the last rows (from first on) and at t; nil: there is none
 	first  int       // row of the first of fitted
 	solver *ode.Solver
-	field  field.Field
+	field  field.Field // with tangents
+	// The same without tangents, for steps that are only tried.
+	follower *ode.Solver
+	plain    field.Field
 }
 
 // chooseWindow asks for the window to be chosen; fittedWindow is the fitted
@@ -193,6 +197,7 @@ type estimate struct {
 	x    []float64
 	cov  *mat.SymDense // nil: not known
 	rows int           // of the window
+	from []float64     // state at its first row
 }
 
 func (e *estimate) covariance() []float64 {
@@ -227,8 +232,12 @@ func (m *Model) lookBack(member int, rows *data.Series, t float64, rec *Record, 
 		b.sigma = append(b.sigma, s)
 	}
 	b.field = field.New(field.Tangent(m.Parts.Field, n), 1, false)
+	b.plain = field.New(m.Parts.Field, 1, false)
 	var err error
 	if b.solver, err = ode.NewSolver(b.field, m.Solver); err != nil {
+		return nil, err
+	}
+	if b.follower, err = ode.NewSolver(b.plain, m.Solver); err != nil {
 		return nil, err
 	}
 	return b, b.follow(rec)
@@ -276,15 +285,16 @@ func (b *lookback) fittedAt(i int) []float64 {
 	return nil
 }
 
-// present is the state at t by the window of the given number of rows, or of
-// the choice described above; nil if there is none.
-func (b *lookback) present(size int) *estimate {
+// present is the state at t by the window of the given number of rows, in which
+// another member begins at near, or of the choice described above; nil if there is
+// none.
+func (b *lookback) present(size int, near []float64) *estimate {
 	fit := b.fittedAt(b.rows.Len())
 	switch {
 	case size == fittedWindow && fit != nil:
 		return &estimate{x: fit, rows: fittedWindow}
 	case size > 0:
-		if e := b.estimate(size, nil); e != nil {
+		if e := b.estimate(size, near); e != nil {
 			return e
 		}
 	}
@@ -305,11 +315,7 @@ func (b *lookback) present(size int) *estimate {
 		}
 	}
 	for size := min(b.fewest(), all); size > 0; size = min(2*size, all) {
-		var last *estimate
-		if len(good) > 0 {
-			last = good[len(good)-1]
-		}
-		e := b.estimate(size, last)
+		e := b.estimate(size, nil)
 		if e == nil || !agrees(e.x) {
 			break
 		}
@@ -378,20 +384,29 @@ func (e *estimate) contradicts(x []float64) bool {
 }
 
 // estimate is the present by the last rows, size of them; nil if the model
-// cannot be followed through them. The search begins at the fitted trajectory, or
-// at the rows, whichever is nearer to the window.
-func (b *lookback) estimate(size int, shorter *estimate) *estimate {
+// cannot be followed through them. The search begins at near, the state of another
+// member at the first of them, or else at the fitted trajectory or at the rows,
+// whichever is nearer to the window.
+func (b *lookback) estimate(size int, near []float64) *estimate {
 	r := b.residual(size)
-	var best []float64
-	least := math.Inf(1)
-	for _, z := range r.guesses() {
-		s := opt.NewLM(r, opt.LM{Damping: 1e-3, MinDamping: 1e-12, MaxDamping: 1e6, Scale: "diagonal", CostTol: 1e-6, Iterations: presentSteps})
-		if o := s.Minimise(z); o.Status != opt.Failed && o.Cost < least {
-			best, least = z, o.Cost
+	if near != nil {
+		if e := r.search(append([]float64{}, near...), memberSteps); e != nil {
+			return e
 		}
 	}
-	if best == nil {
+	for _, z := range r.guesses() {
+		if e := r.search(z, presentSteps); e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// search is the estimate to which steps from z lead, nil if none can be made.
+func (w *window) search(z []float64, steps int) *estimate {
+	s := opt.NewLM(w, opt.LM{Damping: 1e-3, MinDamping: 1e-12, MaxDamping: 1e6, Scale: "diagonal", CostTol: 1e-5, Iterations: steps})
+	if o := s.Minimise(z); o.Status == opt.Failed {
 		return nil
 	}
-	return r.estimate(best)
+	return w.estimate(z)
 }

@@ -21,8 +21,10 @@ type window struct {
 	n, d  int // states, measured ones
 	prior []float64
 	width []float64 // deviation of the prior of each state
-	ivp   ode.IVP
+	ivp   ode.IVP   // with tangents
 	tr    *ode.Trajectory
+	alone ode.IVP // without
+	path  *ode.Trajectory
 }
 
 func (b *lookback) residual(size int) *window {
@@ -44,6 +46,9 @@ func (b *lookback) residual(size int) *window {
 		w.ivp.Times = append(w.ivp.Times, (t-f.T0)/f.Time)
 	}
 	w.tr = ode.NewTrajectory(len(times), n*(n+1), 1)
+	w.alone = w.ivp
+	w.alone.Field, w.alone.X0 = b.plain, program.NewBatch(n, 1)
+	w.path = ode.NewTrajectory(len(times), n, 1)
 	if w.prior = b.fittedAt(w.from); w.prior == nil {
 		w.prior = w.rowsSay()
 	}
@@ -120,16 +125,34 @@ func (w *window) rowsSay() []float64 {
 	return x
 }
 
-// guesses are where the search for the state begins: the fitted trajectory, and
-// measured states from the rows.
+// guesses are where the search for the state may begin: the fitted trajectory, and
+// measured states from the rows; those that can be followed, the nearest to the
+// window first.
 func (w *window) guesses() [][]float64 {
-	out := [][]float64{append([]float64{}, w.prior...)}
-	if w.b.fitted != nil {
-		mixed := append([]float64{}, w.prior...)
-		copy(mixed[:w.d], w.rowsSay())
-		out = append(out, mixed)
+	first := append([]float64{}, w.prior...)
+	if w.b.fitted == nil {
+		return [][]float64{first}
 	}
-	return out
+	second := append([]float64{}, w.prior...)
+	copy(second[:w.d], w.rowsSay())
+	if w.cost(second) < w.cost(first) {
+		first, second = second, first
+	}
+	return [][]float64{first, second}
+}
+
+// cost is half the sum of squared residuals at z; +Inf where it cannot be followed.
+func (w *window) cost(z []float64) float64 {
+	m, _ := w.Size()
+	res := make([]float64, m)
+	if w.Residuals(res, nil, z, 0) != "" {
+		return math.Inf(1)
+	}
+	sum := 0.0
+	for _, v := range res {
+		sum += v * v / 2
+	}
+	return sum
 }
 
 // Size implements opt.Residual.
@@ -137,15 +160,15 @@ func (w *window) Size() (m, n int) { return w.count + w.n, w.n }
 
 // Residuals implements opt.Residual. k does not matter.
 func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
-	if fail := w.integrate(z); fail != "" {
+	tr, width, fail := w.integrate(z, jac != nil)
+	if fail != "" {
 		return fail
 	}
 	f, b := &w.b.m.Parts.Frame, w.b
 	clear(jac)
 	at, n := 0, w.n
-	width := n * (n + 1)
 	for k := w.from; k < b.rows.Len(); k++ {
-		x := w.tr.X[(k-w.from)*width : (k-w.from+1)*width]
+		x := tr.X[(k-w.from)*width : (k-w.from+1)*width]
 		for c, v := range b.rows.Row(k) {
 			if math.IsNaN(v) {
 				continue
@@ -166,18 +189,25 @@ func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
 	return ""
 }
 
-func (w *window) integrate(z []float64) string {
-	x0 := w.ivp.X0.V
-	clear(x0)
-	copy(x0, z)
-	for j := range w.n {
-		x0[w.n*(j+1)+j] = 1
+// integrate follows z through the window, with its tangents behind the state if
+// they are wanted; width is the length of a row.
+func (w *window) integrate(z []float64, tangents bool) (tr *ode.Trajectory, width int, fail string) {
+	if tr, width = w.path, w.n; tangents {
+		tr, width = w.tr, w.n*(w.n+1)
+		clear(w.ivp.X0.V)
+		copy(w.ivp.X0.V, z)
+		for j := range w.n {
+			w.ivp.X0.V[w.n*(j+1)+j] = 1
+		}
+		w.b.solver.Solve(tr, &w.ivp)
+	} else {
+		copy(w.alone.X0.V, z)
+		w.b.follower.Solve(tr, &w.alone)
 	}
-	w.b.solver.Solve(w.tr, &w.ivp)
-	if s := w.tr.Status[0]; s != ode.StatusOK {
-		return s.String()
+	if s := tr.Status[0]; s != ode.StatusOK {
+		return tr, width, s.String()
 	}
-	return ""
+	return tr, width, ""
 }
 
 // estimate is the present that follows from the state z at the first row, with
@@ -190,7 +220,7 @@ func (w *window) estimate(z []float64) *estimate {
 		return nil
 	}
 	end := w.tr.X[len(w.tr.X)-n*(n+1):]
-	e := &estimate{x: append([]float64{}, end[:n]...), rows: w.b.rows.Len() - w.from}
+	e := &estimate{x: append([]float64{}, end[:n]...), rows: w.b.rows.Len() - w.from, from: z}
 	J := mat.NewDense(m, n, jac)
 	S := mat.NewDense(n, n, nil)
 	for i := range n {
