@@ -161,13 +161,14 @@ func sorted(v []float64) []float64 {
 // TestAutoBeatsPublishedTrainingWithoutBeingTold has the bars for 50 noise
 // draws: the published method, told the initial state and the best
 // checkpoint, has medians 2.6e-3 and 4.4e-3; the true equations, fitted,
-// 3e-4 and 1.4e-3. Nothing was chosen by looking at these draws.
+// 3e-4 and 1.4e-3. Nothing was chosen by looking at these draws. The first few
+// of them are held to the same bars when there is no time for all.
 func TestAutoBeatsPublishedTrainingWithoutBeingTold(t *testing.T) {
 	if testing.Short() {
-		t.Skip("50 fits")
+		t.Skip("several fits")
 	}
 	var inside, beyond []float64
-	for seed := range uint64(50) {
+	for seed := range draws(5, 50) {
 		a, b, r := autoErrors(t, lotkaVolterra(), 5000+seed)
 		inside, beyond = append(inside, a), append(beyond, b)
 		if a > 1e-3 || b > 0.02 {
@@ -176,12 +177,13 @@ func TestAutoBeatsPublishedTrainingWithoutBeingTold(t *testing.T) {
 		}
 	}
 	in, out := sorted(inside), sorted(beyond)
-	t.Logf("interpolation median %.2e worst %.2e, extrapolation median %.2e 90 %% %.2e worst %.2e", in[25], in[49], out[25], out[45], out[49])
-	if in[25] > 1.6e-3 || in[49] > 3e-3 {
-		t.Errorf("interpolation: median %.2e (≤ 1.6e-3), worst %.2e (≤ 3e-3)", in[25], in[49])
+	mid, last := len(in)/2, len(in)-1
+	t.Logf("interpolation median %.2e worst %.2e, extrapolation median %.2e 90 %% %.2e worst %.2e", in[mid], in[last], out[mid], out[last*9/10], out[last])
+	if in[mid] > 1.6e-3 || in[last] > 3e-3 {
+		t.Errorf("interpolation: median %.2e (≤ 1.6e-3), worst %.2e (≤ 3e-3)", in[mid], in[last])
 	}
-	if out[25] > 5e-3 || out[49] > 1 {
-		t.Errorf("extrapolation: median %.2e (≤ 5e-3), worst %.2e (≤ 1)", out[25], out[49])
+	if out[mid] > 5e-3 || out[last] > 1 {
+		t.Errorf("extrapolation: median %.2e (≤ 5e-3), worst %.2e (≤ 1)", out[mid], out[last])
 	}
 }
 
@@ -194,10 +196,6 @@ func TestAutoLearnsOtherSystems(t *testing.T) {
 			if testing.Short() && s.name != "damped oscillator" && s.name != "lotka-volterra" {
 				t.Skip("the quickest two stand for all")
 			}
-			draws := uint64(5)
-			if testing.Short() {
-				draws = 1
-			}
 			rec, truth := s.draw(0)
 			clean := rec
 			clean.X = truth[:len(rec.X)]
@@ -209,7 +207,7 @@ func TestAutoLearnsOtherSystems(t *testing.T) {
 			for i, v := range rec.X {
 				noise += (v - truth[i]) * (v - truth[i]) / float64(len(rec.X))
 			}
-			for seed := range draws {
+			for seed := range draws(1, 5) {
 				inside, beyond, r := autoErrors(t, s, 200+seed)
 				t.Logf("draw %d: inside %.2e (noise %.2e), beyond %.2e (variance %.3g), %d members", seed, inside, noise, beyond, variance, r.Members)
 				if inside > 0.5*noise || beyond > s.beyond*variance {
@@ -226,7 +224,7 @@ func TestAutoLearnsOtherSystems(t *testing.T) {
 func TestAutoFindsTheUnknownPartOfAPartlyKnownLaw(t *testing.T) {
 	s := lotkaVolterra()
 	worst := 0.0
-	for seed := range uint64(3) {
+	for seed := range draws(1, 3) {
 		rec, truth := s.draw(seed)
 		set := DefaultSettings()
 		set.Seed, set.Heldout = seed, 0
