@@ -28,13 +28,13 @@ type Collocation struct {
 	Stages    int     `json:"stages" yaml:"stages"`       // points of a piece at which the equation holds, Radau IIA: 1 to 5
 	Decay     float64 `json:"decay" yaml:"decay"`         // weight of the squared parameters of layers
 	Tolerance float64 `json:"tolerance" yaml:"tolerance"` // residual of the conditions of a minimum at which it is over
-	Refine    float64 `json:"refine" yaml:"refine"`       // distance of simulated from collocated states, in deviations, above which pieces are cut; 0 = never
+	Refine    float64 `json:"refine" yaml:"refine"`       // distance of simulated from collocated states, in deviations, above which pieces are cut; 0 = 0.01, of equations without networks 1e-5
 	Starts    int     `json:"starts" yaml:"starts"`       // beginnings of each member, of which that with the best simulation goes on; 0 = up to four more while they are poor
 }
 
 func init() {
 	Methods.Register("collocation", "learn states and parameters together, the equation as a constraint at points in time", func() Method {
-		return &Collocation{Stages: 3, Decay: 1e-4, Tolerance: 1e-8, Refine: 0.01}
+		return &Collocation{Stages: 3, Decay: 1e-4, Tolerance: 1e-8}
 	})
 }
 
@@ -47,6 +47,8 @@ const (
 	togetherStarts  = 2   // of them that are tried side by side
 	exactSteps      = 200 // of a program, at most
 	mostStarts      = 64
+	agreesEnough    = 0.01 // distance of simulated from collocated states, in scaled units, at which elements are fine enough
+	agreesExactly   = 1e-5 // likewise where a few parameters are all there is to know
 )
 
 // Fit implements Method.
@@ -83,8 +85,8 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 		return nil, fmt.Errorf("decay=%g: the weight of the squared parameters must be 0 or more", c.Decay)
 	case !(c.Tolerance > 0 && c.Tolerance < 1):
 		return nil, fmt.Errorf("tolerance=%g: it must lie between 0 and 1", c.Tolerance)
-	case !(c.Refine >= 0) || math.IsInf(c.Refine, 1):
-		return nil, fmt.Errorf("refine=%g: the distance of simulated from collocated states must be 0 (elements stay as they are) or more", c.Refine)
+	case !(c.Refine >= 0):
+		return nil, fmt.Errorf("refine=%g: the distance of simulated from collocated states must be more than 0, or 0 for one that suits", c.Refine)
 	case c.Starts < 0 || c.Starts > mostStarts:
 		return nil, fmt.Errorf("starts=%d: it must be 1 to %d, or 0 for one and more if that is poor", c.Starts, mostStarts)
 	case len(p.Parts.Theta0) > mostTogether:
@@ -102,6 +104,13 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 	}
 	if l.keep == "" {
 		l.keep = "last"
+	}
+	l.agrees = c.Refine
+	switch {
+	case l.agrees == 0 && p.parametric():
+		l.agrees = agreesExactly
+	case l.agrees == 0:
+		l.agrees = agreesEnough
 	}
 	members := max(1, p.Members)
 	var err error
@@ -131,6 +140,7 @@ type collocating struct {
 	set     *Collocation
 	keep    string
 	budget  int
+	agrees  float64 // distance of simulated from collocated states at which elements are fine enough
 	metric  *metric
 	lone    *metric   // of one member; nil before the first use
 	starts  int       // beginnings of a member, at most

@@ -45,7 +45,7 @@ func TestCollocationFindsTheParametersOfKnownEquations(t *testing.T) {
 func TestCollocatedStatesAreThoseOfTheSimulation(t *testing.T) {
 	apart := func(stages, elements int) float64 {
 		p := predatorAndPrey(t, func(s *Settings) { s.Solver.RTol, s.Solver.ATol = 1e-10, 1e-10 })
-		l, err := (&Collocation{Stages: stages, Elements: elements, Tolerance: 1e-8}).prepare(p)
+		l, err := (&Collocation{Stages: stages, Elements: elements, Tolerance: 1e-8, Refine: 1e9}).prepare(p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,19 +24,19 @@ const (
 func (l *collocating) cut(m *collocated) (text string) {
 	a := m.tries[0]
 	m.over = true
-	if !(l.set.Refine > 0) || a.rounds >= mostRounds || a.state.Verdict == opt.NonFinite {
+	if a.rounds >= mostRounds || a.state.Verdict == opt.NonFinite {
 		return ""
 	}
 	x, _, _ := a.solver.Solution(a.state)
 	apart := a.nlp.apart(x)
-	if apart <= l.set.Refine {
+	if apart <= l.agrees {
 		return ""
 	}
 	first := 0
 	for _, ends := range l.mesh {
 		first += len(ends) - 1
 	}
-	mesh := a.nlp.finer(a.nlp.defects(x), min(apart/l.set.Refine, furthestAway), mostFiner*first)
+	mesh := a.nlp.finer(a.nlp.defects(x), min(apart/l.agrees, furthestAway), mostFiner*first)
 	if mesh == nil {
 		return ""
 	}

@@ -36,9 +36,9 @@ func TestElementsAreCutUntilTheSimulationAgrees(t *testing.T) {
 			t.Errorf("refine %g: six elements of %d stages suffice", refine, stages)
 		}
 	}
-	_, a := collocatedAlone(t, predatorAndPrey(t, nil), func(c *Collocation) { c.Elements, c.Stages, c.Refine = 6, 2, 0 })
+	_, a := collocatedAlone(t, predatorAndPrey(t, nil), func(c *Collocation) { c.Elements, c.Stages, c.Refine = 6, 2, 1e9 })
 	if len(a.nlp.elements) != 6 {
-		t.Errorf("refine=0: %d elements", len(a.nlp.elements))
+		t.Errorf("refine=1e9: %d elements", len(a.nlp.elements))
 	}
 }
 
@@ -46,7 +46,7 @@ func TestElementsAreCutUntilTheSimulationAgrees(t *testing.T) {
 // a polynomial of three stages.
 func TestDefectsAreTheErrorOfAStep(t *testing.T) {
 	largestDefect := func(elements int) float64 {
-		_, a := collocatedAlone(t, predatorAndPrey(t, nil), func(c *Collocation) { c.Elements, c.Refine = elements, 0 })
+		_, a := collocatedAlone(t, predatorAndPrey(t, nil), func(c *Collocation) { c.Elements, c.Refine = elements, 1e9 })
 		return largest(a.nlp.defects(a.x()))
 	}
 	coarse, fine := largestDefect(40), largestDefect(80)

@@ -63,7 +63,7 @@ func (l *collocating) warn(r *Result) {
 	}
 	worst, away := 0.0, 0
 	for _, m := range l.members {
-		if apart := m.tries[0].nlp.apart(m.tries[0].x()); !(apart <= max(apartFrom, l.set.Refine)) {
+		if apart := m.tries[0].nlp.apart(m.tries[0].x()); !(apart <= max(apartFrom, l.agrees)) {
 			worst, away = max(worst, apart), away+1
 		}
 	}

@@ -366,6 +366,9 @@ func (f *equationFit) score(r *Result, last *equationStage) {
 		held := (&candidate{p: f.p}).score(f.p.modelOf(before.e.free, before.z)).held
 		r.Held, t.Held = &held, &held
 	}
+	if f.p.Weights == "equal" {
+		t.Why += equalWeights
+	}
 	r.Tried = []Tried{t}
 	if saved.wild {
 		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")

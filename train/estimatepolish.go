@@ -82,7 +82,7 @@ func (e *estimator) equal(z []float64) {
 	for c := range e.sigma {
 		e.sigma[c] = 1
 	}
-	e.renoise(z)
+	e.columnNoise(z)
 	e.each = append([]float64{}, e.sigma...)
 	square, count := 0.0, 0.0
 	e.free.eachRow(func(_, c int) { square, count = square+e.sigma[c]*e.sigma[c], count+1 })
@@ -92,10 +92,22 @@ func (e *estimator) equal(z []float64) {
 	}
 }
 
-// renoise estimates the noise of each column from its residuals at z: their sum
+// renoise estimates the noise of each column, or with equal weights that of all of
+// them. It returns the largest relative change.
+func (e *estimator) renoise(z []float64) float64 {
+	before := e.sigma[0]
+	change := e.columnNoise(z)
+	if e.p.Weights == "equal" {
+		equalise(e.sigma)
+		return math.Abs(e.sigma[0]/before - 1)
+	}
+	return change
+}
+
+// columnNoise estimates the noise of each column from its residuals at z: their sum
 // of squares over their number less what the unknowns took of it, the sum of
 // their leverages. It returns the largest relative change.
-func (e *estimator) renoise(z []float64) float64 {
+func (e *estimator) columnNoise(z []float64) float64 {
 	w := e.vary(e.free, z, e.coordinates(z, true), e.all())
 	q := make([]float64, e.n)
 	for j := range q {

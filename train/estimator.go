@@ -50,6 +50,9 @@ func newEstimator(p *Problem, segs []segment, budget int, stop func() bool) (*es
 	for c, s := range p.NoiseEstimate() {
 		e.guess = append(e.guess, max(s/p.Parts.Frame.Scale[c], guessSigma))
 	}
+	if p.Weights == "equal" {
+		equalise(e.guess)
+	}
 	e.sigma = append([]float64{}, e.guess...)
 	brief := *p
 	if most := quickSteps + quickPerRow*rowsOf(segs); brief.Solver.MaxSteps == 0 || brief.Solver.MaxSteps > most {

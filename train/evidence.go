@@ -69,6 +69,9 @@ func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
 	for c, s := range p.NoiseEstimate() {
 		b.sigma[c] = max(s/p.Parts.Frame.Scale[c], leastNoise)
 	}
+	if p.Weights == "equal" {
+		equalise(b.sigma)
+	}
 	var err error
 	if b.free, err = newTrajectoryResidual(p, segs, b.sigma, false); err != nil {
 		return nil, err
@@ -355,6 +358,9 @@ func (b *bayes) renoise() {
 		if n[c] > 0 {
 			b.sigma[c] = max(noiseFloor, b.sigma[c]*math.Sqrt(sum[c]/(n[c]*left)))
 		}
+	}
+	if b.p.Weights == "equal" {
+		equalise(b.sigma)
 	}
 }
 

@@ -184,7 +184,7 @@ func (p *Problem) result(method, keep string, m *metric, z []float64, ks []int) 
 	kept = slices.DeleteFunc(kept, func(j int) bool { return j == first })
 	kept = append([]int{first}, kept...)
 	r := &Result{Method: method, Members: len(kept), Noise: p.NoiseEstimate(), Model: p.model(method, z, members, kept)}
-	r.BestK, r.Train = ks[first], scores[first].train
+	r.BestK, r.Train, r.equal = ks[first], scores[first].train, p.Weights == "equal"
 	if p.Held != nil {
 		r.Held = &scores[first].held
 	}
@@ -193,6 +193,9 @@ func (p *Problem) result(method, keep string, m *metric, z []float64, ks []int) 
 	}
 	return r
 }
+
+// equalWeights is what is said where they were asked for.
+const equalWeights = "; all columns have equal weights in their own units"
 
 // end says how the fit ended: done tells that nothing was left to do, fail why
 // it could not go on, why what made it stop if all is well.
@@ -205,6 +208,9 @@ func (r *Result) end(ctx context.Context, done bool, fail, why string) {
 		why = context.Cause(ctx).Error()
 	case r.Status == StatusInterrupted:
 		why = "it was interrupted"
+	}
+	if r.equal && why != "" {
+		why += equalWeights
 	}
 	r.Tried = []Tried{{Method: r.Method, Why: why, Kept: true, Train: &r.Train, Held: r.Held}}
 }

@@ -115,6 +115,8 @@ type Result struct {
 	// Apart is by how much models as good as the saved one differ behind the last
 	// row, standard deviations by ascending horizon; nil if there are none.
 	Apart []model.Errors
+
+	equal bool // columns had equal weights
 }
 
 // Tried is one attempt of a method that makes several.

@@ -22,6 +22,7 @@ type Settings struct {
 	Members  int         `json:"members" yaml:"members"`   // ensemble members; 0 = the method's default
 	Heldout  float64     `json:"heldout" yaml:"heldout"`   // fraction of rows, last in time, kept from training
 	Scale    string      `json:"scale" yaml:"scale"`       // auto: zero mean, unit deviation, unit speed; none
+	Weights  string      `json:"weights" yaml:"weights"`   // auto: of each column by its deviation, or by its noise where a method estimates that; equal: in the columns' own units
 	Initial  string      `json:"initial" yaml:"initial"`   // learn, data or known: where trajectories start
 	Start    []float64   `json:"start" yaml:"start"`       // with initial=known: the state at the first time, user units
 	Positive string      `json:"positive" yaml:"positive"` // auto: states that the data and the law never lead below zero stay there; no
@@ -34,7 +35,7 @@ type Settings struct {
 
 // DefaultSettings are the choices made for someone who makes none.
 func DefaultSettings() Settings {
-	return Settings{Init: "torch", Heldout: 0.2, Scale: "auto", Initial: "learn", Hold: "linear", Positive: "auto",
+	return Settings{Init: "torch", Heldout: 0.2, Scale: "auto", Weights: "auto", Initial: "learn", Hold: "linear", Positive: "auto",
 		Solver: ode.Options{Solver: "dopri5", RTol: 1e-6, ATol: 1e-6, MaxSteps: 20000, Memory: 64 << 20}}
 }
 
@@ -108,11 +109,12 @@ func (s *Settings) check() error {
 		known      []string
 	}{
 		{"scale", s.Scale, []string{"auto", "none"}},
+		{"weights", s.Weights, []string{"auto", "equal"}},
 		{"initial", s.Initial, []string{"learn", "data", "known"}},
 		{"positive", s.Positive, []string{"auto", "no"}},
 		{"keep", s.Keep, []string{"last", "best-train", "best-heldout"}},
 	} {
-		found := c.value == "" && (c.key == "keep" || c.key == "positive") // then it is the method's choice
+		found := c.value == "" && (c.key == "keep" || c.key == "positive" || c.key == "weights") // then it is the method's choice
 		for _, k := range c.known {
 			found = found || k == c.value
 		}
@@ -215,6 +217,9 @@ func (p *Problem) frame() (field.Frame, error) {
 			f.Scale[i] = m.SD[i]
 		}
 	}
+	if p.Weights == "equal" {
+		equalise(f.Scale)
+	}
 	p.scaleInputs(&f)
 	splines, err := p.smooth(&f)
 	if err != nil {
@@ -224,6 +229,18 @@ func (p *Problem) frame() (field.Frame, error) {
 		f.Time = 1 / speed
 	}
 	return f, nil
+}
+
+// equalise makes scales equal, to their root mean square: what is minimised in scaled
+// units then counts all columns alike in their own.
+func equalise(scales []float64) {
+	square := 0.0
+	for _, s := range scales {
+		square += s * s
+	}
+	for i := range scales {
+		scales[i] = math.Sqrt(square / float64(len(scales)))
+	}
 }
 
 // scaleInputs gives each input zero mean and unit deviation over the training
