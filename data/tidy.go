@@ -56,6 +56,9 @@ func (t *table) untidy(o *ReadOptions) (*table, error) {
 	if err := t.gather(wide, keys, variable, value, index); err != nil {
 		return nil, err
 	}
+	if len(wide.lines) == 0 { // neither keys nor values
+		return t, nil
+	}
 	wide.note("a tidy table: every value of %s became a column (%s)", budget.Quote(t.names[variable]), budget.List(wide.names[len(keys):]))
 	return wide, wide.finish()
 }

@@ -130,6 +130,14 @@ func words(labels []Label) string {
 	return strings.Join(parts, " ")
 }
 
+// Name is "axis=value axis=value", what the row stands for; "all trials" if it is for all.
+func (r *Row) Name() string {
+	if len(r.Axes) == 0 {
+		return "all trials"
+	}
+	return words(r.Axes)
+}
+
 // Name is "axis=value axis=value", all labels of the trial.
 func (t *Trial) Name() string { return words(t.Labels) }
 

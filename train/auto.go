@@ -112,7 +112,9 @@ func (a *search) pursue(i int) {
 	if a.ctx.Err() == nil && c.b.fail == "" {
 		c.b.weigh()
 	}
-	if c.scored = c.score(c.model(c.b.z)); c.b.fail != "" && c.scored.fail == "" {
+	if i > 0 && c.b.iters == 0 && a.ctx.Err() != nil { // there is no time to look at what nobody has fitted
+		c.scored = scored{train: unknownScores(), held: unknownScores(), fail: "the search ended before its turn"}
+	} else if c.scored = c.score(c.model(c.b.z)); c.b.fail != "" && c.scored.fail == "" {
 		c.scored.fail = c.b.fail
 	}
 	if a.ctx.Err() != nil {

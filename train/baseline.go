@@ -5,6 +5,8 @@ import (
 	"math"
 	"sort"
 
+	"gonum.org/v1/gonum/dsp/fourier"
+
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/model"
 )
@@ -203,10 +205,8 @@ func (p *Problem) seasonalBaseline() (Baseline, bool) {
 			for k := range y {
 				y[k] = (l.at(s.T[0]+float64(k)*g.step) - m.Mean[c]) / m.SD[c]
 			}
-			for lag := 0; lag < len(acf) && lag < n; lag++ {
-				for k := lag; k < n; k++ {
-					acf[lag] += y[k] * y[k-lag]
-				}
+			addProducts(acf, y)
+			for lag := 0; lag < len(weight) && lag < n; lag++ {
 				weight[lag] += float64(n - lag)
 			}
 		}
@@ -219,6 +219,38 @@ func (p *Problem) seasonalBaseline() (Baseline, bool) {
 	return Baseline{Name: BaselineSeasonal, Note: fmt.Sprintf("the last period of %.4g again", period), run: func(history, future *data.Series) []float64 {
 		return repeat(history, future, period)
 	}}, true
+}
+
+// directly is how many products are added one by one; more go through a Fourier
+// transform, whose cost hardly depends on the lags.
+const directly = 1 << 24
+
+// addProducts adds Σ y_k·y_{k−lag} to each lag of sum.
+func addProducts(sum, y []float64) {
+	n := len(y)
+	if len(sum)*n <= directly {
+		for lag := 0; lag < len(sum) && lag < n; lag++ {
+			for k := lag; k < n; k++ {
+				sum[lag] += y[k] * y[k-lag]
+			}
+		}
+		return
+	}
+	long := 1
+	for long < n+len(sum) { // so that nothing wraps around
+		long *= 2
+	}
+	padded := make([]float64, long)
+	copy(padded, y)
+	fft := fourier.NewFFT(long)
+	power := fft.Coefficients(nil, padded)
+	for i, v := range power {
+		power[i] = complex(real(v)*real(v)+imag(v)*imag(v), 0)
+	}
+	fft.Sequence(padded, power)
+	for lag := 0; lag < len(sum) && lag < n; lag++ {
+		sum[lag] += padded[lag] / float64(long)
+	}
 }
 
 // peak is the lag of the first peak behind the first zero, by a parabola through

@@ -178,3 +178,22 @@ func TestPiecesAreTold(t *testing.T) {
 		t.Errorf("gaps %+v, the largest is %g", got.Gaps, got.Largest)
 	}
 }
+
+func TestLongProductsAreThoseOfTheDefinition(t *testing.T) {
+	const n, lags = 6000, 3000 // enough for a Fourier transform
+	y, r := make([]float64, n), num.Stream(1, "products", 0)
+	for i := range y {
+		y[i] = math.Sin(0.01*float64(i)) + r.NormFloat64()
+	}
+	got := make([]float64, lags)
+	addProducts(got, y)
+	for _, lag := range []int{0, 1, 57, lags - 1} {
+		want := 0.0
+		for k := lag; k < n; k++ {
+			want += y[k] * y[k-lag]
+		}
+		if math.Abs(got[lag]-want) > 1e-9*n {
+			t.Errorf("lag %d: %g, want %g", lag, got[lag], want)
+		}
+	}
+}

@@ -12,6 +12,7 @@ type Cost struct {
 	Steps   int
 	Seconds float64 // of one core of an ordinary machine; NaN if it is not known
 	Bytes   float64 // kept at the same time
+	After   float64 // seconds that the scores and pages of the model take, however it was made
 }
 
 // Figures of the estimates beside those of stepCost, in nanoseconds and bytes.
@@ -21,6 +22,9 @@ const (
 	perValue         = 200  // bytes that a problem keeps for each value of the table: rows, splines, targets
 	anyway           = 20e6 // bytes of the program itself
 	number           = 8    // bytes
+	passes           = 12   // times that a model is followed along all rows for its scores
+	evalAnyway       = 50   // an evaluation of the field, beside one a parameter
+	perRecording     = 5e6  // what begins anew with each recording
 )
 
 // Cost estimates what it takes to fit p by m.
@@ -31,7 +35,16 @@ func (p *Problem) Cost(m Method) Cost {
 		values += p.Train[i].Len() * (len(p.Train[i].Names) + len(p.Train[i].Inputs))
 	}
 	c.Bytes += anyway + perValue*float64(values)
+	c.After = p.assessmentCost() * 1e-9
 	return c
+}
+
+func (p *Problem) assessmentCost() float64 {
+	rows := 0
+	for i := range p.Train {
+		rows += p.Train[i].Len()
+	}
+	return perRecording*float64(len(p.Train)) + passes*stagesPerRow*float64(rows)*(evalAnyway+float64(len(p.Parts.Theta0)))
 }
 
 func (p *Problem) costOf(m Method) Cost {

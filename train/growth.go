@@ -23,6 +23,9 @@ const (
 	wholeGrowth = 7
 	matchedWell = 1.5 // times the least cost of gradient matching
 	fewestRows  = 8   // of a segment
+
+	matchedRows = 2000  // about as many tell how errors grow
+	growthRows  = 20000 // errors are followed over so many rows of a recording; it goes on as it has begun
 )
 
 // matched is a field after gradient matching.
@@ -31,21 +34,24 @@ type matched struct {
 	growth [][]*mat.Dense // of each recording
 }
 
-// matched matches the candidate's field to the slopes. ok is false where growth
-// has no answer.
-func (c *candidate) matched() (m matched, ok bool) {
+// matched matches the candidate's field to the slopes of some of the segments.
+// ok is false where growth has no answer.
+func (c *candidate) matched(stop func() bool) (m matched, ok bool) {
 	theta, err := field.Draw(c.p.Parts, c.p.Init, c.p.Seed, c.member)
 	if err != nil {
 		return m, false
 	}
-	b, err := newBayes(c.p, c.p.cut(), theta)
+	b, err := newBayes(c.p, some(c.p.cut(), matchedRows), theta)
 	if err != nil || len(c.p.Parts.Start) > 0 {
 		return m, false
 	}
-	b.budget = matchSteps
+	b.budget, b.stop = matchSteps, stop
 	b.match()
 	for rec := range c.p.Train {
-		steps := c.p.growth(rec, b.z[:len(theta)])
+		if stop() {
+			return m, false
+		}
+		steps := c.p.growth(rec, 0, b.z[:len(theta)])
 		if steps == nil {
 			return m, false
 		}
@@ -66,7 +72,7 @@ func (a *search) limit() {
 	var fields []matched
 	least := math.Inf(1)
 	for _, c := range a.list {
-		if m, ok := c.matched(); ok {
+		if m, ok := c.matched(func() bool { return a.ctx.Err() != nil }); ok {
 			fields, least = append(fields, m), min(least, m.cost)
 		}
 	}
@@ -80,7 +86,7 @@ func (a *search) limit() {
 		if steps == nil || slowest < wholeGrowth {
 			continue
 		}
-		at := anchors(steps, 0)
+		at := goOnCutting(anchors(steps, 0), 0, len(steps), a.p.Train[rec].Len())
 		for _, c := range a.list {
 			if c.p.begins == nil {
 				c.p.begins = make([][]int, len(a.p.Train))
@@ -90,14 +96,25 @@ func (a *search) limit() {
 	}
 }
 
-// growth follows small errors along the smoothed recording rec through the
-// field with the given θ. It returns, for each row, the matrix that takes an
-// error at the row before to it (row 0: nil), or nil for models of which not
-// every state is measured and for those in discrete time.
+// goOnCutting adds to the beginnings of segments, known between two rows, those
+// over the rest: segments of the mean length.
+func goOnCutting(at []int, from, seen, rows int) []int {
+	length := max(fewestRows, (seen-from)/len(at))
+	for next := at[len(at)-1] + length; seen < rows && rows-next >= fewestRows; next += length {
+		at = append(at, next)
+	}
+	return at
+}
+
+// growth follows small errors along the smoothed recording rec through the field
+// with the given θ, over at most growthRows rows from the given one on. It returns,
+// for each row, the matrix that takes an error at the row before to it (up to row
+// from: nil), or nil for models of which not every state is measured and for those
+// in discrete time.
 //
 // Each matrix is the exponential of the field's Jacobian half way, times the
 // distance of the rows: Magnus' method of order 2.
-func (p *Problem) growth(rec int, theta []float64) []*mat.Dense {
+func (p *Problem) growth(rec, from int, theta []float64) []*mat.Dense {
 	n := len(p.Parts.Frame.States)
 	if len(p.Parts.Start) > 0 || p.step() > 0 {
 		return nil
@@ -108,8 +125,8 @@ func (p *Problem) growth(rec int, theta []float64) []*mat.Dense {
 		Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1}}
 	input := model.NewMeasured([]*data.Series{s}, f, 1, p.Hold)
 	one := program.NewBatch(n, 1)
-	out := make([]*mat.Dense, s.Len())
-	for k := 1; k < s.Len(); k++ {
+	out := make([]*mat.Dense, min(s.Len(), from+growthRows))
+	for k := from + 1; k < len(out); k++ {
 		a, b := (s.T[k-1]-f.T0)/f.Time, (s.T[k]-f.T0)/f.Time
 		at.T[0] = (a + b) / 2
 		for c, sp := range p.Splines[rec] {

@@ -20,7 +20,7 @@ func TestGrowthOfErrorsIsThatOfTheField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := p.growth(0, p.Parts.Theta0)
+	steps := p.growth(0, 0, p.Parts.Theta0)
 	train := &p.Train[0]
 	if want, got := 0.3*(train.T[train.Len()-1]-train.T[0]), totalGrowth(steps); math.Abs(got-want) > 0.05 {
 		t.Errorf("errors grow by e^%.3f, want e^%.3f", got, want)

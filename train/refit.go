@@ -156,6 +156,9 @@ func (a *search) onAllRows(best, first *candidate) (*bayes, error) {
 			segs = append(segs, s)
 		}
 	}
+	if segs, err = q.fits(segs); err != nil {
+		return nil, err
+	}
 	b, err := newBayes(&q, segs, theta)
 	if err == nil {
 		b.adopt(best.b)
@@ -170,7 +173,8 @@ func (p *Problem) goOn(s segment, theta []float64) []segment {
 	all := p.Train[s.rec].Len()
 	begins := []int{s.from}
 	if p.begins != nil && p.begins[s.rec] != nil {
-		begins = anchors(p.growth(s.rec, theta), s.from)
+		steps := p.growth(s.rec, s.from, theta)
+		begins = goOnCutting(anchors(steps, s.from), s.from, len(steps), all)
 	}
 	var segs []segment
 	for i, from := range begins {

@@ -13,6 +13,7 @@ const (
 	perMultiply    = 0.3  // a multiplication in the products of matrices
 	searchTime     = 25e9 // what a candidate may cost
 	mostResiduals  = 3e7  // numbers in a Jacobian; 240 MB
+	mostStep       = 5e8  // what a step may cost where fewer rows do
 	memberSearches = 2    // what an ensemble may cost, in candidates
 )
 
@@ -49,21 +50,35 @@ func (p *Problem) slopes(segs []segment) float64 {
 	return float64(rows) * float64(states) * float64(len(p.Parts.Theta0)+states)
 }
 
-// fits returns the segments if their Jacobian can be kept, else as many as can
-// be: evenly spread, and the last ones, from which forecasts go on.
+// fits returns the segments if a step over them is not too much to keep or to
+// compute, else as many as are not: evenly spread, and if possible the last ones,
+// from which forecasts go on.
 func (p *Problem) fits(segs []segment) ([]segment, error) {
 	if p.slopes(segs) > mostResiduals {
 		return nil, p.tooLarge()
 	}
-	if p.jacobian(segs) <= mostResiduals {
+	if p.light(segs) {
 		return segs, nil
 	}
+	part := segs
 	for rows := rowsOf(segs) / 2; rows > segmentRows; rows /= 2 {
-		if part := some(segs, rows); p.jacobian(part) <= mostResiduals {
-			return withLast(part, segs), nil
+		if part = some(segs, rows); p.light(part) {
+			break
 		}
 	}
-	return nil, p.tooLarge()
+	if p.jacobian(part) > mostResiduals {
+		return nil, p.tooLarge()
+	}
+	if all := withLast(part, segs); len(all) <= 2*len(part) && p.jacobian(all) <= mostResiduals {
+		return all, nil
+	}
+	return part, nil
+}
+
+// light tells whether a step over the segments is neither too much to keep nor to
+// compute.
+func (p *Problem) light(segs []segment) bool {
+	return p.jacobian(segs) <= mostResiduals && p.stepCost(rowsOf(segs), len(segs)) <= mostStep
 }
 
 func (p *Problem) tooLarge() error {

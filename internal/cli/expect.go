@@ -42,8 +42,52 @@ func (a *app) expect(c *config.Config, p *train.Problem) (e expectation, err err
 	if !math.IsNaN(cost.Seconds) {
 		e.words = fmt.Sprintf("%s, %s of one core and %s", several(cost.Steps, "step"), roughly(cost.Seconds), e.words)
 	}
+	if err := a.schedule(cost); err != nil {
+		return e, err
+	}
 	e.large = cost.Seconds > largeTime || cost.Bytes > largeMemory
 	return e, nil
+}
+
+// What is kept of a time limit for scores and pages: at least and at most so much
+// of it, else unhurried times the estimate.
+const (
+	leastScoring = 0.1
+	mostScoring  = 0.6
+	unhurried    = 2
+)
+
+// schedule keeps the end of the time limit for the scores of the model. The error
+// says that it leaves no time to make one: estimates are right within a factor of
+// a few, so it has to miss by far.
+func (a *app) schedule(cost train.Cost) error {
+	if a.limit == 0 {
+		return nil
+	}
+	limit, slow := a.limit.Seconds(), a.crowded()
+	cost.Seconds, cost.After = slow*cost.Seconds, slow*cost.After
+	scoring := max(leastScoring*limit, unhurried*cost.After)
+	if step := cost.Seconds / float64(max(1, cost.Steps)); step > 2*limit && step > largeTime {
+		return fmt.Errorf("limit=%s is too short: one of %s takes about %s; allow more, or give fewer rows, columns or parameters",
+			a.limit, several(cost.Steps, "step"), roughly(step))
+	}
+	if scoring > mostScoring*limit && cost.After > largeTime/4 {
+		return fmt.Errorf("limit=%s is too short: the scores of a model of so many rows take about %s; allow %s or more, or give fewer rows",
+			a.limit, roughly(cost.After), roughly(scoring/mostScoring))
+	}
+	a.scoring = time.Duration(min(scoring, mostScoring*limit) * float64(time.Second))
+	return nil
+}
+
+// crowded is how many times as long as elsewhere things take on this machine now,
+// from what reading and smoothing took: wall time beside processor time.
+func (a *app) crowded() float64 {
+	const least, most = 100 * time.Millisecond, 5
+	used := busy()
+	if used < least {
+		return 1
+	}
+	return max(1, min(most, float64(time.Since(a.began))/float64(used)))
 }
 
 // roughly is a duration in the unit in which it is a small number.

@@ -169,6 +169,9 @@ func (a *app) resume(args []string, f fitFlags) error {
 	} else if v := version(); from.Version != v {
 		fmt.Fprintf(a.Stderr, "warning: the run was begun by version %s, this is %s; the result may differ in rounding\n", from.Version, v)
 	}
+	if err := a.schedule(j.problem.Cost(c.Method)); err != nil {
+		return err
+	}
 	j.run = run
 	switch k, ok := run.Done(); {
 	case !ok:
@@ -205,7 +208,9 @@ func (j *job) train() error {
 	if j.cost.large {
 		j.cost.tell(j.Stderr)
 	}
-	fit, res, err := j.run.Fit(j.ctx, j.problem, j.config.Method, func(e train.Event) {
+	ctx, cancel := j.training()
+	defer cancel()
+	fit, res, err := j.run.Fit(ctx, j.problem, j.config.Method, func(e train.Event) {
 		j.cost.tell(j.Stderr) // not of what the method refuses
 		show.event(e)
 	})

@@ -27,6 +27,10 @@ type guard struct {
 	ctx     context.Context // ends then too, at the limit, or for want of memory; its cause says why
 	stop    context.CancelCauseFunc
 	settled chan struct{} // closed when only files are left to be written
+	limit   time.Duration // of the command; 0: none
+	until   time.Time     // when it is over
+	scoring time.Duration // what is kept of it for the scores and pages of the model that there is then
+	began   time.Time
 	memory  memory
 
 	mu   sync.Mutex
@@ -39,7 +43,7 @@ func (a *app) watch() func() {
 		a.Interrupt = func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) }
 	}
 	user, ignore := a.Interrupt(context.Background())
-	a.guard = &guard{user: user, settled: make(chan struct{})}
+	a.guard = &guard{user: user, settled: make(chan struct{}), began: time.Now()}
 	a.ctx, a.stop = context.WithCancelCause(user)
 	return func() {
 		a.stop(nil)
@@ -50,9 +54,18 @@ func (a *app) watch() func() {
 // deadline makes the context end so long from now; 0: never.
 func (g *guard) deadline(limit time.Duration) {
 	if limit > 0 {
+		g.limit, g.until = limit, time.Now().Add(limit)
 		t := time.AfterFunc(limit, func() { g.stop(train.ErrLimit) })
 		context.AfterFunc(g.ctx, func() { t.Stop() })
 	}
+}
+
+// training is the context of a fit, which ends a little before the limit.
+func (g *guard) training() (context.Context, context.CancelFunc) {
+	if g.limit == 0 {
+		return g.ctx, func() {}
+	}
+	return context.WithDeadlineCause(g.ctx, g.until.Add(-g.scoring), train.ErrLimit)
 }
 
 // saving says how the state of what is under way is saved if it cannot end by

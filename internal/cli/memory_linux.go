@@ -7,6 +7,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // machineMemory is the memory in bytes of the machine, or of the control group
@@ -46,4 +48,13 @@ func bytesIn(file string) float64 {
 	}
 	v, _ := strconv.ParseFloat(strings.TrimSpace(string(text)), 64)
 	return v
+}
+
+// busy is the processor time that the process has taken so far; 0: it is not known.
+func busy() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

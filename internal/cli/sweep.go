@@ -154,6 +154,28 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 	case show.failed == len(s.Trials):
 		return failed(fmt.Errorf("all trials failed; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
 	}
+	return a.judged(rows)
+}
+
+// judged tells how many bars of a study are met. A study that misses one has failed.
+func (a *app) judged(rows []study.Row) error {
+	bars, missed, first := 0, 0, ""
+	for i := range rows {
+		for b := range rows[i].Bars {
+			bars++
+			if j := &rows[i].Bars[b]; !j.Met {
+				if missed++; first == "" {
+					first = fmt.Sprintf("%s of %s, %s", rows[i].Metric, rows[i].Name(), j.Words())
+				}
+			}
+		}
+	}
+	if bars > 0 {
+		fmt.Fprintf(a.Stderr, "bars: %d of %d met\n", bars-missed, bars)
+	}
+	if missed > 0 {
+		return failed(fmt.Errorf("%s missed, first: %s", several(missed, "bar"), first))
+	}
 	return nil
 }
 

@@ -75,6 +75,23 @@ func TestFailedTrialsAreRowsWithTheirReason(t *testing.T) {
 	}
 }
 
+// A study whose bars are missed has failed, and says which; one whose bars are met has not.
+func TestBarsOfAStudyAreKept(t *testing.T) {
+	workplace(t)
+	barred := func(most string) string {
+		return strings.Replace(small, "published: {train.mse: 100}", "bars: {train.mse: {median: "+most+"}}", 1)
+	}
+	write(t, "met.yaml", barred("1e9"))
+	if o := must(t, "sweep", "met.yaml", "method=homotopy", "--out", "met"); !strings.Contains(o.err, "bars: 1 of 1 met") {
+		t.Error(o.err)
+	}
+	write(t, "missed.yaml", barred("1e-9"))
+	o := entrain("sweep", "missed.yaml", "method=homotopy", "--out", "missed")
+	if o.code != 1 || !strings.Contains(o.err, "1 bar missed, first: train.mse of method=homotopy, median ≤ 1e-09: missed") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}
+
 // What can go wrong in a trial is a row with its reason, or a model as good as
 // it can be; the others go on.
 func TestTroubleOfATrialIsItsOwn(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // kind is what a node is.
@@ -43,6 +44,9 @@ func argument(text string, i int) (*node, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok || name == "" {
 		return nil, wrong(at, "is not a setting; settings are written key=value, such as seed=3")
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) || strings.ContainsRune(value, 0) { // what no file could say
+		return nil, wrong(at, "holds a control character; leave it out")
 	}
 	leaf := &node{kind: scalar, at: at, text: value}
 	if strings.HasPrefix(value, "[") || strings.HasPrefix(value, "{") {

@@ -343,3 +343,33 @@ func BenchmarkGCV5000(b *testing.B) {
 		}
 	}
 }
+
+// A long record is smoothed as the whole of it would be: windows choose nearly the same α, whose
+// curve has nearly the same error.
+func TestLongRecordsAreSmoothedByTheirWindows(t *testing.T) {
+	const n, noise = 40_000, 0.1
+	x, y, truth := make([]float64, n), make([]float64, n), make([]float64, n)
+	r := Stream(1, "long", 0)
+	for i := range x {
+		x[i] = 0.05 * float64(i)
+		truth[i] = math.Sin(x[i])
+		y[i] = truth[i] + noise*r.NormFloat64()
+	}
+	s := fitGCV(t, x, y)
+	near(t, "noise", s.Sigma, noise, 0.002)
+	p, err := newPenalised(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []*penalised{p}
+	if v, least := score(all, s.Alpha), min(score(all, s.Alpha/1.5), score(all, s.Alpha*1.5)); v > least {
+		t.Errorf("cross-validation of all rows is %g, beside it %g", v, least)
+	}
+	sum := 0.0
+	for i, v := range truth {
+		sum += (s.G[i] - v) * (s.G[i] - v)
+	}
+	if e := math.Sqrt(sum / n); e > 0.35*noise {
+		t.Errorf("the curve is off by %g", e)
+	}
+}
