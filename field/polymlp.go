@@ -61,17 +61,24 @@ func (m *PolyMLP) Top(width int) int {
 // origin is what moves the polynomial's origin to that of the user's units.
 func (m *PolyMLP) origin(b *program.Builder, f Frame) []program.Value {
 	var parts []program.Value
-	add := func(shift, scale float64) {
-		parts = append(parts, b.Const(polynomialOffset(shift, scale), 1, 1))
-	}
-	for i := range f.States {
-		add(f.Shift[i], f.Scale[i])
-	}
-	if m.Time {
-		add(f.T0, f.Time)
-	}
-	for i := range f.Inputs {
-		add(f.UShift[i], f.UScale[i])
+	for _, v := range m.Origin(f) {
+		parts = append(parts, b.Const(v, 1, 1))
 	}
 	return parts
+}
+
+// Origin is what is added to each scaled variable of the polynomial: the states of f,
+// hidden ones too, the time if it is one, the inputs.
+func (m *PolyMLP) Origin(f Frame) []float64 {
+	var out []float64
+	for i := range f.States {
+		out = append(out, polynomialOffset(f.Shift[i], f.Scale[i]))
+	}
+	if m.Time {
+		out = append(out, polynomialOffset(f.T0, f.Time))
+	}
+	for i := range f.Inputs {
+		out = append(out, polynomialOffset(f.UShift[i], f.UScale[i]))
+	}
+	return out
 }
