@@ -35,7 +35,7 @@ those of the truth, by several distances, each with its floor: what pieces of th
 truth are apart from one another.`,
 		Example: "  entrain compare forecast.csv truth.csv\n  entrain compare forecast.csv truth.csv --interpolate --json\n" +
 			"  entrain compare forecast.csv truth.csv --chaos --exponent 0.9056",
-		Args:    arguments(2, -1, "two files, then settings"),
+		Args: arguments(2, -1, "two files, then settings"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			read, ignore, err := compareColumns(args[2:])
 			if err != nil {

@@ -106,7 +106,9 @@ func TestAnalysesOfALaw(t *testing.T) {
 	if e := rest.Result.Equilibria; len(e) != 3 || math.Abs(e[2].X[2]-27) > 1e-9 || math.Abs(e[1].Eigenvalues[0].Re-11.8277) > 1e-4 {
 		t.Errorf("%+v", e)
 	}
-	var cycles struct{ Result struct{ Orbits []struct{ Period float64 } } }
+	var cycles struct {
+		Result struct{ Orbits []struct{ Period float64 } }
+	}
 	dynamicsOf(t, &cycles, "van-der-pol", "orbits")
 	if c := cycles.Result.Orbits; len(c) != 1 || math.Abs(c[0].Period-6.66328686) > 1e-6 {
 		t.Errorf("%+v", c)
