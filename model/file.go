@@ -56,6 +56,7 @@ type described struct {
 	TUnit   string            `json:"time_unit"`
 	Epoch   time.Time         `json:"epoch,omitzero"` // instant of time 0, if times were timestamps
 	Hold    string            `json:"hold"`
+	Loss    string            `json:"loss,omitempty"`
 	Noise   []*float64        `json:"noise,omitempty"` // of the measured states, user units; null: not known
 	Solver  ode.Options       `json:"solver"`
 	Records []describedRecord `json:"records"`
@@ -100,7 +101,7 @@ func (m *Model) Write(w io.Writer) error {
 
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
-		Hold: m.Hold, Solver: m.Solver, From: m.From, Band: m.Band}
+		Hold: m.Hold, Loss: m.Loss, Solver: m.Solver, From: m.From, Band: m.Band}
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
 	}
@@ -284,7 +285,7 @@ func (d *described) build() (*Model, error) {
 		return nil, fmt.Errorf("the description of the model is not valid: the noise of %d states, but there are %d", n, len(d.Frame.States))
 	}
 	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
-		Hold: d.Hold, Solver: d.Solver, From: d.From, Band: d.Band}
+		Hold: d.Hold, Loss: d.Loss, Solver: d.Solver, From: d.From, Band: d.Band}
 	for _, v := range d.Noise {
 		m.Noise = append(m.Noise, num.FromNull(v))
 	}

@@ -26,7 +26,7 @@ func sample(t testing.TB) *Model {
 	frame := field.Frame{States: []string{"prey", "predator"}, Shift: []float64{1.5, -2}, Scale: []float64{0.1, 3},
 		Inputs: []string{"rain"}, UShift: []float64{7}, UScale: []float64{1.0 / 3}, T0: 1900, Time: 0.7}
 	m := &Model{ArchName: "mlp", Arch: &field.MLP{Hidden: []int{3}, Activation: "tanh", Augment: 1},
-		Units: []string{"thousand", ""}, Time: "year", TUnit: "a", Hold: "linear", Solver: ode.Options{Solver: "dopri5", RTol: 1e-6, ATol: 1e-6, MaxSteps: 20_000, Memory: 64 << 20},
+		Units: []string{"thousand", ""}, Time: "year", TUnit: "a", Hold: "linear", Loss: "huber", Solver: ode.Options{Solver: "dopri5", RTol: 1e-6, ATol: 1e-6, MaxSteps: 20_000, Memory: 64 << 20},
 		From: Provenance{Data: "lynx-hare.csv", Hash: "00ff", Method: "vanilla", Seed: 1<<64 - 1, Version: "0.1.0", Kernel: "generic", Command: `entrain fit "a b".csv`}}
 	var err error
 	if m.Parts, err = m.Arch.Build(frame); err != nil {

@@ -25,6 +25,7 @@ type Model struct {
 	TUnit    string
 	Epoch    time.Time // instant of time 0 if the file had timestamps
 	Hold     string
+	Loss     string // measure of the distance from rows that it was fitted by; "": the squared one
 	Solver   ode.Options
 	Theta    [][]float64 // parameters, one row a member; member 0 is the one whose orbit is shown
 	Records  []Record

@@ -31,6 +31,9 @@ const (
 
 // Fit implements Method.
 func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlySquares("auto"); err != nil {
+		return nil, err
+	}
 	if p.Keep != "" && p.Keep != "best-heldout" {
 		return nil, fmt.Errorf("keep=%s: method=auto chooses by the held-out rows; leave keep out, or name a method", p.Keep)
 	}

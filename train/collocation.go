@@ -53,6 +53,9 @@ const (
 
 // Fit implements Method.
 func (c *Collocation) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlySquares("collocation"); err != nil {
+		return nil, err
+	}
 	if on == nil {
 		on = func(Event) {}
 	}

@@ -15,8 +15,9 @@ import (
 // is one of the field that Directional makes of the right-hand side, and what
 // the loss changes along v is a function of it,
 //
-//	D(z; v) = ∇L(z)·v = Σ 2 e ẋ / n,  e = x − data,
+//	D(z; v) = ∇L(z)·v = Σ ρ′(e) ẋ / n,  e = x − data,
 //
+// with the measure ρ of the problem, e² unless another was asked for,
 // whose gradient with respect to z is H·v, and with respect to v is ∇L: both
 // come from one discrete adjoint, exact to rounding. Directions are lanes.
 //

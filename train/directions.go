@@ -84,7 +84,8 @@ func (d *directions) cotangents() {
 			gx, gdx := d.gtr.State(k, 2*r.states).Row(c), d.gtr.State(k, 2*r.states).Row(r.states+c)
 			for l := range recs * r.members {
 				if want := r.target[(k*r.columns+c)*recs+l/r.members]; !math.IsNaN(want) {
-					gx[l], gdx[l] = 2*dx[l]/r.count, 2*(x[l]-want)/r.count
+					_, slope, curvature := r.misfit.at(c, x[l]-want)
+					gx[l], gdx[l] = curvature*dx[l]/r.count, slope/r.count
 				}
 			}
 		}

@@ -30,6 +30,9 @@ func init() {
 
 // Fit implements Method. Hidden states have no slopes to match: an error.
 func (g *GradientMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlySquares("gradient-matching"); err != nil {
+		return nil, err
+	}
 	if n := len(p.Parts.Start); n > 0 {
 		return nil, fmt.Errorf("gradient matching needs every state to be measured, but %d of %d are hidden; choose another method",
 			n, len(p.Parts.Frame.States))

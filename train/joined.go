@@ -125,9 +125,10 @@ func (o *joinedResidual) Residuals(res, jac, z []float64, k int) (fail string) {
 				continue
 			}
 			at := j/o.columns*o.states + j%o.columns
-			res[row] = s.tr.X[at] - want
+			off, slope := o.misfit.Residual(s.tr.X[at]-want, o.misfit.width[j%o.columns])
+			res[row] = off
 			if jac != nil {
-				o.slopes(jac[row*o.size:(row+1)*o.size], i, at, 1)
+				o.slopes(jac[row*o.size:(row+1)*o.size], i, at, slope)
 			}
 			row++
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/entrain-dev/entrain/program"
 )
 
-// trajectoryLoss is the mean squared distance, in scaled units, between the
-// trajectories of a rollout and the training rows, for each member. The
+// trajectoryLoss is the mean misfit, in scaled units, of the trajectories of a
+// rollout to the training rows, for each member. The
 // objective is the sum over members, so each member's gradient is its own.
 type trajectoryLoss struct {
 	r     *rollout
@@ -108,9 +108,9 @@ func (o *trajectoryLoss) compare() {
 					continue
 				}
 				at := (k*r.states+c)*r.lanes + l
-				e := r.tr.X[at] - want
-				o.loss[l%r.members] += e * e / r.count
-				o.gtr.X[at] = 2 * e / r.count
+				value, slope, _ := r.misfit.at(c, r.tr.X[at]-want)
+				o.loss[l%r.members] += value / r.count
+				o.gtr.X[at] = slope / r.count
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/train/misfit"
 )
 
 // Settings are the choices that are common to all methods. Their JSON and
@@ -27,6 +28,7 @@ type Settings struct {
 	Start    []float64   `json:"start" yaml:"start"`       // with initial=known: the state at the first time, user units
 	Positive string      `json:"positive" yaml:"positive"` // auto: states that the data and the law never lead below zero stay there; no
 	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear, zero (hold the last value), or of each: dose:zero,flow:linear
+	Loss     string      `json:"loss" yaml:"loss"`         // distance of trajectories and rows: squared, or another of misfit.Measures, as in huber:2
 	Keep     string      `json:"keep" yaml:"keep"`         // saved iterate: last, best-train, best-heldout; "" = the method's default
 	Budget   int         `json:"budget" yaml:"budget"`     // iterations; 0 = the method's default
 	Path     int         `json:"path" yaml:"path"`         // iterations between two unknowns that are told of, see Event.Z; 0 = none
@@ -35,7 +37,7 @@ type Settings struct {
 
 // DefaultSettings are the choices made for someone who makes none.
 func DefaultSettings() Settings {
-	return Settings{Init: "torch", Heldout: 0.2, Scale: "auto", Weights: "auto", Initial: "learn", Hold: "linear", Positive: "auto",
+	return Settings{Init: "torch", Heldout: 0.2, Scale: "auto", Weights: "auto", Initial: "learn", Hold: "linear", Positive: "auto", Loss: misfit.Default,
 		Solver: ode.Options{Solver: "dopri5", RTol: 1e-6, ATol: 1e-6, MaxSteps: 20000, Memory: 64 << 20}}
 }
 
@@ -121,6 +123,9 @@ func (s *Settings) check() error {
 		if !found {
 			return &registry.UnknownError{Kind: c.key, Name: c.value, Known: c.known}
 		}
+	}
+	if _, err := misfit.Parse(s.Loss); err != nil {
+		return err
 	}
 	switch {
 	case s.Budget < 0:

@@ -39,6 +39,9 @@ func (p *Problem) Profiles(m *model.Model, name string, stop func() bool) (*Prof
 	if !p.parametric() {
 		return nil, errors.New("profiles are for equations without networks, whose every number has a name")
 	}
+	if !p.squares() {
+		return nil, fmt.Errorf("profiles are of the likelihood of normal noise, which loss=%s does not minimise; fit with loss=squared", p.Loss)
+	}
 	if stop == nil {
 		stop = func() bool { return false }
 	}

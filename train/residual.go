@@ -29,11 +29,12 @@ type segment struct {
 }
 
 // trajectoryResidual are the distances between trajectories and rows in units
-// of the noise: one residual an observed value, in the order of segments,
+// of the noise, or residuals of another measure of them: one residual an observed value, in the order of segments,
 // rows and columns. The unknowns are θ and, if starts are learnt, the start
 // of every segment. With a gain the field is drawn towards the data.
 type trajectoryResidual struct {
 	p       *Problem
+	misfit  rowMisfit
 	field   field.Field
 	sens    *ode.Sensitivity
 	solver  *ode.Solver
@@ -94,7 +95,7 @@ func (p *Problem) shortened(s segment) []segment {
 
 // newTrajectoryResidual prepares residuals over the given segments of p.
 func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple bool) (*trajectoryResidual, error) {
-	r := &trajectoryResidual{p: p, sigma: sigma, coupled: couple,
+	r := &trajectoryResidual{p: p, misfit: p.misfit(), sigma: sigma, coupled: couple,
 		states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names), fixed: p.startGuess(), blind: p.blinds()}
 	f := p.Parts.Field
 	if couple {
@@ -185,12 +186,13 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 				if math.IsNaN(want) {
 					continue
 				}
-				res[at] = (s.tr.X[k*r.states+c] - want) / r.sigma[c]
+				off, slope := r.misfit.Residual(s.tr.X[k*r.states+c]-want, r.misfit.width[c])
+				res[at] = off / r.sigma[c]
 				if r.noise != nil {
 					res[at] -= r.noise[at]
 				}
 				if jac != nil {
-					r.row(jac[at*n:(at+1)*n], s, i, k, c)
+					r.row(jac[at*n:(at+1)*n], s, i, k, c, slope/r.sigma[c])
 				}
 				at++
 			}
@@ -199,12 +201,12 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 	return ""
 }
 
-// row fills the row of the Jacobian of segment i, row k, column c.
-func (r *trajectoryResidual) row(jac []float64, s *segment, i, k, c int) {
+// row fills the row of the Jacobian of segment i, row k, column c: w times the
+// derivative of the trajectory.
+func (r *trajectoryResidual) row(jac []float64, s *segment, i, k, c int, w float64) {
 	size := r.theta.Rows
 	width := size + r.states
 	from := r.slope[(k*r.states+c)*width : (k*r.states+c+1)*width]
-	w := 1 / r.sigma[c]
 	for j, v := range from[:size] {
 		jac[j] = w * v
 	}

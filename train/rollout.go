@@ -29,6 +29,7 @@ type rollout struct {
 
 	target []float64 // rows × columns × recordings, scaled; NaN = missing
 	count  float64   // observed training values, all recordings
+	misfit rowMisfit
 
 	equation *program.Program
 	field    field.Field
@@ -43,7 +44,7 @@ type rollout struct {
 func newRollout(p *Problem, f *program.Program, in field.Input, members int, held bool) *rollout {
 	recs := len(p.Train)
 	r := &rollout{p: p, members: members, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
-		starts: p.Initial == "learn", fixed: p.startGuess(), equation: f}
+		starts: p.Initial == "learn", fixed: p.startGuess(), equation: f, misfit: p.misfit()}
 	r.lanes = program.PadLanes(recs * members)
 	r.field = field.New(f, r.lanes, members > 1)
 	all := p.rows(held)

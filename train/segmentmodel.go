@@ -7,8 +7,11 @@ import (
 
 // untrained is a model of the problem that lacks only what training finds.
 func (p *Problem) untrained(method string) *model.Model {
-	first := &p.Train[0]
-	return &model.Model{ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
+	first, loss := &p.Train[0], p.Loss
+	if p.squares() {
+		loss = ""
+	}
+	return &model.Model{Loss: loss, ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
 		Hold: p.Hold, Solver: p.Solver, From: model.Provenance{Method: method, Seed: p.Seed}}
 }
 

@@ -22,7 +22,7 @@ type Coupling struct {
 
 // Surface is the training loss as a function of the unknowns z: θ, then, if
 // starts are learnt, the start of each recording, scaled. It is the mean
-// squared distance between trajectories and training rows in scaled units, of
+// misfit of trajectories to training rows in scaled units, of
 // the field alone or of the coupled one: what Vanilla and a level of Homotopy
 // minimise.
 type Surface struct {
@@ -67,7 +67,7 @@ func (p *Problem) Of(m *model.Model) (*Problem, error) {
 			measured, m.Parts.Frame.Inputs, first.Names, first.Inputs)
 	}
 	q := *p
-	q.ArchName, q.Arch, q.Parts, q.Solver, q.warm = m.ArchName, m.Arch, m.Parts, m.Solver, nil
+	q.ArchName, q.Arch, q.Parts, q.Solver, q.Loss, q.warm = m.ArchName, m.Arch, m.Parts, m.Solver, m.Loss, nil
 	var err error
 	q.Splines, err = q.smooth(&q.Parts.Frame)
 	return &q, err
@@ -194,8 +194,8 @@ func (r *rollout) losses(loss []float64) {
 		for c := range r.columns {
 			for l := range recs * r.members {
 				if want := r.target[(k*r.columns+c)*recs+l/r.members]; !math.IsNaN(want) {
-					e := r.tr.X[(k*r.states+c)*r.lanes+l] - want
-					loss[l%r.members] += e * e / r.count
+					value, _, _ := r.misfit.at(c, r.tr.X[(k*r.states+c)*r.lanes+l]-want)
+					loss[l%r.members] += value / r.count
 				}
 			}
 		}

@@ -42,6 +42,9 @@ func (p *Problem) wholeSegments() []segment {
 // tell adds to a result what its model's parameters and starts are worth, for a
 // method that follows whole trajectories with equal weights in scaled units.
 func (p *Problem) tell(r *Result, decay float64) error {
+	if !p.squares() { // what errors come from is a sum of squares
+		return nil
+	}
 	if !p.parametric() {
 		r.Parameters = p.besideNetworks(r.Model, decay)
 		return nil

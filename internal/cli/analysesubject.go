@@ -130,6 +130,6 @@ func (a *app) problemOfFile(m *model.Model, f *analyseFlags) (*train.Problem, er
 		return nil, fmt.Errorf("%s has %s, but the model was trained on %d", f.data, several(len(series), "recording"), len(m.Records))
 	}
 	s := train.DefaultSettings()
-	s.Heldout, s.Seed, s.Hold, s.Solver = 0, m.From.Seed, m.Hold, m.Solver
+	s.Heldout, s.Seed, s.Hold, s.Loss, s.Solver = 0, m.From.Seed, m.Hold, m.Loss, m.Solver
 	return train.NewProblem(series, m.ArchName, m.Arch, s)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
 	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/train/misfit"
 )
 
 // listed is one thing that can be named in a configuration.
@@ -30,6 +31,7 @@ var catalogue = []struct {
 	{"methods", "ways to train (method=…)", func() []listed { return fromRegistry(train.Methods) }},
 	{"models", "what can be learnt (model=…)", func() []listed { return fromRegistry(field.Architectures) }},
 	{"solvers", "how equations are integrated (solver=…)", solvers},
+	{"losses", "what it costs to be off a row (loss=…)", func() []listed { return fromRegistry(misfit.Measures) }},
 	{"optimisers", "rules for steps along a gradient", func() []listed { return fromRegistry(opt.Optimisers) }},
 	{"systems", "known systems for entrain simulate", func() []listed { return fromRegistry(field.Systems) }},
 	{"activations", "functions between layers (activation=…)", activations},
@@ -74,7 +76,7 @@ func kinds() []string {
 
 func (a *app) listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list [KIND]", Short: "List methods, models, solvers, optimisers, systems, activations or initialisers",
+		Use: "list [KIND]", Short: "List methods, models, solvers, losses, optimisers, systems, activations or initialisers",
 		Args: arguments(0, 1, "one kind: "+strings.Join(kinds(), ", ")), ValidArgs: kinds(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

@@ -48,10 +48,10 @@ func (c *Config) useless(d *decoder) {
 	if c.Model == nil || c.Method == nil {
 		return
 	}
-	if c.Path > 0 && !train.HasPath(c.Method) {
+	if c.Path > 0 && !train.TraitsOf(c.Method).Path {
 		d.fail(d.places["path"], "path=%d: method=%s follows no single path that could be recorded; leave it away, or choose another method", c.Path, c.MethodName)
 	}
-	if train.UsesModel(c.Method) {
+	if !train.TraitsOf(c.Method).OwnModel {
 		return
 	}
 	common := common() // such as time, which is a column here

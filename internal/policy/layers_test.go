@@ -15,6 +15,7 @@ const layers = `
 	internal/kernel   < internal/num, program, ode, opt
 	internal/num      < data, opt, field, linear, model, chaos, train
 	data              < linear < train
+	internal/registry < train/misfit < train
 	internal/par      < internal/num, opt, ode, train, chaos, study
 	internal/budget   < internal/registry, data, field, model, train
 	internal/licences < internal/cli
