@@ -17,11 +17,7 @@ func TestAutoFindsMechanicsWhereThereAreAny(t *testing.T) {
 		model  string
 	}{{3, "lagrangian"}, {0, "second-order"}} {
 		s := others()[c.system]
-		draws := uint64(3)
-		if testing.Short() {
-			draws = 1
-		}
-		for seed := range draws {
+		for seed := range draws(1, 3) {
 			rec, truth := s.draw(seed)
 			set := DefaultSettings()
 			set.Seed = seed
