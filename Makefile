@@ -41,6 +41,12 @@ same:           ## fits whose numbers differ from those of the commit BEFORE
 	go run ./internal/same -entrain $$d/old > $$d/old.txt && go run ./internal/same -entrain $$d/new > $$d/new.txt && \
 	diff $$d/old.txt $$d/new.txt && echo "no number differs in $$(wc -l < $$d/new.txt) fits"
 
+arm64:          ## short tests of the innermost packages for arm64, by qemu
+	.ci/arm64
+
+govulncheck:    ## known vulnerabilities, where their database can be reached
+	.ci/vulnerabilities
+
 slow:           ## reproductions of published numbers
 	go test -tags slow -timeout 60m ./...
 

@@ -155,10 +155,10 @@ func (p *Problem) growth(rec, from int, theta []float64) []*mat.Dense {
 // e^mostGrowth, along steps as growth has them. from is the row it begins with.
 func anchors(steps []*mat.Dense, from int) []int {
 	at := []int{from}
-	if len(steps) < 2 {
+	if len(steps) < from+2 {
 		return at
 	}
-	n, _ := steps[1].Dims()
+	n, _ := steps[from+1].Dims()
 	p := identity(n)
 	for k := from + 1; k < len(steps); k++ {
 		p.Mul(steps[k], p)

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -91,5 +92,29 @@ func TestOnlyRecordingsInWhichErrorsGrowAreCut(t *testing.T) {
 		if last := all.segments()[len(all.free.segs)-1]; longest > c.most || last.to != rec.Len() {
 			t.Errorf("%s: the refit's longest segment is %.3g, its last row %d of %d", c.s.name, longest, last.to, rec.Len())
 		}
+	}
+}
+
+// Segments go on behind the rows along which errors were followed, in pieces of the same length.
+func TestSegmentsGoOnBehindTheRowsThatWereFollowed(t *testing.T) {
+	if got := goOnCutting([]int{0, 40, 100}, 0, 150, 150); !slices.Equal(got, []int{0, 40, 100}) {
+		t.Errorf("all rows were followed: %v", got)
+	}
+	if got := goOnCutting([]int{200, 240, 300}, 200, 350, 457); !slices.Equal(got, []int{200, 240, 300, 350, 400}) {
+		t.Errorf("the last 107 rows were not: %v", got)
+	}
+}
+
+// Errors are followed from a later row on as from the first one.
+func TestAnchorsBeginAtAnyRow(t *testing.T) {
+	steps := make([]*mat.Dense, 60)
+	for k := 21; k < len(steps); k++ {
+		steps[k] = mat.NewDense(1, 1, []float64{math.Exp(mostGrowth / 9.5)})
+	}
+	if got := anchors(steps, 20); !slices.Equal(got, []int{20, 30, 40, 50}) {
+		t.Errorf("%v", got)
+	}
+	if got := anchors(steps[:21], 20); !slices.Equal(got, []int{20}) {
+		t.Errorf("of one row: %v", got)
 	}
 }

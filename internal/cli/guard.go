@@ -151,7 +151,7 @@ func (a *app) leave() int {
 	case errors.Is(cause, train.ErrMemory):
 		fmt.Fprintf(a.Stderr, "entrain: %s\n", a.memory.words(then))
 	case then == "":
-		fmt.Fprintln(a.Stderr, "entrain: the time limit was reached before training began; give a longer one with limit=, or fewer rows")
+		fmt.Fprintln(a.Stderr, "entrain: the time limit was reached before there was anything to keep; give a longer one with limit=, or less to do")
 	default:
 		fmt.Fprintf(a.Stderr, "entrain: the time limit was reached in the middle of a step that could not end at once; %s\n", then)
 	}

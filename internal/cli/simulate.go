@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
@@ -33,7 +35,7 @@ func (a *app) simulateCommand() *cobra.Command {
 their parameters and start, or a learnt model, and print CSV.
 
 param=value changes a parameter of a system, start=1,2 where it begins; solver=,
-rtol= and atol= how it is integrated. --noise 0.25 adds white noise of that standard
+rtol= and atol= how it is integrated, limit= how long that may take. --noise 0.25 adds white noise of that standard
 deviation, --noise 5% of each component's mean magnitude.`,
 		Example: "  entrain simulate lorenz --t 0:50:0.01 --noise 0.25 --seed 10 > lorenz.csv\n" +
 			"  entrain simulate lotka-volterra a=1.5 start=1,1\n" +
@@ -60,9 +62,12 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.limited(set); err != nil {
+		return err
+	}
 	var fc *model.Forecast
 	if exists(name) && isOwn(name) {
-		fc, err = simulateOwn(name, set, f)
+		fc, err = a.simulateOwn(name, set, f)
 	} else if exists(name) {
 		fc, err = a.simulateModel(name, set, f)
 	} else {
@@ -116,6 +121,21 @@ func assignments(args []string) (map[string]string, error) {
 	return set, nil
 }
 
+// limited takes limit= from the settings and keeps to it.
+func (a *app) limited(set map[string]string) error {
+	text, ok := set["limit"]
+	if !ok {
+		return nil
+	}
+	delete(set, "limit")
+	limit, err := time.ParseDuration(text)
+	if err != nil || limit <= 0 {
+		return fmt.Errorf("limit=%s is no time; write it as 30s, 5m or 1h", budget.Cut(text))
+	}
+	a.deadline(limit)
+	return nil
+}
+
 // simulateSystem integrates a known system.
 func (a *app) simulateSystem(name string, set map[string]string, f *simulateFlags) (*model.Forecast, error) {
 	s, err := field.Systems.Lookup(name)
@@ -142,7 +162,35 @@ func (a *app) simulateSystem(name string, set map[string]string, f *simulateFlag
 	if err := a.tooMany(m, len(times)); err != nil {
 		return nil, err
 	}
-	return m.ForecastFrom(s.Start, times[0], times, nil)
+	if set["solver"] != "" || s.Map {
+		return m.ForecastFrom(s.Start, times[0], times, nil)
+	}
+	return followed(m, s.Start, times)
+}
+
+// triedSteps is how many steps of the explicit solver are taken before it is asked whether the
+// problem is stiff.
+const triedSteps = 100_000
+
+// followed follows a system whose solver nobody chose: by the model's own, or where that turns out
+// to be kept short by stiffness by one for stiff problems.
+func followed(m *model.Model, start, times []float64) (*model.Forecast, error) {
+	all := m.Solver.MaxSteps
+	m.Solver.MaxSteps = min(all, triedSteps)
+	fc, err := m.ForecastFrom(start, times[0], times, nil)
+	if err != nil || fc.Failed == "" {
+		return fc, err
+	}
+	m.Solver.MaxSteps = all
+	if fc.Failed != ode.StatusStiff.String() {
+		return m.ForecastFrom(start, times[0], times, nil)
+	}
+	const stiff = "radau5"
+	m.Solver.Solver = stiff
+	if fc, err = m.ForecastFrom(start, times[0], times, nil); err == nil {
+		fc.Note = "the problem is stiff: " + stiff + " follows it; solver= chooses another one"
+	}
+	return fc, err
 }
 
 func setSystem(s *field.System, solver *ode.Options, set map[string]string) error {

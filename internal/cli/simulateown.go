@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -24,8 +23,8 @@ func isOwn(path string) bool {
 
 // simulateOwn integrates the equations in a YAML file, with its parameters as they
 // begin and its start. Nothing is learnt and no data are read.
-func simulateOwn(path string, set map[string]string, f *simulateFlags) (*model.Forecast, error) {
-	text, err := os.ReadFile(path)
+func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) (*model.Forecast, error) {
+	text, err := a.readFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +60,9 @@ func simulateOwn(path string, set map[string]string, f *simulateFlags) (*model.F
 	m.Solver = solver
 	times, err := f.grid(0, 0, 0)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.tooMany(m, len(times)); err != nil {
 		return nil, err
 	}
 	return m.ForecastFrom(s.Start, times[0], times, nil)

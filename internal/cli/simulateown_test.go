@@ -58,3 +58,28 @@ func TestEquationsThatCannotBeSimulatedSayWhy(t *testing.T) {
 		t.Errorf("no times: code %d, %q", got.code, got.err)
 	}
 }
+
+// A known system that is stiff with the parameters given is followed by a solver for that, unless
+// somebody chose another.
+func TestStiffKnownSystemsAreFollowed(t *testing.T) {
+	workplace(t)
+	o := must(t, "simulate", "van-der-pol", "mu=1e6")
+	if n := strings.Count(o.out, "\n"); n != 302 || !strings.Contains(o.err, "stiff") {
+		t.Errorf("%d lines: %s", n, o.err)
+	}
+	if o := must(t, "simulate", "van-der-pol", "mu=2", "limit=1m"); o.err != "" {
+		t.Error(o.err)
+	}
+	if o := entrain("simulate", "van-der-pol", "limit=soon"); o.code != 2 || !strings.Contains(o.err, "limit=soon is no time") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}
+
+// Equations of one's own are simulated within the same budgets as all else.
+func TestOwnEquationsKeepTheBudgets(t *testing.T) {
+	workplace(t)
+	write(t, "own.yaml", "equations: |\n  a' = -a\n  b' = -b\n  c' = -c\n  d' = -d\nstart: {a: 1, b: 1, c: 1, d: 1}\n")
+	if o := entrain("simulate", "own.yaml", "--t", "0:9e6:1"); o.code != 2 || !strings.Contains(o.err, "--allow") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}

@@ -3,3 +3,5 @@
 package main
 
 func noCore() {}
+
+func openFiles() uint64 { return fewestFiles }
