@@ -187,8 +187,9 @@ func (p *Problem) searchCost() Cost {
 		if left, err := c.p.fits(c.p.cut()); err == nil {
 			last = max(last, c.p.stepCost(rowsOf(left), len(left))*1e-9)
 		}
-		cut := c.p.cut()
-		all.Bytes += number * (4*min(c.p.jacobian(cut), mostResiduals) + 2*c.p.slopes(cut))
+		if fit, err := c.p.fits(c.p.cut()); err == nil {
+			all.Bytes += number * (4*c.p.jacobian(fit) + 2*c.p.slopes(fit))
+		}
 	}
 	all.Seconds += (settleSteps + float64(all.Steps/max(1, len(list)))) * last // of the choice, on all rows
 	all.Seconds += min(memberSearches*searchTime*1e-9, autoMembers*memberSteps*last)

@@ -144,6 +144,9 @@ func buildable(c *config.Config, series []data.Series) (*train.Problem, error) {
 			return nil, err
 		}
 		p.Train = append(p.Train, rows)
+		if i >= len(p.Splines) { // those of a sample stand for the rest: costs hardly depend on them
+			p.Splines = append(p.Splines, p.Splines[i%len(sample)])
+		}
 	}
 	return p, nil
 }

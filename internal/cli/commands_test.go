@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -308,5 +309,27 @@ func TestModelThatIsNotUsedIsNoted(t *testing.T) {
 	}
 	if o := must(t, "fit", "lynx-hare.csv", "time=year", "method=sindy"); strings.Contains(o.err, "not used") {
 		t.Error(o.err)
+	}
+}
+
+// What a fit of many recordings will take is told from a few of them.
+func TestCheckOfManyRecordingsTellsWhatAFitTakes(t *testing.T) {
+	workplace(t)
+	var one, two strings.Builder
+	one.WriteString("id,t,x\n")
+	two.WriteString("id,t,x,y\n")
+	for rec := range 3 * sampleRecordings {
+		for k := range 12 {
+			x := math.Sin(float64(k) + float64(rec))
+			fmt.Fprintf(&one, "r%d,%d,%.3f\n", rec, k, x)
+			fmt.Fprintf(&two, "r%d,%d,%.3f,%.3f\n", rec, k, x, x*x)
+		}
+	}
+	write(t, "one.csv", one.String())
+	write(t, "two.csv", two.String())
+	for _, args := range [][]string{{"one.csv"}, {"two.csv"}, {"two.csv", "method=collocation", "model=mlp"}} {
+		if o := must(t, append([]string{"check"}, args...)...); !strings.Contains(o.out, "a fit takes at most") {
+			t.Errorf("%v: %s", args, o.out)
+		}
 	}
 }
