@@ -39,7 +39,8 @@ func (a *app) sweepCommand() *cobra.Command {
 Every trial has a run folder of its own, named by a hash of its settings and its
 data; one that is finished is never run again, and a study that was killed goes
 on when the same command is given again. A trial that fails is a line of the
-table with its reason. axis=value, or axis=one,two, runs and shows these cells only.
+table with its reason. A study that misses one of its bars ends with exit code 1 and
+says which. axis=value, or axis=one,two, runs and shows these cells only.
 
 The folder of the study holds table.md, table.csv, table.json, trials.csv, and
 report.html, which entrain report writes anew.`,
