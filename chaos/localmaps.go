@@ -18,6 +18,7 @@ type LocalOptions struct {
 	Order      int     // of the local maps: 1 or 2; 0 = by prediction
 	Theiler    int     // rows apart; 0 = by the autocorrelation
 	Noise      float64 // of every column, in deviations; 0 = what the best local map leaves
+	Raw        bool    // rows are taken as they are; otherwise finely sampled ones are smoothed
 }
 
 // LocalSpectrum is a Lyapunov spectrum estimated from a recording alone.
@@ -35,15 +36,18 @@ type LocalSpectrum struct {
 	Left       float64 `json:"left"`   // root mean square error of predicting left-out rows, in deviations
 	Radius     float64 `json:"radius"` // median distance of the farthest neighbour, in deviations
 	Noise      float64 `json:"noise"`  // of a row, in deviations
-	Rows       int     `json:"rows"`
-	Status     Status  `json:"status"`
-	Reason     string  `json:"reason"`
+	// Smoothed is how far rows were moved by smoothing in time, root mean squared over
+	// all, in deviations; 0: they were not.
+	Smoothed float64 `json:"smoothed"`
+	Rows     int     `json:"rows"`
+	Status   Status  `json:"status"`
+	Reason   string  `json:"reason"`
 }
 
 const (
 	fewestRows = 500
 	trialRows  = 400 // of which the settings are chosen
-	localBlock = 20  // blocks of the standard error
+	localBlock = 6   // blocks of the standard error; short ones see the ends of their orbits
 )
 
 // LocalLyapunov estimates the largest exponents of the system that made the rows
@@ -54,6 +58,9 @@ const (
 // Neighbours are rows of other passages (Theiler). Their number and the order of
 // the maps are those that predict rows best that were left out, so that a
 // neighbourhood is as large as noise asks for and as small as curvature allows.
+// Rows that change little from one to the next are smoothed first, each column by a
+// spline whose stiffness cross-validation chooses: noise that differs from row to row
+// is no part of the dynamics, and would lower the exponents.
 // Status: TooShort below 500 rows.
 // Source: Sano, Sawada, Phys. Rev. Lett. 55 (1985) 1082; Eckmann, Kamphorst,
 // Ruelle, Ciliberto, Phys. Rev. A 34 (1986) 4971; quadratic terms: Brown, Bryant,
@@ -76,6 +83,11 @@ func LocalLyapunov(x []float64, d int, dt float64, o LocalOptions) (*LocalSpectr
 		s.Status, s.Reason = TooShort, fmt.Sprintf("rows are alike for %d rows, of %d there are; take a longer recording", s.Theiler, n)
 		return s, nil
 	}
+	if s.Theiler >= 3*fineRows && !o.Raw {
+		if s.Smoothed, err = smoothColumns(z, d); err != nil {
+			return nil, err
+		}
+	}
 	l := &localMaps{z: z, n: n, d: d, ahead: o.Ahead, theiler: s.Theiler}
 	if l.ahead == 0 {
 		l.ahead = max(1, s.Theiler/30)
@@ -89,6 +101,38 @@ func LocalLyapunov(x []float64, d int, dt float64, o LocalOptions) (*LocalSpectr
 	s.Ahead, s.Neighbours, s.Order, s.Left = l.ahead, l.neighbours, l.order, l.left
 	s.fill(l, dt, o)
 	return s, nil
+}
+
+// fineRows is the memory, in rows, from which rows are fine enough to be smoothed.
+const fineRows = 8
+
+// smoothColumns replaces columns by smoothing splines and tells how far they moved.
+func smoothColumns(z []float64, d int) (moved float64, err error) {
+	n := len(z) / d
+	t := make([]float64, n)
+	for i := range t {
+		t[i] = float64(i)
+	}
+	each, errs := make([]float64, d), make([]error, d)
+	par.Map(d, func(k int) {
+		spline, err := num.SmoothSplineGCV(t, columnOf(z, d, k))
+		if err != nil {
+			errs[k] = err
+			return
+		}
+		for i := range t {
+			v := spline.At(t[i])
+			each[k] += (v - z[i*d+k]) * (v - z[i*d+k])
+			z[i*d+k] = v
+		}
+	})
+	for k, e := range errs {
+		if e != nil {
+			return 0, fmt.Errorf("column %d cannot be smoothed: %w", k+1, e)
+		}
+		moved += each[k]
+	}
+	return math.Sqrt(moved / float64(len(z))), nil
 }
 
 // localMaps predict rows from their neighbours.
@@ -174,30 +218,33 @@ func (l *localMaps) fit(i, k, order int) *localMap {
 	if radius == 0 {
 		return nil
 	}
-	gram, right := mat.NewSymDense(p, nil), mat.NewDense(p, l.d, nil)
+	gram, right := make([]float64, p*p), make([]float64, p*l.d)
 	phi := make([]float64, p)
 	for _, b := range near {
-		w := 1 - math.Pow(math.Sqrt(b.Square)/radius, 3)
+		w := 1 - math.Sqrt(b.Square)*b.Square/(radius*radius*radius)
 		w *= w * w
 		l.terms(phi, b.Index, i, radius, order)
-		for r := range p {
+		next := l.z[(b.Index+l.ahead)*l.d:]
+		for r, v := range phi {
+			v *= w
+			row := gram[r*p : (r+1)*p]
 			for c := r; c < p; c++ {
-				gram.SetSym(r, c, gram.At(r, c)+w*phi[r]*phi[c])
+				row[c] += v * phi[c]
 			}
 			for c := range l.d {
-				right.Set(r, c, right.At(r, c)+w*phi[r]*(l.z[(b.Index+l.ahead)*l.d+c]-q[c]))
+				right[r*l.d+c] += v * (next[c] - q[c])
 			}
 		}
 	}
 	for r := range p {
-		gram.SetSym(r, r, gram.At(r, r)*(1+1e-9)+1e-12)
+		gram[r*p+r] = gram[r*p+r]*(1+1e-9) + 1e-12
 	}
 	var chol mat.Cholesky
-	if !chol.Factorize(gram) {
+	if !chol.Factorize(mat.NewSymDense(p, gram)) {
 		return nil
 	}
 	m := &localMap{coef: mat.NewDense(p, l.d, nil), radius: radius}
-	if err := chol.SolveTo(m.coef, right); err != nil {
+	if err := chol.SolveTo(m.coef, mat.NewDense(p, l.d, right)); err != nil {
 		return nil
 	}
 	for r := 1; r <= l.d; r++ { // back to units of the rows
@@ -292,8 +339,13 @@ func (s *LocalSpectrum) fill(l *localMaps, dt float64, o LocalOptions) {
 			s.Errors[j] = math.Hypot(s.Errors[j], (m-s.Exponents[j])/2)
 		}
 	}
-	for j, v := range l.flattened(maps, dt)[:count] {
-		s.Errors[j] = math.Hypot(s.Errors[j], v)
+	unsure := 2 * l.left * math.Sqrt(float64(l.features(l.order))/float64(l.neighbours))
+	spread := l.spreads(maps)
+	for j := range count {
+		v := spread[j]
+		s.Errors[j] = math.Hypot(s.Errors[j], math.Log1p(l.noise*l.noise/(v*v))/(float64(l.ahead)*dt))
+		time := float64(l.ahead) * dt
+		s.Errors[j] = math.Hypot(s.Errors[j], math.Log1p(unsure/(v*math.Exp(s.Exponents[j]*time)))/time)
 	}
 	s.judge()
 }
@@ -333,12 +385,15 @@ func blockMeans(logs [][]float64, count int) (mean, se []float64) {
 	return mean, se
 }
 
-// flattened is how much the noise of neighbours lowers each exponent: a map's
-// slope along a direction in which they spread by v becomes 1/(1 + noise²/v²) of
-// what it should be. Median over rows.
-//
-// Source: Fuller, Measurement Error Models (1987), section 1.1.
-func (l *localMaps) flattened(maps []*localMap, dt float64) []float64 {
+// Two errors depend on how far the neighbours spread along a direction, v. The noise of
+// the rows flattens slopes by 1/(1 + noise²/v²) (Fuller, Measurement Error Models (1987),
+// section 1.1). And what a map leaves, averaged over its neighbours, is a part of them
+// along each direction: a slope is wrong by their ratio.
+
+// spreads are how far neighbours spread along their principal directions, largest first,
+// median over rows: beyond what is a function, linear or of the order of the maps, of
+// the directions before. Across a bent sheet that is its thickness.
+func (l *localMaps) spreads(maps []*localMap) []float64 {
 	all, out := make([][]float64, l.d), make([]float64, l.d)
 	for at := 0; at < len(maps); at += max(1, len(maps)/trialRows) {
 		if maps[at] == nil {
@@ -349,31 +404,67 @@ func (l *localMaps) flattened(maps []*localMap, dt float64) []float64 {
 		}
 	}
 	for j := range out {
-		v := median(all[j])
-		out[j] = math.Log1p(l.noise*l.noise/(v*v)) / (float64(l.ahead) * dt)
+		out[j] = median(all[j])
 	}
 	return out
 }
 
-// spread are the deviations of the neighbours of row i along their principal
-// directions, largest first.
 func (l *localMaps) spread(i, k int) []float64 {
 	near := l.tree.Nearest(nil, l.z[i*l.d:(i+1)*l.d], k, func(j int) bool { return j-i > l.theiler || i-j > l.theiler })
-	a := mat.NewDense(max(len(near), l.d), l.d, nil)
+	n := max(len(near), l.d)
+	a := mat.NewDense(n, l.d, nil)
 	for r, b := range near {
 		for c := range l.d {
 			a.Set(r, c, l.z[b.Index*l.d+c]-l.z[i*l.d+c])
 		}
 	}
 	var svd mat.SVD
-	if !svd.Factorize(a, mat.SVDNone) {
+	if !svd.Factorize(a, mat.SVDThinU) {
 		return make([]float64, l.d)
 	}
-	v := svd.Values(nil)
-	for j := range v {
-		v[j] /= math.Sqrt(float64(len(near)))
+	var u mat.Dense
+	svd.UTo(&u)
+	size := svd.Values(nil)
+	out := make([]float64, l.d)
+	terms := [][]float64{repeated(1, n)}
+	for j := range l.d {
+		v := make([]float64, n)
+		for r := range v {
+			v[r] = u.At(r, j) * size[j]
+		}
+		left := beyond(v, terms)
+		out[j] = length(left) / math.Sqrt(float64(len(near)))
+		terms = append(terms, v)
+		for m := 1; l.order > 1 && m <= j+1; m++ {
+			product := make([]float64, n)
+			for r, x := range v {
+				product[r] = x * u.At(r, m-1) * size[m-1]
+			}
+			terms = append(terms, product)
+		}
 	}
-	return v
+	return out
+}
+
+// beyond is what of v is no combination of the terms.
+func beyond(v []float64, terms [][]float64) []float64 {
+	n := len(v)
+	frame := make([]float64, 0, n*(len(terms)+1))
+	for _, t := range terms {
+		size := length(t)
+		for _, x := range t {
+			frame = append(frame, x/max(size, 1e-300))
+		}
+	}
+	frame = append(frame, v...)
+	k := len(terms) + 1
+	norms := repeated(1, k)
+	num.Orthonormalise(frame, n, k, 1, norms, make([]float64, 2*k))
+	out := make([]float64, n)
+	for r := range out {
+		out[r] = frame[(k-1)*n+r] * norms[k-1]
+	}
+	return out
 }
 
 // An exponent means something if its error is below this share of its size, or of

@@ -100,6 +100,12 @@ func (t *KDTree) Nearest(buf []Neighbour, q []float64, k int, allowed func(i int
 	if len(t.nodes) > 0 && k > 0 {
 		s.visit(0)
 	}
+	slices.SortFunc(s.found, func(a, b Neighbour) int {
+		if a.farther(b) {
+			return 1
+		}
+		return -1
+	})
 	return s.found
 }
 
@@ -154,19 +160,44 @@ func (s *search) consider(p int) {
 		s.found = append(s.found, Neighbour{p, sum})
 		return
 	}
-	i := len(s.found)
-	for i > 0 && (s.found[i-1].Square > sum || s.found[i-1].Square == sum && s.found[i-1].Index > p) {
-		i--
-	}
-	if i == s.k {
-		return
-	}
 	if len(s.found) < s.k {
-		s.found = append(s.found, Neighbour{})
+		s.found = append(s.found, Neighbour{p, sum})
+		s.rise(len(s.found) - 1)
+	} else if next := (Neighbour{p, sum}); s.found[0].farther(next) {
+		s.found[0] = next
+		s.sink()
 	}
-	copy(s.found[i+1:], s.found[i:])
-	s.found[i] = Neighbour{p, sum}
 	if len(s.found) == s.k {
-		s.radius = s.found[s.k-1].Square
+		s.radius = s.found[0].Square
+	}
+}
+
+// farther orders neighbours: by distance, then by index.
+func (a Neighbour) farther(b Neighbour) bool {
+	return a.Square > b.Square || a.Square == b.Square && a.Index > b.Index
+}
+
+// rise and sink keep the farthest neighbour in front: found is a heap.
+func (s *search) rise(i int) {
+	for v := s.found; i > 0 && v[i].farther(v[(i-1)/2]); i = (i - 1) / 2 {
+		v[i], v[(i-1)/2] = v[(i-1)/2], v[i]
+	}
+}
+
+func (s *search) sink() {
+	v := s.found
+	for i := 0; ; {
+		c := 2*i + 1
+		if c >= len(v) {
+			return
+		}
+		if c+1 < len(v) && v[c+1].farther(v[c]) {
+			c++
+		}
+		if !v[c].farther(v[i]) {
+			return
+		}
+		v[i], v[c] = v[c], v[i]
+		i = c
 	}
 }
