@@ -66,37 +66,9 @@ const (
 // Ruelle, Ciliberto, Phys. Rev. A 34 (1986) 4971; quadratic terms: Brown, Bryant,
 // Abarbanel, Phys. Rev. A 43 (1991) 2787.
 func LocalLyapunov(x []float64, d int, dt float64, o LocalOptions) (*LocalSpectrum, error) {
-	n := len(x) / max(d, 1)
-	s := &LocalSpectrum{Rows: n, Status: OK, Theiler: o.Theiler}
-	if n < fewestRows {
-		s.Status, s.Reason = TooShort, fmt.Sprintf("there are %d rows; exponents from rows need %d at least, and 10^4 to be worth much", n, fewestRows)
-		return s, nil
-	}
-	z, err := standardised(x, d)
-	if err != nil {
-		return nil, err
-	}
-	if s.Theiler == 0 {
-		s.Theiler = theilerWindow(z, d)
-	}
-	if s.Theiler >= n/8 {
-		s.Status, s.Reason = TooShort, fmt.Sprintf("rows are alike for %d rows, of %d there are; take a longer recording", s.Theiler, n)
-		return s, nil
-	}
-	if s.Theiler >= 3*fineRows && !o.Raw {
-		if s.Smoothed, err = smoothColumns(z, d); err != nil {
-			return nil, err
-		}
-	}
-	l := &localMaps{z: z, n: n, d: d, ahead: o.Ahead, theiler: s.Theiler}
-	if l.ahead == 0 {
-		l.ahead = max(1, s.Theiler/30)
-	}
-	l.tree = num.NewKDTree(z[:(n-l.ahead)*d], d)
-	l.choose(o.Neighbours, o.Order)
-	if l.left = l.error(l.neighbours, l.order); math.IsInf(l.left, 1) {
-		s.Status, s.Reason = TooShort, "rows have too few neighbours at other times; take a longer recording"
-		return s, nil
+	l, s, err := localFit(x, d, o)
+	if err != nil || s.Status != OK {
+		return s, err
 	}
 	s.Ahead, s.Neighbours, s.Order, s.Left = l.ahead, l.neighbours, l.order, l.left
 	s.fill(l, dt, o)
@@ -106,19 +78,23 @@ func LocalLyapunov(x []float64, d int, dt float64, o LocalOptions) (*LocalSpectr
 // fineRows is the memory, in rows, from which rows are fine enough to be smoothed.
 const fineRows = 8
 
-// smoothColumns replaces columns by smoothing splines and tells how far they moved.
-func smoothColumns(z []float64, d int) (moved float64, err error) {
+// smoothColumns replaces columns by smoothing splines and tells how far they moved and
+// how much of the noise is left in them, σ√(degrees of freedom/rows).
+func smoothColumns(z []float64, d int) (moved, remains float64, err error) {
 	n := len(z) / d
 	t := make([]float64, n)
 	for i := range t {
 		t[i] = float64(i)
 	}
-	each, errs := make([]float64, d), make([]error, d)
+	each, rest, errs := make([]float64, d), make([]float64, d), make([]error, d)
 	par.Map(d, func(k int) {
 		spline, err := num.SmoothSplineGCV(t, columnOf(z, d, k))
 		if err != nil {
 			errs[k] = err
 			return
+		}
+		if spline.Sigma > 0 {
+			rest[k] = spline.Sigma * spline.Sigma * spline.DoF / float64(n)
 		}
 		for i := range t {
 			v := spline.At(t[i])
@@ -128,11 +104,11 @@ func smoothColumns(z []float64, d int) (moved float64, err error) {
 	})
 	for k, e := range errs {
 		if e != nil {
-			return 0, fmt.Errorf("column %d cannot be smoothed: %w", k+1, e)
+			return 0, 0, fmt.Errorf("column %d cannot be smoothed: %w", k+1, e)
 		}
-		moved += each[k]
+		moved, remains = moved+each[k], remains+rest[k]
 	}
-	return math.Sqrt(moved / float64(len(z))), nil
+	return math.Sqrt(moved / float64(len(z))), math.Sqrt(remains / float64(d)), nil
 }
 
 // localMaps predict rows from their neighbours.
@@ -142,7 +118,7 @@ type localMaps struct {
 	ahead, theiler    int
 	neighbours, order int
 	left              float64
-	noise             float64
+	noise, remains    float64 // of a row; what smoothing left of it
 	tree              *num.KDTree
 }
 
@@ -321,7 +297,7 @@ func (s *LocalSpectrum) fill(l *localMaps, dt float64, o LocalOptions) {
 	}
 	l.noise = o.Noise
 	if l.noise == 0 {
-		l.noise = l.left / math.Sqrt2 // of the row and of what it becomes
+		l.noise = max(l.left/math.Sqrt2, l.remains) // of the row and of what it becomes
 	}
 	maps := l.maps()
 	s.Exponents, s.Errors = l.follow(maps, dt, count)
