@@ -183,6 +183,11 @@ func (a *search) conclude() (*Result, error) {
 	for i, c := range a.list {
 		r.Tried[i].Kept = c == best && c.scored.fail == ""
 	}
+	a.tellOfSegments(r, best)
+	if r.Status == StatusOK && (final != best || a.p.Held == nil) {
+		final.lengthen()
+		r.Status = ending(a.ctx, false)
+	}
 	r.Iterations, r.Train = best.b.iters, final.scored.train
 	if a.p.Held != nil {
 		held := best.scored.held
@@ -213,9 +218,6 @@ func (a *search) conclude() (*Result, error) {
 	for c, s := range final.b.sigma {
 		r.Noise = append(r.Noise, s*final.p.Parts.Frame.Scale[c])
 	}
-	if used, all := len(best.b.segments()), len(best.p.cut()); used < all {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("the recordings are long: of %d segments %d were fitted, evenly spread; between them trajectories go on from the last one fitted", all, used))
-	}
 	if r.Status == StatusOK {
 		a.tellOfChoice(r, best, final, others)
 		r.Warnings = append(r.Warnings, a.noteLibrary(best)...)
@@ -230,6 +232,13 @@ func (a *search) conclude() (*Result, error) {
 		r.Evaluations += final.b.free.evals
 	}
 	return r, nil
+}
+
+// tellOfSegments warns where not all of a long recording was fitted.
+func (a *search) tellOfSegments(r *Result, best *candidate) {
+	if used, all := len(best.b.segments()), len(best.p.cut()); used < all {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the recordings are long: of %d segments %d were fitted, evenly spread; between them trajectories go on from the last one fitted", all, used))
+	}
 }
 
 // members is how many members there are to be: those asked for, or eight if

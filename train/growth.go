@@ -86,7 +86,7 @@ func (a *search) limit() {
 		if steps == nil || slowest < wholeGrowth {
 			continue
 		}
-		at := goOnCutting(anchors(steps, 0), 0, len(steps), a.p.Train[rec].Len())
+		at := goOnCutting(anchors(steps, 0, mostGrowth), 0, len(steps), a.p.Train[rec].Len())
 		for _, c := range a.list {
 			if c.p.begins == nil {
 				c.p.begins = make([][]int, len(a.p.Train))
@@ -152,17 +152,17 @@ func (p *Problem) growth(rec, from int, theta []float64) []*mat.Dense {
 
 // anchors are the rows of a recording at which a segment should begin anew, the
 // first one first: where errors since the last of them have grown by
-// e^mostGrowth, along steps as growth has them. from is the row it begins with.
-func anchors(steps []*mat.Dense, from int) []int {
+// e^most, along steps as growth has them. from is the row it begins with.
+func anchors(steps []*mat.Dense, from int, most float64) []int {
 	at := []int{from}
 	if len(steps) < from+2 {
 		return at
 	}
-	n, _ := steps[from+1].Dims()
+	n, _ := steps[len(steps)-1].Dims() // the first are nil
 	p := identity(n)
 	for k := from + 1; k < len(steps); k++ {
 		p.Mul(steps[k], p)
-		if k-at[len(at)-1] >= fewestRows && len(steps)-k >= fewestRows && logSize(p) > mostGrowth {
+		if k-at[len(at)-1] >= fewestRows && len(steps)-k >= fewestRows && logSize(p) > most {
 			at, p = append(at, k), identity(n)
 		}
 	}

@@ -174,7 +174,7 @@ func (p *Problem) goOn(s segment, theta []float64) []segment {
 	begins := []int{s.from}
 	if p.begins != nil && p.begins[s.rec] != nil {
 		steps := p.growth(s.rec, s.from, theta)
-		begins = goOnCutting(anchors(steps, s.from), s.from, len(steps), all)
+		begins = goOnCutting(anchors(steps, s.from, mostGrowth), s.from, len(steps), all)
 	}
 	var segs []segment
 	for i, from := range begins {

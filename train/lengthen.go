@@ -1,0 +1,101 @@
+package train
+
+import "github.com/entrain-dev/entrain/opt"
+
+// Short segments lead a search to the law of a chaotic recording, but tell little
+// of its numbers: what a wrong number does to a trajectory grows as errors of its
+// start do. So what follows the rows in short segments is fitted again in longer
+// ones, from rung to rung, for as long as these are followed as well.
+//
+// longerGrowth are the rungs: errors grow by e to this over a segment.
+var longerGrowth = []float64{5, 7, 9, 11}
+
+const (
+	longerSteps = 30
+	asWell      = 1.1 // times the mean squared residuals of the shorter segments that are as good
+)
+
+// lengthen fits what was chosen in longer segments. It does nothing where the
+// recordings were not cut.
+func (c *candidate) lengthen() {
+	if c.p.begins == nil || c.b.fail != "" || !c.b.weigh() {
+		return
+	}
+	first := c.b
+	for _, growth := range longerGrowth {
+		b := c.b.inSegments(c.p.longer(growth, c.b))
+		if b == nil || len(b.free.segs) >= len(c.b.free.segs) || c.b.stop() {
+			continue
+		}
+		b.budget = b.iters + longerSteps
+		out := b.minimise(b.free, longerSteps, "longer segments", 0)
+		if out.Status == opt.Failed || !b.settled || b.stop() || !b.weigh() || b.unexplained() > asWell*max(1, c.b.unexplained()) {
+			break
+		}
+		b.budget = max(b.budget, c.b.budget)
+		c.b = b
+	}
+	if c.b != first {
+		c.scored = c.score(c.model(c.b.z))
+	}
+}
+
+// unexplained is the mean squared residual where the fit was last weighed, in
+// units of the noise, by what is left of the degrees of freedom.
+func (b *bayes) unexplained() float64 {
+	sum := 0.0
+	for _, v := range b.resid {
+		sum += v * v
+	}
+	return sum / max(1, float64(len(b.resid))-b.determined)
+}
+
+// longer are segments over the same rows as those of b, begun anew where errors
+// in its field have grown by e^growth.
+func (p *Problem) longer(growth float64, b *bayes) []segment {
+	var segs []segment
+	old := b.segments()
+	for i := 0; i < len(old); {
+		j := i + 1
+		for j < len(old) && old[j].rec == old[i].rec && old[j].from == old[j-1].to {
+			j++
+		}
+		rec, from, to := old[i].rec, old[i].from, old[j-1].to
+		begins := []int{from}
+		if steps := p.growth(rec, from, b.z[:len(b.group)]); steps != nil && p.begins[rec] != nil {
+			steps = steps[:min(to, len(steps))]
+			begins = goOnCutting(anchors(steps, from, growth), from, len(steps), to)
+		}
+		for k, at := range begins {
+			end := to
+			if k+1 < len(begins) {
+				end = begins[k+1]
+			}
+			segs = append(segs, p.shortened(segment{rec: rec, from: at, to: end})...)
+		}
+		i = j
+	}
+	return segs
+}
+
+// inSegments goes on from b in other segments over the same rows; each begins
+// where b's trajectory is there. It is nil where that is impossible.
+func (b *bayes) inSegments(segs []segment) *bayes {
+	if b.free.Residuals(b.resid, nil, b.z, 0) != "" || !b.free.learnt() {
+		return nil
+	}
+	out, err := newBayes(b.p, segs, b.z[:len(b.group)])
+	if err != nil {
+		return nil
+	}
+	out.adopt(b)
+	n := b.free.states
+	for i, s := range out.free.segs {
+		for _, t := range b.free.segs {
+			if k := s.from - t.from; s.rec == t.rec && k >= 0 && s.from < t.to {
+				copy(out.z[len(b.group)+i*n:][:n], t.tr.X[k*n:])
+			}
+		}
+	}
+	return out
+}
