@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -50,7 +51,7 @@ func TestOnlyRecordingsInWhichErrorsGrowAreCut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := &search{p: p}
+		a := &search{p: p, ctx: context.Background()}
 		if a.list, err = p.candidates(); err != nil {
 			t.Fatal(err)
 		}
