@@ -16,8 +16,9 @@ type candidate struct {
 	p    *Problem // with the candidate's architecture
 	// quiet leaves the network of a library model nearly switched off at first.
 	quiet  bool
-	sparse bool // the library alone, begun with a precision a coefficient from slopes
-	member int  // of the initialiser's stream
+	sparse bool      // the library alone, begun with a precision a coefficient from slopes
+	member int       // of the initialiser's stream
+	law    *lawStart // it begins at this linear law; nil: at the slopes of the rows
 
 	b      *bayes
 	phase  int       // phases done
@@ -39,9 +40,16 @@ type scored struct {
 
 // candidates are the recipes for the problem that are not too large for it.
 func (p *Problem) candidates() ([]*candidate, error) {
-	list, err := p.recipes()
+	list, only, err := p.lawRecipes()
 	if err != nil {
 		return nil, err
+	}
+	if !only {
+		others, err := p.recipes()
+		if err != nil {
+			return nil, err
+		}
+		list = append(others, list...)
 	}
 	var fit []*candidate
 	for _, c := range list {
@@ -218,6 +226,10 @@ func (c *candidate) prepare(phase, budget int) error {
 	if c.b, err = newBayes(p, segs, theta); err != nil {
 		return err
 	}
+	if c.law != nil {
+		c.law.begin(c.b)
+		c.b.early = true
+	}
 	c.phase, c.b.budget, c.fresh = phase, budget, append([]float64{}, c.b.z...)
 	if !c.quiet {
 		for i, g := range c.b.group {
@@ -250,8 +262,15 @@ func some(segs []segment, rows int) []segment {
 	return out
 }
 
-// run does the next phase.
+// run does the next phase. One that begins at a law has less to do.
 func (c *candidate) run() error {
+	if c.law != nil && c.phase < phaseSettle {
+		if c.phase == phaseFollow {
+			c.bend()
+		}
+		c.phase++
+		return nil
+	}
 	switch c.phase {
 	case phaseMatch:
 		c.begin()

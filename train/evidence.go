@@ -56,6 +56,7 @@ type bayes struct {
 	determined  float64   // effective number of parameters, γ
 	cost        float64
 	settled     bool // the last steps of the free trajectories changed nothing that matters
+	early       bool // where it stops was chosen by the rows held out: it is settled wherever that is
 	iters       int
 	past        int // evaluations of the fits it goes on from
 	budget      int
@@ -115,7 +116,7 @@ func (b *bayes) adopt(old *bayes) {
 			}
 		}
 	}
-	b.iters, b.on, b.stop = old.iters, old.on, old.stop
+	b.iters, b.on, b.stop, b.early = old.iters, old.on, old.stop, old.early
 	b.past = old.past + old.free.evals + old.drawn.evals
 }
 
@@ -179,7 +180,7 @@ func (b *bayes) minimise(res opt.Residual, n int, stage string, lambda float64) 
 		}
 	}
 	if res == opt.Residual(b.free) && len(costs) > 0 {
-		b.settled = out.Status == opt.Converged || out.Status == opt.Going && levelled(costs)
+		b.settled = out.Status == opt.Converged || out.Status == opt.Going && (b.early || levelled(costs))
 	}
 	if b.stop() { // then a failure is only that
 		out.Status = opt.Going

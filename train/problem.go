@@ -55,6 +55,7 @@ type Problem struct {
 	Splines [][]*num.Spline
 
 	begins [][]int      // rows of each recording at which segments begin, the first with row 0; nil: nothing is known of that
+	whole  bool         // recordings are fitted from one start each, however long they are
 	warm   *model.Model // its members begin with these parameters and starts; nil: drawn and guessed ones
 }
 

@@ -182,7 +182,7 @@ func (p *Problem) goOn(s segment, theta []float64) []segment {
 		if i+1 < len(begins) {
 			to = begins[i+1]
 		}
-		for ; to-from > segmentRows; from += segmentRows {
+		for ; to-from > segmentRows && !p.whole; from += segmentRows {
 			if to-from < segmentRows*3/2 {
 				break
 			}

@@ -82,7 +82,7 @@ func (p *Problem) shortened(s segment) []segment {
 	n, t := s.to-s.from, p.Train[s.rec].T
 	span := (t[s.to-1] - t[s.from]) / p.Parts.Frame.Time
 	parts := int(math.Ceil(max(float64(n)/segmentRows, span/segmentTime)))
-	if p.Initial != "learn" {
+	if p.Initial != "learn" || p.whole {
 		parts = 1
 	}
 	parts = max(1, min(parts, n/fewestRows))

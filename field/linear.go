@@ -1,0 +1,143 @@
+package field
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/program"
+)
+
+// Linear is a linear law: dx/dt is a linear function of state and inputs and a constant,
+// in scaled units; hidden states may stand behind the measured ones.
+type Linear struct {
+	Augment int `json:"augment" yaml:"augment"` // hidden states added to the measured ones; 0 = as many as the rows ask for
+}
+
+func init() {
+	Architectures.Register("linear", "a linear law of columns, inputs and hidden states, as many of these as the rows ask for", func() Architecture {
+		return &Linear{}
+	})
+}
+
+// Build implements Architecture. θ is A beside B, a row a state, then the constants.
+func (m *Linear) Build(f Frame) (*Parts, error) {
+	if err := affordableStates(len(f.States), m.Augment); err != nil {
+		return nil, err
+	}
+	f = withHidden(f, "hidden", m.Augment)
+	b := program.New()
+	in := b.Batched("x", len(f.States), 1)
+	if len(f.Inputs) > 0 {
+		in = b.Concat(in, b.Batched("u", len(f.Inputs), 1))
+	}
+	layers, size := polynomialLayers(0, len(f.States), b.Rows(in), 1)
+	theta := b.Shared("theta", size, 1)
+	b.Output("dx", polynomial(b, theta, layers, in))
+	p := &Parts{Frame: f, Theta0: make([]float64, size), Layers: layers, Start: make([]float64, m.Augment)}
+	var err error
+	p.Field, err = b.Done()
+	p.Text = fmt.Sprintf("d(%s)/dt = linear in %s", joined(f.States), joined(slices.Concat(f.States, f.Inputs)))
+	return p, err
+}
+
+// law is the law in user units, x' = A·x + B·u + c, row-major.
+func (m *Linear) law(p *Parts, theta []float64) (a, b, c []float64) {
+	f, l := p.Frame, p.Layers[0]
+	n, q := len(f.States), len(f.Inputs)
+	a, b, c = make([]float64, n*n), make([]float64, n*q), make([]float64, n)
+	for i := range n {
+		unit := f.Scale[i] / f.Time
+		c[i] = theta[l.B+i] * unit
+		for j := range n {
+			a[i*n+j] = theta[l.W+i*l.Cols+j] * unit / f.Scale[j]
+			c[i] -= a[i*n+j] * f.Shift[j]
+		}
+		for j := range q {
+			b[i*q+j] = theta[l.W+i*l.Cols+n+j] * unit / f.UScale[j]
+			c[i] -= b[i*q+j] * f.UShift[j]
+		}
+	}
+	return a, b, c
+}
+
+// Explain implements Explainer: the equations, the poles, and how far an input moves a
+// column in the end.
+func (m *Linear) Explain(p *Parts, theta []float64) string {
+	f := p.Frame
+	a, b, c := m.law(p, theta)
+	n, q := len(f.States), len(f.Inputs)
+	var lines []string
+	for i, state := range f.States {
+		terms := []string{fmt.Sprintf("%.4g", c[i])}
+		for j, name := range f.States {
+			terms = append(terms, fmt.Sprintf("%.4g·%s", a[i*n+j], name))
+		}
+		for j, name := range f.Inputs {
+			terms = append(terms, fmt.Sprintf("%.4g·%s", b[i*q+j], name))
+		}
+		lines = append(lines, fmt.Sprintf("d %s/dt = %s", state, strings.ReplaceAll(strings.Join(terms, " + "), "+ -", "− ")))
+	}
+	poles := linearPoles(a, n)
+	for _, v := range poles {
+		if imag(v) >= 0 {
+			lines = append(lines, poleWords(v))
+		}
+	}
+	if q > 0 && len(poles) == n && real(poles[0]) < 0 {
+		lines = append(lines, gainWords(f, a, b, n-len(p.Start))...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// linearPoles are the eigenvalues of a law, slowest first, one of each pair.
+func linearPoles(a []float64, n int) []complex128 {
+	var e mat.Eigen
+	if !e.Factorize(mat.NewDense(n, n, slices.Clone(a)), mat.EigenNone) {
+		return nil
+	}
+	out := e.Values(nil)
+	sort.SliceStable(out, func(i, j int) bool {
+		if real(out[i]) != real(out[j]) {
+			return real(out[i]) > real(out[j])
+		}
+		return imag(out[i]) > imag(out[j])
+	})
+	return out
+}
+
+// poleWords says what a pole does.
+func poleWords(v complex128) string {
+	rate := real(v)
+	what := "stands still"
+	switch {
+	case rate < 0:
+		what = fmt.Sprintf("decays to 1/e in %.4g", -1/rate)
+	case rate > 0:
+		what = fmt.Sprintf("grows e-fold in %.4g", 1/rate)
+	}
+	if w := math.Abs(imag(v)); w > 0 {
+		return fmt.Sprintf("poles %.4g ± %.4gi: turns once in %.4g, %s", rate, imag(v), 2*math.Pi/w, what)
+	}
+	return fmt.Sprintf("pole %.4g: %s", rate, what)
+}
+
+// gainWords says how far a unit of each input moves each measured state in the end.
+func gainWords(f Frame, a, b []float64, measured int) []string {
+	n, q := len(f.States), len(f.Inputs)
+	var x mat.Dense
+	if err := x.Solve(mat.NewDense(n, n, slices.Clone(a)), mat.NewDense(n, q, slices.Clone(b))); err != nil && x.IsEmpty() {
+		return nil
+	}
+	var lines []string
+	for i, state := range f.States[:measured] {
+		for j, input := range f.Inputs {
+			lines = append(lines, fmt.Sprintf("gain of %s to %s: %.4g in the end", input, state, -x.At(i, j)))
+		}
+	}
+	return lines
+}

@@ -1,0 +1,260 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/field"
+	space "github.com/entrain-dev/entrain/linear"
+	"github.com/entrain-dev/entrain/model"
+)
+
+// A system of which only part is measured shows it in this: a linear law with more
+// states than there are columns follows the rows better. Such a law is then a
+// beginning: its hidden states, in units of their own deviations, become hidden states
+// of the model, whose field begins as the linear one.
+
+// lawStart is a linear law as the beginning of a model.
+type lawStart struct {
+	law   *space.Model // in the basis whose first states are the columns
+	paths [][]float64  // states along the training rows of each recording
+	fixed bool         // it is left as it is: states have noise, which a free run does not know
+}
+
+const (
+	hiddenMost = 5    // hidden states that are tried
+	hiddenWide = 4    // columns up to which they are
+	hiddenGain = 0.85 // error of free runs, relative to that without hidden states, from which on there are some
+	hiddenNear = 1.15 // error of free runs, relative to the best order's, of an order that is as good
+	hiddenFine = 0.01 // error of free runs, in deviations, beside which a smaller one says nothing
+	wholeRows  = 5000 // rows up to which a recording is followed from one start
+	bentUnits  = 8    // of the network that bends a law
+	bentSize   = 250  // entries of θ of a law that is bent
+)
+
+// lawOptions are those of the linear laws that models begin with: without noise in the
+// states if there are inputs to run on, and without direct terms.
+func (p *Problem) lawOptions(least, most int) space.Options {
+	hold, _ := model.Holding(p.Hold, p.Train[0].Inputs)
+	o := space.Options{Hold: hold, Least: least, Most: most, Direct: "no", Noise: "no"}
+	if len(p.Train[0].Inputs) == 0 {
+		o.Noise = "yes"
+	}
+	return o
+}
+
+// lawStart fits a linear law with so many hidden states.
+func (p *Problem) lawStart(hidden int) (*lawStart, error) {
+	n := len(p.Train[0].Names) + hidden
+	r, err := space.Fit(p.Train, p.lawOptions(n, n))
+	if err != nil {
+		return nil, err
+	}
+	law, err := r.Model.Measured()
+	if err != nil {
+		return nil, err
+	}
+	out := &lawStart{law: law, fixed: r.Trial.Noise}
+	for i := range p.Train {
+		path, err := law.Path(&p.Train[i])
+		if err != nil {
+			return nil, err
+		}
+		out.paths = append(out.paths, path)
+	}
+	return out, nil
+}
+
+// hiddenStates is how many hidden states a linear law finds worth while, the fewest of
+// those that are about as good; 0 if it finds no need of any.
+func (p *Problem) hiddenStates() int {
+	d := len(p.Train[0].Names)
+	if d > hiddenWide || len(p.Train[0].Inputs) == 0 {
+		return 0
+	}
+	r, err := space.Fit(p.Train, p.lawOptions(d, d+hiddenMost))
+	if err != nil {
+		return 0
+	}
+	least, plain := math.Inf(1), math.Inf(1)
+	for i := range r.Tried {
+		t := &r.Tried[i]
+		t.Free = math.Hypot(t.Free, hiddenFine)
+		least = min(least, t.Free)
+		if t.Order == d {
+			plain = t.Free
+		}
+	}
+	if !(least < hiddenGain*plain) {
+		return 0
+	}
+	for _, t := range r.Tried {
+		if t.Free <= hiddenNear*least {
+			return t.Order - d
+		}
+	}
+	return 0
+}
+
+// begin writes the law into the unknowns of b, whose field has a polynomial: its first
+// degree is the law, and all starts lie on its path.
+func (l *lawStart) begin(b *bayes) {
+	f, first := &b.p.Parts.Frame, b.p.Parts.Layers[0]
+	n, p, q := len(f.States), len(l.law.Outputs), len(f.Inputs)
+	// The law's state i is a[i] + s[i]·x, x being the frame's; of the measured ones.
+	a, s := make([]float64, n), make([]float64, n)
+	for i := range n {
+		s[i] = 1
+		if i < p {
+			s[i] = f.Scale[i] / l.law.Scale[i]
+			a[i] = (f.Shift[i] - l.law.Shift[i]) / l.law.Scale[i]
+		}
+	}
+	origin := make([]float64, n+q)
+	if o, ok := b.p.Arch.(interface {
+		Origin(f field.Frame) []float64
+	}); ok {
+		origin = o.Origin(*f)
+	}
+	for i := range n {
+		constant := l.law.B[i*(q+1)+q]
+		row := b.z[first.W+i*first.Cols : first.W+(i+1)*first.Cols]
+		for j := range n {
+			w := l.law.A[i*n+j]
+			row[j] = w * s[j]
+			constant += w*a[j] - row[j]*origin[j]
+		}
+		for c := range q {
+			w := l.law.B[i*(q+1)+c]
+			row[n+c] = w * f.UScale[c] / l.law.UScale[c]
+			constant += w*(f.UShift[c]-l.law.UShift[c])/l.law.UScale[c] - row[n+c]*origin[n+c]
+		}
+		b.z[first.B+i] = constant * f.Time / s[i]
+		for j := range row {
+			row[j] *= f.Time / s[i]
+		}
+	}
+	l.place(b)
+	if l.fixed {
+		return
+	}
+	for c := range b.sigma {
+		b.sigma[c] = max(leastNoise, math.Sqrt(l.law.R[c])*l.law.Scale[c]/f.Scale[c])
+	}
+}
+
+// place puts the starts of segments on the law's path.
+func (l *lawStart) place(b *bayes) {
+	if !b.free.learnt() {
+		return
+	}
+	f, size, n := &b.p.Parts.Frame, len(b.group), b.free.states
+	for i, s := range b.free.segs {
+		x := b.z[size+i*n : size+(i+1)*n]
+		copy(x, l.paths[s.rec][s.from*n:(s.from+1)*n])
+		for c := range l.law.Outputs {
+			x[c] = (l.law.Shift[c] + l.law.Scale[c]*x[c] - f.Shift[c]) / f.Scale[c]
+		}
+	}
+}
+
+// lawRecipes are candidates begun at linear laws; only says that there are to be no
+// others.
+func (p *Problem) lawRecipes() (list []*candidate, only bool, err error) {
+	switch arch := p.Arch.(type) {
+	case *field.Linear:
+		list, err = p.linearRecipes(arch)
+		return list, true, err
+	case *field.PolyMLP:
+		if arch.Degree != 0 || arch.Time || arch.Augment > 0 || p.Initial != "learn" {
+			return nil, false, nil
+		}
+		list, err = p.bentRecipes(arch)
+	}
+	return list, false, err
+}
+
+// linearRecipes is the linear law itself.
+func (p *Problem) linearRecipes(arch *field.Linear) ([]*candidate, error) {
+	if p.Initial != "learn" {
+		return nil, fmt.Errorf("model=linear learns where trajectories start; leave initial=%s out", p.Initial)
+	}
+	hidden := arch.Augment
+	if hidden == 0 {
+		d := len(p.Train[0].Names)
+		r, err := space.Fit(p.Train, p.lawOptions(d, max(d, linearMost)))
+		if err != nil {
+			return nil, err
+		}
+		hidden = r.Trial.Order - d
+	}
+	law, err := p.lawStart(hidden)
+	if err != nil {
+		return nil, fmt.Errorf("model=linear: %w", err)
+	}
+	c, err := p.begun("linear law"+hiddenWords(hidden), "linear", &field.Linear{Augment: hidden}, law)
+	return []*candidate{c}, err
+}
+
+// linearMost is the largest order of model=linear that is found by itself.
+const linearMost = 8
+
+// bentRecipes are models with hidden states if a linear law asks for some: that law
+// alone, and bent by a network, and by a polynomial beside it.
+func (p *Problem) bentRecipes(lib *field.PolyMLP) ([]*candidate, error) {
+	hidden := p.hiddenStates()
+	if hidden == 0 {
+		return nil, nil
+	}
+	law, err := p.lawStart(hidden)
+	if err != nil { // then others go on without it
+		return nil, nil
+	}
+	c, err := p.begun("linear law"+hiddenWords(hidden), "linear", &field.Linear{Augment: hidden}, law)
+	if err != nil {
+		return nil, err
+	}
+	list := []*candidate{c}
+	for _, degree := range []int{3, 2, 1} {
+		arch := &field.PolyMLP{MLP: lib.MLP, Degree: degree}
+		arch.Augment, arch.Hidden = hidden, []int{bentUnits}
+		c, err := p.begun(fmt.Sprintf("polynomial of degree %d + network%s", degree, hiddenWords(hidden)), "poly-mlp", arch, law)
+		if err != nil {
+			return nil, err
+		}
+		if len(c.p.Parts.Theta0) > bentSize || degree == 2 && len(list) > 1 {
+			continue
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+func hiddenWords(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return ", one hidden state"
+	}
+	return fmt.Sprintf(", %d hidden states", n)
+}
+
+// begun is a candidate that begins at a law.
+func (p *Problem) begun(name, archName string, arch field.Architecture, law *lawStart) (*candidate, error) {
+	q := *p
+	var err error
+	q.ArchName, q.Arch, q.whole = archName, arch, !law.fixed && (p.short() || archName == "linear")
+	q.Parts, err = arch.Build(model.MeasuredFrame(p.Parts))
+	return &candidate{name: name, p: &q, quiet: true, law: law}, err
+}
+
+// short tells that every recording can be followed from one start.
+func (p *Problem) short() bool {
+	for _, s := range p.Train {
+		if s.Len() > wholeRows {
+			return false
+		}
+	}
+	return true
+}
