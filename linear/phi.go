@@ -99,6 +99,10 @@ func phiBlock(e, f1, f2, a []float64, n, lo, hi int, h float64) {
 	}
 }
 
+// Gather fills dst with ∫₀ʰ exp(sA)·Q·exp(sA)ᵀ ds, the covariance that white noise of
+// intensity Q adds over h to the states of x' = A·x; all are n × n, row-major.
+func Gather(dst, a, q []float64, n int, h float64) { gathered(dst, a, q, n, h) }
+
 // gathered fills dst with ∫₀ʰ exp(sA)·Q·exp(sA)ᵀ ds, the covariance that white noise
 // of intensity Q adds over h.
 func gathered(dst, a, q []float64, n int, h float64) {

@@ -1,0 +1,225 @@
+package filter
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/linear"
+)
+
+// Noise is what a filter takes for chance: Q (n × n) is the intensity of white noise in
+// the states, per unit of time, R the variance of each measured value. The measured
+// columns are the first states.
+type Noise struct{ Q, R []float64 }
+
+// State is a state at a time and its covariance, n × n.
+type State struct {
+	T    float64   `json:"t"`
+	X    []float64 `json:"x"`
+	P    []float64 `json:"p"`
+	Rows int       `json:"rows"` // taken in
+	// LogLikelihood is that of all rows but the state at first; Surprise the sum of
+	// squared innovations in their own deviations and Values their number: their ratio
+	// is about 1 where the filter knows its errors.
+	LogLikelihood float64 `json:"log_likelihood"`
+	Surprise      float64 `json:"surprise"`
+	Values        int     `json:"values"`
+}
+
+// Clone is a copy that shares nothing.
+func (s *State) Clone() *State {
+	c := *s
+	c.X, c.P = append([]float64{}, s.X...), append([]float64{}, s.P...)
+	return &c
+}
+
+// Filter follows a system row by row.
+type Filter struct {
+	System    System
+	Noise     Noise
+	Unscented bool // by sigma points; else by exact tangents (extended)
+	*State
+	// Innovation has, of each measured column, how far the last row was from what was
+	// expected, in deviations; NaN where nothing was measured.
+	Innovation []float64
+
+	cross []float64 // n × n: covariance of the state before the last step with that behind it
+	prior *State    // behind the last step, before its row
+}
+
+// New is a filter that begins at a state.
+func New(s System, noise Noise, at *State) (*Filter, error) {
+	n := s.Dim()
+	if len(at.X) != n || len(at.P) != n*n || len(noise.Q) != n*n || len(noise.R) > n {
+		return nil, fmt.Errorf("the system has %d states; those of the state, its covariance and the noise do not fit", n)
+	}
+	return &Filter{System: s, Noise: noise, State: at.Clone(), Innovation: make([]float64, len(noise.R)), cross: make([]float64, n*n)}, nil
+}
+
+// Row goes to time t and takes in a row y, NaN where nothing was measured.
+func (f *Filter) Row(t float64, y []float64) error {
+	if err := f.Predict(t); err != nil {
+		return err
+	}
+	return f.Update(y)
+}
+
+// Predict goes to time t.
+func (f *Filter) Predict(t float64) error {
+	if t < f.T {
+		return fmt.Errorf("time %g is before %g, where the filter is", t, f.T)
+	}
+	n := len(f.X)
+	if t == f.T {
+		copy(f.cross, f.P)
+		f.prior = f.State.Clone()
+		return nil
+	}
+	noise := make([]float64, n*n)
+	if err := f.gather(noise, t); err != nil {
+		return err
+	}
+	step := f.extended
+	if f.Unscented {
+		step = f.unscented
+	}
+	x, p, err := step(t)
+	if err != nil {
+		return err
+	}
+	for i := range p {
+		p[i] += noise[i]
+	}
+	symmetric(p, n)
+	f.X, f.P, f.T = x, p, t
+	f.prior = f.State.Clone()
+	return nil
+}
+
+// gather is the noise of the states until t, by their rates where they are.
+func (f *Filter) gather(dst []float64, t float64) error {
+	any := false
+	for _, v := range f.Noise.Q {
+		any = any || v != 0
+	}
+	if !any {
+		return nil
+	}
+	n := len(f.X)
+	rates := make([]float64, n*n)
+	if err := f.System.Rates(rates, f.X, f.T); err != nil {
+		return err
+	}
+	linear.Gather(dst, rates, f.Noise.Q, n, t-f.T)
+	return nil
+}
+
+func (f *Filter) extended(t float64) (x, p []float64, err error) {
+	n := len(f.X)
+	x, jac := make([]float64, n), make([]float64, n*n)
+	if err := f.System.Advance(x, jac, f.X, f.T, t); err != nil {
+		return nil, nil, err
+	}
+	j, was := mat.NewDense(n, n, jac), mat.NewDense(n, n, f.P)
+	var left, out mat.Dense
+	left.Mul(j, was)
+	out.Mul(&left, j.T())
+	for i := range n {
+		for k := range n {
+			f.cross[i*n+k] = left.At(k, i) // P·Jᵀ
+		}
+	}
+	return x, out.RawMatrix().Data, nil
+}
+
+// Update takes in a row.
+func (f *Filter) Update(y []float64) error {
+	n := len(f.X)
+	var seen []int
+	for i := range f.Innovation {
+		f.Innovation[i] = math.NaN()
+		if i < len(y) && !math.IsNaN(y[i]) {
+			seen = append(seen, i)
+		}
+	}
+	f.Rows++
+	if len(seen) == 0 {
+		return nil
+	}
+	m := len(seen)
+	s, e := mat.NewSymDense(m, nil), mat.NewVecDense(m, nil)
+	pc := mat.NewDense(n, m, nil) // P·Hᵀ
+	for a, i := range seen {
+		e.SetVec(a, y[i]-f.X[i])
+		for b, j := range seen[:a+1] {
+			s.SetSym(a, b, (f.P[i*n+j]+f.P[j*n+i])/2)
+			if i == j {
+				s.SetSym(a, a, f.P[i*n+i]+f.Noise.R[i])
+			}
+		}
+		for k := range n {
+			pc.Set(k, a, f.P[k*n+i])
+		}
+		f.Innovation[i] = e.AtVec(a) / math.Sqrt(s.At(a, a))
+	}
+	var chol mat.Cholesky
+	if !chol.Factorize(s) {
+		return fmt.Errorf("the covariance of the filter at time %g is not positive", f.T)
+	}
+	var w mat.VecDense
+	if err := chol.SolveVecTo(&w, e); err != nil {
+		return err
+	}
+	surprise := mat.Dot(e, &w)
+	f.LogLikelihood -= (chol.LogDet() + surprise + float64(m)*math.Log(2*math.Pi)) / 2
+	f.Surprise, f.Values = f.Surprise+surprise, f.Values+m
+	var gain mat.Dense
+	if err := chol.SolveTo(&gain, pc.T()); err != nil {
+		return err
+	}
+	for k := range n {
+		for a := range m {
+			f.X[k] += gain.At(a, k) * e.AtVec(a)
+		}
+	}
+	f.joseph(&gain, seen)
+	return nil
+}
+
+// joseph is the covariance behind a row, (1−KH)·P·(1−KH)ᵀ + K·R·Kᵀ, which stays positive.
+func (f *Filter) joseph(gain *mat.Dense, seen []int) {
+	n := len(f.X)
+	keep := mat.NewDense(n, n, nil)
+	for i := range n {
+		keep.Set(i, i, 1)
+	}
+	for a, i := range seen {
+		for k := range n {
+			keep.Set(k, i, keep.At(k, i)-gain.At(a, k))
+		}
+	}
+	var left, out mat.Dense
+	left.Mul(keep, mat.NewDense(n, n, f.P))
+	out.Mul(&left, keep.T())
+	p := out.RawMatrix().Data
+	for a, i := range seen {
+		for k := range n {
+			for l := range n {
+				p[k*n+l] += gain.At(a, k) * f.Noise.R[i] * gain.At(a, l)
+			}
+		}
+	}
+	symmetric(p, n)
+	f.P = p
+}
+
+func symmetric(p []float64, n int) {
+	for i := range n {
+		for j := range i {
+			v := (p[i*n+j] + p[j*n+i]) / 2
+			p[i*n+j], p[j*n+i] = v, v
+		}
+	}
+}
