@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/model"
+)
+
+// filterFlags say what is followed and how.
+type filterFlags struct {
+	from, state, kind string
+	process, noise    float64
+	horizon, every    int
+}
+
+func (a *app) filterCommand() *cobra.Command {
+	var f filterFlags
+	c := &cobra.Command{
+		Use: "filter RUN|MODEL", Short: "Follow a stream of rows: the present state after each of them",
+		Long: `Read rows as text with a head, one after another, and print a line for each: the time, all
+states of the model, hidden ones too, the deviation of each (name_sd), the log-likelihood
+so far, and an alarm where the rows are not what the model expects.
+
+--from names a file; without it, or as -, rows come from standard input. Rows that cannot
+be read are skipped, counted and told; empty values are missing. Names of columns are
+those of the recording that was learnt from; columns it did not have are passed over.
+
+--kind is extended (the default: tangents are exact), unscented or horizon (the last
+--horizon rows are gone through again with every row). --noise is the deviation of
+measured values, in that of the column, where the model knows none; --process how far
+states wander by themselves, in their deviations, in a unit of the model's own time.
+A filter that diverges begins again at the rows, and says so.
+
+With --state FILE the filter goes on where it ended, and writes down where it is every
+--every rows and at the end.`,
+		Example: "  entrain filter runs/plant --from today.csv > states.csv\n  tail -f plant.csv | entrain filter runs/plant --state plant.state",
+		Args:    arguments(1, 1, "one run folder or model file"),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.filter(args[0], &f) },
+	}
+	c.Flags().StringVar(&f.from, "from", "-", "file with the rows; - is standard input")
+	c.Flags().StringVar(&f.state, "state", "", "file that holds where the filter is")
+	c.Flags().StringVar(&f.kind, "kind", "extended", "extended, unscented or horizon")
+	c.Flags().Float64Var(&f.process, "process", 0.05, "wandering of the states, in their deviations")
+	c.Flags().Float64Var(&f.noise, "noise", 0.05, "deviation of measured values where none is known")
+	c.Flags().IntVar(&f.horizon, "horizon", 10, "rows of the horizon")
+	c.Flags().IntVar(&f.every, "every", 100, "rows between two writings of the state")
+	return c
+}
+
+func (f *filterFlags) check() error {
+	switch {
+	case !slices.Contains([]string{"extended", "unscented", "horizon"}, f.kind):
+		return fmt.Errorf("--kind %s: it is extended, unscented or horizon", budget.Cut(f.kind))
+	case !(f.process >= 0) || math.IsInf(f.process, 0):
+		return fmt.Errorf("--process %g: it must be 0 or more", f.process)
+	case !(f.noise > 0) || math.IsInf(f.noise, 0):
+		return fmt.Errorf("--noise %g: it must be above 0", f.noise)
+	case f.horizon < 1 || f.every < 1:
+		return fmt.Errorf("--horizon and --every are numbers of rows, 1 or more")
+	}
+	return nil
+}
+
+func (a *app) filter(path string, f *filterFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	m, err := a.readModel(path)
+	if err != nil {
+		return err
+	}
+	in, _, err := a.open(f.from, 1<<62)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	s, err := newStream(a, m, f)
+	if err != nil {
+		return err
+	}
+	if err := s.run(bufio.NewReaderSize(in, 1<<16)); err != nil {
+		return err
+	}
+	return s.end()
+}
+
+// columnsOf are where a stream has what a model needs.
+type columnsOf struct {
+	separator      string
+	time           int
+	states, inputs []int // −1: the stream has no such column
+}
+
+// head finds the columns of a model in the first line.
+func head(line string, m *model.Model) (*columnsOf, error) {
+	c := &columnsOf{separator: ","}
+	for _, sep := range []string{";", "\t"} {
+		if strings.Count(line, sep) > strings.Count(line, c.separator) {
+			c.separator = sep
+		}
+	}
+	var names []string
+	for _, n := range strings.Split(strings.TrimPrefix(line, "\ufeff"), c.separator) {
+		n = strings.Trim(strings.TrimSpace(n), `"`)
+		if cut := strings.IndexAny(n, "[("); cut > 0 {
+			n = strings.TrimSpace(n[:cut])
+		}
+		names = append(names, n)
+	}
+	if c.time = slices.Index(names, m.Time); c.time < 0 {
+		return nil, fmt.Errorf("the stream has no column %q, the time of the model (columns: %s)", m.Time, budget.List(names))
+	}
+	any := false
+	for _, n := range measuredNames(m) {
+		c.states = append(c.states, slices.Index(names, n))
+		any = any || slices.Contains(names, n)
+	}
+	if !any {
+		return nil, fmt.Errorf("the stream has none of the columns %v of the model (columns: %s)", measuredNames(m), budget.List(names))
+	}
+	for _, n := range m.Parts.Frame.Inputs {
+		at := slices.Index(names, n)
+		if at < 0 {
+			return nil, fmt.Errorf("the stream has no column %q, an input of the model (columns: %s)", n, budget.List(names))
+		}
+		c.inputs = append(c.inputs, at)
+	}
+	return c, nil
+}
+
+// row reads a line: its time, measured values (NaN: missing) and inputs.
+func (c *columnsOf) row(line string, m *model.Model) (t float64, y, u []float64, err error) {
+	fields := strings.Split(line, c.separator)
+	number := func(at int) (float64, error) {
+		if at < 0 || at >= len(fields) {
+			return math.NaN(), nil
+		}
+		text := strings.Trim(strings.TrimSpace(fields[at]), `"`)
+		switch strings.ToLower(text) {
+		case "", "na", "nan", "null", "-":
+			return math.NaN(), nil
+		}
+		if c.separator != "," {
+			text = strings.Replace(text, ",", ".", 1)
+		}
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsInf(v, 0) {
+			return 0, fmt.Errorf("%s is no number", budget.Quote(text))
+		}
+		return v, nil
+	}
+	if t, err = c.when(fields, m, number); err != nil {
+		return 0, nil, nil, err
+	}
+	for _, at := range c.states {
+		v, err := number(at)
+		if err != nil {
+			return 0, nil, nil, err
+		}
+		y = append(y, v)
+	}
+	for i, at := range c.inputs {
+		v, err := number(at)
+		if err == nil && math.IsNaN(v) {
+			err = fmt.Errorf("the input %q has no value", m.Parts.Frame.Inputs[i])
+		}
+		if err != nil {
+			return 0, nil, nil, err
+		}
+		u = append(u, v)
+	}
+	return t, y, u, nil
+}
+
+// when is the time of a line, a number or, where the model's rows are dated, a date.
+func (c *columnsOf) when(fields []string, m *model.Model, number func(at int) (float64, error)) (float64, error) {
+	if c.time < len(fields) && !m.Epoch.IsZero() {
+		if at, ok := data.Instant(strings.Trim(strings.TrimSpace(fields[c.time]), `"`)); ok {
+			return at.Sub(m.Epoch).Seconds() / seconds[m.TUnit], nil
+		}
+	}
+	t, err := number(c.time)
+	if err == nil && math.IsNaN(t) {
+		err = fmt.Errorf("it has no time")
+	}
+	return t, err
+}
+
+// longestLine is how many bytes of a line are looked at.
+const longestLine = 1 << 20
+
+// eachLine calls each with every line; one that is too long is cut.
+func eachLine(r *bufio.Reader, each func(line string) error) error {
+	for {
+		line, err := r.ReadString('\n')
+		if len(line) > longestLine {
+			line = line[:longestLine]
+		}
+		if text := strings.TrimRight(line, "\r\n"); strings.TrimSpace(text) != "" {
+			if err := each(text); err != nil {
+				return err
+			}
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return fmt.Errorf("the stream cannot be read: %w", reason(err))
+		}
+	}
+}

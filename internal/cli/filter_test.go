@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+)
+
+// filterRun is a fitted model of a decaying column pushed by an input.
+func filterRun(t *testing.T) (dir, rows string) {
+	t.Helper()
+	dir = t.TempDir()
+	text := "t,y,u\n"
+	y := 1.0
+	for k := range 60 {
+		at := 0.1 * float64(k)
+		u := math.Sin(at)
+		text += fmt.Sprintf("%.4g,%.10g,%.10g\n", at, y, u)
+		for j := range 50 {
+			y += 0.002 * (-y + math.Sin(at+0.002*float64(j)))
+		}
+	}
+	rows = filepath.Join(dir, "rows.csv")
+	if err := os.WriteFile(rows, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := filepath.Join(dir, "run")
+	if _, errOut, code := runCLI(t, "", "fit", rows, "inputs=u", "model=linear", "members=1", "--out", run); code != 0 {
+		t.Fatal(errOut)
+	}
+	return run, text
+}
+
+// A stream cut in two, with garbage in between, ends where the whole one does, to the bit.
+func TestFilterGoesOnWhereItEnded(t *testing.T) {
+	run, text := filterRun(t)
+	whole, errOut, code := runCLI(t, text, "filter", run)
+	if code != 0 {
+		t.Fatal(errOut)
+	}
+	state := filepath.Join(t.TempDir(), "state")
+	lines := strings.SplitAfter(text, "\n")
+	first, _, _ := runCLI(t, strings.Join(lines[:30], ""), "filter", run, "--state", state)
+	second, told, code := runCLI(t, lines[0]+"garbage\n1,2,three\n"+strings.Join(lines[30:], ""), "filter", run, "--state", state)
+	if code != 0 || !strings.Contains(told, "line 3 is skipped") {
+		t.Errorf("exit code %d, told %q", code, told)
+	}
+	_, rest, _ := strings.Cut(second, "\n")
+	if first+rest != whole {
+		t.Errorf("two parts give\n%s\nthe whole\n%s", first+rest, whole)
+	}
+	if n := strings.Count(whole, "\n"); n != 61 {
+		t.Errorf("%d lines, want a head and 60 rows", n)
+	}
+	s, err := data.Read(strings.NewReader(whole), data.ReadOptions{States: []string{"y"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := data.Read(strings.NewReader(text), data.ReadOptions{Inputs: []string{"u"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range s[0].T {
+		if d := math.Abs(s[0].X[k] - given[0].X[k]); d > 0.02 {
+			t.Fatalf("row %d is followed with an error of %.3g", k, d)
+		}
+	}
+}
+
+func TestFilterRefusesOtherStreams(t *testing.T) {
+	run, text := filterRun(t)
+	for _, c := range []struct{ name, text, want string }{
+		{"no input", "t,y\n0,1\n", `no column "u"`},
+		{"no time", "y,u\n0,1\n", `no column "t"`},
+		{"empty", "", "the stream is empty"},
+		{"nothing readable", "t,y,u\na,b,c\n", "no row of the stream could be read"},
+	} {
+		if _, told, code := runCLI(t, c.text, "filter", run); code != 2 || !strings.Contains(told, c.want) {
+			t.Errorf("%s: exit code %d, %q does not say %q", c.name, code, told, c.want)
+		}
+	}
+	if _, told, code := runCLI(t, text, "filter", run, "--kind", "magic"); code != 2 || !strings.Contains(told, "extended, unscented or horizon") {
+		t.Errorf("exit code %d, %q", code, told)
+	}
+}

@@ -1,0 +1,310 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/entrain-dev/entrain/data"
+	follow "github.com/entrain-dev/entrain/filter"
+	"github.com/entrain-dev/entrain/model"
+)
+
+// stream follows rows with a filter.
+type stream struct {
+	*app
+	m       *model.Model
+	flags   *filterFlags
+	system  follow.System
+	noise   follow.Noise
+	f       *follow.Filter
+	horizon *follow.Horizon
+	columns *columnsOf
+	inputs  data.Series // the last two rows
+	memo    memo
+	line    int
+	told    int
+}
+
+// memo is what a checkpoint keeps.
+type memo struct {
+	State   *follow.State `json:"state"`
+	Input   []float64     `json:"input,omitempty"` // of the last row
+	Skipped int           `json:"skipped"`
+	Again   int           `json:"again"` // times it began again
+	// Recent are the last innovations, in deviations, the latest last.
+	Recent []float64 `json:"recent"`
+	// Quiet says that an alarm was given and is not over.
+	Quiet bool `json:"alarm"`
+}
+
+const (
+	recentRows = 50  // innovations that an alarm looks at
+	mostTold   = 10  // skipped rows that are told one by one
+	startWidth = 1.5 // deviation of a state of which nothing is known, scaled
+)
+
+func newStream(a *app, m *model.Model, f *filterFlags) (*stream, error) {
+	s := &stream{app: a, m: m, flags: f, inputs: data.Series{Inputs: m.Parts.Frame.Inputs}}
+	var err error
+	var in *data.Series
+	if len(m.Parts.Frame.Inputs) > 0 {
+		in = &s.inputs
+	}
+	if s.system, err = follow.Of(m, in); err != nil {
+		return nil, err
+	}
+	frame := &m.Parts.Frame
+	n := len(frame.States)
+	s.noise.Q = make([]float64, n*n)
+	for i := range n {
+		s.noise.Q[i*n+i] = f.process * f.process / frame.Time
+	}
+	for c := range n - len(m.Parts.Start) {
+		r := f.noise
+		if m.Noise != nil && m.Noise[c] > 0 {
+			r = max(m.Noise[c]/frame.Scale[c], 1e-4)
+		}
+		s.noise.R = append(s.noise.R, r*r)
+	}
+	return s, s.load()
+}
+
+// load takes over a checkpoint, if there is one.
+func (s *stream) load() error {
+	if s.flags.state == "" {
+		return nil
+	}
+	text, err := os.ReadFile(s.flags.state)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s cannot be read: %w", s.flags.state, reason(err))
+	}
+	if err := json.Unmarshal(text, &s.memo); err != nil || s.memo.State == nil || len(s.memo.Input) != len(s.m.Parts.Frame.Inputs) {
+		return fmt.Errorf("%s does not hold the state of a filter of this model; name another file, or remove it to begin anew", s.flags.state)
+	}
+	s.inputs.T, s.inputs.U = []float64{s.memo.State.T}, s.memo.Input
+	if err := s.begin(s.memo.State); err != nil {
+		return fmt.Errorf("%s: %w", s.flags.state, err)
+	}
+	return nil
+}
+
+// begin makes a filter at a state.
+func (s *stream) begin(at *follow.State) error {
+	var err error
+	if s.f, err = follow.New(s.system, s.noise, at); err != nil {
+		return err
+	}
+	s.f.Unscented, s.horizon = s.flags.kind == "unscented", nil
+	if s.flags.kind == "horizon" {
+		s.horizon = &follow.Horizon{Filter: s.f, Length: s.flags.horizon, Again: 3}
+	}
+	return nil
+}
+
+// unknown is a state of which no more is known than of states in general.
+func (s *stream) unknown(t float64) *follow.State {
+	f := &s.m.Parts.Frame
+	n := len(f.States)
+	at := &follow.State{T: t, X: make([]float64, n), P: make([]float64, n*n)}
+	for i := range n {
+		at.P[i*n+i] = startWidth * startWidth
+	}
+	return at
+}
+
+// run follows all rows of a reader.
+func (s *stream) run(r *bufio.Reader) error {
+	return eachLine(r, func(line string) error {
+		s.line++
+		if s.columns == nil {
+			var err error
+			if s.columns, err = head(line, s.m); err == nil {
+				s.printHead()
+			}
+			return err
+		}
+		t, y, u, err := s.columns.row(line, s.m)
+		if err == nil && s.f != nil && t < s.f.T {
+			err = fmt.Errorf("its time %g is before %g, the last one", t, s.f.T)
+		}
+		if err != nil {
+			s.skip(err)
+			return nil
+		}
+		if err := s.take(t, y, u); err != nil {
+			return err
+		}
+		if s.flags.state != "" && s.f.Rows%s.flags.every == 0 {
+			return s.save()
+		}
+		return nil
+	})
+}
+
+func (s *stream) skip(err error) {
+	s.memo.Skipped++
+	if s.told++; s.told <= mostTold {
+		fmt.Fprintf(s.Stderr, "note: line %d is skipped: %v\n", s.line, err)
+	}
+}
+
+// take takes in a row. A filter that leaves all bounds begins again there.
+func (s *stream) take(t float64, y, u []float64) error {
+	f := &s.m.Parts.Frame
+	z := make([]float64, len(y))
+	for i, v := range y {
+		z[i] = (v - f.Shift[i]) / f.Scale[i]
+	}
+	if k := len(s.inputs.T); k > 0 && s.inputs.T[k-1] == t {
+		s.inputs.T, s.inputs.U = s.inputs.T[:k-1], s.inputs.U[:(k-1)*len(u)]
+	}
+	if k := len(s.inputs.T); k > 1 && s.flags.kind != "horizon" {
+		s.inputs.T, s.inputs.U = s.inputs.T[k-1:], s.inputs.U[(k-1)*len(u):]
+	} else if more := k - s.flags.horizon - 2; more > 0 {
+		s.inputs.T, s.inputs.U = s.inputs.T[more:], s.inputs.U[more*len(u):]
+	}
+	s.inputs.T, s.inputs.U = append(s.inputs.T, t), append(s.inputs.U, u...)
+	s.memo.Input = u
+	if s.f == nil {
+		if err := s.begin(s.unknown(t)); err != nil {
+			return err
+		}
+	}
+	row := s.f.Row
+	if s.horizon != nil {
+		row = s.horizon.Row
+	}
+	if err := row(t, z); err != nil || !s.sound() {
+		was := s.f.State
+		if err := s.begin(s.unknown(t)); err != nil {
+			return err
+		}
+		s.f.Rows, s.f.LogLikelihood, s.f.Surprise, s.f.Values = was.Rows, was.LogLikelihood, was.Surprise, was.Values
+		if !isFinite(s.f.LogLikelihood) || !isFinite(s.f.Surprise) {
+			s.f.LogLikelihood, s.f.Surprise, s.f.Values = 0, 0, 0
+		}
+		s.memo.Again++
+		fmt.Fprintf(s.Stderr, "warning: line %d: the filter diverged and begins again here\n", s.line)
+		if err := s.f.Update(z); err != nil {
+			return err
+		}
+	}
+	s.print(s.alarm())
+	return nil
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// sound tells that the state and its errors are numbers.
+func (s *stream) sound() bool {
+	for _, v := range s.f.X {
+		if !isFinite(v) || math.Abs(v) > 1e6 {
+			return false
+		}
+	}
+	for _, v := range s.f.P {
+		if !isFinite(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// alarm says what is wrong with the last innovations, "" if they are as they should be:
+// independent, of unit deviation.
+func (s *stream) alarm() string {
+	for _, e := range s.f.Innovation {
+		if !math.IsNaN(e) {
+			s.memo.Recent = append(s.memo.Recent, e)
+		}
+	}
+	if more := len(s.memo.Recent) - recentRows; more > 0 {
+		s.memo.Recent = s.memo.Recent[more:]
+	}
+	what := ""
+	if n := float64(len(s.memo.Recent)); n == recentRows {
+		sum, next := 0.0, 0.0
+		for i, e := range s.memo.Recent {
+			sum += e * e
+			if d := len(s.f.Innovation); i >= d {
+				next += e * s.memo.Recent[i-d]
+			}
+		}
+		switch {
+		case sum/n > 1+5*math.Sqrt(2/n):
+			what = "larger"
+		case next > 5*math.Sqrt(n)*sum/n:
+			what = "drift"
+		}
+	}
+	if what != "" && !s.memo.Quiet {
+		words := map[string]string{"larger": "the rows are farther from what the model expects than it takes for noise",
+			"drift": "the rows leave what the model expects to one side"}
+		fmt.Fprintf(s.Stderr, "alarm: line %d: %s\n", s.line, words[what])
+	}
+	s.memo.Quiet = what != ""
+	return what
+}
+
+func (s *stream) printHead() {
+	out := []string{s.m.Time}
+	for _, n := range s.m.Parts.Frame.States {
+		out = append(out, n, n+"_sd")
+	}
+	fmt.Fprintln(s.Stdout, strings.Join(append(out, "log_likelihood", "alarm"), ","))
+}
+
+func (s *stream) print(alarm string) {
+	f := &s.m.Parts.Frame
+	n := len(f.States)
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	out := []string{number(s.f.T)}
+	for i, v := range s.f.X {
+		out = append(out, number(f.Shift[i]+f.Scale[i]*v), number(f.Scale[i]*math.Sqrt(max(0, s.f.P[i*n+i]))))
+	}
+	fmt.Fprintln(s.Stdout, strings.Join(append(out, number(s.f.LogLikelihood), alarm), ","))
+}
+
+// save writes the checkpoint, which is there whole or not at all.
+func (s *stream) save() error {
+	s.memo.State = s.f.State
+	text, err := json.Marshal(&s.memo)
+	if err != nil {
+		return err
+	}
+	temporary := s.flags.state + ".new"
+	if err := os.WriteFile(temporary, append(text, '\n'), 0o600); err != nil {
+		return failed(fmt.Errorf("%s cannot be written: %w", temporary, reason(err)))
+	}
+	if err := os.Rename(temporary, s.flags.state); err != nil {
+		return failed(fmt.Errorf("%s cannot be written: %w", s.flags.state, reason(err)))
+	}
+	return nil
+}
+
+// end tells what there was and keeps it.
+func (s *stream) end() error {
+	if s.columns == nil {
+		return fmt.Errorf("the stream is empty; its first line has the names of the columns")
+	}
+	if s.told > mostTold {
+		fmt.Fprintf(s.Stderr, "note: %d more lines were skipped\n", s.told-mostTold)
+	}
+	if s.f == nil {
+		return fmt.Errorf("no row of the stream could be read")
+	}
+	if s.flags.state == "" {
+		return nil
+	}
+	return s.save()
+}
