@@ -12,10 +12,10 @@ import (
 )
 
 // filterRun is a fitted model of a decaying column pushed by an input.
-func filterRun(t *testing.T) (dir, rows string) {
+func filterRun(t *testing.T) (run, text string) {
 	t.Helper()
-	dir = t.TempDir()
-	text := "t,y,u\n"
+	dir := t.TempDir()
+	text = "t,y,u\n"
 	y := 1.0
 	for k := range 60 {
 		at := 0.1 * float64(k)
@@ -25,34 +25,38 @@ func filterRun(t *testing.T) (dir, rows string) {
 			y += 0.002 * (-y + math.Sin(at+0.002*float64(j)))
 		}
 	}
-	rows = filepath.Join(dir, "rows.csv")
+	rows := filepath.Join(dir, "rows.csv")
 	if err := os.WriteFile(rows, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run := filepath.Join(dir, "run")
-	if _, errOut, code := runCLI(t, "", "fit", rows, "inputs=u", "model=linear", "members=1", "--out", run); code != 0 {
-		t.Fatal(errOut)
-	}
+	run = filepath.Join(dir, "run")
+	must(t, "fit", rows, "inputs=u", "model=linear", "members=1", "--out", run)
 	return run, text
+}
+
+// piped runs a command with a text on its standard input.
+func piped(text string, args ...string) outcome {
+	return withEnv(Env{Args: args, Interrupt: never, Stdin: strings.NewReader(text)})
 }
 
 // A stream cut in two, with garbage in between, ends where the whole one does, to the bit.
 func TestFilterGoesOnWhereItEnded(t *testing.T) {
 	run, text := filterRun(t)
-	whole, errOut, code := runCLI(t, text, "filter", run)
-	if code != 0 {
-		t.Fatal(errOut)
+	o := piped(text, "filter", run)
+	if o.code != 0 {
+		t.Fatal(o.err)
 	}
+	whole := o.out
 	state := filepath.Join(t.TempDir(), "state")
 	lines := strings.SplitAfter(text, "\n")
-	first, _, _ := runCLI(t, strings.Join(lines[:30], ""), "filter", run, "--state", state)
-	second, told, code := runCLI(t, lines[0]+"garbage\n1,2,three\n"+strings.Join(lines[30:], ""), "filter", run, "--state", state)
-	if code != 0 || !strings.Contains(told, "line 3 is skipped") {
-		t.Errorf("exit code %d, told %q", code, told)
+	first := piped(strings.Join(lines[:30], ""), "filter", run, "--state", state)
+	second := piped(lines[0]+"garbage\n1,2,three\n"+strings.Join(lines[30:], ""), "filter", run, "--state", state)
+	if second.code != 0 || !strings.Contains(second.err, "line 3 is skipped") {
+		t.Errorf("exit code %d, told %q", second.code, second.err)
 	}
-	_, rest, _ := strings.Cut(second, "\n")
-	if first+rest != whole {
-		t.Errorf("two parts give\n%s\nthe whole\n%s", first+rest, whole)
+	_, rest, _ := strings.Cut(second.out, "\n")
+	if first.out+rest != whole {
+		t.Errorf("two parts give\n%s\nthe whole\n%s", first.out+rest, whole)
 	}
 	if n := strings.Count(whole, "\n"); n != 61 {
 		t.Errorf("%d lines, want a head and 60 rows", n)
@@ -80,11 +84,11 @@ func TestFilterRefusesOtherStreams(t *testing.T) {
 		{"empty", "", "the stream is empty"},
 		{"nothing readable", "t,y,u\na,b,c\n", "no row of the stream could be read"},
 	} {
-		if _, told, code := runCLI(t, c.text, "filter", run); code != 2 || !strings.Contains(told, c.want) {
-			t.Errorf("%s: exit code %d, %q does not say %q", c.name, code, told, c.want)
+		if o := piped(c.text, "filter", run); o.code != 2 || !strings.Contains(o.err, c.want) {
+			t.Errorf("%s: exit code %d, %q does not say %q", c.name, o.code, o.err, c.want)
 		}
 	}
-	if _, told, code := runCLI(t, text, "filter", run, "--kind", "magic"); code != 2 || !strings.Contains(told, "extended, unscented or horizon") {
-		t.Errorf("exit code %d, %q", code, told)
+	if o := piped(text, "filter", run, "--kind", "magic"); o.code != 2 || !strings.Contains(o.err, "extended, unscented or horizon") {
+		t.Errorf("exit code %d, %q", o.code, o.err)
 	}
 }
