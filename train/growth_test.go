@@ -112,10 +112,10 @@ func TestAnchorsBeginAtAnyRow(t *testing.T) {
 	for k := 21; k < len(steps); k++ {
 		steps[k] = mat.NewDense(1, 1, []float64{math.Exp(mostGrowth / 9.5)})
 	}
-	if got := anchors(steps, 20); !slices.Equal(got, []int{20, 30, 40, 50}) {
+	if got := anchors(steps, 20, mostGrowth); !slices.Equal(got, []int{20, 30, 40, 50}) {
 		t.Errorf("%v", got)
 	}
-	if got := anchors(steps[:21], 20); !slices.Equal(got, []int{20}) {
+	if got := anchors(steps[:21], 20, mostGrowth); !slices.Equal(got, []int{20}) {
 		t.Errorf("of one row: %v", got)
 	}
 }
