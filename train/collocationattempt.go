@@ -127,7 +127,7 @@ func (l *collocating) choose(ctx context.Context, m *collocated) (text string) {
 		}
 		return fmt.Sprintf("%d starts do not lead along the rows; %d more are tried", before, len(m.tries)-before)
 	}
-	best, least := 0, math.Inf(1)
+	best, least := 0, math.MaxFloat64 // a number: checkpoints are written as JSON
 	for i, a := range m.tries {
 		if v := l.simulated(a); v < least {
 			best, least = i, v
