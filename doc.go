@@ -10,7 +10,10 @@
 //	field     What can be learnt, and how does it start?
 //	ode       How is it integrated, and how are gradients pulled back?
 //	opt       How is a function minimised?
+//	model     What was learnt, and how does it run?
 //	train     How is a model trained?
+//	landscape What does a training loss look like?
+//	chaos     What does a flow or a recording do in the long run?
 //	study     How are many of these run, recorded and reported?
 //
 // Data travels one way:

@@ -9,7 +9,6 @@
 // chain.go lets them follow one another. Gradient descent is in loop.go and firstorder.go,
 // Levenberg–Marquardt in leastsquares.go.
 //
-// What the loss looks like is asked of a Surface (surface.go): its Hessian is
-// in curvature.go and directions.go, eigenvalues in eigen.go and spectrum.go,
-// planes and slices in landscape.go and pcapath.go.
+// The loss as a function is a Surface (surface.go); products with its Hessian are
+// in curvature.go and directions.go. What is asked of them is in package landscape.
 package train

@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/par"
+	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
@@ -110,6 +111,28 @@ func (s *Surface) inputs(members int) field.Input {
 	}
 	in.gain = s.coupling.Gain
 	return in
+}
+
+// Named finds a named parameter and its value at z in user units. Its errors are
+// for the user.
+func (s *Surface) Named(z []float64, name string) (*field.Parameter, float64, error) {
+	parts := s.p.Parts
+	var known []string
+	for i := range parts.Named {
+		q := &parts.Named[i]
+		if q.Name != name {
+			known = append(known, q.Name)
+			continue
+		}
+		values := make([]float64, len(parts.Named))
+		program.NewExec(parts.Values, 1).Run([][]float64{values}, [][]float64{z[:len(parts.Theta0)]})
+		return q, values[i], nil
+	}
+	if len(known) == 0 {
+		return nil, 0, fmt.Errorf("the model has no named parameters, so there is no %s to go along", name)
+	}
+	slices.Sort(known)
+	return nil, 0, &registry.UnknownError{Kind: "parameter", Name: name, Known: known}
 }
 
 // together is how many points are evaluated as lanes of one integration.

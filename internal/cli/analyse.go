@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entrain-dev/entrain/internal/registry"
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/landscape"
 )
 
 // analyseFlags say what of the loss is to be looked at, and how closely.
@@ -240,5 +240,5 @@ func sequence(flag, text string) ([]float64, error) {
 	if err != nil || !ok || bad != nil || n < 2 || n > 10000 || !slices.IsSorted(ends) {
 		return nil, fmt.Errorf("--%s %s: write a list such as 1,2,3 or from:to:count such as 2.1:10.1:20", flag, text)
 	}
-	return train.Span(ends[0], ends[1], n), nil
+	return landscape.Span(ends[0], ends[1], n), nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/landscape"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -141,9 +142,9 @@ func (c *course) measure(n *analysis, path *study.Path) error {
 		}
 		var loss, largest, trace, se *float64
 		if h, err := surface.At(z); err == nil {
-			t := train.NewTrace(h, f.probes, f.seed)
+			t := landscape.NewTrace(h, f.probes, f.seed)
 			loss, trace, se = finite(h.Loss()), finite(t.Value), finite(t.Error)
-			largest = finite(train.Top(h, 1, max(f.steps, 100), f.seed)[0].Value)
+			largest = finite(landscape.Top(h, 1, max(f.steps, 100), f.seed)[0].Value)
 		}
 		c.Losses, c.Largest = append(c.Losses, loss), append(c.Largest, largest)
 		c.Trace, c.TraceError = append(c.Trace, trace), append(c.TraceError, se)

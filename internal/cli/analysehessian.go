@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/landscape"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -21,12 +22,12 @@ const nearZero = 1e-6
 // curved is a panel with its Hessian.
 type curved struct {
 	*panel
-	Top         []train.Eigen   `json:"top"` // largest in magnitude first
-	Trace       *train.Trace    `json:"trace"`
-	Negative    *float64        `json:"negative"`       // estimated share of negative eigenvalues
-	NegativeSE  *float64        `json:"negative_error"` // its standard error
-	Eigenvalues []float64       `json:"eigenvalues"`    // all, ascending; null: not computed
-	Spectrum    *train.Spectrum `json:"spectrum"`
+	Top         []landscape.Eigen   `json:"top"` // largest in magnitude first
+	Trace       *landscape.Trace    `json:"trace"`
+	Negative    *float64            `json:"negative"`       // estimated share of negative eigenvalues
+	NegativeSE  *float64            `json:"negative_error"` // its standard error
+	Eigenvalues []float64           `json:"eigenvalues"`    // all, ascending; null: not computed
+	Spectrum    *landscape.Spectrum `json:"spectrum"`
 }
 
 // hessians writes eigenvalues, traces and spectra of all panels.
@@ -57,27 +58,27 @@ func (n *analysis) hessians() error {
 // measure estimates what is shown; where all eigenvalues can be had they give
 // the trace and the share of negative ones.
 func (c *curved) measure(h *train.Curvature, f *analyseFlags) {
-	c.Top = train.Top(h, f.top, max(f.steps, 100), f.seed)
-	o := train.SpectrumOptions{Starts: f.starts, Steps: f.steps, Width: f.width, Published: f.published, Seed: f.seed}
-	c.Spectrum = train.NewSpectrum(h, o)
+	c.Top = landscape.Top(h, f.top, max(f.steps, 100), f.seed)
+	o := landscape.SpectrumOptions{Starts: f.starts, Steps: f.steps, Width: f.width, Published: f.published, Seed: f.seed}
+	c.Spectrum = landscape.NewSpectrum(h, o)
 	zero := -nearZero * math.Abs(c.Top[0].Value)
 	if c.Unknowns > wholeHessian {
 		share, se := c.Spectrum.Below(zero)
-		trace := train.NewTrace(h, f.probes, f.seed)
+		trace := landscape.NewTrace(h, f.probes, f.seed)
 		c.Trace, c.Negative, c.NegativeSE = &trace, finite(share), finite(se)
 		if f.published {
 			c.Negative, c.NegativeSE = nil, nil // its weights say nothing of shares
 		}
 		return
 	}
-	c.Eigenvalues = train.Eigenvalues(h)
+	c.Eigenvalues = landscape.Eigenvalues(h)
 	sum, below := 0.0, 0
 	for _, v := range c.Eigenvalues {
 		if sum += v; v < zero {
 			below++
 		}
 	}
-	c.Trace = &train.Trace{Value: sum, Probes: c.Unknowns}
+	c.Trace = &landscape.Trace{Value: sum, Probes: c.Unknowns}
 	c.Negative, c.NegativeSE = finite(float64(below)/float64(c.Unknowns)), finite(0)
 }
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/report"
-	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/landscape"
 )
 
 // defaultRange is that of the published landscapes.
@@ -16,17 +16,17 @@ const defaultRange = "-0.2:0.2"
 // mapped is a panel with the loss on a grid in a plane.
 type mapped struct {
 	*panel
-	Top      []train.Eigen `json:"top,omitempty"` // whose vectors span the plane
-	X        []float64     `json:"x"`
-	Y        []float64     `json:"y"`
-	Grid     []*float64    `json:"grid"` // loss at (x[i], y[j]) in place j·len(x)+i; null: diverged
-	Largest  *float64      `json:"largest"`
-	Diverged int           `json:"diverged"`
+	Top      []landscape.Eigen `json:"top,omitempty"` // whose vectors span the plane
+	X        []float64         `json:"x"`
+	Y        []float64         `json:"y"`
+	Grid     []*float64        `json:"grid"` // loss at (x[i], y[j]) in place j·len(x)+i; null: diverged
+	Largest  *float64          `json:"largest"`
+	Diverged int               `json:"diverged"`
 
 	loss []float64
 }
 
-func (m *mapped) take(l *train.Landscape) {
+func (m *mapped) take(l *landscape.Grid) {
 	m.X, m.Y, m.loss = l.X, l.Y, l.Loss
 	most := math.Inf(-1)
 	for _, v := range l.Loss {
@@ -64,7 +64,7 @@ func (n *analysis) landscapes() error {
 	if err != nil {
 		return err
 	}
-	at := train.Span(lo, hi, n.flags.grid)
+	at := landscape.Span(lo, hi, n.flags.grid)
 	var all []*mapped
 	for _, p := range n.panels {
 		if p.Unknowns < 2 {
@@ -76,8 +76,8 @@ func (n *analysis) landscapes() error {
 		if h == nil {
 			continue
 		}
-		m.Top = train.Top(h, 2, max(n.flags.steps, 100), n.flags.seed)
-		l, err := p.surface.Landscape(train.Plane{Origin: p.z, A: m.Top[0].Vector, B: m.Top[1].Vector}, at, at)
+		m.Top = landscape.Top(h, 2, max(n.flags.steps, 100), n.flags.seed)
+		l, err := landscape.NewGrid(p.surface, landscape.Plane{Origin: p.z, A: m.Top[0].Vector, B: m.Top[1].Vector}, at, at)
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (n *analysis) landscapes() error {
 }
 
 // heatMaps draws all panels with the same colours.
-func heatMaps(all []*mapped, x, y string, path *train.PathPlane, origin string) report.Section {
+func heatMaps(all []*mapped, x, y string, path *landscape.PathPlane, origin string) report.Section {
 	s := report.Section{Title: "The loss in the plane", Hint: "All panels share their colours, which are logarithmic; lines join points of equal loss. Point at one to read it."}
 	var values [][]float64
 	for _, m := range all {
@@ -156,7 +156,7 @@ func (n *analysis) along() error {
 	for _, p := range n.panels {
 		p.at()
 		p.Failed = "" // the loss elsewhere may be a number where it is none here
-		l, err := p.surface.Slice(p.z, n.flags.along, factors)
+		l, err := landscape.NewSlice(p.surface, p.z, n.flags.along, factors)
 		if err != nil {
 			return err
 		}

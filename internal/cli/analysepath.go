@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/landscape"
 	"github.com/entrain-dev/entrain/study"
-	"github.com/entrain-dev/entrain/train"
 )
 
 // mostOfPath is how many points of a path the plane is made from.
@@ -34,7 +34,7 @@ func (n *analysis) paths() error {
 	if err := n.trim(path); err != nil {
 		return err
 	}
-	plane, err := train.NewPathPlane(path.Z, n.panels[0].z)
+	plane, err := landscape.NewPathPlane(path.Z, n.panels[0].z)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (n *analysis) paths() error {
 		p.at()
 		p.Failed = ""
 		m := &mapped{panel: p}
-		l, err := p.surface.Landscape(plane.Plane, x, y)
+		l, err := landscape.NewGrid(p.surface, plane.Plane, x, y)
 		if err != nil {
 			return err
 		}
@@ -133,10 +133,10 @@ func ascending(k []int) bool {
 }
 
 // around is the grid that holds the path, or what --range asks for.
-func (n *analysis) around(p *train.PathPlane) (x, y []float64, err error) {
+func (n *analysis) around(p *landscape.PathPlane) (x, y []float64, err error) {
 	if n.flags.extent != "" {
 		lo, hi, err := n.flags.ends()
-		at := train.Span(lo, hi, n.flags.grid)
+		at := landscape.Span(lo, hi, n.flags.grid)
 		return at, at, err
 	}
 	side := func(v []float64) []float64 {
@@ -145,7 +145,7 @@ func (n *analysis) around(p *train.PathPlane) (x, y []float64, err error) {
 			lo, hi = math.Min(lo, a), math.Max(hi, a)
 		}
 		pad := beyondPath * (hi - lo)
-		return train.Span(lo-pad, hi+pad, n.flags.grid)
+		return landscape.Span(lo-pad, hi+pad, n.flags.grid)
 	}
 	return side(p.X), side(p.Y), nil
 }

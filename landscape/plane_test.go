@@ -1,4 +1,4 @@
-package train
+package landscape
 
 import (
 	"math"
@@ -8,13 +8,15 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/train"
 )
 
 func TestLandscapeIsTheLossAtItsPoints(t *testing.T) {
-	p := mustProblem(t, gappy(2, 0, 2), tinyNet(0, false), fixedSteps)
-	s, h, z := mustAt(t, p, Coupling{})
-	v := draw(2, s.Size())
-	l, err := s.Landscape(Plane{z, v[0], v[1]}, Span(-0.1, 0.1, 5), Span(-0.2, 0.2, 3))
+	p := mustProblem(t, waves(2, 2), tinyNet(), fixedSteps)
+	s, h, z := mustAt(t, p, train.Coupling{})
+	v := [][]float64{gaussian(s.Size(), 7, "plane", 0), gaussian(s.Size(), 7, "plane", 1)}
+	l, err := NewGrid(s, Plane{z, v[0], v[1]}, Span(-0.1, 0.1, 5), Span(-0.2, 0.2, 3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,11 +37,11 @@ func TestLandscapeIsTheLossAtItsPoints(t *testing.T) {
 
 // Near a point the landscape is the quadratic form of the Hessian.
 func TestLandscapeCurvesAsTheHessianSays(t *testing.T) {
-	p := mustProblem(t, gappy(2, 0, 1), tinyNet(0, false), fixedSteps)
-	s, h, z := mustAt(t, p, Coupling{})
+	p := mustProblem(t, waves(2, 1), tinyNet(), fixedSteps)
+	s, h, z := mustAt(t, p, train.Coupling{})
 	e := Top(h, 2, 100, 1)
 	const eps = 1e-3
-	l, err := s.Landscape(Plane{z, e[0].Vector, e[1].Vector}, []float64{-eps, 0, eps}, []float64{-eps, 0, eps})
+	l, err := NewGrid(s, Plane{z, e[0].Vector, e[1].Vector}, []float64{-eps, 0, eps}, []float64{-eps, 0, eps})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,8 +55,8 @@ func TestLandscapeCurvesAsTheHessianSays(t *testing.T) {
 
 func TestPointsThatDivergeAreInfinite(t *testing.T) {
 	arch := &field.Equations{Text: "x' = a*x*x", Parameters: map[string]field.Unknown{"a": {Start: 0.1}}}
-	p := mustProblem(t, gappy(1, 0, 1), arch, func(s *Settings) { s.Scale, s.Initial, s.Start = "none", "known", []float64{1} })
-	s, err := NewSurface(p, Coupling{})
+	p := mustProblem(t, waves(1, 1), arch, func(s *train.Settings) { s.Scale, s.Initial, s.Start = "none", "known", []float64{1} })
+	s, err := train.NewSurface(p, train.Coupling{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +64,11 @@ func TestPointsThatDivergeAreInfinite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := s.Slice(z, "a", []float64{1, 100})
+	l, err := NewSlice(s, z, "a", []float64{1, 100})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !isNumber(l.Loss[0]) || !math.IsInf(l.Loss[1], 1) {
+	if !num.Finite(l.Loss[0]) || !math.IsInf(l.Loss[1], 1) {
 		t.Errorf("losses %v, want a number and +Inf", l.Loss)
 	}
 	at := []float64{100 * z[0]}
@@ -81,10 +83,10 @@ func TestSliceMovesTheParameterInUserUnits(t *testing.T) {
 		"free": {Start: 1.6}, "above": {Start: 1.6, Min: &one}, "below": {Start: 1.6, Max: &two}, "between": {Start: 1.6, Min: &one, Max: &two},
 	} {
 		arch := &field.Equations{Text: "x' = a - x", Parameters: map[string]field.Unknown{"a": u}}
-		p := mustProblem(t, gappy(1, 0, 1), arch, fixedSteps)
-		s, _, z := mustAt(t, p, Coupling{})
+		p := mustProblem(t, waves(1, 1), arch, fixedSteps)
+		s, _, z := mustAt(t, p, train.Coupling{})
 		for _, factor := range []float64{0.7, 1, 1.3} {
-			q, value, err := p.named(z, "a")
+			q, value, err := s.Named(z, "a")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,11 +95,11 @@ func TestSliceMovesTheParameterInUserUnits(t *testing.T) {
 			if at[q.Theta], ok = q.At(factor * value); !ok {
 				t.Fatalf("%s: no θ for the factor %g", name, factor)
 			}
-			if _, got, _ := p.named(at, "a"); math.Abs(got-1.6*factor) > 1e-12 {
+			if _, got, _ := s.Named(at, "a"); math.Abs(got-1.6*factor) > 1e-12 {
 				t.Errorf("%s: the factor %g leads to %g, want %g", name, factor, got, 1.6*factor)
 			}
 		}
-		if _, err := s.Slice(z, "aa", []float64{1}); err == nil || !strings.Contains(err.Error(), `did you mean "a"`) {
+		if _, err := NewSlice(s, z, "aa", []float64{1}); err == nil || !strings.Contains(err.Error(), `did you mean "a"`) {
 			t.Errorf("a name that does not exist: %v", err)
 		}
 	}

@@ -1,30 +1,27 @@
-package train
+package landscape
 
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
-	"github.com/entrain-dev/entrain/field"
-	"github.com/entrain-dev/entrain/internal/registry"
-	"github.com/entrain-dev/entrain/program"
+	"github.com/entrain-dev/entrain/train"
 )
 
 // Plane are the points Origin + x·A + y·B of the space of unknowns.
 type Plane struct{ Origin, A, B []float64 }
 
-// Landscape is the loss on a grid in a plane. Loss[j*len(X)+i] is that at
+// Grid is the loss on a grid in a plane. Loss[j*len(X)+i] is that at
 // (X[i], Y[j]); +Inf where a trajectory cannot be followed.
-type Landscape struct {
+type Grid struct {
 	X, Y []float64
 	Loss []float64
 }
 
-// Landscape evaluates the loss at the points of a grid.
-func (s *Surface) Landscape(p Plane, x, y []float64) (*Landscape, error) {
-	l := &Landscape{X: x, Y: y, Loss: make([]float64, len(x)*len(y))}
+// NewGrid evaluates the loss at the points of a grid.
+func NewGrid(s *train.Surface, p Plane, x, y []float64) (*Grid, error) {
+	l := &Grid{X: x, Y: y, Loss: make([]float64, len(x)*len(y))}
 	return l, s.Values(l.Loss, func(i int, z []float64) {
 		copy(z, p.Origin)
 		floats.AddScaled(z, x[i%len(x)], p.A)
@@ -50,9 +47,9 @@ type Slice struct {
 	Loss   []float64
 }
 
-// Slice evaluates the loss along the named parameter.
-func (s *Surface) Slice(z []float64, name string, factor []float64) (*Slice, error) {
-	p, value, err := s.p.named(z, name)
+// NewSlice evaluates the loss along the named parameter.
+func NewSlice(s *train.Surface, z []float64, name string, factor []float64) (*Slice, error) {
+	p, value, err := s.Named(z, name)
 	if err != nil {
 		return nil, err
 	}
@@ -72,24 +69,4 @@ func (s *Surface) Slice(z []float64, name string, factor []float64) (*Slice, err
 		}
 	}
 	return out, err
-}
-
-// named finds a named parameter and its value at z in user units.
-func (p *Problem) named(z []float64, name string) (*field.Parameter, float64, error) {
-	var known []string
-	for i := range p.Parts.Named {
-		q := &p.Parts.Named[i]
-		if q.Name != name {
-			known = append(known, q.Name)
-			continue
-		}
-		values := make([]float64, len(p.Parts.Named))
-		program.NewExec(p.Parts.Values, 1).Run([][]float64{values}, [][]float64{z[:len(p.Parts.Theta0)]})
-		return q, values[i], nil
-	}
-	if len(known) == 0 {
-		return nil, 0, fmt.Errorf("the model has no named parameters, so there is no %s to go along", name)
-	}
-	slices.Sort(known)
-	return nil, 0, &registry.UnknownError{Kind: "parameter", Name: name, Known: known}
 }

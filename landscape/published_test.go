@@ -1,4 +1,4 @@
-package train
+package landscape
 
 import (
 	"math"
@@ -8,6 +8,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/train"
 )
 
 // tenths are n times from 0 on.
@@ -22,10 +23,10 @@ func tenths(t testing.TB, n int) []float64 {
 
 // figure2 is the problem of Ko et al. (2023), figure 2: the untrained network
 // of seed 10 and n rows of a noisy Lotka–Volterra cycle.
-func figure2(t testing.TB, n int) *Problem {
+func figure2(t testing.TB, n int) *train.Problem {
 	t.Helper()
 	start := []float64{0.44249296, 4.6280594}
-	orbit := simulated(t, "lotka-volterra", tenths(t, n), "0", 0)
+	orbit := simulated(t, "lotka-volterra", tenths(t, n))
 	noise, err := data.ParseNoise("5%")
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +36,7 @@ func figure2(t testing.TB, n int) *Problem {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return mustProblem(t, []data.Series{seen}, &field.MLP{Hidden: []int{32}, Activation: "gelu"}, func(s *Settings) {
+	return mustProblem(t, []data.Series{seen}, &field.MLP{Hidden: []int{32}, Activation: "gelu"}, func(s *train.Settings) {
 		s.Seed, s.Scale, s.Heldout, s.Initial, s.Start = 10, "none", 0, "known", start
 		s.Solver = ode.Options{Solver: "rk4", Step: 0.05}
 	})
@@ -51,11 +52,11 @@ func TestLengthMakesMinimaAndCouplingTakesThemAway(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := sys.Start
-		p := mustProblem(t, []data.Series{simulated(t, system, tenths(t, rows), "0", 0)}, sys.Architecture(), func(s *Settings) {
+		p := mustProblem(t, []data.Series{simulated(t, system, tenths(t, rows))}, sys.Architecture(), func(s *train.Settings) {
 			s.Scale, s.Heldout, s.Initial, s.Start = "none", 0, "known", start
 			s.Solver.RTol, s.Solver.ATol = 1e-8, 1e-8
 		})
-		s, err := NewSurface(p, Coupling{Gain: gain})
+		s, err := train.NewSurface(p, train.Coupling{Gain: gain})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func TestLengthMakesMinimaAndCouplingTakesThemAway(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := s.Slice(z, along, Span(0.5, 1.5, 50))
+		l, err := NewSlice(s, z, along, Span(0.5, 1.5, 50))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,10 +98,10 @@ func TestLandscapesReachThePublishedLosses(t *testing.T) {
 		gain float64
 		want float64 // 0: more than 4000
 	}{{31, 0, 45}, {51, 0, 150}, {71, 0, 2000}, {91, 0, 0}, {91, 0.2, 1000}, {91, 0.4, 115}, {91, 0.8, 12}} {
-		s, h, z := mustAt(t, figure2(t, c.rows), Coupling{Gain: c.gain})
+		s, h, z := mustAt(t, figure2(t, c.rows), train.Coupling{Gain: c.gain})
 		e := Top(h, 2, 100, 0)
 		at := Span(-0.2, 0.2, 30)
-		l, err := s.Landscape(Plane{z, e[0].Vector, e[1].Vector}, at, at)
+		l, err := NewGrid(s, Plane{z, e[0].Vector, e[1].Vector}, at, at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,18 +114,18 @@ func TestLandscapesReachThePublishedLosses(t *testing.T) {
 }
 
 func BenchmarkPlane(b *testing.B) {
-	s, h, z := mustAt(b, figure2(b, 91), Coupling{})
+	s, h, z := mustAt(b, figure2(b, 91), train.Coupling{})
 	e := Top(h, 2, 100, 0)
 	at := Span(-0.2, 0.2, 30)
 	for b.Loop() {
-		if _, err := s.Landscape(Plane{z, e[0].Vector, e[1].Vector}, at, at); err != nil {
+		if _, err := NewGrid(s, Plane{z, e[0].Vector, e[1].Vector}, at, at); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkSpectrum(b *testing.B) {
-	s, _, z := mustAt(b, figure2(b, 91), Coupling{})
+	s, _, z := mustAt(b, figure2(b, 91), train.Coupling{})
 	for b.Loop() {
 		h, err := s.At(z)
 		if err != nil {
@@ -135,7 +136,7 @@ func BenchmarkSpectrum(b *testing.B) {
 }
 
 func BenchmarkWholeHessian(b *testing.B) {
-	s, _, z := mustAt(b, figure2(b, 91), Coupling{})
+	s, _, z := mustAt(b, figure2(b, 91), train.Coupling{})
 	for b.Loop() {
 		h, err := s.At(z)
 		if err != nil {
@@ -146,7 +147,7 @@ func BenchmarkWholeHessian(b *testing.B) {
 }
 
 func BenchmarkTop(b *testing.B) {
-	s, _, z := mustAt(b, figure2(b, 91), Coupling{})
+	s, _, z := mustAt(b, figure2(b, 91), train.Coupling{})
 	for b.Loop() {
 		h, err := s.At(z)
 		if err != nil {

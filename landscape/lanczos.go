@@ -1,4 +1,4 @@
-package train
+package landscape
 
 import (
 	"math"
@@ -92,7 +92,7 @@ func (k *krylov) ritz() ([]float64, *mat.Dense) {
 	}
 	var e mat.EigenSym
 	if !e.Factorize(t, true) {
-		panic("train: the eigenvalues of a small symmetric matrix were not found")
+		panic("landscape: the eigenvalues of a small symmetric matrix were not found")
 	}
 	var s mat.Dense
 	e.VectorsTo(&s)

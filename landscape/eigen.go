@@ -1,4 +1,4 @@
-package train
+package landscape
 
 import (
 	"math"
@@ -103,7 +103,7 @@ func Eigenvalues(op Operator) []float64 {
 	h := Matrix(op)
 	var e mat.EigenSym
 	if !e.Factorize(h, false) {
-		panic("train: the eigenvalues of a symmetric matrix were not found")
+		panic("landscape: the eigenvalues of a symmetric matrix were not found")
 	}
 	return e.Values(nil)
 }
