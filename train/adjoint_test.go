@@ -47,6 +47,7 @@ func descended(t *testing.T, p *Problem, members int, d Descent) map[string]obje
 // TestAdjointsAgree compares all gradients with that of discrete: symplectic
 // and forward are the same to rounding, backsolve to the error of the solver.
 func TestAdjointsAgree(t *testing.T) {
+	unhurried(t)
 	for name, p := range variants(t) {
 		for _, members := range []int{1, 3} {
 			for adjoint, tol := range map[string]float64{"symplectic": 1e-12, "forward": 1e-11, "backsolve": 1e-5} {
@@ -179,6 +180,7 @@ func TestSteerMovesRowsALittle(t *testing.T) {
 }
 
 func TestSteeredGradientAgreesWithDifferences(t *testing.T) {
+	unhurried(t)
 	for name, p := range variants(t) {
 		for kind, o := range descended(t, p, 3, Descent{Steer: 0.3}) {
 			t.Run(fmt.Sprint(name, ", ", kind), func(t *testing.T) { checkGradient(t, o, shotUnknowns(t, p, 3, o.Size()), 2) })

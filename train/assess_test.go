@@ -22,6 +22,7 @@ func assessed(t *testing.T, p *Problem) *Result {
 }
 
 func TestScoresSayWhoseTheyAre(t *testing.T) {
+	unhurried(t)
 	s := DefaultSettings()
 	s.Budget, s.Members = 60, 1
 	all := recording(t, "lotka-volterra.csv")

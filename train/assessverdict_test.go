@@ -46,6 +46,7 @@ func noisy(s data.Series, level float64) data.Series {
 // In chaos a free run over the record fails of the true law, which is no fault:
 // the valid time speaks.
 func TestHeadlineOfChaosIsTheValidTime(t *testing.T) {
+	unhurried(t)
 	lorenz := others()[6]
 	lorenz.dt, lorenz.rows = 0.05, 500
 	s := data.Series{Names: []string{"x", "y", "z"}, Units: make([]string, 3), Time: "t", T: steps(500, 0.05), X: lorenz.orbit(500)}

@@ -97,6 +97,7 @@ func TestJoinedResidualsAreThePenaltyOfMultipleShooting(t *testing.T) {
 // Segments that join are the whole trajectory: for known equations the
 // constrained optimum is that of lm, and no gap is above the tolerance.
 func TestConstrainedOptimumIsThatOfWholeTrajectories(t *testing.T) {
+	unhurried(t)
 	s := lotkaVolterra()
 	s.noise = 0.05
 	rec, _ := s.draw(1)

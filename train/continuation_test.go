@@ -54,6 +54,7 @@ func TestContractionHoldsTheCoupledError(t *testing.T) {
 // TestContinuationNeedsNoLuckyStart fits a network from weights from which
 // Levenberg–Marquardt alone does not find the orbit.
 func TestContinuationNeedsNoLuckyStart(t *testing.T) {
+	unhurried(t)
 	s := lotkaVolterra()
 	s.noise = 0.02
 	lost := 0

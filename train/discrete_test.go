@@ -83,6 +83,7 @@ func TestForecastsInDiscreteTimeRepeatTheMap(t *testing.T) {
 // Every method trains recurrent networks, from recordings with rows missing,
 // and goes on from its checkpoints with the same bits.
 func TestMethodsTrainModelsInDiscreteTime(t *testing.T) {
+	unhurried(t)
 	for _, name := range []string{"vanilla", "homotopy", "lm", "auto"} {
 		budget := map[string]int{"vanilla": 800, "homotopy": 800, "lm": 40, "auto": 120}[name]
 		p := mustProblem(t, spirals(), gated(4, 0), func(s *Settings) { s.Budget, s.Seed = budget, 1 })

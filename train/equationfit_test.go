@@ -83,6 +83,7 @@ func TestGrowthFromNextToNothingIsFitted(t *testing.T) {
 // A model that is not the truth is refitted to all rows all the same; a hidden start is told with
 // its error.
 func TestRefitOfParametricEquationsIsKept(t *testing.T) {
+	unhurried(t)
 	rec := sampled(steps(30, 1), 2, func(t float64) float64 { return 300*math.Exp(-(t-12)*(t-12)/18) + 40*math.Exp(-(t-24)*(t-24)/8) })
 	arch := &field.Equations{Text: "x' = b*S*x/1000 - g*x\nS' = -b*S*x/1000", Start: map[string]float64{"S": 800},
 		Parameters: map[string]field.Unknown{"b": atLeastZero(1), "g": atLeastZero(0.5)}}
@@ -116,6 +117,7 @@ func TestPriorsAreThoseOfTheUser(t *testing.T) {
 
 // Errors are not told where the trajectory does not follow the data.
 func TestNoErrorsWhereTheDataAreNotFollowed(t *testing.T) {
+	unhurried(t)
 	rec := sampled(steps(60, 0.3), 0.02, math.Sin)
 	p := mustProblem(t, []data.Series{rec}, &field.Equations{Text: "x' = -k*x", Parameters: map[string]field.Unknown{"k": atLeastZero(1)}})
 	for _, method := range []string{"auto", "lm"} {

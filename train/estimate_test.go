@@ -43,6 +43,7 @@ func poor(t testing.TB, name string) (p *Problem, truth map[string]float64) {
 // their errors are within four standard errors and bounds are kept. Without it
 // trajectories of the same start lead somewhere else.
 func TestCouplingFindsParametersFromPoorStarts(t *testing.T) {
+	unhurried(t)
 	for _, name := range []string{"lotka-volterra", "lorenz", "fitzhugh-nagumo"} {
 		for _, method := range []string{"continuation", "homotopy", "auto", "gradient-matching,lm"} {
 			if testing.Short() && method != "continuation" && name != "lotka-volterra" {
@@ -77,6 +78,7 @@ func TestCouplingFindsParametersFromPoorStarts(t *testing.T) {
 // Clean data, one number wrong by the factors of Ko et al. (2023), appendix B: the numbers come
 // back exactly.
 func TestParametersOfCleanDataAreExact(t *testing.T) {
+	unhurried(t)
 	for _, c := range []struct {
 		system, name string
 		truth        float64
@@ -104,6 +106,7 @@ func TestParametersOfCleanDataAreExact(t *testing.T) {
 // Numbers that the data do not determine are told, with the reason, instead of
 // an error that means nothing.
 func TestUndeterminedParametersAreTold(t *testing.T) {
+	unhurried(t)
 	rec := simulated(t, "lotka-volterra", steps(101, 0.1), "5%", 2)
 	arch := &field.Equations{Text: "prey' = (a1 + a2)*prey - b*prey*predator + 0*q\npredator' = c*prey*predator - d*predator + s*prey^9/1e9",
 		Parameters: map[string]field.Unknown{"a1": {Start: 0.5}, "a2": {Start: 0.5}, "b": {Start: 0.9}, "c": {Start: 0.8},
@@ -126,6 +129,7 @@ func TestUndeterminedParametersAreTold(t *testing.T) {
 // Standard errors are what the estimates vary by over draws of the noise, for
 // columns of unlike noise, with the start learnt.
 func TestStandardErrorsAreThoseOfRepetitions(t *testing.T) {
+	unhurried(t)
 	truth := map[string]float64{"k": 0.7, "c": 2, "m": 1.5}
 	s := &field.System{Name: "relaxation", States: []string{"x", "y"}, Equations: "x' = k*(c - x)\ny' = x - m*y",
 		Parameters: truth, Start: []float64{6, 0}}

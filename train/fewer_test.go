@@ -14,3 +14,12 @@ func draws(few, all uint64) uint64 {
 	}
 	return few
 }
+
+// unhurried leaves a test out under -short, which is what the race detector runs:
+// it is about numbers, and what it does at the same time shorter tests do too.
+func unhurried(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes its time for a number")
+	}
+}

@@ -131,6 +131,7 @@ func checkGradient(t *testing.T, o opt.Objective, z []float64, stride int) {
 }
 
 func TestGradientsOfLossesAgreeWithDifferences(t *testing.T) {
+	unhurried(t)
 	for name, p := range variants(t) {
 		for _, members := range []int{1, 3, 8} {
 			t.Run(fmt.Sprintf("%s, %d members", name, members), func(t *testing.T) {

@@ -40,6 +40,7 @@ func TestGrowthOfErrorsIsThatOfTheField(t *testing.T) {
 // longer than it can be predicted, before and after the refit takes the held-out
 // rows; a short periodic one stays whole.
 func TestOnlyRecordingsInWhichErrorsGrowAreCut(t *testing.T) {
+	unhurried(t)
 	chaotic := others()[len(others())-1]
 	chaotic.rows, chaotic.dt, chaotic.noise = 400, 0.08, 0.02
 	for _, c := range []struct {

@@ -69,6 +69,7 @@ func TestImpulsesLeadFromOneStepToFreeTrajectories(t *testing.T) {
 }
 
 func TestHomotopyLearnsWithImpulses(t *testing.T) {
+	unhurried(t)
 	s := lotkaVolterra()
 	s.noise = 0.02
 	rec, _ := s.draw(1)

@@ -13,6 +13,7 @@ import (
 // goes round are found as what they are and forecast as such; a polynomial law
 // with positive columns and one as wide as an angle need no other.
 func TestLawsAreTriedWhereSlopesAskForThem(t *testing.T) {
+	unhurried(t)
 	saturating := system{"decay", func(d, x []float64) {
 		g := x[0] / (0.5 + x[0])
 		d[0], d[1] = -g, g-0.3*x[1]

@@ -30,6 +30,7 @@ func spoiled(t testing.TB, loss string, change ...func(*Settings)) *Problem {
 
 // Single values far off pull the squared loss away and the others little.
 func TestValuesFarOffPullHuberLittle(t *testing.T) {
+	unhurried(t)
 	for _, name := range []string{"lm", "multiple-shooting", "constrained-shooting"} {
 		for loss, near := range map[string]bool{"squared": false, "huber": true} {
 			p := spoiled(t, loss, func(s *Settings) {

@@ -12,6 +12,7 @@ import (
 // van der Pol oscillator, which makes its own, has not. Both are recorded with
 // noise and modelled as second-order.
 func TestAutoFindsMechanicsWhereThereAreAny(t *testing.T) {
+	unhurried(t)
 	for _, c := range []struct {
 		system int // of others()
 		model  string

@@ -108,6 +108,7 @@ func TestMultipliersGrowWhenTheyAreDue(t *testing.T) {
 // With multipliers a weak penalty is enough: the optimum is that of whole
 // trajectories, where the penalty alone leaves gaps.
 func TestMultipliersMakeSegmentsJoin(t *testing.T) {
+	unhurried(t)
 	s := lotkaVolterra()
 	s.noise = 0.05
 	rec, _ := s.draw(1)

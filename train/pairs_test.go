@@ -9,6 +9,7 @@ import (
 // TestVelocitiesAreNoticed: the law of a position is exactly its velocity, also
 // where the velocity has a unit of its own only if the data say so.
 func TestVelocitiesAreNoticed(t *testing.T) {
+	unhurried(t)
 	s := others()[2]
 	s.noise = 0.02
 	for _, factor := range []float64{1, 3} {

@@ -22,6 +22,7 @@ func selfCoupled(t *testing.T, p *Problem, members int, penalty float64) (*selfC
 }
 
 func TestGradientOfLearntCouplingAgreesWithDifferences(t *testing.T) {
+	unhurried(t)
 	for name, p := range variants(t) {
 		for _, members := range []int{1, 3} {
 			t.Run(name, func(t *testing.T) {

@@ -35,6 +35,7 @@ func shot(t *testing.T, p *Problem, s *MultipleShooting, members int) (*shooting
 }
 
 func TestShootingGradientAgreesWithDifferences(t *testing.T) {
+	unhurried(t)
 	for name, p := range variants(t) {
 		for way, s := range shots() {
 			for _, members := range []int{1, 3} {

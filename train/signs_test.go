@@ -138,6 +138,7 @@ func TestColumnThatJumpsLooksLikeAnInput(t *testing.T) {
 
 // A fit that cannot be right says so, and one that is right does not.
 func TestVerdictsOfGoodAndBadFits(t *testing.T) {
+	unhurried(t)
 	codes := func(r *Result) []string {
 		var out []string
 		for _, v := range r.Verdicts {

@@ -98,6 +98,7 @@ func TestSINDyFindsEquationsOfCleanData(t *testing.T) {
 // least ten times where the differential form does at most eight, and its
 // coefficients are better where both know the terms.
 func TestWeakFormBearsMoreNoise(t *testing.T) {
+	unhurried(t)
 	right := func(form string) int {
 		n := 0
 		for seed := range uint64(12) {
@@ -256,6 +257,7 @@ func TestChosenLibraryIsNotLargerThanTheData(t *testing.T) {
 // Standard errors say how far off coefficients are, and members are drawn
 // within them.
 func TestSINDyKnowsItsErrors(t *testing.T) {
+	unhurried(t)
 	square, n := 0.0, 0
 	for seed := range uint64(20) {
 		rec := simulated(t, "lotka-volterra", steps(121, 0.1), "5%", seed)

@@ -39,6 +39,7 @@ func libraryOf(t *testing.T, rec data.Series) *candidate {
 // TestTermsThatNoDataTellApartAreLeftOut: of two inputs whose squares add to
 // one, and of nothing where there is no such relation.
 func TestTermsThatNoDataTellApartAreLeftOut(t *testing.T) {
+	unhurried(t)
 	s := lotkaVolterra()
 	rec, _ := s.draw(1)
 	if off := libraryOf(t, rec).b.librarySlopes().redundant(); len(off) > 0 {
@@ -156,6 +157,7 @@ func TestConditionedUnknownsAreThoseOfTheSmallerProblem(t *testing.T) {
 // TestPruningInBatchesLeavesTheLawAlone: the sparse candidate ends with the
 // four terms of Lotka–Volterra.
 func TestPruningInBatchesLeavesTheLawAlone(t *testing.T) {
+	unhurried(t)
 	s := lotkaVolterra()
 	rec, _ := s.draw(3)
 	c := libraryOf(t, rec)

@@ -72,6 +72,7 @@ func total(patches []opt.Patch) (n int) {
 }
 
 func TestTranscribedDerivativesAgreeWithDifferences(t *testing.T) {
+	unhurried(t)
 	growth := &field.Equations{Text: "x' = a*y + push*b\ny' = -f(x) - exp(c)*y", Parameters: map[string]field.Unknown{"a": {Start: 0.7}, "b": {Start: 0.1}, "c": {Start: -1}},
 		Networks: map[string]field.Network{"f": {Hidden: []int{3}, Activation: "tanh"}}}
 	for _, c := range []struct {

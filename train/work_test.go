@@ -39,6 +39,7 @@ func TestWhatIsTooLargeIsRefusedBeforeItCosts(t *testing.T) {
 }
 
 func TestLongRecordingsKeepTheirLastSegment(t *testing.T) {
+	unhurried(t)
 	p, err := NewProblem([]data.Series{waves(2, 60000)}, "mlp", &field.MLP{Hidden: []int{8}, Activation: "tanh"}, DefaultSettings())
 	if err != nil {
 		t.Fatal(err)
@@ -96,6 +97,7 @@ func TestStopIsHeardWithinAStep(t *testing.T) {
 
 // Derivatives of all hidden states are kept over a segment, so these count too.
 func TestHiddenStatesCountAsSize(t *testing.T) {
+	unhurried(t)
 	large := &field.PolyMLP{MLP: field.MLP{Hidden: []int{8}, Activation: "tanh", Augment: 50}, Degree: 3}
 	p, err := NewProblem([]data.Series{waves(2, 60)}, "poly-mlp", large, DefaultSettings())
 	if err != nil {
