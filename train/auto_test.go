@@ -287,6 +287,7 @@ func TestAutoFitsLongChaoticRecordingInSegments(t *testing.T) {
 // TestAutoGivesALoneColumnThatTurnsBackAHiddenState: of a swinging spring only the
 // place is measured; no equation for it alone can turn back.
 func TestAutoGivesALoneColumnThatTurnsBackAHiddenState(t *testing.T) {
+	unhurried(t)
 	s := others()[2]
 	all, clean := s.draw(3)
 	const rows = 61

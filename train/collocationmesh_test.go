@@ -106,6 +106,7 @@ func forcedOscillator(t *testing.T, rows, hidden int, seed uint64) *Problem {
 // TestAWrongModelCanStillBeSimulated: what fits the rows is a trajectory of the field,
 // not a way across trajectories that elements leave open.
 func TestAWrongModelCanStillBeSimulated(t *testing.T) {
+	unhurried(t)
 	for seed := range uint64(2) {
 		r := fitted(t, defaults(t, "collocation"), forcedOscillator(t, 150, 16, seed))
 		if r.Status != StatusOK || len(r.Warnings) > 0 || !(r.Train.MSE < 0.03) {
@@ -116,6 +117,7 @@ func TestAWrongModelCanStillBeSimulated(t *testing.T) {
 
 // TestAPoorStartIsFollowedByMore where nobody says how many there are.
 func TestAPoorStartIsFollowedByMore(t *testing.T) {
+	unhurried(t)
 	p := forcedOscillator(t, 60, 2, 1) // two units cannot do it
 	c := &Collocation{Stages: 3, Decay: 1e-4, Tolerance: 1e-8}
 	l, err := c.prepare(p)

@@ -73,6 +73,7 @@ func (k knownAnswer) begun(t *testing.T, times float64) *Problem {
 // TestKnownAnswersAreFoundFromAnywhere: from one, from a thousandth and from a thousand
 // times the answer; parameters to 4 digits, the sum of squares to 6.
 func TestKnownAnswersAreFoundFromAnywhere(t *testing.T) {
+	unhurried(t)
 	for name, k := range map[string]knownAnswer{"α-pinene": pinene(), "gas oil": gasOil()} {
 		for _, times := range []float64{0, 1e-3, 1e3} {
 			p := k.begun(t, times)
@@ -100,6 +101,7 @@ func TestKnownAnswersAreFoundFromAnywhere(t *testing.T) {
 
 // TestEqualWeightsAreThoseOfEveryMethod: near the answer lm and auto end there too.
 func TestEqualWeightsAreThoseOfEveryMethod(t *testing.T) {
+	unhurried(t)
 	for _, method := range []string{"lm", "auto"} {
 		r := fitted(t, defaults(t, method), gasOil().begun(t, 1.3))
 		for _, e := range r.Parameters {

@@ -74,6 +74,7 @@ func TestLawsAreTriedWhereSlopesAskForThem(t *testing.T) {
 // deviations from zero, the law about the data has more terms than that about zero,
 // and is wrong in the other well.
 func TestLawAboutZeroIsFoundFromDataFarFromIt(t *testing.T) {
+	unhurried(t)
 	s := system{"well", func(d, x []float64) { d[0], d[1] = x[1], x[0]-0.5*x[0]*x[0]*x[0]-0.1*x[1] }, []float64{1.9, 0.1}, 0.2, 100, 0.03, false, 0.05}
 	rec, _ := s.draw(1)
 	set := DefaultSettings()
