@@ -47,35 +47,37 @@ func (p *Problem) assessmentCost() float64 {
 	return perRecording*float64(len(p.Train)) + passes*stagesPerRow*float64(rows)*(evalAnyway+float64(len(p.Parts.Theta0)))
 }
 
+// costed methods tell what they take at most.
+type costed interface{ cost(p *Problem) Cost }
+
 func (p *Problem) costOf(m Method) Cost {
-	switch m := m.(type) {
-	case *Chain:
-		var all Cost
-		for _, one := range m.Methods {
-			c := p.costOf(one)
-			all.Steps, all.Seconds, all.Bytes = all.Steps+c.Steps, all.Seconds+c.Seconds, max(all.Bytes, c.Bytes)
-		}
-		return all
-	case *Auto:
-		return p.searchCost()
-	case *LM:
-		return p.squaresCost(200, len(p.Train), true)
-	case *Continuation:
-		return p.squaresCost(400, len(p.Train), true)
-	case *Collocation:
-		return p.togetherCost(m)
-	case *GradientMatching:
-		return p.squaresCost(100, len(p.Train), false)
-	case *ConstrainedShooting:
-		return p.squaresCost(400, (&MultipleShooting{Segments: m.Segments}).pieces(p), true)
-	case *Homotopy:
-		return p.descentCost(m.Levels * m.Epochs)
-	case *SINDy:
-		return p.regressionCost(m)
-	case *Vanilla, *MultipleShooting, *Progressive:
-		return p.descentCost(2000)
+	if c, ok := m.(costed); ok {
+		return c.cost(p)
 	}
 	return Cost{Seconds: math.NaN()}
+}
+
+func (c *Chain) cost(p *Problem) Cost {
+	var all Cost
+	for _, m := range c.Methods {
+		one := p.costOf(m)
+		all.Steps, all.Seconds, all.Bytes = all.Steps+one.Steps, all.Seconds+one.Seconds, max(all.Bytes, one.Bytes)
+	}
+	return all
+}
+
+func (*Auto) cost(p *Problem) Cost             { return p.searchCost() }
+func (*LM) cost(p *Problem) Cost               { return p.squaresCost(200, len(p.Train), true) }
+func (*Continuation) cost(p *Problem) Cost     { return p.squaresCost(400, len(p.Train), true) }
+func (c *Collocation) cost(p *Problem) Cost    { return p.togetherCost(c) }
+func (*GradientMatching) cost(p *Problem) Cost { return p.squaresCost(100, len(p.Train), false) }
+func (h *Homotopy) cost(p *Problem) Cost       { return p.descentCost(h.Levels * h.Epochs) }
+func (s *SINDy) cost(p *Problem) Cost          { return p.regressionCost(s) }
+func (*Vanilla) cost(p *Problem) Cost          { return p.descentCost(2000) }
+func (*MultipleShooting) cost(p *Problem) Cost { return p.descentCost(2000) }
+func (*Progressive) cost(p *Problem) Cost      { return p.descentCost(2000) }
+func (c *ConstrainedShooting) cost(p *Problem) Cost {
+	return p.squaresCost(400, (&MultipleShooting{Segments: c.Segments}).pieces(p), true)
 }
 
 // pieces is the number of segments of all recordings.
