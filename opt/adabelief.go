@@ -65,5 +65,8 @@ func (a *AdaBelief) Build(l Layout) (Transform, error) {
 	if err := a.Check(); err != nil {
 		return nil, err
 	}
-	return a.build(l, Belief(a.Beta1, a.Beta2, a.Eps), decayOf(a.Decay, l)), nil
+	return a.build(l, a.Direction(), decayOf(a.Decay, l)), nil
 }
+
+// Direction implements Director.
+func (a *AdaBelief) Direction() Transform { return Belief(a.Beta1, a.Beta2, a.Eps) }

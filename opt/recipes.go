@@ -19,6 +19,13 @@ type Recipe interface {
 	Build(l Layout) (Transform, error)
 }
 
+// Director is a Recipe whose direction can be had alone: what it makes of a
+// gradient before decay and rate, which a method may have its own of.
+type Director interface {
+	Recipe
+	Direction() Transform
+}
+
 // Layout says how the unknowns lie in z.
 type Layout struct {
 	Lanes int // ensemble members; 0 and 1 mean one
@@ -65,8 +72,11 @@ func (a *AdamW) Build(l Layout) (Transform, error) {
 	if err := a.Check(); err != nil {
 		return nil, err
 	}
-	return a.build(l, Adam(a.Beta1, a.Beta2, a.Eps), decayOf(a.Decay, l)), nil
+	return a.build(l, a.Direction(), decayOf(a.Decay, l)), nil
 }
+
+// Direction implements Director.
+func (a *AdamW) Direction() Transform { return Adam(a.Beta1, a.Beta2, a.Eps) }
 
 // SGD is Clip, Momentum, Decay, Rate.
 type SGD struct {
@@ -89,8 +99,11 @@ func (s *SGD) Build(l Layout) (Transform, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	return s.build(l, Momentum(s.Momentum, s.Nesterov), decayOf(s.Decay, l)), nil
+	return s.build(l, s.Direction(), decayOf(s.Decay, l)), nil
 }
+
+// Direction implements Director.
+func (s *SGD) Direction() Transform { return Momentum(s.Momentum, s.Nesterov) }
 
 // decayOf decays the rows that the layout says, nil if nothing decays.
 func decayOf(weight float64, l Layout) Transform {

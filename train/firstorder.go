@@ -16,6 +16,7 @@ import (
 
 // Descent is the part of the configuration that first-order methods share.
 type Descent struct {
+	Optimiser   string  `json:"optimiser" yaml:"optimiser"`       // what makes a step of a gradient: adamw, adam (no weight decay), sgd, adabelief
 	LR          float64 `json:"lr" yaml:"lr"`                     // learning rate
 	Schedule    string  `json:"schedule" yaml:"schedule"`         // constant or cosine
 	WeightDecay float64 `json:"weight_decay" yaml:"weight_decay"` // decoupled, times lr each step
@@ -38,7 +39,25 @@ func (d Descent) equip(o *trajectoryLoss) (err error) {
 	return err
 }
 
-// transform is AdamW with the schedule and clipping chosen. Weights of layers
+// direction is what the optimiser makes of a gradient, and whether weights decay.
+func (d Descent) direction() (rule opt.Transform, decays bool, err error) {
+	name := d.Optimiser
+	if name == "" {
+		name = "adamw"
+	}
+	s, err := opt.Optimisers.Lookup(name)
+	if err != nil {
+		return nil, false, err
+	}
+	r, ok := s.(opt.Director)
+	if !ok {
+		return nil, false, fmt.Errorf("optimiser=%s does not follow the gradient of a loss that changes from step to step; "+
+			"take adamw, adam, sgd or adabelief here, or method=lm, which is made of Levenberg–Marquardt steps", name)
+	}
+	return r.Direction(), name != "adam", nil
+}
+
+// transform is the optimiser with the schedule and clipping chosen. Weights of layers
 // decay; named parameters and starts do not, zero is no special value of theirs.
 // What a method has to add to the update comes before the learning rate.
 func (d Descent) transform(p *Problem, members, budget int, more ...opt.Transform) (opt.Transform, error) {
@@ -63,9 +82,13 @@ func (d Descent) transform(p *Problem, members, budget int, more ...opt.Transfor
 	if d.Clip > 0 {
 		chain = append(chain, opt.ClipLanes(d.Clip, members))
 	}
-	chain = append(chain, opt.Adam(0.9, 0.999, 1e-8))
+	rule, decays, err := d.direction()
+	if err != nil {
+		return nil, err
+	}
+	chain = append(chain, rule)
 	for _, l := range p.Parts.Layers {
-		if l.Plain {
+		if l.Plain || !decays {
 			continue
 		}
 		chain = append(chain, opt.Segment(l.W*members, (l.W+l.Rows*l.Cols)*members, opt.Decay(d.WeightDecay)))

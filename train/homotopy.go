@@ -38,7 +38,7 @@ type Homotopy struct {
 
 func init() {
 	Methods.Register("homotopy", "fit a field coupled to the data, and let go of the coupling step by step", func() Method {
-		return &Homotopy{Descent: Descent{LR: 0.02, Schedule: "constant", WeightDecay: 0.01, Adjoint: "discrete"},
+		return &Homotopy{Descent: Descent{Optimiser: "adamw", LR: 0.02, Schedule: "constant", WeightDecay: 0.01, Adjoint: "discrete"},
 			Coupling: 4, Levels: 6, Epochs: 100, Ratio: 0.6, Smoothing: -1}
 	})
 }

@@ -43,7 +43,7 @@ type MultipleShooting struct {
 
 func init() {
 	Methods.Register("multiple-shooting", "fit short segments side by side, with a penalty on the gaps between them", func() Method {
-		return &MultipleShooting{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"},
+		return &MultipleShooting{Descent: Descent{Optimiser: "adamw", LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"},
 			Beta: 1, Free: true}
 	})
 }

@@ -29,7 +29,7 @@ type Progressive struct {
 
 func init() {
 	Methods.Register("progressive", "fit trajectories that grow longer from stage to stage", func() Method {
-		return &Progressive{Descent: Descent{LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"}, First: 0.2, Stages: 8, Grow: 0.5, Sparse: 1}
+		return &Progressive{Descent: Descent{Optimiser: "adamw", LR: 0.02, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"}, First: 0.2, Stages: 8, Grow: 0.5, Sparse: 1}
 	})
 }
 

@@ -15,7 +15,7 @@ type Vanilla struct {
 
 func init() {
 	Methods.Register("vanilla", "fit whole trajectories by gradient descent", func() Method {
-		return &Vanilla{Descent: Descent{LR: 0.01, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"}}
+		return &Vanilla{Descent: Descent{Optimiser: "adamw", LR: 0.01, Schedule: "cosine", WeightDecay: 0.01, Clip: 10, Adjoint: "discrete"}}
 	})
 }
 

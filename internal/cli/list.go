@@ -32,7 +32,7 @@ var catalogue = []struct {
 	{"models", "what can be learnt (model=…)", func() []listed { return fromRegistry(field.Architectures) }},
 	{"solvers", "how equations are integrated (solver=…)", solvers},
 	{"losses", "what it costs to be off a row (loss=…)", func() []listed { return fromRegistry(misfit.Measures) }},
-	{"optimisers", "rules for steps along a gradient", func() []listed { return fromRegistry(opt.Optimisers) }},
+	{"optimisers", "rules for steps along a gradient (optimiser=…)", func() []listed { return fromRegistry(opt.Optimisers) }},
 	{"systems", "known systems for entrain simulate", func() []listed { return fromRegistry(field.Systems) }},
 	{"activations", "functions between layers (activation=…)", activations},
 	{"initialisers", "how networks start (init=…)", func() []listed { return fromRegistry(field.Initialisers) }},
