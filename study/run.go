@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/entrain-dev/entrain/model"
@@ -44,6 +45,9 @@ const saveEvery = time.Second
 func Create(dir string, config func(dir string) ([]byte, error), from model.Provenance, clock func() time.Time) (*Run, error) {
 	r := &Run{Dir: dir, Clock: clock, progress: progress{From: from}, files: map[string]string{}}
 	err := r.create(config)
+	if errors.Is(err, syscall.ENOSPC) { // wherever it was met
+		err = around(err)
+	}
 	if err != nil {
 		r.Discard()
 		r.Close()
