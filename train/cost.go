@@ -12,6 +12,7 @@ type Cost struct {
 	Steps   int
 	Seconds float64 // of one core of an ordinary machine; NaN if it is not known
 	Bytes   float64 // kept at the same time
+	First   float64 // seconds before there is a first model; 0 if the first step makes one
 	After   float64 // seconds that the scores and pages of the model take, however it was made
 }
 
@@ -24,7 +25,7 @@ const (
 	number           = 8    // bytes
 	passes           = 12   // times that a model is followed along all rows for its scores
 	evalAnyway       = 50   // an evaluation of the field, beside one a parameter
-	perRecording     = 5e6  // what begins anew with each recording
+	perRecording     = 8e6  // what begins anew with each recording
 )
 
 // Cost estimates what it takes to fit p by m.
@@ -171,6 +172,9 @@ func (p *Problem) regressionCost(s *SINDy) Cost {
 		Bytes: number * float64(rows) * terms * float64(2+names)}
 }
 
+// ladderSteps is about how many steps the ladder of couplings takes.
+const ladderSteps = 60
+
 // searchCost is that of Auto.
 func (p *Problem) searchCost() Cost {
 	list, err := p.candidates()
@@ -180,12 +184,18 @@ func (p *Problem) searchCost() Cost {
 	var all Cost
 	last := 0.0 // a step on all rows
 	a := &search{p: p}
-	for _, c := range list {
+	for i, c := range list {
 		segs := some(c.p.cut(), searchRows)
 		steps := a.budget(c.p)
 		one := c.p.stepCost(rowsOf(segs), len(segs)) * 1e-9
 		all.Steps += steps
 		all.Seconds += float64(steps) * one
+		if i == 0 {
+			all.First += ladderSteps*one + matchSteps*c.p.matchCost(segs)*1e-9
+		}
+		if segs := c.p.matchable(); segs != nil && p.Initial == "learn" {
+			all.First += matchSteps * c.p.matchCost(segs) * 1e-9
+		}
 		if left, err := c.p.fits(c.p.cut()); err == nil {
 			last = max(last, c.p.stepCost(rowsOf(left), len(left))*1e-9)
 		}

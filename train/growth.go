@@ -41,8 +41,12 @@ func (c *candidate) matched(stop func() bool) (m matched, ok bool) {
 	if err != nil {
 		return m, false
 	}
-	b, err := newBayes(c.p, some(c.p.cut(), matchedRows), theta)
-	if err != nil || len(c.p.Parts.Start) > 0 {
+	segs := c.p.matchable()
+	if segs == nil || len(c.p.Parts.Start) > 0 {
+		return m, false
+	}
+	b, err := newBayes(c.p, segs, theta)
+	if err != nil {
 		return m, false
 	}
 	b.budget, b.stop = matchSteps, stop
@@ -59,6 +63,18 @@ func (c *candidate) matched(stop func() bool) (m matched, ok bool) {
 	}
 	m.cost = b.cost
 	return m, isNumber(b.cost)
+}
+
+// matchable are segments whose slopes tell how errors grow; nil if even few rows
+// are too many to match the field to.
+func (p *Problem) matchable() []segment {
+	all := p.cut()
+	for rows := matchedRows; rows >= segmentRows; rows /= 2 {
+		if segs := some(all, rows); p.matchCost(segs) <= mostStep {
+			return segs
+		}
+	}
+	return nil
 }
 
 // limit sets where segments of the candidates' problems begin, the same for all,

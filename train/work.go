@@ -30,6 +30,13 @@ func (p *Problem) stepCost(rows, segments int) float64 {
 	return solve + float64(rows)*stages*slopes
 }
 
+// matchCost estimates the cost of a step of gradient matching.
+func (p *Problem) matchCost(segs []segment) float64 {
+	n := float64(len(p.Parts.Theta0) + len(segs)*len(p.Parts.Frame.States))
+	m := float64(rowsOf(segs) * len(p.Train[0].Names))
+	return m * n * min(m, n) * perMultiply
+}
+
 // jacobian is the number of entries of the Jacobian over the segments.
 func (p *Problem) jacobian(segs []segment) float64 {
 	unknowns := len(p.Parts.Theta0)

@@ -65,11 +65,18 @@ func (a *app) schedule(cost train.Cost) error {
 		return nil
 	}
 	limit, slow := a.limit.Seconds(), a.crowded()
-	cost.Seconds, cost.After = slow*cost.Seconds, slow*cost.After
+	cost.Seconds, cost.First, cost.After = slow*cost.Seconds, slow*cost.First, slow*cost.After
 	scoring := max(leastScoring*limit, unhurried*cost.After)
+	if math.IsNaN(cost.Seconds) { // the method says why
+		cost.After = 0
+	}
 	if step := cost.Seconds / float64(max(1, cost.Steps)); step > 2*limit && step > largeTime {
 		return fmt.Errorf("limit=%s is too short: one of %s takes about %s; allow more, or give fewer rows, columns or parameters",
 			a.limit, several(cost.Steps, "step"), roughly(step))
+	}
+	if cost.First > 2*limit && cost.First > largeTime {
+		return fmt.Errorf("limit=%s is too short: a first model would take about %s; allow more, give fewer rows or columns, a smaller network (hidden=), or another method such as method=homotopy",
+			a.limit, roughly(cost.First))
 	}
 	if scoring > mostScoring*limit && cost.After > largeTime/4 {
 		return fmt.Errorf("limit=%s is too short: the scores of a model of so many rows take about %s; allow %s or more, or give fewer rows",
