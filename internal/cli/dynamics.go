@@ -126,6 +126,9 @@ func (d *dynamic) subject(name string, settings []string) error {
 		return d.recording(name, settings)
 	}
 	set, err := assignments(settings)
+	if err == nil {
+		err = d.limited(set)
+	}
 	if err != nil {
 		return err
 	}
@@ -179,6 +182,9 @@ func (d *dynamic) known(title string, s *field.System, solver ode.Options, set m
 // own is the system of a file of equations.
 func (d *dynamic) own(path string, settings []string) error {
 	set, err := assignments(settings)
+	if err == nil {
+		err = d.limited(set)
+	}
 	if err != nil {
 		return err
 	}

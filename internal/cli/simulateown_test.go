@@ -70,6 +70,9 @@ func TestStiffKnownSystemsAreFollowed(t *testing.T) {
 	if o := must(t, "simulate", "van-der-pol", "mu=2", "limit=1m"); o.err != "" {
 		t.Error(o.err)
 	}
+	if o := must(t, "analyse", "van-der-pol", "equilibria", "mu=2", "limit=1m", "--json"); !strings.Contains(o.out, "{") {
+		t.Error(o.out)
+	}
 	if o := entrain("simulate", "van-der-pol", "limit=soon"); o.code != 2 || !strings.Contains(o.err, "limit=soon is no time") {
 		t.Errorf("exit %d: %s", o.code, o.err)
 	}

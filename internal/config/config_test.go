@@ -144,6 +144,7 @@ func TestErrorsNamePlaceAndRemedy(t *testing.T) {
 		{"heldout: .nan\n", "", "is not a number"},
 		{"time: true\nmodel: {time: perhaps}\n", "", `model.time: "perhaps" is not true or false`},
 		{"limit: soon\n", "", "is not a duration"},
+		{"limit: 0.0001ns\n", "", "is not a duration"},
 		{"parameters: {a: 1}\n", "", `"parameters" is a setting of model equations`},
 		{"equations: x'=a\nparameters: {a: {strat: 1}}\n", "", `did you mean "start"?`},
 		{"", "seed", "argument 2 (seed): is not a setting"},

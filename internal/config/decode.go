@@ -238,7 +238,7 @@ func (d *decoder) duration(v reflect.Value, n *node, name string) {
 		d.fail(n.at, "%s: unknown unit %q%s", name, unit, hint(unit, []string{"ms", "s", "m", "h"}))
 		return
 	}
-	if err != nil || x < 0 {
+	if err != nil || x < 0 || x == 0 && strings.ContainsAny(n.text, "123456789") {
 		d.fail(n.at, "%s: %q is not a duration, such as 60s or 2m30s", name, n.text)
 		return
 	}
