@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -15,7 +16,7 @@ type LocalOptions struct {
 	Count      int     // exponents; 0 = all
 	Ahead      int     // rows that a local map goes forward; 0 = a tenth of the time in which rows stay alike
 	Neighbours int     // of each row; 0 = by prediction of what was left out
-	Order      int     // of the local maps: 1 or 2; 0 = by prediction
+	Order      int     // of the local maps: 1, 2 or 3; 0 = by prediction
 	Theiler    int     // rows apart; 0 = by the autocorrelation
 	Noise      float64 // of every column, in deviations; 0 = what the best local map leaves
 	Raw        bool    // rows are taken as they are; otherwise finely sampled ones are smoothed
@@ -47,7 +48,11 @@ type LocalSpectrum struct {
 const (
 	fewestRows = 500
 	trialRows  = 400 // of which the settings are chosen
-	localBlock = 6   // blocks of the standard error; short ones see the ends of their orbits
+	trialLeft  = 20  // the worst one of so many does not count: rows without company
+	mostOrder  = 3
+	// mostFeatures of a map are affordable.
+	mostFeatures = 60
+	localBlock   = 6 // blocks of the standard error; short ones see the ends of their orbits
 )
 
 // LocalLyapunov estimates the largest exponents of the system that made the rows
@@ -124,17 +129,21 @@ type localMaps struct {
 
 // features is the number of terms of a map.
 func (l *localMaps) features(order int) int {
-	if order == 1 {
-		return 1 + l.d
+	switch d := l.d; order {
+	case 1:
+		return 1 + d
+	case 2:
+		return 1 + d + d*(d+1)/2
+	default:
+		return 1 + d + d*(d+1)/2 + d*(d+1)*(d+2)/6
 	}
-	return 1 + l.d + l.d*(l.d+1)/2
 }
 
 // choose takes the number of neighbours and the order that predict best.
 func (l *localMaps) choose(neighbours, order int) {
 	best := math.Inf(1)
-	for _, p := range []int{1, 2} {
-		if order > 0 && p != order || p == 2 && l.features(2) > 120 {
+	for p := 1; p <= mostOrder; p++ {
+		if order > 0 && p != order || p > 1 && l.features(p) > mostFeatures {
 			continue
 		}
 		for k := 2 * l.features(p); k <= l.n/8; k = k*3/2 + 1 {
@@ -167,11 +176,13 @@ func (l *localMaps) error(k, order int) float64 {
 			sums[at] += e * e
 		}
 	})
+	slices.Sort(sums)
+	sums = sums[:trial-trial/trialLeft]
 	sum := 0.0
 	for _, v := range sums {
 		sum += v
 	}
-	return math.Sqrt(sum / float64(trial*l.d))
+	return math.Sqrt(sum / float64(len(sums)*l.d))
 }
 
 // localMap is what became of displacements from a row; the constant is the move
@@ -238,14 +249,19 @@ func (l *localMaps) terms(phi []float64, j, i int, radius float64, order int) {
 	for c := range l.d {
 		phi[1+c] = (l.z[j*l.d+c] - l.z[i*l.d+c]) / radius
 	}
-	if order == 1 {
-		return
-	}
 	at := 1 + l.d
-	for a := range l.d {
+	for a := 0; order > 1 && a < l.d; a++ {
 		for b := a; b < l.d; b++ {
 			phi[at] = phi[1+a] * phi[1+b]
 			at++
+		}
+	}
+	for a := 0; order > 2 && a < l.d; a++ {
+		for b := a; b < l.d; b++ {
+			for c := b; c < l.d; c++ {
+				phi[at] = phi[1+a] * phi[1+b] * phi[1+c]
+				at++
+			}
 		}
 	}
 }
@@ -303,16 +319,25 @@ func (s *LocalSpectrum) fill(l *localMaps, dt float64, o LocalOptions) {
 	s.Exponents, s.Errors = l.follow(maps, dt, count)
 	s.Noise = l.noise
 	s.Radius = l.radius(maps)
-	for _, other := range []localMaps{{ahead: l.ahead, neighbours: l.neighbours / 2}, {ahead: 2 * l.ahead, neighbours: l.neighbours}} {
-		v := *l
-		v.ahead, v.neighbours = other.ahead, other.neighbours
-		if v.neighbours <= v.features(v.order) {
-			v.order = 1
-		}
+	// Maps of another order leave out other terms: what moves with it is not known,
+	// though nothing left over shows it where a term looks like a direction.
+	other := *l
+	if other.order = l.order + 1; other.order > mostOrder || l.features(other.order) > mostFeatures {
+		other.order = max(1, l.order-1)
+	}
+	variants := []struct {
+		maps  localMaps
+		share float64
+	}{{*l, 0.5}, {*l, 0.5}, {other, 1}}
+	variants[0].maps.neighbours = max(l.neighbours/2, l.features(l.order)*3/2)
+	variants[1].maps.ahead = 2 * l.ahead
+	variants[2].maps.neighbours = max(l.neighbours, 2*l.features(other.order))
+	for k := range variants {
+		v := &variants[k].maps
 		v.tree = num.NewKDTree(v.z[:(v.n-v.ahead)*v.d], v.d)
 		mean, _ := v.follow(v.maps(), dt, count)
 		for j, m := range mean {
-			s.Errors[j] = math.Hypot(s.Errors[j], (m-s.Exponents[j])/2)
+			s.Errors[j] = math.Hypot(s.Errors[j], (m-s.Exponents[j])*variants[k].share)
 		}
 	}
 	unsure := 2 * l.left * math.Sqrt(float64(l.features(l.order))/float64(l.neighbours))

@@ -18,7 +18,7 @@ func regularity(t *testing.T, v []float64) *Regularity {
 
 // Two incommensurate sines, the logistic map, Lorenz, and noise with memory: each as it is.
 func TestKindsOfMotionAreTold(t *testing.T) {
-	const n = 6000
+	const n = 4000
 	sines := make([]float64, n)
 	for i := range sines {
 		sines[i] = math.Sin(0.31*float64(i)) + 0.6*math.Sin(0.31*math.Sqrt2*float64(i))

@@ -61,6 +61,13 @@ func (a *app) analyseCommand() *cobra.Command {
   covariant       covariant Lyapunov vectors, and the angles between them
   conditional     exponents of a copy coupled with --gain; it follows if all are
                   negative
+  embedding       lag and dimension in which one column tells the state
+  divergence      how fast neighbours at other times part (Rosenstein, Kantz)
+  regularity      regular, chaotic or noise: 0–1 test, permutation entropy and
+                  surrogates
+  recurrence      recurrence plot and its measures
+  jacobian        Jacobians from rows, in which directions they can be known, and
+                  their error --against a known system
 
 A SYSTEM is one of entrain list systems, with its parameters as key=value.
 

@@ -28,7 +28,7 @@ import (
 type dynamicsFlags struct {
 	span, transient, interval, accuracy float64
 	count, theiler, points              int
-	column, gain                        string
+	column, gain, against               string
 	at, longest, horizon                float64
 	down                                bool
 }
@@ -42,11 +42,12 @@ func (f *dynamicsFlags) register(s *pflag.FlagSet) {
 	s.Float64Var(&f.accuracy, "accuracy", 0, "lyapunov: relative standard error wanted; 0: 0.005")
 	s.IntVar(&f.theiler, "theiler", 0, "dimension: rows that two points must be apart; 0: chosen")
 	s.IntVar(&f.points, "states", 0, "states of an orbit, crossings, places, or points of a diagram; 0: chosen")
-	s.StringVar(&f.column, "column", "", "poincare, bifurcation: the state that is looked at; the first without it")
+	s.StringVar(&f.column, "column", "", "poincare, bifurcation, embedding, regularity: the state that is looked at; the first, or all, without it")
 	s.Float64Var(&f.at, "at", noMark, "poincare: its value at the plane; its mean without it")
 	s.BoolVar(&f.down, "down", false, "poincare: crossings while it falls")
 	s.Float64Var(&f.longest, "longest", 0, "orbits: longest period; 0: chosen")
 	s.Float64Var(&f.horizon, "horizon", 0, "growth: time over which errors grow; 0: chosen")
+	s.StringVar(&f.against, "against", "", "jacobian: the known system that the rows are of")
 	s.StringVar(&f.gain, "gain", "", "conditional: coupling per unit of time, a number for all states or x:3,z:1")
 }
 
@@ -63,6 +64,12 @@ var dynamics = map[string]func(*dynamic) (*dynamicResult, error){
 	"growth":      (*dynamic).growth,
 	"covariant":   (*dynamic).covariant,
 	"conditional": (*dynamic).conditional,
+
+	"embedding":  (*dynamic).embedding,
+	"divergence": (*dynamic).divergence,
+	"regularity": (*dynamic).regularity,
+	"recurrence": (*dynamic).recurrence,
+	"jacobian":   (*dynamic).jacobian,
 }
 
 // dynamic is one analysis of a system or of a recording.

@@ -161,3 +161,56 @@ func TestAnalysesOfALawRefuseWhatMeansNothing(t *testing.T) {
 		}
 	}
 }
+
+// What rows alone tell: of Hénon's map, whose exponent and Jacobian are known.
+func TestAnalysesOfRows(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "henon.csv", must(t, "simulate", "henon", "--t", "0:3000:1").out)
+	var e struct{ Result struct{ Lag, Dimension int } }
+	dynamicsOf(t, &e, "henon.csv", "embedding")
+	if r := e.Result; r.Dimension < 2 || r.Dimension > 3 || r.Lag < 1 {
+		t.Errorf("%+v", r)
+	}
+	var v struct {
+		Result struct {
+			Rosenstein struct{ Value *float64 } `json:"rosenstein_slope"`
+		}
+	}
+	dynamicsOf(t, &v, "henon.csv", "divergence")
+	if s := v.Result.Rosenstein.Value; s == nil || math.Abs(*s-0.419) > 0.08 {
+		t.Errorf("neighbours part at %v", s)
+	}
+	var r struct {
+		Result []struct {
+			ZeroOne float64 `json:"zero_one"`
+			Better  int
+		}
+	}
+	dynamicsOf(t, &r, "henon.csv", "regularity")
+	if len(r.Result) != 2 || r.Result[0].ZeroOne < 0.9 || r.Result[0].Better > 0 {
+		t.Errorf("%+v", r.Result)
+	}
+	var p struct {
+		Result struct{ Rate, Determinism float64 }
+	}
+	dynamicsOf(t, &p, "henon.csv", "recurrence")
+	if math.Abs(p.Result.Rate-0.05) > 0.01 || p.Result.Determinism < 0.3 {
+		t.Errorf("%+v", p.Result)
+	}
+	var j struct {
+		Result struct {
+			Known  int
+			Median float64 `json:"median_error"`
+		}
+	}
+	dynamicsOf(t, &j, "henon.csv", "jacobian", "--against", "henon")
+	if j.Result.Known < 1 || !(j.Result.Median < 0.05) {
+		t.Errorf("%+v", j.Result)
+	}
+	write(t, "few.csv", "t,x\n0,1\n1,2\n2,1\n")
+	for _, name := range []string{"embedding", "divergence", "regularity", "recurrence", "jacobian"} {
+		if o := entrain("analyse", "few.csv", name); o.code != exitFailed || o.out != "" || !strings.Contains(o.err, "at least") {
+			t.Errorf("%s of three rows: exit %d, %s%s", name, o.code, o.out, o.err)
+		}
+	}
+}
