@@ -47,7 +47,7 @@ type LocalSpectrum struct {
 
 const (
 	fewestRows = 500
-	trialRows  = 400 // of which the settings are chosen
+	trialRows  = 200 // of which the settings are chosen
 	trialLeft  = 20  // the worst one of so many does not count: rows without company
 	mostOrder  = 3
 	// mostFeatures of a map are affordable.
