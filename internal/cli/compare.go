@@ -32,7 +32,8 @@ ignore=u,v leaves columns out, such as inputs that a forecast does not hold.
 --chaos adds what forecasts of chaotic systems are judged by: for how long they are
 valid, in units and in Lyapunov times, and how far their long-run statistics are from
 those of the truth, by several distances, each with its floor: what pieces of the
-truth are apart from one another.`,
+truth are apart from one another. With --past, baselines that know only the rows before
+(persistence, a parrot, reservoirs, ridge regressions) stand beside it.`,
 		Example: "  entrain compare forecast.csv truth.csv\n  entrain compare forecast.csv truth.csv --interpolate --json\n" +
 			"  entrain compare forecast.csv truth.csv --chaos --exponent 0.9056",
 		Args: arguments(2, -1, "two files, then settings"),
@@ -55,7 +56,13 @@ truth are apart from one another.`,
 				return fmt.Errorf("%s against %s: %w", args[0], args[1], err)
 			}
 			if ch.on {
-				return a.compareChaos(s, sides[0], sides[1], o, ch)
+				var past []data.Series
+				if ch.past != "" {
+					if past, _, err = a.readData(ch.past, read); err != nil {
+						return err
+					}
+				}
+				return a.compareChaos(s, sides[0], sides[1], past, o, ch)
 			}
 			if a.json {
 				return a.printJSON(s)
@@ -67,16 +74,18 @@ truth are apart from one another.`,
 	c.Flags().BoolVar(&ch.on, "chaos", false, "valid prediction time, and distances of attractors with their floors")
 	c.Flags().Float64Var(&ch.threshold, "threshold", 0.4, "error at which a forecast stops being valid, in deviations; for --chaos")
 	c.Flags().Float64Var(&ch.exponent, "exponent", 0, "leading Lyapunov exponent per unit of time; 0: from the rows of the truth; for --chaos")
+	c.Flags().StringVar(&ch.past, "past", "", "rows that end where the truth begins: baselines are fitted to them and forecast it too; for --chaos")
+	c.Flags().Uint64Var(&ch.seed, "seed", 0, "of random baselines; for --past")
 	c.Flags().StringVar(&ch.out, "out", "", "a CSV file for the distances; for --chaos")
 	return c
 }
 
 // compareChaos scores and prints with --chaos.
-func (a *app) compareChaos(s data.Scores, got, truth []data.Series, o data.CompareOptions, ch chaosOptions) error {
+func (a *app) compareChaos(s data.Scores, got, truth, past []data.Series, o data.CompareOptions, ch chaosOptions) error {
 	if !(ch.threshold > 0) || !(ch.exponent >= 0) || math.IsInf(ch.threshold+ch.exponent, 1) {
 		return fmt.Errorf("--threshold and --exponent must be finite and positive")
 	}
-	c, err := scoreChaos(got, truth, o, ch)
+	c, err := scoreChaos(got, truth, past, o, ch)
 	if err != nil {
 		return err
 	}

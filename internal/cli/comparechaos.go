@@ -16,12 +16,15 @@ type chaosOptions struct {
 	threshold float64
 	exponent  float64 // per unit of time; 0: from the truth
 	out       string
+	past      string // file of rows before the truth
+	seed      uint64
 }
 
 // chaosScores are what forecasts of chaotic systems are judged by.
 type chaosScores struct {
 	Valid     *validScore           `json:"valid"`
 	Distances *chaos.DistanceReport `json:"distances"`
+	Baselines []baselineScore       `json:"baselines,omitempty"`
 	Notes     []string              `json:"notes"`
 }
 
@@ -42,8 +45,62 @@ type validScore struct {
 	Lyapunov       float64 `json:"median_lyapunov_times"`
 }
 
-// scoreChaos compares forecasts with the truth as recordings of a chaotic system.
-func scoreChaos(got, truth []data.Series, compare data.CompareOptions, o chaosOptions) (*chaosScores, error) {
+// baselineScore is for how long forecasts of a baseline are valid, from the past alone.
+type baselineScore struct {
+	Name     string    `json:"name"`
+	Settings string    `json:"settings"`
+	Times    []float64 `json:"times"`
+	Lower    float64   `json:"lower"`
+	Mid      float64   `json:"median"`
+	Upper    float64   `json:"upper"`
+	Lyapunov float64   `json:"median_lyapunov_times"`
+}
+
+// baselines fits the baselines to the longest recording of the past, and forecasts every
+// recording of the truth from the past of the same name.
+func (c *chaosScores) baselines(past, truth []data.Series, sd []float64, threshold float64, seed uint64) error {
+	names := truth[0].Names
+	longest := 0
+	for n := range past {
+		var err error
+		if past[n], err = past[n].Pick(names); err != nil {
+			return fmt.Errorf("the past: %w", err)
+		}
+		if past[n].Len() > past[longest].Len() {
+			longest = n
+		}
+	}
+	all, err := chaos.FitBaselines(past[longest].X, len(names), seed)
+	if err != nil {
+		return fmt.Errorf("the past: %w", err)
+	}
+	for _, b := range all {
+		s := baselineScore{Name: b.Name, Settings: b.Settings}
+		for n := range truth {
+			before, err := pickedFrom(past, truth[n].ID, names)
+			if err != nil {
+				return fmt.Errorf("the past: %w", err)
+			}
+			dt, err := regular(&truth[n])
+			if err != nil {
+				return err
+			}
+			if step, err := regular(before); err != nil || math.Abs(step-dt) > 0.01*dt || math.Abs(truth[n].T[0]-before.T[before.Len()-1]-dt) > 0.1*dt {
+				return fmt.Errorf("the past must end one step of %g before the truth begins at %g, with equal steps", dt, truth[n].T[0])
+			}
+			rows, _ := chaos.ValidRows(b.Forecast(before.X, truth[n].Len()), truth[n].X, sd, threshold)
+			s.Times = append(s.Times, float64(rows)*dt)
+		}
+		s.Lower, s.Mid, s.Upper = chaos.Quartiles(s.Times)
+		s.Lyapunov = s.Mid * c.Valid.Exponent
+		c.Baselines = append(c.Baselines, s)
+	}
+	return nil
+}
+
+// scoreChaos compares forecasts with the truth as recordings of a chaotic system, and with
+// baselines that know the past, if there is one.
+func scoreChaos(got, truth, past []data.Series, compare data.CompareOptions, o chaosOptions) (*chaosScores, error) {
 	a, b, err := data.Align(got, truth, compare)
 	if err != nil {
 		return nil, err
@@ -81,7 +138,26 @@ func scoreChaos(got, truth []data.Series, compare data.CompareOptions, o chaosOp
 	if c.Distances.Status != chaos.OK {
 		c.Notes = append(c.Notes, c.Distances.Reason)
 	}
-	return c, c.valid(a, b, all, dt, o)
+	sd, err := deviations(b)
+	if err != nil {
+		return nil, err
+	}
+	c.valid(a, b, sd, all, dt, o)
+	if past != nil {
+		return c, c.baselines(past, b, sd, o.threshold, o.seed)
+	}
+	return c, nil
+}
+
+// deviations are those of the columns of all recordings.
+func deviations(all []data.Series) ([]float64, error) {
+	sd := data.NewMoments(all...).Variance()
+	for k, v := range sd {
+		if sd[k] = math.Sqrt(v); !(sd[k] > 0) {
+			return nil, fmt.Errorf("column %q of the truth does not change; leave it out with ignore=%s", all[0].Names[k], all[0].Names[k])
+		}
+	}
+	return sd, nil
 }
 
 // pickedFrom is the recording of that name with those columns.
@@ -96,14 +172,7 @@ func pickedFrom(all []data.Series, id string, names []string) (*data.Series, err
 }
 
 // valid measures how long each forecast is valid.
-func (c *chaosScores) valid(a, b []data.Series, truth [][]float64, dt float64, o chaosOptions) error {
-	moments := data.NewMoments(b...).Variance()
-	sd := make([]float64, len(moments))
-	for k, v := range moments {
-		if sd[k] = math.Sqrt(v); !(sd[k] > 0) {
-			return fmt.Errorf("column %q of the truth does not change; leave it out with ignore=%s", b[0].Names[k], b[0].Names[k])
-		}
-	}
+func (c *chaosScores) valid(a, b []data.Series, sd []float64, truth [][]float64, dt float64, o chaosOptions) {
 	v := &validScore{Threshold: o.threshold, Exponent: math.NaN(), ExponentError: math.NaN(), Lyapunov: math.NaN()}
 	for n := range b {
 		rows, ended := chaos.ValidRows(a[n].X, b[n].X, sd, o.threshold)
@@ -132,7 +201,6 @@ func (c *chaosScores) valid(a, b []data.Series, truth [][]float64, dt float64, o
 	}
 	v.Lyapunov = v.Mid * v.Exponent
 	c.Valid = v
-	return nil
 }
 
 // print writes the scores for people.
@@ -155,7 +223,18 @@ func (c *chaosScores) print(w io.Writer) error {
 		}
 		line += fmt.Sprintf("; %s Lyapunov times, λ₁ = %s %s", short(v.Lyapunov), exponent, v.ExponentSource)
 	}
-	text := append([]string{line}, distanceWords(c.Distances)...)
+	text := []string{line}
+	for _, b := range c.Baselines {
+		word := fmt.Sprintf("  %-12s %s", b.Name, short(b.Mid))
+		if !math.IsNaN(b.Lyapunov) {
+			word += fmt.Sprintf("; %s Lyapunov times", short(b.Lyapunov))
+		}
+		if b.Settings != "" {
+			word += " (" + b.Settings + ")"
+		}
+		text = append(text, word)
+	}
+	text = append(text, distanceWords(c.Distances)...)
 	for _, note := range c.Notes {
 		if note != c.Distances.Reason {
 			text = append(text, "note: "+note)

@@ -64,6 +64,30 @@ func TestForecastsOfChaosAreComparedByWhatTheyCan(t *testing.T) {
 	if !strings.Contains(o.out, "Lyapunov times") || !strings.Contains(o.out, "d_stsp") {
 		t.Error(o.out)
 	}
+	// The past of the truth, and baselines that know no more.
+	lines := strings.SplitAfter(must(t, "simulate", "lorenz", "--t", "0:60:0.03").out, "\n")
+	write(t, "past.csv", strings.Join(lines[:1202], ""))
+	write(t, "rest.csv", lines[0]+strings.Join(lines[1202:], ""))
+	var r struct {
+		Chaos struct {
+			Baselines []struct {
+				Name     string
+				Lyapunov float64 `json:"median_lyapunov_times"`
+			}
+		}
+	}
+	b := must(t, "compare", "near.csv", "rest.csv", "--chaos", "--exponent", "0.9056", "--past", "past.csv", "--json")
+	if err := json.Unmarshal([]byte(b.out), &r); err != nil || len(r.Chaos.Baselines) != 6 {
+		t.Fatalf("%v: %s", err, b.out)
+	}
+	for _, v := range r.Chaos.Baselines {
+		if v.Name == "ng-rc" && v.Lyapunov < 1 || v.Name == "mean" && v.Lyapunov > 1 {
+			t.Errorf("%+v", v)
+		}
+	}
+	if o := entrain("compare", "near.csv", "truth.csv", "--chaos", "--past", "past.csv"); o.code != exitBad || !strings.Contains(o.err, "must end one step") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
 	if o := entrain("compare", "near.csv", "truth.csv", "--chaos", "--threshold", "0"); o.code != exitBad {
 		t.Errorf("exit %d: %s", o.code, o.err)
 	}
