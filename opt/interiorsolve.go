@@ -43,3 +43,7 @@ func (s *InteriorSolver) Solve(st *InteriorState, b []float64) bool {
 	}
 	return ok
 }
+
+// Forget drops the values of the last point: those of the program have changed. States
+// from before begin anew with Warm.
+func (s *InteriorSolver) Forget() { s.prog.haveValues, s.prog.haveSlopes = false, false }

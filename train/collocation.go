@@ -26,7 +26,7 @@ import (
 type Collocation struct {
 	Elements  int     `json:"elements" yaml:"elements"`   // pieces of each recording to begin with; 0 = as many as the smoothed data need
 	Stages    int     `json:"stages" yaml:"stages"`       // points of a piece at which the equation holds, Radau IIA: 1 to 5
-	Decay     float64 `json:"decay" yaml:"decay"`         // weight of the squared parameters of layers
+	Decay     float64 `json:"decay" yaml:"decay"`         // weight of the squared parameters of layers; 0 = of each layer the most evident one
 	Tolerance float64 `json:"tolerance" yaml:"tolerance"` // residual of the conditions of a minimum at which it is over
 	Refine    float64 `json:"refine" yaml:"refine"`       // distance of simulated from collocated states, in deviations, above which pieces are cut; 0 = 0.01, of equations without networks 1e-5
 	Starts    int     `json:"starts" yaml:"starts"`       // beginnings of each member, of which that with the best simulation goes on; 0 = up to four more while they are poor
@@ -34,7 +34,7 @@ type Collocation struct {
 
 func init() {
 	Methods.Register("collocation", "learn states and parameters together, the equation as a constraint at points in time", func() Method {
-		return &Collocation{Stages: 3, Decay: 1e-4, Tolerance: 1e-8}
+		return &Collocation{Stages: 3, Tolerance: 1e-8}
 	})
 }
 
@@ -205,6 +205,8 @@ func (l *collocating) stage() string {
 		return "relaxed"
 	case a.rounds > 0:
 		return "refined"
+	case a.weighings > 0:
+		return "evidence"
 	}
 	return "exact"
 }

@@ -19,11 +19,20 @@ type attempt struct {
 	solver *opt.InteriorSolver
 	loose  *opt.RelaxedSolver
 
-	relaxed *opt.RelaxedState
-	state   *opt.InteriorState // nil while it is relaxed
-	rounds  int                // cuts of elements
+	relaxed   *opt.RelaxedState
+	state     *opt.InteriorState // nil while it is relaxed
+	rounds    int                // cuts of elements
+	weighings int                // changes of the weights of layers
 
 	objective, violation float64
+}
+
+// decay is the weight of the squared parameters with which a fit begins.
+func (c *Collocation) decay() float64 {
+	if c.Decay > 0 {
+		return c.Decay
+	}
+	return firstDecay
 }
 
 // satisfied is the violation of an equation that counts as none, in the tolerance:
@@ -36,7 +45,7 @@ func (l *collocating) newAttempt(lane int, mesh [][]float64) (*attempt, error) {
 	cfg := *opt.DefaultInteriorPoint()
 	cfg.Tol, cfg.Iterations = c.Tolerance, exactSteps
 	cfg.Violation = satisfied * c.Tolerance
-	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.Stages, c.Decay)}
+	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.Stages, c.decay())}
 	var err error
 	if a.solver, err = opt.NewInteriorPoint(a.nlp, cfg); err != nil {
 		return nil, err
@@ -92,7 +101,11 @@ func (l *collocating) advance(ctx context.Context) (text string) {
 				text = say
 			}
 		case m.chosen && a.state.Verdict != opt.Open:
-			if say := l.cut(m); say != "" {
+			say := l.weigh(a)
+			if say == "" {
+				say = l.cut(m)
+			}
+			if say != "" {
 				text = say
 			}
 		}

@@ -44,6 +44,8 @@ func (l *collocating) cut(m *collocated) (text string) {
 	if err != nil {
 		return ""
 	}
+	copy(next.nlp.decay, a.nlp.decay)
+	next.weighings = a.weighings
 	next.rounds, next.objective, next.violation = a.rounds+1, a.objective, a.violation
 	next.state = next.solver.Warm(a.nlp.onto(next.nlp, x), nil, l.set.Tolerance)
 	before := len(a.nlp.elements)

@@ -32,7 +32,7 @@ func (l *collocating) result(ctx context.Context) (*Result, error) {
 	if r.Status != StatusOK {
 		return r, nil
 	}
-	return r, l.p.tell(r, l.set.Decay)
+	return r, l.p.tell(r, l.set.decay())
 }
 
 // warn says what keeps the result from being the minimum of a fit of trajectories.

@@ -14,6 +14,8 @@ type Collocated struct {
 	Chosen   bool               `json:"chosen"`
 	Over     bool               `json:"over"`
 	Rounds   int                `json:"rounds"`          // cuts of elements
+	Weighed  int                `json:"weighed"`         // changes of the weights of layers
+	Decay    []float64          `json:"decay,omitempty"` // of each parameter, once they were changed
 	Loose    []float64          `json:"loose,omitempty"` // unknowns with which it went on when it had been relaxed
 	Mesh     [][]float64        `json:"mesh,omitempty"`  // ends of elements of each recording, scaled time, once they were cut
 	Relaxed  *opt.RelaxedState  `json:"relaxed,omitempty"`
@@ -35,7 +37,10 @@ func (l *collocating) checkpoint() *Checkpoint {
 	}
 	for j, m := range l.members {
 		for _, a := range m.tries {
-			s := &Collocated{Member: j, Lane: a.lane, Chosen: m.chosen, Over: m.over, Rounds: a.rounds, Loose: m.loose.Z}
+			s := &Collocated{Member: j, Lane: a.lane, Chosen: m.chosen, Over: m.over, Rounds: a.rounds, Weighed: a.weighings, Loose: m.loose.Z}
+			if a.weighings > 0 {
+				s.Decay = slices.Clone(a.nlp.decay)
+			}
 			if a.rounds > 0 {
 				s.Mesh = a.nlp.mesh
 			}
@@ -88,7 +93,10 @@ func (l *collocating) resume(c *Checkpoint) error {
 		if err != nil {
 			return err
 		}
-		a.rounds, a.objective, a.violation = s.Rounds, c.State[1+4*n+2*i], c.State[2+4*n+2*i]
+		if s.Weighed > 0 && len(s.Decay) == a.nlp.theta {
+			copy(a.nlp.decay, s.Decay)
+		}
+		a.weighings, a.rounds, a.objective, a.violation = s.Weighed, s.Rounds, c.State[1+4*n+2*i], c.State[2+4*n+2*i]
 		switch rows := len(a.nlp.weights); {
 		case s.Relaxed != nil && len(s.Relaxed.X) == a.nlp.size && len(s.Relaxed.Y) == rows:
 			a.relaxed = s.Relaxed.Clone()

@@ -43,7 +43,7 @@ func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 	}
 	q := *p
 	q.Path, q.Members = 0, len(lanes)
-	m, err := q.newLeastSquares("gradient-matching", matchingSteps, l.set.Decay, func() (opt.Residual, func() int, error) {
+	m, err := q.newLeastSquares("gradient-matching", matchingSteps, l.set.decay(), func() (opt.Residual, func() int, error) {
 		r, err := q.wholeResidual(false)
 		if err != nil {
 			return nil, nil, err
