@@ -2,7 +2,9 @@ package train
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/entrain-dev/entrain/data"
@@ -132,5 +134,31 @@ func TestAPoorStartIsFollowedByMore(t *testing.T) {
 	}
 	if len(l.members[0].tries) != 1 {
 		t.Error("the best of them does not go on alone")
+	}
+}
+
+// TestWhereSimulatedStatesLeaveIsTold: a field whose weights were moved follows its states
+// up to the time from which it does not.
+func TestWhereSimulatedStatesLeaveIsTold(t *testing.T) {
+	_, a := collocatedAlone(t, predatorAndPrey(t, nil), nil)
+	c := a.nlp
+	x := append([]float64{}, a.x()...)
+	if d := c.departs(x); d.node >= 0 || d.most > apartFrom {
+		t.Fatalf("at the solution: %+v", d)
+	}
+	middle, kicked := len(c.nodes.value)/c.states/2, 1
+	c.eachNode(func(node, at int) {
+		if node >= middle {
+			x[at+kicked] += 0.5
+		}
+	})
+	d := c.departs(x)
+	if d.node != middle || d.state != kicked || math.Abs(d.most-0.5) > 0.01 {
+		t.Errorf("%+v, want node %d and state %d, 0.5 away", d, middle, kicked)
+	}
+	f := &a.p.Parts.Frame
+	say, when := c.told(d), fmt.Sprintf("%.4g", f.T0+f.Time*c.time(middle))
+	if !strings.Contains(say, f.States[kicked]+" first, at "+when) || !strings.Contains(say, "times the noise") {
+		t.Errorf("%q does not say %s at %s", say, f.States[kicked], when)
 	}
 }

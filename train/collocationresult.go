@@ -61,14 +61,35 @@ func (l *collocating) warn(r *Result) {
 	if len(order) > 0 {
 		return
 	}
-	worst, away := 0.0, 0
+	worst, away := departure{}, 0
+	var of *attempt
 	for _, m := range l.members {
-		if apart := m.tries[0].nlp.apart(m.tries[0].x()); !(apart <= max(apartFrom, l.agrees)) {
-			worst, away = max(worst, apart), away+1
+		a := m.tries[0]
+		if d := a.nlp.departs(a.x()); !(d.most <= max(apartFrom, l.agrees)) {
+			if away++; of == nil || d.most > worst.most {
+				worst, of = d, a
+			}
 		}
 	}
 	if away > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("simulated states of %d of %d members leave the collocated ones, by up to %.2g deviations, and shorter elements do not help: their equations are unstable on the way; starts= tries more beginnings, members= keeps several",
-			away, len(l.members), worst))
+		r.Warnings = append(r.Warnings, fmt.Sprintf("simulated states of %d of %d members leave the collocated ones%s, and shorter elements do not help: their equations are unstable on the way, as those of a model are that lacks an input or a state; starts= tries more beginnings, members= keeps several",
+			away, len(l.members), of.nlp.told(worst)))
 	}
+}
+
+// told says where and how far simulated states leave.
+func (c *transcription) told(d departure) string {
+	f := &c.p.Parts.Frame
+	if d.node < 0 {
+		return " (the simulation breaks down)"
+	}
+	where := fmt.Sprintf(", %s first, at %.4g", f.States[d.state], f.T0+f.Time*c.time(d.node))
+	if len(c.starts) > 1 {
+		where += fmt.Sprintf(" of recording %q", c.p.Train[c.elements[d.node/len(c.rule.C)].rec].ID)
+	}
+	where += fmt.Sprintf(", by up to %.2g deviations", d.most)
+	if noise := c.p.NoiseEstimate(); d.state < len(noise) && noise[d.state] > 0 {
+		where += fmt.Sprintf(" or %.2g times the noise", d.most*f.Scale[d.state]/noise[d.state])
+	}
+	return where
 }

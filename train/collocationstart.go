@@ -181,18 +181,30 @@ func (c *transcription) simulate(x []float64) ([]float64, bool) {
 	return states, true
 }
 
-// apart is how far simulated states go from those of x at the nodes, in scaled
-// units; +Inf if the simulation breaks down.
-func (c *transcription) apart(x []float64) float64 {
+// departure is how simulated states leave collocated ones.
+type departure struct {
+	most        float64 // largest distance, scaled units; +Inf if the simulation breaks down
+	node, state int     // where they are first more than apartFrom apart; −1: nowhere
+}
+
+// departs compares simulated states with those of x at the nodes.
+func (c *transcription) departs(x []float64) departure {
+	d := departure{node: -1, state: -1}
 	states, ok := c.simulate(x)
 	if !ok {
-		return math.Inf(1)
+		d.most = math.Inf(1)
+		return d
 	}
-	worst := 0.0
 	c.eachNode(func(node, at int) {
 		for i := range c.states {
-			worst = max(worst, math.Abs(states[node*c.states+i]-x[at+i]))
+			off := math.Abs(states[node*c.states+i] - x[at+i])
+			if d.most = max(d.most, off); off > apartFrom && d.node < 0 {
+				d.node, d.state = node, i
+			}
 		}
 	})
-	return worst
+	return d
 }
+
+// apart is the largest distance of simulated states from those of x at the nodes.
+func (c *transcription) apart(x []float64) float64 { return c.departs(x).most }
