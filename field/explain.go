@@ -134,8 +134,17 @@ func (m *PolyMLP) variables(f Frame) (names []string, scales []float64) {
 // coefficients of one degree, in user units.
 func polynomialTerms(l Layer, degree, i int, theta []float64, names []string, scales []float64, unit float64) []string {
 	var terms []string
+	eachTerm(l, degree, i, names, scales, unit, func(entry int, size float64, what string) {
+		terms = appendTerm(terms, theta[entry], size, what)
+	})
+	return terms
+}
+
+// eachTerm calls f with every coefficient of output i of layer l: its entry of θ, its
+// size in user units where that is 1, and what it is multiplied with.
+func eachTerm(l Layer, degree, i int, names []string, scales []float64, unit float64, f func(entry int, size float64, what string)) {
 	if l.B >= 0 {
-		terms = appendTerm(terms, theta[l.B+i], unit, "")
+		f(l.B+i, unit, "")
 	}
 	for k, vars := range exponents(len(names), degree) {
 		size, what := unit, ""
@@ -154,9 +163,8 @@ func polynomialTerms(l Layer, degree, i int, theta []float64, names []string, sc
 			}
 			at += n
 		}
-		terms = appendTerm(terms, theta[l.W+i*l.Cols+k], size, what)
+		f(l.W+i*l.Cols+k, size, what)
 	}
-	return terms
 }
 
 // appendTerm writes c·size·what with its sign, unless the scaled c is negligible.

@@ -91,16 +91,24 @@ func (e *energies) waveNames() []string {
 
 // explainForce writes what acts on position i besides T − V.
 func (e *energies) explainForce(theta []float64, i int, size float64) string {
-	f, n := &e.f, len(e.f.Inputs)
 	var terms []string
+	e.eachForce(i, size, func(entry int, size float64, what string) {
+		terms = appendTerm(terms, theta[entry], size, what)
+	})
+	return sumOf(terms)
+}
+
+// eachForce calls f with every coefficient of the force on position i, as eachTerm
+// does.
+func (e *energies) eachForce(i int, size float64, do func(entry int, size float64, what string)) {
+	f, n := &e.f, len(e.f.Inputs)
 	for j := range e.q {
-		terms = appendTerm(terms, -theta[e.friction+i*e.q+j], size*f.Time/(f.Scale[i]*f.Scale[j]), f.States[e.q+j])
+		do(e.friction+i*e.q+j, -size*f.Time/(f.Scale[i]*f.Scale[j]), f.States[e.q+j])
 	}
 	for k, name := range f.Inputs {
 		if f.UShift[k] != 0 {
 			name = fmt.Sprintf("(%s − %.4g)", name, f.UShift[k])
 		}
-		terms = appendTerm(terms, theta[e.friction+e.q*e.q+i*n+k], size/(f.Scale[i]*f.UScale[k]), name)
+		do(e.friction+e.q*e.q+i*n+k, size/(f.Scale[i]*f.UScale[k]), name)
 	}
-	return sumOf(terms)
 }

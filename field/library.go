@@ -184,10 +184,8 @@ func (m *TermLibrary) names(f Frame, theta []float64) []string {
 	return out
 }
 
-// Explain implements Explainer.
-func (m *TermLibrary) Explain(p *Parts, theta []float64) string {
-	f := p.Frame
-	names := m.names(f, theta)
+// scales are the sizes of the scaled units of the variables.
+func (m *TermLibrary) scales(f Frame) []float64 {
 	var scales []float64
 	m.each(f, func(c column) {
 		switch {
@@ -199,6 +197,14 @@ func (m *TermLibrary) Explain(p *Parts, theta []float64) string {
 			scales = append(scales, c.scale)
 		}
 	})
+	return scales
+}
+
+// Explain implements Explainer.
+func (m *TermLibrary) Explain(p *Parts, theta []float64) string {
+	f := p.Frame
+	names := m.names(f, theta)
+	scales := m.scales(f)
 	var lines []string
 	for i, state := range f.States {
 		var terms []string

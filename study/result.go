@@ -38,6 +38,7 @@ type Result struct {
 	Best        int               `json:"best_iteration"`  // the one that was saved
 	Parameters  []Parameter       `json:"parameters"`      // named ones, in user units
 	Starts      []Parameter       `json:"starts"`          // states at the first rows, where they are learnt
+	Terms       []Parameter       `json:"terms"`           // coefficients of a learnt law, of: the equation
 	Determined  []string          `json:"determined"`      // combinations of parameters that are, where they are not, in words
 	Convergence *Convergence      `json:"convergence"`     // null: the method does not say
 	Error       string            `json:"error,omitempty"` // why a trial of a study failed
@@ -102,7 +103,7 @@ func newParameter(e model.Estimate) Parameter {
 func newResult(r *train.Result, p *train.Problem, seconds float64, version string) *Result {
 	out := &Result{Status: r.Status, Method: r.Method, Model: p.ArchName, Seed: p.Seed, Members: r.Members,
 		Iterations: r.Iterations, Evaluations: r.Evaluations, Seconds: seconds, Refit: r.Refit, Best: r.BestK,
-		Noise: []*float64{}, Parameters: []Parameter{}, Starts: []Parameter{}, Determined: []string{}, Tried: []Tried{}, Files: map[string]string{}, Version: version,
+		Noise: []*float64{}, Parameters: []Parameter{}, Starts: []Parameter{}, Terms: []Parameter{}, Determined: []string{}, Tried: []Tried{}, Files: map[string]string{}, Version: version,
 		Assessment: newAssessment(r.Assessment), Verdicts: append([]train.Verdict{}, r.Verdicts...)}
 	for _, v := range r.Noise {
 		out.Noise = append(out.Noise, number(v))
@@ -117,6 +118,9 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 	}
 	for _, e := range r.Starts {
 		out.Starts = append(out.Starts, newParameter(e))
+	}
+	for _, e := range r.Terms {
+		out.Terms = append(out.Terms, newParameter(e))
 	}
 	out.Determined = append(out.Determined, r.Determined...)
 	if c := r.Convergence; c != nil {

@@ -188,6 +188,9 @@ func (a *search) conclude() (*Result, error) {
 		final.lengthen()
 		r.Status = ending(a.ctx, false)
 	}
+	if r.Status == StatusOK {
+		r.Terms = final.terms()
+	}
 	r.Iterations, r.Train = best.b.iters, final.scored.train
 	if a.p.Held != nil {
 		held := best.scored.held

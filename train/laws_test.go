@@ -131,3 +131,36 @@ func candidateNamed(t *testing.T, p *Problem, name string) *candidate {
 	t.Fatalf("there is no candidate %q", name)
 	return nil
 }
+
+// TestTermsHaveErrors: the coefficients of a law that was found lie within a few of
+// their standard errors of the true ones, in user units; the rate of a position is
+// set, not estimated.
+func TestTermsHaveErrors(t *testing.T) {
+	s := system{"spring", func(d, x []float64) { d[0], d[1] = x[1], -2*x[0]-0.3*x[1] }, []float64{4, 0}, 0.15, 80, 0.03, false, 0}
+	rec, _ := s.draw(2)
+	set := DefaultSettings()
+	set.Members = 1
+	p, err := NewProblem([]data.Series{rec}, "poly-mlp", blackBox(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := candidateNamed(t, p, "polynomial of degree 1 + network")
+	if !c.b.weigh() {
+		t.Fatal(c.b.fail)
+	}
+	found := map[string]bool{}
+	for _, e := range c.terms() {
+		want, ok := map[string]float64{"d x/dt y": 1, "d y/dt x": -2, "d y/dt y": -0.3}[e.Of+" "+e.Name]
+		if !ok {
+			t.Errorf("a term too many: %+v", e)
+			continue
+		}
+		found[e.Of+" "+e.Name] = true
+		if sd := e.SD; math.IsNaN(sd) && math.Abs(e.Value-want) > 1e-9 || math.Abs(e.Value-want) > 4*sd || sd > 0.05 {
+			t.Errorf("%s, %s = %.4g ± %.2g, want %g", e.Of, e.Name, e.Value, sd, want)
+		}
+	}
+	if len(found) != 3 {
+		t.Errorf("found %v", found)
+	}
+}

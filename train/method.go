@@ -105,6 +105,7 @@ type Result struct {
 	BestK       int              // iteration of the saved model; metrics are taken before its update
 	Parameters  []model.Estimate // what the fit knows of named parameters; nil if the method does not say
 	Starts      []model.Estimate // and of the starts that were learnt, states within recordings; nil likewise
+	Terms       []model.Estimate // coefficients of a learnt law that are in use; Of is the equation; nil if it has none
 	Determined  []string         // sums, products and ratios of parameters that are determined where they are not, in words
 	Convergence *Convergence     // whether the fit ended at a minimum; nil if the method does not say
 	Tried       []Tried

@@ -129,6 +129,13 @@ func reportParameters(m *model.Model, res *study.Result) []report.Parameter {
 		out = append(out, report.Parameter{Name: p.Name, Unit: p.Unit, Value: p.value, Error: p.sd, Start: p.Start,
 			Lower: limit(p.Min, math.Inf(-1)), Upper: limit(p.Max, math.Inf(1))})
 	}
+	for i, p := range res.Terms {
+		if i == mostTerms {
+			break
+		}
+		out = append(out, report.Parameter{Name: p.Of + ", " + p.Name, Value: orNaN(p.Value), Error: orNaN(p.SD),
+			Start: math.NaN(), Lower: math.NaN(), Upper: math.NaN()})
+	}
 	for i, p := range res.Starts {
 		if i == mostStarts {
 			break

@@ -101,6 +101,7 @@ func parameterLines(w io.Writer, res *study.Result) {
 	for _, p := range res.Parameters {
 		fmt.Fprintf(w, "  %s\n", estimateLine(p))
 	}
+	termLines(w, res)
 	if n := len(res.Starts); n > 0 {
 		fmt.Fprintln(w, "starts, learnt:")
 	}
@@ -118,6 +119,28 @@ func parameterLines(w io.Writer, res *study.Result) {
 		fmt.Fprintln(w, c.Why)
 	}
 }
+
+// termLines print the law that was learnt, term by term.
+func termLines(w io.Writer, res *study.Result) {
+	if len(res.Terms) > 0 {
+		fmt.Fprintln(w, "terms of the law, ± one standard error if these are the right ones:")
+	}
+	for i, p := range res.Terms {
+		if i == mostTerms {
+			fmt.Fprintf(w, "  … and %d more in result.json\n", len(res.Terms)-i)
+			break
+		}
+		if e := orNaN(p.SD); math.IsNaN(e) {
+			fmt.Fprintf(w, "  %s, %s = %s (%s)\n", p.Of, p.Name, short(orNaN(p.Value)), p.Note)
+			continue
+		}
+		p.Name, p.Of = p.Of+", "+p.Name, ""
+		fmt.Fprintf(w, "  %s\n", estimateLine(p))
+	}
+}
+
+// mostTerms is how many terms are printed.
+const mostTerms = 24
 
 // mostStarts is how many starts are printed.
 const mostStarts = 12
