@@ -59,7 +59,7 @@ func (p *Problem) fitEquations(ctx context.Context, from *Checkpoint, on func(Ev
 	}
 	f := &equationFit{ctx: ctx, p: p.eased(false), on: on, name: p.ArchName}
 	f.stiff = f.p != p
-	if err := f.begin(f.p, p.wholeSegments()); err != nil {
+	if err := f.begin(f.p, f.segments(f.p)); err != nil {
 		return nil, err
 	}
 	if from != nil {
@@ -100,6 +100,10 @@ func (f *equationFit) begin(p *Problem, segs []segment) error {
 		f.on(Event{Stage: stage, K: f.e.steps, Of: budget, Loss: finiteOrNaN(2 * cost / float64(max(1, m))), MSE: math.NaN(), Held: math.NaN(), Lambda: lambda})
 	}
 	return nil
+}
+
+func (f *equationFit) segments(p *Problem) []segment {
+	return p.equationSegments(func() bool { return f.ctx.Err() != nil })
 }
 
 // advance does the next part of the present phase.
@@ -149,10 +153,10 @@ func (f *equationFit) refit() error {
 	if q.Splines, err = q.smooth(&q.Parts.Frame); err != nil {
 		return err
 	}
-	z := append([]float64{}, f.first.z...)
-	if err := f.begin(&q, q.wholeSegments()); err != nil {
+	if err := f.begin(&q, f.segments(&q)); err != nil {
 		return err
 	}
+	z := f.e.startsIn(f.first.z, f.first.e)
 	f.found = founded{z: z, from: f.first.from}
 	return nil
 }
@@ -162,7 +166,7 @@ func (f *equationFit) ease() error {
 	f.stiff = true
 	if q := f.p.eased(true); q != f.p {
 		f.p, f.found = q, founded{}
-		return f.begin(q, q.wholeSegments())
+		return f.begin(q, f.segments(q))
 	}
 	return nil
 }

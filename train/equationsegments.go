@@ -1,0 +1,65 @@
+package train
+
+import "slices"
+
+// Whole trajectories of equations say most of their numbers, and can be followed
+// through some ten-thousandfold growth of errors; beyond, the cost has more valleys
+// than rows, and nothing finds the deepest. Recordings in which errors grow by more
+// than e^hopelessGrowth in the field that gradient matching finds are cut where they
+// have grown by e^pieceGrowth.
+const (
+	hopelessGrowth = 14
+	pieceGrowth    = 5
+)
+
+// equationSegments are the recordings, those cut that are too chaotic to be followed
+// whole.
+func (p *Problem) equationSegments(stop func() bool) []segment {
+	whole := p.wholeSegments()
+	if p.Initial != "learn" || len(p.Parts.Start) > 0 || p.step() > 0 || p.jacobian(whole) > mostResiduals {
+		return whole
+	}
+	b, err := newBayes(p, whole, slices.Clone(p.Parts.Theta0))
+	if err != nil {
+		return whole
+	}
+	b.budget, b.stop = matchSteps, stop
+	if b.match(); !isNumber(b.cost) {
+		return whole
+	}
+	var segs []segment
+	for _, s := range whole {
+		steps := p.growth(s.rec, 0, b.z[:len(p.Parts.Theta0)])
+		begins := []int{0}
+		part := float64(len(steps)-1) / float64(s.to-1) // of the rows were followed
+		if steps != nil && totalGrowth(steps) > hopelessGrowth*part {
+			begins = goOnCutting(anchors(steps, 0, pieceGrowth), 0, len(steps), s.to)
+		}
+		for i, from := range begins {
+			to := s.to
+			if i+1 < len(begins) {
+				to = begins[i+1]
+			}
+			segs = append(segs, segment{rec: s.rec, from: from, to: to})
+		}
+	}
+	return segs
+}
+
+// startsIn are the unknowns z of an estimator in other segments: those of recordings
+// and segments that begin alike are kept, others begin at the smoothed rows.
+func (e *estimator) startsIn(z []float64, old *estimator) []float64 {
+	out := append(slices.Clone(z[:e.size]), e.free.starts()...)
+	if !e.free.learnt() {
+		return out
+	}
+	n := len(e.p.Parts.Frame.States)
+	for i, s := range e.segs {
+		for j, t := range old.segs {
+			if s.rec == t.rec && s.from == t.from {
+				copy(out[e.size+i*n:e.size+(i+1)*n], z[e.size+j*n:])
+			}
+		}
+	}
+	return out
+}
