@@ -89,6 +89,14 @@ func (a *app) findings(args []string) (found []finding, about string) {
 	if err != nil {
 		return append(found, problems(c.Data, err)...), ""
 	}
+	table := rolesTable(series)
+	if inputsByRole(c, series, columns.Note) {
+		columns.Inputs, columns.Note = c.Inputs, nil
+		if series, _, err = a.readData(c.Data, columns); err != nil {
+			return append(found, problems(c.Data, err)...), ""
+		}
+	}
+	told += table
 	wrong := data.Check(series)
 	for _, p := range wrong {
 		found = append(found, finding{p.Severity.String(), c.Data, p.Recording, p.Column, c.Data + ": " + p.String()})

@@ -49,6 +49,12 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 		}
 		return nil, err
 	}
+	if inputsByRole(c, series, columns.Note) {
+		columns.Inputs, columns.Note = c.Inputs, nil
+		if series, hash, err = a.readData(c.Data, columns); err != nil {
+			return nil, err
+		}
+	}
 	found := data.Check(series)
 	if err := data.FirstError(found); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Data, err)

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/config"
+)
+
+// inputsByRole names the inputs of a configuration that says nothing of columns: those
+// that surely act on the others. It tells what it did; again says that the data are to be
+// read with them.
+func inputsByRole(c *config.Config, series []data.Series, tell func(text string)) (again bool) {
+	if len(c.States) > 0 || len(c.Inputs) > 0 || c.ModelName == "equations" || len(series) == 0 || len(series[0].Inputs) > 0 {
+		return false
+	}
+	for _, r := range data.Roles(series) {
+		if r.Role != data.RoleInput || !r.Sure {
+			continue
+		}
+		c.Inputs = append(c.Inputs, r.Column)
+		tell(fmt.Sprintf("column %s is taken for an input: %s (states=%s makes it a state)", r.Column, r.Reason, strings.Join(series[0].Names, ",")))
+	}
+	return len(c.Inputs) > 0
+}
+
+// rolesTable says what each column seems to be for.
+func rolesTable(series []data.Series) string {
+	if len(series) == 0 || len(series[0].Names)+len(series[0].Inputs) < 2 {
+		return ""
+	}
+	wide := 0
+	roles := data.Roles(series)
+	for _, r := range roles {
+		wide = max(wide, len([]rune(r.Column)))
+	}
+	text := ""
+	for _, r := range roles {
+		what := r.Role
+		if !r.Sure {
+			what += "?"
+		}
+		text += fmt.Sprintf("  %s%s  %-9s %s\n", r.Column, strings.Repeat(" ", wide-len([]rune(r.Column))), what, r.Reason)
+	}
+	return text
+}
