@@ -119,7 +119,8 @@ func (a *app) readData(path string, o data.ReadOptions) ([]data.Series, string, 
 	if limit == 0 {
 		limit = budget.Bytes
 	}
-	f, size, err := a.open(path, limit)
+	file, sheet := sheetOf(path)
+	f, size, err := a.open(file, limit)
 	if err != nil {
 		return nil, "", err
 	}
@@ -134,7 +135,12 @@ func (a *app) readData(path string, o data.ReadOptions) ([]data.Series, string, 
 	}
 	sum := sha256.New()
 	show := a.newReading(path, size)
-	series, err := data.Read(io.TeeReader(f, io.MultiWriter(sum, show)), o)
+	text, err := asText(path, sheet, io.TeeReader(f, io.MultiWriter(sum, show)), limit, o.Note)
+	if err != nil {
+		show.done()
+		return nil, "", err
+	}
+	series, err := data.Read(text, o)
 	show.done()
 	if err != nil {
 		return nil, "", err

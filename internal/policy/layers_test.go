@@ -25,6 +25,7 @@ const layers = `
 	field, data, opt, ode < model < train, chaos
 	linear, model     < filter < internal/cli
 	train, internal/num < landscape < internal/cli
+	data              < internal/tables < internal/cli
 	train, chaos, data < study
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli, internal/serve < cmd/entrain

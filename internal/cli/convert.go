@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/data"
+	formats "github.com/entrain-dev/entrain/internal/tables"
+)
+
+func (a *app) convertCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "convert FROM TO [key=value…]", Short: "Write recordings in another format",
+		Long: `Read recordings as fit would, with the same settings for columns (time=, id=, states=,
+inputs=, ignore=, …), and write them: .csv and .tsv as text, .jsonl as one object a row,
+.npz as arrays for NumPy. What is written is read back to the same bits.
+
+Read are text in all dialects, workbooks (.xlsx; a sheet of several is FILE.xlsx#SHEET),
+.npy, .npz and lines of JSON.`,
+		Example: "  entrain convert plant.xlsx plant.csv\n  entrain convert runs.csv runs.npz inputs=u",
+		Args:    arguments(2, -1, "a file to read and one to write, then settings as for fit"),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.convert(args[0], args[1], args[2:]) },
+	}
+}
+
+// writers write recordings by the ending of the file.
+var writers = map[string]func(w io.Writer, s []data.Series) error{
+	".csv":   func(w io.Writer, s []data.Series) error { return data.Write(w, s, data.WriteOptions{}) },
+	".tsv":   writeTSV,
+	".jsonl": formats.WriteJSONLines,
+	".npz":   formats.WriteNPZ,
+}
+
+func writeTSV(w io.Writer, s []data.Series) error {
+	var text bytes.Buffer
+	if err := data.Write(&text, s, data.WriteOptions{}); err != nil {
+		return err
+	}
+	if bytes.ContainsAny(text.Bytes(), "\"\t") {
+		return fmt.Errorf("a name has a quote or a tab; write .csv")
+	}
+	_, err := w.Write(bytes.ReplaceAll(text.Bytes(), []byte(","), []byte("\t")))
+	return err
+}
+
+func (a *app) convert(from, to string, settings []string) error {
+	write, ok := writers[strings.ToLower(filepath.Ext(to))]
+	if !ok {
+		var known []string
+		for k := range writers {
+			known = append(known, k)
+		}
+		slices.Sort(known)
+		return fmt.Errorf("%s: the ending says the format; it is one of %s", to, strings.Join(known, ", "))
+	}
+	if _, err := os.Stat(to); err == nil {
+		return fmt.Errorf("there is a file %s; name another, or remove it", to)
+	}
+	c, err := a.configure(append([]string{from}, settings...))
+	if err != nil {
+		return err
+	}
+	series, _, err := a.readData(c.Data, c.Columns())
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := write(&out, series); err != nil {
+		return err
+	}
+	if err := os.WriteFile(to, out.Bytes(), 0o644); err != nil {
+		return failed(fmt.Errorf("%s cannot be written: %w", to, reason(err)))
+	}
+	rows := 0
+	for i := range series {
+		rows += series[i].Len()
+	}
+	fmt.Fprintf(a.Stderr, "%s: %s, %s\n", to, several(len(series), "recording"), several(rows, "row"))
+	return nil
+}
