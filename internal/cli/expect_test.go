@@ -38,3 +38,15 @@ func TestTimeLimitsAreRefusedBeforeTheyAreSpent(t *testing.T) {
 		}
 	}
 }
+
+// A file whose name could not be read back from the configuration of a run is refused.
+func TestNamesThatNoConfigurationHoldsAreRefused(t *testing.T) {
+	workplace(t)
+	write(t, "\xff.csv", read(t, "lynx-hare.csv"))
+	if o := entrain("fit", "\xff.csv"); o.code != 2 || !strings.Contains(o.err, "is not UTF-8 text") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+	if o := entrain("fit", "lynx-hare.csv", "parameters.a\xff=1"); o.code != 2 || !strings.Contains(o.err, "argument 2") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}

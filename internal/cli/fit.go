@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -107,6 +108,8 @@ func (a *app) configure(args []string) (*config.Config, error) {
 	switch {
 	case file != "" && text == nil && c.Data != "":
 		return nil, fmt.Errorf("the data are given twice: %s and data=%s; leave one out", file, c.Data)
+	case file != "" && text == nil && !utf8.ValidString(file):
+		return nil, fmt.Errorf("the name %s is not UTF-8 text, so no run could say where its data are; give the file another name", budget.Quote(file))
 	case file != "" && text == nil:
 		c.Data = file
 	case c.Data == "" && text != nil:

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // kind is what a node is.
@@ -45,8 +46,11 @@ func argument(text string, i int) (*node, error) {
 	if !ok || name == "" {
 		return nil, wrong(at, "is not a setting; settings are written key=value, such as seed=3")
 	}
-	if strings.ContainsFunc(name, unicode.IsControl) || strings.ContainsRune(value, 0) { // what no file could say
+	switch { // what no file could say
+	case strings.ContainsFunc(name, unicode.IsControl) || strings.ContainsRune(value, 0):
 		return nil, wrong(at, "holds a control character; leave it out")
+	case !utf8.ValidString(text):
+		return nil, wrong(at, "is not UTF-8 text")
 	}
 	leaf := &node{kind: scalar, at: at, text: value}
 	if strings.HasPrefix(value, "[") || strings.HasPrefix(value, "{") {
