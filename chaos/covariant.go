@@ -157,8 +157,10 @@ func (w *ginelli) backward(places int) *Covariant {
 			}
 		}
 	}
+	// Mean rates are off by some e-foldings over the time there is.
+	zero := max(1e-3*largestOf(out.Growth), 3/(w.interval*w.f.Frame.Time*float64(places)))
 	for _, g := range out.Growth {
-		if g > -1e-3*largestOf(out.Growth) {
+		if g > -zero {
 			out.Split++
 		}
 	}

@@ -95,6 +95,7 @@ func newShooting(f *model.Flow, o *CycleOptions) (*shooting, error) {
 	}
 	if !f.IsMap() {
 		step /= 2
+		f = precise(f)
 	}
 	user, err := Orbit(f, o.States, step, 1000*step)
 	if err != nil {
@@ -111,6 +112,18 @@ func newShooting(f *model.Flow, o *CycleOptions) (*shooting, error) {
 	s.rate = newTraces(f, newtonLanes)
 	s.c, err = newCarrier(f, s.d, newtonLanes)
 	return s, err
+}
+
+// precise is the flow with tolerances below what a cycle is closed to: Newton's method
+// must not see the steps of the solver.
+func precise(f *model.Flow) *model.Flow {
+	g := *f
+	if g.Solver.Step == 0 {
+		if p := model.Precise(); g.Solver.RTol > p.RTol || g.Solver.RTol == 0 {
+			g.Solver.RTol, g.Solver.ATol = p.RTol, p.ATol
+		}
+	}
+	return &g
 }
 
 // apart is the distance of two states in extents.

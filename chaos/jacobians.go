@@ -15,12 +15,17 @@ import (
 type Jacobians struct {
 	Places int       `json:"places"`
 	X      []float64 `json:"x"` // rows, user units
-	J      []float64 `json:"j"` // at each place d × d, row-major, per unit of time: (A − 1)/dt; of a map's rows A
+	// J holds at each place d × d numbers, row-major, per unit of time: of the map A from
+	// row to row 2(A − 1)(A + 1)⁻¹/dt where rows are fine, which is off by (J·dt)²/12,
+	// and (A − 1)/dt where they are not; of rows of a map that is known A itself.
+	J []float64 `json:"j"`
 	// Spread[j] is how far neighbours spread along their j-th principal direction beyond
-	// what is a function of the others, in deviations, median over places; Known is the
-	// number of directions in which that is above the noise: along others nothing can be
-	// known about the Jacobian.
+	// what is a function of the others, in deviations, median over places; Doubt[j] by
+	// how much the Jacobian changes along it, relative to its size, with maps of another
+	// order. Known is the number of directions in which the spread is above the noise and
+	// the change small: along others nothing can be known about the Jacobian.
 	Spread []float64 `json:"spread"`
+	Doubt  []float64 `json:"doubt"`
 	Noise  float64   `json:"noise"`
 	Known  int       `json:"known"`
 
@@ -79,7 +84,7 @@ func LocalJacobians(x []float64, d int, dt float64, o LocalOptions, law *model.F
 	places := min(last, jacobianPlaces)
 	maps := make([]*localMap, places)
 	par.Map(places, func(k int) { maps[k] = l.fit(k*last/places, l.neighbours, l.order) })
-	var spreads [][]float64
+	var spreads [][]float64 // at some places
 	for k, m := range maps {
 		if m == nil {
 			continue
@@ -88,15 +93,11 @@ func LocalJacobians(x []float64, d int, dt float64, o LocalOptions, law *model.F
 		jac := make([]float64, d*d)
 		for a := range d {
 			for b := range d {
-				v := m.coef.At(1+b, a) * sd[a] / sd[b]
-				if !isMap {
-					if a == b {
-						v--
-					}
-					v /= float64(l.ahead) * dt
-				}
-				jac[a*d+b] = v
+				jac[a*d+b] = m.coef.At(1+b, a) * sd[a] / sd[b]
 			}
+		}
+		if !isMap {
+			jac = generator(jac, d, float64(l.ahead)*dt, l.theiler >= 3*fineRows)
 		}
 		j.X, j.J = append(j.X, x[i*d:(i+1)*d]...), append(j.J, jac...)
 		if k%max(1, places/200) == 0 {
@@ -104,23 +105,97 @@ func LocalJacobians(x []float64, d int, dt float64, o LocalOptions, law *model.F
 		}
 		j.Places++
 	}
-	j.known(spreads, d)
+	j.known(spreads, j.doubts(l, d, places, last, maps))
 	if law != nil {
 		j.compare(l, law, d, sd, places, last, maps)
 	}
 	return j, nil
 }
 
-func (j *Jacobians) known(spreads [][]float64, d int) {
-	for k := range d {
-		var v []float64
-		for _, s := range spreads {
-			v = append(v, s[k])
+// generator is the Jacobian of a flow whose map over a time is a.
+func generator(a []float64, d int, time float64, fine bool) []float64 {
+	less, more := mat.NewDense(d, d, nil), mat.NewDense(d, d, nil)
+	for i := range d {
+		for k := range d {
+			one := 0.0
+			if i == k {
+				one = 1
+			}
+			less.Set(i, k, a[i*d+k]-one)
+			more.Set(i, k, (a[i*d+k]+one)/2)
 		}
-		j.Spread = append(j.Spread, median(v))
 	}
-	for _, v := range j.Spread {
-		if v < knownSpread*j.Noise {
+	var inverse, out mat.Dense
+	if fine && inverse.Inverse(more) == nil {
+		out.Mul(less, &inverse)
+		out.Scale(1/time, &out)
+		return out.RawMatrix().Data
+	}
+	less.Scale(1/time, less)
+	return less.RawMatrix().Data
+}
+
+// doubts are relative changes along the principal directions of some places if maps have
+// another order: terms that one leaves out look like a direction to it and like another to
+// the next.
+func (j *Jacobians) doubts(l *localMaps, d, places, last int, maps []*localMap) [][]float64 {
+	other := *l
+	if other.order = l.order + 1; other.order > mostOrder || l.features(other.order) > mostFeatures {
+		other.order = max(1, l.order-1)
+	}
+	other.neighbours = max(l.neighbours, 2*l.features(other.order))
+	const looks = 100
+	all := make([][]float64, min(looks, places))
+	par.Map(len(all), func(at int) {
+		k := at * places / len(all)
+		i := k * last / places
+		m := other.fit(i, other.neighbours, other.order)
+		if m == nil || maps[k] == nil {
+			return
+		}
+		square := 0.0
+		change := make([]float64, d*d)
+		for a := range d {
+			for b := range d {
+				v := maps[k].coef.At(1+b, a)
+				change[a*d+b] = v - m.coef.At(1+b, a)
+				if a == b {
+					v--
+				}
+				square += v * v
+			}
+		}
+		for _, q := range l.principal(i, d) {
+			sum := 0.0
+			for a := range d {
+				dot := 0.0
+				for b, v := range q {
+					dot += change[a*d+b] * v
+				}
+				sum += dot * dot
+			}
+			all[at] = append(all[at], math.Sqrt(sum/square))
+		}
+	})
+	return all
+}
+
+// known tells how many directions can be known.
+func (j *Jacobians) known(spreads, doubts [][]float64) {
+	mid := func(all [][]float64, k int) float64 {
+		var v []float64
+		for _, s := range all {
+			if k < len(s) {
+				v = append(v, s[k])
+			}
+		}
+		return median(v)
+	}
+	for k := range len(spreads[0]) {
+		j.Spread, j.Doubt = append(j.Spread, mid(spreads, k)), append(j.Doubt, mid(doubts, k))
+	}
+	for k, v := range j.Spread {
+		if v < knownSpread*j.Noise || !(j.Doubt[k] < knownTo) {
 			break
 		}
 		j.Known++

@@ -24,7 +24,9 @@ func Orbit(f *model.Flow, n int, step, transient float64) ([]float64, error) {
 	if f.IsMap() {
 		return iterate(f, fl, theta, z, n, step, transient)
 	}
-	s, err := ode.NewSolver(fl, f.Solver)
+	o := f.Solver
+	o.MaxSteps = max(o.MaxSteps, stepsOfOrbit+n*stepsOfState)
+	s, err := ode.NewSolver(fl, o)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +45,12 @@ func Orbit(f *model.Flow, n int, step, transient float64) ([]float64, error) {
 	}
 	return x, nil
 }
+
+// A long orbit may take more steps than the solver of a model is given for its record.
+const (
+	stepsOfOrbit = 10_000_000
+	stepsOfState = 100
+)
 
 // iterate is Orbit of a map.
 func iterate(f *model.Flow, fl field.Field, theta, z program.Batch, n int, step, transient float64) ([]float64, error) {

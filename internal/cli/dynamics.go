@@ -84,6 +84,7 @@ type dynamic struct {
 	flow    *model.Flow                                           // nil: a recording
 	series  *data.Series                                          // nil: a flow
 	unit    string                                                // of time
+	finer   float64                                               // divides the step of states taken from a flow; 0: 1
 	with    func(name string, value float64) (*model.Flow, error) // another parameter; nil: none can be changed
 	sampled float64                                               // time between states that cloud last took from a flow
 }
@@ -471,7 +472,9 @@ func (d *dynamic) cloud() (x []float64, width int, err error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		step = short
+		if step = short; d.finer > 0 {
+			step /= d.finer
+		}
 	}
 	transient := o.transient
 	if transient == 0 {

@@ -226,6 +226,8 @@ func (d *dynamic) jacobian() (*dynamicResult, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A Jacobian is read from one row to the next, which must be near in time.
+	d.finer = 5
 	of, err := d.measured()
 	if err != nil {
 		return nil, err
@@ -235,7 +237,7 @@ func (d *dynamic) jacobian() (*dynamicResult, error) {
 		return nil, err
 	}
 	n := len(of.names)
-	f := &dynamicResult{Value: j, Head: []string{"direction", "spread of neighbours", "noise", "known"}}
+	f := &dynamicResult{Value: j, Head: []string{"direction", "spread of neighbours", "noise", "doubt", "known"}}
 	f.Table = func(w io.Writer) error {
 		head := slices.Clone(of.names)
 		for _, a := range of.names {
@@ -258,9 +260,9 @@ func (d *dynamic) jacobian() (*dynamicResult, error) {
 		return f, nil
 	}
 	for k, v := range j.Spread {
-		f.Rows = append(f.Rows, []string{fmt.Sprint(k + 1), short(v), short(j.Noise), map[bool]string{true: "yes", false: "no"}[k < j.Known]})
+		f.Rows = append(f.Rows, []string{fmt.Sprint(k + 1), short(v), short(j.Noise), short(j.Doubt[k]), map[bool]string{true: "yes", false: "no"}[k < j.Known]})
 	}
-	f.Words = append(f.Words, fmt.Sprintf("From maps of order %d of %d neighbours at %d places, in deviations. Along a direction in which neighbours spread less than three times the noise the Jacobian cannot be known: %d of %d can.", j.Order, j.Neighbours, j.Places, j.Known, n))
+	f.Words = append(f.Words, fmt.Sprintf("From maps of order %d of %d neighbours at %d places, in deviations. Doubt is by how much the Jacobian changes along a direction, relative to its size, with maps of another order. Where neighbours spread less than three times the noise, or the doubt is a fifth or more, it cannot be known: along %d of %d directions it can.", j.Order, j.Neighbours, j.Places, j.Known, n))
 	if law != nil {
 		words := fmt.Sprintf("Against the law the median relative error (Frobenius) is %s, its decimal logarithm %.2f; along known directions %s", short(j.Median), math.Log10(j.Median), short(j.Tangent))
 		if !math.IsNaN(j.Transverse) {
