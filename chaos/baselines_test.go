@@ -21,6 +21,9 @@ func baselines(t *testing.T, x []float64, d int) map[string]*Baseline {
 // Hénon's map is a polynomial of second degree: ng-rc finds it, and follows it for as long
 // as rounding lets anyone.
 func TestPolynomialsOfDelaysAreAQuadraticMap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	x := orbit(t, "henon", 1500, 1, 100)
 	b := baselines(t, x[:2*1000], 2)
 	for name, least := range map[string]int{"ng-rc": 30, "random": 8, "echo-state": 5, "parrot": 2} {

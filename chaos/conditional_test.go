@@ -23,6 +23,9 @@ func TestEqualGainsLowerAllExponents(t *testing.T) {
 // other two, whose exponents are −1.81 and −1.86 (Pecora, Carroll 1990). All three add up
 // to the divergence less the gain.
 func TestACopyFollowsThroughXAndNotThroughZ(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const gain = 500
 	s, err := ConditionalSpectrum(context.Background(), known(t, "lorenz"), []float64{gain, 0, 0}, SpectrumOptions{Span: 200, Transient: 10})
 	if err != nil {

@@ -24,6 +24,9 @@ func distance(t *testing.T, r *DistanceReport, name string) MeasuredDistance {
 // Another system is far above the floor of every distance, another orbit of the same
 // one much nearer.
 func TestDistancesTellSystemsFromThemselves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	of := func(rho, from float64) [][]float64 {
 		s, err := field.Systems.Lookup("lorenz")
 		if err != nil {

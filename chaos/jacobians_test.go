@@ -38,6 +38,9 @@ func TestJacobiansOfALinearMapAreItsMatrix(t *testing.T) {
 // Clean rows of Lorenz' system tell its Jacobian in the sheet of the attractor far better
 // than across it; a linear fit is worse than a quadratic one.
 func TestJacobiansOfLorenzFromRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	x := orbit(t, "lorenz", 8000, 0.01, 50)
 	law := known(t, "lorenz")
 	two, err := LocalJacobians(x, 3, 0.01, LocalOptions{Order: 2}, law)

@@ -18,6 +18,9 @@ func regularity(t *testing.T, v []float64) *Regularity {
 
 // Two incommensurate sines, the logistic map, Lorenz, and noise with memory: each as it is.
 func TestKindsOfMotionAreTold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const n = 4000
 	sines := make([]float64, n)
 	for i := range sines {
