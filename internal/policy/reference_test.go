@@ -13,6 +13,7 @@ import (
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/train"
+	"github.com/entrain-dev/entrain/train/misfit"
 )
 
 var update = flag.Bool("update", false, "write the tables of docs/reference.md")
@@ -22,6 +23,7 @@ var update = flag.Bool("update", false, "write the tables of docs/reference.md")
 var tables = map[string]func() string{
 	"methods":    func() string { return registered("method", train.Methods) },
 	"models":     func() string { return registered("model", field.Architectures) },
+	"losses":     func() string { return registered("loss", misfit.Measures) },
 	"optimisers": func() string { return registered("optimiser", opt.Optimisers) },
 	"systems":    func() string { return registered("system", field.Systems) },
 	"solvers":    solverTable,
