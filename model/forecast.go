@@ -12,6 +12,10 @@ import (
 	"github.com/entrain-dev/entrain/program"
 )
 
+// StepsARow is how many steps a trajectory may take for every row of its inputs, at which
+// steps end, if that is more than MaxSteps.
+const StepsARow = 20
+
 // Integrate runs every member from its scaled start at t0 and reports the
 // measured states at times, in user units.
 func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []float64, inputs *data.Series) (*Forecast, error) {
@@ -38,7 +42,11 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 			ivp.Times[k*lanes+l] = (t - f.T0) / f.Time
 		}
 	}
-	solver, err := ode.NewParallelSolver(ivp.Field, m.Solver)
+	o := m.Solver
+	if o.MaxSteps > 0 && ivp.Input != nil { // steps end at every row of an input
+		o.MaxSteps = max(o.MaxSteps, StepsARow*inputs.Len())
+	}
+	solver, err := ode.NewParallelSolver(ivp.Field, o)
 	if err != nil {
 		return nil, err
 	}

@@ -245,16 +245,39 @@ func (p *Problem) begun(name, archName string, arch field.Architecture, law *law
 	q := *p
 	var err error
 	q.ArchName, q.Arch, q.whole = archName, arch, !law.fixed && (p.short() || archName == "linear")
+	if q.whole { // steps end at every row of an input
+		q.Solver.MaxSteps = max(q.Solver.MaxSteps, model.StepsARow*p.longest())
+	}
+	if q.Solver.Solver == "dopri5" && law.fast(p.Train[0].Step()) {
+		q.Solver.Solver = "auto"
+	}
 	q.Parts, err = arch.Build(model.MeasuredFrame(p.Parts))
 	return &candidate{name: name, p: &q, quiet: true, law: law}, err
 }
 
-// short tells that every recording can be followed from one start.
-func (p *Problem) short() bool {
-	for _, s := range p.Train {
-		if s.Len() > wholeRows {
-			return false
+// fast tells that a state of the law is gone well within a step of the rows, so that an
+// explicit solver would have to take many.
+func (l *lawStart) fast(step float64) bool {
+	for _, pole := range l.law.Poles() {
+		if -real(pole)*step > fastPole {
+			return true
 		}
 	}
-	return true
+	return false
+}
+
+// fastPole is how often a state may decay to 1/e between two rows and be followed by an
+// explicit solver.
+const fastPole = 3
+
+// short tells that every recording can be followed from one start.
+func (p *Problem) short() bool { return p.longest() <= wholeRows }
+
+// longest is the number of rows of the longest recording, those held out too.
+func (p *Problem) longest() int {
+	most := 0
+	for _, s := range p.rows(true) {
+		most = max(most, s.Len())
+	}
+	return most
 }
