@@ -3,12 +3,12 @@ package train
 import "slices"
 
 // Whole trajectories of equations say most of their numbers, and can be followed
-// through some ten-thousandfold growth of errors; beyond, the cost has more valleys
+// through some thousandfold growth of errors; beyond, the cost has more valleys
 // than rows, and nothing finds the deepest. Recordings in which errors grow by more
 // than e^hopelessGrowth in the field that gradient matching finds are cut where they
 // have grown by e^pieceGrowth.
 const (
-	hopelessGrowth = 14
+	hopelessGrowth = 9
 	pieceGrowth    = 5
 )
 
