@@ -260,6 +260,11 @@ func Open(dir string, clock func() time.Time) (*Run, error) {
 // unfinished says what a folder without a checkpoint is.
 func unfinished(dir string) error {
 	if isThere(filepath.Join(dir, ResultFile)) {
+		if isThere(filepath.Join(dir, LockFile)) { // of a process that was killed at its last step
+			if h, err := lock(dir, "run"); err == nil {
+				h.release()
+			}
+		}
 		return ErrFinished
 	}
 	entries, err := os.ReadDir(dir)

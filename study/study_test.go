@@ -231,6 +231,14 @@ func TestResultOfAFailureIsStillJSON(t *testing.T) {
 	if _, err := Open(dir, time.Now); !errors.Is(err, ErrFinished) {
 		t.Errorf("a failed run can be opened again: %v", err)
 	}
+	r.Close()
+	lock := filepath.Join(dir, LockFile) // left by a process that was killed at its last step
+	if err := os.WriteFile(lock, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, time.Now); !errors.Is(err, ErrFinished) || isThere(lock) {
+		t.Errorf("the lock of a killed process stays, %v", err)
+	}
 }
 
 func TestStoppedRunKeepsItsCheckpoint(t *testing.T) {

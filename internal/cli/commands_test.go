@@ -48,7 +48,7 @@ func TestResultHasTheKeysOfTheContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"assessment", "band", "best_iteration", "convergence", "determined", "evaluations", "files", "iterations", "members", "method", "model", "noise_estimate", "parameters", "refit",
-		"scores", "seconds", "seed", "signs", "starts", "status", "tried", "verdicts", "version"}
+		"scores", "seconds", "seed", "signs", "starts", "status", "terms", "tried", "verdicts", "version"}
 	if got := slices.Sorted(maps.Keys(res)); !slices.Equal(got, want) {
 		t.Errorf("keys %v, want %v", got, want)
 	}
