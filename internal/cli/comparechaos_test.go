@@ -11,6 +11,9 @@ import (
 // A forecast by slightly wrong parameters is valid for as long as its error stays
 // small, and its attractor is nearly that of the truth.
 func TestForecastsOfChaosAreComparedByWhatTheyCan(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long trajectories for a number")
+	}
 	t.Chdir(t.TempDir())
 	write(t, "truth.csv", must(t, "simulate", "lorenz", "--t", "0:60:0.03").out)
 	write(t, "near.csv", must(t, "simulate", "lorenz", "rho=28.001", "--t", "0:60:0.03").out)
