@@ -21,7 +21,7 @@ const (
 	gradientPerTheta = 3.6  // a row of a trajectory and the way back, for each parameter
 	gradientAnyway   = 2000 // … whatever the size
 	perValue         = 200  // bytes that a problem keeps for each value of the table: rows, splines, targets
-	anyway           = 20e6 // bytes of the program itself
+	anyway           = 40e6 // bytes of the program itself, with what waits to be collected
 	number           = 8    // bytes
 	passes           = 12   // times that a model is followed along all rows for its scores
 	evalAnyway       = 50   // an evaluation of the field, beside one a parameter
