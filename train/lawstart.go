@@ -69,7 +69,7 @@ func (p *Problem) lawStart(hidden int) (*lawStart, error) {
 // those that are about as good; 0 if it finds no need of any.
 func (p *Problem) hiddenStates() int {
 	d := len(p.Train[0].Names)
-	if d > hiddenWide || len(p.Train[0].Inputs) == 0 {
+	if d > hiddenWide {
 		return 0
 	}
 	r, err := space.Fit(p.Train, p.lawOptions(d, d+hiddenMost))
@@ -215,6 +215,9 @@ func (p *Problem) bentRecipes(lib *field.PolyMLP) ([]*candidate, error) {
 		return nil, err
 	}
 	list := []*candidate{c}
+	if len(p.Train[0].Inputs) == 0 {
+		return list, nil
+	}
 	for _, degree := range []int{3, 2, 1} {
 		arch := &field.PolyMLP{MLP: lib.MLP, Degree: degree}
 		arch.Augment, arch.Hidden = hidden, []int{bentUnits}

@@ -155,3 +155,36 @@ func TestModelLinearIsTheLawOfTheRows(t *testing.T) {
 		t.Errorf("%d hidden states, want at least 1", n)
 	}
 }
+
+// A lone column on which a wave acts that nobody recorded is a linear law with hidden
+// states, and rows without inputs ask for it as well.
+func TestAWaveNobodyRecordedIsFound(t *testing.T) {
+	s := data.Series{Names: []string{"y"}}
+	rng := rand.New(rand.NewPCG(2, 1))
+	for k := range 160 { // y' = −0.8·y + sin 1.3·t
+		t, d := 0.25*float64(k), 0.8*0.8+1.3*1.3
+		y := 2*math.Exp(-0.8*t) + (0.8*math.Sin(1.3*t)-1.3*math.Cos(1.3*t))/d
+		s.T, s.X = append(s.T, t), append(s.X, y+0.01*rng.NormFloat64())
+	}
+	p := hiddenProblem(t, "poly-mlp", s)
+	list, only, err := p.lawRecipes()
+	if err != nil || only || len(list) != 1 {
+		t.Fatalf("%d candidates, only %v, %v", len(list), only, err)
+	}
+	c := list[0]
+	if err := c.prepare(phaseMatch, 100); err != nil {
+		t.Fatal(err)
+	}
+	c.bend()
+	free, err := c.model(c.b.z).Forecast(0, s.T, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	worst := 0.0
+	for k, v := range free.X {
+		worst = max(worst, math.Abs(v-s.X[k]))
+	}
+	if worst > 0.08 {
+		t.Errorf("from the first row on the law errs by %.3g", worst)
+	}
+}

@@ -54,7 +54,7 @@ func (p *Problem) judgeUsable(s *Signs, r *Result) {
 	}
 	r.Verdicts = append(r.Verdicts, p.judgeRoles(s)...)
 	if a := r.Assessment; a == nil || a.Headline != HeadlineValid || a.Pieces != nil { // a free run that says nothing leaves nothing to read
-		r.Verdicts = append(r.Verdicts, p.judgeRest(s)...)
+		r.Verdicts = append(r.Verdicts, p.judgeRest(s, len(r.Model.Parts.Frame.States)-len(p.Train[0].Names))...)
 	}
 	if s.Width > widthLimit {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictWide, fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: "+
@@ -132,11 +132,16 @@ func (p *Problem) likeInput(c int) string {
 	return ""
 }
 
-// judgeRest reads what the fitted trajectory leaves of the rows.
-func (p *Problem) judgeRest(s *Signs) []Verdict {
+// judgeRest reads what the fitted trajectory of a model with so many hidden states
+// leaves of the rows.
+func (p *Problem) judgeRest(s *Signs, hidden int) []Verdict {
 	var out []Verdict
 	if s.Memory > memoryLimit && s.Misfit > memoryPart {
-		out = append(out, Verdict{VerdictMemory, fmt.Sprintf("errors of %s keep their sign for %.0f rows: a state or an input is missing; try augment=1", s.Of, math.Round(s.Run))})
+		cure := "a state or an input is missing; try augment=1"
+		if hidden > 0 {
+			cure = fmt.Sprintf("an input is missing, or more hidden states than %d (augment=)", hidden)
+		}
+		out = append(out, Verdict{VerdictMemory, fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s", s.Of, math.Round(s.Run), cure)})
 	}
 	if s.Share > sharePart && s.Misfit > memoryPart {
 		text := fmt.Sprintf("what is left of %s repeats with a period of %.4g, which explains %.0f %% of it", s.PeriodOf, s.Period, 100*s.Share)
