@@ -287,12 +287,14 @@ func (h hostile) replace(v any) any {
 	case map[string]any:
 		if keys := slices.Sorted(maps.Keys(v)); len(keys) > 0 && h.IntN(12) > 0 {
 			k := pick(h, keys)
+			v = maps.Clone(v)
 			v[k] = h.replace(v[k])
 			return v
 		}
 	case []any:
 		if len(v) > 0 && h.IntN(4) > 0 {
 			i := h.IntN(len(v))
+			v = slices.Clone(v) // what was put here before may be put elsewhere too
 			v[i] = h.replace(v[i])
 			return v
 		}
