@@ -31,6 +31,7 @@ const (
 	driveLags  = 2
 	driveRows  = 30   // fewest rows that tell who drives whom
 	driveOwn   = 1e-6 // variance that the past of a driving column leaves over, at least, in its own
+	driveWork  = 4e8  // multiplications that may be spent on it
 	driveHelps = 0.05 // share of what is left over that another column must explain to drive it
 )
 
@@ -45,8 +46,10 @@ func Roles(series []Series) []Role {
 		return nil
 	}
 	var out []Role
-	for c, name := range series[0].Names {
-		out = append(out, roleOf(series, c, name))
+	m := NewMoments(series...)
+	by := drives(series, m)
+	for c := range series[0].Names {
+		out = append(out, roleOf(series, c, m, by))
 	}
 	for _, name := range series[0].Inputs {
 		out = append(out, Role{name, RoleInput, "inputs= names it", true})
@@ -61,12 +64,13 @@ func Roles(series []Series) []Role {
 	return out
 }
 
-func roleOf(series []Series, c int, name string) Role {
+func roleOf(series []Series, c int, m *Moments, by *driving) Role {
+	name := series[0].Names[c]
 	var all []float64
 	for i := range series {
 		all = append(all, series[i].Column(c)...)
 	}
-	if m := NewMoments(series...); m.SD[c] == 0 {
+	if m.SD[c] == 0 {
 		return Role{name, RoleConstant, "it never changes", true}
 	}
 	called := driveNames.MatchString(name) && !slices.Contains(series[0].Names, "v") // u and v are a pair of states as often
@@ -76,9 +80,9 @@ func roleOf(series []Series, c int, name string) Role {
 	case shape != Varied:
 		return Role{name, RoleInput, fmt.Sprintf("it moves in %s", shape), called}
 	}
-	helped, helps, ok := drives(series, c)
+	helped, helps := by.helped[c], by.helps[c]
 	switch {
-	case !ok:
+	case !by.ok:
 		return Role{name, RoleState, "there are too few rows to tell what drives what", false}
 	case helped < driveHelps && helps >= driveHelps:
 		return Role{name, RoleInput, fmt.Sprintf("it moves by itself, and explains %.0f %% of what the others' own past leaves over", 100*helps), called}
@@ -86,34 +90,70 @@ func roleOf(series []Series, c int, name string) Role {
 	return Role{name, RoleState, fmt.Sprintf("the others explain %.0f %% of what its own past leaves over", 100*max(0, helped)), true}
 }
 
-// drives is the share of what the past of column c leaves over that the others explain,
-// and the largest share of what is left over of another that c explains.
-func drives(series []Series, c int) (helped, helps float64, ok bool) {
+// driving says who drives whom: helped[c] is the share of what the past of column c leaves
+// over that the others explain, helps[c] the largest share of what all others leave over
+// of one of them that c explains. ok is false where there are too few rows to tell.
+type driving struct {
+	helped, helps []float64
+	ok            bool
+}
+
+// drives regresses each column on the last rows of all. What leaving a column out costs
+// follows from the coefficients and the inverse of the normal equations, so one
+// factorisation does for all pairs.
+func drives(series []Series, m *Moments) *driving {
 	d := len(series[0].Names)
-	var others []int
+	width := 1 + driveLags*d
+	out := &driving{helped: make([]float64, d), helps: make([]float64, d)}
+	g := newLagged(series, m)
+	if g.n < driveRows || g.n < 4*width {
+		return out
+	}
+	var chol mat.Cholesky
+	var inverse mat.SymDense
+	var w mat.Dense
+	if !chol.Factorize(g.gram) || chol.InverseTo(&inverse) != nil || chol.SolveTo(&w, g.cross) != nil {
+		return out
+	}
+	out.ok = true
+	full := make([]float64, d) // variance that all leave over, per degree of freedom
 	for j := range d {
-		if j != c {
-			others = append(others, j)
+		full[j] = max(0, g.power[j]-mat.Dot(g.cross.ColView(j), w.ColView(j))) / float64(g.n-width)
+	}
+	block := mat.NewSymDense(driveLags, nil)
+	part := mat.NewVecDense(driveLags, nil)
+	for c := range d {
+		own := g.own(c)
+		if out.helped[c] = share(own, full[c]); own < driveOwn { // it obeys a law of its own, as the states of a system without noise do
+			out.helped[c] = 1
+			continue
+		}
+		at := 1 + driveLags*c
+		for a := range driveLags {
+			for b := a; b < driveLags; b++ {
+				block.SetSym(a, b, inverse.At(at+a, at+b))
+			}
+		}
+		var small mat.Cholesky
+		if !small.Factorize(block) {
+			continue
+		}
+		for j := range d {
+			if j == c {
+				continue
+			}
+			for a := range driveLags {
+				part.SetVec(a, w.At(at+a, j))
+			}
+			var cost mat.VecDense
+			if small.SolveVecTo(&cost, part) != nil {
+				continue
+			}
+			without := (full[j]*float64(g.n-width) + mat.Dot(part, &cost)) / float64(g.n-width+driveLags)
+			out.helps[c] = max(out.helps[c], share(without, full[j]))
 		}
 	}
-	own, ok1 := leftOver(series, c, []int{c})
-	if own < driveOwn { // it obeys a law of its own, as the states of a system without noise do
-		return 1, 0, ok1
-	}
-	with, ok2 := leftOver(series, c, append([]int{c}, others...))
-	if !ok1 || !ok2 {
-		return 0, 0, false
-	}
-	helped = share(own, with)
-	for _, j := range others {
-		rest := slices.DeleteFunc(slices.Clone(others), func(k int) bool { return k == j })
-		alone, ok1 := leftOver(series, j, append([]int{j}, rest...))
-		with, ok2 := leftOver(series, j, append([]int{j, c}, rest...))
-		if ok1 && ok2 {
-			helps = max(helps, share(alone, with))
-		}
-	}
-	return helped, helps, true
+	return out
 }
 
 // share is how much less with leaves over; both count what they spent.
@@ -124,51 +164,85 @@ func share(without, with float64) float64 {
 	return 1 - with/without
 }
 
-// leftOver is the variance, per degree of freedom, of column c around the best linear
-// combination of the last rows of some columns.
-func leftOver(series []Series, c int, from []int) (float64, bool) {
-	width := 1 + driveLags*len(from)
-	gram, cross, power, n := mat.NewSymDense(width, nil), mat.NewVecDense(width, nil), 0.0, 0
-	m := NewMoments(series...)
-	z := func(s *Series, k, j int) float64 {
+// lagged are the normal equations of all columns, in units of their deviations, on a
+// constant and their last rows.
+type lagged struct {
+	gram  *mat.SymDense // width × width
+	cross *mat.Dense    // width × columns
+	power []float64     // of each column
+	n     int           // rows of which all is known
+}
+
+func newLagged(series []Series, m *Moments) *lagged {
+	d := len(series[0].Names)
+	width := 1 + driveLags*d
+	g := &lagged{gram: mat.NewSymDense(width, nil), cross: mat.NewDense(width, d, nil), power: make([]float64, d)}
+	total := 0
+	for i := range series {
+		total += series[i].Len()
+	}
+	every := 1 + total*width*(width+2*d)/driveWork
+	row, now := mat.NewVecDense(width, nil), mat.NewVecDense(d, nil)
+	for i := range series {
+		s := &series[i]
+		for k := driveLags; k < s.Len(); k += every {
+			if !lags(row, now, s, m, k) {
+				continue
+			}
+			g.gram.SymRankOne(g.gram, 1, row)
+			g.cross.RankOne(g.cross, 1, row, now)
+			for j := range d {
+				g.power[j] += now.AtVec(j) * now.AtVec(j)
+			}
+			g.n++
+		}
+	}
+	for i := range width {
+		g.gram.SetSym(i, i, g.gram.At(i, i)*(1+1e-12)+1e-9)
+	}
+	return g
+}
+
+// lags writes row k of s and what it is regressed on; false if something is not known.
+func lags(row, now *mat.VecDense, s *Series, m *Moments, k int) bool {
+	row.SetVec(0, 1)
+	for j := range s.Names {
 		sd := m.SD[j]
 		if sd == 0 {
 			sd = 1
 		}
-		return (s.Row(k)[j] - m.Mean[j]) / sd
-	}
-	row := mat.NewVecDense(width, nil)
-	for i := range series {
-		s := &series[i]
-		for k := driveLags; k < s.Len(); k++ {
-			row.SetVec(0, 1)
-			known := true
-			for a, j := range from {
-				for l := range driveLags {
-					v := z(s, k-1-l, j)
-					known = known && !math.IsNaN(v)
-					row.SetVec(1+a*driveLags+l, v)
-				}
+		for l := range driveLags + 1 {
+			v := (s.Row(k - l)[j] - m.Mean[j]) / sd
+			switch {
+			case math.IsNaN(v):
+				return false
+			case l == 0:
+				now.SetVec(j, v)
+			default:
+				row.SetVec(driveLags*j+l, v)
 			}
-			y := z(s, k, c)
-			if !known || math.IsNaN(y) {
-				continue
-			}
-			gram.SymRankOne(gram, 1, row)
-			cross.AddScaledVec(cross, y, row)
-			power, n = power+y*y, n+1
 		}
 	}
-	if n < driveRows || n < 4*width {
-		return 0, false
+	return true
+}
+
+// own is the variance, per degree of freedom, that the past of column c alone leaves over.
+func (g *lagged) own(c int) float64 {
+	at := []int{0}
+	for l := range driveLags {
+		at = append(at, 1+driveLags*c+l)
 	}
-	for i := range width {
-		gram.SetSym(i, i, gram.At(i, i)*(1+1e-12)+1e-9)
+	gram, cross := mat.NewSymDense(len(at), nil), mat.NewVecDense(len(at), nil)
+	for a, i := range at {
+		for b, j := range at[a:] {
+			gram.SetSym(a, a+b, g.gram.At(i, j))
+		}
+		cross.SetVec(a, g.cross.At(i, c))
 	}
 	var chol mat.Cholesky
 	var w mat.VecDense
 	if !chol.Factorize(gram) || chol.SolveVecTo(&w, cross) != nil {
-		return 0, false
+		return 0
 	}
-	return max(0, power-mat.Dot(&w, cross)) / float64(n-width), true
+	return max(0, g.power[c]-mat.Dot(&w, cross)) / float64(g.n-len(at))
 }
