@@ -349,7 +349,9 @@ func TestHostileInputIsRefusedOrUsed(t *testing.T) {
 	must(t, "fit", "lynx-hare.csv", "method=lm", "model=mlp", "hidden=4", "budget=5", "members=2", "--out", "run")
 	model := []byte(read(t, "run/model.safetensors"))
 	write(t, "good.csv", read(t, "lynx-hare.csv"))
-	keys := config.Completions()
+	keys := slices.DeleteFunc(config.Completions(), func(key string) bool { // strange methods are there to fail
+		return slices.Contains([]string{"method=faulty", "method=greedy", "method=stubborn"}, key)
+	})
 	slowest, codes := time.Duration(0), map[string]int{}
 	for n := first; n < end; n++ {
 		h := hostile{rand.New(rand.NewPCG(seed, uint64(n)))}
