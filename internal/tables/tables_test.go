@@ -14,7 +14,7 @@ import (
 func hard() []data.Series {
 	return []data.Series{{Time: "t", Names: []string{"y", "z"}, Inputs: []string{"u"},
 		T: []float64{0, 0.1, 0.2, math.Nextafter(0.3, 1)},
-		X: []float64{math.Pi, math.NaN(), 1e-300, -1e300, math.Nextafter(1, 2), 1.0 / 3, -0.0, 7},
+		X: []float64{math.Pi, math.NaN(), 1e-300, -1e300, math.Nextafter(1, 2), 1.0 / 3, math.Copysign(0, -1), 7},
 		U: []float64{1, 2.5, math.SmallestNonzeroFloat64 * 1e10, 4}}}
 }
 
