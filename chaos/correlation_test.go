@@ -18,6 +18,9 @@ func orbit(t testing.TB, name string, n int, step, transient float64) []float64 
 }
 
 func TestCorrelationDimensionsOfAttractors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and nothing runs at the same time that shorter tests do not run too")
+	}
 	points := 20_000
 	for _, c := range []struct {
 		name       string

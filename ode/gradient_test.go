@@ -184,6 +184,9 @@ func dot(a, b []float64) (s float64) {
 }
 
 func TestCheckpointsGiveTheSameBits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and nothing runs at the same time that shorter tests do not run too")
+	}
 	for _, name := range []string{"rk4", "dopri5", "dop853", "radau5", "kencarp4", "rodas4", "toy-implicit-euler"} {
 		for _, o := range variants(name) {
 			for _, lanes := range []int{1, 8} {

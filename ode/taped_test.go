@@ -44,6 +44,9 @@ func system(t *testing.T, name string, lanes int, ensemble bool) *ode.IVP {
 // TestWholeStepsHaveTheBitsOfStages: equations take whole steps at a time, and
 // nobody sees it.
 func TestWholeStepsHaveTheBitsOfStages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and nothing runs at the same time that shorter tests do not run too")
+	}
 	for _, name := range field.Systems.Names() {
 		for _, solver := range []string{"rk4", "bosh3", "dopri5", "tsit5", "dop853"} {
 			for _, o := range variants(solver) {

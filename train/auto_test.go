@@ -191,6 +191,7 @@ func TestAutoBeatsPublishedTrainingWithoutBeingTold(t *testing.T) {
 // that the noise is averaged out on the span of the data, and that the
 // forecast over as long a span again is a good one.
 func TestAutoLearnsOtherSystems(t *testing.T) {
+	unhurried(t)
 	for _, s := range append(others(), lotkaVolterra()) {
 		t.Run(s.name, func(t *testing.T) {
 			if testing.Short() && s.name != "damped oscillator" {

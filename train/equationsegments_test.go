@@ -12,6 +12,7 @@ import (
 // of the Lorenz equations follows the rows; pieces do, and their numbers come with
 // errors that hold. A record of a few stays whole.
 func TestNumbersOfLongChaoticRecordsAreFound(t *testing.T) {
+	unhurried(t)
 	s := others()[6]
 	s.dt, s.noise = 0.06, 0.02
 	arch := func() *field.Equations {

@@ -94,6 +94,7 @@ func TestAFieldBeginsAtItsLaw(t *testing.T) {
 }
 
 func TestHiddenStatesAreFound(t *testing.T) {
+	unhurried(t)
 	s := driven(400, 0.4)
 	p := hiddenProblem(t, "poly-mlp", s)
 	if n := p.hiddenStates(); n != 1 {
@@ -142,6 +143,7 @@ func firstOrder() data.Series {
 }
 
 func TestModelLinearIsTheLawOfTheRows(t *testing.T) {
+	unhurried(t)
 	p := hiddenProblem(t, "linear", driven(200, 0))
 	p.Members, p.Solver.RTol, p.Solver.ATol = 1, 1e-6, 1e-6
 	r, err := Auto{}.Fit(context.Background(), p, nil, nil)

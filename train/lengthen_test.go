@@ -10,6 +10,7 @@ import (
 // become fewer, the rows stay the same, and nothing is left of them that was not
 // before; a record that was not cut stays as it is.
 func TestWhatFollowsShortSegmentsIsFittedInLongerOnes(t *testing.T) {
+	unhurried(t)
 	chaotic := system{"sprott b", func(d, x []float64) { d[0], d[1], d[2] = x[1]*x[2], x[0]-x[1], 1-x[0]*x[1] }, []float64{0.1, 1, 0}, 0.25, 220, 0.02, false, 0}
 	for _, c := range []struct {
 		s    system

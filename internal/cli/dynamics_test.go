@@ -92,6 +92,9 @@ func TestDimensionOfARecording(t *testing.T) {
 
 // Every analysis of a law has numbers, a page, a table and JSON, and its known answers.
 func TestAnalysesOfALaw(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and nothing runs at the same time that shorter tests do not run too")
+	}
 	t.Chdir(t.TempDir())
 	write(t, "own.yaml", "model: equations\nequations: |\n  x' = a*(y - x)\n  y' = x*(28 - z) - y\n  z' = x*y - 8/3*z\nparameters:\n  a: 10\nstart: {x: 1, y: 1, z: 20}\n")
 	var rest struct {
@@ -164,6 +167,9 @@ func TestAnalysesOfALawRefuseWhatMeansNothing(t *testing.T) {
 
 // What rows alone tell: of Hénon's map, whose exponent and Jacobian are known.
 func TestAnalysesOfRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and nothing runs at the same time that shorter tests do not run too")
+	}
 	t.Chdir(t.TempDir())
 	write(t, "henon.csv", must(t, "simulate", "henon", "--t", "0:3000:1").out)
 	var e struct{ Result struct{ Lag, Dimension int } }

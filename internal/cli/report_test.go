@@ -123,6 +123,9 @@ func TestBadReportsAreExplained(t *testing.T) {
 // A report says first whether the model beats a baseline and for how long to
 // believe it; its legend says what the band is.
 func TestReportOfAFitBeginsWithItsWorth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and nothing runs at the same time that shorter tests do not run too")
+	}
 	workplace(t)
 	must(t, "fit", "lotka-volterra.csv", "budget=60", "members=3", "--out", "lv")
 	must(t, "fit", "lotka-volterra.csv", "budget=60", "members=3", "band=fit", "--out", "fit")
