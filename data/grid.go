@@ -15,7 +15,8 @@ const maxGrid = budget.Rows
 // Grid parses "a:b:step" into the times a + i·step, i = 0, 1, …, up to b; b
 // itself is included when it is a whole number of steps away, within rounding.
 //
-// Errors: anything but three finite numbers with step > 0 and b ≥ a.
+// Errors: anything but three finite numbers with step > 0 and b ≥ a, and steps within the
+// rounding of a and b.
 func Grid(text string) ([]float64, error) {
 	fields := strings.Split(text, ":")
 	if len(fields) != 3 {
@@ -44,8 +45,11 @@ func NewGrid(a, b, step float64) ([]float64, error) {
 		return nil, fmt.Errorf("the range %g:%g:%g has more than %d times; take a larger step", a, b, step, maxGrid)
 	}
 	// Decimal steps are not exact in binary: forgive a billionth of a step and the rounding of a and b.
-	slack := 1e-9 + 0x1p-50*(math.Abs(a)+math.Abs(b))/step
-	n := int(math.Floor(steps + slack))
+	slack := 1e-9 + 0x1p-50*math.Abs(a)/step + 0x1p-50*math.Abs(b)/step
+	if b > a && !(slack < 0.25) {
+		return nil, fmt.Errorf("the step %g of the range is too small to tell times near %g apart", step, b)
+	}
+	n := int(math.Floor(steps + min(slack, 0.25)))
 	t := make([]float64, n+1)
 	for i := range t {
 		t[i] = a + float64(float64(i)*step) // the conversion forbids a fused multiply-add

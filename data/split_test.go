@@ -69,6 +69,7 @@ func TestGridIncludesItsEndOnWholeSteps(t *testing.T) {
 		{"0:12:0.1", 121, 12}, {"0:6:0.1", 61, 6}, {"0:1:0.3", 4, 0.9}, {"0.1:0.7:0.1", 7, 0.7},
 		{"0:50:0.01", 5001, 50}, {"5:5:1", 1, 5}, {"-1:1:0.5", 5, 1}, {" 1900 : 1920 : 1 ", 21, 1920},
 		{"1e6:1000001:0.1", 11, 1000001}, {"0:0.9999:0.1", 10, 0.9}, {"0:100000:0.1", 1000001, 100000},
+		{"1e308:1.1e308:1e307", 2, 1.1e308}, {"1e17:1e17:1", 1, 1e17},
 	} {
 		g, err := Grid(c.text)
 		if err != nil {
@@ -94,6 +95,7 @@ func TestGridRefuses(t *testing.T) {
 		"": "start:end:step", "0:1": "start:end:step", "0:1:2:3": "start:end:step", "0:x:1": `"x"`,
 		"0:1:0": "not positive", "0:1:-1": "not positive", "1:0:0.1": "before its start", "0:inf:1": `"inf"`,
 		"0:nan:1": `"nan"`, "0:1:1e-12": "larger step", "0:1e308:1e-308": "larger step",
+		"1e17:1.1e17:1": "larger step", "1e17:100000000000000100:1": "too small to tell",
 	} {
 		if _, err := Grid(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

@@ -157,7 +157,10 @@ func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *
 		starts[i] = z
 	}
 	out, err := m.Integrate("", t0, starts, times, inputs)
-	return m.predict(out, t0), err
+	if err != nil {
+		return nil, err
+	}
+	return m.predict(out, t0), nil
 }
 
 // Text says what the model is: the equations it learnt where they can be

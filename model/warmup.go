@@ -28,7 +28,10 @@ func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Seri
 		return nil, err
 	}
 	out, err := m.Integrate(s.ID, s.T[last], starts, notBefore(times, s.T[last]), inputs)
-	return m.predict(out, s.T[last]), err
+	if err != nil {
+		return nil, err
+	}
+	return m.predict(out, s.T[last]), nil
 }
 
 // warmUp is the scaled state of each member at the last row, after it was shown

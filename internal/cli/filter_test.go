@@ -92,3 +92,22 @@ func TestFilterRefusesOtherStreams(t *testing.T) {
 		t.Errorf("exit code %d, %q", o.code, o.err)
 	}
 }
+
+// A value that no recording like it can hold is skipped, first or later, and no infinity is printed.
+func TestFilterSkipsWhatIsFarFromAnything(t *testing.T) {
+	run, text := filterRun(t)
+	lines := strings.SplitAfter(text, "\n")
+	cells := strings.Split(strings.TrimSpace(lines[1]), ",")
+	for i := 1; i < len(cells); i++ {
+		cells[i] = "1e308"
+	}
+	far := strings.Join(cells, ",") + "\n"
+	for _, at := range []int{1, 5} {
+		cells[0] = strings.Split(lines[at], ",")[0]
+		far = cells[0] + far[strings.Index(far, ","):]
+		o := piped(strings.Join(lines[:at], "")+far+strings.Join(lines[at:], ""), "filter", run, "--state", filepath.Join(t.TempDir(), "state"))
+		if o.code != 0 || strings.Contains(o.out, "Inf") || strings.Contains(o.out, "NaN") || !strings.Contains(o.err, "million deviations") {
+			t.Errorf("in line %d: exit %d\n%.300s\n%.300s", at+1, o.code, o.err, o.out)
+		}
+	}
+}

@@ -144,7 +144,7 @@ func (s *stream) run(r *bufio.Reader) error {
 		if err := s.take(t, y, u); err != nil {
 			return err
 		}
-		if s.flags.state != "" && s.f.Rows%s.flags.every == 0 {
+		if s.flags.state != "" && s.f != nil && s.f.Rows%s.flags.every == 0 {
 			return s.save()
 		}
 		return nil
@@ -163,7 +163,10 @@ func (s *stream) take(t float64, y, u []float64) error {
 	f := &s.m.Parts.Frame
 	z := make([]float64, len(y))
 	for i, v := range y {
-		z[i] = (v - f.Shift[i]) / f.Scale[i]
+		if z[i] = (v - f.Shift[i]) / f.Scale[i]; math.Abs(z[i]) > farthest {
+			s.skip(fmt.Errorf("%s is %g, more than a million deviations from what the model has seen", f.States[i], v))
+			return nil
+		}
 	}
 	if k := len(s.inputs.T); k > 0 && s.inputs.T[k-1] == t {
 		s.inputs.T, s.inputs.U = s.inputs.T[:k-1], s.inputs.U[:(k-1)*len(u)]
@@ -203,12 +206,15 @@ func (s *stream) take(t float64, y, u []float64) error {
 	return nil
 }
 
+// farthest is how many deviations from the rows it learnt from anything may be.
+const farthest = 1e6
+
 func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // sound tells that the state and its errors are numbers.
 func (s *stream) sound() bool {
 	for _, v := range s.f.X {
-		if !isFinite(v) || math.Abs(v) > 1e6 {
+		if !isFinite(v) || math.Abs(v) > farthest {
 			return false
 		}
 	}
