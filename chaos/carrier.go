@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
@@ -122,7 +123,7 @@ func (c *carrier) carry(time []float64) {
 // largest first. Their order is total: by imaginary part where that is equal.
 func eigenvalues(m []float64, n int, bySize bool) []complex128 {
 	var e mat.Eigen
-	if !e.Factorize(mat.NewDense(n, n, append([]float64{}, m...)), mat.EigenNone) {
+	if !num.AllFinite(m) || !e.Factorize(mat.NewDense(n, n, append([]float64{}, m...)), mat.EigenNone) { // of what is no number it never ends
 		return nil
 	}
 	v := e.Values(nil)

@@ -110,3 +110,12 @@ func TestEquilibriaDoNotDependOnScaling(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }
+
+// What is no number has no eigenvalues; looking for them would never end.
+func TestWhatIsNoNumberHasNoEigenvalues(t *testing.T) {
+	for _, v := range []float64{math.NaN(), math.Inf(1)} {
+		if got := eigenvalues([]float64{1, 0, v, 2}, 2, false); got != nil {
+			t.Errorf("%v: %v", v, got)
+		}
+	}
+}

@@ -32,6 +32,7 @@ const (
 	driveRows  = 30   // fewest rows that tell who drives whom
 	driveOwn   = 1e-6 // variance that the past of a driving column leaves over, at least, in its own
 	driveWork  = 4e8  // multiplications that may be spent on it
+	driveMost  = 300  // columns
 	driveHelps = 0.05 // share of what is left over that another column must explain to drive it
 )
 
@@ -83,7 +84,7 @@ func roleOf(series []Series, c int, m *Moments, by *driving) Role {
 	helped, helps := by.helped[c], by.helps[c]
 	switch {
 	case !by.ok:
-		return Role{name, RoleState, "there are too few rows to tell what drives what", false}
+		return Role{name, RoleState, "there are too few rows, or too many columns, to tell what drives what", false}
 	case helped < driveHelps && helps >= driveHelps:
 		return Role{name, RoleInput, fmt.Sprintf("it moves by itself, and explains %.0f %% of what the others' own past leaves over", 100*helps), called}
 	}
@@ -105,6 +106,13 @@ func drives(series []Series, m *Moments) *driving {
 	d := len(series[0].Names)
 	width := 1 + driveLags*d
 	out := &driving{helped: make([]float64, d), helps: make([]float64, d)}
+	rows := 0
+	for i := range series {
+		rows += series[i].Len()
+	}
+	if rows < 4*width || d > driveMost { // before there is an equation for each pair
+		return out
+	}
 	g := newLagged(series, m)
 	if g.n < driveRows || g.n < 4*width {
 		return out

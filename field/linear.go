@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -97,7 +98,7 @@ func (m *Linear) Explain(p *Parts, theta []float64) string {
 // linearPoles are the eigenvalues of a law, slowest first, one of each pair.
 func linearPoles(a []float64, n int) []complex128 {
 	var e mat.Eigen
-	if !e.Factorize(mat.NewDense(n, n, slices.Clone(a)), mat.EigenNone) {
+	if !num.AllFinite(a[:n*n]) || !e.Factorize(mat.NewDense(n, n, slices.Clone(a)), mat.EigenNone) {
 		return nil
 	}
 	out := e.Values(nil)

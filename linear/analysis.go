@@ -6,6 +6,8 @@ import (
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // Poles are the eigenvalues of A, per unit of time, slowest first. A pole p decays as
@@ -15,7 +17,7 @@ func (m *Model) Poles() []complex128 {
 		return nil
 	}
 	var e mat.Eigen
-	if !e.Factorize(mat.NewDense(m.N, m.N, append([]float64{}, m.A...)), mat.EigenNone) {
+	if !num.AllFinite(m.A) || !e.Factorize(mat.NewDense(m.N, m.N, append([]float64{}, m.A...)), mat.EigenNone) {
 		return nil
 	}
 	out := e.Values(nil)

@@ -6,6 +6,8 @@ import (
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // modal is a law whose states are in pairs: A is in blocks of 2 × 2 along its
@@ -23,7 +25,7 @@ func continuous(f, c, k *mat.Dense, h float64) (*modal, bool) {
 	n, _ := f.Dims()
 	p, _ := c.Dims()
 	var e mat.Eigen
-	if !e.Factorize(f, mat.EigenRight) {
+	if v := mat.Norm(f, 1); !num.Finite(v) || !e.Factorize(f, mat.EigenRight) {
 		return nil, false
 	}
 	values := e.Values(nil)

@@ -258,7 +258,7 @@ func (l *linear) radius() float64 {
 		a.Set(i, i-l.d, 1)
 	}
 	var e mat.Eigen
-	if !e.Factorize(a, mat.EigenNone) {
+	if !isNumber(mat.Norm(a, 1)) || !e.Factorize(a, mat.EigenNone) {
 		return math.Inf(1)
 	}
 	largest := 0.0
