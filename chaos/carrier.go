@@ -122,11 +122,7 @@ func (c *carrier) carry(time []float64) {
 // eigenvalues of a matrix, n × n, row-major, largest real part first, or, by size,
 // largest first. Their order is total: by imaginary part where that is equal.
 func eigenvalues(m []float64, n int, bySize bool) []complex128 {
-	var e mat.Eigen
-	if !num.AllFinite(m) || !e.Factorize(mat.NewDense(n, n, append([]float64{}, m...)), mat.EigenNone) { // of what is no number it never ends
-		return nil
-	}
-	v := e.Values(nil)
+	v := num.Eigenvalues(m, n)
 	key := func(z complex128) float64 {
 		if bySize {
 			return math.Hypot(real(z), imag(z))

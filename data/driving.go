@@ -113,7 +113,7 @@ func drives(series []Series, m *Moments) *driving {
 	if rows < 4*width || d > driveMost { // before there is an equation for each pair
 		return out
 	}
-	g := newLagged(series, m)
+	g := newLagged(series, m, rows)
 	if g.n < driveRows || g.n < 4*width {
 		return out
 	}
@@ -181,15 +181,11 @@ type lagged struct {
 	n     int           // rows of which all is known
 }
 
-func newLagged(series []Series, m *Moments) *lagged {
+func newLagged(series []Series, m *Moments, rows int) *lagged {
 	d := len(series[0].Names)
 	width := 1 + driveLags*d
 	g := &lagged{gram: mat.NewSymDense(width, nil), cross: mat.NewDense(width, d, nil), power: make([]float64, d)}
-	total := 0
-	for i := range series {
-		total += series[i].Len()
-	}
-	every := 1 + total*width*(width+2*d)/driveWork
+	every := 1 + rows*width*(width+2*d)/driveWork
 	row, now := mat.NewVecDense(width, nil), mat.NewVecDense(d, nil)
 	for i := range series {
 		s := &series[i]

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -83,7 +82,7 @@ func (m *Linear) Explain(p *Parts, theta []float64) string {
 		}
 		lines = append(lines, fmt.Sprintf("d %s/dt = %s", state, strings.ReplaceAll(strings.Join(terms, " + "), "+ -", "− ")))
 	}
-	poles := linearPoles(a, n)
+	poles := num.Poles(a, n)
 	for _, v := range poles {
 		if imag(v) >= 0 {
 			lines = append(lines, poleWords(v))
@@ -93,22 +92,6 @@ func (m *Linear) Explain(p *Parts, theta []float64) string {
 		lines = append(lines, gainWords(f, a, b, n-len(p.Start))...)
 	}
 	return strings.Join(lines, "\n")
-}
-
-// linearPoles are the eigenvalues of a law, slowest first, one of each pair.
-func linearPoles(a []float64, n int) []complex128 {
-	var e mat.Eigen
-	if !num.AllFinite(a[:n*n]) || !e.Factorize(mat.NewDense(n, n, slices.Clone(a)), mat.EigenNone) {
-		return nil
-	}
-	out := e.Values(nil)
-	sort.SliceStable(out, func(i, j int) bool {
-		if real(out[i]) != real(out[j]) {
-			return real(out[i]) > real(out[j])
-		}
-		return imag(out[i]) > imag(out[j])
-	})
-	return out
 }
 
 // poleWords says what a pole does.

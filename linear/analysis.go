@@ -3,7 +3,6 @@ package linear
 import (
 	"math"
 	"math/cmplx"
-	"sort"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -16,19 +15,7 @@ func (m *Model) Poles() []complex128 {
 	if m.N == 0 {
 		return nil
 	}
-	var e mat.Eigen
-	if !num.AllFinite(m.A) || !e.Factorize(mat.NewDense(m.N, m.N, append([]float64{}, m.A...)), mat.EigenNone) {
-		return nil
-	}
-	out := e.Values(nil)
-	sort.SliceStable(out, func(i, j int) bool {
-		a, b := out[i], out[j]
-		if real(a) != real(b) {
-			return real(a) > real(b)
-		}
-		return imag(a) > imag(b)
-	})
-	return out
+	return num.Poles(m.A, m.N)
 }
 
 // Response is how the model answers to exp(iωt) in each input, outputs × inputs, in

@@ -153,9 +153,8 @@ func (c *choice) split() {
 		}
 	}
 	const most = 200 // recordings
-	for step := 1 + (len(c.first)-1)/most; step > 1; {
+	if step := 1 + (len(c.first)-1)/most; step > 1 {
 		c.first, c.rest = every(c.first, step), every(c.rest, step)
-		break
 	}
 }
 

@@ -6,11 +6,11 @@ import (
 	"math/cmplx"
 	"slices"
 
-	"github.com/entrain-dev/entrain/model"
-
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 const (
@@ -257,12 +257,12 @@ func (l *linear) radius() float64 {
 	for i := l.d; i < n; i++ {
 		a.Set(i, i-l.d, 1)
 	}
-	var e mat.Eigen
-	if !isNumber(mat.Norm(a, 1)) || !e.Factorize(a, mat.EigenNone) {
+	values := num.Eigenvalues(a.RawMatrix().Data, n)
+	if values == nil {
 		return math.Inf(1)
 	}
 	largest := 0.0
-	for _, v := range e.Values(nil) {
+	for _, v := range values {
 		largest = max(largest, cmplx.Abs(v))
 	}
 	return largest

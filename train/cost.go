@@ -196,10 +196,8 @@ func (p *Problem) searchCost() Cost {
 		if segs := c.p.matchable(); segs != nil && p.Initial == "learn" {
 			all.First += matchSteps * c.p.matchCost(segs) * 1e-9
 		}
-		if left, err := c.p.fits(c.p.cut()); err == nil {
-			last = max(last, c.p.stepCost(rowsOf(left), len(left))*1e-9)
-		}
 		if fit, err := c.p.fits(c.p.cut()); err == nil {
+			last = max(last, c.p.stepCost(rowsOf(fit), len(fit))*1e-9)
 			all.Bytes += number * (4*c.p.jacobian(fit) + 2*c.p.slopes(fit))
 		}
 	}

@@ -3,12 +3,12 @@ package train
 import (
 	"math"
 
-	"github.com/entrain-dev/entrain/model"
-
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -157,7 +157,7 @@ func (p *Problem) growth(rec, from int, theta []float64) []*mat.Dense {
 			one.V[i] = b - a
 			g.VJP(&field.Point{X: field.Batch{V: jac[i*n : (i+1)*n], Rows: n, Lanes: 1}}, &at, one)
 		}
-		if !allNumbers(jac) {
+		if !num.AllFinite(jac) {
 			return nil
 		}
 		out[k] = new(mat.Dense)
@@ -214,13 +214,4 @@ func identity(n int) *mat.Dense {
 		p.Set(i, i, 1)
 	}
 	return p
-}
-
-func allNumbers(v []float64) bool {
-	for _, x := range v {
-		if !isNumber(x) {
-			return false
-		}
-	}
-	return true
 }

@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // slopes is gradient matching as what it is for the coefficients of a library:
@@ -45,7 +47,7 @@ func (b *bayes) librarySlopes() *slopes {
 			s.x.Set(q, k, jac[q*n+i]*m.sigma)
 		}
 	}
-	if !allNumbers(s.x.RawMatrix().Data) || !s.linear(m, z) {
+	if !num.AllFinite(s.x.RawMatrix().Data) || !s.linear(m, z) {
 		return nil
 	}
 	s.normalEquations()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	follow "github.com/entrain-dev/entrain/filter"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -193,7 +194,7 @@ func (s *stream) take(t float64, y, u []float64) error {
 			return err
 		}
 		s.f.Rows, s.f.LogLikelihood, s.f.Surprise, s.f.Values = was.Rows, was.LogLikelihood, was.Surprise, was.Values
-		if !isFinite(s.f.LogLikelihood) || !isFinite(s.f.Surprise) {
+		if !num.Finite(s.f.LogLikelihood) || !num.Finite(s.f.Surprise) {
 			s.f.LogLikelihood, s.f.Surprise, s.f.Values = 0, 0, 0
 		}
 		s.memo.Again++
@@ -209,17 +210,15 @@ func (s *stream) take(t float64, y, u []float64) error {
 // farthest is how many deviations from the rows it learnt from anything may be.
 const farthest = 1e6
 
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
 // sound tells that the state and its errors are numbers.
 func (s *stream) sound() bool {
 	for _, v := range s.f.X {
-		if !isFinite(v) || math.Abs(v) > farthest {
+		if !num.Finite(v) || math.Abs(v) > farthest {
 			return false
 		}
 	}
 	for _, v := range s.f.P {
-		if !isFinite(v) {
+		if !num.Finite(v) {
 			return false
 		}
 	}
