@@ -57,29 +57,11 @@ const (
 // by free runs: of those whose free runs are about the best the one with the least
 // criterion is fitted to all rows. Errors: too few rows.
 func Fit(series []data.Series, o Options) (*Result, error) {
-	if len(series) == 0 {
-		return nil, fmt.Errorf("there is no recording")
+	c, best, err := searched(series, o)
+	if err != nil {
+		return nil, err
 	}
-	if o.Most == 0 {
-		o.Most = mostOrder
-	}
-	if o.Tail == 0 {
-		o.Tail = tailShare
-	}
-	c := &choice{o: o, series: series, base: scaled(series, o.Hold)}
-	c.split()
-	if c.fit = c.base.records(c.first); c.fit.values < 4 {
-		return nil, fmt.Errorf("there are too few values to fit a linear law")
-	}
-	c.search()
-	if len(c.trials) == 0 {
-		return nil, fmt.Errorf("no linear law can be fitted to these rows")
-	}
-	best := c.best()
-	r := &Result{Trial: best.Trial}
-	for _, t := range c.trials {
-		r.Tried = append(r.Tried, t.Trial)
-	}
+	r := &Result{Trial: best.Trial, Tried: c.tried()}
 	all := c.base.records(series)
 	u := best.u
 	rounds := max(2, min(finalRounds, finalRounds*finalRows/max(1, all.values)))
@@ -90,6 +72,47 @@ func Fit(series []data.Series, o Options) (*Result, error) {
 	r.Model, r.LogLikelihood, r.Rows = u.settled(fit), fit.logLikelihood(), all.values
 	r.Model.describe(all, fit.starts)
 	return r, nil
+}
+
+// Compare is Fit without its end: the law that would be fitted to all rows, and all that
+// were tried.
+func Compare(series []data.Series, o Options) (chosen Trial, tried []Trial, err error) {
+	c, best, err := searched(series, o)
+	if err != nil {
+		return Trial{}, nil, err
+	}
+	return best.Trial, c.tried(), nil
+}
+
+func (c *choice) tried() []Trial {
+	var out []Trial
+	for _, t := range c.trials {
+		out = append(out, t.Trial)
+	}
+	return out
+}
+
+// searched has compared the orders.
+func searched(series []data.Series, o Options) (c *choice, best *trial, err error) {
+	if len(series) == 0 {
+		return nil, nil, fmt.Errorf("there is no recording")
+	}
+	if o.Most == 0 {
+		o.Most = mostOrder
+	}
+	if o.Tail == 0 {
+		o.Tail = tailShare
+	}
+	c = &choice{o: o, series: series, base: scaled(series, o.Hold)}
+	c.split()
+	if c.fit = c.base.records(c.first); c.fit.values < 4 {
+		return nil, nil, fmt.Errorf("there are too few values to fit a linear law")
+	}
+	c.search()
+	if len(c.trials) == 0 {
+		return nil, nil, fmt.Errorf("no linear law can be fitted to these rows")
+	}
+	return c, c.best(), nil
 }
 
 // scaled is a model without states: names and units of the recordings.

@@ -72,13 +72,13 @@ func (p *Problem) hiddenStates() int {
 	if d > hiddenWide {
 		return 0
 	}
-	r, err := space.Fit(p.Train, p.lawOptions(d, d+hiddenMost))
+	_, tried, err := space.Compare(p.Train, p.lawOptions(d, d+hiddenMost))
 	if err != nil {
 		return 0
 	}
 	least, plain := math.Inf(1), math.Inf(1)
-	for i := range r.Tried {
-		t := &r.Tried[i]
+	for i := range tried {
+		t := &tried[i]
 		t.Free = math.Hypot(t.Free, hiddenFine)
 		least = min(least, t.Free)
 		if t.Order == d {
@@ -88,7 +88,7 @@ func (p *Problem) hiddenStates() int {
 	if !(least < hiddenGain*plain) {
 		return 0
 	}
-	for _, t := range r.Tried {
+	for _, t := range tried {
 		if t.Free <= hiddenNear*least {
 			return t.Order - d
 		}
@@ -182,11 +182,11 @@ func (p *Problem) linearRecipes(arch *field.Linear) ([]*candidate, error) {
 	hidden := arch.Augment
 	if hidden == 0 {
 		d := len(p.Train[0].Names)
-		r, err := space.Fit(p.Train, p.lawOptions(d, max(d, linearMost)))
+		chosen, _, err := space.Compare(p.Train, p.lawOptions(d, max(d, linearMost)))
 		if err != nil {
 			return nil, err
 		}
-		hidden = r.Trial.Order - d
+		hidden = chosen.Order - d
 	}
 	law, err := p.lawStart(hidden)
 	if err != nil {
