@@ -347,16 +347,7 @@ func (d *dynamic) lyapunov() (*dynamicResult, error) {
 		return nil, err
 	}
 	f := &dynamicResult{Value: s, Head: []string{"", "exponent", "±"}}
-	for i, v := range s.Exponents {
-		f.Rows = append(f.Rows, []string{fmt.Sprintf("λ%d", i+1), short(v), fmt.Sprintf("%.2g", s.Errors[i])})
-	}
-	f.Table = func(w io.Writer) error {
-		t := newCSV(w, "number", "exponent", "error")
-		for i, v := range s.Exponents {
-			t.row(float64(i+1), v, s.Errors[i])
-		}
-		return t.end()
-	}
+	f.exponents(s)
 	if len(s.Exponents) == 0 {
 		f.Failed = s.Reason
 		return f, nil
@@ -385,6 +376,20 @@ func (d *dynamic) lyapunov() (*dynamicResult, error) {
 		f.Sections = append(f.Sections, report.Section{Title: "Convergence", Hint: "Each exponent as averaged up to then; flat lines have converged.", Plots: []report.Plot{curves}, Wide: true})
 	}
 	return f, nil
+}
+
+// exponents puts those of a spectrum into the rows and the table.
+func (f *dynamicResult) exponents(s *chaos.Spectrum) {
+	for i, v := range s.Exponents {
+		f.Rows = append(f.Rows, []string{fmt.Sprintf("λ%d", i+1), short(v), fmt.Sprintf("%.2g", s.Errors[i])})
+	}
+	f.Table = func(w io.Writer) error {
+		t := newCSV(w, "number", "exponent", "error")
+		for i, v := range s.Exponents {
+			t.row(float64(i+1), v, s.Errors[i])
+		}
+		return t.end()
+	}
 }
 
 // character says what kind of motion the exponents belong to.

@@ -276,19 +276,10 @@ func (d *dynamic) conditional() (*dynamicResult, error) {
 		*chaos.Spectrum
 		Gains []float64 `json:"gains"`
 	}{s, gains}, Head: []string{"", "exponent", "±"}}
-	f.Table = func(w io.Writer) error {
-		t := newCSV(w, "number", "exponent", "error")
-		for i, v := range s.Exponents {
-			t.row(float64(i+1), v, s.Errors[i])
-		}
-		return t.end()
-	}
+	f.exponents(s)
 	if len(s.Exponents) == 0 {
 		f.Failed = s.Reason
 		return f, nil
-	}
-	for i, v := range s.Exponents {
-		f.Rows = append(f.Rows, []string{fmt.Sprintf("λ%d", i+1), short(v), fmt.Sprintf("%.2g", s.Errors[i])})
 	}
 	switch first, se := s.Exponents[0], s.Errors[0]; {
 	case first < -3*se:
