@@ -50,6 +50,9 @@ func Equilibria(f *model.Flow, starts []float64) ([]Equilibrium, error) {
 		f.Scaled(z[i:i+d], starts[i:i+d])
 	}
 	s.bounds(z)
+	if len(s.rates) == 0 {
+		return nil, fmt.Errorf("the rates of the law leave the floating-point numbers wherever rest was looked for")
+	}
 	var found [][]float64
 	for lo := 0; lo < len(z); lo += newtonLanes * d {
 		found = append(found, s.solve(z[lo:min(len(z), lo+newtonLanes*d)])...)
@@ -93,7 +96,9 @@ func (s *newton) bounds(z []float64) {
 			for i := range s.d {
 				square += s.tr.out.At(i, l) * s.tr.out.At(i, l)
 			}
-			s.rates = append(s.rates, math.Sqrt(square))
+			if num.Finite(square) { // of others nothing can be told
+				s.rates = append(s.rates, math.Sqrt(square))
+			}
 		}
 	}
 	s.typical = median(s.rates)

@@ -57,6 +57,9 @@ func iterate(f *model.Flow, fl field.Field, theta, z program.Batch, n int, step,
 	d, h := f.Dim(), f.Frame.Step/f.Frame.Time
 	at := &field.Point{T: []float64{0}, X: z, Theta: theta}
 	dx := program.NewBatch(d, 1)
+	if steps := (transient + float64(n)*max(step, f.Frame.Step)) / f.Frame.Step; !(steps <= mostSteps) {
+		return nil, fmt.Errorf("the orbit takes %.2g iterations; %.0e is the most", steps, float64(mostSteps))
+	}
 	advance := func(time float64) {
 		for range int(math.Round(time / f.Frame.Step)) {
 			fl.Eval(dx, at)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
@@ -46,6 +47,9 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 	if o.MaxSteps > 0 && ivp.Input != nil { // steps end at every row of an input
 		o.MaxSteps = max(o.MaxSteps, StepsARow*inputs.Len())
 	}
+	if err := stepsToGo(o.Step, ivp.T0, ivp.Times, f.Time); err != nil {
+		return nil, err
+	}
 	solver, err := ode.NewParallelSolver(ivp.Field, o)
 	if err != nil {
 		return nil, err
@@ -56,6 +60,19 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 	}
 	solver.Solve(tr, &ivp)
 	return m.report(id, times, tr, lanes), nil
+}
+
+// stepsToGo refuses more fixed steps than anybody waits for; unit is that of scaled time. A
+// step of 0 is chosen by the solver, which counts.
+func stepsToGo(step float64, t0, times []float64, unit float64) error {
+	if step == 0 || len(times) == 0 {
+		return nil
+	}
+	if n := (times[len(times)-1] - t0[len(t0)-1]) / step; !(n <= budget.Steps) {
+		return fmt.Errorf("up to time %g it is %.2g steps of %g from %g on; %d is the most: end earlier, or take a longer step",
+			times[len(times)-1]*unit, n, step*unit, t0[len(t0)-1]*unit, budget.Steps)
+	}
+	return nil
 }
 
 // rounding is how far apart two times may be that mean the same, in parts of the

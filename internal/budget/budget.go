@@ -57,6 +57,10 @@ func Sizeable(scale float64) bool { return scale >= Smallest && scale <= Largest
 // × members.
 const Values = 1 << 25
 
+// Steps is how many fixed steps, or iterations of a map, one trajectory may take. Each is
+// the work of one value of the law, so these are minutes of a small one.
+const Steps = 100_000_000
+
 // Raisable are the names that --allow takes, with what they stand for and their defaults.
 var Raisable = []struct {
 	Name, What string

@@ -119,19 +119,19 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 	s.StringVar(&f.data, "data", "", "the recordings, for a model file or a run whose data have moved")
 	s.StringVar(&f.lengths, "lengths", "", "lengths of the data, in its unit of time")
 	s.StringVar(&f.coupling, "coupling", "0", "gains of the coupling to the data, per unit of scaled time")
-	s.Float64Var(&f.smoothing, "smoothing", -1, "weight of the curvature of the smoothed rows; -1: by cross-validation, 0: none")
+	realVar(s, &f.smoothing, "smoothing", -1, -1, mostReal, "weight of the curvature of the smoothed rows; -1: by cross-validation, 0: none")
 	s.StringVar(&f.extent, "range", "", "of both coefficients of the plane (default: -0.2:0.2, or what holds the path)")
-	s.IntVar(&f.grid, "grid", 30, "points along each side of a plane")
+	wholeVar(s, &f.grid, "grid", "", 30, 2, 1000, "points along each side of a plane")
 	s.StringVar(&f.along, "along", "", "the parameter of a one-dimensional landscape, of a profile, or of bifurcations (rho=0:200:0.5)")
 	s.StringVar(&f.factors, "factors", "0.5:1.5:51", "by which that parameter is multiplied")
-	s.IntVar(&f.top, "top", 2, "eigenvalues to find, the largest in magnitude")
-	s.IntVar(&f.steps, "steps", 100, "Lanczos steps of a spectrum from each start")
-	s.IntVar(&f.starts, "starts", 8, "random starts of a spectrum")
-	s.IntVar(&f.probes, "probes", 64, "random vectors of a trace")
-	s.Float64Var(&f.width, "width", 0, "standard deviation that smooths a spectrum; 0: 0.5 % of its range")
+	wholeVar(s, &f.top, "top", "", 2, 1, mostWork, "eigenvalues to find, the largest in magnitude")
+	wholeVar(s, &f.steps, "steps", "", 100, 1, mostWork, "Lanczos steps of a spectrum from each start")
+	wholeVar(s, &f.starts, "starts", "", 8, 1, mostWork, "random starts of a spectrum")
+	wholeVar(s, &f.probes, "probes", "", 64, 2, mostWork, "random vectors of a trace")
+	realVar(s, &f.width, "width", 0, 0, mostReal, "standard deviation that smooths a spectrum; 0: 0.5 % of its range")
 	s.BoolVar(&f.alongPath, "along-path", false, "the largest eigenvalue and the trace at points of the path of training; of homotopy also with its coupling")
 	s.StringSliceVar(&f.beside, "beside", nil, "runs of other methods to show beside it, with --along-path")
-	s.IntVar(&f.points, "points", 50, "points of that path at most")
+	wholeVar(s, &f.points, "points", "", 50, 1, mostWork, "points of that path at most")
 	s.BoolVar(&f.published, "published", false, "a spectrum as the homotopy paper drew it: a histogram of Ritz values")
 	s.BoolVar(&f.begin, "begin", false, "look at where training begins instead of at the trained model")
 	s.Uint64Var(&f.seed, "seed", 0, "of the random vectors")
@@ -141,18 +141,10 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 
 func (f *analyseFlags) check() error {
 	switch {
-	case f.grid < 2 || f.grid > 1000:
-		return fmt.Errorf("--grid %d: it is a number of points from 2 to 1000", f.grid)
-	case f.top < 1 || f.steps < 1 || f.probes < 2 || f.starts < 1:
-		return fmt.Errorf("--top, --steps and --starts are 1 or more, --probes 2 or more")
-	case f.points < 1:
-		return fmt.Errorf("--points %d: it must be 1 or more", f.points)
 	case f.alongPath && f.published:
 		return fmt.Errorf("--published is about a spectrum, which --along-path does not show; leave one of them away")
 	case f.published && f.starts != 1:
 		return fmt.Errorf("--starts %d: --published has one start; leave --starts away", f.starts)
-	case f.width < 0:
-		return fmt.Errorf("--width %g: it must be 0 or more", f.width)
 	case f.smoothing < 0 && f.smoothing != -1:
 		return fmt.Errorf("--smoothing %g: it is 0 or more, or -1 for cross-validation", f.smoothing)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/study"
 )
@@ -72,8 +72,8 @@ truth are apart from one another. With --past, baselines that know only the rows
 	}
 	c.Flags().BoolVar(&o.Interpolate, "interpolate", false, "take A between its rows from the straight line through them")
 	c.Flags().BoolVar(&ch.on, "chaos", false, "valid prediction time, and distances of attractors with their floors")
-	c.Flags().Float64Var(&ch.threshold, "threshold", 0.4, "error at which a forecast stops being valid, in deviations; for --chaos")
-	c.Flags().Float64Var(&ch.exponent, "exponent", 0, "leading Lyapunov exponent per unit of time; 0: from the rows of the truth; for --chaos")
+	realVar(c.Flags(), &ch.threshold, "threshold", 0.4, budget.Smallest, mostReal, "error at which a forecast stops being valid, in deviations; for --chaos")
+	realVar(c.Flags(), &ch.exponent, "exponent", 0, 0, mostReal, "leading Lyapunov exponent per unit of time; 0: from the rows of the truth; for --chaos")
 	c.Flags().StringVar(&ch.past, "past", "", "rows that end where the truth begins: baselines are fitted to them and forecast it too; for --chaos")
 	c.Flags().Uint64Var(&ch.seed, "seed", 0, "of random baselines; for --past")
 	c.Flags().StringVar(&ch.out, "out", "", "a CSV file for the distances; for --chaos")
@@ -82,9 +82,6 @@ truth are apart from one another. With --past, baselines that know only the rows
 
 // compareChaos scores and prints with --chaos.
 func (a *app) compareChaos(s data.Scores, got, truth, past []data.Series, o data.CompareOptions, ch chaosOptions) error {
-	if !(ch.threshold > 0) || !(ch.exponent >= 0) || math.IsInf(ch.threshold+ch.exponent, 1) {
-		return fmt.Errorf("--threshold and --exponent must be finite and positive")
-	}
 	c, err := scoreChaos(got, truth, past, o, ch)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/entrain-dev/entrain/chaos"
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/report"
@@ -35,18 +36,18 @@ type dynamicsFlags struct {
 
 // register adds them to the flags of analyse.
 func (f *dynamicsFlags) register(s *pflag.FlagSet) {
-	s.IntVar(&f.count, "count", 0, "lyapunov: exponents, largest first; 0: all")
-	s.Float64Var(&f.span, "span", 0, "lyapunov: time to average over; 0: until the error is small")
-	s.Float64Var(&f.transient, "transient", 0, "time that is let pass first; 0: chosen")
-	s.Float64Var(&f.interval, "interval", 0, "lyapunov: time between orthonormalisations; 0: chosen")
-	s.Float64Var(&f.accuracy, "accuracy", 0, "lyapunov: relative standard error wanted; 0: 0.005")
-	s.IntVar(&f.theiler, "theiler", 0, "dimension: rows that two points must be apart; 0: chosen")
-	s.IntVar(&f.points, "states", 0, "states of an orbit, crossings, places, or points of a diagram; 0: chosen")
+	wholeVar(s, &f.count, "count", "", 0, 0, budget.States, "lyapunov: exponents, largest first; 0: all")
+	realVar(s, &f.span, "span", 0, 0, mostReal, "lyapunov: time to average over; 0: until the error is small")
+	realVar(s, &f.transient, "transient", 0, 0, mostReal, "time that is let pass first; 0: chosen")
+	realVar(s, &f.interval, "interval", 0, 0, mostReal, "lyapunov: time between orthonormalisations; 0: chosen")
+	realVar(s, &f.accuracy, "accuracy", 0, 0, mostReal, "lyapunov: relative standard error wanted; 0: 0.005")
+	wholeVar(s, &f.theiler, "theiler", "", 0, 0, mostCount, "dimension: rows that two points must be apart; 0: chosen")
+	wholeVar(s, &f.points, "states", "", 0, 0, mostCount, "states of an orbit, crossings, places, or points of a diagram; 0: chosen")
 	s.StringVar(&f.column, "column", "", "poincare, bifurcation, embedding, regularity: the state that is looked at; the first, or all, without it")
-	s.Float64Var(&f.at, "at", noMark, "poincare: its value at the plane; its mean without it")
+	realVar(s, &f.at, "at", noMark, -mostReal, mostReal, "poincare: its value at the plane; its mean without it")
 	s.BoolVar(&f.down, "down", false, "poincare: crossings while it falls")
-	s.Float64Var(&f.longest, "longest", 0, "orbits: longest period; 0: chosen")
-	s.Float64Var(&f.horizon, "horizon", 0, "growth: time over which errors grow; 0: chosen")
+	realVar(s, &f.longest, "longest", 0, 0, mostReal, "orbits: longest period; 0: chosen")
+	realVar(s, &f.horizon, "horizon", 0, 0, mostReal, "growth: time over which errors grow; 0: chosen")
 	s.StringVar(&f.against, "against", "", "jacobian: the known system that the rows are of")
 	s.StringVar(&f.gain, "gain", "", "conditional: coupling per unit of time, a number for all states or x:3,z:1")
 }

@@ -5,10 +5,10 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/entrain-dev/entrain/chaos"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/model"
 )
@@ -66,8 +66,8 @@ func alongRange(text string) (name string, values []float64, err error) {
 	}
 	var v [3]float64
 	for i, p := range parts {
-		if v[i], err = strconv.ParseFloat(p, 64); err != nil || math.IsNaN(v[i]) || math.IsInf(v[i], 0) {
-			return "", nil, fmt.Errorf("--along %s: %q is not a number", text, p)
+		if v[i], err = oneNumber(p); err != nil {
+			return "", nil, fmt.Errorf("--along %s: %w", budget.Cut(text), err)
 		}
 	}
 	n := math.Floor((v[1]-v[0])/v[2]*(1+1e-12)+1e-9) + 1
@@ -298,7 +298,11 @@ func gainsOf(text string, names []string) ([]float64, error) {
 	if text == "" {
 		return nil, fmt.Errorf("give the coupling, --gain 3 for all states or --gain %s:3 for some", names[0])
 	}
-	if v, err := strconv.ParseFloat(text, 64); err == nil {
+	if !strings.Contains(text, ":") {
+		v, err := oneNumber(text)
+		if err != nil {
+			return nil, fmt.Errorf("--gain: %w; write one for all states, or %s:3 for some", err, names[0])
+		}
 		for i := range gains {
 			gains[i] = v
 		}
@@ -307,7 +311,7 @@ func gainsOf(text string, names []string) ([]float64, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		name, value, ok := strings.Cut(part, ":")
 		k := slices.Index(names, name)
-		v, err := strconv.ParseFloat(value, 64)
+		v, err := oneNumber(value)
 		if !ok || k < 0 || err != nil {
 			return nil, fmt.Errorf("--gain %s: write a number, or name:number for some of the states %s", text, strings.Join(names, ", "))
 		}

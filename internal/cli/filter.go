@@ -50,23 +50,19 @@ With --state FILE the filter goes on where it ended, and writes down where it is
 	c.Flags().StringVar(&f.from, "from", "-", "file with the rows; - is standard input")
 	c.Flags().StringVar(&f.state, "state", "", "file that holds where the filter is")
 	c.Flags().StringVar(&f.kind, "kind", "extended", "extended, unscented or horizon")
-	c.Flags().Float64Var(&f.process, "process", 0.05, "wandering of the states, in their deviations")
-	c.Flags().Float64Var(&f.noise, "noise", 0.05, "deviation of measured values where none is known")
-	c.Flags().IntVar(&f.horizon, "horizon", 10, "rows of the horizon")
-	c.Flags().IntVar(&f.every, "every", 100, "rows between two writings of the state")
+	realVar(c.Flags(), &f.process, "process", 0.05, 0, farthest, "wandering of the states, in their deviations")
+	realVar(c.Flags(), &f.noise, "noise", 0.05, 1/farthest, farthest, "deviation of measured values where none is known")
+	wholeVar(c.Flags(), &f.horizon, "horizon", "", 10, 1, mostHorizon, "rows of the horizon")
+	wholeVar(c.Flags(), &f.every, "every", "", 100, 1, math.MaxInt32, "rows between two writings of the state")
 	return c
 }
 
+// mostHorizon is how many rows are gone through again with every row.
+const mostHorizon = 10_000
+
 func (f *filterFlags) check() error {
-	switch {
-	case !slices.Contains([]string{"extended", "unscented", "horizon"}, f.kind):
+	if !slices.Contains([]string{"extended", "unscented", "horizon"}, f.kind) {
 		return fmt.Errorf("--kind %s: it is extended, unscented or horizon", budget.Cut(f.kind))
-	case !(f.process >= 0) || math.IsInf(f.process, 0):
-		return fmt.Errorf("--process %g: it must be 0 or more", f.process)
-	case !(f.noise > 0) || math.IsInf(f.noise, 0):
-		return fmt.Errorf("--noise %g: it must be above 0", f.noise)
-	case f.horizon < 1 || f.every < 1:
-		return fmt.Errorf("--horizon and --every are numbers of rows, 1 or more")
 	}
 	return nil
 }

@@ -52,8 +52,8 @@ at the latest.`,
 	}
 	c.Flags().StringVar(&f.from, "from", "", "continue the recordings in this file instead of those trained on")
 	c.Flags().StringVar(&f.times, "t", "", "times as start:end:step, numbers or dates")
-	c.Flags().Float64Var(&f.horizon, "horizon", 0, "how far to go beyond the last row")
-	c.Flags().Float64Var(&f.step, "step", 0, "time between rows")
+	realVar(c.Flags(), &f.horizon, "horizon", 0, 0, mostReal, "how far to go beyond the last row")
+	realVar(c.Flags(), &f.step, "step", 0, 0, mostReal, "time between rows")
 	c.Flags().StringVar(&f.recording, "recording", "", "only the recording of this name")
 	c.Flags().StringVar(&f.inputs, "inputs", "", "file with the future values of the inputs")
 	c.Flags().StringVar(&f.band, "band", "", "band around the states: predictive (default), fit or none")

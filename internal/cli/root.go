@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
 )
 
@@ -56,6 +58,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%s has no flag --%s; settings are written without dashes, such as %s=…; entrain %s --help lists the flags",
 			cmd.Name(), name, name, cmd.Name())
 	}
+	if value, flag, why, ok := wrongValue(text); ok {
+		return fmt.Errorf("%s: %s %s: %s", cmd.Name(), flag, value, why)
+	}
 	if head, _, ok := strings.Cut(text, ": strconv."); ok {
 		kind := "a number"
 		if strings.Contains(text, "ParseUint") {
@@ -65,6 +70,18 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%s: %s takes %s, not %s", cmd.Name(), strings.Trim(strings.TrimSuffix(flag, " flag"), `"`), kind, value)
 	}
 	return fmt.Errorf("%s: %s; entrain %s --help shows how it is used", cmd.Name(), text, cmd.Name())
+}
+
+// wrongValue takes the message about a value that a flag refused apart.
+func wrongValue(text string) (value, flag, why string, ok bool) {
+	rest, ok := strings.CutPrefix(text, "invalid argument ")
+	at := strings.LastIndex(rest, ` for "`)
+	if !ok || at < 0 || strings.Contains(rest[at:], "strconv.") {
+		return "", "", "", false
+	}
+	flag, why, ok = strings.Cut(rest[at+len(` for "`):], `" flag: `)
+	value, err := strconv.Unquote(rest[:at])
+	return budget.Quote(value), flag, why, ok && err == nil
 }
 
 // arguments wants between least and most arguments, called usage.

@@ -252,12 +252,25 @@ func setSolver(o *ode.Options, name, value string) (bool, error) {
 	return true, err
 }
 
+// oneNumber reads a number with which one can reckon: NaN, infinities and what leaves the
+// numbers when it is squared are none.
+func oneNumber(text string) (float64, error) {
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(v):
+		return 0, fmt.Errorf("%s is not a number", budget.Quote(text))
+	case math.Abs(v) > budget.Theta:
+		return 0, fmt.Errorf("%s is too large; numbers up to %g are taken", budget.Cut(text), budget.Theta)
+	}
+	return v, nil
+}
+
 func numbers(name, text string) ([]float64, error) {
 	var out []float64
 	for part := range strings.SplitSeq(text, ",") {
-		v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
-		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("%s=%s: %q is not a number", name, text, part)
+		v, err := oneNumber(part)
+		if err != nil {
+			return nil, fmt.Errorf("%s=%s: %w", name, budget.Cut(text), err)
 		}
 		out = append(out, v)
 	}

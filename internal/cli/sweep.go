@@ -21,6 +21,9 @@ import (
 // studyFile is the copy of the study in its folder; it marks the folder.
 const studyFile = "study.yaml"
 
+// mostJobs is how many trials may run at a time.
+const mostJobs = 10_000
+
 type sweepFlags struct {
 	out   string
 	jobs  int
@@ -50,7 +53,7 @@ report.html, which entrain report writes anew.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.sweep(args[0], args[1:], &f) },
 	}
 	c.Flags().StringVarP(&f.out, "out", "o", "", "folder of the study (default: runs/ and the name of the file)")
-	c.Flags().IntVarP(&f.jobs, "jobs", "j", 0, "trials at the same time (default: one for each core)")
+	wholeVar(c.Flags(), &f.jobs, "jobs", "j", 0, 0, mostJobs, "trials at the same time (default: one for each core)")
 	c.Flags().StringArrayVar(&f.files, "file", nil, "NAME=PATH: a file that the study asks for")
 	c.Flags().BoolVar(&f.retry, "retry-failed", false, "run trials again that failed")
 	c.Flags().StringVar(&f.memory, "memory", "", "that the process may take, such as 8GB (default: 3/4 of the machine); memory= of a trial has no effect")
@@ -58,9 +61,6 @@ report.html, which entrain report writes anew.`,
 }
 
 func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
-	if f.jobs < 0 {
-		return fmt.Errorf("--jobs %d: at least one trial has to run at a time", f.jobs)
-	}
 	if f.memory != "" {
 		most, err := config.ParseBytes(f.memory)
 		if err != nil {

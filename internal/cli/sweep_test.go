@@ -187,7 +187,7 @@ func TestBadSweepsAreRefused(t *testing.T) {
 		{[]string{"sweep", "small.yaml", "method=vanila"}, `did you mean "vanilla"?`},
 		{[]string{"sweep", "small.yaml", "vanilla"}, "write axis=value"},
 		{[]string{"sweep", "small.yaml", "seed=1", "seed=2"}, "write seed=one,two"},
-		{[]string{"sweep", "small.yaml", "--jobs", "-1"}, "at least one trial"},
+		{[]string{"sweep", "small.yaml", "--jobs", "-1"}, "must lie between 0 and"},
 		{[]string{"sweep", "small.yaml", "--file", "x"}, "write NAME=PATH"},
 		{[]string{"sweep", "small.yaml", "--file", "x=y"}, `asks for no file "x"`},
 		{[]string{"sweep", "small.yaml", "--out", "."}, "is no folder of a study"},

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// eachFlag calls on with every flag of every command.
+func eachFlag(c *cobra.Command, on func(c *cobra.Command, f *pflag.Flag)) {
+	c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { on(c, f) })
+	for _, sub := range c.Commands() {
+		eachFlag(sub, on)
+	}
+}
+
+// TestFlagsThatTakeNumbersTakeNothingElse sets every flag of every command: none
+// takes NaN or an infinity for a number, nor a count that no machine can hold.
+func TestFlagsThatTakeNumbersTakeNothingElse(t *testing.T) {
+	kinds := map[string]int{}
+	eachFlag((&app{}).root(), func(c *cobra.Command, f *pflag.Flag) {
+		kinds[f.Value.Type()]++
+		name := c.Name() + " --" + f.Name
+		bad := []string{"NaN", "nan", "Inf", "-inf", "infinity", "1e400", "-1e400", "1e308", "x", ""}
+		switch f.Value.Type() {
+		case "float64", "float32", "int", "int64", "int32":
+			if _, ok := f.Value.(*wholeFlag); !ok {
+				t.Errorf("%s has no bounds; make it by realVar or wholeVar", name)
+			}
+			bad = append(bad, "9223372036854775807", "-9223372036854775808", "0.5")
+		case "float":
+		default:
+			return
+		}
+		was := f.Value.String()
+		for _, text := range bad {
+			if err := f.Value.Set(text); err == nil {
+				t.Errorf("%s takes %q", name, text)
+			}
+			if now := f.Value.String(); now != was {
+				t.Errorf("%s is %s after %q was refused, and was %s", name, now, text, was)
+			}
+		}
+	})
+	if kinds["float"] < 10 || kinds["int"] < 10 {
+		t.Errorf("flags by kind: %v; numbers are missing", kinds)
+	}
+}
+
+func TestFlagsSayWhatTheyRefuse(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"analyse", "lorenz", "poincare", "--at", "NaN"}, `analyse: --at "NaN": it is no number`},
+		{[]string{"analyse", "lorenz", "lyapunov", "--count", "1e9"}, `analyse: --count "1e9": it is no whole number`},
+		{[]string{"sweep", "s.yaml", "-j", "-1"}, `sweep: -j, --jobs "-1": it must lie between 0 and 10000`},
+		{[]string{"forecast", "run", "--horizon", "inf"}, `forecast: --horizon "inf": it is no number`},
+		{[]string{"analyse", "lorenz", "conditional", "--gain", "nan"}, "not a number"},
+		{[]string{"analyse", "lorenz", "conditional", "--gain", "x:inf"}, "--gain"},
+		{[]string{"analyse", "lorenz", "equilibria", "sigma=1e308"}, "sigma=1e308: 1e308 is too large; numbers up to 1e+100 are taken"},
+		{[]string{"simulate", "lorenz", "start=nan,1,1"}, "not a number"},
+		{[]string{"simulate", "lorenz", "rtol=inf"}, "too large"},
+		{[]string{"simulate", "henon", "--t", "0:1e308:1e307"}, "steps of 1 from 0 on; 100000000 is the most"},
+		{[]string{"simulate", "lorenz", "step=1e-300"}, "is the most"},
+		{[]string{"analyse", "henon", "attractor", "--transient", "1e30"}, "is the most"},
+	} {
+		if o := entrain(c.args...); o.code != exitBad || !strings.Contains(o.err, c.want) {
+			t.Errorf("%v: exit %d, %s\nwant %q", c.args, o.code, o.err, c.want)
+		}
+	}
+}
+
+// TestNoNumberOfASystemIsNotANumber gives every parameter and option of a system what is
+// no number.
+func TestNoNumberOfASystemIsNotANumber(t *testing.T) {
+	for _, name := range []string{"sigma", "rho", "beta", "start", "rtol", "atol", "step", "solver.rtol"} {
+		for _, value := range []string{"NaN", "Inf", "-Inf", "1e400", "1e308", "", "x", "1;2"} {
+			for _, command := range [][]string{{"simulate", "lorenz"}, {"analyse", "lorenz", "equilibria"}} {
+				if o := entrain(slices.Concat(command, []string{name + "=" + value})...); o.code != exitBad || o.out != "" {
+					t.Errorf("%v %s=%s: exit %d\n%s", command, name, value, o.code, o.err)
+				}
+			}
+		}
+	}
+}
