@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 
@@ -68,22 +69,26 @@ func (n *analysis) finish(r result, page *report.Analysis, table func(io.Writer)
 	if s.model != nil {
 		r.From = s.model.From
 	}
-	if err := writeAnalysis(dir, n.name, page, r, table); err != nil {
+	nothing := !slices.ContainsFunc(n.panels, func(p *panel) bool { return p.Failed == "" })
+	if nothing { // no page of it takes the place of a good one
+		r.Files = []string{}
+	} else if err := writeAnalysis(dir, n.name, page, r, table); err != nil {
 		return err
 	}
 	if n.json {
 		if err := n.printJSON(r); err != nil {
 			return err
 		}
-	} else if err := n.print(page, file(".html")); err != nil {
+	} else if err := n.print(page); err != nil {
 		return failed(err)
 	}
-	for _, p := range n.panels {
-		if p.Failed == "" {
-			return nil
-		}
+	if nothing {
+		return failed(fmt.Errorf("there is nothing to see: %s", n.panels[0].Failed))
 	}
-	return failed(fmt.Errorf("there is nothing to see: %s", n.panels[0].Failed))
+	if !n.json {
+		fmt.Fprintf(n.Stderr, "written: %s\n", file(".html"))
+	}
+	return nil
 }
 
 // writeAnalysis writes page, JSON and CSV of an analysis into a folder, which is
@@ -113,13 +118,11 @@ func writeAnalysis(dir, name string, page *report.Analysis, figures any, table f
 }
 
 // print shows the table of figures.
-func (n *analysis) print(page *report.Analysis, path string) error {
+func (n *analysis) print(page *report.Analysis) error {
 	for _, text := range page.Warnings {
 		fmt.Fprintf(n.Stderr, "warning: %s\n", text)
 	}
-	err := printTable(n.Stdout, append([][]string{page.Head}, page.Rows...))
-	fmt.Fprintf(n.Stderr, "written: %s\n", path)
-	return err
+	return printTable(n.Stdout, append([][]string{page.Head}, page.Rows...))
 }
 
 // printTable writes lines of cells in columns, aligned to the right.

@@ -304,7 +304,9 @@ func (d *dynamic) write(f *dynamicResult) error {
 		Result   any      `json:"result"`
 		Files    []string `json:"files"`
 	}{d.name, d.title, d.perTime(), append([]string{}, f.Warnings...), finiteJSON(f.Value), []string{file(".html"), file(".json"), file(".csv")}}
-	if err := writeAnalysis(dir, d.name, page, told, f.Table); err != nil {
+	if f.Failed != "" { // no page of nothing takes the place of a good one
+		told.Files = []string{}
+	} else if err := writeAnalysis(dir, d.name, page, told, f.Table); err != nil {
 		return err
 	}
 	if d.json {
@@ -333,7 +335,9 @@ func (d *dynamic) show(f *dynamicResult, path string) error {
 	for _, text := range f.Words {
 		fmt.Fprintln(d.Stdout, text)
 	}
-	fmt.Fprintf(d.Stderr, "written: %s\n", path)
+	if f.Failed == "" {
+		fmt.Fprintf(d.Stderr, "written: %s\n", path)
+	}
 	return nil
 }
 

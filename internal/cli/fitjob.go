@@ -288,6 +288,9 @@ func (j *job) outcome(res *study.Result) error {
 		if errors.Is(context.Cause(j.ctx), train.ErrMemory) {
 			return failed(errors.New(j.memory.words("its state is saved, go on with: entrain fit --resume " + quoted(j.run.Dir))))
 		}
+		if unbegun(res) {
+			return failed(fmt.Errorf("the time limit was reached before the first step was done, so nothing is learnt yet; give a longer one: entrain fit --resume %s limit=…", quoted(j.run.Dir)))
+		}
 		if res.Files["model"] == "" {
 			return failed(fmt.Errorf("the time limit was reached before there was a model; give a longer one: entrain fit --resume %s limit=…", quoted(j.run.Dir)))
 		}
@@ -296,6 +299,12 @@ func (j *job) outcome(res *study.Result) error {
 		return failed(fmt.Errorf("%s; go on with: entrain fit --resume %s", u, quoted(j.run.Dir)))
 	}
 	return nil
+}
+
+// unbegun tells that a fit was stopped before its first step was done: its model, if it
+// has one, is where training begins.
+func unbegun(res *study.Result) bool {
+	return res.Status == train.StatusStopped && res.Iterations == 0
 }
 
 // onlyLimits refuses settings that a resumed run cannot take.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -154,8 +153,8 @@ func (a *app) writeForecasts(all []model.Forecast, kind string) error {
 	} else if err := data.Write(a.Stdout, series, o); err != nil {
 		return failed(err)
 	}
-	if !slices.ContainsFunc(series, func(s data.Series) bool { return s.Len() > 0 }) {
-		return failed(errors.New("there is no forecast: no trajectory reaches the first time that was asked for"))
+	if len(all) > 0 && !slices.ContainsFunc(all, func(f model.Forecast) bool { return f.Len() > 1 || f.Len() == 1 && f.Failed == "" }) {
+		return failed(fmt.Errorf("there is no forecast: no trajectory goes beyond the first time that was asked for: %s", all[0].Failed))
 	}
 	return nil
 }

@@ -65,10 +65,20 @@ func TestInterruptedRunResumesToTheSameBits(t *testing.T) {
 	sameAsWhole(t, "cut")
 }
 
+// stopped is the long fit, stopped before or behind its first step.
+func stopped(t *testing.T, dir string) outcome {
+	t.Helper()
+	o := entrain(append(long, "limit=1ms", "--out", dir)...)
+	if o.code != exitDone && (o.code != exitFailed || !strings.Contains(o.err, "before the first step was done")) {
+		t.Fatalf("exit %d: %s", o.code, o.err)
+	}
+	return o
+}
+
 func TestLimitStopsAndResumeGoesOn(t *testing.T) {
 	workplace(t)
 	uninterrupted(t)
-	o := must(t, append(long, "limit=1ms", "--out", "short")...)
+	o := stopped(t, "short")
 	res, err := study.ReadResult("short")
 	if err != nil || res.Status != "stopped" || !strings.Contains(o.out, "--resume short") {
 		t.Fatalf("%+v %v\n%s", res, err, o.out)
@@ -81,7 +91,7 @@ func TestLimitStopsAndResumeGoesOn(t *testing.T) {
 
 func TestResumeGuardsItsInput(t *testing.T) {
 	workplace(t)
-	must(t, append(long, "limit=1ms", "--out", "short")...)
+	stopped(t, "short")
 	if o := entrain("fit", "--resume", "short", "seed=3"); o.code != 2 || !strings.Contains(o.err, "only limit=") {
 		t.Errorf("exit %d: %s", o.code, o.err)
 	}
@@ -115,7 +125,7 @@ func TestConfigOfARunMakesItAgain(t *testing.T) {
 
 func TestTwoProcessesDoNotShareARun(t *testing.T) {
 	workplace(t)
-	must(t, append(long, "limit=1ms", "--out", "run")...)
+	stopped(t, "run")
 	before := read(t, "run/checkpoint.json")
 	run, err := study.Open("run", time.Now)
 	if err != nil {
@@ -130,7 +140,7 @@ func TestTwoProcessesDoNotShareARun(t *testing.T) {
 	if read(t, "run/checkpoint.json") != before {
 		t.Error("the refused ones changed the run")
 	}
-	must(t, "fit", "--resume", "run")
+	must(t, "fit", "--resume", "run", "limit=60s")
 	if list := listing(t, "run"); strings.Contains(list, study.LockFile) {
 		t.Errorf("the lock is left: %s", list)
 	}

@@ -79,8 +79,11 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 	if fc.Note != "" {
 		fmt.Fprintf(a.Stderr, "note: %s\n", fc.Note)
 	}
-	if fc.Failed != "" {
+	if fc.Failed != "" && fc.Len() > 1 {
 		fmt.Fprintf(a.Stderr, "warning: the trajectory ends after %s: %s\n", several(fc.Len(), "row"), fc.Failed)
+	}
+	if fc.Failed != "" && fc.Len() < 2 {
+		return failed(fmt.Errorf("nothing can be simulated: from its start on the trajectory cannot be followed: %s", fc.Failed))
 	}
 	if fc.Series, err = data.AddNoise(&fc.Series, noise, f.seed); err != nil {
 		return err

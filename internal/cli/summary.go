@@ -47,7 +47,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	switch {
 	case res.Status == train.StatusFailed || fit.Model == nil:
-	case res.Status == train.StatusStopped && unusable(res) != "":
+	case unbegun(res), res.Status == train.StatusStopped && unusable(res) != "":
 		fmt.Fprintf(w, "go on: entrain fit --resume %s\n", quoted(dir))
 	case res.Status == train.StatusStopped:
 		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s\n", quoted(dir), quoted(dir))
@@ -71,6 +71,8 @@ func but(res *study.Result) string {
 	switch a := res.Assessment; {
 	case unusable(res) != "" && res.Status != train.StatusFailed:
 		return ", and there is no usable model yet"
+	case unbegun(res):
+		return " before the first step was done"
 	case a == nil || a.Compared == nil || !a.Compared.Loses || unusable(res) != "":
 		return ""
 	default:

@@ -42,8 +42,8 @@ func (a *app) sweepCommand() *cobra.Command {
 Every trial has a run folder of its own, named by a hash of its settings and its
 data; one that is finished is never run again, and a study that was killed goes
 on when the same command is given again. A trial that fails is a line of the
-table with its reason. A study that misses one of its bars ends with exit code 1 and
-says which. axis=value, or axis=one,two, runs and shows these cells only.
+table with its reason. The exit code is 1 if all trials failed, if none has a score, if one
+did not finish, or if the study misses one of its bars; a line says which. axis=value, or axis=one,two, runs and shows these cells only.
 
 The folder of the study holds table.md, table.csv, table.json, trials.csv, and
 report.html, which entrain report writes anew.`,
@@ -136,8 +136,9 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 	}
 	page := ""
 	if err == nil {
-		page, err = a.writePage([]string{dir}, "")
-		fmt.Fprintf(a.Stderr, "written: %s\n", page)
+		if page, err = a.writePage([]string{dir}, ""); err == nil {
+			fmt.Fprintf(a.Stderr, "written: %s\n", page)
+		}
 	}
 	switch {
 	case err != nil:
@@ -154,6 +155,10 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 		return &failure{exitFault, errSilent}
 	case show.failed == len(s.Trials):
 		return failed(fmt.Errorf("all trials failed; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
+	case !show.complete():
+		return failed(fmt.Errorf("%s of %d did not finish, such as: %s; give the same command again to go on, or a longer limit in the study", several(len(s.Trials)-show.ended, "trial"), len(s.Trials), show.cut))
+	case show.scored == 0:
+		return failed(fmt.Errorf("no trial has a score; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
 	}
 	return a.judged(rows)
 }

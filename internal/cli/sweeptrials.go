@@ -63,7 +63,9 @@ type sweepProgress struct {
 	begun                time.Time
 	ended, failed, known int
 	faults, unsettled    int
+	scored               int    // trials that have a value of one of the metrics
 	why                  string // of the last one that is unsettled
+	cut                  string // what became of the last one that was stopped
 }
 
 func (p *sweepProgress) outcome(i int, o *study.Outcome) {
@@ -89,7 +91,15 @@ func (p *sweepProgress) outcome(i int, o *study.Outcome) {
 		for _, m := range p.sweep.Plan.Metrics { // the first that there is
 			if v := study.Measure(o, m); v != nil {
 				said = fmt.Sprintf("%s %.4g", m, *v)
+				p.scored++
 				break
+			}
+		}
+		if !o.Ended() {
+			if p.cut = o.Why; said == o.Status {
+				said = o.Why
+			} else {
+				said = o.Why + ", " + said
 			}
 		}
 	}

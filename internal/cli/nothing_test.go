@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// What nothing came out of is not called done, by whichever command.
+func TestNothingIsNotSuccess(t *testing.T) {
+	workplace(t)
+	write(t, "cut.yaml", strings.Replace(small, "budget: 60", "budget: 60, limit: 1ns", 1))
+	write(t, "blank.yaml", strings.Replace(small, "cells:\n", "metrics: [heldout.mse]\ncells:\n", 1))
+	write(t, "few.csv", "t,x\n0,1\n1,2\n2,1\n3,2\n4,1\n")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"sweep", "cut.yaml", "method=vanilla"}, "2 trials of 2 did not finish, such as: stopped by its time limit after 0 iterations"},
+		{[]string{"sweep", "blank.yaml", "method=vanilla"}, "no trial has a score"},
+		{[]string{"fit", "lotka-volterra.csv", "limit=1ns"}, "before the first step was done"},
+		{[]string{"fit", "lotka-volterra.csv", "method=lm", "model=mlp", "limit=1ns"}, "before the first step was done"},
+		{[]string{"fit", "lotka-volterra.csv", "method=homotopy", "limit=1ns"}, "before the first step was done"},
+		{[]string{"simulate", "lorenz", "--t", "0:1e60:1e59"}, "nothing can be simulated"},
+		{[]string{"analyse", "few.csv", "dimension"}, "at least"},
+		{[]string{"analyse", "lorenz", "poincare", "--at", "1e9"}, "crossed 0 times"},
+	} {
+		o := entrain(c.args...)
+		if o.code != exitFailed || !strings.Contains(o.err, c.want) {
+			t.Errorf("%v: exit %d, want %q in\n%s", c.args, o.code, c.want, o.err)
+		}
+		last := o.err[strings.LastIndex(strings.TrimSpace(o.err), "\n")+1:]
+		if !strings.HasPrefix(last, "entrain: ") {
+			t.Errorf("%v: the last line is %q", c.args, last)
+		}
+		if strings.Contains(o.out, "use it") {
+			t.Errorf("%v: a model of nothing is recommended:\n%s", c.args, o.out)
+		}
+		if c.args[0] == "analyse" && strings.Contains(o.err, "written") {
+			t.Errorf("%v: a page of nothing is written:\n%s", c.args, o.err)
+		}
+	}
+}
+
+// A good page of an analysis stays when the next one has nothing to show.
+func TestGoodPagesAreNotReplacedByNothing(t *testing.T) {
+	workplace(t)
+	must(t, "analyse", "lorenz", "poincare", "--out", "a")
+	before := read(t, "a/poincare.html")
+	o := entrain("analyse", "lorenz", "poincare", "--at", "1e9", "--out", "a", "--json")
+	if o.code != exitFailed || read(t, "a/poincare.html") != before || !strings.Contains(o.out, `"files": []`) {
+		t.Errorf("exit %d: %s%s", o.code, o.out, o.err)
+	}
+	if o := entrain("analyse", "lorenz", "poincare", "--at", "1e9", "--out", "b"); o.code != exitFailed {
+		t.Errorf("exit %d", o.code)
+	}
+	if _, err := os.Stat("b"); err == nil {
+		t.Error("a folder is made for nothing")
+	}
+}
