@@ -69,8 +69,26 @@ func (o *ReadOptions) check() error {
 			return at(o.File, 0, "", "%s=%s: choose one of %s", c.key, budget.Cut(c.value), strings.Join(c.known, ", "))
 		}
 	}
+	if err := o.named(); err != nil {
+		return err
+	}
 	if o.Step < 0 || math.IsNaN(o.Step) || math.IsInf(o.Step, 0) {
 		return at(o.File, 0, "", "row_step=%g: the distance of rows is above 0", o.Step)
+	}
+	return nil
+}
+
+// named refuses columns that are named twice for one thing.
+func (o *ReadOptions) named() error {
+	for _, list := range []struct {
+		key   string
+		names []string
+	}{{"states", o.States}, {"inputs", o.Inputs}, {"ignore", o.Ignore}, {"missing", o.Missing}} {
+		for i, name := range list.names {
+			if slices.Contains(list.names[:i], name) {
+				return at(o.File, 0, "", "%s= names %s twice; leave one of them out", list.key, budget.Quote(name))
+			}
+		}
 	}
 	return nil
 }

@@ -87,3 +87,36 @@ func TestNoNumberOfASystemIsNotANumber(t *testing.T) {
 		}
 	}
 }
+
+// Settings that say nothing, or one thing twice, are refused by every command that takes some.
+func TestSettingsThatSayNothingAreRefused(t *testing.T) {
+	workplace(t)
+	for _, c := range []struct{ setting, want string }{
+		{"states=", "has no value"}, {"inputs= ", "has no value"}, {"time=", "has no value"}, {"hidden=", "has no value"}, {"solver.rtol=", "has no value"},
+		{"limit=", "has no value"}, {"seed=", "has no value"},
+		{"states=x,x", "twice"}, {"inputs=y,y", "twice"}, {"ignore=x,x", "twice"}, {"missing=-9,-9", "twice"}, {"states=x inputs=x", "for states and for inputs"},
+		{"limit=0", "limit=none"}, {"limit=0s", "limit=none"}, {"limit=-1", "duration"}, {"limit=NaN", "duration"}, {"limit=1e300", "duration"},
+	} {
+		settings := strings.Split(c.setting, " ")
+		if c.want == "has no value" {
+			settings = []string{c.setting}
+		}
+		for _, command := range [][]string{{"check", "lotka-volterra.csv"}, {"fit", "lotka-volterra.csv"}, {"convert", "lotka-volterra.csv", "out.jsonl"}, {"analyse", "lotka-volterra.csv", "dimension"}} {
+			if o := entrain(slices.Concat(command, settings)...); o.code != exitBad || !strings.Contains(o.err+o.out, c.want) {
+				t.Errorf("%v %v: exit %d, want %q in\n%s%s", command, settings, o.code, c.want, o.err, o.out)
+			}
+		}
+	}
+	for _, c := range []struct{ setting, want string }{
+		{"start=", "has no value"}, {"solver=", "has no value"}, {"limit=", "has no value"}, {"limit=0", "no time"}, {"limit=-1s", "no time"}, {"sigma=1 sigma=2", "twice"},
+	} {
+		for _, command := range [][]string{{"simulate", "lorenz"}, {"analyse", "lorenz", "equilibria"}} {
+			if o := entrain(slices.Concat(command, strings.Split(c.setting, " "))...); o.code != exitBad || !strings.Contains(o.err, c.want) {
+				t.Errorf("%v %s: exit %d, want %q in\n%s", command, c.setting, o.code, c.want, o.err)
+			}
+		}
+	}
+	if o := entrain("check", "lotka-volterra.csv", "limit=none", "ignore=[]"); o.code != exitDone {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}

@@ -119,6 +119,12 @@ func assignments(args []string) (map[string]string, error) {
 		if !ok || name == "" {
 			return nil, fmt.Errorf("%q is not a setting; write name=value", arg)
 		}
+		if strings.TrimSpace(value) == "" {
+			return nil, fmt.Errorf("%q has no value; write one behind the equals sign, or leave %s= out", arg, name)
+		}
+		if _, twice := set[name]; twice {
+			return nil, fmt.Errorf("%s= is given twice; leave one of them out", name)
+		}
 		set[name] = value
 	}
 	return set, nil

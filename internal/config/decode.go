@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"reflect"
 	"strconv"
@@ -230,16 +231,26 @@ func whole(text string) (int64, bool) {
 
 // duration reads 60s, 2m or a number of seconds.
 func (d *decoder) duration(v reflect.Value, n *node, name string) {
+	if n.text == "none" {
+		v.SetInt(0)
+		return
+	}
 	x, err := time.ParseDuration(n.text)
 	if seconds, e := strconv.ParseFloat(n.text, 64); e == nil && math.Abs(seconds) < 1e9 {
 		x, err = time.Duration(seconds*float64(time.Second)), nil
 	}
-	if number, unit := split(n.text); err != nil && number != "" && unit != "" {
+	_, e := strconv.ParseFloat(n.text, 64)
+	isNumber := e == nil || errors.Is(e, strconv.ErrRange)
+	if number, unit := split(n.text); err != nil && !isNumber && number != "" && unit != "" {
 		d.fail(n.at, "%s: unknown unit %q%s", name, unit, hint(unit, []string{"ms", "s", "m", "h"}))
 		return
 	}
 	if err != nil || x < 0 || x == 0 && strings.ContainsAny(n.text, "123456789") {
 		d.fail(n.at, "%s: %q is not a duration, such as 60s or 2m30s", name, n.text)
+		return
+	}
+	if x == 0 && n.at.Arg > 0 { // configurations that are written say 0s for none
+		d.fail(n.at, "%s: no time is left for anything; %s=none is no limit", name, name)
 		return
 	}
 	v.SetInt(int64(x))

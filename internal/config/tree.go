@@ -52,6 +52,9 @@ func argument(text string, i int) (*node, error) {
 	case !utf8.ValidString(text):
 		return nil, wrong(at, "is not UTF-8 text")
 	}
+	if strings.TrimSpace(value) == "" {
+		return nil, wrong(at, "has no value; write one behind the equals sign, [] for an empty list, or leave %s= out", name)
+	}
 	leaf := &node{kind: scalar, at: at, text: value}
 	if strings.HasPrefix(value, "[") || strings.HasPrefix(value, "{") {
 		var err error
