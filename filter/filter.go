@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/linear"
 )
 
@@ -34,6 +35,43 @@ func (s *State) Clone() *State {
 	c.X, c.P = append([]float64{}, s.X...), append([]float64{}, s.P...)
 	return &c
 }
+
+// Check refuses what is no state of a system of n states: numbers that are none, counts
+// below 0, and a covariance that is not symmetric, or not positive but for rounding.
+func (s *State) Check(n int) error {
+	switch {
+	case len(s.X) != n || len(s.P) != n*n:
+		return fmt.Errorf("%d states and a covariance of %d numbers do not fit a system of %d states", len(s.X), len(s.P), n)
+	case !num.AllFinite(s.X) || !num.AllFinite(s.P) || !num.AllFinite([]float64{s.T, s.LogLikelihood, s.Surprise}):
+		return fmt.Errorf("its state holds what is no number")
+	case s.Rows < 0 || s.Values < 0 || s.Surprise < 0:
+		return fmt.Errorf("a count of its state is below 0")
+	}
+	largest := 0.0
+	for i := range n {
+		if s.P[i*n+i] < 0 {
+			return fmt.Errorf("the variance of state %d is %g", i+1, s.P[i*n+i])
+		}
+		largest = max(largest, s.P[i*n+i])
+	}
+	p := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := range i + 1 {
+			if math.Abs(s.P[i*n+j]-s.P[j*n+i]) > rounding*largest {
+				return fmt.Errorf("the covariance of its state is not symmetric")
+			}
+			p.SetSym(i, j, s.P[i*n+j])
+		}
+		p.SetSym(i, i, s.P[i*n+i]+float64(n)*rounding*largest+math.SmallestNonzeroFloat64)
+	}
+	if n > 0 && largest > 0 && !new(mat.Cholesky).Factorize(p) {
+		return fmt.Errorf("the covariance of its state is not positive")
+	}
+	return nil
+}
+
+// rounding is what sums of a covariance may be off, in parts of its largest variance.
+const rounding = 1e-9
 
 // Filter follows a system row by row.
 type Filter struct {

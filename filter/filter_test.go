@@ -3,6 +3,7 @@ package filter
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -239,6 +240,38 @@ func TestHiddenStateOfANonlinearSystemIsFollowed(t *testing.T) {
 		}
 		if v := f.Surprise / float64(f.Values); v < 0.5 || v > 2 {
 			t.Errorf("%s: innovations are %.2g times what the filter expects", name, v)
+		}
+	}
+}
+
+func TestStatesThatAreNoneAreRefused(t *testing.T) {
+	good := func() *State { return &State{X: []float64{1, 2}, P: []float64{2, 1, 1, 2}} }
+	if err := good().Check(2); err != nil {
+		t.Error(err)
+	}
+	if err := (&State{X: []float64{0, 0}, P: make([]float64, 4)}).Check(2); err != nil {
+		t.Errorf("a state known exactly: %v", err)
+	}
+	if err := (&State{X: []float64{0, 0}, P: []float64{1, 1, 1, 1}}).Check(2); err != nil {
+		t.Errorf("a singular covariance: %v", err)
+	}
+	for _, c := range []struct {
+		want  string
+		spoil func(s *State)
+	}{
+		{"symmetric", func(s *State) { s.P[1] = 0.5 }},
+		{"positive", func(s *State) { s.P[1], s.P[2] = 3, 3 }},
+		{"variance", func(s *State) { s.P[0] = -1 }},
+		{"fit", func(s *State) { s.P = s.P[:3] }},
+		{"no number", func(s *State) { s.P[0] = math.NaN() }},
+		{"no number", func(s *State) { s.X[1] = math.Inf(1) }},
+		{"no number", func(s *State) { s.T = math.NaN() }},
+		{"below 0", func(s *State) { s.Rows = -1 }},
+	} {
+		s := good()
+		c.spoil(s)
+		if err := s.Check(2); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", s, err, c.want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package study
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -109,6 +110,9 @@ func readFile(path string) ([]byte, error) {
 func WriteFile(path string, fill func(io.Writer) error) (err error) {
 	if err = trouble("create", path); err != nil {
 		return err
+	}
+	if info, e := os.Stat(path); e == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("it is no file, and none may replace it")
 	}
 	made, err := os.CreateTemp(filepath.Dir(path), passing(filepath.Base(path))+"*")
 	if err != nil {

@@ -63,7 +63,7 @@ func CheckFolder(dir string) error {
 		if info, e := os.Stat(dir); e == nil && !info.IsDir() {
 			return fmt.Errorf("output folder %s is a file; choose another name with --out", dir)
 		}
-		return fmt.Errorf("output folder %s cannot be read (%w); choose another one with --out", dir, err)
+		return fmt.Errorf("output folder %s cannot be made: %w; choose another one with --out", dir, reason(err))
 	case len(entries) > 0 && !unborn(entries):
 		return fmt.Errorf("output folder %s exists and is not empty; choose another one with --out, or go on with it by --resume %s", dir, dir)
 	}

@@ -444,7 +444,7 @@ func (r *Run) WriteReport(fill func(io.Writer) error) error {
 // WritePage writes a page such as report.html anew, whole or not at all.
 func WritePage(path string, fill func(io.Writer) error) error {
 	if err := WriteFile(path, fill); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, err)
+		return fmt.Errorf("%s cannot be written: %w", path, reason(err))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/landscape"
+	"github.com/entrain-dev/entrain/study"
 )
 
 // analyseFlags say what of the loss is to be looked at, and how closely.
@@ -175,6 +176,11 @@ func (a *app) analyse(ctx context.Context, args []string, f *analyseFlags) error
 	}
 	if f.alongPath && args[1] != "hessian" {
 		return fmt.Errorf("--along-path is for hessian; leave it away")
+	}
+	if f.out != "" {
+		if err := study.CheckPlace(f.out); err != nil {
+			return err
+		}
 	}
 	s, err := a.subject(args[0], args[2:], f)
 	if err != nil {

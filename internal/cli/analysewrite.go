@@ -95,7 +95,7 @@ func (n *analysis) finish(r result, page *report.Analysis, table func(io.Writer)
 // made; figures are what the JSON holds.
 func writeAnalysis(dir, name string, page *report.Analysis, figures any, table func(io.Writer) error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", dir, err)
+		return fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", dir, reason(err))
 	}
 	page.Files = append(page.Files, report.File{Name: name + ".json", About: "the figures, for scripts"}, report.File{Name: name + ".csv", About: "the numbers of the charts"})
 	for _, f := range []struct {

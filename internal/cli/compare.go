@@ -42,6 +42,14 @@ truth are apart from one another. With --past, baselines that know only the rows
 			if err != nil {
 				return err
 			}
+			if !ch.on && (ch.out != "" || ch.past != "") {
+				return fmt.Errorf("--out and --past are for --chaos; give that as well")
+			}
+			if ch.out != "" {
+				if err := study.CheckFile(ch.out); err != nil {
+					return fmt.Errorf("--out: %w", err)
+				}
+			}
 			var sides [2][]data.Series
 			for i := range sides {
 				if sides[i], _, err = a.readData(args[i], read); err != nil {

@@ -2,9 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	formats "github.com/entrain-dev/entrain/internal/tables"
+	"github.com/entrain-dev/entrain/study"
 )
 
 func (a *app) convertCommand() *cobra.Command {
@@ -60,7 +62,10 @@ func (a *app) convert(from, to string, settings []string) error {
 		slices.Sort(known)
 		return fmt.Errorf("%s: the ending says the format; it is one of %s", to, strings.Join(known, ", "))
 	}
-	if _, err := os.Stat(to); err == nil {
+	if err := study.CheckFile(to); err != nil {
+		return err
+	}
+	if exists(to) {
 		return fmt.Errorf("there is a file %s; name another, or remove it", to)
 	}
 	c, err := a.configure(append([]string{from}, settings...))
@@ -71,12 +76,19 @@ func (a *app) convert(from, to string, settings []string) error {
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	if err := write(&out, series); err != nil {
+	var unfit error
+	err = study.WritePage(to, func(w io.Writer) error {
+		err := write(w, series)
+		if disk := (*fs.PathError)(nil); !errors.As(err, &disk) {
+			unfit = err
+		}
 		return err
+	})
+	if unfit != nil { // what the format cannot hold
+		return unfit
 	}
-	if err := os.WriteFile(to, out.Bytes(), 0o644); err != nil {
-		return failed(fmt.Errorf("%s cannot be written: %w", to, reason(err)))
+	if err != nil {
+		return failed(err)
 	}
 	rows := 0
 	for i := range series {

@@ -23,6 +23,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/study"
 )
 
 // dynamicsFlags are those of analyses of the dynamics.
@@ -104,6 +105,11 @@ type dynamicResult struct {
 
 // analyseDynamics runs an analysis of the dynamics and writes its files.
 func (a *app) analyseDynamics(ctx context.Context, args []string, f *analyseFlags) error {
+	if f.out != "" {
+		if err := study.CheckPlace(f.out); err != nil {
+			return err
+		}
+	}
 	d := &dynamic{app: a, ctx: ctx, flags: f, name: args[1], command: dynamicsCommand(args, f)}
 	if err := d.subject(args[0], args[2:]); err != nil {
 		return err

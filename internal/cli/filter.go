@@ -42,7 +42,8 @@ states wander by themselves, in their deviations, in a unit of the model's own t
 A filter that diverges begins again at the rows, and says so.
 
 With --state FILE the filter goes on where it ended, and writes down where it is every
---every rows and at the end.`,
+--every rows and at the end, also when it is interrupted. Rows it had taken in before are
+passed over, so a file that grows may be given again.`,
 		Example: "  entrain filter runs/plant --from today.csv > states.csv\n  tail -f plant.csv | entrain filter runs/plant --state plant.state",
 		Args:    arguments(1, 1, "one run folder or model file"),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.filter(args[0], &f) },
@@ -75,15 +76,16 @@ func (a *app) filter(path string, f *filterFlags) error {
 	if err != nil {
 		return err
 	}
+	s, err := newStream(a, m, f)
+	if err != nil {
+		return err
+	}
 	in, _, err := a.open(f.from, 1<<62)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	s, err := newStream(a, m, f)
-	if err != nil {
-		return err
-	}
+	a.saving(s.rescue)
 	if err := s.run(bufio.NewReaderSize(in, 1<<16)); err != nil {
 		return err
 	}
@@ -195,14 +197,17 @@ func (c *columnsOf) when(fields []string, m *model.Model, number func(at int) (f
 // longestLine is how many bytes of a line are looked at.
 const longestLine = 1 << 20
 
-// eachLine calls each with every line; one that is too long is cut.
+// eachLine calls each with every line; one that is too long is cut, and no more of it is
+// kept.
 func eachLine(r *bufio.Reader, each func(line string) error) error {
 	for {
-		line, err := r.ReadString('\n')
-		if len(line) > longestLine {
-			line = line[:longestLine]
+		var line []byte
+		part, err := r.ReadSlice('\n')
+		for ; err == bufio.ErrBufferFull; part, err = r.ReadSlice('\n') {
+			line = append(line, part[:min(len(part), longestLine-len(line))]...)
 		}
-		if text := strings.TrimRight(line, "\r\n"); strings.TrimSpace(text) != "" {
+		line = append(line, part[:min(len(part), longestLine-len(line))]...)
+		if text := strings.TrimRight(string(line), "\r\n"); strings.TrimSpace(text) != "" {
 			if err := each(text); err != nil {
 				return err
 			}

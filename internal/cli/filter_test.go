@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bufio"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -108,6 +110,89 @@ func TestFilterSkipsWhatIsFarFromAnything(t *testing.T) {
 		o := piped(strings.Join(lines[:at], "")+far+strings.Join(lines[at:], ""), "filter", run, "--state", filepath.Join(t.TempDir(), "state"))
 		if o.code != 0 || strings.Contains(o.out, "Inf") || strings.Contains(o.out, "NaN") || !strings.Contains(o.err, "million deviations") {
 			t.Errorf("in line %d: exit %d\n%.300s\n%.300s", at+1, o.code, o.err, o.out)
+		}
+	}
+}
+
+// A stream given again, with more rows or the same, is not taken in twice.
+func TestFilterTakesNoRowTwice(t *testing.T) {
+	run, text := filterRun(t)
+	whole := piped(text, "filter", run).out
+	lines := strings.SplitAfter(text, "\n")
+	double := strings.Join(lines[:31], "") + lines[30] // two rows at the last time
+	for name, part := range map[string]string{"one row a time": strings.Join(lines[:31], ""), "two at the last time": double} {
+		state := filepath.Join(t.TempDir(), "state")
+		first := piped(part, "filter", run, "--state", state)
+		before := read(t, state)
+		again := piped(part, "filter", run, "--state", state)
+		if again.code != 0 || strings.Count(again.out, "\n") != 1 || !strings.Contains(again.err, "had been taken in before") || read(t, state) != before {
+			t.Errorf("%s: given again: exit %d, %s\n%s", name, again.code, again.err, again.out)
+		}
+		rest := piped(part+strings.Join(lines[31:], ""), "filter", run, "--state", state)
+		_, more, _ := strings.Cut(rest.out, "\n")
+		if name == "one row a time" && first.out+more != whole {
+			t.Errorf("%s: with more rows:\n%s\nwant\n%s", name, first.out+more, whole)
+		}
+		if !strings.Contains(rest.err, "note: "+fmt.Sprint(strings.Count(part, "\n")-1)+" rows had been taken in before") {
+			t.Errorf("%s: %s", name, rest.err)
+		}
+	}
+}
+
+// A state that no filter has written is refused, and one that cannot be written at once.
+func TestFilterStatesAreChecked(t *testing.T) {
+	run, text := filterRun(t)
+	dir := t.TempDir()
+	state := filepath.Join(dir, "state")
+	piped(text, "filter", run, "--state", state)
+	good := read(t, state)
+	var memo map[string]any
+	if err := json.Unmarshal([]byte(good), &memo); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		key   string
+		value any
+		want  string
+	}{
+		{"p", []any{-1.0}, "variance"}, {"p", []any{1e300}, "variance"}, {"p", []any{1.0, 2.0}, "do not fit"}, {"p", nil, "do not fit"},
+		{"x", []any{1e99}, "million deviations"}, {"x", []any{}, "do not fit"}, {"rows", -5.0, "below 0"}, {"values", 0.5, "cannot unmarshal"}, {"surprise", -1.0, "below 0"},
+	} {
+		at := map[string]any{}
+		for k, v := range memo["state"].(map[string]any) {
+			at[k] = v
+		}
+		at[c.key] = c.value
+		changed, _ := json.Marshal(map[string]any{"state": at, "input": memo["input"], "recent": memo["recent"]})
+		write(t, state, string(changed))
+		if o := piped(text, "filter", run, "--state", state); o.code != exitBad || o.out != "" || !strings.Contains(o.err, c.want) {
+			t.Errorf("%s = %v: exit %d, want %q: %s", c.key, c.value, o.code, c.want, o.err)
+		}
+	}
+	for _, text := range []string{"", "{", "null", "[]", "{}", good[:len(good)/2], good + good, `{"input": [1]}`} {
+		write(t, state, text)
+		if o := piped("t,y,u\n", "filter", run, "--state", state); o.code != exitBad || !strings.Contains(o.err, "does not hold the state") {
+			t.Errorf("%.40q: exit %d: %s", text, o.code, o.err)
+		}
+	}
+	for path, want := range map[string]string{filepath.Join(dir, "nosuch", "state"): "there is no folder", dir: "is a folder", "/dev/null": "device", filepath.Join(state, "x"): "not a directory"} {
+		if o := piped(text, "filter", run, "--state", path); o.code != exitBad || o.out != "" || !strings.Contains(o.err, want) {
+			t.Errorf("--state %s: exit %d, want %q: %s", path, o.code, want, o.err)
+		}
+	}
+}
+
+// A line without end is cut, and no more of it is kept than is looked at.
+func TestFilterCutsLinesWithoutEnd(t *testing.T) {
+	kept := 0
+	long := strings.Repeat("x", 5*longestLine)
+	for _, text := range []string{long, long + "\nshort\n"} {
+		err := eachLine(bufio.NewReader(strings.NewReader(text)), func(line string) error {
+			kept = max(kept, len(line))
+			return nil
+		})
+		if err != nil || kept != longestLine {
+			t.Errorf("%d bytes are kept, %v", kept, err)
 		}
 	}
 }

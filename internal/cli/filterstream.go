@@ -5,16 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/entrain-dev/entrain/data"
 	follow "github.com/entrain-dev/entrain/filter"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/study"
 )
 
 // stream follows rows with a filter.
@@ -31,6 +33,9 @@ type stream struct {
 	memo    memo
 	line    int
 	told    int
+	from    *follow.State // of an earlier run, until a row behind it comes
+	before  int           // rows that the earlier run had taken in
+	mu      sync.Mutex    // of what save writes
 }
 
 // memo is what a checkpoint keeps.
@@ -38,7 +43,8 @@ type memo struct {
 	State   *follow.State `json:"state"`
 	Input   []float64     `json:"input,omitempty"` // of the last row
 	Skipped int           `json:"skipped"`
-	Again   int           `json:"again"` // times it began again
+	Same    int           `json:"rows_at_t"` // rows taken in at the time of the state
+	Again   int           `json:"again"`     // times it began again
 	// Recent are the last innovations, in deviations, the latest last.
 	Recent []float64 `json:"recent"`
 	// Quiet says that an alarm was given and is not over.
@@ -82,19 +88,56 @@ func (s *stream) load() error {
 	if s.flags.state == "" {
 		return nil
 	}
-	text, err := os.ReadFile(s.flags.state)
-	if errors.Is(err, fs.ErrNotExist) {
+	if err := study.CheckFile(s.flags.state); err != nil {
+		return fmt.Errorf("--state: %w", err)
+	}
+	if !exists(s.flags.state) {
 		return nil
 	}
+	f, _, err := s.open(s.flags.state, budget.ModelBytes)
 	if err != nil {
-		return fmt.Errorf("%s cannot be read: %w", s.flags.state, reason(err))
+		return err
 	}
-	if err := json.Unmarshal(text, &s.memo); err != nil || s.memo.State == nil || len(s.memo.Input) != len(s.m.Parts.Frame.Inputs) {
-		return fmt.Errorf("%s does not hold the state of a filter of this model; name another file, or remove it to begin anew", s.flags.state)
+	defer f.Close()
+	d := json.NewDecoder(f)
+	if err = d.Decode(&s.memo); err == nil && d.More() {
+		err = errors.New("something stands behind it")
 	}
+	if err == nil {
+		err = s.memo.check(len(s.m.Parts.Frame.States), len(s.m.Parts.Frame.Inputs))
+	}
+	if err != nil {
+		return fmt.Errorf("%s does not hold the state of a filter of this model (%w); name another file, or remove it to begin anew", s.flags.state, err)
+	}
+	s.from = s.memo.State
 	s.inputs.T, s.inputs.U = []float64{s.memo.State.T}, s.memo.Input
-	if err := s.begin(s.memo.State); err != nil {
-		return fmt.Errorf("%s: %w", s.flags.state, err)
+	return s.begin(s.memo.State)
+}
+
+// check refuses what no filter of a model with so many states and inputs has written.
+func (m *memo) check(states, inputs int) error {
+	switch {
+	case m.State == nil:
+		return errors.New("it has no state")
+	case len(m.Input) != inputs || !num.AllFinite(m.Input):
+		return fmt.Errorf("it needs %s", several(inputs, "input"))
+	case len(m.Recent) > recentRows || !num.AllFinite(m.Recent):
+		return errors.New("the last innovations are no numbers")
+	case m.Skipped < 0 || m.Again < 0 || m.Same < 0:
+		return errors.New("a count is below 0")
+	}
+	for _, v := range m.State.X {
+		if math.Abs(v) > farthest {
+			return fmt.Errorf("a state is %g, more than a million deviations from what the model has seen", v)
+		}
+	}
+	if err := m.State.Check(states); err != nil {
+		return err
+	}
+	for i := range states {
+		if v := m.State.P[i*states+i]; v > farthest*farthest {
+			return fmt.Errorf("a variance is %g, that of a state of which nothing can be known", v)
+		}
 	}
 	return nil
 }
@@ -126,6 +169,8 @@ func (s *stream) unknown(t float64) *follow.State {
 // run follows all rows of a reader.
 func (s *stream) run(r *bufio.Reader) error {
 	return eachLine(r, func(line string) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.line++
 		if s.columns == nil {
 			var err error
@@ -135,6 +180,9 @@ func (s *stream) run(r *bufio.Reader) error {
 			return err
 		}
 		t, y, u, err := s.columns.row(line, s.m)
+		if err == nil && s.known(t) {
+			return nil
+		}
 		if err == nil && s.f != nil && t < s.f.T {
 			err = fmt.Errorf("its time %g is before %g, the last one", t, s.f.T)
 		}
@@ -150,6 +198,26 @@ func (s *stream) run(r *bufio.Reader) error {
 		}
 		return nil
 	})
+}
+
+// known tells that the run that left the state had taken in a row of time t: rows up to its
+// time are, of those at its time as many as it had.
+func (s *stream) known(t float64) bool {
+	switch {
+	case s.from == nil:
+		return false
+	case t < s.from.T:
+	case t == s.from.T && s.memo.Same > 0:
+		s.memo.Same--
+	default:
+		s.from, s.memo.Same = nil, 0
+		if s.before > 0 {
+			fmt.Fprintf(s.Stderr, "note: %s had been taken in before and are passed over\n", several(s.before, "row"))
+		}
+		return false
+	}
+	s.before++
+	return true
 }
 
 func (s *stream) skip(err error) {
@@ -179,6 +247,10 @@ func (s *stream) take(t float64, y, u []float64) error {
 	}
 	s.inputs.T, s.inputs.U = append(s.inputs.T, t), append(s.inputs.U, u...)
 	s.memo.Input = u
+	if s.f == nil || t != s.f.T {
+		s.memo.Same = 0
+	}
+	s.memo.Same++
 	if s.f == nil {
 		if err := s.begin(s.unknown(t)); err != nil {
 			return err
@@ -217,8 +289,9 @@ func (s *stream) sound() bool {
 			return false
 		}
 	}
-	for _, v := range s.f.P {
-		if !num.Finite(v) {
+	n := len(s.f.X)
+	for i, v := range s.f.P {
+		if !num.Finite(v) || i%(n+1) == 0 && v > farthest*farthest {
 			return false
 		}
 	}
@@ -283,18 +356,17 @@ func (s *stream) print(alarm string) {
 // save writes the checkpoint, which is there whole or not at all.
 func (s *stream) save() error {
 	s.memo.State = s.f.State
-	text, err := json.Marshal(&s.memo)
-	if err != nil {
-		return err
+	return failed(study.WritePage(s.flags.state, func(w io.Writer) error { return json.NewEncoder(w).Encode(&s.memo) }))
+}
+
+// rescue saves the state of a stream that is left behind.
+func (s *stream) rescue() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.flags.state == "" || s.f == nil || s.save() != nil {
+		return ""
 	}
-	temporary := s.flags.state + ".new"
-	if err := os.WriteFile(temporary, append(text, '\n'), 0o600); err != nil {
-		return failed(fmt.Errorf("%s cannot be written: %w", temporary, reason(err)))
-	}
-	if err := os.Rename(temporary, s.flags.state); err != nil {
-		return failed(fmt.Errorf("%s cannot be written: %w", s.flags.state, reason(err)))
-	}
-	return nil
+	return "the state is saved in " + s.flags.state
 }
 
 // end tells what there was and keeps it.
@@ -307,6 +379,10 @@ func (s *stream) end() error {
 	}
 	if s.f == nil {
 		return fmt.Errorf("no row of the stream could be read")
+	}
+	if s.from != nil { // of rows at the time of the state some may still come
+		fmt.Fprintf(s.Stderr, "note: all %s had been taken in before; the state stays as it is\n", several(s.before, "row"))
+		return nil
 	}
 	if s.flags.state == "" {
 		return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/study"
 )
 
 // fitFlags are what is not a setting: where a run goes and how it is shown.
@@ -53,6 +54,14 @@ func (a *app) fit(args []string, f fitFlags) error {
 		return err
 	}
 	a.begin(c)
+	if f.out != "" {
+		if err := study.CheckFolder(f.out); err != nil {
+			return err
+		}
+		if err := study.CheckPlace(f.out); err != nil {
+			return err
+		}
+	}
 	job, err := a.prepare(c)
 	if err != nil {
 		return err

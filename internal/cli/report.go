@@ -55,6 +55,11 @@ func (a *app) writePage(dirs []string, out string) (string, error) {
 			return "", err
 		}
 	}
+	if out != "" {
+		if err := study.CheckFile(out); err != nil {
+			return "", fmt.Errorf("--out: %w", err)
+		}
+	}
 	fill, err := a.page(dirs, studies, out)
 	if err != nil {
 		return "", err

@@ -87,6 +87,9 @@ func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
 	if dir == "" {
 		dir = filepath.Join("runs", strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
 	}
+	if err := study.CheckPlace(dir); err != nil {
+		return err
+	}
 	if err := studyFolder(dir); err != nil {
 		return err
 	}
