@@ -2,7 +2,10 @@ package study
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -20,9 +23,6 @@ func openGrowing(dir, name string, keep int64) (*growing, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, e := f.Stat(); e != nil || info.Size() < keep {
-		keep = 0 // the file was lost; training can go on without its past
-	}
 	if err := f.Truncate(keep); err != nil {
 		f.Close()
 		return nil, err
@@ -32,6 +32,25 @@ func openGrowing(dir, name string, keep int64) (*growing, error) {
 		return nil, err
 	}
 	return &growing{f, bufio.NewWriter(f), keep}, nil
+}
+
+// checkGrown refuses a file of a run that holds less than its checkpoint counts. A kill at
+// any moment leaves as much: the file goes to the disk first.
+func checkGrown(dir, name string, keep int64) error {
+	if keep == 0 {
+		return nil
+	}
+	has, path := int64(0), filepath.Join(dir, name)
+	if info, err := os.Stat(path); err == nil {
+		has = info.Size()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s %w: %w", path, errUnread, reason(err))
+	}
+	if has < keep {
+		return fmt.Errorf("%s is damaged: it holds %d bytes, and the checkpoint counts %d; put the file back, or start again with: entrain fit %s",
+			path, has, keep, filepath.Join(dir, ConfigFile))
+	}
+	return nil
 }
 
 func (g *growing) write(text []byte) error {

@@ -23,6 +23,7 @@ type Job struct {
 	Dir  string
 	Room float64 // memory in bytes that it may take; 0 = any
 	Err  error
+	Note string // what was found in the folder that could not be used; "" if nothing
 }
 
 // ended tells that a result is final: the trial is never run again.
@@ -90,6 +91,12 @@ func (j *Job) open(clock func() time.Time) (*Run, error) {
 		run.Close()
 	case IsAround(err) || errors.Is(err, errUnread):
 		return nil, err
+	case errors.Is(err, ErrFinished): // and yet to be run: what its result says cannot be read, or is to be tried again
+		if _, err := ReadResult(j.Dir); err != nil {
+			j.Note = err.Error() + "; the trial is begun anew"
+		}
+	case !errors.Is(err, ErrUnborn) && isThere(filepath.Join(j.Dir, CheckpointFile)):
+		j.Note = err.Error() + "; the trial is begun anew"
 	}
 	if err := os.RemoveAll(j.Dir); err != nil {
 		return nil, fmt.Errorf("%s cannot be used: %w", j.Dir, err)

@@ -64,6 +64,9 @@ func ReadSweep(dir string) (*Sweep, []Outcome, error) {
 	if err := json.Unmarshal(text, &l); err != nil {
 		return nil, nil, fmt.Errorf("%s is damaged: %w", path, err)
 	}
+	if len(l.Trials) == 0 {
+		return nil, nil, fmt.Errorf("%s is damaged: it names no trials; run the study again with entrain sweep, which keeps what is finished", path)
+	}
 	s := &Sweep{Dir: dir, Plan: l.Plan}
 	for _, e := range l.Trials {
 		s.Trials = append(s.Trials, Trial{Labels: e.Labels, Simulated: e.Simulated})

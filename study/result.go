@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/model"
@@ -136,6 +137,8 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 	return out
 }
 
+var statuses = []string{train.StatusOK, train.StatusStopped, train.StatusInterrupted, train.StatusFailed}
+
 // ReadResult reads result.json of a run folder.
 func ReadResult(dir string) (*Result, error) {
 	path := filepath.Join(dir, ResultFile)
@@ -149,6 +152,9 @@ func ReadResult(dir string) (*Result, error) {
 	r := &Result{}
 	if err := json.Unmarshal(text, r); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	if r.Files["result"] != ResultFile || !slices.Contains(statuses, r.Status) { // what is always there
+		return nil, fmt.Errorf("%s is damaged: %w", path, errCut)
 	}
 	return r, nil
 }

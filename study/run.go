@@ -142,6 +142,7 @@ func (r *Run) begin(dir string, config []byte) error {
 		return err
 	})
 	if err == nil {
+		r.progress.Settings = settingsOf(config)
 		err = r.progress.write(dir)
 	}
 	if err != nil {
@@ -252,6 +253,12 @@ func Open(dir string, clock func() time.Time) (*Run, error) {
 		}
 		return nil, err
 	}
+	for _, err := range []error{p.checkSettings(dir), checkGrown(dir, MetricsFile, p.Metrics), checkGrown(dir, PathFile, p.Path)} {
+		if err != nil {
+			r.Close()
+			return nil, err
+		}
+	}
 	tidy(dir, runFiles...)
 	r.progress = *p
 	return r, nil
@@ -264,6 +271,10 @@ func unfinished(dir string) error {
 			if h, err := lock(dir, "run"); err == nil {
 				h.release()
 			}
+		}
+		if res, err := ReadResult(dir); err == nil && !ended(res) {
+			return fmt.Errorf("%s is missing, and the run was %s before its end; put it back, or start again with: entrain fit %s",
+				filepath.Join(dir, CheckpointFile), res.Status, filepath.Join(dir, ConfigFile))
 		}
 		return ErrFinished
 	}
@@ -299,6 +310,7 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 	k := &recorder{run: r, ctx: ctx, log: log, start: r.Clock(), before: r.progress.Seconds, on: on}
 	if p.Path > 0 {
 		if k.path, err = openGrowing(r.Dir, PathFile, r.progress.Path); err != nil {
+			log.close()
 			return nil, nil, around(fmt.Errorf("the path of training cannot be written: %w", err))
 		}
 		defer k.path.close()

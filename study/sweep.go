@@ -40,6 +40,7 @@ type Outcome struct {
 	Dir    string // run folder; "" if there is none
 	Known  bool   // finished before this run of the study
 	Result *Result
+	Note   string // what was damaged and begun anew; "" if nothing
 }
 
 // Ended tells that nothing is left to do for the trial.
@@ -140,13 +141,15 @@ func (s *Sweep) again(t *Trial, r *Result) bool {
 // settled is what has become of a job.
 func settled(j *Job) Outcome {
 	if j.Err != nil {
-		return Outcome{Status: StatusUnsettled, Why: j.Err.Error(), Dir: j.Dir}
+		return Outcome{Status: StatusUnsettled, Why: j.Err.Error(), Dir: j.Dir, Note: j.Note}
 	}
 	res, err := ReadResult(j.Dir)
 	if err != nil {
-		return Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: j.Dir}
+		return Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: j.Dir, Note: j.Note}
 	}
-	return outcome(j.Dir, res)
+	o := outcome(j.Dir, res)
+	o.Note = j.Note
+	return o
 }
 
 func (s *Sweep) set(i int, o Outcome) {

@@ -103,6 +103,9 @@ func (p *sweepProgress) outcome(i int, o *study.Outcome) {
 			}
 		}
 	}
+	if o.Note != "" {
+		fmt.Fprintf(p.w, "warning: %s\n", strings.ReplaceAll(o.Note, "\n", " "))
+	}
 	if o.Known {
 		said += " (known)"
 	} else if o.Result != nil && o.Result.Seconds > 0 {
