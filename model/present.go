@@ -22,8 +22,8 @@ import (
 // away, and more of the model's own error comes in. So windows grow from the
 // fewest rows that determine the state, each twice as long as the one before, for
 // as long as the present of the longer one lies within the errors of all shorter
-// ones; the fitted trajectory itself, whose last piece may have begun anew not long
-// ago, counts as a window of all the rows of that piece.
+// ones; the fitted trajectory itself, whose last segment may have begun anew not long
+// ago, counts as a window of all the rows of that segment.
 //
 // Source of the rule: Lepskii, Theory Probab. Appl. 35 (1991) 454–466.
 const (
@@ -172,17 +172,17 @@ func (m *Model) Input(inputs *data.Series) field.Input {
 
 // lookback estimates the present of one member.
 type lookback struct {
-	m      *Model
-	member int
-	rows   *data.Series
-	t      float64 // of the present
-	inputs *data.Series
-	sigma  []float64 // noise of each measured state, scaled
-	fitted []float64 // scaled states of the fitted trajectory at the last rows (from first on) and at t; nil: there is none
-	first  int       // row of the first of fitted
-	piece  int       // rows that its last piece has, or would have if it went on
-	solver *ode.Solver
-	field  field.Field // with tangents
+	m       *Model
+	member  int
+	rows    *data.Series
+	t       float64 // of the present
+	inputs  *data.Series
+	sigma   []float64 // noise of each measured state, scaled
+	fitted  []float64 // scaled states of the fitted trajectory at the last rows (from first on) and at t; nil: there is none
+	first   int       // row of the first of fitted
+	segment int       // rows that its last segment has, or would have if it went on
+	solver  *ode.Solver
+	field   field.Field // with tangents
 	// The same without tangents, for steps that are only tried.
 	follower *ode.Solver
 	plain    field.Field
@@ -275,7 +275,7 @@ func (b *lookback) follow(rec *Record) error {
 		out, times = append(out, x[:k*n]...), times[k:]
 	}
 	b.fitted = out
-	b.piece = b.rows.Len() - sort.SearchFloat64s(b.rows.T, from.T)
+	b.segment = b.rows.Len() - sort.SearchFloat64s(b.rows.T, from.T)
 	return nil
 }
 
@@ -327,8 +327,8 @@ func (b *lookback) present(size int, near []float64) *estimate {
 			break
 		}
 	}
-	if n := len(good); n > 0 && fit != nil && good[n-1].rows > b.piece {
-		fit = nil // its last piece knows fewer rows
+	if n := len(good); n > 0 && fit != nil && good[n-1].rows > b.segment {
+		fit = nil // its last segment knows fewer rows
 	}
 	if fit != nil && agrees(fit) {
 		e := &estimate{x: fit, rows: fittedWindow}

@@ -9,7 +9,7 @@ import (
 type Assessment struct {
 	Headline  string     `json:"headline"` // "free run" or "valid time"
 	FromStart *FreeRun   `json:"from_start"`
-	Pieces    *Pieces    `json:"pieces"`
+	Segments  *Segments  `json:"pieces"`
 	Held      *HeldOut   `json:"held_out"`
 	Valid     *ValidTime `json:"valid_time"`
 	Baselines []Baseline `json:"baselines"`
@@ -34,8 +34,8 @@ type FreeRun struct {
 	Failed string `json:"failed,omitempty"`
 }
 
-// Pieces is train.Pieces; of the gaps, their number and the largest.
-type Pieces struct {
+// Segments is train.Segments, by an older name in the file; of the gaps, their number and the largest.
+type Segments struct {
 	Of      string   `json:"of"`
 	Count   int      `json:"count"`
 	Rows    int      `json:"rows"`
@@ -92,8 +92,8 @@ func newAssessment(a *train.Assessment) *Assessment {
 	if f := a.FromStart; f != nil {
 		out.FromStart = &FreeRun{string(f.Of), f.Rows, newScore(&f.Scores), f.Failed}
 	}
-	if p := a.Pieces; p != nil {
-		out.Pieces = &Pieces{string(p.Of), p.Count, p.Rows, number(p.Length), newScore(&p.Scores), len(p.Gaps), number(p.Largest)}
+	if p := a.Segments; p != nil {
+		out.Segments = &Segments{string(p.Of), p.Count, p.Rows, number(p.Length), newScore(&p.Scores), len(p.Gaps), number(p.Largest)}
 	}
 	if h := a.Held; h != nil {
 		out.Held = &HeldOut{string(h.Of), h.Rows, newScore(&h.Scores), h.Failed, h.Origins, newScore(&h.Rolling), number(h.Error), newHorizons(h.Horizons)}

@@ -39,7 +39,7 @@ type saved struct {
 	K      int      `json:"k"`
 	Z      bits     `json:"z"`
 	State  bits     `json:"state"`
-	Best   *kept    `json:"best"`
+	Best   *iterate `json:"best"`
 	Nested []*saved `json:"nested"`
 	// Numbers of a program that can go on are finite, and JSON keeps those.
 	Collocated []*train.Collocated `json:"collocated,omitempty"`
@@ -48,7 +48,7 @@ type saved struct {
 	Told  int           `json:"told,omitempty"`
 }
 
-type kept struct {
+type iterate struct {
 	K     int  `json:"k"`
 	Score bits `json:"score"` // one number
 	Z     bits `json:"z"`
@@ -92,7 +92,7 @@ func newSaved(c *train.Checkpoint) *saved {
 	}
 	s := &saved{Method: c.Method, Stage: c.Stage, K: c.K, Z: c.Z, State: c.State, Collocated: c.Collocated, Later: c.Later, Told: c.Told}
 	if c.Best != nil {
-		s.Best = &kept{c.Best.K, bits{c.Best.Score}, c.Best.Z}
+		s.Best = &iterate{c.Best.K, bits{c.Best.Score}, c.Best.Z}
 	}
 	for _, n := range c.Nested {
 		s.Nested = append(s.Nested, newSaved(n))
@@ -106,7 +106,7 @@ func (s *saved) checkpoint() *train.Checkpoint {
 	}
 	c := &train.Checkpoint{Method: s.Method, Stage: s.Stage, K: s.K, Z: s.Z, State: s.State, Collocated: s.Collocated, Later: s.Later, Told: s.Told}
 	if s.Best != nil && len(s.Best.Score) == 1 {
-		c.Best = &train.Kept{K: s.Best.K, Score: s.Best.Score[0], Z: s.Best.Z}
+		c.Best = &train.Iterate{K: s.Best.K, Score: s.Best.Score[0], Z: s.Best.Z}
 	}
 	for _, n := range s.Nested {
 		c.Nested = append(c.Nested, n.checkpoint())

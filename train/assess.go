@@ -11,7 +11,7 @@ import (
 // nil; a score that does not exist is NaN.
 type Assessment struct {
 	FromStart *FreeRun   // of the saved model
-	Pieces    *Pieces    // of the saved model; nil if its trajectories are not restarted
+	Segments  *Segments  // of the saved model; nil if its trajectories are not restarted
 	Held      *HeldOut   // of the model that has not seen the held-out rows; nil without them
 	Valid     *ValidTime // of the same model; nil without held-out rows
 	Baselines []Baseline // on the held-out rows; nil without them
@@ -48,15 +48,15 @@ type FreeRun struct {
 	Failed string // why a trajectory ended before the last row, "" if none did; the scores are NaN then
 }
 
-// Pieces scores trajectories that are restarted on the way, each piece in a
+// Segments scores trajectories that are restarted on the way, each segment in a
 // state of its own that was fitted with the rest.
-type Pieces struct {
+type Segments struct {
 	Of     Owner
-	Count  int     // pieces, all recordings
-	Rows   int     // of the longest piece
-	Length float64 // of the longest piece, in user time
+	Count  int     // segments, all recordings
+	Rows   int     // of the longest segment
+	Length float64 // of the longest segment, in user time
 	Scores data.Scores
-	Gaps   []Gap // where one piece ends and the next begins
+	Gaps   []Gap // where one segment ends and the next begins
 	// Largest is the largest gap, in deviations of its column.
 	Largest float64
 }
@@ -64,8 +64,8 @@ type Pieces struct {
 // Gap is where a restarted trajectory jumps.
 type Gap struct {
 	Rec  int       // number of the recording
-	T    float64   // time of the first row of the later piece, user units
-	Jump []float64 // of each measured state there, user units; NaN if the earlier piece did not get there
+	T    float64   // time of the first row of the later segment, user units
+	Jump []float64 // of each measured state there, user units; NaN if the earlier segment did not get there
 }
 
 // HeldOut scores forecasts of rows that the model has not seen. Each begins at an

@@ -107,11 +107,11 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 		return nil, err
 	}
 	a.FromStart.Of = saved
-	if a.Pieces, err = p.pieces(r.Model, variance, r.Refit); err != nil {
+	if a.Segments, err = p.restarted(r.Model, variance, r.Refit); err != nil {
 		return nil, err
 	}
-	if a.Pieces != nil {
-		a.Pieces.Of = saved
+	if a.Segments != nil {
+		a.Segments.Of = saved
 	}
 	if p.Held == nil {
 		return a, nil
@@ -179,9 +179,9 @@ func unknownScores() data.Scores {
 	return data.Scores{MSE: math.NaN(), NRMSE: math.NaN(), R2: math.NaN()}
 }
 
-// pieces scores the restarted trajectories of a model; nil if there are none.
-func (p *Problem) pieces(m *model.Model, variance []float64, all bool) (*Pieces, error) {
-	out, one := &Pieces{}, m.First()
+// restarted scores the restarted trajectories of a model; nil if there are none.
+func (p *Problem) restarted(m *model.Model, variance []float64, all bool) (*Segments, error) {
+	out, one := &Segments{}, m.First()
 	k := data.NewScorer(p.Train[0].Names, variance)
 	sd := deviations(variance)
 	whole := p.rows(true)

@@ -68,9 +68,9 @@ func (h *HeldOut) wild(m *data.Moments) bool {
 // unusable says why the model is of no use at all; "" if it may be of some.
 func (a *Assessment) unusable() string {
 	switch f := a.FromStart; {
-	case f.Failed != "" && a.Pieces == nil:
+	case f.Failed != "" && a.Segments == nil:
 		return "the trajectory cannot be followed through the rows it was fitted to: " + f.Failed
-	case a.Pieces != nil && !isNumber(a.Pieces.Scores.MSE), a.Pieces == nil && !isNumber(f.Scores.MSE):
+	case a.Segments != nil && !isNumber(a.Segments.Scores.MSE), a.Segments == nil && !isNumber(f.Scores.MSE):
 		return "the trajectory does not reach all rows it was fitted to"
 	case a.fitted() > useless:
 		return fmt.Sprintf("its trajectory is off by %.2g deviations at the rows it was fitted to", a.fitted())
@@ -86,8 +86,8 @@ func (a *Assessment) unusable() string {
 
 // fitted is the relative error at the rows that were fitted, as they were.
 func (a *Assessment) fitted() float64 {
-	if a.Pieces != nil {
-		return a.Pieces.Scores.NRMSE
+	if a.Segments != nil {
+		return a.Segments.Scores.NRMSE
 	}
 	return a.FromStart.Scores.NRMSE
 }

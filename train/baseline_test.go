@@ -163,11 +163,11 @@ func TestBaselinesAreScoredWhereTheModelIs(t *testing.T) {
 	}
 }
 
-func TestPiecesAreTold(t *testing.T) {
+func TestSegmentsAreTold(t *testing.T) {
 	m := decaying(t, -1)
 	m.Records[0].Anchors = []model.Anchor{{T: 12, State: [][]float64{{5}}}, {T: 15, State: [][]float64{{-3}}}}
 	p := mustProblem(t, []data.Series{single([]float64{10, 11, 12, 13, 14, 15, 16, 17}, []float64{1, 1, 1, 1, 1, 1, 1, 2})}, m.Arch, func(s *Settings) { s.Heldout = 0 })
-	got, err := p.pieces(m, []float64{4}, true)
+	got, err := p.restarted(m, []float64{4}, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // Collocation learns states and parameters together: the trajectory is a piecewise
-// polynomial whose pieces meet, the differential equation a set of equations at the
-// stages of each piece, and
+// polynomial whose elements meet, the differential equation a set of equations at the
+// stages of each element, and
 //
 //	mean squared distance to the rows + Decay · Σ (weight of a layer)²
 //
@@ -24,11 +24,11 @@ import (
 // Tsay, arXiv 2502.15642 (2025). Here with elements in place of one global
 // polynomial.
 type Collocation struct {
-	Elements  int     `json:"elements" yaml:"elements"`   // pieces of each recording to begin with; 0 = as many as the smoothed data need
-	Stages    int     `json:"stages" yaml:"stages"`       // points of a piece at which the equation holds, Radau IIA: 1 to 5
+	Elements  int     `json:"elements" yaml:"elements"`   // of each recording to begin with; 0 = as many as the smoothed data need
+	Stages    int     `json:"stages" yaml:"stages"`       // points of an element at which the equation holds, Radau IIA: 1 to 5
 	Decay     float64 `json:"decay" yaml:"decay"`         // weight of the squared parameters of layers; 0 = of each layer the most evident one
 	Tolerance float64 `json:"tolerance" yaml:"tolerance"` // residual of the conditions of a minimum at which it is over
-	Refine    float64 `json:"refine" yaml:"refine"`       // distance of simulated from collocated states, in deviations, above which pieces are cut; 0 = 0.01, of equations without networks 1e-5
+	Refine    float64 `json:"refine" yaml:"refine"`       // distance of simulated from collocated states, in deviations, above which elements are cut; 0 = 0.01, of equations without networks 1e-5
 	Starts    int     `json:"starts" yaml:"starts"`       // beginnings of each member, of which that with the best simulation goes on; 0 = up to four more while they are poor
 }
 
@@ -81,7 +81,7 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 	case p.step() > 0:
 		return nil, fmt.Errorf("method collocation needs a differential equation; model=%s takes whole steps in time, choose method=lm or method=vanilla", p.ArchName)
 	case c.Elements < 0:
-		return nil, fmt.Errorf("elements=%d: the pieces of each recording must be 1 or more, or 0 for a number that suits the rows", c.Elements)
+		return nil, fmt.Errorf("elements=%d: the elements of each recording must be 1 or more, or 0 for a number that suits the rows", c.Elements)
 	case c.Stages < 1 || c.Stages > 5:
 		return nil, fmt.Errorf("stages=%d: it must be 1 to 5", c.Stages)
 	case !(c.Decay >= 0) || math.IsInf(c.Decay, 1):
@@ -132,7 +132,7 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 	}
 	l.mesh = p.elementMesh(c.Elements)
 	for j := range members {
-		l.members = append(l.members, &collocated{first: j, best: Kept{K: -1}})
+		l.members = append(l.members, &collocated{first: j, best: Iterate{K: -1}})
 	}
 	return l, nil
 }
@@ -159,10 +159,10 @@ type collocating struct {
 type collocated struct {
 	first  int // lane of its first start
 	tries  []*attempt
-	chosen bool // one of the starts was chosen, which alone goes on
-	over   bool // no step is left to take
-	best   Kept // its K is −1 while there is none
-	loose  Kept // the relaxed unknowns with which it went on, and their simulation's error
+	chosen bool    // one of the starts was chosen, which alone goes on
+	over   bool    // no step is left to take
+	best   Iterate // its K is −1 while there is none
+	loose  Iterate // the relaxed unknowns with which it went on, and their simulation's error
 }
 
 // run steps until all members are done, the budget is spent or ctx ends.
@@ -260,7 +260,7 @@ func (l *collocating) score() (mse, held float64) {
 		m := l.members[j]
 		mse, held = mse+s.train.MSE/n, held+s.held.MSE/n
 		if v := s.by(l.keep); l.keep != "last" && isNumber(v) && (m.best.K < 0 || v < m.best.Score) {
-			m.best = Kept{K: l.k, Score: v, Z: m.tries[0].unknowns()}
+			m.best = Iterate{K: l.k, Score: v, Z: m.tries[0].unknowns()}
 		}
 	}
 	return mse, held
@@ -287,13 +287,13 @@ func (l *collocating) saved() ([]float64, []int) {
 
 // better is what was relaxed, if the simulation of the exact solution came out worse
 // than that and leaves its states; else nothing.
-func (l *collocating) better(m *collocated) Kept {
+func (l *collocating) better(m *collocated) Iterate {
 	if len(m.tries) == 0 || !m.chosen || m.loose.Z == nil {
-		return Kept{}
+		return Iterate{}
 	}
 	a := m.tries[0]
 	if l.simulated(a) <= m.loose.Score || a.nlp.apart(a.x()) <= apartFrom {
-		return Kept{}
+		return Iterate{}
 	}
 	return m.loose
 }

@@ -55,7 +55,7 @@ func (l *collocating) checkpoint() *Checkpoint {
 		}
 	}
 	if any {
-		c.Best = &Kept{K: l.members[0].best.K, Score: l.members[0].best.Score, Z: best}
+		c.Best = &Iterate{K: l.members[0].best.K, Score: l.members[0].best.Score, Z: best}
 	}
 	return c
 }
@@ -73,7 +73,7 @@ func (l *collocating) resume(c *Checkpoint) error {
 	l.k, l.past = c.K, int(c.State[0])
 	for j, m := range l.members {
 		at := c.State[1+4*j:]
-		m.best, m.loose = Kept{K: int(at[0]), Score: at[1]}, Kept{K: int(at[2]), Score: at[3]}
+		m.best, m.loose = Iterate{K: int(at[0]), Score: at[1]}, Iterate{K: int(at[2]), Score: at[3]}
 		if c.Best != nil && m.best.K >= 0 {
 			m.best.Z = lane(c.Best.Z, n, j)
 		}

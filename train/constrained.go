@@ -44,7 +44,7 @@ func (c *ConstrainedShooting) Fit(ctx context.Context, p *Problem, from *Checkpo
 	}
 	var all []*joining
 	l, err := p.newLeastSquares("constrained-shooting", 400, c.Decay, func() (opt.Residual, func() int, error) {
-		r, err := p.joinedResidual((&MultipleShooting{Segments: c.Segments}).segments)
+		r, err := p.shootingResidual((&MultipleShooting{Segments: c.Segments}).segments)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -94,14 +94,14 @@ func (c *ConstrainedShooting) check(p *Problem) error {
 // joining guides one member to segments that join.
 type joining struct {
 	set   *ConstrainedShooting
-	res   *joinedResidual
+	res   *shootingResidual
 	inner int     // steps since the multipliers were updated
 	last  float64 // largest gap at the last update; +Inf: there was none
 }
 
 const (
-	enough     = 0.25 // the gaps shrink enough if they become this part of what they were
-	mostJoined = 1e8  // ρ beyond which rounding spoils the steps
+	enough      = 0.25 // the gaps shrink enough if they become this part of what they were
+	mostPenalty = 1e8  // ρ beyond which rounding spoils the steps
 )
 
 // after implements guide.
@@ -120,7 +120,7 @@ func (g *joining) after(f *fit) {
 	}
 	g.res.lift()
 	if gap > max(enough*g.last, g.set.Tolerance) {
-		g.res.rho = min(mostJoined, g.res.rho*g.set.Growth)
+		g.res.rho = min(mostPenalty, g.res.rho*g.set.Growth)
 	}
 	g.inner, g.last = 0, gap
 	f.status, f.why, f.state.Known = opt.Going, "", false

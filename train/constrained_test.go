@@ -11,11 +11,11 @@ import (
 	"github.com/entrain-dev/entrain/field"
 )
 
-// joined is the residual of segments with penalties and multipliers that are
+// shootingFor is the residual of segments with penalties and multipliers that are
 // not zero, and unknowns at which they do not join.
-func joined(t *testing.T, p *Problem, segments int) (*joinedResidual, []float64) {
+func shootingFor(t *testing.T, p *Problem, segments int) (*shootingResidual, []float64) {
 	t.Helper()
-	o, err := p.joinedResidual(func(int) int { return segments })
+	o, err := p.shootingResidual(func(int) int { return segments })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,9 +35,9 @@ func joined(t *testing.T, p *Problem, segments int) (*joinedResidual, []float64)
 	return o, z
 }
 
-func TestJoinedJacobianAgreesWithDifferences(t *testing.T) {
+func TestShootingJacobianAgreesWithDifferences(t *testing.T) {
 	for name, p := range variants(t) {
-		o, z := joined(t, p, 3)
+		o, z := shootingFor(t, p, 3)
 		m, n := o.Size()
 		res, jac, hi, lo := make([]float64, m), make([]float64, m*n), make([]float64, m), make([]float64, m)
 		if fail := o.Residuals(res, jac, z, 0); fail != "" {
@@ -62,9 +62,9 @@ func TestJoinedJacobianAgreesWithDifferences(t *testing.T) {
 
 // Without multipliers the residuals are those of the penalty method: the two
 // ways to compute it share nothing but the cuts.
-func TestJoinedResidualsAreThePenaltyOfMultipleShooting(t *testing.T) {
+func TestShootingResidualsAreThePenaltyOfMultipleShooting(t *testing.T) {
 	for name, p := range variants(t) {
-		o, z := joined(t, p, 3)
+		o, z := shootingFor(t, p, 3)
 		clear(o.y)
 		m, _ := o.Size()
 		res := make([]float64, m)
@@ -81,7 +81,7 @@ func TestJoinedResidualsAreThePenaltyOfMultipleShooting(t *testing.T) {
 			t.Fatal(err)
 		}
 		shifts := append([]float64{}, z...)
-		for _, one := range soft.pieces {
+		for _, one := range soft.segs {
 			if one.follow {
 				for s := range one.base {
 					shifts[one.at+s] -= one.base[s]

@@ -78,11 +78,11 @@ func (*Vanilla) cost(p *Problem) Cost          { return p.descentCost(2000) }
 func (*MultipleShooting) cost(p *Problem) Cost { return p.descentCost(2000) }
 func (*Progressive) cost(p *Problem) Cost      { return p.descentCost(2000) }
 func (c *ConstrainedShooting) cost(p *Problem) Cost {
-	return p.squaresCost(400, (&MultipleShooting{Segments: c.Segments}).pieces(p), true)
+	return p.squaresCost(400, (&MultipleShooting{Segments: c.Segments}).count(p), true)
 }
 
-// pieces is the number of segments of all recordings.
-func (s *MultipleShooting) pieces(p *Problem) int {
+// count is the number of segments of all recordings.
+func (s *MultipleShooting) count(p *Problem) int {
 	n := 0
 	for i := range p.Train {
 		n += s.segments(p.Train[i].Len())

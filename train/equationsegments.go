@@ -6,10 +6,10 @@ import "slices"
 // through some thousandfold growth of errors; beyond, the cost has more valleys
 // than rows, and nothing finds the deepest. Recordings in which errors grow by more
 // than e^hopelessGrowth in the field that gradient matching finds are cut where they
-// have grown by e^pieceGrowth.
+// have grown by e^segmentGrowth.
 const (
 	hopelessGrowth = 9
-	pieceGrowth    = 5
+	segmentGrowth  = 5
 )
 
 // equationSegments are the recordings, those cut that are too chaotic to be followed
@@ -33,7 +33,7 @@ func (p *Problem) equationSegments(stop func() bool) []segment {
 		begins := []int{0}
 		part := float64(len(steps)-1) / float64(s.to-1) // of the rows were followed
 		if steps != nil && totalGrowth(steps) > hopelessGrowth*part {
-			begins = goOnCutting(anchors(steps, 0, pieceGrowth), 0, len(steps), s.to)
+			begins = goOnCutting(anchors(steps, 0, segmentGrowth), 0, len(steps), s.to)
 		}
 		for i, from := range begins {
 			to := s.to

@@ -9,7 +9,7 @@ import (
 )
 
 // TestNumbersOfLongChaoticRecordsAreFound: over nearly 20 Lyapunov times no whole trajectory
-// of the Lorenz equations follows the rows; pieces do, and their numbers come with
+// of the Lorenz equations follows the rows; segments do, and their numbers come with
 // errors that hold. A record of a few stays whole.
 func TestNumbersOfLongChaoticRecordsAreFound(t *testing.T) {
 	unhurried(t)

@@ -458,18 +458,18 @@ func (b *bayes) silence() bool {
 	return true
 }
 
-// kept is what prune may have to go back to.
-type kept struct {
+// bayesPoint is what prune may have to go back to.
+type bayesPoint struct {
 	z, prec, variance       []float64
 	logEvidence, determined float64
 }
 
-func (b *bayes) snapshot() kept {
+func (b *bayes) snapshot() bayesPoint {
 	c := func(v []float64) []float64 { return append([]float64{}, v...) }
-	return kept{c(b.z), c(b.prec), c(b.variance), b.logEvidence, b.determined}
+	return bayesPoint{c(b.z), c(b.prec), c(b.variance), b.logEvidence, b.determined}
 }
 
-func (b *bayes) restore(k kept) {
+func (b *bayes) restore(k bayesPoint) {
 	copy(b.z, k.z)
 	copy(b.prec, k.prec)
 	copy(b.variance, k.variance)

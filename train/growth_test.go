@@ -97,7 +97,7 @@ func TestOnlyRecordingsInWhichErrorsGrowAreCut(t *testing.T) {
 	}
 }
 
-// Segments go on behind the rows along which errors were followed, in pieces of the same length.
+// Segments go on behind the rows along which errors were followed, in segments of the same length.
 func TestSegmentsGoOnBehindTheRowsThatWereFollowed(t *testing.T) {
 	if got := goOnCutting([]int{0, 40, 100}, 0, 150, 150); !slices.Equal(got, []int{0, 40, 100}) {
 		t.Errorf("all rows were followed: %v", got)

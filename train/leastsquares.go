@@ -44,7 +44,7 @@ type fit struct {
 	state  opt.LMState
 	z      []float64
 	status opt.Status
-	best   Kept // its K is −1 while there is none
+	best   Iterate // its K is −1 while there is none
 	why    string
 }
 
@@ -95,7 +95,7 @@ func (p *Problem) newLeastSquares(method string, budget int, decay float64, make
 		return nil, err
 	}
 	for j := range members {
-		f := &fit{best: Kept{K: -1}}
+		f := &fit{best: Iterate{K: -1}}
 		if f.res, f.evals, err = make(); err != nil {
 			return nil, err
 		}
@@ -284,7 +284,7 @@ func (l *leastSquares) score() (mse, held float64) {
 		n++
 		mse, held = mse+s.train.MSE, held+s.held.MSE
 		if v := s.by(l.keep); l.keep != "last" && isNumber(v) && (f.best.K < 0 || v < f.best.Score) {
-			f.best = Kept{K: l.k, Score: v, Z: append([]float64{}, f.z...)}
+			f.best = Iterate{K: l.k, Score: v, Z: append([]float64{}, f.z...)}
 		}
 	}
 	return mse / max(n, 1), held / max(n, 1)
@@ -353,7 +353,7 @@ func (l *leastSquares) checkpoint() *Checkpoint {
 		any = any || f.best.K >= 0
 	}
 	if any {
-		c.Best = &Kept{K: l.fits[0].best.K, Score: l.fits[0].best.Score, Z: best}
+		c.Best = &Iterate{K: l.fits[0].best.K, Score: l.fits[0].best.Score, Z: best}
 	}
 	return c
 }

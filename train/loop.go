@@ -100,7 +100,7 @@ func (l *loop) checkpoint() *Checkpoint {
 	}
 	c := &Checkpoint{Method: l.method, K: l.k, Z: append([]float64{}, l.z...), State: state}
 	if any {
-		c.Best = &Kept{K: l.bestK[0], Score: l.score[0], Z: append([]float64{}, l.best...)}
+		c.Best = &Iterate{K: l.bestK[0], Score: l.score[0], Z: append([]float64{}, l.best...)}
 	}
 	return c
 }

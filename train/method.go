@@ -72,7 +72,7 @@ type Checkpoint struct {
 	K      int           `json:"k"`
 	Z      []float64     `json:"z"`     // unknowns
 	State  []float64     `json:"state"` // state of the optimiser and of the method, flat
-	Best   *Kept         `json:"best,omitempty"`
+	Best   *Iterate      `json:"best,omitempty"`
 	Nested []*Checkpoint `json:"nested,omitempty"` // of the methods a method holds, or of its members
 	// Of method collocation, once it has begun.
 	Collocated []*Collocated `json:"collocated,omitempty"`
@@ -82,8 +82,8 @@ type Checkpoint struct {
 	Told  int     `json:"told,omitempty"`
 }
 
-// Kept is an iterate worth keeping.
-type Kept struct {
+// Iterate is one worth keeping.
+type Iterate struct {
 	K     int       `json:"k"`
 	Score float64   `json:"score"`
 	Z     []float64 `json:"z"`

@@ -36,7 +36,7 @@ func TestGradientWithMultipliersAgreesWithDifferences(t *testing.T) {
 // but the cuts.
 func TestMultipliersAreThoseOfTheAugmentedLagrangian(t *testing.T) {
 	for name, p := range variants(t) {
-		o, z := joined(t, p, 3)
+		o, z := shootingFor(t, p, 3)
 		m, _ := o.Size()
 		res := make([]float64, m)
 		if fail := o.Residuals(res, nil, z, 0); fail != "" {
@@ -45,7 +45,7 @@ func TestMultipliersAreThoseOfTheAugmentedLagrangian(t *testing.T) {
 		rows, gaps := float64(o.rows), float64(len(o.gap))
 		soft, shifts := shot(t, p, &MultipleShooting{Segments: 3, Beta: o.rho * gaps / rows, Free: true, Multipliers: 10}, 1)
 		copy(shifts, z)
-		for _, one := range soft.pieces {
+		for _, one := range soft.segs {
 			if one.follow {
 				for s := range one.base {
 					shifts[one.at+s] -= one.base[s]
@@ -70,8 +70,8 @@ func TestMultipliersGrowWhenTheyAreDue(t *testing.T) {
 	const members = 3
 	o, z := multiplied(t, variants(t)["three recordings"], members)
 	grad := make([]float64, len(z))
-	for i, one := range o.pieces { // all but the last member's pieces nearly join
-		o.Eval(nil, z, 0) // the start of a piece moves its end
+	for i, one := range o.segs { // all but the last member's segments nearly join
+		o.Eval(nil, z, 0) // the start of a segment moves its end
 		for s := 0; one.follow && s < o.r.states; s++ {
 			for j := range members - 1 {
 				z[(one.at+s)*members+j] += o.open(z, i, s, j) - 0.05*math.Sin(float64(i+s))
@@ -86,7 +86,7 @@ func TestMultipliersGrowWhenTheyAreDue(t *testing.T) {
 	}
 	o.Eval(grad, z, 20)
 	joint := 0
-	for i, one := range o.pieces {
+	for i, one := range o.segs {
 		for s := 0; one.follow && s < o.r.states; s++ {
 			for j := range members {
 				want := 4 * o.open(z, i, s, j) // 2β

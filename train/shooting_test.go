@@ -48,9 +48,9 @@ func TestShootingGradientAgreesWithDifferences(t *testing.T) {
 	}
 }
 
-// Pieces that begin where the piece before ends are the whole trajectory: the
+// Segments that begin where the one before ends are the whole trajectory: the
 // loss is that of whole recordings, whatever the weight of the gaps.
-func TestPiecesWithoutGapsAreTheWholeTrajectory(t *testing.T) {
+func TestSegmentsWithoutGapsAreTheWholeTrajectory(t *testing.T) {
 	for name, p := range variants(t) {
 		const members = 3
 		q := *p // exact enough that steps may lie anywhere
@@ -62,7 +62,7 @@ func TestPiecesWithoutGapsAreTheWholeTrajectory(t *testing.T) {
 		}
 		whole.Eval(nil, z[:whole.Size()], 0)
 		n, row, rec := whole.r.states, 0, -1
-		for _, one := range o.pieces {
+		for _, one := range o.segs {
 			if !one.follow {
 				rec, row = rec+1, 0
 				continue
@@ -90,7 +90,7 @@ func TestPenaltyIsMeanSquareOfGaps(t *testing.T) {
 	some, _ := shot(t, p, &MultipleShooting{Segments: 3, Beta: 7, Free: true}, 1)
 	penalty := some.Eval(nil, z, 0).Value - none.Eval(nil, z, 0).Value
 	sum, count := 0.0, 0.0
-	for i, one := range some.pieces {
+	for i, one := range some.segs {
 		if !one.follow {
 			continue
 		}
@@ -108,10 +108,10 @@ func TestPenaltyIsMeanSquareOfGaps(t *testing.T) {
 func TestSlipLooksOneRowTooFar(t *testing.T) {
 	p := variants(t)["one recording"]
 	o, _ := shot(t, p, &MultipleShooting{Segments: 2, Beta: 1, Slip: true}, 1)
-	row := o.pieces[1].last
+	row := o.segs[1].last
 	right, wrong := p.stateAt(0, row, false), p.stateAt(0, row+1, false)
 	for s := range right {
-		if one := o.pieces[1]; one.base[s] != right[s] || one.target[s] != wrong[s] || right[s] == wrong[s] {
+		if one := o.segs[1]; one.base[s] != right[s] || one.target[s] != wrong[s] || right[s] == wrong[s] {
 			t.Errorf("state %d: begins at %g, is met at %g; rows are %g and %g", s, one.base[s], one.target[s], right[s], wrong[s])
 		}
 	}
@@ -144,7 +144,7 @@ func TestShootingSettingsAreChecked(t *testing.T) {
 	}
 }
 
-// With the default settings the pieces join: the model, which starts once,
+// With the default settings the segments join: the model, which starts once,
 // is near the noise.
 func TestShootingFitsPredatorsAndPreyWithItsDefaults(t *testing.T) {
 	p := mustProblem(t, recording(t, "lotka-volterra.csv"), &field.MLP{Hidden: []int{16}, Activation: "gelu"}, func(s *Settings) { s.Seed, s.Budget = 1, 800 })

@@ -39,7 +39,7 @@ type transcription struct {
 	weights       []float64 // cotangents of the nodes
 }
 
-// element is one piece of the trajectory of a recording.
+// element is one part of the trajectory of a recording.
 type element struct {
 	rec        int
 	begin, end float64 // scaled time

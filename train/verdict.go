@@ -53,7 +53,7 @@ func (p *Problem) judgeUsable(s *Signs, r *Result) {
 		r.Verdicts = append(r.Verdicts, Verdict{VerdictWild, "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
 	}
 	r.Verdicts = append(r.Verdicts, p.judgeRoles(s)...)
-	if a := r.Assessment; a == nil || a.Headline != HeadlineValid || a.Pieces != nil { // a free run that says nothing leaves nothing to read
+	if a := r.Assessment; a == nil || a.Headline != HeadlineValid || a.Segments != nil { // a free run that says nothing leaves nothing to read
 		r.Verdicts = append(r.Verdicts, p.judgeRest(s, len(r.Model.Parts.Frame.States)-len(p.Train[0].Names))...)
 	}
 	if s.Width > widthLimit {

@@ -167,8 +167,8 @@ func scoreTable(res *study.Result) []report.ScoreLine {
 		}
 		line("From one start", about+"; "+f.Of, f.Score, nil, true)
 	}
-	if p := a.Pieces; p != nil {
-		line("Restarted", fmt.Sprintf("%d pieces of at most %d rows, each from a fitted start of its own: no forecast; it jumps by up to %s deviations between them",
+	if p := a.Segments; p != nil {
+		line("Restarted", fmt.Sprintf("%d segments of at most %d rows, each from a fitted start of its own: no forecast; it jumps by up to %s deviations between them",
 			p.Count, p.Rows, short(orNaN(p.Largest))), p.Score, nil, false)
 	}
 	if first < len(out) {

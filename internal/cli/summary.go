@@ -206,12 +206,12 @@ func scoreLines(w io.Writer, res *study.Result) {
 	if f := a.FromStart; f != nil {
 		t.score(fmt.Sprintf("%s (%d), from one start: %s", rows, f.Rows, f.Of), f.Score, "")
 	}
-	if p := a.Pieces; p != nil {
-		t.score(fmt.Sprintf("%s, restarted: %d pieces of at most %d rows", rows, p.Count, p.Rows), p.Score, "")
+	if p := a.Segments; p != nil {
+		t.score(fmt.Sprintf("%s, restarted: %d segments of at most %d rows", rows, p.Count, p.Rows), p.Score, "")
 	}
 	t.write(w)
-	if p := a.Pieces; p != nil {
-		fmt.Fprintf(w, "  where a piece begins the trajectory jumps, by up to %s deviations; the score of pieces is no forecast\n", short(orNaN(p.Largest)))
+	if p := a.Segments; p != nil {
+		fmt.Fprintf(w, "  where a segment begins the trajectory jumps, by up to %s deviations; the score of segments is no forecast\n", short(orNaN(p.Largest)))
 	}
 	if v := a.Valid; v != nil && a.Headline == train.HeadlineValid {
 		fmt.Fprintf(w, "%s\n", validText(v))

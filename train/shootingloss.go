@@ -8,11 +8,11 @@ import (
 )
 
 // shootingLoss is the objective of multiple shooting: the trajectory loss of
-// the pieces that recordings are cut into, and the penalty on the gaps. Its
+// the segments that recordings are cut into, and the penalty on the gaps. Its
 // unknowns, a lane a member, are those of a rollout over whole recordings,
-// then the shift of the start of every later piece from its base.
+// then the shift of the start of every later segment from its base.
 type shootingLoss struct {
-	*trajectoryLoss // of the pieces, as if each were a recording
+	*trajectoryLoss // of the segments, as if each were a recording
 	beta            float64
 	shifts          int // unknowns of a member before the shifts
 	size            int // unknowns of a member
@@ -20,21 +20,21 @@ type shootingLoss struct {
 
 	y []float64 // multiplier of each gap, joints × states × members
 
-	pieces []piece
-	gaps   float64   // pieces with one before them × states
-	apart  float64   // sum of squared gaps of the members whose trajectories did not fail
-	joined float64   // how many gaps that are
-	full   []float64 // unknowns of the rollout over pieces: θ, start of each
-	grad   []float64 // of these
+	segs     []segmentStart
+	gaps     float64   // segments with one before them × states
+	apart    float64   // sum of squared gaps of the members whose trajectories did not fail
+	compared float64   // how many gaps that are
+	full     []float64 // unknowns of the rollout over segments: θ, start of each
+	grad     []float64 // of these
 }
 
-// piece is one segment of a recording.
-type piece struct {
+// segmentStart is where a segment of a recording starts.
+type segmentStart struct {
 	at     int       // where its start, or the shift of it, lies among the unknowns; −1: it is known
 	base   []float64 // what a shift is added to; nil: the unknown is the start itself
-	follow bool      // the piece before belongs to the same recording
-	last   int       // row of the piece before at which this one starts
-	target []float64 // what the end of the piece before is to meet, without the shift
+	follow bool      // the segment before belongs to the same recording
+	last   int       // row of the segment before at which this one starts
+	target []float64 // what the end of the segment before is to meet, without the shift
 }
 
 func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLoss, error) {
@@ -62,7 +62,7 @@ func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLos
 	return o, err
 }
 
-// cut adds the pieces of a recording and returns their rows; every piece but
+// cut adds the segments of a recording and returns their rows; every one but
 // the last has the first row of the next as well.
 func (o *shootingLoss) cut(p *Problem, rec int, s *MultipleShooting) []data.Series {
 	all, n := &p.Train[rec], len(p.Parts.Frame.States)
@@ -70,10 +70,10 @@ func (o *shootingLoss) cut(p *Problem, rec int, s *MultipleShooting) []data.Seri
 	var out []data.Series
 	starts := cuts(all.Len(), s.segments(all.Len()))
 	for i, at := range starts[:len(starts)-1] {
-		one := piece{at: -1, base: first}
+		one := segmentStart{at: -1, base: first}
 		switch {
 		case i > 0:
-			one = piece{at: o.size, base: p.stateAt(rec, at, s.Free), follow: true, last: out[i-1].Len() - 1}
+			one = segmentStart{at: o.size, base: p.stateAt(rec, at, s.Free), follow: true, last: out[i-1].Len() - 1}
 			one.target = one.base
 			if s.Slip {
 				one.target = p.stateAt(rec, at+1, s.Free)
@@ -81,9 +81,9 @@ func (o *shootingLoss) cut(p *Problem, rec int, s *MultipleShooting) []data.Seri
 			o.size += n
 			o.gaps += float64(n)
 		case p.Initial == "learn":
-			one = piece{at: len(p.Parts.Theta0) + rec*n}
+			one = segmentStart{at: len(p.Parts.Theta0) + rec*n}
 		}
-		o.pieces = append(o.pieces, one)
+		o.segs = append(o.segs, one)
 		out = append(out, all.Slice(at, min(starts[i+1]+1, all.Len())))
 	}
 	return out
@@ -109,10 +109,10 @@ func (p *Problem) stateAt(rec, row int, smooth bool) []float64 {
 	return x
 }
 
-// forgetShared makes the rows that two pieces share count once, in the second.
+// forgetShared makes the rows that two segments share count once, in the second.
 func (o *shootingLoss) forgetShared(r *rollout) {
-	recs := len(o.pieces)
-	for i, one := range o.pieces {
+	recs := len(o.segs)
+	for i, one := range o.segs {
 		if !one.follow {
 			continue
 		}
@@ -151,11 +151,11 @@ func (o *shootingLoss) Eval(grad, z []float64, k int) opt.Loss {
 	return o.total()
 }
 
-// place computes the start of every piece.
+// place computes the start of every segment.
 func (o *shootingLoss) place(z []float64) {
 	m, n, size := o.r.members, o.r.states, o.r.theta.Rows
 	copy(o.full, z[:size*m])
-	for i, one := range o.pieces {
+	for i, one := range o.segs {
 		for s := range n {
 			for j := range m {
 				v := 0.0
@@ -172,13 +172,13 @@ func (o *shootingLoss) place(z []float64) {
 }
 
 // meet adds the penalty on gaps and what their multipliers say to the losses,
-// its derivative by the ends of pieces to the cotangents of trajectories, and
+// its derivative by the ends of segments to the cotangents of trajectories, and
 // that by shifts to grad.
 func (o *shootingLoss) meet(grad, z []float64) {
 	r := o.r
-	o.apart, o.joined = 0, 0
+	o.apart, o.compared = 0, 0
 	m, joint := r.members, 0
-	for i, one := range o.pieces {
+	for i, one := range o.segs {
 		if !one.follow {
 			continue
 		}
@@ -191,7 +191,7 @@ func (o *shootingLoss) meet(grad, z []float64) {
 				if o.y != nil {
 					y = o.y[(joint*r.states+s)*m+j]
 				}
-				o.apart, o.joined = o.apart+gap*gap, o.joined+1
+				o.apart, o.compared = o.apart+gap*gap, o.compared+1
 				o.loss[j] += (o.beta*gap + y) * gap / o.gaps
 				slope := (2*o.beta*gap + y) / o.gaps
 				o.gtr.X[o.end(i, s, j)] = slope
@@ -204,28 +204,28 @@ func (o *shootingLoss) meet(grad, z []float64) {
 	}
 }
 
-// end is the place of state s of member j where piece i takes over.
+// end is the place of state s of member j where segment i takes over.
 func (o *shootingLoss) end(i, s, j int) int {
-	return (o.pieces[i].last*o.r.states+s)*o.r.lanes + (i-1)*o.r.members + j
+	return (o.segs[i].last*o.r.states+s)*o.r.lanes + (i-1)*o.r.members + j
 }
 
-// open is the gap in state s of member j before piece i.
+// open is the gap in state s of member j before segment i.
 func (o *shootingLoss) open(z []float64, i, s, j int) float64 {
-	one := &o.pieces[i]
+	one := &o.segs[i]
 	return o.r.tr.X[o.end(i, s, j)] - one.target[s] - z[(one.at+s)*o.r.members+j]
 }
 
 // near is the root mean square gap, in scaled units, from which on multipliers
-// grow: those of pieces that are far apart only say that nothing is learnt yet.
+// grow: those of segments that are far apart only say that nothing is learnt yet.
 const near = 0.1
 
-// lift makes the multipliers of the members whose pieces are near each other
+// lift makes the multipliers of the members whose segments are near each other
 // grow by the gaps.
 func (o *shootingLoss) lift(z []float64) {
 	m, n := o.r.members, o.r.states
 	for j := range m {
 		square, joint := 0.0, 0
-		for i, one := range o.pieces {
+		for i, one := range o.segs {
 			for s := 0; one.follow && s < n; s++ {
 				gap := o.open(z, i, s, j)
 				square += gap * gap
@@ -234,7 +234,7 @@ func (o *shootingLoss) lift(z []float64) {
 		if !(square <= near*near*o.gaps) { // or not a number
 			continue
 		}
-		for i, one := range o.pieces {
+		for i, one := range o.segs {
 			if !one.follow {
 				continue
 			}
@@ -253,14 +253,14 @@ func (o *shootingLoss) state() []float64 { return append([]float64{}, o.y...) }
 func (o *shootingLoss) restore(s []float64) { copy(o.y, s) }
 
 // gap is the root mean square gap of the last Eval, scaled units.
-func (o *shootingLoss) gap() float64 { return math.Sqrt(o.apart / max(1, o.joined)) }
+func (o *shootingLoss) gap() float64 { return math.Sqrt(o.apart / max(1, o.compared)) }
 
-// collect adds the gradient by the starts of pieces to that of what they are
+// collect adds the gradient by the starts of segments to that of what they are
 // made of.
 func (o *shootingLoss) collect(grad []float64) {
 	m, n, size := o.r.members, o.r.states, o.r.theta.Rows
 	copy(grad[:size*m], o.grad[:size*m])
-	for i, one := range o.pieces {
+	for i, one := range o.segs {
 		if one.at < 0 {
 			continue
 		}

@@ -6,11 +6,11 @@ import (
 	"github.com/entrain-dev/entrain/opt"
 )
 
-// joinedResidual are the distances of rows and segments, and behind them those
+// shootingResidual are the distances of rows and segments, and behind them those
 // of the augmented Lagrangian at the joints, √ρ·(gap + y/ρ), a state each. The
 // unknowns are θ, the starts of recordings if they are learnt, and the starts
 // of all segments that follow another.
-type joinedResidual struct {
+type shootingResidual struct {
 	*trajectoryResidual // each segment has the first row of the next, which does not count
 	rho                 float64
 	y                   []float64 // multipliers
@@ -24,10 +24,10 @@ type joinedResidual struct {
 	rows   int // residuals that are distances
 }
 
-// joinedResidual cuts the recordings into as many segments as count says, given
+// shootingResidual cuts the recordings into as many segments as count says, given
 // their rows.
-func (p *Problem) joinedResidual(count func(rows int) int) (*joinedResidual, error) {
-	o := &joinedResidual{size: len(p.Parts.Theta0)}
+func (p *Problem) shootingResidual(count func(rows int) int) (*shootingResidual, error) {
+	o := &shootingResidual{size: len(p.Parts.Theta0)}
 	n := len(p.Parts.Frame.States)
 	if p.Initial == "learn" {
 		o.size += n * len(p.Train)
@@ -71,7 +71,7 @@ func (p *Problem) joinedResidual(count func(rows int) int) (*joinedResidual, err
 }
 
 // forgetShared makes the rows that two segments share count once, in the second.
-func (o *joinedResidual) forgetShared() {
+func (o *shootingResidual) forgetShared() {
 	for i, s := range o.segs {
 		if i+1 == len(o.segs) || !o.follow[i+1] {
 			continue
@@ -87,7 +87,7 @@ func (o *joinedResidual) forgetShared() {
 }
 
 // begin sets the starts of segments that follow another to the splines.
-func (o *joinedResidual) begin(z []float64) {
+func (o *shootingResidual) begin(z []float64) {
 	starts := o.starts()
 	for i, at := range o.at {
 		if o.follow[i] {
@@ -97,10 +97,10 @@ func (o *joinedResidual) begin(z []float64) {
 }
 
 // Size implements opt.Residual.
-func (o *joinedResidual) Size() (m, n int) { return o.rows + len(o.gap), o.size }
+func (o *shootingResidual) Size() (m, n int) { return o.rows + len(o.gap), o.size }
 
 // Residuals implements opt.Residual. k does not matter.
-func (o *joinedResidual) Residuals(res, jac, z []float64, k int) (fail string) {
+func (o *shootingResidual) Residuals(res, jac, z []float64, k int) (fail string) {
 	size := o.theta.Rows
 	copy(o.theta.V, z)
 	copy(o.full, z[:size])
@@ -141,7 +141,7 @@ func (o *joinedResidual) Residuals(res, jac, z []float64, k int) (fail string) {
 }
 
 // slopes adds w times the derivative of number at of segment i's trajectory.
-func (o *joinedResidual) slopes(jac []float64, i, at int, w float64) {
+func (o *shootingResidual) slopes(jac []float64, i, at int, w float64) {
 	size := o.theta.Rows
 	width := size + o.states
 	from := o.slope[at*width : (at+1)*width]
@@ -157,7 +157,7 @@ func (o *joinedResidual) slopes(jac []float64, i, at int, w float64) {
 
 // join computes the gaps between segment i and the next, the first of which
 // has the number joint.
-func (o *joinedResidual) join(res, jac []float64, i, joint int) {
+func (o *shootingResidual) join(res, jac []float64, i, joint int) {
 	s, root := o.segs[i], math.Sqrt(o.rho)
 	end := (s.to - s.from - 1) * o.states
 	for c := range o.states {
@@ -174,7 +174,7 @@ func (o *joinedResidual) join(res, jac []float64, i, joint int) {
 }
 
 // largest is the largest gap at z; +Inf if it cannot be integrated there.
-func (o *joinedResidual) largest(z []float64) float64 {
+func (o *shootingResidual) largest(z []float64) float64 {
 	m, _ := o.Size()
 	if o.Residuals(make([]float64, m), nil, z, 0) != "" {
 		return math.Inf(1)
@@ -187,7 +187,7 @@ func (o *joinedResidual) largest(z []float64) float64 {
 }
 
 // lift updates the multipliers with the gaps of the last evaluation.
-func (o *joinedResidual) lift() {
+func (o *shootingResidual) lift() {
 	for i, v := range o.gap {
 		o.y[i] += o.rho * v
 	}
