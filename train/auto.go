@@ -239,7 +239,7 @@ func (a *search) conclude() (*Result, error) {
 
 // tellOfSegments warns where not all of a long recording was fitted.
 func (a *search) tellOfSegments(r *Result, best *candidate) {
-	if used, all := len(best.b.segments()), len(best.p.cut()); used < all {
+	if used, all := len(best.b.free.segments()), len(best.p.cut()); used < all {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("the recordings are long: of %d segments %d were fitted, evenly spread; between them trajectories go on from the last one fitted", all, used))
 	}
 }
@@ -250,7 +250,7 @@ func (a *search) members(final *candidate) int {
 	if a.p.Members > 0 {
 		return a.p.Members
 	}
-	segs := final.b.segments()
+	segs := final.b.free.segments()
 	one := memberSteps * final.p.stepCost(rowsOf(segs), len(segs))
 	return max(1, min(autoMembers, 1+int(memberSearches*searchTime/one)))
 }

@@ -72,13 +72,11 @@ func (p *Problem) candidates() ([]*candidate, error) {
 func (p *Problem) recipes() ([]*candidate, error) {
 	var list []*candidate
 	add := func(name, archName string, arch field.Architecture, quiet bool, member int) error {
-		q := *p
-		var err error
-		q.ArchName, q.Arch = archName, arch
-		if q.Parts, err = arch.Build(model.MeasuredFrame(p.Parts)); err != nil {
+		q, err := p.with(archName, arch)
+		if err != nil {
 			return err
 		}
-		list = append(list, &candidate{name: name, p: &q, quiet: quiet, member: member})
+		list = append(list, &candidate{name: name, p: q, quiet: quiet, member: member})
 		return nil
 	}
 	if lib, ok := p.Arch.(*field.PolyMLP); ok && lib.Degree == 0 {
@@ -216,11 +214,12 @@ func (c *candidate) prepare(phase, budget int) error {
 		return err
 	}
 	if phase <= phaseSettle {
-		loose := *c.p
 		if rowsOf(segs) > manyRows {
-			loose.Solver.RTol, loose.Solver.ATol = max(loose.Solver.RTol, searchTolerance), max(loose.Solver.ATol, searchTolerance)
+			p = p.changed(func(q *Problem) {
+				q.Solver.RTol, q.Solver.ATol = max(q.Solver.RTol, searchTolerance), max(q.Solver.ATol, searchTolerance)
+			})
 		}
-		p, segs = &loose, some(segs, searchRows)
+		segs = some(segs, searchRows)
 		budget -= budget / 8
 	}
 	if c.b, err = newBayes(p, segs, theta); err != nil {
@@ -239,27 +238,6 @@ func (c *candidate) prepare(phase, budget int) error {
 		}
 	}
 	return nil
-}
-
-func rowsOf(segs []segment) int {
-	n := 0
-	for _, s := range segs {
-		n += s.to - s.from
-	}
-	return n
-}
-
-// some picks segments evenly spread over all, about the given number of rows.
-func some(segs []segment, rows int) []segment {
-	n := max(1, len(segs)*rows/max(rows, rowsOf(segs)))
-	if n >= len(segs) {
-		return segs
-	}
-	var out []segment
-	for i := range n {
-		out = append(out, segs[i*len(segs)/n])
-	}
-	return out
 }
 
 // run does the next phase. One that begins at a law has less to do.

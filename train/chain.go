@@ -66,14 +66,14 @@ func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 	} else if err := c.check(p); err != nil {
 		return nil, err
 	}
-	q := *p
+	q := p
 	var all *Result
 	for i, m := range c.Methods {
 		told := i+1 < len(saved) // before the checkpoint was made
 		if i == len(saved) {
 			saved = append(saved, &Checkpoint{Method: c.Names[i]})
 		}
-		r, err := m.Fit(ctx, &q, begun(saved[i]), func(e Event) {
+		r, err := m.Fit(ctx, q, begun(saved[i]), func(e Event) {
 			if e.Checkpoint != nil {
 				saved[i] = e.Checkpoint
 				e.Checkpoint = &Checkpoint{Method: c.name(), Stage: i, K: e.K, Nested: slices.Clone(saved[:i+1])}
@@ -90,7 +90,9 @@ func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 			break
 		}
 		if r.Status != StatusFailed { // a method may have found equations of its own
-			q.warm, q.ArchName, q.Arch, q.Parts = r.Model, r.Model.ArchName, r.Model.Arch, r.Model.Parts
+			q = p.changed(func(q *Problem) {
+				q.warm, q.ArchName, q.Arch, q.Parts = r.Model, r.Model.ArchName, r.Model.Arch, r.Model.Parts
+			})
 		}
 	}
 	return all, nil

@@ -71,7 +71,7 @@ func (a *attempt) x() []float64 {
 func (a *attempt) unknowns() []float64 {
 	x := a.x()
 	z := append([]float64{}, x[:a.nlp.theta]...)
-	if a.p.Initial == "learn" {
+	if a.p.learnsStarts() {
 		for _, at := range a.nlp.starts {
 			z = append(z, x[at:at+a.nlp.states]...)
 		}

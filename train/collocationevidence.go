@@ -73,7 +73,7 @@ func (c *transcription) evident(x, inverse []float64) (decay []float64, change f
 	gamma, square := make([]float64, len(c.p.Parts.Layers)), make([]float64, len(c.p.Parts.Layers))
 	layer := c.layers()
 	all := float64(c.theta)
-	if c.p.Initial == "learn" {
+	if c.p.learnsStarts() {
 		all += float64(len(c.starts) * c.states)
 	}
 	for i, g := range layer {

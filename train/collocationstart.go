@@ -41,8 +41,7 @@ func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 	if p.warm != nil || len(p.Parts.Start) > 0 || len(p.Parts.Theta0) == 0 {
 		return begin
 	}
-	q := *p
-	q.Path, q.Members = 0, len(lanes)
+	q := p.changed(func(q *Problem) { q.Path, q.Members = 0, len(lanes) })
 	m, err := q.newLeastSquares("gradient-matching", matchingSteps, l.set.decay(), func() (opt.Residual, func() int, error) {
 		r, err := q.wholeResidual(false)
 		if err != nil {
@@ -122,7 +121,7 @@ func (c *transcription) guess(z []float64) []float64 {
 	starts := c.p.startGuess()
 	for rec, at := range c.starts {
 		copy(x[at:], starts[rec])
-		if c.p.Initial == "learn" {
+		if c.p.learnsStarts() {
 			copy(x[at:at+c.states], z[c.theta+rec*c.states:])
 		}
 	}

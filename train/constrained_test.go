@@ -154,16 +154,23 @@ func TestConstrainedSettingsAreChecked(t *testing.T) {
 	}
 }
 
-func TestCutsCoverAllRows(t *testing.T) {
+func TestEvenSegmentsCoverAllRowsAndJoin(t *testing.T) {
 	for rows := 2; rows < 70; rows++ {
-		for segments := 1; segments <= rows/2; segments++ {
-			c := cuts(rows, segments)
-			if c[0] != 0 || c[segments] != rows {
-				t.Fatal(fmt.Sprint(rows, segments, c))
+		for count := 1; count <= rows/2; count++ {
+			segs := evenly(3, rows, count)
+			if len(segs) != count || segs[0].from != 0 || segs[count-1].to != rows {
+				t.Fatal(fmt.Sprint(rows, count, segs))
 			}
-			for i := range segments {
-				if n := c[i+1] - c[i]; n != rows/segments && n != rows/segments+1 || i > 0 && n > c[i]-c[i-1] {
-					t.Fatal(fmt.Sprint(rows, segments, c))
+			for i, s := range segs {
+				n := s.rows() // the first row of the next belongs to that
+				if i+1 < count {
+					n--
+				}
+				if n != rows/count && n != rows/count+1 || s.rec != 3 {
+					t.Fatal(fmt.Sprint(rows, count, segs))
+				}
+				if i > 0 && (s.from != segs[i-1].to-1 || n > segs[i-1].rows()-1) {
+					t.Fatal(fmt.Sprint(rows, count, segs))
 				}
 			}
 		}

@@ -108,7 +108,7 @@ func (p *Problem) squaresCost(usual, segments int, integrated bool) Cost {
 	states, theta := float64(len(p.Parts.Frame.States)), float64(len(p.Parts.Theta0))
 	m := float64(rows*len(p.Train[0].Names)) + states*float64(segments-len(p.Train))
 	n := theta
-	if p.Initial == "learn" || segments > len(p.Train) {
+	if p.learnsStarts() || segments > len(p.Train) {
 		n += states * float64(segments)
 	}
 	small, members := min(m, n), float64(max(1, p.Members))
@@ -193,7 +193,7 @@ func (p *Problem) searchCost() Cost {
 		if i == 0 {
 			all.First += ladderSteps*one + matchSteps*c.p.matchCost(segs)*1e-9
 		}
-		if segs := c.p.matchable(); segs != nil && p.Initial == "learn" {
+		if segs := c.p.matchable(); segs != nil && p.learnsStarts() {
 			all.First += matchSteps * c.p.matchCost(segs) * 1e-9
 		}
 		if fit, err := c.p.fits(c.p.cut()); err == nil {

@@ -147,13 +147,11 @@ func (f *equationFit) advance() error {
 // refit prepares the fit to all rows, which begins where the one to the training
 // rows ended.
 func (f *equationFit) refit() error {
-	q := *f.p
-	q.Train, q.Held = f.p.rows(true), nil
-	var err error
-	if q.Splines, err = q.smooth(&q.Parts.Frame); err != nil {
+	q, err := f.p.onAllRows()
+	if err != nil {
 		return err
 	}
-	if err := f.begin(&q, f.segments(&q)); err != nil {
+	if err := f.begin(q, f.segments(q)); err != nil {
 		return err
 	}
 	z := f.e.startsIn(f.first.z, f.first.e)

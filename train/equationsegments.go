@@ -16,7 +16,7 @@ const (
 // whole.
 func (p *Problem) equationSegments(stop func() bool) []segment {
 	whole := p.wholeSegments()
-	if p.Initial != "learn" || len(p.Parts.Start) > 0 || p.step() > 0 || p.jacobian(whole) > mostResiduals {
+	if !p.learnsStarts() || len(p.Parts.Start) > 0 || p.step() > 0 || p.jacobian(whole) > mostResiduals {
 		return whole
 	}
 	b, err := newBayes(p, whole, slices.Clone(p.Parts.Theta0))
@@ -35,13 +35,7 @@ func (p *Problem) equationSegments(stop func() bool) []segment {
 		if steps != nil && totalGrowth(steps) > hopelessGrowth*part {
 			begins = goOnCutting(anchors(steps, 0, segmentGrowth), 0, len(steps), s.to)
 		}
-		for i, from := range begins {
-			to := s.to
-			if i+1 < len(begins) {
-				to = begins[i+1]
-			}
-			segs = append(segs, segment{rec: s.rec, from: from, to: to})
-		}
+		segs = append(segs, begunAt(s.rec, begins, s.to)...)
 	}
 	return segs
 }
@@ -56,7 +50,7 @@ func (e *estimator) startsIn(z []float64, old *estimator) []float64 {
 	n := len(e.p.Parts.Frame.States)
 	for i, s := range e.segs {
 		for j, t := range old.segs {
-			if s.rec == t.rec && s.from == t.from {
+			if s.beginsAs(t) {
 				copy(out[e.size+i*n:e.size+(i+1)*n], z[e.size+j*n:])
 			}
 		}

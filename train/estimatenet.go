@@ -164,7 +164,7 @@ func (p *Problem) wholes(m *model.Model) (segs []segment, z []float64) {
 		}
 		segs = append(segs, segment{rec: rec, from: from, to: s.Len()})
 		for _, x := range starts {
-			if p.Initial == "learn" {
+			if p.learnsStarts() {
 				z = append(z, x...)
 			}
 		}

@@ -54,16 +54,16 @@ func newEstimator(p *Problem, segs []segment, budget int, stop func() bool) (*es
 		equalise(e.guess)
 	}
 	e.sigma = append([]float64{}, e.guess...)
-	brief := *p
-	if most := quickSteps + quickPerRow*rowsOf(segs); brief.Solver.MaxSteps == 0 || brief.Solver.MaxSteps > most {
-		brief.Solver.MaxSteps = most
+	brief := p
+	if most := quickSteps + quickPerRow*rowsOf(segs); p.Solver.MaxSteps == 0 || p.Solver.MaxSteps > most {
+		brief = p.changed(func(q *Problem) { q.Solver.MaxSteps = most })
 	}
 	var err error
 	for _, r := range []struct {
 		at     **trajectoryResidual
 		p      *Problem
 		couple bool
-	}{{&e.free, p, false}, {&e.quick, &brief, false}, {&e.drawn, &brief, true}} {
+	}{{&e.free, p, false}, {&e.quick, brief, false}, {&e.drawn, brief, true}} {
 		if *r.at, err = newTrajectoryResidual(r.p, segs, e.sigma, r.couple); err != nil {
 			return nil, err
 		}

@@ -110,7 +110,7 @@ func (b *bayes) adopt(old *bayes) {
 	if b.free.learnt() {
 		for i, s := range b.free.segs {
 			for j, t := range old.free.segs {
-				if s.rec == t.rec && s.from == t.from {
+				if s.beginsAs(t.segment) {
 					copy(b.z[size+i*n:size+(i+1)*n], old.z[size+j*n:])
 				}
 			}
@@ -499,7 +499,7 @@ func (b *bayes) terms() (left, all int) {
 func (b *bayes) posterior(n, iters int, normal func(member int, dst []float64)) [][]float64 {
 	out := make([][]float64, n)
 	par.Map(n, func(j int) {
-		free, err := newTrajectoryResidual(b.p, b.segments(), b.sigma, false)
+		free, err := newTrajectoryResidual(b.p, b.free.segments(), b.sigma, false)
 		if err != nil {
 			return
 		}
@@ -525,13 +525,4 @@ func (b *bayes) posterior(n, iters int, normal func(member int, dst []float64)) 
 		}
 	}
 	return good
-}
-
-// segments are the runs of rows b was made for.
-func (b *bayes) segments() []segment {
-	var segs []segment
-	for _, s := range b.free.segs {
-		segs = append(segs, segment{rec: s.rec, from: s.from, to: s.to})
-	}
-	return segs
 }

@@ -132,7 +132,7 @@ func (p *Problem) begin(members int) ([]float64, error) {
 // starts.
 func (p *Problem) unknowns() int {
 	n := len(p.Parts.Theta0)
-	if p.Initial == "learn" {
+	if p.learnsStarts() {
 		n += len(p.Train) * len(p.Parts.Frame.States)
 	}
 	return n

@@ -230,7 +230,7 @@ func halves(p *Problem) []segment {
 	var segs []segment
 	for rec, s := range p.Train {
 		mid := s.Len() / 2
-		if p.Initial != "learn" {
+		if !p.learnsStarts() {
 			mid = s.Len()
 		}
 		segs = append(segs, segment{rec: rec, from: 0, to: mid})

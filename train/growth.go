@@ -82,7 +82,7 @@ func (p *Problem) matchable() []segment {
 // smoothed slopes about as well as the best of them and in which errors grow
 // least.
 func (a *search) limit() {
-	if a.p.Initial != "learn" {
+	if !a.p.learnsStarts() {
 		return
 	}
 	var fields []matched

@@ -90,8 +90,8 @@ func TestOnlyRecordingsInWhichErrorsGrowAreCut(t *testing.T) {
 			t.Fatal(err)
 		}
 		longest = 0
-		check(all.segments(), &rec)
-		if last := all.segments()[len(all.free.segs)-1]; longest > c.most || last.to != rec.Len() {
+		check(all.free.segments(), &rec)
+		if last := all.free.segments()[len(all.free.segs)-1]; longest > c.most || last.to != rec.Len() {
 			t.Errorf("%s: the refit's longest segment is %.3g, its last row %d of %d", c.s.name, longest, last.to, rec.Len())
 		}
 	}

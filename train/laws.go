@@ -6,7 +6,6 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
-	"github.com/entrain-dev/entrain/model"
 )
 
 // Laws that are no polynomials are tried where two signs are there: the columns
@@ -68,17 +67,15 @@ func (p *Problem) farFromZero(degree int) bool {
 // 461–464). Errors of neighbouring slopes are alike, so a third of the rows count.
 func (p *Problem) slopeEvidence(arch field.Architecture) (v float64, ok bool) {
 	const alikeRows, finest = 3, 1e-3
-	q := *p
-	var err error
-	q.Arch = arch
-	if q.Parts, err = arch.Build(model.MeasuredFrame(p.Parts)); err != nil {
+	q, err := p.with(p.ArchName, arch)
+	if err != nil {
 		return 0, false
 	}
 	segs, err := q.fits(q.cut())
 	if err != nil { // what cannot be fitted need not be begun
 		return 0, false
 	}
-	b, err := newBayes(&q, segs, q.Parts.Theta0)
+	b, err := newBayes(q, segs, q.Parts.Theta0)
 	if err != nil {
 		return 0, false
 	}

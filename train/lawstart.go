@@ -166,7 +166,7 @@ func (p *Problem) lawRecipes() (list []*candidate, only bool, err error) {
 		list, err = p.linearRecipes(arch)
 		return list, true, err
 	case *field.PolyMLP:
-		if arch.Degree != 0 || arch.Time || arch.Augment > 0 || p.Initial != "learn" {
+		if arch.Degree != 0 || arch.Time || arch.Augment > 0 || !p.learnsStarts() {
 			return nil, false, nil
 		}
 		list, err = p.bentRecipes(arch)
@@ -176,7 +176,7 @@ func (p *Problem) lawRecipes() (list []*candidate, only bool, err error) {
 
 // linearRecipes is the linear law itself.
 func (p *Problem) linearRecipes(arch *field.Linear) ([]*candidate, error) {
-	if p.Initial != "learn" {
+	if !p.learnsStarts() {
 		return nil, fmt.Errorf("model=linear learns where trajectories start; leave initial=%s out", p.Initial)
 	}
 	hidden := arch.Augment
@@ -245,17 +245,15 @@ func hiddenWords(n int) string {
 
 // begun is a candidate that begins at a law.
 func (p *Problem) begun(name, archName string, arch field.Architecture, law *lawStart) (*candidate, error) {
-	q := *p
-	var err error
-	q.ArchName, q.Arch, q.whole = archName, arch, !law.fixed && (p.short() || archName == "linear")
+	q, err := p.with(archName, arch)
+	q.whole = !law.fixed && (p.short() || archName == "linear")
 	if q.whole { // steps end at every row of an input
 		q.Solver.MaxSteps = max(q.Solver.MaxSteps, model.StepsARow*p.longest())
 	}
 	if q.Solver.Solver == "dopri5" && law.fast(p.Train[0].Step()) {
 		q.Solver.Solver = "auto"
 	}
-	q.Parts, err = arch.Build(model.MeasuredFrame(p.Parts))
-	return &candidate{name: name, p: &q, quiet: true, law: law}, err
+	return &candidate{name: name, p: q, quiet: true, law: law}, err
 }
 
 // fast tells that a state of the law is gone well within a step of the rows, so that an

@@ -54,7 +54,7 @@ func (b *bayes) unexplained() float64 {
 // in its field have grown by e^growth.
 func (p *Problem) longer(growth float64, b *bayes) []segment {
 	var segs []segment
-	old := b.segments()
+	old := b.free.segments()
 	for i := 0; i < len(old); {
 		j := i + 1
 		for j < len(old) && old[j].rec == old[i].rec && old[j].from == old[j-1].to {
@@ -66,12 +66,8 @@ func (p *Problem) longer(growth float64, b *bayes) []segment {
 			steps = steps[:min(to, len(steps))]
 			begins = goOnCutting(anchors(steps, from, growth), from, len(steps), to)
 		}
-		for k, at := range begins {
-			end := to
-			if k+1 < len(begins) {
-				end = begins[k+1]
-			}
-			segs = append(segs, p.shortened(segment{rec: rec, from: at, to: end})...)
+		for _, one := range begunAt(rec, begins, to) {
+			segs = append(segs, p.shortened(one)...)
 		}
 		i = j
 	}

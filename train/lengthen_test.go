@@ -25,12 +25,12 @@ func TestWhatFollowsShortSegmentsIsFittedInLongerOnes(t *testing.T) {
 			t.Fatal(err)
 		}
 		q := candidateNamed(t, p, c.name)
-		short := q.b.segments()
+		short := q.b.free.segments()
 		if (len(short) > 1) != c.cut {
 			t.Fatalf("%s: %d segments", c.s.name, len(short))
 		}
 		q.lengthen()
-		long := q.b.segments()
+		long := q.b.free.segments()
 		if c.cut != (len(long) < len(short)) || rowsOf(long) != rowsOf(short) {
 			t.Errorf("%s: %d rows in %d segments, before %d in %d", c.s.name, rowsOf(long), len(long), rowsOf(short), len(short))
 		}

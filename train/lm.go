@@ -47,13 +47,9 @@ func wholeFor(p *Problem) func() (opt.Residual, func() int, error) {
 // wholeResidual are the distances of rows and trajectories, one trajectory a
 // recording, in scaled units.
 func (p *Problem) wholeResidual(couple bool) (*trajectoryResidual, error) {
-	var segs []segment
-	for rec, s := range p.Train {
-		segs = append(segs, segment{rec: rec, to: s.Len()})
-	}
 	unit := make([]float64, len(p.Train[0].Names))
 	for c := range unit {
 		unit[c] = 1
 	}
-	return newTrajectoryResidual(p, segs, unit, couple)
+	return newTrajectoryResidual(p, p.wholeSegments(), unit, couple)
 }

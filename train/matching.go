@@ -103,7 +103,7 @@ func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
 }
 
 // node evaluates the field at time t of the smoothed data.
-func (m *matching) node(s *segment, t float64) {
+func (m *matching) node(s *track, t float64) {
 	m.at.T[0] = t
 	for i, sp := range m.p.Splines[s.rec] {
 		m.at.X.V[i] = sp.At(t)

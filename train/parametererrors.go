@@ -9,7 +9,7 @@ func (p *Problem) parametric() bool {
 		return false
 	}
 	starts := 0
-	if p.Initial == "learn" {
+	if p.learnsStarts() {
 		starts = len(p.Train) * len(p.Parts.Frame.States)
 	}
 	segs := p.wholeSegments()
@@ -29,15 +29,6 @@ func (p *Problem) refusePriors() error {
 
 // mostUnknowns is how many numbers are estimated by way of singular values.
 const mostUnknowns = 300
-
-// wholeSegments are the recordings, none of them cut.
-func (p *Problem) wholeSegments() []segment {
-	var segs []segment
-	for rec, s := range p.Train {
-		segs = append(segs, segment{rec: rec, to: s.Len()})
-	}
-	return segs
-}
 
 // tell adds to a result what its model's parameters and starts are worth, for a
 // method that follows whole trajectories with equal weights in scaled units.

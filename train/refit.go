@@ -138,17 +138,16 @@ func worsened(before, all, old *scored) bool {
 // the rows that were held out, as far as errors allow; the rest of them become
 // segments of their own.
 func (a *search) onAllRows(best, first *candidate) (*bayes, error) {
-	q := *best.p
-	q.Train, q.Held = best.p.rows(true), nil
-	var err error
-	if q.Splines, err = q.smooth(&q.Parts.Frame); err != nil {
+	q, err := best.p.onAllRows()
+	if err != nil {
 		return nil, err
 	}
 	theta := best.b.z[:len(q.Parts.Theta0)]
-	f := *first.p // its field says how long segments may be
-	f.Train, f.Held, f.Splines = q.Train, nil, q.Splines
+	f := first.p.changed(func(f *Problem) { // its field says how long segments may be
+		f.Train, f.Held, f.Splines = q.Train, nil, q.Splines
+	})
 	var segs []segment
-	old := best.b.segments()
+	old := best.b.free.segments()
 	for i, s := range old {
 		if last := i+1 == len(old) || old[i+1].rec != s.rec; last {
 			segs = append(segs, f.goOn(s, first.b.z[:len(f.Parts.Theta0)])...)
@@ -159,7 +158,7 @@ func (a *search) onAllRows(best, first *candidate) (*bayes, error) {
 	if segs, err = q.fits(segs); err != nil {
 		return nil, err
 	}
-	b, err := newBayes(&q, segs, theta)
+	b, err := newBayes(q, segs, theta)
 	if err == nil {
 		b.adopt(best.b)
 	}
@@ -177,18 +176,11 @@ func (p *Problem) goOn(s segment, theta []float64) []segment {
 		begins = goOnCutting(anchors(steps, s.from, mostGrowth), s.from, len(steps), all)
 	}
 	var segs []segment
-	for i, from := range begins {
-		to := all
-		if i+1 < len(begins) {
-			to = begins[i+1]
+	for _, one := range begunAt(s.rec, begins, all) {
+		for ; one.rows() >= segmentRows*3/2 && !p.whole; one.from += segmentRows {
+			segs = append(segs, segment{s.rec, one.from, one.from + segmentRows})
 		}
-		for ; to-from > segmentRows && !p.whole; from += segmentRows {
-			if to-from < segmentRows*3/2 {
-				break
-			}
-			segs = append(segs, segment{rec: s.rec, from: from, to: from + segmentRows})
-		}
-		segs = append(segs, segment{rec: s.rec, from: from, to: to})
+		segs = append(segs, one)
 	}
 	return segs
 }

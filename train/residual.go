@@ -12,20 +12,14 @@ import (
 	"github.com/entrain-dev/entrain/program"
 )
 
-// A long recording is fitted in segments, each with a start of its own, so
-// that neither chaos nor a poor early field makes the fit hopeless.
-const (
-	segmentRows = 200 // most rows of a segment
-	segmentTime = 60  // longest segment in scaled time
-)
-
-// segment is a run of rows of one recording with a learnt start.
-type segment struct {
-	rec, from, to int
-	ivp           ode.IVP
-	tr            *ode.Trajectory
-	target        []float64 // rows × columns, scaled; NaN = missing
-	in            *coupled
+// track is a segment with all that it takes to integrate it and to compare it with
+// its rows.
+type track struct {
+	segment
+	ivp    ode.IVP
+	tr     *ode.Trajectory
+	target []float64 // rows × columns, scaled; NaN = missing
+	in     *coupled
 }
 
 // trajectoryResidual are the distances between trajectories and rows in units
@@ -38,7 +32,7 @@ type trajectoryResidual struct {
 	field   field.Field
 	sens    *ode.Sensitivity
 	solver  *ode.Solver
-	segs    []*segment
+	segs    []*track
 	theta   field.Batch
 	sigma   []float64 // noise of each column, scaled; the owner may change it
 	gain    float64
@@ -55,42 +49,6 @@ type trajectoryResidual struct {
 	// rows × states × (θ + states).
 	slope []float64
 	stop  func() bool // asked before every segment; nil = never
-}
-
-// cut splits the training rows into segments: where they are to begin, if that
-// is known, and where they would be too long.
-func (p *Problem) cut() []segment {
-	var segs []segment
-	for rec, s := range p.Train {
-		begins := []int{0}
-		if p.begins != nil && p.begins[rec] != nil {
-			begins = p.begins[rec]
-		}
-		for i, from := range begins {
-			to := s.Len()
-			if i+1 < len(begins) {
-				to = begins[i+1]
-			}
-			segs = append(segs, p.shortened(segment{rec: rec, from: from, to: to})...)
-		}
-	}
-	return segs
-}
-
-// shortened splits a segment that is too long into equal parts.
-func (p *Problem) shortened(s segment) []segment {
-	n, t := s.to-s.from, p.Train[s.rec].T
-	span := (t[s.to-1] - t[s.from]) / p.Parts.Frame.Time
-	parts := int(math.Ceil(max(float64(n)/segmentRows, span/segmentTime)))
-	if p.Initial != "learn" || p.whole {
-		parts = 1
-	}
-	parts = max(1, min(parts, n/fewestRows))
-	var segs []segment
-	for i := range parts {
-		segs = append(segs, segment{rec: s.rec, from: s.from + i*n/parts, to: s.from + (i+1)*n/parts})
-	}
-	return segs
 }
 
 // newTrajectoryResidual prepares residuals over the given segments of p.
@@ -113,10 +71,19 @@ func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple b
 	rows := 0
 	for _, s := range segs {
 		r.segs = append(r.segs, r.prepare(s))
-		rows = max(rows, s.to-s.from)
+		rows = max(rows, s.rows())
 	}
 	r.slope = make([]float64, rows*r.states*(r.theta.Rows+r.states))
 	return r, nil
+}
+
+// segments are those it was made for.
+func (r *trajectoryResidual) segments() []segment {
+	segs := make([]segment, len(r.segs))
+	for i, s := range r.segs {
+		segs[i] = s.segment
+	}
+	return segs
 }
 
 // stopWhen implements stoppable.
@@ -125,10 +92,11 @@ func (r *trajectoryResidual) stopWhen(stop func() bool) { r.stop = stop }
 // stopped tells that the residuals are not wanted any more.
 func (r *trajectoryResidual) stopped() bool { return r.stop != nil && r.stop() }
 
-func (r *trajectoryResidual) prepare(s segment) *segment {
+func (r *trajectoryResidual) prepare(seg segment) *track {
+	s := track{segment: seg}
 	p, f := r.p, &r.p.Parts.Frame
 	rows := p.Train[s.rec].Slice(s.from, s.to)
-	n := s.to - s.from
+	n := s.rows()
 	s.ivp = ode.IVP{Field: r.field, X0: program.NewBatch(r.states, 1), Theta: r.theta,
 		T0: []float64{(rows.T[0] - f.T0) / f.Time}, Times: make([]float64, n)}
 	s.target = make([]float64, n*r.columns)
@@ -154,7 +122,7 @@ func (r *trajectoryResidual) prepare(s segment) *segment {
 }
 
 // learnt tells whether starts are among the unknowns.
-func (r *trajectoryResidual) learnt() bool { return r.p.Initial == "learn" }
+func (r *trajectoryResidual) learnt() bool { return r.p.learnsStarts() }
 
 // Size implements opt.Residual.
 func (r *trajectoryResidual) Size() (m, n int) {
@@ -180,7 +148,7 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 		if fail := r.integrate(s, i, z, jac != nil); fail != "" {
 			return fail
 		}
-		for k := range s.to - s.from {
+		for k := range s.rows() {
 			for c := range r.columns {
 				want := s.target[k*r.columns+c]
 				if math.IsNaN(want) {
@@ -203,7 +171,7 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 
 // row fills the row of the Jacobian of segment i, row k, column c: w times the
 // derivative of the trajectory.
-func (r *trajectoryResidual) row(jac []float64, s *segment, i, k, c int, w float64) {
+func (r *trajectoryResidual) row(jac []float64, s *track, i, k, c int, w float64) {
 	size := r.theta.Rows
 	width := size + r.states
 	from := r.slope[(k*r.states+c)*width : (k*r.states+c+1)*width]
@@ -217,7 +185,7 @@ func (r *trajectoryResidual) row(jac []float64, s *segment, i, k, c int, w float
 	}
 }
 
-func (r *trajectoryResidual) integrate(s *segment, i int, z []float64, sens bool) string {
+func (r *trajectoryResidual) integrate(s *track, i int, z []float64, sens bool) string {
 	if s.in != nil {
 		s.in.gain, s.in.each = r.gain, r.each
 	}
@@ -226,7 +194,7 @@ func (r *trajectoryResidual) integrate(s *segment, i int, z []float64, sens bool
 		copy(s.ivp.X0.V, z[r.theta.Rows+i*r.states:])
 	}
 	if sens {
-		r.sens.Solve(s.tr, r.slope[:(s.to-s.from)*r.states*(r.theta.Rows+r.states)], &s.ivp)
+		r.sens.Solve(s.tr, r.slope[:s.rows()*r.states*(r.theta.Rows+r.states)], &s.ivp)
 	} else {
 		r.solver.Solve(s.tr, &s.ivp)
 	}

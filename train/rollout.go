@@ -44,7 +44,7 @@ type rollout struct {
 func newRollout(p *Problem, f *program.Program, in field.Input, members int, held bool) *rollout {
 	recs := len(p.Train)
 	r := &rollout{p: p, members: members, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
-		starts: p.Initial == "learn", fixed: p.startGuess(), equation: f, misfit: p.misfit()}
+		starts: p.learnsStarts(), fixed: p.startGuess(), equation: f, misfit: p.misfit()}
 	r.lanes = program.PadLanes(recs * members)
 	r.field = field.New(f, r.lanes, members > 1)
 	all := p.rows(held)

@@ -32,7 +32,7 @@ func (p *Problem) model(method string, z []float64, members int, kept []int) *mo
 		r := newRecord(&s)
 		for _, j := range kept {
 			start := append([]float64{}, guess[rec]...)
-			if p.Initial == "learn" {
+			if p.learnsStarts() {
 				for i := range start {
 					start[i] = z[(size+rec*n+i)*members+j]
 				}

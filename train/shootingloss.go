@@ -40,12 +40,11 @@ type segmentStart struct {
 func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLoss, error) {
 	o := &shootingLoss{beta: s.Beta, every: s.Multipliers, shifts: len(p.Parts.Theta0)}
 	n := len(p.Parts.Frame.States)
-	if p.Initial == "learn" {
+	if p.learnsStarts() {
 		o.shifts += n * len(p.Train)
 	}
 	o.size = o.shifts
-	q := *p
-	q.Train, q.Held, q.Splines, q.Initial = nil, nil, nil, "learn"
+	q := p.changed(func(q *Problem) { q.Train, q.Held, q.Splines, q.Initial = nil, nil, nil, "learn" })
 	for rec := range p.Train {
 		for _, one := range o.cut(p, rec, s) {
 			q.Train, q.Splines = append(q.Train, one), append(q.Splines, p.Splines[rec])
@@ -54,7 +53,7 @@ func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLos
 	if o.every > 0 {
 		o.y = make([]float64, int(o.gaps)*members)
 	}
-	r := newRollout(&q, q.Parts.Field, q.inputs(members, false), members, false)
+	r := newRollout(q, q.Parts.Field, q.inputs(members, false), members, false)
 	o.forgetShared(r)
 	var err error
 	o.trajectoryLoss, err = newTrajectoryLoss(r)
@@ -68,23 +67,22 @@ func (o *shootingLoss) cut(p *Problem, rec int, s *MultipleShooting) []data.Seri
 	all, n := &p.Train[rec], len(p.Parts.Frame.States)
 	first := p.startGuess()[rec]
 	var out []data.Series
-	starts := cuts(all.Len(), s.segments(all.Len()))
-	for i, at := range starts[:len(starts)-1] {
+	for i, seg := range evenly(rec, all.Len(), s.segments(all.Len())) {
 		one := segmentStart{at: -1, base: first}
 		switch {
 		case i > 0:
-			one = segmentStart{at: o.size, base: p.stateAt(rec, at, s.Free), follow: true, last: out[i-1].Len() - 1}
+			one = segmentStart{at: o.size, base: p.stateAt(rec, seg.from, s.Free), follow: true, last: out[i-1].Len() - 1}
 			one.target = one.base
 			if s.Slip {
-				one.target = p.stateAt(rec, at+1, s.Free)
+				one.target = p.stateAt(rec, seg.from+1, s.Free)
 			}
 			o.size += n
 			o.gaps += float64(n)
-		case p.Initial == "learn":
+		case p.learnsStarts():
 			one = segmentStart{at: len(p.Parts.Theta0) + rec*n}
 		}
 		o.segs = append(o.segs, one)
-		out = append(out, all.Slice(at, min(starts[i+1]+1, all.Len())))
+		out = append(out, all.Slice(seg.from, seg.to))
 	}
 	return out
 }

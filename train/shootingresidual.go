@@ -29,21 +29,20 @@ type shootingResidual struct {
 func (p *Problem) shootingResidual(count func(rows int) int) (*shootingResidual, error) {
 	o := &shootingResidual{size: len(p.Parts.Theta0)}
 	n := len(p.Parts.Frame.States)
-	if p.Initial == "learn" {
+	if p.learnsStarts() {
 		o.size += n * len(p.Train)
 	}
 	var segs []segment
 	guess := p.startGuess()
 	for rec, s := range p.Train {
-		starts := cuts(s.Len(), count(s.Len()))
-		for i, from := range starts[:len(starts)-1] {
-			segs = append(segs, segment{rec: rec, from: from, to: min(starts[i+1]+1, s.Len())})
+		for i, one := range evenly(rec, s.Len(), count(s.Len())) {
+			segs = append(segs, one)
 			at := -1
 			switch {
 			case i > 0:
 				at = o.size
 				o.size += n
-			case p.Initial == "learn":
+			case p.learnsStarts():
 				at = len(p.Parts.Theta0) + rec*n
 			}
 			o.at, o.follow, o.first = append(o.at, at), append(o.follow, i > 0), append(o.first, guess[rec])
@@ -57,10 +56,9 @@ func (p *Problem) shootingResidual(count func(rows int) int) (*shootingResidual,
 	for c := range unit {
 		unit[c] = 1
 	}
-	q := *p
-	q.Initial = "learn" // every segment has a start of its own
+	q := p.changed(func(q *Problem) { q.Initial = "learn" }) // every segment has a start of its own
 	var err error
-	if o.trajectoryResidual, err = newTrajectoryResidual(&q, segs, unit, false); err != nil {
+	if o.trajectoryResidual, err = newTrajectoryResidual(q, segs, unit, false); err != nil {
 		return nil, err
 	}
 	o.forgetShared()
@@ -159,7 +157,7 @@ func (o *shootingResidual) slopes(jac []float64, i, at int, w float64) {
 // has the number joint.
 func (o *shootingResidual) join(res, jac []float64, i, joint int) {
 	s, root := o.segs[i], math.Sqrt(o.rho)
-	end := (s.to - s.from - 1) * o.states
+	end := (s.rows() - 1) * o.states
 	for c := range o.states {
 		at := o.rows + joint + c
 		gap := s.tr.X[end+c] - o.full[o.theta.Rows+(i+1)*o.states+c]
@@ -191,17 +189,4 @@ func (o *shootingResidual) lift() {
 	for i, v := range o.gap {
 		o.y[i] += o.rho * v
 	}
-}
-
-// cuts are the first rows of segments, and the number of rows: the first few
-// segments are a row longer if the rows do not divide evenly.
-func cuts(rows, segments int) []int {
-	out := make([]int, segments+1)
-	for i := range segments {
-		out[i+1] = out[i] + rows/segments
-		if i < rows%segments {
-			out[i+1]++
-		}
-	}
-	return out
 }

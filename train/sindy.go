@@ -10,7 +10,6 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
-	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -276,14 +275,12 @@ func (d *discovery) resume(c *Checkpoint) error {
 
 // result makes a model of the equations found and scores it.
 func (d *discovery) result(ctx context.Context, on func(Event)) (*Result, error) {
-	q, members := *d.p, max(1, d.p.Members)
-	eq := d.equations()
-	var err error
-	q.ArchName, q.Arch = "equations", eq.arch
-	if q.Parts, err = eq.arch.Build(model.MeasuredFrame(d.p.Parts)); err != nil {
+	eq, members := d.equations(), max(1, d.p.Members)
+	q, err := d.p.with("equations", eq.arch)
+	if err != nil {
 		return nil, err
 	}
-	m, err := newMetric(&q, members)
+	m, err := newMetric(q, members)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (p *Problem) matchCost(segs []segment) float64 {
 // jacobian is the number of entries of the Jacobian over the segments.
 func (p *Problem) jacobian(segs []segment) float64 {
 	unknowns := len(p.Parts.Theta0)
-	if p.Initial == "learn" {
+	if p.learnsStarts() {
 		unknowns += len(segs) * len(p.Parts.Frame.States)
 	}
 	return float64(unknowns) * float64(rowsOf(segs)*len(p.Train[0].Names))
@@ -51,7 +51,7 @@ func (p *Problem) jacobian(segs []segment) float64 {
 func (p *Problem) slopes(segs []segment) float64 {
 	rows := 0
 	for _, s := range segs {
-		rows = max(rows, s.to-s.from)
+		rows = max(rows, s.rows())
 	}
 	states := len(p.Parts.Frame.States)
 	return float64(rows) * float64(states) * float64(len(p.Parts.Theta0)+states)
@@ -95,23 +95,4 @@ func (p *Problem) tooLarge() error {
 	}
 	return fmt.Errorf("%d parameters and %d columns%s are too many for second-order training; name fewer columns with states=%s, take a smaller network with hidden=, or a first-order method such as method=homotopy",
 		len(p.Parts.Theta0), len(p.Train[0].Names), hidden, fewer)
-}
-
-// withLast adds the last segment of each recording to part if it lacks it.
-func withLast(part, all []segment) []segment {
-	has := func(s segment) bool {
-		for _, q := range part {
-			if q.rec == s.rec && q.from == s.from {
-				return true
-			}
-		}
-		return false
-	}
-	var out []segment
-	for i, s := range all {
-		if last := i+1 == len(all) || all[i+1].rec != s.rec; last || has(s) {
-			out = append(out, s)
-		}
-	}
-	return out
 }

@@ -55,10 +55,9 @@ func (p *Problem) eased(always bool) *Problem {
 	if err != nil || m.Implicit || !m.Adaptive() || p.step() > 0 || !always && !(p.fastest() > stiffFrom) {
 		return p
 	}
-	q := *p
-	q.Solver.Solver = stiffSolver
+	q := p.changed(func(q *Problem) { q.Solver.Solver = stiffSolver })
 	if _, err := ode.NewSensitivity(field.New(q.Parts.Field, 1, false), q.Solver); err != nil {
 		return p
 	}
-	return &q
+	return q
 }

@@ -67,11 +67,12 @@ func (p *Problem) Of(m *model.Model) (*Problem, error) {
 		return nil, fmt.Errorf("the model has the states %v and inputs %v, the recordings have %v and %v",
 			measured, m.Parts.Frame.Inputs, first.Names, first.Inputs)
 	}
-	q := *p
-	q.ArchName, q.Arch, q.Parts, q.Solver, q.Loss, q.warm = m.ArchName, m.Arch, m.Parts, m.Solver, m.Loss, nil
+	q := p.changed(func(q *Problem) {
+		q.ArchName, q.Arch, q.Parts, q.Solver, q.Loss, q.warm = m.ArchName, m.Arch, m.Parts, m.Solver, m.Loss, nil
+	})
 	var err error
 	q.Splines, err = q.smooth(&q.Parts.Frame)
-	return &q, err
+	return q, err
 }
 
 // Size is the number of unknowns.
@@ -83,7 +84,7 @@ func (s *Surface) Begin() ([]float64, error) { return s.p.begin(1) }
 // Point returns the unknowns of a member of a model of the problem.
 func (s *Surface) Point(m *model.Model, member int) ([]float64, error) {
 	z := append([]float64{}, m.Theta[member]...)
-	if s.p.Initial == "learn" {
+	if s.p.learnsStarts() {
 		for i := range s.p.Train {
 			if i < len(m.Records) {
 				z = append(z, m.Records[i].Start[member]...)

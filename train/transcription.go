@@ -178,7 +178,7 @@ func (c *transcription) Shape() opt.Shape {
 		shape.Hessian = append(shape.Hessian, opt.Patch{Row: at, Col: at, Rows: wide + d, Cols: wide + d},
 			opt.Patch{Row: at + d, Rows: wide, Cols: p})
 	}
-	if c.p.Initial != "learn" {
+	if !c.p.learnsStarts() {
 		for rec, start := range c.p.startGuess() {
 			copy(shape.Low[c.starts[rec]:], start)
 			copy(shape.High[c.starts[rec]:], start)
