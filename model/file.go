@@ -57,7 +57,8 @@ type described struct {
 	Epoch   time.Time         `json:"epoch,omitzero"` // instant of time 0, if times were timestamps
 	Hold    string            `json:"hold"`
 	Loss    string            `json:"loss,omitempty"`
-	Noise   []*float64        `json:"noise,omitempty"` // of the measured states, user units; null: not known
+	Noise   []*float64        `json:"noise,omitempty"`         // of the measured states, user units; null: not known
+	Process []float64         `json:"process_noise,omitempty"` // see Model.ProcessNoise
 	Solver  ode.Options       `json:"solver"`
 	Records []describedRecord `json:"records"`
 	From    Provenance        `json:"from"`
@@ -101,7 +102,7 @@ func (m *Model) Write(w io.Writer) error {
 
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
-		Hold: m.Hold, Loss: m.Loss, Solver: m.Solver, From: m.From, Band: m.Band}
+		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Band: m.Band}
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
 	}
@@ -285,7 +286,7 @@ func (d *described) build() (*Model, error) {
 		return nil, fmt.Errorf("the description of the model is not valid: the noise of %d states, but there are %d", n, len(d.Frame.States))
 	}
 	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
-		Hold: d.Hold, Loss: d.Loss, Solver: d.Solver, From: d.From, Band: d.Band}
+		Hold: d.Hold, Loss: d.Loss, ProcessNoise: d.Process, Solver: d.Solver, From: d.From, Band: d.Band}
 	for _, v := range d.Noise {
 		m.Noise = append(m.Noise, num.FromNull(v))
 	}
@@ -295,7 +296,7 @@ func (d *described) build() (*Model, error) {
 	if m.Parts, err = arch.Build(d.Frame); err != nil {
 		return nil, fmt.Errorf("the model cannot be rebuilt: %w", err)
 	}
-	return m, nil
+	return m, checkProcessNoise(m.ProcessNoise, len(m.Parts.Frame.States))
 }
 
 // fill gives the model its numbers.

@@ -32,8 +32,12 @@ type Model struct {
 	// Noise is the standard deviation of the noise of each measured state, user
 	// units: no more than the rows leave to it; nil: not known.
 	Noise []float64
-	From  Provenance
-	Band  *Band // what is known of the errors of its forecasts; nil: nothing
+	// ProcessNoise is the intensity of white noise that drives the states, states ×
+	// states, scaled, a unit of scaled time; nil: nothing drives them. Trajectories
+	// leave it out; the present state is estimated with it.
+	ProcessNoise []float64
+	From         Provenance
+	Band         *Band // what is known of the errors of its forecasts; nil: nothing
 }
 
 // Record is what the model knows of one recording it was trained on.

@@ -89,6 +89,9 @@ func (m *Model) Presents(history *data.Series, t float64, rec *Record, inputs *d
 		states, err = m.shownPresent(&rows, t, inputs)
 		return states, nil, err
 	}
+	if m.ProcessNoise != nil {
+		return m.filtered(&rows, t, rec, inputs)
+	}
 	size, near := chooseWindow, []float64(nil)
 	for j := range m.Theta {
 		b, err := m.lookBack(j, &rows, t, rec, inputs)

@@ -144,4 +144,7 @@ func (b *Baseline) Run(history, future *data.Series) []float64 { return b.run(hi
 type Verdict struct {
 	Code string `json:"code"` // words with hyphens, such as worse-than-constant
 	Text string `json:"text"` // a sentence
+	// Note says that it holds nothing against the model: it tells how its figures are to
+	// be read.
+	Note bool `json:"note,omitempty"`
 }

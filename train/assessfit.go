@@ -19,7 +19,7 @@ func Complete(p *Problem, r *Result) error {
 	noise := p.noiseOf(r.Train)
 	for _, m := range []*model.Model{r.Model, r.Chosen} {
 		if m != nil {
-			m.Noise = noise
+			p.setNoise(m, noise)
 		}
 	}
 	p.settlePresent(r.Model)
@@ -131,7 +131,7 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 // from all origins. fit are its scores on the training rows.
 func (p *Problem) rolling(m *model.Model, fit data.Scores) (*HeldOut, error) {
 	one := m.First()
-	one.Noise = p.noiseOf(fit)
+	p.setNoise(one, p.noiseOf(fit))
 	return p.heldOut(modelForecaster{one}, data.NewMoments(p.rows(true)...).Variance())
 }
 

@@ -199,7 +199,7 @@ func besideConstant(r2 float64) string {
 // figure would mislead.
 func (a *Assessment) verdicts(wild bool) []Verdict {
 	var out []Verdict
-	add := func(code, text string) { out = append(out, Verdict{code, text}) }
+	add := func(code, text string) { out = append(out, Verdict{Code: code, Text: text}) }
 	if why := a.unusable(); why != "" {
 		add(VerdictUnusable, "there is no usable model: "+why)
 		return out
@@ -208,7 +208,7 @@ func (a *Assessment) verdicts(wild bool) []Verdict {
 		add(VerdictDiverges, "forecasts of the held-out rows leave the neighbourhood of the data; do not trust the model far")
 	}
 	if a.Headline == HeadlineValid {
-		add(VerdictUnpredictable, "errors grow so fast that a free run over the record says nothing; look at the valid time and at the errors by horizon")
+		out = append(out, Verdict{Code: VerdictUnpredictable, Note: true, Text: "errors grow so fast that a free run over the record says nothing; look at the valid time and at the errors by horizon"})
 	} else {
 		if a.Held != nil && a.Held.Scores.R2 < 0 {
 			add(VerdictConstant, "forecasts of the held-out rows are "+besideConstant(a.Held.Scores.R2))

@@ -185,7 +185,9 @@ func (a *search) conclude() (*Result, error) {
 	}
 	a.tellOfSegments(r, best)
 	if r.Status == StatusOK && (final != best || a.p.Held == nil) {
-		final.lengthen()
+		if !best.plain {
+			final.lengthen()
+		}
 		r.Status = ending(a.ctx, false)
 	}
 	if r.Status == StatusOK {

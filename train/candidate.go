@@ -19,6 +19,7 @@ type candidate struct {
 	sparse bool      // the library alone, begun with a precision a coefficient from slopes
 	member int       // of the initialiser's stream
 	law    *lawStart // it begins at this linear law; nil: at the slopes of the rows
+	plain  bool      // it stands for a baseline
 
 	b      *bayes
 	phase  int       // phases done
@@ -34,6 +35,7 @@ type scored struct {
 	lost        bool // it does not even reach the last row
 	rolling     *HeldOut
 	variance    []float64 // of the columns
+	moves       bool      // the held-out rows have not come to rest
 	errors      []float64 // of the windows of rolling, as far as they count
 	fail        string
 }

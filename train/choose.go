@@ -37,6 +37,7 @@ const (
 // those that converged, and of these those that stay near the data; each only if
 // there are any.
 func eligible(list []*candidate) []*candidate {
+	list = prefer(list, func(c *candidate) bool { return !c.plain })
 	list = prefer(list, func(c *candidate) bool { return c.scored.fail == "" })
 	list = prefer(list, func(c *candidate) bool { return c.b.settled })
 	return prefer(list, func(c *candidate) bool { return !c.scored.wild })
@@ -61,8 +62,11 @@ func prefer(list []*candidate, ok func(*candidate) bool) []*candidate {
 // over origins. Errors count up to the largest horizon at which somebody can
 // forecast at all; the rest of it is chance. Where nothing was held out all are
 // equal. The one with most evidence comes first.
-func equals(list []*candidate) []*candidate {
-	list = eligible(list)
+//
+// A law that stands for a baseline wins only where all of them forecast the held-out
+// rows worse.
+func equals(all []*candidate) []*candidate {
+	list := eligible(all)
 	if h, ok := horizonOf(list); ok {
 		best, least := []float64(nil), math.Inf(1)
 		for _, c := range list {
@@ -72,8 +76,48 @@ func equals(list []*candidate) []*candidate {
 			}
 		}
 		list = prefer(list, func(c *candidate) bool { return asGood(c.scored.errors, best) })
+		if plain := simplest(all); plain != nil {
+			list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return plain.outdoes(c, h) })
+			if len(list) == 0 {
+				return []*candidate{plain}
+			}
+		}
 	}
 	return byEvidence(list)
+}
+
+// simplest is the law standing for a baseline with the least error over all held-out
+// rows; nil if there is none.
+func simplest(list []*candidate) *candidate {
+	var best *candidate
+	for _, c := range list {
+		if c.plain && c.scored.fail == "" && !c.scored.wild && c.scored.rolling != nil && (best == nil || c.offBy() < best.offBy()) {
+			best = c
+		}
+	}
+	return best
+}
+
+// lostPhase is the relative error, squared, of an orbit that has nothing to do with the
+// rows but moves as they do; more than that is not chance.
+const lostPhase = 2
+
+// outdoes tells whether a law that stands for a baseline forecasts the held-out rows
+// better than c: all of them, by so much that it matters, and, unless c is further away
+// than an orbit that has merely lost its phase, not worse up to horizon h and in
+// rows that move: where the record has come to rest, to stay is no feat.
+func (plain *candidate) outdoes(c *candidate, h float64) bool {
+	mine, its := plain.offBy(), c.offBy()
+	if its <= aboutAsGood*aboutAsGood*mine+negligible*negligible || its <= lostPhase && !plain.scored.moves {
+		return false
+	}
+	near := mean(plain.scored.rolling.errors(h, plain.scored.variance))
+	return its > lostPhase || near <= alike*alike*mean(c.scored.errors)
+}
+
+// offBy is the mean squared relative error over all held-out rows and origins.
+func (c *candidate) offBy() float64 {
+	return mean(c.scored.rolling.errors(math.Inf(1), c.scored.variance))
 }
 
 // byEvidence sorts candidates: those with most evidence first, of neighbours
@@ -181,6 +225,22 @@ func mean(v []float64) float64 {
 	return sum
 }
 
+// heldMoves tells whether the held-out rows vary as the record does, by atLeast of its
+// deviation.
+func (p *Problem) heldMoves(variance []float64) bool {
+	sum, n := 0.0, 0.0
+	for c, v := range data.NewMoments(p.Held...).Variance() {
+		if variance[c] > 0 && isNumber(v) {
+			sum, n = sum+v/variance[c], n+1
+		}
+	}
+	return sum > atLeast*atLeast*n
+}
+
+// atLeast is how much held-out rows vary, in deviations of the record, that have not come
+// to rest.
+const atLeast = 0.3
+
 // compare tells of every candidate the error by which they are compared.
 func (a *search) compare(r *Result) {
 	h, _ := horizonOf(prefer(eligible(a.list), func(c *candidate) bool { return c.scored.rolling != nil }))
@@ -199,6 +259,7 @@ func (c *candidate) roll(m *model.Model) {
 	variance := data.NewMoments(c.p.rows(true)...).Variance()
 	if h, err := c.p.heldOut(modelForecaster{m.First()}, variance); err == nil {
 		c.scored.rolling, c.scored.variance = h, variance
+		c.scored.moves = c.p.heldMoves(variance)
 	}
 }
 
@@ -206,6 +267,8 @@ func (c *candidate) roll(m *model.Model) {
 // with on all rows.
 func (a *search) reason(best *candidate, compared []*candidate) string {
 	switch {
+	case best.plain:
+		return "kept because nothing else forecasts the held-out rows as well as this simplest of laws"
 	case !best.b.settled:
 		return "kept because no candidate converged, and of them it is the best"
 	case a.p.Held == nil && len(a.list) > 1:
@@ -226,7 +289,7 @@ func (a *search) reason(best *candidate, compared []*candidate) string {
 func (a *search) bestForecaster() *candidate {
 	best := a.list[0]
 	for _, c := range a.list {
-		if c.scored.rolling != nil && (best.scored.rolling == nil || c.scored.rolling.Rolling.NRMSE < best.scored.rolling.Rolling.NRMSE) {
+		if !c.plain && c.scored.rolling != nil && (best.scored.rolling == nil || c.scored.rolling.Rolling.NRMSE < best.scored.rolling.Rolling.NRMSE) {
 			best = c
 		}
 	}

@@ -50,11 +50,16 @@ func (p *Problem) lawStart(hidden int) (*lawStart, error) {
 	if err != nil {
 		return nil, err
 	}
-	law, err := r.Model.Measured()
+	return p.lawFrom(&r.Model, r.Trial.Noise)
+}
+
+// lawFrom is a linear law as a beginning.
+func (p *Problem) lawFrom(m *space.Model, fixed bool) (*lawStart, error) {
+	law, err := m.Measured()
 	if err != nil {
 		return nil, err
 	}
-	out := &lawStart{law: law, fixed: r.Trial.Noise}
+	out := &lawStart{law: law, fixed: fixed}
 	for i := range p.Train {
 		path, err := law.Path(&p.Train[i])
 		if err != nil {
@@ -169,7 +174,11 @@ func (p *Problem) lawRecipes() (list []*candidate, only bool, err error) {
 		if arch.Degree != 0 || arch.Time || arch.Augment > 0 || !p.learnsStarts() {
 			return nil, false, nil
 		}
-		list, err = p.bentRecipes(arch)
+		if list, err = p.bentRecipes(arch); err != nil {
+			return nil, false, err
+		}
+		plain, err := p.plainRecipes()
+		return append(list, plain...), false, err
 	}
 	return list, false, err
 }
@@ -253,7 +262,10 @@ func (p *Problem) begun(name, archName string, arch field.Architecture, law *law
 	if q.Solver.Solver == "dopri5" && law.fast(p.Train[0].Step()) {
 		q.Solver.Solver = "auto"
 	}
-	return &candidate{name: name, p: q, quiet: true, law: law}, err
+	if law.fixed {
+		q.process = law.process(&q.Parts.Frame)
+	}
+	return &candidate{name: name, p: q, quiet: true, law: law}, nil
 }
 
 // fast tells that a state of the law is gone well within a step of the rows, so that an

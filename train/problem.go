@@ -54,9 +54,11 @@ type Problem struct {
 	// recording r in scaled units over scaled time.
 	Splines [][]*num.Spline
 
-	begins [][]int      // rows of each recording at which segments begin, the first with row 0; nil: nothing is known of that
-	whole  bool         // recordings are fitted from one start each, however long they are
-	warm   *model.Model // its members begin with these parameters and starts; nil: drawn and guessed ones
+	begins [][]int // rows of each recording at which segments begin, the first with row 0; nil: nothing is known of that
+	// process is the noise of the law it begins at; nil: that knows of none.
+	process *processNoise
+	whole   bool         // recordings are fitted from one start each, however long they are
+	warm    *model.Model // its members begin with these parameters and starts; nil: drawn and guessed ones
 }
 
 // NewProblem splits and scales the recordings, smooths them and builds the

@@ -74,7 +74,11 @@ func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candi
 		}
 	}
 	if !final.b.settled {
-		r.Verdicts = append(r.Verdicts, Verdict{VerdictUnconverged, fmt.Sprintf("the fit did not converge in %d steps; allow more with budget=", final.b.budget)})
+		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: fmt.Sprintf("the fit did not converge in %d steps; allow more with budget=", final.b.budget)})
+	}
+	if best.plain {
+		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictPlain, Text: "no law was found that forecasts the held-out rows better than this simplest one (" + best.name +
+			"): the rows may move at random, or what drives them is not among the columns"})
 	}
 	if r.Apart = a.apart(final, others); r.Apart == nil {
 		return
@@ -85,7 +89,7 @@ func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candi
 		span = max(span, s.T[s.Len()-1]-s.T[0])
 	}
 	if v := sizeOf(r.Apart, span/2, data.NewMoments(all...).SD); v > disagree {
-		r.Verdicts = append(r.Verdicts, Verdict{VerdictDisagree, fmt.Sprintf(
+		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictDisagree, Text: fmt.Sprintf(
 			"%d models that fit the rows alike differ by %.2g deviations over the next %.3g units of time: what comes after the last row is not known", len(others), v, span/2)})
 	}
 }

@@ -54,6 +54,9 @@ func newRecord(s *data.Series) model.Record {
 func (p *Problem) modelOf(free *trajectoryResidual, zs ...[]float64) *model.Model {
 	segs := free.segs
 	m := p.untrained("auto")
+	if p.process != nil {
+		m.ProcessNoise, m.Noise = p.process.states, p.process.rows
+	}
 	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
 	for _, z := range zs {
 		m.Theta = append(m.Theta, append([]float64{}, z[:size]...))

@@ -20,6 +20,7 @@ const (
 	VerdictWide        = "band-wide"             // the band says little about the next half of the record
 	VerdictStiff       = "stiff"                 // solvers took steps too small to go on
 	VerdictUnconverged = "not-converged"         // a limit ended the fit before its minimum
+	VerdictPlain       = "no-law-found"          // what stands for a baseline forecasts better than all that was fitted
 )
 
 // Thresholds, set on simulated systems by the study of verdicts in internal/cli.
@@ -28,6 +29,7 @@ const (
 	memoryPart  = 0.02 // of Signs.Misfit; with less, memory is a matter of digits
 	sharePart   = 0.3  // of Signs.Share
 	widthLimit  = 0.3  // of Signs.Width
+	asNoisy     = 1.3  // errors of forecasts, in what the fit leaves of the rows, that are no larger
 	turnLimit   = 2    // of Signs.Turns
 )
 
@@ -40,25 +42,29 @@ func (p *Problem) judge(r *Result) {
 		p.judgeUsable(s, r)
 	}
 	if why := r.stiff(); why != "" {
-		r.Verdicts = append(r.Verdicts, Verdict{VerdictStiff, why + " met steps too small to go on: the problem may be stiff, with rates of very different size; try solver=radau5, looser rtol= and atol=, or a shorter recording"})
+		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictStiff, Text: why + " met steps too small to go on: the problem may be stiff, with rates of very different size; try solver=radau5, looser rtol= and atol=, or a shorter recording"})
 	}
 	if r.Status == StatusStopped {
-		r.Verdicts = append(r.Verdicts, Verdict{VerdictUnconverged, "the time limit ended the fit before it had converged; go on with --resume"})
+		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: "the time limit ended the fit before it had converged; go on with --resume"})
 	}
 }
 
 // judgeUsable is about models that are of some use.
 func (p *Problem) judgeUsable(s *Signs, r *Result) {
 	if s.Wild != "" {
-		r.Verdicts = append(r.Verdicts, Verdict{VerdictWild, "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
+		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictWild, Text: "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
 	}
 	r.Verdicts = append(r.Verdicts, p.judgeRoles(s)...)
 	if a := r.Assessment; a == nil || a.Headline != HeadlineValid || a.Segments != nil { // a free run that says nothing leaves nothing to read
 		r.Verdicts = append(r.Verdicts, p.judgeRest(s, len(r.Model.Parts.Frame.States)-len(p.Train[0].Names))...)
 	}
 	if s.Width > widthLimit {
-		r.Verdicts = append(r.Verdicts, Verdict{VerdictWide, fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: "+
-			"believe forecasts for a short time only", s.Width)})
+		text := fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: believe forecasts for a short time only", s.Width)
+		v := Verdict{Code: VerdictWide, Text: text}
+		if a := r.Assessment; a != nil && a.Held != nil && a.Held.Rolling.NRMSE <= asNoisy*s.Misfit && s.Memory <= memoryLimit {
+			v.Note = true // as far as rows can tell, nothing is wrong
+		}
+		r.Verdicts = append(r.Verdicts, v)
 	}
 }
 
@@ -88,13 +94,13 @@ func (r *Result) stiff() string {
 func (p *Problem) judgeRoles(s *Signs) []Verdict {
 	var out []Verdict
 	if s.Turns >= turnLimit {
-		out = append(out, Verdict{VerdictOneColumn, fmt.Sprintf("column %s rises and falls again, which one equation x' = f(x) cannot; "+
+		out = append(out, Verdict{Code: VerdictOneColumn, Text: fmt.Sprintf("column %s rises and falls again, which one equation x' = f(x) cannot; "+
 			"give it a second, hidden state with augment=1, or record what drives it", p.Train[0].Names[0])})
 	}
 	if len(p.Train[0].Inputs) == 0 && len(p.Train[0].Names) > 1 {
 		for c, name := range p.Train[0].Names {
 			if why := p.likeInput(c); why != "" {
-				out = append(out, Verdict{VerdictUndriven, fmt.Sprintf("column %s %s: it looks like an input that drives the others; try inputs=%s", name, why, name)})
+				out = append(out, Verdict{Code: VerdictUndriven, Text: fmt.Sprintf("column %s %s: it looks like an input that drives the others; try inputs=%s", name, why, name)})
 			}
 		}
 	}
@@ -141,14 +147,14 @@ func (p *Problem) judgeRest(s *Signs, hidden int) []Verdict {
 		if hidden > 0 {
 			cure = fmt.Sprintf("an input is missing, or more hidden states than %d (augment=)", hidden)
 		}
-		out = append(out, Verdict{VerdictMemory, fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s", s.Of, math.Round(s.Run), cure)})
+		out = append(out, Verdict{Code: VerdictMemory, Text: fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s", s.Of, math.Round(s.Run), cure)})
 	}
 	if s.Share > sharePart && s.Misfit > memoryPart {
 		text := fmt.Sprintf("what is left of %s repeats with a period of %.4g, which explains %.0f %% of it", s.PeriodOf, s.Period, 100*s.Share)
 		if len(p.Train[0].Inputs) == 0 {
 			text += ": if something periodic drives it, give its sine and cosine as inputs"
 		}
-		out = append(out, Verdict{VerdictPeriod, text})
+		out = append(out, Verdict{Code: VerdictPeriod, Text: text})
 	}
 	return out
 }

@@ -40,6 +40,11 @@ type trialOutcome struct {
 	Error    float64 // NRMSE on fresh rows, of the model and of the best baseline there
 	Baseline float64
 	Best     string
+	// Known is the error on fresh rows of the baseline that was best on the rows held
+	// out of the fit, whose name is Before.
+	Known    float64
+	Before   string
+	Kept     string // the attempt that became the model
 	Verdicts []string
 	Signs    *study.Signs
 	Claimed  *float64 // coverage that the fit says it measured
@@ -138,9 +143,16 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 		return
 	}
 	for _, v := range res.Verdicts {
-		out.Verdicts = append(out.Verdicts, v.Code)
+		if !v.Note {
+			out.Verdicts = append(out.Verdicts, v.Code)
+		}
 	}
 	out.Signs = res.Signs
+	for _, c := range res.Tried {
+		if c.Kept {
+			out.Kept = c.Method
+		}
+	}
 	if res.Band != nil {
 		out.Claimed = res.Band.Measured
 	}
@@ -227,7 +239,11 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 	out.Error = math.Sqrt(errors[0] / float64(values))
 	out.Baseline = math.Inf(1)
 	for j := range baselines {
-		if e := math.Sqrt(errors[j+1] / float64(values)); e < out.Baseline {
+		e := math.Sqrt(errors[j+1] / float64(values))
+		if c := res.Assessment.Compared; c != nil && c.Best == baselines[j].Name {
+			out.Known, out.Before = e, c.Best
+		}
+		if e < out.Baseline {
 			out.Baseline, out.Best = e, baselines[j].Name
 		}
 	}
@@ -273,8 +289,8 @@ func TestBandsAndVerdictsOnFreshRows(t *testing.T) {
 					t.Fatal(err)
 				}
 				fmt.Fprintf(log, "%s\n", line)
-				t.Logf("%-24s %.2f %d  inside %.2f  fresh %.2f of %d (×%.2f)  error %.3g (%s %.3g)  bad %v  %v", o.Name, o.Noise, o.Seed, o.Inside, o.Coverage, o.Values, o.Right,
-					o.Error, o.Best, o.Baseline, o.bad(), o.Verdicts)
+				t.Logf("%-24s %.2f %d  inside %.2f  fresh %.2f of %d (×%.2f)  error %.3g (%s %.3g)  bad %v  %v  known %s %.3g  %s", o.Name, o.Noise, o.Seed, o.Inside, o.Coverage, o.Values, o.Right,
+					o.Error, o.Best, o.Baseline, o.bad(), o.Verdicts, o.Before, o.Known, o.Kept)
 			}
 		}
 	}
@@ -283,7 +299,7 @@ func TestBandsAndVerdictsOnFreshRows(t *testing.T) {
 
 // finiteOutcome can be written as JSON.
 func finiteOutcome(o trialOutcome) trialOutcome {
-	for _, v := range []*float64{&o.Inside, &o.Coverage, &o.Error, &o.Baseline} {
+	for _, v := range []*float64{&o.Inside, &o.Coverage, &o.Error, &o.Baseline, &o.Known} {
 		if math.IsNaN(*v) || math.IsInf(*v, 0) {
 			*v = -1
 		}

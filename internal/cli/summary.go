@@ -38,7 +38,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	for _, v := range res.Verdicts {
 		if v.Code != train.VerdictBaseline { // the sentence of the comparison says it
-			fmt.Fprintf(w, "warning: %s\n", v.Text)
+			fmt.Fprintf(w, "%s: %s\n", kindOf(v), v.Text)
 		}
 	}
 	dir := j.run.Dir
@@ -56,6 +56,14 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	_, err := io.WriteString(j.Stdout, w.String())
 	return failed(err)
+}
+
+// kindOf is what a verdict is called: some hold nothing against the model.
+func kindOf(v train.Verdict) string {
+	if v.Note {
+		return "note"
+	}
+	return "warning"
 }
 
 // needed are the flags without which a forecast of the model says what is missing.

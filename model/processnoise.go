@@ -1,0 +1,152 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// A model whose states are driven by noise knows that the past says little of the
+// present: its present state is that of an extended Kalman filter over the last rows.
+// Between two rows the covariance P becomes F·P·Fᵀ with F = ∂x(t₂)/∂x(t₁), and the noise
+// of intensity Q adds ½·(F·Q·Fᵀ + Q)·(t₂ − t₁).
+//
+// Source: Särkkä, Bayesian Filtering and Smoothing (2013), section 5.2.
+
+// filtered are the present states of all members at time t, and the covariance of that
+// of the first.
+func (m *Model) filtered(rows *data.Series, t float64, rec *Record, inputs *data.Series) (states [][]float64, cov []float64, err error) {
+	for j := range m.Theta {
+		b, err := m.lookBack(j, rows, t, rec, inputs)
+		if err != nil {
+			return nil, nil, err
+		}
+		x, p := b.filter()
+		if x == nil {
+			return nil, nil, fmt.Errorf("the model cannot be followed through the last rows before time %g", t)
+		}
+		states = append(states, x)
+		if j == 0 {
+			cov = p.RawMatrix().Data
+		}
+	}
+	return states, cov, nil
+}
+
+// filter runs over the last rows and on to the present; x is nil where the model cannot
+// be followed.
+func (b *lookback) filter() (x []float64, p *mat.Dense) {
+	n, f := len(b.m.Parts.Frame.States), &b.m.Parts.Frame
+	w := b.residual(min(b.rows.Len(), presentRows))
+	x, p = w.rowsSay(), mat.NewDense(n, n, nil)
+	for i := range n {
+		p.Set(i, i, priorSpread*priorSpread)
+	}
+	q := mat.NewDense(n, n, b.m.ProcessNoise)
+	for k := w.from; k < b.rows.Len(); k++ {
+		if k > w.from && !w.move(x, p, q, b.rows.T[k-1], b.rows.T[k]) {
+			return nil, nil
+		}
+		for c, v := range b.rows.Row(k) {
+			if !math.IsNaN(v) {
+				correct(x, p, c, (v-f.Shift[c])/f.Scale[c], b.sigma[c]*b.sigma[c])
+			}
+		}
+	}
+	if !w.move(x, p, q, b.rows.T[b.rows.Len()-1], b.t) || !num.AllFinite(x) {
+		return nil, nil
+	}
+	return x, p
+}
+
+// move takes state and covariance from one time to another; false where the model
+// cannot be followed.
+func (w *window) move(x []float64, p, q *mat.Dense, from, to float64) bool {
+	if to <= from {
+		return true
+	}
+	n, f := w.n, &w.b.m.Parts.Frame
+	one := w.ivp
+	one.T0, one.Times = []float64{(from - f.T0) / f.Time}, []float64{(to - f.T0) / f.Time}
+	one.X0 = program.NewBatch(n*(n+1), 1)
+	copy(one.X0.V, x)
+	for j := range n {
+		one.X0.V[n*(j+1)+j] = 1
+	}
+	tr := ode.NewTrajectory(1, n*(n+1), 1)
+	w.b.solver.Solve(tr, &one)
+	if tr.Status[0] != ode.StatusOK {
+		return false
+	}
+	copy(x, tr.X[:n])
+	step := mat.NewDense(n, n, nil)
+	for i := range n {
+		for j := range n {
+			step.Set(i, j, tr.X[n*(j+1)+i])
+		}
+	}
+	carry := func(dst, a *mat.Dense) {
+		dst.Mul(step, a)
+		dst.Mul(dst, step.T())
+	}
+	var carried, noise mat.Dense
+	carry(&carried, p)
+	carry(&noise, q)
+	noise.Add(&noise, q)
+	noise.Scale((to-from)/f.Time/2, &noise)
+	p.Add(&carried, &noise)
+	return true
+}
+
+// correct tells state and covariance a measured value of state c, of the given variance.
+func correct(x []float64, p *mat.Dense, c int, value, variance float64) {
+	n := len(x)
+	total := p.At(c, c) + variance
+	if !(total > 0) {
+		return
+	}
+	gain := make([]float64, n)
+	for i := range gain {
+		gain[i] = p.At(i, c) / total
+	}
+	off := value - x[c]
+	row := mat.Row(nil, c, p)
+	for i := range n {
+		x[i] += gain[i] * off
+		for j := range n {
+			p.Set(i, j, p.At(i, j)-gain[i]*row[j])
+		}
+	}
+	for i := range n { // rounding must not make it lopsided
+		for j := range i {
+			v := (p.At(i, j) + p.At(j, i)) / 2
+			p.Set(i, j, v)
+			p.Set(j, i, v)
+		}
+	}
+}
+
+// checkProcessNoise refuses what is no covariance of n states.
+func checkProcessNoise(q []float64, n int) error {
+	if q == nil {
+		return nil
+	}
+	if len(q) != n*n || !num.AllFinite(q) {
+		return invalid("the noise that drives the states has %d numbers, %d × %d are needed", len(q), n, n)
+	}
+	for i := range n {
+		for j := range n {
+			d, e := q[i*n+i]*q[j*n+j], q[i*n+j]
+			if q[i*n+i] < 0 || math.Abs(e-q[j*n+i]) > 1e-9*math.Sqrt(math.Abs(d)) || e*e > d*(1+1e-9) {
+				return invalid("the noise that drives the states is no covariance")
+			}
+		}
+	}
+	return nil
+}
