@@ -35,7 +35,6 @@ type scored struct {
 	lost        bool // it does not even reach the last row
 	rolling     *HeldOut
 	variance    []float64 // of the columns
-	moves       bool      // the held-out rows have not come to rest
 	errors      []float64 // of the windows of rolling, as far as they count
 	fail        string
 }

@@ -77,7 +77,7 @@ func equals(all []*candidate) []*candidate {
 		}
 		list = prefer(list, func(c *candidate) bool { return asGood(c.scored.errors, best) })
 		if plain := simplest(all); plain != nil {
-			list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return plain.outdoes(c, h) })
+			list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return plain.outdoes(c, h, moreLikely(all)) })
 			if len(list) == 0 {
 				return []*candidate{plain}
 			}
@@ -98,18 +98,43 @@ func simplest(list []*candidate) *candidate {
 	return best
 }
 
+// moreLikely is by how much more evidence the likeliest law that stands for a baseline has
+// than the likeliest of the others that may win.
+func moreLikely(all []*candidate) float64 {
+	most := func(list []*candidate) float64 {
+		v := math.Inf(-1)
+		for _, c := range list {
+			if c.scored.fail == "" && isNumber(c.b.logEvidence) {
+				v = max(v, c.b.logEvidence)
+			}
+		}
+		return v
+	}
+	var plain []*candidate
+	for _, c := range all {
+		if c.plain {
+			plain = append(plain, c)
+		}
+	}
+	return most(plain) - most(eligible(all))
+}
+
 // lostPhase is the relative error, squared, of an orbit that has nothing to do with the
 // rows but moves as they do; more than that is not chance.
 const lostPhase = 2
 
-// outdoes tells whether a law that stands for a baseline forecasts the held-out rows
-// better than c: all of them, by so much that it matters, and, unless c is further away
-// than an orbit that has merely lost its phase, not worse up to horizon h and in
-// rows that move: where the record has come to rest, to stay is no feat.
-func (plain *candidate) outdoes(c *candidate, h float64) bool {
+// outdoes tells whether a law that stands for a baseline is to be preferred to c, by the
+// evidence that such laws have more than others. Where they have much more, noise drives
+// the states: then if it forecasts the held-out rows as well. Where they have much less,
+// only if c is further away than an orbit that has merely lost its phase. In between, if
+// its error is smaller by so much that it matters and not larger up to horizon h.
+func (plain *candidate) outdoes(c *candidate, h, more float64) bool {
 	mine, its := plain.offBy(), c.offBy()
-	if its <= aboutAsGood*aboutAsGood*mine+negligible*negligible || its <= lostPhase && !plain.scored.moves {
-		return false
+	switch better := its > aboutAsGood*aboutAsGood*mine+negligible*negligible; {
+	case more > outclassed:
+		return mine <= alike*alike*its
+	case !better || more < -outclassed:
+		return better && its > lostPhase
 	}
 	near := mean(plain.scored.rolling.errors(h, plain.scored.variance))
 	return its > lostPhase || near <= alike*alike*mean(c.scored.errors)
@@ -225,22 +250,6 @@ func mean(v []float64) float64 {
 	return sum
 }
 
-// heldMoves tells whether the held-out rows vary as the record does, by atLeast of its
-// deviation.
-func (p *Problem) heldMoves(variance []float64) bool {
-	sum, n := 0.0, 0.0
-	for c, v := range data.NewMoments(p.Held...).Variance() {
-		if variance[c] > 0 && isNumber(v) {
-			sum, n = sum+v/variance[c], n+1
-		}
-	}
-	return sum > atLeast*atLeast*n
-}
-
-// atLeast is how much held-out rows vary, in deviations of the record, that have not come
-// to rest.
-const atLeast = 0.3
-
 // compare tells of every candidate the error by which they are compared.
 func (a *search) compare(r *Result) {
 	h, _ := horizonOf(prefer(eligible(a.list), func(c *candidate) bool { return c.scored.rolling != nil }))
@@ -259,7 +268,6 @@ func (c *candidate) roll(m *model.Model) {
 	variance := data.NewMoments(c.p.rows(true)...).Variance()
 	if h, err := c.p.heldOut(modelForecaster{m.First()}, variance); err == nil {
 		c.scored.rolling, c.scored.variance = h, variance
-		c.scored.moves = c.p.heldMoves(variance)
 	}
 }
 

@@ -288,6 +288,11 @@ func (b *bayes) weigh() bool {
 		}
 		return false
 	}
+	if n := b.p.process; n != nil { // a free run cannot follow what noise drives: its distance says nothing
+		b.determined = n.unknowns
+		b.logEvidence = n.logEvidence * float64(len(b.resid)) / float64(n.values)
+		return !math.IsNaN(b.logEvidence)
+	}
 	b.logEvidence = -logDet / 2
 	for _, v := range b.resid {
 		b.logEvidence -= v * v / 2

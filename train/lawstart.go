@@ -19,6 +19,8 @@ type lawStart struct {
 	law   *space.Model // in the basis whose first states are the columns
 	paths [][]float64  // states along the training rows of each recording
 	fixed bool         // it is left as it is: states have noise, which a free run does not know
+	// unknowns is how many numbers of it were found from the rows.
+	unknowns int
 }
 
 const (
@@ -50,16 +52,16 @@ func (p *Problem) lawStart(hidden int) (*lawStart, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.lawFrom(&r.Model, r.Trial.Noise)
+	return p.lawFrom(r)
 }
 
 // lawFrom is a linear law as a beginning.
-func (p *Problem) lawFrom(m *space.Model, fixed bool) (*lawStart, error) {
-	law, err := m.Measured()
+func (p *Problem) lawFrom(r *space.Result) (*lawStart, error) {
+	law, err := r.Model.Measured()
 	if err != nil {
 		return nil, err
 	}
-	out := &lawStart{law: law, fixed: fixed}
+	out := &lawStart{law: law, fixed: r.Trial.Noise, unknowns: r.Trial.Unknowns}
 	for i := range p.Train {
 		path, err := law.Path(&p.Train[i])
 		if err != nil {
@@ -264,6 +266,7 @@ func (p *Problem) begun(name, archName string, arch field.Architecture, law *law
 	}
 	if law.fixed {
 		q.process = law.process(&q.Parts.Frame)
+		err = q.process.weighed(&q, law)
 	}
 	return &candidate{name: name, p: q, quiet: true, law: law}, nil
 }

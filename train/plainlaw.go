@@ -45,7 +45,7 @@ func (p *Problem) plainRecipes() ([]*candidate, error) {
 	o := p.lawOptions(d, d)
 	o.Noise = "yes"
 	if r, err := space.Fit(p.Train, o); err == nil {
-		if law, err := p.lawFrom(&r.Model, true); err == nil {
+		if law, err := p.lawFrom(r); err == nil {
 			if err := add("linear law without hidden states", law); err != nil {
 				return nil, err
 			}
@@ -71,7 +71,11 @@ func (p *Problem) levelLaw(rates []float64) *lawStart {
 		}
 	}
 	m.Q, m.R = p.levelNoise(m.Scale)
-	out := &lawStart{law: m, fixed: true}
+	m.Mean, m.Spread = make([]float64, d), make([]float64, d*d)
+	for c := range d {
+		m.Spread[c*d+c] = 1
+	}
+	out := &lawStart{law: m, fixed: true, unknowns: 2*d + len(rates)}
 	for i := range p.Train {
 		s := &p.Train[i]
 		path := make([]float64, s.Len()*d)

@@ -165,6 +165,7 @@ func (a *search) onAllRows(best, first *candidate) (*bayes, error) {
 	b, err := newBayes(q, segs, theta)
 	if err == nil {
 		b.adopt(best.b)
+		b.early = best.p.process != nil // its law stays, and a free run cannot follow the rows
 	}
 	return b, err
 }
