@@ -257,6 +257,9 @@ func hiddenWords(n int) string {
 // begun is a candidate that begins at a law.
 func (p *Problem) begun(name, archName string, arch field.Architecture, law *lawStart) (*candidate, error) {
 	q, err := p.with(archName, arch)
+	if err != nil {
+		return nil, err
+	}
 	q.whole = !law.fixed && (p.short() || archName == "linear")
 	if q.whole { // steps end at every row of an input
 		q.Solver.MaxSteps = max(q.Solver.MaxSteps, model.StepsARow*p.longest())
@@ -266,9 +269,9 @@ func (p *Problem) begun(name, archName string, arch field.Architecture, law *law
 	}
 	if law.fixed {
 		q.process = law.process(&q.Parts.Frame)
-		err = q.process.weighed(&q, law)
+		err = q.process.weighed(q, law)
 	}
-	return &candidate{name: name, p: q, quiet: true, law: law}, nil
+	return &candidate{name: name, p: q, quiet: true, law: law}, err
 }
 
 // fast tells that a state of the law is gone well within a step of the rows, so that an

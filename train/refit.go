@@ -108,8 +108,9 @@ func (a *search) refit(old, first *candidate) (again *candidate, why string) {
 	again = &candidate{name: old.name, p: b.p, b: b, phase: phases}
 	b.iters, b.past, b.budget = 0, 0, max(settleSteps, old.b.iters)
 	b.on = func(b *bayes, _ string, _ float64) { a.relay.on(b.event("refit to all rows", math.NaN())) }
-	if len(b.free.segs) > len(old.b.free.segs) || old.scored.wild {
+	if b.p.process == nil && (len(b.free.segs) > len(old.b.free.segs) || old.scored.wild) {
 		b.ease()
+		b.budget = max(b.budget, b.iters+settleSteps)
 	}
 	b.minimise(b.free, b.budget, "", 0)
 	// Scored as the selected model was: on the rows that were not held out.
@@ -165,7 +166,6 @@ func (a *search) onAllRows(best, first *candidate) (*bayes, error) {
 	b, err := newBayes(q, segs, theta)
 	if err == nil {
 		b.adopt(best.b)
-		b.early = best.p.process != nil // its law stays, and a free run cannot follow the rows
 	}
 	return b, err
 }
