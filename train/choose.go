@@ -125,14 +125,14 @@ const lostPhase = 2
 
 // outdoes tells whether a law that stands for a baseline is to be preferred to c, by the
 // evidence that such laws have more than others. Where they have much more, noise drives
-// the states: then if it forecasts the held-out rows as well. Where they have much less,
+// the states: then if it forecasts the held-out rows as well, or c does not. Where they have much less,
 // only if c is further away than an orbit that has merely lost its phase. In between, if
 // its error is smaller by so much that it matters and not larger up to horizon h.
 func (plain *candidate) outdoes(c *candidate, h, more float64) bool {
 	mine, its := plain.offBy(), c.offBy()
 	switch better := its > aboutAsGood*aboutAsGood*mine+negligible*negligible; {
 	case more > outclassed:
-		return mine <= alike*alike*its
+		return mine <= alike*alike*its || its > NoForecast*NoForecast
 	case !better || more < -outclassed:
 		return better && its > lostPhase
 	}

@@ -33,6 +33,7 @@ func TestASimpleLawWinsWhereTheRowsAskForIt(t *testing.T) {
 		{0.1, 1.3, 0.3, 1, 40, true},   // noise drives them
 		{0.3, 0.5, 0.32, 0.55, 40, true},
 		{0.3, 0.5, 0.5, 0.8, 40, false},
+		{0.6, 0.9, 0.7, 1.4, 40, true}, // and it is no use
 	} {
 		law, plain := mk(c.near, c.far, 1, false), mk(c.plainNear, c.plainFar, 1+c.more, true)
 		if got := equals([]*candidate{plain, law})[0] == plain; got != c.wins {

@@ -69,8 +69,13 @@ func (w *world) trial(t *testing.T, dir string, noise float64, seed uint64) tria
 	if w.fresh == nil {
 		more = ahead + freshOrigins*w.rows/3
 	}
-	tt, x, u := w.record(start, 0, w.rows+more, r)
-	all := w.series(tt, x, u)
+	var all data.Series
+	if w.all != nil {
+		all = *w.all
+	} else {
+		tt, x, u := w.record(start, 0, w.rows+more, r)
+		all = w.series(tt, x, u)
+	}
 	sd := data.NewMoments(all.Slice(0, w.rows)).SD
 	disturb(&all, sd, noise, r)
 	file := filepath.Join(dir, "data.csv")
@@ -202,7 +207,7 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 			}
 		}
 	}
-	ahead, past := w.rows/2, all.Slice(0, w.rows)
+	ahead, past := min(w.rows/2, all.Len()-w.rows), all.Slice(0, w.rows)
 	next := all.Slice(w.rows, w.rows+ahead)
 	whole := join(&past, &next)
 	fc, err := m.Forecast(0, whole.T, &whole)
@@ -220,6 +225,9 @@ func (w *world) score(t *testing.T, out *trialOutcome, run string, all data.Seri
 	for k := range freshOrigins {
 		if w.fresh == nil {
 			at := w.rows + (k+1)*w.rows/3
+			if w.all != nil { // what there is of a real record
+				at = w.rows + (k+1)*(all.Len()-w.rows)/(freshOrigins+2)
+			}
 			history, future := all.Slice(at-w.rows, at), all.Slice(at, min(at+ahead, all.Len()))
 			add(&history, &future, nil)
 			continue
@@ -257,6 +265,46 @@ func join(a, b *data.Series) data.Series {
 	return out
 }
 
+// realWorlds are the records in the folder ENTRAIN_REAL names: .csv files with a time
+// column t; columns whose names begin with u are inputs. The first two thirds of each are
+// fitted.
+func realWorlds(t *testing.T) []world {
+	files, err := filepath.Glob(filepath.Join(os.Getenv("ENTRAIN_REAL"), "*.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []world
+	for _, file := range files {
+		if os.Getenv("ENTRAIN_REAL") == "" {
+			break
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, err := bufio.NewReader(f).ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := data.ReadOptions{Time: "t"}
+		for _, name := range strings.Split(strings.TrimSpace(head), ",") {
+			if strings.HasPrefix(name, "u") {
+				o.Inputs = append(o.Inputs, name)
+			}
+		}
+		if _, err := f.Seek(0, 0); err != nil {
+			t.Fatal(err)
+		}
+		recs, err := data.Read(f, o)
+		f.Close()
+		if err != nil {
+			t.Fatal(file, err)
+		}
+		out = append(out, world{name: strings.TrimSuffix(filepath.Base(file), ".csv"), all: &recs[0], rows: recs[0].Len() * 2 / 3})
+	}
+	return out
+}
+
 func TestBandsAndVerdictsOnFreshRows(t *testing.T) {
 	if testing.Short() {
 		t.Skip("fits a hundred and more records")
@@ -276,11 +324,17 @@ func TestBandsAndVerdictsOnFreshRows(t *testing.T) {
 	defer log.Close()
 	var all []trialOutcome
 	for seed := range seeds { // the outermost: the first part of a study has all systems
-		for _, w := range worlds() {
+		for _, w := range append(worlds(), realWorlds(t)...) {
 			if only := os.Getenv("ENTRAIN_WORLD"); only != "" && !strings.Contains(w.name, only) {
 				continue
 			}
 			for _, noise := range []float64{0.03, 0.1} {
+				if w.all != nil && (seed > 0 || noise > 0.05) { // there is one of each
+					continue
+				}
+				if w.all != nil {
+					noise = 0
+				}
 				dir := filepath.Join(root, strings.ReplaceAll(w.name, " ", "-")+fmt.Sprintf("-%g-%d", noise, seed))
 				o := w.trial(t, dir, noise, seed)
 				all = append(all, o)

@@ -5,6 +5,8 @@ package cli
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/entrain-dev/entrain/data"
 )
 
 // world is a system that writes recordings: its rates under the inputs u, the
@@ -25,6 +27,8 @@ type world struct {
 	// measured are the columns written; nil: all states.
 	measured []int
 	drop     bool // the inputs are not written: nobody recorded them
+	// all is a real record instead of a simulated one.
+	all *data.Series
 }
 
 func near(x []float64, part float64) func(r *rand.Rand) []float64 {
