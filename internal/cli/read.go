@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/entrain-dev/entrain/data"
@@ -133,9 +134,10 @@ func (a *app) readData(path string, o data.ReadOptions) ([]data.Series, string, 
 			}
 		}
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(shareOfWaste))
 	sum := sha256.New()
 	show := a.newReading(path, size)
-	text, err := asText(path, sheet, io.TeeReader(f, io.MultiWriter(sum, show)), limit, o.Note)
+	text, err := asText(path, sheet, io.TeeReader(f, io.MultiWriter(sum, show)), o.Limits, o.Note)
 	if err != nil {
 		show.done()
 		return nil, "", err

@@ -8,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/data"
 	formats "github.com/entrain-dev/entrain/internal/tables"
 )
 
@@ -21,9 +21,13 @@ func sheetOf(path string) (file, sheet string) {
 	return file, sheet
 }
 
+// shareOfWaste is how much waste may be in memory beside what a table has to keep, in
+// percent.
+const shareOfWaste = 30
+
 // asText is what r holds as text: r itself, or, if it is a workbook, arrays or lines of
 // JSON, the table in it.
-func asText(path, sheet string, r io.Reader, limit int64, note func(string)) (io.Reader, error) {
+func asText(path, sheet string, r io.Reader, limits data.Limits, note func(string)) (io.Reader, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	if head, _ := b.Peek(formats.Peek); !formats.Known(head) {
 		if sheet != "" {
@@ -31,19 +35,13 @@ func asText(path, sheet string, r io.Reader, limit int64, note func(string)) (io
 		}
 		return b, nil
 	}
-	whole, err := io.ReadAll(io.LimitReader(b, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", path, reason(err))
-	}
-	if int64(len(whole)) > limit {
-		return nil, fmt.Errorf("%s holds more than %d MiB, the limit; %s", path, limit>>20, budget.Hint("bytes", limit*2))
-	}
-	t, err := formats.Read(path, whole, formats.Options{Sheet: sheet})
+	head, _ := b.Peek(formats.Peek)
+	head = bytes.Clone(head)
+	t, err := formats.Read(path, head, b, formats.Options{Sheet: sheet,
+		Limits: formats.Limits{Bytes: limits.Bytes, Rows: limits.Rows, Columns: limits.Columns, Cells: limits.Cells}})
 	if err != nil {
 		return nil, err
 	}
 	note(t.Note)
-	var text bytes.Buffer
-	err = t.CSV(&text)
-	return &text, err
+	return t.Text(), nil
 }

@@ -1,59 +1,127 @@
 package tables
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
 
-	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
 // readJSONLines reads one object a line; what is inside another is called a.b, the entries
 // of a list a1, a2, ….
-func readJSONLines(text []byte, _ Options) (*Table, error) {
-	r := &jsonRows{t: &Table{}, index: map[string]int{}}
-	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
+func readJSONLines(from io.Reader, _ Options, p *purse) (*Table, error) {
+	in := &jsonText{r: &counted{from, p}}
+	d := json.NewDecoder(in)
+	in.offset = d.InputOffset
 	d.UseNumber()
-	for n := 1; ; n++ {
-		r.fields = make([]string, len(r.t.Names))
-		if _, err := d.Token(); err == io.EOF {
+	r := &jsonRows{d: d, index: map[string]int{}, spool: &spool{p: p}}
+	for {
+		err := r.object()
+		if err == io.EOF {
 			break
-		} else if err != nil {
-			return nil, fmt.Errorf("object %d: %w", n, err)
 		}
-		if err := r.inside(d, "", true, 0); err != nil {
-			return nil, fmt.Errorf("object %d: %w", n, err)
+		if err != nil {
+			return nil, in.explain(err)
 		}
-		r.t.Rows = append(r.t.Rows, r.fields)
 	}
-	if len(r.t.Rows) == 0 {
-		return nil, fmt.Errorf("it has no rows")
+	if r.spool.rows == 0 {
+		return nil, errNoRows
 	}
-	r.t.Note = fmt.Sprintf("lines of JSON: %d objects", len(r.t.Rows))
-	return r.t, nil
+	return &Table{Names: r.names, Note: fmt.Sprintf("lines of JSON: %d objects", r.spool.rows), next: r.spool.next}, nil
+}
+
+// jsonText is a JSON text that knows which line of it was decoded last, and ends where one
+// value is longer than a line may be.
+type jsonText struct {
+	r      io.Reader
+	offset func() int64 // of the decoder
+	behind []byte       // what is not decoded yet, from base on
+	base   int64
+	line   int // that base is in, from 0
+}
+
+// Read implements io.Reader.
+func (t *jsonText) Read(p []byte) (int, error) {
+	t.forget()
+	if len(t.behind) > budget.Line {
+		return 0, fmt.Errorf("a value or the blank before it is longer than %s", budget.Size(budget.Line))
+	}
+	n, err := t.r.Read(p)
+	if t.base == 0 && len(t.behind) == 0 && n >= 3 && bytes.Equal(p[:3], []byte("\xef\xbb\xbf")) {
+		copy(p, "   ") // the mark of UTF-8 is blank
+	}
+	t.behind = append(t.behind, p[:n]...)
+	return n, err
+}
+
+// forget lets go of what was decoded.
+func (t *jsonText) forget() {
+	done := min(int(t.offset()-t.base), len(t.behind))
+	t.line += bytes.Count(t.behind[:done], []byte("\n"))
+	t.base, t.behind = t.base+int64(done), append(t.behind[:0], t.behind[done:]...)
+}
+
+// explain says in which line something is wrong.
+func (t *jsonText) explain(err error) error {
+	t.forget()
+	line := t.line + 1
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) { // what is wrong stands behind the next blank
+		blank := len(t.behind) - len(bytes.TrimLeft(t.behind, " \t\r\n"))
+		line += bytes.Count(t.behind[:blank], []byte("\n"))
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &syntax) && syntax.Error() == "unexpected end of JSON input" {
+		return fmt.Errorf("line %d: the file ends in the middle of an object", line)
+	}
+	return fmt.Errorf("line %d: %w", line, err)
 }
 
 // jsonRows is a table under way; names keep the order in which they come.
 type jsonRows struct {
-	t      *Table
+	d      *json.Decoder
+	names  []string
 	index  map[string]int
+	seen   []int // the row in which each name was seen last, from 1
 	fields []string
+	size   int // bytes of them
+	spool  *spool
 }
 
 const deepest = 20
 
+// object reads one row; io.EOF behind the last.
+func (r *jsonRows) object() error {
+	switch v, err := r.d.Token(); {
+	case err != nil:
+		return err
+	case v != json.Delim('{'):
+		return fmt.Errorf("an object such as {\"t\": 0, \"x\": 1} is expected, not %s", budget.Cut(fmt.Sprint(v)))
+	}
+	clear(r.fields)
+	r.size = 0
+	err := r.inside("", true, 0)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return err
+	}
+	return r.spool.add(r.fields)
+}
+
 // inside reads an object or a list behind its opening.
-func (r *jsonRows) inside(d *json.Decoder, name string, object bool, depth int) error {
+func (r *jsonRows) inside(name string, object bool, depth int) error {
 	if depth > deepest {
 		return fmt.Errorf("it is nested more than %d deep", deepest)
 	}
-	for i := 1; d.More(); i++ {
+	for i := 1; r.d.More(); i++ {
 		at := name + strconv.Itoa(i)
 		if object {
-			key, err := d.Token()
+			key, err := r.d.Token()
 			if err != nil {
 				return err
 			}
@@ -61,12 +129,12 @@ func (r *jsonRows) inside(d *json.Decoder, name string, object bool, depth int) 
 				at = name + "." + at
 			}
 		}
-		v, err := d.Token()
+		v, err := r.d.Token()
 		if err != nil {
 			return err
 		}
 		if open, ok := v.(json.Delim); ok {
-			err = r.inside(d, at, open == '{', depth+1)
+			err = r.inside(at, open == '{', depth+1)
 		} else {
 			err = r.put(at, plain(v))
 		}
@@ -74,25 +142,35 @@ func (r *jsonRows) inside(d *json.Decoder, name string, object bool, depth int) 
 			return err
 		}
 	}
-	_, err := d.Token()
+	_, err := r.d.Token()
 	return err
 }
 
 func (r *jsonRows) put(name, text string) error {
+	if len(name) > budget.Field || len(text) > budget.Field {
+		return long("the value or name " + budget.Quote(name))
+	}
+	if r.size += len(text); r.size > budget.Line {
+		return fmt.Errorf("the object is longer than %s", budget.Size(budget.Line))
+	}
 	c, ok := r.index[name]
 	if !ok {
-		if len(r.t.Names) == mostColumns {
-			return fmt.Errorf("there are more than %d names", mostColumns)
+		c = len(r.names)
+		if err := r.spool.p.shape(r.spool.rows+1, c+1); err != nil {
+			return err
 		}
-		c = len(r.t.Names)
+		if err := r.spool.p.hold(int64(2*len(name) + 100)); err != nil {
+			return err
+		}
 		r.index[name] = c
-		r.t.Names, r.fields = append(r.t.Names, name), append(r.fields, "")
+		r.names, r.fields, r.seen = append(r.names, name), append(r.fields, ""), append(r.seen, 0)
 	}
-	r.fields[c] = text
+	if r.seen[c] == r.spool.rows+1 {
+		return fmt.Errorf("%s has two values in one object", budget.Quote(name))
+	}
+	r.fields[c], r.seen[c] = text, r.spool.rows+1
 	return nil
 }
-
-const mostColumns = 100_000
 
 func plain(v any) string {
 	switch v := v.(type) {
@@ -105,62 +183,4 @@ func plain(v any) string {
 		return "0"
 	}
 	return fmt.Sprint(v)
-}
-
-// WriteJSONLines writes one object a row; missing values are null.
-func WriteJSONLines(w io.Writer, series []data.Series) error {
-	b := bufio.NewWriter(w)
-	for i := range series {
-		s := &series[i]
-		for k := range s.T {
-			b.WriteString("{")
-			if len(series) > 1 || s.ID != "" {
-				id, err := json.Marshal(s.ID)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(b, `"id": %s, `, id)
-			}
-			first := true
-			put := func(name string, v float64) error {
-				if !first {
-					b.WriteString(", ")
-				}
-				first = false
-				key, err := json.Marshal(name)
-				if err != nil {
-					return err
-				}
-				text := number(v)
-				if text == "" {
-					text = "null"
-				}
-				_, err = fmt.Fprintf(b, "%s: %s", key, text)
-				return err
-			}
-			if err := eachValue(s, k, put); err != nil {
-				return err
-			}
-			b.WriteString("}\n")
-		}
-	}
-	return b.Flush()
-}
-
-// eachValue calls put with the names and values of a row: the time, states, inputs.
-func eachValue(s *data.Series, k int, put func(name string, v float64) error) error {
-	if err := put(s.Time, s.T[k]); err != nil {
-		return err
-	}
-	for c, v := range s.Row(k) {
-		if err := put(s.Names[c], v); err != nil {
-			return err
-		}
-	}
-	for c, v := range s.InputRow(k) {
-		if err := put(s.Inputs[c], v); err != nil {
-			return err
-		}
-	}
-	return nil
 }

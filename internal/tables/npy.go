@@ -8,86 +8,179 @@ import (
 	"io"
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
-// array is one of NumPy's: values in the order of C, as numbers or as text.
+// array is one of NumPy's with one or two dimensions. Its values are read row by row; of one
+// in the order of Fortran the whole is kept.
 type array struct {
-	name string
-	dims []int
-	text []string
+	name       string
+	rows, wide int
+	flat       bool // one dimension
+	kind       string
+	width      int // bytes of a value
+	endian     binary.ByteOrder
+	body       io.Reader
+	whole      []byte // in the order of Fortran; else nil
+	row        []byte // the last one read
+	at         int    // the next one
 }
 
 var (
-	npyDescr   = regexp.MustCompile(`'descr':\s*'([<>|=]?)([a-zA-Z])(\d+)'`)
+	npyDescr   = regexp.MustCompile(`'descr':\s*'([<>|=]?)([a-zA-Z])(\d{1,9})'`)
 	npyFortran = regexp.MustCompile(`'fortran_order':\s*(True|False)`)
 	npyShape   = regexp.MustCompile(`'shape':\s*\(([^)]*)\)`)
 )
 
-// readArray reads the format of numpy.save, versions 1 to 3.
-func readArray(name string, b []byte) (*array, error) {
-	if len(b) < 12 || !bytes.HasPrefix(b, []byte("\x93NUMPY")) {
-		return nil, fmt.Errorf("array %q is not in NumPy's format", name)
+// longestHead is how many bytes the description of an array may have.
+const longestHead = 1 << 20
+
+// openArray reads the description of an array in the format of numpy.save, versions 1 to 3,
+// and refuses one that is larger than may be read before a value of it is.
+func openArray(name string, r io.Reader, p *purse) (*array, error) {
+	head, err := arrayHead(r)
+	if err != nil {
+		return nil, fmt.Errorf("array %s %w", budget.Quote(name), err)
 	}
-	size, from := int(binary.LittleEndian.Uint16(b[8:])), 10
-	if b[6] >= 2 {
-		size, from = int(binary.LittleEndian.Uint32(b[8:])), 12
-	}
-	if size < 0 || size > len(b)-from {
-		return nil, fmt.Errorf("array %q ends in its header", name)
-	}
-	head, body := string(b[from:from+size]), b[from+size:]
 	kind, order, shape := npyDescr.FindStringSubmatch(head), npyFortran.FindStringSubmatch(head), npyShape.FindStringSubmatch(head)
 	if kind == nil || order == nil || shape == nil {
-		return nil, fmt.Errorf("array %q holds neither numbers nor text (%s)", name, strings.TrimSpace(head[:min(len(head), 80)]))
+		return nil, fmt.Errorf("array %s holds neither numbers nor text (%s)", budget.Quote(name), budget.Quote(strings.TrimSpace(head)))
 	}
-	a := &array{name: name}
-	count := 1
-	for _, s := range strings.Split(shape[1], ",") {
+	a := &array{name: name, kind: kind[2], endian: binary.LittleEndian, body: r}
+	if a.width, _ = strconv.Atoi(kind[3]); a.kind == "U" {
+		a.width *= 4
+	}
+	if kind[1] == ">" {
+		a.endian = binary.BigEndian
+	}
+	if err := a.shape(shape[1]); err != nil {
+		return nil, fmt.Errorf("array %s %w", budget.Quote(name), err)
+	}
+	if _, ok := npyValue(a.kind, make([]byte, min(a.width, 4*budget.Field)), a.endian); !ok || a.width < 1 {
+		return nil, fmt.Errorf("array %s is of the type %s%s, which is neither a number nor text", budget.Quote(name), kind[2], kind[3])
+	}
+	if a.width > 4*budget.Field {
+		return nil, long("each value of array " + budget.Quote(name))
+	}
+	err = p.shape(a.rows, a.wide)
+	if size := int64(a.width) * int64(a.wide); err == nil && a.rows > 0 && size > p.Bytes/int64(a.rows) {
+		err = fmt.Errorf("it holds more than %s; %s", budget.Size(p.Bytes), budget.Hint("bytes", 4*p.Bytes))
+	}
+	if err == nil && order[1] == "True" && !a.flat {
+		err = a.keep(p)
+	} else if err == nil {
+		if err = p.hold(int64(a.width * a.wide)); err == nil {
+			a.row = make([]byte, a.width*a.wide)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("array %s has the shape (%s): %w", budget.Quote(name), budget.Cut(shape[1]), err)
+	}
+	return a, nil
+}
+
+// arrayHead is the description of an array.
+func arrayHead(r io.Reader) (string, error) {
+	b := make([]byte, 10, 12)
+	if _, err := io.ReadFull(r, b); err != nil || !bytes.HasPrefix(b, []byte("\x93NUMPY")) {
+		return "", fmt.Errorf("is not in NumPy's format")
+	}
+	size := int(binary.LittleEndian.Uint16(b[8:]))
+	if b[6] >= 2 {
+		if _, err := io.ReadFull(r, b[10:12]); err != nil {
+			return "", fmt.Errorf("ends in its description")
+		}
+		size = int(binary.LittleEndian.Uint32(b[8:12]))
+	}
+	if size < 0 || size > longestHead {
+		return "", fmt.Errorf("has a description of %d bytes; %d is the most", size, longestHead)
+	}
+	head := make([]byte, size)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return "", fmt.Errorf("ends in its description")
+	}
+	return string(head), nil
+}
+
+// shape reads the rows and columns of an array.
+func (a *array) shape(text string) error {
+	var dims []int
+	for _, s := range strings.Split(text, ",") {
 		if s = strings.TrimSpace(s); s == "" {
 			continue
 		}
 		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 || n > len(body) || n > 0 && count > len(body)/n {
-			return nil, fmt.Errorf("array %q has the shape (%s), which its bytes do not fill", name, shape[1])
+		if err != nil || n < 0 {
+			return fmt.Errorf("has the shape (%s), which is none", budget.Cut(text))
 		}
-		a.dims, count = append(a.dims, n), count*n
+		dims = append(dims, n)
 	}
-	if len(a.dims) == 0 {
-		a.dims = []int{1}
+	switch len(dims) {
+	case 0:
+		a.rows, a.wide, a.flat = 1, 1, true
+	case 1:
+		a.rows, a.wide, a.flat = dims[0], 1, true
+	case 2:
+		a.rows, a.wide = dims[0], dims[1]
+	default:
+		return fmt.Errorf("has %d dimensions; a table has one or two", len(dims))
 	}
-	width, _ := strconv.Atoi(kind[3])
-	if kind[2] == "U" {
-		width *= 4
+	return nil
+}
+
+// keep reads the whole of an array in the order of Fortran.
+func (a *array) keep(p *purse) error {
+	size := int64(a.width) * int64(a.rows) * int64(a.wide)
+	if err := p.hold(size); err != nil {
+		return err
 	}
-	if width < 1 || count > len(body)/max(width, 1) {
-		return nil, fmt.Errorf("array %q has the shape (%s), which its bytes do not fill", name, shape[1])
+	a.whole = make([]byte, size)
+	return a.filled(a.whole)
+}
+
+// filled reads bytes of the array.
+func (a *array) filled(b []byte) error {
+	if _, err := io.ReadFull(a.body, b); err == io.EOF || err == io.ErrUnexpectedEOF {
+		return fmt.Errorf("the file ends before it is filled")
+	} else if err != nil {
+		return err
 	}
-	var endian binary.ByteOrder = binary.LittleEndian
-	if kind[1] == ">" {
-		endian = binary.BigEndian
-	}
-	for i := range count {
-		v, ok := npyValue(kind[2], body[i*width:(i+1)*width], endian)
-		if !ok {
-			return nil, fmt.Errorf("array %q is of the type %s%s, which is neither a number nor text", name, kind[2], kind[3])
+	return nil
+}
+
+// next appends the values of the next row to dst.
+func (a *array) next(dst []string) ([]string, error) {
+	if a.whole == nil {
+		if err := a.filled(a.row); err != nil {
+			return dst, fmt.Errorf("array %s, row %d of %d: %w", budget.Quote(a.name), a.at+1, a.rows, err)
 		}
-		a.text = append(a.text, v)
 	}
-	if order[1] == "True" && len(a.dims) == 2 {
-		turned := make([]string, 0, count)
-		for r := range a.dims[0] {
-			for c := range a.dims[1] {
-				turned = append(turned, a.text[c*a.dims[0]+r])
-			}
+	for c := range a.wide {
+		b := a.row
+		at := c * a.width
+		if a.whole != nil {
+			b, at = a.whole, (c*a.rows+a.at)*a.width
 		}
-		a.text = turned
+		v, _ := npyValue(a.kind, b[at:at+a.width], a.endian)
+		dst = append(dst, v)
 	}
-	return a, nil
+	a.at++
+	return dst, nil
+}
+
+// columns are the names of its columns.
+func (a *array) columns() []string {
+	if a.flat || a.wide == 1 {
+		return []string{a.name}
+	}
+	names := make([]string, a.wide)
+	for c := range names {
+		names[c] = a.name + strconv.Itoa(c+1)
+	}
+	return names
 }
 
 func npyValue(kind string, b []byte, e binary.ByteOrder) (string, bool) {
@@ -128,154 +221,93 @@ func npyValue(kind string, b []byte, e binary.ByteOrder) (string, bool) {
 	return "", false
 }
 
-// columns are the columns of an array of one or two dimensions.
-func (a *array) columns() (names []string, values [][]string, err error) {
-	switch len(a.dims) {
-	case 1:
-		return []string{a.name}, [][]string{a.text}, nil
-	case 2:
-		rows, wide := a.dims[0], a.dims[1]
-		for c := range wide {
-			name := a.name
-			if wide > 1 {
-				name += strconv.Itoa(c + 1)
-			}
-			var v []string
-			for r := range rows {
-				v = append(v, a.text[r*wide+c])
-			}
-			names, values = append(names, name), append(values, v)
-		}
-		return names, values, nil
-	}
-	return nil, nil, fmt.Errorf("array %q has %d dimensions; a table has one or two", a.name, len(a.dims))
-}
-
-func readNPY(text []byte, _ Options) (*Table, error) {
-	a, err := readArray("x", text)
+func readNPY(r io.Reader, _ Options, p *purse) (*Table, error) {
+	a, err := openArray("x", &counted{r, p}, p)
 	if err != nil {
 		return nil, err
 	}
-	t, err := fromArrays([]*array{a})
+	t, err := fromArrays([]*array{a}, p, func() error { // what stands behind it belongs to the file
+		_, err := io.Copy(io.Discard, r)
+		return err
+	})
 	if err == nil {
 		t.Note = fmt.Sprintf("an array of %d columns, called x1, x2, …", len(t.Names))
 	}
 	return t, err
 }
 
+// unpackerBytes is what unpacking one file of an archive takes.
+const unpackerBytes = 64 << 10
+
 // readNPZ takes every array of one or two dimensions that is as long as the longest.
-func readNPZ(z *zip.Reader) (*Table, error) {
+func readNPZ(z *zip.Reader, p *purse) (*Table, error) {
 	var all []*array
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
 			continue
 		}
-		b, err := unzip(f)
+		if err := p.hold(unpackerBytes); err != nil {
+			return nil, err
+		}
+		r, err := unzip(f, p)
 		if err != nil {
 			return nil, err
 		}
-		a, err := readArray(name, b)
+		a, err := openArray(name, r, p)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, a)
 	}
-	return fromArrays(all)
+	return fromArrays(all, p, nil)
 }
 
-func fromArrays(all []*array) (*Table, error) {
-	rows := 0
+// fromArrays is a table of arrays side by side; end, which may be nil, is called behind the
+// last row.
+func fromArrays(all []*array, p *purse, end func() error) (*Table, error) {
+	rows, wide := 0, 0
 	for _, a := range all {
-		rows = max(rows, a.dims[0])
+		rows = max(rows, a.rows)
 	}
-	t := &Table{Rows: make([][]string, rows)}
+	t := &Table{}
 	var left []string
+	var taken []*array
 	for _, a := range all {
-		names, values, err := a.columns()
-		if err != nil {
-			return nil, err
-		}
-		if a.dims[0] != rows {
+		if a.rows != rows {
 			left = append(left, a.name)
 			continue
 		}
-		t.Names = append(t.Names, names...)
-		for r := range rows {
-			for _, v := range values {
-				t.Rows[r] = append(t.Rows[r], v[r])
-			}
+		if wide += a.wide; p.shape(rows, wide) != nil {
+			return nil, p.shape(rows, wide)
 		}
+		t.Names, taken = append(t.Names, a.columns()...), append(taken, a)
 	}
 	if rows == 0 || len(t.Names) == 0 {
-		return nil, fmt.Errorf("it has no rows")
+		return nil, errNoRows
 	}
-	t.Note = fmt.Sprintf("arrays %s, %d rows", strings.Join(t.Names, ", "), rows)
+	t.Note = fmt.Sprintf("arrays %s, %d rows", listed(t.Names), rows)
 	if len(left) > 0 {
-		t.Note += "; left out for their length: " + strings.Join(left, ", ")
+		t.Note += "; left out for their length: " + listed(left)
+	}
+	at := 0
+	t.next = func(dst []string) (_ []string, err error) {
+		if at == rows {
+			if err := io.EOF; end == nil {
+				return nil, err
+			}
+			if err := end(); err != nil {
+				return nil, err
+			}
+			return nil, io.EOF
+		}
+		at++
+		for _, a := range taken {
+			if dst, err = a.next(dst); err != nil {
+				return nil, err
+			}
+		}
+		return dst, nil
 	}
 	return t, nil
-}
-
-// mostUnzipped is how many bytes one file of an archive may become.
-const mostUnzipped = 1 << 30
-
-func unzip(f *zip.File) ([]byte, error) {
-	if f.UncompressedSize64 > mostUnzipped {
-		return nil, fmt.Errorf("%s would take %d MiB", f.Name, f.UncompressedSize64>>20)
-	}
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	b, err := io.ReadAll(io.LimitReader(r, mostUnzipped+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	if len(b) > mostUnzipped {
-		return nil, fmt.Errorf("%s takes more than %d MiB", f.Name, mostUnzipped>>20)
-	}
-	return b, nil
-}
-
-// WriteNPZ writes one array a column, and id (numbers from 0 on) of several recordings.
-func WriteNPZ(w io.Writer, series []data.Series) error {
-	var names []string
-	columns := map[string][]float64{}
-	add := func(name string, v float64) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-		columns[name] = append(columns[name], v)
-	}
-	for i := range series {
-		for k := range series[i].T {
-			if len(series) > 1 {
-				add("id", float64(i))
-			}
-			_ = eachValue(&series[i], k, func(name string, v float64) error { add(name, v); return nil })
-		}
-	}
-	z := zip.NewWriter(w)
-	for _, name := range names {
-		f, err := z.Create(strings.ReplaceAll(name, "/", "_") + ".npy")
-		if err != nil {
-			return err
-		}
-		head := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': (%d,), }", len(columns[name]))
-		for (10+len(head)+1)%64 != 0 {
-			head += " "
-		}
-		head += "\n"
-		b := append([]byte("\x93NUMPY\x01\x00"), byte(len(head)), byte(len(head)>>8))
-		b = append(b, head...)
-		for _, v := range columns[name] {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
-		}
-		if _, err := f.Write(b); err != nil {
-			return err
-		}
-	}
-	return z.Close()
 }

@@ -1,29 +1,35 @@
 // Package tables answers: what if a file of data is not text?
 //
 // It knows files by their first bytes. Workbooks, arrays of NumPy and lines of JSON become
-// a table, which is handed on as text in the way that data.Read reads it. Everything is
-// the standard library.
+// a table, which is handed on as text in the way that data.Read reads it, row by row. What
+// has to be kept in memory is counted before it is. Everything is the standard library.
 package tables
 
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strconv"
+	"strings"
+
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
 // Table has names and rows of text, as a file of text has them.
 type Table struct {
 	Names []string
-	Rows  [][]string
 	Note  string // what was understood; "" if nothing has to be told
+
+	next func(dst []string) ([]string, error) // the fields of the next row, fewer than names perhaps; io.EOF behind the last
 }
 
-// Options say what to take of a file that holds several things.
+// Options say what to take of a file that holds several things, and how much of it.
 type Options struct {
-	Sheet string // of a workbook; "" is the only one
+	Sheet  string // of a workbook; "" is the only one
+	Limits Limits
 }
 
 // Peek is how many bytes at the start tell what a file is.
@@ -33,7 +39,7 @@ const Peek = 512
 type kind struct {
 	name string
 	is   func(head []byte) bool
-	read func(text []byte, o Options) (*Table, error)
+	read func(r io.Reader, o Options, p *purse) (*Table, error)
 }
 
 func begins(with string) func([]byte) bool {
@@ -61,40 +67,75 @@ func Known(head []byte) bool {
 	return false
 }
 
-// Read reads a whole file. Its errors are for the user: what the file is and what is
-// wrong with it.
-func Read(file string, text []byte, o Options) (*Table, error) {
+// Read reads a file of which head are the first Peek bytes, as far as it has them, and r is
+// the whole. Its errors are for the user: what the file is and what is wrong with it. r may
+// be read from until the last row was taken from the table.
+func Read(file string, head []byte, r io.Reader, o Options) (*Table, error) {
 	for _, k := range kinds {
-		if !k.is(text[:min(len(text), Peek)]) {
+		if !k.is(head) {
 			continue
 		}
-		t, err := k.read(text, o)
+		explain := func(err error) error { return fmt.Errorf("%s is %s: %w", file, k.name, err) }
+		t, err := k.read(r, o, newPurse(o.Limits))
 		if err != nil {
-			return nil, fmt.Errorf("%s is %s: %w", file, k.name, err)
+			return nil, explain(err)
+		}
+		next := t.next
+		t.next = func(dst []string) ([]string, error) {
+			row, err := next(dst)
+			if err != nil && err != io.EOF {
+				err = explain(err)
+			}
+			return row, err
 		}
 		return t, nil
 	}
 	return nil, fmt.Errorf("%s is no table that is known", file)
 }
 
-// CSV writes the table as text.
-func (t *Table) CSV(w io.Writer) error {
-	c := csv.NewWriter(w)
-	if err := c.Write(t.Names); err != nil {
-		return err
+// Text is the table as CSV, made while it is read, once.
+func (t *Table) Text() io.Reader {
+	s := &text{t: t}
+	s.w = csv.NewWriter(&s.ready)
+	s.put(t.Names)
+	return s
+}
+
+type text struct {
+	t     *Table
+	w     *csv.Writer
+	ready bytes.Buffer
+	row   []string
+	err   error
+}
+
+func (s *text) put(fields []string) {
+	if len(fields) == 1 && fields[0] == "" {
+		fields[0] = "NaN" // an empty line would be passed over
 	}
-	for _, row := range t.Rows {
-		full := make([]string, len(t.Names))
-		copy(full, row)
-		if len(full) == 1 && full[0] == "" {
-			full[0] = "NaN" // an empty line would be passed over
-		}
-		if err := c.Write(full); err != nil {
-			return err
-		}
+	if err := s.w.Write(fields); s.err == nil {
+		s.err = err
 	}
-	c.Flush()
-	return c.Error()
+	s.w.Flush()
+}
+
+// Read implements io.Reader.
+func (s *text) Read(p []byte) (int, error) {
+	for s.ready.Len() == 0 && s.err == nil {
+		var row []string
+		if row, s.err = s.t.next(s.row[:0]); s.err != nil {
+			break
+		}
+		for len(row) < len(s.t.Names) {
+			row = append(row, "")
+		}
+		s.row = row
+		s.put(row)
+	}
+	if s.ready.Len() > 0 {
+		return s.ready.Read(p)
+	}
+	return 0, s.err
 }
 
 // number writes a value so that it reads back to the same bits; NaN is empty.
@@ -104,3 +145,14 @@ func number(v float64) string {
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
+
+// errNoRows is what a table without rows is refused with.
+var errNoRows = errors.New("it has no rows")
+
+// long is a value for messages.
+func long(what string) error {
+	return fmt.Errorf("%s is longer than %s, the most that a value may be", what, budget.Size(budget.Field))
+}
+
+// listed are names for a message.
+func listed(names []string) string { return strings.TrimSpace(budget.List(names)) }

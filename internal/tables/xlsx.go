@@ -2,78 +2,61 @@ package tables
 
 import (
 	"archive/zip"
-	"bytes"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"math"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-)
 
-// readZip reads what is zipped: arrays of NumPy or a workbook.
-func readZip(text []byte, o Options) (*Table, error) {
-	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range z.File {
-		switch {
-		case f.Name == "xl/workbook.xml":
-			return readWorkbook(z, o)
-		case strings.HasSuffix(f.Name, ".npy"):
-			return readNPZ(z)
-		}
-	}
-	return nil, fmt.Errorf("it holds neither a workbook nor arrays of NumPy; unpack it first")
-}
+	"github.com/entrain-dev/entrain/internal/budget"
+)
 
 // workbook is what is needed of an Office Open XML workbook (ECMA-376, part 1, section 18).
 type workbook struct {
 	z       *zip.Reader
+	p       *purse
 	strings []string
 	dates   []bool // of each cell format: is a number a date?
 	y1904   bool
 }
 
-func (w *workbook) parse(name string, into any) error {
+// smallPart is how many bytes parts may have that are read whole.
+const smallPart = 8 << 20
+
+// open is a part of the workbook, unpacked while it is read; nil if there is none.
+func (w *workbook) open(name string) (io.Reader, error) {
 	for _, f := range w.z.File {
-		if f.Name != name {
-			continue
+		if f.Name == name {
+			return unzip(f, w.p)
 		}
-		b, err := unzip(f)
-		if err != nil {
-			return err
-		}
-		if err := xml.Unmarshal(b, into); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		return nil
 	}
-	return errNone
+	return nil, nil
 }
 
-var errNone = fmt.Errorf("it lacks a part")
-
-type xlRuns struct {
-	T string `xml:"t"`
-	R []struct {
-		T string `xml:"t"`
-	} `xml:"r"`
-}
-
-func (r *xlRuns) text() string {
-	out := r.T
-	for _, p := range r.R {
-		out += p.T
+// parse reads a small part whole, and tells whether there is one.
+func (w *workbook) parse(name string, into any) (bool, error) {
+	r, err := w.open(name)
+	if r == nil || err != nil {
+		return false, err
 	}
-	return out
+	text, err := io.ReadAll(io.LimitReader(r, smallPart+1))
+	if err == nil && len(text) > smallPart {
+		err = fmt.Errorf("it is longer than %s", budget.Size(smallPart))
+	}
+	if err == nil {
+		err = xml.Unmarshal(text, into)
+	}
+	if err != nil {
+		return true, fmt.Errorf("%s: %w", name, err)
+	}
+	return true, nil
 }
 
-func readWorkbook(z *zip.Reader, o Options) (*Table, error) {
-	w := &workbook{z: z}
+func readWorkbook(z *zip.Reader, o Options, p *purse) (*Table, error) {
+	w := &workbook{z: z, p: p}
 	var book struct {
 		Pr struct {
 			Date1904 string `xml:"date1904,attr"`
@@ -84,7 +67,7 @@ func readWorkbook(z *zip.Reader, o Options) (*Table, error) {
 			ID    string `xml:"http://schemas.openxmlformats.org/officeDocument/2006/relationships id,attr"`
 		} `xml:"sheets>sheet"`
 	}
-	if err := w.parse("xl/workbook.xml", &book); err != nil {
+	if _, err := w.parse("xl/workbook.xml", &book); err != nil {
 		return nil, err
 	}
 	w.y1904 = book.Pr.Date1904 == "1" || book.Pr.Date1904 == "true"
@@ -100,9 +83,9 @@ func readWorkbook(z *zip.Reader, o Options) (*Table, error) {
 	}
 	switch {
 	case which < 0:
-		return nil, fmt.Errorf("there is no sheet %q; there are %s", o.Sheet, strings.Join(names, ", "))
+		return nil, w.noSheet(o.Sheet, names)
 	case len(names) > 1 && o.Sheet == "":
-		return nil, fmt.Errorf("it has the sheets %s; say which with sheet=%s", strings.Join(names, ", "), names[0])
+		return nil, fmt.Errorf("it has the sheets %s; say which, as in FILE#%s", listed(names), budget.Cut(names[0]))
 	}
 	if err := w.prepare(); err != nil {
 		return nil, err
@@ -112,10 +95,20 @@ func readWorkbook(z *zip.Reader, o Options) (*Table, error) {
 		return nil, err
 	}
 	t, err := w.sheet(file)
-	if err == nil {
-		t.Note = fmt.Sprintf("sheet %s of a workbook, %d rows%s", book.Sheets[which].Name, len(t.Rows), t.Note)
+	if err != nil {
+		return nil, fmt.Errorf("sheet %s: %w", budget.Quote(book.Sheets[which].Name), err)
 	}
-	return t, err
+	t.Note = fmt.Sprintf("sheet %s of a workbook, %s", budget.Cut(book.Sheets[which].Name), t.Note)
+	return t, nil
+}
+
+// noSheet says which sheets there are.
+func (w *workbook) noSheet(wanted string, names []string) error {
+	switch {
+	case len(names) == 0:
+		return fmt.Errorf("the workbook has no visible sheet")
+	}
+	return fmt.Errorf("there is no sheet %s; there are %s", budget.Quote(wanted), listed(names))
 }
 
 // part is the file of a sheet.
@@ -126,7 +119,7 @@ func (w *workbook) part(id string) (string, error) {
 			Target string `xml:"Target,attr"`
 		} `xml:"Relationship"`
 	}
-	if err := w.parse("xl/_rels/workbook.xml.rels", &rels); err != nil {
+	if _, err := w.parse("xl/_rels/workbook.xml.rels", &rels); err != nil {
 		return "", err
 	}
 	for _, r := range rels.All {
@@ -137,19 +130,13 @@ func (w *workbook) part(id string) (string, error) {
 			return path.Join("xl", r.Target), nil
 		}
 	}
-	return "", errNone
+	return "", fmt.Errorf("the workbook does not say where its sheet is")
 }
 
 // prepare reads the strings and which formats are dates.
 func (w *workbook) prepare() error {
-	var shared struct {
-		SI []xlRuns `xml:"si"`
-	}
-	if err := w.parse("xl/sharedStrings.xml", &shared); err != nil && err != errNone {
+	if err := w.shared(); err != nil {
 		return err
-	}
-	for i := range shared.SI {
-		w.strings = append(w.strings, shared.SI[i].text())
 	}
 	var styles struct {
 		Formats []struct {
@@ -160,7 +147,7 @@ func (w *workbook) prepare() error {
 			ID int `xml:"numFmtId,attr"`
 		} `xml:"cellXfs>xf"`
 	}
-	if err := w.parse("xl/styles.xml", &styles); err != nil && err != errNone {
+	if _, err := w.parse("xl/styles.xml", &styles); err != nil {
 		return err
 	}
 	own := map[int]bool{}
@@ -193,70 +180,8 @@ func isDateFormat(code string) bool {
 	return false
 }
 
-// sheet reads the cells of a sheet: the first row that is not empty has the names.
-func (w *workbook) sheet(file string) (*Table, error) {
-	var sheet struct {
-		Rows []struct {
-			Cells []struct {
-				Ref    string `xml:"r,attr"`
-				Type   string `xml:"t,attr"`
-				Style  int    `xml:"s,attr"`
-				Value  string `xml:"v"`
-				Fx     string `xml:"f"`
-				Inline xlRuns `xml:"is"`
-			} `xml:"c"`
-		} `xml:"sheetData>row"`
-		Merged []struct {
-			Ref string `xml:"ref,attr"`
-		} `xml:"mergeCells>mergeCell"`
-	}
-	if err := w.parse(file, &sheet); err != nil {
-		return nil, err
-	}
-	t, unknown := &Table{}, ""
-	for _, r := range sheet.Rows {
-		var row []string
-		for i, c := range r.Cells {
-			col := i
-			if c.Ref != "" {
-				col = columnOf(c.Ref)
-			}
-			if col < 0 || col >= mostColumns {
-				return nil, fmt.Errorf("cell %q is out of bounds", c.Ref)
-			}
-			for len(row) <= col {
-				row = append(row, "")
-			}
-			if c.Fx != "" && c.Value == "" && unknown == "" {
-				unknown = c.Ref
-			}
-			row[col] = w.text(c.Type, c.Style, c.Value, &c.Inline)
-		}
-		if !slices.ContainsFunc(row, func(s string) bool { return strings.TrimSpace(s) != "" }) {
-			continue
-		}
-		if t.Names == nil {
-			t.Names = row
-			continue
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	if unknown != "" {
-		return nil, fmt.Errorf("cell %s has a formula whose value was never computed; open it in a spreadsheet program and save it", unknown)
-	}
-	if len(t.Rows) == 0 {
-		return nil, fmt.Errorf("the sheet has no rows under its names")
-	}
-	for _, r := range t.Rows {
-		for len(t.Names) < len(r) {
-			t.Names = append(t.Names, "")
-		}
-	}
-	if len(sheet.Merged) > 0 {
-		t.Note = fmt.Sprintf("; cells %s are merged, their value stands in the first", sheet.Merged[0].Ref)
-	}
-	return t, nil
-}
+// farthestColumn is far behind the last that a spreadsheet has (XFD).
+const farthestColumn = 100_000
 
 // columnOf is the column of a reference such as AB12, from 0 on; −1 if it is none.
 func columnOf(ref string) int {
@@ -266,35 +191,39 @@ func columnOf(ref string) int {
 		if c < 'A' || c > 'Z' {
 			break
 		}
-		if n = n*26 + int(c-'A') + 1; n > mostColumns {
+		if n = n*26 + int(c-'A') + 1; n > farthestColumn {
 			return -1
 		}
 	}
 	return n - 1
 }
 
-func (w *workbook) text(kind string, style int, value string, inline *xlRuns) string {
-	switch kind {
+// text is what a cell shows.
+func (w *workbook) text(c *cell) (string, error) {
+	switch value := c.value.String(); c.kind {
 	case "s":
-		if i, err := strconv.Atoi(value); err == nil && i >= 0 && i < len(w.strings) {
-			return w.strings[i]
+		i, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil || i < 0 || i >= len(w.strings) {
+			return "", fmt.Errorf("cell %s shows text %s of the workbook, which has %d; the file is damaged", c.name(), budget.Quote(value), len(w.strings))
 		}
-		return ""
+		return w.strings[i], nil
 	case "inlineStr":
-		return inline.text()
-	case "str", "d":
-		return value
+		return c.inline.String(), nil
 	case "e": // an error such as #DIV/0!
-		return ""
-	case "b":
-		return value
+		return "", nil
+	case "str", "d", "b":
+		return value, nil
+	default:
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil || c.style < 0 || c.style >= len(w.dates) || !w.dates[c.style] || !(v >= 0 && v < lastDay) {
+			return value, nil
+		}
+		return w.date(v), nil
 	}
-	v, err := strconv.ParseFloat(value, 64)
-	if err != nil || style < 0 || style >= len(w.dates) || !w.dates[style] {
-		return value
-	}
-	return w.date(v)
 }
+
+// lastDay is the serial number behind 9999-12-31.
+const lastDay = 2_958_466
 
 // date is a serial number of days as a date; below one day it is a clock.
 func (w *workbook) date(v float64) string {
