@@ -10,11 +10,15 @@
 //	report.html        the same for people
 //	checkpoint.json    only while the fit is not finished: what --resume needs
 //
-// A Sweep is many trials in one folder: trials/<key> are run folders named by
-// content, table.json, table.csv, table.md and trials.csv what came out. Trials
-// go through a Launcher.
+// Every fit, one of a command or a trial of a study, is a Job that Run.Do carries
+// out. A trial is a folder: WriteTrial makes it, with trial.json and recordings,
+// and RunTrial does what it says, in this process or another.
 //
-// Read run.go (the life of a folder), result.go (the figures), then
-// checkpoint.go and metrics.go (what is written while it runs);
-// for studies trial.go, job.go, sweep.go and table.go.
+// A Sweep is many trials in one folder: trials/<key> are trials named by
+// content, data what they learn from, table.json, table.csv, table.md and
+// trials.csv what came out. Sweep.Prepare writes them; a Launcher has them run.
+//
+// Read run.go (the life of a folder), job.go (what a fit writes), result.go (the
+// figures), then checkpoint.go and metrics.go (what is written while it runs);
+// for studies trial.go, trialfolder.go, runtrial.go, sweep.go and table.go.
 package study

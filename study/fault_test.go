@@ -60,8 +60,8 @@ func rotations(t *testing.T) []Trial {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, Trial{Labels: []Label{{"method", name}}, Series: p.Train, ModelName: "mlp", Model: p.Arch, Method: m,
-			Settings: p.Settings, Config: noConfig, Identity: []byte(name), From: model.Provenance{Hash: "h", Version: "v"}})
+		out = append(out, Trial{Labels: []Label{{"method", name}}, Series: p.Train, ModelName: "mlp", Model: p.Arch, MethodName: name, Method: m,
+			Settings: p.Settings, Identity: []byte(name), From: model.Provenance{Hash: "h", Version: "v"}})
 	}
 	return out
 }
@@ -102,7 +102,7 @@ func TestStudySurvivesFaultsOfTheDisk(t *testing.T) {
 	defer func() { trouble = func(string, string) error { return nil } }()
 	run := func(s *Sweep, f *tripping) ([]Outcome, error) {
 		trouble = f.ask
-		return s.Run(context.Background(), &Local{Jobs: 1, Clock: quickly()})
+		return s.Run(context.Background(), &Local{TrialOptions: TrialOptions{Clock: quickly()}, Jobs: 1})
 	}
 	whole := &Sweep{Dir: t.TempDir(), Trials: rotations(t)}
 	count := &tripping{at: -1}

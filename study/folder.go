@@ -25,6 +25,9 @@ const (
 // runFiles are all files of a run, in the order in which they appear.
 var runFiles = []string{ConfigFile, CheckpointFile, MetricsFile, PathFile, ModelFile, ForecastFile, TestFile, ReportFile, ResultFile}
 
+// begun are the files of a folder in which a run may begin.
+var begun = []string{LockFile, ConfigFile, TrialFile, RecordingsFile}
+
 // Unborn tells that a folder holds nothing but what a process left that was
 // killed before it had written a first file whole.
 func Unborn(dir string, first string) bool {
@@ -44,7 +47,7 @@ func unborn(entries []fs.DirEntry) bool {
 	for _, e := range entries {
 		name := e.Name()
 		locked = locked || name == LockFile
-		if name != LockFile && name != ConfigFile && !slices.ContainsFunc(runFiles, func(base string) bool { return isPassing(name, base) }) {
+		if !slices.Contains(begun, name) && !slices.ContainsFunc(runFiles, func(base string) bool { return isPassing(name, base) }) {
 			return false
 		}
 	}

@@ -4,54 +4,59 @@ import (
 	"context"
 	"runtime"
 	"sync"
-	"time"
 )
 
-// Launcher brings jobs to their end, here or elsewhere. A job needs nothing
-// but its trial and its folder; afterwards the folder holds result.json, or, if
-// ctx ended, a checkpoint to go on from.
+// Launcher brings the trials in folders to their end, here or elsewhere. A trial
+// needs nothing but its folder and the recordings that are named there;
+// afterwards the folder holds result.json, or, if ctx ended, a checkpoint to go
+// on from. RunTrial is what carries one out.
 type Launcher interface {
-	// Launch returns when no job is under way any more. done is called for
-	// every job that was begun, by one goroutine at a time. Jobs that were
-	// not begun before ctx ended are left alone.
-	Launch(ctx context.Context, jobs []*Job, done func(*Job))
+	// Launch returns when no trial is under way any more. done is called for
+	// every trial that was begun, by one goroutine at a time, with the error of
+	// RunTrial. Trials that were not begun before ctx ended are left alone.
+	Launch(ctx context.Context, folders []string, done func(folder string, err error))
 }
 
-// Local runs jobs in this process. As a job depends on its trial alone, the
+// Local runs trials in this process. As a trial depends on its folder alone, the
 // results are the same bits for any number of Jobs.
 type Local struct {
-	Jobs  int // at the same time; 0 = GOMAXPROCS
-	Clock func() time.Time
-	// Room is the memory in bytes that all jobs together may take; a trial that
-	// would take more than its part is left for a machine that has it. 0 = any.
-	Room float64
+	TrialOptions     // Room is for all trials together; one that would take more than its part is left for a machine that has it
+	Jobs         int // at the same time; 0 = GOMAXPROCS
 }
 
-// Launch implements Launcher; jobs begin in order.
-func (l *Local) Launch(ctx context.Context, jobs []*Job, done func(*Job)) {
+// Launch implements Launcher; trials begin in order.
+func (l *Local) Launch(ctx context.Context, folders []string, done func(string, error)) {
 	n := l.Jobs
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
 	}
-	todo := make(chan *Job)
+	o := l.TrialOptions
+	o.Room /= float64(n)
+	todo := make(chan string)
 	var workers sync.WaitGroup
 	var one sync.Mutex
-	for range min(n, len(jobs)) {
+	if note := o.Note; note != nil {
+		o.Note = func(dir, text string) {
+			one.Lock()
+			defer one.Unlock()
+			note(dir, text)
+		}
+	}
+	for range min(n, len(folders)) {
 		workers.Go(func() {
-			for j := range todo {
-				j.Room = l.Room / float64(n)
-				j.Run(ctx, l.Clock)
+			for dir := range todo {
+				err := RunTrial(ctx, dir, o)
 				one.Lock()
-				done(j)
+				done(dir, err)
 				one.Unlock()
 			}
 		})
 	}
-	for _, j := range jobs {
+	for _, dir := range folders {
 		if ctx.Err() != nil {
 			break
 		}
-		todo <- j
+		todo <- dir
 	}
 	close(todo)
 	workers.Wait()

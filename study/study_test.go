@@ -44,14 +44,14 @@ func fill(v reflect.Value, depth int) {
 		}
 	case reflect.Bool:
 		v.SetBool(true)
-	case reflect.Uint8:
+	case reflect.Uint8, reflect.Uint64:
 		v.SetUint(7)
 	case reflect.Int:
 		v.SetInt(7)
 	case reflect.Float64:
 		v.SetFloat(math.Copysign(0, -1))
 	default:
-		panic("a checkpoint has a field of a new kind: " + v.Type().String())
+		panic("there is a field of a new kind: " + v.Type().String())
 	}
 }
 

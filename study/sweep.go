@@ -2,11 +2,14 @@ package study
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -40,7 +43,6 @@ type Outcome struct {
 	Dir    string // run folder; "" if there is none
 	Known  bool   // finished before this run of the study
 	Result *Result
-	Note   string // what was damaged and begun anew; "" if nothing
 }
 
 // Ended tells that nothing is left to do for the trial.
@@ -57,26 +59,21 @@ const mostUnsettled = 8
 // program was killed before last. A trial that fails does not stop the others;
 // the error is about the folder of the study alone.
 func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
-	trials := filepath.Join(s.Dir, TrialsFolder)
-	if err := makeFolder(trials); err != nil {
-		return nil, fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", s.Dir, err)
-	}
-	if err := s.writeLedger(); err != nil {
+	folders, sharing, err := s.Prepare()
+	if err != nil {
 		return nil, err
 	}
-	s.outcomes = make([]Outcome, len(s.Trials))
-	jobs, sharing := s.jobs(trials)
-	slices.SortStableFunc(jobs, func(a, b *Job) int {
-		m, _ := attempts(a.Dir)
-		n, _ := attempts(b.Dir)
+	slices.SortStableFunc(folders, func(a, b string) int {
+		m, _ := attempts(a)
+		n, _ := attempts(b)
 		return m - n
 	})
 	begun, stop := context.WithCancel(ctx)
 	defer stop()
 	unsettled := 0
-	l.Launch(begun, jobs, func(j *Job) {
-		o := settled(j)
-		for _, i := range sharing[j.Dir] {
+	l.Launch(begun, folders, func(dir string, err error) {
+		o := settled(dir, err)
+		for _, i := range sharing[dir] {
 			s.set(i, o)
 		}
 		if o.Status != StatusUnsettled {
@@ -88,9 +85,20 @@ func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
 	return s.outcomes, nil
 }
 
-// jobs are the trials that are left, one for each folder in the folder trials,
-// and the numbers of the trials of each. The others get their outcomes.
-func (s *Sweep) jobs(trials string) (jobs []*Job, sharing map[string][]int) {
+// Prepare writes the folder of the study: what its trials are, and a folder for
+// each that is left to be run, such that RunTrial needs nothing else. Trials of
+// equal keys share one; sharing has the numbers of the trials of each folder. The
+// others get their outcomes.
+func (s *Sweep) Prepare() (folders []string, sharing map[string][]int, err error) {
+	trials := filepath.Join(s.Dir, TrialsFolder)
+	if err := makeFolder(trials); err != nil {
+		return nil, nil, fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", s.Dir, err)
+	}
+	if err := s.writeLedger(); err != nil {
+		return nil, nil, err
+	}
+	s.outcomes = make([]Outcome, len(s.Trials))
+	w := &writer{study: s.Dir, at: map[shared]string{}}
 	sharing = map[string][]int{}
 	for i := range s.Trials {
 		t := &s.Trials[i]
@@ -99,24 +107,86 @@ func (s *Sweep) jobs(trials string) (jobs []*Job, sharing map[string][]int) {
 			continue
 		}
 		dir := filepath.Join(trials, t.Key())
-		tidy(trials, t.Key())
-		res, err := ReadResult(dir)
-		switch {
-		case errors.Is(err, errUnread):
-			s.set(i, Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: dir})
-			continue
-		case err == nil && ended(res) && !s.again(t, res):
-			s.settle(dir)
-			o := outcome(dir, res)
-			o.Known = true
-			s.set(i, o)
-			continue
+		if len(sharing[dir]) == 0 {
+			if o := s.known(t, dir); o != nil {
+				s.set(i, *o)
+				continue
+			}
+			switch err := w.write(dir, t); {
+			case IsAround(err):
+				return nil, nil, err
+			case err != nil:
+				s.set(i, Outcome{Status: train.StatusFailed, Why: err.Error()})
+				continue
+			}
+			folders = append(folders, dir)
 		}
-		if sharing[dir] = append(sharing[dir], i); len(sharing[dir]) == 1 {
-			jobs = append(jobs, &Job{Trial: t, Dir: dir})
+		sharing[dir] = append(sharing[dir], i)
+	}
+	return folders, sharing, nil
+}
+
+// known is what has become of a trial that need not be run; nil if it must.
+func (s *Sweep) known(t *Trial, dir string) *Outcome {
+	tidy(filepath.Dir(dir), filepath.Base(dir))
+	res, err := ReadResult(dir)
+	switch {
+	case errors.Is(err, errUnread):
+		return &Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: dir}
+	case err == nil && ended(res) && !s.again(t, res):
+		s.settle(dir)
+		o := outcome(dir, res)
+		o.Known = true
+		return &o
+	case err == nil && ended(res):
+		if err := remove(filepath.Join(dir, ResultFile)); err != nil { // else RunTrial would leave it as it is
+			return &Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: dir}
 		}
 	}
-	return jobs, sharing
+	return nil
+}
+
+// DataFolder in the folder of a study holds the recordings of its trials, named
+// by what they hold: as trials name them and, of those that were simulated or
+// cut, as a run of its own reads them.
+const DataFolder = "data"
+
+// writer writes the folders of trials, and what several learn from once.
+type writer struct {
+	study string
+	at    map[shared]string // name of the file
+}
+
+// shared is the same for trials that share recordings and test.
+type shared struct {
+	first *data.Series
+	n     int
+	test  *Test
+}
+
+func (w *writer) write(dir string, t *Trial) error {
+	what := shared{n: len(t.Series), test: t.Test}
+	if what.n > 0 {
+		what.first = &t.Series[0]
+	}
+	name, ok := w.at[what]
+	if !ok {
+		text, err := encodeRecordings(t.Series, t.Test)
+		if err != nil {
+			return err
+		}
+		folder := filepath.Join(w.study, DataFolder)
+		if err := makeFolder(folder); err != nil {
+			return around(fmt.Errorf("folder %s cannot be made: %w", folder, reason(err)))
+		}
+		sum := sha256.Sum256(text)
+		name = hex.EncodeToString(sum[:8]) + ".json"
+		if err := rewrite(filepath.Join(folder, name), text); err != nil {
+			return err
+		}
+		w.at[what] = name
+	}
+	return writeOrder(dir, t, filepath.Join("..", "..", DataFolder, name))
 }
 
 // settle removes what is left in the folder of a trial whose process was
@@ -138,18 +208,16 @@ func (s *Sweep) again(t *Trial, r *Result) bool {
 	return r.Status == train.StatusFailed && (s.Retry || r.Fault && r.Version != t.From.Version)
 }
 
-// settled is what has become of a job.
-func settled(j *Job) Outcome {
-	if j.Err != nil {
-		return Outcome{Status: StatusUnsettled, Why: j.Err.Error(), Dir: j.Dir, Note: j.Note}
+// settled is what has become of a trial that was run.
+func settled(dir string, err error) Outcome {
+	var res *Result
+	if err == nil {
+		res, err = ReadResult(dir)
 	}
-	res, err := ReadResult(j.Dir)
 	if err != nil {
-		return Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: j.Dir, Note: j.Note}
+		return Outcome{Status: StatusUnsettled, Why: err.Error(), Dir: dir}
 	}
-	o := outcome(j.Dir, res)
-	o.Note = j.Note
-	return o
+	return outcome(dir, res)
 }
 
 func (s *Sweep) set(i int, o Outcome) {

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -18,11 +17,25 @@ import (
 	"github.com/entrain-dev/entrain/train"
 )
 
-// scripted is a method that does what its trial wants.
-type scripted struct{ do func() (*train.Result, error) }
+// scripted is a method that does what a test wants, as its settings tell.
+type scripted struct {
+	Script int `json:"script"`
+}
 
-func (m *scripted) Fit(context.Context, *train.Problem, *train.Checkpoint, func(train.Event)) (*train.Result, error) {
-	return m.do()
+// scripts are what there is for scripted methods to do.
+var scripts []func(*train.Problem) (*train.Result, error)
+
+func init() {
+	train.Methods.Register("scripted", "what a test wants", func() train.Method { return &scripted{} })
+}
+
+func (m *scripted) Fit(_ context.Context, p *train.Problem, _ *train.Checkpoint, _ func(train.Event)) (*train.Result, error) {
+	return scripts[m.Script](p)
+}
+
+func script(do func() (*train.Result, error)) train.Method {
+	scripts = append(scripts, func(*train.Problem) (*train.Result, error) { return do() })
+	return &scripted{len(scripts) - 1}
 }
 
 // trial is one whose method does what is given.
@@ -34,8 +47,8 @@ func trial(name, identity string, do func() (*train.Result, error)) Trial {
 	set := train.DefaultSettings()
 	set.Heldout = 0
 	return Trial{Labels: []Label{{"m", name}, {"seed", identity}}, Series: []data.Series{s}, ModelName: "mlp",
-		Model: &field.MLP{Hidden: []int{2}, Activation: "tanh"}, Method: &scripted{do}, Settings: set,
-		Config: noConfig, Identity: []byte(identity)}
+		Model: &field.MLP{Hidden: []int{2}, Activation: "tanh"}, MethodName: "scripted", Method: script(do), Settings: set,
+		Identity: []byte(identity)}
 }
 
 func TestOneTrialThatFailsStopsNoOther(t *testing.T) {
@@ -52,7 +65,7 @@ func TestOneTrialThatFailsStopsNoOther(t *testing.T) {
 	}}
 	p := &Plan{Axes: []string{"m", "seed"}, Average: []string{"seed"}, Metrics: []string{"best_iteration"}}
 	s.Plan = *p
-	out, err := s.Run(context.Background(), &Local{Jobs: 2, Clock: time.Now})
+	out, err := s.Run(context.Background(), &Local{Jobs: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,9 +87,9 @@ func TestOneTrialThatFailsStopsNoOther(t *testing.T) {
 	}
 	again := 0
 	for i := range s.Trials {
-		s.Trials[i].Method = &scripted{func() (*train.Result, error) { again++; return ok() }}
+		s.Trials[i].Method = script(func() (*train.Result, error) { again++; return ok() })
 	}
-	if out, _ = s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now}); again != 0 || !out[0].Known {
+	if out, _ = s.Run(context.Background(), &Local{Jobs: 1}); again != 0 || !out[0].Known {
 		t.Errorf("%d finished trials were run again", again)
 	}
 }
@@ -85,7 +98,7 @@ func TestTrialsOfEqualKeysAreRunOnce(t *testing.T) {
 	runs := 0
 	once := func() (*train.Result, error) { runs++; return &train.Result{Status: train.StatusOK}, nil }
 	s := &Sweep{Dir: t.TempDir(), Trials: []Trial{trial("a", "1", once), trial("b", "1", once)}}
-	out, err := s.Run(context.Background(), &Local{Jobs: 2, Clock: time.Now})
+	out, err := s.Run(context.Background(), &Local{Jobs: 2})
 	if err != nil || runs != 1 || !out[0].Ended() || !out[1].Ended() {
 		t.Errorf("%d runs, %+v, %v", runs, out, err)
 	}
@@ -99,7 +112,9 @@ func TestHalfMadeRunFolderIsMadeAnew(t *testing.T) {
 		os.RemoveAll(dir)
 		os.MkdirAll(dir, 0o755)
 		os.WriteFile(filepath.Join(dir, file), []byte("{"), 0o644)
-		if out, err := s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now}); err != nil || out[0].Status != train.StatusOK || file != ConfigFile && !strings.Contains(out[0].Note, file+" is damaged") {
+		note := ""
+		l := &Local{Jobs: 1, TrialOptions: TrialOptions{Note: func(_, text string) { note = text }}}
+		if out, err := s.Run(context.Background(), l); err != nil || out[0].Status != train.StatusOK || file != ConfigFile && !strings.Contains(note, file+" is damaged") {
 			t.Errorf("%s: %+v %v", file, out, err)
 		}
 	}
@@ -149,15 +164,15 @@ func TestRetryRunsFailedTrialsAlone(t *testing.T) {
 	s := &Sweep{Dir: t.TempDir(), Trials: []Trial{trial("good", "1", fit("good", nil)), trial("bad", "2", fit("bad", errors.New("not today")))}}
 	for _, retry := range []bool{false, false, true} {
 		s.Retry = retry
-		if _, err := s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now}); err != nil {
+		if _, err := s.Run(context.Background(), &Local{Jobs: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if runs["good"] != 1 || runs["bad"] != 2 {
 		t.Error(runs)
 	}
-	s.Trials[1].Method = &scripted{fit("bad", nil)}
-	if out, err := s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now}); err != nil || out[1].Status != train.StatusOK {
+	s.Trials[1].Method = script(fit("bad", nil))
+	if out, err := s.Run(context.Background(), &Local{Jobs: 1}); err != nil || out[1].Status != train.StatusOK {
 		t.Errorf("%+v %v", out[1], err)
 	}
 }
@@ -167,7 +182,7 @@ func TestFolderTellsWhatBecameOfTheStudy(t *testing.T) {
 	s := &Sweep{Dir: t.TempDir(), Trials: []Trial{trial("good", "1", ok), trial("bad", "2", func() (*train.Result, error) { return nil, errors.New("no") }),
 		{Labels: []Label{{"m", "data"}, {"seed", "5"}}, Err: errors.New("there is no file")}},
 		Plan: Plan{Axes: []string{"m", "seed"}, Average: []string{"seed"}, Metrics: []string{"best_iteration"}}}
-	out, err := s.Run(context.Background(), &Local{Jobs: 1, Clock: time.Now})
+	out, err := s.Run(context.Background(), &Local{Jobs: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,22 +233,18 @@ func TestBarsAreJudgedByTheirStatistic(t *testing.T) {
 	}
 }
 
-// threads notes how many cores its trial may use.
-type threads struct{ seen int }
-
-func (m *threads) Fit(_ context.Context, p *train.Problem, _ *train.Checkpoint, _ func(train.Event)) (*train.Result, error) {
-	m.seen = p.Solver.Threads
-	return &train.Result{Status: train.StatusOK}, nil
-}
-
 func TestTrialsUseOneThreadEachUnlessTold(t *testing.T) {
 	for told, want := range map[int]int{0: 1, 2: 2} {
-		m := &threads{}
+		seen := 0
 		one := trial("a", "1", nil)
-		one.Method, one.Settings.Solver.Threads = m, told
+		one.Settings.Solver.Threads = told
+		scripts[one.Method.(*scripted).Script] = func(p *train.Problem) (*train.Result, error) {
+			seen = p.Solver.Threads
+			return &train.Result{Status: train.StatusOK}, nil
+		}
 		s := &Sweep{Dir: t.TempDir(), Trials: []Trial{one}}
-		if _, err := s.Run(context.Background(), &Local{Jobs: 2, Clock: time.Now}); err != nil || m.seen != want {
-			t.Errorf("threads=%d: %d were used, want %d (%v)", told, m.seen, want, err)
+		if _, err := s.Run(context.Background(), &Local{Jobs: 2}); err != nil || seen != want {
+			t.Errorf("threads=%d: %d were used, want %d (%v)", told, seen, want, err)
 		}
 	}
 }

@@ -17,23 +17,26 @@ type Label struct {
 	Value string `json:"value"`
 }
 
-// Trial is one fit of a study, with all that it needs.
+// Trial is one fit of a study, with all that it needs. It holds values alone: as
+// a folder (see WriteTrial) any process or machine can carry it out.
 type Trial struct {
 	Labels []Label // one for each axis of the study, in the order of the axes
 
-	Series    []data.Series // not changed; may be shared with other trials
-	Test      *Test         // what the fit is tested against; nil: nothing
-	Simulated *Simulation   // where Series come from; nil: from a file
-	ModelName string
-	Model     field.Architecture
-	Method    train.Method // of this trial alone
-	Settings  train.Settings
-	Limit     time.Duration // wall clock; 0 = none
-	From      model.Provenance
+	Series     []data.Series // not changed; may be shared with other trials
+	Test       *Test         // what the fit is tested against; nil: nothing
+	Simulated  *Simulation   // where Series come from; nil: from a file
+	ModelName  string
+	Model      field.Architecture
+	MethodName string
+	Method     train.Method
+	Settings   train.Settings
+	Band       string        // kind of the band of forecast.csv; "" = predictive
+	Limit      time.Duration // wall clock; 0 = none
+	From       model.Provenance
 
-	Config   func(dir string) ([]byte, error) // config.yaml as seen from the run folder
-	Identity []byte                           // all settings that the result depends on, in one fixed form
-	Err      error                            // why the trial cannot be run at all, such as missing data
+	Config   []byte // config.yaml as seen from the run folder
+	Identity []byte // all settings that the result depends on, in one fixed form
+	Err      error  // why the trial cannot be run at all, such as missing data
 }
 
 // Key names the trial by its content: a hash of its settings and of its data.

@@ -216,22 +216,21 @@ func (j *job) train() error {
 	}
 	ctx, cancel := j.training()
 	defer cancel()
-	fit, res, err := j.run.Fit(ctx, j.problem, j.config.Method, func(e train.Event) {
-		j.cost.tell(j.Stderr) // not of what the method refuses
-		show.event(e)
-	})
-	show.done()
-	close(j.settled)
+	fit, res, err := j.run.Do(ctx, &study.Job{Series: j.series, Problem: j.problem, Method: j.config.Method, Band: j.config.Band,
+		Threads: j.problem.Solver.Threads,
+		On: func(e train.Event) {
+			j.cost.tell(j.Stderr) // not of what the method refuses
+			show.event(e)
+		},
+		Trained: func() {
+			show.done()
+			close(j.settled)
+		},
+		Report: j.pages})
+	if err != nil && res == nil && j.created && j.run.Discard() && !study.IsAround(err) {
+		return j.config.Explain(err)
+	}
 	if err != nil {
-		if j.created && j.run.Discard() && !study.IsAround(err) {
-			return j.config.Explain(err)
-		}
-		return failed(err)
-	}
-	if unusable(res) != "" && res.Status == train.StatusOK { // one that was stopped may be resumed
-		res.Status, fit.Status = train.StatusFailed, train.StatusFailed
-	}
-	if err := j.write(fit, res); err != nil {
 		return failed(err)
 	}
 	if j.json {
@@ -253,20 +252,12 @@ func (j *job) rescue() string {
 	return "the state is saved, go on with: entrain fit --resume " + quoted(j.run.Dir)
 }
 
-// write adds the files of a trained model to the run folder.
-func (j *job) write(fit *train.Result, res *study.Result) error {
-	if fit.Model != nil {
-		if err := j.run.WriteModel(fit.Model); err != nil {
-			return err
-		}
-		if err := j.run.WriteForecast(fit.Model, j.series, j.config.Band); err != nil {
-			return err
-		}
-		if err := j.writeReport(fit, res); err != nil {
-			return err
-		}
+// pages has its say about a model that is of no use, and writes the page.
+func (j *job) pages(_ *study.Run, _ *study.Job, fit *train.Result, res *study.Result) error {
+	if res.Unusable() != "" && res.Status == train.StatusOK { // one that was stopped may be resumed
+		res.Status, fit.Status = train.StatusFailed, train.StatusFailed
 	}
-	return j.run.Finish(res)
+	return j.writeReport(fit, res)
 }
 
 // outcome is the exit status of a fit that went as far as it could.
@@ -276,14 +267,7 @@ func (j *job) outcome(res *study.Result) error {
 		fmt.Fprintf(j.Stderr, "interrupted; the state is saved, go on with: entrain fit --resume %s\n", quoted(j.run.Dir))
 		return &failure{exitInterrupted, errSilent}
 	case train.StatusFailed:
-		why := "no update was possible"
-		if n := len(res.Tried); n > 0 {
-			why = res.Tried[n-1].Why
-		}
-		if u := unusable(res); u != "" {
-			why = u
-		}
-		return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", why))
+		return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", res.Why()))
 	case train.StatusStopped:
 		if errors.Is(context.Cause(j.ctx), train.ErrMemory) {
 			return failed(errors.New(j.memory.words("its state is saved, go on with: entrain fit --resume " + quoted(j.run.Dir))))
@@ -295,7 +279,7 @@ func (j *job) outcome(res *study.Result) error {
 			return failed(fmt.Errorf("the time limit was reached before there was a model; give a longer one: entrain fit --resume %s limit=…", quoted(j.run.Dir)))
 		}
 	}
-	if u := unusable(res); u != "" {
+	if u := res.Unusable(); u != "" {
 		return failed(fmt.Errorf("%s; go on with: entrain fit --resume %s", u, quoted(j.run.Dir)))
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 
 // headline says whether the model beats what needs no model, and by how much.
 func headline(res *study.Result) string {
-	if u := unusable(res); u != "" {
+	if u := res.Unusable(); u != "" {
 		return sentence(u) + "."
 	}
 	switch a := res.Assessment; {
@@ -30,7 +30,7 @@ func headline(res *study.Result) string {
 
 // trust says for how long to believe forecasts, and what the band is worth.
 func trust(m *model.Model, res *study.Result) string {
-	if unusable(res) != "" || res.Assessment == nil {
+	if res.Unusable() != "" || res.Assessment == nil {
 		return ""
 	}
 	return strings.TrimSpace(belief(m, res.Assessment) + " " + bandSentence(m, res.Band))

@@ -164,8 +164,8 @@ func (a *app) readModel(path string) (*model.Model, error) {
 	f, _, err := a.open(file, budget.ModelBytes)
 	if err != nil {
 		if file != path {
-			if res, err := study.ReadResult(path); err == nil && unusable(res) != "" {
-				return nil, fmt.Errorf("the folder %s holds no model: %s", path, unusable(res))
+			if res, err := study.ReadResult(path); err == nil && res.Unusable() != "" {
+				return nil, fmt.Errorf("the folder %s holds no model: %s", path, res.Unusable())
 			}
 			return nil, fmt.Errorf("the folder %s holds no %s; it is no run folder, or its run is not finished (entrain fit --resume %s)", path, study.ModelFile, path)
 		}

@@ -29,7 +29,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	story(w, res)
 	scoreLines(w, res)
 	comparison(w, res)
-	if unusable(res) == "" {
+	if res.Unusable() == "" {
 		bandLine(w, j.series[0].Names, res.Band)
 	}
 	parameterLines(w, res)
@@ -47,7 +47,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	switch {
 	case res.Status == train.StatusFailed || fit.Model == nil:
-	case unbegun(res), res.Status == train.StatusStopped && unusable(res) != "":
+	case unbegun(res), res.Status == train.StatusStopped && res.Unusable() != "":
 		fmt.Fprintf(w, "go on: entrain fit --resume %s\n", quoted(dir))
 	case res.Status == train.StatusStopped:
 		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s\n", quoted(dir), quoted(dir))
@@ -77,11 +77,11 @@ func needed(m *model.Model) string {
 // but is what the first line must not leave unsaid.
 func but(res *study.Result) string {
 	switch a := res.Assessment; {
-	case unusable(res) != "" && res.Status != train.StatusFailed:
+	case res.Unusable() != "" && res.Status != train.StatusFailed:
 		return ", and there is no usable model yet"
 	case unbegun(res):
 		return " before the first step was done"
-	case a == nil || a.Compared == nil || !a.Compared.Loses || unusable(res) != "":
+	case a == nil || a.Compared == nil || !a.Compared.Loses || res.Unusable() != "":
 		return ""
 	default:
 		return fmt.Sprintf(", BUT A BASELINE IS BETTER on the held-out rows (%s: %s, the model %s)", a.Compared.Best,
@@ -91,19 +91,9 @@ func but(res *study.Result) string {
 
 // comparison says whether the model beats the best baseline.
 func comparison(w io.Writer, res *study.Result) {
-	if a := res.Assessment; a != nil && a.Compared != nil && unusable(res) == "" {
+	if a := res.Assessment; a != nil && a.Compared != nil && res.Unusable() == "" {
 		fmt.Fprintf(w, "%s\n", a.Compared.Text)
 	}
-}
-
-// unusable says why a fit has no usable model, "" if it has one.
-func unusable(res *study.Result) string {
-	for _, v := range res.Verdicts {
-		if v.Code == train.VerdictUnusable {
-			return v.Text
-		}
-	}
-	return ""
 }
 
 // parameterLines print the named parameters and what is known of them.

@@ -99,7 +99,7 @@ func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
 	}
 	defer unlock()
 	study.CleanUp(dir)
-	study.CleanUp(filepath.Join(dir, dataFolder))
+	study.CleanUp(filepath.Join(dir, study.DataFolder))
 	if err := studyFolder(dir); err != nil { // another process was first
 		return err
 	}
@@ -123,7 +123,7 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 	s := &study.Sweep{Dir: dir, Plan: st.Plan, Trials: trials, Retry: f.retry}
 	show := &sweepProgress{w: a.Stderr, sweep: s, now: a.Now, begun: a.Now()}
 	s.On = show.outcome
-	outcomes, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, Clock: a.Now, Room: float64(a.memoryLimit())})
+	outcomes, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, TrialOptions: study.TrialOptions{Clock: a.Now, Room: float64(a.memoryLimit()), Note: show.note}})
 	if err != nil {
 		return failed(err)
 	}

@@ -14,10 +14,6 @@ import (
 	"github.com/entrain-dev/entrain/study"
 )
 
-// dataFolder in the folder of a study holds recordings that were simulated or
-// cut, named by what they hold.
-const dataFolder = "data"
-
 // recorded is what several trials may learn from.
 type recorded struct {
 	series []data.Series
@@ -81,7 +77,7 @@ func (r *recordings) write(d *recorded) error {
 	}
 	sum := sha256.Sum256(text.Bytes())
 	d.hash = hex.EncodeToString(sum[:])
-	folder := filepath.Join(r.dir, dataFolder)
+	folder := filepath.Join(r.dir, study.DataFolder)
 	d.file = filepath.Join(folder, d.hash[:16]+".csv")
 	if old, err := os.ReadFile(d.file); err == nil && bytes.Equal(old, text.Bytes()) {
 		return nil

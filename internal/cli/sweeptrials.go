@@ -26,7 +26,7 @@ func (a *app) trials(st *config.Study, dir string) ([]study.Trial, error) {
 		if t.Missing != "" {
 			out[i].Err = fmt.Errorf("%s", t.Missing)
 		} else {
-			out[i].Err = complete(&out[i], t.Config, files.of(t))
+			out[i].Err = complete(&out[i], t.Config, files.of(t), dir)
 		}
 		if study.IsAround(out[i].Err) {
 			return nil, out[i].Err
@@ -35,8 +35,8 @@ func (a *app) trials(st *config.Study, dir string) ([]study.Trial, error) {
 	return out, nil
 }
 
-// complete fills in what a trial needs beside its labels.
-func complete(t *study.Trial, c *config.Config, d *recorded) error {
+// complete fills in what a trial of the study in dir needs beside its labels.
+func complete(t *study.Trial, c *config.Config, d *recorded, dir string) error {
 	if d.err != nil {
 		return d.err
 	}
@@ -48,11 +48,12 @@ func complete(t *study.Trial, c *config.Config, d *recorded) error {
 	if err != nil {
 		return err
 	}
-	t.Series, t.Test, t.ModelName, t.Model, t.Method, t.Settings = d.series, d.test, c.ModelName, c.Model, c.Method, c.Settings
-	t.Limit, t.Config, t.Identity = c.Limit, c.YAML, identity
+	t.Series, t.Test, t.ModelName, t.Model, t.MethodName, t.Method, t.Settings = d.series, d.test, c.ModelName, c.Model, c.MethodName, c.Method, c.Settings
+	t.Limit, t.Band, t.Identity = c.Limit, c.Band, identity
 	t.From = model.Provenance{Data: filepath.Base(d.file), Hash: d.hash, Method: c.MethodName,
 		Seed: c.Seed, Version: version(), Kernel: kernel.Level(), Command: "entrain fit " + study.ConfigFile}
-	return nil
+	t.Config, err = c.YAML(filepath.Join(dir, study.TrialsFolder, t.Key()))
+	return err
 }
 
 // sweepProgress tells how a study goes, a line for each trial.
@@ -66,6 +67,11 @@ type sweepProgress struct {
 	scored               int    // trials that have a value of one of the metrics
 	why                  string // of the last one that is unsettled
 	cut                  string // what became of the last one that was stopped
+}
+
+// note tells what was found in the folder of a trial that could not be used.
+func (p *sweepProgress) note(_, text string) {
+	fmt.Fprintf(p.w, "warning: %s\n", strings.ReplaceAll(text, "\n", " "))
 }
 
 func (p *sweepProgress) outcome(i int, o *study.Outcome) {
@@ -102,9 +108,6 @@ func (p *sweepProgress) outcome(i int, o *study.Outcome) {
 				said = o.Why + ", " + said
 			}
 		}
-	}
-	if o.Note != "" {
-		fmt.Fprintf(p.w, "warning: %s\n", strings.ReplaceAll(o.Note, "\n", " "))
 	}
 	if o.Known {
 		said += " (known)"
