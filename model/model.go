@@ -167,6 +167,13 @@ func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *
 	return m.predict(out, t0), nil
 }
 
+// Measured are the names of the states that were recorded; hidden ones follow
+// them.
+func (m *Model) Measured() []string {
+	f := &m.Parts.Frame
+	return f.States[:len(f.States)-len(m.Parts.Start)]
+}
+
 // Text says what the model is: the equations it learnt where they can be
 // written down, else its structure in words.
 func (m *Model) Text() string {

@@ -27,6 +27,9 @@ type entry struct {
 	Simulated *Simulation `json:"simulated,omitempty"`
 }
 
+// IsStudy tells that a folder is that of a study that has begun.
+func IsStudy(dir string) bool { return isThere(filepath.Join(dir, LedgerFile)) }
+
 // writeLedger writes down the trials of the study.
 func (s *Sweep) writeLedger() error {
 	l := ledger{Plan: s.Plan}

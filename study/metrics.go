@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 
 	"github.com/entrain-dev/entrain/train"
 )
@@ -78,4 +80,15 @@ func ReadMetrics(r io.Reader) ([]Metric, error) {
 		out = append(out, m)
 	}
 	return out, nil
+}
+
+// MetricsOf reads back what training recorded in the folder of a run, all of it
+// where it was resumed.
+func MetricsOf(dir string) ([]Metric, error) {
+	f, err := os.Open(filepath.Join(dir, MetricsFile))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadMetrics(f)
 }

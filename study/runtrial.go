@@ -157,29 +157,30 @@ func wipe(dir string) error {
 	return nil
 }
 
-// job is the fit of the trial.
-func (w *worker) job() (*Job, error) {
-	set := w.Settings
+// Job is the fit of the trial.
+func (t *Trial) Job() (*Job, error) {
+	set := t.Settings
 	if set.Solver.Threads == 0 {
 		set.Solver.Threads = 1 // the trials share the cores
 	}
-	p, err := train.NewProblem(w.Series, w.ModelName, w.Model, set)
+	p, err := train.NewProblem(t.Series, t.ModelName, t.Model, set)
 	if err != nil {
 		return nil, err
 	}
-	hold, err := set.Holding(w.Series[0].Inputs)
+	hold, err := set.Holding(t.Series[0].Inputs)
 	if err != nil {
 		return nil, err
 	}
-	return &Job{Series: data.FillInputs(w.Series, hold), Problem: p, Method: w.Method, Band: w.Band,
-		Threads: w.Settings.Solver.Threads, Test: w.Test, On: w.On, Report: w.Report}, nil
+	return &Job{Series: data.FillInputs(t.Series, hold), Problem: p, Method: t.Method, Band: t.Band,
+		Threads: t.Settings.Solver.Threads, Test: t.Test}, nil
 }
 
 func (w *worker) fit(ctx context.Context) error {
-	j, err := w.job()
+	j, err := w.Job()
 	if err != nil {
 		return err
 	}
+	j.On, j.Report = w.On, w.Report
 	if need := j.Problem.Cost(j.Method).Bytes; w.Room > 0 && need > w.Room {
 		return around(fmt.Errorf("it would take about %.2g GB of memory, and may take %.2g GB here; fewer trials at a time leave more to each, and --memory allows more", need/1e9, w.Room/1e9))
 	}

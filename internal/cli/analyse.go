@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/entrain-dev/entrain/internal/page"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/landscape"
 	"github.com/entrain-dev/entrain/study"
 )
@@ -109,7 +111,7 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 			}
 			cmd.Flags().Visit(func(g *pflag.Flag) {
 				if g.Name != "json" && g.Name != "out" {
-					f.given = append(f.given, "--"+g.Name, quoted(g.Value.String()))
+					f.given = append(f.given, "--"+g.Name, words.Quoted(g.Value.String()))
 				}
 			})
 			return a.analyse(cmd.Context(), args, &f)
@@ -197,15 +199,15 @@ func (a *app) analyse(ctx context.Context, args []string, f *analyseFlags) error
 func analyseCommandLine(args []string, f *analyseFlags) string {
 	parts := []string{"entrain analyse"}
 	for _, arg := range args {
-		parts = append(parts, quoted(arg))
+		parts = append(parts, words.Quoted(arg))
 	}
 	for _, o := range [][2]string{{"lengths", f.lengths}, {"coupling", f.coupling}, {"along", f.along}, {"range", f.extent}} {
 		if o[1] != "" && o[1] != "0" {
-			parts = append(parts, "--"+o[0], quoted(o[1]))
+			parts = append(parts, "--"+o[0], words.Quoted(o[1]))
 		}
 	}
 	if f.smoothing >= 0 {
-		parts = append(parts, "--smoothing", short(f.smoothing))
+		parts = append(parts, "--smoothing", words.Short(f.smoothing))
 	}
 	if f.begin {
 		parts = append(parts, "--begin")
@@ -213,7 +215,7 @@ func analyseCommandLine(args []string, f *analyseFlags) string {
 	if f.alongPath {
 		parts = append(parts, "--along-path")
 		if len(f.beside) > 0 {
-			parts = append(parts, "--beside", quoted(strings.Join(f.beside, ",")))
+			parts = append(parts, "--beside", words.Quoted(strings.Join(f.beside, ",")))
 		}
 	}
 	if f.published {
@@ -228,9 +230,9 @@ func (n *analysis) outFolder() string {
 	case n.flags.out != "":
 		return n.flags.out
 	case n.subject.dir != "":
-		return filepath.Join(n.subject.dir, analysisFolder)
+		return filepath.Join(n.subject.dir, page.AnalysisFolder)
 	}
-	return analysisFolder
+	return page.AnalysisFolder
 }
 
 // sequence reads "1,2,3" or "from:to:count".

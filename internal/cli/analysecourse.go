@@ -5,7 +5,9 @@ import (
 	"io"
 	"math"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/landscape"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -113,10 +115,10 @@ func (n *analysis) asTrained(path *study.Path, h *train.Homotopy, lambda []*floa
 		own := *p
 		c := &course{panel: &own, AsTrained: true, Iterations: path.K, Lambda: lambda, name: "coupling as trained"}
 		if c.Coupling = h.Coupling; p.Length != nil {
-			c.name = "length " + short(*p.Length) + ", " + c.name
+			c.name = "length " + words.Short(*p.Length) + ", " + c.name
 		}
 		for _, l := range lambda {
-			c.Gains = append(c.Gains, h.Coupling*orNaN(l))
+			c.Gains = append(c.Gains, h.Coupling*num.FromNull(l))
 		}
 		if err := c.measure(n, path); err != nil {
 			return nil, err
@@ -143,8 +145,8 @@ func (c *course) measure(n *analysis, path *study.Path) error {
 		var loss, largest, trace, se *float64
 		if h, err := surface.At(z); err == nil {
 			t := landscape.NewTrace(h, f.probes, f.seed)
-			loss, trace, se = finite(h.Loss()), finite(t.Value), finite(t.Error)
-			largest = finite(landscape.Top(h, 1, max(f.steps, 100), f.seed)[0].Value)
+			loss, trace, se = num.OrNull(h.Loss()), num.OrNull(t.Value), num.OrNull(t.Error)
+			largest = num.OrNull(landscape.Top(h, 1, max(f.steps, 100), f.seed)[0].Value)
 		}
 		c.Losses, c.Largest = append(c.Losses, loss), append(c.Largest, largest)
 		c.Trace, c.TraceError = append(c.Trace, trace), append(c.TraceError, se)
@@ -174,7 +176,7 @@ func (n *analysis) tellCourses(all []*course) error {
 		rows = append(rows, c.rows()...)
 	}
 	page := n.page("The Hessian along training", []string{"loss", "iteration", "λ", "coupling", "value", "largest eigenvalue", "trace", "±"}, rows)
-	page.About = fmt.Sprintf("Of %s, at %s of the path of its training, with %s.", n.subject.title, several(len(base.X), "point"), several(all[0].Unknowns, "unknown"))
+	page.About = fmt.Sprintf("Of %s, at %s of the path of its training, with %s.", n.subject.title, words.Several(len(base.X), "point"), words.Several(all[0].Unknowns, "unknown"))
 	page.Hint = "The largest eigenvalue is that of the largest magnitude; a trace without ± is exact. All points are in the charts and in the files. The logarithmic charts leave out what is not above zero."
 	page.Sections = []report.Section{{Title: "Curvature along training", Plots: []report.Plot{&largest, &trace}, Wide: true}}
 	return n.finish(result{Panels: all}, page, func(w io.Writer) error { return courseCSV(w, all) })
@@ -203,10 +205,10 @@ func (c *course) rows() [][]string {
 		}
 		uncertain := "–"
 		if se := c.TraceError[i]; se != nil && *se > 0 {
-			uncertain = short(*se)
+			uncertain = words.Short(*se)
 		}
-		rows = append(rows, []string{c.name, fmt.Sprint(k), short(orNaN(c.Lambda[i])), short(c.Gains[i]), short(orNaN(c.Losses[i])),
-			short(orNaN(c.Largest[i])), short(orNaN(c.Trace[i])), uncertain})
+		rows = append(rows, []string{c.name, fmt.Sprint(k), words.Short(num.FromNull(c.Lambda[i])), words.Short(c.Gains[i]), words.Short(num.FromNull(c.Losses[i])),
+			words.Short(num.FromNull(c.Largest[i])), words.Short(num.FromNull(c.Trace[i])), uncertain})
 	}
 	return rows
 }
@@ -214,7 +216,7 @@ func (c *course) rows() [][]string {
 func numbersOf(v []*float64) []float64 {
 	out := make([]float64, len(v))
 	for i, x := range v {
-		out[i] = orNaN(x)
+		out[i] = num.FromNull(x)
 	}
 	return out
 }
@@ -228,7 +230,7 @@ func courseCSV(w io.Writer, all []*course) error {
 			names[c.Run] = float64(len(names) + 1)
 		}
 		for i, k := range c.Iterations {
-			t.row(names[c.Run], orNaN(c.Length), float64(k), orNaN(c.Lambda[i]), c.Gains[i], orNaN(c.Losses[i]), orNaN(c.Largest[i]), orNaN(c.Trace[i]), orNaN(c.TraceError[i]))
+			t.row(names[c.Run], num.FromNull(c.Length), float64(k), num.FromNull(c.Lambda[i]), c.Gains[i], num.FromNull(c.Losses[i]), num.FromNull(c.Largest[i]), num.FromNull(c.Trace[i]), num.FromNull(c.TraceError[i]))
 		}
 	}
 	return t.end()
@@ -238,7 +240,7 @@ func courseCSV(w io.Writer, all []*course) error {
 // iterations of methods that follow one another on: in the files each begins
 // with 0 again.
 func (s *subject) lambdas(path *study.Path) ([]*float64, error) {
-	lines, err := readMetrics(s.dir)
+	lines, err := study.MetricsOf(s.dir)
 	if err != nil {
 		return nil, err
 	}

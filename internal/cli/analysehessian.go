@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/landscape"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -65,7 +66,7 @@ func (c *curved) measure(h *train.Curvature, f *analyseFlags) {
 	if c.Unknowns > wholeHessian {
 		share, se := c.Spectrum.Below(zero)
 		trace := landscape.NewTrace(h, f.probes, f.seed)
-		c.Trace, c.Negative, c.NegativeSE = &trace, finite(share), finite(se)
+		c.Trace, c.Negative, c.NegativeSE = &trace, num.OrNull(share), num.OrNull(se)
 		if f.published {
 			c.Negative, c.NegativeSE = nil, nil // its weights say nothing of shares
 		}
@@ -79,11 +80,11 @@ func (c *curved) measure(h *train.Curvature, f *analyseFlags) {
 		}
 	}
 	c.Trace = &landscape.Trace{Value: sum, Probes: c.Unknowns}
-	c.Negative, c.NegativeSE = finite(float64(below)/float64(c.Unknowns)), finite(0)
+	c.Negative, c.NegativeSE = num.OrNull(float64(below)/float64(c.Unknowns)), num.OrNull(0)
 }
 
 func (c *curved) row() []string {
-	row := append(c.head(), short(orNaN(c.Loss)))
+	row := append(c.head(), words.Short(num.FromNull(c.Loss)))
 	if c.Failed != "" {
 		return append(row, "–", "–", "–", "–", "–")
 	}
@@ -93,34 +94,32 @@ func (c *curved) row() []string {
 	}
 	uncertain := "–"
 	if c.Trace.Error > 0 {
-		uncertain = short(c.Trace.Error)
+		uncertain = words.Short(c.Trace.Error)
 	}
 	least := c.Spectrum.Least
 	if c.Eigenvalues != nil {
 		least = c.Eigenvalues[0]
 	}
-	return append(row, short(c.Top[0].Value), short(least), short(c.Trace.Value), uncertain, negative)
+	return append(row, words.Short(c.Top[0].Value), words.Short(least), words.Short(c.Trace.Value), uncertain, negative)
 }
 
 // spectra are the sections of densities.
 func spectra(all []*curved, f *analyseFlags) []report.Section {
 	s := report.Section{Title: "Spectral density",
-		Hint: fmt.Sprintf("Stochastic Lanczos quadrature, %s from each of %s; the band is one standard error over the starts.", several(f.steps, "step"), several(f.starts, "random start"))}
+		Hint: fmt.Sprintf("Stochastic Lanczos quadrature, %s from each of %s; the band is one standard error over the starts.", words.Several(f.steps, "step"), words.Several(f.starts, "random start"))}
 	name := "density of eigenvalues"
 	if f.published {
 		s.Hint, name = "As the homotopy paper drew it: every Ritz value of one start counts the same, so this is no estimate of the density.", "histogram of Ritz values"
 	}
 	for _, c := range all {
 		if c.Failed == "" {
-			s.Plots = append(s.Plots, &report.Density{Title: upper(c.name()), Name: name, Grid: c.Spectrum.Grid, Value: c.Spectrum.Density,
+			s.Plots = append(s.Plots, &report.Density{Title: words.Sentence(c.name()), Name: name, Grid: c.Spectrum.Grid, Value: c.Spectrum.Density,
 				Error: c.Spectrum.Error, Eigenvalues: c.Eigenvalues})
 		}
 	}
 	s.Wide = len(s.Plots) == 1
 	return []report.Section{s}
 }
-
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // trends are the largest eigenvalue and the trace against the length, a curve
 // for each coupling, or against the coupling.
@@ -161,7 +160,7 @@ func newTrend(all []*curved) *report.Curves {
 		if i > 0 && *p.Length != *all[0].Length {
 			break
 		}
-		c.Names = append(c.Names, "coupling "+short(p.Coupling))
+		c.Names = append(c.Names, "coupling "+words.Short(p.Coupling))
 	}
 	for i := 0; i < len(all); i += len(c.Names) {
 		c.X = append(c.X, *all[i].Length)
@@ -181,7 +180,7 @@ func hessianCSV(w io.Writer, all []*curved) error {
 			if c.Spectrum.Error != nil {
 				se = c.Spectrum.Error[i]
 			}
-			t.row(orNaN(c.Length), c.Coupling, x, c.Spectrum.Density[i], se)
+			t.row(num.FromNull(c.Length), c.Coupling, x, c.Spectrum.Density[i], se)
 		}
 	}
 	return t.end()

@@ -6,7 +6,9 @@ import (
 	"math"
 	"strings"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/landscape"
 )
 
@@ -30,14 +32,14 @@ func (m *mapped) take(l *landscape.Grid) {
 	m.X, m.Y, m.loss = l.X, l.Y, l.Loss
 	most := math.Inf(-1)
 	for _, v := range l.Loss {
-		m.Grid = append(m.Grid, finite(v))
+		m.Grid = append(m.Grid, num.OrNull(v))
 		if math.IsInf(v, 1) {
 			m.Diverged++
 		} else {
 			most = max(most, v)
 		}
 	}
-	m.Largest = finite(most)
+	m.Largest = num.OrNull(most)
 }
 
 // ends reads --range.
@@ -86,11 +88,11 @@ func (n *analysis) landscapes() error {
 	head := []string{"length", "coupling", "rows", "loss", "first eigenvalue", "second", "largest loss", "diverged"}
 	var rows [][]string
 	for _, m := range all {
-		row := append(m.head(), short(orNaN(m.Loss)))
+		row := append(m.head(), words.Short(num.FromNull(m.Loss)))
 		if m.Failed != "" {
 			row = append(row, "–", "–", "–", "–")
 		} else {
-			row = append(row, short(m.Top[0].Value), short(m.Top[1].Value), short(orNaN(m.Largest)), fmt.Sprint(m.Diverged))
+			row = append(row, words.Short(m.Top[0].Value), words.Short(m.Top[1].Value), words.Short(num.FromNull(m.Largest)), fmt.Sprint(m.Diverged))
 		}
 		rows = append(rows, row)
 	}
@@ -112,7 +114,7 @@ func heatMaps(all []*mapped, x, y string, path *landscape.PathPlane, origin stri
 		if m.Failed != "" || m.Largest == nil {
 			continue
 		}
-		p := &report.Map{Title: upper(m.name()), XName: x, YName: y, X: m.X, Y: m.Y, Z: m.loss, Lo: lo, Hi: hi, Origin: origin}
+		p := &report.Map{Title: words.Sentence(m.name()), XName: x, YName: y, X: m.X, Y: m.Y, Z: m.loss, Lo: lo, Hi: hi, Origin: origin}
 		if path != nil {
 			p.PathX, p.PathY = path.X, path.Y
 		}
@@ -125,7 +127,7 @@ func mapCSV(w io.Writer, all []*mapped) error {
 	t := newCSV(w, "length", "coupling", "x", "y", "loss")
 	for _, m := range all {
 		for i, v := range m.loss {
-			t.row(orNaN(m.Length), m.Coupling, m.X[i%len(m.X)], m.Y[i/len(m.X)], v)
+			t.row(num.FromNull(m.Length), m.Coupling, m.X[i%len(m.X)], m.Y[i/len(m.X)], v)
 		}
 	}
 	return t.end()
@@ -164,10 +166,10 @@ func (n *analysis) along() error {
 		s.count()
 		all = append(all, s)
 		curves.Names, curves.Y = append(curves.Names, p.name()), append(curves.Y, l.Loss)
-		rows = append(rows, append(p.head(), short(orNaN(p.Loss)), fmt.Sprint(s.Minima), short(s.Best), fmt.Sprint(len(factors)-counted(s.Losses))))
+		rows = append(rows, append(p.head(), words.Short(num.FromNull(p.Loss)), fmt.Sprint(s.Minima), words.Short(s.Best), fmt.Sprint(len(factors)-counted(s.Losses))))
 	}
 	page := n.page("The loss along "+n.flags.along, []string{"length", "coupling", "rows", "loss", "minima", "best factor", "diverged"}, rows)
-	page.Hint = fmt.Sprintf("%s is %s where the factor is 1; minima are those inside the range.", n.flags.along, short(all[0].Value))
+	page.Hint = fmt.Sprintf("%s is %s where the factor is 1; minima are those inside the range.", n.flags.along, words.Short(all[0].Value))
 	page.Sections = []report.Section{{Title: "The loss", Plots: []report.Plot{curves}}}
 	return n.finish(result{Panels: all}, page, func(w io.Writer) error { return sliceCSV(w, all) })
 }
@@ -176,7 +178,7 @@ func (n *analysis) along() error {
 func (s *sliced) count() {
 	least := math.Inf(1)
 	for i, v := range s.loss {
-		s.Losses = append(s.Losses, finite(v))
+		s.Losses = append(s.Losses, num.OrNull(v))
 		if v < least {
 			least, s.Best = v, s.Factors[i]
 		}
@@ -200,7 +202,7 @@ func sliceCSV(w io.Writer, all []*sliced) error {
 	t := newCSV(w, "length", "coupling", "factor", "value", "loss")
 	for _, s := range all {
 		for i, f := range s.Factors {
-			t.row(orNaN(s.Length), s.Coupling, f, f*s.Value, s.loss[i])
+			t.row(num.FromNull(s.Length), s.Coupling, f, f*s.Value, s.loss[i])
 		}
 	}
 	return t.end()

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -35,11 +37,11 @@ type panel struct {
 func (p *panel) name() string {
 	switch {
 	case p.Length != nil && p.Coupling > 0:
-		return fmt.Sprintf("length %s, coupling %s", short(*p.Length), short(p.Coupling))
+		return fmt.Sprintf("length %s, coupling %s", words.Short(*p.Length), words.Short(p.Coupling))
 	case p.Length != nil:
-		return "length " + short(*p.Length)
+		return "length " + words.Short(*p.Length)
 	case p.Coupling > 0:
-		return "coupling " + short(p.Coupling)
+		return "coupling " + words.Short(p.Coupling)
 	}
 	return "all rows, no coupling"
 }
@@ -51,7 +53,7 @@ func (p *panel) at() *train.Curvature {
 		p.Failed = err.Error()
 		return nil
 	}
-	p.Loss = finite(c.Loss())
+	p.Loss = num.OrNull(c.Loss())
 	return c
 }
 
@@ -110,10 +112,10 @@ func (s *subject) within(length *float64) (*train.Problem, int, error) {
 			span := r.T[to-1] - r.T[0]
 			const slack = 1e-9 // decimal times are not exact in binary
 			if *length > (span+r.Step())*(1+slack) {
-				return nil, 0, fmt.Errorf("--lengths %g: recording%s is only %g long", *length, named(r.ID), span)
+				return nil, 0, fmt.Errorf("--lengths %g: recording%s is only %g long", *length, words.Recording(r.ID), span)
 			}
 			if to, _ = slices.BinarySearch(r.T, r.T[0]+*length*(1-slack)); to < 3 {
-				return nil, 0, fmt.Errorf("--lengths %g: it holds %s of the recording%s; take a longer one", *length, several(to, "row"), named(r.ID))
+				return nil, 0, fmt.Errorf("--lengths %g: it holds %s of the recording%s; take a longer one", *length, words.Several(to, "row"), words.Recording(r.ID))
 			}
 		}
 		rows += to

@@ -6,7 +6,9 @@ import (
 	"math"
 	"path/filepath"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/landscape"
 	"github.com/entrain-dev/entrain/study"
 )
@@ -54,11 +56,11 @@ func (n *analysis) paths() error {
 		}
 		m.take(l)
 		all = append(all, m)
-		rows = append(rows, append(p.head(), short(orNaN(p.Loss)), short(orNaN(m.Largest)), fmt.Sprint(m.Diverged)))
+		rows = append(rows, append(p.head(), words.Short(num.FromNull(p.Loss)), words.Short(num.FromNull(m.Largest)), fmt.Sprint(m.Diverged)))
 	}
 	page := n.page("The path of training", []string{"length", "coupling", "rows", "loss", "largest loss", "diverged"}, rows)
 	page.Hint = fmt.Sprintf("The plane holds %.1f %% of the variance of %s of the path: %.1f %% along the first direction, %.1f %% along the second. The saved model is its origin.",
-		100*(plane.Explained[0]+plane.Explained[1]), several(len(path.K), "point"), 100*plane.Explained[0], 100*plane.Explained[1])
+		100*(plane.Explained[0]+plane.Explained[1]), words.Several(len(path.K), "point"), 100*plane.Explained[0], 100*plane.Explained[1])
 	page.Sections = []report.Section{heatMaps(all, fmt.Sprintf("first direction (%.0f %%)", 100*plane.Explained[0]),
 		fmt.Sprintf("second direction (%.0f %%)", 100*plane.Explained[1]), plane, "saved model")}
 	steps := filepath.Join(n.outFolder(), n.name+"-steps.csv")
@@ -104,7 +106,7 @@ func (n *analysis) trim(p *study.Path) error {
 		}
 	}
 	if end < 3 {
-		return fmt.Errorf("the path has %s up to the saved model; train again with a smaller path=", several(end, "point"))
+		return fmt.Errorf("the path has %s up to the saved model; train again with a smaller path=", words.Several(end, "point"))
 	}
 	p.K, p.Z = p.K[:end], p.Z[:end]
 	thin(p, mostOfPath)

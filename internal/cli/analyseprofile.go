@@ -5,7 +5,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -49,7 +51,7 @@ func (n *analysis) profiles() error {
 	section := report.Section{Title: "Profiles", Hint: "By how much −2 log likelihood is larger than at the minimum, all other unknowns fitted anew: 1 is worth one standard deviation, 4 two. A curve that stays low on a side says that the data set no limit there."}
 	for _, p := range set.List {
 		out.Profiles = append(out.Profiles, newShownProfile(&p))
-		rows = append(rows, []string{p.Name, short(p.Value), strings.TrimPrefix(uncertain(p.SD, p.Lo, p.Hi), " "), p.Low, p.High, p.Note})
+		rows = append(rows, []string{p.Name, words.Short(p.Value), strings.TrimPrefix(uncertain(p.SD, p.Lo, p.Hi), " "), p.Low, p.High, p.Note})
 		section.Plots = append(section.Plots, profileCurve(&p))
 	}
 	page := n.page("Profile likelihoods", []string{"name", "value", "error", "below", "above", "note"}, rows)
@@ -77,12 +79,12 @@ func profileCurve(p *train.Profile) *report.Curves {
 }
 
 func newShownProfile(p *train.Profile) shownProfile {
-	out := shownProfile{Name: p.Name, Value: finite(p.Value), SD: finite(p.SD), Lo: finite(p.Lo), Hi: finite(p.Hi), Note: p.Note, Low: p.Low, High: p.High}
+	out := shownProfile{Name: p.Name, Value: num.OrNull(p.Value), SD: num.OrNull(p.SD), Lo: num.OrNull(p.Lo), Hi: num.OrNull(p.Hi), Note: p.Note, Low: p.Low, High: p.High}
 	for i, v := range p.At {
-		out.At, out.Worse = append(out.At, finite(v)), append(out.Worse, finite(p.Worse[i]))
+		out.At, out.Worse = append(out.At, num.OrNull(v)), append(out.Worse, num.OrNull(p.Worse[i]))
 		var others []*float64
 		for _, o := range p.Others[i] {
-			others = append(others, finite(o))
+			others = append(others, num.OrNull(o))
 		}
 		out.Others = append(out.Others, others)
 	}

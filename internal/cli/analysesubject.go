@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -122,12 +123,12 @@ func (a *app) problemOfFile(m *model.Model, f *analyseFlags) (*train.Problem, er
 	if f.data == "" {
 		return nil, fmt.Errorf("a model file holds no recordings; give them with --data, or give the run folder")
 	}
-	series, _, err := a.readData(f.data, data.ReadOptions{Time: m.Time, States: measuredNames(m), Inputs: m.Parts.Frame.Inputs})
+	series, _, err := a.readData(f.data, data.ReadOptions{Time: m.Time, States: m.Measured(), Inputs: m.Parts.Frame.Inputs})
 	if err != nil {
 		return nil, err
 	}
 	if len(series) != len(m.Records) {
-		return nil, fmt.Errorf("%s has %s, but the model was trained on %d", f.data, several(len(series), "recording"), len(m.Records))
+		return nil, fmt.Errorf("%s has %s, but the model was trained on %d", f.data, words.Several(len(series), "recording"), len(m.Records))
 	}
 	s := train.DefaultSettings()
 	s.Heldout, s.Seed, s.Hold, s.Loss, s.Solver = 0, m.From.Seed, m.Hold, m.Loss, m.Solver

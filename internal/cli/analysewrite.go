@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 )
@@ -37,17 +38,17 @@ type result struct {
 func (p *panel) head() []string {
 	length := "all"
 	if p.Length != nil {
-		length = short(*p.Length)
+		length = words.Short(*p.Length)
 	}
-	return []string{length, short(p.Coupling), fmt.Sprint(p.Rows)}
+	return []string{length, words.Short(p.Coupling), fmt.Sprint(p.Rows)}
 }
 
 // page is the report without its sections.
 func (n *analysis) page(title string, head []string, rows [][]string) *report.Analysis {
 	s := n.subject
-	about := fmt.Sprintf("Of %s, around the trained model, with %s.", s.title, several(n.panels[0].Unknowns, "unknown"))
+	about := fmt.Sprintf("Of %s, around the trained model, with %s.", s.title, words.Several(n.panels[0].Unknowns, "unknown"))
 	if s.model == nil || n.flags.begin {
-		about = fmt.Sprintf("Of %s, where training begins, with %s.", s.title, several(n.panels[0].Unknowns, "unknown"))
+		about = fmt.Sprintf("Of %s, where training begins, with %s.", s.title, words.Several(n.panels[0].Unknowns, "unknown"))
 	}
 	warnings := append([]string{}, s.warnings...)
 	for _, p := range n.panels {

@@ -9,6 +9,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -184,7 +185,7 @@ func describeData(c *config.Config, series []data.Series) string {
 		rows += series[i].Len()
 	}
 	s := &series[0]
-	text := fmt.Sprintf("%s: %s, %s; time %s, states %s", c.Data, several(len(series), "recording"), several(rows, "row"),
+	text := fmt.Sprintf("%s: %s, %s; time %s, states %s", c.Data, words.Several(len(series), "recording"), words.Several(rows, "row"),
 		list([]string{s.Time}, []string{s.TUnit}), list(s.Names, s.Units))
 	if len(s.Inputs) > 0 {
 		text += ", inputs " + list(s.Inputs, nil)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // studyFindings are what check says of a study file; ok tells that it is one.
@@ -34,6 +35,6 @@ func (a *app) studyFindings(args []string) (found []finding, about string, ok bo
 			found = append(found, finding{Severity: data.Warning.String(), File: file, Message: file + ": " + t.Missing})
 		}
 	}
-	return found, fmt.Sprintf("%s: a study of %s: %s; %s\n", file, several(len(st.Trials), "trial"),
+	return found, fmt.Sprintf("%s: a study of %s: %s; %s\n", file, words.Several(len(st.Trials), "trial"),
 		strings.Join(st.Plan.Axes, " × "), strings.Join(st.Plan.Metrics, ", ")), true
 }

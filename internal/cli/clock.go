@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -33,7 +34,7 @@ func onClock(m *model.Model, s *data.Series) error {
 // when writes a time of a model with its unit, or as an instant.
 func when(m *model.Model, t float64) string {
 	if m.Epoch.IsZero() {
-		return short(t) + unit(m.TUnit)
+		return words.Short(t) + words.Unit(m.TUnit)
 	}
 	at := m.Epoch.Add(time.Duration(t * seconds[m.TUnit] * float64(time.Second)))
 	if at.Equal(at.Truncate(24 * time.Hour)) {

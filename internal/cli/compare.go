@@ -15,6 +15,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -173,8 +174,8 @@ func printScores(w io.Writer, s data.Scores) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\tmse\tnrmse\tr2\t")
 	for _, c := range s.Components {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\n", c.Name, short(c.MSE), short(c.NRMSE), short(c.R2))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\n", c.Name, words.Short(c.MSE), words.Short(c.NRMSE), words.Short(c.R2))
 	}
-	fmt.Fprintf(t, "all\t%s\t%s\t%s\t\n", short(s.MSE), short(s.NRMSE), short(s.R2))
+	fmt.Fprintf(t, "all\t%s\t%s\t%s\t\n", words.Short(s.MSE), words.Short(s.NRMSE), words.Short(s.R2))
 	return t.Flush()
 }

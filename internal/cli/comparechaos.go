@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/chaos"
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // chaosOptions are those of compare --chaos.
@@ -212,22 +213,22 @@ func (c *chaosScores) print(w io.Writer) error {
 			least = "at least "
 		}
 	}
-	line := fmt.Sprintf("valid prediction time: %s%s (error below %g deviations)", least, short(v.Mid), v.Threshold)
+	line := fmt.Sprintf("valid prediction time: %s%s (error below %g deviations)", least, words.Short(v.Mid), v.Threshold)
 	if len(v.Times) > 1 {
-		line = fmt.Sprintf("valid prediction time: %s%s, quartiles %s and %s, of %d recordings (error below %g deviations)", least, short(v.Mid), short(v.Lower), short(v.Upper), len(v.Times), v.Threshold)
+		line = fmt.Sprintf("valid prediction time: %s%s, quartiles %s and %s, of %d recordings (error below %g deviations)", least, words.Short(v.Mid), words.Short(v.Lower), words.Short(v.Upper), len(v.Times), v.Threshold)
 	}
 	if !math.IsNaN(v.Lyapunov) {
-		exponent := short(v.Exponent)
+		exponent := words.Short(v.Exponent)
 		if v.ExponentError > 0 {
 			exponent += fmt.Sprintf(" ± %.2g", v.ExponentError)
 		}
-		line += fmt.Sprintf("; %s Lyapunov times, λ₁ = %s %s", short(v.Lyapunov), exponent, v.ExponentSource)
+		line += fmt.Sprintf("; %s Lyapunov times, λ₁ = %s %s", words.Short(v.Lyapunov), exponent, v.ExponentSource)
 	}
 	text := []string{line}
 	for _, b := range c.Baselines {
-		word := fmt.Sprintf("  %-12s %s", b.Name, short(b.Mid))
+		word := fmt.Sprintf("  %-12s %s", b.Name, words.Short(b.Mid))
 		if !math.IsNaN(b.Lyapunov) {
-			word += fmt.Sprintf("; %s Lyapunov times", short(b.Lyapunov))
+			word += fmt.Sprintf("; %s Lyapunov times", words.Short(b.Lyapunov))
 		}
 		if b.Settings != "" {
 			word += " (" + b.Settings + ")"

@@ -14,6 +14,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	formats "github.com/entrain-dev/entrain/internal/tables"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -94,6 +95,6 @@ func (a *app) convert(from, to string, settings []string) error {
 	for i := range series {
 		rows += series[i].Len()
 	}
-	fmt.Fprintf(a.Stderr, "%s: %s, %s\n", to, several(len(series), "recording"), several(rows, "row"))
+	fmt.Fprintf(a.Stderr, "%s: %s, %s\n", to, words.Several(len(series), "recording"), words.Several(rows, "row"))
 	return nil
 }

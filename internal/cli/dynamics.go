@@ -19,8 +19,10 @@ import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/page"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/study"
@@ -125,7 +127,7 @@ func (a *app) analyseDynamics(ctx context.Context, args []string, f *analyseFlag
 func dynamicsCommand(args []string, f *analyseFlags) string {
 	parts := []string{"entrain analyse"}
 	for _, arg := range args {
-		parts = append(parts, quoted(arg))
+		parts = append(parts, words.Quoted(arg))
 	}
 	return strings.Join(append(parts, f.given...), " ")
 }
@@ -172,7 +174,7 @@ func (d *dynamic) known(title string, s *field.System, solver ode.Options, set m
 	}
 	if len(s.Start) == 0 {
 		return fmt.Errorf("%s has no start; add \"start: {%s: 1, …}\", or give start=… with %s (%s)", title, s.States[0],
-			several(len(s.States), "number"), strings.Join(s.States, ", "))
+			words.Several(len(s.States), "number"), strings.Join(s.States, ", "))
 	}
 	of := func() (*model.Flow, error) {
 		f, err := model.OfSystem(s)
@@ -297,7 +299,7 @@ func (d *dynamic) perTime() string {
 func (d *dynamic) write(f *dynamicResult) error {
 	dir := d.flags.out
 	if dir == "" {
-		dir = filepath.Join(d.dir, analysisFolder)
+		dir = filepath.Join(d.dir, page.AnalysisFolder)
 	}
 	file := func(ext string) string { return filepath.Join(dir, d.name+ext) }
 	page := &report.Analysis{Title: d.name + " of " + d.title, About: strings.Join(f.Words, " "), Command: d.command, Version: version(),
@@ -365,9 +367,9 @@ func (d *dynamic) lyapunov() (*dynamicResult, error) {
 	}
 	f.Words = append(f.Words, d.character(s))
 	if !math.IsNaN(s.Dimension) {
-		f.Words = append(f.Words, fmt.Sprintf("The Kaplan–Yorke dimension is %s.", short(s.Dimension)))
+		f.Words = append(f.Words, fmt.Sprintf("The Kaplan–Yorke dimension is %s.", words.Short(s.Dimension)))
 	}
-	f.Words = append(f.Words, fmt.Sprintf("Averaged over a time of %s after %s, %d blocks.", short(s.Span), short(s.Transient), s.Blocks))
+	f.Words = append(f.Words, fmt.Sprintf("Averaged over a time of %s after %s, %d blocks.", words.Short(s.Span), words.Short(s.Transient), s.Blocks))
 	if s.Status != chaos.OK {
 		f.Warnings = append(f.Warnings, s.Reason)
 	}
@@ -392,7 +394,7 @@ func (d *dynamic) lyapunov() (*dynamicResult, error) {
 // exponents puts those of a spectrum into the rows and the table.
 func (f *dynamicResult) exponents(s *chaos.Spectrum) {
 	for i, v := range s.Exponents {
-		f.Rows = append(f.Rows, []string{fmt.Sprintf("λ%d", i+1), short(v), fmt.Sprintf("%.2g", s.Errors[i])})
+		f.Rows = append(f.Rows, []string{fmt.Sprintf("λ%d", i+1), words.Short(v), fmt.Sprintf("%.2g", s.Errors[i])})
 	}
 	f.Table = func(w io.Writer) error {
 		t := newCSV(w, "number", "exponent", "error")
@@ -412,7 +414,7 @@ func (d *dynamic) character(s *chaos.Spectrum) string {
 	case first > 0 && first <= 3*se+shear:
 		return "Not chaotic as far as this tells: errors grow no faster than a power of time would, as between neighbouring cycles."
 	case first > 3*se+shear:
-		return fmt.Sprintf("Chaotic: errors grow by a factor e in a time of %s (the Lyapunov time), by ten in %s.", short(1/first), short(math.Ln10/first))
+		return fmt.Sprintf("Chaotic: errors grow by a factor e in a time of %s (the Lyapunov time), by ten in %s.", words.Short(1/first), words.Short(math.Ln10/first))
 	case math.Abs(first) <= 3*se+1e-5*math.Abs(s.Exponents[len(s.Exponents)-1])+d.astray(s):
 		return "Not chaotic as far as this tells: the leading exponent is zero within its error, as of a cycle or of quasi-periodic motion."
 	case first < 0:
@@ -455,8 +457,8 @@ func (d *dynamic) dimension() (*dynamicResult, error) {
 	if c.Status != chaos.OK {
 		f.Failed = c.Reason
 	} else {
-		f.Rows = append(f.Rows, []string{"D₂", fmt.Sprintf("%.3f", c.Dimension), fmt.Sprintf("%.2g", c.Error), short(c.From), short(c.To), fmt.Sprint(c.Points)})
-		f.Words = append(f.Words, fmt.Sprintf("The slope of the correlation sum is flat between distances of %s and %s deviations; pairs less than %d rows apart do not count.", short(c.From), short(c.To), c.Theiler))
+		f.Rows = append(f.Rows, []string{"D₂", fmt.Sprintf("%.3f", c.Dimension), fmt.Sprintf("%.2g", c.Error), words.Short(c.From), words.Short(c.To), fmt.Sprint(c.Points)})
+		f.Words = append(f.Words, fmt.Sprintf("The slope of the correlation sum is flat between distances of %s and %s deviations; pairs less than %d rows apart do not count.", words.Short(c.From), words.Short(c.To), c.Theiler))
 		if c.Reason != "" {
 			f.Warnings = append(f.Warnings, c.Reason)
 		}
@@ -523,7 +525,7 @@ func (d *dynamic) lyapunovOfRows() (*dynamicResult, error) {
 	for i, v := range s.Exponents {
 		row := []string{fmt.Sprintf("λ%d", i+1), "cannot be known", ""}
 		if i < s.Supported {
-			row = []string{row[0], short(v), fmt.Sprintf("%.2g", s.Errors[i])}
+			row = []string{row[0], words.Short(v), fmt.Sprintf("%.2g", s.Errors[i])}
 		}
 		f.Rows = append(f.Rows, row)
 	}
@@ -541,7 +543,7 @@ func (d *dynamic) lyapunovOfRows() (*dynamicResult, error) {
 // regular is the time between rows, which must be equal but for rounding.
 func regular(s *data.Series) (float64, error) {
 	if s.Len() < 2 {
-		return 0, fmt.Errorf("the recording has %s", several(s.Len(), "row"))
+		return 0, fmt.Errorf("the recording has %s", words.Several(s.Len(), "row"))
 	}
 	dt := (s.T[s.Len()-1] - s.T[0]) / float64(s.Len()-1)
 	for i := 1; i < s.Len(); i++ {

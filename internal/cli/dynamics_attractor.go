@@ -9,6 +9,7 @@ import (
 	"github.com/entrain-dev/entrain/chaos"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -58,7 +59,7 @@ func (d *dynamic) attractor() (*dynamicResult, error) {
 		return f, nil
 	}
 	f.Rows = append(f.Rows, attractorRows("", of.names, a)...)
-	f.Words = append(f.Words, fmt.Sprintf("%s, a time of %s. Memory is the time in which the autocorrelation falls to 1/e, period that of the strongest frequency where a fifth of the variance is about it.", several(a.Rows, "row"), short(a.Span)))
+	f.Words = append(f.Words, fmt.Sprintf("%s, a time of %s. Memory is the time in which the autocorrelation falls to 1/e, period that of the strongest frequency where a fifth of the variance is about it.", words.Several(a.Rows, "row"), words.Short(a.Span)))
 	if a.Drifts() {
 		f.Warnings = append(f.Warnings, fmt.Sprintf("the means of the two halves differ by %.1f standard errors: the record drifts, or is too short to tell what is typical", a.Drift))
 	}
@@ -72,7 +73,7 @@ func (d *dynamic) attractor() (*dynamicResult, error) {
 func attractorRows(mark string, names []string, a *chaos.Attractor) [][]string {
 	var out [][]string
 	for k, c := range a.Columns {
-		out = append(out, []string{mark + names[k], short(c.Mean), fmt.Sprintf("%.2g", c.MeanError), short(c.Deviation), short(c.Lo), short(c.Hi), orDash(c.Memory), orDash(c.Period)})
+		out = append(out, []string{mark + names[k], words.Short(c.Mean), fmt.Sprintf("%.2g", c.MeanError), words.Short(c.Deviation), words.Short(c.Lo), words.Short(c.Hi), orDash(c.Memory), orDash(c.Period)})
 	}
 	return out
 }
@@ -81,7 +82,7 @@ func orDash(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "–"
 	}
-	return short(v)
+	return words.Short(v)
 }
 
 // attractorTable writes densities and spectra.
@@ -128,7 +129,7 @@ func (d *dynamic) beside(f *dynamicResult, result *attractorResult, of, truth *r
 	for k, c := range result.Columns {
 		box := result.Data.Columns[k]
 		if width := box.Hi - box.Lo; c.Hi > box.Hi+width || c.Lo < box.Lo-width {
-			f.Warnings = append(f.Warnings, fmt.Sprintf("%s of the model goes from %s to %s, that of the data only from %s to %s", of.names[k], short(c.Lo), short(c.Hi), short(box.Lo), short(box.Hi)))
+			f.Warnings = append(f.Warnings, fmt.Sprintf("%s of the model goes from %s to %s, that of the data only from %s to %s", of.names[k], words.Short(c.Lo), words.Short(c.Hi), words.Short(box.Lo), words.Short(box.Hi)))
 		}
 	}
 	if result.Beside, err = chaos.MeasureDistances([][]float64{truth.x}, [][]float64{of.x}, len(of.names)); err != nil {
@@ -145,7 +146,7 @@ func distanceWords(r *chaos.DistanceReport) []string {
 	}
 	out := []string{fmt.Sprintf("Distances of pieces of %d rows; in brackets those of pieces of the truth from each other, mean and largest:", r.Rows)}
 	for _, m := range r.Distances {
-		out = append(out, fmt.Sprintf("  %-15s %s (%s, %s)%s", m.Name, short(m.Value), short(m.Floor), short(m.FloorMost), map[bool]string{true: " no larger than between pieces of truth"}[m.AtFloor]))
+		out = append(out, fmt.Sprintf("  %-15s %s (%s, %s)%s", m.Name, words.Short(m.Value), words.Short(m.Floor), words.Short(m.FloorMost), map[bool]string{true: " no larger than between pieces of truth"}[m.AtFloor]))
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/entrain-dev/entrain/chaos"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -100,11 +101,11 @@ func motions(points []chaos.BifurcationPoint) [][]string {
 		}
 		switch {
 		case hi == lo:
-			exponent = short(lo)
+			exponent = words.Short(lo)
 		case hi > lo:
-			exponent = short(lo) + " … " + short(hi)
+			exponent = words.Short(lo) + " … " + words.Short(hi)
 		}
-		out = append(out, []string{short(points[i].Value), short(points[j].Value), points[i].Motion, branches, exponent})
+		out = append(out, []string{words.Short(points[i].Value), words.Short(points[j].Value), points[i].Motion, branches, exponent})
 		i = j + 1
 	}
 	if len(out) > 60 {
@@ -187,9 +188,9 @@ func (d *dynamic) growth() (*dynamicResult, error) {
 	n, names := d.flow.Dim(), d.stateNames()
 	f := &dynamicResult{Value: g, Head: []string{"", "mean rate", "±", "lower quartile", "upper quartile"}}
 	for j := range n {
-		f.Rows = append(f.Rows, []string{fmt.Sprintf("rate %d", j+1), short(g.Mean[j]), fmt.Sprintf("%.2g", g.Error[j]), short(g.Lower[j]), short(g.Upper[j])})
+		f.Rows = append(f.Rows, []string{fmt.Sprintf("rate %d", j+1), words.Short(g.Mean[j]), fmt.Sprintf("%.2g", g.Error[j]), words.Short(g.Lower[j]), words.Short(g.Upper[j])})
 	}
-	f.Words = append(f.Words, fmt.Sprintf("Over a time of %s from %d places, in units of the model; the first is positive at %.0f %% of them. Means tend to the Lyapunov exponents as the time grows (--horizon).", short(g.Horizon), len(g.X)/n, 100*g.Growing))
+	f.Words = append(f.Words, fmt.Sprintf("Over a time of %s from %d places, in units of the model; the first is positive at %.0f %% of them. Means tend to the Lyapunov exponents as the time grows (--horizon).", words.Short(g.Horizon), len(g.X)/n, 100*g.Growing))
 	f.Table = func(w io.Writer) error {
 		head := slices.Clone(names)
 		for j := range n {
@@ -224,12 +225,12 @@ func (d *dynamic) covariant() (*dynamicResult, error) {
 	n, names := d.flow.Dim(), d.stateNames()
 	f := &dynamicResult{Value: c, Head: []string{"", "mean growth"}}
 	for j, v := range c.Growth {
-		f.Rows = append(f.Rows, []string{fmt.Sprintf("vector %d", j+1), short(v)})
+		f.Rows = append(f.Rows, []string{fmt.Sprintf("vector %d", j+1), words.Short(v)})
 	}
 	if len(c.Angles) > 0 {
 		lower, mid, _ := chaos.Quartiles(c.Angles)
 		f.Words = append(f.Words, fmt.Sprintf("The first %s grow or stay, the others shrink; the least angle between them is %s° (lower quartile %s°, median %s°) over %s. An angle near zero somewhere means that the system is not hyperbolic there: small errors of the law may matter more than elsewhere.",
-			several(c.Split, "vector"), short(slices.Min(c.Angles)), short(lower), short(mid), several(c.Places, "place")))
+			words.Several(c.Split, "vector"), words.Short(slices.Min(c.Angles)), words.Short(lower), words.Short(mid), words.Several(c.Places, "place")))
 		sorted := slices.Sorted(slices.Values(c.Angles))
 		share := make([]float64, len(sorted))
 		for i := range share {

@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // flowOnly refuses a recording.
@@ -45,11 +46,11 @@ func (d *dynamic) stateNames() []string {
 func complexText(c chaos.Complex) string {
 	switch {
 	case c.Im == 0:
-		return short(c.Re)
+		return words.Short(c.Re)
 	case c.Im < 0:
-		return short(c.Re) + " − " + short(-c.Im) + "i"
+		return words.Short(c.Re) + " − " + words.Short(-c.Im) + "i"
 	}
-	return short(c.Re) + " + " + short(c.Im) + "i"
+	return words.Short(c.Re) + " + " + words.Short(c.Im) + "i"
 }
 
 func joinedText[T any](v []T, text func(T) string) string {
@@ -86,7 +87,7 @@ func (d *dynamic) equilibria() (*dynamicResult, error) {
 		where := map[bool]string{true: "outside the orbit's box", false: "inside"}[e.Outside]
 		var row []string
 		for _, v := range e.X {
-			row = append(row, short(v))
+			row = append(row, words.Short(v))
 		}
 		f.Rows = append(f.Rows, append(row, e.Kind, joinedText(e.Eigenvalues, complexText), where))
 		set := report.Set{Name: fmt.Sprintf("%d: %s", k+1, e.Kind), Size: 6}
@@ -168,7 +169,7 @@ func (d *dynamic) orbits() (*dynamicResult, error) {
 	for k, c := range all {
 		f.Rows = append(f.Rows, []string{fmt.Sprint(k + 1), fmt.Sprintf("%.10g", c.Period), map[bool]string{true: "yes", false: "no"}[c.Stable], fmt.Sprint(c.Unstable), multipliers(c.Multipliers), orDash(c.Exponent)})
 		if k < 6 {
-			set := report.Set{Name: "period " + short(c.Period), Line: !d.flow.IsMap(), Size: 6}
+			set := report.Set{Name: "period " + words.Short(c.Period), Line: !d.flow.IsMap(), Size: 6}
 			for i := 0; i < len(c.Path); i += len(names) {
 				set.X, set.Y = append(set.X, c.Path[i]), append(set.Y, c.Path[i+min(1, len(names)-1)])
 			}
@@ -237,7 +238,7 @@ func (d *dynamic) poincare() (*dynamicResult, error) {
 		f.Warnings = append(f.Warnings, s.Reason)
 	}
 	way := map[bool]string{true: "falling", false: "rising"}[s.Down]
-	f.Rows = append(f.Rows, []string{fmt.Sprintf("%s = %s, %s", names[k], short(s.At), way), fmt.Sprint(len(s.T)), short(s.Return), short(s.ReturnSpread)})
+	f.Rows = append(f.Rows, []string{fmt.Sprintf("%s = %s, %s", names[k], words.Short(s.At), way), fmt.Sprint(len(s.T)), words.Short(s.Return), words.Short(s.ReturnSpread)})
 	f.Sections = d.sectionPlots(s, names)
 	return f, nil
 }

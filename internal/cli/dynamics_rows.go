@@ -9,6 +9,7 @@ import (
 	"github.com/entrain-dev/entrain/chaos"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -62,7 +63,7 @@ func (d *dynamic) embedding() (*dynamicResult, error) {
 		f.Failed = e.Reason
 		return f, nil
 	}
-	f.Rows = append(f.Rows, []string{of.names[k], fmt.Sprint(e.Lag), short(float64(e.Lag) * of.dt), fmt.Sprint(e.Dimension)})
+	f.Rows = append(f.Rows, []string{of.names[k], fmt.Sprint(e.Lag), words.Short(float64(e.Lag) * of.dt), fmt.Sprint(e.Dimension)})
 	how := "the first minimum of the mutual information"
 	if !e.FirstFall {
 		how = "the memory, since the mutual information has no minimum"
@@ -113,7 +114,7 @@ func (d *dynamic) divergence() (*dynamicResult, error) {
 	}{{"Rosenstein", v.RosensteinSlope}, {"Kantz", v.KantzSlope}} {
 		row := []string{s.name, "cannot be known", "", "", ""}
 		if !math.IsNaN(s.of.Value) {
-			row = []string{s.name, short(s.of.Value), fmt.Sprintf("%.2g", s.of.Error), short(s.of.From), short(s.of.To)}
+			row = []string{s.name, words.Short(s.of.Value), fmt.Sprintf("%.2g", s.of.Error), words.Short(s.of.From), words.Short(s.of.To)}
 		}
 		f.Rows = append(f.Rows, row)
 	}
@@ -200,8 +201,8 @@ func (d *dynamic) recurrence() (*dynamicResult, error) {
 		f.Failed = r.Reason
 		return f, nil
 	}
-	f.Rows = [][]string{{short(r.Rate), short(r.Determinism), short(r.MeanLine), short(r.LongestLine), short(r.Entropy), short(r.Laminarity), short(r.Trapping)}}
-	f.Words = append(f.Words, fmt.Sprintf("Of %s, every %s; rows are near within %s deviations, and pairs less than %d of them apart do not count.", several(r.Rows, "row"), ordinal(r.Stride), short(r.Radius), r.Theiler))
+	f.Rows = [][]string{{words.Short(r.Rate), words.Short(r.Determinism), words.Short(r.MeanLine), words.Short(r.LongestLine), words.Short(r.Entropy), words.Short(r.Laminarity), words.Short(r.Trapping)}}
+	f.Words = append(f.Words, fmt.Sprintf("Of %s, every %s; rows are near within %s deviations, and pairs less than %d of them apart do not count.", words.Several(r.Rows, "row"), ordinal(r.Stride), words.Short(r.Radius), r.Theiler))
 	plot := &report.Scatter{Title: "Recurrence plot", XName: "time", YName: "time"}
 	set := report.Set{Name: "near", Size: 1.5}
 	for k, i := range r.I {
@@ -260,15 +261,15 @@ func (d *dynamic) jacobian() (*dynamicResult, error) {
 		return f, nil
 	}
 	for k, v := range j.Spread {
-		f.Rows = append(f.Rows, []string{fmt.Sprint(k + 1), short(v), short(j.Noise), short(j.Doubt[k]), map[bool]string{true: "yes", false: "no"}[k < j.Known]})
+		f.Rows = append(f.Rows, []string{fmt.Sprint(k + 1), words.Short(v), words.Short(j.Noise), words.Short(j.Doubt[k]), map[bool]string{true: "yes", false: "no"}[k < j.Known]})
 	}
 	f.Words = append(f.Words, fmt.Sprintf("From maps of order %d of %d neighbours at %d places, in deviations. Doubt is by how much the Jacobian changes along a direction, relative to its size, with maps of another order. Where neighbours spread less than three times the noise, or the doubt is a fifth or more, it cannot be known: along %d of %d directions it can.", j.Order, j.Neighbours, j.Places, j.Known, n))
 	if law != nil {
-		words := fmt.Sprintf("Against the law the median relative error (Frobenius) is %s, its decimal logarithm %.2f; along known directions %s", short(j.Median), math.Log10(j.Median), short(j.Tangent))
+		said := fmt.Sprintf("Against the law the median relative error (Frobenius) is %s, its decimal logarithm %.2f; along known directions %s", words.Short(j.Median), math.Log10(j.Median), words.Short(j.Tangent))
 		if !math.IsNaN(j.Transverse) {
-			words += ", across them " + short(j.Transverse)
+			said += ", across them " + words.Short(j.Transverse)
 		}
-		f.Words = append(f.Words, words+".")
+		f.Words = append(f.Words, said+".")
 	}
 	return f, nil
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/entrain-dev/entrain/internal/page"
 )
 
 // dynamicsOf runs an analysis of the dynamics and reads its result.
@@ -17,7 +19,7 @@ func dynamicsOf(t *testing.T, into any, args ...string) {
 		t.Fatal(err)
 	}
 	for _, ext := range []string{".html", ".csv", ".json"} {
-		if info, err := os.Stat(filepath.Join(analysisFolder, args[1]+ext)); err != nil || info.Size() == 0 {
+		if info, err := os.Stat(filepath.Join(page.AnalysisFolder, args[1]+ext)); err != nil || info.Size() == 0 {
 			t.Errorf("%v: %s%s is missing or empty", args, args[1], ext)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -40,7 +41,7 @@ func (a *app) expect(c *config.Config, p *train.Problem) (e expectation, err err
 	}
 	e.words = fmt.Sprintf("about %s of memory", config.Bytes(cost.Bytes))
 	if !math.IsNaN(cost.Seconds) {
-		e.words = fmt.Sprintf("%s, %s of one core and %s", several(cost.Steps, "step"), roughly(cost.Seconds), e.words)
+		e.words = fmt.Sprintf("%s, %s of one core and %s", words.Several(cost.Steps, "step"), roughly(cost.Seconds), e.words)
 	}
 	if err := a.schedule(cost); err != nil {
 		return e, err
@@ -72,7 +73,7 @@ func (a *app) schedule(cost train.Cost) error {
 	}
 	if step := cost.Seconds / float64(max(1, cost.Steps)); step > 2*limit && step > largeTime {
 		return fmt.Errorf("limit=%s is too short: one of %s takes about %s; allow more, or give fewer rows, columns or parameters",
-			a.limit, several(cost.Steps, "step"), roughly(step))
+			a.limit, words.Several(cost.Steps, "step"), roughly(step))
 	}
 	if cost.First > 2*limit && cost.First > largeTime {
 		return fmt.Errorf("limit=%s is too short: a first model would take about %s; allow more, give fewer rows or columns, a smaller network (hidden=), or another method such as method=homotopy",

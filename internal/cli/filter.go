@@ -119,12 +119,12 @@ func head(line string, m *model.Model) (*columnsOf, error) {
 		return nil, fmt.Errorf("the stream has no column %q, the time of the model (columns: %s)", m.Time, budget.List(names))
 	}
 	any := false
-	for _, n := range measuredNames(m) {
+	for _, n := range m.Measured() {
 		c.states = append(c.states, slices.Index(names, n))
 		any = any || slices.Contains(names, n)
 	}
 	if !any {
-		return nil, fmt.Errorf("the stream has none of the columns %v of the model (columns: %s)", measuredNames(m), budget.List(names))
+		return nil, fmt.Errorf("the stream has none of the columns %v of the model (columns: %s)", m.Measured(), budget.List(names))
 	}
 	for _, n := range m.Parts.Frame.Inputs {
 		at := slices.Index(names, n)

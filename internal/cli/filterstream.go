@@ -15,6 +15,7 @@ import (
 	follow "github.com/entrain-dev/entrain/filter"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 )
@@ -120,7 +121,7 @@ func (m *memo) check(states, inputs int) error {
 	case m.State == nil:
 		return errors.New("it has no state")
 	case len(m.Input) != inputs || !num.AllFinite(m.Input):
-		return fmt.Errorf("it needs %s", several(inputs, "input"))
+		return fmt.Errorf("it needs %s", words.Several(inputs, "input"))
 	case len(m.Recent) > recentRows || !num.AllFinite(m.Recent):
 		return errors.New("the last innovations are no numbers")
 	case m.Skipped < 0 || m.Again < 0 || m.Same < 0:
@@ -212,7 +213,7 @@ func (s *stream) known(t float64) bool {
 	default:
 		s.from, s.memo.Same = nil, 0
 		if s.before > 0 {
-			fmt.Fprintf(s.Stderr, "note: %s had been taken in before and are passed over\n", several(s.before, "row"))
+			fmt.Fprintf(s.Stderr, "note: %s had been taken in before and are passed over\n", words.Several(s.before, "row"))
 		}
 		return false
 	}
@@ -381,7 +382,7 @@ func (s *stream) end() error {
 		return fmt.Errorf("no row of the stream could be read")
 	}
 	if s.from != nil { // of rows at the time of the state some may still come
-		fmt.Fprintf(s.Stderr, "note: all %s had been taken in before; the state stays as it is\n", several(s.before, "row"))
+		fmt.Fprintf(s.Stderr, "note: all %s had been taken in before; the state stays as it is\n", words.Several(s.before, "row"))
 		return nil
 	}
 	if s.flags.state == "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -86,7 +87,7 @@ func fitCommandLine(args []string) string {
 		} else if i == 0 && isFile(arg) {
 			arg = filepath.Base(arg)
 		}
-		parts = append(parts, quoted(budget.Plain(arg)))
+		parts = append(parts, words.Quoted(budget.Plain(arg)))
 	}
 	return strings.Join(parts, " ")
 }

@@ -13,7 +13,10 @@ import (
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/page"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -65,7 +68,7 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 		}
 	}
 	if n := values(series); n >= slowFrom {
-		fmt.Fprintf(a.Stderr, "smoothing %s values\n", grouped(n))
+		fmt.Fprintf(a.Stderr, "smoothing %s values\n", words.Grouped(n))
 	}
 	hold, err := c.Settings.Holding(series[0].Inputs)
 	if err != nil {
@@ -168,7 +171,7 @@ func (a *app) resume(args []string, f fitFlags) error {
 	}
 	if unborn {
 		fmt.Fprintln(a.Stderr, "the run was ended before it began; beginning anew")
-		return j.start(dir, "entrain fit "+quoted(file))
+		return j.start(dir, "entrain fit "+words.Quoted(file))
 	}
 	if from := run.Provenance(); from.Hash != j.hash {
 		return fmt.Errorf("%s has changed since the run began; put the old file back, or start again with: entrain fit %s", c.Data, file)
@@ -247,40 +250,40 @@ func (j *job) train() error {
 // rescue saves the state of a run that is left behind, and says how to go on.
 func (j *job) rescue() string {
 	if !j.run.Rescue() && j.created {
-		return "no state was there to be saved yet; begin again with: entrain fit --resume " + quoted(j.run.Dir)
+		return "no state was there to be saved yet; begin again with: entrain fit --resume " + words.Quoted(j.run.Dir)
 	}
-	return "the state is saved, go on with: entrain fit --resume " + quoted(j.run.Dir)
+	return "the state is saved, go on with: entrain fit --resume " + words.Quoted(j.run.Dir)
 }
 
 // pages has its say about a model that is of no use, and writes the page.
-func (j *job) pages(_ *study.Run, _ *study.Job, fit *train.Result, res *study.Result) error {
+func (j *job) pages(r *study.Run, of *study.Job, fit *train.Result, res *study.Result) error {
 	if res.Unusable() != "" && res.Status == train.StatusOK { // one that was stopped may be resumed
 		res.Status, fit.Status = train.StatusFailed, train.StatusFailed
 	}
-	return j.writeReport(fit, res)
+	return page.Report(r, of, fit, res)
 }
 
 // outcome is the exit status of a fit that went as far as it could.
 func (j *job) outcome(res *study.Result) error {
 	switch res.Status {
 	case train.StatusInterrupted:
-		fmt.Fprintf(j.Stderr, "interrupted; the state is saved, go on with: entrain fit --resume %s\n", quoted(j.run.Dir))
+		fmt.Fprintf(j.Stderr, "interrupted; the state is saved, go on with: entrain fit --resume %s\n", words.Quoted(j.run.Dir))
 		return &failure{exitInterrupted, errSilent}
 	case train.StatusFailed:
 		return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", res.Why()))
 	case train.StatusStopped:
 		if errors.Is(context.Cause(j.ctx), train.ErrMemory) {
-			return failed(errors.New(j.memory.words("its state is saved, go on with: entrain fit --resume " + quoted(j.run.Dir))))
+			return failed(errors.New(j.memory.words("its state is saved, go on with: entrain fit --resume " + words.Quoted(j.run.Dir))))
 		}
 		if unbegun(res) {
-			return failed(fmt.Errorf("the time limit was reached before the first step was done, so nothing is learnt yet; give a longer one: entrain fit --resume %s limit=…", quoted(j.run.Dir)))
+			return failed(fmt.Errorf("the time limit was reached before the first step was done, so nothing is learnt yet; give a longer one: entrain fit --resume %s limit=…", words.Quoted(j.run.Dir)))
 		}
 		if res.Files["model"] == "" {
-			return failed(fmt.Errorf("the time limit was reached before there was a model; give a longer one: entrain fit --resume %s limit=…", quoted(j.run.Dir)))
+			return failed(fmt.Errorf("the time limit was reached before there was a model; give a longer one: entrain fit --resume %s limit=…", words.Quoted(j.run.Dir)))
 		}
 	}
 	if u := res.Unusable(); u != "" {
-		return failed(fmt.Errorf("%s; go on with: entrain fit --resume %s", u, quoted(j.run.Dir)))
+		return failed(fmt.Errorf("%s; go on with: entrain fit --resume %s", u, words.Quoted(j.run.Dir)))
 	}
 	return nil
 }
@@ -312,9 +315,9 @@ func exists(path string) bool {
 func startsKnown(series []data.Series) error {
 	for i := range series {
 		for c, v := range series[i].Row(0) {
-			if finite(v) == nil {
+			if num.OrNull(v) == nil {
 				return fmt.Errorf("initial=data starts from the first row, where column %q%s has no value; leave initial= out, and the start is learnt",
-					series[i].Names[c], named(series[i].ID))
+					series[i].Names[c], words.Recording(series[i].ID))
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/program"
 	"github.com/entrain-dev/entrain/study"
 )
@@ -138,7 +139,7 @@ func (a *app) writeForecasts(all []model.Forecast, kind string) error {
 	for i := range all {
 		fc := &all[i]
 		if fc.Failed != "" {
-			fmt.Fprintf(a.Stderr, "warning: the trajectory%s ends after %s: %s\n", named(fc.ID), several(fc.Len(), "row"), fc.Failed)
+			fmt.Fprintf(a.Stderr, "warning: the trajectory%s ends after %s: %s\n", words.Recording(fc.ID), words.Several(fc.Len(), "row"), fc.Failed)
 		}
 		fc.Inputs, fc.U = nil, nil
 		series = append(series, fc.Series)
@@ -157,13 +158,6 @@ func (a *app) writeForecasts(all []model.Forecast, kind string) error {
 		return failed(fmt.Errorf("there is no forecast: no trajectory goes beyond the first time that was asked for: %s", all[0].Failed))
 	}
 	return nil
-}
-
-func named(id string) string {
-	if id == "" {
-		return ""
-	}
-	return " of recording " + id
 }
 
 // origin is where a forecast begins.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -24,7 +25,7 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 			return nil, fmt.Errorf("the model knows no recording; give one with --from")
 		}
 	} else {
-		series, _, err := a.readData(f.from, data.ReadOptions{Time: m.Time, States: measuredNames(m), Inputs: m.Parts.Frame.Inputs})
+		series, _, err := a.readData(f.from, data.ReadOptions{Time: m.Time, States: m.Measured(), Inputs: m.Parts.Frame.Inputs})
 		if err != nil {
 			return nil, err
 		}
@@ -52,11 +53,6 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 	}
 	slices.Sort(known)
 	return nil, &registry.UnknownError{Kind: "recording", Name: f.recording, Known: known}
-}
-
-func measuredNames(m *model.Model) []string {
-	f := &m.Parts.Frame
-	return f.States[:len(f.States)-len(m.Parts.Start)]
 }
 
 // future reads the inputs beyond the recording; nil without a file.
@@ -108,7 +104,7 @@ func (o *origin) follow(m *model.Model, times []float64, future *data.Series) (*
 		return nil, err
 	}
 	rows := o.series.Slice(0, row+1)
-	rows.X, rows.Names = reorder(&rows, measuredNames(m)), measuredNames(m)
+	rows.X, rows.Names = reorder(&rows, m.Measured()), m.Measured()
 	fc, err := m.ForecastAfter(&rows, times, inputs)
 	if fc != nil {
 		fc.ID = o.id
@@ -128,7 +124,7 @@ func (o *origin) lastSeen(t float64) (int, error) {
 		}
 	}
 	if c := slices.Index(seen, false); c >= 0 {
-		return 0, fmt.Errorf("the recording%s has no value of %q at or before time %g to start from", named(o.id), o.series.Names[c], t)
+		return 0, fmt.Errorf("the recording%s has no value of %q at or before time %g to start from", words.Recording(o.id), o.series.Names[c], t)
 	}
 	return last, nil
 }

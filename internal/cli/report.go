@@ -2,17 +2,17 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/page"
+	"github.com/entrain-dev/entrain/internal/words"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 )
-
-// comparisonFile is where several runs are put side by side.
-const comparisonFile = "comparison.html"
 
 func (a *app) reportCommand() *cobra.Command {
 	var out string
@@ -47,12 +47,11 @@ func (a *app) report(dirs []string, out string) error {
 
 // writePage writes the page of the folders and returns its path.
 func (a *app) writePage(dirs []string, out string) (string, error) {
-	studies := 0
 	for _, dir := range dirs {
-		if exists(filepath.Join(dir, study.LedgerFile)) {
-			studies++
-		} else if err := isRun(dir); err != nil {
-			return "", err
+		if !study.IsStudy(dir) {
+			if err := isRun(dir); err != nil {
+				return "", err
+			}
 		}
 	}
 	if out != "" {
@@ -60,35 +59,52 @@ func (a *app) writePage(dirs []string, out string) (string, error) {
 			return "", fmt.Errorf("--out: %w", err)
 		}
 	}
-	fill, err := a.page(dirs, studies, out)
+	fill, path, err := page.Of(folders{a}, version(), dirs, out)
 	if err != nil {
 		return "", err
 	}
-	switch {
-	case out != "":
-	case len(dirs) == 1:
-		out = filepath.Join(dirs[0], study.ReportFile)
-	default:
-		out = comparisonFile
-	}
-	return out, failed(study.WritePage(out, fill))
+	return path, failed(study.WritePage(path, fill))
 }
 
-// page chooses what to show of the folders, some of which are of studies.
-func (a *app) page(dirs []string, studies int, out string) (func(io.Writer) error, error) {
-	var s *report.Study
-	var err error
-	switch {
-	case studies == 0 && len(dirs) == 1:
-		return a.rebuilt(dirs[0])
-	case studies == 0:
-		s, err = a.comparedRuns(dirs)
-	case studies == len(dirs):
-		s, err = a.studies(dirs, out)
-	default:
-		return nil, fmt.Errorf("some of these folders are of studies and some of single runs; give one kind at a time")
+// folders read what pages need of the folders of runs; it is a page.Reader.
+type folders struct{ *app }
+
+// Model reads the model of a run.
+func (f folders) Model(dir string) (*model.Model, error) { return f.readModel(dir) }
+
+func (f folders) config(dir string) (*config.Config, error) {
+	file := filepath.Join(dir, study.ConfigFile)
+	text, err := f.readFile(file)
+	if err != nil {
+		return nil, err
 	}
-	return func(w io.Writer) error { return report.WriteStudy(w, s) }, err
+	return config.Load(file, text, nil, 1)
+}
+
+// Job reads the data of a run again.
+func (f folders) Job(dir, hash string) (*study.Job, error) {
+	c, err := f.config(dir)
+	if err != nil {
+		return nil, err
+	}
+	j, err := f.prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	if j.hash != hash {
+		return nil, fmt.Errorf("%s has changed since the run; put the old file back", c.Data)
+	}
+	return &study.Job{Series: j.series, Problem: j.problem, Band: c.Band}, nil
+}
+
+// Rows reads the recordings of a run.
+func (f folders) Rows(dir string) ([]data.Series, error) {
+	c, err := f.config(dir)
+	if err != nil {
+		return nil, err
+	}
+	series, _, err := f.readData(c.Data, c.Columns())
+	return series, err
 }
 
 // isRun explains what keeps a folder from being that of a run with a result.
@@ -99,8 +115,8 @@ func isRun(dir string) error {
 	case exists(filepath.Join(dir, study.ResultFile)):
 		return nil
 	case exists(filepath.Join(dir, study.CheckpointFile)):
-		return fmt.Errorf("the run in %s is not finished; go on with: entrain fit --resume %s", dir, quoted(dir))
-	case exists(filepath.Join(dir, studyFile)):
+		return fmt.Errorf("the run in %s is not finished; go on with: entrain fit --resume %s", dir, words.Quoted(dir))
+	case exists(filepath.Join(dir, page.StudyFile)):
 		return fmt.Errorf("the study in %s has not begun; run it with entrain sweep", dir)
 	}
 	return fmt.Errorf("%s is no folder of a run: it holds no %s", dir, study.ResultFile)

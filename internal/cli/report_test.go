@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/entrain-dev/entrain/internal/report"
-	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/internal/page"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -37,10 +35,10 @@ func TestAnalysesOfTrialsAreLinked(t *testing.T) {
 	write(t, "small.yaml", small)
 	must(t, "sweep", "small.yaml", "method=vanilla", "seed=1", "--out", "s")
 	dirs, _ := filepath.Glob("s/trials/*")
-	if err := os.Mkdir(filepath.Join(dirs[0], analysisFolder), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(dirs[0], page.AnalysisFolder), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dirs[0], analysisFolder, "landscape.html"), "")
+	write(t, filepath.Join(dirs[0], page.AnalysisFolder, "landscape.html"), "")
 	must(t, "report", "s")
 	want := `<a href="trials/` + filepath.Base(dirs[0]) + `/analysis/landscape.html">landscape</a>`
 	if !strings.Contains(read(t, "s/report.html"), want) {
@@ -80,7 +78,7 @@ func TestRunsAreComparedOnOnePage(t *testing.T) {
 	fitQuick(t, "lynx-hare.csv", "--out", "one")
 	fitQuick(t, "lynx-hare.csv", "seed=3", "--out", "two")
 	must(t, "report", "one", "two")
-	page := read(t, comparisonFile)
+	page := read(t, page.ComparisonFile)
 	for _, want := range []string{"one: mlp, homotopy", "two: mlp, homotopy", "hare", "training NRMSE"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
@@ -95,7 +93,7 @@ func TestStudiesAreComparedOnOnePage(t *testing.T) {
 	write(t, "t.yaml", strings.Replace(simulated, "name: Small", "name: Other", 1))
 	must(t, "sweep", "t.yaml", "--out", "t")
 	must(t, "report", "s", "t")
-	if page := read(t, comparisonFile); !strings.Contains(page, "Small · Other") || strings.Count(page, `rowspan="3"`)+strings.Count(page, `rowspan="1"`) < 2 {
+	if page := read(t, page.ComparisonFile); !strings.Contains(page, "Small · Other") || strings.Count(page, `rowspan="3"`)+strings.Count(page, `rowspan="1"`) < 2 {
 		t.Error("the page does not hold both studies")
 	}
 }
@@ -150,14 +148,6 @@ func TestReportOfAFitBeginsWithItsWorth(t *testing.T) {
 	}
 	if o := entrain("fit", "lotka-volterra.csv", "band=wide"); o.code != exitBad || !strings.Contains(o.err, "band") {
 		t.Errorf("exit %d: %s", o.code, o.err)
-	}
-}
-
-func TestRestartsAreGaps(t *testing.T) {
-	g := gaps(report.Trajectory{T: []float64{0, 1, 2, 3}, X: []float64{0, 0, 1, 1, 2, 2, 3, 3}, Lo: make([]float64, 8), Hi: make([]float64, 8)},
-		[]model.Anchor{{T: 1.5}, {T: 9}}, 2)
-	if len(g.T) != 5 || g.T[2] != 2 || !math.IsNaN(g.X[4]) || !math.IsNaN(g.Hi[5]) || g.X[6] != 2 || len(g.Lo) != 10 {
-		t.Errorf("%+v", g)
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/page"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -66,7 +69,7 @@ func (a *app) show(path string) error {
 			return err
 		}
 	}
-	values := parameters(m, res)
+	values := page.Parameters(m, res)
 	if a.json {
 		return a.printJSON(newShown(m, res, values))
 	}
@@ -75,7 +78,7 @@ func (a *app) show(path string) error {
 	if res != nil {
 		describeStarts(w, res)
 		fmt.Fprintf(w, "\nrun: %s in %.1f s, %s, %s field evaluations\n", statusWords[res.Status], res.Seconds,
-			several(res.Iterations, "iteration"), grouped(res.Evaluations))
+			words.Several(res.Iterations, "iteration"), words.Grouped(res.Evaluations))
 		story(w, res)
 		scoreLines(w, res)
 	}
@@ -83,7 +86,7 @@ func (a *app) show(path string) error {
 	return failed(err)
 }
 
-func newShown(m *model.Model, res *study.Result, values []parameter) shown {
+func newShown(m *model.Model, res *study.Result, values []page.Parameter) shown {
 	f := &m.Parts.Frame
 	s := shown{Model: m.ArchName, Text: m.Text(), States: f.States, Inputs: append([]string{}, f.Inputs...), Theta: len(m.Theta[0]),
 		Members: len(m.Theta), Parameters: []shownParameter{}, Recordings: []shownRecording{}, From: m.From, Result: res}
@@ -95,13 +98,13 @@ func newShown(m *model.Model, res *study.Result, values []parameter) shown {
 		s.Recordings = append(s.Recordings, at)
 	}
 	for _, p := range values {
-		s.Parameters = append(s.Parameters, shownParameter{p.Name, p.Unit, finite(p.value), finite(p.Start), finite(p.sd), p.note})
+		s.Parameters = append(s.Parameters, shownParameter{p.Name, p.Unit, num.OrNull(p.Value), num.OrNull(p.Start), num.OrNull(p.SD), p.Note})
 	}
 	return s
 }
 
 // describe writes a model in words.
-func describe(w io.Writer, m *model.Model, values []parameter) {
+func describe(w io.Writer, m *model.Model, values []page.Parameter) {
 	fmt.Fprintf(w, "model %s\n", m.ArchName)
 	for line := range strings.Lines(m.Text()) {
 		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, "\n"))
@@ -111,18 +114,18 @@ func describe(w io.Writer, m *model.Model, values []parameter) {
 	}
 	for _, p := range values {
 		note := ""
-		if p.note != "" {
-			note = "; " + p.note
+		if p.Note != "" {
+			note = "; " + p.Note
 		}
-		fmt.Fprintf(w, "  %s = %s%s%s (started at %s%s)\n", p.Name, short(p.value), uncertain(p.sd, p.lo, p.hi), unit(p.Unit), short(p.Start), note)
+		fmt.Fprintf(w, "  %s = %s%s%s (started at %s%s)\n", p.Name, words.Short(p.Value), uncertain(p.SD, p.Lo, p.Hi), words.Unit(p.Unit), words.Short(p.Start), note)
 	}
-	fmt.Fprintf(w, "\n%s in θ, %s, solver %s\n", several(len(m.Theta[0]), "number"), several(len(m.Theta), "member"), m.Solver.Solver)
+	fmt.Fprintf(w, "\n%s in θ, %s, solver %s\n", words.Several(len(m.Theta[0]), "number"), words.Several(len(m.Theta), "member"), m.Solver.Solver)
 	for _, r := range m.Records {
 		name := ""
 		if r.ID != "" {
 			name = " " + r.ID
 		}
-		fmt.Fprintf(w, "recording%s: %s, %s from %s to %s\n", name, several(r.Rows, "row"), m.Time, when(m, r.T0), when(m, r.End))
+		fmt.Fprintf(w, "recording%s: %s, %s from %s to %s\n", name, words.Several(r.Rows, "row"), m.Time, when(m, r.T0), when(m, r.End))
 	}
 	p := m.From
 	fmt.Fprintf(w, "from %s (SHA-256 %.12s…), seed %d, method %s\nby entrain %s, kernels %s: %s\n", p.Data, p.Hash, p.Seed, p.Method, p.Version, p.Kernel, p.Command)
@@ -143,11 +146,4 @@ func describeStarts(w io.Writer, res *study.Result) {
 	if c := res.Convergence; c != nil {
 		fmt.Fprintf(w, "\n%s\n", c.Why)
 	}
-}
-
-func unit(u string) string {
-	if u == "" {
-		return ""
-	}
-	return " " + u
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/study"
@@ -80,7 +81,7 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 		fmt.Fprintf(a.Stderr, "note: %s\n", fc.Note)
 	}
 	if fc.Failed != "" && fc.Len() > 1 {
-		fmt.Fprintf(a.Stderr, "warning: the trajectory ends after %s: %s\n", several(fc.Len(), "row"), fc.Failed)
+		fmt.Fprintf(a.Stderr, "warning: the trajectory ends after %s: %s\n", words.Several(fc.Len(), "row"), fc.Failed)
 	}
 	if fc.Failed != "" && fc.Len() < 2 {
 		return failed(fmt.Errorf("nothing can be simulated: from its start on the trajectory cannot be followed: %s", fc.Failed))
@@ -213,7 +214,7 @@ func setSystem(s *field.System, solver *ode.Options, set map[string]string) erro
 				return err
 			}
 			if len(v) != len(s.States) {
-				return fmt.Errorf("start=%s: %s has %s (%s)", value, s.Name, several(len(s.States), "state"), strings.Join(s.States, ", "))
+				return fmt.Errorf("start=%s: %s has %s (%s)", value, s.Name, words.Several(len(s.States), "state"), strings.Join(s.States, ", "))
 			}
 			s.Start = v
 		case isParameter:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 )
@@ -51,7 +52,7 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 	}
 	if len(s.Start) == 0 {
 		return nil, fmt.Errorf("%s has no start; add \"start: {%s: 1, …}\", or give start=… with %s (%s)", path, s.States[0],
-			several(len(s.States), "number"), strings.Join(s.States, ", "))
+			words.Several(len(s.States), "number"), strings.Join(s.States, ", "))
 	}
 	m, err := model.Known(s)
 	if err != nil {
@@ -88,8 +89,8 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 	}
 	switch {
 	case len(c.Start) > 0 && len(c.Start) != len(s.States):
-		return nil, fmt.Errorf("%s: start has %s for %s (%s)", path, several(len(c.Start), "number"),
-			several(len(s.States), "state"), strings.Join(s.States, ", "))
+		return nil, fmt.Errorf("%s: start has %s for %s (%s)", path, words.Several(len(c.Start), "number"),
+			words.Several(len(s.States), "state"), strings.Join(s.States, ", "))
 	case len(c.Start) > 0:
 		s.Start = c.Start
 	case len(e.Start) > 0:

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/page"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -25,7 +28,7 @@ var statusWords = map[string]string{
 func (j *job) summary(fit *train.Result, res *study.Result) error {
 	w := &strings.Builder{}
 	fmt.Fprintf(w, "%s in %.1f s%s: %s by %s, %s, %s\n", statusWords[res.Status], res.Seconds, but(res), res.Model, res.Method,
-		several(res.Members, "member"), several(res.Iterations, "iteration"))
+		words.Several(res.Members, "member"), words.Several(res.Iterations, "iteration"))
 	story(w, res)
 	scoreLines(w, res)
 	comparison(w, res)
@@ -48,11 +51,11 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	switch {
 	case res.Status == train.StatusFailed || fit.Model == nil:
 	case unbegun(res), res.Status == train.StatusStopped && res.Unusable() != "":
-		fmt.Fprintf(w, "go on: entrain fit --resume %s\n", quoted(dir))
+		fmt.Fprintf(w, "go on: entrain fit --resume %s\n", words.Quoted(dir))
 	case res.Status == train.StatusStopped:
-		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s\n", quoted(dir), quoted(dir))
+		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s\n", words.Quoted(dir), words.Quoted(dir))
 	case res.Status != train.StatusInterrupted:
-		fmt.Fprintf(w, "next: entrain forecast %s%s > forecast.csv    entrain show %s\n", quoted(dir), needed(fit.Model), quoted(dir))
+		fmt.Fprintf(w, "next: entrain forecast %s%s > forecast.csv    entrain show %s\n", words.Quoted(dir), needed(fit.Model), words.Quoted(dir))
 	}
 	_, err := io.WriteString(j.Stdout, w.String())
 	return failed(err)
@@ -85,7 +88,7 @@ func but(res *study.Result) string {
 		return ""
 	default:
 		return fmt.Sprintf(", BUT A BASELINE IS BETTER on the held-out rows (%s: %s, the model %s)", a.Compared.Best,
-			short(orNaN(a.Compared.Error)), short(orNaN(a.Compared.Model)))
+			words.Short(num.FromNull(a.Compared.Error)), words.Short(num.FromNull(a.Compared.Model)))
 	}
 }
 
@@ -106,7 +109,7 @@ func parameterLines(w io.Writer, res *study.Result) {
 		fmt.Fprintln(w, "starts, learnt:")
 	}
 	for i, p := range res.Starts {
-		if i == mostStarts {
+		if i == page.MostStarts {
 			fmt.Fprintf(w, "  … and %d more in result.json\n", len(res.Starts)-i)
 			break
 		}
@@ -126,12 +129,12 @@ func termLines(w io.Writer, res *study.Result) {
 		fmt.Fprintln(w, "terms of the law, ± one standard error if these are the right ones:")
 	}
 	for i, p := range res.Terms {
-		if i == mostTerms {
+		if i == page.MostTerms {
 			fmt.Fprintf(w, "  … and %d more in result.json\n", len(res.Terms)-i)
 			break
 		}
-		if e := orNaN(p.SD); math.IsNaN(e) {
-			fmt.Fprintf(w, "  %s, %s = %s (%s)\n", p.Of, p.Name, short(orNaN(p.Value)), p.Note)
+		if e := num.FromNull(p.SD); math.IsNaN(e) {
+			fmt.Fprintf(w, "  %s, %s = %s (%s)\n", p.Of, p.Name, words.Short(num.FromNull(p.Value)), p.Note)
 			continue
 		}
 		p.Name, p.Of = p.Of+", "+p.Name, ""
@@ -139,19 +142,13 @@ func termLines(w io.Writer, res *study.Result) {
 	}
 }
 
-// mostTerms is how many terms are printed.
-const mostTerms = 24
-
-// mostStarts is how many starts are printed.
-const mostStarts = 12
-
 // estimateLine is a number, its error and what to know of it.
 func estimateLine(p study.Parameter) string {
 	s := p.Name
 	if p.Of != "" {
 		s += " of " + p.Of
 	}
-	s += " = " + short(orNaN(p.Value)) + uncertain(orNaN(p.SD), orNaN(p.Lo), orNaN(p.Hi))
+	s += " = " + words.Short(num.FromNull(p.Value)) + uncertain(num.FromNull(p.SD), num.FromNull(p.Lo), num.FromNull(p.Hi))
 	if p.Note != "" {
 		s += " (" + p.Note + ")"
 	}
@@ -170,11 +167,11 @@ func scoreNote(t study.Tried, of int) string {
 	s := t.Scores
 	switch {
 	case t.Rolling != nil:
-		return " (error of rolling forecasts " + short(*t.Rolling) + " deviations)"
+		return " (error of rolling forecasts " + words.Short(*t.Rolling) + " deviations)"
 	case s.Heldout != nil && of == 1:
-		return " (held-out mse " + short(orNaN(s.Heldout.MSE)) + ")"
+		return " (held-out mse " + words.Short(num.FromNull(s.Heldout.MSE)) + ")"
 	case s.Train != nil:
-		return " (training mse " + short(orNaN(s.Train.MSE)) + ")"
+		return " (training mse " + words.Short(num.FromNull(s.Train.MSE)) + ")"
 	}
 	return ""
 }
@@ -209,7 +206,7 @@ func scoreLines(w io.Writer, res *study.Result) {
 	}
 	t.write(w)
 	if p := a.Segments; p != nil {
-		fmt.Fprintf(w, "  where a segment begins the trajectory jumps, by up to %s deviations; the score of segments is no forecast\n", short(orNaN(p.Largest)))
+		fmt.Fprintf(w, "  where a segment begins the trajectory jumps, by up to %s deviations; the score of segments is no forecast\n", words.Short(num.FromNull(p.Largest)))
 	}
 	if v := a.Valid; v != nil && a.Headline == train.HeadlineValid {
 		fmt.Fprintf(w, "%s\n", validText(v))
@@ -230,10 +227,10 @@ func rolling(h *study.HeldOut, s *study.Score, sd *float64) string {
 	if s == nil || h.Origins < 2 {
 		return ""
 	}
-	if e := orNaN(sd); !math.IsNaN(e) {
-		return fmt.Sprintf("%s ± %.2g", short(orNaN(s.NRMSE)), e)
+	if e := num.FromNull(sd); !math.IsNaN(e) {
+		return fmt.Sprintf("%s ± %.2g", words.Short(num.FromNull(s.NRMSE)), e)
 	}
-	return short(orNaN(s.NRMSE))
+	return words.Short(num.FromNull(s.NRMSE))
 }
 
 // validText says how long forecasts stay near the rows.
@@ -242,10 +239,10 @@ func validText(v *study.ValidTime) string {
 	if v.Least {
 		least = "at least "
 	}
-	if e := orNaN(v.Lyapunov); e > 0 {
-		lyapunov = fmt.Sprintf(", %s Lyapunov times of the model", short(e*orNaN(v.Time)))
+	if e := num.FromNull(v.Lyapunov); e > 0 {
+		lyapunov = fmt.Sprintf(", %s Lyapunov times of the model", words.Short(e*num.FromNull(v.Time)))
 	}
-	return fmt.Sprintf("valid time: %s%s%s (error below %g deviations; median of %s)", least, short(orNaN(v.Time)), lyapunov, v.Threshold, several(v.Origins, "origin"))
+	return fmt.Sprintf("valid time: %s%s%s (error below %g deviations; median of %s)", least, words.Short(num.FromNull(v.Time)), lyapunov, v.Threshold, words.Several(v.Origins, "origin"))
 }
 
 // horizonLines print errors by distance from the origin, the best baseline beside
@@ -260,9 +257,9 @@ func horizonLines(w io.Writer, a *study.Assessment) {
 	for i, h := range a.Held.Horizons {
 		beside := ""
 		if best != nil && i < len(best.Horizons) {
-			beside = fmt.Sprintf(" (%s %s)", best.Name, short(orNaN(best.Horizons[i].Score.NRMSE)))
+			beside = fmt.Sprintf(" (%s %s)", best.Name, words.Short(num.FromNull(best.Horizons[i].Score.NRMSE)))
 		}
-		fmt.Fprintf(w, "  up to %s ahead: nrmse %s%s\n", short(h.To), short(orNaN(h.Score.NRMSE)), beside)
+		fmt.Fprintf(w, "  up to %s ahead: nrmse %s%s\n", words.Short(h.To), words.Short(num.FromNull(h.Score.NRMSE)), beside)
 	}
 }
 
@@ -271,7 +268,7 @@ func horizonLines(w io.Writer, a *study.Assessment) {
 func oldScoreLines(w io.Writer, res *study.Result) {
 	line := func(s *study.Score, on, of string) {
 		if s != nil {
-			fmt.Fprintf(w, "%s: mse %s, nrmse %s, r2 %s (%s)\n", on, short(orNaN(s.MSE)), short(orNaN(s.NRMSE)), short(orNaN(s.R2)), of)
+			fmt.Fprintf(w, "%s: mse %s, nrmse %s, r2 %s (%s)\n", on, words.Short(num.FromNull(s.MSE)), words.Short(num.FromNull(s.NRMSE)), words.Short(num.FromNull(s.R2)), of)
 		}
 	}
 	if res.Refit {
@@ -293,7 +290,7 @@ func (t *grid) score(name string, s *study.Score, after string) {
 	if s == nil {
 		s = &study.Score{}
 	}
-	t.row(name, short(orNaN(s.MSE)), short(orNaN(s.NRMSE)), short(orNaN(s.R2)), after)
+	t.row(name, words.Short(num.FromNull(s.MSE)), words.Short(num.FromNull(s.NRMSE)), words.Short(num.FromNull(s.R2)), after)
 }
 
 func (t *grid) write(w io.Writer) {
@@ -318,4 +315,41 @@ func (t *grid) write(w io.Writer) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
+}
+
+// uncertain is an error as it stands behind a value: ± its deviation, and the
+// interval where that is lopsided.
+func uncertain(sd, lo, hi float64) string {
+	if s := deviation(sd); s != "" && !math.IsNaN(lo) && !math.IsNaN(hi) {
+		return fmt.Sprintf("%s (95 %%: %s to %s)", s, words.Short(lo), words.Short(hi))
+	}
+	return deviation(sd)
+}
+
+func deviation(sd float64) string {
+	if math.IsNaN(sd) {
+		return ""
+	}
+	return " ± " + words.Short(sd)
+}
+
+// bandLine is what the band was measured to hold, on a terminal, with the score of each column.
+func bandLine(w io.Writer, names []string, b *study.Band) {
+	if b == nil || b.Measured == nil {
+		return
+	}
+	var parts []string
+	for c, v := range b.CRPS {
+		if v == nil {
+			parts = append(parts, names[c]+" not measured")
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", names[c], words.Short(num.FromNull(v)), words.Short(num.FromNull(b.Plain[c]))))
+	}
+	how := "not calibrated: too few rows were held out"
+	if b.Calibrated {
+		how = "calibrated up to " + words.Short(*b.CalibratedTo) + " ahead"
+	}
+	fmt.Fprintf(w, "predictive band of %.0f %%: held %.0f %% of %s (%s); CRPS, beside that of mean and deviation: %s\n",
+		100**b.Nominal, 100**b.Measured, words.Several(b.Values, "forecast")+" of held-out values", how, strings.Join(parts, ", "))
 }

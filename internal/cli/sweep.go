@@ -13,13 +13,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/page"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
-
-// studyFile is the copy of the study in its folder; it marks the folder.
-const studyFile = "study.yaml"
 
 // mostJobs is how many trials may run at a time.
 const mostJobs = 10_000
@@ -103,7 +102,7 @@ func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
 	if err := studyFolder(dir); err != nil { // another process was first
 		return err
 	}
-	err = study.WriteFile(filepath.Join(dir, studyFile), func(w io.Writer) error {
+	err = study.WriteFile(filepath.Join(dir, page.StudyFile), func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})
@@ -152,14 +151,14 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 		fmt.Fprintln(a.Stderr, "interrupted; give the same command again to go on")
 		return &failure{exitInterrupted, errSilent}
 	case show.unsettled > 0:
-		return failed(fmt.Errorf("%s could not be run for reasons around them, such as: %s; give the same command again when that is over", several(show.unsettled, "trial"), show.why))
+		return failed(fmt.Errorf("%s could not be run for reasons around them, such as: %s; give the same command again when that is over", words.Several(show.unsettled, "trial"), show.why))
 	case show.faults > 0:
-		fmt.Fprintf(a.Stderr, "entrain: %s ended by a fault of Entrain; please report it with %s in their folders\n", several(show.faults, "trial"), study.PanicFile)
+		fmt.Fprintf(a.Stderr, "entrain: %s ended by a fault of Entrain; please report it with %s in their folders\n", words.Several(show.faults, "trial"), study.PanicFile)
 		return &failure{exitFault, errSilent}
 	case show.failed == len(s.Trials):
 		return failed(fmt.Errorf("all trials failed; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
 	case !show.complete():
-		return failed(fmt.Errorf("%s of %d did not finish, such as: %s; give the same command again to go on, or a longer limit in the study", several(len(s.Trials)-show.ended, "trial"), len(s.Trials), show.cut))
+		return failed(fmt.Errorf("%s of %d did not finish, such as: %s; give the same command again to go on, or a longer limit in the study", words.Several(len(s.Trials)-show.ended, "trial"), len(s.Trials), show.cut))
 	case show.scored == 0:
 		return failed(fmt.Errorf("no trial has a score; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
 	}
@@ -183,7 +182,7 @@ func (a *app) judged(rows []study.Row) error {
 		fmt.Fprintf(a.Stderr, "bars: %d of %d met\n", bars-missed, bars)
 	}
 	if missed > 0 {
-		return failed(fmt.Errorf("%s missed, first: %s", several(missed, "bar"), first))
+		return failed(fmt.Errorf("%s missed, first: %s", words.Several(missed, "bar"), first))
 	}
 	return nil
 }
@@ -243,8 +242,8 @@ func filter(st *config.Study, args []string) error {
 // empty one, or one that is the folder of a study already. What processes left
 // that were killed before they had written the study counts for nothing.
 func studyFolder(dir string) error {
-	if !exists(filepath.Join(dir, studyFile)) {
-		if err := study.CheckFolder(dir); err != nil && !study.Unborn(dir, studyFile) {
+	if !exists(filepath.Join(dir, page.StudyFile)) {
+		if err := study.CheckFolder(dir); err != nil && !study.Unborn(dir, page.StudyFile) {
 			if info, e := os.Stat(dir); e == nil && info.IsDir() {
 				return fmt.Errorf("output folder %s exists and is no folder of a study; choose another one with --out", dir)
 			}

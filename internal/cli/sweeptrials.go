@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -132,5 +133,5 @@ func (p *sweepProgress) complete() bool { return p.ended == len(p.sweep.Trials) 
 
 func (p *sweepProgress) end() {
 	fmt.Fprintf(p.w, "%d of %s finished, %d of them known before, %d failed, in %.1f s\n",
-		p.ended, several(len(p.sweep.Trials), "trial"), p.known, p.failed, p.now().Sub(p.begun).Seconds())
+		p.ended, words.Several(len(p.sweep.Trials), "trial"), p.known, p.failed, p.now().Sub(p.begun).Seconds())
 }

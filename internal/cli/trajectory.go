@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -42,7 +43,7 @@ func columns(names []string, x []float64) map[string][]*float64 {
 	for c, name := range names {
 		out[name] = []*float64{}
 		for i := c; i < len(x); i += len(names) {
-			out[name] = append(out[name], finite(x[i]))
+			out[name] = append(out[name], num.OrNull(x[i]))
 		}
 	}
 	return out

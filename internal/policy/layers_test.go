@@ -29,6 +29,7 @@ const layers = `
 	train, chaos, data < study
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli, internal/serve < cmd/entrain
+	internal/report, internal/words < internal/page < internal/cli, internal/serve
 `
 
 // outside lists the modules that library packages may import; the packages in

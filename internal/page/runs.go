@@ -1,61 +1,46 @@
-package cli
+package page
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"path/filepath"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
 
-// rebuilt is the report of a single run, made from its folder. What only the
+// rebuilt is the page of a single run, made from its folder. What only the
 // running program knew, such as warnings, is not in it.
-func (a *app) rebuilt(dir string) (func(io.Writer) error, error) {
+func (f *from) rebuilt(dir string) (*report.Data, error) {
 	res, err := study.ReadResult(dir)
 	if err != nil {
 		return nil, err
 	}
-	m, err := a.readModel(dir)
+	m, err := f.Model(dir)
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(dir, study.ConfigFile)
-	text, err := a.readFile(file)
+	job, err := f.Job(dir, m.From.Hash)
 	if err != nil {
 		return nil, err
 	}
-	c, err := config.Load(file, text, nil, 1)
+	fit, err := remembered(job, m, res)
 	if err != nil {
 		return nil, err
 	}
-	j, err := a.prepare(c)
-	if err != nil {
-		return nil, err
-	}
-	if j.hash != m.From.Hash {
-		return nil, fmt.Errorf("%s has changed since the run; put the old file back", c.Data)
-	}
-	j.run = &study.Run{Dir: dir}
-	fit, err := j.fitted(m, res)
-	if err != nil {
-		return nil, err
-	}
-	d, err := j.reportData(fit, res)
-	return func(w io.Writer) error { return report.Write(w, d) }, err
+	return Fit(dir, job, fit, res)
 }
 
-// fitted is the outcome of a fit as far as its folder tells.
-func (j *job) fitted(m *model.Model, res *study.Result) (*train.Result, error) {
+// remembered is the outcome of a fit as far as its folder tells.
+func remembered(j *study.Job, m *model.Model, res *study.Result) (*train.Result, error) {
 	fit := &train.Result{Status: res.Status, Model: m, Method: res.Method, Members: res.Members, Iterations: res.Iterations,
 		Evaluations: res.Evaluations, Refit: res.Refit, BestK: res.Best, Held: scoresOf(res.Scores.Heldout)}
 	for _, v := range res.Noise {
-		fit.Noise = append(fit.Noise, orNaN(v))
+		fit.Noise = append(fit.Noise, num.FromNull(v))
 	}
 	for _, t := range res.Tried {
 		rolling := 0.0
@@ -68,13 +53,13 @@ func (j *job) fitted(m *model.Model, res *study.Result) (*train.Result, error) {
 	if s := scoresOf(res.Scores.Train); s != nil {
 		fit.Train = *s
 	}
-	rows := j.problem.Train
+	rows := j.Problem.Train
 	if res.Refit {
-		rows = j.series
+		rows = j.Series
 	}
 	var err error
-	if fit.Train.Components, err = components(m, j.series, rows); err == nil && fit.Held != nil && !res.Refit {
-		fit.Held.Components, err = components(m, j.series, j.problem.Held)
+	if fit.Train.Components, err = components(m, j.Series, rows); err == nil && fit.Held != nil && !res.Refit {
+		fit.Held.Components, err = components(m, j.Series, j.Problem.Held)
 	}
 	return fit, err
 }
@@ -84,7 +69,7 @@ func scoresOf(s *study.Score) *data.Scores {
 	if s == nil {
 		return nil
 	}
-	return &data.Scores{MSE: orNaN(s.MSE), NRMSE: orNaN(s.NRMSE), R2: orNaN(s.R2)}
+	return &data.Scores{MSE: num.FromNull(s.MSE), NRMSE: num.FromNull(s.NRMSE), R2: num.FromNull(s.R2)}
 }
 
 // components scores each column of a model over some rows of each recording.
@@ -111,8 +96,8 @@ func components(m *model.Model, all, rows []data.Series) ([]data.ComponentScore,
 }
 
 // comparedRuns puts single runs side by side, those of equal data together.
-func (a *app) comparedRuns(dirs []string) (*report.Study, error) {
-	s := &report.Study{Title: "Comparison", Version: version(), Metrics: []report.Metric{
+func (f *from) comparedRuns(dirs []string) (*report.Study, error) {
+	s := &report.Study{Title: "Comparison", Version: f.version, Metrics: []report.Metric{
 		{Name: "training NRMSE", Plain: true, About: "root mean squared error, relative to the deviation of the data"}, {Name: "held-out NRMSE", About: "the same on held-out rows"},
 		{Name: "training MSE", Plain: true}, {Name: "iterations", Plain: true}, {Name: "seconds", Plain: true}}}
 	at := map[string]int{} // groups by the hash of their data
@@ -121,7 +106,7 @@ func (a *app) comparedRuns(dirs []string) (*report.Study, error) {
 		if err != nil {
 			return nil, err
 		}
-		m, err := a.readModel(dir)
+		m, err := f.Model(dir)
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +119,7 @@ func (a *app) comparedRuns(dirs []string) (*report.Study, error) {
 		}
 		name := fmt.Sprintf("%s: %s, %s", filepath.Base(filepath.Clean(dir)), res.Model, res.Method)
 		s.Groups[i].Lines = append(s.Groups[i].Lines, report.TableLine{Name: name, Trials: 1, Cells: runCells(res)})
-		if err := a.addOrbit(&s.Cases[i].Pictures[0], dir, name, m, res); err != nil {
+		if err := f.addOrbit(&s.Cases[i].Pictures[0], dir, name, m, res); err != nil {
 			return nil, err
 		}
 	}
@@ -151,22 +136,22 @@ func runCells(res *study.Result) []report.Cell {
 		return *s
 	}
 	fit, held := score(res.Scores.Train), score(res.Scores.Heldout)
-	for _, v := range []float64{orNaN(fit.NRMSE), orNaN(held.NRMSE), orNaN(fit.MSE), float64(res.Iterations), res.Seconds} {
+	for _, v := range []float64{num.FromNull(fit.NRMSE), num.FromNull(held.NRMSE), num.FromNull(fit.MSE), float64(res.Iterations), res.Seconds} {
 		out = append(out, report.Cell{Mean: v, Error: none, Median: none, Published: none, PublishedError: none, Bound: none})
 	}
 	return out
 }
 
 // addOrbit draws a run beside others of the same data.
-func (a *app) addOrbit(p *report.Picture, dir, name string, m *model.Model, res *study.Result) error {
-	t, err := a.trained(dir)
+func (f *from) addOrbit(p *report.Picture, dir, name string, m *model.Model, res *study.Result) error {
+	t, err := f.trained(dir)
 	if err != nil {
 		return err
 	}
 	if p.Series == nil {
 		p.Series, p.Trained = &t.Rows, t.Rows.Len()
 	}
-	g := &gallery{app: a}
+	g := &gallery{from: f}
 	p.Orbits = append(p.Orbits, g.orbit(dir, name, m, t, res))
 	return nil
 }

@@ -1,12 +1,13 @@
-package cli
+package page
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"strings"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -15,7 +16,7 @@ import (
 // headline says whether the model beats what needs no model, and by how much.
 func headline(res *study.Result) string {
 	if u := res.Unusable(); u != "" {
-		return sentence(u) + "."
+		return words.Sentence(u) + "."
 	}
 	switch a := res.Assessment; {
 	case a == nil:
@@ -42,15 +43,15 @@ func belief(m *model.Model, a *study.Assessment) string {
 	if v == nil || v.Time == nil || a.Compared == nil {
 		return ""
 	}
-	long := short(*v.Time) + unit(m.TUnit)
+	long := words.Short(*v.Time) + words.Unit(m.TUnit)
 	if m.TUnit == "" {
 		long += " (" + m.Time + ")"
 	}
 	switch {
 	case a.Compared.Loses:
 		return fmt.Sprintf("Rather use the baseline: it stands in the table and in the charts. Errors of the model stay below %g deviations up to %s ahead.", v.Threshold, long)
-	case !(*v.Time > 0) && orNaN(a.Compared.Model) < train.NoForecast:
-		return fmt.Sprintf("From the first row on errors are about %s deviations: read the band rather than the line.", short(orNaN(a.Compared.Model)))
+	case !(*v.Time > 0) && num.FromNull(a.Compared.Model) < train.NoForecast:
+		return fmt.Sprintf("From the first row on errors are about %s deviations: read the band rather than the line.", words.Short(num.FromNull(a.Compared.Model)))
 	case !(*v.Time > 0):
 		return fmt.Sprintf("Do not believe forecasts: already the first is off by more than %g deviations.", v.Threshold)
 	case v.Least:
@@ -68,38 +69,17 @@ func bandSentence(m *model.Model, b *study.Band) string {
 	case b.Measured == nil:
 		return fmt.Sprintf("The %.0f %% band is not calibrated: no rows were held out to measure it on.", 100**b.Nominal)
 	}
-	held := fmt.Sprintf("The %.0f %% band held %.0f %% of %s", 100**b.Nominal, 100**b.Measured, several(b.Values, "forecast")+" of held-out values")
+	held := fmt.Sprintf("The %.0f %% band held %.0f %% of %s", 100**b.Nominal, 100**b.Measured, words.Several(b.Values, "forecast")+" of held-out values")
 	if b.Calibrated {
-		return fmt.Sprintf("%s; it is calibrated up to %s%s ahead.", held, short(*b.CalibratedTo), unit(m.TUnit))
+		return fmt.Sprintf("%s; it is calibrated up to %s%s ahead.", held, words.Short(*b.CalibratedTo), words.Unit(m.TUnit))
 	}
 	return held + "; it is not calibrated, as there were too few."
-}
-
-// bandLine is the same on a terminal, with the score of each column.
-func bandLine(w io.Writer, names []string, b *study.Band) {
-	if b == nil || b.Measured == nil {
-		return
-	}
-	var parts []string
-	for c, v := range b.CRPS {
-		if v == nil {
-			parts = append(parts, names[c]+" not measured")
-			continue
-		}
-		parts = append(parts, fmt.Sprintf("%s %s (%s)", names[c], short(orNaN(v)), short(orNaN(b.Plain[c]))))
-	}
-	how := "not calibrated: too few rows were held out"
-	if b.Calibrated {
-		how = "calibrated up to " + short(*b.CalibratedTo) + " ahead"
-	}
-	fmt.Fprintf(w, "predictive band of %.0f %%: held %.0f %% of %s (%s); CRPS, beside that of mean and deviation: %s\n",
-		100**b.Nominal, 100**b.Measured, several(b.Values, "forecast")+" of held-out values", how, strings.Join(parts, ", "))
 }
 
 // bandName is the legend of a band.
 func bandName(m *model.Model, kind string) string {
 	if kind == "fit" {
-		return fmt.Sprintf("90 %% band of the fit, %s", several(len(m.Theta), "member"))
+		return fmt.Sprintf("90 %% band of the fit, %s", words.Several(len(m.Theta), "member"))
 	}
 	name := "90 % predictive band"
 	if b := m.Band; b != nil && !(b.CalibratedTo() > 0) {
@@ -108,7 +88,7 @@ func bandName(m *model.Model, kind string) string {
 	return name
 }
 
-// findings are the verdicts as the report shows them, but for what its headline
+// findings are the verdicts as a page shows them, but for what its headline
 // has said.
 func findings(res *study.Result) []report.Finding {
 	var out []report.Finding
@@ -116,7 +96,7 @@ func findings(res *study.Result) []report.Finding {
 		if v.Code == train.VerdictBaseline || v.Code == train.VerdictUnusable {
 			continue
 		}
-		out = append(out, report.Finding{Code: v.Code, Text: sentence(v.Text)})
+		out = append(out, report.Finding{Code: v.Code, Text: words.Sentence(v.Text)})
 	}
 	return out
 }
@@ -132,9 +112,9 @@ func scoreTable(res *study.Result) []report.ScoreLine {
 		if s == nil {
 			s = &study.Score{}
 		}
-		l := report.ScoreLine{Name: name, About: about, NRMSE: orNaN(s.NRMSE), R2: orNaN(s.R2), MSE: orNaN(s.MSE), Rolling: math.NaN(), Model: model}
+		l := report.ScoreLine{Name: name, About: about, NRMSE: num.FromNull(s.NRMSE), R2: num.FromNull(s.R2), MSE: num.FromNull(s.MSE), Rolling: math.NaN(), Model: model}
 		if rolling != nil {
-			l.Rolling = orNaN(rolling.NRMSE)
+			l.Rolling = num.FromNull(rolling.NRMSE)
 		}
 		out = append(out, l)
 	}
@@ -145,13 +125,13 @@ func scoreTable(res *study.Result) []report.ScoreLine {
 			all = h.Rolling
 			about += fmt.Sprintf("; all origins: from %d rows", h.Origins)
 		}
-		line(sentence(h.Of), about, h.Score, all, true)
+		line(words.Sentence(h.Of), about, h.Score, all, true)
 		out[0].Part = fmt.Sprintf("Held-out rows (%d)", h.Rows)
 		for _, b := range a.Baselines {
 			if all = nil; h.Origins > 1 {
 				all = b.Rolling
 			}
-			line(sentence(b.Name), b.Note, b.Score, all, false)
+			line(words.Sentence(b.Name), b.Note, b.Score, all, false)
 		}
 	}
 	part := "Training rows"
@@ -169,7 +149,7 @@ func scoreTable(res *study.Result) []report.ScoreLine {
 	}
 	if p := a.Segments; p != nil {
 		line("Restarted", fmt.Sprintf("%d segments of at most %d rows, each from a fitted start of its own: no forecast; it jumps by up to %s deviations between them",
-			p.Count, p.Rows, short(orNaN(p.Largest))), p.Score, nil, false)
+			p.Count, p.Rows, words.Short(num.FromNull(p.Largest))), p.Score, nil, false)
 	}
 	if first < len(out) {
 		out[first].Part = part

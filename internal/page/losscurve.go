@@ -1,9 +1,10 @@
-package cli
+package page
 
 import (
 	"math"
 	"strings"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/study"
 )
@@ -34,9 +35,9 @@ func lossCurve(lines []study.Metric, saved int) *report.Loss {
 			l.Saved = float64(len(l.Iteration)) // of several stages the last, which made the model
 		}
 		l.Iteration = append(l.Iteration, float64(len(l.Iteration)))
-		l.Loss = append(l.Loss, orNaN(m.Loss))
-		l.HeldOut, held = append(l.HeldOut, orNaN(m.Heldout)), held || m.Heldout != nil
-		l.Lambda, lambda = append(l.Lambda, orNaN(m.Lambda)), lambda || m.Lambda != nil
+		l.Loss = append(l.Loss, num.FromNull(m.Loss))
+		l.HeldOut, held = append(l.HeldOut, num.FromNull(m.Heldout)), held || m.Heldout != nil
+		l.Lambda, lambda = append(l.Lambda, num.FromNull(m.Lambda)), lambda || m.Lambda != nil
 	}
 	if len(l.Iteration) == 0 {
 		return nil

@@ -1,4 +1,4 @@
-package cli
+package page
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -71,7 +72,7 @@ func (w *flow) rate(point, i int) float64 {
 // middle is the state in the middle of the fitted orbits; hidden states have
 // their starts.
 func middle(m *model.Model, rs []report.Recording) []float64 {
-	d := len(measuredNames(m))
+	d := len(m.Measured())
 	x := make([]float64, 0, d+len(m.Parts.Start))
 	for c := range d {
 		s := newSpan(rs, d, c)
@@ -105,7 +106,7 @@ func (s span) at(i, n int) float64 {
 
 // portraits are projections on pairs of measured components.
 func portraits(m *model.Model, rs []report.Recording) []report.Portrait {
-	d := len(measuredNames(m))
+	d := len(m.Measured())
 	var out []report.Portrait
 	w := newFlow(m, gridSide*gridSide)
 	for a := range d {
@@ -117,7 +118,7 @@ func portraits(m *model.Model, rs []report.Recording) []report.Portrait {
 }
 
 func portrait(m *model.Model, w *flow, rs []report.Recording, a, b int) report.Portrait {
-	names := measuredNames(m)
+	names := m.Measured()
 	d := len(names)
 	p := report.Portrait{X: report.Quantity{Name: names[a], Unit: unitAt(m.Units, a)}, Y: report.Quantity{Name: names[b], Unit: unitAt(m.Units, b)},
 		Note: fixed(m, a, b)}
@@ -139,7 +140,7 @@ func portrait(m *model.Model, w *flow, rs []report.Recording, a, b int) report.P
 
 // arrows fills in the vector field around the data.
 func arrows(p *report.Portrait, m *model.Model, w *flow, rs []report.Recording, a, b int) {
-	d := len(measuredNames(m))
+	d := len(m.Measured())
 	x, sx, sy := middle(m, rs), newSpan(rs, d, a), newSpan(rs, d, b)
 	for k := range gridSide * gridSide {
 		x[a], x[b] = sx.at(k%gridSide, gridSide), sy.at(k/gridSide, gridSide)
@@ -166,7 +167,7 @@ func fixed(m *model.Model, a, b int) string {
 		parts = append(parts, strings.Join(others, ", ")+" in the middle of the data")
 	}
 	if n := len(m.Parts.Frame.Inputs); n > 0 {
-		parts = append(parts, several(n, "input")+" at the mean")
+		parts = append(parts, words.Several(n, "input")+" at the mean")
 	}
 	if len(parts) == 0 {
 		return ""
@@ -176,7 +177,7 @@ func fixed(m *model.Model, a, b int) string {
 
 // rate is dx/dt against x for a model with one measured state.
 func rate(m *model.Model, rs []report.Recording) *report.Rate {
-	r := &report.Rate{Of: report.Quantity{Name: measuredNames(m)[0], Unit: unitAt(m.Units, 0)}, Time: report.Quantity{Name: m.Time, Unit: m.TUnit}}
+	r := &report.Rate{Of: report.Quantity{Name: m.Measured()[0], Unit: unitAt(m.Units, 0)}, Time: report.Quantity{Name: m.Time, Unit: m.TUnit}}
 	w, x, s := newFlow(m, ratePoints), middle(m, rs), newSpan(rs, 1, 0)
 	for k := range ratePoints {
 		x[0] = s.at(k, ratePoints)

@@ -1,4 +1,4 @@
-package cli
+package page
 
 import (
 	"errors"
@@ -11,37 +11,54 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
 
+// MostTerms and MostStarts are how many terms of a law, and how many starts, are
+// shown.
+const (
+	MostTerms  = 24
+	MostStarts = 12
+)
+
+// fitted is a fit with the folder of its run.
+type fitted struct {
+	*study.Job
+	dir string
+}
+
 // mostShown bounds the recordings in a report.
 const mostShown = 12
 
-// writeReport adds report.html to the run folder.
-func (j *job) writeReport(fit *train.Result, res *study.Result) error {
-	d, err := j.reportData(fit, res)
+// Report adds report.html to the folder of a run; it is a study.Reporter.
+func Report(r *study.Run, j *study.Job, fit *train.Result, res *study.Result) error {
+	d, err := Fit(r.Dir, j, fit, res)
 	if err != nil {
 		return err
 	}
-	return j.run.WriteReport(func(w io.Writer) error { return report.Write(w, d) })
+	return r.WriteReport(func(w io.Writer) error { return report.Write(w, d) })
 }
 
-func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, error) {
-	m := fit.Model
-	d := &report.Data{Title: filepath.Base(j.config.Data), Command: m.From.Command, Status: res.Status,
+// Fit is the page of a fit whose run is in the folder dir. What it finds out on the
+// way it adds to the warnings of fit.
+func Fit(dir string, job *study.Job, fit *train.Result, res *study.Result) (*report.Data, error) {
+	m, j := fit.Model, &fitted{job, dir}
+	d := &report.Data{Title: m.From.Data, Command: m.From.Command, Status: res.Status,
 		Headline: headline(res), Trust: trust(m, res), Verdicts: findings(res), Lines: scoreTable(res),
 		Story: storyText(fit, res), Refit: res.Refit, Warnings: append([]string{}, fit.Warnings...),
 		Train: reportScores(&fit.Train), HeldOut: reportScores(fit.Held)}
 	if d.Lines == nil {
 		d.ScoreNote = belongs(res)
 	}
-	if n := len(j.series); n > mostShown {
+	if n := len(j.Series); n > mostShown {
 		d.Warnings = append(d.Warnings, fmt.Sprintf("the first %d of %d recordings are shown", mostShown, n))
 	}
-	for i := range j.series[:min(len(j.series), mostShown)] {
+	for i := range j.Series[:min(len(j.Series), mostShown)] {
 		r, err := j.recording(fit, i)
 		if note := (endsEarly{}); errors.As(err, &note) {
 			fit.Warnings = append(fit.Warnings, note.text) // the summary tells it too
@@ -51,12 +68,12 @@ func (j *job) reportData(fit *train.Result, res *study.Result) (*report.Data, er
 		}
 		d.Recordings = append(d.Recordings, r)
 	}
-	if len(measuredNames(m)) == 1 {
+	if len(m.Measured()) == 1 {
 		d.Rate = rate(m, d.Recordings)
 	} else {
 		d.Portraits = portraits(m, d.Recordings)
 	}
-	lines, err := readMetrics(j.run.Dir)
+	lines, err := study.MetricsOf(j.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -112,40 +129,29 @@ func reportScores(s *data.Scores) *report.Scores {
 	return out
 }
 
-// readMetrics reads back what training recorded, so that a resumed run shows
-// all of it.
-func readMetrics(dir string) ([]study.Metric, error) {
-	f, err := os.Open(filepath.Join(dir, study.MetricsFile))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return study.ReadMetrics(f)
-}
-
 func reportParameters(m *model.Model, res *study.Result) []report.Parameter {
 	var out []report.Parameter
-	for _, p := range parameters(m, res) {
-		out = append(out, report.Parameter{Name: p.Name, Unit: p.Unit, Value: p.value, Error: p.sd, Start: p.Start,
+	for _, p := range Parameters(m, res) {
+		out = append(out, report.Parameter{Name: p.Name, Unit: p.Unit, Value: p.Value, Error: p.SD, Start: p.Start,
 			Lower: limit(p.Min, math.Inf(-1)), Upper: limit(p.Max, math.Inf(1))})
 	}
 	for i, p := range res.Terms {
-		if i == mostTerms {
+		if i == MostTerms {
 			break
 		}
-		out = append(out, report.Parameter{Name: p.Of + ", " + p.Name, Value: orNaN(p.Value), Error: orNaN(p.SD),
+		out = append(out, report.Parameter{Name: p.Of + ", " + p.Name, Value: num.FromNull(p.Value), Error: num.FromNull(p.SD),
 			Start: math.NaN(), Lower: math.NaN(), Upper: math.NaN()})
 	}
 	for i, p := range res.Starts {
-		if i == mostStarts {
+		if i == MostStarts {
 			break
 		}
 		name := p.Name
 		if p.Of != "" {
 			name += " of " + p.Of
 		}
-		out = append(out, report.Parameter{Name: name, Unit: unitAt(m.Units, i%len(m.Parts.Frame.States)), Value: orNaN(p.Value),
-			Error: orNaN(p.SD), Start: math.NaN(), Lower: math.NaN(), Upper: math.NaN()})
+		out = append(out, report.Parameter{Name: name, Unit: unitAt(m.Units, i%len(m.Parts.Frame.States)), Value: num.FromNull(p.Value),
+			Error: num.FromNull(p.SD), Start: math.NaN(), Lower: math.NaN(), Upper: math.NaN()})
 	}
 	return out
 }
@@ -157,21 +163,21 @@ func limit(v *float64, none float64) float64 {
 	return *v
 }
 
-func (j *job) figures(fit *train.Result, res *study.Result) report.Figures {
+func (j *fitted) figures(fit *train.Result, res *study.Result) report.Figures {
 	s := fit.Model.Solver
 	f := report.Figures{Method: res.Method, Model: res.Model, Iterations: res.Iterations, Evaluations: res.Evaluations,
 		Seconds: res.Seconds, Members: res.Members, Solver: s.Solver, RTol: s.RTol, ATol: s.ATol}
 	if s.Step > 0 {
 		f.RTol, f.ATol = 0, 0
-		f.Extra = append(f.Extra, report.Entry{Name: "step", Value: short(s.Step) + " (scaled time)"})
+		f.Extra = append(f.Extra, report.Entry{Name: "step", Value: words.Short(s.Step) + " (scaled time)"})
 	}
-	first := &j.series[0]
+	first := &j.Series[0]
 	if b := res.Band; b != nil && b.Measured != nil {
 		f.Extra = append(f.Extra, report.Entry{Name: "Band, nominal", Value: fmt.Sprintf("%.0f %%", 100**b.Nominal)},
-			report.Entry{Name: "Band, measured", Value: fmt.Sprintf("%.0f %% of %s", 100**b.Measured, several(b.Values, "forecast")+" of held-out values")})
+			report.Entry{Name: "Band, measured", Value: fmt.Sprintf("%.0f %% of %s", 100**b.Measured, words.Several(b.Values, "forecast")+" of held-out values")})
 		for c, v := range b.CRPS {
 			f.Extra = append(f.Extra, report.Entry{Name: "CRPS of " + first.Names[c],
-				Value: fmt.Sprintf("%s (mean and deviation alone: %s)", short(orNaN(v)), short(orNaN(b.Plain[c])))})
+				Value: fmt.Sprintf("%s (mean and deviation alone: %s)", words.Short(num.FromNull(v)), words.Short(num.FromNull(b.Plain[c])))})
 		}
 	}
 	for c, v := range fit.Noise {
@@ -187,8 +193,8 @@ func unitAt(units []string, c int) string {
 	return ""
 }
 
-func (j *job) provenance(d *report.Data, m *model.Model) error {
-	text, err := os.ReadFile(filepath.Join(j.run.Dir, study.ConfigFile))
+func (j *fitted) provenance(d *report.Data, m *model.Model) error {
+	text, err := os.ReadFile(filepath.Join(j.dir, study.ConfigFile))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package cli
+package page
 
 import (
 	"fmt"
@@ -10,8 +10,9 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 )
@@ -19,13 +20,13 @@ import (
 // mostOrbits of one line are drawn.
 const mostOrbits = 6
 
-// analysisFolder of a run holds what entrain analyse wrote.
-const analysisFolder = "analysis"
+// AnalysisFolder in the folder of a run holds what entrain analyse wrote.
+const AnalysisFolder = "analysis"
 
 // gallery draws trials from their run folders. What cannot be read is left
 // out: a page of a study under way shows what there is.
 type gallery struct {
-	*app
+	*from
 	sweep    *study.Sweep
 	outcomes []study.Outcome
 	base     string // folder of the page, from which links lead
@@ -67,7 +68,7 @@ func (g *gallery) picture(l lineOf, trials []int) (report.Picture, bool) {
 	var t *study.Test
 	for _, i := range trials {
 		dir := g.outcomes[i].Dir
-		m, err := g.readModel(dir)
+		m, err := g.Model(dir)
 		if err != nil {
 			continue
 		}
@@ -83,7 +84,7 @@ func (g *gallery) picture(l lineOf, trials []int) (report.Picture, bool) {
 			continue
 		}
 		if len(p.Orbits) == mostOrbits {
-			p.Note = fmt.Sprintf("The first %d of %s.", mostOrbits, several(len(trials), "trial"))
+			p.Note = fmt.Sprintf("The first %d of %s.", mostOrbits, words.Several(len(trials), "trial"))
 			break
 		}
 		p.Orbits = append(p.Orbits, g.orbit(dir, trialName(l, &g.sweep.Trials[i]), m, own, g.outcomes[i].Result))
@@ -116,17 +117,8 @@ func (g *gallery) rows(dir string, m *model.Model) (*study.Test, error) {
 }
 
 // trained are the rows that the first recording of a run was trained on.
-func (a *app) trained(dir string) (*study.Test, error) {
-	file := filepath.Join(dir, study.ConfigFile)
-	text, err := a.readFile(file)
-	if err != nil {
-		return nil, err
-	}
-	c, err := config.Load(file, text, nil, 1)
-	if err != nil {
-		return nil, err
-	}
-	series, _, err := a.readData(c.Data, c.Columns())
+func (f *from) trained(dir string) (*study.Test, error) {
+	series, err := f.Rows(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +166,7 @@ func (g *gallery) orbit(dir, name string, m *model.Model, t *study.Test, res *st
 // analyses are the pages in the analysis folder of a run.
 func (g *gallery) analyses(dir string) []report.Link {
 	var out []report.Link
-	files, _ := filepath.Glob(filepath.Join(dir, analysisFolder, "*.html"))
+	files, _ := filepath.Glob(filepath.Join(dir, AnalysisFolder, "*.html"))
 	for _, f := range files {
 		path, err := filepath.Rel(g.base, f)
 		if err == nil {
@@ -200,7 +192,7 @@ func training(o *report.Orbit, r io.Reader, res *study.Result) error {
 			m.K, o.Best = i, math.NaN()
 		}
 		o.Iteration, o.MSE = append(o.Iteration, float64(m.K)), append(o.MSE, *m.MSE)
-		o.Lambda, coupled = append(o.Lambda, orNaN(m.Lambda)), coupled || m.Lambda != nil
+		o.Lambda, coupled = append(o.Lambda, num.FromNull(m.Lambda)), coupled || m.Lambda != nil
 	}
 	if !coupled {
 		o.Lambda = nil

@@ -1,4 +1,4 @@
-package cli
+package page
 
 import (
 	"fmt"
@@ -6,14 +6,15 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
 )
 
 // studies are the pages of one or several studies.
-func (a *app) studies(dirs []string, out string) (*report.Study, error) {
+func (f *from) studies(dirs []string, out string) (*report.Study, error) {
 	var all *report.Study
 	for _, dir := range dirs {
-		s, err := a.studyPage(dir, out)
+		s, err := f.studyPage(dir, out)
 		if err != nil {
 			return nil, err
 		}
@@ -34,13 +35,13 @@ func (a *app) studies(dirs []string, out string) (*report.Study, error) {
 }
 
 // studyPage is the page of the study in a folder, for the file out.
-func (a *app) studyPage(dir, out string) (*report.Study, error) {
+func (f *from) studyPage(dir, out string) (*report.Study, error) {
 	sweep, outcomes, err := study.ReadSweep(dir)
 	if err != nil {
 		return nil, err
 	}
 	p := &sweep.Plan
-	s := &report.Study{Title: p.Name, About: p.About, Version: version(), Command: "entrain sweep " + studyFile}
+	s := &report.Study{Title: p.Name, About: p.About, Version: f.version, Command: "entrain sweep " + StudyFile}
 	if s.Title == "" {
 		s.Title = filepath.Base(dir)
 	}
@@ -52,7 +53,7 @@ func (a *app) studyPage(dir, out string) (*report.Study, error) {
 	if out == "" {
 		out = filepath.Join(dir, study.ReportFile)
 	}
-	g := &gallery{app: a, sweep: sweep, outcomes: outcomes, base: filepath.Dir(out)}
+	g := &gallery{from: f, sweep: sweep, outcomes: outcomes, base: filepath.Dir(out)}
 	for i, name := range t.names {
 		if c := g.show(name, t.lines[i]); len(c.Pictures) > 0 {
 			s.Cases = append(s.Cases, c)
@@ -63,7 +64,7 @@ func (a *app) studyPage(dir, out string) (*report.Study, error) {
 		s.Files = []report.File{
 			{Name: study.TableCSV, About: "the table with all digits; " + study.TableJSON + " for scripts, " + study.TableMarkdown + " for people"},
 			{Name: study.TrialsCSV, About: "one line for each trial, with the folder of its run"},
-			{Name: studyFile, About: "the study; entrain sweep runs it again"},
+			{Name: StudyFile, About: "the study; entrain sweep runs it again"},
 		}
 	}
 	return s, nil
@@ -80,5 +81,5 @@ func remaining(s *study.Sweep, outcomes []study.Outcome) []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d of %s are not finished", n, several(len(s.Trials), "trial"))}
+	return []string{fmt.Sprintf("%d of %s are not finished", n, words.Several(len(s.Trials), "trial"))}
 }

@@ -1,11 +1,13 @@
-package cli
+package page
 
 import (
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -109,8 +111,8 @@ func (t *tabulation) groups() []report.Group {
 			}
 			for k := range l.rows {
 				r := &l.rows[k]
-				cell := report.Cell{Mean: orNaN(r.Mean), Error: orNaN(r.Error), Median: orNaN(r.Median),
-					Missing: r.Failures - line.Failed, Published: orNaN(r.Published), PublishedError: orNaN(r.PublishedError), Bound: orNaN(r.Bound)}
+				cell := report.Cell{Mean: num.FromNull(r.Mean), Error: num.FromNull(r.Error), Median: num.FromNull(r.Median),
+					Missing: r.Failures - line.Failed, Published: num.FromNull(r.Published), PublishedError: num.FromNull(r.PublishedError), Bound: num.FromNull(r.Bound)}
 				for b := range r.Bars {
 					cell.Bars = append(cell.Bars, report.Verdict{Text: r.Bars[b].Words(), Met: r.Bars[b].Met})
 				}
@@ -142,7 +144,7 @@ func (t *tabulation) panels() []report.Panel {
 		if !strings.HasSuffix(m, ".mse") {
 			continue
 		}
-		p := report.Panel{Title: sentence(columnOf(m).Name), Axis: t.axis, Labels: t.ticks, X: x}
+		p := report.Panel{Title: words.Sentence(columnOf(m).Name), Axis: t.axis, Labels: t.ticks, X: x}
 		for _, kind := range t.kinds {
 			p.Curves = append(p.Curves, t.curve(kind, k))
 		}
@@ -150,9 +152,6 @@ func (t *tabulation) panels() []report.Panel {
 	}
 	return out
 }
-
-// sentence begins with a capital letter.
-func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // curve is metric k of one kind of line over all groups.
 func (t *tabulation) curve(kind string, k int) report.Curve {
@@ -162,8 +161,8 @@ func (t *tabulation) curve(kind string, k int) report.Curve {
 		if i := slices.IndexFunc(lines, func(l lineOf) bool { return l.name == kind }); i >= 0 {
 			r, q.Bound = lines[i].rows[k], t.isBound(&lines[i])
 		}
-		q.Mean, q.Error = append(q.Mean, orNaN(r.Mean)), append(q.Error, orNaN(r.Error))
-		q.Published, q.PublishedError = append(q.Published, orNaN(r.Published)), append(q.PublishedError, orNaN(r.PublishedError))
+		q.Mean, q.Error = append(q.Mean, num.FromNull(r.Mean)), append(q.Error, num.FromNull(r.Error))
+		q.Published, q.PublishedError = append(q.Published, num.FromNull(r.Published)), append(q.PublishedError, num.FromNull(r.PublishedError))
 	}
 	return q
 }

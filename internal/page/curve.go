@@ -1,4 +1,4 @@
-package cli
+package page
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
@@ -23,16 +24,16 @@ const (
 )
 
 // recording puts recording i of the data beside what the model makes of it.
-func (j *job) recording(fit *train.Result, i int) (report.Recording, error) {
-	m, s := fit.Model, &j.series[i]
+func (j *fitted) recording(fit *train.Result, i int) (report.Recording, error) {
+	m, s := fit.Model, &j.Series[i]
 	r := report.Recording{Series: s}
 	if !s.Epoch.IsZero() {
 		dated := *s
 		dated.TUnit = s.TUnit + " since " + strings.TrimSuffix(s.Epoch.Format("2006-01-02 15:04"), " 00:00")
 		r.Series = &dated
 	}
-	if len(j.problem.Held) > i {
-		r.HeldOut = j.problem.Held[i].Len()
+	if len(j.Problem.Held) > i {
+		r.HeldOut = j.Problem.Held[i].Len()
 	}
 	at, err := m.Forecast(i, s.T, s)
 	if err != nil {
@@ -49,7 +50,7 @@ func (j *job) recording(fit *train.Result, i int) (report.Recording, error) {
 	if err != nil {
 		return r, err
 	}
-	kind := j.config.Band
+	kind := j.Band
 	if _, of, ok := study.BandOf(curve, kind); ok {
 		r.Band = bandName(m, of)
 	}
@@ -64,7 +65,7 @@ func (j *job) recording(fit *train.Result, i int) (report.Recording, error) {
 // unseen draws the held-out rows as a model that had not seen them forecasts them,
 // and baselines beside it. Of a run that is read again, the model before its
 // refit is not known.
-func (j *job) unseen(r *report.Recording, fit *train.Result, i, n int) error {
+func (j *fitted) unseen(r *report.Recording, fit *train.Result, i, n int) error {
 	m := fit.Chosen
 	if m == nil && !fit.Refit {
 		m = fit.Model
@@ -72,20 +73,20 @@ func (j *job) unseen(r *report.Recording, fit *train.Result, i, n int) error {
 	if m == nil || r.HeldOut == 0 {
 		return nil
 	}
-	s, past, held := &j.series[i], &j.problem.Train[i], &j.problem.Held[i]
+	s, past, held := &j.Series[i], &j.Problem.Train[i], &j.Problem.Held[i]
 	from, end := past.T[past.Len()-1], s.T[s.Len()-1]
 	f, err := m.ForecastAfter(past, evenly(from, end, max(leastPoints/4, n*held.Len()/s.Len())), s)
 	if err != nil {
 		return nil // it cannot be followed: there is nothing to draw
 	}
-	r.Unseen = piece(f, j.config.Band, 0, f.Len())
+	r.Unseen = piece(f, j.Band, 0, f.Len())
 	if r.UnseenName = "forecast of the held-out rows"; fit.Refit {
 		r.UnseenName += " before the refit"
 		r.FitName = "fit to all rows"
 	} else {
 		r.Fit = until(r.Fit, from, len(s.Names))
 	}
-	for _, b := range train.Baselines(j.problem) {
+	for _, b := range train.Baselines(j.Problem) {
 		r.Baselines = append(r.Baselines, report.NamedTrajectory{Name: b.Name, Trajectory: report.Trajectory{T: held.T, X: b.Run(past, held)}})
 	}
 	return nil
@@ -131,7 +132,7 @@ func early(f *model.Forecast) error {
 	if f.Failed == "" || f.Len() == 0 {
 		return nil
 	}
-	return endsEarly{fmt.Sprintf("the trajectory of the model%s ends at %s %s: %s", named(f.ID), f.Time, short(f.T[f.Len()-1]), f.Failed)}
+	return endsEarly{fmt.Sprintf("the trajectory of the model%s ends at %s %s: %s", words.Recording(f.ID), f.Time, words.Short(f.T[f.Len()-1]), f.Failed)}
 }
 
 // evenly returns n+1 times from a to b, both exactly.
