@@ -67,7 +67,7 @@ func Describe(x []float64, d int, dt float64) (*Attractor, error) {
 		v := columnOf(x, d, k)
 		c := ColumnStatistics{Mean: mean[k], Deviation: sd[k], Lo: slices.Min(v), Hi: slices.Max(v)}
 		values := blockValues(v, meanBlocks)
-		_, c.MeanError = meanError(values)
+		_, c.MeanError = num.MeanError(values)
 		a.Drift = max(a.Drift, drift(values))
 		c.Memory = float64(memory(columnOf(z, d, k))) * dt
 		if c.Memory == 0 {
@@ -85,8 +85,8 @@ func Describe(x []float64, d int, dt float64) (*Attractor, error) {
 // leaves alike (von Neumann, Ann. Math. Stat. 12 (1941) 367).
 func drift(blocks []float64) float64 {
 	half, square := len(blocks)/2, 0.0
-	first, _ := meanError(blocks[:half])
-	second, _ := meanError(blocks[half:])
+	first, _ := num.MeanError(blocks[:half])
+	second, _ := num.MeanError(blocks[half:])
 	for i, v := range blocks[1:] {
 		square += (v - blocks[i]) * (v - blocks[i]) / 2 / float64(len(blocks)-1)
 	}

@@ -3,6 +3,8 @@ package chaos
 import (
 	"math"
 	"slices"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // blocks are averages of growth rates over stretches of equal length, one after
@@ -36,7 +38,7 @@ func (b *blocks) add(rates []float64, exps int, trace float64) {
 func (b *blocks) count() int { return len(b.rates) }
 
 // divergence is the mean of the traces, with its standard error.
-func (b *blocks) divergence() (mean, se float64) { return meanError(b.traces) }
+func (b *blocks) divergence() (mean, se float64) { return num.MeanError(b.traces) }
 
 // fewest pieces of an orbit, and most, that are compared with one another.
 const (
@@ -74,24 +76,9 @@ func (b *blocks) merged(n int) (mean, se []float64) {
 				values = append(values, sum/float64(hi-lo))
 			}
 		}
-		mean[j], se[j] = meanError(values)
+		mean[j], se[j] = num.MeanError(values)
 	}
 	return mean, se
-}
-
-// meanError is the mean of the values and its standard error.
-func meanError(v []float64) (mean, se float64) {
-	n := float64(len(v))
-	for _, x := range v {
-		mean += x / n
-	}
-	for _, x := range v {
-		se += (x - mean) * (x - mean)
-	}
-	if n < 2 {
-		return mean, math.NaN()
-	}
-	return mean, math.Sqrt(se / (n - 1) / n)
 }
 
 // weighted are mean and error where the motion is regular: averages under a
@@ -138,7 +125,7 @@ func (b *blocks) bump(j, lo, hi int) (mean, se float64) {
 		}
 		values = append(values, sum/weights)
 	}
-	return meanError(values)
+	return num.MeanError(values)
 }
 
 // course are the averages up to about forty times, evenly apart in logarithms.

@@ -167,7 +167,7 @@ func (w *parting) slope(blocks [divergenceBlocks]curveSum, time []float64) ([]fl
 		curve[s] = sum / count
 	}
 	// The end of the rise is the mean of the last quarter.
-	top, _ := meanError(curve[3*len(curve)/4:])
+	top, _ := num.MeanError(curve[3*len(curve)/4:])
 	rise := top - curve[0]
 	if !(rise > leastRise) {
 		return curve, none
@@ -204,7 +204,7 @@ func (w *parting) slope(blocks [divergenceBlocks]curveSum, time []float64) ([]fl
 		}
 		each = append(each, lineSlope(time[lo:hi], one))
 	}
-	_, se := meanError(each)
+	_, se := num.MeanError(each)
 	all := lineSlope(time[lo:hi], curve[lo:hi])
 	return curve, Slope{all, math.Hypot(se, systematic*all), time[lo], time[hi-1]}
 }
@@ -221,8 +221,8 @@ func bent(x, y []float64) float64 {
 
 // lineSlope is the slope of the least-squares line.
 func lineSlope(x, y []float64) float64 {
-	mx, _ := meanError(x)
-	my, _ := meanError(y)
+	mx, _ := num.MeanError(x)
+	my, _ := num.MeanError(y)
 	a, b := 0.0, 0.0
 	for i, v := range x {
 		a, b = a+(v-mx)*(y[i]-my), b+(v-mx)*(v-mx)

@@ -146,8 +146,8 @@ func (c *carrier) triangles(time float64, pieces int) [][]float64 {
 func (g *Growth) summarise(d int) {
 	for j := range d {
 		v := columnOf(g.Rates, d, j)
-		mean, _ := meanError(v)
-		_, se := meanError(blockValues(v, min(meanBlocks, len(v))))
+		mean, _ := num.MeanError(v)
+		_, se := num.MeanError(blockValues(v, min(meanBlocks, len(v))))
 		lower, _, upper := Quartiles(v)
 		g.Mean, g.Error, g.Lower, g.Upper = append(g.Mean, mean), append(g.Error, se), append(g.Lower, lower), append(g.Upper, upper)
 		if j == 0 {

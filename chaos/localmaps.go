@@ -380,7 +380,7 @@ func blockMeans(logs [][]float64, count int) (mean, se []float64) {
 			}
 			values = append(values, sum/float64(max(1, hi-lo)))
 		}
-		m, e := meanError(values)
+		m, e := num.MeanError(values)
 		mean, se = append(mean, m), append(se, e)
 	}
 	return mean, se

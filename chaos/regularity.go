@@ -95,7 +95,7 @@ func zeroOne(z []float64, seed uint64) float64 {
 		angles[k] = math.Pi/5 + 3*math.Pi/5*r.Float64()
 	}
 	out := make([]float64, zeroOneAngles)
-	mean, _ := meanError(z)
+	mean, _ := num.MeanError(z)
 	par.Map(zeroOneAngles, func(k int) {
 		c := angles[k]
 		p, q := make([]float64, n+1), make([]float64, n+1)
@@ -119,8 +119,8 @@ func zeroOne(z []float64, seed uint64) float64 {
 }
 
 func correlation(x, y []float64) float64 {
-	mx, _ := meanError(x)
-	my, _ := meanError(y)
+	mx, _ := num.MeanError(x)
+	my, _ := num.MeanError(y)
 	a, b, c := 0.0, 0.0, 0.0
 	for i, v := range x {
 		a, b, c = a+(v-mx)*(y[i]-my), b+(v-mx)*(v-mx), c+(y[i]-my)*(y[i]-my)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -73,7 +74,7 @@ func PoincareSection(f *model.Flow, o SectionOptions) (*Section, error) {
 			return nil, err
 		}
 		if math.IsNaN(s.At) {
-			mean, _ := meanError(columnOf(x, f.Dim(), o.Column))
+			mean, _ := num.MeanError(columnOf(x, f.Dim(), o.Column))
 			s.At = mean
 		}
 		if w.cross(x, step, o.Crossings); rows > 10*sectionRows && len(s.T) == 0 {
@@ -98,7 +99,7 @@ func (s *Section) returns() {
 	for i := 1; i < len(s.T); i++ {
 		gaps = append(gaps, s.T[i]-s.T[i-1])
 	}
-	mean, se := meanError(gaps)
+	mean, se := num.MeanError(gaps)
 	s.Return, s.ReturnSpread = mean, se*math.Sqrt(float64(len(gaps)))
 }
 
@@ -196,7 +197,7 @@ func SectionOfRows(x []float64, d int, dt float64, o SectionOptions) (*Section, 
 	n := len(x) / d
 	s := &Section{Column: o.Column, At: o.At, Down: o.Down, Status: OK}
 	if math.IsNaN(s.At) {
-		s.At, _ = meanError(columnOf(x, d, o.Column))
+		s.At, _ = num.MeanError(columnOf(x, d, o.Column))
 	}
 	sign := 1.0
 	if o.Down {

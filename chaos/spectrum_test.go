@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 )
@@ -308,7 +309,7 @@ func TestErrorsAreTheScatterOfStarts(t *testing.T) {
 		s := spectrum(t, f, SpectrumOptions{Span: 20000})
 		first, told = append(first, s.Exponents[0]), append(told, s.Errors[0])
 	}
-	_, se := meanError(first)
+	_, se := num.MeanError(first)
 	if scatter, e := se*math.Sqrt(24), median(told); scatter > 1.5*e || scatter < e/2 {
 		t.Errorf("starts scatter by %.2g, the error told is %.2g", scatter, e)
 	}

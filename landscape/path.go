@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // PathPlane is the plane in which an optimisation path varies most. The two
@@ -60,6 +62,6 @@ func NewPathPlane(path [][]float64, origin []float64) (*PathPlane, error) {
 // principal is column j with its largest component positive.
 func principal(v *mat.Dense, j int) []float64 {
 	col := mat.Col(nil, j, v)
-	upright(col)
+	num.Upright(col)
 	return col
 }

@@ -39,7 +39,7 @@ func TestLandscapeIsTheLossAtItsPoints(t *testing.T) {
 func TestLandscapeCurvesAsTheHessianSays(t *testing.T) {
 	p := mustProblem(t, waves(2, 1), tinyNet(), fixedSteps)
 	s, h, z := mustAt(t, p, train.Coupling{})
-	e := Top(h, 2, 100, 1)
+	e := num.TopEigenpairs(h, 2, 100, 1)
 	const eps = 1e-3
 	l, err := NewGrid(s, Plane{z, e[0].Vector, e[1].Vector}, []float64{-eps, 0, eps}, []float64{-eps, 0, eps})
 	if err != nil {

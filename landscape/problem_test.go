@@ -12,6 +12,16 @@ import (
 	"github.com/entrain-dev/entrain/train"
 )
 
+// gaussian is a vector of standard normal numbers of a named stream.
+func gaussian(n int, seed uint64, name string, index uint64) []float64 {
+	r := num.Stream(seed, name, index)
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = r.NormFloat64()
+	}
+	return v
+}
+
 // waves are recordings of sines with noise and missing values at irregular times.
 func waves(states, recs int) []data.Series {
 	var all []data.Series

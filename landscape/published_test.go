@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -99,7 +100,7 @@ func TestLandscapesReachThePublishedLosses(t *testing.T) {
 		want float64 // 0: more than 4000
 	}{{31, 0, 45}, {51, 0, 150}, {71, 0, 2000}, {91, 0, 0}, {91, 0.2, 1000}, {91, 0.4, 115}, {91, 0.8, 12}} {
 		s, h, z := mustAt(t, figure2(t, c.rows), train.Coupling{Gain: c.gain})
-		e := Top(h, 2, 100, 0)
+		e := num.TopEigenpairs(h, 2, 100, 0)
 		at := Span(-0.2, 0.2, 30)
 		l, err := NewGrid(s, Plane{z, e[0].Vector, e[1].Vector}, at, at)
 		if err != nil {
@@ -115,7 +116,7 @@ func TestLandscapesReachThePublishedLosses(t *testing.T) {
 
 func BenchmarkPlane(b *testing.B) {
 	s, h, z := mustAt(b, figure2(b, 91), train.Coupling{})
-	e := Top(h, 2, 100, 0)
+	e := num.TopEigenpairs(h, 2, 100, 0)
 	at := Span(-0.2, 0.2, 30)
 	for b.Loop() {
 		if _, err := NewGrid(s, Plane{z, e[0].Vector, e[1].Vector}, at, at); err != nil {
@@ -131,7 +132,7 @@ func BenchmarkSpectrum(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		NewSpectrum(h, SpectrumOptions{Starts: 8, Steps: 100})
+		num.NewSpectralDensity(h, num.DensityOptions{Starts: 8, Steps: 100})
 	}
 }
 
@@ -142,7 +143,7 @@ func BenchmarkWholeHessian(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		Eigenvalues(h)
+		num.OperatorEigenvalues(h)
 	}
 }
 
@@ -153,6 +154,6 @@ func BenchmarkTop(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		Top(h, 2, 100, 0)
+		num.TopEigenpairs(h, 2, 100, 0)
 	}
 }

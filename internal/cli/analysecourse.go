@@ -8,7 +8,6 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/internal/words"
-	"github.com/entrain-dev/entrain/landscape"
 	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -144,9 +143,9 @@ func (c *course) measure(n *analysis, path *study.Path) error {
 		}
 		var loss, largest, trace, se *float64
 		if h, err := surface.At(z); err == nil {
-			t := landscape.NewTrace(h, f.probes, f.seed)
+			t := num.NewTrace(h, f.probes, f.seed)
 			loss, trace, se = num.OrNull(h.Loss()), num.OrNull(t.Value), num.OrNull(t.Error)
-			largest = num.OrNull(landscape.Top(h, 1, max(f.steps, 100), f.seed)[0].Value)
+			largest = num.OrNull(num.TopEigenpairs(h, 1, max(f.steps, 100), f.seed)[0].Value)
 		}
 		c.Losses, c.Largest = append(c.Losses, loss), append(c.Largest, largest)
 		c.Trace, c.TraceError = append(c.Trace, trace), append(c.TraceError, se)

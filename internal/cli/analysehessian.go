@@ -8,7 +8,6 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/internal/words"
-	"github.com/entrain-dev/entrain/landscape"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -23,12 +22,12 @@ const nearZero = 1e-6
 // curved is a panel with its Hessian.
 type curved struct {
 	*panel
-	Top         []landscape.Eigen   `json:"top"` // largest in magnitude first
-	Trace       *landscape.Trace    `json:"trace"`
-	Negative    *float64            `json:"negative"`       // estimated share of negative eigenvalues
-	NegativeSE  *float64            `json:"negative_error"` // its standard error
-	Eigenvalues []float64           `json:"eigenvalues"`    // all, ascending; null: not computed
-	Spectrum    *landscape.Spectrum `json:"spectrum"`
+	Top         []num.Eigenpair      `json:"top"` // largest in magnitude first
+	Trace       *num.Trace           `json:"trace"`
+	Negative    *float64             `json:"negative"`       // estimated share of negative eigenvalues
+	NegativeSE  *float64             `json:"negative_error"` // its standard error
+	Eigenvalues []float64            `json:"eigenvalues"`    // all, ascending; null: not computed
+	Spectrum    *num.SpectralDensity `json:"spectrum"`
 }
 
 // hessians writes eigenvalues, traces and spectra of all panels.
@@ -59,27 +58,27 @@ func (n *analysis) hessians() error {
 // measure estimates what is shown; where all eigenvalues can be had they give
 // the trace and the share of negative ones.
 func (c *curved) measure(h *train.Curvature, f *analyseFlags) {
-	c.Top = landscape.Top(h, f.top, max(f.steps, 100), f.seed)
-	o := landscape.SpectrumOptions{Starts: f.starts, Steps: f.steps, Width: f.width, Published: f.published, Seed: f.seed}
-	c.Spectrum = landscape.NewSpectrum(h, o)
+	c.Top = num.TopEigenpairs(h, f.top, max(f.steps, 100), f.seed)
+	o := num.DensityOptions{Starts: f.starts, Steps: f.steps, Width: f.width, Published: f.published, Seed: f.seed}
+	c.Spectrum = num.NewSpectralDensity(h, o)
 	zero := -nearZero * math.Abs(c.Top[0].Value)
 	if c.Unknowns > wholeHessian {
 		share, se := c.Spectrum.Below(zero)
-		trace := landscape.NewTrace(h, f.probes, f.seed)
+		trace := num.NewTrace(h, f.probes, f.seed)
 		c.Trace, c.Negative, c.NegativeSE = &trace, num.OrNull(share), num.OrNull(se)
 		if f.published {
 			c.Negative, c.NegativeSE = nil, nil // its weights say nothing of shares
 		}
 		return
 	}
-	c.Eigenvalues = landscape.Eigenvalues(h)
+	c.Eigenvalues = num.OperatorEigenvalues(h)
 	sum, below := 0.0, 0
 	for _, v := range c.Eigenvalues {
 		if sum += v; v < zero {
 			below++
 		}
 	}
-	c.Trace = &landscape.Trace{Value: sum, Probes: c.Unknowns}
+	c.Trace = &num.Trace{Value: sum, Probes: c.Unknowns}
 	c.Negative, c.NegativeSE = num.OrNull(float64(below)/float64(c.Unknowns)), num.OrNull(0)
 }
 

@@ -18,12 +18,12 @@ const defaultRange = "-0.2:0.2"
 // mapped is a panel with the loss on a grid in a plane.
 type mapped struct {
 	*panel
-	Top      []landscape.Eigen `json:"top,omitempty"` // whose vectors span the plane
-	X        []float64         `json:"x"`
-	Y        []float64         `json:"y"`
-	Grid     []*float64        `json:"grid"` // loss at (x[i], y[j]) in place j·len(x)+i; null: diverged
-	Largest  *float64          `json:"largest"`
-	Diverged int               `json:"diverged"`
+	Top      []num.Eigenpair `json:"top,omitempty"` // whose vectors span the plane
+	X        []float64       `json:"x"`
+	Y        []float64       `json:"y"`
+	Grid     []*float64      `json:"grid"` // loss at (x[i], y[j]) in place j·len(x)+i; null: diverged
+	Largest  *float64        `json:"largest"`
+	Diverged int             `json:"diverged"`
 
 	loss []float64
 }
@@ -78,7 +78,7 @@ func (n *analysis) landscapes() error {
 		if h == nil {
 			continue
 		}
-		m.Top = landscape.Top(h, 2, max(n.flags.steps, 100), n.flags.seed)
+		m.Top = num.TopEigenpairs(h, 2, max(n.flags.steps, 100), n.flags.seed)
 		l, err := landscape.NewGrid(p.surface, landscape.Plane{Origin: p.z, A: m.Top[0].Vector, B: m.Top[1].Vector}, at, at)
 		if err != nil {
 			return err

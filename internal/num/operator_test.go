@@ -1,4 +1,4 @@
-package landscape
+package num
 
 import (
 	"math"
@@ -49,7 +49,7 @@ func edgy(n int) []float64 {
 
 func TestTopFindsTheLargestEigenpairsInMagnitude(t *testing.T) {
 	h := withEigenvalues(edgy(120))
-	for i, e := range Top(h, 4, 100, 1) {
+	for i, e := range TopEigenpairs(h, 4, 100, 1) {
 		if want := []float64{40, -25, 7, 6.5}[i]; math.Abs(e.Value-want) > 1e-9 {
 			t.Errorf("eigenvalue %d is %.12g, want %g", i, e.Value, want)
 		}
@@ -67,7 +67,7 @@ func TestResidualsOfFewStepsAreHonest(t *testing.T) {
 	for i := range values {
 		values[i] = float64(i + 1)
 	}
-	e := Top(withEigenvalues(values), 1, 6, 1)[0]
+	e := TopEigenpairs(withEigenvalues(values), 1, 6, 1)[0]
 	if e.Residual < 1e-3 {
 		t.Fatalf("six steps cannot find it to %g", e.Residual)
 	}
@@ -99,7 +99,7 @@ func TestTraceWithinItsError(t *testing.T) {
 // quadrature; this fails with equal weights.
 func TestQuadratureHasTheMomentsOfItsStart(t *testing.T) {
 	h := withEigenvalues(edgy(90))
-	s := NewSpectrum(h, SpectrumOptions{Starts: 3, Steps: 6, Seed: 2})
+	s := NewSpectralDensity(h, DensityOptions{Starts: 3, Steps: 6, Seed: 2})
 	for j := range s.Values {
 		v := rademacher(90, 2, "hessian/spectrum", uint64(j))
 		floats.Scale(1/floats.Norm(v, 2), v)
@@ -124,7 +124,7 @@ func TestSpectrumIsTheDensityWithinItsError(t *testing.T) {
 	for i := range values {
 		values[i] = math.Cos(math.Pi * (float64(i) + 0.5) / 200)
 	}
-	s := NewSpectrum(withEigenvalues(values), SpectrumOptions{Starts: 10, Steps: 60, Width: 0.1, Seed: 4})
+	s := NewSpectralDensity(withEigenvalues(values), DensityOptions{Starts: 10, Steps: 60, Width: 0.1, Seed: 4})
 	area, outside := 0.0, 0
 	for i, x := range s.Grid {
 		want := 0.0
@@ -151,46 +151,13 @@ func TestSpectrumIsTheDensityWithinItsError(t *testing.T) {
 
 func TestLanczosEndsInAnInvariantSubspace(t *testing.T) {
 	h := withEigenvalues([]float64{2, 2, 2, 5, 5, 5})
-	s := NewSpectrum(h, SpectrumOptions{Starts: 2, Steps: 50, Seed: 1})
+	s := NewSpectralDensity(h, DensityOptions{Starts: 2, Steps: 50, Seed: 1})
 	for j := range s.Values {
 		if n := len(s.Values[j]); n != 2 {
 			t.Errorf("start %d found %d eigenvalues, want the 2 that differ: %v", j, n, s.Values[j])
 		}
 	}
-	if got := Eigenvalues(h); math.Abs(got[0]-2) > 1e-12 || math.Abs(got[5]-5) > 1e-12 {
+	if got := OperatorEigenvalues(h); math.Abs(got[0]-2) > 1e-12 || math.Abs(got[5]-5) > 1e-12 {
 		t.Errorf("all eigenvalues %v", got)
-	}
-}
-
-func TestPathPlaneHoldsAPathThatIsFlat(t *testing.T) {
-	a, b := gaussian(30, 1, "a", 0), gaussian(30, 1, "b", 0)
-	origin := gaussian(30, 1, "origin", 0)
-	var path [][]float64
-	for i := range 12 {
-		z := append([]float64{}, origin...)
-		floats.AddScaled(z, 3*math.Cos(0.3*float64(i))-3, a)
-		floats.AddScaled(z, math.Sin(0.3*float64(i)), b)
-		path = append(path, z)
-	}
-	p, err := NewPathPlane(path, path[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.Explained[0] < p.Explained[1] || math.Abs(p.Explained[0]+p.Explained[1]-1) > 1e-12 {
-		t.Errorf("explained %v; a flat path lies in its plane", p.Explained)
-	}
-	if p.X[0] != 0 || p.Y[0] != 0 {
-		t.Errorf("the origin is at (%g, %g)", p.X[0], p.Y[0])
-	}
-	for i, z := range path {
-		back := append([]float64{}, p.Origin...)
-		floats.AddScaled(back, p.X[i], p.A)
-		floats.AddScaled(back, p.Y[i], p.B)
-		if d := floats.Distance(back, z, 2); d > 1e-10 {
-			t.Errorf("point %d is %g away from its place in the plane", i, d)
-		}
-	}
-	if _, err := NewPathPlane(path[:2], path[0]); err == nil {
-		t.Error("two points span no plane")
 	}
 }

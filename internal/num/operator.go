@@ -1,4 +1,4 @@
-package landscape
+package num
 
 import (
 	"math"
@@ -6,13 +6,11 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-
-	"github.com/entrain-dev/entrain/internal/num"
 )
 
-// Eigen is an eigenpair. Residual is ‖H·v − λ·v‖ of the vector of unit length,
+// Eigenpair is an eigenvalue with its vector. Residual is ‖H·v − λ·v‖ of the vector of unit length,
 // so an eigenvalue of H lies within it of Value.
-type Eigen struct {
+type Eigenpair struct {
 	Value    float64   `json:"value"`
 	Residual float64   `json:"residual"`
 	Vector   []float64 `json:"-"`
@@ -22,10 +20,10 @@ type Eigen struct {
 // eigenpair is found.
 const eigenTol = 1e-9
 
-// Top returns the n eigenpairs whose values are largest in magnitude, the
+// TopEigenpairs returns the n eigenpairs whose values are largest in magnitude, the
 // largest first, by at most steps Lanczos steps from a random start. There are
 // fewer if H has fewer.
-func Top(op Operator, n, steps int, seed uint64) []Eigen {
+func TopEigenpairs(op Operator, n, steps int, seed uint64) []Eigenpair {
 	k := &krylov{}
 	k.begin(gaussian(op.Size(), seed, "hessian/top", 0))
 	for extend(op, []*krylov{k}) && len(k.alpha) < steps {
@@ -34,9 +32,9 @@ func Top(op Operator, n, steps int, seed uint64) []Eigen {
 		}
 	}
 	values, s := k.ritz()
-	var out []Eigen
+	var out []Eigenpair
 	for _, i := range byMagnitude(values)[:min(n, len(values))] {
-		e := Eigen{Value: values[i], Vector: k.vector(s, i)}
+		e := Eigenpair{Value: values[i], Vector: k.vector(s, i)}
 		out = append(out, e)
 	}
 	measure(op, out)
@@ -44,7 +42,7 @@ func Top(op Operator, n, steps int, seed uint64) []Eigen {
 }
 
 // measure computes the residuals of eigenpairs by products.
-func measure(op Operator, all []Eigen) {
+func measure(op Operator, all []Eigenpair) {
 	v, w := make([][]float64, len(all)), make([][]float64, len(all))
 	for i := range all {
 		v[i], w[i] = all[i].Vector, make([]float64, op.Size())
@@ -79,7 +77,7 @@ func byMagnitude(values []float64) []int {
 
 // gaussian is a vector of standard normal numbers of a named stream.
 func gaussian(n int, seed uint64, name string, index uint64) []float64 {
-	r := num.Stream(seed, name, index)
+	r := Stream(seed, name, index)
 	v := make([]float64, n)
 	for i := range v {
 		v[i] = r.NormFloat64()
@@ -89,7 +87,7 @@ func gaussian(n int, seed uint64, name string, index uint64) []float64 {
 
 // rademacher is a vector of signs of a named stream.
 func rademacher(n int, seed uint64, name string, index uint64) []float64 {
-	r := num.Stream(seed, name, index)
+	r := Stream(seed, name, index)
 	v := make([]float64, n)
 	for i := range v {
 		v[i] = float64(2*r.IntN(2) - 1)
@@ -97,19 +95,19 @@ func rademacher(n int, seed uint64, name string, index uint64) []float64 {
 	return v
 }
 
-// Eigenvalues returns all eigenvalues, ascending, from as many products as H
+// OperatorEigenvalues returns all eigenvalues, ascending, from as many products as H
 // has columns; what rounding makes unsymmetric is averaged.
-func Eigenvalues(op Operator) []float64 {
-	h := Matrix(op)
+func OperatorEigenvalues(op Operator) []float64 {
+	h := operatorMatrix(op)
 	var e mat.EigenSym
 	if !e.Factorize(h, false) {
-		panic("landscape: the eigenvalues of a symmetric matrix were not found")
+		panic("num: the eigenvalues of a symmetric matrix were not found")
 	}
 	return e.Values(nil)
 }
 
-// Matrix returns H itself.
-func Matrix(op Operator) *mat.SymDense {
+// operatorMatrix is H itself.
+func operatorMatrix(op Operator) *mat.SymDense {
 	n := op.Size()
 	v, w := make([][]float64, n), make([][]float64, n)
 	for i := range v {
@@ -162,16 +160,6 @@ func NewTrace(op Operator, probes int, seed uint64) Trace {
 	if exact {
 		return Trace{Value: floats.Sum(sample), Probes: n}
 	}
-	mean, se := meanError(sample)
+	mean, se := MeanError(sample)
 	return Trace{mean, se, probes}
-}
-
-// meanError is the mean of a sample and its standard error; +Inf for one value.
-func meanError(sample []float64) (mean, se float64) {
-	n := float64(len(sample))
-	mean = floats.Sum(sample) / n
-	for _, v := range sample {
-		se += (v - mean) * (v - mean)
-	}
-	return mean, math.Sqrt(se / (n * (n - 1)))
 }

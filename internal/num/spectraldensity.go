@@ -1,9 +1,9 @@
-package landscape
+package num
 
 import "math"
 
-// SpectrumOptions say how a spectral density is estimated.
-type SpectrumOptions struct {
+// DensityOptions say how a spectral density is estimated.
+type DensityOptions struct {
 	Starts int     // random start vectors
 	Steps  int     // Lanczos steps from each
 	Width  float64 // standard deviation of the Gaussian that stands for an eigenvalue; 0 = spreadShare of the range
@@ -20,9 +20,9 @@ const (
 	spectrumPoints = 1001
 )
 
-// Spectrum is the density of eigenvalues of H: a probability density in λ,
+// SpectralDensity is the density of eigenvalues of H: a probability density in λ,
 // smoothed by Gaussians of the given width.
-type Spectrum struct {
+type SpectralDensity struct {
 	// Values[j] and Weights[j] are the Gauss quadrature of the density that
 	// start j found. The weights of a start add up to 1.
 	Values  [][]float64 `json:"values"`
@@ -35,14 +35,14 @@ type Spectrum struct {
 	Most    float64     `json:"most"`
 }
 
-// NewSpectrum estimates the spectral density by stochastic Lanczos quadrature:
+// NewSpectralDensity estimates the spectral density by stochastic Lanczos quadrature:
 // from random signs v, the Ritz values θ_i of v's Krylov space with weights
 // (first component of the i-th eigenvector of the tridiagonal matrix)² are the
 // Gauss quadrature of v's spectral measure, whose mean over v is the density.
 //
 // Source: Ubaru, Chen, Saad, SIAM J. Matrix Anal. Appl. 38 (2017) 1075;
 // Ghorbani, Krishnan, Xiao, ICML 2019.
-func NewSpectrum(op Operator, o SpectrumOptions) *Spectrum {
+func NewSpectralDensity(op Operator, o DensityOptions) *SpectralDensity {
 	all := make([]*krylov, o.Starts)
 	for j := range all {
 		all[j] = &krylov{}
@@ -50,7 +50,7 @@ func NewSpectrum(op Operator, o SpectrumOptions) *Spectrum {
 	}
 	for m := 0; m < o.Steps && extend(op, all); m++ {
 	}
-	s := &Spectrum{Least: math.Inf(1), Most: math.Inf(-1)}
+	s := &SpectralDensity{Least: math.Inf(1), Most: math.Inf(-1)}
 	for _, k := range all {
 		values, vectors := k.ritz()
 		weights := make([]float64, len(values))
@@ -68,7 +68,7 @@ func NewSpectrum(op Operator, o SpectrumOptions) *Spectrum {
 }
 
 // smooth evaluates the density on a grid.
-func (s *Spectrum) smooth(o *SpectrumOptions) {
+func (s *SpectralDensity) smooth(o *DensityOptions) {
 	width := s.Most - s.Least
 	switch s.Width = o.Width; {
 	case o.Published:
@@ -90,7 +90,7 @@ func (s *Spectrum) smooth(o *SpectrumOptions) {
 		for j := range sample {
 			sample[j] = s.at(j, x)
 		}
-		mean, se := meanError(sample)
+		mean, se := MeanError(sample)
 		s.Grid, s.Density = append(s.Grid, x), append(s.Density, mean)
 		if len(sample) > 1 {
 			s.Error = append(s.Error, se)
@@ -99,7 +99,7 @@ func (s *Spectrum) smooth(o *SpectrumOptions) {
 }
 
 // at is the density that start j found at x.
-func (s *Spectrum) at(j int, x float64) float64 {
+func (s *SpectralDensity) at(j int, x float64) float64 {
 	sum := 0.0
 	for i, v := range s.Values[j] {
 		if d := (x - v) / s.Width; math.Abs(d) < 9 { // beyond, the Gaussian is below rounding
@@ -110,7 +110,7 @@ func (s *Spectrum) at(j int, x float64) float64 {
 }
 
 // Below is the estimated share of eigenvalues below x, and its standard error.
-func (s *Spectrum) Below(x float64) (share, se float64) {
+func (s *SpectralDensity) Below(x float64) (share, se float64) {
 	sample := make([]float64, len(s.Values))
 	for j := range sample {
 		for i, v := range s.Values[j] {
@@ -119,5 +119,5 @@ func (s *Spectrum) Below(x float64) (share, se float64) {
 			}
 		}
 	}
-	return meanError(sample)
+	return MeanError(sample)
 }

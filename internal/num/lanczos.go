@@ -1,4 +1,4 @@
-package landscape
+package num
 
 import (
 	"math"
@@ -92,7 +92,7 @@ func (k *krylov) ritz() ([]float64, *mat.Dense) {
 	}
 	var e mat.EigenSym
 	if !e.Factorize(t, true) {
-		panic("landscape: the eigenvalues of a small symmetric matrix were not found")
+		panic("num: the eigenvalues of a small symmetric matrix were not found")
 	}
 	var s mat.Dense
 	e.VectorsTo(&s)
@@ -116,13 +116,13 @@ func (k *krylov) vector(s *mat.Dense, i int) []float64 {
 	for j, q := range k.basis {
 		floats.AddScaled(y, s.At(j, i), q)
 	}
-	upright(y)
+	Upright(y)
 	floats.Scale(1/floats.Norm(y, 2), y)
 	return y
 }
 
-// upright turns v so that its largest component is positive.
-func upright(v []float64) {
+// Upright turns v so that its largest component is positive.
+func Upright(v []float64) {
 	most := 0
 	for j, x := range v {
 		if math.Abs(x) > math.Abs(v[most]) {
