@@ -131,6 +131,11 @@ func goOnCutting(at []int, from, seen, rows int) []int {
 // Each matrix is the exponential of the field's Jacobian half way, times the
 // distance of the rows: Magnus' method of order 2.
 func (p *Problem) growth(rec, from int, theta []float64) []*mat.Dense {
+	return p.growthOver(rec, from, from+growthRows, theta)
+}
+
+// growthOver is growth for the rows before a given one.
+func (p *Problem) growthOver(rec, from, to int, theta []float64) []*mat.Dense {
 	n := len(p.Parts.Frame.States)
 	if len(p.Parts.Start) > 0 || p.step() > 0 {
 		return nil
@@ -141,7 +146,7 @@ func (p *Problem) growth(rec, from int, theta []float64) []*mat.Dense {
 		Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1}}
 	input := model.NewMeasured([]*data.Series{s}, f, 1, p.Hold)
 	one := program.NewBatch(n, 1)
-	out := make([]*mat.Dense, min(s.Len(), from+growthRows))
+	out := make([]*mat.Dense, min(s.Len(), to))
 	for k := from + 1; k < len(out); k++ {
 		a, b := (s.T[k-1]-f.T0)/f.Time, (s.T[k]-f.T0)/f.Time
 		at.T[0] = (a + b) / 2

@@ -25,6 +25,7 @@ type impulses struct {
 	r     *rollout
 	in    *coupled // its gains
 	inner ode.Adjoint
+	to    []float64 // what trajectories are moved to, in the order of the rows; nil: the rows
 
 	one    ode.IVP         // of a stretch
 	end    *ode.Trajectory // of a stretch
@@ -148,7 +149,11 @@ func (i *impulses) pull(k, s, l int, t0 []float64) (a, row float64) {
 	if s >= r.columns {
 		return 0, 0
 	}
-	row = r.target[(k*r.columns+s)*len(r.train)+r.record(l)]
+	to := i.to
+	if to == nil {
+		to = r.target
+	}
+	row = to[(k*r.columns+s)*len(r.train)+r.record(l)]
 	if math.IsNaN(row) {
 		return 0, 0
 	}
