@@ -19,6 +19,7 @@ type Relaxed struct {
 	Gain      float64   // relative fall of the function at which a stage ends
 	Violation float64   // largest violation of a row at which it is over
 	Patience  int       // stages in a row whose violations hardly fall after which it is over
+	Bound     float64   // w of each bound of an unknown; 0: bounds are not seen
 }
 
 // DefaultRelaxed returns the settings for rows of about unit size.
@@ -32,10 +33,10 @@ func DefaultRelaxed() *Relaxed {
 //	f(x) + Σ_j (ρ w_j/2) dist²(c_j(x) + y_j/(ρ w_j), [floor_j, ceiling_j])
 //
 // is minimised by Levenberg–Marquardt steps, then multipliers y become what the
-// violated rows say and ρ grows. Bounds of unknowns are not seen. The matrix of
-// a step is that of InteriorSolver with −1/(ρ w_j) on the diagonal of rows, so its
-// structure is used; without second derivatives of rows nothing but f can spoil its
-// inertia. Multipliers are ρ times a violation: they cannot outgrow f.
+// violated rows say and ρ grows. Bounds of unknowns are penalised likewise, without
+// multipliers, or not seen. The matrix of a step is that of InteriorSolver with −1/(ρ w_j)
+// on the diagonal of rows, so its structure is used; without second derivatives of rows
+// nothing but f can spoil its inertia. Multipliers are ρ times a violation: they cannot outgrow f.
 //
 // Source: Bertsekas, Constrained Optimization and Lagrange Multiplier Methods (1982),
 // chapters 2 and 3 (inequalities); Levenberg–Marquardt as in LM.
@@ -50,6 +51,7 @@ type RelaxedSolver struct {
 	x           []float64
 	rhs, grad   []float64
 	unit        []float64 // scales of rows
+	curve       []float64 // second derivatives of what violated bounds cost
 }
 
 // RelaxedState is what a relaxation knows beside the program; a run that goes on
@@ -100,7 +102,7 @@ func NewRelaxed(s *InteriorSolver, cfg Relaxed) (*RelaxedSolver, error) {
 	}
 	return &RelaxedSolver{cfg: cfg, prog: s.prog, kkt: s.kkt, floor: shape.Floor, ceil: shape.Ceiling,
 		c: make([]float64, m), trial: make([]float64, m), y: make([]float64, m), x: make([]float64, n),
-		rhs: make([]float64, n+m), grad: make([]float64, n), unit: ones(m)}, nil
+		rhs: make([]float64, n+m), grad: make([]float64, n), unit: ones(m), curve: make([]float64, n)}, nil
 }
 
 // dampingFirst and its bounds, in units of the Hessian's diagonal.
@@ -147,6 +149,26 @@ func (s *RelaxedSolver) value(y []float64, st *RelaxedState, f float64, c []floa
 	return f
 }
 
+// bounds returns what violated bounds of unknowns cost and, if they are not nil, adds the
+// gradient and writes the second derivatives, which are diagonal.
+func (s *RelaxedSolver) bounds(grad, curve []float64, st *RelaxedState, x []float64) (cost float64) {
+	if s.cfg.Bound == 0 {
+		return 0
+	}
+	w := st.Rho * s.cfg.Bound
+	for i, v := range x {
+		over := v - min(max(v, s.prog.shape.Low[i]), s.prog.shape.High[i])
+		cost += w * over * over / 2
+		if grad != nil {
+			grad[i] += w * over
+			if curve[i] = 0; over != 0 && !s.prog.fixed[i] {
+				curve[i] = w
+			}
+		}
+	}
+	return cost
+}
+
 // Step makes one step, or finds that none is needed or possible.
 func (s *RelaxedSolver) Step(st *RelaxedState) (it Relaxation) {
 	it = Relaxation{K: st.K, Stage: st.Stage, Rho: st.Rho}
@@ -168,8 +190,9 @@ func (s *RelaxedSolver) Step(st *RelaxedState) (it Relaxation) {
 		st.Over, st.Reason = true, fail
 		return it
 	}
-	before := s.value(s.y, st, f, s.c)
+	before := s.value(s.y, st, f, s.c) + s.bounds(nil, nil, st, st.X)
 	copy(s.grad, s.prog.grad)
+	s.bounds(s.grad, s.curve, st, st.X)
 	addTransposed(s.grad, s.prog.shape.Jacobian, s.prog.jac, s.y)
 	after, moved := s.descend(st, &it, before)
 	it.Objective, _ = s.prog.values(s.c, st.X)
@@ -207,7 +230,7 @@ func (s *RelaxedSolver) descend(st *RelaxedState, it *Relaxation, before float64
 		if fail != "" {
 			continue
 		}
-		after = s.value(nil, st, f, s.trial)
+		after = s.value(nil, st, f, s.trial) + s.bounds(nil, nil, st, s.x)
 		if ratio := (before - after) / predicted; finite(after) && predicted > 0 && ratio > enoughGain {
 			copy(st.X, s.x)
 			if ratio > 0.75 {
@@ -226,7 +249,7 @@ func (s *RelaxedSolver) descend(st *RelaxedState, it *Relaxation, before float64
 func (s *RelaxedSolver) matrix(st *RelaxedState) {
 	const off = 1e20 // a row that is not violated is as good as none
 	for i := range s.kkt.d {
-		s.kkt.d[i] = st.Delta
+		s.kkt.d[i] = st.Delta + s.curve[i]
 		if s.prog.fixed[i] {
 			s.kkt.d[i] = 1
 		}

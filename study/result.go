@@ -36,14 +36,16 @@ type Result struct {
 	Tried       []Tried           `json:"tried"`
 	Files       map[string]string `json:"files"` // in "folder"; by what they are
 	Version     string            `json:"version"`
-	Best        int               `json:"best_iteration"`  // the one that was saved
-	Parameters  []Parameter       `json:"parameters"`      // named ones, in user units
-	Starts      []Parameter       `json:"starts"`          // states at the first rows, where they are learnt
-	Terms       []Parameter       `json:"terms"`           // coefficients of a learnt law, of: the equation
-	Determined  []string          `json:"determined"`      // combinations of parameters that are, where they are not, in words
-	Convergence *Convergence      `json:"convergence"`     // null: the method does not say
-	Error       string            `json:"error,omitempty"` // why a trial of a study failed
-	Fault       bool              `json:"fault,omitempty"` // that it failed is a fault of the program
+	Best        int               `json:"best_iteration"` // the one that was saved
+	Parameters  []Parameter       `json:"parameters"`     // named ones, in user units
+	Starts      []Parameter       `json:"starts"`         // states at the first rows, where they are learnt
+	Terms       []Parameter       `json:"terms"`          // coefficients of a learnt law, of: the equation
+	Determined  []string          `json:"determined"`     // combinations of parameters that are, where they are not, in words
+	Convergence *Convergence      `json:"convergence"`    // null: the method does not say
+	// Constraints says how the saved model keeps inequalities; absent where there are none.
+	Constraints []train.LimitState `json:"constraints,omitempty"`
+	Error       string             `json:"error,omitempty"` // why a trial of a study failed
+	Fault       bool               `json:"fault,omitempty"` // that it failed is a fault of the program
 }
 
 // Parameter is what the fit knows of a named parameter or of a learnt start.
@@ -123,7 +125,7 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 	for _, e := range r.Terms {
 		out.Terms = append(out.Terms, newParameter(e))
 	}
-	out.Determined = append(out.Determined, r.Determined...)
+	out.Determined, out.Constraints = append(out.Determined, r.Determined...), r.Constraints
 	if c := r.Convergence; c != nil {
 		out.Convergence = &Convergence{c.Converged, number(c.Gradient), c.Why}
 	}

@@ -31,6 +31,9 @@ const (
 
 // Fit implements Method.
 func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("auto"); err != nil {
+		return nil, err
+	}
 	if err := p.onlySquares("auto"); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entrain-dev/entrain/field"
 )
 
 // Chain is several methods one after the other. Each begins with the model,
@@ -73,7 +75,11 @@ func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 		if i == len(saved) {
 			saved = append(saved, &Checkpoint{Method: c.Names[i]})
 		}
-		r, err := m.Fit(ctx, q, begun(saved[i]), func(e Event) {
+		one, err := c.limited(p, q, i)
+		if err != nil {
+			return nil, err
+		}
+		r, err := m.Fit(ctx, one, begun(saved[i]), func(e Event) {
 			if e.Checkpoint != nil {
 				saved[i] = e.Checkpoint
 				e.Checkpoint = &Checkpoint{Method: c.name(), Stage: i, K: e.K, Nested: slices.Clone(saved[:i+1])}
@@ -111,12 +117,32 @@ func begun(c *Checkpoint) *Checkpoint {
 func (c *Chain) check(p *Problem) error {
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, m := range c.Methods {
-		if _, err := m.Fit(over, p, nil, nil); err != nil {
+	for i, m := range c.Methods {
+		q, err := c.limited(p, p, i)
+		if err != nil {
+			return err
+		}
+		if _, err := m.Fit(over, q, nil, nil); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// limited is q, which is p or follows from it, with the inequalities that method i keeps:
+// what comes before the last method only begins, and need not.
+func (c *Chain) limited(p, q *Problem, i int) (*Problem, error) {
+	if p.limits == nil || i+1 == len(c.Methods) && q.Parts == p.Parts {
+		return q, nil
+	}
+	var limits *field.Limits
+	if i+1 == len(c.Methods) {
+		var err error
+		if limits, err = field.NewLimits(q.Arch, q.Parts, p.limits.All); err != nil {
+			return nil, err
+		}
+	}
+	return q.changed(func(q *Problem) { q.limits = limits }), nil
 }
 
 // join is the result of the methods up to i, given that of all before and

@@ -215,7 +215,7 @@ func (l *collocating) stage() string {
 func (l *collocating) sizes() string {
 	a := l.members[0].tries[0]
 	return fmt.Sprintf("%d elements of %d stages, %d unknowns, %d equations, %s linear algebra", len(a.nlp.elements), l.set.Stages,
-		a.nlp.size, len(a.nlp.weights), a.solver.Linear())
+		a.nlp.size, a.nlp.rows(), a.solver.Linear())
 }
 
 func (l *collocating) over() bool {

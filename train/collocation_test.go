@@ -30,7 +30,7 @@ func predatorAndPrey(t *testing.T, change func(*Settings)) *Problem {
 }
 
 func TestCollocationFindsTheParametersOfKnownEquations(t *testing.T) {
-	for _, method := range []string{"collocation", "collocation,lm"} {
+	for _, method := range []string{"collocation", "collocation,lm", "lm,collocation"} {
 		r, e := estimated(t, method, predatorAndPrey(t, nil))
 		if r.Status != StatusOK || len(r.Warnings) > 0 {
 			t.Errorf("%s: %s, %q", method, r.Status, r.Warnings)

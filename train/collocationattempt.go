@@ -46,14 +46,22 @@ func (l *collocating) newAttempt(lane int, mesh [][]float64) (*attempt, error) {
 	cfg.Tol, cfg.Iterations = c.Tolerance, exactSteps
 	cfg.Violation = satisfied * c.Tolerance
 	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.Stages, c.decay())}
+	a.nlp.limit()
 	var err error
 	if a.solver, err = opt.NewInteriorPoint(a.nlp, cfg); err != nil {
 		return nil, err
 	}
 	loose := *opt.DefaultRelaxed()
-	loose.Weight = make([]float64, len(a.nlp.weights))
+	loose.Weight = make([]float64, a.nlp.rows())
 	for j := range loose.Weight {
+		if j >= len(a.nlp.weights) {
+			loose.Weight[j] = a.nlp.limitWeight(j)
+			continue
+		}
 		loose.Weight[j] = 1 / a.nlp.step(j/(len(a.nlp.rule.C)*a.nlp.states))
+	}
+	if a.nlp.limits != nil {
+		loose.Bound = a.nlp.meanStep()
 	}
 	a.loose, err = opt.NewRelaxed(a.solver, loose)
 	return a, err
@@ -149,10 +157,22 @@ func (l *collocating) choose(ctx context.Context, m *collocated) (text string) {
 	a := m.tries[best]
 	m.tries, m.chosen = []*attempt{a}, true
 	m.loose = Iterate{K: l.k + 1, Score: least, Z: a.unknowns()}
-	a.state = a.solver.Warm(a.relaxed.X, nil, l.set.Tolerance)
+	a.state = a.solver.Warm(a.relaxed.X, nil, a.firstMu(l.set.Tolerance))
 	a.relaxed = nil
 	return ""
 }
+
+// firstMu is the barrier parameter after a relaxation, which does not know which
+// inequalities will be active: far below what they cost together.
+func (a *attempt) firstMu(tolerance float64) float64 {
+	if a.nlp.limits == nil {
+		return tolerance
+	}
+	return max(tolerance, barrierFirst*a.objective/float64(max(1, len(a.nlp.limits.place))))
+}
+
+// barrierFirst is the first barrier, in the objective, shared among the nodes.
+const barrierFirst = 0.1
 
 // suits tells that a start follows the rows to about their noise, and its simulation
 // follows it.
@@ -205,6 +225,7 @@ func (l *collocating) add(ctx context.Context, m *collocated, count int) {
 	for _, a := range made {
 		if a != nil {
 			m.tries = append(m.tries, a)
+			m.chosen = a.state != nil // it goes on from a model that can be followed
 		}
 	}
 }

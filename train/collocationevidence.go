@@ -55,7 +55,7 @@ func (c *transcription) inverseDiagonal(s *opt.InteriorSolver, st *opt.InteriorS
 	if !s.Linearise(st) {
 		return nil
 	}
-	out, b := make([]float64, c.theta), make([]float64, c.size+len(c.weights))
+	out, b := make([]float64, c.theta), make([]float64, c.size+c.rows())
 	for i := range out {
 		clear(b)
 		b[i] = 1

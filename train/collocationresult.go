@@ -29,7 +29,7 @@ func (l *collocating) result(ctx context.Context) (*Result, error) {
 		return r, nil
 	}
 	l.warn(r)
-	if r.Status != StatusOK {
+	if l.tellLimits(r, z) || r.Status != StatusOK {
 		return r, nil
 	}
 	return r, l.p.tell(r, l.set.decay())

@@ -97,10 +97,10 @@ func (l *collocating) resume(c *Checkpoint) error {
 			copy(a.nlp.decay, s.Decay)
 		}
 		a.weighings, a.rounds, a.objective, a.violation = s.Weighed, s.Rounds, c.State[1+4*n+2*i], c.State[2+4*n+2*i]
-		switch rows := len(a.nlp.weights); {
+		switch rows := a.nlp.rows(); {
 		case s.Relaxed != nil && len(s.Relaxed.X) == a.nlp.size && len(s.Relaxed.Y) == rows:
 			a.relaxed = s.Relaxed.Clone()
-		case s.Interior != nil && len(s.Interior.X) == a.nlp.size && len(s.Interior.Y) == rows:
+		case s.Interior != nil && len(s.Interior.X) == a.nlp.size+a.nlp.inequalities() && len(s.Interior.Y) == rows:
 			a.state = s.Interior.Clone()
 		default:
 			return misfit

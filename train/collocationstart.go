@@ -85,10 +85,10 @@ const tightness = 100
 func (a *attempt) begin(z []float64, follow bool) {
 	c := a.nlp
 	x := c.guess(z)
-	rows := make([]float64, len(c.weights))
+	rows := make([]float64, c.rows())
 	off := 0.0
 	if _, fail := c.Values(rows, x); fail == "" {
-		for j, v := range rows {
+		for j, v := range rows[:len(c.weights)] {
 			off += v * v / c.step(j/(len(c.rule.C)*c.states))
 		}
 	}

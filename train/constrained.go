@@ -39,6 +39,9 @@ func init() {
 
 // Fit implements Method.
 func (c *ConstrainedShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("constrained-shooting"); err != nil {
+		return nil, err
+	}
 	if err := c.check(p); err != nil {
 		return nil, err
 	}

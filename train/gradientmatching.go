@@ -30,6 +30,9 @@ func init() {
 
 // Fit implements Method. Hidden states have no slopes to match: an error.
 func (g *GradientMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("gradient-matching"); err != nil {
+		return nil, err
+	}
 	if err := p.onlySquares("gradient-matching"); err != nil {
 		return nil, err
 	}

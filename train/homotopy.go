@@ -61,6 +61,9 @@ func (h *Homotopy) Lambda() []float64 {
 
 // Fit implements Method.
 func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("homotopy"); err != nil {
+		return nil, err
+	}
 	if err := h.check(); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,9 @@ func init() {
 
 // Fit implements Method.
 func (m *LM) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("lm"); err != nil {
+		return nil, err
+	}
 	l, err := p.newLeastSquares("lm", 200, m.Decay, wholeFor(p))
 	if err != nil {
 		return nil, err

@@ -109,6 +109,7 @@ type Result struct {
 	Determined  []string         // sums, products and ratios of parameters that are determined where they are not, in words
 	Convergence *Convergence     // whether the fit ended at a minimum; nil if the method does not say
 	Tried       []Tried
+	Constraints []LimitState // how the first member keeps inequalities; nil: there are none, or the method keeps them by itself
 	Warnings    []string
 	Verdicts    []Verdict   // what must be known before trusting it, gravest first
 	Signs       *Signs      // the figures behind them; nil until Complete was called

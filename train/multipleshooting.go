@@ -50,6 +50,9 @@ func init() {
 
 // Fit implements Method.
 func (s *MultipleShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("multiple-shooting"); err != nil {
+		return nil, err
+	}
 	if err := s.check(p); err != nil {
 		return nil, err
 	}

@@ -10,24 +10,27 @@ import (
 // nodeLanes is how many nodes are evaluated side by side: few enough for caches.
 const nodeLanes = 64
 
-// nodes evaluates a right-hand side and its first and second derivatives at many
-// points with the same parameters, each a lane. Times and inputs are set once.
+// nodes evaluates a right-hand side, or another function of the same arguments, and its
+// first and second derivatives at many points with the same parameters, each a lane.
+// Times and inputs are set once.
 type nodes struct {
 	count, states, theta int
+	rows                 int // of what is evaluated: states for a right-hand side
 
 	f     field.Curved
 	lanes int
 	at    []field.Point // of each chunk of lanes
 	par   field.Batch   // θ, which all chunks share
 	dx    field.Batch
-	seed  field.Batch // direction or cotangent
+	seed  field.Batch // direction
+	pull  field.Batch // cotangent
 	gx    field.Batch
 	wide  field.Batch // cotangent of θ, each lane apart
 	bend  *thetaBend
 
-	value  []float64 // count × states
-	byX    []float64 // count × states × states: ∂f_c/∂x_j at (k·states+c)·states+j
-	byT    []float64 // count × states × θ
+	value  []float64 // count × rows
+	byX    []float64 // count × rows × states: ∂f_c/∂x_j at (k·rows+c)·states+j
+	byT    []float64 // count × rows × θ
 	curveX []float64 // count × states × states: second derivatives of weight·f
 	curveT []float64 // count × states × θ
 }
@@ -36,11 +39,11 @@ type nodes struct {
 func newNodes(p *program.Program, count, inputs int, place func(node int, u []float64) (t float64)) *nodes {
 	lanes := min(program.PadLanes(count), nodeLanes)
 	f := field.New(p, lanes, false).(field.Curved)
-	d, size := f.Shape().State, f.Shape().Theta
-	n := &nodes{count: count, states: d, theta: size, f: f, lanes: lanes,
-		par: program.NewBatch(size, 1), dx: program.NewBatch(d, lanes), seed: program.NewBatch(d, lanes),
-		gx: program.NewBatch(d, lanes), wide: program.NewBatch(size, lanes),
-		value: make([]float64, count*d), byX: make([]float64, count*d*d), byT: make([]float64, count*d*size),
+	d, size, rows := f.Shape().State, f.Shape().Theta, outputRows(p)
+	n := &nodes{count: count, states: d, theta: size, rows: rows, f: f, lanes: lanes,
+		par: program.NewBatch(size, 1), dx: program.NewBatch(rows, lanes), seed: program.NewBatch(d, lanes),
+		pull: program.NewBatch(rows, lanes), gx: program.NewBatch(d, lanes), wide: program.NewBatch(size, lanes),
+		value: make([]float64, count*rows), byX: make([]float64, count*rows*d), byT: make([]float64, count*rows*size),
 		curveX: make([]float64, count*d*d), curveT: make([]float64, count*d*size)}
 	u := make([]float64, inputs)
 	for first := 0; first < count; first += lanes {
@@ -56,6 +59,9 @@ func newNodes(p *program.Program, count, inputs int, place func(node int, u []fl
 	}
 	return n
 }
+
+// outputRows is the number of rows of what a right-hand side returns.
+func outputRows(p *program.Program) int { return p.Nodes[p.Outputs[0].Node].Rows }
 
 // node is the node of a lane; spare lanes repeat the first of their chunk.
 func (n *nodes) node(first, lane int) int {
@@ -82,22 +88,22 @@ func (n *nodes) set(theta []float64, state func(node int) []float64) {
 func (n *nodes) eval() {
 	for c := range n.at {
 		n.f.Eval(n.dx, &n.at[c])
-		n.spread(n.value, n.states, 1, 0, c, n.dx)
+		n.spread(n.value, n.rows, 1, 0, c, n.dx)
 	}
 }
 
 // slopes computes byX and byT.
 func (n *nodes) slopes() {
 	for c := range n.at {
-		for i := range n.states {
-			clear(n.seed.V)
+		for i := range n.rows {
+			clear(n.pull.V)
 			for l := range n.lanes {
-				n.seed.V[i*n.lanes+l] = 1
+				n.pull.V[i*n.lanes+l] = 1
 			}
 			g := n.cleared()
-			n.f.VJP(&g, &n.at[c], n.seed)
-			n.spread(n.byX, n.states, n.states, i, c, n.gx)
-			n.spread(n.byT, n.theta, n.states, i, c, n.wide)
+			n.f.VJP(&g, &n.at[c], n.pull)
+			n.spread(n.byX, n.states, n.rows, i, c, n.gx)
+			n.spread(n.byT, n.theta, n.rows, i, c, n.wide)
 		}
 	}
 }
@@ -126,16 +132,16 @@ func (n *nodes) spread(dst []float64, width, rows, i, chunk int, b field.Batch) 
 }
 
 // curvature computes curveX and curveT, the second derivatives of Σ_c w_c·f_c by a
-// state and by states or parameters, for the weights w of each node (count × states), and
+// state and by states or parameters, for the weights w of each node (count × rows), and
 // adds those by two parameters, summed over nodes, to the lower triangle of shared
 // (θ × θ).
 func (n *nodes) curvature(shared, weights []float64) {
-	w := program.NewBatch(n.states, n.lanes)
+	w := program.NewBatch(n.rows, n.lanes)
 	for c := range n.at {
 		first := c * n.lanes
 		clear(w.V)
 		for l := range n.real(first) {
-			w.SetLane(l, weights[(first+l)*n.states:(first+l+1)*n.states])
+			w.SetLane(l, weights[(first+l)*n.rows:(first+l+1)*n.rows])
 		}
 		for i := range n.states {
 			clear(n.seed.V)
@@ -197,7 +203,7 @@ func newThetaBend(p *program.Program, lanes, size int, at *field.Point) *thetaBe
 	meets := make([]bool, size*size)
 	for range 2 {
 		probe := field.Point{T: at.T[:few], X: random(at.X.Rows, few), U: u, Theta: random(size, 1)}
-		w := random(at.X.Rows, few)
+		w := random(outputRows(p), few)
 		for j := range size {
 			b.dir[j] = 1
 			b.run(&probe, w)

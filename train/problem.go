@@ -33,6 +33,8 @@ type Settings struct {
 	Budget   int         `json:"budget" yaml:"budget"`     // iterations; 0 = the method's default
 	Path     int         `json:"path" yaml:"path"`         // iterations between two unknowns that are told of, see Event.Z; 0 = none
 	Solver   ode.Options `json:"solver" yaml:"solver"`
+	// Constraints are inequalities that the model has to keep, see field.Limit.
+	Constraints []string `json:"constraints" yaml:"constraints"` // such as "glucose >= 0" or "a + b <= 1"
 }
 
 // DefaultSettings are the choices made for someone who makes none.
@@ -57,8 +59,9 @@ type Problem struct {
 	begins [][]int // rows of each recording at which segments begin, the first with row 0; nil: nothing is known of that
 	// process is the noise of the law it begins at; nil: that knows of none.
 	process *processNoise
-	whole   bool         // recordings are fitted from one start each, however long they are
-	warm    *model.Model // its members begin with these parameters and starts; nil: drawn and guessed ones
+	whole   bool          // recordings are fitted from one start each, however long they are
+	warm    *model.Model  // its members begin with these parameters and starts; nil: drawn and guessed ones
+	limits  *field.Limits // inequalities other than bounds of single parameters; nil: there are none
 }
 
 // NewProblem splits and scales the recordings, smooths them and builds the
@@ -162,6 +165,10 @@ func (p *Problem) prepare() error {
 		}
 		p.Solver = ode.Options{Solver: "map", Step: frame.Step / frame.Time, Save: "interpolate", Memory: p.Solver.Memory}
 	}
+	left, err := p.readConstraints()
+	if err != nil {
+		return err
+	}
 	if p.Parts, err = p.Arch.Build(frame); err != nil {
 		return err
 	}
@@ -177,8 +184,10 @@ func (p *Problem) prepare() error {
 	if _, err := ode.NewSolver(field.New(p.Parts.Field, 1, false), p.Solver); err != nil {
 		return fmt.Errorf("solver: %w", err)
 	}
-	p.Splines, err = p.smooth(&p.Parts.Frame)
-	return err
+	if p.Splines, err = p.smooth(&p.Parts.Frame); err != nil {
+		return err
+	}
+	return p.limit(left)
 }
 
 // scalable reports scales that floating-point numbers cannot hold.

@@ -35,6 +35,9 @@ func init() {
 
 // Fit implements Method.
 func (g *Progressive) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("progressive"); err != nil {
+		return nil, err
+	}
 	if err := g.check(); err != nil {
 		return nil, err
 	}

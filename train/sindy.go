@@ -54,6 +54,9 @@ const (
 // Fit implements Method. Errors: states that are not measured, a model of the
 // user's own, names that no equation can have, recordings that are too short.
 func (s *SINDy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("sindy"); err != nil {
+		return nil, err
+	}
 	if err := p.onlySquares("sindy"); err != nil {
 		return nil, err
 	}

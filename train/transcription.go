@@ -36,7 +36,8 @@ type transcription struct {
 	count         float64
 	decay         []float64 // weight of the square of each entry of θ
 	nodes         *nodes
-	weights       []float64 // cotangents of the nodes
+	weights       []float64  // cotangents of the nodes
+	limits        *limitRows // nil: there are no inequalities
 }
 
 // element is one part of the trajectory of a recording.
@@ -119,10 +120,9 @@ func (c *transcription) time(node int) float64 {
 // placed tells time and inputs of a node. An input that jumps where an element ends
 // has there the value from before.
 func (c *transcription) placed() func(node int, u []float64) float64 {
-	f := &c.p.Parts.Frame
 	all := make([]*model.Measured, len(c.p.Train))
 	for rec := range all {
-		all[rec], _ = model.NewMeasured([]*data.Series{&c.p.Train[rec]}, f, 1, c.p.Hold).(*model.Measured)
+		all[rec] = c.measured(rec)
 	}
 	return func(node int, u []float64) float64 {
 		t, el := c.time(node), &c.elements[node/len(c.rule.C)]
@@ -135,6 +135,12 @@ func (c *transcription) placed() func(node int, u []float64) float64 {
 		}
 		return t
 	}
+}
+
+// measured are the inputs of a recording; nil: there are none.
+func (c *transcription) measured(rec int) *model.Measured {
+	in, _ := model.NewMeasured([]*data.Series{&c.p.Train[rec]}, &c.p.Parts.Frame, 1, c.p.Hold).(*model.Measured)
+	return in
 }
 
 // step is the length of an element.
@@ -185,6 +191,9 @@ func (c *transcription) Shape() opt.Shape {
 		}
 	}
 	shape.Chains = chains
+	if c.limits != nil {
+		c.limitShape(&shape)
+	}
 	return shape
 }
 
@@ -215,7 +224,10 @@ func (c *transcription) Values(rows, x []float64) (f float64, fail string) {
 			}
 		}
 	}
-	return f, ""
+	if c.limits != nil {
+		fail = c.limitValues(rows, x)
+	}
+	return f, fail
 }
 
 // residual is the distance of the polynomial that begins at x[at] from a row.
@@ -266,6 +278,9 @@ func (c *transcription) Slopes(grad, jac, x []float64) (fail string) {
 		}
 		c.elementSlopes(jac[:wide*p], jac[wide*p:wide*(p+wide+d)], e)
 		jac = jac[wide*(p+wide+d):]
+	}
+	if c.limits != nil {
+		return c.limitSlopes(jac, x)
 	}
 	return ""
 }
@@ -340,6 +355,9 @@ func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fa
 			}
 		}
 		copy(mixed, c.nodes.curveT[e*s*d*p:(e+1)*s*d*p])
+	}
+	if c.limits != nil {
+		c.limitCurvature(shared, rest, x, y)
 	}
 	if !bends {
 		return ""

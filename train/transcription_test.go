@@ -80,70 +80,76 @@ func TestTranscribedDerivativesAgreeWithDifferences(t *testing.T) {
 		arch field.Architecture
 	}{{"mlp", &field.MLP{Hidden: []int{4}, Activation: "tanh"}}, {"mlp", &field.MLP{Hidden: []int{3, 3}, Activation: "tanh"}}, {"equations", growth}} {
 		nlp, _ := transcribed(t, c.name, c.arch, nil)
-		s := nlp.Shape()
-		if err := s.Check(); err != nil {
-			t.Fatal(err)
-		}
-		n, m := len(s.Low), len(s.Floor)
-		r := rand.New(rand.NewPCG(7, 8))
-		x, y := make([]float64, n), make([]float64, m)
-		for i := range x {
-			x[i] = 0.5 * r.NormFloat64()
-		}
-		for i := range y {
-			y[i] = r.NormFloat64()
-		}
-		const w = 0.7
-		// lagrangian is ∇(w·f + yᵀc).
-		grad, jac := make([]float64, n), make([]float64, total(s.Jacobian))
-		first := func() (l, a []float64, g []float64) {
-			if fail := nlp.Slopes(grad, jac, x); fail != "" {
-				t.Fatal(fail)
-			}
-			a = spreadOut(m, n, s.Jacobian, jac, false)
-			l = make([]float64, n)
-			for i := range l {
-				l[i] = w * grad[i]
-				for j := range m {
-					l[i] += y[j] * a[j*n+i]
-				}
-			}
-			return l, a, append([]float64{}, grad...)
-		}
-		_, jacobian, gradient := first()
-		values := make([]float64, total(s.Hessian))
-		if fail := nlp.Curvature(values, x, w, y); fail != "" {
+		agreesWithDifferences(t, c.name, nlp)
+	}
+}
+
+// agreesWithDifferences compares derivatives of a program at a random point.
+func agreesWithDifferences(t *testing.T, name string, nlp *transcription) {
+	t.Helper()
+	s := nlp.Shape()
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	n, m := len(s.Low), len(s.Floor)
+	r := rand.New(rand.NewPCG(7, 8))
+	x, y := make([]float64, n), make([]float64, m)
+	for i := range x {
+		x[i] = 0.5 * r.NormFloat64()
+	}
+	for i := range y {
+		y[i] = r.NormFloat64()
+	}
+	const w = 0.7
+	// lagrangian is ∇(w·f + yᵀc).
+	grad, jac := make([]float64, n), make([]float64, total(s.Jacobian))
+	first := func() (l, a []float64, g []float64) {
+		if fail := nlp.Slopes(grad, jac, x); fail != "" {
 			t.Fatal(fail)
 		}
-		hessian := spreadOut(n, n, s.Hessian, values, true)
-		up, down := make([]float64, m), make([]float64, m)
-		const e = 1e-5
-		bad := 0
-		for j := range n {
-			x[j] += e
-			fu, _ := nlp.Values(up, x)
-			lu, _, _ := first()
-			x[j] -= 2 * e
-			fd, _ := nlp.Values(down, x)
-			ld, _, _ := first()
-			x[j] += e
-			if want := (fu - fd) / (2 * e); math.Abs(gradient[j]-want) > 1e-8 {
-				t.Errorf("%s: ∂f/∂x_%d = %g, differences say %g", c.name, j, gradient[j], want)
-			}
-			for i := range m {
-				if want := (up[i] - down[i]) / (2 * e); math.Abs(jacobian[i*n+j]-want) > 1e-8*(1+math.Abs(want)) {
-					bad++
-				}
-			}
-			for i := range n {
-				if want := (lu[i] - ld[i]) / (2 * e); math.Abs(hessian[i*n+j]-want) > 1e-7*(1+math.Abs(want)) {
-					bad++
-				}
+		a = spreadOut(m, n, s.Jacobian, jac, false)
+		l = make([]float64, n)
+		for i := range l {
+			l[i] = w * grad[i]
+			for j := range m {
+				l[i] += y[j] * a[j*n+i]
 			}
 		}
-		if bad > 0 {
-			t.Errorf("%s: %d entries of Jacobian and Hessian differ from differences", c.name, bad)
+		return l, a, append([]float64{}, grad...)
+	}
+	_, jacobian, gradient := first()
+	values := make([]float64, total(s.Hessian))
+	if fail := nlp.Curvature(values, x, w, y); fail != "" {
+		t.Fatal(fail)
+	}
+	hessian := spreadOut(n, n, s.Hessian, values, true)
+	up, down := make([]float64, m), make([]float64, m)
+	const e = 1e-5
+	bad := 0
+	for j := range n {
+		x[j] += e
+		fu, _ := nlp.Values(up, x)
+		lu, _, _ := first()
+		x[j] -= 2 * e
+		fd, _ := nlp.Values(down, x)
+		ld, _, _ := first()
+		x[j] += e
+		if want := (fu - fd) / (2 * e); math.Abs(gradient[j]-want) > 1e-8 {
+			t.Errorf("%s: ∂f/∂x_%d = %g, differences say %g", name, j, gradient[j], want)
 		}
+		for i := range m {
+			if want := (up[i] - down[i]) / (2 * e); math.Abs(jacobian[i*n+j]-want) > 1e-8*(1+math.Abs(want)) {
+				bad++
+			}
+		}
+		for i := range n {
+			if want := (lu[i] - ld[i]) / (2 * e); math.Abs(hessian[i*n+j]-want) > 1e-7*(1+math.Abs(want)) {
+				bad++
+			}
+		}
+	}
+	if bad > 0 {
+		t.Errorf("%s: %d entries of Jacobian and Hessian differ from differences", name, bad)
 	}
 }
 

@@ -21,6 +21,9 @@ func init() {
 
 // Fit implements Method.
 func (v *Vanilla) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("vanilla"); err != nil {
+		return nil, err
+	}
 	l, err := p.newLoop("vanilla", 2000, "last")
 	if err != nil {
 		return nil, err
