@@ -25,7 +25,8 @@ import (
 // polynomial.
 type Collocation struct {
 	Elements  int     `json:"elements" yaml:"elements"`   // of each recording to begin with; 0 = as many as the smoothed data need
-	Stages    int     `json:"stages" yaml:"stages"`       // points of an element at which the equation holds, Radau IIA: 1 to 5
+	Stages    int     `json:"stages" yaml:"stages"`       // points of an element at which the equation holds: 1 to 5, of lobatto 2 to 6
+	Rule      string  `json:"rule" yaml:"rule"`           // where they lie: radau (IIA), gauss, lobatto (IIIA)
 	Decay     float64 `json:"decay" yaml:"decay"`         // weight of the squared parameters of layers; 0 = of each layer the most evident one
 	Tolerance float64 `json:"tolerance" yaml:"tolerance"` // residual of the conditions of a minimum at which it is over
 	Refine    float64 `json:"refine" yaml:"refine"`       // distance of simulated from collocated states, in deviations, above which elements are cut; 0 = 0.01, of equations without networks 1e-5
@@ -34,7 +35,7 @@ type Collocation struct {
 
 func init() {
 	Methods.Register("collocation", "learn states and parameters together, the equation as a constraint at points in time", func() Method {
-		return &Collocation{Stages: 3, Tolerance: 1e-8}
+		return &Collocation{Stages: 3, Rule: "radau", Tolerance: 1e-8}
 	})
 }
 
@@ -82,8 +83,6 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 		return nil, fmt.Errorf("method collocation needs a differential equation; model=%s takes whole steps in time, choose method=lm or method=vanilla", p.ArchName)
 	case c.Elements < 0:
 		return nil, fmt.Errorf("elements=%d: the elements of each recording must be 1 or more, or 0 for a number that suits the rows", c.Elements)
-	case c.Stages < 1 || c.Stages > 5:
-		return nil, fmt.Errorf("stages=%d: it must be 1 to 5", c.Stages)
 	case !(c.Decay >= 0) || math.IsInf(c.Decay, 1):
 		return nil, fmt.Errorf("decay=%g: the weight of the squared parameters must be 0 or more", c.Decay)
 	case !(c.Tolerance > 0 && c.Tolerance < 1):
@@ -95,6 +94,9 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 	case len(p.Parts.Theta0) > mostTogether:
 		return nil, fmt.Errorf("method collocation holds a dense matrix of all parameters, %d here; it can do with %d: choose a smaller hidden=, or method=homotopy",
 			len(p.Parts.Theta0), mostTogether)
+	}
+	if err := c.checkRule(); err != nil {
+		return nil, err
 	}
 	for _, s := range p.Train {
 		if s.Len() < 2 {

@@ -45,7 +45,7 @@ func (l *collocating) newAttempt(lane int, mesh [][]float64) (*attempt, error) {
 	cfg := *opt.DefaultInteriorPoint()
 	cfg.Tol, cfg.Iterations = c.Tolerance, exactSteps
 	cfg.Violation = satisfied * c.Tolerance
-	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.Stages, c.decay())}
+	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.rule(), c.decay())}
 	a.nlp.limit()
 	var err error
 	if a.solver, err = opt.NewInteriorPoint(a.nlp, cfg); err != nil {
@@ -54,7 +54,7 @@ func (l *collocating) newAttempt(lane int, mesh [][]float64) (*attempt, error) {
 	loose := *opt.DefaultRelaxed()
 	loose.Weight = make([]float64, a.nlp.rows())
 	for j := range loose.Weight {
-		if j >= len(a.nlp.weights) {
+		if j >= a.nlp.dynamics {
 			loose.Weight[j] = a.nlp.limitWeight(j)
 			continue
 		}

@@ -29,7 +29,7 @@ func (c *transcription) limit() {
 	if ls == nil {
 		return
 	}
-	r := &limitRows{ls: ls, begin: len(c.weights)}
+	r := &limitRows{ls: ls, begin: c.dynamics}
 	for range c.states {
 		r.low, r.high = append(r.low, math.Inf(-1)), append(r.high, math.Inf(1))
 	}
@@ -83,24 +83,19 @@ func (r *limitRows) bound(i int, f *field.Frame) bool {
 
 // limitPlaced tells time and inputs of a node of the inequalities.
 func (c *transcription) limitPlaced(r *limitRows) func(node int, u []float64) float64 {
-	stages, s := c.placed(), len(c.rule.C)
+	placed := c.placed()
 	return func(node int, u []float64) float64 {
-		e := r.group[node]
-		k := (r.place[node]-c.elements[e].at)/c.states - 1
-		t := stages(e*s+max(k, 0), u)
-		if k >= 0 {
-			return t
+		e, place := r.group[node], 0.0
+		if k := (r.place[node]-c.elements[e].at)/c.states - 1; k >= 0 {
+			place = c.rule.C[k]
 		}
-		if in := c.measured(c.elements[e].rec); in != nil {
-			in.Lane(field.Batch{V: u, Rows: len(u), Lanes: 1}, 0, c.elements[e].begin)
-		}
-		return c.elements[e].begin
+		return placed(e, place, u)
 	}
 }
 
 // rows is the number of all rows.
 func (c *transcription) rows() int {
-	n := len(c.weights)
+	n := c.dynamics
 	if r := c.limits; r != nil {
 		n += len(r.place)*len(r.path) + len(r.shared)
 	}
@@ -252,7 +247,7 @@ func (c *transcription) meanStep() float64 {
 }
 
 // inequalities is the number of rows that are.
-func (c *transcription) inequalities() int { return c.rows() - len(c.weights) }
+func (c *transcription) inequalities() int { return c.rows() - c.dynamics }
 
 // kept says of each inequality how it stands where unknowns are x and states the simulated
 // ones at the stages: where it is violated most, if it is.

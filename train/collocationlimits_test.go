@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/opt"
 )
 
@@ -159,7 +160,7 @@ func TestContradictionsAreNamed(t *testing.T) {
 // TestViolatedBoundsCountInARelaxation: without them the state follows its rows beyond.
 func TestViolatedBoundsCountInARelaxation(t *testing.T) {
 	p := climbing(t, func(s *Settings) { s.Constraints = []string{"x <= 1.5"} })
-	nlp := newTranscription(p, p.elementMesh(4), 3, 0)
+	nlp := newTranscription(p, p.elementMesh(4), num.RadauRule(3), 0)
 	nlp.limit()
 	s, err := opt.NewInteriorPoint(nlp, *opt.DefaultInteriorPoint())
 	if err != nil {

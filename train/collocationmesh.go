@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/opt"
 )
 
@@ -56,8 +57,8 @@ func (l *collocating) cut(m *collocated) (text string) {
 // defects are how far the polynomial of each element is from what a finer rule makes
 // of it, in scaled units: about the error of a step.
 func (c *transcription) defects(x []float64) []float64 {
-	fine := newTranscription(c.p, c.mesh, len(c.rule.C)+finerStages, 0)
-	rows := make([]float64, len(fine.weights))
+	fine := newTranscription(c.p, c.mesh, num.RadauRule(len(c.rule.P)+finerStages), 0)
+	rows := make([]float64, fine.dynamics)
 	out := make([]float64, len(c.elements))
 	if _, fail := fine.Values(rows, c.onto(fine, x)); fail != "" {
 		for e := range out {

@@ -88,7 +88,7 @@ func (a *attempt) begin(z []float64, follow bool) {
 	rows := make([]float64, c.rows())
 	off := 0.0
 	if _, fail := c.Values(rows, x); fail == "" {
-		for j, v := range rows[:len(c.weights)] {
+		for j, v := range rows[:c.dynamics] {
 			off += v * v / c.step(j/(len(c.rule.C)*c.states))
 		}
 	}

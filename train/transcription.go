@@ -16,19 +16,20 @@ import (
 // and parameters are unknown together, the differential equation is a set of rows.
 //
 //	minimise    (1/N) Σ (polynomial at a row − value)² + decay·Σ (weight of a layer)²
-//	subject to  X_i = x₀ + h Σ_k a_ik f(t_k, X_k, u_k; θ)   at the stages i of every element
+//	subject to  X_i = x₀ + h Σ_k a_ik f(t_k, X_k, u_k; θ)   at the nodes i of every element
 //
 // all in scaled units; N counts the observed values. That is the loss of LM. In an
 // element of length h the trajectory is the polynomial through its beginning x₀,
-// which is the end of the element before, and its stages X_i, those of Radau IIA.
+// which is the end of the element before, and its nodes X_i, those of a rule, whose points
+// k are nodes or the beginning.
 //
-// Unknowns are θ, then of each recording its start and the stages of its elements.
-// A start that is known has equal bounds. Rows are those of each element, stage by
-// stage.
+// Unknowns are θ, then of each recording its start and the nodes of its elements.
+// A start that is known has equal bounds. Rows are those of each element, node by
+// node.
 type transcription struct {
 	p             *Problem
 	mesh          [][]float64
-	rule          *num.Radau
+	rule          *num.Rule
 	states, theta int
 	elements      []element
 	starts        []int // of each recording: where its start stands
@@ -36,7 +37,8 @@ type transcription struct {
 	count         float64
 	decay         []float64 // weight of the square of each entry of θ
 	nodes         *nodes
-	weights       []float64  // cotangents of the nodes
+	weights       []float64  // cotangents of the points
+	dynamics      int        // rows that are the equation
 	limits        *limitRows // nil: there are no inequalities
 }
 
@@ -57,8 +59,8 @@ type observation struct {
 
 // newTranscription cuts the recordings into elements, whose ends are those of
 // Problem.elementMesh.
-func newTranscription(p *Problem, mesh [][]float64, stages int, decay float64) *transcription {
-	c := &transcription{p: p, mesh: mesh, rule: num.NewRadau(stages), states: len(p.Parts.Frame.States), theta: len(p.Parts.Theta0)}
+func newTranscription(p *Problem, mesh [][]float64, rule *num.Rule, decay float64) *transcription {
+	c := &transcription{p: p, mesh: mesh, rule: rule, states: len(p.Parts.Frame.States), theta: len(p.Parts.Theta0)}
 	c.decay = p.penalty(c.theta, decay)
 	c.size = c.theta
 	for rec := range p.Train {
@@ -66,15 +68,18 @@ func newTranscription(p *Problem, mesh [][]float64, stages int, decay float64) *
 		ends := mesh[rec]
 		for i := 1; i < len(ends); i++ {
 			c.elements = append(c.elements, element{rec: rec, begin: ends[i-1], end: ends[i], at: c.size})
-			c.size += stages * c.states
+			c.size += len(rule.C) * c.states
 		}
 		c.size += c.states
 	}
 	for rec := range p.Train {
 		c.observe(rec)
 	}
-	c.nodes = newNodes(p.Parts.Field, len(c.elements)*stages, len(p.Parts.Frame.Inputs), c.placed())
-	c.weights = make([]float64, len(c.nodes.value))
+	placed, points := c.placed(), len(rule.P)
+	c.nodes = newNodes(p.Parts.Field, len(c.elements)*points, len(p.Parts.Frame.Inputs), func(k int, u []float64) float64 {
+		return placed(k/points, rule.P[k%points], u)
+	})
+	c.weights, c.dynamics = make([]float64, len(c.nodes.value)), len(c.elements)*len(rule.C)*c.states
 	return c
 }
 
@@ -110,22 +115,27 @@ func (c *transcription) observe(rec int) {
 
 // time is that of a node.
 func (c *transcription) time(node int) float64 {
-	el, place := &c.elements[node/len(c.rule.C)], c.rule.C[node%len(c.rule.C)]
+	return c.elements[node/len(c.rule.C)].time(c.rule.C[node%len(c.rule.C)])
+}
+
+// time is that of a place in an element.
+func (el *element) time(place float64) float64 {
 	if place == 1 {
 		return el.end
 	}
 	return el.begin + place*(el.end-el.begin)
 }
 
-// placed tells time and inputs of a node. An input that jumps where an element ends
-// has there the value from before.
-func (c *transcription) placed() func(node int, u []float64) float64 {
+// placed tells time and inputs of a place in an element. An input that jumps where an
+// element ends has there the value from before.
+func (c *transcription) placed() func(e int, place float64, u []float64) float64 {
 	all := make([]*model.Measured, len(c.p.Train))
 	for rec := range all {
 		all[rec] = c.measured(rec)
 	}
-	return func(node int, u []float64) float64 {
-		t, el := c.time(node), &c.elements[node/len(c.rule.C)]
+	return func(e int, place float64, u []float64) float64 {
+		el := &c.elements[e]
+		t := el.time(place)
 		if in := all[el.rec]; in != nil {
 			before := t
 			if t == el.end {
@@ -148,9 +158,9 @@ func (c *transcription) step(e int) float64 { return c.elements[e].end - c.eleme
 
 // bind evaluates at x from now on.
 func (c *transcription) bind(x []float64) {
-	s := len(c.rule.C)
-	c.nodes.set(x[:c.theta], func(node int) []float64 {
-		from := c.elements[node/s].at + (1+node%s)*c.states
+	m := len(c.rule.P)
+	c.nodes.set(x[:c.theta], func(point int) []float64 {
+		from := c.elements[point/m].at + c.rule.At[point%m]*c.states
 		return x[from : from+c.states]
 	})
 }
@@ -181,8 +191,11 @@ func (c *transcription) Shape() opt.Shape {
 		}
 		shape.Jacobian = append(shape.Jacobian, opt.Patch{Row: e * wide, Rows: wide, Cols: p},
 			opt.Patch{Row: e * wide, Col: at, Rows: wide, Cols: wide + d})
-		shape.Hessian = append(shape.Hessian, opt.Patch{Row: at, Col: at, Rows: wide + d, Cols: wide + d},
-			opt.Patch{Row: at + d, Rows: wide, Cols: p})
+		shape.Hessian = append(shape.Hessian, opt.Patch{Row: at, Col: at, Rows: wide + d, Cols: wide + d})
+		if c.rule.At[0] == 0 {
+			shape.Hessian = append(shape.Hessian, opt.Patch{Row: at, Rows: d, Cols: p})
+		}
+		shape.Hessian = append(shape.Hessian, opt.Patch{Row: at + d, Rows: wide, Cols: p})
 	}
 	if !c.p.learnsStarts() {
 		for rec, start := range c.p.startGuess() {
@@ -207,7 +220,7 @@ func (c *transcription) Values(rows, x []float64) (f float64, fail string) {
 	for i, w := range c.decay {
 		f += w * x[i] * x[i]
 	}
-	s, d := len(c.rule.C), c.states
+	s, m, d := len(c.rule.C), len(c.rule.P), c.states
 	for e := range c.elements {
 		at, h := c.elements[e].at, c.step(e)
 		for _, o := range c.elements[e].seen {
@@ -217,8 +230,8 @@ func (c *transcription) Values(rows, x []float64) (f float64, fail string) {
 		for i := range s {
 			for j := range d {
 				v := x[at+(1+i)*d+j] - x[at+j]
-				for k := range s {
-					v -= h * c.rule.A[i*s+k] * c.nodes.value[(e*s+k)*d+j]
+				for k := range m {
+					v -= h * c.rule.A[i*m+k] * c.nodes.value[(e*m+k)*d+j]
 				}
 				rows[(e*s+i)*d+j] = v
 			}
@@ -286,18 +299,18 @@ func (c *transcription) Slopes(grad, jac, x []float64) (fail string) {
 }
 
 // elementSlopes fills the derivatives of an element's rows by parameters and by its
-// beginning and stages.
+// beginning and nodes.
 func (c *transcription) elementSlopes(byT, byX []float64, e int) {
-	s, d, p := len(c.rule.C), c.states, c.theta
+	s, m, d, p := len(c.rule.C), len(c.rule.P), c.states, c.theta
 	width := (s + 1) * d
 	for i := range s {
 		for j := range d {
 			row := i*d + j
 			byX[row*width+j], byX[row*width+d+row] = -1, 1
-			for k := range s {
-				a, node := -c.step(e)*c.rule.A[i*s+k], ((e*s+k)*d + j)
+			for k, at := range c.rule.At {
+				a, node := -c.step(e)*c.rule.A[i*m+k], ((e*m+k)*d + j)
 				for l, v := range c.nodes.byX[node*d : (node+1)*d] {
-					byX[row*width+(1+k)*d+l] += a * v
+					byX[row*width+at*d+l] += a * v
 				}
 				to := byT[row*p : (row+1)*p]
 				for l, v := range c.nodes.byT[node*p : (node+1)*p] {
@@ -311,15 +324,15 @@ func (c *transcription) elementSlopes(byT, byX []float64, e int) {
 // Curvature implements opt.NLP.
 func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fail string) {
 	c.bind(x)
-	s, d, p := len(c.rule.C), c.states, c.theta
+	s, m, d, p := len(c.rule.C), len(c.rule.P), c.states, c.theta
 	for e := range c.elements {
-		for k := range s {
+		for k := range m {
 			for j := range d {
 				sum := 0.0
 				for i := range s {
-					sum -= c.step(e) * c.rule.A[i*s+k] * y[(e*s+i)*d+j]
+					sum -= c.step(e) * c.rule.A[i*m+k] * y[(e*s+i)*d+j]
 				}
-				c.weights[(e*s+k)*d+j] = sum
+				c.weights[(e*m+k)*d+j] = sum
 			}
 		}
 	}
@@ -334,8 +347,11 @@ func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fa
 	}
 	width := (s + 1) * d
 	for e := range c.elements {
-		own, mixed := rest[:width*width], rest[width*width:width*width+s*d*p]
-		rest = rest[width*width+s*d*p:]
+		own := rest[:width*width]
+		rest = rest[width*width:]
+		first := (1 - c.rule.At[0]) * d * p // entries of the beginning, which is a point or not
+		mixed := rest[:first+s*d*p]
+		rest = rest[len(mixed):]
 		for _, o := range c.elements[e].seen {
 			for i, a := range o.by {
 				for j, b := range o.by {
@@ -347,14 +363,14 @@ func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fa
 			clear(mixed)
 			continue
 		}
-		for k := range s {
+		for k, at := range c.rule.At {
 			for i := range d {
 				for j := range d {
-					own[((1+k)*d+i)*width+(1+k)*d+j] += c.nodes.curveX[((e*s+k)*d+i)*d+j]
+					own[(at*d+i)*width+at*d+j] += c.nodes.curveX[((e*m+k)*d+i)*d+j]
 				}
 			}
 		}
-		copy(mixed, c.nodes.curveT[e*s*d*p:(e+1)*s*d*p])
+		copy(mixed, c.nodes.curveT[e*m*d*p:(e+1)*m*d*p]) // a node that is no point stays zero
 	}
 	if c.limits != nil {
 		c.limitCurvature(shared, rest, x, y)

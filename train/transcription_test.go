@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/opt"
 )
 
@@ -42,7 +43,7 @@ func transcribed(t *testing.T, arch string, a field.Architecture, change func(*S
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newTranscription(p, p.elementMesh(0), 3, 1e-2), p
+	return newTranscription(p, p.elementMesh(0), num.RadauRule(3), 1e-2), p
 }
 
 // spreadOut adds the values of patches up; of the lower triangle alone if it is symmetric.
