@@ -17,9 +17,10 @@ bench:          ## how fast, in Go's benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 PYTHON ?= python3
+OUT ?= bench/RESULTS.md
 VENVS ?= bench/peers
 # ONLY=G1,G4 for some problems, WITH=torch for some peers, VENVS=folder for
-# environments made elsewhere. What cannot be installed is left out and named.
+# environments made elsewhere, OUT=file. What cannot be installed is left out and named.
 bench-peers:    ## how fast beside its peers; writes bench/RESULTS.md
 	@for r in bench/peers/requirements*.txt; do \
 		n=$$(basename $$r .txt); v=$(VENVS)/.venv$${n#requirements}; \
@@ -27,7 +28,7 @@ bench-peers:    ## how fast beside its peers; writes bench/RESULTS.md
 		{ $(PYTHON) -m venv --clear $$v && $$v/bin/python -m pip install -q -r $$r; } || \
 		{ echo "$$r cannot be installed; its peers are left out" >&2; rm -rf $$v; }; \
 	done
-	go run ./bench/compare -environments $(VENVS) -only "$(ONLY)" -with "$(WITH)"
+	go run ./bench/compare -environments $(VENVS) -only "$(ONLY)" -with "$(WITH)" -out "$(OUT)"
 
 FUZZTIME ?= 30s
 fuzz:           ## every fuzz target in turn

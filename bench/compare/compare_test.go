@@ -175,3 +175,26 @@ func TestMissingPeersAreNamed(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestProgramsAreSolvedDrawByDraw, each with data of its own, and their medians stated.
+func TestProgramsAreSolvedDrawByDraw(t *testing.T) {
+	c := programContest("C2/4", 2, 0)
+	if err := c.play(nil); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(c.ours.note, "2 of 2 end; objective 0.") || len(c.ours.ns) != 1 || c.ours.figures.Evals == 0 {
+		t.Errorf("%+v", c.ours)
+	}
+	ours, theirs := &drawn{}, &drawn{}
+	var e entry
+	for _, ns := range []float64{4, 8, 2} {
+		ours.note(answer{NS: []float64{1}, figures: figures{Loss: ns}})
+		theirs.note(answer{NS: []float64{ns}, CPU: ns, figures: figures{Loss: ns}})
+	}
+	theirs.note(answer{NS: []float64{100}, figures: figures{Said: "stopped"}})
+	ours.note(answer{NS: []float64{2}})
+	e.close(theirs, ours)
+	if want := "3 of 4 end; objective 4, 2 to 8; × 2 to 50, median 6"; e.note != want || e.fastest() != 6 {
+		t.Errorf("%q, %g; want %q", e.note, e.fastest(), want)
+	}
+}

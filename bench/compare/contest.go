@@ -14,6 +14,7 @@ type figures struct {
 	Evals float64 `json:"evals"` // of the field, going forward, of one trajectory
 	Error float64 `json:"error"` // distance to the exact solution
 	Bytes float64 `json:"bytes"` // of memory needed
+	Said  string  `json:"said"`  // instead of ending where it should
 }
 
 // entry is how one participant did. With an empty ns it has not taken part.
@@ -24,6 +25,7 @@ type entry struct {
 	offered     bool
 	wrong       bool   // its result is not ours; it is not timed
 	failed      string // what it said instead of a result
+	note        string // of problems with draws
 }
 
 func (e *entry) fastest() float64 { return slices.Min(e.ns) }
@@ -45,6 +47,8 @@ type contest struct {
 	wall      bool    // the wall clock counts alone: it has several cores
 	single    bool    // in float32 on all sides
 	prepare   func() (*setup, error)
+	draws     int // if not 0, draw takes the place of prepare, and medians that of fastest calls
+	draw      func(k int) (*setup, error)
 	ours      entry
 	theirs    []entry // in the order of the peers
 }
@@ -61,6 +65,9 @@ const enough = 15
 
 // play checks the results and then gives everyone a turn in every round.
 func (c *contest) play(peers []*peer) error {
+	if c.draws > 0 {
+		return c.playDraws(peers)
+	}
 	s, err := c.prepare()
 	if err != nil {
 		return err

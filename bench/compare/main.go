@@ -22,9 +22,11 @@ func main() {
 		folder       = flag.String("peers", "bench/peers", "folder of the peers")
 		out          = flag.String("out", "bench/RESULTS.md", "file to write")
 		with         = flag.String("with", "", "only peers whose names contain one of these words (comma-separated)")
+		draws        = flag.Int("draws", 0, "draws of each program, at most; 0: all")
 		only         = flag.String("only", "", "only problems that have one of these names or are below it (comma-separated); no levels")
 	)
 	flag.Parse()
+	mostDraws = *draws
 	if err := compare(*folder, *environments, *out, words(*with), words(*only)); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
@@ -44,7 +46,7 @@ func compare(folder, environments, out string, with, only []string) error {
 	}
 	all := contests(only)
 	if len(all) == 0 {
-		return fmt.Errorf("no problem is called %s; they begin with G1, G2, …, G9", strings.Join(only, " or "))
+		return fmt.Errorf("no problem is called %s; they begin with G1, G2, …, G9, C1, C2, C3", strings.Join(only, " or "))
 	}
 	r.start(all, folder, environments, with)
 	for _, p := range slices.Concat(r.double.peers, r.single.peers) {

@@ -47,6 +47,16 @@ func contests(names []string) []*contest {
 	for _, name := range bench.GrowthNames() {
 		all = append(all, growthContest(name))
 	}
+	for _, name := range bench.ProgramNames() {
+		switch group, _, _ := strings.Cut(name, "/"); group {
+		case "C1":
+			all = append(all, programContest(name, 20, 0))
+		case "C2":
+			all = append(all, programContest(name, 3, 0))
+		default:
+			all = append(all, programContest(name, 3, 60))
+		}
+	}
 	return slices.DeleteFunc(all, func(c *contest) bool { return !wanted(c.name, names) })
 }
 

@@ -8,6 +8,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import casadi as ca
 import numpy as np
 
+from casadi_program import program
 from serve import serve
 
 
@@ -82,4 +83,4 @@ def orbit(p):
 
 
 if __name__ == "__main__":
-    serve("CasADi", {"casadi": ca.__version__}, {"gradient": gradient, "orbit": orbit})
+    serve("CasADi", {"casadi": ca.__version__}, {"gradient": gradient, "orbit": orbit, "program": program})
