@@ -12,17 +12,18 @@ import (
 // TermLibrary is a law made of few terms: dx/dt is a polynomial of the state, the
 // inputs and functions of them that laws of nature have, in the user's units.
 // What turns is seen by its sine and cosine alone, so that the law is the same
-// after a turn; what saturates, v, is accompanied by vᵖ/(Kᵖ + vᵖ), where K is
-// learnt.
+// after a turn; what waves is an angle on which something else pulls, such as a
+// spring; what saturates, v, is accompanied by vᵖ/(Kᵖ + vᵖ), where K is learnt.
 //
 // Source: Michaelis, Menten, Biochem. Z. 49 (1913) 333–369 (p = 1); Hill, J.
 // Physiol. 40 (1910) iv–vii.
 type TermLibrary struct {
-	Degree    int                `json:"degree" yaml:"degree"`       // of the polynomial, in all its variables
-	Turns     []string           `json:"turns" yaml:"turns"`         // columns that are angles in radians
-	Saturates map[string]float64 `json:"saturates" yaml:"saturates"` // columns, never negative, that act by saturation, and where half of it is to begin with
-	Power     int                `json:"power" yaml:"power"`         // p, 1, 2 or 4
-	Zero      bool               `json:"zero,omitempty" yaml:"zero"` // the polynomial's origin is that of the user's units, however far from the data
+	Degree    int                `json:"degree" yaml:"degree"`         // of the polynomial, in all its variables
+	Turns     []string           `json:"turns" yaml:"turns"`           // columns that are angles in radians
+	Waves     []string           `json:"waves,omitempty" yaml:"waves"` // angles that are more than angles: their sine and cosine stand beside them
+	Saturates map[string]float64 `json:"saturates" yaml:"saturates"`   // columns, never negative, that act by saturation, and where half of it is to begin with
+	Power     int                `json:"power" yaml:"power"`           // p, 1, 2 or 4
+	Zero      bool               `json:"zero,omitempty" yaml:"zero"`   // the polynomial's origin is that of the user's units, however far from the data
 }
 
 func init() {
@@ -55,12 +56,13 @@ func (m *TermLibrary) Build(f Frame) (*Parts, error) {
 			v = u
 		}
 		v = b.Slice(v, c.at, 1, 1)
-		if c.turns {
+		if !c.turns {
+			variables = append(variables, b.Add(v, b.Const(m.offset(c), 1, 1)))
+		}
+		if c.turns || c.waves {
 			angle := b.Add(b.Scale(c.scale, v), b.Const(c.shift, 1, 1))
 			variables = append(variables, b.Act(program.Sin, angle), b.Act(program.Cos, angle))
-			return
 		}
-		variables = append(variables, b.Add(v, b.Const(m.offset(c), 1, 1)))
 		if c.half > 0 {
 			p.Theta0[at] = math.Log(c.half / c.scale)
 			w := b.Add(v, b.Const(c.shift/c.scale, 1, 1))
@@ -102,7 +104,7 @@ const barely = 1e-3
 
 func (m *TermLibrary) check(f Frame) error {
 	all := slices.Concat(f.States, f.Inputs)
-	for _, name := range append(sortedNames(m.Saturates), m.Turns...) {
+	for _, name := range slices.Concat(sortedNames(m.Saturates), m.Turns, m.Waves) {
 		if !slices.Contains(all, name) {
 			return fmt.Errorf("library: there is no column %q; there are %s", name, joined(all))
 		}
@@ -110,6 +112,11 @@ func (m *TermLibrary) check(f Frame) error {
 	for _, name := range m.Turns {
 		if _, both := m.Saturates[name]; both {
 			return fmt.Errorf("library: %q cannot turn and saturate", name)
+		}
+	}
+	for _, name := range m.Waves {
+		if slices.Contains(m.Turns, name) {
+			return fmt.Errorf("library: %q turns, which is more than that it waves; name it once", name)
 		}
 	}
 	for name, k := range m.Saturates {
@@ -130,14 +137,31 @@ func (m *TermLibrary) check(f Frame) error {
 type column struct {
 	name         string
 	at           int
-	input, turns bool
+	input        bool
+	turns, waves bool
 	half         float64 // 0: it does not saturate
 	shift, scale float64
 }
 
+// variables is how many variables of the polynomial come of the column.
+func (c *column) variables() int {
+	n := 1
+	if c.half > 0 {
+		n++
+	}
+	switch {
+	case c.turns:
+		n++ // in place of itself
+	case c.waves:
+		n += 2
+	}
+	return n
+}
+
 func (m *TermLibrary) each(f Frame, do func(c column)) {
 	add := func(name string, at int, input bool, shift, scale float64) {
-		do(column{name: name, at: at, input: input, turns: slices.Contains(m.Turns, name), half: m.Saturates[name], shift: shift, scale: scale})
+		do(column{name: name, at: at, input: input, turns: slices.Contains(m.Turns, name), waves: slices.Contains(m.Waves, name),
+			half: m.Saturates[name], shift: shift, scale: scale})
 	}
 	for i, s := range f.States {
 		add(s, i, false, f.Shift[i], f.Scale[i])
@@ -150,11 +174,7 @@ func (m *TermLibrary) each(f Frame, do func(c column)) {
 // width is the number of variables of the polynomial.
 func (m *TermLibrary) width(f Frame) int {
 	n := 0
-	m.each(f, func(c column) {
-		if n++; c.turns || c.half > 0 {
-			n++
-		}
-	})
+	m.each(f, func(c column) { n += c.variables() })
 	return n
 }
 
@@ -172,6 +192,9 @@ func (m *TermLibrary) names(f Frame, theta []float64) []string {
 			name = shifted(c.name, c.shift, c.scale)
 		}
 		out = append(out, name)
+		if c.waves {
+			out = append(out, "sin("+c.name+")", "cos("+c.name+")")
+		}
 		if c.half > 0 {
 			v, k := c.name, c.scale*math.Exp(theta[at])
 			if m.Power > 1 {
@@ -188,13 +211,12 @@ func (m *TermLibrary) names(f Frame, theta []float64) []string {
 func (m *TermLibrary) scales(f Frame) []float64 {
 	var scales []float64
 	m.each(f, func(c column) {
-		switch {
-		case c.turns:
-			scales = append(scales, 1, 1)
-		case c.half > 0:
-			scales = append(scales, c.scale, 1)
-		default:
-			scales = append(scales, c.scale)
+		first := len(scales)
+		for range c.variables() {
+			scales = append(scales, 1)
+		}
+		if !c.turns {
+			scales[first] = c.scale
 		}
 	})
 	return scales
@@ -246,9 +268,7 @@ func (m *TermLibrary) Rate(p *Parts, i, j int) (entry int, value float64, ok boo
 		if !c.input && c.at == j && !c.turns {
 			at = k
 		}
-		if k++; c.turns || c.half > 0 {
-			k++
-		}
+		k += c.variables()
 	})
 	return rateOf(p, i, j, at)
 }

@@ -56,10 +56,47 @@ func TestLibraryIsTheLawItSays(t *testing.T) {
 	}
 }
 
+// TestWavesStandBesideTheirColumn writes a pendulum on a spring with a saturating
+// force in coefficients.
+func TestWavesStandBesideTheirColumn(t *testing.T) {
+	f := Frame{States: []string{"a", "w"}, Shift: []float64{1, 0.5}, Scale: []float64{3, 2}, Time: 0.5}
+	arch := &TermLibrary{Degree: 1, Power: 1, Waves: []string{"a"}, Saturates: map[string]float64{"a": 0.7}, Zero: true}
+	p := build(t, arch, f)
+	theta := append([]float64{}, p.Theta0...)
+	one := p.Layers[0]
+	// Variables: a, sin a, cos a, saturation of a, w.
+	if one.Cols != 5 {
+		t.Fatalf("%d variables", one.Cols)
+	}
+	if entry, v, ok := arch.Rate(p, 0, 1); !ok || entry != one.W+4 {
+		t.Errorf("the rate of a is entry %d, %g, %v", entry, v, ok)
+	}
+	theta[one.W+4] = f.Time / f.Scale[0] * f.Scale[1]
+	for k, c := range []float64{-0.5 * f.Scale[0], -3, 0.2, 0.9} { // w' = −0.5 a − 3 sin a + 0.2 cos a + 0.9 a/(0.7 + a)
+		theta[one.W+one.Cols+k] = c * f.Time / f.Scale[1]
+	}
+	want := "d a/dt = w\nd w/dt = − 0.5·a − 3·sin(a) + 0.2·cos(a) + 0.9·[a/(0.7 + a)]"
+	if got := arch.Explain(p, theta); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	const a, w = 2.4, -1.1
+	dx := program.NewBatch(2, 1)
+	at := &Point{T: []float64{0}, X: program.NewBatch(2, 1), Theta: Batch{V: theta, Rows: len(theta), Lanes: 1}}
+	at.X.V[0], at.X.V[1] = (a-f.Shift[0])/f.Scale[0], (w-f.Shift[1])/f.Scale[1]
+	New(p.Field, 1, false).Eval(dx, at)
+	for i, want := range []float64{w, -0.5*a - 3*math.Sin(a) + 0.2*math.Cos(a) + 0.9*a/(0.7+a)} {
+		if got := dx.V[i] * f.Scale[i] / f.Time; math.Abs(got-want) > 1e-6*(1+math.Abs(want)) {
+			t.Errorf("component %d: %g, want %g", i, got, want)
+		}
+	}
+}
+
 func TestLibraryRefusesWhatItCannotBe(t *testing.T) {
 	f := Unscaled([]string{"a", "b"}, nil)
 	for _, m := range []*TermLibrary{
 		{Degree: 2, Power: 1, Turns: []string{"c"}},
+		{Degree: 2, Power: 1, Waves: []string{"c"}},
+		{Degree: 2, Power: 1, Turns: []string{"a"}, Waves: []string{"a"}},
 		{Degree: 2, Power: 1, Turns: []string{"a"}, Saturates: map[string]float64{"a": 1}},
 		{Degree: 2, Power: 1, Saturates: map[string]float64{"a": 0}},
 		{Degree: 0, Power: 1}, {Degree: 2, Power: 3},

@@ -12,10 +12,11 @@ import (
 // are such that the law could be meant (never negative, or as wide as an angle),
 // and the slopes of the smoothed data have more evidence with it.
 const (
-	askedFor     = 2   // log evidence of slopes that a law must be ahead of polynomials
-	mostLawTerms = 45  // of a library, for each state
-	barelyNeg    = 0.1 // part of a column's largest value that noise may put below zero
-	widestTurn   = 3   // range of a column in radians from which on it may be an angle
+	askedFor     = 2           // log evidence of slopes that a law must be ahead of polynomials
+	mostLawTerms = 45          // of a library, for each state
+	barelyNeg    = 0.1         // part of a column's largest value that noise may put below zero
+	widestTurn   = 3           // range of a column in radians from which on it may be an angle
+	goesRound    = 6 * math.Pi // range from which on nothing holds an angle but its waves
 )
 
 // laws are the libraries that the slopes ask for rather than for the polynomial
@@ -34,8 +35,13 @@ func (p *Problem) laws(polynomial *field.PolyMLP) (names []string, archs []*fiel
 	if m, v := p.saturating(); m != nil && v > base+askedFor {
 		names, archs = append(names, "law with saturation"), append(archs, m)
 	}
-	if m, v := p.turning(); m != nil && v > base+askedFor {
-		names, archs = append(names, "law with waves"), append(archs, m)
+	turning, v := p.turning()
+	if turning != nil && v > base+askedFor {
+		names, archs = append(names, "law with waves"), append(archs, turning)
+		base = v
+	}
+	if m, v := p.waving(); m != nil && v > base+askedFor+simpler {
+		names, archs = append(names, "law with waves beside"), append(archs, m)
 	}
 	return names, archs
 }
@@ -187,6 +193,45 @@ func (p *Problem) turning() (*field.TermLibrary, float64) {
 		}
 		if v, ok := p.slopeEvidence(&one); ok && v > evidence {
 			best, evidence = &one, v
+		}
+	}
+	return best, evidence
+}
+
+// waving is the library in which columns as wide as an angle are accompanied by
+// their waves: all of them, or one, with products as far as terms are not too many;
+// nil where there are none.
+func (p *Problem) waving() (*field.TermLibrary, float64) {
+	m := data.NewMoments(p.Train...)
+	var wide []string
+	for c, name := range p.Train[0].Names {
+		if width := m.Max[c] - m.Min[c]; width > widestTurn && width < goesRound {
+			wide = append(wide, name)
+		}
+	}
+	var tries [][]string
+	for _, name := range wide {
+		tries = append(tries, []string{name})
+	}
+	if len(wide) > 1 {
+		tries = append(tries, wide)
+	}
+	var best *field.TermLibrary
+	evidence := math.Inf(-1)
+	for _, waves := range tries {
+		width := len(p.Train[0].Names) + len(p.Train[0].Inputs) + 2*len(waves)
+		for degree := 1; degree <= 2; degree++ {
+			terms := 1 + width
+			if degree == 2 {
+				terms += width * (width + 1) / 2
+			}
+			one := field.TermLibrary{Degree: degree, Power: 1, Waves: waves}
+			if terms > mostLawTerms {
+				continue
+			}
+			if v, ok := p.slopeEvidence(&one); ok && v > evidence {
+				best, evidence = &one, v
+			}
 		}
 	}
 	return best, evidence

@@ -10,7 +10,8 @@ import (
 )
 
 // TestLawsAreTriedWhereSlopesAskForThem: a decay that saturates and a rotor that
-// goes round are found as what they are and forecast as such; a polynomial law
+// goes round are found as what they are and forecast as such, and so is a pendulum
+// on a spring, whose angle counts beside its sine; a polynomial law
 // with positive columns and one as wide as an angle need no other.
 func TestLawsAreTriedWhereSlopesAskForThem(t *testing.T) {
 	unhurried(t)
@@ -19,12 +20,14 @@ func TestLawsAreTriedWhereSlopesAskForThem(t *testing.T) {
 		d[0], d[1] = -g, g-0.3*x[1]
 	}, []float64{3, 0.1}, 0.1, 50, 0.02, false, 0.01}
 	rotor := system{"rotor", func(d, x []float64) { d[0], d[1] = x[1], -math.Sin(x[0])-0.1*x[1] }, []float64{0, 3}, 0.15, 80, 0.02, false, 0.01}
+	sprung := system{"pendulum on a spring", func(d, x []float64) { d[0], d[1] = x[1], -3*math.Sin(x[0])-0.6*x[0]-0.05*x[1] },
+		[]float64{4, 3}, 0.12, 100, 0.02, false, 0.02}
 	vdp := others()[0]
 	vdp.noise = 0.02
 	for _, c := range []struct {
 		s    system
 		want string // candidate that is tried beside polynomials and networks
-	}{{saturating, "saturation"}, {rotor, "waves"}, {lotkaVolterra(), ""}, {vdp, ""}} {
+	}{{saturating, "saturation"}, {rotor, "waves"}, {sprung, "waves beside"}, {lotkaVolterra(), ""}, {vdp, ""}} {
 		rec, truth := c.s.draw(2)
 		p, err := NewProblem([]data.Series{rec}, "poly-mlp", blackBox(), DefaultSettings())
 		if err != nil {
