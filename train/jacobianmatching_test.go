@@ -30,8 +30,8 @@ func jacobians(t *testing.T, p *Problem, members int, change func(*JacobianMatch
 
 func TestJacobianMatchingGradientsAgreeWithDifferences(t *testing.T) {
 	problems := map[string]*Problem{
-		"one recording": mustProblem(t, evenly(2, 0, 2), tinyNet(0, false), fixedSteps),
-		"inputs":        mustProblem(t, evenly(3, 2, 3), tinyNet(0, true), fixedSteps),
+		"one recording": mustProblem(t, spaced(2, 0, 2), tinyNet(0, false), fixedSteps),
+		"inputs":        mustProblem(t, spaced(3, 2, 3), tinyNet(0, true), fixedSteps),
 	}
 	for name, p := range problems {
 		for _, along := range []string{"all", "tangent", "random"} {
@@ -121,7 +121,7 @@ func TestJacobianTermVanishesAtTheTruth(t *testing.T) {
 }
 
 func TestJacobianMatchingRefusesWhatItCannotDo(t *testing.T) {
-	p := mustProblem(t, evenly(2, 0, 2), tinyNet(0, false), fixedSteps)
+	p := mustProblem(t, spaced(2, 0, 2), tinyNet(0, false), fixedSteps)
 	for text, change := range map[string]func(*JacobianMatching){
 		"lorenz":   func(j *JacobianMatching) { j.Against = "lorenz" },
 		"lorentz":  func(j *JacobianMatching) { j.Against = "lorentz" },

@@ -12,8 +12,8 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 )
 
-// evenly makes rows of a variant's kind at equal times, as neighbours need them.
-func evenly(states, inputs, recs int) []data.Series {
+// spaced makes rows of a variant's kind at equal times, as neighbours need them.
+func spaced(states, inputs, recs int) []data.Series {
 	all := gappy(states, inputs, recs)
 	for rec := range all {
 		s := &all[rec]
@@ -46,8 +46,8 @@ func neighbourly(t *testing.T, p *Problem, members int, change func(*Neighbourho
 
 func TestNeighbourhoodGradientsAgreeWithDifferences(t *testing.T) {
 	problems := map[string]*Problem{
-		"one recording": mustProblem(t, evenly(2, 0, 1), tinyNet(0, false), fixedSteps),
-		"inputs":        mustProblem(t, evenly(3, 2, 2), tinyNet(0, true), fixedSteps),
+		"one recording": mustProblem(t, spaced(2, 0, 1), tinyNet(0, false), fixedSteps),
+		"inputs":        mustProblem(t, spaced(3, 2, 2), tinyNet(0, true), fixedSteps),
 	}
 	for name, p := range problems {
 		for term := range neighbourTerms {
