@@ -19,7 +19,7 @@ const (
 	bendWorse = 2     // so many precisions without a better free run end it
 	bendNet   = 0.003 // precision of a weight of the network, relative to that of a coefficient
 	lawWeight = 1e-4  // precision of the linear law
-	lawFixed  = 1e8   // of one that is left as it is
+	lawFixed  = 1e14  // of one that is left as it is
 )
 
 // bend takes a candidate from its linear law to the bend that forecasts best.

@@ -334,7 +334,7 @@ func (c *candidate) why() string {
 	if !c.b.settled {
 		s = fmt.Sprintf("not converged after %d of %d steps", c.b.iters, c.b.budget)
 	}
-	if left, all := c.b.terms(); all > 0 {
+	if left, all := c.b.terms(); all > 0 && c.p.process == nil {
 		s += fmt.Sprintf("; %d of %d library terms kept", left, all)
 	}
 	if !isNumber(c.b.logEvidence) {
@@ -347,8 +347,17 @@ func (c *candidate) why() string {
 	return s
 }
 
-// model makes a model of fits z that share the candidate's architecture.
-func (c *candidate) model(zs ...[]float64) *model.Model { return c.p.modelOf(c.b.free, zs...) }
+// model makes a model of fits z that share the candidate's architecture. A law that is
+// left as it is comes without the little that steps have moved it.
+func (c *candidate) model(zs ...[]float64) *model.Model {
+	m := c.p.modelOf(c.b.free, zs...)
+	if c.p.process != nil {
+		for _, theta := range m.Theta {
+			copy(theta, c.b.centre)
+		}
+	}
+	return m
+}
 
 // wildFactor says how far from the data is wild, in ranges of the data. A
 // trajectory is followed for as long again as the recording to see.

@@ -61,8 +61,8 @@ func (p *Problem) judgeUsable(s *Signs, r *Result) {
 	if s.Width > widthLimit {
 		text := fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: believe forecasts for a short time only", s.Width)
 		v := Verdict{Code: VerdictWide, Text: text}
-		if a := r.Assessment; a != nil && a.Held != nil && a.Held.Rolling.NRMSE <= asNoisy*s.Misfit && s.Memory <= memoryLimit {
-			v.Note = true // as far as rows can tell, nothing is wrong
+		if a := r.Assessment; a != nil && (a.Headline == HeadlineValid || a.Held != nil && a.Held.Rolling.NRMSE <= asNoisy*s.Misfit && s.Memory <= memoryLimit) {
+			v.Note = true // errors grow, but as far as rows can tell nothing is wrong
 		}
 		r.Verdicts = append(r.Verdicts, v)
 	}
