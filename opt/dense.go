@@ -110,20 +110,28 @@ func solveCholesky(l, b []float64, n int) {
 	}
 }
 
-// forwardRows replaces B (n×cols) by L⁻¹ B.
-func forwardRows(l, b []float64, n, cols int) {
+// forwardRowsUnless replaces B (n×cols) by L⁻¹ B; false: stop said so in the middle.
+func forwardRowsUnless(stop func() bool, l, b []float64, n, cols int) bool {
 	for i := range n {
+		if stop() {
+			return false
+		}
 		bi := b[i*cols : (i+1)*cols]
 		for j, v := range l[i*n : i*n+i] {
 			kernel.AXPY(bi, -v, b[j*cols:(j+1)*cols])
 		}
 		kernel.Scale(bi, 1/l[i*n+i], bi)
 	}
+	return true
 }
 
-// invertLower replaces the lower triangle of l (n×n) by that of L⁻¹.
-func invertLower(l []float64, n int) {
+// invertLowerUnless replaces the lower triangle of l (n×n) by that of L⁻¹; false: stop
+// said so in the middle.
+func invertLowerUnless(stop func() bool, l []float64, n int) bool {
 	for i := range n {
+		if stop() {
+			return false
+		}
 		ri := l[i*n : i*n+i+1]
 		inv := 1 / ri[i]
 		// Row i of L⁻¹ is −inv Σ_j L[i,j] (row j of L⁻¹), with rows j < i
@@ -136,6 +144,7 @@ func invertLower(l []float64, n int) {
 		kernel.Scale(ri[:i], -inv, ri)
 		ri[i] = inv
 	}
+	return true
 }
 
 // logDiagonal returns Σ log l[i,i].

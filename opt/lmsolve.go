@@ -87,8 +87,8 @@ func (s *LMSolver) stepDual() {
 // In the dual form (m < n) an unknown without prior is given one of 1e-8 of
 // its own curvature. A Hessian that has lost all its digits is factored without
 // squaring the Jacobian: directions the data say nothing of have the variance
-// of the prior. fail says why there is no result, "" if there is one: only that
-// the residuals cannot be evaluated at z. The first call in the dual form, and
+// of the prior. fail says why there is no result, "" if there is one: that the
+// residuals cannot be evaluated at z, or WasStopped. The first call in the dual form, and
 // each that needs the second way, allocates m×n.
 // Cost: that of a Jacobian and of about one Step; the Jacobian is not
 // evaluated again if z is that of the last Step and was not changed by it.
@@ -104,11 +104,17 @@ func (s *LMSolver) Posterior(variance, z []float64, k int) (logDet float64, fail
 	if s.dual {
 		return s.posteriorDual(variance)
 	}
-	if !s.factorPrimal() || s.lost() {
-		return s.posteriorQR(variance), ""
+	factored := s.factorPrimal()
+	if s.stopped() {
+		return 0, WasStopped
+	}
+	if !factored || s.lost() {
+		return s.posteriorQR(variance)
 	}
 	logDet = 2 * logDiagonal(s.fact, s.n)
-	invertLower(s.fact, s.n)
+	if !invertLowerUnless(s.stopped, s.fact, s.n) {
+		return 0, WasStopped
+	}
 	clear(variance)
 	for i := range s.n {
 		row := s.fact[i*s.n : i*s.n+i+1]
@@ -136,7 +142,10 @@ func (s *LMSolver) posteriorDual(variance []float64) (logDet float64, fail strin
 	}
 	if !s.factorDual() {
 		copy(s.a, s.cfg.Prior.Precision)
-		return s.posteriorQR(variance), ""
+		if s.stopped() {
+			return 0, WasStopped
+		}
+		return s.posteriorQR(variance)
 	}
 	for _, a := range s.a {
 		logDet += math.Log(a)
@@ -146,7 +155,9 @@ func (s *LMSolver) posteriorDual(variance []float64) (logDet float64, fail strin
 		s.wide = make([]float64, s.m*s.n)
 	}
 	copy(s.wide, s.jac)
-	forwardRows(s.fact, s.wide, s.m, s.n)
+	if !forwardRowsUnless(s.stopped, s.fact, s.wide, s.m, s.n) {
+		return 0, WasStopped
+	}
 	clear(variance)
 	for i := range s.m {
 		row := s.wide[i*s.n : (i+1)*s.n]

@@ -50,7 +50,7 @@ func (s *Sweep) writeLedger() error {
 		return e.Encode(l)
 	})
 	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, err)
+		return fmt.Errorf("%s cannot be written: %w", path, reason(err))
 	}
 	return nil
 }

@@ -326,7 +326,7 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 		k.err = e
 	}
 	if err == nil && k.err != nil {
-		err = around(fmt.Errorf("the run cannot be recorded: %w", k.err))
+		err = around(fmt.Errorf("the run cannot be recorded: %w", reason(k.err)))
 	}
 	if err == nil {
 		err = train.Complete(p, res)

@@ -47,7 +47,7 @@ func (s *Sweep) WriteTables(rows []Row) error {
 		{TrialsCSV, func(w io.Writer) error { return s.trials(w) }},
 	} {
 		if err := WriteFile(filepath.Join(s.Dir, f.name), f.fill); err != nil {
-			return fmt.Errorf("%s cannot be written: %w", filepath.Join(s.Dir, f.name), err)
+			return fmt.Errorf("%s cannot be written: %w", filepath.Join(s.Dir, f.name), reason(err))
 		}
 	}
 	return nil

@@ -171,7 +171,9 @@ func (b *bayes) minimise(res opt.Residual, n int, stage string, lambda float64) 
 	var out opt.Outcome
 	var costs []float64
 	for k := 0; k < n && out.Status == opt.Going && !b.stop(); k++ {
-		out = s.Step(b.z, &state, k)
+		if out = s.Step(b.z, &state, k); out.Reason == opt.WasStopped { // nothing of it was done
+			break
+		}
 		b.iters++
 		b.cost = out.Cost
 		costs = append(costs, out.Cost)
@@ -198,7 +200,7 @@ func levelled(costs []float64) bool {
 
 func (b *bayes) solver(res opt.Residual) *opt.LMSolver {
 	cfg := *opt.DefaultLM()
-	cfg.CostTol = 1e-6
+	cfg.CostTol, cfg.Stop = 1e-6, func() bool { return b.stop() }
 	cfg.Prior = opt.Prior{Precision: b.prec, Centre: b.centre}
 	return opt.NewLM(res, cfg)
 }

@@ -17,7 +17,7 @@ import (
 
 // grace is how long a command may take to end in good order once it was asked
 // to: with the rest of the way out it is over within two seconds.
-const grace = 1500 * time.Millisecond
+const grace = time.Second
 
 // guard ends a command when the person wants to, when its time is over, or
 // when it takes too much memory, whatever the command is doing: one that does

@@ -1,0 +1,4 @@
+package opt
+
+// QRUnless is qrUnless, for tests.
+var QRUnless = qrUnless
