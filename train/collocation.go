@@ -30,12 +30,13 @@ type Collocation struct {
 	Decay     float64 `json:"decay" yaml:"decay"`         // weight of the squared parameters of layers; 0 = of each layer the most evident one
 	Tolerance float64 `json:"tolerance" yaml:"tolerance"` // residual of the conditions of a minimum at which it is over
 	Refine    float64 `json:"refine" yaml:"refine"`       // distance of simulated from collocated states, in deviations, above which elements are cut; 0 = 0.01, of equations without networks 1e-5
+	Batches   Batches `json:"batches" yaml:"batches"`     // pieces of recordings that are solved side by side
 	Starts    int     `json:"starts" yaml:"starts"`       // beginnings of each member, of which that with the best simulation goes on; 0 = up to four more while they are poor
 }
 
 func init() {
 	Methods.Register("collocation", "learn states and parameters together, the equation as a constraint at points in time", func() Method {
-		return &Collocation{Stages: 3, Rule: "radau", Tolerance: 1e-8}
+		return &Collocation{Stages: 3, Rule: "radau", Tolerance: 1e-8, Batches: Batches{Join: true}}
 	})
 }
 
@@ -96,6 +97,9 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 			len(p.Parts.Theta0), mostTogether)
 	}
 	if err := c.checkRule(); err != nil {
+		return nil, err
+	}
+	if err := c.Batches.check(); err != nil {
 		return nil, err
 	}
 	for _, s := range p.Train {

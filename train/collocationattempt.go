@@ -45,7 +45,7 @@ func (l *collocating) newAttempt(lane int, mesh [][]float64) (*attempt, error) {
 	cfg := *opt.DefaultInteriorPoint()
 	cfg.Tol, cfg.Iterations = c.Tolerance, exactSteps
 	cfg.Violation = satisfied * c.Tolerance
-	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.rule(), c.decay())}
+	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.rule(), c.decay(), pieces{c.Batches.Batches, c.Batches.Join})}
 	a.nlp.limit()
 	var err error
 	if a.solver, err = opt.NewInteriorPoint(a.nlp, cfg); err != nil {
@@ -55,7 +55,7 @@ func (l *collocating) newAttempt(lane int, mesh [][]float64) (*attempt, error) {
 	loose.Weight = make([]float64, a.nlp.rows())
 	for j := range loose.Weight {
 		if j >= a.nlp.dynamics {
-			loose.Weight[j] = a.nlp.limitWeight(j)
+			loose.Weight[j] = a.nlp.furtherWeight(j)
 			continue
 		}
 		loose.Weight[j] = 1 / a.nlp.step(j/(len(a.nlp.rule.C)*a.nlp.states))

@@ -29,7 +29,7 @@ func (c *transcription) limit() {
 	if ls == nil {
 		return
 	}
-	r := &limitRows{ls: ls, begin: c.dynamics}
+	r := &limitRows{ls: ls, begin: c.dynamics + c.joins()}
 	for range c.states {
 		r.low, r.high = append(r.low, math.Inf(-1)), append(r.high, math.Inf(1))
 	}
@@ -45,7 +45,7 @@ func (c *transcription) limit() {
 		}
 	}
 	for e := range c.elements {
-		if e == 0 || c.elements[e-1].rec != c.elements[e].rec {
+		if e == 0 || c.elements[e-1].rec != c.elements[e].rec || c.elements[e].cut && !c.pieces.join {
 			r.place, r.group = append(r.place, c.elements[e].at), append(r.group, e)
 		}
 		for k := range c.rule.C {
@@ -95,7 +95,7 @@ func (c *transcription) limitPlaced(r *limitRows) func(node int, u []float64) fl
 
 // rows is the number of all rows.
 func (c *transcription) rows() int {
-	n := c.dynamics
+	n := c.dynamics + c.joins()
 	if r := c.limits; r != nil {
 		n += len(r.place)*len(r.path) + len(r.shared)
 	}
@@ -227,27 +227,8 @@ func (c *transcription) limitCurvature(shared, hess, x, y []float64) {
 	}
 }
 
-// limitWeight is that of a row of the inequalities in a relaxation: the length of its
-// element.
-func (c *transcription) limitWeight(row int) float64 {
-	r := c.limits
-	if k := row - r.begin; len(r.path) > 0 && k/len(r.path) < len(r.place) {
-		return c.step(r.group[k/len(r.path)])
-	}
-	return 1
-}
-
-// meanStep is the mean length of the elements.
-func (c *transcription) meanStep() float64 {
-	sum := 0.0
-	for e := range c.elements {
-		sum += c.step(e)
-	}
-	return sum / float64(max(1, len(c.elements)))
-}
-
 // inequalities is the number of rows that are.
-func (c *transcription) inequalities() int { return c.rows() - c.dynamics }
+func (c *transcription) inequalities() int { return c.rows() - c.dynamics - c.joins() }
 
 // kept says of each inequality how it stands where unknowns are x and states the simulated
 // ones at the stages: where it is violated most, if it is.
@@ -263,6 +244,7 @@ func (c *transcription) kept(x, states []float64) (out []LimitState) {
 		copy(y[at:at+c.states], states[stage*c.states:(stage+1)*c.states])
 		stage++
 	})
+	c.link(y)
 	values.set(y[:values.theta], func(node int) []float64 { return y[r.place[node] : r.place[node]+c.states] })
 	values.eval()
 	for i, l := range r.ls.All {

@@ -160,7 +160,7 @@ func TestContradictionsAreNamed(t *testing.T) {
 // TestViolatedBoundsCountInARelaxation: without them the state follows its rows beyond.
 func TestViolatedBoundsCountInARelaxation(t *testing.T) {
 	p := climbing(t, func(s *Settings) { s.Constraints = []string{"x <= 1.5"} })
-	nlp := newTranscription(p, p.elementMesh(4), num.RadauRule(3), 0)
+	nlp := newTranscription(p, p.elementMesh(4), num.RadauRule(3), 0, pieces{})
 	nlp.limit()
 	s, err := opt.NewInteriorPoint(nlp, *opt.DefaultInteriorPoint())
 	if err != nil {

@@ -30,7 +30,7 @@ func (l *collocating) cut(m *collocated) (text string) {
 	}
 	x, _, _ := a.solver.Solution(a.state)
 	apart := a.nlp.apart(x)
-	if apart <= l.agrees {
+	if apart <= l.agrees || a.nlp.pieces.count > 1 && !a.nlp.pieces.join {
 		return ""
 	}
 	first := 0
@@ -57,7 +57,7 @@ func (l *collocating) cut(m *collocated) (text string) {
 // defects are how far the polynomial of each element is from what a finer rule makes
 // of it, in scaled units: about the error of a step.
 func (c *transcription) defects(x []float64) []float64 {
-	fine := newTranscription(c.p, c.mesh, num.RadauRule(len(c.rule.P)+finerStages), 0)
+	fine := newTranscription(c.p, c.mesh, num.RadauRule(len(c.rule.P)+finerStages), 0, pieces{})
 	rows := make([]float64, fine.dynamics)
 	out := make([]float64, len(c.elements))
 	if _, fail := fine.Values(rows, c.onto(fine, x)); fail != "" {
@@ -143,6 +143,7 @@ func (c *transcription) onto(to *transcription, x []float64) []float64 {
 			}
 		}
 	})
+	to.link(out)
 	return out
 }
 

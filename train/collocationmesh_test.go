@@ -68,7 +68,7 @@ func TestUnknownsAreCarriedOverToFinerElements(t *testing.T) {
 	for e := range defects {
 		defects[e] = 1
 	}
-	finer := newTranscription(p, nlp.finer(defects, 1e3, 1000), num.RadauRule(3), 0)
+	finer := newTranscription(p, nlp.finer(defects, 1e3, 1000), num.RadauRule(3), 0, pieces{})
 	if len(finer.elements) != 2*len(nlp.elements) {
 		t.Fatalf("%d elements become %d", len(nlp.elements), len(finer.elements))
 	}

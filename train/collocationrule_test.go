@@ -16,7 +16,7 @@ func TestDerivativesOfEveryRuleAgreeWithDifferences(t *testing.T) {
 		Networks: map[string]field.Network{"f": {Hidden: []int{3}, Activation: "tanh"}}}
 	for name, rule := range map[string]*num.Rule{"gauss": num.GaussRule(2), "lobatto": num.LobattoRule(3), "trapezium": num.LobattoRule(2)} {
 		_, p := transcribed(t, "equations", arch, func(s *Settings) { s.Constraints = []string{"x*y <= 3"} })
-		nlp := newTranscription(p, p.elementMesh(0), rule, 1e-2)
+		nlp := newTranscription(p, p.elementMesh(0), rule, 1e-2, pieces{})
 		nlp.limit()
 		agreesWithDifferences(t, name, nlp)
 	}

@@ -98,6 +98,7 @@ func (a *attempt) begin(z []float64, follow bool) {
 	}
 	if ok {
 		c.eachNode(func(node, at int) { copy(x[at:at+c.states], states[node*c.states:]) })
+		c.link(x)
 	}
 	if a.objective, _ = c.Values(rows, x); !isNumber(a.objective) {
 		a.objective = 0
@@ -133,6 +134,7 @@ func (c *transcription) guess(z []float64) []float64 {
 			x[at+i] = c.p.smoothed(rec, i, c.time(node))
 		}
 	})
+	c.link(x)
 	return x
 }
 

@@ -2,13 +2,18 @@ package train
 
 import (
 	"math/rand/v2"
+	"runtime"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/par"
 	"github.com/entrain-dev/entrain/program"
 )
 
 // nodeLanes is how many nodes are evaluated side by side: few enough for caches.
 const nodeLanes = 64
+
+// mostBends is how many second derivatives are kept to be added in order.
+const mostBends = 1 << 21
 
 // nodes evaluates a right-hand side, or another function of the same arguments, and its
 // first and second derivatives at many points with the same parameters, each a lane.
@@ -17,16 +22,16 @@ type nodes struct {
 	count, states, theta int
 	rows                 int // of what is evaluated: states for a right-hand side
 
-	f     field.Curved
 	lanes int
 	at    []field.Point // of each chunk of lanes
 	par   field.Batch   // θ, which all chunks share
-	dx    field.Batch
-	seed  field.Batch // direction
-	pull  field.Batch // cotangent
-	gx    field.Batch
-	wide  field.Batch // cotangent of θ, each lane apart
-	bend  *thetaBend
+
+	workers []*nodeWorker
+	task    func(w *nodeWorker, chunk int)
+	pool    *par.Pool
+	weigh   []float64 // cotangents of a call of curvature
+	bends   []float64 // what each chunk adds to the second derivatives by two parameters; nil: that is too much to keep
+	groups  int       // directions for them; 0: there are none
 
 	value  []float64 // count × rows
 	byX    []float64 // count × rows × states: ∂f_c/∂x_j at (k·rows+c)·states+j
@@ -40,9 +45,7 @@ func newNodes(p *program.Program, count, inputs int, place func(node int, u []fl
 	lanes := min(program.PadLanes(count), nodeLanes)
 	f := field.New(p, lanes, false).(field.Curved)
 	d, size, rows := f.Shape().State, f.Shape().Theta, outputRows(p)
-	n := &nodes{count: count, states: d, theta: size, rows: rows, f: f, lanes: lanes,
-		par: program.NewBatch(size, 1), dx: program.NewBatch(rows, lanes), seed: program.NewBatch(d, lanes),
-		pull: program.NewBatch(rows, lanes), gx: program.NewBatch(d, lanes), wide: program.NewBatch(size, lanes),
+	n := &nodes{count: count, states: d, theta: size, rows: rows, lanes: lanes, par: program.NewBatch(size, 1),
 		value: make([]float64, count*rows), byX: make([]float64, count*rows*d), byT: make([]float64, count*rows*size),
 		curveX: make([]float64, count*d*d), curveT: make([]float64, count*d*size)}
 	u := make([]float64, inputs)
@@ -54,10 +57,45 @@ func newNodes(p *program.Program, count, inputs int, place func(node int, u []fl
 		}
 		n.at = append(n.at, at)
 	}
+	var bend *thetaBend
 	if size > 0 {
-		n.bend = newThetaBend(p, lanes, size, &n.at[0])
+		bend = newThetaBend(p, lanes, size, &n.at[0])
+		n.groups = len(bend.groups)
+		if all := len(n.at) * n.groups * size; all <= mostBends {
+			n.bends = make([]float64, all)
+		}
 	}
+	for w := range max(1, min(runtime.GOMAXPROCS(0), len(n.at))) {
+		one := &nodeWorker{nodes: n, f: f, bend: bend, dx: program.NewBatch(rows, lanes), seed: program.NewBatch(d, lanes),
+			pull: program.NewBatch(rows, lanes), gx: program.NewBatch(d, lanes), wide: program.NewBatch(size, lanes)}
+		if w > 0 {
+			one.f = field.New(p, lanes, false).(field.Curved)
+			if bend != nil {
+				one.bend = bend.copy()
+			}
+		}
+		n.workers = append(n.workers, one)
+	}
+	n.pool = par.NewPool(len(n.workers), func(w, c int) { n.task(n.workers[w], c) })
 	return n
+}
+
+// each calls task with every chunk, side by side. What it writes belongs to the chunk.
+func (n *nodes) each(task func(w *nodeWorker, chunk int)) {
+	n.task = task
+	n.pool.Run(len(n.at), len(n.workers))
+}
+
+// nodeWorker is what evaluates one chunk at a time.
+type nodeWorker struct {
+	*nodes
+	f    field.Curved
+	bend *thetaBend
+	dx   field.Batch
+	seed field.Batch // direction
+	pull field.Batch // cotangent
+	gx   field.Batch
+	wide field.Batch // cotangent of θ, each lane apart
 }
 
 // outputRows is the number of rows of what a right-hand side returns.
@@ -85,36 +123,41 @@ func (n *nodes) set(theta []float64, state func(node int) []float64) {
 }
 
 // eval computes value.
-func (n *nodes) eval() {
-	for c := range n.at {
-		n.f.Eval(n.dx, &n.at[c])
-		n.spread(n.value, n.rows, 1, 0, c, n.dx)
-	}
+func (n *nodes) eval() { n.each((*nodeWorker).eval) }
+
+func (w *nodeWorker) eval(c int) {
+	w.f.Eval(w.dx, &w.at[c])
+	w.spread(w.value, w.rows, 1, 0, c, w.dx)
 }
 
 // slopes computes byX and byT.
-func (n *nodes) slopes() {
-	for c := range n.at {
-		for i := range n.rows {
-			clear(n.pull.V)
-			for l := range n.lanes {
-				n.pull.V[i*n.lanes+l] = 1
-			}
-			g := n.cleared()
-			n.f.VJP(&g, &n.at[c], n.pull)
-			n.spread(n.byX, n.states, n.rows, i, c, n.gx)
-			n.spread(n.byT, n.theta, n.rows, i, c, n.wide)
-		}
+func (n *nodes) slopes() { n.each((*nodeWorker).slopes) }
+
+func (w *nodeWorker) slopes(c int) {
+	for i := range w.rows {
+		w.ones(w.pull, i)
+		g := w.cleared()
+		w.f.VJP(&g, &w.at[c], w.pull)
+		w.spread(w.byX, w.states, w.rows, i, c, w.gx)
+		w.spread(w.byT, w.theta, w.rows, i, c, w.wide)
+	}
+}
+
+// ones makes a batch one in row i and zero elsewhere.
+func (w *nodeWorker) ones(b field.Batch, i int) {
+	clear(b.V)
+	for l := range w.lanes {
+		b.V[i*w.lanes+l] = 1
 	}
 }
 
 // cleared is a cotangent with nothing in it yet.
-func (n *nodes) cleared() field.Point {
-	clear(n.gx.V)
-	clear(n.wide.V)
-	g := field.Point{X: n.gx}
-	if n.theta > 0 {
-		g.Theta = n.wide
+func (w *nodeWorker) cleared() field.Point {
+	clear(w.gx.V)
+	clear(w.wide.V)
+	g := field.Point{X: w.gx}
+	if w.theta > 0 {
+		g.Theta = w.wide
 	}
 	return g
 }
@@ -136,26 +179,42 @@ func (n *nodes) spread(dst []float64, width, rows, i, chunk int, b field.Batch) 
 // adds those by two parameters, summed over nodes, to the lower triangle of shared
 // (θ × θ).
 func (n *nodes) curvature(shared, weights []float64) {
-	w := program.NewBatch(n.rows, n.lanes)
+	n.weigh = weights
+	n.each((*nodeWorker).curvature)
+	if n.groups == 0 {
+		return
+	}
+	one := n.workers[0]
 	for c := range n.at {
-		first := c * n.lanes
-		clear(w.V)
-		for l := range n.real(first) {
-			w.SetLane(l, weights[(first+l)*n.rows:(first+l+1)*n.rows])
+		if n.bends != nil {
+			one.bend.add(shared, n.bends[c*n.groups*n.theta:])
+			continue
 		}
-		for i := range n.states {
-			clear(n.seed.V)
-			for l := range n.lanes {
-				n.seed.V[i*n.lanes+l] = 1
-			}
-			g := n.cleared()
-			n.f.HVP(&g, &n.at[c], n.seed, w)
-			n.spread(n.curveX, n.states, n.states, i, c, n.gx)
-			n.spread(n.curveT, n.theta, n.states, i, c, n.wide)
-		}
-		if n.bend != nil {
-			n.bend.add(shared, &n.at[c], w)
-		}
+		one.weights(c)
+		one.bend.sum(shared, &n.at[c], one.pull)
+	}
+}
+
+// weights makes pull the cotangents of a chunk.
+func (w *nodeWorker) weights(c int) {
+	first := c * w.lanes
+	clear(w.pull.V)
+	for l := range w.real(first) {
+		w.pull.SetLane(l, w.weigh[(first+l)*w.rows:(first+l+1)*w.rows])
+	}
+}
+
+func (w *nodeWorker) curvature(c int) {
+	w.weights(c)
+	for i := range w.states {
+		w.ones(w.seed, i)
+		g := w.cleared()
+		w.f.HVP(&g, &w.at[c], w.seed, w.pull)
+		w.spread(w.curveX, w.states, w.states, i, c, w.gx)
+		w.spread(w.curveT, w.theta, w.states, i, c, w.wide)
+	}
+	if w.bends != nil {
+		w.bend.products(w.bends[c*w.groups*w.theta:(c+1)*w.groups*w.theta], &w.at[c], w.pull)
 	}
 }
 
@@ -165,6 +224,8 @@ func (n *nodes) curvature(shared, weights []float64) {
 //
 // Source: Curtis, Powell, Reid, IMA J. Applied Mathematics 13 (1974) 117–119.
 type thetaBend struct {
+	prog   *program.Program
+	lanes  int
 	exec   *program.Exec
 	in     [][]float64
 	slot   map[string]int
@@ -183,7 +244,7 @@ const probeLanes = 8
 func newThetaBend(p *program.Program, lanes, size int, at *field.Point) *thetaBend {
 	v := program.VJP(program.JVP(p, program.Wrt{Name: "theta"}), program.Wrt{Name: "theta"})
 	few := min(lanes, probeLanes)
-	b := &thetaBend{exec: program.NewExec(v, few), in: make([][]float64, len(v.Inputs)), slot: map[string]int{},
+	b := &thetaBend{prog: v, lanes: lanes, exec: program.NewExec(v, few), in: make([][]float64, len(v.Inputs)), slot: map[string]int{},
 		out: [][]float64{make([]float64, size)}, dir: make([]float64, size)}
 	for k, i := range v.Inputs {
 		b.slot[v.Nodes[i].Name] = k
@@ -259,19 +320,53 @@ func (b *thetaBend) run(at *field.Point, w field.Batch) {
 	b.exec.Run(b.out, b.in)
 }
 
-// add adds the second derivatives of w·f at the points to the lower triangle.
-func (b *thetaBend) add(shared []float64, at *field.Point, w field.Batch) {
+// copy is one that may work beside it.
+func (b *thetaBend) copy() *thetaBend {
+	c := *b
+	c.exec = program.NewExec(b.prog, b.lanes)
+	c.in, c.dir = make([][]float64, len(b.in)), make([]float64, len(b.dir))
+	c.out = [][]float64{make([]float64, len(b.dir))}
+	return &c
+}
+
+// products computes those of w·f at the points with all directions, one after the other.
+func (b *thetaBend) products(dst []float64, at *field.Point, w field.Batch) {
+	for k := range b.groups {
+		b.product(k, at, w)
+		dst = dst[copy(dst, b.out[0]):]
+	}
+}
+
+// product computes that with direction k.
+func (b *thetaBend) product(k int, at *field.Point, w field.Batch) {
+	for _, j := range b.groups[k] {
+		b.dir[j] = 1
+	}
+	b.run(at, w)
+	clear(b.dir)
+}
+
+// sum adds products with all directions to the lower triangle as they are made.
+func (b *thetaBend) sum(shared []float64, at *field.Point, w field.Batch) {
+	for k := range b.groups {
+		b.product(k, at, w)
+		b.addOne(shared, k, b.out[0])
+	}
+}
+
+// add adds products to the lower triangle of second derivatives.
+func (b *thetaBend) add(shared, products []float64) {
 	size := len(b.dir)
-	for k, group := range b.groups {
-		for _, j := range group {
-			b.dir[j] = 1
-		}
-		b.run(at, w)
-		clear(b.dir)
-		for i, j := range b.owner[k] {
-			if j >= 0 && int(j) <= i {
-				shared[i*size+int(j)] += b.out[0][i]
-			}
+	for k := range b.owner {
+		b.addOne(shared, k, products[k*size:(k+1)*size])
+	}
+}
+
+// addOne adds that with direction k.
+func (b *thetaBend) addOne(shared []float64, k int, product []float64) {
+	for i, j := range b.owner[k] {
+		if j >= 0 && int(j) <= i {
+			shared[i*len(b.dir)+int(j)] += product[i]
 		}
 	}
 }

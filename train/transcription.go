@@ -37,8 +37,9 @@ type transcription struct {
 	count         float64
 	decay         []float64 // weight of the square of each entry of θ
 	nodes         *nodes
-	weights       []float64  // cotangents of the points
-	dynamics      int        // rows that are the equation
+	weights       []float64 // cotangents of the points
+	dynamics      int       // rows that are the equation
+	pieces        pieces
 	limits        *limitRows // nil: there are no inequalities
 }
 
@@ -46,7 +47,8 @@ type transcription struct {
 type element struct {
 	rec        int
 	begin, end float64 // scaled time
-	at         int     // where its beginning stands among the unknowns; its stages follow
+	at         int     // where its beginning stands among the unknowns; its nodes follow
+	cut        bool    // a piece begins here, with a beginning of its own
 	seen       []observation
 }
 
@@ -58,16 +60,20 @@ type observation struct {
 }
 
 // newTranscription cuts the recordings into elements, whose ends are those of
-// Problem.elementMesh.
-func newTranscription(p *Problem, mesh [][]float64, rule *num.Rule, decay float64) *transcription {
-	c := &transcription{p: p, mesh: mesh, rule: rule, states: len(p.Parts.Frame.States), theta: len(p.Parts.Theta0)}
+// Problem.elementMesh, and those into pieces.
+func newTranscription(p *Problem, mesh [][]float64, rule *num.Rule, decay float64, cut pieces) *transcription {
+	c := &transcription{p: p, mesh: mesh, rule: rule, pieces: cut, states: len(p.Parts.Frame.States), theta: len(p.Parts.Theta0)}
 	c.decay = p.penalty(c.theta, decay)
 	c.size = c.theta
 	for rec := range p.Train {
 		c.starts = append(c.starts, c.size)
 		ends := mesh[rec]
 		for i := 1; i < len(ends); i++ {
-			c.elements = append(c.elements, element{rec: rec, begin: ends[i-1], end: ends[i], at: c.size})
+			begins := cut.begins(i-1, len(ends)-1)
+			if begins {
+				c.size += c.states
+			}
+			c.elements = append(c.elements, element{rec: rec, begin: ends[i-1], end: ends[i], at: c.size, cut: begins})
 			c.size += len(rule.C) * c.states
 		}
 		c.size += c.states
@@ -170,7 +176,7 @@ func (c *transcription) Shape() opt.Shape {
 	s, d, p := len(c.rule.C), c.states, c.theta
 	wide := s * d
 	shape := opt.Shape{Low: make([]float64, c.size), High: make([]float64, c.size),
-		Floor: make([]float64, wide*len(c.elements)), Ceiling: make([]float64, wide*len(c.elements))}
+		Floor: make([]float64, c.dynamics), Ceiling: make([]float64, c.dynamics)}
 	chains := &opt.Chains{Groups: len(c.elements), Unknown: make([]int, c.size)}
 	for i := range c.size {
 		shape.Low[i], shape.High[i] = math.Inf(-1), math.Inf(1)
@@ -179,8 +185,11 @@ func (c *transcription) Shape() opt.Shape {
 	shape.Hessian = append(shape.Hessian, opt.Patch{Rows: p, Cols: p})
 	for e := range c.elements {
 		at := c.elements[e].at
-		if e == 0 || c.elements[e-1].rec != c.elements[e].rec {
+		first := e == 0 || c.elements[e-1].rec != c.elements[e].rec
+		if first || c.elements[e].cut {
 			chains.First = append(chains.First, e)
+		}
+		if first || c.elements[e].cut && !c.pieces.join {
 			for i := range d {
 				chains.Unknown[at+i] = e
 			}
@@ -204,6 +213,7 @@ func (c *transcription) Shape() opt.Shape {
 		}
 	}
 	shape.Chains = chains
+	c.joinShape(&shape)
 	if c.limits != nil {
 		c.limitShape(&shape)
 	}
@@ -237,6 +247,7 @@ func (c *transcription) Values(rows, x []float64) (f float64, fail string) {
 			}
 		}
 	}
+	c.joinValues(rows, x)
 	if c.limits != nil {
 		fail = c.limitValues(rows, x)
 	}
@@ -292,6 +303,7 @@ func (c *transcription) Slopes(grad, jac, x []float64) (fail string) {
 		c.elementSlopes(jac[:wide*p], jac[wide*p:wide*(p+wide+d)], e)
 		jac = jac[wide*(p+wide+d):]
 	}
+	jac = c.joinSlopes(jac)
 	if c.limits != nil {
 		return c.limitSlopes(jac, x)
 	}

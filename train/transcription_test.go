@@ -43,7 +43,7 @@ func transcribed(t *testing.T, arch string, a field.Architecture, change func(*S
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newTranscription(p, p.elementMesh(0), num.RadauRule(3), 1e-2), p
+	return newTranscription(p, p.elementMesh(0), num.RadauRule(3), 1e-2, pieces{}), p
 }
 
 // spreadOut adds the values of patches up; of the lower triangle alone if it is symmetric.
@@ -186,7 +186,7 @@ func TestElementsEndWhereInputsBreakAndHoldAllRows(t *testing.T) {
 // TestOneHiddenLayerNeedsFewDirections: units do not meet.
 func TestOneHiddenLayerNeedsFewDirections(t *testing.T) {
 	nlp, _ := transcribed(t, "mlp", &field.MLP{Hidden: []int{12}, Activation: "tanh"}, nil)
-	if n := len(nlp.nodes.bend.groups); n > 8 {
+	if n := len(nlp.nodes.workers[0].bend.groups); n > 8 {
 		t.Errorf("%d directions for %d parameters", n, nlp.theta)
 	}
 }
