@@ -3,6 +3,7 @@
 //
 //	model.safetensors  the model, which needs no other file
 //	config.yaml        all settings, defaults included
+//	data.csv           only of data that came through a pipe, as they came
 //	metrics.jsonl      one JSON object a line, as training went
 //	result.json        the final figures
 //	forecast.csv       the fit over the rows and its continuation

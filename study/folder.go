@@ -22,11 +22,15 @@ const (
 	PathFile       = "path.f64"
 )
 
+// DataFiles are the names under which a run keeps data that lie nowhere else, such as
+// those that came through a pipe, by the ending that says their format.
+var DataFiles = []string{"data.csv", "data.jsonl", "data.npy", "data.npz", "data.xlsx"}
+
 // runFiles are all files of a run, in the order in which they appear.
-var runFiles = []string{ConfigFile, CheckpointFile, MetricsFile, PathFile, ModelFile, ForecastFile, TestFile, ReportFile, ResultFile}
+var runFiles = append(slices.Clone(DataFiles), ConfigFile, CheckpointFile, MetricsFile, PathFile, ModelFile, ForecastFile, TestFile, ReportFile, ResultFile)
 
 // begun are the files of a folder in which a run may begin.
-var begun = []string{LockFile, ConfigFile, TrialFile, RecordingsFile}
+var begun = append(slices.Clone(DataFiles), LockFile, ConfigFile, TrialFile, RecordingsFile)
 
 // Unborn tells that a folder holds nothing but what a process left that was
 // killed before it had written a first file whole.

@@ -28,10 +28,18 @@ type Run struct {
 	progress progress
 	files    map[string]string
 	made     string // outermost folder that Create made; "" if none
+	beside   []Beside
 	lock     *held
 
 	mu       sync.Mutex // of recorder, see Rescue
 	recorder *recorder  // while Fit goes on
+}
+
+// Beside is a file that a run needs and that lies nowhere else, such as data that
+// came through a pipe: Create writes it into the folder.
+type Beside struct {
+	Name string
+	Fill func(io.Writer) error
 }
 
 // saveEvery is the least time between two checkpoints on disk.
@@ -39,11 +47,11 @@ const saveEvery = time.Second
 
 // Create makes a run folder out of dir (which must pass CheckFolder) with
 // what is needed to resume. config writes config.yaml as seen from the folder.
-// An empty dir asks for a fresh folder under runs. A folder that was not there
+// An empty dir asks for a fresh folder under runs. beside are further files of it. A folder that was not there
 // appears with all of this in it, or not at all. Until Close no other process
 // can work in it.
-func Create(dir string, config func(dir string) ([]byte, error), from model.Provenance, clock func() time.Time) (*Run, error) {
-	r := &Run{Dir: dir, Clock: clock, progress: progress{From: from}, files: map[string]string{}}
+func Create(dir string, config func(dir string) ([]byte, error), from model.Provenance, clock func() time.Time, beside ...Beside) (*Run, error) {
+	r := &Run{Dir: dir, Clock: clock, beside: beside, progress: progress{From: from}, files: map[string]string{}}
 	err := r.create(config)
 	if errors.Is(err, syscall.ENOSPC) { // wherever it was met
 		err = around(err)
@@ -141,6 +149,9 @@ func (r *Run) begin(dir string, config []byte) error {
 		_, err := w.Write(config)
 		return err
 	})
+	for i := 0; i < len(r.beside) && err == nil; i++ {
+		err = WriteFile(filepath.Join(dir, r.beside[i].Name), r.beside[i].Fill)
+	}
 	if err == nil {
 		r.progress.Settings = settingsOf(config)
 		err = r.progress.write(dir)
@@ -201,6 +212,9 @@ func (r *Run) Discard() bool {
 	}
 	for _, name := range []string{ConfigFile, CheckpointFile, MetricsFile, PathFile} {
 		os.Remove(filepath.Join(r.Dir, name))
+	}
+	for _, b := range r.beside {
+		os.Remove(filepath.Join(r.Dir, b.Name))
 	}
 	r.Close()
 	return r.abandon()

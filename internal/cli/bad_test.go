@@ -76,7 +76,7 @@ func TestBadInputIsToldAndLeavesNothing(t *testing.T) {
 		{"YAML syntax", "c.yaml", "data: lynx-hare.csv\nhidden: [3\n", []string{"fit", "c.yaml"}, []string{"c.yaml:2:"}},
 		{"YAML key", "c.yaml", "data: lynx-hare.csv\nsolver:\n  rtoll: 1e-7\n", []string{"fit", "c.yaml"}, []string{"c.yaml:3:3", `did you mean "rtol"?`}},
 		{"YAML with missing data", "c.yaml", "data: lynx.csv\n", []string{"fit", "c.yaml"}, []string{"c.yaml:1:7", "no file lynx.csv"}},
-		{"standard input as data", "", "", []string{"fit", "-"}, []string{"needs a file"}},
+		{"nothing on standard input", "", "", []string{"fit", "-"}, []string{"standard input is empty"}},
 		{"YAML without data", "c.yaml", "seed: 3\n", []string{"fit", "c.yaml"}, []string{"names no data"}},
 		{"equations: unknown name", "c.yaml", grey("hare' = brith*hare\n  lynx' = -birth*lynx"), []string{"fit", "c.yaml"}, []string{"c.yaml:", "line 1", `birth`}},
 		{"equations: parenthesis", "c.yaml", grey("hare' = (birth*hare\n  lynx' = -birth*lynx"), []string{"fit", "c.yaml"}, []string{"line 1", "column"}},

@@ -135,6 +135,9 @@ func dynamicsCommand(args []string, f *analyseFlags) string {
 // subject reads what the first argument names: a known system with its
 // parameters, a run or model, or a recording.
 func (d *dynamic) subject(name string, settings []string) error {
+	if name == config.StandardInput {
+		return d.recording(name, settings)
+	}
 	info, err := os.Stat(name)
 	if err == nil && !info.IsDir() && isOwn(name) {
 		return d.own(name, settings)

@@ -38,6 +38,7 @@ func Main(env Env) int {
 		}
 	}
 	defer a.watch()()
+	defer a.forget()
 	a.watchMemory()
 	return a.guarded(func() int {
 		root := a.root()
@@ -60,4 +61,5 @@ type app struct {
 	values  int         // most numbers of a forecast
 	screen  io.Writer   // standard error as it is, for what moves the cursor
 	printed *outlet     // standard output
+	input   *incoming   // data from standard input, once they were read
 }

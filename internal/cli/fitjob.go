@@ -36,9 +36,6 @@ type job struct {
 
 // prepare reads and checks the data and builds the problem. It writes nothing.
 func (a *app) prepare(c *config.Config) (*job, error) {
-	if c.Data == "-" {
-		return nil, fmt.Errorf("fit needs a file, as a run has to find its data again; save standard input to one first")
-	}
 	if bands := []string{data.BandPredictive, data.BandFit, noBand}; !slices.Contains(bands, c.Band) {
 		return nil, c.At("band", &registry.UnknownError{Kind: "band", Name: c.Band, Known: bands})
 	}
@@ -115,7 +112,11 @@ func (j *job) start(out, command string) error {
 	}
 	from := model.Provenance{Data: budget.Plain(filepath.Base(j.config.Data)), Hash: j.hash, Method: j.config.MethodName,
 		Seed: j.config.Seed, Version: version(), Kernel: kernel.Level(), Command: command}
-	run, err := study.Create(out, j.config.YAML, from, j.Now)
+	config, kept := j.keepInput()
+	if len(kept) > 0 {
+		from.Data = kept[0].Name
+	}
+	run, err := study.Create(out, config, from, j.Now, kept...)
 	if study.IsAround(err) {
 		return failed(err)
 	}
@@ -123,6 +124,9 @@ func (j *job) start(out, command string) error {
 		return err
 	}
 	j.run, j.created = run, true
+	if len(kept) > 0 {
+		j.config.Data = filepath.Join(run.Dir, kept[0].Name)
+	}
 	return j.train()
 }
 

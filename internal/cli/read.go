@@ -112,16 +112,21 @@ func missing(path string) error {
 	return fmt.Errorf("there is no file %s; check the name and the folder", shown)
 }
 
+// bytesLimit is how many bytes a file of data may have.
+func (a *app) bytesLimit() int64 {
+	if n := a.limits.Bytes; n > 0 {
+		return n
+	}
+	return budget.Bytes
+}
+
 // readData returns the recordings of a file and its SHA-256. Nothing but the
 // numbers is kept in memory.
 func (a *app) readData(path string, o data.ReadOptions) ([]data.Series, string, error) {
 	o.Limits = a.limits
-	limit := o.Limits.Bytes
-	if limit == 0 {
-		limit = budget.Bytes
-	}
+	limit := a.bytesLimit()
 	file, sheet := sheetOf(path)
-	f, size, err := a.open(file, limit)
+	f, size, err := a.openData(file, limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -38,6 +38,12 @@ func (r *recordings) of(t *config.Trial) *recorded {
 		key += fmt.Sprintf(" %+v", *t.Source.Simulate)
 	}
 	if r.made[key] == nil {
+		if c.Data == config.StandardInput {
+			var err error
+			if c.Data, err = r.keep(); err != nil {
+				return &recorded{err: err}
+			}
+		}
 		d := &recorded{file: c.Data}
 		if d.err = r.fill(d, t); d.err == nil {
 			if err := data.FirstError(data.Check(d.series)); err != nil {
@@ -69,6 +75,21 @@ func (r *recordings) fill(d *recorded, t *config.Trial) (err error) {
 	return r.write(d)
 }
 
+// keep puts standard input in the folder of the study, as it came, and returns its path.
+func (r *recordings) keep() (string, error) {
+	f, _, err := r.openData(config.StandardInput, r.bytesLimit())
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	path := filepath.Join(r.dir, study.DataFolder, hex.EncodeToString(sum[:])[:16]+filepath.Ext(r.input.kept().Name))
+	return path, record(path, text)
+}
+
 // write puts recordings in the folder of the study, where a run finds them.
 func (r *recordings) write(d *recorded) error {
 	var text bytes.Buffer
@@ -77,20 +98,24 @@ func (r *recordings) write(d *recorded) error {
 	}
 	sum := sha256.Sum256(text.Bytes())
 	d.hash = hex.EncodeToString(sum[:])
-	folder := filepath.Join(r.dir, study.DataFolder)
-	d.file = filepath.Join(folder, d.hash[:16]+".csv")
-	if old, err := os.ReadFile(d.file); err == nil && bytes.Equal(old, text.Bytes()) {
+	d.file = filepath.Join(r.dir, study.DataFolder, d.hash[:16]+".csv")
+	return record(d.file, text.Bytes())
+}
+
+// record writes a file of the study, unless it is there already.
+func record(path string, text []byte) error {
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
 		return nil
 	}
-	err := os.MkdirAll(folder, 0o755)
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
-		err = study.WriteFile(d.file, func(w io.Writer) error {
-			_, err := w.Write(text.Bytes())
+		err = study.WriteFile(path, func(w io.Writer) error {
+			_, err := w.Write(text)
 			return err
 		})
 	}
 	if err != nil {
-		return &study.RecordError{Err: fmt.Errorf("%s cannot be written: %w", d.file, reason(err))}
+		return &study.RecordError{Err: fmt.Errorf("%s cannot be written: %w", path, reason(err))}
 	}
 	return nil
 }

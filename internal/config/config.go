@@ -46,14 +46,17 @@ func (c *Config) Source() string {
 	return c.Data
 }
 
+// StandardInput stands for data that come through a pipe.
+const StandardInput = "-"
+
 // Input says which data are read, and how long the fit may take.
 type Input struct {
-	Data       string        `yaml:"data"`       // file; in a configuration file relative to it
-	Time       string        `yaml:"time"`       // columns; empty = guessed
-	ID         string        `yaml:"id"`         //
-	States     []string      `yaml:"states"`     //
-	Inputs     []string      `yaml:"inputs"`     //
-	Ignore     []string      `yaml:"ignore"`     //
+	Data       string        `yaml:"data"`       // file; in a configuration file relative to it; - is standard input
+	Time       string        `yaml:"time"`       // column of the times; empty = the one that looks like it
+	ID         string        `yaml:"id"`         // column that tells recordings apart
+	States     []string      `yaml:"states"`     // columns that obey a law
+	Inputs     []string      `yaml:"inputs"`     // columns that are known and act on the states
+	Ignore     []string      `yaml:"ignore"`     // columns to pass over
 	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
 	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
 	Decimal    string        `yaml:"decimal"`    // comma or point; "" = what the first rows say
@@ -117,7 +120,7 @@ func Load(file string, text []byte, args []string, from int) (*Config, error) {
 	if len(d.errs) > 0 {
 		return nil, d.errs
 	}
-	if text != nil && c.Data != "" && !filepath.IsAbs(c.Data) && !dataIsArgument(layers) {
+	if text != nil && c.Data != "" && c.Data != StandardInput && !filepath.IsAbs(c.Data) && !dataIsArgument(layers) {
 		c.Data = filepath.Join(filepath.Dir(file), c.Data)
 	}
 	return c, nil

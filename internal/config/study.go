@@ -318,7 +318,7 @@ func (s *sheet) data(c *Config) (missing string) {
 		return "the file $" + name + " is not given (" + about + "); add --file " + name + "=PATH"
 	case asked:
 		c.Data = s.files[name]
-	case !filepath.IsAbs(c.Data):
+	case c.Data != StandardInput && !filepath.IsAbs(c.Data):
 		c.Data = filepath.Join(filepath.Dir(s.file), c.Data)
 	}
 	return ""

@@ -67,6 +67,21 @@ func Known(head []byte) bool {
 	return false
 }
 
+// Ending is the usual ending of the name of a file that begins so: .csv if it is text.
+func Ending(head []byte) string {
+	switch {
+	case begins("PK\x03\x04")(head) && bytes.Contains(head, []byte(".npy")):
+		return ".npz"
+	case begins("PK\x03\x04")(head):
+		return ".xlsx"
+	case begins("\x93NUMPY")(head):
+		return ".npy"
+	case beginsJSON(head):
+		return ".jsonl"
+	}
+	return ".csv"
+}
+
 // Read reads a file of which head are the first Peek bytes, as far as it has them, and r is
 // the whole. Its errors are for the user: what the file is and what is wrong with it. r may
 // be read from until the last row was taken from the table.
