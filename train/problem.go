@@ -18,8 +18,8 @@ import (
 // Settings are the choices that are common to all methods. Their JSON and
 // YAML keys are what a user writes.
 type Settings struct {
-	Seed     uint64      `json:"seed" yaml:"seed"`
-	Init     string      `json:"init" yaml:"init"`         // how networks start: a name in field.Initialisers
+	Seed     uint64      `json:"seed" yaml:"seed"`         // of all random numbers
+	Init     string      `json:"init" yaml:"init"`         // how networks start: entrain list initialisers
 	Members  int         `json:"members" yaml:"members"`   // ensemble members; 0 = the method's default
 	Heldout  float64     `json:"heldout" yaml:"heldout"`   // fraction of rows, last in time, kept from training
 	Scale    string      `json:"scale" yaml:"scale"`       // auto: zero mean, unit deviation, unit speed; none
@@ -28,7 +28,7 @@ type Settings struct {
 	Start    []float64   `json:"start" yaml:"start"`       // with initial=known: the state at the first time, user units
 	Positive string      `json:"positive" yaml:"positive"` // auto: states that the data and the law never lead below zero stay there; no
 	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear, zero (hold the last value), or of each: dose:zero,flow:linear
-	Loss     string      `json:"loss" yaml:"loss"`         // distance of trajectories and rows: squared, or another of misfit.Measures, as in huber:2
+	Loss     string      `json:"loss" yaml:"loss"`         // distance of trajectories and rows: squared, or another of entrain list losses, as in huber:2
 	Keep     string      `json:"keep" yaml:"keep"`         // saved iterate: last, best-train, best-heldout; "" = the method's default
 	Budget   int         `json:"budget" yaml:"budget"`     // iterations; 0 = the method's default
 	Path     int         `json:"path" yaml:"path"`         // iterations between two unknowns that are told of, see Event.Z; 0 = none

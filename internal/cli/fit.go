@@ -16,7 +16,10 @@ import (
 )
 
 // fitFlags are what is not a setting: where a run goes and how it is shown.
-type fitFlags struct{ out, resume string }
+type fitFlags struct {
+	out, resume string
+	plot        bool
+}
 
 func (a *app) fitCommand() *cobra.Command {
 	var f fitFlags
@@ -43,6 +46,7 @@ for you. entrain list shows what can be chosen.
 	}
 	c.Flags().StringVarP(&f.out, "out", "o", "", "run folder, new or empty (default: a fresh number under runs/)")
 	c.Flags().StringVar(&f.resume, "resume", "", "go on with an interrupted run in this folder")
+	c.Flags().BoolVar(&f.plot, "plot", false, "draw the fit in the terminal too")
 	return c
 }
 
@@ -70,6 +74,7 @@ func (a *app) fit(args []string, f fitFlags) error {
 	for _, note := range c.Notes() {
 		fmt.Fprintf(a.Stderr, "warning: %s\n", note)
 	}
+	job.plot = f.plot
 	if job.cost, err = a.expect(c, job.problem); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type job struct {
 	hash    string
 	problem *train.Problem
 	run     *study.Run
+	plot    bool // the fit is drawn in the terminal
 	created bool // the run folder is new: an early failure removes it
 	cost    expectation
 }
@@ -173,6 +174,7 @@ func (a *app) resume(args []string, f fitFlags) error {
 	if err != nil {
 		return err
 	}
+	j.plot = f.plot
 	if unborn {
 		fmt.Fprintln(a.Stderr, "the run was ended before it began; beginning anew")
 		return j.start(dir, "entrain fit "+words.Quoted(file))
@@ -247,6 +249,9 @@ func (j *job) train() error {
 	}
 	if err != nil {
 		return err
+	}
+	if j.plot && fit.Model != nil {
+		j.plotFit(j.beside(), fit.Model)
 	}
 	return j.outcome(res)
 }

@@ -20,7 +20,7 @@ import (
 type forecastFlags struct {
 	from, times, recording, inputs, band string
 	horizon, step                        float64
-	horizonSet, stepSet                  bool
+	horizonSet, stepSet, plot            bool
 }
 
 func (a *app) forecastCommand() *cobra.Command {
@@ -57,6 +57,7 @@ at the latest.`,
 	c.Flags().StringVar(&f.recording, "recording", "", "only the recording of this name")
 	c.Flags().StringVar(&f.inputs, "inputs", "", "file with the future values of the inputs")
 	c.Flags().StringVar(&f.band, "band", "", "band around the states: predictive (default), fit or none")
+	c.Flags().BoolVar(&f.plot, "plot", false, "draw the forecast on standard error too")
 	return c
 }
 
@@ -107,7 +108,11 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		}
 		out = append(out, *fc)
 	}
-	return a.writeForecasts(out, f.band)
+	if err := a.writeForecasts(out, f.band); err != nil || !f.plot {
+		return err
+	}
+	a.plotForecasts(a.Stderr, out)
+	return nil
 }
 
 // tooMany refuses to compute more numbers than were allowed: times × states ×

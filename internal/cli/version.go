@@ -6,11 +6,16 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/internal/licences"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/train"
 )
 
 // version of the program: the module's where it was installed as one, else
@@ -35,25 +40,100 @@ func version() string {
 	return v + dirty
 }
 
+// build is what a program is made of and can do here.
+type build struct {
+	Version  string            `json:"version"`
+	Commit   string            `json:"commit,omitempty"` // the source it was built from, where that was recorded
+	Time     string            `json:"commit_time,omitempty"`
+	Modified bool              `json:"modified"` // the source differed from the commit
+	Go       string            `json:"go"`
+	System   string            `json:"system"`
+	Kernel   string            `json:"kernel"` // in use
+	Features buildFeatures     `json:"features"`
+	Modules  map[string]string `json:"modules"` // that are built into it, with their versions
+}
+
+// buildFeatures are what differs between builds and machines.
+type buildFeatures struct {
+	Kernels []string `json:"kernels"` // instruction sets that there are here, slowest first
+	Tags    string   `json:"tags,omitempty"`
+	Read    []string `json:"read"` // formats of data
+	Write   []string `json:"write"`
+	Methods int      `json:"methods"`
+	Models  int      `json:"models"`
+	Solvers int      `json:"solvers"`
+	Systems int      `json:"systems"`
+}
+
+func newBuild() *build {
+	b := &build{Version: version(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Kernel: kernel.Level(), Modules: map[string]string{}}
+	b.Features = buildFeatures{Kernels: kernel.Levels(), Read: []string{"csv", "jsonl", "npy", "npz", "tsv", "xlsx"}, Write: endings(),
+		Methods: len(train.Methods.Names()), Models: len(field.Architectures.Names()), Solvers: len(ode.Methods()), Systems: len(field.Systems.Names())}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = s.Value
+		case "vcs.time":
+			b.Time = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		case "-tags":
+			b.Features.Tags = s.Value
+		}
+	}
+	for _, m := range info.Deps {
+		b.Modules[m.Path] = m.Version
+	}
+	return b
+}
+
+// endings are the formats that recordings can be written in.
+func endings() []string {
+	var out []string
+	for e := range writers {
+		out = append(out, strings.TrimPrefix(e, "."))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// words say it to people: the version first, on a line of its own.
+func (b *build) words() string {
+	text := fmt.Sprintf("entrain %s (%s, %s, kernels: %s)\n", b.Version, b.Go, b.System, b.Kernel)
+	if b.Commit != "" {
+		text += "commit   " + b.Commit + " of " + b.Time
+		if b.Modified {
+			text += ", and changes to it"
+		}
+		text += "\n"
+	}
+	f := &b.Features
+	text += fmt.Sprintf("kernels  %s\nreads    %s\nwrites   %s\nknows    %d methods, %d models, %d solvers, %d systems (entrain list)\n",
+		strings.Join(f.Kernels, ", "), strings.Join(f.Read, ", "), strings.Join(f.Write, ", "), f.Methods, f.Models, f.Solvers, f.Systems)
+	if f.Tags != "" {
+		text += "tags     " + f.Tags + "\n"
+	}
+	return text
+}
+
 func (a *app) versionCommand() *cobra.Command {
 	var texts bool
 	c := &cobra.Command{
-		Use: "version", Short: "Print the version, or the licences of all that is in the program", Args: arguments(0, 0, "no arguments"),
+		Use: "version", Short: "Print the version, commit and features, or the licences of all that is in the program", Args: arguments(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if texts {
 				_, err := io.WriteString(a.Stdout, licences.Text)
 				return failed(err)
 			}
-			v := struct {
-				Version string `json:"version"`
-				Go      string `json:"go"`
-				System  string `json:"system"`
-				Kernel  string `json:"kernel"`
-			}{version(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, kernel.Level()}
+			b := newBuild()
 			if a.json {
-				return a.printJSON(v)
+				return a.printJSON(b)
 			}
-			_, err := fmt.Fprintf(a.Stdout, "entrain %s (%s, %s, kernels: %s)\n", v.Version, v.Go, v.System, v.Kernel)
+			_, err := io.WriteString(a.Stdout, b.words())
 			return failed(err)
 		},
 	}

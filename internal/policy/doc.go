@@ -6,4 +6,4 @@
 // something good, change the rule in the same commit and say why.
 package policy
 
-//go:generate go test . -count=1 -run TestReferenceTablesAreFresh -update
+//go:generate go test . -count=1 -run TestReferenceTablesAreFresh|TestAboutSettingsIsFresh -update

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/config"
+)
+
+func (a *app) initCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "init DATA [key=value…]", Short: "Print a commented configuration for a file of data",
+		Long: `Print a YAML configuration: what was understood of the file, as entrain check says
+it, the columns and what each is for, and all other settings with their defaults,
+commented out. Settings that are given stand open in it.
+
+  entrain init data.csv > fit.yaml
+  entrain fit fit.yaml
+
+Editors complete and check such a file with the schema that entrain schema prints.`,
+		Example:           "  entrain init data.csv > fit.yaml\n  entrain init plant.csv inputs=u method=lm > plant.yaml",
+		Args:              arguments(1, -1, "a file of data, then settings as for fit"),
+		ValidArgsFunction: completeSettings,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.initial(args) },
+	}
+}
+
+func (a *app) initial(args []string) error {
+	c, err := a.configure(args)
+	if err != nil {
+		return err
+	}
+	a.begin(c)
+	columns, told := c.Columns(), ""
+	columns.Note = func(text string) { told += text + "\n" }
+	series, _, err := a.readData(c.Data, columns)
+	if err != nil {
+		return err
+	}
+	roles := rolesTable(series)
+	if inputsByRole(c, series, columns.Note) {
+		columns.Inputs, columns.Note = c.Inputs, nil
+		if series, _, err = a.readData(c.Data, columns); err != nil {
+			return err
+		}
+	}
+	found := data.Check(series)
+	if err := data.FirstError(found); err != nil {
+		return fmt.Errorf("%s: %w", c.Data, err)
+	}
+	for i, f := range found {
+		if i == mostRemarks {
+			told += fmt.Sprintf("and %d more warnings, see entrain check\n", len(found)-i)
+			break
+		}
+		told += "warning: " + f.String() + "\n"
+	}
+	c.Resolve(&series[0])
+	about := "Made by entrain init; entrain fit on this file begins. It understood:\n\n" + indented(describeData(c, series)+roles+told)
+	if c.Data != config.StandardInput {
+		c.Data = filepath.ToSlash(c.Data)
+	}
+	text, err := c.Template(about)
+	if err != nil {
+		return failed(err)
+	}
+	_, err = a.Stdout.Write(text)
+	return failed(err)
+}
+
+func indented(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString("  " + shortened(line))
+	}
+	return b.String()
+}
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "schema", Short: "Print a JSON Schema of configurations and studies, for editors",
+		Long: `Print a JSON Schema (draft 2020-12) of the YAML files that fit and sweep read. Editors
+with a YAML language server complete keys, explain them, and mark mistakes:
+
+  entrain schema > entrain.schema.json
+
+and as the first line of a file of settings:
+
+  # yaml-language-server: $schema=entrain.schema.json`,
+		Args: arguments(0, 0, "no arguments"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.printJSON(config.Schema())
+		},
+	}
+}
