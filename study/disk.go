@@ -178,6 +178,20 @@ func tidy(dir string, bases ...string) {
 	}
 }
 
+// passingIn are the names that something in a folder is on its way to.
+func passingIn(dir string) map[string]bool {
+	out := map[string]bool{}
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if name, ok := strings.CutPrefix(e.Name(), "."); ok {
+			if i := strings.LastIndexByte(name, '-'); i > 0 {
+				out[name[:i]] = true
+			}
+		}
+	}
+	return out
+}
+
 // CleanUp removes from the folder of a study, which must be locked, what killed
 // processes left there on the way to whole files.
 func CleanUp(dir string) {

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,8 +31,8 @@ type entry struct {
 // IsStudy tells that a folder is that of a study that has begun.
 func IsStudy(dir string) bool { return isThere(filepath.Join(dir, LedgerFile)) }
 
-// writeLedger writes down the trials of the study.
-func (s *Sweep) writeLedger() error {
+// ledger is what LedgerFile is to hold.
+func (s *Sweep) ledger() ([]byte, error) {
 	l := ledger{Plan: s.Plan}
 	for i := range s.Trials {
 		t := &s.Trials[i]
@@ -43,32 +44,59 @@ func (s *Sweep) writeLedger() error {
 		}
 		l.Trials = append(l.Trials, e)
 	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetIndent("", "  ")
+	err := e.Encode(l)
+	return text.Bytes(), err
+}
+
+// Record writes down the trials of a study that others run, in a folder that is locked.
+func (s *Sweep) Record() error {
+	if err := makeFolder(filepath.Join(s.Dir, TrialsFolder)); err != nil {
+		return fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", s.Dir, err)
+	}
+	return s.writeLedger()
+}
+
+// writeLedger writes down the trials of the study.
+func (s *Sweep) writeLedger() error {
 	path := filepath.Join(s.Dir, LedgerFile)
-	err := WriteFile(path, func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(l)
-	})
+	text, err := s.ledger()
+	if err == nil {
+		err = WriteFile(path, func(w io.Writer) error {
+			_, err := w.Write(text)
+			return err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, reason(err))
 	}
 	return nil
 }
 
-// ReadSweep reads the folder of a study: its plan, the labels of its trials,
-// and what has become of them by now.
-func ReadSweep(dir string) (*Sweep, []Outcome, error) {
+func readLedger(dir string) (*ledger, error) {
 	path := filepath.Join(dir, LedgerFile)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s is no folder of a study: it holds no %s", dir, LedgerFile)
+		return nil, fmt.Errorf("%s is no folder of a study: it holds no %s", dir, LedgerFile)
 	}
-	var l ledger
-	if err := json.Unmarshal(text, &l); err != nil {
-		return nil, nil, fmt.Errorf("%s is damaged: %w", path, err)
+	l := &ledger{}
+	if err := json.Unmarshal(text, l); err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w", path, err)
 	}
 	if len(l.Trials) == 0 {
-		return nil, nil, fmt.Errorf("%s is damaged: it names no trials; run the study again with entrain sweep, which keeps what is finished", path)
+		return nil, fmt.Errorf("%s is damaged: it names no trials; run the study again with entrain sweep, which keeps what is finished", path)
+	}
+	return l, nil
+}
+
+// ReadSweep reads the folder of a study: its plan, the labels of its trials,
+// and what has become of them by now.
+func ReadSweep(dir string) (*Sweep, []Outcome, error) {
+	l, err := readLedger(dir)
+	if err != nil {
+		return nil, nil, err
 	}
 	s := &Sweep{Dir: dir, Plan: l.Plan}
 	for _, e := range l.Trials {

@@ -24,6 +24,9 @@ type Sweep struct {
 	Plan   Plan
 	Trials []Trial
 	Retry  bool // run trials again that failed
+	// Share, if not nil, is the part of the trials that this process runs; it writes nothing
+	// of the study but them, as others are at work in its folder, see Join.
+	Share *Share
 	// On, if not nil, is called once for each trial that has an outcome, by one
 	// goroutine at a time: first for those that are finished already.
 	On func(i int, o *Outcome)
@@ -86,7 +89,7 @@ func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
 }
 
 // Prepare writes the folder of the study: what its trials are, and a folder for
-// each that is left to be run, such that RunTrial needs nothing else. Trials of
+// each that is left to be run (of a share: no more than that), such that RunTrial needs nothing else. Trials of
 // equal keys share one; sharing has the numbers of the trials of each folder. The
 // others get their outcomes.
 func (s *Sweep) Prepare() (folders []string, sharing map[string][]int, err error) {
@@ -94,17 +97,26 @@ func (s *Sweep) Prepare() (folders []string, sharing map[string][]int, err error
 	if err := makeFolder(trials); err != nil {
 		return nil, nil, fmt.Errorf("folder %s cannot be made: %w; choose another one with --out", s.Dir, err)
 	}
-	if err := s.writeLedger(); err != nil {
-		return nil, nil, err
+	if s.Share == nil {
+		if err := s.writeLedger(); err != nil {
+			return nil, nil, err
+		}
 	}
 	s.outcomes = make([]Outcome, len(s.Trials))
 	w := &writer{study: s.Dir, at: map[shared]string{}}
 	sharing = map[string][]int{}
+	clutter := passingIn(trials)
 	for i := range s.Trials {
 		t := &s.Trials[i]
 		if t.Err != nil {
 			s.set(i, Outcome{Status: train.StatusFailed, Why: t.Err.Error()})
 			continue
+		}
+		if !s.Share.Has(t.Key()) {
+			continue
+		}
+		if clutter[t.Key()] {
+			tidy(trials, t.Key())
 		}
 		dir := filepath.Join(trials, t.Key())
 		if len(sharing[dir]) == 0 {
@@ -128,7 +140,6 @@ func (s *Sweep) Prepare() (folders []string, sharing map[string][]int, err error
 
 // known is what has become of a trial that need not be run; nil if it must.
 func (s *Sweep) known(t *Trial, dir string) *Outcome {
-	tidy(filepath.Dir(dir), filepath.Base(dir))
 	res, err := ReadResult(dir)
 	switch {
 	case errors.Is(err, errUnread):

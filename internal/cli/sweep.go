@@ -23,13 +23,22 @@ import (
 // mostJobs is how many trials may run at a time.
 const mostJobs = 10_000
 
+// mostShares is how many parts a study may have.
+const mostShares = 100_000
+
 type sweepFlags struct {
 	out   string
 	jobs  int
 	files []string
 	retry bool
 
-	memory string
+	memory                  string
+	task, of                int
+	tasks                   int
+	slurm, wait, kubernetes bool
+	tasked                  bool     // --task or --of were given
+	scheduler               []string // flags for sbatch
+	image, claim            string
 }
 
 func (a *app) sweepCommand() *cobra.Command {
@@ -45,71 +54,170 @@ table with its reason. The exit code is 1 if all trials failed, if none has a sc
 did not finish, or if the study misses one of its bars; a line says which. axis=value, or axis=one,two, runs and shows these cells only.
 
 The folder of the study holds table.md, table.csv, table.json, trials.csv, and
-report.html, which entrain report writes anew.`,
+report.html, which entrain report writes anew.
+
+Many machines: --slurm submits what is missing as one array job and returns; the same
+command again says how far it is, and submits what was lost. --task I --of N runs one
+share of the trials, for any scheduler; --kubernetes prints a job for kubectl.`,
 		Example: "  entrain sweep studies/homotopy/table-main.yaml\n" +
 			"  entrain sweep studies/homotopy/table-main.yaml problem=lv-black-box method=homotopy --json",
 		Args: arguments(1, -1, "a study file, then axis=value"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.sweep(args[0], args[1:], &f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if n := cmd.ArgsLenAtDash(); n >= 0 {
+				args, f.scheduler = args[:n], args[n:]
+			}
+			f.tasked = cmd.Flags().Changed("task") || cmd.Flags().Changed("of")
+			return a.sweepBy(args, &f)
+		},
 	}
 	c.Flags().StringVarP(&f.out, "out", "o", "", "folder of the study (default: runs/ and the name of the file)")
 	wholeVar(c.Flags(), &f.jobs, "jobs", "j", 0, 0, mostJobs, "trials at the same time (default: one for each core)")
 	c.Flags().StringArrayVar(&f.files, "file", nil, "NAME=PATH: a file that the study asks for")
 	c.Flags().BoolVar(&f.retry, "retry-failed", false, "run trials again that failed")
 	c.Flags().StringVar(&f.memory, "memory", "", "that the process may take, such as 8GB (default: 3/4 of the machine); memory= of a trial has no effect")
+	wholeVar(c.Flags(), &f.task, "task", "", 0, 0, mostShares, "run one share of the trials: this one, counted from 0, of --of")
+	wholeVar(c.Flags(), &f.of, "of", "", 0, 0, mostShares, "number of shares")
+	c.Flags().BoolVar(&f.slurm, "slurm", false, "submit what is missing to Slurm; flags for sbatch stand behind --")
+	c.Flags().BoolVar(&f.wait, "wait", false, "with --slurm: wait for the end and print the table")
+	wholeVar(c.Flags(), &f.tasks, "tasks", "", 0, 0, mostShares, "with --slurm, --kubernetes: number of tasks (default: one for 8 trials)")
+	c.Flags().BoolVar(&f.kubernetes, "kubernetes", false, "print an Indexed Job for kubectl apply")
+	c.Flags().StringVar(&f.image, "image", "entrain:latest", "with --kubernetes: container image that has entrain")
+	c.Flags().StringVar(&f.claim, "claim", "entrain", "with --kubernetes: volume claim that holds the study, its data and the results")
 	return c
 }
 
-func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
-	if f.memory != "" {
-		most, err := config.ParseBytes(f.memory)
-		if err != nil {
-			return fmt.Errorf("--memory: %w", err)
+// sweepBy runs a study, here or elsewhere.
+func (a *app) sweepBy(args []string, f *sweepFlags) error {
+	if err := f.check(args); err != nil {
+		return err
+	}
+	switch {
+	case f.tasked:
+		return a.sweepShare(args[0], args[1:], f)
+	case f.slurm:
+		return a.sweepSlurm(args[0], args[1:], f)
+	case f.kubernetes:
+		return a.sweepKubernetes(args[0], args[1:], f)
+	}
+	return a.sweep(args[0], args[1:], f)
+}
+
+// check refuses flags that do not go together.
+func (f *sweepFlags) check(args []string) error {
+	ways := 0
+	for _, way := range []bool{f.tasked, f.slurm, f.kubernetes} {
+		if way {
+			ways++
 		}
-		a.limitMemory(most, true)
 	}
-	text, err := a.readFile(file)
-	if err != nil {
+	switch {
+	case len(args) == 0:
+		return fmt.Errorf("sweep takes a study file, then axis=value; try entrain sweep --help")
+	case ways > 1:
+		return fmt.Errorf("--task, --slurm and --kubernetes are three ways to run a study; give one of them")
+	case f.tasked && f.of < 1:
+		return fmt.Errorf("--task needs --of: the number of shares, the same for all of them")
+	case f.tasked && f.task >= f.of:
+		return fmt.Errorf("--task %d --of %d: tasks are counted from 0 to %d", f.task, f.of, f.of-1)
+	case f.wait && !f.slurm:
+		return fmt.Errorf("--wait is for --slurm; without it a sweep ends when it is done")
+	case f.tasks > 0 && !f.slurm && !f.kubernetes:
+		return fmt.Errorf("--tasks %d: it is the number of tasks of --slurm or --kubernetes", f.tasks)
+	case len(f.scheduler) > 0 && !f.slurm:
+		return fmt.Errorf("%q: flags behind -- are for sbatch, with --slurm", f.scheduler[0])
+	}
+	return nil
+}
+
+func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
+	if err := a.sweepMemory(f); err != nil {
 		return err
 	}
-	given, err := namedFiles(f.files)
-	if err != nil {
-		return err
-	}
-	st, err := config.LoadStudy(file, text, given)
+	st, text, err := a.loadStudy(file, f)
 	if err != nil {
 		return err
 	}
 	if err := filter(st, filters); err != nil {
 		return err
 	}
-	dir := f.out
-	if dir == "" {
-		dir = filepath.Join("runs", strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
-	}
-	if err := study.CheckPlace(dir); err != nil {
-		return err
-	}
-	if err := studyFolder(dir); err != nil {
-		return err
-	}
-	unlock, err := study.Lock(dir)
+	dir := f.folder(file)
+	unlock, err := a.record(dir, text)
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	defer unlock()
+	return a.runStudy(st, dir, f)
+}
+
+// sweepMemory keeps to --memory.
+func (a *app) sweepMemory(f *sweepFlags) error {
+	if f.memory == "" {
+		return nil
+	}
+	most, err := config.ParseBytes(f.memory)
+	if err != nil {
+		return fmt.Errorf("--memory: %w", err)
+	}
+	a.limitMemory(most, true)
+	return nil
+}
+
+// loadStudy reads a study, and the text of its file.
+func (a *app) loadStudy(file string, f *sweepFlags) (*config.Study, []byte, error) {
+	text, err := a.readFile(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	given, err := namedFiles(f.files)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := config.LoadStudy(file, text, given)
+	return st, text, err
+}
+
+// folder is that of the study in a file.
+func (f *sweepFlags) folder(file string) string {
+	if f.out != "" {
+		return f.out
+	}
+	return filepath.Join("runs", strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
+}
+
+// record makes the folder of a study, locks it, and writes the study into it.
+func (a *app) record(dir string, text []byte) (unlock func(), err error) {
+	if err := study.CheckPlace(dir); err != nil {
+		return nil, err
+	}
+	if err := studyFolder(dir); err != nil {
+		return nil, err
+	}
+	unlock, err = study.Lock(dir)
+	if err != nil {
+		return nil, failed(err)
+	}
 	study.CleanUp(dir)
 	study.CleanUp(filepath.Join(dir, study.DataFolder))
-	if err := studyFolder(dir); err != nil { // another process was first
-		return err
+	if err = studyFolder(dir); err == nil { // else another process was first
+		err = recordStudy(dir, text)
 	}
-	err = study.WriteFile(filepath.Join(dir, page.StudyFile), func(w io.Writer) error {
+	if err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// recordStudy writes the text of a study into its folder.
+func recordStudy(dir string, text []byte) error {
+	err := study.WriteFile(filepath.Join(dir, page.StudyFile), func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})
 	if err != nil {
 		return failed(fmt.Errorf("the study cannot be recorded in %s: %w; choose another folder with --out", dir, reason(err)))
 	}
-	return a.runStudy(st, dir, f)
+	return nil
 }
 
 // runStudy runs the trials, and writes and prints the table.
@@ -127,42 +235,59 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 		return failed(err)
 	}
 	show.end()
-	rows := study.Gather(&st.Plan, s.Trials, outcomes)
-	if err := s.WriteTables(rows); err != nil {
+	rows, err := a.gather(s, outcomes)
+	if err != nil {
 		return failed(err)
 	}
-	if a.json {
-		err = study.JSON(a.Stdout, rows)
-	} else {
-		err = study.Markdown(a.Stdout, &st.Plan, rows)
-	}
-	page := ""
-	if err == nil {
-		if page, err = a.writePage([]string{dir}, ""); err == nil {
-			fmt.Fprintf(a.Stderr, "written: %s\n", page)
-		}
+	if err := a.ended(show, "give the same command again to go on"); err != nil {
+		return err
 	}
 	switch {
-	case err != nil:
-		return failed(err)
+	case show.failed == len(s.Trials):
+		return failed(fmt.Errorf("all trials failed; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
+	case show.scored == 0:
+		return failed(fmt.Errorf("no trial has a score; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
+	}
+	return a.judged(rows)
+}
+
+// ended is the exit status of trials that went as far as they could.
+func (a *app) ended(show *sweepProgress, then string) error {
+	switch {
 	case errors.Is(context.Cause(a.ctx), train.ErrMemory) && !show.complete():
-		return failed(errors.New(a.memory.words("give the same command again to go on")))
+		return failed(errors.New(a.memory.words(then)))
 	case a.ctx.Err() != nil && !show.complete():
-		fmt.Fprintln(a.Stderr, "interrupted; give the same command again to go on")
+		fmt.Fprintf(a.Stderr, "interrupted; %s\n", then)
 		return &failure{exitInterrupted, errSilent}
 	case show.unsettled > 0:
 		return failed(fmt.Errorf("%s could not be run for reasons around them, such as: %s; give the same command again when that is over", words.Several(show.unsettled, "trial"), show.why))
 	case show.faults > 0:
 		fmt.Fprintf(a.Stderr, "entrain: %s ended by a fault of Entrain; please report it with %s in their folders\n", words.Several(show.faults, "trial"), study.PanicFile)
 		return &failure{exitFault, errSilent}
-	case show.failed == len(s.Trials):
-		return failed(fmt.Errorf("all trials failed; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
 	case !show.complete():
-		return failed(fmt.Errorf("%s of %d did not finish, such as: %s; give the same command again to go on, or a longer limit in the study", words.Several(len(s.Trials)-show.ended, "trial"), len(s.Trials), show.cut))
-	case show.scored == 0:
-		return failed(fmt.Errorf("no trial has a score; %s has the reasons", filepath.Join(dir, study.TrialsCSV)))
+		of := len(show.sweep.Trials)
+		return failed(fmt.Errorf("%s of %d did not finish, such as: %s; give the same command again to go on, or a longer limit in the study", words.Several(of-show.ended, "trial"), of, show.cut))
 	}
-	return a.judged(rows)
+	return nil
+}
+
+// gather writes and prints the table of a study, and writes its page.
+func (a *app) gather(s *study.Sweep, outcomes []study.Outcome) ([]study.Row, error) {
+	rows := study.Gather(&s.Plan, s.Trials, outcomes)
+	err := s.WriteTables(rows)
+	if err == nil && a.json {
+		err = study.JSON(a.Stdout, rows)
+	} else if err == nil {
+		err = study.Markdown(a.Stdout, &s.Plan, rows)
+	}
+	if err != nil {
+		return rows, err
+	}
+	page, err := a.writePage([]string{s.Dir}, "")
+	if err == nil {
+		fmt.Fprintf(a.Stderr, "written: %s\n", page)
+	}
+	return rows, err
 }
 
 // judged tells how many bars of a study are met. A study that misses one has failed.

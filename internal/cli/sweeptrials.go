@@ -94,6 +94,8 @@ func (p *sweepProgress) outcome(i int, o *study.Outcome) {
 			p.faults++
 		}
 		said = "failed: " + strings.ReplaceAll(o.Why, "\n", " ")
+	case o.Status == train.StatusInterrupted:
+		said = "interrupted, its state is saved"
 	default:
 		for _, m := range p.sweep.Plan.Metrics { // the first that there is
 			if v := study.Measure(o, m); v != nil {

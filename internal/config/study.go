@@ -26,6 +26,11 @@ type Trial struct {
 	Missing string
 }
 
+// Piped tells that a trial takes its data from standard input.
+func (s *Study) Piped() bool {
+	return slices.ContainsFunc(s.Trials, func(t Trial) bool { return t.Config.Data == StandardInput })
+}
+
 // Labels are those of an axis that trials have, in order.
 func (s *Study) Labels(axis string) []string {
 	var out []string

@@ -26,6 +26,7 @@ const layers = `
 	linear, model     < filter < internal/cli
 	train, internal/num < landscape < internal/cli
 	data              < internal/tables < internal/cli
+	internal/cluster  < internal/cli
 	train, chaos, data < study
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli, internal/serve < cmd/entrain

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/page"
+	"github.com/entrain-dev/entrain/study"
+)
+
+// sweepShare runs one share of a study: the worker of any scheduler. It takes no lock but
+// those of its own trials and writes nothing else, but for the study and its ledger, where
+// no other task was before it; so tasks on many machines may share a folder.
+func (a *app) sweepShare(file string, filters []string, f *sweepFlags) error {
+	if err := a.sweepMemory(f); err != nil {
+		return err
+	}
+	st, text, err := a.loadStudy(file, f)
+	if err != nil {
+		return err
+	}
+	if err := filter(st, filters); err != nil {
+		return err
+	}
+	dir := f.folder(file)
+	if err := joinFolder(dir, text); err != nil {
+		return err
+	}
+	a.saving(func() string { return "the same task again goes on" })
+	s, err := a.share(st, dir, &study.Share{Task: f.task, Of: f.of})
+	if err != nil {
+		return err
+	}
+	s.Retry = f.retry
+	show := &sweepProgress{w: a.Stderr, sweep: s, now: a.Now, begun: a.Now()}
+	s.On = show.outcome
+	if len(s.Trials) > 0 {
+		if _, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, TrialOptions: study.TrialOptions{Clock: a.Now, Room: float64(a.memoryLimit()), Note: show.note}}); err != nil {
+			return failed(err)
+		}
+	}
+	show.end()
+	if a.json {
+		err = a.printJSON(map[string]int{"task": f.task, "of": f.of, "trials": len(s.Trials), "finished": show.ended, "failed": show.failed})
+	}
+	if err != nil {
+		return err
+	}
+	return a.ended(show, "the same task again goes on")
+}
+
+// joinFolder makes the folder of a study that tasks share, unless it is there with the same
+// study.
+func joinFolder(dir string, text []byte) error {
+	old, err := os.ReadFile(filepath.Join(dir, page.StudyFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := study.CheckPlace(dir); err != nil {
+			return err
+		}
+		if err := sharedFolder(dir); err != nil {
+			return err
+		}
+		return recordStudy(dir, text)
+	case err != nil:
+		return failed(fmt.Errorf("%s cannot be read: %w", filepath.Join(dir, page.StudyFile), reason(err)))
+	case !bytes.Equal(old, text):
+		return fmt.Errorf("the study was changed since %s was made from it; choose another folder with --out, or submit it again: "+
+			"entrain sweep without --task takes the new one, and keeps the trials that are the same", dir)
+	}
+	return nil
+}
+
+// sharedFolder is studyFolder where other tasks may be about to do the same.
+func sharedFolder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return !slices.Contains([]string{study.TrialsFolder, study.DataFolder, clusterFolder, study.LedgerFile, page.StudyFile}, e.Name()) && e.Name()[0] != '.'
+	}) {
+		return fmt.Errorf("output folder %s exists and is no folder of a study; choose another one with --out", dir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return failed(fmt.Errorf("the study cannot be recorded in %s: %w; choose another folder with --out", dir, reason(err)))
+	}
+	return nil
+}
+
+// share are the trials of a share, with what they need. What the ledger says belongs to
+// others is not read or simulated.
+func (a *app) share(st *config.Study, dir string, share *study.Share) (*study.Sweep, error) {
+	s := &study.Sweep{Dir: dir, Plan: st.Plan, Share: share}
+	listed, err := study.List(dir)
+	if err != nil || len(listed) != len(st.Trials) {
+		return a.firstShare(st, s)
+	}
+	part := &config.Study{Plan: st.Plan}
+	var folders []string
+	for i, l := range listed {
+		if !slices.Equal(l.Labels, st.Trials[i].Labels) {
+			return a.firstShare(st, s)
+		}
+		if l.Folder != "" && share.Has(l.Folder) {
+			part.Trials, folders = append(part.Trials, st.Trials[i]), append(folders, l.Folder)
+		}
+	}
+	if s.Trials, err = a.trials(part, dir); err != nil {
+		return nil, failed(err)
+	}
+	for i := range s.Trials {
+		if t := &s.Trials[i]; t.Err != nil {
+			return nil, failed(fmt.Errorf("a trial cannot be run here, but could be where the study was submitted: %w", t.Err))
+		} else if t.Key() != folders[i] {
+			return nil, &study.OtherStudyError{Dir: dir}
+		}
+	}
+	return s, nil
+}
+
+// firstShare makes all trials, and the ledger if no other task has.
+func (a *app) firstShare(st *config.Study, s *study.Sweep) (*study.Sweep, error) {
+	all, err := a.trials(st, s.Dir)
+	if err != nil {
+		return nil, failed(err)
+	}
+	s.Trials = all
+	if err := s.Join(); err != nil {
+		return nil, err
+	}
+	s.Trials = nil
+	for _, t := range all {
+		if t.Err == nil && s.Share.Has(t.Key()) {
+			s.Trials = append(s.Trials, t)
+		}
+	}
+	return s, nil
+}
