@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Chain is several methods one after the other. Each begins with the model,
@@ -34,9 +35,9 @@ func init() {
 func NewChain(names ...string) (*Chain, error) {
 	c := &Chain{}
 	count := map[string]int{}
-	for _, name := range names {
-		if name == "auto" {
-			return nil, errors.New("method auto cannot be one of several: it tries models of its own from the beginning")
+	for i, name := range names {
+		if name == "auto" && i > 0 {
+			return nil, errors.New("method auto cannot come after others: it tries models of its own from the beginning")
 		}
 		m, err := Methods.Lookup(name)
 		if err != nil {
@@ -88,20 +89,40 @@ func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 				on(e)
 			}
 		})
-		if err != nil {
+		if err != nil && (i == 0 || q.warm == nil || q.warm.ArchName == p.ArchName) {
 			return nil, err
+		}
+		if err != nil { // it cannot do anything with the model that another has found
+			r = &Result{Status: StatusFailed, Tried: []Tried{{Method: c.Names[i], Why: err.Error()}}}
 		}
 		all = c.join(all, r, i)
 		if all.Status == StatusInterrupted || all.Status == StatusStopped {
 			break
 		}
 		if r.Status != StatusFailed { // a method may have found equations of its own
-			q = p.changed(func(q *Problem) {
-				q.warm, q.ArchName, q.Arch, q.Parts = r.Model, r.Model.ArchName, r.Model.Arch, r.Model.Parts
-			})
+			m := r.Model
+			if r.Chosen != nil { // it has not seen the rows held out
+				m = r.Chosen
+			}
+			if q, err = p.goingOnWith(m); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return all, nil
+}
+
+// goingOnWith is the problem for a method that begins with a model, which may be of
+// another kind and have other scales.
+func (p *Problem) goingOnWith(m *model.Model) (*Problem, error) {
+	old, now := &p.Parts.Frame, &m.Parts.Frame
+	same := old.T0 == now.T0 && old.Time == now.Time && slices.Equal(old.Shift, now.Shift) && slices.Equal(old.Scale, now.Scale)
+	q := p.changed(func(q *Problem) { q.warm, q.ArchName, q.Arch, q.Parts = m, m.ArchName, m.Arch, m.Parts })
+	var err error
+	if !same {
+		q.Splines, err = q.smooth(now)
+	}
+	return q, err
 }
 
 // begun is nil for a method that had no checkpoint yet.
@@ -118,6 +139,9 @@ func (c *Chain) check(p *Problem) error {
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
 	for i, m := range c.Methods {
+		if c.Names[i] == "auto" { // which model it finds, and what the next can do with that, nobody knows yet
+			return nil
+		}
 		q, err := c.limited(p, p, i)
 		if err != nil {
 			return err

@@ -108,9 +108,26 @@ func TestChainRefusesBeforeTimeIsSpent(t *testing.T) {
 	if err == nil || err.Error() != "decay=-1: no" {
 		t.Errorf("error %v", err)
 	}
-	for name, want := range map[string]string{"lm,auto": "auto cannot be one of several", "lm,lmm": `did you mean "lm"?`, "lm,": "unknown method"} {
+	for name, want := range map[string]string{"lm,auto": "auto cannot come after others", "lm,lmm": `did you mean "lm"?`, "lm,": "unknown method"} {
 		if _, err := train.Methods.Lookup(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v", name, err)
 		}
+	}
+}
+
+// What auto finds is fine-tuned as it is before its refit, whatever kind of model
+// that is; a method that cannot go on with it is passed over.
+func TestAChainMayBeginWithAuto(t *testing.T) {
+	if testing.Short() {
+		t.Skip("auto takes its time")
+	}
+	p := traintest.Problem(t, 30)
+	alone := fit(t, chain(t, "auto").Methods[0], p)
+	both := fit(t, chain(t, "auto", "measure"), p)
+	if both.Status != train.StatusOK || both.Method != "auto,measure" || both.Model.ArchName != alone.Model.ArchName {
+		t.Errorf("%s of %s with model %s, auto alone has %s", both.Status, both.Method, both.Model.ArchName, alone.Model.ArchName)
+	}
+	if last := both.Tried[len(both.Tried)-1]; last.Method != "measure" || both.Chosen != nil {
+		t.Errorf("the last that was tried is %q", last.Method)
 	}
 }

@@ -107,11 +107,7 @@ func TestLocalMapsHaveTheTrueJacobianAlongTheSheet(t *testing.T) {
 // The true field has the true Jacobian.
 func TestJacobianTermVanishesAtTheTruth(t *testing.T) {
 	p := mustProblem(t, []data.Series{lorenzRows(t, 400, 0.01)}, &field.TermLibrary{Degree: 2, Power: 1}, func(s *Settings) { s.Scale, s.Heldout = "none", 0 })
-	z := make([]float64, p.unknowns())
-	one, two := p.Parts.Layers[0], p.Parts.Layers[1] // products: xx xy xz yy yz zz
-	copy(z[one.W:], []float64{-10, 10, 0, 28, -1, 0, 0, 0, -8.0 / 3})
-	z[two.W+two.Cols+2], z[two.W+2*two.Cols+1] = -1, 1
-	copy(z[len(p.Parts.Theta0):], p.startGuess()[0])
+	z := append(lorenzLaw(p), p.startGuess()[0]...)
 	for _, along := range []string{"all", "tangent", "random"} {
 		o, _ := jacobians(t, p, 1, func(j *JacobianMatching) { j.Against, j.Along, j.Raw, j.Jitter = "lorenz", along, true, 0.1 })
 		if v := o.Eval(nil, z, 0).Value; v > 1e-6 {

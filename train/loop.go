@@ -67,6 +67,13 @@ type stateful interface {
 	restore(state []float64)
 }
 
+// settling is an objective that knows when nothing is left to gain.
+type settling interface{ settled() bool }
+
+// choosing is an objective that says which of the iterates it has seen, the last
+// one z among them, is to be saved.
+type choosing interface{ chosen(z []float64) []float64 }
+
 const (
 	every      = 25        // iterations between two checkpoints
 	scoreEvery = 10        // iterations between two scores that only serve the eye
@@ -148,7 +155,8 @@ func (l *loop) evaluations() int { return l.resumed + l.obj.evaluations() + l.me
 // no member can go on.
 func (l *loop) run(ctx context.Context, on func(Event)) (fail string) {
 	u, first := make([]float64, len(l.z)), l.k
-	for ; l.k < l.budget && ctx.Err() == nil; l.k++ {
+	enough, settles := l.obj.(settling)
+	for ; l.k < l.budget && ctx.Err() == nil && !(settles && enough.settled()); l.k++ {
 		if l.k > 0 && l.k%every == 0 {
 			on(saving(l.k, l.budget, l.checkpoint()))
 		}
@@ -165,6 +173,10 @@ func (l *loop) run(ctx context.Context, on func(Event)) (fail string) {
 			}
 		}
 		fail = l.obj.Eval(u, l.z, l.k).Fail
+		if settles && enough.settled() {
+			fail = ""
+			break
+		}
 		if fail == "" {
 			fail = "the gradient is not a finite number"
 		}
@@ -313,6 +325,9 @@ func (l *loop) giveUp(j int) {
 // saved is the iterate of each member to save, and its iteration.
 func (l *loop) saved() ([]float64, []int) {
 	z, k := append([]float64{}, l.z...), make([]int, l.members)
+	if o, ok := l.obj.(choosing); ok && l.keep == "last" {
+		copy(z, o.chosen(l.z))
+	}
 	for j, s := range l.metric.eval(z) {
 		switch {
 		case l.keep != "last" && l.bestK[j] >= 0:

@@ -36,12 +36,18 @@ func TestErrorsInAChainNameTheMethod(t *testing.T) {
 		"homotopy.lrr=1":          `unknown key "lrr" in homotopy; did you mean "lr"?`,
 		"homotpy.lr=1":            `did you mean "homotopy"?`,
 		"method=lm,homotpy":       `did you mean "homotopy"?`,
-		"method=lm,auto":          "auto cannot be one of several",
+		"method=lm,auto":          "auto cannot come after others",
 		"method.homotopy.lr=fast": `"fast" is not a number`,
 	} {
 		_, err := Load("", []byte("method: homotopy,lm"), []string{arg}, 2)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", arg, err, want)
 		}
+	}
+}
+
+func TestAChainThatBeginsWithAutoHasItsModel(t *testing.T) {
+	if c := load(t, "method: 'auto,measure'"); c.ModelName != autoModel {
+		t.Errorf("model %s", c.ModelName)
 	}
 }

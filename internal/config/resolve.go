@@ -36,7 +36,7 @@ func (c *Config) choose(d *decoder, layers []*node) {
 		d.places["model"] = at
 	case slices.ContainsFunc(layers, func(n *node) bool { return n.look("equations") != nil }):
 		c.ModelName = "equations"
-	case c.MethodName != autoMethod:
+	case c.MethodName != autoMethod && !strings.HasPrefix(c.MethodName, autoMethod+","):
 		c.ModelName = plainModel
 	}
 	c.Model = lookup(d, field.Architectures, c.ModelName, at)
