@@ -62,6 +62,7 @@ type described struct {
 	Solver  ode.Options       `json:"solver"`
 	Records []describedRecord `json:"records"`
 	From    Provenance        `json:"from"`
+	Box     *field.Box        `json:"box,omitempty"` // outside which the field draws states back
 	Band    *Band             `json:"band,omitempty"`
 }
 
@@ -102,7 +103,7 @@ func (m *Model) Write(w io.Writer) error {
 
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
-		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Band: m.Band}
+		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Box: m.Box, Band: m.Band}
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
 	}
@@ -295,6 +296,12 @@ func (d *described) build() (*Model, error) {
 	}
 	if m.Parts, err = arch.Build(d.Frame); err != nil {
 		return nil, fmt.Errorf("the model cannot be rebuilt: %w", err)
+	}
+	if d.Box != nil {
+		if err := d.Box.Check(len(d.Frame.States)); err != nil {
+			return nil, fmt.Errorf("the description of the model is not valid: %w", err)
+		}
+		m.Confine(d.Box)
 	}
 	return m, checkProcessNoise(m.ProcessNoise, len(m.Parts.Frame.States))
 }

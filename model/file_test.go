@@ -68,6 +68,19 @@ func TestModelSurvivesFile(t *testing.T) {
 	}
 }
 
+// A model that is confined to a box is so again, and remembers the box.
+func TestConfinedModelsSurviveFile(t *testing.T) {
+	m := sample(t)
+	m.Confine(&field.Box{Lo: []float64{-2, -3}, Hi: []float64{2, 3}, Rate: 20})
+	got, err := Read(bytes.NewReader(written(t, m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, m) {
+		t.Errorf("got  %+v\nwant %+v", got, m)
+	}
+}
+
 // TestEquationsSurviveFile is the same for equations with a hidden state,
 // bounded parameters and a network.
 func TestEquationsSurviveFile(t *testing.T) {
@@ -236,6 +249,10 @@ func TestModelsWithoutMeaningAreRefused(t *testing.T) {
 	type meta = map[string]string
 	nan := math.NaN()
 	for want, change := range map[string]func(meta, *described) []tensor{
+		"side 1 of the box": func(_ meta, d *described) []tensor {
+			d.Box = &field.Box{Lo: []float64{1}, Hi: []float64{0}, Rate: 1}
+			return nil
+		},
 		"a scale is -1: not positive": func(_ meta, d *described) []tensor { d.Frame.Scale[0] = -1; return nil },
 		"there twice":                 func(_ meta, d *described) []tensor { d.Frame.States[1] = d.Frame.States[0]; return nil },
 		"empty":                       func(_ meta, d *described) []tensor { d.Frame.Inputs[0] = ""; return nil },

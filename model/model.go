@@ -37,7 +37,8 @@ type Model struct {
 	// leave it out; the present state is estimated with it.
 	ProcessNoise []float64
 	From         Provenance
-	Band         *Band // what is known of the errors of its forecasts; nil: nothing
+	Box          *field.Box // outside which its field draws states back; nil: it does not. Confine sets it
+	Band         *Band      // what is known of the errors of its forecasts; nil: nothing
 }
 
 // Record is what the model knows of one recording it was trained on.

@@ -233,6 +233,9 @@ func (a *search) conclude() (*Result, error) {
 	if final.scored.wild {
 		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")
 	}
+	if r.Status == StatusOK {
+		final.p.lookFar(r)
+	}
 	for _, c := range a.list {
 		r.Evaluations += c.b.evaluations()
 	}

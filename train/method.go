@@ -114,6 +114,7 @@ type Result struct {
 	Verdicts    []Verdict   // what must be known before trusting it, gravest first
 	Signs       *Signs      // the figures behind them; nil until Complete was called
 	Assessment  *Assessment // nil until Complete was called
+	LongRun     *LongRun    // what the saved model does in the long run; nil: it was not looked at
 	// Apart is by how much models as good as the saved one differ behind the last
 	// row, standard deviations by ascending horizon; nil if there are none.
 	Apart []model.Errors

@@ -82,7 +82,7 @@ func (p *Problem) refuseRuns(method string) error {
 	case p.step() > 0:
 		return fmt.Errorf("method=%s needs a differential equation; models in discrete time have method=vanilla with forcing=full or scheduled", method)
 	}
-	return nil
+	return p.onlyBounds(method)
 }
 
 // newRuns makes room for so many runs over rows of the field f, whose states are
@@ -280,6 +280,7 @@ func (p *Problem) anchored(r *Result, all []measured) {
 	if !any {
 		return
 	}
+	p.lookFar(r)
 	variance := data.NewMoments(p.rows(true)...).Variance()
 	train, held := data.NewScorer(p.Train[0].Names, variance), data.NewScorer(p.Train[0].Names, variance)
 	for rec, s := range p.rows(true) {

@@ -121,6 +121,9 @@ func parameterLines(w io.Writer, res *study.Result) {
 	if c := res.Convergence; c != nil {
 		fmt.Fprintln(w, c.Why)
 	}
+	if l := res.LongRun; l != nil && !l.Confined && !l.Rests { // the others are warnings
+		fmt.Fprintln(w, l.Text)
+	}
 }
 
 // termLines print the law that was learnt, term by term.
