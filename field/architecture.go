@@ -85,6 +85,8 @@ type Parts struct {
 	Theta0 []float64
 	// Layers are the affine layers in θ, in the order in which they are drawn.
 	Layers []Layer
+	// Net is not nil where the field is one network, that of Layers, and nothing else.
+	Net *Net
 	// Values maps theta to the named parameters in user units (output
 	// "values"); nil if there are none.
 	Values *program.Program
@@ -93,6 +95,13 @@ type Parts struct {
 	Start []float64
 	// Text says in words, or as equations, what the model is.
 	Text string
+}
+
+// Net is a field that is one network of the state, then the time if that is an
+// argument, then the inputs: dx = network(x, t, u).
+type Net struct {
+	Act  program.Kind // between its layers
+	Time bool         // time is an argument
 }
 
 // Layer is one affine map z = W·a + b inside θ: W is Rows × Cols, row-major

@@ -41,6 +41,8 @@ func (m *MLP) Build(f Frame) (*Parts, error) {
 	}
 	b.Output("dx", dx)
 	p.Field, err = b.Done()
+	kind, _ := program.KindByName(m.Activation)
+	p.Net = &Net{Act: kind, Time: m.Time}
 	p.Text = fmt.Sprintf("d(%s)/dt = network %s", joined(f.States), m.words(b.Rows(in), n))
 	return p, err
 }

@@ -331,6 +331,9 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 		r.files["path"] = PathFile
 	}
 	r.record(k)
+	if text := p.PilotWords(); text != "" && r.progress.State == nil {
+		k.event(train.Remark(text))
+	}
 	res, err := m.Fit(ctx, p, r.progress.State.checkpoint(), k.event)
 	r.record(nil)
 	if k.err == nil {

@@ -205,7 +205,7 @@ const (
 // prepare makes the candidate ready for the given phase. An eighth of the
 // budget is set aside for settling.
 func (c *candidate) prepare(phase, budget int) error {
-	theta, err := field.Draw(c.p.Parts, c.p.Init, c.p.Seed, c.member)
+	theta, err := c.p.draw(c.member)
 	if err != nil {
 		return err
 	}

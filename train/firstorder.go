@@ -109,7 +109,7 @@ func (p *Problem) begin(members int) ([]float64, error) {
 	z := make([]float64, total*members)
 	guess := p.startGuess()
 	for m := range members {
-		theta, err := field.Draw(p.Parts, p.Init, p.Seed, m)
+		theta, err := p.draw(m)
 		if err != nil {
 			return nil, err
 		}

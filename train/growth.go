@@ -37,7 +37,7 @@ type matched struct {
 // matched matches the candidate's field to the slopes of some of the segments.
 // ok is false where growth has no answer.
 func (c *candidate) matched(stop func() bool) (m matched, ok bool) {
-	theta, err := field.Draw(c.p.Parts, c.p.Init, c.p.Seed, c.member)
+	theta, err := c.p.draw(c.member)
 	if err != nil {
 		return m, false
 	}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"math"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/registry"
@@ -63,6 +64,12 @@ type Event struct {
 	Z []float64
 	// Checkpoint is not nil from time to time: enough to go on from here.
 	Checkpoint *Checkpoint
+}
+
+// Remark is an event that says something and nothing else.
+func Remark(text string) Event {
+	nan := math.NaN()
+	return Event{Loss: nan, MSE: nan, Held: nan, Lambda: nan, Text: text}
 }
 
 // Checkpoint is the state of a method between two iterations.

@@ -60,6 +60,8 @@ type Problem struct {
 	// process is the noise of the law it begins at; nil: that knows of none.
 	process *processNoise
 	whole   bool          // recordings are fitted from one start each, however long they are
+	pilots  []Pilot       // of init=auto
+	piloted *field.Parts  // for which they were tried
 	warm    *model.Model  // its members begin with these parameters and starts; nil: drawn and guessed ones
 	limits  *field.Limits // inequalities other than bounds of single parameters; nil: there are none
 }
@@ -147,7 +149,7 @@ func (s *Settings) check() error {
 	case s.Keep == "best-heldout" && s.Heldout == 0:
 		return fmt.Errorf("keep=best-heldout needs rows that are held out; heldout is 0")
 	}
-	_, err := field.Initialisers.Lookup(s.Init)
+	_, err := field.ParseInitialiser(s.Init)
 	return err
 }
 
@@ -187,7 +189,10 @@ func (p *Problem) prepare() error {
 	if p.Splines, err = p.smooth(&p.Parts.Frame); err != nil {
 		return err
 	}
-	return p.limit(left)
+	if err = p.limit(left); err == nil {
+		p.chooseStart()
+	}
+	return err
 }
 
 // scalable reports scales that floating-point numbers cannot hold.

@@ -9,16 +9,23 @@ import (
 
 // Moments are the variances of weights and of biases that an initialiser
 // promises for a layer; all means are zero. An initialiser without an entry
-// fails the tests.
+// fails the tests, unless it looks at more than a layer.
 //
 // Sources: LeCun et al., Neural Networks: Tricks of the Trade (1998) §4.6;
 // Glorot, Bengio, AISTATS (2010), eq. 12; He et al., ICCV (2015), eq. 10;
 // a uniform number in ±a has the variance a²/3.
 var Moments = map[string]func(l field.Layer) (weight, bias float64){
-	"torch":  func(l field.Layer) (float64, float64) { v := 1 / (3 * float64(l.Cols)); return v, v },
-	"lecun":  func(l field.Layer) (float64, float64) { return 1 / float64(l.Cols), 0 },
-	"he":     func(l field.Layer) (float64, float64) { return 2 / float64(l.Cols), 0 },
-	"glorot": func(l field.Layer) (float64, float64) { return 2 / float64(l.Cols+l.Rows), 0 },
+	"torch":      func(l field.Layer) (float64, float64) { v := 1 / (3 * float64(l.Cols)); return v, v },
+	"lecun":      func(l field.Layer) (float64, float64) { return 1 / float64(l.Cols), 0 },
+	"he":         func(l field.Layer) (float64, float64) { return 2 / float64(l.Cols), 0 },
+	"glorot":     func(l field.Layer) (float64, float64) { return 2 / float64(l.Cols+l.Rows), 0 },
+	"orthogonal": func(l field.Layer) (float64, float64) { return 1 / float64(max(l.Rows, l.Cols)), 0 },
+	"small": func(l field.Layer) (float64, float64) {
+		if l.Last {
+			return 1e-4 / float64(l.Cols), 0
+		}
+		return 1 / float64(l.Cols), 0
+	},
 	"still": func(l field.Layer) (float64, float64) {
 		if l.Last {
 			return 0, 0
@@ -32,6 +39,9 @@ var Moments = map[string]func(l field.Layer) (weight, bias float64){
 func drawn(t *testing.T, p *field.Parts) {
 	for _, scheme := range field.Initialisers.Names() {
 		want, ok := Moments[scheme]
+		if _, blind := initialiser(t, scheme).(field.LayerDraw); !ok && !blind {
+			continue
+		}
 		if !ok {
 			t.Errorf("nothing is promised of the moments of %s; say so in Moments", scheme)
 			continue
@@ -46,6 +56,14 @@ func drawn(t *testing.T, p *field.Parts) {
 			moments(t, scheme+", biases of "+l.Name, b, bias)
 		}
 	}
+}
+
+func initialiser(t *testing.T, name string) field.Initialiser {
+	f, err := field.Initialisers.Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // draws are the weights and biases of a layer over many members.

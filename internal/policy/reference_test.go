@@ -26,6 +26,7 @@ var tables = map[string]func() string{
 	"losses":     func() string { return registered("loss", misfit.Measures) },
 	"optimisers": func() string { return registered("optimiser", opt.Optimisers) },
 	"systems":    func() string { return registered("system", field.Systems) },
+	"starts":     func() string { return registered("init", field.Initialisers) },
 	"solvers":    solverTable,
 }
 
