@@ -20,7 +20,7 @@ func (a *search) noteLibrary(best *candidate) []string {
 		}
 	}
 	if s := best.b.librarySlopes(); s != nil {
-		if text := best.redundantText(s.redundant()); text != "" {
+		if text := best.redundantText(s, s.redundant()); text != "" {
 			out = append(out, text)
 		}
 	}
@@ -28,7 +28,7 @@ func (a *search) noteLibrary(best *candidate) []string {
 }
 
 // redundantText names the first term that was left out, and what it is made of.
-func (c *candidate) redundantText(off map[int][]int) string {
+func (c *candidate) redundantText(s *slopes, off map[int][]int) string {
 	keys := sortedKeys(off)
 	if _, ok := c.p.Arch.(*field.PolyMLP); !ok || len(keys) == 0 {
 		return ""
@@ -45,12 +45,15 @@ func (c *candidate) redundantText(off map[int][]int) string {
 			continue
 		}
 		seen[name] = true
-		if first != "" || len(off[k]) == 0 {
+		if first != "" {
 			continue
 		}
 		var parts []string
-		for _, i := range off[k] {
+		for _, i := range s.combination(k, off[k]) {
 			parts = append(parts, c.p.termName(names, i))
+		}
+		if len(parts) == 0 {
+			continue
 		}
 		first = fmt.Sprintf("in these rows the term %s is made of %s and cannot be told from them; it is left out", name, strings.Join(parts, " and "))
 	}

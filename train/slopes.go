@@ -117,8 +117,8 @@ func (p *Problem) libraryEntries() []int {
 const collinear = 1e-6
 
 // redundant lists the terms that are combinations of simpler ones wherever the
-// data have been, each with the entries of those: what no data can tell apart
-// must not be told apart by chance. The orthogonalisation goes twice over each
+// data have been, each with the columns of x it may be made of: what no data can tell
+// apart must not be told apart by chance. The orthogonalisation goes twice over each
 // term, so its digits hold.
 func (s *slopes) redundant() map[int][]int {
 	rows, n := s.x.Dims()
@@ -144,14 +144,19 @@ func (s *slopes) redundant() map[int][]int {
 			basis, kept = append(basis, e), append(kept, k)
 			continue
 		}
-		out[s.entries[k]] = s.combination(k, kept)
+		out[s.entries[k]] = kept[:len(kept):len(kept)]
 	}
 	return out
 }
 
-// combination are the entries of the terms among kept that make up term k.
-func (s *slopes) combination(k int, kept []int) []int {
+// combination are the entries of the terms among kept that make up that of entry i of θ.
+// It takes as long as a fit of them.
+func (s *slopes) combination(i int, kept []int) []int {
+	k := slices.Index(s.entries, i)
 	rows, _ := s.x.Dims()
+	if k < 0 || len(kept) == 0 {
+		return nil
+	}
 	a := mat.NewDense(rows, len(kept), nil)
 	for j, c := range kept {
 		col := mat.Col(nil, c, s.x)

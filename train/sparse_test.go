@@ -50,17 +50,18 @@ func TestTermsThatNoDataTellApartAreLeftOut(t *testing.T) {
 		rec.U = append(rec.U, math.Cos(2*v), math.Sin(2*v))
 	}
 	c := libraryOf(t, rec)
-	off := c.b.librarySlopes().redundant()
+	slopes := c.b.librarySlopes()
+	off := slopes.redundant()
 	// Of each state: s², and s² times each of the four variables.
 	if len(off) != 2*5 {
 		t.Errorf("%d terms are left out: %v", len(off), off)
 	}
-	for i, parts := range off {
-		if len(parts) == 0 || len(parts) > 2 {
-			t.Errorf("term %d is made of %v", i, parts)
+	for i, kept := range off {
+		if parts := slopes.combination(i, kept); len(parts) == 0 || len(parts) > 2 {
+			t.Errorf("term %d is made of %v", i, slopes.combination(i, kept))
 		}
 	}
-	if text := c.redundantText(off); !strings.HasPrefix(text, "in these rows the term s^2 is made of 1 and c^2") || !strings.HasSuffix(text, "4 more such terms") {
+	if text := c.redundantText(slopes, off); !strings.HasPrefix(text, "in these rows the term s^2 is made of 1 and c^2") || !strings.HasSuffix(text, "4 more such terms") {
 		t.Errorf("%q", text)
 	}
 	c.begin()
