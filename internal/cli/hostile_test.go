@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
@@ -8,6 +9,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"html"
+	"io"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -302,6 +305,93 @@ func (h hostile) replace(v any) any {
 	return pick(h, badJSON)
 }
 
+// packed makes a workbook, an array, an archive of arrays or lines of JSON, and its name.
+func (h hostile) packed(t *testing.T) (name string, file []byte) {
+	t.Helper()
+	value := func(r int) string {
+		if h.IntN(12) == 0 {
+			return pick(h, badValues)
+		}
+		return strconv.FormatFloat(math.Sin(0.3*float64(r)), 'g', 6, 64)
+	}
+	rows := 8 + h.IntN(40)
+	var b bytes.Buffer
+	archive := func(parts map[string]string) {
+		z := zip.NewWriter(&b)
+		for _, name := range slices.Sorted(maps.Keys(parts)) {
+			f, err := z.Create(name)
+			if err == nil {
+				_, err = io.WriteString(f, parts[name])
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	array := func() string {
+		n := pick(h, []string{fmt.Sprint(rows), "1000000000", "-1", "0", fmt.Sprint(rows, ", 2"), "1, 99999999", "9, 9, 9", ""})
+		head := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': (%s,), }\n", pick(h, []string{"<f8", "<f8", ">f4", "<i2", "<U100000", "|S0", "<c16", "|b1"}), pick(h, []string{"False", "True"}), n)
+		return "\x93NUMPY\x01\x00" + string([]byte{byte(len(head)), byte(len(head) >> 8)}) + head + strings.Repeat("\x00\x01\x02\x03\x04\x05\xf0\x3f", h.IntN(3*rows))
+	}
+	switch h.IntN(4) {
+	case 0:
+		name = "d.jsonl"
+		for r := range rows {
+			row := map[string]any{"t": 0.1 * float64(r), pick(h, []string{"x", "x", "x", "t ", "a.b"}): json.RawMessage(strconv.Quote(value(r))), "y": pick(h, []any{1.5, 2.5, 3.5, pick(h, badJSON)})}
+			text, err := json.Marshal(row)
+			if err != nil {
+				text = []byte("{\"t\": 1")
+			}
+			b.Write(append(text, '\n'))
+			if h.IntN(100) == 0 {
+				b.WriteString(strings.Repeat(pick(h, []string{"{\"a\":", "[", " ", "\"", "{}\n", "9"}), h.IntN(2_000_000)))
+			}
+		}
+	case 1:
+		name = "d.npy"
+		b.WriteString(array())
+	case 2:
+		name = "d.npz"
+		archive(map[string]string{"t.npy": array(), pick(h, badNames) + ".npy": array(), "x.npy": array()})
+	case 3:
+		name = "d.xlsx"
+		cells := "<row><c t=\"str\"><v>t</v></c><c t=\"str\"><v>x</v></c></row>"
+		for r := range rows {
+			kind := pick(h, []string{"", "", "", " t=\"s\"", " t=\"str\"", " t=\"d\"", " s=\"1\"", " r=\"ZZZ9\"", " r=\"-\""})
+			cells += fmt.Sprintf("<row><c><v>%d</v></c><c%s><v>%s</v></c></row>", r, kind, html.EscapeString(value(r)))
+		}
+		if h.IntN(5) == 0 {
+			cells += "<row><c>" + pick(h, []string{"<v>", "<!--", "<f>", "<a b=\""}) + strings.Repeat("1", h.IntN(20_000_000))
+		}
+		archive(map[string]string{"xl/workbook.xml": `<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Data" r:id="rId1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>`,
+			"xl/styles.xml":              `<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
+			"xl/worksheets/sheet1.xml":   "<worksheet><sheetData>" + cells + "</sheetData></worksheet>"})
+	}
+	if h.IntN(3) == 0 {
+		return name, h.bytes(b.Bytes())
+	}
+	return name, b.Bytes()
+}
+
+// mostHostile is how much memory any of the inputs may take, in bytes.
+const mostHostile = 1 << 30
+
+// peak is the most memory the process has had; 0 where that is not told.
+func peak() int64 {
+	text, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(text)) {
+		var kB int64
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kB); err == nil {
+			return kB << 10
+		}
+	}
+	return 0
+}
+
 // notFinite finds NaN and infinities in CSV and JSON.
 var notFinite = regexp.MustCompile(`(?m)(^|[,:\[ ])[-+]?(NaN|Inf|Infinity)($|[,\]}\r ])`)
 
@@ -373,6 +463,11 @@ func TestHostileInputIsRefusedOrUsed(t *testing.T) {
 		}
 	}
 	t.Log(codes)
+	if got := peak(); fits && got > mostHostile {
+		t.Errorf("the inputs took up to %d MiB", got>>20)
+	} else {
+		t.Logf("at most %d MiB of memory", got>>20)
+	}
 }
 
 // hostileCommands writes the files of input n and returns what is done with them, one after the other.
@@ -386,7 +481,11 @@ func hostileCommands(t *testing.T, h hostile, n int, model []byte, keys []string
 		second := append(append([]string{"fit", data}, settings...), "limit=2s", "--out", out)
 		return [][]string{first, second, {"show", out, "--json"}, {"forecast", out}, {"simulate", out, "--json"}}
 	}
-	switch h.IntN(4) {
+	switch h.IntN(5) {
+	case 4:
+		name, file := h.packed(t)
+		write(t, name, string(file))
+		return append(fit(name), []string{"convert", name, fmt.Sprintf("out%d.csv", n)})
 	case 0:
 		write(t, "d.csv", string(h.table()))
 		return fit("d.csv", pick(h, [][]string{nil, nil, {"method=sindy"}, {"method=lm", "model=mlp", "hidden=4"}, {"row_step=0.5"}, {"duplicates=mean"}})...)
