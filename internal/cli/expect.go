@@ -6,7 +6,9 @@ import (
 	"math"
 	"time"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -112,4 +114,43 @@ func roughly(seconds float64) string {
 		return "a second"
 	}
 	return time.Duration(math.Ceil(seconds) * float64(time.Second)).String()
+}
+
+// smoothable tries one column before the time of all n values is spent on them, and says
+// what limit would do if that of the command would be over before they are smooth.
+func (a *app) smoothable(series []data.Series, n int) error {
+	const fewest = 4 // columns of which one is a small part
+	longest := &series[0]
+	for i := range series {
+		if series[i].Len() > longest.Len() {
+			longest = &series[i]
+		}
+	}
+	if a.limit == 0 || len(longest.Names) < fewest {
+		return nil
+	}
+	var t, y []float64
+	for i, v := range longest.Column(0) {
+		if num.Finite(v) {
+			t, y = append(t, longest.T[i]), append(y, v)
+		}
+	}
+	if len(y) == 0 {
+		return nil
+	}
+	began := time.Now()
+	if _, err := num.SmoothSplineGCV(t, y); err != nil { // told when all are smoothed
+		return nil
+	}
+	return tooSlow(a.limit, time.Until(a.until), time.Duration(float64(time.Since(began))*float64(n)/float64(len(y))))
+}
+
+// tooSlow refuses smoothing that takes longer than what is left of a limit.
+func tooSlow(limit, left, takes time.Duration) error {
+	if takes <= left {
+		return nil
+	}
+	need := limit - left + 2*takes // the fit needs some of it as well
+	return fmt.Errorf("limit=%s is too short: to smooth all rows takes about %s here, and %s are left; allow %s or more, name fewer columns with states=, or give fewer rows",
+		limit, roughly(takes.Seconds()), roughly(max(0, left.Seconds())), roughly(need.Seconds()))
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -47,6 +48,28 @@ func TestNamesThatNoConfigurationHoldsAreRefused(t *testing.T) {
 		t.Errorf("exit %d: %s", o.code, o.err)
 	}
 	if o := entrain("fit", "lynx-hare.csv", "parameters.a\xff=1"); o.code != 2 || !strings.Contains(o.err, "argument 2") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}
+
+// A limit in which the rows cannot even be smoothed is refused before they are.
+func TestLimitsTooShortToSmoothAreRefused(t *testing.T) {
+	if err := tooSlow(time.Minute, 50*time.Second, 49*time.Second); err != nil {
+		t.Error(err)
+	}
+	err := tooSlow(time.Minute, 50*time.Second, 5*time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "limit=1m0s is too short") || !strings.Contains(err.Error(), "allow 10 minutes or more") {
+		t.Error(err)
+	}
+	workplace(t)
+	var text strings.Builder
+	text.WriteString("t,a,b,c,d,e\n")
+	for i := range slowFrom / 5 {
+		fmt.Fprintf(&text, "%d,%d,%d,%d,%d,%d\n", i, i%7, i%11, i%13, i%17, i%19)
+	}
+	write(t, "long.csv", text.String())
+	o := entrain("fit", "long.csv", "limit=1ms", "--out", "run")
+	if o.code == exitDone || strings.Contains(o.err, "smoothing ") || exists("run") {
 		t.Errorf("exit %d: %s", o.code, o.err)
 	}
 }

@@ -66,6 +66,9 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 		}
 	}
 	if n := values(series); n >= slowFrom {
+		if err := a.smoothable(series, n); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Data, err)
+		}
 		fmt.Fprintf(a.Stderr, "smoothing %s values\n", words.Grouped(n))
 	}
 	hold, err := c.Settings.Holding(series[0].Inputs)
