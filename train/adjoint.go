@@ -58,7 +58,7 @@ func newForward(r *rollout) (*forward, error) {
 	f.one = ode.IVP{Field: single, X0: field.Batch{V: make([]float64, r.states), Rows: r.states, Lanes: 1},
 		Theta: field.Batch{V: make([]float64, size), Rows: size, Lanes: 1}, T0: make([]float64, 1), Times: make([]float64, r.rows)}
 	f.in = oneLane{t: make([]float64, r.lanes), u: field.Batch{V: make([]float64, single.Shape().Input*r.lanes), Rows: single.Shape().Input, Lanes: r.lanes}}
-	for range len(r.train) * r.members {
+	for range r.used() {
 		f.slope = append(f.slope, make([]float64, r.rows*r.states*(size+r.states)))
 	}
 	return f, nil

@@ -238,24 +238,13 @@ func (l *collocating) gather() []float64 {
 	n := len(l.members)
 	z := make([]float64, len(l.begin)/l.starts)
 	for j, m := range l.members {
-		one := lane(l.begin, n*l.starts, m.first)
+		one := ofMembers(l.begin, n*l.starts).Lane(nil, m.first)
 		if len(m.tries) > 0 {
 			one = m.tries[0].unknowns()
 		}
-		for i, v := range one {
-			z[i*n+j] = v
-		}
+		ofMembers(z, n).SetLane(j, one)
 	}
 	return z
-}
-
-// lane is one lane of numbers that have several.
-func lane(z []float64, lanes, at int) []float64 {
-	out := make([]float64, len(z)/lanes)
-	for i := range out {
-		out[i] = z[i*lanes+at]
-	}
-	return out
 }
 
 // score simulates the members as they are, keeps the best by the rule of keep and
@@ -283,9 +272,7 @@ func (l *collocating) saved() ([]float64, []int) {
 		}
 		if kept.Z != nil {
 			ks[j] = kept.K
-			for i, v := range kept.Z {
-				z[i*n+j] = v
-			}
+			ofMembers(z, n).SetLane(j, kept.Z)
 		}
 	}
 	return z, ks

@@ -77,12 +77,11 @@ func (a *attempt) x() []float64 {
 
 // unknowns are θ and, if they are learnt, the starts of the recordings.
 func (a *attempt) unknowns() []float64 {
-	x := a.x()
-	z := append([]float64{}, x[:a.nlp.theta]...)
-	if a.p.learnsStarts() {
-		for _, at := range a.nlp.starts {
-			z = append(z, x[at:at+a.nlp.states]...)
-		}
+	u, x := a.p.ofRecordings(), a.x()
+	z := make([]float64, u.size())
+	copy(z, u.thetaOf(x))
+	for i := range u.starts {
+		copy(u.startOf(z, i), x[a.nlp.starts[i]:])
 	}
 	return z
 }
@@ -219,7 +218,7 @@ func (l *collocating) add(ctx context.Context, m *collocated, count int) {
 		if err != nil {
 			return
 		}
-		a.begin(lane(z, len(lanes), i), from+i == 0 || from+i+1 < l.starts)
+		a.begin(ofMembers(z, len(lanes)).Lane(nil, i), from+i == 0 || from+i+1 < l.starts)
 		made[i] = a
 	})
 	for _, a := range made {

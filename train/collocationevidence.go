@@ -72,10 +72,7 @@ func (c *transcription) inverseDiagonal(s *opt.InteriorSolver, st *opt.InteriorS
 func (c *transcription) evident(x, inverse []float64) (decay []float64, change float64) {
 	gamma, square := make([]float64, len(c.p.Parts.Layers)), make([]float64, len(c.p.Parts.Layers))
 	layer := c.layers()
-	all := float64(c.theta)
-	if c.p.learnsStarts() {
-		all += float64(len(c.starts) * c.states)
-	}
+	all := float64(c.p.ofRecordings().size())
 	for i, g := range layer {
 		if g >= 0 {
 			tied := min(1, max(0, 2*c.decay[i]*inverse[i]))

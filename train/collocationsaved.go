@@ -75,7 +75,7 @@ func (l *collocating) resume(c *Checkpoint) error {
 		at := c.State[1+4*j:]
 		m.best, m.loose = Iterate{K: int(at[0]), Score: at[1]}, Iterate{K: int(at[2]), Score: at[3]}
 		if c.Best != nil && m.best.K >= 0 {
-			m.best.Z = lane(c.Best.Z, n, j)
+			m.best.Z = ofMembers(c.Best.Z, n).Lane(nil, j)
 		}
 	}
 	for i, s := range c.Collocated {

@@ -34,9 +34,7 @@ func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 	p, all := l.p, len(l.members)*l.starts
 	begin := make([]float64, len(l.begin)/all*len(lanes))
 	for j, at := range lanes {
-		for i, v := range lane(l.begin, all, at) {
-			begin[i*len(lanes)+j] = v
-		}
+		ofMembers(begin, len(lanes)).SetLane(j, ofMembers(l.begin, all).Lane(nil, at))
 	}
 	if p.warm != nil || len(p.Parts.Start) > 0 || len(p.Parts.Theta0) == 0 {
 		return begin
@@ -59,7 +57,7 @@ func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 		return begin
 	}
 	for j, f := range m.fits {
-		copy(f.z, lane(begin, len(lanes), j))
+		copy(f.z, ofMembers(begin, len(lanes)).Lane(nil, j))
 	}
 	m.budget, m.keep, m.scoreEvery = matchingSteps, "last", matchingSteps+1
 	m.stop = func() bool { return ctx.Err() != nil }
@@ -117,13 +115,13 @@ func (a *attempt) begin(z []float64, follow bool) {
 // guess is where states follow the smoothed data, given θ and, if they are learnt,
 // starts.
 func (c *transcription) guess(z []float64) []float64 {
-	x := make([]float64, c.size)
-	copy(x, z[:c.theta])
+	u, x := c.p.ofRecordings(), make([]float64, c.size)
+	copy(x, u.thetaOf(z))
 	starts := c.p.startGuess()
 	for rec, at := range c.starts {
 		copy(x[at:], starts[rec])
-		if c.p.learnsStarts() {
-			copy(x[at:at+c.states], z[c.theta+rec*c.states:])
+		if u.starts > 0 {
+			copy(x[at:], u.startOf(z, rec))
 		}
 	}
 	s := len(c.rule.C)

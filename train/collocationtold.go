@@ -17,7 +17,7 @@ func (l *collocating) tellLimits(r *Result, z []float64) (active bool) {
 		return false
 	}
 	for j := range l.members {
-		if one := lane(z, len(l.members), j); slices.Equal(one[:a.nlp.theta], r.Model.Theta[0]) {
+		if one := ofMembers(z, len(l.members)).Lane(nil, j); slices.Equal(one[:a.nlp.theta], r.Model.Theta[0]) {
 			a = l.members[j].tries[0]
 			x := a.nlp.guess(one)
 			if states, ok := a.nlp.simulate(x); ok {
@@ -52,7 +52,7 @@ func (l *collocating) tellConstrained(r *Result, a *attempt) {
 	for i := range c.theta {
 		unknowns = append(unknowns, i)
 	}
-	if p.Initial == "learn" {
+	if p.learnsStarts() {
 		for _, at := range c.starts {
 			for i := range c.states {
 				unknowns = append(unknowns, at+i)
@@ -72,7 +72,7 @@ func (l *collocating) tellConstrained(r *Result, a *attempt) {
 		_, slope := q.Value(r.Model.Theta[0][q.Theta])
 		r.Parameters[i].SD, r.Parameters[i].Note = math.Abs(slope)*sd[q.Theta], say
 	}
-	if p.Initial != "learn" {
+	if !p.learnsStarts() {
 		return
 	}
 	f, x, k := &p.Parts.Frame, a.x(), c.theta

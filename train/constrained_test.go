@@ -27,7 +27,7 @@ func shootingFor(t *testing.T, p *Problem, segments int) (*shootingResidual, []f
 	if err != nil {
 		t.Fatal(err)
 	}
-	z = append(z, make([]float64, o.size-len(z))...)
+	z = append(z, make([]float64, o.outer.size()-len(z))...)
 	o.begin(z)
 	for i := range z {
 		z[i] += 0.05 * math.Sin(float64(i))

@@ -49,7 +49,7 @@ func newDirections(c *Curvature, n int) *directions {
 // room for, and back.
 func (d *directions) run(v [][]float64) {
 	r, z := d.r, d.c.z
-	p := r.theta.Rows
+	p := r.u.theta
 	for l := range r.lanes {
 		dir := v[min(r.member(l), len(v)-1)]
 		for i := range p {
@@ -59,8 +59,8 @@ func (d *directions) run(v [][]float64) {
 		rec := r.record(l)
 		for i := range r.states {
 			x, dx := r.fixed[rec][i], 0.0
-			if r.starts {
-				x, dx = z[p+rec*r.states+i], dir[p+rec*r.states+i]
+			if at := r.u.start(rec) + i; r.u.starts > 0 {
+				x, dx = z[at], dir[at]
 			}
 			d.ivp.X0.Set(i, l, x)
 			d.ivp.X0.Set(r.states+i, l, dx)
@@ -76,14 +76,13 @@ func (d *directions) run(v [][]float64) {
 // cotangents are those of D with respect to x and ẋ at the rows.
 func (d *directions) cotangents() {
 	r := d.r
-	recs := len(r.train)
 	clear(d.gtr.X)
 	for k := range r.rows {
 		for c := range r.columns {
 			x, dx := d.tr.State(k, 2*r.states).Row(c), d.tr.State(k, 2*r.states).Row(r.states+c)
 			gx, gdx := d.gtr.State(k, 2*r.states).Row(c), d.gtr.State(k, 2*r.states).Row(r.states+c)
-			for l := range recs * r.members {
-				if want := r.target[(k*r.columns+c)*recs+l/r.members]; !math.IsNaN(want) {
+			for l := range r.used() {
+				if want := r.target[r.value(k, c, r.record(l))]; !math.IsNaN(want) {
 					_, slope, curvature := r.misfit.at(c, x[l]-want)
 					gx[l], gdx[l] = curvature*dx[l]/r.count, slope/r.count
 				}
@@ -96,7 +95,7 @@ func (d *directions) cotangents() {
 // or, if along, with respect to the direction.
 func (d *directions) take(dst [][]float64, along bool) {
 	r := d.r
-	p, theta, start := r.theta.Rows, 0, 0
+	p, theta, start := r.u.theta, 0, 0
 	if along {
 		theta, start = p, r.states
 	}
@@ -111,8 +110,8 @@ func (d *directions) take(dst [][]float64, along bool) {
 		for i := range p {
 			dst[j][i] += d.g.Theta.At(theta+i, l)
 		}
-		for i := 0; r.starts && i < r.states; i++ {
-			dst[j][p+r.record(l)*r.states+i] += d.g.X.At(start+i, l)
+		for i := 0; r.u.starts > 0 && i < r.states; i++ {
+			dst[j][r.u.start(r.record(l))+i] += d.g.X.At(start+i, l)
 		}
 	}
 }

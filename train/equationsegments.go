@@ -43,15 +43,14 @@ func (p *Problem) equationSegments(stop func() bool) []segment {
 // startsIn are the unknowns z of an estimator in other segments: those of recordings
 // and segments that begin alike are kept, others begin at the smoothed rows.
 func (e *estimator) startsIn(z []float64, old *estimator) []float64 {
-	out := append(slices.Clone(z[:e.size]), e.free.starts()...)
-	if !e.free.learnt() {
+	out := append(slices.Clone(e.u.thetaOf(z)), e.free.starts()...)
+	if e.u.starts == 0 {
 		return out
 	}
-	n := len(e.p.Parts.Frame.States)
 	for i, s := range e.segs {
 		for j, t := range old.segs {
 			if s.beginsAs(t) {
-				copy(out[e.size+i*n:e.size+(i+1)*n], z[e.size+j*n:])
+				copy(e.u.startOf(out, i), old.u.startOf(z, j))
 			}
 		}
 	}

@@ -79,7 +79,7 @@ func (e *estimator) told(z []float64) (parameters, starts []model.Estimate) {
 	f := &e.p.Parts.Frame
 	for i := range e.learnt() {
 		j := e.startAt(i)
-		s := i % len(f.States)
+		s, _ := e.u.state(j)
 		one := model.NewEstimate(f.States[s]+"(0)", f.Shift[s]+f.Scale[s]*z[j])
 		if len(e.p.Train) > 1 {
 			one.Of = e.p.Train[i/len(f.States)].ID
@@ -92,18 +92,15 @@ func (e *estimator) told(z []float64) (parameters, starts []model.Estimate) {
 // learnt is the number of starts that are learnt: those of recordings, not
 // those of later segments.
 func (e *estimator) learnt() int {
-	if !e.free.learnt() {
-		return 0
-	}
-	return len(e.p.Train) * len(e.p.Parts.Frame.States)
+	return e.p.ofRecordings().starts * e.u.states
 }
 
 // startAt is where the i-th learnt start lies among the unknowns.
 func (e *estimator) startAt(i int) int {
-	n := len(e.p.Parts.Frame.States)
+	n := e.u.states
 	for k, s := range e.segs {
 		if s.rec == i/n && s.from == 0 {
-			return e.size + k*n + i%n
+			return e.u.start(k) + i%n
 		}
 	}
 	panic("train: a recording has no first segment")
@@ -159,9 +156,10 @@ func (u *uncertainty) judge(a *model.Estimate, j int, profiled *int) (better []f
 	switch {
 	case u.e.unbounded(j):
 		relative = sd / math.Abs(u.z[j])
-	case j >= u.e.size && u.coords[j].kind == asItIs:
+	case u.e.u.isStart(j) && u.coords[j].kind == asItIs:
 		relative = sd * valley / startValley
-		if f, s := &u.e.p.Parts.Frame, (j-u.e.size)%len(u.e.domain); u.e.domain[s] == stateNotNegative && u.z[j] <= -f.Shift[s]/f.Scale[s] {
+		f := &u.e.p.Parts.Frame
+		if s, _ := u.e.u.state(j); u.e.domain[s] == stateNotNegative && u.z[j] <= -f.Shift[s]/f.Scale[s] {
 			a.Note = "at zero, below which the state never is; positive: no lets it go there"
 		}
 	}
@@ -216,7 +214,8 @@ func (u *uncertainty) user(j int) float64 {
 		}
 	}
 	f := &u.e.p.Parts.Frame
-	return slope * f.Scale[(j-u.e.size)%len(f.States)]
+	s, _ := u.e.u.state(j)
+	return slope * f.Scale[s]
 }
 
 // value of unknown j in user units at a coordinate.
@@ -229,7 +228,7 @@ func (u *uncertainty) value(j int, q float64) float64 {
 		}
 	}
 	f := &u.e.p.Parts.Frame
-	s := (j - u.e.size) % len(f.States)
+	s, _ := u.e.u.state(j)
 	return f.Shift[s] + f.Scale[s]*z
 }
 

@@ -95,12 +95,12 @@ func (e *estimator) descend(z []float64, logs bool) []float64 {
 // where there is nothing to match.
 func (e *estimator) matched() []float64 {
 	z := e.given()
-	if len(e.p.Parts.Start) > 0 || e.size == 0 {
+	if len(e.p.Parts.Start) > 0 || e.u.theta == 0 {
 		return nil
 	}
 	m := newMatching(e.quick)
 	var theta []int
-	for i := range e.size {
+	for i := range e.u.theta {
 		theta = append(theta, i)
 	}
 	for _, logs := range []bool{false, true} {
@@ -198,8 +198,8 @@ func (e *estimator) draw(j int) []float64 {
 			z[q.Theta] = magnitudeOf(z[q.Theta]) * math.Pow(10, u)
 		}
 	}
-	for i := e.size; i < e.n; i++ {
-		s := (i - e.size) % len(f.States)
+	for i := e.u.theta; i < e.n; i++ {
+		s, _ := e.u.state(i)
 		u, zero := r.NormFloat64()*width/2, -f.Shift[s]/f.Scale[s]
 		switch measured := s < len(e.guess); {
 		case measured && e.domain[s] == statePositive && z[i]-zero < belowZero*e.guess[s]:

@@ -21,8 +21,8 @@ type estimator struct {
 	each   []float64           // noise of each column in units of sigma; nil: 1
 	doubt  []float64           // of each parameter: what is added to the middle of its prior, in its deviations; nil: 0
 	domain []domain
-	size   int  // of θ
-	n      int  // unknowns
+	u      unknowns
+	n      int  // how many unknowns there are
 	steps  int  // Levenberg–Marquardt steps so far
 	budget int  // of steps
 	rough  bool // it is not at the minimum: profiles would say nothing
@@ -46,7 +46,7 @@ const (
 )
 
 func newEstimator(p *Problem, segs []segment, budget int, stop func() bool) (*estimator, error) {
-	e := &estimator{p: p, segs: segs, size: len(p.Parts.Theta0), budget: budget, stop: stop, domain: p.domains()}
+	e := &estimator{p: p, segs: segs, u: p.ofSegments(segs), budget: budget, stop: stop, domain: p.domains()}
 	for c, s := range p.NoiseEstimate() {
 		e.guess = append(e.guess, max(s/p.Parts.Frame.Scale[c], guessSigma))
 	}
@@ -69,7 +69,7 @@ func newEstimator(p *Problem, segs []segment, budget int, stop func() bool) (*es
 		}
 		(*r.at).stop = stop
 	}
-	_, e.n = e.free.Size()
+	e.n = e.u.size()
 	return e, nil
 }
 
@@ -81,8 +81,8 @@ func (e *estimator) evaluations() int { return e.free.evals + e.quick.evals + e.
 func (e *estimator) given() []float64 {
 	z := append(append([]float64{}, e.p.Parts.Theta0...), e.free.starts()...)
 	f := &e.p.Parts.Frame
-	for i := e.size; i < e.n; i++ {
-		s := (i - e.size) % len(f.States)
+	for i := e.u.theta; i < e.n; i++ {
+		s, _ := e.u.state(i)
 		least := math.Inf(-1)
 		switch {
 		case e.domain[s] == statePositive && s < len(e.guess):
@@ -116,8 +116,8 @@ func (e *estimator) coordinates(z []float64, logs bool) []coordinate {
 		}
 	}
 	f := &e.p.Parts.Frame
-	for i := e.size; i < e.n; i++ {
-		if s := (i - e.size) % len(f.States); e.domain[s] == statePositive {
+	for i := e.u.theta; i < e.n; i++ {
+		if s, _ := e.u.state(i); e.domain[s] == statePositive {
 			out[i] = coordinate{kind: logStart, shift: f.Shift[s], scale: f.Scale[s]}
 		}
 	}
@@ -205,16 +205,15 @@ func (w *varied) move(q []float64) {
 
 // bounds are the bounds and longest steps of the active coordinates.
 func (w *varied) bounds() (lo, hi, longest []float64) {
-	f, size := &w.e.p.Parts.Frame, w.e.size
+	f := &w.e.p.Parts.Frame
 	for _, u := range w.active {
 		a, b, l := w.coords[u].bounds()
-		if u < size && w.coords[u].kind == asItIs { // a logarithm
+		if !w.e.u.isStart(u) && w.coords[u].kind == asItIs { // a logarithm
 			a, b, l = -logLimit, logLimit, decade
 		}
-		if s := u - size; s >= 0 && w.coords[u].kind == asItIs {
-			s %= len(f.States)
+		if w.e.u.isStart(u) && w.coords[u].kind == asItIs {
 			l = longestStart
-			if w.e.domain[s] == stateNotNegative {
+			if s, _ := w.e.u.state(u); w.e.domain[s] == stateNotNegative {
 				a = -f.Shift[s] / f.Scale[s]
 			}
 		}

@@ -102,16 +102,16 @@ func (b *bayes) event(stage string, lambda float64) Event {
 // adopt takes over θ, the starts of segments both have, the regularisation and
 // the noise of another fit of the same architecture.
 func (b *bayes) adopt(old *bayes) {
-	size, n := len(b.group), b.free.states
+	u, size := b.free.u, len(b.group)
 	copy(b.z[:size], old.z[:size])
 	copy(b.prec[:size], old.prec[:size])
 	copy(b.centre[:size], old.centre[:size])
 	copy(b.sigma, old.sigma)
-	if b.free.learnt() {
+	if u.starts > 0 {
 		for i, s := range b.free.segs {
 			for j, t := range old.free.segs {
 				if s.beginsAs(t.segment) {
-					copy(b.z[size+i*n:size+(i+1)*n], old.z[size+j*n:])
+					copy(u.startOf(b.z, i), old.free.u.startOf(old.z, j))
 				}
 			}
 		}
@@ -299,7 +299,7 @@ func (b *bayes) weigh() bool {
 	for _, v := range b.resid {
 		b.logEvidence -= v * v / 2
 	}
-	b.determined = float64(len(b.z) - len(b.group))
+	b.determined = float64(b.free.u.starts * b.free.u.states)
 	for i := range b.group {
 		d := b.z[i] - b.centre[i]
 		b.logEvidence += (math.Log(b.prec[i]) - b.prec[i]*d*d) / 2

@@ -11,7 +11,6 @@ import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
-	"github.com/entrain-dev/entrain/program"
 )
 
 // Descent is the part of the configuration that first-order methods share.
@@ -105,8 +104,9 @@ func (p *Problem) begin(members int) ([]float64, error) {
 	if err := p.refusePriors(); err != nil {
 		return nil, err
 	}
-	n, size, total := len(p.Parts.Frame.States), len(p.Parts.Theta0), p.unknowns()
-	z := make([]float64, total*members)
+	u := p.ofRecordings()
+	z := make([]float64, u.size()*members)
+	all, one := ofMembers(z, members), make([]float64, u.size())
 	guess := p.startGuess()
 	for m := range members {
 		theta, err := p.draw(m)
@@ -117,25 +117,13 @@ func (p *Problem) begin(members int) ([]float64, error) {
 		if p.warm != nil && m < len(p.warm.Theta) {
 			theta, start = p.warm.Theta[m], func(rec int) []float64 { return p.warm.Records[rec].Start[m] }
 		}
-		for i := range total {
-			if i < size {
-				z[i*members+m] = theta[i]
-			} else {
-				z[i*members+m] = start((i - size) / n)[(i-size)%n]
-			}
+		copy(u.thetaOf(one), theta)
+		for rec := range u.starts {
+			copy(u.startOf(one, rec), start(rec))
 		}
+		all.SetLane(m, one)
 	}
 	return z, nil
-}
-
-// unknowns is how many numbers a member learns: θ and, if they are learnt, the
-// starts.
-func (p *Problem) unknowns() int {
-	n := len(p.Parts.Theta0)
-	if p.learnsStarts() {
-		n += len(p.Train) * len(p.Parts.Frame.States)
-	}
-	return n
 }
 
 // tells says that an event of iteration k has the unknowns.
@@ -145,12 +133,11 @@ func (p *Problem) tells(k int) bool { return p.Path > 0 && k%p.Path == 0 }
 func (p *Problem) inputs(members int, held bool) field.Input {
 	all := p.rows(held)
 	var lanes []*data.Series
-	for i := range all {
-		for range members {
-			lanes = append(lanes, &all[i])
-		}
+	grid := newLaneGrid(len(all), members)
+	for l := range grid.used() {
+		lanes = append(lanes, &all[grid.record(l)])
 	}
-	return model.NewMeasured(lanes, &p.Parts.Frame, program.PadLanes(len(lanes)), p.Hold)
+	return model.NewMeasured(lanes, &p.Parts.Frame, grid.lanes, p.Hold)
 }
 
 // descend runs the loop and makes its result.

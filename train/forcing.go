@@ -180,7 +180,7 @@ func (o *forcingLoss) begin(k int) {
 				if m := &b.rows[at.rec]; at.row+1+n < len(m.t) && !within(m.hidden(c), m.t[at.row+1+n]) {
 					to = m.state[(at.row+1+n)*b.columns+c]
 				}
-				o.pulls.to[(n*b.columns+c)*len(b.of)+i] = to
+				o.pulls.to[b.value(n, c, i)] = to
 			}
 		}
 	}
@@ -234,9 +234,7 @@ func (o *forcingLoss) adapt(z []float64, k int) {
 	long := min(o.f.Length, int(o.longest()))
 	r := num.Stream(b.p.Seed, "growth", uint64(k))
 	for j := range b.members {
-		for i := range theta {
-			theta[i] = z[i*b.members+j]
-		}
+		ofMembers(z, b.members).Lane(theta, j)
 		norm, sum, count := 0.0, 0.0, 0.0
 		for range looksAt {
 			at := o.from[r.IntN(len(o.from))]

@@ -8,7 +8,6 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
-	"github.com/entrain-dev/entrain/program"
 )
 
 // Homotopy fits a field that is drawn towards a smoothed copy of the data,
@@ -169,13 +168,9 @@ func (p *Problem) coupling(members int, smoothing float64) (*coupled, error) {
 		}
 	}
 	in := &coupled{base: p.inputs(members, false), inputs: len(p.Parts.Frame.Inputs), states: len(p.Parts.Frame.States), step: p.step()}
-	lanes := program.PadLanes(len(p.Train) * members)
-	recs := make([]int, lanes)
-	for l := range lanes {
-		if rec := l / members; rec < len(p.Train) {
-			recs[l] = rec
-		}
-		in.splines = append(in.splines, splines[recs[l]])
+	recs := newLaneGrid(len(p.Train), members).recordOf()
+	for _, rec := range recs {
+		in.splines = append(in.splines, splines[rec])
 	}
 	in.conceal(p.blinds(), recs)
 	return in, nil

@@ -153,7 +153,7 @@ func (i *impulses) pull(k, s, l int, t0 []float64) (a, row float64) {
 	if to == nil {
 		to = r.target
 	}
-	row = to[(k*r.columns+s)*len(r.train)+r.record(l)]
+	row = to[r.value(k, s, r.record(l))]
 	if math.IsNaN(row) {
 		return 0, 0
 	}

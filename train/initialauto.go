@@ -81,7 +81,7 @@ func (p *Problem) race(tried []Pilot, drawn [][]float64) error {
 	if l.metric, err = newMetric(p, members); err != nil {
 		return err
 	}
-	z := make([]float64, p.unknowns()*members)
+	z := make([]float64, p.ofRecordings().size()*members)
 	for m, theta := range drawn {
 		for i, v := range theta {
 			z[i*members+m] = v

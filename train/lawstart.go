@@ -152,12 +152,12 @@ func (l *lawStart) begin(b *bayes) {
 
 // place puts the starts of segments on the law's path.
 func (l *lawStart) place(b *bayes) {
-	if !b.free.learnt() {
+	if b.free.u.starts == 0 {
 		return
 	}
-	f, size, n := &b.p.Parts.Frame, len(b.group), b.free.states
+	f, n := &b.p.Parts.Frame, b.free.states
 	for i, s := range b.free.segs {
-		x := b.z[size+i*n : size+(i+1)*n]
+		x := b.free.u.startOf(b.z, i)
 		copy(x, l.paths[s.rec][s.from*n:(s.from+1)*n])
 		for c := range l.law.Outputs {
 			x[c] = (l.law.Shift[c] + l.law.Scale[c]*x[c] - f.Shift[c]) / f.Scale[c]

@@ -100,9 +100,7 @@ func (p *Problem) newLeastSquares(method string, budget int, decay float64, make
 			return nil, err
 		}
 		f.prepare(p, decay, func() bool { return l.stop() })
-		for i := range len(begin) / members { // a method may add unknowns behind these
-			f.z[i] = begin[i*members+j]
-		}
+		copy(f.z, ofMembers(begin, members).Lane(nil, j)) // a method may add unknowns behind these
 		l.fits = append(l.fits, f)
 	}
 	return l, nil
@@ -185,7 +183,7 @@ func (l *leastSquares) run(ctx context.Context, on func(Event)) (fail string) {
 			e.MSE, e.Held = l.score()
 		}
 		if l.p.tells(l.k) {
-			e.Z = append([]float64{}, l.fits[0].z[:l.p.unknowns()]...)
+			e.Z = append([]float64{}, l.fits[0].z[:l.p.ofRecordings().size()]...)
 		}
 		par.Map(len(l.fits), func(j int) {
 			if f := l.fits[j]; f.status == opt.Going {
@@ -299,9 +297,7 @@ func (l *leastSquares) gather(all bool) []float64 {
 		if f.status == opt.Failed && !all {
 			continue
 		}
-		for i, v := range f.z {
-			z[i*m+j] = v
-		}
+		ofMembers(z, m).SetLane(j, f.z)
 	}
 	return z
 }
@@ -313,9 +309,7 @@ func (l *leastSquares) saved() ([]float64, []int) {
 		ks[j] = l.k
 		if l.keep != "last" && f.best.K >= 0 {
 			ks[j] = f.best.K
-			for i, v := range f.best.Z {
-				z[i*m+j] = v
-			}
+			ofMembers(z, m).SetLane(j, f.best.Z)
 		}
 	}
 	return z, ks

@@ -62,7 +62,7 @@ func (p *Problem) longer(growth float64, b *bayes) []segment {
 		}
 		rec, from, to := old[i].rec, old[i].from, old[j-1].to
 		begins := []int{from}
-		if steps := p.growth(rec, from, b.z[:len(b.group)]); steps != nil && p.begins[rec] != nil {
+		if steps := p.growth(rec, from, b.free.u.thetaOf(b.z)); steps != nil && p.begins[rec] != nil {
 			steps = steps[:min(to, len(steps))]
 			begins = goOnCutting(anchors(steps, from, growth), from, len(steps), to)
 		}
@@ -77,10 +77,10 @@ func (p *Problem) longer(growth float64, b *bayes) []segment {
 // inSegments goes on from b in other segments over the same rows; each begins
 // where b's trajectory is there. It is nil where that is impossible.
 func (b *bayes) inSegments(segs []segment) *bayes {
-	if b.free.Residuals(b.resid, nil, b.z, 0) != "" || !b.free.learnt() {
+	if b.free.Residuals(b.resid, nil, b.z, 0) != "" || b.free.u.starts == 0 {
 		return nil
 	}
-	out, err := newBayes(b.p, segs, b.z[:len(b.group)])
+	out, err := newBayes(b.p, segs, b.free.u.thetaOf(b.z))
 	if err != nil {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (b *bayes) inSegments(segs []segment) *bayes {
 	for i, s := range out.free.segs {
 		for _, t := range b.free.segs {
 			if k := s.from - t.from; s.rec == t.rec && k >= 0 && s.from < t.to {
-				copy(out.z[len(b.group)+i*n:][:n], t.tr.X[k*n:])
+				copy(out.free.u.startOf(out.z, i), t.tr.X[k*n:])
 			}
 		}
 	}

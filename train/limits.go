@@ -44,7 +44,7 @@ func (p *Problem) limit(left []field.Limit) (err error) {
 	if err := contradiction(p.limits, p.Parts.Named); err != nil {
 		return err
 	}
-	if p.Initial == "learn" {
+	if p.learnsStarts() {
 		return nil
 	}
 	return p.startsKeepLimits()

@@ -167,10 +167,7 @@ func (l *loop) run(ctx context.Context, on func(Event)) (fail string) {
 			e.MSE, e.Held = l.mean(s, trainMSE), l.mean(s, heldMSE)
 		}
 		if l.p.tells(l.k) {
-			e.Z = make([]float64, l.p.unknowns())
-			for i := range e.Z {
-				e.Z[i] = l.z[i*l.members]
-			}
+			e.Z = ofMembers(l.z, l.members).Lane(nil, 0)[:l.p.ofRecordings().size()]
 		}
 		fail = l.obj.Eval(u, l.z, l.k).Fail
 		if settles && enough.settled() {

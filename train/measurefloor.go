@@ -35,7 +35,7 @@ func newFloorLook(p *Problem, members int, o *measureLoss, all []measured) (*flo
 	d, count := o.b.columns, o.m.Points
 	lanes := program.PadLanes(count * members)
 	b := newRuns(p, p.Parts.Field, count, lookStates, members, all)
-	l := &floorLook{o: o, r: b.rollout, last: make([]float64, members), best: make([]float64, members), z: make([]float64, p.unknowns()*members)}
+	l := &floorLook{o: o, r: b.rollout, last: make([]float64, members), best: make([]float64, members), z: make([]float64, p.ofRecordings().size()*members)}
 	at := o.longest()
 	m := &all[at.rec]
 	alike := likeRows(all, d)

@@ -47,7 +47,7 @@ func (m *metric) eval(z []float64) []score {
 	r := m.r
 	r.bind(z)
 	m.solver.Solve(&r.tr, &r.ivp)
-	m.evals += countEvals(&r.tr, len(r.train)*r.members)
+	m.evals += countEvals(&r.tr, r.used())
 	for i := range m.train {
 		m.train[i].Reset()
 		m.held[i].Reset()
@@ -76,11 +76,11 @@ func infinite(v float64) float64 {
 // lane adds the rows of one trajectory to its member's scores.
 func (m *metric) lane(l int) {
 	r, f := m.r, &m.r.p.Parts.Frame
-	rec, member, recs := l/r.members, l%r.members, len(r.train)
+	rec, member := r.record(l), r.member(l)
 	for k := range r.rows {
 		for c := range r.columns {
-			m.got[c] = f.Shift[c] + f.Scale[c]*r.tr.X[(k*r.states+c)*r.lanes+l]
-			m.want[c] = f.Shift[c] + f.Scale[c]*r.target[(k*r.columns+c)*recs+rec]
+			m.got[c] = f.Shift[c] + f.Scale[c]*r.tr.X[r.number(k, c, l)]
+			m.want[c] = f.Shift[c] + f.Scale[c]*r.target[r.value(k, c, rec)]
 		}
 		if k < r.train[rec] {
 			m.train[member].Add(m.got, m.want)

@@ -70,7 +70,7 @@ func (s *MultipleShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	l.obj = obj
 	var anchor []opt.Transform
 	if !s.Free {
-		anchor = append(anchor, opt.Segment(obj.shifts*l.members, obj.Size(), opt.Decay(s.WeightDecay)))
+		anchor = append(anchor, opt.Segment(p.ofRecordings().size()*l.members, obj.Size(), opt.Decay(s.WeightDecay)))
 	}
 	if l.step, err = s.transform(p, l.members, l.budget, anchor...); err != nil {
 		return nil, err

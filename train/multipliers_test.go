@@ -13,7 +13,7 @@ import (
 // multiplied is the loss of segments with multipliers that are not zero.
 func multiplied(t *testing.T, p *Problem, members int) (*shootingLoss, []float64) {
 	t.Helper()
-	o, z := shot(t, p, &MultipleShooting{Segments: 3, Beta: 2, Free: true, Multipliers: 10}, members)
+	o, z := shootingOf(t, p, &MultipleShooting{Segments: 3, Beta: 2, Free: true, Multipliers: 10}, members)
 	for i := range o.y {
 		o.y[i] = 0.2 * math.Cos(float64(i))
 	}
@@ -43,7 +43,7 @@ func TestMultipliersAreThoseOfTheAugmentedLagrangian(t *testing.T) {
 			t.Fatal(fail)
 		}
 		rows, gaps := float64(o.rows), float64(len(o.gap))
-		soft, shifts := shot(t, p, &MultipleShooting{Segments: 3, Beta: o.rho * gaps / rows, Free: true, Multipliers: 10}, 1)
+		soft, shifts := shootingOf(t, p, &MultipleShooting{Segments: 3, Beta: o.rho * gaps / rows, Free: true, Multipliers: 10}, 1)
 		copy(shifts, z)
 		for _, one := range soft.segs {
 			if one.follow {

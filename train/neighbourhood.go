@@ -247,7 +247,7 @@ func (o *neighbourhoodLoss) add() {
 // value of column c of row k of a run of a member: its place in the trajectory, and
 // what the row is.
 func (o *neighbourhoodLoss) place(run, m, k, c int) int {
-	return (k*o.b.states+c)*o.b.lanes + run*o.b.members + m
+	return o.b.number(k, c, o.b.lane(run, m))
 }
 
 // rowOf is column c of the k-th row behind a place; NaN if there is none.

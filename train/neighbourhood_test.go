@@ -89,7 +89,7 @@ func rotation(n int) data.Series {
 // linear field, the others of any.
 func TestTermsVanishAtTheTruth(t *testing.T) {
 	linear := mustProblem(t, []data.Series{rotation(400)}, &field.TermLibrary{Degree: 1, Power: 1}, func(s *Settings) { s.Scale, s.Heldout = "none", 0 })
-	truth := make([]float64, linear.unknowns())
+	truth := make([]float64, linear.ofRecordings().size())
 	l := linear.Parts.Layers[0]
 	copy(truth[l.W:], []float64{-0.01, -1, 1, -0.01})
 	for term := range neighbourTerms {

@@ -45,7 +45,7 @@ func (o *trajectoryLoss) plan() string {
 	return ""
 }
 
-func (o *trajectoryLoss) Size() int { return o.r.size() * o.r.members }
+func (o *trajectoryLoss) Size() int { return o.r.u.size() * o.r.members }
 
 // Eval implements opt.Objective. k matters to a steer only.
 func (o *trajectoryLoss) Eval(grad, z []float64, k int) opt.Loss {
@@ -55,7 +55,7 @@ func (o *trajectoryLoss) Eval(grad, z []float64, k int) opt.Loss {
 		o.steer.move(r, o.times, k)
 	}
 	o.solve.Solve(&r.tr, &r.ivp)
-	o.evals += countEvals(&r.tr, len(r.train)*r.members)
+	o.evals += countEvals(&r.tr, r.used())
 	o.compare()
 	if grad != nil {
 		o.pull(grad)
@@ -99,17 +99,16 @@ func (o *trajectoryLoss) compare() {
 			o.loss[m] = math.Inf(1)
 		}
 	}
-	recs := len(r.train)
 	for k := range r.rows {
 		for c := range r.columns {
-			for l := range recs * r.members {
-				want := r.target[(k*r.columns+c)*recs+l/r.members]
-				if math.IsNaN(want) || math.IsInf(o.loss[l%r.members], 1) {
+			for l := range r.used() {
+				m, want := r.member(l), r.target[r.value(k, c, r.record(l))]
+				if math.IsNaN(want) || math.IsInf(o.loss[m], 1) {
 					continue
 				}
-				at := (k*r.states+c)*r.lanes + l
+				at := r.number(k, c, l)
 				value, slope, _ := r.misfit.at(c, r.tr.X[at]-want)
-				o.loss[l%r.members] += value / r.count
+				o.loss[m] += value / r.count
 				o.gtr.X[at] = slope / r.count
 			}
 		}

@@ -8,12 +8,7 @@ func (p *Problem) parametric() bool {
 	if len(p.Parts.Layers) > 0 || len(p.Parts.Named) != len(p.Parts.Theta0) || p.step() > 0 {
 		return false
 	}
-	starts := 0
-	if p.learnsStarts() {
-		starts = len(p.Train) * len(p.Parts.Frame.States)
-	}
-	segs := p.wholeSegments()
-	return len(p.Parts.Theta0)+starts <= mostUnknowns && p.jacobian(segs) <= mostResiduals
+	return p.ofRecordings().size() <= mostUnknowns && p.jacobian(p.wholeSegments()) <= mostResiduals
 }
 
 // refusePriors is the error of a method that would pass over what the user knows

@@ -152,9 +152,9 @@ func (u *uncertainty) farthest(j int, side float64) float64 {
 	switch {
 	case u.e.unbounded(j):
 		return q + side*profileTimes*max(1, math.Abs(q))
-	case j >= u.e.size && u.coords[j].kind == asItIs:
+	case u.e.u.isStart(j) && u.coords[j].kind == asItIs:
 		at := q + side*10
-		if s := (j - u.e.size) % len(u.e.domain); u.e.domain[s] == stateNotNegative {
+		if s, _ := u.e.u.state(j); u.e.domain[s] == stateNotNegative {
 			f := &u.e.p.Parts.Frame
 			at = max(at, -f.Shift[s]/f.Scale[s])
 		}

@@ -141,7 +141,7 @@ const fewest = 3
 // set ends trajectories at the rows that belong to the part, and forgets those
 // between the ones that count.
 func (o *growingLoss) set() {
-	r, recs := o.r, len(o.r.train)
+	r := o.r
 	copy(o.times, o.all)
 	copy(r.target, o.target)
 	r.count = 0
@@ -152,8 +152,8 @@ func (o *growingLoss) set() {
 				o.times[k*r.lanes+l] = math.NaN()
 			}
 		}
-		for i := k * r.columns * recs; i < (k+1)*r.columns*recs; i++ {
-			if k >= rows(i%recs) || k%o.now.stride != 0 {
+		for i := r.value(k, 0, 0); i < r.value(k+1, 0, 0); i++ {
+			if k >= rows(i%r.records) || k%o.now.stride != 0 {
 				r.target[i] = math.NaN()
 			}
 			if !math.IsNaN(r.target[i]) {

@@ -28,6 +28,7 @@ type track struct {
 // of every segment. With a gain the field is drawn towards the data.
 type trajectoryResidual struct {
 	p       *Problem
+	u       unknowns
 	misfit  rowMisfit
 	field   field.Field
 	sens    *ode.Sensitivity
@@ -53,7 +54,7 @@ type trajectoryResidual struct {
 
 // newTrajectoryResidual prepares residuals over the given segments of p.
 func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple bool) (*trajectoryResidual, error) {
-	r := &trajectoryResidual{p: p, misfit: p.misfit(), sigma: sigma, coupled: couple,
+	r := &trajectoryResidual{p: p, u: p.ofSegments(segs), misfit: p.misfit(), sigma: sigma, coupled: couple,
 		states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names), fixed: p.startGuess(), blind: p.blinds()}
 	f := p.Parts.Field
 	if couple {
@@ -73,7 +74,7 @@ func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple b
 		r.segs = append(r.segs, r.prepare(s))
 		rows = max(rows, s.rows())
 	}
-	r.slope = make([]float64, rows*r.states*(r.theta.Rows+r.states))
+	r.slope = make([]float64, rows*r.states*(r.u.theta+r.states))
 	return r, nil
 }
 
@@ -121,17 +122,8 @@ func (r *trajectoryResidual) prepare(seg segment) *track {
 	return &s
 }
 
-// learnt tells whether starts are among the unknowns.
-func (r *trajectoryResidual) learnt() bool { return r.p.learnsStarts() }
-
 // Size implements opt.Residual.
-func (r *trajectoryResidual) Size() (m, n int) {
-	n = r.theta.Rows
-	if r.learnt() {
-		n += r.states * len(r.segs)
-	}
-	return r.count, n
-}
+func (r *trajectoryResidual) Size() (m, n int) { return r.count, r.u.size() }
 
 // Residuals implements opt.Residual. k does not matter.
 func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail string) {
@@ -172,15 +164,15 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 // row fills the row of the Jacobian of segment i, row k, column c: w times the
 // derivative of the trajectory.
 func (r *trajectoryResidual) row(jac []float64, s *track, i, k, c int, w float64) {
-	size := r.theta.Rows
-	width := size + r.states
+	width := r.u.theta + r.states
 	from := r.slope[(k*r.states+c)*width : (k*r.states+c+1)*width]
-	for j, v := range from[:size] {
+	for j, v := range r.u.thetaOf(from) {
 		jac[j] = w * v
 	}
-	if r.learnt() {
-		for j, v := range from[size:] {
-			jac[size+i*r.states+j] = w * v
+	if r.u.starts > 0 {
+		to := r.u.startOf(jac, i)
+		for j, v := range from[r.u.theta:] {
+			to[j] = w * v
 		}
 	}
 }
@@ -190,11 +182,11 @@ func (r *trajectoryResidual) integrate(s *track, i int, z []float64, sens bool) 
 		s.in.gain, s.in.each = r.gain, r.each
 	}
 	copy(s.ivp.X0.V, r.fixed[s.rec])
-	if r.learnt() {
-		copy(s.ivp.X0.V, z[r.theta.Rows+i*r.states:])
+	if r.u.starts > 0 {
+		copy(s.ivp.X0.V, r.u.startOf(z, i))
 	}
 	if sens {
-		r.sens.Solve(s.tr, r.slope[:s.rows()*r.states*(r.theta.Rows+r.states)], &s.ivp)
+		r.sens.Solve(s.tr, r.slope[:s.rows()*r.states*(r.u.theta+r.states)], &s.ivp)
 	} else {
 		r.solver.Solve(s.tr, &s.ivp)
 	}
@@ -208,7 +200,7 @@ func (r *trajectoryResidual) integrate(s *track, i int, z []float64, sens bool) 
 // starts are the starts of segments as the smoothing splines have them;
 // hidden states begin as the architecture says.
 func (r *trajectoryResidual) starts() []float64 {
-	if !r.learnt() {
+	if r.u.starts == 0 {
 		return nil
 	}
 	var z []float64

@@ -12,19 +12,15 @@ import (
 
 // rollout integrates every recording for every member, each a lane, and
 // compares the trajectories with the rows. This is the one place where rows
-// per time become lanes: lane = recording·members + member.
-//
-// Its unknowns z are a batch with a lane a member: θ, then, if starts are
-// learnt, the start of each recording.
+// per time become lanes, see laneGrid. Its unknowns z are a batch with a lane a member.
 type rollout struct {
+	laneGrid
 	p       *Problem
-	members int
-	lanes   int // recordings × members, padded
+	u       unknowns // of a member
 	states  int
 	columns int         // measured states
 	rows    int         // most rows of a recording
 	train   []int       // training rows of each recording
-	starts  bool        // the starts are unknowns
 	fixed   [][]float64 // else: the start of each recording, scaled
 
 	target []float64 // rows × columns × recordings, scaled; NaN = missing
@@ -42,11 +38,10 @@ type rollout struct {
 // newRollout prepares the recordings of p with the field program f. With held
 // it integrates on through the rows held out.
 func newRollout(p *Problem, f *program.Program, in field.Input, members int, held bool) *rollout {
-	recs := len(p.Train)
-	r := &rollout{p: p, members: members, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
-		starts: p.learnsStarts(), fixed: p.startGuess(), equation: f, misfit: p.misfit()}
-	r.lanes = program.PadLanes(recs * members)
+	r := &rollout{laneGrid: newLaneGrid(len(p.Train), members), p: p, u: p.ofRecordings(), states: len(p.Parts.Frame.States),
+		columns: len(p.Train[0].Names), fixed: p.startGuess(), equation: f, misfit: p.misfit()}
 	r.field = field.New(f, r.lanes, members > 1)
+	r.u.theta = r.field.Shape().Theta // which may be more than the model's own
 	all := p.rows(held)
 	for i, s := range all {
 		r.rows = max(r.rows, s.Len())
@@ -76,8 +71,8 @@ func join(a, b data.Series) data.Series {
 }
 
 func (r *rollout) fill(all []data.Series, in field.Input) {
-	f, recs := &r.p.Parts.Frame, len(all)
-	r.target = make([]float64, r.rows*r.columns*recs)
+	f := &r.p.Parts.Frame
+	r.target = make([]float64, r.rows*r.columns*r.records)
 	nan := math.NaN()
 	times, t0 := make([]float64, r.rows*r.lanes), make([]float64, r.lanes)
 	for i := range times {
@@ -97,59 +92,36 @@ func (r *rollout) fill(all []data.Series, in field.Input) {
 		for c := range r.columns {
 			_, y := model.ScaledColumn(&all[rec], c, f)
 			for k, v := range y {
-				r.target[(k*r.columns+c)*recs+rec] = v
+				r.target[r.value(k, c, rec)] = v
 				if k < r.train[rec] && !math.IsNaN(v) {
 					r.count++
 				}
 			}
 		}
 	}
-	size := r.field.Shape().Theta
-	r.theta = field.Batch{Rows: size, Lanes: r.members}
+	r.theta = field.Batch{Rows: r.u.theta, Lanes: r.members}
 	r.wide = r.theta
-	if recs > 1 && r.members > 1 || r.members > 1 && r.lanes != r.members {
-		r.wide = program.NewBatch(size, r.lanes)
+	if r.members > 1 && r.lanes != r.members {
+		r.wide = program.NewBatch(r.u.theta, r.lanes)
 	}
 	r.ivp = ode.IVP{Field: r.field, Input: in, X0: program.NewBatch(r.states, r.lanes), T0: t0, Times: times}
 	r.tr = *ode.NewTrajectory(r.rows, r.states, r.lanes)
 }
 
-// record is the recording of a lane; spare lanes repeat the first.
-func (r *rollout) record(l int) int {
-	if rec := l / r.members; rec < len(r.train) {
-		return rec
-	}
-	return 0
-}
-
-// member is the member of a lane; spare lanes repeat the first.
-func (r *rollout) member(l int) int {
-	if l < len(r.train)*r.members {
-		return l % r.members
-	}
-	return 0
-}
-
-func (r *rollout) real(l int) bool { return l < len(r.train)*r.members }
-
-// size is the number of unknowns of a member.
-func (r *rollout) size() int {
-	n := r.theta.Rows
-	if r.starts {
-		n += r.states * len(r.train)
-	}
-	return n
-}
+// value is where column c of a row of a recording stands in target, and number where it
+// stands in the trajectory of a lane.
+func (r *rollout) value(row, c, record int) int { return (row*r.columns+c)*r.records + record }
+func (r *rollout) number(row, c, lane int) int  { return (row*r.states+c)*r.lanes + lane }
 
 // bind points the initial value problem at the unknowns z.
 func (r *rollout) bind(z []float64) {
-	m := r.members
-	r.theta.V = z[:r.theta.Rows*m]
+	all := ofMembers(z, r.members)
+	r.theta.V = z[:r.u.theta*r.members]
 	r.ivp.Theta = r.theta
 	if r.wide.V != nil {
 		for i := range r.theta.Rows {
 			for l := range r.lanes {
-				r.wide.V[i*r.lanes+l] = z[i*m+r.member(l)]
+				r.wide.V[i*r.lanes+l] = all.At(i, r.member(l))
 			}
 		}
 		r.ivp.Theta = r.wide
@@ -158,8 +130,8 @@ func (r *rollout) bind(z []float64) {
 		rec := r.record(l)
 		for i := range r.states {
 			v := r.fixed[rec][i]
-			if r.starts {
-				v = z[(r.theta.Rows+rec*r.states+i)*m+r.member(l)]
+			if r.u.starts > 0 {
+				v = all.At(r.u.start(rec)+i, r.member(l))
 			}
 			r.ivp.X0.Set(i, l, v)
 		}
@@ -168,24 +140,21 @@ func (r *rollout) bind(z []float64) {
 
 // scatter adds the cotangents of lane starts and of wide θ to grad.
 func (r *rollout) scatter(grad []float64, g *field.Point) {
-	m := r.members
+	all := ofMembers(grad, r.members)
 	if r.wide.V != nil {
-		for i := range r.theta.Rows {
-			for l := range r.lanes {
-				if r.real(l) {
-					grad[i*m+r.member(l)] += g.Theta.V[i*r.lanes+l]
-				}
+		for i := range r.u.theta {
+			row := all.Row(i)
+			for l := range r.used() {
+				row[r.member(l)] += g.Theta.V[i*r.lanes+l]
 			}
 		}
 	}
-	if !r.starts {
+	if r.u.starts == 0 {
 		return
 	}
-	for l := range r.lanes {
-		if r.real(l) {
-			for i := range r.states {
-				grad[(r.theta.Rows+r.record(l)*r.states+i)*m+r.member(l)] += g.X.At(i, l)
-			}
+	for l := range r.used() {
+		for i := range r.states {
+			all.Row(r.u.start(r.record(l)) + i)[r.member(l)] += g.X.At(i, l)
 		}
 	}
 }

@@ -89,18 +89,19 @@ func (p *Problem) refuseRuns(method string) error {
 // those of the model and others behind them.
 func newRuns(p *Problem, f *program.Program, count, rows, members int, all []measured) *runs {
 	in, _ := f.Input("x")
-	lanes := program.PadLanes(count * members)
-	r := &rollout{p: p, members: members, lanes: lanes, states: in.Rows, columns: len(p.Train[0].Names), rows: rows,
+	grid := newLaneGrid(count, members)
+	lanes := grid.lanes
+	r := &rollout{laneGrid: grid, p: p, states: in.Rows, columns: len(p.Train[0].Names), rows: rows,
 		train: make([]int, count), fixed: make([][]float64, count), equation: f, misfit: p.misfit(),
 		field: field.New(f, lanes, members > 1), target: make([]float64, rows*len(p.Train[0].Names)*count)}
 	for i := range r.fixed {
 		r.fixed[i] = make([]float64, r.states)
 	}
-	size := r.field.Shape().Theta
-	r.theta = field.Batch{Rows: size, Lanes: members}
+	r.u = unknowns{theta: r.field.Shape().Theta, states: r.states} // where runs begin is told them
+	r.theta = field.Batch{Rows: r.u.theta, Lanes: members}
 	r.wide = r.theta
 	if members > 1 {
-		r.wide = program.NewBatch(size, lanes)
+		r.wide = program.NewBatch(r.u.theta, lanes)
 	}
 	r.ivp = ode.IVP{Field: r.field, X0: program.NewBatch(r.states, lanes), T0: make([]float64, lanes), Times: make([]float64, rows*lanes)}
 	r.tr = *ode.NewTrajectory(rows, r.states, lanes)
@@ -140,7 +141,7 @@ func (b *runs) begin(i int, at place, rows int) {
 			if row := at.row + 1 + k; k < rows && row < len(m.t) {
 				v = m.row[row*d+c]
 			}
-			b.target[(k*d+c)*len(b.of)+i] = v
+			b.target[b.value(k, c, i)] = v
 		}
 	}
 }
@@ -176,21 +177,22 @@ func (b *runs) ready() {
 // set points the initial value problem at the unknowns z of the problem; runs
 // that begin a recording begin at its start among them.
 func (b *runs) set(z []float64) {
-	b.bind(z[:b.theta.Rows*b.members])
-	if b.p.Initial != "learn" {
-		return
-	}
-	for l := range b.heads * b.members {
-		at := b.start(l)
+	b.bind(z[:b.u.theta*b.members])
+	all := ofMembers(z, b.members)
+	b.eachStart(func(l, at int) {
 		for c := range b.columns {
-			b.ivp.X0.Set(c, l, z[at+c*b.members])
+			b.ivp.X0.Set(c, l, all.At(at+c, b.member(l)))
 		}
-	}
+	})
 }
 
-// start is where the unknown start of the recording that lane l begins lies.
-func (b *runs) start(l int) int {
-	return (b.theta.Rows+b.of[l/b.members].rec*b.columns)*b.members + l%b.members
+// eachStart calls f with every lane whose run begins at an unknown start, and with the
+// place of that.
+func (b *runs) eachStart(f func(lane, at int)) {
+	u := b.p.ofRecordings()
+	for l := 0; u.starts > 0 && l < b.heads*b.members; l++ {
+		f(l, u.start(b.of[b.record(l)].rec))
+	}
 }
 
 // runLoss is the trajectory loss of short runs, and what a term compares beside it.
@@ -215,7 +217,7 @@ func newRunLoss(b *runs, d Descent) (*runLoss, error) {
 }
 
 // Size implements opt.Objective.
-func (o *runLoss) Size() int { return o.b.p.unknowns() * o.b.members }
+func (o *runLoss) Size() int { return o.b.p.ofRecordings().size() * o.b.members }
 
 // Eval implements opt.Objective.
 func (o *runLoss) Eval(grad, z []float64, k int) opt.Loss {
@@ -226,22 +228,21 @@ func (o *runLoss) Eval(grad, z []float64, k int) opt.Loss {
 		o.aim()
 	}
 	o.solve.Solve(&b.tr, &b.ivp)
-	o.evals += countEvals(&b.tr, len(b.train)*b.members)
+	o.evals += countEvals(&b.tr, b.used())
 	o.compare()
 	if o.term != nil {
 		o.term()
 	}
 	if grad != nil {
-		size := b.theta.Rows * b.members
+		size := b.u.theta * b.members
 		o.pull(grad[:size])
 		clear(grad[size:])
-		if b.p.Initial == "learn" {
-			for l := range b.heads * b.members {
-				for c := range b.columns {
-					grad[b.start(l)+c*b.members] += o.g.X.At(c, l)
-				}
+		all := ofMembers(grad, b.members)
+		b.eachStart(func(l, at int) {
+			for c := range b.columns {
+				all.Row(at + c)[b.member(l)] += o.g.X.At(c, l)
 			}
-		}
+		})
 	}
 	if o.more != nil {
 		o.more(grad, z, k)

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"slices"
+
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/model"
 )
@@ -19,25 +21,20 @@ func (p *Problem) untrained(method string) *model.Model {
 // starts.
 func (p *Problem) model(method string, z []float64, members int, kept []int) *model.Model {
 	m := p.untrained(method)
-	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
-	guess := p.startGuess()
+	u, guess := p.ofRecordings(), p.startGuess()
+	var ones [][]float64
 	for _, j := range kept {
-		theta := make([]float64, size)
-		for i := range theta {
-			theta[i] = z[i*members+j]
-		}
-		m.Theta = append(m.Theta, theta)
+		one := ofMembers(z, members).Lane(nil, j)
+		ones, m.Theta = append(ones, one), append(m.Theta, slices.Clone(u.thetaOf(one)))
 	}
 	for rec, s := range p.rows(true) {
 		r := newRecord(&s)
-		for _, j := range kept {
-			start := append([]float64{}, guess[rec]...)
-			if p.learnsStarts() {
-				for i := range start {
-					start[i] = z[(size+rec*n+i)*members+j]
-				}
+		for _, one := range ones {
+			start := guess[rec]
+			if u.starts > 0 {
+				start = u.startOf(one, rec)
 			}
-			r.Start = append(r.Start, start)
+			r.Start = append(r.Start, slices.Clone(start))
 		}
 		m.Records = append(m.Records, r)
 	}
@@ -57,9 +54,8 @@ func (p *Problem) modelOf(free *trajectoryResidual, zs ...[]float64) *model.Mode
 	if p.process != nil {
 		m.ProcessNoise, m.Noise = p.process.states, p.process.rows
 	}
-	size, n := len(p.Parts.Theta0), len(p.Parts.Frame.States)
 	for _, z := range zs {
-		m.Theta = append(m.Theta, append([]float64{}, z[:size]...))
+		m.Theta = append(m.Theta, slices.Clone(free.u.thetaOf(z)))
 	}
 	for rec, s := range p.rows(true) {
 		r := newRecord(&s)
@@ -70,8 +66,8 @@ func (p *Problem) modelOf(free *trajectoryResidual, zs ...[]float64) *model.Mode
 			var starts [][]float64
 			for _, z := range zs {
 				x := free.fixed[rec]
-				if free.learnt() {
-					x = z[size+i*n : size+(i+1)*n]
+				if free.u.starts > 0 {
+					x = free.u.startOf(z, i)
 				}
 				starts = append(starts, append([]float64{}, x...))
 			}

@@ -16,7 +16,7 @@ import (
 type selfCoupledLoss struct {
 	*coupledLoss // its θ is (θ, κ)
 	weight       func(k int) float64
-	theta        int       // parameters of the model
+	outer        unknowns
 	full, grad   []float64 // in the order of the coupledLoss
 	last         []float64 // weight · mean κ² of each member
 }
@@ -43,7 +43,9 @@ func (h *Homotopy) newSelfCoupledLoss(p *Problem, members int, lambda func(k int
 		}
 		return h.Coupling
 	}
-	o := &selfCoupledLoss{coupledLoss: &coupledLoss{t, in, gain, newBehind(members)}, theta: len(p.Parts.Theta0),
+	outer := p.ofRecordings()
+	outer.added = columns
+	o := &selfCoupledLoss{coupledLoss: &coupledLoss{t, in, gain, newBehind(members)}, outer: outer,
 		full: make([]float64, t.Size()), grad: make([]float64, t.Size()), last: make([]float64, members)}
 	o.weight = func(k int) float64 {
 		if l := lambda(k); l > 0 {
@@ -57,11 +59,12 @@ func (h *Homotopy) newSelfCoupledLoss(p *Problem, members int, lambda func(k int
 // Eval implements opt.Objective.
 func (o *selfCoupledLoss) Eval(grad, z []float64, k int) opt.Loss {
 	m, columns := o.r.members, o.r.columns
-	starts := (o.theta + columns) * m // in full, where κ stands before them
-	copy(o.full, z[:o.theta*m])
-	copy(o.full[starts:], z[o.theta*m:])
-	for i := range columns * m {
-		o.full[o.theta*m+i] = 1 + z[len(z)-columns*m+i]
+	theta, starts, off := o.outer.parts(z, m)
+	parameters, inner, _ := o.r.u.parts(o.full, m)
+	kappas := parameters[copy(parameters, theta):] // which the field takes for parameters
+	copy(inner, starts)
+	for i, v := range off {
+		kappas[i] = 1 + v
 	}
 	into := o.grad
 	if grad == nil {
@@ -70,7 +73,7 @@ func (o *selfCoupledLoss) Eval(grad, z []float64, k int) opt.Loss {
 	loss := o.coupledLoss.Eval(into, o.full, k)
 	w := o.weight(k) / float64(columns)
 	clear(o.last)
-	for i, kappa := range o.full[o.theta*m : starts] {
+	for i, kappa := range kappas {
 		o.last[i%m] += w * kappa * kappa
 	}
 	for j, v := range o.last {
@@ -78,12 +81,14 @@ func (o *selfCoupledLoss) Eval(grad, z []float64, k int) opt.Loss {
 		loss.Value += v
 	}
 	if grad != nil {
-		for i, kappa := range o.full[o.theta*m : starts] {
-			o.grad[o.theta*m+i] += 2 * w * kappa
+		for i, kappa := range kappas {
+			o.grad[len(theta)+i] += 2 * w * kappa
 		}
-		copy(grad, o.grad[:o.theta*m])
-		copy(grad[o.theta*m:], o.grad[starts:])
-		copy(grad[len(z)-columns*m:], o.grad[o.theta*m:starts])
+		parameters, inner, _ := o.r.u.parts(o.grad, m)
+		theta, starts, off := o.outer.parts(grad, m)
+		n := copy(theta, parameters)
+		copy(starts, inner)
+		copy(off, parameters[n:])
 	}
 	return loss
 }

@@ -17,8 +17,8 @@ func shots() map[string]*MultipleShooting {
 	}
 }
 
-// shot is the loss and unknowns with shifts that are not zero.
-func shot(t *testing.T, p *Problem, s *MultipleShooting, members int) (*shootingLoss, []float64) {
+// shootingOf is the loss and unknowns with shifts that are not zero.
+func shootingOf(t *testing.T, p *Problem, s *MultipleShooting, members int) (*shootingLoss, []float64) {
 	t.Helper()
 	o, err := newShootingLoss(p, members, s)
 	if err != nil {
@@ -40,7 +40,7 @@ func TestShootingGradientAgreesWithDifferences(t *testing.T) {
 		for way, s := range shots() {
 			for _, members := range []int{1, 3} {
 				t.Run(fmt.Sprintf("%s, %s, %d members", name, way, members), func(t *testing.T) {
-					o, z := shot(t, p, s, members)
+					o, z := shootingOf(t, p, s, members)
 					checkGradient(t, o, z, max(1, members-1))
 				})
 			}
@@ -55,7 +55,7 @@ func TestSegmentsWithoutGapsAreTheWholeTrajectory(t *testing.T) {
 		const members = 3
 		q := *p // exact enough that steps may lie anywhere
 		q.Solver.Step = 0.005
-		o, z := shot(t, &q, &MultipleShooting{Segments: 3, Beta: 100, Free: true}, members)
+		o, z := shootingOf(t, &q, &MultipleShooting{Segments: 3, Beta: 100, Free: true}, members)
 		whole, err := newTrajectoryLoss(newRollout(&q, q.Parts.Field, q.inputs(members, false), members, false))
 		if err != nil {
 			t.Fatal(err)
@@ -86,8 +86,8 @@ func TestSegmentsWithoutGapsAreTheWholeTrajectory(t *testing.T) {
 // With a gap of a known size the penalty is its mean square.
 func TestPenaltyIsMeanSquareOfGaps(t *testing.T) {
 	p := variants(t)["three recordings"]
-	none, z := shot(t, p, &MultipleShooting{Segments: 3, Beta: 0, Free: true}, 1)
-	some, _ := shot(t, p, &MultipleShooting{Segments: 3, Beta: 7, Free: true}, 1)
+	none, z := shootingOf(t, p, &MultipleShooting{Segments: 3, Beta: 0, Free: true}, 1)
+	some, _ := shootingOf(t, p, &MultipleShooting{Segments: 3, Beta: 7, Free: true}, 1)
 	penalty := some.Eval(nil, z, 0).Value - none.Eval(nil, z, 0).Value
 	sum, count := 0.0, 0.0
 	for i, one := range some.segs {
@@ -107,7 +107,7 @@ func TestPenaltyIsMeanSquareOfGaps(t *testing.T) {
 
 func TestSlipLooksOneRowTooFar(t *testing.T) {
 	p := variants(t)["one recording"]
-	o, _ := shot(t, p, &MultipleShooting{Segments: 2, Beta: 1, Slip: true}, 1)
+	o, _ := shootingOf(t, p, &MultipleShooting{Segments: 2, Beta: 1, Slip: true}, 1)
 	row := o.segs[1].last
 	right, wrong := p.stateAt(0, row, false), p.stateAt(0, row+1, false)
 	for s := range right {
@@ -118,7 +118,7 @@ func TestSlipLooksOneRowTooFar(t *testing.T) {
 }
 
 func TestShootingLossAllocatesNothing(t *testing.T) {
-	o, z := shot(t, variants(t)["linear inputs"], shots()["free"], 3)
+	o, z := shootingOf(t, variants(t)["linear inputs"], shots()["free"], 3)
 	grad := make([]float64, len(z))
 	o.Eval(grad, z, 0)
 	if n := testing.AllocsPerRun(3, func() { o.Eval(grad, z, 0) }); n > 0 {

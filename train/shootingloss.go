@@ -3,19 +3,17 @@ package train
 import (
 	"math"
 
-	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/opt"
 )
 
 // shootingLoss is the objective of multiple shooting: the trajectory loss of
 // the segments that recordings are cut into, and the penalty on the gaps. Its
-// unknowns, a lane a member, are those of a rollout over whole recordings,
-// then the shift of the start of every later segment from its base.
+// unknowns, a lane a member, are those of shots; what is added is the shift of the
+// start of every later segment from its base.
 type shootingLoss struct {
 	*trajectoryLoss // of the segments, as if each were a recording
 	beta            float64
-	shifts          int // unknowns of a member before the shifts
-	size            int // unknowns of a member
+	outer           unknowns
 	every           int // iterations between two updates of the multipliers; 0: there are none
 
 	y []float64 // multiplier of each gap, joints × states × members
@@ -30,25 +28,32 @@ type shootingLoss struct {
 
 // segmentStart is where a segment of a recording starts.
 type segmentStart struct {
-	at     int       // where its start, or the shift of it, lies among the unknowns; −1: it is known
+	shot             // the unknown is the start or the shift of it
 	base   []float64 // what a shift is added to; nil: the unknown is the start itself
-	follow bool      // the segment before belongs to the same recording
 	last   int       // row of the segment before at which this one starts
 	target []float64 // what the end of the segment before is to meet, without the shift
 }
 
 func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLoss, error) {
-	o := &shootingLoss{beta: s.Beta, every: s.Multipliers, shifts: len(p.Parts.Theta0)}
-	n := len(p.Parts.Frame.States)
-	if p.learnsStarts() {
-		o.shifts += n * len(p.Train)
-	}
-	o.size = o.shifts
+	o := &shootingLoss{beta: s.Beta, every: s.Multipliers}
+	shots, u := p.shots(s.segments)
+	o.outer, o.gaps = u, float64(joints(shots)*u.states)
 	q := p.changed(func(q *Problem) { q.Train, q.Held, q.Splines, q.Initial = nil, nil, nil, "learn" })
-	for rec := range p.Train {
-		for _, one := range o.cut(p, rec, s) {
-			q.Train, q.Splines = append(q.Train, one), append(q.Splines, p.Splines[rec])
+	guess := p.startGuess()
+	for i, seg := range shots {
+		one := segmentStart{shot: seg}
+		switch {
+		case seg.follow:
+			one.base, one.last = p.stateAt(seg.rec, seg.from, s.Free), shots[i-1].rows()-1
+			one.target = one.base
+			if s.Slip {
+				one.target = p.stateAt(seg.rec, seg.from+1, s.Free)
+			}
+		case seg.at < 0:
+			one.base = guess[seg.rec]
 		}
+		o.segs = append(o.segs, one)
+		q.Train, q.Splines = append(q.Train, p.Train[seg.rec].Slice(seg.from, seg.to)), append(q.Splines, p.Splines[seg.rec])
 	}
 	if o.every > 0 {
 		o.y = make([]float64, int(o.gaps)*members)
@@ -57,34 +62,8 @@ func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLos
 	o.forgetShared(r)
 	var err error
 	o.trajectoryLoss, err = newTrajectoryLoss(r)
-	o.full, o.grad = make([]float64, r.size()*members), make([]float64, r.size()*members)
+	o.full, o.grad = make([]float64, r.u.size()*members), make([]float64, r.u.size()*members)
 	return o, err
-}
-
-// cut adds the segments of a recording and returns their rows; every one but
-// the last has the first row of the next as well.
-func (o *shootingLoss) cut(p *Problem, rec int, s *MultipleShooting) []data.Series {
-	all, n := &p.Train[rec], len(p.Parts.Frame.States)
-	first := p.startGuess()[rec]
-	var out []data.Series
-	for i, seg := range evenly(rec, all.Len(), s.segments(all.Len())) {
-		one := segmentStart{at: -1, base: first}
-		switch {
-		case i > 0:
-			one = segmentStart{at: o.size, base: p.stateAt(rec, seg.from, s.Free), follow: true, last: out[i-1].Len() - 1}
-			one.target = one.base
-			if s.Slip {
-				one.target = p.stateAt(rec, seg.from+1, s.Free)
-			}
-			o.size += n
-			o.gaps += float64(n)
-		case p.learnsStarts():
-			one = segmentStart{at: len(p.Parts.Theta0) + rec*n}
-		}
-		o.segs = append(o.segs, one)
-		out = append(out, all.Slice(seg.from, seg.to))
-	}
-	return out
 }
 
 // stateAt is the scaled state of a recording at a row: the values of the row,
@@ -109,13 +88,12 @@ func (p *Problem) stateAt(rec, row int, smooth bool) []float64 {
 
 // forgetShared makes the rows that two segments share count once, in the second.
 func (o *shootingLoss) forgetShared(r *rollout) {
-	recs := len(o.segs)
 	for i, one := range o.segs {
 		if !one.follow {
 			continue
 		}
 		for c := range r.columns {
-			at := (one.last*r.columns+c)*recs + i - 1
+			at := r.value(one.last, c, i-1)
 			if !math.IsNaN(r.target[at]) {
 				r.target[at] = math.NaN()
 				r.count--
@@ -124,7 +102,7 @@ func (o *shootingLoss) forgetShared(r *rollout) {
 	}
 }
 
-func (o *shootingLoss) Size() int { return o.size * o.r.members }
+func (o *shootingLoss) Size() int { return o.outer.size() * o.r.members }
 
 // Eval implements opt.Objective. k matters to the multipliers only: where they
 // are due the gaps at z update them first.
@@ -133,7 +111,7 @@ func (o *shootingLoss) Eval(grad, z []float64, k int) opt.Loss {
 	o.place(z)
 	r.bind(o.full)
 	o.solve.Solve(&r.tr, &r.ivp)
-	o.evals += countEvals(&r.tr, len(r.train)*r.members)
+	o.evals += countEvals(&r.tr, r.used())
 	o.compare()
 	if grad != nil {
 		clear(grad)
@@ -151,19 +129,20 @@ func (o *shootingLoss) Eval(grad, z []float64, k int) opt.Loss {
 
 // place computes the start of every segment.
 func (o *shootingLoss) place(z []float64) {
-	m, n, size := o.r.members, o.r.states, o.r.theta.Rows
-	copy(o.full, z[:size*m])
+	m, u := o.r.members, o.r.u
+	all, full := ofMembers(z, m), ofMembers(o.full, m)
+	copy(o.full, z[:u.theta*m])
 	for i, one := range o.segs {
-		for s := range n {
+		for s := range u.states {
 			for j := range m {
 				v := 0.0
 				if one.base != nil {
 					v = one.base[s]
 				}
 				if one.at >= 0 {
-					v += z[(one.at+s)*m+j]
+					v += all.At(one.at+s, j)
 				}
-				o.full[(size+i*n+s)*m+j] = v
+				full.Set(u.start(i)+s, j, v)
 			}
 		}
 	}
@@ -204,7 +183,7 @@ func (o *shootingLoss) meet(grad, z []float64) {
 
 // end is the place of state s of member j where segment i takes over.
 func (o *shootingLoss) end(i, s, j int) int {
-	return (o.segs[i].last*o.r.states+s)*o.r.lanes + (i-1)*o.r.members + j
+	return o.r.number(o.segs[i].last, s, o.r.lane(i-1, j))
 }
 
 // open is the gap in state s of member j before segment i.
@@ -256,15 +235,14 @@ func (o *shootingLoss) gap() float64 { return math.Sqrt(o.apart / max(1, o.compa
 // collect adds the gradient by the starts of segments to that of what they are
 // made of.
 func (o *shootingLoss) collect(grad []float64) {
-	m, n, size := o.r.members, o.r.states, o.r.theta.Rows
-	copy(grad[:size*m], o.grad[:size*m])
+	m, u := o.r.members, o.r.u
+	all, full := ofMembers(grad, m), ofMembers(o.grad, m)
+	copy(grad[:u.theta*m], o.grad[:u.theta*m])
 	for i, one := range o.segs {
-		if one.at < 0 {
-			continue
-		}
-		for s := range n {
-			for j := range m {
-				grad[(one.at+s)*m+j] += o.grad[(size+i*n+s)*m+j]
+		for s := 0; one.at >= 0 && s < u.states; s++ {
+			to, from := all.Row(one.at+s), full.Row(u.start(i)+s)
+			for j, v := range from {
+				to[j] += v
 			}
 		}
 	}

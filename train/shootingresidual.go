@@ -7,51 +7,32 @@ import (
 )
 
 // shootingResidual are the distances of rows and segments, and behind them those
-// of the augmented Lagrangian at the joints, √ρ·(gap + y/ρ), a state each. The
-// unknowns are θ, the starts of recordings if they are learnt, and the starts
-// of all segments that follow another.
+// of the augmented Lagrangian at the joints, √ρ·(gap + y/ρ), a state each. Its
+// unknowns are those of shots.
 type shootingResidual struct {
 	*trajectoryResidual // each segment has the first row of the next, which does not count
 	rho                 float64
 	y                   []float64 // multipliers
 	gap                 []float64 // where it was evaluated last
 
-	at     []int // where the start of each segment lies among the unknowns; −1: it is known
-	follow []bool
-	first  [][]float64 // known start of each segment that has one
-	full   []float64   // θ and the start of every segment
-	size   int
-	rows   int // residuals that are distances
+	shots []shot
+	outer unknowns
+	first [][]float64 // start of each recording, where that is known
+	full  []float64   // unknowns of the trajectories: θ and the start of every segment
+	rows  int         // residuals that are distances
 }
 
 // shootingResidual cuts the recordings into as many segments as count says, given
 // their rows.
 func (p *Problem) shootingResidual(count func(rows int) int) (*shootingResidual, error) {
-	o := &shootingResidual{size: len(p.Parts.Theta0)}
-	n := len(p.Parts.Frame.States)
-	if p.learnsStarts() {
-		o.size += n * len(p.Train)
-	}
+	o := &shootingResidual{first: p.startGuess()}
+	o.shots, o.outer = p.shots(count)
 	var segs []segment
-	guess := p.startGuess()
-	for rec, s := range p.Train {
-		for i, one := range evenly(rec, s.Len(), count(s.Len())) {
-			segs = append(segs, one)
-			at := -1
-			switch {
-			case i > 0:
-				at = o.size
-				o.size += n
-			case p.learnsStarts():
-				at = len(p.Parts.Theta0) + rec*n
-			}
-			o.at, o.follow, o.first = append(o.at, at), append(o.follow, i > 0), append(o.first, guess[rec])
-			if i > 0 {
-				o.gap = append(o.gap, make([]float64, n)...)
-			}
-		}
+	for _, s := range o.shots {
+		segs = append(segs, s.segment)
 	}
-	o.y = make([]float64, len(o.gap))
+	gaps := joints(o.shots) * o.outer.states
+	o.gap, o.y = make([]float64, gaps), make([]float64, gaps)
 	unit := make([]float64, len(p.Train[0].Names))
 	for c := range unit {
 		unit[c] = 1
@@ -63,15 +44,14 @@ func (p *Problem) shootingResidual(count func(rows int) int) (*shootingResidual,
 	}
 	o.forgetShared()
 	o.rows = o.count
-	_, all := o.trajectoryResidual.Size()
-	o.full = make([]float64, all)
+	o.full = make([]float64, o.u.size())
 	return o, nil
 }
 
 // forgetShared makes the rows that two segments share count once, in the second.
 func (o *shootingResidual) forgetShared() {
 	for i, s := range o.segs {
-		if i+1 == len(o.segs) || !o.follow[i+1] {
+		if i+1 == len(o.segs) || !o.shots[i+1].follow {
 			continue
 		}
 		shared := s.target[len(s.target)-o.columns:]
@@ -87,27 +67,27 @@ func (o *shootingResidual) forgetShared() {
 // begin sets the starts of segments that follow another to the splines.
 func (o *shootingResidual) begin(z []float64) {
 	starts := o.starts()
-	for i, at := range o.at {
-		if o.follow[i] {
-			copy(z[at:at+o.states], starts[i*o.states:])
+	for i, s := range o.shots {
+		if s.follow {
+			copy(z[s.at:s.at+o.states], starts[i*o.states:])
 		}
 	}
 }
 
 // Size implements opt.Residual.
-func (o *shootingResidual) Size() (m, n int) { return o.rows + len(o.gap), o.size }
+func (o *shootingResidual) Size() (m, n int) { return o.rows + len(o.gap), o.outer.size() }
 
 // Residuals implements opt.Residual. k does not matter.
 func (o *shootingResidual) Residuals(res, jac, z []float64, k int) (fail string) {
-	size := o.theta.Rows
+	size := o.outer.size()
 	copy(o.theta.V, z)
-	copy(o.full, z[:size])
-	for i, at := range o.at {
-		start := o.first[i]
-		if at >= 0 {
-			start = z[at : at+o.states]
+	copy(o.full, o.u.thetaOf(z))
+	for i, s := range o.shots {
+		start := o.first[s.rec]
+		if s.at >= 0 {
+			start = z[s.at : s.at+o.states]
 		}
-		copy(o.full[size+i*o.states:size+(i+1)*o.states], start)
+		copy(o.u.startOf(o.full, i), start)
 	}
 	zero(jac)
 	row, joint := 0, 0
@@ -126,11 +106,11 @@ func (o *shootingResidual) Residuals(res, jac, z []float64, k int) (fail string)
 			off, slope := o.misfit.Residual(s.tr.X[at]-want, o.misfit.width[j%o.columns])
 			res[row] = off
 			if jac != nil {
-				o.slopes(jac[row*o.size:(row+1)*o.size], i, at, slope)
+				o.slopes(jac[row*size:(row+1)*size], i, at, slope)
 			}
 			row++
 		}
-		if i+1 < len(o.segs) && o.follow[i+1] {
+		if i+1 < len(o.segs) && o.shots[i+1].follow {
 			o.join(res, jac, i, joint)
 			joint += o.states
 		}
@@ -140,15 +120,14 @@ func (o *shootingResidual) Residuals(res, jac, z []float64, k int) (fail string)
 
 // slopes adds w times the derivative of number at of segment i's trajectory.
 func (o *shootingResidual) slopes(jac []float64, i, at int, w float64) {
-	size := o.theta.Rows
-	width := size + o.states
+	width := o.u.theta + o.states
 	from := o.slope[at*width : (at+1)*width]
-	for j, v := range from[:size] {
+	for j, v := range o.u.thetaOf(from) {
 		jac[j] += w * v
 	}
-	if o.at[i] >= 0 {
-		for j, v := range from[size:] {
-			jac[o.at[i]+j] += w * v
+	if to := o.shots[i].at; to >= 0 {
+		for j, v := range from[o.u.theta:] {
+			jac[to+j] += w * v
 		}
 	}
 }
@@ -156,17 +135,18 @@ func (o *shootingResidual) slopes(jac []float64, i, at int, w float64) {
 // join computes the gaps between segment i and the next, the first of which
 // has the number joint.
 func (o *shootingResidual) join(res, jac []float64, i, joint int) {
-	s, root := o.segs[i], math.Sqrt(o.rho)
+	s, root, next := o.segs[i], math.Sqrt(o.rho), o.u.startOf(o.full, i+1)
+	size := o.outer.size()
 	end := (s.rows() - 1) * o.states
 	for c := range o.states {
 		at := o.rows + joint + c
-		gap := s.tr.X[end+c] - o.full[o.theta.Rows+(i+1)*o.states+c]
+		gap := s.tr.X[end+c] - next[c]
 		o.gap[joint+c] = gap
 		res[at] = root*gap + o.y[joint+c]/root
 		if jac != nil {
-			line := jac[at*o.size : (at+1)*o.size]
+			line := jac[at*size : (at+1)*size]
 			o.slopes(line, i, end+c, root)
-			line[o.at[i+1]+c] -= root
+			line[o.shots[i+1].at+c] -= root
 		}
 	}
 }

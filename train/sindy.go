@@ -294,7 +294,7 @@ func (d *discovery) result(ctx context.Context, on func(Event)) (*Result, error)
 	for j := 1; j < members; j++ {
 		drawn := eq.draw(num.Stream(d.p.Seed, "sindy", uint64(j)).NormFloat64)
 		for i, u := range q.Parts.Named {
-			z[u.Theta*members+j] = drawn[i] / math.Abs(u.Start)
+			ofMembers(z, members).Set(u.Theta, j, drawn[i]/math.Abs(u.Start))
 		}
 	}
 	ks := make([]int, members)

@@ -36,7 +36,7 @@ func (s *steer) move(r *rollout, times []float64, k int) {
 	copy(r.ivp.Times, times)
 	for rec := range r.train {
 		draw := num.Stream(r.p.Seed, "steer", uint64(rec), uint64(k))
-		at := func(row int) float64 { return times[row*r.lanes+rec*r.members] }
+		at := func(row int) float64 { return times[row*r.lanes+r.lane(rec, 0)] }
 		for row := 1; row < r.rows && !math.IsNaN(at(row)); row++ {
 			room := at(row) - at(row-1)
 			if row+1 < r.rows && at(row+1)-at(row) < room {

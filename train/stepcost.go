@@ -39,11 +39,7 @@ func (p *Problem) matchCost(segs []segment) float64 {
 
 // jacobian is the number of entries of the Jacobian over the segments.
 func (p *Problem) jacobian(segs []segment) float64 {
-	unknowns := len(p.Parts.Theta0)
-	if p.learnsStarts() {
-		unknowns += len(segs) * len(p.Parts.Frame.States)
-	}
-	return float64(unknowns) * float64(rowsOf(segs)*len(p.Train[0].Names))
+	return float64(p.ofSegments(segs).size()) * float64(rowsOf(segs)*len(p.Train[0].Names))
 }
 
 // slopes is the number of entries of the derivatives of a trajectory over the

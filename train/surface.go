@@ -55,7 +55,7 @@ func NewSurface(p *Problem, c Coupling) (*Surface, error) {
 			return nil, err
 		}
 	}
-	s.size = s.rollout(1).size()
+	s.size = s.rollout(1).u.size()
 	return s, nil
 }
 
@@ -84,11 +84,9 @@ func (s *Surface) Begin() ([]float64, error) { return s.p.begin(1) }
 // Point returns the unknowns of a member of a model of the problem.
 func (s *Surface) Point(m *model.Model, member int) ([]float64, error) {
 	z := append([]float64{}, m.Theta[member]...)
-	if s.p.learnsStarts() {
-		for i := range s.p.Train {
-			if i < len(m.Records) {
-				z = append(z, m.Records[i].Start[member]...)
-			}
+	for i := range s.p.ofRecordings().starts {
+		if i < len(m.Records) {
+			z = append(z, m.Records[i].Start[member]...)
 		}
 	}
 	if len(z) != s.size {
@@ -188,16 +186,14 @@ func newSampler(s *Surface, lanes int) *sampler {
 // values fills in dst, which has at most as many points as there are lanes;
 // spare lanes repeat the first point.
 func (w *sampler) values(dst []float64, at func(i int, z []float64)) {
-	m := w.r.members
-	for j := range m {
+	all := ofMembers(w.z, w.r.members)
+	for j := range w.r.members {
 		if j < len(dst) || j == 0 {
 			at(j, w.one)
 		} else if j == len(dst) {
 			at(0, w.one)
 		}
-		for i, v := range w.one {
-			w.z[i*m+j] = v
-		}
+		all.SetLane(j, w.one)
 	}
 	w.r.bind(w.z)
 	w.solver.Solve(&w.r.tr, &w.r.ivp)
@@ -207,7 +203,6 @@ func (w *sampler) values(dst []float64, at func(i int, z []float64)) {
 
 // losses sets the loss of each member; +Inf if its trajectories failed.
 func (r *rollout) losses(loss []float64) {
-	recs := len(r.train)
 	for m := range loss {
 		loss[m] = 0
 		if r.failure(m) != "" {
@@ -216,10 +211,10 @@ func (r *rollout) losses(loss []float64) {
 	}
 	for k := range r.rows {
 		for c := range r.columns {
-			for l := range recs * r.members {
-				if want := r.target[(k*r.columns+c)*recs+l/r.members]; !math.IsNaN(want) {
-					value, _, _ := r.misfit.at(c, r.tr.X[(k*r.states+c)*r.lanes+l]-want)
-					loss[l%r.members] += value / r.count
+			for l := range r.used() {
+				if want := r.target[r.value(k, c, r.record(l))]; !math.IsNaN(want) {
+					value, _, _ := r.misfit.at(c, r.tr.X[r.number(k, c, l)]-want)
+					loss[r.member(l)] += value / r.count
 				}
 			}
 		}

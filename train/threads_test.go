@@ -27,7 +27,7 @@ func TestScoresAndForecastsHaveTheSameBitsForAnyNumberOfCores(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			z := make([]float64, m.r.size()*members)
+			z := make([]float64, m.r.u.size()*members)
 			for k := range repeats {
 				r := num.Stream(5, "threads", 0)
 				for i := range z {
