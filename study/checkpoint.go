@@ -3,15 +3,12 @@ package study
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,95 +20,12 @@ import (
 // progress is what checkpoint.json holds: all that --resume needs beside the
 // data and config.yaml.
 type progress struct {
-	From     model.Provenance `json:"from"`
-	Settings string           `json:"settings"` // checksum of those in config.yaml
-	Seconds  float64          `json:"seconds"`  // spent so far
-	Metrics  int64            `json:"metrics"`  // bytes of metrics.jsonl that belong to the checkpoint
-	Path     int64            `json:"path"`     // bytes of path.f64 that belong to it
-	State    *saved           `json:"state"`    // nil before the first checkpoint
-}
-
-// saved is a train.Checkpoint as JSON. Numbers are kept bit for bit, NaN and
-// infinities too, as base64 of their little-endian bytes.
-type saved struct {
-	Method string   `json:"method"`
-	Stage  int      `json:"stage"`
-	K      int      `json:"k"`
-	Z      bits     `json:"z"`
-	State  bits     `json:"state"`
-	Best   *iterate `json:"best"`
-	Nested []*saved `json:"nested"`
-	// Numbers of a program that can go on are finite, and JSON keeps those.
-	Collocated []*train.Collocated `json:"collocated,omitempty"`
-	// As in train.Checkpoint; numbers of events are those of metrics.jsonl.
-	Later []train.Event `json:"later,omitempty"`
-	Told  int           `json:"told,omitempty"`
-}
-
-type iterate struct {
-	K     int  `json:"k"`
-	Score bits `json:"score"` // one number
-	Z     bits `json:"z"`
-}
-
-// bits are numbers; nil stays nil.
-type bits []float64
-
-// MarshalJSON implements json.Marshaler.
-func (b bits) MarshalJSON() ([]byte, error) {
-	if b == nil {
-		return []byte("null"), nil
-	}
-	raw := make([]byte, 0, 8*len(b))
-	for _, v := range b {
-		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
-	}
-	return json.Marshal(base64.StdEncoding.EncodeToString(raw))
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (b *bits) UnmarshalJSON(text []byte) error {
-	var s *string
-	if err := json.Unmarshal(text, &s); err != nil || s == nil {
-		return err
-	}
-	raw, err := base64.StdEncoding.DecodeString(*s)
-	if err != nil || len(raw)%8 != 0 {
-		return fmt.Errorf("numbers are damaged")
-	}
-	*b = make(bits, len(raw)/8)
-	for i := range *b {
-		(*b)[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
-	}
-	return nil
-}
-
-func newSaved(c *train.Checkpoint) *saved {
-	if c == nil {
-		return nil
-	}
-	s := &saved{Method: c.Method, Stage: c.Stage, K: c.K, Z: c.Z, State: c.State, Collocated: c.Collocated, Later: c.Later, Told: c.Told}
-	if c.Best != nil {
-		s.Best = &iterate{c.Best.K, bits{c.Best.Score}, c.Best.Z}
-	}
-	for _, n := range c.Nested {
-		s.Nested = append(s.Nested, newSaved(n))
-	}
-	return s
-}
-
-func (s *saved) checkpoint() *train.Checkpoint {
-	if s == nil {
-		return nil
-	}
-	c := &train.Checkpoint{Method: s.Method, Stage: s.Stage, K: s.K, Z: s.Z, State: s.State, Collocated: s.Collocated, Later: s.Later, Told: s.Told}
-	if s.Best != nil && len(s.Best.Score) == 1 {
-		c.Best = &train.Iterate{K: s.Best.K, Score: s.Best.Score[0], Z: s.Best.Z}
-	}
-	for _, n := range s.Nested {
-		c.Nested = append(c.Nested, n.checkpoint())
-	}
-	return c
+	From     model.Provenance  `json:"from"`
+	Settings string            `json:"settings"` // checksum of those in config.yaml
+	Seconds  float64           `json:"seconds"`  // spent so far
+	Metrics  int64             `json:"metrics"`  // bytes of metrics.jsonl that belong to the checkpoint
+	Path     int64             `json:"path"`     // bytes of path.f64 that belong to it
+	State    *train.Checkpoint `json:"state"`    // nil before the first checkpoint
 }
 
 func (p *progress) write(dir string) error {
@@ -189,13 +103,19 @@ func readProgress(dir string) (*progress, error) {
 	}
 	p := &progress{}
 	object, whole := unsealed(text)
-	if !whole {
-		err = errCut
-	} else {
+	switch {
+	case whole:
 		err = json.Unmarshal(object, p)
+	case json.Unmarshal(text, p) != nil || p.State == nil || p.State.Older() == nil: // earlier versions did not seal
+		err = errCut
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s is damaged (%w); start again with: entrain fit %s", path, err, filepath.Join(dir, ConfigFile))
+	}
+	if p.State != nil {
+		if err := p.State.Older(); err != nil {
+			return nil, fmt.Errorf("%s: %w with: entrain fit %s", path, err, filepath.Join(dir, ConfigFile))
+		}
 	}
 	return p, nil
 }

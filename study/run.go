@@ -334,7 +334,7 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 	if text := p.PilotWords(); text != "" && r.progress.State == nil {
 		k.event(train.Remark(text))
 	}
-	res, err := m.Fit(ctx, p, r.progress.State.checkpoint(), k.event)
+	res, err := m.Fit(ctx, p, r.progress.State, k.event)
 	r.record(nil)
 	if k.err == nil {
 		k.err = k.save()
@@ -451,7 +451,7 @@ func (k *recorder) save() error {
 	k.last = k.run.Clock()
 	p := &k.run.progress
 	p.Path = k.passed
-	p.Seconds, p.Metrics, p.State = k.seconds(), k.size, newSaved(k.next)
+	p.Seconds, p.Metrics, p.State = k.seconds(), k.size, k.next
 	k.next = nil
 	return p.write(k.run.Dir)
 }

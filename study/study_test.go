@@ -36,6 +36,11 @@ func fill(v reflect.Value, depth int) {
 		for i := range 3 {
 			fill(v.Index(i), depth+1)
 		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		value := reflect.New(v.Type().Elem()).Elem()
+		fill(value, depth+1)
+		v.SetMapIndex(reflect.ValueOf("word"), value)
 	case reflect.String:
 		v.SetString("word")
 	case reflect.Array:
@@ -55,14 +60,13 @@ func fill(v reflect.Value, depth int) {
 	}
 }
 
-// A field that is added to train.Checkpoint has to be added to saved.
 func TestCheckpointSurvivesTheDiskBitForBit(t *testing.T) {
 	var c train.Checkpoint
 	fill(reflect.ValueOf(&c).Elem(), 0)
 	c.Nested = append(c.Nested, nil)
-	c.State = []float64{math.Inf(1), math.Inf(-1), 1e-310, math.Nextafter(1, 2)}
+	c.Layout, c.Parts = train.CheckpointLayout, map[string]train.Numbers{"some": {math.Inf(1), math.Inf(-1), 1e-310, math.Nextafter(1, 2)}}
 	dir := t.TempDir()
-	p := &progress{State: newSaved(&c), Seconds: 1.5, Metrics: 12}
+	p := &progress{State: &c, Seconds: 1.5, Metrics: 12}
 	if err := p.write(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +74,11 @@ func TestCheckpointSurvivesTheDiskBitForBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := q.State.checkpoint(); !reflect.DeepEqual(*got, c) {
+	if got := q.State; !reflect.DeepEqual(*got, c) {
 		t.Errorf("got  %+v\nwant %+v", *got, c)
 	}
-	var nan bits
-	if text, err := json.Marshal(bits{math.Float64frombits(0x7ff8000000000123)}); err != nil || json.Unmarshal(text, &nan) != nil ||
+	var nan train.Numbers
+	if text, err := json.Marshal(train.Numbers{math.Float64frombits(0x7ff8000000000123)}); err != nil || json.Unmarshal(text, &nan) != nil ||
 		math.Float64bits(nan[0]) != 0x7ff8000000000123 {
 		t.Errorf("NaN lost its bits: %v %v", nan, err)
 	}
@@ -204,7 +208,7 @@ func (c counter) Fit(ctx context.Context, p *train.Problem, from *train.Checkpoi
 	for ; k < 10 && ctx.Err() == nil; k++ {
 		on(train.Event{K: k, Of: 10, Loss: math.Inf(1), MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN(), Text: "on"})
 	}
-	on(train.Event{K: k, Checkpoint: &train.Checkpoint{Method: "counter", K: k}})
+	on(train.Event{K: k, Checkpoint: &train.Checkpoint{Layout: train.CheckpointLayout, Method: "counter", K: k}})
 	return &train.Result{Status: c.status, Method: "counter", Iterations: k, Noise: []float64{math.NaN()}}, nil
 }
 
@@ -298,7 +302,9 @@ func TestDelayedCheckpointIsWrittenLater(t *testing.T) {
 		}
 		return p.State.K, p.Metrics
 	}
-	save := func(i int) { k.event(train.Event{K: i, Loss: math.NaN(), Checkpoint: &train.Checkpoint{K: i}}) }
+	save := func(i int) {
+		k.event(train.Event{K: i, Loss: math.NaN(), Checkpoint: &train.Checkpoint{Layout: train.CheckpointLayout, K: i}})
+	}
 	line := func(i int) { k.event(train.Event{K: i, Loss: 1}) }
 	save(1)
 	line(2)

@@ -56,23 +56,23 @@ type recordings struct {
 
 // recording is a data.Series whose numbers survive bit for bit.
 type recording struct {
-	ID     string    `json:"id"`
-	Names  []string  `json:"names"`
-	Units  []string  `json:"units"`
-	Inputs []string  `json:"inputs"`
-	Time   string    `json:"time"`
-	TUnit  string    `json:"time_unit"`
-	Epoch  time.Time `json:"epoch"`
-	T      bits      `json:"t"`
-	X      bits      `json:"x"`
-	U      bits      `json:"u"`
+	ID     string        `json:"id"`
+	Names  []string      `json:"names"`
+	Units  []string      `json:"units"`
+	Inputs []string      `json:"inputs"`
+	Time   string        `json:"time"`
+	TUnit  string        `json:"time_unit"`
+	Epoch  time.Time     `json:"epoch"`
+	T      train.Numbers `json:"t"`
+	X      train.Numbers `json:"x"`
+	U      train.Numbers `json:"u"`
 }
 
 type testRows struct {
-	Rows     recording `json:"rows"`
-	Truth    bits      `json:"truth"`
-	Trained  int       `json:"trained"`
-	Exponent float64   `json:"exponent"`
+	Rows     recording     `json:"rows"`
+	Truth    train.Numbers `json:"truth"`
+	Trained  int           `json:"trained"`
+	Exponent float64       `json:"exponent"`
 }
 
 func newRecording(s *data.Series) recording {

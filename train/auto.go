@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/par"
@@ -78,8 +79,13 @@ func (a *search) budget(p *Problem) int {
 }
 
 func (a *search) prepare(from *Checkpoint) error {
-	if from != nil && (from.Method != "auto" || len(from.Nested) != len(a.list)) {
-		return fmt.Errorf("the checkpoint is not of method auto on this problem")
+	if from != nil {
+		if err := from.of("auto"); err != nil {
+			return err
+		}
+		if len(from.Nested) != len(a.list) {
+			return errMisfit
+		}
 	}
 	for i, c := range a.list {
 		phase := 0
@@ -144,25 +150,29 @@ func finiteOrNaN(v float64) float64 {
 
 // checkpoint is the state between two phases.
 func (c *candidate) checkpoint() *Checkpoint {
-	state := append(append([]float64{}, c.b.prec...), c.b.sigma...)
-	cost := min(c.b.cost, math.MaxFloat64) // JSON has no infinities
+	out := newCheckpoint(c.name, c.phase, c.b.iters)
+	out.Z = slices.Clone(c.b.z)
 	settled := 0.0
 	if c.b.settled {
 		settled = 1
 	}
-	return &Checkpoint{Method: c.name, Stage: c.phase, K: c.b.iters, Z: append([]float64{}, c.b.z...), State: append(append(state, cost, settled), c.b.centre...)}
+	out.put("precisions", c.b.prec...)
+	out.put("noise", c.b.sigma...)
+	out.put("centres", c.b.centre...)
+	out.put("cost", c.b.cost, settled)
+	return out
 }
 
 func (c *candidate) resume(from *Checkpoint) error {
-	n, d := len(c.b.z), len(c.b.sigma)
-	if from.Method != c.name || len(from.Z) != n || len(from.State) != 2*n+d+2 {
+	if from.Method != c.name || len(from.Z) != len(c.b.z) {
 		return fmt.Errorf("the checkpoint is of another model than %q", c.name)
 	}
+	how := make([]float64, 2)
+	if err := from.takeAll(map[string][]float64{"precisions": c.b.prec, "noise": c.b.sigma, "centres": c.b.centre, "cost": how}); err != nil {
+		return err
+	}
 	copy(c.b.z, from.Z)
-	copy(c.b.prec, from.State)
-	copy(c.b.sigma, from.State[n:])
-	c.b.cost, c.b.settled = from.State[n+d], from.State[n+d+1] == 1
-	copy(c.b.centre, from.State[n+d+2:])
+	c.b.cost, c.b.settled = how[0], how[1] == 1
 	c.phase, c.b.iters = from.Stage, from.K
 	return nil
 }

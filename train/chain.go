@@ -62,8 +62,11 @@ func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 	}
 	var saved []*Checkpoint
 	if from != nil {
-		if n := len(from.Nested); from.Method != c.name() || n == 0 || n > len(c.Methods) {
-			return nil, fmt.Errorf("the checkpoint is not of method %s on this problem", c.name())
+		if err := from.of(c.name()); err != nil {
+			return nil, err
+		}
+		if n := len(from.Nested); n == 0 || n > len(c.Methods) {
+			return nil, errMisfit
 		}
 		saved = slices.Clone(from.Nested)
 	} else if err := c.check(p); err != nil {
@@ -74,7 +77,7 @@ func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 	for i, m := range c.Methods {
 		told := i+1 < len(saved) // before the checkpoint was made
 		if i == len(saved) {
-			saved = append(saved, &Checkpoint{Method: c.Names[i]})
+			saved = append(saved, newCheckpoint(c.Names[i], 0, 0))
 		}
 		one, err := c.limited(p, q, i)
 		if err != nil {
@@ -83,7 +86,9 @@ func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 		r, err := m.Fit(ctx, one, begun(saved[i]), func(e Event) {
 			if e.Checkpoint != nil {
 				saved[i] = e.Checkpoint
-				e.Checkpoint = &Checkpoint{Method: c.name(), Stage: i, K: e.K, Nested: slices.Clone(saved[:i+1])}
+				all := newCheckpoint(c.name(), i, e.K)
+				all.Nested = slices.Clone(saved[:i+1])
+				e.Checkpoint = all
 			}
 			if e.Stage = strings.TrimSuffix(c.Names[i]+": "+e.Stage, ": "); !told {
 				on(e)

@@ -65,15 +65,17 @@ func (c *Collocation) Fit(ctx context.Context, p *Problem, from *Checkpoint, on 
 	if err != nil {
 		return nil, err
 	}
+	k := l.course
 	if from != nil {
-		if err := l.resume(from); err != nil {
+		if err := k.resume(from); err != nil {
 			return nil, err
 		}
 	}
 	if len(l.members[0].tries) == 0 && !l.start(ctx) { // it ended before the first step
-		on(saving(0, l.budget, l.checkpoint()))
+		on(saving(0, k.budget, k.checkpoint()))
+		return l.result(ctx)
 	}
-	l.run(ctx, on)
+	k.run(ctx, on)
 	return l.result(ctx)
 }
 
@@ -107,13 +109,12 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 			return nil, fmt.Errorf("method collocation needs two rows to train on in every recording, and %q has %d; leave it out", s.ID, s.Len())
 		}
 	}
-	l := &collocating{p: p, set: c, budget: p.Budget, keep: p.Keep}
-	if l.budget == 0 {
-		l.budget = collocationMost
+	k, err := p.newCourse("collocation", collocationMost, "last")
+	if err != nil {
+		return nil, err
 	}
-	if l.keep == "" {
-		l.keep = "last"
-	}
+	l := &collocating{p: p, set: c, course: k}
+	k.drive, k.scoreEvery = l, scoreEvery
 	l.agrees = c.Refine
 	switch {
 	case l.agrees == 0 && p.parametric():
@@ -121,11 +122,7 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 	case l.agrees == 0:
 		l.agrees = agreesEnough
 	}
-	members := max(1, p.Members)
-	var err error
-	if l.metric, err = newMetric(p, members); err != nil {
-		return nil, err
-	}
+	members := k.members
 	l.starts = c.Starts
 	switch {
 	case p.warm != nil:
@@ -138,7 +135,7 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 	}
 	l.mesh = p.elementMesh(c.Elements)
 	for j := range members {
-		l.members = append(l.members, &collocated{first: j, best: Iterate{K: -1}})
+		l.members = append(l.members, &collocated{first: j})
 	}
 	return l, nil
 }
@@ -147,18 +144,13 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 type collocating struct {
 	p       *Problem
 	set     *Collocation
-	keep    string
-	budget  int
-	agrees  float64 // distance of simulated from collocated states at which elements are fine enough
-	metric  *metric
+	course  *course
+	agrees  float64   // distance of simulated from collocated states at which elements are fine enough
 	lone    *metric   // of one member; nil before the first use
 	starts  int       // beginnings of a member, at most
 	begin   []float64 // θ and starts of recordings before matching: lane s·members+j has start s of member j
 	mesh    [][]float64
 	members []*collocated
-
-	k    int
-	past int // field evaluations before the checkpoint that was resumed
 }
 
 // collocated is a member: its starts under way, in the end one.
@@ -167,41 +159,26 @@ type collocated struct {
 	tries  []*attempt
 	chosen bool    // one of the starts was chosen, which alone goes on
 	over   bool    // no step is left to take
-	best   Iterate // its K is −1 while there is none
 	loose  Iterate // the relaxed unknowns with which it went on, and their simulation's error
 }
 
-// run steps until all members are done, the budget is spent or ctx ends.
-func (l *collocating) run(ctx context.Context, on func(Event)) {
-	if len(l.members[0].tries) == 0 {
-		return
+// step implements driver.
+func (l *collocating) step(ctx context.Context, k int, e *Event) (fail string, cut bool) {
+	var all []*attempt
+	for _, m := range l.members {
+		all = append(all, m.tries...)
 	}
-	for ; l.k < l.budget && !l.over() && ctx.Err() == nil; l.k++ {
-		on(saving(l.k, l.budget, l.checkpoint()))
-		e := Event{K: l.k, Of: l.budget, MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN(), Stage: l.stage()}
-		if l.keep != "last" || l.k%scoreEvery == 0 {
-			e.MSE, e.Held = l.score()
-		}
-		if l.p.tells(l.k) {
-			e.Z = append([]float64{}, l.members[0].tries[0].unknowns()...)
-		}
-		var all []*attempt
-		for _, m := range l.members {
-			all = append(all, m.tries...)
-		}
-		par.Map(len(all), func(i int) { all[i].step() })
-		for _, m := range l.members {
-			e.Loss += m.tries[0].objective / float64(len(l.members))
-			e.Gap = max(e.Gap, m.tries[0].violation)
-		}
-		if l.k == 0 {
-			e.Detail = l.sizes()
-		}
-		e.Text = l.advance(ctx)
-		on(e)
+	e.Stage = l.stage()
+	par.Map(len(all), func(i int) { all[i].step() })
+	for _, m := range l.members {
+		e.Loss += m.tries[0].objective / float64(len(l.members))
+		e.Gap = max(e.Gap, m.tries[0].violation)
 	}
-	l.score() // the last iterate may be the best
-	on(saving(l.k, l.budget, l.checkpoint()))
+	if k == 0 {
+		e.Detail = l.sizes()
+	}
+	e.Text = l.advance(ctx)
+	return "", false
 }
 
 // stage is that of the first member, in words.
@@ -224,6 +201,7 @@ func (l *collocating) sizes() string {
 		a.nlp.size, a.nlp.rows(), a.solver.Linear())
 }
 
+// over implements driver.
 func (l *collocating) over() bool {
 	for _, m := range l.members {
 		if !m.over {
@@ -233,8 +211,8 @@ func (l *collocating) over() bool {
 	return true
 }
 
-// gather returns the unknowns of all members, a lane a member.
-func (l *collocating) gather() []float64 {
+// iterate implements driver.
+func (l *collocating) iterate() []float64 {
 	n := len(l.members)
 	z := make([]float64, len(l.begin)/l.starts)
 	for j, m := range l.members {
@@ -247,36 +225,11 @@ func (l *collocating) gather() []float64 {
 	return z
 }
 
-// score simulates the members as they are, keeps the best by the rule of keep and
-// returns the mean errors.
-func (l *collocating) score() (mse, held float64) {
-	n := float64(len(l.members))
-	for j, s := range l.metric.eval(l.gather()) {
-		m := l.members[j]
-		mse, held = mse+s.train.MSE/n, held+s.held.MSE/n
-		if v := s.by(l.keep); l.keep != "last" && isNumber(v) && (m.best.K < 0 || v < m.best.Score) {
-			m.best = Iterate{K: l.k, Score: v, Z: m.tries[0].unknowns()}
-		}
-	}
-	return mse, held
-}
+// lives implements driver.
+func (l *collocating) lives(int) bool { return true }
 
-// saved is the iterate of each member to save, and its iteration.
-func (l *collocating) saved() ([]float64, []int) {
-	z, ks, n := l.gather(), make([]int, len(l.members)), len(l.members)
-	for j, m := range l.members {
-		ks[j] = l.k
-		kept := m.best
-		if l.keep == "last" || kept.K < 0 {
-			kept = l.better(m)
-		}
-		if kept.Z != nil {
-			ks[j] = kept.K
-			ofMembers(z, n).SetLane(j, kept.Z)
-		}
-	}
-	return z, ks
-}
+// instead implements substitute.
+func (l *collocating) instead(member, _ int) Iterate { return l.better(l.members[member]) }
 
 // better is what was relaxed, if the simulation of the exact solution came out worse
 // than that and leaves its states; else nothing.
@@ -291,11 +244,10 @@ func (l *collocating) better(m *collocated) Iterate {
 	return m.loose
 }
 
-// evaluations counts field evaluations of simulations.
+// evaluations implements driver: those of simulations.
 func (l *collocating) evaluations() int {
-	n := l.past + l.metric.evals
-	if l.lone != nil {
-		n += l.lone.evals
+	if l.lone == nil {
+		return 0
 	}
-	return n
+	return l.lone.evals
 }

@@ -50,7 +50,7 @@ func TestCollocatedStatesAreThoseOfTheSimulation(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.start(context.Background())
-		l.run(context.Background(), func(Event) {})
+		l.course.run(context.Background(), func(Event) {})
 		m := l.members[0].tries[0]
 		if !m.state.Verdict.Solved() || m.solver.Linear() != "structured" {
 			t.Fatalf("%d stages: %s, %s linear algebra", stages, m.state.Verdict, m.solver.Linear())

@@ -155,7 +155,7 @@ func (l *collocating) choose(ctx context.Context, m *collocated) (text string) {
 	}
 	a := m.tries[best]
 	m.tries, m.chosen = []*attempt{a}, true
-	m.loose = Iterate{K: l.k + 1, Score: least, Z: a.unknowns()}
+	m.loose = Iterate{K: l.course.k + 1, Score: least, Z: a.unknowns()}
 	a.state = a.solver.Warm(a.relaxed.X, nil, a.firstMu(l.set.Tolerance))
 	a.relaxed = nil
 	return ""

@@ -24,7 +24,7 @@ func collocatedAlone(t *testing.T, p *Problem, change func(*Collocation)) (*coll
 		t.Fatal(err)
 	}
 	l.start(context.Background())
-	l.run(context.Background(), func(Event) {})
+	l.course.run(context.Background(), func(Event) {})
 	return l, l.members[0].tries[0]
 }
 
@@ -128,7 +128,7 @@ func TestAPoorStartIsFollowedByMore(t *testing.T) {
 	}
 	l.start(context.Background())
 	most := 0
-	l.run(context.Background(), func(Event) { most = max(most, len(l.members[0].tries)) })
+	l.course.run(context.Background(), func(Event) { most = max(most, len(l.members[0].tries)) })
 	if most != 1+moreStarts {
 		t.Errorf("at most %d starts side by side", most)
 	}

@@ -9,27 +9,24 @@ import (
 
 // result scores what was found by integrating it, and says how it ended.
 func (l *collocating) result(ctx context.Context) (*Result, error) {
-	z, ks := l.saved()
-	r := l.p.result("collocation", l.keep, l.metric, z, ks)
-	r.Iterations, r.Evaluations = l.k, l.evaluations()
-	first := l.members[0]
+	c, first := l.course, l.members[0]
 	if len(first.tries) == 0 {
-		r.end(ctx, false, "", "")
-		return r, nil
+		return c.result(ctx, false, "", ""), nil
 	}
-	fail, why := "", fmt.Sprintf("all %d iterations were made; %s", l.budget, l.sizes())
+	why := fmt.Sprintf("all %d iterations were made; %s", c.budget, l.sizes())
 	if l.over() {
-		why = fmt.Sprintf("%s It took %d iterations; %s", first.tries[0].state.Verdict.Sentence(), l.k, l.sizes())
+		why = fmt.Sprintf("%s It took %d iterations; %s", first.tries[0].state.Verdict.Sentence(), c.k, l.sizes())
 	}
+	done := c.k >= c.budget || l.over()
+	r := c.result(ctx, done, "", why)
 	if !isNumber(r.Train.MSE) {
-		fail = "the model that was found cannot be integrated along the rows. " + why
+		r.end(ctx, done, "the model that was found cannot be integrated along the rows. "+why, "")
 	}
-	r.end(ctx, l.k >= l.budget || l.over(), fail, why)
 	if r.Status == StatusStopped || r.Status == StatusInterrupted {
 		return r, nil
 	}
 	l.warn(r)
-	if l.tellLimits(r, z) || r.Status != StatusOK {
+	if l.tellLimits(r, c.end) || r.Status != StatusOK {
 		return r, nil
 	}
 	return r, l.p.tell(r, l.set.decay())

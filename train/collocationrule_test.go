@@ -32,7 +32,7 @@ func ends(t *testing.T, c *Collocation, p *Problem) float64 {
 		t.Fatal(err)
 	}
 	l.start(context.Background())
-	l.run(context.Background(), func(Event) {})
+	l.course.run(context.Background(), func(Event) {})
 	a := l.members[0].tries[0]
 	if !a.state.Verdict.Solved() {
 		t.Fatalf("%s: %s", c.Rule, a.state.Verdict)

@@ -22,20 +22,10 @@ type Collocated struct {
 	Interior *opt.InteriorState `json:"interior,omitempty"`
 }
 
-// checkpoint copies the state. State has the evaluations, the best score of each
-// member and its iteration, those of what was relaxed, then objective and violation of each start. The best of
-// each member are the columns of Best.Z, as in leastSquares.
-func (l *collocating) checkpoint() *Checkpoint {
-	c := &Checkpoint{Method: "collocation", K: l.k, Z: l.gather(), State: []float64{float64(l.evaluations())}}
-	best, any, n := make([]float64, len(c.Z)), false, len(l.members)
+// save implements driver.
+func (l *collocating) save(c *Checkpoint) {
 	for j, m := range l.members {
-		c.State = append(c.State, float64(m.best.K), m.best.Score, float64(m.loose.K), m.loose.Score)
-		for i, v := range m.best.Z {
-			best[i*n+j] = v
-		}
-		any = any || m.best.K >= 0
-	}
-	for j, m := range l.members {
+		c.put(fmt.Sprint("relaxed of member ", j), float64(m.loose.K), m.loose.Score)
 		for _, a := range m.tries {
 			s := &Collocated{Member: j, Lane: a.lane, Chosen: m.chosen, Over: m.over, Rounds: a.rounds, Weighed: a.weighings, Loose: m.loose.Z}
 			if a.weighings > 0 {
@@ -50,66 +40,67 @@ func (l *collocating) checkpoint() *Checkpoint {
 			if a.state != nil {
 				s.Interior = a.state.Clone()
 			}
+			c.put(fmt.Sprint("values of start ", len(c.Collocated)), a.objective, a.violation)
 			c.Stage, c.Collocated = 1, append(c.Collocated, s)
-			c.State = append(c.State, a.objective, a.violation)
 		}
 	}
-	if any {
-		c.Best = &Iterate{K: l.members[0].best.K, Score: l.members[0].best.Score, Z: best}
-	}
-	return c
 }
 
-// resume goes on from a checkpoint, or reports that it is of something else.
-func (l *collocating) resume(c *Checkpoint) error {
-	if c.Method != "collocation" {
-		return fmt.Errorf("the checkpoint is of method %q, not %q", c.Method, "collocation")
-	}
-	misfit := fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings, another number of members or other settings of collocation")
-	n := len(l.members)
-	if len(c.Z) != len(l.begin)/l.starts || len(c.State) != 1+4*n+2*len(c.Collocated) || c.Best != nil && len(c.Best.Z) != len(c.Z) {
-		return misfit
-	}
-	l.k, l.past = c.K, int(c.State[0])
+// load implements driver.
+func (l *collocating) load(c *Checkpoint) error {
 	for j, m := range l.members {
-		at := c.State[1+4*j:]
-		m.best, m.loose = Iterate{K: int(at[0]), Score: at[1]}, Iterate{K: int(at[2]), Score: at[3]}
-		if c.Best != nil && m.best.K >= 0 {
-			m.best.Z = ofMembers(c.Best.Z, n).Lane(nil, j)
+		loose := make([]float64, 2)
+		if err := c.take(fmt.Sprint("relaxed of member ", j), loose); err != nil {
+			return err
 		}
+		m.loose = Iterate{K: int(loose[0]), Score: loose[1]}
 	}
 	for i, s := range c.Collocated {
-		if s == nil || s.Member < 0 || s.Member >= n || (s.Relaxed == nil) == (s.Interior == nil) || s.Lane < 0 || s.Lane >= n*l.starts {
-			return misfit
+		values := make([]float64, 2)
+		if err := c.take(fmt.Sprint("values of start ", i), values); err != nil {
+			return err
 		}
-		mesh := l.mesh
-		if s.Mesh != nil {
-			mesh = s.Mesh
-		}
-		if len(mesh) != len(l.mesh) || slices.ContainsFunc(mesh, func(e []float64) bool { return !slices.IsSorted(e) }) {
-			return misfit
-		}
-		a, err := l.newAttempt(s.Lane, mesh)
+		a, err := l.loadStart(s)
 		if err != nil {
 			return err
 		}
-		if s.Weighed > 0 && len(s.Decay) == a.nlp.theta {
-			copy(a.nlp.decay, s.Decay)
-		}
-		a.weighings, a.rounds, a.objective, a.violation = s.Weighed, s.Rounds, c.State[1+4*n+2*i], c.State[2+4*n+2*i]
-		switch rows := a.nlp.rows(); {
-		case s.Relaxed != nil && len(s.Relaxed.X) == a.nlp.size && len(s.Relaxed.Y) == rows:
-			a.relaxed = s.Relaxed.Clone()
-		case s.Interior != nil && len(s.Interior.X) == a.nlp.size+a.nlp.inequalities() && len(s.Interior.Y) == rows:
-			a.state = s.Interior.Clone()
-		default:
-			return misfit
-		}
-		m := l.members[s.Member]
-		m.tries, m.chosen, m.over, m.loose.Z = append(m.tries, a), s.Chosen, s.Over, s.Loose
+		a.objective, a.violation = values[0], values[1]
 	}
 	if c.Stage > 0 && slices.ContainsFunc(l.members, func(m *collocated) bool { return len(m.tries) == 0 }) {
-		return misfit
+		return errMisfit
 	}
 	return nil
+}
+
+// loadStart adds a start to its member.
+func (l *collocating) loadStart(s *Collocated) (*attempt, error) {
+	if n := len(l.members); s == nil || s.Member < 0 || s.Member >= n || (s.Relaxed == nil) == (s.Interior == nil) || s.Lane < 0 || s.Lane >= n*l.starts {
+		return nil, errMisfit
+	}
+	mesh := l.mesh
+	if s.Mesh != nil {
+		mesh = s.Mesh
+	}
+	if len(mesh) != len(l.mesh) || slices.ContainsFunc(mesh, func(e []float64) bool { return !slices.IsSorted(e) }) {
+		return nil, errMisfit
+	}
+	a, err := l.newAttempt(s.Lane, mesh)
+	if err != nil {
+		return nil, err
+	}
+	if s.Weighed > 0 && len(s.Decay) == a.nlp.theta {
+		copy(a.nlp.decay, s.Decay)
+	}
+	a.weighings, a.rounds = s.Weighed, s.Rounds
+	switch rows := a.nlp.rows(); {
+	case s.Relaxed != nil && len(s.Relaxed.X) == a.nlp.size && len(s.Relaxed.Y) == rows:
+		a.relaxed = s.Relaxed.Clone()
+	case s.Interior != nil && len(s.Interior.X) == a.nlp.size+a.nlp.inequalities() && len(s.Interior.Y) == rows:
+		a.state = s.Interior.Clone()
+	default:
+		return nil, errMisfit
+	}
+	m := l.members[s.Member]
+	m.tries, m.chosen, m.over, m.loose.Z = append(m.tries, a), s.Chosen, s.Over, s.Loose
+	return a, nil
 }

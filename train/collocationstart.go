@@ -59,10 +59,10 @@ func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 	for j, f := range m.fits {
 		copy(f.z, ofMembers(begin, len(lanes)).Lane(nil, j))
 	}
-	m.budget, m.keep, m.scoreEvery = matchingSteps, "last", matchingSteps+1
+	m.course.budget, m.course.keep, m.course.scoreEvery = matchingSteps, "last", matchingSteps+1
 	m.stop = func() bool { return ctx.Err() != nil }
-	m.run(ctx, func(Event) {})
-	return m.gather(true)
+	m.course.run(ctx, func(Event) {})
+	return m.iterate()
 }
 
 // Times at which slopes are matched: at least so many, and so many for a weight.

@@ -91,3 +91,6 @@ func (b *behind) restore(s []float64) {
 	copy(b.most, s[2*m:3*m])
 	copy(b.tries, s[3*m:])
 }
+
+// lags implements yielding.
+func (b *behind) lags(j int) bool { return b.held[j] >= 0 }

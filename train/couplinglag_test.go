@@ -50,7 +50,7 @@ func TestMembersThatCannotFollowTheScheduleStayBehind(t *testing.T) {
 	}
 	held := 0
 	for _, c := range saved {
-		for _, v := range c.State[len(c.State)-8 : len(c.State)-6] {
+		for _, v := range c.Parts["objective"][:2] {
 			if v >= 0 {
 				held++
 			}

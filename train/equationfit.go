@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/par"
@@ -171,75 +171,76 @@ func (f *equationFit) ease() error {
 
 // checkpoint is the state between two parts.
 func (f *equationFit) checkpoint() *Checkpoint {
-	c := &Checkpoint{Method: "auto", Stage: f.phase, K: f.e.steps}
+	c := newCheckpoint("auto", f.phase, f.e.steps)
 	if f.first != nil {
-		c.Nested = []*Checkpoint{stageCheckpoint(f.first.e, f.first.z, f.first.from, f.first.conv)}
+		c.Nested = append(c.Nested, f.first.checkpoint())
 	}
-	now := stageCheckpoint(f.e, f.found.z, f.found.from, f.conv)
-	c.Nested = append(c.Nested, now)
-	c.State = []float64{float64(f.found.attempt), min(f.found.cost, math.MaxFloat64), float64(f.past), float64(f.steps), 0}
+	c.Nested = append(c.Nested, (&equationStage{f.e, f.found.z, f.found.from, f.conv}).checkpoint())
+	stiff := 0.0
 	if f.stiff {
-		c.State[4] = 1
+		stiff = 1
 	}
+	c.put("search", float64(f.found.attempt), f.found.cost, float64(f.past), float64(f.steps), stiff)
 	return c
 }
 
-func stageCheckpoint(e *estimator, z []float64, from string, conv Convergence) *Checkpoint {
-	c := &Checkpoint{Method: from + "\n" + conv.Why, K: e.steps, Z: append([]float64{}, z...)}
+func (s *equationStage) checkpoint() *Checkpoint {
+	c := newCheckpoint("equations", 0, s.e.steps)
+	c.Z, c.Words = slices.Clone(s.z), []string{s.from, s.conv.Why}
 	converged := 0.0
-	if conv.Converged {
+	if s.conv.Converged {
 		converged = 1
 	}
-	gradient := conv.Gradient // JSON has no NaN
-	if !isNumber(gradient) {
-		gradient = -1
-	}
-	c.State = append(append([]float64{}, e.sigma...), converged, gradient)
+	c.put("noise", s.e.sigma...)
+	c.put("convergence", converged, s.conv.Gradient)
 	return c
 }
 
-// recall is what stageCheckpoint wrote of how a stage began and ended.
-func recall(c *Checkpoint) (from string, conv Convergence) {
-	n := len(c.State)
-	conv.Converged, conv.Gradient = c.State[n-2] == 1, c.State[n-1]
-	if conv.Gradient < 0 {
-		conv.Gradient = math.NaN()
+// resume takes back how a stage stood; its estimator is the one of the phase.
+func (s *equationStage) resume(c *Checkpoint) error {
+	conv := make([]float64, 2)
+	if len(c.Z) != 0 && len(c.Z) != s.e.n || len(c.Words) != 2 {
+		return errMisfit
 	}
-	from, conv.Why, _ = strings.Cut(c.Method, "\n")
-	return from, conv
+	if err := c.takeAll(map[string][]float64{"noise": s.e.sigma, "convergence": conv}); err != nil {
+		return err
+	}
+	s.e.steps, s.z, s.from = c.K, nil, c.Words[0]
+	s.conv = Convergence{Converged: conv[0] == 1, Gradient: conv[1], Why: c.Words[1]}
+	if len(c.Z) > 0 {
+		s.z = slices.Clone(c.Z)
+	}
+	return nil
 }
 
 func (f *equationFit) resume(from *Checkpoint) error {
-	wrong := fmt.Errorf("the checkpoint is not of method auto on this problem")
-	n := len(from.Nested)
-	if from.Method != "auto" || len(from.State) != 5 || n < 1 || n > 2 {
-		return wrong
+	if err := from.of("auto"); err != nil {
+		return err
 	}
-	if from.State[4] == 1 && !f.stiff {
+	search, n := make([]float64, 5), len(from.Nested)
+	if err := from.take("search", search); err != nil || n < 1 || n > 2 {
+		return errMisfit
+	}
+	if search[4] == 1 && !f.stiff {
 		if err := f.ease(); err != nil {
 			return err
 		}
 	}
 	for i, c := range from.Nested {
-		if len(c.State) != len(f.e.sigma)+2 || len(c.Z) != 0 && len(c.Z) != f.e.n {
-			return wrong
+		s := &equationStage{e: f.e}
+		if err := s.resume(c); err != nil {
+			return err
 		}
-		copy(f.e.sigma, c.State)
-		f.e.steps = c.K
-		f.found.z = nil
-		f.found.from, f.conv = recall(c)
-		if len(c.Z) > 0 {
-			f.found.z = append([]float64{}, c.Z...)
-		}
+		f.found.z, f.found.from, f.conv = s.z, s.from, s.conv
 		if i+1 < n {
-			f.first = &equationStage{f.e, f.found.z, f.found.from, f.conv}
+			f.first = s
 			if err := f.refit(); err != nil {
 				return err
 			}
 		}
 	}
-	f.phase, f.found.attempt, f.found.cost = from.Stage, int(from.State[0]), from.State[1]
-	f.past, f.steps = int(from.State[2]), int(from.State[3])
+	f.phase, f.found.attempt, f.found.cost = from.Stage, int(search[0]), search[1]
+	f.past, f.steps = int(search[2]), int(search[3])
 	return nil
 }
 

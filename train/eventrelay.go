@@ -69,7 +69,7 @@ func (r *relay) save(i int, c *Checkpoint) {
 	}
 	t := &r.queue[i]
 	t.saved, t.covers, t.since = c, len(t.later), 0
-	all := &Checkpoint{Method: "auto"}
+	all := newCheckpoint("auto", 0, 0)
 	for j := range r.queue {
 		t := &r.queue[j]
 		n := *t.saved

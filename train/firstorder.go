@@ -15,7 +15,7 @@ import (
 
 // Descent is the part of the configuration that first-order methods share.
 type Descent struct {
-	Optimiser   string  `json:"optimiser" yaml:"optimiser"`       // what makes a step of a gradient: adamw, adam (no weight decay), sgd, adabelief
+	Optimiser   string  `json:"optimiser" yaml:"optimiser"`       // what makes a step of a gradient: adamw, adam (no weight decay), sgd, adabelief, or lbfgs, which finds its own steps: rate, schedule, decay and clipping are not its
 	LR          float64 `json:"lr" yaml:"lr"`                     // learning rate
 	Schedule    string  `json:"schedule" yaml:"schedule"`         // constant or cosine
 	WeightDecay float64 `json:"weight_decay" yaml:"weight_decay"` // decoupled, times lr each step
@@ -38,22 +38,69 @@ func (d Descent) equip(o *trajectoryLoss) (err error) {
 	return err
 }
 
+// downhill is what a method that follows gradients has to say of its objective.
+type downhill struct {
+	objective func(members int) (objective, error) // of so many members at once
+	// level is the number of the part of the way that an iteration belongs to, of levels: the
+	// objective is the same all along it. nil: there is one.
+	level  func(k int) int
+	levels int
+	stage  func(k int) (name string, lambda float64) // the part of the way in words; nil: there is one
+	moves  string                                    // why the objective changes from step to step; "" if it does not
+	anchor func() opt.Transform                      // added to the update, once there is an objective; nil: nothing is
+}
+
+// optimiser are the settings of the one that was asked for.
+func (d Descent) optimiser() (opt.Settings, error) {
+	if d.Optimiser == "" {
+		return opt.Optimisers.Lookup("adamw")
+	}
+	return opt.Optimisers.Lookup(d.Optimiser)
+}
+
+// descend takes a course downhill with the optimiser that was asked for.
+func (d Descent) descend(ctx context.Context, c *course, down downhill, from *Checkpoint, on func(Event)) (*Result, error) {
+	s, err := d.optimiser()
+	if err != nil {
+		return nil, err
+	}
+	if q, ok := s.(*opt.LBFGS); ok {
+		return d.quasiNewton(ctx, c, q, down, from, on)
+	}
+	obj, err := down.objective(c.members)
+	if err != nil {
+		return nil, err
+	}
+	var more []opt.Transform
+	if down.anchor != nil {
+		more = append(more, down.anchor())
+	}
+	rule, err := d.transform(c.p, c.members, c.budget, more...)
+	if err != nil {
+		return nil, err
+	}
+	z, err := c.p.begin(c.members)
+	if err != nil {
+		return nil, err
+	}
+	z = append(z, make([]float64, max(0, obj.Size()-len(z)))...) // what a method adds begins at zero
+	driver := newDescent(obj, rule, c.members, z)
+	driver.stage = down.stage
+	return c.descend(ctx, driver, from, on)
+}
+
 // direction is what the optimiser makes of a gradient, and whether weights decay.
 func (d Descent) direction() (rule opt.Transform, decays bool, err error) {
-	name := d.Optimiser
-	if name == "" {
-		name = "adamw"
-	}
-	s, err := opt.Optimisers.Lookup(name)
+	s, err := d.optimiser()
 	if err != nil {
 		return nil, false, err
 	}
 	r, ok := s.(opt.Director)
 	if !ok {
-		return nil, false, fmt.Errorf("optimiser=%s does not follow the gradient of a loss that changes from step to step; "+
-			"take adamw, adam, sgd or adabelief here, or method=lm, which is made of Levenberg–Marquardt steps", name)
+		return nil, false, fmt.Errorf("optimiser=%s does not follow gradients; "+
+			"take adamw, adam, sgd, adabelief or lbfgs here, or method=lm, which is made of Levenberg–Marquardt steps", d.Optimiser)
 	}
-	return r.Direction(), name != "adam", nil
+	return r.Direction(), d.Optimiser != "adam", nil
 }
 
 // transform is the optimiser with the schedule and clipping chosen. Weights of layers
@@ -138,41 +185,6 @@ func (p *Problem) inputs(members int, held bool) field.Input {
 		lanes = append(lanes, &all[grid.record(l)])
 	}
 	return model.NewMeasured(lanes, &p.Parts.Frame, grid.lanes, p.Hold)
-}
-
-// descend runs the loop and makes its result.
-func descend(ctx context.Context, l *loop, from *Checkpoint, on func(Event)) (*Result, error) {
-	if on == nil {
-		on = func(Event) {}
-	}
-	var err error
-	if l.metric, err = newMetric(l.p, l.members); err != nil {
-		return nil, err
-	}
-	if from != nil {
-		err = l.resume(from)
-	} else {
-		var z []float64
-		z, err = l.p.begin(l.members)
-		l.start(append(z, make([]float64, max(0, l.obj.Size()-len(z)))...)) // what a method adds begins at zero
-	}
-	if err != nil {
-		return nil, err
-	}
-	fail := l.run(ctx, on)
-	z, ks := l.saved()
-	r := l.p.result(l.method, l.keep, l.metric, z, ks)
-	r.Iterations, r.Evaluations = l.k, l.evaluations()
-	r.end(ctx, l.k >= l.budget, fail, fmt.Sprintf("all %d iterations were made", l.budget))
-	if r.Status == StatusOK {
-		if err := l.p.tell(r, estimateDecay); err != nil {
-			return nil, err
-		}
-	}
-	if l.undone > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%d updates made a trajectory diverge and were undone with a smaller step", l.undone))
-	}
-	return r, nil
 }
 
 // result makes a model of the iterates z to save, a lane a member, which are

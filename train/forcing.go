@@ -59,21 +59,19 @@ func (f *Forcing) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func
 	if err := f.check(p); err != nil {
 		return nil, err
 	}
-	l, err := p.newLoop("forcing", 2000, "last")
+	c, err := p.newCourse("forcing", 2000, "last")
 	if err != nil {
 		return nil, err
 	}
+	var obj *forcingLoss
 	all := p.measurements(f.Raw)
-	obj, err := newForcingLoss(p, l.members, l.budget, f, all)
-	if err != nil {
-		return nil, err
-	}
-	l.obj = obj
-	l.stage = obj.stage
-	if l.step, err = f.transform(p, l.members, l.budget); err != nil {
-		return nil, err
-	}
-	r, err := descend(ctx, l, from, on)
+	d := downhill{moves: movingRuns, objective: func(members int) (objective, error) {
+		var err error
+		obj, err = newForcingLoss(p, members, c.budget, f, all)
+		return obj, err
+	}}
+	d.stage = func(k int) (string, float64) { return obj.stage(k) }
+	r, err := f.descend(ctx, c, d, from, on)
 	if err == nil {
 		p.anchored(r, all)
 	}

@@ -55,6 +55,6 @@ func (g *GradientMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	if err != nil {
 		return nil, err
 	}
-	l.scoreEvery, l.slopes = scoreEvery, true
+	l.course.scoreEvery, l.slopes = scoreEvery, true
 	return l.fit(ctx, from, on)
 }

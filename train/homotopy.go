@@ -66,29 +66,20 @@ func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fun
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	l, err := p.newLoop("homotopy", h.Levels*h.Epochs, "best-train")
+	c, err := p.newCourse("homotopy", h.Levels*h.Epochs, "best-train")
 	if err != nil {
 		return nil, err
 	}
-	perLevel := float64(l.budget) / float64(h.Levels)
+	perLevel := float64(c.budget) / float64(h.Levels)
 	lambda := h.Lambda()
-	level := func(k int) int { return min(h.Levels-1, int(float64(k)/perLevel)) }
-	l.stage = func(k int) (string, float64) {
-		return fmt.Sprintf("level %d of %d", level(k)+1, h.Levels), lambda[level(k)]
+	d := downhill{levels: h.Levels, level: func(k int) int { return min(h.Levels-1, int(float64(k)/perLevel)) }}
+	d.stage = func(k int) (string, float64) {
+		return fmt.Sprintf("level %d of %d", d.level(k)+1, h.Levels), lambda[d.level(k)]
 	}
-	gain := func(k int) float64 { return h.Coupling * lambda[level(k)] }
-	if h.Penalty > 0 {
-		l.obj, err = h.newSelfCoupledLoss(p, l.members, func(k int) float64 { return lambda[level(k)] })
-	} else {
-		l.obj, err = h.objective(p, l.members, gain)
+	d.objective = func(members int) (objective, error) {
+		return h.objective(p, members, func(k int) float64 { return lambda[d.level(k)] })
 	}
-	if err != nil {
-		return nil, err
-	}
-	if l.step, err = h.transform(p, l.members, l.budget); err != nil {
-		return nil, err
-	}
-	r, err := descend(ctx, l, from, on)
+	r, err := h.descend(ctx, c, d, from, on)
 	if err == nil {
 		r.Warnings = append(r.Warnings, p.undrawn()...)
 	}
@@ -96,7 +87,11 @@ func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fun
 }
 
 // objective is the coupled loss with the chosen way to its gradient.
-func (h *Homotopy) objective(p *Problem, members int, gain func(k int) float64) (*coupledLoss, error) {
+func (h *Homotopy) objective(p *Problem, members int, lambda func(k int) float64) (objective, error) {
+	if h.Penalty > 0 {
+		return h.newSelfCoupledLoss(p, members, lambda)
+	}
+	gain := func(k int) float64 { return h.Coupling * lambda(k) }
 	if h.Impulse {
 		return newImpulseLoss(p, members, gain, h.Descent)
 	}

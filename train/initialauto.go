@@ -73,12 +73,12 @@ func (p *Problem) race(tried []Pilot, drawn [][]float64) error {
 	if err != nil {
 		return err
 	}
-	l := &loop{p: p, method: "pilot", obj: loss, keep: "last", members: members, budget: pilotSteps}
-	d := Descent{LR: pilotRate, Schedule: "constant", Clip: 10}
-	if l.step, err = d.transform(p, members, pilotSteps); err != nil {
+	c, err := p.changed(func(q *Problem) { q.Members, q.Budget, q.Keep = members, pilotSteps, "last" }).newCourse("pilot", pilotSteps, "last")
+	if err != nil {
 		return err
 	}
-	if l.metric, err = newMetric(p, members); err != nil {
+	rule, err := Descent{LR: pilotRate, Schedule: "constant", Clip: 10}.transform(p, members, pilotSteps)
+	if err != nil {
 		return err
 	}
 	z := make([]float64, p.ofRecordings().size()*members)
@@ -87,13 +87,15 @@ func (p *Problem) race(tried []Pilot, drawn [][]float64) error {
 			z[i*members+m] = v
 		}
 	}
-	l.start(z)
-	for i, s := range l.metric.eval(l.z) {
+	for i, s := range c.metric.eval(z) {
 		tried[i].First = errorOf(s)
 	}
-	l.run(context.Background(), func(Event) {})
-	z, _ = l.saved()
-	for i, s := range l.metric.eval(z) {
+	d := newDescent(loss, rule, members, z)
+	c.drive, c.saveEvery, c.scoreEvery = d, every, scoreEvery
+	c.run(context.Background(), func(Event) {})
+	d.last = c.metric.eval(d.z)
+	z, _ = c.saved()
+	for i, s := range c.metric.eval(z) {
 		tried[i].After = errorOf(s)
 	}
 	return nil

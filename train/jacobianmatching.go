@@ -58,20 +58,18 @@ func (j *JacobianMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	if err := j.check(p); err != nil {
 		return nil, err
 	}
-	l, err := p.newLoop("jacobian-matching", 2000, "last")
+	c, err := p.newCourse("jacobian-matching", 2000, "last")
 	if err != nil {
 		return nil, err
 	}
+	var obj *jacobianLoss
 	all := p.measurements(j.Raw)
-	obj, err := newJacobianLoss(p, l.members, j, all)
-	if err != nil {
-		return nil, err
-	}
-	l.obj = obj
-	if l.step, err = j.transform(p, l.members, l.budget); err != nil {
-		return nil, err
-	}
-	r, err := descend(ctx, l, from, on)
+	d := downhill{moves: movingRuns, objective: func(members int) (objective, error) {
+		var err error
+		obj, err = newJacobianLoss(p, members, j, all)
+		return obj, err
+	}}
+	r, err := j.descend(ctx, c, d, from, on)
 	if err != nil {
 		return nil, err
 	}

@@ -11,21 +11,13 @@ import (
 
 // leastSquares takes Levenberg–Marquardt steps for all members at the same
 // time, each on residuals of its own. A member stops when a tolerance is met
-// or no step helps; nobody else notices.
+// or no step helps; nobody else notices. It is the driver of a course.
 type leastSquares struct {
-	p          *Problem
-	method     string
-	keep       string
-	budget     int
-	scoreEvery int
-	metric     *metric
-	decay      float64 // penalty on the squared weights of layers
-	slopes     bool    // it fits slopes, which tells nothing of errors along trajectories
-	fits       []*fit
-
-	k    int
-	past int // field evaluations before the checkpoint that was resumed
-	stop func() bool
+	course *course
+	decay  float64 // penalty on the squared weights of layers
+	slopes bool    // it fits slopes, which tells nothing of errors along trajectories
+	fits   []*fit
+	stop   func() bool
 }
 
 // stoppable are residuals that can be told to fail in the middle.
@@ -44,7 +36,6 @@ type fit struct {
 	state  opt.LMState
 	z      []float64
 	status opt.Status
-	best   Iterate // its K is −1 while there is none
 	why    string
 }
 
@@ -78,24 +69,19 @@ func (p *Problem) newLeastSquares(method string, budget int, decay float64, make
 	if !(decay >= 0) || math.IsInf(decay, 1) {
 		return nil, fmt.Errorf("decay=%g: the weight of the squared parameters must be 0 or more", decay)
 	}
-	l := &leastSquares{p: p, method: method, budget: p.Budget, keep: p.Keep, scoreEvery: 1, decay: decay, stop: func() bool { return false }}
-	if l.budget == 0 {
-		l.budget = budget
-	}
-	if l.keep == "" {
-		l.keep = "last"
-	}
-	members := max(1, p.Members)
-	var err error
-	if l.metric, err = newMetric(p, members); err != nil {
+	c, err := p.newCourse(method, budget, "last")
+	if err != nil {
 		return nil, err
 	}
+	l := &leastSquares{course: c, decay: decay, stop: func() bool { return false }}
+	c.drive = l
+	members := c.members
 	begin, err := p.begin(members)
 	if err != nil {
 		return nil, err
 	}
 	for j := range members {
-		f := &fit{best: Iterate{K: -1}}
+		f := &fit{}
 		if f.res, f.evals, err = make(); err != nil {
 			return nil, err
 		}
@@ -144,76 +130,44 @@ func (l *leastSquares) fit(ctx context.Context, from *Checkpoint, on func(Event)
 		on = func(Event) {}
 	}
 	if from != nil {
-		if err := l.resume(from); err != nil {
+		if err := l.course.resume(from); err != nil {
 			return nil, err
 		}
 	}
 	l.stop = func() bool { return ctx.Err() != nil }
-	fail := l.run(ctx, on)
-	z, ks := l.saved()
-	r := l.p.result(l.method, l.keep, l.metric, z, ks)
-	r.Iterations, r.Evaluations = l.k, l.evaluations()
-	why := fmt.Sprintf("no step lowers the loss further after %d iterations", l.k)
-	if l.k >= l.budget {
-		why = fmt.Sprintf("all %d iterations were made", l.budget)
+	fail := l.course.run(ctx, on)
+	why := fmt.Sprintf("no step lowers the loss further after %d iterations", l.course.k)
+	if l.course.k >= l.course.budget {
+		why = fmt.Sprintf("all %d iterations were made", l.course.budget)
 	}
 	if first := l.fits[0]; first.guide != nil && first.status != opt.Going && first.why != "" {
 		why = first.why
 	}
-	r.end(ctx, l.k >= l.budget || l.over(), fail, why)
+	r := l.course.result(ctx, l.course.k >= l.course.budget || l.over(), fail, why)
 	if r.Status == StatusOK && !l.slopes {
-		if err := l.p.tell(r, l.decay); err != nil {
+		if err := l.course.p.tell(r, l.decay); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
 }
 
-// run iterates until all members are done, the budget is spent or ctx ends; a
-// step in whose middle it ends does not count. It returns "", or why no member
-// can go on.
-func (l *leastSquares) run(ctx context.Context, on func(Event)) (fail string) {
-	for ; l.k < l.budget && !l.over() && ctx.Err() == nil; l.k++ {
-		before := l.checkpoint()
-		if l.k > 0 {
-			on(saving(l.k, l.budget, before))
-		}
-		e := Event{K: l.k, Of: l.budget, MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()}
-		if l.keep != "last" || l.k%l.scoreEvery == 0 {
-			e.MSE, e.Held = l.score()
-		}
-		if l.p.tells(l.k) {
-			e.Z = append([]float64{}, l.fits[0].z[:l.p.ofRecordings().size()]...)
-		}
-		par.Map(len(l.fits), func(j int) {
-			if f := l.fits[j]; f.status == opt.Going {
-				f.step(l.k)
-				if f.guide != nil {
-					f.guide.after(f)
-				}
+// step implements driver.
+func (l *leastSquares) step(ctx context.Context, k int, e *Event) (fail string, cut bool) {
+	par.Map(len(l.fits), func(j int) {
+		if f := l.fits[j]; f.status == opt.Going {
+			f.step(k)
+			if f.guide != nil {
+				f.guide.after(f)
 			}
-		})
-		if ctx.Err() != nil {
-			past := l.past
-			err := l.resume(before)
-			l.past = past
-			on(saving(l.k, l.budget, before))
-			if err != nil {
-				return err.Error()
-			}
-			return ""
 		}
-		e.Loss = l.loss()
-		e.Stage, e.Lambda = l.stage()
-		e.Gap = l.gap()
-		on(e)
-		if fail = l.failure(); fail != "" {
-			return fail
-		}
+	})
+	if ctx.Err() != nil {
+		return "", true
 	}
-	l.score() // the last iterate may be the best
-	on(saving(l.k, l.budget, l.checkpoint()))
-	return ""
+	e.Loss, e.Gap = l.loss(), l.gap()
+	e.Stage, e.Lambda = l.stage()
+	return l.failure(), false
 }
 
 // stage is that of the first member that is under way, or else of the first.
@@ -270,119 +224,57 @@ func (l *leastSquares) loss() float64 {
 	return sum / float64(max(n, 1))
 }
 
-// score scores the members as they are, keeps the best by the rule of keep and
-// returns the mean errors. Those that failed stand still and do not count.
-func (l *leastSquares) score() (mse, held float64) {
-	n := 0.0
-	for j, s := range l.metric.eval(l.gather(false)) {
-		f := l.fits[j]
-		if f.status == opt.Failed {
-			continue
-		}
-		n++
-		mse, held = mse+s.train.MSE, held+s.held.MSE
-		if v := s.by(l.keep); l.keep != "last" && isNumber(v) && (f.best.K < 0 || v < f.best.Score) {
-			f.best = Iterate{K: l.k, Score: v, Z: append([]float64{}, f.z...)}
-		}
-	}
-	return mse / max(n, 1), held / max(n, 1)
-}
-
-// gather returns the unknowns, a lane a member. Members that failed are zero
-// unless all are asked for.
-func (l *leastSquares) gather(all bool) []float64 {
-	m := len(l.fits)
-	z := make([]float64, m*len(l.fits[0].z))
+// iterate implements driver.
+func (l *leastSquares) iterate() []float64 {
+	z := make([]float64, len(l.fits)*len(l.fits[0].z))
 	for j, f := range l.fits {
-		if f.status == opt.Failed && !all {
-			continue
-		}
-		ofMembers(z, m).SetLane(j, f.z)
+		ofMembers(z, len(l.fits)).SetLane(j, f.z)
 	}
 	return z
 }
 
-// saved is the iterate of each member to save, and its iteration.
-func (l *leastSquares) saved() ([]float64, []int) {
-	z, ks, m := l.gather(true), make([]int, len(l.fits)), len(l.fits)
-	for j, f := range l.fits {
-		ks[j] = l.k
-		if l.keep != "last" && f.best.K >= 0 {
-			ks[j] = f.best.K
-			ofMembers(z, m).SetLane(j, f.best.Z)
-		}
-	}
-	return z, ks
-}
+// lives implements driver.
+func (l *leastSquares) lives(member int) bool { return l.fits[member].status != opt.Failed }
 
+// evaluations implements driver.
 func (l *leastSquares) evaluations() int {
-	n := l.past + l.metric.evals
+	n := 0
 	for _, f := range l.fits {
 		n += f.evals()
 	}
 	return n
 }
 
-// stateSize is how many numbers of a checkpoint's State belong to a member.
-const stateSize = 7
-
-// checkpoint copies the state. The best of each member are the columns of
-// Best.Z; Best.K and Best.Score are those of member 0, all are in State.
-func (l *leastSquares) checkpoint() *Checkpoint {
-	c := &Checkpoint{Method: l.method, K: l.k, Z: l.gather(true), State: []float64{float64(l.evaluations())}}
-	m, any := len(l.fits), false
-	best := make([]float64, len(c.Z))
+// save implements driver.
+func (l *leastSquares) save(c *Checkpoint) {
 	for j, f := range l.fits {
 		known := 0.0
 		if f.state.Known {
 			known = 1
 		}
-		c.State = append(c.State, f.state.Damping, f.state.Growth, f.state.Cost, known, float64(f.status), float64(f.best.K), f.best.Score)
+		c.put(fmt.Sprint("step of member ", j), f.state.Damping, f.state.Growth, f.state.Cost, known, float64(f.status))
 		if f.guide != nil {
-			c.State = append(c.State, f.guide.state()...)
+			c.put(fmt.Sprint("guide of member ", j), f.guide.state()...)
 		}
-		for i, v := range f.best.Z {
-			best[i*m+j] = v
-		}
-		any = any || f.best.K >= 0
 	}
-	if any {
-		c.Best = &Iterate{K: l.fits[0].best.K, Score: l.fits[0].best.Score, Z: best}
-	}
-	return c
 }
 
-// resume goes on from a checkpoint of the same method on the same problem.
-func (l *leastSquares) resume(c *Checkpoint) error {
-	if c.Method != l.method {
-		return fmt.Errorf("the checkpoint is of method %q, not %q", c.Method, l.method)
-	}
-	m, n := len(l.fits), len(l.fits[0].z)
-	size := stateSize
-	if g := l.fits[0].guide; g != nil {
-		size += len(g.state())
-	}
-	if len(c.Z) != m*n || len(c.State) != 1+m*size || c.Best != nil && len(c.Best.Z) != m*n {
-		return fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings or another number of members")
-	}
-	l.k, l.past = c.K, int(c.State[0])
+// load implements driver.
+func (l *leastSquares) load(c *Checkpoint) error {
 	for j, f := range l.fits {
-		s := c.State[1+j*size : 1+(j+1)*size]
+		s, own := make([]float64, 5), []float64(nil)
 		if f.guide != nil {
-			f.guide.restore(s[stateSize:])
+			own = make([]float64, len(f.guide.state()))
+		}
+		if err := c.takeAll(map[string][]float64{fmt.Sprint("step of member ", j): s, fmt.Sprint("guide of member ", j): own}); err != nil {
+			return err
+		}
+		if f.guide != nil {
+			f.guide.restore(own)
 		}
 		f.state = opt.LMState{Damping: s[0], Growth: s[1], Cost: s[2], Known: s[3] == 1}
 		f.status = opt.Status(s[4])
-		f.best.K, f.best.Score = int(s[5]), s[6]
-		for i := range f.z {
-			f.z[i] = c.Z[i*m+j]
-		}
-		if c.Best != nil && f.best.K >= 0 {
-			f.best.Z = make([]float64, n)
-			for i := range f.best.Z {
-				f.best.Z[i] = c.Best.Z[i*m+j]
-			}
-		}
+		ofMembers(c.Z, len(l.fits)).Lane(f.z, j)
 	}
 	return nil
 }

@@ -59,20 +59,18 @@ func (m *Measure) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func
 	if err := m.check(p); err != nil {
 		return nil, err
 	}
-	l, err := p.newLoop("measure", 1000, "last")
+	c, err := p.newCourse("measure", 1000, "last")
 	if err != nil {
 		return nil, err
 	}
+	var obj *measureLoss
 	all := p.measurements(m.Raw)
-	obj, err := newMeasureLoss(p, l.members, m, all)
-	if err != nil {
-		return nil, err
-	}
-	l.obj = obj
-	if l.step, err = m.transform(p, l.members, l.budget); err != nil {
-		return nil, err
-	}
-	r, err := descend(ctx, l, from, on)
+	d := downhill{moves: movingRuns, objective: func(members int) (objective, error) {
+		var err error
+		obj, err = newMeasureLoss(p, members, m, all)
+		return obj, err
+	}}
+	r, err := m.descend(ctx, c, d, from, on)
 	if err != nil {
 		return nil, err
 	}

@@ -106,18 +106,16 @@ func (w *walled) Eval(grad, z []float64, k int) (l opt.Loss) {
 }
 
 // wallRun makes k updates from z = 1 by plain gradient steps of length rate.
-func wallRun(w *walled, rate float64, k int) *loop {
-	l := &loop{obj: w, members: len(w.wall), keep: "last", step: opt.Rate(opt.ConstantRate(rate))}
+func wallRun(w *walled, rate float64, k int) *descent {
 	z := make([]float64, w.Size())
 	for i := range z {
 		z[i] = 1 + float64(i)/100
 	}
-	l.start(z)
+	l := newDescent(w, opt.Rate(opt.ConstantRate(rate)), len(w.wall), z)
 	u := make([]float64, len(z))
-	for range k {
-		w.Eval(u, l.z, l.k)
-		l.update(u)
-		l.k++
+	for i := range k {
+		w.Eval(u, l.z, i)
+		l.update(u, i)
 	}
 	return l
 }
@@ -168,7 +166,7 @@ func TestMembersWithoutAWayBackAreGivenUp(t *testing.T) {
 	w := &walled{wall: []float64{0}, n: 2}
 	l = wallRun(w, 0.1, 0)
 	w.Eval(u, l.z, 0)
-	if _, alive := l.update(u); alive {
+	if _, alive := l.update(u, 0); alive {
 		t.Error("a run whose only member is lost goes on")
 	}
 	l = wallRun(&walled{wall: []float64{1.2, inf}, n: 2}, -0.01, 60)
@@ -224,14 +222,15 @@ func TestUpdatesAllocateNothing(t *testing.T) {
 	p := mustProblem(t, gappy(2, 0, 2), tinyNet(0, false))
 	w := &walled{wall: []float64{math.Inf(1), 1.3, 0}, n: len(p.Parts.Theta0)} // well, soon behind the wall, always
 	l := wallRun(w, 0.1, 0)
-	var err error
-	if l.step, err = (Descent{LR: 0.1, Clip: 1}).transform(p, 3, 10); err != nil {
+	rule, err := (Descent{LR: 0.1, Clip: 1}).transform(p, 3, 10)
+	if err != nil {
 		t.Fatal(err)
 	}
-	l.start(l.z)
+	l = newDescent(w, rule, 3, l.z)
 	u := make([]float64, len(l.z))
 	w.Eval(u, l.z, 0)
-	if n := testing.AllocsPerRun(20, func() { l.update(u); l.k++ }); n != 0 {
+	k := 0
+	if n := testing.AllocsPerRun(20, func() { l.update(u, k); k++ }); n != 0 {
 		t.Errorf("%g allocations an update", n)
 	}
 }

@@ -72,30 +72,6 @@ func Remark(text string) Event {
 	return Event{Loss: nan, MSE: nan, Held: nan, Lambda: nan, Text: text}
 }
 
-// Checkpoint is the state of a method between two iterations.
-type Checkpoint struct {
-	Method string        `json:"method"`
-	Stage  int           `json:"stage"`
-	K      int           `json:"k"`
-	Z      []float64     `json:"z"`     // unknowns
-	State  []float64     `json:"state"` // state of the optimiser and of the method, flat
-	Best   *Iterate      `json:"best,omitempty"`
-	Nested []*Checkpoint `json:"nested,omitempty"` // of the methods a method holds, or of its members
-	// Of method collocation, once it has begun.
-	Collocated []*Collocated `json:"collocated,omitempty"`
-	// Of one of several methods that work at the same time: its events that
-	// wait for those of others, and how many since this state have been told.
-	Later []Event `json:"later,omitempty"`
-	Told  int     `json:"told,omitempty"`
-}
-
-// Iterate is one worth keeping.
-type Iterate struct {
-	K     int       `json:"k"`
-	Score float64   `json:"score"`
-	Z     []float64 `json:"z"`
-}
-
 // Result is what a method found out.
 type Result struct {
 	Status      string

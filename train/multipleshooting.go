@@ -56,28 +56,29 @@ func (s *MultipleShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	if err := s.check(p); err != nil {
 		return nil, err
 	}
-	l, err := p.newLoop("multiple-shooting", 2000, "last")
+	c, err := p.newCourse("multiple-shooting", 2000, "last")
 	if err != nil {
 		return nil, err
 	}
-	obj, err := newShootingLoss(p, l.members, s)
-	if err != nil {
-		return nil, err
+	var obj *shootingLoss
+	d := downhill{objective: func(members int) (objective, error) {
+		var err error
+		if obj, err = newShootingLoss(p, members, s); err != nil {
+			return nil, err
+		}
+		return obj, s.equip(obj.trajectoryLoss)
+	}}
+	if s.Multipliers > 0 {
+		d.moves = "multipliers= change it"
 	}
-	if err := s.equip(obj.trajectoryLoss); err != nil {
-		return nil, err
-	}
-	l.obj = obj
-	var anchor []opt.Transform
 	if !s.Free {
-		anchor = append(anchor, opt.Segment(p.ofRecordings().size()*l.members, obj.Size(), opt.Decay(s.WeightDecay)))
+		d.anchor = func() opt.Transform {
+			return opt.Segment(p.ofRecordings().size()*c.members, obj.Size(), opt.Decay(s.WeightDecay))
+		}
 	}
-	if l.step, err = s.transform(p, l.members, l.budget, anchor...); err != nil {
-		return nil, err
-	}
-	r, err := descend(ctx, l, from, on)
+	r, err := s.descend(ctx, c, d, from, on)
 	if err == nil && r.Status == StatusOK && s.Multipliers > 0 {
-		obj.Eval(nil, l.z, 0)
+		obj.Eval(nil, c.drive.iterate(), 0)
 		if gap := obj.gap(); gap > apartStill {
 			r.Warnings = append(r.Warnings, fmt.Sprintf("the segments do not join yet: the root mean square gap is %.2g in scaled units; a larger budget= or beta=, or fewer iterations between multipliers= may help", gap))
 		}

@@ -64,20 +64,18 @@ func (h *Neighbourhood) Fit(ctx context.Context, p *Problem, from *Checkpoint, o
 	if err := h.check(p); err != nil {
 		return nil, err
 	}
-	l, err := p.newLoop("neighbourhood", 2000, "last")
+	c, err := p.newCourse("neighbourhood", 2000, "last")
 	if err != nil {
 		return nil, err
 	}
+	var obj *neighbourhoodLoss
 	all := p.measurements(h.Raw)
-	obj, err := newNeighbourhoodLoss(p, l.members, h, all)
-	if err != nil {
-		return nil, err
-	}
-	l.obj = obj
-	if l.step, err = h.transform(p, l.members, l.budget); err != nil {
-		return nil, err
-	}
-	r, err := descend(ctx, l, from, on)
+	d := downhill{moves: movingRuns, objective: func(members int) (objective, error) {
+		var err error
+		obj, err = newNeighbourhoodLoss(p, members, h, all)
+		return obj, err
+	}}
+	r, err := h.descend(ctx, c, d, from, on)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func TestPiecesWithStartsOfTheirOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.start(context.Background())
-		l.run(context.Background(), func(Event) {})
+		l.course.run(context.Background(), func(Event) {})
 		a := l.members[0].tries[0]
 		if !a.state.Verdict.Solved() {
 			t.Fatal(a.state.Verdict)

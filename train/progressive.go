@@ -41,26 +41,22 @@ func (g *Progressive) Fit(ctx context.Context, p *Problem, from *Checkpoint, on 
 	if err := g.check(); err != nil {
 		return nil, err
 	}
-	l, err := p.newLoop("progressive", 2000, "last")
+	c, err := p.newCourse("progressive", 2000, "last")
 	if err != nil {
 		return nil, err
 	}
-	stage := func(k int) int { return g.stage(k, l.budget) }
-	l.stage = func(k int) (string, float64) {
-		return fmt.Sprintf("stage %d of %d", stage(k)+1, g.Stages), math.NaN()
+	d := downhill{levels: g.Stages, level: func(k int) int { return g.stage(k, c.budget) }}
+	d.stage = func(k int) (string, float64) {
+		return fmt.Sprintf("stage %d of %d", d.level(k)+1, g.Stages), math.NaN()
 	}
-	obj, err := newGrowingLoss(p, l.members, func(k int) rowsUsed { return rowsUsed{g.part(stage(k)), g.stride(stage(k))} })
-	if err != nil {
-		return nil, err
+	d.objective = func(members int) (objective, error) {
+		obj, err := newGrowingLoss(p, members, func(k int) rowsUsed { return rowsUsed{g.part(d.level(k)), g.stride(d.level(k))} })
+		if err != nil {
+			return nil, err
+		}
+		return obj, g.equip(obj.trajectoryLoss)
 	}
-	if err := g.equip(obj.trajectoryLoss); err != nil {
-		return nil, err
-	}
-	l.obj = obj
-	if l.step, err = g.transform(p, l.members, l.budget); err != nil {
-		return nil, err
-	}
-	return descend(ctx, l, from, on)
+	return g.descend(ctx, c, d, from, on)
 }
 
 func (g *Progressive) check() error {

@@ -81,7 +81,7 @@ func TestShortenedStepsGrowBack(t *testing.T) {
 	u := make([]float64, 2)
 	for k := range 20 {
 		w.Eval(u, l.z, 0)
-		l.update(u)
+		l.update(u, 4+k)
 		if want := before * (1 + 0.25); k == 0 && differs(l.z[0], want, 1e-14) {
 			t.Errorf("half a step from %g leads to %g, want %g", before, l.z[0], want)
 		}
@@ -101,7 +101,7 @@ func TestEndlessFailuresEndSoon(t *testing.T) {
 	n := 0
 	for ; l.grow[0] > 0 && n < 100; n++ {
 		w.Eval(u, l.z, 0)
-		l.update(u)
+		l.update(u, 3+n)
 	}
 	if n < 2 || n > 12 || l.grow[1] != 1 {
 		t.Errorf("%d failures before it was given up", n)

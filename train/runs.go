@@ -195,6 +195,9 @@ func (b *runs) eachStart(f func(lane, at int)) {
 	}
 }
 
+// movingRuns says why losses of runs change.
+const movingRuns = "each step has other runs"
+
 // runLoss is the trajectory loss of short runs, and what a term compares beside it.
 type runLoss struct {
 	*trajectoryLoss

@@ -259,21 +259,23 @@ func (d *discovery) event(text string) Event {
 }
 
 func (d *discovery) checkpoint() *Checkpoint {
-	c := &Checkpoint{Method: "sindy", K: d.k, Z: append([]float64{}, d.share...)}
-	c.State = append(append([]float64{}, d.score...), d.threshold...)
+	c := newCheckpoint("sindy", 0, d.k)
+	c.Z = slices.Clone(d.share)
+	c.put("scores", d.score...)
+	c.put("thresholds", d.threshold...)
 	return c
 }
 
 func (d *discovery) resume(c *Checkpoint) error {
-	n := len(d.score)
-	if c.Method != "sindy" || len(c.Z) != len(d.share) || len(c.State) != 2*n || c.K > len(d.scan) {
-		return errors.New("the checkpoint is not of method sindy on this problem, or of other settings")
+	if err := c.of("sindy"); err != nil {
+		return err
+	}
+	if len(c.Z) != len(d.share) || c.K > len(d.scan) {
+		return errMisfit
 	}
 	d.k = c.K
 	copy(d.share, c.Z)
-	copy(d.score, c.State)
-	copy(d.threshold, c.State[n:])
-	return nil
+	return c.takeAll(map[string][]float64{"scores": d.score, "thresholds": d.threshold})
 }
 
 // result makes a model of the equations found and scores it.

@@ -24,20 +24,18 @@ func (v *Vanilla) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func
 	if err := p.onlyBounds("vanilla"); err != nil {
 		return nil, err
 	}
-	l, err := p.newLoop("vanilla", 2000, "last")
+	c, err := p.newCourse("vanilla", 2000, "last")
 	if err != nil {
 		return nil, err
 	}
-	if l.obj, err = v.objective(p, l); err != nil {
-		return nil, err
+	d := downhill{objective: func(members int) (objective, error) { return v.objective(p, members, c.budget) }}
+	if v.Forcing == "scheduled" {
+		d.moves = "forcing=scheduled changes it"
 	}
-	if l.step, err = v.transform(p, l.members, l.budget); err != nil {
-		return nil, err
-	}
-	return descend(ctx, l, from, on)
+	return v.descend(ctx, c, d, from, on)
 }
 
-func (v *Vanilla) objective(p *Problem, l *loop) (objective, error) {
+func (v *Vanilla) objective(p *Problem, members, budget int) (objective, error) {
 	forcing := v.Forcing
 	if forcing == "" && p.step() > 0 {
 		forcing = "full"
@@ -45,29 +43,17 @@ func (v *Vanilla) objective(p *Problem, l *loop) (objective, error) {
 	var loss *trajectoryLoss
 	var obj objective
 	if forcing == "" || forcing == "none" {
-		free, err := newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(l.members, false), l.members, false))
+		free, err := newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(members, false), members, false))
 		if err != nil {
 			return nil, err
 		}
 		loss, obj = free, free
 	} else {
-		forced, err := newForcedLoss(p, l.members, l.budget, forcing)
+		forced, err := newForcedLoss(p, members, budget, forcing)
 		if err != nil {
 			return nil, err
 		}
 		loss, obj = forced.trajectoryLoss, forced
 	}
 	return obj, v.equip(loss)
-}
-
-// newLoop is a loop with the problem's choices or the method's defaults.
-func (p *Problem) newLoop(method string, budget int, keep string) (*loop, error) {
-	l := &loop{p: p, method: method, budget: p.Budget, keep: p.Keep, members: max(1, p.Members)}
-	if l.budget == 0 {
-		l.budget = budget
-	}
-	if l.keep == "" {
-		l.keep = keep
-	}
-	return l, nil
 }

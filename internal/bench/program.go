@@ -140,11 +140,12 @@ func (p *Program) Run() error {
 	if len(first.Collocated) != 1 || first.Collocated[0].Relaxed == nil {
 		return fmt.Errorf("%s: %s", p.Name, strings.Join(r.Warnings, " "))
 	}
-	p.Start, p.Begin = first.Collocated[0].Relaxed.X, first.State[len(first.State)-2]
+	p.Start, p.Begin = first.Collocated[0].Relaxed.X, first.Parts["values of start 0"][0]
 	p.Iterations, p.Simulated, p.Solved = r.Iterations, r.Train.MSE, false
 	if end := last.Collocated[0].Interior; end != nil {
 		p.Solution, p.Solved = end.X, end.Verdict.Solved()
-		p.Objective, p.Violation = last.State[len(last.State)-2], last.State[len(last.State)-1]
+		values := last.Parts["values of start 0"]
+		p.Objective, p.Violation = values[0], values[1]
 	}
 	return nil
 }

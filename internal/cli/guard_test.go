@@ -38,14 +38,14 @@ func (faulty) Fit(context.Context, *train.Problem, *train.Checkpoint, func(train
 
 func (stubborn) Fit(_ context.Context, p *train.Problem, _ *train.Checkpoint, on func(train.Event)) (*train.Result, error) {
 	nan := math.NaN()
-	on(train.Event{K: 1, Of: 2, Loss: 1, MSE: nan, Held: nan, Lambda: nan, Checkpoint: &train.Checkpoint{Method: "stubborn", K: 1, Z: []float64{1}}})
-	on(train.Event{K: 1, Of: 2, Loss: 1, MSE: nan, Held: nan, Lambda: nan, Checkpoint: &train.Checkpoint{Method: "stubborn", K: 2, Z: []float64{2}}})
+	on(train.Event{K: 1, Of: 2, Loss: 1, MSE: nan, Held: nan, Lambda: nan, Checkpoint: &train.Checkpoint{Layout: train.CheckpointLayout, Method: "stubborn", K: 1, Z: []float64{1}}})
+	on(train.Event{K: 1, Of: 2, Loss: 1, MSE: nan, Held: nan, Lambda: nan, Checkpoint: &train.Checkpoint{Layout: train.CheckpointLayout, Method: "stubborn", K: 2, Z: []float64{2}}})
 	select {}
 }
 
 func (greedy) Fit(ctx context.Context, p *train.Problem, _ *train.Checkpoint, on func(train.Event)) (*train.Result, error) {
 	nan := math.NaN()
-	on(train.Event{K: 1, Of: 2, Loss: 1, MSE: nan, Held: nan, Lambda: nan, Checkpoint: &train.Checkpoint{Method: "greedy", K: 1, Z: []float64{1}}})
+	on(train.Event{K: 1, Of: 2, Loss: 1, MSE: nan, Held: nan, Lambda: nan, Checkpoint: &train.Checkpoint{Layout: train.CheckpointLayout, Method: "greedy", K: 1, Z: []float64{1}}})
 	var all [][]byte
 	for ctx.Err() == nil {
 		b := make([]byte, 1<<20)

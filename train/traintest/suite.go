@@ -91,7 +91,7 @@ func sane(t *testing.T, events []train.Event) {
 	for i, e := range events {
 		switch {
 		case e.Checkpoint != nil: // and nothing else
-			finite(t, e.Checkpoint)
+			labelled(t, e.Checkpoint)
 			continue
 		case e.K < 0 || e.K > e.Of:
 			t.Fatalf("event %d is iteration %d of %d", i, e.K, e.Of)
@@ -112,22 +112,20 @@ func sane(t *testing.T, events []train.Event) {
 	}
 }
 
-// finite checks that JSON can hold a checkpoint.
-func finite(t *testing.T, c *train.Checkpoint) {
+// labelled checks that a checkpoint, and all it holds, can be told from those of other
+// methods and layouts, and has no unknowns that are no numbers.
+func labelled(t *testing.T, c *train.Checkpoint) {
 	t.Helper()
-	numbers := [][]float64{c.Z, c.State}
-	if c.Best != nil {
-		numbers = append(numbers, c.Best.Z, []float64{c.Best.Score})
+	if c.Layout != train.CheckpointLayout || c.Method == "" {
+		t.Fatalf("a checkpoint of layout %d and method %q at iteration %d", c.Layout, c.Method, c.K)
 	}
-	for _, n := range numbers {
-		for i, v := range n {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				t.Fatalf("number %d of %d of the checkpoint of %s at iteration %d is %g", i, len(n), c.Method, c.K, v)
-			}
+	for i, v := range c.Z {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			t.Fatalf("unknown %d of %d of the checkpoint of %s at iteration %d is %g", i, len(c.Z), c.Method, c.K, v)
 		}
 	}
 	for _, n := range c.Nested {
-		finite(t, n)
+		labelled(t, n)
 	}
 }
 
@@ -332,13 +330,26 @@ func refuses(t *testing.T, name string) {
 	other := *good
 	other.Method = "something else"
 	cut := *stored(t, good)
-	cut.Z, cut.State = cut.Z[:len(cut.Z)/2], cut.State[:len(cut.State)/2]
+	cut.Z = cut.Z[:len(cut.Z)/2]
 	for i := range cut.Nested {
 		cut.Nested[i].Z = cut.Nested[i].Z[:1]
 	}
-	for what, c := range map[string]*train.Checkpoint{"of another method": &other, "empty": {Method: good.Method}, "cut short": &cut} {
+	poor, older, newer := *stored(t, good), *good, *good
+	strip(&poor)
+	older.Layout--
+	newer.Layout++
+	for what, c := range map[string]*train.Checkpoint{"of another method": &other, "empty": {Layout: good.Layout, Method: good.Method}, "cut short": &cut,
+		"without its parts": &poor, "of an earlier layout": &older, "of a later layout": &newer} {
 		if _, err := m.Fit(context.Background(), p, c, nil); err == nil {
 			t.Errorf("a checkpoint that is %s is taken", what)
 		}
+	}
+}
+
+// strip takes the parts from a checkpoint and from all that it holds.
+func strip(c *train.Checkpoint) {
+	c.Parts = nil
+	for _, n := range c.Nested {
+		strip(n)
 	}
 }
