@@ -137,7 +137,10 @@ func memory(z []float64) int {
 func density(v []float64, lo, hi float64) []float64 {
 	out := make([]float64, densityBins)
 	for _, x := range v {
-		b := min(int((x-lo)/(hi-lo)*densityBins), densityBins-1)
+		b := 0
+		if share := (x - lo) / (hi - lo); share > 0 { // not where both round to the same
+			b = int(min(share*densityBins, densityBins-1))
+		}
 		out[b] += 1 / float64(len(v))
 	}
 	return out

@@ -59,7 +59,9 @@ func Equilibria(f *model.Flow, starts []float64) ([]Equilibrium, error) {
 	}
 	var out []Equilibrium
 	for _, at := range s.distinct(found) {
-		out = append(out, s.classify(at))
+		if e := s.classify(at); len(e.Eigenvalues) > 0 { // none where the Jacobian leaves the numbers
+			out = append(out, e)
+		}
 	}
 	slices.SortFunc(out, func(a, b Equilibrium) int { return slices.Compare(a.X, b.X) })
 	return out, nil

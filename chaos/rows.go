@@ -23,15 +23,21 @@ func columnMoments(x []float64, d int) (mean, sd []float64, err error) {
 	}
 	n := float64(len(x) / d)
 	mean, sd = make([]float64, d), make([]float64, d)
+	moves := make([]bool, d)
 	for i, v := range x {
+		moves[i%d] = moves[i%d] || v != x[i%d]
 		mean[i%d] += v / n
 	}
 	for i, v := range x {
 		sd[i%d] += (v - mean[i%d]) * (v - mean[i%d])
 	}
 	for k := range sd {
-		if sd[k] = math.Sqrt(sd[k] / n); !(sd[k] > 1e-12*math.Abs(mean[k])) {
+		sd[k] = math.Sqrt(sd[k] / n)
+		switch {
+		case !moves[k] || !(sd[k] > 1e-12*math.Abs(mean[k])):
 			return nil, nil, fmt.Errorf("column %d does not change; leave it out", k+1)
+		case math.IsInf(sd[k], 1):
+			return nil, nil, fmt.Errorf("the squares of column %d leave the floating-point numbers; choose another unit", k+1)
 		}
 	}
 	return mean, sd, nil

@@ -120,3 +120,28 @@ func TestSettingsThatSayNothingAreRefused(t *testing.T) {
 		t.Errorf("exit %d: %s", o.code, o.err)
 	}
 }
+
+// Numbers in a file of equations are bounded as those of the command line are, and states at
+// rest whose Jacobian leaves the numbers are none.
+func TestNumbersOfOwnEquationsAreBounded(t *testing.T) {
+	t.Chdir(t.TempDir())
+	law := "model: equations\nequations: |\n  x' = a*x*y\n  y' = -y\nparameters: {a: {start: A}}\nstart: {x: 1, y: Y}\n"
+	for _, c := range []struct{ a, y, want string }{
+		{"1e308", "1", "parameter \"a\" is 1e+308; numbers up to 1e+100 are taken"}, {"1", "-1e200", "the start of y is -1e+200"},
+	} {
+		write(t, "own.yaml", strings.NewReplacer("A", c.a, "Y", c.y).Replace(law))
+		for _, command := range [][]string{{"simulate", "own.yaml", "--t", "0:1:0.1"}, {"analyse", "own.yaml", "equilibria"}} {
+			if o := entrain(command...); o.code != exitBad || !strings.Contains(o.err, c.want) {
+				t.Errorf("%v: exit %d, want %q: %s", command, o.code, c.want, o.err)
+			}
+		}
+	}
+	for _, steep := range []string{"x^9*1e99", "exp(x*1e9)", "1/x", "log(x)", "1e99*x"} {
+		write(t, "own.yaml", "model: equations\nequations: |\n  x' = a*("+steep+")\nparameters: {a: {start: 1e99}}\nstart: {x: 1}\n")
+		for _, analysis := range []string{"equilibria", "lyapunov", "orbits", "poincare", "attractor", "growth"} {
+			if o := entrain("analyse", "own.yaml", analysis); o.code == exitFault || notFinite.MatchString(o.out) {
+				t.Errorf("%s of %s: exit %d\n%s%s", analysis, steep, o.code, o.out, o.err)
+			}
+		}
+	}
+}

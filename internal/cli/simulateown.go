@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
@@ -96,6 +98,16 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 	case len(e.Start) > 0:
 		for _, name := range s.States {
 			s.Start = append(s.Start, e.Start[name])
+		}
+	}
+	for name, v := range s.Parameters {
+		if math.Abs(v) > budget.Theta {
+			return nil, fmt.Errorf("%s: parameter %s is %g; numbers up to %g are taken", path, budget.Quote(name), v, budget.Theta)
+		}
+	}
+	for i, v := range s.Start {
+		if math.Abs(v) > budget.Theta {
+			return nil, fmt.Errorf("%s: the start of %s is %g; numbers up to %g are taken", path, s.States[i], v, budget.Theta)
 		}
 	}
 	return s, nil
