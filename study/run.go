@@ -169,6 +169,10 @@ func reason(err error) error {
 	if errors.As(err, &p) {
 		return p.Err
 	}
+	var l *os.LinkError // of a new name
+	if errors.As(err, &l) {
+		return l.Err
+	}
 	return err
 }
 

