@@ -36,7 +36,7 @@ type Collocation struct {
 
 func init() {
 	Methods.Register("collocation", "learn states and parameters together, the equation as a constraint at points in time", func() Method {
-		return &Collocation{Stages: 3, Rule: "radau", Tolerance: 1e-8, Batches: Batches{Join: true}}
+		return &Collocation{Stages: 3, Rule: "radau", Tolerance: 1e-8, Batches: Batches{Join: true, Coupling: "exact"}}
 	})
 }
 
@@ -60,6 +60,12 @@ func (c *Collocation) Fit(ctx context.Context, p *Problem, from *Checkpoint, on 
 	}
 	if on == nil {
 		on = func(Event) {}
+	}
+	if err := c.Batches.check(); err != nil {
+		return nil, err
+	}
+	if c.Batches.Coupling == "admm" {
+		return c.fitApart(ctx, p, from, on)
 	}
 	l, err := c.prepare(p)
 	if err != nil {
@@ -99,9 +105,6 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 			len(p.Parts.Theta0), mostTogether)
 	}
 	if err := c.checkRule(); err != nil {
-		return nil, err
-	}
-	if err := c.Batches.check(); err != nil {
 		return nil, err
 	}
 	for _, s := range p.Train {

@@ -2,7 +2,9 @@ package train
 
 import (
 	"fmt"
+	"math"
 
+	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/opt"
 )
 
@@ -12,11 +14,24 @@ import (
 type Batches struct {
 	Batches int  `json:"batches" yaml:"batches"` // pieces of each recording; 0 or 1: it is not cut
 	Join    bool `json:"join" yaml:"join"`       // pieces of a recording meet, by rows; false: each has a start of its own
+	// Coupling is exact, or admm: batches are solved apart, each with a start of its own, and
+	// drawn together sweep by sweep; budget is the number of sweeps.
+	Coupling string  `json:"coupling" yaml:"coupling"`
+	Rho      float64 `json:"rho" yaml:"rho"`   // of admm: how strongly parameters are drawn together at first; 0: 0.01
+	Slip     bool    `json:"slip" yaml:"slip"` // of admm: as published, see its documentation
 }
 
 func (b *Batches) check() error {
 	if b.Batches < 0 || b.Batches > mostPieces {
 		return fmt.Errorf("batches=%d: the pieces of a recording must be 1 to %d, or 0 for none", b.Batches, mostPieces)
+	}
+	switch {
+	case b.Coupling != "" && b.Coupling != "exact" && b.Coupling != "admm":
+		return &registry.UnknownError{Kind: "coupling", Name: b.Coupling, Known: []string{"exact", "admm"}}
+	case !(b.Rho >= 0) || math.IsInf(b.Rho, 1):
+		return fmt.Errorf("batches.rho=%g: it must be more than 0, or 0 for one that is found", b.Rho)
+	case b.Slip && b.Coupling != "admm":
+		return fmt.Errorf("batches.slip=true is of batches.coupling=admm; exact coupling has no slips")
 	}
 	return nil
 }

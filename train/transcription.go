@@ -35,7 +35,8 @@ type transcription struct {
 	starts        []int // of each recording: where its start stands
 	size          int   // unknowns
 	count         float64
-	decay         []float64 // weight of the square of each entry of θ
+	decay         []float64 // weight of the square of the distance of each entry of θ from its centre
+	centre        []float64
 	nodes         *nodes
 	weights       []float64 // cotangents of the points
 	dynamics      int       // rows that are the equation
@@ -63,7 +64,7 @@ type observation struct {
 // Problem.elementMesh, and those into pieces.
 func newTranscription(p *Problem, mesh [][]float64, rule *num.Rule, decay float64, cut pieces) *transcription {
 	c := &transcription{p: p, mesh: mesh, rule: rule, pieces: cut, states: len(p.Parts.Frame.States), theta: len(p.Parts.Theta0)}
-	c.decay = p.penalty(c.theta, decay)
+	c.decay, c.centre = p.penalty(c.theta, decay), make([]float64, c.theta)
 	c.size = c.theta
 	for rec := range p.Train {
 		c.starts = append(c.starts, c.size)
@@ -228,7 +229,8 @@ func (c *transcription) Values(rows, x []float64) (f float64, fail string) {
 		return 0, fail
 	}
 	for i, w := range c.decay {
-		f += w * x[i] * x[i]
+		off := x[i] - c.centre[i]
+		f += w * off * off
 	}
 	s, m, d := len(c.rule.C), len(c.rule.P), c.states
 	for e := range c.elements {
@@ -288,7 +290,7 @@ func (c *transcription) Slopes(grad, jac, x []float64) (fail string) {
 	}
 	clear(grad)
 	for i, w := range c.decay {
-		grad[i] = 2 * w * x[i]
+		grad[i] = 2 * w * (x[i] - c.centre[i])
 	}
 	clear(jac)
 	wide := s * d
