@@ -95,6 +95,9 @@ type Parts struct {
 	Start []float64
 	// Text says in words, or as equations, what the model is.
 	Text string
+	// Algebraic tells which states have no derivative: their rows of Field have to be zero at
+	// every time; nil: none. Such a field is made with NewAlgebraic.
+	Algebraic []bool
 }
 
 // Net is a field that is one network of the state, then the time if that is an

@@ -16,7 +16,8 @@ import (
 //	d lynx/dt = -death*lynx + nn2(hare, lynx)
 //
 // with the time t, the states, the inputs, parameters to be learnt and neural
-// networks for what is not known. Every data column has an equation; a state
+// networks for what is not known. Lines 0 = … hold at every time and determine as many
+// algebraic unknowns. Every data column has an equation; a state
 // with an equation that is not a data column is hidden and comes after the
 // measured ones, in the order of the text. What a name stands for is looked
 // up in this order: states, inputs, t, parameters, definitions in the lines
@@ -26,6 +27,8 @@ type Equations struct {
 	Parameters map[string]Unknown `json:"parameters,omitempty" yaml:"parameters"` // numbers to be learnt
 	Networks   map[string]Network `json:"networks,omitempty" yaml:"networks"`     // those that differ from the default
 	Start      map[string]float64 `json:"start,omitempty" yaml:"start"`           // of hidden states; 0 if not given
+	// Algebraic are the unknowns of lines 0 = …, with a guess of what they are at first.
+	Algebraic map[string]float64 `json:"algebraic,omitempty" yaml:"algebraic"`
 }
 
 // Network is a fully connected network that stands for an unknown function of
@@ -61,7 +64,7 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Parts{Frame: m.frame, Named: m.params, Start: m.start, Text: m.words(), Theta0: make([]float64, m.size)}
+	p := &Parts{Frame: m.frame, Named: m.params, Start: m.start, Text: m.words(), Theta0: make([]float64, m.size), Algebraic: m.algebraic()}
 	for _, q := range m.params {
 		p.Theta0[q.Theta] = m.unknown[q.Name].theta0()
 	}
@@ -108,11 +111,14 @@ func (m *equationModel) values() (*program.Program, error) {
 func (m *equationModel) words() string {
 	var s strings.Builder
 	for _, l := range m.lines {
-		mark := ""
-		if l.derivative {
-			mark = "'"
+		left := l.name
+		switch {
+		case l.algebraic:
+			left = "0"
+		case l.derivative:
+			left += "'"
 		}
-		fmt.Fprintf(&s, "%s%s = %v\n", l.name, mark, l.expr)
+		fmt.Fprintf(&s, "%s = %v\n", left, l.expr)
 	}
 	for _, q := range m.params {
 		fmt.Fprintf(&s, "%s: parameter, %s\n", q.Name, m.unknown[q.Name].words())
@@ -126,6 +132,10 @@ func (m *equationModel) words() string {
 		fmt.Fprintf(&s, "%s: %snetwork %s, %v\n", n.name, beside, sizes, n.act)
 	}
 	for i, name := range m.frame.States[len(m.frame.States)-len(m.start):] {
+		if _, ok := m.config.Algebraic[name]; ok {
+			fmt.Fprintf(&s, "%s: from the equations 0 = …\n", name)
+			continue
+		}
 		fmt.Fprintf(&s, "%s: hidden, starts at %g\n", name, m.start[i])
 	}
 	return strings.TrimSuffix(s.String(), "\n")

@@ -31,7 +31,9 @@ func (m *equationModel) field() (*program.Program, error) {
 			continue
 		}
 		i := slices.Index(m.equation, k)
-		dx[i] = p.b.Scale(m.frame.Time/m.frame.Scale[i], v)
+		if dx[i] = v; !l.algebraic {
+			dx[i] = p.b.Scale(m.frame.Time/m.frame.Scale[i], v)
+		}
 	}
 	p.b.Output("dx", p.b.Spread(p.b.Concat(dx...)))
 	return p.b.Done()

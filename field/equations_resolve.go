@@ -62,7 +62,7 @@ func (m *equationModel) resolveStates() error {
 	}
 	for k := range m.lines {
 		l := &m.lines[k]
-		if !l.derivative {
+		if !l.derivative || l.algebraic {
 			continue
 		}
 		i := slices.Index(f.States, l.name)
@@ -78,11 +78,11 @@ func (m *equationModel) resolveStates() error {
 		}
 	}
 	for i, name := range f.States[:measured] {
-		if m.equation[i] < 0 {
+		if _, algebraic := m.config.Algebraic[name]; m.equation[i] < 0 && !algebraic {
 			return m.missing(name, f.States[measured:])
 		}
 	}
-	return nil
+	return m.resolveAlgebraic()
 }
 
 func (m *equationModel) missing(name string, hidden []string) error {
@@ -136,7 +136,10 @@ func (m *equationModel) resolveStart() error {
 	plain := m.frame.unscaled()
 	m.start = make([]float64, len(hidden))
 	for i, name := range hidden {
-		v := m.config.Start[name]
+		v, given := m.config.Start[name]
+		if guess, ok := m.config.Algebraic[name]; ok && !given {
+			v = guess
+		}
 		m.start[i] = v
 		m.frame.Shift = append(m.frame.Shift, 0)
 		m.frame.Scale = append(m.frame.Scale, magnitude(v))

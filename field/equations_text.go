@@ -28,13 +28,14 @@ func (e *EquationError) Error() string {
 	return s
 }
 
-// equationLine is one statement: name' = expr, or name = expr.
+// equationLine is one statement: name' = expr, name = expr or 0 = expr.
 type equationLine struct {
 	line       int
 	source     string
 	name       string
-	column     int // of name
-	derivative bool
+	column     int  // of name
+	derivative bool // also of algebraic ones: no line that defines a name
+	algebraic  bool // 0 = expr
 	expr       *program.Expr
 	offset     int // columns before expr's first
 }
@@ -96,8 +97,12 @@ func (l *equationLine) parse(code string) error {
 	return nil
 }
 
-// head reads what stands left of the =: x', d x/dt, dx/dt or x.
+// head reads what stands left of the =: x', d x/dt, dx/dt, x or 0.
 func (l *equationLine) head(s string) error {
+	if s == "0" {
+		l.derivative, l.algebraic = true, true
+		return nil
+	}
 	s = strings.NewReplacer("’", "'", "′", "'").Replace(s)
 	name, primed := strings.CutSuffix(s, "'")
 	if before, after, ok := strings.Cut(s, "/"); ok {

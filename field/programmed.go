@@ -5,16 +5,17 @@ import "github.com/entrain-dev/entrain/program"
 // programmed is a Field whose values and derivatives are programs. The
 // inputs of its program are among t, x, u, theta; its output is dx.
 type programmed struct {
-	p      *program.Program
-	shape  Shape
-	lanes  bool // θ has one lane for each lane of x
-	single bool // computed in float32
-	eval   *call
-	jvp    *call
-	vjp    [16]*call // by the cotangents wanted
-	hvp    [16]*call // likewise
-	held   held
-	keep   *keeping // nil until it is asked for
+	p         *program.Program
+	shape     Shape
+	lanes     bool   // θ has one lane for each lane of x
+	single    bool   // computed in float32
+	algebraic []bool // which rows have to be zero
+	eval      *call
+	jvp       *call
+	vjp       [16]*call // by the cotangents wanted
+	hvp       [16]*call // likewise
+	held      held
+	keep      *keeping // nil until it is asked for
 }
 
 // New makes a Field of a program for lanes lanes (1 or a multiple of 8). If
@@ -47,7 +48,7 @@ func (f *programmed) Program() *program.Program { return f.p }
 
 // Copy implements Copier.
 func (f *programmed) Copy(lanes int) Field {
-	c := &programmed{p: f.p, lanes: f.lanes, shape: f.shape}
+	c := &programmed{p: f.p, lanes: f.lanes, shape: f.shape, algebraic: f.algebraic}
 	c.shape.Lanes = lanes
 	return c.made()
 }

@@ -17,8 +17,10 @@ type System struct {
 	Equations  string             `json:"equations" yaml:"equations"`   // as in Equations.Text
 	Parameters map[string]float64 `json:"parameters" yaml:"parameters"` // their values
 	Start      []float64          `json:"start" yaml:"start"`
-	Span       float64            `json:"span" yaml:"span"` // default length of a simulation
-	Step       float64            `json:"step" yaml:"step"` // default time between samples; 1 of a map
+	// Algebraic are the unknowns of equations 0 = …, which are states, too; see Equations.
+	Algebraic map[string]float64 `json:"algebraic,omitempty" yaml:"algebraic,omitempty"`
+	Span      float64            `json:"span" yaml:"span"` // default length of a simulation
+	Step      float64            `json:"step" yaml:"step"` // default time between samples; 1 of a map
 	// Map says that it is one: x' in the equations is the next x, and time
 	// counts steps.
 	Map bool `json:"map,omitempty" yaml:"map,omitempty"`
@@ -29,7 +31,7 @@ var Systems = registry.New[*System]("system")
 
 // Architecture returns the system as a model whose parameters are those of s.
 func (s *System) Architecture() *Equations {
-	e := &Equations{Text: s.Equations, Parameters: map[string]Unknown{}}
+	e := &Equations{Text: s.Equations, Parameters: map[string]Unknown{}, Algebraic: s.Algebraic}
 	for name, v := range s.Parameters {
 		e.Parameters[name] = Unknown{Start: v}
 	}

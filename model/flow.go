@@ -27,6 +27,9 @@ func NewFlow(p *field.Parts, theta, start []float64, solver ode.Options) (*Flow,
 	if len(p.Frame.Inputs) > 0 {
 		return nil, fmt.Errorf("the model is driven by the inputs %v; this needs one that runs by itself", p.Frame.Inputs)
 	}
+	if p.Algebraic != nil {
+		return nil, fmt.Errorf("the model has equations 0 = …; this needs one of derivatives alone; entrain simulate integrates it")
+	}
 	if len(theta) != len(p.Theta0) {
 		return nil, fmt.Errorf("the model has %d parameters, %d are given", len(p.Theta0), len(theta))
 	}

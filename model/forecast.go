@@ -26,7 +26,11 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 	f := &m.Parts.Frame
 	members, n := len(m.Theta), len(f.States)
 	lanes := program.PadLanes(members)
-	ivp := ode.IVP{Field: field.New(m.Parts.Field, lanes, members > 1), X0: program.NewBatch(n, lanes),
+	starts, err := m.consistent(t0, starts, inputs)
+	if err != nil {
+		return nil, err
+	}
+	ivp := ode.IVP{Field: field.NewAlgebraic(m.Parts.Field, lanes, members > 1, m.Parts.Algebraic), X0: program.NewBatch(n, lanes),
 		Theta: program.NewBatch(len(m.Theta[0]), lanes), T0: make([]float64, lanes), Times: make([]float64, len(times)*lanes)}
 	if len(f.Inputs) > 0 {
 		ivp.Input = NewMeasured([]*data.Series{inputs}, f, lanes, m.Hold)

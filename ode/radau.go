@@ -18,7 +18,7 @@ func init() {
 	Register(&Scheme{
 		Name:  "radau5",
 		Doc:   "Radau IIA (Hairer–Wanner), implicit, order 5, for stiff problems; accurate at all tolerances",
-		Order: 5, Inside: 3, Estimate: 4, Controller: "predictive", Implicit: true,
+		Order: 5, Inside: 3, Estimate: 4, Controller: "predictive", Implicit: true, Algebraic: true,
 		New: func(shape field.Shape, _ bool) Stepper { return newRadau(shape) },
 	})
 }
@@ -31,7 +31,9 @@ var radauC = [stages]float64{(4 - math.Sqrt(6)) / 10, (4 + math.Sqrt(6)) / 10, 1
 // radauForm is the method as it is computed: with Λ = T⁻¹A⁻¹T, which has the real
 // eigenvalue and then the block (α −β; β α), and w = T⁻¹z the stages are
 //
-//	(Λ/h) w = T⁻¹ f(x0 + T w).
+//	(Λ/h) M w = T⁻¹ f(x0 + T w),
+//
+// where M is the identity but for algebraic rows, where it is zero.
 type radauForm struct {
 	inv         [stages][stages]float64 // A⁻¹
 	t, ti       [stages][stages]float64
@@ -129,6 +131,7 @@ type radau struct {
 	n, lanes int
 	lane     []radauLane
 	wants    Wants
+	zero     []bool // rows that have to be zero; nil: none
 	rtol     float64
 	atol     float64
 	enough   float64 // error of the stages allowed, relative to the tolerances
@@ -229,6 +232,7 @@ func (r *radau) Step(s *Step) {
 		r.stage[i].V = s.Work[(i+1)*size : (i+2)*size]
 	}
 	copy(s.Work, s.From.X.V)
+	r.zero = field.AlgebraicRows(s.Field)
 	r.slopes.begin(s)
 	r.jacobians(s)
 	for l, h := range s.H {
@@ -350,7 +354,11 @@ func (r *radau) transform(dst, src []float64, m *[stages][stages]float64) {
 	}
 }
 
-// factor makes the factors of real/h − J and (α + iβ)/h − J.
+// moves tells that row k has a derivative.
+func (r *radau) moves(k int) bool { return r.zero == nil || !r.zero[k] }
+
+// factor makes the factors of real/h·M − J and (α + iβ)/h·M − J, where M is one but for
+// rows that have to be zero.
 func (r *radau) factor(q *radauLane, l int, h float64) bool {
 	c, n := &radauCoefficients, r.n
 	a, jac := q.real.Matrix(), r.jacs[l*n*n:(l+1)*n*n]
@@ -359,10 +367,12 @@ func (r *radau) factor(q *radauLane, l int, h float64) bool {
 	for i, v := range jac {
 		a[i], re[i] = -v, -v
 	}
-	for i := 0; i < n*n; i += n + 1 {
-		a[i] += c.real / h
-		re[i] += c.alpha / h
-		im[i] = c.beta / h
+	for k := range n {
+		if i := k * (n + 1); r.moves(k) {
+			a[i] += c.real / h
+			re[i] += c.alpha / h
+			im[i] = c.beta / h
+		}
 	}
 	return q.real.Factor() && q.pair.Factor()
 }
@@ -405,6 +415,9 @@ func (r *radau) correct(s *Step, l, k int) {
 	r.transform(v, r.u, &c.ti)
 	w1, w2, w3 := q.w[:n], q.w[n:2*n], q.w[2*n:]
 	for j := range n {
+		if !r.moves(j) {
+			continue
+		}
 		v[j] -= c.real / h * w1[j]
 		v[n+j] -= (c.alpha*w2[j] - c.beta*w3[j]) / h
 		v[2*n+j] -= (c.beta*w2[j] + c.alpha*w3[j]) / h

@@ -39,7 +39,9 @@ func (r *radau) fault(q *radauLane, s *Step, l int, slope Batch) float64 {
 	n, e, h := r.n, &radauCoefficients.fault, s.H[l]
 	sum := 0.0
 	for k := range n {
-		r.v[k] = slope.V[k*r.lanes+l] + (e[0]*q.z[k]+e[1]*q.z[n+k]+e[2]*q.z[2*n+k])/h
+		if r.v[k] = slope.V[k*r.lanes+l]; r.moves(k) {
+			r.v[k] += (e[0]*q.z[k] + e[1]*q.z[n+k] + e[2]*q.z[2*n+k]) / h
+		}
 	}
 	q.real.Solve(r.v[:n])
 	for k := range n {

@@ -18,6 +18,7 @@ type Scheme struct {
 	Estimate   int
 	Controller string // of adaptive steps if none is named; "" means pi
 	Implicit   bool   // steps solve equations; for stiff problems
+	Algebraic  bool   // it can do with rows that have to be zero (field.Algebraic)
 	// Curved says that going back needs fields with second derivatives (field.Curved).
 	Curved  bool
 	Tableau *Tableau // of an explicit Runge–Kutta method, otherwise nil

@@ -75,6 +75,9 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	if err != nil {
 		return nil, err
 	}
+	if field.AlgebraicRows(f) != nil && !p.scheme.Algebraic {
+		return nil, fmt.Errorf("%s integrates derivatives alone, and there are equations 0 = …; take solver=radau5", p.scheme.Name)
+	}
 	shape := f.Shape()
 	all := newAble(p.scheme, shape, !p.land)
 	s := &Solver{plan: p, stepper: all, all: all, field: know(f)}

@@ -56,6 +56,9 @@ func (*Forcing) Traits() Traits { return alongRows }
 
 // Fit implements Method.
 func (f *Forcing) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("forcing"); err != nil {
+		return nil, err
+	}
 	if err := f.check(p); err != nil {
 		return nil, err
 	}

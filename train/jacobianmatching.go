@@ -55,6 +55,9 @@ func (*JacobianMatching) Traits() Traits { return alongRows }
 
 // Fit implements Method.
 func (j *JacobianMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("jacobian-matching"); err != nil {
+		return nil, err
+	}
 	if err := j.check(p); err != nil {
 		return nil, err
 	}

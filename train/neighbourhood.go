@@ -61,6 +61,9 @@ func (*Neighbourhood) Traits() Traits { return alongRows }
 
 // Fit implements Method.
 func (h *Neighbourhood) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyBounds("neighbourhood"); err != nil {
+		return nil, err
+	}
 	if err := h.check(p); err != nil {
 		return nil, err
 	}

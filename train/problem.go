@@ -174,6 +174,9 @@ func (p *Problem) prepare() error {
 	if p.Parts, err = p.Arch.Build(frame); err != nil {
 		return err
 	}
+	if p.Parts.Algebraic != nil {
+		return fmt.Errorf("there are equations 0 = …, which entrain simulate integrates with solver=radau5; no method learns them yet")
+	}
 	if n := len(p.Parts.Frame.States); p.Initial == "known" && len(p.Start) != n && len(p.Start) != len(frame.States) {
 		return fmt.Errorf("start= has %d values, but there are %d states", len(p.Start), n)
 	}

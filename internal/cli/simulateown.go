@@ -42,6 +42,9 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 	solver := c.Solver
 	if !c.Gives("solver") {
 		solver = ode.Options{Solver: "auto", MaxSteps: model.Precise().MaxSteps}
+		if s.Algebraic != nil {
+			solver.Solver = "radau5"
+		}
 	}
 	if !c.Gives("rtol") && !c.Gives("atol") {
 		solver.RTol, solver.ATol = ownTolerance, ownTolerance/100
@@ -85,7 +88,7 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 	if len(parts.Layers) > 0 {
 		return nil, fmt.Errorf("%s has networks, which know nothing before a fit; try: entrain fit %s", path, path)
 	}
-	s := &field.System{Name: path, States: parts.Frame.States, Equations: e.Text, Parameters: map[string]float64{}}
+	s := &field.System{Name: path, States: parts.Frame.States, Equations: e.Text, Parameters: map[string]float64{}, Algebraic: e.Algebraic}
 	for name, u := range e.Parameters {
 		s.Parameters[name] = u.Start
 	}
@@ -97,7 +100,11 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 		s.Start = c.Start
 	case len(e.Start) > 0:
 		for _, name := range s.States {
-			s.Start = append(s.Start, e.Start[name])
+			v, given := e.Start[name]
+			if guess, ok := e.Algebraic[name]; ok && !given {
+				v = guess
+			}
+			s.Start = append(s.Start, v)
 		}
 	}
 	for name, v := range s.Parameters {

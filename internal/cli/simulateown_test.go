@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -85,4 +86,46 @@ func TestOwnEquationsKeepTheBudgets(t *testing.T) {
 	if o := entrain("simulate", "own.yaml", "--t", "0:9e6:1"); o.code != 2 || !strings.Contains(o.err, "--allow") {
 		t.Errorf("exit %d: %s", o.code, o.err)
 	}
+}
+
+// TestAlgebraicEquationsAreSimulated from a guess that does not satisfy them; other commands
+// and solvers refuse them with a sentence.
+func TestAlgebraicEquationsAreSimulated(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const text = "equations: |\n  x' = -z\n  0 = z*z - x\nalgebraic: {z: 1}\nstart: {x: 4}\n"
+	write(t, "dae.yaml", text)
+	got := must(t, "simulate", "dae.yaml", "--t", "0:2:1") // z' = −1/2
+	if want := "t,x,z\n0,4,2\n1,2.25,1.5\n2,1,1\n"; rounded(got.out) != want {
+		t.Errorf("%q, want %q", got.out, want)
+	}
+	write(t, "data.csv", "t,x\n0,4\n1,2.25\n2,1\n3,0.25\n4,0.2\n5,0.1\n6,0.1\n7,0\n8,0\n9,0\n")
+	write(t, "known.yaml", strings.Replace(text, "start: {x: 4}\n", "", 1))
+	for want, args := range map[string][]string{
+		"take solver=radau5":    {"simulate", "dae.yaml", "--t", "0:2:1", "solver=dopri5"},
+		"no method learns them": {"fit", "known.yaml", "data=data.csv"},
+		"derivatives alone":     {"analyse", "dae.yaml", "lyapunov"},
+	} {
+		if got := entrain(args...); got.code != 2 || !strings.Contains(got.err, want) {
+			t.Errorf("%q: code %d, %q; want %q", args, got.code, got.err, want)
+		}
+	}
+	write(t, "dae.yaml", strings.Replace(text, "z*z - x", "x*x - 16", 1))
+	if got := entrain("simulate", "dae.yaml", "--t", "0:2:1"); got.code != 2 || !strings.Contains(got.err, "no algebraic unknown stands in this equation") {
+		t.Errorf("an index above one: code %d, %q", got.code, got.err)
+	}
+}
+
+// rounded has every number with six digits.
+func rounded(table string) string {
+	lines := strings.Split(table, "\n")
+	for i, line := range lines {
+		cells := strings.Split(line, ",")
+		for j, c := range cells {
+			if v, err := strconv.ParseFloat(c, 64); err == nil {
+				cells[j] = strconv.FormatFloat(v, 'g', 6, 64)
+			}
+		}
+		lines[i] = strings.Join(cells, ",")
+	}
+	return strings.Join(lines, "\n")
 }
