@@ -5,7 +5,9 @@ package words
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Short writes a number with four digits; a dash if there is none.
@@ -37,6 +39,10 @@ func Grouped(n int) string {
 
 // Quoted writes an argument as a shell wants it.
 func Quoted(arg string) string {
+	if strings.ContainsFunc(arg, unicode.IsControl) { // a command is one line
+		text := strconv.QuoteToGraphic(arg)
+		return "$'" + strings.ReplaceAll(strings.ReplaceAll(text[1:len(text)-1], `\"`, `"`), "'", `\'`) + "'"
+	}
 	if arg != "" && !strings.ContainsAny(arg, " \t\n\"'`$&|;<>()*?[]{}#~!\\") {
 		return arg
 	}

@@ -17,3 +17,12 @@ func TestNumbersAndNamesReadAsPeopleWriteThem(t *testing.T) {
 		}
 	}
 }
+
+// A command with several lines in it is one line that a shell understands.
+func TestQuotedWordsAreOneLine(t *testing.T) {
+	for arg, want := range map[string]string{"equations=x' = a\n\ty\\z \"q\"": `$'equations=x\' = a\n\ty\\z "q"'`, "a b": "'a b'", "plain": "plain"} {
+		if got := Quoted(arg); got != want {
+			t.Errorf("%q: %s, want %s", arg, got, want)
+		}
+	}
+}
