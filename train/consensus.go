@@ -101,7 +101,7 @@ func (c *Collocation) newConsensus(ctx context.Context, p *Problem) (*consensus,
 	if err != nil {
 		return nil, err
 	}
-	l := &consensus{whole: p, set: c, metric: all.metric, budget: p.Budget, rho: c.Batches.Rho, decay: p.penalty(len(p.Parts.Theta0), c.decay())}
+	l := &consensus{whole: p, set: c, metric: all.course.metric, budget: p.Budget, rho: c.Batches.Rho, decay: p.penalty(len(p.Parts.Theta0), c.decay())}
 	if l.budget == 0 {
 		l.budget = mostSweeps
 	}
@@ -366,15 +366,17 @@ func (l *consensus) result(ctx context.Context) (*Result, error) {
 	return r, nil
 }
 
-// checkpoint holds z in Z, and in State what else there is: figures, then of each batch u, x and
-// the multipliers of its rows.
+// checkpoint holds z and, as parts, what else there is: figures, and of each batch whether it
+// has multipliers and was solved, u, x and the multipliers of its rows.
 func (l *consensus) checkpoint() *Checkpoint {
 	over := 0.0
 	if l.over {
 		over = 1
 	}
-	c := &Checkpoint{Method: "collocation", Stage: 2, K: l.k, Z: slices.Clone(l.z), State: []float64{float64(l.past + l.metric.evals), l.rho, l.primal, l.dual, over}}
-	for _, b := range l.blocks {
+	c := newCheckpoint("collocation", 2, l.k)
+	c.Z, c.Evaluations = slices.Clone(l.z), l.past+l.metric.evals
+	c.put("consensus", l.rho, l.primal, l.dual, over)
+	for i, b := range l.blocks {
 		known, solved := 0.0, 0.0
 		by := make([]float64, b.multipliers())
 		if b.by != nil {
@@ -384,26 +386,35 @@ func (l *consensus) checkpoint() *Checkpoint {
 		if b.solved {
 			solved = 1
 		}
-		c.State = slices.Concat(c.State, []float64{known, solved}, b.u, b.x, by)
+		c.put(batchPart(i), slices.Concat([]float64{known, solved}, b.u, b.x, by)...)
 	}
 	return c
 }
+
+// batchPart is what a checkpoint calls a batch.
+func batchPart(i int) string { return fmt.Sprintf("batch %d", i) }
 
 // multipliers is how many a batch has.
 func (b *batch) multipliers() int { return b.nlp.rows() + 2*b.nlp.size }
 
 func (l *consensus) resume(c *Checkpoint) error {
-	size := 5
-	for _, b := range l.blocks {
-		size += 2 + len(b.u) + len(b.x) + b.multipliers()
+	if err := c.of("collocation"); err != nil {
+		return err
 	}
-	if c.Method != "collocation" || c.Stage != 2 || len(c.Z) != len(l.z) || len(c.State) != size {
-		return fmt.Errorf("the checkpoint does not fit: it is of another model, other recordings or other settings of collocation")
+	if c.Stage != 2 || len(c.Z) != len(l.z) {
+		return errMisfit
+	}
+	figures := make([]float64, 4)
+	if err := c.take("consensus", figures); err != nil {
+		return err
 	}
 	copy(l.z, c.Z)
-	l.k, l.past, l.rho, l.primal, l.dual, l.over = c.K, int(c.State[0]), c.State[1], c.State[2], c.State[3], c.State[4] == 1
-	at := c.State[5:]
-	for _, b := range l.blocks {
+	l.k, l.past, l.rho, l.primal, l.dual, l.over = c.K, c.Evaluations, figures[0], figures[1], figures[2], figures[3] == 1
+	for i, b := range l.blocks {
+		at := make([]float64, 2+len(b.u)+len(b.x)+b.multipliers())
+		if err := c.take(batchPart(i), at); err != nil {
+			return err
+		}
 		known, solved := at[0] == 1, at[1] == 1
 		at = at[2:]
 		at = at[copy(b.u, at):]
@@ -413,7 +424,6 @@ func (l *consensus) resume(c *Checkpoint) error {
 			m, n := b.nlp.rows(), b.nlp.size
 			b.by = &opt.Multipliers{Y: slices.Clone(at[:m]), ZL: slices.Clone(at[m : m+n]), ZU: slices.Clone(at[m+n : m+2*n])}
 		}
-		at = at[b.multipliers():]
 	}
 	return nil
 }

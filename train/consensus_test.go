@@ -29,7 +29,7 @@ func TestConsensusReachesTheExactOptimum(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.start(context.Background())
-	l.run(context.Background(), func(Event) {})
+	l.course.run(context.Background(), func(Event) {})
 	want := l.members[0].tries[0].objective
 	apart := *exact
 	apart.Batches.Coupling = "admm"
