@@ -37,7 +37,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return a.setLimits() }
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.fitCommand(), a.forecastCommand(), a.filterCommand(), a.convertCommand(), a.simulateCommand(), a.compareCommand(), a.sweepCommand(), a.reportCommand(), a.analyseCommand(),
-		a.showCommand(), a.listCommand(), a.checkCommand(), a.initCommand(), a.schemaCommand(), a.benchCommand(), a.versionCommand(), a.manCommand())
+		a.showCommand(), a.listCommand(), a.checkCommand(), a.serveCommand(), a.initCommand(), a.schemaCommand(), a.benchCommand(), a.versionCommand(), a.manCommand())
 	return root
 }
 

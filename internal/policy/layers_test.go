@@ -29,7 +29,8 @@ const layers = `
 	internal/cluster  < internal/cli
 	train, chaos, data < study
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
-	study < internal/config, internal/report < internal/cli, internal/serve < cmd/entrain
+	study < internal/config, internal/report < internal/cli < cmd/entrain
+	internal/config, internal/tables < internal/serve < internal/cli
 	internal/report, internal/words < internal/page < internal/cli, internal/serve
 `
 
@@ -42,7 +43,7 @@ var (
 
 // standalone packages import nothing of the module: its map, the tests about
 // the source, and the programs that try the tests and compare two binaries.
-var standalone = []string{".", "internal/policy", "internal/mutants", "internal/same"}
+var standalone = []string{".", "internal/policy", "internal/mutants", "internal/same", "bench/serve"}
 
 // allowed returns the packages each package may import, from a table like
 // layers.
