@@ -208,6 +208,9 @@ func typed(t reflect.Type, name string) rule {
 			for _, w := range words() {
 				list = append(list, w)
 			}
+			if name == "init" { // options may stand behind the name
+				return anyOf(rule{"enum": list}, rule{"type": "string", "pattern": "^[a-z]+:.+$"})
+			}
 			return rule{"enum": list}
 		}
 		return rule{"type": anyText}
