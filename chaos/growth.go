@@ -45,19 +45,8 @@ func LocalGrowth(f *model.Flow, o GrowthOptions) (*Growth, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range []struct {
-		value *float64
-		typ   float64
-	}{{&o.Horizon, 10}, {&o.Apart, 10}, {&o.Transient, 1000}} {
-		if *v.value == 0 {
-			*v.value = v.typ * typical
-		}
-		if !(*v.value > 0) || math.IsInf(*v.value, 1) {
-			return nil, fmt.Errorf("horizon, distance of places and transient must be finite and positive")
-		}
-	}
-	if o.Places == 0 {
-		o.Places = growthPlaces
+	if err := o.complete(typical); err != nil {
+		return nil, err
 	}
 	d := f.Dim()
 	g := &Growth{Horizon: o.Horizon}
@@ -97,6 +86,25 @@ func LocalGrowth(f *model.Flow, o GrowthOptions) (*Growth, error) {
 	}
 	g.summarise(d)
 	return g, nil
+}
+
+// complete fills in what was not given, in multiples of a typical time.
+func (o *GrowthOptions) complete(typical float64) error {
+	for _, v := range []struct {
+		value *float64
+		typ   float64
+	}{{&o.Horizon, 10}, {&o.Apart, 10}, {&o.Transient, 1000}} {
+		if *v.value == 0 {
+			*v.value = v.typ * typical
+		}
+		if !(*v.value > 0) || math.IsInf(*v.value, 1) {
+			return fmt.Errorf("horizon, distance of places and transient must be finite and positive")
+		}
+	}
+	if o.Places == 0 {
+		o.Places = growthPlaces
+	}
+	return nil
 }
 
 // growthPiece typical times go by between two factorisations.

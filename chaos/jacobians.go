@@ -90,12 +90,7 @@ func LocalJacobians(x []float64, d int, dt float64, o LocalOptions, law *model.F
 			continue
 		}
 		i := k * last / places
-		jac := make([]float64, d*d)
-		for a := range d {
-			for b := range d {
-				jac[a*d+b] = m.coef.At(1+b, a) * sd[a] / sd[b]
-			}
-		}
+		jac := m.jacobian(sd)
 		if !isMap {
 			jac = generator(jac, d, float64(l.ahead)*dt, l.theiler >= 3*fineRows)
 		}
@@ -110,6 +105,18 @@ func LocalJacobians(x []float64, d int, dt float64, o LocalOptions, law *model.F
 		j.compare(l, law, d, sd, places, last, maps)
 	}
 	return j, nil
+}
+
+// jacobian is that of a map, in the units of columns with the deviations sd.
+func (m *localMap) jacobian(sd []float64) []float64 {
+	d := len(sd)
+	jac := make([]float64, d*d)
+	for a := range d {
+		for b := range d {
+			jac[a*d+b] = m.coef.At(1+b, a) * sd[a] / sd[b]
+		}
+	}
+	return jac
 }
 
 // generator is the Jacobian of a flow whose map over a time is a.

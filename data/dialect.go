@@ -162,6 +162,12 @@ func newShape(head []headLine, sep byte) shape {
 		return s
 	}
 	s.share = float64(count[s.fields]) / float64(len(s.rows))
+	s.values = s.shareOfValues()
+	return s
+}
+
+// shareOfValues is that of values among the fields of all whole rows but the first.
+func (s *shape) shareOfValues() float64 {
 	first, values, all := true, 0, 0
 	for _, row := range s.rows {
 		if len(row) != s.fields {
@@ -177,17 +183,39 @@ func newShape(head []headLine, sep byte) shape {
 		}
 		first = false
 	}
-	s.values = 1
-	if all > 0 {
-		s.values = float64(values) / float64(all)
+	if all == 0 {
+		return 1
 	}
-	return s
+	return float64(values) / float64(all)
 }
 
 // place finds the header: the first row of the usual width, unless rows
 // without any number stand between it and the numbers.
 func (d *dialect) place(s *shape) {
-	first, last := -1, -1 // of the rows of text before the numbers
+	first, last := s.textRows()
+	if first < 0 {
+		d.header = true
+		return
+	}
+	d.header = !allValues(s.rows[first])
+	switch {
+	case first > 0 && !d.header: // a header of another width: the reader says so
+		d.header = true
+		return
+	case last == len(s.rows)-1 && last > first:
+		last = first // there are no numbers at all
+	}
+	d.preamble = first
+	if last > first {
+		at := s.headerRow(first, last)
+		d.preamble, d.units = at, at == last-1
+	}
+}
+
+// textRows are the first and the last of the whole rows of text before the numbers, the
+// first row of numbers among them if it is the only one; −1 if there are none.
+func (s *shape) textRows() (first, last int) {
+	first, last = -1, -1
 	for i, row := range s.rows {
 		if len(row) != s.fields {
 			if first >= 0 {
@@ -206,35 +234,17 @@ func (d *dialect) place(s *shape) {
 			break
 		}
 	}
-	if first < 0 {
-		d.header = true
-		return
-	}
-	d.header = !allValues(s.rows[first])
-	switch {
-	case first > 0 && !d.header: // a header of another width: the reader says so
-		d.header = true
-		return
-	case last == len(s.rows)-1 && last > first:
-		last = first // there are no numbers at all
-	}
-	d.preamble = first
-	if last > first {
-		at := last // the last row of text is the header, or the units below it
-		for i := first; i <= last; i++ {
-			if namesTime(s.rows[i]) {
-				at = i
-				break
-			}
-			if i == last {
-				at = first
-			}
-		}
-		d.preamble, d.units = at, at == last-1
-		if at < last-1 {
-			d.units = false
+	return first, last
+}
+
+// headerRow is the row of text that names time, else the first.
+func (s *shape) headerRow(first, last int) int {
+	for i := first; i <= last; i++ {
+		if namesTime(s.rows[i]) {
+			return i
 		}
 	}
+	return first
 }
 
 func hasNumber(row []string) bool {

@@ -124,6 +124,14 @@ func drives(series []Series, m *Moments) *driving {
 		return out
 	}
 	out.ok = true
+	out.judge(g, &inverse, &w, width)
+	return out
+}
+
+// judge finds what each column helps the others, and how much it is helped, from the
+// inverse of the Gram matrix and the coefficients w of all columns.
+func (out *driving) judge(g *lagged, inverse *mat.SymDense, w *mat.Dense, width int) {
+	d := len(out.helped)
 	full := make([]float64, d) // variance that all leave over, per degree of freedom
 	for j := range d {
 		full[j] = max(0, g.power[j]-mat.Dot(g.cross.ColView(j), w.ColView(j))) / float64(g.n-width)
@@ -161,7 +169,6 @@ func drives(series []Series, m *Moments) *driving {
 			out.helps[c] = max(out.helps[c], share(without, full[j]))
 		}
 	}
-	return out
 }
 
 // share is how much less with leaves over; both count what they spent.

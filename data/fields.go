@@ -19,16 +19,11 @@ func cut(line string, sep byte, dst []string) (fields []string, open bool, why s
 			return dst, false, ""
 		}
 		if strings.HasPrefix(line, `"`) {
-			field, rest, closed := unquote(line[1:])
-			if !closed {
-				return dst, true, ""
+			field, after, open, why := cutQuoted(line[1:], sep)
+			if open || why != "" {
+				return dst, open, why
 			}
-			after := skipSpace(rest, sep)
-			if after != "" && after[0] != sep && !(sep == blanks && len(after) < len(rest)) {
-				return dst, false, "a quotation mark is misplaced"
-			}
-			dst = append(dst, strings.TrimSpace(field))
-			if after == "" {
+			if dst = append(dst, strings.TrimSpace(field)); after == "" {
 				return dst, false, ""
 			}
 			if line = after; sep != blanks {
@@ -52,6 +47,20 @@ func cut(line string, sep byte, dst []string) (fields []string, open bool, why s
 			return dst, false, ""
 		}
 	}
+}
+
+// cutQuoted takes a field up to its closing quotation mark, which the line may lack:
+// then it is open. What follows begins with the separator.
+func cutQuoted(line string, sep byte) (field, after string, open bool, why string) {
+	field, rest, closed := unquote(line)
+	if !closed {
+		return "", "", true, ""
+	}
+	after = skipSpace(rest, sep)
+	if after != "" && after[0] != sep && !(sep == blanks && len(after) < len(rest)) {
+		return "", "", false, "a quotation mark is misplaced"
+	}
+	return field, after, false, ""
 }
 
 // skipSpace leaves out blanks, but not a tab that separates.

@@ -38,8 +38,23 @@ func ShapeOf(values []float64) Shape {
 	if len(v) < fewestKept {
 		return Varied
 	}
+	off, lonely := unusual(v)
+	if off == 0 {
+		return Varied // a constant
+	}
+	if lonely == off && float64(off) <= (1-pulseShare)*float64(len(v)) {
+		return Pulses
+	}
+	if isStepped(v) {
+		return Steps
+	}
+	return Varied
+}
+
+// unusual counts the values other than the most frequent one, and those of them that
+// stand alone.
+func unusual(v []float64) (off, lonely int) {
 	usual := mostFrequent(v)
-	off, lonely := 0, 0
 	for k, x := range v {
 		if x == usual {
 			continue
@@ -49,12 +64,11 @@ func ShapeOf(values []float64) Shape {
 			lonely++
 		}
 	}
-	if off == 0 {
-		return Varied // a constant
-	}
-	if lonely == off && float64(off) <= (1-pulseShare)*float64(len(v)) {
-		return Pulses
-	}
+	return off, lonely
+}
+
+// isStepped tells that most values are kept for a while.
+func isStepped(v []float64) bool {
 	kept, least, most := 0, math.Inf(1), 0.0
 	for k := 1; k < len(v); k++ {
 		if d := math.Abs(v[k] - v[k-1]); d == 0 {
@@ -63,10 +77,7 @@ func ShapeOf(values []float64) Shape {
 			least, most = min(least, d), max(most, d)
 		}
 	}
-	if float64(kept) >= keptShare*float64(len(v)-1) && (most >= finestSteps*least || levels(v) == 2) {
-		return Steps
-	}
-	return Varied
+	return float64(kept) >= keptShare*float64(len(v)-1) && (most >= finestSteps*least || levels(v) == 2)
 }
 
 func mostFrequent(v []float64) float64 {

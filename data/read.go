@@ -244,17 +244,8 @@ func (t *table) resolveDuplicates(use *roles, rule string) ([]bool, error) {
 		case "mean": // the last of equal rows holds the mean of all
 			keep[j] = false
 			weight[i] = weight[j] + 1
-			for _, c := range slices.Concat(use.states, use.inputs) {
-				v := t.columns[c].number
-				if v == nil {
-					return nil, t.notNumber(use)
-				}
-				switch {
-				case math.IsNaN(v[i]):
-					v[i] = v[j]
-				case !math.IsNaN(v[j]):
-					v[i] += (v[j] - v[i]) * (weight[j] / weight[i])
-				}
+			if err := t.average(use, i, int(j), weight[j]/weight[i]); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -304,4 +295,21 @@ func spread(times []float64, before, next []int32) {
 			times[row] += step * float64(n) / float64(len(run))
 		}
 	}
+}
+
+// average adds row j, with its share, to the mean that row i is to hold.
+func (t *table) average(use *roles, i, j int, share float64) error {
+	for _, c := range slices.Concat(use.states, use.inputs) {
+		v := t.columns[c].number
+		if v == nil {
+			return t.notNumber(use)
+		}
+		switch {
+		case math.IsNaN(v[i]):
+			v[i] = v[j]
+		case !math.IsNaN(v[j]):
+			v[i] += (v[j] - v[i]) * share
+		}
+	}
+	return nil
 }

@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // figures is the JSON form of a score; null stands for a number that is not finite.
@@ -12,20 +13,6 @@ type figures struct {
 	MSE   *float64 `json:"mse"`
 	NRMSE *float64 `json:"nrmse"`
 	R2    *float64 `json:"r2"`
-}
-
-func finite(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return &v
-}
-
-func orNaN(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
 }
 
 // componentList is a JSON object that keeps its order.
@@ -43,7 +30,7 @@ func (l componentList) MarshalJSON() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(figures{finite(c.MSE), finite(c.NRMSE), finite(c.R2)})
+		value, err := json.Marshal(figures{num.OrNull(c.MSE), num.OrNull(c.NRMSE), num.OrNull(c.R2)})
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +58,7 @@ func (l *componentList) UnmarshalJSON(text []byte) error {
 		if err := d.Decode(&f); err != nil {
 			return err
 		}
-		*l = append(*l, ComponentScore{key.(string), orNaN(f.MSE), orNaN(f.NRMSE), orNaN(f.R2)})
+		*l = append(*l, ComponentScore{key.(string), num.FromNull(f.MSE), num.FromNull(f.NRMSE), num.FromNull(f.R2)})
 	}
 	return nil
 }
@@ -84,7 +71,7 @@ type scoresJSON struct {
 // MarshalJSON writes {"mse", "nrmse", "r2", "components": {name: {…}}}; numbers
 // that are not finite become null, components are left out if there are none.
 func (s Scores) MarshalJSON() ([]byte, error) {
-	return json.Marshal(scoresJSON{figures{finite(s.MSE), finite(s.NRMSE), finite(s.R2)}, s.Components})
+	return json.Marshal(scoresJSON{figures{num.OrNull(s.MSE), num.OrNull(s.NRMSE), num.OrNull(s.R2)}, s.Components})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes; null becomes NaN.
@@ -93,6 +80,6 @@ func (s *Scores) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &j); err != nil {
 		return err
 	}
-	*s = Scores{orNaN(j.MSE), orNaN(j.NRMSE), orNaN(j.R2), j.Components}
+	*s = Scores{num.FromNull(j.MSE), num.FromNull(j.NRMSE), num.FromNull(j.R2), j.Components}
 	return nil
 }

@@ -65,18 +65,31 @@ func parseMoment(field string) (m moment, ok bool) {
 		m.date, m.timed = true, len(field) > 10
 		return m, true
 	}
-	var date []string
+	date, ok := m.parseTimes(field)
+	switch {
+	case !ok:
+		return m, false
+	case len(date) == 0:
+		return m, m.timed
+	}
+	m.date = true
+	return m, m.parseDate(strings.Join(date, " "))
+}
+
+// parseTimes takes the time of day from the words of a moment, and leaves those of the
+// date.
+func (m *moment) parseTimes(field string) (date []string, ok bool) {
 	words := strings.Fields(strings.ReplaceAll(field, ", ", " "))
 	for i, word := range words {
 		switch upper := strings.ToUpper(strings.ReplaceAll(word, ".", "")); {
 		case strings.Contains(word, ":") && !m.timed:
 			if m.clock, ok = parseClock(word); !ok {
-				return m, false
+				return nil, false
 			}
 			m.timed = true
 		case (upper == "AM" || upper == "PM") && m.timed:
 			if m.clock, ok = halfDay(m.clock, upper == "PM"); !ok {
-				return m, false
+				return nil, false
 			}
 			m.half = true
 		case (upper == "UTC" || upper == "GMT" || upper == "Z") && i == len(words)-1 && m.timed:
@@ -84,11 +97,7 @@ func parseMoment(field string) (m moment, ok bool) {
 			date = append(date, word)
 		}
 	}
-	if len(date) == 0 {
-		return m, m.timed
-	}
-	m.date = true
-	return m, m.parseDate(strings.Join(date, " "))
+	return date, true
 }
 
 // parseClock reads h:mm, h:mm:ss and fractions of seconds.
@@ -160,15 +169,33 @@ func (m *moment) parseDate(text string) bool {
 		return false
 	}
 	m.dots = strings.Contains(text, ".")
-	var v [3]int
+	v, ok := dateNumbers(parts, named)
+	if !ok {
+		return false
+	}
+	m.order(parts, v, named)
+	if m.settled {
+		return m.valid(true)
+	}
+	return (m.valid(true) || m.valid(false)) && (len(parts[2]) == 2 || len(parts[2]) == 4)
+}
+
+// dateNumbers are the parts of a date as numbers; named is which is the name of a
+// month, −1 if none is.
+func dateNumbers(parts []string, named int) (v [3]int, ok bool) {
 	for i, p := range parts {
-		ok := true
 		if i == named {
 			v[i] = monthNumber(p)
 		} else if v[i], ok = digits(p); !ok || len(p) > 4 || len(p) == 3 {
-			return false
+			return v, false
 		}
 	}
+	return v, true
+}
+
+// order tells year, month and day apart; a and b are the other two where both orders
+// are possible.
+func (m *moment) order(parts []string, v [3]int, named int) {
 	switch {
 	case len(parts[0]) == 4 && named != 0: // year, month, day
 		m.settled, m.year, m.b, m.a = true, v[0], v[1], v[2]
@@ -182,10 +209,6 @@ func (m *moment) parseDate(text string) bool {
 	default:
 		m.a, m.b, m.year = v[0], v[1], century(parts[2], v[2])
 	}
-	if m.settled {
-		return m.valid(true)
-	}
-	return (m.valid(true) || m.valid(false)) && (len(parts[2]) == 2 || len(parts[2]) == 4)
 }
 
 // century gives a year of two digits its century: 69 and later are of the 20th.

@@ -17,14 +17,29 @@ var (
 // holds one value and the name of what it is; any other table stays as it is.
 func (t *table) untidy(o *ReadOptions) (*table, error) {
 	variable, value := t.among(variableNames), t.among(valueNames)
-	if variable < 0 || value < 0 || len(t.names) > 5 || t.columns[variable].bad == 0 || !t.columns[value].isNumber() || len(t.columns[variable].ends) < len(t.lines) {
+	if !t.isTidy(variable, value, o) {
 		return t, nil
 	}
+	return t.widened(variable, value)
+}
+
+// isTidy tells that one column names what another one holds, and the user does not
+// read them as they are.
+func (t *table) isTidy(variable, value int, o *ReadOptions) bool {
+	if variable < 0 || value < 0 || len(t.names) > 5 || t.columns[variable].bad == 0 || !t.columns[value].isNumber() || len(t.columns[variable].ends) < len(t.lines) {
+		return false
+	}
 	for _, name := range slices.Concat([]string{o.ID, o.Time}, o.States, o.Inputs, o.Ignore) {
-		if name == t.names[variable] || name == t.names[value] { // the user reads it as it is
-			return t, nil
+		if name == t.names[variable] || name == t.names[value] {
+			return false
 		}
 	}
+	return true
+}
+
+// widened is the table with a column for each name, or t itself where that makes no
+// sense.
+func (t *table) widened(variable, value int) (*table, error) {
 	wide := &table{file: t.file, comma: t.comma, header: t.header, limits: t.limits, told: t.told}
 	var keys []int // columns that tell rows apart: time, recording
 	var fields []string

@@ -80,8 +80,26 @@ func newWriter(w io.Writer, s []Series, o WriteOptions) (*writer, error) {
 			panic("data: Write: the bands differ in shape from the recordings")
 		}
 	}
-	names := append([]string{first.Time}, first.Names...)
-	units := append([]string{first.TUnit}, first.Units...)
+	names, units := p.columns(&o)
+	seen := map[string]bool{}
+	for i, name := range names {
+		if seen[name] {
+			return nil, fmt.Errorf("two columns would be called %q; rename one", name)
+		}
+		seen[name] = true
+		if i < len(units) && units[i] != "" {
+			name += " [" + units[i] + "]"
+		}
+		p.header = append(p.header, name)
+	}
+	return p, nil
+}
+
+// columns are the names of all columns, and the units of those that may have one.
+func (p *writer) columns(o *WriteOptions) (names, units []string) {
+	first := &p.s[0]
+	names = append([]string{first.Time}, first.Names...)
+	units = append([]string{first.TUnit}, first.Units...)
 	if !first.Epoch.IsZero() {
 		units[0] = ""
 	}
@@ -103,18 +121,7 @@ func newWriter(w io.Writer, s []Series, o WriteOptions) (*writer, error) {
 		}
 		names = append(names, id)
 	}
-	seen := map[string]bool{}
-	for i, name := range names {
-		if seen[name] {
-			return nil, fmt.Errorf("two columns would be called %q; rename one", name)
-		}
-		seen[name] = true
-		if i < len(units) && units[i] != "" {
-			name += " [" + units[i] + "]"
-		}
-		p.header = append(p.header, name)
-	}
-	return p, nil
+	return names, units
 }
 
 func unitOf(s *Series, c int) string {

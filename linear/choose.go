@@ -259,14 +259,14 @@ func (c *choice) try(n int) []*trial {
 	var gain []float64
 	criterion := math.Inf(1)
 	for _, direct := range []bool{false, true} {
-		if direct && (!driven || c.o.Direct == "no") || !direct && driven && c.o.Direct == "yes" {
+		if !c.tries(direct) {
 			continue
 		}
 		u, g := c.nearest(n, direct)
 		if u == nil {
 			continue
 		}
-		if !driven && c.o.Noise != "no" || c.o.Noise == "yes" {
+		if c.o.Noise == "yes" || !driven && c.o.Noise != "no" {
 			plain, gain = u, g
 			break
 		}
@@ -280,13 +280,28 @@ func (c *choice) try(n int) []*trial {
 	if plain == nil || c.o.Noise == "no" {
 		return out
 	}
-	direct := c.o.Direct == "yes" || len(out) > 0 && out[len(out)-1].u == plain && out[len(out)-1].Direct
-	if u := c.noisy(plain, gain, direct); u != nil {
+	if u := c.noisy(plain, gain, c.actsAtOnce(out, plain)); u != nil {
 		if u, fit := maximise(u, c.fit, quick); u != nil {
-			out = append(out, c.judge(u, fit, direct, true))
+			out = append(out, c.judge(u, fit, c.actsAtOnce(out, plain), true))
 		}
 	}
 	return out
+}
+
+// actsAtOnce tells whether inputs act at once in the trial that plain comes from.
+func (c *choice) actsAtOnce(all []*trial, plain *unknowns) bool {
+	n := len(all)
+	return c.o.Direct == "yes" || n > 0 && all[n-1].u == plain && all[n-1].Direct
+}
+
+// tries tells whether inputs that act at once, or only through the state, are to be
+// tried.
+func (c *choice) tries(direct bool) bool {
+	driven := len(c.base.Inputs) > 0
+	if direct {
+		return driven && c.o.Direct != "no"
+	}
+	return !driven || c.o.Direct != "yes"
 }
 
 var quick = search{rounds: trialRounds, tol: 1e-4}

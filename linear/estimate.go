@@ -3,6 +3,8 @@ package linear
 import (
 	"math"
 	"slices"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // search is how far maximise goes.
@@ -146,14 +148,7 @@ func (u *unknowns) drive(r *records, direct bool) bool {
 				own[width*n+a] += free[a] * y
 			}
 		})
-		last, _ := solveSPD(info, own[width*n:], n)
-		for a := range width {
-			x, _ := solveSPD(info, own[a*n:(a+1)*n], n)
-			for b := range width {
-				gram[a*width+b] -= dot(x, own[b*n:(b+1)*n])
-			}
-			cross[a] -= dot(last, own[a*n:(a+1)*n])
-		}
+		eliminate(info, own, gram, cross, n, width)
 	}
 	for a := range width {
 		gram[a*width+a] += 1e-10*gram[a*width+a] + 1e-8
@@ -162,20 +157,37 @@ func (u *unknowns) drive(r *records, direct bool) bool {
 		}
 	}
 	x, _ := solveSPD(gram, cross, width)
-	for _, v := range x {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
+	if !num.AllFinite(x) {
+		return false
 	}
 	u.m.B, u.m.D = slices.Clone(x[:n*q]), slices.Clone(x[n*q:])
 	if !direct {
-		for a := range u.m.D {
-			if a%q != q-1 {
-				u.m.D[a] = 0
-			}
-		}
+		u.m.onlyOffsets()
 	}
 	return true
+}
+
+// onlyOffsets leaves of what inputs do at once what the last one does, which is 1.
+func (m *Model) onlyOffsets() {
+	_, _, q := m.sizes()
+	for a := range m.D {
+		if a%q != q-1 {
+			m.D[a] = 0
+		}
+	}
+}
+
+// eliminate takes the n unknowns of a start, of which info is the Gram matrix and own
+// the products with the others, out of the normal equations of the others.
+func eliminate(info, own, gram, cross []float64, n, width int) {
+	last, _ := solveSPD(info, own[width*n:], n)
+	for a := range width {
+		x, _ := solveSPD(info, own[a*n:(a+1)*n], n)
+		for b := range width {
+			gram[a*width+b] -= dot(x, own[b*n:(b+1)*n])
+		}
+		cross[a] -= dot(last, own[a*n:(a+1)*n])
+	}
 }
 
 // unit is the model driven by every input in every state alone: its inputs are the

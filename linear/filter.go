@@ -211,7 +211,22 @@ func (f *filter) update(z, v []float64, full bool) bool {
 // weigh computes the covariance of an innovation, its factor, the gain, and the
 // covariance behind the row.
 func (f *filter) weigh(full bool) bool {
-	n, p, s := f.n, f.p, len(f.seen)
+	if !f.innovate() {
+		return false
+	}
+	if !f.noisy {
+		f.frozen = full
+		return true
+	}
+	change, size := f.correct()
+	f.frozen = full && change <= steady*size
+	return true
+}
+
+// innovate makes pc = P·Cᵀ and the Cholesky factor of the variance of the innovations;
+// false if that is none.
+func (f *filter) innovate() bool {
+	n, p := f.n, f.p
 	clear(f.pc)
 	if f.noisy {
 		for i := range n {
@@ -244,11 +259,13 @@ func (f *filter) weigh(full bool) bool {
 			}
 		}
 	}
-	if !f.noisy {
-		f.frozen = full
-		return true
-	}
-	change, size := 0.0, 0.0
+	return true
+}
+
+// correct makes the gain and the variance after the rows, and tells by how much the
+// gain changed and how large it is.
+func (f *filter) correct() (change, size float64) {
+	n, p, s := f.n, f.p, len(f.seen)
 	for i := range n { // gain = pc·S⁻¹; P −= (pc·L⁻ᵀ)(pc·L⁻ᵀ)ᵀ
 		g := f.gain[i*p : (i+1)*p]
 		for j := range s {
@@ -275,8 +292,7 @@ func (f *filter) weigh(full bool) bool {
 			}
 		}
 	}
-	f.frozen = full && change <= steady*size
-	return true
+	return change, size
 }
 
 // credit notes what the s values of this row say of the start.

@@ -1,7 +1,6 @@
 package linear
 
 import (
-	"math"
 	"math/cmplx"
 	"sort"
 
@@ -31,11 +30,34 @@ func continuous(f, c, k *mat.Dense, h float64) (*modal, bool) {
 	values := e.Values(nil)
 	var vectors mat.CDense
 	e.VectorsTo(&vectors)
-	order := make([]int, n)
+	out := &modal{n: n, a: make([]float64, n*n)}
+	basis := out.blocks(values, &vectors, h)
+	var seen mat.Dense
+	seen.Mul(c, basis)
+	out.c = make([]float64, p*n)
+	for i := range p {
+		copy(out.c[i*n:], seen.RawRowView(i))
+	}
+	out.gain = make([]float64, n*p)
+	var gain mat.Dense
+	if gain.Solve(basis, k) == nil {
+		for i := range n {
+			copy(out.gain[i*p:], gain.RawRowView(i))
+		}
+	}
+	if !num.AllFinite(out.a) || !num.AllFinite(out.c) {
+		return nil, false
+	}
+	return out, true
+}
+
+// pairsFirst are the places of eigenvalues: pairs first, real ones behind; slow before
+// fast, so that alike ones meet.
+func pairsFirst(values []complex128) []int {
+	order := make([]int, len(values))
 	for i := range order {
 		order[i] = i
 	}
-	// Pairs first, real ones behind; slow before fast, so that alike ones meet.
 	sort.SliceStable(order, func(i, j int) bool {
 		a, b := values[order[i]], values[order[j]]
 		if (imag(a) != 0) != (imag(b) != 0) {
@@ -43,7 +65,13 @@ func continuous(f, c, k *mat.Dense, h float64) (*modal, bool) {
 		}
 		return cmplx.Abs(a) > cmplx.Abs(b)
 	})
-	out := &modal{n: n, a: make([]float64, n*n)}
+	return order
+}
+
+// blocks fills in the rates, of a pair as a block of two, and returns the basis in which
+// they stand.
+func (out *modal) blocks(values []complex128, vectors *mat.CDense, h float64) *mat.Dense {
+	n, order := out.n, pairsFirst(values)
 	basis := mat.NewDense(n, n, nil)
 	for at := 0; at < n; {
 		v := values[order[at]]
@@ -71,25 +99,7 @@ func continuous(f, c, k *mat.Dense, h float64) (*modal, bool) {
 		}
 		at++
 	}
-	var seen mat.Dense
-	seen.Mul(c, basis)
-	out.c = make([]float64, p*n)
-	for i := range p {
-		copy(out.c[i*n:], seen.RawRowView(i))
-	}
-	out.gain = make([]float64, n*p)
-	var gain mat.Dense
-	if gain.Solve(basis, k) == nil {
-		for i := range n {
-			copy(out.gain[i*p:], gain.RawRowView(i))
-		}
-	}
-	for _, v := range append(append([]float64{}, out.a...), out.c...) {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, false
-		}
-	}
-	return out, true
+	return basis
 }
 
 // clip keeps a sampled pole where a law can be followed: a little inside the unit

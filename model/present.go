@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
@@ -305,35 +306,11 @@ func (b *lookback) present(size int, near []float64) *estimate {
 			return e
 		}
 	}
-	var good []*estimate
-	agrees := func(x []float64) bool {
-		for _, e := range good {
-			if e.contradicts(x) {
-				return false
-			}
-		}
-		return true
-	}
-	all := min(b.rows.Len(), presentRows)
-	if len(b.m.Parts.Frame.States) > presentStates {
-		all = 0
-		if fit == nil { // no more than the last row says
-			good = []*estimate{{x: b.residual(1).rowsSay(), rows: chooseWindow}}
-		}
-	}
-	for size := min(b.fewest(), all); size > 0; size = min(2*size, all) {
-		e := b.estimate(size, nil)
-		if e == nil || !agrees(e.x) {
-			break
-		}
-		if good = append(good, e); size == all {
-			break
-		}
-	}
+	good := b.growing(fit == nil)
 	if n := len(good); n > 0 && fit != nil && good[n-1].rows > b.segment {
 		fit = nil // its last segment knows fewer rows
 	}
-	if fit != nil && agrees(fit) {
+	if fit != nil && agree(good, fit) {
 		e := &estimate{x: fit, rows: fittedWindow}
 		if len(good) > 0 {
 			e.cov = good[len(good)-1].cov
@@ -344,6 +321,33 @@ func (b *lookback) present(size int, near []float64) *estimate {
 		return nil
 	}
 	return good[len(good)-1]
+}
+
+// agree tells that no estimate contradicts a state.
+func agree(all []*estimate, x []float64) bool {
+	return !slices.ContainsFunc(all, func(e *estimate) bool { return e.contradicts(x) })
+}
+
+// growing are estimates from ever more rows, as long as they agree; alone tells that no
+// fit knows the present.
+func (b *lookback) growing(alone bool) (good []*estimate) {
+	all := min(b.rows.Len(), presentRows)
+	if len(b.m.Parts.Frame.States) > presentStates {
+		all = 0
+		if alone { // no more than the last row says
+			good = []*estimate{{x: b.residual(1).rowsSay(), rows: chooseWindow}}
+		}
+	}
+	for size := min(b.fewest(), all); size > 0; size = min(2*size, all) {
+		e := b.estimate(size, nil)
+		if e == nil || !agree(good, e.x) {
+			break
+		}
+		if good = append(good, e); size == all {
+			break
+		}
+	}
+	return good
 }
 
 // fewest is how many of the last rows hold as many values as there are states,

@@ -4,8 +4,9 @@ import (
 	"math"
 	"slices"
 
-	"github.com/entrain-dev/entrain/internal/num"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // BandNominal is the part of values that bands are to hold.

@@ -3,6 +3,8 @@ package ode
 import (
 	"math"
 	"slices"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // propose sets the end of each lane's next step and says whether any moves.
@@ -148,7 +150,7 @@ func (s *Solver) moved() {
 // notFinite makes the norm of each lane +Inf whose state or norm is not
 // finite.
 func notFinite(norm []float64, x Batch) {
-	if finite(norm) && finite(x.V) {
+	if num.AllFinite(norm) && num.AllFinite(x.V) {
 		return
 	}
 	for l, n := range norm {

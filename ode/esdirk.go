@@ -58,38 +58,32 @@ type diagonal struct {
 	enough   float64
 
 	slopes
-	jac    *jacobians
-	jacs   []float64
-	hidden []float64
-	needJ  []bool
-	state  []Batch // of the stages, in Work
-	f      Batch
-	v      []float64
-	back   *diagonalBack
+	linearised
+	state []Batch // of the stages, in Work
+	f     Batch
+	v     []float64
+	back  *diagonalBack
 }
 
 type diagonalLane struct {
-	lu      *num.LU
-	h       float64 // step size of the factors; 0: there are none
-	current bool    // the Jacobian is that at the start
-	known   bool    // there is a Jacobian
-	lost    bool    // the step was given up
-	sloped  bool    // the first slope is known
-	k       []float64
-	y, z    []float64
+	lu     *num.LU
+	lost   bool // the step was given up
+	sloped bool // the first slope is known
+	k      []float64
+	y, z   []float64
 	newton
 }
 
 func newDiagonal(shape field.Shape, m *esdirk) *diagonal {
 	n, lanes := shape.State, shape.Lanes
-	d := &diagonal{m: m, n: n, lanes: lanes, lane: make([]diagonalLane, lanes), slopes: newSlopes(shape), jac: newJacobians(shape),
-		jacs: make([]float64, n*n*lanes), hidden: make([]float64, n*n*lanes), needJ: make([]bool, lanes),
+	d := &diagonal{m: m, n: n, lanes: lanes, lane: make([]diagonalLane, lanes), slopes: newSlopes(shape), linearised: newLinearised(shape),
 		f: newBatch(n, lanes), v: make([]float64, n)}
 	for range m.c {
 		d.state = append(d.state, Batch{Rows: n, Lanes: lanes})
 	}
 	for l := range d.lane {
 		d.lane[l] = diagonalLane{lu: num.NewLU(n), k: make([]float64, len(m.c)*n), y: make([]float64, n), z: make([]float64, n)}
+		d.of = append(d.of, &d.lane[l].newton)
 	}
 	d.back = newDiagonalBack(d)
 	d.Prepare(Wants{Exact: true, RTol: DefaultRTol, ATol: DefaultATol})
@@ -101,7 +95,7 @@ func (d *diagonal) Prepare(w Wants) {
 	d.wants, d.enough = w, enoughFor(w.RTol)
 	for l := range d.lane {
 		q := &d.lane[l]
-		q.h, q.known, q.current, q.sloped = 0, false, false, false
+		q.sloped = false
 		q.newton = newton{excess: 1, rate: 1}
 	}
 }
@@ -135,7 +129,7 @@ func (d *diagonal) Step(s *Step) {
 		d.state[i].V = s.Work[i*size : (i+1)*size]
 	}
 	d.slope(s)
-	d.jacobians(s)
+	d.renew(s, &d.slopes, d.wants.Exact)
 	copy(d.state[0].V, s.From.X.V)
 	for l, h := range s.H {
 		q := &d.lane[l]
@@ -148,32 +142,6 @@ func (d *diagonal) Step(s *Step) {
 		d.solve(s, i)
 	}
 	copy(s.X.V, d.state[len(d.state)-1].V)
-}
-
-// jacobians evaluates those that are needed, see radau.jacobians.
-func (d *diagonal) jacobians(s *Step) {
-	any := false
-	for l := range d.lane {
-		q := &d.lane[l]
-		if s.Start[l] != StartAgain {
-			q.current = false
-		}
-		d.needJ[l] = s.H[l] != 0 && !q.current && (d.wants.Exact || !q.known || q.rate > slowRate)
-		any = any || d.needJ[l]
-	}
-	if !any {
-		return
-	}
-	d.slopes.place(s, s.From.T, s.From.X)
-	d.jac.eval(d.hidden, s.Field, &d.slopes.at)
-	nn := d.n * d.n
-	for l, need := range d.needJ {
-		if need {
-			copy(d.jacs[l*nn:(l+1)*nn], d.hidden[l*nn:])
-			q := &d.lane[l]
-			q.known, q.current, q.h = true, true, 0
-		}
-	}
 }
 
 // enter makes the factors of 1/(hγ) − J and the first slope.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // lookEvery is how many steps are taken together before the states are looked
@@ -17,6 +18,11 @@ func (s *Solver) marches() bool {
 	if s.all.marcher == nil || s.Controller != "fixed" || !s.land || s.watch != nil && !s.patient || s.p.Input != nil || len(s.lane) < 8 {
 		return false
 	}
+	return s.abreast()
+}
+
+// abreast tells that all lanes are at the same time and save at the same times.
+func (s *Solver) abreast() bool {
 	for l := range s.lane {
 		q := &s.lane[l]
 		if !q.active || q.next != s.lane[0].next || s.p.T0[l] != s.p.T0[0] {
@@ -69,7 +75,7 @@ func (s *Solver) march() bool {
 		if t < q.goal && steps-looked < lookEvery {
 			continue
 		}
-		if looked = steps; !finite(st.From.X.V) {
+		if looked = steps; !num.AllFinite(st.From.X.V) {
 			return false
 		}
 		if t >= q.goal {
@@ -136,21 +142,6 @@ func (s *Solver) arrived(q progress, steps int, t float64) {
 		s.step.From.T[l] = t
 		s.tr.Stats.Evals[l], s.tr.Stats.Accepted[l] = evals, steps
 	}
-}
-
-// finite says that all numbers are; its sums do not wait for each other.
-func finite(v []float64) bool {
-	var a, b, c, d float64
-	for ; len(v) >= 4; v = v[4:] {
-		a += v[0] - v[0]
-		b += v[1] - v[1]
-		c += v[2] - v[2]
-		d += v[3] - v[3]
-	}
-	for _, x := range v {
-		a += x - x
-	}
-	return a+b+c+d == 0
 }
 
 // marcher is a Stepper that can do with less where all lanes take the same steps.

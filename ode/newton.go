@@ -1,6 +1,10 @@
 package ode
 
-import "math"
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/field"
+)
 
 // newton follows the simplified Newton iteration of one lane: it says when the
 // stages are good enough and when to give up.
@@ -13,6 +17,10 @@ type newton struct {
 	last    float64 // size of the last correction
 	longer  bool    // it was longer than the one before
 	shorter float64 // what a step that failed is to be multiplied by; 1: it did not
+
+	h       float64 // step size of the factors; 0: there are none
+	current bool    // the Jacobian is that at the start of the step
+	known   bool    // there is a Jacobian
 }
 
 const (
@@ -22,6 +30,48 @@ const (
 	// stages are to be solved to rounding.
 	mostIterations, mostExact = 7, 40
 )
+
+// linearised are the Jacobians that the lanes of a stepper iterate with.
+type linearised struct {
+	jac    *jacobians
+	jacs   []float64 // n × n of each lane
+	hidden []float64 // room for Jacobians that only some lanes take
+	needJ  []bool
+	of     []*newton // of the lanes
+}
+
+func newLinearised(shape field.Shape) linearised {
+	nn := shape.State * shape.State
+	return linearised{jac: newJacobians(shape), jacs: make([]float64, nn*shape.Lanes), hidden: make([]float64, nn*shape.Lanes),
+		needJ: make([]bool, shape.Lanes)}
+}
+
+// renew evaluates those that are not good enough any more: those with which the
+// last iteration converged slowly. Where exact nothing depends on the past, so
+// that a step repeated has the same bits.
+func (j *linearised) renew(s *Step, at *slopes, exact bool) {
+	any := false
+	for l, q := range j.of {
+		if s.Start[l] != StartAgain {
+			q.current = false
+		}
+		j.needJ[l] = s.H[l] != 0 && !q.current && (exact || !q.known || q.rate > slowRate)
+		any = any || j.needJ[l]
+	}
+	if !any {
+		return
+	}
+	at.place(s, s.From.T, s.From.X)
+	j.jac.eval(j.hidden, s.Field, &at.at)
+	nn := len(j.jacs) / len(j.of)
+	for l, need := range j.needJ {
+		if need {
+			copy(j.jacs[l*nn:(l+1)*nn], j.hidden[l*nn:])
+			q := j.of[l]
+			q.known, q.current, q.h = true, true, 0
+		}
+	}
+}
 
 // enoughFor is the error of stages, relative to the tolerances, that does not
 // disturb the estimate of the step's error.

@@ -137,35 +137,28 @@ type radau struct {
 	enough   float64 // error of the stages allowed, relative to the tolerances
 
 	slopes
-	jac    *jacobians
-	jacs   []float64 // n × n of each lane
-	stage  [stages]Batch
-	f      [stages]Batch
-	needJ  []bool
-	v, u   []float64
-	back   *radauBack
-	hidden []float64 // room for Jacobians that only some lanes take
+	linearised
+	stage [stages]Batch
+	f     [stages]Batch
+	v, u  []float64
+	back  *radauBack
 }
 
 // radauLane is what is known of one lane.
 type radauLane struct {
-	real    *num.LU
-	pair    *num.ComplexLU
-	h       float64   // step size of the factors; 0: there are none
-	current bool      // the Jacobian is that at the start of the step
-	known   bool      // there is a Jacobian
-	z, w    []float64 // 3 × n, of the attempt before and then of this one
-	past    []float64 // z of the last accepted step
-	size    float64   // of the step z belongs to
-	before  float64   // of the step past belongs to; 0: there is none
-	again   bool      // the step was rejected
+	real   *num.LU
+	pair   *num.ComplexLU
+	z, w   []float64 // 3 × n, of the attempt before and then of this one
+	past   []float64 // z of the last accepted step
+	size   float64   // of the step z belongs to
+	before float64   // of the step past belongs to; 0: there is none
+	again  bool      // the step was rejected
 	newton
 }
 
 func newRadau(shape field.Shape) *radau {
 	n, lanes := shape.State, shape.Lanes
-	r := &radau{n: n, lanes: lanes, lane: make([]radauLane, lanes), slopes: newSlopes(shape), jac: newJacobians(shape),
-		jacs: make([]float64, n*n*lanes), hidden: make([]float64, n*n*lanes), needJ: make([]bool, lanes),
+	r := &radau{n: n, lanes: lanes, lane: make([]radauLane, lanes), slopes: newSlopes(shape), linearised: newLinearised(shape),
 		v: make([]float64, stages*n), u: make([]float64, stages*n)}
 	for i := range stages {
 		r.stage[i], r.f[i] = Batch{Rows: n, Lanes: lanes}, newBatch(n, lanes)
@@ -173,6 +166,7 @@ func newRadau(shape field.Shape) *radau {
 	for l := range r.lane {
 		v := func() []float64 { return make([]float64, stages*n) }
 		r.lane[l] = radauLane{real: num.NewLU(n), pair: num.NewComplexLU(n), z: v(), w: v(), past: v()}
+		r.of = append(r.of, &r.lane[l].newton)
 	}
 	r.back = newRadauBack(r, shape)
 	r.Prepare(Wants{Exact: true, RTol: DefaultRTol, ATol: DefaultATol})
@@ -187,7 +181,7 @@ func (r *radau) Prepare(w Wants) {
 	r.enough = enoughFor(r.rtol)
 	for l := range r.lane {
 		q := &r.lane[l]
-		q.h, q.known, q.current, q.before, q.again = 0, false, false, 0, false
+		q.before, q.again = 0, false
 		q.newton = newton{excess: 1, rate: 1}
 	}
 }
@@ -234,7 +228,7 @@ func (r *radau) Step(s *Step) {
 	copy(s.Work, s.From.X.V)
 	r.zero = field.AlgebraicRows(s.Field)
 	r.slopes.begin(s)
-	r.jacobians(s)
+	r.renew(s, &r.slopes, r.wants.Exact)
 	for l, h := range s.H {
 		if q := &r.lane[l]; h != 0 {
 			r.enter(q, s, l, h)
@@ -267,35 +261,6 @@ func (r *radau) under() bool {
 func (r *radau) keep(s *Step, l int) {
 	for i := range stages {
 		copyLane(r.stage[i].V, s.From.X.V, l, r.lanes)
-	}
-}
-
-// jacobians evaluates those that are not good enough any more: those with which
-// the last iteration converged slowly. With Exact nothing depends on the past, so
-// that a step repeated has the same bits.
-func (r *radau) jacobians(s *Step) {
-	any := false
-	for l := range r.lane {
-		q := &r.lane[l]
-		again := s.Start[l] == StartAgain
-		if !again {
-			q.current = false
-		}
-		r.needJ[l] = s.H[l] != 0 && !q.current && (r.wants.Exact || !q.known || q.rate > slowRate)
-		any = any || r.needJ[l]
-	}
-	if !any {
-		return
-	}
-	r.slopes.place(s, s.From.T, s.From.X)
-	r.jac.eval(r.hidden, s.Field, &r.slopes.at)
-	nn := r.n * r.n
-	for l, need := range r.needJ {
-		if need {
-			copy(r.jacs[l*nn:(l+1)*nn], r.hidden[l*nn:])
-			q := &r.lane[l]
-			q.known, q.current, q.h = true, true, 0
-		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package opt
 
-import "math"
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/internal/num"
+)
 
 // Constants of the barrier.
 //
@@ -56,7 +60,7 @@ func (s *InteriorSolver) evaluate(e *evaluation, v []float64, mu float64) (fail 
 		e.theta += math.Abs(c)
 	}
 	e.phi = e.f + s.barrier(v, mu)
-	if !finite(e.phi) || !finite(e.theta) {
+	if !num.Finite(e.phi) || !num.Finite(e.theta) {
 		return notFinite
 	}
 	return ""

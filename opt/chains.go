@@ -52,16 +52,8 @@ func newPlan(s Shape) (*plan, error) {
 	p := &plan{n: n, m: m, group: append(append([]int(nil), c.Unknown...), c.Row...), local: make([]int, n+m),
 		member: make([][]int, c.Groups), own: make([][]piece, c.Groups), beside: make([][]piece, c.Groups),
 		border: make([][]piece, c.Groups), chain: make([]int, c.Groups)}
-	for k, first := range c.First {
-		if first < 0 || first > c.Groups || k == 0 && first != 0 || k > 0 && first < c.First[k-1] {
-			return nil, fmt.Errorf("chain %d cannot begin with group %d", k, first)
-		}
-		for g := first; g < c.Groups; g++ {
-			p.chain[g] = k
-		}
-	}
-	if c.Groups > 0 && len(c.First) == 0 {
-		return nil, fmt.Errorf("there are %d groups but no chain", c.Groups)
+	if err := p.beginChains(c); err != nil {
+		return nil, err
 	}
 	for i, g := range p.group {
 		if g < -1 || g >= c.Groups {
@@ -80,6 +72,22 @@ func newPlan(s Shape) (*plan, error) {
 		return nil, err
 	}
 	return p, p.cutAll(s.Jacobian, n, false)
+}
+
+// beginChains notes to which chain each group belongs.
+func (p *plan) beginChains(c *Chains) error {
+	for k, first := range c.First {
+		if first < 0 || first > c.Groups || k == 0 && first != 0 || k > 0 && first < c.First[k-1] {
+			return fmt.Errorf("chain %d cannot begin with group %d", k, first)
+		}
+		for g := first; g < c.Groups; g++ {
+			p.chain[g] = k
+		}
+	}
+	if c.Groups > 0 && len(c.First) == 0 {
+		return fmt.Errorf("there are %d groups but no chain", c.Groups)
+	}
+	return nil
 }
 
 func (p *plan) name(i int) string {

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // Few minimises ½‖r(z)‖² over few unknowns between bounds, by Levenberg and
@@ -116,7 +117,7 @@ func (f *few) linearise() bool {
 	}
 	f.out.Cost = kernel.Dot(f.r, f.r) / 2
 	kernel.MatVecT(f.grad, f.jac, f.r, f.m, f.n, 1)
-	if !finite(f.out.Cost) || !finite(kernel.Dot(f.jac, f.jac)) {
+	if !num.Finite(f.out.Cost) || !num.Finite(kernel.Dot(f.jac, f.jac)) {
 		return f.failed(notFinite)
 	}
 	if !f.decompose() {
@@ -278,7 +279,7 @@ func (f *few) try() bool {
 	f.out.Evals++
 	fail := f.res.Residuals(f.rt, nil, f.trial, 0)
 	cost := kernel.Dot(f.rt, f.rt) / 2
-	if fail != "" || !finite(cost) {
+	if fail != "" || !num.Finite(cost) {
 		return f.reject(fewFailed, "it cannot be evaluated behind any step that would lower the cost")
 	}
 	gain := f.out.Cost - cost

@@ -1,6 +1,10 @@
 package opt
 
-import "math"
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/internal/num"
+)
 
 // program is a nonlinear program as the solver sees it: scaled, with fixed
 // unknowns that nothing depends on. It remembers the last point.
@@ -72,7 +76,7 @@ func (p *program) values(c, x []float64) (float64, string) {
 	p.evals++
 	p.haveValues = false
 	f, fail := p.nlp.Values(p.c, x)
-	if fail == "" && !(finite(f) && allFinite(p.c)) {
+	if fail == "" && !(num.Finite(f) && num.AllFinite(p.c)) {
 		fail = notFinite
 	}
 	if fail != "" {
@@ -95,7 +99,7 @@ func (p *program) linearise(x []float64) string {
 	p.haveSlopes = false
 	copy(p.at, x)
 	fail := p.nlp.Slopes(p.grad, p.jac, x)
-	if fail == "" && !(allFinite(p.grad) && allFinite(p.jac)) {
+	if fail == "" && !(num.AllFinite(p.grad) && num.AllFinite(p.jac)) {
 		fail = notFinite
 	}
 	if fail != "" {
@@ -121,22 +125,13 @@ func (p *program) curvature(x, y []float64, w float64) string {
 		p.weighted[j] = s * y[j]
 	}
 	fail := p.nlp.Curvature(p.hess, x, w*p.objective, p.weighted)
-	if fail == "" && !allFinite(p.hess) {
+	if fail == "" && !num.AllFinite(p.hess) {
 		fail = notFinite
 	}
 	for _, i := range p.hessFixed {
 		p.hess[i] = 0
 	}
 	return fail
-}
-
-// allFinite reports whether no value is an infinity or NaN.
-func allFinite(v []float64) bool {
-	sum := 0.0
-	for _, x := range v {
-		sum += x * 0
-	}
-	return sum == 0
 }
 
 // scale chooses the scales at the point of the last linearise: slopes larger

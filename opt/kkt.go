@@ -175,7 +175,7 @@ func (k *kkt) solve(b []float64) bool {
 		before = ratio
 	}
 	copy(b, k.sum)
-	return before <= useless && allFinite(b)
+	return before <= useless && num.AllFinite(b)
 }
 
 // subtract takes K·x from r.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 func init() {
@@ -147,7 +148,7 @@ func (s *LBFGSSolver) direction(state *LBFGSState) float64 {
 		kernel.AXPY(d, s.alpha[p]-state.Rho[p]*kernel.Dot(yi, d), si)
 	}
 	slope := kernel.Dot(d, state.Grad)
-	if state.Count > 0 && slope < 0 && finite(slope) {
+	if state.Count > 0 && slope < 0 && num.Finite(slope) {
 		return 1
 	}
 	// No curvature is known: a first step of length at most 1 in any unit.
@@ -210,7 +211,7 @@ func usable(loss Loss, grad []float64) string {
 	switch {
 	case loss.Fail != "":
 		return loss.Fail
-	case !finite(loss.Value) || !finite(kernel.Dot(grad, grad)):
+	case !num.Finite(loss.Value) || !num.Finite(kernel.Dot(grad, grad)):
 		return "the cost or its gradient is not a finite number"
 	}
 	return ""

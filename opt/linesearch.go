@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // lineSearch looks for a step length α that satisfies the strong Wolfe
@@ -140,5 +141,5 @@ func cubic(a, b point) (float64, bool) {
 	}
 	d2 := math.Copysign(math.Sqrt(square), b.alpha-a.alpha)
 	alpha := b.alpha - (b.alpha-a.alpha)*(b.slope+d2-d1)/(b.slope-a.slope+2*d2)
-	return alpha, finite(alpha)
+	return alpha, num.Finite(alpha)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // solve sets step for damping μ; false means that the matrix is singular.
@@ -26,7 +27,7 @@ func (s *LMSolver) solve(mu float64) bool {
 		kernel.Scale(s.step, -1, s.grad)
 		solveCholesky(s.fact, s.step, s.n)
 	}
-	return finite(kernel.Dot(s.step, s.step))
+	return num.Finite(kernel.Dot(s.step, s.step))
 }
 
 // factorPrimal factors JᵀJ + diag(a).

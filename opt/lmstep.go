@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // Minimise steps from z until a tolerance is met or Iterations are over, and
@@ -78,7 +79,7 @@ func (s *LMSolver) linearise(z []float64, state *LMState, k int, out *Outcome) s
 	copy(s.at, z)
 	kernel.MatVecT(s.grad, s.jac, s.r, s.m, s.n, 1)
 	cost := s.cfg.Prior.cost(s.grad, z) + kernel.Dot(s.r, s.r)/2
-	if !finite(cost) || !finite(kernel.Dot(s.grad, s.grad)) {
+	if !num.Finite(cost) || !num.Finite(kernel.Dot(s.grad, s.grad)) {
 		return notFinite
 	}
 	state.Cost, state.Known = cost, true
@@ -134,7 +135,7 @@ func (s *LMSolver) try(z []float64, state *LMState, k int, out *Outcome) {
 		return
 	}
 	cost := s.cfg.Prior.cost(nil, s.trial) + kernel.Dot(s.rTrial, s.rTrial)/2
-	if !finite(cost) {
+	if !num.Finite(cost) {
 		s.reject(state, out, notFinite)
 		return
 	}

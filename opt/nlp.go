@@ -63,6 +63,21 @@ func (s *Shape) Check() error {
 		return fmt.Errorf("%d lower bounds but %d upper ones of unknowns, %d and %d of rows; each needs both",
 			n, len(s.High), m, len(s.Ceiling))
 	}
+	if err := s.checkBounds(); err != nil {
+		return err
+	}
+	if err := s.checkPatches(); err != nil {
+		return err
+	}
+	if s.Chains != nil {
+		_, err := newPlan(*s)
+		return err
+	}
+	return nil
+}
+
+// checkBounds finds bounds between which nothing lies.
+func (s *Shape) checkBounds() error {
 	for i, low := range s.Low {
 		if !(low <= s.High[i]) || math.IsInf(low, 1) || math.IsInf(s.High[i], -1) {
 			return fmt.Errorf("unknown %d cannot lie between %g and %g", i, low, s.High[i])
@@ -76,22 +91,29 @@ func (s *Shape) Check() error {
 			return fmt.Errorf("row %d has no bound; leave it out", j)
 		}
 	}
+	return nil
+}
+
+// within tells that a patch lies in a matrix.
+func (p *Patch) within(rows, cols int) bool {
+	return p.Row >= 0 && p.Col >= 0 && p.Rows >= 0 && p.Cols >= 0 && p.Row+p.Rows <= rows && p.Col+p.Cols <= cols
+}
+
+// checkPatches finds patches outside of their matrices.
+func (s *Shape) checkPatches() error {
+	n, m := len(s.Low), len(s.Floor)
 	for _, p := range s.Jacobian {
-		if p.Row < 0 || p.Col < 0 || p.Rows < 0 || p.Cols < 0 || p.Row+p.Rows > m || p.Col+p.Cols > n {
+		if !p.within(m, n) {
 			return fmt.Errorf("the Jacobian's patch %+v leaves the %d×%d matrix", p, m, n)
 		}
 	}
 	for _, p := range s.Hessian {
-		if p.Row < 0 || p.Col < 0 || p.Rows < 0 || p.Cols < 0 || p.Row+p.Rows > n || p.Col+p.Cols > n {
+		if !p.within(n, n) {
 			return fmt.Errorf("the Hessian's patch %+v leaves the %d×%d matrix", p, n, n)
 		}
 		if diagonal := p.Row == p.Col && p.Rows == p.Cols; !diagonal && p.Row < p.Col+p.Cols {
 			return fmt.Errorf("the Hessian's patch %+v crosses the diagonal", p)
 		}
-	}
-	if s.Chains != nil {
-		_, err := newPlan(*s)
-		return err
 	}
 	return nil
 }

@@ -2,8 +2,6 @@ package opt
 
 import "math"
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
 // largestOf returns the largest magnitude in v.
 func largestOf(v []float64) float64 {
 	m := 0.0

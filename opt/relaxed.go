@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // Relaxed are the settings of the relaxation of a nonlinear program, see
@@ -231,7 +232,7 @@ func (s *RelaxedSolver) descend(st *RelaxedState, it *Relaxation, before float64
 			continue
 		}
 		after = s.value(nil, st, f, s.trial) + s.bounds(nil, nil, st, s.x)
-		if ratio := (before - after) / predicted; finite(after) && predicted > 0 && ratio > enoughGain {
+		if ratio := (before - after) / predicted; num.Finite(after) && predicted > 0 && ratio > enoughGain {
 			copy(st.X, s.x)
 			if ratio > 0.75 {
 				st.Delta = max(dampingLeast, st.Delta*dampingDown)

@@ -146,6 +146,12 @@ func (e *Exec) permanent(take func(int)) {
 			take(r.node)
 		}
 	}
+	e.look(at, take)
+}
+
+// look notes what shows parts of other nodes, and takes what is constant; at are the
+// positions of inputs.
+func (e *Exec) look(at map[int]int, take func(int)) {
 	direct := map[int]int{}
 	for k := range e.out {
 		if e.out[k].direct {

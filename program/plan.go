@@ -315,14 +315,9 @@ func (pl *planner) start(list []leaf, first int) []leaf {
 	l := list[first]
 	rest := append(append([]leaf{}, list[:first]...), list[first+1:]...)
 	n := &pl.p.Nodes[l.node]
-	if n.Op == OpMatVec && !pl.p.Nodes[n.A].Batched && n.Batched && pl.inline[l.node] {
-		for k, r := range rest {
-			m := &pl.p.Nodes[r.node]
-			if m.Op == OpSpread && m.Rows == n.Rows && m.Cols == 1 {
-				pl.emitBiased(cMatVecBias, l, m.A)
-				return append(rest[:k], rest[k+1:]...)
-			}
-		}
+	if k := pl.biasOf(n, l, rest); k >= 0 {
+		pl.emitBiased(cMatVecBias, l, pl.p.Nodes[rest[k].node].A)
+		return append(rest[:k], rest[k+1:]...)
 	}
 	if len(rest) > 0 && l.node != l.dst && !pl.inline[l.node] { // a copy
 		r := rest[0]
@@ -333,6 +328,17 @@ func (pl *planner) start(list []leaf, first int) []leaf {
 	}
 	pl.emitLeaf(l, true)
 	return rest
+}
+
+// biasOf is which of the rest a product of a shared matrix can begin with; −1 if none.
+func (pl *planner) biasOf(n *Node, l leaf, rest []leaf) int {
+	if n.Op != OpMatVec || pl.p.Nodes[n.A].Batched || !n.Batched || !pl.inline[l.node] {
+		return -1
+	}
+	return slices.IndexFunc(rest, func(r leaf) bool {
+		m := &pl.p.Nodes[r.node]
+		return m.Op == OpSpread && m.Rows == n.Rows && m.Cols == 1
+	})
 }
 
 // emitBiased writes the product of a leaf that starts from a bias.

@@ -73,6 +73,45 @@ func NewExecSingle(p *Program, lanes int, add ...string) *ExecSingle {
 // added up in the caller's memory.
 func (e *ExecSingle) fuse() {
 	p := e.p
+	e.countUses()
+	acts := map[Node]int{}
+	for i, n := range p.Nodes {
+		switch {
+		case n.Op == OpAdd && n.Batched:
+			e.fuseBias(i, n.A, n.B)
+			e.fuseBias(i, n.B, n.A)
+		case n.Op == OpAct && n.Batched:
+			e.fusePair(acts, i)
+		case n.Op == OpGather && p.Nodes[n.A].Op == OpOuter && e.uses[n.A] == 1:
+			e.sum[i], e.idle[n.A] = n.A, true
+		}
+	}
+	for _, o := range p.Outputs {
+		if !p.Nodes[o.Node].Batched {
+			e.leave(o.Node)
+		}
+	}
+}
+
+// fusePair lets a function and its derivative of the same values be made by the first
+// of the two in order.
+func (e *ExecSingle) fusePair(acts map[Node]int, i int) {
+	n := e.p.Nodes[i]
+	before, after := n, n
+	before.Order--
+	after.Order++
+	for _, other := range [2]Node{before, after} {
+		if j, ok := acts[other]; ok && e.pair[j] < 0 && !e.idle[j] {
+			e.pair[j], e.idle[i] = i, true
+			break
+		}
+	}
+	acts[n] = i
+}
+
+// countUses counts how often each node is used; nothing is fused yet.
+func (e *ExecSingle) countUses() {
+	p := e.p
 	for i := range p.Nodes {
 		e.bias[i], e.pair[i], e.sum[i] = -1, -1, -1
 		for _, a := range [2]int{p.Nodes[i].A, p.Nodes[i].B} {
@@ -83,32 +122,6 @@ func (e *ExecSingle) fuse() {
 	}
 	for _, o := range p.Outputs {
 		e.uses[o.Node]++
-	}
-	acts := map[Node]int{}
-	for i, n := range p.Nodes {
-		switch {
-		case n.Op == OpAdd && n.Batched:
-			e.fuseBias(i, n.A, n.B)
-			e.fuseBias(i, n.B, n.A)
-		case n.Op == OpAct && n.Batched:
-			before, after := n, n
-			before.Order--
-			after.Order++
-			if j, ok := acts[before]; ok && e.pair[j] < 0 && !e.idle[j] {
-				e.pair[j], e.idle[i] = i, true
-			} else if j, ok := acts[after]; ok && e.pair[j] < 0 && !e.idle[j] {
-				// The first of the two in order makes both.
-				e.pair[j], e.idle[i] = i, true
-			}
-			acts[n] = i
-		case n.Op == OpGather && p.Nodes[n.A].Op == OpOuter && e.uses[n.A] == 1:
-			e.sum[i], e.idle[n.A] = n.A, true
-		}
-	}
-	for _, o := range p.Outputs {
-		if !p.Nodes[o.Node].Batched {
-			e.leave(o.Node)
-		}
 	}
 }
 

@@ -46,21 +46,7 @@ type halver struct {
 // forward finds what is kept and puts it at the end of p.
 func (h *halver) forward() *Program {
 	q := h.q
-	h.back = make([]bool, len(q.Nodes))
-	cotangent := map[string]bool{}
-	for _, o := range h.p.Outputs {
-		cotangent["c"+o.Name] = true
-	}
-	keep := make([]bool, len(q.Nodes))
-	for i := range q.Nodes {
-		n := &q.Nodes[i]
-		h.back[i] = n.Op == OpInput && cotangent[n.Name] || n.A >= 0 && h.back[n.A] || n.B >= 0 && h.back[n.B]
-		for _, a := range [2]int{n.A, n.B} {
-			if h.back[i] && a >= 0 && !h.back[a] && !given(q, a) {
-				keep[a] = true
-			}
-		}
-	}
+	keep := h.crossing()
 	b, at := replay(h.p)
 	for _, o := range h.p.Outputs {
 		b.Output(o.Name, at[o.Node])
@@ -80,6 +66,27 @@ func (h *halver) forward() *Program {
 	}
 	b.Output("kept", b.Concat(parts...))
 	return must(b)
+}
+
+// crossing notes what depends on cotangents, and returns what of the rest that needs.
+func (h *halver) crossing() []bool {
+	q := h.q
+	h.back = make([]bool, len(q.Nodes))
+	cotangent := map[string]bool{}
+	for _, o := range h.p.Outputs {
+		cotangent["c"+o.Name] = true
+	}
+	keep := make([]bool, len(q.Nodes))
+	for i := range q.Nodes {
+		n := &q.Nodes[i]
+		h.back[i] = n.Op == OpInput && cotangent[n.Name] || n.A >= 0 && h.back[n.A] || n.B >= 0 && h.back[n.B]
+		for _, a := range [2]int{n.A, n.B} {
+			if h.back[i] && a >= 0 && !h.back[a] && !given(q, a) {
+				keep[a] = true
+			}
+		}
+	}
+	return keep
 }
 
 // given tells that node i is an input, a constant or a part of one, which need

@@ -84,6 +84,11 @@ func (c *contest) play(peers []*peer) error {
 			c.theirs[i] = c.enter(p.prepare(s.problem))
 		}
 	}
+	return c.takeTurns(s, peers)
+}
+
+// takeTurns lets all run in turn, round after round.
+func (c *contest) takeTurns(s *setup, peers []*peer) error {
 	calls := 1
 	for range c.rounds {
 		a, err := turn(s.run, &calls, c.seconds)

@@ -96,9 +96,7 @@ func (c *contest) playDraws(peers []*peer) error {
 			if e.failed = b.Failed; !b.Offered {
 				continue
 			}
-			same := contest{tolerance: sameProgram, ours: entry{figures: figures{Norm: a.Norm, Loss: a.Begin}}}
-			e.wrong = same.difference(figures{Norm: b.Norm, Loss: b.Begin}) > sameProgram || a.Norm != 0 && b.Error > sameProgram
-			if !e.wrong {
+			if e.wrong = isOther(&a, &b); !e.wrong {
 				all[1+i].note(b)
 			}
 		}
@@ -135,4 +133,10 @@ func middle(v []float64) float64 {
 	s := slices.Sorted(slices.Values(v))
 	n := len(s)
 	return (s[n/2] + s[(n-1)/2]) / 2
+}
+
+// isOther tells that a peer did not solve the program that we solved.
+func isOther(ours, theirs *answer) bool {
+	same := contest{tolerance: sameProgram, ours: entry{figures: figures{Norm: ours.Norm, Loss: ours.Begin}}}
+	return same.difference(figures{Norm: theirs.Norm, Loss: theirs.Begin}) > sameProgram || ours.Norm != 0 && theirs.Error > sameProgram
 }

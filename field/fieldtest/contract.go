@@ -17,7 +17,7 @@ import (
 // Run tests the contract of an architecture. make returns it with settings it
 // can be built with, as the registry does.
 //
-//   - it can be built for one of Frames at least, and says in words what it is;
+//   - it can be built for one of frames at least, and says in words what it is;
 //   - layers and named parameters tile θ: every entry belongs to one of them;
 //   - every initialiser draws every layer, with the moments it promises;
 //   - JVP agrees with central differences, VJP is its transpose, and a second
@@ -26,7 +26,7 @@ import (
 //   - it is the same after a round trip through JSON, and two builds are equal.
 func Run(t *testing.T, make func() field.Architecture) {
 	built := 0
-	for _, f := range Frames() {
+	for _, f := range frames() {
 		p, err := make().Build(f)
 		if err != nil {
 			if strings.TrimSpace(err.Error()) == "" {
@@ -49,10 +49,10 @@ func Run(t *testing.T, make func() field.Architecture) {
 	}
 }
 
-// Frames are what architectures are built for: two states, four of which the
+// frames are what architectures are built for: two states, four of which the
 // last two may be velocities of the first two, and both with inputs. None of
 // their units is 1.
-func Frames() []field.Frame {
+func frames() []field.Frame {
 	frame := func(states []string, inputs ...string) field.Frame {
 		f := field.Unscaled(states, inputs)
 		for i := range f.States {

@@ -210,8 +210,8 @@ func TestLearningReachesThePublishedError(t *testing.T) {
 			t.Fatal(err)
 		}
 		mse, err := distanceTo(clean, model(), series[0].T)
-		if err != nil || mse > PublishedError {
-			t.Errorf("%s: mean squared error %.3g, want at most %g (%v)", c.Name, mse, PublishedError, err)
+		if err != nil || mse > publishedError {
+			t.Errorf("%s: mean squared error %.3g, want at most %g (%v)", c.Name, mse, publishedError, err)
 		}
 	}
 }
@@ -219,7 +219,7 @@ func TestLearningReachesThePublishedError(t *testing.T) {
 // TestEveryCaseRuns runs everything that takes less than a second once.
 func TestEveryCaseRuns(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range Cases() {
+	for _, c := range cases() {
 		key := fmt.Sprint(c.Name, " with ", c.Lanes)
 		if seen[key] {
 			t.Errorf("%s with %d lanes twice", c.Name, c.Lanes)
@@ -300,7 +300,7 @@ func TestNamesSelectWhatIsBelowThem(t *testing.T) {
 	if _, err := Select([]string{"G11"}); err == nil || !strings.Contains(err.Error(), "G1") {
 		t.Errorf("a wrong name gives %v", err)
 	}
-	for _, c := range Cases() {
+	for _, c := range cases() {
 		all, _ := Select(nil)
 		if in := slices.ContainsFunc(all, func(a Case) bool { return a.Name == c.Name }); in == c.Asked {
 			t.Errorf("without names %s is among the cases: %v", c.Name, in)

@@ -40,17 +40,17 @@ func uncounted() float64 { return 0 }
 // constant is the Flops of work that is always the same.
 func constant(flops float64) func() float64 { return func() float64 { return flops } }
 
-// Cases returns everything that is measured, from the innermost loops to
+// cases returns everything that is measured, from the innermost loops to
 // whole problems.
-func Cases() []Case {
+func cases() []Case {
 	return slices.Concat(kernels(), fields(), steps(), epochs(), gradients(), members(), trainings(), orbits(), ensembles(), learning(), growth(), programs())
 }
 
-// Select returns the cases with one of the names, in the order of Cases; all
+// Select returns the cases with one of the names, in the order of cases; all
 // but those that have to be asked for without names. The error suggests a
 // similar name.
 func Select(names []string) ([]Case, error) {
-	all := Cases()
+	all := cases()
 	if len(names) == 0 {
 		return slices.DeleteFunc(all, func(c Case) bool { return c.Asked }), nil
 	}
@@ -67,8 +67,8 @@ func Select(names []string) ([]Case, error) {
 	}), nil
 }
 
-// Groups returns the first parts of all names, in the order of Cases.
-func Groups() []string { return groups(Cases()) }
+// Groups returns the first parts of all names, in the order of cases.
+func Groups() []string { return groups(cases()) }
 
 func groups(all []Case) []string {
 	var known []string

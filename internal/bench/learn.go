@@ -10,10 +10,10 @@ import (
 	"github.com/entrain-dev/entrain/train"
 )
 
-// PublishedError is the mean squared error to the noise-free Lotka–Volterra
+// publishedError is the mean squared error to the noise-free Lotka–Volterra
 // orbit, at the 61 times of the data, that the published homotopy training
 // reached. Source: Ko et al., Homotopy-based training of NeuralODEs (2023).
-const PublishedError = 2.8e-3
+const publishedError = 2.8e-3
 
 // learning are ways from the noisy recording, whose start is not known, to a
 // model that is at least as good as that.
@@ -56,7 +56,7 @@ func prepareLearn(name string) (*Job, func() *model.Model, error) {
 		if err != nil {
 			return err.Error()
 		}
-		return fmt.Sprintf("mean squared error to the noise-free orbit %.2g (published: %.2g), %d iterations", mse, PublishedError, result.Iterations)
+		return fmt.Sprintf("mean squared error to the noise-free orbit %.2g (published: %.2g), %d iterations", mse, publishedError, result.Iterations)
 	}
 	return &Job{Run: run, Flops: uncounted, Note: note}, func() *model.Model { return result.Model }, nil
 }

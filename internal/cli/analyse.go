@@ -42,11 +42,7 @@ var analyses = map[string]func(*analysis) error{
 	"profile":        (*analysis).profiles,
 }
 
-func (a *app) analyseCommand() *cobra.Command {
-	var f analyseFlags
-	c := &cobra.Command{
-		Use: "analyse RUN|MODEL|SYSTEM|CONFIG|DATA ANALYSIS [key=value…]", Short: "Look at the dynamics of a system or model, or at the training loss",
-		Long: `Look at what a known system, a trained model or a recording does.
+const analyseLong = `Look at what a known system, a trained model or a recording does.
 
   lyapunov        Lyapunov exponents of a system or model with their standard
                   errors, and the Kaplan–Yorke dimension; of a recording those
@@ -94,16 +90,24 @@ DATA with settings, as for fit, looks at the model that training would begin wit
 
 --lengths and --coupling give a panel each: the rows within so long of the first one,
 and the field drawn towards the smoothed rows by that gain. Numbers are written as a
-list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
-		Example: "  entrain analyse lorenz lyapunov rho=35\n" +
-			"  entrain analyse lorenz bifurcation --along rho=0:200:0.5 --column z\n" +
-			"  entrain analyse runs/lorenz lyapunov\n" +
-			"  entrain analyse runs/lv hessian\n" +
-			"  entrain analyse lv.yaml loss-landscape --lengths 3.1,5.1,7.1,9.1\n" +
-			"  entrain analyse lorenz.yaml loss-landscape --along beta --coupling 0,0.3,1.5 --smoothing 0\n" +
-			"  entrain analyse runs/lv pca-path\n" +
-			"  entrain analyse runs/flu profile\n" +
-			"  entrain analyse runs/lv hessian --along-path --coupling 0,2 --beside runs/lv-vanilla",
+list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`
+
+const analyseExample = "  entrain analyse lorenz lyapunov rho=35\n" +
+	"  entrain analyse lorenz bifurcation --along rho=0:200:0.5 --column z\n" +
+	"  entrain analyse runs/lorenz lyapunov\n" +
+	"  entrain analyse runs/lv hessian\n" +
+	"  entrain analyse lv.yaml loss-landscape --lengths 3.1,5.1,7.1,9.1\n" +
+	"  entrain analyse lorenz.yaml loss-landscape --along beta --coupling 0,0.3,1.5 --smoothing 0\n" +
+	"  entrain analyse runs/lv pca-path\n" +
+	"  entrain analyse runs/flu profile\n" +
+	"  entrain analyse runs/lv hessian --along-path --coupling 0,2 --beside runs/lv-vanilla"
+
+func (a *app) analyseCommand() *cobra.Command {
+	var f analyseFlags
+	c := &cobra.Command{
+		Use: "analyse RUN|MODEL|SYSTEM|CONFIG|DATA ANALYSIS [key=value…]", Short: "Look at the dynamics of a system or model, or at the training loss",
+		Long:              analyseLong,
+		Example:           analyseExample,
 		ValidArgsFunction: completeSettings,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.published && !cmd.Flags().Changed("starts") {
@@ -117,7 +121,12 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 			return a.analyse(cmd.Context(), args, &f)
 		},
 	}
-	s := c.Flags()
+	f.register(c.Flags())
+	return c
+}
+
+// register makes the flags.
+func (f *analyseFlags) register(s *pflag.FlagSet) {
 	s.StringVarP(&f.out, "out", "o", "", "folder of the results (default: analysis in the run folder, or here)")
 	s.StringVar(&f.data, "data", "", "the recordings, for a model file or a run whose data have moved")
 	s.StringVar(&f.lengths, "lengths", "", "lengths of the data, in its unit of time")
@@ -139,7 +148,6 @@ list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`,
 	s.BoolVar(&f.begin, "begin", false, "look at where training begins instead of at the trained model")
 	s.Uint64Var(&f.seed, "seed", 0, "of the random vectors")
 	f.dynamics.register(s)
-	return c
 }
 
 func (f *analyseFlags) check() error {
@@ -170,19 +178,8 @@ func (a *app) analyse(ctx context.Context, args []string, f *analyseFlags) error
 	if err := f.check(); err != nil {
 		return err
 	}
-	if f.along != "" && args[1] != "loss-landscape" && args[1] != "profile" {
-		return fmt.Errorf("--along is for loss-landscape and profile; leave it away")
-	}
-	if len(f.beside) > 0 && !f.alongPath {
-		return fmt.Errorf("--beside shows runs along their paths; give --along-path as well")
-	}
-	if f.alongPath && args[1] != "hessian" {
-		return fmt.Errorf("--along-path is for hessian; leave it away")
-	}
-	if f.out != "" {
-		if err := study.CheckPlace(f.out); err != nil {
-			return err
-		}
+	if err := f.suits(args[1]); err != nil {
+		return err
 	}
 	s, err := a.subject(args[0], args[2:], f)
 	if err != nil {
@@ -193,6 +190,23 @@ func (a *app) analyse(ctx context.Context, args []string, f *analyseFlags) error
 		return err
 	}
 	return run(n)
+}
+
+// suits finds flags that an analysis of the loss does not take.
+func (f *analyseFlags) suits(analysis string) error {
+	if f.along != "" && analysis != "loss-landscape" && analysis != "profile" {
+		return fmt.Errorf("--along is for loss-landscape and profile; leave it away")
+	}
+	if len(f.beside) > 0 && !f.alongPath {
+		return fmt.Errorf("--beside shows runs along their paths; give --along-path as well")
+	}
+	if f.alongPath && analysis != "hessian" {
+		return fmt.Errorf("--along-path is for hessian; leave it away")
+	}
+	if f.out != "" {
+		return study.CheckPlace(f.out)
+	}
+	return nil
 }
 
 // analyseCommandLine is the command as far as its arguments go.

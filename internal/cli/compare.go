@@ -38,46 +38,7 @@ truth are apart from one another. With --past, baselines that know only the rows
 		Example: "  entrain compare forecast.csv truth.csv\n  entrain compare forecast.csv truth.csv --interpolate --json\n" +
 			"  entrain compare forecast.csv truth.csv --chaos --exponent 0.9056",
 		Args: arguments(2, -1, "two files, then settings"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			read, ignore, err := compareColumns(args[2:])
-			if err != nil {
-				return err
-			}
-			if !ch.on && (ch.out != "" || ch.past != "") {
-				return fmt.Errorf("--out and --past are for --chaos; give that as well")
-			}
-			if ch.out != "" {
-				if err := study.CheckFile(ch.out); err != nil {
-					return fmt.Errorf("--out: %w", err)
-				}
-			}
-			var sides [2][]data.Series
-			for i := range sides {
-				if sides[i], _, err = a.readData(args[i], read); err != nil {
-					return err
-				}
-			}
-			if err := leaveOut(ignore, sides[0], sides[1]); err != nil {
-				return err
-			}
-			s, err := data.Compare(sides[0], sides[1], o)
-			if err != nil {
-				return fmt.Errorf("%s against %s: %w", args[0], args[1], err)
-			}
-			if ch.on {
-				var past []data.Series
-				if ch.past != "" {
-					if past, _, err = a.readData(ch.past, read); err != nil {
-						return err
-					}
-				}
-				return a.compareChaos(s, sides[0], sides[1], past, o, ch)
-			}
-			if a.json {
-				return a.printJSON(s)
-			}
-			return failed(printScores(a.Stdout, s))
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.compare(args, o, ch) },
 	}
 	c.Flags().BoolVar(&o.Interpolate, "interpolate", false, "take A between its rows from the straight line through them")
 	c.Flags().BoolVar(&ch.on, "chaos", false, "valid prediction time, and distances of attractors with their floors")
@@ -87,6 +48,48 @@ truth are apart from one another. With --past, baselines that know only the rows
 	c.Flags().Uint64Var(&ch.seed, "seed", 0, "of random baselines; for --past")
 	c.Flags().StringVar(&ch.out, "out", "", "a CSV file for the distances; for --chaos")
 	return c
+}
+
+// compare scores one recording against another.
+func (a *app) compare(args []string, o data.CompareOptions, ch chaosOptions) error {
+	read, ignore, err := compareColumns(args[2:])
+	if err != nil {
+		return err
+	}
+	if !ch.on && (ch.out != "" || ch.past != "") {
+		return fmt.Errorf("--out and --past are for --chaos; give that as well")
+	}
+	if ch.out != "" {
+		if err := study.CheckFile(ch.out); err != nil {
+			return fmt.Errorf("--out: %w", err)
+		}
+	}
+	var sides [2][]data.Series
+	for i := range sides {
+		if sides[i], _, err = a.readData(args[i], read); err != nil {
+			return err
+		}
+	}
+	if err := leaveOut(ignore, sides[0], sides[1]); err != nil {
+		return err
+	}
+	s, err := data.Compare(sides[0], sides[1], o)
+	if err != nil {
+		return fmt.Errorf("%s against %s: %w", args[0], args[1], err)
+	}
+	if ch.on {
+		var past []data.Series
+		if ch.past != "" {
+			if past, _, err = a.readData(ch.past, read); err != nil {
+				return err
+			}
+		}
+		return a.compareChaos(s, sides[0], sides[1], past, o, ch)
+	}
+	if a.json {
+		return a.printJSON(s)
+	}
+	return failed(printScores(a.Stdout, s))
 }
 
 // compareChaos scores and prints with --chaos.

@@ -238,16 +238,7 @@ func (s *stream) take(t float64, y, u []float64) error {
 			return nil
 		}
 	}
-	if k := len(s.inputs.T); k > 0 && s.inputs.T[k-1] == t {
-		s.inputs.T, s.inputs.U = s.inputs.T[:k-1], s.inputs.U[:(k-1)*len(u)]
-	}
-	if k := len(s.inputs.T); k > 1 && s.flags.kind != "horizon" {
-		s.inputs.T, s.inputs.U = s.inputs.T[k-1:], s.inputs.U[(k-1)*len(u):]
-	} else if more := k - s.flags.horizon - 2; more > 0 {
-		s.inputs.T, s.inputs.U = s.inputs.T[more:], s.inputs.U[more*len(u):]
-	}
-	s.inputs.T, s.inputs.U = append(s.inputs.T, t), append(s.inputs.U, u...)
-	s.memo.Input = u
+	s.remember(t, u)
 	if s.f == nil || t != s.f.T {
 		s.memo.Same = 0
 	}
@@ -262,22 +253,41 @@ func (s *stream) take(t float64, y, u []float64) error {
 		row = s.horizon.Row
 	}
 	if err := row(t, z); err != nil || !s.sound() {
-		was := s.f.State
-		if err := s.begin(s.unknown(t)); err != nil {
-			return err
-		}
-		s.f.Rows, s.f.LogLikelihood, s.f.Surprise, s.f.Values = was.Rows, was.LogLikelihood, was.Surprise, was.Values
-		if !num.Finite(s.f.LogLikelihood) || !num.Finite(s.f.Surprise) {
-			s.f.LogLikelihood, s.f.Surprise, s.f.Values = 0, 0, 0
-		}
-		s.memo.Again++
-		fmt.Fprintf(s.Stderr, "warning: line %d: the filter diverged and begins again here\n", s.line)
-		if err := s.f.Update(z); err != nil {
+		if err := s.again(t, z); err != nil {
 			return err
 		}
 	}
 	s.print(s.alarm())
 	return nil
+}
+
+// remember keeps the inputs that the filter still needs.
+func (s *stream) remember(t float64, u []float64) {
+	if k := len(s.inputs.T); k > 0 && s.inputs.T[k-1] == t {
+		s.inputs.T, s.inputs.U = s.inputs.T[:k-1], s.inputs.U[:(k-1)*len(u)]
+	}
+	if k := len(s.inputs.T); k > 1 && s.flags.kind != "horizon" {
+		s.inputs.T, s.inputs.U = s.inputs.T[k-1:], s.inputs.U[(k-1)*len(u):]
+	} else if more := k - s.flags.horizon - 2; more > 0 {
+		s.inputs.T, s.inputs.U = s.inputs.T[more:], s.inputs.U[more*len(u):]
+	}
+	s.inputs.T, s.inputs.U = append(s.inputs.T, t), append(s.inputs.U, u...)
+	s.memo.Input = u
+}
+
+// again begins anew where the filter diverged, with what it has counted so far.
+func (s *stream) again(t float64, z []float64) error {
+	was := s.f.State
+	if err := s.begin(s.unknown(t)); err != nil {
+		return err
+	}
+	s.f.Rows, s.f.LogLikelihood, s.f.Surprise, s.f.Values = was.Rows, was.LogLikelihood, was.Surprise, was.Values
+	if !num.Finite(s.f.LogLikelihood) || !num.Finite(s.f.Surprise) {
+		s.f.LogLikelihood, s.f.Surprise, s.f.Values = 0, 0, 0
+	}
+	s.memo.Again++
+	fmt.Fprintf(s.Stderr, "warning: line %d: the filter diverged and begins again here\n", s.line)
+	return s.f.Update(z)
 }
 
 // farthest is how many deviations from the rows it learnt from anything may be.

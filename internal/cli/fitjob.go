@@ -81,18 +81,22 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 		return nil, c.Explain(err)
 	}
 	c.Resolve(&series[0])
+	a.tellFindings(c.Data, told, append(found, data.SetColumns(series, p.Joined)...))
+	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil
+}
+
+// tellFindings tells what was noted while the data were read, and what was found in them.
+func (a *app) tellFindings(file string, told []string, found []data.Problem) {
 	for _, text := range told {
-		fmt.Fprintf(a.Stderr, "note: %s: %s\n", c.Data, text)
+		fmt.Fprintf(a.Stderr, "note: %s: %s\n", file, text)
 	}
-	found = append(found, data.SetColumns(series, p.Joined)...)
 	for i, f := range found {
 		if i == budget.Findings {
-			fmt.Fprintf(a.Stderr, "warning: %s: and %d more of this kind; entrain check lists them\n", c.Data, len(found)-i)
+			fmt.Fprintf(a.Stderr, "warning: %s: and %d more of this kind; entrain check lists them\n", file, len(found)-i)
 			break
 		}
-		fmt.Fprintf(a.Stderr, "warning: %s: %s\n", c.Data, f)
+		fmt.Fprintf(a.Stderr, "warning: %s: %s\n", file, f)
 	}
-	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil
 }
 
 // slowFrom is how many values take seconds to smooth.

@@ -11,7 +11,7 @@ import (
 
 func TestRangesAreWhatSbatchReads(t *testing.T) {
 	for want, list := range map[string][]int{"": nil, "3": {3}, "0-3": {0, 1, 2, 3}, "0,2-3,9": {0, 2, 3, 9}} {
-		if got := Ranges(list); got != want {
+		if got := ranges(list); got != want {
 			t.Errorf("%v: %s, want %s", list, got, want)
 		}
 	}
@@ -69,7 +69,7 @@ type rule struct {
 
 type pod struct {
 	RestartPolicy string `yaml:"restartPolicy"`
-	Grace         int    `yaml:"terminationGracePeriodSeconds"`
+	grace         int    `yaml:"terminationGracePeriodSeconds"`
 	Containers    []struct {
 		Name, Image  string
 		Command      []string
@@ -94,7 +94,7 @@ func TestKubernetesJobHasWhatItNeeds(t *testing.T) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	s := &j.Spec
-	if j.APIVersion != "batch/v1" || j.Kind != "Job" || s.CompletionMode != "Indexed" || s.Completions != 5 || s.BackoffLimitPerIndex != Retries || j.Metadata.Name != "entrain-noise-n" {
+	if j.APIVersion != "batch/v1" || j.Kind != "Job" || s.CompletionMode != "Indexed" || s.Completions != 5 || s.BackoffLimitPerIndex != retries || j.Metadata.Name != "entrain-noise-n" {
 		t.Errorf("%+v", j)
 	}
 	if r := s.PodFailurePolicy.Rules; len(r) != 2 || r[0].Action != "Ignore" || r[0].OnPodConditions[0].Type != "DisruptionTarget" || r[1].Action != "FailIndex" || r[1].OnExitCodes.Values[0] != 2 {

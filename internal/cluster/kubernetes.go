@@ -23,8 +23,8 @@ type Indexed struct {
 // mount is where the volume is.
 const mount = "/entrain"
 
-// Retries is how often a share is begun again after a failure that is not of its input.
-const Retries = 4
+// retries is how often a share is begun again after a failure that is not of its input.
+const retries = 4
 
 var notDNS = regexp.MustCompile(`[^a-z0-9]+`)
 
@@ -58,7 +58,7 @@ func (j *Indexed) YAML() string {
 	line("  completionMode: Indexed")
 	line("  completions: %d", j.Tasks)
 	line("  parallelism: %d", j.Tasks)
-	line("  backoffLimitPerIndex: %d", Retries)
+	line("  backoffLimitPerIndex: %d", retries)
 	line("  maxFailedIndexes: %d", j.Tasks)
 	line("  podFailurePolicy:")
 	line("    rules:")
@@ -74,7 +74,7 @@ func (j *Indexed) YAML() string {
 	line("  template:")
 	line("    spec:")
 	line("      restartPolicy: Never")
-	line("      terminationGracePeriodSeconds: %d # the state is saved within two", Grace)
+	line("      terminationGracePeriodSeconds: %d # the state is saved within two", grace)
 	line("      containers:")
 	line("        - name: entrain")
 	line("          image: %s", strconv.Quote(j.Image))

@@ -17,9 +17,9 @@ type Array struct {
 	Flags   []string // of the user, for sbatch; they win
 }
 
-// Grace is how many seconds before its time is over a task is told, so that it saves its
+// grace is how many seconds before its time is over a task is told, so that it saves its
 // state; saving takes at most two.
-const Grace = 60
+const grace = 60
 
 // Script is what each task runs. The shell is replaced by the command, so that signals to
 // the batch step reach it.
@@ -27,7 +27,7 @@ func (j *Array) Script() string {
 	var b strings.Builder
 	b.WriteString("#!/bin/sh\n# One task of " + commented(j.Name) + ", written by entrain sweep --slurm.\nexec")
 	for _, word := range j.Command {
-		b.WriteString(" " + Quoted(word))
+		b.WriteString(" " + quoted(word))
 	}
 	fmt.Fprintf(&b, " --jobs \"${SLURM_CPUS_PER_TASK:-1}\" --task \"$SLURM_ARRAY_TASK_ID\" --of %d\n", j.Of)
 	return b.String()
@@ -35,8 +35,8 @@ func (j *Array) Script() string {
 
 func commented(text string) string { return strings.ReplaceAll(text, "\n", " ") }
 
-// Quoted is a word for a shell.
-func Quoted(word string) string {
+// quoted is a word for a shell.
+func quoted(word string) string {
 	plain := word != "" && !strings.ContainsFunc(word, func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-@%", r)
 	})
@@ -48,8 +48,8 @@ func Quoted(word string) string {
 
 // Submit are the arguments of sbatch for the script in a file.
 func (j *Array) Submit(script string) []string {
-	args := []string{"--parsable", "--job-name=" + j.Name, "--array=" + Ranges(j.Tasks), "--output=" + escaped(j.Folder) + "/%A_%a.log",
-		"--open-mode=append", "--requeue", fmt.Sprintf("--signal=B:TERM@%d", Grace)}
+	args := []string{"--parsable", "--job-name=" + j.Name, "--array=" + ranges(j.Tasks), "--output=" + escaped(j.Folder) + "/%A_%a.log",
+		"--open-mode=append", "--requeue", fmt.Sprintf("--signal=B:TERM@%d", grace)}
 	return append(append(args, j.Flags...), script)
 }
 
@@ -58,7 +58,7 @@ func (j *Array) Submit(script string) []string {
 func (j *Array) Report(job string, command []string) []string {
 	var words []string
 	for _, word := range command {
-		words = append(words, Quoted(word))
+		words = append(words, quoted(word))
 	}
 	args := []string{"--parsable", "--job-name=" + j.Name + "-report", "--dependency=afterany:" + job, "--output=" + escaped(j.Folder) + "/report.log"}
 	return append(append(args, j.Flags...), "--wrap=exec "+strings.Join(words, " "))
@@ -67,22 +67,22 @@ func (j *Array) Report(job string, command []string) []string {
 // escaped is a path in which sbatch finds no pattern.
 func escaped(path string) string { return strings.ReplaceAll(path, "%", "%%") }
 
-// Ours are flags of sbatch that a user cannot give, as the array is built on them.
-var Ours = []string{"--array", "-a", "--wrap", "--parsable"}
+// ours are flags of sbatch that a user cannot give, as the array is built on them.
+var ours = []string{"--array", "-a", "--wrap", "--parsable"}
 
 // CheckFlags returns the flag that cannot be given; "" if there is none.
 func CheckFlags(flags []string) string {
 	for _, f := range flags {
 		name, _, _ := strings.Cut(f, "=")
-		if slices.Contains(Ours, name) || strings.HasPrefix(name, "-a") && !strings.HasPrefix(name, "--") {
+		if slices.Contains(ours, name) || strings.HasPrefix(name, "-a") && !strings.HasPrefix(name, "--") {
 			return f
 		}
 	}
 	return ""
 }
 
-// Ranges writes ascending numbers as sbatch and squeue do: 0-3,7.
-func Ranges(list []int) string {
+// ranges writes ascending numbers as sbatch and squeue do: 0-3,7.
+func ranges(list []int) string {
 	var parts []string
 	for i := 0; i < len(list); {
 		k := i

@@ -11,7 +11,7 @@ import (
 // Completions are the settings a shell may offer: key= for every key, and
 // model=… and method=… for every choice.
 func Completions() []string {
-	c := New()
+	c := newDefaults()
 	var out []string
 	for _, name := range names(append(entries(reflect.ValueOf(&c.Input)), entries(reflect.ValueOf(&c.Settings))...)) {
 		out = append(out, name+"=")

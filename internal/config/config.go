@@ -87,7 +87,7 @@ const (
 )
 
 // New returns the defaults: the automatic method and its black box.
-func New() *Config {
+func newDefaults() *Config {
 	return &Config{Input: Input{Band: data.BandPredictive}, Settings: train.DefaultSettings(), MethodName: autoMethod, ModelName: autoModel}
 }
 
@@ -95,7 +95,7 @@ func New() *Config {
 // messages, changed by key=value arguments, of which the first is number
 // argument from on the command line. The error, if any, is of type Errors.
 func Load(file string, text []byte, args []string, from int) (*Config, error) {
-	c, d := New(), &decoder{places: map[string]Place{}}
+	c, d := newDefaults(), &decoder{places: map[string]Place{}}
 	c.source, c.places = file, d.places
 	var layers []*node
 	if text != nil {

@@ -184,6 +184,11 @@ func (d *decoder) single(v reflect.Value, n *node, name string) {
 		v.SetInt(int64(size))
 		return
 	}
+	d.plain(v, n, name)
+}
+
+// plain reads a word, a number, or yes and no.
+func (d *decoder) plain(v reflect.Value, n *node, name string) {
 	bad := func(want string) { d.fail(n.at, "%s: %q is not %s", name, n.text, want) }
 	switch v.Kind() {
 	case reflect.String:

@@ -27,14 +27,14 @@ func (p Place) String() string {
 	return p.File
 }
 
-// Error is something wrong with a configuration.
-type Error struct {
+// fault is something wrong with a configuration.
+type fault struct {
 	Place Place
 	What  string // what is wrong, and what to try
 }
 
 // Error returns "place: what".
-func (e *Error) Error() string { return e.Place.String() + ": " + e.What }
+func (e *fault) Error() string { return e.Place.String() + ": " + e.What }
 
 // Errors are all that is wrong with a configuration, in order.
 type Errors []error
@@ -59,5 +59,5 @@ func wrong(at Place, format string, args ...any) error {
 			args[i] = budget.Cut(text)
 		}
 	}
-	return &Error{at, strings.TrimSpace(fmt.Sprintf(format, args...))}
+	return &fault{at, strings.TrimSpace(fmt.Sprintf(format, args...))}
 }

@@ -171,7 +171,7 @@ func (c *Config) strange(d *decoder, n *node) {
 
 // common are the keys that need no model and no method to have a meaning.
 func common() []string {
-	c := New()
+	c := newDefaults()
 	own := append(entries(reflect.ValueOf(&c.Input)), entries(reflect.ValueOf(&c.Settings))...)
 	own = append(own, entries(reflect.ValueOf(&c.Solver))...)
 	return append([]string{"model", "method"}, names(own)...)

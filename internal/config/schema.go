@@ -52,7 +52,7 @@ func anyOf(rules ...any) rule { return rule{"anyOf": rules} }
 // settingKeys are the keys of a configuration: its own, those of the solver, and those of
 // every model and method, which may stand at the top as well as in their section.
 func settingKeys() rule {
-	c := New()
+	c := newDefaults()
 	out := rule{"model": told(rule{"$ref": "#/$defs/model"}, "what is learnt, entrain list models"),
 		"method": told(rule{"$ref": "#/$defs/method"}, "how it is trained, entrain list methods; several, separated by commas, one after the other")}
 	own := append(describedEntries(reflect.ValueOf(&c.Input)), describedEntries(reflect.ValueOf(&c.Settings))...)

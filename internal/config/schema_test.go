@@ -214,7 +214,7 @@ func TestSchemaTakesWhatIsShipped(t *testing.T) {
 func TestSchemaTakesAllDefaults(t *testing.T) {
 	v := schemaOf(t)
 	for _, name := range field.Architectures.Names() {
-		c := New()
+		c := newDefaults()
 		c.ModelName = name
 		c.Model, _ = field.Architectures.Lookup(name)
 		c.Method, _ = train.Methods.Lookup(c.MethodName)
@@ -227,7 +227,7 @@ func TestSchemaTakesAllDefaults(t *testing.T) {
 		}
 	}
 	for _, name := range train.Methods.Names() {
-		c := New()
+		c := newDefaults()
 		c.MethodName = name
 		c.Method, _ = train.Methods.Lookup(name)
 		c.Model, _ = field.Architectures.Lookup(c.ModelName)
@@ -272,7 +272,7 @@ func TestSchemaFindsMistakes(t *testing.T) {
 
 // Nobody who hovers over a key is left without a word.
 func TestSettingsSayWhatTheyAreFor(t *testing.T) {
-	c := New()
+	c := newDefaults()
 	for _, e := range append(describedEntries(reflect.ValueOf(&c.Input)), describedEntries(reflect.ValueOf(&c.Settings))...) {
 		if e.about == "" && e.name != "solver" {
 			t.Errorf("%s says nothing", e.name)

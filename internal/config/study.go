@@ -294,7 +294,7 @@ func (s *sheet) trial(out *Study, choice []option) {
 			layers = append(layers, c.set)
 		}
 	}
-	c, d := New(), &decoder{places: map[string]Place{}}
+	c, d := newDefaults(), &decoder{places: map[string]Place{}}
 	c.source, c.places = s.file, d.places
 	for i, n := range layers {
 		layers[i] = s.source(d, &t.Source, n)

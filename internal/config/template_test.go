@@ -13,7 +13,7 @@ import (
 // filled is a template's configuration.
 func filled(t *testing.T, name, model string) *Config {
 	t.Helper()
-	c := New()
+	c := newDefaults()
 	c.Data, c.States, c.Time = "some: data.csv", []string{"x", "1", "no"}, "t"
 	c.MethodName, c.ModelName = name, model
 	c.Method, _ = train.Methods.Lookup(name)

@@ -27,15 +27,15 @@ func Pack(dst, w, b []float64, n, terms int, transposed bool) {
 	}
 }
 
-// MatVecPacked sets y to the product of a packed matrix with x: y[i] = b[i] + Σ_k w[k,i] x[k], k in order.
+// packedProduct sets y to the product of a packed matrix with x: y[i] = b[i] + Σ_k w[k,i] x[k], k in order.
 // Shapes: y n, w PackedSize(n, terms), x terms. y overlaps neither w nor x.
-func MatVecPacked(y, w, x []float64) { matVecPacked(y, w, x, nil, packedSet) }
+func packedProduct(y, w, x []float64) { matVecPacked(y, w, x, nil, packedSet) }
 
-// MatVecPackedAdd adds the finished sums to y. Shapes and overlap: as MatVecPacked.
-func MatVecPackedAdd(y, w, x []float64) { matVecPacked(y, w, x, nil, packedAdd) }
+// packedProductAdd adds the finished sums to y. Shapes and overlap: as packedProduct.
+func packedProductAdd(y, w, x []float64) { matVecPacked(y, w, x, nil, packedAdd) }
 
-// MatVecPackedTimes sets y to the sums times f, entry by entry. Shapes: as MatVecPacked, f n. y overlaps none of the others.
-func MatVecPackedTimes(y, w, x, f []float64) { matVecPacked(y, w, x, first(f, len(y)), packedTimes) }
+// packedProductTimes sets y to the sums times f, entry by entry. Shapes: as packedProduct, f n. y overlaps none of the others.
+func packedProductTimes(y, w, x, f []float64) { matVecPacked(y, w, x, first(f, len(y)), packedTimes) }
 
 // packedMode is what becomes of the finished sums.
 type packedMode int

@@ -49,11 +49,11 @@ func testPacked(t *testing.T, n, terms int, transposed bool, mode packedMode) {
 	Pack(packed, w, b, n, terms, transposed)
 	switch mode {
 	case packedSet:
-		MatVecPacked(y, packed, x)
+		packedProduct(y, packed, x)
 	case packedAdd:
-		MatVecPackedAdd(y, packed, x)
+		packedProductAdd(y, packed, x)
 	default:
-		MatVecPackedTimes(y, packed, x, f)
+		packedProductTimes(y, packed, x, f)
 	}
 	name := fmt.Sprintf("%d sums of %d, transposed %v, mode %d", n, terms, transposed, mode)
 	a.check(t, name)

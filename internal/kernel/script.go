@@ -24,7 +24,7 @@ const (
 	ScriptMatVecT
 	ScriptMatVecTAdd
 	ScriptMatVecTTimes
-	ScriptPacked // MatVecPacked, Rows sums of Cols terms; A is the packed matrix
+	ScriptPacked // packedProduct, Rows sums of Cols terms; A is the packed matrix
 	ScriptPackedAdd
 	ScriptPackedTimes
 	ScriptOuterSum // OuterLanesAdd
@@ -159,11 +159,11 @@ func (s *Script) perform(o *ScriptOp) {
 	case ScriptMatVecTAdd:
 		MatVecTLanesAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, o.Lanes)
 	case ScriptPacked:
-		MatVecPacked(dst, s.at(&o.A), s.at(&o.B))
+		packedProduct(dst, s.at(&o.A), s.at(&o.B))
 	case ScriptPackedAdd:
-		MatVecPackedAdd(dst, s.at(&o.A), s.at(&o.B))
+		packedProductAdd(dst, s.at(&o.A), s.at(&o.B))
 	case ScriptPackedTimes:
-		MatVecPackedTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C))
+		packedProductTimes(dst, s.at(&o.A), s.at(&o.B), s.at(&o.C))
 	case ScriptOuterSum:
 		OuterLanesAdd(dst, s.at(&o.A), s.at(&o.B), o.Rows, o.Cols, o.Lanes)
 	case ScriptOuter:

@@ -5,14 +5,19 @@ import "math"
 // Finite tells that v is neither NaN nor infinite.
 func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// AllFinite tells that every value is finite.
+// AllFinite tells that every value is finite; its sums do not wait for each other.
 func AllFinite(v []float64) bool {
-	for _, x := range v {
-		if !Finite(x) {
-			return false
-		}
+	var a, b, c, d float64
+	for ; len(v) >= 4; v = v[4:] {
+		a += v[0] - v[0]
+		b += v[1] - v[1]
+		c += v[2] - v[2]
+		d += v[3] - v[3]
 	}
-	return true
+	for _, x := range v {
+		a += x - x
+	}
+	return a+b+c+d == 0
 }
 
 // OrNull is the address of a finite value, and nil, which JSON writes as null,

@@ -59,7 +59,7 @@ func (r *Rule) complete() *Rule {
 	for j := range r.w {
 		r.w[j] = 1 / basis(r.nodes, j, r.nodes[j])
 	}
-	at, weight := GaussLegendre(len(r.P))
+	at, weight := gaussLegendre(len(r.P))
 	for _, c := range r.C {
 		for k := range r.P {
 			scale, sum := basis(r.P, k, r.P[k]), 0.0
@@ -96,9 +96,9 @@ func (r *Rule) Weights(dst []float64, tau float64) {
 	}
 }
 
-// GaussLegendre returns n places in (0, 1) and weights that integrate polynomials of degree
+// gaussLegendre returns n places in (0, 1) and weights that integrate polynomials of degree
 // 2n−1 from 0 to 1 exactly.
-func GaussLegendre(n int) (at, weight []float64) {
+func gaussLegendre(n int) (at, weight []float64) {
 	at = gaussPlaces(n)
 	for _, c := range at {
 		x := 2*c - 1

@@ -104,7 +104,7 @@ func TestRulesHaveTheirOrders(t *testing.T) {
 
 func TestGaussLegendreIntegrates(t *testing.T) {
 	for n := 1; n <= 8; n++ {
-		at, weight := GaussLegendre(n)
+		at, weight := gaussLegendre(n)
 		for power := 0; power < 2*n; power++ {
 			sum := 0.0
 			for i, x := range at {

@@ -7,9 +7,9 @@ import (
 
 // Errors of the spline fits.
 var (
-	ErrNoKnots    = errors.New("num: a spline needs at least one present value")
-	ErrKnotOrder  = errors.New("num: the knots of a spline must be finite and strictly increasing")
-	ErrBadPenalty = errors.New("num: the smoothing of a spline must be a finite number ≥ 0")
+	errNoKnots    = errors.New("num: a spline needs at least one present value")
+	errKnotOrder  = errors.New("num: the knots of a spline must be finite and strictly increasing")
+	errBadPenalty = errors.New("num: the smoothing of a spline must be a finite number ≥ 0")
 )
 
 // SmoothSpline returns the natural cubic spline that minimises
@@ -22,7 +22,7 @@ var (
 // Cost: O(len(t)). Source: Green, Silverman (1994), §2.3.3 (Reinsch).
 func SmoothSpline(t, y []float64, alpha float64) (*Spline, error) {
 	if !(alpha >= 0) || math.IsInf(alpha, 1) {
-		return nil, ErrBadPenalty
+		return nil, errBadPenalty
 	}
 	p, err := newPenalised(t, y)
 	if err != nil {
@@ -57,12 +57,12 @@ func newPenalised(t, y []float64) (*penalised, error) {
 			continue
 		}
 		if k := len(p.t); math.IsNaN(t[i]) || math.IsInf(t[i], 0) || k > 0 && t[i] <= p.t[k-1] {
-			return nil, ErrKnotOrder
+			return nil, errKnotOrder
 		}
 		p.t, p.y = append(p.t, t[i]), append(p.y, v)
 	}
 	if len(p.t) == 0 {
-		return nil, ErrNoKnots
+		return nil, errNoKnots
 	}
 	p.assemble()
 	return p, nil

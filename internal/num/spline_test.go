@@ -211,13 +211,13 @@ func TestShortSplines(t *testing.T) {
 		t.Errorf("sigma of two rows = %g, want NaN", two.Sigma)
 	}
 	nan := math.NaN()
-	if _, err := SmoothSpline([]float64{0, 1}, []float64{nan, nan}, 0); err != ErrNoKnots {
+	if _, err := SmoothSpline([]float64{0, 1}, []float64{nan, nan}, 0); err != errNoKnots {
 		t.Errorf("all missing: %v", err)
 	}
-	if _, err := SmoothSpline([]float64{0, 0}, []float64{1, 2}, 0); err != ErrKnotOrder {
+	if _, err := SmoothSpline([]float64{0, 0}, []float64{1, 2}, 0); err != errKnotOrder {
 		t.Errorf("equal knots: %v", err)
 	}
-	if _, err := SmoothSpline([]float64{0, 1}, []float64{1, 2}, -1); err != ErrBadPenalty {
+	if _, err := SmoothSpline([]float64{0, 1}, []float64{1, 2}, -1); err != errBadPenalty {
 		t.Errorf("negative penalty: %v", err)
 	}
 }

@@ -37,7 +37,7 @@ const mostShown = 12
 
 // Report adds report.html to the folder of a run; it is a study.Reporter.
 func Report(r *study.Run, j *study.Job, fit *train.Result, res *study.Result) error {
-	d, err := Fit(r.Dir, j, fit, res)
+	d, err := fitPage(r.Dir, j, fit, res)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func Report(r *study.Run, j *study.Job, fit *train.Result, res *study.Result) er
 
 // Fit is the page of a fit whose run is in the folder dir. What it finds out on the
 // way it adds to the warnings of fit.
-func Fit(dir string, job *study.Job, fit *train.Result, res *study.Result) (*report.Data, error) {
+func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (*report.Data, error) {
 	m, j := fit.Model, &fitted{job, dir}
 	d := &report.Data{Title: m.From.Data, Command: m.From.Command, Status: res.Status,
 		Headline: headline(res), Trust: trust(m, res), Verdicts: findings(res), Lines: scoreTable(res),

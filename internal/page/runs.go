@@ -32,7 +32,7 @@ func (f *from) rebuilt(dir string) (*report.Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Fit(dir, job, fit, res)
+	return fitPage(dir, job, fit, res)
 }
 
 // remembered is the outcome of a fit as far as its folder tells.

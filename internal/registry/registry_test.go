@@ -85,11 +85,11 @@ func TestDistanceKnownValues(t *testing.T) {
 		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3},
 		{"teh", "the", 1}, {"ca", "abc", 3}, {"saturday", "sunday", 3}, {"α", "β", 1},
 	} {
-		if got := Distance(c.a, c.b); got != c.want {
-			t.Errorf("Distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
 		}
-		if Distance(c.a, c.b) != Distance(c.b, c.a) {
-			t.Errorf("Distance(%q, %q) is not symmetric", c.a, c.b)
+		if distance(c.a, c.b) != distance(c.b, c.a) {
+			t.Errorf("distance(%q, %q) is not symmetric", c.a, c.b)
 		}
 	}
 }

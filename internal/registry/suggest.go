@@ -24,7 +24,7 @@ func Suggest(word string, among []string) (string, bool) {
 			continue
 		}
 		n := strings.ToLower(name)
-		d := Distance(w, n)
+		d := distance(w, n)
 		longer := max(utf8.RuneCountInString(w), utf8.RuneCountInString(n))
 		near := d <= (longer+2)/3 && d < longer
 		begins := utf8.RuneCountInString(w) >= 3 && strings.HasPrefix(n, w)
@@ -35,11 +35,11 @@ func Suggest(word string, among []string) (string, bool) {
 	return best, bestDist >= 0
 }
 
-// Distance returns the Damerau–Levenshtein distance of a and b: the fewest
+// distance returns the Damerau–Levenshtein distance of a and b: the fewest
 // insertions, deletions, replacements and exchanges of neighbouring letters
 // that turn one into the other, no letter being edited twice (the "optimal
 // string alignment" form).
-func Distance(a, b string) int {
+func distance(a, b string) int {
 	s, t := []rune(a), []rune(b)
 	w := len(t) + 1
 	rows := make([]int, 3*w)

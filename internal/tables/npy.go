@@ -65,21 +65,26 @@ func openArray(name string, r io.Reader, p *purse) (*array, error) {
 	if a.width > 4*budget.Field {
 		return nil, long("each value of array " + budget.Quote(name))
 	}
-	err = p.shape(a.rows, a.wide)
+	if err := a.begin(p, order[1] == "True"); err != nil {
+		return nil, fmt.Errorf("array %s has the shape (%s): %w", budget.Quote(name), budget.Cut(shape[1]), err)
+	}
+	return a, nil
+}
+
+// begin makes room for a row, or reads all of an array in the order of Fortran.
+func (a *array) begin(p *purse, fortran bool) error {
+	err := p.shape(a.rows, a.wide)
 	if size := int64(a.width) * int64(a.wide); err == nil && a.rows > 0 && size > p.Bytes/int64(a.rows) {
 		err = fmt.Errorf("it holds more than %s; %s", budget.Size(p.Bytes), budget.Hint("bytes", 4*p.Bytes))
 	}
-	if err == nil && order[1] == "True" && !a.flat {
+	if err == nil && fortran && !a.flat {
 		err = a.keep(p)
 	} else if err == nil {
 		if err = p.hold(int64(a.width * a.wide)); err == nil {
 			a.row = make([]byte, a.width*a.wide)
 		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("array %s has the shape (%s): %w", budget.Quote(name), budget.Cut(shape[1]), err)
-	}
-	return a, nil
+	return err
 }
 
 // arrayHead is the description of an array.

@@ -28,7 +28,7 @@ type implicitEuler struct {
 }
 
 func newImplicitEuler(s field.Shape) *implicitEuler {
-	b := func(rows int) field.Batch { return Same(s.Lanes, make([]float64, rows)) }
+	b := func(rows int) field.Batch { return same(s.Lanes, make([]float64, rows)) }
 	e := &implicitEuler{n: s.State, lanes: s.Lanes, f: b(s.State), j: b(s.State), dir: b(s.State), kappa: b(s.State),
 		lu: num.NewLU(s.State), v: make([]float64, s.State), last: make([]float64, s.Lanes), done: make([]bool, s.Lanes)}
 	e.at = field.Point{T: make([]float64, s.Lanes), X: field.Batch{Rows: s.State, Lanes: s.Lanes}, U: b(s.Input)}

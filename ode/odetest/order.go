@@ -13,7 +13,7 @@ const largestError, smallestError = 1e-3, 1e-11
 
 // Order measures the order of a method on a problem: the slope of the error at
 // the end against the step size.
-func Order(m *ode.Scheme, p Problem) (float64, error) {
+func order(m *ode.Scheme, p Problem) (float64, error) {
 	g := p.Grid(m.Order)
 	return slope(func(h float64) (float64, error) {
 		return p.solve(p.IVP(1, 0, 0, g.Span), ode.Options{Solver: m.Name, Step: g.Span / math.Round(g.Span/h)})
@@ -22,7 +22,7 @@ func Order(m *ode.Scheme, p Problem) (float64, error) {
 
 // InsideOrder measures the order of a method's continuous extension: the slope
 // of the error inside single steps from places on the solution, less one.
-func InsideOrder(m *ode.Scheme, p Problem) (float64, error) {
+func insideOrder(m *ode.Scheme, p Problem) (float64, error) {
 	s, err := slope(func(h float64) (float64, error) {
 		q := p.IVP(48, 0, 0.13, 0.2*h, 0.4*h, 0.6*h, 0.8*h, h)
 		return p.solve(q, ode.Options{Solver: m.Name, Step: h, Save: "interpolate"})

@@ -117,7 +117,7 @@ func forced() Problem {
 }
 
 // Same is a Batch with the given values in every lane.
-func Same(lanes int, v []float64) field.Batch {
+func same(lanes int, v []float64) field.Batch {
 	b := field.Batch{V: make([]float64, len(v)*lanes), Rows: len(v), Lanes: lanes}
 	for i := range b.V {
 		b.V[i] = v[i/lanes]
@@ -129,7 +129,7 @@ func Same(lanes int, v []float64) field.Batch {
 // times after that.
 func (p *Problem) IVP(lanes int, t0, apart float64, after ...float64) *ode.IVP {
 	q := &ode.IVP{Field: p.Field(lanes), X0: field.Batch{V: make([]float64, p.Rows*lanes), Rows: p.Rows, Lanes: lanes},
-		Theta: Same(1, p.Theta), T0: make([]float64, lanes)}
+		Theta: same(1, p.Theta), T0: make([]float64, lanes)}
 	x := make([]float64, p.Rows)
 	for l := range q.T0 {
 		q.T0[l] = t0 + float64(l)*apart
@@ -138,7 +138,7 @@ func (p *Problem) IVP(lanes int, t0, apart float64, after ...float64) *ode.IVP {
 			q.X0.V[i*lanes+l] = v
 		}
 	}
-	q.Times = Same(lanes, after).V
+	q.Times = same(lanes, after).V
 	for i := range q.Times {
 		q.Times[i] += q.T0[i%lanes]
 	}

@@ -52,6 +52,6 @@ func (p *Stiff) IVP(lanes int, times ...float64) (*ode.IVP, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ode.IVP{Field: field.New(parts.Field, lanes, false), X0: Same(lanes, p.Start), Theta: Same(1, parts.Theta0),
-		T0: make([]float64, lanes), Times: Same(lanes, times).V}, nil
+	return &ode.IVP{Field: field.New(parts.Field, lanes, false), X0: same(lanes, p.Start), Theta: same(1, parts.Theta0),
+		T0: make([]float64, lanes), Times: same(lanes, times).V}, nil
 }

@@ -19,10 +19,10 @@ func Run(t *testing.T, method string) {
 	}
 	for _, p := range Problems() {
 		t.Run("Order/"+p.Name, func(t *testing.T) {
-			q, err := Order(m, p)
+			q, err := order(m, p)
 			near(t, "at the end", q, m.Order, err)
 			if m.Inside > 0 {
-				q, err = InsideOrder(m, p)
+				q, err = insideOrder(m, p)
 				near(t, "inside a step", q, m.Inside, err)
 			}
 		})

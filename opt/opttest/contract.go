@@ -92,7 +92,7 @@ func (r *lmRun) state() any                          { return r.memory }
 func (r *lmRun) step(z []float64, k int) opt.Outcome { return r.solver.Step(z, r.memory, k) }
 
 func minimises(t *testing.T, make func() opt.Settings) {
-	for _, p := range []*Problem{Quadratic(), Rosenbrock(2)} {
+	for _, p := range []*Problem{quadratic(), Rosenbrock(2)} {
 		s := make()
 		// Rules at their default rates are slow, and weight decay ends beside
 		// the minimum.

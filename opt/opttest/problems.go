@@ -35,11 +35,11 @@ func (p *Problem) Residuals(r, jac, z []float64, _ int) string {
 // Problems returns test functions of Moré, Garbow, Hillstrom, ACM TOMS 7
 // (1981) 17–41, with their minima from the same place, and a quadratic.
 func Problems() []*Problem {
-	return []*Problem{Quadratic(), Rosenbrock(2), Rosenbrock(20), Beale(), Helix(), Bard(), Kowalik(), Box3D()}
+	return []*Problem{quadratic(), Rosenbrock(2), Rosenbrock(20), Beale(), Helix(), bard(), Kowalik(), box3D()}
 }
 
-// Quadratic is a convex quadratic in six unknowns with condition number 400.
-func Quadratic() *Problem {
+// quadratic is a convex quadratic in six unknowns with condition number 400.
+func quadratic() *Problem {
 	return &Problem{Name: "quadratic", Start: []float64{2, -1, 3, 0, 5, -2}, Count: 6,
 		F: func(i int, row, z []float64) float64 {
 			w := 0.1 + 1.9*float64(i)/5
@@ -111,8 +111,8 @@ func Helix() *Problem {
 	}}
 }
 
-// Bard is no. 8.
-func Bard() *Problem {
+// bard is no. 8.
+func bard() *Problem {
 	y := []float64{.14, .18, .22, .25, .29, .32, .35, .39, .37, .58, .73, .96, 1.34, 2.10, 4.39}
 	return &Problem{Name: "bard", Start: []float64{1, 1, 1}, Cost: 8.21487e-3 / 2, Count: len(y),
 		F: func(i int, row, z []float64) float64 {
@@ -142,8 +142,8 @@ func Kowalik() *Problem {
 		}}
 }
 
-// Box3D is Box's three-dimensional function, no. 12, with ten residuals.
-func Box3D() *Problem {
+// box3D is Box's three-dimensional function, no. 12, with ten residuals.
+func box3D() *Problem {
 	return &Problem{Name: "box3d", Start: []float64{0, 10, 20}, Count: 10, F: func(i int, row, z []float64) float64 {
 		t := 0.1 * float64(i+1)
 		a, b, c := math.Exp(-t*z[0]), math.Exp(-t*z[1]), math.Exp(-t)-math.Exp(-10*t)

@@ -7,13 +7,13 @@ import (
 	"github.com/entrain-dev/entrain/opt"
 )
 
-// Stages are the stages of Radau IIA of order 5 in a Trajectory's elements.
-const Stages = 3
+// stages are the stages of Radau IIA of order 5 in a Trajectory's elements.
+const stages = 3
 
 var (
 	root6  = math.Sqrt(6)
-	radauC = [Stages]float64{(4 - root6) / 10, (4 + root6) / 10, 1}
-	radauA = [Stages][Stages]float64{
+	radauC = [stages]float64{(4 - root6) / 10, (4 + root6) / 10, 1}
+	radauA = [stages][stages]float64{
 		{(88 - 7*root6) / 360, (296 - 169*root6) / 1800, (-2 + 3*root6) / 225},
 		{(296 + 169*root6) / 1800, (88 + 7*root6) / 360, (-2 - 3*root6) / 225},
 		{(16 - root6) / 36, (16 + root6) / 36, 1. / 9}}
@@ -96,7 +96,7 @@ func oscillate(x [2]float64, t, h, force float64) ([2]float64, float64) {
 func (p *Trajectory) weights() int { return 5*p.Hidden + 2 }
 
 // nodes returns how many nodes a recording has.
-func (p *Trajectory) nodes() int { return 1 + Stages*p.Elements }
+func (p *Trajectory) nodes() int { return 1 + stages*p.Elements }
 
 // place returns where the state at a node of a recording begins.
 func (p *Trajectory) place(recording, node int) int {
@@ -105,7 +105,7 @@ func (p *Trajectory) place(recording, node int) int {
 
 // Shape implements opt.NLP.
 func (p *Trajectory) Shape() opt.Shape {
-	n, m := p.place(p.Recordings, 0), 2*Stages*p.Elements*p.Recordings
+	n, m := p.place(p.Recordings, 0), 2*stages*p.Elements*p.Recordings
 	theta := p.weights()
 	s := opt.Shape{Low: make([]float64, n), High: make([]float64, n), Floor: make([]float64, m), Ceiling: make([]float64, m)}
 	c := &opt.Chains{Groups: p.Elements * p.Recordings, Unknown: make([]int, n)}
@@ -126,14 +126,14 @@ func (p *Trajectory) Shape() opt.Shape {
 		c.First = append(c.First, r*p.Elements)
 		for node := range p.nodes() {
 			x := p.place(r, node)
-			group := r*p.Elements + max(0, node-1)/Stages
+			group := r*p.Elements + max(0, node-1)/stages
 			c.Unknown[x], c.Unknown[x+1] = group, group
 			s.Hessian = append(s.Hessian, opt.Patch{Row: x, Col: x, Rows: 2, Cols: 2}, opt.Patch{Row: x, Rows: 2, Cols: theta})
 		}
 		for e := range p.Elements {
-			const rows = 2 * Stages
+			const rows = 2 * stages
 			s.Jacobian = append(s.Jacobian, opt.Patch{Row: row, Rows: rows, Cols: theta},
-				opt.Patch{Row: row, Col: p.place(r, e*Stages), Rows: rows, Cols: rows + 2})
+				opt.Patch{Row: row, Col: p.place(r, e*stages), Rows: rows, Cols: rows + 2})
 			for range rows {
 				c.Row = append(c.Row, r*p.Elements+e)
 			}
@@ -158,7 +158,7 @@ func (p *Trajectory) f(theta, x []float64) (dx [2]float64) {
 
 // slopes writes ∂f/∂θ (2×θ, into rows of a given width, times by) and returns
 // ∂f/∂x.
-func (p *Trajectory) slopes(dst []float64, width int, by [Stages]float64, theta, x []float64) (jac [2][2]float64) {
+func (p *Trajectory) slopes(dst []float64, width int, by [stages]float64, theta, x []float64) (jac [2][2]float64) {
 	h := p.Hidden
 	for k := range h {
 		t := math.Tanh(theta[2*k]*x[0] + theta[2*k+1]*x[1] + theta[2*h+k])
@@ -197,15 +197,15 @@ func (p *Trajectory) Values(c, x []float64) (float64, string) {
 	row := 0
 	for r := range p.Recordings {
 		for e := range p.Elements {
-			var slope [Stages][2]float64
-			at := p.place(r, e*Stages)
-			for i := range Stages {
+			var slope [stages][2]float64
+			at := p.place(r, e*stages)
+			for i := range stages {
 				slope[i] = p.f(theta, x[at+2+2*i:])
 			}
-			for i := range Stages {
+			for i := range stages {
 				for s := range 2 {
 					c[row] = x[at+2+2*i+s] - x[at+s]
-					for k := range Stages {
+					for k := range stages {
 						c[row] -= p.Step * radauA[i][k] * slope[k][s]
 					}
 					row++
@@ -227,17 +227,17 @@ func (p *Trajectory) Slopes(grad, jac, x []float64) string {
 		grad[at], grad[at+1] = 2*(x[at]-y[0])/float64(len(p.Data)), 2*(x[at+1]-y[1])/float64(len(p.Data))
 	}
 	clear(jac)
-	const rows, width = 2 * Stages, 2*Stages + 2
+	const rows, width = 2 * stages, 2*stages + 2
 	for r := range p.Recordings {
 		for e := range p.Elements {
-			at := p.place(r, e*Stages)
+			at := p.place(r, e*stages)
 			weights, states := jac[:rows*len(theta)], jac[rows*len(theta):]
 			for i := range rows {
 				states[i*width+i%2], states[i*width+2+i] = -1, 1
 			}
-			for k := range Stages {
-				var by [Stages]float64
-				for i := range Stages {
+			for k := range stages {
+				var by [stages]float64
+				for i := range stages {
 					by[i] = -p.Step * radauA[i][k]
 				}
 				d := p.slopes(weights, len(theta), by, theta, x[at+2+2*k:])
@@ -271,10 +271,10 @@ func (p *Trajectory) Curvature(hess, x []float64, w float64, y []float64) string
 			}
 			// The slope at this stage stands in all rows of its element.
 			var by [2]float64
-			e, k := (node-1)/Stages, (node-1)%Stages
-			for i := range Stages {
+			e, k := (node-1)/stages, (node-1)%stages
+			for i := range stages {
 				for s := range 2 {
-					by[s] -= p.Step * radauA[i][k] * y[2*Stages*(r*p.Elements+e)+2*i+s]
+					by[s] -= p.Step * radauA[i][k] * y[2*stages*(r*p.Elements+e)+2*i+s]
 				}
 			}
 			p.bend(shared, mixed, states, by, theta, x[p.place(r, node):])
