@@ -187,7 +187,7 @@ func TestCheckpointsGiveTheSameBits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes its time, and nothing runs at the same time that shorter tests do not run too")
 	}
-	for _, name := range []string{"rk4", "dopri5", "dop853", "radau5", "kencarp4", "rodas4", "toy-implicit-euler"} {
+	for _, name := range []string{"rk4", "dopri5", "dop853", "radau5", "kencarp4", "rodas4", "toy-implicit-euler", toy} {
 		for _, o := range variants(name) {
 			for _, lanes := range []int{1, 8} {
 				for kind, p := range problemsFor(t, name, lanes) {

@@ -56,7 +56,8 @@ type Stepper interface {
 	// Pull adds (∂X/∂From)ᵀ g.X to g.From.X and g.From.Theta (if that has numbers), for the
 	// steps of one integration from the last one to the first. A lane with H = 0
 	// passes its cotangent on; its numbers need not be finite. s has what Step
-	// had, but for Field, which may be a copy, and X.
+	// had, but for Field, which may be a copy, and X and From.X: the state at From is
+	// in Work.
 	Pull(g, s *Step)
 }
 
