@@ -77,9 +77,9 @@ func CheckFolder(dir string) error {
 	return nil
 }
 
-// freshFolder makes the first of parent/001, parent/002, … that does not
+// FreshFolder makes the first of parent/001, parent/002, … that does not
 // exist yet.
-func freshFolder(parent string) (string, error) {
+func FreshFolder(parent string) (string, error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", fmt.Errorf("folder %s cannot be made: %w", parent, err)
 	}

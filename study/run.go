@@ -68,7 +68,7 @@ func (r *Run) create(config func(dir string) ([]byte, error)) error {
 	if r.Dir == "" {
 		r.made = outermost("runs")
 		var err error
-		if r.Dir, err = freshFolder("runs"); err != nil {
+		if r.Dir, err = FreshFolder("runs"); err != nil {
 			return err
 		}
 		if r.made == "" {

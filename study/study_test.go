@@ -107,7 +107,7 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 func TestFreshFoldersAreNumbered(t *testing.T) {
 	parent := filepath.Join(t.TempDir(), "runs")
 	for n := 1; n <= 3; n++ {
-		dir, err := freshFolder(parent)
+		dir, err := FreshFolder(parent)
 		if want := filepath.Join(parent, fmt.Sprintf("%03d", n)); err != nil || dir != want {
 			t.Fatalf("%s, %v; want %s", dir, err, want)
 		}
