@@ -20,6 +20,7 @@ type Source struct {
 	Rows     int         `yaml:"rows"`     // trained on; 0 = all
 	Test     int         `yaml:"test"`     // rows after these, on which the fit is tested
 	Exponent float64     `yaml:"exponent"` // largest Lyapunov exponent of a chaotic system; 0 = times stay in their unit
+	Dynamics bool        `yaml:"dynamics"` // compare the model with the system that was simulated: Jacobians, exponents, long runs
 }
 
 // Simulation is how a known system is sampled and disturbed.
@@ -76,7 +77,11 @@ func (s *Source) Make() (data.Series, *Test, error) {
 			rows.X[i*d+c] += sd * z.NormFloat64()
 		}
 	}
-	return seen, &Test{Rows: rows, Truth: truth.X, Trained: s.Rows, Exponent: s.Exponent}, nil
+	t := &Test{Rows: rows, Truth: truth.X, Trained: s.Rows, Exponent: s.Exponent}
+	if s.Dynamics {
+		t.System = s.Simulate
+	}
+	return seen, t, nil
 }
 
 // truth is the trajectory of the system at all rows.
@@ -185,6 +190,8 @@ func (s *Source) Check() error {
 		return fmt.Errorf("test=%d: it is a number of rows", s.Test)
 	case !(s.Exponent >= 0):
 		return fmt.Errorf("exponent=%g: that of a chaotic system is positive", s.Exponent)
+	case s.Simulate == nil && s.Dynamics:
+		return fmt.Errorf("dynamics: only a system that is simulated can be compared with the model")
 	case s.Simulate == nil:
 		return nil
 	case s.Rows < 2:

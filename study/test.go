@@ -21,6 +21,8 @@ type Test struct {
 	// Exponent is the largest Lyapunov exponent, per unit of time; 0: times of
 	// validity stay in units of time.
 	Exponent float64
+	// System is what made the rows, with which the model is compared; nil: it is not.
+	System *Simulation
 }
 
 // TestScores are those of the saved model against a Test, which it follows
@@ -33,7 +35,9 @@ type TestScores struct {
 	// truth, or the measured rows, in Lyapunov times where the exponent is
 	// known. A trajectory that stays near to the end has the whole span.
 	Valid *float64 `json:"valid_time"`
-	Why   string   `json:"why,omitempty"` // a score is missing, such as that the trajectory ends early
+	// Dynamics compare the model with the system; null: the study does not ask.
+	Dynamics *Dynamics `json:"dynamics,omitempty"`
+	Why      string    `json:"why,omitempty"` // a score is missing, such as that the trajectory ends early
 }
 
 // score tests a model.
@@ -53,7 +57,10 @@ func (t *Test) score(m *model.Model) (*TestScores, error) {
 		s.Clean = t.part(f, t.Truth, t.Trained, t.Rows.Len())
 	}
 	s.Valid = t.valid(f)
-	return s, nil
+	if t.System != nil {
+		s.Dynamics, err = t.System.compare(m, t.Rows.Step(), t.Exponent)
+	}
+	return s, err
 }
 
 // tooFar is the distance that ends a valid prediction, in root mean squared
@@ -166,6 +173,9 @@ func (t *Test) hash(h io.Writer) {
 		for _, v := range list {
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 		}
+	}
+	if t.System != nil {
+		b = append(b, "dynamics"...)
 	}
 	h.Write(b)
 }

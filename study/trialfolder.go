@@ -73,6 +73,8 @@ type testRows struct {
 	Truth    train.Numbers `json:"truth"`
 	Trained  int           `json:"trained"`
 	Exponent float64       `json:"exponent"`
+	// System is what the model is compared with, if it is.
+	System *Simulation `json:"system,omitempty"`
 }
 
 func newRecording(s *data.Series) recording {
@@ -92,7 +94,7 @@ func encodeRecordings(series []data.Series, test *Test) ([]byte, error) {
 		r.Series = append(r.Series, newRecording(&series[i]))
 	}
 	if test != nil {
-		r.Test = &testRows{newRecording(&test.Rows), test.Truth, test.Trained, test.Exponent}
+		r.Test = &testRows{newRecording(&test.Rows), test.Truth, test.Trained, test.Exponent, test.System}
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -233,7 +235,7 @@ func (t *Trial) read(path string) error {
 		return fmt.Errorf("%s holds no recording", path)
 	}
 	if r.Test != nil {
-		t.Test = &Test{r.Test.Rows.series(), r.Test.Truth, r.Test.Trained, r.Test.Exponent}
+		t.Test = &Test{r.Test.Rows.series(), r.Test.Truth, r.Test.Trained, r.Test.Exponent, r.Test.System}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/entrain-dev/entrain/field"
@@ -36,9 +37,10 @@ type Neighbourhood struct {
 	Descent    `yaml:",inline"`
 	Term       string  `json:"term" yaml:"term"`             // linear, second-order, exact, quotient, cloud, or none
 	Neighbours int     `json:"neighbours" yaml:"neighbours"` // of each row
+	Draw       int     `json:"draw" yaml:"draw"`             // of them, so many are looked at in an iteration, others in the next; 0 = by the term: 1 of exact and quotient, else all
 	Ahead      int     `json:"ahead" yaml:"ahead"`           // rows that runs go
 	Weight     float64 `json:"weight" yaml:"weight"`         // of the term; 0 = by the term: 1 of linear, second-order and cloud, 0.1 of exact and quotient
-	Batch      int     `json:"batch" yaml:"batch"`           // neighbourhoods an iteration
+	Batch      int     `json:"batch" yaml:"batch"`           // neighbourhoods an iteration; 0 = as many as make about 208 runs
 	Theiler    int     `json:"theiler" yaml:"theiler"`       // rows of one passage are within so many of each other; 0 = by the autocorrelation
 	Apart      float64 `json:"apart" yaml:"apart"`           // least distance of neighbours, in deviations of their noise
 	Single     bool    `json:"single" yaml:"single"`         // one neighbour of a passage
@@ -49,7 +51,7 @@ type Neighbourhood struct {
 func init() {
 	Methods.Register("neighbourhood", "fit what becomes of rows and of the rows near them", func() Method {
 		return &Neighbourhood{Descent: Descent{Optimiser: "adamw", LR: 0.01, Schedule: "cosine", WeightDecay: 0.0001, Clip: 10, Adjoint: "discrete"},
-			Term: "quotient", Neighbours: 25, Ahead: 5, Batch: 8, Apart: 2, Distance: "mmd"}
+			Term: "quotient", Neighbours: 25, Ahead: 5, Apart: 2, Distance: "mmd"}
 	})
 }
 
@@ -100,8 +102,10 @@ func (h *Neighbourhood) check(p *Problem) error {
 		return &registry.UnknownError{Kind: "distance", Name: h.Distance, Known: known}
 	}
 	switch {
-	case h.Neighbours < 1 || h.Ahead < 1 || h.Batch < 1:
-		return fmt.Errorf("neighbours=%d ahead=%d batch=%d: each must be 1 or more", h.Neighbours, h.Ahead, h.Batch)
+	case h.Neighbours < 1 || h.Ahead < 1:
+		return fmt.Errorf("neighbours=%d ahead=%d: each must be 1 or more", h.Neighbours, h.Ahead)
+	case h.Batch < 0 || h.Draw < 0:
+		return fmt.Errorf("batch=%d draw=%d: each must be 0 (chosen) or more", h.Batch, h.Draw)
 	case !(h.Weight >= 0) || math.IsInf(h.Weight, 1):
 		return fmt.Errorf("weight=%g: it must be 0 (chosen) or more; term=none leaves neighbours out", h.Weight)
 	case !(h.Apart >= 0) || math.IsInf(h.Apart, 1):
@@ -119,6 +123,8 @@ type neighbourhoodLoss struct {
 	*runLoss
 	h          *Neighbourhood
 	near       *neighbours
+	each       int // neighbours of a row, an iteration
+	batch      int // neighbourhoods
 	order      int // of tangents: 0 (runs of their own), 1 or 2
 	weight     float64
 	variance   float64 // of the noise of a difference
@@ -146,9 +152,10 @@ func newNeighbourhoodLoss(p *Problem, members int, h *Neighbourhood, all []measu
 	if o.near.tree.Len() == 0 {
 		return nil, fmt.Errorf("ahead=%d: no recording has so many rows one after the other from which a run can begin", h.Ahead)
 	}
-	f, count := p.Parts.Field, h.Batch*(1+h.Neighbours)
+	o.share()
+	f, count := p.Parts.Field, o.batch*(1+o.each)
 	if o.order > 0 {
-		f, count = field.Jet(f, o.order), h.Batch*h.Neighbours
+		f, count = field.Jet(f, o.order), o.batch*o.each
 	}
 	b := newRuns(p, f, count, o.ahead, members, all)
 	var err error
@@ -156,26 +163,41 @@ func newNeighbourhoodLoss(p *Problem, members int, h *Neighbourhood, all []measu
 		return nil, err
 	}
 	o.partner, o.start = make([]place, count), make([][]float64, count)
-	n := o.ahead * h.Neighbours * d
+	n := o.each * d
 	o.x, o.y, o.g = make([]float64, n), make([]float64, n), make([]float64, n)
 	o.load = o.begin
 	o.term = o.add
 	return o, nil
 }
 
+// usualRuns are those of an iteration, about.
+const usualRuns = 208
+
+// share decides how many neighbours of how many rows an iteration looks at.
+func (o *neighbourhoodLoss) share() {
+	if o.each = min(o.h.Draw, o.h.Neighbours); o.each == 0 {
+		if o.each = o.h.Neighbours; o.h.Term == "exact" || o.h.Term == "quotient" || o.h.Term == "none" {
+			o.each = 1
+		}
+	}
+	if o.batch = o.h.Batch; o.batch == 0 {
+		o.batch = max(1, usualRuns/(1+o.each))
+	}
+}
+
 // group is the number of runs of a neighbourhood.
-func (o *neighbourhoodLoss) group() int { return len(o.partner) / o.h.Batch }
+func (o *neighbourhoodLoss) group() int { return len(o.partner) / o.batch }
 
 // begin loads the neighbourhoods of iteration k.
 func (o *neighbourhoodLoss) begin(k int) {
 	r := num.Stream(o.b.p.Seed, "neighbourhoods", uint64(k))
 	o.b.heads = 0
-	for i := range o.h.Batch {
+	for i := range o.batch {
 		at := o.near.at[r.IntN(len(o.near.at))]
 		if rec := k % len(o.b.rows); i == 0 && o.order == 0 && len(o.b.rows[rec].t) > o.ahead {
 			at, o.b.heads = place{rec, 0}, 1
 		}
-		o.around(i, at)
+		o.around(i, at, r)
 	}
 	o.directions = o.directions[:0]
 	if o.h.Term == "cloud" && o.h.Distance == "sliced" {
@@ -190,15 +212,18 @@ func (o *neighbourhoodLoss) begin(k int) {
 const cloudDirections = 16
 
 // around loads neighbourhood i, that of a place.
-func (o *neighbourhoodLoss) around(i int, at place) {
+func (o *neighbourhoodLoss) around(i int, at place, r *rand.Rand) {
 	b, first := o.b, i*o.group()
 	found := o.near.of(at, o.h.Neighbours)
+	if o.each < len(found) {
+		r.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
+	}
 	if o.order == 0 {
 		b.begin(first, at, o.ahead)
 		o.partner[first] = place{rec: -1}
 		first++
 	}
-	for j := range o.h.Neighbours {
+	for j := range o.each {
 		partner := place{rec: -1}
 		if j < len(found) && o.h.Term != "none" {
 			partner = o.near.at[found[j].Index]
@@ -206,7 +231,7 @@ func (o *neighbourhoodLoss) around(i int, at place) {
 		o.partner[first+j] = partner
 		switch {
 		case o.order == 0 && o.h.Term == "none": // as many runs, from anywhere
-			b.begin(first+j, o.near.at[(at.row*o.h.Neighbours+j*stride)%len(o.near.at)], o.ahead)
+			b.begin(first+j, o.near.at[r.IntN(len(o.near.at))], o.ahead)
 		case o.order == 0:
 			b.begin(first+j, partner, o.ahead)
 		case partner.rec < 0 && j > 0:
@@ -223,16 +248,13 @@ func (o *neighbourhoodLoss) around(i int, at place) {
 	}
 }
 
-// stride leads to rows all over the recordings.
-const stride = 7919
-
 // add is what the term adds to losses and cotangents.
 func (o *neighbourhoodLoss) add() {
 	for m := range o.b.members {
 		if math.IsInf(o.loss[m], 1) {
 			continue
 		}
-		for i := range o.h.Batch {
+		for i := range o.batch {
 			switch o.h.Term {
 			case "linear", "second-order":
 				o.addJets(i, m)
@@ -262,7 +284,7 @@ func (o *neighbourhoodLoss) rowOf(at place, k, c int) float64 {
 
 // counted is the number of values of an iteration that a term is a mean over.
 func (o *neighbourhoodLoss) counted() float64 {
-	return float64(o.h.Batch * o.h.Neighbours * o.ahead * o.near.d)
+	return float64(o.batch * o.each * o.ahead * o.near.d)
 }
 
 // times of a run are those of its own rows: a neighbour's rows must be as far apart.
@@ -352,7 +374,7 @@ const leastSquare = 1e-12
 func (o *neighbourhoodLoss) addClouds(i, m int) {
 	first, d := i*o.group(), o.near.d
 	at := o.b.of[first]
-	w := o.weight / float64(o.h.Batch*o.ahead)
+	w := o.weight / float64(o.batch*o.ahead)
 	for k := range o.ahead {
 		n, runs := 0, [][2]int{}
 		for run := first + 1; run < first+o.group(); run++ {
@@ -415,7 +437,7 @@ func spread(y []float64, d int) float64 {
 // the fitted field, at the last row of the runs of some neighbourhoods.
 func (h *Neighbourhood) tellBias(p *Problem, r *Result, all []measured) {
 	q := *h
-	q.Term, q.Batch = "second-order", biasPlaces
+	q.Term, q.Batch, q.Draw = "second-order", biasPlaces, 0
 	o, err := newNeighbourhoodLoss(p, 1, &q, all)
 	if err != nil {
 		return
@@ -425,7 +447,7 @@ func (h *Neighbourhood) tellBias(p *Problem, r *Result, all []measured) {
 	o.solve.Solve(&o.b.tr, &o.b.ivp)
 	var parts []float64
 	d := o.near.d
-	for i := range q.Batch {
+	for i := range o.batch {
 		first, one, two := i*o.group(), 0.0, 0.0
 		for run := first; run < first+o.group(); run++ {
 			if o.partner[run].rec < 0 {

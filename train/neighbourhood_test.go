@@ -32,7 +32,7 @@ func spaced(states, inputs, recs int) []data.Series {
 func neighbourly(t *testing.T, p *Problem, members int, change func(*Neighbourhood)) (*neighbourhoodLoss, []float64) {
 	t.Helper()
 	h := defaults(t, "neighbourhood").(*Neighbourhood)
-	h.Batch, h.Neighbours, h.Ahead, h.Theiler, h.Apart = 3, 4, 3, 2, 0
+	h.Batch, h.Neighbours, h.Draw, h.Ahead, h.Theiler, h.Apart = 3, 4, 4, 3, 2, 0
 	change(h)
 	if err := h.check(p); err != nil {
 		t.Fatal(err)
@@ -158,6 +158,7 @@ func TestNeighbourhoodTellsItsBiasAndRefuses(t *testing.T) {
 		"neighbours=0": func(h *Neighbourhood) { h.Neighbours = 0 },
 		"weight=-1":    func(h *Neighbourhood) { h.Weight = -1 },
 		"apart=-1":     func(h *Neighbourhood) { h.Apart = -1 },
+		"batch=-1":     func(h *Neighbourhood) { h.Batch = -1 },
 		"theiler=-1":   func(h *Neighbourhood) { h.Theiler = -1 },
 	} {
 		h := defaults(t, "neighbourhood").(*Neighbourhood)

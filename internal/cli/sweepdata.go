@@ -33,7 +33,7 @@ type recordings struct {
 // of are the recordings of a trial.
 func (r *recordings) of(t *config.Trial) *recorded {
 	c := t.Config
-	key := fmt.Sprintf("%q %d %d", []any{c.Data, c.Columns()}, t.Source.Rows, t.Source.Test)
+	key := fmt.Sprintf("%q %d %d %t", []any{c.Data, c.Columns()}, t.Source.Rows, t.Source.Test, t.Source.Dynamics)
 	if t.Source.Simulate != nil {
 		key += fmt.Sprintf(" %+v", *t.Source.Simulate)
 	}

@@ -1,0 +1,294 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/entrain-dev/entrain/chaos"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
+)
+
+// Dynamics are what a model is worth as a dynamical system beside the one that made
+// its rows. What cannot be had is null, and Why says so.
+type Dynamics struct {
+	// Valid is how long forecasts from exact states of the system stay within
+	// tooFar deviations, median and quartiles over the starts; in Lyapunov times where
+	// the exponent is known.
+	Valid *float64 `json:"valid_time"`
+	Lower *float64 `json:"valid_time_lower"`
+	Upper *float64 `json:"valid_time_upper"`
+	// Medians over states of the system of |J − J*|/|J*| (Frobenius): of all, along the
+	// directions that errors of the system turn to (all but the last Gram–Schmidt
+	// vector), and along the last.
+	Jacobian   *float64   `json:"jacobian_error"`
+	Tangent    *float64   `json:"tangent_error"`
+	Transverse *float64   `json:"transverse_error"`
+	Exponents  []*float64 `json:"exponents"` // per unit of time, largest first
+	Errors     []*float64 `json:"exponent_errors"`
+	// Visits is d_stsp between a long run of the system and one of the model, Floor
+	// between two of the system; docs/chaos.md.
+	Visits *float64 `json:"d_stsp"`
+	Floor  *float64 `json:"d_stsp_floor"`
+	Why    string   `json:"why,omitempty"`
+}
+
+// What a comparison of dynamics looks at.
+const (
+	dynamicsStarts = 24
+	dynamicsValid  = 20      // Lyapunov times, or times in which a state changes, that a forecast goes on at most
+	dynamicsRows   = 100_000 // of a long run
+	dynamicsPlaces = 300     // at which Jacobians are compared
+	dynamicsApart  = 10      // rows between them
+	dynamicsBins   = 30
+	dynamicsMargin = 0.1  // deviations around the range of the truth
+	dynamicsSmooth = 1e-5 // as of d_stsp
+	dynamicsSpan   = 1000 // typical times that exponents are averaged over
+)
+
+// compare compares a model with the system that was simulated.
+func (s *Simulation) compare(m *model.Model, step, exponent float64) (*Dynamics, error) {
+	sys, err := s.system()
+	if err != nil {
+		return nil, err
+	}
+	law, err := model.OfSystem(sys)
+	if err != nil {
+		return nil, err
+	}
+	return newDynamics(m, law, step, exponent)
+}
+
+// newDynamics compares a model with the law that made its rows, step apart.
+func newDynamics(m *model.Model, law *model.Flow, step, exponent float64) (*Dynamics, error) {
+	d := &Dynamics{}
+	solver := law.Solver
+	solver.RTol, solver.ATol = 1e-8, 1e-8
+	if m.Parts.Frame.Step > 0 {
+		solver = m.Solver
+	}
+	f, err := model.NewFlow(m.Parts, m.Theta[0], law.Start, solver)
+	if err != nil {
+		d.Why = err.Error()
+		return d, nil
+	}
+	settled := 1000 * step
+	truth, err := chaos.Orbit(law, dynamicsRows, step, settled)
+	if err != nil {
+		return nil, fmt.Errorf("the truth: %w", err)
+	}
+	if f.Dim() == law.Dim() {
+		d.jacobians(f, law, truth, step)
+	}
+	d.valid(f, law, truth, step, exponent)
+	d.long(f, law, truth, step)
+	return d, nil
+}
+
+// valid fills in how long forecasts from states of the truth stay near.
+func (d *Dynamics) valid(f, law *model.Flow, truth []float64, step, exponent float64) {
+	n := law.Dim()
+	unit := exponent
+	if !(unit > 0) {
+		typical, err := chaos.TypicalTime(law)
+		if err != nil {
+			return
+		}
+		unit = 1 / typical
+	}
+	rows := min(int(dynamicsValid/unit/step), len(truth)/n/2)
+	sd := deviations(truth, n)
+	var times []float64
+	for i := range dynamicsStarts {
+		at := i * (len(truth)/n - rows) / dynamicsStarts
+		one := *f
+		one.Start = append(slices.Clone(truth[at*n:(at+1)*n]), f.Start[n:]...)
+		run, err := chaos.Orbit(&one, rows, step, 0)
+		if err != nil { // what leaves the numbers is not valid for long, but how long is not known
+			run = nil
+		}
+		good := 0
+		if run != nil {
+			good, _ = chaos.ValidRows(columns(run, f.Dim(), n), truth[at*n:(at+rows)*n], sd, tooFar)
+		}
+		t := float64(max(0, good-1)) * step
+		if exponent > 0 {
+			t *= exponent
+		}
+		times = append(times, t)
+	}
+	lower, mid, upper := chaos.Quartiles(times)
+	d.Lower, d.Valid, d.Upper = number(lower), number(mid), number(upper)
+}
+
+// columns are the first of the states of rows of d.
+func columns(x []float64, d, first int) []float64 {
+	if d == first {
+		return x
+	}
+	var out []float64
+	for i := 0; i < len(x); i += d {
+		out = append(out, x[i:i+first]...)
+	}
+	return out
+}
+
+// deviations of the columns of rows of d.
+func deviations(x []float64, d int) []float64 {
+	sd, n := make([]float64, d), float64(len(x)/d)
+	for c := range sd {
+		mean := 0.0
+		for i := c; i < len(x); i += d {
+			mean += x[i] / n
+		}
+		for i := c; i < len(x); i += d {
+			sd[c] += (x[i] - mean) * (x[i] - mean) / n
+		}
+		sd[c] = math.Sqrt(sd[c])
+	}
+	return sd
+}
+
+// long fills in exponents and what long runs visit.
+func (d *Dynamics) long(f, law *model.Flow, truth []float64, step float64) {
+	n := law.Dim()
+	span := 0.0
+	if typical, err := chaos.TypicalTime(law); err == nil {
+		span = dynamicsSpan * typical * 10
+	}
+	s, err := chaos.LyapunovSpectrum(context.Background(), f, chaos.SpectrumOptions{Span: span})
+	if err == nil && s.Status != chaos.Diverged {
+		for j, v := range s.Exponents {
+			d.Exponents, d.Errors = append(d.Exponents, number(v)), append(d.Errors, number(s.Errors[j]))
+		}
+	}
+	run, err := chaos.Orbit(f, dynamicsRows, step, 1000*step)
+	if err != nil {
+		d.Why = "a long run of the model ends early: " + err.Error()
+		return
+	}
+	other, err := chaos.Orbit(law, dynamicsRows, step, (1000+2*dynamicsRows)*step)
+	if err != nil || n > 5 {
+		return
+	}
+	grid := &num.Grid{Bins: dynamicsBins, Lo: make([]float64, n), Hi: make([]float64, n)}
+	sd := deviations(truth, n)
+	for c := range n {
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for i := c; i < len(truth); i += n {
+			lo, hi = min(lo, truth[i]), max(hi, truth[i])
+		}
+		grid.Lo[c], grid.Hi[c] = lo-dynamicsMargin*sd[c], hi+dynamicsMargin*sd[c]
+	}
+	d.Visits = number(num.HistogramKL(grid, truth, columns(run, f.Dim(), n), dynamicsSmooth))
+	d.Floor = number(num.HistogramKL(grid, truth, other, dynamicsSmooth))
+}
+
+// jacobians compares those of both along a run of the law, whose Gram–Schmidt vectors
+// are carried along.
+func (d *Dynamics) jacobians(f, law *model.Flow, truth []float64, step float64) {
+	n := law.Dim()
+	q, norms, work := make([]float64, n*n), make([]float64, n), make([]float64, 2*n)
+	for i := range n {
+		q[i*n+i] = 1
+	}
+	want, got := make([]float64, n*n), make([]float64, n*n)
+	var all, tangent, transverse []float64
+	const settle = dynamicsPlaces * dynamicsApart / 2
+	for k := range settle + dynamicsPlaces*dynamicsApart {
+		x := truth[k*n : (k+1)*n]
+		law.Jacobian(want, 0, x)
+		if k >= settle && k%dynamicsApart == 0 {
+			f.Jacobian(got, 0, x)
+			off, size := make([]float64, n), make([]float64, n)
+			for j := range n {
+				for i := range n {
+					e, w := 0.0, 0.0
+					for l := range n {
+						e, w = e+(got[i*n+l]-want[i*n+l])*q[j*n+l], w+want[i*n+l]*q[j*n+l]
+					}
+					off[j], size[j] = off[j]+e*e, size[j]+w*w
+				}
+			}
+			part := func(lo, hi int) float64 {
+				e, w := 0.0, 0.0
+				for j := lo; j < hi; j++ {
+					e, w = e+off[j], w+size[j]
+				}
+				return math.Sqrt(e / w)
+			}
+			all, tangent, transverse = append(all, part(0, n)), append(tangent, part(0, n-1)), append(transverse, part(n-1, n))
+		}
+		carry(q, want, n, step, law.IsMap())
+		num.Orthonormalise(q, n, n, 1, norms, work)
+	}
+	median := func(v []float64) *float64 {
+		_, mid, _ := chaos.Quartiles(v)
+		return number(mid)
+	}
+	d.Jacobian, d.Tangent, d.Transverse = median(all), median(tangent), median(transverse)
+}
+
+// carry takes the vectors of q a step along the Jacobian, of a flow by its exponential
+// to the fourth order.
+func carry(q, jac []float64, n int, step float64, discrete bool) {
+	term, next := make([]float64, n), make([]float64, n)
+	apply := func(v []float64, h float64) {
+		for i := range n {
+			next[i] = 0
+			for l := range n {
+				next[i] += h * jac[i*n+l] * v[l]
+			}
+		}
+	}
+	for j := range n {
+		v := q[j*n : (j+1)*n]
+		if discrete {
+			apply(v, 1)
+			copy(v, next)
+			continue
+		}
+		copy(term, v)
+		for order := 1; order <= 4; order++ {
+			apply(term, step/float64(order))
+			copy(term, next)
+			for i := range v {
+				v[i] += term[i]
+			}
+		}
+	}
+}
+
+// dynamicsScores are the metrics of Dynamics.
+func dynamicsScores() map[string]func(d *Dynamics) *float64 {
+	out := map[string]func(d *Dynamics) *float64{
+		"dynamics.valid_time":          func(d *Dynamics) *float64 { return d.Valid },
+		"dynamics.jacobian":            func(d *Dynamics) *float64 { return d.Jacobian },
+		"dynamics.jacobian.tangent":    func(d *Dynamics) *float64 { return d.Tangent },
+		"dynamics.jacobian.transverse": func(d *Dynamics) *float64 { return d.Transverse },
+		"dynamics.d_stsp":              func(d *Dynamics) *float64 { return d.Visits },
+		"dynamics.d_stsp.floor":        func(d *Dynamics) *float64 { return d.Floor },
+	}
+	for j := range 3 {
+		out[fmt.Sprintf("dynamics.exponent.%d", j+1)] = func(d *Dynamics) *float64 {
+			if j < len(d.Exponents) {
+				return d.Exponents[j]
+			}
+			return nil
+		}
+	}
+	return out
+}
+
+func init() {
+	for name, of := range dynamicsScores() {
+		scores[name] = func(r *Result) *float64 {
+			if d := tested(r).Dynamics; d != nil {
+				return of(d)
+			}
+			return nil
+		}
+	}
+}
