@@ -19,3 +19,24 @@ func newLongRun(l *train.LongRun) *LongRun {
 	}
 	return &LongRun{l.Times, number(l.Span), number(l.Exponent), number(l.Left), l.Rests, l.Confined, l.Text}
 }
+
+// Identifiability is train.Identifiability.
+type Identifiability struct {
+	States     int        `json:"states"`
+	Directions *float64   `json:"directions"`
+	Known      int        `json:"exponents_supported"`
+	Spread     []*float64 `json:"spread"`
+	Noise      *float64   `json:"noise"`
+	Text       string     `json:"text"` // a sentence
+}
+
+func newIdentifiability(i *train.Identifiability) *Identifiability {
+	if i == nil {
+		return nil
+	}
+	out := &Identifiability{States: i.States, Directions: number(i.Directions), Known: i.Known, Noise: number(i.Noise), Text: i.Text}
+	for _, v := range i.Spread {
+		out.Spread = append(out.Spread, number(v))
+	}
+	return out
+}

@@ -44,9 +44,10 @@ type Result struct {
 	Convergence *Convergence      `json:"convergence"`    // null: the method does not say
 	// Constraints says how the saved model keeps inequalities; absent where there are none.
 	Constraints []train.LimitState `json:"constraints,omitempty"`
-	LongRun     *LongRun           `json:"long_run,omitempty"` // of a model of chaotic data, followed freely
-	Error       string             `json:"error,omitempty"`    // why a trial of a study failed
-	Fault       bool               `json:"fault,omitempty"`    // that it failed is a fault of the program
+	LongRun     *LongRun           `json:"long_run,omitempty"`        // of a model of chaotic data, followed freely
+	Identified  *Identifiability   `json:"identifiability,omitempty"` // of chaotic data
+	Error       string             `json:"error,omitempty"`           // why a trial of a study failed
+	Fault       bool               `json:"fault,omitempty"`           // that it failed is a fault of the program
 }
 
 // Parameter is what the fit knows of a named parameter or of a learnt start.
@@ -130,7 +131,7 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 	if c := r.Convergence; c != nil {
 		out.Convergence = &Convergence{c.Converged, number(c.Gradient), c.Why}
 	}
-	out.LongRun = newLongRun(r.LongRun)
+	out.LongRun, out.Identified = newLongRun(r.LongRun), newIdentifiability(r.Identified)
 	for _, t := range r.Tried {
 		a := Tried{Method: t.Method, Why: t.Why, Kept: t.Kept, Scores: Scores{newScore(t.Train), newScore(t.Held)}}
 		if t.Rolling != 0 {

@@ -73,7 +73,7 @@ func (p *Problem) lookFar(r *Result) {
 		l.Left, l.Confined = left, true
 	}
 	l.Text = l.text()
-	r.LongRun = l
+	r.LongRun, r.Identified = l, q.identifiability()
 	if l.Confined || l.Rests {
 		r.Warnings = append(r.Warnings, l.Text)
 	}

@@ -94,10 +94,11 @@ type Result struct {
 	Tried       []Tried
 	Constraints []LimitState // how the first member keeps inequalities; nil: there are none, or the method keeps them by itself
 	Warnings    []string
-	Verdicts    []Verdict   // what must be known before trusting it, gravest first
-	Signs       *Signs      // the figures behind them; nil until Complete was called
-	Assessment  *Assessment // nil until Complete was called
-	LongRun     *LongRun    // what the saved model does in the long run; nil: it was not looked at
+	Verdicts    []Verdict        // what must be known before trusting it, gravest first
+	Signs       *Signs           // the figures behind them; nil until Complete was called
+	Assessment  *Assessment      // nil until Complete was called
+	LongRun     *LongRun         // what the saved model does in the long run; nil: it was not looked at
+	Identified  *Identifiability // of chaotic data, how much of a Jacobian they tell; nil: it was not looked at
 	// Apart is by how much models as good as the saved one differ behind the last
 	// row, standard deviations by ascending horizon; nil if there are none.
 	Apart []model.Errors

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -39,7 +38,7 @@ type Neighbourhood struct {
 	Neighbours int     `json:"neighbours" yaml:"neighbours"` // of each row
 	Draw       int     `json:"draw" yaml:"draw"`             // of them, so many are looked at in an iteration, others in the next; 0 = by the term: 1 of exact and quotient, else all
 	Ahead      int     `json:"ahead" yaml:"ahead"`           // rows that runs go
-	Weight     float64 `json:"weight" yaml:"weight"`         // of the term; 0 = by the term: 1 of linear, second-order and cloud, 0.1 of exact and quotient
+	Weight     float64 `json:"weight" yaml:"weight"`         // of the term
 	Batch      int     `json:"batch" yaml:"batch"`           // neighbourhoods an iteration; 0 = as many as make about 208 runs
 	Theiler    int     `json:"theiler" yaml:"theiler"`       // rows of one passage are within so many of each other; 0 = by the autocorrelation
 	Apart      float64 `json:"apart" yaml:"apart"`           // least distance of neighbours, in deviations of their noise
@@ -51,12 +50,12 @@ type Neighbourhood struct {
 func init() {
 	Methods.Register("neighbourhood", "fit what becomes of rows and of the rows near them", func() Method {
 		return &Neighbourhood{Descent: Descent{Optimiser: "adamw", LR: 0.01, Schedule: "cosine", WeightDecay: 0.0001, Clip: 10, Adjoint: "discrete"},
-			Term: "quotient", Neighbours: 25, Ahead: 5, Apart: 2, Distance: "mmd"}
+			Term: "quotient", Neighbours: 25, Ahead: 5, Weight: 1, Apart: 2, Distance: "mmd"}
 	})
 }
 
-// neighbourTerms are those of Neighbourhood with their weights.
-var neighbourTerms = map[string]float64{"none": 0, "linear": 1, "second-order": 1, "exact": 0.1, "quotient": 0.1, "cloud": 1}
+// neighbourTerms are those of Neighbourhood.
+var neighbourTerms = []string{"cloud", "exact", "linear", "none", "quotient", "second-order"}
 
 // Traits implements what TraitsOf asks for.
 func (*Neighbourhood) Traits() Traits { return alongRows }
@@ -95,8 +94,8 @@ func (h *Neighbourhood) check(p *Problem) error {
 	if err := p.refuseRuns("neighbourhood"); err != nil {
 		return err
 	}
-	if _, ok := neighbourTerms[h.Term]; !ok {
-		return &registry.UnknownError{Kind: "term", Name: h.Term, Known: slices.Sorted(maps.Keys(neighbourTerms))}
+	if !slices.Contains(neighbourTerms, h.Term) {
+		return &registry.UnknownError{Kind: "term", Name: h.Term, Known: neighbourTerms}
 	}
 	if known := []string{"mmd", "sliced"}; !slices.Contains(known, h.Distance) {
 		return &registry.UnknownError{Kind: "distance", Name: h.Distance, Known: known}
@@ -107,7 +106,7 @@ func (h *Neighbourhood) check(p *Problem) error {
 	case h.Batch < 0 || h.Draw < 0:
 		return fmt.Errorf("batch=%d draw=%d: each must be 0 (chosen) or more", h.Batch, h.Draw)
 	case !(h.Weight >= 0) || math.IsInf(h.Weight, 1):
-		return fmt.Errorf("weight=%g: it must be 0 (chosen) or more; term=none leaves neighbours out", h.Weight)
+		return fmt.Errorf("weight=%g: it must be 0 or more", h.Weight)
 	case !(h.Apart >= 0) || math.IsInf(h.Apart, 1):
 		return fmt.Errorf("apart=%g: it must be 0 or more", h.Apart)
 	case h.Theiler < 0:
@@ -138,9 +137,6 @@ type neighbourhoodLoss struct {
 func newNeighbourhoodLoss(p *Problem, members int, h *Neighbourhood, all []measured) (*neighbourhoodLoss, error) {
 	d := len(p.Train[0].Names)
 	o := &neighbourhoodLoss{h: h, weight: h.Weight, order: map[string]int{"linear": 1, "second-order": 2}[h.Term]}
-	if o.weight == 0 {
-		o.weight = neighbourTerms[h.Term]
-	}
 	longest := 0
 	for rec := range all {
 		longest = max(longest, len(all[rec].t))

@@ -50,7 +50,7 @@ func TestNeighbourhoodGradientsAgreeWithDifferences(t *testing.T) {
 		"inputs":        mustProblem(t, spaced(3, 2, 2), tinyNet(0, true), fixedSteps),
 	}
 	for name, p := range problems {
-		for term := range neighbourTerms {
+		for _, term := range neighbourTerms {
 			for _, distance := range []string{"mmd", "sliced"} {
 				if distance == "sliced" && term != "cloud" {
 					continue
@@ -92,7 +92,7 @@ func TestTermsVanishAtTheTruth(t *testing.T) {
 	truth := make([]float64, linear.ofRecordings().size())
 	l := linear.Parts.Layers[0]
 	copy(truth[l.W:], []float64{-0.01, -1, 1, -0.01})
-	for term := range neighbourTerms {
+	for _, term := range neighbourTerms {
 		o, _ := neighbourly(t, linear, 1, func(h *Neighbourhood) { h.Term, h.Raw, h.Neighbours, h.Ahead = term, true, 6, 5 })
 		copy(truth[len(linear.Parts.Theta0):], linear.startGuess()[0])
 		if v := o.Eval(nil, truth, 3).Value; v > 1e-9 {

@@ -124,6 +124,9 @@ func parameterLines(w io.Writer, res *study.Result) {
 	if l := res.LongRun; l != nil && !l.Confined && !l.Rests { // the others are warnings
 		fmt.Fprintln(w, l.Text)
 	}
+	if i := res.Identified; i != nil {
+		fmt.Fprintln(w, i.Text)
+	}
 }
 
 // termLines print the law that was learnt, term by term.
