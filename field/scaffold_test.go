@@ -303,3 +303,23 @@ func TestMatchedStartFitsSlopesThatAreNotLinear(t *testing.T) {
 		t.Errorf("squared errors of slopes: linear law %.3g, matched %.3g", off["linear"], off["matched"])
 	}
 }
+
+// TestBorderGoesAroundTheRegion: |R| = 1 all along, from 0 to 0 for the explicit
+// methods, past the end of the real interval.
+func TestBorderGoesAroundTheRegion(t *testing.T) {
+	for _, name := range []string{"euler", "midpoint", "rk3", "rk4", "dopri5"} {
+		r := solver(t, name, 1).Stability
+		border, least := r.Border(20), 0.0
+		for _, z := range border {
+			if math.Abs(cmplx.Abs(r(z))-1) > 1e-9 {
+				t.Fatalf("%s: |R(%g)| = %g on the border", name, z, cmplx.Abs(r(z)))
+			}
+			if math.Abs(imag(z)) < 0.2 {
+				least = min(least, real(z))
+			}
+		}
+		if end := border[len(border)-1]; cmplx.Abs(end) > 1e-6 || math.Abs(least+r.Extent()) > 0.05 {
+			t.Errorf("%s: the border ends at %.3g and passes the real axis at %.3f, not %.3f", name, end, least, -r.Extent())
+		}
+	}
+}

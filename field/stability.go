@@ -57,3 +57,31 @@ func (r Stability) reach(inside func(z, v complex128) bool) float64 {
 	}
 	return lo
 }
+
+// Border is the curve |R| = 1 around the region, followed from 0 on by R(z) = exp iφ
+// until it closes or leaves |z| < far.
+func (r Stability) Border(far float64) []complex128 {
+	const turn, most = 100, 20 // points a turn of φ, and turns
+	z, out := complex(0, 0), []complex128{0}
+	for k := 1; k <= turn*most; k++ {
+		want := cmplx.Exp(complex(0, 2*math.Pi*float64(k)/turn))
+		for range 20 {
+			const h = 1e-6
+			off, slope := r(z)-want, (r(z+h)-r(z-h))/(2*h)
+			if cmplx.Abs(slope) < 1e-12 {
+				break
+			}
+			step := off / slope
+			if z -= step; cmplx.Abs(step) < 1e-12 {
+				break
+			}
+		}
+		if cmplx.IsNaN(z) || cmplx.Abs(z) > far {
+			break
+		}
+		if out = append(out, z); k >= turn/2 && cmplx.Abs(z) < 1e-6 {
+			break
+		}
+	}
+	return out
+}

@@ -24,10 +24,12 @@ type Metric struct {
 	Lambda  *float64 `json:"lambda,omitempty"`
 	Gap     float64  `json:"gap,omitempty"` // root mean square gap between segments, scaled units
 	Text    string   `json:"text,omitempty"`
+
+	Modes *train.ModeFigures `json:"modes,omitempty"` // of the solver's steps, see train.Modes
 }
 
 func newMetric(e *train.Event) Metric {
-	return Metric{e.Stage, e.K, e.Of, number(e.Loss), number(e.MSE), number(e.Held), number(e.Lambda), e.Gap, e.Text}
+	return Metric{e.Stage, e.K, e.Of, number(e.Loss), number(e.MSE), number(e.Held), number(e.Lambda), e.Gap, e.Text, e.Modes}
 }
 
 // worth tells that a line says something.

@@ -125,6 +125,9 @@ func (c *course) run(ctx context.Context, on func(Event)) (fail string) {
 		if c.keep != "last" || c.k%c.scoreEvery == 0 {
 			e.MSE, e.Held = c.score()
 		}
+		if c.p.watches(c.k) {
+			e.Modes = c.p.watch(c.drive.iterate(), c.members)
+		}
 		if c.p.tells(c.k) {
 			e.Z = ofMembers(c.drive.iterate(), c.members).Lane(nil, 0)[:c.p.ofRecordings().size()]
 		}

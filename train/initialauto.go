@@ -115,9 +115,10 @@ func errorOf(s score) float64 {
 // pilotProblem is a problem of short recordings, evenly spread over those of p, whose starts
 // are those of the smoothed rows.
 func (p *Problem) pilotProblem() *Problem {
-	q := *p
-	q.Initial, q.Start, q.Path, q.warm = "known", nil, 0, nil
-	q.Train, q.Held, q.Splines = nil, nil, nil
+	q := p.changed(func(q *Problem) {
+		q.Initial, q.Start, q.Path, q.warm = "known", nil, 0, nil
+		q.Train, q.Held, q.Splines = nil, nil, nil
+	})
 	all := 0
 	for _, s := range p.Train {
 		all += max(0, s.Len()-pilotRows)
@@ -135,7 +136,7 @@ func (p *Problem) pilotProblem() *Problem {
 			q.Splines = append(q.Splines, p.Splines[rec])
 		}
 	}
-	return &q
+	return q
 }
 
 // rowsBetween are rows from … to−1.

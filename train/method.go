@@ -62,6 +62,9 @@ type Event struct {
 	// θ and then, if starts are learnt, those of each recording: every
 	// Settings.Path iterations of a method that follows one path; else nil.
 	Z []float64
+	// Modes are what steps of the solver make of the modes of the first member before the
+	// update of iteration K, every Settings.Monitor iterations; else nil.
+	Modes *ModeFigures
 	// Checkpoint is not nil from time to time: enough to go on from here.
 	Checkpoint *Checkpoint
 }

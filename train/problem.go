@@ -32,6 +32,7 @@ type Settings struct {
 	Keep     string      `json:"keep" yaml:"keep"`         // saved iterate: last, best-train, best-heldout; "" = the method's default
 	Budget   int         `json:"budget" yaml:"budget"`     // iterations; 0 = the method's default
 	Path     int         `json:"path" yaml:"path"`         // iterations between two unknowns that are told of, see Event.Z; 0 = none
+	Monitor  int         `json:"monitor" yaml:"monitor"`   // iterations between two looks at what steps make of the field's modes along the rows; 0 = none
 	Solver   ode.Options `json:"solver" yaml:"solver"`
 	// Constraints are inequalities that the model has to keep, see field.Limit.
 	Constraints []string `json:"constraints" yaml:"constraints"` // such as "glucose >= 0" or "a + b <= 1"
@@ -140,6 +141,8 @@ func (s *Settings) check() error {
 		return fmt.Errorf("budget=%d: it is a number of iterations, 1 or more", s.Budget)
 	case s.Path < 0:
 		return fmt.Errorf("path=%d: it is a number of iterations, 0 (off) or more", s.Path)
+	case s.Monitor < 0:
+		return fmt.Errorf("monitor=%d: it is a number of iterations, 0 (off) or more", s.Monitor)
 	case s.Members < 0 || s.Members > 1024:
 		return fmt.Errorf("members=%d: it must be between 1 and 1024", s.Members)
 	case s.Initial == "known" && len(s.Start) == 0:

@@ -69,6 +69,9 @@ func (p *Problem) Of(m *model.Model) (*Problem, error) {
 	}
 	q := p.changed(func(q *Problem) {
 		q.ArchName, q.Arch, q.Parts, q.Solver, q.Loss, q.warm = m.ArchName, m.Arch, m.Parts, m.Solver, m.Loss, nil
+		if p.piloted == p.Parts && m.ArchName == p.ArchName {
+			q.piloted = q.Parts
+		}
 	})
 	var err error
 	q.Splines, err = q.smooth(&q.Parts.Frame)

@@ -5,6 +5,7 @@ package train
 type Traits struct {
 	Losses   bool // it minimises any measure of misfit; others know the squared distance alone
 	Path     bool // it follows one path through its unknowns, which Settings.Path records
+	Modes    bool // it tells of the modes of the field, which Settings.Monitor asks for
 	OwnModel bool // it finds a model of its own and does not use that of its problem
 }
 
@@ -18,7 +19,7 @@ func TraitsOf(m Method) Traits {
 
 // alongRows are the traits of methods that follow a path to trajectories near
 // the rows.
-var alongRows = Traits{Losses: true, Path: true}
+var alongRows = Traits{Losses: true, Path: true, Modes: true}
 
 // Traits implements what TraitsOf asks for.
 func (*Vanilla) Traits() Traits { return alongRows }
@@ -57,6 +58,7 @@ func (c *Chain) Traits() Traits {
 	for _, m := range c.Methods {
 		t := TraitsOf(m)
 		all.Losses, all.Path = all.Losses && t.Losses, all.Path || t.Path
+		all.Modes = all.Modes || t.Modes
 	}
 	return all
 }

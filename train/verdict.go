@@ -19,6 +19,7 @@ const (
 	VerdictPeriod      = "residual-period"       // what is left of the rows is periodic
 	VerdictWide        = "band-wide"             // the band says little about the next half of the record
 	VerdictStiff       = "stiff"                 // solvers took steps too small to go on
+	VerdictStep        = "tied-to-step"          // other trajectories with half the solver's step
 	VerdictUnconverged = "not-converged"         // a limit ended the fit before its minimum
 	VerdictPlain       = "no-law-found"          // what stands for a baseline forecasts better than all that was fitted
 )
@@ -54,6 +55,7 @@ func (p *Problem) judgeUsable(s *Signs, r *Result) {
 	if s.Wild != "" {
 		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictWild, Text: "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
 	}
+	r.Verdicts = append(r.Verdicts, p.judgeSteps(r)...)
 	r.Verdicts = append(r.Verdicts, p.judgeRoles(s)...)
 	if a := r.Assessment; a == nil || a.Headline != HeadlineValid || a.Segments != nil { // a free run that says nothing leaves nothing to read
 		r.Verdicts = append(r.Verdicts, p.judgeRest(s, len(r.Model.Parts.Frame.States)-len(p.Train[0].Names))...)

@@ -40,6 +40,7 @@ var analyses = map[string]func(*analysis) error{
 	"loss-landscape": (*analysis).landscapes,
 	"pca-path":       (*analysis).paths,
 	"profile":        (*analysis).profiles,
+	"stability":      (*analysis).stability,
 }
 
 const analyseLong = `Look at what a known system, a trained model or a recording does.
@@ -79,6 +80,7 @@ Or look at the loss around a trained model, or around where training begins.
                   --along NAME along one parameter of equations
   pca-path        the loss in the plane of the two principal components of the
                   path of training
+  stability       which modes of the field steps of the solver make grow, or get wrong
   profile         profile likelihoods of the parameters of equations, or with
                   --along NAME of one of them or of a start such as S(0), and
                   which combinations of them are determined

@@ -19,6 +19,7 @@ type subject struct {
 	title    string
 	dir      string         // run folder; "" for anything else
 	problem  *train.Problem // before rows are cut away
+	start    *train.Problem // as the run had it, where its model is of the same kind; nil for anything else
 	model    *model.Model   // nil: not trained
 	method   train.Method   // of the run; nil for anything else
 	best     int            // iteration of the saved model; −1: not known
@@ -63,6 +64,9 @@ func (a *app) subject(path string, settings []string, f *analyseFlags) (*subject
 		return nil, err
 	}
 	s.notes()
+	if info.IsDir() && p.ArchName == m.ArchName {
+		s.start = p
+	}
 	s.problem, err = p.Of(m)
 	return s, err
 }

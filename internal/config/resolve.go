@@ -48,6 +48,9 @@ func (c *Config) useless(d *decoder) {
 	if c.Model == nil || c.Method == nil {
 		return
 	}
+	if c.Monitor > 0 && !train.TraitsOf(c.Method).Modes {
+		d.fail(d.places["monitor"], "monitor=%d: method=%s does not look at the modes of its field; leave it away, or choose another method", c.Monitor, c.MethodName)
+	}
 	if c.Path > 0 && !train.TraitsOf(c.Method).Path {
 		d.fail(d.places["path"], "path=%d: method=%s follows no single path that could be recorded; leave it away, or choose another method", c.Path, c.MethodName)
 	}

@@ -78,6 +78,7 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 		return nil, err
 	}
 	d.Loss = lossCurve(lines, fit.BestK)
+	d.Sections = j.stepSections(fit, lines)
 	d.Equations = strings.Split(m.Text(), "\n")
 	d.Parameters, d.Networks = reportParameters(m, res), networks(m)
 	for _, p := range res.Parameters {

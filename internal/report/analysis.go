@@ -56,19 +56,38 @@ func WriteAnalysis(w io.Writer, a *Analysis) error {
 		}
 	}
 	v := &analysisView{Analysis: a, page: newPage()}
-	for _, s := range a.Sections {
-		sv := sectionView{Title: s.Title, Hint: s.Hint, Half: !s.Wide && len(s.Plots) > 1}
-		var row []figure
-		for i, p := range s.Plots {
+	if err := checkSections(a.Sections); err != nil {
+		return err
+	}
+	v.Views = v.sections(a.Sections)
+	return v.write(w, "analysis", v)
+}
+
+// checkSections says which chart has the wrong shape.
+func checkSections(all []Section) error {
+	for _, s := range all {
+		for _, p := range s.Plots {
 			if err := p.check(); err != nil {
 				return fmt.Errorf("report: %s: %w", s.Title, err)
 			}
-			row = append(row, v.figure(p.chart()))
+		}
+	}
+	return nil
+}
+
+// sections numbers the charts of sections and lays them out.
+func (p *page) sections(all []Section) []sectionView {
+	var out []sectionView
+	for _, s := range all {
+		sv := sectionView{Title: s.Title, Hint: s.Hint, Half: !s.Wide && len(s.Plots) > 1}
+		var row []figure
+		for i, plot := range s.Plots {
+			row = append(row, p.figure(plot.chart()))
 			if s.Wide || len(row) == 2 || i == len(s.Plots)-1 {
 				sv.Rows, row = append(sv.Rows, row), nil
 			}
 		}
-		v.Views = append(v.Views, sv)
+		out = append(out, sv)
 	}
-	return v.write(w, "analysis", v)
+	return out
 }

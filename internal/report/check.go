@@ -25,7 +25,7 @@ func check(d *Data) error {
 			return fmt.Errorf("report: loss: columns differ in length from %d iterations", n)
 		}
 	}
-	return nil
+	return checkSections(d.Sections)
 }
 
 func (r *Recording) check() error {

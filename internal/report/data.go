@@ -27,6 +27,7 @@ type Data struct {
 	Portraits  []Portrait // two or more states: one chart a pair of components
 	Rate       *Rate      // one state: dx/dt against x
 	Loss       *Loss
+	Sections   []Section // of further charts
 
 	Equations  []string // one line each, "left = right"; a line beginning with # is a remark
 	Parameters []Parameter

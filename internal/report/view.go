@@ -17,6 +17,7 @@ type view struct {
 	PlaneNotes []string
 	Residuals  [][]figure
 	LossFigure *figure
+	Views      []sectionView
 
 	PlaneHeading   string
 	EquilibriaHead []string
@@ -72,6 +73,7 @@ func newView(d *Data) *view {
 		f := v.figure(d.Loss.chart())
 		v.LossFigure = &f
 	}
+	v.Views = v.sections(d.Sections)
 	for _, q := range residualsOf(d.Recordings) {
 		var row []figure
 		for _, c := range q.charts() {
