@@ -87,6 +87,8 @@ type Parts struct {
 	Layers []Layer
 	// Net is not nil where the field is one network, that of Layers, and nothing else.
 	Net *Net
+	// Past tells the state from the rows before; nil: nothing does.
+	Past *Past
 	// Values maps theta to the named parameters in user units (output
 	// "values"); nil if there are none.
 	Values *program.Program
@@ -105,6 +107,9 @@ type Parts struct {
 type Net struct {
 	Act  program.Kind // between its layers
 	Time bool         // time is an argument
+	// Layers is how many of Parts.Layers are those of the network; the others belong to
+	// an encoder. 0: all.
+	Layers int
 }
 
 // Layer is one affine map z = W·a + b inside θ: W is Rows × Cols, row-major

@@ -47,6 +47,7 @@ func (d *Drawing) beginLinear(a *mat.Dense, s linearStart) error {
 	if err != nil {
 		return err
 	}
+	d.drawOthers()
 	err = f.set(m, s.c)
 	if err == nil && s.points > 0 {
 		d.meet(m, s.points, args.centre, s.c)
@@ -76,7 +77,7 @@ func (d *Drawing) meet(m *mat.Dense, points int, centre, c []float64) {
 	if d.Facts == nil || len(d.Facts.X) == 0 {
 		return
 	}
-	l := d.Parts.Layers[len(d.Parts.Layers)-1]
+	l := d.net()[len(d.net())-1]
 	w := mat.NewDense(l.Rows, l.Cols, d.weights(l))
 	var h, off, change mat.Dense
 	rows := len(d.Facts.X)
@@ -110,7 +111,7 @@ func (d *Drawing) hidden(a []float64) ([]float64, *mat.Dense) {
 	for i := range a {
 		jac.Set(i, i, 1)
 	}
-	for _, l := range d.Parts.Layers {
+	for _, l := range d.net() {
 		if l.Last {
 			break
 		}

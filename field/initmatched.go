@@ -35,7 +35,7 @@ func (s *matchedStart) Draw(d *Drawing) error {
 	if err := law.Draw(d); err != nil {
 		return err
 	}
-	l := d.Parts.Layers[len(d.Parts.Layers)-1]
+	l := d.net()[len(d.net())-1]
 	f, measured, k := d.Facts, len(d.Facts.X[0]), l.Cols+1
 	h, y := mat.NewDense(len(f.X), k, nil), mat.NewDense(len(f.X), measured, nil)
 	w := mat.NewDense(l.Rows, l.Cols, d.weights(l))

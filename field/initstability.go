@@ -56,10 +56,11 @@ func (s *stabilityStart) Draw(d *Drawing) error {
 	for i := range z {
 		z[i] /= complex(h, 0)
 	}
-	s.spread(d, n, s.roots(z, len(d.Parts.Layers)))
-	for _, l := range d.Parts.Layers {
+	s.spread(d, n, s.roots(z, len(d.net())))
+	for _, l := range d.net() {
 		d.Source.Uniform(d.biases(l), -tinyBias, tinyBias)
 	}
+	d.drawOthers()
 	return nil
 }
 
@@ -85,7 +86,7 @@ func (s *stabilityStart) roots(poles []complex128, layers int) []float64 {
 // so the block stands transposed here.
 func (s *stabilityStart) spread(d *Drawing, n int, block []float64) {
 	root := mat.NewDense(n, n, block).T()
-	layers := d.Parts.Layers
+	layers := d.net()
 	var q *mat.Dense
 	for i, l := range layers {
 		c := mat.NewDense(l.Rows, l.Cols, nil)

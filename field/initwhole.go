@@ -3,7 +3,35 @@ package field
 import (
 	"errors"
 	"fmt"
+	"math"
 )
+
+// net are the layers of the network that the field is.
+func (d *Drawing) net() []Layer {
+	if n := d.Parts.Net; n != nil && n.Layers > 0 {
+		return d.Parts.Layers[:n.Layers]
+	}
+	return d.Parts.Layers
+}
+
+// drawOthers draws the layers that are not those of the field, an encoder's, so that
+// what it adds to the rows is small at first.
+func (d *Drawing) drawOthers() {
+	for _, l := range d.Parts.Layers[len(d.net()):] {
+		w := d.weights(l)
+		d.Source.Normal(w)
+		sd := 1 / math.Sqrt(float64(l.Cols))
+		if l.Last {
+			sd *= encoderStart
+		}
+		for i := range w {
+			w[i] *= sd
+		}
+	}
+}
+
+// encoderStart is the part of lecun's deviation that the last layer of an encoder has.
+const encoderStart = 0.1
 
 // whole is the number of states of a field that is one network, whose hidden
 // layers have at least times as many units.
@@ -13,7 +41,7 @@ func (d *Drawing) whole(times int) (n int, err error) {
 		return 0, errors.New("it places the poles of a field that is one network, model=mlp; this model is another, so take one of the starts that draw layer by layer, such as orthogonal or small")
 	}
 	n = len(p.Frame.States)
-	for _, l := range p.Layers {
+	for _, l := range d.net() {
 		if !l.Last && l.Rows < times*n {
 			return n, fmt.Errorf("hidden layer %s has %d units; it needs %d for %d states", l.Name, l.Rows, times*n, n)
 		}

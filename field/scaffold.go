@@ -63,7 +63,7 @@ func (d *Drawing) newScaffold(pairs bool, fill float64, a arguments) (*scaffold,
 			return nil, err
 		}
 	}
-	for _, l := range d.Parts.Layers {
+	for _, l := range d.net() {
 		if l.Last {
 			break
 		}
@@ -102,7 +102,7 @@ func operating(kind program.Kind) (at, value, slope float64, err error) {
 // set writes weights and biases for the map with the matrix m (n × arguments) and
 // the value c at the centre.
 func (s *scaffold) set(m *mat.Dense, c []float64) error {
-	layers := s.d.Parts.Layers
+	layers := s.d.net()
 	var f mat.SVD
 	if !f.Factorize(m, mat.SVDThin) {
 		return fmt.Errorf("the linear map to begin with cannot be factored; the rows may hold values that are far from all others")
@@ -124,7 +124,7 @@ func (s *scaffold) set(m *mat.Dense, c []float64) error {
 
 // inner is the matrix of layer i between units before they are doubled.
 func (s *scaffold) inner(i int, sizes []float64, u, v *mat.Dense) *mat.Dense {
-	last := i == len(s.d.Parts.Layers)-1
+	last := i == len(s.d.net())-1
 	var core mat.Dense // what M needs: factors of it, rows × columns
 	switch {
 	case i == 0 && last:

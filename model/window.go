@@ -103,9 +103,12 @@ func (w *window) varies(i int) float64 {
 }
 
 // rowsSay is the state at the first row as the rows have it: the values nearest
-// in time, hidden states as the architecture starts them.
+// in time, hidden states as the architecture starts them or as its encoder tells them.
 func (w *window) rowsSay() []float64 {
 	b, f := w.b, &w.b.m.Parts.Frame
+	if x := b.m.Tell(b.member, b.rows, b.m.Input(b.inputs), w.from); x != nil {
+		return x
+	}
 	x := make([]float64, w.n)
 	for i, v := range b.m.Parts.Start {
 		x[w.d+i] = (v - f.Shift[w.d+i]) / f.Scale[w.d+i]
@@ -135,6 +138,9 @@ func (w *window) guesses() [][]float64 {
 	}
 	second := append([]float64{}, w.prior...)
 	copy(second[:w.d], w.rowsSay())
+	if x := w.b.m.Tell(w.b.member, w.b.rows, w.b.m.Input(w.b.inputs), w.from); x != nil {
+		second = x
+	}
 	if w.cost(second) < w.cost(first) {
 		first, second = second, first
 	}

@@ -55,6 +55,7 @@ type Input struct {
 	Time       string        `yaml:"time"`       // column of the times; empty = the one that looks like it
 	ID         string        `yaml:"id"`         // column that tells recordings apart
 	States     []string      `yaml:"states"`     // columns that obey a law
+	Targets    []string      `yaml:"targets"`    // the same as states: what is measured of a system that has more of them
 	Inputs     []string      `yaml:"inputs"`     // columns that are known and act on the states
 	Ignore     []string      `yaml:"ignore"`     // columns to pass over
 	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
@@ -69,13 +70,17 @@ type Input struct {
 
 // Columns are the options for reading the data.
 func (c *Config) Columns() data.ReadOptions {
-	return data.ReadOptions{File: c.Data, Time: c.Time, ID: c.ID, States: c.States, Inputs: c.Inputs, Ignore: c.Ignore,
+	states := c.States
+	if len(c.Targets) > 0 {
+		states = c.Targets
+	}
+	return data.ReadOptions{File: c.Data, Time: c.Time, ID: c.ID, States: states, Inputs: c.Inputs, Ignore: c.Ignore,
 		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates, Missing: c.Missing}
 }
 
 // Resolve writes down the columns that were guessed when s was read.
 func (c *Config) Resolve(s *data.Series) {
-	c.Time, c.States, c.Inputs = s.Time, s.Names, s.Inputs
+	c.Time, c.States, c.Inputs, c.Targets = s.Time, s.Names, s.Inputs, nil
 }
 
 // The choices of someone who makes none, and the model of someone who names
@@ -84,6 +89,8 @@ const (
 	autoMethod = "auto"
 	autoModel  = "poly-mlp"
 	plainModel = "mlp"
+
+	encoderModel, encoderMethod = "encoder", "truncated"
 )
 
 // New returns the defaults: the automatic method and its black box.

@@ -24,6 +24,9 @@ func (c *Config) choose(d *decoder, layers []*node) {
 			method = v
 		}
 	}
+	if method == nil && model != nil && model.text == encoderModel {
+		c.MethodName = encoderMethod // what else would train the encoder?
+	}
 	var at Place
 	if method != nil {
 		c.MethodName, at = method.text, method.at
@@ -45,6 +48,9 @@ func (c *Config) choose(d *decoder, layers []*node) {
 // useless refuses a path of a method that has none, and notes a model that the
 // method does not use.
 func (c *Config) useless(d *decoder) {
+	if len(c.Targets) > 0 && len(c.States) > 0 {
+		d.fail(d.places["targets"], "targets= and states= both name the measured columns; leave one of them away")
+	}
 	if c.Model == nil || c.Method == nil {
 		return
 	}

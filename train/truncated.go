@@ -1,0 +1,393 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/opt"
+	"github.com/entrain-dev/entrain/program"
+)
+
+// Truncated fits short trajectories that begin anywhere in the recordings, a few of
+// them in each iteration, by gradient descent. Where they begin an encoder tells from
+// the rows before (model=encoder); of other models it is the smoothed rows, hidden
+// states at rest. The trajectories that begin with the recordings have starts of their
+// own. Which pieces an iteration has depends on its number alone.
+//
+// Source: Beintema, Schoukens, Tóth, Automatica 156 (2023) 111210; Forgione, Piga,
+// Eur. J. Control 59 (2021) 69–81.
+type Truncated struct {
+	Descent `yaml:",inline"`
+	Length  int `json:"length" yaml:"length"` // rows of a piece behind its first
+	Batch   int `json:"batch" yaml:"batch"`   // pieces an iteration
+	Warm    int `json:"warm" yaml:"warm"`     // iterations in which the learning rate rises
+}
+
+func init() {
+	Methods.Register("truncated", "fit short pieces, drawn anew in each iteration, from where an encoder or the smoothed rows say they begin", func() Method {
+		return &Truncated{Descent: Descent{Optimiser: "adamw", LR: 0.01, Schedule: "cosine", Clip: 1, Adjoint: "discrete"}, Length: 40, Batch: 32, Warm: 20}
+	})
+}
+
+// Traits implements what TraitsOf asks for.
+func (*Truncated) Traits() Traits { return alongRows }
+
+// Fit implements Method.
+func (m *Truncated) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := m.check(p); err != nil {
+		return nil, err
+	}
+	if err := p.onlyBounds("truncated"); err != nil {
+		return nil, err
+	}
+	c, err := p.newCourse("truncated", 3000, "best-train")
+	if err != nil {
+		return nil, err
+	}
+	return m.descend(ctx, c, downhill{moves: "its pieces are drawn anew in each iteration",
+		objective: func(members int) (objective, error) { return newPieceLoss(p, m, members) },
+		anchor:    func() opt.Transform { return opt.Rate(m.warming) }}, from, on)
+}
+
+// warming takes the part of a step that the first iterations have.
+func (m *Truncated) warming(k int) float64 { return -min(1, float64(k+1)/float64(max(1, m.Warm))) }
+
+// check refuses what has no meaning. Its errors are for the user.
+func (m *Truncated) check(p *Problem) error {
+	longest := 0
+	for _, s := range p.Train {
+		longest = max(longest, s.Len())
+	}
+	past := 1
+	if p.Parts.Past != nil {
+		past = p.Parts.Past.Rows
+	}
+	switch {
+	case m.Length < 1 || m.Batch < 1 || m.Warm < 0:
+		return fmt.Errorf("length=%d, batch=%d, warm=%d: length and batch are 1 or more, warm is 0 or more", m.Length, m.Batch, m.Warm)
+	case p.step() > 0:
+		return fmt.Errorf("method=truncated is for differential equations; this model takes whole steps, so take method=vanilla")
+	case m.Adjoint != "" && m.Adjoint != "discrete" && m.Adjoint != "symplectic" || m.Steer != 0:
+		return fmt.Errorf("method=truncated knows adjoint=discrete and symplectic, and no steer")
+	case past+1 > longest:
+		return fmt.Errorf("window=%d: the longest recording has %d rows to train on, so no piece has its past; take a smaller window", past, longest)
+	}
+	return nil
+}
+
+// pieceLoss is the mean misfit of the pieces of an iteration, the same for all members.
+// Its unknowns are θ and the starts of the recordings. Lane = piece·members + member.
+type pieceLoss struct {
+	p       *Problem
+	m       *Truncated
+	members int
+	fixed   [][]float64 // where recordings begin; nil: learnt
+	past    int         // rows before a piece can begin, itself among them
+	lanes   int
+	states  int
+	columns int
+	theta   int
+	misfit  rowMisfit
+
+	wide      field.Batch // θ with a lane a trajectory; of several members
+	rec, row  []int       // of each lane: its recording and first row
+	feature   field.Batch
+	encoder   field.Field // nil: there is none
+	told      *field.Point
+	toldG     *field.Point
+	inputs    []field.Input // of each recording, one lane; nil without inputs
+	measured  *model.Measured
+	all       *model.Measured // series of every recording
+	ivp       ode.IVP
+	tr, gtr   ode.Trajectory
+	g         field.Point
+	solve     ode.Adjoint
+	loss      []float64
+	evals     int
+	places    int // rows of all recordings at which a piece may begin
+	beginners int // lanes that begin with a recording
+}
+
+func newPieceLoss(p *Problem, m *Truncated, members int) (*pieceLoss, error) {
+	o := &pieceLoss{p: p, m: m, members: members, past: 1, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
+		theta: len(p.Parts.Theta0), misfit: p.misfit(), loss: make([]float64, members)}
+	if p.Parts.Past != nil {
+		o.past = p.Parts.Past.Rows
+	}
+	if !p.learnsStarts() {
+		o.fixed = p.startGuess()
+	}
+	for _, s := range p.Train {
+		o.places += max(0, s.Len()-o.past)
+	}
+	o.beginners = min(len(p.Train), max(1, m.Batch/4))
+	o.lanes = program.PadLanes(m.Batch * members)
+	o.rec, o.row = make([]int, o.lanes), make([]int, o.lanes)
+	f := field.New(p.Parts.Field, o.lanes, members > 1)
+	rows := m.Length + 1
+	o.ivp = ode.IVP{Field: f, X0: program.NewBatch(o.states, o.lanes), T0: make([]float64, o.lanes), Times: make([]float64, rows*o.lanes)}
+	o.tr, o.gtr = *ode.NewTrajectory(rows, o.states, o.lanes), *ode.NewTrajectory(rows, o.states, o.lanes)
+	o.g.X = program.NewBatch(o.states, o.lanes)
+	if members > 1 {
+		o.wide, o.g.Theta = program.NewBatch(o.theta, o.lanes), program.NewBatch(o.theta, o.lanes)
+	}
+	if past := p.Parts.Past; past != nil {
+		n := past.Features(o.columns, len(p.Parts.Frame.Inputs))
+		o.feature = program.NewBatch(n, o.lanes)
+		o.encoder = field.New(past.Program, o.lanes, members > 1)
+		o.told = &field.Point{X: o.feature}
+		o.toldG = &field.Point{}
+	}
+	o.drive()
+	var err error
+	o.solve, err = newAdjoint(m.Adjoint, &rollout{p: p, field: f})
+	return o, err
+}
+
+// drive makes the inputs of lanes, which change with the pieces.
+func (o *pieceLoss) drive() {
+	p := o.p
+	if len(p.Parts.Frame.Inputs) == 0 {
+		return
+	}
+	var series []*data.Series
+	for i := range p.Train {
+		series = append(series, &p.Train[i])
+		o.inputs = append(o.inputs, model.NewMeasured([]*data.Series{&p.Train[i]}, &p.Parts.Frame, 1, p.Hold))
+	}
+	o.all = model.NewMeasured(series, &p.Parts.Frame, program.PadLanes(len(series)), p.Hold).(*model.Measured)
+	o.measured = &model.Measured{T: make([][]float64, o.lanes), V: make([][]float64, o.lanes), Hold: o.all.Hold}
+	for l := range o.lanes {
+		o.measured.T[l], o.measured.V[l] = o.all.T[0], o.all.V[0]
+	}
+	o.ivp.Input = o.measured
+}
+
+// draw chooses the pieces of iteration k and says what they are compared with.
+func (o *pieceLoss) draw(k int) {
+	r := num.Stream(o.p.Seed, "pieces", uint64(k))
+	f, n := &o.p.Parts.Frame, len(o.p.Train)
+	for l := range o.lanes {
+		switch piece := l / o.members; {
+		case !o.real(l):
+			o.rec[l], o.row[l] = o.rec[0], o.row[0]
+		case l%o.members > 0: // as for the first member
+			o.rec[l], o.row[l] = o.rec[l-1], o.row[l-1]
+		case piece < o.beginners || o.places == 0:
+			o.rec[l], o.row[l] = (k*o.beginners+piece)%n, 0
+		default:
+			o.rec[l], o.row[l] = o.place(r)
+		}
+		s := &o.p.Train[o.rec[l]]
+		for j := range o.m.Length + 1 {
+			o.ivp.Times[j*o.lanes+l] = math.NaN()
+			if at := o.row[l] + j; at < s.Len() {
+				o.ivp.Times[j*o.lanes+l] = (s.T[at] - f.T0) / f.Time
+			}
+		}
+		o.ivp.T0[l] = o.ivp.Times[l]
+		if o.measured != nil {
+			o.measured.T[l], o.measured.V[l] = o.all.T[o.rec[l]], o.all.V[o.rec[l]]
+		}
+	}
+}
+
+// place draws a row with enough rows before it, and one behind.
+func (o *pieceLoss) place(r *rand.Rand) (rec, row int) {
+	at := r.IntN(o.places)
+	for i, s := range o.p.Train {
+		if n := max(0, s.Len()-o.past); at < n {
+			return i, o.past - 1 + at
+		} else {
+			at -= n
+		}
+	}
+	return 0, 0
+}
+
+// begin fills the states in which pieces begin.
+func (o *pieceLoss) begin(z []float64) {
+	f := &o.p.Parts.Frame
+	if o.encoder != nil {
+		one := make([]float64, o.feature.Rows)
+		for l := range o.lanes {
+			var in field.Input
+			if o.inputs != nil {
+				in = o.inputs[o.rec[l]]
+			}
+			clear(one)
+			if o.row[l] > 0 {
+				model.PastOf(one, o.p.Parts.Past, f, &o.p.Train[o.rec[l]], in, o.row[l])
+			}
+			for i, v := range one {
+				o.feature.V[i*o.lanes+l] = v
+			}
+		}
+		o.told.Theta = o.ivp.Theta
+		o.encoder.Eval(o.ivp.X0, o.told)
+	}
+	for l := range o.lanes {
+		for i := range o.states {
+			switch {
+			case o.row[l] == 0:
+				o.ivp.X0.Set(i, l, o.start(z, l, i))
+			case o.encoder != nil: // told
+			case i < o.columns:
+				o.ivp.X0.Set(i, l, o.p.smoothed(o.rec[l], i, o.ivp.T0[l]))
+			default:
+				o.ivp.X0.Set(i, l, (o.p.Parts.Start[i-o.columns]-f.Shift[i])/f.Scale[i])
+			}
+		}
+	}
+}
+
+// start is where the recording of a lane begins: learnt, or as it was given.
+func (o *pieceLoss) start(z []float64, l, i int) float64 {
+	if o.fixed != nil {
+		return o.fixed[o.rec[l]][i]
+	}
+	return z[(o.theta+o.rec[l]*o.states+i)*o.members+o.member(l)]
+}
+
+// real tells lanes of pieces from spare ones.
+func (o *pieceLoss) real(l int) bool { return l < o.m.Batch*o.members }
+
+// member is that of a lane; of spare lanes the first.
+func (o *pieceLoss) member(l int) int {
+	if !o.real(l) {
+		return 0
+	}
+	return l % o.members
+}
+
+// bind points the trajectories at the parameters in z.
+func (o *pieceLoss) bind(z []float64) {
+	o.ivp.Theta = field.Batch{V: z[:o.theta*o.members], Rows: o.theta, Lanes: 1}
+	if o.members == 1 {
+		return
+	}
+	for i := range o.theta {
+		for l := range o.lanes {
+			o.wide.V[i*o.lanes+l] = z[i*o.members+o.member(l)]
+		}
+	}
+	o.ivp.Theta = o.wide
+}
+
+func (o *pieceLoss) Size() int { return o.p.ofRecordings().size() * o.members }
+
+// Eval implements opt.Objective.
+func (o *pieceLoss) Eval(grad, z []float64, k int) opt.Loss {
+	o.draw(k)
+	o.bind(z)
+	o.begin(z)
+	o.solve.Solve(&o.tr, &o.ivp)
+	o.evals += countEvals(&o.tr, o.m.Batch*o.members)
+	o.compare()
+	if grad != nil {
+		o.pull(grad)
+	}
+	return o.total()
+}
+
+// total is the sum over the members, and why one of them fails.
+func (o *pieceLoss) total() opt.Loss {
+	var loss opt.Loss
+	for j, v := range o.loss {
+		loss.Value += v
+		if isNumber(v) {
+			continue
+		}
+		loss.Fail = "the loss of a piece is not a finite number"
+		for l := range o.m.Batch * o.members {
+			if s := o.tr.Status[l]; s != ode.StatusOK && o.member(l) == j {
+				loss.Fail = s.String()
+			}
+		}
+	}
+	return loss
+}
+
+// compare computes the losses and the cotangents of the trajectories.
+func (o *pieceLoss) compare() {
+	clear(o.gtr.X)
+	clear(o.loss)
+	count, f := 0.0, &o.p.Parts.Frame
+	for l := range o.m.Batch * o.members {
+		if o.tr.Status[l] != ode.StatusOK {
+			o.loss[o.member(l)] = math.Inf(1)
+		}
+	}
+	for l := range o.m.Batch * o.members {
+		s := &o.p.Train[o.rec[l]]
+		for j := range min(o.m.Length+1, s.Len()-o.row[l]) {
+			for c, v := range s.Row(o.row[l] + j) {
+				if math.IsNaN(v) {
+					continue
+				}
+				if o.member(l) == 0 {
+					count++ // of a member
+				}
+				if math.IsInf(o.loss[o.member(l)], 1) {
+					continue
+				}
+				at := (j*o.states+c)*o.lanes + l
+				value, slope, _ := o.misfit.at(c, o.tr.X[at]-(v-f.Shift[c])/f.Scale[c])
+				o.loss[o.member(l)] += value
+				o.gtr.X[at] = slope
+			}
+		}
+	}
+	count = max(count, 1)
+	for i := range o.gtr.X {
+		o.gtr.X[i] /= count
+	}
+	for j := range o.loss {
+		o.loss[j] /= count
+	}
+}
+
+// pull sets grad: through the solver to θ and the first states, from those to the
+// encoder or to the starts.
+func (o *pieceLoss) pull(grad []float64) {
+	clear(grad)
+	clear(o.g.X.V)
+	if o.members == 1 {
+		o.g.Theta = field.Batch{V: grad[:o.theta], Rows: o.theta, Lanes: 1}
+	} else {
+		clear(o.g.Theta.V)
+	}
+	o.solve.Pull(&o.g, &o.gtr)
+	for l := range o.lanes {
+		for i := range o.states {
+			if o.real(l) && o.row[l] == 0 && o.fixed == nil {
+				grad[(o.theta+o.rec[l]*o.states+i)*o.members+o.member(l)] += o.g.X.At(i, l)
+			}
+			if !o.real(l) || o.row[l] == 0 {
+				o.g.X.Set(i, l, 0)
+			}
+		}
+	}
+	if o.encoder != nil {
+		o.toldG.Theta = o.g.Theta
+		o.encoder.VJP(o.toldG, o.told, o.g.X)
+	}
+	if o.members == 1 {
+		return
+	}
+	for i := range o.theta {
+		for l := range o.m.Batch * o.members {
+			grad[i*o.members+o.member(l)] += o.g.Theta.V[i*o.lanes+l]
+		}
+	}
+}
+
+func (o *pieceLoss) losses() []float64 { return o.loss }
+func (o *pieceLoss) evaluations() int  { return o.evals }
