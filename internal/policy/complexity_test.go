@@ -34,6 +34,7 @@ var branching = map[string]string{
 	"train.bayes.prune":             divided,
 	"train.Problem.recipes":         divided,
 	"train.Chain.Fit":               divided,
+	"train.collocating.loadStart":   divided,
 	"train.contradiction":           divided,
 	"train.Problem.prepare":         divided,
 	"train.Collocation.prepare":     divided,
