@@ -2,13 +2,15 @@ package train
 
 import "github.com/entrain-dev/entrain/opt"
 
-// Short segments lead a search to the law of a chaotic recording, but tell little
-// of its numbers: what a wrong number does to a trajectory grows as errors of its
-// start do. So what follows the rows in short segments is fitted again in longer
-// ones, from rung to rung, for as long as these are followed as well.
+// Short segments lead a search to the law of a recording, but tell little of its
+// numbers: what a wrong number does to a trajectory grows with time, in chaos as
+// errors of its start do, and each segment has a start of its own to make up for it.
+// So what follows the rows in short segments is fitted again in longer ones, from
+// rung to rung, for as long as these are followed as well.
 //
-// longerGrowth are the rungs: errors grow by e to this over a segment.
-var longerGrowth = []float64{5, 7, 9, 11}
+// rungs say how long: errors grow by e to this over a segment, and it is so many
+// times as long as those of the search may be.
+var rungs = []struct{ growth, times float64 }{{5, 2}, {7, 4}, {9, 8}, {11, 16}}
 
 const (
 	longerSteps = 30
@@ -18,14 +20,18 @@ const (
 // lengthen fits what was chosen in longer segments. It does nothing where the
 // recordings were not cut.
 func (c *candidate) lengthen() {
-	if c.p.begins == nil || c.b.fail != "" || !c.b.weigh() {
+	if len(c.b.free.segs) == len(c.p.Train) || c.b.fail != "" || !c.b.weigh() {
 		return
 	}
 	first := c.b
-	for _, growth := range longerGrowth {
-		b := c.b.inSegments(c.p.longer(growth, c.b))
-		if b == nil || len(b.free.segs) >= len(c.b.free.segs) || c.b.stop() {
+	for _, r := range rungs {
+		segs := c.p.longer(r.growth, r.times, c.b)
+		if len(segs) >= len(c.b.free.segs) || c.p.slopes(segs) > mostResiduals || !c.p.light(segs) {
 			continue
+		}
+		b := c.b.inSegments(segs)
+		if b == nil || c.b.stop() {
+			break
 		}
 		b.budget = b.iters + longerSteps
 		out := b.minimise(b.free, longerSteps, "longer segments", 0)
@@ -51,8 +57,9 @@ func (b *bayes) unexplained() float64 {
 }
 
 // longer are segments over the same rows as those of b, begun anew where errors
-// in its field have grown by e^growth.
-func (p *Problem) longer(growth float64, b *bayes) []segment {
+// in its field have grown by e^growth, and not longer than so many times what is
+// usual.
+func (p *Problem) longer(growth, times float64, b *bayes) []segment {
 	var segs []segment
 	old := b.free.segments()
 	for i := 0; i < len(old); {
@@ -62,12 +69,12 @@ func (p *Problem) longer(growth float64, b *bayes) []segment {
 		}
 		rec, from, to := old[i].rec, old[i].from, old[j-1].to
 		begins := []int{from}
-		if steps := p.growth(rec, from, b.free.u.thetaOf(b.z)); steps != nil && p.begins[rec] != nil {
+		if steps := p.growth(rec, from, b.free.u.thetaOf(b.z)); steps != nil {
 			steps = steps[:min(to, len(steps))]
 			begins = goOnCutting(anchors(steps, from, growth), from, len(steps), to)
 		}
 		for _, one := range begunAt(rec, begins, to) {
-			segs = append(segs, p.shortened(one)...)
+			segs = append(segs, p.shortened(one, times)...)
 		}
 		i = j
 	}

@@ -6,17 +6,20 @@ import (
 	"github.com/entrain-dev/entrain/data"
 )
 
-// TestWhatFollowsShortSegmentsIsFittedInLongerOnes: of a chaotic record the segments
-// become fewer, the rows stay the same, and nothing is left of them that was not
-// before; a record that was not cut stays as it is.
+// TestWhatFollowsShortSegmentsIsFittedInLongerOnes: of a chaotic record, and
+// of one that is only long, the segments become fewer, the rows stay the same, and
+// nothing is left of them that was not before; a record that was not cut stays as
+// it is.
 func TestWhatFollowsShortSegmentsIsFittedInLongerOnes(t *testing.T) {
 	unhurried(t)
 	chaotic := system{"sprott b", func(d, x []float64) { d[0], d[1], d[2] = x[1]*x[2], x[0]-x[1], 1-x[0]*x[1] }, []float64{0.1, 1, 0}, 0.25, 220, 0.02, false, 0}
+	long := others()[0]
+	long.rows, long.noise = 450, 0.02
 	for _, c := range []struct {
 		s    system
 		name string
 		cut  bool
-	}{{chaotic, "sparse polynomial of degree 3", true}, {others()[0], "sparse polynomial of degree 3", false}} {
+	}{{chaotic, "sparse polynomial of degree 3", true}, {long, "sparse polynomial of degree 3", true}, {others()[0], "sparse polynomial of degree 3", false}} {
 		rec, _ := c.s.draw(1)
 		set := DefaultSettings()
 		set.Members = 1
@@ -30,9 +33,9 @@ func TestWhatFollowsShortSegmentsIsFittedInLongerOnes(t *testing.T) {
 			t.Fatalf("%s: %d segments", c.s.name, len(short))
 		}
 		q.lengthen()
-		long := q.b.free.segments()
-		if c.cut != (len(long) < len(short)) || rowsOf(long) != rowsOf(short) {
-			t.Errorf("%s: %d rows in %d segments, before %d in %d", c.s.name, rowsOf(long), len(long), rowsOf(short), len(short))
+		after := q.b.free.segments()
+		if c.cut != (len(after) < len(short)) || rowsOf(after) != rowsOf(short) {
+			t.Errorf("%s: %d rows in %d segments, before %d in %d", c.s.name, rowsOf(after), len(after), rowsOf(short), len(short))
 		}
 		if v := q.b.unexplained(); c.cut && !(v < 1.15) {
 			t.Errorf("%s: what is left is %.3g times the noise", c.s.name, v)

@@ -42,17 +42,18 @@ func (p *Problem) cut() []segment {
 			begins = p.begins[rec]
 		}
 		for _, one := range begunAt(rec, begins, s.Len()) {
-			segs = append(segs, p.shortened(one)...)
+			segs = append(segs, p.shortened(one, 1)...)
 		}
 	}
 	return segs
 }
 
-// shortened splits a segment that is too long into equal parts.
-func (p *Problem) shortened(s segment) []segment {
+// shortened splits a segment that is longer than so many times what is usual into
+// equal parts.
+func (p *Problem) shortened(s segment, times float64) []segment {
 	n, t := s.rows(), p.Train[s.rec].T
 	span := (t[s.to-1] - t[s.from]) / p.Parts.Frame.Time
-	parts := int(math.Ceil(max(float64(n)/segmentRows, span/segmentTime)))
+	parts := int(math.Ceil(max(float64(n)/segmentRows, span/segmentTime) / times))
 	if !p.learnsStarts() || p.whole {
 		parts = 1
 	}
