@@ -45,8 +45,8 @@ func (p *Problem) lawOptions(least, most int) space.Options {
 	return o
 }
 
-// lawStart fits a linear law with so many hidden states.
-func (p *Problem) lawStart(hidden int) (*lawStart, error) {
+// fitLaw fits a linear law with so many hidden states.
+func (p *Problem) fitLaw(hidden int) (*lawStart, error) {
 	n := len(p.Train[0].Names) + hidden
 	r, err := space.Fit(p.Train, p.lawOptions(n, n))
 	if err != nil {
@@ -79,7 +79,7 @@ func (p *Problem) hiddenStates() int {
 	if d > hiddenWide {
 		return 0
 	}
-	_, tried, err := space.Compare(p.Train, p.lawOptions(d, d+hiddenMost))
+	_, tried, err := p.compareLaws(d, d+hiddenMost)
 	if err != nil {
 		return 0
 	}
@@ -193,7 +193,7 @@ func (p *Problem) linearRecipes(arch *field.Linear) ([]*candidate, error) {
 	hidden := arch.Augment
 	if hidden == 0 {
 		d := len(p.Train[0].Names)
-		chosen, _, err := space.Compare(p.Train, p.lawOptions(d, max(d, linearMost)))
+		chosen, _, err := p.compareLaws(d, max(d, linearMost))
 		if err != nil {
 			return nil, err
 		}

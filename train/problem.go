@@ -64,6 +64,7 @@ type Problem struct {
 	pilots  []Pilot       // of init=auto
 	piloted *field.Parts  // for which they were tried
 	warm    *model.Model  // its members begin with these parameters and starts; nil: drawn and guessed ones
+	memo    *lawMemo      // linear laws found, which copies of the problem share
 	limits  *field.Limits // inequalities other than bounds of single parameters; nil: there are none
 }
 
@@ -80,7 +81,7 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	if err != nil {
 		return nil, err
 	}
-	p := &Problem{Settings: s, ArchName: archName, Arch: arch}
+	p := &Problem{Settings: s, ArchName: archName, Arch: arch, memo: newLawMemo()}
 	series = data.FillInputs(series, hold)
 	for _, rec := range series {
 		if err := fits(&rec, &series[0]); err != nil {

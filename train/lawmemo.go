@@ -1,0 +1,81 @@
+package train
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/entrain-dev/entrain/data"
+	space "github.com/entrain-dev/entrain/linear"
+)
+
+// lawMemo keeps the linear laws found for a problem: what a fit costs is asked
+// before it begins, and both need them. Copies of a problem share it.
+type lawMemo struct {
+	mu       sync.Mutex
+	compared map[lawKey]comparison
+	begun    map[lawKey]begunLaw
+}
+
+// lawKey says which rows a law is of, and which orders were allowed.
+type lawKey struct {
+	rows        *data.Series // the first recording: problems with other rows have another
+	last        int          // row of it
+	least, most int
+	hold        string
+}
+
+type comparison struct {
+	chosen space.Trial
+	tried  []space.Trial
+	err    error
+}
+
+type begunLaw struct {
+	law *lawStart
+	err error
+}
+
+func newLawMemo() *lawMemo {
+	return &lawMemo{compared: map[lawKey]comparison{}, begun: map[lawKey]begunLaw{}}
+}
+
+// knownLaws are those found so far; of a problem that nobody prepared none.
+func (p *Problem) knownLaws() *lawMemo {
+	if p.memo == nil {
+		return newLawMemo()
+	}
+	return p.memo
+}
+
+func (p *Problem) lawKey(least, most int) lawKey {
+	return lawKey{&p.Train[0], p.Train[0].Len(), least, most, p.Hold}
+}
+
+// compareLaws compares the linear laws of these orders; what was tried is the
+// caller's.
+func (p *Problem) compareLaws(least, most int) (chosen space.Trial, tried []space.Trial, err error) {
+	m := p.knownLaws()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := p.lawKey(least, most)
+	c, known := m.compared[key]
+	if !known {
+		c.chosen, c.tried, c.err = space.Compare(p.Train, p.lawOptions(least, most))
+		m.compared[key] = c
+	}
+	return c.chosen, slices.Clone(c.tried), c.err
+}
+
+// lawStart is a linear law with so many hidden states.
+func (p *Problem) lawStart(hidden int) (*lawStart, error) {
+	m := p.knownLaws()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := p.lawKey(hidden, hidden)
+	b, known := m.begun[key]
+	if !known {
+		b.law, b.err = p.fitLaw(hidden)
+		m.begun[key] = b
+	}
+	return b.law, b.err
+}
