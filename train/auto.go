@@ -225,6 +225,9 @@ func (a *search) conclude() (*Result, error) {
 			r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d members of the ensemble could not be fitted and are left out", n-len(zs), n))
 		}
 	}
+	if r.Status == StatusOK && final.exact() { // members differ by more than it gains
+		zs[0], r.Terms, r.Train = final.b.z, final.terms(), final.scored.train
+	}
 	r.Members = len(zs)
 	r.Model = final.model(zs...)
 	if r.BestK = final.b.iters; final != best {
