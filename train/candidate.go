@@ -199,7 +199,7 @@ const (
 	searchRows      = 800
 	manyRows        = 300 // from here on the search saves work
 	settleSteps     = 20
-	settleRounds    = 5
+	settleRounds    = 15
 )
 
 // prepare makes the candidate ready for the given phase. An eighth of the
