@@ -126,13 +126,7 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 		l.agrees = agreesEnough
 	}
 	members := k.members
-	l.starts = c.Starts
-	switch {
-	case p.warm != nil:
-		l.starts = 1
-	case l.starts == 0:
-		l.starts = 1 + moreStarts
-	}
+	l.starts = c.mostStarts(p)
 	if l.begin, err = p.begin(members * l.starts); err != nil {
 		return nil, err
 	}

@@ -92,15 +92,23 @@ func (l *collocating) loadStart(s *Collocated) (*attempt, error) {
 		copy(a.nlp.decay, s.Decay)
 	}
 	a.weighings, a.rounds = s.Weighed, s.Rounds
+	if !a.load(s) {
+		return nil, errMisfit
+	}
+	m := l.members[s.Member]
+	m.tries, m.chosen, m.over, m.loose.Z = append(m.tries, a), s.Chosen, s.Over, s.Loose
+	return a, nil
+}
+
+// load takes over the state of a solver, if it is of this program.
+func (a *attempt) load(s *Collocated) bool {
 	switch rows := a.nlp.rows(); {
 	case s.Relaxed != nil && len(s.Relaxed.X) == a.nlp.size && len(s.Relaxed.Y) == rows:
 		a.relaxed = s.Relaxed.Clone()
 	case s.Interior != nil && len(s.Interior.X) == a.nlp.size+a.nlp.inequalities() && len(s.Interior.Y) == rows:
 		a.state = s.Interior.Clone()
 	default:
-		return nil, errMisfit
+		return false
 	}
-	m := l.members[s.Member]
-	m.tries, m.chosen, m.over, m.loose.Z = append(m.tries, a), s.Chosen, s.Over, s.Loose
-	return a, nil
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/opt"
 )
 
 // Cost is what a fit takes at most, from sizes alone: figures that are right
@@ -128,8 +129,14 @@ func (p *Problem) squaresCost(usual, segments int, integrated bool) Cost {
 		Bytes: members * number * (jacobians*m*n + 2*small*small + slopes)}
 }
 
+// cutsMostly is by how much refinement multiplies the elements, if it is needed at all: rarely
+// by mostFiner.
+const cutsMostly = 2
+
 // togetherCost is that of collocation: a step condenses the elements onto a dense
-// matrix of the parameters and factorises that, about twice.
+// matrix of the parameters and factorises that, about twice. Further starts are relaxed
+// side by side and kept until one is chosen; weights of layers that are sought take a
+// solution for each parameter now and then; what is left of the steps may have more elements.
 func (p *Problem) togetherCost(c *Collocation) Cost {
 	elements := 0
 	for rec := range p.Train {
@@ -137,10 +144,27 @@ func (p *Problem) togetherCost(c *Collocation) Cost {
 	}
 	theta, states, stages := float64(len(p.Parts.Theta0)), float64(len(p.Parts.Frame.States)), float64(c.Stages)
 	rows := float64(elements) * stages * states
-	members, steps := float64(max(1, p.Members)), p.steps(collocationMost)
+	members, steps, starts := float64(max(1, p.Members)), p.steps(collocationMost), float64(c.mostStarts(p))
+	weighing := 0.0
+	if c.Decay == 0 && len(p.Parts.Layers) > 0 && theta <= mostWeighed {
+		weighing = mostWeighings * theta * perMultiply * 2 * (2*rows*theta + theta*theta)
+	}
 	step := 2*perMultiply*(rows*theta*theta+theta*theta*theta/3+rows*states*states*stages*stages) + rows*(slopePerTheta*theta+slopeAnyway)*states
-	return Cost{Steps: steps, Seconds: members * float64(steps) * step * 1e-9,
-		Bytes: members * number * (6*rows*theta + 3*theta*theta + rows*states*stages*4)}
+	relaxed := min(float64(steps), float64(opt.DefaultRelaxed().Limit))
+	all := (starts*relaxed+cutsMostly*(float64(steps)-relaxed))*step + weighing
+	return Cost{Steps: steps, Seconds: members * all * 1e-9,
+		Bytes: members * number * max(starts, cutsMostly) * (6*rows*theta + 3*theta*theta + rows*states*stages*4)}
+}
+
+// mostStarts is how many beginnings a member may have.
+func (c *Collocation) mostStarts(p *Problem) int {
+	switch {
+	case p.warm != nil:
+		return 1
+	case c.Starts == 0:
+		return 1 + moreStarts
+	}
+	return c.Starts
 }
 
 // descentCost is that of a first-order method.
