@@ -6,7 +6,7 @@ import { showRun, leaveRun } from './run.js';
 
 const main = document.getElementById('main');
 
-async function runs() {
+async function runs(main) {
   const { runs, more } = await ask('GET', '/runs');
   if (!runs.length) {
     main.replaceChildren(el('h1', {}, 'Runs'), el('p', {}, 'There is no run here yet. ', el('a', { href: '#/new' }, 'Begin with a file of measurements'), '.'));
@@ -25,7 +25,7 @@ async function runs() {
 }
 
 // sideBySide draws the forecasts of several runs on one axis.
-async function sideBySide(names) {
+async function sideBySide(main, names) {
   const all = await Promise.all(names.map(async (run) => {
     try {
       const [m, f, r] = await Promise.all([ask('GET', `/runs/${run}/model`), ask('POST', `/runs/${run}/forecast`, { count: 200 }).catch(() => null), ask('GET', `/runs/${run}`)]);
@@ -43,14 +43,16 @@ async function sideBySide(names) {
 
 async function route() {
   leaveRun();
+  const box = el('div'); // of this view alone: what an earlier one still has to say is not shown
+  main.replaceChildren(box);
   const [, view, what, tab] = decodeURIComponent(location.hash).split('/');
   try {
-    if (view === 'new') await newFit(main);
-    else if (view === 'run' && what) await showRun(main, what, tab || 'overview');
-    else if (view === 'compare' && what) await sideBySide(what.split(','));
-    else await runs();
+    if (view === 'new') await newFit(box);
+    else if (view === 'run' && what) await showRun(box, what, tab || 'overview');
+    else if (view === 'compare' && what) await sideBySide(box, what.split(','));
+    else await runs(box);
   } catch (e) {
-    main.replaceChildren(el('p', { class: 'bad' }, e.message));
+    box.replaceChildren(el('p', { class: 'bad' }, e.message));
   }
 }
 
