@@ -1,5 +1,5 @@
 # A list of scripts; nothing here is needed to build or use Entrain.
-.PHONY: build test check gen bench bench-peers fuzz mutants same slow cover report
+.PHONY: build test check gen bench bench-peers fuzz mutants same slow cover report release
 
 build:          ## the static binary
 	CGO_ENABLED=0 go build -trimpath -o entrain ./cmd/entrain
@@ -55,6 +55,9 @@ cover:          ## lines that the tests reach
 	@mkdir -p .cache
 	go test -short -coverprofile=.cache/coverage.out ./...
 	go tool cover -func=.cache/coverage.out | tail -1
+
+release:        ## binaries for six platforms, with checksums and a bill of materials, in dist/
+	go run ./internal/release
 
 report: build   ## the main job on shipped data; look at runs/*/report.html
 	./entrain fit examples/lynx-hare.csv
