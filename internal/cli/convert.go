@@ -23,11 +23,12 @@ func (a *app) convertCommand() *cobra.Command {
 		Use: "convert FROM TO [key=value…]", Short: "Write recordings in another format",
 		Long: `Read recordings as fit would, with the same settings for columns (time=, id=, states=,
 inputs=, ignore=, …), and write them: .csv and .tsv as text, .jsonl as one object a row,
-.npz as arrays for NumPy. What is written is read back to the same bits.
+.npz as arrays for NumPy. What is written is read back to the same bits. Of the folder of a
+run the training is written as events for TensorBoard, .tfevents.
 
 Read are text in all dialects, workbooks (.xlsx; a sheet of several is FILE.xlsx#SHEET),
 .npy, .npz and lines of JSON.`,
-		Example: "  entrain convert plant.xlsx plant.csv\n  entrain convert runs.csv runs.npz inputs=u",
+		Example: "  entrain convert plant.xlsx plant.csv\n  entrain convert runs.csv runs.npz inputs=u\n  entrain convert runs/001 logs/001.tfevents",
 		Args:    arguments(2, -1, "a file to read and one to write, then settings as for fit"),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.convert(args[0], args[1], args[2:]) },
 	}
@@ -55,8 +56,9 @@ func writeTSV(w io.Writer, s []data.Series) error {
 
 func (a *app) convert(from, to string, settings []string) error {
 	write, ok := writers[strings.ToLower(filepath.Ext(to))]
-	if !ok {
-		var known []string
+	events := strings.HasSuffix(to, tensorBoard)
+	if !ok && !events {
+		known := []string{tensorBoard}
 		for k := range writers {
 			known = append(known, k)
 		}
@@ -68,6 +70,9 @@ func (a *app) convert(from, to string, settings []string) error {
 	}
 	if exists(to) {
 		return fmt.Errorf("there is a file %s; name another, or remove it", to)
+	}
+	if events {
+		return a.convertMetrics(from, to)
 	}
 	c, err := a.configure(append([]string{from}, settings...))
 	if err != nil {

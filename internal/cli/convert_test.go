@@ -24,7 +24,7 @@ func TestConvertedFilesReadBackToTheSameBytes(t *testing.T) {
 			t.Errorf("%s: other bytes:\n%.200s\nwant\n%.200s", format, got, want)
 		}
 	}
-	for _, c := range [][2]string{{"want.csv", "there is a file want.csv"}, {"x.pdf", "it is one of .csv, .jsonl, .npz, .tsv"}} {
+	for _, c := range [][2]string{{"want.csv", "there is a file want.csv"}, {"x.pdf", "it is one of .csv, .jsonl, .npz, .tfevents, .tsv"}} {
 		if o := entrain("convert", "lotka-volterra.csv", c[0]); o.code != 2 || !strings.Contains(o.err, c[1]) {
 			t.Errorf("%s: exit code %d, %s", c[0], o.code, o.err)
 		}
