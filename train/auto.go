@@ -179,18 +179,7 @@ func (c *candidate) resume(from *Checkpoint) error {
 
 // conclude chooses, refits and surrounds the choice with an ensemble.
 func (a *search) conclude() (*Result, error) {
-	r := &Result{Method: "auto", Members: 1, Status: ending(a.ctx, false)}
-	for _, c := range a.list {
-		t := Tried{Method: c.name, Why: c.why()}
-		if c.scored.fail == "" {
-			s := c.scored
-			t.Train = &s.train
-			if a.p.Held != nil {
-				t.Held = &s.held
-			}
-		}
-		r.Tried = append(r.Tried, t)
-	}
+	r := &Result{Method: "auto", Members: 1, Status: ending(a.ctx, false), Tried: a.tried()}
 	a.compare(r)
 	best, final, others := a.decide(r)
 	for i, c := range a.list {
@@ -211,20 +200,7 @@ func (a *search) conclude() (*Result, error) {
 		held := best.scored.held
 		r.Held = &held
 	}
-	zs := [][]float64{final.b.z}
-	if n := a.members(final); n > 1 && r.Status == StatusOK {
-		zs = append(zs, final.b.posterior(n-1, memberSteps, func(j int, dst []float64) {
-			s := num.Stream(a.p.Seed, "posterior", uint64(j))
-			for i := range dst {
-				dst[i] = s.NormFloat64()
-			}
-		})...)
-		if r.Status = ending(a.ctx, false); r.Status != StatusOK { // some members are half done
-			zs = zs[:1]
-		} else if len(zs) < n {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d members of the ensemble could not be fitted and are left out", n-len(zs), n))
-		}
-	}
+	zs := a.ensemble(r, final)
 	if r.Status == StatusOK && final.exact() { // members differ by more than it gains
 		zs[0], r.Terms, r.Train = final.b.z, final.terms(), final.scored.train
 	}
@@ -256,6 +232,44 @@ func (a *search) conclude() (*Result, error) {
 		r.Evaluations += final.b.free.evals
 	}
 	return r, nil
+}
+
+// tried tells of every candidate how it ended.
+func (a *search) tried() (all []Tried) {
+	for _, c := range a.list {
+		t := Tried{Method: c.name, Why: c.why()}
+		if c.scored.fail == "" {
+			s := c.scored
+			t.Train = &s.train
+			if a.p.Held != nil {
+				t.Held = &s.held
+			}
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// ensemble are the unknowns of all members: those of the choice, and of randomised refits
+// around it if all is well.
+func (a *search) ensemble(r *Result, final *candidate) [][]float64 {
+	zs := [][]float64{final.b.z}
+	n := a.members(final)
+	if n <= 1 || r.Status != StatusOK {
+		return zs
+	}
+	zs = append(zs, final.b.posterior(n-1, memberSteps, func(j int, dst []float64) {
+		s := num.Stream(a.p.Seed, "posterior", uint64(j))
+		for i := range dst {
+			dst[i] = s.NormFloat64()
+		}
+	})...)
+	if r.Status = ending(a.ctx, false); r.Status != StatusOK { // some members are half done
+		zs = zs[:1]
+	} else if len(zs) < n {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d members of the ensemble could not be fitted and are left out", n-len(zs), n))
+	}
+	return zs
 }
 
 // tellOfSegments warns where not all of a long recording was fitted.

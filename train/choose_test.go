@@ -21,7 +21,7 @@ func forecastsOf(near, far float64) *HeldOut {
 
 func TestChoiceDoesNotDependOnTheOrder(t *testing.T) {
 	mk := func(name string, near, far, evidence float64) *candidate {
-		c := &candidate{name: name, b: &bayes{logEvidence: evidence, settled: true}}
+		c := &candidate{name: name, b: &bayes{weighed: weighed{logEvidence: evidence}, way: way{settled: true}}}
 		c.b.determined = math.Abs(evidence) // more evidence by more parameters
 		c.scored.variance = []float64{1}
 		if !math.IsNaN(near) {

@@ -55,9 +55,13 @@ func (l *collocating) warn(r *Result) {
 	for _, say := range order {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("collocation did not end at a minimum for %d of %d members: %s", ended[say], len(l.members), say))
 	}
-	if len(order) > 0 {
-		return
+	if len(order) == 0 {
+		l.warnOfDepartures(r)
 	}
+}
+
+// warnOfDepartures says which simulated states leave the collocated ones.
+func (l *collocating) warnOfDepartures(r *Result) {
 	worst, away := departure{}, 0
 	var of *attempt
 	for _, m := range l.members {

@@ -74,15 +74,9 @@ func (l *collocating) load(c *Checkpoint) error {
 
 // loadStart adds a start to its member.
 func (l *collocating) loadStart(s *Collocated) (*attempt, error) {
-	if n := len(l.members); s == nil || s.Member < 0 || s.Member >= n || (s.Relaxed == nil) == (s.Interior == nil) || s.Lane < 0 || s.Lane >= n*l.starts {
-		return nil, errMisfit
-	}
-	mesh := l.mesh
-	if s.Mesh != nil {
-		mesh = s.Mesh
-	}
-	if len(mesh) != len(l.mesh) || slices.ContainsFunc(mesh, func(e []float64) bool { return !slices.IsSorted(e) }) {
-		return nil, errMisfit
+	mesh, err := l.meshOf(s)
+	if err != nil {
+		return nil, err
 	}
 	a, err := l.newAttempt(s.Lane, mesh)
 	if err != nil {
@@ -111,4 +105,19 @@ func (a *attempt) load(s *Collocated) bool {
 		return false
 	}
 	return true
+}
+
+// meshOf is the mesh of a start; an error if there is no such start.
+func (l *collocating) meshOf(s *Collocated) ([][]float64, error) {
+	if n := len(l.members); s == nil || s.Member < 0 || s.Member >= n || (s.Relaxed == nil) == (s.Interior == nil) || s.Lane < 0 || s.Lane >= n*l.starts {
+		return nil, errMisfit
+	}
+	mesh := l.mesh
+	if s.Mesh != nil {
+		mesh = s.Mesh
+	}
+	if len(mesh) != len(l.mesh) || slices.ContainsFunc(mesh, func(e []float64) bool { return !slices.IsSorted(e) }) {
+		return nil, errMisfit
+	}
+	return mesh, nil
 }

@@ -38,35 +38,50 @@ const noiseFloor = 1e-4
 // Tipping, J. Machine Learning Research 1 (2001) 211–244 (one precision a
 // coefficient makes models sparse).
 type bayes struct {
-	p      *Problem
-	free   *trajectoryResidual
-	drawn  *trajectoryResidual // with coupling
-	z      []float64
-	prec   []float64 // prior precision of each unknown
+	p     *Problem
+	free  *trajectoryResidual
+	drawn *trajectoryResidual // with coupling
+	z     []float64
+	sigma []float64 // noise of each column, scaled
+	prior
+	weighed
+	way
+	on   func(b *bayes, stage string, lambda float64)
+	stop func() bool
+}
+
+// prior is what is known of the unknowns before: a Gaussian each, of the precision
+// of its group.
+type prior struct {
+	prec   []float64 // of each unknown
 	centre []float64
-	sigma  []float64 // noise of each column, scaled
-	group  []int     // of each entry of θ; −1: its precision is given
+	group  []int // of each entry of θ; −1: its precision is given
 	groups int
 	single int  // groups below this number are single coefficients: of a library, or of a law
 	beside bool // a library stands beside the networks
+}
 
+// weighed is what the evidence was where it was last computed.
+type weighed struct {
 	logEvidence float64
-	resid       []float64 // residuals where it was last weighed
+	resid       []float64 // residuals there
 	variance    []float64 // posterior variance of each unknown
 	determined  float64   // effective number of parameters, γ
-	cost        float64
-	settled     bool // the last steps of the free trajectories changed nothing that matters
-	early       bool // where it stops was chosen by the rows held out: it is settled wherever that is
-	iters       int
-	past        int // evaluations of the fits it goes on from
-	budget      int
-	fail        string
-	on          func(b *bayes, stage string, lambda float64)
-	stop        func() bool
+}
+
+// way is how far a fit has come.
+type way struct {
+	cost    float64
+	settled bool // the last steps of the free trajectories changed nothing that matters
+	early   bool // where it stops was chosen by the rows held out: it is settled wherever that is
+	iters   int
+	past    int // evaluations of the fits it goes on from
+	budget  int
+	fail    string
 }
 
 func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
-	b := &bayes{p: p, logEvidence: math.Inf(-1), sigma: make([]float64, len(p.Train[0].Names)), stop: func() bool { return false }}
+	b := &bayes{p: p, sigma: make([]float64, len(p.Train[0].Names)), stop: func() bool { return false }}
 	for c, s := range p.NoiseEstimate() {
 		b.sigma[c] = max(s/p.Parts.Frame.Scale[c], leastNoise)
 	}
@@ -83,12 +98,9 @@ func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
 	b.free.stop = func() bool { return b.stop() } // b.stop is set later
 	b.drawn.stop = b.free.stop
 	b.z = append(append([]float64{}, theta...), b.free.starts()...)
-	n := len(b.z)
-	b.prec, b.centre, b.variance = make([]float64, n), make([]float64, n), make([]float64, n)
-	m, _ := b.free.Size()
-	b.resid = make([]float64, m)
-	copy(b.centre, p.Parts.Theta0)
-	b.assignGroups()
+	m, n := b.free.Size()
+	b.prior = newPrior(p.Parts, n)
+	b.weighed = weighed{logEvidence: math.Inf(-1), resid: make([]float64, m), variance: make([]float64, n)}
 	return b, nil
 }
 
@@ -123,11 +135,12 @@ func (b *bayes) adopt(old *bayes) {
 // evaluations counts field evaluations, those of adopted fits included.
 func (b *bayes) evaluations() int { return b.past + b.free.evals + b.drawn.evals }
 
-// assignGroups gives every library coefficient a group of its own, every
-// layer one, and named parameters none.
-func (b *bayes) assignGroups() {
-	layers := b.p.Parts.Layers
-	b.group = make([]int, len(b.p.Parts.Theta0))
+// newPrior is that of n unknowns, of which θ come first: every library coefficient has
+// a group of its own, every layer one, and named parameters none.
+func newPrior(parts *field.Parts, n int) prior {
+	layers := parts.Layers
+	b := prior{prec: make([]float64, n), centre: make([]float64, n), group: make([]int, len(parts.Theta0))}
+	copy(b.centre, parts.Theta0)
 	for i := range b.group {
 		b.group[i], b.prec[i] = -1, precisionVague
 	}
@@ -161,6 +174,7 @@ func (b *bayes) assignGroups() {
 			b.prec[i] = precisionQuiet
 		}
 	})
+	return b
 }
 
 // minimise takes at most n Levenberg–Marquardt steps on res.
@@ -415,12 +429,7 @@ func (b *bayes) prune() {
 	silent, keep := b.silence(), b.keep()
 	tried, refused := make([]bool, len(b.group)), 0
 	for refused < stuck && b.iters < b.budget && !b.stop() {
-		at, least := -1, 0.98
-		for i, g := range b.group {
-			if v := 1 - b.prec[i]*b.variance[i]; g >= 0 && g < b.single && b.prec[i] < precisionOff && !tried[i] && v < least {
-				at, least = i, v
-			}
-		}
+		at := b.leastDetermined(tried)
 		if at < 0 {
 			break
 		}
@@ -443,6 +452,18 @@ func (b *bayes) prune() {
 	}
 	b.regularise(3)
 	b.weigh()
+}
+
+// leastDetermined is the term that the rows determine least of those that were not tried
+// and that they do not determine wholly; −1: there is none.
+func (b *bayes) leastDetermined(tried []bool) int {
+	at, least := -1, 0.98
+	for i, g := range b.group {
+		if v := 1 - b.prec[i]*b.variance[i]; g >= 0 && g < b.single && b.prec[i] < precisionOff && !tried[i] && v < least {
+			at, least = i, v
+		}
+	}
+	return at
 }
 
 // silence switches off what stands beside the library terms, if the evidence

@@ -28,7 +28,7 @@ func (s *askedOften) Residuals(r, jac, z []float64, _ int) string {
 func TestStepsOfTheDefaultAreStoppedInTheMiddle(t *testing.T) {
 	for _, at := range []int{1, 3, 30} { // the time it is asked and says so
 		res, asked := &askedOften{n: 40}, 0
-		b := &bayes{z: make([]float64, 40), prec: make([]float64, 40), centre: make([]float64, 40), budget: 10}
+		b := &bayes{z: make([]float64, 40), prior: prior{prec: make([]float64, 40), centre: make([]float64, 40)}, way: way{budget: 10}}
 		b.stop = func() bool { asked++; return asked > at }
 		b.minimise(res, 10, "", 0)
 		if b.iters != 0 || res.asked != 1 {
@@ -41,7 +41,7 @@ func TestStepsOfTheDefaultAreStoppedInTheMiddle(t *testing.T) {
 		}
 	}
 	asked := false
-	b := &bayes{z: make([]float64, 4), prec: make([]float64, 4), centre: make([]float64, 4), stop: func() bool { return asked }}
+	b := &bayes{z: make([]float64, 4), prior: prior{prec: make([]float64, 4), centre: make([]float64, 4)}, stop: func() bool { return asked }}
 	s := b.solver(&askedOften{n: 4})
 	asked = true
 	if _, fail := s.Posterior(make([]float64, 4), b.z, 0); fail != opt.WasStopped {

@@ -154,7 +154,7 @@ func newForcingLoss(p *Problem, members, budget int, f *Forcing, all []measured)
 	}
 	b.heads = min(len(all), max(1, f.Batch/8))
 	if f.Forcing == "generalised" {
-		o.pulls = newImpulses(t.solve, b.rollout, &coupled{own: make([]float64, b.lanes)})
+		o.pulls = newImpulses(t.solve, b.rollout, &strength{own: make([]float64, b.lanes)})
 		o.pulls.to = make([]float64, len(b.target))
 		t.solve = o.pulls
 	}

@@ -120,7 +120,7 @@ func (h *Homotopy) check() error {
 // function of k, but for members that could not follow it.
 type coupledLoss struct {
 	*trajectoryLoss
-	in   *coupled
+	in   *strength
 	gain func(k int) float64
 	behind
 }
@@ -132,7 +132,7 @@ func newCoupledLoss(p *Problem, members int, smoothing float64, gain func(int) f
 	}
 	r := newRollout(p, p.drawn(), in, members, false)
 	t, err := newTrajectoryLoss(r)
-	return &coupledLoss{t, in, gain, newBehind(members)}, err
+	return &coupledLoss{t, in.strength, gain, newBehind(members)}, err
 }
 
 // Eval implements opt.Objective.
@@ -162,7 +162,7 @@ func (p *Problem) coupling(members int, smoothing float64) (*coupled, error) {
 			splines = append(splines, one)
 		}
 	}
-	in := &coupled{base: p.inputs(members, false), inputs: len(p.Parts.Frame.Inputs), states: len(p.Parts.Frame.States), step: p.step()}
+	in := p.newCoupled(p.inputs(members, false))
 	recs := newLaneGrid(len(p.Train), members).recordOf()
 	for _, rec := range recs {
 		in.splines = append(in.splines, splines[rec])

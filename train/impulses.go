@@ -23,7 +23,7 @@ import (
 // Zipser, Neural Computation 1 (1989) 270–280.
 type impulses struct {
 	r     *rollout
-	in    *coupled // its gains
+	in    *strength
 	inner ode.Adjoint
 	to    []float64 // what trajectories are moved to, in the order of the rows; nil: the rows
 
@@ -51,12 +51,12 @@ func newImpulseLoss(p *Problem, members int, gain func(k int) float64, d Descent
 	if err := d.equip(t); err != nil {
 		return nil, err
 	}
-	c := &coupledLoss{t, &coupled{}, gain, newBehind(members)}
+	c := &coupledLoss{t, &strength{}, gain, newBehind(members)}
 	t.solve = newImpulses(t.solve, t.r, c.in)
 	return c, nil
 }
 
-func newImpulses(inner ode.Adjoint, r *rollout, in *coupled) *impulses {
+func newImpulses(inner ode.Adjoint, r *rollout, in *strength) *impulses {
 	i := &impulses{r: r, in: in, inner: inner, end: ode.NewTrajectory(1, r.states, r.lanes), gend: *ode.NewTrajectory(1, r.states, r.lanes),
 		starts: make([]float64, r.rows*r.states*r.lanes), times: make([]float64, r.rows*r.lanes)}
 	i.one = ode.IVP{X0: program.NewBatch(r.states, r.lanes), T0: make([]float64, r.lanes)}
@@ -157,10 +157,7 @@ func (i *impulses) pull(k, s, l int, t0 []float64) (a, row float64) {
 	if math.IsNaN(row) {
 		return 0, 0
 	}
-	gain := i.in.gain
-	if i.in.own != nil {
-		gain = i.in.own[l]
-	}
+	gain := i.in.of(l, s)
 	h := i.times[k*r.lanes+l] - i.before(k, l, t0)
 	return -math.Expm1(-gain * h), row
 }

@@ -17,11 +17,11 @@ func TestDrawnInputsBreakWhereTheKnownOnesDo(t *testing.T) {
 	f := field.Unscaled([]string{"x"}, []string{"a"})
 	s := &data.Series{Inputs: f.Inputs, T: []float64{0, 1, 3}, U: []float64{1, 3, -5}}
 	in := model.NewMeasured([]*data.Series{s}, &f, 1, "linear").(field.Breaker)
-	drawn := &coupled{base: in.(field.Input), inputs: 1, states: 1}
+	drawn := &coupled{strength: &strength{}, base: in.(field.Input), inputs: 1, states: 1}
 	if got, want := drawn.Breaks(0, -1, 9), in.Breaks(0, -1, 9); len(want) != 3 || !slices.Equal(got, want) {
 		t.Errorf("breaks at %v, the inputs at %v", got, want)
 	}
-	if got := (&coupled{}).Breaks(0, 0, 9); got != nil {
+	if got := (&coupled{strength: &strength{}}).Breaks(0, 0, 9); got != nil {
 		t.Errorf("without inputs: %v", got)
 	}
 }
@@ -102,16 +102,16 @@ func TestPartsFollowTheWhole(t *testing.T) {
 		return []*num.Spline{{T: []float64{0, 1}, G: []float64{0, slope}, Gamma: []float64{0, 0}}}
 	}
 	base := &model.Measured{T: [][]float64{{0, 1}, {0, 2}, {0.5, 3}, {0, 1}}, V: [][]float64{{1, 2}, {3, 4}, {5, 6}, {7, 8}}, Hold: []bool{false}}
-	in := &coupled{base: base, inputs: 1, states: 2, splines: [][]*num.Spline{line(1), line(2), line(3), line(4)}}
+	in := &coupled{strength: &strength{}, base: base, inputs: 1, states: 2, splines: [][]*num.Spline{line(1), line(2), line(3), line(4)}}
 	times := []float64{0.1, 0.6, 0.9, 0.4}
 	whole, part := program.NewBatch(5, 4), program.NewBatch(5, 2)
 	p := in.Part(1, 3)
-	for _, in.gain = range []float64{0, 3} {
+	for _, in.strength.gain = range []float64{0, 3} {
 		in.At(whole, times)
 		p.At(part, times[1:3])
 		for i := range 5 {
 			if !slices.Equal(part.Row(i), whole.Row(i)[1:3]) {
-				t.Errorf("gain %g, row %d: %v, the whole has %v", in.gain, i, part.Row(i), whole.Row(i))
+				t.Errorf("gain %g, row %d: %v, the whole has %v", in.strength.gain, i, part.Row(i), whole.Row(i))
 			}
 		}
 	}

@@ -107,10 +107,9 @@ func (p *Problem) slopeEvidence(arch field.Architecture) (v float64, ok bool) {
 	return v, true
 }
 
-// saturating is the library in which columns that are never negative saturate:
-// where half of it is, and how steeply, is looked for on a grid, all columns
-// alike, then each alone. It is nil where there are no such columns.
-func (p *Problem) saturating() (best *field.TermLibrary, evidence float64) {
+// halves are the columns that may saturate, because they are never negative, and about
+// where half of that would be.
+func (p *Problem) halves() map[string]float64 {
 	half := map[string]float64{}
 	m := data.NewMoments(p.Train...)
 	for c, name := range p.Train[0].Names {
@@ -118,6 +117,14 @@ func (p *Problem) saturating() (best *field.TermLibrary, evidence float64) {
 			half[name] = m.Mean[c]
 		}
 	}
+	return half
+}
+
+// saturating is the library in which columns that are never negative saturate:
+// where half of it is, and how steeply, is looked for on a grid, all columns
+// alike, then each alone. It is nil where there are no such columns.
+func (p *Problem) saturating() (best *field.TermLibrary, evidence float64) {
+	half := p.halves()
 	width := len(p.Train[0].Names) + len(p.Train[0].Inputs) + len(half)
 	if len(half) == 0 || 1+width+width*(width+1)/2 > mostLawTerms {
 		return nil, 0

@@ -63,7 +63,7 @@ func TestNothingIsDrawnToWhatIsNotSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.gain = 2
+	in.strength.gain = 2
 	hidden := p.unseen(1, 1)
 	if len(hidden) != 1 || !math.IsInf(hidden[0].hi, 1) {
 		t.Fatalf("%v", hidden)
@@ -92,7 +92,7 @@ func TestNothingIsDrawnToWhatIsNotSeen(t *testing.T) {
 			}
 		}
 	}
-	in.gain = math.Inf(1) // teacher forcing
+	in.strength.gain = math.Inf(1) // teacher forcing
 	at := slices.Repeat([]float64{hidden[0].lo + 1.01*hidden[0].fade}, lanes)
 	if in.At(u, at); u.At(in.inputs+in.states+1, members) != 0 || !math.IsInf(u.At(in.inputs+in.states, members), 1) {
 		t.Errorf("of an infinite gain %g and %g are left", u.At(in.inputs+in.states, members), u.At(in.inputs+in.states+1, members))

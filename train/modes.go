@@ -177,7 +177,9 @@ func (p *Problem) halved(m *model.Model) (off float64, failed string, ok bool) {
 	if !(m.Solver.Step > 0) || p.step() > 0 || m.Parts.Frame.Step > 0 {
 		return 0, "", false
 	}
-	q := p.changed(func(q *Problem) { q.Parts, q.Arch, q.Solver, q.Initial, q.Start = m.Parts, m.Arch, m.Solver, "known", nil })
+	q := p.changed(func(q *Problem) {
+		q.Parts, q.Arch, q.Solver, q.Initial, q.Start = m.Parts, m.Arch, m.Solver, "known", nil
+	})
 	hidden := len(m.Parts.Start) > 0
 	if !hidden {
 		q = q.pilotProblem()

@@ -15,7 +15,7 @@ import (
 // Which law wins depends on what the rows say is likely, and on the held-out ones.
 func TestASimpleLawWinsWhereTheRowsAskForIt(t *testing.T) {
 	mk := func(near, far, evidence float64, plain bool) *candidate {
-		c := &candidate{name: fmt.Sprintf("%g then %g", near, far), plain: plain, b: &bayes{logEvidence: evidence, settled: true}}
+		c := &candidate{name: fmt.Sprintf("%g then %g", near, far), plain: plain, b: &bayes{weighed: weighed{logEvidence: evidence}, way: way{settled: true}}}
 		c.scored.variance, c.scored.rolling = []float64{1}, forecastsOf(near, far)
 		return c
 	}

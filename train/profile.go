@@ -41,76 +41,98 @@ const (
 // points are in the order they were made; better is a fit that is better than
 // the minimum, nil if there is none.
 func (u *uncertainty) profile(j int, side, worse float64) (points []profilePoint, end profileEnd, better []float64) {
-	e := u.e
-	z, coords := append([]float64{}, u.z...), u.coords
-	active := make([]int, 0, e.n)
-	for i := range e.n {
-		if i != j {
-			active = append(active, i)
+	t := u.newTrail(j, side, worse)
+	for range profilePoints {
+		if u.e.stop() {
+			return t.points, broken, nil
+		}
+		if end, better, over := t.advance(); over {
+			return t.points, end, better
 		}
 	}
-	q0 := coords[j].of(z[j])
-	limit := u.farthest(j, side)
-	for i := range z { // what lies at a bound is brought to where it can leave it
+	return t.points, opened, nil
+}
+
+// trail is a profile under way.
+type trail struct {
+	u           *uncertainty
+	j           int
+	side, worse float64
+
+	active   []int     // unknowns that are free
+	z        []float64 // the last point
+	before   []float64 // the point before z
+	q        float64   // coordinate of unknown j at z
+	limit    float64   // that beyond which it does not go
+	step     float64
+	last     float64 // root of how much worse z is
+	retreats int
+	points   []profilePoint
+}
+
+func (u *uncertainty) newTrail(j int, side, worse float64) *trail {
+	t := &trail{u: u, j: j, side: side, worse: worse, z: append([]float64{}, u.z...), before: append([]float64{}, u.z...)}
+	for i := range u.e.n {
+		if i != j {
+			t.active = append(t.active, i)
+		}
+	}
+	t.q, t.limit = u.coords[j].of(u.z[j]), u.farthest(j, side)
+	for i := range t.z { // what lies at a bound is brought to where it can leave it
 		if i != j && u.place[i] < 0 && u.atBound(i) {
-			z[i] = u.leaving(i, u.inwards(i))
+			t.z[i] = u.leaving(i, u.inwards(i))
 		}
 	}
 	if u.place[j] < 0 { // at a bound
-		q0 = u.leaving(j, side)
-		limit = q0 + side*profileFar
+		t.q, t.step = u.leaving(j, side), 0.5
+		t.limit = t.q + side*profileFar
+		return t
 	}
-	step := min(max(u.sd(j)/2, 1e-6*math.Abs(q0)), math.Abs(limit-q0)/8)
-	if u.place[j] < 0 {
-		step = 0.5
+	t.step = min(max(u.sd(j)/2, 1e-6*math.Abs(t.q)), math.Abs(t.limit-t.q)/8)
+	return t
+}
+
+// advance tries the next point; over tells that the profile has ended, and how.
+func (t *trail) advance() (end profileEnd, better []float64, over bool) {
+	u, e := t.u, t.u.e
+	next := t.q + t.side*t.step
+	if (next-t.limit)*t.side > 0 {
+		next = t.limit
 	}
-	q, last := q0, 0.0
-	before := append([]float64{}, u.z...) // the point before z
-	retreats := 0
-	for range profilePoints {
-		if e.stop() {
-			return points, broken, nil
+	try := append([]float64{}, t.z...)
+	u.foresee(try, t.before, t.active, t.j, next-t.q, t.points)
+	try[t.j], _ = u.coords[t.j].at(next)
+	out := e.minimise(e.free, try, e.coordinates(try, true), t.active, profileSteps, 0.05, 1e-4, "profile", math.NaN())
+	w := 2 * (e.cost(e.free, try) - u.cost)
+	root := math.Sqrt(max(0, w))
+	if lost := out.Status == opt.Failed || math.IsInf(w, 1); lost || w >= t.worse && root-t.last > profileLeap {
+		if t.retreats++; t.retreats <= profileRetreats {
+			t.step /= 3
+			return 0, nil, false
 		}
-		next := q + side*step
-		if (next-limit)*side > 0 {
-			next = limit
+		if lost {
+			return broken, nil, true
 		}
-		try := append([]float64{}, z...)
-		u.foresee(try, before, active, j, next-q, points)
-		try[j], _ = coords[j].at(next)
-		out := e.minimise(e.free, try, e.coordinates(try, true), active, profileSteps, 0.05, 1e-4, "profile", math.NaN())
-		w := 2 * (e.cost(e.free, try) - u.cost)
-		root := math.Sqrt(max(0, w))
-		if lost := out.Status == opt.Failed || math.IsInf(w, 1); lost || w >= worse && root-last > profileLeap {
-			if retreats++; retreats > profileRetreats {
-				if lost {
-					return points, broken, nil
-				}
-			} else {
-				step /= 3
-				continue
-			}
-		}
-		if w < -profileBetter {
-			return points, broken, try
-		}
-		copy(before, z)
-		copy(z, try)
-		q = next
-		points = append(points, profilePoint{q: q, z: z[j], worse: max(0, w), at: append([]float64{}, z...)})
-		switch {
-		case w >= worse:
-			return points, crossed, nil
-		case q == limit:
-			return points, opened, nil
-		case root-last < 0.3 && retreats == 0:
-			step *= 2
-		case root-last > 1:
-			step /= 2
-		}
-		last = root
 	}
-	return points, opened, nil
+	if w < -profileBetter {
+		return broken, try, true
+	}
+	copy(t.before, t.z)
+	copy(t.z, try)
+	t.q = next
+	t.points = append(t.points, profilePoint{q: t.q, z: t.z[t.j], worse: max(0, w), at: append([]float64{}, t.z...)})
+	switch {
+	case w >= t.worse:
+		return crossed, nil, true
+	case t.q == t.limit:
+		return opened, nil, true
+	case root-t.last < 0.3 && t.retreats == 0:
+		t.step *= 2
+	case root-t.last > 1:
+		t.step /= 2
+	}
+	t.last = root
+	return 0, nil, false
 }
 
 // foresee moves the other unknowns z to where they may be expected at the next

@@ -5,7 +5,6 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
-	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
@@ -115,7 +114,7 @@ func (r *trajectoryResidual) prepare(seg segment) *track {
 	base := model.NewMeasured([]*data.Series{&p.Train[s.rec]}, f, 1, p.Hold)
 	s.ivp.Input = base
 	if r.coupled {
-		s.in = &coupled{base: base, inputs: len(f.Inputs), states: r.states, splines: [][]*num.Spline{p.Splines[s.rec]}, step: p.step()}
+		s.in = p.newCoupled(base, p.Splines[s.rec])
 		s.in.conceal(r.blind, []int{s.rec})
 		s.ivp.Input = s.in
 	}
@@ -179,7 +178,7 @@ func (r *trajectoryResidual) row(jac []float64, s *track, i, k, c int, w float64
 
 func (r *trajectoryResidual) integrate(s *track, i int, z []float64, sens bool) string {
 	if s.in != nil {
-		s.in.gain, s.in.each = r.gain, r.each
+		s.in.strength.gain, s.in.strength.each = r.gain, r.each
 	}
 	copy(s.ivp.X0.V, r.fixed[s.rec])
 	if r.u.starts > 0 {

@@ -45,7 +45,7 @@ func (h *Homotopy) newSelfCoupledLoss(p *Problem, members int, lambda func(k int
 	}
 	outer := p.ofRecordings()
 	outer.added = columns
-	o := &selfCoupledLoss{coupledLoss: &coupledLoss{t, in, gain, newBehind(members)}, outer: outer,
+	o := &selfCoupledLoss{coupledLoss: &coupledLoss{t, in.strength, gain, newBehind(members)}, outer: outer,
 		full: make([]float64, t.Size()), grad: make([]float64, t.Size()), last: make([]float64, members)}
 	o.weight = func(k int) float64 {
 		if l := lambda(k); l > 0 {

@@ -139,14 +139,7 @@ func (l *library) weak(rec int, radius float64) (slopeRows, error) {
 				scaled[c] = l.unit(c) * l.p.Parts.Frame.Time * raw[c].At(l.at[0])
 			}
 			for k := first; k < r.n && centres[k]-radius < t; k++ {
-				tau := (t - centres[k]) / radius
-				phi := w * bump(tau)
-				for j, v := range terms {
-					r.a[k*m+j] += phi * v
-				}
-				for c := range l.states {
-					r.b[c][k] -= w / radius * bumpSlope(tau) * scaled[c]
-				}
+				r.add(k, (t-centres[k])/radius, w, radius, terms, scaled)
 			}
 		}
 	}
@@ -154,6 +147,17 @@ func (l *library) weak(rec int, radius float64) (slopeRows, error) {
 		r.noise[c] = l.covariance(s, c, centres, radius)
 	}
 	return r, nil
+}
+
+// add adds what a time contributes to window k: it lies at tau in it and has the weight w.
+func (r *slopeRows) add(k int, tau, w, radius float64, terms, scaled []float64) {
+	phi, row := w*bump(tau), r.a[k*len(terms):]
+	for j, v := range terms {
+		row[j] += phi * v
+	}
+	for c := range r.b {
+		r.b[c][k] -= w / radius * bumpSlope(tau) * scaled[c]
+	}
 }
 
 // Windows overlap, as neighbouring ones know different things; a window with

@@ -111,7 +111,7 @@ func (s *Surface) inputs(members int) field.Input {
 	if err != nil {
 		panic("train: a spline that NewSurface could fit cannot be fitted: " + err.Error())
 	}
-	in.gain = s.coupling.Gain
+	in.strength.gain = s.coupling.Gain
 	return in
 }
 
