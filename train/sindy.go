@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/program"
+	"github.com/entrain-dev/entrain/train/regress"
 )
 
 // SINDy finds equations of few terms: each slope is regressed on a library of
@@ -137,8 +138,8 @@ func (s *SINDy) check(p *Problem) error {
 type discovery struct {
 	p    *Problem
 	lib  *library
-	eqs  []*sparse // of each state
-	scan []float64 // thresholds
+	eqs  []*regress.Regression // of each state
+	scan []float64             // thresholds
 	// starts are the terms that thresholding begins with. With eliminate the
 	// terms it leaves are dropped one at a time as long as the criterion improves.
 	starts    [][]bool
@@ -179,14 +180,14 @@ func (s *SINDy) discover(p *Problem, stop func() bool) (*discovery, error) {
 			d.scan = append(d.scan, leastShare*math.Pow(largestShare/leastShare, float64(k)/float64(max(1, n-1))))
 		}
 	}
-	alike := dependent(lib.a, lib.rows, len(lib.terms))
+	alike := regress.Dependent(lib.a, lib.rows, len(lib.terms))
 	if len(alike) > 0 {
-		d.warn(lib.dependence(alike, max(s.Ridge, ridgeAlike)))
+		d.warn(lib.dependence(alike, max(s.Ridge, regress.RidgeAlike)))
 	}
 	for c := range lib.states {
 		a, b := lib.white(c)
-		e := newSparse(a, b, lib.scale, lib.slope[c])
-		e.rows, e.ridge, e.alike = min(e.rows, lib.informed(c)), s.Ridge, alike
+		e := regress.New(a, b, lib.scale, lib.slope[c])
+		e.Rows, e.Ridge, e.Alike = min(e.Rows, lib.informed(c)), s.Ridge, alike
 		d.eqs = append(d.eqs, e)
 	}
 	d.starts = lib.starts()
@@ -216,17 +217,17 @@ func (d *discovery) try(threshold float64) {
 	for c, e := range d.eqs {
 		for _, start := range d.starts {
 			active := slices.Clone(start)
-			e.stlsq(active, threshold)
+			e.Threshold(active, threshold)
 			if key := fmt.Sprint(c, active); d.known[key] {
 				continue
 			} else {
 				d.known[key] = true
 			}
 			if d.eliminate {
-				e.eliminate(active)
+				e.Eliminate(active)
 			}
-			share, rss, _ := e.solve(active)
-			if v := e.criterion(rss, active); d.threshold[c] < 0 || v < d.score[c] {
+			share, rss, _ := e.Solve(active)
+			if v := e.Criterion(rss, active); d.threshold[c] < 0 || v < d.score[c] {
 				d.score[c], d.threshold[c] = v, threshold
 				copy(d.share[c*m:], share)
 			}
@@ -248,12 +249,8 @@ func (d *discovery) kept(c int) []bool {
 func (d *discovery) event(text string) Event {
 	e := Event{Stage: "thresholds", K: d.k, Of: len(d.scan), MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN(), Text: text}
 	for c, q := range d.eqs {
-		square := 0.0
-		for _, v := range q.b {
-			square += v * v
-		}
-		_, rss, _ := q.solve(d.kept(c))
-		e.Loss += rss / max(square, math.SmallestNonzeroFloat64) / float64(len(d.eqs))
+		_, rss, _ := q.Solve(d.kept(c))
+		e.Loss += rss / max(q.Square(), math.SmallestNonzeroFloat64) / float64(len(d.eqs))
 	}
 	return e
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/program"
+	"github.com/entrain-dev/entrain/train/regress"
 )
 
 // library are the terms of SINDy at the data: rows of all recordings.
@@ -160,22 +161,22 @@ func (l *library) informed(c int) float64 {
 }
 
 // dependence tells which terms are too alike.
-func (l *library) dependence(found []dependence, ridge float64) string {
+func (l *library) dependence(found []regress.Dependence, ridge float64) string {
 	var parts []string
 	for _, d := range found {
 		var of []string
-		for _, j := range d.of {
+		for _, j := range d.Of {
 			of = append(of, l.terms[j].String())
 		}
 		switch {
 		case len(of) == 0:
-			parts = append(parts, l.terms[d.term].String()+" is zero")
+			parts = append(parts, l.terms[d.Term].String()+" is zero")
 		case len(of) == 1:
-			parts = append(parts, fmt.Sprintf("%s is like %s", &l.terms[d.term], of[0]))
+			parts = append(parts, fmt.Sprintf("%s is like %s", &l.terms[d.Term], of[0]))
 		case len(of) > 6:
-			parts = append(parts, fmt.Sprintf("%s is a combination of %s and %d more", &l.terms[d.term], strings.Join(of[:4], ", "), len(of)-4))
+			parts = append(parts, fmt.Sprintf("%s is a combination of %s and %d more", &l.terms[d.Term], strings.Join(of[:4], ", "), len(of)-4))
 		default:
-			parts = append(parts, fmt.Sprintf("%s is a combination of %s", &l.terms[d.term], strings.Join(of, ", ")))
+			parts = append(parts, fmt.Sprintf("%s is a combination of %s", &l.terms[d.Term], strings.Join(of, ", ")))
 		}
 		if len(parts) == 4 && len(found) > 5 {
 			parts = append(parts, fmt.Sprintf("and %d more", len(found)-4))

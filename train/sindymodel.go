@@ -30,7 +30,7 @@ func (d *discovery) equations() *found {
 	var lines []string
 	for c, e := range d.eqs {
 		active := d.kept(c)
-		share, rss, r := e.solve(active)
+		share, rss, r := e.Solve(active)
 		var coef []string
 		var terms []field.Term
 		var unit []float64
@@ -45,7 +45,7 @@ func (d *discovery) equations() *found {
 			f.names, f.value = append(f.names, name), append(f.value, v)
 			f.arch.Parameters[name] = field.Unknown{Start: v}
 		}
-		f.spread(unit, math.Sqrt(rss/max(1, e.rows-float64(len(terms)))), r.inverse())
+		f.spread(unit, math.Sqrt(rss/max(1, e.Rows-float64(len(terms)))), r.Inverse())
 		lines = append(lines, d.p.Train[0].Names[c]+"' = "+field.SumOfTerms(coef, terms))
 	}
 	f.arch.Text = strings.Join(lines, "\n")

@@ -1,4 +1,4 @@
-package train
+package regress
 
 import (
 	"math"
@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// triangle is a least-squares problem reduced to R·x = d with R upper
+// Triangle is a least-squares problem reduced to R·x = d with R upper
 // triangular; columns can be taken away one at a time.
-type triangle struct {
+type Triangle struct {
 	q    int         // columns
 	r    [][]float64 // rows of R
 	d    []float64
@@ -16,13 +16,13 @@ type triangle struct {
 }
 
 // newTriangle reduces a system whose last column is the right-hand side.
-func newTriangle(sys *mat.Dense) *triangle {
+func newTriangle(sys *mat.Dense) *Triangle {
 	_, cols := sys.Dims()
 	var qr mat.QR
 	var full mat.Dense
 	qr.Factorize(sys)
 	qr.RTo(&full)
-	t := &triangle{q: cols - 1}
+	t := &Triangle{q: cols - 1}
 	for i := range t.q {
 		t.r = append(t.r, append([]float64{}, full.RawRowView(i)[:t.q]...))
 		t.d = append(t.d, full.At(i, t.q))
@@ -34,7 +34,7 @@ func newTriangle(sys *mat.Dense) *triangle {
 
 // solution is x. A column that the ones before it explain to the last digit
 // gets zero.
-func (t *triangle) solution() []float64 {
+func (t *Triangle) solution() []float64 {
 	x := make([]float64, t.q)
 	for i := t.q - 1; i >= 0; i-- {
 		v := t.d[i]
@@ -48,8 +48,8 @@ func (t *triangle) solution() []float64 {
 	return x
 }
 
-// inverse is R⁻¹, by rows from the diagonal on.
-func (t *triangle) inverse() [][]float64 {
+// Inverse is R⁻¹, by rows from the diagonal on.
+func (t *Triangle) Inverse() [][]float64 {
 	inv := make([][]float64, t.q)
 	for i := t.q - 1; i >= 0; i-- {
 		row := make([]float64, t.q-i)
@@ -73,9 +73,9 @@ func (t *triangle) inverse() [][]float64 {
 }
 
 // losses are by how much the sum of squares grows without each column.
-func (t *triangle) losses() []float64 {
+func (t *Triangle) losses() []float64 {
 	x, out := t.solution(), make([]float64, t.q)
-	for i, row := range t.inverse() {
+	for i, row := range t.Inverse() {
 		square := 0.0
 		for _, v := range row {
 			square += v * v
@@ -90,7 +90,7 @@ func (t *triangle) losses() []float64 {
 // drop takes column k away. Rotations make the rest triangular again.
 //
 // Source: Golub, Van Loan, Matrix Computations (1996), §12.5.2.
-func (t *triangle) drop(k int) {
+func (t *Triangle) drop(k int) {
 	for i, row := range t.r {
 		t.r[i] = append(row[:k], row[k+1:]...)
 	}

@@ -1,4 +1,8 @@
-package train
+// Package regress finds which few of many terms make up a slope: linear least squares
+// with a ridge, thresholds on the share of a term, elimination of one term at a time, and
+// what a set of terms is worth. It knows nothing of recordings or models; package train
+// makes the rows.
+package regress
 
 import (
 	"math"
@@ -6,23 +10,24 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// sparse is the regression of one state's slopes on a library. Coefficients
+// Regression is that of one state's slopes on a library of terms. Coefficients
 // are shares: what a term contributes to the slope, root mean square, in parts
 // of the slope's root mean square. So a threshold means the same for every
 // column, in any units.
-type sparse struct {
+type Regression struct {
+	Rows  float64 // how many independent ones there are, for the criterion
+	Ridge float64 // in parts of a column's squared norm
+	// Terms that are too alike have a ridge of at least RidgeAlike together.
+	Alike []Dependence
+
 	terms int
-	rows  float64
 	r     *mat.Dense // (terms+1) × terms: the rows reduced to a triangle
 	b     []float64  // terms+1: the slopes
-	ridge float64    // in parts of a column's squared norm
-	// Terms that are too alike have a ridge of at least ridgeAlike together.
-	alike []dependence
 }
 
-// newSparse reduces the rows (a: n × terms, and b) by QR. Rows and slopes are
+// New reduces the rows (a: n × terms, and b) by QR. Rows and slopes are
 // divided by their scales.
-func newSparse(a, b, scale []float64, unit float64) *sparse {
+func New(a, b, scale []float64, unit float64) *Regression {
 	n, m := len(b), len(scale)
 	ab := mat.NewDense(max(n, m+1), m+1, nil)
 	for k := range n {
@@ -35,7 +40,7 @@ func newSparse(a, b, scale []float64, unit float64) *sparse {
 	var r mat.Dense
 	qr.Factorize(ab)
 	qr.RTo(&r)
-	s := &sparse{terms: m, rows: float64(n), r: mat.DenseCopyOf(r.Slice(0, m+1, 0, m)), b: make([]float64, m+1)}
+	s := &Regression{terms: m, Rows: float64(n), r: mat.DenseCopyOf(r.Slice(0, m+1, 0, m)), b: make([]float64, m+1)}
 	for k := range s.b {
 		s.b[k] = r.At(k, m)
 	}
@@ -43,7 +48,7 @@ func newSparse(a, b, scale []float64, unit float64) *sparse {
 }
 
 // system is the ridge regression on the active terms, and their places.
-func (s *sparse) system(active []bool) (t *triangle, cols []int) {
+func (s *Regression) system(active []bool) (t *Triangle, cols []int) {
 	for j, on := range active {
 		if on {
 			cols = append(cols, j)
@@ -72,9 +77,9 @@ func (s *sparse) system(active []bool) (t *triangle, cols []int) {
 	return newTriangle(sys), cols
 }
 
-// solve is the ridge regression on the active terms. It returns the shares,
+// Solve is the ridge regression on the active terms. It returns the shares,
 // zero for the others, and the sum of squared residuals.
-func (s *sparse) solve(active []bool) (share []float64, rss float64, t *triangle) {
+func (s *Regression) Solve(active []bool) (share []float64, rss float64, t *Triangle) {
 	t, cols := s.system(active)
 	share = make([]float64, s.terms)
 	for k, v := range t.solution() {
@@ -90,26 +95,26 @@ func (s *sparse) solve(active []bool) (share []float64, rss float64, t *triangle
 }
 
 // penalty is the ridge of a regression on the active terms.
-func (s *sparse) penalty(active []bool) float64 {
-	for _, d := range s.alike {
-		with := len(d.of) > 0
-		for _, j := range d.of {
+func (s *Regression) penalty(active []bool) float64 {
+	for _, d := range s.Alike {
+		with := len(d.Of) > 0
+		for _, j := range d.Of {
 			with = with && active[j]
 		}
-		if active[d.term] && (with || len(d.of) == 0) {
-			return max(s.ridge, ridgeAlike)
+		if active[d.Term] && (with || len(d.Of) == 0) {
+			return max(s.Ridge, RidgeAlike)
 		}
 	}
-	return s.ridge
+	return s.Ridge
 }
 
-// stlsq thresholds: active terms whose share is below the threshold are dropped
+// Threshold drops: active terms whose share is below the threshold are dropped
 // and the others fitted again, until all are above.
 //
 // Source: Brunton, Proctor, Kutz, PNAS 113 (2016) 3932–3937.
-func (s *sparse) stlsq(active []bool, threshold float64) {
+func (s *Regression) Threshold(active []bool, threshold float64) {
 	for dropped := true; dropped; {
-		share, _, _ := s.solve(active)
+		share, _, _ := s.Solve(active)
 		dropped = false
 		for j, on := range active {
 			if on && !(math.Abs(share[j]) >= threshold) {
@@ -119,11 +124,11 @@ func (s *sparse) stlsq(active []bool, threshold float64) {
 	}
 }
 
-// eliminate drops the active term that is missed least as long as the
+// Eliminate drops the active term that is missed least as long as the
 // criterion improves. Of terms that are missed alike the later one goes.
-func (s *sparse) eliminate(active []bool) {
+func (s *Regression) Eliminate(active []bool) {
 	t, cols := s.system(active)
-	ridge, now := s.penalty(active), s.criterion(t.rest, active)
+	ridge, now := s.penalty(active), s.Criterion(t.rest, active)
 	for t.q > 0 {
 		at, least := -1, math.Inf(1)
 		for k, loss := range t.losses() {
@@ -133,7 +138,7 @@ func (s *sparse) eliminate(active []bool) {
 		}
 		j := cols[at]
 		active[j] = false
-		then := s.criterion(t.rest+least, active)
+		then := s.Criterion(t.rest+least, active)
 		if !(then <= now) {
 			active[j] = true
 			return
@@ -142,7 +147,7 @@ func (s *sparse) eliminate(active []bool) {
 		cols, now = append(cols[:at], cols[at+1:]...), then
 		if r := s.penalty(active); r != ridge {
 			t, cols = s.system(active)
-			ridge, now = r, s.criterion(t.rest, active)
+			ridge, now = r, s.Criterion(t.rest, active)
 		}
 	}
 }
@@ -151,48 +156,54 @@ func (s *sparse) eliminate(active []bool) {
 // and the quadrature have errors of their own.
 const slopeFloor = 1e-3
 
-// criterion is Schwarz's extended one, the smaller the better: with n rows, k of
+// Criterion is Schwarz's extended one, the smaller the better: with n rows, k of
 // p terms and their residuals, n log(rss/n) + k log n + 2 log(p over k), the
 // second term corrected for few rows.
 //
 // Source: Chen, Chen, Biometrika 95 (2008) 759–771.
-func (s *sparse) criterion(rss float64, active []bool) float64 {
+func (s *Regression) Criterion(rss float64, active []bool) float64 {
 	k := 0.0
 	for _, on := range active {
 		if on {
 			k++
 		}
 	}
-	n, p := s.rows, float64(s.terms)
+	n, p := s.Rows, float64(s.terms)
 	if k >= n-1 {
 		return math.Inf(1)
 	}
-	square := 0.0
-	for _, v := range s.b {
-		square += v * v
-	}
+	square := s.Square()
 	lp, _ := math.Lgamma(p + 1)
 	lk, _ := math.Lgamma(k + 1)
 	lr, _ := math.Lgamma(p - k + 1)
 	return n*math.Log((rss+slopeFloor*slopeFloor*square+math.SmallestNonzeroFloat64)/n) + k*math.Log(n)*n/(n-k-1) + 2*(lp-lk-lr)
 }
 
+// Square is the sum of the squared slopes.
+func (s *Regression) Square() float64 {
+	square := 0.0
+	for _, v := range s.b {
+		square += v * v
+	}
+	return square
+}
+
 // sameTerm is the part of a term, in parts of its size, that must not be a
 // combination of simpler ones on the data for both to be told apart.
 const sameTerm = 1e-4
 
-// ridgeAlike is the penalty of a regression on terms that are too alike.
-const ridgeAlike = 10 * sameTerm * sameTerm
+// RidgeAlike is the penalty of a regression on terms that are too alike.
+const RidgeAlike = 10 * sameTerm * sameTerm
 
-// dependence says of a term that it is nearly a combination of simpler ones.
-type dependence struct {
-	term int
-	of   []int
+// Dependence says of a term that it is nearly a combination of simpler ones.
+type Dependence struct {
+	Term int
+	Of   []int // the simpler ones; none: the term is zero
 }
 
-// dependent finds the columns of a (n × m) that are combinations of those before
+// Dependent finds the columns of a (n × m) that are combinations of those before
 // them: orthogonalisation in their order, leaving out those found.
-func dependent(a []float64, n, m int) []dependence {
+func Dependent(a []float64, n, m int) []Dependence {
 	ab := mat.NewDense(max(n, m), m, nil)
 	for k := range n {
 		for j := range m {
@@ -203,7 +214,7 @@ func dependent(a []float64, n, m int) []dependence {
 	var r mat.Dense
 	qr.Factorize(ab)
 	qr.RTo(&r)
-	var found []dependence
+	var found []Dependence
 	var basis [][]float64 // orthonormal
 	var mixes [][]float64 // of each of the basis, its combination of columns
 	for j := range m {
@@ -231,10 +242,10 @@ func dependent(a []float64, n, m int) []dependence {
 			left = math.Hypot(left, x)
 		}
 		if !(left > sameTerm*norm) {
-			d := dependence{term: j}
+			d := Dependence{Term: j}
 			for i := range j {
 				if size := math.Abs(mix[i]) * columnNorm(&r, i); size > 10*sameTerm*norm {
-					d.of = append(d.of, i)
+					d.Of = append(d.Of, i)
 				}
 			}
 			found = append(found, d)
