@@ -140,7 +140,7 @@ func (c *course) run(ctx context.Context, on func(Event)) (fail string) {
 			return fail
 		}
 	}
-	if ctx.Err() == nil {
+	if c.k >= c.budget || c.drive.over() || ctx.Err() == nil { // whether it was whole does not depend on when ctx ends
 		c.score() // the last iterate may be the best
 	}
 	on(saving(c.k, c.budget, c.checkpoint()))

@@ -30,12 +30,7 @@ func (c *candidate) lengthen() {
 			continue
 		}
 		b := c.b.inSegments(segs)
-		if b == nil || c.b.stop() {
-			break
-		}
-		b.budget = b.iters + longerSteps
-		out := b.minimise(b.free, longerSteps, "longer segments", 0)
-		if out.Status == opt.Failed || !b.settled || b.stop() || !b.weigh() || b.unexplained() > asWell*max(1, c.b.unexplained()) {
+		if b == nil || c.b.stop() || !b.asWellAs(c.b) {
 			break
 		}
 		b.budget = max(b.budget, c.b.budget)
@@ -44,6 +39,13 @@ func (c *candidate) lengthen() {
 	if c.b != first {
 		c.scored = c.score(c.model(c.b.z))
 	}
+}
+
+// asWellAs fits b and tells whether it follows the rows as well as shorter segments do.
+func (b *bayes) asWellAs(shorter *bayes) bool {
+	b.budget = b.iters + longerSteps
+	out := b.minimise(b.free, longerSteps, "longer segments", 0)
+	return out.Status != opt.Failed && b.settled && !b.stop() && b.weigh() && b.unexplained() <= asWell*max(1, shorter.unexplained())
 }
 
 // unexplained is the mean squared residual where the fit was last weighed, in

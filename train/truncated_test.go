@@ -128,7 +128,7 @@ func TestEncoderForecastsADrivenSystem(t *testing.T) {
 	m := &Truncated{Descent: Descent{LR: 0.01, Schedule: "cosine", Clip: 1}, Length: 30, Batch: 16, Warm: 20}
 	var early *Checkpoint
 	r := fittedWith(t, m, p, nil, func(e Event) {
-		if e.Checkpoint != nil && early == nil {
+		if e.Checkpoint != nil && early == nil && e.Checkpoint.K > 0 {
 			early = e.Checkpoint
 		}
 	})

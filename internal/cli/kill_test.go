@@ -30,6 +30,11 @@ var killable = map[string][]string{
 	"progressive":          {"lynx-hare.csv", "model=mlp", "hidden=8", "budget=600"},
 	"sindy":                {"lorenz.csv", "budget=400", "members=4"},
 	"vanilla":              {"lotka-volterra.csv", "model=gru", "budget=300", "keep=best-train"},
+	"forcing":              {"lotka-volterra.csv", "model=mlp", "hidden=8", "budget=200"},
+	"neighbourhood":        {"lotka-volterra.csv", "model=mlp", "hidden=8", "budget=150"},
+	"jacobian-matching":    {"lotka-volterra.csv", "model=mlp", "hidden=8", "budget=150"},
+	"measure":              {"lotka-volterra.csv", "model=mlp", "hidden=8", "budget=100"},
+	"truncated":            {"lotka-volterra.csv", "model=mlp", "hidden=8", "budget=300", "length=10"},
 
 	"gradient-matching,homotopy,lm": {"lynx-hare.csv", "model=mlp", "hidden=8", "budget=60", "members=3"},
 }

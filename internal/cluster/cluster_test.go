@@ -69,7 +69,7 @@ type rule struct {
 
 type pod struct {
 	RestartPolicy string `yaml:"restartPolicy"`
-	grace         int    `yaml:"terminationGracePeriodSeconds"`
+	Grace         int    `yaml:"terminationGracePeriodSeconds"`
 	Containers    []struct {
 		Name, Image  string
 		Command      []string
