@@ -364,18 +364,23 @@ func finiteOutcome(o trialOutcome) trialOutcome {
 // judgeStudy demands of the whole what is promised.
 func judgeStudy(t *testing.T, all []trialOutcome) {
 	var coverage []float64
-	good, bad, silent, false_ := 0, 0, 0, 0
+	// A verdict on a model that is about as good as a baseline says no more than that.
+	better := func(o *trialOutcome) bool { return o.Error < 0.95*o.Baseline }
+	good, bad, silent, false_, within := 0, 0, 0, 0, 0
 	for _, o := range all {
 		warned := len(o.Verdicts) > 0
+		if o.Error <= 1.05*o.Known+0.001 {
+			within++
+		}
 		switch {
 		case o.bad() && !warned:
 			bad, silent = bad+1, silent+1
 			t.Logf("bad without a verdict: %s %g %d", o.Name, o.Noise, o.Seed)
 		case o.bad():
 			bad++
-		case warned:
+		case better(&o) && warned:
 			good, false_ = good+1, false_+1
-		default:
+		case better(&o):
 			good++
 		}
 		if !math.IsNaN(o.Coverage) {
@@ -387,12 +392,12 @@ func judgeStudy(t *testing.T, all []trialOutcome) {
 	}
 	slices.Sort(coverage)
 	median := coverage[len(coverage)/2]
-	t.Logf("%d runs; %d bad, %d of them without a verdict; %d good, %d with one; coverage: median %.3f, quartiles %.3f %.3f, least %.3f",
-		len(all), bad, silent, good, false_, median, coverage[len(coverage)/4], coverage[3*len(coverage)/4], coverage[0])
+	t.Logf("%d runs; %d bad, %d of them without a verdict; %d clearly better than baselines, %d with one; %d within 5 %% of the best known baseline; coverage: median %.3f, quartiles %.3f %.3f, least %.3f",
+		len(all), bad, silent, good, false_, within, median, coverage[len(coverage)/4], coverage[3*len(coverage)/4], coverage[0])
 	if median < 0.85 || median > 0.95 {
 		t.Errorf("median coverage %.3f", median)
 	}
-	if float64(silent) > 0.02*float64(len(all)) || float64(false_) > 0.1*float64(len(all)) {
-		t.Errorf("%d bad models without a verdict, %d good ones with one, of %d", silent, false_, len(all))
+	if float64(silent) > 0.02*float64(len(all)) || float64(false_) > 0.1*float64(good) || float64(within) < 28./30*float64(len(all)) {
+		t.Errorf("%d bad models without a verdict, %d of %d good ones with one, %d within 5 %%, of %d", silent, false_, good, within, len(all))
 	}
 }
