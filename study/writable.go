@@ -56,13 +56,19 @@ func CheckPlace(dir string) error {
 	}
 }
 
-// takesFiles tries whether a file can be made in a folder.
+// takesFiles tries whether a file can be made in a folder, without a name if there is such
+// a file: a process that is killed then leaves nothing.
 func takesFiles(dir string) error {
-	f, err := os.CreateTemp(dir, passing("try")+"*")
+	known, err := unnamed(dir)
+	if !known {
+		var f *os.File
+		if f, err = os.CreateTemp(dir, passing("try")+"*"); err == nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("nothing can be written in the folder %s: %w; choose another one", budget.Cut(dir), reason(err))
 	}
-	f.Close()
-	os.Remove(f.Name())
 	return nil
 }
