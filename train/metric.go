@@ -90,9 +90,6 @@ func (m *metric) lane(l int) {
 	}
 }
 
-func trainMSE(s score) float64 { return s.train.MSE }
-func heldMSE(s score) float64  { return s.held.MSE }
-
 // by is what the rule keep goes by; smaller is better.
 func (s score) by(keep string) float64 {
 	if keep == "best-heldout" {
