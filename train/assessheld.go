@@ -208,23 +208,43 @@ func validTime(h *HeldOut, variance []float64) *ValidTime {
 	return &ValidTime{Time: mid.time, Least: mid.least, Origins: len(all), Threshold: tooFar, Lyapunov: math.NaN()}
 }
 
+// validRows are how many rows running must be too far off, in the mean, to end a
+// prediction: one alone may be noise.
+const validRows = 3
+
 // valid is how long the squared errors of the window stay below most, and
 // whether they do to its end.
 func (w *Window) valid(most float64, columns int) (float64, bool) {
 	last := w.Origin
 	for i, t := range w.T {
-		sum, seen := 0.0, false
-		for _, e := range w.Err[i*columns : (i+1)*columns] {
-			if !math.IsNaN(e) {
-				sum, seen = sum+e*e, true
-			}
-		}
-		if sum > most || !seen && w.ended(i, columns) {
+		here, seen := w.square(i, columns)
+		if !seen && w.ended(i, columns) {
 			return last - w.Origin, false
+		}
+		if here > most {
+			sum, n := 0.0, 0.0
+			for k := i; k < min(i+validRows, len(w.T)); k++ {
+				if v, known := w.square(k, columns); known {
+					sum, n = sum+v, n+1
+				}
+			}
+			if sum > most*n {
+				return last - w.Origin, false
+			}
 		}
 		last = t
 	}
 	return last - w.Origin, true
+}
+
+// square is the sum of squared errors of a row; known tells that it has any.
+func (w *Window) square(row, columns int) (sum float64, known bool) {
+	for _, e := range w.Err[row*columns : (row+1)*columns] {
+		if !math.IsNaN(e) {
+			sum, known = sum+e*e, true
+		}
+	}
+	return sum, known
 }
 
 // ended tells whether the trajectory had ended at row i: it has no errors from

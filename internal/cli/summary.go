@@ -39,11 +39,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	for _, warning := range fit.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
 	}
-	for _, v := range res.Verdicts {
-		if v.Code != train.VerdictBaseline { // the sentence of the comparison says it
-			fmt.Fprintf(w, "%s: %s\n", kindOf(v), v.Text)
-		}
-	}
+	verdictLines(w, res)
 	dir := j.run.Dir
 	if name, ok := res.Files["report"]; ok {
 		fmt.Fprintf(w, "report: %s\n", filepath.Join(dir, name))
@@ -59,6 +55,15 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	_, err := io.WriteString(j.Stdout, w.String())
 	return failed(err)
+}
+
+// verdictLines print what must be known before trusting the fit.
+func verdictLines(w io.Writer, res *study.Result) {
+	for _, v := range res.Verdicts {
+		if v.Code != train.VerdictBaseline { // the sentence of the comparison says it
+			fmt.Fprintf(w, "%s: %s\n", kindOf(v), v.Text)
+		}
+	}
 }
 
 // kindOf is what a verdict is called: some hold nothing against the model.
@@ -265,7 +270,7 @@ func horizonLines(w io.Writer, a *study.Assessment) {
 		if best != nil && i < len(best.Horizons) {
 			beside = fmt.Sprintf(" (%s %s)", best.Name, words.Short(num.FromNull(best.Horizons[i].Score.NRMSE)))
 		}
-		fmt.Fprintf(w, "  up to %s ahead: nrmse %s%s\n", words.Short(h.To), words.Short(num.FromNull(h.Score.NRMSE)), beside)
+		fmt.Fprintf(w, "  %s to %s ahead: nrmse %s%s\n", words.Short(h.From), words.Short(h.To), words.Short(num.FromNull(h.Score.NRMSE)), beside)
 	}
 }
 
@@ -356,6 +361,6 @@ func bandLine(w io.Writer, names []string, b *study.Band) {
 	if b.Calibrated {
 		how = "calibrated up to " + words.Short(*b.CalibratedTo) + " ahead"
 	}
-	fmt.Fprintf(w, "predictive band of %.0f %%: held %.0f %% of %s (%s); CRPS, beside that of mean and deviation: %s\n",
+	fmt.Fprintf(w, "predictive band of %.0f %%: held %.0f %% of %s (%s); CRPS (less is better; in brackets what mean and deviation alone have): %s\n",
 		100**b.Nominal, 100**b.Measured, words.Several(b.Values, "forecast")+" of held-out values", how, strings.Join(parts, ", "))
 }
