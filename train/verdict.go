@@ -21,6 +21,7 @@ const (
 	VerdictStiff       = "stiff"                 // solvers took steps too small to go on
 	VerdictStep        = "tied-to-step"          // other trajectories with half the solver's step
 	VerdictUnconverged = "not-converged"         // a limit ended the fit before its minimum
+	VerdictJoined      = "input-joined"          // an input that holds its values is joined by straight lines
 	VerdictPlain       = "no-law-found"          // what stands for a baseline forecasts better than all that was fitted
 )
 
@@ -104,6 +105,11 @@ func (p *Problem) judgeRoles(s *Signs) []Verdict {
 			if why := p.likeInput(c); why != "" {
 				out = append(out, Verdict{Code: VerdictUndriven, Text: fmt.Sprintf("column %s %s: it looks like an input that drives the others; try inputs=%s", name, why, name)})
 			}
+		}
+	}
+	for _, f := range data.SetColumns(p.Train, p.Joined) {
+		if slices.Contains(p.Train[0].Inputs, f.Column) {
+			out = append(out, Verdict{Code: VerdictJoined, Text: fmt.Sprintf("column %s: %s", f.Column, f.Message)})
 		}
 	}
 	return out
