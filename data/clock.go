@@ -162,7 +162,7 @@ func (k *clock) count(stamps []time.Time, from time.Time, before []int32) {
 	k.t = make([]float64, len(stamps))
 	var steps []float64
 	for i, s := range stamps {
-		k.t[i] = secondsSince(s, from)
+		k.t[i] = SecondsSince(s, from)
 		if j := before[i]; j >= 0 {
 			steps = append(steps, k.t[i]-k.t[j])
 		}
@@ -185,7 +185,9 @@ func (k *clock) count(stamps []time.Time, from time.Time, before []int32) {
 	}
 }
 
-func secondsSince(s, epoch time.Time) float64 {
+// SecondsSince is how long after epoch an instant is, in seconds, however far apart
+// they are: a time.Duration ends after 292 years.
+func SecondsSince(s, epoch time.Time) float64 {
 	return float64(s.Unix()-epoch.Unix()) + float64(s.Nanosecond()-epoch.Nanosecond())*1e-9
 }
 
@@ -199,9 +201,9 @@ func unitSeconds(unit string) float64 {
 	return 1
 }
 
-// stamp returns the instant t units after the epoch, rounded to the
+// Stamp returns the instant t units after the epoch, rounded to the
 // largest power of ten nanoseconds below what t resolves.
-func stamp(epoch time.Time, t float64, unit string) time.Time {
+func Stamp(epoch time.Time, t float64, unit string) time.Time {
 	seconds := t * unitSeconds(unit)
 	whole := math.Floor(seconds)
 	nanos := int64(math.Round((seconds - whole) * 1e9))

@@ -194,7 +194,7 @@ func newPair(got, ref *Series) (*pair, error) {
 	p := &pair{got: got, ref: ref, t: got.T}
 	if !ref.Epoch.IsZero() {
 		scale := unitSeconds(got.TUnit) / unitSeconds(ref.TUnit)
-		offset := secondsSince(got.Epoch, ref.Epoch) / unitSeconds(ref.TUnit)
+		offset := SecondsSince(got.Epoch, ref.Epoch) / unitSeconds(ref.TUnit)
 		p.t = make([]float64, got.Len())
 		for i, v := range got.T {
 			p.t[i] = v*scale + offset

@@ -158,7 +158,7 @@ func (s *Series) formatTime(t float64) string {
 	if s.Epoch.IsZero() {
 		return formatNumber(t)
 	}
-	return stamp(s.Epoch, t, s.TUnit).Format(time.RFC3339Nano)
+	return Stamp(s.Epoch, t, s.TUnit).Format(time.RFC3339Nano)
 }
 
 // row writes one line; the first error of w stays in p.w until Flush.

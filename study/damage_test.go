@@ -119,3 +119,24 @@ func TestResultsThatWereCutAreNone(t *testing.T) {
 		}
 	}
 }
+
+// A ledger that lacks what every ledger has is damaged, whatever else it holds.
+func TestLedgersThatLackSomethingAreDamaged(t *testing.T) {
+	dir := t.TempDir()
+	whole := `{"plan":{"metrics":["mse"]},"trials":[{"labels":[],"folder":"abc"},{"labels":[],"why":"no"}]}`
+	for text, fine := range map[string]bool{
+		whole:               true,
+		`{"trials":[null]}`: false,
+		strings.Replace(whole, `"metrics":["mse"]`, "", 1):                  false,
+		strings.Replace(whole, `"folder":"abc"`, "", 1):                     false,
+		strings.Replace(whole, `"abc"`, `"../abc"`, 1):                      false,
+		strings.Replace(whole, `"labels":[]`, `"labels":[{"axis":"a"}]`, 1): false,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, LedgerFile), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := ReadSweep(dir); (err == nil) != fine || err != nil && !strings.Contains(err.Error(), "is damaged") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

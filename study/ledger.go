@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // LedgerFile in the folder of a study says what its trials are. With the run
@@ -88,7 +89,28 @@ func readLedger(dir string) (*ledger, error) {
 	if len(l.Trials) == 0 {
 		return nil, fmt.Errorf("%s is damaged: it names no trials; run the study again with entrain sweep, which keeps what is finished", path)
 	}
+	if why := l.lacks(); why != "" {
+		return nil, fmt.Errorf("%s is damaged: %s; run the study again with entrain sweep, which keeps what is finished", path, why)
+	}
 	return l, nil
+}
+
+// lacks says what a ledger that was written whole has and this one has not.
+func (l *ledger) lacks() string {
+	if len(l.Plan.Metrics) == 0 {
+		return "it names nothing that is measured"
+	}
+	for i, e := range l.Trials {
+		switch {
+		case (e.Folder == "") == (e.Why == ""):
+			return fmt.Sprintf("trial %d has no folder", i+1)
+		case e.Folder != "" && !filepath.IsLocal(e.Folder) || strings.ContainsAny(e.Folder, `/\`):
+			return fmt.Sprintf("the folder of trial %d is not one of the study", i+1)
+		case len(e.Labels) != len(l.Trials[0].Labels):
+			return fmt.Sprintf("trial %d has %d labels, the first one %d", i+1, len(e.Labels), len(l.Trials[0].Labels))
+		}
+	}
+	return ""
 }
 
 // ReadSweep reads the folder of a study: its plan, the labels of its trials,

@@ -22,7 +22,7 @@ func onClock(m *model.Model, s *data.Series) error {
 	if s.Epoch.IsZero() {
 		return nil
 	}
-	scale, offset := seconds[s.TUnit]/seconds[m.TUnit], s.Epoch.Sub(m.Epoch).Seconds()/seconds[m.TUnit]
+	scale, offset := seconds[s.TUnit]/seconds[m.TUnit], data.SecondsSince(s.Epoch, m.Epoch)/seconds[m.TUnit]
 	t := make([]float64, len(s.T))
 	for i, v := range s.T {
 		t[i] = v*scale + offset
@@ -36,7 +36,7 @@ func when(m *model.Model, t float64) string {
 	if m.Epoch.IsZero() {
 		return words.Short(t) + words.Unit(m.TUnit)
 	}
-	at := m.Epoch.Add(time.Duration(t * seconds[m.TUnit] * float64(time.Second)))
+	at := data.Stamp(m.Epoch, t, m.TUnit)
 	if at.Equal(at.Truncate(24 * time.Hour)) {
 		return at.Format(time.DateOnly)
 	}

@@ -41,6 +41,6 @@ func datedGrid(m *model.Model, from, to time.Time, step string) ([]float64, erro
 	if err != nil || math.IsNaN(h) || math.IsInf(h, 0) {
 		return nil, fmt.Errorf("the step %q of --t is no number, with or without a unit (s, min, h or d), such as 1d or 15min", step)
 	}
-	on := func(t time.Time) float64 { return t.Sub(m.Epoch).Seconds() / seconds[m.TUnit] }
+	on := func(t time.Time) float64 { return data.SecondsSince(t, m.Epoch) / seconds[m.TUnit] }
 	return data.NewGrid(on(from), on(to), h*seconds[unit]/seconds[m.TUnit])
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -20,6 +21,8 @@ func TestTimesMayBeDates(t *testing.T) {
 		"2026-06-30:2026-07-01:6":                         {-24, 0, 6},
 		"2026-07-01T02:00:00+02:00:2026-07-01T03:00:00:1": {0, 3, 1},
 		"0:12:0.5": {0, 12, 0.5},
+		// Farther away than a time.Duration reaches, on both sides.
+		"1526-07-01:2826-06-30:1000d": {-24 * 182622, 24 * 291378, 24000},
 	} {
 		got, err := gridOn(m, text)
 		if err != nil {
@@ -38,5 +41,20 @@ func TestTimesMayBeDates(t *testing.T) {
 	}
 	if _, err := gridOn(&model.Model{}, "2026-07-02:2026-07-04:1d"); err == nil || !strings.Contains(err.Error(), "numbers") {
 		t.Errorf("dates for a model without: %v", err)
+	}
+}
+
+// TestWhenIsRightInEveryCentury: instants 800 years from the first row are what they are.
+func TestWhenIsRightInEveryCentury(t *testing.T) {
+	epoch := time.Date(1000, 1, 1, 0, 0, 0, 0, time.UTC)
+	m := &model.Model{Epoch: epoch, TUnit: "d"}
+	for _, want := range []string{"1000-01-01", "1291-03-01", "1885-06-07", "9000-02-28", "0500-05-05"} {
+		at, err := time.Parse(time.DateOnly, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := when(m, data.SecondsSince(at, epoch)/86400); got != want {
+			t.Errorf("%s became %s", want, got)
+		}
 	}
 }

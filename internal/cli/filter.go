@@ -184,7 +184,7 @@ func (c *columnsOf) row(line string, m *model.Model) (t float64, y, u []float64,
 func (c *columnsOf) when(fields []string, m *model.Model, number func(at int) (float64, error)) (float64, error) {
 	if c.time < len(fields) && !m.Epoch.IsZero() {
 		if at, ok := data.Instant(strings.Trim(strings.TrimSpace(fields[c.time]), `"`)); ok {
-			return at.Sub(m.Epoch).Seconds() / seconds[m.TUnit], nil
+			return data.SecondsSince(at, m.Epoch) / seconds[m.TUnit], nil
 		}
 	}
 	t, err := number(c.time)
