@@ -76,6 +76,7 @@ func Check(series []Series) []Problem {
 // do with the others.
 const (
 	coarseTime = 1e-3 // of a step
+	grossTime  = 0.05 // of a step
 	farAway    = 1e4  // interquartile ranges from the median
 	fewSpikes  = 3    // more are a law that spans decades
 )
@@ -88,7 +89,11 @@ func (c *checker) resolution(s *Series) {
 	last := math.Max(math.Abs(s.T[0]), math.Abs(s.T[s.Len()-1]))
 	grain := math.Nextafter(last, math.Inf(1)) - last
 	if step := s.Step(); grain > coarseTime*step {
-		c.add(Warning, s.ID, "", "times near %g are exact to %.2g only, which is %.2g of a step; count time from the first row", last, grain, grain/step)
+		severity := Warning
+		if grain > grossTime*step { // nothing fits between two rows
+			severity = Error
+		}
+		c.add(severity, s.ID, "", "times near %g are exact to %.2g only, which is %.2g of a step; count time from the first row", last, grain, grain/step)
 	}
 }
 
@@ -225,6 +230,10 @@ func (c *checker) rows(s *Series) {
 	}
 	gap := steps[widest]
 	slices.Sort(steps)
+	if steps[0] < 1/budget.Largest {
+		c.add(Error, s.ID, s.Time, "rows %g apart are too close together to compute with; choose another unit", steps[0])
+		return
+	}
 	if median := steps[len(steps)/2]; gap > longGap*median {
 		c.add(Warning, s.ID, s.Time, "there is a gap of %.4g after time %g, %.0f times the usual step", gap, s.T[widest], gap/median)
 	}
