@@ -97,9 +97,6 @@ func readLedger(dir string) (*ledger, error) {
 
 // lacks says what a ledger that was written whole has and this one has not.
 func (l *ledger) lacks() string {
-	if len(l.Plan.Metrics) == 0 {
-		return "it names nothing that is measured"
-	}
 	for i, e := range l.Trials {
 		switch {
 		case (e.Folder == "") == (e.Why == ""):
@@ -119,6 +116,9 @@ func ReadSweep(dir string) (*Sweep, []Outcome, error) {
 	l, err := readLedger(dir)
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(l.Plan.Metrics) == 0 {
+		return nil, nil, fmt.Errorf("%s is damaged: it names nothing that is measured; run the study again with entrain sweep, which keeps what is finished", filepath.Join(dir, LedgerFile))
 	}
 	s := &Sweep{Dir: dir, Plan: l.Plan}
 	for _, e := range l.Trials {

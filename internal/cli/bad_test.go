@@ -166,8 +166,8 @@ func TestCheckListsEverything(t *testing.T) {
 	}
 }
 
-// A fit whose numbers are none leaves no model, and whoever asks for it hears why.
-func TestAFitWithoutNumbersLeavesNoModel(t *testing.T) {
+// Rows so close together that rates have no numbers are refused before anything is made.
+func TestRowsWithoutRatesAreRefused(t *testing.T) {
 	workplace(t)
 	var text strings.Builder
 	text.WriteString("t,x\n")
@@ -175,12 +175,7 @@ func TestAFitWithoutNumbersLeavesNoModel(t *testing.T) {
 		fmt.Fprintf(&text, "%de-300,%g\n", i, math.Sin(0.3*float64(i)))
 	}
 	write(t, "tiny.csv", text.String())
-	if o := entrain("fit", "tiny.csv", "--out", "r"); o.code != 1 {
-		t.Fatalf("exit %d, %s", o.code, o.err)
-	}
-	for _, args := range [][]string{{"show", "r"}, {"forecast", "r", "--horizon", "1"}} {
-		if o := entrain(args...); o.code == 0 || !strings.Contains(o.err, "no model: there is no usable model") {
-			t.Errorf("%v: exit %d, %s", args, o.code, o.err)
-		}
+	if o := entrain("fit", "tiny.csv", "--out", "r"); o.code != 2 || !strings.Contains(o.err, "too close together") || exists("r") {
+		t.Errorf("exit %d, %s", o.code, o.err)
 	}
 }
