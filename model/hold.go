@@ -27,6 +27,9 @@ func Holding(hold string, inputs []string) ([]bool, error) {
 	for _, part := range strings.Split(hold, ",") {
 		name, kind, _ := strings.Cut(strings.TrimSpace(part), ":")
 		c := slices.Index(inputs, name)
+		if c < 0 && len(inputs) == 0 {
+			return out, fmt.Errorf("hold=%s: there is no input %q; the data have no inputs, so leave hold= out, or name columns with inputs=", hold, name)
+		}
 		if c < 0 {
 			return out, fmt.Errorf("hold=%s: there is no input %q; the inputs are %s", hold, name, strings.Join(inputs, ", "))
 		}

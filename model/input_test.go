@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/entrain-dev/entrain/data"
@@ -63,6 +64,9 @@ func TestInputsAreHeldOneByOne(t *testing.T) {
 		if _, err := Holding(bad, f.Inputs); err == nil {
 			t.Errorf("hold=%s is accepted", bad)
 		}
+	}
+	if _, err := Holding("dose:zero", nil); err == nil || !strings.Contains(err.Error(), "have no inputs") {
+		t.Errorf("without inputs: %v", err)
 	}
 }
 
