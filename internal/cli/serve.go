@@ -3,16 +3,20 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/serve"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 type serveFlags struct {
@@ -20,6 +24,9 @@ type serveFlags struct {
 	port, fits          int
 	limit               time.Duration
 }
+
+// defaultRuns is the folder that is served, and made if need be, where none is named.
+const defaultRuns = "runs"
 
 func (a *app) serveCommand() *cobra.Command {
 	var f serveFlags
@@ -35,7 +42,7 @@ them no harm. /api/v1/openapi.json describes the interface for programs.`,
 		Example: "  entrain serve runs --port 8080",
 		Args:    arguments(0, 1, "the folder of runs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir := "runs"
+			dir := defaultRuns
 			if len(args) > 0 {
 				dir = args[0]
 			}
@@ -61,8 +68,11 @@ func (a *app) serve(dir string, f *serveFlags) error {
 	case f.token != "" && len(f.token) < 16:
 		return fmt.Errorf("the token has %d characters; 16 or more are not guessed", len(f.token))
 	}
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+	switch info, err := os.Stat(dir); {
+	case err == nil && !info.IsDir():
 		return fmt.Errorf("%s is a file; give the folder of runs", dir)
+	case errors.Is(err, fs.ErrNotExist) && filepath.Clean(dir) != defaultRuns:
+		return fmt.Errorf("there is no folder %s; for a new one: mkdir -p %s", budget.Quote(dir), words.Quoted(dir))
 	}
 	program, err := os.Executable()
 	if err != nil {

@@ -407,9 +407,12 @@ func TestServeSaysWhatIsInTheWay(t *testing.T) {
 	if o := entrain("serve", "runs", "--port", port); o.code != 1 || !strings.Contains(o.err, "is in use") {
 		t.Errorf("exit %d, %s", o.code, o.err)
 	}
-	for _, args := range [][]string{{"serve", "lynx-hare.csv"}, {"serve", "--token", "short"}, {"serve", "--upload", "much"}, {"serve", "--port", "99999"}, {"serve", "--limit", "-1s"}} {
+	for _, args := range [][]string{{"serve", "lynx-hare.csv"}, {"serve", "--token", "short"}, {"serve", "--upload", "much"}, {"serve", "--port", "99999"}, {"serve", "--limit", "-1s"}, {"serve", "nodir"}} {
 		if o := entrain(args...); o.code != 2 {
 			t.Errorf("%v: exit %d, %s", args, o.code, o.err)
 		}
+	}
+	if o := entrain("serve", "no dir"); !strings.Contains(o.err, "mkdir -p 'no dir'") || exists("no dir") {
+		t.Errorf("%s", o.err)
 	}
 }
