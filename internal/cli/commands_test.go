@@ -260,6 +260,23 @@ func TestManPagesAndCompletionExist(t *testing.T) {
 	}
 }
 
+// Help that is pointed to is there, and what is not known is no success.
+func TestHelpAndCompletionKnowTheirNames(t *testing.T) {
+	for _, c := range []struct{ args, say string }{
+		{"--nope", "; entrain --help lists"}, {"fit --nope", "; entrain fit --help lists"}, {"completion bash --nope", "; entrain completion bash --help lists"},
+		{"completion nope", "bash, fish, powershell, zsh"}, {"help nope", `unknown command "nope"`}, {"show a b c", "try entrain show --help"},
+	} {
+		if o := entrain(strings.Fields(c.args)...); o.code != 2 || o.out != "" || !strings.Contains(o.err, c.say) {
+			t.Errorf("%s: exit %d, want %q: %s%s", c.args, o.code, c.say, o.err, o.out)
+		}
+	}
+	for _, args := range []string{"help", "help fit", "completion", "completion bash --help", "help completion"} {
+		if o := entrain(strings.Fields(args)...); o.code != 0 || o.out == "" {
+			t.Errorf("%s: exit %d: %s", args, o.code, o.err)
+		}
+	}
+}
+
 func TestCompareLeavesColumnsOut(t *testing.T) {
 	workplace(t)
 	write(t, "a.csv", "t,x\n0,1\n1,2\n2,4\n")

@@ -44,7 +44,6 @@ func Main(env Env) int {
 		root := a.root()
 		root.SetArgs(env.Args)
 		root.SetIn(env.Stdin)
-		root.SetOut(a.Stdout)
 		root.SetErr(a.Stderr)
 		return a.finish(root.Execute())
 	})

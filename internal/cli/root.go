@@ -38,7 +38,37 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.fitCommand(), a.forecastCommand(), a.filterCommand(), a.convertCommand(), a.simulateCommand(), a.compareCommand(), a.sweepCommand(), a.reportCommand(), a.analyseCommand(),
 		a.showCommand(), a.listCommand(), a.checkCommand(), a.serveCommand(), a.initCommand(), a.schemaCommand(), a.benchCommand(), a.versionCommand(), a.manCommand())
+	root.SetOut(a.Stdout) // completion keeps where to write
+	strict(root)
 	return root
+}
+
+// strict refuses names that the commands of cobra do not know: completion and help would
+// show help and end as if all were well.
+func strict(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "completion":
+			c.Args = cobra.ArbitraryArgs
+			c.RunE = func(cmd *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return cmd.Help()
+				}
+				return unknownCommand(cmd, args[0])
+			}
+		case "help":
+			show := c.Run
+			c.RunE = func(cmd *cobra.Command, args []string) error {
+				if found, _, err := root.Find(args); len(args) > 0 && (err != nil || found == root) {
+					return unknownCommand(root, args[0])
+				}
+				show(cmd, args)
+				return nil
+			}
+		}
+	}
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
@@ -54,9 +84,11 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 // flagError explains a wrong flag; settings are not flags.
 func flagError(cmd *cobra.Command, err error) error {
 	text := err.Error()
-	if name, ok := strings.CutPrefix(text, "unknown flag: --"); ok {
-		return fmt.Errorf("%s has no flag --%s; settings are written without dashes, such as %s=…; entrain %s --help lists the flags",
-			cmd.Name(), name, name, cmd.Name())
+	if name, ok := strings.CutPrefix(text, "unknown flag: --"); ok && !cmd.HasParent() {
+		return fmt.Errorf("%s has no flag --%s; %s --help lists the flags", cmd.Name(), name, cmd.Name())
+	} else if ok {
+		return fmt.Errorf("%s has no flag --%s; settings are written without dashes, such as %s=…; %s --help lists the flags",
+			cmd.Name(), name, name, cmd.CommandPath())
 	}
 	if value, flag, why, ok := wrongValue(text); ok {
 		return fmt.Errorf("%s: %s %s: %s", cmd.Name(), flag, value, why)
@@ -69,7 +101,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		value, flag, _ := strings.Cut(strings.TrimPrefix(head, "invalid argument "), " for ")
 		return fmt.Errorf("%s: %s takes %s, not %s", cmd.Name(), strings.Trim(strings.TrimSuffix(flag, " flag"), `"`), kind, value)
 	}
-	return fmt.Errorf("%s: %s; entrain %s --help shows how it is used", cmd.Name(), text, cmd.Name())
+	return fmt.Errorf("%s: %s; %s --help shows how it is used", cmd.Name(), text, cmd.CommandPath())
 }
 
 // wrongValue takes the message about a value that a flag refused apart.
@@ -88,7 +120,7 @@ func wrongValue(text string) (value, flag, why string, ok bool) {
 func arguments(least, most int, usage string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least || most >= 0 && len(args) > most {
-			return fmt.Errorf("%s takes %s; try entrain %s --help", cmd.Name(), usage, cmd.Name())
+			return fmt.Errorf("%s takes %s; try %s --help", cmd.Name(), usage, cmd.CommandPath())
 		}
 		return nil
 	}
