@@ -232,7 +232,9 @@ func TestServerFitsFollowsAndForecasts(t *testing.T) {
 	v.get("GET", "/api/v1/version", nil, &struct{}{})
 	v.get("GET", "/api/v1/models", nil, &struct{}{})
 	for _, bad := range []struct{ path, body, say string }{
-		{"/forecast", `{"horizon": -1}`, "above 0"}, {"/forecast", `{"horizn": 1}`, "unknown field"}, {"/forecast", `{"horizon": 1e300}`, ""},
+		{"/forecast", `{"horizon": -1}`, "above 0"}, {"/forecast", `{"horizn": 1}`, "unknown field"}, {"/forecast", `{"horizon": 1e308}`, "too far"},
+		{"/forecast", `{"horizon": 1e309}`, "horizon: 1e309 is too large"}, {"/forecast", `{"horizon": "5"}`, "horizon has to be a number, not text"}, {"/forecast", `{"count": 2.5}`, "count has to be a whole number, not 2.5"},
+		{"/forecast", `[]`, "the request has to be an object, not a list"}, {"/simulate", `{"start": {}}`, "start has to be a list, not an object"},
 		{"/forecast", `{"times": {"from": 0, "to": 1e9, "count": 100000000}}`, "too many"}, {"/forecast", `{`, "no JSON"}, {"/forecast", `{}{}`, "more than one"},
 		{"/simulate", `{"times": {"from": 0, "to": 1, "count": 2}, "parameters": {"birht": 1}}`, "no parameter"}, {"/simulate", `{"times": {"from": 0, "to": 1, "count": 2}, "parameters": {"birth": -1}}`, "bounds"},
 		{"/simulate", `{"times": {"from": 0, "to": 1, "count": 2}, "start": [1]}`, "start has 1"}, {"/simulate", `{"times": {"from": 0, "to": 1, "count": 2}, "inputs": {"t": [], "values": {}}}`, "no inputs"},
@@ -346,6 +348,27 @@ func TestPathsStayInTheFolderOfRuns(t *testing.T) {
 	}
 	if got := listing(t, "runs"); strings.Contains(got, "001") {
 		t.Errorf("a run was begun: %s", got)
+	}
+}
+
+// Settings may be written as JSON has them, and what is of another kind is told by its key.
+func TestServerTakesSettingsAsJSONHasThem(t *testing.T) {
+	workplace(t)
+	v := serving(t, serve.Options{})
+	var c struct{ Data string }
+	v.get("POST", "/api/v1/check", read(t, "lynx-hare.csv"), &c)
+	begin := func(settings string) string { return fmt.Sprintf(`{"data": %q, "settings": %s}`, c.Data, settings) }
+	for _, bad := range []struct{ settings, say string }{
+		{`{"budget": null}`, "budget has to be text or a number"}, {`{"hidden": [32, 32]}`, "hidden has to be text or a number"}, {`"budget"`, "settings has to be an object, not text"},
+		{`{"budget": true}`, "budget"}, {`{"model": 3}`, "3"},
+	} {
+		v.refused("POST", "/api/v1/runs", begin(bad.settings), 400, bad.say)
+	}
+	var begun struct{ Run string }
+	v.get("POST", "/api/v1/runs", begin(`{"model": "mlp", "hidden": 4, "method": "vanilla", "budget": 2, "seed": 7}`), &begun)
+	v.follow(begun.Run)
+	if text := read(t, filepath.Join("runs", begun.Run, study.ConfigFile)); !strings.Contains(text, "seed: 7") {
+		t.Errorf("%s", text)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -50,6 +51,24 @@ func arguments(settings map[string]string) ([]string, error) {
 	slices.Sort(out)
 	if len(out) > 100 {
 		return nil, bad("more than 100 settings")
+	}
+	return out, nil
+}
+
+// texts are settings as they would be typed: a number or a truth value is its own text.
+func texts(settings map[string]json.RawMessage) (map[string]string, error) {
+	out := map[string]string{}
+	for key, raw := range settings {
+		text := string(raw)
+		switch raw[0] {
+		case '"':
+			if err := json.Unmarshal(raw, &text); err != nil {
+				return nil, err
+			}
+		case 'n', '[', '{':
+			return nil, bad("the setting %s has to be text or a number, such as \"hidden\": \"32,32\"", cut(key))
+		}
+		out[key] = text
 	}
 	return out, nil
 }
@@ -243,9 +262,9 @@ func (f *fit) lines(n int) []string {
 // begin begins a fit.
 func (s *Server) begin(r *http.Request) (any, error) {
 	var q struct {
-		Data     string            `json:"data"`
-		Settings map[string]string `json:"settings"`
-		Limit    float64           `json:"limit"` // seconds; 0 = the server's
+		Data     string                     `json:"data"`
+		Settings map[string]json.RawMessage `json:"settings"`
+		Limit    float64                    `json:"limit"` // seconds; 0 = the server's
 	}
 	if err := body(r, &q); err != nil {
 		return nil, err
@@ -256,7 +275,11 @@ func (s *Server) begin(r *http.Request) (any, error) {
 	if _, err := s.root.Stat(uploads + "/" + q.Data); err != nil {
 		return nil, &problem{http.StatusNotFound, "this file of data is not here any more; check it again"}
 	}
-	args, err := arguments(q.Settings)
+	settings, err := texts(q.Settings)
+	if err != nil {
+		return nil, err
+	}
+	args, err := arguments(settings)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 )
@@ -165,12 +166,43 @@ func body(r *http.Request, to any) error {
 		if errors.As(err, &large) {
 			return err
 		}
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) {
+			return bad("%s", wrongKind(kind))
+		}
 		return bad("the request is no JSON of this kind: %v", err)
 	}
 	if d.More() {
 		return bad("the request holds more than one JSON value")
 	}
 	return nil
+}
+
+// wrongKind says which key of a request has a value of another kind than it takes.
+func wrongKind(e *json.UnmarshalTypeError) string {
+	key := cut(e.Field)
+	if key == "" {
+		key = "the request"
+	}
+	want := "an object"
+	switch e.Type.Kind() {
+	case reflect.Float64:
+		want = "a number"
+	case reflect.Int:
+		want = "a whole number"
+	case reflect.String:
+		want = "text"
+	case reflect.Slice:
+		want = "a list"
+	}
+	got, number := strings.CutPrefix(e.Value, "number ")
+	if number && e.Type.Kind() == reflect.Float64 {
+		return fmt.Sprintf("%s: %s is too large a number", key, cut(got))
+	}
+	if name, ok := map[string]string{"number": "a number", "string": "text", "bool": "true or false", "array": "a list", "object": "an object"}[got]; ok {
+		got = name
+	}
+	return fmt.Sprintf("%s has to be %s, not %s", key, want, cut(got))
 }
 
 // fewConns closes connections beyond a number at once, so that half-open ones leave room

@@ -24,7 +24,9 @@ func (s *Server) grid(m *model.Model, q *span) ([]float64, error) {
 	each := (len(m.Parts.Frame.States) + 1) * program.PadLanes(len(m.Theta))
 	most := s.Values / each
 	switch {
-	case !(q.To > q.From) || math.IsInf(q.To-q.From, 0) || math.Abs(q.From)+math.Abs(q.To) > budget.Theta:
+	case math.Abs(q.From)+math.Abs(q.To) > budget.Theta:
+		return nil, bad("the times reach to %g, which is too far; %g is the limit", max(math.Abs(q.From), math.Abs(q.To)), float64(budget.Theta))
+	case !(q.To > q.From):
 		return nil, bad("times go from a number to a larger one")
 	case q.Count < 2:
 		return nil, bad("count is the number of times, 2 or more")
