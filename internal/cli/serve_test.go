@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,7 +35,9 @@ func serving(t *testing.T, o serve.Options) *served {
 	t.Helper()
 	t.Setenv("ENTRAIN_TEST_PROGRAM", "yes")
 	o.Dir, o.Token, o.Version = "runs", serveToken, "test"
-	o.Program = []string{os.Args[0]}
+	if o.Program == nil {
+		o.Program = []string{os.Args[0]}
+	}
 	s, err := serve.New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -364,11 +367,55 @@ func TestServerTakesSettingsAsJSONHasThem(t *testing.T) {
 	} {
 		v.refused("POST", "/api/v1/runs", begin(bad.settings), 400, bad.say)
 	}
+	for _, bad := range []struct{ settings, say string }{ // that only the data show to be wrong
+		{`{"model": "equations", "equations": "x' = y"}`, "y"}, {`{"heldout": 0.95}`, "held"}, {`{"states": "nobody"}`, "nobody"}, {`{"hold": "x:zero"}`, "no inputs"},
+	} {
+		v.refused("POST", "/api/v1/runs", begin(bad.settings), 400, bad.say)
+		if exists("runs/001") {
+			t.Errorf("%s leaves a folder", bad.settings)
+		}
+	}
 	var begun struct{ Run string }
 	v.get("POST", "/api/v1/runs", begin(`{"model": "mlp", "hidden": 4, "method": "vanilla", "budget": 2, "seed": 7}`), &begun)
 	v.follow(begun.Run)
 	if text := read(t, filepath.Join("runs", begun.Run, study.ConfigFile)); !strings.Contains(text, "seed: 7") {
 		t.Errorf("%s", text)
+	}
+}
+
+// A fit that is refused after its name was given away keeps the name, and says why.
+func TestServerKeepsWhyALateFitWasRefused(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	workplace(t)
+	v := serving(t, serve.Options{Program: []string{"sh", "-c",
+		`echo > "$3/config.yaml"; while [ ! -e refuse ]; do sleep 0.02; done; rm -r "$3"; echo "entrain: $3 is too bold" >&2; exit 2`}})
+	var c struct{ Data string }
+	v.get("POST", "/api/v1/check", read(t, "lynx-hare.csv"), &c)
+	var first, second struct{ Run string }
+	v.get("POST", "/api/v1/runs", map[string]any{"data": c.Data}, &first)
+	write(t, "refuse", "")
+	const why = `"error":"001 is too bold","status":"failed"`
+	if events := v.follow(first.Run); !strings.Contains(events[len(events)-1].data, why) {
+		t.Errorf("%v", events)
+	}
+	if status, text := v.ask("GET", "/api/v1/runs/"+first.Run, nil); status != 200 || !strings.Contains(string(text), why) {
+		t.Errorf("%d %s", status, text)
+	}
+	var runs struct {
+		Runs []struct{ Run, Status string }
+	}
+	v.get("GET", "/api/v1/runs", nil, &runs)
+	if len(runs.Runs) != 1 || runs.Runs[0].Status != "failed" {
+		t.Errorf("%+v", runs)
+	}
+	os.Remove("refuse")
+	v.get("POST", "/api/v1/runs", map[string]any{"data": c.Data}, &second)
+	write(t, "refuse", "")
+	v.follow(second.Run)
+	if second.Run == first.Run {
+		t.Errorf("the name %s is given away twice", first.Run)
 	}
 }
 

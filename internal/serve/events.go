@@ -80,6 +80,9 @@ func (s *Server) over(run string) bool {
 func (s *Server) outcome(run string) any {
 	res, err := s.result(run)
 	if err != nil {
+		if why := s.refusedFor(run); why != "" {
+			return failure(why)
+		}
 		return map[string]string{"status": "none"}
 	}
 	return res

@@ -238,7 +238,9 @@ type fit struct {
 	done chan struct{}
 	lock chan struct{} // of said
 	said []string      // lines of progress
+	why  []string      // what it failed for, as it says at its end
 	code int           // exit code, when it is done
+	told bool          // whoever began it knows its name; guarded by that of the server
 }
 
 // mostSaid is how many lines of a fit are kept.
@@ -248,6 +250,11 @@ func (f *fit) say(line string) {
 	f.lock <- struct{}{}
 	if len(f.said) < mostSaid {
 		f.said = append(f.said, line)
+	}
+	if text, ok := strings.CutPrefix(line, "entrain: "); ok {
+		f.why = []string{text}
+	} else if len(f.why) > 0 && len(f.why) < mostSaid {
+		f.why = append(f.why, line)
 	}
 	<-f.lock
 }
@@ -290,23 +297,26 @@ func (s *Server) begin(r *http.Request) (any, error) {
 	if d := time.Duration(q.Limit * float64(time.Second)); d > 0 && d < limit {
 		limit = d
 	}
-	run, err := s.launch(q.Data, append(args, "limit="+limit.String()))
+	run, f, err := s.launch(q.Data, append(args, "limit="+limit.String()))
 	if err != nil {
+		return nil, err
+	}
+	if err := s.begun(r.Context(), run, f); err != nil {
 		return nil, err
 	}
 	return accepted{map[string]string{"run": run}}, nil
 }
 
 // launch begins a child process in a fresh run folder.
-func (s *Server) launch(upload string, args []string) (string, error) {
+func (s *Server) launch(upload string, args []string) (string, *fit, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.fits) >= s.Fits || s.ctx.Err() != nil {
-		return "", &problem{http.StatusTooManyRequests, fmt.Sprintf("%d of %d fits are under way; wait for one, or end it", len(s.fits), s.Fits)}
+		return "", nil, &problem{http.StatusTooManyRequests, fmt.Sprintf("%d of %d fits are under way; wait for one, or end it", len(s.fits), s.Fits)}
 	}
 	dir, err := study.FreshFolder(s.Dir)
 	if err != nil {
-		return "", &problem{http.StatusInsufficientStorage, "there is no room for a run: " + reason(err).Error()}
+		return "", nil, &problem{http.StatusInsufficientStorage, "there is no room for a run: " + reason(err).Error()}
 	}
 	run := filepath.Base(dir)
 	ctx, stop := context.WithCancel(s.ctx)
@@ -321,7 +331,7 @@ func (s *Server) launch(upload string, args []string) (string, error) {
 	if err != nil {
 		stop()
 		os.Remove(dir)
-		return "", &problem{http.StatusInternalServerError, "the fit cannot be begun"}
+		return "", nil, &problem{http.StatusInternalServerError, "the fit cannot be begun"}
 	}
 	f := &fit{stop: stop, done: make(chan struct{}), lock: make(chan struct{}, 1)}
 	s.fits[run] = f
@@ -334,13 +344,10 @@ func (s *Server) launch(upload string, args []string) (string, error) {
 		c.Wait()
 		f.code = c.ProcessState.ExitCode()
 		stop()
-		os.Remove(dir) // if it has remained empty
-		s.mu.Lock()
-		delete(s.fits, run)
-		s.mu.Unlock()
+		s.ended(dir, f)
 		close(f.done)
 	})
-	return run, nil
+	return run, f, nil
 }
 
 // anonymous is a line without the folders of the machine.

@@ -78,6 +78,8 @@ func (s *Server) summary(e os.DirEntry) (r summary, ok bool) {
 		if t := res.Scores.Train; t != nil {
 			r.Train = t.NRMSE
 		}
+	case s.refusedFor(run) != "":
+		r.Status = "failed"
 	case !s.has(run, study.CheckpointFile) && !s.has(run, study.ConfigFile):
 		return r, false
 	}
@@ -127,6 +129,9 @@ func (s *Server) run(r *http.Request) (any, error) {
 		return res, nil
 	case !s.over(run):
 		return map[string]string{"status": "running"}, nil
+	}
+	if why := s.refusedFor(run); why != "" {
+		return failure(why), nil
 	}
 	return map[string]string{"status": "unfinished"}, nil
 }

@@ -77,11 +77,12 @@ type Server struct {
 	busy    chan struct{} // requests that are answered
 	streams chan struct{}
 
-	mu   sync.Mutex
-	fits map[string]*fit
-	ctx  context.Context // ends when the server does
-	stop context.CancelFunc
-	wait sync.WaitGroup // for fits
+	mu      sync.Mutex
+	fits    map[string]*fit
+	refused map[string]string // fits that left nothing after their names were given away, and why
+	ctx     context.Context   // ends when the server does
+	stop    context.CancelFunc
+	wait    sync.WaitGroup // for fits
 }
 
 // New opens the folder, which is made if it is not there.
@@ -94,7 +95,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder %s cannot be opened: %w", o.Dir, reason(err))
 	}
-	s := &Server{Options: o, root: root, token: o.Token, fits: map[string]*fit{}, busy: make(chan struct{}, o.Requests), streams: make(chan struct{}, o.Streams)}
+	s := &Server{Options: o, root: root, token: o.Token, fits: map[string]*fit{}, refused: map[string]string{}, busy: make(chan struct{}, o.Requests), streams: make(chan struct{}, o.Streams)}
 	if s.token == "" {
 		secret := make([]byte, 24)
 		rand.Read(secret) // never fails
