@@ -98,7 +98,7 @@ func (w *ginelli) forward(steps int, transient float64) error {
 		}
 		c.carry(repeated(w.interval, c.lanes))
 		if c.failed[0] {
-			return fmt.Errorf("the orbit cannot be followed after %d places", k)
+			return fmt.Errorf("%w after %d places", ErrOrbit, k)
 		}
 		way := c.matrix(0)
 		moved := make([]float64, d*d)

@@ -77,7 +77,7 @@ func LocalGrowth(f *model.Flow, o GrowthOptions) (*Growth, error) {
 		ways := c.triangles(g.Horizon/f.Frame.Time, pieces)
 		for l := 0; l < c.lanes && lo+l < o.Places; l++ {
 			if c.failed[l] {
-				return nil, fmt.Errorf("the orbit cannot be followed")
+				return nil, ErrOrbit
 			}
 			for _, v := range num.GradedSingular(ways[l], d) {
 				g.Rates = append(g.Rates, math.Log(v)/g.Horizon)

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -10,9 +11,13 @@ import (
 	"github.com/entrain-dev/entrain/program"
 )
 
+// ErrOrbit is of a flow that leaves the numbers, or that its solver gives up: no fault of
+// what was asked for.
+var ErrOrbit = errors.New("the orbit cannot be followed")
+
 // Orbit samples n states of a flow, step apart in user time, after a transient
 // from its start: n × Dim, row-major, user units. Of a map step is rounded to
-// whole iterations. Its error says that the orbit cannot be followed, and where.
+// whole iterations. Of one that cannot be followed the error wraps ErrOrbit and says where.
 func Orbit(f *model.Flow, n int, step, transient float64) ([]float64, error) {
 	if n < 1 || !(step > 0) || !(transient >= 0) || math.IsInf(step+transient, 1) {
 		return nil, fmt.Errorf("an orbit needs a number of states, a positive step and a transient that is not negative")
@@ -37,7 +42,7 @@ func Orbit(f *model.Flow, n int, step, transient float64) ([]float64, error) {
 	tr := ode.NewTrajectory(n, d, 1)
 	s.Solve(tr, &ivp)
 	if tr.Status[0] != ode.StatusOK {
-		return nil, fmt.Errorf("the orbit cannot be followed: %s", tr.Status[0])
+		return nil, fmt.Errorf("%w: %s", ErrOrbit, tr.Status[0])
 	}
 	x := make([]float64, n*d)
 	for k := range n {
@@ -79,7 +84,7 @@ func iterate(f *model.Flow, fl field.Field, theta, z program.Batch, n int, step,
 		f.User(x[k*d:(k+1)*d], z.V)
 		for _, v := range z.V {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("the orbit cannot be followed: it leaves the numbers after %d states", k)
+				return nil, fmt.Errorf("%w: it leaves the numbers after %d states", ErrOrbit, k)
 			}
 		}
 	}
@@ -101,7 +106,7 @@ func TypicalTime(f *model.Flow) (float64, error) {
 	for range looks {
 		rate := max(b.norm(), 1e-9)
 		if sum += rate * rate; !b.advance(b.unit / rate) {
-			return 0, fmt.Errorf("the orbit cannot be followed: %s", b.failed)
+			return 0, fmt.Errorf("%w: %s", ErrOrbit, b.failed)
 		}
 		b.orthonormalise()
 	}

@@ -117,6 +117,9 @@ func (a *app) analyseDynamics(ctx context.Context, args []string, f *analyseFlag
 		return err
 	}
 	found, err := dynamics[args[1]](d)
+	if errors.Is(err, chaos.ErrOrbit) { // what was asked for is good, the law does not bear it
+		return failed(err)
+	}
 	if err != nil {
 		return err
 	}

@@ -222,3 +222,19 @@ func TestAnalysesOfRows(t *testing.T) {
 		}
 	}
 }
+
+// A law whose orbit cannot be followed was asked for well, whatever is analysed: the exit
+// code is not that of bad input.
+func TestOrbitsThatCannotBeFollowedAreNoBadInput(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "blow.yaml", "equations: |\n  x' = x^2\nstart: {x: 1}\n")
+	for _, args := range [][]string{{"blow.yaml", "lyapunov"}, {"blow.yaml", "orbits"}, {"blow.yaml", "covariant"}, {"blow.yaml", "growth"},
+		{"blow.yaml", "poincare"}, {"blow.yaml", "dimension"}, {"blow.yaml", "conditional", "--gain", "0"}, {"henon", "orbits", "a=9"}, {"henon", "growth", "a=9"}} {
+		if o := entrain(append([]string{"analyse"}, args...)...); o.code != exitFailed || !strings.Contains(o.err, "the orbit cannot be followed") {
+			t.Errorf("%v: exit code %d: %s", args, o.code, o.err)
+		}
+	}
+	if o := entrain("analyse", "henon", "growth", "--horizon", "-1"); o.code != exitBad {
+		t.Errorf("a flag out of its range: exit code %d: %s", o.code, o.err)
+	}
+}
