@@ -206,17 +206,27 @@ func (a *app) resume(args []string, f fitFlags) error {
 	return j.train()
 }
 
-// finished shows the result of a run that has nothing left to do.
+// finished shows the result of a run that has nothing left to do. One that failed has the
+// exit status it had then.
 func (a *app) finished(dir string) error {
 	fmt.Fprintf(a.Stderr, "%s is finished; nothing is left to do\n", dir)
-	if !a.json {
-		return a.show(dir)
-	}
 	res, err := study.ReadResult(dir)
-	if err != nil {
+	switch {
+	case err != nil:
+	case a.json:
+		err = a.printJSON(res)
+	case res.Status != train.StatusFailed || exists(modelPath(dir)):
+		err = a.show(dir)
+	}
+	if err != nil || res.Status != train.StatusFailed {
 		return err
 	}
-	return a.printJSON(res)
+	return fitFailed(res)
+}
+
+// fitFailed is the end of a fit without a model that is of use.
+func fitFailed(res *study.Result) error {
+	return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", res.Why()))
 }
 
 // train runs the method, writes the files of the run and tells the result.
@@ -286,7 +296,7 @@ func (j *job) outcome(res *study.Result) error {
 		fmt.Fprintf(j.Stderr, "interrupted; the state is saved, go on with: entrain fit --resume %s\n", words.Quoted(j.run.Dir))
 		return &failure{exitInterrupted, errSilent}
 	case train.StatusFailed:
-		return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", res.Why()))
+		return fitFailed(res)
 	case train.StatusStopped:
 		if errors.Is(context.Cause(j.ctx), train.ErrMemory) {
 			return failed(errors.New(j.memory.words("its state is saved, go on with: entrain fit --resume " + words.Quoted(j.run.Dir))))

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -184,5 +185,22 @@ func TestRunThatNeverBeganIsBegunAgain(t *testing.T) {
 	write(t, "mine/config.yaml", config)
 	if o := entrain(append(long, "--out", "mine")...); o.code != 2 || read(t, "mine/config.yaml") != config {
 		t.Errorf("a folder of the user's was taken: exit %d, %s", o.code, o.err)
+	}
+}
+
+// A run without a usable model says so again, with the exit code that it ended with.
+func TestAFailedRunGivenAgainFails(t *testing.T) {
+	t.Chdir(t.TempDir())
+	rows := "t,x\n"
+	for k := range 30 {
+		rows += fmt.Sprintf("%g,%g\n", 0.1*float64(k), 1+0.1*float64(k))
+	}
+	write(t, "d.csv", rows)
+	write(t, "blow.yaml", "data: d.csv\nequations: |\n  x' = a*x^3\nparameters: {a: 9}\nbudget: 1\nmethod: vanilla\nscale: none\nheldout: 0\n")
+	first := entrain("fit", "blow.yaml", "--out", "r")
+	again := entrain("fit", "--resume", "r")
+	why := func(o outcome) string { return o.err[max(0, strings.LastIndex(o.err, "entrain: ")):] }
+	if first.code != exitFailed || again.code != exitFailed || why(again) != why(first) || !strings.Contains(again.out, "a = 9") {
+		t.Errorf("exit %d, then %d:\n%s%s\n%s", first.code, again.code, first.err, again.err, again.out)
 	}
 }
