@@ -40,12 +40,14 @@ func (a *app) sweepShare(file string, filters []string, f *sweepFlags) error {
 	s.Retry = f.retry
 	show := &sweepProgress{w: a.Stderr, sweep: s, now: a.Now, begun: a.Now()}
 	s.On = show.outcome
-	if len(s.Trials) > 0 {
+	if len(s.Trials) == 0 { // of few trials among many tasks
+		fmt.Fprintln(a.Stderr, "this share has no trials")
+	} else {
 		if _, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, TrialOptions: study.TrialOptions{Clock: a.Now, Room: float64(a.memoryLimit()), Note: show.note}}); err != nil {
 			return failed(err)
 		}
+		show.end()
 	}
-	show.end()
 	if a.json {
 		err = a.printJSON(map[string]int{"task": f.task, "of": f.of, "trials": len(s.Trials), "finished": show.ended, "failed": show.failed})
 	}

@@ -87,6 +87,27 @@ func TestWorkersMakeTheirOwnDataAlone(t *testing.T) {
 	}
 }
 
+// A task whose share is empty says so, and is no failure.
+func TestEmptySharesSaySo(t *testing.T) {
+	workplace(t)
+	write(t, "one.yaml", "base: {model: linear, method: gradient-matching, heldout: 0, simulate: {name: lotka-volterra}, rows: 30, test: 5}\naxes:\n  - seeds: 1\n")
+	empty := 0
+	for _, task := range []string{"0", "1", "2"} {
+		switch o := must(t, "sweep", "one.yaml", "--out", "d", "--task", task, "--of", "3", "--json"); {
+		case strings.Contains(o.err, "this share has no trials"):
+			empty++
+			if strings.Contains(o.err, "finished") || !strings.Contains(o.out, `"trials": 0`) {
+				t.Errorf("task %s: %s%s", task, o.err, o.out)
+			}
+		case !strings.Contains(o.err, "1 of 1 trial finished"):
+			t.Errorf("task %s: %s", task, o.err)
+		}
+	}
+	if empty != 2 {
+		t.Errorf("%d of 3 shares of one trial are empty", empty)
+	}
+}
+
 // Tasks of a study that was changed are refused, whoever changed it.
 func TestWorkersOfAChangedStudyAreRefused(t *testing.T) {
 	workplace(t)
