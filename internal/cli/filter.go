@@ -43,7 +43,8 @@ A filter that diverges begins again at the rows, and says so.
 
 With --state FILE the filter goes on where it ended, and writes down where it is every
 --every rows and at the end, also when it is interrupted. Rows it had taken in before are
-passed over, so a file that grows may be given again.`,
+passed over, so a file that grows may be given again; a last line without a newline, which
+may be half written, is left for the next time.`,
 		Example: "  entrain filter runs/plant --from today.csv > states.csv\n  tail -f plant.csv | entrain filter runs/plant --state plant.state",
 		Args:    arguments(1, 1, "one run folder or model file"),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.filter(args[0], &f) },
@@ -197,9 +198,9 @@ func (c *columnsOf) when(fields []string, m *model.Model, number func(at int) (f
 // longestLine is how many bytes of a line are looked at.
 const longestLine = 1 << 20
 
-// eachLine calls each with every line; one that is too long is cut, and no more of it is
-// kept.
-func eachLine(r *bufio.Reader, each func(line string) error) error {
+// eachLine calls each with every line, and whether it ends in a newline, which the last
+// one may lack; one that is too long is cut, and no more of it is kept.
+func eachLine(r *bufio.Reader, each func(line string, ended bool) error) error {
 	for {
 		var line []byte
 		part, err := r.ReadSlice('\n')
@@ -208,7 +209,7 @@ func eachLine(r *bufio.Reader, each func(line string) error) error {
 		}
 		line = append(line, part[:min(len(part), longestLine-len(line))]...)
 		if text := strings.TrimRight(string(line), "\r\n"); strings.TrimSpace(text) != "" {
-			if err := each(text); err != nil {
+			if err := each(text, err == nil); err != nil {
 				return err
 			}
 		}

@@ -139,6 +139,36 @@ func TestFilterTakesNoRowTwice(t *testing.T) {
 	}
 }
 
+// A file that is read while its last line is written, wherever that is cut, comes to what
+// the whole one does; without a state its last line is taken, newline or not.
+func TestFilterLeavesHalfALineForTheNextTime(t *testing.T) {
+	run, text := filterRun(t)
+	whole := piped(text, "filter", run).out
+	if o := piped(strings.TrimSuffix(text, "\n"), "filter", run); o.out != whole || strings.Contains(o.err, "note:") {
+		t.Errorf("without a state: %s\n%s", o.err, o.out)
+	}
+	row := len(strings.Join(strings.SplitAfter(text, "\n")[:31], ""))
+	end := row + strings.IndexByte(text[row:], '\n')
+	file := filepath.Join(t.TempDir(), "rows.csv")
+	for _, cut := range []int{row + 1, row + strings.IndexByte(text[row:], ',') + 4, end - 12, end - 1, end} {
+		state := filepath.Join(t.TempDir(), "state")
+		write(t, file, text[:cut])
+		first := entrain("filter", run, "--state", state, "--from", file)
+		if first.code != 0 || strings.Count(first.out, "\n") != 31 || !strings.Contains(first.err, "note: line 32, the last one, has no newline") {
+			t.Errorf("cut at %d: exit %d, %s\n%s", cut, first.code, first.err, first.out)
+		}
+		rest := piped(text, "filter", run, "--state", state)
+		_, more, _ := strings.Cut(rest.out, "\n")
+		if first.out+more != whole || strings.Contains(rest.err, "newline") {
+			t.Errorf("cut at %d: %s\n%s\nwant\n%s", cut, rest.err, first.out+more, whole)
+		}
+	}
+	state := filepath.Join(t.TempDir(), "state")
+	if o := piped(text[:end-1], "filter", run, "--state", state); o.code != 0 || !strings.Contains(o.err, "no newline") || !strings.Contains(read(t, state), `"rows":30,`) {
+		t.Errorf("standard input: exit %d, %s\n%s", o.code, o.err, read(t, state))
+	}
+}
+
 // A state that no filter has written is refused, and one that cannot be written at once.
 func TestFilterStatesAreChecked(t *testing.T) {
 	run, text := filterRun(t)
@@ -187,7 +217,7 @@ func TestFilterCutsLinesWithoutEnd(t *testing.T) {
 	kept := 0
 	long := strings.Repeat("x", 5*longestLine)
 	for _, text := range []string{long, long + "\nshort\n"} {
-		err := eachLine(bufio.NewReader(strings.NewReader(text)), func(line string) error {
+		err := eachLine(bufio.NewReader(strings.NewReader(text)), func(line string, _ bool) error {
 			kept = max(kept, len(line))
 			return nil
 		})

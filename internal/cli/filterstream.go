@@ -169,10 +169,14 @@ func (s *stream) unknown(t float64) *follow.State {
 
 // run follows all rows of a reader.
 func (s *stream) run(r *bufio.Reader) error {
-	return eachLine(r, func(line string) error {
+	return eachLine(r, func(line string, ended bool) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.line++
+		if !ended && s.flags.state != "" { // half a number is a number too, and would be remembered
+			fmt.Fprintf(s.Stderr, "note: line %d, the last one, has no newline at its end and may be half written; it is left for the next time\n", s.line)
+			return nil
+		}
 		if s.columns == nil {
 			var err error
 			if s.columns, err = head(line, s.m); err == nil {
