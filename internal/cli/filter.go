@@ -13,6 +13,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -32,7 +33,8 @@ states of the model, hidden ones too, the deviation of each (name_sd), the log-l
 so far, and an alarm where the rows are not what the model expects.
 
 --from names a file; without it, or as -, rows come from standard input. Rows that cannot
-be read are skipped, counted and told; empty values are missing. Names of columns are
+be read, or have more or fewer fields than the head, are skipped, counted and told; empty
+values are missing. Names of columns are
 those of the recording that was learnt from; columns it did not have are passed over.
 
 --kind is extended (the default: tangents are exact), unscented or horizon (the last
@@ -96,6 +98,7 @@ func (a *app) filter(path string, f *filterFlags) error {
 // columnsOf are where a stream has what a model needs.
 type columnsOf struct {
 	separator      string
+	count          int // of fields in the head
 	time           int
 	states, inputs []int // −1: the stream has no such column
 }
@@ -109,7 +112,12 @@ func head(line string, m *model.Model) (*columnsOf, error) {
 		}
 	}
 	var names []string
-	for _, n := range strings.Split(strings.TrimPrefix(line, "\ufeff"), c.separator) {
+	fields := c.split(strings.TrimPrefix(line, "\ufeff"))
+	for len(fields) > 1 && strings.TrimSpace(fields[len(fields)-1]) == "" {
+		fields = fields[:len(fields)-1]
+	}
+	c.count = len(fields)
+	for _, n := range fields {
 		n = strings.Trim(strings.TrimSpace(n), `"`)
 		if cut := strings.IndexAny(n, "[("); cut > 0 {
 			n = strings.TrimSpace(n[:cut])
@@ -137,11 +145,42 @@ func head(line string, m *model.Model) (*columnsOf, error) {
 	return c, nil
 }
 
+// split cuts a line at separators outside quotation marks.
+func (c *columnsOf) split(line string) []string {
+	var fields []string
+	from, quoted := 0, false
+	for i := range len(line) {
+		switch {
+		case line[i] == '"':
+			quoted = !quoted
+		case line[i] == c.separator[0] && !quoted:
+			fields, from = append(fields, line[from:i]), i+1
+		}
+	}
+	return append(fields, line[from:])
+}
+
+// cut is split of a row, which has as many fields as the head; empty ones behind them are
+// left out.
+func (c *columnsOf) cut(line string) ([]string, error) {
+	fields := c.split(line)
+	for len(fields) > c.count && strings.TrimSpace(fields[len(fields)-1]) == "" {
+		fields = fields[:len(fields)-1]
+	}
+	if len(fields) != c.count {
+		return nil, fmt.Errorf("it has %s, the head has %d", words.Several(len(fields), "field"), c.count)
+	}
+	return fields, nil
+}
+
 // row reads a line: its time, measured values (NaN: missing) and inputs.
 func (c *columnsOf) row(line string, m *model.Model) (t float64, y, u []float64, err error) {
-	fields := strings.Split(line, c.separator)
+	fields, err := c.cut(line)
+	if err != nil {
+		return 0, nil, nil, err
+	}
 	number := func(at int) (float64, error) {
-		if at < 0 || at >= len(fields) {
+		if at < 0 {
 			return math.NaN(), nil
 		}
 		text := strings.Trim(strings.TrimSpace(fields[at]), `"`)
@@ -183,7 +222,7 @@ func (c *columnsOf) row(line string, m *model.Model) (t float64, y, u []float64,
 
 // when is the time of a line, a number or, where the model's rows are dated, a date.
 func (c *columnsOf) when(fields []string, m *model.Model, number func(at int) (float64, error)) (float64, error) {
-	if c.time < len(fields) && !m.Epoch.IsZero() {
+	if !m.Epoch.IsZero() {
 		if at, ok := data.Instant(strings.Trim(strings.TrimSpace(fields[c.time]), `"`)); ok {
 			return data.SecondsSince(at, m.Epoch) / seconds[m.TUnit], nil
 		}

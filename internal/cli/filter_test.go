@@ -139,6 +139,35 @@ func TestFilterTakesNoRowTwice(t *testing.T) {
 	}
 }
 
+// Rows with more or fewer fields than the head are skipped and counted; empty fields behind
+// the last column, and separators between quotation marks, are none.
+func TestFilterSkipsRowsOfOtherWidths(t *testing.T) {
+	run, text := filterRun(t)
+	lines := strings.SplitAfter(text, "\n")
+	whole := piped(text, "filter", run).out
+	bad := []string{"1.55\n", "1.55,2\n", "1.55,2,3,4\n", "1.55,2,3,,4\n", "\"1.55,2,3\n"}
+	state := filepath.Join(t.TempDir(), "state")
+	o := piped(strings.Join(lines[:17], "")+strings.Join(bad, "")+strings.Join(lines[17:], ""), "filter", run, "--state", state)
+	if o.code != 0 || o.out != whole || !strings.Contains(read(t, state), fmt.Sprintf(`"skipped":%d,`, len(bad))) {
+		t.Errorf("exit %d, %s\n%s\nwant\n%s", o.code, o.err, o.out, whole)
+	}
+	for _, want := range []string{"line 18 is skipped: it has 1 field, the head has 3", "line 19 is skipped: it has 2 fields", "line 20 is skipped: it has 4 fields",
+		"line 21 is skipped: it has 5 fields", "line 22 is skipped: it has 1 field"} {
+		if !strings.Contains(o.err, want) {
+			t.Errorf("%q is not told: %s", want, o.err)
+		}
+	}
+	many := lines[0] + strings.Repeat("0,1\n", 25) + strings.Join(lines[1:], "")
+	if o := piped(many, "filter", run); o.code != 0 || o.out != whole || !strings.Contains(o.err, "note: 15 more lines were skipped") {
+		t.Errorf("many: exit %d, %s", o.code, o.err)
+	}
+	wider := strings.ReplaceAll(text, "\n", ",\"a, b\", ,\n")
+	wider = "t,y,u,note,,\n" + wider[strings.IndexByte(wider, '\n')+1:]
+	if o := piped(wider, "filter", run); o.code != 0 || o.out != whole || strings.Contains(o.err, "note:") {
+		t.Errorf("quoted and empty fields: exit %d, %s", o.code, o.err)
+	}
+}
+
 // A file that is read while its last line is written, wherever that is cut, comes to what
 // the whole one does; without a state its last line is taken, newline or not.
 func TestFilterLeavesHalfALineForTheNextTime(t *testing.T) {
