@@ -178,13 +178,4 @@ func TestRowsWithoutRatesAreRefused(t *testing.T) {
 	if o := entrain("fit", "tiny.csv", "--out", "r"); o.code != 2 || !strings.Contains(o.err, "too close together") || exists("r") {
 		t.Errorf("exit %d, %s", o.code, o.err)
 	}
-	for _, args := range [][]string{{"fit", "--resume", "r"}, {"fit", "--resume", "r", "--json"}} {
-		o := entrain(args...)
-		if o.code != exitFailed || !strings.Contains(o.err, "nothing is left to do") || !strings.Contains(o.err, "the fit failed: there is no usable model") {
-			t.Errorf("%v: exit %d, %s", args, o.code, o.err)
-		}
-		if asked := len(args) > 3; asked != strings.Contains(o.out, `"status": "failed"`) {
-			t.Errorf("%v: %s", args, o.out)
-		}
-	}
 }

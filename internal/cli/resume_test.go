@@ -203,4 +203,7 @@ func TestAFailedRunGivenAgainFails(t *testing.T) {
 	if first.code != exitFailed || again.code != exitFailed || why(again) != why(first) || !strings.Contains(again.out, "a = 9") {
 		t.Errorf("exit %d, then %d:\n%s%s\n%s", first.code, again.code, first.err, again.err, again.out)
 	}
+	if o := entrain("fit", "--resume", "r", "--json"); o.code != exitFailed || !strings.Contains(o.out, `"status": "failed"`) || why(o) != why(first) {
+		t.Errorf("--json: exit %d:\n%s\n%s", o.code, o.err, o.out)
+	}
 }
