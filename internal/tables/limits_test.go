@@ -68,6 +68,9 @@ func bomb(t *testing.T, files map[string]string, in, head string, b byte, n int6
 // TestWhatUnpacksToTooMuchIsRefusedBeforeItIsKept measures what is allocated on the way: a
 // small part of what the file would have become.
 func TestWhatUnpacksToTooMuchIsRefusedBeforeItIsKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("unpacks a gigabyte; the race detector allocates as well")
+	}
 	const n, most = 64 << 20, 24 << 20 // of the bomb; that may be allocated
 	good := `<row><c t="inlineStr"><is><t>t</t></is></c></row><row><c><v>1</v></c></row>`
 	files := parts(one, good)
