@@ -31,6 +31,9 @@ func run(entrain, data, chromium string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Mkdir(filepath.Join(dir, "runs"), 0o755); err != nil {
+		return err
+	}
 	server := exec.Command(entrain, "serve", filepath.Join(dir, "runs"), "--port", "0")
 	out, err := server.StdoutPipe()
 	if err == nil {
