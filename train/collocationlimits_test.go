@@ -13,6 +13,9 @@ import (
 )
 
 func TestDerivativesOfInequalitiesAgreeWithDifferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long with the race detector")
+	}
 	arch := &field.Equations{Text: "flow = a*y + push*b\nx' = flow\ny' = -f(x) - exp(c)*y", Parameters: map[string]field.Unknown{"a": {Start: 0.7}, "b": {Start: 0.1}, "c": {Start: -1}},
 		Networks: map[string]field.Network{"f": {Hidden: []int{3}, Activation: "tanh"}}}
 	for name, texts := range map[string][]string{

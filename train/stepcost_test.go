@@ -28,6 +28,9 @@ func waves(columns, rows int) data.Series {
 }
 
 func TestWhatIsTooLargeIsRefusedBeforeItCosts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long with the race detector")
+	}
 	arch := &field.PolyMLP{MLP: field.MLP{Hidden: []int{16}, Activation: "tanh"}}
 	p, err := NewProblem([]data.Series{waves(500, 60)}, "poly-mlp", arch, DefaultSettings())
 	if err != nil {
