@@ -91,7 +91,7 @@ func (m *Model) Presents(history *data.Series, t float64, rec *Record, inputs *d
 		return states, nil, err
 	}
 	if m.ProcessNoise != nil {
-		return m.filtered(&rows, t, rec, inputs)
+		return m.filtered(&rows, t, inputs)
 	}
 	size, near := chooseWindow, []float64(nil)
 	for j := range m.Theta {

@@ -21,9 +21,9 @@ import (
 
 // filtered are the present states of all members at time t, and the covariance of that
 // of the first.
-func (m *Model) filtered(rows *data.Series, t float64, rec *Record, inputs *data.Series) (states [][]float64, cov []float64, err error) {
+func (m *Model) filtered(rows *data.Series, t float64, inputs *data.Series) (states [][]float64, cov []float64, err error) {
 	for j := range m.Theta {
-		b, err := m.lookBack(j, rows, t, rec, inputs)
+		b, err := m.lookBack(j, rows, t, nil, inputs)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -75,22 +75,14 @@ func (w *window) move(x []float64, p, q *mat.Dense, from, to float64) bool {
 	one := w.ivp
 	one.T0, one.Times = []float64{(from - f.T0) / f.Time}, []float64{(to - f.T0) / f.Time}
 	one.X0 = program.NewBatch(n*(n+1), 1)
-	copy(one.X0.V, x)
-	for j := range n {
-		one.X0.V[n*(j+1)+j] = 1
-	}
+	withTangents(one.X0.V, x)
 	tr := ode.NewTrajectory(1, n*(n+1), 1)
 	w.b.solver.Solve(tr, &one)
 	if tr.Status[0] != ode.StatusOK {
 		return false
 	}
 	copy(x, tr.X[:n])
-	step := mat.NewDense(n, n, nil)
-	for i := range n {
-		for j := range n {
-			step.Set(i, j, tr.X[n*(j+1)+i])
-		}
-	}
+	step := tangentsOf(tr.X, n)
 	carry := func(dst, a *mat.Dense) {
 		dst.Mul(step, a)
 		dst.Mul(dst, step.T())

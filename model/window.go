@@ -200,11 +200,7 @@ func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
 func (w *window) integrate(z []float64, tangents bool) (tr *ode.Trajectory, width int, fail string) {
 	if tr, width = w.path, w.n; tangents {
 		tr, width = w.tr, w.n*(w.n+1)
-		clear(w.ivp.X0.V)
-		copy(w.ivp.X0.V, z)
-		for j := range w.n {
-			w.ivp.X0.V[w.n*(j+1)+j] = 1
-		}
+		withTangents(w.ivp.X0.V, z)
 		w.b.solver.Solve(tr, &w.ivp)
 	} else {
 		copy(w.alone.X0.V, z)
@@ -214,6 +210,27 @@ func (w *window) integrate(z []float64, tangents bool) (tr *ode.Trajectory, widt
 		return tr, width, s.String()
 	}
 	return tr, width, ""
+}
+
+// withTangents fills a start with the state x and the identity behind it.
+func withTangents(dst, x []float64) {
+	clear(dst)
+	copy(dst, x)
+	for j, n := 0, len(x); j < n; j++ {
+		dst[n*(j+1)+j] = 1
+	}
+}
+
+// tangentsOf is the matrix behind a state of n numbers: its derivative with respect to
+// the start.
+func tangentsOf(row []float64, n int) *mat.Dense {
+	out := mat.NewDense(n, n, nil)
+	for i := range n {
+		for j := range n {
+			out.Set(i, j, row[n*(j+1)+i])
+		}
+	}
+	return out
 }
 
 // estimate is the present that follows from the state z at the first row, with
@@ -228,12 +245,7 @@ func (w *window) estimate(z []float64) *estimate {
 	end := w.tr.X[len(w.tr.X)-n*(n+1):]
 	e := &estimate{x: append([]float64{}, end[:n]...), rows: w.b.rows.Len() - w.from, from: z}
 	J := mat.NewDense(m, n, jac)
-	S := mat.NewDense(n, n, nil)
-	for i := range n {
-		for j := range n {
-			S.Set(i, j, end[n*(j+1)+i])
-		}
-	}
+	S := tangentsOf(end, n)
 	var gram mat.SymDense
 	gram.SymOuterK(1, J.T())
 	var chol mat.Cholesky

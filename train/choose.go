@@ -77,7 +77,8 @@ func equals(all []*candidate) []*candidate {
 		}
 		list = prefer(list, func(c *candidate) bool { return asGood(c.scored.errors, best) })
 		if plain := simplest(all); plain != nil {
-			list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return plain.outdoes(c, h, moreLikely(all)) })
+			more := moreLikely(all)
+			list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return plain.outdoes(c, h, more) })
 			if len(list) == 0 {
 				return []*candidate{plain}
 			}
@@ -125,9 +126,10 @@ const lostPhase = 2
 
 // outdoes tells whether a law that stands for a baseline is to be preferred to c, by the
 // evidence that such laws have more than others. Where they have much more, noise drives
-// the states: then if it forecasts the held-out rows as well, or c does not. Where they have much less,
-// only if c is further away than an orbit that has merely lost its phase. In between, if
-// its error is smaller by so much that it matters and not larger up to horizon h.
+// the states: then if it forecasts the held-out rows as well, or c does not. Where they
+// have much less, only if c is further away than an orbit that has merely lost its phase.
+// In between, if its error is smaller by so much that it matters and not larger up to
+// horizon h.
 func (plain *candidate) outdoes(c *candidate, h, more float64) bool {
 	mine, its := plain.offBy(), c.offBy()
 	switch better := its > aboutAsGood*aboutAsGood*mine+negligible*negligible; {

@@ -21,7 +21,7 @@ type lawKey struct {
 	rows        *data.Series // the first recording: problems with other rows have another
 	last        int          // row of it
 	least, most int
-	hold        string
+	hold, noise string
 }
 
 type comparison struct {
@@ -47,8 +47,8 @@ func (p *Problem) knownLaws() *lawMemo {
 	return p.memo
 }
 
-func (p *Problem) lawKey(least, most int) lawKey {
-	return lawKey{&p.Train[0], p.Train[0].Len(), least, most, p.Hold}
+func (p *Problem) lawKey(least, most int, noise string) lawKey {
+	return lawKey{&p.Train[0], p.Train[0].Len(), least, most, p.Hold, noise}
 }
 
 // compareLaws compares the linear laws of these orders; what was tried is the
@@ -57,10 +57,11 @@ func (p *Problem) compareLaws(least, most int) (chosen space.Trial, tried []spac
 	m := p.knownLaws()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := p.lawKey(least, most)
+	o := p.lawOptions(least, most)
+	key := p.lawKey(least, most, o.Noise)
 	c, known := m.compared[key]
 	if !known {
-		c.chosen, c.tried, c.err = space.Compare(p.Train, p.lawOptions(least, most))
+		c.chosen, c.tried, c.err = space.Compare(p.Train, o)
 		m.compared[key] = c
 	}
 	return c.chosen, slices.Clone(c.tried), c.err
@@ -68,13 +69,19 @@ func (p *Problem) compareLaws(least, most int) (chosen space.Trial, tried []spac
 
 // lawStart is a linear law with so many hidden states.
 func (p *Problem) lawStart(hidden int) (*lawStart, error) {
+	n := len(p.Train[0].Names) + hidden
+	return p.lawWith(p.lawOptions(n, n))
+}
+
+// lawWith is the linear law that is fitted with these options, of one order.
+func (p *Problem) lawWith(o space.Options) (*lawStart, error) {
 	m := p.knownLaws()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := p.lawKey(hidden, hidden)
+	key := p.lawKey(o.Least, o.Most, o.Noise)
 	b, known := m.begun[key]
 	if !known {
-		b.law, b.err = p.fitLaw(hidden)
+		b.law, b.err = p.fitLaw(o)
 		m.begun[key] = b
 	}
 	return b.law, b.err

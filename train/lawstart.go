@@ -45,18 +45,12 @@ func (p *Problem) lawOptions(least, most int) space.Options {
 	return o
 }
 
-// fitLaw fits a linear law with so many hidden states.
-func (p *Problem) fitLaw(hidden int) (*lawStart, error) {
-	n := len(p.Train[0].Names) + hidden
-	r, err := space.Fit(p.Train, p.lawOptions(n, n))
+// fitLaw fits a linear law as a beginning.
+func (p *Problem) fitLaw(o space.Options) (*lawStart, error) {
+	r, err := space.Fit(p.Train, o)
 	if err != nil {
 		return nil, err
 	}
-	return p.lawFrom(r)
-}
-
-// lawFrom is a linear law as a beginning.
-func (p *Problem) lawFrom(r *space.Result) (*lawStart, error) {
 	law, err := r.Model.Measured()
 	if err != nil {
 		return nil, err

@@ -44,11 +44,9 @@ func (p *Problem) plainRecipes() ([]*candidate, error) {
 	}
 	o := p.lawOptions(d, d)
 	o.Noise = "yes"
-	if r, err := space.Fit(p.Train, o); err == nil {
-		if law, err := p.lawFrom(r); err == nil {
-			if err := add("linear law without hidden states", law); err != nil {
-				return nil, err
-			}
+	if law, err := p.lawWith(o); err == nil { // or the others go on without it
+		if err := add("linear law without hidden states", law); err != nil {
+			return nil, err
 		}
 	}
 	return list, nil
