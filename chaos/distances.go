@@ -24,19 +24,19 @@ var Distances = []Distance{
 		of: func(p *clouds) float64 { return p.visits(2) }, fits: fewColumns},
 	{Name: "d_stsp-mixture", Doc: "Kullback–Leibler divergence of mixtures with a Gaussian of unit variance around every standardised row, nats; 1000 draws",
 		of: func(p *clouds) float64 {
-			return num.MixtureKL(thinned(p.x, p.d, mixtureRows), thinned(p.y, p.d, mixtureRows), p.d, 1000, 0)
+			return num.MixtureKL(num.Thinned(p.x, p.d, mixtureRows), num.Thinned(p.y, p.d, mixtureRows), p.d, 1000, 0)
 		}},
 	{Name: "d_h", Doc: "Hellinger distance of power spectra smoothed over 20 frequencies, mean over columns; 0 to 1", of: (*clouds).spectra},
 	{Name: "mmd2", Doc: "square of the maximum mean discrepancy, unbiased, rational quadratic kernels of widths 0.2, 0.5, 0.9, 1.3 deviations",
 		of: func(p *clouds) float64 {
-			return num.MMD(thinned(p.x, p.d, mmdRows), thinned(p.y, p.d, mmdRows), p.d, num.MMDWidths)
+			return num.MMD(num.Thinned(p.x, p.d, mmdRows), num.Thinned(p.y, p.d, mmdRows), p.d, num.MMDWidths)
 		}},
 	{Name: "sliced-w1", Doc: "Wasserstein distance of order 1 of projections on 64 directions, their mean, in deviations",
 		of: func(p *clouds) float64 { return num.SlicedWasserstein1(p.x, p.y, p.d, 64, 0) }},
 	{Name: "w1", Doc: "Wasserstein distance of order 1 of every column, their mean, in deviations", of: (*clouds).columnsApart},
 	{Name: "sinkhorn", Doc: "Sinkhorn distance of order 2, temperature (0.1 deviations)², of 256 rows, in deviations",
 		of: func(p *clouds) float64 {
-			return num.Sinkhorn(thinned(p.x, p.d, sinkhornRows), thinned(p.y, p.d, sinkhornRows), p.d, 0.1)
+			return num.Sinkhorn(num.Thinned(p.x, p.d, sinkhornRows), num.Thinned(p.y, p.d, sinkhornRows), p.d, 0.1)
 		}},
 	{Name: "l1", Doc: "sum of differences of the histograms of a column over 50 bins of the range of the truth, mean over columns; 0 to 2", of: (*clouds).histograms},
 }
@@ -59,20 +59,6 @@ func fewColumns(d int) bool { return d <= visitColumns }
 type clouds struct {
 	x, y []float64 // n × d and m × d
 	d    int
-}
-
-// thinned are at most that many rows, evenly spread.
-func thinned(x []float64, d, most int) []float64 {
-	n := len(x) / d
-	if n <= most {
-		return x
-	}
-	out := make([]float64, 0, most*d)
-	for k := range most {
-		i := k * n / most
-		out = append(out, x[i*d:(i+1)*d]...)
-	}
-	return out
 }
 
 // box is the range of the truth and a margin.

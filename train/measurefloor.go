@@ -50,7 +50,7 @@ func newFloorLook(p *Problem, members int, o *measureLoss, all []measured) (*flo
 	if l.solver, err = ode.NewParallelSolver(l.r.field, p.Solver); err != nil {
 		return nil, err
 	}
-	l.rows = evenlyThinned(o.data, d, lookPoints)
+	l.rows = num.Thinned(o.data, d, lookPoints)
 	var parts [2][]float64
 	for i := range len(o.data) / d {
 		which := i / (stretchMemories * alike) % 2
@@ -60,25 +60,11 @@ func newFloorLook(p *Problem, members int, o *measureLoss, all []measured) (*flo
 		half := len(o.data) / d / 2 * d
 		parts[0], parts[1] = o.data[:half], o.data[half:]
 	}
-	l.floor = l.distance(evenlyThinned(parts[0], d, lookPoints), evenlyThinned(parts[1], d, lookPoints))
+	l.floor = l.distance(num.Thinned(parts[0], d, lookPoints), num.Thinned(parts[1], d, lookPoints))
 	for j := range members {
 		l.last[j], l.best[j] = math.MaxFloat64, math.MaxFloat64
 	}
 	return l, nil
-}
-
-// evenlyThinned are at most so many of the points of d numbers.
-func evenlyThinned(x []float64, d, most int) []float64 {
-	n := len(x) / d
-	if n <= most {
-		return x
-	}
-	out := make([]float64, 0, most*d)
-	for i := range most {
-		at := i * n / most
-		out = append(out, x[at*d:(at+1)*d]...)
-	}
-	return out
 }
 
 // name of the distance that is looked at.
@@ -143,7 +129,7 @@ func (l *floorLook) of(j int) float64 {
 	if r.failure(j) != "" || !num.AllFinite(x) {
 		return math.MaxFloat64
 	}
-	return l.distance(evenlyThinned(x, d, lookPoints), l.rows)
+	return l.distance(num.Thinned(x, d, lookPoints), l.rows)
 }
 
 func (l *floorLook) reached() bool { return l.finished }

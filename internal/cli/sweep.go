@@ -133,11 +133,8 @@ func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
 	if err := a.sweepMemory(f); err != nil {
 		return err
 	}
-	st, text, err := a.loadStudy(file, f)
+	st, text, err := a.loadStudy(file, filters, f)
 	if err != nil {
-		return err
-	}
-	if err := filter(st, filters); err != nil {
 		return err
 	}
 	dir := f.folder(file)
@@ -162,8 +159,9 @@ func (a *app) sweepMemory(f *sweepFlags) error {
 	return nil
 }
 
-// loadStudy reads a study, and the text of its file.
-func (a *app) loadStudy(file string, f *sweepFlags) (*config.Study, []byte, error) {
+// loadStudy reads a study, of which it keeps the trials that filters ask for, and the text
+// of its file.
+func (a *app) loadStudy(file string, filters []string, f *sweepFlags) (*config.Study, []byte, error) {
 	text, err := a.readFile(file)
 	if err != nil {
 		return nil, nil, err
@@ -173,7 +171,10 @@ func (a *app) loadStudy(file string, f *sweepFlags) (*config.Study, []byte, erro
 		return nil, nil, err
 	}
 	st, err := config.LoadStudy(file, text, given)
-	return st, text, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return st, text, filter(st, filters)
 }
 
 // folder is that of the study in a file.

@@ -17,11 +17,8 @@ func (a *app) sweepKubernetes(file string, filters []string, f *sweepFlags) erro
 	if len(f.files) > 0 {
 		return fmt.Errorf("--file: a task of Kubernetes does not see the files of this machine; name them in the study, as they lie in the volume")
 	}
-	st, _, err := a.loadStudy(file, f)
+	st, _, err := a.loadStudy(file, filters, f)
 	if err != nil {
-		return err
-	}
-	if err := filter(st, filters); err != nil {
 		return err
 	}
 	tasks := f.tasks

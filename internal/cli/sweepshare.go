@@ -21,11 +21,8 @@ func (a *app) sweepShare(file string, filters []string, f *sweepFlags) error {
 	if err := a.sweepMemory(f); err != nil {
 		return err
 	}
-	st, text, err := a.loadStudy(file, f)
+	st, text, err := a.loadStudy(file, filters, f)
 	if err != nil {
-		return err
-	}
-	if err := filter(st, filters); err != nil {
 		return err
 	}
 	dir := f.folder(file)

@@ -53,11 +53,8 @@ func (a *app) sweepSlurm(file string, filters []string, f *sweepFlags) error {
 	if bad := cluster.CheckFlags(f.scheduler); bad != "" {
 		return fmt.Errorf("%s: this flag of sbatch is given by entrain; --tasks says how many tasks there are", bad)
 	}
-	st, text, err := a.loadStudy(file, f)
+	st, text, err := a.loadStudy(file, filters, f)
 	if err != nil {
-		return err
-	}
-	if err := filter(st, filters); err != nil {
 		return err
 	}
 	if st.Piped() {

@@ -1,7 +1,5 @@
 package num
 
-import "math"
-
 // Radau is the collocation method of Radau IIA with s stages, on elements that
 // are scaled to [0, 1]: a trajectory is a polynomial of degree s through the
 // beginning and the stages, whose slope is that of the differential equation at
@@ -79,29 +77,9 @@ func (r *Radau) Weights(dst []float64, tau float64) {
 // radauPlaces finds the roots of P_{s−1} − P_s, the difference of two Legendre
 // polynomials, from sign changes; the last is the end of [−1, 1].
 func radauPlaces(s int) []float64 {
-	value := func(x float64) float64 {
-		before, p := 1.0, x // P_0, P_1
-		for n := 1; n < s; n++ {
-			before, p = p, (float64(2*n+1)*x*p-float64(n)*before)/float64(n+1)
-		}
+	return append(rootsOf(func(x float64) float64 {
+		before, _ := legendre(s-1, x)
+		p, _ := legendre(s, x)
 		return before - p
-	}
-	const grid = 1000 // roots of few stages lie far further apart
-	var c []float64
-	for i := range grid - 1 {
-		lo, hi := -1+2*float64(i)/grid, -1+2*float64(i+1)/grid
-		below := math.Signbit(value(lo))
-		if below == math.Signbit(value(hi)) {
-			continue
-		}
-		for mid := (lo + hi) / 2; mid > lo && mid < hi; mid = (lo + hi) / 2 {
-			if math.Signbit(value(mid)) == below {
-				lo = mid
-			} else {
-				hi = mid
-			}
-		}
-		c = append(c, (1+hi)/2)
-	}
-	return append(c, 1)
+	}), 1)
 }

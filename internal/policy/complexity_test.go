@@ -84,22 +84,10 @@ func branches(body *ast.BlockStmt) int {
 
 // name is that of a function with its receiver.
 func name(f *goFile, d *ast.FuncDecl) string {
-	if d.Recv == nil {
-		return f.dir + "." + d.Name.Name
+	if of := receiver(d); of != "" {
+		return f.dir + "." + of + "." + d.Name.Name
 	}
-	t := d.Recv.List[0].Type
-	for {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.Ident:
-			return f.dir + "." + x.Name + "." + d.Name.Name
-		}
-	}
+	return f.dir + "." + d.Name.Name
 }
 
 // complexityProblems checks one file; allowed notes what it met.

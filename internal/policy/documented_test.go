@@ -61,8 +61,14 @@ func documentedProblems(f *goFile) []string {
 // exportedReceiver reports whether d is a function, or a method that can be
 // called from another package by its type's name.
 func exportedReceiver(d *ast.FuncDecl) bool {
+	of := receiver(d)
+	return of == "" || token.IsExported(of) && !obvious[d.Name.Name]
+}
+
+// receiver is the name of the type that d is a method of, "" if it is of none.
+func receiver(d *ast.FuncDecl) string {
 	if d.Recv == nil {
-		return true
+		return ""
 	}
 	t := d.Recv.List[0].Type
 	for {
@@ -74,9 +80,9 @@ func exportedReceiver(d *ast.FuncDecl) bool {
 		case *ast.IndexListExpr:
 			t = x.X
 		case *ast.Ident:
-			return token.IsExported(x.Name) && !obvious[d.Name.Name]
+			return x.Name
 		default:
-			return true
+			return ""
 		}
 	}
 }
