@@ -29,6 +29,9 @@ var DataFiles = []string{"data.csv", "data.jsonl", "data.npy", "data.npz", "data
 // runFiles are all files of a run, in the order in which they appear.
 var runFiles = append(slices.Clone(DataFiles), ConfigFile, CheckpointFile, MetricsFile, PathFile, ModelFile, ForecastFile, TestFile, ReportFile, ResultFile)
 
+// wholeFiles are all files of a folder that are written beside their place and renamed.
+var wholeFiles = append(slices.Clone(runFiles), TrialFile, RecordingsFile, PanicFile)
+
 // begun are the files of a folder in which a run may begin.
 var begun = append(slices.Clone(DataFiles), LockFile, ConfigFile, TrialFile, RecordingsFile)
 
@@ -51,7 +54,7 @@ func unborn(entries []fs.DirEntry) bool {
 	for _, e := range entries {
 		name := e.Name()
 		locked = locked || name == LockFile
-		if !slices.Contains(begun, name) && !slices.ContainsFunc(runFiles, func(base string) bool { return isPassing(name, base) }) {
+		if !slices.Contains(begun, name) && !slices.ContainsFunc(wholeFiles, func(base string) bool { return isPassing(name, base) }) {
 			return false
 		}
 	}

@@ -139,7 +139,7 @@ func (r *Run) fill(config []byte) error {
 		r.Close()
 		return err
 	}
-	tidy(r.Dir, runFiles...)
+	tidy(r.Dir, wholeFiles...)
 	return r.begin(r.Dir, config)
 }
 
@@ -277,7 +277,7 @@ func Open(dir string, clock func() time.Time) (*Run, error) {
 			return nil, err
 		}
 	}
-	tidy(dir, runFiles...)
+	tidy(dir, wholeFiles...)
 	r.progress = *p
 	return r, nil
 }

@@ -148,7 +148,7 @@ func wipe(dir string) error {
 	if res, err := ReadResult(dir); err == nil && ended(res) {
 		return ErrFinished
 	}
-	tidy(dir, runFiles...)
+	tidy(dir, wholeFiles...)
 	for _, name := range append([]string{PanicFile, attemptsFile}, runFiles...) {
 		if err := remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return around(fmt.Errorf("%s cannot be used: %w", dir, reason(err)))

@@ -208,7 +208,7 @@ func (s *Sweep) settle(dir string) {
 		return
 	}
 	defer h.release()
-	tidy(dir, append(runFiles, PanicFile)...)
+	tidy(dir, wholeFiles...)
 	remove(filepath.Join(dir, CheckpointFile))
 	end(dir)
 }

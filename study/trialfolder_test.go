@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,6 +120,34 @@ func TestFolderThatIsNoTrialIsRefused(t *testing.T) {
 		os.WriteFile(filepath.Join(dir, TrialFile), []byte(text), 0o644)
 		if err := RunTrial(context.Background(), dir, TrialOptions{}); !IsAround(err) {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// Whatever file a killed process was writing, nothing of it is left when the trial has ended.
+func TestTrialLeavesNothingOfKilledProcesses(t *testing.T) {
+	dir := t.TempDir()
+	if err := WriteTrial(dir, &rotations(t)[0]); err != nil {
+		t.Fatal(err)
+	}
+	entries, _ := os.ReadDir(dir)
+	for _, base := range wholeFiles {
+		if err := os.WriteFile(filepath.Join(dir, passing(base)+"3239174298"), []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RunTrial(context.Background(), dir, TrialOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(wholeFiles, e.Name()) {
+			t.Errorf("%s is written into the folder of a trial, and may be left half written", e.Name())
+		}
+	}
+	entries, _ = os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			t.Errorf("left is %s", e.Name())
 		}
 	}
 }
