@@ -150,19 +150,11 @@ func (u *uncertainty) judge(a *model.Estimate, j int, profiled *int) (better []f
 		}
 		return nil
 	}
-	sd := u.sd(j)
-	a.SD = sd * math.Abs(u.user(j))
-	relative := sd
-	switch {
-	case u.e.unbounded(j):
-		relative = sd / math.Abs(u.z[j])
-	case u.e.u.isStart(j) && u.coords[j].kind == asItIs:
-		relative = sd * valley / startValley
-		f := &u.e.p.Parts.Frame
-		if s, _ := u.e.u.state(j); u.e.domain[s] == stateNotNegative && u.z[j] <= -f.Shift[s]/f.Scale[s] {
-			a.Note = "at zero, below which the state never is; positive: no lets it go there"
-		}
+	a.SD = u.sd(j) * math.Abs(u.user(j))
+	if u.restsAtZero(j) {
+		a.Note = "at zero, below which the state never is; positive: no lets it go there"
 	}
+	relative := u.relative(j)
 	switch {
 	case relative > farValley && u.inflated(j) >= inflation:
 		a.SD, a.Note = math.NaN(), u.tied(j)
@@ -178,6 +170,34 @@ func (u *uncertainty) judge(a *model.Estimate, j int, profiled *int) (better []f
 		return nil
 	}
 	return u.check(a, j)
+}
+
+// relative is the error of an unknown beside what is small for one of its kind: that of a
+// logarithm as it is, of a number without bounds beside its value.
+func (u *uncertainty) relative(j int) float64 {
+	sd := u.sd(j)
+	switch {
+	case u.e.unbounded(j):
+		return sd / math.Abs(u.z[j])
+	case u.plainStart(j):
+		return sd * valley / startValley
+	}
+	return sd
+}
+
+// plainStart tells a start that is varied as it is.
+func (u *uncertainty) plainStart(j int) bool {
+	return u.e.u.isStart(j) && u.coords[j].kind == asItIs
+}
+
+// restsAtZero tells a start that zero keeps from going on down.
+func (u *uncertainty) restsAtZero(j int) bool {
+	if !u.plainStart(j) {
+		return false
+	}
+	f := &u.e.p.Parts.Frame
+	s, _ := u.e.u.state(j)
+	return u.e.domain[s] == stateNotNegative && u.z[j] <= -f.Shift[s]/f.Scale[s]
 }
 
 // How much worse a fit may be two standard errors away, along the line on which
@@ -207,11 +227,9 @@ func (u *uncertainty) bends(j int) bool {
 // user is the derivative of an unknown in user units by its coordinate.
 func (u *uncertainty) user(j int) float64 {
 	slope := u.slope[j]
-	for k := range u.e.p.Parts.Named {
-		if q := &u.e.p.Parts.Named[k]; q.Theta == j {
-			_, d := q.Value(u.z[j])
-			return slope * d
-		}
+	if q := u.parameter(j); q != nil {
+		_, d := q.Value(u.z[j])
+		return slope * d
 	}
 	f := &u.e.p.Parts.Frame
 	s, _ := u.e.u.state(j)
@@ -221,11 +239,9 @@ func (u *uncertainty) user(j int) float64 {
 // value of unknown j in user units at a coordinate.
 func (u *uncertainty) value(j int, q float64) float64 {
 	z, _ := u.coords[j].at(q)
-	for k := range u.e.p.Parts.Named {
-		if p := &u.e.p.Parts.Named[k]; p.Theta == j {
-			v, _ := p.Value(z)
-			return v
-		}
+	if p := u.parameter(j); p != nil {
+		v, _ := p.Value(z)
+		return v
 	}
 	f := &u.e.p.Parts.Frame
 	s, _ := u.e.u.state(j)
@@ -241,52 +257,78 @@ const asymmetric = 1.25
 
 // check makes the profile of an unknown whose error by curvature is large.
 func (u *uncertainty) check(a *model.Estimate, j int) (better []float64) {
+	low, high, better := u.interval(j)
+	if better != nil {
+		return better
+	}
+	switch {
+	case low.end == broken || high.end == broken:
+		u.notProfiled(a, j)
+	case low.end == opened && high.end == opened:
+		a.SD, a.Note = math.NaN(), fmt.Sprintf("not determined: from %.3g to %.3g no value fits noticeably worse", low.at, high.at)
+	case low.end == opened:
+		a.SD, a.Lo, a.Hi = math.NaN(), u.lowest(j), high.at
+		a.Note = fmt.Sprintf("only bounded from above: at most %.3g (95 %%)", high.at)
+	case high.end == opened:
+		a.SD, a.Lo, a.Hi = math.NaN(), low.at, u.highest(j)
+		a.Note = fmt.Sprintf("only bounded from below: at least %.3g (95 %%)", low.at)
+	default:
+		profiled(a, low.at, high.at)
+	}
+	return nil
+}
+
+// profileSide is where and how a profile ended on a side; at is in user units.
+type profileSide struct {
+	end profileEnd
+	at  float64
+}
+
+// interval makes the profile of unknown j to both sides. A fit that is better than the
+// minimum is returned instead, as soon as there is one.
+func (u *uncertainty) interval(j int) (low, high profileSide, better []float64) {
 	plain := u.plain()
 	worse := profileWorse * math.Pow(u.sd(j)/plain.sd(j), 2)
-	var ends [2]profileEnd
-	at := [2]float64{}
+	var ends [2]profileSide
 	for i, side := range []float64{-1, 1} {
 		points, end, found := plain.profile(j, side, worse)
 		if found != nil {
-			return found
+			return low, high, found
 		}
-		ends[i], at[i] = end, u.coords[j].of(u.z[j])+side*plain.width(j, points, worse)
+		at := u.coords[j].of(u.z[j]) + side*plain.width(j, points, worse)
 		if end != crossed && len(points) > 0 {
-			at[i] = points[len(points)-1].q
+			at = points[len(points)-1].q
 		}
+		ends[i] = profileSide{end, u.value(j, at)}
 	}
-	lo, hi := u.value(j, at[0]), u.value(j, at[1])
-	low, high := ends[0], ends[1]
-	if lo > hi { // a number below its only bound is varied the other way round
-		lo, hi, low, high = hi, lo, high, low
+	if ends[0].at > ends[1].at { // a number below its only bound is varied the other way round
+		return ends[1], ends[0], nil
 	}
-	switch {
-	case (low == broken || high == broken) && u.swept[j]:
+	return ends[0], ends[1], nil
+}
+
+// notProfiled is what is known of an unknown whose profile could not be made.
+func (u *uncertainty) notProfiled(a *model.Estimate, j int) {
+	switch a.Note = "hardly determined; its error is by curvature alone"; {
+	case u.swept[j]:
 		a.SD, a.Note = math.NaN(), "not determined: other unknowns make up for it"
-	case low == broken || high == broken:
-		if a.Note = "hardly determined; its error is by curvature alone"; a.SD > math.Abs(a.Value) {
-			a.SD, a.Note = math.NaN(), "not determined: by curvature its error is larger than itself"
-		}
-	case low == opened && high == opened:
-		a.SD, a.Note = math.NaN(), fmt.Sprintf("not determined: from %.3g to %.3g no value fits noticeably worse", lo, hi)
-	case low == opened:
-		a.SD, a.Lo, a.Hi = math.NaN(), u.lowest(j), hi
-		a.Note = fmt.Sprintf("only bounded from above: at most %.3g (95 %%)", hi)
-	case high == opened:
-		a.SD, a.Lo, a.Hi = math.NaN(), lo, u.highest(j)
-		a.Note = fmt.Sprintf("only bounded from below: at least %.3g (95 %%)", lo)
-	default:
-		if wide := (hi - lo) / (2 * math.Sqrt(profileWorse)); wide > mistaken*a.SD || wide < a.SD/mistaken {
-			a.SD = wide
-		}
-		if r := (hi - a.Value) / (a.Value - lo); r > asymmetric || r < 1/asymmetric {
-			a.Lo, a.Hi = lo, hi
-		}
-		if a.SD > math.Abs(a.Value) {
-			a.Note = "hardly determined: its error is larger than itself"
-		}
+	case a.SD > math.Abs(a.Value):
+		a.SD, a.Note = math.NaN(), "not determined: by curvature its error is larger than itself"
 	}
-	return nil
+}
+
+// profiled takes an error from the interval that a profile has found, where that by
+// curvature is another or the sides differ.
+func profiled(a *model.Estimate, lo, hi float64) {
+	if wide := (hi - lo) / (2 * math.Sqrt(profileWorse)); wide > mistaken*a.SD || wide < a.SD/mistaken {
+		a.SD = wide
+	}
+	if r := (hi - a.Value) / (a.Value - lo); r > asymmetric || r < 1/asymmetric {
+		a.Lo, a.Hi = lo, hi
+	}
+	if a.SD > math.Abs(a.Value) {
+		a.Note = "hardly determined: its error is larger than itself"
+	}
 }
 
 func (u *uncertainty) lowest(j int) float64 {
