@@ -129,48 +129,61 @@ func (p *Problem) saturating() (best *field.TermLibrary, evidence float64) {
 	if len(half) == 0 || 1+width+width*(width+1)/2 > mostLawTerms {
 		return nil, 0
 	}
-	evidence = math.Inf(-1)
-	try := func(power int, factor map[string]float64) {
-		ahead := 0.0
-		if best != nil && best.Power < power { // a steeper law is a stronger claim
-			ahead = askedFor + simpler
-		}
-		lib := &field.TermLibrary{Degree: 2, Power: power, Saturates: map[string]float64{}}
-		for name, v := range half {
-			lib.Saturates[name] = v * factor[name]
-		}
-		if v, ok := p.slopeEvidence(lib); ok && v > evidence+ahead {
-			best, evidence = lib, v
-		}
-	}
-	steps := []float64{0.15, 0.5, 1.5}
+	s := &saturation{p: p, half: half, evidence: math.Inf(-1)}
 	for _, power := range []int{1, 2, 4} {
-		for _, f := range steps {
-			all := map[string]float64{}
-			for name := range half {
-				all[name] = f
-			}
-			try(power, all)
+		for _, f := range saturationSteps {
+			s.try(power, func(string) float64 { return f })
 		}
 	}
-	if best == nil {
+	if s.best == nil {
 		return nil, 0
 	}
 	for _, name := range p.Train[0].Names {
-		if half[name] == 0 || len(half) == 1 {
-			continue
-		}
-		from := best
-		for _, f := range steps {
-			factor := map[string]float64{}
-			for other := range half {
-				factor[other] = from.Saturates[other] / half[other]
-			}
-			factor[name] = f
-			try(from.Power, factor)
+		if half[name] != 0 && len(half) > 1 {
+			s.alone(name)
 		}
 	}
-	return best, evidence
+	return s.best, s.evidence
+}
+
+// saturationSteps are where half of the saturation is tried, beside its first guess.
+var saturationSteps = []float64{0.15, 0.5, 1.5}
+
+// saturation is the search for where columns saturate.
+type saturation struct {
+	p        *Problem
+	half     map[string]float64 // of each column that may: the first guess
+	best     *field.TermLibrary // nil: none yet
+	evidence float64            // of best
+}
+
+// try keeps the library that has half of the saturation at so many times the first guess, if
+// it is better than the best. A steeper law is a stronger claim.
+func (s *saturation) try(power int, times func(column string) float64) {
+	ahead := 0.0
+	if s.best != nil && s.best.Power < power {
+		ahead = askedFor + simpler
+	}
+	lib := &field.TermLibrary{Degree: 2, Power: power, Saturates: map[string]float64{}}
+	for name, v := range s.half {
+		lib.Saturates[name] = v * times(name)
+	}
+	if v, ok := s.p.slopeEvidence(lib); ok && v > s.evidence+ahead {
+		s.best, s.evidence = lib, v
+	}
+}
+
+// alone moves one column, the others as in the best library when it begins.
+func (s *saturation) alone(column string) {
+	from := s.best
+	for _, f := range saturationSteps {
+		s.try(from.Power, func(name string) float64 {
+			if name == column {
+				return f
+			}
+			return from.Saturates[name] / s.half[name]
+		})
+	}
 }
 
 // turning is the library in which columns as wide as an angle turn; nil where
