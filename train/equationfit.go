@@ -110,38 +110,55 @@ func (f *equationFit) segments(p *Problem) []segment {
 func (f *equationFit) advance() error {
 	switch f.phase {
 	case searchTraining, searchAll:
-		if !f.e.search(&f.found) && f.ctx.Err() == nil {
-			if f.found.z == nil && !f.stiff { // perhaps they are stiff where they should be
-				return f.ease()
-			}
-			f.phase++
-		}
+		return f.search()
 	case polishTraining, againAll:
-		if f.found.z != nil {
-			if f.conv = f.e.polish(f.found.z); f.ctx.Err() != nil {
-				return nil
-			}
-		}
-		if f.phase = equationsDone; f.first == nil && f.p.Held != nil && f.found.z != nil {
-			f.phase = polishAll
-			f.first = &equationStage{f.e, f.found.z, f.found.from, f.conv}
-			return f.refit()
-		}
+		return f.polish()
 	case polishAll:
-		f.found.cost = math.Inf(1)
+		f.polishRefit()
+	}
+	return nil
+}
+
+// search makes one attempt; behind the last one the phase is over.
+func (f *equationFit) search() error {
+	if f.e.search(&f.found) || f.ctx.Err() != nil {
+		return nil
+	}
+	if f.found.z == nil && !f.stiff { // perhaps they are stiff where they should be
+		return f.ease()
+	}
+	f.phase++
+	return nil
+}
+
+// polish brings what a search has found to its minimum. After the first time all rows
+// are next, if some were held out.
+func (f *equationFit) polish() error {
+	if f.found.z != nil {
 		if f.conv = f.e.polish(f.found.z); f.ctx.Err() != nil {
 			return nil
 		}
-		copy(f.e.sigma, f.e.guess)
-		f.found.cost = f.e.cost(f.e.free, f.found.z)
-		f.phase = equationsDone
-		if !f.e.explains(&f.found) && f.found.from != attempts[len(attempts)-1].name {
-			f.phase = searchAll
-		} else {
-			f.phase = againAll
-		}
+	}
+	if f.phase = equationsDone; f.first == nil && f.p.Held != nil && f.found.z != nil {
+		f.phase = polishAll
+		f.first = &equationStage{f.e, f.found.z, f.found.from, f.conv}
+		return f.refit()
 	}
 	return nil
+}
+
+// polishRefit goes on from the training rows to the minimum on all rows. Where that does not
+// explain them, another search is made.
+func (f *equationFit) polishRefit() {
+	f.found.cost = math.Inf(1)
+	if f.conv = f.e.polish(f.found.z); f.ctx.Err() != nil {
+		return
+	}
+	copy(f.e.sigma, f.e.guess)
+	f.found.cost = f.e.cost(f.e.free, f.found.z)
+	if f.phase = againAll; !f.e.explains(&f.found) && f.found.from != attempts[len(attempts)-1].name {
+		f.phase = searchAll
+	}
 }
 
 // refit prepares the fit to all rows, which begins where the one to the training

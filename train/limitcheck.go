@@ -21,10 +21,24 @@ func contradiction(ls *field.Limits, named []field.Parameter) error {
 			return fmt.Errorf("constraint %q can never hold", l)
 		}
 	}
-	given := len(rows)
-	if given == 0 {
+	if len(rows) == 0 {
 		return nil
 	}
+	if rows = append(rows, boundRows(named)...); compatible(rows) {
+		return nil
+	}
+	var words []string
+	for _, r := range needed(rows) {
+		words = append(words, r.text)
+	}
+	if len(words) == 1 {
+		return fmt.Errorf("constraint %s can never hold", words[0])
+	}
+	return fmt.Errorf("constraints contradict each other: %s and %s cannot hold together; leave one out", strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
+}
+
+// boundRows are the bounds of parameters as inequalities.
+func boundRows(named []field.Parameter) (rows []affineRow) {
 	for _, q := range named {
 		of := field.Affine{Of: map[string]float64{q.Name: 1}}
 		if q.Min != nil {
@@ -34,22 +48,17 @@ func contradiction(ls *field.Limits, named []field.Parameter) error {
 			rows = append(rows, affineRow{of, math.Inf(-1), *q.Max - strictly*size(*q.Max), size(*q.Max), fmt.Sprintf("max %g of %s", *q.Max, q.Name)})
 		}
 	}
-	if compatible(rows) {
-		return nil
-	}
-	for i := len(rows) - 1; i >= 0; i-- { // whatever the contradiction can do without is left out
+	return rows
+}
+
+// needed are rows without which a contradiction would be none.
+func needed(rows []affineRow) []affineRow {
+	for i := len(rows) - 1; i >= 0; i-- {
 		if less := slices.Delete(slices.Clone(rows), i, i+1); !compatible(less) {
 			rows = less
 		}
 	}
-	var words []string
-	for _, r := range rows {
-		words = append(words, r.text)
-	}
-	if len(words) == 1 {
-		return fmt.Errorf("constraint %s can never hold", words[0])
-	}
-	return fmt.Errorf("constraints contradict each other: %s and %s cannot hold together; leave one out", strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
+	return rows
 }
 
 // strictly is how far inside its bounds a parameter stays, relative.
