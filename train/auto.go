@@ -58,7 +58,7 @@ func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event
 		return nil, err
 	}
 	par.Map(len(a.list), a.pursue)
-	return a.conclude()
+	return a.conclude(), nil
 }
 
 // search is one run of Auto.
@@ -178,7 +178,7 @@ func (c *candidate) resume(from *Checkpoint) error {
 }
 
 // conclude chooses, refits and surrounds the choice with an ensemble.
-func (a *search) conclude() (*Result, error) {
+func (a *search) conclude() *Result {
 	r := &Result{Method: "auto", Members: 1, Status: ending(a.ctx, false), Tried: a.tried()}
 	a.compare(r)
 	best, final, others := a.decide(r)
@@ -192,6 +192,30 @@ func (a *search) conclude() (*Result, error) {
 		}
 		r.Status = ending(a.ctx, false)
 	}
+	a.assemble(r, best, final)
+	if r.Status == StatusOK {
+		r.Parameters = final.p.besideNetworks(r.Model, estimateDecay)
+		a.tellOfChoice(r, best, final, others)
+		r.Warnings = append(r.Warnings, a.noteLibrary(best)...)
+	}
+	if final.scored.wild {
+		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")
+	}
+	if r.Status == StatusOK {
+		final.p.lookFar(r)
+	}
+	for _, c := range a.list {
+		r.Evaluations += c.b.evaluations()
+	}
+	if final != best {
+		r.Evaluations += final.b.free.evals
+	}
+	return r
+}
+
+// assemble puts the model into the result, with the numbers that belong to it: held-out
+// rows are scored by best, all else is of final.
+func (a *search) assemble(r *Result, best, final *candidate) {
 	if r.Status == StatusOK {
 		r.Terms = final.terms()
 	}
@@ -209,29 +233,9 @@ func (a *search) conclude() (*Result, error) {
 	if r.BestK = final.b.iters; final != best {
 		r.Chosen = best.model(best.b.z)
 	}
-	if r.Status == StatusOK {
-		r.Parameters = final.p.besideNetworks(r.Model, estimateDecay)
-	}
 	for c, s := range final.b.sigma {
 		r.Noise = append(r.Noise, s*final.p.Parts.Frame.Scale[c])
 	}
-	if r.Status == StatusOK {
-		a.tellOfChoice(r, best, final, others)
-		r.Warnings = append(r.Warnings, a.noteLibrary(best)...)
-	}
-	if final.scored.wild {
-		r.Warnings = append(r.Warnings, "the forecast leaves the neighbourhood of the data soon after the last row; do not trust it far")
-	}
-	if r.Status == StatusOK {
-		final.p.lookFar(r)
-	}
-	for _, c := range a.list {
-		r.Evaluations += c.b.evaluations()
-	}
-	if final != best {
-		r.Evaluations += final.b.free.evals
-	}
-	return r, nil
 }
 
 // tried tells of every candidate how it ended.

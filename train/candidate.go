@@ -81,20 +81,14 @@ func (p *Problem) recipes() ([]*candidate, error) {
 		return nil
 	}
 	if lib, ok := p.Arch.(*field.PolyMLP); ok && lib.Degree == 0 {
-		if err := p.libraryRecipes(lib, add); err != nil {
-			return nil, err
-		}
+		err := p.libraryRecipes(lib, add)
 		for _, c := range list {
 			c.sparse = c.p.ArchName == "library" || strings.HasPrefix(c.name, sparseName)
 		}
-		return list, nil
+		return list, err
 	}
-	if e, ok := p.Arch.(*field.Equations); ok {
-		for _, lib := range e.Libraries(model.MeasuredFrame(p.Parts)) {
-			if err := add(fmt.Sprintf("%s, networks beside polynomials of degree %d", p.ArchName, lib.Degree), p.ArchName, lib.Equations, true, 0); err != nil {
-				return nil, err
-			}
-		}
+	if err := p.besideRecipes(add); err != nil {
+		return nil, err
 	}
 	if err := add(p.ArchName, p.ArchName, p.Arch, true, 0); err != nil {
 		return nil, err
@@ -102,22 +96,49 @@ func (p *Problem) recipes() ([]*candidate, error) {
 	if len(p.Parts.Layers) == 0 || len(list) > 1 {
 		return list, nil
 	}
-	if s, ok := p.Arch.(*field.SecondOrder); ok {
-		for _, l := range s.Lagrangians(model.MeasuredFrame(p.Parts)) {
-			name := "lagrangian"
-			if l.Harmonics > 0 { // which waves are dropped depends on where they start
-				name += " of waves"
-				if err := add(name+", other start weights", "lagrangian", l, false, 1); err != nil {
-					return nil, err
-				}
-			}
-			if err := add(name, "lagrangian", l, true, 0); err != nil {
-				return nil, err
-			}
-		}
+	if err := p.lagrangianRecipes(add); err != nil {
+		return nil, err
 	}
 	err := add(p.ArchName+", other start weights", p.ArchName, p.Arch, false, 1)
 	return list, err
+}
+
+// adding puts a recipe on a list.
+type adding func(name, archName string, arch field.Architecture, quiet bool, member int) error
+
+// besideRecipes are those of equations, with polynomials beside their networks.
+func (p *Problem) besideRecipes(add adding) error {
+	e, ok := p.Arch.(*field.Equations)
+	if !ok {
+		return nil
+	}
+	for _, lib := range e.Libraries(model.MeasuredFrame(p.Parts)) {
+		if err := add(fmt.Sprintf("%s, networks beside polynomials of degree %d", p.ArchName, lib.Degree), p.ArchName, lib.Equations, true, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lagrangianRecipes are those of a second-order model.
+func (p *Problem) lagrangianRecipes(add adding) error {
+	s, ok := p.Arch.(*field.SecondOrder)
+	if !ok {
+		return nil
+	}
+	for _, l := range s.Lagrangians(model.MeasuredFrame(p.Parts)) {
+		name := "lagrangian"
+		if l.Harmonics > 0 { // which waves are dropped depends on where they start
+			name += " of waves"
+			if err := add(name+", other start weights", "lagrangian", l, false, 1); err != nil {
+				return err
+			}
+		}
+		if err := add(name, "lagrangian", l, true, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const sparseName = "sparse polynomial"
@@ -125,7 +146,7 @@ const sparseName = "sparse polynomial"
 // libraryRecipes are those for a polynomial beside a network whose degree nobody
 // chose. A lone column that turns back, which no single autonomous equation can
 // do, has a hidden state in all of them.
-func (p *Problem) libraryRecipes(lib *field.PolyMLP, add func(name, archName string, arch field.Architecture, quiet bool, member int) error) error {
+func (p *Problem) libraryRecipes(lib *field.PolyMLP, add adding) error {
 	top := lib.Top(len(p.Train[0].Names) + len(p.Train[0].Inputs))
 	most, with := top, ""
 	if p.turnsAlone(lib) {

@@ -60,61 +60,81 @@ func (c *Chain) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 	if on == nil {
 		on = func(Event) {}
 	}
-	var saved []*Checkpoint
-	if from != nil {
-		if err := from.of(c.name()); err != nil {
-			return nil, err
-		}
-		if n := len(from.Nested); n == 0 || n > len(c.Methods) {
-			return nil, errMisfit
-		}
-		saved = slices.Clone(from.Nested)
-	} else if err := c.check(p); err != nil {
+	saved, reached, err := c.resume(p, from)
+	if err != nil {
 		return nil, err
 	}
 	q := p
 	var all *Result
-	for i, m := range c.Methods {
-		told := i+1 < len(saved) // before the checkpoint was made
-		if i == len(saved) {
-			saved = append(saved, newCheckpoint(c.Names[i], 0, 0))
+	for i := range c.Methods {
+		tell := on
+		if i < reached { // it was told before the checkpoint was made
+			tell = func(Event) {}
 		}
-		one, err := c.limited(p, q, i)
+		r, err := c.link(ctx, p, q, i, saved, tell)
 		if err != nil {
 			return nil, err
-		}
-		r, err := m.Fit(ctx, one, begun(saved[i]), func(e Event) {
-			if e.Checkpoint != nil {
-				saved[i] = e.Checkpoint
-				all := newCheckpoint(c.name(), i, e.K)
-				all.Nested = slices.Clone(saved[:i+1])
-				e.Checkpoint = all
-			}
-			if e.Stage = strings.TrimSuffix(c.Names[i]+": "+e.Stage, ": "); !told {
-				on(e)
-			}
-		})
-		if err != nil && (i == 0 || q.warm == nil || q.warm.ArchName == p.ArchName) {
-			return nil, err
-		}
-		if err != nil { // it cannot do anything with the model that another has found
-			r = &Result{Status: StatusFailed, Tried: []Tried{{Method: c.Names[i], Why: err.Error()}}}
 		}
 		all = c.join(all, r, i)
 		if all.Status == StatusInterrupted || all.Status == StatusStopped {
 			break
 		}
-		if r.Status != StatusFailed { // a method may have found equations of its own
-			m := r.Model
-			if r.Chosen != nil { // it has not seen the rows held out
-				m = r.Chosen
-			}
-			if q, err = p.goingOnWith(m); err != nil {
+		if r.Status != StatusFailed {
+			if q, err = p.goingOnWith(r.passedOn()); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return all, nil
+}
+
+// resume is the last checkpoint of every method, empty ones of those that have none yet, and
+// which method was under way.
+func (c *Chain) resume(p *Problem, from *Checkpoint) (saved []*Checkpoint, reached int, err error) {
+	if from == nil {
+		err = c.check(p)
+	} else if err = from.of(c.name()); err == nil {
+		if n := len(from.Nested); n == 0 || n > len(c.Methods) {
+			return nil, 0, errMisfit
+		}
+		saved, reached = slices.Clone(from.Nested), len(from.Nested)-1
+	}
+	for i := len(saved); i < len(c.Methods); i++ {
+		saved = append(saved, newCheckpoint(c.Names[i], 0, 0))
+	}
+	return saved, reached, err
+}
+
+// link fits by method i on q, which is p or follows from it. Its checkpoints are put in
+// saved and handed on with those of the methods before.
+func (c *Chain) link(ctx context.Context, p, q *Problem, i int, saved []*Checkpoint, on func(Event)) (*Result, error) {
+	one, err := c.limited(p, q, i)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.Methods[i].Fit(ctx, one, begun(saved[i]), func(e Event) {
+		if e.Checkpoint != nil {
+			saved[i] = e.Checkpoint
+			all := newCheckpoint(c.name(), i, e.K)
+			all.Nested = slices.Clone(saved[:i+1])
+			e.Checkpoint = all
+		}
+		e.Stage = strings.TrimSuffix(c.Names[i]+": "+e.Stage, ": ")
+		on(e)
+	})
+	if err != nil && i > 0 && q.warm != nil && q.warm.ArchName != p.ArchName { // it cannot do anything with the model that another has found
+		return &Result{Status: StatusFailed, Tried: []Tried{{Method: c.Names[i], Why: err.Error()}}}, nil
+	}
+	return r, err
+}
+
+// passedOn is the model that the next method of a chain begins with: the one that has not
+// seen the rows held out, if there are two.
+func (r *Result) passedOn() *model.Model {
+	if r.Chosen != nil {
+		return r.Chosen
+	}
+	return r.Model
 }
 
 // goingOnWith is the problem for a method that begins with a model, which may be of

@@ -338,7 +338,41 @@ func (c *transcription) elementSlopes(byT, byX []float64, e int) {
 // Curvature implements opt.NLP.
 func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fail string) {
 	c.bind(x)
-	s, m, d, p := len(c.rule.C), len(c.rule.P), c.states, c.theta
+	c.weighPoints(y)
+	d, p := c.states, c.theta
+	clear(hess)
+	shared, rest := hess[:p*p], hess[p*p:]
+	for i, v := range c.decay {
+		shared[i*p+i] = 2 * w * v
+	}
+	bends := slices.ContainsFunc(c.weights, func(v float64) bool { return v != 0 })
+	if bends {
+		c.nodes.curvature(shared, c.weights)
+	}
+	wide := len(c.rule.C) * d
+	first := (1 - c.rule.At[0]) * d * p // mixed entries of the beginning, which is a point or not
+	for e := range c.elements {
+		own, mixed := rest[:(wide+d)*(wide+d)], rest[(wide+d)*(wide+d):]
+		mixed, rest = mixed[:first+wide*p], mixed[first+wide*p:]
+		c.observedCurvature(own, e, w)
+		if bends {
+			c.pointCurvature(own, mixed, e)
+		} else {
+			clear(mixed)
+		}
+	}
+	if c.limits != nil {
+		c.limitCurvature(shared, rest, x, y)
+	}
+	if !bends {
+		return ""
+	}
+	return c.finite(c.nodes.curveX, d*d)
+}
+
+// weighPoints sets what a multiplier y of each row makes of the field at each point.
+func (c *transcription) weighPoints(y []float64) {
+	s, m, d := len(c.rule.C), len(c.rule.P), c.states
 	for e := range c.elements {
 		for k := range m {
 			for j := range d {
@@ -350,47 +384,33 @@ func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fa
 			}
 		}
 	}
-	clear(hess)
-	shared, rest := hess[:p*p], hess[p*p:]
-	for i, v := range c.decay {
-		shared[i*p+i] = 2 * w * v
-	}
-	bends := slices.ContainsFunc(c.weights, func(v float64) bool { return v != 0 })
-	if bends {
-		c.nodes.curvature(shared, c.weights)
-	}
-	width := (s + 1) * d
-	for e := range c.elements {
-		own := rest[:width*width]
-		rest = rest[width*width:]
-		first := (1 - c.rule.At[0]) * d * p // entries of the beginning, which is a point or not
-		mixed := rest[:first+s*d*p]
-		rest = rest[len(mixed):]
-		for _, o := range c.elements[e].seen {
-			for i, a := range o.by {
-				for j, b := range o.by {
-					own[(i*d+o.column)*width+j*d+o.column] += 2 * w * a * b / c.count
-				}
+}
+
+// observedCurvature adds w times that of the distances to the rows of an element, whose
+// beginning and nodes own has.
+func (c *transcription) observedCurvature(own []float64, e int, w float64) {
+	d := c.states
+	width := (len(c.rule.C) + 1) * d
+	for _, o := range c.elements[e].seen {
+		for i, a := range o.by {
+			for j, b := range o.by {
+				own[(i*d+o.column)*width+j*d+o.column] += 2 * w * a * b / c.count
 			}
 		}
-		if !bends {
-			clear(mixed)
-			continue
-		}
-		for k, at := range c.rule.At {
-			for i := range d {
-				for j := range d {
-					own[(at*d+i)*width+at*d+j] += c.nodes.curveX[((e*m+k)*d+i)*d+j]
-				}
+	}
+}
+
+// pointCurvature adds that of the field at the points of an element, by their states to own
+// and by states and parameters to mixed, where a node that is no point stays zero.
+func (c *transcription) pointCurvature(own, mixed []float64, e int) {
+	m, d, p := len(c.rule.P), c.states, c.theta
+	width := (len(c.rule.C) + 1) * d
+	for k, at := range c.rule.At {
+		for i := range d {
+			for j := range d {
+				own[(at*d+i)*width+at*d+j] += c.nodes.curveX[((e*m+k)*d+i)*d+j]
 			}
 		}
-		copy(mixed, c.nodes.curveT[e*m*d*p:(e+1)*m*d*p]) // a node that is no point stays zero
 	}
-	if c.limits != nil {
-		c.limitCurvature(shared, rest, x, y)
-	}
-	if !bends {
-		return ""
-	}
-	return c.finite(c.nodes.curveX, d*d)
+	copy(mixed, c.nodes.curveT[e*m*d*p:(e+1)*m*d*p])
 }
