@@ -157,38 +157,18 @@ func (s *Settings) check() error {
 	return err
 }
 
+// prepare scales the recordings, builds the architecture and smooths the columns.
 func (p *Problem) prepare() error {
-	frame, err := p.frame()
+	frame, err := p.units()
 	if err != nil {
 		return err
-	}
-	if err := scalable(&frame); err != nil {
-		return err
-	}
-	if d, ok := p.Arch.(field.Discrete); ok {
-		if frame.Step, err = p.sampling(d); err != nil {
-			return err
-		}
-		p.Solver = ode.Options{Solver: "map", Step: frame.Step / frame.Time, Save: "interpolate", Memory: p.Solver.Memory}
 	}
 	left, err := p.readConstraints()
 	if err != nil {
 		return err
 	}
-	if p.Parts, err = p.Arch.Build(frame); err != nil {
+	if err := p.build(frame); err != nil {
 		return err
-	}
-	if p.Parts.Algebraic != nil {
-		return fmt.Errorf("there are equations 0 = …, which entrain simulate integrates with solver=radau5; no method learns them yet")
-	}
-	if n := len(p.Parts.Frame.States); p.Initial == "known" && len(p.Start) != n && len(p.Start) != len(frame.States) {
-		return fmt.Errorf("start= has %d values, but there are %d states", len(p.Start), n)
-	}
-	if e, ok := p.Arch.(*field.Equations); ok && p.Initial == "known" && len(p.Start) > len(frame.States) {
-		p.Arch = e.WithStart(p.Parts.Frame.States, p.Start, len(frame.States)) // hidden states have their size from it
-		if p.Parts, err = p.Arch.Build(frame); err != nil {
-			return err
-		}
 	}
 	if _, err := ode.NewSolver(field.New(p.Parts.Field, 1, false), p.Solver); err != nil {
 		return fmt.Errorf("solver: %w", err)
@@ -198,6 +178,47 @@ func (p *Problem) prepare() error {
 	}
 	if err = p.limit(left); err == nil {
 		p.chooseStart()
+	}
+	return err
+}
+
+// units are those of training. A model in discrete time takes steps of the recordings.
+func (p *Problem) units() (field.Frame, error) {
+	frame, err := p.frame()
+	if err != nil {
+		return frame, err
+	}
+	if err := scalable(&frame); err != nil {
+		return frame, err
+	}
+	if d, ok := p.Arch.(field.Discrete); ok {
+		if frame.Step, err = p.sampling(d); err != nil {
+			return frame, err
+		}
+		p.Solver = ode.Options{Solver: "map", Step: frame.Step / frame.Time, Save: "interpolate", Memory: p.Solver.Memory}
+	}
+	return frame, nil
+}
+
+// build makes the architecture's programs. A start that is given must have a value for each
+// measured state, or for each of all; hidden states of equations have their size from it.
+func (p *Problem) build(frame field.Frame) (err error) {
+	if p.Parts, err = p.Arch.Build(frame); err != nil {
+		return err
+	}
+	if p.Parts.Algebraic != nil {
+		return fmt.Errorf("there are equations 0 = …, which entrain simulate integrates with solver=radau5; no method learns them yet")
+	}
+	if p.Initial != "known" {
+		return nil
+	}
+	measured, all := len(frame.States), len(p.Parts.Frame.States)
+	if len(p.Start) != all && len(p.Start) != measured {
+		return fmt.Errorf("start= has %d values, but there are %d states", len(p.Start), all)
+	}
+	if e, ok := p.Arch.(*field.Equations); ok && len(p.Start) > measured {
+		p.Arch = e.WithStart(p.Parts.Frame.States, p.Start, measured)
+		p.Parts, err = p.Arch.Build(frame)
 	}
 	return err
 }
