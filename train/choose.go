@@ -284,17 +284,28 @@ func (a *search) reason(best *candidate, compared []*candidate) string {
 	case !best.b.settled:
 		return "kept because no candidate converged, and of them it is the best"
 	case a.p.Held == nil && len(a.list) > 1:
-		return "kept because of those that converged it has the most evidence, or is the simplest of several with as much"
+		return "kept because of those that converged it " + likeliest(compared)
 	case len(a.list) == 1:
 		return "kept because nothing else was tried"
 	case len(compared) > 1:
-		return fmt.Sprintf("kept because of %d that forecast the held-out rows alike it has the most evidence on all rows, or is the simplest of several with as much", len(compared))
+		return fmt.Sprintf("kept because of %d that forecast the held-out rows alike it %s on all rows", len(compared), likeliest(compared))
 	case a.bestForecaster() != best && sameLaw(a.bestForecaster(), []*candidate{best}):
-		return "kept because of those that forecast the held-out rows best, and came to the same law, it has the most evidence, or is the simplest of several with as much"
+		return "kept because of those that forecast the held-out rows best, and came to the same law, it has the most evidence or is the simplest"
 	case a.bestForecaster() != best && best.scored.rolling != nil:
 		return "kept because those that forecast the held-out rows better did not converge, leave the data or have far less evidence"
 	}
 	return "kept because it forecasts the held-out rows best"
+}
+
+// likeliest says by what the first of several candidates was put before the others (see
+// byEvidence).
+func likeliest(list []*candidate) string {
+	for _, c := range list[min(1, len(list)):] {
+		if c.b.logEvidence > list[0].b.logEvidence {
+			return fmt.Sprintf("is the simplest of those within %d of the most log evidence", simpler)
+		}
+	}
+	return "has the most evidence"
 }
 
 // bestForecaster is the candidate with the least rolling error.

@@ -79,9 +79,9 @@ func (a *app) show(path string) error {
 		describeStarts(w, res)
 		fmt.Fprintf(w, "\nrun: %s in %.1f s, %s, %s field evaluations\n", statusWords[res.Status], res.Seconds,
 			words.Several(res.Iterations, "iteration"), words.Grouped(res.Evaluations))
-		story(w, res)
+		headline(w, res)
 		scoreLines(w, res)
-		comparison(w, res)
+		story(w, res)
 		verdictLines(w, res)
 	}
 	_, err = io.WriteString(a.Stdout, w.String())

@@ -29,13 +29,13 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	w := &strings.Builder{}
 	fmt.Fprintf(w, "%s in %.1f s%s: %s by %s, %s, %s\n", statusWords[res.Status], res.Seconds, but(res), res.Model, res.Method,
 		words.Several(res.Members, "member"), words.Several(res.Iterations, "iteration"))
-	story(w, res)
+	headline(w, res)
 	scoreLines(w, res)
-	comparison(w, res)
 	if res.Unusable() == "" {
 		bandLine(w, j.series[0].Names, res.Band)
 	}
 	parameterLines(w, res)
+	story(w, res)
 	for _, warning := range fit.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
 	}
@@ -97,9 +97,17 @@ func but(res *study.Result) string {
 	}
 }
 
-// comparison says whether the model beats the best baseline.
-func comparison(w io.Writer, res *study.Result) {
-	if a := res.Assessment; a != nil && a.Compared != nil && res.Unusable() == "" {
+// headline says for how long a forecast is good, where that is the figure that means most,
+// and whether the model beats the best baseline.
+func headline(w io.Writer, res *study.Result) {
+	a := res.Assessment
+	if a == nil || res.Unusable() != "" {
+		return
+	}
+	if v := a.Valid; v != nil && a.Headline == train.HeadlineValid {
+		fmt.Fprintf(w, "%s\n", validText(v))
+	}
+	if a.Compared != nil {
 		fmt.Fprintf(w, "%s\n", a.Compared.Text)
 	}
 }
@@ -169,6 +177,9 @@ func estimateLine(p study.Parameter) string {
 // story says what was tried, why it stopped, and by which error attempts were
 // compared.
 func story(w io.Writer, res *study.Result) {
+	if len(res.Tried) > 1 {
+		fmt.Fprintln(w, "tried:")
+	}
 	for _, t := range res.Tried {
 		fmt.Fprintf(w, "  %s: %s%s\n", t.Method, t.Why, scoreNote(t, len(res.Tried)))
 	}
@@ -178,7 +189,7 @@ func scoreNote(t study.Tried, of int) string {
 	s := t.Scores
 	switch {
 	case t.Rolling != nil:
-		return " (error of rolling forecasts " + words.Short(*t.Rolling) + " deviations)"
+		return " (rolling forecasts of held-out rows: off by " + words.Short(*t.Rolling) + " deviations)"
 	case s.Heldout != nil && of == 1:
 		return " (held-out mse " + words.Short(num.FromNull(s.Heldout.MSE)) + ")"
 	case s.Train != nil:
@@ -219,8 +230,7 @@ func scoreLines(w io.Writer, res *study.Result) {
 	if p := a.Segments; p != nil {
 		fmt.Fprintf(w, "  where a segment begins the trajectory jumps, by up to %s deviations; the score of segments is no forecast\n", words.Short(num.FromNull(p.Largest)))
 	}
-	if v := a.Valid; v != nil && a.Headline == train.HeadlineValid {
-		fmt.Fprintf(w, "%s\n", validText(v))
+	if a.Valid != nil && a.Headline == train.HeadlineValid {
 		horizonLines(w, a)
 	}
 }
