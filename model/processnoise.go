@@ -27,7 +27,7 @@ func (m *Model) filtered(rows *data.Series, t float64, inputs *data.Series) (sta
 		if err != nil {
 			return nil, nil, err
 		}
-		x, p := b.filter()
+		_, x, p := b.filter()
 		if x == nil {
 			return nil, nil, fmt.Errorf("the model cannot be followed through the last rows before time %g", t)
 		}
@@ -39,11 +39,53 @@ func (m *Model) filtered(rows *data.Series, t float64, inputs *data.Series) (sta
 	return states, cov, nil
 }
 
+// NoiseGrowth is how far the noise that drives the states takes the columns from a forecast,
+// by how far ahead it looks: standard deviations in user units, horizons × columns, without
+// the noise of rows. The forecast begins at time t, of which the rows up to there speak;
+// horizons ascend, and inputs are known over them. It is nil for a model without such noise,
+// and has as many horizons as the model can be followed to.
+func (m *Model) NoiseGrowth(rows *data.Series, t float64, horizons []float64, inputs *data.Series) ([][]float64, error) {
+	if m.ProcessNoise == nil {
+		return nil, nil
+	}
+	b, err := m.lookBack(0, rows, t, nil, inputs)
+	if err != nil {
+		return nil, err
+	}
+	w, x, p := b.filter()
+	if x == nil || !(t > rows.T[0]) {
+		return nil, nil
+	}
+	n, q, before := len(x), mat.NewDense(len(x), len(x), m.ProcessNoise), t
+	step := (t - rows.T[0]) / float64(max(1, rows.Len()-1)) // noise is told to a state once a row
+	var out [][]float64
+	for _, h := range horizons {
+		parts := int(min(mostParts, math.Ceil((t+h-before)/step)))
+		for i := range parts {
+			if !w.move(x, p, q, before+(t+h-before)*float64(i)/float64(parts), before+(t+h-before)*float64(i+1)/float64(parts)) {
+				return out, nil
+			}
+		}
+		if before = t + h; !num.AllFinite(p.RawMatrix().Data) {
+			break
+		}
+		sd := make([]float64, min(n, len(rows.Names)))
+		for c := range sd {
+			sd[c] = math.Sqrt(max(0, p.At(c, c))) * m.Parts.Frame.Scale[c]
+		}
+		out = append(out, sd)
+	}
+	return out, nil
+}
+
+// mostParts are the steps that noise is told to a state in, from horizon to horizon.
+const mostParts = 1000
+
 // filter runs over the last rows and on to the present; x is nil where the model cannot
 // be followed.
-func (b *lookback) filter() (x []float64, p *mat.Dense) {
+func (b *lookback) filter() (w *window, x []float64, p *mat.Dense) {
 	n, f := len(b.m.Parts.Frame.States), &b.m.Parts.Frame
-	w := b.residual(min(b.rows.Len(), presentRows))
+	w = b.residual(min(b.rows.Len(), presentRows))
 	x, p = w.rowsSay(), mat.NewDense(n, n, nil)
 	for i := range n {
 		p.Set(i, i, priorSpread*priorSpread)
@@ -51,7 +93,7 @@ func (b *lookback) filter() (x []float64, p *mat.Dense) {
 	q := mat.NewDense(n, n, b.m.ProcessNoise)
 	for k := w.from; k < b.rows.Len(); k++ {
 		if k > w.from && !w.move(x, p, q, b.rows.T[k-1], b.rows.T[k]) {
-			return nil, nil
+			return nil, nil, nil
 		}
 		for c, v := range b.rows.Row(k) {
 			if !math.IsNaN(v) {
@@ -60,9 +102,9 @@ func (b *lookback) filter() (x []float64, p *mat.Dense) {
 		}
 	}
 	if !w.move(x, p, q, b.rows.T[b.rows.Len()-1], b.t) || !num.AllFinite(x) {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return x, p
+	return w, x, p
 }
 
 // move takes state and covariance from one time to another; false where the model

@@ -96,3 +96,30 @@ func TestProcessNoiseTravelsWithTheModelAndIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// Far ahead the column is as far from its forecast as the noise lets it swing at all, which is
+// q/(2·k·d) squared for a spring k and a friction d; just ahead it is as the filter leaves it.
+func TestNoiseGrowsToWhatTheLawLetsItSwing(t *testing.T) {
+	m, _ := shaken(t)
+	s := walked(0.2, 3)
+	history := s.Slice(0, s.Len()/2)
+	from := history.T[history.Len()-1]
+	got, err := m.NoiseGrowth(&history, from, []float64{0, 0.01, 0.4, 60}, &s)
+	if err != nil || len(got) != 4 {
+		t.Fatal(got, err)
+	}
+	if want := math.Sqrt(0.4 / (2 * 1.5 * 0.3)); math.Abs(got[3][0]-want) > 0.01*want {
+		t.Errorf("far ahead %g, want %g", got[3][0], want)
+	}
+	_, cov, err := m.filtered(&history, from, &s)
+	if err != nil || math.Abs(got[0][0]-math.Sqrt(cov[0])) > 1e-12 {
+		t.Errorf("at once %g, want %g (%v)", got[0][0], math.Sqrt(cov[0]), err)
+	}
+	if !(got[0][0] < got[1][0] && got[1][0] < got[2][0] && got[2][0] < got[3][0]) {
+		t.Errorf("does not grow: %v", got)
+	}
+	m.ProcessNoise = nil
+	if got, err := m.NoiseGrowth(&history, from, []float64{1}, &s); got != nil || err != nil {
+		t.Error("noise of a law without any", got, err)
+	}
+}

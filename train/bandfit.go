@@ -16,6 +16,7 @@ func (p *Problem) calibrate(r *Result) {
 	b := p.newBand(r)
 	known := p.rows(r.Refit || p.Held == nil)
 	b.Growth = growthOf(b, p.seenWindows(r.Model, known))
+	leastGrowth(b.Growth, r.Model, known)
 	if r.Assessment != nil {
 		held := p.heldWindows(r.Model, r.Assessment.Held)
 		b.Groups = factorsOf(b, held, everything)
@@ -167,6 +168,35 @@ func growthOf(b *model.Band, windows []bandWindow) []model.Errors {
 		ascend(out, weight, c)
 	}
 	return out
+}
+
+// leastGrowth makes errors of a law whose states are driven by noise grow as that noise says,
+// if they do not grow faster: forecasts of a single record see few of the places where it may
+// go, the steps from row to row see its noise.
+func leastGrowth(growth []model.Errors, m *model.Model, rows []data.Series) {
+	s := &rows[0]
+	for i := range rows {
+		if rows[i].Len() > s.Len() {
+			s = &rows[i]
+		}
+	}
+	history := s.Slice(0, s.Len()/2+1)
+	from := history.T[history.Len()-1]
+	var ends []float64
+	for _, e := range growth {
+		if from+e.Horizon <= s.T[s.Len()-1] { // inputs are known no further
+			ends = append(ends, e.Horizon)
+		}
+	}
+	noise, err := m.NoiseGrowth(&history, from, ends, s)
+	if err != nil { // the windows have the errors of a model that has no present
+		return
+	}
+	for i, sd := range noise {
+		for c, v := range sd {
+			growth[i].SD[c] = max(growth[i].SD[c], v)
+		}
+	}
 }
 
 // seenError is the square of an error, and the variance that was known of it.
