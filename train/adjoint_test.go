@@ -21,13 +21,13 @@ func descended(t *testing.T, p *Problem, members int, d Descent) map[string]obje
 	}
 	free, err := newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(members, false), members, false))
 	must(err)
-	must(d.equip(free))
+	must(d.equip(free.tracking))
 	drawn, err := newCoupledLoss(p, members, -1, func(int) float64 { return 2 })
 	must(err)
-	must(d.equip(drawn.trajectoryLoss))
+	must(d.equip(drawn.tracking))
 	growing, err := newGrowingLoss(p, members, func(int) rowsUsed { return rowsUsed{0.6, 2} })
 	must(err)
-	must(d.equip(growing.trajectoryLoss))
+	must(d.equip(growing.tracking))
 	h := &Homotopy{Descent: d, Coupling: 2, Penalty: 1, Smoothing: -1}
 	learnt, err := h.newSelfCoupledLoss(p, members, func(int) float64 { return 0.5 })
 	must(err)
@@ -35,7 +35,7 @@ func descended(t *testing.T, p *Problem, members int, d Descent) map[string]obje
 	if d.Steer == 0 {
 		shot, err := newShootingLoss(p, members, &MultipleShooting{Segments: 3, Beta: 2, Free: true, Multipliers: 1})
 		must(err)
-		must(d.equip(shot.trajectoryLoss))
+		must(d.equip(shot.tracking))
 		for i := range shot.y {
 			shot.y[i] = math.Sin(float64(i))
 		}
@@ -187,7 +187,7 @@ func TestSteeredGradientAgreesWithDifferences(t *testing.T) {
 		}
 	}
 	for _, steer := range []float64{-0.1, 0.6, math.NaN()} {
-		if err := (Descent{Steer: steer}).equip(descended(t, variants(t)["one state"], 1, Descent{})["free"].(*trajectoryLoss)); err == nil {
+		if err := (Descent{Steer: steer}).equip(descended(t, variants(t)["one state"], 1, Descent{})["free"].(*trajectoryLoss).tracking); err == nil {
 			t.Errorf("steer=%g is taken", steer)
 		}
 	}

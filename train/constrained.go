@@ -53,7 +53,7 @@ func (c *ConstrainedShooting) Fit(ctx context.Context, p *Problem, from *Checkpo
 		}
 		r.rho = c.Penalty
 		all = append(all, &joining{set: c, res: r, last: math.Inf(1)})
-		return r, func() int { return r.evals }, nil
+		return r, func() int { return r.r.evals }, nil
 	})
 	if err != nil {
 		return nil, err

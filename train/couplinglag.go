@@ -23,8 +23,8 @@ const (
 	mostTries = 40
 )
 
-func newBehind(members int) behind {
-	b := behind{held: make([]float64, members), good: make([]float64, members), most: make([]float64, members), tries: make([]float64, members)}
+func newBehind(members int) *behind {
+	b := &behind{held: make([]float64, members), good: make([]float64, members), most: make([]float64, members), tries: make([]float64, members)}
 	for j := range members {
 		b.held[j], b.good[j] = -1, -1
 	}

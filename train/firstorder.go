@@ -27,7 +27,7 @@ type Descent struct {
 }
 
 // equip gives a loss the chosen way to the gradient, and moving rows.
-func (d Descent) equip(o *trajectoryLoss) (err error) {
+func (d Descent) equip(o *tracking) (err error) {
 	if o.r.p.step() > 0 && (d.Steer != 0 || d.Adjoint == "backsolve") {
 		return errors.New("steer and adjoint=backsolve need a differential equation; this model takes whole steps")
 	}

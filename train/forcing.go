@@ -9,7 +9,6 @@ import (
 
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
-	"github.com/entrain-dev/entrain/opt"
 )
 
 // Forcing fits a field on runs that are shown the rows, as much as keeps errors
@@ -158,7 +157,7 @@ func newForcingLoss(p *Problem, members, budget int, f *Forcing, all []measured)
 		o.pulls.to = make([]float64, len(b.target))
 		t.solve = o.pulls
 	}
-	t.load = o.begin
+	t.before, t.load = o.adapt, o.begin
 	return o, nil
 }
 
@@ -219,17 +218,12 @@ func (o *forcingLoss) stage(k int) (string, float64) {
 	return "sparse", math.NaN()
 }
 
-// Eval implements opt.Objective. Of an iteration whose gradient is asked for it
-// remembers how errors grow.
-func (o *forcingLoss) Eval(grad, z []float64, k int) opt.Loss {
-	if grad != nil && k%adaptEvery == 0 {
-		o.adapt(z, k)
-	}
-	return o.runLoss.Eval(grad, z, k)
-}
-
-// adapt looks at how errors grow along the data by the fields with the unknowns z.
+// adapt looks, from time to time, at how errors grow along the data by the fields with the
+// unknowns z.
 func (o *forcingLoss) adapt(z []float64, k int) {
+	if k%adaptEvery != 0 {
+		return
+	}
 	b := o.b
 	theta := make([]float64, b.theta.Rows)
 	long := min(o.f.Length, int(o.longest()))

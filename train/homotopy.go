@@ -99,7 +99,7 @@ func (h *Homotopy) objective(p *Problem, members int, lambda func(k int) float64
 	if err != nil {
 		return nil, err
 	}
-	return obj, h.equip(obj.trajectoryLoss)
+	return obj, h.equip(obj.tracking)
 }
 
 func (h *Homotopy) check() error {
@@ -119,10 +119,10 @@ func (h *Homotopy) check() error {
 // coupledLoss is the trajectory loss of the coupled field; its gain is a
 // function of k, but for members that could not follow it.
 type coupledLoss struct {
-	*trajectoryLoss
+	*tracking
 	in   *strength
 	gain func(k int) float64
-	behind
+	*behind
 }
 
 func newCoupledLoss(p *Problem, members int, smoothing float64, gain func(int) float64) (*coupledLoss, error) {
@@ -131,15 +131,18 @@ func newCoupledLoss(p *Problem, members int, smoothing float64, gain func(int) f
 		return nil, err
 	}
 	r := newRollout(p, p.drawn(), in, members, false)
-	t, err := newTrajectoryLoss(r)
+	t, err := newTracking(r)
 	return &coupledLoss{t, in.strength, gain, newBehind(members)}, err
 }
+
+// Size implements opt.Objective.
+func (c *coupledLoss) Size() int { return c.r.size() }
 
 // Eval implements opt.Objective.
 func (c *coupledLoss) Eval(grad, z []float64, k int) opt.Loss {
 	c.in.gain = c.gain(k)
 	c.in.own = c.gains(c.in.gain, c.r)
-	return c.trajectoryLoss.Eval(grad, z, k)
+	return c.lossOf(grad, z, k)
 }
 
 // coupling is the input of a coupled field for the lanes of a rollout over

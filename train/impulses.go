@@ -44,7 +44,7 @@ func newImpulseLoss(p *Problem, members int, gain func(k int) float64, d Descent
 	case p.step() > 0:
 		return nil, errors.New("impulse is for differential equations; models in discrete time have forcing=full or scheduled with method=vanilla")
 	}
-	t, err := newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(members, false), members, false))
+	t, err := newTracking(newRollout(p, p.Parts.Field, p.inputs(members, false), members, false))
 	if err != nil {
 		return nil, err
 	}

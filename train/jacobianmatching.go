@@ -154,7 +154,7 @@ func newJacobianLoss(p *Problem, members int, j *JacobianMatching, all []measure
 	if j.along() == "random" {
 		o.each = j.Count
 	}
-	if err := o.aim(p, all); err != nil {
+	if err := o.findTargets(p, all); err != nil {
 		return nil, err
 	}
 	o.room(p, members, d)
@@ -163,8 +163,8 @@ func newJacobianLoss(p *Problem, members int, j *JacobianMatching, all []measure
 	return o, nil
 }
 
-// aim finds the Jacobians to match.
-func (o *jacobianLoss) aim(p *Problem, all []measured) error {
+// findTargets finds the Jacobians to match.
+func (o *jacobianLoss) findTargets(p *Problem, all []measured) error {
 	maps := newLocalMaps(p, all, o.j.Neighbours, o.j.Theiler, o.j.Apart, o.j.Raw)
 	if o.j.Against != "rows" {
 		s, err := field.Systems.Lookup(o.j.Against)

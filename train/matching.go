@@ -11,7 +11,7 @@ import (
 // seen. It needs no integration.
 // The unknowns are those of a trajectoryResidual; starts do not matter.
 type matching struct {
-	*trajectoryResidual
+	r     *trajectoryResidual
 	sigma float64
 	g     field.Point
 	at    field.Point
@@ -28,7 +28,7 @@ const matchSigma = 0.1
 
 func newMatching(r *trajectoryResidual) *matching {
 	n, f := r.states, &r.p.Parts.Frame
-	m := &matching{trajectoryResidual: r, sigma: matchSigma, dx: program.NewBatch(n, 1), one: program.NewBatch(n, 1)}
+	m := &matching{r: r, sigma: matchSigma, dx: program.NewBatch(n, 1), one: program.NewBatch(n, 1)}
 	m.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1), Theta: r.theta}
 	for _, s := range r.segs {
 		var at []float64
@@ -65,26 +65,29 @@ func (m *matching) thin(most int) {
 
 // Size implements opt.Residual.
 func (m *matching) Size() (rows, n int) {
-	_, n = m.trajectoryResidual.Size()
-	return m.nodes * m.states, n
+	_, n = m.r.Size()
+	return m.nodes * m.r.states, n
 }
+
+// stopWhen implements stoppable.
+func (m *matching) stopWhen(stop func() bool) { m.r.stopWhen(stop) }
 
 // Residuals implements opt.Residual.
 func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
-	copy(m.theta.V, z)
+	copy(m.r.theta.V, z)
 	_, n := m.Size()
 	if jac != nil {
 		zero(jac)
 	}
 	q := 0
-	for i, s := range m.segs {
+	for i, s := range m.r.segs {
 		for _, t := range m.times[i] {
-			if m.stopped() {
+			if m.r.stopped() {
 				return opt.WasStopped
 			}
 			m.node(s, t)
-			for i := range m.states {
-				slope := m.p.Splines[s.rec][i].Derivative(t)
+			for i := range m.r.states {
+				slope := m.r.p.Splines[s.rec][i].Derivative(t)
 				res[q] = (m.dx.V[i] - slope) / m.sigma
 				if !isNumber(res[q]) {
 					return "the field is not finite at the data"
@@ -92,8 +95,8 @@ func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
 				if jac != nil {
 					clear(m.one.V)
 					m.one.V[i] = 1 / m.sigma
-					m.g.Theta = field.Batch{V: jac[q*n : q*n+m.theta.Rows], Rows: m.theta.Rows, Lanes: 1}
-					m.field.VJP(&m.g, &m.at, m.one)
+					m.g.Theta = field.Batch{V: jac[q*n : q*n+m.r.theta.Rows], Rows: m.r.theta.Rows, Lanes: 1}
+					m.r.field.VJP(&m.g, &m.at, m.one)
 				}
 				q++
 			}
@@ -105,11 +108,11 @@ func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
 // node evaluates the field at time t of the smoothed data.
 func (m *matching) node(s *track, t float64) {
 	m.at.T[0] = t
-	for i, sp := range m.p.Splines[s.rec] {
+	for i, sp := range m.r.p.Splines[s.rec] {
 		m.at.X.V[i] = sp.At(t)
 	}
 	if s.ivp.Input != nil {
 		s.ivp.Input.At(m.at.U, m.at.T)
 	}
-	m.field.Eval(m.dx, &m.at)
+	m.r.field.Eval(m.dx, &m.at)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/ode"
-	"github.com/entrain-dev/entrain/opt"
 )
 
 // Measure fine-tunes a field so that its long runs visit what the data visit as
@@ -170,7 +169,7 @@ func newMeasureLoss(p *Problem, members int, m *Measure, all []measured) (*measu
 			o.keep[i] = i%members >= len(p.warm.Theta) || p.warm.Theta[i%members][i/members] != 0
 		}
 	}
-	t.load, t.aim, t.term, t.more = o.begin, o.place, o.add, o.finish
+	t.before, t.load, t.aim, t.term, t.more, t.after = o.lookAt, o.begin, o.place, o.add, o.finish, o.carryOn
 	return o, nil
 }
 
@@ -295,17 +294,11 @@ func (o *measureLoss) finish(grad, z []float64, k int) {
 	}
 }
 
-// Eval implements opt.Objective. An iteration whose gradient is asked for takes long
-// runs further and, from time to time, looks at the floor.
-func (o *measureLoss) Eval(grad, z []float64, k int) opt.Loss {
-	if grad != nil && k%o.m.Look == 0 {
+// lookAt looks at the floor, from time to time.
+func (o *measureLoss) lookAt(z []float64, k int) {
+	if k%o.m.Look == 0 {
 		o.look.at(z)
 	}
-	loss := o.runLoss.Eval(grad, z, k)
-	if grad != nil {
-		o.carryOn(k)
-	}
-	return loss
 }
 
 // carryOn moves long runs to where they have come. One that is lost, far from the data

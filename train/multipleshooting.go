@@ -66,7 +66,7 @@ func (s *MultipleShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint
 		if obj, err = newShootingLoss(p, members, s); err != nil {
 			return nil, err
 		}
-		return obj, s.equip(obj.trajectoryLoss)
+		return obj, s.equip(obj.tracking)
 	}}
 	if s.Multipliers > 0 {
 		d.moves = "multipliers= change it"

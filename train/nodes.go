@@ -66,7 +66,7 @@ func newNodes(p *program.Program, count, inputs int, place func(node int, u []fl
 		}
 	}
 	for w := range max(1, min(runtime.GOMAXPROCS(0), len(n.at))) {
-		one := &nodeWorker{nodes: n, f: f, bend: bend, dx: program.NewBatch(rows, lanes), seed: program.NewBatch(d, lanes),
+		one := &nodeWorker{of: n, f: f, bend: bend, dx: program.NewBatch(rows, lanes), seed: program.NewBatch(d, lanes),
 			pull: program.NewBatch(rows, lanes), gx: program.NewBatch(d, lanes), wide: program.NewBatch(size, lanes)}
 		if w > 0 {
 			one.f = field.New(p, lanes, false).(field.Curved)
@@ -88,7 +88,7 @@ func (n *nodes) each(task func(w *nodeWorker, chunk int)) {
 
 // nodeWorker is what evaluates one chunk at a time.
 type nodeWorker struct {
-	*nodes
+	of   *nodes
 	f    field.Curved
 	bend *thetaBend
 	dx   field.Batch
@@ -126,28 +126,28 @@ func (n *nodes) set(theta []float64, state func(node int) []float64) {
 func (n *nodes) eval() { n.each((*nodeWorker).eval) }
 
 func (w *nodeWorker) eval(c int) {
-	w.f.Eval(w.dx, &w.at[c])
-	w.spread(w.value, w.rows, 1, 0, c, w.dx)
+	w.f.Eval(w.dx, &w.of.at[c])
+	w.of.spread(w.of.value, w.of.rows, 1, 0, c, w.dx)
 }
 
 // slopes computes byX and byT.
 func (n *nodes) slopes() { n.each((*nodeWorker).slopes) }
 
 func (w *nodeWorker) slopes(c int) {
-	for i := range w.rows {
+	for i := range w.of.rows {
 		w.ones(w.pull, i)
 		g := w.cleared()
-		w.f.VJP(&g, &w.at[c], w.pull)
-		w.spread(w.byX, w.states, w.rows, i, c, w.gx)
-		w.spread(w.byT, w.theta, w.rows, i, c, w.wide)
+		w.f.VJP(&g, &w.of.at[c], w.pull)
+		w.of.spread(w.of.byX, w.of.states, w.of.rows, i, c, w.gx)
+		w.of.spread(w.of.byT, w.of.theta, w.of.rows, i, c, w.wide)
 	}
 }
 
 // ones makes a batch one in row i and zero elsewhere.
 func (w *nodeWorker) ones(b field.Batch, i int) {
 	clear(b.V)
-	for l := range w.lanes {
-		b.V[i*w.lanes+l] = 1
+	for l := range w.of.lanes {
+		b.V[i*w.of.lanes+l] = 1
 	}
 }
 
@@ -156,7 +156,7 @@ func (w *nodeWorker) cleared() field.Point {
 	clear(w.gx.V)
 	clear(w.wide.V)
 	g := field.Point{X: w.gx}
-	if w.theta > 0 {
+	if w.of.theta > 0 {
 		g.Theta = w.wide
 	}
 	return g
@@ -197,24 +197,24 @@ func (n *nodes) curvature(shared, weights []float64) {
 
 // weights makes pull the cotangents of a chunk.
 func (w *nodeWorker) weights(c int) {
-	first := c * w.lanes
+	first := c * w.of.lanes
 	clear(w.pull.V)
-	for l := range w.real(first) {
-		w.pull.SetLane(l, w.weigh[(first+l)*w.rows:(first+l+1)*w.rows])
+	for l := range w.of.real(first) {
+		w.pull.SetLane(l, w.of.weigh[(first+l)*w.of.rows:(first+l+1)*w.of.rows])
 	}
 }
 
 func (w *nodeWorker) curvature(c int) {
 	w.weights(c)
-	for i := range w.states {
+	for i := range w.of.states {
 		w.ones(w.seed, i)
 		g := w.cleared()
-		w.f.HVP(&g, &w.at[c], w.seed, w.pull)
-		w.spread(w.curveX, w.states, w.states, i, c, w.gx)
-		w.spread(w.curveT, w.theta, w.states, i, c, w.wide)
+		w.f.HVP(&g, &w.of.at[c], w.seed, w.pull)
+		w.of.spread(w.of.curveX, w.of.states, w.of.states, i, c, w.gx)
+		w.of.spread(w.of.curveT, w.of.theta, w.of.states, i, c, w.wide)
 	}
-	if w.bends != nil {
-		w.bend.products(w.bends[c*w.groups*w.theta:(c+1)*w.groups*w.theta], &w.at[c], w.pull)
+	if w.of.bends != nil {
+		w.bend.products(w.of.bends[c*w.of.groups*w.of.theta:(c+1)*w.of.groups*w.of.theta], &w.of.at[c], w.pull)
 	}
 }
 

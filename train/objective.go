@@ -9,10 +9,10 @@ import (
 	"github.com/entrain-dev/entrain/program"
 )
 
-// trajectoryLoss is the mean misfit, in scaled units, of the trajectories of a
-// rollout to the training rows, for each member. The
-// objective is the sum over members, so each member's gradient is its own.
-type trajectoryLoss struct {
+// tracking is what losses of trajectories are made of: it integrates a rollout, compares
+// it with the training rows and goes back. The loss of a member is the mean misfit, in scaled
+// units, of its trajectories; that of all is their sum, so each member's gradient is its own.
+type tracking struct {
 	r     *rollout
 	solve ode.Adjoint
 	gtr   ode.Trajectory
@@ -23,8 +23,8 @@ type trajectoryLoss struct {
 	evals int
 }
 
-func newTrajectoryLoss(r *rollout) (*trajectoryLoss, error) {
-	o := &trajectoryLoss{r: r, times: r.ivp.Times, loss: make([]float64, r.members)}
+func newTracking(r *rollout) (*tracking, error) {
+	o := &tracking{r: r, times: r.ivp.Times, loss: make([]float64, r.members)}
 	var err error
 	if o.solve, err = newAdjoint("", r); err != nil {
 		return nil, err
@@ -37,34 +37,51 @@ func newTrajectoryLoss(r *rollout) (*trajectoryLoss, error) {
 	return o, nil
 }
 
+// trajectoryLoss is the misfit of whole trajectories.
+type trajectoryLoss struct{ *tracking }
+
+func newTrajectoryLoss(r *rollout) (*trajectoryLoss, error) {
+	c, err := newTracking(r)
+	return &trajectoryLoss{c}, err
+}
+
+// Size implements opt.Objective.
+func (o *trajectoryLoss) Size() int { return o.r.size() }
+
+// Eval implements opt.Objective. k matters to a steer only.
+func (o *trajectoryLoss) Eval(grad, z []float64, k int) opt.Loss { return o.lossOf(grad, z, k) }
+
 // plan says what memory the last gradient took.
-func (o *trajectoryLoss) plan() string {
+func (o *tracking) plan() string {
 	if d, ok := o.solve.(*ode.Parallel); ok {
 		return "gradient: " + d.Plan()
 	}
 	return ""
 }
 
-func (o *trajectoryLoss) Size() int { return o.r.u.size() * o.r.members }
-
-// Eval implements opt.Objective. k matters to a steer only.
-func (o *trajectoryLoss) Eval(grad, z []float64, k int) opt.Loss {
-	r := o.r
-	r.bind(z)
-	if o.steer != nil {
-		o.steer.move(r, o.times, k)
-	}
-	o.solve.Solve(&r.tr, &r.ivp)
-	o.evals += countEvals(&r.tr, r.used())
-	o.compare()
+// lossOf is that of the unknowns z of the rollout; its gradient is in grad if that is not nil.
+func (o *tracking) lossOf(grad, z []float64, k int) opt.Loss {
+	o.r.bind(z)
+	o.follow(k)
 	if grad != nil {
 		o.pull(grad)
 	}
 	return o.total()
 }
 
+// follow integrates what the rollout is bound to and compares it.
+func (o *tracking) follow(k int) {
+	r := o.r
+	if o.steer != nil {
+		o.steer.move(r, o.times, k)
+	}
+	o.solve.Solve(&r.tr, &r.ivp)
+	o.evals += countEvals(&r.tr, r.used())
+	o.compare()
+}
+
 // pull sets grad to the pull-back of the cotangents of the trajectory.
-func (o *trajectoryLoss) pull(grad []float64) {
+func (o *tracking) pull(grad []float64) {
 	r := o.r
 	clear(grad)
 	clear(o.g.X.V)
@@ -81,7 +98,7 @@ func (o *trajectoryLoss) pull(grad []float64) {
 }
 
 // lose fails the members of lanes that could not be integrated backwards.
-func (o *trajectoryLoss) lose(status []ode.Status) {
+func (o *tracking) lose(status []ode.Status) {
 	for l, s := range status {
 		if o.r.real(l) && s != ode.StatusOK {
 			o.loss[o.r.member(l)] = math.Inf(1)
@@ -90,7 +107,7 @@ func (o *trajectoryLoss) lose(status []ode.Status) {
 }
 
 // compare computes each member's loss and the cotangents of the trajectory.
-func (o *trajectoryLoss) compare() {
+func (o *tracking) compare() {
 	r := o.r
 	clear(o.gtr.X)
 	for m := range o.loss {
@@ -115,7 +132,7 @@ func (o *trajectoryLoss) compare() {
 	}
 }
 
-func (o *trajectoryLoss) total() opt.Loss {
+func (o *tracking) total() opt.Loss {
 	var loss opt.Loss
 	for m, v := range o.loss {
 		loss.Value += v
@@ -137,5 +154,5 @@ func countEvals(tr *ode.Trajectory, n int) int {
 	return sum
 }
 
-func (o *trajectoryLoss) losses() []float64 { return o.loss }
-func (o *trajectoryLoss) evaluations() int  { return o.evals }
+func (o *tracking) losses() []float64 { return o.loss }
+func (o *tracking) evaluations() int  { return o.evals }

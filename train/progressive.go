@@ -54,7 +54,7 @@ func (g *Progressive) Fit(ctx context.Context, p *Problem, from *Checkpoint, on 
 		if err != nil {
 			return nil, err
 		}
-		return obj, g.equip(obj.trajectoryLoss)
+		return obj, g.equip(obj.tracking)
 	}
 	return g.descend(ctx, c, d, from, on)
 }
@@ -107,7 +107,7 @@ type rowsUsed struct {
 
 // growingLoss is the trajectory loss of some rows of every recording.
 type growingLoss struct {
-	*trajectoryLoss
+	*tracking
 	used   func(k int) rowsUsed
 	now    rowsUsed  // what times and targets are set to
 	all    []float64 // times
@@ -116,11 +116,14 @@ type growingLoss struct {
 
 func newGrowingLoss(p *Problem, members int, used func(k int) rowsUsed) (*growingLoss, error) {
 	r := newRollout(p, p.Parts.Field, p.inputs(members, false), members, false)
-	t, err := newTrajectoryLoss(r)
-	o := &growingLoss{trajectoryLoss: t, used: used, now: rowsUsed{1, 1}}
+	t, err := newTracking(r)
+	o := &growingLoss{tracking: t, used: used, now: rowsUsed{1, 1}}
 	o.all, o.target = append(o.all, r.ivp.Times...), append(o.target, r.target...)
 	return o, err
 }
+
+// Size implements opt.Objective.
+func (o *growingLoss) Size() int { return o.r.size() }
 
 // Eval implements opt.Objective.
 func (o *growingLoss) Eval(grad, z []float64, k int) opt.Loss {
@@ -128,7 +131,7 @@ func (o *growingLoss) Eval(grad, z []float64, k int) opt.Loss {
 		o.now = now
 		o.set()
 	}
-	return o.trajectoryLoss.Eval(grad, z, k)
+	return o.lossOf(grad, z, k)
 }
 
 // fewest is the least number of rows of a trajectory.

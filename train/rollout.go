@@ -113,6 +113,9 @@ func (r *rollout) fill(all []data.Series, in field.Input) {
 func (r *rollout) value(row, c, record int) int { return (row*r.columns+c)*r.records + record }
 func (r *rollout) number(row, c, lane int) int  { return (row*r.states+c)*r.lanes + lane }
 
+// size is the number of unknowns of all members.
+func (r *rollout) size() int { return r.u.size() * r.members }
+
 // bind points the initial value problem at the unknowns z.
 func (r *rollout) bind(z []float64) {
 	all := ofMembers(z, r.members)

@@ -200,23 +200,26 @@ const movingRuns = "each step has other runs"
 
 // runLoss is the trajectory loss of short runs, and what a term compares beside it.
 type runLoss struct {
-	*trajectoryLoss
-	b    *runs
-	load func(k int) // the runs of iteration k
-	aim  func()      // changes where runs begin; nil: nothing
-	term func()      // adds to o.loss and o.gtr of runs that have been made; nil: nothing
-	more func(grad, z []float64, k int)
+	*tracking
+	b *runs
+	// where a gradient is asked for, what comes before and after it; nil: nothing
+	before func(z []float64, k int)
+	after  func(k int)
+	load   func(k int) // the runs of iteration k
+	aim    func()      // changes where runs begin; nil: nothing
+	term   func()      // adds to o.loss and o.gtr of runs that have been made; nil: nothing
+	more   func(grad, z []float64, k int)
 }
 
 func newRunLoss(b *runs, d Descent) (*runLoss, error) {
 	if d.Steer != 0 {
 		return nil, fmt.Errorf("steer=%g: runs must end at the rows they are compared with; use it with method=vanilla", d.Steer)
 	}
-	t, err := newTrajectoryLoss(b.rollout)
+	t, err := newTracking(b.rollout)
 	if err != nil {
 		return nil, err
 	}
-	return &runLoss{trajectoryLoss: t, b: b}, d.equip(t)
+	return &runLoss{tracking: t, b: b}, d.equip(t)
 }
 
 // Size implements opt.Objective.
@@ -225,14 +228,15 @@ func (o *runLoss) Size() int { return o.b.p.ofRecordings().size() * o.b.members 
 // Eval implements opt.Objective.
 func (o *runLoss) Eval(grad, z []float64, k int) opt.Loss {
 	b := o.b
+	if grad != nil && o.before != nil {
+		o.before(z, k)
+	}
 	o.load(k)
 	b.set(z)
 	if o.aim != nil {
 		o.aim()
 	}
-	o.solve.Solve(&b.tr, &b.ivp)
-	o.evals += countEvals(&b.tr, b.used())
-	o.compare()
+	o.follow(k)
 	if o.term != nil {
 		o.term()
 	}
@@ -249,6 +253,9 @@ func (o *runLoss) Eval(grad, z []float64, k int) opt.Loss {
 	}
 	if o.more != nil {
 		o.more(grad, z, k)
+	}
+	if grad != nil && o.after != nil {
+		o.after(k)
 	}
 	return o.total()
 }

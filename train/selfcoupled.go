@@ -14,11 +14,13 @@ import (
 // one times κ_c², and to the distances comes weight(k) times the mean of κ².
 // Beside the unknowns of a coupledLoss it has κ − 1 of every measured state.
 type selfCoupledLoss struct {
-	*coupledLoss // its θ is (θ, κ)
-	weight       func(k int) float64
-	outer        unknowns
-	full, grad   []float64 // in the order of the coupledLoss
-	last         []float64 // weight · mean κ² of each member
+	*tracking
+	*behind
+	coupled    *coupledLoss // made with these two; its θ is (θ, κ)
+	weight     func(k int) float64
+	outer      unknowns
+	full, grad []float64 // in the order of coupled
+	last       []float64 // weight · mean κ² of each member
 }
 
 // newSelfCoupledLoss is the objective of Homotopy with a Penalty. lambda is a
@@ -33,7 +35,7 @@ func (h *Homotopy) newSelfCoupledLoss(p *Problem, members int, lambda func(k int
 	}
 	columns := len(p.Train[0].Names)
 	r := newRollout(p, field.SelfCoupled(p.Parts.Field, columns), in, members, false)
-	t, err := newTrajectoryLoss(r)
+	t, err := newTracking(r)
 	if err != nil {
 		return nil, err
 	}
@@ -45,8 +47,9 @@ func (h *Homotopy) newSelfCoupledLoss(p *Problem, members int, lambda func(k int
 	}
 	outer := p.ofRecordings()
 	outer.added = columns
-	o := &selfCoupledLoss{coupledLoss: &coupledLoss{t, in.strength, gain, newBehind(members)}, outer: outer,
-		full: make([]float64, t.Size()), grad: make([]float64, t.Size()), last: make([]float64, members)}
+	c := &coupledLoss{t, in.strength, gain, newBehind(members)}
+	o := &selfCoupledLoss{tracking: t, behind: c.behind, coupled: c, outer: outer,
+		full: make([]float64, c.Size()), grad: make([]float64, c.Size()), last: make([]float64, members)}
 	o.weight = func(k int) float64 {
 		if l := lambda(k); l > 0 {
 			return h.Penalty * (1 - l) / l
@@ -55,6 +58,9 @@ func (h *Homotopy) newSelfCoupledLoss(p *Problem, members int, lambda func(k int
 	}
 	return o, h.equip(t)
 }
+
+// Size implements opt.Objective.
+func (o *selfCoupledLoss) Size() int { return o.outer.size() * o.r.members }
 
 // Eval implements opt.Objective.
 func (o *selfCoupledLoss) Eval(grad, z []float64, k int) opt.Loss {
@@ -70,7 +76,7 @@ func (o *selfCoupledLoss) Eval(grad, z []float64, k int) opt.Loss {
 	if grad == nil {
 		into = nil
 	}
-	loss := o.coupledLoss.Eval(into, o.full, k)
+	loss := o.coupled.Eval(into, o.full, k)
 	w := o.weight(k) / float64(columns)
 	clear(o.last)
 	for i, kappa := range kappas {

@@ -11,10 +11,10 @@ import (
 // unknowns, a lane a member, are those of shots; what is added is the shift of the
 // start of every later segment from its base.
 type shootingLoss struct {
-	*trajectoryLoss // of the segments, as if each were a recording
-	beta            float64
-	outer           unknowns
-	every           int // iterations between two updates of the multipliers; 0: there are none
+	*tracking // of the segments, as if each were a recording
+	beta      float64
+	outer     unknowns
+	every     int // iterations between two updates of the multipliers; 0: there are none
 
 	y []float64 // multiplier of each gap, joints × states × members
 
@@ -61,8 +61,8 @@ func newShootingLoss(p *Problem, members int, s *MultipleShooting) (*shootingLos
 	r := newRollout(q, q.Parts.Field, q.inputs(members, false), members, false)
 	o.forgetShared(r)
 	var err error
-	o.trajectoryLoss, err = newTrajectoryLoss(r)
-	o.full, o.grad = make([]float64, r.u.size()*members), make([]float64, r.u.size()*members)
+	o.tracking, err = newTracking(r)
+	o.full, o.grad = make([]float64, r.size()), make([]float64, r.size())
 	return o, err
 }
 
@@ -102,17 +102,15 @@ func (o *shootingLoss) forgetShared(r *rollout) {
 	}
 }
 
+// Size implements opt.Objective.
 func (o *shootingLoss) Size() int { return o.outer.size() * o.r.members }
 
 // Eval implements opt.Objective. k matters to the multipliers only: where they
 // are due the gaps at z update them first.
 func (o *shootingLoss) Eval(grad, z []float64, k int) opt.Loss {
-	r := o.r
 	o.place(z)
-	r.bind(o.full)
-	o.solve.Solve(&r.tr, &r.ivp)
-	o.evals += countEvals(&r.tr, r.used())
-	o.compare()
+	o.r.bind(o.full)
+	o.follow(k)
 	if grad != nil {
 		clear(grad)
 	}

@@ -10,10 +10,10 @@ import (
 // of the augmented Lagrangian at the joints, √ρ·(gap + y/ρ), a state each. Its
 // unknowns are those of shots.
 type shootingResidual struct {
-	*trajectoryResidual // each segment has the first row of the next, which does not count
-	rho                 float64
-	y                   []float64 // multipliers
-	gap                 []float64 // where it was evaluated last
+	r   *trajectoryResidual // each segment has the first row of the next, which does not count
+	rho float64
+	y   []float64 // multipliers
+	gap []float64 // where it was evaluated last
 
 	shots []shot
 	outer unknowns
@@ -39,26 +39,26 @@ func (p *Problem) shootingResidual(count func(rows int) int) (*shootingResidual,
 	}
 	q := p.changed(func(q *Problem) { q.Initial = "learn" }) // every segment has a start of its own
 	var err error
-	if o.trajectoryResidual, err = newTrajectoryResidual(q, segs, unit, false); err != nil {
+	if o.r, err = newTrajectoryResidual(q, segs, unit, false); err != nil {
 		return nil, err
 	}
 	o.forgetShared()
-	o.rows = o.count
-	o.full = make([]float64, o.u.size())
+	o.rows = o.r.count
+	o.full = make([]float64, o.r.u.size())
 	return o, nil
 }
 
 // forgetShared makes the rows that two segments share count once, in the second.
 func (o *shootingResidual) forgetShared() {
-	for i, s := range o.segs {
-		if i+1 == len(o.segs) || !o.shots[i+1].follow {
+	for i, s := range o.r.segs {
+		if i+1 == len(o.r.segs) || !o.shots[i+1].follow {
 			continue
 		}
-		shared := s.target[len(s.target)-o.columns:]
+		shared := s.target[len(s.target)-o.r.columns:]
 		for c := range shared {
 			if !math.IsNaN(shared[c]) {
 				shared[c] = math.NaN()
-				o.count--
+				o.r.count--
 			}
 		}
 	}
@@ -66,13 +66,16 @@ func (o *shootingResidual) forgetShared() {
 
 // begin sets the starts of segments that follow another to the splines.
 func (o *shootingResidual) begin(z []float64) {
-	starts := o.starts()
+	starts := o.r.starts()
 	for i, s := range o.shots {
 		if s.follow {
-			copy(z[s.at:s.at+o.states], starts[i*o.states:])
+			copy(z[s.at:s.at+o.r.states], starts[i*o.r.states:])
 		}
 	}
 }
+
+// stopWhen implements stoppable.
+func (o *shootingResidual) stopWhen(stop func() bool) { o.r.stopWhen(stop) }
 
 // Size implements opt.Residual.
 func (o *shootingResidual) Size() (m, n int) { return o.rows + len(o.gap), o.outer.size() }
@@ -80,39 +83,39 @@ func (o *shootingResidual) Size() (m, n int) { return o.rows + len(o.gap), o.out
 // Residuals implements opt.Residual. k does not matter.
 func (o *shootingResidual) Residuals(res, jac, z []float64, k int) (fail string) {
 	size := o.outer.size()
-	copy(o.theta.V, z)
-	copy(o.full, o.u.thetaOf(z))
+	copy(o.r.theta.V, z)
+	copy(o.full, o.r.u.thetaOf(z))
 	for i, s := range o.shots {
 		start := o.first[s.rec]
 		if s.at >= 0 {
-			start = z[s.at : s.at+o.states]
+			start = z[s.at : s.at+o.r.states]
 		}
-		copy(o.u.startOf(o.full, i), start)
+		copy(o.r.u.startOf(o.full, i), start)
 	}
 	zero(jac)
 	row, joint := 0, 0
-	for i, s := range o.segs {
-		if o.stopped() {
+	for i, s := range o.r.segs {
+		if o.r.stopped() {
 			return opt.WasStopped
 		}
-		if fail := o.integrate(s, i, o.full, jac != nil); fail != "" {
+		if fail := o.r.integrate(s, i, o.full, jac != nil); fail != "" {
 			return fail
 		}
 		for j, want := range s.target {
 			if math.IsNaN(want) {
 				continue
 			}
-			at := j/o.columns*o.states + j%o.columns
-			off, slope := o.misfit.Residual(s.tr.X[at]-want, o.misfit.width[j%o.columns])
+			at := j/o.r.columns*o.r.states + j%o.r.columns
+			off, slope := o.r.misfit.Residual(s.tr.X[at]-want, o.r.misfit.width[j%o.r.columns])
 			res[row] = off
 			if jac != nil {
 				o.slopes(jac[row*size:(row+1)*size], i, at, slope)
 			}
 			row++
 		}
-		if i+1 < len(o.segs) && o.shots[i+1].follow {
+		if i+1 < len(o.r.segs) && o.shots[i+1].follow {
 			o.join(res, jac, i, joint)
-			joint += o.states
+			joint += o.r.states
 		}
 	}
 	return ""
@@ -120,13 +123,13 @@ func (o *shootingResidual) Residuals(res, jac, z []float64, k int) (fail string)
 
 // slopes adds w times the derivative of number at of segment i's trajectory.
 func (o *shootingResidual) slopes(jac []float64, i, at int, w float64) {
-	width := o.u.theta + o.states
-	from := o.slope[at*width : (at+1)*width]
-	for j, v := range o.u.thetaOf(from) {
+	width := o.r.u.theta + o.r.states
+	from := o.r.slope[at*width : (at+1)*width]
+	for j, v := range o.r.u.thetaOf(from) {
 		jac[j] += w * v
 	}
 	if to := o.shots[i].at; to >= 0 {
-		for j, v := range from[o.u.theta:] {
+		for j, v := range from[o.r.u.theta:] {
 			jac[to+j] += w * v
 		}
 	}
@@ -135,10 +138,10 @@ func (o *shootingResidual) slopes(jac []float64, i, at int, w float64) {
 // join computes the gaps between segment i and the next, the first of which
 // has the number joint.
 func (o *shootingResidual) join(res, jac []float64, i, joint int) {
-	s, root, next := o.segs[i], math.Sqrt(o.rho), o.u.startOf(o.full, i+1)
+	s, root, next := o.r.segs[i], math.Sqrt(o.rho), o.r.u.startOf(o.full, i+1)
 	size := o.outer.size()
-	end := (s.rows() - 1) * o.states
-	for c := range o.states {
+	end := (s.rows() - 1) * o.r.states
+	for c := range o.r.states {
 		at := o.rows + joint + c
 		gap := s.tr.X[end+c] - next[c]
 		o.gap[joint+c] = gap

@@ -40,20 +40,20 @@ func (v *Vanilla) objective(p *Problem, members, budget int) (objective, error) 
 	if forcing == "" && p.step() > 0 {
 		forcing = "full"
 	}
-	var loss *trajectoryLoss
+	var loss *tracking
 	var obj objective
 	if forcing == "" || forcing == "none" {
 		free, err := newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(members, false), members, false))
 		if err != nil {
 			return nil, err
 		}
-		loss, obj = free, free
+		loss, obj = free.tracking, free
 	} else {
 		forced, err := newForcedLoss(p, members, budget, forcing)
 		if err != nil {
 			return nil, err
 		}
-		loss, obj = forced.trajectoryLoss, forced
+		loss, obj = forced.tracking, forced
 	}
 	return obj, v.equip(loss)
 }
