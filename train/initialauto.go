@@ -84,7 +84,7 @@ func (p *Problem) race(tried []Pilot, drawn [][]float64) error {
 	z := make([]float64, p.ofRecordings().size()*members)
 	for m, theta := range drawn {
 		for i, v := range theta {
-			z[i*members+m] = v
+			ofMembers(z, members).Set(i, m, v)
 		}
 	}
 	for i, s := range c.metric.eval(z) {

@@ -126,7 +126,8 @@ type jacobianLoss struct {
 	targets []localMap
 	scale   float64 // mean square of J·v over unit vectors
 	from    []place
-	each    int // directions of a place
+	each    int      // directions of a place
+	grid    laneGrid // pairs of place and direction, for records, × members
 	field   field.Field
 	at      field.Point
 	out, c  program.Batch
@@ -224,7 +225,8 @@ func (o *jacobianLoss) jacobian(m *localMap, x []float64) []float64 {
 // room makes room for the Jacobian–vector products of an iteration.
 func (o *jacobianLoss) room(p *Problem, members, d int) {
 	pairs := o.j.Places * o.each
-	lanes := program.PadLanes(pairs * members)
+	o.grid = newLaneGrid(pairs, members)
+	lanes := o.grid.lanes
 	o.field = field.New(field.Tangent(p.Parts.Field, 1), lanes, members > 1)
 	o.at = field.Point{T: make([]float64, lanes), X: program.NewBatch(2*d, lanes), U: program.NewBatch(len(p.Parts.Frame.Inputs), lanes),
 		Theta: field.Batch{Rows: o.b.theta.Rows, Lanes: members}}
@@ -274,7 +276,7 @@ func (o *jacobianLoss) begin(k int) {
 
 // pair sets a pair of place and direction.
 func (o *jacobianLoss) pair(pair int, x, v, jac []float64) {
-	d, m := len(x), o.b.members
+	d := len(x)
 	for c := range d {
 		o.want[pair*d+c] = 0
 		for k := range d {
@@ -282,7 +284,8 @@ func (o *jacobianLoss) pair(pair int, x, v, jac []float64) {
 		}
 	}
 	at := o.of[pair]
-	for l := pair * m; l < (pair+1)*m; l++ {
+	for j := range o.grid.members {
+		l := o.grid.lane(pair, j)
 		for c := range d {
 			o.at.X.Set(c, l, x[c])
 			o.at.X.Set(d+c, l, v[c])
@@ -303,17 +306,39 @@ func (o *jacobianLoss) match(grad, z []float64, _ int) {
 	if len(o.targets) == 0 {
 		return
 	}
-	m, size := o.b.members, o.b.theta.Rows
+	m, size := o.grid.members, o.b.theta.Rows
 	if m == 1 {
 		o.at.Theta.V = z[:size]
 	} else {
+		all := ofMembers(z, m)
 		for i := range size {
-			for l := range o.at.Theta.Lanes {
-				o.at.Theta.V[i*o.at.Theta.Lanes+l] = z[i*m+l%m]
+			for l := range o.grid.lanes {
+				o.at.Theta.Set(i, l, all.At(i, o.grid.member(l)))
 			}
 		}
 	}
 	o.field.Eval(o.out, &o.at)
+	o.compareJacobians()
+	if grad == nil {
+		return
+	}
+	g := field.Point{Theta: field.Batch{V: grad[:size], Rows: size, Lanes: 1}}
+	if m > 1 {
+		g.Theta = program.NewBatch(size, o.grid.lanes)
+	}
+	o.field.VJP(&g, &o.at, o.c)
+	if m > 1 {
+		all := ofMembers(grad, m)
+		for i := range size {
+			for l := range o.grid.used() {
+				all.Row(i)[o.grid.member(l)] += g.Theta.At(i, l)
+			}
+		}
+	}
+}
+
+// compareJacobians adds what J·v is off to the losses and sets its cotangents.
+func (o *jacobianLoss) compareJacobians() {
 	clear(o.c.V)
 	d := o.b.columns
 	w := o.j.Weight / (o.scale * float64(len(o.of)))
@@ -321,26 +346,12 @@ func (o *jacobianLoss) match(grad, z []float64, _ int) {
 		if o.of[pair].rec < 0 {
 			continue
 		}
-		for j := range m {
+		for j := range o.grid.members {
+			l := o.grid.lane(pair, j)
 			for c := range d {
-				e := o.out.At(d+c, pair*m+j) - o.want[pair*d+c]
+				e := o.out.At(d+c, l) - o.want[pair*d+c]
 				o.loss[j] += w * e * e
-				o.c.Set(d+c, pair*m+j, 2*w*e)
-			}
-		}
-	}
-	if grad == nil {
-		return
-	}
-	g := field.Point{Theta: field.Batch{V: grad[:size], Rows: size, Lanes: 1}}
-	if m > 1 {
-		g.Theta = program.NewBatch(size, o.at.Theta.Lanes)
-	}
-	o.field.VJP(&g, &o.at, o.c)
-	if m > 1 {
-		for i := range size {
-			for l := range len(o.of) * m {
-				grad[i*m+l%m] += g.Theta.At(i, l)
+				o.c.Set(d+c, l, 2*w*e)
 			}
 		}
 	}

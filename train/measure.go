@@ -112,7 +112,7 @@ type measureLoss struct {
 	from   []place
 	data   []float64 // complete rows, scaled
 	size   float64   // deviation of a column, root mean square
-	chain  []float64 // where long runs are: points × states × members
+	chain  []float64 // where long runs are: points × members × states, see visited
 	life   float64   // iterations after which a long run begins anew at a row, on average
 	look   *floorLook
 	rates  *rateLoss // nil: growth rates do not count
@@ -164,9 +164,10 @@ func newMeasureLoss(p *Problem, members int, m *Measure, all []measured) (*measu
 		}
 	}
 	if p.warm != nil {
-		o.keep = make([]bool, b.theta.Rows*members)
-		for i := range o.keep {
-			o.keep[i] = i%members >= len(p.warm.Theta) || p.warm.Theta[i%members][i/members] != 0
+		for i := range b.theta.Rows {
+			for j := range members {
+				o.keep = append(o.keep, j >= len(p.warm.Theta) || p.warm.Theta[j][i] != 0)
+			}
 		}
 	}
 	t.before, t.load, t.aim, t.term, t.more, t.after = o.lookAt, o.begin, o.place, o.add, o.finish, o.carryOn
@@ -179,6 +180,12 @@ func (o *measureLoss) anyState(i int) []float64 {
 	return o.b.rows[at.rec].state[at.row*d : (at.row+1)*d]
 }
 
+// visited is the state where long run i of member j is.
+func (o *measureLoss) visited(i, j int) []float64 {
+	d, at := o.b.columns, i*o.b.members+j
+	return o.chain[at*d : (at+1)*d]
+}
+
 // begin loads the runs of iteration k: those from rows, then the long ones.
 func (o *measureLoss) begin(k int) {
 	b, d := o.b, o.b.columns
@@ -187,8 +194,10 @@ func (o *measureLoss) begin(k int) {
 	for i := range o.m.Points {
 		run, at := o.m.Batch+i, o.longest()
 		b.begin(run, at, b.rollout.rows)
-		for c := range b.rollout.rows * d {
-			b.target[c*len(b.of)+run] = math.NaN()
+		for k := range b.rollout.rows {
+			for c := range d {
+				b.target[b.value(k, c, run)] = math.NaN()
+			}
 		}
 		copy(o.sample[i*d:(i+1)*d], o.data[d*r.IntN(len(o.data)/d):])
 	}
@@ -215,11 +224,10 @@ func (o *measureLoss) longest() place {
 
 // place lets long runs begin where they are.
 func (o *measureLoss) place() {
-	m, d := o.b.members, o.b.columns
 	for i := range o.m.Points {
-		for j := range m {
-			for c := range d {
-				o.b.ivp.X0.Set(c, (o.m.Batch+i)*m+j, o.chain[(i*m+j)*d+c])
+		for j := range o.b.members {
+			for c, v := range o.visited(i, j) {
+				o.b.ivp.X0.Set(c, o.b.lane(o.m.Batch+i, j), v)
 			}
 		}
 	}
@@ -240,7 +248,7 @@ func (o *measureLoss) add() {
 			var runs int
 			for ; runs < o.m.Batch; runs++ { // those whose last row is there; the others have none to compare
 				for c := range d {
-					rows = append(rows, o.b.target[(last*d+c)*len(o.b.of)+runs])
+					rows = append(rows, o.b.target[o.b.value(last, c, runs)])
 				}
 			}
 			if num.AllFinite(rows) {
@@ -253,10 +261,10 @@ func (o *measureLoss) add() {
 // distance adds that between the states of member j in so many runs from the first
 // on, at a row, and rows.
 func (o *measureLoss) distance(j, first, count int, rows []float64, weight float64, at int) {
-	d, m := o.b.columns, o.b.members
+	d := o.b.columns
 	x, g := make([]float64, count*d), o.g[:count*d]
 	clear(g)
-	place := func(i, c int) int { return (at*o.b.states+c)*o.b.lanes + (first+i)*m + j }
+	place := func(i, c int) int { return o.b.number(at, c, o.b.lane(first+i, j)) }
 	for i := range count {
 		for c := range d {
 			x[i*d+c] = o.b.tr.X[place(i, c)]
@@ -304,21 +312,21 @@ func (o *measureLoss) lookAt(z []float64, k int) {
 // carryOn moves long runs to where they have come. One that is lost, far from the data
 // or old begins anew at a row.
 func (o *measureLoss) carryOn(k int) {
-	m, d, last := o.b.members, o.b.columns, o.b.rollout.rows-1
+	d, last := o.b.columns, o.b.rollout.rows-1
 	r := num.Stream(o.b.p.Seed, "measure goes on", uint64(k))
 	for i := range o.m.Points {
-		for j := range m {
-			lane := (o.m.Batch+i)*m + j
+		for j := range o.b.members {
+			lane := o.b.lane(o.m.Batch+i, j)
 			fresh := r.Float64()*o.life < 1
 			next := o.anyState(r.IntN(len(o.from)))
-			x := o.chain[(i*m+j)*d : (i*m+j+1)*d]
+			x := o.visited(i, j)
 			for c := range d {
-				v := o.b.tr.X[(last*o.b.states+c)*o.b.lanes+lane]
+				v := o.b.tr.X[o.b.number(last, c, lane)]
 				fresh = fresh || o.b.tr.Status[lane] != ode.StatusOK || !(math.Abs(v) < wayOut*o.size)
 			}
 			for c := range d {
 				if x[c] = next[c]; !fresh {
-					x[c] = o.b.tr.X[(last*o.b.states+c)*o.b.lanes+lane]
+					x[c] = o.b.tr.X[o.b.number(last, c, lane)]
 				}
 			}
 		}

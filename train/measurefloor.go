@@ -5,7 +5,6 @@ import (
 
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/ode"
-	"github.com/entrain-dev/entrain/program"
 )
 
 // floorLook measures from time to time how far long runs are from the data, beside
@@ -33,13 +32,13 @@ const (
 
 func newFloorLook(p *Problem, members int, o *measureLoss, all []measured) (*floorLook, error) {
 	d, count := o.b.columns, o.m.Points
-	lanes := program.PadLanes(count * members)
 	b := newRuns(p, p.Parts.Field, count, lookStates, members, all)
 	l := &floorLook{o: o, r: b.rollout, last: make([]float64, members), best: make([]float64, members), z: make([]float64, p.ofRecordings().size()*members)}
 	at := o.longest()
 	m := &all[at.rec]
 	alike := likeRows(all, d)
 	step := (m.t[len(m.t)-1] - m.t[0]) / float64(len(m.t)-1) * float64(alike)
+	lanes := l.r.lanes
 	for lane := range lanes {
 		l.r.ivp.T0[lane] = m.t[0]
 		for k := range lookStates {
@@ -92,12 +91,12 @@ func (l *floorLook) at(z []float64) {
 	if l.o.m.Distance == "none" {
 		return
 	}
-	r, d, m := l.r, l.o.b.columns, l.r.members
+	r, m := l.r, l.r.members
 	r.bind(z[:r.theta.Rows*m])
 	for i := range l.o.m.Points {
 		for j := range m {
-			for c := range d {
-				r.ivp.X0.Set(c, i*m+j, l.o.chain[(i*m+j)*d+c])
+			for c, v := range l.o.visited(i, j) {
+				r.ivp.X0.Set(c, r.lane(i, j), v)
 			}
 		}
 	}
@@ -117,12 +116,12 @@ func (l *floorLook) at(z []float64) {
 
 // of is the distance of member j; the largest number there is if a run is lost.
 func (l *floorLook) of(j int) float64 {
-	r, d, m := l.r, l.o.b.columns, l.r.members
+	r, d := l.r, l.o.b.columns
 	var x []float64
 	for k := range lookStates {
 		for i := range l.o.m.Points {
 			for c := range d {
-				x = append(x, r.tr.X[(k*r.states+c)*r.lanes+i*m+j])
+				x = append(x, r.tr.X[r.number(k, c, r.lane(i, j))])
 			}
 		}
 	}

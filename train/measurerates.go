@@ -143,7 +143,7 @@ func (o *rateLoss) member(j int) float64 {
 				continue
 			}
 			for c := range n {
-				v[c] = r.tr.X[((r.rows-1)*r.states+d+c)*r.lanes+i*o.b.members+j]
+				v[c] = r.tr.X[r.number(r.rows-1, d+c, r.lane(i, j))]
 			}
 			do(i)
 		}
@@ -172,7 +172,7 @@ func (o *rateLoss) member(j int) float64 {
 		clear(g)
 		num.VolumeSlopes(g, v, d, o.count, weights)
 		for c := range n {
-			o.gtr.X[((r.rows-1)*r.states+d+c)*r.lanes+i*o.b.members+j] = g[c]
+			o.gtr.X[r.number(r.rows-1, d+c, r.lane(i, j))] = g[c]
 		}
 	})
 	return sum

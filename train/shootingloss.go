@@ -16,7 +16,7 @@ type shootingLoss struct {
 	outer     unknowns
 	every     int // iterations between two updates of the multipliers; 0: there are none
 
-	y []float64 // multiplier of each gap, joints × states × members
+	y []float64 // multiplier of each gap, joints × states, a lane a member
 
 	segs     []segmentStart
 	gaps     float64   // segments with one before them × states
@@ -164,14 +164,14 @@ func (o *shootingLoss) meet(grad, z []float64) {
 				}
 				gap, y := o.open(z, i, s, j), 0.0
 				if o.y != nil {
-					y = o.y[(joint*r.states+s)*m+j]
+					y = ofMembers(o.y, m).At(joint*r.states+s, j)
 				}
 				o.apart, o.compared = o.apart+gap*gap, o.compared+1
 				o.loss[j] += (o.beta*gap + y) * gap / o.gaps
 				slope := (2*o.beta*gap + y) / o.gaps
 				o.gtr.X[o.end(i, s, j)] = slope
 				if grad != nil {
-					grad[(one.at+s)*m+j] -= slope
+					ofMembers(grad, m).Row(one.at + s)[j] -= slope
 				}
 			}
 		}
@@ -187,7 +187,7 @@ func (o *shootingLoss) end(i, s, j int) int {
 // open is the gap in state s of member j before segment i.
 func (o *shootingLoss) open(z []float64, i, s, j int) float64 {
 	one := &o.segs[i]
-	return o.r.tr.X[o.end(i, s, j)] - one.target[s] - z[(one.at+s)*o.r.members+j]
+	return o.r.tr.X[o.end(i, s, j)] - one.target[s] - ofMembers(z, o.r.members).At(one.at+s, j)
 }
 
 // near is the root mean square gap, in scaled units, from which on multipliers
@@ -214,7 +214,7 @@ func (o *shootingLoss) lift(z []float64) {
 				continue
 			}
 			for s := range n {
-				o.y[(joint*n+s)*m+j] += 2 * o.beta * o.open(z, i, s, j)
+				ofMembers(o.y, m).Row(joint*n + s)[j] += 2 * o.beta * o.open(z, i, s, j)
 			}
 			joint++
 		}

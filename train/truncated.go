@@ -83,14 +83,13 @@ func (m *Truncated) check(p *Problem) error {
 }
 
 // pieceLoss is the mean misfit of the pieces of an iteration, the same for all members.
-// Its unknowns are θ and the starts of the recordings. Lane = piece·members + member.
+// Its unknowns are θ and the starts of the recordings. The records of its grid are pieces.
 type pieceLoss struct {
+	laneGrid
 	p       *Problem
 	m       *Truncated
-	members int
 	fixed   [][]float64 // where recordings begin; nil: learnt
 	past    int         // rows before a piece can begin, itself among them
-	lanes   int
 	states  int
 	columns int
 	theta   int
@@ -116,7 +115,7 @@ type pieceLoss struct {
 }
 
 func newPieceLoss(p *Problem, m *Truncated, members int) (*pieceLoss, error) {
-	o := &pieceLoss{p: p, m: m, members: members, past: 1, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
+	o := &pieceLoss{laneGrid: newLaneGrid(m.Batch, members), p: p, m: m, past: 1, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
 		theta: len(p.Parts.Theta0), misfit: p.misfit(), loss: make([]float64, members)}
 	if p.Parts.Past != nil {
 		o.past = p.Parts.Past.Rows
@@ -128,7 +127,6 @@ func newPieceLoss(p *Problem, m *Truncated, members int) (*pieceLoss, error) {
 		o.places += max(0, s.Len()-o.past)
 	}
 	o.beginners = min(len(p.Train), max(1, m.Batch/4))
-	o.lanes = program.PadLanes(m.Batch * members)
 	o.rec, o.row = make([]int, o.lanes), make([]int, o.lanes)
 	f := field.New(p.Parts.Field, o.lanes, members > 1)
 	rows := m.Length + 1
@@ -175,10 +173,10 @@ func (o *pieceLoss) draw(k int) {
 	r := num.Stream(o.p.Seed, "pieces", uint64(k))
 	f, n := &o.p.Parts.Frame, len(o.p.Train)
 	for l := range o.lanes {
-		switch piece := l / o.members; {
+		switch piece := o.record(l); {
 		case !o.real(l):
 			o.rec[l], o.row[l] = o.rec[0], o.row[0]
-		case l%o.members > 0: // as for the first member
+		case o.member(l) > 0: // as for the first member
 			o.rec[l], o.row[l] = o.rec[l-1], o.row[l-1]
 		case piece < o.beginners || o.places == 0:
 			o.rec[l], o.row[l] = (k*o.beginners+piece)%n, 0
@@ -253,18 +251,7 @@ func (o *pieceLoss) start(z []float64, l, i int) float64 {
 	if o.fixed != nil {
 		return o.fixed[o.rec[l]][i]
 	}
-	return z[(o.theta+o.rec[l]*o.states+i)*o.members+o.member(l)]
-}
-
-// real tells lanes of pieces from spare ones.
-func (o *pieceLoss) real(l int) bool { return l < o.m.Batch*o.members }
-
-// member is that of a lane; of spare lanes the first.
-func (o *pieceLoss) member(l int) int {
-	if !o.real(l) {
-		return 0
-	}
-	return l % o.members
+	return ofMembers(z, o.members).At(o.theta+o.rec[l]*o.states+i, o.member(l))
 }
 
 // bind points the trajectories at the parameters in z.
@@ -275,7 +262,7 @@ func (o *pieceLoss) bind(z []float64) {
 	}
 	for i := range o.theta {
 		for l := range o.lanes {
-			o.wide.V[i*o.lanes+l] = z[i*o.members+o.member(l)]
+			o.wide.Set(i, l, ofMembers(z, o.members).At(i, o.member(l)))
 		}
 	}
 	o.ivp.Theta = o.wide
@@ -289,7 +276,7 @@ func (o *pieceLoss) Eval(grad, z []float64, k int) opt.Loss {
 	o.bind(z)
 	o.begin(z)
 	o.solve.Solve(&o.tr, &o.ivp)
-	o.evals += countEvals(&o.tr, o.m.Batch*o.members)
+	o.evals += countEvals(&o.tr, o.used())
 	o.compare()
 	if grad != nil {
 		o.pull(grad)
@@ -365,10 +352,11 @@ func (o *pieceLoss) pull(grad []float64) {
 		clear(o.g.Theta.V)
 	}
 	o.solve.Pull(&o.g, &o.gtr)
+	all := ofMembers(grad, o.members)
 	for l := range o.lanes {
 		for i := range o.states {
 			if o.real(l) && o.row[l] == 0 && o.fixed == nil {
-				grad[(o.theta+o.rec[l]*o.states+i)*o.members+o.member(l)] += o.g.X.At(i, l)
+				all.Row(o.theta + o.rec[l]*o.states + i)[o.member(l)] += o.g.X.At(i, l)
 			}
 			if !o.real(l) || o.row[l] == 0 {
 				o.g.X.Set(i, l, 0)
@@ -384,7 +372,7 @@ func (o *pieceLoss) pull(grad []float64) {
 	}
 	for i := range o.theta {
 		for l := range o.m.Batch * o.members {
-			grad[i*o.members+o.member(l)] += o.g.Theta.V[i*o.lanes+l]
+			all.Row(i)[o.member(l)] += o.g.Theta.At(i, l)
 		}
 	}
 }
