@@ -16,27 +16,40 @@ type mutant struct {
 	line       int
 	from, upTo int
 	was, to    string
-	context    string // the line it is in
+	context    string    // the line it is in
+	in         *function // nil outside functions
+	again      int       // how many before it in the file have the same names
 }
 
-// String is how a survivor is shown.
-func (m mutant) String() string {
-	return fmt.Sprintf("%s:%d: %s → %s in %s", m.path, m.line, m.was, m.to, m.context)
+// function is where a mutant is.
+type function struct {
+	name       string
+	from, upTo int  // of the body, behind and before its braces
+	returns    bool // has results
+	whole      bool // its body means the same inside a block of its own
 }
 
 // identity does not change when lines move.
 func (m mutant) identity() string {
-	return fmt.Sprintf("%s: %s → %s in %s", filepath.ToSlash(m.path), m.was, m.to, m.context)
+	in := "package"
+	if m.in != nil {
+		in = m.in.name
+	}
+	id := fmt.Sprintf("%s %s: %s → %s in %s", filepath.ToSlash(m.path), in, m.was, m.to, m.context)
+	if m.again > 0 {
+		id += fmt.Sprintf(" (%d more before it)", m.again)
+	}
+	return strings.Join(strings.Fields(id), " ")
 }
 
 // mutantsOf are all faults of the package in a directory, in order. Tests,
 // generated files and files for other machines are left alone.
-func mutantsOf(dir string) ([]mutant, error) {
+func mutantsOf(dir string) ([]*mutant, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		return nil, err
 	}
-	var all []mutant
+	var all []*mutant
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_other.go") || strings.HasSuffix(name, "_windows.go") {
 			continue
@@ -58,7 +71,7 @@ func mutantsOf(dir string) ([]mutant, error) {
 }
 
 // mutantsIn are the faults of one file.
-func mutantsIn(name string, text []byte) ([]mutant, error) {
+func mutantsIn(name string, text []byte) ([]*mutant, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, name, text, parser.ParseComments)
 	if err != nil || ast.IsGenerated(file) {
@@ -66,11 +79,19 @@ func mutantsIn(name string, text []byte) ([]mutant, error) {
 	}
 	f := &finder{files: files, name: name, text: text}
 	for _, d := range file.Decls {
+		f.in = nil
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+			f.in = f.function(fn)
 			ast.Inspect(fn.Body, f.look)
 		} else if g, ok := d.(*ast.GenDecl); ok && (g.Tok == token.CONST || g.Tok == token.VAR) {
 			ast.Inspect(g, f.look)
 		}
+	}
+	same := map[string]int{}
+	for _, m := range f.found {
+		id := m.identity()
+		m.again = same[id]
+		same[id]++
 	}
 	return f.found, nil
 }
@@ -80,7 +101,50 @@ type finder struct {
 	files *token.FileSet
 	name  string
 	text  []byte
-	found []mutant
+	in    *function
+	found []*mutant
+}
+
+// function describes a declared one. A body cannot stand in a block of its own if it has labels, or
+// sets parameters or results where it seems to declare them.
+func (f *finder) function(d *ast.FuncDecl) *function {
+	in := &function{name: d.Name.Name, returns: d.Type.Results != nil, whole: true,
+		from: f.files.Position(d.Body.Lbrace).Offset + 1, upTo: f.files.Position(d.Body.Rbrace).Offset}
+	names := map[string]bool{}
+	for _, list := range []*ast.FieldList{d.Recv, d.Type.Params, d.Type.Results} {
+		if list == nil {
+			continue
+		}
+		for _, field := range list.List {
+			for _, n := range field.Names {
+				names[n.Name] = n.Name != "_"
+			}
+		}
+	}
+	if d.Recv != nil {
+		t := d.Recv.List[0].Type
+		if star, ok := t.(*ast.StarExpr); ok {
+			t = star.X
+		}
+		in.name = f.source(t.Pos(), int(t.End()-t.Pos())) + "." + in.name
+	}
+	ast.Inspect(d.Body, func(n ast.Node) bool {
+		_, label := n.(*ast.LabeledStmt)
+		in.whole = in.whole && !label
+		return true
+	})
+	for _, s := range d.Body.List {
+		a, ok := s.(*ast.AssignStmt)
+		if !ok || a.Tok != token.DEFINE {
+			continue
+		}
+		for _, left := range a.Lhs {
+			if id, ok := left.(*ast.Ident); ok && names[id.Name] {
+				in.whole = false
+			}
+		}
+	}
+	return in
 }
 
 // swaps are the operators that are taken for one another.
@@ -139,6 +203,6 @@ func (f *finder) add(at token.Pos, n int, to string) {
 	if i := strings.IndexByte(string(f.text[p.Offset:]), '\n'); i >= 0 {
 		hi = p.Offset + i
 	}
-	f.found = append(f.found, mutant{path: f.name, line: p.Line, from: p.Offset, upTo: p.Offset + n,
-		was: f.source(at, n), to: to, context: strings.TrimSpace(string(f.text[lo:hi]))})
+	f.found = append(f.found, &mutant{path: f.name, line: p.Line, from: p.Offset, upTo: p.Offset + n,
+		was: f.source(at, n), to: to, context: strings.TrimSpace(string(f.text[lo:hi])), in: f.in})
 }
