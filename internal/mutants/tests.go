@@ -85,29 +85,24 @@ func (p program) run(names []string, number int, reach string, most float64) (pa
 	return err == nil, seconds
 }
 
-// kills tells whether any of the tests, cheapest first, fails with a mutant. The cheap ones, which
-// together take a fifth of the time, are asked before the others.
+// kills tells whether any of the tests, cheapest first, fails with a mutant. The cheaper ones are
+// asked before the others, in parts of which each may take five times as long as those before it.
 func (p program) kills(tests []probe, number int) bool {
 	all := 0.0
 	for _, t := range tests {
 		all += t.seconds
 	}
-	first, seconds := 0, 0.0
-	for ; first < len(tests) && seconds+tests[first].seconds <= all/5; first++ {
-		seconds += tests[first].seconds
-	}
-	for _, part := range []struct {
-		tests   []probe
-		seconds float64
-	}{{tests[:first], seconds}, {tests[first:], all - seconds}} {
-		if len(part.tests) == 0 {
+	for most := all / 125; len(tests) > 0; most *= 5 {
+		var names []string
+		seconds := 0.0
+		for len(tests) > 0 && (seconds+tests[0].seconds <= most || most >= all) {
+			names, seconds = append(names, tests[0].name), seconds+tests[0].seconds
+			tests = tests[1:]
+		}
+		if len(names) == 0 {
 			continue
 		}
-		names := make([]string, len(part.tests))
-		for i, t := range part.tests {
-			names[i] = t.name
-		}
-		if pass, _ := p.run(names, number, "", 10+10*part.seconds); !pass {
+		if pass, _ := p.run(names, number, "", 10+10*seconds); !pass {
 			return true
 		}
 	}

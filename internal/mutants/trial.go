@@ -54,7 +54,7 @@ func (t trial) run(n int, seed uint64) (alive, tried int, err error) {
 	}
 	together := copies{dir: t.dir, pkg: pkg, folder: folder, numbers: map[*mutant]int{}}
 	for i, m := range sample {
-		if m.in != nil && m.in.whole && m.in.name != "init" {
+		if m.in != nil && m.in.whole {
 			together.numbers[m] = i + 1
 		}
 	}
@@ -132,7 +132,7 @@ func (j judge) one(m *mutant) (valid, killed bool, note string) {
 		}
 		return true, j.program.kills(tests, number), ""
 	}
-	if m.in != nil && m.in.whole && m.in.name != "init" {
+	if m.in != nil && m.in.whole {
 		return false, false, ""
 	}
 	folder, err := os.MkdirTemp(j.folder, "alone")
