@@ -37,12 +37,18 @@ var mutantNow, _ = mutantNumber.Atoi(mutantOS.Getenv("` + chosen + `"))
 
 var mutantFile = mutantOS.Getenv("` + reached + `")
 
-var mutantSeen mutantSync.Map
+var (
+	mutantLock mutantSync.Mutex
+	mutantSeen = map[string]bool{}
+)
 
 func mutantReach(f string) {
-	if _, again := mutantSeen.LoadOrStore(f, true); again {
+	mutantLock.Lock()
+	defer mutantLock.Unlock()
+	if mutantSeen[f] {
 		return
 	}
+	mutantSeen[f] = true
 	out, err := mutantOS.OpenFile(mutantFile, mutantOS.O_APPEND|mutantOS.O_CREATE|mutantOS.O_WRONLY, 0o600)
 	if err == nil {
 		out.WriteString(f + "\n")
