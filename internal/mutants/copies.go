@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -15,8 +16,8 @@ import (
 
 // Building a binary for every mutant takes longer than running its tests. So one holds them all:
 // a function begins with a switch whose cases are its mutants, each the whole body again with one
-// fault, and the environment says which case is taken. What cannot be written like that (faults in
-// constants and variables, bodies that a block would change) is built alone.
+// fault, and the environment says which case is taken. A number in a variable becomes a choice of
+// two. What cannot be written like that (constants, bodies that a block would change) is built alone.
 
 // chosen is the variable of the environment that names a mutant by its number, or 0.
 const chosen = "ENTRAIN_MUTANT"
@@ -42,6 +43,13 @@ var (
 	mutantSeen = map[string]bool{}
 )
 
+func mutantIf[T any](number int, to, was T) T {
+	if mutantNow == number {
+		return to
+	}
+	return was
+}
+
 func mutantReach(f string) {
 	mutantLock.Lock()
 	defer mutantLock.Unlock()
@@ -65,33 +73,58 @@ type copies struct {
 	numbers map[*mutant]int // from 1; those that are in
 }
 
-// text is a file with its mutants in it, and the lines on which each of them stands.
-func (c copies) text(path string, source []byte) (text []byte, lines map[int]*mutant) {
+// holds tells whether a mutant may stand beside others. The compiler may still say no: then it is
+// built alone if it is outside functions, and is none if it is inside.
+func (m *mutant) holds() bool {
+	if m.in == nil {
+		return m.to == "("+m.was+"+1)"
+	}
+	return m.in.whole
+}
+
+// begins is where the text of a mutant begins to differ.
+func (m *mutant) begins() int {
+	if m.in == nil {
+		return m.from
+	}
+	return m.in.from
+}
+
+// text is a file with its mutants in it, and the lines on which they stand.
+func (c copies) text(path string, source []byte) (text []byte, lines map[int][]*mutant) {
 	var order []*mutant
 	for m := range c.numbers {
 		if m.path == path {
 			order = append(order, m)
 		}
 	}
-	slices.SortFunc(order, func(a, b *mutant) int { return c.numbers[a] - c.numbers[b] })
-	slices.SortStableFunc(order, func(a, b *mutant) int { return a.in.from - b.in.from })
-	lines = map[int]*mutant{}
+	slices.SortFunc(order, func(a, b *mutant) int {
+		return cmp.Or(cmp.Compare(a.begins(), b.begins()), cmp.Compare(c.numbers[a], c.numbers[b]))
+	})
+	lines = map[int][]*mutant{}
 	var out bytes.Buffer
+	line := func() int { return 1 + bytes.Count(out.Bytes(), []byte("\n")) }
 	at := 0
 	for i := 0; i < len(order); {
-		f := order[i].in
-		out.Write(source[at:f.from])
-		at = f.from
+		m, f := order[i], order[i].in
+		out.Write(source[at:m.begins()])
+		at = m.begins()
+		if f == nil {
+			lines[line()] = append(lines[line()], m)
+			fmt.Fprintf(&out, "mutantIf(%d, %s, %s)", c.numbers[m], m.to, m.was)
+			at = m.upTo
+			i++
+			continue
+		}
 		out.WriteString("\nswitch mutantNow {\n")
 		for ; i < len(order) && order[i].in == f; i++ {
-			m := order[i]
-			first := 1 + bytes.Count(out.Bytes(), []byte("\n"))
+			m, first := order[i], line()
 			fmt.Fprintf(&out, "case %d:\n%s%s%s\n", c.numbers[m], source[f.from:m.from], m.to, source[m.upTo:f.upTo])
 			if !f.returns {
 				out.WriteString("return\n")
 			}
-			for n := first; n <= bytes.Count(out.Bytes(), []byte("\n")); n++ {
-				lines[n] = m
+			for n := first; n < line(); n++ {
+				lines[n] = append(lines[n], m)
 			}
 		}
 		fmt.Fprintf(&out, "case -1:\nmutantReach(%q)\n}\n", f.key(path))
@@ -128,8 +161,8 @@ func (c copies) build(binary string) error {
 }
 
 // write makes the files and the list that tells the compiler of them.
-func (c copies) write() (overlay string, lines map[string]map[int]*mutant, err error) {
-	replace, lines := map[string]string{}, map[string]map[int]*mutant{}
+func (c copies) write() (overlay string, lines map[string]map[int][]*mutant, err error) {
+	replace, lines := map[string]string{}, map[string]map[int][]*mutant{}
 	put := func(path string, text []byte) error {
 		full, err := filepath.Abs(path)
 		if err != nil {
@@ -162,11 +195,11 @@ func (c copies) write() (overlay string, lines map[string]map[int]*mutant, err e
 var complaint = regexp.MustCompile(`(?m)([\w.]+\.go):(\d+):\d+: `)
 
 // wrong are the mutants that the compiler complains about.
-func (c copies) wrong(out []byte, lines map[string]map[int]*mutant) map[*mutant]bool {
+func (c copies) wrong(out []byte, lines map[string]map[int][]*mutant) map[*mutant]bool {
 	found := map[*mutant]bool{}
 	for _, parts := range complaint.FindAllSubmatch(out, -1) {
 		n, _ := strconv.Atoi(string(parts[2]))
-		if m := lines[string(parts[1])][n]; m != nil {
+		for _, m := range lines[string(parts[1])][n] {
 			found[m] = true
 		}
 	}

@@ -47,6 +47,8 @@ const switched = `package a
 
 type t struct{}
 
+var v = []float64{1.5}
+
 func f(x float64) float64 { return 1 + 1*x }
 
 func (t) g(x int) {
@@ -86,7 +88,7 @@ func TestOneBinaryHoldsEveryFaultOfAFunction(t *testing.T) {
 	}
 	c := copies{numbers: map[*mutant]int{}}
 	for i, m := range got {
-		if m.in.whole {
+		if m.holds() {
 			c.numbers[m] = i + 1
 		} else if m.in.name != "t.g" {
 			t.Errorf("%s means the same in a block", m.in.name)
@@ -97,7 +99,8 @@ func TestOneBinaryHoldsEveryFaultOfAFunction(t *testing.T) {
 		t.Fatalf("%v:\n%s", err, text)
 	}
 	all := strings.Split(string(text), "\n")
-	for n, m := range lines {
+	for n, there := range lines {
+		m := there[0]
 		if m.to == "(1+1)" && strings.Contains(all[n-1], "(1+1)") || m.to == "-" && strings.Contains(all[n-1], "1 - 1*x") {
 			delete(c.numbers, m)
 		}

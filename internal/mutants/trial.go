@@ -54,16 +54,15 @@ func (t trial) run(n int, seed uint64) (alive, tried int, err error) {
 	}
 	together := copies{dir: t.dir, pkg: pkg, folder: folder, numbers: map[*mutant]int{}}
 	for i, m := range sample {
-		if m.in != nil && m.in.whole {
+		if m.holds() {
 			together.numbers[m] = i + 1
 		}
 	}
-	asked := len(together.numbers)
 	p := program{binary: filepath.Join(folder, "all.test"), dir: t.dir, limit: t.limit}
 	if err := together.build(p.binary); err != nil {
 		return 0, 0, err
 	}
-	fmt.Fprintf(t.out, "%s: %d mutants in one binary, %d more did not compile\n", t.dir, len(together.numbers), asked-len(together.numbers))
+	fmt.Fprintf(t.out, "%s: %d mutants in one binary\n", t.dir, len(together.numbers))
 	tests, bad, err := p.probes(folder)
 	if err != nil {
 		return 0, 0, err
@@ -123,7 +122,7 @@ func (j judge) one(m *mutant) (valid, killed bool, note string) {
 	if number, ok := j.numbers[m]; ok {
 		var tests []probe
 		for _, t := range j.tests {
-			if t.reaches[m.in.key(m.path)] {
+			if m.in == nil || t.reaches[m.in.key(m.path)] {
 				tests = append(tests, t)
 			}
 		}
