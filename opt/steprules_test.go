@@ -234,3 +234,47 @@ func TestCubicHasTheMinimumOfACubic(t *testing.T) {
 		}
 	}
 }
+
+// affine is the residual A·z − 1.
+type affine struct {
+	a    []float64
+	m, n int
+}
+
+func (f affine) Size() (m, n int) { return f.m, f.n }
+
+func (f affine) Residuals(r, jac, z []float64, _ int) string {
+	for i := range f.m {
+		r[i] = -1
+		for j := range f.n {
+			r[i] += f.a[i*f.n+j] * z[j]
+		}
+	}
+	if jac != nil {
+		copy(jac, f.a)
+	}
+	return ""
+}
+
+// Where nothing is lost by squaring the Jacobian, the way that does not square
+// it says the same.
+func TestBothWaysToAPosteriorAgree(t *testing.T) {
+	f := affine{m: 6, n: 4, a: make([]float64, 24)}
+	for i := range f.a {
+		f.a[i] = math.Sin(float64(7*i*i + i))
+	}
+	cfg := DefaultLM()
+	cfg.Prior = Prior{Precision: []float64{0.1, 0, 2, 0.5}, Centre: make([]float64, 4)}
+	s := NewLM(f, *cfg)
+	squared, direct := make([]float64, 4), make([]float64, 4)
+	want, fail := s.Posterior(squared, []float64{1, 2, 3, 4}, 0)
+	got, fail2 := s.posteriorQR(direct)
+	if fail != "" || fail2 != "" || math.Abs(got-want) > 1e-10 {
+		t.Errorf("log determinants %g and %g (%s, %s)", want, got, fail, fail2)
+	}
+	for i, v := range squared {
+		if math.Abs(direct[i]-v) > 1e-10*v {
+			t.Errorf("variance %d: %g and %g", i, v, direct[i])
+		}
+	}
+}
