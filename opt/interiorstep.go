@@ -185,7 +185,7 @@ func (s *InteriorSolver) search(st *InteriorState, it *Iteration) {
 		if fail := s.evaluate(&s.trial, s.v2, st.Mu); fail == "" {
 			take, byPhi := s.takes(st, &s.trial, slope, alpha)
 			if take {
-				s.remember(st, byPhi, slope, alpha)
+				s.remember(st, byPhi)
 				s.take(st, it, s.dv, s.dy, alpha, tau)
 				return
 			}
@@ -230,8 +230,8 @@ func (s *InteriorSolver) move(st *InteriorState, dv []float64, alpha float64) {
 
 // remember puts the point that is left into the filter unless the barrier
 // function alone judged the step.
-func (s *InteriorSolver) remember(st *InteriorState, byPhi bool, slope, alpha float64) {
-	if !byPhi || !below(s.trial.phi, s.point.phi+armijo*alpha*slope, s.point.phi) {
+func (s *InteriorSolver) remember(st *InteriorState, byPhi bool) {
+	if !byPhi {
 		st.block(s.point.theta, s.point.phi)
 	}
 }
@@ -257,7 +257,7 @@ func (s *InteriorSolver) correct(st *InteriorState, it *Iteration, slope, alpha,
 			return false
 		}
 		if take, byPhi := s.takes(st, &s.trial, slope, alpha); take {
-			s.remember(st, byPhi, slope, alpha)
+			s.remember(st, byPhi)
 			it.Corrected = true
 			s.take(st, it, s.dv2, s.dy2, length, tau)
 			return true

@@ -140,6 +140,9 @@ func TestFilterTakesWhatIsEnoughBetter(t *testing.T) {
 		if take != c.wantTake || byPhi != c.wantByPhi {
 			t.Errorf("%s: taken %v, by the function alone %v", c.name, take, byPhi)
 		}
+		if s.remember(st, byPhi); (len(st.Filter) == 0) != byPhi {
+			t.Errorf("%s: the filter becomes %v", c.name, st.Filter)
+		}
 		st.block(c.newTheta, c.newPhi)
 		if take, _ := s.takes(st, &evaluation{theta: c.newTheta, phi: c.newPhi}, c.slope, 1); take {
 			t.Errorf("%s: taken in spite of the filter", c.name)
