@@ -80,6 +80,11 @@ type Parts struct {
 	// Field maps t (1), x, u (if there are inputs) and theta to dx, in scaled
 	// units: dx is d(x scaled)/d(t scaled).
 	Field *program.Program
+	// Observe maps t, x, u and theta to what is seen of x (output dx, of the shape of x,
+	// scaled); nil: x itself. Observed tells in which components that differs from x; those
+	// of x stand still.
+	Observe  *program.Program
+	Observed []bool
 	// Theta0 is θ before the layers are drawn: the start values of named
 	// parameters, zero elsewhere.
 	Theta0 []float64

@@ -27,6 +27,9 @@ type Equations struct {
 	Parameters map[string]Unknown `json:"parameters,omitempty" yaml:"parameters"` // numbers to be learnt
 	Networks   map[string]Network `json:"networks,omitempty" yaml:"networks"`     // those that differ from the default
 	Start      map[string]float64 `json:"start,omitempty" yaml:"start"`           // of hidden states; 0 if not given
+	// Observe says what data columns show that are no states, by expressions of states, inputs,
+	// the time, parameters and definitions: {signal: "gain*a*(1 + a)"}.
+	Observe map[string]string `json:"observe,omitempty" yaml:"observe"`
 	// Algebraic are the unknowns of lines 0 = …, with a guess of what they are at first.
 	Algebraic map[string]float64 `json:"algebraic,omitempty" yaml:"algebraic"`
 }
@@ -56,7 +59,7 @@ func init() {
 // equation it stands in by Scale_i/Time when the states have typical values;
 // the geometric mean is taken if it stands in several.
 func (e *Equations) Build(f Frame) (*Parts, error) {
-	lines, err := parseEquations(e.Text)
+	lines, err := e.parse()
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +80,10 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 	if p.Field, err = m.field(); err != nil {
 		return nil, err
 	}
+	if p.Observe, err = m.observe(); err != nil {
+		return nil, err
+	}
+	p.Observed = m.observed()
 	p.Values, err = m.values()
 	return p, err
 }
@@ -115,7 +122,7 @@ func (m *equationModel) words() string {
 		switch {
 		case l.algebraic:
 			left = "0"
-		case l.derivative:
+		case l.derivative && !l.observed:
 			left += "'"
 		}
 		fmt.Fprintf(&s, "%s = %v\n", left, l.expr)

@@ -22,6 +22,10 @@ func (m *equationModel) field() (*program.Program, error) {
 	dx := make([]program.Value, len(m.equation))
 	for k := range m.lines {
 		l := &m.lines[k]
+		if l.observed { // nothing moves it
+			dx[slices.Index(m.equation, k)] = p.b.Const(0, 1, 1)
+			continue
+		}
 		v, err := l.expr.Lower(p.b, p.env)
 		if err != nil {
 			return nil, p.explain(l, err)
@@ -53,6 +57,9 @@ func (m *equationModel) declare() *equationProgram {
 	}
 	p.x = b.Batched("x", len(f.States), 1)
 	for i, name := range f.States {
+		if m.onlySeen(name) {
+			continue
+		}
 		p.env.Values[name] = user(b.Slice(p.x, i, 1, 1), f.Shift[i], f.Scale[i])
 	}
 	if len(f.Inputs) > 0 {
@@ -147,6 +154,9 @@ func (p *equationProgram) explain(l *equationLine, err error) error {
 				at.Msg = fmt.Sprintf("%s is used before it is defined in line %d", e.Name, d.line)
 				at.Suggestion = "move the definition up"
 			}
+		}
+		if p.onlySeen(e.Name) {
+			at.Msg, at.Suggestion = e.Name+" is what is seen of the states, and none of them", "write in its place what it is made of"
 		}
 		if _, known := p.env.Values[e.Name]; !known && at.Suggestion == "" {
 			at.Suggestion = "list it under parameters if it is to be learnt, or define it in a line above"

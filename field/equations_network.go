@@ -131,7 +131,7 @@ type Library struct {
 // not given, for each degree that makes sense, the highest first: the unknown
 // part of a partly known law is often itself a term or two.
 func (e *Equations) Libraries(f Frame) []Library {
-	lines, err := parseEquations(e.Text)
+	lines, err := e.parse()
 	if err != nil {
 		return nil
 	}

@@ -62,7 +62,7 @@ func (m *equationModel) resolveStates() error {
 	}
 	for k := range m.lines {
 		l := &m.lines[k]
-		if !l.derivative || l.algebraic {
+		if !l.derivative || l.algebraic || l.observed {
 			continue
 		}
 		i := slices.Index(f.States, l.name)
@@ -76,6 +76,9 @@ func (m *equationModel) resolveStates() error {
 		default:
 			f.States, m.equation = append(f.States, l.name), append(m.equation, k)
 		}
+	}
+	if err := m.resolveObserved(measured); err != nil {
+		return err
 	}
 	for i, name := range f.States[:measured] {
 		if _, algebraic := m.config.Algebraic[name]; m.equation[i] < 0 && !algebraic {

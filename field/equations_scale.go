@@ -30,7 +30,11 @@ func (m *equationModel) outputScale(net string, output int) float64 {
 		if math.IsNaN(effect) || math.IsInf(effect, 0) {
 			effect = 1
 		}
-		sum += math.Log(m.frame.Scale[i] / m.frame.Time / effect)
+		unit := m.frame.Scale[i] / m.frame.Time
+		if m.lines[k].observed {
+			unit = m.frame.Scale[i]
+		}
+		sum += math.Log(unit / effect)
 		count++
 	}
 	if count == 0 {

@@ -36,11 +36,15 @@ type equationLine struct {
 	column     int  // of name
 	derivative bool // also of algebraic ones: no line that defines a name
 	algebraic  bool // 0 = expr
+	observed   bool // it says what a column shows; derivative is set, since it defines no name
 	expr       *program.Expr
 	offset     int // columns before expr's first
 }
 
 func (l *equationLine) errorAt(column int, suggestion, format string, args ...any) error {
+	if l.observed {
+		return l.observationError(column, fmt.Sprintf(format, args...), suggestion)
+	}
 	return &EquationError{Line: l.line, Column: column, Source: l.source, Msg: fmt.Sprintf(format, args...), Suggestion: suggestion}
 }
 
@@ -51,6 +55,16 @@ func (l *equationLine) locate(err error) error {
 		return l.errorAt(s.Column+l.offset, s.Suggestion, "%s", s.Msg)
 	}
 	return err
+}
+
+// parse reads the text and what is observed.
+func (e *Equations) parse() ([]equationLine, error) {
+	lines, err := parseEquations(e.Text)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := e.observations()
+	return append(lines, seen...), err
 }
 
 // parseEquations reads the lines of a text; comments start with #. It returns

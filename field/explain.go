@@ -36,7 +36,7 @@ func (m *PolyMLP) Explain(p *Parts, theta []float64) string {
 // they were given, and under them every network that has a polynomial beside it
 // as that polynomial in the units of the text.
 func (e *Equations) Explain(p *Parts, theta []float64) string {
-	lines, err := parseEquations(e.Text)
+	lines, err := e.parse()
 	if err != nil {
 		return p.Text
 	}

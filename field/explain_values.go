@@ -14,7 +14,7 @@ func (m *equationModel) withValues(values map[string]float64) []string {
 	var lines []string
 	for _, l := range m.lines {
 		mark := ""
-		if l.derivative {
+		if l.derivative && !l.observed {
 			mark = "'"
 		}
 		lines = append(lines, l.name+mark+" = "+signed(substituted(l.expr, values)).String())

@@ -38,7 +38,7 @@ func (e *Equations) limits(p *Parts, all []Limit) (*Limits, error) {
 	measured := p.Frame
 	measured.States = measured.States[:len(measured.States)-len(p.Start)]
 	measured.Shift, measured.Scale = measured.Shift[:len(measured.States)], measured.Scale[:len(measured.States)]
-	lines, err := parseEquations(e.Text)
+	lines, err := e.parse()
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (c *limiting) unit(e *program.Expr) float64 {
 // Bounded is e with the bounds of parameters that inequalities of a single parameter say,
 // and the inequalities that are left. Its errors are for the user.
 func (e *Equations) Bounded(all []Limit) (*Equations, []Limit, error) {
-	lines, err := parseEquations(e.Text)
+	lines, err := e.parse()
 	if err != nil {
 		return e, all, nil // Build tells
 	}

@@ -27,7 +27,13 @@ func Of(m *model.Model, inputs *data.Series) (System, error) {
 	if m.Parts.Frame.Step > 0 {
 		return nil, fmt.Errorf("a model in discrete time cannot be filtered")
 	}
-	return newFollowed(&m.Parts.Frame, m.Parts.Field, m.Theta[0], m.Solver, func() field.Input { return m.Input(inputs) })
+	s, err := newFollowed(&m.Parts.Frame, m.Parts.Field, m.Theta[0], m.Solver, func() field.Input { return m.Input(inputs) })
+	if err != nil {
+		return nil, err
+	}
+	// Columns that only show states have a place among them, which is what is seen there.
+	s.seen = [2]*ode.Observer{model.NewObserver(m.Parts, 1, false), model.NewTangentObserver(m.Parts)}
+	return s, nil
 }
 
 // OfFlow is a flow as a system, in scaled states over the time of the user.
@@ -45,6 +51,7 @@ type followed struct {
 	plain  *ode.Solver
 	both   *ode.Solver
 	fields [2]field.Field
+	seen   [2]*ode.Observer // nil: the states
 	n      int
 	input  func() field.Input
 }
@@ -66,9 +73,9 @@ func (s *followed) Dim() int { return s.n }
 
 // Advance implements System.
 func (s *followed) Advance(dst, jac, x []float64, t0, t1 float64) error {
-	rows, solver, f := s.n, s.plain, s.fields[0]
+	rows, solver, f, seen := s.n, s.plain, s.fields[0], s.seen[0]
 	if jac != nil {
-		rows, solver, f = s.n*(s.n+1), s.both, s.fields[1]
+		rows, solver, f, seen = s.n*(s.n+1), s.both, s.fields[1], s.seen[1]
 	}
 	at := func(t float64) float64 { return (t - s.frame.T0) / s.frame.Time }
 	ivp := ode.IVP{Field: f, X0: program.NewBatch(rows, 1), Theta: s.theta, T0: []float64{at(t0)}, Times: []float64{at(t1)}, Input: s.input()}
@@ -83,6 +90,7 @@ func (s *followed) Advance(dst, jac, x []float64, t0, t1 float64) error {
 	if tr.Status[0] != ode.StatusOK {
 		return fmt.Errorf("the model cannot be followed from time %g to %g: %s", t0, t1, tr.Status[0])
 	}
+	seen.See(tr, &ivp)
 	copy(dst, tr.X[:s.n])
 	if jac != nil {
 		for i := range s.n {

@@ -30,6 +30,9 @@ func NewFlow(p *field.Parts, theta, start []float64, solver ode.Options) (*Flow,
 	if p.Algebraic != nil {
 		return nil, fmt.Errorf("the model has equations 0 = …; this needs one of derivatives alone; entrain simulate integrates it")
 	}
+	if p.Observe != nil {
+		return nil, fmt.Errorf("columns of the model show its states (observe:) and are none of them; this needs a model whose columns are states; entrain forecast follows it")
+	}
 	if len(theta) != len(p.Theta0) {
 		return nil, fmt.Errorf("the model has %d parameters, %d are given", len(p.Theta0), len(theta))
 	}

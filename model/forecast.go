@@ -63,6 +63,7 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 		tr.X[i] = math.NaN()
 	}
 	solver.Solve(tr, &ivp)
+	NewObserver(m.Parts, lanes, members > 1).See(tr, &ivp)
 	return m.report(id, times, tr, lanes), nil
 }
 

@@ -163,6 +163,7 @@ func (m *Model) Orbit(j int, t0 float64, x0, times []float64, inputs *data.Serie
 	if err != nil {
 		return nil, 0, err
 	}
+	NewObserver(m.Parts, 1, false).See(tr, &ivp)
 	return tr.X, tr.Status[0], nil
 }
 
@@ -190,6 +191,8 @@ type lookback struct {
 	// The same without tangents, for steps that are only tried.
 	follower *ode.Solver
 	plain    field.Field
+	// What is seen of the states, with and without tangents; nil: the states.
+	seen, seenPlain *ode.Observer
 }
 
 // chooseWindow asks for the window to be chosen; fittedWindow is the fitted
@@ -240,6 +243,7 @@ func (m *Model) lookBack(member int, rows *data.Series, t float64, rec *Record, 
 	}
 	b.field = field.New(field.Tangent(m.Parts.Field, n), 1, false)
 	b.plain = field.New(m.Parts.Field, 1, false)
+	b.seen, b.seenPlain = NewTangentObserver(m.Parts), NewObserver(m.Parts, 1, false)
 	var err error
 	if b.solver, err = ode.NewSolver(b.field, m.Solver); err != nil {
 		return nil, err

@@ -202,9 +202,11 @@ func (w *window) integrate(z []float64, tangents bool) (tr *ode.Trajectory, widt
 		tr, width = w.tr, w.n*(w.n+1)
 		withTangents(w.ivp.X0.V, z)
 		w.b.solver.Solve(tr, &w.ivp)
+		w.b.seen.See(tr, &w.ivp)
 	} else {
 		copy(w.alone.X0.V, z)
 		w.b.follower.Solve(tr, &w.alone)
+		w.b.seenPlain.See(tr, &w.alone)
 	}
 	if s := tr.Status[0]; s != ode.StatusOK {
 		return tr, width, s.String()

@@ -3,6 +3,7 @@ package train
 import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -20,6 +21,14 @@ var adjoints = []string{"discrete", "symplectic", "backsolve", "forward"}
 //   - forward: the same gradient as discrete by sensitivities that are carried
 //     along, one trajectory at a time.
 func newAdjoint(name string, r *rollout) (ode.Adjoint, error) {
+	a, err := newStateAdjoint(name, r)
+	if err != nil {
+		return nil, err
+	}
+	return ode.Observing(a, model.NewObserver(r.p.Parts, r.lanes, r.members > 1)), nil
+}
+
+func newStateAdjoint(name string, r *rollout) (ode.Adjoint, error) {
 	switch name {
 	case "", "discrete":
 		return ode.NewParallel(r.field, r.p.Solver)

@@ -58,6 +58,9 @@ func (c *Collocation) Fit(ctx context.Context, p *Problem, from *Checkpoint, on 
 	if err := p.onlySquares("collocation"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("collocation"); err != nil {
+		return nil, err
+	}
 	if on == nil {
 		on = func(Event) {}
 	}

@@ -42,6 +42,9 @@ func (c *ConstrainedShooting) Fit(ctx context.Context, p *Problem, from *Checkpo
 	if err := p.onlyBounds("constrained-shooting"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("constrained-shooting"); err != nil {
+		return nil, err
+	}
 	if err := c.check(p); err != nil {
 		return nil, err
 	}

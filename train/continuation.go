@@ -48,6 +48,9 @@ func (c *Continuation) Fit(ctx context.Context, p *Problem, from *Checkpoint, on
 	if err := p.onlyBounds("continuation"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("continuation"); err != nil {
+		return nil, err
+	}
 	switch {
 	case !(c.Margin > 0) || math.IsInf(c.Margin, 1):
 		return nil, fmt.Errorf("margin=%g: the rate at which the coupled error contracts must be above 0", c.Margin)

@@ -43,7 +43,7 @@ func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate,
 		for i := range starts {
 			starts[i].Note = why
 		}
-		return parameters, starts, nil, nil
+		return parameters, e.ofStates(starts), nil, nil
 	}
 	profiled := 0
 	for i := range parameters { // those at a bound first: what their leaving it does to the others
@@ -62,11 +62,14 @@ func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate,
 		}
 	}
 	for i := range starts {
+		if e.p.showsStates(i % e.u.states) {
+			continue
+		}
 		if better = u.judge(&starts[i], e.startAt(i), &profiled); better != nil {
 			return nil, nil, nil, better
 		}
 	}
-	return parameters, starts, u.combinations(), nil
+	return parameters, e.ofStates(starts), u.combinations(), nil
 }
 
 // told are the parameters and starts without their errors.
@@ -87,6 +90,17 @@ func (e *estimator) told(z []float64) (parameters, starts []model.Estimate) {
 		starts = append(starts, one)
 	}
 	return parameters, starts
+}
+
+// ofStates leaves out the starts of columns that only show states.
+func (e *estimator) ofStates(starts []model.Estimate) []model.Estimate {
+	var out []model.Estimate
+	for i := range starts {
+		if !e.p.showsStates(i % e.u.states) {
+			out = append(out, starts[i])
+		}
+	}
+	return out
 }
 
 // learnt is the number of starts that are learnt: those of recordings, not

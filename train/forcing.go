@@ -58,6 +58,9 @@ func (f *Forcing) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func
 	if err := p.onlyBounds("forcing"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("forcing"); err != nil {
+		return nil, err
+	}
 	if err := f.check(p); err != nil {
 		return nil, err
 	}

@@ -33,6 +33,9 @@ func (g *GradientMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	if err := p.onlyBounds("gradient-matching"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("gradient-matching"); err != nil {
+		return nil, err
+	}
 	if err := p.onlySquares("gradient-matching"); err != nil {
 		return nil, err
 	}

@@ -63,6 +63,9 @@ func (h *Homotopy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fun
 	if err := p.onlyBounds("homotopy"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("homotopy"); err != nil {
+		return nil, err
+	}
 	if err := h.check(); err != nil {
 		return nil, err
 	}

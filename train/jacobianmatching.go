@@ -58,6 +58,9 @@ func (j *JacobianMatching) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	if err := p.onlyBounds("jacobian-matching"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("jacobian-matching"); err != nil {
+		return nil, err
+	}
 	if err := j.check(p); err != nil {
 		return nil, err
 	}

@@ -55,6 +55,9 @@ func (*Measure) Traits() Traits { return alongRows }
 
 // Fit implements Method.
 func (m *Measure) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyStates("measure"); err != nil {
+		return nil, err
+	}
 	if err := m.check(p); err != nil {
 		return nil, err
 	}
@@ -140,14 +143,7 @@ func newMeasureLoss(p *Problem, members int, m *Measure, all []measured) (*measu
 	if len(o.from) == 0 {
 		return nil, fmt.Errorf("there are no rows from which a run can begin: columns have values at too few times")
 	}
-	for rec := range all {
-		for k := range all[rec].t {
-			if row := all[rec].row[k*d : (k+1)*d]; num.AllFinite(row) {
-				o.data = append(o.data, row...)
-			}
-		}
-	}
-	if len(o.data) < 8*d {
+	if o.data = completeRows(all, d); len(o.data) < 8*d {
 		return nil, fmt.Errorf("method=measure needs rows in which every column has a value; there are %d", len(o.data)/d)
 	}
 	o.size = max(spread(o.data, d)/math.Sqrt(float64(d)), math.SmallestNonzeroFloat64)
@@ -172,6 +168,18 @@ func newMeasureLoss(p *Problem, members int, m *Measure, all []measured) (*measu
 	}
 	t.before, t.load, t.aim, t.term, t.more, t.after = o.lookAt, o.begin, o.place, o.add, o.finish, o.carryOn
 	return o, nil
+}
+
+// completeRows are the rows of d columns in which none lacks a value, one behind the other.
+func completeRows(all []measured, d int) (rows []float64) {
+	for rec := range all {
+		for k := range all[rec].t {
+			if row := all[rec].row[k*d : (k+1)*d]; num.AllFinite(row) {
+				rows = append(rows, row...)
+			}
+		}
+	}
+	return rows
 }
 
 // anyState is the state of one of the rows that runs can begin from.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -12,6 +13,7 @@ import (
 type metric struct {
 	r      *rollout
 	solver *ode.ParallelSolver
+	seen   *ode.Observer
 	train  []*data.Scorer // a member each
 	held   []*data.Scorer
 	got    []float64
@@ -25,7 +27,7 @@ func newMetric(p *Problem, members int) (*metric, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &metric{r: r, solver: s, got: make([]float64, r.columns), want: make([]float64, r.columns)}
+	m := &metric{r: r, solver: s, seen: model.NewObserver(p.Parts, r.lanes, members > 1), got: make([]float64, r.columns), want: make([]float64, r.columns)}
 	variance := data.NewMoments(p.rows(true)...).Variance()
 	names := p.Train[0].Names
 	for range members {
@@ -47,6 +49,7 @@ func (m *metric) eval(z []float64) []score {
 	r := m.r
 	r.bind(z)
 	m.solver.Solve(&r.tr, &r.ivp)
+	m.seen.See(&r.tr, &r.ivp)
 	m.evals += countEvals(&r.tr, r.used())
 	for i := range m.train {
 		m.train[i].Reset()

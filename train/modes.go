@@ -199,6 +199,7 @@ func (p *Problem) halved(m *model.Model) (off float64, failed string, ok bool) {
 		}
 		r.bind(m.Theta[0])
 		solver.Solve(&r.tr, &r.ivp)
+		model.NewObserver(m.Parts, r.lanes, false).See(&r.tr, &r.ivp)
 		if why := r.failure(0); why != "" {
 			return 0, why, i == 1 // with whole steps: others say it
 		}

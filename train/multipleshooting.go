@@ -53,6 +53,9 @@ func (s *MultipleShooting) Fit(ctx context.Context, p *Problem, from *Checkpoint
 	if err := p.onlyBounds("multiple-shooting"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("multiple-shooting"); err != nil {
+		return nil, err
+	}
 	if err := s.check(p); err != nil {
 		return nil, err
 	}

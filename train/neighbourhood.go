@@ -65,6 +65,9 @@ func (h *Neighbourhood) Fit(ctx context.Context, p *Problem, from *Checkpoint, o
 	if err := p.onlyBounds("neighbourhood"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("neighbourhood"); err != nil {
+		return nil, err
+	}
 	if err := h.check(p); err != nil {
 		return nil, err
 	}

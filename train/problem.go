@@ -146,8 +146,6 @@ func (s *Settings) check() error {
 		return fmt.Errorf("monitor=%d: it is a number of iterations, 0 (off) or more", s.Monitor)
 	case s.Members < 0 || s.Members > 1024:
 		return fmt.Errorf("members=%d: it must be between 1 and 1024", s.Members)
-	case s.Initial == "known" && len(s.Start) == 0:
-		return fmt.Errorf("initial=known needs start=, the state at the first time")
 	case s.Initial == "known" && slices.ContainsFunc(s.Start, func(v float64) bool { return !isNumber(v) }):
 		return fmt.Errorf("start=%v: every value must be a finite number", s.Start)
 	case s.Keep == "best-heldout" && s.Heldout == 0:
@@ -213,6 +211,10 @@ func (p *Problem) build(frame field.Frame) (err error) {
 		return nil
 	}
 	measured, all := len(frame.States), len(p.Parts.Frame.States)
+	p.startThroughWhatIsSeen(frame)
+	if len(p.Start) == 0 {
+		return fmt.Errorf("initial=known needs start=, the state at the first time")
+	}
 	if len(p.Start) != all && len(p.Start) != measured {
 		return fmt.Errorf("start= has %d values, but there are %d states", len(p.Start), all)
 	}

@@ -19,6 +19,7 @@ type track struct {
 	tr     *ode.Trajectory
 	target []float64 // rows × columns, scaled; NaN = missing
 	in     *coupled
+	known  field.Input // what the recording knows, whatever draws it
 }
 
 // trajectoryResidual are the distances between trajectories and rows in units
@@ -26,25 +27,29 @@ type track struct {
 // rows and columns. The unknowns are θ and, if starts are learnt, the start
 // of every segment. With a gain the field is drawn towards the data.
 type trajectoryResidual struct {
-	p       *Problem
-	u       unknowns
-	misfit  rowMisfit
-	field   field.Field
-	sens    *ode.Sensitivity
-	solver  *ode.Solver
-	segs    []*track
-	theta   field.Batch
-	sigma   []float64 // noise of each column, scaled; the owner may change it
-	gain    float64
-	each    []float64 // factor of the gain of each column; nil: 1
-	coupled bool
-	states  int
-	columns int
-	count   int // residuals
-	fixed   [][]float64
-	blind   [][][]stretch // of each recording, of each column: where it is not seen
-	noise   []float64     // added to the data, in units of sigma; nil = none
-	evals   int
+	p      *Problem
+	u      unknowns
+	misfit rowMisfit
+	field  field.Field
+	sens   *ode.Sensitivity
+	seen   *ode.Observer
+	// standing are the starts of columns that only show states, which no row speaks of: they
+	// have residuals of their own, behind all others.
+	standing []standing
+	solver   *ode.Solver
+	segs     []*track
+	theta    field.Batch
+	sigma    []float64 // noise of each column, scaled; the owner may change it
+	gain     float64
+	each     []float64 // factor of the gain of each column; nil: 1
+	coupled  bool
+	states   int
+	columns  int
+	count    int // residuals
+	fixed    [][]float64
+	blind    [][][]stretch // of each recording, of each column: where it is not seen
+	noise    []float64     // added to the data, in units of sigma; nil = none
+	evals    int
 	// slope holds ∂x/∂(θ, start) at the rows of the segment under way:
 	// rows × states × (θ + states).
 	slope []float64
@@ -68,13 +73,32 @@ func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple b
 	if r.solver, err = ode.NewSolver(r.field, p.Solver); err != nil {
 		return nil, err
 	}
+	r.seen = model.NewObserver(p.Parts, 1, false)
 	rows := 0
 	for _, s := range segs {
 		r.segs = append(r.segs, r.prepare(s))
 		rows = max(rows, s.rows())
 	}
 	r.slope = make([]float64, rows*r.states*(r.u.theta+r.states))
+	r.standing = r.standingStarts(segs)
 	return r, nil
+}
+
+// standing is an unknown that is to have a value.
+type standing struct {
+	place int
+	value float64
+}
+
+func (r *trajectoryResidual) standingStarts(segs []segment) (all []standing) {
+	for i, s := range segs {
+		for state, only := range r.p.Parts.Observed {
+			if only && r.u.starts > 0 {
+				all = append(all, standing{r.u.start(i) + state, r.fixed[s.rec][state]})
+			}
+		}
+	}
+	return all
 }
 
 // segments are those it was made for.
@@ -112,7 +136,7 @@ func (r *trajectoryResidual) prepare(seg segment) *track {
 		}
 	}
 	base := model.NewMeasured([]*data.Series{&p.Train[s.rec]}, f, 1, p.Hold)
-	s.ivp.Input = base
+	s.ivp.Input, s.known = base, base
 	if r.coupled {
 		s.in = p.newCoupled(base, p.Splines[s.rec])
 		s.in.conceal(r.blind, []int{s.rec})
@@ -122,7 +146,9 @@ func (r *trajectoryResidual) prepare(seg segment) *track {
 }
 
 // Size implements opt.Residual.
-func (r *trajectoryResidual) Size() (m, n int) { return r.count, r.u.size() }
+func (r *trajectoryResidual) Size() (m, n int) {
+	return r.count + len(r.standing), r.u.size()
+}
 
 // Residuals implements opt.Residual. k does not matter.
 func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail string) {
@@ -156,6 +182,13 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 				at++
 			}
 		}
+	}
+	for _, s := range r.standing {
+		res[at] = z[s.place] - s.value
+		if jac != nil {
+			jac[at*n+s.place] = 1
+		}
+		at++
 	}
 	return ""
 }
@@ -193,7 +226,18 @@ func (r *trajectoryResidual) integrate(s *track, i int, z []float64, sens bool) 
 	if s.tr.Status[0] != ode.StatusOK {
 		return s.tr.Status[0].String()
 	}
+	r.see(s, sens)
 	return ""
+}
+
+// see puts what is seen in place of the states, and its sensitivities in place of theirs.
+func (r *trajectoryResidual) see(s *track, sens bool) {
+	as := s.ivp
+	if as.Input = s.known; sens {
+		r.seen.SeeSlopes(s.tr, r.slope, &as)
+	} else {
+		r.seen.See(s.tr, &as)
+	}
 }
 
 // starts are the starts of segments as the smoothing splines have them;

@@ -58,6 +58,9 @@ func (s *SINDy) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(E
 	if err := p.onlyBounds("sindy"); err != nil {
 		return nil, err
 	}
+	if err := p.onlyStates("sindy"); err != nil {
+		return nil, err
+	}
 	if err := p.onlySquares("sindy"); err != nil {
 		return nil, err
 	}

@@ -37,6 +37,8 @@ type Surface struct {
 func NewSurface(p *Problem, c Coupling) (*Surface, error) {
 	s := &Surface{p: p, coupling: c, program: p.Parts.Field}
 	switch {
+	case p.Parts.Observe != nil:
+		return nil, fmt.Errorf("columns of the model only show its states (observe:); surfaces and curvatures of the loss need columns that are states")
 	case len(p.Parts.Theta0) == 0:
 		return nil, fmt.Errorf("the model has no parameters, so there is no loss surface to look at")
 	case !(c.Gain >= 0) || math.IsInf(c.Gain, 1):

@@ -41,6 +41,9 @@ func (*Truncated) Traits() Traits { return alongRows }
 
 // Fit implements Method.
 func (m *Truncated) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
+	if err := p.onlyStates("truncated"); err != nil {
+		return nil, err
+	}
 	if err := m.check(p); err != nil {
 		return nil, err
 	}
