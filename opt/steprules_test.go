@@ -281,3 +281,22 @@ func TestBothWaysToAPosteriorAgree(t *testing.T) {
 		}
 	}
 }
+
+// Weight decay acts on as many rows as the layout says, in every lane.
+func TestDecayReachesTheRowsOfTheLayout(t *testing.T) {
+	const rows, lanes = 3, 2
+	for _, c := range []struct{ decay, want int }{{0, 3}, {1, 1}, {2, 2}} {
+		rule, err := (&SGD{Learning: newLearning(1), Decay: 0.5}).Build(Layout{Lanes: lanes, Decay: c.decay})
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, u := slices.Repeat([]float64{1}, rows*lanes), make([]float64, rows*lanes)
+		rule.Apply(u, make([]float64, rule.StateSize(len(z))), z, 0)
+		for i, v := range u {
+			if (v != 0) != (i/lanes < c.want) {
+				t.Errorf("decay of %d rows makes the step %v", c.decay, u)
+				break
+			}
+		}
+	}
+}

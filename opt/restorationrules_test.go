@@ -1,0 +1,116 @@
+package opt
+
+import (
+	"math"
+	"testing"
+)
+
+// A violation is split into two positive parts whose barrier is at its minimum:
+// μ/plus + μ/minus is twice the price of a violation.
+func TestPartsOfAViolationLieWhereTheBarrierWantsThem(t *testing.T) {
+	for _, mu := range []float64{1e-8, 1e-3, 1, 1e4} {
+		for _, c := range []float64{0, 1e-6, 0.3, -0.3, 5, -2e3} {
+			plus, minus := parts(c, mu)
+			if !(plus > 0) || !(minus > 0) || math.Abs(plus-minus-c) > 1e-14*(plus+minus) {
+				t.Errorf("c = %g, μ = %g: %g and %g", c, mu, plus, minus)
+			}
+			if got := mu/plus + mu/minus; math.Abs(got-2*rho) > 1e-6*rho {
+				t.Errorf("c = %g, μ = %g: μ/plus + μ/minus is %g, want %g", c, mu, got, 2.0*rho)
+			}
+		}
+	}
+}
+
+// The pull towards the reference has the slope and curvature of its value, and
+// none at the reference.
+func TestProximityIsAParabolaAroundItsReference(t *testing.T) {
+	ref, x := []float64{0.5, -20}, []float64{3, 4}
+	p := proximity{make([]float64, 2), make([]float64, 2)}
+	p.at(ref)
+	const mu = 0.04
+	if got := p.value(ref, mu); got != 0 {
+		t.Errorf("%g at the reference", got)
+	}
+	if got, want := p.value(x, mu), 0.1*(2.5*2.5+24*24/400.0); math.Abs(got-want) > 1e-14 {
+		t.Errorf("value %g, want %g", got, want)
+	}
+	slope, curve := make([]float64, 2), []float64{1, 1}
+	p.slope(slope, x, mu)
+	p.curve(curve, mu)
+	for i, w := range []float64{1, 1.0 / 400} {
+		if want := 0.2 * w * (x[i] - ref[i]); math.Abs(slope[i]-want) > 1e-14 || math.Abs(curve[i]-1-0.2*w) > 1e-14 {
+			t.Errorf("unknown %d: slope %g and curvature %g, want %g and %g", i, slope[i], curve[i]-1, want, 0.2*w)
+		}
+	}
+}
+
+// never is min x₁ + x₂² with the row x₁² + x₂ + 5 = 0, x ≥ 0, which cannot hold.
+type never struct{}
+
+func (never) Shape() Shape {
+	inf := math.Inf(1)
+	return Shape{Low: []float64{0, 0}, High: []float64{inf, inf}, Floor: []float64{0}, Ceiling: []float64{0},
+		Jacobian: []Patch{{Rows: 1, Cols: 2}}, Hessian: []Patch{{Rows: 2, Cols: 2}}}
+}
+
+func (never) Values(c, x []float64) (float64, string) {
+	c[0] = x[0]*x[0] + x[1] + 5
+	return x[0] + x[1]*x[1], ""
+}
+
+func (never) Slopes(grad, jac, x []float64) string {
+	grad[0], grad[1], jac[0], jac[1] = 1, 2*x[1], 2*x[0], 1
+	return ""
+}
+
+func (never) Curvature(hess, _ []float64, w float64, y []float64) string {
+	hess[0], hess[1], hess[2], hess[3] = 2*y[0], 0, 0, 2*w
+	return ""
+}
+
+// Multipliers of rows at the start of a restoration are those that leave the
+// least of the dual equations.
+func TestRestorationBeginsWithEstimatedMultipliers(t *testing.T) {
+	s, err := NewInteriorPoint(never{}, *DefaultInteriorPoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := s.Start([]float64{1, 2})
+	if fail := s.arrive(st); fail != "" {
+		t.Fatal(fail)
+	}
+	in := s.elasticStart(st, st.X[:2], s.point.c)
+	rest := s.restorer()
+	left := func() (sum float64) {
+		rest.residuals(in, in.Mu)
+		for i, d := range rest.v2 {
+			d += in.ZU[i] - in.ZL[i]
+			sum += d * d
+		}
+		return sum
+	}
+	least := left()
+	for _, change := range []float64{-in.Y[0], 0.01, -0.01} {
+		before := in.Y[0]
+		if in.Y[0] += change; change == 0 || left() <= least {
+			t.Errorf("the multiplier %g leaves %g, %g leaves %g", before, least, in.Y[0], left())
+		}
+		in.Y[0] = before
+	}
+}
+
+// Without damping, two unknowns that do the same make a singular system; then
+// there is damping.
+func TestSingularSystemIsARejectedStep(t *testing.T) {
+	s := NewLM(affine{m: 3, n: 2, a: []float64{1, 1, 2, 2, 3, 3}}, *DefaultLM())
+	z, state := []float64{0, 0}, LMState{Growth: 2}
+	if out := s.Step(z, &state, 0); out.Accepted || out.Reason != "the linear system is singular" || state.Damping == 0 || z[0] != 0 {
+		t.Fatalf("%+v, damping %g", out, state.Damping)
+	}
+	for k := range 50 {
+		s.Step(z, &state, k+1)
+	}
+	if want := 6.0 / 14; math.Abs(z[0]+z[1]-want) > 1e-6 {
+		t.Errorf("%v, want a sum of %g", z, want)
+	}
+}
