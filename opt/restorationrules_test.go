@@ -114,3 +114,31 @@ func TestSingularSystemIsARejectedStep(t *testing.T) {
 		t.Errorf("%v, want a sum of %g", z, want)
 	}
 }
+
+// Residuals of the dual equations and of slack times multiplier are divided by
+// the mean multiplier where that is above 100, in units of 100.
+func TestResidualsAreScaledByMeanMultipliers(t *testing.T) {
+	s, err := NewInteriorPoint(never{}, *DefaultInteriorPoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		y, z1, z2          float64
+		dual, product, all float64
+	}{
+		{1, 3, 5, 0, 10, 10},
+		{-400, 0, 1500, 1896, 3000, 3000 / 7.5},
+		{900, 300, 0, 1501, 300, 1501 / 4.0},
+		{-900, 0, 1, 1799, 2, 1799 / (901.0 / 300)},
+	} {
+		st := s.Start([]float64{1, 2})
+		st.Y[0], st.ZL[0], st.ZL[1] = c.y, c.z1, c.z2
+		if fail := s.arrive(st); fail != "" {
+			t.Fatal(fail)
+		}
+		e := s.residuals(st, 0)
+		if e.primal != 8 || math.Abs(e.dual-c.dual) > 1e-9 || math.Abs(e.product-c.product) > 1e-9 || math.Abs(e.all-c.all) > 1e-9 {
+			t.Errorf("multipliers %g, %g, %g: %+v, want dual %g, product %g, all %g", c.y, c.z1, c.z2, e, c.dual, c.product, c.all)
+		}
+	}
+}

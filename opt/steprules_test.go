@@ -82,6 +82,9 @@ func TestFilterKeepsPairsThatNoOtherDominates(t *testing.T) {
 		}
 	}
 	st.block(2, 3)
+	if want := [2]float64{2 * (1 - 1e-5), 3 - 2e-8}; st.Filter[1] != want {
+		t.Errorf("(2, 3) makes the pair %v, want %v", st.Filter[1], want)
+	}
 	st.block(0.5, 9)
 	if len(st.Filter) != 3 {
 		t.Errorf("pairs that are better in one respect make %v", st.Filter)
