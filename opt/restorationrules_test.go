@@ -142,3 +142,20 @@ func TestResidualsAreScaledByMeanMultipliers(t *testing.T) {
 		}
 	}
 }
+
+func TestCreepingRunsAreRestored(t *testing.T) {
+	for _, c := range []struct {
+		creep int
+		want  bool
+	}{{patient - 1, false}, {patient, true}} {
+		s, err := NewInteriorPoint(never{}, *DefaultInteriorPoint())
+		if err != nil {
+			t.Fatal(err)
+		}
+		st := s.Start([]float64{3, 2})
+		st.Creep = c.creep
+		if s.Step(st); (st.Restoring != nil) != c.want || st.Creep != 0 {
+			t.Errorf("after %d short steps in a row: restoring %v, %d", c.creep, st.Restoring != nil, st.Creep)
+		}
+	}
+}

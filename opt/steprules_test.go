@@ -303,3 +303,11 @@ func TestDecayReachesTheRowsOfTheLayout(t *testing.T) {
 		}
 	}
 }
+
+func TestFewIsOverWhereNothingHasInfluence(t *testing.T) {
+	z := []float64{3}
+	out := Few{Iterations: 5, Near: 1e-3}.Minimise(residual(func(float64) (float64, float64) { return 2, 0 }), z, nil)
+	if out.Status != Converged || out.Left != 0 || out.Steps != 0 || out.Cost != 2 {
+		t.Errorf("%+v", out)
+	}
+}
