@@ -159,3 +159,60 @@ func TestCreepingRunsAreRestored(t *testing.T) {
 		}
 	}
 }
+
+// boxed is never with upper bounds.
+type boxed struct{ never }
+
+func (b boxed) Shape() Shape {
+	s := b.never.Shape()
+	s.High = []float64{9, 9}
+	return s
+}
+
+// Multipliers of bounds go on from a restoration as complementarity, linear in
+// the way that was gone, says: z⁺·distance ± z·way = μ.
+func TestMultipliersFollowTheWayOfARestoration(t *testing.T) {
+	s, err := NewInteriorPoint(boxed{}, *DefaultInteriorPoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, way := range [][]float64{{0.3, -0.2}, {-0.4, 0.1}, {0, 0}} {
+		st := s.Start([]float64{1, 2})
+		x, zl, zu := []float64{1, 2}, []float64{0.2, 0.05}, []float64{0.02, 0.01}
+		copy(st.ZL, zl)
+		copy(st.ZU, zu)
+		st.Y[0], st.Delta, st.Restoring = 5, 3, &Restoring{}
+		s.leaveRestoration(st, []float64{x[0] + way[0], x[1] + way[1]})
+		for i := range x {
+			below, above := st.ZL[i]*x[i]+zl[i]*way[i], st.ZU[i]*(9-x[i])-zu[i]*way[i]
+			if math.Abs(below-st.Mu) > 1e-12 || math.Abs(above-st.Mu) > 1e-12 || st.X[i] != x[i]+way[i] {
+				t.Errorf("way %v: μ = %g becomes %g and %g at %v", way, st.Mu, below, above, st.X)
+			}
+		}
+		if st.Restoring != nil || st.Y[0] != 0 || st.Delta != 0 {
+			t.Errorf("after it: %+v", st)
+		}
+	}
+	st := s.Start([]float64{1, 2})
+	copy(st.ZL, []float64{0.2, 1e9})
+	if s.leaveRestoration(st, []float64{1, 2}); math.Abs(st.ZL[1]*2-st.Mu) > 1e-12 || math.Abs(st.ZL[0]-st.Mu) > 1e-12 {
+		t.Errorf("multipliers that are too large become %v, want those of the centre", st.ZL)
+	}
+}
+
+// What the first steps add to the Hessian's diagonal they add whether it is
+// needed or not; later ones do not.
+func TestFirstStepsAddTheirOwnDamping(t *testing.T) {
+	cfg := DefaultInteriorPoint()
+	cfg.FirstDelta, cfg.FirstSteps = 0.5, 2
+	s, err := NewInteriorPoint(boxed{}, *cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := s.Start([]float64{1, 2})
+	for k := range 4 {
+		if it := s.Step(st); (it.Delta == 0.5) != (k < 2) {
+			t.Errorf("step %d adds %g", k, it.Delta)
+		}
+	}
+}

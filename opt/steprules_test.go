@@ -204,6 +204,10 @@ func TestLineSearchKeepsTheLowestPointItHas(t *testing.T) {
 	if !s.search(v, []float64{0}, []float64{1}, []float64{-100}, 5000, 1, 0) || s.z[0] != 4 || s.cost != 96*96/2 {
 		t.Errorf("out of evaluations at %v with a cost of %g, want 4 and %g", s.z, s.cost, 96.0*96/2)
 	}
+	v = &valley{least: 10, wall: 2}
+	if !s.search(v, []float64{0}, []float64{1}, []float64{-10}, 50, 1, 0) || !alike(v.tried, []float64{1, 4, 1}) || s.z[0] != 1 || s.cost != 40.5 {
+		t.Errorf("before a wall it tried %v and ends at %v with a cost of %g", v.tried, s.z, s.cost)
+	}
 	v = &valley{least: -1, wall: math.Inf(1)}
 	if s.search(v, []float64{0}, []float64{1}, []float64{-1}, 0.5, 1, 0) {
 		t.Error("a point was found uphill")
