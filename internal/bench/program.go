@@ -99,12 +99,12 @@ func NewProgram(name string, seed uint64) (*Program, error) {
 }
 
 // Rule is the matrix that integrates within an element, Stages × Stages.
-func (p *Program) Rule() []float64 { return num.NewRadau(p.Stages).A }
+func (p *Program) Rule() []float64 { return num.RadauRule(p.Stages).A }
 
 // Observed says what the beginning and the stages of an element contribute to the
 // polynomial at the time of each row, and which element it is.
 func (p *Program) Observed() (element []int, weights [][]float64) {
-	rule, e := num.NewRadau(p.Stages), 0
+	rule, e := num.RadauRule(p.Stages), 0
 	for _, t := range p.Times {
 		for e+2 < len(p.Ends) && t > p.Ends[e+1] {
 			e++

@@ -19,17 +19,6 @@ type Rule struct {
 	w     []float64 // barycentric weights of the nodes
 }
 
-// RadauRule is Radau IIA with 1 to 9 stages, which are nodes and points: order 2s−1 at the end
-// of an element.
-func RadauRule(stages int) *Rule {
-	r := NewRadau(stages)
-	rule := &Rule{C: r.C, P: r.C, A: r.A, nodes: r.nodes, w: r.w}
-	for k := range r.C {
-		rule.At = append(rule.At, k+1)
-	}
-	return rule
-}
-
 // GaussRule is that of Gauss and Legendre with 1 to 9 stages: points within the element
 // and the end as one more node; order 2s.
 func GaussRule(stages int) *Rule {

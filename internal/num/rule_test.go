@@ -11,13 +11,17 @@ var rules = map[string]struct {
 }{"Radau": {RadauRule, 1, -1}, "Gauss": {GaussRule, 1, 0}, "Lobatto": {LobattoRule, 2, -2}}
 
 func TestRulesHaveTheKnownPlaces(t *testing.T) {
-	root := math.Sqrt(15) / 10
-	for name, want := range map[string][]float64{"Gauss": {0.5 - root, 0.5, 0.5 + root}, "Lobatto": {0, 0.5, 1}} {
+	root, six := math.Sqrt(15)/10, math.Sqrt(6)
+	for name, want := range map[string][]float64{"Radau": {(4 - six) / 10, (4 + six) / 10, 1},
+		"Gauss": {0.5 - root, 0.5, 0.5 + root}, "Lobatto": {0, 0.5, 1}} {
 		for i, c := range rules[name].make(3).P {
 			if math.Abs(c-want[i]) > 1e-15 {
 				t.Errorf("%s: point %d at %.17g, want %.17g", name, i, c, want[i])
 			}
 		}
+	}
+	if a, want := RadauRule(3).A[1], (296-169*six)/1800; math.Abs(a-want) > 1e-14 {
+		t.Errorf("Radau: a₁₂ = %.17g, want %.17g", a, want)
 	}
 	simpson := LobattoRule(3)
 	for i, want := range []float64{5.0 / 24, 1.0 / 3, -1.0 / 24, 1.0 / 6, 2.0 / 3, 1.0 / 6} {
