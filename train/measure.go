@@ -159,13 +159,7 @@ func newMeasureLoss(p *Problem, members int, m *Measure, all []measured) (*measu
 			return nil, err
 		}
 	}
-	if p.warm != nil {
-		for i := range b.theta.Rows {
-			for j := range members {
-				o.keep = append(o.keep, j >= len(p.warm.Theta) || p.warm.Theta[j][i] != 0)
-			}
-		}
-	}
+	o.keep = p.notDropped(b.theta.Rows, members)
 	t.before, t.load, t.aim, t.term, t.more, t.after = o.lookAt, o.begin, o.place, o.add, o.finish, o.carryOn
 	return o, nil
 }
@@ -180,6 +174,21 @@ func completeRows(all []measured, d int) (rows []float64) {
 		}
 	}
 	return rows
+}
+
+// notDropped are the parameters, a lane a member, that are not zero in the model that members
+// begin with, of which a term may have been dropped; nil: all.
+func (p *Problem) notDropped(size, members int) []bool {
+	if p.warm == nil {
+		return nil
+	}
+	keep := make([]bool, 0, size*members)
+	for i := range size {
+		for j := range members {
+			keep = append(keep, j >= len(p.warm.Theta) || p.warm.Theta[j][i] != 0)
+		}
+	}
+	return keep
 }
 
 // anyState is the state of one of the rows that runs can begin from.
