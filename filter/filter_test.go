@@ -275,3 +275,32 @@ func TestStatesThatAreNoneAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkRow(b *testing.B) {
+	flow, err := model.OfSystem(must(field.Systems.Lookup("lorenz")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	sys, err := OfFlow(flow)
+	if err != nil {
+		b.Fatal(err)
+	}
+	noise := Noise{Q: []float64{1, 0, 0, 0, 1, 0, 0, 0, 1}, R: []float64{1}}
+	f, err := New(sys, noise, &State{X: []float64{1, 2, 20}, P: []float64{1, 0, 0, 0, 1, 0, 0, 0, 1}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := f.Row(f.T+0.01, f.X[:1]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

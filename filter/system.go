@@ -32,7 +32,7 @@ func Of(m *model.Model, inputs *data.Series) (System, error) {
 		return nil, err
 	}
 	// Columns that only show states have a place among them, which is what is seen there.
-	s.seen = [2]*ode.Observer{model.NewObserver(m.Parts, 1, false), model.NewTangentObserver(m.Parts)}
+	s.plain.seen, s.both.seen = model.NewObserver(m.Parts, 1, false), model.NewTangentObserver(m.Parts)
 	return s, nil
 }
 
@@ -44,27 +44,42 @@ func OfFlow(f *model.Flow) (System, error) {
 	return newFollowed(&f.Frame, f.Program, f.Theta, f.Solver, func() field.Input { return nil })
 }
 
-// followed integrates states and their tangents.
+// followed integrates states and their tangents. Its room is used again from row to row.
 type followed struct {
-	frame  *field.Frame
-	theta  field.Batch
-	plain  *ode.Solver
-	both   *ode.Solver
-	fields [2]field.Field
-	seen   [2]*ode.Observer // nil: the states
-	n      int
-	input  func() field.Input
+	frame *field.Frame
+	n     int
+	input func() field.Input
+	plain *integration // of the state
+	both  *integration // of the state and its tangents
+	at    field.Point  // of rates
+	out   program.Batch
+}
+
+// integration takes a field with one lane from one time to another.
+type integration struct {
+	solver *ode.Solver
+	ivp    ode.IVP
+	tr     *ode.Trajectory
+	seen   *ode.Observer // nil: the states
+}
+
+func newIntegration(f field.Field, rows int, theta field.Batch, o ode.Options) (*integration, error) {
+	solver, err := ode.NewSolver(f, o)
+	return &integration{solver: solver, tr: ode.NewTrajectory(1, rows, 1),
+		ivp: ode.IVP{Field: f, X0: program.NewBatch(rows, 1), Theta: theta, T0: make([]float64, 1), Times: make([]float64, 1)}}, err
 }
 
 func newFollowed(f *field.Frame, p *program.Program, theta []float64, o ode.Options, input func() field.Input) (*followed, error) {
 	n := len(f.States)
-	s := &followed{frame: f, n: n, theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1}, input: input}
-	s.fields[0], s.fields[1] = field.New(p, 1, false), field.New(field.Tangent(p, n), 1, false)
+	all := n * (n + 1)
+	shared := field.Batch{V: theta, Rows: len(theta), Lanes: 1}
+	s := &followed{frame: f, n: n, input: input, out: program.NewBatch(all, 1),
+		at: field.Point{T: make([]float64, 1), X: program.NewBatch(all, 1), U: program.NewBatch(len(f.Inputs), 1), Theta: shared}}
 	var err error
-	if s.plain, err = ode.NewSolver(s.fields[0], o); err != nil {
+	if s.plain, err = newIntegration(field.New(p, 1, false), n, shared, o); err != nil {
 		return nil, err
 	}
-	s.both, err = ode.NewSolver(s.fields[1], o)
+	s.both, err = newIntegration(field.New(field.Tangent(p, n), 1, false), all, shared, o)
 	return s, err
 }
 
@@ -73,53 +88,53 @@ func (s *followed) Dim() int { return s.n }
 
 // Advance implements System.
 func (s *followed) Advance(dst, jac, x []float64, t0, t1 float64) error {
-	rows, solver, f, seen := s.n, s.plain, s.fields[0], s.seen[0]
+	way := s.plain
 	if jac != nil {
-		rows, solver, f, seen = s.n*(s.n+1), s.both, s.fields[1], s.seen[1]
+		way = s.both
 	}
-	at := func(t float64) float64 { return (t - s.frame.T0) / s.frame.Time }
-	ivp := ode.IVP{Field: f, X0: program.NewBatch(rows, 1), Theta: s.theta, T0: []float64{at(t0)}, Times: []float64{at(t1)}, Input: s.input()}
-	copy(ivp.X0.V, x)
+	way.ivp.T0[0], way.ivp.Times[0], way.ivp.Input = s.scaled(t0), s.scaled(t1), s.input()
+	s.place(way.ivp.X0, x)
+	clear(way.tr.X)
+	way.solver.Solve(way.tr, &way.ivp)
+	if way.tr.Status[0] != ode.StatusOK {
+		return fmt.Errorf("the model cannot be followed from time %g to %g: %s", t0, t1, way.tr.Status[0])
+	}
+	way.seen.See(way.tr, &way.ivp)
+	copy(dst, way.tr.X[:s.n])
 	if jac != nil {
-		for i := range s.n {
-			ivp.X0.V[s.n*(i+1)+i] = 1
-		}
-	}
-	tr := ode.NewTrajectory(1, rows, 1)
-	solver.Solve(tr, &ivp)
-	if tr.Status[0] != ode.StatusOK {
-		return fmt.Errorf("the model cannot be followed from time %g to %g: %s", t0, t1, tr.Status[0])
-	}
-	seen.See(tr, &ivp)
-	copy(dst, tr.X[:s.n])
-	if jac != nil {
-		for i := range s.n {
-			for j := range s.n {
-				jac[i*s.n+j] = tr.X[s.n*(j+1)+i]
-			}
-		}
+		s.byState(jac, way.tr.X, 1)
 	}
 	return nil
 }
 
 // Rates implements System.
 func (s *followed) Rates(jac, x []float64, t float64) error {
-	n := s.n
-	at := &field.Point{T: []float64{(t - s.frame.T0) / s.frame.Time}, X: program.NewBatch(n*(n+1), 1), Theta: s.theta}
+	s.at.T[0] = s.scaled(t)
 	if in := s.input(); in != nil {
-		at.U = program.NewBatch(len(s.frame.Inputs), 1)
-		in.At(at.U, at.T)
+		in.At(s.at.U, s.at.T)
 	}
-	copy(at.X.V, x)
-	for i := range n {
-		at.X.V[n*(i+1)+i] = 1
+	s.place(s.at.X, x)
+	s.both.ivp.Field.Eval(s.out, &s.at)
+	s.byState(jac, s.out.V, s.frame.Time)
+	return nil
+}
+
+func (s *followed) scaled(t float64) float64 { return (t - s.frame.T0) / s.frame.Time }
+
+// place puts a state into a lane and, if it has room for them, the unit vectors behind it.
+func (s *followed) place(to program.Batch, x []float64) {
+	clear(to.V)
+	copy(to.V, x)
+	for i := 0; i < s.n && len(to.V) > s.n; i++ {
+		to.V[s.n*(i+1)+i] = 1
 	}
-	out := program.NewBatch(n*(n+1), 1)
-	s.fields[1].Eval(out, at)
-	for i := range n {
-		for j := range n {
-			jac[i*n+j] = out.V[n*(j+1)+i] / s.frame.Time
+}
+
+// byState is a derivative by the state, row-major, from the tangents behind a state.
+func (s *followed) byState(jac, tangents []float64, unit float64) {
+	for i := range s.n {
+		for j := range s.n {
+			jac[i*s.n+j] = tangents[s.n*(j+1)+i] / unit
 		}
 	}
-	return nil
 }
