@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,7 +17,11 @@ import (
 func TestMain(m *testing.M) {
 	strangeMethods()
 	if os.Getenv("ENTRAIN_TEST_PROGRAM") != "" {
-		os.Exit(Main(Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now, Interrupt: never}))
+		code := Main(Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now, Interrupt: never})
+		if path := os.Getenv("ENTRAIN_TEST_PEAK"); path != "" {
+			_ = os.WriteFile(path, fmt.Append(nil, peak()), 0o644)
+		}
+		os.Exit(code)
 	}
 	os.Exit(m.Run())
 }
