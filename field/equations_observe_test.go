@@ -62,6 +62,7 @@ func TestObservationsThatMeanNothingAreRefused(t *testing.T) {
 		{"a' = -a", map[string]string{"seen": "a", "u": "a"}, "u is not a measured column"},
 		{"a' = -a", map[string]string{"seen": "2", "a": "3"}, "a is not a measured column"},
 		{"a' = -a", nil, "seen has no equation"},
+		{"a' = -a\nseen = 2*a", nil, `line 2, column 1: seen is a data column and has no equation for its derivative; write seen' = … for its derivative, or, where it only shows states, observe: {seen: "2*a"}`},
 	} {
 		_, err := (&Equations{Text: c.text, Observe: c.observe}).Build(Unscaled([]string{"seen"}, []string{"u"}))
 		if err == nil || !strings.Contains(err.Error(), c.word) {

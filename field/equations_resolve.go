@@ -92,6 +92,12 @@ func (m *equationModel) missing(name string, hidden []string) error {
 	if !program.IsName(name) {
 		return fmt.Errorf("equations: the data column %q cannot be written in an equation; rename it to letters, digits and _", name)
 	}
+	for k := range m.lines {
+		if l := &m.lines[k]; l.name == name && !l.derivative {
+			return l.errorAt(l.column, fmt.Sprintf("write %s' = … for its derivative, or, where it only shows states, observe: {%s: \"%s\"}", name, name, l.expr),
+				"%s is a data column and has no equation for its derivative", name)
+		}
+	}
 	if s, ok := registry.Suggest(name, hidden); ok {
 		for k := range m.lines {
 			if l := &m.lines[k]; l.name == s && l.derivative {
