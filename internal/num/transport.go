@@ -177,6 +177,9 @@ func Square(a, b []float64) float64 {
 	return sum
 }
 
+// expIsZero is below what the exponential can be told from zero of.
+const expIsZero = -746
+
 // soften sets f_i = −eps·log mean_j exp((g_j − c_ij)/eps) and tells how far it moved.
 func soften(f, c, g []float64, eps float64) float64 {
 	m := len(g)
@@ -192,12 +195,15 @@ func soften(f, c, g []float64, eps float64) float64 {
 					top = terms[j]
 				}
 			}
-			for j, v := range terms {
-				terms[j] = (v - top) / eps
-			}
-			kernel.Act(terms, terms, kernel.Exp, 0)
-			sum := 0.0
+			felt := terms[:0] // the others add nothing, and take long to say so
 			for _, v := range terms {
+				if e := (v - top) / eps; !(e < expIsZero) {
+					felt = append(felt, e)
+				}
+			}
+			kernel.Act(felt, felt, kernel.Exp, 0)
+			sum := 0.0
+			for _, v := range felt {
 				sum += v
 			}
 			now := -top - eps*math.Log(sum/float64(m))
