@@ -192,16 +192,16 @@ func TestCheckpointsGiveTheSameBits(t *testing.T) {
 			for _, lanes := range []int{1, 8} {
 				for kind, p := range problemsFor(t, name, lanes) {
 					if o.Step > 0 {
-						o.Step = 0.004
+						o.Step = 0.03
 					} else {
-						o.RTol, o.ATol = 1e-10, 1e-10
+						o.RTol, o.ATol = 1e-6, 1e-6
 					}
 					c := random(rand.New(rand.NewPCG(9, 10)), len(p.Times)*2)
 					full, _, d1 := gradient(t, p, o, c, lanes)
 					small := o
-					small.Memory = 1024 * lanes
+					small.Memory = 256 * lanes
 					again, _, d2 := gradient(t, p, small, c, lanes)
-					if d1.Plan() == d2.Plan() && o.Step > 0 {
+					if d1.Plan() == d2.Plan() {
 						t.Errorf("%s: the small memory was not felt", d2.Plan())
 					}
 					if fmt.Sprint(full) != fmt.Sprint(again) {
