@@ -109,7 +109,7 @@ func forcedOscillator(t *testing.T, rows, hidden int, seed uint64) *Problem {
 // not a way across trajectories that elements leave open.
 func TestAWrongModelCanStillBeSimulated(t *testing.T) {
 	unhurried(t)
-	for seed := range uint64(2) {
+	for seed := range draws(1, 2) {
 		r := fitted(t, defaults(t, "collocation"), forcedOscillator(t, 150, 16, seed))
 		if r.Status != StatusOK || len(r.Warnings) > 0 || !(r.Train.MSE < 0.03) {
 			t.Errorf("draw %d: %s, simulated error %g, %q", seed, r.Status, r.Train.MSE, r.Warnings)

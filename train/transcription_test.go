@@ -104,21 +104,24 @@ func agreesWithDifferences(t *testing.T, name string, nlp *transcription) {
 	const w = 0.7
 	// lagrangian is ∇(w·f + yᵀc).
 	grad, jac := make([]float64, n), make([]float64, total(s.Jacobian))
-	first := func() (l, a []float64, g []float64) {
+	lagrangian := func() []float64 {
 		if fail := nlp.Slopes(grad, jac, x); fail != "" {
 			t.Fatal(fail)
 		}
-		a = spreadOut(m, n, s.Jacobian, jac, false)
-		l = make([]float64, n)
+		l, v := make([]float64, n), jac
 		for i := range l {
 			l[i] = w * grad[i]
-			for j := range m {
-				l[i] += y[j] * a[j*n+i]
-			}
 		}
-		return l, a, append([]float64{}, grad...)
+		for _, p := range s.Jacobian {
+			for i, a := range v[:p.Rows*p.Cols] {
+				l[p.Col+i%p.Cols] += y[p.Row+i/p.Cols] * a
+			}
+			v = v[p.Rows*p.Cols:]
+		}
+		return l
 	}
-	_, jacobian, gradient := first()
+	lagrangian()
+	jacobian, gradient := spreadOut(m, n, s.Jacobian, jac, false), append([]float64{}, grad...)
 	values := make([]float64, total(s.Hessian))
 	if fail := nlp.Curvature(values, x, w, y); fail != "" {
 		t.Fatal(fail)
@@ -130,10 +133,10 @@ func agreesWithDifferences(t *testing.T, name string, nlp *transcription) {
 	for j := range n {
 		x[j] += e
 		fu, _ := nlp.Values(up, x)
-		lu, _, _ := first()
+		lu := lagrangian()
 		x[j] -= 2 * e
 		fd, _ := nlp.Values(down, x)
-		ld, _, _ := first()
+		ld := lagrangian()
 		x[j] += e
 		if want := (fu - fd) / (2 * e); math.Abs(gradient[j]-want) > 1e-8 {
 			t.Errorf("%s: ∂f/∂x_%d = %g, differences say %g", name, j, gradient[j], want)
