@@ -15,9 +15,9 @@ func TestForecastsOfChaosAreComparedByWhatTheyCan(t *testing.T) {
 		t.Skip("long trajectories for a number")
 	}
 	t.Chdir(t.TempDir())
-	write(t, "truth.csv", must(t, "simulate", "lorenz", "--t", "0:60:0.03").out)
-	write(t, "near.csv", must(t, "simulate", "lorenz", "rho=28.001", "--t", "0:60:0.03").out)
-	write(t, "far.csv", must(t, "simulate", "lorenz", "rho=45", "--t", "0:60:0.03").out)
+	write(t, "truth.csv", must(t, "simulate", "lorenz", "--t", "0:36:0.03").out)
+	write(t, "near.csv", must(t, "simulate", "lorenz", "rho=28.001", "--t", "0:36:0.03").out)
+	write(t, "far.csv", must(t, "simulate", "lorenz", "rho=45", "--t", "0:36:0.03").out)
 	type result struct {
 		NRMSE float64 `json:"nrmse"`
 		Chaos struct {
@@ -60,7 +60,7 @@ func TestForecastsOfChaosAreComparedByWhatTheyCan(t *testing.T) {
 	if text, err := os.ReadFile("distances.csv"); err != nil || strings.Count(string(text), "\n") != 10 {
 		t.Errorf("%s, %v", text, err)
 	}
-	if v := of("truth.csv", "--exponent", "1").Chaos.Valid; v.Ended[0] || math.Abs(v.Median-2001*0.03) > 1e-6 {
+	if v := of("truth.csv", "--exponent", "1").Chaos.Valid; v.Ended[0] || math.Abs(v.Median-1201*0.03) > 1e-6 {
 		t.Errorf("the truth itself: %+v", v)
 	}
 	o := must(t, "compare", "near.csv", "truth.csv", "--chaos", "--exponent", "0.9056")
@@ -68,9 +68,9 @@ func TestForecastsOfChaosAreComparedByWhatTheyCan(t *testing.T) {
 		t.Error(o.out)
 	}
 	// The past of the truth, and baselines that know no more.
-	lines := strings.SplitAfter(must(t, "simulate", "lorenz", "--t", "0:60:0.03").out, "\n")
-	write(t, "past.csv", strings.Join(lines[:1202], ""))
-	write(t, "rest.csv", lines[0]+strings.Join(lines[1202:], ""))
+	lines := strings.SplitAfter(must(t, "simulate", "lorenz", "--t", "0:36:0.03").out, "\n")
+	write(t, "past.csv", strings.Join(lines[:802], ""))
+	write(t, "rest.csv", lines[0]+strings.Join(lines[802:], ""))
 	var r struct {
 		Chaos struct {
 			Baselines []struct {

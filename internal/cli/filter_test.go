@@ -4,16 +4,21 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/entrain-dev/entrain/data"
 )
 
-// filterRun is a fitted model of a decaying column pushed by an input.
+// filterFit is the run folder of the first filterRun.
+var filterFit fs.FS
+
+// filterRun is a fitted model of a decaying column pushed by an input, in a folder of its own.
 func filterRun(t *testing.T) (run, text string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -32,8 +37,23 @@ func filterRun(t *testing.T) (run, text string) {
 		t.Fatal(err)
 	}
 	run = filepath.Join(dir, "run")
-	must(t, "fit", rows, "inputs=u", "model=linear", "members=1", "--out", run)
+	if filterFit == nil {
+		must(t, "fit", rows, "inputs=u", "model=linear", "members=1", "--out", run)
+		filterFit = held(t, run)
+	} else if err := os.CopyFS(run, filterFit); err != nil {
+		t.Fatal(err)
+	}
 	return run, text
+}
+
+// held are the files of a folder, in memory.
+func held(t *testing.T, dir string) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, name := range strings.Fields(listing(t, dir)) {
+		files[name] = &fstest.MapFile{Data: []byte(read(t, filepath.Join(dir, name))), Mode: 0o644}
+	}
+	return files
 }
 
 // piped runs a command with a text on its standard input.
