@@ -16,7 +16,7 @@ import (
 var web embed.FS
 
 // scripts of web/ in the order in which they are put together.
-var scripts = []string{"scale.js", "marks.js", "heat.js", "chart.js", "cursor.js", "page.js"}
+var scripts = []string{"scale.js", "marks.js", "heat.js", "chart.js", "cursor.js", "download.js", "page.js"}
 
 var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"number":    format,
@@ -87,10 +87,11 @@ func scriptText() string {
 	return b.String()
 }
 
-// policy forbids every load, and every script but this one.
+// policy forbids every load, and every script but this one. Images may come out of the page
+// itself: charts are saved as PNG by way of one.
 func policy(script string) string {
 	sum := sha256.Sum256([]byte(script))
-	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" +
+	return "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-" +
 		base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 

@@ -46,7 +46,7 @@ func chartsOf(t *testing.T, page string) []Chart {
 func TestPagesHoldNoNaNAndNoLoad(t *testing.T) {
 	dir := os.Getenv("ENTRAIN_REPORT_DIR")
 	notANumber := regexp.MustCompile(`\bNaN\b|[+-]Inf\b|<no value>`)
-	loads := regexp.MustCompile(`(?i)https?:|//[a-z]|\bsrc\s*=|\bhref\s*=|@import|url\((?:"|')?[^#]`)
+	loads := regexp.MustCompile(`(?i)https?:|//[a-z]|\bsrc\s*=|\bhref\s*=|@import|\burl\((?:"|')?[^#]`)
 	for name, d := range demos() {
 		page := render(t, d)
 		if dir != "" {

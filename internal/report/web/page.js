@@ -23,6 +23,7 @@ for (const figure of document.querySelectorAll('[data-chart]')) {
   spec.layers = (spec.layers || []).map(fill);
   const list = figure.querySelector('.legend');
   if (spec.legend && list) legend(list, spec);
+  offer(figure, chart);
   attach(chart, () => charts.filter(c => c.f && (c === chart || spec.sync && c.spec.sync === spec.sync)));
 }
 
