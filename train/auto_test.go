@@ -271,7 +271,7 @@ func TestAutoFitsLongChaoticRecordingInSegments(t *testing.T) {
 		t.Skip("hundreds of rows")
 	}
 	s := others()[len(others())-1]
-	s.rows, s.dt, s.noise = 400, 0.02, 0.02
+	s.rows, s.dt, s.noise = 600, 0.02, 0.02
 	rec, _ := s.draw(1)
 	p, err := NewProblem([]data.Series{rec}, "poly-mlp", &field.PolyMLP{MLP: field.MLP{Hidden: []int{8}, Activation: "tanh"}, Degree: 2}, DefaultSettings())
 	if err != nil {
