@@ -54,7 +54,7 @@ func TestBaselinesOnLorenz(t *testing.T) {
 		var times []float64
 		for k := range 6 {
 			at := 3000 + 400*k
-			rows, _ := ValidRows(b[name].Forecast(x[3*(at-300):3*at], 1000), x[3*at:], []float64{7.9, 9, 8.6}, 0.4)
+			rows, _ := ValidRows(b[name].Forecast(x[3*(at-300):3*at], 400), x[3*at:], []float64{7.9, 9, 8.6}, 0.4)
 			times = append(times, float64(rows)*0.02*0.9056)
 		}
 		if _, mid, _ := Quartiles(times); mid < least {

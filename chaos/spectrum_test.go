@@ -91,7 +91,7 @@ func TestSpectraAreThoseOfAnotherProgram(t *testing.T) {
 		if testing.Short() && !c.quick {
 			continue
 		}
-		s := spectrum(t, known(t, c.name), SpectrumOptions{Error: 0.02})
+		s := spectrum(t, known(t, c.name), SpectrumOptions{Error: 0.03})
 		for j, d := range deviations(s, c.lambda, c.se) {
 			total++
 			if d <= 3 {
