@@ -68,10 +68,11 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 		}
 		d.Recordings = append(d.Recordings, r)
 	}
-	if len(m.Measured()) == 1 {
-		d.Rate = rate(m, d.Recordings)
-	} else {
+	switch f := &m.Parts.Frame; {
+	case len(m.Measured()) > 1:
 		d.Portraits = portraits(m, d.Recordings)
+	case len(f.States) == 1 && len(f.Inputs) == 0: // else its rate is no function of it
+		d.Rate = rate(m, d.Recordings)
 	}
 	lines, err := study.MetricsOf(j.dir)
 	if err != nil {

@@ -38,6 +38,9 @@ func TestBrowserDrawsEveryChart(t *testing.T) {
 		if drawn != want {
 			t.Errorf("%s: %d charts drawn, want %d", name, drawn, want)
 		}
+		if saves, figures := strings.Count(dom, `class="save"`), strings.Count(page, `data-chart=`); saves != figures {
+			t.Errorf("%s: %d of %d charts can be saved", name, saves, figures)
+		}
 		body := dom[:strings.Index(dom, `<script`)]
 		for _, bad := range []string{"NaN", "undefined", "Infinity"} {
 			if i := strings.Index(body, bad); i >= 0 {

@@ -16,20 +16,29 @@ function dressed(e) {
 // picture is a chart with its title and legend as one SVG of its own.
 function picture(figure, chart) {
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const { width, height } = chart.f, head = 46;
+  const { width, height } = chart.f;
+  // Entries of the legend stand in as many lines as they need.
+  const entries = [...figure.querySelectorAll('.legend li')];
+  const places = [];
+  let x = 12, line = 0;
+  for (const item of entries) {
+    const wide = 44 + 6.4 * item.textContent.length;
+    if (x > 12 && x + wide > width + 12) { x = 12; line++; }
+    places.push([x, 28 + 18 * line]);
+    x += wide;
+  }
+  const head = (entries.length ? 46 : 28) + 18 * line;
   const svg = el('svg', { xmlns: namespace, viewBox: `0 0 ${width + 24} ${height + head + 12}`, width: width + 24, height: height + head + 12 });
   el('rect', { width: width + 24, height: height + head + 12, fill: colour('--sheet') || 'white' }, svg);
   const font = getComputedStyle(document.body).fontFamily;
   el('text', { x: 12, y: 20, 'font-family': font, 'font-size': 14, 'font-weight': 600, fill: colour('--ink') }, svg, figure.querySelector('.name').textContent);
-  let x = 12;
-  for (const item of figure.querySelectorAll('.legend li')) {
-    const key = dressed(item.querySelector('svg')), name = item.textContent;
-    key.setAttribute('x', x);
-    key.setAttribute('y', 28);
+  entries.forEach((item, i) => {
+    const key = dressed(item.querySelector('svg')), [left, top] = places[i];
+    key.setAttribute('x', left);
+    key.setAttribute('y', top);
     svg.append(key);
-    el('text', { x: x + 28, y: 38, 'font-family': font, 'font-size': 12, fill: colour('--muted') }, svg, name);
-    x += 44 + 6.4 * name.length;
-  }
+    el('text', { x: left + 28, y: top + 10, 'font-family': font, 'font-size': 12, fill: colour('--muted') }, svg, item.textContent);
+  });
   const plot = dressed(chart.f.svg);
   plot.setAttribute('x', 12);
   plot.setAttribute('y', head);
