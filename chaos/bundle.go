@@ -38,9 +38,12 @@ type bundle struct {
 	tr     *ode.Trajectory
 	wide   *wide // instead of solver; nil: none
 
-	norms  []float64 // R_jj since the last logarithm, count × lanes
-	work   []float64
-	failed string
+	norms    []float64 // R_jj since the last logarithm, count × lanes
+	work     []float64
+	vanished []bool // exponents of which a norm was 0
+	state    []float64
+	box      *box // of the states of the first orbit, user units, since the average began
+	failed   string
 
 	trace traces
 }
@@ -56,7 +59,8 @@ func newBundleOf(f *model.Flow, count, copied int) (*bundle, error) {
 		lanes = mapLanes
 	}
 	b := &bundle{f: f, n: n, count: count, lanes: lanes, copied: copied, unit: f.Frame.Time,
-		norms: slices.Repeat([]float64{1}, count*lanes), work: make([]float64, 2*count*lanes)}
+		norms: slices.Repeat([]float64{1}, count*lanes), work: make([]float64, 2*count*lanes),
+		vanished: make([]bool, count), state: make([]float64, n), box: &box{}}
 	var theta program.Batch
 	b.field, theta = f.TangentField(count, lanes)
 	x := program.NewBatch(rows, lanes)
@@ -278,6 +282,7 @@ func (b *bundle) average(k int, all *blocks) bool {
 			return false
 		}
 		b.orthonormalise()
+		b.look()
 		if since++; since == gathered || b.extreme() {
 			b.gather(sums)
 			since = 0
@@ -305,9 +310,24 @@ func (b *bundle) extreme() bool {
 	return false
 }
 
+// gather adds the logarithms of the norms. Errors that vanish altogether have none: their exponent
+// is −∞, and known from then on.
 func (b *bundle) gather(sums []float64) {
 	for i, v := range b.norms {
-		sums[i] += math.Log(v)
+		if v > 0 {
+			sums[i] += math.Log(v)
+		} else {
+			b.vanished[i/b.lanes] = true
+		}
 		b.norms[i] = 1
 	}
+}
+
+// look puts the state of the first orbit into the box.
+func (b *bundle) look() {
+	f := &b.f.Frame
+	for k := range b.state {
+		b.state[k] = f.Shift[k] + f.Scale[k]*b.point.X.At(k, 0)
+	}
+	b.box.add(b.state)
 }

@@ -71,7 +71,7 @@ func CorrelationDimension(x []float64, d int, o CorrelationOptions) (*Correlatio
 		c.Theiler = theilerWindow(z, d)
 	}
 	if c.Theiler >= n/4 {
-		c.Status, c.Reason = TooShort, fmt.Sprintf("rows are alike for %d rows, of %d there are; take a longer recording", c.Theiler, n)
+		c.Status, c.Reason = TooShort, alike(c.Theiler, n)
 		return c, nil
 	}
 	if o.Pairs == 0 {

@@ -90,7 +90,7 @@ func (w *ginelli) forward(steps int, transient float64) error {
 	for j := range d {
 		q[j*d+j] = 1
 	}
-	norms, work := make([]float64, d), make([]float64, 2*d)
+	norms, work, b := make([]float64, d), make([]float64, 2*d), &box{}
 	for k := range steps {
 		w.states, w.frames = append(w.states, z), append(w.frames, append([]float64{}, q...))
 		for l := range c.lanes {
@@ -98,7 +98,7 @@ func (w *ginelli) forward(steps int, transient float64) error {
 		}
 		c.carry(repeated(w.interval, c.lanes))
 		if c.failed[0] {
-			return fmt.Errorf("%w after %d places", ErrOrbit, k)
+			return fmt.Errorf("%w further than %d places", ErrOrbit, k)
 		}
 		way := c.matrix(0)
 		moved := make([]float64, d*d)
@@ -122,12 +122,14 @@ func (w *ginelli) forward(steps int, transient float64) error {
 				}
 			}
 			if r[i*d+i] == 0 {
-				return fmt.Errorf("errors in some direction vanish altogether, so that there is no way back")
+				return fmt.Errorf("%w back: errors in some direction vanish altogether on the way", ErrOrbit)
 			}
 		}
 		w.r, z = append(w.r, r), c.state(0)
+		w.f.User(x, z)
+		b.add(x)
 	}
-	return nil
+	return b.away(w.f)
 }
 
 // backward carries coefficients of vectors back, and gathers what is asked for.

@@ -69,7 +69,7 @@ func NeighbourDivergence(x []float64, d int, dt float64) (*Divergence, error) {
 	}
 	v.Theiler = theilerWindow(z, d)
 	if v.Theiler*8 >= n {
-		v.Status, v.Reason = TooShort, fmt.Sprintf("rows are alike for %d rows, of %d there are; take a longer recording", v.Theiler, n)
+		v.Status, v.Reason = TooShort, alike(v.Theiler, n)
 		return v, nil
 	}
 	ahead := min(n/4, 12*v.Theiler)

@@ -58,7 +58,7 @@ func ChooseEmbedding(v []float64) (*Embedding, error) {
 	}
 	e.Theiler = theilerWindow(z, 1)
 	if e.Theiler*4 >= len(v) {
-		e.Status, e.Reason = TooShort, fmt.Sprintf("rows are alike for %d rows, of %d there are; take a longer recording", e.Theiler, len(v))
+		e.Status, e.Reason = TooShort, alike(e.Theiler, len(v))
 		return e, nil
 	}
 	e.lag(z)

@@ -56,6 +56,9 @@ func LocalGrowth(f *model.Flow, o GrowthOptions) (*Growth, error) {
 	if g.X, err = Orbit(f, o.Places, o.Apart, o.Transient); err != nil {
 		return nil, err
 	}
+	if err := boxOf(g.X, d).away(f); err != nil {
+		return nil, err
+	}
 	c, err := newCarrier(f, d, newtonLanes)
 	if err != nil {
 		return nil, err

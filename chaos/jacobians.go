@@ -295,7 +295,7 @@ func localFit(x []float64, d int, o LocalOptions) (*localMaps, *LocalSpectrum, e
 		s.Theiler = theilerWindow(z, d)
 	}
 	if s.Theiler >= n/8 {
-		s.Status, s.Reason = TooShort, fmt.Sprintf("rows are alike for %d rows, of %d there are; take a longer recording", s.Theiler, n)
+		s.Status, s.Reason = TooShort, alike(s.Theiler, n)
 		return nil, s, nil
 	}
 	l := &localMaps{z: z, n: n, d: d, ahead: o.Ahead, theiler: s.Theiler}

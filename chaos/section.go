@@ -66,7 +66,7 @@ func PoincareSection(f *model.Flow, o SectionOptions) (*Section, error) {
 		return nil, err
 	}
 	s := &Section{Column: o.Column, At: o.At, Down: o.Down, Status: OK}
-	w := &sectioner{f: *f, s: s, c: c, tr: newTraces(f, crossingLanes)}
+	w := &sectioner{f: *f, s: s, c: c, box: &box{}, tr: newTraces(f, crossingLanes)}
 	begin := o.Transient
 	for rows := 0; len(s.T) < o.Crossings && rows < sectionLongest; rows += sectionRows - 1 {
 		x, err := Orbit(&w.f, sectionRows, step, begin)
@@ -83,9 +83,15 @@ func PoincareSection(f *model.Flow, o SectionOptions) (*Section, error) {
 		w.f.Start, begin = x[len(x)-f.Dim():], 0
 		w.time += step * float64(sectionRows-1)
 	}
+	for _, err := range []error{w.box.away(f), w.box.atRest(f)} {
+		if err != nil {
+			return nil, err
+		}
+	}
 	s.returns()
 	if len(s.T) < o.Crossings {
-		s.Status, s.Reason = NotConverged, fmt.Sprintf("the plane is crossed %d times in a time of %.4g; take another one", len(s.T), w.time)
+		s.Status, s.Reason = NotConverged, fmt.Sprintf("crossings of the plane in a time of %.4g: %d of %d; take another plane", w.time, len(s.T), o.Crossings)
+
 	}
 	return s, nil
 }
@@ -110,11 +116,15 @@ type sectioner struct {
 	c    *carrier
 	tr   traces
 	time float64 // of the first state of the piece
+	box  *box    // of all that were looked at
 }
 
 // cross adds the crossings of a piece of the orbit.
 func (w *sectioner) cross(x []float64, step float64, most int) {
 	d := w.f.Dim()
+	for i := 0; i < len(x); i += d {
+		w.box.add(x[i : i+d])
+	}
 	sign := 1.0
 	if w.s.Down {
 		sign = -1

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/model"
 )
@@ -21,7 +22,9 @@ type SpectrumOptions struct {
 
 // Spectrum is the Lyapunov spectrum of an attractor, or of an orbit.
 type Spectrum struct {
-	Exponents []float64 `json:"exponents"` // largest first, per unit of user time or per iteration
+	// Exponents come largest first, per unit of user time or per iteration; −Inf where errors vanish
+	// altogether, as beside a superstable cycle.
+	Exponents []float64 `json:"exponents"`
 	Errors    []float64 `json:"errors"`    // standard errors, from blocks
 	Dimension float64   `json:"dimension"` // Kaplan–Yorke; NaN if there is none
 	// Divergence is the mean of ∇·f along the orbit, which the sum of all exponents
@@ -77,7 +80,8 @@ const (
 // standard errors.
 // Units: exponents per unit of the time axis, of a map per iteration.
 // Status: Diverged if the orbit leaves the floats, NotConverged if the error wanted
-// was not reached; the estimate so far is returned.
+// was not reached; the estimate so far is returned. There are no exponents of an orbit that goes
+// away, nor of one along which errors neither grow nor shrink; Reason says so.
 // Cost: count+1 vectors of one integration. Deterministic.
 // Source: Benettin, Galgani, Giorgilli, Strelcyn, Meccanica 15 (1980) 9–20.
 func LyapunovSpectrum(ctx context.Context, f *model.Flow, o SpectrumOptions) (*Spectrum, error) {
@@ -154,6 +158,7 @@ func (s *Spectrum) run(ctx context.Context, b *bundle, o SpectrumOptions, scale 
 	} else {
 		b.interval = b.whole(o.Interval)
 	}
+	b.box = &box{} // the pilot went in other steps
 	longest := o.Longest
 	if o.Span > 0 {
 		longest = o.Span
@@ -167,6 +172,9 @@ func (s *Spectrum) run(ctx context.Context, b *bundle, o SpectrumOptions, scale 
 			break
 		}
 		s.Span += float64(size) * b.interval * lanes
+		if b.vanished[0] && all.count() >= fewestPieces {
+			break
+		}
 		if done += size; done >= look && o.Span == 0 {
 			mean, se := all.estimate()
 			if all.count() >= mostPieces && converged(mean, se, o.Error) {
@@ -193,6 +201,12 @@ func (s *Spectrum) conclude(ctx context.Context, b *bundle, all *blocks, o Spect
 	}
 	for j := range s.Errors {
 		s.Errors[j] = max(s.Errors[j], leastError*largestOf(s.Exponents))
+		if b.vanished[j] {
+			s.Exponents[j], s.Errors[j] = math.Inf(-1), 0
+		}
+	}
+	if s.nothing(b) {
+		return
 	}
 	s.Blocks = min(all.count(), mostPieces) * b.lanes
 	s.Course, s.CourseTime = all.course(s.Span)
@@ -204,6 +218,23 @@ func (s *Spectrum) conclude(ctx context.Context, b *bundle, all *blocks, o Spect
 		s.Reason = fmt.Sprintf("the standard error of the leading exponent is %.2g after a time of %.4g; give a longer span", s.Errors[0], s.Span)
 	}
 	s.check(b, all)
+}
+
+// nothing takes the exponents back, with the reason, where they are of no attractor.
+func (s *Spectrum) nothing(b *bundle) bool {
+	if err := b.box.away(b.f); err != nil {
+		s.Exponents, s.Errors, s.Status, s.Reason = nil, nil, Diverged, err.Error()
+		return true
+	}
+	if slices.ContainsFunc(s.Exponents, func(v float64) bool { return v != 0 }) {
+		return false
+	}
+	s.Exponents, s.Errors, s.Status = nil, nil, NotConverged
+	s.Reason = "errors neither grow nor shrink anywhere on the orbit, which is at rest where every state beside it is too; it has no exponents to tell of"
+	if k := b.box.grows(movesOn, b.f); k >= 0 {
+		s.Reason = fmt.Sprintf("the orbit moves on without end, %s over %.4g, and errors neither grow nor shrink; it has no exponents to tell of", b.f.Frame.States[k], b.box.hi[k]-b.box.lo[k])
+	}
+	return true
 }
 
 // atRest is the root mean square rate, in scaled units, below which an orbit has
@@ -221,7 +252,9 @@ const regular = 1e-3
 func largestOf(v []float64) float64 {
 	largest := 0.0
 	for _, x := range v {
-		largest = max(largest, math.Abs(x))
+		if !math.IsInf(x, 0) { // of errors that vanish
+			largest = max(largest, math.Abs(x))
+		}
 	}
 	return largest
 }
@@ -286,7 +319,7 @@ func (s *Spectrum) check(b *bundle, all *blocks) {
 				Text: fmt.Sprintf("a flow that does not come to rest has an exponent of zero; the nearest is %.2g ± %.2g", v, se)})
 		}
 	}
-	if b.count == b.n && !b.f.IsMap() {
+	if b.count == b.n && !b.f.IsMap() && !slices.Contains(b.vanished, true) {
 		var se float64
 		s.Divergence, se = all.divergence()
 		sum, size := 0.0, 0.0

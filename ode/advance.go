@@ -68,6 +68,13 @@ func (s *Solver) aim(l int, t float64) {
 // stepsTo is how many fixed steps lead from t to a later time.
 func (s *Solver) stepsTo(t, to float64) float64 { return max(1, math.Ceil((to-t)/s.Step*(1-1e-9))) }
 
+// A step smaller than these shares of the time, and of the whole way, does not move on. No first
+// step is: that of a field that does nothing is a guess, far too small for late times.
+const (
+	underflow      = 4 * 0x1p-52
+	underflowOfAll = 1e-20
+)
+
 // target is the end of the next step of lane l, which is at t.
 func (s *Solver) target(l int, t float64) float64 {
 	q := &s.lane[l]
@@ -83,7 +90,7 @@ func (s *Solver) target(l int, t float64) float64 {
 				to = q.base + (q.goal-q.base)*((q.i+1)/q.n)
 			}
 		}
-	} else if !(q.size >= max(4*0x1p-52*math.Abs(t), 1e-20*(q.end-s.p.T0[l]))) {
+	} else if !(q.size >= max(underflow*math.Abs(t), underflowOfAll*(q.end-s.p.T0[l]))) {
 		return t
 	}
 	q.short = to > q.goal

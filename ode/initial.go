@@ -94,4 +94,5 @@ func (c *initial) lane(s *Solver, l int) {
 	if !(q.size > 0) { // the guess left the numbers
 		q.size = c.h[l]
 	}
+	q.size = max(q.size, 4*underflow*math.Abs(s.step.From.T[l]), 4*underflowOfAll*(q.end-s.p.T0[l]))
 }

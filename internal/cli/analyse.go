@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -30,6 +31,7 @@ type analyseFlags struct {
 	points                           int
 	published, begin, alongPath      bool
 	seed                             uint64
+	limit                            time.Duration
 	dynamics                         dynamicsFlags
 	given                            []string // flags as they were written, for what is shown
 }
@@ -92,7 +94,9 @@ DATA with settings, as for fit, looks at the model that training would begin wit
 
 --lengths and --coupling give a panel each: the rows within so long of the first one,
 and the field drawn towards the smoothed rows by that gain. Numbers are written as a
-list (0,0.2,0.4) or from:to:count (2.1:10.1:20).`
+list (0,0.2,0.4) or from:to:count (2.1:10.1:20).
+
+--limit 60s ends any of them in time, with exit code 1 where there is no result yet.`
 
 const analyseExample = "  entrain analyse lorenz lyapunov rho=35\n" +
 	"  entrain analyse lorenz bifurcation --along rho=0:200:0.5 --column z\n" +
@@ -149,11 +153,14 @@ func (f *analyseFlags) register(s *pflag.FlagSet) {
 	s.BoolVar(&f.published, "published", false, "a spectrum as the homotopy paper drew it: a histogram of Ritz values")
 	s.BoolVar(&f.begin, "begin", false, "look at where training begins instead of at the trained model")
 	s.Uint64Var(&f.seed, "seed", 0, "of the random vectors")
+	s.DurationVar(&f.limit, "limit", 0, "time it may take, such as 30s or 5m; 0: as long as it does")
 	f.dynamics.register(s)
 }
 
 func (f *analyseFlags) check() error {
 	switch {
+	case f.limit < 0:
+		return fmt.Errorf("--limit %v: it is above 0, such as 30s or 5m", f.limit)
 	case f.alongPath && f.published:
 		return fmt.Errorf("--published is about a spectrum, which --along-path does not show; leave one of them away")
 	case f.published && f.starts != 1:
@@ -170,15 +177,16 @@ func (a *app) analyse(ctx context.Context, args []string, f *analyseFlags) error
 	if len(args) < 2 || strings.Contains(args[1], "=") {
 		return fmt.Errorf("analyse takes what to look at and the analysis, one of %s; try: entrain analyse runs/001 hessian", strings.Join(known, ", "))
 	}
-	if dynamics[args[1]] != nil {
-		return a.analyseDynamics(ctx, args, f)
-	}
 	run, ok := analyses[args[1]]
-	if !ok {
+	if !ok && dynamics[args[1]] == nil {
 		return &registry.UnknownError{Kind: "analysis", Name: args[1], Known: known}
 	}
 	if err := f.check(); err != nil {
 		return err
+	}
+	a.deadline(f.limit)
+	if !ok {
+		return a.analyseDynamics(ctx, args, f)
 	}
 	if err := f.suits(args[1]); err != nil {
 		return err

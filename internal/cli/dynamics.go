@@ -116,6 +116,9 @@ func (a *app) analyseDynamics(ctx context.Context, args []string, f *analyseFlag
 	if err := d.subject(args[0], args[2:]); err != nil {
 		return err
 	}
+	if err := d.affordable(); err != nil {
+		return err
+	}
 	found, err := dynamics[args[1]](d)
 	if errors.Is(err, chaos.ErrOrbit) { // what was asked for is good, the law does not bear it
 		return failed(err)
@@ -124,6 +127,25 @@ func (a *app) analyseDynamics(ctx context.Context, args []string, f *analyseFlag
 		return err
 	}
 	return d.write(found)
+}
+
+// mostStates are followed without a limit of time: some minutes.
+const mostStates = 1_000_000
+
+// affordable refuses what would take hours, or more memory than there is.
+func (d *dynamic) affordable() error {
+	n := d.flags.dynamics.points
+	if d.flow == nil || n == 0 {
+		return nil
+	}
+	if each := d.flow.Dim(); n > d.values/each {
+		return fmt.Errorf("--states %d of %s are %.0f numbers; %d is the limit: take fewer (%s)", n, words.Several(each, "number"),
+			float64(n)*float64(each), d.values, budget.Hint("values", int64(n)*int64(each)))
+	}
+	if n > mostStates && d.limit == 0 {
+		return fmt.Errorf("--states %d: more than %d take long; say how long they may, such as --limit 10m", n, mostStates)
+	}
+	return nil
 }
 
 // dynamicsCommand is the command as it was given.
@@ -279,6 +301,7 @@ func (d *dynamic) recording(path string, settings []string) error {
 	if err != nil {
 		return err
 	}
+	d.begin(c)
 	series, _, err := d.readData(c.Data, c.Columns())
 	if err != nil {
 		return err
@@ -400,7 +423,7 @@ func (d *dynamic) lyapunov() (*dynamicResult, error) {
 // exponents puts those of a spectrum into the rows and the table.
 func (f *dynamicResult) exponents(s *chaos.Spectrum) {
 	for i, v := range s.Exponents {
-		f.Rows = append(f.Rows, []string{fmt.Sprintf("λ%d", i+1), words.Short(v), fmt.Sprintf("%.2g", s.Errors[i])})
+		f.Rows = append(f.Rows, append([]string{fmt.Sprintf("λ%d", i+1)}, rateText(v, s.Errors[i])...))
 	}
 	f.Table = func(w io.Writer) error {
 		t := newCSV(w, "number", "exponent", "error")
@@ -411,18 +434,35 @@ func (f *dynamicResult) exponents(s *chaos.Spectrum) {
 	}
 }
 
+// rateText is a rate with its standard error, which one of errors that vanish altogether has not.
+func rateText(v, se float64) []string {
+	switch {
+	case math.IsInf(v, -1):
+		return []string{"−∞", ""}
+	case math.IsNaN(se) || math.IsInf(se, 0):
+		return []string{words.Short(v), ""}
+	}
+	return []string{words.Short(v), fmt.Sprintf("%.2g", se)}
+}
+
 // character says what kind of motion the exponents belong to.
 func (d *dynamic) character(s *chaos.Spectrum) string {
 	first, se := s.Exponents[0], s.Errors[0]
+	last := s.Exponents[len(s.Exponents)-1]
+	if math.IsInf(last, -1) {
+		last = 0
+	}
 	// Errors that grow as a power of time, at most a cube, look like this exponent.
 	shear := 3 * math.Log1p(s.Span) / s.Span
 	switch {
+	case math.IsInf(first, -1):
+		return "At rest: errors vanish altogether, beside a fixed point or a cycle that nothing is more stable than."
 	case first > 0 && first <= 3*se+shear:
 		return "Not chaotic as far as this tells: errors grow no faster than a power of time would, as between neighbouring cycles."
 	case first > 3*se+shear:
 		return fmt.Sprintf("Chaotic: errors grow by a factor e in a time of %s (the Lyapunov time), by ten in %s.", words.Short(1/first), words.Short(math.Ln10/first))
-	case math.Abs(first) <= 3*se+1e-5*math.Abs(s.Exponents[len(s.Exponents)-1])+d.astray(s):
-		return "Not chaotic as far as this tells: the leading exponent is zero within its error, as of a cycle or of quasi-periodic motion."
+	case math.Abs(first) <= 3*se+1e-5*math.Abs(last)+d.astray(s):
+		return "Not chaotic as far as this tells: the leading exponent is zero within its error, as of a cycle, of quasi-periodic motion or of what moves on evenly."
 	case first < 0:
 		return "At rest: all exponents are negative, so the orbit ends in a fixed point" + map[bool]string{true: " or a cycle.", false: "."}[d.flow.IsMap()]
 	}
@@ -444,7 +484,7 @@ func (d *dynamic) astray(s *chaos.Spectrum) float64 {
 
 // dimension is the correlation dimension of an orbit or of rows.
 func (d *dynamic) dimension() (*dynamicResult, error) {
-	x, width, err := d.cloud()
+	x, width, err := d.settled()
 	if err != nil {
 		return nil, err
 	}
@@ -507,6 +547,15 @@ func (d *dynamic) cloud() (x []float64, width int, err error) {
 	d.sampled = step
 	x, err = chaos.Orbit(d.flow, n, step, transient)
 	return x, d.flow.Dim(), err
+}
+
+// settled is cloud, of a flow that stays somewhere and moves there.
+func (d *dynamic) settled() (x []float64, width int, err error) {
+	x, width, err = d.cloud()
+	if err == nil && d.flow != nil {
+		err = chaos.Stays(x, d.flow)
+	}
+	return x, width, err
 }
 
 // lyapunovOfRows are exponents from a recording alone.

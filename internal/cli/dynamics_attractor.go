@@ -190,7 +190,7 @@ func (d *dynamic) orbit(beside *rows) (*rows, error) {
 		return &rows{d.series.X, d.series.Names, dt}, err
 	}
 	if beside == nil {
-		x, width, err := d.cloud()
+		x, width, err := d.settled()
 		if err != nil {
 			return nil, err
 		}
@@ -198,6 +198,9 @@ func (d *dynamic) orbit(beside *rows) (*rows, error) {
 	}
 	n := len(beside.x) / len(beside.names)
 	x, err := chaos.Orbit(d.flow, n, beside.dt, d.flags.dynamics.transient)
+	if err == nil {
+		err = chaos.Stays(x, d.flow)
+	}
 	if err != nil {
 		return nil, err
 	}

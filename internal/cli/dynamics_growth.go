@@ -188,7 +188,8 @@ func (d *dynamic) growth() (*dynamicResult, error) {
 	n, names := d.flow.Dim(), d.stateNames()
 	f := &dynamicResult{Value: g, Head: []string{"", "mean rate", "±", "lower quartile", "upper quartile"}}
 	for j := range n {
-		f.Rows = append(f.Rows, []string{fmt.Sprintf("rate %d", j+1), words.Short(g.Mean[j]), fmt.Sprintf("%.2g", g.Error[j]), words.Short(g.Lower[j]), words.Short(g.Upper[j])})
+		row := append([]string{fmt.Sprintf("rate %d", j+1)}, rateText(g.Mean[j], g.Error[j])...)
+		f.Rows = append(f.Rows, append(row, words.Short(g.Lower[j]), words.Short(g.Upper[j])))
 	}
 	f.Words = append(f.Words, fmt.Sprintf("Over a time of %s from %d places, in units of the model; the first is positive at %.0f %% of them. Means tend to the Lyapunov exponents as the time grows (--horizon).", words.Short(g.Horizon), len(g.X)/n, 100*g.Growing))
 	f.Table = func(w io.Writer) error {

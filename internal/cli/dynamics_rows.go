@@ -23,7 +23,7 @@ func (d *dynamic) measured() (*rows, error) {
 	if d.flags.dynamics.points == 0 {
 		d.flags.dynamics.points = 10_000
 	}
-	x, width, err := d.cloud()
+	x, width, err := d.settled()
 	if err != nil {
 		return nil, err
 	}
