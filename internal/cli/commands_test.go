@@ -84,6 +84,19 @@ func TestJSONStandsAlone(t *testing.T) {
 	}
 }
 
+// Every command prints JSON when asked to, or says that it does not.
+func TestJSONIsPrintedOrRefused(t *testing.T) {
+	workplace(t)
+	for _, args := range [][]string{{"init", "lynx-hare.csv"}, {"convert", "lynx-hare.csv", "out.csv"}, {"filter", "run", "--from", "lynx-hare.csv"}, {"man", "folder"}, {"serve"}} {
+		if o := entrain(append(args, "--json")...); o.code != exitBad || o.out != "" || !strings.Contains(o.err, "--json") {
+			t.Errorf("%v: exit %d: %.200s%s", args, o.code, o.out, o.err)
+		}
+	}
+	for _, args := range [][]string{{"check", "lynx-hare.csv"}, {"list", "methods"}, {"version"}, {"schema"}, {"simulate", "lorenz"}, {"compare", "lynx-hare.csv", "lynx-hare.csv"}} {
+		oneValue(t, must(t, append(args, "--json")...).out)
+	}
+}
+
 func TestForecastContinuesAfterTheLastRow(t *testing.T) {
 	workplace(t)
 	fitQuick(t, "lynx-hare.csv", "--out", "lv")

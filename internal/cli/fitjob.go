@@ -256,6 +256,9 @@ func (j *job) train() error {
 	if err != nil && res == nil && j.created && j.run.Discard() && !study.IsAround(err) {
 		return j.config.Explain(err)
 	}
+	if err != nil && study.IsAround(err) && exists(j.run.Dir) {
+		err = fmt.Errorf("%w; when that is mended, go on with: entrain fit --resume %s", err, words.Quoted(j.run.Dir))
+	}
 	if err != nil {
 		return failed(err)
 	}

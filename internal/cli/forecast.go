@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -42,7 +43,10 @@ since the first row; where the rows are dated they may be dates, with a step suc
 state after its last row (with --t: the last one at or before a); the more rows it
 has, the better. A model with inputs needs their future values: --inputs names a file
 with the time and the input columns, and without --horizon the forecast ends with it
-at the latest.`,
+at the latest.
+
+A trajectory that cannot be followed to the end is written as far as it goes; the last
+line on standard error says why it ends, and the exit code is 1.`,
 		Example: "  entrain forecast runs/lv --horizon 12 --step 0.1 > forecast.csv\n  entrain forecast runs/lv --t 0:12:0.1 > rollout.csv",
 		Args:    arguments(1, 1, "one run folder or model file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -108,11 +112,36 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		}
 		out = append(out, *fc)
 	}
-	if err := a.writeForecasts(out, f.band); err != nil || !f.plot {
+	if err := a.writeForecasts(out, f.band); err != nil {
 		return err
 	}
-	a.plotForecasts(a.Stderr, out)
-	return nil
+	if f.plot {
+		a.plotForecasts(a.Stderr, out)
+	}
+	return short(out)
+}
+
+// short is the failure of trajectories that end before the last time that was asked for; what there
+// is of them has been written.
+func short(all []model.Forecast) error {
+	var why []string
+	for i := range all {
+		f := &all[i]
+		switch {
+		case f.Failed == "":
+		case f.Len() < 2:
+			why = append(why, fmt.Sprintf("there is no forecast%s: the trajectory does not go beyond the first time that was asked for: %s", words.Recording(f.ID), f.Failed))
+		default:
+			why = append(why, fmt.Sprintf("the trajectory%s ends after %s, before the last time that was asked for: %s", words.Recording(f.ID), words.Several(f.Len(), "row"), f.Failed))
+		}
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	if len(all) > 1 {
+		why[0] = fmt.Sprintf("%d of %d trajectories end early; %s", len(why), len(all), why[0])
+	}
+	return failed(errors.New(why[0]))
 }
 
 // tooMany refuses to compute more numbers than were allowed: times × states ×
@@ -136,16 +165,12 @@ func inputAdvice(m *model.Model, f *forecastFlags) string {
 	return ""
 }
 
-// writeForecasts prints trajectories as CSV or JSON and warns of those that
-// ended early.
+// writeForecasts prints trajectories as CSV or JSON, as far as they go.
 func (a *app) writeForecasts(all []model.Forecast, kind string) error {
 	o := data.WriteOptions{}
 	var series []data.Series
 	for i := range all {
 		fc := &all[i]
-		if fc.Failed != "" {
-			fmt.Fprintf(a.Stderr, "warning: the trajectory%s ends after %s: %s\n", words.Recording(fc.ID), words.Several(fc.Len(), "row"), fc.Failed)
-		}
 		fc.Inputs, fc.U = nil, nil
 		series = append(series, fc.Series)
 		if b, of, ok := study.BandOf(fc, kind); ok {
@@ -153,16 +178,9 @@ func (a *app) writeForecasts(all []model.Forecast, kind string) error {
 		}
 	}
 	if a.json {
-		if err := a.printJSON(newTrajectories(all)); err != nil {
-			return err
-		}
-	} else if err := data.Write(a.Stdout, series, o); err != nil {
-		return failed(err)
+		return a.printJSON(newTrajectories(all))
 	}
-	if len(all) > 0 && !slices.ContainsFunc(all, func(f model.Forecast) bool { return f.Len() > 1 || f.Len() == 1 && f.Failed == "" }) {
-		return failed(fmt.Errorf("there is no forecast: no trajectory goes beyond the first time that was asked for: %s", all[0].Failed))
-	}
-	return nil
+	return failed(data.Write(a.Stdout, series, o))
 }
 
 // origin is where a forecast begins.

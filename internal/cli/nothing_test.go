@@ -11,6 +11,7 @@ func TestNothingIsNotSuccess(t *testing.T) {
 	workplace(t)
 	write(t, "cut.yaml", strings.Replace(small, "budget: 60", "budget: 60, limit: 1ns", 1))
 	write(t, "blank.yaml", strings.Replace(small, "cells:\n", "metrics: [heldout.mse]\ncells:\n", 1))
+	write(t, "source.yaml", "equations: |\n  x' = 0.5*x - y\n  y' = x + 0.5*y\nstart: {x: 1, y: 1}\n")
 	write(t, "few.csv", "t,x\n0,1\n1,2\n2,1\n3,2\n4,1\n")
 	for _, c := range []struct {
 		args []string
@@ -23,7 +24,10 @@ func TestNothingIsNotSuccess(t *testing.T) {
 		{[]string{"fit", "lotka-volterra.csv", "method=homotopy", "limit=1ns"}, "the time limit was reached"},
 		{[]string{"simulate", "lorenz", "--t", "0:1e60:1e59"}, "nothing can be simulated"},
 		{[]string{"analyse", "few.csv", "dimension"}, "at least"},
-		{[]string{"analyse", "lorenz", "poincare", "--at", "1e9"}, "crossed 0 times"},
+		{[]string{"analyse", "source.yaml", "lyapunov"}, "it goes away ever faster"},
+		{[]string{"analyse", "logistic", "attractor", "r=2"}, "it is at rest, x at 0.5"},
+		{[]string{"analyse", "lorenz", "lyapunov", "--accuracy", "1e-9", "--limit", "300ms"}, "the time limit was reached"},
+		{[]string{"analyse", "lorenz", "poincare", "--at", "1e9"}, "crossings of the plane"},
 	} {
 		o := entrain(c.args...)
 		if o.code != exitFailed || !strings.Contains(o.err, c.want) {
@@ -56,5 +60,28 @@ func TestGoodPagesAreNotReplacedByNothing(t *testing.T) {
 	}
 	if _, err := os.Stat("b"); err == nil {
 		t.Error("a folder is made for nothing")
+	}
+}
+
+// What cannot be followed to the end is written as far as it goes, and not called done.
+func TestTrajectoriesThatEndEarlyAreWrittenAndNotCalledDone(t *testing.T) {
+	workplace(t)
+	write(t, "blow.yaml", "equations: |\n  x' = x^2\nstart: {x: 1}\n")
+	must(t, "fit", "lynx-hare.csv", "method=lm", "model=mlp", "hidden=4", "budget=5", "--out", "run")
+	for _, c := range []struct {
+		args []string
+		rows int
+	}{
+		{[]string{"simulate", "blow.yaml", "--t", "0:5:0.25"}, 4},
+		{[]string{"simulate", "logistic", "r=4.5", "--t", "0:100:1"}, 20},
+	} {
+		o := entrain(c.args...)
+		if o.code != exitFailed || strings.Count(o.out, "\n") < c.rows || !strings.HasPrefix(o.err, "entrain: the trajectory ends after") {
+			t.Errorf("%v: exit %d, %d lines: %s", c.args, o.code, strings.Count(o.out, "\n"), o.err)
+		}
+		if o = entrain(append(c.args, "--json")...); o.code != exitFailed || !strings.Contains(o.out, `"failed"`) {
+			t.Errorf("%v --json: exit %d: %.300s", c.args, o.code, o.out)
+		}
+		oneValue(t, o.out)
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,16 +32,32 @@ func (a *app) root() *cobra.Command {
 			return unknownCommand(cmd, args[0])
 		},
 	}
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "print machine-readable output alone on standard output")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print machine-readable output alone on standard output; not of "+strings.Join(speechless, ", "))
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "say more")
 	root.PersistentFlags().StringArrayVar(&a.allow, "allow", nil, "let more in than is usual: "+allowed())
-	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return a.setLimits() }
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		if a.json && slices.Contains(speechless, topmost(cmd)) {
+			return fmt.Errorf("%s prints nothing that --json could change; leave it away", topmost(cmd))
+		}
+		return a.setLimits()
+	}
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.fitCommand(), a.forecastCommand(), a.filterCommand(), a.convertCommand(), a.simulateCommand(), a.compareCommand(), a.sweepCommand(), a.reportCommand(), a.analyseCommand(),
 		a.showCommand(), a.listCommand(), a.checkCommand(), a.serveCommand(), a.initCommand(), a.schemaCommand(), a.benchCommand(), a.versionCommand(), a.manCommand())
 	root.SetOut(a.Stdout) // completion keeps where to write
 	strict(root)
 	return root
+}
+
+// speechless are the commands that have one output, whatever it is for.
+var speechless = []string{"completion", "convert", "filter", "init", "man", "serve"}
+
+// topmost is the name of a command below the program itself.
+func topmost(cmd *cobra.Command) string {
+	for cmd.HasParent() && cmd.Parent().HasParent() {
+		cmd = cmd.Parent()
+	}
+	return cmd.Name()
 }
 
 // strict refuses names that the commands of cobra do not know: completion and help would

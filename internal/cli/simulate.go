@@ -15,6 +15,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
@@ -31,9 +32,10 @@ type simulateFlags struct {
 func (a *app) simulateCommand() *cobra.Command {
 	var f simulateFlags
 	c := &cobra.Command{
-		Use: "simulate SYSTEM|FILE.yaml|RUN|MODEL [param=value…] [start=…]", Short: "Make data from a known system, equations or a learnt model",
-		Long: `Integrate a known system (entrain list systems), the equations of a YAML file with
-their parameters and start, or a learnt model, and print CSV.
+		Use: "simulate SYSTEM|FILE.yaml|-|RUN|MODEL [param=value…] [start=…]", Short: "Make data from a known system, equations or a learnt model",
+		Long: `Integrate a known system (entrain list systems), the equations of a YAML file (- is
+standard input) with their parameters and start, or a learnt model, and print CSV. What
+cannot be followed to the end is written as far as it goes, with exit code 1.
 
 param=value changes a parameter of a system, start=1,2 where it begins; solver=,
 rtol= and atol= how it is integrated, limit= how long that may take. --noise 0.25 adds white noise of that standard
@@ -67,7 +69,7 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 		return err
 	}
 	var fc *model.Forecast
-	if exists(name) && isOwn(name) {
+	if name == config.StandardInput || exists(name) && isOwn(name) {
 		fc, err = a.simulateOwn(name, set, f)
 	} else if exists(name) {
 		fc, err = a.simulateModel(name, set, f)
@@ -80,9 +82,6 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 	if fc.Note != "" {
 		fmt.Fprintf(a.Stderr, "note: %s\n", fc.Note)
 	}
-	if fc.Failed != "" && fc.Len() > 1 {
-		fmt.Fprintf(a.Stderr, "warning: the trajectory ends after %s: %s\n", words.Several(fc.Len(), "row"), fc.Failed)
-	}
 	if fc.Failed != "" && fc.Len() < 2 {
 		return failed(fmt.Errorf("nothing can be simulated: from its start on the trajectory cannot be followed: %s", fc.Failed))
 	}
@@ -90,10 +89,16 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 		return err
 	}
 	fc.Lo, fc.Hi = nil, nil
+	all := []model.Forecast{*fc}
 	if a.json {
-		return a.printJSON(newTrajectories([]model.Forecast{*fc}))
+		err = a.printJSON(newTrajectories(all))
+	} else {
+		err = failed(data.Write(a.Stdout, []data.Series{fc.Series}, data.WriteOptions{}))
 	}
-	return failed(data.Write(a.Stdout, []data.Series{fc.Series}, data.WriteOptions{}))
+	if err != nil {
+		return err
+	}
+	return short(all)
 }
 
 func (f *simulateFlags) parse() (data.Noise, error) {

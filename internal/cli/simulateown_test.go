@@ -20,6 +20,13 @@ func TestEquationsOfOnesOwnAreSimulated(t *testing.T) {
 	}
 }
 
+func TestEquationsAreReadFromStandardInput(t *testing.T) {
+	e := Env{Args: []string{"simulate", "-", "--t", "0:1:0.5"}, Stdin: strings.NewReader("equations: |\n  x' = -x\nstart: {x: 1}\n")}
+	if o := withEnv(e); o.code != exitDone || strings.Count(o.out, "\n") != 4 {
+		t.Errorf("exit %d: %s%s", o.code, o.out, o.err)
+	}
+}
+
 func TestStiffEquationsAreRecognised(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "stiff.yaml", "equations: |\n  x' = v\n  v' = mu*(1 - x*x)*v - x\nparameters: {mu: 1000}\nstart: {x: 2, v: 0}\n")
