@@ -216,3 +216,40 @@ func TestFirstStepsAddTheirOwnDamping(t *testing.T) {
 		}
 	}
 }
+
+// steep is never with x₂ fixed, whose second derivatives fail where asked to.
+type steep struct {
+	never
+	fail bool
+}
+
+func (s steep) Shape() Shape {
+	shape := s.never.Shape()
+	shape.Low[1], shape.High[1] = 2, 2
+	return shape
+}
+
+func (s *steep) Curvature(hess, x []float64, w float64, y []float64) string {
+	if s.fail {
+		return "too steep"
+	}
+	return s.never.Curvature(hess, x, w, y)
+}
+
+// An unknown that is fixed has no step, and what cannot be computed cannot be
+// linearised.
+func TestFixedUnknownsHaveNoStep(t *testing.T) {
+	p := &steep{}
+	s, err := NewInteriorPoint(p, *DefaultInteriorPoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := s.Start([]float64{3, 7})
+	it := s.Step(st)
+	if s.dv[1] != 0 || s.dv[0] == 0 || st.X[1] != 2 || it.StepNorm != math.Abs(s.dv[0]) {
+		t.Errorf("step %v to %v; %+v", s.dv, st.X, it)
+	}
+	if p.fail = true; s.Linearise(s.Start([]float64{3, 7})) {
+		t.Error("linearised without second derivatives")
+	}
+}

@@ -315,3 +315,19 @@ func TestFewIsOverWhereNothingHasInfluence(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 }
+
+// A step counts as zero beside z, or beside the tolerance where z is zero.
+func TestStepsOfNoLengthEndTheRun(t *testing.T) {
+	for _, c := range []struct {
+		z, damping float64
+		want       Status
+	}{{0, 1e17, Converged}, {0, 1e15, Going}, {5, 1e9, Converged}, {5, 1e6, Going}} {
+		cfg := DefaultLM()
+		cfg.Damping, cfg.MaxDamping, cfg.StepTol, cfg.CostTol, cfg.GradTol = c.damping, 1e30, 1e-8, 0, 0
+		var state LMState
+		out := NewLM(residual(func(z float64) (float64, float64) { return z - 4, 1 }), *cfg).Step([]float64{c.z}, &state, 0)
+		if out.Status != c.want || !(out.StepNorm > 0) {
+			t.Errorf("from %g with damping %g: %+v", c.z, c.damping, out)
+		}
+	}
+}
