@@ -102,7 +102,7 @@ func (p program) kills(tests []probe, number int) bool {
 		if len(names) == 0 {
 			continue
 		}
-		if pass, _ := p.run(names, number, "", 10+10*seconds); !pass {
+		if pass, _ := p.run(names, number, "", 2+4*seconds); !pass {
 			return true
 		}
 	}
