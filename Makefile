@@ -42,6 +42,10 @@ same:           ## fits whose numbers differ from those of the commit BEFORE
 	go run ./internal/same -entrain $$d/old > $$d/old.txt && go run ./internal/same -entrain $$d/new > $$d/new.txt && \
 	diff $$d/old.txt $$d/new.txt && echo "no number differs in $$(wc -l < $$d/new.txt) fits"
 
+MUTATED ?= ./internal/kernel ./program ./field ./ode ./opt ./train/misfit ./train/regress ./train
+mutants:        ## how many small faults the short tests of MUTATED notice; takes hours
+	go run ./internal/mutants $(MUTATED)
+
 arm64:          ## short tests of the innermost packages for arm64, by qemu
 	.ci/arm64
 

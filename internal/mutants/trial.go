@@ -108,6 +108,9 @@ func (j judge) all(sample []*mutant, n int) (alive, tried int) {
 						alive++
 						fmt.Fprintf(j.out, "survived %s # line %d%s\n", m.identity(), m.line, note)
 					}
+					if tried%10 == 0 {
+						fmt.Fprintf(os.Stderr, "%d tried, %d killed\n", tried, tried-alive)
+					}
 				}
 				mu.Unlock()
 			}
