@@ -253,3 +253,29 @@ func TestFixedUnknownsHaveNoStep(t *testing.T) {
 		t.Error("linearised without second derivatives")
 	}
 }
+
+// The barrier falls where its problem is solved, or once where it has to, and
+// the filter with it.
+func TestBarrierFallsWhereItsProblemIsSolved(t *testing.T) {
+	s, err := NewInteriorPoint(boxed{}, *DefaultInteriorPoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := s.Start([]float64{1, 2})
+	st.block(1, 1)
+	if s.lowerMu(st, false); st.Mu != 0.1 || len(st.Filter) != 1 {
+		t.Errorf("unsolved, μ becomes %g", st.Mu)
+	}
+	for _, want := range []float64{0.02, math.Pow(0.02, 1.5)} {
+		if s.lowerMu(st, true); math.Abs(st.Mu-want) > 1e-15 || len(st.Filter) != 0 {
+			t.Errorf("forced, μ becomes %g, want %g; filter %v", st.Mu, want, st.Filter)
+		}
+	}
+	st.Mu = s.leastMu() * 1.01
+	if s.lowerMu(st, true); st.Mu != s.leastMu() {
+		t.Errorf("the least μ is %g, not %g", st.Mu, s.leastMu())
+	}
+	if s.lowerMu(st, true); st.Mu != s.leastMu() {
+		t.Errorf("μ falls below its least to %g", st.Mu)
+	}
+}
