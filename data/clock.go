@@ -28,7 +28,7 @@ func (t *table) readClock(c, daytime int, rows *groups, o *ReadOptions) (*clock,
 	col := &t.columns[c]
 	k := &clock{name: t.names[c], unit: t.units[c]}
 	if i := col.missing(); i >= 0 && (col.bad == 0 || i < col.bad-1) {
-		return nil, at(t.file, int(t.lines[i]), t.names[c], "the time is missing; fill it in or remove the row")
+		return nil, t.at(i, t.names[c], "the time is missing; fill it in or remove the row")
 	}
 	if col.isNumber() {
 		k.t = col.number
@@ -41,7 +41,7 @@ func (t *table) readClock(c, daytime int, rows *groups, o *ReadOptions) (*clock,
 }
 
 func (t *table) notTime(c, i int) error {
-	return at(t.file, int(t.lines[i]), t.names[c], "%s is not a time; times are numbers or "+
+	return t.at(i, t.names[c], "%s is not a time; times are numbers or "+
 		"timestamps such as 2024-05-31T12:30:00, one kind in a file", budget.Quote(t.columns[c].field(i)))
 }
 

@@ -20,22 +20,28 @@ type groups struct {
 func (t *table) group(id int) (*groups, error) {
 	g := &groups{of: make([]int32, len(t.lines)), before: make([]int32, len(t.lines))}
 	var last []int32
+	part := 0
 	index := map[string]int32{}
 	for i := range t.lines {
-		name := ""
+		field := ""
 		if id >= 0 {
-			name = t.columns[id].field(i)
+			field = t.columns[id].field(i)
 		}
-		n, known := index[name]
+		if next := t.partOf(i); next != part {
+			part = next
+			clear(index) // a recording lies in one file
+		}
+		n, known := index[field]
 		if !known {
-			if err := t.checkID(name, i, id); err != nil {
+			if err := t.checkID(field, i, id); err != nil {
 				return nil, err
 			}
+			name := t.recordingName(part, field)
 			n = int32(len(g.names))
-			index[name] = n
+			index[field] = n
 			g.names, g.count, last = append(g.names, name), append(g.count, 0), append(last, -1)
 			if len(g.names) > t.limits.Recordings {
-				return nil, at(t.file, int(t.lines[i]), t.names[id], "the file has more than %d recordings, which is the limit; %s",
+				return nil, t.at(i, "", "there are more than %d recordings, which is the limit; %s",
 					t.limits.Recordings, budget.Hint("recordings", 4*int64(t.limits.Recordings)))
 			}
 		}
@@ -51,11 +57,11 @@ func (t *table) checkID(id string, i, c int) error {
 	case c < 0:
 		return nil
 	case id == "":
-		return at(t.file, int(t.lines[i]), t.names[c], "the name of the recording is missing; fill it in or remove the row")
+		return t.at(i, t.names[c], "the name of the recording is missing; fill it in or remove the row")
 	case strings.ContainsFunc(id, invisible):
-		return at(t.file, int(t.lines[i]), t.names[c], "the name of the recording holds a line break or control character")
+		return t.at(i, t.names[c], "the name of the recording holds a line break or control character")
 	case len(id) > budget.Name:
-		return at(t.file, int(t.lines[i]), t.names[c], "the name of the recording is longer than %d characters", budget.Name)
+		return t.at(i, t.names[c], "the name of the recording is longer than %d characters", budget.Name)
 	}
 	return nil
 }
@@ -72,11 +78,11 @@ func (t *table) checkOrder(times []float64, c int, g *groups) error {
 			now, before, name = t.columns[c].field(i), t.columns[c].field(int(j)), t.names[c]
 		}
 		if times[i] == times[j] {
-			return at(t.file, int(t.lines[i]), name, "the time %s is already on line %d; "+
+			return t.at(i, name, "the time %s is already on line %d; "+
 				"keep one row per time, say what becomes of them with duplicates=mean|first|shift, "+
 				"or name the column that tells recordings apart with id=…", budget.Cut(now), t.lines[j])
 		}
-		return at(t.file, int(t.lines[i]), name, "the time goes back from %s (line %d) to %s; "+
+		return t.at(i, name, "the time goes back from %s (line %d) to %s; "+
 			"sort the rows, or name the column that tells recordings apart with id=…", budget.Cut(before), t.lines[j], budget.Cut(now))
 	}
 	return nil

@@ -21,8 +21,12 @@ type lines struct {
 	buffer  []byte // of a line that is longer than r's buffer
 	beyond  bool   // UTF-8 beyond ASCII was seen
 	windows bool   // the text is Windows-1252
+	meter   *metered
 	note    func(format string, args ...any)
 }
+
+// left is how many bytes may be read yet.
+func (l *lines) left() int64 { return l.meter.left }
 
 // Marks at the start of a file.
 var (
@@ -49,16 +53,18 @@ var foreign = []struct{ magic, what string }{
 	{"\x7fELF", "a program"},
 }
 
-// newLines looks at the first bytes of r for what it is.
-func newLines(r io.Reader, file string, limit int64, note func(string, ...any)) (*lines, error) {
-	l := &lines{file: file, note: note}
-	b := bufio.NewReaderSize(&metered{r: r, left: limit, limit: limit}, 1<<16)
+// newLines looks at the first bytes of r for what it is. left of the limit on bytes are
+// not read yet.
+func newLines(r io.Reader, file string, left, limit int64, note func(string, ...any)) (*lines, error) {
+	l := &lines{file: file, note: note, meter: &metered{r: r, left: left, limit: limit}}
+	b := bufio.NewReaderSize(l.meter, 1<<16)
 	if head, _ := b.Peek(2); bytes.Equal(head, gzipMagic) {
 		z, err := gzip.NewReader(b)
 		if err != nil {
 			return nil, l.failure(&packed{err})
 		}
-		b = bufio.NewReaderSize(&metered{r: unpacking{z}, left: limit, limit: limit}, 1<<16)
+		l.meter = &metered{r: unpacking{z}, left: left, limit: limit}
+		b = bufio.NewReaderSize(l.meter, 1<<16)
 	}
 	head, err := b.Peek(16)
 	if err != nil && err != io.EOF {

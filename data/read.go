@@ -112,17 +112,16 @@ func (o *ReadOptions) named() error {
 // increase strictly, and for what is too large. What can be parsed but not
 // learnt from is left to Check.
 func Read(r io.Reader, o ReadOptions) ([]Series, error) {
-	if err := o.check(); err != nil {
-		return nil, err
-	}
-	t, err := tabulate(r, &o)
+	return ReadFiles([]File{{Name: o.File, Open: func() (io.ReadCloser, error) { return io.NopCloser(r), nil }}}, o)
+}
+
+// understand makes recordings of a table.
+func (t *table) understand(o *ReadOptions) ([]Series, error) {
+	t, err := t.untidy(o)
 	if err != nil {
 		return nil, err
 	}
-	if t, err = t.untidy(&o); err != nil {
-		return nil, err
-	}
-	use, err := t.assign(&o)
+	use, err := t.assign(o)
 	if err != nil {
 		return nil, err
 	}
@@ -201,17 +200,17 @@ func (t *table) notNumber(use *roles) error {
 	if where < 0 {
 		return nil
 	}
-	field, name, line := t.columns[where].what, t.names[where], int(t.lines[first-1])
+	field, name, row := t.columns[where].what, t.names[where], first-1
 	_, asDecimal := parseNumber(field, decimal)
 	_, asThousands := parseNumber(field, thousands)
 	switch {
 	case asDecimal && asThousands:
-		return at(t.file, line, name, "%s may be one number and a fraction or thousands; say decimal=%s or decimal=%s",
+		return t.at(row, name, "%s may be one number and a fraction or thousands; say decimal=%s or decimal=%s",
 			budget.Quote(field), DecimalComma, DecimalPoint)
 	case asDecimal:
-		return at(t.file, line, name, "%s is not a number; write decimals with a point, or say decimal=%s", budget.Quote(field), DecimalComma)
+		return t.at(row, name, "%s is not a number; write decimals with a point, or say decimal=%s", budget.Quote(field), DecimalComma)
 	}
-	return at(t.file, line, name, "%s is not a number; correct it, leave the field empty if it is missing, "+
+	return t.at(row, name, "%s is not a number; correct it, leave the field empty if it is missing, "+
 		"or leave the column out with ignore=%s", budget.Quote(field), budget.Cut(name))
 }
 

@@ -13,7 +13,8 @@ import (
 
 // table is a text as columns of equal length.
 type table struct {
-	file    string
+	file    string // being read, or all of them
+	parts   []part
 	comma   mark
 	names   []string // of the columns, brackets taken off
 	headers []string // as written
@@ -23,6 +24,8 @@ type table struct {
 	header  int      // line of the header; 0 if there is none
 	limits  Limits
 	cells   int       // held so far
+	unread  int64     // bytes that may be read yet
+	passed  []string  // columns of other files than the first that are left out
 	marks   []float64 // numbers that stand for a missing value
 	words   []string  // and words
 	told    []string
@@ -49,18 +52,17 @@ func (t *table) note(format string, args ...any) {
 	}
 }
 
-// tabulate reads a text into columns.
-func tabulate(r io.Reader, o *ReadOptions) (*table, error) {
-	t := &table{file: o.File, limits: o.Limits.orDefault()}
-	l, err := newLines(r, o.File, t.limits.Bytes, t.note)
+// read puts the rows of a text below those that are there.
+func (t *table) read(r io.Reader, o *ReadOptions) error {
+	l, err := newLines(r, t.file, t.unread, t.limits.Bytes, t.note)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rows, d, err := newRecords(l, o)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	t.comma = d.comma
+	t.comma, t.marks, t.words = d.comma, nil, nil
 	for _, text := range o.Missing {
 		if v, ok := parseNumber(text, t.comma); ok {
 			t.marks = append(t.marks, v)
@@ -68,14 +70,22 @@ func tabulate(r io.Reader, o *ReadOptions) (*table, error) {
 			t.words = append(t.words, text)
 		}
 	}
-	if err := t.readHeader(rows, &d); err != nil {
-		return nil, err
+	own := &table{file: t.file, limits: t.limits}
+	if err := own.readHeader(rows, &d); err != nil {
+		return err
 	}
-	for c := range t.columns {
-		t.columns[c].keep = o.mayBeText(t.names[c], t.headers[c])
+	before := len(t.lines)
+	from, err := t.match(own, o)
+	if err != nil {
+		return err
 	}
+	var row []string
 	for {
 		fields, err := rows.next()
+		if err == nil && from != nil {
+			row, err = own.arranged(row[:0], fields, from, rows.line)
+			fields = row
+		}
 		if err == io.EOF {
 			break
 		}
@@ -83,13 +93,14 @@ func tabulate(r io.Reader, o *ReadOptions) (*table, error) {
 			err = t.add(fields, rows.line)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if len(t.lines) == 0 {
-		return nil, at(t.file, t.header, "", "there are no rows below the header")
+	if len(t.lines) == before {
+		return at(t.file, t.header, "", "there are no rows below the header")
 	}
-	return t, t.finish()
+	t.unread = l.left()
+	return nil
 }
 
 // readHeader takes names and units from the first row, or makes names.
@@ -194,7 +205,7 @@ func (t *table) add(fields []string, line int) error {
 		if len(fields) == 1 && fields[0] == "" {
 			return nil
 		}
-		return at(t.file, line, "", "%s, but the header has %d; every row needs one field per column", plural(len(fields), "field"), len(t.names))
+		return t.ragged(fields, line)
 	}
 	if !slices.ContainsFunc(fields, func(f string) bool { return f != "" }) {
 		return nil
@@ -211,6 +222,11 @@ func (t *table) add(fields []string, line int) error {
 	}
 	t.lines = append(t.lines, uint32(line))
 	return nil
+}
+
+// ragged is the error of a row of another width.
+func (t *table) ragged(fields []string, line int) error {
+	return at(t.file, line, "", "%s, but the header has %d; every row needs one field per column", plural(len(fields), "field"), len(t.names))
 }
 
 // add appends the field of a row and returns how many cells it takes.
@@ -308,7 +324,7 @@ func (t *table) dropRowCounter() error {
 		switch {
 		case name != "":
 			keep = append(keep, c)
-		case !t.columns[c].isEmpty() && !(c == 0 && t.columns[c].countsRows()):
+		case !t.columns[c].isEmpty() && !(c == 0 && t.columns[c].countsRows(t.parts)):
 			return at(t.file, t.header, "", "column %d has no name; give it one in the header", c+1)
 		}
 	}
@@ -332,12 +348,17 @@ func (c *tableColumn) isEmpty() bool {
 	return c.isNumber() && !slices.ContainsFunc(c.number, func(v float64) bool { return v == v })
 }
 
-func (c *tableColumn) countsRows() bool {
+// countsRows tells that a column counts the rows of each file.
+func (c *tableColumn) countsRows(parts []part) bool {
 	if !c.isNumber() || c.number[0] != 0 && c.number[0] != 1 {
 		return false
 	}
+	first := 0
 	for i, v := range c.number {
-		if v != c.number[0]+float64(i) {
+		if len(parts) > 0 && parts[0].first == i {
+			first, parts = i, parts[1:]
+		}
+		if v != c.number[0]+float64(i-first) {
 			return false
 		}
 	}

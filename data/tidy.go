@@ -40,7 +40,7 @@ func (t *table) isTidy(variable, value int, o *ReadOptions) bool {
 // widened is the table with a column for each name, or t itself where that makes no
 // sense.
 func (t *table) widened(variable, value int) (*table, error) {
-	wide := &table{file: t.file, comma: t.comma, header: t.header, limits: t.limits, told: t.told}
+	wide := &table{file: t.file, comma: t.comma, header: t.header, limits: t.limits, told: t.told, parts: slices.Clone(t.parts)}
 	var keys []int // columns that tell rows apart: time, recording
 	var fields []string
 	for c := range t.names {
@@ -83,7 +83,12 @@ func (t *table) gather(wide *table, keys []int, variable, value int, index map[s
 	rows := map[string]int{}
 	var all [][]string
 	var lines []int
+	part := 0
 	for i := range t.lines {
+		if next := t.partOf(i); next != part {
+			part, rows = next, map[string]int{}
+			wide.parts[part].first = len(all)
+		}
 		var key strings.Builder
 		for _, c := range keys {
 			key.WriteString(t.columns[c].field(i))
@@ -99,13 +104,13 @@ func (t *table) gather(wide *table, keys []int, variable, value int, index map[s
 			}
 			all, lines = append(all, row), append(lines, int(t.lines[i]))
 			if len(all)*len(row) > t.limits.Cells {
-				return at(t.file, int(t.lines[i]), "", "the table has more than %d cells as columns, which is the limit; %s", t.limits.Cells,
+				return t.at(i, "", "the table has more than %d cells as columns, which is the limit; %s", t.limits.Cells,
 					budget.Hint("cells", 4*int64(t.limits.Cells)))
 			}
 		}
 		c := index[t.columns[variable].field(i)]
 		if all[n][c] != "" {
-			return at(t.file, int(t.lines[i]), t.names[variable], "%s has a value at this time already; keep one, or name the column that tells recordings apart with id=…",
+			return t.at(i, t.names[variable], "%s has a value at this time already; keep one, or name the column that tells recordings apart with id=…",
 				budget.Quote(wide.names[c]))
 		}
 		all[n][c] = t.columns[value].field(i)

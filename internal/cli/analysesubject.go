@@ -96,10 +96,11 @@ func (a *app) problemOfRun(s *subject, f *analyseFlags) (*train.Problem, error) 
 		return nil, err
 	}
 	s.method = c.Method
+	heldout := c.Heldout
 	if f.data != "" {
-		c.Data = f.data
+		c.Data = config.Files{f.data}
 	}
-	if c.Data == "" {
+	if len(c.Data) == 0 {
 		return nil, fmt.Errorf("%s names no data, such as that of a trial whose recording was simulated; give the recordings with --data", file)
 	}
 	if exists(filepath.Join(s.dir, study.ResultFile)) {
@@ -112,7 +113,7 @@ func (a *app) problemOfRun(s *subject, f *analyseFlags) (*train.Problem, error) 
 			c.Heldout, c.Keep = 0, ""
 		}
 	}
-	j, err := a.prepare(c)
+	j, err := a.prepareLong(c, heldout)
 	if err != nil {
 		return nil, fmt.Errorf("%w (--data gives the recordings if they have moved)", err)
 	}
@@ -127,7 +128,7 @@ func (a *app) problemOfFile(m *model.Model, f *analyseFlags) (*train.Problem, er
 	if f.data == "" {
 		return nil, fmt.Errorf("a model file holds no recordings; give them with --data, or give the run folder")
 	}
-	series, _, err := a.readData(f.data, data.ReadOptions{Time: m.Time, States: m.Measured(), Inputs: m.Parts.Frame.Inputs})
+	series, _, err := a.readData(config.Files{f.data}, data.ReadOptions{Time: m.Time, States: m.Measured(), Inputs: m.Parts.Frame.Inputs})
 	if err != nil {
 		return nil, err
 	}

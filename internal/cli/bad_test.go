@@ -37,7 +37,9 @@ func TestBadInputIsToldAndLeavesNothing(t *testing.T) {
 		want             []string
 	}{
 		{"missing file", "", "", []string{"fit", "lynx-har.csv"}, []string{"lynx-har.csv", "did you mean lynx-hare.csv?"}},
-		{"folder as data", "", "", []string{"fit", "."}, []string{"is a folder"}},
+		{"folder as data", "", "", []string{"fit", "."}, []string{"there is no column", "which fitzhugh-nagumo.csv has"}},
+		{"pattern without files", "", "", []string{"fit", "*.dat"}, []string{"no file matches *.dat"}},
+		{"file given twice", "", "", []string{"fit", "lorenz.csv", "./lorenz.csv"}, []string{"given twice"}},
 		{"no data", "", "", []string{"fit"}, []string{"needs a data file"}},
 		{"not UTF-8", "d.csv", "t,x\n0,\x81\n", []string{"fit", "d.csv"}, []string{"d.csv", "line 2", "UTF-8"}},
 		{"header of another width", "d.csv", rising(9, "t,x,y"), []string{"fit", "d.csv"}, []string{"line 2", "header has 3"}},

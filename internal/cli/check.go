@@ -84,23 +84,15 @@ func (a *app) findings(args []string) (found []finding, about string) {
 	for _, note := range c.Notes() {
 		found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: note})
 	}
-	columns, told := c.Columns(), ""
-	columns.Note = func(text string) { told += c.Data + ": " + text + "\n" }
-	series, _, err := a.readData(c.Data, columns)
+	file, told := c.Data.String(), ""
+	series, _, table, err := a.readRecordings(c, c.Heldout, func(text string) { told += file + ": " + text + "\n" })
 	if err != nil {
-		return append(found, problems(c.Data, err)...), ""
-	}
-	table := rolesTable(series)
-	if inputsByRole(c, series, columns.Note) {
-		columns.Inputs, columns.Note = c.Inputs, nil
-		if series, _, err = a.readData(c.Data, columns); err != nil {
-			return append(found, problems(c.Data, err)...), ""
-		}
+		return append(found, problems(file, err)...), ""
 	}
 	told += table
 	wrong := data.Check(series)
 	for _, p := range wrong {
-		found = append(found, finding{p.Severity.String(), c.Data, p.Recording, p.Column, c.Data + ": " + p.String()})
+		found = append(found, finding{p.Severity.String(), file, p.Recording, p.Column, file + ": " + p.String()})
 	}
 	if data.FirstError(wrong) == nil {
 		p, err := buildable(c, series)
@@ -112,7 +104,7 @@ func (a *app) findings(args []string) (found []finding, about string) {
 			found = append(found, problems(c.Source(), c.Explain(err))...)
 		} else {
 			for _, w := range data.SetColumns(series, p.Joined) {
-				found = append(found, finding{w.Severity.String(), c.Data, w.Recording, w.Column, c.Data + ": " + w.String()})
+				found = append(found, finding{w.Severity.String(), file, w.Recording, w.Column, file + ": " + w.String()})
 			}
 		}
 		if cost.words != "" {

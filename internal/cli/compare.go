@@ -14,6 +14,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
@@ -66,7 +67,7 @@ func (a *app) compare(args []string, o data.CompareOptions, ch chaosOptions) err
 	}
 	var sides [2][]data.Series
 	for i := range sides {
-		if sides[i], _, err = a.readData(args[i], read); err != nil {
+		if sides[i], _, err = a.readData(config.Files{args[i]}, read); err != nil {
 			return err
 		}
 	}
@@ -80,7 +81,7 @@ func (a *app) compare(args []string, o data.CompareOptions, ch chaosOptions) err
 	if ch.on {
 		var past []data.Series
 		if ch.past != "" {
-			if past, _, err = a.readData(ch.past, read); err != nil {
+			if past, _, err = a.readData(config.Files{ch.past}, read); err != nil {
 				return err
 			}
 		}

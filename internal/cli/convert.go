@@ -20,7 +20,7 @@ import (
 
 func (a *app) convertCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "convert FROM TO [key=value…]", Short: "Write recordings in another format",
+		Use: "convert FROM… TO [key=value…]", Short: "Write recordings in another format",
 		Long: `Read recordings as fit would, with the same settings for columns (time=, id=, states=,
 inputs=, ignore=, …), and write them: .csv and .tsv as text, .jsonl as one object a row,
 .npz as arrays for NumPy. What is written is read back to the same bits. Of the folder of a
@@ -29,8 +29,15 @@ run the training is written as events for TensorBoard, .tfevents.
 Read are text in all dialects, workbooks (.xlsx; a sheet of several is FILE.xlsx#SHEET),
 .npy, .npz and lines of JSON.`,
 		Example: "  entrain convert plant.xlsx plant.csv\n  entrain convert runs.csv runs.npz inputs=u\n  entrain convert runs/001 logs/001.tfevents",
-		Args:    arguments(2, -1, "a file to read and one to write, then settings as for fit"),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.convert(args[0], args[1], args[2:]) },
+		Args:    arguments(2, -1, "files to read and one to write, then settings as for fit"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			files, settings := filesOf(args)
+			if len(files) < 2 {
+				return fmt.Errorf("convert needs a file to read and one to write, then settings; %q is a setting", args[1])
+			}
+			last := len(files) - 1
+			return a.convert(files[:last], files[last], settings)
+		},
 	}
 }
 
@@ -54,7 +61,7 @@ func writeTSV(w io.Writer, s []data.Series) error {
 	return err
 }
 
-func (a *app) convert(from, to string, settings []string) error {
+func (a *app) convert(from []string, to string, settings []string) error {
 	write, ok := writers[strings.ToLower(filepath.Ext(to))]
 	events := strings.HasSuffix(to, tensorBoard)
 	if !ok && !events {
@@ -72,9 +79,12 @@ func (a *app) convert(from, to string, settings []string) error {
 		return fmt.Errorf("there is a file %s; name another, or remove it", to)
 	}
 	if events {
-		return a.convertMetrics(from, to)
+		if len(from) > 1 {
+			return fmt.Errorf("%s is for one run; give its folder alone", tensorBoard)
+		}
+		return a.convertMetrics(from[0], to)
 	}
-	c, err := a.configure(append([]string{from}, settings...))
+	c, err := a.configure(append(slices.Clone(from), settings...))
 	if err != nil {
 		return err
 	}

@@ -163,10 +163,10 @@ func (d *dynamic) trainedOn() (*rows, error) {
 		return nil, err
 	}
 	c, err := config.Load(file, text, nil, 1)
-	if err != nil || c.Data == "" {
+	if err != nil || len(c.Data) == 0 {
 		return nil, err
 	}
-	if !exists(c.Data) {
+	if file, _ := config.CutPart(c.Data[0]); !exists(file) {
 		fmt.Fprintf(d.Stderr, "warning: %s has moved, so the model is shown without its data\n", c.Data)
 		return nil, nil
 	}

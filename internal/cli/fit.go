@@ -1,9 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,7 +25,7 @@ type fitFlags struct {
 func (a *app) fitCommand() *cobra.Command {
 	var f fitFlags
 	c := &cobra.Command{
-		Use: "fit DATA|CONFIG [key=value…]", Short: "Learn a model; progress while it runs, a run folder at the end",
+		Use: "fit DATA…|CONFIG [key=value…]", Short: "Learn a model; progress while it runs, a run folder at the end",
 		Long: `Learn the differential equations behind a recording.
 
 DATA is a CSV or TSV file with a header; one column is the time, the others are
@@ -86,62 +87,76 @@ func (a *app) fit(args []string, f fitFlags) error {
 // but not the folders it lies in.
 func fitCommandLine(args []string) string {
 	parts := []string{"entrain fit"}
+	files, _ := filesOf(args)
 	for i, arg := range args {
 		if path, ok := strings.CutPrefix(arg, "data="); ok {
 			arg = "data=" + filepath.Base(path)
-		} else if i == 0 && isFile(arg) {
-			arg = filepath.Base(arg)
+		} else if i < len(files) {
+			arg = baseNames(config.Files{arg})
 		}
 		parts = append(parts, words.Quoted(budget.Plain(arg)))
 	}
 	return strings.Join(parts, " ")
 }
 
-// configure reads the arguments of fit: a data or configuration file, if the
+// configure reads the arguments of fit: a configuration file or files of data, if the
 // first is no setting, and settings.
 func (a *app) configure(args []string) (*config.Config, error) {
-	file := ""
-	settings := args
-	if len(args) > 0 && isFile(args[0]) {
-		file, settings = args[0], args[1:]
-	}
+	names, settings := filesOf(args)
+	files := config.Files(names)
+	var file string
 	var text []byte
-	if isConfig(file) {
+	if len(files) > 0 && isConfig(files[0]) {
 		var err error
+		if file = files[0]; len(files) > 1 {
+			settings, files = append(slices.Clone(names[1:]), settings...), files[:1]
+		}
 		if text, err = a.readFile(file); err != nil {
 			return nil, err
 		}
-		if text == nil {
-			text = []byte{}
-		}
+		text = append([]byte{}, text...) // not nil
+	}
+	if err := notFiles(names); err != nil {
+		return nil, err
 	}
 	first := 1 + len(args) - len(settings)
-	c, err := config.Load(file, text, settings, first)
+	c, err := config.Load(cmp.Or(file, files.String()), text, settings, first)
 	if err != nil {
 		return nil, err
 	}
+	given := len(files) > 0 && text == nil
 	switch {
-	case file != "" && text == nil && c.Data != "":
-		return nil, fmt.Errorf("the data are given twice: %s and data=%s; leave one out", file, c.Data)
-	case file != "" && text == nil && !utf8.ValidString(file):
-		return nil, fmt.Errorf("the name %s is not UTF-8 text, so no run could say where its data are; give the file another name", budget.Quote(file))
-	case file != "" && text == nil:
-		c.Data = file
-	case c.Data == "" && text != nil:
+	case given && len(c.Data) > 0:
+		return nil, fmt.Errorf("the data are given twice: %s and data=%s; leave one out", files, c.Data)
+	case given && !utf8.ValidString(strings.Join(files, "")):
+		return nil, fmt.Errorf("the name %s is not UTF-8 text, so no run could say where its data are; give the file another name", budget.Quote(files.String()))
+	case given:
+		c.Data = slices.Clone(files)
+	case len(c.Data) == 0 && text != nil:
 		return nil, fmt.Errorf("%s names no data; add a line such as \"data: measurements.csv\"", file)
-	case c.Data == "":
+	case len(c.Data) == 0:
 		return nil, fmt.Errorf("fit needs a data file or a configuration; try: entrain fit data.csv")
 	}
 	return c, nil
 }
 
-// isFile tells an argument that names a file from a setting.
+// notFiles refuses words among the names of files that look like none.
+func notFiles(names []string) error {
+	for i, name := range names {
+		if i > 0 && !exists(name) && filepath.Ext(name) == "" && !strings.ContainsAny(name, "*?[#/") {
+			return fmt.Errorf("argument %d (%s) is neither a file nor a setting; settings are written key=value, such as seed=3", i+1, budget.Quote(name))
+		}
+	}
+	return nil
+}
+
+// isFile tells an argument that names a file, or a part of one, from a setting.
 func isFile(arg string) bool {
 	if !strings.Contains(arg, "=") {
 		return true
 	}
-	_, err := os.Stat(arg)
-	return err == nil
+	file, _ := config.CutPart(arg)
+	return exists(file)
 }
 
 func isConfig(file string) bool {

@@ -36,25 +36,20 @@ type job struct {
 }
 
 // prepare reads and checks the data and builds the problem. It writes nothing.
-func (a *app) prepare(c *config.Config) (*job, error) {
+func (a *app) prepare(c *config.Config) (*job, error) { return a.prepareLong(c, c.Heldout) }
+
+// prepareLong takes the recordings of which so large a part could be held out.
+func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 	if bands := []string{data.BandPredictive, data.BandFit, noBand}; !slices.Contains(bands, c.Band) {
 		return nil, c.At("band", &registry.UnknownError{Kind: "band", Name: c.Band, Known: bands})
 	}
 	var told []string
-	columns := c.Columns()
-	columns.Note = func(text string) { told = append(told, text) }
-	series, hash, err := a.readData(c.Data, columns)
+	series, hash, _, err := a.readRecordings(c, heldout, func(text string) { told = append(told, text) })
 	if err != nil {
-		if !exists(c.Data) {
+		if file, _ := config.CutPart(c.Data.String()); !exists(file) {
 			err = c.At("data", err)
 		}
 		return nil, err
-	}
-	if inputsByRole(c, series, columns.Note) {
-		columns.Inputs, columns.Note = c.Inputs, nil
-		if series, hash, err = a.readData(c.Data, columns); err != nil {
-			return nil, err
-		}
 	}
 	found := data.Check(series)
 	if err := data.FirstError(found); err != nil {
@@ -81,7 +76,8 @@ func (a *app) prepare(c *config.Config) (*job, error) {
 		return nil, c.Explain(err)
 	}
 	c.Resolve(&series[0])
-	a.tellFindings(c.Data, told, append(found, data.SetColumns(series, p.Joined)...))
+	a.tellFindings(c.Data.String(), told, append(found, data.SetColumns(series, p.Joined)...))
+	c.Data = pinned(c.Data)
 	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil
 }
 
@@ -118,13 +114,13 @@ func (j *job) start(out, command string) error {
 			return err
 		}
 	}
-	from := model.Provenance{Data: budget.Plain(filepath.Base(j.config.Data)), Hash: j.hash, Method: j.config.MethodName,
+	from := model.Provenance{Data: budget.Plain(baseNames(j.config.Data)), Hash: j.hash, Method: j.config.MethodName,
 		Seed: j.config.Seed, Version: version(), Kernel: kernel.Level(), Command: command}
-	config, kept := j.keepInput()
+	settings, kept := j.keepInput()
 	if len(kept) > 0 {
 		from.Data = kept[0].Name
 	}
-	run, err := study.Create(out, config, from, j.Now, kept...)
+	run, err := study.Create(out, settings, from, j.Now, kept...)
 	if study.IsAround(err) {
 		return failed(err)
 	}
@@ -133,7 +129,7 @@ func (j *job) start(out, command string) error {
 	}
 	j.run, j.created = run, true
 	if len(kept) > 0 {
-		j.config.Data = filepath.Join(run.Dir, kept[0].Name)
+		j.config.Data = config.Files{filepath.Join(run.Dir, kept[0].Name)}
 	}
 	return j.train()
 }

@@ -19,9 +19,10 @@ import (
 
 // forecastFlags say what is to be forecast.
 type forecastFlags struct {
-	from, times, recording, inputs, band string
-	horizon, step                        float64
-	horizonSet, stepSet, plot            bool
+	times, recording, inputs, band string
+	from                           []string
+	horizon, step                  float64
+	horizonSet, stepSet, plot      bool
 }
 
 func (a *app) forecastCommand() *cobra.Command {
@@ -54,7 +55,7 @@ line on standard error says why it ends, and the exit code is 1.`,
 			return a.forecast(args[0], &f)
 		},
 	}
-	c.Flags().StringVar(&f.from, "from", "", "continue the recordings in this file instead of those trained on")
+	c.Flags().StringArrayVar(&f.from, "from", nil, "continue the recordings in this file, folder or pattern instead of those trained on; may be given again")
 	c.Flags().StringVar(&f.times, "t", "", "times as start:end:step, numbers or dates")
 	realVar(c.Flags(), &f.horizon, "horizon", 0, 0, mostReal, "how far to go beyond the last row")
 	realVar(c.Flags(), &f.step, "step", 0, 0, mostReal, "time between rows")

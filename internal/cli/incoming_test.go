@@ -35,7 +35,10 @@ func TestDevicesFoldersAndSilentPipesAreRefused(t *testing.T) {
 	if err := os.Symlink(os.DevNull, "device.csv"); err != nil {
 		t.Skip(err)
 	}
-	for path, want := range map[string]string{"device.csv": "is a device", ".": "is a folder", "none.csv": "there is no file"} {
+	if err := os.Mkdir("none", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"device.csv": "is a device", "none": "holds no file of data", "none.csv": "there is no file"} {
 		for _, command := range []string{"check", "fit", "show", "forecast"} {
 			o := entrain(command, path)
 			if o.code != 2 || !strings.Contains(o.err+o.out, want) && !strings.Contains(o.err, "holds no") {

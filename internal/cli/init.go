@@ -35,18 +35,10 @@ func (a *app) initial(args []string) error {
 		return err
 	}
 	a.begin(c)
-	columns, told := c.Columns(), ""
-	columns.Note = func(text string) { told += text + "\n" }
-	series, _, err := a.readData(c.Data, columns)
+	told := ""
+	series, _, roles, err := a.readRecordings(c, c.Heldout, func(text string) { told += text + "\n" })
 	if err != nil {
 		return err
-	}
-	roles := rolesTable(series)
-	if inputsByRole(c, series, columns.Note) {
-		columns.Inputs, columns.Note = c.Inputs, nil
-		if series, _, err = a.readData(c.Data, columns); err != nil {
-			return err
-		}
 	}
 	found := data.Check(series)
 	if err := data.FirstError(found); err != nil {
@@ -61,8 +53,9 @@ func (a *app) initial(args []string) error {
 	}
 	c.Resolve(&series[0])
 	about := "Made by entrain init; entrain fit on this file begins. It understood:\n\n" + indented(describeData(c, series)+roles+told)
-	if c.Data != config.StandardInput {
-		c.Data = filepath.ToSlash(c.Data)
+	for i, path := range c.Data {
+		file, part := config.CutPart(path)
+		c.Data[i] = filepath.ToSlash(file) + part
 	}
 	text, err := c.Template(about)
 	if err != nil {

@@ -84,13 +84,13 @@ func (a *app) forget() {
 // keepInput is how the configuration of a run is written. Data that came through
 // standard input are kept in the folder, so that the run finds them again.
 func (j *job) keepInput() (func(dir string) ([]byte, error), []study.Beside) {
-	if j.config.Data != config.StandardInput {
+	if !j.config.Data.Piped() {
 		return j.config.YAML, nil
 	}
 	kept := j.input.kept()
 	return func(dir string) ([]byte, error) {
 		c := *j.config
-		c.Data = filepath.Join(dir, kept.Name)
+		c.Data = config.Files{filepath.Join(dir, kept.Name)}
 		return c.YAML(dir)
 	}, []study.Beside{kept}
 }

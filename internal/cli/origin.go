@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
@@ -16,7 +17,7 @@ import (
 // of another file.
 func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 	var all []origin
-	if f.from == "" {
+	if len(f.from) == 0 {
 		for i := range m.Records {
 			r := &m.Records[i]
 			all = append(all, origin{id: r.ID, rec: i, from: r.T0, end: r.End, span: r.End - r.T0, step: r.Step, inputs: &r.U})
@@ -32,7 +33,7 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 		for i := range series {
 			s := &series[i]
 			if err := onClock(m, s); err != nil {
-				return nil, fmt.Errorf("%s: %w", f.from, err)
+				return nil, fmt.Errorf("%s: %w", config.Files(f.from), err)
 			}
 			all = append(all, origin{id: s.ID, rec: -1, from: s.T[0], end: s.T[s.Len()-1], span: s.T[s.Len()-1] - s.T[0],
 				step: s.Step(), series: s, inputs: s})
@@ -64,7 +65,7 @@ func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	if len(names) == 0 {
 		return nil, fmt.Errorf("--inputs %s: the model has no inputs; leave it away", file)
 	}
-	all, _, err := a.readData(file, data.ReadOptions{Time: m.Time, States: names})
+	all, _, err := a.readData(config.Files{file}, data.ReadOptions{Time: m.Time, States: names})
 	if err != nil {
 		return nil, err
 	}

@@ -1,18 +1,14 @@
 package cli
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
-	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
@@ -122,41 +118,6 @@ func (a *app) bytesLimit() int64 {
 		return n
 	}
 	return budget.Bytes
-}
-
-// readData returns the recordings of a file and its SHA-256. Nothing but the
-// numbers is kept in memory.
-func (a *app) readData(path string, o data.ReadOptions) ([]data.Series, string, error) {
-	o.Limits = a.limits
-	limit := a.bytesLimit()
-	file, sheet := sheetOf(path)
-	f, size, err := a.openData(file, limit)
-	if err != nil {
-		return nil, "", err
-	}
-	defer f.Close()
-	o.File = path
-	if o.Note == nil {
-		o.Note = func(text string) {
-			if a.verbose {
-				fmt.Fprintf(a.Stderr, "%s: %s\n", path, text)
-			}
-		}
-	}
-	defer debug.SetGCPercent(debug.SetGCPercent(shareOfWaste))
-	sum := sha256.New()
-	show := a.newReading(path, size)
-	text, err := asText(path, sheet, io.TeeReader(f, io.MultiWriter(sum, show)), o.Limits, o.Note)
-	if err != nil {
-		show.done()
-		return nil, "", err
-	}
-	series, err := data.Read(text, o)
-	show.done()
-	if err != nil {
-		return nil, "", err
-	}
-	return series, hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // modelPath is the model file that a path to a model or a run folder means.

@@ -104,7 +104,10 @@ func (f folders) Rows(dir string) ([]data.Series, error) {
 		return nil, err
 	}
 	series, _, err := f.readData(c.Data, c.Columns())
-	return series, err
+	if err != nil {
+		return nil, err
+	}
+	return longEnough(series, c.Heldout, func(string) {}), nil
 }
 
 // isRun explains what keeps a folder from being that of a run with a result.

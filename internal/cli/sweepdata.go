@@ -18,7 +18,7 @@ import (
 type recorded struct {
 	series []data.Series
 	test   *study.Test
-	file   string
+	file   config.Files
 	hash   string
 	err    error
 }
@@ -38,13 +38,14 @@ func (r *recordings) of(t *config.Trial) *recorded {
 		key += fmt.Sprintf(" %+v", *t.Source.Simulate)
 	}
 	if r.made[key] == nil {
-		if c.Data == config.StandardInput {
-			var err error
-			if c.Data, err = r.keep(); err != nil {
+		if c.Data.Piped() {
+			kept, err := r.keep()
+			if err != nil {
 				return &recorded{err: err}
 			}
+			c.Data = config.Files{kept}
 		}
-		d := &recorded{file: c.Data}
+		d := &recorded{file: pinned(c.Data)}
 		if d.err = r.fill(d, t); d.err == nil {
 			if err := data.FirstError(data.Check(d.series)); err != nil {
 				d.err = fmt.Errorf("%s: %w", d.file, err)
@@ -98,8 +99,9 @@ func (r *recordings) write(d *recorded) error {
 	}
 	sum := sha256.Sum256(text.Bytes())
 	d.hash = hex.EncodeToString(sum[:])
-	d.file = filepath.Join(r.dir, study.DataFolder, d.hash[:16]+".csv")
-	return record(d.file, text.Bytes())
+	path := filepath.Join(r.dir, study.DataFolder, d.hash[:16]+".csv")
+	d.file = config.Files{path}
+	return record(path, text.Bytes())
 }
 
 // record writes a file of the study, unless it is there already.

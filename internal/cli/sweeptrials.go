@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,9 +42,10 @@ func complete(t *study.Trial, c *config.Config, d *recorded, dir string) error {
 	if d.err != nil {
 		return d.err
 	}
-	if d.file != c.Data { // made from what the configuration says, with its columns alone
-		c.Data, c.ID, c.Ignore = d.file, "", nil
+	if !slices.Equal(d.file, pinned(c.Data)) { // made from what the configuration says, with its columns alone
+		c.ID, c.Ignore = "", nil
 	}
+	c.Data = d.file
 	c.Resolve(&d.series[0])
 	identity, err := c.Identity()
 	if err != nil {
@@ -51,7 +53,7 @@ func complete(t *study.Trial, c *config.Config, d *recorded, dir string) error {
 	}
 	t.Series, t.Test, t.ModelName, t.Model, t.MethodName, t.Method, t.Settings = d.series, d.test, c.ModelName, c.Model, c.MethodName, c.Method, c.Settings
 	t.Limit, t.Band, t.Identity = c.Limit, c.Band, identity
-	t.From = model.Provenance{Data: filepath.Base(d.file), Hash: d.hash, Method: c.MethodName,
+	t.From = model.Provenance{Data: baseNames(d.file), Hash: d.hash, Method: c.MethodName,
 		Seed: c.Seed, Version: version(), Kernel: kernel.Level(), Command: "entrain fit " + study.ConfigFile}
 	t.Config, err = c.YAML(filepath.Join(dir, study.TrialsFolder, t.Key()))
 	return err

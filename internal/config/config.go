@@ -43,15 +43,12 @@ func (c *Config) Source() string {
 	if c.source != "" {
 		return c.source
 	}
-	return c.Data
+	return c.Data.String()
 }
-
-// StandardInput stands for data that come through a pipe.
-const StandardInput = "-"
 
 // Input says which data are read, and how long the fit may take.
 type Input struct {
-	Data       string        `yaml:"data"`       // file; in a configuration file relative to it; - is standard input
+	Data       Files         `yaml:"data"`       // file, or several, folders and patterns, each file a recording; in a configuration file relative to it; - is standard input
 	Time       string        `yaml:"time"`       // column of the times; empty = the one that looks like it
 	ID         string        `yaml:"id"`         // column that tells recordings apart
 	States     []string      `yaml:"states"`     // columns that obey a law
@@ -74,7 +71,7 @@ func (c *Config) Columns() data.ReadOptions {
 	if len(c.Targets) > 0 {
 		states = c.Targets
 	}
-	return data.ReadOptions{File: c.Data, Time: c.Time, ID: c.ID, States: states, Inputs: c.Inputs, Ignore: c.Ignore,
+	return data.ReadOptions{File: c.Data.String(), Time: c.Time, ID: c.ID, States: states, Inputs: c.Inputs, Ignore: c.Ignore,
 		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates, Missing: c.Missing}
 }
 
@@ -127,8 +124,8 @@ func Load(file string, text []byte, args []string, from int) (*Config, error) {
 	if len(d.errs) > 0 {
 		return nil, d.errs
 	}
-	if text != nil && c.Data != "" && c.Data != StandardInput && !filepath.IsAbs(c.Data) && !dataIsArgument(layers) {
-		c.Data = filepath.Join(filepath.Dir(file), c.Data)
+	if text != nil && !dataIsArgument(layers) {
+		c.Data = c.Data.within(filepath.Dir(file))
 	}
 	return c, nil
 }
@@ -176,9 +173,7 @@ func dataIsArgument(layers []*node) bool {
 // the folder dir gives the same configuration.
 func (c *Config) YAML(dir string) ([]byte, error) {
 	input := c.Input
-	if path, err := relative(dir, c.Data); err == nil {
-		input.Data = path
-	}
+	input.Data = c.Data.seenFrom(dir)
 	var out yaml.MapSlice
 	for _, item := range plainTable(entries(reflect.ValueOf(input))) {
 		if item.Key != "memory" || c.Memory > 0 { // what suits this machine may not suit the next
@@ -199,24 +194,10 @@ func (c *Config) YAML(dir string) ([]byte, error) {
 // contents of the data, in one fixed form.
 func (c *Config) Identity() ([]byte, error) {
 	same := *c
-	same.Data, same.Limit, same.Memory, same.Solver.Threads = "", 0, 0, 0
+	same.Data, same.Limit, same.Memory, same.Solver.Threads = nil, 0, 0, 0
 	return same.YAML(".")
 }
 
 func section(name string, v any) yaml.MapSlice {
 	return append(yaml.MapSlice{{Key: "name", Value: name}}, plainTable(entries(reflect.ValueOf(v)))...)
-}
-
-// relative returns path as seen from dir.
-func relative(dir, path string) (string, error) {
-	a, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	b, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	r, err := filepath.Rel(a, b)
-	return filepath.ToSlash(r), err
 }

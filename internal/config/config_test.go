@@ -35,7 +35,7 @@ func TestArgumentsWinOverTheFileAndTheFileOverDefaults(t *testing.T) {
 		t.Errorf("%+v", m)
 	case h.Coupling != 5, h.Levels != 3, h.LR == 0:
 		t.Errorf("%+v", h)
-	case c.Data != filepath.Join("dir", "d.csv"):
+	case c.Data.String() != filepath.Join("dir", "d.csv"):
 		t.Errorf("data %s", c.Data)
 	case c.Heldout != train.DefaultSettings().Heldout:
 		t.Errorf("heldout %g", c.Heldout)
@@ -43,7 +43,7 @@ func TestArgumentsWinOverTheFileAndTheFileOverDefaults(t *testing.T) {
 }
 
 func TestDataOnTheCommandLineIsNotRelativeToTheFile(t *testing.T) {
-	if c := load(t, "data: d.csv", "data=e.csv"); c.Data != "e.csv" {
+	if c := load(t, "data: d.csv", "data=e.csv"); c.Data.String() != "e.csv" {
 		t.Errorf("data %s", c.Data)
 	}
 }
@@ -120,7 +120,7 @@ func TestYAMLGivesTheSameConfigurationAgain(t *testing.T) {
 			if err != nil || string(second) != string(text) {
 				t.Errorf("%s/%s: %v\n%s\nbecame\n%s", model, method, err, text, second)
 			}
-			if again.Seed != c.Seed || again.Limit != c.Limit || again.Data != c.Data || !slices.Equal(again.States, c.States) {
+			if again.Seed != c.Seed || again.Limit != c.Limit || again.Data.String() != c.Data.String() || !slices.Equal(again.States, c.States) {
 				t.Errorf("%+v became %+v", c, again)
 			}
 			if e, ok := c.Model.(*field.Equations); ok && !reflect.DeepEqual(e.Parameters, again.Model.(*field.Equations).Parameters) {
@@ -203,10 +203,10 @@ func TestShippedConfigurationsLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Data == "" { // equations to be simulated
+		if c.Data.String() == "" { // equations to be simulated
 			continue
 		}
-		if _, err := os.Stat(c.Data); err != nil {
+		if _, err := os.Stat(c.Data.String()); err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
 	}

@@ -157,7 +157,10 @@ func (d *decoder) list(v reflect.Value, n *node, name string) {
 		return
 	}
 	items := n.commas()
-	if n.kind == scalar && n.text == "" && !n.quoted {
+	if v.Type() == reflect.TypeFor[Files]() && n.kind == scalar { // names may have commas
+		items = []*node{n}
+	}
+	if n.kind == scalar && n.text == "" && (!n.quoted || v.Type() == reflect.TypeFor[Files]()) {
 		items = nil
 	}
 	fresh := reflect.MakeSlice(v.Type(), len(items), len(items))

@@ -18,6 +18,9 @@ func plain(v reflect.Value) any {
 	if v.Type() == reflect.TypeFor[Bytes]() {
 		return strconv.FormatInt(v.Int(), 10)
 	}
+	if files, ok := v.Interface().(Files); ok && len(files) < 2 {
+		return files.String()
+	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {

@@ -35,7 +35,7 @@ func (s *sheet) checkSource(d *decoder, src *study.Source, c *Config) {
 			at = d.places["test"]
 		}
 	}
-	if src.Simulate != nil && c.Data != "" {
+	if src.Simulate != nil && len(c.Data) > 0 {
 		d.fail(at, "a trial has both data and simulate; leave one of the two out")
 	} else if err := src.Check(); err != nil {
 		d.fail(at, "%v", err)

@@ -28,7 +28,7 @@ type Trial struct {
 
 // Piped tells that a trial takes its data from standard input.
 func (s *Study) Piped() bool {
-	return slices.ContainsFunc(s.Trials, func(t Trial) bool { return t.Config.Data == StandardInput })
+	return slices.ContainsFunc(s.Trials, func(t Trial) bool { return t.Config.Data.Piped() })
 }
 
 // Labels are those of an axis that trials have, in order.
@@ -312,19 +312,19 @@ func (s *sheet) trial(out *Study, choice []option) {
 
 // data settles where the data of a trial are; it returns what is missing.
 func (s *sheet) data(c *Config) (missing string) {
-	name, asked := strings.CutPrefix(c.Data, "$")
+	name, asked := strings.CutPrefix(c.Data.String(), "$")
 	about, known := s.about[name]
 	switch {
-	case c.Data == "":
+	case len(c.Data) == 0 || c.Data[0] == "":
 		s.d.errs = append(s.d.errs, wrong(Place{File: s.file}, "a trial has no data; add \"data: file.csv\" or \"simulate: {name: lorenz}\" to base or to an axis"))
 	case asked && !known:
 		s.d.fail(c.places["data"], "data: the study asks for no file %q; add it to files%s", name, s.d.hint(name, keysOf(s.about)))
 	case asked && s.files[name] == "":
 		return "the file $" + name + " is not given (" + about + "); add --file " + name + "=PATH"
 	case asked:
-		c.Data = s.files[name]
-	case c.Data != StandardInput && !filepath.IsAbs(c.Data):
-		c.Data = filepath.Join(filepath.Dir(s.file), c.Data)
+		c.Data = Files{s.files[name]}
+	default:
+		c.Data = c.Data.within(filepath.Dir(s.file))
 	}
 	return ""
 }

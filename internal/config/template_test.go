@@ -14,7 +14,7 @@ import (
 func filled(t *testing.T, name, model string) *Config {
 	t.Helper()
 	c := newDefaults()
-	c.Data, c.States, c.Time = "some: data.csv", []string{"x", "1", "no"}, "t"
+	c.Data, c.States, c.Time = Files{"some: data.csv"}, []string{"x", "1", "no"}, "t"
 	c.MethodName, c.ModelName = name, model
 	c.Method, _ = train.Methods.Lookup(name)
 	c.Model, _ = field.Architectures.Lookup(model)

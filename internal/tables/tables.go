@@ -28,7 +28,7 @@ type Table struct {
 
 // Options say what to take of a file that holds several things, and how much of it.
 type Options struct {
-	Sheet  string // of a workbook; "" is the only one
+	Part   string // the sheet of a workbook that is meant; "" is the only one
 	Limits Limits
 }
 

@@ -134,7 +134,7 @@ func TestWorkbooksWithQuestionsAreRefused(t *testing.T) {
 		{"formula without a value", one, `<row><c t="inlineStr"><is><t>t</t></is></c></row><row><c r="A2"><f>B1</f></c></row>`, "", "cell A2 has a formula whose value was never computed"},
 		{"no rows", one, `<row><c t="inlineStr"><is><t>t</t></is></c></row>`, "", "no rows"},
 	} {
-		if _, err := readWhole(book(t, parts(c.sheets, c.cells)), Options{Sheet: c.sheet}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := readWhole(book(t, parts(c.sheets, c.cells)), Options{Part: c.sheet}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

@@ -74,17 +74,17 @@ func readWorkbook(z *zip.Reader, o Options, p *purse) (*Table, error) {
 	var names []string
 	which := -1
 	for i, s := range book.Sheets {
-		if s.State == "" || s.State == "visible" || s.Name == o.Sheet {
+		if s.State == "" || s.State == "visible" || s.Name == o.Part {
 			names = append(names, s.Name)
-			if which < 0 && o.Sheet == "" || s.Name == o.Sheet {
+			if which < 0 && o.Part == "" || s.Name == o.Part {
 				which = i
 			}
 		}
 	}
 	switch {
 	case which < 0:
-		return nil, w.noSheet(o.Sheet, names)
-	case len(names) > 1 && o.Sheet == "":
+		return nil, w.noSheet(o.Part, names)
+	case len(names) > 1 && o.Part == "":
 		return nil, fmt.Errorf("it has the sheets %s; say which, as in FILE#%s", listed(names), budget.Cut(names[0]))
 	}
 	if err := w.prepare(); err != nil {

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/config"
+)
+
+// readData returns the recordings of files and the SHA-256 of what they hold. Nothing but
+// the numbers is kept in memory.
+func (a *app) readData(from config.Files, o data.ReadOptions) ([]data.Series, string, error) {
+	paths, err := expand(from)
+	if err != nil {
+		return nil, "", err
+	}
+	if most := cmp.Or(a.limits.Recordings, budget.Recordings); len(paths) > most {
+		return nil, "", fmt.Errorf("%s: %d files; %d is the most; %s", from, len(paths), most, budget.Hint("recordings", int64(len(paths))))
+	}
+	o.Limits = a.limits
+	o.File = from.String()
+	if o.Note == nil {
+		o.Note = func(text string) {
+			if a.verbose {
+				fmt.Fprintf(a.Stderr, "%s: %s\n", from, text)
+			}
+		}
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(shareOfWaste))
+	ids := recordingIDs(paths)
+	sums := make([]string, len(paths))
+	files := make([]data.File, len(paths))
+	for i, path := range paths {
+		files[i] = data.File{Name: path, ID: ids[i], Open: func() (io.ReadCloser, error) { return a.openText(path, &sums[i], o) }}
+	}
+	series, err := data.ReadFiles(files, o)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(sums) == 1 {
+		return series, sums[0], nil
+	}
+	all := sha256.New()
+	for i := range sums {
+		fmt.Fprintf(all, "%s  %s\n", sums[i], ids[i])
+	}
+	return series, hex.EncodeToString(all.Sum(nil)), nil
+}
+
+// openText opens what a file holds as text; sum becomes its SHA-256 when it is closed.
+func (a *app) openText(path string, sum *string, o data.ReadOptions) (io.ReadCloser, error) {
+	file, part := config.CutPart(path)
+	f, size, err := a.openData(file, a.bytesLimit())
+	if err != nil {
+		return nil, err
+	}
+	hash := sha256.New()
+	show := a.newReading(path, size)
+	text, err := asText(path, config.PartName(part), io.TeeReader(f, io.MultiWriter(hash, show)), o.Limits, o.Note)
+	if err != nil {
+		show.done()
+		f.Close()
+		return nil, err
+	}
+	return &openedText{text, func() error {
+		show.done()
+		*sum = hex.EncodeToString(hash.Sum(nil))
+		return f.Close()
+	}}, nil
+}
+
+// openedText is a text that is being read.
+type openedText struct {
+	io.Reader
+	close func() error
+}
+
+// Close implements io.Closer.
+func (t *openedText) Close() error { return t.close() }
+
+// readRecordings reads the recordings of a configuration for a fit that holds out a part of
+// each: inputs that nobody named are found, and recordings with too few rows are left out.
+// note is told what was assumed; roles is what each column seems to be for.
+func (a *app) readRecordings(c *config.Config, heldout float64, note func(text string)) (series []data.Series, hash, roles string, err error) {
+	columns := c.Columns()
+	columns.Note = note
+	if series, hash, err = a.readData(c.Data, columns); err != nil {
+		return nil, "", "", err
+	}
+	roles = rolesTable(series)
+	if inputsByRole(c, series, note) {
+		columns.Inputs, columns.Note = c.Inputs, func(string) {}
+		if series, hash, err = a.readData(c.Data, columns); err != nil {
+			return nil, "", "", err
+		}
+	}
+	return longEnough(series, heldout, note), hash, roles, nil
+}
+
+// longEnough leaves out the recordings of which nothing can be held out, unless none is
+// longer.
+func longEnough(series []data.Series, heldout float64, note func(text string)) []data.Series {
+	var kept []data.Series
+	var short []string
+	for i := range series {
+		if _, _, err := data.Split(series[i], heldout); err == nil {
+			kept = append(kept, series[i])
+		} else {
+			short = append(short, fmt.Sprintf("%s (%d)", series[i].ID, series[i].Len()))
+		}
+	}
+	if len(kept) == 0 || len(short) == 0 {
+		return series
+	}
+	note(fmt.Sprintf("recordings with too few rows are left out: %s", budget.List(short)))
+	return kept
+}
