@@ -21,6 +21,8 @@ type WriteOptions struct {
 	// Kind says what the bands are (BandFit, BandPredictive) and becomes a part of
 	// their columns' names; "" is left out of them.
 	Kind string
+	// Tabs separate the columns instead of commas.
+	Tabs bool
 }
 
 // Band is a region around the states of a recording: two arrays laid out as its X.
@@ -33,7 +35,7 @@ const (
 	BandPredictive = "predictive"
 )
 
-// Write puts recordings into w as CSV: the time under its original name, the
+// Write puts recordings into w as CSV or TSV: the time under its original name, the
 // states in their order with units in brackets, then name_kind_lo and
 // name_kind_hi of each if there are bands (of no kind: name_lo and name_hi), then
 // known inputs, then the recording's name.
@@ -48,6 +50,9 @@ func Write(w io.Writer, s []Series, o WriteOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.Tabs {
+		p.sep = '\t'
+	}
 	p.row(p.header)
 	for n := range s {
 		for i := range s[n].T {
@@ -59,6 +64,7 @@ func Write(w io.Writer, s []Series, o WriteOptions) error {
 
 type writer struct {
 	w      *bufio.Writer
+	sep    byte
 	s      []Series
 	bands  []Band
 	withID bool
@@ -71,7 +77,7 @@ func newWriter(w io.Writer, s []Series, o WriteOptions) (*writer, error) {
 		return nil, fmt.Errorf("there is no recording to write")
 	}
 	first := &s[0]
-	p := &writer{w: bufio.NewWriter(w), s: s, bands: o.Bands, withID: len(s) > 1 || first.ID != ""}
+	p := &writer{w: bufio.NewWriter(w), sep: ',', s: s, bands: o.Bands, withID: len(s) > 1 || first.ID != ""}
 	for n := range s {
 		if !slices.Equal(s[n].Names, first.Names) || !slices.Equal(s[n].Inputs, first.Inputs) || s[n].Time != first.Time {
 			return nil, fmt.Errorf("recordings %q and %q have different columns; write them to files of their own", first.ID, s[n].ID)
@@ -165,7 +171,7 @@ func (s *Series) formatTime(t float64) string {
 func (p *writer) row(fields []string) {
 	for i, f := range fields {
 		if i > 0 {
-			p.w.WriteByte(',')
+			p.w.WriteByte(p.sep)
 		}
 		if strings.ContainsAny(f, "\",;\t\r\n") || strings.HasPrefix(f, "#") {
 			f = `"` + strings.ReplaceAll(f, `"`, `""`) + `"`

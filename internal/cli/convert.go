@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,13 +21,15 @@ func (a *app) convertCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "convert FROM… TO [key=value…]", Short: "Write recordings in another format",
 		Long: `Read recordings as fit would, with the same settings for columns (time=, id=, states=,
-inputs=, ignore=, …), and write them: .csv and .tsv as text, .jsonl as one object a row,
-.npz as arrays for NumPy. What is written is read back to the same bits. Of the folder of a
-run the training is written as events for TensorBoard, .tfevents.
+inputs=, ignore=, …), and write them: .csv and .tsv as text, .xlsx, .parquet, .jsonl as one
+object a row, .npz as arrays for NumPy. What is written is read back to the same bits. Several
+files, or a folder, become one table with a column for the names of the files. Of the folder
+of a run the training is written as events for TensorBoard, .tfevents.
 
-Read are text in all dialects, workbooks (.xlsx; a sheet of several is FILE.xlsx#SHEET),
-.npy, .npz and lines of JSON.`,
-		Example: "  entrain convert plant.xlsx plant.csv\n  entrain convert runs.csv runs.npz inputs=u\n  entrain convert runs/001 logs/001.tfevents",
+Read are text in all dialects, workbooks (.xlsx), .parquet, MATLAB's .mat up to -v7, .npy,
+.npz, lines of JSON and SQLite databases. One of several tables in a file is FILE#PART: a
+sheet, variables, or a table or query (FILE.db?query=SELECT t, x FROM log WHERE unit = 3).`,
+		Example: "  entrain convert plant.xlsx plant.csv\n  entrain convert trials/ all.parquet inputs=u\n  entrain convert data.mat data.csv\n  entrain convert runs/001 logs/001.tfevents",
 		Args:    arguments(2, -1, "files to read and one to write, then settings as for fit"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			files, settings := filesOf(args)
@@ -43,22 +44,12 @@ Read are text in all dialects, workbooks (.xlsx; a sheet of several is FILE.xlsx
 
 // writers write recordings by the ending of the file.
 var writers = map[string]func(w io.Writer, s []data.Series) error{
-	".csv":   func(w io.Writer, s []data.Series) error { return data.Write(w, s, data.WriteOptions{}) },
-	".tsv":   writeTSV,
-	".jsonl": formats.WriteJSONLines,
-	".npz":   formats.WriteNPZ,
-}
-
-func writeTSV(w io.Writer, s []data.Series) error {
-	var text bytes.Buffer
-	if err := data.Write(&text, s, data.WriteOptions{}); err != nil {
-		return err
-	}
-	if bytes.ContainsAny(text.Bytes(), "\"\t") {
-		return fmt.Errorf("a name has a quote or a tab; write .csv")
-	}
-	_, err := w.Write(bytes.ReplaceAll(text.Bytes(), []byte(","), []byte("\t")))
-	return err
+	".csv":     func(w io.Writer, s []data.Series) error { return data.Write(w, s, data.WriteOptions{}) },
+	".tsv":     func(w io.Writer, s []data.Series) error { return data.Write(w, s, data.WriteOptions{Tabs: true}) },
+	".jsonl":   formats.WriteJSONLines,
+	".npz":     formats.WriteNPZ,
+	".parquet": formats.WriteParquet,
+	".xlsx":    formats.WriteXLSX,
 }
 
 func (a *app) convert(from []string, to string, settings []string) error {

@@ -27,6 +27,7 @@ const layers = `
 	linear, model     < filter < internal/cli
 	train, internal/num < landscape < internal/cli
 	data              < internal/tables < internal/cli
+	internal/budget   < internal/parquet, internal/matfile, internal/sqlitefile < internal/tables
 	internal/cluster  < internal/cli
 	train, chaos, data < study
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
@@ -39,7 +40,7 @@ const layers = `
 // atTheEdge may import any that go.mod names.
 var (
 	outside   = []string{"gonum.org/v1/gonum/", "golang.org/x/sys/cpu"}
-	atTheEdge = []string{"internal/config", "internal/report", "internal/cli", "internal/serve", "cmd/entrain"}
+	atTheEdge = []string{"internal/parquet", "internal/config", "internal/report", "internal/cli", "internal/serve", "cmd/entrain"}
 )
 
 // standalone packages import nothing of the module: its map, the tests about

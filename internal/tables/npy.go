@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/entrain-dev/entrain/internal/budget"
 )
@@ -21,7 +22,8 @@ type array struct {
 	rows, wide int
 	flat       bool // one dimension
 	kind       string
-	width      int // bytes of a value
+	unit       int64 // of instants, in nanoseconds
+	width      int   // bytes of a value
 	endian     binary.ByteOrder
 	body       io.Reader
 	whole      []byte // in the order of Fortran; else nil
@@ -30,10 +32,26 @@ type array struct {
 }
 
 var (
-	npyDescr   = regexp.MustCompile(`'descr':\s*'([<>|=]?)([a-zA-Z])(\d{1,9})'`)
+	npyDescr   = regexp.MustCompile(`'descr':\s*'([<>|=]?)([a-zA-Z])(\d{1,9})(?:\[(\w{1,3})\])?'`)
 	npyFortran = regexp.MustCompile(`'fortran_order':\s*(True|False)`)
 	npyShape   = regexp.MustCompile(`'shape':\s*\(([^)]*)\)`)
 )
+
+// npyUnits are those of datetime64, in nanoseconds.
+var npyUnits = map[string]int64{"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9, "D": 86400e9}
+
+// instant is so many units after 1970; the smallest number is none.
+func instant(n, unit int64) string {
+	if n == math.MinInt64 {
+		return ""
+	}
+	day := int64(86400e9) / unit
+	at := time.Unix(n/day*86400, 0).Add(time.Duration(n % day * unit))
+	if at.Year() < 1 || at.Year() > 9999 {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339Nano)
+}
 
 // longestHead is how many bytes the description of an array may have.
 const longestHead = 1 << 20
@@ -52,6 +70,9 @@ func openArray(name string, r io.Reader, p *purse) (*array, error) {
 	a := &array{name: name, kind: kind[2], endian: binary.LittleEndian, body: r}
 	if a.width, _ = strconv.Atoi(kind[3]); a.kind == "U" {
 		a.width *= 4
+	}
+	if a.unit = npyUnits[kind[4]]; (a.kind == "M") != (a.unit > 0) {
+		return nil, fmt.Errorf("array %s is of the type %s%s[%s], which is not understood", budget.Quote(name), kind[2], kind[3], kind[4])
 	}
 	if kind[1] == ">" {
 		a.endian = binary.BigEndian
@@ -170,6 +191,9 @@ func (a *array) next(dst []string) ([]string, error) {
 			b, at = a.whole, (c*a.rows+a.at)*a.width
 		}
 		v, _ := npyValue(a.kind, b[at:at+a.width], a.endian)
+		if a.unit > 0 {
+			v = instant(int64(a.endian.Uint64(b[at:])), a.unit)
+		}
 		dst = append(dst, v)
 	}
 	a.at++
@@ -194,7 +218,7 @@ func npyValue(kind string, b []byte, e binary.ByteOrder) (string, bool) {
 		return number(math.Float64frombits(e.Uint64(b))), true
 	case "f4":
 		return number(float64(math.Float32frombits(e.Uint32(b)))), true
-	case "i8":
+	case "i8", "M8":
 		return strconv.FormatInt(int64(e.Uint64(b)), 10), true
 	case "i4":
 		return strconv.FormatInt(int64(int32(e.Uint32(b))), 10), true

@@ -1,8 +1,8 @@
 // Package tables answers: what if a file of data is not text?
 //
-// It knows files by their first bytes. Workbooks, arrays of NumPy and lines of JSON become
-// a table, which is handed on as text in the way that data.Read reads it, row by row. What
-// has to be kept in memory is counted before it is. Everything is the standard library.
+// It knows files by their first bytes. Workbooks, arrays of NumPy, lines of JSON, Parquet,
+// MATLAB's files and SQLite databases become a table, which is handed on as text in the way
+// that data.Read reads it, row by row. What has to be kept in memory is counted before it is.
 package tables
 
 import (
@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/matfile"
+	"github.com/entrain-dev/entrain/internal/sqlitefile"
 )
 
 // Table has names and rows of text, as a file of text has them.
@@ -28,7 +30,7 @@ type Table struct {
 
 // Options say what to take of a file that holds several things, and how much of it.
 type Options struct {
-	Part   string // the sheet of a workbook that is meant; "" is the only one
+	Part   string // the sheet, variables, table or query that is meant; "" is the only one
 	Limits Limits
 }
 
@@ -50,6 +52,9 @@ var kinds = []kind{
 	{"a zipped file", begins("PK\x03\x04"), readZip},
 	{"a NumPy array", begins("\x93NUMPY"), readNPY},
 	{"lines of JSON", beginsJSON, readJSONLines},
+	{"a Parquet file", begins("PAR1"), readParquet},
+	{"a MATLAB file", begins(matfile.Magic), readMatlab},
+	{"an SQLite database", begins(sqlitefile.Magic), readSQLite},
 }
 
 func beginsJSON(head []byte) bool {
@@ -78,6 +83,12 @@ func Ending(head []byte) string {
 		return ".npy"
 	case beginsJSON(head):
 		return ".jsonl"
+	case begins("PAR1")(head):
+		return ".parquet"
+	case begins(matfile.Magic)(head):
+		return ".mat"
+	case begins(sqlitefile.Magic)(head):
+		return ".db"
 	}
 	return ".csv"
 }
@@ -90,7 +101,9 @@ func Read(file string, head []byte, r io.Reader, o Options) (*Table, error) {
 		if !k.is(head) {
 			continue
 		}
-		explain := func(err error) error { return fmt.Errorf("%s is %s: %w", file, k.name, err) }
+		explain := func(err error) error {
+			return fmt.Errorf("%s is %s: %w%s", file, k.name, err, advice(file, o.Part, err))
+		}
 		t, err := k.read(r, o, newPurse(o.Limits))
 		if err != nil {
 			return nil, explain(err)

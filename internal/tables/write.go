@@ -8,106 +8,133 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/parquet"
 )
 
-// WriteJSONLines writes one object a row; missing values are null.
+// WriteJSONLines writes one object a row; missing values are null, instants text.
 func WriteJSONLines(w io.Writer, series []data.Series) error {
+	f, err := newFrame(series)
+	if err != nil {
+		return err
+	}
 	b := bufio.NewWriter(w)
-	for i := range series {
-		s := &series[i]
-		for k := range s.T {
-			b.WriteString("{")
-			if len(series) > 1 || s.ID != "" {
-				id, err := json.Marshal(s.ID)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(b, `"id": %s, `, id)
-			}
-			first := true
-			put := func(name string, v float64) error {
-				if !first {
-					b.WriteString(", ")
-				}
-				first = false
-				key, err := json.Marshal(name)
-				if err != nil {
-					return err
-				}
-				text := number(v)
-				if text == "" {
-					text = "null"
-				}
-				_, err = fmt.Fprintf(b, "%s: %s", key, text)
-				return err
-			}
-			if err := eachValue(s, k, put); err != nil {
-				return err
-			}
-			b.WriteString("}\n")
+	keys := make([][]byte, len(f))
+	for c := range f {
+		if keys[c], err = json.Marshal(f[c].name); err != nil {
+			return err
 		}
+	}
+	for k := range f[0].rows() {
+		for c := range f {
+			mark := ", "
+			if c == 0 {
+				mark = "{"
+			}
+			text := "null"
+			switch {
+			case f[c].times != nil:
+				text = `"` + f[c].times[k].Format(time.RFC3339Nano) + `"`
+			case f[c].texts != nil:
+				id, err := json.Marshal(f[c].texts[k])
+				if err != nil {
+					return err
+				}
+				text = string(id)
+			case f[c].reals[k] == f[c].reals[k]:
+				text = number(f[c].reals[k])
+			}
+			fmt.Fprintf(b, "%s%s: %s", mark, keys[c], text)
+		}
+		b.WriteString("}\n")
 	}
 	return b.Flush()
 }
 
-// eachValue calls put with the names and values of a row: the time, states, inputs.
-func eachValue(s *data.Series, k int, put func(name string, v float64) error) error {
-	if err := put(s.Time, s.T[k]); err != nil {
+// WriteParquet writes a column of doubles each, instants as nanoseconds in UTC.
+func WriteParquet(w io.Writer, series []data.Series) error {
+	f, err := newFrame(series)
+	if err != nil {
 		return err
 	}
-	for c, v := range s.Row(k) {
-		if err := put(s.Names[c], v); err != nil {
-			return err
-		}
+	out := make([]parquet.Column, len(f))
+	for c := range f {
+		f[c].datesAsText()
+		out[c] = parquet.Column{Name: f[c].name, Reals: f[c].reals, Times: f[c].times, Texts: f[c].texts}
 	}
-	for c, v := range s.InputRow(k) {
-		if err := put(s.Inputs[c], v); err != nil {
-			return err
-		}
-	}
-	return nil
+	return parquet.Write(w, out)
 }
 
-// WriteNPZ writes one array a column, and id (numbers from 0 on) of several recordings.
-func WriteNPZ(w io.Writer, series []data.Series) error {
-	var names []string
-	columns := map[string][]float64{}
-	add := func(name string, v float64) {
-		if columns[name] == nil {
-			names = append(names, name)
+// datesAsText makes text of instants that 64 bits of nanoseconds cannot hold.
+func (c *column) datesAsText() {
+	for _, t := range c.times {
+		if t.Year() > 1678 && t.Year() < 2262 {
+			continue
 		}
-		columns[name] = append(columns[name], v)
+		for _, t := range c.times {
+			c.texts = append(c.texts, t.Format(time.RFC3339Nano))
+		}
+		c.times = nil
+		return
 	}
-	for i := range series {
-		for k := range series[i].T {
-			if len(series) > 1 {
-				add("id", float64(i))
-			}
-			_ = eachValue(&series[i], k, func(name string, v float64) error { add(name, v); return nil })
-		}
+}
+
+// WriteNPZ writes one array a column: numbers, datetime64[ns], and text.
+func WriteNPZ(w io.Writer, series []data.Series) error {
+	f, err := newFrame(series)
+	if err != nil {
+		return err
 	}
 	z := zip.NewWriter(w)
-	for _, name := range names {
-		f, err := z.Create(strings.ReplaceAll(name, "/", "_") + ".npy")
+	for c := range f {
+		f[c].datesAsText()
+		file, err := z.Create(f[c].name + ".npy")
 		if err != nil {
 			return err
 		}
-		head := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': (%d,), }", len(columns[name]))
-		for (10+len(head)+1)%64 != 0 {
-			head += " "
-		}
-		head += "\n"
-		b := append([]byte("\x93NUMPY\x01\x00"), byte(len(head)), byte(len(head)>>8))
-		b = append(b, head...)
-		for _, v := range columns[name] {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
-		}
-		if _, err := f.Write(b); err != nil {
+		if _, err := file.Write(f[c].npy()); err != nil {
 			return err
 		}
 	}
 	return z.Close()
+}
+
+// npy is the column in the format of numpy.save.
+func (c *column) npy() []byte {
+	kind, body := "<f8", []byte(nil)
+	switch {
+	case c.times != nil:
+		kind = "<M8[ns]"
+		for _, t := range c.times {
+			body = binary.LittleEndian.AppendUint64(body, uint64(t.UnixNano()))
+		}
+	case c.texts != nil:
+		longest := 1
+		for _, s := range c.texts {
+			longest = max(longest, utf8.RuneCountInString(s))
+		}
+		kind = fmt.Sprintf("<U%d", longest)
+		for _, s := range c.texts {
+			n := 0
+			for _, r := range s {
+				body = binary.LittleEndian.AppendUint32(body, uint32(r))
+				n++
+			}
+			body = append(body, make([]byte, 4*(longest-n))...)
+		}
+	default:
+		for _, v := range c.reals {
+			body = binary.LittleEndian.AppendUint64(body, math.Float64bits(v))
+		}
+	}
+	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%d,), }", kind, c.rows())
+	for (10+len(head)+1)%64 != 0 {
+		head += " "
+	}
+	head += "\n"
+	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(head)), byte(len(head)>>8))
+	return append(append(b, head...), body...)
 }
