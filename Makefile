@@ -1,5 +1,5 @@
 # A list of scripts; nothing here is needed to build or use Entrain.
-.PHONY: build test check gen bench bench-peers fuzz mutants same slow cover report release
+.PHONY: build test check gen bench bench-peers fuzz mutants same slow cover report release site
 
 build:          ## the static binary
 	CGO_ENABLED=0 go build -trimpath -o entrain ./cmd/entrain
@@ -12,6 +12,10 @@ check:          ## what the continuous integration runs
 
 gen:            ## generated code and the tables of docs/reference.md
 	go generate ./...
+
+SITE ?= site
+site:           ## the documents as a web site, in the folder SITE
+	go run ./internal/site -out $(SITE)
 
 bench:          ## how fast, in Go's benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -83,15 +83,20 @@ func PoincareSection(f *model.Flow, o SectionOptions) (*Section, error) {
 		w.f.Start, begin = x[len(x)-f.Dim():], 0
 		w.time += step * float64(sectionRows-1)
 	}
+	return w.conclude(f, o.Crossings)
+}
+
+// conclude looks at where the orbit was and how often it crossed the plane.
+func (w *sectioner) conclude(f *model.Flow, wanted int) (*Section, error) {
 	for _, err := range []error{w.box.away(f), w.box.atRest(f)} {
 		if err != nil {
 			return nil, err
 		}
 	}
+	s := w.s
 	s.returns()
-	if len(s.T) < o.Crossings {
-		s.Status, s.Reason = NotConverged, fmt.Sprintf("crossings of the plane in a time of %.4g: %d of %d; take another plane", w.time, len(s.T), o.Crossings)
-
+	if len(s.T) < wanted {
+		s.Status, s.Reason = NotConverged, fmt.Sprintf("crossings of the plane in a time of %.4g: %d of %d; take another plane", w.time, len(s.T), wanted)
 	}
 	return s, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/chaos"
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/internal/words"
@@ -290,4 +291,55 @@ func (d *dynamic) law() (*model.Flow, error) {
 		return nil, fmt.Errorf("--against %s has the states %v, the recording the columns %v; they must be the same in the same order", s.Name, s.States, d.series.Names)
 	}
 	return model.OfSystem(s)
+}
+
+// lyapunovOfRows are exponents from a recording alone.
+func (d *dynamic) lyapunovOfRows() (*dynamicResult, error) {
+	r := d.series
+	dt, err := regular(r)
+	if err != nil {
+		return nil, err
+	}
+	s, err := chaos.LocalLyapunov(r.X, len(r.Names), dt, chaos.LocalOptions{Count: d.flags.dynamics.count, Theiler: d.flags.dynamics.theiler})
+	if err != nil {
+		return nil, err
+	}
+	f := &dynamicResult{Value: s, Head: []string{"", "exponent", "±"}}
+	f.Table = func(w io.Writer) error {
+		t := newCSV(w, "number", "exponent", "error", "supported")
+		for i, v := range s.Exponents {
+			t.row(float64(i+1), v, s.Errors[i], map[bool]float64{true: 1}[i < s.Supported])
+		}
+		return t.end()
+	}
+	for i, v := range s.Exponents {
+		row := []string{fmt.Sprintf("λ%d", i+1), "cannot be known", ""}
+		if i < s.Supported {
+			row = []string{row[0], words.Short(v), fmt.Sprintf("%.2g", s.Errors[i])}
+		}
+		f.Rows = append(f.Rows, row)
+	}
+	if s.Status != chaos.OK {
+		f.Failed = s.Reason
+		return f, nil
+	}
+	f.Words = append(f.Words, fmt.Sprintf("From maps of order %d of %d neighbours, %d rows ahead; neighbours are more than %d rows apart in time.", s.Order, s.Neighbours, s.Ahead, s.Theiler))
+	if s.Reason != "" {
+		f.Words = append(f.Words, "Of these "+s.Reason+".")
+	}
+	return f, nil
+}
+
+// regular is the time between rows, which must be equal but for rounding.
+func regular(s *data.Series) (float64, error) {
+	if s.Len() < 2 {
+		return 0, fmt.Errorf("the recording has %s", words.Several(s.Len(), "row"))
+	}
+	dt := (s.T[s.Len()-1] - s.T[0]) / float64(s.Len()-1)
+	for i := 1; i < s.Len(); i++ {
+		if math.Abs(s.T[i]-s.T[i-1]-dt) > 0.01*dt {
+			return 0, fmt.Errorf("rows are %g apart on average, but %g between times %g and %g; exponents from rows need equal steps, so resample first", dt, s.T[i]-s.T[i-1], s.T[i-1], s.T[i])
+		}
+	}
+	return dt, nil
 }

@@ -249,14 +249,8 @@ func (j *job) train() error {
 			close(j.settled)
 		},
 		Report: j.pages})
-	if err != nil && res == nil && j.created && j.run.Discard() && !study.IsAround(err) {
-		return j.config.Explain(err)
-	}
-	if err != nil && study.IsAround(err) && exists(j.run.Dir) {
-		err = fmt.Errorf("%w; when that is mended, go on with: entrain fit --resume %s", err, words.Quoted(j.run.Dir))
-	}
 	if err != nil {
-		return failed(err)
+		return j.troubled(err, res)
 	}
 	if j.json {
 		err = j.printJSON(res)
@@ -270,6 +264,18 @@ func (j *job) train() error {
 		j.plotFit(j.beside(), fit.Model)
 	}
 	return j.outcome(res)
+}
+
+// troubled says what kept a run from its end, and how to go on.
+func (j *job) troubled(err error, res *study.Result) error {
+	around := study.IsAround(err)
+	if res == nil && j.created && j.run.Discard() && !around {
+		return j.config.Explain(err)
+	}
+	if around && exists(j.run.Dir) {
+		err = fmt.Errorf("%w; when that is mended, go on with: entrain fit --resume %s", err, words.Quoted(j.run.Dir))
+	}
+	return failed(err)
 }
 
 // rescue saves the state of a run that is left behind, and says how to go on.

@@ -40,12 +40,12 @@ const layers = `
 // atTheEdge may import any that go.mod names.
 var (
 	outside   = []string{"gonum.org/v1/gonum/", "golang.org/x/sys/cpu"}
-	atTheEdge = []string{"internal/parquet", "internal/config", "internal/report", "internal/cli", "internal/serve", "cmd/entrain"}
+	atTheEdge = []string{"internal/parquet", "internal/site", "internal/config", "internal/report", "internal/cli", "internal/serve", "cmd/entrain"}
 )
 
 // standalone packages import nothing of the module: its map, the tests about
 // the source, what reads schemas in tests, and the programs that try the tests and compare two binaries.
-var standalone = []string{".", "internal/policy", "internal/mutants", "internal/same", "internal/schematest", "internal/release", "bench/serve"}
+var standalone = []string{".", "internal/policy", "internal/mutants", "internal/site", "internal/same", "internal/schematest", "internal/release", "bench/serve"}
 
 // allowed returns the packages each package may import, from a table like
 // layers.
