@@ -110,7 +110,8 @@ func searched(series []data.Series, o Options) (c *choice, best *trial, err erro
 	}
 	c.search()
 	if len(c.trials) == 0 {
-		return nil, nil, fmt.Errorf("no linear law can be fitted to these rows")
+		return nil, nil, fmt.Errorf("no linear law can be fitted to these rows: %d values in %d recordings are too few to tell the present from the past, or too far apart; more rows would, and other models may need fewer (leave model= out)",
+			c.fit.values, len(c.first))
 	}
 	return c, c.best(), nil
 }

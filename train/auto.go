@@ -128,7 +128,7 @@ func (a *search) pursue(i int) {
 		c.b.weigh()
 	}
 	if i > 0 && c.b.iters == 0 && a.ctx.Err() != nil { // there is no time to look at what nobody has fitted
-		c.scored = scored{train: unknownScores(), held: unknownScores(), fail: "the search ended before its turn"}
+		c.scored = scored{train: unknownScores(), held: unknownScores(), fail: noTurn}
 	} else if c.scored = c.score(c.model(c.b.z)); c.b.fail != "" && c.scored.fail == "" {
 		c.scored.fail = c.b.fail
 	}
@@ -139,9 +139,15 @@ func (a *search) pursue(i int) {
 	}
 	e := c.b.event(c.name, math.NaN())
 	e.MSE, e.Held, e.Text = c.scored.train.MSE, finiteOrNaN(c.scored.held.MSE), c.name+": "+c.why()
+	if c.scored.fail == noTurn { // nothing moved on
+		e.Of = 0
+	}
 	a.relay.send(i, e)
 	a.relay.done(i)
 }
+
+// noTurn is why a candidate was not tried.
+const noTurn = "the search ended before its turn"
 
 // finiteOrNaN turns what is not finite into NaN, "not computed".
 func finiteOrNaN(v float64) float64 {

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"strings"
 	"testing"
 )
 
@@ -17,9 +18,15 @@ func TestAutoStoppedAnywhereForecastsEveryRecording(t *testing.T) {
 	for _, at := range []int{1, 5} {
 		ctx, cancel := context.WithCancel(context.Background())
 		n := 0
-		r, err := Auto{}.Fit(ctx, p, nil, func(Event) {
+		r, err := Auto{}.Fit(ctx, p, nil, func(e Event) {
 			if n++; n == at {
 				cancel()
+			}
+			if e.K == 0 && e.Loss == 0 {
+				t.Errorf("stopped at event %d: a loss that nobody reckoned is 0: %+v", at, e)
+			}
+			if strings.Contains(e.Text, "failed: "+noTurn) {
+				t.Errorf("stopped at event %d: what had no turn did not fail: %s", at, e.Text)
 			}
 		})
 		cancel()

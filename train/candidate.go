@@ -348,7 +348,11 @@ func (c *candidate) settle() error {
 
 // why says in a sentence how the candidate ended.
 func (c *candidate) why() string {
-	if c.scored.fail != "" {
+	switch c.scored.fail {
+	case "":
+	case noTurn:
+		return "not tried: " + noTurn
+	default:
 		return "failed: " + c.scored.fail
 	}
 	s := fmt.Sprintf("%d steps", c.b.iters)

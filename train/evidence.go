@@ -107,7 +107,11 @@ func newBayes(p *Problem, segs []segment, theta []float64) (*bayes, error) {
 // event is the progress of b in words and numbers; scores are not among them.
 func (b *bayes) event(stage string, lambda float64) Event {
 	m, _ := b.free.Size()
-	return Event{Stage: stage, K: b.iters, Of: b.budget, Loss: b.cost / float64(max(1, m)),
+	loss := b.cost / float64(max(1, m))
+	if b.iters == 0 && b.cost == 0 { // nobody has reckoned it yet
+		loss = math.NaN()
+	}
+	return Event{Stage: stage, K: b.iters, Of: b.budget, Loss: loss,
 		MSE: math.NaN(), Held: math.NaN(), Lambda: lambda}
 }
 

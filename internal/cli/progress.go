@@ -31,18 +31,19 @@ func (a *app) newProgress() progress {
 type figures struct {
 	loss, mse, held, lambda float64
 	k                       int
+	stage                   string
 }
 
 func newFigures() *figures {
 	nan := math.NaN()
-	return &figures{nan, nan, nan, nan, 0}
+	return &figures{loss: nan, mse: nan, held: nan, lambda: nan}
 }
 
 func (f *figures) take(e *train.Event) {
-	if e.K < f.k { // another attempt
+	if e.K < f.k || e.K == 0 && e.Stage != f.stage { // another attempt
 		*f = *newFigures()
 	}
-	f.k = e.K
+	f.k, f.stage = e.K, e.Stage
 	for _, v := range []struct {
 		to   *float64
 		from float64

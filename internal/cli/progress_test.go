@@ -69,4 +69,8 @@ func TestFiguresOfAnotherAttemptAreForgotten(t *testing.T) {
 	if got := f.words(100); got != "loss 5" {
 		t.Errorf("%q", got)
 	}
+	f.take(&train.Event{K: 0, Stage: "another candidate", Loss: nan, MSE: nan, Held: nan, Lambda: nan})
+	if got := f.words(100); got != "" {
+		t.Errorf("of one that has not begun: %q", got)
+	}
 }
