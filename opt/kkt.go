@@ -132,10 +132,7 @@ func (s *InteriorSolver) factor(delta, rows float64, it *Iteration) num.Inertia 
 func (s *InteriorSolver) direction(dv, dy, dual, c []float64) bool {
 	n, m, vars := s.prog.n, s.prog.m, s.vars
 	for i := range n {
-		s.rhs[i] = -dual[i]
-		if s.prog.fixed[i] {
-			s.rhs[i] = 0
-		}
+		s.rhs[i] = -dual[i] // zero of fixed ones: their slopes are
 	}
 	for j := range m {
 		s.rhs[n+j] = -c[j]
