@@ -1,0 +1,67 @@
+package regress
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/entrain-dev/entrain/internal/num"
+)
+
+// With terms too alike the regression has a ridge until one of them is gone; what
+// is left is the law, or the law by the sum that is as good.
+func TestEliminationAmongTermsThatAreAlike(t *testing.T) {
+	a, _ := law(0.05)
+	s := newLaw(0.05)
+	s.Alike = Dependent(a, 200, 5)
+	active := []bool{true, true, true, true, true}
+	s.Eliminate(active)
+	if !slices.Equal(active, []bool{false, true, false, true, false}) {
+		t.Errorf("%v", active)
+	}
+}
+
+// Of a slope that has nothing to do with any term none is kept.
+func TestEliminationLeavesNothingOfNoise(t *testing.T) {
+	a, b := law(0)
+	r := num.Stream(5, "noise")
+	for k := range b {
+		b[k] = r.NormFloat64()
+	}
+	active := []bool{true, true, true, true, false}
+	New(a, b, []float64{1, 1, 1, 1, 1}, 1).Eliminate(active)
+	if slices.Contains(active, true) {
+		t.Errorf("%v", active)
+	}
+}
+
+// Of two terms that are missed alike the later one goes.
+func TestEliminationTakesTheLaterOfTwo(t *testing.T) {
+	var a, b []float64
+	for k := range 60 {
+		x, y := math.Sin(float64(k)), math.Cos(2.3*float64(k))
+		a, b = append(a, x, y, x), append(b, x+y)
+	}
+	active := []bool{true, true, true}
+	s := New(a, b, []float64{1, 1, 1}, 1)
+	s.Ridge = 1e-9
+	s.Eliminate(active)
+	if !slices.Equal(active, []bool{true, true, false}) {
+		t.Errorf("%v", active)
+	}
+}
+
+// A column that those before it explain to the last digit has no share and is
+// not missed.
+func TestColumnsThatAreExplained(t *testing.T) {
+	tri := &Triangle{q: 2, r: [][]float64{{2, 1}, {0, 0}}, d: []float64{4, 0}}
+	if x := tri.solution(); !slices.Equal(x, []float64{2, 0}) {
+		t.Errorf("solution %v", x)
+	}
+	if inv := tri.Inverse(); !slices.Equal(inv[0], []float64{0.5, 0}) || !slices.Equal(inv[1], []float64{0}) {
+		t.Errorf("inverse %v", inv)
+	}
+	if l := tri.losses(); !slices.Equal(l, []float64{16, 0}) {
+		t.Errorf("losses %v", l)
+	}
+}
