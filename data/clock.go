@@ -16,6 +16,7 @@ type clock struct {
 	unit  string
 	epoch time.Time // of timestamps; zero if there were numbers or no dates
 	told  []string  // what was assumed
+	order string    // of day and month, if that was open
 }
 
 func (k *clock) note(format string, args ...any) {
@@ -83,12 +84,27 @@ func (t *table) readMoments(k *clock, c, daytime int, rows *groups, o *ReadOptio
 	}
 	from := slices.MinFunc(stamps, time.Time.Compare)
 	if first.date {
-		k.epoch = from
+		k.epoch = from.In(k.zone(t.names[c], stamps))
 	} else {
 		from = midnight
 	}
 	k.count(stamps, from, rows.before)
 	return nil
+}
+
+// zone is that of all rows; where it changes, as with daylight saving, it is UTC.
+func (k *clock) zone(column string, stamps []time.Time) *time.Location {
+	_, first := stamps[0].Zone()
+	for _, s := range stamps {
+		if _, offset := s.Zone(); offset != first {
+			k.note("column %s: the offset from UTC changes; times are written back in UTC", budget.Quote(column))
+			return time.UTC
+		}
+	}
+	if first == 0 {
+		return time.UTC
+	}
+	return stamps[0].Location()
 }
 
 // dateOrder tells whether the day comes before the month, by all rows; true
@@ -128,6 +144,7 @@ func (t *table) dateOrder(k *clock, c int, rows *groups, o *ReadOptions) (dayFir
 		dayFirst = asDays
 	}
 	name := map[bool]string{true: "day", false: "month"}[dayFirst]
+	k.order = name + "-first"
 	k.note("column %s: the dates are read with the %s first", budget.Quote(t.names[c]), name)
 	return dayFirst, nil
 }
@@ -201,13 +218,13 @@ func unitSeconds(unit string) float64 {
 	return 1
 }
 
-// Stamp returns the instant t units after the epoch, rounded to the
+// Stamp returns the instant t units after the epoch, in its zone, rounded to the
 // largest power of ten nanoseconds below what t resolves.
 func Stamp(epoch time.Time, t float64, unit string) time.Time {
 	seconds := t * unitSeconds(unit)
 	whole := math.Floor(seconds)
 	nanos := int64(math.Round((seconds - whole) * 1e9))
-	v := time.Unix(epoch.Unix()+int64(whole), int64(epoch.Nanosecond())+nanos).UTC()
+	v := time.Unix(epoch.Unix()+int64(whole), int64(epoch.Nanosecond())+nanos).In(epoch.Location())
 	const ulps = 4 * 0x1p-52 // of t, its product and the sum
 	grain := int64(1)
 	for float64(grain) < ulps*math.Abs(seconds)*1e9 && grain < 1e9 {

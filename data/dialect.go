@@ -12,6 +12,7 @@ type dialect struct {
 	header   bool // the first line names the columns
 	units    bool // a line of units follows the header
 	comma    mark // what a comma in a number means
+	seen     bool // there are such commas
 }
 
 // mark is the meaning of a comma inside a number.
@@ -135,7 +136,7 @@ func (d *dialect) guess(head []headLine, o *ReadOptions) {
 	d.place(&s)
 	d.comma = o.comma()
 	if d.comma == noComma {
-		d.comma = s.commas(d.sep)
+		d.comma, d.seen = s.commas(d.sep)
 	}
 }
 
@@ -293,9 +294,9 @@ func isValue(field string) bool {
 	return isTime(field)
 }
 
-// commas tells what commas in numbers mean, from the first rows.
-func (s *shape) commas(sep byte) mark {
-	m, points := noComma, false
+// commas tells what commas in numbers mean, from the first rows, and whether there are any.
+func (s *shape) commas(sep byte) (m mark, seen bool) {
+	points := false
 	for _, row := range s.rows {
 		for _, f := range row {
 			points = points || isDecimalPoint(f)
@@ -306,9 +307,9 @@ func (s *shape) commas(sep byte) mark {
 			_, asThousands := parseNumber(f, thousands)
 			switch {
 			case asDecimal && !asThousands:
-				return decimal
+				return decimal, true
 			case asThousands && !asDecimal:
-				return thousands
+				return thousands, true
 			case asDecimal:
 				m = unclear
 			}
@@ -316,13 +317,13 @@ func (s *shape) commas(sep byte) mark {
 	}
 	switch {
 	case m == noComma && sep != ',':
-		return decimal // may come later
+		return decimal, false // may come later
 	case m == unclear && points:
-		return thousands
+		return thousands, true
 	case m == unclear && sep != ',':
-		return decimal
+		return decimal, true
 	}
-	return m
+	return m, m != noComma
 }
 
 // isDecimalPoint tells a number with a decimal point.

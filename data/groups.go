@@ -83,7 +83,7 @@ func (t *table) checkOrder(times []float64, c int, g *groups) error {
 				"or name the column that tells recordings apart with id=…", budget.Cut(now), t.lines[j])
 		}
 		return t.at(i, name, "the time goes back from %s (line %d) to %s; "+
-			"sort the rows, or name the column that tells recordings apart with id=…", budget.Cut(before), t.lines[j], budget.Cut(now))
+			"put the rows in order with sort=true, or name the column that tells recordings apart with id=…", budget.Cut(before), t.lines[j], budget.Cut(now))
 	}
 	return nil
 }

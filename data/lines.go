@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/entrain-dev/entrain/internal/budget"
@@ -39,8 +40,10 @@ var foreign = []struct{ magic, what string }{
 	{"PK\x03\x04", "an Excel workbook or another zip archive; save the sheet as CSV"},
 	{"\xd0\xcf\x11\xe0", "an old Excel workbook; save the sheet as CSV"},
 	{"PAR1", "a Parquet file; write it as CSV, for example with DuckDB: COPY (FROM 'file.parquet') TO 'file.csv'"},
-	{"ARROW1", "an Arrow file; write it as CSV, for example: python3 -c \"import pandas; pandas.read_feather('FILE').to_csv('FILE.csv', index=False)\""},
-	{"\x89HDF", "an HDF5 or MATLAB 7.3 file; write its arrays as CSV, for example: python3 -c \"import h5py, pandas; f = h5py.File('FILE'); pandas.DataFrame({k: f[k][()].ravel() for k in f}).to_csv('FILE.csv', index=False)\""},
+	{"ARROW1", "an Arrow (Feather) file; export it: python3 -c \"import pandas; pandas.read_feather('FILE').to_parquet('FILE.parquet')\""},
+	{"\xff\xff\xff\xff", "an Arrow stream; export it: python3 -c \"import pyarrow as a, pyarrow.parquet as p; p.write_table(a.ipc.open_stream('FILE').read_all(), 'FILE.parquet')\""},
+	{"\x89HDF", "an HDF5 file; export it: python3 -c \"import h5py, numpy; f = h5py.File('FILE'); numpy.savez('FILE.npz', **{k: f[k][()] for k in f if hasattr(f[k], 'shape')})\""},
+	{"MATLAB 7.3", "a MATLAB 7.3 file; in MATLAB: s = load('FILE'); save('v7.mat', '-struct', 's', '-v7')"},
 	{"MATLAB 5.0", "a MATLAB file; write its arrays as CSV, with writematrix or writetable"},
 	{"\x93NUMPY", "a NumPy array; write it as CSV, with numpy.savetxt"},
 	{"SQLite format 3", "an SQLite database; write the table as CSV: sqlite3 -header -csv FILE 'SELECT * FROM table' > FILE.csv"},
@@ -72,8 +75,12 @@ func newLines(r io.Reader, file string, left, limit int64, note func(string, ...
 	}
 	for _, f := range foreign {
 		if bytes.HasPrefix(head, []byte(f.magic)) {
-			return nil, at(file, 0, "", "this is %s", f.what)
+			return nil, at(file, 0, "", "this is %s", strings.ReplaceAll(f.what, "FILE", budget.Cut(file)))
 		}
+	}
+	if len(head) >= 12 && string(head[8:12]) == "DUCK" {
+		return nil, at(file, 0, "", "this is a DuckDB database; list its tables with duckdb %[1]s -c \"SHOW TABLES\" and export one: "+
+			"duckdb %[1]s -c \"COPY (FROM NAME) TO 'NAME.parquet'\"", budget.Cut(file))
 	}
 	switch order := utf16Order(head); {
 	case order != nil:

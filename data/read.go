@@ -40,11 +40,16 @@ type ReadOptions struct {
 	Decimal string
 	// Missing are numbers and words that stand for a missing value, beside the usual ones.
 	Missing []string
-	// Duplicates says what becomes of rows at the same time: mean, first or shift; "": an error.
+	// Duplicates says what becomes of rows at the same time: mean, first, shift or error; "": an error.
 	Duplicates string
+	// Sort puts the rows of each recording in the order of time. Rows of which all come
+	// latest first are put in order without it.
+	Sort bool
 
 	Limits Limits            // of what is taken in
 	Note   func(text string) // is told what was assumed of the text; may be nil
+	// Settled is given the options that leave nothing of it to be guessed; may be nil.
+	Settled func(o ReadOptions)
 }
 
 func (o *ReadOptions) comma() mark {
@@ -125,6 +130,7 @@ func (t *table) understand(o *ReadOptions) ([]Series, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.sortRows(use, o.Sort)
 	keep, err := t.resolveDuplicates(use, o.Duplicates)
 	if err != nil {
 		return nil, err
@@ -138,7 +144,29 @@ func (t *table) understand(o *ReadOptions) ([]Series, error) {
 			o.Note(text)
 		}
 	}
+	if o.Settled != nil {
+		o.Settled(t.settled(use, o))
+	}
 	return all, nil
+}
+
+// settled are the options with what was found.
+func (t *table) settled(use *roles, o *ReadOptions) ReadOptions {
+	s := *o
+	s.States, s.Inputs = pick(t.names, use.states), pick(t.names, use.inputs)
+	if use.time >= 0 {
+		s.Time = t.names[use.time]
+	}
+	if use.id >= 0 {
+		s.ID = t.names[use.id]
+	}
+	if use.clock.order != "" {
+		s.Dates = use.clock.order
+	}
+	if t.commas && t.comma == decimal {
+		s.Decimal = DecimalComma
+	}
+	return s
 }
 
 // recordings gathers the rows of each id into a Series, those that are kept (nil: all).
@@ -215,13 +243,13 @@ func (t *table) notNumber(use *roles) error {
 }
 
 // duplicateRules are what may become of rows at the same time.
-var duplicateRules = []string{"mean", "first", "shift"}
+var duplicateRules = []string{"mean", "first", "shift", "error"}
 
 // resolveDuplicates checks the order of the rows and deals with equal times by
 // the rule. It returns the rows to keep, nil for all.
 func (t *table) resolveDuplicates(use *roles, rule string) ([]bool, error) {
 	times, before := use.clock.t, use.rows.before
-	if rule == "" {
+	if rule == "" || rule == "error" {
 		return nil, t.checkOrder(times, use.time, use.rows)
 	}
 	keep, next, weight := make([]bool, len(times)), make([]int32, len(times)), make([]float64, len(times))

@@ -35,7 +35,7 @@ func TestBadFilesSayWhatWhereAndWhatToTry(t *testing.T) {
 		{"decimal comma", "t,x\n0,1\n1,\"1,5\"\n", ReadOptions{Decimal: "point"}, 3, "x", "say decimal=comma"},
 		{"infinite", "t,x\n0,1\n1,inf\n", ReadOptions{}, 3, "x", `"inf" is not a number`},
 		{"overflow", "t,x\n0,1\n1,1e999\n", ReadOptions{}, 3, "x", `"1e999" is not a number`},
-		{"backward time", "t,x\n0,1\n2,1\n1,2\n", ReadOptions{}, 4, "t", "goes back from 2 (line 3) to 1; sort"},
+		{"backward time", "t,x\n0,1\n2,1\n1,2\n", ReadOptions{}, 4, "t", "goes back from 2 (line 3) to 1; put the rows in order with sort"},
 		{"duplicate time", "t,x\n0,1\n1,1\n1,2\n", ReadOptions{}, 4, "t", "time 1 is already on line 3"},
 		{"duplicate in a recording", "id,t,x\na,0,1\nb,0,1\na,0,2\n", ReadOptions{}, 4, "t", "already on line 2"},
 		{"missing time", "t,x\n0,1\n,1\n", ReadOptions{}, 3, "t", "the time is missing"},

@@ -137,9 +137,11 @@ func (a *assignment) findTime(r *roles) error {
 		r.time = a.timeByName()
 	}
 	if r.time < 0 {
-		if c := a.increasing(r); c >= 0 {
-			r.time = c
+		c, doubt := a.increasing(r)
+		if doubt != nil && c < 0 {
+			return doubt
 		}
+		r.time = c
 	}
 	if r.time < 0 {
 		return at(a.file, 0, "", "no column looks like time: none is called t, time, year or date and none "+
@@ -202,17 +204,21 @@ func (a *assignment) isClock(c int) bool {
 }
 
 // increasing returns the first free column whose values are all present and
-// strictly increasing within each recording, or -1.
-func (a *assignment) increasing(r *roles) int {
+// strictly increasing within each recording, or -1; doubt is what kept dates from being read.
+func (a *assignment) increasing(r *roles) (c int, doubt error) {
 	for c := range a.names {
 		if a.use[c] != "" {
 			continue
 		}
-		if k, err := a.readClock(c, -1, r.rows, a.o); err == nil && r.rows.increases(k.t) {
-			return c
+		k, err := a.readClock(c, -1, r.rows, a.o)
+		if err == nil && r.rows.increases(k.t) {
+			return c, nil
+		}
+		if err != nil && doubt == nil && a.isDate(c) {
+			doubt = err
 		}
 	}
-	return -1
+	return -1, doubt
 }
 
 // findID takes a column for the names of recordings where the times go back

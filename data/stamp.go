@@ -14,9 +14,12 @@ var layouts = []string{
 }
 
 // Instant parses an ISO 8601 date or time; without an offset it is UTC.
-func Instant(text string) (t time.Time, ok bool) { return isoStamp(text) }
+func Instant(text string) (t time.Time, ok bool) {
+	t, ok = isoStamp(text)
+	return t.UTC(), ok
+}
 
-// isoStamp parses an ISO 8601 date or time.
+// isoStamp parses an ISO 8601 date or time, in its offset.
 func isoStamp(field string) (time.Time, bool) {
 	if len(field) < 7 || len(field) > 40 || field[4] != '-' {
 		return time.Time{}, false
@@ -27,9 +30,9 @@ func isoStamp(field string) (time.Time, bool) {
 		field = string(b)
 	}
 	for _, layout := range layouts {
-		if v, err := time.Parse(layout, field); err == nil {
-			v = v.UTC()
-			return v, v.Year() >= 1 && v.Year() <= 9999 // what four digits can write back
+		if v, err := time.ParseInLocation(layout, field, time.UTC); err == nil {
+			year := v.UTC().Year()
+			return v, year >= 1 && year <= 9999 && v.Year() >= 1 && v.Year() <= 9999 // what four digits can write back
 		}
 	}
 	return time.Time{}, false

@@ -25,6 +25,7 @@ type table struct {
 	limits  Limits
 	cells   int       // held so far
 	unread  int64     // bytes that may be read yet
+	commas  bool      // in numbers: decimal ones or of thousands
 	passed  []string  // columns of other files than the first that are left out
 	marks   []float64 // numbers that stand for a missing value
 	words   []string  // and words
@@ -63,6 +64,7 @@ func (t *table) read(r io.Reader, o *ReadOptions) error {
 		return err
 	}
 	t.comma, t.marks, t.words = d.comma, nil, nil
+	t.commas = t.commas || d.seen
 	for _, text := range o.Missing {
 		if v, ok := parseNumber(text, t.comma); ok {
 			t.marks = append(t.marks, v)

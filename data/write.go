@@ -41,7 +41,7 @@ const (
 // known inputs, then the recording's name.
 //
 // Numbers are the shortest that read back to the same bits, missing values
-// empty fields, times with an Epoch timestamps in UTC.
+// empty fields, times with an Epoch timestamps in its zone.
 //
 // Errors: recordings with different columns, two columns of one name, a
 // recording without rows or columns that would not read back, and those of w.

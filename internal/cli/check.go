@@ -108,10 +108,10 @@ func (a *app) findings(args []string) (found []finding, about string) {
 			}
 		}
 		if cost.words != "" {
-			return found, told + describeData(c, series) + "a fit takes at most " + cost.words + "\n"
+			return found, told + describeData(c, series) + settingsOf(&a.found) + "a fit takes at most " + cost.words + "\n"
 		}
 	}
-	return found, told + describeData(c, series)
+	return found, told + describeData(c, series) + settingsOf(&a.found)
 }
 
 // A sample is enough to see whether settings fit to recordings.

@@ -55,10 +55,11 @@ type app struct {
 	*guard
 	json    bool
 	verbose bool
-	allow   []string    // limits to raise, name=value
-	limits  data.Limits // of what is read; zero fields: the defaults
-	values  int         // most numbers of a forecast
-	screen  io.Writer   // standard error as it is, for what moves the cursor
-	printed *outlet     // standard output
-	input   *incoming   // data from standard input, once they were read
+	allow   []string         // limits to raise, name=value
+	limits  data.Limits      // of what is read; zero fields: the defaults
+	values  int              // most numbers of a forecast
+	screen  io.Writer        // standard error as it is, for what moves the cursor
+	printed *outlet          // standard output
+	input   *incoming        // data from standard input, once they were read
+	found   data.ReadOptions // in the recordings that were read last
 }

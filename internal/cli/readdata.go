@@ -89,6 +89,7 @@ func (t *openedText) Close() error { return t.close() }
 // note is told what was assumed; roles is what each column seems to be for.
 func (a *app) readRecordings(c *config.Config, heldout float64, note func(text string)) (series []data.Series, hash, roles string, err error) {
 	columns := c.Columns()
+	columns.Settled = func(o data.ReadOptions) { a.found = o }
 	columns.Note = note
 	if series, hash, err = a.readData(c.Data, columns); err != nil {
 		return nil, "", "", err

@@ -59,7 +59,8 @@ type Input struct {
 	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
 	Decimal    string        `yaml:"decimal"`    // comma or point; "" = what the first rows say
 	Missing    []string      `yaml:"missing"`    // numbers and words that stand for a missing value, beside the usual ones
-	Duplicates string        `yaml:"duplicates"` // rows at the same time: mean, first, shift; "" = an error
+	Duplicates string        `yaml:"duplicates"` // rows at the same time: mean, first, shift or error; "" = an error
+	Sort       bool          `yaml:"sort"`       // put the rows of each recording in the order of time
 	Limit      time.Duration `yaml:"limit"`      // wall clock; 0 = none
 	Band       string        `yaml:"band"`       // shown around forecasts: predictive, fit or none
 	Memory     Bytes         `yaml:"memory"`     // that the process may take; 0 = what suits the machine
@@ -72,7 +73,7 @@ func (c *Config) Columns() data.ReadOptions {
 		states = c.Targets
 	}
 	return data.ReadOptions{File: c.Data.String(), Time: c.Time, ID: c.ID, States: states, Inputs: c.Inputs, Ignore: c.Ignore,
-		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates, Missing: c.Missing}
+		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates, Sort: c.Sort, Missing: c.Missing}
 }
 
 // Resolve writes down the columns that were guessed when s was read.

@@ -281,6 +281,10 @@ func (p *part) structure(v *Variable, count int64, depth int) error {
 		return errDamaged
 	}
 	n := len(names) / width
+	if n == 0 {
+		v.what = "a structure without fields"
+		return nil
+	}
 	if err := p.Hold(int64(n) * 200); err != nil {
 		return err
 	}

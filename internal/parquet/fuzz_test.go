@@ -37,7 +37,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		file, err := Open(bytes.NewReader(b), int64(len(b)), free())
+		file, err := Open(bytes.NewReader(b), int64(len(b)), free(1<<10))
 		if err != nil {
 			return
 		}
