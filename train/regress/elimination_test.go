@@ -21,17 +21,19 @@ func TestEliminationAmongTermsThatAreAlike(t *testing.T) {
 	}
 }
 
-// Of a slope that has nothing to do with any term none is kept.
+// Of a slope that has nothing to do with any term, or is zero, none is kept.
 func TestEliminationLeavesNothingOfNoise(t *testing.T) {
 	a, b := law(0)
 	r := num.Stream(5, "noise")
 	for k := range b {
 		b[k] = r.NormFloat64()
 	}
-	active := []bool{true, true, true, true, false}
-	New(a, b, []float64{1, 1, 1, 1, 1}, 1).Eliminate(active)
-	if slices.Contains(active, true) {
-		t.Errorf("%v", active)
+	for _, slope := range [][]float64{b, make([]float64, len(b))} {
+		active := []bool{true, true, true, true, false}
+		New(a, slope, []float64{1, 1, 1, 1, 1}, 1).Eliminate(active)
+		if slices.Contains(active, true) {
+			t.Errorf("%v", active)
+		}
 	}
 }
 

@@ -163,6 +163,11 @@ func TestCriterionInNumbers(t *testing.T) {
 	if got := s.Criterion(3, []bool{true, true, true, false, false}); !math.IsInf(got, 1) {
 		t.Errorf("as many terms as can be told apart: %g", got)
 	}
+	s.Rows = 1
+	if got := s.Criterion(3, make([]bool, 5)); !math.IsInf(got, 1) {
+		t.Errorf("of one row: %g", got)
+	}
+	s.Rows = 4
 	if got := s.Criterion(3, []bool{true, true, false, false, false}); math.IsInf(got, 0) {
 		t.Errorf("one term less: %g", got)
 	}

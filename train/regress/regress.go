@@ -176,7 +176,7 @@ func (s *Regression) Criterion(rss float64, active []bool) float64 {
 	lp, _ := math.Lgamma(p + 1)
 	lk, _ := math.Lgamma(k + 1)
 	lr, _ := math.Lgamma(p - k + 1)
-	return n*math.Log((rss+slopeFloor*slopeFloor*square+math.SmallestNonzeroFloat64)/n) + k*math.Log(n)*n/(n-k-1) + 2*(lp-lk-lr)
+	return n*math.Log((rss+slopeFloor*slopeFloor*square)/n) + k*math.Log(n)*n/(n-k-1) + 2*(lp-lk-lr)
 }
 
 // Square is the sum of the squared slopes.
