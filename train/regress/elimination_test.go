@@ -67,3 +67,24 @@ func TestColumnsThatAreExplained(t *testing.T) {
 		t.Errorf("losses %v", l)
 	}
 }
+
+// The ridge of terms that are alike shares their part out among them, and takes
+// next to nothing of it.
+func TestRidgeOfTermsThatAreAlikeIsSmall(t *testing.T) {
+	a, _ := law(0)
+	s := newLaw(0)
+	s.Alike = Dependent(a, 200, 5)
+	share, rss, _ := s.Solve([]bool{true, true, true, true, true})
+	for k, want := range []float64{0, 2, 0, -0.5} {
+		got := share[k]
+		if k < 2 {
+			got += share[4]
+		}
+		if math.Abs(got-want) > 1e-5 {
+			t.Errorf("column %d has the share %g in all, want %g", k, got, want)
+		}
+	}
+	if rss > 1e-8*s.Square() {
+		t.Errorf("shares %v leave %g", share, rss)
+	}
+}
