@@ -88,3 +88,25 @@ func TestRidgeOfTermsThatAreAlikeIsSmall(t *testing.T) {
 		t.Errorf("shares %v leave %g", share, rss)
 	}
 }
+
+// A term that lowers what is left by a fifth is kept, whatever the noise.
+func TestEliminationKeepsWhatIsMissed(t *testing.T) {
+	active := []bool{true, true, true, true, false}
+	newLaw(1).Eliminate(active)
+	if !active[1] || !active[3] {
+		t.Errorf("%v", active)
+	}
+}
+
+// Which columns are combinations of others does not depend on their units.
+func TestDependenceDoesNotDependOnUnits(t *testing.T) {
+	a, _ := law(0)
+	for k := range 200 {
+		for j, unit := range []float64{1e5, 1e-5, 1, 30, 1e-3} {
+			a[5*k+j] *= unit
+		}
+	}
+	if got := Dependent(a, 200, 5); len(got) != 1 || got[0].Term != 4 || !slices.Equal(got[0].Of, []int{0, 1}) {
+		t.Errorf("%+v", got)
+	}
+}

@@ -97,11 +97,11 @@ func (s *Regression) Solve(active []bool) (share []float64, rss float64, t *Tria
 // penalty is the ridge of a regression on the active terms.
 func (s *Regression) penalty(active []bool) float64 {
 	for _, d := range s.Alike {
-		with := len(d.Of) > 0
+		together := active[d.Term]
 		for _, j := range d.Of {
-			with = with && active[j]
+			together = together && active[j]
 		}
-		if active[d.Term] && (with || len(d.Of) == 0) {
+		if together {
 			return max(s.Ridge, RidgeAlike)
 		}
 	}
@@ -130,9 +130,9 @@ func (s *Regression) Eliminate(active []bool) {
 	t, cols := s.system(active)
 	ridge, now := s.penalty(active), s.Criterion(t.rest, active)
 	for t.q > 0 {
-		at, least := -1, math.Inf(1)
+		at, least := 0, math.Inf(1)
 		for k, loss := range t.losses() {
-			if at < 0 || !(loss > least*(1+1e-9)) {
+			if !(loss > least*(1+1e-9)) {
 				at, least = k, loss
 			}
 		}
