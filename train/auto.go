@@ -127,11 +127,7 @@ func (a *search) pursue(i int) {
 	if a.ctx.Err() == nil && c.b.fail == "" {
 		c.b.weigh()
 	}
-	if i > 0 && c.b.iters == 0 && a.ctx.Err() != nil { // there is no time to look at what nobody has fitted
-		c.scored = scored{train: unknownScores(), held: unknownScores(), fail: noTurn}
-	} else if c.scored = c.score(c.model(c.b.z)); c.b.fail != "" && c.scored.fail == "" {
-		c.scored.fail = c.b.fail
-	}
+	c.judge(i == 0 || a.ctx.Err() == nil)
 	if a.ctx.Err() != nil {
 		a.relay.cut()
 	} else {
@@ -144,6 +140,18 @@ func (a *search) pursue(i int) {
 	}
 	a.relay.send(i, e)
 	a.relay.done(i)
+}
+
+// judge scores a candidate. Where there is no more time, one that nobody has fitted is not looked
+// at.
+func (c *candidate) judge(time bool) {
+	if !time && c.b.iters == 0 {
+		c.scored = scored{train: unknownScores(), held: unknownScores(), fail: noTurn}
+		return
+	}
+	if c.scored = c.score(c.model(c.b.z)); c.b.fail != "" && c.scored.fail == "" {
+		c.scored.fail = c.b.fail
+	}
 }
 
 // noTurn is why a candidate was not tried.
