@@ -31,11 +31,11 @@ func TestFilesAreReadAsOneTableWithAColumnOfNames(t *testing.T) {
 }
 
 func TestFilesMayHoldSeveralRecordingsEach(t *testing.T) {
-	got, err := ReadFiles(texts("a.csv", "id,t,x\n1,0,1\n2,0,2\n", "b.csv", ",id,t,x\n0,1,0,1\n1,1,1,2\n"), ReadOptions{})
+	_, err := ReadFiles(texts("a.csv", "id,t,x\n1,0,1\n2,0,2\n", "b.csv", ",id,t,x\n0,1,0,1\n1,1,1,2\n"), ReadOptions{})
 	if err == nil || !strings.Contains(err.Error(), `b.csv: line 1: column 1 has no name`) && !strings.Contains(err.Error(), "not in a.csv") {
 		t.Errorf("a column of row numbers in one file only: %v", err)
 	}
-	got, err = ReadFiles(texts("a.csv", ",id,t,x\n0,1,0,1\n1,2,0,2\n", "b.csv", ",id,t,x\n0,1,0,1\n1,1,1,2\n"), ReadOptions{})
+	got, err := ReadFiles(texts("a.csv", ",id,t,x\n0,1,0,1\n1,2,0,2\n", "b.csv", ",id,t,x\n0,1,0,1\n1,1,1,2\n"), ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

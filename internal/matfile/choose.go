@@ -131,13 +131,14 @@ func length(arrays []*Variable) int {
 			return common(arrays, len(v.Reals))
 		}
 	}
-	for _, v := range arrays {
-		if n := common(arrays, max(v.Rows, v.Cols)); n > 0 {
-			return n
-		}
-		return common(arrays, min(v.Rows, v.Cols))
+	if len(arrays) == 0 {
+		return 0
 	}
-	return 0
+	first := arrays[0]
+	if n := common(arrays, max(first.Rows, first.Cols)); n > 0 {
+		return n
+	}
+	return common(arrays, min(first.Rows, first.Cols))
 }
 
 // common is n if each array has a side of this length, else 0.
