@@ -100,6 +100,7 @@ func TestNumbersAreMultipliedOnce(t *testing.T) {
 	}{
 		"by one":         {func(b *Builder, x Value) Value { return b.Scale(1, x) }, []float64{1, 2, 4, 8}, 0},
 		"by zero":        {func(b *Builder, x Value) Value { return b.Scale(0, x) }, []float64{0, 0, 0, 0}, 1}, // spread
+		"a sine by zero": {func(b *Builder, x Value) Value { return b.Scale(0, b.Act(Sin, x)) }, []float64{0, 0, 0, 0}, 1},
 		"twice":          {func(b *Builder, x Value) Value { return b.Scale(3, b.Scale(-2, x)) }, []float64{-6, -12, -24, -48}, 1},
 		"back to itself": {func(b *Builder, x Value) Value { return b.Scale(4, b.Scale(0.25, x)) }, []float64{1, 2, 4, 8}, 0},
 		"a constant":     {func(b *Builder, x Value) Value { return b.Mul(b.Scale(2, b.Const(5, 4, 1)), x) }, []float64{10, 20, 40, 80}, 1},

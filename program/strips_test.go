@@ -39,3 +39,35 @@ func TestSumsOverLanesBesideWhatIsShared(t *testing.T) {
 		}
 	}
 }
+
+// What is added to the caller's numbers is added once, in however many strips.
+func TestOutputsAreAddedInStrips(t *testing.T) {
+	b := New()
+	x := b.Batched("x", 3, 1)
+	b.Output("y", b.Act(Sin, x))
+	b.Output("sum", b.Gather(b.Mul(x, x)))
+	b.Output("z", b.Mul(x, x))
+	p, err := b.Done()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lanes := range []int{1, 8, 64, 136, 256} {
+		in, y, z, sum, want := make([]float64, 3*lanes), make([]float64, 3*lanes), make([]float64, 3*lanes), []float64{1, 2, 3}, []float64{1, 2, 3}
+		for i := range in {
+			in[i], y[i], z[i] = float64(i%7)-3, float64(i), float64(i)
+			want[i/lanes] += in[i] * in[i]
+		}
+		NewExec(p, lanes, "y", "sum").Run([][]float64{y, sum, z}, [][]float64{in})
+		for i, v := range in {
+			if math.Abs(y[i]-float64(i)-math.Sin(v)) > 1e-12 || z[i] != v*v {
+				t.Fatalf("%d lanes: y[%d] = %g, z[%d] = %g", lanes, i, y[i], i, z[i])
+			}
+		}
+		for i, w := range want {
+			if math.Abs(sum[i]-w) > 1e-9 {
+				t.Errorf("%d lanes: sums %v, want %v", lanes, sum, want)
+				break
+			}
+		}
+	}
+}
