@@ -82,6 +82,17 @@ func TestThousandsAreTold(t *testing.T) {
 	wantNumbers(t, "X", s.X, 1234.5, 12345)
 	s = readOne(t, "t,x\n0,\"1,234\"\n1,\"12,345\"\n", ReadOptions{Decimal: DecimalComma})
 	wantNumbers(t, "X", s.X, 1.234, 12.345)
+	for _, o := range []ReadOptions{{}, {Decimal: DecimalComma}} {
+		s = readOne(t, "t;x\n0;1.234,56\n1;999,5\n2;-1.234.567,8\n", o)
+		wantNumbers(t, "X", s.X, 1234.56, 999.5, -1234567.8)
+	}
+	s = readOne(t, "t,x\n0,\"1.234,56\"\n1,\"2.345,67\"\n", ReadOptions{})
+	wantNumbers(t, "X", s.X, 1234.56, 2345.67)
+	for _, text := range []string{"1.23,4", "1,23.4", "12.34,5", "1.234,5.6"} {
+		if _, err := Read(strings.NewReader("t;x\n0;"+text+"\n1;2\n"), ReadOptions{}); err == nil {
+			t.Errorf("%s is read as a number", text)
+		}
+	}
 }
 
 // An exact name of a time wins over what only looks like one.

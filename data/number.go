@@ -39,9 +39,13 @@ func (t *table) number(field string) (float64, bool) {
 func parseNumber(field string, comma mark) (float64, bool) {
 	if comma != noComma && strings.IndexByte(field, ',') >= 0 {
 		switch {
-		case comma == decimal && strings.Count(field, ",") == 1 && strings.IndexByte(field, '.') < 0:
-			field = strings.Replace(field, ",", ".", 1)
-		case comma == thousands && grouped(field):
+		case comma == decimal && strings.Count(field, ",") == 1:
+			whole, fraction, _ := strings.Cut(field, ",")
+			if strings.IndexByte(fraction, '.') >= 0 || strings.IndexByte(whole, '.') >= 0 && !grouped(whole, ".") {
+				return 0, false
+			}
+			field = strings.ReplaceAll(whole, ".", "") + "." + fraction
+		case comma == thousands && groupedWhole(field):
 			field = strings.ReplaceAll(field, ",", "")
 		default:
 			return 0, false
@@ -57,10 +61,16 @@ func parseNumber(field string, comma mark) (float64, bool) {
 	return v, true
 }
 
-// grouped tells digits in groups of three with commas between them: 1,234,567.8.
-func grouped(field string) bool {
-	whole, _, _ := strings.Cut(strings.TrimLeft(field, "+-"), ".")
-	for i, group := range strings.Split(whole, ",") {
+// groupedWhole tells a number whose whole part has commas between groups: 1,234,567.8.
+func groupedWhole(field string) bool {
+	whole, fraction, _ := strings.Cut(field, ".")
+	return grouped(whole, ",") && strings.IndexByte(fraction, ',') < 0
+}
+
+// grouped tells digits in groups of three with marks between them: 1,234,567.
+func grouped(field, mark string) bool {
+	whole := strings.TrimLeft(field, "+-")
+	for i, group := range strings.Split(whole, mark) {
 		if len(group) != 3 && (i > 0 || len(group) == 0 || len(group) > 3) || strings.Trim(group, "0123456789") != "" {
 			return false
 		}

@@ -287,6 +287,27 @@ func (b *lookback) follow(rec *Record) error {
 	return nil
 }
 
+// along are n states of the fitted trajectory of a recording; nil where its inputs are not at
+// hand.
+func (b *lookback) along(r *Record, n int) (out [][]float64) {
+	f := &b.m.Parts.Frame
+	if len(f.Inputs) > 0 && b.m.checkInputs(r.T0, r.End, b.inputs) != nil {
+		return nil
+	}
+	times := make([]float64, n)
+	for i := range times {
+		times[i] = r.T0 + (r.End-r.T0)*float64(i)/float64(n)
+	}
+	x, status, err := b.m.Orbit(b.member, r.T0, r.Start[b.member], times, b.inputs)
+	if err != nil || status != ode.StatusOK {
+		return nil
+	}
+	for i := range times {
+		out = append(out, slices.Clone(x[i*len(f.States):(i+1)*len(f.States)]))
+	}
+	return out
+}
+
 // fittedAt is the fitted trajectory at row i, and at t for the number of rows;
 // nil if there is none.
 func (b *lookback) fittedAt(i int) []float64 {
@@ -412,12 +433,21 @@ func (b *lookback) estimate(size int, near []float64) *estimate {
 			return e
 		}
 	}
+	var best *estimate
+	least := math.Inf(1)
 	for _, z := range r.guesses() {
-		if e := r.search(z, presentSteps); e != nil {
+		e := r.search(z, presentSteps)
+		if e == nil {
+			continue
+		}
+		if b.m.Parts.Observe == nil { // the first that leads somewhere
 			return e
 		}
+		if c := r.cost(e.from); c < least {
+			best, least = e, c
+		}
 	}
-	return nil
+	return best
 }
 
 // search is the estimate to which steps from z lead, nil if none can be made.

@@ -1,7 +1,9 @@
 package model
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -20,11 +22,13 @@ type window struct {
 	count int // observed values
 	n, d  int // states, measured ones
 	prior []float64
-	width []float64 // deviation of the prior of each state
-	ivp   ode.IVP   // with tangents
-	tr    *ode.Trajectory
-	alone ode.IVP // without
-	path  *ode.Trajectory
+	// passed are states of fitted trajectories near which a search may begin.
+	passed [][]float64
+	width  []float64 // deviation of the prior of each state
+	ivp    ode.IVP   // with tangents
+	tr     *ode.Trajectory
+	alone  ode.IVP // without
+	path   *ode.Trajectory
 }
 
 func (b *lookback) residual(size int) *window {
@@ -53,6 +57,9 @@ func (b *lookback) residual(size int) *window {
 		w.prior = w.rowsSay()
 	}
 	w.width = w.spread()
+	if w.passed = w.nearestPassed(); len(w.passed) > 0 {
+		w.prior = w.passed[0]
+	}
 	return w
 }
 
@@ -134,7 +141,7 @@ func (w *window) rowsSay() []float64 {
 func (w *window) guesses() [][]float64 {
 	first := append([]float64{}, w.prior...)
 	if w.b.fitted == nil {
-		return [][]float64{first}
+		return append(slices.Clone(w.passed), first)
 	}
 	second := append([]float64{}, w.prior...)
 	copy(second[:w.d], w.rowsSay())
@@ -145,6 +152,54 @@ func (w *window) guesses() [][]float64 {
 		first, second = second, first
 	}
 	return [][]float64{first, second}
+}
+
+// mostPassed are the states of fitted trajectories that a search may begin at, and bestPassed
+// those that it does.
+const (
+	mostPassed = 40
+	bestPassed = 3
+)
+
+// nearestPassed are the states along the fitted trajectories of the model from which it comes
+// nearest to the rows, where what is measured does not say what the states are; nil elsewhere.
+func (w *window) nearestPassed() [][]float64 {
+	b := w.b
+	if b.m.Parts.Observe == nil || b.fitted != nil {
+		return nil
+	}
+	type begun struct {
+		z    []float64
+		cost float64
+	}
+	var all []begun
+	for i := range b.m.Records {
+		for _, z := range b.along(&b.m.Records[i], max(1, mostPassed/len(b.m.Records))) {
+			all = append(all, begun{z, w.off(z)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b begun) int { return cmp.Compare(a.cost, b.cost) })
+	var out [][]float64
+	for _, one := range all[:min(len(all), bestPassed)] {
+		if !math.IsInf(one.cost, 1) {
+			out = append(out, one.z)
+		}
+	}
+	return out
+}
+
+// off is the sum of squared residuals of the rows alone at z; +Inf where it cannot be followed.
+func (w *window) off(z []float64) float64 {
+	m, _ := w.Size()
+	res := make([]float64, m)
+	if w.Residuals(res, nil, z, 0) != "" {
+		return math.Inf(1)
+	}
+	sum := 0.0
+	for _, v := range res[:w.count] {
+		sum += v * v
+	}
+	return sum
 }
 
 // cost is half the sum of squared residuals at z; +Inf where it cannot be followed.

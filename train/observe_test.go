@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/ode"
 )
 
 // shone is a substance that decays at the rate 0.4 and of which a meter shows
@@ -80,6 +81,42 @@ func TestForecastsShowWhatIsSeen(t *testing.T) {
 	if a := 2 * math.Exp(-0.4*s.T[29]); err != nil || differs(state[1], a, 1e-3) || !(cov[3] > 0 && cov[3] < 1e-4) {
 		t.Errorf("the present is %v with covariance %v, want %g (%v)", state, cov, a, err)
 	}
+}
+
+// The present of rows that begin anywhere is found, though the states there are not measured and
+// far from where the recording began.
+func TestPresentsAreFoundThroughWhatIsSeen(t *testing.T) {
+	e := &field.Equations{Text: "x' = 1.3*x - x*y\ny' = x*y - 1.1*y", Observe: map[string]string{"light": "x + k*x*y"},
+		Parameters: map[string]field.Unknown{"k": {Start: 0.5}}, Start: map[string]float64{"x": 1, "y": 1}}
+	truth, err := ode.Solve(lightOf(t, e), ode.Options{Solver: "dop853", RTol: 1e-10, ATol: 1e-10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := data.Series{Names: []string{"light"}, Units: []string{""}, Time: "t", T: steps(90, 0.1)}
+	for k := range s.T {
+		x, y := truth.X[3*k+1], truth.X[3*k+2]
+		s.X = append(s.X, x+0.5*x*y)
+	}
+	m := untrained(t, mustProblem(t, []data.Series{s}, e, func(set *Settings) { set.Initial = "known" }), 1)
+	m.Noise = []float64{0.02}
+	for _, to := range []int{12, 17, 20, 25, 33, 47, 62, 70} {
+		history := s.Slice(max(0, to-20), to)
+		history.ID = "other"
+		f, err := m.ForecastAfter(&history, []float64{s.T[to+4]}, nil)
+		if err != nil || f.Len() != 1 || differs(f.X[0], s.X[to+4], 5e-3) {
+			t.Errorf("rows up to %d: %v (%v), want %g", to, f, err, s.X[to+4])
+		}
+	}
+}
+
+func lightOf(t *testing.T, e *field.Equations) *ode.IVP {
+	t.Helper()
+	p, err := e.Build(field.Unscaled([]string{"light"}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &ode.IVP{Field: field.New(p.Field, 1, false), X0: field.Batch{V: []float64{0, 1, 1}, Rows: 3, Lanes: 1},
+		Theta: field.Batch{V: p.Theta0, Rows: len(p.Theta0), Lanes: 1}, T0: []float64{0}, Times: steps(90, 0.1)}
 }
 
 // Where no column is a state, a known start is that of the equations, or a list of their states.

@@ -26,7 +26,7 @@ func TestNothingIsNotSuccess(t *testing.T) {
 		{[]string{"analyse", "few.csv", "dimension"}, "at least"},
 		{[]string{"analyse", "source.yaml", "lyapunov"}, "it goes away ever faster"},
 		{[]string{"analyse", "logistic", "attractor", "r=2"}, "it is at rest, x at 0.5"},
-		{[]string{"analyse", "lorenz", "lyapunov", "--accuracy", "1e-9", "--limit", "300ms"}, "the time limit was reached"},
+		{[]string{"analyse", "lorenz", "lyapunov", "--span", "5e6", "--limit", "300ms"}, "the time limit was reached"},
 		{[]string{"analyse", "lorenz", "poincare", "--at", "1e9"}, "crossings of the plane"},
 	} {
 		o := entrain(c.args...)

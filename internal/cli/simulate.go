@@ -218,6 +218,9 @@ func setSystem(s *field.System, solver *ode.Options, set map[string]string) erro
 			if err != nil {
 				return err
 			}
+			if n := len(s.Observe); n > 0 && len(v) == len(s.States)-n { // columns that only show states have none
+				v = slices.Concat(make([]float64, n), v)
+			}
 			if len(v) != len(s.States) {
 				return fmt.Errorf("start=%s: %s has %s (%s)", value, s.Name, words.Several(len(s.States), "state"), strings.Join(s.States, ", "))
 			}

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/entrain-dev/entrain/field"
@@ -81,18 +83,21 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 	if !ok || e.Text == "" {
 		return nil, fmt.Errorf("%s has no equations; add \"equations: |\" with a line such as x' = -a*x for each state", path)
 	}
-	parts, err := e.Build(field.Unscaled(nil, nil))
+	seen := slices.Sorted(maps.Keys(e.Observe))
+	parts, err := e.Build(field.Unscaled(seen, nil))
 	if err != nil {
 		return nil, c.Explain(err)
 	}
 	if len(parts.Layers) > 0 {
 		return nil, fmt.Errorf("%s has networks, which know nothing before a fit; try: entrain fit %s", path, path)
 	}
-	s := &field.System{Name: path, States: parts.Frame.States, Equations: e.Text, Parameters: map[string]float64{}, Algebraic: e.Algebraic}
+	s := &field.System{Name: path, States: parts.Frame.States, Equations: e.Text, Parameters: map[string]float64{}, Algebraic: e.Algebraic, Observe: e.Observe}
 	for name, u := range e.Parameters {
 		s.Parameters[name] = u.Start
 	}
 	switch {
+	case len(seen) > 0 && len(c.Start) == len(s.States)-len(seen): // those of the states that there are
+		s.Start = slices.Concat(make([]float64, len(seen)), c.Start)
 	case len(c.Start) > 0 && len(c.Start) != len(s.States):
 		return nil, fmt.Errorf("%s: start has %s for %s (%s)", path, words.Several(len(c.Start), "number"),
 			words.Several(len(s.States), "state"), strings.Join(s.States, ", "))

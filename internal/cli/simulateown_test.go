@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -135,4 +137,30 @@ func rounded(table string) string {
 		lines[i] = strings.Join(cells, ",")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Equations that say what a column shows are simulated without data, and a filter begins where
+// the recording of the model does.
+func TestWhatIsSeenIsSimulatedAndFollowed(t *testing.T) {
+	workplace(t)
+	write(t, "glow.yaml", "data: glow.csv\nequations: |\n  a' = -k*a\nobserve: {light: \"2*a*(1 + a)\"}\nparameters: {k: {start: 0.5, min: 0}}\nstart: {a: 2}\n")
+	o := must(t, "simulate", "glow.yaml", "--t", "0:4:0.1")
+	rows := strings.Split(strings.TrimSpace(o.out), "\n")
+	if len(rows) != 42 || rows[0] != "t,light,a" || rows[1] != "0,12,2" {
+		t.Fatalf("%d rows, %q, %q", len(rows), rows[0], rows[1])
+	}
+	if o := must(t, "simulate", "glow.yaml", "--t", "0:1:1", "start=3"); !strings.Contains(o.out, "\n0,24,3\n") {
+		t.Errorf("from another start:\n%s", o.out)
+	}
+	table := "t,light\n"
+	for _, row := range rows[1:] {
+		table += row[:strings.LastIndexByte(row, ',')] + "\n"
+	}
+	write(t, "glow.csv", table)
+	must(t, "fit", "glow.yaml", "initial=known", "--out", "glow")
+	o = must(t, "filter", "glow", "--from", "glow.csv", "--json=false")
+	var first float64
+	if _, err := fmt.Sscanf(strings.Split(o.out, "\n")[1], "0,%g", &first); err != nil || math.Abs(first-12) > 0.1 {
+		t.Errorf("the filter begins at %g (%v), not at 12", first, err)
+	}
 }
