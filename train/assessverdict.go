@@ -171,7 +171,7 @@ func (c *Compared) Text() string {
 	name := fmt.Sprintf("%s (%s)", c.Baseline.Name, c.Baseline.Note)
 	switch {
 	case !isNumber(c.Model):
-		return fmt.Sprintf("The model does not beat the best baseline, %s: its forecasts end early, those have an error of %.3g deviations.", name, c.Best)
+		return fmt.Sprintf("The model does not beat the best baseline, %s: its forecasts end early, those of the baseline have an error of %.3g deviations.", name, c.Best)
 	case c.Model >= NoForecast && !c.Loses():
 		return fmt.Sprintf("Neither the model nor a baseline forecasts the held-out rows well: the error of the model is %.3g deviations, that of the best baseline, %s, %.3g; always saying the mean of all rows has 1.",
 			c.Model, name, c.Best)

@@ -112,15 +112,20 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 			s.Start = append(s.Start, v)
 		}
 	}
+	return s, tooLarge(path, s)
+}
+
+// tooLarge reports numbers of a system that nobody computes with.
+func tooLarge(path string, s *field.System) error {
 	for name, v := range s.Parameters {
 		if math.Abs(v) > budget.Theta {
-			return nil, fmt.Errorf("%s: parameter %s is %g; numbers up to %g are taken", path, budget.Quote(name), v, budget.Theta)
+			return fmt.Errorf("%s: parameter %s is %g; numbers up to %g are taken", path, budget.Quote(name), v, budget.Theta)
 		}
 	}
 	for i, v := range s.Start {
 		if math.Abs(v) > budget.Theta {
-			return nil, fmt.Errorf("%s: the start of %s is %g; numbers up to %g are taken", path, s.States[i], v, budget.Theta)
+			return fmt.Errorf("%s: the start of %s is %g; numbers up to %g are taken", path, s.States[i], v, budget.Theta)
 		}
 	}
-	return s, nil
+	return nil
 }
