@@ -13,6 +13,7 @@ type dialect struct {
 	units    bool // a line of units follows the header
 	comma    mark // what a comma in a number means
 	seen     bool // there are such commas
+	supposed bool // they are taken for decimal ones, and might be of thousands
 }
 
 // mark is the meaning of a comma inside a number.
@@ -137,6 +138,9 @@ func (d *dialect) guess(head []headLine, o *ReadOptions) {
 	d.comma = o.comma()
 	if d.comma == noComma {
 		d.comma, d.seen = s.commas(d.sep)
+		if d.supposed = d.comma == unclear && d.sep != ','; d.supposed {
+			d.comma = decimal
+		}
 	}
 }
 
@@ -294,7 +298,8 @@ func isValue(field string) bool {
 	return isTime(field)
 }
 
-// commas tells what commas in numbers mean, from the first rows, and whether there are any.
+// commas tells what commas in numbers mean, from the first rows, and whether there are any. A
+// file whose columns are not separated by commas has decimal ones where nothing tells.
 func (s *shape) commas(sep byte) (m mark, seen bool) {
 	points := false
 	for _, row := range s.rows {
@@ -320,8 +325,6 @@ func (s *shape) commas(sep byte) (m mark, seen bool) {
 		return decimal, false // may come later
 	case m == unclear && points:
 		return thousands, true
-	case m == unclear && sep != ',':
-		return decimal, true
 	}
 	return m, m != noComma
 }

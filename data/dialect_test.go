@@ -86,6 +86,11 @@ func TestThousandsAreTold(t *testing.T) {
 		s = readOne(t, "t;x\n0;1.234,56\n1;999,5\n2;-1.234.567,8\n", o)
 		wantNumbers(t, "X", s.X, 1234.56, 999.5, -1234567.8)
 	}
+	told := ""
+	s = readOne(t, "t;x\n0;1,234\n1;2,345\n", ReadOptions{Note: func(text string) { told += text }})
+	if wantNumbers(t, "X", s.X, 1.234, 2.345); !strings.Contains(told, "decimal=point") {
+		t.Errorf("it is told: %q", told)
+	}
 	s = readOne(t, "t,x\n0,\"1.234,56\"\n1,\"2.345,67\"\n", ReadOptions{})
 	wantNumbers(t, "X", s.X, 1234.56, 2345.67)
 	for _, text := range []string{"1.23,4", "1,23.4", "12.34,5", "1.234,5.6"} {

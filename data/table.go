@@ -120,6 +120,9 @@ func (t *table) readHeader(rows *records, d *dialect) error {
 	if d.preamble > 0 {
 		t.note("%s before the header, line %d, are left out", plural(d.preamble, "line"), rows.line)
 	}
+	if d.supposed {
+		t.note("commas in numbers are taken for decimal ones; where 1,234 is a thousand and more, say decimal=%s", DecimalPoint)
+	}
 	t.header = rows.line
 	if err := t.setHeader(slices.Clone(fields)); err != nil || !d.units {
 		return err

@@ -70,3 +70,15 @@ func TestObservationsThatMeanNothingAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestLimitsOfWhatIsOnlySeenAreRefused(t *testing.T) {
+	e := &Equations{Text: "a' = -a", Observe: map[string]string{"seen": "2*a"}}
+	p := build(t, e, Unscaled([]string{"seen"}, nil))
+	limit, err := ParseLimit("seen <= 20")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewLimits(e, p, []Limit{limit}); err == nil || !strings.Contains(err.Error(), "write what it is made of") {
+		t.Error(err)
+	}
+}
