@@ -65,6 +65,9 @@ func TestBaselinesOnLorenz(t *testing.T) {
 
 // A period is copied from the past for ever.
 func TestTheParrotKnowsPeriods(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long orbit, on one core")
+	}
 	x := make([]float64, 600)
 	for i := range x {
 		x[i] = math.Sin(2 * math.Pi * float64(i) / 37.25)

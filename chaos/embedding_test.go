@@ -10,6 +10,9 @@ import (
 // Lorenz' x, 0.02 apart: the first minimum of its mutual information is near 0.16, and
 // three dimensions are enough.
 func TestEmbeddingOfLorenz(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long orbit, on one core")
+	}
 	x := columnOf(orbit(t, "lorenz", 20000, 0.02, 50), 3, 0)
 	e, err := ChooseEmbedding(x)
 	if err != nil || e.Status != OK || e.Dimension != 3 || !e.FirstFall || e.Lag < 7 || e.Lag > 11 {

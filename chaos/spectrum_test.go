@@ -113,6 +113,9 @@ func TestSpectraAreThoseOfAnotherProgram(t *testing.T) {
 }
 
 func TestRegularMotionIsKnownFarBetter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long orbit, on one core")
+	}
 	s := spectrum(t, known(t, "van-der-pol"), SpectrumOptions{Span: 40000})
 	if want := -1.05938; math.Abs(s.Exponents[0]) > 1e-6 || math.Abs(s.Exponents[1]-want) > 2e-5 || s.Dimension != 1 {
 		t.Errorf("the limit cycle has %v, dimension %g; want 0, %g and 1", s.Exponents, s.Dimension, want)
@@ -153,6 +156,9 @@ func TestExponentsDoNotDependOnScaling(t *testing.T) {
 }
 
 func TestFewerExponentsAreTheLargest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long orbit, on one core")
+	}
 	o := SpectrumOptions{Span: 8000, Transient: 200, Interval: 0.25}
 	all := spectrum(t, known(t, "lorenz-96-5"), o)
 	o.Count = 2
@@ -239,6 +245,9 @@ func BenchmarkLorenzSpectrum(b *testing.B) {
 // Beside the cycles of a conservative system tangents grow like time, and their
 // exponents go to zero like its inverse: the error must say so.
 func TestGrowthByPowersOfTimeIsNoChaos(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long orbit, on one core")
+	}
 	for _, span := range []float64{500, 2000, 40000} {
 		s := spectrum(t, known(t, "lotka-volterra"), SpectrumOptions{Span: span})
 		if math.Abs(s.Exponents[0]) > 3*s.Errors[0] {
