@@ -135,12 +135,16 @@ func (d *dialect) guess(head []headLine, o *ReadOptions) {
 		}
 	}
 	d.place(&s)
-	d.comma = o.comma()
-	if d.comma == noComma {
-		d.comma, d.seen = s.commas(d.sep)
-		if d.supposed = d.comma == unclear && d.sep != ','; d.supposed {
-			d.comma = decimal
-		}
+	if d.comma = o.comma(); d.comma == noComma {
+		d.suppose(&s)
+	}
+}
+
+// suppose finds out what commas mean where nobody says it.
+func (d *dialect) suppose(s *shape) {
+	d.comma, d.seen = s.commas(d.sep)
+	if d.supposed = d.comma == unclear && d.sep != ','; d.supposed {
+		d.comma = decimal
 	}
 }
 
