@@ -45,9 +45,14 @@ func (m *equationModel) resolveAlgebraic() error {
 }
 
 // algebraic tells which states are; nil: none.
-func (m *equationModel) algebraic() (is []bool) {
+func (m *equationModel) algebraic() []bool {
+	return m.marked(func(l *equationLine) bool { return l.algebraic })
+}
+
+// marked tells of which states the line is so; nil: of none.
+func (m *equationModel) marked(so func(l *equationLine) bool) (is []bool) {
 	for i, k := range m.equation {
-		if m.lines[k].algebraic {
+		if so(&m.lines[k]) {
 			if is == nil {
 				is = make([]bool, len(m.equation))
 			}

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -49,16 +50,8 @@ func (m *equationModel) resolveObserved(measured int) error {
 }
 
 // observed tells which states are columns that Observe explains; nil: none.
-func (m *equationModel) observed() (is []bool) {
-	for i, k := range m.equation {
-		if m.lines[k].observed {
-			if is == nil {
-				is = make([]bool, len(m.equation))
-			}
-			is[i] = true
-		}
-	}
-	return is
+func (m *equationModel) observed() []bool {
+	return m.marked(func(l *equationLine) bool { return l.observed })
 }
 
 // observe is the program of what is seen, in scaled units: of every state its own value, of
@@ -99,10 +92,12 @@ func (l *equationLine) observationError(column int, msg, suggestion string) erro
 	if suggestion != "" {
 		s += "; " + suggestion
 	}
-	return fmt.Errorf("%s", s)
+	return errors.New(s)
 }
 
 // onlySeen tells that a name is a column that shows states and is none of them.
-func (m *equationModel) onlySeen(name string) bool {
-	return slices.ContainsFunc(m.lines, func(l equationLine) bool { return l.observed && l.name == name })
+func (m *equationModel) onlySeen(name string) bool { return onlySeen(m.lines, name) }
+
+func onlySeen(lines []equationLine, name string) bool {
+	return slices.ContainsFunc(lines, func(l equationLine) bool { return l.observed && l.name == name })
 }

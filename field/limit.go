@@ -128,17 +128,11 @@ type limiting struct {
 	lines  []equationLine // definitions
 	nets   []equationNet
 	known  []string
-	seen   []string // columns that only show states
 }
 
 func newLimiting(p *Parts, lines []equationLine, nets []equationNet) *limiting {
 	c := &limiting{frame: &p.Frame, params: p.Named, lines: lines, nets: nets}
 	c.known = slices.Concat(p.Frame.States, p.Frame.Inputs, []string{"t", "pi"})
-	for i, only := range p.Observed {
-		if only {
-			c.seen = append(c.seen, p.Frame.States[i])
-		}
-	}
 	for _, q := range p.Named {
 		c.known = append(c.known, q.Name)
 	}
@@ -153,7 +147,7 @@ func newLimiting(p *Parts, lines []equationLine, nets []equationNet) *limiting {
 // check reports a name that nothing stands for.
 func (c *limiting) check(l Limit) error {
 	for _, name := range l.expr.Names() {
-		if slices.Contains(c.seen, name) {
+		if onlySeen(c.lines, name) {
 			return fmt.Errorf("constraint %q: %s is what is seen of the states, and none of them; write what it is made of", l.Text, name)
 		}
 		if !slices.Contains(c.known, name) && name != "π" {

@@ -156,20 +156,40 @@ func (f *Filter) gather(dst []float64, t float64) error {
 
 func (f *Filter) extended(t float64) (x, p []float64, err error) {
 	n := len(f.X)
-	x, jac := make([]float64, n), make([]float64, n*n)
-	if err := f.System.Advance(x, jac, f.X, f.T, t); err != nil {
+	x, left, out, err := carry(f.System, f.State, t)
+	if err != nil {
 		return nil, nil, err
 	}
-	j, was := mat.NewDense(n, n, jac), mat.NewDense(n, n, f.P)
-	var left, out mat.Dense
-	left.Mul(j, was)
-	out.Mul(&left, j.T())
 	for i := range n {
 		for k := range n {
 			f.cross[i*n+k] = left.At(k, i) // P·Jᵀ
 		}
 	}
 	return x, out.RawMatrix().Data, nil
+}
+
+// carry takes a state along tangents J to time t: where it is, J·P and J·P·Jᵀ.
+func carry(s System, at *State, t float64) (x []float64, left, cov *mat.Dense, err error) {
+	n := len(at.X)
+	x, jac := make([]float64, n), make([]float64, n*n)
+	if err := s.Advance(x, jac, at.X, at.T, t); err != nil {
+		return nil, nil, nil, err
+	}
+	j := mat.NewDense(n, n, jac)
+	left, cov = new(mat.Dense), new(mat.Dense)
+	left.Mul(j, mat.NewDense(n, n, at.P))
+	cov.Mul(left, j.T())
+	return x, left, cov, nil
+}
+
+// Seen is a state with what the system shows of it at the same time in the columns that only
+// show states, and the covariance that follows.
+func Seen(s System, at *State) (*State, error) {
+	x, _, cov, err := carry(s, at, at.T)
+	if err != nil {
+		return nil, err
+	}
+	return &State{T: at.T, X: x, P: cov.RawMatrix().Data}, nil
 }
 
 // Update takes in a row.

@@ -193,6 +193,8 @@ type lookback struct {
 	plain    field.Field
 	// What is seen of the states, with and without tangents; nil: the states.
 	seen, seenPlain *ode.Observer
+	// passed are states along the fitted trajectories of all recordings, once asked for.
+	passed [][]float64
 }
 
 // chooseWindow asks for the window to be chosen; fittedWindow is the fitted
@@ -285,6 +287,17 @@ func (b *lookback) follow(rec *Record) error {
 	b.fitted = out
 	b.segment = b.rows.Len() - sort.SearchFloat64s(b.rows.T, from.T)
 	return nil
+}
+
+// states are those along the fitted trajectories of all recordings, integrated once.
+func (b *lookback) states() [][]float64 {
+	if b.passed == nil {
+		b.passed = [][]float64{}
+		for i := range b.m.Records {
+			b.passed = append(b.passed, b.along(&b.m.Records[i], max(1, mostPassed/len(b.m.Records)))...)
+		}
+	}
+	return b.passed
 }
 
 // along are n states of the fitted trajectory of a recording; nil where its inputs are not at

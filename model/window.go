@@ -173,10 +173,8 @@ func (w *window) nearestPassed() [][]float64 {
 		cost float64
 	}
 	var all []begun
-	for i := range b.m.Records {
-		for _, z := range b.along(&b.m.Records[i], max(1, mostPassed/len(b.m.Records))) {
-			all = append(all, begun{z, w.off(z)})
-		}
+	for _, z := range b.states() {
+		all = append(all, begun{z, w.squares(z, w.count)})
 	}
 	slices.SortStableFunc(all, func(a, b begun) int { return cmp.Compare(a.cost, b.cost) })
 	var out [][]float64
@@ -188,30 +186,23 @@ func (w *window) nearestPassed() [][]float64 {
 	return out
 }
 
-// off is the sum of squared residuals of the rows alone at z; +Inf where it cannot be followed.
-func (w *window) off(z []float64) float64 {
-	m, _ := w.Size()
-	res := make([]float64, m)
-	if w.Residuals(res, nil, z, 0) != "" {
-		return math.Inf(1)
-	}
-	sum := 0.0
-	for _, v := range res[:w.count] {
-		sum += v * v
-	}
-	return sum
-}
-
 // cost is half the sum of squared residuals at z; +Inf where it cannot be followed.
 func (w *window) cost(z []float64) float64 {
 	m, _ := w.Size()
+	return w.squares(z, m) / 2
+}
+
+// squares is the sum of the first squared residuals at z, those of the rows before those of
+// the prior; +Inf where it cannot be followed.
+func (w *window) squares(z []float64, first int) float64 {
+	m, _ := w.Size()
 	res := make([]float64, m)
 	if w.Residuals(res, nil, z, 0) != "" {
 		return math.Inf(1)
 	}
 	sum := 0.0
-	for _, v := range res {
-		sum += v * v / 2
+	for _, v := range res[:first] {
+		sum += v * v
 	}
 	return sum
 }

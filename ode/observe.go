@@ -17,6 +17,7 @@ type Observer struct {
 	ivp    IVP
 	at     field.Point
 	g      field.Point // of one time
+	v      field.Point // tangents
 	out    Batch
 	ok     []bool // lanes that have a state at the time
 	all    bool   // all of them
@@ -58,9 +59,12 @@ func (o *Observer) SeeSlopes(tr *Trajectory, S []float64, p *IVP) {
 	o.See(tr, p)
 	n, size := o.at.X.Rows, p.Theta.Rows
 	width := size + n
-	v := field.Point{X: program.NewBatch(n, 1)}
-	if size > 0 {
-		v.Theta = program.NewBatch(size, 1)
+	v := &o.v
+	if v.X.V == nil {
+		v.X = program.NewBatch(n, 1)
+		if size > 0 {
+			v.Theta = program.NewBatch(size, 1)
+		}
 	}
 	o.each(func(k int, _ []float64) {
 		if !o.all {
@@ -74,7 +78,7 @@ func (o *Observer) SeeSlopes(tr *Trajectory, S []float64, p *IVP) {
 			if j < size {
 				v.Theta.V[j] = 1
 			}
-			o.seen.JVP(o.out, &o.at, &v)
+			o.seen.JVP(o.out, &o.at, v)
 			if j < size {
 				v.Theta.V[j] = 0
 			}

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/entrain-dev/entrain/data"
 	follow "github.com/entrain-dev/entrain/filter"
 	"github.com/entrain-dev/entrain/internal/budget"
@@ -166,28 +164,17 @@ func (s *stream) unknown(t float64) *follow.State {
 	for i := range n {
 		at.P[i*n+i] = startWidth * startWidth
 	}
-	if s.m.Parts.Observe != nil {
-		s.throughWhatIsSeen(at)
+	if s.m.Parts.Observe == nil {
+		return at
 	}
-	return at
-}
-
-// throughWhatIsSeen begins hidden states where the first recording of the model does, and puts
-// what is seen of them, with its covariance, into the columns that show them.
-func (s *stream) throughWhatIsSeen(at *follow.State) {
-	n := len(at.X)
+	// Hidden states begin where the first recording of the model does, and are seen from there.
 	if r := s.m.Records; len(r) > 0 {
 		copy(at.X, r[0].Start[0])
 	}
-	seen, jac := make([]float64, n), make([]float64, n*n)
-	if s.system.Advance(seen, jac, at.X, at.T, at.T) != nil {
-		return
+	if seen, err := follow.Seen(s.system, at); err == nil {
+		at = seen
 	}
-	j := mat.NewDense(n, n, jac)
-	var left, both mat.Dense
-	left.Mul(j, mat.NewDense(n, n, at.P))
-	both.Mul(&left, j.T())
-	at.X, at.P = seen, both.RawMatrix().Data
+	return at
 }
 
 // run follows all rows of a reader.

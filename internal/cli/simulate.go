@@ -208,6 +208,15 @@ func followed(m *model.Model, start, times []float64) (*model.Forecast, error) {
 	return fc, err
 }
 
+// withColumns is a start of all states of s but the columns that only show others, with places
+// for these; another one stays as it is.
+func withColumns(s *field.System, start []float64) []float64 {
+	if n := len(s.Observe); n > 0 && len(start) == len(s.States)-n {
+		return slices.Concat(make([]float64, n), start)
+	}
+	return start
+}
+
 func setSystem(s *field.System, solver *ode.Options, set map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		value := set[name]
@@ -218,9 +227,7 @@ func setSystem(s *field.System, solver *ode.Options, set map[string]string) erro
 			if err != nil {
 				return err
 			}
-			if n := len(s.Observe); n > 0 && len(v) == len(s.States)-n { // columns that only show states have none
-				v = slices.Concat(make([]float64, n), v)
-			}
+			v = withColumns(s, v)
 			if len(v) != len(s.States) {
 				return fmt.Errorf("start=%s: %s has %s (%s)", value, s.Name, words.Several(len(s.States), "state"), strings.Join(s.States, ", "))
 			}

@@ -95,14 +95,12 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 	for name, u := range e.Parameters {
 		s.Parameters[name] = u.Start
 	}
-	switch {
-	case len(seen) > 0 && len(c.Start) == len(s.States)-len(seen): // those of the states that there are
-		s.Start = slices.Concat(make([]float64, len(seen)), c.Start)
-	case len(c.Start) > 0 && len(c.Start) != len(s.States):
+	switch start := withColumns(s, c.Start); {
+	case len(c.Start) > 0 && len(start) != len(s.States):
 		return nil, fmt.Errorf("%s: start has %s for %s (%s)", path, words.Several(len(c.Start), "number"),
 			words.Several(len(s.States), "state"), strings.Join(s.States, ", "))
 	case len(c.Start) > 0:
-		s.Start = c.Start
+		s.Start = start
 	case len(e.Start) > 0:
 		for _, name := range s.States {
 			v, given := e.Start[name]
