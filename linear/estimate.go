@@ -20,30 +20,39 @@ const (
 	difference   = 1e-6
 )
 
-// maximise raises the likelihood by Levenberg–Marquardt steps on the innovations,
-// scaled so that their sum of squares is the likelihood. It returns the best
-// unknowns, nil if the model cannot be followed where it begins.
+// maximise raises the likelihood by steps of climb. It returns the best unknowns, nil if the
+// model cannot be followed where it begins.
 func maximise(u *unknowns, r *records, s search) (*unknowns, *fitness) {
-	best := u.evaluate(r)
-	if best == nil {
+	first := u.evaluate(r)
+	if first == nil {
 		return nil, nil
 	}
-	damping, x := firstDamping, u.values()
+	x, best := climb(first, u.values(), func(x []float64) *fitness { return u.with(x).evaluate(r) }, s)
+	if best == first {
+		return u, best
+	}
+	return u.with(x), best
+}
+
+// climb raises a likelihood from x, where it is first, by Levenberg–Marquardt steps on the
+// innovations, scaled so that their sum of squares is the likelihood; at is nil where it cannot
+// be told.
+func climb(first *fitness, x []float64, at func([]float64) *fitness, s search) ([]float64, *fitness) {
+	best, damping := first, firstDamping
 	for range s.rounds {
-		gram, slope, ok := u.normal(r, best, x, s.central)
+		gram, slope, ok := normal(at, best, x, s.central)
 		if !ok {
 			break
 		}
 		cost, lower := squares(best.resid), false
 		for ; damping <= mostDamping; damping *= 4 {
 			trial := damped(gram, slope, x, damping)
-			next := u.with(trial)
-			fit := next.evaluate(r)
+			fit := at(trial)
 			if fit == nil || !(squares(fit.resid) < cost) {
 				continue
 			}
 			lower = cost-squares(fit.resid) > s.tol*cost
-			u, best, x = next, fit, trial
+			best, x = fit, trial
 			damping = max(damping/8, 1e-12)
 			break
 		}
@@ -51,25 +60,25 @@ func maximise(u *unknowns, r *records, s search) (*unknowns, *fitness) {
 			break
 		}
 	}
-	return u, best
+	return x, best
 }
 
 // normal are JᵀJ and Jᵀr, J by differences.
-func (u *unknowns) normal(r *records, at *fitness, x []float64, central bool) (gram, slope []float64, ok bool) {
+func normal(at func([]float64) *fitness, here *fitness, x []float64, central bool) (gram, slope []float64, ok bool) {
 	n := len(x)
 	columns := make([][]float64, n)
 	for i := range n {
 		h := difference * max(math.Abs(x[i]), 0.01)
 		moved := slices.Clone(x)
 		moved[i] += h
-		up := u.with(moved).evaluate(r)
+		up := at(moved)
 		if up == nil {
 			return nil, nil, false
 		}
-		low, width := at, h
+		low, width := here, h
 		if central {
 			moved[i] = x[i] - h
-			if low = u.with(moved).evaluate(r); low == nil {
+			if low = at(moved); low == nil {
 				return nil, nil, false
 			}
 			width = 2 * h
@@ -85,7 +94,7 @@ func (u *unknowns) normal(r *records, at *fitness, x []float64, central bool) (g
 			gram[i*n+j] = dot(columns[i], columns[j])
 			gram[j*n+i] = gram[i*n+j]
 		}
-		slope[i] = dot(columns[i], at.resid)
+		slope[i] = dot(columns[i], here.resid)
 	}
 	return gram, slope, true
 }

@@ -75,13 +75,22 @@ func (p *Problem) lawStart(hidden int) (*lawStart, error) {
 
 // lawWith is the linear law that is fitted with these options, of one order.
 func (p *Problem) lawWith(o space.Options) (*lawStart, error) {
+	return p.lawOnce(p.lawKey(o.Least, o.Most, o.Noise), func() (*lawStart, error) { return p.fitLaw(o) })
+}
+
+// seasonLaw is that of level, slope and season with these periods, which the rows say.
+func (p *Problem) seasonLaw(periods []float64) (*lawStart, error) {
+	return p.lawOnce(p.lawKey(0, 0, "season"), func() (*lawStart, error) { return p.fitSeason(periods) })
+}
+
+// lawOnce fits a law unless it is known.
+func (p *Problem) lawOnce(key lawKey, fit func() (*lawStart, error)) (*lawStart, error) {
 	m := p.knownLaws()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := p.lawKey(o.Least, o.Most, o.Noise)
 	b, known := m.begun[key]
 	if !known {
-		b.law, b.err = p.fitLaw(o)
+		b.law, b.err = fit()
 		m.begun[key] = b
 	}
 	return b.law, b.err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	space "github.com/entrain-dev/entrain/linear"
 	"github.com/entrain-dev/entrain/model"
@@ -56,14 +57,19 @@ func (p *Problem) fitLaw(o space.Options) (*lawStart, error) {
 		return nil, err
 	}
 	out := &lawStart{law: law, fixed: r.Trial.Noise, unknowns: r.Trial.Unknowns}
-	for i := range p.Train {
-		path, err := law.Path(&p.Train[i])
+	return out, out.follow(p.Train)
+}
+
+// follow keeps the law's states along the rows.
+func (l *lawStart) follow(rows []data.Series) error {
+	for i := range rows {
+		path, err := l.law.Path(&rows[i])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out.paths = append(out.paths, path)
+		l.paths = append(l.paths, path)
 	}
-	return out, nil
+	return nil
 }
 
 // hiddenStates is how many hidden states a linear law finds worth while, the fewest of

@@ -39,6 +39,12 @@ func (p *Problem) plainRecipes() ([]*candidate, error) {
 			return nil, err
 		}
 	}
+	if c, err := p.seasonRecipe(); err != nil || c != nil {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
 	if d > plainMost {
 		return list, nil
 	}

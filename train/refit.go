@@ -77,8 +77,11 @@ func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candi
 		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: fmt.Sprintf("the fit did not converge in %d steps; allow more with budget=", final.b.budget)})
 	}
 	if best.plain {
-		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictPlain, Text: "no law was found that forecasts the held-out rows better than this simplest one (" + best.name +
-			"): the rows may move at random, or what drives them is not among the columns"})
+		why := "the rows may move at random, or what drives them is not among the columns"
+		if best.name == seasonName {
+			why = "what comes goes on as it went, and why it does the rows do not say"
+		}
+		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictPlain, Text: "no law was found that forecasts the held-out rows better than this simplest one (" + best.name + "): " + why})
 	}
 	if r.Apart = a.apart(final, others); r.Apart == nil {
 		return

@@ -1,0 +1,210 @@
+package linear
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+)
+
+// SeasonOptions are the choices of Season.
+type SeasonOptions struct {
+	Periods []float64   // of each column, about right, user time; 0: it has none
+	Stop    func() bool // asked between evaluations; nil: never
+}
+
+const (
+	mostWaves    = 4    // of a season: its period and the parts of it
+	seasonRows   = 1000 // last rows of a recording by which a column is judged
+	seasonRounds = 30   // Levenberg–Marquardt steps from each start
+	leastTrend   = -8.  // decimal logarithm of a variance beside that of the rows that is none
+	mostTrend    = 5.   // and that beside which the rows have none
+	periodWithin = 0.25 // by how much of a cycle over the record a period may be wrong
+	flatState    = 1e-4 // variance of a state that stays zero, in that of the columns
+)
+
+// Season is the law of columns of which each, by itself, moves about a level that has a
+// slope, with waves of one period and its parts:
+//
+//	level' = slope + w₁,  slope' = w₂,  (cₖ, sₖ)' = 2πk/period·(sₖ, −cₖ) + w₃,  y = level + Σ cₖ + e.
+//
+// The variances of the noise, the period and the number of waves are those of most
+// likelihood, the starts unknown; unknowns counts them. Inputs have no effect. Errors: a
+// column that cannot be followed, fewer rows than the states need, Stop.
+//
+// Source: Harvey, Forecasting, Structural Time Series Models and the Kalman Filter,
+// Cambridge (1989), §2.3 and, in continuous time, §9.
+func Season(series []data.Series, o SeasonOptions) (law *Model, unknowns int, err error) {
+	if len(series) == 0 || len(o.Periods) != len(series[0].Names) {
+		return nil, 0, fmt.Errorf("a season wants a recording and a period for each of its columns")
+	}
+	m := scaled(series, nil)
+	var parts []*wavy
+	for c := range m.Outputs {
+		w, err := newWavy(series, c, o)
+		if err != nil {
+			return nil, 0, err
+		}
+		parts = append(parts, w)
+		unknowns += len(w.at)
+	}
+	m.join(parts)
+	r := m.records(series)
+	fit := m.followed(r)
+	if fit == nil {
+		return nil, 0, fmt.Errorf("a law of level and season cannot be followed through the rows")
+	}
+	m.describe(r, fit.starts)
+	for i := range m.N {
+		m.Spread[i*m.N+i] += flatState
+	}
+	return &m, unknowns, nil
+}
+
+// followed is what the filter finds of the rows, the starts having a flat prior; nil if it
+// cannot be followed.
+func (m *Model) followed(r *records) *fitness { return (&unknowns{m: *m, exact: true}).evaluate(r) }
+
+// wavy is the search for the law of one column.
+type wavy struct {
+	column  int
+	name    string
+	records *records
+	unit    Model   // names and units of the column alone
+	step    float64 // mean length of a step
+	span    float64 // of the longest recording
+	period  float64 // as it was told; 0: no waves
+	waves   int
+	at      []float64 // decimal logarithms of the variances, then the change of the frequency
+	best    float64   // criterion
+	stop    func() bool
+}
+
+// newWavy finds the law of column c.
+func newWavy(series []data.Series, c int, o SeasonOptions) (*wavy, error) {
+	w := &wavy{column: c, name: series[0].Names[c], period: o.Periods[c], stop: o.Stop}
+	if w.stop == nil {
+		w.stop = func() bool { return false }
+	}
+	var own []data.Series
+	steps := 0
+	for i := range series {
+		s := &series[i]
+		from := max(0, s.Len()-seasonRows)
+		own = append(own, data.Series{Names: []string{w.name}, T: s.T[from:], X: s.Column(c)[from:]})
+		w.span = max(w.span, s.T[s.Len()-1]-s.T[from])
+		w.step += s.T[s.Len()-1] - s.T[from]
+		steps += s.Len() - 1 - from
+	}
+	w.step /= float64(max(1, steps))
+	w.unit = scaled(own, nil)
+	w.records = w.unit.records(own)
+	if w.records.values <= 4*len(series) || !(w.step > 0) {
+		return nil, fmt.Errorf("column %q has too few rows for a level with a slope", w.name)
+	}
+	w.at, w.best = w.search(0, []float64{-1, -3}, []float64{-6, 1}, []float64{-1, 1})
+	if w.period > 0 {
+		for k := 1; k <= mostWaves && 2*float64(k)*w.step < w.period; k++ {
+			at, criterion := w.search(k, []float64{-1, -3, -3, 0}, []float64{-6, 1, -6, 0}, []float64{-1, 1, -3, 0})
+			if !(criterion < w.best-positive) {
+				break
+			}
+			w.waves, w.at, w.best = k, at, criterion
+		}
+	}
+	if w.stop() {
+		return nil, fmt.Errorf("stopped while looking for a season of column %q", w.name)
+	}
+	if math.IsInf(w.best, 1) {
+		return nil, fmt.Errorf("column %q cannot be followed by a level with a slope", w.name)
+	}
+	return w, nil
+}
+
+// search is the best law with so many waves that is found from the starts, and Schwarz's
+// criterion of it, +Inf if there is none.
+func (w *wavy) search(waves int, starts ...[]float64) (at []float64, criterion float64) {
+	var best *fitness
+	evaluate := func(x []float64) *fitness {
+		if w.stop() {
+			return nil
+		}
+		m := w.law(waves, x, 1)
+		return m.followed(w.records)
+	}
+	for _, start := range starts {
+		first := evaluate(start)
+		if first == nil {
+			continue
+		}
+		x, fit := climb(first, start, evaluate, search{rounds: seasonRounds, tol: 1e-5})
+		if best == nil || fit.logLikelihood() > best.logLikelihood() {
+			at, best = x, fit
+		}
+	}
+	if best == nil {
+		return nil, math.Inf(1)
+	}
+	m := w.law(waves, at, 1)
+	fit := (&unknowns{m: m}).evaluate(w.records)
+	if fit == nil {
+		return nil, math.Inf(1)
+	}
+	n := math.Log(float64(w.records.values))
+	return at, -2*fit.logLikelihood() + n*float64(len(at)+len(w.records.all)*m.N)
+}
+
+// frequency is that of the first wave: it may be wrong by periodWithin cycles.
+func (w *wavy) frequency(x []float64) float64 {
+	return 2 * math.Pi * (1/w.period + periodWithin*math.Tanh(x[3])/w.span)
+}
+
+// law is the column's with so many waves; rows is the variance of the rows, in that of
+// the column. The slope is what the level changes by in the span.
+func (w *wavy) law(waves int, x []float64, rows float64) Model {
+	m := w.unit
+	n := 2 + 2*waves
+	m.N, m.A, m.B, m.C, m.D = n, make([]float64, n*n), make([]float64, n), make([]float64, n), make([]float64, 1)
+	m.Q, m.R = make([]float64, n*n), []float64{rows}
+	noise := func(i int) float64 {
+		return rows * math.Pow(10, min(max(x[i], leastTrend), mostTrend)) / w.step
+	}
+	m.A[1] = 1 / w.span
+	m.C[0] = 1
+	m.Q[0], m.Q[n+1] = noise(0), noise(1)
+	for k := range waves {
+		c, omega := 2+2*k, float64(k+1)*w.frequency(x)
+		m.A[c*n+c+1], m.A[(c+1)*n+c] = omega, -omega
+		m.C[c] = 1
+		m.Q[c*n+c], m.Q[(c+1)*n+c+1] = noise(2), noise(2)
+	}
+	return m
+}
+
+// join fills the model with the laws of its columns, one behind the other.
+func (m *Model) join(parts []*wavy) {
+	p := len(parts)
+	q := len(m.Inputs) + 1
+	var laws []Model
+	for _, w := range parts {
+		one := w.law(w.waves, w.at, 1)
+		unit := w.unit.Scale[0] / m.Scale[w.column]
+		one = w.law(w.waves, w.at, one.followed(w.records).mean*unit*unit)
+		laws = append(laws, one)
+		m.N += one.N
+	}
+	n := m.N
+	m.A, m.B, m.C, m.D = make([]float64, n*n), make([]float64, n*q), make([]float64, p*n), make([]float64, p*q)
+	m.Q, m.R = make([]float64, n*n), make([]float64, p)
+	at := 0
+	for c := range laws {
+		l := &laws[c]
+		for i := range l.N {
+			copy(m.A[(at+i)*n+at:], l.A[i*l.N:(i+1)*l.N])
+			copy(m.Q[(at+i)*n+at:], l.Q[i*l.N:(i+1)*l.N])
+		}
+		copy(m.C[c*n+at:], l.C)
+		m.R[c] = l.R[0]
+		at += l.N
+	}
+}

@@ -1,0 +1,138 @@
+package linear
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+)
+
+// yearly is a record with a trend of 0.3 and a season of period 1 and its half, every month,
+// with noise of rows; every tenth row is missing and times are rounded to a hundredth.
+func yearly(rows int, noise float64, shock float64) data.Series {
+	r := rand.New(rand.NewPCG(3, 4))
+	s := data.Series{Names: []string{"y"}}
+	level := 5.0
+	for k := range rows {
+		t := math.Round(100*(1960+float64(k)/12)) / 100
+		level += 0.3/12 + shock*r.NormFloat64()
+		v := level + seasonOf(t) + noise*r.NormFloat64()
+		if k%10 == 7 {
+			v = math.NaN()
+		}
+		s.T, s.X = append(s.T, t), append(s.X, v)
+	}
+	return s
+}
+
+func seasonOf(t float64) float64 {
+	return 1.2*math.Sin(2*math.Pi*t) + 0.4*math.Cos(4*math.Pi*t)
+}
+
+// What was put in comes out: the period, the noise, and a forecast that goes on with trend and
+// season.
+func TestSeasonFindsTrendPeriodAndNoise(t *testing.T) {
+	s := yearly(240, 0.1, 0)
+	m, unknowns, err := Season([]data.Series{s}, SeasonOptions{Periods: []float64{1.004}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.N != 6 || unknowns != 4 {
+		t.Errorf("%d states and %d unknowns, want two waves: 6 and 4", m.N, unknowns)
+	}
+	if period := 2 * math.Pi / m.A[2*m.N+3]; math.Abs(period-1) > 2e-3 {
+		t.Errorf("period %v, want 1", period)
+	}
+	if sd := math.Sqrt(m.R[0]) * m.Scale[0]; sd < 0.085 || sd > 0.115 {
+		t.Errorf("noise of rows %v, want 0.1", sd)
+	}
+	ahead := data.Series{Names: s.Names}
+	for k := range 60 {
+		ahead.T = append(ahead.T, s.T[len(s.T)-1]+float64(k+1)/12)
+		ahead.X = append(ahead.X, math.NaN())
+	}
+	y, err := m.Forecast(&s, &ahead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, at := range ahead.T {
+		want := 5 + 0.3*(at-1960) + seasonOf(at)
+		if math.Abs(y[k]-want) > 0.15 {
+			t.Errorf("at %v: %v, want %v", at, y[k], want)
+		}
+	}
+}
+
+// A level that moves by chance is told from noise of the rows.
+func TestSeasonTellsMovesOfTheLevelFromNoise(t *testing.T) {
+	m, _, err := Season([]data.Series{yearly(600, 0.05, 0.1)}, SeasonOptions{Periods: []float64{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	perRow := math.Sqrt(m.Q[0]/12) * m.Scale[0] // of the level, in a month
+	if perRow < 0.08 || perRow > 0.12 {
+		t.Errorf("the level moves by %v a month, want 0.1", perRow)
+	}
+	if sd := math.Sqrt(m.R[0]) * m.Scale[0]; sd < 0.03 || sd > 0.07 {
+		t.Errorf("noise of rows %v, want 0.05", sd)
+	}
+}
+
+// Columns have laws of their own, and the measured basis has them all.
+func TestSeasonsOfColumnsStandBesideEachOther(t *testing.T) {
+	one := yearly(200, 0.1, 0)
+	both := data.Series{Names: []string{"y", "z"}, T: one.T}
+	for k, v := range one.X {
+		both.X = append(both.X, v, 100-20*v+one.T[k]*math.Mod(float64(k)*0.7548, 1)/100)
+	}
+	m, _, err := Season([]data.Series{both}, SeasonOptions{Periods: []float64{1, 0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, _, err := Season([]data.Series{one}, SeasonOptions{Periods: []float64{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.N != alone.N+2 {
+		t.Fatalf("%d states, want %d and two of a column without a season", m.N, alone.N)
+	}
+	for i := range alone.N {
+		for j := range alone.N {
+			if got, want := m.A[i*m.N+j], alone.A[i*alone.N+j]; math.Abs(got-want) > 1e-9 {
+				t.Errorf("A[%d,%d] = %v, alone %v", i, j, got, want)
+			}
+		}
+	}
+	measured, err := m.Measured()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := m.LogLikelihood([]data.Series{both})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := measured.LogLikelihood([]data.Series{both})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(a-b) > 1e-6*math.Abs(a) {
+		t.Errorf("log likelihood %v, in the measured basis %v", a, b)
+	}
+}
+
+func TestSeasonRefusesWhatItCannotFollow(t *testing.T) {
+	s := yearly(240, 0.1, 0)
+	for name, c := range map[string]struct {
+		rows int
+		o    SeasonOptions
+	}{
+		"few rows":  {4, SeasonOptions{Periods: []float64{0}}},
+		"no period": {240, SeasonOptions{}},
+		"stop":      {240, SeasonOptions{Periods: []float64{1}, Stop: func() bool { return true }}},
+	} {
+		if _, _, err := Season([]data.Series{s.Slice(0, c.rows)}, c.o); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
