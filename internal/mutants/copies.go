@@ -22,46 +22,21 @@ import (
 // chosen is the variable of the environment that names a mutant by its number, or 0.
 const chosen = "ENTRAIN_MUTANT"
 
-// reached is the file into which a binary writes the functions that were called.
-const reached = "ENTRAIN_REACHED"
-
 // switching is the file that is added to the package under test.
 const switching = `package %s
 
 import (
 	mutantOS "os"
 	mutantNumber "strconv"
-	mutantSync "sync"
 )
 
 var mutantNow, _ = mutantNumber.Atoi(mutantOS.Getenv("` + chosen + `"))
-
-var mutantFile = mutantOS.Getenv("` + reached + `")
-
-var (
-	mutantLock mutantSync.Mutex
-	mutantSeen = map[string]bool{}
-)
 
 func mutantIf[T any](number int, to, was T) T {
 	if mutantNow == number {
 		return to
 	}
 	return was
-}
-
-func mutantReach(f string) {
-	mutantLock.Lock()
-	defer mutantLock.Unlock()
-	if mutantSeen[f] {
-		return
-	}
-	mutantSeen[f] = true
-	out, err := mutantOS.OpenFile(mutantFile, mutantOS.O_APPEND|mutantOS.O_CREATE|mutantOS.O_WRONLY, 0o600)
-	if err == nil {
-		out.WriteString(f + "\n")
-		out.Close()
-	}
 }
 `
 
@@ -127,15 +102,10 @@ func (c copies) text(path string, source []byte) (text []byte, lines map[int][]*
 				lines[n] = append(lines[n], m)
 			}
 		}
-		fmt.Fprintf(&out, "case -1:\nmutantReach(%q)\n}\n", f.key(path))
+		out.WriteString("}\n")
 	}
 	out.Write(source[at:])
 	return out.Bytes(), lines
-}
-
-// key tells functions of a package from one another.
-func (f *function) key(path string) string {
-	return fmt.Sprintf("%s:%d", filepath.Base(path), f.from)
 }
 
 // build writes the binary, and takes out the mutants that do not compile.
@@ -239,7 +209,10 @@ func list(folder string, replace map[string]string) (string, error) {
 }
 
 func compile(dir, overlay, binary string, flags ...string) ([]byte, error) {
-	args := append([]string{"test", "-c", "-ldflags=-s -w", "-overlay", overlay, "-o", binary}, flags...)
+	args := append([]string{"test", "-c", "-ldflags=-s -w", "-o", binary}, flags...)
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
 	return exec.Command("go", append(args, "./"+filepath.ToSlash(dir))...).CombinedOutput()
 }
 

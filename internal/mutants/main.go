@@ -10,7 +10,7 @@
 // equivalent.txt beside this program, each with the reason, and do not count.
 //
 // Read mutant.go (the faults), copies.go (one binary that holds them all),
-// tests.go (which tests reach which function) and trial.go (the runs).
+// coverage.go and tests.go (which tests run which code) and trial.go (the runs).
 package main
 
 import (
@@ -31,6 +31,7 @@ func main() {
 	seed := flag.Uint64("seed", 1, "of the sample")
 	jobs := flag.Int("jobs", 1, "mutants at the same time")
 	limit := flag.Duration("timeout", 10*time.Minute, "for the tests of a mutant; one that takes longer is killed")
+	within := flag.Float64("within", 0, "seconds of processor time for the tests of a mutant, of which the first are taken; 0: all that run it")
 	only := flag.String("only", "", "an earlier output of this program: its survivors are tried, nothing else")
 	flag.Parse()
 	var again map[string]bool
@@ -44,7 +45,7 @@ func main() {
 	}
 	code := 0
 	for _, dir := range flag.Args() {
-		t := trial{dir: filepath.Clean(dir), limit: *limit, jobs: *jobs, only: again, out: os.Stdout}
+		t := trial{dir: filepath.Clean(dir), limit: *limit, within: *within, jobs: *jobs, only: again, out: os.Stdout}
 		alive, tried, err := t.run(*n, *seed)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "mutants:", err)

@@ -13,7 +13,7 @@ import (
 // mutant is one small fault: bytes from … upTo of a file become another text.
 type mutant struct {
 	path       string
-	line       int
+	line, col  int
 	from, upTo int
 	was, to    string
 	context    string    // the line it is in
@@ -24,6 +24,7 @@ type mutant struct {
 // function is where a mutant is.
 type function struct {
 	name       string
+	line, last int  // of the file, where it begins and ends
 	from, upTo int  // of the body, behind and before its braces
 	returns    bool // has results
 	whole      bool // its body means the same inside a block of its own
@@ -109,6 +110,7 @@ type finder struct {
 // sets parameters or results where it seems to declare them.
 func (f *finder) function(d *ast.FuncDecl) *function {
 	in := &function{name: d.Name.Name, returns: d.Type.Results != nil, whole: true,
+		line: f.files.Position(d.Body.Lbrace).Line, last: f.files.Position(d.Body.Rbrace).Line,
 		from: f.files.Position(d.Body.Lbrace).Offset + 1, upTo: f.files.Position(d.Body.Rbrace).Offset}
 	names := map[string]bool{}
 	for _, list := range []*ast.FieldList{d.Recv, d.Type.Params, d.Type.Results} {
@@ -203,6 +205,6 @@ func (f *finder) add(at token.Pos, n int, to string) {
 	if i := strings.IndexByte(string(f.text[p.Offset:]), '\n'); i >= 0 {
 		hi = p.Offset + i
 	}
-	f.found = append(f.found, &mutant{path: f.name, line: p.Line, from: p.Offset, upTo: p.Offset + n,
+	f.found = append(f.found, &mutant{path: f.name, line: p.Line, col: p.Column, from: p.Offset, upTo: p.Offset + n,
 		was: f.source(at, n), to: to, context: strings.TrimSpace(string(f.text[lo:hi])), in: f.in})
 }

@@ -111,3 +111,75 @@ func TestOneBinaryHoldsEveryFaultOfAFunction(t *testing.T) {
 		}
 	}
 }
+
+const branched = `package a
+
+func f(x int) int {
+	if x > 0 {
+		return x + 1
+	}
+	switch {
+	case x < -9:
+		return 2
+	}
+	return 3
+}
+
+func g(x int) int { return x + 1 }
+`
+
+func TestOnlyTestsThatRunAFaultAreAsked(t *testing.T) {
+	got, err := mutantsIn("a.go", []byte(branched))
+	if err != nil {
+		t.Fatal(err)
+	}
+	positive, err := readCoverage(`mode: set
+m/a/a.go:3.19,4.11 1 1
+m/a/a.go:4.11,6.3 1 1
+m/a/a.go:7.2,7.9 1 0
+m/a/a.go:8.14,9.11 1 0
+m/a/a.go:11.2,11.10 1 0
+m/a/a.go:14.19,14.34 1 0
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	negative, _ := readCoverage("m/a/a.go:3.19,4.11 1 1\nm/a/a.go:4.11,6.3 1 0\nm/a/a.go:8.14,9.11 1 1\nm/a/a.go:14.19,14.34 1 0\n")
+	tests := []probe{{name: "slow", file: "b_test.go", seconds: 9, runs: positive},
+		{name: "beside", file: "a_test.go", seconds: 5, runs: positive},
+		{name: "quick", file: "b_test.go", seconds: 1, runs: negative}}
+	asked := func(line int, to string, within float64) string {
+		for _, m := range got {
+			if m.line == line && m.to == to {
+				var names []string
+				for _, p := range m.of(tests, within) {
+					names = append(names, p.name)
+				}
+				return strings.Join(names, " ")
+			}
+		}
+		t.Fatalf("line %d has no fault %q", line, to)
+		return ""
+	}
+	for _, c := range []struct {
+		line   int
+		to     string
+		within float64
+		want   string
+	}{
+		{4, ">=", 0, "beside quick slow"},
+		{4, ">=", 6, "beside quick"},
+		{4, ">=", 1, "beside"}, // one is always asked
+		{5, "-", 0, "beside slow"},
+		{8, "<=", 0, "beside quick slow"}, // conditions of cases are in no block
+		{9, "(2+1)", 0, "quick"},
+		{14, "-", 0, ""},
+	} {
+		if got := asked(c.line, c.to, c.within); got != c.want {
+			t.Errorf("line %d, %s, within %g seconds: %q are asked, want %q", c.line, c.to, c.within, got, c.want)
+		}
+	}
+	if _, err := readCoverage("m/a/a.go:3,4 1\n"); err == nil {
+		t.Error("a line that is none is read")
+	}
+}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -15,11 +13,11 @@ import (
 	"time"
 )
 
-// probe is a test with what it costs and reaches.
+// probe is a test with what it costs and the code that it runs.
 type probe struct {
-	name    string
-	seconds float64 // of processor time
-	reaches map[string]bool
+	name, file string
+	seconds    float64 // of processor time
+	runs       coverage
 }
 
 // program is a test binary.
@@ -28,9 +26,17 @@ type program struct {
 	limit       time.Duration
 }
 
-// probes runs every test of a binary alone. Tests that fail without a mutant cannot judge one:
-// those are told apart.
+// probes runs every test of a binary alone, and of one that notes what is run. Tests that fail
+// without a mutant cannot judge one: those are told apart.
 func (p program) probes(folder string) (good []probe, bad []string, err error) {
+	noting := program{binary: filepath.Join(folder, "cover.test"), dir: p.dir, limit: p.limit}
+	if out, err := compile(p.dir, "", noting.binary, "-cover"); err != nil {
+		return nil, nil, fmt.Errorf("%s does not compile: %w:\n%s", p.dir, err, out)
+	}
+	files, err := testFiles(p.dir)
+	if err != nil {
+		return nil, nil, err
+	}
 	cmd := exec.Command(p.binary, "-test.list", ".", "-test.short")
 	cmd.Dir = p.dir
 	out, err := cmd.Output()
@@ -42,27 +48,78 @@ func (p program) probes(folder string) (good []probe, bad []string, err error) {
 		if name == "" || strings.HasPrefix(name, "Benchmark") {
 			continue
 		}
-		file := filepath.Join(folder, "reached")
-		os.Remove(file)
-		pass, seconds := p.run([]string{name}, -1, file, 0)
-		if !pass {
+		profile := filepath.Join(folder, "profile")
+		os.Remove(profile)
+		t := probe{name: name, file: files[name]}
+		noted, _ := noting.run([]string{name}, 0, 0, "-test.coverprofile="+profile)
+		pass, seconds := p.run([]string{name}, 0, 0)
+		if !noted || !pass {
 			bad = append(bad, name)
 			continue
 		}
-		text, _ := os.ReadFile(file)
-		t := probe{name: name, seconds: seconds, reaches: map[string]bool{}}
-		for scan := bufio.NewScanner(bytes.NewReader(text)); scan.Scan(); {
-			t.reaches[scan.Text()] = true
+		t.seconds = seconds
+		text, err := os.ReadFile(profile)
+		if err == nil {
+			t.runs, err = readCoverage(string(text))
+		}
+		if err != nil {
+			return nil, nil, err
 		}
 		good = append(good, t)
 	}
-	slices.SortStableFunc(good, func(a, b probe) int { return cmp.Compare(a.seconds, b.seconds) })
 	return good, bad, nil
 }
 
-// run tells whether tests pass with a mutant (0: none, -1: none, but what is reached is noted), and
-// the processor time they took, which may not be above most seconds, 0 for no bound.
-func (p program) run(names []string, number int, reach string, most float64) (pass bool, seconds float64) {
+// testFiles are the files of the tests of a package, by their names.
+func testFiles(dir string) (map[string]string, error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, found := range testFunction.FindAllSubmatch(text, -1) {
+			files[string(found[1])] = filepath.Base(name)
+		}
+	}
+	return files, nil
+}
+
+var testFunction = regexp.MustCompile(`(?m)^func (\w+)\(`)
+
+// of are the tests that run the code of a mutant, cheap ones first; those in the file beside its own
+// count as ten times cheaper, and those that are not tried within so many seconds are left out (0: none).
+func (m *mutant) of(tests []probe, within float64) []probe {
+	var found []probe
+	for _, t := range tests {
+		if t.runs.runs(m) {
+			found = append(found, t)
+		}
+	}
+	beside := strings.TrimSuffix(filepath.Base(m.path), ".go") + "_test.go"
+	price := func(t probe) float64 {
+		if t.file == beside {
+			return t.seconds / 10
+		}
+		return t.seconds
+	}
+	slices.SortStableFunc(found, func(a, b probe) int { return cmp.Compare(price(a), price(b)) })
+	all := 0.0
+	for i, t := range found {
+		if all += t.seconds; within > 0 && all > within && i > 0 {
+			return found[:i]
+		}
+	}
+	return found
+}
+
+// run tells whether tests pass with a mutant (0: none), and the processor time they took, which may
+// not be above most seconds, 0 for no bound.
+func (p program) run(names []string, number int, most float64, flags ...string) (pass bool, seconds float64) {
 	ctx, cancel := context.WithTimeout(context.Background(), p.limit)
 	defer cancel()
 	quoted := make([]string, len(names))
@@ -70,13 +127,14 @@ func (p program) run(names []string, number int, reach string, most float64) (pa
 		quoted[i] = regexp.QuoteMeta(n)
 	}
 	args := []string{"-test.short", "-test.failfast", "-test.run", "^(" + strings.Join(quoted, "|") + ")$"}
+	args = append(args, flags...)
 	bound := ""
 	if most > 0 {
 		bound = fmt.Sprintf("ulimit -t %.0f; ", 1+most)
 	}
 	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", bound + `exec "$0" "$@"`, p.binary}, args...)...)
 	cmd.Dir = p.dir
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", chosen, number), reached+"="+reach)
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", chosen, number))
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	if cmd.ProcessState != nil {
@@ -85,8 +143,8 @@ func (p program) run(names []string, number int, reach string, most float64) (pa
 	return err == nil, seconds
 }
 
-// kills tells whether any of the tests, cheapest first, fails with a mutant. The cheaper ones are
-// asked before the others, in parts of which each may take five times as long as those before it.
+// kills tells whether any of the tests fails with a mutant. They are asked in their order, in parts
+// of which each may take five times as long as those before it.
 func (p program) kills(tests []probe, number int) bool {
 	all := 0.0
 	for _, t := range tests {
@@ -102,7 +160,7 @@ func (p program) kills(tests []probe, number int) bool {
 		if len(names) == 0 {
 			continue
 		}
-		if pass, _ := p.run(names, number, "", 2+4*seconds); !pass {
+		if pass, _ := p.run(names, number, 2+4*seconds); !pass {
 			return true
 		}
 	}

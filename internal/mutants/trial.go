@@ -12,11 +12,12 @@ import (
 
 // trial is the sample of one package.
 type trial struct {
-	dir   string
-	limit time.Duration
-	jobs  int
-	only  map[string]bool // identities; nil for a sample
-	out   io.Writer
+	dir    string
+	limit  time.Duration
+	within float64 // seconds of processor time of the tests of one mutant; 0: all that run it
+	jobs   int
+	only   map[string]bool // identities; nil for a sample
+	out    io.Writer
 }
 
 // sample is what may be tried, in the order in which it is.
@@ -122,15 +123,10 @@ func (j judge) all(sample []*mutant, n int) (alive, tried int) {
 
 // one tries a mutant.
 func (j judge) one(m *mutant) (valid, killed bool, note string) {
+	tests := m.of(j.tests, j.within)
 	if number, ok := j.numbers[m]; ok {
-		var tests []probe
-		for _, t := range j.tests {
-			if m.in == nil || t.reaches[m.in.key(m.path)] {
-				tests = append(tests, t)
-			}
-		}
 		if len(tests) == 0 {
-			return true, false, ", no test reaches it"
+			return true, false, ", no test runs it"
 		}
 		return true, j.program.kills(tests, number), ""
 	}
@@ -147,5 +143,5 @@ func (j judge) one(m *mutant) (valid, killed bool, note string) {
 	if valid, err = m.alone(j.dir, folder, p.binary); err != nil || !valid {
 		return false, false, ""
 	}
-	return true, p.kills(j.tests, 0), ""
+	return true, p.kills(tests, 0), ""
 }
