@@ -9,7 +9,7 @@ import (
 )
 
 // axis is a choice that a study makes in all ways: one option after another.
-// An axis of zip or random has several names.
+// An axis of zip, random or sobol has several names.
 type axis struct {
 	names   []string
 	options []option
@@ -22,7 +22,7 @@ type option struct {
 }
 
 // axisKinds say what an entry of axes may be.
-var axisKinds = []string{"grid", "list", "zip", "seeds", "random"}
+var axisKinds = []string{"grid", "list", "zip", "seeds", "random", "sobol"}
 
 func (s *sheet) readAxes(n *node) {
 	if len(n.items) == 0 {
@@ -43,8 +43,8 @@ func (s *sheet) readAxes(n *node) {
 			s.zip(k)
 		case "list":
 			s.named(k)
-		case "random":
-			s.random(k)
+		case "random", "sobol":
+			s.draws(k)
 		default:
 			s.d.fail(k.at, "unknown kind of axis %q%s", k.name, s.d.hint(k.name, axisKinds))
 		}

@@ -261,6 +261,7 @@ func studyRule() rule {
 		"zip":    told(lists, "one axis: first values together, then second ones"),
 		"list":   told(rule{"type": "object", "additionalProperties": rule{"type": "object", "additionalProperties": anyOf(trial, rule{"type": "null"})}}, "an axis of labels with settings"),
 		"random": told(random, "settings drawn from spans"),
+		"sobol":  told(random, "settings that fill spans evenly"),
 	})
 	axis["maxProperties"] = 1
 	cell := closed(rule{"where": labels, "set": trial, "skip": rule{"type": "boolean"}, "published": closed(figures), "bars": closed(bars)})

@@ -83,7 +83,7 @@ func IsStudy(file string, text []byte) bool {
 //	name     what the study is called
 //	about    what it is, for people
 //	base     settings of every trial
-//	axes     what differs: a list of grid, list, zip, seeds, random
+//	axes     what differs: a list of grid, list, zip, seeds, random, sobol
 //	cells    settings and published values of single cells of the table
 //	files    data that the user has to name, used as $name
 //	average  axes that are averaged over (default: seed)

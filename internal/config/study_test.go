@@ -2,9 +2,11 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -111,6 +113,30 @@ func TestRandomDrawsStayWhenThereAreMore(t *testing.T) {
 	}
 }
 
+// Draws of sobol fill each range evenly: one in each part, choices equally often.
+func TestSobolDrawsFillTheirRanges(t *testing.T) {
+	text := "base: {data: d.csv, method: homotopy}\naxes:\n  - sobol: {draws: %d, seed: 3, of: {coupling: {from: 0.01, to: 100, log: true}, levels: {from: 2, to: 9, whole: true}, init: {choose: [torch, orthogonal]}}}"
+	s := loadStudy(t, fmt.Sprintf(text, 16))
+	if few := trialNames(loadStudy(t, fmt.Sprintf(text, 5))); !strings.HasPrefix(trialNames(s), few+", ") {
+		t.Error("a longer study has other draws")
+	}
+	parts, inits := map[int]int{}, map[string]int{}
+	for _, x := range s.Trials {
+		coupling, err := strconv.ParseFloat(x.Labels[1].Value, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[int(math.Floor(4*(math.Log10(coupling)+2)))]++
+		inits[x.Config.Init]++
+		if n, err := strconv.Atoi(x.Labels[2].Value); err != nil || n < 2 || n > 9 {
+			t.Errorf("levels %s", x.Labels[2].Value)
+		}
+	}
+	if len(parts) != 16 || inits["torch"] != 8 || inits["orthogonal"] != 8 {
+		t.Errorf("%v %v", parts, inits)
+	}
+}
+
 func TestBadStudiesAreExplained(t *testing.T) {
 	const base = "base: {data: d.csv, method: vanilla}\n"
 	for _, c := range []struct{ text, want string }{
@@ -137,6 +163,12 @@ func TestBadStudiesAreExplained(t *testing.T) {
 		{base + "axes: [{seeds: 2}]\naverage: [draw]", `average: there is no "draw"`},
 		{"base: {data: $pendulum, method: vanilla}\naxes: [{seeds: 2}]", `asks for no file "pendulum"`},
 		{base + "axes: [{seeds: 1000}, {grid: {lr: [1, 2], budget: [1, 2]}}, {random: {draws: 1000, of: {clip: {from: 1, to: 2}}}}]", "more than 100000 trials"},
+		{base + "axes: [{sobol: {draws: 4, of: {lr: {from: 0.1, to: 0.1}}}}]", "s.yaml:2:32: sobol: lr: the range from 0.1 to 0.1 is empty"},
+		{base + "axes: [{sobol: {draws: 4, of: {lr: {from: 0, to: 1, log: true}}}}]", "sobol: lr: from 0 there is no logarithm"},
+		{base + "axes: [{random: {draws: 4, of: {budget: {from: 1.2, to: 1.8, whole: true}}}}]", "random: budget: there is no whole number from 1.2 to 1.8"},
+		{base + "axes: [{random: {draws: 4, of: {lr: {}}}}]", "random: lr: it needs a list to choose from"},
+		{base + "axes: [{sobol: {draws: 4, of: {lr: {choose: [1], from: 1}}}}]", "it has both choose and a range"},
+		{base + "axes: [{sobol: {draw: 4}}]", `unknown key "draw" in sobol; did you mean "draws"?`},
 		{"[1]", "a study is a table"},
 		{base + "axes: [{seeds: 2}]\nbound: {method: true}", `s.yaml:3:9: where: there is no axis "method"`},
 		{base + "axes: [{seeds: 2}]\nbound: {seed: 1}", "s.yaml:3:8: bound needs one label"},
