@@ -16,6 +16,7 @@ const layers = `
 	internal/num      < data, opt, field, linear, model, chaos, train
 	data              < linear < train
 	internal/registry < train/misfit < train
+	internal/registry < model/noise < model
 	internal/num < train/regress < train
 	internal/par      < internal/num, opt, ode, train, chaos, study
 	internal/budget   < internal/registry, data, field, model, train
