@@ -100,6 +100,9 @@ type Parts struct {
 	Named  []Parameter
 	// Start is the start of hidden states in user units.
 	Start []float64
+	// PerRecording are the hidden states that stand for parameters of which every recording
+	// has a value of its own.
+	PerRecording []RecordingParameter
 	// Text says in words, or as equations, what the model is.
 	Text string
 	// Algebraic tells which states have no derivative: their rows of Field have to be zero at

@@ -83,7 +83,7 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 	if p.Observe, err = m.observe(); err != nil {
 		return nil, err
 	}
-	p.Observed = m.observed()
+	p.Observed, p.PerRecording = m.observed(), m.own
 	p.Values, err = m.values()
 	return p, err
 }
@@ -118,6 +118,9 @@ func (m *equationModel) values() (*program.Program, error) {
 func (m *equationModel) words() string {
 	var s strings.Builder
 	for _, l := range m.lines {
+		if l.own {
+			continue
+		}
 		left := l.name
 		switch {
 		case l.algebraic:
@@ -141,6 +144,10 @@ func (m *equationModel) words() string {
 	for i, name := range m.frame.States[len(m.frame.States)-len(m.start):] {
 		if _, ok := m.config.Algebraic[name]; ok {
 			fmt.Fprintf(&s, "%s: from the equations 0 = …\n", name)
+			continue
+		}
+		if _, own := m.startOf(name); own {
+			fmt.Fprintf(&s, "%s: parameter of each recording, starts at %g\n", name, m.start[i])
 			continue
 		}
 		fmt.Fprintf(&s, "%s: hidden, starts at %g\n", name, m.start[i])

@@ -24,6 +24,8 @@ type Unknown struct {
 	Max   *float64 `json:"max,omitempty" yaml:"max"`
 	Unit  string   `json:"unit,omitempty" yaml:"unit"`
 	Prior *Prior   `json:"prior,omitempty" yaml:"prior"` // nil: nothing is known before the data
+	// PerRecording: every recording has a value of its own, Start being a guess of all.
+	PerRecording bool `json:"per_recording,omitempty" yaml:"per_recording"`
 }
 
 // UnmarshalJSON reads a number or an object.
@@ -35,7 +37,7 @@ func (u *Unknown) UnmarshalJSON(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode((*plain)(u)); err != nil {
-		return fmt.Errorf("a parameter is a number or has start, min, max, unit and prior: %w", err)
+		return fmt.Errorf("a parameter is a number or has start, min, max, unit, prior and per_recording: %w", err)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ type equationModel struct {
 	nets     []equationNet
 	start    []float64 // of hidden states
 	size     int       // of θ
+	own      []RecordingParameter
 }
 
 // equationNet is a network of the text and its place in θ.
@@ -33,10 +34,7 @@ type equationNet struct {
 }
 
 func (e *Equations) resolve(f Frame, lines []equationLine) (*equationModel, error) {
-	m := &equationModel{config: e, frame: f, lines: lines, unknown: map[string]Unknown{}}
-	for name, u := range e.Parameters {
-		m.unknown[name] = u.started()
-	}
+	m := &equationModel{config: e, frame: f, lines: lines, unknown: e.shared()}
 	for _, step := range []func() error{m.resolveStates, m.resolveDefinitions, m.resolveStart, m.resolveParameters, m.resolveNetworks} {
 		if err := step(); err != nil {
 			return nil, err
@@ -62,7 +60,7 @@ func (m *equationModel) resolveStates() error {
 	}
 	for k := range m.lines {
 		l := &m.lines[k]
-		if !l.derivative || l.algebraic || l.observed {
+		if !l.derivative || l.algebraic || l.observed || l.own {
 			continue
 		}
 		i := slices.Index(f.States, l.name)
@@ -76,6 +74,9 @@ func (m *equationModel) resolveStates() error {
 		default:
 			f.States, m.equation = append(f.States, l.name), append(m.equation, k)
 		}
+	}
+	if err := m.resolveOfRecordings(); err != nil {
+		return err
 	}
 	if err := m.resolveObserved(measured); err != nil {
 		return err
@@ -146,6 +147,9 @@ func (m *equationModel) resolveStart() error {
 	m.start = make([]float64, len(hidden))
 	for i, name := range hidden {
 		v, given := m.config.Start[name]
+		if own, ok := m.startOf(name); ok && !given {
+			v = own
+		}
 		if guess, ok := m.config.Algebraic[name]; ok && !given {
 			v = guess
 		}

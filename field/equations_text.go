@@ -3,6 +3,7 @@ package field
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,7 @@ type equationLine struct {
 	derivative bool // also of algebraic ones: no line that defines a name
 	algebraic  bool // 0 = expr
 	observed   bool // it says what a column shows; derivative is set, since it defines no name
+	own        bool // it stands for a parameter that every recording has for itself; derivative is set
 	expr       *program.Expr
 	offset     int // columns before expr's first
 }
@@ -63,8 +65,12 @@ func (e *Equations) parse() ([]equationLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	own, err := e.ofRecordings()
+	if err != nil {
+		return nil, err
+	}
 	seen, err := e.observations()
-	return append(lines, seen...), err
+	return slices.Concat(lines, own, seen), err
 }
 
 // parseEquations reads the lines of a text; comments start with #. It returns

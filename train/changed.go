@@ -5,8 +5,9 @@ import (
 	"github.com/entrain-dev/entrain/model"
 )
 
-// learnsStarts tells whether it is learnt where trajectories start.
-func (p *Problem) learnsStarts() bool { return p.Initial == "learn" }
+// learnsStarts tells whether it is learnt where trajectories start; parameters of recordings
+// are among the starts.
+func (p *Problem) learnsStarts() bool { return p.Initial == "learn" || p.Parts.PerRecording != nil }
 
 // changed is a copy of the problem that change has been at. The problem itself stays
 // as it is; rows, programs and splines are shared unless they are replaced.

@@ -30,6 +30,16 @@ const (
 // in the data. A hidden state has no data; only a law of factors and a start
 // above zero say that it is positive.
 func (p *Problem) domains() []domain {
+	out := p.foundDomains()
+	for _, q := range p.Parts.PerRecording {
+		if out[q.State] = stateAnywhere; q.Positive {
+			out[q.State] = statePositive
+		}
+	}
+	return out
+}
+
+func (p *Problem) foundDomains() []domain {
 	f := &p.Parts.Frame
 	out := make([]domain, len(f.States))
 	if p.Positive == "no" || p.step() > 0 {

@@ -171,6 +171,7 @@ func (f *equationFit) refit() error {
 	if err := f.begin(q, f.segments(q)); err != nil {
 		return err
 	}
+	f.e.spread(f.first.e.spreads())
 	z := f.e.startsIn(f.first.z, f.first.e)
 	f.found = founded{z: z, from: f.first.from}
 	return nil
@@ -209,6 +210,9 @@ func (s *equationStage) checkpoint() *Checkpoint {
 		converged = 1
 	}
 	c.put("noise", s.e.sigma...)
+	if s.e.groups != nil {
+		c.put("spread", s.e.spreads()...)
+	}
 	c.put("convergence", converged, s.conv.Gradient)
 	return c
 }
@@ -219,9 +223,14 @@ func (s *equationStage) resume(c *Checkpoint) error {
 	if len(c.Z) != 0 && len(c.Z) != s.e.n || len(c.Words) != 2 {
 		return errMisfit
 	}
-	if err := c.takeAll(map[string][]float64{"noise": s.e.sigma, "convergence": conv}); err != nil {
+	want, spreads := map[string][]float64{"noise": s.e.sigma, "convergence": conv}, s.e.spreads()
+	if spreads != nil {
+		want["spread"] = spreads
+	}
+	if err := c.takeAll(want); err != nil {
 		return err
 	}
+	s.e.spread(spreads)
 	s.e.steps, s.z, s.from = c.K, nil, c.Words[0]
 	s.conv = Convergence{Converged: conv[0] == 1, Gradient: conv[1], Why: c.Words[1]}
 	if len(c.Z) > 0 {
@@ -358,7 +367,8 @@ func (e *estimator) randomised(z []float64, member uint64) []float64 {
 	for i := range g.free.noise {
 		g.free.noise[i] = stream.NormFloat64()
 	}
-	for range e.p.Parts.Named {
+	g.spread(e.spreads())
+	for range len(e.p.Parts.Named) + e.grouped() {
 		g.doubt = append(g.doubt, stream.NormFloat64())
 	}
 	z = append([]float64{}, z...)

@@ -43,7 +43,7 @@ func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate,
 		for i := range starts {
 			starts[i].Note = why
 		}
-		return parameters, e.ofStates(starts), nil, nil
+		return append(parameters, e.population(z, nil, why)...), e.ofStates(starts), nil, nil
 	}
 	profiled := 0
 	for i := range parameters { // those at a bound first: what their leaving it does to the others
@@ -69,7 +69,7 @@ func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate,
 			return nil, nil, nil, better
 		}
 	}
-	return parameters, e.ofStates(starts), u.combinations(), nil
+	return append(parameters, e.population(z, u, "")...), e.ofStates(starts), u.combinations(), nil
 }
 
 // told are the parameters and starts without their errors.
@@ -83,7 +83,7 @@ func (e *estimator) told(z []float64) (parameters, starts []model.Estimate) {
 	for i := range e.learnt() {
 		j := e.startAt(i)
 		s, _ := e.u.state(j)
-		one := model.NewEstimate(f.States[s]+"(0)", f.Shift[s]+f.Scale[s]*z[j])
+		one := model.NewEstimate(e.p.startName(s), f.Shift[s]+f.Scale[s]*z[j])
 		if len(e.p.Train) > 1 {
 			one.Of = e.p.Train[i/len(f.States)].ID
 		}

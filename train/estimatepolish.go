@@ -35,9 +35,13 @@ const (
 // have it.
 func (e *estimator) polish(z []float64) Convergence {
 	var out opt.FewOutcome
-	for range noiseRounds {
+	rounds := noiseRounds
+	if e.groups != nil {
+		rounds = populationRounds
+	}
+	for range rounds {
 		out = e.minimise(e.free, z, e.coordinates(z, true), e.all(), polishSteps, polishNear, polishSlow, "to the minimum", 0)
-		if out.Status == opt.Failed || e.stop() || e.steps >= e.budget || e.renoise(z) < noiseSettled {
+		if out.Status == opt.Failed || e.stop() || e.steps >= e.budget || max(e.renoise(z), e.respread(z)) < noiseSettled {
 			break
 		}
 	}

@@ -19,7 +19,8 @@ type estimator struct {
 	sigma  []float64           // noise of each column, scaled; that of all residuals
 	guess  []float64           // the noise as the smoothing splines have it
 	each   []float64           // noise of each column in units of sigma; nil: 1
-	doubt  []float64           // of each parameter: what is added to the middle of its prior, in its deviations; nil: 0
+	doubt  []float64           // of each parameter, then of each value of a group: what is added to the middle of its prior, in its deviations; nil: 0
+	groups []group
 	domain []domain
 	u      unknowns
 	n      int  // how many unknowns there are
@@ -70,6 +71,7 @@ func newEstimator(p *Problem, segs []segment, budget int, stop func() bool) (*es
 		(*r.at).stop = stop
 	}
 	e.n = e.u.size()
+	e.findGroups()
 	return e, nil
 }
 
@@ -154,7 +156,7 @@ func (e *estimator) vary(res opt.Residual, z []float64, coords []coordinate, act
 // Size implements opt.Residual.
 func (w *varied) Size() (m, n int) {
 	m, _ = w.res.Size()
-	return m + len(w.known), len(w.active)
+	return m + len(w.known) + w.e.grouped(), len(w.active)
 }
 
 // Residuals implements opt.Residual.
@@ -193,7 +195,43 @@ func (w *varied) Residuals(r, jac, q []float64, k int) string {
 			}
 		}
 	}
+	w.compare(r, jac, m+len(w.known))
 	return ""
+}
+
+// compare adds the residuals of the groups, from row on.
+func (w *varied) compare(r, jac []float64, row int) {
+	if w.e.groups == nil {
+		return
+	}
+	var doubt []float64
+	if w.e.doubt != nil {
+		doubt = w.e.doubt[len(w.e.p.Parts.Named):]
+	}
+	n := len(w.active)
+	place := make([]int, w.e.n) // of each unknown among the active ones, and one more
+	for j, u := range w.active {
+		place[u] = j + 1
+	}
+	for k := range w.e.groups {
+		g := &w.e.groups[k]
+		derivative := func(i, unknown int, slope float64) {
+			if j := place[unknown] - 1; j >= 0 {
+				jac[(row+i)*n+j] = slope * w.slope[j]
+			}
+		}
+		if jac == nil {
+			derivative = nil
+		}
+		g.residuals(r[row:row+len(g.at)], w.z, derivative)
+		if w.e.doubt != nil {
+			for i, v := range doubt[:len(g.at)] {
+				r[row+i] -= v
+			}
+			doubt = doubt[len(g.at):]
+		}
+		row += len(g.at)
+	}
 }
 
 // move sets the unknowns to the coordinates q.

@@ -39,7 +39,8 @@ func (p *Problem) startThroughWhatIsSeen(frame field.Frame) {
 	}
 }
 
-// showsStates tells that a state is only a column that shows others.
+// showsStates tells that the start of a state is nothing to be learnt: it is a column that
+// shows others, or known.
 func (p *Problem) showsStates(state int) bool {
-	return p.Parts.Observed != nil && p.Parts.Observed[state]
+	return p.Parts.Observed != nil && p.Parts.Observed[state] || p.knownStart(state)
 }

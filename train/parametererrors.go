@@ -12,12 +12,15 @@ func (p *Problem) parametric() bool {
 }
 
 // refusePriors is the error of a method that would pass over what the user knows
-// of a parameter.
+// of a parameter, or that recordings have values of their own.
 func (p *Problem) refusePriors() error {
 	for _, q := range p.Parts.Named {
 		if q.Prior != nil {
 			return fmt.Errorf("parameter %s has a prior, which only method=auto takes into account, on equations without networks; leave it out, or give bounds", q.Name)
 		}
+	}
+	for _, q := range p.Parts.PerRecording {
+		return fmt.Errorf("parameter %s has per_recording, which only method=auto takes into account, on equations without networks; leave it out, or fit the recordings one by one", p.Parts.Frame.States[q.State])
 	}
 	return nil
 }

@@ -86,15 +86,23 @@ func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple b
 
 // standing is an unknown that is to have a value.
 type standing struct {
-	place int
-	value float64
+	place         int
+	value, weight float64
 }
+
+// knownWeight holds a start that is known against all rows.
+const knownWeight = 1e6
 
 func (r *trajectoryResidual) standingStarts(segs []segment) (all []standing) {
 	for i, s := range segs {
-		for state, only := range r.p.Parts.Observed {
-			if only && r.u.starts > 0 {
-				all = append(all, standing{r.u.start(i) + state, r.fixed[s.rec][state]})
+		for state := range r.states {
+			only := r.p.Parts.Observed != nil && r.p.Parts.Observed[state]
+			switch known := r.p.knownStart(state); {
+			case r.u.starts == 0 || !only && !known:
+			case known:
+				all = append(all, standing{r.u.start(i) + state, r.fixed[s.rec][state], knownWeight})
+			default:
+				all = append(all, standing{r.u.start(i) + state, r.fixed[s.rec][state], 1})
 			}
 		}
 	}
@@ -184,9 +192,9 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 		}
 	}
 	for _, s := range r.standing {
-		res[at] = z[s.place] - s.value
+		res[at] = s.weight * (z[s.place] - s.value)
 		if jac != nil {
-			jac[at*n+s.place] = 1
+			jac[at*n+s.place] = s.weight
 		}
 		at++
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,7 +120,11 @@ func describe(w io.Writer, m *model.Model, values []page.Parameter) {
 		if p.Note != "" {
 			note = "; " + p.Note
 		}
-		fmt.Fprintf(w, "  %s = %s%s%s (started at %s%s)\n", p.Name, words.Short(p.Value), uncertain(p.SD, p.Lo, p.Hi), words.Unit(p.Unit), words.Short(p.Start), note)
+		start := "(started at " + words.Short(p.Start) + note + ")"
+		if math.IsNaN(p.Start) {
+			start = strings.TrimPrefix(note, "; ")
+		}
+		fmt.Fprintf(w, "  %s\n", strings.TrimSpace(fmt.Sprintf("%s = %s%s%s %s", p.Name, words.Short(p.Value), uncertain(p.SD, p.Lo, p.Hi), words.Unit(p.Unit), start)))
 	}
 	fmt.Fprintf(w, "\n%s in θ, %s, solver %s\n", words.Several(len(m.Theta[0]), "number"), words.Several(len(m.Theta), "member"), m.Solver.Solver)
 	for _, r := range m.Records {

@@ -2,6 +2,7 @@ package page
 
 import (
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
@@ -36,7 +37,7 @@ func (p *Parameter) learn(res *study.Result) {
 // which may be nil, knows more of them.
 func Parameters(m *model.Model, res *study.Result) []Parameter {
 	if m.Parts.Values == nil || len(m.Parts.Named) == 0 {
-		return nil
+		return common(m, res)
 	}
 	e := program.NewExec(m.Parts.Values, 1)
 	n := len(m.Parts.Named)
@@ -49,6 +50,23 @@ func Parameters(m *model.Model, res *study.Result) []Parameter {
 	for k, p := range m.Parts.Named {
 		out[k] = Parameter{p, members[0][k], spread(members, k), math.NaN(), math.NaN(), ""}
 		out[k].learn(res)
+	}
+	return append(out, common(m, res)...)
+}
+
+// common are what the values of parameters that recordings have for themselves have in common, and
+// how far apart they lie: the fit's own numbers, which no model holds.
+func common(m *model.Model, res *study.Result) (out []Parameter) {
+	if res == nil {
+		return nil
+	}
+	for _, q := range res.Parameters {
+		named := slices.ContainsFunc(m.Parts.Named, func(p field.Parameter) bool { return p.Name == q.Name })
+		if m.Parts.PerRecording == nil || named || q.Of != "" {
+			continue
+		}
+		out = append(out, Parameter{field.Parameter{Name: q.Name, Start: math.NaN()}, num.FromNull(q.Value),
+			num.FromNull(q.SD), num.FromNull(q.Lo), num.FromNull(q.Hi), q.Note})
 	}
 	return out
 }

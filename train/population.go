@@ -1,0 +1,208 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
+)
+
+// Of a parameter that every recording has for itself (field.Unknown.PerRecording) the values
+// lie about a common one. How far apart they lie is found from the recordings: their
+// deviations are residuals beside those of the rows, in units of a standard deviation that is
+// the one of most likelihood, where rows and values are as the linearised trajectories have
+// them. The common value has no prior.
+//
+// Source: Lindstrom, Bates, Biometrics 46 (1990) 673–687 (first-order conditional estimates);
+// for the variance, restricted likelihood as in Harville, J. Am. Stat. Assoc. 72 (1977) 320–338.
+
+// group is such a parameter.
+type group struct {
+	name  string
+	state int
+	at    []int      // its places among the unknowns, recording by recording
+	by    coordinate // in which its values are compared: logarithms if they are positive
+	sd    float64    // of its values, in this coordinate
+}
+
+const (
+	firstSpread      = 1.   // of a logarithm, or of a number in units of its start, while starts are searched
+	leastSpread      = 1e-3 // that is told from none
+	populationRounds = 60   // of estimating spreads and noise
+	fewestTold       = 0.5  // values that the rows must tell from the common one, for the faster step
+	spreadStep       = 3    // by which a spread may change in a round
+)
+
+// groups are the parameters of recordings among the unknowns; nil where one recording
+// has nothing to share.
+func (e *estimator) findGroups() {
+	f := &e.p.Parts.Frame
+	if len(e.p.Train) < 2 || e.u.starts == 0 {
+		return
+	}
+	for _, q := range e.p.Parts.PerRecording {
+		g := group{name: f.States[q.State], state: q.State, sd: firstSpread}
+		if q.Positive {
+			g.by = coordinate{kind: logStart, shift: f.Shift[q.State], scale: f.Scale[q.State]}
+		}
+		for rec := range e.p.Train {
+			g.at = append(g.at, e.startAt(rec*e.u.states+q.State))
+		}
+		e.groups = append(e.groups, g)
+	}
+}
+
+// grouped is how many residuals the groups have.
+func (e *estimator) grouped() (n int) {
+	for i := range e.groups {
+		n += len(e.groups[i].at)
+	}
+	return n
+}
+
+// spreads are the standard deviations of the groups; nil: there are none.
+func (e *estimator) spreads() (sd []float64) {
+	for i := range e.groups {
+		sd = append(sd, e.groups[i].sd)
+	}
+	return sd
+}
+
+// spread sets them.
+func (e *estimator) spread(sd []float64) {
+	for i, v := range sd {
+		e.groups[i].sd = v
+	}
+}
+
+// common is the value that those of z lie about, in the coordinate of the group.
+func (g *group) common(z []float64) float64 {
+	sum := 0.0
+	for _, j := range g.at {
+		sum += g.by.of(z[j])
+	}
+	return sum / float64(len(g.at))
+}
+
+// residuals are the deviations of the values of z from the common one, in standard deviations;
+// row, if not nil, is given their derivatives: with respect to the unknown, for each of them.
+func (g *group) residuals(r, z []float64, row func(i, unknown int, slope float64)) {
+	mean, n := g.common(z), float64(len(g.at))
+	for i, j := range g.at {
+		r[i] = (g.by.of(z[j]) - mean) / g.sd
+		if row == nil {
+			continue
+		}
+		for k, l := range g.at {
+			_, slope := g.by.at(g.by.of(z[l]))
+			d := -1 / n
+			if k == i {
+				d++
+			}
+			row(i, l, d/(g.sd*slope))
+		}
+	}
+}
+
+// respread finds the spread of each group anew, from what the curvature at z says of its
+// values. It returns the largest relative change.
+func (e *estimator) respread(z []float64) float64 {
+	if e.groups == nil {
+		return 0
+	}
+	u := e.uncertainty(z)
+	if u == nil {
+		return 0
+	}
+	change := 0.0
+	for k := range e.groups {
+		g := &e.groups[k]
+		square, open := g.scatter(z), g.open(u)
+		n := float64(len(g.at) - 1)
+		next := (square + open) / n
+		if told := n - open/(g.sd*g.sd); told > fewestTold {
+			next = square / told
+		}
+		next = min(max(math.Sqrt(next), g.sd/spreadStep, leastSpread), g.sd*spreadStep)
+		change = max(change, math.Abs(next/g.sd-1))
+		g.sd = next
+	}
+	return change
+}
+
+// scatter is the sum of the squared deviations of the values of z from the common one.
+func (g *group) scatter(z []float64) float64 {
+	mean, sum := g.common(z), 0.0
+	for _, j := range g.at {
+		d := g.by.of(z[j]) - mean
+		sum += d * d
+	}
+	return sum
+}
+
+// open is the variance of those deviations that the rows leave.
+func (g *group) open(u *uncertainty) float64 {
+	n, own := float64(len(g.at)), 0.0
+	for _, i := range g.at {
+		own += u.covariance(i, i, nullValue)
+	}
+	return own - n*g.uncertain(u)
+}
+
+// uncertain is the variance of the mean of the values, all else being unknown too.
+func (g *group) uncertain(u *uncertainty) float64 {
+	n, sum := float64(len(g.at)), 0.0
+	for _, i := range g.at {
+		for _, j := range g.at {
+			sum += u.covariance(i, j, nullValue)
+		}
+	}
+	return sum / (n * n)
+}
+
+// population are the common values and the spreads of the groups, with standard errors where
+// u has some.
+func (e *estimator) population(z []float64, u *uncertainty, why string) (out []model.Estimate) {
+	f := &e.p.Parts.Frame
+	for k := range e.groups {
+		g := &e.groups[k]
+		mean, n := g.common(z), float64(len(g.at))
+		at, slope := g.by.at(mean)
+		value := model.NewEstimate(g.name, f.Shift[g.state]+f.Scale[g.state]*at)
+		unit := f.Scale[g.state] * slope
+		spread := model.NewEstimate(g.name+", between recordings", g.sd*f.Scale[g.state])
+		if g.by.kind == logStart {
+			spread = model.NewEstimate("log "+g.name+", between recordings", g.sd)
+		}
+		switch {
+		case why != "":
+			value.Note, spread.Note = why, why
+		case u != nil:
+			value.SD = math.Sqrt(g.uncertain(u)+g.sd*g.sd/n) * unit
+			if told := n - 1 - g.open(u)/(g.sd*g.sd); g.sd > leastSpread*1.01 && told > fewestTold {
+				spread.SD = spread.Value / math.Sqrt(2*told)
+			} else {
+				spread.Note = fmt.Sprintf("the rows do not tell the %d values apart", len(g.at))
+			}
+		}
+		out = append(out, value, spread)
+	}
+	return out
+}
+
+// startName is how a learnt start is called.
+func (p *Problem) startName(state int) string {
+	name := p.Parts.Frame.States[state]
+	if slices.ContainsFunc(p.Parts.PerRecording, func(q field.RecordingParameter) bool { return q.State == state }) {
+		return name
+	}
+	return name + "(0)"
+}
+
+// knownStart tells that a state starts where the problem says, though parameters of
+// recordings are learnt as starts.
+func (p *Problem) knownStart(state int) bool {
+	return p.Initial != "learn" && !slices.ContainsFunc(p.Parts.PerRecording, func(q field.RecordingParameter) bool { return q.State == state })
+}
