@@ -13,7 +13,7 @@ func TestEntriesOfParametersAreThoseOfTheirValues(t *testing.T) {
 	num := func(v float64) *float64 { return &v }
 	for _, p := range []Parameter{
 		{Start: 3}, {Start: -0.2}, {Start: 0},
-		{Start: 2, Min: num(1)}, {Start: -2, Max: num(1)}, {Start: 2, Min: num(-1), Max: num(5)},
+		{Start: 2, Min: num(1)}, {Start: -2, Max: num(1)}, {Start: 2, Min: num(-1), Max: num(5)}, {Start: -0.9, Min: num(-1), Max: num(5)},
 	} {
 		for _, v := range []float64{-3, -1, 0.5, 1, 2, 4.5, 5, 7} {
 			theta, ok := p.At(v)

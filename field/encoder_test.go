@@ -17,6 +17,10 @@ func TestEncoderAddsToTheLastRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// x, y, two hidden states and u; of each of three rows two values, their ages and u.
+	if !strings.Contains(p.Text, "network 5-5-4") || !strings.Contains(p.Text, "network 15-6-4") {
+		t.Errorf("it calls itself %s", p.Text)
+	}
 	n := p.Past.Features(2, 1)
 	f := field.New(p.Past.Program, 1, false)
 	at := &field.Point{X: program.NewBatch(n, 1), Theta: program.NewBatch(len(p.Theta0), 1)}

@@ -63,6 +63,12 @@ func TestPriorsAreReadAndChecked(t *testing.T) {
 	if off, slope := p.Off(10); math.Abs(off-1.96) > 1e-3 || math.Abs(slope-off/(10*math.Log(10))) > 1e-9 || math.Abs(p.Centre()-1) > 1e-12 {
 		t.Errorf("off %v, slope %v, centre %v", off, slope, p.Centre())
 	}
+	// It starts at the middle of the prior, or of the bounds if those keep it from there.
+	for mean, start := range map[float64]float64{3: 3, 2: 6, 1: 6, 9.5: 9.5, 10: 6, 11: 6} {
+		if u := (Unknown{Min: bound(2), Max: bound(10), Prior: &Prior{Mean: mean, SD: 1}}).started(); u.Start != start || u.check() != nil {
+			t.Errorf("a mean of %g: it starts at %v; %v", mean, u.Start, u.check())
+		}
+	}
 	if u := (Unknown{Prior: &Prior{Mean: 3, SD: 1}}).started(); u.Start != 3 {
 		t.Errorf("it starts at %v", u.Start)
 	}

@@ -302,3 +302,57 @@ func TestRotationsAreOrthogonal(t *testing.T) {
 		}
 	}
 }
+
+// A region has its inner border and not its outer one: |R| < 1 − margin, |Avoid| ≥ 1 + margin.
+func TestBordersOfRegions(t *testing.T) {
+	itself := field.Stability(func(z complex128) complex128 { return z })
+	twice := field.Stability(func(z complex128) complex128 { return 2 * z })
+	g := field.Region{R: itself, Avoid: twice, Margin: 0.25}
+	for z, want := range map[complex128]bool{-0.75: false, -0.625: true, -0.6: false, 0.7i: true, 0.75i: false, 0.625i: true} {
+		if g.Holds(z) != want {
+			t.Errorf("%v lies in it: %v", z, !want)
+		}
+	}
+	if !(field.Region{R: itself}).Holds(0) || (field.Region{R: itself}).Holds(1) {
+		t.Error("without a margin the disk is open")
+	}
+}
+
+// Of an odd number of poles in pairs one is real, the last; of an even number none is.
+func TestPolesInPairsHaveOneRealOneAtMost(t *testing.T) {
+	g := field.Region{R: field.Exponential(4), Margin: 0.01}
+	for n := 1; n <= 7; n++ {
+		z, _, err := field.SamplePoles(n, g, true, randomness{rand.New(rand.NewPCG(3, uint64(n)))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, p := range z {
+			if last := n%2 == 1 && j == n-1; (imag(p) == 0) != last {
+				t.Errorf("pole %d of %d is %v", j+1, n, p)
+			}
+		}
+	}
+}
+
+// The gains of inputs are within the mean of the diagonal's sizes, which is that of the
+// real parts of the poles per unit of time; a network without hidden layers has none.
+func TestPublishedGainsOfInputs(t *testing.T) {
+	for hidden, want := range map[int]bool{0: false, 1: true, 2: true} {
+		p := net(t, 3, 2, "tanh", []int{9, 12}[:hidden]...)
+		theta, err := field.DrawKnowing(p, "stability", solver(t, "midpoint", 0.1), 7, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := product(p, theta, 1)
+		most, bound := 0.0, 0.0
+		for i := range 3 {
+			most = max(most, math.Abs(m.At(i, 3)), math.Abs(m.At(i, 4)))
+		}
+		for _, z := range eigen(m, 3) {
+			bound += math.Abs(real(z)) * 3
+		}
+		if (most > 0) != want || most > bound {
+			t.Errorf("%d hidden layers: the largest gain is %g", hidden, most)
+		}
+	}
+}

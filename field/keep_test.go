@@ -22,6 +22,8 @@ func TestKeptEvaluationsGiveTheVJP(t *testing.T) {
 			checkKept(t, New(p, 1, false).(Keeper), theta, 1, r)
 			checkKept(t, New(p, 8, false).(Keeper), theta, 1, r)
 			checkKept(t, New(p, 8, true).(Keeper), theta, 8, r)
+			checkKept(t, New(p, 16, false).(Keeper), theta, 1, r)
+			checkKept(t, New(p, 16, true).(Keeper), theta, 16, r)
 		}
 	}
 }

@@ -180,8 +180,15 @@ force on angle = − 0.3·speed + torque`
 // TestExplainedEnergiesAreThoseOfTheField evaluates what is printed, in user
 // units, and compares it with T and V of the field but for the unit.
 func TestExplainedEnergiesAreThoseOfTheField(t *testing.T) {
+	explainedEnergies(t, jointed, "d1", "d2", "L21", "V", "T")
+	explainedEnergies(t, Frame{States: []string{"a", "b", "c", "va", "vb", "vc"}, Shift: []float64{0.2, -0.1, 0.4, 0.3, -0.4, 0.1},
+		Scale: []float64{0.8, 1.2, 0.6, 5, 8, 3}, Time: 0.1}, "d1", "d2", "d3", "L21", "L31", "L32", "V", "T")
+}
+
+// explainedEnergies reads what is printed and compares its energy with that of the field.
+func explainedEnergies(t *testing.T, f Frame, lines ...string) {
 	r := rand.New(rand.NewPCG(9, 10))
-	p, e, theta := mechanics(t, jointed, r)
+	p, e, theta := mechanics(t, f, r)
 	clear(theta[e.kinetic.lo : e.kinetic.lo+networkSize(e.kinetic.sizes)])
 	clear(theta[e.potential.lo : e.potential.lo+networkSize(e.potential.sizes)])
 	text := (&Lagrangian{Hidden: []int{5}, Activation: "gelu", Harmonics: 2}).Explain(p, theta)
@@ -192,13 +199,16 @@ func TestExplainedEnergiesAreThoseOfTheField(t *testing.T) {
 		}
 	}
 	for range 3 {
-		x := []float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}
+		x := make([]float64, len(f.States))
+		for i := range x {
+			x[i] = r.NormFloat64()
+		}
 		b := program.New()
 		env := program.Env{Values: map[string]program.Value{}}
-		for i, name := range jointed.States {
-			env.Values[name] = b.Const(jointed.Shift[i]+jointed.Scale[i]*x[i], 1, 1)
+		for i, name := range f.States {
+			env.Values[name] = b.Const(f.Shift[i]+f.Scale[i]*x[i], 1, 1)
 		}
-		for _, name := range []string{"d1", "d2", "L21", "V", "T"} {
+		for _, name := range lines {
 			expr, err := program.ParseExpr(right[name])
 			if err != nil {
 				t.Fatalf("%s = %s: %v", name, right[name], err)
@@ -209,7 +219,7 @@ func TestExplainedEnergiesAreThoseOfTheField(t *testing.T) {
 		}
 		b.Output("E", b.Add(env.Values["T"], env.Values["V"]))
 		got := run(done(b), nil, 1)[0] * math.Exp(e.unit(theta))
-		if want := e.energy(jointed, theta, x); math.Abs(got-want) > 1e-3*(1+math.Abs(want)) {
+		if want := e.energy(f, theta, x); math.Abs(got-want) > 1e-3*(1+math.Abs(want)) {
 			t.Errorf("the energy printed is %g, that of the field %g", got, want)
 		}
 	}
@@ -239,6 +249,9 @@ func TestLagrangiansAreTriedWhereTheyMayHold(t *testing.T) {
 		for i, l := range list {
 			if l.Harmonics != c.waves[i] {
 				t.Errorf("%s: model %d has %d harmonics, want %d", c.what, i, l.Harmonics, c.waves[i])
+			}
+			if l.Harmonics == 0 && (len(l.Hidden) != 1 || l.Hidden[0] != 16) {
+				t.Errorf("%s: two networks share 32 units as %v", c.what, l.Hidden)
 			}
 		}
 	}

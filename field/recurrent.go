@@ -99,8 +99,8 @@ func (c *recurrentCell) affine(i int, x program.Value) program.Value {
 // the output is added.
 func (r *Recurrent) build(f Frame, words string, layers []Layer, cell func(*recurrentCell) program.Value) (*Parts, error) {
 	switch {
-	case r.Units < 1 || r.Units > maxUnits:
-		return nil, fmt.Errorf("units=%d: choose between 1 and %d", r.Units, maxUnits)
+	case r.Units < 1:
+		return nil, fmt.Errorf("units=%d: there has to be 1 at least", r.Units)
 	case !(f.Step > 0):
 		return nil, fmt.Errorf("a recurrent network needs the time between samples; give it as every=")
 	}

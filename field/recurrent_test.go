@@ -89,6 +89,9 @@ func TestRecurrentNetworksAreDifferentiated(t *testing.T) {
 		checkTranspose(t, New(p.Field, 8, false), false, rand.New(rand.NewPCG(1, 2)))
 		checkTranspose(t, New(p.Field, 8, true), true, rand.New(rand.NewPCG(3, 4)))
 		checkTranspose(t, New(Forced(p.Field, 0.2), 1, false), false, rand.New(rand.NewPCG(5, 6)))
+		f := Unscaled([]string{"x"}, nil) // without inputs the signal and its share are all there is
+		f.Step = 1
+		checkTranspose(t, New(Forced(build(t, a, f).Field, 0.2), 1, false), false, rand.New(rand.NewPCG(7, 8)))
 	}
 }
 
