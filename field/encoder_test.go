@@ -18,7 +18,7 @@ func TestEncoderAddsToTheLastRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	// x, y, two hidden states and u; of each of three rows two values, their ages and u.
-	if !strings.Contains(p.Text, "network 5-5-4") || !strings.Contains(p.Text, "network 15-6-4") {
+	if !strings.HasPrefix(p.Text, "d(x, y, hidden1, hidden2)/dt = network 5-5-4") || !strings.Contains(p.Text, "network 15-6-4") {
 		t.Errorf("it calls itself %s", p.Text)
 	}
 	n := p.Past.Features(2, 1)

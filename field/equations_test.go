@@ -333,3 +333,19 @@ func ExampleEquations() {
 	// nn2: network 2-8-8-1, tanh <nil>
 	// equations, line 2, column 1: there is no data column predator, and the data column predater has no equation; did you mean predater?
 }
+
+// The unit of a hidden state that starts at zero is the state at which what makes it and what it
+// loses are equal; without a loss, what is made in a unit of time; or 1.
+func TestHiddenStatesHaveTheUnitOfTheirBalance(t *testing.T) {
+	f := Unscaled([]string{"x"}, nil)
+	f.Shift[0], f.Scale[0], f.Time = 4, 2, 5
+	for text, want := range map[string]float64{
+		"h' = 6 - 3*h": 2, "h' = -6 - 3*h": 2, "h' = a*x - h": 2.5 * math.Sqrt(4*4+2*2), "h' = 6": 30, "h' = 6 - 0.01*h": 30,
+		"h' = -2*h": 1,
+	} {
+		p := build(t, &Equations{Text: "x' = h - a*x\n" + text, Parameters: map[string]Unknown{"a": {Start: 2.5}}}, f)
+		if got := p.Frame.Scale[1]; math.Abs(got/want-1) > 1e-6 {
+			t.Errorf("%s: the unit of h is %g, want %g", text, got, want)
+		}
+	}
+}

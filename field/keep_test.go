@@ -28,6 +28,12 @@ func TestKeptEvaluationsGiveTheVJP(t *testing.T) {
 	}
 }
 
+// TestFieldsOfOneParameterKeep: θ may have a single entry.
+func TestFieldsOfOneParameterKeep(t *testing.T) {
+	e := &Equations{Text: "a' = p*a*b\nb' = sin(a) - b", Parameters: map[string]Unknown{"p": {Start: 2}}}
+	checkKept(t, New(build(t, e, Unscaled([]string{"a", "b"}, nil)).Field, 1, false).(Keeper), true, 1, rand.New(rand.NewPCG(3, 4)))
+}
+
 func checkKept(t *testing.T, f Keeper, theta bool, lanes int, r *rand.Rand) {
 	const n = 2*debts + 5
 	s := f.Shape()

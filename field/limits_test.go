@@ -104,6 +104,13 @@ func TestLimitsHaveTheirValues(t *testing.T) {
 	if ls.Unit[0] != 2 {
 		t.Errorf("the unit of x is %g", ls.Unit[0])
 	}
+	// a and b change by their sizes; x·z by x = 3 times the unit of z, which is zero itself.
+	if got, want := ls.Unit[2], math.Hypot(2, 2*0.5); math.Abs(got-want) > 1e-12 {
+		t.Errorf("the unit of a + 2·b is %g, want %g", got, want)
+	}
+	if got, want := ls.Unit[4], 3*p.Frame.Scale[1]; math.Abs(got-want) > 1e-12*want {
+		t.Errorf("the unit of x·z is %g, want %g", got, want)
+	}
 	if u := ls.Unit[3]; math.Abs(u-p.Frame.Scale[1]/p.Frame.Time) > 1e-12 { // the network's output, which stands in z' alone
 		t.Errorf("the unit of the network is %g, want %g/%g", u, p.Frame.Scale[1], p.Frame.Time)
 	}
@@ -125,5 +132,33 @@ func TestUnknownNamesInLimitsAreTold(t *testing.T) {
 	}
 	if _, err := NewLimits(m, q, []Limit{mustLimit(t, "nn(glucose) <= 1")}); err == nil {
 		t.Error("a network that is not there is accepted")
+	}
+}
+
+// TestAffineExpressionsAreSeen: sums and multiples, whatever way they are written, and nothing else.
+func TestAffineExpressionsAreSeen(t *testing.T) {
+	p := build(t, &MLP{Hidden: []int{3}, Activation: "tanh"}, Unscaled([]string{"x", "y"}, nil))
+	c := newLimiting(p, nil, nil)
+	for text, want := range map[string]Affine{
+		"3 - 2*(x - y)/4 + x*pi - (y + 1)": {Of: map[string]float64{"x": math.Pi - 0.5, "y": -0.5}, Const: 2},
+		"-(x - 5)":                         {Of: map[string]float64{"x": -1}, Const: 5},
+		"x + y - x":                        {Of: map[string]float64{"y": 1}},
+		"(2 + 1)*y - sqrt(16)":             {Of: map[string]float64{"y": 3}, Const: -4},
+		"(1 - 3*x)*2":                      {Of: map[string]float64{"x": -6}, Const: 2},
+	} {
+		got, ok := c.affine(mustLimit(t, text+" <= 1").expr)
+		if !ok || math.Abs(got.Const-want.Const) > 1e-14 || len(got.Of) != len(want.Of) {
+			t.Errorf("%s is %+v, want %+v", text, got, want)
+		}
+		for name, v := range want.Of {
+			if math.Abs(got.Of[name]-v) > 1e-14 {
+				t.Errorf("%s: %g·%s, want %g", text, got.Of[name], name, v)
+			}
+		}
+	}
+	for _, text := range []string{"x*y", "1/x", "x/y", "x^2", "sin(x)", "x/0"} {
+		if got, ok := c.affine(mustLimit(t, text+" <= 1").expr); ok {
+			t.Errorf("%s is not affine, but %+v", text, got)
+		}
 	}
 }

@@ -228,26 +228,27 @@ func TestStartsRefuseInWords(t *testing.T) {
 		known *field.Facts
 		want  string
 	}{
-		"stability":                  {net(t, 3, 1, "tanh", 2), known, "hidden layer 1 has 2 units; it needs 3 for 3 states"},
-		"corrected":                  {thin, known, "hidden layer 1 has 5 units; it needs 6 for 3 states"},
-		"timescale":                  {second, known, "model=mlp"},
-		"linear":                     {good, solver(t, "midpoint", 0.1), "needs rows"},
-		"stability:":                 {good, known, "option of stability"},
-		"stability:margin=2":         {good, known, "margin=2"},
-		"stability:margin=x":         {good, known, "it is a number"},
-		"stability:exclude=2":        {good, known, "no pole between"},
-		"stability:slip=sign":        {good, known, "root"},
-		"stability:order=4":          {good, nil, "step of a solver"},
-		"corrected:kind=free":        {good, known, "damped, oscillating or integrating"},
-		"corrected:fill=-1":          {good, known, "0 or more"},
-		"timescale:from=x":           {good, known, "rows or uniform"},
-		"torch:bias=0":               {good, known, "no options"},
-		"corrected:compplex":         {good, known, "complex"},
-		"stability:complex=perhaps":  {good, known, "true or false"},
-		"stability:order=1.5":        {good, known, "whole number"},
-		"small:factor=-1":            {good, known, "0 or more"},
-		"timescale:tolerance=0":      {good, known, "above 0"},
-		"corrected:kind=oscillating": {net(t, 4, 0, "tanh", 2), known, "needs 4"},
+		"stability":                   {net(t, 3, 1, "tanh", 2), known, "hidden layer 1 has 2 units; it needs 3 for 3 states"},
+		"corrected":                   {thin, known, "hidden layer 1 has 5 units; it needs 6 for 3 states"},
+		"timescale":                   {second, known, "model=mlp"},
+		"linear":                      {good, solver(t, "midpoint", 0.1), "needs rows"},
+		"stability:":                  {good, known, "option of stability"},
+		"stability:margin=2":          {good, known, "margin=2"},
+		"stability:margin=x":          {good, known, "it is a number"},
+		"stability:exclude=2":         {good, known, "no pole between"},
+		"stability:slip=sign":         {good, known, "root"},
+		"stability:order=4":           {good, nil, "step of a solver"},
+		"corrected:kind=free":         {good, known, "damped, oscillating or integrating"},
+		"corrected:fill=-1":           {good, known, "0 or more"},
+		"timescale:from=x":            {good, known, "rows or uniform"},
+		"corrected:fill=inf,gain=inf": {good, known, "is a number"},
+		"torch:bias=0":                {good, known, "no options"},
+		"corrected:compplex":          {good, known, "complex"},
+		"stability:complex=perhaps":   {good, known, "true or false"},
+		"stability:order=1.5":         {good, known, "whole number"},
+		"small:factor=-1":             {good, known, "0 or more"},
+		"timescale:tolerance=0":       {good, known, "above 0"},
+		"corrected:kind=oscillating":  {net(t, 4, 0, "tanh", 2), known, "needs 4"},
 	} {
 		if _, err := field.DrawKnowing(c.p, init, c.known, 1, 0); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("init=%s: %v; it should say %q", init, err, c.want)
@@ -316,6 +317,11 @@ func TestBorderGoesAroundTheRegion(t *testing.T) {
 			}
 			if math.Abs(imag(z)) < 0.2 {
 				least = min(least, real(z))
+			}
+		}
+		for k, z := range border[1 : len(border)-1] {
+			if cmplx.Abs(z) < 0.03 {
+				t.Fatalf("%s: point %d of %d is at 0 already", name, k+1, len(border))
 			}
 		}
 		if end := border[len(border)-1]; cmplx.Abs(end) > 1e-6 || math.Abs(least+r.Extent()) > 0.05 {
