@@ -41,6 +41,7 @@ func TestNewtonEndsAsHairerAndWannerSay(t *testing.T) {
 		{"fast", shrinking(1, 0.1, 7), 1e-3, 3, 1},
 		{"enough at once", []float64{1e-4}, 1e-3, 0, 1},
 		{"just enough", shrinking(1, 0.5, 7), 0.25, 2, 1},
+		{"enough at the fifth, but not by more", []float64{1, 1. / 4, 1. / 16, 1. / 64, 1. / 128, 1. / 256}, 1. / 256, 5, 1}, // θ = ½
 		{"the mean of two rates", []float64{1, 0.2, 0.002}, 9.4e-5, 2, 1},
 		{"the mean of two rates is not enough", []float64{1, 0.2, 0.002}, 9.3e-5, -1, 1},
 		{"nothing to correct", []float64{1, 0}, 1e-3, 1, 1},
@@ -87,6 +88,11 @@ func TestNewtonRemembersHowFastItWas(t *testing.T) {
 	if q.begin(true); q.excess != 1 {
 		t.Errorf("where nothing may be taken over it begins with %g", q.excess)
 	}
+	// What ends at once needs no new Jacobian, however slow the iteration was before.
+	q.rate, q.excess = 0.5, 1
+	if iterate(&q, func(k int, d float64) { q.judge(k, d, 1e-3) }, 1e-6); q.rate > slowRate {
+		t.Errorf("after one correction the rate is %g", q.rate)
+	}
 }
 
 // To rounding: least is 2⁻⁵⁴ of the states.
@@ -122,6 +128,17 @@ func TestNewtonToRounding(t *testing.T) {
 	for _, c := range [][2]float64{{0, 0.01}, {1e-2, 0.03}, {1e-4, 0.01}, {1e-14, 10 * 0x1p-52 / 1e-14}} {
 		if got := enoughFor(c[0]); math.Abs(got-c[1]) > 1e-12 {
 			t.Errorf("for a tolerance of %g %g is enough, want %g", c[0], got, c[1])
+		}
+	}
+}
+
+// The tolerances of Radau are those of its authors' program, as the error is of a lower order:
+// rtol' = rtol^(2/3)/10, and atol' in the same proportion.
+func TestTolerancesOfRadauAreThoseOfTheSource(t *testing.T) {
+	for _, c := range [][4]float64{{1e-3, 1e-6, 1e-3, 1e-6}, {1e-6, 1e-6, 1e-5, 1e-5}, {1e-6, 0, 1e-5, 0}, {0, 1e-6, 0, 1e-5}} {
+		rtol, atol := radauTolerances(c[0], c[1])
+		if math.Abs(rtol-c[2]) > 1e-12*c[2] || math.Abs(atol-c[3]) > 1e-12*c[3] {
+			t.Errorf("of %g and %g it makes %g and %g, want %g and %g", c[0], c[1], rtol, atol, c[2], c[3])
 		}
 	}
 }
