@@ -1,6 +1,7 @@
 package field
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,11 +78,10 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 			p.Layers = append(p.Layers, l)
 		}
 	}
-	if p.Field, err = m.field(); err != nil {
-		return nil, err
-	}
-	if p.Observe, err = m.observe(); err != nil {
-		return nil, err
+	var wrong error
+	p.Field, err = m.field()
+	if p.Observe, wrong = m.observe(); err != nil || wrong != nil {
+		return nil, errors.Join(err, wrong)
 	}
 	p.Observed, p.PerRecording = m.observed(), m.own
 	p.Values, err = m.values()

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -20,6 +21,7 @@ type equationProgram struct {
 func (m *equationModel) field() (*program.Program, error) {
 	p := m.declare()
 	dx := make([]program.Value, len(m.equation))
+	var errs []error
 	for k := range m.lines {
 		l := &m.lines[k]
 		if l.observed { // nothing moves it
@@ -28,7 +30,8 @@ func (m *equationModel) field() (*program.Program, error) {
 		}
 		v, err := l.expr.Lower(p.b, p.env)
 		if err != nil {
-			return nil, p.explain(l, err)
+			errs = append(errs, p.explain(l, err))
+			v = p.b.Slice(p.x, 0, 1, 1) // so that later lines are told apart from this one
 		}
 		if !l.derivative {
 			p.env.Values[l.name] = v
@@ -38,6 +41,9 @@ func (m *equationModel) field() (*program.Program, error) {
 		if dx[i] = v; !l.algebraic {
 			dx[i] = p.b.Scale(m.frame.Time/m.frame.Scale[i], v)
 		}
+	}
+	if errs != nil {
+		return nil, errors.Join(errs...)
 	}
 	p.b.Output("dx", p.b.Spread(p.b.Concat(dx...)))
 	return p.b.Done()
@@ -138,6 +144,9 @@ func (m *equationModel) state(e *program.Expr) int {
 	return slices.Index(m.frame.States, e.Name)
 }
 
+// unknownTry is what to try for a name that nothing resembles.
+const unknownTry = "list it under parameters if it is to be learnt, or define it in a line above"
+
 // explain places an error and says more about names that are defined too late.
 func (p *equationProgram) explain(l *equationLine, err error) error {
 	err = l.locate(err)
@@ -159,7 +168,7 @@ func (p *equationProgram) explain(l *equationLine, err error) error {
 			at.Msg, at.Suggestion = e.Name+" is what is seen of the states, and none of them", "write in its place what it is made of"
 		}
 		if _, known := p.env.Values[e.Name]; !known && at.Suggestion == "" {
-			at.Suggestion = "list it under parameters if it is to be learnt, or define it in a line above"
+			at.Suggestion = unknownTry
 		}
 	})
 	return at

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -13,20 +15,58 @@ import (
 // the first components everywhere, but nothing moves it: its derivative is zero, no equation
 // may use it, and Parts.Observe puts into it what is seen.
 
-// observations are the lines of Observe, in alphabetical order.
+// observations are the lines of Observe, in alphabetical order. The errors are those of all.
 func (e *Equations) observations() (lines []equationLine, err error) {
+	var errs []error
 	for _, name := range sortedKeys(e.Observe) {
 		l := equationLine{source: e.Observe[name], name: name, derivative: true, observed: true}
-		if l.expr, err = program.ParseExpr(l.source); err != nil {
-			return nil, l.locate(err)
+		if err := l.readObserved(); err != nil {
+			errs = append(errs, err)
+			continue
 		}
 		lines = append(lines, l)
 	}
-	return lines, nil
+	return lines, errors.Join(errs...)
+}
+
+// readObserved parses an expression of Observe, which is not quite like those of the text.
+func (l *equationLine) readObserved() (err error) {
+	if strings.TrimSpace(l.source) == "" {
+		return fmt.Errorf("observe: %s: nothing is written; say what the column shows of the states, as in %s: 2*a", l.name, l.name)
+	}
+	if l.expr, err = program.ParseExpr(l.source); err == nil && len(l.expr.Names()) == 0 && len(l.expr.Calls()) == 0 {
+		return fmt.Errorf("observe: %s: %s is a number, the same at all times; say what the column shows of the states, as in %s: 2*a", l.name, l.source, l.name)
+	}
+	at, ok := l.locate(err).(*EquationError)
+	if !ok {
+		return err
+	}
+	runes := []rune(l.source)
+	if at.Column > len(runes) {
+		return at
+	}
+	switch runes[at.Column-1] {
+	case '\'', '’', '′':
+		at.Msg, at.Suggestion = "a derivative has no name here", "give its right-hand side a name in a line of the text, as in rate = …, and write that"
+	case '=':
+		at.Suggestion = "write only what stands right of it"
+	case ';':
+		at.Suggestion = "a column shows one expression"
+	}
+	return at
 }
 
 // resolveObserved gives the columns that Observe explains their lines.
 func (m *equationModel) resolveObserved(measured int) error {
+	var errs []error
+	for k := range m.lines {
+		if m.lines[k].observed {
+			errs = append(errs, m.observedColumn(k, measured))
+		}
+	}
+	if err := errors.Join(errs...); err != nil { // else a wrong name would be blamed where it is used
+		return err
+	}
 	for k := range m.lines {
 		l := &m.lines[k]
 		if !l.observed {
@@ -35,18 +75,46 @@ func (m *equationModel) resolveObserved(measured int) error {
 		if other := slices.IndexFunc(l.expr.Names(), m.onlySeen); other >= 0 {
 			return fmt.Errorf("observe: %s: %s is what is seen of the states, and none of them; write what it is made of", l.name, l.expr.Names()[other])
 		}
-		switch i := slices.Index(m.frame.States, l.name); {
-		case i >= measured || i < 0 && slices.Contains(m.frame.Inputs, l.name):
-			return fmt.Errorf("observe: %s is not a measured column; name the column that shows it", l.name)
-		case i < 0:
-			return fmt.Errorf("observe: there is no data column %s%s", l.name, meant(l.name, m.frame.States[:measured]))
-		case m.equation[i] >= 0:
-			return fmt.Errorf("observe: %s has an equation in line %d; a column is a state or shows some, not both", l.name, m.lines[m.equation[i]].line)
-		default:
-			m.equation[i] = k
-		}
 	}
 	return nil
+}
+
+// observedColumn gives a measured column to line k of Observe, or says what its name is instead.
+func (m *equationModel) observedColumn(k, measured int) error {
+	l, columns := &m.lines[k], m.frame.States[:measured]
+	i := slices.Index(m.frame.States, l.name)
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("observe: %s "+format, append([]any{l.name}, args...)...)
+	}
+	_, isParameter := m.unknown[l.name]
+	_, isAlgebraic := m.config.Algebraic[l.name]
+	defined := slices.IndexFunc(m.lines, func(d equationLine) bool { return !d.derivative && d.name == l.name })
+	switch {
+	case i >= 0 && i < measured && m.equation[i] < 0 && !isAlgebraic:
+		m.equation[i] = k
+		return nil
+	case i >= 0 && i < measured && m.equation[i] >= 0:
+		return wrong("has an equation in line %d; a column is a state or shows some, not both", m.lines[m.equation[i]].line)
+	case i >= measured:
+		return wrong("is not a measured column but a hidden state, of line %d; name the data column that shows it", m.lines[m.equation[i]].line)
+	case slices.Contains(m.frame.Inputs, l.name):
+		return wrong("is an input, which is known at all times and shows no state; leave it out here, or do not name it under inputs")
+	case l.name == "t":
+		return wrong("is the time, and no column that shows states; leave it out")
+	case isAlgebraic:
+		return wrong("is an algebraic unknown; leave it out here, or under algebraic")
+	case isParameter:
+		return wrong("is a parameter, and no data column; name the column that is measured")
+	case defined >= 0:
+		return wrong("is a name of line %d, and no data column; name the column that shows it, with %s as its expression", m.lines[defined].line, l.name)
+	}
+	if bare, _, unit := strings.Cut(strings.NewReplacer("(", "[").Replace(l.name), "["); unit && slices.Contains(columns, strings.TrimSpace(bare)) {
+		return wrong("is no data column; write it without its unit: %s", strings.TrimSpace(bare))
+	}
+	if s := meant(l.name, columns); s != "" {
+		return fmt.Errorf("observe: there is no data column %s%s", l.name, s)
+	}
+	return fmt.Errorf("observe: there is no data column %s; the columns are %s", l.name, budget.List(columns))
 }
 
 // observed tells which states are columns that Observe explains; nil: none.
@@ -66,6 +134,7 @@ func (m *equationModel) observe() (*program.Program, error) {
 	for i := range seen {
 		seen[i] = p.b.Slice(p.x, i, 1, 1)
 	}
+	var errs []error
 	for k := range m.lines {
 		l := &m.lines[k]
 		if l.derivative && !l.observed {
@@ -73,7 +142,9 @@ func (m *equationModel) observe() (*program.Program, error) {
 		}
 		v, err := l.expr.Lower(p.b, p.env)
 		if err != nil {
-			return nil, p.explain(l, err)
+			if v = p.b.Slice(p.x, 0, 1, 1); l.observed { // others are told by field
+				errs = append(errs, p.explain(l, err))
+			}
 		}
 		if !l.observed {
 			p.env.Values[l.name] = v
@@ -82,17 +153,11 @@ func (m *equationModel) observe() (*program.Program, error) {
 		i := slices.Index(m.equation, k)
 		seen[i] = p.b.Scale(1/f.Scale[i], p.b.Add(v, p.b.Const(-f.Shift[i], 1, 1)))
 	}
+	if errs != nil {
+		return nil, errors.Join(errs...)
+	}
 	p.b.Output("dx", p.b.Spread(p.b.Concat(seen...)))
 	return p.b.Done()
-}
-
-// observationError says what is wrong in a line of Observe.
-func (l *equationLine) observationError(column int, msg, suggestion string) error {
-	s := fmt.Sprintf("observe: %s, column %d: %s", l.name, column, msg)
-	if suggestion != "" {
-		s += "; " + suggestion
-	}
-	return errors.New(s)
 }
 
 // onlySeen tells that a name is a column that shows states and is none of them.

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,10 +36,15 @@ type equationNet struct {
 
 func (e *Equations) resolve(f Frame, lines []equationLine) (*equationModel, error) {
 	m := &equationModel{config: e, frame: f, lines: lines, unknown: e.shared()}
-	for _, step := range []func() error{m.resolveStates, m.resolveDefinitions, m.resolveStart, m.resolveParameters, m.resolveNetworks} {
-		if err := step(); err != nil {
-			return nil, err
-		}
+	if err := m.resolveStates(); err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, step := range []func() error{m.resolveDefinitions, m.resolveStart, m.resolveParameters, m.resolveNetworks} {
+		errs = append(errs, step())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, errors.Join(err, m.unknownErrors())
 	}
 	m.scaleOutputs()
 	return m, nil
@@ -106,7 +112,7 @@ func (m *equationModel) missing(name string, hidden []string) error {
 			}
 		}
 	}
-	return fmt.Errorf("equations: the data column %s has no equation; add a line %s' = … or make it an input", name, name)
+	return fmt.Errorf("equations: the data column %s has no equation; add a line %s' = …, make it an input (inputs=%s), or say under observe what it shows of the states", name, name, name)
 }
 
 // resolveDefinitions checks that no definition takes a name that is in use.
@@ -137,6 +143,9 @@ func (m *equationModel) resolveStart() error {
 	for _, name := range sortedKeys(m.config.Start) {
 		if slices.Contains(hidden, name) {
 			continue
+		}
+		if m.onlySeen(name) {
+			return fmt.Errorf("start: %s only shows states and has no start; remove it", name)
 		}
 		if slices.Contains(m.frame.States, name) {
 			return fmt.Errorf("start: %s is a data column and starts where the data start; remove it", name)
@@ -173,15 +182,17 @@ func (m *equationModel) resolveParameters() error {
 			}
 		}
 	}
+	var errs []error
 	for _, name := range sortedKeys(m.unknown) {
 		switch {
 		case slices.Contains(m.frame.States, name) || slices.Contains(m.frame.Inputs, name) || name == "t":
-			return fmt.Errorf("parameters: %s is the name of a state, an input or the time; choose another", name)
+			errs = append(errs, fmt.Errorf("parameters: %s is the name of a state, an input or the time; choose another", name))
+			continue
 		case !slices.Contains(order, name):
-			return fmt.Errorf("parameters: %s is in no equation%s", name, meant(name, m.unknownNames()))
+			errs = append(errs, fmt.Errorf("parameters: %s is in no equation%s", name, meant(name, m.unknownNames())))
 		}
 		if err := m.unknown[name].check(); err != nil {
-			return fmt.Errorf("parameters: %s: %w", name, err)
+			errs = append(errs, fmt.Errorf("parameters: %s: %w", name, err))
 		}
 	}
 	m.params = nil
@@ -190,24 +201,53 @@ func (m *equationModel) resolveParameters() error {
 		m.params = append(m.params, Parameter{Name: name, Unit: u.Unit, Start: u.Start, Min: u.Min, Max: u.Max, Prior: u.Prior, Theta: i})
 	}
 	m.size = len(order)
-	return nil
+	return errors.Join(errs...)
 }
 
 // unknownNames are the names in the text that mean nothing.
 func (m *equationModel) unknownNames() []string {
+	var unknown []string
+	m.eachUnknown(func(_ *equationLine, x *program.Expr) { unknown = append(unknown, x.Name) })
+	return unknown
+}
+
+// eachUnknown calls f where a name stands that means nothing anywhere.
+func (m *equationModel) eachUnknown(f func(l *equationLine, x *program.Expr)) {
+	known := m.knownNames()
+	for k := range m.lines {
+		m.lines[k].expr.Walk(func(x *program.Expr) {
+			if x.Form == program.Name && !slices.Contains(known, x.Name) {
+				f(&m.lines[k], x)
+			}
+		})
+	}
+}
+
+func (m *equationModel) knownNames() []string {
 	known := slices.Concat(m.frame.States, m.frame.Inputs, []string{"t", "pi", "π"}, sortedKeys(m.unknown))
 	for _, l := range m.lines {
 		known = append(known, l.name)
 	}
-	var unknown []string
-	for _, l := range m.lines {
-		for _, name := range l.expr.Names() {
-			if !slices.Contains(known, name) {
-				unknown = append(unknown, name)
-			}
+	return known
+}
+
+// unknownErrors are the errors of names that mean nothing, each name once. They are made where
+// something else is wrong as well, which would hide them though both may have one cause.
+func (m *equationModel) unknownErrors() error {
+	var errs []error
+	told := map[string]bool{}
+	m.eachUnknown(func(l *equationLine, x *program.Expr) {
+		if told[x.Name] {
+			return
 		}
-	}
-	return unknown
+		told[x.Name] = true
+		try := unknownTry
+		if s, ok := registry.Suggest(x.Name, m.knownNames()); ok {
+			try = "did you mean " + s + "?"
+		}
+		errs = append(errs, l.errorAt(l.offset+x.Column, try, "unknown name %s", x.Name))
+	})
+	return errors.Join(errs...)
 }
 
 // meant is a suggestion to end a sentence with.

@@ -15,6 +15,7 @@ import (
 // what may have been meant.
 type EquationError struct {
 	Line, Column int    // from 1; the column in runes
+	Observed     string // the data column whose expression is wrong; "": a line of the text
 	Source       string // the line itself
 	Msg          string // what is wrong
 	Suggestion   string // what to try; may be empty
@@ -23,6 +24,9 @@ type EquationError struct {
 // Error is one sentence: the place, what is wrong and what to try.
 func (e *EquationError) Error() string {
 	s := fmt.Sprintf("equations, line %d, column %d: %s", e.Line, e.Column, e.Msg)
+	if e.Observed != "" {
+		s = fmt.Sprintf("observe: %s, column %d: %s", e.Observed, e.Column, e.Msg)
+	}
 	if e.Suggestion != "" {
 		s += "; " + e.Suggestion
 	}
@@ -44,10 +48,11 @@ type equationLine struct {
 }
 
 func (l *equationLine) errorAt(column int, suggestion, format string, args ...any) error {
+	e := &EquationError{Line: l.line, Column: column, Source: l.source, Msg: fmt.Sprintf(format, args...), Suggestion: suggestion}
 	if l.observed {
-		return l.observationError(column, fmt.Sprintf(format, args...), suggestion)
+		e.Observed = l.name
 	}
-	return &EquationError{Line: l.line, Column: column, Source: l.source, Msg: fmt.Sprintf(format, args...), Suggestion: suggestion}
+	return e
 }
 
 // locate turns the place of an error in l's expression into one in the text.

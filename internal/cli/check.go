@@ -154,12 +154,19 @@ func buildable(c *config.Config, series []data.Series) (*train.Problem, error) {
 
 // problems are the findings in an error, which may hold several.
 func problems(file string, err error) []finding {
-	var many config.Errors
-	if !errors.As(err, &many) {
-		many = config.Errors{err}
+	many := []error{err}
+	var all config.Errors
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		many = joined.Unwrap()
+	} else if errors.As(err, &all) {
+		many = all
 	}
 	var out []finding
 	for _, e := range many {
+		if _, nested := e.(interface{ Unwrap() []error }); nested {
+			out = append(out, problems(file, e)...)
+			continue
+		}
 		f := finding{Severity: data.Error.String(), File: file, Message: e.Error()}
 		var parse *data.ParseError
 		if errors.As(e, &parse) {

@@ -94,7 +94,7 @@ func (a *app) readRecordings(c *config.Config, heldout float64, note func(text s
 	if series, hash, err = a.readData(c.Data, columns); err != nil {
 		return nil, "", "", err
 	}
-	roles = rolesTable(series)
+	roles = rolesTable(c, series)
 	if inputsByRole(c, series, note) {
 		columns.Inputs, columns.Note = c.Inputs, func(string) {}
 		if series, hash, err = a.readData(c.Data, columns); err != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 )
 
@@ -25,13 +27,38 @@ func inputsByRole(c *config.Config, series []data.Series, tell func(text string)
 	return len(c.Inputs) > 0
 }
 
-// rolesTable says what each column seems to be for.
-func rolesTable(series []data.Series) string {
+// rolesOf are the roles of columns: those that equations give them, else what they seem to be for.
+func rolesOf(c *config.Config, series []data.Series) []data.Role {
+	e, ok := c.Model.(*field.Equations)
+	if !ok || e.Text == "" {
+		return data.Roles(series)
+	}
+	var out []data.Role
+	for _, name := range series[0].Names {
+		r := data.Role{Column: name, Role: data.RoleState, Reason: "it has an equation", Sure: true}
+		if shows, seen := e.Observe[name]; seen {
+			r.Role, r.Reason = roleShown, "it shows "+budget.Cut(shows)
+		} else if _, algebraic := e.Algebraic[name]; algebraic {
+			r.Reason = "equations 0 = … determine it"
+		}
+		out = append(out, r)
+	}
+	for _, name := range series[0].Inputs {
+		out = append(out, data.Role{Column: name, Role: data.RoleInput, Reason: "inputs= names it", Sure: true})
+	}
+	return out
+}
+
+// roleShown is that of a column which observe: explains.
+const roleShown = "shown"
+
+// rolesTable says what each column is for.
+func rolesTable(c *config.Config, series []data.Series) string {
 	if len(series) == 0 || len(series[0].Names)+len(series[0].Inputs) < 2 {
 		return ""
 	}
 	wide := 0
-	roles := data.Roles(series)
+	roles := rolesOf(c, series)
 	for _, r := range roles {
 		wide = max(wide, len([]rune(r.Column)))
 	}

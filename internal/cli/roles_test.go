@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -34,5 +35,38 @@ func TestCheckTellsRolesAndTakesASureInput(t *testing.T) {
 	write(t, "other.csv", strings.Replace(plant(), "t,y,u", "t,y,w", 1))
 	if o := must(t, "check", "other.csv"); !strings.Contains(o.out, "states y, w") || !strings.Contains(o.out, "w  input?") {
 		t.Errorf("a name that says nothing:\n%s", o.out)
+	}
+}
+
+// falling is a column that falls from 2, and one that shows three times as much.
+func falling() string {
+	text := "t,seen,a\n"
+	for i := range 40 {
+		a := 2 * math.Exp(-0.03*float64(i))
+		text += fmt.Sprintf("%.1f,%.5f,%.5f\n", 0.1*float64(i), 3*a+0.001*float64(i%3), a)
+	}
+	return text
+}
+
+// Columns of equations have the roles that these give them, whatever they look like.
+func TestRolesOfEquationsAreThoseWritten(t *testing.T) {
+	workplace(t)
+	write(t, "x.csv", falling())
+	write(t, "seen.yaml", "data: x.csv\nequations: |\n  a' = -k*a\nobserve: {seen: g*a}\nparameters: {k: 0.3, g: 1}\n")
+	if o := must(t, "check", "seen.yaml"); !strings.Contains(o.out, "seen  shown     it shows g*a\n  a     state     it has an equation\n") {
+		t.Errorf("check says\n%s", o.out)
+	}
+	write(t, "driven.yaml", "data: x.csv\ninputs: [seen]\nequations: |\n  a' = -k*a*seen\nparameters: {k: 0.3}\n")
+	if o := must(t, "check", "driven.yaml"); !strings.Contains(o.out, "a     state     it has an equation\n  seen  input     inputs= names it\n") {
+		t.Errorf("check says\n%s", o.out)
+	}
+	write(t, "wrong.yaml", "data: x.csv\nequations: |\n  a' = -k*a + q\nobserve: {seen: g*a}\nparameters: {k: 0.3, g: 1, z: 1}\n")
+	o := entrain("check", "wrong.yaml")
+	if want := "error: wrong.yaml:5:13: parameters: z is in no equation\nerror: wrong.yaml:2:12: equations, line 1, column 13: unknown name q"; o.code != 2 || !strings.Contains(o.out, want) {
+		t.Errorf("code %d\n%s", o.code, o.out)
+	}
+	write(t, "list.yaml", "data: x.csv\nequations: |\n  a' = -k*a\nobserve: [seen]\nparameters: {k: 0.3}\n")
+	if o := entrain("check", "list.yaml"); !strings.Contains(o.out, "such as observe: {light: gain*a}; it cannot be a list") {
+		t.Errorf("code %d\n%s", o.code, o.out)
 	}
 }

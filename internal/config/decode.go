@@ -130,9 +130,18 @@ func (d *decoder) table(v reflect.Value, n *node, name string) {
 	}
 }
 
+// tableExamples show tables of names that a model is written with.
+var tableExamples = map[string]string{
+	"parameters": ", such as parameters: {rate: 0.3}",
+	"start":      " of hidden states, such as start: {h: 1}",
+	"observe":    " of data columns with what they show, such as observe: {light: gain*a}",
+	"algebraic":  " with guesses, such as algebraic: {z: 1}",
+	"networks":   ", such as networks: {nn: {hidden: [8]}}",
+}
+
 func (d *decoder) keyed(v reflect.Value, n *node, name string) {
 	if n.kind != table || v.Type().Key().Kind() != reflect.String {
-		d.fail(n.at, "%s is a table of names; it cannot be %s", name, n.kind)
+		d.fail(n.at, "%s is a table of names%s; it cannot be %s", name, tableExamples[name], n.kind)
 		return
 	}
 	fresh := reflect.MakeMap(v.Type())

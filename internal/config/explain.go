@@ -13,10 +13,17 @@ import (
 
 // Explain adds to an error about a setting the place where it was set: errors
 // that begin with "key=" or "key:" or are about an unknown name of that kind.
-// An error about anything else gets the name of the file.
+// An error about anything else gets the name of the file. Of joined errors each gets its own.
 func (c *Config) Explain(err error) error {
 	if err == nil {
 		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range joined.Unwrap() {
+			all = append(all, c.Explain(one))
+		}
+		return errors.Join(all...)
 	}
 	key := leading(err.Error())
 	var unknown *registry.UnknownError
