@@ -36,14 +36,8 @@ func (m *PolyMLP) Explain(p *Parts, theta []float64) string {
 // they were given, and under them every network that has a polynomial beside it
 // as that polynomial in the units of the text.
 func (e *Equations) Explain(p *Parts, theta []float64) string {
-	lines, err := e.parse()
-	if err != nil {
-		return p.Text
-	}
-	f, measured := p.Frame, len(p.Frame.States)-len(p.Start)
-	f.States, f.Shift, f.Scale = f.States[:measured], f.Shift[:measured], f.Scale[:measured]
-	m, err := e.resolve(f, lines)
-	if err != nil {
+	m := e.again(p)
+	if m == nil {
 		return p.Text
 	}
 	text := p.Text

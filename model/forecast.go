@@ -64,7 +64,13 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 	}
 	solver.Solve(tr, &ivp)
 	NewObserver(m.Parts, lanes, members > 1).See(tr, &ivp)
-	return m.report(id, times, tr, lanes), nil
+	out := m.report(id, times, tr, lanes)
+	if out.Failed != "" {
+		if why := m.undefined(tr, &ivp, inputs, len(out.T)); why != "" {
+			out.Failed = why
+		}
+	}
+	return out, nil
 }
 
 // stepsToGo refuses more fixed steps than anybody waits for; unit is that of scaled time. A

@@ -144,11 +144,9 @@ func (f *Forecast) append(g *Forecast) {
 func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *data.Series) (*Forecast, error) {
 	f := &m.Parts.Frame
 	n := len(f.States)
-	if measured := n - len(m.Parts.Start); len(x0) == measured {
-		x0 = append(append([]float64{}, x0...), m.Parts.Start...)
-	}
-	if len(x0) != n {
-		return nil, fmt.Errorf("the model has %d states, the start has %d values", n, len(x0))
+	x0, err := m.wholeStart(x0)
+	if err != nil {
+		return nil, err
 	}
 	z := make([]float64, n)
 	for i := range z {
@@ -166,6 +164,35 @@ func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *
 		return nil, err
 	}
 	return m.predict(out, t0), nil
+}
+
+// wholeStart gives every component of the state its start: x0 has those of all states, or of the
+// measured ones, where hidden ones begin as they do by themselves. Columns that only show states
+// need none.
+func (m *Model) wholeStart(x0 []float64) ([]float64, error) {
+	f := &m.Parts.Frame
+	n, hidden := len(f.States), len(m.Parts.Start)
+	var moving []int
+	var names []string
+	for i, name := range f.States {
+		if m.Parts.Observed == nil || !m.Parts.Observed[i] {
+			moving, names = append(moving, i), append(names, name)
+		}
+	}
+	switch k := len(moving); len(x0) {
+	case k:
+	case k - hidden:
+		x0 = slices.Concat(x0, m.Parts.Start)
+	case n:
+		return x0, nil
+	default:
+		return nil, fmt.Errorf("the start has %d values, the model %d states (%s)", len(x0), k, strings.Join(names, ", "))
+	}
+	out := slices.Clone(f.Shift)
+	for k, i := range moving {
+		out[i] = x0[k]
+	}
+	return out, nil
 }
 
 // Measured are the names of the states that were recorded; hidden ones follow

@@ -38,8 +38,14 @@ func Complete(p *Problem, r *Result) error {
 	r.Verdicts = append(r.Verdicts, a.verdicts(wild)...)
 	p.calibrate(r)
 	p.judge(r)
+	if why := p.Undefined(); why != "" && a.FromStart.Failed != why {
+		r.Warnings = append(r.Warnings, undefinedAtFirst+why)
+	}
 	return nil
 }
+
+// undefinedAtFirst begins what is said of a formula that has no value where a fit begins.
+const undefinedAtFirst = "where the fit begins: "
 
 // noiseOf is what the rows leave to measurement noise, user units: the least of
 // two figures that both contain it, the distance of the rows from the fit, and

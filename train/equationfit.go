@@ -124,7 +124,7 @@ func (f *equationFit) search() error {
 	if f.e.search(&f.found) || f.ctx.Err() != nil {
 		return nil
 	}
-	if f.found.z == nil && !f.stiff { // perhaps they are stiff where they should be
+	if f.found.z == nil && !f.stiff && f.p.Undefined() == "" { // perhaps they are stiff where they should be
 		return f.ease()
 	}
 	f.phase++
@@ -272,7 +272,7 @@ func (f *equationFit) resume(from *Checkpoint) error {
 
 // result is what came out.
 func (f *equationFit) result() (r *Result, err error) {
-	if f.stiff && f.p.Solver.Solver == stiffSolver {
+	if f.stiff && f.p.Solver.Solver == stiffSolver && f.p.fastest() > stiffFrom {
 		defer func() { r.Warnings = append(r.Warnings, f.stiffness()) }()
 	}
 	r = &Result{Method: "auto", Members: 1, Status: ending(f.ctx, false), Refit: f.first != nil && f.ctx.Err() == nil}
@@ -409,7 +409,7 @@ func (f *equationFit) score(r *Result, last *equationStage) {
 }
 
 func (s *equationStage) why() string {
-	return fmt.Sprintf("%d steps, begun by %s; %s", s.e.steps, s.from, s.conv.Why)
+	return fmt.Sprintf("%d steps, begun by %s", s.e.steps, s.from)
 }
 
 // hopeless is the result of equations that no start can be found for.
@@ -417,6 +417,9 @@ func (f *equationFit) hopeless(r *Result, last *equationStage) (*Result, error) 
 	why := f.found.fail
 	if why == "" {
 		why = "no start led to a trajectory"
+	}
+	if f.p.Undefined() != "" {
+		why = "a formula has no value at the numbers they begin with"
 	}
 	z := last.e.given()
 	r.Model = f.p.modelOf(last.e.free, z)

@@ -37,6 +37,9 @@ func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate,
 	u := e.uncertainty(z)
 	parameters, starts = e.told(z)
 	if why := e.astray(z); why != "" || u == nil {
+		if why == "" {
+			why = "no error: the trajectory has no finite slopes by the unknowns"
+		}
 		for i := range parameters {
 			parameters[i].Note = why
 		}
@@ -180,7 +183,7 @@ func (u *uncertainty) judge(a *model.Estimate, j int, profiled *int) (better []f
 		return nil
 	}
 	if *profiled++; *profiled > mostProfiled {
-		a.Note = "hardly determined; its error is by curvature alone"
+		a.Note = u.byCurvature(a, j)
 		return nil
 	}
 	return u.check(a, j)
@@ -323,12 +326,22 @@ func (u *uncertainty) interval(j int) (low, high profileSide, better []float64) 
 
 // notProfiled is what is known of an unknown whose profile could not be made.
 func (u *uncertainty) notProfiled(a *model.Estimate, j int) {
-	switch a.Note = "hardly determined; its error is by curvature alone"; {
+	switch a.Note = u.byCurvature(a, j); {
 	case u.swept[j]:
 		a.SD, a.Note = math.NaN(), "not determined: other unknowns make up for it"
 	case a.SD > math.Abs(a.Value):
 		a.SD, a.Note = math.NaN(), "not determined: by curvature its error is larger than itself"
 	}
+}
+
+// byCurvature says that no profile stands behind an error, and that the number is hardly
+// determined where that error is no small part of it.
+func (u *uncertainty) byCurvature(a *model.Estimate, j int) string {
+	const alone = "its error is by curvature alone"
+	if a.SD <= valley*math.Abs(a.Value) || u.plainStart(j) && u.sd(j) <= startValley {
+		return alone
+	}
+	return "hardly determined; " + alone
 }
 
 // profiled takes an error from the interval that a profile has found, where that by

@@ -47,6 +47,9 @@ func (e *estimator) uncertainty(z []float64) *uncertainty {
 	for j := range n {
 		u.own[j] = mat.Norm(all.ColView(j), 2)
 		u.place = append(u.place, -1)
+		if math.IsNaN(u.own[j]) { // some trajectory has no slopes
+			return nil
+		}
 		if u.own[j]*e.reach(z, j) >= silent && !math.IsInf(u.own[j], 0) {
 			u.place[j] = len(u.active)
 			u.active = append(u.active, j)

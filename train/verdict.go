@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -98,11 +99,11 @@ func (p *Problem) judgeRoles(s *Signs) []Verdict {
 	var out []Verdict
 	if s.Turns >= turnLimit {
 		out = append(out, Verdict{Code: VerdictOneColumn, Text: fmt.Sprintf("column %s rises and falls again, which one equation x' = f(x) cannot; "+
-			"give it a second, hidden state with augment=1, or record what drives it", p.Train[0].Names[0])})
+			"give it a second, hidden state%s, or record what drives it", p.Train[0].Names[0], p.byAugment("1"))})
 	}
 	if len(p.Train[0].Inputs) == 0 && len(p.Train[0].Names) > 1 {
 		for c, name := range p.Train[0].Names {
-			if why := p.likeInput(c); why != "" {
+			if why := p.likeInput(c); why != "" && !p.showsStates(c) {
 				out = append(out, Verdict{Code: VerdictUndriven, Text: fmt.Sprintf("column %s %s: it looks like an input that drives the others; try inputs=%s", name, why, name)})
 			}
 		}
@@ -146,14 +147,29 @@ func (p *Problem) likeInput(c int) string {
 	return ""
 }
 
+// byAugment says how a model gets hidden states, where a setting does that: equations have them
+// written.
+func (p *Problem) byAugment(states string) string {
+	if _, written := p.Arch.(*field.Equations); written {
+		return ""
+	}
+	if states == "" {
+		return " (augment=)"
+	}
+	return " with augment=" + states
+}
+
 // judgeRest reads what the fitted trajectory of a model with so many hidden states
 // leaves of the rows.
 func (p *Problem) judgeRest(s *Signs, hidden int) []Verdict {
 	var out []Verdict
 	if s.Memory > memoryLimit && s.Misfit > memoryPart {
-		cure := "a state or an input is missing; try augment=1"
+		cure := "a state or an input is missing"
+		if try := p.byAugment("1"); try != "" {
+			cure += "; try augment=1"
+		}
 		if hidden > 0 {
-			cure = fmt.Sprintf("an input is missing, or more hidden states than %d (augment=)", hidden)
+			cure = fmt.Sprintf("an input is missing, or more hidden states than %d%s", hidden, p.byAugment(""))
 		}
 		out = append(out, Verdict{Code: VerdictMemory, Text: fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s", s.Of, math.Round(s.Run), cure)})
 	}

@@ -103,6 +103,9 @@ func (a *app) findings(args []string) (found []finding, about string) {
 		if err != nil {
 			found = append(found, problems(c.Source(), c.Explain(err))...)
 		} else {
+			if why := p.Undefined(); why != "" {
+				found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: c.Explain(errors.New("where a fit begins: " + why)).Error()})
+			}
 			for _, w := range data.SetColumns(series, p.Joined) {
 				found = append(found, finding{w.Severity.String(), file, w.Recording, w.Column, file + ": " + w.String()})
 			}

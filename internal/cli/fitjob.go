@@ -222,7 +222,11 @@ func (a *app) finished(dir string) error {
 
 // fitFailed is the end of a fit without a model that is of use.
 func fitFailed(res *study.Result) error {
-	return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", res.Why()))
+	why := res.Why()
+	if strings.Contains(why, "; ") { // it says what to try
+		return failed(fmt.Errorf("the fit failed: %s", why))
+	}
+	return failed(fmt.Errorf("the fit failed: %s; try another seed=, a smaller lr= or another method=", why))
 }
 
 // train runs the method, writes the files of the run and tells the result.

@@ -208,6 +208,12 @@ func followed(m *model.Model, start, times []float64) (*model.Forecast, error) {
 	return fc, err
 }
 
+// statesOf counts and names the states of s that have a start.
+func statesOf(s *field.System) string {
+	names := s.States[len(s.Observe):] // what only shows states stands before them
+	return fmt.Sprintf("%s (%s)", words.Several(len(names), "state"), strings.Join(names, ", "))
+}
+
 // withColumns is a start of all states of s but the columns that only show others, with places
 // for these; another one stays as it is.
 func withColumns(s *field.System, start []float64) []float64 {
@@ -229,7 +235,7 @@ func setSystem(s *field.System, solver *ode.Options, set map[string]string) erro
 			}
 			v = withColumns(s, v)
 			if len(v) != len(s.States) {
-				return fmt.Errorf("start=%s: %s has %s (%s)", value, s.Name, words.Several(len(s.States), "state"), strings.Join(s.States, ", "))
+				return fmt.Errorf("start=%s: %s has %s", value, s.Name, statesOf(s))
 			}
 			s.Start = v
 		case isParameter:

@@ -58,8 +58,7 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 		return nil, fmt.Errorf("%s says nothing of times; give them with --t start:end:step", path)
 	}
 	if len(s.Start) == 0 {
-		return nil, fmt.Errorf("%s has no start; add \"start: {%s: 1, …}\", or give start=… with %s (%s)", path, s.States[0],
-			words.Several(len(s.States), "number"), strings.Join(s.States, ", "))
+		return nil, fmt.Errorf("%s has no start; add \"start: {%s: 1, …}\", or give start=… with a number for each of %s", path, s.States[len(s.Observe)], statesOf(s))
 	}
 	m, err := model.Known(s)
 	if err != nil {
@@ -97,8 +96,7 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 	}
 	switch start := withColumns(s, c.Start); {
 	case len(c.Start) > 0 && len(start) != len(s.States):
-		return nil, fmt.Errorf("%s: start has %s for %s (%s)", path, words.Several(len(c.Start), "number"),
-			words.Several(len(s.States), "state"), strings.Join(s.States, ", "))
+		return nil, fmt.Errorf("%s: start has %s for %s", path, words.Several(len(c.Start), "number"), statesOf(s))
 	case len(c.Start) > 0:
 		s.Start = start
 	case len(e.Start) > 0:

@@ -158,6 +158,15 @@ func TestWhatIsSeenIsSimulatedAndFollowed(t *testing.T) {
 	}
 	write(t, "glow.csv", table)
 	must(t, "fit", "glow.yaml", "initial=known", "--out", "glow")
+	if o := must(t, "simulate", "glow", "--t", "0:1:1", "start=3"); !strings.Contains(o.out, "\n0,24") {
+		t.Errorf("the model from another start:\n%s", o.out)
+	}
+	if o := entrain("simulate", "glow", "--t", "0:1:1", "start=3,4,5"); o.code != 2 || !strings.Contains(o.err, "3 values, the model 1 states (a)") {
+		t.Errorf("code %d, %s", o.code, o.err)
+	}
+	if o := entrain("simulate", "glow.yaml", "--t", "0:1:1", "start=3,4,5"); o.code != 2 || !strings.Contains(o.err, "has 1 state (a)") {
+		t.Errorf("code %d, %s", o.code, o.err)
+	}
 	o = must(t, "filter", "glow", "--from", "glow.csv", "--json=false")
 	var first float64
 	if _, err := fmt.Sscanf(strings.Split(o.out, "\n")[1], "0,%g", &first); err != nil || math.Abs(first-12) > 0.1 {

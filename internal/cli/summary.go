@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -34,7 +35,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	if res.Unusable() == "" {
 		bandLine(w, j.series[0].Names, res.Band)
 	}
-	parameterLines(w, res)
+	parameterLines(w, res, fit.Warnings)
 	story(w, res)
 	for _, warning := range fit.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
@@ -112,8 +113,8 @@ func headline(w io.Writer, res *study.Result) {
 	}
 }
 
-// parameterLines print the named parameters and what is known of them.
-func parameterLines(w io.Writer, res *study.Result) {
+// parameterLines print the named parameters and what is known of them, but for what has been warned of.
+func parameterLines(w io.Writer, res *study.Result, warned []string) {
 	for _, p := range res.Parameters {
 		fmt.Fprintf(w, "  %s\n", estimateLine(p))
 	}
@@ -131,7 +132,7 @@ func parameterLines(w io.Writer, res *study.Result) {
 	for _, text := range res.Determined {
 		fmt.Fprintf(w, "  %s\n", text)
 	}
-	if c := res.Convergence; c != nil {
+	if c := res.Convergence; c != nil && !slices.Contains(warned, c.Why) { // once is enough
 		fmt.Fprintln(w, c.Why)
 	}
 	if l := res.LongRun; l != nil && !l.Confined && !l.Rests { // the others are warnings

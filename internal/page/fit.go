@@ -61,8 +61,9 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 	for i := range j.Series[:min(len(j.Series), mostShown)] {
 		r, err := j.recording(fit, i)
 		if note := (endsEarly{}); errors.As(err, &note) {
-			fit.Warnings = append(fit.Warnings, note.text) // the summary tells it too
-			d.Warnings = append(d.Warnings, note.text)
+			if d.Warnings = append(d.Warnings, note.text); res.Status != train.StatusFailed { // else its verdict says why
+				fit.Warnings = append(fit.Warnings, note.text) // the summary tells it too
+			}
 		} else if err != nil {
 			return nil, err
 		}
