@@ -37,6 +37,9 @@ func (j *Judged) Words() string {
 
 // judge compares the row with the bars of the plan.
 func (p *Plan) judge(r *Row) {
+	if r.Given() {
+		return
+	}
 	for _, b := range p.Bars {
 		if b.Metric != r.Metric || !Fits(b.Where, r.Axes) {
 			continue

@@ -34,7 +34,16 @@ func IsStudy(dir string) bool { return isThere(filepath.Join(dir, LedgerFile)) }
 
 // ledger is what LedgerFile is to hold.
 func (s *Sweep) ledger() ([]byte, error) {
-	l := ledger{Plan: s.Plan}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetIndent("", "  ")
+	err := e.Encode(ledger{Plan: s.Plan, Trials: s.entries()})
+	return text.Bytes(), err
+}
+
+// entries are the trials of the study.
+func (s *Sweep) entries() []entry {
+	var out []entry
 	for i := range s.Trials {
 		t := &s.Trials[i]
 		e := entry{Labels: t.Labels, Simulated: t.Simulated}
@@ -43,13 +52,9 @@ func (s *Sweep) ledger() ([]byte, error) {
 		} else {
 			e.Folder = t.Key()
 		}
-		l.Trials = append(l.Trials, e)
+		out = append(out, e)
 	}
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetIndent("", "  ")
-	err := e.Encode(l)
-	return text.Bytes(), err
+	return out
 }
 
 // Record writes down the trials of a study that others run, in a folder that is locked.
@@ -132,6 +137,14 @@ func ReadSweep(dir string) (*Sweep, []Outcome, error) {
 			}
 		}
 		s.outcomes = append(s.outcomes, o)
+	}
+	if l.Plan.Search != nil {
+		sharing := map[string][]int{}
+		for i, e := range l.Trials {
+			dir := filepath.Join(dir, TrialsFolder, e.Folder)
+			sharing[dir] = append(sharing[dir], i)
+		}
+		s.conclude(stand(dir, &l.Plan, l.Trials), sharing)
 	}
 	return s, s.outcomes, nil
 }

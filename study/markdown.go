@@ -16,7 +16,7 @@ func Markdown(w io.Writer, p *Plan, rows []Row) error {
 	for _, metric := range p.Metrics {
 		var of []Row
 		for i := range rows {
-			if rows[i].Metric == metric {
+			if rows[i].Metric == metric && !rows[i].Given() {
 				of = append(of, rows[i])
 			}
 		}

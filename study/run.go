@@ -350,7 +350,7 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 		err = around(fmt.Errorf("the run cannot be recorded: %w", reason(k.err)))
 	}
 	if err == nil {
-		err = train.Complete(p, res)
+		err = finished(ctx, p, res)
 	}
 	if err != nil {
 		return res, nil, err
@@ -362,6 +362,14 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 		res.Model.From = from
 	}
 	return res, newResult(res, p, k.seconds(), r.progress.From.Version), nil
+}
+
+// finished completes the result of a fit that was not paused.
+func finished(ctx context.Context, p *train.Problem, res *train.Result) error {
+	if res.Status == train.StatusInterrupted && errors.Is(context.Cause(ctx), errPaused) {
+		return errPaused
+	}
+	return train.Complete(p, res)
 }
 
 // record says which recorder is at work.

@@ -36,7 +36,8 @@ const PanicFile = "panic.txt"
 
 // RunTrial carries out the trial in a folder (see WriteTrial) in the calling
 // goroutine, from the last checkpoint on if there is one. What came out is what
-// result.json there says afterwards; if ctx ended before, there is a checkpoint.
+// result.json there says afterwards; if ctx ended before, there is a checkpoint. Of a
+// trial that is to make a share of its iterations there is a checkpoint alone.
 // A trial that has ended is left as it is. One that fails, even by a panic,
 // leaves a result.json that says why. The error is trouble around the trial,
 // such as a full disk: it is to be tried again.
@@ -189,7 +190,15 @@ func (w *worker) fit(ctx context.Context) error {
 		ctx, cancel = context.WithTimeoutCause(ctx, w.Limit, train.ErrLimit)
 		defer cancel()
 	}
-	_, _, err = w.run.Do(ctx, j)
+	if w.Until > 0 && w.Until < 1 {
+		var stop context.CancelCauseFunc
+		ctx, stop = context.WithCancelCause(ctx)
+		defer stop(nil)
+		j.On = pausing(w.Until, stop, j.On)
+	}
+	if _, _, err = w.run.Do(ctx, j); errors.Is(err, errPaused) {
+		return w.pause()
+	}
 	return err
 }
 

@@ -72,16 +72,50 @@ func List(dir string) ([]Listed, error) {
 	return out, nil
 }
 
-// Missing are the folders of trials that are not finished, each once, in order.
+// Blocked tells that nothing can be done for the trials of a search now, as others are not where
+// they are.
+func (s *Sweep) Blocked() bool {
+	st, err := s.standings()
+	if err != nil {
+		return false
+	}
+	own := map[string]bool{}
+	for i := range s.Trials {
+		if t := &s.Trials[i]; t.Err == nil && s.Share.Has(t.Key()) {
+			own[TrialsFolder+"/"+t.Key()] = true
+		}
+	}
+	waits := false
+	for i := range st.Settings {
+		t := &st.Settings[i]
+		for _, dir := range t.dirs {
+			if _, left := st.next(filepath.Base(dir)); own[dir] && left {
+				return false
+			}
+			waits = waits || own[dir] && t.State == settingWaits
+		}
+	}
+	return waits
+}
+
+// Missing are the folders of trials that are not finished, each once, in order, without
+// those that a search has dropped.
 func (s *Sweep) Missing() []string {
 	var out []string
 	seen := map[string]bool{}
+	var dropped map[string]string
+	if s.Plan.Search != nil {
+		dropped = stand(s.Dir, &s.Plan, s.entries()).dropped()
+	}
 	for i := range s.Trials {
 		t := &s.Trials[i]
 		if t.Err != nil || seen[t.Key()] {
 			continue
 		}
 		seen[t.Key()] = true
+		if dropped[TrialsFolder+"/"+t.Key()] != "" {
+			continue
+		}
 		if res, err := ReadResult(filepath.Join(s.Dir, TrialsFolder, t.Key())); err != nil || !ended(res) || s.again(t, res) {
 			out = append(out, t.Key())
 		}

@@ -27,11 +27,14 @@ type Sweep struct {
 	// Share, if not nil, is the part of the trials that this process runs; it writes nothing
 	// of the study but them, as others are at work in its folder, see Join.
 	Share *Share
-	// On, if not nil, is called once for each trial that has an outcome, by one
-	// goroutine at a time: first for those that are finished already.
+	// On, if not nil, is called for each trial that has an outcome, by one
+	// goroutine at a time: first for those that are finished already. In a search it
+	// is also called for trials that reach a rung.
 	On func(i int, o *Outcome)
 
 	outcomes []Outcome
+	writer   *writer
+	stood    *Standings // of a search, as they were last
 }
 
 // StatusUnsettled is that of a trial that could not be run for reasons around
@@ -50,7 +53,7 @@ type Outcome struct {
 
 // Ended tells that nothing is left to do for the trial.
 func (o *Outcome) Ended() bool {
-	return o.Status == train.StatusOK || o.Status == train.StatusFailed
+	return o.Status == train.StatusOK || o.Status == train.StatusFailed || o.Status == StatusDropped
 }
 
 // mostUnsettled trials one after the other that could not be run for reasons
@@ -60,7 +63,8 @@ const mostUnsettled = 8
 // Run runs the trials that are not finished yet and returns the outcomes, one
 // for each trial. Trials of equal keys are run once, those in whose middle the
 // program was killed before last. A trial that fails does not stop the others;
-// the error is about the folder of the study alone.
+// the error is about the folder of the study alone. A study with a search is run from
+// rung to rung; of a share, as far as the others are.
 func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
 	folders, sharing, err := s.Prepare()
 	if err != nil {
@@ -71,6 +75,16 @@ func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
 		n, _ := attempts(b)
 		return m - n
 	})
+	if s.Plan.Search != nil {
+		err = s.search(ctx, l, folders, sharing)
+	} else {
+		s.launch(ctx, l, folders, sharing)
+	}
+	return s.outcomes, err
+}
+
+// launch runs the trials in folders; stopped tells that the next ones would fare no better.
+func (s *Sweep) launch(ctx context.Context, l Launcher, folders []string, sharing map[string][]int) (stopped bool) {
 	begun, stop := context.WithCancel(ctx)
 	defer stop()
 	unsettled := 0
@@ -85,7 +99,7 @@ func (s *Sweep) Run(ctx context.Context, l Launcher) ([]Outcome, error) {
 			stop()
 		}
 	})
-	return s.outcomes, nil
+	return begun.Err() != nil
 }
 
 // Prepare writes the folder of the study: what its trials are, and a folder for
@@ -104,6 +118,7 @@ func (s *Sweep) Prepare() (folders []string, sharing map[string][]int, err error
 	}
 	s.outcomes = make([]Outcome, len(s.Trials))
 	w := &writer{study: s.Dir, at: map[shared]string{}}
+	s.writer = w
 	sharing = map[string][]int{}
 	clutter := passingIn(trials)
 	for i := range s.Trials {
@@ -223,6 +238,9 @@ func (s *Sweep) again(t *Trial, r *Result) bool {
 func settled(dir string, err error) Outcome {
 	var res *Result
 	if err == nil {
+		if o := paused(dir); o != nil {
+			return *o
+		}
 		res, err = ReadResult(dir)
 	}
 	if err != nil {

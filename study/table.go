@@ -43,6 +43,7 @@ type Plan struct {
 	Metrics   []string    `json:"metrics"`         // names in Metrics
 	Published []Published `json:"published"`
 	Bars      []Bar       `json:"bars,omitempty"`
+	Search    *Search     `json:"search,omitempty"`
 	// Bound are the labels, by axis, of the rows that show what the data can
 	// support, such as a fit of the true equations; every other row has the
 	// mean of the row that differs from it in these labels beside it.
@@ -64,6 +65,7 @@ type Row struct {
 	Failures       int                `json:"failures"`
 	Reasons        []string           `json:"reasons"` // each once
 	Pending        int                `json:"pending"` // trials without a final result
+	Dropped        int                `json:"dropped"` // trials that a search gave up
 	Published      *float64           `json:"published"`
 	PublishedError *float64           `json:"published_error"`
 	Bound          *float64           `json:"bound"` // mean of the row that Plan.Bound names
@@ -130,6 +132,9 @@ func words(labels []Label) string {
 	return strings.Join(parts, " ")
 }
 
+// Given tells that a search gave up all trials of the row.
+func (r *Row) Given() bool { return r.Dropped == r.Trials }
+
 // Name is "axis=value axis=value", what the row stands for; "all trials" if it is for all.
 func (r *Row) Name() string {
 	if len(r.Axes) == 0 {
@@ -152,6 +157,8 @@ func (p *Plan) row(metric string, group []int, trials []Trial, outcomes []Outcom
 		o := &outcomes[i]
 		v := Measure(o, metric)
 		switch {
+		case o.Status == StatusDropped:
+			r.Dropped++
 		case !o.Ended() && o.Status != train.StatusStopped:
 			r.Pending++
 		case v == nil && !Applies(o, metric):

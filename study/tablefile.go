@@ -34,7 +34,7 @@ func Taken(name string) bool {
 }
 
 // WriteTables writes the table of a study in three forms, and trials.csv with
-// a line for each trial.
+// a line for each trial; of a search its standings too.
 func (s *Sweep) WriteTables(rows []Row) error {
 	p := &s.Plan
 	for _, f := range []struct {
@@ -49,6 +49,9 @@ func (s *Sweep) WriteTables(rows []Row) error {
 		if err := WriteFile(filepath.Join(s.Dir, f.name), f.fill); err != nil {
 			return fmt.Errorf("%s cannot be written: %w", filepath.Join(s.Dir, f.name), reason(err))
 		}
+	}
+	if st := s.Standings(); st != nil {
+		return st.write(s.Dir, p)
 	}
 	return nil
 }

@@ -34,9 +34,10 @@ type Trial struct {
 	Limit      time.Duration // wall clock; 0 = none
 	From       model.Provenance
 
-	Config   []byte // config.yaml as seen from the run folder
-	Identity []byte // all settings that the result depends on, in one fixed form
-	Err      error  // why the trial cannot be run at all, such as missing data
+	Until    float64 // share of its iterations that it is to reach for now; 0 = all
+	Config   []byte  // config.yaml as seen from the run folder
+	Identity []byte  // all settings that the result depends on, in one fixed form
+	Err      error   // why the trial cannot be run at all, such as missing data
 }
 
 // Key names the trial by its content: a hash of its settings and of its data.

@@ -33,7 +33,8 @@ type order struct {
 	Method     named            `json:"method"`
 	Settings   train.Settings   `json:"settings"`
 	Band       string           `json:"band"`
-	Limit      string           `json:"limit"` // a time.Duration in words
+	Limit      string           `json:"limit"`           // a time.Duration in words
+	Until      float64          `json:"until,omitempty"` // share of its iterations to be made for now
 	From       model.Provenance `json:"from"`
 	Simulated  *Simulation      `json:"simulated,omitempty"`
 	Config     string           `json:"config"` // text of config.yaml, for people and --resume
@@ -138,7 +139,7 @@ func WriteTrial(dir string, t *Trial) error {
 // a file, as seen from there.
 func writeOrder(dir string, t *Trial, file string) error {
 	o := order{Format: orderFormat, Labels: t.Labels, Recordings: filepath.ToSlash(file), Settings: t.Settings, Band: t.Band,
-		Limit: t.Limit.String(), From: t.From, Simulated: t.Simulated, Config: string(t.Config)}
+		Limit: t.Limit.String(), Until: t.Until, From: t.From, Simulated: t.Simulated, Config: string(t.Config)}
 	var err error
 	if o.Model, err = newNamed(t.ModelName, t.Model); err != nil {
 		return fmt.Errorf("the settings of model %s cannot be written: %w", t.ModelName, err)
@@ -183,7 +184,7 @@ func ReadTrial(dir string) (*Trial, error) {
 		return nil, fmt.Errorf("%s has format %d, which this version of Entrain does not know; run the study again with it", path, o.Format)
 	}
 	t := &Trial{Labels: o.Labels, Simulated: o.Simulated, ModelName: o.Model.Name, MethodName: o.Method.Name, Settings: o.Settings,
-		Band: o.Band, From: o.From, Config: []byte(o.Config)}
+		Band: o.Band, Until: o.Until, From: o.From, Config: []byte(o.Config)}
 	err := t.settings(&o)
 	if err == nil {
 		t.Limit, err = time.ParseDuration(o.Limit)

@@ -6,6 +6,7 @@ type Traits struct {
 	Losses   bool // it minimises any measure of misfit; others know the squared distance alone
 	Path     bool // it follows one path through its unknowns, which Settings.Path records
 	Modes    bool // it tells of the modes of the field, which Settings.Monitor asks for
+	Course   bool // its events count the iterations of one course, which can be paused after any of them
 	OwnModel bool // it finds a model of its own and does not use that of its problem
 }
 
@@ -19,7 +20,7 @@ func TraitsOf(m Method) Traits {
 
 // alongRows are the traits of methods that follow a path to trajectories near
 // the rows.
-var alongRows = Traits{Losses: true, Path: true, Modes: true}
+var alongRows = Traits{Losses: true, Path: true, Modes: true, Course: true}
 
 // Traits implements what TraitsOf asks for.
 func (*Vanilla) Traits() Traits { return alongRows }
@@ -43,10 +44,10 @@ func (*Continuation) Traits() Traits { return alongRows }
 func (*ConstrainedShooting) Traits() Traits { return alongRows }
 
 // Traits implements what TraitsOf asks for.
-func (*GradientMatching) Traits() Traits { return Traits{Path: true} }
+func (*GradientMatching) Traits() Traits { return Traits{Path: true, Course: true} }
 
 // Traits implements what TraitsOf asks for.
-func (*Collocation) Traits() Traits { return Traits{Path: true} }
+func (*Collocation) Traits() Traits { return Traits{Path: true, Course: true} }
 
 // Traits implements what TraitsOf asks for.
 func (*SINDy) Traits() Traits { return Traits{OwnModel: true} }

@@ -58,7 +58,10 @@ report.html, which entrain report writes anew.
 
 Many machines: --slurm submits what is missing as one array job and returns; the same
 command again says how far it is, and submits what was lost. --task I --of N runs one
-share of the trials, for any scheduler; --kubernetes prints a job for kubectl.`,
+share of the trials, for any scheduler; --kubernetes prints a job for kubectl.
+
+A study with search: gives trials up on the way, at rungs, and says which setting is
+best and the command that fits it again.`,
 		Example: "  entrain sweep studies/homotopy/table-main.yaml\n" +
 			"  entrain sweep studies/homotopy/table-main.yaml problem=lv-black-box method=homotopy --json",
 		Args: arguments(1, -1, "a study file, then axis=value"),
@@ -78,7 +81,7 @@ share of the trials, for any scheduler; --kubernetes prints a job for kubectl.`,
 	wholeVar(c.Flags(), &f.task, "task", "", 0, 0, mostShares, "run one share of the trials: this one, counted from 0, of --of")
 	wholeVar(c.Flags(), &f.of, "of", "", 0, 0, mostShares, "number of shares")
 	c.Flags().BoolVar(&f.slurm, "slurm", false, "submit what is missing to Slurm; flags for sbatch stand behind --")
-	c.Flags().BoolVar(&f.wait, "wait", false, "with --slurm: wait for the end and print the table")
+	c.Flags().BoolVar(&f.wait, "wait", false, "with --slurm: wait for the end and print the table; with --task: for the other shares of a search")
 	wholeVar(c.Flags(), &f.tasks, "tasks", "", 0, 0, mostShares, "with --slurm, --kubernetes: number of tasks (default: one for 8 trials)")
 	c.Flags().BoolVar(&f.kubernetes, "kubernetes", false, "print an Indexed Job for kubectl apply")
 	c.Flags().StringVar(&f.image, "image", "entrain:latest", "with --kubernetes: container image that has entrain")
@@ -119,8 +122,8 @@ func (f *sweepFlags) check(args []string) error {
 		return fmt.Errorf("--task needs --of: the number of shares, the same for all of them")
 	case f.tasked && f.task >= f.of:
 		return fmt.Errorf("--task %d --of %d: tasks are counted from 0 to %d", f.task, f.of, f.of-1)
-	case f.wait && !f.slurm:
-		return fmt.Errorf("--wait is for --slurm; without it a sweep ends when it is done")
+	case f.wait && !f.slurm && !f.tasked:
+		return fmt.Errorf("--wait is for --slurm and --task; without them a sweep ends when it is done")
 	case f.tasks > 0 && !f.slurm && !f.kubernetes:
 		return fmt.Errorf("--tasks %d: it is the number of tasks of --slurm or --kubernetes", f.tasks)
 	case len(f.scheduler) > 0 && !f.slurm:
@@ -280,6 +283,10 @@ func (a *app) gather(s *study.Sweep, outcomes []study.Outcome) ([]study.Row, err
 		err = study.JSON(a.Stdout, rows)
 	} else if err == nil {
 		err = study.Markdown(a.Stdout, &s.Plan, rows)
+	}
+	if st := s.Standings(); st != nil && err == nil && !a.json {
+		fmt.Fprintln(a.Stdout)
+		err = st.Markdown(a.Stdout)
 	}
 	if err != nil {
 		return rows, err

@@ -301,3 +301,61 @@ func TestRecordingOfAStudyIsWhole(t *testing.T) {
 		t.Error("half a recording stays half")
 	}
 }
+
+// sought is a study of six settings with a search.
+const sought = `
+base: {data: lynx-hare.csv, model: mlp, hidden: [4], method: vanilla, budget: 60}
+axes: [{grid: {lr: [1e-5, 0.003, 0.1, 1e-4, 0.03, 10]}}]
+search: {halving: {from: 20%, factor: 3}}
+`
+
+// A search tells where every setting ended and how the best one is fitted again, to the bit.
+func TestSearchTellsTheBestSetting(t *testing.T) {
+	workplace(t)
+	write(t, "sought.yaml", sought)
+	o := must(t, "sweep", "sought.yaml", "--out", "s")
+	var st study.Standings
+	if err := json.Unmarshal([]byte(read(t, "s/search.json")), &st); err != nil {
+		t.Fatal(err)
+	}
+	if !st.Complete || st.Best == nil || *st.Share != (4*12.0+36+60)/360 {
+		t.Fatalf("%+v", st)
+	}
+	command := strings.Fields(st.Command)
+	if !strings.Contains(o.out, "best: lr="+st.Best.ByAxis["lr"]) || !strings.Contains(o.out, "again: "+st.Command) || !strings.Contains(o.err, "6 of 6 trials finished, 0 of them known before, 5 dropped") {
+		t.Errorf("%s\n%s", o.out, o.err)
+	}
+	must(t, append(command[1:], "--out", "again")...)
+	if read(t, filepath.Join("s", st.Best.Folders[0], study.ForecastFile)) != read(t, filepath.Join("again", study.ForecastFile)) {
+		t.Error("the command fits another model")
+	}
+	page := read(t, "s/report.html")
+	if !strings.Contains(page, "<h2>Search</h2>") || !strings.Contains(page, "dropped at 20 %: no. ") {
+		t.Error("the page does not show the search")
+	}
+	before := read(t, "s/search.json")
+	if o := must(t, "sweep", "sought.yaml", "--out", "s"); !strings.Contains(o.err, "1 of them known before, 5 dropped") || read(t, "s/search.json") != before {
+		t.Errorf("a search that is over has gone on: %s", o.err)
+	}
+}
+
+// Shares of a search go on from rung to rung, whoever is first.
+func TestSharesOfASearchWaitForEachOther(t *testing.T) {
+	workplace(t)
+	write(t, "sought.yaml", sought)
+	waited := false
+	for range 3 {
+		for _, task := range []string{"1", "0"} {
+			o := must(t, "sweep", "sought.yaml", "--out", "s", "--task", task, "--of", "2")
+			waited = waited || strings.Contains(o.err, "waiting at a rung of the search for other shares: ")
+		}
+	}
+	must(t, "sweep", "sought.yaml", "--out", "s")
+	must(t, "sweep", "sought.yaml", "--out", "whole")
+	if strings.ReplaceAll(read(t, "s/search.json"), "s/trials", "whole/trials") != strings.ReplaceAll(read(t, "whole/search.json"), "s/trials", "whole/trials") || !waited {
+		t.Errorf("another search, or nobody waited (%t)", waited)
+	}
+	if job := must(t, "sweep", "sought.yaml", "--kubernetes").out; !strings.Contains(job, "\"--wait\"") {
+		t.Error(job)
+	}
+}

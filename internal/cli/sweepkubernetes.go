@@ -31,6 +31,9 @@ func (a *app) sweepKubernetes(file string, filters []string, f *sweepFlags) erro
 	}
 	job := &cluster.Indexed{Name: name, Image: f.image, Claim: f.claim, Study: path.Base(filepath.ToSlash(file)),
 		Out: filepath.ToSlash(f.folder(filepath.Base(file))), Tasks: min(tasks, len(st.Trials)), More: filters, Memory: taskMemory}
+	if st.Plan.Search != nil {
+		job.More = append(job.More, "--wait")
+	}
 	if f.retry {
 		job.More = append(job.More, "--retry-failed")
 	}

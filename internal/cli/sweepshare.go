@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/page"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -40,18 +42,44 @@ func (a *app) sweepShare(file string, filters []string, f *sweepFlags) error {
 	if len(s.Trials) == 0 { // of few trials among many tasks
 		fmt.Fprintln(a.Stderr, "this share has no trials")
 	} else {
-		if _, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, TrialOptions: study.TrialOptions{Clock: a.Now, Room: float64(a.memoryLimit()), Note: show.note}}); err != nil {
+		if err := a.runShare(s, show, f); err != nil {
 			return failed(err)
 		}
 		show.end()
 	}
 	if a.json {
-		err = a.printJSON(map[string]int{"task": f.task, "of": f.of, "trials": len(s.Trials), "finished": show.ended, "failed": show.failed})
+		err = a.printJSON(map[string]int{"task": f.task, "of": f.of, "trials": len(s.Trials), "finished": show.ended, "failed": show.failed, "waiting": len(show.waits)})
 	}
 	if err != nil {
 		return err
 	}
+	if n := len(show.waits); n > 0 && n+show.ended == len(s.Trials) {
+		fmt.Fprintf(a.Stderr, "waiting at a rung of the search for other shares: %s; the same task again goes on when they are there\n", words.Several(n, "trial"))
+		return nil
+	}
 	return a.ended(show, "the same task again goes on")
+}
+
+// otherShares is how often the folder is looked at for what other shares have done.
+const otherShares = 2 * time.Second
+
+// runShare runs the trials of a share, of a search as far as other shares let it; with --wait
+// until there is nothing left to do.
+func (a *app) runShare(s *study.Sweep, show *sweepProgress, f *sweepFlags) error {
+	for {
+		_, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, TrialOptions: study.TrialOptions{Clock: a.Now, Room: float64(a.memoryLimit()), Note: show.note}})
+		if n := len(show.waits); err != nil || !f.wait || n == 0 || n+show.ended < len(s.Trials) {
+			return err
+		}
+		for s.Blocked() {
+			select {
+			case <-a.ctx.Done():
+				return nil
+			case <-time.After(otherShares):
+			}
+		}
+		*show = sweepProgress{w: show.w, sweep: s, now: show.now, begun: show.begun}
+	}
 }
 
 // joinFolder makes the folder of a study that tasks share, unless it is there with the same

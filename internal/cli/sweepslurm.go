@@ -211,11 +211,20 @@ func (s *submission) submitMissing() error {
 	if err := writeText(script, array.Script()); err != nil {
 		return err
 	}
-	job, err := cluster.Submit(s.ctx, s.run, array.Submit(script))
-	if err != nil {
-		return failed(fmt.Errorf("nothing was submitted: %w", err))
+	job := ""
+	for range s.sweep.Rounds() { // of a search, each as far as the next rung
+		next := ""
+		if next, err = cluster.Submit(s.ctx, s.run, array.Submit(script, job)); err != nil {
+			break
+		}
+		job = next
+		s.jobs = append(s.jobs, submitted{job, of, tasks, s.hash})
 	}
-	s.jobs = append(s.jobs, submitted{job, of, tasks, s.hash})
+	if err != nil && job == "" {
+		return failed(fmt.Errorf("nothing was submitted: %w", err))
+	} else if err != nil {
+		fmt.Fprintf(s.Stderr, "warning: not all rungs of the search were submitted (%v); the same command again does the rest\n", err)
+	}
 	text, err := json.MarshalIndent(s.jobs, "", "  ")
 	if err == nil {
 		err = writeText(filepath.Join(folder, jobsFile), string(text)+"\n")

@@ -121,3 +121,16 @@ func TestSlurmWaitsForTheEnd(t *testing.T) {
 		t.Errorf("exit %d, %s", o.code, o.err)
 	}
 }
+
+// Each rung of a search has an array of its own, behind the one before.
+func TestSlurmSubmitsTheRungsOfASearch(t *testing.T) {
+	workplace(t)
+	fakeSlurm(t)
+	write(t, "sought.yaml", sought)
+	must(t, "sweep", "sought.yaml", "--out", "s", "--slurm", "--tasks", "2")
+	calls := strings.Split(strings.TrimSpace(read(t, "calls")), "\n")
+	if len(calls) != 4 || strings.Contains(calls[0], "--dependency") || !strings.Contains(calls[1], "--dependency=afterany:101") ||
+		!strings.Contains(calls[2], "--dependency=afterany:102") || !strings.Contains(calls[3], "--dependency=afterany:103") || !strings.Contains(calls[3], "report") {
+		t.Fatalf("%q", calls)
+	}
+}

@@ -67,9 +67,11 @@ type sweepProgress struct {
 	begun                time.Time
 	ended, failed, known int
 	faults, unsettled    int
-	scored               int    // trials that have a value of one of the metrics
-	why                  string // of the last one that is unsettled
-	cut                  string // what became of the last one that was stopped
+	scored               int          // trials that have a value of one of the metrics
+	why                  string       // of the last one that is unsettled
+	cut                  string       // what became of the last one that was stopped
+	dropped              int          // trials that a search gave up
+	waits                map[int]bool // trials that stand at a rung
 }
 
 // note tells what was found in the folder of a trial that could not be used.
@@ -78,13 +80,24 @@ func (p *sweepProgress) note(_, text string) {
 }
 
 func (p *sweepProgress) outcome(i int, o *study.Outcome) {
-	if o.Ended() {
+	if delete(p.waits, i); o.Ended() {
 		p.ended++
 	}
 	if o.Known {
 		p.known++
 	}
-	said := o.Status
+	said := p.count(i, o)
+	if o.Known {
+		said += " (known)"
+	} else if o.Result != nil && o.Result.Seconds > 0 {
+		said += fmt.Sprintf(" (%.1f s)", o.Result.Seconds)
+	}
+	fmt.Fprintf(p.w, "[%d/%d] %s: %s%s\n", p.ended, len(p.sweep.Trials), p.sweep.Trials[i].Name(), said, p.left())
+}
+
+// count counts an outcome and puts it into words.
+func (p *sweepProgress) count(i int, o *study.Outcome) (said string) {
+	said = o.Status
 	switch {
 	case o.Status == study.StatusUnsettled:
 		p.unsettled++
@@ -96,6 +109,15 @@ func (p *sweepProgress) outcome(i int, o *study.Outcome) {
 			p.faults++
 		}
 		said = "failed: " + strings.ReplaceAll(o.Why, "\n", " ")
+	case o.Status == study.StatusDropped:
+		p.dropped++
+		said = o.Why
+	case o.Status == study.StatusPaused:
+		if p.waits == nil {
+			p.waits = map[int]bool{}
+		}
+		p.waits[i] = true
+		said = o.Why
 	case o.Status == train.StatusInterrupted:
 		said = "interrupted, its state is saved"
 	default:
@@ -114,12 +136,7 @@ func (p *sweepProgress) outcome(i int, o *study.Outcome) {
 			}
 		}
 	}
-	if o.Known {
-		said += " (known)"
-	} else if o.Result != nil && o.Result.Seconds > 0 {
-		said += fmt.Sprintf(" (%.1f s)", o.Result.Seconds)
-	}
-	fmt.Fprintf(p.w, "[%d/%d] %s: %s%s\n", p.ended, len(p.sweep.Trials), p.sweep.Trials[i].Name(), said, p.left())
+	return said
 }
 
 // left says how long the trials that are left will take if they are like those
@@ -136,6 +153,10 @@ func (p *sweepProgress) left() string {
 func (p *sweepProgress) complete() bool { return p.ended == len(p.sweep.Trials) }
 
 func (p *sweepProgress) end() {
-	fmt.Fprintf(p.w, "%d of %s finished, %d of them known before, %d failed, in %.1f s\n",
-		p.ended, words.Several(len(p.sweep.Trials), "trial"), p.known, p.failed, p.now().Sub(p.begun).Seconds())
+	dropped := ""
+	if p.dropped > 0 {
+		dropped = fmt.Sprintf(" %d dropped,", p.dropped)
+	}
+	fmt.Fprintf(p.w, "%d of %s finished, %d of them known before,%s %d failed, in %.1f s\n",
+		p.ended, words.Several(len(p.sweep.Trials), "trial"), p.known, dropped, p.failed, p.now().Sub(p.begun).Seconds())
 }

@@ -47,9 +47,12 @@ func quoted(word string) string {
 }
 
 // Submit are the arguments of sbatch for the script in a file.
-func (j *Array) Submit(script string) []string {
+func (j *Array) Submit(script, after string) []string {
 	args := []string{"--parsable", "--job-name=" + j.Name, "--array=" + ranges(j.Tasks), "--output=" + escaped(j.Folder) + "/%A_%a.log",
 		"--open-mode=append", "--requeue", fmt.Sprintf("--signal=B:TERM@%d", grace)}
+	if after != "" {
+		args = append(args, "--dependency=afterany:"+after)
+	}
 	return append(append(args, j.Flags...), script)
 }
 

@@ -241,6 +241,18 @@ func structRule(t reflect.Type, name string) rule {
 	return closed(keys)
 }
 
+// searchRule is that of the section search of a study.
+func searchRule() rule {
+	scores := []any{}
+	for _, name := range study.SearchScores {
+		scores = append(scores, name)
+	}
+	r := closed(rule{"score": rule{"enum": scores},
+		"halving": typed(reflect.TypeFor[halving](), ""), "median": typed(reflect.TypeFor[medianStop](), "")})
+	r["maxProperties"] = 2
+	return r
+}
+
 // studyRule is that of a study.
 func studyRule() rule {
 	trial, text := rule{"$ref": "#/$defs/trial"}, rule{"type": anyText}
@@ -273,5 +285,6 @@ func studyRule() rule {
 		"cells":   told(rule{"type": "array", "items": cell}, "settings and published values of single cells"),
 		"average": told(names(text), "axes that are averaged over"), "bound": told(labels, "labels of the rows that show what the data can support"),
 		"metrics": told(names(rule{"enum": metrics}), "figures of the table"),
+		"search":  told(searchRule(), "how trials are given up on the way"),
 	})
 }

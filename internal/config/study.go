@@ -59,6 +59,8 @@ type sheet struct {
 	files map[string]string // given by the user
 	about map[string]string // files that the study asks for
 	plan  study.Plan
+
+	searchAt Place // of the section search
 }
 
 // cellRule changes the trials that where fits.
@@ -69,7 +71,7 @@ type cellRule struct {
 }
 
 // sections of a study file.
-var sections = []string{"name", "about", "base", "files", "axes", "cells", "average", "bound", "metrics"}
+var sections = []string{"name", "about", "base", "files", "axes", "cells", "average", "bound", "metrics", "search"}
 
 // IsStudy tells a study file from the configuration of a single fit: it has
 // axes.
@@ -89,6 +91,7 @@ func IsStudy(file string, text []byte) bool {
 //	average  axes that are averaged over (default: seed)
 //	bound    labels of the rows that show what the data can support
 //	metrics  figures of the table (default: train.mse)
+//	search   how trials are given up on the way: score, and halving or median
 //
 // Beside the settings of a fit, base, axes and cells have the keys of
 // study.Source: simulate (a known system instead of data), rows (how many the
@@ -110,10 +113,18 @@ func LoadStudy(file string, text []byte, files map[string]string) (*Study, error
 	if len(s.d.errs) == 0 && len(out.Trials) == 0 {
 		s.d.fail(n.at, "all cells are skipped; no trial is left")
 	}
+	if s.plan.Search != nil && len(s.d.errs) == 0 && !out.hasChoice() {
+		s.d.fail(s.searchAt, "search: there is one setting, so nothing to choose from; add an axis that is not averaged over")
+	}
 	if len(s.d.errs) > 0 {
 		return nil, distinct(s.d.errs)
 	}
 	return out, nil
+}
+
+// hasChoice tells that trials differ in more than what is averaged over.
+func (s *Study) hasChoice() bool {
+	return slices.ContainsFunc(s.Plan.Axes, func(a string) bool { return !slices.Contains(s.Plan.Average, a) && len(s.Labels(a)) > 1 })
 }
 
 // distinct drops errors that several trials share.
@@ -162,7 +173,12 @@ func (s *sheet) read(n *node) {
 	}
 	s.plan.Average = s.chosen(n, "average", s.plan.Axes, slices.DeleteFunc(slices.Clone(s.plan.Axes), func(a string) bool { return a != "seed" }))
 	s.bound(n)
-	s.plan.Metrics = s.chosen(n, "metrics", study.Metrics(), []string{"train.mse"})
+	s.search(n)
+	otherwise := []string{"train.mse"}
+	if q := s.plan.Search; q != nil {
+		otherwise = []string{q.Score}
+	}
+	s.plan.Metrics = s.chosen(n, "metrics", study.Metrics(), otherwise)
 }
 
 // part is a section of the wanted kind; nil if it is not there.
@@ -301,6 +317,9 @@ func (s *sheet) trial(out *Study, choice []option) {
 	}
 	c.layers(d, layers)
 	s.checkSource(d, &t.Source, c)
+	if len(d.errs) == 0 {
+		s.checkSearch(c)
+	}
 	s.d.errs = append(s.d.errs, d.errs...)
 	if len(d.errs) == 0 {
 		if t.Config = c; t.Source.Simulate == nil {

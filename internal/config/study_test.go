@@ -5,10 +5,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/entrain-dev/entrain/study"
 )
 
 func loadStudy(t *testing.T, text string) *Study {
@@ -137,6 +140,19 @@ func TestSobolDrawsFillTheirRanges(t *testing.T) {
 	}
 }
 
+func TestSearchesAreRead(t *testing.T) {
+	const base = "base: {data: d.csv, method: homotopy, heldout: 0.3}\naxes: [{grid: {coupling: [1, 2]}}]\nsearch: "
+	for text, want := range map[string]study.Search{
+		"{halving: {from: 10%, factor: 2}}":                     {Score: "heldout.mse", Rungs: []float64{0.1, 0.2, 0.4, 0.8}, Factor: 2},
+		"{score: train.mse, median: {from: 0.25, every: 25 %}}": {Score: "train.mse", Rungs: []float64{0.25, 0.5, 0.75}, Median: true},
+	} {
+		s := loadStudy(t, base+text)
+		if !reflect.DeepEqual(*s.Plan.Search, want) || s.Plan.Metrics[0] != want.Score {
+			t.Errorf("%s: %+v", text, s.Plan)
+		}
+	}
+}
+
 func TestBadStudiesAreExplained(t *testing.T) {
 	const base = "base: {data: d.csv, method: vanilla}\n"
 	for _, c := range []struct{ text, want string }{
@@ -169,6 +185,19 @@ func TestBadStudiesAreExplained(t *testing.T) {
 		{base + "axes: [{random: {draws: 4, of: {lr: {}}}}]", "random: lr: it needs a list to choose from"},
 		{base + "axes: [{sobol: {draws: 4, of: {lr: {choose: [1], from: 1}}}}]", "it has both choose and a range"},
 		{base + "axes: [{sobol: {draw: 4}}]", `unknown key "draw" in sobol; did you mean "draws"?`},
+		{base + "axes: [{seeds: 2}]\nsearch: {}", "s.yaml:3:9: search says nothing of how trials are given up"},
+		{base + "axes: [{seeds: 2}]\nsearch: {halve: {}}", `s.yaml:3:10: unknown key "halve" of search; did you mean "halving"?`},
+		{base + "axes: [{seeds: 2}]\nsearch: {sobol: {draws: 3}}", "sobol is an axis; write it under axes"},
+		{base + "axes: [{seeds: 2}]\nsearch: {halving: {form: 5%}}", `unknown key "form" in search.halving; did you mean "from"?`},
+		{base + "axes: [{seeds: 2}]\nsearch: {halving: {factor: 1}}", "search.halving: factor=1"},
+		{base + "axes: [{seeds: 2}]\nsearch: {median: {from: 100%}}", "search.median: from=100%: it is a share of the iterations"},
+		{base + "axes: [{seeds: 2}]\nsearch: {median: {}, halving: {}}", "both halving and median"},
+		{base + "axes: [{seeds: 2}]\nsearch: {halving: {}, score: seconds}", `search: score "seconds" is not among what training records`},
+		{base + "axes: [{seeds: 2}]\nsearch: {halving: {}}", "search: there is one setting"},
+		{base + "axes: [{grid: {heldout: [0, 0.2]}}]\nsearch: {halving: {}}", "needs rows that are held out, and heldout=0"},
+		{base + "axes: [{grid: {budget: [9, 100]}}]\nsearch: {halving: {}}", "5 % of budget=9, is not one iteration"},
+		{base + "axes: [{list: {m: {a: {}, b: {method: sindy}}}}]\nsearch: {halving: {}}", "a trial of method sindy has no iterations of its own"},
+		{base + "axes: [{list: {m: {a: {}, b: {method: 'vanilla,lm'}}}}]\nsearch: {halving: {}}", "a trial of method vanilla,lm has no iterations of its own"},
 		{"[1]", "a study is a table"},
 		{base + "axes: [{seeds: 2}]\nbound: {method: true}", `s.yaml:3:9: where: there is no axis "method"`},
 		{base + "axes: [{seeds: 2}]\nbound: {seed: 1}", "s.yaml:3:8: bound needs one label"},

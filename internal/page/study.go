@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/study"
@@ -48,7 +49,9 @@ func (f *from) studyPage(dir, out string) (*report.Study, error) {
 	for _, m := range p.Metrics {
 		s.Metrics = append(s.Metrics, columnOf(m))
 	}
-	t := newTabulation(p, study.Gather(p, sweep.Trials, outcomes))
+	rows := slices.DeleteFunc(study.Gather(p, sweep.Trials, outcomes), func(r study.Row) bool { return r.Given() })
+	s.Search = searchOf(sweep.Standings())
+	t := newTabulation(p, rows)
 	s.Groups, s.Panels = t.groups(), t.panels()
 	if out == "" {
 		out = filepath.Join(dir, study.ReportFile)
@@ -66,8 +69,24 @@ func (f *from) studyPage(dir, out string) (*report.Study, error) {
 			{Name: study.TrialsCSV, About: "one line for each trial, with the folder of its run"},
 			{Name: StudyFile, About: "the study; entrain sweep runs it again"},
 		}
+		if s.Search != nil {
+			s.Files = append(s.Files, report.File{Name: study.SearchCSV, About: "one line for each setting of the search; " + study.SearchJSON + " for scripts"})
+		}
 	}
 	return s, nil
+}
+
+// searchOf is what a page shows of a search.
+func searchOf(st *study.Standings) *report.Search {
+	if st == nil {
+		return nil
+	}
+	out := &report.Search{Score: st.Search.Score, Summary: st.Summary(), Command: st.Command}
+	for _, t := range st.Ordered() {
+		out.Settings = append(out.Settings, report.Setting{Name: t.Name(), Reached: study.Percent(t.Share), There: words.Short(num.FromNull(t.There())),
+			Saved: words.Short(num.FromNull(t.Score)), Fate: t.Words(st.Search), Best: t == st.Best})
+	}
+	return out
 }
 
 // remaining says how much of the study is still to be done.

@@ -11,12 +11,27 @@ type Study struct {
 	Version      string
 	Warnings     []string
 
+	Search   *Search  // how settings were given up on the way; nil: they were not
 	Metrics  []Metric // columns of the table
 	Groups   []Group  // its lines
 	Panels   []Panel
 	Cases    []Case
 	Failures []Failure
 	Files    []File
+}
+
+// Search are the settings of a study that gives trials up on the way.
+type Search struct {
+	Score    string // what they are compared by
+	Summary  []string
+	Command  string // that fits the best one again; "" if there is none
+	Settings []Setting
+}
+
+// Setting is one of them, in words.
+type Setting struct {
+	Name, Reached, There, Saved, Fate string
+	Best                              bool
 }
 
 // Metric is a column of the table of a study.

@@ -246,7 +246,7 @@ func stops(t *testing.T, name string) {
 	for cause, status := range map[error]string{errors.New("someone pressed a key"): train.StatusInterrupted, train.ErrLimit: train.StatusStopped} {
 		for _, after := range []int{1, min(30, all/2)} { // some need few iterations
 			ctx, cancel := context.WithCancelCause(context.Background())
-			events, late := 0, 0
+			events, late, at := 0, 0, 0
 			var last *train.Checkpoint
 			r := fit(t, ctx, name, p, nil, func(e train.Event) {
 				if e.Checkpoint != nil {
@@ -257,11 +257,17 @@ func stops(t *testing.T, name string) {
 					late++
 				}
 				if events++; events == after {
+					if at = e.K + 1; e.Of == 0 {
+						at = 0 // a remark
+					}
 					cancel(cause)
 				}
 			})
 			cancel(nil)
 			complete(t, r)
+			if m, err := train.Methods.Lookup(name); err == nil && train.TraitsOf(m).Course && at > 0 && last.K != at {
+				t.Errorf("after iteration %d of a course the checkpoint has %d", at, last.K)
+			}
 			if r.Status != status {
 				t.Errorf("after %d events: status %q, want %q", after, r.Status, status)
 			}
