@@ -85,6 +85,8 @@ type Parts struct {
 	// of x stand still.
 	Observe  *program.Program
 	Observed []bool
+	// Events are what happens to the state beside the field; nil: nothing does.
+	Events *Events
 	// Theta0 is θ before the layers are drawn: the start values of named
 	// parameters, zero elsewhere.
 	Theta0 []float64

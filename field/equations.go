@@ -33,6 +33,10 @@ type Equations struct {
 	Observe map[string]string `json:"observe,omitempty" yaml:"observe"`
 	// Algebraic are the unknowns of lines 0 = …, with a guess of what they are at first.
 	Algebraic map[string]float64 `json:"algebraic,omitempty" yaml:"algebraic"`
+	// Events are doses, kicks, infusions and resets: {at: [0, 12], add: {gut: 100}}.
+	Events []Event `json:"events,omitempty" yaml:"events"`
+	// Doses are data columns whose values are added to a state at their rows: {amt: gut}.
+	Doses map[string]string `json:"doses,omitempty" yaml:"doses"`
 }
 
 // Network is a fully connected network that stands for an unknown function of
@@ -84,6 +88,9 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 		return nil, errors.Join(err, wrong)
 	}
 	p.Observed, p.PerRecording = m.observed(), m.own
+	if p.Events, err = m.events(); err != nil {
+		return nil, err
+	}
 	p.Values, err = m.values()
 	return p, err
 }
@@ -118,7 +125,7 @@ func (m *equationModel) values() (*program.Program, error) {
 func (m *equationModel) words() string {
 	var s strings.Builder
 	for _, l := range m.lines {
-		if l.own {
+		if l.own || l.event != nil {
 			continue
 		}
 		left := l.name
@@ -129,6 +136,9 @@ func (m *equationModel) words() string {
 			left += "'"
 		}
 		fmt.Fprintf(&s, "%s = %v\n", left, l.expr)
+	}
+	for _, text := range m.eventWords(func(e *program.Expr) *program.Expr { return e }) {
+		fmt.Fprintln(&s, text)
 	}
 	for _, q := range m.params {
 		fmt.Fprintf(&s, "%s: parameter, %s\n", q.Name, m.unknown[q.Name].words())

@@ -24,6 +24,9 @@ func (m *equationModel) field() (*program.Program, error) {
 	var errs []error
 	for k := range m.lines {
 		l := &m.lines[k]
+		if l.event != nil {
+			continue
+		}
 		if l.observed { // nothing moves it
 			dx[slices.Index(m.equation, k)] = p.b.Const(0, 1, 1)
 			continue
@@ -44,6 +47,9 @@ func (m *equationModel) field() (*program.Program, error) {
 	}
 	if errs != nil {
 		return nil, errors.Join(errs...)
+	}
+	if err := p.infuse(dx); err != nil {
+		return nil, err
 	}
 	p.b.Output("dx", p.b.Spread(p.b.Concat(dx...)))
 	return p.b.Done()
@@ -68,8 +74,8 @@ func (m *equationModel) declare() *equationProgram {
 		}
 		p.env.Values[name] = user(b.Slice(p.x, i, 1, 1), f.Shift[i], f.Scale[i])
 	}
-	if len(f.Inputs) > 0 {
-		p.u = b.Batched("u", len(f.Inputs), 1)
+	if n := len(f.Inputs) + m.gates(); n > 0 {
+		p.u = b.Batched("u", n, 1)
 	}
 	for i, name := range f.Inputs {
 		p.env.Values[name] = user(b.Slice(p.u, i, 1, 1), f.UShift[i], f.UScale[i])

@@ -39,6 +39,9 @@ func (e *Equations) resolve(f Frame, lines []equationLine) (*equationModel, erro
 	if err := m.resolveStates(); err != nil {
 		return nil, err
 	}
+	if err := m.resolveEvents(); err != nil {
+		return nil, err
+	}
 	var errs []error
 	for _, step := range []func() error{m.resolveDefinitions, m.resolveStart, m.resolveParameters, m.resolveNetworks} {
 		errs = append(errs, step())
@@ -66,7 +69,7 @@ func (m *equationModel) resolveStates() error {
 	}
 	for k := range m.lines {
 		l := &m.lines[k]
-		if !l.derivative || l.algebraic || l.observed || l.own {
+		if !l.moves() {
 			continue
 		}
 		i := slices.Index(f.States, l.name)
@@ -107,7 +110,7 @@ func (m *equationModel) missing(name string, hidden []string) error {
 	}
 	if s, ok := registry.Suggest(name, hidden); ok {
 		for k := range m.lines {
-			if l := &m.lines[k]; l.name == s && l.derivative {
+			if l := &m.lines[k]; l.name == s && l.derivative && l.event == nil {
 				return l.errorAt(l.column, "did you mean "+name+"?", "there is no data column %s, and the data column %s has no equation", s, name)
 			}
 		}

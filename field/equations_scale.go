@@ -73,8 +73,14 @@ func (m *equationModel) scaleHidden(from int) {
 		rate := m.rateAt(i, 0)
 		made := math.Abs(rate) * m.frame.Time
 		lost := math.Abs(m.rateAt(i, made/nudge)-rate) * nudge / made
-		if s := math.Abs(rate) / max(lost, 1/m.frame.Time); s > 0 && !math.IsInf(s, 0) {
+		s := math.Abs(rate) / max(lost, 1/m.frame.Time)
+		if s > 0 && !math.IsInf(s, 0) {
 			m.frame.Scale[i] = s
+		} else {
+			s = 0
+		}
+		if g := m.given(m.frame.States[i]); g > s {
+			m.frame.Scale[i] = g
 		}
 	}
 }

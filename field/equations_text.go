@@ -38,16 +38,25 @@ type equationLine struct {
 	line       int
 	source     string
 	name       string
-	column     int  // of name
-	derivative bool // also of algebraic ones: no line that defines a name
-	algebraic  bool // 0 = expr
-	observed   bool // it says what a column shows; derivative is set, since it defines no name
-	own        bool // it stands for a parameter that every recording has for itself; derivative is set
+	column     int         // of name
+	derivative bool        // also of algebraic ones: no line that defines a name
+	algebraic  bool        // 0 = expr
+	observed   bool        // it says what a column shows; derivative is set, since it defines no name
+	own        bool        // it stands for a parameter that every recording has for itself; derivative is set
+	event      *eventPlace // it says what an event does to a state; derivative is set, since it defines no name
 	expr       *program.Expr
 	offset     int // columns before expr's first
 }
 
+// moves tells that it is the derivative of a state.
+func (l *equationLine) moves() bool {
+	return l.derivative && !l.algebraic && !l.observed && !l.own && l.event == nil
+}
+
 func (l *equationLine) errorAt(column int, suggestion, format string, args ...any) error {
+	if l.event != nil {
+		return l.eventError(column, fmt.Sprintf(format, args...), suggestion)
+	}
 	e := &EquationError{Line: l.line, Column: column, Source: l.source, Msg: fmt.Sprintf(format, args...), Suggestion: suggestion}
 	if l.observed {
 		e.Observed = l.name
@@ -75,7 +84,11 @@ func (e *Equations) parse() ([]equationLine, error) {
 		return nil, err
 	}
 	seen, err := e.observations()
-	return slices.Concat(lines, own, seen), err
+	if err != nil {
+		return nil, err
+	}
+	happens, err := e.eventLines()
+	return slices.Concat(lines, own, seen, happens), err
 }
 
 // parseEquations reads the lines of a text; comments start with #. It returns

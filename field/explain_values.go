@@ -13,13 +13,16 @@ import (
 func (m *equationModel) withValues(values map[string]float64) []string {
 	var lines []string
 	for _, l := range m.lines {
+		if l.event != nil {
+			continue
+		}
 		mark := ""
 		if l.derivative && !l.observed {
 			mark = "'"
 		}
 		lines = append(lines, l.name+mark+" = "+signed(substituted(l.expr, values)).String())
 	}
-	return lines
+	return append(lines, m.eventWords(func(e *program.Expr) *program.Expr { return signed(substituted(e, values)) })...)
 }
 
 // substituted is e with names replaced by numbers; a factor 1 is left out.

@@ -21,8 +21,10 @@ type System struct {
 	Algebraic map[string]float64 `json:"algebraic,omitempty" yaml:"algebraic,omitempty"`
 	// Observe are the first of States, which only show the others; see Equations.
 	Observe map[string]string `json:"observe,omitempty" yaml:"observe,omitempty"`
-	Span    float64           `json:"span" yaml:"span"` // default length of a simulation
-	Step    float64           `json:"step" yaml:"step"` // default time between samples; 1 of a map
+	// Events happen to the states at known times; see Equations.
+	Events []Event `json:"events,omitempty" yaml:"events,omitempty"`
+	Span   float64 `json:"span" yaml:"span"` // default length of a simulation
+	Step   float64 `json:"step" yaml:"step"` // default time between samples; 1 of a map
 	// Map says that it is one: x' in the equations is the next x, and time
 	// counts steps.
 	Map bool `json:"map,omitempty" yaml:"map,omitempty"`
@@ -33,7 +35,7 @@ var Systems = registry.New[*System]("system")
 
 // Architecture returns the system as a model whose parameters are those of s.
 func (s *System) Architecture() *Equations {
-	e := &Equations{Text: s.Equations, Parameters: map[string]Unknown{}, Algebraic: s.Algebraic, Observe: s.Observe}
+	e := &Equations{Text: s.Equations, Parameters: map[string]Unknown{}, Algebraic: s.Algebraic, Observe: s.Observe, Events: s.Events}
 	for name, v := range s.Parameters {
 		e.Parameters[name] = Unknown{Start: v}
 	}

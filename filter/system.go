@@ -74,12 +74,13 @@ func newFollowed(f *field.Frame, p *program.Program, theta []float64, o ode.Opti
 	all := n * (n + 1)
 	shared := field.Batch{V: theta, Rows: len(theta), Lanes: 1}
 	s := &followed{frame: f, n: n, input: input, out: program.NewBatch(all, 1),
-		at: field.Point{T: make([]float64, 1), X: program.NewBatch(all, 1), U: program.NewBatch(len(f.Inputs), 1), Theta: shared}}
+		at: field.Point{T: make([]float64, 1), X: program.NewBatch(all, 1), Theta: shared}}
 	var err error
 	if s.plain, err = newIntegration(field.New(p, 1, false), n, shared, o); err != nil {
 		return nil, err
 	}
 	s.both, err = newIntegration(field.New(field.Tangent(p, n), 1, false), all, shared, o)
+	s.at.U = program.NewBatch(s.plain.ivp.Field.Shape().Input, 1)
 	return s, err
 }
 
@@ -88,11 +89,11 @@ func (s *followed) Dim() int { return s.n }
 
 // Advance implements System.
 func (s *followed) Advance(dst, jac, x []float64, t0, t1 float64) error {
-	way := s.plain
+	way, in := s.plain, s.input()
 	if jac != nil {
-		way = s.both
+		way, in = s.both, field.TangentJumps(in, s.n)
 	}
-	way.ivp.T0[0], way.ivp.Times[0], way.ivp.Input = s.scaled(t0), s.scaled(t1), s.input()
+	way.ivp.T0[0], way.ivp.Times[0], way.ivp.Input = s.scaled(t0), s.scaled(t1), in
 	s.place(way.ivp.X0, x)
 	clear(way.tr.X)
 	way.solver.Solve(way.tr, &way.ivp)

@@ -30,6 +30,9 @@ func NewFlow(p *field.Parts, theta, start []float64, solver ode.Options) (*Flow,
 	if p.Algebraic != nil {
 		return nil, fmt.Errorf("the model has equations 0 = …; this needs one of derivatives alone; entrain simulate integrates it")
 	}
+	if p.Events != nil {
+		return nil, fmt.Errorf("more happens to the states than their equations say (events:); this needs a model of equations alone; entrain forecast follows it")
+	}
 	if p.Observe != nil {
 		return nil, fmt.Errorf("columns of the model show its states (observe:) and are none of them; this needs a model whose columns are states; entrain forecast follows it")
 	}

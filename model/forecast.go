@@ -32,9 +32,7 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 	}
 	ivp := ode.IVP{Field: field.NewAlgebraic(m.Parts.Field, lanes, members > 1, m.Parts.Algebraic), X0: program.NewBatch(n, lanes),
 		Theta: program.NewBatch(len(m.Theta[0]), lanes), T0: make([]float64, lanes), Times: make([]float64, len(times)*lanes)}
-	if len(f.Inputs) > 0 {
-		ivp.Input = NewMeasured([]*data.Series{inputs}, f, lanes, m.Hold)
-	}
+	ivp.Input = NewInput(m.Parts, []*data.Series{inputs}, lanes, m.Hold)
 	for l := range lanes {
 		member := l
 		if l >= members {
@@ -48,7 +46,7 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 		}
 	}
 	o := m.Solver
-	if o.MaxSteps > 0 && ivp.Input != nil { // steps end at every row of an input
+	if o.MaxSteps > 0 && len(f.Inputs) > 0 && inputs != nil { // steps end at every row of an input
 		o.MaxSteps = max(o.MaxSteps, StepsARow*inputs.Len())
 	}
 	if err := stepsToGo(o.Step, ivp.T0, ivp.Times, f.Time); err != nil {
@@ -124,11 +122,16 @@ func (m *Model) checkTimes(t0 float64, times []float64, inputs *data.Series) err
 // t0 to end.
 func (m *Model) checkInputs(t0, end float64, inputs *data.Series) error {
 	names := m.Parts.Frame.Inputs
+	none := inputs == nil || inputs.Len() == 0
 	switch {
-	case inputs == nil || inputs.Len() == 0:
+	case none && onlyDoses(m.Parts): // nothing is given
+		return nil
+	case none:
 		return fmt.Errorf("the model has the inputs %v; a forecast needs their values over its whole span", names)
 	case !slices.Equal(inputs.Inputs, names) || len(inputs.U) != inputs.Len()*len(names):
 		return fmt.Errorf("the model has the inputs %v, in this order, but values of %v are given", names, inputs.Inputs)
+	case onlyDoses(m.Parts): // none is given before and after
+		return nil
 	case inputs.T[0]-t0 > Rounding*math.Abs(t0):
 		return fmt.Errorf("the inputs %v are known from time %g on, but the trajectory starts at %g; give their earlier values", names, inputs.T[0], t0)
 	case end-inputs.T[inputs.Len()-1] > Rounding*math.Abs(end):

@@ -167,12 +167,9 @@ func (m *Model) Orbit(j int, t0 float64, x0, times []float64, inputs *data.Serie
 	return tr.X, tr.Status[0], nil
 }
 
-// Input is the known inputs of one lane; nil if the model has none.
+// Input is the known inputs and the events of one lane; nil if the model has none.
 func (m *Model) Input(inputs *data.Series) field.Input {
-	if len(m.Parts.Frame.Inputs) == 0 {
-		return nil
-	}
-	return NewMeasured([]*data.Series{inputs}, &m.Parts.Frame, 1, m.Hold)
+	return NewInput(m.Parts, []*data.Series{inputs}, 1, m.Hold)
 }
 
 // lookback estimates the present of one member.

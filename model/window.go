@@ -45,13 +45,13 @@ func (b *lookback) residual(size int) *window {
 	}
 	theta := b.m.Theta[b.member]
 	w.ivp = ode.IVP{Field: b.field, X0: program.NewBatch(n*(n+1), 1), Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1},
-		T0: []float64{(times[0] - f.T0) / f.Time}, Input: b.m.Input(b.inputs)}
+		T0: []float64{(times[0] - f.T0) / f.Time}, Input: field.TangentJumps(b.m.Input(b.inputs), n)}
 	for _, t := range times {
 		w.ivp.Times = append(w.ivp.Times, (t-f.T0)/f.Time)
 	}
 	w.tr = ode.NewTrajectory(len(times), n*(n+1), 1)
 	w.alone = w.ivp
-	w.alone.Field, w.alone.X0 = b.plain, program.NewBatch(n, 1)
+	w.alone.Field, w.alone.X0, w.alone.Input = b.plain, program.NewBatch(n, 1), b.m.Input(b.inputs)
 	w.path = ode.NewTrajectory(len(times), n, 1)
 	if w.prior = b.fittedAt(w.from); w.prior == nil {
 		w.prior = w.rowsSay()

@@ -256,7 +256,12 @@ func (s *Solver) commit() {
 		q.i++
 		if st.To[j] >= q.end {
 			q.active = false
-		} else if st.To[j] >= q.goal {
+			continue
+		}
+		if q.onBreak {
+			s.jumps.reach(s, j, l)
+		}
+		if q.active && st.To[j] >= q.goal {
 			s.aim(l, st.To[j])
 		}
 	}

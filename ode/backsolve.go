@@ -65,6 +65,9 @@ func NewBacksolve(f field.Field, o Options) (*Backsolve, error) {
 
 // Solve integrates p. p and tr must stay unchanged until the last Pull.
 func (b *Backsolve) Solve(tr *Trajectory, p *IVP) {
+	if _, jumps := p.Input.(field.Jumper); jumps {
+		panic("ode: the backsolve adjoint does not go through jumps")
+	}
 	b.p, b.tr = p, tr
 	b.solver.Solve(tr, p)
 }

@@ -22,6 +22,7 @@ type Discrete struct {
 	solver *Solver
 	rec    record
 	back   back
+	leaps  jumpsBack
 }
 
 // NewDiscrete allocates for fields of f's shape.
@@ -61,7 +62,10 @@ func (d *Discrete) Solve(tr *Trajectory, p *IVP) { d.solver.Solve(tr, p) }
 func (d *Discrete) begin(s *Solver) {
 	d.rec.reset(s.all.room().Len)
 	d.rec.joined(s.of)
+	d.leaps.forget(len(s.lane))
 }
+
+func (d *Discrete) jumped(lane int, j *leap) { d.leaps.note(lane, d.rec.steps, j) }
 
 func (d *Discrete) room() []float64                 { return d.rec.room() }
 func (d *Discrete) narrowed(of []int)               { d.rec.joined(of) }
@@ -82,6 +86,7 @@ func (d *Discrete) Pull(g *field.Point, gtr *Trajectory) {
 	b := &d.back
 	d.solver.all.bind(d.solver.p) // others may have used the field since
 	b.begin(d, g)
+	d.leaps.begin(g)
 	for hi := d.rec.steps; hi > 0; {
 		lo := d.segment(hi)
 		if len(b.lane) == 1 || d.solver.marched {
@@ -93,16 +98,30 @@ func (d *Discrete) Pull(g *field.Point, gtr *Trajectory) {
 			b.lane[l].below = hi
 		}
 		for n := b.find(&d.rec, lo); n > 0; n = b.find(&d.rec, lo) {
+			d.land()
 			d.pull(n, lo, gtr)
 		}
 		hi = lo
 	}
 	b.close()
 	d.solver.all.settle(g)
+	for l := range b.lane {
+		d.leaps.pull(d.solver, b.lambda, l, -1)
+	}
+	d.leaps.close(g)
 	d.addStart(gtr)
 	if g.X.V != nil {
 		for i, v := range b.lambda.V {
 			g.X.V[i] += v
+		}
+	}
+}
+
+// land pulls the lanes that have a step left through what happened behind it.
+func (d *Discrete) land() {
+	for l := range d.back.lane {
+		if i := d.back.lane[l].at; i >= 0 {
+			d.leaps.pull(d.solver, d.back.lambda, l, i)
 		}
 	}
 }
@@ -135,6 +154,9 @@ func (d *Discrete) pullMarch(lo, hi int, gtr *Trajectory) {
 	}
 	copy(w.g.X.V, b.lambda.V)
 	for i := hi - 1; i >= lo; i-- {
+		if d.leaps.any {
+			d.leaps.pull(d.solver, w.g.X, 0, i)
+		}
 		d.rec.load(&w.step, 0, 0, i)
 		w.step.like()
 		w.step.Work = d.kept(i, lo)
@@ -279,6 +301,7 @@ func (d *Discrete) recompute(first int) {
 		for j, h := range s.H {
 			if h != 0 {
 				copyLane(s.From.X.V, s.X.V, j, w.lanes)
+				d.leaps.again(s.From.X, j, t.of[j], i)
 			}
 		}
 	}

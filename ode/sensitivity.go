@@ -17,6 +17,7 @@ type Sensitivity struct {
 	work   []float64
 	saved  []float64 // S at saved times
 	carrier
+	leap jumpSlopes
 }
 
 // carrier carries S from step to step. Both parts of it, ∂x/∂θ with rows wide
@@ -73,6 +74,11 @@ func (v *Sensitivity) Solve(tr *Trajectory, S []float64, p *IVP) Status {
 func (v *Sensitivity) begin(*Solver)   { v.reset() }
 func (v *Sensitivity) room() []float64 { return v.work }
 func (v *Sensitivity) narrowed([]int)  {}
+
+func (v *Sensitivity) jumped(_ int, j *leap) {
+	theta, x := v.start()
+	v.leap.carry(theta, x, v.width(), j, v.solver.p.Theta)
+}
 
 // save copies both parts of S for the k-th saved time.
 func (v *Sensitivity) save(k int, theta, x []float64) {

@@ -34,6 +34,7 @@ type Solver struct {
 	evals  []int
 	state  []float64 // one saved state
 	start  initial
+	jumps  jumps
 
 	field     known // that of the problem
 	all       able  // the stepper of all lanes
@@ -180,6 +181,7 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 		s.watch.begin(s)
 		st.Work = s.watch.room()
 	}
+	s.jumps.begin(s)
 	breaker, _ := p.Input.(field.Breaker)
 	for l := range s.lane {
 		st.Start[l] = StartFresh
@@ -253,6 +255,10 @@ func (s *Solver) beginLane(l int, breaker field.Breaker) {
 			s.fail(l, StatusNonFinite)
 			return
 		}
+	}
+	s.jumps.enter(s, l)
+	if s.jumps.reach(s, l, l); !q.active {
+		return
 	}
 	s.aim(l, t)
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -168,11 +167,11 @@ func (t *Trial) Job() (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	hold, err := set.Holding(t.Series[0].Inputs)
+	series, err := set.Filled(t.Series, t.Model)
 	if err != nil {
 		return nil, err
 	}
-	return &Job{Series: data.FillInputs(t.Series, hold), Problem: p, Method: t.Method, Band: t.Band,
+	return &Job{Series: series, Problem: p, Method: t.Method, Band: t.Band,
 		Threads: t.Settings.Solver.Threads, Test: t.Test}, nil
 }
 

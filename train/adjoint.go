@@ -1,6 +1,8 @@
 package train
 
 import (
+	"fmt"
+
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
@@ -37,6 +39,9 @@ func newStateAdjoint(name string, r *rollout) (ode.Adjoint, error) {
 		least.Memory = 1
 		return ode.NewParallel(r.field, least)
 	case "backsolve":
+		if r.p.Parts.Events != nil {
+			return nil, fmt.Errorf("adjoint=backsolve does not go back through events; take adjoint=discrete, which does")
+		}
 		return ode.NewBacksolve(r.field, r.p.Solver)
 	case "forward":
 		return newForward(r)
@@ -137,6 +142,8 @@ func (o *oneLane) of(in field.Input) field.Input {
 	switch in.(type) {
 	case nil:
 		return nil
+	case field.Jumper:
+		return jumpingLane{breakingLane{o}}
 	case field.Breaker:
 		return breakingLane{o}
 	}
@@ -159,4 +166,11 @@ type breakingLane struct{ *oneLane }
 // Breaks implements field.Breaker.
 func (o breakingLane) Breaks(_ int, t0, t1 float64) []float64 {
 	return o.in.(field.Breaker).Breaks(o.lane, t0, t1)
+}
+
+type jumpingLane struct{ breakingLane }
+
+// Jumps implements field.Jumper.
+func (o jumpingLane) Jumps(_ int, t0, t1 float64) []field.Jump {
+	return o.in.(field.Jumper).Jumps(o.lane, t0, t1)
 }

@@ -77,10 +77,10 @@ type probe struct {
 func newProbe(p *Problem) *probe {
 	n := len(p.Parts.Frame.States)
 	q := &probe{p: p, f: field.New(p.Parts.Field, 1, false), dx: program.NewBatch(n, 1)}
-	q.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(p.Parts.Frame.Inputs), 1),
+	q.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(q.f.Shape().Input, 1),
 		Theta: program.NewBatch(len(p.Parts.Theta0), 1)}
 	copy(q.at.Theta.V, p.Parts.Theta0)
-	q.input = model.NewMeasured([]*data.Series{&p.Train[0]}, &p.Parts.Frame, 1, p.Hold)
+	q.input = model.NewInput(p.Parts, []*data.Series{&p.Train[0]}, 1, p.Hold)
 	return q
 }
 

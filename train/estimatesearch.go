@@ -95,7 +95,7 @@ func (e *estimator) descend(z []float64, logs bool) []float64 {
 // where there is nothing to match.
 func (e *estimator) matched() []float64 {
 	z := e.given()
-	if len(e.p.Parts.Start) > 0 || e.u.theta == 0 {
+	if len(e.p.Parts.Start) > 0 || e.u.theta == 0 || e.p.Parts.Events != nil {
 		return nil
 	}
 	m := newMatching(e.quick)
@@ -114,7 +114,7 @@ func (e *estimator) matched() []float64 {
 // released lowers the coupling to the data step by step from z until it hardly
 // acts; nil if that leads nowhere.
 func (e *estimator) released(z []float64) []float64 {
-	if z == nil {
+	if z == nil || e.p.Parts.Events != nil { // smooth data would draw states through jumps
 		return nil
 	}
 	z = append([]float64{}, z...)

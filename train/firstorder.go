@@ -184,7 +184,7 @@ func (p *Problem) inputs(members int, held bool) field.Input {
 	for l := range grid.used() {
 		lanes = append(lanes, &all[grid.record(l)])
 	}
-	return model.NewMeasured(lanes, &p.Parts.Frame, grid.lanes, p.Hold)
+	return model.NewInput(p.Parts, lanes, grid.lanes, p.Hold)
 }
 
 // result makes a model of the iterates z to save, a lane a member, which are

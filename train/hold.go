@@ -13,6 +13,9 @@ func (s *Settings) Holding(inputs []string) ([]bool, error) { return model.Holdi
 // Joined tells whether the rows of an input are joined by straight lines.
 func (p *Problem) Joined(input string) bool {
 	inputs := p.Train[0].Inputs
+	if c := slices.Index(inputs, input); c >= 0 && p.Parts.IsDose(c) {
+		return false
+	}
 	held, err := model.Holding(p.Hold, inputs)
 	c := slices.Index(inputs, input)
 	return err == nil && c >= 0 && !held[c]

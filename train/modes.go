@@ -48,7 +48,7 @@ func (p *Problem) Modes(theta []float64) *Modes {
 	m := &Modes{Step: p.stepSize(), Fixed: p.Solver.Step > 0}
 	n := len(p.Parts.Frame.States)
 	f := field.New(p.Parts.Field, 1, false)
-	at := field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(p.Parts.Frame.Inputs), 1), Theta: program.NewBatch(len(theta), 1)}
+	at := field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(f.Shape().Input, 1), Theta: program.NewBatch(len(theta), 1)}
 	copy(at.Theta.V, theta)
 	p.lookAlong(func(rec int, in field.Input, t float64) {
 		p.placeAt(&at, rec, in, t)
@@ -69,7 +69,7 @@ func (p *Problem) lookAlong(of func(rec int, in field.Input, t float64)) {
 	}
 	every, at := max(1, (all+modeRows-1)/modeRows), 0
 	for rec := range p.Train {
-		in := model.NewMeasured([]*data.Series{&p.Train[rec]}, f, 1, p.Hold)
+		in := model.NewInput(p.Parts, []*data.Series{&p.Train[rec]}, 1, p.Hold)
 		for _, t := range p.Train[rec].T {
 			if at++; (at-1)%every == 0 {
 				of(rec, in, (t-f.T0)/f.Time)

@@ -8,9 +8,12 @@ import (
 	"github.com/entrain-dev/entrain/field"
 )
 
-// onlyStates is the error of a method that takes measured columns for states, where the
-// model says that some only show its states.
+// onlyStates is the error of a method that takes measured columns for states that move by the
+// field alone, where the model says that some only show its states, or that more happens to them.
 func (p *Problem) onlyStates(method string) error {
+	if p.Parts.Events != nil {
+		return fmt.Errorf("events: method=%s takes the states to move by their equations alone; methods that follow trajectories through events are auto (for equations without networks), lm, vanilla and progressive", method)
+	}
 	var columns []string
 	for i, only := range p.Parts.Observed {
 		if only {

@@ -77,12 +77,11 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	hold, err := s.Holding(series[0].Inputs)
+	series, err := s.Filled(series, arch)
 	if err != nil {
 		return nil, err
 	}
 	p := &Problem{Settings: s, ArchName: archName, Arch: arch, memo: newLawMemo()}
-	series = data.FillInputs(series, hold)
 	for _, rec := range series {
 		if err := fits(&rec, &series[0]); err != nil {
 			return nil, err
@@ -302,11 +301,17 @@ func (p *Problem) scaleInputs(f *field.Frame) {
 	for r, s := range p.Train {
 		inputs[r] = data.Series{Names: s.Inputs, T: s.T, X: s.U}
 	}
-	m := data.NewMoments(inputs...)
+	m, doses := data.NewMoments(inputs...), doseColumns(p.Arch, f.Inputs)
 	for c := range f.Inputs {
 		f.UShift[c] = m.Mean[c]
 		if m.SD[c] > 0 {
 			f.UScale[c] = m.SD[c]
+		}
+		if doses != nil && doses[c] { // most rows have none
+			f.UShift[c], f.UScale[c] = 0, max(m.Max[c], -m.Min[c])
+			if f.UScale[c] == 0 {
+				f.UScale[c] = 1
+			}
 		}
 	}
 }

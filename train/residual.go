@@ -143,7 +143,7 @@ func (r *trajectoryResidual) prepare(seg segment) *track {
 			}
 		}
 	}
-	base := model.NewMeasured([]*data.Series{&p.Train[s.rec]}, f, 1, p.Hold)
+	base := model.NewInput(p.Parts, []*data.Series{&p.Train[s.rec]}, 1, p.Hold)
 	s.ivp.Input, s.known = base, base
 	if r.coupled {
 		s.in = p.newCoupled(base, p.Splines[s.rec])

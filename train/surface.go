@@ -37,6 +37,8 @@ type Surface struct {
 func NewSurface(p *Problem, c Coupling) (*Surface, error) {
 	s := &Surface{p: p, coupling: c, program: p.Parts.Field}
 	switch {
+	case p.Parts.Events != nil:
+		return nil, fmt.Errorf("more happens to the states of the model than its equations say (events:); surfaces and curvatures of the loss need equations alone")
 	case p.Parts.Observe != nil:
 		return nil, fmt.Errorf("columns of the model only show its states (observe:); surfaces and curvatures of the loss need columns that are states")
 	case len(p.Parts.Theta0) == 0:

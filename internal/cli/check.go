@@ -106,6 +106,10 @@ func (a *app) findings(args []string) (found []finding, about string) {
 			if why := p.Undefined(); why != "" {
 				found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: c.Explain(errors.New("where a fit begins: " + why)).Error()})
 			}
+			for _, text := range p.EventsOutside() {
+				found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: text})
+			}
+			told += happens(p)
 			for _, w := range data.SetColumns(series, p.Joined) {
 				found = append(found, finding{w.Severity.String(), file, w.Recording, w.Column, file + ": " + w.String()})
 			}
@@ -115,6 +119,17 @@ func (a *app) findings(args []string) (found []finding, about string) {
 		}
 	}
 	return found, told + describeData(c, series) + settingsOf(&a.found)
+}
+
+// happens says what events there are.
+func happens(p *train.Problem) string {
+	text := ""
+	if e := p.Parts.Events; e != nil {
+		for i := range e.Planned {
+			text += "event: " + e.Planned[i].Text + "\n"
+		}
+	}
+	return text
 }
 
 // A sample is enough to see whether settings fit to recordings.

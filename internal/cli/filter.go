@@ -209,7 +209,7 @@ func (c *columnsOf) row(line string, m *model.Model) (t float64, y, u []float64,
 	}
 	for i, at := range c.inputs {
 		v, err := number(at)
-		if err == nil && math.IsNaN(v) {
+		if err == nil && math.IsNaN(v) && !m.Parts.IsDose(i) {
 			err = fmt.Errorf("the input %q has no value", m.Parts.Frame.Inputs[i])
 		}
 		if err != nil {

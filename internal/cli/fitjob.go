@@ -66,16 +66,15 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 		}
 		fmt.Fprintf(a.Stderr, "smoothing %s values\n", words.Grouped(n))
 	}
-	hold, err := c.Settings.Holding(series[0].Inputs)
-	if err != nil {
+	if series, err = c.Settings.Filled(series, c.Model); err != nil {
 		return nil, c.Explain(err)
 	}
-	series = data.FillInputs(series, hold)
 	p, err := train.NewProblem(series, c.ModelName, c.Model, c.Settings)
 	if err != nil {
 		return nil, c.Explain(err)
 	}
 	c.Resolve(&series[0])
+	told = append(told, p.EventsOutside()...)
 	a.tellFindings(c.Data.String(), told, append(found, data.SetColumns(series, p.Joined)...))
 	c.Data = pinned(c.Data)
 	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil

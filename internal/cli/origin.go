@@ -74,7 +74,7 @@ func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	for i, v := range s.X {
-		if math.IsNaN(v) {
+		if math.IsNaN(v) && !m.Parts.IsDose(i%len(names)) {
 			return nil, fmt.Errorf("%s: input %q is missing at time %g; fill it in", file, names[i%len(names)], s.T[i/len(names)])
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/train"
 )
 
 // readData returns the recordings of files and the SHA-256 of what they hold. Nothing but
@@ -101,7 +102,7 @@ func (a *app) readRecordings(c *config.Config, heldout float64, note func(text s
 			return nil, "", "", err
 		}
 	}
-	return longEnough(series, heldout, note), hash, roles, nil
+	return longEnough(train.FillDoses(series, c.Model), heldout, note), hash, roles, nil
 }
 
 // longEnough leaves out the recordings of which nothing can be held out, unless none is

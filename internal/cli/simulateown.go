@@ -82,6 +82,9 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 	if !ok || e.Text == "" {
 		return nil, fmt.Errorf("%s has no equations; add \"equations: |\" with a line such as x' = -a*x for each state", path)
 	}
+	if doses := e.DoseColumns(); len(doses) > 0 {
+		return nil, fmt.Errorf("%s: the doses are in the data column %s, and simulate reads no data; give them under events: with their times", path, doses[0])
+	}
 	seen := slices.Sorted(maps.Keys(e.Observe))
 	parts, err := e.Build(field.Unscaled(seen, nil))
 	if err != nil {
@@ -90,7 +93,7 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 	if len(parts.Layers) > 0 {
 		return nil, fmt.Errorf("%s has networks, which know nothing before a fit; try: entrain fit %s", path, path)
 	}
-	s := &field.System{Name: path, States: parts.Frame.States, Equations: e.Text, Parameters: map[string]float64{}, Algebraic: e.Algebraic, Observe: e.Observe}
+	s := &field.System{Name: path, States: parts.Frame.States, Equations: e.Text, Parameters: map[string]float64{}, Algebraic: e.Algebraic, Observe: e.Observe, Events: e.Events}
 	for name, u := range e.Parameters {
 		s.Parameters[name] = u.Start
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -72,7 +73,15 @@ func (c *Config) Columns() data.ReadOptions {
 	if len(c.Targets) > 0 {
 		states = c.Targets
 	}
-	return data.ReadOptions{File: c.Data.String(), Time: c.Time, ID: c.ID, States: states, Inputs: c.Inputs, Ignore: c.Ignore,
+	inputs := c.Inputs
+	if e, ok := c.Model.(*field.Equations); ok {
+		for _, column := range e.DoseColumns() {
+			if !slices.Contains(inputs, column) {
+				inputs = append(slices.Clone(inputs), column)
+			}
+		}
+	}
+	return data.ReadOptions{File: c.Data.String(), Time: c.Time, ID: c.ID, States: states, Inputs: inputs, Ignore: c.Ignore,
 		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates, Sort: c.Sort, Missing: c.Missing}
 }
 

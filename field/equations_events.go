@@ -1,0 +1,346 @@
+package field
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/entrain-dev/entrain/program"
+)
+
+// Event is something that happens to the states beside their equations, in user units: at
+// times that are known, or at the rows of a data column whose values are doses. Amounts are
+// expressions of parameters, states, inputs and the time, as they are just before.
+type Event struct {
+	At     []float64         `json:"at,omitempty" yaml:"at"`         // times
+	Every  float64           `json:"every,omitempty" yaml:"every"`   // distance of repetitions of one time
+	Times  int               `json:"times,omitempty" yaml:"times"`   // how often with every; 0: for ever
+	Column string            `json:"column,omitempty" yaml:"column"` // instead of times: the rows at which this column is not zero, which is the amount
+	Add    map[string]string `json:"add,omitempty" yaml:"add"`       // what is added to states
+	Set    map[string]string `json:"set,omitempty" yaml:"set"`       // what states become
+	For    float64           `json:"for,omitempty" yaml:"for"`       // how long a rate lasts
+	Rate   map[string]string `json:"rate,omitempty" yaml:"rate"`     // what is added to derivatives meanwhile
+}
+
+// Events are the programs of what happens, and when.
+type Events struct {
+	Planned []Planned
+	// Doses tells which inputs are columns of doses: they are zero between their rows.
+	Doses []bool
+	// Gates is how many inputs the programs have behind those of the frame: the number of
+	// infusions under way of an entry.
+	Gates int
+}
+
+// Planned is what happens at known times, user units.
+type Planned struct {
+	Entry  string           // where the user wrote it
+	Text   string           // what happens, in words
+	Map    *program.Program // the state after it (output dx) of t, x, u and theta, scaled; nil: it does not jump
+	At     []float64        // times
+	Every  float64          // distance of repetitions of At[0]; 0: none
+	Times  int              // how often; 0: for ever
+	Column int              // input at whose rows it happens instead; -1: none
+	Gate   int              // number of the gate that is open for a while; -1: none
+	For    float64          // that while
+}
+
+// IsDose tells that an input is a column of doses.
+func (p *Parts) IsDose(input int) bool { return p.Events != nil && p.Events.Doses[input] }
+
+// eventPlace is where an expression of an event stands.
+type eventPlace struct {
+	of    int    // number of the entry, from 0
+	entry string // in words
+	what  string // add, set or rate
+}
+
+// happenings are the events with the doses that are told in short.
+func (e *Equations) happenings() (all []Event, names []string) {
+	if e == nil {
+		return nil, nil
+	}
+	for i, v := range e.Events {
+		all, names = append(all, v), append(names, fmt.Sprintf("events, entry %d", i+1))
+	}
+	for _, column := range sortedKeys(e.Doses) {
+		all = append(all, Event{Column: column, Add: map[string]string{e.Doses[column]: column}})
+		names = append(names, "doses: "+column)
+	}
+	return all, names
+}
+
+// DoseColumns are the data columns whose values are doses.
+func (e *Equations) DoseColumns() (columns []string) {
+	all, _ := e.happenings()
+	for _, v := range all {
+		if v.Column != "" && !slices.Contains(columns, v.Column) {
+			columns = append(columns, v.Column)
+		}
+	}
+	return columns
+}
+
+// eventLines are the expressions of all events.
+func (e *Equations) eventLines() (lines []equationLine, err error) {
+	all, names := e.happenings()
+	for i, v := range all {
+		if err := v.check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", names[i], err)
+		}
+		for _, part := range []struct {
+			what string
+			of   map[string]string
+		}{{"add", v.Add}, {"set", v.Set}, {"rate", v.Rate}} {
+			for _, name := range sortedKeys(part.of) {
+				l := equationLine{source: part.of[name], name: name, derivative: true, event: &eventPlace{i, names[i], part.what}}
+				if l.expr, err = program.ParseExpr(l.source); err != nil {
+					return nil, l.locate(err)
+				}
+				lines = append(lines, l)
+			}
+		}
+	}
+	return lines, nil
+}
+
+// mostRepeated is how often an event may be repeated.
+const mostRepeated = 1_000_000
+
+// check says what is wrong with one entry by itself.
+func (v *Event) check() error {
+	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+	switch {
+	case (len(v.At) > 0) == (v.Column != ""):
+		return fmt.Errorf("it needs at: with one or more times, or column: with a data column of amounts, and not both")
+	case slices.ContainsFunc(v.At, func(t float64) bool { return !finite(t) }):
+		return fmt.Errorf("at: %v: times are finite numbers", v.At)
+	case v.Every != 0 && (len(v.At) != 1 || !(v.Every > 0) || !finite(v.Every)):
+		return fmt.Errorf("every: %g: it is the distance, above 0, of the repetitions of one time; give it one time", v.Every)
+	case v.Times != 0 && (v.Every == 0 || v.Times < 1 || v.Times > mostRepeated):
+		return fmt.Errorf("times: %d: it says how often, 1 to %d, an event happens that has a distance", v.Times, mostRepeated)
+	case len(v.Add)+len(v.Set)+len(v.Rate) == 0:
+		return fmt.Errorf("nothing happens: give add:, set:, or rate: and for: what happens")
+	case (len(v.Rate) > 0) != (v.For != 0) || v.For != 0 && (!(v.For > 0) || !finite(v.For)):
+		return fmt.Errorf("for: %g: rate: lasts for a while, above 0, which is for:, and nothing else does", v.For)
+	case v.Column != "" && v.For != 0:
+		return fmt.Errorf("rates of a column: make the column an input that holds its value (inputs: [%s], hold: \"%s:zero\") and write it in the equation", v.Column, v.Column)
+	}
+	for name := range v.Set {
+		if _, both := v.Add[name]; both {
+			return fmt.Errorf("%s is set and added to; write set: {%s: \"%s + …\"}", name, name, name)
+		}
+	}
+	return nil
+}
+
+// eventError says what is wrong in an expression of an event.
+func (l *equationLine) eventError(column int, msg, suggestion string) error {
+	s := fmt.Sprintf("%s, %s: %s, column %d: %s", l.event.entry, l.event.what, l.name, column, msg)
+	if suggestion != "" {
+		s += "; " + suggestion
+	}
+	return fmt.Errorf("%s", s)
+}
+
+// resolveEvents checks that events happen to states, and that columns of doses are inputs
+// that stand nowhere else.
+func (m *equationModel) resolveEvents() error {
+	all, names := m.config.happenings()
+	for i, v := range all {
+		if v.Column != "" && !slices.Contains(m.frame.Inputs, v.Column) {
+			return fmt.Errorf("%s: there is no data column %s%s", names[i], v.Column, meant(v.Column, m.frame.Inputs))
+		}
+	}
+	doses := m.config.DoseColumns()
+	for k := range m.lines {
+		l := &m.lines[k]
+		for _, name := range l.expr.Names() {
+			if slices.Contains(doses, name) && (l.event == nil || all[l.event.of].Column != name) {
+				return l.errorAt(1, fmt.Sprintf("it acts through doses: or an event with column: %s", name), "%s is a column of doses, which is zero between its rows", name)
+			}
+		}
+		switch {
+		case l.event == nil:
+		case m.onlySeen(l.name):
+			return fmt.Errorf("%s, %s: %s is what is seen of the states, and none of them", l.event.entry, l.event.what, l.name)
+		case slices.Contains(m.frame.States, l.name):
+			if i := slices.Index(m.frame.States, l.name); m.equation[i] < 0 || m.lines[m.equation[i]].algebraic {
+				return fmt.Errorf("%s, %s: %s follows from the equations 0 = … and cannot jump", l.event.entry, l.event.what, l.name)
+			}
+		default:
+			return fmt.Errorf("%s, %s: there is no state %s%s", l.event.entry, l.event.what, l.name, meant(l.name, m.frame.States))
+		}
+	}
+	return nil
+}
+
+// gates is how many entries last for a while.
+func (m *equationModel) gates() (n int) {
+	all, _ := m.config.happenings()
+	for i := range all {
+		if all[i].For > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// events are the programs of what happens; nil if nothing does.
+func (m *equationModel) events() (*Events, error) {
+	all, names := m.config.happenings()
+	if len(all) == 0 {
+		return nil, nil
+	}
+	out := &Events{Gates: m.gates(), Doses: make([]bool, len(m.frame.Inputs))}
+	gate := 0
+	for i, v := range all {
+		p := Planned{Entry: names[i], At: v.At, Every: v.Every, Times: v.Times, For: v.For, Gate: -1, Column: slices.Index(m.frame.Inputs, v.Column)}
+		if p.Column >= 0 {
+			out.Doses[p.Column] = true
+		}
+		if v.For > 0 {
+			p.Gate = gate
+			gate++
+		}
+		var err error
+		if p.Map, err = m.jump(i); err != nil {
+			return nil, err
+		}
+		out.Planned = append(out.Planned, p)
+	}
+	for i, text := range m.eventWords(func(e *program.Expr) *program.Expr { return e }) {
+		out.Planned[i].Text = text
+	}
+	return out, nil
+}
+
+// jump is the program of the state after event number of; nil if no state jumps.
+func (m *equationModel) jump(of int) (*program.Program, error) {
+	p := m.declare()
+	after := make([]program.Value, len(m.equation))
+	for i := range after {
+		after[i] = p.b.Slice(p.x, i, 1, 1)
+	}
+	any := false
+	for k := range m.lines {
+		l := &m.lines[k]
+		if l.derivative && (l.event == nil || l.event.of != of || l.event.what == "rate") {
+			continue
+		}
+		v, err := l.expr.Lower(p.b, p.env)
+		if err != nil {
+			return nil, p.explain(l, err)
+		}
+		if !l.derivative {
+			p.env.Values[l.name] = v
+			continue
+		}
+		i := slices.Index(m.frame.States, l.name)
+		unit := 1 / m.frame.Scale[i]
+		if any = true; l.event.what == "set" {
+			after[i] = p.b.Scale(unit, p.b.Add(v, p.b.Const(-m.frame.Shift[i], 1, 1)))
+		} else {
+			after[i] = p.b.Add(after[i], p.b.Scale(unit, v))
+		}
+	}
+	if !any {
+		return nil, nil
+	}
+	p.b.Output("dx", p.b.Spread(p.b.Concat(after...)))
+	return p.b.Done()
+}
+
+// infuse adds the rates of events to the derivatives dx, while their gates are open.
+func (p *equationProgram) infuse(dx []program.Value) error {
+	if p.gates() == 0 {
+		return nil
+	}
+	all, _ := p.config.happenings()
+	gate := make([]int, len(all))
+	for i, n := 0, 0; i < len(all); i++ {
+		if gate[i] = n; all[i].For > 0 {
+			n++
+		}
+	}
+	for k := range p.lines {
+		l := &p.lines[k]
+		if l.event == nil || l.event.what != "rate" {
+			continue
+		}
+		v, err := l.expr.Lower(p.b, p.env)
+		if err != nil {
+			return p.explain(l, err)
+		}
+		i := slices.Index(p.frame.States, l.name)
+		open := p.b.Slice(p.u, len(p.frame.Inputs)+gate[l.event.of], 1, 1)
+		dx[i] = p.b.Add(dx[i], p.b.Scale(p.frame.Time/p.frame.Scale[i], p.b.Mul(v, open)))
+	}
+	return nil
+}
+
+// given is the size of what events give to a hidden state, as far as it can be told; it is the
+// unit of one that starts at zero.
+func (m *equationModel) given(state string) float64 {
+	all, _ := m.config.happenings()
+	most := 0.0
+	for k := range m.lines {
+		l := &m.lines[k]
+		if l.event == nil || l.name != state {
+			continue
+		}
+		zero := func(*program.Expr) (float64, bool) { return 0, true }
+		v, err := l.expr.Eval(m.defined(m.typical(), zero), zero)
+		if l.event.what == "rate" {
+			v *= all[l.event.of].For
+		}
+		if err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+			most = max(most, math.Abs(v))
+		}
+	}
+	return most
+}
+
+// eventWords says what happens, a line an entry, its expressions as write has them.
+func (m *equationModel) eventWords(write func(*program.Expr) *program.Expr) (lines []string) {
+	all, _ := m.config.happenings()
+	for i, v := range all {
+		var does []string
+		for k := range m.lines {
+			l := &m.lines[k]
+			if l.event == nil || l.event.of != i {
+				continue
+			}
+			switch right := write(l.expr); l.event.what {
+			case "add":
+				does = append(does, fmt.Sprintf("%s += %v", l.name, right))
+			case "set":
+				does = append(does, fmt.Sprintf("%s := %v", l.name, right))
+			default:
+				does = append(does, fmt.Sprintf("%s' += %v for %g", l.name, right, v.For))
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s", v.when(), strings.Join(does, ", ")))
+	}
+	return lines
+}
+
+// when says when it happens.
+func (v *Event) when() string {
+	if v.Column != "" {
+		return "at the rows of " + v.Column
+	}
+	var at []string
+	for _, t := range v.At {
+		at = append(at, fmt.Sprintf("%g", t))
+	}
+	text := "at " + strings.Join(at, ", ")
+	if v.Every > 0 {
+		text += fmt.Sprintf(" and every %g", v.Every)
+	}
+	if v.Times > 0 {
+		text += fmt.Sprintf(", %d times", v.Times)
+	}
+	return text
+}

@@ -1,0 +1,78 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+)
+
+// Filled returns the recordings with a value of every input in every row, see data.FillInputs. In
+// columns of doses an empty cell is no dose. Its errors are for the user.
+func (s *Settings) Filled(series []data.Series, arch field.Architecture) ([]data.Series, error) {
+	hold, err := s.Holding(series[0].Inputs)
+	if err != nil {
+		return nil, err
+	}
+	return data.FillInputs(FillDoses(series, arch), hold), nil
+}
+
+// FillDoses returns the recordings with no dose where columns of doses have empty cells. What
+// needs no filling is not copied.
+func FillDoses(series []data.Series, arch field.Architecture) []data.Series {
+	out := append([]data.Series{}, series...)
+	for n := range out {
+		s := &out[n]
+		if doses := doseColumns(arch, s.Inputs); doses != nil {
+			s.U = append([]float64{}, s.U...)
+			for i, v := range s.U {
+				if doses[i%len(s.Inputs)] && math.IsNaN(v) {
+					s.U[i] = 0
+				}
+			}
+		}
+	}
+	return out
+}
+
+// doseColumns tells which inputs are columns of doses; nil: none.
+func doseColumns(arch field.Architecture, inputs []string) (is []bool) {
+	e, ok := arch.(*field.Equations)
+	if !ok {
+		return nil
+	}
+	for _, column := range e.DoseColumns() {
+		for c, name := range inputs {
+			if name == column {
+				if is == nil {
+					is = make([]bool, len(inputs))
+				}
+				is[c] = true
+			}
+		}
+	}
+	return is
+}
+
+// EventsOutside says which events lie before or behind all rows, where nothing tells of them.
+func (p *Problem) EventsOutside() (told []string) {
+	if p.Parts.Events == nil {
+		return nil
+	}
+	first, last := math.Inf(1), math.Inf(-1)
+	for _, s := range p.rows(true) {
+		first, last = min(first, s.T[0]), max(last, s.T[s.Len()-1])
+	}
+	for _, v := range p.Parts.Events.Planned {
+		for _, t := range v.At {
+			switch {
+			case t < first && (v.Every == 0 || v.Times > 0 && t+float64(v.Times-1)*v.Every < first) && t+v.For <= first:
+				told = append(told, fmt.Sprintf("%s: time %g lies before the first row at %g, where trajectories begin: it does nothing", v.Entry, t, first))
+			case t >= last:
+				told = append(told, fmt.Sprintf("%s: time %g does not lie before the last row at %g: no row tells of it", v.Entry, t, last))
+			}
+		}
+	}
+	return told
+}
