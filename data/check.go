@@ -122,10 +122,35 @@ func (c *checker) spikes(s *Series) {
 				}
 			}
 		}
+		if alone, ok := standsAlone(v, sorted); ok && far == 0 {
+			far, worst = 1, alone
+		}
 		if width > 0 && far > 0 && far <= fewSpikes {
 			c.add(Warning, s.ID, name, "the value %g is far from all others, half of which lie within %.2g of each other; if it is a mistake, leave the cell empty", worst, width)
 		}
 	}
+}
+
+// standsAlone is the value, neither the first nor the last, that lies as far from all others as three
+// times their range. A law of decades has its largest values beside others that are large.
+func standsAlone(v, sorted []float64) (value float64, ok bool) {
+	const apart = 3
+	n := len(sorted)
+	for _, end := range [][3]float64{{sorted[0], sorted[1], sorted[n-1]}, {sorted[n-1], sorted[0], sorted[n-2]}} {
+		alone, lo, hi := end[0], end[1], end[2]
+		if !(alone < lo-apart*(hi-lo) || alone > hi+apart*(hi-lo)) {
+			continue
+		}
+		k := slices.Index(v, alone)
+		if k == 0 || k == n-1 {
+			continue
+		}
+		before, after := math.Abs(alone-v[k-1]), math.Abs(alone-v[k+1])
+		if min(before, after) > apart*(hi-lo) {
+			return alone, true
+		}
+	}
+	return 0, false
 }
 
 // FirstError returns the first problem that stops training as an error, or nil.

@@ -124,3 +124,36 @@ func TestSpikesAndCoarseTimesAreTold(t *testing.T) {
 		}
 	}
 }
+
+// One gross value among others is told, wherever inside it stands; a jump, a law of decades and
+// values that recur are not mistaken for one.
+func TestAGrossValueIsTold(t *testing.T) {
+	of := func(f func(k int) float64) []Series {
+		s := Series{Names: []string{"x"}}
+		for k := range 60 {
+			s.T, s.X = append(s.T, float64(k)), append(s.X, f(k))
+		}
+		return []Series{s}
+	}
+	decay := func(k int) float64 { return 3 * math.Exp(-0.05*float64(k)) }
+	for name, c := range map[string]struct {
+		f    func(k int) float64
+		told bool
+	}{
+		"large":      {func(k int) float64 { return map[bool]float64{true: 1000, false: decay(k)}[k == 30] }, true},
+		"negative":   {func(k int) float64 { return map[bool]float64{true: -40, false: decay(k)}[k == 2] }, true},
+		"a decay":    {decay, false},
+		"decades":    {func(k int) float64 { return math.Exp(float64(k)) }, false},
+		"a jump":     {func(k int) float64 { return map[bool]float64{true: 1000, false: decay(k)}[k > 50] }, false},
+		"two pulses": {func(k int) float64 { return map[bool]float64{true: 1000, false: decay(k)}[k%20 == 10] }, false},
+		"a start":    {func(k int) float64 { return map[bool]float64{true: 1000, false: decay(k)}[k == 0] }, false},
+	} {
+		told := false
+		for _, p := range Check(of(c.f)) {
+			told = told || strings.Contains(p.Message, "far from all others")
+		}
+		if told != c.told {
+			t.Errorf("%s: told %v", name, told)
+		}
+	}
+}

@@ -419,6 +419,9 @@ func (u *uncertainty) edge(a *model.Estimate, j int) (better []float64) {
 	case end == opened:
 		a.Lo, a.Hi = math.NaN(), math.NaN()
 		a.Note = fmt.Sprintf("not determined: from its bound to %.3g no value fits noticeably worse", last)
+	case u.isFlat(j, bound, last, points):
+		a.Note = fmt.Sprintf("not determined: from its bound to %.3g (95 %%) other unknowns make up for it", last)
+		u.besides(j, points)
 	case last > bound:
 		a.Note += fmt.Sprintf("; at most %.3g (95 %%)", last)
 	default:
@@ -426,6 +429,13 @@ func (u *uncertainty) edge(a *model.Estimate, j int) (better []float64) {
 	}
 	u.sweep(j, points)
 	return nil
+}
+
+// isFlat tells that a quarter of the way from its bound unknown j has cost nothing: nothing pulls
+// it there.
+func (u *uncertainty) isFlat(j int, bound, last float64, points []profilePoint) bool {
+	at := u.value(j, u.crossing(j, points, 0.02*profileWorse))
+	return math.Abs(at-bound) > math.Abs(last-bound)/4
 }
 
 // inwards is the side to which unknown j leaves its bound.

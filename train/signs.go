@@ -15,6 +15,8 @@ type Signs struct {
 	// fitted trajectory leaves of the rows, times the root of their number: of
 	// white noise it is normal with deviation 1, or less.
 	Memory float64
+	Alike  float64 // that correlation itself
+	Excess float64 // variance of what is left of that column, in that of its noise as smoothing has it
 	Run    float64 // rows for which errors of that column keep their sign: what a row finds itself in, in the mean
 	Of     string  // that column
 	// Misfit is what the fitted trajectory leaves, root mean square over columns, in
@@ -33,7 +35,7 @@ type Signs struct {
 
 // signs measures a completed fit.
 func (p *Problem) signs(r *Result) *Signs {
-	s := &Signs{Memory: math.NaN(), Run: math.NaN(), Misfit: math.NaN(), Period: math.NaN(), Share: math.NaN(), Worse: math.NaN()}
+	s := &Signs{Memory: math.NaN(), Alike: math.NaN(), Excess: math.NaN(), Run: math.NaN(), Misfit: math.NaN(), Period: math.NaN(), Share: math.NaN(), Worse: math.NaN()}
 	p.leftOver(s, r)
 	s.Width = p.width(r.Model)
 	if r.Assessment != nil {
@@ -56,7 +58,7 @@ func (p *Problem) leftOver(s *Signs, r *Result) {
 	names := rows[0].Names
 	left := p.residuals(r)
 	extent := data.NewMoments(p.rows(true)...).SD
-	sum, columns := 0.0, 0.0
+	sum, columns, noise := 0.0, 0.0, p.NoiseEstimate()
 	for c, name := range names {
 		var runs [][]float64
 		for _, all := range left {
@@ -71,8 +73,9 @@ func (p *Problem) leftOver(s *Signs, r *Result) {
 				sum, columns = sum+v/(extent[c]*extent[c]), columns+1
 			}
 		}
-		if z := memory(runs); !(s.Memory >= z) && isNumber(z) {
-			s.Memory, s.Run, s.Of = z, meanRun(runs), name
+		if z, alike := memory(runs); !(s.Memory >= z) && isNumber(z) {
+			s.Memory, s.Alike, s.Run, s.Of = z, alike, meanRun(runs), name
+			s.Excess = meanSquare(runs) / (noise[c] * noise[c])
 		}
 		for i, run := range runs {
 			if period, share, ok := periodOf(rows[i].T, run); ok && !(s.Share >= share) {
@@ -97,8 +100,8 @@ func meanSquare(runs [][]float64) float64 {
 	return sum / n
 }
 
-// memory is the lag-one correlation of all runs, times √n.
-func memory(runs [][]float64) float64 {
+// memory is the lag-one correlation of all runs, and before it this times √n.
+func memory(runs [][]float64) (z, alike float64) {
 	product, square, n := 0.0, 0.0, 0.0
 	for _, run := range runs {
 		for i, v := range run {
@@ -111,7 +114,7 @@ func memory(runs [][]float64) float64 {
 			}
 		}
 	}
-	return product / square * math.Sqrt(n)
+	return product / square * math.Sqrt(n), product / square
 }
 
 // meanRun is the length of the run of one sign that a row finds itself in, in the

@@ -1,7 +1,9 @@
 package train
 
 import (
+	"context"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +27,7 @@ func white(n int, seed uint64) []float64 {
 func TestMemoryOfNoise(t *testing.T) {
 	far := 0
 	for seed := range uint64(200) {
-		if math.Abs(memory([][]float64{white(100, seed)})) > 2 {
+		if z, _ := memory([][]float64{white(100, seed)}); math.Abs(z) > 2 {
 			far++
 		}
 	}
@@ -36,11 +38,11 @@ func TestMemoryOfNoise(t *testing.T) {
 	for i := 1; i < len(v); i++ {
 		v[i] += 0.7 * v[i-1]
 	}
-	if z := memory([][]float64{v}); z < 11 || z > 17 {
+	if z, _ := memory([][]float64{v}); z < 11 || z > 17 {
 		t.Errorf("correlation 0.7 of 400 rows: %g", z)
 	}
 	v[7] = math.NaN()
-	if z := memory([][]float64{v[:200], v[200:]}); z < 11 || z > 17 {
+	if z, _ := memory([][]float64{v[:200], v[200:]}); z < 11 || z > 17 {
 		t.Errorf("in two runs with a missing value: %g", z)
 	}
 }
@@ -175,5 +177,46 @@ func TestMembersThatLostTheRowsAreLeftOut(t *testing.T) {
 	p.leaveOut(r)
 	if len(r.Model.Theta) != 3 || r.Members != 3 || len(r.Warnings) != 1 || len(r.Model.Records[0].Start) != 3 || r.Model.Theta[2][0] != -0.09 {
 		t.Errorf("%d members left, %q", len(r.Model.Theta), r.Warnings)
+	}
+}
+
+// Equations that are not those of the rows, and noise with a memory, are told, with what that does
+// to the errors; those of the rows with white noise are not accused.
+func TestErrorsOfNumbersAreDoubtedWhereNoiseHasAMemory(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 2))
+	logistic, memory := data.Series{Names: []string{"N"}}, data.Series{Names: []string{"N"}}
+	slow := 0.0
+	for k := range 61 {
+		at := float64(k) / 4
+		n := 50 / (1 + (50./3-1)*math.Exp(-0.8*at))
+		slow = 0.9*slow + 0.436*r.NormFloat64()
+		logistic.T, logistic.X = append(logistic.T, at), append(logistic.X, n+r.NormFloat64())
+		memory.T, memory.X = append(memory.T, at), append(memory.X, n+slow)
+	}
+	zero := 0.0
+	unknown := map[string]field.Unknown{"r": {Start: 0.5, Min: &zero}, "K": {Start: 40, Min: &zero}}
+	for _, c := range []struct {
+		law  string
+		rows data.Series
+		told bool
+	}{
+		{"N' = r*N*(1 - N/K)", logistic, false},
+		{"N' = r*N*(1 - N/K)", memory, true},
+		{"N' = r*N*log(K/N)", logistic, true},
+	} {
+		p := mustProblem(t, []data.Series{c.rows}, &field.Equations{Text: c.law, Parameters: unknown}, func(s *Settings) { s.Members = 1 })
+		res, err := Auto{}.Fit(context.Background(), p, nil, func(Event) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Complete(p, res); err != nil {
+			t.Fatal(err)
+		}
+		told := slices.ContainsFunc(res.Verdicts, func(v Verdict) bool {
+			return v.Code == VerdictMemory && strings.Contains(v.Text, "are too small, by a factor of")
+		})
+		if told != c.told {
+			t.Errorf("%s: told %v, want %v: %v (%+v)", c.law, told, c.told, res.Verdicts, res.Signs)
+		}
 	}
 }

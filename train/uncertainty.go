@@ -21,6 +21,7 @@ type uncertainty struct {
 	v      mat.Dense
 	noise  *mat.Dense // Uᵀ·(squares of the noise of each row)·U; nil: the identity
 	left   float64    // standard errors to the minimum
+	beside []string   // what is determined of unknowns at bounds and others
 	swept  []bool     // unknowns that a profile of another moved farther than their error
 	cost   float64
 }

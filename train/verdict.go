@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -28,12 +29,16 @@ const (
 
 // Thresholds, set on simulated systems by the study of verdicts in internal/cli.
 const (
-	memoryLimit = 4    // of Signs.Memory
-	memoryPart  = 0.02 // of Signs.Misfit; with less, memory is a matter of digits
-	sharePart   = 0.3  // of Signs.Share
-	widthLimit  = 0.3  // of Signs.Width
-	asNoisy     = 1.3  // errors of forecasts, in what the fit leaves of the rows, that are no larger
-	turnLimit   = 2    // of Signs.Turns
+	memoryLimit = 4 // of Signs.Memory
+	// Equations are a claim: of those a smaller Memory counts where the rows lie farther off
+	// than their noise.
+	writtenLimit  = 3
+	writtenExcess = 1.5
+	memoryPart    = 0.02 // of Signs.Misfit; with less, memory is a matter of digits
+	sharePart     = 0.3  // of Signs.Share
+	widthLimit    = 0.3  // of Signs.Width
+	asNoisy       = 1.3  // errors of forecasts, in what the fit leaves of the rows, that are no larger
+	turnLimit     = 2    // of Signs.Turns
 )
 
 // judge adds to what the scores say of a fit what else a person must know before
@@ -60,7 +65,7 @@ func (p *Problem) judgeUsable(s *Signs, r *Result) {
 	r.Verdicts = append(r.Verdicts, p.judgeSteps(r)...)
 	r.Verdicts = append(r.Verdicts, p.judgeRoles(s)...)
 	if a := r.Assessment; a == nil || a.Headline != HeadlineValid || a.Segments != nil { // a free run that says nothing leaves nothing to read
-		r.Verdicts = append(r.Verdicts, p.judgeRest(s, len(r.Model.Parts.Frame.States)-len(p.Train[0].Names))...)
+		r.Verdicts = append(r.Verdicts, p.judgeRest(s, r)...)
 	}
 	if s.Width > widthLimit {
 		text := fmt.Sprintf("the band of the next half of the record is %.2g deviations wide on each side, noise apart: believe forecasts for a short time only", s.Width)
@@ -147,10 +152,27 @@ func (p *Problem) likeInput(c int) string {
 	return ""
 }
 
+// tooSmall says by how much the printed errors of numbers are too small, which reckon with noise
+// that has no memory: the variance of a mean of noise with lag-one correlation ρ is (1 + ρ)/(1 − ρ)
+// times that of as many independent values.
+func tooSmall(s *Signs, r *Result) string {
+	factor := math.Sqrt((1 + s.Alike) / (1 - s.Alike))
+	if !slices.ContainsFunc(r.Parameters, func(e model.Estimate) bool { return isNumber(e.SD) }) || !(factor > 1.2) {
+		return ""
+	}
+	return fmt.Sprintf("; the errors (±) of numbers reckon with noise without memory and are too small, by a factor of %.2g or more", factor)
+}
+
+// written tells equations that the user wrote.
+func (p *Problem) written() bool {
+	_, ok := p.Arch.(*field.Equations)
+	return ok
+}
+
 // byAugment says how a model gets hidden states, where a setting does that: equations have them
 // written.
 func (p *Problem) byAugment(states string) string {
-	if _, written := p.Arch.(*field.Equations); written {
+	if p.written() {
 		return ""
 	}
 	if states == "" {
@@ -159,11 +181,11 @@ func (p *Problem) byAugment(states string) string {
 	return " with augment=" + states
 }
 
-// judgeRest reads what the fitted trajectory of a model with so many hidden states
-// leaves of the rows.
-func (p *Problem) judgeRest(s *Signs, hidden int) []Verdict {
+// judgeRest reads what the fitted trajectory leaves of the rows.
+func (p *Problem) judgeRest(s *Signs, r *Result) []Verdict {
 	var out []Verdict
-	if s.Memory > memoryLimit && s.Misfit > memoryPart {
+	hidden := len(r.Model.Parts.Frame.States) - len(p.Train[0].Names)
+	if (s.Memory > memoryLimit || p.written() && s.Memory > writtenLimit && s.Excess > writtenExcess) && s.Misfit > memoryPart {
 		cure := "a state or an input is missing"
 		if try := p.byAugment("1"); try != "" {
 			cure += "; try augment=1"
@@ -171,7 +193,11 @@ func (p *Problem) judgeRest(s *Signs, hidden int) []Verdict {
 		if hidden > 0 {
 			cure = fmt.Sprintf("an input is missing, or more hidden states than %d%s", hidden, p.byAugment(""))
 		}
-		out = append(out, Verdict{Code: VerdictMemory, Text: fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s", s.Of, math.Round(s.Run), cure)})
+		text := fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s", s.Of, math.Round(s.Run), cure)
+		if p.written() {
+			text = fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s, or the equations are not those of the rows, or their noise has a memory", s.Of, math.Round(s.Run), cure)
+		}
+		out = append(out, Verdict{Code: VerdictMemory, Text: text + tooSmall(s, r)})
 	}
 	if s.Share > sharePart && s.Misfit > memoryPart {
 		text := fmt.Sprintf("what is left of %s repeats with a period of %.4g, which explains %.0f %% of it", s.PeriodOf, s.Period, 100*s.Share)

@@ -83,6 +83,7 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 	d.Sections = j.stepSections(fit, lines)
 	d.Equations = strings.Split(m.Text(), "\n")
 	d.Parameters, d.Networks = reportParameters(m, res), networks(m)
+	d.Determined = res.Determined
 	for _, p := range res.Parameters {
 		if p.Note != "" {
 			d.Warnings = append(d.Warnings, p.Name+": "+p.Note)

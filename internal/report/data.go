@@ -31,6 +31,7 @@ type Data struct {
 
 	Equations  []string // one line each, "left = right"; a line beginning with # is a remark
 	Parameters []Parameter
+	Determined []string // what of the parameters is determined only together, a sentence each
 	Networks   []Network
 	Tried      []Attempt
 
