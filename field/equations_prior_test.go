@@ -73,3 +73,22 @@ func TestPriorsAreReadAndChecked(t *testing.T) {
 		t.Errorf("it starts at %v", u.Start)
 	}
 }
+
+// A start of 0 that the bounds exclude is the middle of two, or 1 beyond the only one.
+func TestStartsThatBoundsExclude(t *testing.T) {
+	for _, c := range []struct {
+		u    Unknown
+		want float64
+	}{
+		{Unknown{Min: bound(1), Max: bound(3)}, 2}, {Unknown{Min: bound(-3), Max: bound(-1)}, -2},
+		{Unknown{Min: bound(0), Max: bound(3)}, 1.5}, {Unknown{Min: bound(-3), Max: bound(0)}, -1.5},
+		{Unknown{Min: bound(-5), Max: bound(0.5)}, 0}, {Unknown{Min: bound(-0.5), Max: bound(5)}, 0},
+		{Unknown{Min: bound(0.5)}, 1.5}, {Unknown{Min: bound(0)}, 1}, {Unknown{Min: bound(-0.5)}, 0},
+		{Unknown{Max: bound(-0.5)}, -1.5}, {Unknown{Max: bound(0)}, -1}, {Unknown{Max: bound(0.5)}, 0},
+		{Unknown{Start: 0.25, Min: bound(0), Max: bound(3)}, 0.25},
+	} {
+		if got := c.u.started(); got.Start != c.want || got.check() != nil {
+			t.Errorf("%+v starts at %g, want %g; %v", c.u, got.Start, c.want, got.check())
+		}
+	}
+}

@@ -122,22 +122,24 @@ func checkTranspose(t *testing.T, f Field, ensemble bool, r *rand.Rand) {
 func TestTangentIsDirectionalDerivative(t *testing.T) {
 	p := build(t, &MLP{Hidden: []int{6}, Activation: "tanh"}, Unscaled([]string{"x", "y"}, nil))
 	r := rand.New(rand.NewPCG(3, 4))
-	f, tan := New(p.Field, 1, false), New(Tangent(p.Field, 1), 1, false)
+	f, tan := New(p.Field, 1, false), New(Tangent(p.Field, 3), 1, false)
 	at := randomPoint(tan.Shape(), 1, r)
-	out, up, down := program.NewBatch(4, 1), program.NewBatch(2, 1), program.NewBatch(2, 1)
+	out, up, down := program.NewBatch(8, 1), program.NewBatch(2, 1), program.NewBatch(2, 1)
 	tan.Eval(out, at)
-	moved := func(h float64) *Point {
-		x := program.NewBatch(2, 1)
-		for i := range x.V {
-			x.V[i] = at.X.V[i] + h*at.X.V[2+i]
+	for k := 2; k < 8; k += 2 { // the directions
+		moved := func(h float64) *Point {
+			x := program.NewBatch(2, 1)
+			for i := range x.V {
+				x.V[i] = at.X.V[i] + h*at.X.V[k+i]
+			}
+			return &Point{T: at.T, X: x, Theta: at.Theta}
 		}
-		return &Point{T: at.T, X: x, Theta: at.Theta}
-	}
-	f.Eval(up, moved(1e-5))
-	f.Eval(down, moved(-1e-5))
-	for i := range 2 {
-		if want := (up.V[i] - down.V[i]) / 2e-5; math.Abs(out.V[2+i]-want) > 1e-8 {
-			t.Errorf("component %d: %g, central difference %g", i, out.V[2+i], want)
+		f.Eval(up, moved(1e-5))
+		f.Eval(down, moved(-1e-5))
+		for i := range 2 {
+			if want := (up.V[i] - down.V[i]) / 2e-5; math.Abs(out.V[k+i]-want) > 1e-8 {
+				t.Errorf("component %d of direction %d: %g, central difference %g", i, k/2, out.V[k+i], want)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -83,5 +84,14 @@ func TestPolynomialFarFromItsOriginIsCentred(t *testing.T) {
 	theta[p.Layers[0].W] = -1
 	if got := arch.Explain(p, theta); !strings.Contains(got, "(T − 300)") {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestDegreesOutOfReachAreRefused(t *testing.T) {
+	for _, degree := range []int{-1, maxDegree + 1} {
+		m := &PolyMLP{MLP: MLP{Hidden: []int{3}, Activation: "tanh"}, Degree: degree}
+		if _, err := m.Build(Unscaled([]string{"x"}, nil)); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("degree=%d:", degree)) {
+			t.Errorf("a degree of %d: %v", degree, err)
+		}
 	}
 }

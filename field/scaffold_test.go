@@ -182,6 +182,41 @@ func TestSpareUnitsAreNotSilent(t *testing.T) {
 	}
 }
 
+// TestSpareUnitsSeeAllArguments: whatever their units, arguments move spare units alike, by the
+// fill and a deviation of an argument.
+func TestSpareUnitsSeeAllArguments(t *testing.T) {
+	known, _, _ := rows(t, 2, 1, "midpoint")
+	sizes := []float64{0.02, 50, 1}
+	for k := range known.X {
+		for j := range 2 {
+			known.X[k][j] *= sizes[j]
+			known.DX[k][j] *= sizes[j]
+		}
+	}
+	p := net(t, 2, 1, "tanh", 400)
+	theta, err := field.DrawKnowing(p, "linear:fill=3", known, 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j := range 3 {
+		square, mean, sum := 0.0, 0.0, 0.0
+		for i := range 400 {
+			w := theta[p.Layers[0].W+3*i+j]
+			square += w * w / 400
+		}
+		of := func(k int) float64 { return append(known.X[k][:2:2], known.U[k]...)[j] }
+		for k := range known.X {
+			mean += of(k) / float64(len(known.X))
+		}
+		for k := range known.X {
+			sum += (of(k) - mean) * (of(k) - mean) / float64(len(known.X))
+		}
+		if got := math.Sqrt(square * sum * 3); math.Abs(got/3-1) > 0.2 { // of three arguments
+			t.Errorf("argument %d moves units by %g, want 3", j, got)
+		}
+	}
+}
+
 // TestTimescalesAreThoseOfTheRows: x = sin(ωt) changes by its deviation in 1/ω.
 func TestTimescalesAreThoseOfTheRows(t *testing.T) {
 	known := solver(t, "rk4", 0.01)
