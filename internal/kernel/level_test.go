@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"os"
+	"strings"
 	"testing"
 )
 
@@ -165,6 +167,31 @@ func TestLevelsAgreeOnSteps(t *testing.T) {
 				return 1e-14 * norms["generic"][i]
 			})
 			a.check(t, what)
+		}
+	}
+}
+
+// Peak counts two operations for each number of each multiply-add in the loop that it runs.
+func TestPeakCountsItsMultiplyAdds(t *testing.T) {
+	defer restore(Level())
+	for _, l := range Levels() {
+		restore(l)
+		want := 0
+		if width, ok := map[string]int{"avx2": 4, "avx512": 8}[l]; ok {
+			source, err := os.ReadFile("kernel_" + l + "_amd64.s")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, loop, _ := strings.Cut(string(source), "TEXT ·peak")
+			_, loop, _ = strings.Cut(loop, "round:")
+			loop, _, found := strings.Cut(loop, "JNZ")
+			want = 2 * width * strings.Count(loop, "VFMADD")
+			if !found || want == 0 {
+				t.Fatalf("%s: the loop is not found", l)
+			}
+		}
+		if got := Peak(3); got != 3*want {
+			t.Errorf("%s: three rounds are %d operations, want %d", l, got, 3*want)
 		}
 	}
 }
