@@ -209,7 +209,7 @@ func list(folder string, replace map[string]string) (string, error) {
 }
 
 func compile(dir, overlay, binary string, flags ...string) ([]byte, error) {
-	args := append([]string{"test", "-c", "-ldflags=-s -w", "-o", binary}, flags...)
+	args := append([]string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-o", binary}, flags...)
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -30,10 +31,16 @@ func main() {
 	n := flag.Int("n", 150, "mutants a package that compile")
 	seed := flag.Uint64("seed", 1, "of the sample")
 	jobs := flag.Int("jobs", 1, "mutants at the same time")
-	limit := flag.Duration("timeout", 10*time.Minute, "for the tests of a mutant; one that takes longer is killed")
+	limit := flag.Duration("timeout", time.Hour, "by the clock, for a mutant that waits for ever; others are bounded by processor time")
 	within := flag.Float64("within", 0, "seconds of processor time for the tests of a mutant, of which the first are taken; 0: all that run it")
 	only := flag.String("only", "", "an earlier output of this program: its survivors are tried, nothing else")
+	run := flag.String("run", ".", "names of the tests that are asked, a regular expression")
 	flag.Parse()
+	asked, err := regexp.Compile(*run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutants: -run:", err)
+		os.Exit(2)
+	}
 	var again map[string]bool
 	if *only != "" {
 		text, err := os.ReadFile(*only)
@@ -45,7 +52,7 @@ func main() {
 	}
 	code := 0
 	for _, dir := range flag.Args() {
-		t := trial{dir: filepath.Clean(dir), limit: *limit, within: *within, jobs: *jobs, only: again, out: os.Stdout}
+		t := trial{dir: filepath.Clean(dir), limit: *limit, within: *within, jobs: *jobs, only: again, asked: asked, out: os.Stdout}
 		alive, tried, err := t.run(*n, *seed)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "mutants:", err)

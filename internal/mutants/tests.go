@@ -24,6 +24,7 @@ type probe struct {
 type program struct {
 	binary, dir string
 	limit       time.Duration
+	asked       *regexp.Regexp // names of the tests that are
 }
 
 // probes runs every test of a binary alone, and of one that notes what is run. Tests that fail
@@ -45,7 +46,7 @@ func (p program) probes(folder string) (good []probe, bad []string, err error) {
 	}
 	for line := range strings.Lines(string(out)) {
 		name := strings.TrimSpace(line)
-		if name == "" || strings.HasPrefix(name, "Benchmark") {
+		if name == "" || strings.HasPrefix(name, "Benchmark") || !p.asked.MatchString(name) {
 			continue
 		}
 		profile := filepath.Join(folder, "profile")

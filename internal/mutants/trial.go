@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"time"
 )
@@ -17,6 +18,7 @@ type trial struct {
 	within float64 // seconds of processor time of the tests of one mutant; 0: all that run it
 	jobs   int
 	only   map[string]bool // identities; nil for a sample
+	asked  *regexp.Regexp  // names of the tests that are
 	out    io.Writer
 }
 
@@ -59,7 +61,7 @@ func (t trial) run(n int, seed uint64) (alive, tried int, err error) {
 			together.numbers[m] = i + 1
 		}
 	}
-	p := program{binary: filepath.Join(folder, "all.test"), dir: t.dir, limit: t.limit}
+	p := program{binary: filepath.Join(folder, "all.test"), dir: t.dir, limit: t.limit, asked: t.asked}
 	if err := together.build(p.binary); err != nil {
 		return 0, 0, err
 	}
