@@ -1,0 +1,241 @@
+package train
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+)
+
+func closeTo(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) {
+		t.Errorf("%s is %.10g, want %.10g", what, got, want)
+	}
+}
+
+// Test functions of windows have the integral 1 and the slope of their differences, and end at ±1.
+func TestBumpsHaveTheIntegralOne(t *testing.T) {
+	const n = 2000
+	sum := 0.0
+	for k := range n {
+		tau := -1 + (float64(k)+0.5)*2/n
+		sum += bump(tau) * 2 / n
+		closeTo(t, "the slope of a bump", bumpSlope(tau), (bump(tau+1e-6)-bump(tau-1e-6))/2e-6, 1e-5)
+		closeTo(t, "a bump", bump(tau), bump(-tau), 1e-12)
+	}
+	closeTo(t, "the integral", sum, 1, 1e-6)
+	for _, tau := range []float64{1, -1, 1.5} {
+		if bump(tau) != 0 || bumpSlope(tau) != 0 {
+			t.Errorf("a bump at %g is %g, its slope %g", tau, bump(tau), bumpSlope(tau))
+		}
+	}
+}
+
+// The first peak behind the first zero is that of the parabola which it is; a lower one than three
+// tenths, or one in front of a zero, is none.
+func TestPeaksOfAutocorrelations(t *testing.T) {
+	weight := make([]float64, 14)
+	of := func(height float64, early ...float64) (acf []float64) {
+		for k := range weight {
+			weight[k] = float64(20 - k)
+			r := height - 0.1*(float64(k)-6.3)*(float64(k)-6.3)
+			if k < 4 {
+				r = []float64{1, 0.2, -0.1, -0.3}[k]
+			}
+			if k < len(early) {
+				r = early[k]
+			}
+			acf = append(acf, r*weight[k])
+		}
+		return acf
+	}
+	closeTo(t, "the lag of the peak", peak(of(0.9), weight, 12), 6.3, 1e-12)
+	closeTo(t, "the lag of a peak that is too low", peak(of(0.29), weight, 12), 0, 0)
+	closeTo(t, "the lag of a peak behind another before the zero", peak(of(0.9, 1, 0.5, 0.6, -0.3), weight, 12), 6.3, 1e-12)
+	closeTo(t, "the lag of a peak out of reach", peak(of(0.9), weight, 5), 0, 0)
+}
+
+func TestScatterIsTheErrorOfAMean(t *testing.T) {
+	closeTo(t, "the error of the mean of 1 … 4", scatter([]float64{1, 2, 3, 4}), math.Sqrt(5./3/4), 1e-15)
+	closeTo(t, "the error of the mean of 101 … 104", scatter([]float64{101, 102, 103, 104}), math.Sqrt(5./3/4), 1e-12)
+	closeTo(t, "the error of the mean of three", scatter([]float64{1, 1, 4}), 1, 1e-15)
+	if !math.IsNaN(scatter([]float64{1, 2})) {
+		t.Error("two values tell no error")
+	}
+}
+
+// A prediction is valid until three rows running are too far off in the mean; one alone may be noise.
+// Of windows that reach half as far as the longest the median counts.
+func TestValidTimesAreMediansOverOrigins(t *testing.T) {
+	of := func(origin float64, err ...float64) Window {
+		w := Window{Origin: origin, Err: err}
+		for k := range err {
+			w.T = append(w.T, origin+float64(k+1))
+		}
+		return w
+	}
+	nan := math.NaN()
+	failed := of(0, 0.1, 0.1, nan, nan)
+	failed.Failed = "left the numbers"
+	for _, c := range []struct {
+		w     Window
+		valid float64
+		whole bool
+	}{
+		{of(7, 0.1, 0.1, 0.1, 0.1), 4, true},
+		{of(0, 0.1, 2, 0.1, 0.1), 1, false},    // 4.02 is more than three …
+		{of(0, 0.1, 1.5, 0.1, 0.1), 4, true},   // … and 2.27 is not
+		{of(0, 0.1, 1.5, 1.5, 1.5), 1, false},  // three of them
+		{of(7, 0.1, 0.1, 0.1, 1.1), 3, false},  // the last row alone
+		{of(0, 0.1, 1.1, nan, 1.1), 1, false},  // what is not known does not count
+		{failed, 2, false},                     // it ended
+		{of(0, 0.1, nan, 0.1, 0.1), 4, true},   // a missing row
+		{of(0, 1.01, 1.01, 1.01, 0), 0, false}, // from the first on
+	} {
+		valid, whole := c.w.valid(1, 1)
+		if valid != c.valid || whole != c.whole {
+			t.Errorf("%v is valid for %g, to its end: %v; want %g, %v", c.w.Err, valid, whole, c.valid, c.whole)
+		}
+	}
+	h := &HeldOut{Windows: []Window{of(0, 0, 9, 9, 9, 9, 9), of(5, 0, 0, 9, 9, 9, 9), of(9, 0, 0, 0, 0, 9, 9), of(2, 0, 0)}}
+	// The last is too short to count: the median of 1, 2, 4 is 2.
+	if v := validTime(h, []float64{1}); v.Time != 2 || v.Least || v.Origins != 3 {
+		t.Errorf("%+v", v)
+	}
+	h.Windows[3] = of(2, 0, 0, 0) // as long as half of the longest: of 1, 2, 3, 4 it is the upper one
+	if v := validTime(h, []float64{1}); v.Time != 3 || !v.Least || v.Origins != 4 {
+		t.Errorf("%+v", v)
+	}
+}
+
+// Held-out rows are measured in five parts: stretches of time, or recordings if there are so many.
+func TestFoldsAreStretchesOrRecordings(t *testing.T) {
+	window := func(rec int, t ...float64) bandWindow { return bandWindow{rec: rec, t: t} }
+	few := []bandWindow{window(0, 10, 20), window(0, 30, 60), window(3, 40, 50)}
+	of := folds(few)
+	for i, want := range [][]int{{0, 1}, {2, 4}, {3, 4}} {
+		for k, part := range want {
+			if got := of(&few[i], k); got != part {
+				t.Errorf("the row at %g is in part %d, want %d", few[i].t[k], got, part)
+			}
+		}
+	}
+	var many []bandWindow
+	for rec := range 5 {
+		many = append(many, window(rec+2, 1, 2))
+	}
+	of = folds(many)
+	for rec := range 5 {
+		if got := of(&many[rec], 1); got != (rec+2)%5 {
+			t.Errorf("recording %d is in part %d", rec+2, got)
+		}
+	}
+	of = folds(many[:4])
+	if of(&many[0], 0) != 0 || of(&many[0], 1) != 4 {
+		t.Error("four recordings are cut in time")
+	}
+	once := []bandWindow{window(0, 5), window(1, 5)}
+	if of = folds(once); of(&once[1], 0) != 1 {
+		t.Error("rows of one time cannot be cut in time")
+	}
+}
+
+// The inverse does not depend on units, and has the largest error where nothing is known.
+func TestInversesDoNotDependOnUnits(t *testing.T) {
+	h := mat.NewSymDense(3, []float64{4, 1, 0.5, 1, 3, 0.2, 0.5, 0.2, 2})
+	units := []float64{1e6, 1, 1e-7}
+	scaled := mat.NewSymDense(3, nil)
+	var want mat.Dense
+	if err := want.Inverse(h); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		for j := i; j < 3; j++ {
+			scaled.SetSym(i, j, h.At(i, j)*units[i]*units[j])
+		}
+	}
+	got := inverse(scaled)
+	for i := range 3 {
+		for j := range 3 {
+			closeTo(t, "an entry of the inverse", got.At(i, j)*units[i]*units[j], want.At(i, j), 1e-10)
+		}
+	}
+	got = inverse(mat.NewSymDense(2, []float64{4, 0, 0, 0}))
+	closeTo(t, "a known direction", got.At(0, 0), 0.25, 1e-10)
+	if v := got.At(1, 1); !(v > 1e11) || math.IsInf(v, 1) {
+		t.Errorf("the variance of what is not known is %g", v)
+	}
+}
+
+func TestFeaturesOfLocalMaps(t *testing.T) {
+	x, y := []float64{1, 2, 3}, []float64{2, 5, 3.5} // v = (1, 3, 0.5) in units of 2
+	row := make([]float64, 4)
+	features(row, x, y, 2)
+	for i, want := range []float64{1, 0.5, 1.5, 0.25} {
+		closeTo(t, "a feature", row[i], want, 1e-15)
+	}
+	row = make([]float64, 10)
+	features(row, x, y, 2)
+	for i, want := range []float64{1, 0.5, 1.5, 0.25, 0.25, 0.75, 0.125, 2.25, 0.375, 0.0625} {
+		closeTo(t, "a feature", row[i], want, 1e-15)
+	}
+	for want, spread := range map[int][]float64{1: {1, 0.04, 0.03}, 2: {20, 1.1, 0.9}, 3: {1, 0.5, 0.05}} {
+		if got := (&localMap{spread: spread}).known(); got != want {
+			t.Errorf("of directions that spread like %v %d are known, want %d", spread, got, want)
+		}
+	}
+}
+
+func TestCoefficientsAreNamedLikeNoColumn(t *testing.T) {
+	for want, names := range map[string][]string{"k": {"x", "y"}, "c": {"k1", "y"}, "p": {"k", "c", "a1", "b"}, "kkkk": {"k", "c", "a", "b", "pqr"}} {
+		if got := coefficientPrefix(names); got != want {
+			t.Errorf("beside %v they are %s1, …, want %s1", names, got, want)
+		}
+	}
+}
+
+// Regular rows, some of them missing, have the time of a step; others have none.
+func TestStepsOfRegularRows(t *testing.T) {
+	p := &Problem{Train: []data.Series{{Names: []string{"x"}, T: []float64{1, 1.1, 1.2, 1.5, 1.6}, X: make([]float64, 5)},
+		{Names: []string{"x"}, T: []float64{7, 7.1, 7.2, 7.3}, X: make([]float64, 4)}}}
+	h, err := p.sampling(&field.GRU{})
+	if err != nil {
+		t.Error(err)
+	}
+	closeTo(t, "a step", h, 0.1, 1e-12)
+	if h, err = p.sampling(&field.GRU{Recurrent: field.Recurrent{Every: 0.25}}); h != 0.25 || err != nil {
+		t.Errorf("a step that was given is %g; %v", h, err)
+	}
+	if _, err = p.sampling(&field.GRU{Recurrent: field.Recurrent{Every: -1}}); err == nil {
+		t.Error("a negative step is accepted")
+	}
+	p.Train[0].T[3] = 1.46
+	if _, err = p.sampling(&field.GRU{}); err == nil {
+		t.Error("irregular rows are accepted")
+	}
+}
+
+// Straight lines are even whatever the distances of their rows; ones and minus ones in turn are off
+// by 2, and white noise of deviation 1 would be by √1.5.
+func TestUnevennessIsTheDeviationOfNoise(t *testing.T) {
+	p := &Problem{Train: []data.Series{{Names: []string{"line", "turns", "gap"}}}}
+	s := &p.Train[0]
+	for k := range 40 {
+		s.T = append(s.T, float64(k))
+		turn := 1 - 2*float64(k%2)
+		gap := math.NaN()
+		if k%3 != 1 { // rows at 0, 2, 3, 5, 6, …: a third or two between neighbours
+			gap = float64(k * k)
+		}
+		s.X = append(s.X, 3*float64(k)+1, turn, gap)
+	}
+	got := p.unevenness()
+	closeTo(t, "the unevenness of a line", got[0], 0, 1e-12)
+	closeTo(t, "that of turns", got[1], 2/math.Sqrt(1.5), 1e-12)
+	// Of k² the deviation from the line through neighbours a and b away is a·b = 2.
+	closeTo(t, "that of a parabola with gaps", got[2], 2/math.Sqrt(1+1./9+4./9), 1e-12)
+}
