@@ -239,3 +239,67 @@ func TestUnevennessIsTheDeviationOfNoise(t *testing.T) {
 	// Of k² the deviation from the line through neighbours a and b away is a·b = 2.
 	closeTo(t, "that of a parabola with gaps", got[2], 2/math.Sqrt(1+1./9+4./9), 1e-12)
 }
+
+// sine is one of a period beside a constant, from a time on.
+func sine(rows int, step, period, from float64) data.Series {
+	s := data.Series{Names: []string{"wave", "constant"}}
+	for k := range rows {
+		t := from + step*float64(k)
+		s.T, s.X = append(s.T, t), append(s.X, 5+2*math.Sin(2*math.Pi*t/period), 3)
+	}
+	return s
+}
+
+// The seasonal forecast of a wave is the wave, whatever stands beside it; of what only grows there is none.
+func TestTheSeasonalForecastOfAWaveIsTheWave(t *testing.T) {
+	const period = 7.3
+	p := &Problem{Train: []data.Series{sine(400, 0.1, period, 2)}}
+	b, ok := p.seasonalBaseline()
+	if !ok {
+		t.Fatal("no period is found")
+	}
+	future := sine(150, 0.1, period, p.Train[0].T[399]+0.1)
+	got := b.run(&p.Train[0], &future)
+	for k, v := range got {
+		closeTo(t, "the forecast", v, future.X[k], 0.2) // a tenth of the amplitude: 5½ periods tell no more
+	}
+	line := data.Series{Names: []string{"x"}}
+	for k := range 100 {
+		line.T, line.X = append(line.T, float64(k)), append(line.X, float64(k))
+	}
+	if b, ok := (&Problem{Train: []data.Series{line}}).seasonalBaseline(); ok {
+		t.Errorf("a line has %s", b.Note)
+	}
+}
+
+// The autocorrelation of a wave falls to half in a sixth of its period: cos 60° = ½. A constant has none.
+func TestTheAutocorrelationOfAWaveFallsToHalfInASixth(t *testing.T) {
+	const period, step = 9, 0.1
+	p := &Problem{Train: []data.Series{sine(3600, step, period, 0), sine(1800, step, period, 4)}}
+	g, moments := p.mesh(), data.NewMoments(p.Train...)
+	closeTo(t, "the lag of a wave", p.halfLag(0, &g, moments)*g.step, period/6., 0.01)
+	closeTo(t, "the lag of a constant", p.halfLag(1, &g, moments), 0, 0)
+	one := data.Series{Names: []string{"wave"}, T: p.Train[0].T, X: p.Train[0].Column(0)}
+	p = &Problem{Train: []data.Series{one}}
+	closeTo(t, "the rate of return", p.returnRates()[0], math.Ln2/(period/6.), 0.01)
+}
+
+// Parts of a horizon are each twice as long as the one before; one without rows is joined to the next.
+func TestHorizonsDouble(t *testing.T) {
+	p := &Problem{Train: []data.Series{sine(11, 1, 7, 0), sine(21, 1, 7, 0)}, Held: []data.Series{sine(40, 1, 7, 11), sine(20, 1, 7, 21)}}
+	b := p.bins([]float64{1, 1})
+	longest := 40.0 // from the last row at 10 to 50
+	for i, edge := range b.edges {
+		closeTo(t, "the end of a part", edge, longest/math.Pow(2, float64(len(b.edges)-1-i)), 1e-12)
+	}
+	err := []float64{0, 0}
+	b.add(b.edges[0], err, err) // the end belongs to a part
+	b.add(b.edges[0]*1.01, err, err)
+	b.add(longest, err, err)
+	b.add(longest*2, err, err) // what is later still is in the last one
+	list := b.horizons()
+	if len(b.edges) < 4 || len(list) != 3 || list[0].Rows != 1 || list[1].Rows != 1 || list[2].Rows != 2 ||
+		list[0].From != 0 || list[0].To != b.edges[0] || list[1].From != b.edges[0] || list[2].From != b.edges[1] || list[2].To != longest {
+		t.Errorf("%d parts: %+v", len(b.edges), list)
+	}
+}
