@@ -111,8 +111,11 @@ func TestStudySurvivesFaultsOfTheDisk(t *testing.T) {
 	}
 	want := bytesOf(t, whole)
 	step := count.n/8 + 1
-	if slow {
+	switch {
+	case slow:
 		step = 1
+	case testing.Short():
+		step = count.n/3 + 1
 	}
 	faults, kinds := 0, map[string]bool{}
 	for at := 0; at < count.n; at += step {

@@ -32,11 +32,11 @@ func TestWhatIsTooLargeIsRefusedBeforeItCosts(t *testing.T) {
 		t.Skip("too long with the race detector")
 	}
 	arch := &field.PolyMLP{MLP: field.MLP{Hidden: []int{16}, Activation: "tanh"}}
-	p, err := NewProblem([]data.Series{waves(500, 60)}, "poly-mlp", arch, DefaultSettings())
+	p, err := NewProblem([]data.Series{waves(300, 60)}, "poly-mlp", arch, DefaultSettings())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = (Auto{}).Fit(context.Background(), p, nil, nil); err == nil || !strings.Contains(err.Error(), "500 columns") {
+	if _, err = (Auto{}).Fit(context.Background(), p, nil, nil); err == nil || !strings.Contains(err.Error(), "300 columns") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -86,7 +86,7 @@ func TestGELUIsAccurate(t *testing.T) {
 	defer restore(Level())
 	e := newExact(250)
 	worst, at := 0.0, 0.0
-	for i, n := 0, count(2000, 40000); i < n; i++ {
+	for i, n := 0, count(1000, 8000); i < n; i++ {
 		x := -8 + 16*(float64(i)+0.5)/float64(n)
 		want := e.mul(e.num(x), e.normal(e.num(x)))
 		for _, l := range Levels() {
@@ -197,7 +197,7 @@ func TestDerivativesAreAccurate(t *testing.T) {
 	bounds := [5]float64{1e-15, 1e-15, 1e-15, 3e-15, 3e-15}
 	for _, r := range references {
 		var worst, at [3][5]float64
-		for _, x := range r.arguments(count(12, 100)) {
+		for _, x := range r.arguments(count(12, 40)) {
 			want := r.differences(e, x)
 			for i, l := range Levels() {
 				restore(l)

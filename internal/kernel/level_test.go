@@ -72,6 +72,9 @@ func compareLevels(t *testing.T, what string, got map[string][]float64, bound fu
 
 // TestLevelsAgreeOnProducts bounds the difference by the rounding of each of the terms that were summed.
 func TestLevelsAgreeOnProducts(t *testing.T) {
+	if len(Levels()) < 2 {
+		t.Skip("there is one level only")
+	}
 	for _, k := range matrixKernels() {
 		forShapes(k.per, func(s shape) {
 			a := newArena(8)

@@ -33,7 +33,7 @@ func within(t *testing.T, what string, got, want, give float64) {
 
 // Whatever is not a distance of shapes: nothing for a cloud from itself.
 func TestACloudIsNotFarFromItself(t *testing.T) {
-	x := gaussians(Stream(1, "cloud"), 400, 3, 0, 1)
+	x := gaussians(Stream(1, "cloud"), 150, 3, 0, 1)
 	y := append([]float64{}, x...)
 	g := &Grid{Lo: []float64{-4, -4, -4}, Hi: []float64{4, 4, 4}, Bins: 10}
 	for name, v := range map[string]float64{
