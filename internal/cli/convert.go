@@ -24,12 +24,13 @@ func (a *app) convertCommand() *cobra.Command {
 inputs=, ignore=, …), and write them: .csv and .tsv as text, .xlsx, .parquet, .jsonl as one
 object a row, .npz as arrays for NumPy. What is written is read back to the same bits. Several
 files, or a folder, become one table with a column for the names of the files. Of the folder
-of a run the training is written as events for TensorBoard, .tfevents.
+of a run the training is written as events for TensorBoard, .tfevents, or logged on a tracking
+server of MLflow, whose address stands for TO; experiment=NAME says where there.
 
 Read are text in all dialects, workbooks (.xlsx), .parquet, MATLAB's .mat up to -v7, .npy,
 .npz, lines of JSON and SQLite databases. One of several tables in a file is FILE#PART: a
 sheet, variables, or a table or query (FILE.db?query=SELECT t, x FROM log WHERE unit = 3).`,
-		Example: "  entrain convert plant.xlsx plant.csv\n  entrain convert trials/ all.parquet inputs=u\n  entrain convert data.mat data.csv\n  entrain convert runs/001 logs/001.tfevents",
+		Example: "  entrain convert plant.xlsx plant.csv\n  entrain convert trials/ all.parquet inputs=u\n  entrain convert data.mat data.csv\n  entrain convert runs/001 logs/001.tfevents\n  entrain convert runs/001 http://127.0.0.1:5000 experiment=lynx",
 		Args:    arguments(2, -1, "files to read and one to write, then settings as for fit"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			files, settings := filesOf(args)
@@ -53,6 +54,12 @@ var writers = map[string]func(w io.Writer, s []data.Series) error{
 }
 
 func (a *app) convert(from []string, to string, settings []string) error {
+	if isServer(to) {
+		if len(from) > 1 {
+			return fmt.Errorf("a tracking server takes one run; give its folder alone")
+		}
+		return a.convertToServer(from[0], to, settings)
+	}
 	write, ok := writers[strings.ToLower(filepath.Ext(to))]
 	events := strings.HasSuffix(to, tensorBoard)
 	if !ok && !events {
@@ -75,6 +82,11 @@ func (a *app) convert(from []string, to string, settings []string) error {
 		}
 		return a.convertMetrics(from[0], to)
 	}
+	return a.convertData(from, to, write, settings)
+}
+
+// convertData writes recordings by the writer of the ending of to.
+func (a *app) convertData(from []string, to string, write func(io.Writer, []data.Series) error, settings []string) error {
 	c, err := a.configure(append(slices.Clone(from), settings...))
 	if err != nil {
 		return err

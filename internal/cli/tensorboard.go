@@ -42,10 +42,7 @@ func writeEvents(w io.Writer, lines []study.Metric) error {
 		return err
 	}
 	for i, m := range lines {
-		for _, v := range []struct {
-			name  string
-			value *float64
-		}{{"loss", m.Loss}, {"mse", m.MSE}, {"heldout", m.Heldout}, {"lambda", m.Lambda}} {
+		for _, v := range scalars(&m) {
 			if v.value == nil {
 				continue
 			}
@@ -55,6 +52,17 @@ func writeEvents(w io.Writer, lines []study.Metric) error {
 		}
 	}
 	return nil
+}
+
+// named is a number of a line of metrics; nil if it has none.
+type named struct {
+	name  string
+	value *float64
+}
+
+// scalars are the numbers of a line that are worth a curve.
+func scalars(m *study.Metric) []named {
+	return []named{{"loss", m.Loss}, {"mse", m.MSE}, {"heldout", m.Heldout}, {"lambda", m.Lambda}}
 }
 
 // scalar is the message Event of TensorFlow's event.proto: wall_time 1, step 2, summary 5,

@@ -29,7 +29,7 @@ const layers = `
 	train, internal/num < landscape < internal/cli
 	data              < internal/tables < internal/cli
 	internal/budget   < internal/parquet, internal/matfile, internal/sqlitefile < internal/tables
-	internal/cluster  < internal/cli
+	internal/cluster, internal/mlflow < internal/cli
 	train, chaos, data < study
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli < cmd/entrain
