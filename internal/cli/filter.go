@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
+	follow "github.com/entrain-dev/entrain/filter"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
@@ -54,8 +55,8 @@ may be half written, is left for the next time.`,
 	c.Flags().StringVar(&f.from, "from", "-", "file with the rows; - is standard input")
 	c.Flags().StringVar(&f.state, "state", "", "file that holds where the filter is")
 	c.Flags().StringVar(&f.kind, "kind", "extended", "extended, unscented or horizon")
-	realVar(c.Flags(), &f.process, "process", 0.05, 0, farthest, "wandering of the states, in their deviations")
-	realVar(c.Flags(), &f.noise, "noise", 0.05, 1/farthest, farthest, "deviation of measured values where none is known")
+	realVar(c.Flags(), &f.process, "process", 0.05, 0, follow.Farthest, "wandering of the states, in their deviations")
+	realVar(c.Flags(), &f.noise, "noise", 0.05, 1/follow.Farthest, follow.Farthest, "deviation of measured values where none is known")
 	wholeVar(c.Flags(), &f.horizon, "horizon", "", 10, 1, mostHorizon, "rows of the horizon")
 	wholeVar(c.Flags(), &f.every, "every", "", 100, 1, math.MaxInt32, "rows between two writings of the state")
 	return c
@@ -65,7 +66,7 @@ may be half written, is left for the next time.`,
 const mostHorizon = 10_000
 
 func (f *filterFlags) check() error {
-	if !slices.Contains([]string{"extended", "unscented", "horizon"}, f.kind) {
+	if !slices.Contains(follow.Kinds, f.kind) {
 		return fmt.Errorf("--kind %s: it is extended, unscented or horizon", budget.Cut(f.kind))
 	}
 	return nil

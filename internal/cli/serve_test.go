@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -222,6 +223,7 @@ func TestServerFitsFollowsAndForecasts(t *testing.T) {
 	if len(same.T) != 50 || *same.States["hare"][0] != 30 || *same.States["hare"][10] <= *moved.States["hare"][10] {
 		t.Errorf("fewer births, not fewer hares: %v, %v", *same.States["hare"][10], *moved.States["hare"][10])
 	}
+	v.filters(at, begun.Run)
 	var a struct{ X, DX []float64 }
 	v.get("POST", at+"/field", map[string]any{"x": "hare", "y": "lynx", "x_range": []float64{1, 100}, "y_range": []float64{1, 60}, "side": 8}, &a)
 	if len(a.X) != 8 || len(a.DX) != 64 || a.DX[7] <= 0 || a.DX[63] >= 0 { // few lynx: hares multiply; many: they do not
@@ -484,5 +486,54 @@ func TestServeSaysWhatIsInTheWay(t *testing.T) {
 	}
 	if o := entrain("serve", "no dir"); !strings.Contains(o.err, "mkdir -p 'no dir'") || exists("no dir") {
 		t.Errorf("%s", o.err)
+	}
+}
+
+// filters says that the server follows rows as the command does, in one request or in two.
+func (v *served) filters(at, run string) {
+	t := v.t
+	t.Helper()
+	type answer struct {
+		T          []float64
+		States, SD map[string][]*float64
+		Memory     json.RawMessage
+		Skipped    []struct{ Why string }
+	}
+	times := []float64{1900, 1901, 1902, 1903, 1904}
+	hares, lynx := []any{30, 47.2, nil, 77.4, 36.3}, []any{4, 6.1, 9.8, 35.2, 59.4}
+	var whole, first, second answer
+	v.get("POST", at+"/filter", map[string]any{"t": times, "values": map[string]any{"hare": hares, "lynx": lynx}}, &whole)
+	v.get("POST", at+"/filter", map[string]any{"t": times[:2], "values": map[string]any{"hare": hares[:2], "lynx": lynx[:2]}}, &first)
+	v.get("POST", at+"/filter", map[string]any{"t": times[2:], "values": map[string]any{"hare": hares[2:], "lynx": lynx[2:]}, "memory": first.Memory}, &second)
+	o := piped("year,hare,lynx\n1900,30,4\n1901,47.2,6.1\n1902,,9.8\n1903,77.4,35.2\n1904,36.3,59.4\n", "filter", filepath.Join("runs", run))
+	lines := strings.Split(strings.TrimSpace(o.out), "\n")
+	last := strings.Split(lines[len(lines)-1], ",")
+	want := strconv.FormatFloat(*whole.States["lynx"][4], 'g', -1, 64)
+	if len(whole.T) != 5 || last[3] != want || *second.States["lynx"][2] != *whole.States["lynx"][4] || *second.SD["hare"][2] != *whole.SD["hare"][4] {
+		t.Errorf("the command says %s, one request %s, two %g", last[3], want, *second.States["lynx"][2])
+	}
+	var far answer
+	v.get("POST", at+"/filter", map[string]any{"t": times[:2], "values": map[string]any{"hare": []any{30, 1e12}, "lynx": lynx[:2]}, "kind": "unscented"}, &far)
+	if len(far.T) != 1 || len(far.Skipped) != 1 || !strings.Contains(far.Skipped[0].Why, "a million deviations") {
+		t.Errorf("%+v", far)
+	}
+	for _, c := range []struct {
+		body map[string]any
+		want string
+	}{
+		{map[string]any{"t": times}, "values has no column"},
+		{map[string]any{"t": []float64{}, "values": map[string]any{"hare": []any{}}}, "t has 0 times"},
+		{map[string]any{"t": times, "values": map[string]any{"hare": []any{1}}}, "hare has 1 values for 5 times"},
+		{map[string]any{"t": times, "values": map[string]any{"fox": hares}}, "the model measures no"},
+		{map[string]any{"t": []float64{2, 1}, "values": map[string]any{"hare": []any{1, 2}}}, "must not go back"},
+		{map[string]any{"t": []float64{1e300}, "values": map[string]any{"hare": []any{1}}}, "too far"},
+		{map[string]any{"t": times, "values": map[string]any{"hare": hares}, "kind": "kalman"}, "kind is one of extended, unscented, horizon"},
+		{map[string]any{"t": times, "values": map[string]any{"hare": hares}, "horizon": 1000}, "1 to 100"},
+		{map[string]any{"t": times, "values": map[string]any{"hare": hares}, "noise": 0}, "noise is a number of deviations"},
+		{map[string]any{"t": times[:1], "values": map[string]any{"hare": hares[:1]}, "memory": second.Memory}, "is before 1904, where the memory is"},
+		{map[string]any{"t": times, "values": map[string]any{"hare": hares}, "memory": map[string]any{"recent": []any{}}}, "it has no state"},
+		{map[string]any{"t": times, "values": map[string]any{"hare": hares}, "inputs": map[string]any{"u": times}}, "no input"},
+	} {
+		v.refused("POST", at+"/filter", c.body, 400, c.want)
 	}
 }

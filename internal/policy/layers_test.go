@@ -25,7 +25,7 @@ const layers = `
 	program           < field
 	field, data       < ode
 	field, data, opt, ode < model < train, chaos
-	linear, model     < filter < internal/cli
+	linear, model     < filter < internal/cli, internal/serve
 	train, internal/num < landscape < internal/cli
 	data              < internal/tables < internal/cli
 	internal/budget   < internal/parquet, internal/matfile, internal/sqlitefile < internal/tables

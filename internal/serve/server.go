@@ -131,6 +131,7 @@ func (s *Server) routes() *http.ServeMux {
 	api("GET /api/v1/runs/{run}/model", s.model)
 	api("POST /api/v1/runs/{run}/forecast", s.forecast)
 	api("POST /api/v1/runs/{run}/simulate", s.simulate)
+	api("POST /api/v1/runs/{run}/filter", s.filter)
 	api("POST /api/v1/runs/{run}/field", s.field)
 	mux.HandleFunc("GET /api/v1/runs/{run}/events", s.events)
 	mux.HandleFunc("GET /api/v1/runs/{run}/files/{file}", s.file)

@@ -1,0 +1,295 @@
+package filter
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
+)
+
+// Kinds of filters that a Follower may use.
+var Kinds = []string{"extended", "unscented", "horizon"}
+
+// Following says how a Follower follows.
+type Following struct {
+	Kind    string  // one of Kinds
+	Process float64 // how far states wander by themselves, in their deviations, in a unit of scaled time
+	Noise   float64 // deviation of measured values, in that of the column, where the model knows none
+	Horizon int     // rows that kind horizon goes through again with every row
+}
+
+// Memory is what a Follower has to know to go on from where it was.
+type Memory struct {
+	State   *State    `json:"state"`
+	Input   []float64 `json:"input,omitempty"` // of the last row
+	Skipped int       `json:"skipped"`         // rows, counted by whoever skips them
+	Same    int       `json:"rows_at_t"`       // rows taken in at the time of the state
+	Again   int       `json:"again"`           // times it began again
+	// Recent are the last innovations, in deviations, the latest last.
+	Recent []float64 `json:"recent"`
+	// Quiet says that an alarm was given and is not over.
+	Quiet bool `json:"alarm"`
+}
+
+const (
+	recentRows = 50  // innovations that an alarm looks at
+	startWidth = 1.5 // deviation of a state of which nothing is known, scaled
+	refined    = 3   // times that kind horizon goes through its rows
+)
+
+// Farthest is how many deviations from the rows it learnt from anything may be.
+const Farthest = 1e6
+
+// FarError says that a row is too far away from what the model has seen to be one.
+type FarError struct {
+	Name  string
+	Value float64
+}
+
+// Error tells which value it is.
+func (e *FarError) Error() string {
+	return fmt.Sprintf("%s is %g, more than a million deviations from what the model has seen", e.Name, e.Value)
+}
+
+// Follower follows rows in user units with a filter of a model, one after another. One that diverges
+// begins again at the rows.
+type Follower struct {
+	Model *model.Model
+	How   Following
+	Memory
+
+	system  System
+	noise   Noise
+	filter  *Filter
+	horizon *Horizon
+	inputs  data.Series // the last rows
+}
+
+// NewFollower is one that begins at its first row.
+func NewFollower(m *model.Model, how Following) (*Follower, error) {
+	s := &Follower{Model: m, How: how, inputs: data.Series{Inputs: m.Parts.Frame.Inputs}}
+	var err error
+	var in *data.Series
+	if len(m.Parts.Frame.Inputs) > 0 {
+		in = &s.inputs
+	}
+	if s.system, err = Of(m, in); err != nil {
+		return nil, err
+	}
+	frame := &m.Parts.Frame
+	n := len(frame.States)
+	s.noise.Q = make([]float64, n*n)
+	for i := range n {
+		s.noise.Q[i*n+i] = how.Process * how.Process / frame.Time
+	}
+	for c := range n - len(m.Parts.Start) {
+		r := how.Noise
+		if m.Noise != nil && m.Noise[c] > 0 {
+			r = max(m.Noise[c]/frame.Scale[c], 1e-4)
+		}
+		s.noise.R = append(s.noise.R, r*r)
+	}
+	return s, nil
+}
+
+// Resume goes on from a memory, unless it is not one of a filter of this model.
+func (s *Follower) Resume(from Memory) error {
+	if err := from.check(len(s.Model.Parts.Frame.States), len(s.Model.Parts.Frame.Inputs)); err != nil {
+		return err
+	}
+	s.Memory = from
+	s.inputs.T, s.inputs.U = []float64{from.State.T}, slices.Clone(from.Input)
+	return s.begin(from.State)
+}
+
+// check refuses what no filter of a model with so many states and inputs has written.
+func (m *Memory) check(states, inputs int) error {
+	switch {
+	case m.State == nil:
+		return errors.New("it has no state")
+	case len(m.Input) != inputs || !num.AllFinite(m.Input):
+		return fmt.Errorf("it needs %d inputs", inputs)
+	case len(m.Recent) > recentRows || !num.AllFinite(m.Recent):
+		return errors.New("the last innovations are no numbers")
+	case m.Skipped < 0 || m.Again < 0 || m.Same < 0:
+		return errors.New("a count is below 0")
+	}
+	for _, v := range m.State.X {
+		if math.Abs(v) > Farthest {
+			return fmt.Errorf("a state is %g, more than a million deviations from what the model has seen", v)
+		}
+	}
+	if err := m.State.Check(states); err != nil {
+		return err
+	}
+	for i := range states {
+		if v := m.State.P[i*states+i]; v > Farthest*Farthest {
+			return fmt.Errorf("a variance is %g, that of a state of which nothing can be known", v)
+		}
+	}
+	return nil
+}
+
+// begin makes a filter at a state.
+func (s *Follower) begin(at *State) error {
+	var err error
+	if s.filter, err = New(s.system, s.noise, at); err != nil {
+		return err
+	}
+	s.State = s.filter.State
+	s.filter.Unscented, s.horizon = s.How.Kind == "unscented", nil
+	if s.How.Kind == "horizon" {
+		s.horizon = &Horizon{Filter: s.filter, Length: s.How.Horizon, Again: refined}
+	}
+	return nil
+}
+
+// unknown is a state of which no more is known than of states in general.
+func (s *Follower) unknown(t float64) *State {
+	f := &s.Model.Parts.Frame
+	n := len(f.States)
+	at := &State{T: t, X: make([]float64, n), P: make([]float64, n*n)}
+	for i := range n {
+		at.P[i*n+i] = startWidth * startWidth
+	}
+	if s.Model.Parts.Observe == nil {
+		return at
+	}
+	// Hidden states begin where the first recording of the model does, and are seen from there.
+	if r := s.Model.Records; len(r) > 0 {
+		copy(at.X, r[0].Start[0])
+	}
+	if seen, err := Seen(s.system, at); err == nil {
+		at = seen
+	}
+	return at
+}
+
+// Row takes in the values of measured columns (NaN: missing) and of inputs at a time that is not before
+// the last one. Again tells that the filter diverged and began again here. The error is a *FarError
+// if the row was not taken in.
+func (s *Follower) Row(t float64, y, u []float64) (again bool, err error) {
+	f := &s.Model.Parts.Frame
+	z := make([]float64, len(y))
+	for i, v := range y {
+		if z[i] = (v - f.Shift[i]) / f.Scale[i]; math.Abs(z[i]) > Farthest {
+			return false, &FarError{f.States[i], v}
+		}
+	}
+	s.remember(t, u)
+	if s.filter == nil || t != s.filter.T {
+		s.Same = 0
+	}
+	s.Same++
+	if s.filter == nil {
+		if err := s.begin(s.unknown(t)); err != nil {
+			return false, err
+		}
+	}
+	row := s.filter.Row
+	if s.horizon != nil {
+		row = s.horizon.Row
+	}
+	if err := row(t, z); err != nil || !s.sound() {
+		again, err = true, s.again(t, z)
+		if err != nil {
+			return again, err
+		}
+	}
+	s.State = s.filter.State
+	return again, nil
+}
+
+// remember keeps the inputs that the filter still needs.
+func (s *Follower) remember(t float64, u []float64) {
+	if k := len(s.inputs.T); k > 0 && s.inputs.T[k-1] == t {
+		s.inputs.T, s.inputs.U = s.inputs.T[:k-1], s.inputs.U[:(k-1)*len(u)]
+	}
+	if k := len(s.inputs.T); k > 1 && s.How.Kind != "horizon" {
+		s.inputs.T, s.inputs.U = s.inputs.T[k-1:], s.inputs.U[(k-1)*len(u):]
+	} else if more := k - s.How.Horizon - 2; more > 0 {
+		s.inputs.T, s.inputs.U = s.inputs.T[more:], s.inputs.U[more*len(u):]
+	}
+	s.inputs.T, s.inputs.U = append(s.inputs.T, t), append(s.inputs.U, u...)
+	s.Input = u
+}
+
+// again begins anew where the filter diverged, with what it has counted so far.
+func (s *Follower) again(t float64, z []float64) error {
+	was := s.filter.State
+	if err := s.begin(s.unknown(t)); err != nil {
+		return err
+	}
+	f := s.filter
+	f.Rows, f.LogLikelihood, f.Surprise, f.Values = was.Rows, was.LogLikelihood, was.Surprise, was.Values
+	if !num.Finite(f.LogLikelihood) || !num.Finite(f.Surprise) {
+		f.LogLikelihood, f.Surprise, f.Values = 0, 0, 0
+	}
+	s.Again++
+	return f.Update(z)
+}
+
+// sound tells that the state and its errors are numbers.
+func (s *Follower) sound() bool {
+	for _, v := range s.filter.X {
+		if !num.Finite(v) || math.Abs(v) > Farthest {
+			return false
+		}
+	}
+	n := len(s.filter.X)
+	for i, v := range s.filter.P {
+		if !num.Finite(v) || i%(n+1) == 0 && v > Farthest*Farthest {
+			return false
+		}
+	}
+	return true
+}
+
+// Estimate is the present state in user units and the deviation of each.
+func (s *Follower) Estimate() (x, sd []float64) {
+	f := &s.Model.Parts.Frame
+	n := len(f.States)
+	for i, v := range s.State.X {
+		x, sd = append(x, f.Shift[i]+f.Scale[i]*v), append(sd, f.Scale[i]*math.Sqrt(max(0, s.State.P[i*n+i])))
+	}
+	return x, sd
+}
+
+// Alarm says what is wrong with the last innovations, which should be independent and of unit deviation:
+// larger, drift, or "". It is to be asked once after every row; first tells that the alarm begins.
+func (s *Follower) Alarm() (what string, first bool) {
+	for _, e := range s.filter.Innovation {
+		if !math.IsNaN(e) {
+			s.Recent = append(s.Recent, e)
+		}
+	}
+	if more := len(s.Recent) - recentRows; more > 0 {
+		s.Recent = s.Recent[more:]
+	}
+	if n := float64(len(s.Recent)); n == recentRows {
+		sum, next := 0.0, 0.0
+		for i, e := range s.Recent {
+			sum += e * e
+			if d := len(s.filter.Innovation); i >= d {
+				next += e * s.Recent[i-d]
+			}
+		}
+		switch {
+		case sum/n > 1+5*math.Sqrt(2/n):
+			what = "larger"
+		case next > 5*math.Sqrt(n)*sum/n:
+			what = "drift"
+		}
+	}
+	first = what != "" && !s.Quiet
+	s.Quiet = what != ""
+	return what, first
+}
+
+// AlarmWords say what an alarm means.
+var AlarmWords = map[string]string{"larger": "the rows are farther from what the model expects than it takes for noise",
+	"drift": "the rows leave what the model expects to one side"}
