@@ -3,11 +3,9 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
-	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -51,10 +49,10 @@ func (n *analysis) profiles() error {
 	section := report.Section{Title: "Profiles", Hint: "By how much −2 log likelihood is larger than at the minimum, all other unknowns fitted anew: 1 is worth one standard deviation, 4 two. A curve that stays low on a side says that the data set no limit there."}
 	for _, p := range set.List {
 		out.Profiles = append(out.Profiles, newShownProfile(&p))
-		rows = append(rows, []string{p.Name, words.Short(p.Value), strings.TrimPrefix(uncertain(p.SD, p.Lo, p.Hi), " "), p.Low, p.High, p.Note})
+		rows = append(rows, []string{p.Name, uncertain(p.Value, p.SD, p.Lo, p.Hi, ""), p.Low, p.High, p.Note})
 		section.Plots = append(section.Plots, profileCurve(&p))
 	}
-	page := n.page("Profile likelihoods", []string{"name", "value", "error", "below", "above", "note"}, rows)
+	page := n.page("Profile likelihoods", []string{"name", "value", "below", "above", "note"}, rows)
 	page.Hint = "Below and above: how the curve ends on that side, crossed (as much worse as three standard deviations), open (as far as was looked nothing fits noticeably worse) or broken (the fits failed)."
 	page.Warnings = append(page.Warnings, set.Determined...)
 	if !set.Convergence.Converged {

@@ -124,7 +124,7 @@ func describe(w io.Writer, m *model.Model, values []page.Parameter) {
 		if math.IsNaN(p.Start) {
 			start = strings.TrimPrefix(note, "; ")
 		}
-		fmt.Fprintf(w, "  %s\n", strings.TrimSpace(fmt.Sprintf("%s = %s%s%s %s", p.Name, words.Short(p.Value), uncertain(p.SD, p.Lo, p.Hi), words.Unit(p.Unit), start)))
+		fmt.Fprintf(w, "  %s\n", strings.TrimSpace(fmt.Sprintf("%s = %s %s", p.Name, uncertain(p.Value, p.SD, p.Lo, p.Hi, words.Unit(p.Unit)), start)))
 	}
 	fmt.Fprintf(w, "\n%s in θ, %s, solver %s\n", words.Several(len(m.Theta[0]), "number"), words.Several(len(m.Theta), "member"), m.Solver.Solver)
 	for _, r := range m.Records {

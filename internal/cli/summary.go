@@ -168,7 +168,7 @@ func estimateLine(p study.Parameter) string {
 	if p.Of != "" {
 		s += " of " + p.Of
 	}
-	s += " = " + words.Short(num.FromNull(p.Value)) + uncertain(num.FromNull(p.SD), num.FromNull(p.Lo), num.FromNull(p.Hi))
+	s += " = " + uncertain(num.FromNull(p.Value), num.FromNull(p.SD), num.FromNull(p.Lo), num.FromNull(p.Hi), "")
 	if p.Note != "" {
 		s += " (" + p.Note + ")"
 	}
@@ -339,20 +339,16 @@ func (t *grid) write(w io.Writer) {
 	}
 }
 
-// uncertain is an error as it stands behind a value: ± its deviation, and the
-// interval where that is lopsided.
-func uncertain(sd, lo, hi float64) string {
-	if s := deviation(sd); s != "" && !math.IsNaN(lo) && !math.IsNaN(hi) {
-		return fmt.Sprintf("%s (95 %%: %s to %s)", s, words.Short(lo), words.Short(hi))
+// uncertain is a value with its error, unit and interval.
+func uncertain(v, sd, lo, hi float64, unit string) string {
+	s, e := words.Measured(v, sd)
+	if e != "" {
+		s += " ± " + e
 	}
-	return deviation(sd)
-}
-
-func deviation(sd float64) string {
-	if math.IsNaN(sd) {
-		return ""
+	if s += unit; e != "" && !math.IsNaN(lo) && !math.IsNaN(hi) {
+		s += fmt.Sprintf(" (95 %%: %s to %s)", words.Short(lo), words.Short(hi))
 	}
-	return " ± " + words.Short(sd)
+	return s
 }
 
 // bandLine is what the band was measured to hold, on a terminal, with the score of each column.

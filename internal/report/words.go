@@ -2,9 +2,10 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // scoreRow is a line of the table of scores.
@@ -150,12 +151,11 @@ func estimate(p Parameter) (value, deviation string) {
 	if !finite(p.Error) || p.Error <= 0 || !finite(p.Value) {
 		return format(p.Value, 4), missing
 	}
-	place := 1 - int(math.Floor(math.Log10(p.Error)))
-	if place < 0 || place > 6 || math.Abs(p.Value) >= 1e6 {
-		return format(p.Value, 4), format(p.Error, 2)
+	value, deviation = words.Measured(p.Value, p.Error)
+	if mantissa, _, ok := strings.Cut(value, "e"); ok {
+		return format(p.Value, len(strings.Trim(mantissa, "-."))-1), format(p.Error, 2)
 	}
-	fixed := func(x float64) string { return minus(thousands(strconv.FormatFloat(x, 'f', place, 64))) }
-	return fixed(p.Value), fixed(p.Error)
+	return minus(thousands(value)), minus(thousands(deviation))
 }
 
 func estimateValue(p Parameter) string { v, _ := estimate(p); return v }

@@ -18,6 +18,40 @@ func Short(v float64) string {
 	return fmt.Sprintf("%.4g", v)
 }
 
+// Measured writes a value and its standard error: two digits of the error, the value to the same
+// place; without an error four digits of the value, and an empty error.
+func Measured(v, sd float64) (value, err string) {
+	if !(sd > 0) || math.IsInf(sd, 0) || math.IsNaN(v) || math.IsInf(v, 0) {
+		return Short(v), ""
+	}
+	exponent := func(x float64) int { // of the two digits that are written
+		var e int
+		s := strconv.FormatFloat(x, 'e', 1, 64)
+		e, _ = strconv.Atoi(s[strings.IndexByte(s, 'e')+1:])
+		return e
+	}
+	last := exponent(sd) - 1 // place of the error's second digit
+	if size := max(math.Abs(v), sd); size >= 1e7 || size < 1e-4 {
+		digits := max(1, exponent(math.Abs(v))-last+1)
+		if v == 0 {
+			digits = 1
+		}
+		return fmt.Sprintf("%.*e", min(digits, 17)-1, v), fmt.Sprintf("%.1e", sd)
+	}
+	fixed := func(x float64) string {
+		if last > 0 {
+			unit := math.Pow(10, float64(last))
+			x = math.Round(x/unit) * unit
+		}
+		s := strconv.FormatFloat(x, 'f', max(0, -last), 64)
+		if strings.Trim(s, "-0.") == "" {
+			s = strings.TrimPrefix(s, "-")
+		}
+		return s
+	}
+	return fixed(v), fixed(sd)
+}
+
 // Several writes "1 row", "3 rows".
 func Several(n int, noun string) string {
 	if n == 1 {
