@@ -31,6 +31,8 @@ type Memory struct {
 	Again   int       `json:"again"`           // times it began again
 	// Recent are the last innovations, in deviations, the latest last.
 	Recent []float64 `json:"recent"`
+	// Odd counts, column by column, how often in a row its value has been out of question.
+	Odd []int `json:"odd,omitempty"`
 	// Quiet says that an alarm was given and is not over.
 	Quiet bool `json:"alarm"`
 }
@@ -39,7 +41,28 @@ const (
 	recentRows = 50  // innovations that an alarm looks at
 	startWidth = 1.5 // deviation of a state of which nothing is known, scaled
 	refined    = 3   // times that kind horizon goes through its rows
+	outOf      = 8   // deviations from what is expected beyond which a value is out of question
+	persists   = 3   // such values in a row that are no mistake: the filter has lost its way
+	fewRecent  = 5   // innovations by which an alarm may be given
 )
+
+// RepeatedError says that a row has been taken in already.
+type RepeatedError struct{ T float64 }
+
+// Error tells when.
+func (e *RepeatedError) Error() string { return "it has the time and the values of the row before" }
+
+// LeftOut is a value that was out of question and is taken for missing.
+type LeftOut struct {
+	Name       string
+	Value      float64 // user units
+	Deviations float64 // from what was expected
+}
+
+// String says so.
+func (l LeftOut) String() string {
+	return fmt.Sprintf("%s is %g, %.3g deviations from what is expected: it is left out", l.Name, l.Value, l.Deviations)
+}
 
 // Farthest is how many deviations from the rows it learnt from anything may be.
 const Farthest = 1e6
@@ -67,6 +90,9 @@ type Follower struct {
 	filter  *Filter
 	horizon *Horizon
 	inputs  data.Series // the last rows
+	last    []float64   // values and inputs of the last row
+	// Left are the values of the last row that were left out.
+	Left []LeftOut
 }
 
 // NewFollower is one that begins at its first row.
@@ -115,7 +141,9 @@ func (m *Memory) check(states, inputs int) error {
 		return fmt.Errorf("it needs %d inputs", inputs)
 	case len(m.Recent) > recentRows || !num.AllFinite(m.Recent):
 		return errors.New("the last innovations are no numbers")
-	case m.Skipped < 0 || m.Again < 0 || m.Same < 0:
+	case len(m.Odd) > states:
+		return errors.New("it counts more columns than there are")
+	case m.Skipped < 0 || m.Again < 0 || m.Same < 0 || slices.ContainsFunc(m.Odd, func(n int) bool { return n < 0 }):
 		return errors.New("a count is below 0")
 	}
 	for _, v := range m.State.X {
@@ -170,8 +198,8 @@ func (s *Follower) unknown(t float64) *State {
 }
 
 // Row takes in the values of measured columns (NaN: missing) and of inputs at a time that is not before
-// the last one. Again tells that the filter diverged and began again here. The error is a *FarError
-// if the row was not taken in.
+// the last one. Again tells that the filter diverged, or was contradicted by several rows, and began
+// again here. The error is a *FarError or a *RepeatedError if the row was not taken in.
 func (s *Follower) Row(t float64, y, u []float64) (again bool, err error) {
 	f := &s.Model.Parts.Frame
 	z := make([]float64, len(y))
@@ -179,6 +207,13 @@ func (s *Follower) Row(t float64, y, u []float64) (again bool, err error) {
 		if z[i] = (v - f.Shift[i]) / f.Scale[i]; math.Abs(z[i]) > Farthest {
 			return false, &FarError{f.States[i], v}
 		}
+	}
+	s.Left = s.Left[:0]
+	if row := slices.Concat(y, u); s.filter != nil && t == s.filter.T && alike(row, s.last) {
+		s.Same++
+		return false, &RepeatedError{t}
+	} else {
+		s.last = row
 	}
 	s.remember(t, u)
 	if s.filter == nil || t != s.filter.T {
@@ -194,7 +229,13 @@ func (s *Follower) Row(t float64, y, u []float64) (again bool, err error) {
 	if s.horizon != nil {
 		row = s.horizon.Row
 	}
-	if err := row(t, z); err != nil || !s.sound() {
+	lost := s.question(t, y, z)
+	if lost {
+		err = errLost
+	} else {
+		err = row(t, z)
+	}
+	if err != nil || !s.sound() {
 		again, err = true, s.again(t, z)
 		if err != nil {
 			return again, err
@@ -202,6 +243,63 @@ func (s *Follower) Row(t float64, y, u []float64) (again bool, err error) {
 	}
 	s.State = s.filter.State
 	return again, nil
+}
+
+var errLost = errors.New("the rows contradict the filter")
+
+// alike tells rows that are the same; a missing value is like another.
+func alike(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(v, w float64) bool { return v == w || math.IsNaN(v) && math.IsNaN(w) })
+}
+
+// question takes values of z that are out of question out of it. Lost tells that a column has had
+// several in a row: then they stay, for a filter that begins again.
+func (s *Follower) question(t float64, y, z []float64) (lost bool) {
+	if len(s.Odd) != len(z) {
+		s.Odd = make([]int, len(z))
+	}
+	at := s.filter
+	if s.horizon != nil { // which goes back before it goes on
+		c := *s.filter
+		c.State, c.cross = s.filter.State.Clone(), slices.Clone(c.cross)
+		at = &c
+	}
+	if err := at.Predict(t); err != nil {
+		return false // the row itself will tell
+	}
+	seen := at.State
+	if s.Model.Parts.Observe != nil {
+		var err error
+		if seen, err = Seen(s.system, at.State); err != nil {
+			return false
+		}
+	}
+	n := len(seen.X)
+	f := &s.Model.Parts.Frame
+	for c, v := range z {
+		off := math.Abs(v-seen.X[c]) / math.Sqrt(seen.P[c*n+c]+s.noise.R[c])
+		switch {
+		case math.IsNaN(v):
+		case !(off > outOf):
+			s.Odd[c] = 0
+		default:
+			s.Odd[c]++
+			lost = lost || s.Odd[c] >= persists
+			s.Left = append(s.Left, LeftOut{f.States[c], y[c], off})
+		}
+	}
+	for c := range z {
+		switch {
+		case lost:
+			s.Odd[c] = 0
+		case s.Odd[c] > 0:
+			z[c] = math.NaN()
+		}
+	}
+	if lost {
+		s.Left = s.Left[:0]
+	}
+	return lost
 }
 
 // remember keeps the inputs that the filter still needs.
@@ -270,7 +368,12 @@ func (s *Follower) Alarm() (what string, first bool) {
 	if more := len(s.Recent) - recentRows; more > 0 {
 		s.Recent = s.Recent[more:]
 	}
-	if n := float64(len(s.Recent)); n == recentRows {
+	for _, l := range s.Left { // one alone may be a mistake
+		if s.Odd[slices.Index(s.Model.Parts.Frame.States, l.Name)] > 1 {
+			s.Recent = append(s.Recent, min(l.Deviations, 2*outOf))
+		}
+	}
+	if n := float64(len(s.Recent)); n >= fewRecent {
 		sum, next := 0.0, 0.0
 		for i, e := range s.Recent {
 			sum += e * e
@@ -278,10 +381,14 @@ func (s *Follower) Alarm() (what string, first bool) {
 				next += e * s.Recent[i-d]
 			}
 		}
+		sure := 5.0
+		if n < recentRows { // fewer say less, and are asked more often
+			sure = 7
+		}
 		switch {
-		case sum/n > 1+5*math.Sqrt(2/n):
+		case sum/n > 1+sure*math.Sqrt(2/n):
 			what = "larger"
-		case next > 5*math.Sqrt(n)*sum/n:
+		case n == recentRows && next > 5*math.Sqrt(n)*sum/n:
 			what = "drift"
 		}
 	}

@@ -24,6 +24,7 @@ type stream struct {
 	flags   *filterFlags
 	columns *columnsOf
 	line    int
+	odd     int // values left out
 	told    int
 	from    *follow.State // of an earlier run, until a row behind it comes
 	before  int           // rows that the earlier run had taken in
@@ -142,12 +143,18 @@ func (s *stream) skip(err error) {
 func (s *stream) take(t float64, y, u []float64) error {
 	again, err := s.f.Row(t, y, u)
 	var far *follow.FarError
-	if errors.As(err, &far) {
+	var twice *follow.RepeatedError
+	if errors.As(err, &far) || errors.As(err, &twice) {
 		s.skip(err)
 		return nil
 	}
+	for _, l := range s.f.Left {
+		if s.odd++; s.odd <= mostTold {
+			fmt.Fprintf(s.Stderr, "note: line %d: %v\n", s.line, l)
+		}
+	}
 	if again {
-		fmt.Fprintf(s.Stderr, "warning: line %d: the filter diverged and begins again here\n", s.line)
+		fmt.Fprintf(s.Stderr, "warning: line %d: the filter has lost the rows and begins again here\n", s.line)
 	}
 	if err != nil {
 		return err
@@ -197,6 +204,9 @@ func (s *stream) rescue() string {
 func (s *stream) end() error {
 	if s.columns == nil {
 		return fmt.Errorf("the stream is empty; its first line has the names of the columns")
+	}
+	if s.odd > mostTold {
+		fmt.Fprintf(s.Stderr, "note: %s more were left out\n", words.Several(s.odd-mostTold, "value"))
 	}
 	if s.told > mostTold {
 		fmt.Fprintf(s.Stderr, "note: %d more lines were skipped\n", s.told-mostTold)

@@ -2,10 +2,9 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
-
-	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // scoreRow is a line of the table of scores.
@@ -151,11 +150,12 @@ func estimate(p Parameter) (value, deviation string) {
 	if !finite(p.Error) || p.Error <= 0 || !finite(p.Value) {
 		return format(p.Value, 4), missing
 	}
-	value, deviation = words.Measured(p.Value, p.Error)
-	if mantissa, _, ok := strings.Cut(value, "e"); ok {
-		return format(p.Value, len(strings.Trim(mantissa, "-."))-1), format(p.Error, 2)
+	place := 1 - int(math.Floor(math.Log10(p.Error)))
+	if place < 0 || place > 6 || math.Abs(p.Value) >= 1e6 {
+		return format(p.Value, 4), format(p.Error, 2)
 	}
-	return minus(thousands(value)), minus(thousands(deviation))
+	fixed := func(x float64) string { return minus(thousands(strconv.FormatFloat(x, 'f', place, 64))) }
+	return fixed(p.Value), fixed(p.Error)
 }
 
 func estimateValue(p Parameter) string { v, _ := estimate(p); return v }

@@ -176,12 +176,16 @@ func (q *stream) follow(r *http.Request, f *filter.Follower) (*filtered, error) 
 		y, u := q.row(m, i)
 		again, err := f.Row(t, y, u)
 		var far *filter.FarError
-		if errors.As(err, &far) {
+		var twice *filter.RepeatedError
+		if errors.As(err, &far) || errors.As(err, &twice) {
 			f.Skipped++
-			out.Skipped = append(out.Skipped, skipped{t, far.Error()})
+			out.Skipped = append(out.Skipped, skipped{t, err.Error()})
 			continue
 		} else if err != nil {
 			return nil, bad("at %g: %v", t, err)
+		}
+		for _, l := range f.Left {
+			out.Skipped = append(out.Skipped, skipped{t, l.String()})
 		}
 		if again {
 			out.Began = append(out.Began, t)
