@@ -276,7 +276,9 @@ func TestAutoFitsLongChaoticRecordingInSegments(t *testing.T) {
 	s := others()[len(others())-1]
 	s.rows, s.dt, s.noise = 600, 0.02, 0.02
 	rec, _ := s.draw(1)
-	p, err := NewProblem([]data.Series{rec}, "poly-mlp", &field.PolyMLP{MLP: field.MLP{Hidden: []int{8}, Activation: "tanh"}, Degree: 2}, DefaultSettings())
+	set := DefaultSettings()
+	set.Members = 1
+	p, err := NewProblem([]data.Series{rec}, "poly-mlp", &field.PolyMLP{MLP: field.MLP{Hidden: []int{8}, Activation: "tanh"}, Degree: 2}, set)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,8 +46,8 @@ func TestCouplingFindsParametersFromPoorStarts(t *testing.T) {
 	unhurried(t)
 	for _, name := range []string{"lotka-volterra", "lorenz", "fitzhugh-nagumo"} {
 		for _, method := range []string{"continuation", "homotopy", "auto", "gradient-matching,lm"} {
-			if testing.Short() && method != "continuation" && name != "lotka-volterra" {
-				continue
+			if !slow && name != "lotka-volterra" && method != "continuation" && method != "auto" {
+				continue // as on the first
 			}
 			p, truth := poor(t, name)
 			r := fitted(t, defaults(t, method), p)

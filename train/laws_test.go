@@ -29,7 +29,9 @@ func TestLawsAreTriedWhereSlopesAskForThem(t *testing.T) {
 		want string // candidate that is tried beside polynomials and networks
 	}{{saturating, "saturation"}, {rotor, "waves"}, {sprung, "waves beside"}, {lotkaVolterra(), ""}, {vdp, ""}} {
 		rec, truth := c.s.draw(2)
-		p, err := NewProblem([]data.Series{rec}, "poly-mlp", blackBox(), DefaultSettings())
+		set := DefaultSettings()
+		set.Members = 1
+		p, err := NewProblem([]data.Series{rec}, "poly-mlp", blackBox(), set)
 		if err != nil {
 			t.Fatal(err)
 		}

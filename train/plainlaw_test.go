@@ -55,7 +55,7 @@ func TestRowsWithoutALawGetTheSimplestOne(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	walk := data.Series{Names: []string{"a", "b"}}
 	x := []float64{0, 0}
-	for k := range 200 {
+	for k := range 120 {
 		walk.T, walk.X = append(walk.T, float64(k)), append(walk.X, x...)
 		for c := range x {
 			x[c] += r.NormFloat64()
@@ -64,7 +64,7 @@ func TestRowsWithoutALawGetTheSimplestOne(t *testing.T) {
 	// A pendulum that is struck by chance: its next swing can be forecast, no later one.
 	struck := data.Series{Names: []string{"x"}}
 	place, speed := 0.0, 0.0
-	for k := range 3000 {
+	for k := range 2000 {
 		if k%10 == 0 {
 			struck.T, struck.X = append(struck.T, float64(k)/100), append(struck.X, place)
 		}
