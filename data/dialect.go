@@ -69,8 +69,16 @@ func newRecords(l *lines, o *ReadOptions) (*records, dialect, error) {
 		if err != nil {
 			return nil, d, err
 		}
-		if !isBlank(line) && !isComment(line) {
-			n--
+		if isBlank(line) || isComment(line) {
+			continue
+		}
+		n--
+		for _, open, _ := cut(line, r.sep, nil); open; _, open, _ = cut(line, r.sep, nil) {
+			more, _, err := r.nextLine()
+			if err != nil {
+				break // the reader says what is wrong
+			}
+			line += "\n" + more
 		}
 	}
 	return r, d, nil
@@ -151,11 +159,17 @@ func (d *dialect) suppose(s *shape) {
 func newShape(head []headLine, sep byte) shape {
 	s := shape{}
 	count := map[int]int{}
-	for _, h := range head {
-		if isBlank(h.text) || isComment(h.text) {
+	for i := 0; i < len(head); i++ {
+		if isBlank(head[i].text) || isComment(head[i].text) {
 			continue
 		}
-		row, open, why := cut(h.text, sep, nil)
+		row, open, why := cut(head[i].text, sep, nil)
+		for text, k := head[i].text, i+1; open && k < len(head); k++ { // a name of several lines
+			text += "\n" + head[k].text
+			if row, open, why = cut(text, sep, nil); !open {
+				i = k
+			}
+		}
 		if open || why != "" {
 			continue // the reader says what is wrong
 		}

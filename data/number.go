@@ -38,6 +38,9 @@ func (t *table) number(field string) (float64, bool) {
 // parseNumber returns the value of a field whose commas have the given meaning.
 func parseNumber(field string, comma mark) (float64, bool) {
 	if comma != noComma && strings.IndexByte(field, ',') >= 0 {
+		if plain, ok := ungrouped(field); ok {
+			field = plain
+		}
 		switch {
 		case comma == decimal && strings.Count(field, ",") == 1:
 			whole, fraction, _ := strings.Cut(field, ",")
@@ -55,10 +58,33 @@ func parseNumber(field string, comma mark) (float64, bool) {
 		return 0, false // words, Inf and NaN too
 	}
 	v, err := strconv.ParseFloat(field, 64)
+	if err != nil {
+		if plain, ok := ungrouped(field); ok {
+			v, err = strconv.ParseFloat(plain, 64)
+		}
+	}
 	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
 		return 0, false
 	}
 	return v, true
+}
+
+// groupMarks stand between groups of digits: blanks of three widths that do not break and the one
+// that does, and apostrophes.
+var groupMarks = []string{" ", "\u00a0", "\u202f", "\u2009", "'", "’"}
+
+// ungrouped takes the marks between groups of three digits out of a number such as 1 234,5.
+func ungrouped(field string) (plain string, ok bool) {
+	whole, rest := field, ""
+	if i := strings.IndexAny(field, ".,eE"); i >= 0 {
+		whole, rest = field[:i], field[i:]
+	}
+	for _, mark := range groupMarks {
+		if strings.Contains(whole, mark) && grouped(whole, mark) {
+			return strings.ReplaceAll(whole, mark, "") + rest, true
+		}
+	}
+	return field, false
 }
 
 // groupedWhole tells a number whose whole part has commas between groups: 1,234,567.8.

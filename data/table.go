@@ -53,11 +53,18 @@ func (t *table) note(format string, args ...any) {
 	}
 }
 
+// Headed is a text whose header was put before its rows, as that of a table that had none: rows
+// are counted from 1.
+type Headed interface{ Headed() bool }
+
 // read puts the rows of a text below those that are there.
 func (t *table) read(r io.Reader, o *ReadOptions) error {
 	l, err := newLines(r, t.file, t.unread, t.limits.Bytes, t.note)
 	if err != nil {
 		return err
+	}
+	if h, ok := r.(Headed); ok && h.Headed() {
+		l.number = -1
 	}
 	rows, d, err := newRecords(l, o)
 	if err != nil {
@@ -179,6 +186,10 @@ func (t *table) setHeader(fields []string) error {
 	}
 	seen := map[string]int{}
 	for i, f := range fields {
+		if strings.ContainsAny(f, "\r\n") {
+			f = strings.Join(strings.Fields(f), " ")
+			t.note("a line break in the name of column %d is read as a blank: %s", i+1, budget.Quote(f))
+		}
 		name, unit := splitUnit(f)
 		if strings.ContainsFunc(f, invisible) {
 			return at(t.file, t.header, "", "the name of column %d holds a line break or control character", i+1)

@@ -64,8 +64,16 @@ func inFolder(dir, part string) ([]string, error) {
 	var out []string
 	for _, e := range entries {
 		ending := strings.ToLower(filepath.Ext(strings.TrimSuffix(strings.ToLower(e.Name()), ".gz")))
-		if info, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && info.Mode().IsRegular() && !strings.HasPrefix(e.Name(), ".") && slices.Contains(dataEndings, ending) {
-			out = append(out, filepath.Join(dir, e.Name())+part)
+		if strings.HasPrefix(e.Name(), ".") || !slices.Contains(dataEndings, ending) {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, unreachable(path, err)
+		}
+		if info.Mode().IsRegular() {
+			out = append(out, path+part)
 		}
 	}
 	if len(out) == 0 {
@@ -82,7 +90,11 @@ func matching(pattern, part string) ([]string, error) {
 	}
 	var out []string
 	for _, path := range found {
-		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, unreachable(path, err)
+		}
+		if !info.IsDir() {
 			out = append(out, path+part)
 		}
 	}
@@ -90,6 +102,14 @@ func matching(pattern, part string) ([]string, error) {
 		return nil, fmt.Errorf("no file matches %s; check the pattern and the folder", budget.Cut(pattern))
 	}
 	return out, nil
+}
+
+// unreachable is the error of a file among others, which would be missed silently.
+func unreachable(path string, err error) error {
+	if to, e := os.Readlink(path); e == nil && os.IsNotExist(err) {
+		return fmt.Errorf("%s is a link that leads nowhere (to %s); mend it or remove it, or name the files that are meant", budget.Cut(path), budget.Cut(to))
+	}
+	return fmt.Errorf("%s cannot be reached: %w; mend it or remove it, or name the files that are meant", budget.Cut(path), reason(err))
 }
 
 // recordingIDs are the names of the recordings of files: those of the files without their

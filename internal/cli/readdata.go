@@ -69,7 +69,8 @@ func (a *app) openText(path string, sum *string, o data.ReadOptions) (io.ReadClo
 		f.Close()
 		return nil, err
 	}
-	return &openedText{text, func() error {
+	h, headed := text.(data.Headed)
+	return &openedText{text, headed && h.Headed(), func() error {
 		show.done()
 		*sum = hex.EncodeToString(hash.Sum(nil))
 		return f.Close()
@@ -79,8 +80,12 @@ func (a *app) openText(path string, sum *string, o data.ReadOptions) (io.ReadClo
 // openedText is a text that is being read.
 type openedText struct {
 	io.Reader
-	close func() error
+	headed bool // the names of columns stand before the first row
+	close  func() error
 }
+
+// Headed implements data.Headed.
+func (t *openedText) Headed() bool { return t.headed }
 
 // Close implements io.Closer.
 func (t *openedText) Close() error { return t.close() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/entrain-dev/entrain/internal/budget"
 )
@@ -90,7 +91,7 @@ func (f *File) check(m *meta) error {
 		if err := e.check(); err != nil {
 			return err
 		}
-		if e.name == pandasIndex {
+		if e.name == pandasIndex && !slices.ContainsFunc(f.leaves, func(o element) bool { return o.name == "index" }) {
 			e.name = "index"
 		}
 		f.Names = append(f.Names, e.name)

@@ -71,6 +71,20 @@ func TestWrittenColumnsAreReadBack(t *testing.T) {
 	}
 }
 
+// The index of a data frame without a name gets one, unless a column has it already.
+func TestIndexOfADataFrameTakesNoNameFromAColumn(t *testing.T) {
+	for _, c := range []struct{ beside, want string }{{"x", "index"}, {"index", pandasIndex}} {
+		var b bytes.Buffer
+		if err := Write(&b, []Column{{Name: pandasIndex, Reals: []float64{0, 1}}, {Name: c.beside, Reals: []float64{5, 6}}}); err != nil {
+			t.Fatal(err)
+		}
+		f, rows, err := all(t, b.Bytes())
+		if err != nil || len(rows) != 2 || f.Names[0] != c.want || f.Names[1] != c.beside {
+			t.Errorf("beside %s: %v, %v", c.beside, f.Names, err)
+		}
+	}
+}
+
 func TestFilesOfOtherProgramsAreRead(t *testing.T) {
 	// In testdata, the same 100 rows by pyarrow; see testdata/README.md.
 	want := readTestdata(t, "pyarrow-plain.parquet")

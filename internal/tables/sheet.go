@@ -163,7 +163,7 @@ func (w *workbook) sheet(file string) (*Table, error) {
 	for len(s.names) < s.spool.wide {
 		s.names = append(s.names, "")
 	}
-	t := &Table{Names: s.names, next: s.spool.next, Note: fmt.Sprintf("%d rows", s.spool.rows)}
+	t := &Table{Names: s.names, sheet: true, next: s.spool.next, Note: fmt.Sprintf("%d rows", s.spool.rows)}
 	if s.merged != "" {
 		t.Note += fmt.Sprintf("; cells %s are merged, their value stands in the first", s.merged)
 	}

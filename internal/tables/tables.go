@@ -25,6 +25,8 @@ type Table struct {
 	Names []string
 	Note  string // what was understood; "" if nothing has to be told
 
+	sheet bool // the names are those of its first row
+
 	next func(dst []string) ([]string, error) // the fields of the next row, fewer than names perhaps; io.EOF behind the last
 }
 
@@ -128,6 +130,9 @@ func (t *Table) Text() io.Reader {
 	s.put(t.Names)
 	return s
 }
+
+// Headed tells that the first line is no row: names stand there that the table had elsewhere.
+func (s *text) Headed() bool { return !s.t.sheet }
 
 type text struct {
 	t     *Table
