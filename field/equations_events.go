@@ -21,11 +21,15 @@ type Event struct {
 	Set    map[string]string `json:"set,omitempty" yaml:"set"`       // what states become
 	For    float64           `json:"for,omitempty" yaml:"for"`       // how long a rate lasts
 	Rate   map[string]string `json:"rate,omitempty" yaml:"rate"`     // what is added to derivatives meanwhile
+	When   string            `json:"when,omitempty" yaml:"when"`     // instead of times: a condition, such as "v > 30", when it becomes true
 }
 
 // Events are the programs of what happens, and when.
 type Events struct {
 	Planned []Planned
+	// Switches are what happens when conditions become true; Text has a line for each entry.
+	Switches []Switch
+	Text     []string
 	// Doses tells which inputs are columns of doses: they are zero between their rows.
 	Doses []bool
 	// Gates is how many inputs the programs have behind those of the frame: the number of
@@ -36,7 +40,6 @@ type Events struct {
 // Planned is what happens at known times, user units.
 type Planned struct {
 	Entry  string           // where the user wrote it
-	Text   string           // what happens, in words
 	Map    *program.Program // the state after it (output dx) of t, x, u and theta, scaled; nil: it does not jump
 	At     []float64        // times
 	Every  float64          // distance of repetitions of At[0]; 0: none
@@ -53,7 +56,7 @@ func (p *Parts) IsDose(input int) bool { return p.Events != nil && p.Events.Dose
 type eventPlace struct {
 	of    int    // number of the entry, from 0
 	entry string // in words
-	what  string // add, set or rate
+	what  string // add, set, rate or when
 }
 
 // happenings are the events with the doses that are told in short.
@@ -89,6 +92,13 @@ func (e *Equations) eventLines() (lines []equationLine, err error) {
 		if err := v.check(); err != nil {
 			return nil, fmt.Errorf("%s: %w", names[i], err)
 		}
+		if v.When != "" {
+			l, err := v.condition(&eventPlace{i, names[i], "when"})
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, l)
+		}
 		for _, part := range []struct {
 			what string
 			of   map[string]string
@@ -110,19 +120,15 @@ const mostRepeated = 1_000_000
 
 // check says what is wrong with one entry by itself.
 func (v *Event) check() error {
-	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+	if err := v.checkTimes(); err != nil {
+		return err
+	}
 	switch {
-	case (len(v.At) > 0) == (v.Column != ""):
-		return fmt.Errorf("it needs at: with one or more times, or column: with a data column of amounts, and not both")
-	case slices.ContainsFunc(v.At, func(t float64) bool { return !finite(t) }):
-		return fmt.Errorf("at: %v: times are finite numbers", v.At)
-	case v.Every != 0 && (len(v.At) != 1 || !(v.Every > 0) || !finite(v.Every)):
-		return fmt.Errorf("every: %g: it is the distance, above 0, of the repetitions of one time; give it one time", v.Every)
-	case v.Times != 0 && (v.Every == 0 || v.Times < 1 || v.Times > mostRepeated):
-		return fmt.Errorf("times: %d: it says how often, 1 to %d, an event happens that has a distance", v.Times, mostRepeated)
 	case len(v.Add)+len(v.Set)+len(v.Rate) == 0:
 		return fmt.Errorf("nothing happens: give add:, set:, or rate: and for: what happens")
-	case (len(v.Rate) > 0) != (v.For != 0) || v.For != 0 && (!(v.For > 0) || !finite(v.For)):
+	case v.When != "" && (v.For != 0 || len(v.Rate) > 0):
+		return fmt.Errorf("what lasts for a while begins at a time; with when: only add: and set: go")
+	case (len(v.Rate) > 0) != (v.For != 0) || v.For != 0 && !(v.For > 0 && isFinite(v.For)):
 		return fmt.Errorf("for: %g: rate: lasts for a while, above 0, which is for:, and nothing else does", v.For)
 	case v.Column != "" && v.For != 0:
 		return fmt.Errorf("rates of a column: make the column an input that holds its value (inputs: [%s], hold: \"%s:zero\") and write it in the equation", v.Column, v.Column)
@@ -135,9 +141,66 @@ func (v *Event) check() error {
 	return nil
 }
 
+// checkTimes says what is wrong with when it happens.
+func (v *Event) checkTimes() error {
+	switch {
+	case v.ways() != 1:
+		return fmt.Errorf("it needs one of at: with one or more times, column: with a data column of amounts, and when: with a condition")
+	case slices.ContainsFunc(v.At, func(t float64) bool { return !isFinite(t) }):
+		return fmt.Errorf("at: %v: times are finite numbers", v.At)
+	case v.Every != 0 && (len(v.At) != 1 || !(v.Every > 0) || !isFinite(v.Every)):
+		return fmt.Errorf("every: %g: it is the distance, above 0, of the repetitions of one time; give it one time", v.Every)
+	case v.Times != 0 && (v.Every == 0 || v.Times < 1 || v.Times > mostRepeated):
+		return fmt.Errorf("times: %d: it says how often, 1 to %d, an event happens that has a distance", v.Times, mostRepeated)
+	}
+	return nil
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// ways is how many things say when it happens.
+func (v *Event) ways() (n int) {
+	for _, is := range []bool{len(v.At) > 0, v.Column != "", v.When != ""} {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+// condition is the line of a value that is above zero where the condition holds.
+func (v *Event) condition(at *eventPlace) (equationLine, error) {
+	l := equationLine{source: v.When, name: "when", derivative: true, event: at}
+	i := strings.IndexAny(v.When, "<>")
+	if i < 0 || strings.ContainsAny(v.When[i+1:], "<>") {
+		return l, l.errorAt(1, "write it as in v > 30", "%q is not a condition with one < or >", v.When)
+	}
+	right := strings.TrimPrefix(v.When[i+1:], "=")
+	a, err := program.ParseExpr(v.When[:i])
+	if err != nil {
+		return l, l.locate(err)
+	}
+	l.offset = len([]rune(v.When)) - len([]rune(right))
+	b, err := program.ParseExpr(right)
+	if err != nil {
+		return l, l.locate(err)
+	}
+	b.Walk(func(e *program.Expr) { e.Column += l.offset })
+	l.offset = 0
+	if v.When[i] == '<' {
+		a, b = b, a
+	}
+	l.expr = &program.Expr{Form: program.Difference, Column: len([]rune(v.When[:i])) + 1, Args: []*program.Expr{a, b}}
+	return l, nil
+}
+
 // eventError says what is wrong in an expression of an event.
 func (l *equationLine) eventError(column int, msg, suggestion string) error {
-	s := fmt.Sprintf("%s, %s: %s, column %d: %s", l.event.entry, l.event.what, l.name, column, msg)
+	what := l.event.what + ": " + l.name
+	if l.event.what == "when" {
+		what = "when"
+	}
+	s := fmt.Sprintf("%s, %s, column %d: %s", l.event.entry, what, column, msg)
 	if suggestion != "" {
 		s += "; " + suggestion
 	}
@@ -161,8 +224,11 @@ func (m *equationModel) resolveEvents() error {
 				return l.errorAt(1, fmt.Sprintf("it acts through doses: or an event with column: %s", name), "%s is a column of doses, which is zero between its rows", name)
 			}
 		}
+		if err := m.drivesSwitch(l, all); err != nil {
+			return err
+		}
 		switch {
-		case l.event == nil:
+		case l.event == nil || l.event.what == "when":
 		case m.onlySeen(l.name):
 			return fmt.Errorf("%s, %s: %s is what is seen of the states, and none of them", l.event.entry, l.event.what, l.name)
 		case slices.Contains(m.frame.States, l.name):
@@ -171,6 +237,19 @@ func (m *equationModel) resolveEvents() error {
 			}
 		default:
 			return fmt.Errorf("%s, %s: there is no state %s%s", l.event.entry, l.event.what, l.name, meant(l.name, m.frame.States))
+		}
+	}
+	return nil
+}
+
+// drivesSwitch refuses inputs in what happens at a condition.
+func (m *equationModel) drivesSwitch(l *equationLine, all []Event) error {
+	if l.event == nil || all[l.event.of].When == "" {
+		return nil
+	}
+	for _, name := range m.dependsOn(l.expr) {
+		if slices.Contains(m.frame.Inputs, name) {
+			return l.errorAt(1, "conditions and what happens at them depend on states, parameters and the time", "%s is an input", name)
 		}
 	}
 	return nil
@@ -208,12 +287,39 @@ func (m *equationModel) events() (*Events, error) {
 		if p.Map, err = m.jump(i); err != nil {
 			return nil, err
 		}
-		out.Planned = append(out.Planned, p)
+		if v.When == "" {
+			out.Planned = append(out.Planned, p)
+			continue
+		}
+		when, err := m.when(i)
+		if err != nil {
+			return nil, err
+		}
+		out.Switches = append(out.Switches, Switch{When: when, Map: p.Map})
 	}
-	for i, text := range m.eventWords(func(e *program.Expr) *program.Expr { return e }) {
-		out.Planned[i].Text = text
-	}
+	out.Text = m.eventWords(func(e *program.Expr) *program.Expr { return e })
 	return out, nil
+}
+
+// when is the program of the value of a condition.
+func (m *equationModel) when(of int) (*program.Program, error) {
+	p := m.declare()
+	for k := range m.lines {
+		l := &m.lines[k]
+		if l.derivative && (l.event == nil || l.event.of != of || l.event.what != "when") {
+			continue
+		}
+		v, err := l.expr.Lower(p.b, p.env)
+		if err != nil {
+			return nil, p.explain(l, err)
+		}
+		if l.derivative {
+			p.b.Output("dx", p.b.Spread(v))
+			break
+		}
+		p.env.Values[l.name] = v
+	}
+	return p.b.Done()
 }
 
 // jump is the program of the state after event number of; nil if no state jumps.
@@ -226,7 +332,7 @@ func (m *equationModel) jump(of int) (*program.Program, error) {
 	any := false
 	for k := range m.lines {
 		l := &m.lines[k]
-		if l.derivative && (l.event == nil || l.event.of != of || l.event.what == "rate") {
+		if l.derivative && (l.event == nil || l.event.of != of || l.event.what == "rate" || l.event.what == "when") {
 			continue
 		}
 		v, err := l.expr.Lower(p.b, p.env)
@@ -287,7 +393,7 @@ func (m *equationModel) given(state string) float64 {
 	most := 0.0
 	for k := range m.lines {
 		l := &m.lines[k]
-		if l.event == nil || l.name != state {
+		if l.event == nil || l.event.what == "when" || l.name != state {
 			continue
 		}
 		zero := func(*program.Expr) (float64, bool) { return 0, true }
@@ -307,12 +413,18 @@ func (m *equationModel) eventWords(write func(*program.Expr) *program.Expr) (lin
 	all, _ := m.config.happenings()
 	for i, v := range all {
 		var does []string
+		at := v.when()
 		for k := range m.lines {
 			l := &m.lines[k]
 			if l.event == nil || l.event.of != i {
 				continue
 			}
 			switch right := write(l.expr); l.event.what {
+			case "when":
+				at = fmt.Sprintf("when %v > %v", write(l.expr.Args[0]), write(l.expr.Args[1]))
+				if strings.Contains(v.When, "<") {
+					at = fmt.Sprintf("when %v < %v", write(l.expr.Args[1]), write(l.expr.Args[0]))
+				}
 			case "add":
 				does = append(does, fmt.Sprintf("%s += %v", l.name, right))
 			case "set":
@@ -321,7 +433,7 @@ func (m *equationModel) eventWords(write func(*program.Expr) *program.Expr) (lin
 				does = append(does, fmt.Sprintf("%s' += %v for %g", l.name, right, v.For))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s", v.when(), strings.Join(does, ", ")))
+		lines = append(lines, at+": "+strings.Join(does, ", "))
 	}
 	return lines
 }

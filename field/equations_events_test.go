@@ -88,7 +88,7 @@ func TestEventsThatMeanNothingAreRefused(t *testing.T) {
 		words  []string
 	}{
 		{"gut' = -gut", []Event{{Add: add}}, nil, []string{"events, entry 1", "at:"}},
-		{"gut' = -gut", []Event{{At: at, Add: add}, {At: at, Add: add, Column: "amt"}}, nil, []string{"events, entry 2", "not both"}},
+		{"gut' = -gut", []Event{{At: at, Add: add}, {At: at, Add: add, Column: "amt"}}, nil, []string{"events, entry 2", "one of at:"}},
 		{"gut' = -gut", []Event{{At: at}}, nil, []string{"nothing happens"}},
 		{"gut' = -gut", []Event{{At: []float64{1, 2}, Every: 3, Add: add}}, nil, []string{"every: 3", "one time"}},
 		{"gut' = -gut", []Event{{At: at, Times: 3, Add: add}}, nil, []string{"times: 3"}},
@@ -99,6 +99,14 @@ func TestEventsThatMeanNothingAreRefused(t *testing.T) {
 		{"gut' = -gut", []Event{{At: at, Add: map[string]string{"gutt": "1"}}}, nil, []string{"events, entry 1, add: there is no state gutt", "did you mean gut?"}},
 		{"gut' = -gut", []Event{{At: at, Set: map[string]string{"gut": "2*(1"}}}, nil, []string{"events, entry 1, set: gut, column"}},
 		{"gut' = -gut", []Event{{At: at, Set: map[string]string{"gut": "2*dosis"}}}, nil, []string{"events, entry 1, set: gut, column 3", "dosis"}},
+		{"gut' = -gut", []Event{{When: "gut > 1", At: at, Add: add}}, nil, []string{"one of at:"}},
+		{"gut' = -gut", []Event{{When: "gut > 1", For: 1, Rate: add}}, nil, []string{"with when: only add: and set: go"}},
+		{"gut' = -gut", []Event{{When: "gut", Add: add}}, nil, []string{"events, entry 1, when, column 1", "v > 30"}},
+		{"gut' = -gut", []Event{{When: "1 < gut < 2", Add: add}}, nil, []string{"not a condition"}},
+		{"gut' = -gut", []Event{{When: "gut > 2*(3", Add: add}}, nil, []string{"events, entry 1, when, column 9"}},
+		{"gut' = -gut", []Event{{When: "gut > 2*top", Add: add}}, nil, []string{"events, entry 1, when, column 9", "top"}},
+		{"half = amt/2\ngut' = -gut", []Event{{When: "gut > half", Add: add}}, nil, []string{"events, entry 1, when", "amt is an input"}},
+		{"gut' = -gut", []Event{{When: "gut > 1", Set: map[string]string{"gut": "amt"}}}, nil, []string{"amt is an input"}},
 		{"gut' = -gut", nil, map[string]string{"amount": "gut"}, []string{"doses: amount: there is no data column amount"}},
 		{"gut' = -gut", nil, map[string]string{"amt": "gutt"}, []string{"doses: amt", "no state gutt"}},
 		{"gut' = -gut + amt", nil, map[string]string{"amt": "gut"}, []string{"line 1", "amt is a column of doses"}},
@@ -125,6 +133,34 @@ func TestEventsThatMeanNothingAreRefused(t *testing.T) {
 	} {
 		if _, err := e.Build(Unscaled([]string{"seen"}, nil)); err == nil || !strings.Contains(err.Error(), "events, entry 1") {
 			t.Errorf("%+v: %v", e.Events, err)
+		}
+	}
+}
+
+// A condition is a value that rises through zero where it becomes true, in scaled units of nothing.
+func TestConditionsAreValuesThatRiseThroughZero(t *testing.T) {
+	e := &Equations{Text: "twice = 2*v\nv' = 1 - u", Events: []Event{{When: "twice >= top + t", Set: map[string]string{"v": "low"}}, {When: "v < low", Add: map[string]string{"v": "1"}}},
+		Parameters: map[string]Unknown{"top": {Start: 30}, "low": {Start: -65}}}
+	f := Unscaled([]string{"v"}, []string{"u"})
+	f.Shift[0], f.Scale[0], f.T0, f.Time = -60, 10, 1, 4
+	p := build(t, e, f)
+	if len(p.Events.Switches) != 2 || len(p.Events.Planned) != 0 {
+		t.Fatalf("%+v", p.Events)
+	}
+	for i, want := range []float64{2*(-60+0.5*10) - 30 - (1 + 0.25*4), -65 - (-60 + 0.5*10)} {
+		var in [][]float64
+		for _, k := range p.Events.Switches[i].When.Inputs {
+			in = append(in, map[string][]float64{"x": {0.5}, "theta": p.Theta0, "u": {0}, "t": {0.25}}[p.Events.Switches[i].When.Nodes[k].Name])
+		}
+		out := make([]float64, 1)
+		program.NewExec(p.Events.Switches[i].When, 1).Run([][]float64{out}, in)
+		if unlike(out[0], want) {
+			t.Errorf("condition %d is %g, want %g", i, out[0], want)
+		}
+	}
+	for _, line := range []string{"when twice > top + t: v := low", "when v < low: v += 1"} {
+		if !strings.Contains(p.Text, line) {
+			t.Errorf("%q is not said in\n%s", line, p.Text)
 		}
 	}
 }

@@ -46,13 +46,14 @@ func OfFlow(f *model.Flow) (System, error) {
 
 // followed integrates states and their tangents. Its room is used again from row to row.
 type followed struct {
-	frame *field.Frame
-	n     int
-	input func() field.Input
-	plain *integration // of the state
-	both  *integration // of the state and its tangents
-	at    field.Point  // of rates
-	out   program.Batch
+	frame    *field.Frame
+	n        int
+	input    func() field.Input
+	plain    *integration // of the state
+	both     *integration // of the state and its tangents
+	tangents *field.Tangents
+	at       field.Point // of rates
+	out      program.Batch
 }
 
 // integration takes a field with one lane from one time to another.
@@ -73,7 +74,7 @@ func newFollowed(f *field.Frame, p *program.Program, theta []float64, o ode.Opti
 	n := len(f.States)
 	all := n * (n + 1)
 	shared := field.Batch{V: theta, Rows: len(theta), Lanes: 1}
-	s := &followed{frame: f, n: n, input: input, out: program.NewBatch(all, 1),
+	s := &followed{frame: f, n: n, tangents: field.NewTangents(p, n), input: input, out: program.NewBatch(all, 1),
 		at: field.Point{T: make([]float64, 1), X: program.NewBatch(all, 1), Theta: shared}}
 	var err error
 	if s.plain, err = newIntegration(field.New(p, 1, false), n, shared, o); err != nil {
@@ -91,7 +92,7 @@ func (s *followed) Dim() int { return s.n }
 func (s *followed) Advance(dst, jac, x []float64, t0, t1 float64) error {
 	way, in := s.plain, s.input()
 	if jac != nil {
-		way, in = s.both, field.TangentJumps(in, s.n)
+		way, in = s.both, s.tangents.Input(in)
 	}
 	way.ivp.T0[0], way.ivp.Times[0], way.ivp.Input = s.scaled(t0), s.scaled(t1), in
 	s.place(way.ivp.X0, x)

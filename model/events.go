@@ -145,6 +145,9 @@ func (in *eventful) rows(c, lane int, do func(t float64)) {
 	}
 }
 
+// Switches implements field.Jumper.
+func (in *eventful) Switches() []field.Switch { return in.events.Switches }
+
 // Jumps implements field.Jumper.
 func (in *eventful) Jumps(lane int, t0, t1 float64) (all []field.Jump) {
 	for i := range in.events.Planned {

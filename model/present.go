@@ -185,6 +185,8 @@ type lookback struct {
 	segment int       // rows that its last segment has, or would have if it went on
 	solver  *ode.Solver
 	field   field.Field // with tangents
+	// tangents takes them through jumps.
+	tangents *field.Tangents
 	// The same without tangents, for steps that are only tried.
 	follower *ode.Solver
 	plain    field.Field
@@ -240,7 +242,7 @@ func (m *Model) lookBack(member int, rows *data.Series, t float64, rec *Record, 
 		}
 		b.sigma = append(b.sigma, s)
 	}
-	b.field = field.New(field.Tangent(m.Parts.Field, n), 1, false)
+	b.field, b.tangents = field.New(field.Tangent(m.Parts.Field, n), 1, false), field.NewTangents(m.Parts.Field, n)
 	b.plain = field.New(m.Parts.Field, 1, false)
 	b.seen, b.seenPlain = NewTangentObserver(m.Parts), NewObserver(m.Parts, 1, false)
 	var err error

@@ -45,7 +45,7 @@ func (b *lookback) residual(size int) *window {
 	}
 	theta := b.m.Theta[b.member]
 	w.ivp = ode.IVP{Field: b.field, X0: program.NewBatch(n*(n+1), 1), Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1},
-		T0: []float64{(times[0] - f.T0) / f.Time}, Input: field.TangentJumps(b.m.Input(b.inputs), n)}
+		T0: []float64{(times[0] - f.T0) / f.Time}, Input: b.tangents.Input(b.m.Input(b.inputs))}
 	for _, t := range times {
 		w.ivp.Times = append(w.ivp.Times, (t-f.T0)/f.Time)
 	}

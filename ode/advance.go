@@ -78,6 +78,10 @@ const (
 // target is the end of the next step of lane l, which is at t.
 func (s *Solver) target(l int, t float64) float64 {
 	q := &s.lane[l]
+	if hit, ok := s.jumps.hit(l); ok {
+		q.short, q.onBreak = true, true
+		return hit
+	}
 	to := t + q.size
 	near := 1e-6 * q.size // a remainder not worth a step of its own
 	if s.Controller == "fixed" {
@@ -242,7 +246,7 @@ func (s *Solver) commit() {
 		if !s.accept[j] {
 			if st.H[j] != 0 {
 				st.Start[j] = StartAgain
-				if s.Controller == "fixed" {
+				if _, again := s.jumps.hit(l); !again && s.Controller == "fixed" {
 					s.fail(l, q.why)
 				}
 			}
@@ -261,7 +265,7 @@ func (s *Solver) commit() {
 		if q.onBreak {
 			s.jumps.reach(s, j, l)
 		}
-		if q.active && st.To[j] >= q.goal {
+		if q.active && (st.To[j] >= q.goal || q.onBreak) {
 			s.aim(l, st.To[j])
 		}
 	}

@@ -21,6 +21,7 @@ type jumps struct {
 	all  []float64 // θ of one lane of an ensemble
 
 	watch jumpWatcher // nil: nobody is told
+	cross crossings
 }
 
 // jumpWatcher is a watcher that goes through jumps. jumped comes after took; before, after and u
@@ -33,9 +34,10 @@ type jumpWatcher interface {
 type leap struct {
 	by            field.Field // one lane; Eval is the map
 	t             float64
-	before, after []float64 // states
-	u             []float64 // inputs
-	step          int       // steps of all lanes before it; of the owner
+	before, after []float64   // states
+	u             []float64   // inputs
+	when, law     field.Field // of a jump where when rises through zero: that value, and the field; else nil
+	step          int         // steps of all lanes before it; of the owner
 }
 
 // begin asks p for its jumps.
@@ -51,6 +53,7 @@ func (q *jumps) begin(s *Solver) {
 		q.at = field.Point{T: make([]float64, 1), X: newBatch(shape.State, 1), U: newBatch(shape.Input, 1)}
 		q.out, q.u, q.t = newBatch(shape.State, 1), newBatch(shape.Input, shape.Lanes), make([]float64, shape.Lanes)
 	}
+	q.cross.begin(s, q)
 	if q.watch, _ = s.watch.(jumpWatcher); q.watch == nil && s.watch != nil {
 		panic("ode: this way to derivatives does not go through jumps")
 	}
@@ -60,6 +63,7 @@ func (q *jumps) begin(s *Solver) {
 func (q *jumps) enter(s *Solver, l int) {
 	if q.in != nil {
 		q.due[l] = q.in.Jumps(l, s.p.T0[l], s.lane[l].end)
+		q.cross.enter(s, q, l)
 	}
 }
 
@@ -68,24 +72,34 @@ func (q *jumps) reach(s *Solver, j, l int) {
 	if q.in == nil {
 		return
 	}
-	x, t := s.step.From.X, s.step.From.T[j]
-	for len(q.due[l]) > 0 && q.due[l][0].T <= t {
+	t := s.step.From.T[j]
+	q.cross.happen(s, q, j, l)
+	for s.lane[l].active && len(q.due[l]) > 0 && q.due[l][0].T <= t {
 		by := q.mapping(q.due[l][0].Map)
 		q.due[l] = q.due[l][1:]
-		q.stand(s.p, l, t)
-		for i := range x.Rows {
-			q.at.X.V[i] = x.V[i*x.Lanes+j]
+		q.leap(s, j, l, leap{by: by})
+		q.cross.follow(s, q, j, l)
+	}
+}
+
+// leap takes lane l, in place j, through j.by where it stands.
+func (q *jumps) leap(s *Solver, j, l int, p leap) {
+	x := s.step.From.X
+	p.t = s.step.From.T[j]
+	q.stand(s.p, l, p.t)
+	for i := range x.Rows {
+		q.at.X.V[i] = x.V[i*x.Lanes+j]
+	}
+	p.by.Eval(q.out, &q.at)
+	for i, v := range q.out.V {
+		x.V[i*x.Lanes+j] = v
+		if v-v != 0 && s.lane[l].active {
+			s.fail(l, StatusNonFinite)
 		}
-		by.Eval(q.out, &q.at)
-		for i, v := range q.out.V {
-			x.V[i*x.Lanes+j] = v
-			if v-v != 0 {
-				s.fail(l, StatusNonFinite)
-			}
-		}
-		if q.watch != nil {
-			q.watch.jumped(l, &leap{by: by, t: t, before: q.at.X.V, after: q.out.V, u: q.at.U.V})
-		}
+	}
+	if q.watch != nil {
+		p.before, p.after, p.u = q.at.X.V, q.out.V, q.at.U.V
+		q.watch.jumped(l, &p)
 	}
 }
 
@@ -131,7 +145,7 @@ func (q *jumps) theta(all Batch, l int) Batch {
 // clone keeps a leap.
 func (j *leap) clone(step int) *leap {
 	keep := func(v []float64) []float64 { return append([]float64(nil), v...) }
-	return &leap{by: j.by, t: j.t, before: keep(j.before), after: keep(j.after), u: keep(j.u), step: step}
+	return &leap{by: j.by, t: j.t, before: keep(j.before), after: keep(j.after), u: keep(j.u), when: j.when, law: j.law, step: step}
 }
 
 // leaper turns cotangents of states behind leaps into those before.
@@ -139,6 +153,10 @@ type leaper struct {
 	at, g  field.Point
 	lambda Batch
 	t      [1]float64
+	along  field.Point // the direction of the law and of time
+	slope  [2]Batch    // of the law before and behind
+	moved  Batch
+	one    Batch // a value or its cotangent
 }
 
 // pull replaces the cotangent lambda of the state behind j by that of the state before, and
@@ -154,6 +172,37 @@ func (r *leaper) pull(j *leap, theta Batch, lambda, gtheta []float64) {
 		r.g.Theta = Batch{V: gtheta, Rows: len(gtheta), Lanes: 1}
 	}
 	j.by.VJP(&r.g, &r.at, r.lambda)
+	if j.when != nil {
+		r.pullTime(j, n)
+	}
+}
+
+// pullTime adds what the time of j owes to what it depends on. With e the value that rises
+// through zero there, f⁻ and f⁺ the slopes before and behind and g the map,
+//
+//	dt = −(e_x dx + e_θ dθ)/(e_t + e_x f⁻),   dx⁺ = … + (g_x f⁻ + g_t − f⁺) dt,
+//
+// the saltation matrix. Source: Leine, Nijmeijer, Dynamics and Bifurcations of Non-Smooth
+// Mechanical Systems (2004), ch. 7.
+func (r *leaper) pullTime(j *leap, n int) {
+	if r.moved.Rows != n {
+		r.slope = [2]Batch{newBatch(n, 1), newBatch(n, 1)}
+		r.moved, r.one = newBatch(n, 1), newBatch(1, 1)
+		r.along = field.Point{T: []float64{1}}
+	}
+	j.law.Eval(r.slope[0], &r.at)
+	behind := r.at
+	behind.X.V = j.after
+	j.law.Eval(r.slope[1], &behind)
+	r.along.X = r.slope[0]
+	j.by.JVP(r.moved, &r.at, &r.along)
+	j.when.JVP(r.one, &r.at, &r.along)
+	rate, owed := r.one.V[0], 0.0
+	for i, c := range r.lambda.V {
+		owed += c * (r.moved.V[i] - r.slope[1].V[i])
+	}
+	r.one.V[0] = -owed / rate
+	j.when.VJP(&r.g, &r.at, r.one)
 }
 
 // jumpsBack are the leaps of an integration, for the way back.

@@ -15,6 +15,7 @@ type kicks struct {
 	at  [][]float64
 	by  *program.Program
 	off int // lane of the whole that is the first here
+	sw  []field.Switch
 }
 
 func (k kicks) At(field.Batch, []float64)  {}
@@ -25,6 +26,8 @@ func (k kicks) Breaks(lane int, t0, t1 float64) (all []float64) {
 	}
 	return all
 }
+
+func (k kicks) Switches() []field.Switch { return k.sw }
 
 func (k kicks) Jumps(lane int, t0, t1 float64) (all []field.Jump) {
 	for _, t := range k.at[k.off+lane] {

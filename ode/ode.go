@@ -32,6 +32,9 @@ const (
 	StatusNonFinite           // the state left the floating-point numbers
 	StatusUnsolved            // the equations of an implicit step could not be solved
 	StatusStiff               // an explicit solver gave up where the problem is stiff
+	StatusPiledUp             // events follow each other ever faster
+	StatusManyEvents          // there were too many of them
+	StatusChain               // an event set off another
 )
 
 // IVP is an initial value problem for every lane: integrate Field from

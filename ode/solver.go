@@ -146,6 +146,7 @@ func (s *Solver) Solve(tr *Trajectory, p *IVP) {
 		clear(s.step.Status)
 		s.stepper.Step(&s.step)
 		s.judge()
+		s.jumps.look(s)
 		s.report()
 		s.commit()
 		s.narrow()

@@ -15,6 +15,12 @@ func (s Status) String() string {
 		return "the equations of an implicit step could not be solved, however short the step; look at the model there, or loosen the tolerances"
 	case StatusStiff:
 		return "the problem is stiff: stability, not accuracy, keeps the steps of this explicit solver short; try solver=radau5, or solver=auto, which switches by itself"
+	case StatusPiledUp:
+		return "events follow each other ever faster and pile up at one time (Zeno), beyond which there is no trajectory; end before it, or give the event something that brings it to rest"
+	case StatusManyEvents:
+		return fmt.Sprintf("there were %d events, and more follow; end earlier, or look at the condition that brings them about", mostEvents)
+	case StatusChain:
+		return "what an event at a crossing set made the condition of another event true at once; write both as one event, or give the conditions room"
 	case StatusNonFinite:
 		return "the state or its derivative is no longer a finite number; look at the model there, or take smaller steps"
 	}

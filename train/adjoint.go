@@ -174,3 +174,6 @@ type jumpingLane struct{ breakingLane }
 func (o jumpingLane) Jumps(_ int, t0, t1 float64) []field.Jump {
 	return o.in.(field.Jumper).Jumps(o.lane, t0, t1)
 }
+
+// Switches implements field.Jumper.
+func (o jumpingLane) Switches() []field.Switch { return o.in.(field.Jumper).Switches() }

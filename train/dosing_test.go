@@ -208,3 +208,74 @@ func TestEventsOutsideTheRowsAreTold(t *testing.T) {
 		t.Errorf("%q", told)
 	}
 }
+
+// bouncing is a ball of which the height is measured: g 9.81, r 0.8.
+func bouncing(noise float64) (data.Series, *field.Equations) {
+	s := data.Series{Names: []string{"h"}, Units: []string{""}, Time: "t"}
+	r := num.Stream(8, "bouncing")
+	for k := range 60 {
+		at := 0.04*float64(k) + 0.003
+		t, h, v := at, 1.2, 0.5
+		for {
+			speed := math.Sqrt(v*v + 2*9.81*h)
+			land := (v + speed) / 9.81
+			if t <= land {
+				break
+			}
+			t, h, v = t-land, 0, 0.8*speed
+		}
+		s.T, s.X = append(s.T, at), append(s.X, h+v*t-9.81*t*t/2+noise*r.NormFloat64())
+	}
+	s.T[0], s.X[0] = 0, 1.2
+	return s, &field.Equations{Text: "h' = v\nv' = -g", Start: map[string]float64{"v": 0.5}, Events: []field.Event{{When: "h < 0", Set: map[string]string{"v": "-r*v"}}},
+		Parameters: map[string]field.Unknown{"g": {Start: 9, Min: new(float64)}, "r": {Start: 0.75, Min: new(float64)}}}
+}
+
+// Gradients and fits go through crossings, and so does the present of a forecast.
+func TestNumbersAreFoundThroughCrossings(t *testing.T) {
+	s, e := bouncing(0.005)
+	known := func(set *Settings) {
+		set.Initial, set.Start, set.Members, set.Heldout = "known", []float64{1.2, 0.5}, 1, 0
+	}
+	p := mustProblem(t, []data.Series{s}, e, known, func(set *Settings) { set.Solver.RTol, set.Solver.ATol = 1e-10, 1e-10 })
+	o, err := newTrajectoryLoss(newRollout(p, p.Parts.Field, p.inputs(1, false), 1, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := p.begin(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkGradient(t, o, z, 1)
+	p = mustProblem(t, []data.Series{s}, e, known)
+	r, err := (&LM{}).Fit(context.Background(), p, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Parameters) != 2 {
+		t.Fatalf("%+v", r)
+	}
+	for _, q := range r.Parameters {
+		if want := map[string]float64{"g": 9.81, "r": 0.8}[q.Name]; !(math.Abs(q.Value-want) < 4*q.SD) || !(q.SD < want/20) {
+			t.Errorf("%s = %g ± %g, want %g", q.Name, q.Value, q.SD, want)
+		}
+	}
+}
+
+func TestPresentsAreFoundThroughCrossings(t *testing.T) {
+	s, e := bouncing(0)
+	e.Parameters = map[string]field.Unknown{"g": {Start: 9.81}, "r": {Start: 0.8}}
+	m := untrained(t, mustProblem(t, []data.Series{s}, e), 1)
+	m.Noise = []float64{1e-3}
+	history := s.Slice(12, 32)
+	history.ID = "other"
+	f, err := m.ForecastAfter(&history, []float64{s.T[36], s.T[48]}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, k := range []int{36, 48} {
+		if differs(f.X[i], s.X[k], 3e-3) {
+			t.Errorf("at %g: %g, want %g", s.T[k], f.X[i], s.X[k])
+		}
+	}
+}

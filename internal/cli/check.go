@@ -125,8 +125,8 @@ func (a *app) findings(args []string) (found []finding, about string) {
 func happens(p *train.Problem) string {
 	text := ""
 	if e := p.Parts.Events; e != nil {
-		for i := range e.Planned {
-			text += "event: " + e.Planned[i].Text + "\n"
+		for _, line := range e.Text {
+			text += "event: " + line + "\n"
 		}
 	}
 	return text
