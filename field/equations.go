@@ -128,14 +128,7 @@ func (m *equationModel) words() string {
 		if l.own || l.event != nil {
 			continue
 		}
-		left := l.name
-		switch {
-		case l.algebraic:
-			left = "0"
-		case l.derivative && !l.observed:
-			left += "'"
-		}
-		fmt.Fprintf(&s, "%s = %v\n", left, l.expr)
+		fmt.Fprintf(&s, "%s = %v\n", l.left(), l.expr)
 	}
 	for _, text := range m.eventWords(func(e *program.Expr) *program.Expr { return e }) {
 		fmt.Fprintln(&s, text)
@@ -163,6 +156,17 @@ func (m *equationModel) words() string {
 		fmt.Fprintf(&s, "%s: hidden, starts at %g\n", name, m.start[i])
 	}
 	return strings.TrimSuffix(s.String(), "\n")
+}
+
+// left is what stands before the = of a line.
+func (l *equationLine) left() string {
+	switch {
+	case l.algebraic:
+		return "0"
+	case l.derivative && !l.observed:
+		return l.name + "'"
+	}
+	return l.name
 }
 
 // lineOf returns the first line whose expression satisfies want.

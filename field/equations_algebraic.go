@@ -153,6 +153,31 @@ func NewAlgebraic(p *program.Program, lanes int, ensemble bool, algebraic []bool
 	return f.made()
 }
 
+// NewField is the field of the parts, algebraic rows included.
+func (p *Parts) NewField(lanes int, ensemble bool) Field {
+	return NewAlgebraic(p.Field, lanes, ensemble, p.Algebraic)
+}
+
+// AlgebraicNames are the states that have no derivative.
+func (p *Parts) AlgebraicNames() (names []string) {
+	for i, is := range p.Algebraic {
+		if is {
+			names = append(names, p.Frame.States[i])
+		}
+	}
+	return names
+}
+
+// NewTangents is the field with n tangents behind the state: those of algebraic states are
+// algebraic too.
+func (p *Parts) NewTangents(n, lanes int, ensemble bool) Field {
+	var is []bool
+	for range n + 1 {
+		is = append(is, p.Algebraic...)
+	}
+	return NewAlgebraic(Tangent(p.Field, n), lanes, ensemble, is)
+}
+
 // Algebraic is a Field of some of whose components no derivative is known: what Eval writes
 // for them has to be zero.
 type Algebraic interface {

@@ -71,3 +71,15 @@ func TestRowsThatDetermineNothingAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestAlgebraicRowsAreWrittenAsTheyWereGiven, with parameters as they are learnt.
+func TestAlgebraicRowsAreWrittenAsTheyWereGiven(t *testing.T) {
+	e := &Equations{Text: "x' = -z\n0 = k*z - x", Parameters: map[string]Unknown{"k": {Start: 2}}, Algebraic: map[string]float64{"z": 1}}
+	p, err := e.Build(Unscaled([]string{"x"}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := e.Explain(p, p.Theta0); !strings.HasPrefix(got, "x' = -z\n0 = 2*z - x\nwith names") || !strings.Contains(got, "\n0 = k*z - x\n") {
+		t.Errorf("%s", got)
+	}
+}

@@ -73,7 +73,11 @@ func (m *equationModel) scaleHidden(from int) {
 		rate := m.rateAt(i, 0)
 		made := math.Abs(rate) * m.frame.Time
 		lost := math.Abs(m.rateAt(i, made/nudge)-rate) * nudge / made
-		s := math.Abs(rate) / max(lost, 1/m.frame.Time)
+		least := 1 / m.frame.Time
+		if m.lines[m.equation[i]].algebraic { // which may hold at any time
+			least = 0
+		}
+		s := math.Abs(rate) / max(lost, least)
 		if s > 0 && !math.IsInf(s, 0) {
 			m.frame.Scale[i] = s
 		} else {

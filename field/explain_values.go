@@ -16,11 +16,7 @@ func (m *equationModel) withValues(values map[string]float64) []string {
 		if l.event != nil {
 			continue
 		}
-		mark := ""
-		if l.derivative && !l.observed {
-			mark = "'"
-		}
-		lines = append(lines, l.name+mark+" = "+signed(substituted(l.expr, values)).String())
+		lines = append(lines, l.left()+" = "+signed(substituted(l.expr, values)).String())
 	}
 	return append(lines, m.eventWords(func(e *program.Expr) *program.Expr { return signed(substituted(e, values)) })...)
 }

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -26,6 +27,9 @@ type System interface {
 func Of(m *model.Model, inputs *data.Series) (System, error) {
 	if m.Parts.Frame.Step > 0 {
 		return nil, fmt.Errorf("a model in discrete time cannot be filtered")
+	}
+	if m.Parts.Algebraic != nil {
+		return nil, fmt.Errorf("the equations 0 = … determine %s; a filter follows derivatives alone", strings.Join(m.Parts.AlgebraicNames(), ", "))
 	}
 	s, err := newFollowed(&m.Parts.Frame, m.Parts.Field, m.Theta[0], m.Solver, func() field.Input { return m.Input(inputs) })
 	if err != nil {

@@ -201,7 +201,7 @@ func (m *Model) checkNumbers(tensors []tensor) error {
 // checkSolver builds the solver of the model once: its options have to be ones
 // that it takes.
 func (m *Model) checkSolver() error {
-	if _, err := ode.NewSolver(field.New(m.Parts.Field, 1, false), m.Solver); err != nil {
+	if _, err := ode.NewSolver(m.Parts.NewField(1, false), m.Solver); err != nil {
 		return invalid("solver: %w", err)
 	}
 	return nil

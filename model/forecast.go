@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/ode"
@@ -26,11 +25,7 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 	f := &m.Parts.Frame
 	members, n := len(m.Theta), len(f.States)
 	lanes := program.PadLanes(members)
-	starts, err := m.consistent(t0, starts, inputs)
-	if err != nil {
-		return nil, err
-	}
-	ivp := ode.IVP{Field: field.NewAlgebraic(m.Parts.Field, lanes, members > 1, m.Parts.Algebraic), X0: program.NewBatch(n, lanes),
+	ivp := ode.IVP{Field: m.Parts.NewField(lanes, members > 1), X0: program.NewBatch(n, lanes),
 		Theta: program.NewBatch(len(m.Theta[0]), lanes), T0: make([]float64, lanes), Times: make([]float64, len(times)*lanes)}
 	ivp.Input = NewInput(m.Parts, []*data.Series{inputs}, lanes, m.Hold)
 	for l := range lanes {
@@ -61,6 +56,9 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 		tr.X[i] = math.NaN()
 	}
 	solver.Solve(tr, &ivp)
+	if tr.Status[0] == ode.StatusInconsistent {
+		return nil, m.inconsistent(t0, starts[0], inputs)
+	}
 	NewObserver(m.Parts, lanes, members > 1).See(tr, &ivp)
 	out := m.report(id, times, tr, lanes)
 	if out.Failed != "" {

@@ -153,7 +153,7 @@ func (m *Model) shownPresent(rows *data.Series, t float64, inputs *data.Series) 
 func (m *Model) Orbit(j int, t0 float64, x0, times []float64, inputs *data.Series) ([]float64, ode.Status, error) {
 	f := &m.Parts.Frame
 	n := len(f.States)
-	ivp := ode.IVP{Field: field.New(m.Parts.Field, 1, false), X0: program.NewBatch(n, 1), T0: []float64{(t0 - f.T0) / f.Time},
+	ivp := ode.IVP{Field: m.Parts.NewField(1, false), X0: program.NewBatch(n, 1), T0: []float64{(t0 - f.T0) / f.Time},
 		Theta: field.Batch{V: m.Theta[j], Rows: len(m.Theta[j]), Lanes: 1}, Input: m.Input(inputs)}
 	for _, t := range times {
 		ivp.Times = append(ivp.Times, (t-f.T0)/f.Time)
@@ -242,8 +242,8 @@ func (m *Model) lookBack(member int, rows *data.Series, t float64, rec *Record, 
 		}
 		b.sigma = append(b.sigma, s)
 	}
-	b.field, b.tangents = field.New(field.Tangent(m.Parts.Field, n), 1, false), field.NewTangents(m.Parts.Field, n)
-	b.plain = field.New(m.Parts.Field, 1, false)
+	b.field, b.tangents = m.Parts.NewTangents(n, 1, false), field.NewTangents(m.Parts.Field, n)
+	b.plain = m.Parts.NewField(1, false)
 	b.seen, b.seenPlain = NewTangentObserver(m.Parts), NewObserver(m.Parts, 1, false)
 	var err error
 	if b.solver, err = ode.NewSolver(b.field, m.Solver); err != nil {

@@ -241,6 +241,8 @@ func (s *Solver) save(j, l int) {
 func (s *Solver) commit() {
 	st := &s.step
 	s.moved()
+	clear(s.fixed)
+	breaks := false
 	for j, l := range s.of {
 		q := &s.lane[l]
 		if !s.accept[j] {
@@ -264,9 +266,29 @@ func (s *Solver) commit() {
 		}
 		if q.onBreak {
 			s.jumps.reach(s, j, l)
+			s.fixed[j], breaks = q.active, true
 		}
 		if q.active && (st.To[j] >= q.goal || q.onBreak) {
 			s.aim(l, st.To[j])
 		}
+	}
+	if breaks && s.consistency != nil {
+		s.resettle()
+	}
+}
+
+// resettle makes the states of the marked lanes consistent again, where inputs or states have
+// jumped.
+func (s *Solver) resettle() {
+	marked := s.fixed[:len(s.of)]
+	copy(s.asked, marked)
+	s.consistency.settle(&s.step, marked)
+	for j, l := range s.of {
+		if s.asked[j] && !marked[j] {
+			s.fail(l, StatusInconsistent)
+		}
+	}
+	if r, ok := s.watch.(resettled); ok {
+		r.resettled(s)
 	}
 }

@@ -110,6 +110,7 @@ func (d *Discrete) Pull(g *field.Point, gtr *Trajectory) {
 	}
 	d.leaps.close(g)
 	d.addStart(gtr)
+	d.unsettleStart()
 	if g.X.V != nil {
 		for i, v := range b.lambda.V {
 			g.X.V[i] += v
@@ -136,6 +137,7 @@ func (d *Discrete) pull(n, lo int, gtr *Trajectory) {
 		}
 	}
 	w.stepper.Pull(&w.g, &w.step)
+	d.unsettle(w)
 	d.back.scatter(w)
 }
 
@@ -167,9 +169,46 @@ func (d *Discrete) pullMarch(lo, hi int, gtr *Trajectory) {
 			}
 		}
 		w.stepper.Pull(&w.g, &w.step)
+		d.unsettle(w)
 		w.g.X, w.g.From.X = w.g.From.X, w.g.X
 	}
 	copy(b.lambda.V, w.g.X.V)
+}
+
+// unsettle goes back through making states consistent where steps began anew.
+func (d *Discrete) unsettle(w *way) {
+	if d.begun(w) {
+		at := w.step.From
+		at.X.V = w.step.Work[:len(at.X.V)]
+		d.solver.consistency.back(&w.g.From, w.step.Field, &at, w.step.Input, d.solver.fixed[:w.lanes])
+	}
+}
+
+// begun marks the lanes whose step begins anew and says whether there are any, if that matters.
+func (d *Discrete) begun(w *way) (any bool) {
+	if d.solver.consistency == nil {
+		return false
+	}
+	marked := d.solver.fixed[:w.lanes]
+	for j, h := range w.step.H {
+		marked[j] = h != 0 && w.step.Start[j] == StartFresh
+		any = any || marked[j]
+	}
+	return any
+}
+
+// unsettleStart does so at T0, for the states that were saved there.
+func (d *Discrete) unsettleStart() {
+	s := d.solver
+	if s.consistency == nil {
+		return
+	}
+	p := s.p
+	for l := range s.fixed {
+		s.fixed[l] = true
+	}
+	s.consistency.fix(p.Field, &field.Point{T: p.T0, X: p.X0, Theta: p.Theta}, p.Input, s.fixed)
+	s.consistency.back(&field.Point{X: d.back.lambda, Theta: d.back.g.Theta}, p.Field, &s.consistency.at, p.Input, s.fixed)
 }
 
 // like gives all lanes the times of the first.
@@ -291,6 +330,9 @@ func (d *Discrete) recompute(first int) {
 			if i == first {
 				s.Start[j] = StartFresh
 			}
+		}
+		if d.begun(w) && i > first {
+			d.solver.consistency.settle(s, d.solver.fixed[:w.lanes])
 		}
 		s.Work = r.slot(&r.seg, i-first, r.work)
 		s.Again = true

@@ -35,6 +35,7 @@ const (
 	StatusPiledUp             // events follow each other ever faster
 	StatusManyEvents          // there were too many of them
 	StatusChain               // an event set off another
+	StatusInconsistent        // no algebraic unknowns satisfy their equations
 )
 
 // IVP is an initial value problem for every lane: integrate Field from

@@ -12,10 +12,11 @@ import (
 // end belongs to z_3, one of a state inside to all by the weights of the polynomial) and
 // c the sum of all cotangents,
 //
-//	(1/h) Σ_i (A⁻¹)_ij κ_i − J_jᵀ κ_j = r_j,
-//	x̄0 = c − Σ r_j + (1/h) Σ_ij (A⁻¹)_ij κ_i,   θ̄ = Σ (∂f/∂θ)_iᵀ κ_i,
+//	(1/h) Σ_i (A⁻¹)_ij M κ_i − J_jᵀ κ_j = r_j,
+//	x̄0 = c − Σ r_j + (1/h) Σ_ij (A⁻¹)_ij M κ_i,   θ̄ = Σ (∂f/∂θ)_iᵀ κ_i,
 //
-// in which nothing large cancels however stiff the problem is.
+// in which nothing large cancels however stiff the problem is. M is zero for rows that have to
+// be zero, as in radauForm.
 type radauBack struct {
 	r      *radau
 	jacs   [stages][]float64
@@ -95,8 +96,11 @@ func (r *radau) Pull(g, s *Step) {
 	b.any = false
 }
 
-// start is component k of (1/h) Σ d_i κ_i.
+// start is component k of (1/h) Σ d_i M κ_i.
 func (b *radauBack) start(k int, h float64) float64 {
+	if !b.r.moves(k) {
+		return 0
+	}
 	d, n := &radauCoefficients.d, b.r.n
 	return (d[0]*b.v[k] + d[1]*b.v[n+k] + d[2]*b.v[2*n+k]) / h
 }
@@ -104,6 +108,7 @@ func (b *radauBack) start(k int, h float64) float64 {
 // linearise evaluates the Jacobians at the stages.
 func (b *radauBack) linearise(s *Step) {
 	r := b.r
+	r.zero = field.AlgebraicRows(s.Field)
 	parkWork(s, (1+stages)*r.n)
 	for i := range stages {
 		b.at(s, i)
@@ -125,7 +130,9 @@ func (b *radauBack) factor(l int, h float64) {
 	for j := range stages {
 		for i := range stages {
 			for k := range n {
-				m[(j*n+k)*stages*n+i*n+k] = inv[i][j] / h
+				if b.r.moves(k) {
+					m[(j*n+k)*stages*n+i*n+k] = inv[i][j] / h
+				}
 			}
 		}
 		jac := b.jacs[j][l*n*n : (l+1)*n*n]

@@ -71,7 +71,18 @@ func (v *Sensitivity) Solve(tr *Trajectory, S []float64, p *IVP) Status {
 	return tr.Status[0]
 }
 
-func (v *Sensitivity) begin(*Solver)   { v.reset() }
+func (v *Sensitivity) begin(s *Solver) {
+	v.reset()
+	v.resettled(s)
+}
+
+func (v *Sensitivity) resettled(s *Solver) {
+	if s.consistency != nil {
+		theta, x := v.start()
+		s.consistency.carry(theta, x, v.width(), &s.step)
+	}
+}
+
 func (v *Sensitivity) room() []float64 { return v.work }
 func (v *Sensitivity) narrowed([]int)  {}
 

@@ -36,6 +36,10 @@ type Solver struct {
 	start  initial
 	jumps  jumps
 
+	consistency *consistency // nil: no rows have to be zero
+	fixed       []bool       // lanes that it is asked for, and can do
+	asked       []bool
+
 	field     known // that of the problem
 	all       able  // the stepper of all lanes
 	companies companies
@@ -51,6 +55,9 @@ type watcher interface {
 	atSave(s *Step, k, lane int, theta float64) // … lies in this step
 	took(s *Step, accept []bool, extended bool) // s was taken in the lanes accepted
 }
+
+// resettled is a watcher that knows what follows from states having been made consistent.
+type resettled interface{ resettled(s *Solver) }
 
 // progress is where one lane stands.
 type progress struct {
@@ -81,7 +88,7 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	}
 	shape := f.Shape()
 	all := newAble(p.scheme, shape, !p.land)
-	s := &Solver{plan: p, stepper: all, all: all, field: know(f)}
+	s := &Solver{plan: p, stepper: all, all: all, field: know(f), consistency: newConsistency(f), fixed: make([]bool, shape.Lanes), asked: make([]bool, shape.Lanes)}
 	if !p.land {
 		s.insider = all.insider
 	}
@@ -172,6 +179,10 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	clear(s.evals)
 	copy(st.From.X.V, p.X0.V)
 	copy(st.From.T, p.T0)
+	for l := range s.fixed {
+		s.fixed[l] = true
+	}
+	s.consistency.settle(st, s.fixed)
 	if s.all.keeping != nil {
 		s.all.keeping.afford(s)
 	}
@@ -188,7 +199,17 @@ func (s *Solver) begin(tr *Trajectory, p *IVP) {
 		st.Start[l] = StartFresh
 		tr.Status[l] = StatusOK
 		s.lane[l] = progress{size: s.FirstStep, end: s.end(l)}
+		if !s.fixed[l] {
+			s.fail(l, StatusInconsistent)
+			continue
+		}
 		s.beginLane(l, breaker)
+	}
+	if _, jumps := p.Input.(field.Jumper); jumps && s.consistency != nil {
+		for l := range s.fixed {
+			s.fixed[l] = s.lane[l].active
+		}
+		s.resettle()
 	}
 	if s.Controller != "fixed" && s.FirstStep == 0 {
 		s.start.size(s)

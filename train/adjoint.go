@@ -63,7 +63,7 @@ type forward struct {
 
 func newForward(r *rollout) (*forward, error) {
 	f := &forward{r: r, tr: ode.NewTrajectory(r.rows, r.states, 1)}
-	single := field.New(r.equation, 1, false)
+	single := field.NewAlgebraic(r.equation, 1, false, r.p.Parts.Algebraic)
 	size := single.Shape().Theta
 	var err error
 	if f.sens, err = ode.NewSensitivity(single, r.p.Solver); err != nil {

@@ -58,7 +58,7 @@ func (c *Collocation) Fit(ctx context.Context, p *Problem, from *Checkpoint, on 
 	if err := p.onlySquares("collocation"); err != nil {
 		return nil, err
 	}
-	if err := p.onlyStates("collocation"); err != nil {
+	if err := p.allSeen("collocation"); err != nil {
 		return nil, err
 	}
 	if on == nil {
@@ -109,6 +109,9 @@ func (c *Collocation) prepare(p *Problem) (*collocating, error) {
 	}
 	if err := c.checkRule(); err != nil {
 		return nil, err
+	}
+	if p.Parts.Algebraic != nil && c.Rule == "gauss" {
+		return nil, fmt.Errorf("rule=gauss has no point at the end of an element, where equations 0 = … have to hold; take rule=radau")
 	}
 	for _, s := range p.Train {
 		if s.Len() < 2 {

@@ -29,7 +29,7 @@ func (c *transcription) limit() {
 	if ls == nil {
 		return
 	}
-	r := &limitRows{ls: ls, begin: c.dynamics + c.joins()}
+	r := &limitRows{ls: ls, begin: c.equations() + c.joins()}
 	for range c.states {
 		r.low, r.high = append(r.low, math.Inf(-1)), append(r.high, math.Inf(1))
 	}
@@ -95,7 +95,7 @@ func (c *transcription) limitPlaced(r *limitRows) func(node int, u []float64) fl
 
 // rows is the number of all rows.
 func (c *transcription) rows() int {
-	n := c.dynamics + c.joins()
+	n := c.equations() + c.joins()
 	if r := c.limits; r != nil {
 		n += len(r.place)*len(r.path) + len(r.shared)
 	}
@@ -228,7 +228,7 @@ func (c *transcription) limitCurvature(shared, hess, x, y []float64) {
 }
 
 // inequalities is the number of rows that are.
-func (c *transcription) inequalities() int { return c.rows() - c.dynamics - c.joins() }
+func (c *transcription) inequalities() int { return c.rows() - c.equations() - c.joins() }
 
 // kept says of each inequality how it stands where unknowns are x and states the simulated
 // ones at the stages: where it is violated most, if it is.

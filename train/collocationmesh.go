@@ -58,7 +58,7 @@ func (l *collocating) cut(m *collocated) (text string) {
 // of it, in scaled units: about the error of a step.
 func (c *transcription) defects(x []float64) []float64 {
 	fine := newTranscription(c.p, c.mesh, num.RadauRule(len(c.rule.P)+finerStages), 0, pieces{})
-	rows := make([]float64, fine.dynamics)
+	rows := make([]float64, fine.rows())
 	out := make([]float64, len(c.elements))
 	if _, fail := fine.Values(rows, c.onto(fine, x)); fail != "" {
 		for e := range out {
@@ -66,7 +66,7 @@ func (c *transcription) defects(x []float64) []float64 {
 		}
 		return out
 	}
-	wide := len(rows) / len(out)
+	wide := fine.dynamics / len(out)
 	for e := range out {
 		for _, v := range rows[e*wide : (e+1)*wide] {
 			out[e] = max(out[e], math.Abs(v))
@@ -136,9 +136,9 @@ func (c *transcription) onto(to *transcription, x []float64) []float64 {
 		if t < el.end {
 			tau = (t - el.begin) / (el.end - el.begin)
 		}
-		c.rule.Weights(by, tau)
-		for j, w := range by {
-			for i := range c.states {
+		for i := range c.states {
+			c.weigh(by, e, i, tau)
+			for j, w := range by {
 				out[at+i] += w * x[el.at+j*c.states+i]
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
@@ -132,6 +131,7 @@ func (c *transcription) guess(z []float64) []float64 {
 			x[at+i] = c.p.smoothed(rec, i, c.time(node))
 		}
 	})
+	c.settle(x)
 	c.link(x)
 	return x
 }
@@ -148,7 +148,7 @@ func (c *transcription) eachNode(f func(node, at int)) {
 // simulate integrates from the starts and with the parameters of x and returns the
 // states at all nodes, and whether it came to the end.
 func (c *transcription) simulate(x []float64) ([]float64, bool) {
-	f := field.New(c.p.Parts.Field, 1, false)
+	f := c.p.Parts.NewField(1, false)
 	solver, err := ode.NewSolver(f, c.p.Solver)
 	if err != nil {
 		return nil, false

@@ -78,6 +78,10 @@ func (l *collocating) tellConstrained(r *Result, a *attempt) {
 	f, x, k := &p.Parts.Frame, a.x(), c.theta
 	for rec, at := range c.starts {
 		for i, name := range f.States {
+			if p.follows(i) {
+				k++
+				continue
+			}
 			e := model.NewEstimate(name+"(0)", f.Shift[i]+f.Scale[i]*x[at+i])
 			e.SD = f.Scale[i] * sd[k]
 			if len(c.starts) > 1 {

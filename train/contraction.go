@@ -38,7 +38,7 @@ const strongest = 100
 
 func newContraction(p *Problem, rate float64) *contraction {
 	n, m := len(p.Parts.Frame.States), len(p.Parts.Frame.Inputs)
-	c := &contraction{p: p, rate: rate, field: field.New(p.Parts.Field, 1, false), t: make([]float64, 1),
+	c := &contraction{p: p, rate: rate, field: p.Parts.NewField(1, false), t: make([]float64, 1),
 		jac: make([]float64, n*n), column: program.NewBatch(n, 1)}
 	c.at = field.Point{T: c.t, X: program.NewBatch(n, 1), U: program.NewBatch(m, 1), Theta: program.NewBatch(len(p.Parts.Theta0), 1)}
 	c.v = field.Point{X: program.NewBatch(n, 1)}

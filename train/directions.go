@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/ode"
@@ -25,7 +26,8 @@ func newDirections(c *Curvature, n int) *directions {
 	r := c.s.rollout(n)
 	d := &directions{c: c, r: r, ivp: r.ivp}
 	lanes := r.lanes
-	d.ivp.Field = field.New(field.Directional(c.s.program), lanes, true)
+	is := c.s.p.Parts.Algebraic
+	d.ivp.Field = field.NewAlgebraic(field.Directional(c.s.program), lanes, true, slices.Concat(is, is))
 	o := c.s.p.Solver
 	if c.mesh != nil {
 		of := make([]int, lanes)

@@ -50,6 +50,7 @@ func (p *Problem) foundDomains() []domain {
 	for i := range out {
 		measured := i < len(noise)
 		switch {
+		case p.follows(i):
 		case measured && (m.Min[i] < -belowZero*noise[i] || !(m.Max[i] > belowZero*noise[i])):
 		case !measured && !(p.Parts.Start[i-len(noise)] > 0):
 		default:
@@ -76,7 +77,7 @@ type probe struct {
 
 func newProbe(p *Problem) *probe {
 	n := len(p.Parts.Frame.States)
-	q := &probe{p: p, f: field.New(p.Parts.Field, 1, false), dx: program.NewBatch(n, 1)}
+	q := &probe{p: p, f: p.Parts.NewField(1, false), dx: program.NewBatch(n, 1)}
 	q.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(q.f.Shape().Input, 1),
 		Theta: program.NewBatch(len(p.Parts.Theta0), 1)}
 	copy(q.at.Theta.V, p.Parts.Theta0)

@@ -65,7 +65,7 @@ func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate,
 		}
 	}
 	for i := range starts {
-		if e.p.showsStates(i % e.u.states) {
+		if e.p.notLearnt(i % e.u.states) {
 			continue
 		}
 		if better = u.judge(&starts[i], e.startAt(i), &profiled); better != nil {
@@ -95,11 +95,11 @@ func (e *estimator) told(z []float64) (parameters, starts []model.Estimate) {
 	return parameters, starts
 }
 
-// ofStates leaves out the starts of columns that only show states.
+// ofStates leaves out the starts that follow from others.
 func (e *estimator) ofStates(starts []model.Estimate) []model.Estimate {
 	var out []model.Estimate
 	for i := range starts {
-		if !e.p.showsStates(i % e.u.states) {
+		if !e.p.notLearnt(i % e.u.states) {
 			out = append(out, starts[i])
 		}
 	}

@@ -202,6 +202,7 @@ func (e *estimator) draw(j int) []float64 {
 		s, _ := e.u.state(i)
 		u, zero := r.NormFloat64()*width/2, -f.Shift[s]/f.Scale[s]
 		switch measured := s < len(e.guess); {
+		case e.p.follows(s):
 		case measured && e.domain[s] == statePositive && z[i]-zero < belowZero*e.guess[s]:
 			z[i] = zero + e.guess[s]*math.Pow(10, -math.Abs(u))
 		case !measured && e.domain[s] == statePositive:

@@ -30,7 +30,7 @@ func exponent(m *model.Model, p *Problem) float64 {
 	}
 	n := len(f.States)
 	spans := min(exponentSpans, s.Len()-1)
-	ivp := ode.IVP{Field: field.New(field.Tangent(m.Parts.Field, 1), 1, false), X0: program.NewBatch(2*n, 1), T0: []float64{0}, Times: []float64{0},
+	ivp := ode.IVP{Field: m.Parts.NewTangents(1, 1, false), X0: program.NewBatch(2*n, 1), T0: []float64{0}, Times: []float64{0},
 		Theta: field.Batch{V: m.Theta[0], Rows: len(m.Theta[0]), Lanes: 1}, Input: field.NewTangents(m.Parts.Field, 1).Input(m.Input(s))}
 	solver, err := ode.NewSolver(ivp.Field, m.Solver)
 	if err != nil {

@@ -125,8 +125,8 @@ func goOnCutting(at []int, from, seen, rows int) []int {
 // growth follows small errors along the smoothed recording rec through the field
 // with the given θ, over at most growthRows rows from the given one on. It returns,
 // for each row, the matrix that takes an error at the row before to it (up to row
-// from: nil), or nil for models of which not every state is measured and for those
-// in discrete time.
+// from: nil), or nil for models of which not every state is measured or some are algebraic, and
+// for those in discrete time.
 //
 // Each matrix is the exponential of the field's Jacobian half way, times the
 // distance of the rows: Magnus' method of order 2.
@@ -137,11 +137,11 @@ func (p *Problem) growth(rec, from int, theta []float64) []*mat.Dense {
 // growthOver is growth for the rows before a given one.
 func (p *Problem) growthOver(rec, from, to int, theta []float64) []*mat.Dense {
 	n := len(p.Parts.Frame.States)
-	if len(p.Parts.Start) > 0 || p.Parts.Events != nil || p.step() > 0 {
+	if len(p.Parts.Start) > 0 || p.Parts.Events != nil || p.Parts.Algebraic != nil || p.step() > 0 {
 		return nil
 	}
 	s, f := &p.Train[rec], &p.Parts.Frame
-	g := field.New(p.Parts.Field, 1, false)
+	g := p.Parts.NewField(1, false)
 	at := field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1),
 		Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1}}
 	input := model.NewMeasured([]*data.Series{s}, f, 1, p.Hold)

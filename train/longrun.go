@@ -106,7 +106,7 @@ func (p *Problem) follow(l *LongRun, m *model.Model, box *field.Box, rec int) {
 	span := l.Span / f.Time
 	o := m.Solver
 	o.MaxSteps = 100 * longLooks
-	ivp := ode.IVP{Field: field.New(m.Parts.Field, 1, false), X0: program.NewBatch(n, 1), T0: []float64{0},
+	ivp := ode.IVP{Field: m.Parts.NewField(1, false), X0: program.NewBatch(n, 1), T0: []float64{0},
 		Theta: field.Batch{V: m.Theta[0], Rows: len(m.Theta[0]), Lanes: 1}}
 	for k := range longLooks {
 		ivp.Times = append(ivp.Times, span*float64(k+1)/longLooks)

@@ -8,7 +8,7 @@ import (
 
 // matching are the residuals of gradient matching: the field at the smoothed
 // data against the slope of the smoothing spline, wherever all columns are
-// seen. It needs no integration.
+// seen; what has no derivative against zero. It needs no integration.
 // The unknowns are those of a trajectoryResidual; starts do not matter.
 type matching struct {
 	r     *trajectoryResidual
@@ -19,7 +19,8 @@ type matching struct {
 	one   field.Batch
 	times [][]float64 // of each segment: rows at which all columns are seen
 	nodes int
-	apart bool // there is none, so all rows are used
+	apart bool      // there is none, so all rows are used
+	size  []float64 // of algebraic rows; nil: there are none
 }
 
 // matchSigma is the error of slopes that gradient matching reckons with, in
@@ -29,6 +30,9 @@ const matchSigma = 0.1
 func newMatching(r *trajectoryResidual) *matching {
 	n, f := r.states, &r.p.Parts.Frame
 	m := &matching{r: r, sigma: matchSigma, dx: program.NewBatch(n, 1), one: program.NewBatch(n, 1)}
+	if r.p.Parts.Algebraic != nil {
+		m.size = r.p.rowSizes()
+	}
 	m.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1), Theta: r.theta}
 	for _, s := range r.segs {
 		var at []float64
@@ -87,14 +91,14 @@ func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
 			}
 			m.node(s, t)
 			for i := range m.r.states {
-				slope := m.r.p.Splines[s.rec][i].Derivative(t)
-				res[q] = (m.dx.V[i] - slope) / m.sigma
+				slope, sigma := m.slope(s.rec, i, t)
+				res[q] = (m.dx.V[i] - slope) / sigma
 				if !isNumber(res[q]) {
 					return "the field is not finite at the data"
 				}
 				if jac != nil {
 					clear(m.one.V)
-					m.one.V[i] = 1 / m.sigma
+					m.one.V[i] = 1 / sigma
 					m.g.Theta = field.Batch{V: jac[q*n : q*n+m.r.theta.Rows], Rows: m.r.theta.Rows, Lanes: 1}
 					m.r.field.VJP(&m.g, &m.at, m.one)
 				}
@@ -103,6 +107,14 @@ func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
 		}
 	}
 	return ""
+}
+
+// slope is what component i of the field should be at time t, and the error of that.
+func (m *matching) slope(rec, i int, t float64) (v, sigma float64) {
+	if m.r.p.follows(i) && m.size != nil {
+		return 0, m.sigma * m.size[i]
+	}
+	return m.r.p.Splines[rec][i].Derivative(t), m.sigma
 }
 
 // node evaluates the field at time t of the smoothed data.

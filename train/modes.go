@@ -47,7 +47,7 @@ func (p *Problem) Modes(theta []float64) *Modes {
 	}
 	m := &Modes{Step: p.stepSize(), Fixed: p.Solver.Step > 0}
 	n := len(p.Parts.Frame.States)
-	f := field.New(p.Parts.Field, 1, false)
+	f := p.Parts.NewField(1, false)
 	at := field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(f.Shape().Input, 1), Theta: program.NewBatch(len(theta), 1)}
 	copy(at.Theta.V, theta)
 	p.lookAlong(func(rec int, in field.Input, t float64) {

@@ -11,6 +11,23 @@ import (
 // onlyStates is the error of a method that takes measured columns for states that move by the
 // field alone, where the model says that some only show its states, or that more happens to them.
 func (p *Problem) onlyStates(method string) error {
+	if err := p.onlyDerivatives(method); err != nil {
+		return err
+	}
+	return p.allSeen(method)
+}
+
+// onlyDerivatives is the error of a method that cannot do with equations 0 = ….
+func (p *Problem) onlyDerivatives(method string) error {
+	if p.Parts.Algebraic == nil {
+		return nil
+	}
+	return fmt.Errorf("the equations 0 = … determine %s; method=%s knows derivatives alone; methods that keep such equations are collocation, auto (for equations without networks), lm and vanilla",
+		strings.Join(p.Parts.AlgebraicNames(), ", "), method)
+}
+
+// allSeen is the other half of onlyStates.
+func (p *Problem) allSeen(method string) error {
 	if p.Parts.Events != nil {
 		return fmt.Errorf("events: method=%s takes the states to move by their equations alone; methods that follow trajectories through events are auto (for equations without networks), lm, vanilla and progressive", method)
 	}
@@ -42,8 +59,13 @@ func (p *Problem) startThroughWhatIsSeen(frame field.Frame) {
 	}
 }
 
-// showsStates tells that the start of a state is nothing to be learnt: it is a column that
-// shows others, or known.
-func (p *Problem) showsStates(state int) bool {
-	return p.Parts.Observed != nil && p.Parts.Observed[state] || p.knownStart(state)
+// follows tells that a state follows from the others at the same time: it is only a column that
+// shows them, or algebraic. What stands at its place in a start is at most a guess.
+func (p *Problem) follows(state int) bool {
+	return p.Parts.Observed != nil && p.Parts.Observed[state] || p.Parts.Algebraic != nil && p.Parts.Algebraic[state]
+}
+
+// notLearnt tells that the start of a state is nothing to be learnt: it follows, or is known.
+func (p *Problem) notLearnt(state int) bool {
+	return p.follows(state) || p.knownStart(state)
 }

@@ -57,7 +57,7 @@ func (p pieces) begins(e, elements int) bool {
 // joined calls f with each element that begins a piece which meets the one before, and the
 // number of the first of the rows that say so, one for each state.
 func (c *transcription) joined(f func(e, row int)) {
-	row := c.dynamics
+	row := c.equations()
 	for e := range c.elements {
 		if c.elements[e].cut && c.pieces.join {
 			f(e, row)
@@ -120,7 +120,7 @@ func (c *transcription) link(x []float64) {
 // furtherWeight is that of a row beyond the equation in a relaxation: of rows by which
 // pieces meet as of the equation, of inequalities the length of their element.
 func (c *transcription) furtherWeight(row int) float64 {
-	k := row - c.dynamics - c.joins()
+	k := row - c.equations() - c.joins()
 	if k < 0 {
 		return 1 / c.meanStep()
 	}

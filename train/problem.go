@@ -167,7 +167,8 @@ func (p *Problem) prepare() error {
 	if err := p.build(frame); err != nil {
 		return err
 	}
-	if _, err := ode.NewSolver(field.New(p.Parts.Field, 1, false), p.Solver); err != nil {
+	p.settleSolver()
+	if _, err := ode.NewSolver(p.Parts.NewField(1, false), p.Solver); err != nil {
 		return fmt.Errorf("solver: %w", err)
 	}
 	if p.Splines, err = p.smooth(&p.Parts.Frame); err != nil {
@@ -202,9 +203,6 @@ func (p *Problem) units() (field.Frame, error) {
 func (p *Problem) build(frame field.Frame) (err error) {
 	if p.Parts, err = p.Arch.Build(frame); err != nil {
 		return err
-	}
-	if p.Parts.Algebraic != nil {
-		return fmt.Errorf("there are equations 0 = …, which entrain simulate integrates with solver=radau5; no method learns them yet")
 	}
 	if p.Initial != "known" {
 		return nil

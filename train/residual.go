@@ -33,8 +33,8 @@ type trajectoryResidual struct {
 	field  field.Field
 	sens   *ode.Sensitivity
 	seen   *ode.Observer
-	// standing are the starts of columns that only show states, which no row speaks of: they
-	// have residuals of their own, behind all others.
+	// standing are the starts that follow from others, which no row speaks of: they have
+	// residuals of their own, behind all others.
 	standing []standing
 	solver   *ode.Solver
 	segs     []*track
@@ -64,7 +64,7 @@ func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple b
 	if couple {
 		f = p.drawn()
 	}
-	r.field = field.New(f, 1, false)
+	r.field = field.NewAlgebraic(f, 1, false, p.Parts.Algebraic)
 	r.theta = program.NewBatch(len(p.Parts.Theta0), 1)
 	var err error
 	if r.sens, err = ode.NewSensitivity(r.field, p.Solver); err != nil {
@@ -94,11 +94,11 @@ type standing struct {
 const knownWeight = 1e6
 
 func (r *trajectoryResidual) standingStarts(segs []segment) (all []standing) {
+	p := r.p
 	for i, s := range segs {
 		for state := range r.states {
-			only := r.p.Parts.Observed != nil && r.p.Parts.Observed[state]
-			switch known := r.p.knownStart(state); {
-			case r.u.starts == 0 || !only && !known:
+			switch known := p.knownStart(state); {
+			case r.u.starts == 0 || !p.follows(state) && !known:
 			case known:
 				all = append(all, standing{r.u.start(i) + state, r.fixed[s.rec][state], knownWeight})
 			default:
@@ -219,7 +219,7 @@ func (r *trajectoryResidual) row(jac []float64, s *track, i, k, c int, w float64
 
 func (r *trajectoryResidual) integrate(s *track, i int, z []float64, sens bool) string {
 	if s.in != nil {
-		s.in.strength.gain, s.in.strength.each = r.gain, r.each
+		s.in.strength.gain, s.in.strength.each = r.gain, r.p.drawable(r.each)
 	}
 	copy(s.ivp.X0.V, r.fixed[s.rec])
 	if r.u.starts > 0 {

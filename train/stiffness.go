@@ -56,7 +56,7 @@ func (p *Problem) eased(always bool) *Problem {
 		return p
 	}
 	q := p.changed(func(q *Problem) { q.Solver.Solver = stiffSolver })
-	if _, err := ode.NewSensitivity(field.New(q.Parts.Field, 1, false), q.Solver); err != nil {
+	if _, err := ode.NewSensitivity(q.Parts.NewField(1, false), q.Solver); err != nil {
 		return p
 	}
 	return q

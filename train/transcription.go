@@ -21,7 +21,9 @@ import (
 // all in scaled units; N counts the observed values. That is the loss of LM. In an
 // element of length h the trajectory is the polynomial through its beginning x₀,
 // which is the end of the element before, and its nodes X_i, those of a rule, whose points
-// k are nodes or the beginning.
+// k are nodes or the beginning. What has no derivative (field.Parts.Algebraic) has a value at
+// every node like the other states, and its row there is 0 = g(t_i, X_i, u_i; θ); see
+// algebraicRows.
 //
 // Unknowns are θ, then of each recording its start and the nodes of its elements.
 // A start that is known has equal bounds. Rows are those of each element, node by
@@ -38,8 +40,9 @@ type transcription struct {
 	decay         []float64 // weight of the square of the distance of each entry of θ from its centre
 	centre        []float64
 	nodes         *nodes
-	weights       []float64 // cotangents of the points
-	dynamics      int       // rows that are the equation
+	weights       []float64      // cotangents of the points
+	dynamics      int            // rows that are the equation, along elements
+	algebraic     *algebraicRows // nil: there are none
 	pieces        pieces
 	limits        *limitRows // nil: there are no inequalities
 }
@@ -79,12 +82,14 @@ func newTranscription(p *Problem, mesh [][]float64, rule *num.Rule, decay float6
 		}
 		c.size += c.states
 	}
+	c.prepareAlgebraic()
 	for rec := range p.Train {
 		c.observe(rec)
 	}
-	placed, points := c.placed(), len(rule.P)
-	c.nodes = newNodes(p.Parts.Field, len(c.elements)*points, len(p.Parts.Frame.Inputs), func(k int, u []float64) float64 {
-		return placed(k/points, rule.P[k%points], u)
+	placed := c.placed()
+	c.nodes = newNodes(p.Parts.Field, len(c.elements)*len(rule.P)+c.algebraic.starts(), len(p.Parts.Frame.Inputs), func(k int, u []float64) float64 {
+		e, place := c.pointAt(k)
+		return placed(e, place, u)
 	})
 	c.weights, c.dynamics = make([]float64, len(c.nodes.value)), len(c.elements)*len(rule.C)*c.states
 	return c
@@ -113,11 +118,21 @@ func (c *transcription) observe(rec int) {
 				tau = 1
 			}
 			by := make([]float64, len(c.rule.C)+1)
-			c.rule.Weights(by, tau)
+			c.weigh(by, at, col, tau)
 			el.seen = append(el.seen, observation{col, v, by})
 			c.count++
 		}
 	}
+}
+
+// pointAt is the element of a point at which the field is evaluated, and its place there: those
+// of elements, then the beginnings whose algebraic states have rows of their own.
+func (c *transcription) pointAt(k int) (element int, place float64) {
+	m := len(c.rule.P)
+	if e := k / m; e < len(c.elements) {
+		return e, c.rule.P[k%m]
+	}
+	return c.algebraic.from[k-m*len(c.elements)], 0
 }
 
 // time is that of a node.
@@ -167,7 +182,11 @@ func (c *transcription) step(e int) float64 { return c.elements[e].end - c.eleme
 func (c *transcription) bind(x []float64) {
 	m := len(c.rule.P)
 	c.nodes.set(x[:c.theta], func(point int) []float64 {
-		from := c.elements[point/m].at + c.rule.At[point%m]*c.states
+		e, _ := c.pointAt(point)
+		from := c.elements[e].at
+		if point < m*len(c.elements) {
+			from += c.rule.At[point%m] * c.states
+		}
 		return x[from : from+c.states]
 	})
 }
@@ -207,18 +226,28 @@ func (c *transcription) Shape() opt.Shape {
 		}
 		shape.Hessian = append(shape.Hessian, opt.Patch{Row: at + d, Rows: wide, Cols: p})
 	}
-	if !c.p.learnsStarts() {
-		for rec, start := range c.p.startGuess() {
-			copy(shape.Low[c.starts[rec]:], start)
-			copy(shape.High[c.starts[rec]:], start)
-		}
-	}
+	c.holdStarts(&shape)
 	shape.Chains = chains
+	c.startShape(&shape)
 	c.joinShape(&shape)
 	if c.limits != nil {
 		c.limitShape(&shape)
 	}
 	return shape
+}
+
+// holdStarts fixes starts that are not learnt. Those of algebraic states follow.
+func (c *transcription) holdStarts(shape *opt.Shape) {
+	if c.p.learnsStarts() {
+		return
+	}
+	for rec, start := range c.p.startGuess() {
+		for i, v := range start {
+			if at := c.starts[rec] + i; !c.algebraic.has(i) {
+				shape.Low[at], shape.High[at] = v, v
+			}
+		}
+	}
 }
 
 // Values implements opt.NLP.
@@ -241,6 +270,10 @@ func (c *transcription) Values(rows, x []float64) (f float64, fail string) {
 		}
 		for i := range s {
 			for j := range d {
+				if c.algebraic.has(j) {
+					rows[(e*s+i)*d+j] = c.algebraic.value(c, e, i, j)
+					continue
+				}
 				v := x[at+(1+i)*d+j] - x[at+j]
 				for k := range m {
 					v -= h * c.rule.A[i*m+k] * c.nodes.value[(e*m+k)*d+j]
@@ -249,6 +282,7 @@ func (c *transcription) Values(rows, x []float64) (f float64, fail string) {
 			}
 		}
 	}
+	c.startValues(rows)
 	c.joinValues(rows, x)
 	if c.limits != nil {
 		fail = c.limitValues(rows, x)
@@ -269,8 +303,8 @@ func (c *transcription) residual(x []float64, at int, o observation) float64 {
 func (c *transcription) finite(v []float64, width int) string {
 	for i, x := range v {
 		if !isNumber(x) {
-			node := i / width
-			t := c.p.Parts.Frame.T0 + c.p.Parts.Frame.Time*c.time(node)
+			e, place := c.pointAt(i / width)
+			t := c.p.Parts.Frame.T0 + c.p.Parts.Frame.Time*c.elements[e].time(place)
 			return fmt.Sprintf("the right-hand side or a derivative of it is not a finite number at time %.6g", t)
 		}
 	}
@@ -305,7 +339,7 @@ func (c *transcription) Slopes(grad, jac, x []float64) (fail string) {
 		c.elementSlopes(jac[:wide*p], jac[wide*p:wide*(p+wide+d)], e)
 		jac = jac[wide*(p+wide+d):]
 	}
-	jac = c.joinSlopes(jac)
+	jac = c.joinSlopes(c.startSlopes(jac))
 	if c.limits != nil {
 		return c.limitSlopes(jac, x)
 	}
@@ -320,6 +354,10 @@ func (c *transcription) elementSlopes(byT, byX []float64, e int) {
 	for i := range s {
 		for j := range d {
 			row := i*d + j
+			if c.algebraic.has(j) {
+				c.algebraic.slopes(byT[row*p:(row+1)*p], byX[row*width+(1+i)*d:row*width+(2+i)*d], c, e*m+c.algebraic.point[i], j)
+				continue
+			}
 			byX[row*width+j], byX[row*width+d+row] = -1, 1
 			for k, at := range c.rule.At {
 				a, node := -c.step(e)*c.rule.A[i*m+k], ((e*m+k)*d + j)
@@ -339,6 +377,7 @@ func (c *transcription) elementSlopes(byT, byX []float64, e int) {
 func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fail string) {
 	c.bind(x)
 	c.weighPoints(y)
+	c.weighAlgebraic(y)
 	d, p := c.states, c.theta
 	clear(hess)
 	shared, rest := hess[:p*p], hess[p*p:]
@@ -361,6 +400,7 @@ func (c *transcription) Curvature(hess, x []float64, w float64, y []float64) (fa
 			clear(mixed)
 		}
 	}
+	rest = c.startCurvature(rest, bends)
 	if c.limits != nil {
 		c.limitCurvature(shared, rest, x, y)
 	}
@@ -376,6 +416,10 @@ func (c *transcription) weighPoints(y []float64) {
 	for e := range c.elements {
 		for k := range m {
 			for j := range d {
+				if c.algebraic.has(j) {
+					c.weights[(e*m+k)*d+j] = 0
+					continue
+				}
 				sum := 0.0
 				for i := range s {
 					sum -= c.step(e) * c.rule.A[i*m+k] * y[(e*s+i)*d+j]
@@ -383,6 +427,28 @@ func (c *transcription) weighPoints(y []float64) {
 				c.weights[(e*m+k)*d+j] = sum
 			}
 		}
+	}
+}
+
+// weighAlgebraic does so for rows of states that have no derivative.
+func (c *transcription) weighAlgebraic(y []float64) {
+	a := c.algebraic
+	if a == nil {
+		return
+	}
+	s, m, d := len(c.rule.C), len(c.rule.P), c.states
+	for e := range c.elements {
+		for i, k := range a.point {
+			for _, j := range a.of {
+				c.weights[(e*m+k)*d+j] = y[(e*s+i)*d+j] / a.size[j]
+			}
+		}
+	}
+	for k, w := range c.weights[len(c.elements)*m*d:] {
+		if w = 0; a.has(k % d) {
+			w = y[c.startRow(k/d, k%d)] / a.size[k%d]
+		}
+		c.weights[len(c.elements)*m*d+k] = w
 	}
 }
 

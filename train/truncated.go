@@ -131,7 +131,7 @@ func newPieceLoss(p *Problem, m *Truncated, members int) (*pieceLoss, error) {
 	}
 	o.beginners = min(len(p.Train), max(1, m.Batch/4))
 	o.rec, o.row = make([]int, o.lanes), make([]int, o.lanes)
-	f := field.New(p.Parts.Field, o.lanes, members > 1)
+	f := p.Parts.NewField(o.lanes, members > 1)
 	rows := m.Length + 1
 	o.ivp = ode.IVP{Field: f, X0: program.NewBatch(o.states, o.lanes), T0: make([]float64, o.lanes), Times: make([]float64, rows*o.lanes)}
 	o.tr, o.gtr = *ode.NewTrajectory(rows, o.states, o.lanes), *ode.NewTrajectory(rows, o.states, o.lanes)

@@ -108,7 +108,7 @@ func (p *Problem) judgeRoles(s *Signs) []Verdict {
 	}
 	if len(p.Train[0].Inputs) == 0 && len(p.Train[0].Names) > 1 {
 		for c, name := range p.Train[0].Names {
-			if why := p.likeInput(c); why != "" && !p.showsStates(c) {
+			if why := p.likeInput(c); why != "" && !p.notLearnt(c) {
 				out = append(out, Verdict{Code: VerdictUndriven, Text: fmt.Sprintf("column %s %s: it looks like an input that drives the others; try inputs=%s", name, why, name)})
 			}
 		}

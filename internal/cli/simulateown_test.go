@@ -109,10 +109,12 @@ func TestAlgebraicEquationsAreSimulated(t *testing.T) {
 	}
 	write(t, "data.csv", "t,x\n0,4\n1,2.25\n2,1\n3,0.25\n4,0.2\n5,0.1\n6,0.1\n7,0\n8,0\n9,0\n")
 	write(t, "known.yaml", strings.Replace(text, "start: {x: 4}\n", "", 1))
+	must(t, "fit", "known.yaml", "data=data.csv", "method=lm", "budget=2", "--out", "fitted")
 	for want, args := range map[string][]string{
-		"take solver=radau5":    {"simulate", "dae.yaml", "--t", "0:2:1", "solver=dopri5"},
-		"no method learns them": {"fit", "known.yaml", "data=data.csv"},
-		"derivatives alone":     {"analyse", "dae.yaml", "lyapunov"},
+		"take solver=radau5":         {"simulate", "dae.yaml", "--t", "0:2:1", "solver=dopri5"},
+		"homotopy knows derivatives": {"fit", "known.yaml", "data=data.csv", "method=homotopy"},
+		"derivatives alone":          {"analyse", "dae.yaml", "lyapunov"},
+		"a filter follows":           {"filter", "fitted", "--from", "data.csv"},
 	} {
 		if got := entrain(args...); got.code != 2 || !strings.Contains(got.err, want) {
 			t.Errorf("%q: code %d, %q; want %q", args, got.code, got.err, want)
