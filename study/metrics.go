@@ -26,10 +26,12 @@ type Metric struct {
 	Text    string   `json:"text,omitempty"`
 
 	Modes *train.ModeFigures `json:"modes,omitempty"` // of the solver's steps, see train.Modes
+
+	Program *train.ProgramFigures `json:"program,omitempty"` // of a nonlinear program
 }
 
 func newMetric(e *train.Event) Metric {
-	return Metric{e.Stage, e.K, e.Of, number(e.Loss), number(e.MSE), number(e.Held), number(e.Lambda), e.Gap, e.Text, e.Modes}
+	return Metric{e.Stage, e.K, e.Of, number(e.Loss), number(e.MSE), number(e.Held), number(e.Lambda), e.Gap, e.Text, e.Modes, e.Program}
 }
 
 // worth tells that a line says something.

@@ -180,7 +180,11 @@ func (l *collocating) step(ctx context.Context, k int, e *Event) (fail string, c
 	if k == 0 {
 		e.Detail = l.sizes()
 	}
-	e.Text = l.advance(ctx)
+	e.Program = l.members[0].tries[0].programFigures()
+	if e.Text = l.advance(ctx); l.over() || k+1 >= l.course.budget {
+		a := l.members[0].tries[0]
+		e.Program.Paths = a.nlp.paths(a.x())
+	}
 	return "", false
 }
 

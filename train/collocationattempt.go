@@ -25,6 +25,7 @@ type attempt struct {
 	weighings int                // changes of the weights of layers
 
 	objective, violation float64
+	figures              ProgramFigures // of the last step
 }
 
 // decay is the weight of the squared parameters with which a fit begins.
@@ -91,10 +92,10 @@ func (a *attempt) step() {
 	switch {
 	case a.state == nil && !a.relaxed.Over:
 		it := a.loose.Step(a.relaxed)
-		a.objective, a.violation = it.Objective, it.Violation
+		a.objective, a.violation, a.figures = it.Objective, it.Violation, relaxedFigures(it)
 	case a.state != nil && a.state.Verdict == opt.Open:
 		it := a.solver.Step(a.state)
-		a.objective, a.violation = it.Objective, it.Violation
+		a.objective, a.violation, a.figures = it.Objective, it.Violation, exactFigures(it)
 	}
 }
 

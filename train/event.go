@@ -21,11 +21,13 @@ type told struct {
 
 	Z     []float64    `json:"z,omitempty"`
 	Modes *ModeFigures `json:"modes,omitempty"`
+
+	Program *ProgramFigures `json:"program,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler; a Checkpoint in an event is left out.
 func (e Event) MarshalJSON() ([]byte, error) {
-	return json.Marshal(told{e.Stage, e.K, e.Of, num.OrNull(e.Loss), num.OrNull(e.MSE), num.OrNull(e.Held), num.OrNull(e.Lambda), e.Gap, e.Text, e.Detail, e.Z, e.Modes})
+	return json.Marshal(told{e.Stage, e.K, e.Of, num.OrNull(e.Loss), num.OrNull(e.MSE), num.OrNull(e.Held), num.OrNull(e.Lambda), e.Gap, e.Text, e.Detail, e.Z, e.Modes, e.Program})
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -34,7 +36,7 @@ func (e *Event) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &t); err != nil {
 		return err
 	}
-	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: num.FromNull(t.Loss), MSE: num.FromNull(t.MSE), Held: num.FromNull(t.Held), Lambda: num.FromNull(t.Lambda), Gap: t.Gap, Text: t.Text, Detail: t.Detail, Z: t.Z, Modes: t.Modes}
+	*e = Event{Stage: t.Stage, K: t.K, Of: t.Of, Loss: num.FromNull(t.Loss), MSE: num.FromNull(t.MSE), Held: num.FromNull(t.Held), Lambda: num.FromNull(t.Lambda), Gap: t.Gap, Text: t.Text, Detail: t.Detail, Z: t.Z, Modes: t.Modes, Program: t.Program}
 	return nil
 }
 

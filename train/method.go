@@ -65,6 +65,8 @@ type Event struct {
 	// Modes are what steps of the solver make of the modes of the first member before the
 	// update of iteration K, every Settings.Monitor iterations; else nil.
 	Modes *ModeFigures
+	// Program are figures of a nonlinear program, of methods that solve one; else nil.
+	Program *ProgramFigures
 	// Checkpoint is not nil from time to time: enough to go on from here.
 	Checkpoint *Checkpoint
 }

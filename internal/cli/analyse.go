@@ -38,6 +38,7 @@ type analyseFlags struct {
 
 // analyses are the kinds of analysis by name.
 var analyses = map[string]func(*analysis) error{
+	"collocation":    (*analysis).collocations,
 	"hessian":        (*analysis).hessians,
 	"loss-landscape": (*analysis).landscapes,
 	"pca-path":       (*analysis).paths,
@@ -83,6 +84,9 @@ Or look at the loss around a trained model, or around where training begins.
   pca-path        the loss in the plane of the two principal components of the
                   path of training
   stability       which modes of the field steps of the solver make grow, or get wrong
+  collocation     of a fit with method=collocation: its mesh with the defects over
+                  time, how its program converged, collocated states beside
+                  simulated ones
   profile         profile likelihoods of the parameters of equations, or with
                   --along NAME of one of them or of a start such as S(0), and
                   which combinations of them are determined

@@ -224,7 +224,7 @@ func TestBadAnalysesAreExplained(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"run"}, "one of hessian, loss-landscape, pca-path"},
+		{[]string{"run"}, "one of collocation, hessian, loss-landscape, pca-path"},
 		{[]string{"run", "hesian"}, `did you mean "hessian"?`},
 		{[]string{"rum", "hessian"}, "did you mean run?"},
 		{[]string{"run", "hessian", "seed=3"}, "keeps its settings"},
@@ -276,5 +276,71 @@ func TestCyclesAreNotCalledChaotic(t *testing.T) {
 	workplace(t)
 	if o := entrain("analyse", "lotka-volterra", "lyapunov", "--span", "2000"); o.code != 0 || !strings.Contains(o.out, "Not chaotic") {
 		t.Errorf("exit %d: %s%s", o.code, o.out, o.err)
+	}
+}
+
+// TestCollocationIsShown: mesh, convergence and states of a fit, and no other one's.
+func TestCollocationIsShown(t *testing.T) {
+	workplace(t)
+	write(t, "decay.csv", "t,x,y\n"+table(30, func(i int) []float64 {
+		s := 0.2 * float64(i)
+		return []float64{s, 2 * math.Exp(-0.5*s), 1 + math.Exp(-s)}
+	}))
+	write(t, "decay.yaml", "data: decay.csv\nequations: |\n  x' = -a*x\n  y' = b - y\nparameters: {a: 0.2, b: 0.7}\n")
+	must(t, "fit", "decay.yaml", "method=collocation", "elements=6", "--out", "run")
+	o := must(t, "analyse", "run", "collocation", "--json")
+	var r struct {
+		Panels []struct {
+			Recordings []struct {
+				Ends, Defects, T  []float64
+				Names             []string
+				States, Simulated [][]float64
+				Worst             float64 `json:"worst_defect"`
+				Apart             *float64
+			}
+			Steps []struct {
+				Iteration, Elements, Unknowns, Rows, Factors int
+				Objective                                    *float64
+				Violation, Step                              float64
+				Dual                                         *float64
+				Stage                                        string
+			}
+		}
+		Files []string
+	}
+	if err := json.Unmarshal([]byte(o.out), &r); err != nil {
+		t.Fatal(err)
+	}
+	p := r.Panels[0]
+	last := p.Steps[len(p.Steps)-1]
+	if len(p.Recordings) != 1 || last.Elements < 6 || last.Rows != last.Elements*6 || last.Unknowns != last.Rows+4 || last.Dual == nil || *last.Dual > 1e-6 || last.Violation > 1e-8 {
+		t.Fatalf("%+v", last)
+	}
+	rec := p.Recordings[0]
+	if len(rec.Ends) != last.Elements+1 || len(rec.Defects) != last.Elements || len(rec.T) != 3*last.Elements || rec.Apart == nil || *rec.Apart > 1e-4 || rec.Worst > 1e-3 || rec.Worst == 0 {
+		t.Errorf("%d ends, %d defects, %d nodes, worst %g", len(rec.Ends), len(rec.Defects), len(rec.T), rec.Worst)
+	}
+	for k, at := range rec.T {
+		if want := 2 * math.Exp(-0.5*at); math.Abs(rec.States[0][k]-want) > 1e-4 || math.Abs(rec.Simulated[0][k]-want) > 1e-4 {
+			t.Errorf("x at %g is %g, simulated %g, want %g", at, rec.States[0][k], rec.Simulated[0][k], want)
+		}
+	}
+	for _, f := range r.Files {
+		if !exists(f) {
+			t.Errorf("there is no %s", f)
+		}
+	}
+	if page := read(t, filepath.Join("run", "report.html")); !strings.Contains(page, "Convergence of the program") {
+		t.Error("the report says nothing of the program")
+	}
+	if text := read(t, filepath.Join("run", "analysis", "collocation.csv")); strings.Count(text, "\n") != 1+len(rec.T) || !strings.HasPrefix(text, "recording,t,element,defect,x,x_simulated,y,y_simulated\n1,") {
+		t.Errorf("%.200s", text)
+	}
+	must(t, "fit", "decay.yaml", "method=lm", "--out", "other")
+	if o := entrain("analyse", "other", "collocation"); o.code != 2 || !strings.Contains(o.err, "method=collocation leaves one") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+	if o := entrain("analyse", "decay.yaml", "collocation"); o.code != 2 || !strings.Contains(o.err, "folder of a fit") {
+		t.Errorf("exit %d: %s", o.code, o.err)
 	}
 }

@@ -80,7 +80,7 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 		return nil, err
 	}
 	d.Loss = lossCurve(lines, fit.BestK)
-	d.Sections = j.stepSections(fit, lines)
+	d.Sections = append(j.stepSections(fit, lines), ProgramSections(lines)...)
 	d.Equations = strings.Split(m.Text(), "\n")
 	d.Parameters, d.Networks = reportParameters(m, res), networks(m)
 	d.Determined = res.Determined
