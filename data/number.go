@@ -38,19 +38,8 @@ func (t *table) number(field string) (float64, bool) {
 // parseNumber returns the value of a field whose commas have the given meaning.
 func parseNumber(field string, comma mark) (float64, bool) {
 	if comma != noComma && strings.IndexByte(field, ',') >= 0 {
-		if plain, ok := ungrouped(field); ok {
-			field = plain
-		}
-		switch {
-		case comma == decimal && strings.Count(field, ",") == 1:
-			whole, fraction, _ := strings.Cut(field, ",")
-			if strings.IndexByte(fraction, '.') >= 0 || strings.IndexByte(whole, '.') >= 0 && !grouped(whole, ".") {
-				return 0, false
-			}
-			field = strings.ReplaceAll(whole, ".", "") + "." + fraction
-		case comma == thousands && groupedWhole(field):
-			field = strings.ReplaceAll(field, ",", "")
-		default:
+		var ok bool
+		if field, ok = pointed(field, comma); !ok {
 			return 0, false
 		}
 	}
@@ -67,6 +56,24 @@ func parseNumber(field string, comma mark) (float64, bool) {
 		return 0, false
 	}
 	return v, true
+}
+
+// pointed writes a field with commas as Go writes numbers.
+func pointed(field string, comma mark) (string, bool) {
+	if plain, ok := ungrouped(field); ok {
+		field = plain
+	}
+	switch {
+	case comma == decimal && strings.Count(field, ",") == 1:
+		whole, fraction, _ := strings.Cut(field, ",")
+		if strings.IndexByte(fraction, '.') >= 0 || strings.IndexByte(whole, '.') >= 0 && !grouped(whole, ".") {
+			return "", false
+		}
+		return strings.ReplaceAll(whole, ".", "") + "." + fraction, true
+	case comma == thousands && groupedWhole(field):
+		return strings.ReplaceAll(field, ",", ""), true
+	}
+	return "", false
 }
 
 // groupMarks stand between groups of digits: blanks of three widths that do not break and the one

@@ -70,15 +70,8 @@ func (t *table) read(r io.Reader, o *ReadOptions) error {
 	if err != nil {
 		return err
 	}
-	t.comma, t.marks, t.words = d.comma, nil, nil
 	t.commas = t.commas || d.seen
-	for _, text := range o.Missing {
-		if v, ok := parseNumber(text, t.comma); ok {
-			t.marks = append(t.marks, v)
-		} else {
-			t.words = append(t.words, text)
-		}
-	}
+	t.mean(d.comma, o.Missing)
 	own := &table{file: t.file, limits: t.limits}
 	if err := own.readHeader(rows, &d); err != nil {
 		return err
@@ -110,6 +103,18 @@ func (t *table) read(r io.Reader, o *ReadOptions) error {
 	}
 	t.unread = l.left()
 	return nil
+}
+
+// mean sets what commas and marks of missing values are from here on.
+func (t *table) mean(comma mark, missing []string) {
+	t.comma, t.marks, t.words = comma, nil, nil
+	for _, text := range missing {
+		if v, ok := parseNumber(text, comma); ok {
+			t.marks = append(t.marks, v)
+		} else {
+			t.words = append(t.words, text)
+		}
+	}
 }
 
 // readHeader takes names and units from the first row, or makes names.

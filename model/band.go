@@ -4,6 +4,9 @@ import (
 	"errors"
 	"math"
 	"sort"
+
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model/noise"
 )
 
 // Band says how far from a forecast the next values may lie: what a model knows
@@ -15,7 +18,8 @@ import (
 //
 //	noise² + spread² + apart(h)² + growth(h)²
 //
-// where the noise is what rows differ from the fitted trajectory, spread what the
+// where the noise is what rows differ from the fitted trajectory (or, where Models say more of it,
+// reaches to the quantiles of that, to each side its own), spread what the
 // members of an ensemble say there, apart by how much other models that were as
 // good differ, and growth what forecasts of known rows were wrong beyond noise
 // and spread. Half widths are then
@@ -25,8 +29,11 @@ import (
 type Band struct {
 	Nominal float64   `json:"nominal"` // part of values it is to hold
 	Noise   []float64 `json:"noise"`   // of each column
-	Centre  []float64 `json:"centre"`  // mean of each column, and
-	Extent  []float64 `json:"extent"`  // its deviation: they bound what a band can say
+	// Models say how values lie around forecasts where that is not normal with the deviation in
+	// Noise; nil: nowhere. A model has them, see Model.NoiseModels.
+	Models []*noise.Column `json:"-"`
+	Centre []float64       `json:"centre"` // mean of each column, and
+	Extent []float64       `json:"extent"` // its deviation: they bound what a band can say
 	// NotNegative tells of each column that no row of it is below zero: then no
 	// band is.
 	NotNegative []bool   `json:"not_negative"`
@@ -117,14 +124,54 @@ func errorsAt(all []Errors, h float64, c int) float64 {
 	return math.Sqrt((1-w)*lo*lo + w*hi*hi)
 }
 
-// Deviation is the standard deviation of column c at horizon h, before any
-// factor, where members say the half width half.
-func (b *Band) Deviation(h float64, c int, half float64) float64 {
+// Deviation is the standard deviation of column c at horizon h around a forecast of x, before
+// any factor, where members say the half width half.
+func (b *Band) Deviation(x, h float64, c int, half float64) float64 {
+	return b.deviation(b.NoiseAt(x, c), h, c, half)
+}
+
+// NoiseAt is the standard deviation of the noise alone.
+func (b *Band) NoiseAt(x float64, c int) float64 {
+	if k, own := b.kind(c); k != nil && num.Finite(x) {
+		return noise.Deviation(k, x, own)
+	}
+	return b.Noise[c]
+}
+
+// kind is that of the noise of column c, with its numbers; nil: it is normal, of the deviation in
+// Noise.
+func (b *Band) kind(c int) (noise.Kind, []float64) {
+	if b.Models == nil || b.Models[c] == nil {
+		return nil, nil
+	}
+	k, err := noise.Kinds.Lookup(b.Models[c].Kind)
+	if err != nil {
+		return nil, nil
+	}
+	return k, b.Models[c].Own()
+}
+
+// Widths are how far the band of column c reaches below and above a forecast of x, before any
+// factor: to the quantiles of the noise there, and farther by what else is not known.
+func (b *Band) Widths(x, h float64, c int, half float64) (down, up float64) {
+	k, own := b.kind(c)
+	if k == nil || !num.Finite(x) {
+		w := BandDeviations * b.deviation(b.Noise[c], h, c, half)
+		return w, w
+	}
+	other := BandDeviations * b.deviation(0, h, c, half)
+	down = x - k.Quantile((1-BandNominal)/2, x, own)
+	up = k.Quantile((1+BandNominal)/2, x, own) - x
+	return math.Hypot(max(0, down), other), math.Hypot(max(0, up), other)
+}
+
+// deviation is that of noise of a deviation and of all else that is not known.
+func (b *Band) deviation(own, h float64, c int, half float64) float64 {
 	if math.IsNaN(half) || math.IsInf(half, 0) {
 		half = MostExtents * b.Extent[c]
 	}
 	known := math.Hypot(half/BandDeviations, errorsAt(b.Apart, h, c))
-	return math.Hypot(math.Hypot(b.Noise[c], errorsAt(b.Growth, h, c)), known)
+	return math.Hypot(math.Hypot(own, errorsAt(b.Growth, h, c)), known)
 }
 
 // Factor is that of the groups around horizon h, between their middles along the
@@ -149,14 +196,17 @@ func (b *Band) Factor(h float64) float64 {
 // groupMiddle is the middle of a group, which begins at half its end.
 const groupMiddle = 1 / math.Sqrt2
 
-// half is the half width of the band around the value x of column c.
-func (b *Band) half(x, h float64, c int, half float64) float64 {
-	w := BandDeviations * b.Factor(h) * b.Deviation(h, c, half)
-	most := MostExtents * max(b.Extent[c], math.Abs(x-b.Centre[c]))
-	if !(w < most) { // NaN too
-		return most
+// sides are how far the band reaches below and above the value x of column c.
+func (b *Band) sides(x, h float64, c int, half float64) (down, up float64) {
+	factor, most := b.Factor(h), MostExtents*max(b.Extent[c], math.Abs(x-b.Centre[c]))
+	within := func(w float64) float64 {
+		if w *= factor; !(w < most) { // NaN too
+			return most
+		}
+		return w
 	}
-	return w
+	down, up = b.Widths(x, h, c, half)
+	return within(down), within(up)
 }
 
 // predict fills in the predictive band of a forecast whose last known row is
@@ -173,8 +223,8 @@ func (m *Model) predict(f *Forecast, end float64) *Forecast {
 			half = f.Hi[i] - x
 		}
 		c := i % d
-		w := b.half(x, f.T[i/d]-end, c, half)
-		f.PLo[i], f.PHi[i] = x-w, x+w
+		down, up := b.sides(x, f.T[i/d]-end, c, half)
+		f.PLo[i], f.PHi[i] = x-down, x+up
 		if b.NotNegative[c] && x >= 0 {
 			f.PLo[i] = max(0, f.PLo[i])
 		}

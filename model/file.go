@@ -19,6 +19,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -58,6 +59,7 @@ type described struct {
 	Hold    string            `json:"hold"`
 	Loss    string            `json:"loss,omitempty"`
 	Noise   []*float64        `json:"noise,omitempty"`         // of the measured states, user units; null: not known
+	Models  []*noise.Column   `json:"noise_models,omitempty"`  // see Model.NoiseModels
 	Process []float64         `json:"process_noise,omitempty"` // see Model.ProcessNoise
 	Solver  ode.Options       `json:"solver"`
 	Records []describedRecord `json:"records"`
@@ -104,6 +106,7 @@ func (m *Model) Write(w io.Writer) error {
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Box: m.Box, Band: m.Band}
+	d.Models = m.NoiseModels
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
 	}
@@ -286,13 +289,19 @@ func (d *described) build() (*Model, error) {
 	if n := len(d.Noise); n > 0 && n != len(d.Frame.States) {
 		return nil, fmt.Errorf("the description of the model is not valid: the noise of %d states, but there are %d", n, len(d.Frame.States))
 	}
-	m := &Model{ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
+	if err := checkNoise(d.Models, len(d.Frame.States)); err != nil {
+		return nil, err
+	}
+	m := &Model{NoiseModels: d.Models, ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
 		Hold: d.Hold, Loss: d.Loss, ProcessNoise: d.Process, Solver: d.Solver, From: d.From, Band: d.Band}
 	for _, v := range d.Noise {
 		m.Noise = append(m.Noise, num.FromNull(v))
 	}
 	if err := d.Band.check(len(d.Frame.States)); err != nil {
 		return nil, err
+	}
+	if d.Band != nil {
+		d.Band.Models = d.Models
 	}
 	if m.Parts, err = arch.Build(d.Frame); err != nil {
 		return nil, fmt.Errorf("the model cannot be rebuilt: %w", err)
@@ -304,6 +313,22 @@ func (d *described) build() (*Model, error) {
 		m.Confine(d.Box)
 	}
 	return m, checkProcessNoise(m.ProcessNoise, len(m.Parts.Frame.States))
+}
+
+// checkNoise reports noise that was read and does not fit so many columns.
+func checkNoise(all []*noise.Column, columns int) error {
+	if all != nil && len(all) != columns {
+		return fmt.Errorf("the description of the model is not valid: the noise of %d columns, but there are %d", len(all), columns)
+	}
+	for _, c := range all {
+		if c == nil {
+			continue
+		}
+		if err := c.Check(); err != nil {
+			return fmt.Errorf("the description of the model is not valid: %w", err)
+		}
+	}
+	return nil
 }
 
 // fill gives the model its numbers.

@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/ode"
 )
 
@@ -32,6 +33,9 @@ type Model struct {
 	// Noise is the standard deviation of the noise of each measured state, user
 	// units: no more than the rows leave to it; nil: not known.
 	Noise []float64
+	// NoiseModels say how rows lie around what is predicted of each measured state; nil, or an
+	// entry that is: normal, of the deviation in Noise.
+	NoiseModels []*noise.Column
 	// ProcessNoise is the intensity of white noise that drives the states, states ×
 	// states, scaled, a unit of scaled time; nil: nothing drives them. Trajectories
 	// leave it out; the present state is estimated with it.

@@ -9,7 +9,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 )
 
-// Few minimises ½‖r(z)‖² over few unknowns between bounds, by Levenberg and
+// Few minimises ½‖r(z)‖², or the cost of a Likely, over few unknowns between bounds, by Levenberg and
 // Marquardt's method with steps from a singular value decomposition of the
 // Jacobian, its columns scaled to one:
 //
@@ -94,7 +94,7 @@ func (c Few) Minimise(res Residual, z []float64, on func(k int, cost float64) bo
 			break
 		}
 		f.past = append(f.past, f.out.Cost)
-		if n := len(f.past); n > fewWindow && f.past[n-1-fewWindow]-f.out.Cost <= f.Slow*f.out.Cost && f.Slow > 0 && f.out.Status == Going {
+		if n := len(f.past); n > fewWindow && f.past[n-1-fewWindow]-f.out.Cost <= f.Slow*sizeOf(f.res, f.out.Cost) && f.Slow > 0 && f.out.Status == Going {
 			f.out.Status, f.out.Reason = Stalled, "steps hardly lower the cost any more"
 		}
 	}
@@ -115,7 +115,7 @@ func (f *few) linearise() bool {
 	if fail := f.res.Residuals(f.r, f.jac, f.z, 0); fail != "" {
 		return f.failed(fail)
 	}
-	f.out.Cost = kernel.Dot(f.r, f.r) / 2
+	f.out.Cost = Cost(f.res, f.r)
 	kernel.MatVecT(f.grad, f.jac, f.r, f.m, f.n, 1)
 	if !num.Finite(f.out.Cost) || !num.Finite(kernel.Dot(f.jac, f.jac)) {
 		return f.failed(notFinite)
@@ -133,7 +133,10 @@ func (f *few) linearise() bool {
 			firm += f.ur[i] * f.ur[i]
 		}
 	}
-	noise := max(math.Sqrt(2*f.out.Cost/float64(max(1, f.m-rank))), f.Least)
+	noise := f.Least
+	if _, ok := f.res.(Likely); !ok { // else the scale is that of the likelihood
+		noise = max(math.Sqrt(2*f.out.Cost/float64(max(1, f.m-rank))), noise)
+	}
 	if f.out.Left, f.out.Firm = 0, 0; left > 0 {
 		f.out.Left, f.out.Firm = math.Sqrt(left)/noise, math.Sqrt(firm)/noise
 	}
@@ -228,9 +231,10 @@ func (f *few) back(h, y []float64, c float64) {
 }
 
 // accelerate adds half the geodesic acceleration to the step, if there are
-// several unknowns, the step is not cut, and it is the smaller part.
+// several unknowns, the step is not cut, and it is the smaller part. Factors of a
+// likelihood have no second derivative worth the name.
 func (f *few) accelerate() {
-	if f.n < 2 || f.cut {
+	if _, ok := f.res.(Likely); ok || f.n < 2 || f.cut {
 		return
 	}
 	at := make([]float64, f.n)
@@ -268,7 +272,7 @@ func (f *few) accelerate() {
 // try makes a step and tells whether it was taken.
 func (f *few) try() bool {
 	predicted := f.solve()
-	if !(predicted > fewFlat*f.out.Cost) {
+	if !(predicted > fewFlat*sizeOf(f.res, f.out.Cost)) {
 		if !f.cut && f.mu < 1 {
 			f.out.Status, f.out.Reason = Converged, "no step promises to lower the cost"
 			return false
@@ -278,7 +282,10 @@ func (f *few) try() bool {
 	f.accelerate()
 	f.out.Evals++
 	fail := f.res.Residuals(f.rt, nil, f.trial, 0)
-	cost := kernel.Dot(f.rt, f.rt) / 2
+	cost := math.NaN()
+	if fail == "" {
+		cost = Cost(f.res, f.rt)
+	}
 	if fail != "" || !num.Finite(cost) {
 		return f.reject(fewFailed, "it cannot be evaluated behind any step that would lower the cost")
 	}

@@ -66,7 +66,7 @@ type LMState struct {
 	Known bool `json:"known"`
 }
 
-// LMSolver minimises ½‖r(z)‖² + prior by the method of Levenberg and
+// LMSolver minimises ½‖r(z)‖² (or the cost of a Likely) + prior by the method of Levenberg and
 // Marquardt. Its fields are work space and the Jacobian of the last z: nothing
 // that a resumed run could miss.
 type LMSolver struct {

@@ -78,7 +78,7 @@ func (s *LMSolver) linearise(z []float64, state *LMState, k int, out *Outcome) s
 	}
 	copy(s.at, z)
 	kernel.MatVecT(s.grad, s.jac, s.r, s.m, s.n, 1)
-	cost := s.cfg.Prior.cost(s.grad, z) + kernel.Dot(s.r, s.r)/2
+	cost := s.cfg.Prior.cost(s.grad, z) + Cost(s.res, s.r)
 	if !num.Finite(cost) || !num.Finite(kernel.Dot(s.grad, s.grad)) {
 		return notFinite
 	}
@@ -134,7 +134,7 @@ func (s *LMSolver) try(z []float64, state *LMState, k int, out *Outcome) {
 		s.reject(state, out, fail)
 		return
 	}
-	cost := s.cfg.Prior.cost(nil, s.trial) + kernel.Dot(s.rTrial, s.rTrial)/2
+	cost := s.cfg.Prior.cost(nil, s.trial) + Cost(s.res, s.rTrial)
 	if !num.Finite(cost) {
 		s.reject(state, out, notFinite)
 		return
@@ -143,7 +143,7 @@ func (s *LMSolver) try(z []float64, state *LMState, k int, out *Outcome) {
 	gain := state.Cost - cost
 	// Both below the tolerance: MINPACK's test, which a badly damped step that
 	// merely gained little cannot pass.
-	tol := s.cfg.CostTol * state.Cost
+	tol := s.cfg.CostTol * sizeOf(s.res, state.Cost)
 	flat := math.Abs(gain) <= tol && predicted <= tol
 	if flat {
 		out.Status, out.Reason = Converged, "the cost no longer falls to within cost_tol"

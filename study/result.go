@@ -40,8 +40,11 @@ type Result struct {
 	Parameters  []Parameter       `json:"parameters"`     // named ones, in user units
 	Starts      []Parameter       `json:"starts"`         // states at the first rows, where they are learnt
 	Terms       []Parameter       `json:"terms"`          // coefficients of a learnt law, of: the equation
-	Determined  []string          `json:"determined"`     // combinations of parameters that are, where they are not, in words
-	Convergence *Convergence      `json:"convergence"`    // null: the method does not say
+	// NoiseModels says of each column how rows lie around what is predicted; absent where that is
+	// constant noise, estimated by least squares.
+	NoiseModels []NoiseModel `json:"noise_models,omitempty"`
+	Determined  []string     `json:"determined"`  // combinations of parameters that are, where they are not, in words
+	Convergence *Convergence `json:"convergence"` // null: the method does not say
 	// Constraints says how the saved model keeps inequalities; absent where there are none.
 	Constraints []train.LimitState `json:"constraints,omitempty"`
 	LongRun     *LongRun           `json:"long_run,omitempty"`        // of a model of chaotic data, followed freely
@@ -117,6 +120,7 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 		out.Model = r.Model.ArchName
 		out.Scores = Scores{newScore(&r.Train), newScore(r.Held)}
 		out.Band, out.Signs = newBand(r.Model), newSigns(r.Signs)
+		out.NoiseModels = newNoise(r, p.Train[0].Names)
 	}
 	for _, e := range r.Parameters {
 		out.Parameters = append(out.Parameters, newParameter(e))

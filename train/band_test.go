@@ -48,7 +48,7 @@ func TestHeldOutWindowsCalibrateABand(t *testing.T) {
 		fresh, inside, values := wandering(300, 8, c.off, 2), 0, 0
 		for i := range fresh {
 			for k, h := range fresh[i].horizon {
-				if values++; math.Abs(fresh[i].err[k]) <= model.BandDeviations*b.Factor(h)*b.Deviation(h, 0, 0) {
+				if values++; math.Abs(fresh[i].err[k]) <= model.BandDeviations*b.Factor(h)*b.Deviation(0, h, 0, 0) {
 					inside++
 				}
 			}

@@ -82,7 +82,11 @@ func ratioOf(b *model.Band, w *bandWindow, k, c int) float64 {
 	if w.err[i] == 0 {
 		return 0
 	}
-	return math.Abs(w.err[i]) / (model.BandDeviations * b.Deviation(w.horizon[k], c, w.half[i]))
+	down, up := b.Widths(w.forecast(i), w.horizon[k], c, w.half[i])
+	if w.err[i] < 0 { // the value is above
+		return -w.err[i] / up
+	}
+	return w.err[i] / down
 }
 
 // factorOf is the factor of a group with the ratios of each block, and the
@@ -157,7 +161,7 @@ func measureBand(b *model.Band, windows []bandWindow) {
 						inside++
 					}
 					e := min(math.Abs(w.err[k*d+c]), mostRatio*b.Extent[c])
-					b.CRPS[c] += crps(e, other.Factor(h)*b.Deviation(h, c, w.half[k*d+c]))
+					b.CRPS[c] += crps(e, other.Factor(h)*b.Deviation(w.forecast(k*d+c), h, c, w.half[k*d+c]))
 				}
 			}
 		}

@@ -37,6 +37,7 @@ func (p *Problem) newBand(r *Result) *model.Band {
 	moments := data.NewMoments(all...)
 	left := p.residuals(r)
 	b := &model.Band{Nominal: model.BandNominal, Noise: make([]float64, d), Centre: moments.Mean, Extent: slices.Clone(moments.SD), NotNegative: make([]bool, d)}
+	b.Models = r.Model.NoiseModels
 	for c := range d {
 		if !(b.Extent[c] > 0) { // it never changes
 			b.Extent[c] = max(math.Abs(b.Centre[c]), 1)
@@ -146,7 +147,7 @@ func growthOf(b *model.Band, windows []bandWindow) []model.Errors {
 			for c := range d {
 				most := model.MostExtents * b.Extent[c]
 				if e := math.Abs(w.err[k*d+c]); !math.IsNaN(e) {
-					known := b.Deviation(0, c, w.half[k*d+c])
+					known := b.Deviation(w.forecast(k*d+c), 0, c, w.half[k*d+c])
 					all[g][c] = append(all[g][c], seenError{square(min(e, most)), square(min(known, most))})
 				}
 			}

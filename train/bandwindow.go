@@ -15,6 +15,15 @@ type bandWindow struct {
 	t, horizon []float64 // of each row, user units
 	err        []float64 // rows × columns; NaN where nothing was observed, infinite where nothing was said
 	half       []float64 // half widths by the ensemble, of the same shape
+	want       []float64 // what was observed, of the same shape; nil: 0
+}
+
+// forecast is number i of what was forecast.
+func (w *bandWindow) forecast(i int) float64 {
+	if w.want == nil {
+		return w.err[i]
+	}
+	return w.want[i] + w.err[i]
 }
 
 // Of the rows a model was fitted to, so many forecasts are made, of half the
@@ -84,7 +93,7 @@ func newBandWindow(m *model.Model, history, s *data.Series, times []float64) (ba
 			if math.IsNaN(want) {
 				e = want
 			}
-			w.err, w.half = append(w.err, e), append(w.half, half)
+			w.err, w.half, w.want = append(w.err, e), append(w.half, half), append(w.want, want)
 		}
 	}
 	return w, true
@@ -115,6 +124,7 @@ func (p *Problem) heldWindows(m *model.Model, held *HeldOut) []bandWindow {
 		}
 		w.rec, w.err = from.Rec, slices.Clone(from.Err)
 		at := sort.SearchFloat64s(s.T, from.T[0])
+		w.want = slices.Clone(s.X[at*len(s.Names):][:len(w.err)])
 		for k, e := range w.err { // not a number: not observed, or not reached
 			if d := len(s.Names); math.IsNaN(e) && !math.IsNaN(s.Row(at + k/d)[k%d]) {
 				w.err[k] = math.Inf(1)

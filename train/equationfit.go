@@ -296,6 +296,7 @@ func (f *equationFit) result() (r *Result, err error) {
 	for c, s := range last.e.sigma {
 		r.Noise = append(r.Noise, s*f.p.Parts.Frame.Scale[c])
 	}
+	f.p.tellNoise(r, last.e, z)
 	f.score(r, last)
 	r.Evaluations = f.past + f.e.evaluations()
 	return r, nil
@@ -309,6 +310,9 @@ func (f *equationFit) stiffness() string {
 // judge finds the errors at the minimum. Where a profile leads to a better fit,
 // that is taken.
 func (f *equationFit) judge(r *Result, s *equationStage) error {
+	if s.e.likely != nil && s.e.u.added > 0 { // as a function of z, whether it was polished here or before
+		s.e.likely.restrict(s.z)
+	}
 	for range 4 {
 		var better []float64
 		s.e.budget = s.e.steps + mostTelling
@@ -350,8 +354,8 @@ func (f *equationFit) around(s *equationStage, r *Result) [][]float64 {
 	return good
 }
 
-// randomised is the best fit to the data with fresh noise, from z; nil if there
-// is none.
+// randomised is the best fit to the data with fresh noise, from z, or where the noise
+// is not constant to values drawn around the trajectories of z; nil if there is none.
 //
 // Source: Bardsley, Solonen, Haario, Laine, SIAM J. Sci. Comput. 36 (2014)
 // A1895–A1910 (randomise-then-optimise).
@@ -363,16 +367,23 @@ func (e *estimator) randomised(z []float64, member uint64) []float64 {
 	copy(g.sigma, e.sigma)
 	m, _ := g.free.Size()
 	stream := num.Stream(e.p.Seed, "posterior", member)
-	g.free.noise = make([]float64, m)
-	for i := range g.free.noise {
-		g.free.noise[i] = stream.NormFloat64()
+	if g.likely != nil {
+		if math.IsInf(g.cost(g.likely, z), 1) {
+			return nil
+		}
+		g.likely.draw(stream)
+	} else {
+		g.free.noise = make([]float64, m)
+		for i := range g.free.noise {
+			g.free.noise[i] = stream.NormFloat64()
+		}
 	}
 	g.spread(e.spreads())
 	for range len(e.p.Parts.Named) + e.grouped() {
 		g.doubt = append(g.doubt, stream.NormFloat64())
 	}
 	z = append([]float64{}, z...)
-	out := g.minimise(g.free, z, g.coordinates(z, true), g.all(), descendSteps, closeEnough, 1e-6, "", 0)
+	out := g.minimise(g.final(), z, g.coordinates(z, true), g.all(), descendSteps, closeEnough, 1e-6, "", 0)
 	if out.Status == opt.Failed || out.Firm > 1 {
 		return nil
 	}

@@ -44,6 +44,7 @@ func (p *Problem) equationSegments(stop func() bool) []segment {
 // and segments that begin alike are kept, others begin at the smoothed rows.
 func (e *estimator) startsIn(z []float64, old *estimator) []float64 {
 	out := append(slices.Clone(e.u.thetaOf(z)), e.free.starts()...)
+	out = append(out, old.own(z)...)
 	if e.u.starts == 0 {
 		return out
 	}

@@ -36,23 +36,32 @@ const mostProfiled = 8
 func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate, c []string, better []float64) {
 	u := e.uncertainty(z)
 	parameters, starts = e.told(z)
-	if why := e.astray(z); why != "" || u == nil {
-		if why == "" {
-			why = "no error: the trajectory has no finite slopes by the unknowns"
-		}
-		for i := range parameters {
-			parameters[i].Note = why
-		}
-		for i := range starts {
-			starts[i].Note = why
+	e.numbers = e.p.noiseNames(e.own(z))
+	why := e.astray(z)
+	if why == "" && u == nil {
+		why = "no error: the trajectory has no finite slopes by the unknowns"
+	}
+	if why != "" {
+		for _, all := range [][]model.Estimate{parameters, starts, e.numbers} {
+			for i := range all {
+				all[i].Note = why
+			}
 		}
 		return append(parameters, e.population(z, nil, why)...), e.ofStates(starts), nil, nil
 	}
-	profiled := 0
+	if better = u.judgeAll(parameters, starts); better != nil {
+		return nil, nil, nil, better
+	}
+	return append(parameters, e.population(z, u, "")...), e.ofStates(starts), u.combinations(), nil
+}
+
+// judgeAll gives parameters, starts and the numbers of the noise their errors.
+func (u *uncertainty) judgeAll(parameters, starts []model.Estimate) (better []float64) {
+	e, profiled := u.e, 0
 	for i := range parameters { // those at a bound first: what their leaving it does to the others
 		if j := e.p.Parts.Named[i].Theta; u.place[j] < 0 {
 			if better = u.judge(&parameters[i], j, &profiled); better != nil {
-				return nil, nil, nil, better
+				return better
 			}
 		}
 	}
@@ -61,7 +70,7 @@ func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate,
 			continue
 		}
 		if better = u.judge(&parameters[i], e.p.Parts.Named[i].Theta, &profiled); better != nil {
-			return nil, nil, nil, better
+			return better
 		}
 	}
 	for i := range starts {
@@ -69,10 +78,22 @@ func (e *estimator) estimates(z []float64) (parameters, starts []model.Estimate,
 			continue
 		}
 		if better = u.judge(&starts[i], e.startAt(i), &profiled); better != nil {
-			return nil, nil, nil, better
+			return better
 		}
 	}
-	return append(parameters, e.population(z, u, "")...), e.ofStates(starts), u.combinations(), nil
+	return u.judgeNoise(&profiled)
+}
+
+// judgeNoise gives the numbers of the noise their errors.
+func (u *uncertainty) judgeNoise(profiled *int) (better []float64) {
+	e := u.e
+	for i := range e.numbers {
+		if better = u.judge(&e.numbers[i], e.n-e.u.added+i, profiled); better != nil {
+			return better
+		}
+		wide(&e.numbers[i])
+	}
+	return nil
 }
 
 // told are the parameters and starts without their errors.
@@ -234,7 +255,7 @@ func (u *uncertainty) bends(j int) bool {
 		for _, i := range u.active {
 			z[i], _ = u.coords[i].at(u.coords[i].of(u.z[i]) + side*u.covariance(i, j, nullValue)/sd)
 		}
-		if w := 2 * (u.e.cost(u.e.free, z) - u.cost); !(w > bentLeast && w < bentMost) {
+		if w := 2 * (u.e.cost(u.e.final(), z) - u.cost); !(w > bentLeast && w < bentMost) {
 			return true
 		}
 	}
@@ -248,10 +269,16 @@ func (u *uncertainty) user(j int) float64 {
 		_, d := q.Value(u.z[j])
 		return slope * d
 	}
+	if u.ofNoise(j) {
+		return slope * math.Exp(u.z[j])
+	}
 	f := &u.e.p.Parts.Frame
 	s, _ := u.e.u.state(j)
 	return slope * f.Scale[s]
 }
+
+// ofNoise tells the logarithm of a number of the noise.
+func (u *uncertainty) ofNoise(j int) bool { return j >= u.e.n-u.e.u.added }
 
 // value of unknown j in user units at a coordinate.
 func (u *uncertainty) value(j int, q float64) float64 {
@@ -259,6 +286,9 @@ func (u *uncertainty) value(j int, q float64) float64 {
 	if p := u.parameter(j); p != nil {
 		v, _ := p.Value(z)
 		return v
+	}
+	if u.ofNoise(j) {
+		return math.Exp(z)
 	}
 	f := &u.e.p.Parts.Frame
 	s, _ := u.e.u.state(j)
@@ -359,6 +389,9 @@ func profiled(a *model.Estimate, lo, hi float64) {
 }
 
 func (u *uncertainty) lowest(j int) float64 {
+	if u.ofNoise(j) {
+		return 0
+	}
 	return limitOf(u.parameter(j), func(q *field.Parameter) *float64 { return q.Min }, math.Inf(-1))
 }
 
@@ -388,7 +421,7 @@ func (u *uncertainty) parameter(j int) *field.Parameter {
 func (u *uncertainty) silence(j int) string {
 	q := u.parameter(j)
 	switch {
-	case q == nil && u.coords[j].kind == logStart:
+	case q == nil && u.coords[j].kind == logStart, u.ofNoise(j):
 		return "not told from zero"
 	case q == nil || q.Min == nil && q.Max == nil || !u.matters(j):
 		return "not determined: the data do not depend on it"
@@ -466,7 +499,7 @@ func (u *uncertainty) sweep(j int, points []profilePoint) {
 func (u *uncertainty) matters(j int) bool {
 	z := append([]float64{}, u.z...)
 	for _, at := range []float64{0, 3, -3, 8, -8, 16, -16, 24, -24} {
-		if z[j] = at; math.Abs(u.e.cost(u.e.free, z)-u.cost) > 1 {
+		if z[j] = at; math.Abs(u.e.cost(u.e.final(), z)-u.cost) > 1 {
 			return true
 		}
 	}

@@ -34,6 +34,9 @@ const (
 // polish takes z to the minimum, with the noise of each column as the residuals
 // have it.
 func (e *estimator) polish(z []float64) Convergence {
+	if e.likely != nil {
+		return e.polishLikelihood(z)
+	}
 	var out opt.FewOutcome
 	rounds := noiseRounds
 	if e.groups != nil {

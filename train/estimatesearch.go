@@ -198,7 +198,7 @@ func (e *estimator) draw(j int) []float64 {
 			z[q.Theta] = magnitudeOf(z[q.Theta]) * math.Pow(10, u)
 		}
 	}
-	for i := e.u.theta; i < e.n; i++ {
+	for i := e.u.theta; i < e.n-e.u.added; i++ {
 		s, _ := e.u.state(i)
 		u, zero := r.NormFloat64()*width/2, -f.Shift[s]/f.Scale[s]
 		switch measured := s < len(e.guess); {

@@ -3,6 +3,7 @@ package train
 import (
 	"math"
 
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
 )
 
@@ -16,6 +17,7 @@ type estimator struct {
 	free   *trajectoryResidual // with the problem's own limits
 	quick  *trajectoryResidual // gives up soon where a trajectory is expensive
 	drawn  *trajectoryResidual // besides, drawn towards the data
+	likely *likelihood         // what is minimised in the end, where the noise is not that of least squares; nil: free
 	sigma  []float64           // noise of each column, scaled; that of all residuals
 	guess  []float64           // the noise as the smoothing splines have it
 	each   []float64           // noise of each column in units of sigma; nil: 1
@@ -23,12 +25,14 @@ type estimator struct {
 	groups []group
 	domain []domain
 	u      unknowns
-	n      int  // how many unknowns there are
-	steps  int  // Levenberg–Marquardt steps so far
-	budget int  // of steps
-	rough  bool // it is not at the minimum: profiles would say nothing
-	stop   func() bool
-	on     func(stage string, lambda, cost float64)
+	n      int // how many unknowns there are
+	steps  int // Levenberg–Marquardt steps so far
+	budget int // of steps
+	// numbers are those of the noise that are learnt, with their errors once estimates has found them.
+	numbers []model.Estimate
+	rough   bool // it is not at the minimum: profiles would say nothing
+	stop    func() bool
+	on      func(stage string, lambda, cost float64)
 }
 
 // The least noise to reckon with, in scaled units: what the tolerance of the
@@ -70,10 +74,25 @@ func newEstimator(p *Problem, segs []segment, budget int, stop func() bool) (*es
 		}
 		(*r.at).stop = stop
 	}
+	if p.noise != nil {
+		e.likely = newLikelihood(p, e.free)
+		e.u.added = p.noiseSize()
+	}
 	e.n = e.u.size()
 	e.findGroups()
 	return e, nil
 }
+
+// final is what is minimised in the end.
+func (e *estimator) final() opt.Residual {
+	if e.likely != nil {
+		return e.likely
+	}
+	return e.free
+}
+
+// own are the logarithms of the numbers that the noise learns.
+func (e *estimator) own(z []float64) []float64 { return z[e.u.start(e.u.starts):] }
 
 // evaluations counts those of the field.
 func (e *estimator) evaluations() int { return e.free.evals + e.quick.evals + e.drawn.evals }
@@ -82,8 +101,9 @@ func (e *estimator) evaluations() int { return e.free.evals + e.quick.evals + e.
 // is not below the noise.
 func (e *estimator) given() []float64 {
 	z := append(append([]float64{}, e.p.Parts.Theta0...), e.free.starts()...)
+	z = append(z, make([]float64, e.u.added)...)
 	f := &e.p.Parts.Frame
-	for i := e.u.theta; i < e.n; i++ {
+	for i := e.u.theta; i < e.n-e.u.added; i++ {
 		s, _ := e.u.state(i)
 		least := math.Inf(-1)
 		switch {
@@ -118,7 +138,7 @@ func (e *estimator) coordinates(z []float64, logs bool) []coordinate {
 		}
 	}
 	f := &e.p.Parts.Frame
-	for i := e.u.theta; i < e.n; i++ {
+	for i := e.u.theta; i < e.n-e.u.added; i++ {
 		if s, _ := e.u.state(i); e.domain[s] == statePositive {
 			out[i] = coordinate{kind: logStart, shift: f.Shift[s], scale: f.Scale[s]}
 		}
@@ -140,10 +160,40 @@ type varied struct {
 	z      []float64
 	slope  []float64
 	jac    []float64
-	known  []int // parameters with a prior
+	known  []int   // parameters with a prior
+	priors float64 // half the sum of squares of those
+}
+
+// likelyVaried is varied with the cost of a likelihood.
+type likelyVaried struct {
+	*varied
+	of opt.Likely
+}
+
+// Cost implements opt.Likely.
+func (w likelyVaried) Cost() float64 { return w.of.Cost() + w.priors }
+
+// minimised is what of w a method is to minimise.
+func (w *varied) minimised() opt.Residual {
+	if of, ok := w.res.(opt.Likely); ok {
+		return likelyVaried{w, of}
+	}
+	return w
+}
+
+// activeIn are those of the active unknowns that residuals have: the first of them.
+func activeIn(res opt.Residual, active []int) (own []int) {
+	_, n := res.Size()
+	for _, u := range active {
+		if u < n {
+			own = append(own, u)
+		}
+	}
+	return own
 }
 
 func (e *estimator) vary(res opt.Residual, z []float64, coords []coordinate, active []int) *varied {
+	active = activeIn(res, active)
 	w := &varied{res: res, e: e, coords: coords, active: active, z: append([]float64{}, z...), slope: make([]float64, len(active))}
 	for k, q := range e.p.Parts.Named {
 		if q.Prior != nil {
@@ -181,6 +231,7 @@ func (w *varied) Residuals(r, jac, q []float64, k int) string {
 			}
 		}
 	}
+	w.priors = 0
 	for i, k := range w.known {
 		p := &w.e.p.Parts.Named[k]
 		v, dv := p.Value(w.z[p.Theta])
@@ -189,6 +240,7 @@ func (w *varied) Residuals(r, jac, q []float64, k int) string {
 		if w.e.doubt != nil {
 			r[m+i] -= w.e.doubt[k]
 		}
+		w.priors += r[m+i] * r[m+i] / 2
 		for j, u := range w.active {
 			if jac != nil && u == p.Theta {
 				jac[(m+i)*len(w.active)+j] = slope * dv * w.slope[j]
@@ -230,6 +282,9 @@ func (w *varied) compare(r, jac []float64, row int) {
 			}
 			doubt = doubt[len(g.at):]
 		}
+		for _, v := range r[row : row+len(g.at)] {
+			w.priors += v * v / 2
+		}
 		row += len(g.at)
 	}
 }
@@ -248,6 +303,9 @@ func (w *varied) bounds() (lo, hi, longest []float64) {
 		a, b, l := w.coords[u].bounds()
 		if !w.e.u.isStart(u) && w.coords[u].kind == asItIs { // a logarithm
 			a, b, l = -logLimit, logLimit, decade
+		}
+		if i := u - w.e.n + w.e.u.added; i >= 0 {
+			a = w.e.p.leastNumbers()[i]
 		}
 		if w.e.u.isStart(u) && w.coords[u].kind == asItIs {
 			l = longestStart
@@ -275,6 +333,7 @@ func (e *estimator) all() []int {
 // minimise takes at most n steps on res from z, which it changes, by the active
 // unknowns, until near standard errors are left.
 func (e *estimator) minimise(res opt.Residual, z []float64, coords []coordinate, active []int, n int, near, slow float64, stage string, lambda float64) opt.FewOutcome {
+	active = activeIn(res, active)
 	w := e.vary(res, z, coords, active)
 	c := opt.Few{Iterations: min(n, max(0, e.budget-e.steps)), Near: near, Least: 1, Slow: slow}
 	c.Lo, c.Hi, c.Longest = w.bounds()
@@ -285,7 +344,7 @@ func (e *estimator) minimise(res opt.Residual, z []float64, coords []coordinate,
 	if len(active) == 0 {
 		return opt.FewOutcome{Outcome: opt.Outcome{Status: opt.Converged, Reason: "nothing is unknown", Cost: e.cost(res, z)}}
 	}
-	out := c.Minimise(w, q, func(k int, cost float64) bool {
+	out := c.Minimise(w.minimised(), q, func(k int, cost float64) bool {
 		e.steps++
 		if e.on != nil {
 			e.on(stage, lambda, cost)
@@ -300,13 +359,16 @@ func (e *estimator) minimise(res opt.Residual, z []float64, coords []coordinate,
 	return out
 }
 
-// cost is half the sum of squares at z, +Inf if there is none.
+// cost is half the sum of squares at z, or that of a likelihood, +Inf if there is none.
 func (e *estimator) cost(res opt.Residual, z []float64) float64 {
 	w := e.vary(res, z, nil, nil)
 	m, _ := w.Size()
 	r := make([]float64, m)
 	if w.Residuals(r, nil, nil, 0) != "" {
 		return math.Inf(1)
+	}
+	if _, ok := res.(opt.Likely); ok {
+		return opt.Cost(w.minimised(), r)
 	}
 	sum := 0.0
 	for _, v := range r {

@@ -8,7 +8,8 @@ import (
 
 // LM fits whole trajectories as vanilla does, with second-order steps: it
 // minimises the mean squared distance of trajectories and rows plus Decay
-// times the squared weights of layers, all in scaled units, by the method of
+// times the squared weights of layers, all in scaled units (or, with noise that is not constant,
+// the mean of −2·log likelihood), by the method of
 // Levenberg and Marquardt with exact derivatives of the computed trajectories.
 // It needs tens of iterations where gradient descent needs thousands, as long
 // as parameters are not many more than a few thousand; like vanilla it is best
@@ -29,9 +30,18 @@ func (m *LM) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Even
 	if err := p.onlyBounds("lm"); err != nil {
 		return nil, err
 	}
-	l, err := p.newLeastSquares("lm", 200, m.Decay, wholeFor(p))
+	make := wholeFor(p)
+	if p.noise != nil {
+		make = likelyFor(p)
+	}
+	l, err := p.newLeastSquares("lm", 200, m.Decay, make)
 	if err != nil {
 		return nil, err
+	}
+	for _, f := range l.fits {
+		if r, ok := f.res.(*likelihood); ok {
+			r.begin(f.z)
+		}
 	}
 	return l.fit(ctx, from, on)
 }
@@ -44,6 +54,17 @@ func wholeFor(p *Problem) func() (opt.Residual, func() int, error) {
 			return nil, nil, err
 		}
 		return r, func() int { return r.evals }, nil
+	}
+}
+
+// likelyFor makes the likelihood of each member.
+func likelyFor(p *Problem) func() (opt.Residual, func() int, error) {
+	return func() (opt.Residual, func() int, error) {
+		r, err := p.wholeResidual(false)
+		if err != nil {
+			return nil, nil, err
+		}
+		return newLikelihood(p, r), func() int { return r.evals }, nil
 	}
 }
 

@@ -79,31 +79,32 @@ func Remark(text string) Event {
 
 // Result is what a method found out.
 type Result struct {
-	Status      string
-	Model       *model.Model
-	Chosen      *model.Model // what was chosen before any refit, which has not seen the held-out rows; nil: Model
-	Method      string       // the method that made the saved model
-	Members     int
-	Iterations  int
-	Evaluations int       // field evaluations of forward integrations, see ode.Stats
-	Noise       []float64 // estimated standard deviation of each component, user units
-	Refit       bool
-	Train       data.Scores      // the saved model on the rows it was trained on
-	Held        *data.Scores     // the selected model, before any refit, on the held-out rows; nil without them
-	BestK       int              // iteration of the saved model; metrics are taken before its update
-	Parameters  []model.Estimate // what the fit knows of named parameters; nil if the method does not say
-	Starts      []model.Estimate // and of the starts that were learnt, states within recordings; nil likewise
-	Terms       []model.Estimate // coefficients of a learnt law that are in use; Of is the equation; nil if it has none
-	Determined  []string         // sums, products and ratios of parameters that are determined where they are not, in words
-	Convergence *Convergence     // whether the fit ended at a minimum; nil if the method does not say
-	Tried       []Tried
-	Constraints []LimitState // how the first member keeps inequalities; nil: there are none, or the method keeps them by itself
-	Warnings    []string
-	Verdicts    []Verdict        // what must be known before trusting it, gravest first
-	Signs       *Signs           // the figures behind them; nil until Complete was called
-	Assessment  *Assessment      // nil until Complete was called
-	LongRun     *LongRun         // what the saved model does in the long run; nil: it was not looked at
-	Identified  *Identifiability // of chaotic data, how much of a Jacobian they tell; nil: it was not looked at
+	Status       string
+	Model        *model.Model
+	Chosen       *model.Model // what was chosen before any refit, which has not seen the held-out rows; nil: Model
+	Method       string       // the method that made the saved model
+	Members      int
+	Iterations   int
+	Evaluations  int       // field evaluations of forward integrations, see ode.Stats
+	Noise        []float64 // estimated standard deviation of each component, user units
+	Refit        bool
+	Train        data.Scores      // the saved model on the rows it was trained on
+	Held         *data.Scores     // the selected model, before any refit, on the held-out rows; nil without them
+	BestK        int              // iteration of the saved model; metrics are taken before its update
+	Parameters   []model.Estimate // what the fit knows of named parameters; nil if the method does not say
+	Starts       []model.Estimate // and of the starts that were learnt, states within recordings; nil likewise
+	Terms        []model.Estimate // coefficients of a learnt law that are in use; Of is the equation; nil if it has none
+	NoiseNumbers []model.Estimate // numbers that the noise of columns learns; Of is the column; nil: it was least squares
+	Determined   []string         // sums, products and ratios of parameters that are determined where they are not, in words
+	Convergence  *Convergence     // whether the fit ended at a minimum; nil if the method does not say
+	Tried        []Tried
+	Constraints  []LimitState // how the first member keeps inequalities; nil: there are none, or the method keeps them by itself
+	Warnings     []string
+	Verdicts     []Verdict        // what must be known before trusting it, gravest first
+	Signs        *Signs           // the figures behind them; nil until Complete was called
+	Assessment   *Assessment      // nil until Complete was called
+	LongRun      *LongRun         // what the saved model does in the long run; nil: it was not looked at
+	Identified   *Identifiability // of chaotic data, how much of a Jacobian they tell; nil: it was not looked at
 	// Apart is by how much models as good as the saved one differ behind the last
 	// row, standard deviations by ascending horizon; nil if there are none.
 	Apart []model.Errors

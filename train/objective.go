@@ -17,14 +17,15 @@ type tracking struct {
 	solve ode.Adjoint
 	gtr   ode.Trajectory
 	g     field.Point
-	times []float64 // of the rows; a steer moves those of ivp
-	steer *steer    // nil: none
-	loss  []float64 // of each member; +Inf if it failed
+	times []float64     // of the rows; a steer moves those of ivp
+	steer *steer        // nil: none
+	loss  []float64     // of each member; +Inf if it failed
+	noisy *concentrated // nil: the misfit is one of distances
 	evals int
 }
 
 func newTracking(r *rollout) (*tracking, error) {
-	o := &tracking{r: r, times: r.ivp.Times, loss: make([]float64, r.members)}
+	o := &tracking{r: r, times: r.ivp.Times, loss: make([]float64, r.members), noisy: newConcentrated(r.p)}
 	var err error
 	if o.solve, err = newAdjoint("", r); err != nil {
 		return nil, err
@@ -115,6 +116,10 @@ func (o *tracking) compare() {
 		if r.failure(m) != "" {
 			o.loss[m] = math.Inf(1)
 		}
+	}
+	if o.noisy != nil {
+		o.noisy.compare(o)
+		return
 	}
 	for k := range r.rows {
 		for c := range r.columns {

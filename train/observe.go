@@ -9,7 +9,8 @@ import (
 )
 
 // onlyStates is the error of a method that takes measured columns for states that move by the
-// field alone, where the model says that some only show its states, or that more happens to them.
+// field alone, where the model says that some only show its states, that more happens to them,
+// or that their noise is another.
 func (p *Problem) onlyStates(method string) error {
 	if err := p.onlyDerivatives(method); err != nil {
 		return err
@@ -28,6 +29,9 @@ func (p *Problem) onlyDerivatives(method string) error {
 
 // allSeen is the other half of onlyStates.
 func (p *Problem) allSeen(method string) error {
+	if err := p.noNoise(method); err != nil {
+		return err
+	}
 	if p.Parts.Events != nil {
 		return fmt.Errorf("events: method=%s takes the states to move by their equations alone; methods that follow trajectories through events are auto (for equations without networks), lm, vanilla and progressive", method)
 	}

@@ -34,6 +34,10 @@ func (p *Problem) tell(r *Result, decay float64) error {
 	if !p.squares() { // what errors come from is a sum of squares
 		return nil
 	}
+	if p.noise != nil && !p.parametric() {
+		p.tellNoiseAlone(r)
+		return nil
+	}
 	if !p.parametric() {
 		r.Parameters = p.besideNetworks(r.Model, decay)
 		return nil
@@ -43,7 +47,11 @@ func (p *Problem) tell(r *Result, decay float64) error {
 	if err != nil {
 		return err
 	}
-	e.equal(z)
+	if p.noise == nil {
+		e.equal(z)
+	} else if z, err = e.numbersOf(z); err != nil {
+		return nil // the verdict says that there is no trajectory
+	}
 	if u := e.uncertainty(z); u != nil {
 		r.Convergence = convergenceAt(u.left)
 		e.rough = u.left > closeEnough
@@ -52,6 +60,9 @@ func (p *Problem) tell(r *Result, decay float64) error {
 	if r.Parameters, r.Starts, r.Determined, better = e.estimates(z); better != nil {
 		e.rough = true
 		r.Parameters, r.Starts, r.Determined, _ = e.estimates(z)
+	}
+	if p.noise != nil {
+		p.tellNoise(r, e, z)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/train/misfit"
 )
@@ -34,6 +35,10 @@ type Settings struct {
 	Path     int         `json:"path" yaml:"path"`         // iterations between two unknowns that are told of, see Event.Z; 0 = none
 	Monitor  int         `json:"monitor" yaml:"monitor"`   // iterations between two looks at what steps make of the field's modes along the rows; 0 = none
 	Solver   ode.Options `json:"solver" yaml:"solver"`
+	// Noise says how measured values of a column lie around what is predicted, see noise.Spec; those
+	// it does not name have constant noise.
+	Noise    map[string]noise.Spec `json:"noise,omitempty" yaml:"noise"`       // of each column: constant, proportional, mixed, lognormal, poisson, negative-binomial, {student: 4} or {sd: 0.1}; none named: least squares
+	Censored map[string]Quantified `json:"censored,omitempty" yaml:"censored"` // of each column: {below: LIMIT}, values not above it are only known not to be
 	// Constraints are inequalities that the model has to keep, see field.Limit.
 	Constraints []string `json:"constraints" yaml:"constraints"` // such as "glucose >= 0" or "a + b <= 1"
 }
@@ -60,12 +65,13 @@ type Problem struct {
 	begins [][]int // rows of each recording at which segments begin, the first with row 0; nil: nothing is known of that
 	// process is the noise of the law it begins at; nil: that knows of none.
 	process *processNoise
-	whole   bool          // recordings are fitted from one start each, however long they are
-	pilots  []Pilot       // of init=auto
-	piloted *field.Parts  // for which they were tried
-	warm    *model.Model  // its members begin with these parameters and starts; nil: drawn and guessed ones
-	memo    *lawMemo      // linear laws found, which copies of the problem share
-	limits  *field.Limits // inequalities other than bounds of single parameters; nil: there are none
+	whole   bool           // recordings are fitted from one start each, however long they are
+	pilots  []Pilot        // of init=auto
+	piloted *field.Parts   // for which they were tried
+	warm    *model.Model   // its members begin with these parameters and starts; nil: drawn and guessed ones
+	memo    *lawMemo       // linear laws found, which copies of the problem share
+	noise   []*columnNoise // of each column; nil: least squares
+	limits  *field.Limits  // inequalities other than bounds of single parameters; nil: there are none
 }
 
 // NewProblem splits and scales the recordings, smooths them and builds the
@@ -94,6 +100,9 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	}
 	if s.Heldout == 0 {
 		p.Held = nil
+	}
+	if p.noise, err = p.noises(); err != nil {
+		return nil, err
 	}
 	return p, p.prepare()
 }

@@ -102,8 +102,8 @@ func (t *trail) advance() (end profileEnd, better []float64, over bool) {
 	try := append([]float64{}, t.z...)
 	u.foresee(try, t.before, t.active, t.j, next-t.q, t.points)
 	try[t.j], _ = u.coords[t.j].at(next)
-	out := e.minimise(e.free, try, e.coordinates(try, true), t.active, profileSteps, 0.05, 1e-4, "profile", math.NaN())
-	w := 2 * (e.cost(e.free, try) - u.cost)
+	out := e.minimise(e.final(), try, e.coordinates(try, true), t.active, profileSteps, 0.05, 1e-4, "profile", math.NaN())
+	w := 2 * (e.cost(e.final(), try) - u.cost)
 	root := math.Sqrt(max(0, w))
 	if lost := out.Status == opt.Failed || math.IsInf(w, 1); lost || w >= t.worse && root-t.last > profileLeap {
 		if t.retreats++; t.retreats <= profileRetreats {
@@ -161,7 +161,7 @@ func (u *uncertainty) foresee(z, before []float64, active []int, j int, far floa
 func (u *uncertainty) leaving(j int, side float64) float64 {
 	z := append([]float64{}, u.z...)
 	for q := u.z[j]; math.Abs(q-u.z[j]) < 2*logLimit; q += side {
-		if z[j] = q; math.Abs(u.e.cost(u.e.free, z)-u.cost) > 1.0/16 {
+		if z[j] = q; math.Abs(u.e.cost(u.e.final(), z)-u.cost) > 1.0/16 {
 			return q
 		}
 	}

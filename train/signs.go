@@ -224,8 +224,12 @@ func (p *Problem) width(m *model.Model) float64 {
 				default:
 					half = f.Hi[i] - f.X[i]
 				}
-				d := b.Deviation(t-end, c, half)
-				w := model.BandDeviations * b.Factor(t-end) * math.Sqrt(max(0, d*d-b.Noise[c]*b.Noise[c])) / b.Extent[c]
+				x := b.Centre[c]
+				if i := k*len(s.Names) + c; f != nil && i < len(f.X) {
+					x = f.X[i]
+				}
+				d, own := b.Deviation(x, t-end, c, half), b.NoiseAt(x, c)
+				w := model.BandDeviations * b.Factor(t-end) * math.Sqrt(max(0, d*d-own*own)) / b.Extent[c]
 				sum, n = sum+min(w, model.MostExtents), n+1
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/entrain-dev/entrain/opt"
 )
 
 // uncertainty is what the curvature at the minimum says of the unknowns: the
@@ -33,7 +35,7 @@ const silent = 0.1
 // uncertainty linearises at z; nil where nothing can be evaluated.
 func (e *estimator) uncertainty(z []float64) *uncertainty {
 	u := &uncertainty{e: e, z: z, coords: e.errorCoordinates(z), own: make([]float64, e.n), swept: make([]bool, e.n)}
-	w := e.vary(e.free, z, u.coords, e.all())
+	w := e.vary(e.final(), z, u.coords, e.all())
 	q := make([]float64, e.n)
 	for j := range q {
 		q[j] = u.coords[j].of(z[j])
@@ -58,6 +60,9 @@ func (e *estimator) uncertainty(z []float64) *uncertainty {
 	}
 	for _, v := range r {
 		u.cost += v * v / 2
+	}
+	if e.likely != nil {
+		u.cost = opt.Cost(w.minimised(), r)
 	}
 	if len(u.active) == 0 {
 		return u
@@ -134,7 +139,10 @@ func (u *uncertainty) toMinimum(svd *mat.SVD, r []float64) {
 			sum += c * c
 		}
 	}
-	noise := math.Sqrt(max(1, 2*u.cost/float64(max(1, len(r)-len(u.s)))))
+	noise := 1.0
+	if u.e.likely == nil { // else the scale is that of the likelihood
+		noise = math.Sqrt(max(1, 2*u.cost/float64(max(1, len(r)-len(u.s)))))
+	}
 	u.left = math.Sqrt(sum) / noise
 }
 

@@ -114,6 +114,11 @@ func (a *app) findings(args []string) (found []finding, about string) {
 				found = append(found, finding{w.Severity.String(), file, w.Recording, w.Column, file + ": " + w.String()})
 			}
 		}
+		if p != nil {
+			for name, text := range p.NoiseWords() {
+				told += fmt.Sprintf("noise of %s: %s\n", name, text)
+			}
+		}
 		if cost.words != "" {
 			return found, told + describeData(c, series) + settingsOf(&a.found) + "a fit takes at most " + cost.words + "\n"
 		}

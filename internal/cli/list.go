@@ -10,6 +10,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
@@ -32,6 +33,7 @@ var catalogue = []struct {
 	{"models", "what can be learnt (model=…)", func() []listed { return fromRegistry(field.Architectures) }},
 	{"solvers", "how equations are integrated (solver=…)", solvers},
 	{"losses", "what it costs to be off a row (loss=…)", func() []listed { return fromRegistry(misfit.Measures) }},
+	{"noises", "how measured values lie around what is predicted (noise: {COLUMN: …})", func() []listed { return fromRegistry(noise.Kinds) }},
 	{"optimisers", "rules for steps along a gradient (optimiser=…)", func() []listed { return fromRegistry(opt.Optimisers) }},
 	{"systems", "known systems for entrain simulate", func() []listed { return fromRegistry(field.Systems) }},
 	{"activations", "functions between layers (activation=…)", activations},

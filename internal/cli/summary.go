@@ -129,6 +129,7 @@ func parameterLines(w io.Writer, res *study.Result, warned []string) {
 		}
 		fmt.Fprintf(w, "  %s\n", estimateLine(p))
 	}
+	noiseLines(w, res)
 	for _, text := range res.Determined {
 		fmt.Fprintf(w, "  %s\n", text)
 	}
@@ -140,6 +141,26 @@ func parameterLines(w io.Writer, res *study.Result, warned []string) {
 	}
 	if i := res.Identified; i != nil {
 		fmt.Fprintln(w, i.Text)
+	}
+}
+
+// noiseLines print how rows lie around what is predicted, where that was asked for.
+func noiseLines(w io.Writer, res *study.Result) {
+	if len(res.NoiseModels) > 0 {
+		fmt.Fprintln(w, "noise, by maximum likelihood:")
+	}
+	for _, n := range res.NoiseModels {
+		parts := []string{n.Kind}
+		for _, p := range n.Given {
+			parts = append(parts, estimateLine(p)+" (given)")
+		}
+		for _, p := range n.Numbers {
+			parts = append(parts, estimateLine(p))
+		}
+		if n.Limit != nil {
+			parts = append(parts, "censored at or below "+words.Short(*n.Limit))
+		}
+		fmt.Fprintf(w, "  %s: %s\n", n.Column, strings.Join(parts, ", "))
 	}
 }
 

@@ -27,6 +27,9 @@ func describeProblem(w io.Writer, p *train.Problem) {
 		}
 		fmt.Fprintln(w)
 	}
+	for name, text := range p.NoiseWords() {
+		fmt.Fprintf(w, "noise of %s: %s\n", name, text)
+	}
 	fmt.Fprintf(w, "time: %s + %s × scaled\n", words.Short(f.T0), words.Short(f.Time))
 	for line := range strings.Lines(p.Parts.Text) {
 		fmt.Fprintf(w, "model: %s\n", strings.TrimRight(line, "\n"))

@@ -192,7 +192,11 @@ func (c *Config) YAML(dir string) ([]byte, error) {
 	}
 	out = append(out, yaml.MapItem{Key: "model", Value: section(c.ModelName, c.Model)})
 	out = append(out, yaml.MapItem{Key: "method", Value: section(c.MethodName, c.Method)})
-	out = append(out, plainTable(entries(reflect.ValueOf(c.Settings)))...)
+	for _, item := range plainTable(entries(reflect.ValueOf(c.Settings))) {
+		if said, ok := item.Value.(yaml.MapSlice); !ok || said != nil { // of the noise mostly nothing is said
+			out = append(out, item)
+		}
+	}
 	text, err := yaml.MarshalWithOptions(out, yaml.Flow(false), yaml.IndentSequence(true))
 	if err != nil {
 		return nil, fmt.Errorf("the configuration cannot be written: %w", err)

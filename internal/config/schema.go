@@ -10,6 +10,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 	"github.com/entrain-dev/entrain/study"
@@ -191,6 +192,8 @@ func typed(t reflect.Type, name string) rule {
 		return rule{"type": []any{"string", "number"}}
 	case t == reflect.TypeFor[Bytes]():
 		return rule{"type": []any{"string", "number"}}
+	case t == reflect.TypeFor[noise.Spec]():
+		return rule{"type": []any{"string", "number", "object"}}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

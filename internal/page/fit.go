@@ -184,6 +184,9 @@ func (j *fitted) figures(fit *train.Result, res *study.Result) report.Figures {
 				Value: fmt.Sprintf("%s (mean and deviation alone: %s)", words.Short(num.FromNull(v)), words.Short(num.FromNull(b.Plain[c])))})
 		}
 	}
+	for c, n := range fit.Model.NoiseModels {
+		f.Extra = append(f.Extra, report.Entry{Name: "Noise of " + first.Names[c], Value: n.String()})
+	}
 	for c, v := range fit.Noise {
 		f.Noise = append(f.Noise, report.Amount{Name: first.Names[c], Unit: unitAt(first.Units, c), Value: v})
 	}

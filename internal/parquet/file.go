@@ -91,9 +91,7 @@ func (f *File) check(m *meta) error {
 		if err := e.check(); err != nil {
 			return err
 		}
-		if e.name == pandasIndex && !slices.ContainsFunc(f.leaves, func(o element) bool { return o.name == "index" }) {
-			e.name = "index"
-		}
+		e.name = f.plainName(e.name)
 		f.Names = append(f.Names, e.name)
 		for k := range f.groups {
 			g := &f.groups[k]
@@ -108,6 +106,15 @@ func (f *File) check(m *meta) error {
 		}
 	}
 	return nil
+}
+
+// plainName is what a column is called: the index of pandas is no more than that, unless another
+// column has this name.
+func (f *File) plainName(name string) string {
+	if name == pandasIndex && !slices.ContainsFunc(f.leaves, func(o element) bool { return o.name == "index" }) {
+		return "index"
+	}
+	return name
 }
 
 // Next appends the values of the next row to dst as text; a missing one is empty. io.EOF

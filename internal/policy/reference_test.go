@@ -10,6 +10,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/train"
@@ -24,6 +25,7 @@ var tables = map[string]func() string{
 	"methods":    func() string { return registered("method", train.Methods) },
 	"models":     func() string { return registered("model", field.Architectures) },
 	"losses":     func() string { return registered("loss", misfit.Measures) },
+	"noises":     func() string { return registered("noise", noise.Kinds) },
 	"optimisers": func() string { return registered("optimiser", opt.Optimisers) },
 	"systems":    func() string { return registered("system", field.Systems) },
 	"starts":     func() string { return registered("init", field.Initialisers) },

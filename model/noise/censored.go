@@ -10,7 +10,10 @@ type Censoring interface {
 }
 
 // tailPoints are those by which the information about values below a limit is summed.
-const tailPoints = 24
+const (
+	tailPoints = 24
+	tailLeast  = 1e-12 // probability of a tail that has no information worth the name
+)
 
 // Limited scores values of which those not above a limit of quantification are not known. It has
 // its own work space.
@@ -38,7 +41,7 @@ func (l *Limited) At(s *Score, y, mu float64, own []float64) {
 			below = append(below, -p*below[i]*below[j])
 		}
 	}
-	if p > 0 {
+	if p > tailLeast {
 		for k := range tailPoints {
 			at := l.Kind.Quantile(p*(float64(k)+0.5)/tailPoints, mu, own)
 			l.Kind.At(&l.tail, at, mu, own)

@@ -6,14 +6,14 @@ func init() {
 	Kinds.Register("lognormal", "the logarithm of the value is normal around that of the prediction, which is the median", func() Kind { return lognormal{} })
 }
 
-// lognormal is log y ~ N(log μ, sd²).
+// lognormal is log y ~ N(log μ, sdlog²).
 type lognormal struct{}
 
 // leastOf is where predictions end to be taken as they are, in parts of the value.
 const leastOf = 1e-3
 
 // Own implements Kind.
-func (lognormal) Own() []string { return []string{"sd"} }
+func (lognormal) Own() []string { return []string{"sdlog"} }
 
 // Begin implements Kind.
 func (lognormal) Begin(y, mu []float64) []float64 {

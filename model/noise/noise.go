@@ -131,3 +131,10 @@ func positive(mu, least float64) (m, log, dm, dlog float64) {
 	m = math.Exp(log)
 	return m, log, m / least, 1 / least
 }
+
+// Deviation is the standard deviation of the normal distribution that is as wide, from one
+// deviation below its middle to one above, as that of values around a prediction.
+func Deviation(k Kind, mu float64, own []float64) float64 {
+	const part = 0.8413447460685429 // of a normal distribution up to one deviation above its mean
+	return (k.Quantile(part, mu, own) - k.Quantile(1-part, mu, own)) / 2
+}

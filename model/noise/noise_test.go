@@ -222,6 +222,11 @@ func TestInformationOfCensoredValues(t *testing.T) {
 			t.Errorf("information %g, want %g", s.Info[0], want)
 		}
 	}
+	var all Score
+	k.At(&all, 5, 5, own)
+	if l.At(&s, 5, 5, own); math.Abs(s.Info[0]/all.Info[0]-1) > 1e-9 || s.Slope[1] != all.Slope[1] {
+		t.Errorf("a value far above: %+v, want %+v", s, all)
+	}
 	if l.At(&s, 0.1, mu, own); math.Abs(s.Value+math.Log(cdf)) > 1e-12 {
 		t.Errorf("a value below costs %g, want %g", s.Value, -math.Log(cdf))
 	}

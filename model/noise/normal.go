@@ -24,7 +24,7 @@ func (s *Score) normal(u, sd, slope float64, spread ...float64) {
 }
 
 // normalQuantile is that of the normal distribution of mean 0 and deviation 1.
-func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
+func normalQuantile(p float64) float64 { return -math.Sqrt2 * math.Erfcinv(2*p) }
 
 // below sets s to the cost of a value of which only is known that it is not above a limit, w
 // deviations above the prediction, of a distribution with these logarithm of its distribution

@@ -15,8 +15,8 @@ import (
 // mapping, {student: 4}, {sd: 0.1} or {mixed: {part: 0.2}}.
 type Spec string
 
-// Requiring kinds have numbers that must be given, the first of their own.
-type Requiring interface {
+// requiring kinds have numbers that must be given, the first of their own.
+type requiring interface {
 	Required() int
 }
 
@@ -110,7 +110,7 @@ func (s Spec) Parse() (*Column, error) {
 			}
 		}
 	}
-	if r, ok := kind.(Requiring); ok {
+	if r, ok := kind.(requiring); ok {
 		for _, n := range c.Numbers[:r.Required()] {
 			if !n.Given {
 				return nil, fmt.Errorf("%s needs its %s, as in {%s: 4}", name, n.Name, name)
@@ -146,6 +146,16 @@ func (c *Column) give(i int, text string) error {
 	}
 	c.Numbers[at].Value, c.Numbers[at].Given = v, true
 	return nil
+}
+
+// Least is what the i-th number is at least, as nothing tells it from zero below: a part of the
+// unit of the column, or of one.
+func (c *Column) Least(i int, unit float64) float64 {
+	const part = 1e-5
+	if name := c.Numbers[i].Name; name == "sd" || name == "scale" {
+		return part * unit
+	}
+	return part
 }
 
 // Own are the values of its numbers.

@@ -19,7 +19,7 @@ type student struct{}
 // Own implements Kind.
 func (student) Own() []string { return []string{"freedom", "scale"} }
 
-// Required implements Requiring.
+// Required implements requiring.
 func (student) Required() int { return 1 }
 
 // Begin implements Kind.
