@@ -99,7 +99,7 @@ func TestGELUIsAccurate(t *testing.T) {
 		}
 	}
 	t.Logf("at most %.2g, at %v", worst, at)
-	if !(worst <= 1e-15) {
+	if !(worst <= 9e-16) { // at five times as many points it is 7.3e-16
 		t.Errorf("the relative error is %.2g at %v", worst, at)
 	}
 }
