@@ -48,7 +48,8 @@ func TestNewtonEndsAsHairerAndWannerSay(t *testing.T) {
 		{"no number", []float64{math.Inf(1)}, 1e-3, 0, 0.5},
 		{"away", []float64{1, 0.995}, 1e-3, 1, 0.5},
 		{"hopeless", []float64{1, 0.9}, 1e-3, 1, 0.8 * math.Pow(20, -1.0/8)},
-		{"slow, but in time", []float64{1, 0.5}, 0.05, -1, 1}, // 0.5·0.5⁴ is below it
+		{"slow, but in time", []float64{1, 0.5}, 0.05, -1, 1},                                    // 0.5·0.5⁴ is below it
+		{"just too slow", []float64{1, 0.5}, 0.5 * 0.0625 / 1.5, 1, 0.8 * math.Pow(1.5, -1.0/8)}, // 1.5 times what is enough would be left
 		{"too slow later", []float64{1, 0.2, 0.19}, 1e-3, 2, 0.8 * math.Pow(mean/(1-mean)*0.19*mean*mean*mean/1e-3, -1.0/7)},
 	} {
 		q := newton{}

@@ -6,12 +6,12 @@ import (
 	"github.com/entrain-dev/entrain/field"
 )
 
-// constant is an input that is the same at all times.
-type constant float64
+// growing is an input that grows by so much in a unit of time.
+type growing float64
 
-func (c constant) At(u Batch, _ []float64) {
+func (g growing) At(u Batch, t []float64) {
 	for i := range u.V {
-		u.V[i] = float64(c)
+		u.V[i] = float64(g) * t[i]
 	}
 }
 
@@ -28,9 +28,10 @@ func TestStiffnessIsTheLargestRateTimesTheStep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &IVP{Field: f, X0: newBatch(2, 8), Theta: newBatch(len(parts.Theta0), 1), T0: make([]float64, 8), Times: make([]float64, 8), Input: constant(100)}
+		p := &IVP{Field: f, X0: newBatch(2, 8), Theta: newBatch(len(parts.Theta0), 1), T0: make([]float64, 8), Times: make([]float64, 8), Input: growing(100)}
 		s.Solve(NewTrajectory(1, 2, 8), p)
 		const lane, place = 5, 2
+		s.step.From.T[place] = 1
 		for _, x := range [][2]float64{{3, 10}, {0.2, 10}} {
 			s.step.From.X.Set(0, place, x[0])
 			s.step.From.X.Set(1, place, x[1])
