@@ -18,10 +18,10 @@ type Search struct {
 	Score  string    `json:"score"`            // one of SearchScores, the smaller the better
 	Rungs  []float64 `json:"rungs"`            // shares of the iterations of a trial, ascending, below 1
 	Factor float64   `json:"factor,omitempty"` // of one rung to the next: one setting in so many goes on; 0: see Median
-	// Median gives up a setting whose best score up to a rung is above the median, over all
-	// settings that came that far, of their mean scores up to it.
-	// Source: Golovin et al., Google Vizier, KDD (2017), section 3.2.1; there trials
-	// are compared with those before them, here with all.
+	// Median gives up a setting whose score at a rung is above the median of all that are there.
+	// Source: Golovin et al., Google Vizier, KDD (2017), section 3.2.1. There a trial is compared
+	// with those before it, here with all; and with their averages since they began, here
+	// with their scores: errors of training begin so high that no average is ever missed.
 	Median bool `json:"median,omitempty"`
 }
 
@@ -69,9 +69,8 @@ func iterationsAt(share float64, of int) int {
 
 // mark is what a setting has shown up to a rung: a mean over its trials.
 type mark struct {
-	failed int     // trials without a score
-	best   float64 // the least
-	mean   float64 // of all that were recorded
+	failed int // trials without a score
+	best   float64
 }
 
 // beats orders marks: fewer failures, then the smaller score.
@@ -88,7 +87,7 @@ func (s *Search) promoted(at []int, marks []mark) []int {
 	if s.Factor > 0 {
 		n = min(n, max(1, int(float64(len(at))/s.Factor+rungSlack)))
 	} else if n > 0 {
-		limit := medianMean(at, marks)
+		limit := medianOf(at, marks)
 		n = 1
 		for n < len(ranked) && marks[ranked[n]].failed == marks[ranked[0]].failed && marks[ranked[n]].best <= limit {
 			n++
@@ -98,16 +97,16 @@ func (s *Search) promoted(at []int, marks []mark) []int {
 	return ranked[:n]
 }
 
-// medianMean is the median of the mean scores of settings.
-func medianMean(at []int, marks []mark) float64 {
-	var means []float64
+// medianOf is the median of the scores of settings.
+func medianOf(at []int, marks []mark) float64 {
+	var scores []float64
 	for _, i := range at {
-		means = append(means, marks[i].mean)
+		scores = append(scores, marks[i].best)
 	}
-	slices.Sort(means)
-	n := len(means)
-	if math.IsInf(means[n/2], 1) {
-		return means[n/2]
+	slices.Sort(scores)
+	n := len(scores)
+	if math.IsInf(scores[n/2], 1) {
+		return scores[(n-1)/2]
 	}
-	return (means[(n-1)/2] + means[n/2]) / 2
+	return (scores[(n-1)/2] + scores[n/2]) / 2
 }

@@ -93,7 +93,7 @@ func (st *Standings) next(folder string) (share float64, left bool) {
 		s := &st.Settings[i]
 		for j, dir := range s.dirs {
 			if dir == TrialsFolder+"/"+folder && s.next > 0 {
-				if _, _, there := s.reach[j].at(s.next, st.Search); !there || s.next == 1 && !s.reach[j].ended {
+				if _, there := s.reach[j].at(s.next, st.Search); !there || s.next == 1 && !s.reach[j].ended {
 					share, left = max(share, s.next), true
 				}
 			}

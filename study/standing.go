@@ -107,46 +107,41 @@ func readReach(dir string, s *Search) reach {
 // at is what the trial has shown by a share of its iterations; false: it is not there yet.
 // The best is where the error of training was the least: the held-out rows do not choose an iterate,
 // as the very first one may be near them by chance.
-func (r *reach) at(share float64, s *Search) (best, mean float64, ok bool) {
+func (r *reach) at(share float64, s *Search) (best float64, ok bool) {
 	if !r.ended && (r.of == 0 || r.k < iterationsAt(share, r.of)) {
-		return 0, 0, false
+		return 0, false
 	}
-	best, least, n, upTo := math.Inf(1), math.Inf(1), 0.0, iterationsAt(share, r.of)
+	best, least, upTo := math.Inf(1), math.Inf(1), iterationsAt(share, r.of)
+	if r.failed && r.k < upTo { // what failed before has no score
+		return best, true
+	}
 	for i := range r.lines {
 		m := &r.lines[i]
-		v := s.of(m)
-		if v == nil || m.MSE == nil || m.K >= upTo {
-			continue
-		}
-		mean, n = mean+*v, n+1
-		if *m.MSE < least {
+		if v := s.of(m); v != nil && m.MSE != nil && m.K < upTo && *m.MSE < least {
 			least, best = *m.MSE, *v
 		}
 	}
-	if n == 0 || r.failed && r.k < upTo { // what failed before has no score
-		return math.Inf(1), math.Inf(1), true
-	}
-	return best, mean / n, true
+	return best, true
 }
 
 // mark is that of a setting at a rung; false: some of its trials are not there yet.
 func (t *Standing) mark(share float64, s *Search) (mark, bool) {
 	m, n := mark{}, 0.0
 	for i := range t.reach {
-		best, mean, ok := t.reach[i].at(share, s)
+		best, ok := t.reach[i].at(share, s)
 		switch {
 		case !ok:
 			return m, false
 		case math.IsInf(best, 1):
 			m.failed++
 		default:
-			m.best, m.mean, n = m.best+best, m.mean+mean, n+1
+			m.best, n = m.best+best, n+1
 		}
 	}
 	if n == 0 {
-		return mark{m.failed, math.Inf(1), math.Inf(1)}, true
+		return mark{m.failed, math.Inf(1)}, true
 	}
-	m.best, m.mean = m.best/n, m.mean/n
+	m.best /= n
 	return m, true
 }
 
