@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,7 +17,7 @@ type Options struct {
 	Direct string // do inputs act on the outputs at once? auto, yes, no
 	Noise  string // have the states noise? auto, yes, no
 	Tail   float64
-	Stop   func() bool // asked between fits; nil: never
+	Stop   func() bool // asked on the way through rows; nil: never
 }
 
 // Trial is one law that was tried.
@@ -52,21 +53,27 @@ const (
 	rowsEach    = 2 // values an unknown needs
 )
 
+// errStopped is the error of what Options.Stop ended.
+var errStopped = errors.New("it was stopped before there was a linear law")
+
 // Fit finds the order and the numbers of a linear law by maximum likelihood. Orders are
 // compared on the first rows of each recording by Schwarz's criterion and, on the rest,
 // by free runs: of those whose free runs are about the best the one with the least
-// criterion is fitted to all rows. Errors: too few rows.
+// criterion is fitted to all rows. Errors: too few rows, Options.Stop.
 func Fit(series []data.Series, o Options) (*Result, error) {
 	c, best, err := searched(series, o)
 	if err != nil {
 		return nil, err
 	}
 	r := &Result{Trial: best.Trial, Tried: c.tried()}
-	all := c.base.records(series)
+	all := c.base.records(series).until(o.Stop)
 	u := best.u
 	rounds := max(2, min(finalRounds, finalRounds*finalRows/max(1, all.values)))
 	u, fit := maximise(u, all, search{rounds: rounds, tol: 1e-9})
 	if u == nil {
+		if o.Stop != nil && o.Stop() {
+			return nil, errStopped
+		}
 		return nil, fmt.Errorf("the linear law cannot be followed through all rows")
 	}
 	r.Model, r.LogLikelihood, r.Rows = u.settled(fit), fit.logLikelihood(), all.values
@@ -105,10 +112,13 @@ func searched(series []data.Series, o Options) (c *choice, best *trial, err erro
 	}
 	c = &choice{o: o, series: series, base: scaled(series, o.Hold)}
 	c.split()
-	if c.fit = c.base.records(c.first); c.fit.values < 4 {
+	if c.fit = c.base.records(c.first).until(o.Stop); c.fit.values < 4 {
 		return nil, nil, fmt.Errorf("there are too few values to fit a linear law")
 	}
 	c.search()
+	if o.Stop != nil && o.Stop() {
+		return nil, nil, errStopped
+	}
 	if len(c.trials) == 0 {
 		return nil, nil, fmt.Errorf("no linear law can be fitted to these rows: %d values in %d recordings are too few to tell the present from the past, or too far apart; more rows would, and other models may need fewer (leave model= out)",
 			c.fit.values, len(c.first))

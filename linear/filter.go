@@ -10,9 +10,10 @@ import (
 // record is a recording as a filter wants it.
 type record struct {
 	rows int
-	z, v []float64 // scaled outputs and inputs of each row
-	pace []int     // of each row: which length leads to it from the row before
-	full []bool    // rows in which no output is missing
+	z, v []float64   // scaled outputs and inputs of each row
+	pace []int       // of each row: which length leads to it from the row before
+	full []bool      // rows in which no output is missing
+	stop func() bool // asked on the way through the rows; nil: never
 }
 
 // records are recordings with the lengths of all their steps.
@@ -20,6 +21,17 @@ type records struct {
 	all     []record
 	lengths []float64
 	values  int
+}
+
+// stopRows is how many rows are gone through between two questions whether to stop.
+const stopRows = 4096
+
+// until has the rows be gone through no further once stop says so; nil: never.
+func (r *records) until(stop func() bool) *records {
+	for i := range r.all {
+		r.all[i].stop = stop
+	}
+	return r
 }
 
 func (m *Model) records(series []data.Series) *records {
@@ -119,6 +131,9 @@ const (
 // nil, is called behind every row.
 func (f *filter) run(r *record, steps []*step, each func(k int)) bool {
 	for k := range r.rows {
+		if r.stop != nil && k%stopRows == 0 && r.stop() {
+			return false
+		}
 		if k > 0 {
 			f.move(steps[r.pace[k]], r.v[(k-1)*f.q:k*f.q], r.v[k*f.q:(k+1)*f.q], k > 1 && r.pace[k] == r.pace[k-1])
 		}
