@@ -51,9 +51,13 @@ func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event
 		return nil, err
 	}
 	a := &search{ctx: ctx, p: p}
+	p.knownLaws().stop = func() bool { return ctx.Err() != nil }
 	var err error
 	if a.list, err = p.candidates(); err != nil {
 		return nil, err
+	}
+	if ctx.Err() != nil { // laws may be missing: from such a beginning nothing can go on
+		from, on = nil, withoutCheckpoints(on)
 	}
 	a.limit()
 	a.relay = newRelay(len(a.list), on, from)
@@ -62,6 +66,18 @@ func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event
 	}
 	par.Map(len(a.list), a.pursue)
 	return a.conclude(), nil
+}
+
+// withoutCheckpoints tells events without what would be saved of them.
+func withoutCheckpoints(on func(Event)) func(Event) {
+	if on == nil {
+		return nil
+	}
+	return func(e Event) {
+		if e.Checkpoint == nil {
+			on(e)
+		}
+	}
 }
 
 // search is one run of Auto.

@@ -40,8 +40,12 @@ type scored struct {
 }
 
 // candidates are the recipes for the problem that are not too large for it.
-func (p *Problem) candidates() ([]*candidate, error) {
-	list, only, err := p.lawRecipes()
+func (p *Problem) candidates() ([]*candidate, error) { return p.candidatesBeside(p.lawRecipes) }
+
+// candidatesBeside are those of the architecture and those that begin at laws; only says that
+// there are to be no others than these.
+func (p *Problem) candidatesBeside(laws func() (list []*candidate, only bool, err error)) ([]*candidate, error) {
+	list, only, err := laws()
 	if err != nil {
 		return nil, err
 	}

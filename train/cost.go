@@ -201,11 +201,12 @@ const ladderSteps = 60
 
 // searchCost is that of Auto.
 func (p *Problem) searchCost() Cost {
-	list, err := p.candidates()
+	list, err := p.candidatesBeside(p.largestLaws) // those that are found take time themselves
 	if err != nil {
 		return Cost{Seconds: math.NaN()} // Fit says why
 	}
-	var all Cost
+	laws := p.lawSeconds()
+	all := Cost{Seconds: laws, First: laws}
 	last := 0.0 // a step on all rows
 	a := &search{p: p}
 	for i, c := range list {

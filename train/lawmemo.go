@@ -12,6 +12,7 @@ import (
 // before it begins, and both need them. Copies of a problem share it.
 type lawMemo struct {
 	mu       sync.Mutex
+	stop     func() bool // ends the search for a law; nil: nothing does
 	compared map[lawKey]comparison
 	begun    map[lawKey]begunLaw
 }

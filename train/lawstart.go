@@ -39,7 +39,7 @@ const (
 // states if there are inputs to run on, and without direct terms.
 func (p *Problem) lawOptions(least, most int) space.Options {
 	hold, _ := model.Holding(p.Hold, p.Train[0].Inputs)
-	o := space.Options{Hold: hold, Least: least, Most: most, Direct: "no", Noise: "no"}
+	o := space.Options{Hold: hold, Least: least, Most: most, Direct: "no", Noise: "no", Stop: p.knownLaws().stop}
 	if len(p.Train[0].Inputs) == 0 {
 		o.Noise = "yes"
 	}
@@ -173,7 +173,7 @@ func (p *Problem) lawRecipes() (list []*candidate, only bool, err error) {
 		list, err = p.linearRecipes(arch)
 		return list, true, err
 	case *field.PolyMLP:
-		if arch.Degree != 0 || arch.Time || arch.Augment > 0 || !p.learnsStarts() {
+		if !p.beginsAtLaws() {
 			return nil, false, nil
 		}
 		if list, err = p.bentRecipes(arch); err != nil {

@@ -43,7 +43,7 @@ func (p *Problem) seasonRecipe() (*candidate, error) {
 
 // fitSeason is the law of columns with these periods.
 func (p *Problem) fitSeason(periods []float64) (*lawStart, error) {
-	m, unknowns, err := space.Season(p.Train, space.SeasonOptions{Periods: periods})
+	m, unknowns, err := space.Season(p.Train, space.SeasonOptions{Periods: periods, Stop: p.knownLaws().stop})
 	if err != nil {
 		return nil, err
 	}
