@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/program"
 )
 
 // jump is an input that is 1 until a time and then 2.5.
@@ -28,6 +29,32 @@ func (j jump) Breaks(_ int, t0, t1 float64) []float64 {
 }
 
 func (j jump) Part(int, int) field.Input { return j }
+
+// pushed changes the first of four states at 0 and where its input jumps.
+type pushed struct {
+	jump
+	by *program.Program
+}
+
+func newPushed() pushed {
+	b := program.New()
+	x := b.Batched("x", 4, 1)
+	b.Output("dx", b.Concat(b.Add(b.Slice(x, 0, 1, 1), b.Const(0.3, 1, 1)), b.Slice(x, 1, 3, 1)))
+	p, err := b.Done()
+	if err != nil {
+		panic(err)
+	}
+	return pushed{1, p}
+}
+
+func (k pushed) Jumps(_ int, t0, t1 float64) (all []field.Jump) {
+	for _, t := range []float64{0, float64(k.jump)} {
+		if t >= t0 && t < t1 {
+			all = append(all, field.Jump{T: t, Map: k.by})
+		}
+	}
+	return all
+}
 
 // constrained has two rows that have to be zero, of which one is measured, an input that jumps
 // into them and guesses that do not satisfy them. States are saved at the start, inside steps,
@@ -80,7 +107,15 @@ func TestRowsHoldWhereStatesAreSaved(t *testing.T) {
 // TestGradientsThroughAlgebraicRows are those of forward sensitivities and of differences, at
 // steps that stay as they are.
 func TestGradientsThroughAlgebraicRows(t *testing.T) {
-	q := constrained(t, 1)
+	for _, in := range []field.Input{jump(1), newPushed()} {
+		q := constrained(t, 1)
+		q.Input = in
+		gradientsAgree(t, q)
+	}
+}
+
+func gradientsAgree(t *testing.T, q *ode.IVP) {
+	t.Helper()
 	o := ode.Options{Solver: "radau5", Step: 0.17, Save: "interpolate"}
 	s, err := ode.NewSensitivity(q.Field, o)
 	if err != nil {
