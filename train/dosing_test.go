@@ -46,6 +46,9 @@ func fasting(set *Settings) {
 // Fits through doses of columns find the numbers that made the rows.
 func TestNumbersAreFoundThroughDoses(t *testing.T) {
 	s, e := dosed(0.05)
+	for i := range s {
+		s[i] = s[i].Slice(0, 30)
+	}
 	for _, m := range []Method{Auto{}, &LM{}} {
 		p := mustProblem(t, s, e, fasting)
 		p.ArchName = "equations"
