@@ -7,9 +7,11 @@ type Scores struct {
 	// MSE is the mean squared error over all observed values.
 	MSE float64
 	// NRMSE is the root of the mean over components of their mean squared error
-	// divided by their variance.
+	// divided by the variance of whole recordings: the error in deviations. The ruler is
+	// the same for any part of the rows.
 	NRMSE float64
-	// R2 is 1 - NRMSE².
+	// R2 is 1 minus the mean over components of their mean squared error divided by the
+	// variance of the very values compared, about their own mean: saying that mean has 0.
 	R2 float64
 	// Components holds the same per column, in order; may be empty.
 	Components []ComponentScore
@@ -22,12 +24,14 @@ type ComponentScore struct {
 }
 
 // Scorer adds up squared errors. Scores are NaN where nothing was observed, or, for
-// NRMSE and R2, where a variance is not positive.
+// NRMSE and R2, where the variance that each refers to is not positive.
 type Scorer struct {
 	names    []string
 	variance []float64
 	sum      []float64
 	count    []int
+	mean     []float64 // of the observed values so far
+	about    []float64 // their squared distances from it, added up
 }
 
 // NewScorer returns a scorer for columns with the given names and variances
@@ -36,17 +40,22 @@ func NewScorer(names []string, variance []float64) *Scorer {
 	if len(names) != len(variance) {
 		panic("data: NewScorer: names and variances differ in length")
 	}
-	return &Scorer{names, variance, make([]float64, len(names)), make([]int, len(names))}
+	d := len(names)
+	return &Scorer{names, variance, make([]float64, d), make([]int, d), make([]float64, d), make([]float64, d)}
 }
 
 // Reset forgets all rows.
 func (s *Scorer) Reset() {
 	clear(s.sum)
 	clear(s.count)
+	clear(s.mean)
+	clear(s.about)
 }
 
 // Add adds one row. Columns whose observed value is NaN do not count; a
 // predicted NaN makes the score NaN.
+//
+// Source of the running variance: Welford, Technometrics 4 (1962) 419.
 func (s *Scorer) Add(predicted, observed []float64) {
 	if len(predicted) != len(s.sum) || len(observed) != len(s.sum) {
 		panic("data: Scorer.Add: row of the wrong length")
@@ -58,28 +67,33 @@ func (s *Scorer) Add(predicted, observed []float64) {
 		e := predicted[c] - want
 		s.sum[c] += e * e
 		s.count[c]++
+		d := want - s.mean[c]
+		s.mean[c] += d / float64(s.count[c])
+		s.about[c] += d * (want - s.mean[c])
 	}
 }
 
 // Scores returns the scores of the rows so far. Columns never observed stay out of the means.
 func (s *Scorer) Scores() Scores {
 	var out Scores
-	var sum, relative float64
+	var sum, relative, left float64
 	var count, columns int
 	for c, name := range s.names {
 		mse := s.sum[c] / float64(s.count[c]) // 0/0 is NaN: nothing observed
-		ratio := math.NaN()
+		ratio, rest := math.NaN(), math.NaN()
 		if s.variance[c] > 0 {
 			ratio = mse / s.variance[c]
 		}
-		out.Components = append(out.Components, ComponentScore{name, mse, math.Sqrt(ratio), 1 - ratio})
+		if s.about[c] > 0 {
+			rest = s.sum[c] / s.about[c]
+		}
+		out.Components = append(out.Components, ComponentScore{name, mse, math.Sqrt(ratio), 1 - rest})
 		if s.count[c] > 0 {
 			sum, count = sum+s.sum[c], count+s.count[c]
-			relative, columns = relative+ratio, columns+1
+			relative, left, columns = relative+ratio, left+rest, columns+1
 		}
 	}
 	out.MSE = sum / float64(count)
-	relative /= float64(columns)
-	out.NRMSE, out.R2 = math.Sqrt(relative), 1-relative
+	out.NRMSE, out.R2 = math.Sqrt(relative/float64(columns)), 1-left/float64(columns)
 	return out
 }

@@ -25,7 +25,7 @@ func TestScoresAreTheContract(t *testing.T) {
 	relative := (1.0/3/(8.0/3) + 4.5/100) / 2
 	wantNear(t, "mse", s.MSE, 10.0/5, 1e-15)
 	wantNear(t, "nrmse", s.NRMSE, math.Sqrt(relative), 1e-15)
-	wantNear(t, "r2", s.R2, 1-relative, 1e-15)
+	wantNear(t, "r2", s.R2, 1-relative, 1e-15) // all rows were compared
 	wantNear(t, "mse of x", s.Components[0].MSE, 1.0/3, 1e-15)
 	wantNear(t, "nrmse of y", s.Components[1].NRMSE, math.Sqrt(0.045), 1e-15)
 	wantNear(t, "r2 of y", s.Components[1].R2, 0.955, 1e-15)
@@ -44,6 +44,33 @@ func TestPredictingTheMeanScoresZero(t *testing.T) {
 	if v := s.Scores().MSE; !math.IsNaN(v) {
 		t.Errorf("mse of no rows = %g, want NaN", v)
 	}
+}
+
+func TestR2RefersToTheRowsCompared(t *testing.T) {
+	// A record that climbs: the mean of the first half explains nothing of that half, and
+	// is nearer to it than all rows are to theirs.
+	ref := readOne(t, "t,x\n0,1\n1,3\n2,2\n3,11\n4,13\n5,12\n", ReadOptions{})
+	s := NewScorer(ref.Names, NewMoments(ref).Variance())
+	for i := range 3 {
+		s.Add([]float64{2}, ref.Row(i))
+	}
+	wantNear(t, "r2 of the mean of the rows", s.Scores().R2, 0, 1e-15)
+	wantNear(t, "its nrmse", s.Scores().NRMSE, math.Sqrt(2.0/3/(25+2.0/3)), 1e-15)
+	s.Reset()
+	for i := 3; i < 6; i++ { // 12 ± 1: a quarter of their spread is left
+		s.Add([]float64{(ref.Row(i)[0] + 12) / 2}, ref.Row(i))
+	}
+	wantNear(t, "r2 after a reset", s.Scores().R2, 0.75, 1e-15)
+	s.Reset()
+	s.Add([]float64{2}, ref.Row(0))
+	if v := s.Scores(); !math.IsNaN(v.R2) || math.IsNaN(v.NRMSE) {
+		t.Errorf("one row has no variance: %+v", v)
+	}
+	s.Reset()
+	for i := range ref.T {
+		s.Add([]float64{1e9 + 7}, []float64{1e9 + ref.Row(i)[0]})
+	}
+	wantNear(t, "r2 far from 0", s.Scores().R2, 0, 1e-12)
 }
 
 func TestScoresJSON(t *testing.T) {

@@ -17,7 +17,7 @@ const (
 )
 
 const (
-	predictable = 0.5   // R² of a free run from which on it speaks for itself
+	predictable = 0.5   // squared error of a free run, in squared deviations, up to which it speaks for itself
 	chaotic     = 4     // growth of errors over the record, in powers of e, that a free run cannot outlive
 	farOff      = 3     // ranges of a column: no forecast that stays near the data is so far from a row
 	aboutAsGood = 1.05  // times the error of a baseline that is no worse than it
@@ -31,7 +31,7 @@ const (
 // near the data all the same, or nobody forecasts the last part of the held-out
 // rows.
 func (a *Assessment) headline(span float64, wild bool) string {
-	if a.Held == nil || a.Held.Scores.R2 >= predictable && a.FromStart.Scores.R2 >= predictable {
+	if a.Held == nil || squared(a.Held.Scores) <= predictable && squared(a.FromStart.Scores) <= predictable {
 		return HeadlineFree
 	}
 	best, first := math.Inf(1), a.Held.Horizons[0].Scores.NRMSE
@@ -39,14 +39,17 @@ func (a *Assessment) headline(span float64, wild bool) string {
 	nobody := true
 	for _, b := range a.Baselines {
 		best = min(best, b.Horizons[0].Scores.NRMSE)
-		nobody = nobody && !(b.Horizons[last].Scores.R2 > 1-predictable)
+		nobody = nobody && !(squared(b.Horizons[last].Scores) < predictable)
 	}
 	begins := first < tooFar && first < best
-	if begins && !wild && (a.Valid.Lyapunov*span > chaotic || nobody && a.Held.Scores.R2 < predictable) {
+	if begins && !wild && (a.Valid.Lyapunov*span > chaotic || nobody && squared(a.Held.Scores) > predictable) {
 		return HeadlineValid
 	}
 	return HeadlineFree
 }
+
+// squared is an error in squared deviations.
+func squared(s data.Scores) float64 { return s.NRMSE * s.NRMSE }
 
 // wild tells whether forecasts of held-out rows end early or leave the
 // neighbourhood of the data.
@@ -173,7 +176,7 @@ func (c *Compared) Text() string {
 	case !isNumber(c.Model):
 		return fmt.Sprintf("The model does not beat the best baseline, %s: its forecasts end early, those of the baseline have an error of %.3g deviations.", name, c.Best)
 	case c.Model >= NoForecast && !c.Loses():
-		return fmt.Sprintf("Neither the model nor a baseline forecasts the held-out rows well: the error of the model is %.3g deviations, that of the best baseline, %s, %.3g; always saying the mean of all rows has 1.",
+		return fmt.Sprintf("Neither the model nor a baseline forecasts the held-out rows well: the error of the model is %.3g deviations, that of the best baseline, %s, %.3g; 1 is as far as all rows are from their mean.",
 			c.Model, name, c.Best)
 	case c.Model*aboutAsGood < c.Best:
 		return fmt.Sprintf("The model beats the best baseline, %s, on the held-out rows: its error is %.3g deviations, %.0f %% less than %.3g.",
@@ -185,6 +188,19 @@ func (c *Compared) Text() string {
 	}
 	return fmt.Sprintf("The model does not beat the best baseline, %s, on the held-out rows: its error is %.3g deviations, that of the baseline %.3g.",
 		name, c.Model, c.Best)
+}
+
+// besideMean puts the forecast from the last training row beside the mean of the training
+// rows: their errors in deviations, and whether the forecast is off by more than a
+// deviation and by more than that mean.
+func (a *Assessment) besideMean() (off, its float64, worse bool) {
+	for _, b := range a.Baselines {
+		if b.Name == BaselineMean {
+			off, its = a.Held.Scores.NRMSE, b.Scores.NRMSE
+			return off, its, off > 1 && off > its
+		}
+	}
+	return math.NaN(), math.NaN(), false
 }
 
 // besideConstant says what a negative R² means.
@@ -214,8 +230,8 @@ func (a *Assessment) verdicts(wild bool) []Verdict {
 		}
 		out = append(out, Verdict{Code: VerdictUnpredictable, Note: true, Text: why + " a free run over the record says nothing; look at the valid time and at the errors by horizon"})
 	} else {
-		if a.Held != nil && a.Held.Scores.R2 < 0 {
-			add(VerdictConstant, "forecasts of the held-out rows are "+besideConstant(a.Held.Scores.R2))
+		if off, its, worse := a.besideMean(); worse {
+			add(VerdictConstant, fmt.Sprintf("forecasts of the held-out rows are worse than a constant, the mean of the training rows: off by %.3g deviations, it by %.3g", off, its))
 		}
 		if f := a.FromStart; f.Scores.R2 < 0 {
 			add(VerdictConstant, "the free run from the first row is "+besideConstant(f.Scores.R2))

@@ -76,6 +76,23 @@ func TestAConstantIsNotWorseThanAConstant(t *testing.T) {
 	}
 }
 
+// A forecast is worse than a constant where the constant, which knows the training rows
+// alone, is nearer to the held-out rows; and not where these merely hardly vary.
+func TestHeldOutRowsAreComparedWithTheMeanOfTheOthers(t *testing.T) {
+	for _, c := range []struct {
+		off, mean, r2 float64
+		worse         bool
+	}{{1.5, 0.9, -1.5, true}, {1.5, 2, -1.5, false}, {0.1, 0.9, -3, false}} {
+		a := &Assessment{Headline: HeadlineFree, FromStart: &FreeRun{Scores: data.Scores{R2: 0.9}},
+			Held:      &HeldOut{Windows: []Window{{}}, Scores: data.Scores{NRMSE: c.off, R2: c.r2}},
+			Baselines: []Baseline{{Name: BaselineMean, Scores: data.Scores{NRMSE: c.mean}, Rolling: data.Scores{NRMSE: 9}}}}
+		told := len(a.verdicts(false)) > 0
+		if told != c.worse {
+			t.Errorf("off by %g, the mean by %g, r2 %g: %v", c.off, c.mean, c.r2, a.verdicts(false))
+		}
+	}
+}
+
 // A model that forecasts badly is told to be worse than a constant and than a
 // baseline, whatever its fit.
 func TestBadModelsAreToldAsBad(t *testing.T) {

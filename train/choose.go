@@ -21,8 +21,8 @@ const (
 	fine  = 1e-3
 )
 
-// NoForecast is an error, in deviations, from which on nothing was forecast: 1 is
-// that of always saying the mean.
+// NoForecast is an error, in deviations, from which on nothing was forecast: over all
+// rows, always saying their mean has 1.
 const NoForecast = 0.7
 
 // mostRefits is how many candidates are refitted to all rows to compare their

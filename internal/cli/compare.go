@@ -181,5 +181,9 @@ func printScores(w io.Writer, s data.Scores) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\n", c.Name, words.Short(c.MSE), words.Short(c.NRMSE), words.Short(c.R2))
 	}
 	fmt.Fprintf(t, "all\t%s\t%s\t%s\t\n", words.Short(s.MSE), words.Short(s.NRMSE), words.Short(s.R2))
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, legend("all rows of the reference"))
+	return err
 }

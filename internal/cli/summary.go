@@ -249,12 +249,18 @@ func scoreLines(w io.Writer, res *study.Result) {
 		t.score(fmt.Sprintf("%s, restarted: %d segments of at most %d rows", rows, p.Count, p.Rows), p.Score, "")
 	}
 	t.write(w)
+	fmt.Fprintln(w, "  "+legend("all rows, training and held-out"))
 	if p := a.Segments; p != nil {
 		fmt.Fprintf(w, "  where a segment begins the trajectory jumps, by up to %s deviations; the score of segments is no forecast\n", words.Short(num.FromNull(p.Largest)))
 	}
 	if a.Valid != nil && a.Headline == train.HeadlineValid {
 		horizonLines(w, a)
 	}
+}
+
+// legend says what the figures of a table of scores refer to.
+func legend(rows string) string {
+	return "nrmse: in deviations of " + rows + "; r2: of the variance of the very rows compared, 0 is as good as their mean"
 }
 
 func rollingHead(h *study.HeldOut) string {

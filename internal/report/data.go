@@ -56,7 +56,7 @@ type ScoreLine struct {
 type Scores struct {
 	MSE        float64 // mean over components and rows, user units squared
 	NRMSE      float64 // root of the mean of mse_c / variance_c
-	R2         float64 // 1 − NRMSE²
+	R2         float64 // share of the variance of the same rows, about their mean
 	Components []ComponentScore
 }
 
