@@ -244,10 +244,14 @@ func (m *equationModel) resolveEvents() error {
 	return nil
 }
 
-// drivesSwitch refuses inputs in what happens at a condition.
+// drivesSwitch refuses inputs in what happens at a condition, and conditions beside equations
+// 0 = …, whose unknowns have no slope.
 func (m *equationModel) drivesSwitch(l *equationLine, all []Event) error {
 	if l.event == nil || all[l.event.of].When == "" {
 		return nil
+	}
+	if m.algebraic() != nil {
+		return l.errorAt(1, "events at known times do", "conditions do not go with equations 0 = …")
 	}
 	for _, name := range m.dependsOn(l.expr) {
 		if slices.Contains(m.frame.Inputs, name) {

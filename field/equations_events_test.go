@@ -128,6 +128,7 @@ func TestEventsThatMeanNothingAreRefused(t *testing.T) {
 		}
 	}
 	for _, e := range []*Equations{
+		{Text: "seen' = -b\n0 = b - seen", Algebraic: map[string]float64{"b": 1}, Events: []Event{{When: "seen > 1", Set: map[string]string{"seen": "0"}}}},
 		{Text: "seen' = -k*seen", Parameters: map[string]Unknown{"k": {Start: 1, PerRecording: true}}, Events: []Event{{At: at, Set: map[string]string{"k": "1"}}}},
 		{Text: "a' = -a", Observe: map[string]string{"seen": "a"}, Events: []Event{{At: at, Add: map[string]string{"seen": "1"}}}},
 		{Text: "a' = -seen\n0 = seen - a", Algebraic: map[string]float64{"seen": 1}, Events: []Event{{At: at, Add: map[string]string{"seen": "1"}}}},
