@@ -190,7 +190,7 @@ func (m *Model) wholeStart(x0 []float64) ([]float64, error) {
 	case n:
 		return x0, nil
 	default:
-		return nil, fmt.Errorf("the start has %d values, the model %d states (%s)", len(x0), k, strings.Join(names, ", "))
+		return nil, fmt.Errorf("the model has %s (%s), the start has %d", plural(k, "state"), strings.Join(names, ", "), len(x0))
 	}
 	out := slices.Clone(f.Shift)
 	for k, i := range moving {
@@ -251,4 +251,11 @@ func (m *Model) First() *Model {
 		one.Records[i].Present = nil
 	}
 	return one
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

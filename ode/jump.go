@@ -210,6 +210,7 @@ type jumpsBack struct {
 	leaper
 	of    [][]*leap // of each lane, in order
 	left  []int     // of each lane, how many are still to be pulled
+	lanes int
 	any   bool
 	one   []float64 // cotangent of one lane
 	theta Batch     // what leaps owe θ, in the layout of the gradient
@@ -217,14 +218,13 @@ type jumpsBack struct {
 }
 
 func (b *jumpsBack) forget(lanes int) {
-	if b.any || b.of == nil {
-		b.of = make([][]*leap, lanes)
-		b.left = make([]int, lanes)
-	}
-	b.any = false
+	b.of, b.lanes, b.any = nil, lanes, false
 }
 
 func (b *jumpsBack) note(lane, step int, j *leap) {
+	if b.of == nil {
+		b.of, b.left = make([][]*leap, b.lanes), make([]int, b.lanes)
+	}
 	b.of[lane] = append(b.of[lane], j.clone(step))
 	b.any = true
 }

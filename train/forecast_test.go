@@ -72,7 +72,7 @@ func TestForecastsThatCannotBeMadeAreExplained(t *testing.T) {
 	if _, err := m.Forecast(0, s.T, &s); err != nil {
 		t.Error(err)
 	}
-	for say, x := range map[string][]float64{"has 3 states, the start has 1": {1}, "start of y is not": {1, math.NaN()}} {
+	for say, x := range map[string][]float64{"hidden1), the start has 1": {1}, "start of y is not": {1, math.NaN()}} {
 		if _, err := m.ForecastFrom(x, s.T[0], s.T, &s); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%v; it should say %q", err, say)
 		}

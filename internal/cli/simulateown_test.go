@@ -163,7 +163,7 @@ func TestWhatIsSeenIsSimulatedAndFollowed(t *testing.T) {
 	if o := must(t, "simulate", "glow", "--t", "0:1:1", "start=3"); !strings.Contains(o.out, "\n0,24") {
 		t.Errorf("the model from another start:\n%s", o.out)
 	}
-	if o := entrain("simulate", "glow", "--t", "0:1:1", "start=3,4,5"); o.code != 2 || !strings.Contains(o.err, "3 values, the model 1 states (a)") {
+	if o := entrain("simulate", "glow", "--t", "0:1:1", "start=3,4,5"); o.code != 2 || !strings.Contains(o.err, "the model has 1 state (a), the start has 3") {
 		t.Errorf("code %d, %s", o.code, o.err)
 	}
 	if o := entrain("simulate", "glow.yaml", "--t", "0:1:1", "start=3,4,5"); o.code != 2 || !strings.Contains(o.err, "has 1 state (a)") {
