@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -31,10 +32,13 @@ const (
 	levelShare = 1e-7
 )
 
+// ErrEveryStateRests is what Equilibria says of a law whose rates are zero everywhere.
+var ErrEveryStateRests = errors.New("every state rests: the rates of the law are zero wherever rest was looked for")
+
 // Equilibria finds the states at which an autonomous flow rests, or the fixed points
 // of a map, by Newton's method from many starts, n × Dim, row-major, user units. What
 // lies farther than a box of the starts away from it is left out. Whether there are more
-// cannot be known; more starts find more.
+// cannot be known; more starts find more. Where all of them rest it is ErrEveryStateRests.
 func Equilibria(f *model.Flow, starts []float64) ([]Equilibrium, error) {
 	d := f.Dim()
 	if !f.Autonomous() {
@@ -52,6 +56,9 @@ func Equilibria(f *model.Flow, starts []float64) ([]Equilibrium, error) {
 	s.bounds(z)
 	if len(s.rates) == 0 {
 		return nil, fmt.Errorf("the rates of the law leave the floating-point numbers wherever rest was looked for")
+	}
+	if slices.Max(s.rates) == 0 {
+		return nil, ErrEveryStateRests
 	}
 	var found [][]float64
 	for lo := 0; lo < len(z); lo += newtonLanes * d {
@@ -243,7 +250,7 @@ func kindOf(values []complex128, isMap bool) (kind string, unstable int, stable 
 	case level > 0 && unstable == 0 && decays == 0 && spiral:
 		return "centre", 0, false
 	case level > 0:
-		return fmt.Sprintf("undecided (%d eigenvalues on the border)", level), unstable, false
+		return "undecided (" + several(level, "eigenvalue") + " on the border)", unstable, false
 	case unstable == 0:
 		return shape + "sink", 0, true
 	case decays == 0:
@@ -252,4 +259,12 @@ func kindOf(values []complex128, isMap bool) (kind string, unstable int, stable 
 		return "saddle with a spiral", unstable, false
 	}
 	return "saddle", unstable, false
+}
+
+// several counts in words.
+func several(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

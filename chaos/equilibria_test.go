@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -116,6 +117,25 @@ func TestWhatIsNoNumberHasNoEigenvalues(t *testing.T) {
 	for _, v := range []float64{math.NaN(), math.Inf(1)} {
 		if got := eigenvalues([]float64{1, 0, v, 2}, 2, false); got != nil {
 			t.Errorf("%v: %v", v, got)
+		}
+	}
+}
+
+// Where nothing moves there is no list of states at rest.
+func TestEveryStateRests(t *testing.T) {
+	for text, rests := range map[string]bool{"x' = 0\ny' = 0": true, "x' = y\ny' = -x": false} {
+		e := &field.Equations{Text: text}
+		p, err := e.Build(field.Unscaled([]string{"x", "y"}, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := model.NewFlow(p, p.Theta0, []float64{1, 1}, model.Precise())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := Equilibria(f, scattered(50, 2, 0, 4))
+		if errors.Is(err, ErrEveryStateRests) != rests || rests != (len(all) == 0) {
+			t.Errorf("%s: %d states, %v", text, len(all), err)
 		}
 	}
 }

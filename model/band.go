@@ -49,7 +49,8 @@ type Band struct {
 	// stretches of held-out rows.
 	Measured float64   `json:"measured"`
 	CRPS     []float64 `json:"crps"` // continuous ranked probability score of each column, in its unit
-	// Plain is the CRPS of always saying the mean and deviation of the column.
+	// Plain is the CRPS, of the same values, of always saying the mean and deviation that the
+	// column has in the training rows.
 	Plain []float64 `json:"crps_plain"`
 	// Each is how many of the values are of each column; nothing was measured of one without.
 	Each []int `json:"values_each,omitempty"`

@@ -19,7 +19,7 @@ type Band struct {
 	Groups       []model.BandGroup `json:"groups"` // by ascending horizon
 	Noise        []*float64        `json:"noise"`
 	CRPS         []*float64        `json:"crps"`       // of the band
-	Plain        []*float64        `json:"crps_plain"` // of always saying mean and deviation of the column
+	Plain        []*float64        `json:"crps_plain"` // of always saying mean and deviation of the training rows
 }
 
 func newBand(m *model.Model) *Band {

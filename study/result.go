@@ -94,6 +94,9 @@ type Tried struct {
 	// Rolling is the error by which attempts were compared, in deviations; null if
 	// they were not. See train.Tried.
 	Rolling *float64 `json:"rolling_nrmse"`
+	// RollingTo is the distance from the origins, in time, up to which it counts; absent: to
+	// the last row.
+	RollingTo *float64 `json:"rolling_to,omitempty"`
 }
 
 func newScore(s *data.Scores) *Score {
@@ -139,7 +142,7 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 	for _, t := range r.Tried {
 		a := Tried{Method: t.Method, Why: t.Why, Kept: t.Kept, Scores: Scores{newScore(t.Train), newScore(t.Held)}}
 		if t.Rolling != 0 {
-			a.Rolling = number(t.Rolling)
+			a.Rolling, a.RollingTo = number(t.Rolling), number(t.RollingTo)
 		}
 		out.Tried = append(out.Tried, a)
 	}

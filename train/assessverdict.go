@@ -165,6 +165,9 @@ func (c *Compared) Beats() bool { return c.Model < c.Best }
 // matters.
 func (c *Compared) Loses() bool { return !(c.Model <= aboutAsGood*c.Best+negligible) }
 
+// ahead tells whether the error of the model is smaller by so much that it matters.
+func (c *Compared) ahead() bool { return c.Model*aboutAsGood < c.Best }
+
 // lead is by how many whole parts in a hundred the error of the model is smaller.
 func (c *Compared) lead() float64 { return math.Floor(100 * (1 - c.Model/c.Best)) }
 
@@ -176,9 +179,13 @@ func (c *Compared) Text() string {
 	case !isNumber(c.Model):
 		return fmt.Sprintf("The model does not beat the best baseline, %s: its forecasts end early, those of the baseline have an error of %.3g deviations.", name, c.Best)
 	case c.Model >= NoForecast && !c.Loses():
-		return fmt.Sprintf("Neither the model nor a baseline forecasts the held-out rows well: the error of the model is %.3g deviations, that of the best baseline, %s, %.3g; 1 is as far as all rows are from their mean.",
-			c.Model, name, c.Best)
-	case c.Model*aboutAsGood < c.Best:
+		const poor = "Neither the model nor a baseline forecasts the held-out rows well: the error of the model is %.3g deviations, "
+		const one = "; 1 is as far as all rows are from their mean."
+		if !c.ahead() {
+			return fmt.Sprintf(poor+"as good as that of the best baseline, %s"+one, c.Model, name)
+		}
+		return fmt.Sprintf(poor+"that of the best baseline, %s, %.3g"+one, c.Model, name, c.Best)
+	case c.ahead():
 		return fmt.Sprintf("The model beats the best baseline, %s, on the held-out rows: its error is %.3g deviations, %.0f %% less than %.3g.",
 			name, c.Model, c.lead(), c.Best)
 	}

@@ -76,6 +76,28 @@ func TestAConstantIsNotWorseThanAConstant(t *testing.T) {
 	}
 }
 
+// Two errors that read alike are not told as one above the other, and a simple law that is
+// clearly ahead of every baseline is a law.
+func TestWhatIsSaidOfALeadHolds(t *testing.T) {
+	b := Baseline{Name: BaselinePersistence, Note: "the last value"}
+	if text := (&Compared{Baseline: &b, Model: 0.7245, Best: 0.72449}).Text(); !strings.Contains(text, "0.725 deviations, as good as that of the best baseline") {
+		t.Error(text)
+	}
+	if text := (&Compared{Baseline: &b, Model: 0.8, Best: 1.2}).Text(); !strings.Contains(text, "0.8 deviations, that of the best baseline, persistence (the last value), 1.2") {
+		t.Error(text)
+	}
+	for _, c := range []struct {
+		model, best float64
+		stays       bool
+	}{{0.0466, 0.0643, false}, {0.063, 0.0643, true}, {0.8, 1.2, true}} {
+		b.Rolling = data.Scores{NRMSE: c.best}
+		r := &Result{Verdicts: []Verdict{{Code: VerdictPlain}}, Assessment: &Assessment{Baselines: []Baseline{b}, Held: &HeldOut{Rolling: data.Scores{NRMSE: c.model}}}}
+		if r.withdraw(); r.moves() != c.stays {
+			t.Errorf("%g beside %g: %v", c.model, c.best, r.Verdicts)
+		}
+	}
+}
+
 // A forecast is worse than a constant where the constant, which knows the training rows
 // alone, is nearer to the held-out rows; and not where these merely hardly vary.
 func TestHeldOutRowsAreComparedWithTheMeanOfTheOthers(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 )
@@ -27,6 +28,7 @@ func wandering(n, rows int, off float64, seed uint64) []bandWindow {
 		for k := range rows {
 			w.t, w.horizon = append(w.t, float64(k+1)), append(w.horizon, float64(k+1))
 			w.err = append(w.err, off*s.NormFloat64())
+			w.want = append(w.want, -w.err[k])
 		}
 		out = append(out, w)
 	}
@@ -44,7 +46,7 @@ func TestHeldOutWindowsCalibrateABand(t *testing.T) {
 		b := &model.Band{Noise: []float64{1}, Centre: []float64{0}, Extent: []float64{10}}
 		seen := wandering(c.n, 8, c.off, 1)
 		b.Groups = factorsOf(b, seen, everything)
-		measureBand(b, seen)
+		measureBand(b, seen, &data.Moments{Mean: []float64{0}, SD: []float64{c.off}})
 		fresh, inside, values := wandering(300, 8, c.off, 2), 0, 0
 		for i := range fresh {
 			for k, h := range fresh[i].horizon {
@@ -68,6 +70,31 @@ func TestHeldOutWindowsCalibrateABand(t *testing.T) {
 	}
 }
 
+// Beside the band stands what mean and deviation of the training rows score on the very
+// values that were forecast: those of a record that has climbed score badly.
+func TestPlainScoresAreThoseOfTheTrainingRows(t *testing.T) {
+	seen := wandering(5, 8, 1, 3)
+	score := func(mean, sd float64) float64 {
+		b := &model.Band{Noise: []float64{1}, Centre: []float64{0}, Extent: []float64{10}}
+		b.Groups = factorsOf(b, seen, everything)
+		measureBand(b, seen, &data.Moments{Mean: []float64{mean}, SD: []float64{sd}})
+		return b.Plain[0]
+	}
+	far, same := 0.0, 0.0
+	for _, w := range seen {
+		for _, v := range w.want {
+			far += math.Abs(v-7) / 40
+			same += crps(math.Abs(v), 1) / 40
+		}
+	}
+	if got := score(7, 0); differs(got, far, 1e-12) {
+		t.Errorf("a mean alone scores %g, want its mean absolute error %g", got, far)
+	}
+	if got := score(0, 1); differs(got, same, 1e-12) || !(score(7, 1) > 5*got) {
+		t.Errorf("%g, want %g; with a mean far away %g", got, same, score(7, 1))
+	}
+}
+
 // Known values of the score of a normal forecast.
 func TestCRPSOfNormalForecasts(t *testing.T) {
 	for _, c := range [][3]float64{{0, 1, 0.2336949772551092}, {0, 2, 0.4673899545102183}, {5, 0, 5}, {100, 1, 100 - 1/math.Sqrt(math.Pi)}} {
@@ -87,11 +114,11 @@ func TestColumnsWithoutHeldOutValuesAreNotMeasured(t *testing.T) {
 		for k := range w.horizon {
 			err, half = append(err, w.err[k], math.NaN()), append(half, w.half[k], 1)
 		}
-		w.err, w.half = err, half
+		w.err, w.half, w.want = err, half, err
 		both = append(both, w)
 	}
 	b.Groups = factorsOf(b, both, everything)
-	measureBand(b, both)
+	measureBand(b, both, &data.Moments{Mean: []float64{0, 0}, SD: []float64{1, 1}})
 	if b.Each[0] != b.Values || b.Each[1] != 0 || !(b.CRPS[0] > 0) {
 		t.Errorf("%d values, of each column %v, scores %v", b.Values, b.Each, b.CRPS)
 	}

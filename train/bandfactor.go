@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 )
@@ -137,8 +138,9 @@ func folds(windows []bandWindow) func(w *bandWindow, k int) int {
 	}
 }
 
-// measure finds the coverage and the scores of the band on held-out windows.
-func measureBand(b *model.Band, windows []bandWindow) {
+// measureBand finds the coverage and the scores of the band on held-out windows, and on the
+// same values the score of always saying mean and deviation of the training rows.
+func measureBand(b *model.Band, windows []bandWindow, trained *data.Moments) {
 	if len(windows) == 0 {
 		return
 	}
@@ -162,6 +164,7 @@ func measureBand(b *model.Band, windows []bandWindow) {
 					}
 					e := min(math.Abs(w.err[k*d+c]), mostRatio*b.Extent[c])
 					b.CRPS[c] += crps(e, other.Factor(h)*b.Deviation(w.forecast(k*d+c), h, c, w.half[k*d+c]))
+					b.Plain[c] += crps(math.Abs(w.want[k*d+c]-trained.Mean[c]), trained.SD[c])
 				}
 			}
 		}
@@ -169,9 +172,9 @@ func measureBand(b *model.Band, windows []bandWindow) {
 	for c := range d {
 		if count[c] > 0 {
 			b.CRPS[c] /= float64(count[c])
+			b.Plain[c] /= float64(count[c])
 			b.Values += count[c]
 		}
-		b.Plain[c] = b.Extent[c] / math.Sqrt(math.Pi) // its expectation for normal values
 	}
 	if b.Values > 0 {
 		b.Measured = float64(inside) / float64(b.Values)

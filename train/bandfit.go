@@ -20,7 +20,7 @@ func (p *Problem) calibrate(r *Result) {
 	if r.Assessment != nil {
 		held := p.heldWindows(r.Model, r.Assessment.Held)
 		b.Groups = factorsOf(b, held, everything)
-		measureBand(b, held)
+		measureBand(b, held, data.NewMoments(p.Train...))
 	}
 	b.Apart = r.Apart
 	r.Model.Band = b

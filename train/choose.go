@@ -254,10 +254,9 @@ func mean(v []float64) float64 {
 
 // compare tells of every candidate the error by which they are compared.
 func (a *search) compare(r *Result) {
-	h, _ := horizonOf(prefer(eligible(a.list), func(c *candidate) bool { return c.scored.rolling != nil }))
 	for i, c := range a.list {
-		if w := c.scored.rolling; w != nil && c.scored.fail == "" {
-			r.Tried[i].Rolling = math.Sqrt(mean(w.errors(h, c.scored.variance)))
+		if c.scored.rolling != nil && c.scored.fail == "" {
+			r.Tried[i].Rolling, r.Tried[i].RollingTo = math.Sqrt(mean(a.errors(c))), a.horizon()
 		}
 	}
 }
@@ -289,12 +288,23 @@ func (a *search) reason(best *candidate, compared []*candidate) string {
 		return "kept because nothing else was tried"
 	case len(compared) > 1:
 		return fmt.Sprintf("kept because of %d that forecast the held-out rows alike it %s on all rows", len(compared), likeliest(compared))
-	case a.bestForecaster() != best && sameLaw(a.bestForecaster(), []*candidate{best}):
-		return "kept because of those that forecast the held-out rows best, and came to the same law, it has the most evidence or is the simplest"
-	case a.bestForecaster() != best && best.scored.rolling != nil:
-		return "kept because those that forecast the held-out rows better did not converge, leave the data or have far less evidence"
 	}
-	return "kept because it forecasts the held-out rows best"
+	return a.besideForecasts(best)
+}
+
+// besideForecasts says why best was kept with regard to the errors of forecasts that are
+// told of every candidate.
+func (a *search) besideForecasts(best *candidate) string {
+	first := a.bestForecaster()
+	switch {
+	case first == best || first == nil:
+		return "kept because it forecasts the held-out rows best"
+	case sameLaw(first, []*candidate{best}):
+		return "kept because of those that forecast the held-out rows best, and came to the same law, it has the most evidence or is the simplest"
+	case best.scored.rolling != nil && slices.Contains(eligible(a.list), first) && asGood(a.errors(best), a.errors(first)):
+		return "kept because of those that forecast the held-out rows alike it has the most evidence or is the simplest"
+	}
+	return "kept because those that forecast the held-out rows better did not converge, leave the data or have far less evidence"
 }
 
 // likeliest says by what the first of several candidates was put before the others (see
@@ -308,13 +318,25 @@ func likeliest(list []*candidate) string {
 	return "has the most evidence"
 }
 
-// bestForecaster is the candidate with the least rolling error.
+// bestForecaster is the candidate with the least error of those that are told, but for laws
+// that stand for a baseline; nil if there is none.
 func (a *search) bestForecaster() *candidate {
-	best := a.list[0]
+	var best *candidate
 	for _, c := range a.list {
-		if !c.plain && c.scored.rolling != nil && (best.scored.rolling == nil || c.scored.rolling.Rolling.NRMSE < best.scored.rolling.Rolling.NRMSE) {
+		if !c.plain && c.scored.rolling != nil && c.scored.fail == "" && (best == nil || mean(a.errors(c)) < mean(a.errors(best))) {
 			best = c
 		}
 	}
 	return best
+}
+
+// horizon is the distance from the origins up to which candidates are compared.
+func (a *search) horizon() float64 {
+	h, _ := horizonOf(prefer(eligible(a.list), func(c *candidate) bool { return c.scored.rolling != nil }))
+	return h
+}
+
+// errors are those of the windows of a candidate up to that horizon.
+func (a *search) errors(c *candidate) []float64 {
+	return c.scored.rolling.errors(a.horizon(), c.scored.variance)
 }

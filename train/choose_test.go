@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/entrain-dev/entrain/data"
@@ -68,5 +69,32 @@ func TestOneStandardErrorIsThatOfTheDifference(t *testing.T) {
 	}
 	if asGood([]float64{100, 1, 1, 1}, best) {
 		t.Error("one that fails badly once passes for its large standard error")
+	}
+}
+
+// The reason agrees with the errors that are told of every candidate: who has the least of
+// them forecasts best, and who has not does not.
+func TestTheReasonIsTrue(t *testing.T) {
+	mk := func(near, far, evidence, determined float64) *candidate {
+		c := &candidate{b: &bayes{weighed: weighed{logEvidence: evidence, determined: determined}, way: way{settled: true}}}
+		c.scored.variance, c.scored.rolling = []float64{1}, forecastsOf(near, far)
+		return c
+	}
+	kept := mk(0.1367, 0.1367, 9, 3)
+	for want, other := range map[string]*candidate{
+		"it forecasts the held-out rows best": mk(0.2, 0.2, 9, 3),
+		"forecast the held-out rows alike":    mk(0.1366, 0.1366, 4, 3),
+		"came to the same law":                mk(0.1366, 0.1366, 9, 3),
+		"have far less evidence":              mk(0.01, 0.01, 9, 4),
+	} {
+		a := &search{list: []*candidate{kept, other}}
+		if got := a.besideForecasts(kept); !strings.Contains(got, want) {
+			t.Errorf("%s, want %q", got, want)
+		}
+	}
+	// Up to the distance at which one can forecast: what comes later is chance.
+	a := &search{list: []*candidate{mk(0.1, 2, 9, 3), mk(0.2, 1.4, 9, 4)}}
+	if a.horizon() != 1 || a.bestForecaster() != a.list[0] {
+		t.Errorf("compared up to %g", a.horizon())
 	}
 }

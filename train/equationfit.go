@@ -420,7 +420,7 @@ func (f *equationFit) score(r *Result, last *equationStage) {
 }
 
 func (s *equationStage) why() string {
-	return fmt.Sprintf("%d steps, begun by %s", s.e.steps, s.from)
+	return counted(s.e.steps, "step") + ", begun by " + s.from
 }
 
 // hopeless is the result of equations that no start can be found for.

@@ -121,6 +121,9 @@ type Tried struct {
 	Held   *data.Scores
 	// Rolling is the error by which attempts were compared, in deviations: root mean
 	// squared over the forecasts of held-out rows from all origins, up to the
-	// horizon at which one of the attempts can forecast at all. 0: not compared.
+	// horizon at which one of the attempts can forecast at all, every origin with the same
+	// weight. 0: not compared.
 	Rolling float64
+	// RollingTo is that horizon, user time; +Inf: to the last row.
+	RollingTo float64
 }

@@ -74,7 +74,7 @@ func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candi
 		}
 	}
 	if !final.b.settled {
-		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: fmt.Sprintf("the fit did not converge in %d steps; allow more with budget=", final.b.budget)})
+		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: fmt.Sprintf("the fit did not converge in %s; allow more with budget=", counted(final.b.budget, "step"))})
 	}
 	if best.plain {
 		why := "the rows may move at random, or what drives them is not among the columns"

@@ -132,7 +132,7 @@ func TestColumnThatJumpsLooksLikeAnInput(t *testing.T) {
 	if a, b := p.likeInput(0), p.likeInput(1); a != "" || b == "" {
 		t.Errorf("x %q, heat %q", a, b)
 	}
-	all := p.judgeRoles(&Signs{})
+	all := p.judgeRoles(&Signs{}, false)
 	if len(all) != 1 || all[0].Code != VerdictUndriven || !strings.Contains(all[0].Text, "inputs=heat") {
 		t.Errorf("%v", all)
 	}

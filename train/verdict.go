@@ -44,6 +44,7 @@ const (
 // judge adds to what the scores say of a fit what else a person must know before
 // trusting it, gravest first.
 func (p *Problem) judge(r *Result) {
+	r.withdraw()
 	s := p.signs(r)
 	r.Signs = s
 	if r.Assessment.unusable() == "" {
@@ -57,13 +58,21 @@ func (p *Problem) judge(r *Result) {
 	}
 }
 
+// withdraw takes back that no law was found where the simple one that was kept is clearly
+// ahead of every baseline: then it is a law.
+func (r *Result) withdraw() {
+	if c := r.Assessment.Compare(); c != nil && c.ahead() && c.Model < NoForecast {
+		r.Verdicts = slices.DeleteFunc(r.Verdicts, func(v Verdict) bool { return v.Code == VerdictPlain })
+	}
+}
+
 // judgeUsable is about models that are of some use.
 func (p *Problem) judgeUsable(s *Signs, r *Result) {
 	if s.Wild != "" {
 		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictWild, Text: "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
 	}
 	r.Verdicts = append(r.Verdicts, p.judgeSteps(r)...)
-	r.Verdicts = append(r.Verdicts, p.judgeRoles(s)...)
+	r.Verdicts = append(r.Verdicts, p.judgeRoles(s, r.moves())...)
 	if a := r.Assessment; a == nil || a.Headline != HeadlineValid || a.Segments != nil { // a free run that says nothing leaves nothing to read
 		r.Verdicts = append(r.Verdicts, p.judgeRest(s, r)...)
 	}
@@ -99,10 +108,17 @@ func (r *Result) stiff() string {
 	return "all that was tried"
 }
 
-// judgeRoles looks for columns whose role is another one.
-func (p *Problem) judgeRoles(s *Signs) []Verdict {
+// moves tells whether it has been said that the rows may move at random: then no advice
+// that takes them for the orbit of a law is given.
+func (r *Result) moves() bool {
+	return slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Code == VerdictPlain })
+}
+
+// judgeRoles looks for columns whose role is another one; random says that rows may move
+// at random.
+func (p *Problem) judgeRoles(s *Signs, random bool) []Verdict {
 	var out []Verdict
-	if s.Turns >= turnLimit {
+	if s.Turns >= turnLimit && !random {
 		out = append(out, Verdict{Code: VerdictOneColumn, Text: fmt.Sprintf("column %s rises and falls again, which one equation x' = f(x) cannot; "+
 			"give it a second, hidden state%s, or record what drives it", p.Train[0].Names[0], p.byAugment("1"))})
 	}

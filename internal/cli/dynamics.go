@@ -504,7 +504,7 @@ func (d *dynamic) dimension() (*dynamicResult, error) {
 		f.Failed = c.Reason
 	} else {
 		f.Rows = append(f.Rows, []string{"D₂", fmt.Sprintf("%.3f", c.Dimension), fmt.Sprintf("%.2g", c.Error), words.Short(c.From), words.Short(c.To), fmt.Sprint(c.Points)})
-		f.Words = append(f.Words, fmt.Sprintf("The slope of the correlation sum is flat between distances of %s and %s deviations; pairs less than %d rows apart do not count.", words.Short(c.From), words.Short(c.To), c.Theiler))
+		f.Words = append(f.Words, fmt.Sprintf("The slope of the correlation sum is flat between distances of %s and %s deviations; pairs less than %s apart do not count.", words.Short(c.From), words.Short(c.To), words.Several(c.Theiler, "row")))
 		if c.Reason != "" {
 			f.Warnings = append(f.Warnings, c.Reason)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -74,14 +75,16 @@ func (d *dynamic) equilibria() (*dynamicResult, error) {
 		return nil, err
 	}
 	all, err := chaos.Equilibria(d.flow, starts)
-	if err != nil {
+	everywhere := errors.Is(err, chaos.ErrEveryStateRests)
+	if err != nil && !everywhere {
 		return nil, err
 	}
 	names := d.stateNames()
 	f := &dynamicResult{Value: struct {
 		States     []string            `json:"states"`
+		Everywhere bool                `json:"every_state_rests"`
 		Equilibria []chaos.Equilibrium `json:"equilibria"`
-	}{names, all}, Head: append(slices.Clone(names), "kind", "eigenvalues", "where")}
+	}{names, everywhere, append([]chaos.Equilibrium{}, all...)}, Head: append(slices.Clone(names), "kind", "eigenvalues", "where")}
 	plane := &report.Scatter{Title: "Eigenvalues", XName: "real part", YName: "imaginary part"}
 	for k, e := range all {
 		where := map[bool]string{true: "outside the orbit's box", false: "inside"}[e.Outside]
@@ -106,6 +109,10 @@ func (d *dynamic) equilibria() (*dynamicResult, error) {
 			t.row(append(slices.Clone(e.X), stable, float64(e.Unstable), e.Eigenvalues[0].Re, e.Eigenvalues[0].Im)...)
 		}
 		return t.end()
+	}
+	if everywhere {
+		f.Words = append(f.Words, words.Sentence(err.Error())+".")
+		return f, nil
 	}
 	f.Words = append(f.Words, fmt.Sprintf("%s from %d starts in and around the box of an orbit; there may be others.", map[bool]string{true: "1 state", false: fmt.Sprintf("%d states", len(all))}[len(all) == 1]+" at rest", len(starts)/len(names)))
 	if len(all) > 0 {

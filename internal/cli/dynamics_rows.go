@@ -78,7 +78,7 @@ func (d *dynamic) embedding() (*dynamicResult, error) {
 	for i := range e.False {
 		falses.X = append(falses.X, float64(i+1))
 	}
-	plane := &report.Scatter{Title: "Delayed", XName: of.names[k], YName: fmt.Sprintf("%s, %d rows later", of.names[k], e.Lag), Sets: []report.Set{{Name: "rows", X: v[:len(v)-e.Lag], Y: v[e.Lag:]}}}
+	plane := &report.Scatter{Title: "Delayed", XName: of.names[k], YName: fmt.Sprintf("%s, %s later", of.names[k], words.Several(e.Lag, "row")), Sets: []report.Set{{Name: "rows", X: v[:len(v)-e.Lag], Y: v[e.Lag:]}}}
 	f.Sections = []report.Section{{Title: "Embedding", Plots: []report.Plot{information, falses, plane}}}
 	return f, nil
 }
@@ -119,7 +119,7 @@ func (d *dynamic) divergence() (*dynamicResult, error) {
 		}
 		f.Rows = append(f.Rows, row)
 	}
-	f.Words = append(f.Words, fmt.Sprintf("Slopes of the straightest stretch of each curve; neighbours are more than %d rows apart. Distances of a finite size grow at other rates than small errors do: lyapunov estimates exponents from maps, which is better where it works.", v.Theiler))
+	f.Words = append(f.Words, fmt.Sprintf("Slopes of the straightest stretch of each curve; neighbours are more than %s apart. Distances of a finite size grow at other rates than small errors do: lyapunov estimates exponents from maps, which is better where it works.", words.Several(v.Theiler, "row")))
 	return f, nil
 }
 
@@ -323,7 +323,7 @@ func (d *dynamic) lyapunovOfRows() (*dynamicResult, error) {
 		f.Failed = s.Reason
 		return f, nil
 	}
-	f.Words = append(f.Words, fmt.Sprintf("From maps of order %d of %d neighbours, %d rows ahead; neighbours are more than %d rows apart in time.", s.Order, s.Neighbours, s.Ahead, s.Theiler))
+	f.Words = append(f.Words, fmt.Sprintf("From maps of order %d of %s, %s ahead; neighbours are more than %s apart in time.", s.Order, words.Several(s.Neighbours, "neighbour"), words.Several(s.Ahead, "row"), words.Several(s.Theiler, "row")))
 	if s.Reason != "" {
 		f.Words = append(f.Words, "Of these "+s.Reason+".")
 	}

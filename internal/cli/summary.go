@@ -211,11 +211,15 @@ func scoreNote(t study.Tried, of int) string {
 	s := t.Scores
 	switch {
 	case t.Rolling != nil:
-		return " (rolling forecasts of held-out rows: off by " + words.Short(*t.Rolling) + " deviations)"
+		far := ""
+		if t.RollingTo != nil {
+			far = " up to " + words.Short(*t.RollingTo) + " ahead"
+		}
+		return " (forecasts of held-out rows" + far + ", origins weighing alike: off by " + words.Short(*t.Rolling) + " deviations)"
 	case s.Heldout != nil && of == 1:
-		return " (held-out mse " + words.Short(num.FromNull(s.Heldout.MSE)) + ")"
+		return " (held-out mse " + words.Short(num.FromNull(s.Heldout.MSE)) + " along the fitted trajectory)"
 	case s.Train != nil:
-		return " (training mse " + words.Short(num.FromNull(s.Train.MSE)) + ")"
+		return " (training mse " + words.Short(num.FromNull(s.Train.MSE)) + " along the fitted trajectory)"
 	}
 	return ""
 }
@@ -395,6 +399,6 @@ func bandLine(w io.Writer, names []string, b *study.Band) {
 	if b.Calibrated {
 		how = "calibrated up to " + words.Short(*b.CalibratedTo) + " ahead"
 	}
-	fmt.Fprintf(w, "predictive band of %.0f %%: held %.0f %% of %s (%s); CRPS (less is better; in brackets what mean and deviation alone have): %s\n",
+	fmt.Fprintf(w, "predictive band of %.0f %%: held %.0f %% of %s (%s); CRPS (less is better; in brackets what mean and deviation of the training rows alone have): %s\n",
 		100**b.Nominal, 100**b.Measured, words.Several(b.Values, "forecast")+" of held-out values", how, strings.Join(parts, ", "))
 }

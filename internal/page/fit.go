@@ -181,7 +181,7 @@ func (j *fitted) figures(fit *train.Result, res *study.Result) report.Figures {
 			report.Entry{Name: "Band, measured", Value: fmt.Sprintf("%.0f %% of %s", 100**b.Measured, words.Several(b.Values, "forecast")+" of held-out values")})
 		for c, v := range b.CRPS {
 			f.Extra = append(f.Extra, report.Entry{Name: "CRPS of " + first.Names[c],
-				Value: fmt.Sprintf("%s (mean and deviation alone: %s)", words.Short(num.FromNull(v)), words.Short(num.FromNull(b.Plain[c])))})
+				Value: fmt.Sprintf("%s (mean and deviation of the training rows alone: %s)", words.Short(num.FromNull(v)), words.Short(num.FromNull(b.Plain[c])))})
 		}
 	}
 	for c, n := range fit.Model.NoiseModels {

@@ -45,7 +45,7 @@ func belief(m *model.Model, a *study.Assessment) string {
 	}
 	long := words.Short(*v.Time) + words.Unit(m.TUnit)
 	if m.TUnit == "" {
-		long += " of " + m.Time
+		long += " units of " + m.Time
 	}
 	switch {
 	case a.Compared.Loses:

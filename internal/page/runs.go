@@ -43,11 +43,14 @@ func remembered(j *study.Job, m *model.Model, res *study.Result) (*train.Result,
 		fit.Noise = append(fit.Noise, num.FromNull(v))
 	}
 	for _, t := range res.Tried {
-		rolling := 0.0
+		rolling, to := 0.0, math.Inf(1)
 		if t.Rolling != nil {
 			rolling = *t.Rolling
 		}
-		fit.Tried = append(fit.Tried, train.Tried{Method: t.Method, Why: t.Why, Kept: t.Kept, Rolling: rolling,
+		if t.RollingTo != nil {
+			to = *t.RollingTo
+		}
+		fit.Tried = append(fit.Tried, train.Tried{Method: t.Method, Why: t.Why, Kept: t.Kept, Rolling: rolling, RollingTo: to,
 			Train: scoresOf(t.Scores.Train), Held: scoresOf(t.Scores.Heldout)})
 	}
 	if s := scoresOf(res.Scores.Train); s != nil {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -144,6 +145,13 @@ func about(r *Recording) string {
 	return text + "."
 }
 
+const everyStateRests = "Every state rests: the learnt rates are zero."
+
+// zero tells whether there are rates, all of them zero.
+func zero(rates []float64) bool {
+	return len(rates) > 0 && !slices.ContainsFunc(rates, func(v float64) bool { return v != 0 })
+}
+
 // plane places the portraits, or the phase line.
 func (v *view) plane() {
 	v.PlaneHeading = "Phase portrait"
@@ -159,7 +167,11 @@ func (v *view) plane() {
 		}
 	}
 	if len(v.Portraits) > 0 {
-		v.PlaneNotes = append(v.PlaneNotes, "Each point is a state; the arrows say where the learnt equations move it, longer where they move it faster.")
+		how := "Each point is a state; the arrows say where the learnt equations move it, longer where they move it faster."
+		if p := &v.Portraits[0]; zero(p.FieldDX) && zero(p.FieldDY) {
+			how = everyStateRests
+		}
+		v.PlaneNotes = append(v.PlaneNotes, how)
 		if n := v.Portraits[0].Note; n != "" {
 			v.PlaneNotes = append(v.PlaneNotes, n)
 		}
@@ -167,7 +179,11 @@ func (v *view) plane() {
 	if r := v.Rate; r != nil && len(r.X) > 0 && len(r.X) == len(r.DX) && len(v.Portraits) == 0 {
 		v.PlaneHeading = "Rate of change"
 		v.Plane = append(v.Plane, v.figure(r.chart()))
-		v.PlaneNotes = append(v.PlaneNotes, "Above the line the state grows, below it falls; where the curve crosses, it rests.")
+		how := "Above the line the state grows, below it falls; where the curve crosses, it rests."
+		if zero(r.DX) {
+			how = everyStateRests
+		}
+		v.PlaneNotes = append(v.PlaneNotes, how)
 		for _, e := range drawable(r.Equilibria) {
 			v.Equilibria = append(v.Equilibria, []string{withUnit(format(e.X, 4), r.Of.Unit), e.Kind})
 			v.EquilibriaHead = []string{r.Of.Name, "Kind"}
