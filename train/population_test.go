@@ -11,10 +11,11 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/model/noise"
 )
 
 // slopesOfRecordings are recordings of y' = slope, each with a slope of its own, from a known zero.
-func slopesOfRecordings(t *testing.T, n int, spread, noise float64) (*Problem, []data.Series) {
+func slopesOfRecordings(t *testing.T, n int, spread, noise float64, change ...func(*Settings)) (*Problem, []data.Series) {
 	r := rand.New(rand.NewPCG(11, 4))
 	var recs []data.Series
 	for i := range n {
@@ -28,7 +29,7 @@ func slopesOfRecordings(t *testing.T, n int, spread, noise float64) (*Problem, [
 	}
 	return mustProblem(t, recs, &field.Equations{Text: "y' = slope",
 		Parameters: map[string]field.Unknown{"slope": {Start: 1, PerRecording: true}}},
-		func(s *Settings) { s.Initial, s.Start, s.Heldout = "known", []float64{0}, 0 }), recs
+		append(change, func(s *Settings) { s.Initial, s.Start, s.Heldout = "known", []float64{0}, 0 })...), recs
 }
 
 func estimateOf(t *testing.T, all []model.Estimate, name, of string) model.Estimate {
@@ -46,7 +47,13 @@ func estimateOf(t *testing.T, all []model.Estimate, name, of string) model.Estim
 // residuals of lines of their own, the spread by the variance of their slopes less what noise
 // makes of it, and values drawn towards the mean by the share that noise has.
 func TestValuesOfRecordingsHaveTheClosedForm(t *testing.T) {
-	p, recs := slopesOfRecordings(t, 9, 0.5, 1)
+	for name, of := range map[string]map[string]noise.Spec{"least squares": nil, "a likelihood": {"y": "constant"}} {
+		t.Run(name, func(t *testing.T) { closedForm(t, of) })
+	}
+}
+
+func closedForm(t *testing.T, of map[string]noise.Spec) {
+	p, recs := slopesOfRecordings(t, 9, 0.5, 1, func(s *Settings) { s.Noise = of })
 	r, err := Auto{}.Fit(context.Background(), p, nil, func(Event) {})
 	if err != nil {
 		t.Fatal(err)
@@ -64,14 +71,14 @@ func TestValuesOfRecordingsHaveTheClosedForm(t *testing.T) {
 		}
 	}
 	n := float64(len(b))
-	noise, mean, square := rss/(rows-n), 0.0, 0.0
+	within, mean, square := rss/(rows-n), 0.0, 0.0
 	for _, v := range b {
 		mean += v / n
 	}
 	for _, v := range b {
 		square += (v - mean) * (v - mean) / (n - 1)
 	}
-	spread := math.Sqrt(square - noise/sxx)
+	spread := math.Sqrt(square - within/sxx)
 	near := func(what string, got, want, tol float64) {
 		if !(math.Abs(got-want) <= tol*math.Abs(want)) {
 			t.Errorf("%s: %v, in closed form %v", what, got, want)
@@ -81,7 +88,7 @@ func TestValuesOfRecordingsHaveTheClosedForm(t *testing.T) {
 	near("common value", common.Value, mean, 1e-3)
 	near("its error", common.SD, math.Sqrt(square/n), 0.02)
 	near("spread", estimateOf(t, r.Parameters, "slope, between recordings", "").Value, spread, 0.02)
-	near("noise", r.Noise[0], math.Sqrt(noise), 0.02)
+	near("noise", r.Noise[0], math.Sqrt(within), 0.02)
 	share := spread * spread / square
 	for i, v := range b {
 		near("value of "+recs[i].ID, estimateOf(t, r.Starts, "slope", recs[i].ID).Value, mean+share*(v-mean), 0.01)
