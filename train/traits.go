@@ -24,7 +24,7 @@ func TraitsOf(m Method) Traits {
 var alongRows = Traits{Losses: true, Path: true, Modes: true, Course: true}
 
 // likely are those of them that know the likelihoods of every noise.
-var likely = Traits{Losses: true, Noise: true, Path: true, Modes: true}
+var likely = Traits{Losses: true, Noise: true, Path: true, Modes: true, Course: true}
 
 // Traits implements what TraitsOf asks for.
 func (*Vanilla) Traits() Traits { return likely }

@@ -37,7 +37,7 @@ func TestBadInputIsToldAndLeavesNothing(t *testing.T) {
 		want             []string
 	}{
 		{"missing file", "", "", []string{"fit", "lynx-har.csv"}, []string{"lynx-har.csv", "did you mean lynx-hare.csv?"}},
-		{"folder as data", "", "", []string{"fit", "."}, []string{"there is no column", "which fitzhugh-nagumo.csv has"}},
+		{"folder as data", "", "", []string{"fit", "."}, []string{"there is no column", "which clearance.csv has"}},
 		{"pattern without files", "", "", []string{"fit", "*.dat"}, []string{"no file matches *.dat"}},
 		{"file given twice", "", "", []string{"fit", "lorenz.csv", "./lorenz.csv"}, []string{"given twice"}},
 		{"no data", "", "", []string{"fit"}, []string{"needs a data file"}},
