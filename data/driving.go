@@ -74,7 +74,7 @@ func roleOf(series []Series, c int, m *Moments, by *driving) Role {
 	if m.SD[c] == 0 {
 		return Role{name, RoleConstant, "it never changes", true}
 	}
-	called := driveNames.MatchString(name) && !slices.Contains(series[0].Names, "v") // u and v are a pair of states as often
+	called := driveNames.MatchString(name)
 	switch shape := ShapeOf(all); {
 	case len(series[0].Names) < 2:
 		return Role{name, RoleState, "it is the only column", true}

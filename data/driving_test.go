@@ -21,12 +21,14 @@ func pushed(names ...string) Series {
 }
 
 func TestInputsAreToldFromStates(t *testing.T) {
-	r := Roles([]Series{pushed("y", "u")})
-	if r[0].Role != RoleState || r[1].Role != RoleInput || !r[1].Sure {
-		t.Errorf("%+v", r)
+	for _, other := range []string{"y", "v", "x"} { // what the moved column is called does not matter
+		r := Roles([]Series{pushed(other, "u")})
+		if r[0].Role != RoleState || r[1].Role != RoleInput || !r[1].Sure {
+			t.Errorf("%+v", r)
+		}
 	}
 	// The same numbers under a name that says nothing: told, but not taken for granted.
-	if r = Roles([]Series{pushed("a", "b")}); r[1].Role != RoleInput || r[1].Sure {
+	if r := Roles([]Series{pushed("a", "b")}); r[1].Role != RoleInput || r[1].Sure {
 		t.Errorf("%+v", r)
 	}
 	// A pair that moves each other has no input, whatever it is called.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/entrain-dev/entrain/data"
@@ -11,18 +12,27 @@ import (
 )
 
 // inputsByRole names the inputs of a configuration that says nothing of columns: those
-// that surely act on the others. It tells what it did; again says that the data are to be
-// read with them.
+// that surely act on the others. It tells what it did, and which columns may be inputs too;
+// again says that the data are to be read with them.
 func inputsByRole(c *config.Config, series []data.Series, tell func(text string)) (again bool) {
 	if len(c.States) > 0 || len(c.Inputs) > 0 || c.ModelName == "equations" || len(series) == 0 || len(series[0].Inputs) > 0 {
 		return false
 	}
+	var alike []data.Role
 	for _, r := range data.Roles(series) {
-		if r.Role != data.RoleInput || !r.Sure {
+		switch {
+		case r.Role != data.RoleInput:
+			continue
+		case !r.Sure:
+			alike = append(alike, r)
 			continue
 		}
 		c.Inputs = append(c.Inputs, r.Column)
 		tell(fmt.Sprintf("column %s is taken for an input: %s (states=%s makes it a state)", r.Column, r.Reason, strings.Join(series[0].Names, ",")))
+	}
+	for _, r := range alike {
+		tell(fmt.Sprintf("column %s looks like an input but is modelled as a state: %s (inputs=%s makes it an input)",
+			r.Column, r.Reason, strings.Join(append(slices.Clone(c.Inputs), r.Column), ",")))
 	}
 	return len(c.Inputs) > 0
 }

@@ -33,7 +33,8 @@ func TestCheckTellsRolesAndTakesASureInput(t *testing.T) {
 		t.Errorf("states= is passed over:\n%s", o.out)
 	}
 	write(t, "other.csv", strings.Replace(plant(), "t,y,u", "t,y,w", 1))
-	if o := must(t, "check", "other.csv"); !strings.Contains(o.out, "states y, w") || !strings.Contains(o.out, "w  input?") {
+	if o := must(t, "check", "other.csv"); !strings.Contains(o.out, "states y, w") || !strings.Contains(o.out, "w  input?") ||
+		!strings.Contains(o.out, "column w looks like an input but is modelled as a state: it moves by itself") || !strings.Contains(o.out, "(inputs=w makes it an input)") {
 		t.Errorf("a name that says nothing:\n%s", o.out)
 	}
 }
