@@ -213,9 +213,9 @@ func (c *chaosScores) print(w io.Writer) error {
 			least = "at least "
 		}
 	}
-	line := fmt.Sprintf("valid prediction time: %s%s (error below %g deviations)", least, words.Short(v.Mid), v.Threshold)
+	line := fmt.Sprintf("valid prediction time: %s%s (error below %g deviations, from one step before the first row)", least, words.Short(v.Mid), v.Threshold)
 	if len(v.Times) > 1 {
-		line = fmt.Sprintf("valid prediction time: %s%s, quartiles %s and %s, of %d recordings (error below %g deviations)", least, words.Short(v.Mid), words.Short(v.Lower), words.Short(v.Upper), len(v.Times), v.Threshold)
+		line = fmt.Sprintf("valid prediction time: %s%s, quartiles %s and %s, of %d recordings (error below %g deviations, from one step before the first row)", least, words.Short(v.Mid), words.Short(v.Lower), words.Short(v.Upper), len(v.Times), v.Threshold)
 	}
 	if !math.IsNaN(v.Lyapunov) {
 		exponent := words.Short(v.Exponent)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -116,5 +117,21 @@ func TestAttractorOfASystemAndOfRows(t *testing.T) {
 	dynamicsOf(t, &got, "truth.csv", "attractor")
 	if c := got.Result.Columns; len(c) != 2 || c[0].Period == nil || math.Abs(*c[0].Period-6.66) > 0.4 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// The distance of all rows of a copy is 0, and it stands before those of pieces, which are not.
+func TestACopyIsNoDistanceAway(t *testing.T) {
+	workplace(t)
+	text := "t,x\n"
+	for k := range 400 {
+		text += fmt.Sprintf("%d,%.6f\n", k, math.Sin(0.01*float64(k*k%997)))
+	}
+	write(t, "x.csv", text)
+	o := must(t, "compare", "x.csv", "x.csv", "--chaos", "--exponent", "0.1")
+	for _, want := range []string{"at least 400 (error below 0.4 deviations, from one step before the first row)", "d_stsp          0          pieces ", "w1              0          pieces "} {
+		if !strings.Contains(o.out, want) {
+			t.Errorf("%q is not in:\n%s", want, o.out)
+		}
 	}
 }

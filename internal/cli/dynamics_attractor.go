@@ -144,9 +144,9 @@ func distanceWords(r *chaos.DistanceReport) []string {
 	if r.Status != chaos.OK {
 		return []string{"No distances: " + r.Reason + "."}
 	}
-	out := []string{fmt.Sprintf("Distances of pieces of %d rows; in brackets those of pieces of the truth from each other, mean and largest:", r.Rows)}
+	out := []string{fmt.Sprintf("Distances of all rows of both, then the mean of every piece of %d rows from every piece of the truth; in brackets that of different pieces of the truth, mean and largest:", r.Rows)}
 	for _, m := range r.Distances {
-		out = append(out, fmt.Sprintf("  %-15s %s (%s, %s)%s", m.Name, words.Short(m.Value), words.Short(m.Floor), words.Short(m.FloorMost), map[bool]string{true: " no larger than between pieces of truth"}[m.AtFloor]))
+		out = append(out, fmt.Sprintf("  %-15s %-10s pieces %s (%s, %s)%s", m.Name, words.Short(m.Whole), words.Short(m.Value), words.Short(m.Floor), words.Short(m.FloorMost), map[bool]string{true: " no larger than between pieces of truth"}[m.AtFloor]))
 	}
 	return out
 }
