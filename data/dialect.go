@@ -158,7 +158,6 @@ func (d *dialect) suppose(s *shape) {
 
 func newShape(head []headLine, sep byte) shape {
 	s := shape{}
-	count := map[int]int{}
 	for i := 0; i < len(head); i++ {
 		if isBlank(head[i].text) || isComment(head[i].text) {
 			continue
@@ -173,10 +172,15 @@ func newShape(head []headLine, sep byte) shape {
 		if open || why != "" {
 			continue // the reader says what is wrong
 		}
-		for len(row) > 1 && row[len(row)-1] == "" {
+		s.rows = append(s.rows, row)
+	}
+	count := map[int]int{}
+	least := fullWidth(s.rows)
+	for i, row := range s.rows {
+		for len(row) > least && row[len(row)-1] == "" {
 			row = row[:len(row)-1] // trailing separators; see also narrow
 		}
-		s.rows = append(s.rows, row)
+		s.rows[i] = row
 		if count[len(row)]++; count[len(row)] > count[s.fields] || s.fields == 0 {
 			s.fields = len(row)
 		}
@@ -187,6 +191,23 @@ func newShape(head []headLine, sep byte) shape {
 	s.share = float64(count[s.fields]) / float64(len(s.rows))
 	s.values = s.shareOfValues()
 	return s
+}
+
+// fullWidth is how many fields most rows have, if the last of them is not empty in one of those: then
+// a row that ends in a separator lacks a value; 1 if it never is, and ends in nothing.
+func fullWidth(rows [][]string) int {
+	count, most := map[int]int{}, 0
+	for _, row := range rows {
+		if count[len(row)]++; count[len(row)] > count[most] {
+			most = len(row)
+		}
+	}
+	for _, row := range rows {
+		if len(row) == most && row[most-1] != "" {
+			return most
+		}
+	}
+	return 1
 }
 
 // shareOfValues is that of values among the fields of all whole rows but the first.

@@ -284,3 +284,23 @@ func TestMessagesRepeatLittleOfTheText(t *testing.T) {
 		}
 	}
 }
+
+// A last column that is mostly empty is a column, however its rows end; separators that all rows end
+// in are none.
+func TestALastColumnMayBeMostlyEmpty(t *testing.T) {
+	for text, columns := range map[string]int{
+		"id,t,x,amt\ns0,0,0,10\ns0,1,7.35,\ns0,2,4.5,\ns0,3,2.8,\ns0,4,1.7,5\n": 2,
+		"t,x,note\n0,1,\n1,2,\n2,3,\n3,4,7\n4,5,\n":                             2,
+		"t,x,\n0,1,\n1,2,\n2,3,\n3,4,\n":                                        1,
+		"t,x\n0,1,\n1,2,\n2,3,\n3,4,\n":                                         1,
+	} {
+		all, err := Read(strings.NewReader(text), ReadOptions{})
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if len(all[0].Names) != columns {
+			t.Errorf("%q: columns %v", text, all[0].Names)
+		}
+	}
+}

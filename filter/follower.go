@@ -313,7 +313,12 @@ func (s *Follower) remember(t float64, u []float64) {
 		s.inputs.T, s.inputs.U = s.inputs.T[more:], s.inputs.U[more*len(u):]
 	}
 	s.inputs.T, s.inputs.U = append(s.inputs.T, t), append(s.inputs.U, u...)
-	s.Input = u
+	s.Input = slices.Clone(u)
+	for i, v := range u { // no dose
+		if math.IsNaN(v) {
+			s.Input[i] = 0
+		}
+	}
 }
 
 // again begins anew where the filter diverged, with what it has counted so far.

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"reflect"
 	"strings"
@@ -199,5 +200,42 @@ func TestProfileOfALinearModelIsAParabola(t *testing.T) {
 	}
 	if _, err := p.Profiles(r.Model, "kk", nil); err == nil || !strings.Contains(err.Error(), "k") {
 		t.Errorf("an unknown name: %v", err)
+	}
+}
+
+// A search that is stopped in any of its attempts, the last one too, makes it again: it ends where
+// one that nobody stopped does.
+func TestASearchStoppedInAnAttemptGoesOn(t *testing.T) {
+	// A cosine of which only the sine is asked for: no attempt explains it.
+	rec := sampled(steps(20, 0.5), 0.01, func(t float64) float64 { return math.Cos(3*t) + 0.2*t })
+	p := mustProblem(t, []data.Series{rec}, &field.Equations{Text: "x' = -k*x + m*h\nh' = -h", Start: map[string]float64{"h": 1},
+		Parameters: map[string]field.Unknown{"k": {Start: 1}, "m": {Start: 1}}}, func(s *Settings) { s.Members = 1 })
+	events := 0
+	whole, err := (Auto{}).Fit(context.Background(), p, nil, func(Event) { events++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after := 1; after < events; after += max(1, events/8) {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		var last *Checkpoint
+		n := 0
+		if _, err := (Auto{}).Fit(ctx, p, nil, func(e Event) {
+			if n++; n == after {
+				cancel(errors.New("someone pressed a key"))
+			}
+			if e.Checkpoint != nil {
+				last = e.Checkpoint
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		cancel(nil)
+		r, err := (Auto{}).Fit(context.Background(), p, last, nil)
+		if err != nil {
+			t.Fatalf("stopped after %d of %d events: %v", after, events, err)
+		}
+		if len(r.Model.Theta) == 0 || !(math.Abs(r.Train.MSE-whole.Train.MSE) <= 1e-3*whole.Train.MSE) {
+			t.Errorf("stopped after %d of %d events: mean square %v, want %v", after, events, r.Train.MSE, whole.Train.MSE)
+		}
 	}
 }

@@ -47,12 +47,16 @@ type founded struct {
 
 // search makes the next attempt and tells whether there is another to make.
 func (e *estimator) search(f *founded) bool {
-	a := attempts[f.attempt]
-	f.attempt++
-	z := a.make(e)
-	if e.stop() {
+	if f.attempt >= len(attempts) {
 		return false
 	}
+	a, steps := attempts[f.attempt], e.steps
+	z := a.make(e)
+	if e.stop() { // it is made anew when the fit goes on
+		e.steps = steps
+		return false
+	}
+	f.attempt++
 	if z != nil {
 		if cost := e.cost(e.free, z); f.z == nil || cost < f.cost*(1-1e-6) {
 			f.z, f.cost, f.from = z, cost, a.name

@@ -164,10 +164,10 @@ func (g *group) uncertain(u *uncertainty) float64 {
 
 // population are the common values and the spreads of the groups, with standard errors where
 // u has some.
-func (e *estimator) population(z []float64, u *uncertainty, why string) (out []model.Estimate) {
+func (e *estimator) population(z []float64, u *uncertainty, all string) (out []model.Estimate) {
 	f := &e.p.Parts.Frame
 	for k := range e.groups {
-		g := &e.groups[k]
+		g, why := &e.groups[k], all
 		mean, n := g.common(z), float64(len(g.at))
 		at, slope := g.by.at(mean)
 		value := model.NewEstimate(g.name, f.Shift[g.state]+f.Scale[g.state]*at)
@@ -175,6 +175,9 @@ func (e *estimator) population(z []float64, u *uncertainty, why string) (out []m
 		spread := model.NewEstimate(g.name+", between recordings", g.sd*f.Scale[g.state])
 		if g.by.kind == logStart {
 			spread = model.NewEstimate("log "+g.name+", between recordings", g.sd)
+		}
+		if why == "" && u != nil && !slices.ContainsFunc(g.at, func(j int) bool { return u.place[j] >= 0 }) {
+			why = "not determined: the rows do not depend on it"
 		}
 		switch {
 		case why != "":

@@ -97,6 +97,9 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := ownInputs(origins, future); err != nil {
+		return fmt.Errorf("--inputs %s: %w", f.inputs, err)
+	}
 	var out []model.Forecast
 	asked := 0
 	for _, o := range origins {

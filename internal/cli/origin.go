@@ -69,6 +69,9 @@ func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(all) > 1 {
+		return nil, fmt.Errorf("--inputs %s: it has the inputs of %d recordings; give those of one, and say which with --recording", file, len(all))
+	}
 	s := all[0]
 	if err := onClock(m, &s); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -80,6 +83,16 @@ func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	}
 	s.U, s.Inputs, s.X, s.Names = reorder(&s, names), names, nil, nil
 	return &s, nil
+}
+
+// ownInputs refuses the planned inputs of one recording for forecasts of others.
+func ownInputs(origins []origin, future *data.Series) error {
+	for _, o := range origins {
+		if future != nil && future.ID != "" && o.id != "" && o.id != future.ID {
+			return fmt.Errorf("these are the inputs of recording %s; forecast it alone (--recording %s), or leave its name out of the file if they are those of all", future.ID, future.ID)
+		}
+	}
+	return nil
 }
 
 // reorder returns the states of s, row-major, in the order of names.

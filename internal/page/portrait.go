@@ -37,7 +37,7 @@ func newFlow(m *model.Model, points int) *flow {
 	lanes := program.PadLanes(points)
 	w := &flow{frame: f, field: field.New(m.Parts.Field, lanes, false), dx: program.NewBatch(len(f.States), lanes), points: points}
 	w.at = field.Point{T: make([]float64, lanes), X: program.NewBatch(len(f.States), lanes),
-		U: program.NewBatch(len(f.Inputs), lanes), Theta: program.NewBatch(len(m.Theta[0]), 1)}
+		U: program.NewBatch(w.field.Shape().Input, lanes), Theta: program.NewBatch(len(m.Theta[0]), 1)}
 	w.at.Theta.SetLane(0, m.Theta[0])
 	if len(m.Records) > 0 {
 		mid := (m.Records[0].T0 + m.Records[0].End) / 2
