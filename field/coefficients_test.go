@@ -81,12 +81,28 @@ func TestPolesInWords(t *testing.T) {
 	}{
 		{-0.5, "pole -0.5: decays to 1/e in 2"},
 		{0.25, "pole 0.25: grows e-fold in 4"},
-		{0, "pole 0: stands still"},
+		{0, "pole 0: stays"},
 		{complex(-0.1, 2), "poles -0.1 ± 2i: turns once in 3.142, decays to 1/e in 10"},
 		{complex(4, math.Pi), "poles 4 ± 3.142i: turns once in 2, grows e-fold in 0.25"},
 	} {
 		if got := poleWords(c.pole); got != c.want {
 			t.Errorf("%v: %q, want %q", c.pole, got, c.want)
 		}
+	}
+}
+
+// What is rounding beside the largest entry is no pole and has no time.
+func TestPolesBelowRoundingAreZero(t *testing.T) {
+	got := poles([]float64{0, 1, 0, 0, 0, 0, 0, 0, -3}, 3)
+	for i, v := range poles([]float64{3e-16, 1, 0, -8e-26, 3e-16, 0, 0, 0, -3}, 3) {
+		if v != got[i] || i < 2 && v != 0 {
+			t.Errorf("pole %d is %v, want %v", i, v, got[i])
+		}
+	}
+	if p := poles([]float64{-1e-16, -1.5, 1.5, -1e-16}, 2); real(p[0]) != 0 || imag(p[0]) == 0 {
+		t.Errorf("%v", p)
+	}
+	if p := poles([]float64{1e-6, 0, 0, -3}, 2); p[0] != 1e-6 {
+		t.Errorf("a slow pole is %v", p[0])
 	}
 }

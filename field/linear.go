@@ -53,14 +53,23 @@ func (m *Linear) law(p *Parts, theta []float64) (a, b, c []float64) {
 	for i := range n {
 		unit := f.Scale[i] / f.Time
 		c[i] = theta[l.B+i] * unit
+		row := theta[l.W+i*l.Cols:][:n+q] // in scaled units, so that its numbers can be compared
+		largest := math.Abs(theta[l.B+i])
+		for _, v := range row {
+			largest = max(largest, math.Abs(v))
+		}
+		sum := largest * unit // of what the constant is the difference of
 		for j := range n {
-			a[i*n+j] = theta[l.W+i*l.Cols+j] * unit / f.Scale[j]
+			a[i*n+j] = num.Undusted(row[j], largest) * unit / f.Scale[j]
 			c[i] -= a[i*n+j] * f.Shift[j]
+			sum = max(sum, math.Abs(a[i*n+j]*f.Shift[j]))
 		}
 		for j := range q {
-			b[i*q+j] = theta[l.W+i*l.Cols+n+j] * unit / f.UScale[j]
+			b[i*q+j] = num.Undusted(row[n+j], largest) * unit / f.UScale[j]
 			c[i] -= b[i*q+j] * f.UShift[j]
+			sum = max(sum, math.Abs(b[i*q+j]*f.UShift[j]))
 		}
+		c[i] = num.Undusted(c[i], sum)
 	}
 	return a, b, c
 }
@@ -82,22 +91,36 @@ func (m *Linear) Explain(p *Parts, theta []float64) string {
 		}
 		lines = append(lines, fmt.Sprintf("d %s/dt = %s", state, strings.ReplaceAll(strings.Join(terms, " + "), "+ -", "− ")))
 	}
-	poles := num.Poles(a, n)
-	for _, v := range poles {
+	all := poles(a, n)
+	for _, v := range all {
 		if imag(v) >= 0 {
 			lines = append(lines, poleWords(v))
 		}
 	}
-	if q > 0 && len(poles) == n && real(poles[0]) < 0 {
+	if q > 0 && len(all) == n && real(all[0]) < 0 {
 		lines = append(lines, gainWords(f, a, b, n-len(p.Start))...)
 	}
 	return strings.Join(lines, "\n")
 }
 
+// poles are those of the n × n matrix a, parts below rounding beside the largest entry taken
+// for zero: a pole at rest is computed as one, and has no time.
+func poles(a []float64, n int) []complex128 {
+	largest := 0.0
+	for _, v := range a {
+		largest = max(largest, math.Abs(v))
+	}
+	out := num.Poles(a, n)
+	for i, v := range out {
+		out[i] = complex(num.Undusted(real(v), largest), num.Undusted(imag(v), largest))
+	}
+	return out
+}
+
 // poleWords says what a pole does.
 func poleWords(v complex128) string {
 	rate := real(v)
-	what := "stands still"
+	what := "stays"
 	switch {
 	case rate < 0:
 		what = fmt.Sprintf("decays to 1/e in %.4g", -1/rate)

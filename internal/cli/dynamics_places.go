@@ -54,6 +54,26 @@ func complexText(c chaos.Complex) string {
 	return words.Short(c.Re) + " + " + words.Short(c.Im) + "i"
 }
 
+// eigenvalues are those for people, parts that are rounding beside the largest being zero.
+func eigenvalues(all []chaos.Complex) string {
+	largest := 0.0
+	for _, c := range all {
+		largest = max(largest, c.Size())
+	}
+	return joinedText(all, func(c chaos.Complex) string {
+		return complexText(chaos.Complex{Re: num.Undusted(c.Re, largest), Im: num.Undusted(c.Im, largest)})
+	})
+}
+
+// largestOf is the largest size in column c of rows of d.
+func largestOf(rows []float64, c, d int) float64 {
+	largest := 0.0
+	for ; c < len(rows); c += d {
+		largest = max(largest, math.Abs(rows[c]))
+	}
+	return largest
+}
+
 func joinedText[T any](v []T, text func(T) string) string {
 	var out []string
 	for _, x := range v {
@@ -89,10 +109,10 @@ func (d *dynamic) equilibria() (*dynamicResult, error) {
 	for k, e := range all {
 		where := map[bool]string{true: "outside the orbit's box", false: "inside"}[e.Outside]
 		var row []string
-		for _, v := range e.X {
-			row = append(row, words.Short(v))
+		for c, v := range e.X {
+			row = append(row, words.Short(num.Undusted(v, largestOf(starts, c, len(e.X)))))
 		}
-		f.Rows = append(f.Rows, append(row, e.Kind, joinedText(e.Eigenvalues, complexText), where))
+		f.Rows = append(f.Rows, append(row, e.Kind, eigenvalues(e.Eigenvalues), where))
 		set := report.Set{Name: fmt.Sprintf("%d: %s", k+1, e.Kind), Size: 6}
 		for _, v := range e.Eigenvalues {
 			set.X, set.Y = append(set.X, v.Re), append(set.Y, v.Im)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entrain-dev/entrain/chaos"
 	"github.com/entrain-dev/entrain/internal/page"
 )
 
@@ -236,5 +237,11 @@ func TestOrbitsThatCannotBeFollowedAreNoBadInput(t *testing.T) {
 	}
 	if o := entrain("analyse", "henon", "growth", "--horizon", "-1"); o.code != exitBad {
 		t.Errorf("a flag out of its range: exit code %d: %s", o.code, o.err)
+	}
+}
+
+func TestEigenvaluesHaveNoRounding(t *testing.T) {
+	if got := eigenvalues([]chaos.Complex{{Re: -1.11e-16, Im: 1.53}, {Re: -1.11e-16, Im: -1.53}, {Re: -0.2, Im: 1e-15}}); got != "0 + 1.53i, 0 − 1.53i, -0.2" {
+		t.Error(got)
 	}
 }

@@ -2,6 +2,7 @@ package num
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -25,4 +26,15 @@ func Poles(a []float64, n int) []complex128 {
 		return cmp.Or(cmp.Compare(real(b), real(a)), cmp.Compare(imag(b), imag(a)))
 	})
 	return out
+}
+
+// dust is the part of what a number stands beside below which it is rounding.
+const dust = 1e-10
+
+// Undusted is v, or zero if that is rounding beside numbers of size beside.
+func Undusted(v, beside float64) float64 {
+	if math.Abs(v) < dust*beside {
+		return 0
+	}
+	return v
 }
