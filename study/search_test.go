@@ -119,10 +119,13 @@ func sought(t *testing.T, dir string) string {
 // A search ends with the same settings, the same iterations and the same bits wherever its
 // processes are interrupted, whatever their number, and without any interruption.
 func TestSearchesEndAlike(t *testing.T) {
-	for _, q := range []Search{
+	for i, q := range []Search{
 		{Score: "heldout.mse", Rungs: Halving(0.3, 2), Factor: 2},
 		{Score: "train.mse", Rungs: Every(0.3, 0.3), Median: true},
 	} {
+		if i > 0 && testing.Short() {
+			break
+		}
 		one := seeking(t, t.TempDir(), q)
 		if _, err := one.Run(context.Background(), &Local{Jobs: 1}); err != nil {
 			t.Fatal(err)
@@ -179,6 +182,9 @@ func (s *Sweep) interrupted(t *testing.T, after int) bool {
 
 // What a search dropped goes on without it, and has the bits of a trial that was never paused.
 func TestDroppedTrialsCanGoOn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits twenty trials")
+	}
 	q := Search{Score: "heldout.mse", Rungs: []float64{0.3}, Factor: 5}
 	run := func(dir string, q *Search) *Sweep {
 		s := seeking(t, dir, Search{Score: "heldout.mse"})
