@@ -370,13 +370,13 @@ func (s *Follower) Alarm() (what string, first bool) {
 			s.Recent = append(s.Recent, e)
 		}
 	}
-	if more := len(s.Recent) - recentRows; more > 0 {
-		s.Recent = s.Recent[more:]
-	}
 	for _, l := range s.Left { // one alone may be a mistake
 		if s.Odd[slices.Index(s.Model.Parts.Frame.States, l.Name)] > 1 {
 			s.Recent = append(s.Recent, min(l.Deviations, 2*outOf))
 		}
+	}
+	if more := len(s.Recent) - recentRows; more > 0 {
+		s.Recent = s.Recent[more:]
 	}
 	if n := float64(len(s.Recent)); n >= fewRecent {
 		sum, next := 0.0, 0.0

@@ -169,7 +169,7 @@ func (u *uncertainty) rises(c *joint) float64 {
 				q := &u.e.p.Parts.Named[c.of[l]]
 				z[q.Theta] = q.Entry(moved[l])
 			}
-			w := 2 * (u.e.cost(u.e.free, z) - u.cost)
+			w := 2 * (u.e.cost(u.e.final(), z) - u.cost)
 			if !(w < math.Inf(1)) {
 				return math.Inf(1)
 			}

@@ -114,14 +114,7 @@ func (l *likelihood) Residuals(res, jac, z []float64, k int) (fail string) {
 	}
 	cost += l.restricted(res[at:], jac, at)
 	at += r.p.noiseSize()
-	for _, s := range r.standing {
-		off := z[s.place] - s.value
-		res[at], cost = off, cost+off*off/2
-		if jac != nil {
-			jac[at*n+s.place] = 1
-		}
-		at++
-	}
+	cost += r.stand(res, jac, z, at, n)
 	if math.IsNaN(cost) || math.IsInf(cost, 0) {
 		return "the likelihood of the rows is not a finite number"
 	}

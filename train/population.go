@@ -35,7 +35,7 @@ const (
 	spreadStep       = 3    // by which a spread may change in a round
 )
 
-// groups are the parameters of recordings among the unknowns; nil where one recording
+// findGroups notes the parameters of recordings among the unknowns; none where one recording
 // has nothing to share.
 func (e *estimator) findGroups() {
 	f := &e.p.Parts.Frame

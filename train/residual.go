@@ -191,14 +191,22 @@ func (r *trajectoryResidual) Residuals(res, jac, z []float64, k int) (fail strin
 			}
 		}
 	}
+	r.stand(res, jac, z, at, n)
+	return ""
+}
+
+// stand sets the residuals from number at on to those of the starts that stand, and their rows of
+// a Jacobian of n columns, unless that is nil. It returns half their sum of squares.
+func (r *trajectoryResidual) stand(res, jac, z []float64, at, n int) (cost float64) {
 	for _, s := range r.standing {
-		res[at] = s.weight * (z[s.place] - s.value)
+		off := s.weight * (z[s.place] - s.value)
+		res[at], cost = off, cost+off*off/2
 		if jac != nil {
 			jac[at*n+s.place] = s.weight
 		}
 		at++
 	}
-	return ""
+	return cost
 }
 
 // row fills the row of the Jacobian of segment i, row k, column c: w times the
