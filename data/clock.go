@@ -17,6 +17,7 @@ type clock struct {
 	epoch time.Time // of timestamps; zero if there were numbers or no dates
 	told  []string  // what was assumed
 	order string    // of day and month, if that was open
+	dated bool      // t is in seconds, until a unit is chosen
 }
 
 func (k *clock) note(format string, args ...any) {
@@ -88,7 +89,10 @@ func (t *table) readMoments(k *clock, c, daytime int, rows *groups, o *ReadOptio
 	} else {
 		from = midnight
 	}
-	k.count(stamps, from, rows.before)
+	k.dated, k.t = true, make([]float64, len(stamps))
+	for i, s := range stamps {
+		k.t[i] = SecondsSince(s, from)
+	}
 	return nil
 }
 
@@ -173,16 +177,26 @@ var timeUnits = []struct {
 	seconds float64
 }{{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}}
 
-// count counts time from an instant on, in the largest of days, hours, minutes
-// and seconds that is not longer than the median step.
-func (k *clock) count(stamps []time.Time, from time.Time, before []int32) {
-	k.t = make([]float64, len(stamps))
+// chooseUnit counts dates and clocks in the largest of days, hours, minutes and seconds that is
+// not longer than the median step between the rows of a recording, of those that are kept
+// (nil: all). The rows are in the order in which they stay.
+func (k *clock) chooseUnit(of []int32, recordings int, keep []bool) {
+	if !k.dated {
+		return
+	}
 	var steps []float64
-	for i, s := range stamps {
-		k.t[i] = SecondsSince(s, from)
-		if j := before[i]; j >= 0 {
-			steps = append(steps, k.t[i]-k.t[j])
+	last := make([]float64, recordings)
+	for n := range last {
+		last[n] = math.NaN()
+	}
+	for i, t := range k.t {
+		if keep != nil && !keep[i] {
+			continue
 		}
+		if step := t - last[of[i]]; step == step {
+			steps = append(steps, step)
+		}
+		last[of[i]] = t
 	}
 	median := 0.0
 	if len(steps) > 0 {

@@ -135,6 +135,7 @@ func (t *table) understand(o *ReadOptions) ([]Series, error) {
 	if err != nil {
 		return nil, err
 	}
+	use.clock.chooseUnit(use.rows.of, len(use.rows.names), keep)
 	all, err := t.recordings(use, keep)
 	if err != nil {
 		return nil, err

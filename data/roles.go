@@ -141,6 +141,9 @@ func (a *assignment) findTime(r *roles) error {
 		if doubt != nil && c < 0 {
 			return doubt
 		}
+		if c < 0 {
+			c = a.onlyDates()
+		}
 		r.time = c
 	}
 	if r.time < 0 {
@@ -196,6 +199,20 @@ func (a *assignment) beside(date int) int {
 func (a *assignment) isDate(c int) bool {
 	m, ok := parseMoment(a.columns[c].field(0))
 	return ok && !a.columns[c].isNumber() && m.date && !m.timed
+}
+
+// onlyDates is the free column of dates if there is one only, in whatever order its rows are; else -1.
+func (a *assignment) onlyDates() int {
+	found := -1
+	for c := range a.names {
+		if m, ok := parseMoment(a.columns[c].field(0)); a.use[c] == "" && ok && m.date && !a.columns[c].isNumber() {
+			if found >= 0 {
+				return -1
+			}
+			found = c
+		}
+	}
+	return found
 }
 
 func (a *assignment) isClock(c int) bool {

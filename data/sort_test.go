@@ -70,3 +70,26 @@ func TestSettledOptionsReadTheSame(t *testing.T) {
 		t.Errorf("the zone is %v", first[0].Epoch.Location())
 	}
 }
+
+// The unit of dates is that of the rows as they stay: put in order, told apart, without those left out.
+func TestUnitOfDatesIsOfTheRowsThatStay(t *testing.T) {
+	const hour = "2024-01-01T0"
+	for _, c := range []struct {
+		text, unit string
+		o          ReadOptions
+	}{
+		{"date,x\n2024-01-03,3\n2024-01-02,2\n2024-01-01,1\n", "d", ReadOptions{}},
+		{"when,x\n" + hour + "5:00,3\n" + hour + "1:00,2\n2024-01-03T00:00,4\n" + hour + "4:00,1\n" + hour + "2:00,3\n" + hour + "3:00,3\n", "h", ReadOptions{Sort: true}},
+		{"when,x\n" + hour + "1:00,3\n" + hour + "1:00,2\n" + hour + "1:00,2\n" + hour + "2:00,1\n", "h", ReadOptions{Duplicates: "first"}},
+		{"date,x,id\n2024-01-01,1,a\n2024-01-02,1,a\n2023-01-01,1,b\n2023-01-02,1,b\n2022-01-02,1,c\n2022-01-03,1,c\n", "d", ReadOptions{}},
+	} {
+		got, err := Read(strings.NewReader(c.text), c.o)
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		if s := got[0]; s.TUnit != c.unit || s.T[1]-s.T[0] != 1 {
+			t.Errorf("%q: %v %s, want steps of 1 %s", c.text, s.T, s.TUnit, c.unit)
+		}
+	}
+}
