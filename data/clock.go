@@ -83,17 +83,21 @@ func (t *table) readMoments(k *clock, c, daytime int, rows *groups, o *ReadOptio
 			stamps[i] = stamps[i].Add(clock.clock)
 		}
 	}
-	from := slices.MinFunc(stamps, time.Time.Compare)
-	if first.date {
-		k.epoch = from.In(k.zone(t.names[c], stamps))
-	} else {
-		from = midnight
+	k.since(stamps, first.date, midnight)
+	return nil
+}
+
+// since counts from the earliest of all instants, or from midnight where there are only clocks.
+func (k *clock) since(stamps []time.Time, dates bool, midnight time.Time) {
+	from := midnight
+	if dates {
+		from = slices.MinFunc(stamps, time.Time.Compare)
+		k.epoch = from.In(k.zone(k.name, stamps))
 	}
 	k.dated, k.t = true, make([]float64, len(stamps))
 	for i, s := range stamps {
 		k.t[i] = SecondsSince(s, from)
 	}
-	return nil
 }
 
 // zone is that of all rows; where it changes, as with daylight saving, it is UTC.
