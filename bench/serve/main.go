@@ -1,8 +1,11 @@
-// Command serve asks a running entrain serve for forecasts as fast as it answers, and
-// prints how fast that is:
+// Command serve asks a running entrain serve for forecasts, as fast as it answers or at a given
+// rate, and prints how fast that is:
 //
 //	entrain serve runs --token a-token-of-the-bench &
-//	go run ./bench/serve -run 001 -token a-token-of-the-bench
+//	go run ./bench/serve -run 001 -token a-token-of-the-bench              # what it can do
+//	go run ./bench/serve -run 001 -token a-token-of-the-bench -rate 1000   # how long one waits
+//
+// At a rate, a request waits from the time at which it was due, whether a client was free or not.
 package main
 
 import (
@@ -23,9 +26,10 @@ func main() {
 	run := flag.String("run", "001", "run to forecast from")
 	clients := flag.Int("clients", 64, "clients at the same time")
 	n := flag.Int("n", 20000, "requests")
+	rate := flag.Float64("rate", 0, "requests a second; 0: as many as are answered")
 	body := flag.String("body", `{"count": 20}`, "of each request")
 	flag.Parse()
-	took, err := load(*at+"/api/v1/runs/"+*run+"/forecast", *token, *body, *clients, *n)
+	took, err := load(*at+"/api/v1/runs/"+*run+"/forecast", *token, *body, *clients, *n, *rate)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -43,8 +47,8 @@ type times struct {
 	each []time.Duration
 }
 
-// load makes n requests; a refused one ends it.
-func load(url, token, body string, clients, n int) (*times, error) {
+// load makes n requests, at a rate if it is above zero; a refused one ends it.
+func load(url, token, body string, clients, n int, rate float64) (*times, error) {
 	c := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}}
 	out, first := &times{each: make([]time.Duration, n)}, error(nil)
 	var once sync.Once
@@ -54,6 +58,10 @@ func load(url, token, body string, clients, n int) (*times, error) {
 		wait.Go(func() {
 			for i := k; i < n && first == nil; i += clients {
 				from := time.Now()
+				if rate > 0 {
+					from = begun.Add(time.Duration(float64(i) / rate * 1e9))
+					time.Sleep(time.Until(from))
+				}
 				if err := ask(c, url, token, body); err != nil {
 					once.Do(func() { first = err })
 					return
