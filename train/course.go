@@ -33,6 +33,9 @@ type substitute interface {
 	instead(member, k int) Iterate // k is the last iteration; its Z is nil if there is none
 }
 
+// averaging is a driver that scores and saves something else than its last iterate.
+type averaging interface{ shown() []float64 }
+
 // course takes the members of a fit through their iterations: it counts them against
 // the budget, scores members, keeps their best iterates by the rule of keep, tells
 // events and hands out checkpoints. What an iteration is is up to the driver.
@@ -45,6 +48,7 @@ type course struct {
 	metric  *metric
 	drive   driver
 
+	patience   int // iterations without a better score after which it ends; 0: it does not
 	scoreEvery int // iterations between two scores that only serve the eye
 	saveEvery  int // iterations between two checkpoints
 
@@ -115,7 +119,7 @@ func (c *course) resume(from *Checkpoint) error {
 // run iterates until the budget is spent, no member has a step left or ctx ends; a step
 // in whose middle it ends does not count. It returns "", or why no member can go on.
 func (c *course) run(ctx context.Context, on func(Event)) (fail string) {
-	for ; c.k < c.budget && !c.drive.over() && ctx.Err() == nil; c.k++ {
+	for ; !c.over() && ctx.Err() == nil; c.k++ {
 		var before *Checkpoint
 		if c.k%c.saveEvery == 0 {
 			before = c.checkpoint()
@@ -126,10 +130,10 @@ func (c *course) run(ctx context.Context, on func(Event)) (fail string) {
 			e.MSE, e.Held = c.score()
 		}
 		if c.p.watches(c.k) {
-			e.Modes = c.p.watch(c.drive.iterate(), c.members)
+			e.Modes = c.p.watch(c.shown(), c.members)
 		}
 		if c.p.tells(c.k) {
-			e.Z = ofMembers(c.drive.iterate(), c.members).Lane(nil, 0)[:c.p.ofRecordings().size()]
+			e.Z = ofMembers(c.shown(), c.members).Lane(nil, 0)[:c.p.ofRecordings().size()]
 		}
 		fail, cut := c.drive.step(ctx, c.k, &e)
 		if cut {
@@ -140,11 +144,35 @@ func (c *course) run(ctx context.Context, on func(Event)) (fail string) {
 			return fail
 		}
 	}
-	if c.k >= c.budget || c.drive.over() || ctx.Err() == nil { // whether it was whole does not depend on when ctx ends
+	if c.over() || ctx.Err() == nil { // whether it was whole does not depend on when ctx ends
 		c.score() // the last iterate may be the best
 	}
 	on(saving(c.k, c.budget, c.checkpoint()))
 	return ""
+}
+
+// shown is z of all members as it is scored and saved.
+func (c *course) shown() []float64 {
+	if d, ok := c.drive.(averaging); ok {
+		return d.shown()
+	}
+	return c.drive.iterate()
+}
+
+// over tells that no iteration is left to take.
+func (c *course) over() bool { return c.k >= c.budget || c.drive.over() || c.idle() }
+
+// idle tells that no member that can go on has had a better score for as long as is waited for one.
+func (c *course) idle() bool {
+	if c.patience == 0 {
+		return false
+	}
+	for j, b := range c.best {
+		if c.drive.lives(j) && c.k-max(b.K, 0) <= c.patience {
+			return false
+		}
+	}
+	return true
 }
 
 // undo goes back to before the iteration that was cut short.
@@ -168,7 +196,7 @@ func saving(k, of int, c *Checkpoint) Event {
 // score scores the members as they are, keeps those that are their best so far and
 // returns the mean errors. Members that are not followed do not count.
 func (c *course) score() (mse, held float64) {
-	z, n := c.drive.iterate(), 0.0
+	z, n := c.shown(), 0.0
 	for j, s := range c.metric.eval(c.followed(z)) {
 		if !c.drive.lives(j) {
 			continue
@@ -207,7 +235,7 @@ func (c *course) result(ctx context.Context, done bool, fail, why string) *Resul
 
 // saved is the iterate of each member to save, and its iteration.
 func (c *course) saved() ([]float64, []int) {
-	z, ks := slices.Clone(c.drive.iterate()), make([]int, c.members)
+	z, ks := slices.Clone(c.shown()), make([]int, c.members)
 	other, knows := c.drive.(substitute)
 	for j := range ks {
 		one := c.best[j]

@@ -61,7 +61,9 @@ type descent struct {
 	good   []float64 // the last z of each member that could be evaluated
 	grow   []float64 // step factor of each member, ≤ 1; 0 = it was given up
 	opt    []float64
-	undone int // updates that had to be taken back
+	undone int       // updates that had to be taken back
+	mean   []float64 // running mean of z; nil: z itself is what counts
+	past   float64   // weight of the past in it
 
 	begun       bool // it has taken a step since it began or was resumed
 	well, moved []bool
@@ -95,8 +97,12 @@ func (c *course) descend(ctx context.Context, d *descent, from *Checkpoint, on f
 		}
 	}
 	fail := c.run(ctx, on)
-	d.last = c.metric.eval(d.z)
-	r := c.result(ctx, c.k >= c.budget, fail, fmt.Sprintf("all %d iterations were made", c.budget))
+	d.last = c.metric.eval(d.shown())
+	why := fmt.Sprintf("all %d iterations were made", c.budget)
+	if c.k < c.budget && c.idle() {
+		why = fmt.Sprintf("after %d iterations, %d of them without a better score (%s)", c.k, c.patience, c.keep)
+	}
+	r := c.result(ctx, c.k >= c.budget || c.idle(), fail, why)
 	if r.Status == StatusOK {
 		if err := c.p.tell(r, estimateDecay); err != nil {
 			return nil, err
@@ -106,6 +112,35 @@ func (c *course) descend(ctx context.Context, d *descent, from *Checkpoint, on f
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d updates made a trajectory diverge and were undone with a smaller step", d.undone))
 	}
 	return r, nil
+}
+
+// remember makes a running mean what is scored and saved, if the past has any weight.
+func (d *descent) remember(past float64) {
+	if past > 0 {
+		d.past, d.mean = past, slices.Clone(d.z)
+	}
+}
+
+// shown implements averaging.
+func (d *descent) shown() []float64 {
+	if d.mean == nil {
+		return d.z
+	}
+	return d.mean
+}
+
+// follow takes z after step k into the mean. At first the past has less weight, so that where
+// training began is soon forgotten; members that did not go on have no say.
+func (d *descent) follow(k int) {
+	if d.mean == nil {
+		return
+	}
+	past := min(d.past, float64(1+k)/float64(10+k))
+	for i, v := range d.z {
+		if d.well[i%d.members] {
+			d.mean[i] = past*d.mean[i] + (1-past)*v
+		}
+	}
 }
 
 func (d *descent) iterate() []float64    { return d.z }
@@ -136,6 +171,9 @@ func (d *descent) save(c *Checkpoint) {
 	c.put("step factors", d.grow...)
 	c.put("last well", d.good...)
 	c.put("undone", float64(d.undone))
+	if d.mean != nil {
+		c.put("mean", d.mean...)
+	}
 	if o, ok := d.obj.(stateful); ok {
 		c.put("objective", o.state()...)
 	}
@@ -148,7 +186,11 @@ func (d *descent) load(c *Checkpoint) error {
 	if remembers {
 		own = make([]float64, len(o.state()))
 	}
-	if err := c.takeAll(map[string][]float64{"optimiser": d.opt, "step factors": d.grow, "last well": d.good, "undone": undone, "objective": own}); err != nil {
+	all := map[string][]float64{"optimiser": d.opt, "step factors": d.grow, "last well": d.good, "undone": undone, "objective": own}
+	if d.mean != nil {
+		all["mean"] = d.mean
+	}
+	if err := c.takeAll(all); err != nil {
 		return err
 	}
 	copy(d.z, c.Z)
@@ -179,6 +221,7 @@ func (d *descent) step(_ context.Context, k int, e *Event) (fail string, cut boo
 		return "", false
 	}
 	undone, alive := d.update(u, k)
+	d.follow(k)
 	if undone > 0 {
 		e.Text = "a step is undone: " + fail
 	}

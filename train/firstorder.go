@@ -21,6 +21,14 @@ type Descent struct {
 	WeightDecay float64 `json:"weight_decay" yaml:"weight_decay"` // decoupled, times lr each step
 	Clip        float64 `json:"clip" yaml:"clip"`                 // largest norm of a member's gradient; 0 = any
 	Adjoint     string  `json:"adjoint" yaml:"adjoint"`           // gradient: discrete, symplectic, backsolve, forward
+	Warm        int     `json:"warm" yaml:"warm"`                 // iterations in which the learning rate rises
+	// Average is the weight of the past in a running mean of the unknowns, 0.99 and the like, which
+	// is what is scored and saved; 0 = they are as the last step left them. Source: Polyak, Juditsky,
+	// SIAM J. Control Optim. 30 (1992) 838–855.
+	Average float64 `json:"average" yaml:"average"`
+	// Patience ends training after so many iterations without a better score of the kind that keep
+	// names, best-heldout or best-train; 0 = there is no end but that of the budget.
+	Patience int `json:"patience" yaml:"patience"`
 	// Steer moves every row but the first in time, in each iteration anew, by up
 	// to so many times the shorter way to the rows beside it: at most 0.5; 0 = none.
 	Steer float64 `json:"steer" yaml:"steer"`
@@ -64,12 +72,22 @@ func (d Descent) descend(ctx context.Context, c *course, down downhill, from *Ch
 	if err != nil {
 		return nil, err
 	}
+	if err := d.checkEnd(c, &down); err != nil {
+		return nil, err
+	}
+	c.patience = d.Patience
 	if q, ok := s.(*opt.LBFGS); ok {
+		if d.Warm > 0 || d.Average > 0 {
+			return nil, fmt.Errorf("optimiser=lbfgs finds its own steps: warm=%d and average=%g are for adamw, adam, sgd and adabelief", d.Warm, d.Average)
+		}
 		return d.quasiNewton(ctx, c, q, down, from, on)
 	}
 	obj, err := down.objective(c.members)
 	if err != nil {
 		return nil, err
+	}
+	if _, ok := obj.(choosing); ok && d.Average > 0 {
+		return nil, fmt.Errorf("average=%g: method=%s chooses which of its iterates is saved; leave it out", d.Average, c.method)
 	}
 	var more []opt.Transform
 	if down.anchor != nil {
@@ -86,6 +104,7 @@ func (d Descent) descend(ctx context.Context, c *course, down downhill, from *Ch
 	z = append(z, make([]float64, max(0, obj.Size()-len(z)))...) // what a method adds begins at zero
 	driver := newDescent(obj, rule, c.members, z)
 	driver.stage = down.stage
+	driver.remember(d.Average)
 	return c.descend(ctx, driver, from, on)
 }
 
@@ -142,7 +161,31 @@ func (d Descent) transform(p *Problem, members, budget int, more ...opt.Transfor
 			chain = append(chain, opt.Segment(l.B*members, (l.B+l.Rows)*members, opt.Decay(d.WeightDecay)))
 		}
 	}
-	return opt.Chain(append(append(chain, more...), opt.Rate(rate))...), nil
+	chain = append(chain, more...)
+	if d.Warm > 0 {
+		chain = append(chain, opt.Rate(d.warming))
+	}
+	return opt.Chain(append(chain, opt.Rate(rate))...), nil
+}
+
+// warming takes the part of a step that the first iterations have; the sign is taken back by the rate.
+func (d Descent) warming(k int) float64 { return -min(1, float64(k+1)/float64(d.Warm)) }
+
+// checkEnd refuses what has no meaning of the settings that begin and end training.
+func (d Descent) checkEnd(c *course, down *downhill) error {
+	switch {
+	case d.Warm < 0:
+		return fmt.Errorf("warm=%d: it is the number of iterations in which the learning rate rises, 0 or more", d.Warm)
+	case !(d.Average >= 0 && d.Average < 1):
+		return fmt.Errorf("average=%g: the weight of the past is 0 (off) or more and below 1, such as 0.99", d.Average)
+	case d.Patience < 0:
+		return fmt.Errorf("patience=%d: it must be 0 (off) or more", d.Patience)
+	case d.Patience > 0 && c.keep == "last":
+		return fmt.Errorf("patience=%d needs a score to wait for: add keep=best-heldout, or keep=best-train", d.Patience)
+	case d.Patience > 0 && down.levels > 1:
+		return fmt.Errorf("patience=%d would end method=%s before its last level, which is what counts; leave it out", d.Patience, c.method)
+	}
+	return nil
 }
 
 // begin returns the unknowns that members start from: θ drawn by the

@@ -5,9 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
 )
 
 func keepProblem(t testing.TB, keep string, budget int) *Problem {
@@ -135,4 +140,121 @@ func goesOn(t *testing.T, m Method, p *Problem) *Result {
 
 func summary(r *Result) string {
 	return fmt.Sprint(r.Status, r.Members, r.BestK, r.Iterations, r.Evaluations, r.Warnings, r.Train.MSE, r.Model.Theta, r.Model.Records[1].Start)
+}
+
+// The mean that is saved is the one of its definition, over the very iterates of a fit without it.
+func TestMeanOfIteratesIsSaved(t *testing.T) {
+	const past, budget = 0.8, 30
+	var zs [][]float64
+	path := func(average float64) (*Result, [][]float64) {
+		p, zs := keepProblem(t, "last", budget), [][]float64(nil)
+		p.Path = 1
+		r, err := (&Vanilla{Descent: Descent{LR: 0.05, Average: average}}).Fit(context.Background(), p, nil, func(e Event) {
+			if e.Z != nil {
+				zs = append(zs, slices.Clone(e.Z))
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, zs
+	}
+	_, zs = path(0)
+	r, shown := path(past)
+	mean := slices.Clone(zs[0])
+	for k := range budget - 1 {
+		w := min(past, float64(1+k)/float64(10+k))
+		for i, v := range zs[k+1] {
+			mean[i] = w*mean[i] + (1-w)*v
+		}
+		if !slices.Equal(mean, shown[k+1]) {
+			t.Fatalf("iteration %d: the mean is not that of the iterates", k+1)
+		}
+	}
+	if last := shown[budget-1]; slices.Equal(last[:len(r.Model.Theta[0])], zs[budget-1][:len(r.Model.Theta[0])]) {
+		t.Error("the mean is the last iterate")
+	}
+	if whole := goesOn(t, &Vanilla{Descent: Descent{LR: 0.05, Average: past, Warm: 7}}, keepProblem(t, "best-train", 60)); whole.Status != StatusOK {
+		t.Error(whole.Status)
+	}
+}
+
+// Steps that are too long for where they lead jump about what they look for; the mean is nearer to it.
+func TestMeanIsBetterThanWhatJumps(t *testing.T) {
+	x, rng := make([]float64, 80), rand.New(rand.NewPCG(3, 0))
+	for i := range x {
+		x[i] = 4*math.Exp(-0.3*0.1*float64(i)) + 0.1*rng.NormFloat64()
+	}
+	recs := []data.Series{single(steps(80, 0.1), x)}
+	arch := &field.Equations{Text: "x' = -k*x", Parameters: map[string]field.Unknown{"k": {Start: 0.3}}}
+	scatter := func(average float64) float64 { // of k over the last iterations, when it has arrived
+		var ks []float64
+		p := mustProblem(t, recs, arch, func(s *Settings) { s.Keep, s.Budget, s.Path = "last", 200, 1 })
+		m := defaults(t, "truncated").(*Truncated)
+		m.Length, m.Batch, m.LR, m.Schedule, m.Average = 5, 1, 0.1, "constant", average
+		_, err := m.Fit(t.Context(), p, nil, func(e Event) {
+			if e.Z != nil && e.K >= 100 {
+				ks = append(ks, e.Z[0])
+			}
+		})
+		if err != nil || len(ks) != 100 {
+			t.Fatal(len(ks), err)
+		}
+		return data.NewMoments(single(steps(100, 1), ks)).SD[0]
+	}
+	if raw, mean := scatter(0), scatter(0.97); !(mean < 0.6*raw) {
+		t.Errorf("deviation %g of the mean, %g of the last iterate", mean, raw)
+	}
+}
+
+// Training ends when it has waited long enough, with what was best, and in the same place after a stop.
+func TestPatienceEndsTraining(t *testing.T) {
+	const patience = 6
+	for _, keep := range []string{"best-train", "best-heldout"} {
+		whole := fitted(t, restless(), keepProblem(t, keep, 200))
+		var scores []float64
+		m := &Vanilla{Descent: Descent{LR: 0.7, Patience: patience}}
+		r, err := m.Fit(context.Background(), keepProblem(t, keep, 200), nil, func(e Event) {
+			if e.Checkpoint == nil {
+				scores = append(scores, map[string]float64{"best-train": e.MSE, "best-heldout": e.Held}[keep])
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		best := slices.Index(scores, slices.Min(scores))
+		if r.BestK != best || r.Iterations != best+patience+1 || r.Iterations >= whole.Iterations || r.Status != StatusOK {
+			t.Errorf("keep=%s: %s after %d iterations with that of %d; the best of %d scores was at %d", keep, r.Status, r.Iterations, r.BestK, len(scores), best)
+		}
+		if why := r.Tried[0].Why; !strings.Contains(why, "6 of them without a better score") {
+			t.Errorf("%q does not say why it ended", why)
+		}
+		goesOn(t, m, keepProblem(t, keep, 200))
+	}
+}
+
+// The learning rate rises in even steps.
+func TestWarmStepsAreShorter(t *testing.T) {
+	p := keepProblem(t, "last", 10)
+	z, err := p.begin(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	length := func(warm, k int) float64 {
+		step, err := Descent{LR: 0.1, Optimiser: "sgd", Warm: warm}.transform(p, 1, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := make([]float64, len(z))
+		for i := range u {
+			u[i] = 1
+		}
+		step.Apply(u, make([]float64, step.StateSize(len(z))), z, k)
+		return u[0]
+	}
+	for k, part := range []float64{0.25, 0.5, 0.75, 1, 1} {
+		if got, want := length(4, k), part*length(0, k); math.Abs(got-want) > 1e-15 {
+			t.Errorf("step %d is %g, want %g", k, got, want)
+		}
+	}
 }

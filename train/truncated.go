@@ -27,12 +27,11 @@ type Truncated struct {
 	Descent `yaml:",inline"`
 	Length  int `json:"length" yaml:"length"` // rows of a piece behind its first
 	Batch   int `json:"batch" yaml:"batch"`   // pieces an iteration
-	Warm    int `json:"warm" yaml:"warm"`     // iterations in which the learning rate rises
 }
 
 func init() {
 	Methods.Register("truncated", "fit short pieces, drawn anew in each iteration, from where an encoder or the smoothed rows say they begin", func() Method {
-		return &Truncated{Descent: Descent{Optimiser: "adamw", LR: 0.01, Schedule: "cosine", Clip: 1, Adjoint: "discrete"}, Length: 40, Batch: 32, Warm: 20}
+		return &Truncated{Descent: Descent{Optimiser: "adamw", LR: 0.01, Schedule: "cosine", Clip: 1, Adjoint: "discrete", Warm: 20}, Length: 40, Batch: 32}
 	})
 }
 
@@ -55,12 +54,8 @@ func (m *Truncated) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fu
 		return nil, err
 	}
 	return m.descend(ctx, c, downhill{moves: "its pieces are drawn anew in each iteration",
-		objective: func(members int) (objective, error) { return newPieceLoss(p, m, members) },
-		anchor:    func() opt.Transform { return opt.Rate(m.warming) }}, from, on)
+		objective: func(members int) (objective, error) { return newPieceLoss(p, m, members) }}, from, on)
 }
-
-// warming takes the part of a step that the first iterations have.
-func (m *Truncated) warming(k int) float64 { return -min(1, float64(k+1)/float64(max(1, m.Warm))) }
 
 // check refuses what has no meaning. Its errors are for the user.
 func (m *Truncated) check(p *Problem) error {
@@ -73,8 +68,8 @@ func (m *Truncated) check(p *Problem) error {
 		past = p.Parts.Past.Rows
 	}
 	switch {
-	case m.Length < 1 || m.Batch < 1 || m.Warm < 0:
-		return fmt.Errorf("length=%d, batch=%d, warm=%d: length and batch are 1 or more, warm is 0 or more", m.Length, m.Batch, m.Warm)
+	case m.Length < 1 || m.Batch < 1:
+		return fmt.Errorf("length=%d, batch=%d: length and batch are 1 or more", m.Length, m.Batch)
 	case p.step() > 0:
 		return fmt.Errorf("method=truncated is for differential equations; this model takes whole steps, so take method=vanilla")
 	case m.Adjoint != "" && m.Adjoint != "discrete" && m.Adjoint != "symplectic" || m.Steer != 0:

@@ -125,7 +125,7 @@ func TestPiecesAreThoseOfTheirIteration(t *testing.T) {
 func TestEncoderForecastsADrivenSystem(t *testing.T) {
 	unhurried(t)
 	p := overTanks(t, []data.Series{tanks(400, 0.5, 0.01, 3)}, func(s *Settings) { s.Budget = 800 })
-	m := &Truncated{Descent: Descent{LR: 0.01, Schedule: "cosine", Clip: 1}, Length: 30, Batch: 16, Warm: 20}
+	m := &Truncated{Descent: Descent{LR: 0.01, Schedule: "cosine", Clip: 1, Warm: 20}, Length: 30, Batch: 16}
 	var early *Checkpoint
 	r := fittedWith(t, m, p, nil, func(e Event) {
 		if e.Checkpoint != nil && early == nil && e.Checkpoint.K > 0 {
