@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -43,8 +44,21 @@ type spread struct {
 
 // newSpread is made for so many members beside the one that is shown.
 func newSpread(others int) *spread {
+	return &spread{distances: make([]float64, 0, others), factor: spreadFactor(others)}
+}
+
+// spreadFactors are those that were asked for: one takes longer than many a forecast.
+var spreadFactors sync.Map
+
+// spreadFactor makes half a width of a distance.
+func spreadFactor(others int) float64 {
+	if v, ok := spreadFactors.Load(others); ok {
+		return v.(float64)
+	}
 	free := 1 + spreadFreedom*float64(others-1)
-	return &spread{distances: make([]float64, 0, others), factor: StudentQuantile(BandNominal, free) / normalQuantile(spreadRank)}
+	v := StudentQuantile(BandNominal, free) / normalQuantile(spreadRank)
+	spreadFactors.Store(others, v)
+	return v
 }
 
 // half is the half width around orbit. Members whose values are no numbers did

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -27,6 +28,10 @@ type serveFlags struct {
 
 // defaultRuns is the folder that is served, and made if need be, where none is named.
 const defaultRuns = "runs"
+
+// wasteOfServer is how much waste may lie about, in % of what is kept: a server keeps little and
+// wastes much. The memory of the process has its limit all the same.
+const wasteOfServer = 400
 
 func (a *app) serveCommand() *cobra.Command {
 	var f serveFlags
@@ -90,6 +95,9 @@ func (a *app) serve(dir string, f *serveFlags) error {
 	}
 	if ip := net.ParseIP(f.host); f.host != "localhost" && !ip.IsLoopback() {
 		fmt.Fprintln(a.Stderr, "warning: other machines can reach this server, and what they send and see is not encrypted; put it behind a proxy with TLS, or use ssh -L")
+	}
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(wasteOfServer))
 	}
 	fmt.Fprintln(a.Stdout, s.Address(l.Addr()))
 	fmt.Fprintf(a.Stderr, "serving %s; Ctrl-C ends it, and fits save their state\n", dir)

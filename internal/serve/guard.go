@@ -117,24 +117,35 @@ func (s *Server) ours(r *http.Request) bool {
 // answered answers with JSON.
 func (s *Server) answered(answer func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out, err := answer(r)
-		if err != nil {
-			refuse(w, err)
-			return
-		}
-		status := http.StatusOK
-		if a, ok := out.(accepted); ok {
-			out, status = a.body, http.StatusAccepted
-		}
-		text, err := json.Marshal(out)
-		if err != nil {
-			refuse(w, &problem{http.StatusInternalServerError, "the answer holds no numbers that can be written"})
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		w.Write(append(text, '\n'))
+		status, text, err := written(answer(r))
+		reply(w, status, text, err)
 	})
+}
+
+// written is an answer as JSON.
+func written(out any, err error) (status int, text []byte, _ error) {
+	if err != nil {
+		return 0, nil, err
+	}
+	status = http.StatusOK
+	if a, ok := out.(accepted); ok {
+		out, status = a.body, http.StatusAccepted
+	}
+	if text, err = json.Marshal(out); err != nil {
+		return 0, nil, &problem{http.StatusInternalServerError, "the answer holds no numbers that can be written"}
+	}
+	return status, append(text, '\n'), nil
+}
+
+// reply sends an answer, or what is wrong.
+func reply(w http.ResponseWriter, status int, text []byte, err error) {
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(text)
 }
 
 // accepted is an answer to what will take time.

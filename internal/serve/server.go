@@ -76,6 +76,7 @@ type Server struct {
 	models  cache
 	busy    chan struct{} // requests that are answered
 	streams chan struct{}
+	turns   *turns
 
 	mu      sync.Mutex
 	fits    map[string]*fit
@@ -95,7 +96,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder %s cannot be opened: %w", o.Dir, reason(err))
 	}
-	s := &Server{Options: o, root: root, token: o.Token, fits: map[string]*fit{}, refused: map[string]string{}, busy: make(chan struct{}, o.Requests), streams: make(chan struct{}, o.Streams)}
+	s := &Server{Options: o, root: root, token: o.Token, fits: map[string]*fit{}, refused: map[string]string{}, busy: make(chan struct{}, o.Requests), streams: make(chan struct{}, o.Streams), turns: newTurns()}
 	if s.token == "" {
 		secret := make([]byte, 24)
 		rand.Read(secret) // never fails
@@ -129,10 +130,10 @@ func (s *Server) routes() *http.ServeMux {
 	api("GET /api/v1/runs/{run}", s.run)
 	api("DELETE /api/v1/runs/{run}/fit", s.end)
 	api("GET /api/v1/runs/{run}/model", s.model)
-	api("POST /api/v1/runs/{run}/forecast", s.forecast)
-	api("POST /api/v1/runs/{run}/simulate", s.simulate)
-	api("POST /api/v1/runs/{run}/filter", s.filter)
-	api("POST /api/v1/runs/{run}/field", s.field)
+	mux.Handle("POST /api/v1/runs/{run}/forecast", s.computed(s.forecast))
+	mux.Handle("POST /api/v1/runs/{run}/simulate", s.computed(s.simulate))
+	mux.Handle("POST /api/v1/runs/{run}/filter", s.computed(s.filter))
+	mux.Handle("POST /api/v1/runs/{run}/field", s.computed(s.field))
 	mux.HandleFunc("GET /api/v1/runs/{run}/events", s.events)
 	mux.HandleFunc("GET /api/v1/runs/{run}/files/{file}", s.file)
 	mux.HandleFunc("GET /api/v1/openapi.json", func(w http.ResponseWriter, r *http.Request) { s.asset(w, r, "openapi.json") })
