@@ -135,6 +135,37 @@ func testNaNStaysNaN(t *testing.T) {
 	}
 }
 
+// TestNaNOfEveryKindStaysNaN: a NaN may carry bits, as the missing values of R and those of this package's guards do.
+func TestNaNOfEveryKindStaysNaN(t *testing.T) {
+	atEveryLevel(t, func(t *testing.T) {
+		for _, k := range Kinds() {
+			for bits := range uint64(64) {
+				f, d := []float64{math.Float64frombits(0x7ff8<<48 | bits)}, []float64{0}
+				if ActPair(f, d, []float64{f[0]}, k, 0); f[0] == f[0] {
+					t.Errorf("%v of a NaN with %d in it is %v", k, bits, f[0])
+				}
+			}
+		}
+	})
+}
+
+// TestSecondDerivativesOfSineAndCosine are exactly what the functions themselves are, with the other sign.
+func TestSecondDerivativesOfSineAndCosine(t *testing.T) {
+	atEveryLevel(t, func(t *testing.T) {
+		for _, k := range []Kind{Sin, Cos} {
+			a := newArena(4)
+			x, f := a.random(50), a.random(50)
+			for order := 2; order <= k.MaxOrder(); order++ {
+				before := a.copy(f)
+				Act(before, x, k, order-2)
+				Scale(before, -1, before)
+				Act(f, x, k, order)
+				checkSame(t, fmt.Sprintf("%v order %d", k, order), f, before)
+			}
+		}
+	})
+}
+
 // TestDerivativesVanishFarOut: no order of a saturating function gives NaN at infinity.
 func TestDerivativesVanishFarOut(t *testing.T) { atEveryLevel(t, testDerivativesVanishFarOut) }
 

@@ -13,13 +13,14 @@ func testYardstickGoesAlongTheOrbit(t *testing.T) {
 	for _, lanes := range []int{8, 24, 72} {
 		a := newArena(1)
 		rho := a.slice(lanes, func() float64 { return 28 * a.Float64() })
+		start := a.slice(3*lanes, func() float64 { return 1 + a.Float64() })
 		run := func(h float64, steps int) []float64 {
-			x, k := a.slice(3*lanes, func() float64 { return 1 }), a.random(3*lanes)
+			x, k := a.copy(start), a.random(3*lanes)
 			LorenzSteps(x, k, rho, h, steps)
 			return x
 		}
 		x, half := run(0.01, 50), run(0.005, 100)
-		want, k := a.slice(3*lanes, func() float64 { return 1 }), make([]float64, 3*lanes)
+		want, k := a.copy(start), make([]float64, 3*lanes)
 		LorenzSteps(want, k, rho, 0, 0)
 		for l := range lanes {
 			lorenzLane(want, k, rho, 0.01, 50, l)

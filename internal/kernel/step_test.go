@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var stepRows = []int{0, 1, 2, 3, 9, 50}
+var stepRows = []int{0, 1, 2, 3, 4, 9, 50}
 
 // TestCombinationAddsStagesInOrder: powers of two as stages make products exact. Unused stages are NaN or nil.
 func TestCombinationAddsStagesInOrder(t *testing.T) {
@@ -130,7 +130,7 @@ func testErrNormSeesNaN(t *testing.T) {
 // More rows than one call in assembly takes are added up in the same order.
 func TestErrNormOfManyRowsWithoutAbsoluteTolerance(t *testing.T) {
 	atEveryLevel(t, func(t *testing.T) {
-		for _, rows := range []int{1, 2, 3, 8, 9, 13, 16, 70001} {
+		for _, rows := range []int{1, 2, 3, 4, 8, 9, 13, 16, 70001} {
 			a := newArena(uint64(rows))
 			e, x0, x1, norm := a.random(rows), a.random(rows), a.random(rows), []float64{0}
 			ErrNorm(norm, e, x0, x1, 1e-3, 0, rows, 1)

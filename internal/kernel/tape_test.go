@@ -268,6 +268,26 @@ func TestTapeRefusesShortVectors(t *testing.T) {
 	tape.Bind(0, make([]float64, 23))
 }
 
+// TestTapeNeedsWhatItNames: a number that is filled in is read from nowhere.
+func TestTapeNeedsWhatItNames(t *testing.T) {
+	const lanes = 8
+	tape := NewTape(lanes, 2)
+	tape.Do(TapeSpread, 0, tape.Number(0, 0), TapeRow{})
+	tape.Do(TapeStore, 0, tape.Row(1, 0), TapeRow{})
+	tape.Do(TapeFill, 3, TapeRow{}, TapeRow{})
+	tape.Do(TapeStore, 0, tape.Row(1, 1), TapeRow{})
+	tape.Finish()
+	out := make([]float64, 2*lanes)
+	tape.Bind(0, []float64{2})
+	tape.Bind(1, out)
+	tape.Run()
+	for i, v := range out {
+		if want := float64(2 + i/lanes); v != want {
+			t.Errorf("value %d is %v, want %v", i, v, want)
+		}
+	}
+}
+
 // TestTapeFollowsLevelAndVectors: a tape may be bound anew and run at another level than the one it was made at.
 func TestTapeFollowsLevelAndVectors(t *testing.T) {
 	defer restore(Level())
