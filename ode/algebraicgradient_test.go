@@ -156,7 +156,7 @@ func gradientsAgree(t *testing.T, q *ode.IVP) {
 		*at = old - e
 		down := loss()
 		*at = old
-		if d := (up - down) / (2 * e); math.Abs(got[j]-d) > 1e-7*(1+math.Abs(d)) || math.Abs(got[j]-forward) > 1e-11*(1+math.Abs(d)) {
+		if d := (up - down) / (2 * e); !(math.Abs(got[j]-d) <= 1e-7*(1+math.Abs(d)) && math.Abs(got[j]-forward) <= 1e-11*(1+math.Abs(d))) {
 			t.Errorf("derivative %d: %.12g, sensitivities say %.12g, differences %.12g", j, got[j], forward, d)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/entrain-dev/entrain/field"
@@ -28,6 +29,43 @@ func TestNoTimeSpan(t *testing.T) {
 			if tr.Status[0] != ode.StatusOK || tr.Stats.Accepted[0] != 0 || tr.X[0] != p.X0.V[0] || g.X.V[0] != 4 || g.Theta.V[0] != 0 {
 				t.Errorf("%d lanes, %+v: %v after %d steps at %v, gradient %v", lanes, o, tr.Status[0], tr.Stats.Accepted[0], tr.X[0], g.X.V[0])
 			}
+		}
+	}
+}
+
+// TestLanesWithoutTimesAreStrangers: a lane that nothing is asked of stays at its start, where the field need not be a
+// number; the gradient by what all share is that of the others.
+func TestLanesWithoutTimesAreStrangers(t *testing.T) {
+	parts, err := (&field.Equations{Text: "x' = -a*x*log(t)", Parameters: map[string]field.Unknown{"a": {Start: 0.5}}}).Build(field.Unscaled([]string{"x"}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const lanes, idle = 8, 3
+	p := &ode.IVP{Field: field.New(parts.Field, lanes, false), X0: batch(lanes, 1), Theta: batch(1, parts.Theta0...), T0: make([]float64, lanes)}
+	for l := range lanes {
+		p.T0[l] = 1
+		p.Times = append(p.Times, 1.5+0.1*float64(l))
+	}
+	p.T0[idle], p.Times[idle] = 0, math.NaN() // log 0
+	for _, name := range []string{"rk4", "dopri5", "radau5", "rodas4"} {
+		o := ode.Options{Solver: name, RTol: 1e-9, ATol: 1e-9}
+		if name == "rk4" {
+			o = ode.Options{Solver: name, Step: 0.01}
+		}
+		c := make([]float64, lanes)
+		for l := range c {
+			c[l] = 1
+		}
+		g, _, _ := gradient(t, p, o, c, 1)
+		want := 0.0
+		for l, end := range p.Times {
+			if l != idle {
+				power := end*math.Log(end) - end + 1       // ∫ log t
+				want -= 0.5 * power * math.Exp(-0.5*power) // θ is a in units of its start
+			}
+		}
+		if !(math.Abs(g.Theta.V[0]-want) <= 1e-6*math.Abs(want)) {
+			t.Errorf("%s: the derivative is %g, want %g", name, g.Theta.V[0], want)
 		}
 	}
 }
@@ -63,6 +101,37 @@ func TestNothingToIntegrate(t *testing.T) {
 				t.Errorf("%d lanes without states: %v", lanes, tr.Status)
 			}
 		}
+	}
+}
+
+// TestSizesThatDoNotFitAreRefused, each by itself: they are faults of the program that asks.
+func TestSizesThatDoNotFitAreRefused(t *testing.T) {
+	const lanes = 8
+	for name, spoil := range map[string]func(p *ode.IVP, tr *ode.Trajectory){
+		"nothing":           func(*ode.IVP, *ode.Trajectory) {},
+		"starting times":    func(p *ode.IVP, _ *ode.Trajectory) { p.T0 = p.T0[1:] },
+		"starts":            func(p *ode.IVP, _ *ode.Trajectory) { p.X0.V = p.X0.V[1:] },
+		"times":             func(p *ode.IVP, _ *ode.Trajectory) { p.Times = p.Times[1:] },
+		"parameters":        func(p *ode.IVP, _ *ode.Trajectory) { p.Theta.V = p.Theta.V[1:] },
+		"rows":              func(p *ode.IVP, _ *ode.Trajectory) { p.Theta.Rows, p.Theta.V = 2, p.Theta.V[1:] },
+		"states to save":    func(_ *ode.IVP, tr *ode.Trajectory) { tr.X = tr.X[1:] },
+		"statuses to write": func(_ *ode.IVP, tr *ode.Trajectory) { tr.Status = tr.Status[1:] },
+	} {
+		p := system(t, "lorenz", lanes, false)
+		s, err := ode.NewSolver(p.Field, ode.Options{Step: 0.1, Solver: "rk4"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr, _ := trajectories(p)
+		spoil(p, tr)
+		func() {
+			defer func() {
+				if said, ok := recover().(string); strings.HasPrefix(said, "ode: ") == (name == "nothing") {
+					t.Errorf("%s: %q, %v", name, said, ok)
+				}
+			}()
+			s.Solve(tr, p)
+		}()
 	}
 }
 

@@ -133,6 +133,52 @@ func TestNewtonToRounding(t *testing.T) {
 	}
 }
 
+// TestFailuresAskForTheStepThatIsWanted: by the order that a scheme says its estimate has, what stands for the error of a
+// step that could not be solved makes the next one half as long.
+func TestFailuresAskForTheStepThatIsWanted(t *testing.T) {
+	shape := field.Shape{State: 1, Lanes: 1}
+	s := newStep(shape)
+	s.H[0], s.Status[0] = 0.1, StatusUnsolved
+	failed := newton{}
+	failed.begin(true)
+	failed.fail(0.5)
+	for _, name := range []string{"radau5", "rodas4"} {
+		m, err := Method(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		norm, stepper := []float64{0}, m.New(shape, false)
+		switch r := stepper.(type) {
+		case *radau:
+			r.lane[0].newton = failed
+		case *linear:
+			for i := range r.u {
+				r.u[i].V = []float64{0}
+			}
+		}
+		stepper.Error(norm, &s, 1e-6, 1e-6)
+		if got := 0.9 * math.Pow(norm[0], -1/float64(m.Estimate)); math.Abs(got-0.5) > 1e-12 {
+			t.Errorf("%s: the next step is %g times as long", name, got)
+		}
+	}
+}
+
+// TestEstimateOfAStiffStepIsSmall: at the limit of an eigenvalue −∞ a step of Radau ends where the solution does, and its
+// estimate, made twice in a first step, says so.
+func TestEstimateOfAStiffStepIsSmall(t *testing.T) {
+	parts, err := (&field.Equations{Text: "x' = -1e9*x"}).Build(field.Unscaled([]string{"x"}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &IVP{Field: field.New(parts.Field, 1, false), X0: newBatch(1, 1), Theta: newBatch(len(parts.Theta0), 1), T0: []float64{0}, Times: []float64{1}}
+	copy(p.Theta.V, parts.Theta0)
+	p.X0.V[0] = 1
+	tr, err := Solve(p, Options{Solver: "radau5", RTol: 1e-6, ATol: 1e-6, FirstStep: 1})
+	if err != nil || !tr.OK() || tr.Stats.Accepted[0] != 1 || tr.Stats.Rejected[0] != 0 || !(math.Abs(tr.X[0]) <= 1e-6) {
+		t.Errorf("after %d steps and %d repeated ones at %v; %v %v", tr.Stats.Accepted[0], tr.Stats.Rejected[0], tr.X, tr.Status, err)
+	}
+}
+
 // The tolerances of Radau are those of its authors' program, as the error is of a lower order:
 // rtol' = rtol^(2/3)/10, and atol' in the same proportion.
 func TestTolerancesOfRadauAreThoseOfTheSource(t *testing.T) {

@@ -113,36 +113,52 @@ func (o *Observer) Pull(g *field.Point, gtr *Trajectory) {
 	}, gtr.X)
 }
 
-// each calls do for every saved time with the states and inputs there in o.at, and the rows
-// of x at that time. Lanes without a state there stand at their start.
+// each calls do for every saved time at which some lane has a state, with the states and inputs
+// there in o.at, and the rows of x at that time. Lanes without a state stand where one that has
+// one does: what is seen need not be a number where they are.
 func (o *Observer) each(do func(k int, block []float64), x []float64) {
 	p, size, lanes := &o.ivp, len(o.at.X.V), o.at.X.Lanes
 	o.at.Theta = o.own(p.Theta)
 	for k := range len(p.Times) / lanes {
-		states := o.states[k*size : (k+1)*size]
 		copy(o.at.T, p.Times[k*lanes:(k+1)*lanes])
-		copy(o.at.X.V, states)
-		o.all = true
-		for l := range lanes {
-			o.ok[l] = !math.IsNaN(o.at.T[l])
-			for i := range o.at.X.Rows {
-				v := states[i*lanes+l]
-				o.ok[l] = o.ok[l] && !math.IsNaN(v) && !math.IsInf(v, 0)
-			}
-			if o.ok[l] {
-				continue
-			}
-			o.all = false
-			o.at.T[l] = p.T0[l]
-			for i := range o.at.X.Rows {
-				o.at.X.Set(i, l, p.X0.At(i, l))
-			}
+		copy(o.at.X.V, o.states[k*size:(k+1)*size])
+		some := o.look()
+		if some < 0 {
+			continue
 		}
 		if p.Input != nil && o.at.U.Rows > 0 {
 			p.Input.At(o.inputs(p.Field.Shape().Input), o.at.T)
 		}
+		for l, ok := range o.ok {
+			if !ok {
+				o.at.T[l] = o.at.T[some]
+				parkLane(o.at.X.V, l, some, lanes)
+				parkLane(o.at.U.V, l, some, lanes)
+			}
+		}
 		do(k, x[k*size:(k+1)*size])
 	}
+}
+
+// look finds out which lanes have a state and returns one of them, or -1. The others are asked
+// for inputs at their start.
+func (o *Observer) look() (some int) {
+	lanes := o.at.X.Lanes
+	some, o.all = -1, true
+	for l := range lanes {
+		o.ok[l] = !math.IsNaN(o.at.T[l])
+		for i := range o.at.X.Rows {
+			v := o.at.X.V[i*lanes+l]
+			o.ok[l] = o.ok[l] && !math.IsNaN(v) && !math.IsInf(v, 0)
+		}
+		if o.ok[l] {
+			some = l
+			continue
+		}
+		o.all = false
+		o.at.T[l] = o.ivp.T0[l]
+	}
+	return some
 }
 
 // inputs is room for the inputs of the field that was integrated, of which the first are those

@@ -2,9 +2,11 @@ package ode_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -77,6 +79,51 @@ func TestObserverShowsWhatTheExpressionSays(t *testing.T) {
 					t.Errorf("a state changed")
 				}
 			}
+		}
+	}
+}
+
+// TestObservingAnAdjointSees: its trajectories are what is seen, and a lane that has no state at some time, or never, leaves
+// the gradient by the parameters that all lanes share to the others.
+func TestObservingAnAdjointSees(t *testing.T) {
+	const lanes, lost = 8, 5
+	p := shown(t)
+	ivp := shownProblem(p, lanes)
+	ivp.X0.Set(1, lost, math.Inf(1))
+	adj, err := ode.NewParallel(ivp.Field, ode.Options{Solver: "rk4", Step: 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, want := ode.NewTrajectory(4, 3, lanes), ode.NewTrajectory(4, 3, lanes)
+	adj.Solve(want, ivp)
+	ode.NewObserver(field.New(p.Observe, lanes, false)).See(want, ivp)
+	a := ode.Observing(adj, ode.NewObserver(field.New(p.Observe, lanes, false)))
+	a.Solve(tr, ivp)
+	c, sums := ode.NewTrajectory(4, 3, lanes), make([]float64, len(p.Theta0))
+	for i, v := range tr.X {
+		if math.Float64bits(v) != math.Float64bits(want.X[i]) {
+			t.Fatalf("value %d is %g, what is seen is %g", i, v, want.X[i])
+		}
+	}
+	pull := func(of ...int) []float64 {
+		clear(c.X)
+		for i := range c.X {
+			if slices.Contains(of, i%lanes) {
+				c.X[i] = math.Cos(float64(i))
+			}
+		}
+		g := &field.Point{X: program.NewBatch(3, lanes), Theta: program.NewBatch(len(p.Theta0), 1)}
+		a.Pull(g, c)
+		return g.Theta.V
+	}
+	for l := range lanes {
+		if l != lost {
+			kernel.AddTo(sums, pull(l))
+		}
+	}
+	for i, got := range pull(0, 1, 2, 3, 4, 5, 6, 7) {
+		if !(math.Abs(got-sums[i]) <= 1e-12*(1+math.Abs(sums[i]))) {
+			t.Errorf("derivative %d is %g, the sum over the lanes that have states %g", i, got, sums[i])
 		}
 	}
 }

@@ -24,6 +24,20 @@ func stiffSolvers() []string {
 	return out
 }
 
+// TestStepsThatCannotBeSolvedAreRepeated: where the matrix of a Rosenbrock step is singular, 1/(γh) being an eigenvalue, the
+// step counts as failed and a shorter one is taken.
+func TestStepsThatCannotBeSolvedAreRepeated(t *testing.T) {
+	parts, err := (&field.Equations{Text: "x' = 16*x"}).Build(field.Unscaled([]string{"x"}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &ode.IVP{Field: field.New(parts.Field, 1, false), X0: batch(1, 1), Theta: batch(1, parts.Theta0...), T0: []float64{0}, Times: []float64{0.5}}
+	tr, err := ode.Solve(p, ode.Options{Solver: "rodas4", RTol: 1e-6, ATol: 1e-6, FirstStep: 0.25}) // γ = ¼
+	if want := math.Exp(8); err != nil || !tr.OK() || !(math.Abs(tr.X[0]-want) <= 1e-3*want) || tr.Stats.Rejected[0] == 0 {
+		t.Errorf("it comes to %v, want %g; %d steps were repeated; %v %v", tr.X, want, tr.Stats.Rejected[0], tr.Status, err)
+	}
+}
+
 // digits is the least number of correct digits of the components at the end, those
 // below the absolute tolerance apart.
 func digits(p *odetest.Stiff, x []float64, atol float64) float64 {

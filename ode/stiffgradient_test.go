@@ -115,6 +115,36 @@ func differ(t *testing.T, what string, q *ode.IVP, o ode.Options, c, got []float
 	}
 }
 
+// TestGradientsFollowTheirField: what goes back through steps of one field goes back through those of the next one.
+func TestGradientsFollowTheirField(t *testing.T) {
+	problem := func(rate string) *ode.IVP {
+		e := &field.Equations{Text: "x' = -" + rate + "*a*x^2", Parameters: map[string]field.Unknown{"a": {Start: 2}}}
+		parts, err := e.Build(field.Unscaled([]string{"x"}, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &ode.IVP{Field: field.New(parts.Field, 1, false), X0: batch(1, 1.5), Theta: batch(1, parts.Theta0...), T0: []float64{0}, Times: []float64{1}}
+	}
+	slow, quick := problem("1"), problem("3")
+	for _, name := range ode.Methods() {
+		o := ode.Options{Solver: name, Step: 0.1}
+		d, err := ode.NewDiscrete(slow.Field, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []*ode.IVP{slow, quick, slow} {
+			tr, gtr := trajectories(p)
+			gtr.X[0] = 1
+			g := cotangent(p, 1)
+			d.Solve(tr, p)
+			d.Pull(&g, gtr)
+			if want, _, _ := gradient(t, p, o, gtr.X, 1); g.X.V[0] != want.X.V[0] || g.Theta.V[0] != want.Theta.V[0] {
+				t.Errorf("%s: the gradient is %v, %v, alone %v, %v", name, g.X.V, g.Theta.V, want.X.V, want.Theta.V)
+			}
+		}
+	}
+}
+
 // TestStiffLanesAreStrangers: what a lane becomes, and its gradient, does not depend on the
 // lanes beside it, though they take other steps, move together when some have ended, and
 // choose their ways themselves.
