@@ -59,19 +59,33 @@ type eventPlace struct {
 	what  string // add, set, rate or when
 }
 
-// happenings are the events with the doses that are told in short.
-func (e *Equations) happenings() (all []Event, names []string) {
+// happening is an event or a dose that is told in short.
+type happening struct {
+	Event
+	entry string // where the user wrote it
+	gate  int    // number of the gate that is open while its rate lasts; -1: none
+}
+
+// happenings are all events and doses, and how many gates they have.
+func (e *Equations) happenings() (all []happening, gates int) {
 	if e == nil {
-		return nil, nil
+		return nil, 0
+	}
+	add := func(entry string, v Event) {
+		h := happening{v, entry, -1}
+		if v.For > 0 {
+			h.gate = gates
+			gates++
+		}
+		all = append(all, h)
 	}
 	for i, v := range e.Events {
-		all, names = append(all, v), append(names, fmt.Sprintf("events, entry %d", i+1))
+		add(fmt.Sprintf("events, entry %d", i+1), v)
 	}
 	for _, column := range sortedKeys(e.Doses) {
-		all = append(all, Event{Column: column, Add: map[string]string{e.Doses[column]: column}})
-		names = append(names, "doses: "+column)
+		add("doses: "+column, Event{Column: column, Add: map[string]string{e.Doses[column]: column}})
 	}
-	return all, names
+	return all, gates
 }
 
 // DoseColumns are the data columns whose values are doses.
@@ -85,15 +99,18 @@ func (e *Equations) DoseColumns() (columns []string) {
 	return columns
 }
 
+// of tells that it is of event number i.
+func (l *equationLine) of(i int) bool { return l.event != nil && l.event.of == i }
+
 // eventLines are the expressions of all events.
 func (e *Equations) eventLines() (lines []equationLine, err error) {
-	all, names := e.happenings()
+	all, _ := e.happenings()
 	for i, v := range all {
 		if err := v.check(); err != nil {
-			return nil, fmt.Errorf("%s: %w", names[i], err)
+			return nil, fmt.Errorf("%s: %w", v.entry, err)
 		}
 		if v.When != "" {
-			l, err := v.condition(&eventPlace{i, names[i], "when"})
+			l, err := v.condition(&eventPlace{i, v.entry, "when"})
 			if err != nil {
 				return nil, err
 			}
@@ -104,7 +121,7 @@ func (e *Equations) eventLines() (lines []equationLine, err error) {
 			of   map[string]string
 		}{{"add", v.Add}, {"set", v.Set}, {"rate", v.Rate}} {
 			for _, name := range sortedKeys(part.of) {
-				l := equationLine{source: part.of[name], name: name, derivative: true, event: &eventPlace{i, names[i], part.what}}
+				l := equationLine{source: part.of[name], name: name, derivative: true, event: &eventPlace{i, v.entry, part.what}}
 				if l.expr, err = program.ParseExpr(l.source); err != nil {
 					return nil, l.locate(err)
 				}
@@ -210,10 +227,10 @@ func (l *equationLine) eventError(column int, msg, suggestion string) error {
 // resolveEvents checks that events happen to states, and that columns of doses are inputs
 // that stand nowhere else.
 func (m *equationModel) resolveEvents() error {
-	all, names := m.config.happenings()
-	for i, v := range all {
+	all, _ := m.config.happenings()
+	for _, v := range all {
 		if v.Column != "" && !slices.Contains(m.frame.Inputs, v.Column) {
-			return fmt.Errorf("%s: there is no data column %s%s", names[i], v.Column, meant(v.Column, m.frame.Inputs))
+			return fmt.Errorf("%s: there is no data column %s%s", v.entry, v.Column, meant(v.Column, m.frame.Inputs))
 		}
 	}
 	doses := m.config.DoseColumns()
@@ -246,7 +263,7 @@ func (m *equationModel) resolveEvents() error {
 
 // drivesSwitch refuses inputs in what happens at a condition, and conditions beside equations
 // 0 = …, whose unknowns have no slope.
-func (m *equationModel) drivesSwitch(l *equationLine, all []Event) error {
+func (m *equationModel) drivesSwitch(l *equationLine, all []happening) error {
 	if l.event == nil || all[l.event.of].When == "" {
 		return nil
 	}
@@ -261,33 +278,17 @@ func (m *equationModel) drivesSwitch(l *equationLine, all []Event) error {
 	return nil
 }
 
-// gates is how many entries last for a while.
-func (m *equationModel) gates() (n int) {
-	all, _ := m.config.happenings()
-	for i := range all {
-		if all[i].For > 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // events are the programs of what happens; nil if nothing does.
 func (m *equationModel) events() (*Events, error) {
-	all, names := m.config.happenings()
+	all, gates := m.config.happenings()
 	if len(all) == 0 {
 		return nil, nil
 	}
-	out := &Events{Gates: m.gates(), Doses: make([]bool, len(m.frame.Inputs))}
-	gate := 0
+	out := &Events{Gates: gates, Doses: make([]bool, len(m.frame.Inputs))}
 	for i, v := range all {
-		p := Planned{Entry: names[i], At: v.At, Every: v.Every, Times: v.Times, For: v.For, Gate: -1, Column: slices.Index(m.frame.Inputs, v.Column)}
+		p := Planned{Entry: v.entry, At: v.At, Every: v.Every, Times: v.Times, For: v.For, Gate: v.gate, Column: slices.Index(m.frame.Inputs, v.Column)}
 		if p.Column >= 0 {
 			out.Doses[p.Column] = true
-		}
-		if v.For > 0 {
-			p.Gate = gate
-			gate++
 		}
 		var err error
 		if p.Map, err = m.jump(i); err != nil {
@@ -310,20 +311,10 @@ func (m *equationModel) events() (*Events, error) {
 // when is the program of the value of a condition.
 func (m *equationModel) when(of int) (*program.Program, error) {
 	p := m.declare()
-	for k := range m.lines {
-		l := &m.lines[k]
-		if l.derivative && (l.event == nil || l.event.of != of || l.event.what != "when") {
-			continue
-		}
-		v, err := l.expr.Lower(p.b, p.env)
-		if err != nil {
-			return nil, p.explain(l, err)
-		}
-		if l.derivative {
-			p.b.Output("dx", p.b.Spread(v))
-			break
-		}
-		p.env.Values[l.name] = v
+	err := p.lower(func(l *equationLine) bool { return l.of(of) && l.event.what == "when" },
+		func(_ int, v program.Value) { p.b.Output("dx", p.b.Spread(v)) })
+	if err != nil {
+		return nil, err
 	}
 	return p.b.Done()
 }
@@ -331,65 +322,31 @@ func (m *equationModel) when(of int) (*program.Program, error) {
 // jump is the program of the state after event number of; nil if no state jumps.
 func (m *equationModel) jump(of int) (*program.Program, error) {
 	p := m.declare()
-	after := make([]program.Value, len(m.equation))
-	for i := range after {
-		after[i] = p.b.Slice(p.x, i, 1, 1)
+	after, any := p.components(), false
+	jumps := func(l *equationLine) bool {
+		return l.of(of) && (l.event.what == "add" || l.event.what == "set")
 	}
-	any := false
-	for k := range m.lines {
+	err := p.lower(jumps, func(k int, v program.Value) {
 		l := &m.lines[k]
-		if l.derivative && (l.event == nil || l.event.of != of || l.event.what == "rate" || l.event.what == "when") {
-			continue
-		}
-		v, err := l.expr.Lower(p.b, p.env)
-		if err != nil {
-			return nil, p.explain(l, err)
-		}
-		if !l.derivative {
-			p.env.Values[l.name] = v
-			continue
-		}
 		i := slices.Index(m.frame.States, l.name)
-		unit := 1 / m.frame.Scale[i]
 		if any = true; l.event.what == "set" {
-			after[i] = p.b.Scale(unit, p.b.Add(v, p.b.Const(-m.frame.Shift[i], 1, 1)))
+			after[i] = p.scaled(i, v)
 		} else {
-			after[i] = p.b.Add(after[i], p.b.Scale(unit, v))
+			after[i] = p.b.Add(after[i], p.b.Scale(1/m.frame.Scale[i], v))
 		}
-	}
-	if !any {
-		return nil, nil
+	})
+	if err != nil || !any {
+		return nil, err
 	}
 	p.b.Output("dx", p.b.Spread(p.b.Concat(after...)))
 	return p.b.Done()
 }
 
-// infuse adds the rates of events to the derivatives dx, while their gates are open.
-func (p *equationProgram) infuse(dx []program.Value) error {
-	if p.gates() == 0 {
-		return nil
-	}
-	all, _ := p.config.happenings()
-	gate := make([]int, len(all))
-	for i, n := 0, 0; i < len(all); i++ {
-		if gate[i] = n; all[i].For > 0 {
-			n++
-		}
-	}
-	for k := range p.lines {
-		l := &p.lines[k]
-		if l.event == nil || l.event.what != "rate" {
-			continue
-		}
-		v, err := l.expr.Lower(p.b, p.env)
-		if err != nil {
-			return p.explain(l, err)
-		}
-		i := slices.Index(p.frame.States, l.name)
-		open := p.b.Slice(p.u, len(p.frame.Inputs)+gate[l.event.of], 1, 1)
-		dx[i] = p.b.Add(dx[i], p.b.Scale(p.frame.Time/p.frame.Scale[i], p.b.Mul(v, open)))
-	}
-	return nil
+// infuse adds a rate v of an event to the derivative of a state in dx, while its gate is open.
+func (p *equationProgram) infuse(dx []program.Value, state string, gate int, v program.Value) {
+	i := slices.Index(p.frame.States, state)
+	open := p.b.Slice(p.u, len(p.frame.Inputs)+gate, 1, 1)
+	dx[i] = p.b.Add(dx[i], p.b.Scale(p.frame.Time/p.frame.Scale[i], p.b.Mul(v, open)))
 }
 
 // given is the size of what events give to a hidden state, as far as it can be told; it is the
@@ -422,7 +379,7 @@ func (m *equationModel) eventWords(write func(*program.Expr) *program.Expr) (lin
 		at := v.when()
 		for k := range m.lines {
 			l := &m.lines[k]
-			if l.event == nil || l.event.of != i {
+			if !l.of(i) {
 				continue
 			}
 			switch right := write(l.expr); l.event.what {

@@ -21,38 +21,69 @@ type equationProgram struct {
 func (m *equationModel) field() (*program.Program, error) {
 	p := m.declare()
 	dx := make([]program.Value, len(m.equation))
-	var errs []error
-	for k := range m.lines {
+	all, _ := m.config.happenings()
+	wanted := func(l *equationLine) bool {
+		return l.event == nil || l.event.what == "rate" // rates stand behind the equations
+	}
+	err := p.lower(wanted, func(k int, v program.Value) {
 		l := &m.lines[k]
-		if l.event != nil {
-			continue
-		}
-		if l.observed { // nothing moves it
-			dx[slices.Index(m.equation, k)] = p.b.Const(0, 1, 1)
-			continue
-		}
-		v, err := l.expr.Lower(p.b, p.env)
-		if err != nil {
-			errs = append(errs, p.explain(l, err))
-			v = p.b.Slice(p.x, 0, 1, 1) // so that later lines are told apart from this one
-		}
-		if !l.derivative {
-			p.env.Values[l.name] = v
-			continue
-		}
-		i := slices.Index(m.equation, k)
-		if dx[i] = v; !l.algebraic {
+		switch i := slices.Index(m.equation, k); {
+		case !l.derivative:
+		case l.event != nil:
+			p.infuse(dx, l.name, all[l.event.of].gate, v)
+		case l.observed: // nothing moves it
+			dx[i] = p.b.Const(0, 1, 1)
+		case l.algebraic:
+			dx[i] = v
+		default:
 			dx[i] = p.b.Scale(m.frame.Time/m.frame.Scale[i], v)
 		}
-	}
-	if errs != nil {
-		return nil, errors.Join(errs...)
-	}
-	if err := p.infuse(dx); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
 	p.b.Output("dx", p.b.Spread(p.b.Concat(dx...)))
 	return p.b.Done()
+}
+
+// lower gives the names that lines define their values, and take those of the lines that are
+// wanted. The errors are those of all wanted lines.
+func (p *equationProgram) lower(wanted func(l *equationLine) bool, take func(k int, v program.Value)) error {
+	var errs []error
+	for k := range p.lines {
+		l := &p.lines[k]
+		wanted := wanted(l)
+		if !wanted && l.derivative {
+			continue
+		}
+		v, err := l.expr.Lower(p.b, p.env)
+		if err != nil {
+			if v = p.b.Slice(p.x, 0, 1, 1); wanted { // later lines are told apart from this one
+				errs = append(errs, p.explain(l, err))
+			}
+		}
+		if !l.derivative {
+			p.env.Values[l.name] = v
+		}
+		if wanted {
+			take(k, v)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// scaled is the value v of state i, in user units, in scaled ones.
+func (p *equationProgram) scaled(i int, v program.Value) program.Value {
+	return p.b.Scale(1/p.frame.Scale[i], p.b.Add(v, p.b.Const(-p.frame.Shift[i], 1, 1)))
+}
+
+// components are the states as they are.
+func (p *equationProgram) components() []program.Value {
+	all := make([]program.Value, len(p.equation))
+	for i := range all {
+		all[i] = p.b.Slice(p.x, i, 1, 1)
+	}
+	return all
 }
 
 // declare makes the inputs the text needs and gives every name its value.
@@ -74,7 +105,8 @@ func (m *equationModel) declare() *equationProgram {
 		}
 		p.env.Values[name] = user(b.Slice(p.x, i, 1, 1), f.Shift[i], f.Scale[i])
 	}
-	if n := len(f.Inputs) + m.gates(); n > 0 {
+	_, gates := m.config.happenings()
+	if n := len(f.Inputs) + gates; n > 0 {
 		p.u = b.Batched("u", n, 1)
 	}
 	for i, name := range f.Inputs {

@@ -125,36 +125,17 @@ func (m *equationModel) observed() []bool {
 // observe is the program of what is seen, in scaled units: of every state its own value, of
 // the columns that Observe explains that of their expression; nil where there are none.
 func (m *equationModel) observe() (*program.Program, error) {
-	is := m.observed()
-	if is == nil {
+	if m.observed() == nil {
 		return nil, nil
 	}
-	p, f := m.declare(), &m.frame
-	seen := make([]program.Value, len(m.equation))
-	for i := range seen {
-		seen[i] = p.b.Slice(p.x, i, 1, 1)
-	}
-	var errs []error
-	for k := range m.lines {
-		l := &m.lines[k]
-		if l.derivative && !l.observed {
-			continue
-		}
-		v, err := l.expr.Lower(p.b, p.env)
-		if err != nil {
-			if v = p.b.Slice(p.x, 0, 1, 1); l.observed { // others are told by field
-				errs = append(errs, p.explain(l, err))
-			}
-		}
-		if !l.observed {
-			p.env.Values[l.name] = v
-			continue
-		}
+	p := m.declare()
+	seen := p.components()
+	err := p.lower(func(l *equationLine) bool { return l.observed }, func(k int, v program.Value) { // others are told by field
 		i := slices.Index(m.equation, k)
-		seen[i] = p.b.Scale(1/f.Scale[i], p.b.Add(v, p.b.Const(-f.Shift[i], 1, 1)))
-	}
-	if errs != nil {
-		return nil, errors.Join(errs...)
+		seen[i] = p.scaled(i, v)
+	})
+	if err != nil {
+		return nil, err
 	}
 	p.b.Output("dx", p.b.Spread(p.b.Concat(seen...)))
 	return p.b.Done()

@@ -49,14 +49,9 @@ func (e *Equations) limits(p *Parts, all []Limit) (*Limits, error) {
 	c := newLimiting(p, m.lines, m.nets)
 	m.lines = append(slices.Clone(m.lines), limitLines(all)...)
 	q := m.declare()
-	for k := range c.lines {
-		if l := &c.lines[k]; !l.derivative {
-			v, err := l.expr.Lower(q.b, q.env)
-			if err != nil {
-				return nil, q.explain(l, err)
-			}
-			q.env.Values[l.name] = v
-		}
+	defines := func(l *equationLine) bool { return !l.derivative }
+	if err := q.lower(defines, func(int, program.Value) {}); err != nil {
+		return nil, err
 	}
 	return c.compile(q, all)
 }
