@@ -22,7 +22,7 @@ func newConcentrated(p *Problem) *concentrated {
 	if p.noise == nil {
 		return nil
 	}
-	return &concentrated{columns: newLikelihood(p, &trajectoryResidual{}).columns}
+	return &concentrated{columns: withSpace(p.noise)}
 }
 
 // compare adds the losses of members and sets the cotangents of the trajectory.

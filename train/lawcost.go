@@ -15,7 +15,7 @@ const (
 
 // lawSeconds is about how long a search for linear laws to begin at takes.
 func (p *Problem) lawSeconds() float64 {
-	if !p.beginsAtLaws() {
+	if linear, library := p.beginsAtLaws(); linear == nil && library == nil {
 		return 0
 	}
 	rows, d, q := 0, len(p.Train[0].Names), len(p.Train[0].Inputs)
@@ -38,15 +38,18 @@ func (p *Problem) lawSeconds() float64 {
 	return sum * 1e-9
 }
 
-// beginsAtLaws tells that some candidates of the problem begin at linear laws.
-func (p *Problem) beginsAtLaws() bool {
+// beginsAtLaws is the problem's architecture if candidates of it begin at linear laws: all of
+// them, or some beside a library.
+func (p *Problem) beginsAtLaws() (linear *field.Linear, library *field.PolyMLP) {
 	switch arch := p.Arch.(type) {
 	case *field.Linear:
-		return true
+		return arch, nil
 	case *field.PolyMLP:
-		return arch.Degree == 0 && !arch.Time && arch.Augment == 0 && p.learnsStarts()
+		if arch.Degree == 0 && !arch.Time && arch.Augment == 0 && p.learnsStarts() {
+			return nil, arch
+		}
 	}
-	return false
+	return nil, nil
 }
 
 // largestLaws are candidates of the sizes that those of lawRecipes have at most, without the laws
@@ -65,22 +68,22 @@ func (p *Problem) largestLaws() (list []*candidate, only bool, err error) {
 		q.whole = whole
 		list = append(list, &candidate{p: q})
 	}
-	if !p.beginsAtLaws() {
-		return nil, false, nil
-	}
-	lib, ok := p.Arch.(*field.PolyMLP)
-	if !ok {
-		hidden := p.Arch.(*field.Linear).Augment
+	linear, library := p.beginsAtLaws()
+	switch {
+	case linear != nil:
+		hidden := linear.Augment
 		if hidden == 0 {
 			hidden = max(0, linearMost-d)
 		}
 		add("linear", &field.Linear{Augment: hidden}, true)
 		return list, true, err
+	case library == nil:
+		return nil, false, nil
 	}
 	if d <= hiddenWide {
 		add("linear", &field.Linear{Augment: hiddenMost}, driven)
 		for degree := 3; degree >= 1 && driven; degree-- {
-			arch := &field.PolyMLP{MLP: lib.MLP, Degree: degree}
+			arch := &field.PolyMLP{MLP: library.MLP, Degree: degree}
 			arch.Augment, arch.Hidden = hiddenMost, []int{bentUnits}
 			add("poly-mlp", arch, p.short())
 		}

@@ -168,21 +168,19 @@ func (l *lawStart) place(b *bayes) {
 // lawRecipes are candidates begun at linear laws; only says that there are to be no
 // others.
 func (p *Problem) lawRecipes() (list []*candidate, only bool, err error) {
-	switch arch := p.Arch.(type) {
-	case *field.Linear:
-		list, err = p.linearRecipes(arch)
+	linear, library := p.beginsAtLaws()
+	switch {
+	case linear != nil:
+		list, err = p.linearRecipes(linear)
 		return list, true, err
-	case *field.PolyMLP:
-		if !p.beginsAtLaws() {
-			return nil, false, nil
-		}
-		if list, err = p.bentRecipes(arch); err != nil {
+	case library != nil:
+		if list, err = p.bentRecipes(library); err != nil {
 			return nil, false, err
 		}
 		plain, err := p.plainRecipes()
 		return append(list, plain...), false, err
 	}
-	return list, false, err
+	return nil, false, nil
 }
 
 // linearRecipes is the linear law itself.

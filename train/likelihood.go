@@ -29,13 +29,9 @@ type likelihood struct {
 }
 
 func newLikelihood(p *Problem, r *trajectoryResidual) *likelihood {
-	l := &likelihood{r: r, cost: math.Inf(1)}
+	l := &likelihood{r: r, cost: math.Inf(1), columns: withSpace(p.noise)}
 	for _, c := range p.noise {
-		own := *c
-		if c.limit != nil { // work space
-			own.limit = &noise.Limited{Kind: c.limit.Kind, Limit: c.limit.Limit}
-		}
-		l.columns, l.own = append(l.columns, &own), append(l.own, c.Own())
+		l.own = append(l.own, c.Own())
 	}
 	l.rows = p.noiseSize()
 	for _, s := range r.segs {
@@ -284,23 +280,22 @@ func (l *likelihood) guess(z []float64) (fail string) {
 	if fail := l.r.Residuals(make([]float64, m), nil, z, 0); fail != "" {
 		return fail
 	}
+	l.beginAt(z, func(c int) (y, mu []float64) { return l.columns[c].known(l.predictions(c)) })
+	return ""
+}
+
+// beginAt sets the own numbers in z to where a search for them begins, by values of each column
+// and what is predicted of them.
+func (l *likelihood) beginAt(z []float64, values func(c int) (y, mu []float64)) {
 	at := l.r.u.size()
 	for c, n := range l.columns {
-		y, mu := l.predictions(c)
-		known, at0 := y[:0], 0
-		for i, v := range y {
-			if n.Limit == nil || v > *n.Limit {
-				known, mu[at0] = append(known, v), mu[i]
-				at0++
-			}
-		}
-		begin := n.kind.Begin(known, mu[:at0])
+		y, mu := values(c)
+		own := n.begun(y, mu, l.r.p.Parts.Frame.Scale[c])
 		for _, i := range n.learn {
-			z[at] = math.Log(max(begin[i], n.Least(i, l.r.p.Parts.Frame.Scale[c])))
+			z[at] = math.Log(own[i])
 			at++
 		}
 	}
-	return ""
 }
 
 // begin guesses own numbers where a search begins: where nothing can be predicted they are those
@@ -309,14 +304,8 @@ func (l *likelihood) begin(z []float64) {
 	if l.guess(z) == "" {
 		return
 	}
-	f, at := &l.r.p.Parts.Frame, l.r.u.size()
-	for c, n := range l.columns {
-		begin := n.kind.Begin([]float64{f.Shift[c] + f.Scale[c]}, []float64{f.Shift[c]})
-		for _, i := range n.learn {
-			z[at] = math.Log(max(begin[i], n.Least(i, f.Scale[c])))
-			at++
-		}
-	}
+	f := &l.r.p.Parts.Frame
+	l.beginAt(z, func(c int) (y, mu []float64) { return []float64{f.Shift[c] + f.Scale[c]}, []float64{f.Shift[c]} })
 }
 
 // deviations are those of each column, scaled: root mean squares, over rows, of the standard

@@ -35,6 +35,18 @@ func (c *columnNoise) at(s *noise.Score, y, mu float64, own []float64) {
 	c.kind.At(s, y, mu, own)
 }
 
+// withSpace is the noise of each column with work space of its own.
+func withSpace(columns []*columnNoise) (all []*columnNoise) {
+	for _, c := range columns {
+		own := *c
+		if c.limit != nil {
+			own.limit = &noise.Limited{Kind: c.limit.Kind, Limit: c.limit.Limit}
+		}
+		all = append(all, &own)
+	}
+	return all
+}
+
 // noises is the noise of each column; nil where the user says nothing of it that least squares
 // would not do. Its errors are for the user.
 func (p *Problem) noises() ([]*columnNoise, error) {
@@ -268,19 +280,32 @@ func (p *Problem) beside(r *Result, c int) (y, mu []float64) {
 // fit are the most likely own numbers of values around predictions, in a column whose values are
 // so far apart.
 func (c *columnNoise) fit(y, mu []float64, scale float64) (cost float64, own, info []float64) {
-	own = c.Own()
-	known, predicted := []float64{}, []float64{}
-	for i, v := range y {
-		if c.Limit == nil || v > *c.Limit {
-			known, predicted = append(known, v), append(predicted, mu[i])
-		}
-	}
-	begin := c.kind.Begin(known, predicted)
-	least := []float64{}
+	known, predicted := c.known(y, mu)
+	own = c.begun(known, predicted, scale)
+	var least []float64
 	for _, i := range c.learn {
 		least = append(least, c.Least(i, scale))
-		own[i] = max(begin[i], least[len(least)-1])
 	}
 	cost, info = noise.Fit(c.at, c.learn, y, mu, own, least)
 	return cost, own, info
+}
+
+// known are the values above the limit of the column, and what is predicted of them.
+func (c *columnNoise) known(y, mu []float64) (values, predicted []float64) {
+	for i, v := range y {
+		if c.Limit == nil || v > *c.Limit {
+			values, predicted = append(values, v), append(predicted, mu[i])
+		}
+	}
+	return values, predicted
+}
+
+// begun are own numbers with those that are learnt where a search for them begins, by values
+// around predictions in a column whose values are so far apart.
+func (c *columnNoise) begun(y, mu []float64, scale float64) []float64 {
+	own, begin := c.Own(), c.kind.Begin(y, mu)
+	for _, i := range c.learn {
+		own[i] = max(begin[i], c.Least(i, scale))
+	}
+	return own
 }

@@ -24,7 +24,7 @@ func (p *Problem) plainRecipes() ([]*candidate, error) {
 	d := len(p.Train[0].Names)
 	var list []*candidate
 	add := func(name string, law *lawStart) error {
-		c, err := p.begun(name, "linear", &field.Linear{}, law)
+		c, err := p.begun(name, "linear", &field.Linear{Augment: law.law.N - d}, law)
 		if err == nil {
 			c.plain = true
 			list = append(list, c)
@@ -39,11 +39,10 @@ func (p *Problem) plainRecipes() ([]*candidate, error) {
 			return nil, err
 		}
 	}
-	if c, err := p.seasonRecipe(); err != nil || c != nil {
-		if err != nil {
+	if law := p.season(); law != nil {
+		if err := add(seasonName, law); err != nil {
 			return nil, err
 		}
-		list = append(list, c)
 	}
 	if d > plainMost {
 		return list, nil

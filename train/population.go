@@ -198,14 +198,19 @@ func (e *estimator) population(z []float64, u *uncertainty, all string) (out []m
 // startName is how a learnt start is called.
 func (p *Problem) startName(state int) string {
 	name := p.Parts.Frame.States[state]
-	if slices.ContainsFunc(p.Parts.PerRecording, func(q field.RecordingParameter) bool { return q.State == state }) {
+	if p.perRecording(state) {
 		return name
 	}
 	return name + "(0)"
 }
 
+// perRecording tells that a state stands for a parameter that every recording has for itself.
+func (p *Problem) perRecording(state int) bool {
+	return slices.ContainsFunc(p.Parts.PerRecording, func(q field.RecordingParameter) bool { return q.State == state })
+}
+
 // knownStart tells that a state starts where the problem says, though parameters of
 // recordings are learnt as starts.
 func (p *Problem) knownStart(state int) bool {
-	return p.Initial != "learn" && !slices.ContainsFunc(p.Parts.PerRecording, func(q field.RecordingParameter) bool { return q.State == state })
+	return p.Initial != "learn" && !p.perRecording(state)
 }

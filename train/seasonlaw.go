@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
 	space "github.com/entrain-dev/entrain/linear"
 )
@@ -19,26 +18,22 @@ const (
 	seasonRows  = 24  // rows that a season needs
 )
 
-// seasonRecipe is the law of level, slope and season of each column; nil where no column
-// has a season, where inputs move the columns, or where it cannot be found.
-func (p *Problem) seasonRecipe() (*candidate, error) {
+// season is the law of level, slope and season of each column; nil where no column has a
+// season, where inputs move the columns, or where it cannot be found.
+func (p *Problem) season() *lawStart {
 	first := &p.Train[0]
 	if len(first.Inputs) > 0 || len(first.Names) > hiddenWide {
-		return nil, nil
+		return nil
 	}
 	periods := p.seasons()
 	if periods == nil {
-		return nil, nil
+		return nil
 	}
 	law, err := p.seasonLaw(periods)
 	if err != nil { // others go on without it
-		return nil, nil
+		return nil
 	}
-	c, err := p.begun(seasonName, "linear", &field.Linear{Augment: law.law.N - len(first.Names)}, law)
-	if err == nil {
-		c.plain = true
-	}
-	return c, err
+	return law
 }
 
 // fitSeason is the law of columns with these periods.
