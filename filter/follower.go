@@ -22,6 +22,11 @@ type Following struct {
 	Horizon int     // rows that kind horizon goes through again with every row
 }
 
+// Usual is how rows are followed where nobody says otherwise.
+func Usual() Following {
+	return Following{Kind: "extended", Process: 0.05, Noise: 0.05, Horizon: 10}
+}
+
 // Memory is what a Follower has to know to go on from where it was.
 type Memory struct {
 	State   *State    `json:"state"`

@@ -27,6 +27,7 @@ type filterFlags struct {
 
 func (a *app) filterCommand() *cobra.Command {
 	var f filterFlags
+	usual := follow.Usual()
 	c := &cobra.Command{
 		Use: "filter RUN|MODEL", Short: "Follow a stream of rows: the present state after each of them",
 		Long: `Read rows as text with a head, one after another, and print a line for each: the time, all
@@ -54,10 +55,10 @@ may be half written, is left for the next time.`,
 	}
 	c.Flags().StringVar(&f.from, "from", "-", "file with the rows; - is standard input")
 	c.Flags().StringVar(&f.state, "state", "", "file that holds where the filter is")
-	c.Flags().StringVar(&f.kind, "kind", "extended", "extended, unscented or horizon")
-	realVar(c.Flags(), &f.process, "process", 0.05, 0, follow.Farthest, "wandering of the states, in their deviations")
-	realVar(c.Flags(), &f.noise, "noise", 0.05, 1/follow.Farthest, follow.Farthest, "deviation of measured values where none is known")
-	wholeVar(c.Flags(), &f.horizon, "horizon", "", 10, 1, mostHorizon, "rows of the horizon")
+	c.Flags().StringVar(&f.kind, "kind", usual.Kind, "extended, unscented or horizon")
+	realVar(c.Flags(), &f.process, "process", usual.Process, 0, follow.Farthest, "wandering of the states, in their deviations")
+	realVar(c.Flags(), &f.noise, "noise", usual.Noise, 1/follow.Farthest, follow.Farthest, "deviation of measured values where none is known")
+	wholeVar(c.Flags(), &f.horizon, "horizon", "", usual.Horizon, 1, mostHorizon, "rows of the horizon")
 	wholeVar(c.Flags(), &f.every, "every", "", 100, 1, math.MaxInt32, "rows between two writings of the state")
 	return c
 }

@@ -43,9 +43,6 @@ type skipped struct {
 	Why string  `json:"why"`
 }
 
-// usualFollowing is as the command filter has it.
-var usualFollowing = filter.Following{Kind: "extended", Process: 0.05, Noise: 0.05, Horizon: 10}
-
 // mostAgain is how many rows kind horizon may go through with every row.
 const mostAgain = 100
 
@@ -83,7 +80,7 @@ func (s *Server) filter(r *http.Request) (any, error) {
 
 // how says how rows are followed.
 func (q *stream) how() (filter.Following, error) {
-	how := usualFollowing
+	how := filter.Usual()
 	if q.Kind != "" {
 		how.Kind = q.Kind
 	}
