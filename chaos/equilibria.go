@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -250,7 +251,7 @@ func kindOf(values []complex128, isMap bool) (kind string, unstable int, stable 
 	case level > 0 && unstable == 0 && decays == 0 && spiral:
 		return "centre", 0, false
 	case level > 0:
-		return "undecided (" + several(level, "eigenvalue") + " on the border)", unstable, false
+		return "undecided (" + words.Several(level, "eigenvalue") + " on the border)", unstable, false
 	case unstable == 0:
 		return shape + "sink", 0, true
 	case decays == 0:
@@ -259,12 +260,4 @@ func kindOf(values []complex128, isMap bool) (kind string, unstable int, stable 
 		return "saddle with a spiral", unstable, false
 	}
 	return "saddle", unstable, false
-}
-
-// several counts in words.
-func several(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

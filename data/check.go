@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // Severity says whether training can go on.
@@ -232,7 +233,7 @@ func times(n int) string {
 func (c *checker) rows(s *Series) {
 	switch n := s.Len(); {
 	case n < minTrain:
-		c.add(Error, s.ID, "", "%s: too few, at least %d are needed and %d or more are better", plural(n, "row"), minTrain, fewRows)
+		c.add(Error, s.ID, "", "%s: too few, at least %d are needed and %d or more are better", words.Several(n, "row"), minTrain, fewRows)
 		return
 	case n < fewRows:
 		c.add(Warning, s.ID, "", "%d rows are few; %d or more are better", n, fewRows)
@@ -296,9 +297,9 @@ func (c *checker) inputs(s *Series) {
 		case missing == len(v):
 			c.add(Error, s.ID, name, "the input has no value; leave it out with ignore=%s", name)
 		case math.IsNaN(v[0]) || math.IsNaN(v[len(v)-1]):
-			c.add(Warning, s.ID, name, "%s of the input missing; they are interpolated, and before its first and behind its last value it stays what it is", plural(missing, "value"))
+			c.add(Warning, s.ID, name, "%s of the input missing; they are interpolated, and before its first and behind its last value it stays what it is", words.Several(missing, "value"))
 		case missing > 0:
-			c.add(Warning, s.ID, name, "%s of the input missing; they are interpolated", plural(missing, "value"))
+			c.add(Warning, s.ID, name, "%s of the input missing; they are interpolated", words.Several(missing, "value"))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // Words for ReadOptions.
@@ -283,7 +284,7 @@ func (t *table) resolveDuplicates(use *roles, rule string) ([]bool, error) {
 		use.clock.t = times
 	}
 	if found > 0 {
-		use.clock.note("%s at the time of the one before; duplicates=%s", plural(found, "row"), rule)
+		use.clock.note("%s at the time of the one before; duplicates=%s", words.Several(found, "row"), rule)
 	}
 	kept := *use.rows
 	kept.before = slices.Clone(before)

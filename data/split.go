@@ -3,6 +3,8 @@ package data
 import (
 	"fmt"
 	"math"
+
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // Limits of a split.
@@ -34,7 +36,7 @@ func Split(s Series, heldout float64) (train, held Series, err error) {
 			advice = "; take more rows"
 		}
 		return train, held, fmt.Errorf("%s has %s: holding out %d leaves %d to train on, and %d are needed%s",
-			name, plural(n, "row"), count, max(n-count, 0), minTrain, advice)
+			name, words.Several(n, "row"), count, max(n-count, 0), minTrain, advice)
 	}
 	return s.Slice(0, n-count), s.Slice(n-count, n), nil
 }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // table is a text as columns of equal length.
@@ -130,7 +131,7 @@ func (t *table) readHeader(rows *records, d *dialect) error {
 		return err
 	}
 	if d.preamble > 0 {
-		t.note("%s before the header, line %d, are left out", plural(d.preamble, "line"), rows.line)
+		t.note("%s before the header, line %d, are left out", words.Several(d.preamble, "line"), rows.line)
 	}
 	if d.supposed {
 		t.note("commas in numbers are taken for decimal ones; where 1,234 is a thousand and more, say decimal=%s", DecimalPoint)
@@ -247,7 +248,7 @@ func (t *table) add(fields []string, line int) error {
 
 // ragged is the error of a row of another width.
 func (t *table) ragged(fields []string, line int) error {
-	return at(t.file, line, "", "%s, but the header has %d; every row needs one field per column", plural(len(fields), "field"), len(t.names))
+	return at(t.file, line, "", "%s, but the header has %d; every row needs one field per column", words.Several(len(fields), "field"), len(t.names))
 }
 
 // add appends the field of a row and returns how many cells it takes.

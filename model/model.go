@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/ode"
 )
@@ -190,7 +191,7 @@ func (m *Model) wholeStart(x0 []float64) ([]float64, error) {
 	case n:
 		return x0, nil
 	default:
-		return nil, fmt.Errorf("the model has %s (%s), the start has %d", plural(k, "state"), strings.Join(names, ", "), len(x0))
+		return nil, fmt.Errorf("the model has %s (%s), the start has %d", words.Several(k, "state"), strings.Join(names, ", "), len(x0))
 	}
 	out := slices.Clone(f.Shift)
 	for k, i := range moving {
@@ -251,11 +252,4 @@ func (m *Model) First() *Model {
 		one.Records[i].Present = nil
 	}
 	return one
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

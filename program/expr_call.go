@@ -1,12 +1,12 @@
 package program
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // derived are the elementary functions made of Act and products.
@@ -85,7 +85,7 @@ func (l *lowering) user(e *Expr, f Function, args []Value) (Value, error) {
 	case e.Index < 0 && f.Outputs > 1 && f.Outputs < math.MaxInt:
 		return Value{}, wrong(e.Column, "write "+e.Name+"(…)[0] for the first", "%s has %d outputs", e.Name, f.Outputs)
 	case e.Index >= f.Outputs:
-		return Value{}, wrong(e.Column, "outputs are counted from 0", "%s has %s", e.Name, plural(f.Outputs, "output"))
+		return Value{}, wrong(e.Column, "outputs are counted from 0", "%s has %s", e.Name, words.Several(f.Outputs, "output"))
 	}
 	v, err := f.Apply(l.b, e, args)
 	if err != nil || l.b.Rows(v) == 1 {
@@ -112,14 +112,7 @@ func (l *lowering) unknownFunction(e *Expr) error {
 }
 
 func wrongCount(e *Expr, want int) error {
-	return wrong(e.Column, "", "%s takes %s, not %d", e.Name, plural(want, "argument"), len(e.Args))
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return wrong(e.Column, "", "%s takes %s, not %d", e.Name, words.Several(want, "argument"), len(e.Args))
 }
 
 // act applies an elementary function, at once if the argument is constant.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -359,7 +360,7 @@ func (c *candidate) why() string {
 	default:
 		return "failed: " + c.scored.fail
 	}
-	s := counted(c.b.iters, "step")
+	s := words.Several(c.b.iters, "step")
 	if !c.b.settled {
 		s = fmt.Sprintf("not converged after %d of %d steps", c.b.iters, c.b.budget)
 	}
@@ -386,14 +387,6 @@ func (c *candidate) model(zs ...[]float64) *model.Model {
 		}
 	}
 	return m
-}
-
-// counted writes "1 step", "3 steps".
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // wildFactor says how far from the data is wild, in ranges of the data. A

@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/par"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/opt"
 )
 
@@ -420,7 +421,7 @@ func (f *equationFit) score(r *Result, last *equationStage) {
 }
 
 func (s *equationStage) why() string {
-	return counted(s.e.steps, "step") + ", begun by " + s.from
+	return words.Several(s.e.steps, "step") + ", begun by " + s.from
 }
 
 // hopeless is the result of equations that no start can be found for.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // decide chooses the candidate and what of it is saved: its refit to all rows,
@@ -74,7 +75,7 @@ func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candi
 		}
 	}
 	if !final.b.settled {
-		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: fmt.Sprintf("the fit did not converge in %s; allow more with budget=", counted(final.b.budget, "step"))})
+		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: fmt.Sprintf("the fit did not converge in %s; allow more with budget=", words.Several(final.b.budget, "step"))})
 	}
 	if best.plain {
 		why := "the rows may move at random, or what drives them is not among the columns"

@@ -34,7 +34,8 @@ const layers = `
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli < cmd/entrain
 	internal/config, internal/tables < internal/serve < internal/cli
-	internal/report, internal/words < internal/page < internal/cli, internal/serve
+	internal/words    < program, data, internal/report
+	internal/report   < internal/page < internal/cli, internal/serve
 `
 
 // outside lists the modules that library packages may import; the packages in

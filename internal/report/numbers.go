@@ -58,9 +58,23 @@ func format(x float64, digits int) string {
 		if strings.Contains(mantissa, ".") {
 			mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
 		}
-		return minus(mantissa) + "\u202f×\u202f10" + superscript(exp)
+		return powerOfTen(mantissa, exp)
 	}
 	return minus(thousands(strconv.FormatFloat(roundTo(x, s), 'f', max(0, digits-1-exp), 64)))
+}
+
+// powerOfTen writes a number as a power of ten.
+func powerOfTen(mantissa string, exp int) string {
+	return minus(mantissa) + "\u202f×\u202f10" + superscript(exp)
+}
+
+// printed writes a number as format does whose digits are chosen already.
+func printed(number string) string {
+	if mantissa, e, ok := strings.Cut(number, "e"); ok {
+		exp, _ := strconv.Atoi(e)
+		return powerOfTen(mantissa, exp)
+	}
+	return minus(thousands(number))
 }
 
 // roundTo is x rounded as its decimal text s says: 12345 with 3 digits is 12300.

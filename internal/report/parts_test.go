@@ -27,10 +27,15 @@ func TestNumbersReadWell(t *testing.T) {
 }
 
 func TestEstimateIsRoundedToItsError(t *testing.T) {
-	for _, c := range []struct{ value, sd, wantValue, wantError float64 }{{0.52134, 0.0121, 0.521, 0.012}, {31.77, 4.9, 31.8, 4.9}} {
-		v, e := estimate(Parameter{Value: c.value, Error: c.sd})
-		if v != format(c.wantValue, 3) || e != format(c.wantError, 2) {
-			t.Errorf("%v ± %v reads %s ± %s", c.value, c.sd, v, e)
+	for _, c := range []struct {
+		value, sd  float64
+		want, with string
+	}{
+		{0.52134, 0.0121, "0.521", "0.012"}, {31.77, 4.9, "31.8", "4.9"}, {-3.14159, 0.0996, "−3.14", "0.10"},
+		{2.34e-5, 4.6e-7, "2.340\u202f×\u202f10⁻⁵", "4.6\u202f×\u202f10⁻⁷"}, {123456, 789, "123\u202f460", "790"},
+	} {
+		if v, e := estimate(Parameter{Value: c.value, Error: c.sd}); v != c.want || e != c.with {
+			t.Errorf("%v ± %v reads %s ± %s, want %s ± %s", c.value, c.sd, v, e, c.want, c.with)
 		}
 	}
 	if _, e := estimate(Parameter{Value: 1, Error: math.NaN()}); e != missing {

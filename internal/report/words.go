@@ -2,9 +2,10 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // scoreRow is a line of the table of scores.
@@ -147,15 +148,11 @@ func provenanceRows(p *Provenance) []Entry {
 // estimate is the value of a parameter and its standard deviation: two digits
 // of the deviation, the value to the same place.
 func estimate(p Parameter) (value, deviation string) {
-	if !finite(p.Error) || p.Error <= 0 || !finite(p.Value) {
+	value, deviation = words.Measured(p.Value, p.Error)
+	if deviation == "" {
 		return format(p.Value, 4), missing
 	}
-	place := 1 - int(math.Floor(math.Log10(p.Error)))
-	if place < 0 || place > 6 || math.Abs(p.Value) >= 1e6 {
-		return format(p.Value, 4), format(p.Error, 2)
-	}
-	fixed := func(x float64) string { return minus(thousands(strconv.FormatFloat(x, 'f', place, 64))) }
-	return fixed(p.Value), fixed(p.Error)
+	return printed(value), printed(deviation)
 }
 
 func estimateValue(p Parameter) string { v, _ := estimate(p); return v }
