@@ -251,3 +251,11 @@ func Stamp(epoch time.Time, t float64, unit string) time.Time {
 	ns := int64(v.Nanosecond())
 	return v.Add(time.Duration((ns+grain/2)/grain*grain - ns))
 }
+
+// Written is an instant in ISO 8601, without a clock at midnight.
+func Written(at time.Time) string {
+	if h, m, s := at.Clock(); h == 0 && m == 0 && s == 0 && at.Nanosecond() == 0 {
+		return at.Format(time.DateOnly)
+	}
+	return at.Format(time.RFC3339Nano)
+}

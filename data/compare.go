@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -149,8 +150,8 @@ func common(got, ref *Series, o CompareOptions) (a, b *Series, err error) {
 	from := max(p.t[0], ref.T[0]) - p.tol
 	to := min(p.t[len(p.t)-1], ref.T[ref.Len()-1]) + p.tol
 	if from > to {
-		return nil, nil, fmt.Errorf("the two sides do not overlap in time: %g to %g and %g to %g",
-			p.t[0], p.t[len(p.t)-1], ref.T[0], ref.T[ref.Len()-1])
+		return nil, nil, fmt.Errorf("the two sides do not overlap in time: %s to %s and %s to %s",
+			p.when(p.t[0]), p.when(p.t[len(p.t)-1]), p.when(ref.T[0]), p.when(ref.T[ref.Len()-1]))
 	}
 	if !o.Interpolate {
 		if err := p.checkMatch(from, to); err != nil {
@@ -175,7 +176,7 @@ func common(got, ref *Series, o CompareOptions) (a, b *Series, err error) {
 		}
 		for c, v := range row {
 			if math.IsNaN(v) && !math.IsNaN(ref.Row(i)[c]) {
-				return nil, nil, fmt.Errorf("the compared side has no value of %q at time %g; a missing value cannot be scored", ref.Names[c], at)
+				return nil, nil, fmt.Errorf("the compared side has no value of %q at time %s; a missing value cannot be scored", ref.Names[c], p.when(at))
 			}
 		}
 		one.T, one.X, two.X = append(one.T, at), append(one.X, row...), append(two.X, ref.Row(i)...)
@@ -213,8 +214,16 @@ func (p *pair) checkMatch(from, to float64) error {
 	if !okA || !okB {
 		return nil
 	}
-	return fmt.Errorf("rows do not match: time %g is only on the compared side, time %g only in the reference; "+
-		"ask for interpolation, or forecast at the times of the reference", a, b)
+	return fmt.Errorf("rows do not match: time %s is only on the compared side, time %s only in the reference; "+
+		"ask for values between rows (--interpolate), or forecast at the times of the reference", p.when(a), p.when(b))
+}
+
+// when writes a time on the clock of the reference, as its file would.
+func (p *pair) when(t float64) string {
+	if p.ref.Epoch.IsZero() {
+		return strconv.FormatFloat(t, 'g', -1, 64)
+	}
+	return Written(Stamp(p.ref.Epoch, t, p.ref.TUnit))
 }
 
 // alone returns the first time of a within the limits that b lacks.

@@ -129,7 +129,7 @@ func TestCompareMatchesRowsByTime(t *testing.T) {
 
 func TestCompareInterpolatesWhenAsked(t *testing.T) {
 	const got, ref = "t,x\n0,1\n1,3\n2,5\n", "t,x\n0.5,1\n1.25,2.5\n5,9\n"
-	if _, err := compareText(t, got, ref, CompareOptions{}); err == nil || !strings.Contains(err.Error(), "interpolation") {
+	if _, err := compareText(t, got, ref, CompareOptions{}); err == nil || !strings.Contains(err.Error(), "--interpolate") {
 		t.Errorf("without asking: %v", err)
 	}
 	s, err := compareText(t, got, ref, CompareOptions{Interpolate: true})
@@ -165,6 +165,8 @@ func TestCompareSaysWhatIsMissing(t *testing.T) {
 		{"overlap", "t,x\n0,1\n1,1\n", "t,x\n2,1\n3,1\n", "do not overlap in time: 0 to 1 and 2 to 3"},
 		{"recording", "id,t,x\na,0,1\nc,0,1\n", "id,t,x\na,0,1\nb,0,1\n", `recording "b"`},
 		{"value", "t,x,y\n0,1,1\n1,,1\n", "t,x,y\n0,1,1\n1,1,1\n", `no value of "x" at time 1`},
+		{"dates that do not overlap", "t,x\n2024-01-01,1\n2024-02-01,1\n", "t,x\n2025-01-01T06:00,1\n2025-02-01,1\n", "2024-01-01 to 2024-02-01 and 2025-01-01T06:00:00Z to 2025-02-01"},
+		{"dates between dates", "t,x\n2024-01-01,1\n2024-02-01,1\n2024-03-03,1\n", "t,x\n2024-01-01,1\n2024-02-01,1\n2024-03-01,1\n2024-04-01,1\n", "2024-03-03 is only on the compared side, time 2024-03-01 only in the reference"},
 		{"clock", "t,x\n0,1\n", "t,x\n2024-01-01,1\n", "timestamps"},
 	} {
 		_, err := compareText(t, c.got, c.ref, CompareOptions{})

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/words"
@@ -36,9 +35,5 @@ func when(m *model.Model, t float64) string {
 	if m.Epoch.IsZero() {
 		return words.Short(t) + words.Unit(m.TUnit)
 	}
-	at := data.Stamp(m.Epoch, t, m.TUnit)
-	if at.Equal(at.Truncate(24 * time.Hour)) {
-		return at.Format(time.DateOnly)
-	}
-	return at.Format(time.RFC3339)
+	return data.Written(data.Stamp(m.Epoch, t, m.TUnit))
 }

@@ -20,9 +20,9 @@ import (
 // forecastFlags say what is to be forecast.
 type forecastFlags struct {
 	times, recording, inputs, band string
+	horizon, step                  string // "": not given
 	from                           []string
-	horizon, step                  float64
-	horizonSet, stepSet, plot      bool
+	plot                           bool
 }
 
 func (a *app) forecastCommand() *cobra.Command {
@@ -35,12 +35,15 @@ measured values; the band of the fit (name_fit_lo, name_fit_hi) is where the tra
 lies with 90 %, as far as the members of an ensemble know.
 
 Without --t it begins after the last row, one --step apart (default: the median
-distance of the rows), and reaches --horizon further (default: half the span of the
-rows). It goes on from the present state, hidden states too, as the last rows say.
+distance of the rows, or the months or years between them), and reaches --horizon
+further (default: half the span of the rows). Where the rows are dated both may have a
+unit (s, min, h, d, mo, y), months and years being those of the calendar, and --horizon
+may be the date of the end: --horizon 12mo, --horizon 2027-06-30. It goes on from the
+present state, hidden states too, as the last rows say.
 With --t a:b:step the trajectory is given at these times: within the recording the
 fitted one. They are numbers in the unit of time that entrain check prints, of dates
 since the first row; where the rows are dated they may be dates, with a step such as
-1d, 6h or 15min: --t 2026-07-01:2026-08-01:1d. --from takes another recording and goes on from the present
+1d, 6h, 15min or 1mo: --t 2026-07-01:2026-08-01:1d. --from takes another recording and goes on from the present
 state after its last row (with --t: the last one at or before a); the more rows it
 has, the better. A model with inputs needs their future values: --inputs names a file
 with the time and the input columns, and without --horizon the forecast ends with it
@@ -51,14 +54,18 @@ line on standard error says why it ends, and the exit code is 1.`,
 		Example: "  entrain forecast runs/lv --horizon 12 --step 0.1 > forecast.csv\n  entrain forecast runs/lv --t 0:12:0.1 > rollout.csv",
 		Args:    arguments(1, 1, "one run folder or model file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.horizonSet, f.stepSet = cmd.Flags().Changed("horizon"), cmd.Flags().Changed("step")
+			for name, text := range map[string]string{"horizon": f.horizon, "step": f.step} {
+				if cmd.Flags().Changed(name) && text == "" {
+					return fmt.Errorf("--%s has no value; give a length of time, or leave it away", name)
+				}
+			}
 			return a.forecast(args[0], &f)
 		},
 	}
 	c.Flags().StringArrayVar(&f.from, "from", nil, "continue the recordings in this file, folder or pattern instead of those trained on; may be given again")
 	c.Flags().StringVar(&f.times, "t", "", "times as start:end:step, numbers or dates")
-	realVar(c.Flags(), &f.horizon, "horizon", 0, 0, mostReal, "how far to go beyond the last row")
-	realVar(c.Flags(), &f.step, "step", 0, 0, mostReal, "time between rows")
+	c.Flags().StringVar(&f.horizon, "horizon", "", "how far to go beyond the last row: a number, of dated rows also 12h, 30d, 6mo, 2y or a date")
+	c.Flags().StringVar(&f.step, "step", "", "time between rows: a number, of dated rows also 15min or 1mo")
 	c.Flags().StringVar(&f.recording, "recording", "", "only the recording of this name")
 	c.Flags().StringVar(&f.inputs, "inputs", "", "file with the future values of the inputs")
 	c.Flags().StringVar(&f.band, "band", "", "band around the states: predictive (default), fit or none")
@@ -70,13 +77,18 @@ func (f *forecastFlags) check() error {
 	if bands := []string{"", data.BandPredictive, data.BandFit, noBand}; !slices.Contains(bands, f.band) {
 		return &registry.UnknownError{Kind: "band", Name: f.band, Known: bands[1:]}
 	}
-	switch {
-	case f.times != "" && (f.horizonSet || f.stepSet):
+	if f.times != "" && (f.horizon != "" || f.step != "") {
 		return fmt.Errorf("--t gives all times; leave --horizon and --step away")
-	case f.horizonSet && !(f.horizon > 0):
-		return fmt.Errorf("--horizon %g: it must be above 0", f.horizon)
-	case f.stepSet && !(f.step > 0):
-		return fmt.Errorf("--step %g: it must be above 0", f.step)
+	}
+	if _, date := data.Instant(f.horizon); f.horizon != "" && !date {
+		if _, _, err := lengthOf(f.horizon); err != nil {
+			return fmt.Errorf("--horizon %s: %w", budget.Quote(f.horizon), err)
+		}
+	}
+	if f.step != "" {
+		if _, _, err := lengthOf(f.step); err != nil {
+			return fmt.Errorf("--step %s: %w", budget.Quote(f.step), err)
+		}
 	}
 	return nil
 }
@@ -208,30 +220,76 @@ func (o *origin) times(m *model.Model, f *forecastFlags, future *data.Series) ([
 		}
 		return t, err
 	}
-	step, horizon := study.Tidy(o.step, o.end), study.Horizon*o.span
-	if f.stepSet {
-		step = f.step
+	step, err := o.spacing(m, f)
+	if err != nil {
+		return nil, err
 	}
-	if f.horizonSet {
-		horizon = f.horizon
-	} else if future != nil && future.Len() > 0 {
-		if known := future.T[future.Len()-1] - o.end; known >= step {
-			horizon = min(horizon, known)
-		}
+	end, err := o.until(m, f, step, future)
+	if err != nil {
+		return nil, err
 	}
-	if !(step > 0) || !(horizon > 0) {
+	if !step.positive() || !(end > o.end) {
 		return nil, fmt.Errorf("the recording does not say how far and how finely to go; give --horizon and --step")
 	}
-	grid, err := data.NewGrid(0, horizon, step)
+	from := 0.0 // distances from the last row are summed up, and then rounded as the user writes them
+	if step.months > 0 {
+		from = o.end
+	}
+	grid, err := step.grid(m, from, end-o.end+from)
 	if err != nil {
 		return nil, err
 	}
 	if len(grid) < 2 {
-		return nil, fmt.Errorf("the horizon %g is shorter than the step %g; give a smaller --step or a longer --horizon", horizon, step)
+		return nil, fmt.Errorf("the horizon %s is shorter than the step %s; give a smaller --step or a longer --horizon",
+			words.Short(end-o.end), words.Short(step.after(m, o.end, 1)-o.end))
 	}
 	t := make([]float64, len(grid)-1)
 	for i := range t {
-		t[i] = study.Tidy(o.end+grid[i+1], o.end)
+		t[i] = study.Tidy(o.end-from+grid[i+1], o.end)
 	}
 	return t, nil
+}
+
+// spacing is the time between the rows of a forecast.
+func (o *origin) spacing(m *model.Model, f *forecastFlags) (span, error) {
+	if f.step == "" {
+		if n := rowMonths(m, o.from, o.end, o.step); n > 0 {
+			return span{months: n}, nil
+		}
+		return span{units: study.Tidy(o.step, o.end)}, nil
+	}
+	s, err := spanOn(m, f.step)
+	if err != nil {
+		return s, fmt.Errorf("--step %s: %w", budget.Quote(f.step), err)
+	}
+	return s, nil
+}
+
+// until is the time at which a forecast ends.
+func (o *origin) until(m *model.Model, f *forecastFlags, step span, future *data.Series) (float64, error) {
+	if f.horizon == "" {
+		end := o.end + study.Horizon*o.span
+		if future != nil && future.Len() > 0 {
+			if known := future.T[future.Len()-1]; known >= step.after(m, o.end, 1) {
+				end = min(end, known)
+			}
+		}
+		return end, nil
+	}
+	var s span
+	var err error
+	if at, ok := data.Instant(f.horizon); ok {
+		switch s.units = timeOn(m, at) - o.end; {
+		case m.Epoch.IsZero():
+			err = fmt.Errorf("it is a date, but the model counts time in numbers; give a number in its unit")
+		case !(s.units > 0):
+			err = fmt.Errorf("the recording ends at %s, not before that date", when(m, o.end))
+		}
+	} else {
+		s, err = spanOn(m, f.horizon)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("--horizon %s: %w", budget.Quote(f.horizon), err)
+	}
+	return s.after(m, o.end, 1), nil
 }
