@@ -29,11 +29,12 @@ var driveNames = regexp.MustCompile(`(?i)^(u|inp|input|inputs|force|drive|forcin
 
 const (
 	driveLags  = 2
-	driveRows  = 30   // fewest rows that tell who drives whom
-	driveOwn   = 1e-6 // variance that the past of a driving column leaves over, at least, in its own
-	driveWork  = 4e8  // multiplications that may be spent on it
-	driveMost  = 300  // columns
-	driveHelps = 0.05 // share of what is left over that another column must explain to drive it
+	driveRows  = 30    // fewest rows that tell who drives whom
+	driveOwn   = 1e-6  // variance that the past of a driving column leaves over, at least, in its own
+	driveWork  = 4e8   // multiplications that may be spent on it
+	driveMost  = 300   // columns
+	leastShare = 0.005 // share of what is left over that is worth telling
+	driveHelps = 0.05  // share of what is left over that another column must explain to drive it
 )
 
 // Roles tells what the columns of recordings seem to be for, from how they move and who
@@ -86,16 +87,22 @@ func roleOf(series []Series, c int, m *Moments, by *driving) Role {
 	case !by.ok:
 		return Role{name, RoleState, "there are too few rows, or too many columns, to tell what drives what", false}
 	case helped < driveHelps && helps >= driveHelps:
-		return Role{name, RoleInput, fmt.Sprintf("it moves by itself, and explains %.0f %% of what the others' own past leaves over", 100*helps), called}
+		return Role{name, RoleInput, fmt.Sprintf("it moves by itself: the last rows of the other columns hardly help to foretell it, while its own take %.0f %% off the mean squared error with which another is foretold", 100*helps), called}
+	case by.alone[c]:
+		return Role{name, RoleState, "its own last rows foretell the next one to a thousandth of its deviation", true}
+	case helped < leastShare:
+		return Role{name, RoleState, "its next row is foretold from its own last rows as well as with the other columns", true}
 	}
-	return Role{name, RoleState, fmt.Sprintf("the others explain %.0f %% of what its own past leaves over", 100*max(0, helped)), true}
+	return Role{name, RoleState, fmt.Sprintf("the last rows of the other columns take %.0f %% off the mean squared error with which its own foretell the next", 100*helped), true}
 }
 
 // driving says who drives whom: helped[c] is the share of what the past of column c leaves
 // over that the others explain, helps[c] the largest share of what all others leave over
-// of one of them that c explains. ok is false where there are too few rows to tell.
+// of one of them that c explains, alone[c] whether nothing is left over. ok is false where
+// there are too few rows to tell.
 type driving struct {
 	helped, helps []float64
+	alone         []bool
 	ok            bool
 }
 
@@ -105,7 +112,7 @@ type driving struct {
 func drives(series []Series, m *Moments) *driving {
 	d := len(series[0].Names)
 	width := 1 + driveLags*d
-	out := &driving{helped: make([]float64, d), helps: make([]float64, d)}
+	out := &driving{helped: make([]float64, d), helps: make([]float64, d), alone: make([]bool, d)}
 	rows := 0
 	for i := range series {
 		rows += series[i].Len()
@@ -141,7 +148,7 @@ func (out *driving) judge(g *lagged, inverse *mat.SymDense, w *mat.Dense, width 
 	for c := range d {
 		own := g.own(c)
 		if out.helped[c] = share(own, full[c]); own < driveOwn { // it obeys a law of its own, as the states of a system without noise do
-			out.helped[c] = 1
+			out.helped[c], out.alone[c] = 1, true
 			continue
 		}
 		at := 1 + driveLags*c

@@ -1,8 +1,11 @@
 package data
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -48,5 +51,44 @@ func TestInputsAreToldFromStates(t *testing.T) {
 	}
 	if r := Roles([]Series{s}); r[1].Role != RoleInput || r[1].Sure || r[1].Reason != "it moves in steps" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestReasonsOfRolesAreTrue: what is said of a column is what its rows say: one that its own
+// past determines, one that nothing helps to foretell, and one that another moves, by the
+// share that this other has in its steps.
+func TestReasonsOfRolesAreTrue(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	const n = 4000
+	wave, noise, moved := make([]float64, n), make([]float64, n), make([]float64, n)
+	for k := range n {
+		wave[k], noise[k] = math.Sin(0.3*float64(k)), rng.NormFloat64()
+		if k > 0 { // of a variance of 1.25, which its own past does not know, the other has 1
+			moved[k] = 0.5*moved[k-1] + noise[k-1] + 0.5*rng.NormFloat64()
+		}
+	}
+	s := Series{Names: []string{"wave", "noise", "moved"}}
+	for k := range n {
+		s.T, s.X = append(s.T, float64(k)), append(s.X, wave[k], noise[k], moved[k])
+	}
+	r := Roles([]Series{s})
+	if want := "its own last rows foretell the next one to a thousandth"; !strings.Contains(r[0].Reason, want) {
+		t.Errorf("%+v, want %q", r[0], want)
+	}
+	share := 0.0
+	if _, err := fmt.Sscanf(r[2].Reason, "the last rows of the other columns take %f %%", &share); err != nil || math.Abs(share-80) > 3 {
+		t.Errorf("%+v, want 80 %%", r[2])
+	}
+	if r[1].Role != RoleInput || !strings.Contains(r[1].Reason, "take "+strconv.Itoa(int(share))) {
+		t.Errorf("%+v", r[1])
+	}
+	s.Names, s.X = []string{"noise", "other"}, nil
+	for k := range n {
+		s.X = append(s.X, noise[k], rng.NormFloat64())
+	}
+	for _, one := range Roles([]Series{s}) {
+		if one.Role != RoleState || !strings.Contains(one.Reason, "as well as with the other columns") {
+			t.Errorf("%+v", one)
+		}
 	}
 }
