@@ -34,7 +34,7 @@ func (t *table) readClock(c, daytime int, rows *groups, o *ReadOptions) (*clock,
 	}
 	if col.isNumber() {
 		k.t = col.number
-		return k, nil
+		return k, col.doubt
 	}
 	if _, ok := parseMoment(col.field(0)); !ok {
 		return nil, t.notTime(c, max(col.bad-1, 0))

@@ -13,7 +13,6 @@ type dialect struct {
 	units    bool // a line of units follows the header
 	comma    mark // what a comma in a number means
 	seen     bool // there are such commas
-	supposed bool // they are taken for decimal ones, and might be of thousands
 }
 
 // mark is the meaning of a comma inside a number.
@@ -144,15 +143,7 @@ func (d *dialect) guess(head []headLine, o *ReadOptions) {
 	}
 	d.place(&s)
 	if d.comma = o.comma(); d.comma == noComma {
-		d.suppose(&s)
-	}
-}
-
-// suppose finds out what commas mean where nobody says it.
-func (d *dialect) suppose(s *shape) {
-	d.comma, d.seen = s.commas(d.sep)
-	if d.supposed = d.comma == unclear && d.sep != ','; d.supposed {
-		d.comma = decimal
+		d.comma, d.seen = s.commas(d.sep)
 	}
 }
 
@@ -323,6 +314,9 @@ func isValue(field string) bool {
 	if isMissing(field) {
 		return true
 	}
+	if number, ok := cutBelow(field); ok {
+		field = number
+	}
 	if _, ok := parseNumber(field, noComma); ok {
 		return true
 	}
@@ -337,8 +331,9 @@ func isValue(field string) bool {
 	return isTime(field)
 }
 
-// commas tells what commas in numbers mean, from the first rows, and whether there are any. A
-// file whose columns are not separated by commas has decimal ones where nothing tells.
+// commas tells what commas in numbers mean, from the first rows, and whether there are any. Where
+// nothing tells and columns are not separated by commas they are read as decimal ones, until
+// settleMarks has seen all rows.
 func (s *shape) commas(sep byte) (m mark, seen bool) {
 	points := false
 	for _, row := range s.rows {
@@ -360,8 +355,8 @@ func (s *shape) commas(sep byte) (m mark, seen bool) {
 		}
 	}
 	switch {
-	case m == noComma && sep != ',':
-		return decimal, false // may come later
+	case sep != ',':
+		return decimal, m != noComma // may come later
 	case m == unclear && points:
 		return thousands, true
 	}

@@ -34,6 +34,26 @@ func (t *table) number(field string) (float64, bool) {
 	return 0, false
 }
 
+// belowLimit returns the limit of a value that is only known not to be above it: <0.05, ≤ 2.
+func (t *table) belowLimit(field string) (v float64, number string, ok bool) {
+	number, ok = cutBelow(field)
+	if !ok {
+		return 0, "", false
+	}
+	v, ok = parseNumber(number, t.comma)
+	return v, number, ok
+}
+
+// cutBelow cuts the mark that says so.
+func cutBelow(field string) (number string, ok bool) {
+	for _, mark := range []string{"<=", "<", "≤"} {
+		if number, ok = strings.CutPrefix(field, mark); ok {
+			return strings.TrimLeft(number, " \u00a0"), true
+		}
+	}
+	return "", false
+}
+
 // parseNumber returns the value of a field whose commas have the given meaning.
 func parseNumber(field string, comma mark) (float64, bool) {
 	if comma != noComma && strings.IndexByte(field, ',') >= 0 {
@@ -47,7 +67,11 @@ func parseNumber(field string, comma mark) (float64, bool) {
 	}
 	v, err := strconv.ParseFloat(field, 64)
 	if err != nil {
-		if plain, ok := ungrouped(field); ok {
+		plain, ok := ungrouped(field)
+		if !ok && comma == decimal && grouped(field, ".") { // 1.234.567
+			plain, ok = strings.ReplaceAll(field, ".", ""), true
+		}
+		if ok {
 			v, err = strconv.ParseFloat(plain, 64)
 		}
 	}

@@ -12,10 +12,11 @@ import (
 
 // Words for ReadOptions.
 const (
-	DayFirst     = "day-first"
-	MonthFirst   = "month-first"
-	DecimalComma = "comma"
-	DecimalPoint = "point"
+	DayFirst      = "day-first"
+	MonthFirst    = "month-first"
+	DecimalComma  = "comma"
+	DecimalPoint  = "point"
+	DecimalEither = "either"
 )
 
 // ReadOptions say what the columns of a file are for, and what its text
@@ -37,7 +38,8 @@ type ReadOptions struct {
 	Step float64
 	// Dates is DayFirst or MonthFirst; "": what all rows together say.
 	Dates string
-	// Decimal is DecimalComma or DecimalPoint; "": what the first rows say.
+	// Decimal is DecimalComma (points stand between thousands), DecimalPoint (commas do) or
+	// DecimalEither (both are decimal marks); "": what the rows say.
 	Decimal string
 	// Missing are numbers and words that stand for a missing value, beside the usual ones.
 	Missing []string
@@ -55,7 +57,7 @@ type ReadOptions struct {
 
 func (o *ReadOptions) comma() mark {
 	switch o.Decimal {
-	case DecimalComma:
+	case DecimalComma, DecimalEither:
 		return decimal
 	case DecimalPoint:
 		return thousands
@@ -68,7 +70,7 @@ func (o *ReadOptions) check() error {
 		key, value string
 		known      []string
 	}{
-		{"dates", o.Dates, []string{DayFirst, MonthFirst}}, {"decimal", o.Decimal, []string{DecimalComma, DecimalPoint}},
+		{"dates", o.Dates, []string{DayFirst, MonthFirst}}, {"decimal", o.Decimal, []string{DecimalComma, DecimalPoint, DecimalEither}},
 		{"duplicates", o.Duplicates, duplicateRules},
 	} {
 		if c.value != "" && !slices.Contains(c.known, c.value) {
@@ -165,8 +167,12 @@ func (t *table) settled(use *roles, o *ReadOptions) ReadOptions {
 	if use.clock.order != "" {
 		s.Dates = use.clock.order
 	}
-	if t.commas && t.comma == decimal {
+	switch {
+	case s.Decimal != "" || !t.commas:
+	case t.comma == decimal && !t.thousands:
 		s.Decimal = DecimalComma
+	case t.comma == thousands:
+		s.Decimal = DecimalPoint
 	}
 	return s
 }
@@ -181,9 +187,10 @@ func (t *table) recordings(use *roles, keep []bool) ([]Series, error) {
 	if err := t.notNumber(use); err != nil {
 		return nil, err
 	}
-	all := make([]Series, len(use.rows.names))
+	all, below := make([]Series, len(use.rows.names)), t.limitsBelow(use)
 	for n := range all {
 		all[n] = t.empty(use.rows.names[n], use)
+		all[n].Below = below
 		rows := use.rows.count[n]
 		all[n].T = make([]float64, 0, rows)
 		all[n].X = make([]float64, 0, rows*len(use.states))
@@ -223,6 +230,9 @@ func (t *table) empty(id string, use *roles) Series {
 func (t *table) notNumber(use *roles) error {
 	first, where := 0, -1
 	for _, c := range slices.Concat(use.states, use.inputs) {
+		if err := t.columns[c].doubt; err != nil {
+			return err
+		}
 		if bad := t.columns[c].bad; bad > 0 && (where < 0 || bad < first) {
 			first, where = bad, c
 		}

@@ -231,7 +231,7 @@ func (a *assignment) increasing(r *roles) (c int, doubt error) {
 		if err == nil && r.rows.increases(k.t) {
 			return c, nil
 		}
-		if err != nil && doubt == nil && a.isDate(c) {
+		if err != nil && doubt == nil && (a.isDate(c) || a.columns[c].doubt != nil && r.rows.increases(k.t)) {
 			doubt = err
 		}
 	}

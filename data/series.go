@@ -19,6 +19,10 @@ type Series struct {
 	T      []float64
 	X      []float64
 	U      []float64
+	// Below is, of each state, the limit that some of its values are written below, as <0.05: they
+	// are here as the limit, and values at or below the largest of them are known only not to be
+	// above it. NaN: none is; nil: of no state.
+	Below []float64
 }
 
 // Len returns the number of rows.

@@ -24,13 +24,15 @@ type table struct {
 	lines   []uint32 // line of the file each row starts on
 	header  int      // line of the header; 0 if there is none
 	limits  Limits
-	cells   int       // held so far
-	unread  int64     // bytes that may be read yet
-	commas  bool      // in numbers: decimal ones or of thousands
-	passed  []string  // columns of other files than the first that are left out
-	marks   []float64 // numbers that stand for a missing value
-	words   []string  // and words
-	told    []string
+	cells   int   // held so far
+	unread  int64 // bytes that may be read yet
+	commas  bool  // in numbers: decimal ones or of thousands
+	// thousands tells that commas of a column are of thousands though they are decimal ones at first.
+	thousands bool
+	passed    []string  // columns of other files than the first that are left out
+	marks     []float64 // numbers that stand for a missing value
+	words     []string  // and words
+	told      []string
 }
 
 // tableColumn is the fields below one name: numbers, or text where they are none.
@@ -42,6 +44,10 @@ type tableColumn struct {
 	keep   bool      // as text whatever it holds
 	bad    int       // first row that is no number, from 1; 0: none
 	what   string    // its field
+
+	written written // numbers with points and commas
+	doubt   error   // which of two numbers a field means; nil: it is known
+	below   open    // limits that stand for values below them
 }
 
 // first rows of a column are kept as text, numbers too: they say what it is.
@@ -102,6 +108,7 @@ func (t *table) read(r io.Reader, o *ReadOptions) error {
 	if len(t.lines) == before {
 		return at(t.file, t.header, "", "there are no rows below the header")
 	}
+	t.settleMarks(o)
 	t.unread = l.left()
 	return nil
 }
@@ -132,9 +139,6 @@ func (t *table) readHeader(rows *records, d *dialect) error {
 	}
 	if d.preamble > 0 {
 		t.note("%s before the header, line %d, are left out", words.Several(d.preamble, "line"), rows.line)
-	}
-	if d.supposed {
-		t.note("commas in numbers are taken for decimal ones; where 1,234 is a thousand and more, say decimal=%s", DecimalPoint)
 	}
 	t.header = rows.line
 	if err := t.setHeader(slices.Clone(fields)); err != nil || !d.units {
@@ -258,11 +262,19 @@ func (c *tableColumn) add(t *table, field string, row int) (cells int) {
 	}
 	if c.number != nil || row < firstRows {
 		v, ok := t.number(field)
+		number := field
+		if !ok {
+			if v, number, ok = t.belowLimit(field); ok {
+				c.below.add(row, field)
+			}
+		}
 		if !ok {
 			v = math.NaN()
 			if c.bad == 0 {
 				c.bad, c.what = row+1, strings.Clone(field)
 			}
+		} else if t.comma == decimal {
+			c.written.see(number, row)
 		}
 		c.number = append(c.number, v)
 		cells++

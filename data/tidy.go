@@ -62,6 +62,9 @@ func (t *table) widened(variable, value int) (*table, error) {
 	if slices.ContainsFunc(fields[len(keys):], func(f string) bool { return isMissing(f) || slices.Contains(fields[:len(keys)], f) }) {
 		return t, nil
 	}
+	if err := t.columns[value].doubt; err != nil {
+		return nil, err
+	}
 	if err := wide.setHeader(fields); err != nil {
 		return nil, err
 	}
@@ -113,7 +116,10 @@ func (t *table) gather(wide *table, keys []int, variable, value int, index map[s
 			return t.at(i, t.names[variable], "%s has a value at this time already; keep one, or name the column that tells recordings apart with id=…",
 				budget.Quote(wide.names[c]))
 		}
-		all[n][c] = t.columns[value].field(i)
+		all[n][c] = formatNumber(t.columns[value].number[i])
+		if t.columns[value].below.has(i) {
+			all[n][c] = "<" + all[n][c]
+		}
 	}
 	for n, row := range all {
 		if err := wide.add(row, lines[n]); err != nil {

@@ -126,6 +126,16 @@ func (p *Problem) newColumnNoise(c int, spec noise.Spec) (*columnNoise, error) {
 	return one, nil
 }
 
+// MaximisesLikelihood tells that a method takes noise and censored values of the problem for what
+// they are.
+func (p *Problem) MaximisesLikelihood(m Method) bool {
+	switch m.(type) {
+	case Auto, *Auto:
+		return p.parametric()
+	}
+	return TraitsOf(m).Noise
+}
+
 // noNoise is the error of a method that knows least squares alone.
 func (p *Problem) noNoise(method string) error {
 	if p.noise == nil {

@@ -98,6 +98,8 @@ func (a *app) findings(args []string) (found []finding, about string) {
 		p, err := buildable(c, series)
 		var cost expectation
 		if err == nil {
+			p = censorWritten(c, series, p, func() (*train.Problem, error) { return buildable(c, series) },
+				func(text string) { told += file + ": " + text + "\n" })
 			cost, err = a.expect(c, p)
 		}
 		if err != nil {

@@ -73,6 +73,9 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 	if err != nil {
 		return nil, c.Explain(err)
 	}
+	p = censorWritten(c, series, p, func() (*train.Problem, error) {
+		return train.NewProblem(series, c.ModelName, c.Model, c.Settings)
+	}, func(text string) { told = append(told, text) })
 	c.Resolve(&series[0])
 	told = append(told, p.EventsOutside()...)
 	a.tellFindings(c.Data.String(), told, append(found, data.SetColumns(series, p.Joined)...))

@@ -16,6 +16,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/page"
 	"github.com/entrain-dev/entrain/internal/words"
+	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -37,6 +38,7 @@ type shown struct {
 	Members    int              `json:"members"`
 	Parameters []shownParameter `json:"parameters"`
 	Recordings []shownRecording `json:"recordings"`
+	Noise      []shownNoise     `json:"noise"`
 	From       model.Provenance `json:"from"`
 	Result     *study.Result    `json:"result"` // null for a lone model file
 }
@@ -48,6 +50,14 @@ type shownRecording struct {
 	Step  float64 `json:"step"` // median distance of rows
 	Rows  int     `json:"rows"`
 	Epoch string  `json:"epoch,omitempty"` // instant of time 0
+}
+
+// shownNoise is how rows lie around what is predicted of a column: normal with the deviation where
+// there is no model of it.
+type shownNoise struct {
+	Column string        `json:"column"`
+	SD     *float64      `json:"sd"`
+	Model  *noise.Column `json:"model"` // kind, numbers and limit
 }
 
 type shownParameter struct {
@@ -76,6 +86,7 @@ func (a *app) show(path string) error {
 	}
 	w := &strings.Builder{}
 	describe(w, m, values)
+	describeNoise(w, m)
 	if res != nil {
 		describeStarts(w, res)
 		fmt.Fprintf(w, "\nrun: %s in %.1f s, %s, %s field evaluations\n", statusWords[res.Status], res.Seconds,
@@ -92,7 +103,7 @@ func (a *app) show(path string) error {
 func newShown(m *model.Model, res *study.Result, values []page.Parameter) shown {
 	f := &m.Parts.Frame
 	s := shown{Model: m.ArchName, Text: m.Text(), States: f.States, Inputs: append([]string{}, f.Inputs...), Theta: len(m.Theta[0]),
-		Members: len(m.Theta), Parameters: []shownParameter{}, Recordings: []shownRecording{}, From: m.From, Result: res}
+		Members: len(m.Theta), Parameters: []shownParameter{}, Noise: []shownNoise{}, Recordings: []shownRecording{}, From: m.From, Result: res}
 	for _, r := range m.Records {
 		at := shownRecording{ID: r.ID, From: r.T0, To: r.End, Step: study.Tidy(r.Step, r.End), Rows: r.Rows}
 		if !m.Epoch.IsZero() {
@@ -102,6 +113,16 @@ func newShown(m *model.Model, res *study.Result, values []page.Parameter) shown 
 	}
 	for _, p := range values {
 		s.Parameters = append(s.Parameters, shownParameter{p.Name, p.Unit, num.OrNull(p.Value), num.OrNull(p.Start), num.OrNull(p.SD), p.Note})
+	}
+	for c, name := range m.Measured() {
+		one := shownNoise{Column: name}
+		if m.NoiseModels != nil {
+			one.Model = m.NoiseModels[c]
+		}
+		if m.Noise != nil {
+			one.SD = num.OrNull(m.Noise[c])
+		}
+		s.Noise = append(s.Noise, one)
 	}
 	return s
 }
@@ -136,6 +157,22 @@ func describe(w io.Writer, m *model.Model, values []page.Parameter) {
 	}
 	p := m.From
 	fmt.Fprintf(w, "from %s (SHA-256 %.12s…), seed %d, method %s\nby entrain %s, kernels %s: %s\n", p.Data, p.Hash, p.Seed, p.Method, p.Version, p.Kernel, p.Command)
+}
+
+// describeNoise writes how rows lie around what is predicted.
+func describeNoise(w io.Writer, m *model.Model) {
+	for c, name := range m.Measured() {
+		text := ""
+		switch {
+		case m.NoiseModels != nil && m.NoiseModels[c] != nil:
+			text = m.NoiseModels[c].String()
+		case m.Noise != nil && num.Finite(m.Noise[c]) && m.Noise[c] > 0:
+			text = "standard deviation " + words.Short(m.Noise[c])
+		default:
+			continue
+		}
+		fmt.Fprintf(w, "noise of %s: %s\n", name, text)
+	}
 }
 
 // describeStarts writes the starts that were learnt and what of the parameters is

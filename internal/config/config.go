@@ -58,7 +58,7 @@ type Input struct {
 	Ignore     []string      `yaml:"ignore"`     // columns to pass over
 	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
 	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
-	Decimal    string        `yaml:"decimal"`    // comma or point; "" = what the first rows say
+	Decimal    string        `yaml:"decimal"`    // comma, point, or either of the two; "" = what the rows say
 	Missing    []string      `yaml:"missing"`    // numbers and words that stand for a missing value, beside the usual ones
 	Duplicates string        `yaml:"duplicates"` // rows at the same time: mean, first, shift or error; "" = an error
 	Sort       bool          `yaml:"sort"`       // put the rows of each recording in the order of time
