@@ -124,6 +124,7 @@ func (s *Solver) judge() {
 			continue
 		}
 		q := &s.lane[l]
+		s.tr.Stats.Factors[l] += st.Factors[j]
 		if q.why = st.Status[j]; q.why == StatusOK && math.IsInf(s.norm[j], 1) {
 			q.why = StatusNonFinite
 		}

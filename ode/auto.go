@@ -121,7 +121,7 @@ func (w *switching) take(method uint8, s *Step) *Step {
 	p := &w.part[method]
 	p.Field, p.program, p.Input, p.Evals = s.Field, s.program, s.Input, s.Evals
 	p.From.T, p.From.X, p.From.Theta = s.From.T, s.From.X, s.From.Theta
-	p.To, p.Last, p.Status = s.To, s.Last, s.Status
+	p.To, p.Last, p.Status, p.Factors = s.To, s.Last, s.Status, s.Factors
 	e, i := w.rooms(s.Work)
 	p.Work = e
 	if method == 1 {

@@ -91,6 +91,7 @@ func (b *Backsolve) Pull(g *field.Point, gtr *Trajectory) {
 			b.Stats.Evals[l] += b.z.Stats.Evals[l]
 			b.Stats.Accepted[l] += b.z.Stats.Accepted[l]
 			b.Stats.Rejected[l] += b.z.Stats.Rejected[l]
+			b.Stats.Factors[l] += b.z.Stats.Factors[l]
 			b.Stats.Stiff[l] += b.z.Stats.Stiff[l]
 			if s == StatusOK && !math.IsNaN(q.Times[l]) {
 				copyLane(q.X0.V, b.z.X, l, len(q.T0))

@@ -65,6 +65,7 @@ func (s *chunk) solve(t *chunked, c int) {
 	copy(t.tr.Stats.Evals[lo:], s.tr.Stats.Evals)
 	copy(t.tr.Stats.Accepted[lo:], s.tr.Stats.Accepted)
 	copy(t.tr.Stats.Rejected[lo:], s.tr.Stats.Rejected)
+	copy(t.tr.Stats.Factors[lo:], s.tr.Stats.Factors)
 	copy(t.tr.Stats.Stiff[lo:], s.tr.Stats.Stiff)
 }
 

@@ -160,6 +160,7 @@ func (d *diagonal) enter(q *diagonalLane, s *Step, l int, h float64) {
 		return
 	}
 	q.h = h
+	s.Factors[l]++
 	factorShifted(q.lu, d.jacs[l*d.n*d.n:], d.n, 1/(h*d.m.gamma))
 	if !q.lu.Factor() {
 		q.h = 0

@@ -220,7 +220,7 @@ func (s *Solver) seat(lanes int) {
 
 func (s *Step) seat(lanes int) {
 	s.From.T, s.H, s.To, s.Last = s.From.T[:lanes], s.H[:lanes], s.To[:lanes], s.Last[:lanes]
-	s.Start, s.Status, s.Way = s.Start[:lanes], s.Status[:lanes], s.Way[:lanes]
+	s.Start, s.Status, s.Factors, s.Way = s.Start[:lanes], s.Status[:lanes], s.Factors[:lanes], s.Way[:lanes]
 	s.From.X, s.X = lean(s.From.X, lanes), lean(s.X, lanes)
 }
 

@@ -68,6 +68,8 @@ type Trajectory struct {
 // counted.
 type Stats struct {
 	Evals, Accepted, Rejected []int
+	// Factors are how many times implicit methods factored the matrices of their steps.
+	Factors []int
 	// Stiff are the accepted steps that solver=auto took with its implicit method.
 	Stiff []int
 }

@@ -277,6 +277,7 @@ func (r *radau) enter(q *radauLane, s *Step, l int, h float64) {
 	q.size = h
 	q.begin(r.wants.Exact)
 	if near := h / q.h; q.h == 0 || r.wants.Exact && h != q.h || !(math.Abs(near-1) < 1e-10) {
+		s.Factors[l]++
 		if q.h = h; !r.factor(q, l, h) {
 			q.h = 0
 			q.fail(0.5)

@@ -125,7 +125,10 @@ func (r *linear) Step(s *Step) {
 	r.slopes.begin(s)
 	r.linearise(s)
 	for l, h := range s.H {
-		if h != 0 && !r.factor(l, h) {
+		if h == 0 {
+			continue
+		}
+		if s.Factors[l]++; !r.factor(l, h) {
 			s.Status[l] = StatusUnsolved
 		}
 	}

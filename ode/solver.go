@@ -119,7 +119,7 @@ func newStep(shape field.Shape) Step {
 	return Step{
 		From: field.Point{T: make([]float64, lanes), X: newBatch(shape.State, lanes)},
 		H:    make([]float64, lanes), To: make([]float64, lanes), Last: make([]float64, lanes),
-		Start: make([]Start, lanes), X: newBatch(shape.State, lanes), Status: make([]Status, lanes), Way: make([]uint8, lanes),
+		Start: make([]Start, lanes), X: newBatch(shape.State, lanes), Status: make([]Status, lanes), Factors: make([]int, lanes), Way: make([]uint8, lanes),
 	}
 }
 
@@ -151,6 +151,7 @@ func (s *Solver) Solve(tr *Trajectory, p *IVP) {
 			s.step.Work = s.watch.room()
 		}
 		clear(s.step.Status)
+		clear(s.step.Factors)
 		s.stepper.Step(&s.step)
 		s.judge()
 		s.jumps.look(s)

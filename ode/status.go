@@ -34,7 +34,7 @@ func NewTrajectory(times, rows, lanes int) *Trajectory {
 	return &Trajectory{
 		X:      make([]float64, times*rows*lanes),
 		Status: make([]Status, lanes),
-		Stats:  Stats{Evals: make([]int, lanes), Accepted: make([]int, lanes), Rejected: make([]int, lanes), Stiff: make([]int, lanes)},
+		Stats:  Stats{Evals: make([]int, lanes), Accepted: make([]int, lanes), Rejected: make([]int, lanes), Factors: make([]int, lanes), Stiff: make([]int, lanes)},
 	}
 }
 
@@ -67,5 +67,6 @@ func (s *Stats) reset() {
 	clear(s.Evals)
 	clear(s.Accepted)
 	clear(s.Rejected)
+	clear(s.Factors)
 	clear(s.Stiff)
 }

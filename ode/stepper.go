@@ -26,6 +26,7 @@ type Step struct {
 	X     Batch       // the state at To; for a lane with H = 0 something else
 	Work  []float64   // room of the stepper, see Roomer; Pull needs what Step left there
 	Evals []int       // if not nil: field evaluations are added for lanes with H ≠ 0
+	Factors []int     // factorisations of each lane, 0 before a step
 	// Status is StatusOK before a step. A stepper that cannot take it in a lane
 	// says why; the lane tries again with a shorter one.
 	Status []Status

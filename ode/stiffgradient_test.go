@@ -36,12 +36,12 @@ func TestGradientsThroughStiffness(t *testing.T) {
 		switch p.Name {
 		case "robertson":
 			p.Span = 1e4
-		case "van-der-pol-1e3": // before its jumps, which magnify rounding by nine powers of ten
-			p.Span = 500
+		case "van-der-pol-1e3", "van-der-pol-1e6": // before its jumps, which magnify rounding by nine powers of ten
+			p.Span /= 4
 		case "oregonator": // before its next pulse
 			p.Span = 200
 		}
-		for _, name := range stiffSolvers() {
+		for _, name := range stiffSolversOf(&p) {
 			q := stiffProblem(t, &p, 1)
 			cols := q.Theta.Rows + len(p.Start)
 			o := ode.Options{Solver: name, RTol: 1e-5, ATol: 1e-5 * p.ATol}
@@ -63,7 +63,11 @@ func TestGradientsThroughStiffness(t *testing.T) {
 				}
 			}
 			got := append(append([]float64{}, g.Theta.V...), g.X.V...)
-			if d := distance(got, want); !(d < 1e-8) {
+			within := 1e-8
+			if p.Name == "van-der-pol-1e6" && name == "kencarp4" {
+				within = 1e-4 // a slope at the start, times steps of 10¹¹ of the fast time, magnifies rounding
+			}
+			if d := distance(got, want); !(d < within) {
 				t.Errorf("%s, %s: the gradient differs from forward sensitivities by %g", p.Name, name, d)
 			}
 			if d := distance(again.X, tr.X); d != 0 {
@@ -149,7 +153,7 @@ func TestGradientsFollowTheirField(t *testing.T) {
 // lanes beside it, though they take other steps, move together when some have ended, and
 // choose their ways themselves.
 func TestStiffLanesAreStrangers(t *testing.T) {
-	p := odetest.StiffProblems()[1]
+	p := odetest.StiffNamed("van-der-pol-1e3")
 	e := &field.Equations{Text: p.Text, Parameters: map[string]field.Unknown{"mu": {Start: 1e3}}}
 	parts, err := e.Build(field.Unscaled(p.States, nil))
 	if err != nil {
@@ -193,7 +197,7 @@ func TestStiffLanesAreStrangers(t *testing.T) {
 }
 
 func TestImplicitStepsDoNotAllocate(t *testing.T) {
-	p := odetest.StiffProblems()[0]
+	p := odetest.StiffNamed("robertson")
 	p.Span = 100
 	for _, name := range stiffSolvers() {
 		for _, lanes := range []int{1, 8} {
@@ -221,17 +225,11 @@ func TestImplicitStepsDoNotAllocate(t *testing.T) {
 
 // TestVanDerPolOfAMillion: all methods agree with the most accurate one.
 func TestVanDerPolOfAMillion(t *testing.T) {
-	p := odetest.StiffProblems()[1]
-	p.Parameters, p.Span = map[string]float64{"mu": 1e6}, 2e6
+	p := odetest.StiffNamed("van-der-pol-1e6")
 	q, err := p.IVP(1, p.Span)
 	if err != nil {
 		t.Fatal(err)
 	}
-	best, err := ode.Solve(q, ode.Options{Solver: "radau5", RTol: 1e-12, ATol: 1e-18})
-	if err != nil || !best.OK() {
-		t.Fatal(err, best.Status)
-	}
-	p.End = best.X
 	for _, name := range stiffSolvers() {
 		tr, err := ode.Solve(q, ode.Options{Solver: name, RTol: 1e-6, ATol: 1e-12})
 		if err != nil || !tr.OK() || digits(&p, tr.X, 0) < 4 {
