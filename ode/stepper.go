@@ -16,17 +16,17 @@ const (
 // stays where it is. As a cotangent (see Stepper.Pull) only X, From.X and
 // From.Theta are used.
 type Step struct {
-	Field field.Field
-	From  field.Point // T, X and Theta; U is room for the stepper
-	H     []float64   // To − From.T
-	To    []float64   // end of the step
-	Last  []float64   // where "at the end" is evaluated: To, or just before it where the input jumps at To
-	Start []Start
-	Input field.Input // nil if the field has none
-	X     Batch       // the state at To; for a lane with H = 0 something else
-	Work  []float64   // room of the stepper, see Roomer; Pull needs what Step left there
-	Evals []int       // if not nil: field evaluations are added for lanes with H ≠ 0
-	Factors []int     // factorisations of each lane, 0 before a step
+	Field   field.Field
+	From    field.Point // T, X and Theta; U is room for the stepper
+	H       []float64   // To − From.T
+	To      []float64   // end of the step
+	Last    []float64   // where "at the end" is evaluated: To, or just before it where the input jumps at To
+	Start   []Start
+	Input   field.Input // nil if the field has none
+	X       Batch       // the state at To; for a lane with H = 0 something else
+	Work    []float64   // room of the stepper, see Roomer; Pull needs what Step left there
+	Evals   []int       // if not nil: field evaluations are added for lanes with H ≠ 0
+	Factors []int       // factorisations of each lane, 0 before a step
 	// Status is StatusOK before a step. A stepper that cannot take it in a lane
 	// says why; the lane tries again with a shorter one.
 	Status []Status

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/stiff"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/ode/odetest"
 )
@@ -40,7 +41,7 @@ func TestStepsThatCannotBeSolvedAreRepeated(t *testing.T) {
 }
 
 // stiffSolversOf are those that a problem can be given to.
-func stiffSolversOf(p *odetest.Stiff) []string {
+func stiffSolversOf(p *stiff.Problem) []string {
 	if p.Algebraic == nil {
 		return stiffSolvers()
 	}
@@ -50,20 +51,8 @@ func stiffSolversOf(p *odetest.Stiff) []string {
 	})
 }
 
-// digits is the least number of correct digits of the components at the end, those
-// below the absolute tolerance apart.
-func digits(p *odetest.Stiff, x []float64, atol float64) float64 {
-	least := 16.0
-	for i, want := range p.End {
-		if math.Abs(want) > atol {
-			least = min(least, -math.Log10(math.Abs(x[i]/want-1)+1e-16))
-		}
-	}
-	return least
-}
-
 func TestStiffSolutionsAreReached(t *testing.T) {
-	for _, p := range odetest.StiffProblems() {
+	for _, p := range stiff.Problems() {
 		q, err := p.IVP(1, p.Span)
 		if err != nil {
 			t.Fatal(err)
@@ -76,7 +65,7 @@ func TestStiffSolutionsAreReached(t *testing.T) {
 					t.Errorf("%s, %s at %g: %v, %v", p.Name, name, tol, err, tr.Status)
 					continue
 				}
-				d := digits(&p, tr.X, o.ATol)
+				d := p.Correct(tr.X, o.ATol)
 				t.Logf("%s, %s at %g: %.1f digits, %d steps, %d rejected, %d evaluations", p.Name, name, tol, d,
 					tr.Stats.Accepted[0], tr.Stats.Rejected[0], tr.Stats.Evals[0])
 				if d < -math.Log10(tol)-2.5 {
@@ -89,14 +78,14 @@ func TestStiffSolutionsAreReached(t *testing.T) {
 
 // TestStiffReferences: published ends are met to as many digits as rounding leaves.
 func TestStiffReferences(t *testing.T) {
-	for _, p := range odetest.StiffProblems() {
+	for _, p := range stiff.Problems() {
 		q, err := p.IVP(1, p.Span)
 		if err != nil {
 			t.Fatal(err)
 		}
 		tr, err := ode.Solve(q, ode.Options{Solver: "radau5", RTol: 1e-12, ATol: 1e-12 * p.ATol})
-		if err != nil || !tr.OK() || digits(&p, tr.X, 0) < 8.8 {
-			t.Errorf("%s: %v, %v, %.1f digits", p.Name, err, tr.Status, digits(&p, tr.X, 0))
+		if err != nil || !tr.OK() || p.Correct(tr.X, 0) < 8.8 {
+			t.Errorf("%s: %v, %v, %.1f digits", p.Name, err, tr.Status, p.Correct(tr.X, 0))
 		}
 	}
 }
@@ -109,7 +98,7 @@ func TestWorkPrecision(t *testing.T) {
 	if !*precision {
 		t.Skip("prints figures with -precision")
 	}
-	for _, p := range odetest.StiffProblems() {
+	for _, p := range stiff.Problems() {
 		q, _ := p.IVP(1, p.Span)
 		for _, name := range stiffSolversOf(&p) {
 			for _, tol := range []float64{1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10} {
@@ -125,7 +114,7 @@ func TestWorkPrecision(t *testing.T) {
 					s.Solve(tr, q)
 					best = min(best, time.Since(at).Seconds()*1e3)
 				}
-				fmt.Printf("| %s | %s | %.0e | %.1f | %.2f | %d | %d | %d | %d |\n", p.Name, name, tol, digits(&p, tr.X, tol*p.ATol), best,
+				fmt.Printf("| %s | %s | %.0e | %.1f | %.2f | %d | %d | %d | %d |\n", p.Name, name, tol, p.Correct(tr.X, tol*p.ATol), best,
 					tr.Stats.Accepted[0], tr.Stats.Rejected[0], tr.Stats.Evals[0], tr.Stats.Factors[0])
 			}
 		}
@@ -135,7 +124,7 @@ func TestWorkPrecision(t *testing.T) {
 // TestAutoSwitchesWhereItIsStiffAndSaysSo: lanes decide for themselves, and their bits
 // are those of a batch in which all do the same.
 func TestAutoSwitchesWhereItIsStiffAndSaysSo(t *testing.T) {
-	p := odetest.StiffNamed("van-der-pol-1e3")
+	p := stiff.Named("van-der-pol-1e3")
 	q, err := p.IVP(8, 1, 100, 2000)
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +173,7 @@ func TestAutoStaysExplicitWhereItIsNotStiff(t *testing.T) {
 
 // TestExplicitSolversSayThatItIsStiff when they give up, and only then.
 func TestExplicitSolversSayThatItIsStiff(t *testing.T) {
-	for _, p := range odetest.StiffProblems() {
+	for _, p := range stiff.Problems() {
 		if p.Algebraic != nil {
 			continue
 		}

@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/stiff"
 	"github.com/entrain-dev/entrain/ode"
-	"github.com/entrain-dev/entrain/ode/odetest"
 )
 
 // stiffProblem saves at the end and at some times before, in the second half of which it
 // is stiff.
-func stiffProblem(t *testing.T, p *odetest.Stiff, lanes int) *ode.IVP {
+func stiffProblem(t *testing.T, p *stiff.Problem, lanes int) *ode.IVP {
 	q, err := p.IVP(lanes, 1e-3*p.Span, 0.1*p.Span, 0.11*p.Span, p.Span)
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func weigh(r *rand.Rand, x []float64) []float64 {
 // TestGradientsThroughStiffness are those of forward sensitivities, and of central
 // differences with the steps as they were.
 func TestGradientsThroughStiffness(t *testing.T) {
-	for _, p := range odetest.StiffProblems() {
+	for _, p := range stiff.Problems() {
 		switch p.Name {
 		case "robertson":
 			p.Span = 1e4
@@ -153,7 +153,7 @@ func TestGradientsFollowTheirField(t *testing.T) {
 // lanes beside it, though they take other steps, move together when some have ended, and
 // choose their ways themselves.
 func TestStiffLanesAreStrangers(t *testing.T) {
-	p := odetest.StiffNamed("van-der-pol-1e3")
+	p := stiff.Named("van-der-pol-1e3")
 	e := &field.Equations{Text: p.Text, Parameters: map[string]field.Unknown{"mu": {Start: 1e3}}}
 	parts, err := e.Build(field.Unscaled(p.States, nil))
 	if err != nil {
@@ -197,7 +197,7 @@ func TestStiffLanesAreStrangers(t *testing.T) {
 }
 
 func TestImplicitStepsDoNotAllocate(t *testing.T) {
-	p := odetest.StiffNamed("robertson")
+	p := stiff.Named("robertson")
 	p.Span = 100
 	for _, name := range stiffSolvers() {
 		for _, lanes := range []int{1, 8} {
@@ -225,15 +225,15 @@ func TestImplicitStepsDoNotAllocate(t *testing.T) {
 
 // TestVanDerPolOfAMillion: all methods agree with the most accurate one.
 func TestVanDerPolOfAMillion(t *testing.T) {
-	p := odetest.StiffNamed("van-der-pol-1e6")
+	p := stiff.Named("van-der-pol-1e6")
 	q, err := p.IVP(1, p.Span)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range stiffSolvers() {
 		tr, err := ode.Solve(q, ode.Options{Solver: name, RTol: 1e-6, ATol: 1e-12})
-		if err != nil || !tr.OK() || digits(&p, tr.X, 0) < 4 {
-			t.Errorf("%s: %v, %v, %.1f digits", name, err, tr.Status, digits(&p, tr.X, 0))
+		if err != nil || !tr.OK() || p.Correct(tr.X, 0) < 4 {
+			t.Errorf("%s: %v, %v, %.1f digits", name, err, tr.Status, p.Correct(tr.X, 0))
 		}
 	}
 }

@@ -32,6 +32,7 @@ func contests(names []string) []*contest {
 	}
 	all = append(all, trainingContest("G4", bench.NewOscillators), stepContest(), trainingContest("G5", bench.NewSpiral))
 	all = append(all, orbitContests()...)
+	all = append(all, stiffContests()...)
 	for _, name := range []string{"G6/ensemble/fixed", "G6/ensemble/fixed/whole", "G6/ensemble/adaptive", "G6/ensemble/adaptive/whole"} {
 		all = append(all, swarmContest(name))
 	}
@@ -173,6 +174,35 @@ func orbitContest(name, ours, solver string) *contest {
 		}, run: o.Run, check: func() (figures, error) {
 			distance, err := o.Error()
 			return figures{Evals: o.Evaluations(), Error: distance}, err
+		}}, nil
+	}}
+}
+
+// stiffContests let each participant integrate with the cheapest tolerance that
+// reaches the digits wanted: ours beside Radau and BDF of SciPy, and beside CVODES
+// or IDAS in CasADi.
+func stiffContests() []*contest {
+	var out []*contest
+	for _, name := range bench.StiffNames() {
+		for _, solver := range []string{"Radau", "BDF", "multistep"} {
+			out = append(out, stiffContest(name, solver))
+		}
+	}
+	return out
+}
+
+func stiffContest(name, solver string) *contest {
+	return &contest{name: name + "/" + strings.ToLower(solver), rounds: 3, seconds: 0.1, prepare: func() (*setup, error) {
+		s, err := bench.NewStiff(name)
+		if err != nil {
+			return nil, err
+		}
+		p := &s.Problem
+		return &setup{problem: map[string]any{
+			"kind": "stiff", "name": p.Name, "parameters": p.Parameters, "start": s.Start(), "end": s.End(), "algebraic": len(p.Algebraic),
+			"span": p.Span, "atol": p.ATol, "digits": s.Digits, "solver": solver, "loosest": bench.LoosestHalf,
+		}, run: s.Run, check: func() (figures, error) {
+			return figures{Evals: s.Evaluations(), Error: s.Error(), Said: s.Note()}, nil
 		}}, nil
 	}}
 }

@@ -10,6 +10,7 @@ import numpy as np
 
 from casadi_program import program
 from serve import serve
+from stiff_problems import ALGEBRAIC, SLOPES, cheapest
 
 
 def network(x, theta, sizes):
@@ -82,5 +83,40 @@ def orbit(p):
     return run, check
 
 
+def stiff(p):
+    """CVODES or, with algebraic unknowns, IDAS, from consistent starts and with their derivatives."""
+    name, theta, n = p["name"], p["parameters"], len(p["start"]) - p["algebraic"]
+    if p["solver"] != "multistep":
+        return None
+    x, z, t = ca.SX.sym("x", n), ca.SX.sym("z", p["algebraic"]), ca.SX.sym("t")
+    more, start = {}, {"x0": ca.DM(p["start"][:n])}
+    if name in SLOPES:
+        plugin, dae = "cvodes", {"x": x, "ode": ca.vertcat(*SLOPES[name](x, theta))}
+    else:
+        plugin = "idas"
+        slopes, zero = (ca.vertcat(*part) for part in ALGEBRAIC[name](ca, t, x, z, theta))
+        dae = {"x": x, "z": z, "t": t, "ode": slopes, "alg": zero}
+        consistent = ca.rootfinder("c", "newton", {"x": z, "p": x, "g": ca.substitute(zero, t, 0)}, {"abstol": 1e-14})
+        start["z0"] = consistent(ca.DM(p["start"][n:]), start["x0"])
+        at = ca.Function("at", [t, x, z], [slopes])
+        more = {"init_xdot": ca.DM(at(0, start["x0"], start["z0"])).full().ravel().tolist()}
+
+    def at_tolerance(rtol):
+        options = {"reltol": rtol, "abstol": rtol * p["atol"], "max_num_steps": 1_000_000, **more}
+        f = ca.integrator("F", plugin, dae, 0, p["span"], options)
+
+        def go():
+            out = f(**start)
+            return ca.vertcat(out["xf"], out["zf"])
+
+        return go, f
+
+    rtol, got = cheapest(lambda rtol: at_tolerance(rtol)[0]().full().ravel(), p, p["end"])
+    if rtol is None:
+        raise ValueError(f"it comes to {got:.1f} digits" if got else "it fails at all tolerances")
+    run, f = at_tolerance(rtol)
+    return run, lambda: {"error": 10.0**-got, "evals": f.stats().get("nfevals", 0), "said": f"{plugin}, rtol {rtol:.0e}"}
+
+
 if __name__ == "__main__":
-    serve("CasADi", {"casadi": ca.__version__}, {"gradient": gradient, "orbit": orbit, "program": program})
+    serve("CasADi", {"casadi": ca.__version__}, {"gradient": gradient, "orbit": orbit, "program": program, "stiff": stiff})

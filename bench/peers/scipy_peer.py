@@ -14,6 +14,7 @@ from scipy.integrate import solve_ivp
 from scipy.special import erf
 
 from serve import serve
+from stiff_problems import CHANGES, JACOBIANS, POLLUTION, SLOPES, cheapest
 
 
 class Network:
@@ -156,5 +157,49 @@ def orbit(p):
     return run, check
 
 
+def reactions():
+    """Slopes and Jacobian of the pollution problem with whole arrays."""
+    k, first = np.array([k for k, _ in POLLUTION]), np.array([of[0] - 1 for _, of in POLLUTION])
+    second = np.array([of[1] - 1 if len(of) > 1 else 20 for _, of in POLLUTION])
+    changes, rows = np.zeros((20, 25)), np.arange(25)
+    for r, species in enumerate(CHANGES):
+        for i, n in species:
+            changes[i, r] = n
+
+    def slopes(t, x):
+        x = np.append(x, 1.0)
+        return changes @ (k * x[first] * x[second])
+
+    def jacobian(t, x):
+        x, by = np.append(x, 1.0), np.zeros((25, 21))
+        by[rows, first] += k * x[second]
+        by[rows, second] += k * x[first]
+        return changes @ by[:, :20]
+
+    return slopes, jacobian
+
+
+def stiff(p):
+    name, theta = p["name"], p["parameters"]
+    if name not in SLOPES or p["solver"] not in ("Radau", "BDF"):
+        return None
+    slopes, jacobian = lambda t, x: SLOPES[name](x.tolist(), theta), lambda t, x: np.array(JACOBIANS[name](x.tolist(), theta))
+    if name == "pollution":
+        slopes, jacobian = reactions()
+    start, last = np.asarray(p["start"], float), {}
+
+    def at(rtol):
+        return solve_ivp(slopes, (0, p["span"]), start, method=p["solver"], t_eval=(p["span"],), jac=jacobian, rtol=rtol, atol=rtol * p["atol"])
+
+    rtol, got = cheapest(lambda rtol: at(rtol).y[:, 0], p, p["end"])
+    if rtol is None:
+        raise ValueError(f"it comes to {got:.1f} digits" if got else "it fails at all tolerances")
+
+    def run():
+        last["out"] = at(rtol)
+
+    return run, lambda: {"error": 10.0**-got, "evals": last["out"].nfev, "said": f"rtol {rtol:.0e}, {last['out'].nlu} factorisations"}
+
+
 if __name__ == "__main__":
-    serve("SciPy by hand", {"scipy": scipy.__version__, "numpy": np.__version__}, {"gradient": gradient, "field": field, "orbit": orbit})
+    serve("SciPy by hand", {"scipy": scipy.__version__, "numpy": np.__version__}, {"gradient": gradient, "field": field, "orbit": orbit, "stiff": stiff})

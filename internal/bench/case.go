@@ -43,7 +43,7 @@ func constant(flops float64) func() float64 { return func() float64 { return flo
 // cases returns everything that is measured, from the innermost loops to
 // whole problems.
 func cases() []Case {
-	return slices.Concat(kernels(), fields(), steps(), epochs(), gradients(), members(), trainings(), orbits(), ensembles(), learning(), growth(), programs())
+	return slices.Concat(kernels(), fields(), steps(), epochs(), gradients(), members(), trainings(), orbits(), ensembles(), learning(), growth(), programs(), stiffs())
 }
 
 // Select returns the cases with one of the names, in the order of cases; all

@@ -31,6 +31,7 @@ const layers = `
 	internal/budget   < internal/parquet, internal/matfile, internal/sqlitefile < internal/tables
 	internal/cluster, internal/mlflow < internal/cli
 	train, chaos, data < study
+	ode, field        < internal/stiff < internal/bench
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli < cmd/entrain
 	internal/config, internal/tables < internal/serve < internal/cli

@@ -1,16 +1,19 @@
-package odetest
+// Package stiff has stiff and algebraic problems with known ends.
+package stiff
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/program"
 )
 
-// Stiff is a stiff problem and its solution at the end.
-type Stiff struct {
+// Problem is a stiff problem and its solution at the end.
+type Problem struct {
 	Name       string
 	States     []string
 	Text       string // equations
@@ -21,25 +24,25 @@ type Stiff struct {
 	ATol       float64 // of the smallest component that counts, over rtol
 }
 
-// StiffProblems are problems of the Bari test set and of Hairer and Wanner's second
+// Problems are problems of the Bari test set and of Hairer and Wanner's second
 // volume, with their published solutions, which radau5 meets at tolerances of 1e-12
 // (TestStiffReferences); that of van der Pol's with μ = 10⁶ is ours.
 //
 // Sources: Mazzia, Magherini, Test Set for Initial Value Problem Solvers, release 2.4
 // (2008); Hairer, Wanner, Solving Ordinary Differential Equations II, IV.10 and VI.
-func StiffProblems() []Stiff {
+func Problems() []Problem {
 	return append(kinetics(), circuits()...)
 }
 
-// StiffNamed is the one of that name.
-func StiffNamed(name string) Stiff {
-	all := StiffProblems()
-	return all[slices.IndexFunc(all, func(p Stiff) bool { return p.Name == name })]
+// Named is the one of that name.
+func Named(name string) Problem {
+	all := Problems()
+	return all[slices.IndexFunc(all, func(p Problem) bool { return p.Name == name })]
 }
 
 // kinetics are reactions.
-func kinetics() []Stiff {
-	return []Stiff{
+func kinetics() []Problem {
+	return []Problem{
 		{Name: "robertson", States: []string{"x", "y", "z"}, Span: 1e11, ATol: 1e-10,
 			Text:       "x' = -a*x + b*y*z\ny' = a*x - b*y*z - c*y*y\nz' = c*y*y",
 			Parameters: map[string]float64{"a": 0.04, "b": 1e4, "c": 3e7}, Start: []float64{1, 0, 0},
@@ -76,7 +79,7 @@ y5' = r2 - r3 + r5
 0 = 115.83*y1*y4 - y6`
 
 // pollution is Verwer's model of the air: 25 reactions of 20 species.
-func pollution() Stiff {
+func pollution() Problem {
 	rates := []struct {
 		k  float64
 		of string
@@ -92,7 +95,7 @@ func pollution() Stiff {
 		"r4 + r5 + r6 + r7", "-r7 - r8", "r7 + r9 - r12", "r8 + r11 - r9 - r10", "r9", "r10 - r11", "r12 - r13", "r14",
 		"r16 - r18 - r19", "-r20", "r20", "r23 + r25 - r21 - r22 - r24", "r24 - r25",
 	}
-	p := Stiff{Name: "pollution", Start: make([]float64, len(changes)), Span: 60, ATol: 1e-6, Parameters: map[string]float64{"k": 0.35},
+	p := Problem{Name: "pollution", Start: make([]float64, len(changes)), Span: 60, ATol: 1e-6, Parameters: map[string]float64{"k": 0.35},
 		End: []float64{0.5646255480022769e-1, 0.1342484130422339, 0.4139734331099427e-8, 0.5523140207484359e-2, 0.2018977262302196e-6,
 			0.1464541863493966e-6, 0.7784249118997964e-1, 0.3245075353396018, 0.7494013383880406e-2, 0.1622293157301561e-7,
 			0.1135863833257075e-7, 0.2230505975721359e-2, 0.2087162882798630e-3, 0.1396921016840158e-4, 0.8964884856898295e-2,
@@ -117,9 +120,9 @@ func pollution() Stiff {
 }
 
 // circuits oscillate by themselves or amplify.
-func circuits() []Stiff {
+func circuits() []Problem {
 	vanDerPol := "x' = v\nv' = mu*(1 - x*x)*v - x"
-	return []Stiff{
+	return []Problem{
 		{Name: "van-der-pol-1e3", States: []string{"x", "v"}, Span: 2000, ATol: 1e-3,
 			Text: vanDerPol, Parameters: map[string]float64{"mu": 1e3}, Start: []float64{2, 0},
 			End: []float64{0.1706167732170483e1, -0.8928097010247975e-3}},
@@ -132,11 +135,11 @@ func circuits() []Stiff {
 
 // amplifier has two transistors. Voltages u1, u4 and u7 stand on one side of a capacitor each,
 // whose voltages a, b and c have derivatives; no charge gathers between them.
-func amplifier() Stiff {
+func amplifier() Problem {
 	// At the published end, of all eight nodes.
 	u := []float64{-0.5562145012262709e-2, 0.3006522471903042e1, 0.2849958788608128e1, 0.2926422536206241e1,
 		0.2704617865010554e1, 0.2761837778393145e1, 0.4770927631616772e1, 0.1236995868091548e1}
-	return Stiff{Name: "amplifier", States: []string{"a", "u3", "b", "u6", "c", "u1", "u4", "u7"}, Algebraic: []string{"u1", "u4", "u7"},
+	return Problem{Name: "amplifier", States: []string{"a", "u3", "b", "u6", "c", "u1", "u4", "u7"}, Algebraic: []string{"u1", "u4", "u7"},
 		Text: `in = 0.1*sin(200*pi*t)
 u2 = u1 - a
 u5 = u4 - b
@@ -155,8 +158,20 @@ c' = ((6 - u7)/9000 - 0.99*i2)/5e-6
 		End: []float64{u[0] - u[1], u[2], u[3] - u[4], u[5], u[6] - u[7], u[0], u[3], u[6]}}
 }
 
+// Correct is the least number of correct digits of the components at the end, those below the
+// absolute tolerance apart.
+func (p *Problem) Correct(x []float64, atol float64) float64 {
+	least := 16.0
+	for i, want := range p.End {
+		if math.Abs(want) > atol {
+			least = min(least, -math.Log10(math.Abs(x[i]/want-1)+1e-16))
+		}
+	}
+	return least
+}
+
 // IVP starts every lane at the start, with the parameters as θ, and saves it at times.
-func (p *Stiff) IVP(lanes int, times ...float64) (*ode.IVP, error) {
+func (p *Problem) IVP(lanes int, times ...float64) (*ode.IVP, error) {
 	e := &field.Equations{Text: p.Text, Parameters: map[string]field.Unknown{}, Algebraic: map[string]float64{}}
 	for name, v := range p.Parameters {
 		e.Parameters[name] = field.Unknown{Start: v}
@@ -172,4 +187,13 @@ func (p *Stiff) IVP(lanes int, times ...float64) (*ode.IVP, error) {
 	}
 	return &ode.IVP{Field: parts.NewField(lanes, false), X0: same(lanes, p.Start), Theta: same(1, parts.Theta0),
 		T0: make([]float64, lanes), Times: same(lanes, times).V}, nil
+}
+
+// same has these numbers in every lane.
+func same(lanes int, v []float64) field.Batch {
+	b := program.NewBatch(len(v), lanes)
+	for l := range lanes {
+		b.SetLane(l, v)
+	}
+	return b
 }
