@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // written is how the numbers of a column, in one file, have points and commas.
@@ -168,11 +169,11 @@ func (t *table) limitsBelow(use *roles) (below []float64) {
 			below = slices.Repeat([]float64{math.NaN()}, len(use.states))
 		}
 		below[k] = limit
-		t.note("column %s: %s written as below a limit, such as %s", budget.Quote(t.names[c]), plural(n, "value"), t.columns[c].below.text)
+		t.note("column %s: %s written as below a limit, such as %s", budget.Quote(t.names[c]), words.Several(n, "value"), t.columns[c].below.text)
 	}
 	for _, c := range use.inputs {
 		if _, n := t.columns[c].limitOf(); n > 0 {
-			t.note("column %s: %s written as below a limit, such as %s, taken for the limit", budget.Quote(t.names[c]), plural(n, "value"), t.columns[c].below.text)
+			t.note("column %s: %s written as below a limit, such as %s, taken for the limit", budget.Quote(t.names[c]), words.Several(n, "value"), t.columns[c].below.text)
 		}
 	}
 	return below
