@@ -64,26 +64,37 @@ func slack(f *model.Flow) float64 {
 	return max(still, tolerances*f.Solver.RTol)
 }
 
-// grows is the first state that does not rest and whose side grew by so much in both of the last
-// doublings; −1: none.
-func (b *box) grows(by float64, f *model.Flow) int {
+// growing tells that state k does not rest and that its side grew by so much in both of the last
+// doublings.
+func (b *box) growing(k int, by float64, f *model.Flow) bool {
 	n := len(b.were)
 	if n < 4 { // the first state has no width
-		return -1
+		return false
 	}
+	one, two, four := b.were[n-3][k], b.were[n-2][k], b.were[n-1][k]
+	return !b.rests(k, f) && two >= by*one && four >= by*two
+}
+
+// grows is the first state that is growing; −1: none.
+func (b *box) grows(by float64, f *model.Flow) int {
 	for k := range b.lo {
-		one, two, four := b.were[n-3][k], b.were[n-2][k], b.were[n-1][k]
-		if !b.rests(k, f) && two >= by*one && four >= by*two {
+		if b.growing(k, by, f) {
 			return k
 		}
 	}
 	return -1
 }
 
-// away says that an orbit does not stay anywhere; nil: it does.
+// away says that an orbit does not stay anywhere; nil: it does. What goes away ever faster is sooner
+// or later the widest side of the box; one of many states that starts small and catches up is not.
 func (b *box) away(f *model.Flow) error {
-	k := b.grows(goesAway, f)
-	if k < 0 {
+	k, most := 0, 0.0
+	for j := range b.lo {
+		if w := (b.hi[j] - b.lo[j]) / f.Frame.Scale[j]; w > most {
+			k, most = j, w
+		}
+	}
+	if !b.growing(k, goesAway, f) {
 		return nil
 	}
 	return fmt.Errorf("%w to where it stays: it goes away ever faster, %s over %.4g in the end; if it settles later, let more time pass with --transient, else it has no attractor",

@@ -50,6 +50,24 @@ func TestOrbitsWithoutAnAttractorHaveNoExponents(t *testing.T) {
 	}
 }
 
+// A state that starts small and grows until it is like the others does not go away.
+func TestStatesThatCatchUpStay(t *testing.T) {
+	f := law(t, "y", "-x", 1, 0)
+	rows := func(late func(i int) float64) (x []float64) {
+		for i := range 129 {
+			x = append(x, math.Sin(0.5*float64(i)), late(i))
+		}
+		return x
+	}
+	grows := func(i int) float64 { return 1e-3 * math.Exp(0.05*float64(i)) }
+	if err := Stays(rows(grows), f); err != nil {
+		t.Error("of a state that catches up:", err)
+	}
+	if err := Stays(rows(func(i int) float64 { return 1e3 * grows(i) }), f); !errors.Is(err, ErrOrbit) {
+		t.Error("of a state that leaves all others behind:", err)
+	}
+}
+
 // Exponents of what is bounded are kept, and those of errors that vanish are −∞.
 func TestErrorsThatVanishHaveTheExponentMinusInfinity(t *testing.T) {
 	f, err := changed(t, "logistic", "r")(2)

@@ -7,10 +7,10 @@ import (
 )
 
 func init() {
-	for _, n := range []int{5, 6, 10, 20, 40} {
+	for _, n := range []int{5, 6, 8, 10, 20, 40} {
 		systems = append(systems, *lorenz96(n))
 	}
-	register(append(systems, chaotic...))
+	register(append(append(systems, chaotic...), *kuramotoSivashinsky(16)))
 }
 
 // lorenz96 is a ring of n places.

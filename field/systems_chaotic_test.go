@@ -16,7 +16,7 @@ func init() {
 	byHand["hyper-rossler"] = func(_ float64, x []float64, p map[string]float64) []float64 {
 		return []float64{-x[1] - x[2], x[0] + p["a"]*x[1] + x[3], p["b"] + x[0]*x[2], -p["c"]*x[2] + p["d"]*x[3]}
 	}
-	for _, name := range []string{"lorenz-96-5", "lorenz-96-6", "lorenz-96-10", "lorenz-96-20", "lorenz-96-40"} {
+	for _, name := range []string{"lorenz-96-5", "lorenz-96-6", "lorenz-96-8", "lorenz-96-10", "lorenz-96-20", "lorenz-96-40"} {
 		byHand[name] = func(_ float64, x []float64, p map[string]float64) []float64 {
 			n := len(x)
 			dx := make([]float64, n)
@@ -26,6 +26,31 @@ func init() {
 			return dx
 		}
 	}
+	byHand["kuramoto-sivashinsky"] = func(_ float64, x []float64, p map[string]float64) []float64 { return waves(x, p["L"]) }
+}
+
+// waves is the equation of Kuramoto and Sivashinsky at points of the ring: u and its derivatives are
+// summed up there, and what becomes of u is split into modes again.
+func waves(x []float64, length float64) []float64 {
+	const points = 64 // more than three times the modes: products do not alias
+	modes, q := len(x)/2, 2*math.Pi/length
+	dx := make([]float64, len(x))
+	for j := range points {
+		at, u, slope, second, fourth := length*float64(j)/points, 0.0, 0.0, 0.0, 0.0
+		for k := range modes {
+			w := q * float64(k+1)
+			sin, cos := math.Sincos(w * at)
+			v, d := 2*(x[k]*cos-x[modes+k]*sin), -2*w*(x[k]*sin+x[modes+k]*cos)
+			u, slope, second, fourth = u+v, slope+d, second-w*w*v, fourth+w*w*w*w*v
+		}
+		rate := -u*slope - second - fourth
+		for k := range modes {
+			sin, cos := math.Sincos(q * float64(k+1) * at)
+			dx[k] += rate * cos / points
+			dx[modes+k] -= rate * sin / points
+		}
+	}
+	return dx
 }
 
 var chaoticByHand = map[string]law{
