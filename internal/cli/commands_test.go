@@ -363,3 +363,30 @@ func TestCheckOfManyRecordingsTellsWhatAFitTakes(t *testing.T) {
 		}
 	}
 }
+
+// Noise may drive the states of systems and of equations; another seed is another way, and a level of
+// zero is none.
+func TestNoiseDrivesSystems(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "own.yaml", "model: equations\nequations: |\n  x' = -k*x\nparameters: {k: 1}\nstart: {x: 1}\n")
+	for _, of := range [][]string{{"lorenz", "--t", "0:2:0.1"}, {"henon", "--t", "0:9:1"}, {"own.yaml", "--t", "0:2:0.5"}} {
+		run := func(more ...string) string { return must(t, append(append([]string{"simulate"}, of...), more...)...).out }
+		a, b := run("--process-noise", "2%", "--seed", "4"), run("--process-noise", "2%", "--seed", "4")
+		if a != b || a == run("--process-noise", "2%", "--seed", "5") || a == run() || strings.Count(a, "\n") != strings.Count(run(), "\n") {
+			t.Errorf("%v: a seed is not one way of its own:\n%s%s", of, a, b)
+		}
+	}
+	for say, args := range map[string][]string{
+		"is not a noise level":    {"lorenz", "--process-noise", "loud"},
+		"0 = …":                   {"robertson.yaml", "--t", "0:1:0.5", "--process-noise", "1"},
+		"has no mean magnitude":   {"grows.yaml", "--t", "0:9:1", "--process-noise", "1%"},
+		"known systems and equat": {"model.safetensors", "--process-noise", "1"},
+	} {
+		write(t, "robertson.yaml", "model: equations\nequations: |\n  x' = -x\n  0 = x - y\nalgebraic: {y: 1}\nstart: {x: 1}\n")
+		write(t, "grows.yaml", "model: equations\nequations: |\n  x' = x^2\nstart: {x: 1}\n")
+		write(t, "model.safetensors", "none")
+		if r := entrain(append([]string{"simulate"}, args...)...); r.code != 2 || !strings.Contains(r.err, say) {
+			t.Errorf("%v: exit code %d, %s; it should say %q", args, r.code, r.err, say)
+		}
+	}
+}

@@ -26,6 +26,7 @@ import (
 // simulateFlags say how a system is sampled and disturbed.
 type simulateFlags struct {
 	times, noise, rng string
+	process           string // noise that drives it
 	seed              uint64
 }
 
@@ -38,8 +39,11 @@ standard input) with their parameters and start, or a learnt model, and print CS
 cannot be followed to the end is written as far as it goes, with exit code 1.
 
 param=value changes a parameter of a system, start=1,2 where it begins; solver=,
-rtol= and atol= how it is integrated, limit= how long that may take. --noise 0.25 adds white noise of that standard
-deviation, --noise 5% of each component's mean magnitude.`,
+rtol= and atol= how it is integrated, limit= how long that may take. --noise 0.25 adds white noise of
+that standard deviation to what is measured, --noise 5% of each component's mean magnitude.
+--process-noise 0.25 drives the states themselves of a known system or of equations: over a short time
+Δ each changes by a normal number of standard deviation 0.25·√Δ beside its equation, over a step of a
+map by 0.25; 5% is that of its mean magnitude without noise.`,
 		Example: "  entrain simulate lorenz --t 0:50:0.01 --noise 0.25 --seed 10 > lorenz.csv\n" +
 			"  entrain simulate lotka-volterra a=1.5 start=1,1\n" +
 			"  entrain simulate my.yaml solver=radau5 --t 0:40:0.5",
@@ -51,6 +55,7 @@ deviation, --noise 5% of each component's mean magnitude.`,
 	}
 	c.Flags().StringVar(&f.times, "t", "", "times as start:end:step (default: the system's own)")
 	c.Flags().StringVar(&f.noise, "noise", "", "standard deviation of white noise, or 5% of the mean magnitude")
+	c.Flags().StringVar(&f.process, "process-noise", "", "standard deviation of noise that drives the states, for a unit of time; or 5% of their mean magnitude")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the noise")
 	c.Flags().StringVar(&f.rng, "rng", "pcg", "random stream of the noise: pcg or torch")
 	return c
@@ -68,14 +73,7 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 	if err := a.limited(set); err != nil {
 		return err
 	}
-	var fc *model.Forecast
-	if name == config.StandardInput || exists(name) && isOwn(name) {
-		fc, err = a.simulateOwn(name, set, f)
-	} else if exists(name) {
-		fc, err = a.simulateModel(name, set, f)
-	} else {
-		fc, err = a.simulateSystem(name, set, f)
-	}
+	fc, err := a.trajectory(name, set, f)
 	if err != nil {
 		return err
 	}
@@ -101,7 +99,26 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 	return short(all)
 }
 
+// trajectory is that of what the name stands for.
+func (a *app) trajectory(name string, set map[string]string, f *simulateFlags) (*model.Forecast, error) {
+	switch {
+	case name == config.StandardInput || exists(name) && isOwn(name):
+		return a.simulateOwn(name, set, f)
+	case !exists(name):
+		return a.simulateSystem(name, set, f)
+	case f.process != "":
+		return nil, fmt.Errorf("--process-noise drives known systems and equations, not learnt models; of a model, forecast has the band of what its noise may do")
+	}
+	return a.simulateModel(name, set, f)
+}
+
+// parse reads the noise that is measured, and checks the one that drives.
 func (f *simulateFlags) parse() (data.Noise, error) {
+	if f.process != "" {
+		if _, err := data.ParseNoise(f.process); err != nil {
+			return data.Noise{}, fmt.Errorf("--process-noise: %w", err)
+		}
+	}
 	if f.rng != "pcg" && f.rng != "torch" {
 		return data.Noise{}, &registry.UnknownError{Kind: "rng", Name: f.rng, Known: []string{"pcg", "torch"}}
 	}
@@ -177,10 +194,38 @@ func (a *app) simulateSystem(name string, set map[string]string, f *simulateFlag
 	if err := a.tooMany(m, len(times)); err != nil {
 		return nil, err
 	}
+	var fc *model.Forecast
 	if set["solver"] != "" || s.Map {
-		return m.ForecastFrom(s.Start, times[0], times, nil)
+		fc, err = m.ForecastFrom(s.Start, times[0], times, nil)
+	} else {
+		fc, err = followed(m, s.Start, times)
 	}
-	return followed(m, s.Start, times)
+	return a.disturbed(m, s, fc, times, err, f)
+}
+
+// disturbed follows a system along times while noise drives it, if that is wanted; fc is what it does
+// without, and err why there is none.
+func (a *app) disturbed(m *model.Model, s *field.System, fc *model.Forecast, times []float64, err error, f *simulateFlags) (*model.Forecast, error) {
+	if err != nil || f.process == "" {
+		return fc, err
+	}
+	level, err := data.ParseNoise(f.process)
+	if err != nil {
+		return nil, err
+	}
+	if level.Relative && fc.Failed != "" {
+		return nil, fmt.Errorf("--process-noise %s: without noise the trajectory cannot be followed to its end (%s), so that it has no mean magnitude; give a number", f.process, fc.Failed)
+	}
+	flow, err := model.NewFlow(m.Parts, m.Theta[0], s.Start, m.Solver)
+	if err != nil {
+		return nil, fmt.Errorf("--process-noise: %w", err)
+	}
+	out := *fc
+	if out.X, out.Failed, err = flow.Disturbed(a.ctx, times, level.SD(&fc.Series), f.seed); err != nil {
+		return nil, err
+	}
+	out.T = times[:len(out.X)/len(out.Names)]
+	return &out, nil
 }
 
 // triedSteps is how many steps of the explicit solver are taken before it is asked whether the

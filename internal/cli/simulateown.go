@@ -72,7 +72,8 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 	if err := a.tooMany(m, len(times)); err != nil {
 		return nil, err
 	}
-	return m.ForecastFrom(s.Start, times[0], times, nil)
+	fc, err := m.ForecastFrom(s.Start, times[0], times, nil)
+	return a.disturbed(m, s, fc, times, err, f)
 }
 
 // ownSystem is what the configuration says of the system. States come in the order of
