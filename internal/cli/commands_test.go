@@ -370,7 +370,9 @@ func TestNoiseDrivesSystems(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "own.yaml", "model: equations\nequations: |\n  x' = -k*x\nparameters: {k: 1}\nstart: {x: 1}\n")
 	for _, of := range [][]string{{"lorenz", "--t", "0:2:0.1"}, {"henon", "--t", "0:9:1"}, {"own.yaml", "--t", "0:2:0.5"}} {
-		run := func(more ...string) string { return must(t, append(append([]string{"simulate"}, of...), more...)...).out }
+		run := func(more ...string) string {
+			return must(t, append(append([]string{"simulate"}, of...), more...)...).out
+		}
 		a, b := run("--process-noise", "2%", "--seed", "4"), run("--process-noise", "2%", "--seed", "4")
 		if a != b || a == run("--process-noise", "2%", "--seed", "5") || a == run() || strings.Count(a, "\n") != strings.Count(run(), "\n") {
 			t.Errorf("%v: a seed is not one way of its own:\n%s%s", of, a, b)
