@@ -23,6 +23,8 @@ type Frame struct {
 	// Step is the time between samples in user units, for architectures in
 	// discrete time; 0 for all others.
 	Step float64 `json:"step,omitempty"`
+	// TUnit is the user's unit of time, for words alone; "" where it is not known.
+	TUnit string `json:"-"`
 }
 
 // Unscaled is the frame in which scaled and user units are the same.

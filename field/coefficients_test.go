@@ -85,9 +85,24 @@ func TestPolesInWords(t *testing.T) {
 		{complex(-0.1, 2), "poles -0.1 ± 2i: turns once in 3.142, decays to 1/e in 10"},
 		{complex(4, math.Pi), "poles 4 ± 3.142i: turns once in 2, grows e-fold in 0.25"},
 	} {
-		if got := poleWords(c.pole); got != c.want {
+		if got := poleWords(c.pole, ""); got != c.want {
 			t.Errorf("%v: %q, want %q", c.pole, got, c.want)
 		}
+	}
+}
+
+// Times have the unit of the rows, rates one over it.
+func TestPolesHaveTheirUnit(t *testing.T) {
+	if got, want := poleWords(complex(-0.1, 2), "h"), "poles -0.1 ± 2i 1/h: turns once in 3.142 h, decays to 1/e in 10 h"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	f := Unscaled([]string{"x"}, nil)
+	f.TUnit = "d"
+	p := build(t, &Linear{}, f)
+	theta := make([]float64, len(p.Theta0))
+	theta[p.Layers[0].W] = -0.25
+	if got := (&Linear{}).Explain(p, theta); !strings.Contains(got, "pole -0.25 1/d: decays to 1/e in 4 d") {
+		t.Error(got)
 	}
 }
 

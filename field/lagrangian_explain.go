@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/num"
 )
 
 // Explain writes the energies in user units, wherever they are more than
@@ -106,8 +108,8 @@ func (e *energies) eachForce(i int, size float64, do func(entry int, size float6
 		do(e.friction+i*e.q+j, -size*f.Time/(f.Scale[i]*f.Scale[j]), f.States[e.q+j])
 	}
 	for k, name := range f.Inputs {
-		if f.UShift[k] != 0 {
-			name = fmt.Sprintf("(%s − %.4g)", name, f.UShift[k])
+		if shift := num.Undusted(f.UShift[k], f.UScale[k]); shift != 0 { // the mean of a wave is zero
+			name = fmt.Sprintf("(%s − %.4g)", name, shift)
 		}
 		do(e.friction+e.q*e.q+i*n+k, size/(f.Scale[i]*f.UScale[k]), name)
 	}

@@ -94,7 +94,7 @@ func (m *Linear) Explain(p *Parts, theta []float64) string {
 	all := poles(a, n)
 	for _, v := range all {
 		if imag(v) >= 0 {
-			lines = append(lines, poleWords(v))
+			lines = append(lines, poleWords(v, f.TUnit))
 		}
 	}
 	if q > 0 && len(all) == n && real(all[0]) < 0 {
@@ -117,20 +117,23 @@ func poles(a []float64, n int) []complex128 {
 	return out
 }
 
-// poleWords says what a pole does.
-func poleWords(v complex128) string {
-	rate := real(v)
+// poleWords says what a pole does, with the unit of time.
+func poleWords(v complex128, unit string) string {
+	rate, per := real(v), ""
+	if unit != "" {
+		unit, per = " "+unit, " 1/"+unit
+	}
 	what := "stays"
 	switch {
 	case rate < 0:
-		what = fmt.Sprintf("decays to 1/e in %.4g", -1/rate)
+		what = fmt.Sprintf("decays to 1/e in %.4g%s", -1/rate, unit)
 	case rate > 0:
-		what = fmt.Sprintf("grows e-fold in %.4g", 1/rate)
+		what = fmt.Sprintf("grows e-fold in %.4g%s", 1/rate, unit)
 	}
 	if w := math.Abs(imag(v)); w > 0 {
-		return fmt.Sprintf("poles %.4g ± %.4gi: turns once in %.4g, %s", rate, imag(v), 2*math.Pi/w, what)
+		return fmt.Sprintf("poles %.4g ± %.4gi%s: turns once in %.4g%s, %s", rate, imag(v), per, 2*math.Pi/w, unit, what)
 	}
-	return fmt.Sprintf("pole %.4g: %s", rate, what)
+	return fmt.Sprintf("pole %.4g%s: %s", rate, per, what)
 }
 
 // gainWords says how far a unit of each input moves each measured state in the end.

@@ -303,6 +303,7 @@ func (d *described) build() (*Model, error) {
 	if d.Band != nil {
 		d.Band.Models = d.Models
 	}
+	d.Frame.TUnit = d.TUnit
 	if m.Parts, err = arch.Build(d.Frame); err != nil {
 		return nil, fmt.Errorf("the model cannot be rebuilt: %w", err)
 	}

@@ -23,7 +23,7 @@ import (
 // recordings, one of which has measured inputs.
 func sample(t testing.TB) *Model {
 	t.Helper()
-	frame := field.Frame{States: []string{"prey", "predator"}, Shift: []float64{1.5, -2}, Scale: []float64{0.1, 3},
+	frame := field.Frame{TUnit: "a", States: []string{"prey", "predator"}, Shift: []float64{1.5, -2}, Scale: []float64{0.1, 3},
 		Inputs: []string{"rain"}, UShift: []float64{7}, UScale: []float64{1.0 / 3}, T0: 1900, Time: 0.7}
 	m := &Model{ArchName: "mlp", Arch: &field.MLP{Hidden: []int{3}, Activation: "tanh", Augment: 1},
 		Units: []string{"thousand", ""}, Time: "year", TUnit: "a", Hold: "linear", Loss: "huber", Solver: ode.Options{Solver: "dopri5", RTol: 1e-6, ATol: 1e-6, MaxSteps: 20_000, Memory: 64 << 20},

@@ -11,16 +11,19 @@ import (
 	"github.com/entrain-dev/entrain/field"
 )
 
+// undetermined begins the note on a number that is not.
+const undetermined = "not determined: "
+
 // tied says which unknowns make up for unknown j, of which the data say nothing
 // by itself.
 func (u *uncertainty) tied(j int) string {
 	for k := range u.e.p.Parts.Named {
 		q := &u.e.p.Parts.Named[k]
 		if o := q.Theta; o != j && u.place[o] >= 0 && math.Abs(u.correlation(j, o)) > correlated {
-			return "not determined: the data cannot tell it from " + q.Name
+			return undetermined + "the data cannot tell it from " + q.Name
 		}
 	}
-	return "not determined: other unknowns make up for it"
+	return undetermined + "other unknowns make up for it"
 }
 
 // combinations says which products, ratios or sums of parameters are determined where

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -198,8 +199,48 @@ func TestProfileOfALinearModelIsAParabola(t *testing.T) {
 	if q.Low != "crossed" || q.High != "crossed" || len(q.At) < 5 {
 		t.Errorf("%+v", q)
 	}
+	for _, limit := range []float64{q.Lo, q.Hi} { // of 95 %: two deviations to either side
+		if d := math.Abs(limit-e["k"].Value) / e["k"].SD; math.Abs(d-2) > 0.02 {
+			t.Errorf("a limit lies %g deviations away", d)
+		}
+	}
 	if _, err := p.Profiles(r.Model, "kk", nil); err == nil || !strings.Contains(err.Error(), "k") {
 		t.Errorf("an unknown name: %v", err)
+	}
+}
+
+// A profile that is as much worse as two deviations are worth on both sides has an interval,
+// whatever the curvature says of it; one that stays low on a side has none there. Inside an
+// interval all that was fitted is better than its limits.
+func TestProfilesThatCrossHaveAnInterval(t *testing.T) {
+	zero, least, most := 0.0, 0.2, 3.0
+	rec := sampled(steps(30, 0.2), 0.03, func(t float64) float64 { return 0.5 + 3*math.Exp(-0.8*t) })
+	p := mustProblem(t, []data.Series{rec}, &field.Equations{Text: "x' = -k*m*x + c + s*u\nu' = -9*u", Start: map[string]float64{"u": 0.1},
+		Parameters: map[string]field.Unknown{"k": {Start: 1, Min: &zero}, "m": {Start: 1, Min: &least, Max: &most}, "c": {Start: 0.1}, "s": {Start: 1}}},
+		func(s *Settings) { s.Heldout = 0 })
+	r, _ := estimated(t, "auto", p)
+	set, err := p.Profiles(r.Model, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range set.List {
+		for _, side := range []struct {
+			end   string
+			limit float64
+		}{{q.Low, q.Lo}, {q.High, q.Hi}} {
+			if (side.end == "crossed") && math.IsNaN(side.limit) || (side.end == "open") && !math.IsNaN(side.limit) && slices.Max(q.Worse) < profileWorse {
+				t.Errorf("%s: %s at %g", q.Name, side.end, side.limit)
+			}
+		}
+		if both := !math.IsNaN(q.Lo) && !math.IsNaN(q.Hi); both && strings.HasPrefix(q.Note, undetermined) {
+			t.Errorf("%s lies between %g and %g and is %q", q.Name, q.Lo, q.Hi, q.Note)
+		}
+		for i, v := range q.At {
+			if inside := v > q.Lo && v < q.Hi; inside && q.Worse[i] > 1.2*profileWorse {
+				t.Errorf("%s: %g is inside %g to %g and is worse by %g", q.Name, v, q.Lo, q.Hi, q.Worse[i])
+			}
+		}
+		t.Logf("%s %g (%g to %g) %s %s %s", q.Name, q.Value, q.Lo, q.Hi, q.Low, q.High, q.Note)
 	}
 }
 

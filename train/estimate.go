@@ -312,7 +312,7 @@ func (u *uncertainty) check(a *model.Estimate, j int) (better []float64) {
 	case low.end == broken || high.end == broken:
 		u.notProfiled(a, j)
 	case low.end == opened && high.end == opened:
-		a.SD, a.Note = math.NaN(), fmt.Sprintf("not determined: from %.3g to %.3g no value fits noticeably worse", low.at, high.at)
+		a.SD, a.Note = math.NaN(), fmt.Sprintf(undetermined+"from %.3g to %.3g no value fits noticeably worse", low.at, high.at)
 	case low.end == opened:
 		a.SD, a.Lo, a.Hi = math.NaN(), u.lowest(j), high.at
 		a.Note = fmt.Sprintf("only bounded from above: at most %.3g (95 %%)", high.at)
@@ -358,9 +358,9 @@ func (u *uncertainty) interval(j int) (low, high profileSide, better []float64) 
 func (u *uncertainty) notProfiled(a *model.Estimate, j int) {
 	switch a.Note = u.byCurvature(a, j); {
 	case u.swept[j]:
-		a.SD, a.Note = math.NaN(), "not determined: other unknowns make up for it"
+		a.SD, a.Note = math.NaN(), undetermined+"other unknowns make up for it"
 	case a.SD > math.Abs(a.Value):
-		a.SD, a.Note = math.NaN(), "not determined: by curvature its error is larger than itself"
+		a.SD, a.Note = math.NaN(), undetermined+"by curvature its error is larger than itself"
 	}
 }
 
@@ -451,9 +451,9 @@ func (u *uncertainty) edge(a *model.Estimate, j int) (better []float64) {
 	switch {
 	case end == opened:
 		a.Lo, a.Hi = math.NaN(), math.NaN()
-		a.Note = fmt.Sprintf("not determined: from its bound to %.3g no value fits noticeably worse", last)
+		a.Note = fmt.Sprintf(undetermined+"from its bound to %.3g no value fits noticeably worse", last)
 	case u.isFlat(j, bound, last, points):
-		a.Note = fmt.Sprintf("not determined: from its bound to %.3g (95 %%) other unknowns make up for it", last)
+		a.Note = fmt.Sprintf(undetermined+"from its bound to %.3g (95 %%) other unknowns make up for it", last)
 		u.besides(j, points)
 	case last > bound:
 		a.Note += fmt.Sprintf("; at most %.3g (95 %%)", last)

@@ -255,6 +255,7 @@ func scalable(f *field.Frame) error {
 func (p *Problem) frame() (field.Frame, error) {
 	first := &p.Train[0]
 	f := field.Unscaled(first.Names, first.Inputs)
+	f.TUnit = first.TUnit
 	m := data.NewMoments(p.Train...)
 	for i, name := range f.States {
 		if m.Count[i] == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
@@ -17,8 +18,10 @@ type Profile struct {
 	At     []float64   // values, user units, ascending; the estimate is one of them
 	Worse  []float64   // −2 log likelihood above its minimum at each
 	Others [][]float64 // all parameters at each, in the order of Profiles.Names, user units
-	// Low and High say how each side ended: "crossed" at what two standard
-	// deviations are worth, "open" as far as was looked, or "broken".
+	// Low and High say how each side ended: "crossed" at what three standard
+	// deviations are worth, "open" as far as was looked, or "broken". Where it is as
+	// much worse as two of them are worth, Lo and Hi are the interval of 95 %, each NaN where
+	// the profile does not come so far.
 	Low, High string
 }
 
@@ -115,19 +118,25 @@ func (u *uncertainty) whole(a model.Estimate, j int) (*Profile, []float64) {
 		others    []float64
 	}
 	all := []point{{a.Value, 0, u.e.parameterValues(u.z)}}
-	ends := [2]string{}
+	ends, limits := [2]string{}, [2]float64{}
 	for i, side := range []float64{-1, 1} {
 		points, end, better := u.profile(j, side, shownWorse)
 		if better != nil {
 			return nil, better
 		}
 		ends[i] = [...]string{"crossed", "open", "broken"}[end]
+		limits[i] = u.value(j, u.crossing(j, points, u.limitWorse(j)))
 		for _, p := range points {
 			all = append(all, point{u.value(j, p.q), p.worse, u.e.parameterValues(p.at)})
 		}
 	}
 	if u.value(j, u.coords[j].of(u.z[j])+1e-3) < a.Value { // varied the other way round
 		ends[0], ends[1] = ends[1], ends[0]
+		limits[0], limits[1] = limits[1], limits[0]
+	}
+	out.Lo, out.Hi = limits[0], limits[1]
+	if _, ok := strings.CutPrefix(out.Note, undetermined); ok && isNumber(out.Lo) && isNumber(out.Hi) {
+		out.Note = "hardly determined: other unknowns make up for much of it"
 	}
 	slices.SortStableFunc(all, func(a, b point) int {
 		switch {
@@ -143,6 +152,15 @@ func (u *uncertainty) whole(a model.Estimate, j int) (*Profile, []float64) {
 	}
 	out.Low, out.High = ends[0], ends[1]
 	return out, nil
+}
+
+// limitWorse is how much worse the limits of 95 % of unknown j are: more where columns are
+// noisier than they are weighed.
+func (u *uncertainty) limitWorse(j int) float64 {
+	if u.noise == nil || u.place[j] < 0 {
+		return profileWorse
+	}
+	return profileWorse * math.Pow(u.sd(j)/u.plain().sd(j), 2)
 }
 
 // shownWorse is how much worse a profile that is drawn becomes: three standard

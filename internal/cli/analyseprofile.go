@@ -3,9 +3,12 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/report"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -48,18 +51,37 @@ func (n *analysis) profiles() error {
 	var rows [][]string
 	section := report.Section{Title: "Profiles", Hint: "By how much −2 log likelihood is larger than at the minimum, all other unknowns fitted anew: 1 is worth one standard deviation, 4 two. A curve that stays low on a side says that the data set no limit there."}
 	for _, p := range set.List {
+		sd, e := words.Measured(p.Value, p.SD)
+		if e != "" {
+			sd += " ± " + e
+		}
 		out.Profiles = append(out.Profiles, newShownProfile(&p))
-		rows = append(rows, []string{p.Name, uncertain(p.Value, p.SD, p.Lo, p.Hi, ""), p.Low, p.High, p.Note})
+		rows = append(rows, []string{p.Name, sd, limits(p.Lo, p.Hi), p.Low, p.High, p.Note})
 		section.Plots = append(section.Plots, profileCurve(&p))
 	}
-	page := n.page("Profile likelihoods", []string{"name", "value", "below", "above", "note"}, rows)
-	page.Hint = "Below and above: how the curve ends on that side, crossed (as much worse as three standard deviations), open (as far as was looked nothing fits noticeably worse) or broken (the fits failed)."
+	few := n.subject.oneOfMany() // whichever a profile begins at, it is taken to the minimum first
+	n.subject.warnings = slices.DeleteFunc(n.subject.warnings, func(w string) bool { return w == few })
+	page := n.page("Profile likelihoods", []string{"name", "value", "95 %", "below", "above", "note"}, rows)
+	page.Hint = "95 %: where the curve is as much worse as two standard deviations. Below and above: how the curve ends on that side, crossed (as much worse as three standard deviations), open (as far as was looked nothing fits noticeably worse) or broken (the fits failed)."
 	page.Warnings = append(page.Warnings, set.Determined...)
 	if !set.Convergence.Converged {
 		page.Warnings = append(page.Warnings, set.Convergence.Why)
 	}
 	page.Sections = []report.Section{section}
 	return n.finish(result{Panels: []*profiled{out}}, page, func(w io.Writer) error { return profileCSV(w, set) })
+}
+
+// limits writes an interval of which sides may be unknown.
+func limits(lo, hi float64) string {
+	switch {
+	case math.IsNaN(lo) && math.IsNaN(hi):
+		return "–"
+	case math.IsNaN(lo):
+		return "up to " + words.Short(hi)
+	case math.IsNaN(hi):
+		return "from " + words.Short(lo)
+	}
+	return words.Short(lo) + " to " + words.Short(hi)
 }
 
 // profileCurve is the chart of a profile with the levels of one and two standard

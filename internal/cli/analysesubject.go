@@ -74,7 +74,7 @@ func (a *app) subject(path string, settings []string, f *analyseFlags) (*subject
 // notes warns of what the loss does not show.
 func (s *subject) notes() {
 	if n := len(s.model.Theta); n > 1 {
-		s.warnings = append(s.warnings, fmt.Sprintf("the model has %d members; this is the loss around the one whose orbit is shown", n))
+		s.warnings = append(s.warnings, s.oneOfMany())
 	}
 	for _, r := range s.model.Records {
 		if len(r.Anchors) > 0 {
@@ -82,6 +82,11 @@ func (s *subject) notes() {
 			break
 		}
 	}
+}
+
+// oneOfMany warns that a loss is that around one of several members.
+func (s *subject) oneOfMany() string {
+	return fmt.Sprintf("the model has %d members; this is the loss around the one whose orbit is shown", len(s.model.Theta))
 }
 
 // problemOfRun is the problem that a run was given.
