@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"gonum.org/v1/gonum/dsp/fourier"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/model"
@@ -183,7 +184,8 @@ const (
 )
 
 // seasonalBaseline repeats the last period: the lag of the first peak of the
-// autocorrelation behind its first zero, all columns together.
+// autocorrelation behind its first zero, all columns together, without the straight line through
+// each: beside a trend the first year would not count.
 func (p *Problem) seasonalBaseline() (Baseline, bool) {
 	g := p.mesh()
 	longest := 0
@@ -205,6 +207,9 @@ func (p *Problem) seasonalBaseline() (Baseline, bool) {
 			for k := range y {
 				y[k] = (l.at(s.T[0]+float64(k)*g.step) - m.Mean[c]) / m.SD[c]
 			}
+			if !withoutLine(y) {
+				continue
+			}
 			addProducts(acf, y)
 			for lag := 0; lag < len(weight) && lag < n; lag++ {
 				weight[lag] += float64(n - lag)
@@ -220,6 +225,24 @@ func (p *Problem) seasonalBaseline() (Baseline, bool) {
 		return repeat(history, future, period)
 	}}, true
 }
+
+// withoutLine takes the straight line through values at regular times away; false: nothing is left.
+func withoutLine(y []float64) bool {
+	at := make([]float64, len(y))
+	for k := range at {
+		at[k] = float64(k)
+	}
+	begin, slope := stat.LinearRegression(at, y, nil, false)
+	sum := 0.0
+	for k := range y {
+		y[k] -= begin + slope*at[k]
+		sum += y[k] * y[k]
+	}
+	return math.Sqrt(sum/float64(len(y))) > lineDust
+}
+
+// lineDust is what rounding may leave of a straight line, in its deviations.
+const lineDust = 1e-9
 
 // directly is how many products are added one by one; more go through a Fourier
 // transform, whose cost hardly depends on the lags.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/entrain-dev/entrain/data"
@@ -110,6 +111,15 @@ func TestSeasonalBaselineRepeatsThePeriod(t *testing.T) {
 	for i, v := range b.Run(&past, &ahead) {
 		if math.Abs(v-ahead.X[i]) > 0.5 {
 			t.Errorf("%s: row %d is %g, want %g", b.Note, i, v, ahead.X[i])
+		}
+	}
+	for _, slope := range []float64{-3, 0.02, 0.1, 5} { // up to a deviation of the wave in less than a row
+		year := single(steps(96, 1), nil)
+		for k := range 96 {
+			year.X = append(year.X, slope*float64(k)+math.Sin(2*math.Pi*float64(k)/12))
+		}
+		if b := baseline(t, BaselineSeasonal, []data.Series{year}); b == nil || !strings.Contains(b.Note, "period of 12 ") && !strings.Contains(b.Note, "period of 12.0") && !strings.Contains(b.Note, "period of 11.9") {
+			t.Errorf("beside a slope of %g: %+v", slope, b)
 		}
 	}
 	if b := baseline(t, BaselineSeasonal, []data.Series{single(steps(50, 1), steps(50, 2))}); b != nil {
