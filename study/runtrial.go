@@ -29,6 +29,12 @@ func ended(r *Result) bool {
 	return r.Status == train.StatusOK || r.Status == train.StatusFailed
 }
 
+// HasEnded tells that the trial or run in a folder has a final result.
+func HasEnded(dir string) bool {
+	res, err := ReadResult(dir)
+	return err == nil && ended(res)
+}
+
 // PanicFile in the folder of a trial says where the program was when it hit a
 // fault of its own.
 const PanicFile = "panic.txt"

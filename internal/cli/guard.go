@@ -34,6 +34,7 @@ type guard struct {
 	memory  memory
 
 	mu   sync.Mutex
+	far  time.Duration // that what is saved takes to get to another machine
 	save func() string // brings the state of what is under way to the disk, and says how to go on; nil: there is none
 }
 
@@ -135,7 +136,14 @@ func (g *guard) patience() time.Duration {
 	if g.save == nil {
 		return 0
 	}
-	return grace
+	return grace + g.far
+}
+
+// farAway says how long the state of what is under way may take to get to another machine.
+func (g *guard) farAway(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.far = d
 }
 
 // leave explains why the command is left behind.

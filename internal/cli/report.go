@@ -3,10 +3,12 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/bucket"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/page"
 	"github.com/entrain-dev/entrain/internal/words"
@@ -23,7 +25,8 @@ func (a *app) reportCommand() *cobra.Command {
 The folder of a study (entrain sweep) gives its table with published values
 beside it, errors against what was varied, and for each problem and method the
 trajectories and the training; it may be under way. The folder of a fit gives its report
-again. Several folders are put side by side on one page.`,
+again. Several folders are put side by side on one page. Of a study in a bucket the
+page is written there, or with --out here.`,
 		Example: "  entrain report runs/table-main\n" +
 			"  entrain report runs/001 runs/002 --out both.html",
 		Args: arguments(1, -1, "the folders of runs or studies"),
@@ -34,7 +37,15 @@ again. Several folders are put side by side on one page.`,
 }
 
 func (a *app) report(dirs []string, out string) error {
-	path, err := a.writePage(dirs, out)
+	var path string
+	var err error
+	if i := slices.IndexFunc(dirs, bucket.Is); i < 0 {
+		path, err = a.writePage(dirs, out)
+	} else if len(dirs) > 1 {
+		err = fmt.Errorf("%s: a study in a bucket has a page of its own; give it alone", dirs[i])
+	} else {
+		path, err = a.reportFrom(dirs[0], out)
+	}
 	switch {
 	case err != nil:
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/entrain-dev/entrain/internal/bucket"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/page"
 	"github.com/entrain-dev/entrain/internal/registry"
@@ -38,7 +39,8 @@ type sweepFlags struct {
 	slurm, wait, kubernetes bool
 	tasked                  bool     // --task or --of were given
 	scheduler               []string // flags for sbatch
-	image, claim            string
+	image, claim, secret    string
+	scratch                 string // with a bucket: folder on this machine
 }
 
 func (a *app) sweepCommand() *cobra.Command {
@@ -58,7 +60,8 @@ report.html, which entrain report writes anew.
 
 Many machines: --slurm submits what is missing as one array job and returns; the same
 command again says how far it is, and submits what was lost. --task I --of N runs one
-share of the trials, for any scheduler; --kubernetes prints a job for kubectl.
+share of the trials, for any scheduler; --kubernetes prints a job for kubectl. With
+--out s3://… results lie in an object store, for machines that share no disk.
 
 A study with search: gives trials up on the way, at rungs, and says which setting is
 best and the command that fits it again.`,
@@ -73,7 +76,8 @@ best and the command that fits it again.`,
 			return a.sweepBy(args, &f)
 		},
 	}
-	c.Flags().StringVarP(&f.out, "out", "o", "", "folder of the study (default: runs/ and the name of the file)")
+	c.Flags().StringVarP(&f.out, "out", "o", "", "folder of the study, or s3://BUCKET/FOLDER (default: runs/ and the name of the file)")
+	c.Flags().StringVar(&f.scratch, "scratch", "", "with --out s3://…: folder on this machine (default: runs/ and the name of the file)")
 	wholeVar(c.Flags(), &f.jobs, "jobs", "j", 0, 0, mostJobs, "trials at the same time (default: one for each core)")
 	c.Flags().StringArrayVar(&f.files, "file", nil, "NAME=PATH: a file that the study asks for")
 	c.Flags().BoolVar(&f.retry, "retry-failed", false, "run trials again that failed")
@@ -86,6 +90,7 @@ best and the command that fits it again.`,
 	c.Flags().BoolVar(&f.kubernetes, "kubernetes", false, "print an Indexed Job for kubectl apply")
 	c.Flags().StringVar(&f.image, "image", "entrain:latest", "with --kubernetes: container image that has entrain")
 	c.Flags().StringVar(&f.claim, "claim", "entrain", "with --kubernetes: volume claim that holds the study, its data and the results")
+	c.Flags().StringVar(&f.secret, "secret", "entrain", "with --kubernetes and --out s3://…: secret that holds the variables AWS_…")
 	return c
 }
 
@@ -129,7 +134,7 @@ func (f *sweepFlags) check(args []string) error {
 	case len(f.scheduler) > 0 && !f.slurm:
 		return fmt.Errorf("%q: flags behind -- are for sbatch, with --slurm", f.scheduler[0])
 	}
-	return nil
+	return f.checkBucket()
 }
 
 func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
@@ -141,12 +146,16 @@ func (a *app) sweep(file string, filters []string, f *sweepFlags) error {
 		return err
 	}
 	dir := f.folder(file)
+	m, err := a.mirror(f, dir)
+	if err != nil {
+		return err
+	}
 	unlock, err := a.record(dir, text)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return a.runStudy(st, dir, f)
+	return a.runStudy(st, dir, f, m)
 }
 
 // sweepMemory keeps to --memory.
@@ -182,7 +191,10 @@ func (a *app) loadStudy(file string, filters []string, f *sweepFlags) (*config.S
 
 // folder is that of the study in a file.
 func (f *sweepFlags) folder(file string) string {
-	if f.out != "" {
+	switch {
+	case f.scratch != "":
+		return f.scratch
+	case f.out != "" && !bucket.Is(f.out):
 		return f.out
 	}
 	return filepath.Join("runs", strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
@@ -225,7 +237,7 @@ func recordStudy(dir string, text []byte) error {
 }
 
 // runStudy runs the trials, and writes and prints the table.
-func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
+func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags, m *bucket.Mirror) error {
 	a.saving(func() string { return "give the same command again to go on" })
 	trials, err := a.trials(st, dir)
 	if err != nil {
@@ -234,12 +246,18 @@ func (a *app) runStudy(st *config.Study, dir string, f *sweepFlags) error {
 	s := &study.Sweep{Dir: dir, Plan: st.Plan, Trials: trials, Retry: f.retry}
 	show := &sweepProgress{w: a.Stderr, sweep: s, now: a.Now, begun: a.Now()}
 	s.On = show.outcome
-	outcomes, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, TrialOptions: study.TrialOptions{Clock: a.Now, Room: float64(a.memoryLimit()), Note: show.note}})
+	if err := a.bring(s, m); err != nil {
+		return failed(err)
+	}
+	outcomes, err := s.Run(a.ctx, a.launcher(f, show, m))
 	if err != nil {
 		return failed(err)
 	}
 	show.end()
 	rows, err := a.gather(s, outcomes)
+	if err == nil {
+		err = a.publish(m)
+	}
 	if err != nil {
 		return failed(err)
 	}

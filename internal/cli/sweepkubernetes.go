@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/entrain-dev/entrain/internal/bucket"
 	"github.com/entrain-dev/entrain/internal/cluster"
 )
 
@@ -31,6 +32,9 @@ func (a *app) sweepKubernetes(file string, filters []string, f *sweepFlags) erro
 	}
 	job := &cluster.Indexed{Name: name, Image: f.image, Claim: f.claim, Study: path.Base(filepath.ToSlash(file)),
 		Out: filepath.ToSlash(f.folder(filepath.Base(file))), Tasks: min(tasks, len(st.Trials)), More: filters, Memory: taskMemory}
+	if bucket.Is(f.out) {
+		job.Out, job.Secret = f.out, f.secret
+	}
 	if st.Plan.Search != nil {
 		job.More = append(job.More, "--wait")
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/entrain-dev/entrain/internal/bucket"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/page"
 	"github.com/entrain-dev/entrain/internal/words"
@@ -28,11 +29,15 @@ func (a *app) sweepShare(file string, filters []string, f *sweepFlags) error {
 		return err
 	}
 	dir := f.folder(file)
-	if err := joinFolder(dir, text); err != nil {
+	m, err := a.mirror(f, dir)
+	if err == nil {
+		err = joinFolder(dir, text)
+	}
+	if err != nil {
 		return err
 	}
 	a.saving(func() string { return "the same task again goes on" })
-	s, err := a.share(st, dir, &study.Share{Task: f.task, Of: f.of})
+	s, err := a.joined(st, dir, f, m)
 	if err != nil {
 		return err
 	}
@@ -42,7 +47,7 @@ func (a *app) sweepShare(file string, filters []string, f *sweepFlags) error {
 	if len(s.Trials) == 0 { // of few trials among many tasks
 		fmt.Fprintln(a.Stderr, "this share has no trials")
 	} else {
-		if err := a.runShare(s, show, f); err != nil {
+		if err := a.runShare(s, show, f, m); err != nil {
 			return failed(err)
 		}
 		show.end()
@@ -65,9 +70,12 @@ const otherShares = 2 * time.Second
 
 // runShare runs the trials of a share, of a search as far as other shares let it; with --wait
 // until there is nothing left to do.
-func (a *app) runShare(s *study.Sweep, show *sweepProgress, f *sweepFlags) error {
+func (a *app) runShare(s *study.Sweep, show *sweepProgress, f *sweepFlags, m *bucket.Mirror) error {
 	for {
-		_, err := s.Run(a.ctx, &study.Local{Jobs: f.jobs, TrialOptions: study.TrialOptions{Clock: a.Now, Room: float64(a.memoryLimit()), Note: show.note}})
+		err := a.exchange(s, m)
+		if err == nil {
+			_, err = s.Run(a.ctx, a.launcher(f, show, m))
+		}
 		if n := len(show.waits); err != nil || !f.wait || n == 0 || n+show.ended < len(s.Trials) {
 			return err
 		}
@@ -76,6 +84,9 @@ func (a *app) runShare(s *study.Sweep, show *sweepProgress, f *sweepFlags) error
 			case <-a.ctx.Done():
 				return nil
 			case <-time.After(otherShares):
+			}
+			if err := a.exchange(s, m); err != nil {
+				return err
 			}
 		}
 		*show = sweepProgress{w: show.w, sweep: s, now: show.now, begun: show.begun}
@@ -98,10 +109,31 @@ func joinFolder(dir string, text []byte) error {
 	case err != nil:
 		return failed(fmt.Errorf("%s cannot be read: %w", filepath.Join(dir, page.StudyFile), reason(err)))
 	case !bytes.Equal(old, text):
-		return fmt.Errorf("the study was changed since %s was made from it; choose another folder with --out, or submit it again: "+
-			"entrain sweep without --task takes the new one, and keeps the trials that are the same", dir)
+		return changedStudy(dir)
 	}
 	return nil
+}
+
+func changedStudy(place string) error {
+	return fmt.Errorf("the study was changed since %s was made from it; choose another folder with --out, or submit it again: "+
+		"entrain sweep without --task takes the new one, and keeps the trials that are the same", place)
+}
+
+// joined is a share of a study that others may have begun, on this machine or with a bucket.
+func (a *app) joined(st *config.Study, dir string, f *sweepFlags, m *bucket.Mirror) (*study.Sweep, error) {
+	if err := a.join(m, page.StudyFile); err != nil {
+		return nil, err
+	}
+	if m != nil && !study.IsStudy(dir) {
+		if _, err := m.Fetch(a.ctx, study.LedgerFile); err != nil {
+			return nil, failed(err)
+		}
+	}
+	s, err := a.share(st, dir, &study.Share{Task: f.task, Of: f.of})
+	if err != nil {
+		return nil, err
+	}
+	return s, a.join(m, study.LedgerFile)
 }
 
 // sharedFolder is studyFolder where other tasks may be about to do the same.

@@ -71,8 +71,11 @@ type pod struct {
 	RestartPolicy string `yaml:"restartPolicy"`
 	Grace         int    `yaml:"terminationGracePeriodSeconds"`
 	Containers    []struct {
-		Name, Image  string
-		Command      []string
+		Name, Image string
+		Command     []string
+		EnvFrom     []struct {
+			SecretRef struct{ Name string } `yaml:"secretRef"`
+		} `yaml:"envFrom"`
 		Resources    struct{ Requests map[string]string }
 		VolumeMounts []struct {
 			Name      string
@@ -84,6 +87,7 @@ type pod struct {
 		PersistentVolumeClaim struct {
 			ClaimName string `yaml:"claimName"`
 		} `yaml:"persistentVolumeClaim"`
+		EmptyDir *struct{} `yaml:"emptyDir"`
 	}
 }
 
@@ -104,6 +108,22 @@ func TestKubernetesJobHasWhatItNeeds(t *testing.T) {
 	want := "entrain sweep /entrain/noise.yaml noise=5 --out /entrain/runs/noise --jobs 1 --task $(JOB_COMPLETION_INDEX) --of 5"
 	if got := strings.Join(c.Command, " "); got != want || c.Image != "a: b\"" || s.Template.Spec.RestartPolicy != "Never" {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestKubernetesJobBringsResultsToABucket(t *testing.T) {
+	text := (&Indexed{Name: "noise", Image: "entrain:1", Claim: "runs", Study: "noise.yaml", Out: "s3://results/noise", Tasks: 2, Memory: "1Gi", Secret: "keys"}).YAML()
+	var j job
+	if err := yaml.NewDecoder(strings.NewReader(text), yaml.Strict()).Decode(&j); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	c, v := j.Spec.Template.Spec.Containers[0], j.Spec.Template.Spec.Volumes
+	want := "entrain sweep /entrain/noise.yaml --out s3://results/noise --scratch /scratch/study --jobs 1 --task $(JOB_COMPLETION_INDEX) --of 2"
+	if got := strings.Join(c.Command, " "); got != want || len(c.EnvFrom) != 1 || c.EnvFrom[0].SecretRef.Name != "keys" {
+		t.Errorf("%s, want %s; %v", got, want, c.EnvFrom)
+	}
+	if len(v) != 2 || v[1].EmptyDir == nil || len(c.VolumeMounts) != 2 || c.VolumeMounts[1].MountPath != "/scratch" {
+		t.Errorf("%+v %+v", v, c.VolumeMounts)
 	}
 }
 

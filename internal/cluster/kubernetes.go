@@ -18,7 +18,11 @@ type Indexed struct {
 	Tasks  int
 	More   []string // further arguments of sweep
 	Memory string   // that a task asks for
+	Secret string   // holds the variables by which a bucket is reached; "": Out is in the volume
 }
+
+// scratch is where a task that brings its results to a bucket has them until then.
+const scratch = "/scratch"
 
 // mount is where the volume is.
 const mount = "/entrain"
@@ -44,11 +48,14 @@ func dns(name string) string {
 func (j *Indexed) YAML() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	study, out := path.Join(mount, j.Study), path.Join(mount, j.Out)
+	study, out, results := path.Join(mount, j.Study), []string{path.Join(mount, j.Out)}, plainText(j.Out)+" in the volume"
+	if j.Secret != "" {
+		out, results = []string{j.Out, "--scratch", path.Join(scratch, "study")}, plainText(j.Out)
+	}
 	line("# A study of Entrain in %d shares; written by entrain sweep --kubernetes.", j.Tasks)
 	line("#")
 	line("# The volume claim %s has to hold the study as %s, and its data where the", plainText(j.Claim), plainText(j.Study))
-	line("# study says, seen from there. Results: %s in the volume; entrain report", plainText(j.Out))
+	line("# study says, seen from there. Results: %s; entrain report", results)
 	line("# gathers them at any time. kubectl apply again, after kubectl delete, does what is missing.")
 	line("apiVersion: batch/v1")
 	line("kind: Job")
@@ -80,10 +87,21 @@ func (j *Indexed) YAML() string {
 	line("          image: %s", strconv.Quote(j.Image))
 	line("          command:")
 	command := append([]string{"entrain", "sweep", study}, j.More...)
-	command = append(command, "--out", out, "--jobs", "1", "--task", "$(JOB_COMPLETION_INDEX)", "--of", strconv.Itoa(j.Tasks))
+	command = append(append(append(command, "--out"), out...), "--jobs", "1", "--task", "$(JOB_COMPLETION_INDEX)", "--of", strconv.Itoa(j.Tasks))
 	for _, word := range command {
 		line("            - %s", strconv.Quote(word))
 	}
+	if j.Secret != "" {
+		line("          envFrom: # AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL")
+		line("            - secretRef:")
+		line("                name: %s", strconv.Quote(j.Secret))
+	}
+	j.places(line)
+	return b.String()
+}
+
+// places are what a task needs and what it sees.
+func (j *Indexed) places(line func(string, ...any)) {
 	line("          resources:")
 	line("            requests:")
 	line("              cpu: \"1\"")
@@ -91,11 +109,18 @@ func (j *Indexed) YAML() string {
 	line("          volumeMounts:")
 	line("            - name: study")
 	line("              mountPath: %s", mount)
+	if j.Secret != "" {
+		line("            - name: scratch")
+		line("              mountPath: %s", scratch)
+	}
 	line("      volumes:")
 	line("        - name: study")
 	line("          persistentVolumeClaim:")
 	line("            claimName: %s", strconv.Quote(j.Claim))
-	return b.String()
+	if j.Secret != "" {
+		line("        - name: scratch")
+		line("          emptyDir: {}")
+	}
 }
 
 func plainText(s string) string { return strings.Join(strings.Fields(s), " ") }

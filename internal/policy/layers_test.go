@@ -34,6 +34,7 @@ const layers = `
 	ode, field        < internal/stiff < internal/bench
 	field, ode, opt, train < internal/bench < internal/cli, bench/compare
 	study < internal/config, internal/report < internal/cli < cmd/entrain
+	study < internal/bucket < internal/cli
 	internal/config, internal/tables < internal/serve < internal/cli
 	internal/words    < program, data, internal/report
 	internal/report   < internal/page < internal/cli, internal/serve
@@ -43,12 +44,12 @@ const layers = `
 // atTheEdge may import any that go.mod names.
 var (
 	outside   = []string{"gonum.org/v1/gonum/", "golang.org/x/sys/cpu"}
-	atTheEdge = []string{"internal/parquet", "internal/site", "internal/config", "internal/report", "internal/cli", "internal/serve", "cmd/entrain"}
+	atTheEdge = []string{"internal/bucket", "internal/parquet", "internal/site", "internal/config", "internal/report", "internal/cli", "internal/serve", "cmd/entrain"}
 )
 
 // standalone packages import nothing of the module: its map, the tests about
 // the source, what reads schemas in tests, and the programs that try the tests and compare two binaries.
-var standalone = []string{".", "internal/policy", "internal/mutants", "internal/site", "internal/same", "internal/schematest", "internal/release", "bench/serve"}
+var standalone = []string{".", "internal/buckettest", "internal/policy", "internal/mutants", "internal/site", "internal/same", "internal/schematest", "internal/release", "bench/serve"}
 
 // allowed returns the packages each package may import, from a table like
 // layers.
