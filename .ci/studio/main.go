@@ -1,6 +1,6 @@
 // Command studio uses the studio as a person does, in headless Chromium: a file is given, its
-// check is read, a fit is begun and watched, a slider is moved, a file that is no recording is
-// refused.
+// check is read, a fit is begun and watched, by two browsers, a slider is moved, a file that is no
+// recording is refused.
 //
 //	studio ENTRAIN DATA CHROMIUM
 package main
@@ -22,7 +22,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "studio:", err)
 		os.Exit(1)
 	}
-	fmt.Println("studio: a file was given, checked, fitted and watched, and a slider was moved")
+	fmt.Println("studio: a file was given, checked, fitted, watched by two browsers, and a slider was moved")
 }
 
 func run(entrain, data, chromium string) error {
@@ -55,13 +55,45 @@ func run(entrain, data, chromium string) error {
 	if _, err := chromedp.Run(page, chromedp.Evaluate[int]("1")); err != nil { // begins the browser
 		return err
 	}
-	page, cancel = context.WithTimeout(page, 4*time.Minute)
+	alloc, cancel = chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox)...)
 	defer cancel()
-	return use(page, lines.Text(), data, dir)
+	other, cancel := chromedp.NewContext(alloc) // a browser of its own, with its own cookies
+	defer cancel()
+	if _, err := chromedp.Run(other, chromedp.Evaluate[int]("1")); err != nil {
+		return err
+	}
+	page, cancel = context.WithTimeout(page, 6*time.Minute)
+	defer cancel()
+	other, cancel = context.WithTimeout(other, 6*time.Minute)
+	defer cancel()
+	return use(page, other, lines.Text(), data, dir)
+}
+
+// mostPage is how many bytes the page may have, with all that it loads.
+const mostPage = 300_000
+
+// weigh refuses a page that is too large, and tells how soon something is seen of it.
+func weigh(page context.Context) error {
+	if err := wait(page, `performance.getEntriesByName('first-contentful-paint').length`); err != nil {
+		return err
+	}
+	size, err := chromedp.Run(page, chromedp.Evaluate[float64](`[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].reduce((s, e) => s + e.decodedBodySize, 0)`))
+	if err != nil {
+		return err
+	}
+	paint, err := chromedp.Run(page, chromedp.Evaluate[float64](`performance.getEntriesByName('first-contentful-paint')[0].startTime`))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("studio: the page has %.0f kB with all it loads; first paint after %.0f ms\n", size/1000, paint)
+	if size == 0 || size > mostPage {
+		return fmt.Errorf("%.0f bytes; %d are the most", size, mostPage)
+	}
+	return nil
 }
 
 // use goes through the studio.
-func use(page context.Context, address, data, dir string) error {
+func use(page, other context.Context, address, data, dir string) error {
 	words := filepath.Join(dir, "words.csv")
 	if err := os.WriteFile(words, []byte("dear diary\n"), 0o644); err != nil {
 		return err
@@ -71,6 +103,7 @@ func use(page context.Context, address, data, dir string) error {
 		do   func() error
 	}{
 		{"open the page", func() error { _, err := chromedp.Run(page, chromedp.Navigate(address)); return err }},
+		{"weigh it", func() error { return weigh(page) }},
 		{"go to a new fit", func() error { return script(page, `location.hash = '#/new'`) }},
 		{"wait for the place to drop a file", func() error { return wait(page, `document.querySelector('#file')`) }},
 		{"give a file that is no recording", func() error { return upload(page, words) }},
@@ -85,7 +118,10 @@ func use(page context.Context, address, data, dir string) error {
 		{"watch it", func() error {
 			return wait(page, `document.querySelector('.log div') || document.querySelector('.figures')`)
 		}},
+		{"watch it in another browser", func() error { return watch(page, other, address) }},
 		{"see its end", func() error { return wait(page, `document.querySelector('.figures')`) }},
+		{"see it in the other browser", func() error { return wait(other, `document.querySelector('.figures')`) }},
+		{"see the same there", func() error { return same(page, other) }},
 		{"go to the sliders", func() error { return script(page, `location.hash = location.hash + '/sliders'`) }},
 		{"see a trajectory", func() error {
 			return wait(page, `document.querySelectorAll('main svg').length >= 2 && [...document.querySelectorAll('.quiet')].some(e => e.textContent.startsWith('answered'))`)
@@ -102,6 +138,35 @@ func use(page context.Context, address, data, dir string) error {
 	}
 	fmt.Printf("studio: from the slider to the new trajectory %.0f ms\n", took)
 	return nil
+}
+
+// watch opens the run of a page in another browser, which comes in by the printed address.
+func watch(page, other context.Context, address string) error {
+	hash, err := chromedp.Run(page, chromedp.Evaluate[string]("location.hash"))
+	if err != nil {
+		return err
+	}
+	if _, err := chromedp.Run(other, chromedp.Navigate(address)); err != nil {
+		return err
+	}
+	if err := script(other, "location.hash = '"+hash+"'"); err != nil {
+		return err
+	}
+	return wait(other, `document.querySelector('.log div') || document.querySelector('.figures')`)
+}
+
+// same tells that two browsers show the figures of one run.
+func same(page, other context.Context) error {
+	const figures = `document.querySelector('.figures').innerText`
+	a, err := chromedp.Run(page, chromedp.Evaluate[string](figures))
+	if err != nil {
+		return err
+	}
+	b, err := chromedp.Run(other, chromedp.Evaluate[string](figures))
+	if err == nil && (a == "" || a != b) {
+		err = fmt.Errorf("one shows %q, the other %q", a, b)
+	}
+	return err
 }
 
 // slide moves the first slider ten times and gives the median time until its curve has changed.
