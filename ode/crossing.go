@@ -40,6 +40,7 @@ type crossing struct {
 	rest    float64 // what is left of the value
 	tries   int
 	last    float64 // time of the last crossing
+	fired   []int   // switches that acted then
 	count   int
 	near    int // crossings that followed at once, one after another
 }
@@ -96,7 +97,7 @@ func (c *crossings) enter(s *Solver, q *jumps, l int) {
 	}
 	n := len(c.all)
 	k := &c.lane[l]
-	*k = crossing{armed: sizedBools(k.armed, n), after: sizedBools(k.after, n), last: math.Inf(-1)}
+	*k = crossing{armed: sizedBools(k.armed, n), after: sizedBools(k.after, n), fired: k.fired[:0], last: math.Inf(-1)}
 	c.settle(s, q, l, l, nil)
 }
 
@@ -124,9 +125,15 @@ func (c *crossings) settle(s *Solver, q *jumps, j, l int, just []int) {
 }
 
 // least is what counts as zero of a value that moves at a rate.
-func (c *crossings) least(t, rate float64) float64 {
-	return tie * (math.Nextafter(math.Abs(t), math.Inf(1)) - math.Abs(t)) * math.Abs(rate)
+func (c *crossings) least(t, rate float64) float64 { return instant(t) * math.Abs(rate) }
+
+// instant is how far from t a time may be that is the same to rounding.
+func instant(t float64) float64 {
+	return tie * (math.Nextafter(math.Abs(t), math.Inf(1)) - math.Abs(t))
 }
+
+// justNow tells that the last crossing was at t, to rounding.
+func (k *crossing) justNow(t float64) bool { return t-k.last <= instant(t) }
 
 // at is the value of switch i where q stands.
 func (c *crossings) at(q *jumps, i int) float64 {
@@ -192,7 +199,8 @@ func (c *crossings) again(s *Solver, q *jumps, j, l int) bool {
 		except = k.of
 	}
 	k.arrived = false
-	if f, ok := c.find(q, k, from, to, except); ok && (!k.on || f.hit < to-sameTime*(to-from)) {
+	due := len(q.due[l]) > 0 && q.due[l][0].T <= to
+	if f, ok := c.find(q, k, from, to, except, due); ok && (!k.on || f.hit < to-sameTime*(to-from)) {
 		k.on, k.off, k.tries, k.whole = true, math.Inf(1), 0, max(k.whole, to-from)
 		k.of, k.lo, k.hi = f.of, f.lo, f.hi
 		k.hit = min(to, max(f.hit, math.Nextafter(from, math.Inf(1))))
@@ -268,8 +276,9 @@ type found struct {
 }
 
 // find looks for the first crossing in a step, but of one switch, and notes which conditions are
-// false behind the step.
-func (c *crossings) find(q *jumps, k *crossing, from, to float64, except int) (first found, any bool) {
+// false behind the step. Where a known jump is due at its end, a value that is zero there to rounding
+// has crossed: what becomes true at that time acts before the jump, on whichever side the rounding is.
+func (c *crossings) find(q *jumps, k *crossing, from, to float64, except int, due bool) (first found, any bool) {
 	h := to - from
 	for i := range c.all {
 		if i == except {
@@ -281,17 +290,23 @@ func (c *crossings) find(q *jumps, k *crossing, from, to float64, except int) (f
 			a := float64(n) / looks
 			c.inside(q, from, h, a)
 			e := c.at(q, i)
-			if armed && e >= 0 {
+			if armed && (e >= 0 || due && n == looks && c.rises(q, i, e)) {
 				if t := from + h*c.bisect(q, i, from, h, before, a); !any || t < first.hit {
 					first, any = found{i, t, from + before*h, from + a*h}, true
 				}
 				break
 			}
-			armed, before = e < 0, a
+			armed, before = e < 0 && (armed || !c.rises(q, i, e)), a
 		}
 		k.after[i] = armed
 	}
 	return first, any
+}
+
+// rises tells that value i, which is e where q stands, goes up through zero there, to rounding.
+func (c *crossings) rises(q *jumps, i int, e float64) bool {
+	rate := c.rate(q, i)
+	return rate > 0 && math.Abs(e) <= c.least(q.at.T[0], rate)
 }
 
 // bisect is where value i rises through zero on the cubic, between parts lo and hi of the step.
@@ -343,7 +358,8 @@ func (c *crossings) happen(s *Solver, q *jumps, j, l int) {
 		}
 	}
 	if s.lane[l].active {
-		c.settle(s, q, j, l, fired)
+		k.fired = append(k.fired, fired...)
+		c.settle(s, q, j, l, k.fired)
 	}
 	s.lane[l].size, k.whole = min(s.lane[l].size, k.whole), 0
 }
@@ -357,6 +373,9 @@ func (c *crossings) leap(s *Solver, q *jumps, j, l, i int) {
 func (k *crossing) counts(t, span float64) Status {
 	if k.near++; t-k.last > tooNear*span {
 		k.near = 0
+	}
+	if !k.justNow(t) {
+		k.fired = k.fired[:0]
 	}
 	k.last = t
 	k.count++
@@ -390,7 +409,12 @@ func (c *crossings) follow(s *Solver, q *jumps, j, l int) {
 			any, k.armed[i] = true, false
 		}
 	}
-	if s.lane[l].active {
-		c.settle(s, q, j, l, nil)
+	if !s.lane[l].active {
+		return
 	}
+	var just []int
+	if k.justNow(s.step.From.T[j]) {
+		just = k.fired
+	}
+	c.settle(s, q, j, l, just)
 }

@@ -237,6 +237,8 @@ func TestCrossingsThatAreNotSimple(t *testing.T) {
 		{"a chain", &field.Equations{Text: "x' = 1", Events: []field.Event{{When: "x > 1", Set: p(5)}, {When: "x > 3", Set: p(0)}}}, 2, []float64{0}, nil, ode.StatusChain, math.NaN()},
 		{"a tie", &field.Equations{Text: "x' = 0", Events: []field.Event{{When: "t > 0.5", Add: p(1)}, {When: "t > 0.5", Add: p(2)}}}, 1, []float64{0}, nil, ode.StatusOK, 3},
 		{"set off by a known jump", &field.Equations{Text: "x' = 0", Events: []field.Event{{At: []float64{1}, Add: p(2)}, {When: "x > 3", Set: p(-1)}}}, 4, []float64{0}, []float64{1, 2, 3}, ode.StatusOK, 1},
+		{"between two jumps a moment apart", &field.Equations{Text: "x' = 0", Events: []field.Event{{At: []float64{1}, Add: p(10)}, {When: "t > 1.0000000000005", Set: map[string]string{"x": "2*x"}}}},
+			4, []float64{1}, []float64{1, 1.000000000001}, ode.StatusOK, 32},
 		{"true from the start", &field.Equations{Text: "x' = -1", Events: []field.Event{{When: "x > 1", Set: p(0)}}}, 1, []float64{5}, nil, ode.StatusOK, 4},
 		{"true again after it was false", &field.Equations{Text: "x' = cos(t)", Events: []field.Event{{When: "x > 0.5", Add: map[string]string{"n": "1"}}, {When: "x < -0.5", Add: map[string]string{"n": "10"}}}},
 			20, []float64{0}, nil, ode.StatusOK, math.Sin(20)},
@@ -255,6 +257,31 @@ func TestCrossingsThatAreNotSimple(t *testing.T) {
 		}
 		if n == 2 && c.status == ode.StatusOK && tr.X[3] != 4+3*10 {
 			t.Errorf("%s: counted %g", c.name, tr.X[3])
+		}
+	}
+}
+
+// A condition that becomes true at the time of a jump that is known acts before it, once, at whatever
+// time that is: the value of a clock or of a state that gets there is zero to rounding, on either side.
+func TestConditionsActBeforeKnownJumpsAtTheirTime(t *testing.T) {
+	for _, method := range []string{"dopri5", "tsit5", "radau5"} {
+		for k := 1; k <= 60; k++ {
+			at := float64(k) / 7
+			beside := math.Nextafter(at, []float64{0, at, 9}[k%3])
+			lag := strconv.FormatFloat(beside, 'g', -1, 64)
+			e := &field.Equations{Text: "x' = 0\ny' = 1\nz' = -2*z", Events: []field.Event{
+				{At: []float64{1}, Add: map[string]string{"x": "10"}},
+				{When: "t > " + lag, Set: map[string]string{"x": "2*x"}},
+				{When: "y > " + lag, Set: map[string]string{"x": "3*x"}},
+			}}
+			_, ivp := switched(t, e, 1, 2, 9, []float64{1, 0, 1}, at)
+			tr, err := ode.Solve(ivp, ode.Options{Solver: method, RTol: 1e-6, ATol: 1e-6})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := tr.X[3]; tr.Status[0] != ode.StatusOK || got != 16 {
+				t.Errorf("%s, at %s: %v, %g; doubled, tripled and 10 more are 16", method, lag, tr.Status[0], got)
+			}
 		}
 	}
 }
