@@ -2,6 +2,7 @@ package field
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -127,16 +128,27 @@ func (m *equationModel) lacks(l *equationLine, part *program.Expr, why program.L
 	where := []string{fmt.Sprintf("t = %.4g", values["t"])}
 	names := blamed.Names()
 	if blamed.Form != program.Name {
-		where = append(where, fmt.Sprintf("%v = %.3g", blamed, x))
+		where = append(where, equals(blamed.String(), x, 3))
 	}
 	for _, name := range names {
 		if v, ok := values[name]; ok && name != "t" {
-			where = append(where, fmt.Sprintf("%s = %.4g", name, v))
+			where = append(where, equals(name, v, 4))
 		}
 	}
 	words := lackWords[why]
 	err := l.errorAt(l.offset+part.Column, m.keepsAway(blamed, words[1]), "%v %s at %s", part, words[0], strings.Join(where, ", "))
 	return err.Error()
+}
+
+// equals says what a name or an expression is, in so many digits.
+func equals(what string, v float64, digits int) string {
+	switch {
+	case math.IsNaN(v):
+		return what + " without a value"
+	case math.IsInf(v, 0):
+		return what + " beyond the largest number"
+	}
+	return fmt.Sprintf("%s = %.*g", what, digits, v)
 }
 
 // keepsAway is what to try so that an argument stays where there are values.

@@ -25,6 +25,9 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 	f := &m.Parts.Frame
 	members, n := len(m.Theta), len(f.States)
 	lanes := program.PadLanes(members)
+	if len(times) == 0 { // of which no inputs are asked
+		return m.report(id, times, ode.NewTrajectory(0, n, lanes), lanes), nil
+	}
 	ivp := ode.IVP{Field: m.Parts.NewField(lanes, members > 1), X0: program.NewBatch(n, lanes),
 		Theta: program.NewBatch(len(m.Theta[0]), lanes), T0: make([]float64, lanes), Times: make([]float64, len(times)*lanes)}
 	ivp.Input = NewInput(m.Parts, []*data.Series{inputs}, lanes, m.Hold)

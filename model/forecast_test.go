@@ -3,8 +3,10 @@ package model
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/ode"
 )
@@ -116,5 +118,24 @@ func TestForecastStartsAnewAtAnchors(t *testing.T) {
 	f, err = m.Forecast(0, []float64{10, 11.9, 13, 15}, nil)
 	if err != nil || f.Failed == "" || f.Len() != 1 {
 		t.Errorf("%d rows after a blow-up in the first part: %q, %v", f.Len(), f.Failed, err)
+	}
+}
+
+// A model with inputs whose own are not known says so, wherever the times that are asked for begin.
+func TestForecastsWithoutTheirInputsAreRefused(t *testing.T) {
+	m := sample(t)
+	m.Records[0].Present = m.Records[0].Start
+	for _, times := range [][]float64{{1905}, {1920}, {1925, 1930}, {1910, 1930}} {
+		if _, err := m.Forecast(0, times, nil); err == nil || !strings.Contains(err.Error(), "inputs [rain]") {
+			t.Errorf("at %v: %v", times, err)
+		}
+	}
+	known := data.Series{Inputs: []string{"rain"}, T: []float64{1920, 1930}, U: []float64{5, 6}}
+	f, err := m.Forecast(0, []float64{1925, 1930}, &known)
+	if err != nil || f.Len() != 2 {
+		t.Errorf("with those behind the last row, which are enough: %v", err)
+	}
+	if f, err := m.Forecast(0, nil, nil); err != nil || f.Len() != 0 {
+		t.Errorf("at no time: %v", err)
 	}
 }
