@@ -13,15 +13,15 @@ import (
 // times that are known, or at the rows of a data column whose values are doses. Amounts are
 // expressions of parameters, states, inputs and the time, as they are just before.
 type Event struct {
-	At     []float64         `json:"at,omitempty" yaml:"at"`         // times
-	Every  float64           `json:"every,omitempty" yaml:"every"`   // distance of repetitions of one time
-	Times  int               `json:"times,omitempty" yaml:"times"`   // how often with every; 0: for ever
-	Column string            `json:"column,omitempty" yaml:"column"` // instead of times: the rows at which this column is not zero, which is the amount
-	Add    map[string]string `json:"add,omitempty" yaml:"add"`       // what is added to states
-	Set    map[string]string `json:"set,omitempty" yaml:"set"`       // what states become
-	For    float64           `json:"for,omitempty" yaml:"for"`       // how long a rate lasts
-	Rate   map[string]string `json:"rate,omitempty" yaml:"rate"`     // what is added to derivatives meanwhile
-	When   string            `json:"when,omitempty" yaml:"when"`     // instead of times: a condition, such as "v > 30", when it becomes true
+	At     []float64         `json:"at,omitempty" yaml:"at"`                      // times
+	Every  float64           `json:"every,omitempty" yaml:"every" must:"above 0"` // distance of repetitions of one time
+	Times  int               `json:"times,omitempty" yaml:"times" must:"above 0"` // how often with every; 0: for ever
+	Column string            `json:"column,omitempty" yaml:"column"`              // instead of times: the rows at which this column is not zero, which is the amount
+	Add    map[string]string `json:"add,omitempty" yaml:"add"`                    // what is added to states
+	Set    map[string]string `json:"set,omitempty" yaml:"set"`                    // what states become
+	For    float64           `json:"for,omitempty" yaml:"for" must:"above 0"`     // how long a rate lasts
+	Rate   map[string]string `json:"rate,omitempty" yaml:"rate"`                  // what is added to derivatives meanwhile
+	When   string            `json:"when,omitempty" yaml:"when"`                  // instead of times: a condition, such as "v > 30", when it becomes true
 }
 
 // Events are the programs of what happens, and when.

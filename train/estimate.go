@@ -424,7 +424,7 @@ func (u *uncertainty) silence(j int) string {
 	case q == nil && u.coords[j].kind == logStart, u.ofNoise(j):
 		return "not told from zero"
 	case q == nil || q.Min == nil && q.Max == nil || !u.matters(j):
-		return "not determined: the data do not depend on it"
+		return notDetermined
 	}
 	v, _ := q.Value(u.z[j])
 	return nearBound(q, v, silent/2)
@@ -433,7 +433,11 @@ func (u *uncertainty) silence(j int) string {
 // atBound tells an unknown at its bound, which the data would have leave it.
 func (u *uncertainty) atBound(j int) bool {
 	q := u.parameter(j)
-	return q != nil && (q.Min != nil || q.Max != nil) && u.matters(j)
+	if q == nil || q.Min == nil && q.Max == nil || !u.matters(j) {
+		return false
+	}
+	v, _ := q.Value(u.z[j])
+	return room(q, v) <= nearer*room(q, q.Start)
 }
 
 // edge makes the profile of an unknown at its bound, towards the inside.

@@ -57,13 +57,33 @@ type leastSquaresErrors struct {
 	noise float64       // root mean square of the residuals
 }
 
+// notDetermined is the note of an unknown that does nothing that rows can tell.
+const notDetermined = "not determined: the data do not depend on it"
+
+// nearer is what is left of the way from a start to a bound where the data have pulled a number there.
+const nearer = 0.1
+
+// room is how far a value is from the nearer of its bounds.
+func room(q *field.Parameter, v float64) float64 {
+	to := math.Inf(1)
+	if q.Min != nil {
+		to = v - *q.Min
+	}
+	if q.Max != nil {
+		to = min(to, *q.Max-v)
+	}
+	return to
+}
+
 // nearBound says that a number has come so near to a bound that the rest of the
 // way does not matter: moves is by how many standard errors its logarithm moves
-// the trajectory.
+// the trajectory. One that has not come nearer since its start was pulled nowhere.
 func nearBound(q *field.Parameter, v, moves float64) string {
 	switch {
 	case !(moves < silent) || q.Min == nil && q.Max == nil || moves == 0:
 		return ""
+	case room(q, v) > nearer*room(q, q.Start):
+		return notDetermined
 	case q.Min != nil && (q.Max == nil || v-*q.Min < *q.Max-v):
 		return fmt.Sprintf("at its lower bound %g: the data pull beyond it", *q.Min)
 	}

@@ -15,7 +15,7 @@ import (
 
 // Quantified is what is known of values that an instrument cannot tell.
 type Quantified struct {
-	Below float64 `json:"below" yaml:"below"` // limit of quantification: values at or below it are only known not to be above
+	Below float64 `json:"below" yaml:"below" must:"stated"` // limit of quantification: values at or below it are only known not to be above
 }
 
 // columnNoise is the noise of a column as fits take it.
@@ -112,18 +112,39 @@ func (p *Problem) newColumnNoise(c int, spec noise.Spec) (*columnNoise, error) {
 		}
 		one.Limit, one.limit = &q.Below, &noise.Limited{Kind: able, Limit: q.Below}
 	}
+	if err := p.suits(c, one); err != nil {
+		return nil, err
+	}
+	return one, nil
+}
+
+// suits says why the values of column c cannot have had its noise, or that none of them is known.
+func (p *Problem) suits(c int, one *columnNoise) error {
+	known, censored, largest := 0, 0, 0.0
 	for _, s := range p.rows(true) {
 		for k := range s.T {
 			y := s.Row(k)[c]
-			if one.Limit != nil && y <= *one.Limit || math.IsNaN(y) {
-				continue
+			if math.Abs(y) > largest {
+				largest = math.Abs(y)
 			}
-			if why := one.kind.Check(y); why != "" {
-				return nil, fmt.Errorf("%s noise cannot have led to the value %g at time %g: %s", one.Kind, y, s.T[k], why)
+			switch {
+			case math.IsNaN(y):
+			case one.Limit != nil && y <= *one.Limit:
+				censored++
+			case one.kind.Check(y) != "":
+				return fmt.Errorf("%s noise cannot have led to the value %g at time %g: %s", one.Kind, y, s.T[k], one.kind.Check(y))
+			default:
+				known++
 			}
 		}
 	}
-	return one, nil
+	if known == 0 && censored > 0 {
+		return fmt.Errorf("censored: below=%g: none of its %d values is above that, so nothing is known of it; lower the limit, or leave the column out", *one.Limit, censored)
+	}
+	if why := one.Fits(largest); largest > 0 && why != "" {
+		return fmt.Errorf("%s: %s", one.Kind, why)
+	}
+	return nil
 }
 
 // MaximisesLikelihood tells that a method takes noise and censored values of the problem for what

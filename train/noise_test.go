@@ -291,12 +291,34 @@ func TestNoiseThatIsNone(t *testing.T) {
 			withNoise("poisson")(set)
 			set.Censored = map[string]Quantified{"x": {0.1}}
 		}, "are not censored"},
+		{func(set *Settings) { set.Censored = map[string]Quantified{"x": {1e9}} }, "none of its 20 values is above that"},
+		{withNoise("constant:1e300"), "beside which values say nothing; it is at most 1"},
+		{withNoise("student:4,1e9"), "scale is 1e+09"},
+		{withNoise("proportional:1e300"), "part is 1e+300"},
+		{withNoise("constant:1e-300"), "it is at least"},
 	} {
 		set := DefaultSettings()
 		c.change(&set)
 		_, err := NewProblem([]data.Series{s}, "equations", &field.Equations{Text: "x' = -k*x", Parameters: map[string]field.Unknown{"k": {Start: 1}}}, set)
 		if err == nil || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%v, it should say %q", err, c.say)
+		}
+	}
+}
+
+// Beside noise that says nothing of the rows, a number that has stayed where it began is not said to
+// be pulled to a bound.
+func TestWhatStaysAwayFromBoundsIsNotPulledThere(t *testing.T) {
+	for _, most := range []*float64{nil, new(1e3)} {
+		s := decayed("constant", []float64{0.1}, 10, 30, 1)
+		e := &field.Equations{Text: "x' = -k*x", Parameters: map[string]field.Unknown{"k": {Start: 1, Min: new(float64), Max: most}}}
+		p := mustProblem(t, []data.Series{s}, e, withNoise("constant:1e6"))
+		r, err := Auto{}.Fit(context.Background(), p, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k := r.Parameters[0]; k.Value > 0.01 && (strings.Contains(k.Note, "bound") || !strings.HasPrefix(k.Note, "not determined")) {
+			t.Errorf("k = %g: %s", k.Value, k.Note)
 		}
 	}
 }

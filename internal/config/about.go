@@ -51,7 +51,7 @@ func describedEntries(v reflect.Value) []described {
 		case inline:
 			out = append(out, describedEntries(v.Field(i))...)
 		case f.IsExported() && name != "-":
-			out = append(out, described{entry{name, v.Field(i)}, about(v.Type(), &f)})
+			out = append(out, described{entry{name, v.Field(i), f.Tag.Get("must")}, about(v.Type(), &f)})
 		}
 	}
 	return out

@@ -275,3 +275,33 @@ func TestHostileConfigurationsAreRefusedEarly(t *testing.T) {
 		}
 	}
 }
+
+// A number that stands for nothing where it is left out cannot be given as nothing, and what a table
+// is for cannot be left out; what is written is read again.
+func TestNumbersThatMustStandOrMustBeAboveZero(t *testing.T) {
+	text := "data: d.csv\nequations: x' = -k*x\nparameters: {k: 1}\nevents:\n  - {at: 1, %s}\n"
+	for _, c := range []struct{ event, want string }{
+		{"every: 0, add: {x: 1}", "events.every: 0 is not above 0"}, {"every: -2, add: {x: 1}", "events.every: -2 is not above 0"},
+		{"every: 1, times: 0, add: {x: 1}", "events.times: 0 is not above 0"}, {"for: 0, rate: {x: 1}", "events.for: 0 is not above 0"},
+		{"for: 0, add: {x: 1}", "events.for: 0 is not above 0"},
+	} {
+		if _, err := Load("c.yaml", []byte(fmt.Sprintf(text, c.event)), nil, 2); err == nil || !strings.Contains(err.Error(), "c.yaml:5:") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.event, err, c.want)
+		}
+	}
+	for _, nothing := range []string{"{x: {}}", "{x: {below: 1}, y: {}}"} {
+		if _, err := Load("c.yaml", []byte("data: d.csv\ncensored: "+nothing), nil, 2); err == nil || !strings.Contains(err.Error(), "needs below") {
+			t.Errorf("censored: %s: %v", nothing, err)
+		}
+	}
+	for _, event := range []string{"add: {x: 1}", "every: 2, times: 3, add: {x: 1}", "every: 2, set: {x: 1}", "for: 1, rate: {x: 1}"} {
+		c := load(t, fmt.Sprintf(text, event)+"censored: {x: {below: 0}}\n")
+		written, err := c.YAML("dir")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := load(t, string(written)); fmt.Sprint(again.Model, again.Censored) != fmt.Sprint(c.Model, c.Censored) {
+			t.Errorf("%s: written and read it is %+v, was %+v", event, again.Model, c.Model)
+		}
+	}
+}

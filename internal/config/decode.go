@@ -128,6 +128,25 @@ func (d *decoder) table(v reflect.Value, n *node, name string) {
 		}
 		d.value(f, k.value, name+"."+k.name)
 	}
+	d.musts(fields, n, name)
+}
+
+// musts says which keys of a table n are not as their tags want them.
+func (d *decoder) musts(fields []entry, n *node, name string) {
+	for _, f := range fields {
+		value := n.look(f.name)
+		switch {
+		case f.must == stated && value == nil:
+			d.fail(n.at, "%s needs %s, as in %s: {%s: 0.5}", name, f.name, name, f.name)
+		case f.must == above0 && value != nil && value.kind == scalar && zeroOrLess(f.value):
+			d.fail(value.at, "%s.%s: %s is not above 0; leave it out for none", name, f.name, value.text)
+		}
+	}
+}
+
+// zeroOrLess tells a number that is not above 0.
+func zeroOrLess(v reflect.Value) bool {
+	return v.CanFloat() && !(v.Float() > 0) || v.CanInt() && v.Int() <= 0
 }
 
 // tableExamples show tables of names that a model is written with.

@@ -57,6 +57,9 @@ func plain(v reflect.Value) any {
 func plainTable(list []entry) yaml.MapSlice {
 	out := yaml.MapSlice{}
 	for _, e := range list {
+		if e.must == above0 && e.value.IsZero() { // it would be refused
+			continue
+		}
 		out = append(out, yaml.MapItem{Key: e.name, Value: plain(e.value)})
 	}
 	return out

@@ -11,7 +11,14 @@ import (
 type entry struct {
 	name  string
 	value reflect.Value
+	must  string // above0 or stated, or nothing
 }
+
+// What the tag must says of a key.
+const (
+	above0 = "above 0" // a number that is above 0 where it stands; 0 in the struct: it does not stand
+	stated = "stated"  // it may not be left out
+)
 
 // entries lists the keys of a struct in the order of its fields: the yaml
 // tag names them, else the json tag; embedded structs are flattened. Each
@@ -21,7 +28,7 @@ func entries(v reflect.Value) []entry {
 		if c, ok := v.Interface().(*train.Chain); ok {
 			var out []entry
 			for i, m := range c.Methods {
-				out = append(out, entry{c.Names[i], reflect.ValueOf(m).Elem()})
+				out = append(out, entry{name: c.Names[i], value: reflect.ValueOf(m).Elem()})
 			}
 			return out
 		}
@@ -40,7 +47,7 @@ func entries(v reflect.Value) []entry {
 		case inline:
 			out = append(out, entries(v.Field(i))...)
 		case f.IsExported() && name != "-":
-			out = append(out, entry{name, v.Field(i)})
+			out = append(out, entry{name, v.Field(i), f.Tag.Get("must")})
 		}
 	}
 	return out

@@ -36,7 +36,11 @@ func (s *sheet) draws(k key) {
 	before := len(s.d.errs)
 	s.d.value(reflect.ValueOf(&what).Elem(), k.value, k.name)
 	of := k.value.look("of")
-	if len(s.d.errs) == before && (what.Draws < 1 || what.Draws > maxTrials || len(what.Of) == 0) {
+	switch {
+	case len(s.d.errs) > before:
+	case what.Draws > maxTrials:
+		s.d.fail(k.value.look("draws").at, "%s: draws: %d; a study has at most %d trials", k.name, what.Draws, maxTrials)
+	case what.Draws < 1 || len(what.Of) == 0:
 		s.d.fail(k.value.at, "%s needs draws, 1 or more, and of, such as {draws: 20, of: {lr: {from: 0.001, to: 0.1, log: true}}}", k.name)
 	}
 	if len(s.d.errs) > before {
@@ -100,6 +104,8 @@ func (d *drawing) sobol(i, dimensions int) func(*span) string {
 func (v *span) wrong() string {
 	ranged := v.From != 0 || v.To != 0 || v.Log || v.Whole
 	switch {
+	case v.Choose != nil && len(v.Choose) == 0:
+		return "choose is an empty list; name what to choose from, as in {choose: [tanh, gelu]}"
 	case len(v.Choose) > 0 && ranged:
 		return "it has both choose and a range; leave one of the two out"
 	case len(v.Choose) > 0:

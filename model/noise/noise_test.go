@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // cases are predictions, values and own numbers to try each kind with.
@@ -266,6 +268,8 @@ func TestWhatPeopleWriteOfNoise(t *testing.T) {
 		`"proportionl"`:              "did you mean",
 		`"student"`:                  "needs its freedom",
 		`"student:-1"`:               "above 0",
+		`"student:1e15"`:             "freedom is 1e+15; it is from 0.1 to 1e+06",
+		`{"student": 0.01}`:          "freedom is 0.01",
 		`"poisson:3"`:                "takes no number",
 		`{"mixed": {"width": 1}}`:    "it has sd, part",
 		`{"mixed": {"sd": "wide"}}`:  "not a number",
@@ -281,6 +285,38 @@ func TestWhatPeopleWriteOfNoise(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: %v, it should say %q", text, err, say)
 		}
+	}
+}
+
+// All that can be written of Student's noise can be computed: its value is that of the logarithm of its
+// density, and no probability leaves [0, 1], down to tails that are zero.
+func TestStudentsNoiseIsNumbersForAllFreedom(t *testing.T) {
+	for n := leastFreedom; n <= mostFreedom; n *= 10 {
+		l := &Limited{Kind: student{}, Limit: 1}
+		for _, u := range []float64{0, 1e-9, 0.5, 3, 40, 1e6, 1e30} {
+			for _, sign := range []float64{-1, 1} {
+				var s Score
+				for _, y := range []float64{0.5, 1 + u} {
+					l.At(&s, y, 1+sign*u, []float64{n, 1})
+					for _, v := range append(append([]float64{s.Value}, s.Slope...), s.Info...) {
+						if math.IsNaN(v) || math.IsInf(v, 0) {
+							t.Fatalf("freedom %g, %g units off: value %g, slopes %v, information %v", n, sign*u, s.Value, s.Slope, s.Info)
+						}
+					}
+				}
+			}
+		}
+		var s Score
+		student{}.At(&s, 1, 1.3, []float64{n, 1})
+		density := distuv.StudentsT{Mu: 1.3, Sigma: 1, Nu: n}
+		if want := -density.LogProb(1); math.Abs(s.Value-want) > 1e-8 {
+			t.Errorf("freedom %g: −log of the density is %g, want %g", n, s.Value, want)
+		}
+	}
+	var s Score
+	student{}.At(&s, 1, 1.3, []float64{mostFreedom, 1})
+	if normal := math.Log(2*math.Pi)/2 + 0.3*0.3/2; math.Abs(s.Value-normal) > 1e-5 {
+		t.Errorf("with the most freedom it is %g, of normal noise %g", s.Value, normal)
 	}
 }
 

@@ -145,7 +145,38 @@ func (c *Column) give(i int, text string) error {
 		return fmt.Errorf("%s: %s is %q; it must be a number above 0", c.Kind, c.Numbers[at].Name, value)
 	}
 	c.Numbers[at].Value, c.Numbers[at].Given = v, true
+	if name := c.Numbers[at].Name; name == freedom && !(v >= leastFreedom && v <= mostFreedom) {
+		return fmt.Errorf("%s: %s is %g; it is from %g to %g, and with more the noise is constant", c.Kind, name, v, leastFreedom, mostFreedom)
+	}
 	return nil
+}
+
+// Degrees of freedom. Below, tails are heavier than floating-point numbers reach; above,
+// Student's distribution is the normal one to more digits than its gamma functions have.
+const (
+	freedom      = "freedom"
+	leastFreedom = 0.1
+	mostFreedom  = 1e6
+)
+
+// Fits says why numbers that are given cannot be those of a column whose values are so large; "" if
+// they can.
+func (c *Column) Fits(largest float64) string {
+	const least, most = 1e-12, 1e6
+	for _, n := range c.Numbers {
+		of := 1.0
+		if n.Name == "sd" || n.Name == "scale" {
+			of = largest
+		}
+		switch {
+		case !n.Given || n.Name == freedom:
+		case n.Value > most*of:
+			return fmt.Sprintf("%s is %g, beside which values say nothing; it is at most %.3g here", n.Name, n.Value, most*of)
+		case n.Value < least*of:
+			return fmt.Sprintf("%s is %g, closer than values are computed; it is at least %.3g here", n.Name, n.Value, least*of)
+		}
+	}
+	return ""
 }
 
 // Least is what the i-th number is at least, as nothing tells it from zero below: a part of the
@@ -176,7 +207,8 @@ func (c *Column) Check() error {
 	names := kind.Own()
 	ok := len(names) == len(c.Numbers) && (c.Limit == nil || !math.IsNaN(*c.Limit))
 	for i := 0; ok && i < len(names); i++ {
-		ok = c.Numbers[i].Name == names[i] && c.Numbers[i].Value > 0 && !math.IsInf(c.Numbers[i].Value, 1)
+		v := c.Numbers[i].Value
+		ok = c.Numbers[i].Name == names[i] && v > 0 && !math.IsInf(v, 1) && (names[i] != freedom || v >= leastFreedom && v <= mostFreedom)
 	}
 	if !ok {
 		return fmt.Errorf("the noise %s has not the numbers it needs", c.Kind)

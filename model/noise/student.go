@@ -17,7 +17,7 @@ func init() {
 type student struct{}
 
 // Own implements Kind.
-func (student) Own() []string { return []string{"freedom", "scale"} }
+func (student) Own() []string { return []string{freedom, "scale"} }
 
 // Required implements requiring.
 func (student) Required() int { return 1 }
