@@ -66,6 +66,34 @@ func TestHeadlineOfChaosIsTheValidTime(t *testing.T) {
 	}
 }
 
+// TestHeadlineIsTheValidTimeWhereFreeRunsMustFail: the model lets errors grow by more than four powers of e over the record,
+// or no baseline forecasts its end; and only where forecasts begin well and stay near the data.
+func TestHeadlineIsTheValidTimeWhereFreeRunsMustFail(t *testing.T) {
+	bins := func(first, last float64) []Horizon {
+		return []Horizon{{Scores: data.Scores{NRMSE: first}}, {Scores: data.Scores{NRMSE: last}}}
+	}
+	for _, c := range []struct {
+		lyapunov, span, first, last float64 // of the model; the last of the best baseline
+		wild                        bool
+		want                        string
+	}{
+		{1, 10, 0.1, 0.1, false, HeadlineValid}, {1, 3, 0.1, 0.1, false, HeadlineFree}, {0.1, 50, 0.1, 0.1, false, HeadlineValid},
+		{5, 0.5, 0.1, 0.1, false, HeadlineFree}, {0, 10, 0.1, 1.2, false, HeadlineValid}, {1, 10, 0.1, 0.1, true, HeadlineFree},
+		{1, 10, 0.6, 0.1, false, HeadlineFree},
+	} {
+		a := &Assessment{Held: &HeldOut{Scores: data.Scores{NRMSE: 1.3}, Horizons: bins(c.first, 1.4)}, FromStart: &FreeRun{},
+			Baselines: []Baseline{{Horizons: bins(0.5, c.last)}}}
+		a.Valid = &ValidTime{Lyapunov: c.lyapunov}
+		if got := a.headline(c.span, c.wild); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+	good := &Assessment{Held: &HeldOut{Scores: data.Scores{NRMSE: 0.3}}, FromStart: &FreeRun{Scores: data.Scores{NRMSE: 0.2}}}
+	if got := good.headline(100, false); got != HeadlineFree {
+		t.Errorf("of free runs that are right the headline is %s", got)
+	}
+}
+
 // A model that says the mean is not called worse than it, and no figure is mere rounding.
 func TestAConstantIsNotWorseThanAConstant(t *testing.T) {
 	if got := besideConstant(-1.3e-9); got != "no better than a constant (R² -1e-09)" {

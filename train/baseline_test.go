@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
@@ -61,6 +63,30 @@ func TestLinearBaselineContinuesALinearSystem(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+// TestFreeRunsOfALinearModelAreMeasured: the law of the rows runs along them, another one is off by what the two differ
+// by, and of rows too few for an origin nothing is known.
+func TestFreeRunsOfALinearModelAreMeasured(t *testing.T) {
+	x := make([]float64, 40)
+	for k := range x {
+		x[k] = math.Pow(0.9, float64(k))
+	}
+	s := single(steps(40, 1), x)
+	l := &linear{step: 1, d: 1, order: 1, shift: []float64{0}, scale: []float64{1}, coef: mat.NewDense(2, 1, []float64{0, 0.9})}
+	closeTo(t, "the error of the law", l.runsOff([]data.Series{s}), 0, 1e-12)
+	l.coef.Set(1, 0, 0) // zero from the next row on
+	sum, n := 0.0, 0.0
+	for k := 1; k <= arxOrigins; k++ {
+		for i := range 8 {
+			v := x[k*32/arxOrigins+i]
+			sum, n = sum+v*v, n+1
+		}
+	}
+	closeTo(t, "the error of nothing", l.runsOff([]data.Series{s}), math.Sqrt(sum/n), 1e-12)
+	if got := l.runsOff([]data.Series{s.Slice(0, 1)}); !math.IsInf(got, 1) {
+		t.Errorf("of one row the error is %g", got)
 	}
 }
 

@@ -57,6 +57,29 @@ func TestChoiceDoesNotDependOnTheOrder(t *testing.T) {
 	}
 }
 
+// TestRowsThatAForecastDoesNotReachAreLost: behind its end a forecast that failed is as wrong as one can be; a row that was
+// not measured says nothing, and neither do rows beyond the horizon.
+func TestRowsThatAForecastDoesNotReachAreLost(t *testing.T) {
+	nan := math.NaN()
+	h := &HeldOut{Windows: []Window{
+		{Origin: 5, T: []float64{6, 7, 8}, Err: []float64{0.2, nan, nan}, Failed: "it left the numbers"},
+		{Origin: 5, T: []float64{6, 7, 8}, Err: []float64{0.2, nan, 0.6}},
+		{Origin: 5, T: []float64{6, 7, 8}, Err: []float64{1e3, 0.2, 0.2}},
+	}}
+	for horizon, want := range map[float64][]float64{
+		1: {0.01, 0.01, lostError},
+		3: {(0.01 + 2*lostError) / 3, (0.01 + 0.09) / 2, (lostError + 0.02) / 3},
+	} {
+		got := h.errors(horizon, []float64{4})
+		if len(got) != len(want) {
+			t.Fatalf("%v", got)
+		}
+		for i := range want {
+			closeTo(t, "the error of a window", got[i], want[i], 1e-9)
+		}
+	}
+}
+
 // TestOneStandardErrorIsThatOfTheDifference: a difference that some origins have
 // one way and some the other says nothing; one that all have does.
 func TestOneStandardErrorIsThatOfTheDifference(t *testing.T) {

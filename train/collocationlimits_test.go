@@ -115,7 +115,11 @@ func TestStandardErrorsKnowOfActiveBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Train[0].ID = "only"
 	r, e := estimated(t, "collocation", p)
+	if len(r.Starts) != 1 || r.Starts[0].Of != "" {
+		t.Errorf("the start of the only recording: %+v", r.Starts)
+	}
 	v, left, wide := steepest(1.5), 0.0, 0.0
 	for i := range 11 {
 		at := float64(i) / 10

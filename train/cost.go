@@ -120,7 +120,7 @@ func (p *Problem) squaresCost(usual, segments int, integrated bool) Cost {
 	slopes := float64(longest) * float64(len(p.Train)) / float64(segments) * states * (theta + states)
 	step := m * n * small * perMultiply
 	if integrated {
-		step += p.stepCost(rows, 0) - theta*float64(rows*len(p.Train[0].Names))*min(theta, float64(rows*len(p.Train[0].Names)))*perMultiply
+		step += p.slopesCost(rows)
 	} else {
 		step += float64(rows) * states * (slopePerTheta*theta + slopeAnyway)
 	}

@@ -244,6 +244,16 @@ func TestProfilesThatCrossHaveAnInterval(t *testing.T) {
 	}
 }
 
+// TestEquationsHaveTheMembersThatAreAskedFor.
+func TestEquationsHaveTheMembersThatAreAskedFor(t *testing.T) {
+	rec := sampled(steps(15, 0.2), 0.02, func(t float64) float64 { return 3 * math.Exp(-0.8*t) })
+	p := mustProblem(t, []data.Series{rec}, &field.Equations{Text: "x' = -k*x", Parameters: map[string]field.Unknown{"k": {Start: 1}}},
+		func(s *Settings) { s.Members, s.Heldout = 2, 0 })
+	if r, _ := estimated(t, "auto", p); len(r.Model.Theta) != 2 {
+		t.Errorf("%d members", len(r.Model.Theta))
+	}
+}
+
 // A search that is stopped in any of its attempts, the last one too, makes it again: it ends where
 // one that nobody stopped does.
 func TestASearchStoppedInAnAttemptGoesOn(t *testing.T) {

@@ -54,6 +54,18 @@ func TestForcingGradientAgreesWithDifferences(t *testing.T) {
 	}
 }
 
+// TestForcingTellsItsKind, and α where there is one.
+func TestForcingTellsItsKind(t *testing.T) {
+	p := mustProblem(t, gappy(2, 0, 2), tinyNet(0, false), fixedSteps)
+	for _, kind := range []string{"sparse", "generalised"} {
+		o, _ := forced(t, p, 1, func(f *Forcing) { f.Forcing, f.Horizon = kind, 3 })
+		o.alpha[0] = 0.3
+		if stage, alpha := o.stage(0); stage != kind || (alpha == 0.3) != (kind == "generalised") {
+			t.Errorf("%s is told as %s with α = %g", kind, stage, alpha)
+		}
+	}
+}
+
 // With α = 1 every stretch begins at the row before it: sparse forcing over one row.
 func TestFullForcingIsSparseForcingOverOneRow(t *testing.T) {
 	p := mustProblem(t, gappy(2, 0, 2), tinyNet(0, false), fixedSteps)

@@ -100,6 +100,23 @@ func TestChosenStartSaysWhatItTook(t *testing.T) {
 	}
 }
 
+// TestAStartThatWasChosenIsOfItsModel: another one, such as a candidate, is drawn as if nothing had been chosen.
+func TestAStartThatWasChosenIsOfItsModel(t *testing.T) {
+	p := mustProblem(t, []data.Series{spiral(60, 0.1)}, &field.MLP{Hidden: []int{8}, Activation: "gelu"}, begunBy("torch"))
+	p.Init, p.pilots, p.piloted = field.ChosenInit, []Pilot{{Init: "orthogonal", Chosen: true}}, p.Parts
+	if got := p.chosen(); got != "orthogonal" {
+		t.Errorf("the model of which it is begins with %s", got)
+	}
+	q := p.changed(func(q *Problem) {
+		q.Parts = mustProblem(t, p.Train, &field.MLP{Hidden: []int{5}, Activation: "tanh"}, begunBy("torch")).Parts
+	})
+	got, err := q.draw(0)
+	want, err2 := q.drawnAs("torch", 0)
+	if err != nil || err2 != nil || !slices.Equal(got, want) {
+		t.Errorf("it is drawn as %s; %v %v", q.chosen(), err, err2)
+	}
+}
+
 // TestEveryStartTrainsEveryModelOrSaysWhy: with models of all kinds, hidden states and
 // networks whose time is an argument.
 func TestEveryStartTrainsEveryModelOrSaysWhy(t *testing.T) {

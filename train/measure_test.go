@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +73,40 @@ func TestMeasureStopsAtTheFloor(t *testing.T) {
 	r := fitted(t, m, &q)
 	if r.Iterations > 1 || !strings.Contains(r.Tried[0].Why, "parts") {
 		t.Errorf("%d iterations from the truth: %s", r.Iterations, r.Tried[0].Why)
+	}
+}
+
+// TestMeasureTakesOneRecordingOfThreeColumns: growth rates along it have frames of three numbers, and rows that are
+// complete too seldom for the stretches that are compared are cut in halves.
+func TestMeasureTakesOneRecordingOfThreeColumns(t *testing.T) {
+	rows := lorenzRows(t, 300, 0.02)
+	law := func() *Problem {
+		return mustProblem(t, []data.Series{rows}, &field.TermLibrary{Degree: 2, Power: 1}, func(s *Settings) { s.Scale, s.Heldout = "none", 0 })
+	}
+	o, _ := measuring(t, law(), 1, func(m *Measure) { m.Distance, m.Growth, m.Rates = "none", 2, 1 })
+	if o.rates == nil || len(o.rates.want) != rateRuns*3*2 {
+		t.Errorf("there are no growth rates of frames in three columns")
+	}
+	for k := range rows.T {
+		if k%12 > 0 {
+			rows.X[3*k+2] = math.NaN()
+		}
+	}
+	o, _ = measuring(t, law(), 1, func(m *Measure) {})
+	if floor := o.look.floor; !(floor > 0 && isNumber(floor)) {
+		t.Errorf("the halves of few rows are %g apart", floor)
+	}
+}
+
+// TestLooksAreRestored as they were saved, with what comes behind them.
+func TestLooksAreRestored(t *testing.T) {
+	for _, finished := range []bool{false, true} {
+		was := &floorLook{last: []float64{1, 2}, best: []float64{3, 4}, z: []float64{5, 1, 7}, finished: finished}
+		is := &floorLook{last: make([]float64, 2), best: make([]float64, 2), z: make([]float64, 3), finished: !finished}
+		is.restore(was.state())
+		if !slices.Equal(is.state(), was.state()) || is.finished != finished {
+			t.Errorf("%v became %v", was.state(), is.state())
+		}
 	}
 }
 

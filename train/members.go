@@ -23,7 +23,7 @@ func (p *Problem) leaveOut(r *Result) {
 	errors := p.memberErrors(m, p.rows(r.Refit || p.Held == nil))
 	var kept []int
 	for j, e := range errors {
-		if j == 0 || e <= lostFactor*errors[0]+leastNoise {
+		if e <= lostFactor*errors[0]+leastNoise {
 			kept = append(kept, j)
 		}
 	}

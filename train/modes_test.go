@@ -74,6 +74,17 @@ func TestMonitorTellsOfModes(t *testing.T) {
 	}
 }
 
+// TestStepsThatAreTooLongAreToldInNumbers: of the modes of x' = −5x, y' = −0.5y steps of half a unit get one wrong.
+func TestStepsThatAreTooLongAreToldInNumbers(t *testing.T) {
+	p := mustProblem(t, []data.Series{spiral(60, 0.5)}, &field.Equations{Text: "x' = -5*x\ny' = -0.5*y"}, func(s *Settings) {
+		s.Scale, s.Solver = "none", ode.Options{Solver: "euler", Step: 0.5, MaxSteps: 20000}
+	})
+	all := p.judgeSteps(&Result{Model: untrained(t, p, 1)})
+	if len(all) != 1 || !strings.Contains(all[0].Text, "steps of 0.5 do with 50 % of its modes") {
+		t.Errorf("%v", all)
+	}
+}
+
 // TestLawsThatAreTiedToTheirStepsAreTold: an oscillation learnt by long Euler steps is
 // another law than one by short steps of order 4.
 func TestLawsThatAreTiedToTheirStepsAreTold(t *testing.T) {

@@ -106,6 +106,27 @@ func TestTermsVanishAtTheTruth(t *testing.T) {
 	}
 }
 
+// TestTermsOfSecondOrderAreOfSecondOrder: at the true law of a field that bends they leave a small part of what those of first
+// order leave.
+func TestTermsOfSecondOrderAreOfSecondOrder(t *testing.T) {
+	p := mustProblem(t, []data.Series{lorenzRows(t, 1500, 0.02)}, &field.TermLibrary{Degree: 2, Power: 1}, func(s *Settings) { s.Scale, s.Heldout = "none", 0 })
+	left := map[string]float64{}
+	for _, term := range []string{"linear", "second-order"} {
+		o, z := neighbourly(t, p, 1, func(h *Neighbourhood) {
+			h.Term, h.Raw, h.Neighbours, h.Ahead, h.Batch, h.Theiler = term, true, 6, 4, 8, 20
+		})
+		copy(z, lorenzLaw(p))
+		copy(z[len(p.Parts.Theta0):], p.startGuess()[0])
+		o.weight = 1
+		with := o.Eval(nil, z, 3).Value
+		o.term = nil
+		left[term] = with - o.Eval(nil, z, 3).Value
+	}
+	if first, second := left["linear"], left["second-order"]; !(second < first/4) {
+		t.Errorf("of first order %g is left, of second %g", first, second)
+	}
+}
+
 // Neighbours are those of a brute-force search: not of the same passage, not nearer
 // than noise.
 func TestNeighboursAreThoseOfOtherPassages(t *testing.T) {

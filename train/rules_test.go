@@ -2,6 +2,8 @@ package train
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -301,5 +303,200 @@ func TestHorizonsDouble(t *testing.T) {
 	if len(b.edges) < 4 || len(list) != 3 || list[0].Rows != 1 || list[1].Rows != 1 || list[2].Rows != 2 ||
 		list[0].From != 0 || list[0].To != b.edges[0] || list[1].From != b.edges[0] || list[2].From != b.edges[1] || list[2].To != longest {
 		t.Errorf("%d parts: %+v", len(b.edges), list)
+	}
+}
+
+// TestWindowsAreLongBesideRowsAndShortBesideTheLaw: a unit of scaled time, but four rows at least.
+func TestWindowsAreLongBesideRowsAndShortBesideTheLaw(t *testing.T) {
+	for _, c := range []struct{ step, want float64 }{{0.05, 1}, {0.25, 1}, {0.5, 2}} {
+		p := mustProblem(t, []data.Series{sine(60, c.step, 7, 0)}, tinyNet(0, false))
+		closeTo(t, "the radius of a window, in units of the law", p.windowRadius(), max(p.Parts.Frame.Time, 4*c.step), 1e-9)
+	}
+}
+
+// TestElementsOfRecordsThatStandStillHaveTwelveRows.
+func TestElementsOfRecordsThatStandStillHaveTwelveRows(t *testing.T) {
+	x := make([]float64, 49)
+	for k := range x {
+		x[k] = 3
+	}
+	p := mustProblem(t, []data.Series{single(steps(49, 0.1), x)}, tinyNet(0, false), func(s *Settings) { s.Heldout = 0 })
+	scaled := make([]float64, 49)
+	for k, at := range p.Train[0].T {
+		scaled[k] = (at - p.Parts.Frame.T0) / p.Parts.Frame.Time
+	}
+	closeTo(t, "elements", p.way(0, scaled)[48], 4, 1e-12)
+}
+
+// TestNoiseOfSlopesIsWhatTheTermsLeave: exact slopes have the least there is; of residuals that change their sign from row to
+// row it is their root mean square, more where terms took part of them, and more where they are remembered.
+func TestNoiseOfSlopesIsWhatTheTermsLeave(t *testing.T) {
+	const rows = 200
+	s := &slopes{x: mat.NewDense(rows, 1, nil), y: make([]float64, rows), states: 1}
+	noiseOf := func(f func(k int) float64, determined float64) float64 {
+		for k := range rows {
+			s.x.Set(k, 0, float64(k))
+			s.y[k] = 2*float64(k) - f(k)
+		}
+		noise := []float64{0}
+		s.renoise(noise, []float64{2}, []float64{determined})
+		return noise[0]
+	}
+	turn := func(k int) float64 { return 0.3 * float64(1-2*(k%2)) }
+	closeTo(t, "the noise of exact slopes", noiseOf(func(int) float64 { return 0 }, 0), 1e-4, 0)
+	closeTo(t, "the noise", noiseOf(turn, 0), 0.3, 1e-9)
+	closeTo(t, "the noise behind a hundred terms", noiseOf(turn, 100), 0.3*math.Sqrt2, 1e-9)
+	if got := noiseOf(func(k int) float64 { return 0.3 * math.Cos(0.1*float64(k)) }, 0); !(got > 3*0.3/math.Sqrt2) {
+		t.Errorf("residuals that are remembered have the noise %g", got)
+	}
+}
+
+// TestProfilesGoOnAlongTheLineOfTheirLastPoints.
+func TestProfilesGoOnAlongTheLineOfTheirLastPoints(t *testing.T) {
+	u := &uncertainty{coords: make([]coordinate, 2), place: []int{-1, -1}}
+	for _, c := range []struct{ far, want float64 }{{0.5, 13}, {1, 14}, {5, 16}} { // at most twice as far as before
+		z := []float64{12, 0}
+		u.foresee(z, []float64{10, 0}, []int{0}, 1, c.far, []profilePoint{{q: 1}, {q: 2}})
+		closeTo(t, "what is expected", z[0], c.want, 1e-12)
+	}
+	z := []float64{12, 0}
+	u.foresee(z, []float64{10, 0}, []int{0}, 1, 1, []profilePoint{{q: 1}})
+	closeTo(t, "what is expected behind one point", z[0], 12, 0)
+}
+
+// TestLevelsBeginApart: at a mean that is known to a deviation in every column, none with another, and return to it at their rates.
+func TestLevelsBeginApart(t *testing.T) {
+	p := mustProblem(t, []data.Series{twoWaves(60)}, polyMLP(t))
+	law := p.levelLaw([]float64{0.5, 0.7}).law
+	for i, want := range []float64{1, 0, 0, 1} {
+		closeTo(t, "the spread", law.Spread[i], want, 0)
+		closeTo(t, "what is seen", law.C[i], want, 0)
+		closeTo(t, "the rate", law.A[i], []float64{-0.5, 0, 0, -0.7}[i], 0)
+	}
+}
+
+// TestDosesHaveTheUnitOfTheLargest; a column without any keeps its own.
+func TestDosesHaveTheUnitOfTheLargest(t *testing.T) {
+	s, e := dosed(0)
+	p := mustProblem(t, s, e, fasting)
+	for _, amount := range []float64{300, -40, 0} {
+		for rec := range p.Train {
+			for k, v := range p.Train[rec].U {
+				if v == v {
+					p.Train[rec].U[k] = amount
+				}
+			}
+		}
+		f := p.Parts.Frame
+		f.UShift, f.UScale = []float64{7}, []float64{1}
+		p.scaleInputs(&f)
+		if want := max(math.Abs(amount), 1); f.UScale[0] != want || f.UShift[0] != 0 {
+			t.Errorf("doses of %g: shift %g, scale %g", amount, f.UShift[0], f.UScale[0])
+		}
+	}
+}
+
+// TestSegmentsBeginWhereTheSplinesAre, the second row included.
+func TestSegmentsBeginWhereTheSplinesAre(t *testing.T) {
+	p := mustProblem(t, []data.Series{twoWaves(30)}, tinyNet(0, false), func(s *Settings) { s.Heldout = 0 })
+	r, err := newTrajectoryResidual(p, []segment{{rec: 0, from: 0, to: 1}, {rec: 0, from: 1, to: 9}, {rec: 0, from: 9, to: 30}}, []float64{1, 1}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := r.starts()
+	for i, from := range []int{1, 9} {
+		for c := range 2 {
+			at := (p.Train[0].T[from] - p.Parts.Frame.T0) / p.Parts.Frame.Time
+			closeTo(t, "a start", z[2*(i+1)+c], p.smoothed(0, c, at), 1e-12)
+		}
+	}
+}
+
+// TestBandsLookAtAsManyRowsAsTheyMay: of forecasts of 401 rows each ten go into 4000.
+func TestBandsLookAtAsManyRowsAsTheyMay(t *testing.T) {
+	s := wave(steps(2000, 0.1))
+	p := mustProblem(t, []data.Series{s}, &field.Equations{Text: "x' = -0.1*x"}, func(set *Settings) { set.Scale = "none" })
+	rows := 0
+	for _, w := range p.seenWindows(untrained(t, p, 1), []data.Series{s}) {
+		rows += len(w.t)
+	}
+	if rows > seenRowsMost || rows < seenRowsMost-seenRows {
+		t.Errorf("%d rows are forecast", rows)
+	}
+}
+
+// TestAFitThatDidNotConvergeIsTold, and no other.
+func TestAFitThatDidNotConvergeIsTold(t *testing.T) {
+	p := mustProblem(t, []data.Series{twoWaves(30)}, tinyNet(0, false))
+	for _, settled := range []bool{false, true} {
+		theta, err := p.draw(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := newBayes(p, p.cut(), theta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.settled, b.budget = settled, 7
+		c, r := &candidate{p: p, b: b}, &Result{}
+		(&search{p: p}).tellOfChoice(r, c, c, []*candidate{c})
+		told := slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Code == VerdictUnconverged && strings.Contains(v.Text, "7 steps") })
+		if told == settled {
+			t.Errorf("converged %v: %v", settled, r.Verdicts)
+		}
+	}
+}
+
+// TestTheExponentOfALawIsItsRate, along all but the first fifth of the record.
+func TestTheExponentOfALawIsItsRate(t *testing.T) {
+	p := mustProblem(t, []data.Series{wave(steps(60, 0.3))}, &field.Equations{Text: "x' = -0.3*(x - 3)"})
+	closeTo(t, "the exponent", exponent(untrained(t, p, 1), p), -0.3, 1e-4)
+}
+
+// halfDead is a driver of which the second member of two is not followed.
+type halfDead struct{ driver }
+
+func (halfDead) lives(member int) bool { return member == 0 }
+
+// TestMembersThatAreNotFollowedStandStill: their fields have zeros, the others what they have.
+func TestMembersThatAreNotFollowedStandStill(t *testing.T) {
+	z := []float64{1, 2, 3, 4}
+	if got := (&course{drive: halfDead{}, members: 2}).followed(z); !slices.Equal(got, []float64{1, 0, 3, 0}) || z[1] != 2 {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestWhatAProfileSweepsIsWhatItMoves: unknowns that go farther than two of their errors, not the one that is held and none
+// at a bound, and only while the fit is not much worse.
+func TestWhatAProfileSweepsIsWhatItMoves(t *testing.T) {
+	u := &uncertainty{e: &estimator{n: 4}, z: make([]float64, 4), coords: make([]coordinate, 4), place: []int{0, 1, -1, 2},
+		own: []float64{1, 1, 1, 1}, s: []float64{1, 1, 1}, v: *mat.DenseCopyOf(mat.NewDiagDense(3, []float64{1, 1, 1})), swept: make([]bool, 4)}
+	u.sweep(0, []profilePoint{{worse: 3, at: []float64{3, 2.1, 9, 1.9}}, {worse: profileWorse, at: []float64{9, 9, 9, 9}}})
+	if !slices.Equal(u.swept, []bool{false, true, false, false}) {
+		t.Errorf("%v", u.swept)
+	}
+}
+
+// TestStartsOverDecadesLeadToTheBest: a frequency has many minima; what is found is as good as any start that was drawn.
+func TestStartsOverDecadesLeadToTheBest(t *testing.T) {
+	var x []float64
+	for _, at := range steps(60, 0.1) {
+		x = append(x, math.Sin(7*at))
+	}
+	p := mustProblem(t, []data.Series{single(steps(60, 0.1), x)}, &field.Equations{Text: "x' = w*cos(w*t)", Parameters: map[string]field.Unknown{"w": {Start: 1}}},
+		fixedSteps, func(s *Settings) { s.Heldout, s.Scale = 0, "none" })
+	e, err := newEstimator(p, p.wholeSegments(), 2000, never)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := e.decades()
+	if z == nil {
+		t.Fatal("nothing was found")
+	}
+	found := e.cost(e.quick, z)
+	for j := range decadeFewest {
+		if c := e.cost(e.quick, e.draw(j)); c < found {
+			t.Fatalf("start %d has the cost %g, what was found %g", j, c, found)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 func white(n int, seed uint64) []float64 {
@@ -116,6 +117,21 @@ func TestTurnsOfAColumn(t *testing.T) {
 		&field.Equations{Text: "x' = cos(t)"}, func(s *Settings) { s.Heldout = 0 })
 	if lone(untrained(t, p, 1)) {
 		t.Error("an equation that reads the time is called autonomous")
+	}
+}
+
+// TestWidthsAreThoseOfBands: a model without one has none.
+func TestWidthsAreThoseOfBands(t *testing.T) {
+	p := mustProblem(t, []data.Series{noisy(wave(steps(60, 0.3)), 0.05)}, &field.Equations{Text: "x' = -0.1*(x - 3)"})
+	r := &Result{Status: StatusOK, Model: untrained(t, p, 1), Method: "test"}
+	if err := Complete(p, r); err != nil {
+		t.Fatal(err)
+	}
+	if w := p.width(r.Model); r.Model.Band == nil || !(w > 0 && w <= model.MostExtents) {
+		t.Errorf("the width of the band is %g", w)
+	}
+	if r.Model.Band = nil; !math.IsNaN(p.width(r.Model)) {
+		t.Errorf("without a band the width is %g", p.width(r.Model))
 	}
 }
 

@@ -22,12 +22,18 @@ func (p *Problem) stepCost(rows, segments int) float64 {
 	n, theta := float64(len(p.Parts.Frame.States)), float64(len(p.Parts.Theta0))
 	unknowns, residuals := theta+n*float64(segments), float64(rows*len(p.Train[0].Names))
 	solve := unknowns * residuals * min(unknowns, residuals) * perMultiply
+	return solve + p.slopesCost(rows)
+}
+
+// slopesCost estimates the cost of trajectories along rows rows with their derivatives.
+func (p *Problem) slopesCost(rows int) float64 {
+	n, theta := float64(len(p.Parts.Frame.States)), float64(len(p.Parts.Theta0))
 	slopes := n*(slopePerTheta*theta+slopeAnyway) + n*n*(theta+n)*perMultiply
 	stages := float64(stagesPerRow)
 	if p.step() > 0 {
 		stages = 1
 	}
-	return solve + float64(rows)*stages*slopes
+	return float64(rows) * stages * slopes
 }
 
 // matchCost estimates the cost of a step of gradient matching.

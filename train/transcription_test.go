@@ -85,6 +85,26 @@ func TestTranscribedDerivativesAgreeWithDifferences(t *testing.T) {
 	}
 }
 
+// TestCurvatureThatIsNoNumberIsTold: of a root where its state is negative.
+func TestCurvatureThatIsNoNumberIsTold(t *testing.T) {
+	nlp, _ := transcribed(t, "equations", &field.Equations{Text: "x' = a*sqrt(x)\ny' = a*x", Parameters: map[string]field.Unknown{"a": {Start: 0.7}}},
+		func(s *Settings) { s.Scale = "none" })
+	s := nlp.Shape()
+	x, y := make([]float64, len(s.Low)), make([]float64, len(s.Floor))
+	values := make([]float64, total(s.Hessian))
+	for at, want := range map[float64]bool{1: false, -1: true} {
+		for i := range x {
+			x[i] = at
+		}
+		for i := range y {
+			y[i] = 1
+		}
+		if fail := nlp.Curvature(values, x, 1, y); fail != "" != want {
+			t.Errorf("with states of %g: %q", at, fail)
+		}
+	}
+}
+
 // agreesWithDifferences compares derivatives of a program at a random point.
 func agreesWithDifferences(t *testing.T, name string, nlp *transcription) {
 	t.Helper()
