@@ -93,10 +93,10 @@ func TestRowsHoldWhereStatesAreSaved(t *testing.T) {
 					u = 2.5
 				}
 				x := tr.State(k, 4).Lane(nil, l)
-				if off := x[1] + 0.4*math.Sin(x[1]) - x[0] - u; math.Abs(off) > 1e-6 {
+				if off := x[1] + 0.4*math.Sin(x[1]) - x[0] - u; !(math.Abs(off) <= 1e-6) {
 					t.Errorf("%d lanes, time %g: z's row is %g", lanes, q.Times[k*lanes+l], off)
 				}
-				if off := 2*x[3] - x[1]*x[2] - 0.7; math.Abs(off) > 1e-6 {
+				if off := 2*x[3] - x[1]*x[2] - 0.7; !(math.Abs(off) <= 1e-6) {
 					t.Errorf("%d lanes, time %g: q's row is %g", lanes, q.Times[k*lanes+l], off)
 				}
 			}
@@ -186,17 +186,17 @@ func TestLanesWithAlgebraicRowsAreStrangers(t *testing.T) {
 			}
 			h, alone, _ := gradient(t, one, o, d, 1)
 			for i := range alone.X {
-				if math.Abs(alone.X[i]-tr.X[i*8+l]) > 1e-12 {
+				if !(math.Abs(alone.X[i]-tr.X[i*8+l]) <= 1e-12) {
 					t.Fatalf("memory %d, lane %d: state %d is %g alone, %g in company", memory, l, i, alone.X[i], tr.X[i*8+l])
 				}
 			}
 			for i, v := range h.Theta.V {
-				if w := g.Theta.V[i*8+l]; math.Abs(v-w) > 1e-10*(1+math.Abs(v)) {
+				if w := g.Theta.V[i*8+l]; !(math.Abs(v-w) <= 1e-10*(1+math.Abs(v))) {
 					t.Errorf("memory %d, lane %d: derivative by θ%d is %g alone, %g in company", memory, l, i, v, w)
 				}
 			}
 			for i, v := range h.X.V {
-				if w := g.X.V[i*8+l]; math.Abs(v-w) > 1e-10*(1+math.Abs(v)) {
+				if w := g.X.V[i*8+l]; !(math.Abs(v-w) <= 1e-10*(1+math.Abs(v))) {
 					t.Errorf("memory %d, lane %d: derivative by start %d is %g alone, %g in company", memory, l, i, v, w)
 				}
 			}

@@ -26,7 +26,7 @@ func next(t *testing.T, name string, c Control, order int, errors ...float64) (h
 func near(t *testing.T, what string, got, want []float64) {
 	t.Helper()
 	for i, w := range want {
-		if math.Abs(got[i]-w) > 1e-12*w {
+		if !(math.Abs(got[i]-w) <= 1e-12*w) {
 			t.Errorf("%s, step %d: factor %.15g, want %.15g", what, i, got[i], w)
 		}
 	}

@@ -102,7 +102,7 @@ func TestParallelTakesTheFieldItIsGiven(t *testing.T) {
 		tr := ode.NewTrajectory(1, 1, 16)
 		for range 2 {
 			solver.Solve(tr, q)
-			if got := tr.X[13]; math.Abs(got-want) > 1e-5 {
+			if got := tr.X[13]; !(math.Abs(got-want) <= 1e-5) {
 				t.Errorf("%s reaches %g, want %g", text, got, want)
 			}
 		}

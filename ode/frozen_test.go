@@ -114,7 +114,7 @@ func frozen(t *testing.T, o Options) {
 		z[i] -= 2 * e
 		down := loss()
 		z[i] += e
-		if want := (up - down) / (2 * e); math.Abs(got-want) > 1e-7*(1+math.Abs(want)) {
+		if want := (up - down) / (2 * e); !(math.Abs(got-want) <= 1e-7*(1+math.Abs(want))) {
 			t.Errorf("%+v: derivative %d is %.10g, differences say %.10g", o, i, got, want)
 		}
 	}

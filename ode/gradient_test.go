@@ -168,7 +168,7 @@ func TestPullIsTransposeOfPush(t *testing.T) {
 					lhs += dot(c[k*n:(k+1)*n], tr.X[(2*k+1)*n:(2*k+2)*n])
 				}
 				rhs = dot(g.X.V, vx) + dot(g.Theta.V, vt)
-				if math.Abs(lhs-rhs) > 1e-12*(norm(c)*norm(tr.X)) {
+				if !(math.Abs(lhs-rhs) <= 1e-12*(norm(c)*norm(tr.X))) {
 					t.Errorf("%+v, θ lanes %d: ⟨c,Jv⟩ = %.15g, ⟨Jᵀc,v⟩ = %.15g", o, thetaLanes, lhs, rhs)
 				}
 			}

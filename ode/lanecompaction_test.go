@@ -162,7 +162,7 @@ func TestSharedGradientIsTheSumOverLanes(t *testing.T) {
 		for _, v := range apart.Theta.Row(i) {
 			want, size = want+v, size+math.Abs(v)
 		}
-		if math.Abs(got-want) > 1e-13*size {
+		if !(math.Abs(got-want) <= 1e-13*size) {
 			t.Errorf("derivative %d is %v, the lanes' sum is %v", i, got, want)
 		}
 	}

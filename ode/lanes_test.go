@@ -180,7 +180,7 @@ func TestEmptyAndEndedListsOfTimes(t *testing.T) {
 			if tk := p.Times[i]; !math.IsNaN(tk) {
 				want = -1 / (1 + tk)
 			}
-			if math.Abs(x-want) > 0.02 {
+			if !(math.Abs(x-want) <= 0.02) {
 				t.Errorf("%+v: state %d is %g, want %g", o, i, x, want)
 			}
 		}

@@ -127,7 +127,7 @@ func TestNewtonToRounding(t *testing.T) {
 		}
 	}
 	for _, c := range [][2]float64{{0, 0.01}, {1e-2, 0.03}, {1e-4, 0.01}, {1e-14, 10 * 0x1p-52 / 1e-14}} {
-		if got := enoughFor(c[0]); math.Abs(got-c[1]) > 1e-12 {
+		if got := enoughFor(c[0]); !(math.Abs(got-c[1]) <= 1e-12) {
 			t.Errorf("for a tolerance of %g %g is enough, want %g", c[0], got, c[1])
 		}
 	}
@@ -157,7 +157,7 @@ func TestFailuresAskForTheStepThatIsWanted(t *testing.T) {
 			}
 		}
 		stepper.Error(norm, &s, 1e-6, 1e-6)
-		if got := 0.9 * math.Pow(norm[0], -1/float64(m.Estimate)); math.Abs(got-0.5) > 1e-12 {
+		if got := 0.9 * math.Pow(norm[0], -1/float64(m.Estimate)); !(math.Abs(got-0.5) <= 1e-12) {
 			t.Errorf("%s: the next step is %g times as long", name, got)
 		}
 	}

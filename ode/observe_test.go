@@ -72,7 +72,7 @@ func TestObserverShowsWhatTheExpressionSays(t *testing.T) {
 				if math.IsNaN(at) {
 					want = plain.X[k*3*lanes+l] // not saved: left as it was
 				}
-				if got := seen.X[k*3*lanes+l]; math.Abs(got-want) > 1e-12 {
+				if got := seen.X[k*3*lanes+l]; !(math.Abs(got-want) <= 1e-12) {
 					t.Errorf("%d lanes, time %g, lane %d: %g, want %g", lanes, at, l, got, want)
 				}
 				if seen.X[(k*3+1)*lanes+l] != x || seen.X[(k*3+2)*lanes+l] != v {
@@ -165,7 +165,7 @@ func TestGradientsOfWhatIsSeenAreThoseOfDifferences(t *testing.T) {
 			*at = was - h
 			down := weigh()
 			*at = was
-			if want := (up - down) / (2 * h); math.Abs(got-want) > 1e-6*(1+math.Abs(want)) {
+			if want := (up - down) / (2 * h); !(math.Abs(got-want) <= 1e-6*(1+math.Abs(want))) {
 				t.Errorf("%d lanes, %s: %g, by differences %g", lanes, what, got, want)
 			}
 		}
@@ -204,7 +204,7 @@ func TestGradientsOfWhatIsSeenAreThoseOfDifferences(t *testing.T) {
 		solve(down, room)
 		*at = was
 		for i := range up.X {
-			if want := (up.X[i] - down.X[i]) / (2 * h); math.Abs(S[i*width+j]-want) > 1e-6*(1+math.Abs(want)) {
+			if want := (up.X[i] - down.X[i]) / (2 * h); !(math.Abs(S[i*width+j]-want) <= 1e-6*(1+math.Abs(want))) {
 				t.Errorf("sensitivity of %d by %d: %g, by differences %g", i, j, S[i*width+j], want)
 			}
 		}

@@ -124,7 +124,7 @@ func TestParallelSharedGradientIsTheSumOverLanes(t *testing.T) {
 		for _, v := range apart.Theta.Row(i) {
 			want, size = want+v, size+math.Abs(v)
 		}
-		if math.Abs(got-want) > 1e-12*size {
+		if !(math.Abs(got-want) <= 1e-12*size) {
 			t.Errorf("derivative %d is %v, the lanes' sum is %v", i, got, want)
 		}
 	}

@@ -61,7 +61,7 @@ func TestStochasticStepsHaveStrongOrderOneHalf(t *testing.T) {
 		}
 		log = append(log, math.Log2(sum))
 	}
-	if order := (log[0] - log[1]) / 5; math.Abs(order-0.5) > 0.15 {
+	if order := (log[0] - log[1]) / 5; !(math.Abs(order-0.5) <= 0.15) {
 		t.Errorf("the strong order is %.2f, want 0.5", order)
 	}
 }
@@ -87,7 +87,7 @@ func TestStochasticGradientsFollowTheirPath(t *testing.T) {
 		"a":  {g.Theta.V[0], (value(1.5, 0.6+eps, 0.8) - value(1.5, 0.6-eps, 0.8)) / (2 * eps)},
 		"b":  {g.Theta.V[1], (value(1.5, 0.6, 0.8+eps) - value(1.5, 0.6, 0.8-eps)) / (2 * eps)},
 	} {
-		if math.Abs(pair[0]-pair[1]) > 1e-7*(1+math.Abs(pair[1])) {
+		if !(math.Abs(pair[0]-pair[1]) <= 1e-7*(1+math.Abs(pair[1]))) {
 			t.Errorf("∂/∂%s is %.10g, differences say %.10g", name, pair[0], pair[1])
 		}
 	}

@@ -288,7 +288,7 @@ func testTransposeIsAdjoint(t *testing.T) {
 			for j := range cols {
 				right += wty[j*lanes+l] * x[j*lanes+l]
 			}
-			if math.Abs(left-right) > 1e-12 {
+			if !(math.Abs(left-right) <= 1e-12) {
 				t.Errorf("lanes %d: ⟨y, Wx⟩ = %v, ⟨Wᵀy, x⟩ = %v", lanes, left, right)
 			}
 		}

@@ -95,7 +95,7 @@ func testErrNormIsTheRootMeanSquare(t *testing.T) {
 					q := e[at] / (atol + rtol*math.Max(math.Abs(x0[at]), math.Abs(x1[at])))
 					squares += q * q / float64(rows)
 				}
-				if want := math.Sqrt(squares); math.Abs(norm[l]-want) > 1e-14*want {
+				if want := math.Sqrt(squares); !(math.Abs(norm[l]-want) <= 1e-14*want) {
 					t.Fatalf("rows %d, lane %d of %d: %v, want %v", rows, l, lanes, norm[l], want)
 				}
 			}

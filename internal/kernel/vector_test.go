@@ -86,7 +86,7 @@ func testGatherIsTransposeOfSpread(t *testing.T) {
 		wide, back := a.random(9*lanes), a.slice(9, func() float64 { return 0 })
 		Spread(wide, x, 9, lanes)
 		GatherAdd(back, c, 9, lanes)
-		if l, r := Dot(c, wide), Dot(back, x); math.Abs(l-r) > 1e-12 {
+		if l, r := Dot(c, wide), Dot(back, x); !(math.Abs(l-r) <= 1e-12) {
 			t.Errorf("lanes %d: %v and %v", lanes, l, r)
 		}
 		a.check(t, "Spread")
