@@ -160,8 +160,8 @@ func TestPullIsTransposeOfPush(t *testing.T) {
 				q.Field = odetest.Tangent{F: p.Field, ThetaDot: field.Batch{V: vt, Rows: p.Theta.Rows, Lanes: thetaLanes}}
 				q.X0 = field.Batch{V: append(append([]float64{}, p.X0.V...), vx...), Rows: 4, Lanes: 8}
 				tr, err := ode.Solve(&q, o)
-				if err != nil {
-					t.Fatal(err)
+				if err != nil || !tr.OK() {
+					t.Fatal(o, err, tr.Status)
 				}
 				lhs, rhs, n := 0.0, 0.0, len(vx)
 				for k := range len(c) / n {

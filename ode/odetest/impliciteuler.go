@@ -23,6 +23,7 @@ type implicitEuler struct {
 	lu        *num.LU
 	v         []float64
 	last      []float64 // size of the last correction of each lane
+	tries     []int     // corrections of each lane
 	done      []bool
 	kappa     field.Batch
 }
@@ -30,7 +31,7 @@ type implicitEuler struct {
 func newImplicitEuler(s field.Shape) *implicitEuler {
 	b := func(rows int) field.Batch { return same(s.Lanes, make([]float64, rows)) }
 	e := &implicitEuler{n: s.State, lanes: s.Lanes, f: b(s.State), j: b(s.State), dir: b(s.State), kappa: b(s.State),
-		lu: num.NewLU(s.State), v: make([]float64, s.State), last: make([]float64, s.Lanes), done: make([]bool, s.Lanes)}
+		lu: num.NewLU(s.State), v: make([]float64, s.State), last: make([]float64, s.Lanes), tries: make([]int, s.Lanes), done: make([]bool, s.Lanes)}
 	e.at = field.Point{T: make([]float64, s.Lanes), X: field.Batch{Rows: s.State, Lanes: s.Lanes}, U: b(s.Input)}
 	for range s.Lanes {
 		e.jac = append(e.jac, make([]float64, s.State*s.State))
@@ -93,12 +94,12 @@ func (e *implicitEuler) factor(l int, h float64) bool {
 	return e.lu.Factor()
 }
 
-// Step is Newton's method from x0 until the corrections no longer shrink.
+// Step is Newton's method from x0 until the corrections, after some that may grow, no longer shrink.
 func (e *implicitEuler) Step(s *ode.Step) {
 	copy(s.Work, s.From.X.V)
 	copy(e.end(s), s.From.X.V)
 	for l, h := range s.H {
-		e.done[l], e.last[l] = h == 0, math.Inf(1)
+		e.done[l], e.last[l], e.tries[l] = h == 0, math.Inf(1), 0
 	}
 	for left := true; left; {
 		left = false
@@ -134,7 +135,8 @@ func (e *implicitEuler) correct(s *ode.Step, l int) {
 		x[k] += v
 		size, most = max(size, math.Abs(v)), max(most, math.Abs(x[k]))
 	}
-	if e.done[l] = !(size < e.last[l]) || size <= 1e-16*most; e.done[l] && !(size <= 1e-8*(1+most)) {
+	e.tries[l]++
+	if e.done[l] = e.tries[l] > 4 && !(size < e.last[l]) || size <= 1e-16*most; e.done[l] && !(size <= 1e-8*(1+most)) {
 		s.Status[l] = ode.StatusUnsolved
 	}
 	e.last[l] = size
