@@ -81,7 +81,7 @@ func TestHeadlineIsTheValidTimeWhereFreeRunsMustFail(t *testing.T) {
 		{5, 0.5, 0.1, 0.1, false, HeadlineFree}, {0, 10, 0.1, 1.2, false, HeadlineValid}, {1, 10, 0.1, 0.1, true, HeadlineFree},
 		{1, 10, 0.6, 0.1, false, HeadlineFree},
 	} {
-		a := &Assessment{Held: &HeldOut{Scores: data.Scores{NRMSE: 1.3}, Horizons: bins(c.first, 1.4)}, FromStart: &FreeRun{},
+		a := &Assessment{Held: &HeldOut{Scores: data.Scores{NRMSE: 0.9}, Horizons: bins(c.first, 1.4)}, FromStart: &FreeRun{},
 			Baselines: []Baseline{{Horizons: bins(0.5, c.last)}}}
 		a.Valid = &ValidTime{Lyapunov: c.lyapunov}
 		if got := a.headline(c.span, c.wild); got != c.want {

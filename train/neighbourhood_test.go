@@ -106,6 +106,23 @@ func TestTermsVanishAtTheTruth(t *testing.T) {
 	}
 }
 
+// TestNeighboursAreFollowedInStep: their rows lie as far apart, to a hundredth, in whatever unit of time.
+func TestNeighboursAreFollowedInStep(t *testing.T) {
+	p := mustProblem(t, spaced(2, 0, 2), tinyNet(0, false), fixedSteps)
+	o, _ := neighbourly(t, p, 1, func(*Neighbourhood) {})
+	for _, unit := range []float64{0.01, 1, 100} {
+		for off, want := range map[float64]bool{0: true, 0.005: true, 0.02: false} {
+			o.b.rows = []measured{{t: []float64{unit, 2 * unit}}, {t: []float64{5 * unit, (6 + off) * unit}}}
+			if got := o.inStep(place{0, 0}, place{1, 0}, 0); got != want {
+				t.Errorf("a step %g longer in the unit %g: %v", off, unit, got)
+			}
+		}
+	}
+	if o.inStep(place{0, 0}, place{1, 0}, 1) {
+		t.Error("behind the last row nothing is in step")
+	}
+}
+
 // TestTermsOfSecondOrderAreOfSecondOrder: at the true law of a field that bends they leave a small part of what those of first
 // order leave.
 func TestTermsOfSecondOrderAreOfSecondOrder(t *testing.T) {

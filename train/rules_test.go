@@ -10,6 +10,8 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model"
 )
 
 func closeTo(t *testing.T, what string, got, want, tolerance float64) {
@@ -498,5 +500,82 @@ func TestStartsOverDecadesLeadToTheBest(t *testing.T) {
 		if c := e.cost(e.quick, e.draw(j)); c < found {
 			t.Fatalf("start %d has the cost %g, what was found %g", j, c, found)
 		}
+	}
+}
+
+// TestVariancesAreMadeToAscend: neighbours that fall become their mean, by their weights.
+func TestVariancesAreMadeToAscend(t *testing.T) {
+	all := make([]model.Errors, 5)
+	for i, v := range []float64{1, 4, 2, 2.5, 9} {
+		all[i].SD = []float64{math.Sqrt(v)}
+	}
+	ascend(all, []float64{1, 3, 1, 2, 1}, 0)
+	for i, want := range []float64{1, 19. / 6, 19. / 6, 19. / 6, 9} {
+		closeTo(t, "a variance", all[i].SD[0]*all[i].SD[0], want, 1e-12)
+	}
+}
+
+// TestModelsAreComparedAsFarAheadAsTheyLookBack.
+func TestModelsAreComparedAsFarAheadAsTheyLookBack(t *testing.T) {
+	s := single(steps(10, 1), make([]float64, 10))
+	times, inputs := ahead(&s)
+	if !slices.Equal(times, []float64{10, 11, 12, 13, 14, 15, 16, 17, 18}) || inputs.Len() != 19 {
+		t.Errorf("%v, inputs at %v", times, inputs.T)
+	}
+}
+
+// TestWavesExplainTheirSquares: a wave of the frequency, at any phase and uneven times, all of them, and no more than there are.
+func TestWavesExplainTheirSquares(t *testing.T) {
+	r := num.Stream(3, "waves")
+	var at, y []float64
+	squares := 0.0
+	for k := range 30 {
+		at = append(at, 0.3*float64(k)+0.2*r.Float64())
+		v := 0.8*math.Sin(1.7*at[k]) + 0.5*math.Cos(1.7*at[k])
+		y, squares = append(y, v), squares+v*v
+	}
+	closeTo(t, "the squares of the frequency", waveSquares(at, y, 1.7), squares, 1e-9)
+	if s := waveSquares(at, y, 3); !(s >= 0 && s < squares/2) {
+		t.Errorf("another frequency explains %g of %g", s, squares)
+	}
+}
+
+// TestTermsAreToldApartByWhatMatters: parts of a combination that are a hundredth of it, whatever their units.
+func TestTermsAreToldApartByWhatMatters(t *testing.T) {
+	x := mat.NewDense(4, 4, []float64{1e6, 0, 0, 1, 0, 1e-3, 0, 0.015, 0, 0, 1, 0.005, 0, 0, 0, 0})
+	s := &slopes{entries: []int{7, 8, 9, 10}, x: x, states: 1}
+	if got := s.combination(10, []int{0, 1, 2}); !slices.Equal(got, []int{7, 8}) {
+		t.Errorf("it is made of %v", got)
+	}
+}
+
+// TestGridsLieOnRowsThatAreMissingSome, the second one too.
+func TestGridsLieOnRowsThatAreMissingSome(t *testing.T) {
+	for _, at := range [][]float64{{0, 2, 3, 4, 5, 6}, {0, 1, 2, 5, 6, 7}} {
+		p := &Problem{Train: []data.Series{single(at, make([]float64, len(at)))}}
+		if g := p.mesh(); !g.even || g.step != 1 {
+			t.Errorf("rows at %v: %+v", at, g)
+		}
+	}
+}
+
+// TestForecastsAreTheRowsAndWhatTheyAreOff.
+func TestForecastsAreTheRowsAndWhatTheyAreOff(t *testing.T) {
+	w := bandWindow{err: []float64{0.5, -1}}
+	closeTo(t, "of rows that are not known", w.forecast(1), -1, 0)
+	w.want = []float64{3, 4}
+	closeTo(t, "of rows that are", w.forecast(1), 3, 0)
+}
+
+// TestParametersThatAreNotThereAreToldFromThoseThatAre.
+func TestParametersThatAreNotThereAreToldFromThoseThatAre(t *testing.T) {
+	p := mustProblem(t, []data.Series{single(steps(10, 1), make([]float64, 10))},
+		&field.Equations{Text: "x' = -rate*x + level", Parameters: map[string]field.Unknown{"rate": {Start: 2}, "level": {Start: 3}}})
+	s := &Surface{p: p}
+	if q, v, err := s.Named(p.Parts.Theta0, "level"); err != nil || q.Name != "level" || v != 3 {
+		t.Errorf("%v, %g, %v", q, v, err)
+	}
+	if _, _, err := s.Named(p.Parts.Theta0, "volume"); err == nil || !strings.Contains(err.Error(), "level") || !strings.Contains(err.Error(), "rate") {
+		t.Errorf("%v", err)
 	}
 }

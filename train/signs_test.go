@@ -69,7 +69,7 @@ func TestPeriodIsFoundInNoiseOnlyWhereThereIsOne(t *testing.T) {
 			found++
 		}
 		for i := range v {
-			v[i] += 1.6 * math.Sin(2*math.Pi*times[i]/7+1)
+			v[i] += 20 + 1.6*math.Sin(2*math.Pi*times[i]/7+1)
 		}
 		period, share, ok := periodOf(times, v)
 		if !ok || math.Abs(period/7-1) > 0.05 || share < 0.3 || share > 0.8 {
