@@ -14,7 +14,7 @@ func TestWhatFollowsShortSegmentsIsFittedInLongerOnes(t *testing.T) {
 	unhurried(t)
 	chaotic := system{"sprott b", func(d, x []float64) { d[0], d[1], d[2] = x[1]*x[2], x[0]-x[1], 1-x[0]*x[1] }, []float64{0.1, 1, 0}, 0.25, 220, 0.02, false, 0}
 	long := others()[0]
-	long.rows, long.noise = 450, 0.02
+	long.rows, long.noise = 300, 0.02
 	for _, c := range []struct {
 		s    system
 		name string

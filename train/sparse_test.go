@@ -20,11 +20,7 @@ func libraryOf(t *testing.T, rec data.Series) *candidate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := p.candidates()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range list {
+	for _, c := range beginAtSlopes(t, p) {
 		if c.sparse {
 			if err := c.prepare(phaseMatch, 100); err != nil {
 				t.Fatal(err)

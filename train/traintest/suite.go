@@ -42,15 +42,40 @@ const learnt = 1.0 / 20
 // Under -short, for the race detector, what is done at the same time is enough:
 // the bits for any GOMAXPROCS, and a context that ends.
 func Run(t *testing.T, name string) {
-	t.Run("Repeats", func(t *testing.T) { repeats(t, name) })
-	t.Run("Stops", func(t *testing.T) { stops(t, name) })
+	quick := wholeFit(t, name, short)
+	t.Run("Repeats", func(t *testing.T) { repeats(t, name, quick) })
+	t.Run("Stops", func(t *testing.T) { stops(t, name, quick) })
 	if testing.Short() {
 		return
 	}
-	t.Run("Learns", func(t *testing.T) { learns(t, name) })
-	t.Run("Resumes", func(t *testing.T) { resumes(t, name) })
-	t.Run("StopsAnywhere", func(t *testing.T) { stopsAnywhere(t, name) })
+	full := wholeFit(t, name, learning)
+	t.Run("Learns", func(t *testing.T) { learns(t, full) })
+	t.Run("Resumes", func(t *testing.T) { resumes(t, name, full) })
+	t.Run("StopsAnywhere", func(t *testing.T) { stopsAnywhere(t, name, quick) })
 	t.Run("RefusesCheckpoints", func(t *testing.T) { refuses(t, name) })
+}
+
+// whole is a fit that nothing stopped, on one core, which others are compared with.
+type whole struct {
+	p      *train.Problem
+	result *train.Result
+	events []train.Event
+	saved  []*train.Checkpoint // as they are read again
+	asked  int                 // how often its context was
+}
+
+func wholeFit(t *testing.T, name string, budget int) *whole {
+	t.Helper()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // asked is for one goroutine
+	w := &whole{p: Problem(t, budget)}
+	count := &asked{Context: context.Background(), left: math.MaxInt}
+	w.result = fit(t, count, name, w.p, nil, func(e train.Event) {
+		if w.events = append(w.events, e); e.Checkpoint != nil {
+			w.saved = append(w.saved, stored(t, e.Checkpoint))
+		}
+	})
+	w.asked = count.times
+	return w
 }
 
 // fit runs the method; its error ends the test.
@@ -67,10 +92,8 @@ func fit(t *testing.T, ctx context.Context, name string, p *train.Problem, from 
 	return r
 }
 
-func learns(t *testing.T, name string) {
-	p := Problem(t, learning)
-	var events []train.Event
-	r := fit(t, context.Background(), name, p, nil, func(e train.Event) { events = append(events, e) })
+func learns(t *testing.T, w *whole) {
+	r := w.result
 	complete(t, r)
 	if r.Status != train.StatusOK {
 		t.Errorf("status %q, want %q", r.Status, train.StatusOK)
@@ -81,7 +104,7 @@ func learns(t *testing.T, name string) {
 	if r.Held == nil || math.IsNaN(r.Held.MSE) {
 		t.Errorf("the held-out rows are not scored: %+v", r.Held)
 	}
-	sane(t, events)
+	sane(t, w.events)
 }
 
 // sane checks events: K within Of, and counting upwards within a stage.
@@ -156,17 +179,13 @@ func complete(t *testing.T, r *train.Result) {
 	}
 }
 
-func repeats(t *testing.T, name string) {
-	p, q := Problem(t, short), Problem(t, short)
-	first := fit(t, context.Background(), name, p, nil, nil)
+func repeats(t *testing.T, name string, w *whole) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	p, q := w.p, Problem(t, short)
+	same(t, fit(t, context.Background(), name, p, nil, nil), w.result)
 	if !reflect.DeepEqual(p.Train, q.Train) || !reflect.DeepEqual(p.Held, q.Held) || !reflect.DeepEqual(p.Settings, q.Settings) ||
 		!reflect.DeepEqual(p.Parts.Theta0, q.Parts.Theta0) || !reflect.DeepEqual(p.Parts.Frame, q.Parts.Frame) {
 		t.Error("training changed the problem")
-	}
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, procs := range []int{1, 2} {
-		runtime.GOMAXPROCS(procs)
-		same(t, fit(t, context.Background(), name, p, nil, nil), first)
 	}
 }
 
@@ -208,23 +227,17 @@ func stored(t *testing.T, c *train.Checkpoint) *train.Checkpoint {
 	return &again
 }
 
-func resumes(t *testing.T, name string) {
-	p := Problem(t, learning)
-	var saved []*train.Checkpoint
-	whole := fit(t, context.Background(), name, p, nil, func(e train.Event) {
-		if e.Checkpoint != nil {
-			saved = append(saved, stored(t, e.Checkpoint))
-		}
-	})
-	if len(saved) < 2 {
-		t.Fatalf("%d checkpoints in %d iterations", len(saved), learning)
+func resumes(t *testing.T, name string, w *whole) {
+	n := len(w.saved)
+	if n < 2 {
+		t.Fatalf("%d checkpoints in %d iterations", n, learning)
 	}
-	for i, c := range saved {
-		if len(saved) > 9 && i%(len(saved)/5+1) != 0 && i+1 < len(saved) {
+	for i, c := range w.saved {
+		if n > 9 && i%(n/5+1) != 0 && i+1 < n {
 			continue
 		}
 		before, _ := json.Marshal(c)
-		same(t, fit(t, context.Background(), name, p, c, nil), whole)
+		same(t, fit(t, context.Background(), name, w.p, c, nil), w.result)
 		if after, _ := json.Marshal(c); string(after) != string(before) {
 			t.Error("going on from a checkpoint changed it")
 		}
@@ -233,22 +246,16 @@ func resumes(t *testing.T, name string) {
 
 // stops ends the context after some events, as an interruption and as a time
 // limit, and goes on from the last checkpoint.
-func stops(t *testing.T, name string) {
+func stops(t *testing.T, name string, w *whole) {
 	// Attempts that work at the same time may have said much before the end.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	p := Problem(t, short)
-	all := 0
-	whole := fit(t, context.Background(), name, p, nil, func(e train.Event) {
-		if e.Checkpoint == nil {
-			all++
-		}
-	})
+	all := len(w.events) - len(w.saved)
 	for cause, status := range map[error]string{errors.New("someone pressed a key"): train.StatusInterrupted, train.ErrLimit: train.StatusStopped} {
 		for _, after := range []int{1, min(30, all/2)} { // some need few iterations
 			ctx, cancel := context.WithCancelCause(context.Background())
 			events, late, at := 0, 0, 0
 			var last *train.Checkpoint
-			r := fit(t, ctx, name, p, nil, func(e train.Event) {
+			r := fit(t, ctx, name, w.p, nil, func(e train.Event) {
 				if e.Checkpoint != nil {
 					last = stored(t, e.Checkpoint)
 					return
@@ -275,7 +282,7 @@ func stops(t *testing.T, name string) {
 			if late > len(r.Tried)+1 {
 				t.Errorf("%d more events after the end of the context", late)
 			}
-			same(t, fit(t, context.Background(), name, p, last, nil), whole)
+			same(t, fit(t, context.Background(), name, w.p, last, nil), w.result)
 		}
 	}
 }
@@ -297,21 +304,18 @@ func (a *asked) Err() error {
 
 // stopsAnywhere ends the context at points from the first to the last: either
 // the result says so, or it is that of the whole run.
-func stopsAnywhere(t *testing.T, name string) {
+func stopsAnywhere(t *testing.T, name string, w *whole) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // asked is for one goroutine
-	p := Problem(t, short)
-	count := &asked{Context: context.Background(), left: math.MaxInt}
-	whole := fit(t, count, name, p, nil, nil)
 	const points = 9
 	for i := range points + 1 {
-		ctx := &asked{Context: context.Background(), left: i * (count.times - 1) / points}
-		r := fit(t, ctx, name, p, nil, nil)
+		ctx := &asked{Context: context.Background(), left: i * (w.asked - 1) / points}
+		r := fit(t, ctx, name, w.p, nil, nil)
 		complete(t, r)
 		switch {
 		case r.Status == train.StatusOK:
-			same(t, r, whole)
+			same(t, r, w.result)
 		case r.Status != train.StatusInterrupted:
-			t.Errorf("stopped at point %d of %d: status %q", ctx.left, count.times, r.Status)
+			t.Errorf("stopped at point %d of %d: status %q", ctx.left, w.asked, r.Status)
 		case i == 0 && r.Iterations != 0:
 			t.Errorf("%d iterations in a context that has ended", r.Iterations)
 		}
