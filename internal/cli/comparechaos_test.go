@@ -16,9 +16,9 @@ func TestForecastsOfChaosAreComparedByWhatTheyCan(t *testing.T) {
 		t.Skip("long trajectories for a number")
 	}
 	t.Chdir(t.TempDir())
-	write(t, "truth.csv", must(t, "simulate", "lorenz", "--t", "0:36:0.03").out)
-	write(t, "near.csv", must(t, "simulate", "lorenz", "rho=28.001", "--t", "0:36:0.03").out)
-	write(t, "far.csv", must(t, "simulate", "lorenz", "rho=45", "--t", "0:36:0.03").out)
+	write(t, "truth.csv", must(t, "simulate", "lorenz", "--t", "0:24:0.03").out)
+	write(t, "near.csv", must(t, "simulate", "lorenz", "rho=28.001", "--t", "0:24:0.03").out)
+	write(t, "far.csv", must(t, "simulate", "lorenz", "rho=45", "--t", "0:24:0.03").out)
 	type result struct {
 		NRMSE float64 `json:"nrmse"`
 		Chaos struct {
@@ -62,7 +62,7 @@ func TestForecastsOfChaosAreComparedByWhatTheyCan(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 	// Distances take the square of the rows.
-	lines := strings.SplitAfter(must(t, "simulate", "lorenz", "--t", "0:36:0.03").out, "\n")
+	lines := strings.SplitAfter(must(t, "simulate", "lorenz", "--t", "0:24:0.03").out, "\n")
 	write(t, "truth.csv", strings.Join(lines[:242], ""))
 	if v := of("truth.csv", "--exponent", "1").Chaos.Valid; v.Ended[0] || math.Abs(v.Median-241*0.03) > 1e-6 {
 		t.Errorf("the truth itself: %+v", v)
@@ -72,8 +72,8 @@ func TestForecastsOfChaosAreComparedByWhatTheyCan(t *testing.T) {
 		t.Error(o.out)
 	}
 	// The past of the truth, and baselines that know no more.
-	write(t, "past.csv", strings.Join(lines[:802], ""))
-	write(t, "rest.csv", lines[0]+strings.Join(lines[802:], ""))
+	write(t, "past.csv", strings.Join(lines[:562], ""))
+	write(t, "rest.csv", lines[0]+strings.Join(lines[562:], ""))
 	var r struct {
 		Chaos struct {
 			Baselines []struct {
