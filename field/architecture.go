@@ -89,6 +89,9 @@ type Parts struct {
 	Observed []bool
 	// Events are what happens to the state beside the field; nil: nothing does.
 	Events *Events
+	// Delays are the states of earlier times among the inputs of Field; nil: none. Such a field
+	// is made with NewField.
+	Delays *Delays
 	// Theta0 is θ before the layers are drawn: the start values of named
 	// parameters, zero elsewhere.
 	Theta0 []float64
@@ -110,7 +113,7 @@ type Parts struct {
 	// Text says in words, or as equations, what the model is.
 	Text string
 	// Algebraic tells which states have no derivative: their rows of Field have to be zero at
-	// every time; nil: none. Such a field is made with NewAlgebraic.
+	// every time; nil: none. Such a field is made with NewField.
 	Algebraic []bool
 }
 

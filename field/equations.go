@@ -37,6 +37,9 @@ type Equations struct {
 	Events []Event `json:"events,omitempty" yaml:"events"`
 	// Doses are data columns whose values are added to a state at their rows: {amt: gut}.
 	Doses map[string]string `json:"doses,omitempty" yaml:"doses"`
+	// History is what states were before the first row, where equations look back at them:
+	// numbers, parameters or expressions of t. Without it they were what they are at the start.
+	History map[string]string `json:"history,omitempty" yaml:"history"`
 }
 
 // Network is a fully connected network that stands for an unknown function of
@@ -91,6 +94,9 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 	if p.Events, err = m.events(); err != nil {
 		return nil, err
 	}
+	if p.Delays, err = m.lookbacks(); err != nil {
+		return nil, err
+	}
 	p.Values, err = m.values()
 	return p, err
 }
@@ -129,6 +135,9 @@ func (m *equationModel) words() string {
 			continue
 		}
 		fmt.Fprintf(&s, "%s = %v\n", l.left(), l.expr)
+	}
+	for _, h := range m.delays.history {
+		fmt.Fprintf(&s, "%s before the start: %v\n", m.frame.States[h.state], h.expr)
 	}
 	for _, text := range m.eventWords(func(e *program.Expr) *program.Expr { return e }) {
 		fmt.Fprintln(&s, text)

@@ -153,9 +153,9 @@ func NewAlgebraic(p *program.Program, lanes int, ensemble bool, algebraic []bool
 	return f.made()
 }
 
-// NewField is the field of the parts, algebraic rows included.
+// NewField is the field of the parts, with algebraic rows and delays.
 func (p *Parts) NewField(lanes int, ensemble bool) Field {
-	return NewAlgebraic(p.Field, lanes, ensemble, p.Algebraic)
+	return p.FieldOf(p.Field, lanes, ensemble)
 }
 
 // AlgebraicNames are the states that have no derivative.

@@ -95,8 +95,7 @@ func (m *equationModel) declare() *equationProgram {
 		return b.Add(b.Scale(scale, v), b.Const(shift, 1, 1))
 	}
 	if l, _ := m.lineOf(func(e *program.Expr) bool { return e.Form == program.Name && e.Name == "t" }); l != nil {
-		p.t = b.Batched("t", 1, 1)
-		p.env.Values["t"] = user(p.t, f.T0, f.Time)
+		p.time()
 	}
 	p.x = b.Batched("x", len(f.States), 1)
 	for i, name := range f.States {
@@ -105,9 +104,12 @@ func (m *equationModel) declare() *equationProgram {
 		}
 		p.env.Values[name] = user(b.Slice(p.x, i, 1, 1), f.Shift[i], f.Scale[i])
 	}
-	_, gates := m.config.happenings()
-	if n := len(f.Inputs) + gates; n > 0 {
+	row := m.delayRow()
+	if n := row + len(m.delays.seen); n > 0 {
 		p.u = b.Batched("u", n, 1)
+	}
+	for i, d := range m.delays.seen {
+		p.env.Values[d.name] = user(b.Slice(p.u, row+i, 1, 1), f.Shift[d.state], f.Scale[d.state])
 	}
 	for i, name := range f.Inputs {
 		p.env.Values[name] = user(b.Slice(p.u, i, 1, 1), f.UShift[i], f.UScale[i])
@@ -126,6 +128,12 @@ func (m *equationModel) declare() *equationProgram {
 			}}
 	}
 	return p
+}
+
+// time makes t an input.
+func (p *equationProgram) time() {
+	p.t = p.b.Batched("t", 1, 1)
+	p.env.Values["t"] = p.b.Add(p.b.Scale(p.frame.Time, p.t), p.b.Const(p.frame.T0, 1, 1))
 }
 
 // network calls a network of the text and returns one output.

@@ -22,6 +22,7 @@ type equationModel struct {
 	start    []float64 // of hidden states
 	size     int       // of θ
 	own      []RecordingParameter
+	delays   equationDelays
 }
 
 // equationNet is a network of the text and its place in θ.
@@ -37,6 +38,9 @@ type equationNet struct {
 func (e *Equations) resolve(f Frame, lines []equationLine) (*equationModel, error) {
 	m := &equationModel{config: e, frame: f, lines: lines, unknown: e.shared()}
 	if err := m.resolveStates(); err != nil {
+		return nil, err
+	}
+	if err := m.resolveDelays(); err != nil {
 		return nil, err
 	}
 	if err := m.resolveEvents(); err != nil {
@@ -178,8 +182,12 @@ func (m *equationModel) resolveStart() error {
 // resolveParameters places the parameters in θ in the order of their use.
 func (m *equationModel) resolveParameters() error {
 	var order []string
+	all := m.delays.expressions()
 	for _, l := range m.lines {
-		for _, name := range l.expr.Names() {
+		all = append(all, l.expr)
+	}
+	for _, e := range all {
+		for _, name := range e.Names() {
 			if _, ok := m.unknown[name]; ok && !slices.Contains(order, name) {
 				order = append(order, name)
 			}
@@ -230,6 +238,9 @@ func (m *equationModel) knownNames() []string {
 	known := slices.Concat(m.frame.States, m.frame.Inputs, []string{"t", "pi", "π"}, sortedKeys(m.unknown))
 	for _, l := range m.lines {
 		known = append(known, l.name)
+	}
+	for _, d := range m.delays.seen {
+		known = append(known, d.name)
 	}
 	return known
 }

@@ -155,7 +155,7 @@ func (m *equationModel) centre() map[string]float64 {
 	for _, p := range m.params {
 		v[p.Name] = p.Start
 	}
-	return v
+	return m.withDelays(v)
 }
 
 // spread is one unit of every name that varies.
@@ -167,7 +167,7 @@ func (m *equationModel) spread() map[string]float64 {
 	for i, name := range m.frame.Inputs {
 		v[name] = m.frame.UScale[i]
 	}
-	return v
+	return m.withDelays(v)
 }
 
 // typical gives every name its root mean square, with the sign of its middle.

@@ -16,7 +16,11 @@ func (m *equationModel) withValues(values map[string]float64) []string {
 		if l.event != nil {
 			continue
 		}
-		lines = append(lines, l.left()+" = "+signed(substituted(l.expr, values)).String())
+		right := m.lagged(l.expr, func(lag *program.Expr) *program.Expr { return substituted(lag, values) })
+		lines = append(lines, l.left()+" = "+signed(substituted(right, values)).String())
+	}
+	for _, h := range m.delays.history {
+		lines = append(lines, m.frame.States[h.state]+" before the start: "+signed(substituted(h.expr, values)).String())
 	}
 	return append(lines, m.eventWords(func(e *program.Expr) *program.Expr { return signed(substituted(e, values)) })...)
 }

@@ -10,6 +10,7 @@ type programmed struct {
 	lanes     bool   // θ has one lane for each lane of x
 	single    bool   // computed in float32
 	algebraic []bool // which rows have to be zero
+	delays    *Delays
 	eval      *call
 	jvp       *call
 	vjp       [16]*call // by the cotangents wanted
@@ -48,7 +49,7 @@ func (f *programmed) Program() *program.Program { return f.p }
 
 // Copy implements Copier.
 func (f *programmed) Copy(lanes int) Field {
-	c := &programmed{p: f.p, lanes: f.lanes, shape: f.shape, algebraic: f.algebraic}
+	c := &programmed{p: f.p, lanes: f.lanes, shape: f.shape, algebraic: f.algebraic, delays: f.delays}
 	c.shape.Lanes = lanes
 	return c.made()
 }

@@ -16,10 +16,15 @@ import (
 // nothing. Without inputs series may be nil.
 func NewInput(p *field.Parts, series []*data.Series, lanes int, hold string) field.Input {
 	f := &p.Frame
-	if p.Events == nil {
+	if p.Plain() {
 		return NewMeasured(series, f, lanes, hold)
 	}
-	in := &eventful{frame: f, events: p.Events, joined: slices.Contains(p.Events.Doses, false)}
+	in := &eventful{frame: f, events: p.Events, joined: true}
+	if in.events == nil {
+		in.events = &field.Events{Doses: make([]bool, len(f.Inputs))}
+	} else {
+		in.joined = slices.Contains(p.Events.Doses, false)
+	}
 	if len(f.Inputs) > 0 && len(series) > 0 && series[0] != nil && series[0].Len() > 0 {
 		in.base = NewMeasured(series, f, lanes, hold).(*Measured)
 	}

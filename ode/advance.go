@@ -28,6 +28,7 @@ func (s *Solver) propose() bool {
 			}
 		}
 		s.step.To[j], s.step.H[j], s.step.Last[j] = to, to-t, to
+		s.delays.step(l, t, to)
 		if q.onBreak && to > t {
 			s.step.Last[j] = math.Nextafter(to, math.Inf(-1))
 		}
@@ -56,6 +57,9 @@ func (s *Solver) aim(l int, t float64) {
 	}
 	if s.land {
 		q.goal = s.time(q.next, l)
+	}
+	if most := s.delays.bound(l, t); s.Controller == "fixed" && t+s.Step > most {
+		q.goal = min(q.goal, most)
 	}
 	if len(q.breaks) > 0 && q.breaks[0] <= q.goal {
 		q.goal = q.breaks[0]
@@ -98,6 +102,9 @@ func (s *Solver) target(l int, t float64) float64 {
 		return t
 	}
 	q.short = to > q.goal
+	if most := s.delays.bound(l, t); to > most {
+		to, q.short, near = most, true, 0
+	}
 	if to+near >= q.goal {
 		to = q.goal
 	}
@@ -201,7 +208,7 @@ func (s *Solver) report() {
 			extend = extend || s.inside[j]
 		}
 	}
-	if extend {
+	if extend = extend || any && s.delays.any(); extend {
 		s.insider.Extend(st, s.inside)
 	}
 	if saves {
@@ -211,6 +218,7 @@ func (s *Solver) report() {
 			}
 		}
 	}
+	s.delays.keep(s)
 	if any && s.watch != nil {
 		s.watch.took(st, s.accept, extend)
 	}

@@ -78,6 +78,9 @@ func (s *chunk) load(t *chunked, lo int) {
 	cut(q.Times, p.Times, lo, s.lanes, lanes)
 	s.tr.X = sized(s.tr.X, len(t.tr.X)/lanes*s.lanes)
 	cut(s.tr.X, t.tr.X, lo, s.lanes, lanes) // what is not saved stays
+	if q.Past = nil; p.Past != nil {
+		q.Past = p.Past[lo : lo+s.lanes]
+	}
 	q.Theta = p.Theta
 	if p.Theta.Lanes > 1 {
 		s.room = Batch{V: sized(s.room.V, p.Theta.Rows*s.lanes), Rows: p.Theta.Rows, Lanes: s.lanes}

@@ -34,6 +34,9 @@ func NewDiscrete(f field.Field, o Options) (*Discrete, error) {
 	if err := s.scheme.mustBend(f); err != nil {
 		return nil, err
 	}
+	if s.delays.any() {
+		return nil, fmt.Errorf("the way back does not go through states of earlier times; take adjoint=forward")
+	}
 	if s.all.roomer == nil {
 		return nil, fmt.Errorf("%s cannot be gone back through", s.Solver)
 	}

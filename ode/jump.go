@@ -97,6 +97,9 @@ func (q *jumps) leap(s *Solver, j, l int, p leap) {
 			s.fail(l, StatusNonFinite)
 		}
 	}
+	if p.when != nil {
+		s.delays.crossed(s, l, p.t)
+	}
 	if q.watch != nil {
 		p.before, p.after, p.u = q.at.X.V, q.out.V, q.at.U.V
 		q.watch.jumped(l, &p)

@@ -156,7 +156,7 @@ func (c *chosen) At(u Batch, t []float64) {
 // narrow goes on without the lanes that have ended where that takes fewer
 // seats.
 func (s *Solver) narrow() {
-	if len(s.of) <= 8 || s.companies.from == nil {
+	if len(s.of) <= 8 || s.companies.from == nil || s.delays.any() {
 		return
 	}
 	n := 0

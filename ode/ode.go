@@ -36,6 +36,7 @@ const (
 	StatusManyEvents          // there were too many of them
 	StatusChain               // an event set off another
 	StatusInconsistent        // no algebraic unknowns satisfy their equations
+	StatusDelay               // a delay is not above 0
 )
 
 // IVP is an initial value problem for every lane: integrate Field from
@@ -47,6 +48,9 @@ type IVP struct {
 	X0    Batch
 	Theta Batch     // 1 lane, or X0's lanes
 	T0    []float64 // start time of each lane
+	// Past is what each lane was before its start, where the field looks back (field.Delays);
+	// nil, or nil for a lane: what the field says.
+	Past []Past
 	// Times[k*lanes+l] is the k-th saved time of lane l, non-decreasing in k
 	// and ≥ T0[l]. A NaN ends the list of a lane (its later saves are left as
 	// they are).

@@ -49,7 +49,9 @@ func NewSensitivity(f field.Field, o Options) (*Sensitivity, error) {
 	s.makeRoom(f)
 	s.exact = true
 	v := &Sensitivity{solver: s, n: shape.State, p: shape.Theta, work: kernel.Aligned(s.all.room().Len)}
-	if c, ok := s.all.Stepper.(carrying); ok {
+	if s.delays.any() {
+		v.carrier = newDelayCarrier(s, v.n, v.p)
+	} else if c, ok := s.all.Stepper.(carrying); ok {
 		v.carrier = c.newCarrier(v.p)
 	} else {
 		v.carrier = newPulled(&s.all, v.n, v.p)
@@ -87,6 +89,9 @@ func (v *Sensitivity) room() []float64 { return v.work }
 func (v *Sensitivity) narrowed([]int)  {}
 
 func (v *Sensitivity) jumped(_ int, j *leap) {
+	if c, ok := v.carrier.(*delayCarrier); ok && j.when != nil {
+		c.crossed(j, v.solver.p.Theta)
+	}
 	theta, x := v.start()
 	v.leap.carry(theta, x, v.width(), j, v.solver.p.Theta)
 }

@@ -35,6 +35,7 @@ type Solver struct {
 	state  []float64 // one saved state
 	start  initial
 	jumps  jumps
+	delays delays
 
 	consistency *consistency // nil: no rows have to be zero
 	fixed       []bool       // lanes that it is asked for, and can do
@@ -86,12 +87,16 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	if field.AlgebraicRows(f) != nil && !p.scheme.Algebraic {
 		return nil, fmt.Errorf("%s integrates derivatives alone, and there are equations 0 = …; take solver=radau5", p.scheme.Name)
 	}
-	shape := f.Shape()
-	all := newAble(p.scheme, shape, !p.land)
+	shape, back := f.Shape(), field.DelaysOf(f) != nil
+	if back && p.scheme.Tableau == nil {
+		return nil, fmt.Errorf("%s knows nothing of states of earlier times, and the equations look back at them; take solver=dopri5, tsit5 or dop853", p.scheme.Name)
+	}
+	all := newAble(p.scheme, shape, back || !p.land)
 	s := &Solver{plan: p, stepper: all, all: all, field: know(f), consistency: newConsistency(f), fixed: make([]bool, shape.Lanes), asked: make([]bool, shape.Lanes)}
-	if !p.land {
+	if back || !p.land {
 		s.insider = all.insider
 	}
+	s.delays.know(f, p.scheme)
 	lanes := shape.Lanes
 	s.lane = make([]progress, lanes)
 	s.work = kernel.Aligned(all.room().Len)
@@ -166,6 +171,7 @@ func (s *Solver) Solve(tr *Trajectory, p *IVP) {
 // begin starts every lane at T0.
 func (s *Solver) begin(tr *Trajectory, p *IVP) {
 	lanes := len(s.lane)
+	p = s.delays.begin(s, p)
 	p.check(tr, p.Field.Shape())
 	if shape := p.Field.Shape(); shape.Lanes != lanes || shape.State != s.step.X.Rows || shape.Input != s.start.at.U.Rows {
 		panic("ode: the field has not the shape the solver was made for")
@@ -268,6 +274,10 @@ func (s *Solver) beginLane(l int, breaker field.Breaker) {
 	q.due = s.due(q.next, l)
 	q.active = q.end > t
 	if !q.active {
+		return
+	}
+	if !s.delays.legal(l) {
+		s.fail(l, StatusDelay)
 		return
 	}
 	if breaker != nil {

@@ -23,6 +23,8 @@ func (s Status) String() string {
 		return "what an event at a crossing set made the condition of another event true at once; write both as one event, or give the conditions room"
 	case StatusInconsistent:
 		return "no algebraic unknowns satisfy the equations 0 = … with the states as they are; give other guesses under algebraic:, or other starts; where no guess helps, the equations do not determine them there (the index is above one)"
+	case StatusDelay:
+		return "a delay is not above 0; give its parameter min: 0 and a start above it"
 	case StatusNonFinite:
 		return "the state or its derivative is no longer a finite number; look at the model there, or take smaller steps"
 	}
