@@ -12,7 +12,7 @@ type Delays struct {
 	Lags *program.Program
 	// History maps t, x and theta to the states (output dx) before a start x, scaled.
 	History *program.Program
-	Text    []string // of the history, a line for each state that has one
+	Text    []string // of the delays, then of the history, a line each
 }
 
 // DelaysOf are the delays of a field; nil: it knows nothing of earlier times.

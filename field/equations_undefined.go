@@ -68,6 +68,11 @@ func (m *equationModel) userValues(p *Parts, at *Point) map[string]float64 {
 			values[name] = f.Shift[i] + f.Scale[i]*at.X.V[i]
 		}
 	}
+	for i, d := range m.delays.seen {
+		if row := m.delayRow() + i; row < len(at.U.V) {
+			values[d.name] = f.Shift[d.state] + f.Scale[d.state]*at.U.V[row]
+		}
+	}
 	for i, name := range f.Inputs {
 		if i < len(at.U.V) {
 			values[name] = f.UShift[i] + f.UScale[i]*at.U.V[i]

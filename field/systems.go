@@ -23,6 +23,9 @@ type System struct {
 	Observe map[string]string `json:"observe,omitempty" yaml:"observe,omitempty"`
 	// Events happen to the states at known times; see Equations.
 	Events []Event `json:"events,omitempty" yaml:"events,omitempty"`
+	// History is what states were before the start, where equations look back; see Equations.
+	History map[string]string `json:"history,omitempty" yaml:"history,omitempty"`
+
 	Span   float64 `json:"span" yaml:"span"` // default length of a simulation
 	Step   float64 `json:"step" yaml:"step"` // default time between samples; 1 of a map
 	// Map says that it is one: x' in the equations is the next x, and time
@@ -35,7 +38,7 @@ var Systems = registry.New[*System]("system")
 
 // Architecture returns the system as a model whose parameters are those of s.
 func (s *System) Architecture() *Equations {
-	e := &Equations{Text: s.Equations, Parameters: map[string]Unknown{}, Algebraic: s.Algebraic, Observe: s.Observe, Events: s.Events}
+	e := &Equations{Text: s.Equations, Parameters: map[string]Unknown{}, Algebraic: s.Algebraic, Observe: s.Observe, Events: s.Events, History: s.History}
 	for name, v := range s.Parameters {
 		e.Parameters[name] = Unknown{Start: v}
 	}

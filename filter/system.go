@@ -31,6 +31,9 @@ func Of(m *model.Model, inputs *data.Series) (System, error) {
 	if m.Parts.Algebraic != nil {
 		return nil, fmt.Errorf("the equations 0 = … determine %s; a filter follows derivatives alone", strings.Join(m.Parts.AlgebraicNames(), ", "))
 	}
+	if m.Parts.Delays != nil {
+		return nil, fmt.Errorf("the equations look back at states of earlier times; a filter knows the present alone; entrain forecast --from goes on from rows")
+	}
 	s, err := newFollowed(&m.Parts.Frame, m.Parts.Field, m.Theta[0], m.Solver, func() field.Input { return m.Input(inputs) })
 	if err != nil {
 		return nil, err

@@ -33,6 +33,9 @@ func NewFlow(p *field.Parts, theta, start []float64, solver ode.Options) (*Flow,
 	if p.Events != nil {
 		return nil, fmt.Errorf("more happens to the states than their equations say (events:); this needs a model of equations alone; entrain forecast follows it")
 	}
+	if p.Delays != nil {
+		return nil, fmt.Errorf("the equations look back at states of earlier times, so that no state says what comes next; this needs a model of the moment alone; entrain simulate and entrain forecast follow it")
+	}
 	if p.Observe != nil {
 		return nil, fmt.Errorf("columns of the model show its states (observe:) and are none of them; this needs a model whose columns are states; entrain forecast follows it")
 	}

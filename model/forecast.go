@@ -19,6 +19,11 @@ const StepsARow = 20
 // Integrate runs every member from its scaled start at t0 and reports the
 // measured states at times, in user units.
 func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []float64, inputs *data.Series) (*Forecast, error) {
+	return m.integrate(id, t0, starts, nil, times, inputs)
+}
+
+// integrate is Integrate of states with a past; nil: what the model says.
+func (m *Model) integrate(id string, t0 float64, starts [][]float64, past ode.Past, times []float64, inputs *data.Series) (*Forecast, error) {
 	if err := m.checkTimes(t0, times, inputs); err != nil {
 		return nil, err
 	}
@@ -31,6 +36,9 @@ func (m *Model) Integrate(id string, t0 float64, starts [][]float64, times []flo
 	ivp := ode.IVP{Field: m.Parts.NewField(lanes, members > 1), X0: program.NewBatch(n, lanes),
 		Theta: program.NewBatch(len(m.Theta[0]), lanes), T0: make([]float64, lanes), Times: make([]float64, len(times)*lanes)}
 	ivp.Input = NewInput(m.Parts, []*data.Series{inputs}, lanes, m.Hold)
+	if past != nil {
+		ivp.Past = slices.Repeat([]ode.Past{past}, lanes)
+	}
 	for l := range lanes {
 		member := l
 		if l >= members {

@@ -79,56 +79,78 @@ func (m *Model) recordOf(s *data.Series) *Record {
 // that of the first. All use the window that the first one chose; those of the
 // others are then draws of what they may be.
 func (m *Model) Presents(history *data.Series, t float64, rec *Record, inputs *data.Series) (states [][]float64, cov []float64, err error) {
+	rows, err := upTo(history, t)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case m.Parts.Frame.Step > 0:
+		states, err = m.shownPresent(rows, t, inputs)
+		return states, nil, err
+	case m.ProcessNoise != nil:
+		return m.filtered(rows, t, inputs)
+	}
+	all, err := m.estimates(rows, t, rec, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range all {
+		states = append(states, e.x)
+	}
+	return states, all[0].covariance(), nil
+}
+
+// upTo are the rows of a recording at or before t.
+func upTo(history *data.Series, t float64) (*data.Series, error) {
 	rows := *history
 	for rows.Len() > 0 && rows.T[rows.Len()-1] > t {
 		rows = rows.Slice(0, rows.Len()-1)
 	}
 	if rows.Len() == 0 {
-		return nil, nil, fmt.Errorf("there is no row at or before time %g to go on from", t)
+		return nil, fmt.Errorf("there is no row at or before time %g to go on from", t)
 	}
-	if m.Parts.Frame.Step > 0 {
-		states, err = m.shownPresent(&rows, t, inputs)
-		return states, nil, err
-	}
-	if m.ProcessNoise != nil {
-		return m.filtered(&rows, t, inputs)
-	}
+	return &rows, nil
+}
+
+// estimates are the presents of all members at time t by the rows up to it.
+func (m *Model) estimates(rows *data.Series, t float64, rec *Record, inputs *data.Series) (all []*estimate, err error) {
 	size, near := chooseWindow, []float64(nil)
 	for j := range m.Theta {
-		b, err := m.lookBack(j, &rows, t, rec, inputs)
+		b, err := m.lookBack(j, rows, t, rec, inputs)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		e := b.present(size, near)
 		if e == nil {
-			return nil, nil, fmt.Errorf("the model cannot be followed through the last rows before time %g", t)
+			return nil, fmt.Errorf("the model cannot be followed through the last rows before time %g", t)
 		}
 		if j == 0 {
-			size, near, cov = e.rows, e.from, e.covariance()
+			size, near = e.rows, e.from
 		} else if e.rows != fittedWindow {
-			e.draw(num.Stream(0, "present", uint64(j)))
+			s := num.Stream(0, "present", uint64(j))
+			draw(e.x, e.cov, s)
+			draw(e.begin.State[0], e.spread, s)
 		}
-		states = append(states, e.x)
+		all = append(all, e)
 	}
-	return states, cov, nil
+	return all, nil
 }
 
-// draw moves the state by a draw of its errors: the members differ in what their
+// draw moves a state by a draw of its errors: the members differ in what their
 // equations make of the same rows, but not in what those leave unknown.
-func (e *estimate) draw(s *rand.Rand) {
+func draw(x []float64, cov *mat.SymDense, s *rand.Rand) {
 	var chol mat.Cholesky
-	if e.cov == nil || !chol.Factorize(e.cov) {
+	if cov == nil || !chol.Factorize(cov) {
 		return
 	}
 	var L mat.TriDense
 	chol.LTo(&L)
-	z := make([]float64, len(e.x))
+	z := make([]float64, len(x))
 	for i := range z {
 		z[i] = s.NormFloat64()
 	}
-	for i := range e.x {
+	for i := range x {
 		for j := range i + 1 {
-			e.x[i] += L.At(i, j) * z[j]
+			x[i] += L.At(i, j) * z[j]
 		}
 	}
 }
@@ -192,6 +214,9 @@ type lookback struct {
 	plain    field.Field
 	// What is seen of the states, with and without tangents; nil: the states.
 	seen, seenPlain *ode.Observer
+	// sensitivity does the work of solver where states of earlier times count.
+	sensitivity *ode.Sensitivity
+	begun       Anchor // where the fitted trajectory begins that leads to the present
 	// passed are states along the fitted trajectories of all recordings, once asked for.
 	passed [][]float64
 }
@@ -209,6 +234,10 @@ type estimate struct {
 	cov  *mat.SymDense // nil: not known
 	rows int           // of the window
 	from []float64     // state at its first row
+	// begin is where the trajectory that leads to x begins, of this member alone, and spread the
+	// covariance of its state; nil: not known.
+	begin  Anchor
+	spread *mat.SymDense
 }
 
 func (e *estimate) covariance() []float64 {
@@ -242,11 +271,16 @@ func (m *Model) lookBack(member int, rows *data.Series, t float64, rec *Record, 
 		}
 		b.sigma = append(b.sigma, s)
 	}
-	b.field, b.tangents = m.Parts.NewTangents(n, 1, false), field.NewTangents(m.Parts.Field, n)
 	b.plain = m.Parts.NewField(1, false)
 	b.seen, b.seenPlain = NewTangentObserver(m.Parts), NewObserver(m.Parts, 1, false)
 	var err error
-	if b.solver, err = ode.NewSolver(b.field, m.Solver); err != nil {
+	if m.Parts.Delays != nil {
+		b.sensitivity, err = ode.NewSensitivity(b.plain, m.Solver)
+	} else {
+		b.field, b.tangents = m.Parts.NewTangents(n, 1, false), field.NewTangents(m.Parts.Field, n)
+		b.solver, err = ode.NewSolver(b.field, m.Solver)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if b.follower, err = ode.NewSolver(b.plain, m.Solver); err != nil {
@@ -283,7 +317,7 @@ func (b *lookback) follow(rec *Record) error {
 		}
 		out, times = append(out, x[:k*n]...), times[k:]
 	}
-	b.fitted = out
+	b.fitted, b.begun = out, Anchor{T: from.T, State: [][]float64{from.State[b.member]}}
 	b.segment = b.rows.Len() - sort.SearchFloat64s(b.rows.T, from.T)
 	return nil
 }
@@ -337,7 +371,7 @@ func (b *lookback) present(size int, near []float64) *estimate {
 	fit := b.fittedAt(b.rows.Len())
 	switch {
 	case size == fittedWindow && fit != nil:
-		return &estimate{x: fit, rows: fittedWindow}
+		return &estimate{x: fit, rows: fittedWindow, begin: b.begun}
 	case size > 0:
 		if e := b.estimate(size, near); e != nil {
 			return e
@@ -348,7 +382,7 @@ func (b *lookback) present(size int, near []float64) *estimate {
 		fit = nil // its last segment knows fewer rows
 	}
 	if fit != nil && agree(good, fit) {
-		e := &estimate{x: fit, rows: fittedWindow}
+		e := &estimate{x: fit, rows: fittedWindow, begin: b.begun}
 		if len(good) > 0 {
 			e.cov = good[len(good)-1].cov
 		}
@@ -369,13 +403,17 @@ func agree(all []*estimate, x []float64) bool {
 // fit knows the present.
 func (b *lookback) growing(alone bool) (good []*estimate) {
 	all := min(b.rows.Len(), presentRows)
+	first := min(b.fewest(), all)
+	if b.sensitivity != nil && !b.m.looksAtColumns() { // rows do not say what it was before them
+		all, first = b.rows.Len(), b.rows.Len()
+	}
 	if len(b.m.Parts.Frame.States) > presentStates {
 		all = 0
 		if alone { // no more than the last row says
-			good = []*estimate{{x: b.residual(1).rowsSay(), rows: chooseWindow}}
+			good = []*estimate{b.lastRow()}
 		}
 	}
-	for size := min(b.fewest(), all); size > 0; size = min(2*size, all) {
+	for size := min(first, all); size > 0; size = min(2*size, all) {
 		e := b.estimate(size, nil)
 		if e == nil || !agree(good, e.x) {
 			break
@@ -385,6 +423,12 @@ func (b *lookback) growing(alone bool) (good []*estimate) {
 		}
 	}
 	return good
+}
+
+// lastRow is the present as the last row says.
+func (b *lookback) lastRow() *estimate {
+	x := b.residual(1).rowsSay()
+	return &estimate{x: x, rows: chooseWindow, begin: Anchor{T: b.rows.T[b.rows.Len()-1], State: [][]float64{slices.Clone(x)}}}
 }
 
 // fewest is how many of the last rows hold as many values as there are states,

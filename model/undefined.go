@@ -23,7 +23,7 @@ const grownTo = 1e50
 func (m *Model) undefined(tr *ode.Trajectory, ivp *ode.IVP, inputs *data.Series, reached int) string {
 	arch, ok := m.Arch.(field.Partial)
 	n, lanes := ivp.X0.Rows, ivp.X0.Lanes
-	if !ok || reached*lanes >= len(ivp.Times) {
+	if !ok || m.Parts.Delays != nil || reached*lanes >= len(ivp.Times) {
 		return ""
 	}
 	at := m.lastPoint(tr, ivp, reached)

@@ -23,11 +23,11 @@ func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Seri
 	if last == 0 {
 		return m.ForecastFrom(s.Row(last), s.T[last], times, inputs)
 	}
-	starts, _, err := m.Presents(s, s.T[last], nil, inputs)
+	from, err := m.GoOn(s, s.T[last], nil, inputs)
 	if err != nil {
 		return nil, err
 	}
-	out, err := m.Integrate(s.ID, s.T[last], starts, notBefore(times, s.T[last]), inputs)
+	out, err := from.Forecast(s.ID, notBefore(times, s.T[last]), inputs)
 	if err != nil {
 		return nil, err
 	}

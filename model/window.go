@@ -29,6 +29,7 @@ type window struct {
 	tr     *ode.Trajectory
 	alone  ode.IVP // without
 	path   *ode.Trajectory
+	slopes []float64 // of path by θ and the start, where states of earlier times count
 }
 
 func (b *lookback) residual(size int) *window {
@@ -45,7 +46,10 @@ func (b *lookback) residual(size int) *window {
 	}
 	theta := b.m.Theta[b.member]
 	w.ivp = ode.IVP{Field: b.field, X0: program.NewBatch(n*(n+1), 1), Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1},
-		T0: []float64{(times[0] - f.T0) / f.Time}, Input: b.tangents.Input(b.m.Input(b.inputs))}
+		T0: []float64{(times[0] - f.T0) / f.Time}}
+	if b.tangents != nil {
+		w.ivp.Input = b.tangents.Input(b.m.Input(b.inputs))
+	}
 	for _, t := range times {
 		w.ivp.Times = append(w.ivp.Times, (t-f.T0)/f.Time)
 	}
@@ -53,6 +57,10 @@ func (b *lookback) residual(size int) *window {
 	w.alone = w.ivp
 	w.alone.Field, w.alone.X0, w.alone.Input = b.plain, program.NewBatch(n, 1), b.m.Input(b.inputs)
 	w.path = ode.NewTrajectory(len(times), n, 1)
+	if b.sensitivity != nil {
+		w.slopes = make([]float64, len(times)*n*(len(theta)+n))
+		w.alone.Past = []ode.Past{b.m.before(b.rows, w.from)}
+	}
 	if w.prior = b.fittedAt(w.from); w.prior == nil {
 		w.prior = w.rowsSay()
 	}
@@ -246,6 +254,10 @@ func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
 func (w *window) integrate(z []float64, tangents bool) (tr *ode.Trajectory, width int, fail string) {
 	if tr, width = w.path, w.n; tangents {
 		tr, width = w.tr, w.n*(w.n+1)
+		if w.slopes != nil {
+			w.carry(z)
+			return tr, width, failed(tr)
+		}
 		withTangents(w.ivp.X0.V, z)
 		w.b.solver.Solve(tr, &w.ivp)
 		w.b.seen.See(tr, &w.ivp)
@@ -254,10 +266,33 @@ func (w *window) integrate(z []float64, tangents bool) (tr *ode.Trajectory, widt
 		w.b.follower.Solve(tr, &w.alone)
 		w.b.seenPlain.See(tr, &w.alone)
 	}
+	return tr, width, failed(tr)
+}
+
+// failed says why the first lane of tr did not reach its end; "" if it did.
+func failed(tr *ode.Trajectory) string {
 	if s := tr.Status[0]; s != ode.StatusOK {
-		return tr, width, s.String()
+		return s.String()
 	}
-	return tr, width, ""
+	return ""
+}
+
+// carry is integrate with tangents where states of earlier times count.
+func (w *window) carry(z []float64) {
+	b, n, width := w.b, w.n, w.alone.Theta.Rows+w.n
+	copy(w.alone.X0.V, z)
+	b.sensitivity.Solve(w.path, w.slopes, &w.alone)
+	b.seenPlain.SeeSlopes(w.path, w.slopes, &w.alone)
+	copy(w.tr.Status, w.path.Status)
+	for k := range len(w.path.X) / n {
+		row := w.tr.X[k*n*(n+1):]
+		for i := range n {
+			row[i] = w.path.X[k*n+i]
+			for j := range n {
+				row[n*(j+1)+i] = w.slopes[(k*n+i)*width+width-n+j]
+			}
+		}
+	}
 }
 
 // withTangents fills a start with the state x and the identity behind it.
@@ -291,7 +326,7 @@ func (w *window) estimate(z []float64) *estimate {
 		return nil
 	}
 	end := w.tr.X[len(w.tr.X)-n*(n+1):]
-	e := &estimate{x: append([]float64{}, end[:n]...), rows: w.b.rows.Len() - w.from, from: z}
+	e := &estimate{x: append([]float64{}, end[:n]...), rows: w.b.rows.Len() - w.from, from: z, begin: Anchor{T: w.b.rows.T[w.from], State: [][]float64{slices.Clone(z)}}}
 	J := mat.NewDense(m, n, jac)
 	S := tangentsOf(end, n)
 	var gram mat.SymDense
@@ -315,6 +350,8 @@ func (w *window) estimate(z []float64) *estimate {
 			factor = square / float64(w.count-n)
 		}
 	}
+	e.spread = mat.NewSymDense(n, nil)
+	e.spread.ScaleSym(factor, &cov)
 	var half, full mat.Dense
 	half.Mul(S, &cov)
 	full.Mul(&half, S.T())

@@ -8,10 +8,10 @@ import (
 	"github.com/entrain-dev/entrain/field"
 )
 
-// Past gives the states of a lane before its start: At writes those at time t, and their slopes.
-// They are data, which depend on no parameter.
+// Past gives the states of a lane before its start: At writes those at time t, and their slopes,
+// unless it knows nothing of that time. They are data, which depend on no parameter.
 type Past interface {
-	At(x, slope []float64, t float64)
+	At(x, slope []float64, t float64) (known bool)
 }
 
 // delays are the input of the field of a Solver whose field looks back: behind the known inputs
@@ -215,8 +215,7 @@ func (m *memory) find(lag int, t float64) (s float64, piece int) {
 // before sets out, or slope, to the states of lane l at a time before its start, or how fast they
 // changed.
 func (d *delays) before(l int, t float64, rate bool) {
-	if past := d.ivp.Past; past != nil && past[l] != nil {
-		past[l].At(d.out.V[:d.n], d.slope, t)
+	if d.told(l, t) {
 		return
 	}
 	d.place(l, t)
@@ -225,6 +224,12 @@ func (d *delays) before(l int, t float64, rate bool) {
 		return
 	}
 	d.history.Eval(Batch{V: d.out.V[:d.n], Rows: d.n, Lanes: 1}, &d.at)
+}
+
+// told tells that the past of lane l says what it was at a time; out and slope are that.
+func (d *delays) told(l int, t float64) bool {
+	past := d.ivp.Past
+	return past != nil && past[l] != nil && past[l].At(d.out.V[:d.n], d.slope, t)
 }
 
 // place goes to a time before the start of lane l.

@@ -199,7 +199,7 @@ func (v *delayCarrier) lookUp(state, lag int, t float64) {
 // history adds the derivative of a state before the start.
 func (v *delayCarrier) history(state int, t float64) {
 	d := &v.s.delays
-	if past := d.ivp.Past; past != nil && past[0] != nil {
+	if d.told(0, t) {
 		return
 	}
 	d.place(0, t)

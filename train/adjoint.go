@@ -21,7 +21,7 @@ var adjoints = []string{"discrete", "symplectic", "backsolve", "forward"}
 //     that keeps bilinear invariants (Matsubara, Miyatake, Yaguchi, NeurIPS 2021);
 //   - backsolve: the adjoint equation, integrated backwards;
 //   - forward: the same gradient as discrete by sensitivities that are carried
-//     along, one trajectory at a time.
+//     along, one trajectory at a time; with states of earlier times discrete means this one.
 func newAdjoint(name string, r *rollout) (ode.Adjoint, error) {
 	a, err := newStateAdjoint(name, r)
 	if err != nil {
@@ -31,6 +31,14 @@ func newAdjoint(name string, r *rollout) (ode.Adjoint, error) {
 }
 
 func newStateAdjoint(name string, r *rollout) (ode.Adjoint, error) {
+	if r.p.Parts.Delays != nil {
+		switch name {
+		case "", "discrete", "forward":
+			return newForward(r)
+		case "symplectic", "backsolve":
+			return nil, fmt.Errorf("adjoint=%s does not go back through states of earlier times; take adjoint=forward, which carries derivatives along", name)
+		}
+	}
 	switch name {
 	case "", "discrete":
 		return ode.NewParallel(r.field, r.p.Solver)
@@ -63,7 +71,7 @@ type forward struct {
 
 func newForward(r *rollout) (*forward, error) {
 	f := &forward{r: r, tr: ode.NewTrajectory(r.rows, r.states, 1)}
-	single := field.NewAlgebraic(r.equation, 1, false, r.p.Parts.Algebraic)
+	single := r.p.Parts.FieldOf(r.equation, 1, false)
 	size := single.Shape().Theta
 	var err error
 	if f.sens, err = ode.NewSensitivity(single, r.p.Solver); err != nil {

@@ -94,6 +94,9 @@ func (p *Problem) settlePresent(m *model.Model) {
 	for i, s := range p.rows(true) {
 		r := &m.Records[i]
 		r.Present = nil
+		if m.Parts.Delays != nil { // the past belongs to the present: the fitted trajectory has both
+			continue
+		}
 		if states, _, err := m.Presents(&s, r.End, r, &s); err == nil {
 			r.Present = states
 		}

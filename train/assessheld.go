@@ -21,11 +21,11 @@ type modelForecaster struct{ m *model.Model }
 func (o modelForecaster) forecast(rec int, past, ahead *data.Series) ([]float64, string, error) {
 	all := join(*past, *ahead)
 	origin := past.T[past.Len()-1]
-	starts, _, err := o.m.Presents(past, origin, &o.m.Records[rec], &all)
+	from, err := o.m.GoOn(past, origin, &o.m.Records[rec], &all)
 	if err != nil {
 		return nil, err.Error(), nil
 	}
-	f, err := o.m.Integrate(past.ID, origin, starts, ahead.T, &all)
+	f, err := from.Forecast(past.ID, ahead.T, &all)
 	if err != nil {
 		return nil, "", err
 	}

@@ -70,11 +70,11 @@ func (p *Problem) seenWindows(m *model.Model, rows []data.Series) []bandWindow {
 // newBandWindow forecasts rows of s, at times after the last row of history.
 func newBandWindow(m *model.Model, history, s *data.Series, times []float64) (bandWindow, bool) {
 	d, end := len(s.Names), history.T[history.Len()-1]
-	starts, _, err := m.Presents(history, end, nil, s) // the fitted trajectory knows what comes
+	from, err := m.GoOn(history, end, nil, s) // the fitted trajectory knows what comes
 	if err != nil {
 		return bandWindow{}, false
 	}
-	f, err := m.Integrate(s.ID, end, starts, times, s)
+	f, err := from.Forecast(s.ID, times, s)
 	if err != nil {
 		return bandWindow{}, false
 	}

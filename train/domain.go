@@ -100,6 +100,11 @@ func (q *probe) state(row int) {
 	if q.input != nil {
 		q.input.At(q.at.U, q.at.T)
 	}
+	if d := q.p.Parts.Delays; d != nil { // a state of an earlier time is one like those of now
+		for r, state := range d.Of {
+			q.at.U.V[d.Row+r] = q.at.X.V[state]
+		}
+	}
 }
 
 // probes is how many rows of the first recording are looked at.

@@ -16,7 +16,7 @@ const (
 // whole.
 func (p *Problem) equationSegments(stop func() bool) []segment {
 	whole := p.wholeSegments()
-	if !p.learnsStarts() || len(p.Parts.Start) > 0 || p.Parts.Events != nil || p.Parts.Algebraic != nil || p.step() > 0 || p.jacobian(whole) > mostResiduals {
+	if !p.learnsStarts() || len(p.Parts.Start) > 0 || !p.Parts.Plain() || p.Parts.Algebraic != nil || p.step() > 0 || p.jacobian(whole) > mostResiduals {
 		return whole
 	}
 	b, err := newBayes(p, whole, slices.Clone(p.Parts.Theta0))

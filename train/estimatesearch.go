@@ -99,7 +99,7 @@ func (e *estimator) descend(z []float64, logs bool) []float64 {
 // where there is nothing to match.
 func (e *estimator) matched() []float64 {
 	z := e.given()
-	if len(e.p.Parts.Start) > 0 || e.u.theta == 0 || e.p.Parts.Events != nil {
+	if len(e.p.Parts.Start) > 0 || e.u.theta == 0 || !e.p.Parts.Plain() {
 		return nil
 	}
 	m := newMatching(e.quick)

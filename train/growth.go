@@ -137,7 +137,7 @@ func (p *Problem) growth(rec, from int, theta []float64) []*mat.Dense {
 // growthOver is growth for the rows before a given one.
 func (p *Problem) growthOver(rec, from, to int, theta []float64) []*mat.Dense {
 	n := len(p.Parts.Frame.States)
-	if len(p.Parts.Start) > 0 || p.Parts.Events != nil || p.Parts.Algebraic != nil || p.step() > 0 {
+	if len(p.Parts.Start) > 0 || !p.Parts.Plain() || p.Parts.Algebraic != nil || p.step() > 0 {
 		return nil
 	}
 	s, f := &p.Train[rec], &p.Parts.Frame

@@ -47,7 +47,8 @@ type coupled struct {
 // newCoupled is a coupling of no strength to the splines of each lane, beside the known
 // inputs of base.
 func (p *Problem) newCoupled(base field.Input, splines ...[]*num.Spline) *coupled {
-	return &coupled{strength: &strength{step: p.step()}, base: base, inputs: len(p.Parts.Frame.Inputs), states: len(p.Parts.Frame.States), splines: splines}
+	u, _ := p.Parts.Field.Input("u")
+	return &coupled{strength: &strength{step: p.step()}, base: base, inputs: u.Rows, states: len(p.Parts.Frame.States), splines: splines}
 }
 
 func (in *coupled) At(u field.Batch, t []float64) {

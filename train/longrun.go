@@ -40,7 +40,7 @@ const (
 func (p *Problem) lookFar(r *Result) {
 	m := r.Model
 	_, timed := m.Parts.Field.Input("t")
-	if len(m.Parts.Start) > 0 || m.Parts.Events != nil || len(m.Parts.Frame.Inputs) > 0 || timed || m.Parts.Frame.Step > 0 {
+	if len(m.Parts.Start) > 0 || !m.Parts.Plain() || len(m.Parts.Frame.Inputs) > 0 || timed || m.Parts.Frame.Step > 0 {
 		return
 	}
 	q, err := p.goingOnWith(m)

@@ -28,12 +28,12 @@ type matching struct {
 const matchSigma = 0.1
 
 func newMatching(r *trajectoryResidual) *matching {
-	n, f := r.states, &r.p.Parts.Frame
+	n := r.states
 	m := &matching{r: r, sigma: matchSigma, dx: program.NewBatch(n, 1), one: program.NewBatch(n, 1)}
 	if r.p.Parts.Algebraic != nil {
 		m.size = r.p.rowSizes()
 	}
-	m.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1), Theta: r.theta}
+	m.at = field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(r.field.Shape().Input, 1), Theta: r.theta}
 	for _, s := range r.segs {
 		var at []float64
 		for _, t := range s.ivp.Times {

@@ -10,7 +10,7 @@ import (
 
 // onlyStates is the error of a method that takes measured columns for states that move by the
 // field alone, where the model says that some only show its states, that more happens to them,
-// or that their noise is another.
+// that they look back, or that their noise is another.
 func (p *Problem) onlyStates(method string) error {
 	if err := p.onlyDerivatives(method); err != nil {
 		return err
@@ -34,6 +34,9 @@ func (p *Problem) allSeen(method string) error {
 	}
 	if p.Parts.Events != nil {
 		return fmt.Errorf("events: method=%s takes the states to move by their equations alone; methods that follow trajectories through events are auto (for equations without networks), lm, vanilla and progressive", method)
+	}
+	if p.Parts.Delays != nil {
+		return fmt.Errorf("delays: method=%s takes slopes to depend on the state of the moment alone; methods that follow trajectories with their past are auto (for equations without networks), lm, vanilla and progressive", method)
 	}
 	var columns []string
 	for i, only := range p.Parts.Observed {

@@ -64,7 +64,7 @@ func newTrajectoryResidual(p *Problem, segs []segment, sigma []float64, couple b
 	if couple {
 		f = p.drawn()
 	}
-	r.field = field.NewAlgebraic(f, 1, false, p.Parts.Algebraic)
+	r.field = p.Parts.FieldOf(f, 1, false)
 	r.theta = program.NewBatch(len(p.Parts.Theta0), 1)
 	var err error
 	if r.sens, err = ode.NewSensitivity(r.field, p.Solver); err != nil {

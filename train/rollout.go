@@ -40,7 +40,7 @@ type rollout struct {
 func newRollout(p *Problem, f *program.Program, in field.Input, members int, held bool) *rollout {
 	r := &rollout{laneGrid: newLaneGrid(len(p.Train), members), p: p, u: p.ofRecordings(), states: len(p.Parts.Frame.States),
 		columns: len(p.Train[0].Names), fixed: p.startGuess(), equation: f, misfit: p.misfit()}
-	r.field = field.NewAlgebraic(f, r.lanes, members > 1, p.Parts.Algebraic)
+	r.field = p.Parts.FieldOf(f, r.lanes, members > 1)
 	r.u.theta = r.field.Shape().Theta // which may be more than the model's own
 	all := p.rows(held)
 	for i, s := range all {

@@ -39,6 +39,8 @@ func NewSurface(p *Problem, c Coupling) (*Surface, error) {
 	switch {
 	case p.Parts.Events != nil:
 		return nil, fmt.Errorf("more happens to the states of the model than its equations say (events:); surfaces and curvatures of the loss need equations alone")
+	case p.Parts.Delays != nil:
+		return nil, fmt.Errorf("the model looks back at states of earlier times; surfaces and curvatures of the loss need equations of the moment alone")
 	case p.Parts.Observe != nil:
 		return nil, fmt.Errorf("columns of the model only show its states (observe:); surfaces and curvatures of the loss need columns that are states")
 	case len(p.Parts.Theta0) == 0:

@@ -118,7 +118,7 @@ func (r *Result) moves() bool {
 // at random.
 func (p *Problem) judgeRoles(s *Signs, random bool) []Verdict {
 	var out []Verdict
-	if s.Turns >= turnLimit && !random {
+	if s.Turns >= turnLimit && !random && p.Parts.Delays == nil {
 		out = append(out, Verdict{Code: VerdictOneColumn, Text: fmt.Sprintf("column %s rises and falls again, which one equation x' = f(x) cannot; "+
 			"give it a second, hidden state%s, or record what drives it", p.Train[0].Names[0], p.byAugment("1"))})
 	}

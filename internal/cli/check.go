@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -128,13 +129,16 @@ func (a *app) findings(args []string) (found []finding, about string) {
 	return found, told + describeData(c, series) + settingsOf(&a.found)
 }
 
-// happens says what events there are.
+// happens says what events and delays there are.
 func happens(p *train.Problem) string {
 	text := ""
 	if e := p.Parts.Events; e != nil {
 		for _, line := range e.Text {
 			text += "event: " + line + "\n"
 		}
+	}
+	if d := p.Parts.Delays; d != nil {
+		text += strings.Join(d.Text, "\n") + "\n"
 	}
 	return text
 }

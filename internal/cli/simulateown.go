@@ -44,8 +44,11 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 	solver := c.Solver
 	if !c.Gives("solver") {
 		solver = ode.Options{Solver: "auto", MaxSteps: model.Precise().MaxSteps}
-		if s.Algebraic != nil {
+		switch {
+		case s.Algebraic != nil:
 			solver.Solver = "radau5"
+		case looksBack(s):
+			solver.Solver = "dop853"
 		}
 	}
 	if !c.Gives("rtol") && !c.Gives("atol") {
@@ -76,6 +79,13 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 	return a.disturbed(m, s, fc, times, err, f)
 }
 
+// looksBack tells that the equations of a system know states of earlier times, which not every
+// solver does.
+func looksBack(s *field.System) bool {
+	p, err := s.Build()
+	return err == nil && p.Delays != nil
+}
+
 // ownSystem is what the configuration says of the system. States come in the order of
 // their equations.
 func ownSystem(path string, c *config.Config) (*field.System, error) {
@@ -94,7 +104,7 @@ func ownSystem(path string, c *config.Config) (*field.System, error) {
 	if len(parts.Layers) > 0 {
 		return nil, fmt.Errorf("%s has networks, which know nothing before a fit; try: entrain fit %s", path, path)
 	}
-	s := &field.System{Name: path, States: parts.Frame.States, Equations: e.Text, Parameters: map[string]float64{}, Algebraic: e.Algebraic, Observe: e.Observe, Events: e.Events}
+	s := &field.System{Name: path, States: parts.Frame.States, Equations: e.Text, Parameters: map[string]float64{}, Algebraic: e.Algebraic, Observe: e.Observe, Events: e.Events, History: e.History}
 	for name, u := range e.Parameters {
 		s.Parameters[name] = u.Start
 	}

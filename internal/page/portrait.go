@@ -134,7 +134,7 @@ func portrait(m *model.Model, w *flow, rs []report.Recording, a, b int) report.P
 		p.OrbitX, p.OrbitY = append(p.OrbitX, column(r.Fit.X, d, a)...), append(p.OrbitY, column(r.Fit.X, d, b)...)
 		p.ForecastX, p.ForecastY = append(p.ForecastX, column(r.Forecast.X, d, a)...), append(p.ForecastY, column(r.Forecast.X, d, b)...)
 	}
-	if m.Parts.Observe == nil && m.Parts.Algebraic == nil { // else a column does not say where it goes
+	if m.Parts.Observe == nil && m.Parts.Algebraic == nil && m.Parts.Delays == nil { // else a column does not say where it goes
 		arrows(&p, m, w, rs, a, b)
 	}
 	return p

@@ -53,6 +53,8 @@ func (s *Server) field(r *http.Request) (any, error) {
 		return nil, bad("a range goes from a number to a larger one")
 	case m.Parts.Frame.Step > 0:
 		return nil, bad("the model is a map: it has no rates of change")
+	case m.Parts.Delays != nil:
+		return nil, bad("the model looks back at states of earlier times: a state by itself has no rates of change")
 	case m.Parts.Algebraic != nil:
 		return nil, bad("the equations 0 = … of the model tell no rates of change of %v", m.Parts.AlgebraicNames())
 	}
