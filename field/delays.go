@@ -1,6 +1,10 @@
 package field
 
-import "github.com/entrain-dev/entrain/program"
+import (
+	"slices"
+
+	"github.com/entrain-dev/entrain/program"
+)
 
 // Delays are states of earlier times that a field looks back at. They are the last rows of its
 // input u, which whoever integrates it fills in.
@@ -8,11 +12,21 @@ type Delays struct {
 	Row int   // the first of these rows
 	Of  []int // which state each of them shows
 	By  []int // which lag before
+	// Names are the rows as the text has them: x(t - tau).
+	Names []string
 	// Lags maps theta to the lags (output dx), in scaled time.
 	Lags *program.Program
 	// History maps t, x and theta to the states (output dx) before a start x, scaled.
 	History *program.Program
-	Text    []string // of the delays, then of the history, a line each
+	Text    []string // of the history, a line each
+}
+
+// Values are the lags with parameters θ, in scaled time.
+func (d *Delays) Values(theta []float64) []float64 {
+	out := make([]float64, slices.Max(d.By)+1)
+	New(d.Lags, 1, false).Eval(Batch{V: out, Rows: len(out), Lanes: 1},
+		&Point{T: []float64{0}, X: program.NewBatch(inputRows(d.Lags, "x"), 1), Theta: Batch{V: theta, Rows: len(theta), Lanes: 1}})
+	return out
 }
 
 // DelaysOf are the delays of a field; nil: it knows nothing of earlier times.

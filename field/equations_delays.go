@@ -216,10 +216,10 @@ func (m *equationModel) lookbacks() (*Delays, error) {
 	d := &Delays{Row: m.delayRow()}
 	for _, s := range m.delays.seen {
 		d.Of, d.By = append(d.Of, s.state), append(d.By, s.lag)
-		d.Text = append(d.Text, fmt.Sprintf("delay: %s looks back at %s by %v", s.name, m.frame.States[s.state], m.delays.lags[s.lag]))
+		d.Names = append(d.Names, s.name)
 	}
 	for _, h := range m.delays.history {
-		d.Text = append(d.Text, fmt.Sprintf("history: %s before the start: %v", m.frame.States[h.state], h.expr))
+		d.Text = append(d.Text, fmt.Sprintf("%s before the start: %v", m.frame.States[h.state], h.expr))
 	}
 	p := m.declare()
 	var lags []program.Value

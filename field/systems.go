@@ -26,8 +26,8 @@ type System struct {
 	// History is what states were before the start, where equations look back; see Equations.
 	History map[string]string `json:"history,omitempty" yaml:"history,omitempty"`
 
-	Span   float64 `json:"span" yaml:"span"` // default length of a simulation
-	Step   float64 `json:"step" yaml:"step"` // default time between samples; 1 of a map
+	Span float64 `json:"span" yaml:"span"` // default length of a simulation
+	Step float64 `json:"step" yaml:"step"` // default time between samples; 1 of a map
 	// Map says that it is one: x' in the equations is the next x, and time
 	// counts steps.
 	Map bool `json:"map,omitempty" yaml:"map,omitempty"`

@@ -38,6 +38,7 @@ func Complete(p *Problem, r *Result) error {
 	r.Verdicts = append(r.Verdicts, a.verdicts(wild)...)
 	p.calibrate(r)
 	p.judge(r)
+	p.judgeDelays(r)
 	if why := p.Undefined(); why != "" && a.FromStart.Failed != why {
 		r.Warnings = append(r.Warnings, undefinedAtFirst+why)
 	}

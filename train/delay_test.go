@@ -161,3 +161,45 @@ func TestMethodsThatKnowNoPastRefuseDelays(t *testing.T) {
 		t.Error("surfaces took a model with delays")
 	}
 }
+
+func TestDelaysLongerThanTheRecordAreRefused(t *testing.T) {
+	q := laggedSystems()[0]
+	rec := q.rows(t, 1)
+	for tau, refused := range map[float64]bool{29: false, 30: true, 1e3: true} {
+		s := DefaultSettings()
+		_, err := NewProblem([]data.Series{rec}, "equations", &field.Equations{Text: q.text,
+			Parameters: map[string]field.Unknown{"r": positive(1), "tau": positive(tau), "K": positive(6)}}, s)
+		if refused != (err != nil && strings.Contains(err.Error(), "x(t - tau) looks back by") && strings.Contains(err.Error(), "the longest recording lasts 30")) {
+			t.Errorf("tau=%g: %v", tau, err)
+		}
+	}
+}
+
+// A forecast from the middle of a recording has its rows for its past, and so goes on as the
+// trajectory does that they lie on.
+func TestForecastsFromTheMiddleKnowThePast(t *testing.T) {
+	q := laggedSystems()[0]
+	q.noise = 0
+	p := q.problem(t, 1, func(*Settings) {})
+	r, err := (&LM{}).Fit(context.Background(), p, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := q.rows(t, 1)
+	for _, n := range []int{3, 12, 31} {
+		past := all.Slice(10, 10+n)
+		past.ID = "another"
+		f, err := r.Model.ForecastAfter(&past, all.T[10+n:], nil)
+		if err != nil || f.Failed != "" {
+			t.Fatal(err, f.Failed)
+		}
+		worst := 0.0
+		for i, x := range f.X {
+			worst = max(worst, math.Abs(x-all.Row(10 + n + i)[0]))
+		}
+		if limit := 0.3; n > 3 && worst > limit { // of values up to 26; 3 rows of 0.5 do not reach back by 1.5
+			t.Errorf("from %d rows: off by %.3g", n, worst)
+		}
+		t.Logf("from %d rows: off by %.3g", n, worst)
+	}
+}

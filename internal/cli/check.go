@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -138,7 +139,7 @@ func happens(p *train.Problem) string {
 		}
 	}
 	if d := p.Parts.Delays; d != nil {
-		text += strings.Join(d.Text, "\n") + "\n"
+		text += "looks back: " + strings.Join(slices.Concat(d.Names, d.Text), ", ") + "\n"
 	}
 	return text
 }
