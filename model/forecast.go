@@ -51,10 +51,7 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, past ode.Pa
 			ivp.Times[k*lanes+l] = (t - f.T0) / f.Time
 		}
 	}
-	o := m.Solver
-	if o.MaxSteps > 0 && len(f.Inputs) > 0 && inputs != nil { // steps end at every row of an input
-		o.MaxSteps = max(o.MaxSteps, StepsARow*inputs.Len())
-	}
+	o := m.solverAlong(inputs)
 	if err := stepsToGo(o.Step, ivp.T0, ivp.Times, f.Time); err != nil {
 		return nil, err
 	}
@@ -78,6 +75,15 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, past ode.Pa
 		}
 	}
 	return out, nil
+}
+
+// solverAlong is the model's solver, which may take more steps where they end at every row of an input.
+func (m *Model) solverAlong(inputs *data.Series) ode.Options {
+	o := m.Solver
+	if o.MaxSteps > 0 && len(m.Parts.Frame.Inputs) > 0 && inputs != nil {
+		o.MaxSteps = max(o.MaxSteps, StepsARow*inputs.Len())
+	}
+	return o
 }
 
 // stepsToGo refuses more fixed steps than anybody waits for; unit is that of scaled time. A
