@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/budget"
 )
 
 // NewInput returns what drives the programs of p from outside, a lane a recording (spare
@@ -128,13 +130,55 @@ func (in *eventful) each(p *field.Planned, t0, t1 float64, do func(t float64)) {
 // under is how many infusions of an entry are under way at scaled time t: from its beginning
 // on, and no more at its end.
 func (in *eventful) under(p *field.Planned, t float64) float64 {
-	n := 0.0
-	in.each(p, t, t, func(at float64) {
-		if in.scaled(at) <= t && t < in.scaled(at+p.For) {
-			n++
+	begun := in.until(p, t, 0)
+	return begun - min(begun, in.until(p, t, p.For))
+}
+
+// until counts the times of an entry that, put off, have come at scaled time t.
+func (in *eventful) until(p *field.Planned, t, off float64) (n float64) {
+	if p.Every == 0 {
+		for _, at := range p.At {
+			if in.scaled(at+off) <= t {
+				n++
+			}
 		}
-	})
+		return n
+	}
+	n = max(0, math.Floor((t*in.frame.Time+in.frame.T0-off-p.At[0])/p.Every)-1) // rounding decides no count
+	for k := 0; k < 4 && in.scaled(repeated(p, n)+off) <= t; k++ {
+		n++
+	}
+	if p.Times > 0 {
+		n = min(n, float64(p.Times))
+	}
 	return n
+}
+
+// Happens is how often an entry with known times happens from time t0 to t1, user units.
+func Happens(p *field.Planned, t0, t1 float64) float64 {
+	if p.Every == 0 || !(t1 >= t0) {
+		return float64(len(p.At))
+	}
+	first := max(0, math.Floor((t0-p.For-p.At[0])/p.Every))
+	last := math.Floor((t1 - p.At[0]) / p.Every)
+	if p.Times > 0 {
+		last = min(last, float64(p.Times-1))
+	}
+	return max(0, last-first+1)
+}
+
+// Bounded refuses events that happen more often from time t0 to t1 than a trajectory can go through.
+func Bounded(p *field.Parts, t0, t1 float64) error {
+	if p.Events == nil {
+		return nil
+	}
+	for i := range p.Events.Planned {
+		v := &p.Events.Planned[i]
+		if n := Happens(v, t0, t1); n > budget.Happenings {
+			return fmt.Errorf("%s: it happens %.3g times from time %g to %g, and %d are the most; make every: longer, or add its mean to the equation", v.Entry, n, t0, t1, budget.Happenings)
+		}
+	}
+	return nil
 }
 
 // rows are the times at which a column of doses is not zero in a lane.

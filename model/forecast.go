@@ -127,8 +127,11 @@ func (m *Model) checkTimes(t0 float64, times []float64, inputs *data.Series) err
 			return fmt.Errorf("times must increase; %g follows %g", t, times[k-1])
 		}
 	}
-	if len(f.Inputs) == 0 || len(times) == 0 {
+	if len(times) == 0 {
 		return nil
+	}
+	if err := Bounded(m.Parts, t0, times[len(times)-1]); err != nil || len(f.Inputs) == 0 {
+		return err
 	}
 	return m.checkInputs(t0, times[len(times)-1], inputs)
 }

@@ -32,12 +32,15 @@ const (
 // Cost estimates what it takes to fit p by m.
 func (p *Problem) Cost(m Method) Cost {
 	c := p.costOf(m)
-	values := 0
+	c.After = p.assessmentCost() * 1e-9
+	values, rows := 0, 0
 	for i := range p.Train {
 		values += p.Train[i].Len() * (len(p.Train[i].Names) + len(p.Train[i].Inputs))
+		rows += p.Train[i].Len()
 	}
+	steps := 1 + p.happenings()/float64(rows) // steps end at events as at rows
+	c.Seconds, c.First, c.After = c.Seconds*steps, c.First*steps, c.After*steps
 	c.Bytes += anyway + perValue*float64(values)
-	c.After = p.assessmentCost() * 1e-9
 	return c
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Filled returns the recordings with a value of every input in every row, see data.FillInputs. In
@@ -55,14 +56,53 @@ func doseColumns(arch field.Architecture, inputs []string) (is []bool) {
 	return is
 }
 
-// EventsOutside says which events lie before or behind all rows, where nothing tells of them.
-func (p *Problem) EventsOutside() (told []string) {
+// manyEvents are so many that they, not the rows, are what a trajectory costs.
+const manyEvents = 10_000
+
+// happenings is how often events with known times happen in all recordings.
+func (p *Problem) happenings() (n float64) {
+	if p.Parts.Events == nil {
+		return 0
+	}
+	for i := range p.Parts.Events.Planned {
+		for rec := range p.Train {
+			t0, t1 := p.span(rec)
+			n += model.Happens(&p.Parts.Events.Planned[i], t0, t1)
+		}
+	}
+	return n
+}
+
+// bounded refuses events that happen too often in a recording.
+func (p *Problem) bounded() error {
+	for rec := range p.Train {
+		t0, t1 := p.span(rec)
+		if err := model.Bounded(p.Parts, t0, t1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// span is from when to when a recording has rows.
+func (p *Problem) span(rec int) (t0, t1 float64) {
+	last := &p.Train[rec]
+	if p.Held != nil && p.Held[rec].Len() > 0 {
+		last = &p.Held[rec]
+	}
+	return p.Train[rec].T[0], last.T[last.Len()-1]
+}
+
+// EventNotes says which events lie before or behind all rows, where nothing tells of them, and that
+// there are very many.
+func (p *Problem) EventNotes() (told []string) {
 	if p.Parts.Events == nil {
 		return nil
 	}
 	first, last := math.Inf(1), math.Inf(-1)
-	for _, s := range p.rows(true) {
-		first, last = min(first, s.T[0]), max(last, s.T[s.Len()-1])
+	for rec := range p.Train {
+		t0, t1 := p.span(rec)
+		first, last = min(first, t0), max(last, t1)
 	}
 	for _, v := range p.Parts.Events.Planned {
 		for _, t := range v.At {
@@ -73,6 +113,9 @@ func (p *Problem) EventsOutside() (told []string) {
 				told = append(told, fmt.Sprintf("%s: time %g does not lie before the last row at %g: no row tells of it", v.Entry, t, last))
 			}
 		}
+	}
+	if n := p.happenings(); n > manyEvents {
+		told = append(told, fmt.Sprintf("events happen %.3g times in the rows, and each ends a step of the solver: fits and forecasts take long; where they are that near, add their mean to the equation", n))
 	}
 	return told
 }

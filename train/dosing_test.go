@@ -206,9 +206,35 @@ func TestMethodsThatDoNotFollowEventsRefuseThem(t *testing.T) {
 func TestEventsOutsideTheRowsAreTold(t *testing.T) {
 	s, e := dosed(0)
 	e.Events = []field.Event{{At: []float64{-1, 5, 22, 40}, Add: map[string]string{"gut": "1"}}, {At: []float64{-10}, Every: 12, Add: map[string]string{"gut": "1"}}}
-	told := mustProblem(t, s, e, fasting).EventsOutside()
+	told := mustProblem(t, s, e, fasting).EventNotes()
 	if len(told) != 3 || !strings.Contains(told[0], "time -1 lies before the first row at 0") || !strings.Contains(told[1], "time 22 does not lie before the last row") || !strings.Contains(told[2], "time 40") {
 		t.Errorf("%q", told)
+	}
+}
+
+// So many events that they are what a trajectory costs are told and reckoned with, and more than it can
+// go through refused before any time is spent.
+func TestVeryManyEventsAreTold(t *testing.T) {
+	cost := func(every float64) (Cost, []string) {
+		s, e := dosed(0)
+		e.Events = []field.Event{{At: []float64{0}, Every: every, Add: map[string]string{"gut": "1e-6"}}}
+		p := mustProblem(t, s, e, fasting)
+		return p.Cost(&LM{}), p.EventNotes()
+	}
+	few, quiet := cost(1)
+	many, told := cost(1e-4)
+	if len(quiet) != 0 || len(told) != 1 || !strings.Contains(told[0], "events happen 4") {
+		t.Errorf("%q and %q", quiet, told)
+	}
+	if !(many.Seconds > 100*few.Seconds) {
+		t.Errorf("%g s with many events, %g s with few", many.Seconds, few.Seconds)
+	}
+	s, e := dosed(0)
+	e.Events = []field.Event{{At: []float64{0}, Every: 1e-9, For: 5, Rate: map[string]string{"gut": "1"}}}
+	set := DefaultSettings()
+	fasting(&set)
+	if _, err := NewProblem(s, "equations", e, set); err == nil || !strings.Contains(err.Error(), "events, entry 1: it happens") {
+		t.Errorf("too many: %v", err)
 	}
 }
 

@@ -179,6 +179,9 @@ func (p *Problem) prepare() error {
 	if err := p.delaysWithin(); err != nil {
 		return err
 	}
+	if err := p.bounded(); err != nil {
+		return err
+	}
 	p.settleSolver()
 	if _, err := ode.NewSolver(p.Parts.NewField(1, false), p.Solver); err != nil {
 		return fmt.Errorf("solver: %w", err)

@@ -61,6 +61,10 @@ const Values = 1 << 25
 // the work of one value of the law, so these are minutes of a small one.
 const Steps = 100_000_000
 
+// Happenings is how often what is planned may happen along one trajectory: each ends a step, and
+// its time is kept.
+const Happenings = 1_000_000
+
 // Raisable are the names that --allow takes, with what they stand for and their defaults.
 var Raisable = []struct {
 	Name, What string

@@ -110,7 +110,7 @@ func (a *app) findings(args []string) (found []finding, about string) {
 			if why := p.Undefined(); why != "" {
 				found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: c.Explain(errors.New("where a fit begins: " + why)).Error()})
 			}
-			for _, text := range p.EventsOutside() {
+			for _, text := range p.EventNotes() {
 				found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: text})
 			}
 			told += happens(p)

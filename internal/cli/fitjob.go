@@ -77,7 +77,7 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 		return train.NewProblem(series, c.ModelName, c.Model, c.Settings)
 	}, func(text string) { told = append(told, text) })
 	c.Resolve(&series[0])
-	told = append(told, p.EventsOutside()...)
+	told = append(told, p.EventNotes()...)
 	a.tellFindings(c.Data.String(), told, append(found, data.SetColumns(series, p.Joined)...))
 	c.Data = pinned(c.Data)
 	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil
