@@ -71,7 +71,9 @@ func TestNetworksLookBack(t *testing.T) {
 	rec = rec.Slice(0, 41)
 	for name, m := range map[string]Method{"lm": &LM{Decay: 1e-4}, "vanilla": mustMethod(t, "vanilla")} {
 		p := mustProblem(t, []data.Series{rec}, &field.Equations{Text: "x' = x*nn(x(t - tau))", Parameters: map[string]field.Unknown{"tau": positive(1.3)},
-			Networks: map[string]field.Network{"nn": {Hidden: []int{4}, Degree: -1}}}, func(s *Settings) { s.Heldout, s.Members, s.Budget = 0, 1, map[string]int{"lm": 60, "vanilla": 800}[name] })
+			Networks: map[string]field.Network{"nn": {Hidden: []int{4}, Degree: -1}}}, func(s *Settings) {
+			s.Heldout, s.Members, s.Budget = 0, 1, map[string]int{"lm": 60, "vanilla": 800}[name]
+		})
 		p.ArchName = "equations"
 		r, err := m.Fit(context.Background(), p, nil, nil)
 		if err != nil {
