@@ -137,7 +137,7 @@ func TestLikelihoodsAreThoseOfQuantiles(t *testing.T) {
 				w := math.Exp(-s.Value) * width[i]
 				total += w
 				for ; len(quantiles) > 0 && total >= quantiles[0]; quantiles = quantiles[1:] {
-					if q := k.Quantile(quantiles[0], c.mu, c.own); math.Abs(q-y[i]) > width[i]*(1-1e-9) {
+					if q := k.Quantile(quantiles[0], c.mu, c.own); !(math.Abs(q-y[i]) <= width[i]*(1-1e-9)) {
 						t.Errorf("%s of %g: the quantile at %g is %g, by the likelihood %g", name, c.mu, quantiles[0], q, y[i])
 					}
 				}
@@ -148,7 +148,7 @@ func TestLikelihoodsAreThoseOfQuantiles(t *testing.T) {
 					}
 				}
 			}
-			if math.Abs(total-1) > 1e-6 {
+			if !(math.Abs(total-1) <= 1e-6) {
 				t.Errorf("%s of %g: the likelihood is %.8f in all", name, c.mu, total)
 			}
 			sameMoments(t, name, mean, info, fisher.Info)
@@ -190,7 +190,7 @@ func TestFactorsAreSquareRootsOfTheInformation(t *testing.T) {
 				for q := range n {
 					slope += rows[q*n+i] * r[q]
 				}
-				if math.Abs(slope-s.Slope[i]) > 1e-9*(1+math.Abs(s.Slope[i])) {
+				if !(math.Abs(slope-s.Slope[i]) <= 1e-9*(1+math.Abs(s.Slope[i]))) {
 					t.Errorf("%s: slope %d is %g, by its factor %g", name, i, s.Slope[i], slope)
 				}
 				for j := range n {
@@ -198,7 +198,7 @@ func TestFactorsAreSquareRootsOfTheInformation(t *testing.T) {
 					for q := range n {
 						v += rows[q*n+i] * rows[q*n+j]
 					}
-					if math.Abs(v-s.Info[i*n+j]) > 1e-9*(1+math.Abs(s.Info[i*n+j])) {
+					if !(math.Abs(v-s.Info[i*n+j]) <= 1e-9*(1+math.Abs(s.Info[i*n+j]))) {
 						t.Errorf("%s: information %d,%d is %g, by its factor %g", name, i, j, s.Info[i*n+j], v)
 					}
 				}
@@ -220,7 +220,7 @@ func TestInformationOfCensoredValues(t *testing.T) {
 	want := (1 - cdf + z*phi + phi*phi/cdf) / (own[0] * own[0])
 	for _, y := range []float64{0.1, 0.7} {
 		l.At(&s, y, mu, own)
-		if math.Abs(s.Info[0]/want-1) > 0.01 {
+		if !(math.Abs(s.Info[0]/want-1) <= 0.01) {
 			t.Errorf("information %g, want %g", s.Info[0], want)
 		}
 	}
@@ -229,13 +229,13 @@ func TestInformationOfCensoredValues(t *testing.T) {
 	if l.At(&s, 5, 5, own); math.Abs(s.Info[0]/all.Info[0]-1) > 1e-9 || s.Slope[1] != all.Slope[1] {
 		t.Errorf("a value far above: %+v, want %+v", s, all)
 	}
-	if l.At(&s, 0.1, mu, own); math.Abs(s.Value+math.Log(cdf)) > 1e-12 {
+	if l.At(&s, 0.1, mu, own); !(math.Abs(s.Value+math.Log(cdf)) <= 1e-12) {
 		t.Errorf("a value below costs %g, want %g", s.Value, -math.Log(cdf))
 	}
 	for _, w := range []float64{-24.9, -25.1, -40} { // the series takes over without a step
 		a, sa := logNormalCDF(w)
 		b, _ := logNormalCDF(w + 1e-5)
-		if math.Abs((b-a)/1e-5-sa) > 1e-3 {
+		if !(math.Abs((b-a)/1e-5-sa) <= 1e-3) {
 			t.Errorf("at %g: slope %g, by differences %g", w, sa, (b-a)/1e-5)
 		}
 	}
@@ -339,7 +339,7 @@ func TestBeginsAreNear(t *testing.T) {
 			y, mu = append(y, k.Quantile((float64(i*7%400)+0.5)/400, m, own)), append(mu, m)
 		}
 		got := k.Begin(y, mu)
-		if last := len(own) - 1; math.Abs(math.Log(got[last]/own[last])) > 0.4 {
+		if last := len(own) - 1; !(math.Abs(math.Log(got[last]/own[last])) <= 0.4) {
 			t.Errorf("%s: %v, made with %v", name, got, own)
 		}
 	}
