@@ -64,8 +64,29 @@ func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event
 	if err := a.prepare(from); err != nil {
 		return nil, err
 	}
-	par.Map(len(a.list), a.pursue)
+	order := a.order()
+	par.Map(len(order), func(k int) { a.pursue(order[k], k == 0) })
 	return a.conclude(), nil
+}
+
+// order is that in which candidates are taken: laws that need no search first, so that a search
+// which ends early has them to choose from. What comes out does not depend on it.
+func (a *search) order() []int {
+	turn := func(i int) int {
+		switch c := a.list[i]; {
+		case c.plain:
+			return 0
+		case c.law != nil:
+			return 1
+		}
+		return 2
+	}
+	order := make([]int, len(a.list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return turn(i) - turn(j) })
+	return order
 }
 
 // withoutCheckpoints tells events without what would be saved of them.
@@ -129,8 +150,8 @@ func (a *search) prepare(from *Checkpoint) error {
 	return nil
 }
 
-// pursue takes candidate i through its phases and scores it.
-func (a *search) pursue(i int) {
+// pursue takes candidate i through its phases and scores it; the first has a score in any case.
+func (a *search) pursue(i int, first bool) {
 	c := a.list[i]
 	for c.phase < phases && a.ctx.Err() == nil && c.b.fail == "" {
 		if err := c.run(); err != nil {
@@ -143,7 +164,7 @@ func (a *search) pursue(i int) {
 	if a.ctx.Err() == nil && c.b.fail == "" {
 		c.b.weigh()
 	}
-	c.judge(i == 0 || a.ctx.Err() == nil)
+	c.judge(first || a.ctx.Err() == nil)
 	if a.ctx.Err() != nil {
 		a.relay.cut()
 	} else {

@@ -2,8 +2,14 @@ package train
 
 import (
 	"context"
+	"math"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
 )
 
 // TestAutoStoppedAnywhereForecastsEveryRecording: with more recordings than the search looks at, a
@@ -42,5 +48,33 @@ func TestAutoStoppedAnywhereForecastsEveryRecording(t *testing.T) {
 				t.Errorf("stopped at event %d: recording %d: %d rows, %v", at, rec, f.Len(), err)
 			}
 		}
+	}
+}
+
+// TestAutoThatIsStoppedEarlyHasALaw: laws that need no search are taken first, so a search that ends
+// at the first word of the others returns the best of them, with its scores.
+func TestAutoThatIsStoppedEarlyHasALaw(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	s := data.Series{Names: []string{"x"}, Units: []string{""}, Time: "t"}
+	for k := range 120 {
+		s.T, s.X = append(s.T, float64(k)), append(s.X, math.Sin(0.3*float64(k))+0.01*math.Cos(7*float64(k)))
+	}
+	p := mustProblem(t, []data.Series{s}, &field.PolyMLP{MLP: field.MLP{Hidden: []int{4}, Activation: "gelu"}})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r, err := Auto{}.Fit(ctx, p, nil, func(e Event) {
+		if e.Checkpoint == nil {
+			cancel()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Status != StatusInterrupted || r.Model == nil || r.Held == nil || !(r.Iterations > 0) || !isNumber(r.Held.MSE) {
+		t.Fatalf("status %s, a model %v, %d steps, held-out scores %+v of %+v", r.Status, r.Model != nil, r.Iterations, r.Held, r.Tried)
+	}
+	kept := slices.IndexFunc(r.Tried, func(c Tried) bool { return c.Kept })
+	if kept < 0 || strings.Contains(r.Tried[kept].Method, "network") {
+		t.Errorf("kept is %d of %+v", kept, r.Tried)
 	}
 }

@@ -210,7 +210,7 @@ func (p *Problem) searchCost() Cost {
 	}
 	laws := p.lawSeconds()
 	all := Cost{Seconds: laws, First: laws}
-	last := 0.0 // a step on all rows
+	last, plain := 0.0, 0.0 // a step on all rows; what laws that come first take
 	a := &search{p: p}
 	for i, c := range list {
 		segs := some(c.p.cut(), searchRows)
@@ -225,9 +225,16 @@ func (p *Problem) searchCost() Cost {
 			all.First += matchSteps * c.p.matchCost(segs) * 1e-9
 		}
 		if fit, err := c.p.fits(c.p.cut()); err == nil {
-			last = max(last, c.p.stepCost(rowsOf(fit), len(fit))*1e-9)
+			step := c.p.stepCost(rowsOf(fit), len(fit)) * 1e-9
+			last = max(last, step)
+			if c.plain {
+				plain += settleSteps * step
+			}
 			all.Bytes += number * (4*c.p.jacobian(fit) + 2*c.p.slopes(fit))
 		}
+	}
+	if plain > 0 {
+		all.First = laws + plain
 	}
 	all.Seconds += (settleSteps + float64(all.Steps/max(1, len(list)))) * last // of the choice, on all rows
 	all.Seconds += min(memberSearches*searchTime*1e-9, autoMembers*memberSteps*last)

@@ -90,6 +90,9 @@ func (p *Problem) largestLaws() (list []*candidate, only bool, err error) {
 	}
 	for range plainLaws {
 		add("linear", &field.Linear{}, false)
+		if err == nil {
+			list[len(list)-1].plain = true
+		}
 	}
 	if !driven && d <= hiddenWide {
 		add("linear", &field.Linear{Augment: seasonStates * d}, false)
