@@ -37,6 +37,24 @@ parameters:
   fed: {start: 0.4, min: 0, max: 10}
   death: {start: 3.6, min: 0, max: 10}
 `,
+	"events.yaml": `data: lotka-volterra.csv
+equations: |
+  pairs = x*predators
+  x' = birth*x - eaten*pairs
+  predators' = fed*pairs - death*predators
+parameters:
+  birth: {start: 0.65, min: 0}
+  eaten: {start: 2.7, min: 0}
+  fed: {start: 0.4, min: 0}
+  death: {start: 3.6, min: 0}
+  seen: {start: 1, min: 0}
+start: {predators: 4}
+observe: {y: "seen*predators"}
+events:
+  - {at: [1], every: 1, times: 2, add: {x: 0.01}}
+  - {at: [2], rate: {x: 0.01*birth}, for: 0.5}
+  - {when: "x > 100", set: {x: 100}}
+`,
 }
 
 // others are fits that take other ways through the code than every method with
@@ -55,6 +73,11 @@ var others = []string{
 	"rates.yaml method=auto",
 	"rates.yaml method=vanilla solver=rk4 step=0.05 budget=4",
 	"rates.yaml method=lm solver=radau5 budget=4",
+	"rates.yaml noise={x:proportional} method=auto budget=6",
+	"rates.yaml noise={x:proportional} method=vanilla budget=4",
+	"rates.yaml censored={x:{below:0.5}} method=lm budget=6",
+	"events.yaml method=lm budget=6",
+	"events.yaml method=vanilla budget=4",
 	"lynx-hare.csv model=mlp hidden=4 augment=1 method=vanilla budget=4",
 	"lynx-hare.csv model=mlp hidden=4 augment=1 method=lm budget=4",
 	"lynx-hare.csv model=rnn method=vanilla forcing=scheduled members=2 budget=6",
