@@ -3,6 +3,9 @@ package policy
 import (
 	"go/ast"
 	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -139,4 +142,37 @@ const (
 )
 `)
 	expect(t, "T, F, G, M and A", documentedProblems(f), 5)
+}
+
+// roomless are the packages that a text does not name by their folders.
+func roomless(folders []string, text string) (problems []string) {
+	words := map[string]bool{}
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("` ,|\n()", r) }) {
+		words[w] = true
+	}
+	for _, dir := range folders {
+		if !words[dir] {
+			problems = append(problems, "docs/architecture.md does not say what is in "+dir)
+		}
+	}
+	return problems
+}
+
+func TestArchitectureNamesEveryPackage(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for dir := range packages(source(t)) {
+		if dir != "." && dir != "" && !strings.HasPrefix(dir, "examples") {
+			folders = append(folders, dir)
+		}
+	}
+	slices.Sort(folders)
+	report(t, roomless(folders, string(text)))
+}
+
+func TestUnnamedPackagesAreFound(t *testing.T) {
+	expect(t, "of two", roomless([]string{"ode", "data"}, "`ode` is there, database is not data/base"), 1)
 }
