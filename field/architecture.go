@@ -115,6 +115,10 @@ type Parts struct {
 	// Algebraic tells which states have no derivative: their rows of Field have to be zero at
 	// every time; nil: none. Such a field is made with NewField.
 	Algebraic []bool
+	// Reduced are the equations 0 = … in which no algebraic unknown stands.
+	Reduced []Reduction
+	// Kept has rows that a start has to make zero, as Field has its own; nil: none.
+	Kept *program.Program
 }
 
 // Net is a field that is one network of the state, then the time if that is an

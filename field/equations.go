@@ -75,7 +75,7 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Parts{Frame: m.frame, Named: m.params, Start: m.start, Text: m.words(), Theta0: make([]float64, m.size), Algebraic: m.algebraic()}
+	p := &Parts{Frame: m.frame, Named: m.params, Start: m.start, Text: m.words(), Theta0: make([]float64, m.size), Algebraic: m.algebraic(), Reduced: m.reductions()}
 	for _, q := range m.params {
 		p.Theta0[q.Theta] = m.unknown[q.Name].theta0()
 	}
@@ -86,7 +86,9 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 		}
 	}
 	var wrong error
-	p.Field, err = m.field()
+	if p.Field, err = m.field(); err == nil {
+		p.Field, p.Kept, err = m.reduced(p.Field)
+	}
 	if p.Observe, wrong = m.observe(); err != nil || wrong != nil {
 		return nil, errors.Join(err, wrong)
 	}
@@ -163,6 +165,9 @@ func (m *equationModel) words() string {
 			continue
 		}
 		fmt.Fprintf(&s, "%s: hidden, starts at %g\n", name, m.start[i])
+	}
+	for _, r := range m.reductions() {
+		fmt.Fprintln(&s, r.words())
 	}
 	return strings.TrimSuffix(s.String(), "\n")
 }

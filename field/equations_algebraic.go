@@ -31,7 +31,10 @@ func (m *equationModel) resolveAlgebraic() error {
 	if len(rows) != len(names) {
 		return m.unequal(rows, names)
 	}
-	if err := m.determined(rows, names); err != nil {
+	if err := m.reduce(rows, names); err != nil {
+		return err
+	}
+	if err := m.determined(m.contents(rows, names)); err != nil {
 		return err
 	}
 	for k, name := range names {
@@ -46,7 +49,13 @@ func (m *equationModel) resolveAlgebraic() error {
 
 // algebraic tells which states are; nil: none.
 func (m *equationModel) algebraic() []bool {
-	return m.marked(func(l *equationLine) bool { return l.algebraic })
+	is := m.marked(func(l *equationLine) bool { return l.algebraic })
+	for _, h := range m.hidden {
+		if h.pivot >= 0 {
+			is[h.pivot] = true
+		}
+	}
+	return is
 }
 
 // marked tells of which states the line is so; nil: of none.
@@ -79,15 +88,7 @@ func (m *equationModel) unequal(rows []int, names []string) error {
 //
 // Source: Pothen, Fan, ACM TOMS 16 (1990) 303–324 (the part of Dulmage and Mendelsohn that has
 // more rows than unknowns).
-func (m *equationModel) determined(rows []int, names []string) error {
-	stands := make([][]int, len(rows))
-	for i, k := range rows {
-		for _, name := range m.dependsOn(m.lines[k].expr) {
-			if j := slices.Index(names, name); j >= 0 {
-				stands[i] = append(stands[i], j)
-			}
-		}
-	}
+func (m *equationModel) determined(rows []int, stands [][]int, names []string) error {
 	of := make([]int, len(names)) // the row of each unknown
 	for j := range of {
 		of[j] = -1
@@ -102,14 +103,14 @@ func (m *equationModel) determined(rows []int, names []string) error {
 		for j, s := range seen {
 			if s {
 				what = append(what, names[j])
-				where = append(where, fmt.Sprint(m.lines[rows[of[j]]].line))
+				if k := rows[of[j]]; k != rows[i] { // a row and its derivative are of one line
+					where = append(where, fmt.Sprint(m.lines[k].line))
+				}
 			}
 		}
+		slices.Sort(where)
+		where = slices.Compact(where)
 		l := &m.lines[rows[i]]
-		if len(what) == 0 {
-			return l.errorAt(l.column, "it may be a constraint on states whose derivative by time determines one: the index is above one; write that derivative in its place",
-				"no algebraic unknown stands in this equation")
-		}
 		return l.errorAt(l.column, "one of them may be a constraint on states whose derivative by time determines an unknown: the index is above one; write that derivative in its place",
 			"this equation and %s hold only %s between them: one unknown too few", linesNamed(where), strings.Join(what, ", "))
 	}
@@ -117,7 +118,10 @@ func (m *equationModel) determined(rows []int, names []string) error {
 }
 
 func linesNamed(numbers []string) string {
-	if len(numbers) == 1 {
+	switch len(numbers) {
+	case 0:
+		return "its derivative by time"
+	case 1:
 		return "that in line " + numbers[0]
 	}
 	return "those in lines " + strings.Join(numbers, ", ")

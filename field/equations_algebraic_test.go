@@ -52,7 +52,9 @@ func TestRowsThatDetermineNothingAreNamed(t *testing.T) {
 		text, want string
 		unknown    []string
 	}{
-		{"x' = v - z*x\nv' = -z*v\n0 = x^2 + v^2 - 1", "line 3, column 1: no algebraic unknown stands in this equation; it may be a constraint", []string{"z"}},
+		{"x' = -v\nv' = x\n0 = x + v - 1", "line 3, column 1: no algebraic unknown stands in this equation, nor in its first 2 derivatives by time; it may hold at the start", []string{"z"}},
+		{"x' = -z\n0 = x - 1\n0 = x - 2*x^2", "this equation and that in line 2 hold only z between them", []string{"z", "w"}},
+		{"x' = -z\n0 = x - push", "that of the input push is not known", []string{"z"}},
 		{"x' = -z - w - q\n0 = z - x\n0 = z + 2*x\n0 = w + q + x", "this equation and that in line 2 hold only z between them", []string{"z", "w", "q"}},
 		{"x' = -z\n0 = z - x\n0 = z + x", "there are 2 equations 0 = … for 1 algebraic unknowns (z)", []string{"z"}},
 		{"x' = -x\n0 = x - 1", "name its unknown, with a guess", nil},
@@ -64,7 +66,7 @@ func TestRowsThatDetermineNothingAreNamed(t *testing.T) {
 		for _, name := range c.unknown {
 			e.Algebraic[name] = 1
 		}
-		_, err := e.Build(Unscaled(nil, nil))
+		_, err := e.Build(Unscaled(nil, []string{"push"}))
 		switch {
 		case c.want == "" && err != nil, c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%q: %v, want %q", c.text, err, c.want)

@@ -249,7 +249,7 @@ func (m *equationModel) resolveEvents() error {
 		case m.onlySeen(l.name):
 			return fmt.Errorf("%s, %s: %s is what is seen of the states, and none of them", l.event.entry, l.event.what, l.name)
 		case slices.Contains(m.frame.States, l.name):
-			if i := slices.Index(m.frame.States, l.name); m.equation[i] < 0 || m.lines[m.equation[i]].algebraic {
+			if i := slices.Index(m.frame.States, l.name); m.equation[i] < 0 || m.lines[m.equation[i]].algebraic || m.follows(i) {
 				return fmt.Errorf("%s, %s: %s follows from the equations 0 = … and cannot jump", l.event.entry, l.event.what, l.name)
 			} else if m.lines[m.equation[i]].own {
 				return fmt.Errorf("%s, %s: %s is a parameter, which nothing changes; make it a state with %s' = 0 if something does", l.event.entry, l.event.what, l.name, l.name)

@@ -23,6 +23,7 @@ type equationModel struct {
 	size     int       // of θ
 	own      []RecordingParameter
 	delays   equationDelays
+	hidden   []hiddenRow // rows in which no algebraic unknown stands
 }
 
 // equationNet is a network of the text and its place in θ.

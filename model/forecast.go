@@ -55,6 +55,9 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, past ode.Pa
 	if err := stepsToGo(o.Step, ivp.T0, ivp.Times, f.Time); err != nil {
 		return nil, err
 	}
+	if err := m.unkept(t0, starts[0], inputs); err != nil {
+		return nil, err
+	}
 	solver, err := ode.NewParallelSolver(ivp.Field, o)
 	if err != nil {
 		return nil, err

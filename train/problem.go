@@ -182,6 +182,9 @@ func (p *Problem) prepare() error {
 	if err := p.bounded(); err != nil {
 		return err
 	}
+	if err := p.keepable(); err != nil {
+		return err
+	}
 	p.settleSolver()
 	if _, err := ode.NewSolver(p.Parts.NewField(1, false), p.Solver); err != nil {
 		return fmt.Errorf("solver: %w", err)

@@ -76,6 +76,13 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 		return nil, err
 	}
 	fc, err := m.ForecastFrom(s.Start, times[0], times, nil)
+	if err == nil {
+		notes := following(m.Parts, s, fc)
+		if fc.Note != "" {
+			notes = append(notes, fc.Note)
+		}
+		fc.Note = strings.Join(notes, "; ")
+	}
 	return a.disturbed(m, s, fc, times, err, f)
 }
 
@@ -84,6 +91,21 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 func looksBack(s *field.System) bool {
 	p, err := s.Build()
 	return err == nil && p.Delays != nil
+}
+
+// following says which states do not begin where the start says, because equations determine
+// them.
+func following(p *field.Parts, s *field.System, fc *model.Forecast) (notes []string) {
+	for _, r := range p.Reduced {
+		i := slices.Index(fc.Names, r.Follows)
+		if i < 0 || fc.Len() == 0 {
+			continue
+		}
+		if at := fc.X[i]; !(math.Abs(at-s.Start[i]) <= 1e-6*math.Abs(at)) {
+			notes = append(notes, fmt.Sprintf("%s follows from line %d: it begins at %.6g, not at %.6g", r.Follows, r.Line, at, s.Start[i]))
+		}
+	}
+	return notes
 }
 
 // ownSystem is what the configuration says of the system. States come in the order of

@@ -120,9 +120,47 @@ func TestAlgebraicEquationsAreSimulated(t *testing.T) {
 			t.Errorf("%q: code %d, %q; want %q", args, got.code, got.err, want)
 		}
 	}
-	write(t, "dae.yaml", strings.Replace(text, "z*z - x", "x*x - 16", 1))
-	if got := entrain("simulate", "dae.yaml", "--t", "0:2:1"); got.code != 2 || !strings.Contains(got.err, "no algebraic unknown stands in this equation") {
-		t.Errorf("an index above one: code %d, %q", got.code, got.err)
+}
+
+// TestIndexAboveOneIsSimulated: constraints of states alone, what follows from them and starts
+// that violate them.
+func TestIndexAboveOneIsSimulated(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "sum.yaml", "equations: |\n  x' = -x + z\n  y' = -2*z\n  0 = x + y - 1\nalgebraic: {z: 5}\nstart: {x: 1, y: 3}\n")
+	got := must(t, "simulate", "sum.yaml", "--t", "0:1:1") // z = -x, x' = -2*x
+	if want := "t,x,y,z\n0,1,0,-1\n1,0.135335,0.864665,-0.135335\n"; rounded(got.out) != want || !strings.Contains(got.err, "y follows from line 3: it begins at 0, not at 3") {
+		t.Errorf("%q, want %q; %s", rounded(got.out), want, got.err)
+	}
+	const pendulum = "equations: |\n  x' = u\n  y' = v\n  u' = -l*x\n  v' = -l*y - 9.81\n  0 = x^2 + y^2 - 1\nalgebraic: {l: 1}\nstart: {x: 1, y: 0, u: 0, v: 0}\n"
+	write(t, "pendulum.yaml", pendulum)
+	write(t, "angle.yaml", "equations: |\n  a' = w\n  w' = -9.81*sin(a)\nstart: {a: 1.5707963267948966, w: 0}\n")
+	last := func(name string) (v []float64) {
+		lines := strings.Split(strings.TrimSpace(must(t, "simulate", name, "--t", "0:3:3", "rtol=1e-10").out), "\n")
+		for _, cell := range strings.Split(lines[len(lines)-1], ",")[1:] {
+			x, _ := strconv.ParseFloat(cell, 64)
+			v = append(v, x)
+		}
+		return v
+	}
+	p, a := last("pendulum.yaml"), last("angle.yaml")
+	if math.Abs(p[0]-math.Sin(a[0])) > 1e-6 || math.Abs(p[1]+math.Cos(a[0])) > 1e-6 || math.Abs(p[4]-(a[1]*a[1]+9.81*math.Cos(a[0]))) > 1e-5 {
+		t.Errorf("the pendulum is at %g, by its angle at %g", p, a)
+	}
+	for from, to := range map[string]string{"x: 1": "x: 2", "u: 0": "u: 1"} {
+		write(t, "pendulum.yaml", strings.Replace(pendulum, from, to, 1))
+		if got := entrain("simulate", "pendulum.yaml", "--t", "0:1:1"); got.code != 2 || !strings.Contains(got.err, "0 = … in line 5, in which states stand alone") {
+			t.Errorf("%s: code %d, %s", to, got.code, got.err)
+		}
+	}
+	write(t, "pendulum.yaml", pendulum)
+	table := strings.Split(must(t, "simulate", "pendulum.yaml", "--t", "0:3:0.25").out, "\n")
+	for i, line := range table {
+		table[i] = line[:max(strings.LastIndex(line, ","), 0)] // without l
+	}
+	write(t, "data.csv", strings.Join(table, "\n"))
+	write(t, "fit.yaml", strings.Replace(strings.Replace(pendulum, "start: {x: 1, y: 0, u: 0, v: 0}\n", "parameters: {g: 9}\n", 1), "9.81", "g", 1))
+	if got := entrain("fit", "fit.yaml", "data=data.csv", "method=lm"); got.code != 2 || !strings.Contains(got.err, "a fit has no way to keep its starts") {
+		t.Errorf("code %d, %s", got.code, got.err)
 	}
 }
 
