@@ -79,7 +79,7 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 	if err != nil {
 		return nil, err
 	}
-	d.Loss = lossCurve(lines, fit.BestK)
+	d.Losses = lossCurves(lines, fit.BestK)
 	d.Sections = append(j.stepSections(fit, lines), ProgramSections(lines)...)
 	d.Equations = strings.Split(m.Text(), "\n")
 	d.Parameters, d.Networks = reportParameters(m, res), networks(m)

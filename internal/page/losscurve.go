@@ -2,6 +2,7 @@ package page
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/num"
@@ -9,44 +10,66 @@ import (
 	"github.com/entrain-dev/entrain/study"
 )
 
-// Stages of attempts are called "attempt: stage". The curve names the
-// attempts, one after another.
-const severalAttempts = "The attempts one after another, though they ran at the same time. The loss means something else in every stage of an attempt " +
-	"(coupled to the data, let go, regularised), so it may jump; what counts is the held-out score at the end of each."
+// severalAttempts is how charts of attempts are read.
+const severalAttempts = "Each attempt has a chart of its own, with its own axes. The loss means something else in every stage of an attempt " +
+	"(coupled to the data, let go, regularised), so it may jump; dashed lines are where stages begin. What counts is the held-out score at the end of each."
 
-// lossCurve numbers the lines of all stages from 0 on.
-func lossCurve(lines []study.Metric, saved int) *report.Loss {
-	l := &report.Loss{Saved: math.NaN()}
-	stage, held, lambda := "", false, false
-	for i, m := range lines {
+// lossCurves number the lines of an attempt from 0 on. Stages of attempts are called "attempt: stage";
+// stages of other names follow one another and have one curve.
+func lossCurves(lines []study.Metric, saved int) []report.Loss {
+	apart := slices.ContainsFunc(lines, func(m study.Metric) bool { return strings.Contains(m.Stage, ": ") })
+	var out []report.Loss
+	at := map[string]int{}
+	for i := range lines {
+		m := &lines[i]
 		if m.Loss == nil && m.MSE == nil {
 			continue
 		}
-		attempt, _, parted := strings.Cut(m.Stage, ": ")
-		if parted {
-			l.Note = severalAttempts
+		attempt, stage, parted := strings.Cut(m.Stage, ": ")
+		if !parted {
+			stage = ""
 		}
-		if attempt != stage || i == 0 {
-			if stage = attempt; stage != "" {
-				l.Stages = append(l.Stages, report.Stage{Name: stage, From: float64(len(l.Iteration))})
+		if !apart {
+			attempt, stage = "", m.Stage
+		}
+		j, known := at[attempt]
+		if !known {
+			j = len(out)
+			at[attempt] = j
+			out = append(out, report.Loss{Name: attempt, Saved: math.NaN()})
+		}
+		add(&out[j], m, stage)
+		if m.K == saved { // of several the last, which made the model
+			for i := range out {
+				out[i].Saved = math.NaN()
 			}
+			out[j].Saved = out[j].Iteration[len(out[j].Iteration)-1]
 		}
-		if m.K == saved {
-			l.Saved = float64(len(l.Iteration)) // of several stages the last, which made the model
+	}
+	for i := range out {
+		if l := &out[i]; !slices.ContainsFunc(l.HeldOut, finite) {
+			l.HeldOut = nil
 		}
-		l.Iteration = append(l.Iteration, float64(len(l.Iteration)))
-		l.Loss = append(l.Loss, num.FromNull(m.Loss))
-		l.HeldOut, held = append(l.HeldOut, num.FromNull(m.Heldout)), held || m.Heldout != nil
-		l.Lambda, lambda = append(l.Lambda, num.FromNull(m.Lambda)), lambda || m.Lambda != nil
+		if l := &out[i]; !slices.ContainsFunc(l.Lambda, finite) {
+			l.Lambda = nil
+		}
 	}
-	if len(l.Iteration) == 0 {
-		return nil
+	if len(out) > 1 {
+		out[0].Note = severalAttempts
 	}
-	if !held {
-		l.HeldOut = nil
+	return out
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) }
+
+// add adds a line to the curve of its attempt.
+func add(l *report.Loss, m *study.Metric, stage string) {
+	at := float64(len(l.Iteration))
+	if n := len(l.Stages); stage != "" && (n == 0 || l.Stages[n-1].Name != stage) {
+		l.Stages = append(l.Stages, report.Stage{Name: stage, From: at})
 	}
-	if !lambda {
-		l.Lambda = nil
-	}
-	return l
+	l.Iteration = append(l.Iteration, at)
+	l.Loss = append(l.Loss, num.FromNull(m.Loss))
+	l.HeldOut = append(l.HeldOut, num.FromNull(m.Heldout))
+	l.Lambda = append(l.Lambda, num.FromNull(m.Lambda))
 }

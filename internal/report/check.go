@@ -19,7 +19,8 @@ func check(d *Data) error {
 	if r := d.Rate; r != nil && len(r.X) != len(r.DX) {
 		return fmt.Errorf("report: rate: %d states, %d rates", len(r.X), len(r.DX))
 	}
-	if l := d.Loss; l != nil {
+	for i := range d.Losses {
+		l := &d.Losses[i]
 		n := len(l.Iteration)
 		if len(l.Loss) != n || l.Lambda != nil && len(l.Lambda) != n || l.HeldOut != nil && len(l.HeldOut) != n {
 			return fmt.Errorf("report: loss: columns differ in length from %d iterations", n)

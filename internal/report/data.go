@@ -26,8 +26,8 @@ type Data struct {
 	Recordings []Recording
 	Portraits  []Portrait // two or more states: one chart a pair of components
 	Rate       *Rate      // one state: dx/dt against x
-	Loss       *Loss
-	Sections   []Section // of further charts
+	Losses     []Loss     // several were not one after another
+	Sections   []Section  // of further charts
 
 	Equations  []string // one line each, "left = right"; a line beginning with # is a remark
 	Parameters []Parameter
@@ -131,6 +131,7 @@ type Rate struct {
 // Loss is the history of training. Lambda, HeldOut are nil or as long as
 // Iteration; NaN where nothing was measured.
 type Loss struct {
+	Name                             string // of an attempt, if there are several
 	Iteration, Loss, Lambda, HeldOut []float64
 	Stages                           []Stage
 	Saved                            float64 // iteration of the saved model; NaN or 0: not marked

@@ -156,7 +156,7 @@ func demo() *Data {
 		Warnings:   []string{"One value of hare is missing and was left out of the loss."},
 		Recordings: []Recording{r},
 		Portraits:  []Portrait{p},
-		Loss:       homotopyLoss(rng),
+		Losses:     []Loss{*homotopyLoss(rng)},
 		Equations: []string{"# learnt from 61 rows", "hare' = alpha*hare - beta*hare*lynx + nn1(hare, lynx)",
 			"lynx' = delta*hare*lynx - gamma*lynx"},
 		Parameters: []Parameter{
@@ -253,7 +253,7 @@ func demoOdd() *Data {
 		Portraits: []Portrait{{X: Quantity{"a", ""}, Y: Quantity{"b", ""}, DataX: []float64{nan}, DataY: []float64{1}, OrbitX: []float64{nan, 1}, OrbitY: []float64{1, inf},
 			FieldX: []float64{0, 0}, FieldY: []float64{0, 0}, FieldDX: []float64{nan, 0}, FieldDY: []float64{0, 0}, Equilibria: []Equilibrium{{X: nan, Kind: "lost"}}}, {}},
 		Rate:       &Rate{X: []float64{nan}, DX: []float64{nan}},
-		Loss:       &Loss{Iteration: []float64{0, 1, 2}, Loss: []float64{nan, 0, -1}, Lambda: []float64{nan, nan, nan}, HeldOut: lost[:3], Saved: nan, Stages: []Stage{{"a", nan}}},
+		Losses:     []Loss{{Iteration: []float64{0, 1, 2}, Loss: []float64{nan, 0, -1}, Lambda: []float64{nan, nan, nan}, HeldOut: lost[:3], Saved: nan, Stages: []Stage{{"a", nan}}}},
 		Parameters: []Parameter{{Name: "k", Value: nan, Error: inf, Start: nan, Lower: nan, Upper: inf}},
 		Networks:   []Network{{}}, Tried: []Attempt{{}}, Files: []File{{}},
 		Figures: Figures{Seconds: nan, RTol: nan, Noise: []Amount{{"a", "", nan}}},

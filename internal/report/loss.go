@@ -1,6 +1,9 @@
 package report
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // mostMarks scores are drawn as points: a few here and there are no curve.
 const mostMarks = 10
@@ -44,6 +47,17 @@ func (l *Loss) chart() Chart {
 	c.Y = span{y.lo / 1.3, y.hi * 1.3}.axis("loss", "")
 	c.Y.Log = true
 	return c
+}
+
+// small makes of a chart one of several: stages are told in words, as there is no room for names.
+func (l *Loss) small(c *Chart) {
+	c.Title, c.Height = l.Name, 170
+	c.Alt = l.Name + ": " + strings.ToLower(c.Alt[:1]) + c.Alt[1:]
+	for i := range c.Layers {
+		if c.Layers[i].Kind == Rule && c.Layers[i].Dash {
+			c.Layers[i].Label = ""
+		}
+	}
 }
 
 // lambda keeps only the iterations where λ changes.

@@ -132,7 +132,7 @@ func TestAutocorrelationOfKnownSequences(t *testing.T) {
 
 // TestLambdaKeepsItsSteps reads λ back at every iteration from the corners.
 func TestLambdaKeepsItsSteps(t *testing.T) {
-	l := demo().Loss
+	l := &demo().Losses[0]
 	s, ok := l.lambda()
 	if !ok || len(s.X) > 10 {
 		t.Fatalf("%d corners, %v", len(s.X), ok)

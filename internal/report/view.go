@@ -11,14 +11,14 @@ type view struct {
 	*Data
 	page
 
-	Cards      []card
-	Recordings []recordingView
-	More       []recordingView // folded away
-	Plane      []figure
-	PlaneNotes []string
-	Residuals  [][]figure
-	LossFigure *figure
-	Views      []sectionView
+	Cards       []card
+	Recordings  []recordingView
+	More        []recordingView // folded away
+	Plane       []figure
+	PlaneNotes  []string
+	Residuals   [][]figure
+	LossFigures []figure
+	Views       []sectionView
 
 	PlaneHeading   string
 	EquilibriaHead []string
@@ -70,10 +70,7 @@ func newView(d *Data) *view {
 		v.recording(i)
 	}
 	v.plane()
-	if d.Loss != nil && len(d.Loss.Iteration) > 0 && len(d.Loss.Loss) == len(d.Loss.Iteration) {
-		f := v.figure(d.Loss.chart())
-		v.LossFigure = &f
-	}
+	v.losses()
 	v.Views = v.sections(d.Sections)
 	for _, q := range residualsOf(d.Recordings) {
 		var row []figure
@@ -89,9 +86,25 @@ func newView(d *Data) *view {
 	v.Tables = tables(d)
 	v.columns()
 	v.HasModel = len(d.Equations)+len(d.Parameters)+len(d.Networks) > 0
-	v.HasTraining = v.LossFigure != nil || len(d.Tried) > 0
+	v.HasTraining = len(v.LossFigures) > 0 || len(d.Tried) > 0
 	v.HasRun = len(v.Components)+len(v.Tables)+len(d.Files) > 0 || d.Provenance.Config != ""
 	return v
+}
+
+// losses draws the loss of each attempt beside the others.
+func (v *view) losses() {
+	for i := range v.Data.Losses {
+		l := &v.Data.Losses[i]
+		if len(l.Iteration) == 0 || len(l.Loss) != len(l.Iteration) {
+			continue
+		}
+		c := l.chart()
+		if len(v.Data.Losses) > 1 {
+			l.small(&c)
+			c.Legend = len(v.LossFigures) == 0
+		}
+		v.LossFigures = append(v.LossFigures, v.figure(c))
+	}
 }
 
 func (v *view) recording(i int) {

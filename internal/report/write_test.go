@@ -86,7 +86,7 @@ func TestWordsOfUsersCannotBecomeMarkup(t *testing.T) {
 	d.Parameters[0].Name, d.Networks[0].Name, d.Tried[0].Method = evil, evil, evil
 	d.Portraits[0].X.Name, d.Portraits[0].Equilibria[0].Kind = evil, evil
 	d.Provenance.Config, d.Files[0].Name = evil, evil
-	d.Loss.Stages[0].Name = evil
+	d.Losses[0].Stages[0].Name = evil
 	s := *d.Recordings[0].Series
 	s.ID, s.Names, s.Time, s.Units = evil, []string{evil, "b"}, evil, []string{evil, evil}
 	d.Recordings[0].Series = &s
