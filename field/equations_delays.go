@@ -85,7 +85,7 @@ func (m *equationModel) delayed(l *equationLine, e *program.Expr) (*program.Expr
 		return wrong("write in its place what it is made of", "%s is what is seen of the states, and none of them", e.Name)
 	case m.lines[m.equation[i]].own:
 		return wrong("write "+e.Name, "%s is a parameter and the same at all times", e.Name)
-	case lag == nil:
+	case lag == nil || e.Index >= 0:
 		return wrong(fmt.Sprintf("write %s(t - tau), with a number or a parameter above 0 for tau", e.Name), "%v is not the value of a state at a fixed time before t", e)
 	}
 	if bad, why := m.varies(lag, false); bad != "" {
@@ -131,8 +131,10 @@ func (m *equationModel) varies(e *program.Expr, timed bool) (name, why string) {
 		case parameter || name == "pi" || name == "π" || timed && name == "t":
 		case name == "t":
 			return name, "the time"
+		case m.config.Parameters[name].PerRecording:
+			return name, "a parameter of each recording"
 		case slices.Contains(m.frame.States, name):
-			return name, "a state or a parameter of each recording"
+			return name, "a state"
 		case slices.Contains(m.frame.Inputs, name):
 			return name, "an input"
 		default:
@@ -193,7 +195,7 @@ func (m *equationModel) resolveHistory() error {
 	return errors.Join(errs...)
 }
 
-// of are the expressions of lags and histories.
+// expressions are those of lags and histories.
 func (d *equationDelays) expressions() (all []*program.Expr) {
 	all = append(all, d.lags...)
 	for _, h := range d.history {

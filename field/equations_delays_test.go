@@ -19,6 +19,7 @@ func TestDelaysInWords(t *testing.T) {
 		{"x' = -x(t)", nil, "not the value of a state at a fixed time"},
 		{"x' = -x(t - x)", nil, "the delay x depends on x, which is a state"},
 		{"x' = -x(t - tau*t)", nil, "depends on t, which is the time"},
+		{"x' = -x(t - 1)[0]", nil, "not the value of a state at a fixed time"},
 		{"x' = -x(t - u)", nil, "depends on u, which is an input"},
 		{"x' = -x(t - taw)", nil, "depends on taw, which is no parameter; did you mean tau?"},
 		{"x' = -x(t - f(2))", nil, "depends on f, which is no elementary function"},

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/entrain-dev/entrain/data"
@@ -47,6 +49,18 @@ func (m *Model) GoOn(history *data.Series, t float64, rec *Record, inputs *data.
 // Forecast follows every member to times, see Integrate.
 func (o *Onset) Forecast(id string, times []float64, inputs *data.Series) (*Forecast, error) {
 	return o.m.integrate(id, o.t, o.states, o.past, times, inputs)
+}
+
+// shortPast notes at a forecast from rows that its equations look back beyond them.
+func (m *Model) shortPast(f *Forecast, rows *data.Series) *Forecast {
+	if f == nil || m.Parts.Delays == nil {
+		return f
+	}
+	longest, span := slices.Max(m.Parts.Delays.Values(m.Theta[0]))*m.Parts.Frame.Time, rows.T[rows.Len()-1]-rows.T[0]
+	if longest > span {
+		f.Note = fmt.Sprintf("the equations look back by %.4g and the rows by %.4g: before them counts what history: says, or the first state; give more rows", longest, span)
+	}
+	return f
 }
 
 // trail is a past that rows tell: straight lines between the values of each measured column, in

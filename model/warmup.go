@@ -21,7 +21,8 @@ func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Seri
 		return nil, fmt.Errorf("there is no row to go on from")
 	}
 	if last == 0 {
-		return m.ForecastFrom(s.Row(last), s.T[last], times, inputs)
+		out, err := m.ForecastFrom(s.Row(last), s.T[last], times, inputs)
+		return m.shortPast(out, s), err
 	}
 	from, err := m.GoOn(s, s.T[last], nil, inputs)
 	if err != nil {
@@ -31,7 +32,7 @@ func (m *Model) ForecastAfter(s *data.Series, times []float64, inputs *data.Seri
 	if err != nil {
 		return nil, err
 	}
-	return m.predict(out, s.T[last]), nil
+	return m.shortPast(m.predict(out, s.T[last]), s), nil
 }
 
 // warmUp is the scaled state of each member at the last row, after it was shown

@@ -218,10 +218,10 @@ func (s *Solver) report() {
 			}
 		}
 	}
-	s.delays.keep(s)
 	if any && s.watch != nil {
 		s.watch.took(st, s.accept, extend)
 	}
+	s.delays.keep(s)
 }
 
 // save writes the saved states of lane l, in place j, in (From.T, To].

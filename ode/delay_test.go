@@ -306,3 +306,29 @@ func TestStepsWithDelaysDoNotAllocate(t *testing.T) {
 		t.Errorf("%g allocations with few steps, %g with many", few, many)
 	}
 }
+
+// With x = 1 before 0, x' = −x(t − τ) is Σ (−1)^k (t − (k−1)τ)^k/k! over k up to t/τ + 1.
+func TestDerivativeByTheDelayHasTheClosedForm(t *testing.T) {
+	zero := 0.0
+	times := []float64{0.5, 1, 2.7, 4.1, 6}
+	p := newLagging(t, &field.Equations{Text: "x' = -x(t - tau)", Parameters: map[string]field.Unknown{"tau": {Start: 0.8, Min: &zero}}, History: map[string]string{"x": "1"}}, []float64{1}, times, 1)
+	for _, solver := range []string{"dopri5", "tsit5", "dop853"} {
+		v, err := ode.NewSensitivity(p.ivp.Field, ode.Options{Solver: solver, RTol: 1e-10, ATol: 1e-12})
+		if err != nil {
+			t.Fatal(err)
+		}
+		S := make([]float64, 2*len(times))
+		if s := v.Solve(ode.NewTrajectory(len(times), 1, 1), S, &p.ivp); s != ode.StatusOK {
+			t.Fatal(s)
+		}
+		for i, at := range times {
+			want := 0.0
+			for k := 1.0; (k-1)*0.8 <= at; k++ {
+				want += math.Pow(-1, k) * (1 - k) * math.Pow(at-(k-1)*0.8, k-1) / math.Gamma(k)
+			}
+			if got := S[2*i] / 0.8; math.Abs(got-want) > 2e-8 { // the parameter is 0.8 exp θ
+				t.Errorf("%s: ∂x(%g)/∂τ is %.10g, not %.10g", solver, at, got, want)
+			}
+		}
+	}
+}

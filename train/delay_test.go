@@ -200,6 +200,8 @@ func TestForecastsFromTheMiddleKnowThePast(t *testing.T) {
 		if limit := 0.3; n > 3 && worst > limit { // of values up to 26; 3 rows of 0.5 do not reach back by 1.5
 			t.Errorf("from %d rows: off by %.3g", n, worst)
 		}
-		t.Logf("from %d rows: off by %.3g", n, worst)
+		if short := strings.Contains(f.Note, "look back by 1.5"); short != (n < 4) {
+			t.Errorf("from %d rows: %q", n, f.Note)
+		}
 	}
 }

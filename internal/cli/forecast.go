@@ -126,6 +126,9 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w%s", path, err, inputAdvice(m, f))
 		}
+		if fc.Note != "" {
+			fmt.Fprintf(a.Stderr, "note: %s\n", fc.Note)
+		}
 		out = append(out, *fc)
 	}
 	if err := a.writeForecasts(out, f.band); err != nil {
