@@ -244,19 +244,28 @@ func (m *equationModel) resolveEvents() error {
 		if err := m.drivesSwitch(l, all); err != nil {
 			return err
 		}
-		switch {
-		case l.event == nil || l.event.what == "when":
-		case m.onlySeen(l.name):
-			return fmt.Errorf("%s, %s: %s is what is seen of the states, and none of them", l.event.entry, l.event.what, l.name)
-		case slices.Contains(m.frame.States, l.name):
-			if i := slices.Index(m.frame.States, l.name); m.equation[i] < 0 || m.lines[m.equation[i]].algebraic || m.follows(i) {
-				return fmt.Errorf("%s, %s: %s follows from the equations 0 = … and cannot jump", l.event.entry, l.event.what, l.name)
-			} else if m.lines[m.equation[i]].own {
-				return fmt.Errorf("%s, %s: %s is a parameter, which nothing changes; make it a state with %s' = 0 if something does", l.event.entry, l.event.what, l.name, l.name)
-			}
-		default:
-			return fmt.Errorf("%s, %s: there is no state %s%s", l.event.entry, l.event.what, l.name, meant(l.name, m.frame.States))
+		if l.event == nil || l.event.what == "when" {
+			continue
 		}
+		if err := m.happensTo(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// happensTo checks that what an event changes is a state that can jump.
+func (m *equationModel) happensTo(l *equationLine) error {
+	i := slices.Index(m.frame.States, l.name)
+	switch {
+	case m.onlySeen(l.name):
+		return fmt.Errorf("%s, %s: %s is what is seen of the states, and none of them", l.event.entry, l.event.what, l.name)
+	case i < 0:
+		return fmt.Errorf("%s, %s: there is no state %s%s", l.event.entry, l.event.what, l.name, meant(l.name, m.frame.States))
+	case m.equation[i] < 0 || m.lines[m.equation[i]].algebraic || m.follows(i):
+		return fmt.Errorf("%s, %s: %s follows from the equations 0 = … and cannot jump", l.event.entry, l.event.what, l.name)
+	case m.lines[m.equation[i]].own:
+		return fmt.Errorf("%s, %s: %s is a parameter, which nothing changes; make it a state with %s' = 0 if something does", l.event.entry, l.event.what, l.name, l.name)
 	}
 	return nil
 }

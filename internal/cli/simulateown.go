@@ -41,19 +41,7 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 	if err != nil {
 		return nil, err
 	}
-	solver := c.Solver
-	if !c.Gives("solver") {
-		solver = ode.Options{Solver: "auto", MaxSteps: model.Precise().MaxSteps}
-		switch {
-		case s.Algebraic != nil:
-			solver.Solver = "radau5"
-		case looksBack(s):
-			solver.Solver = "dop853"
-		}
-	}
-	if !c.Gives("rtol") && !c.Gives("atol") {
-		solver.RTol, solver.ATol = ownTolerance, ownTolerance/100
-	}
+	solver := solverOfOwn(c, s)
 	if err := setSystem(s, &solver, set); err != nil {
 		return nil, err
 	}
@@ -84,6 +72,24 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 		fc.Note = strings.Join(notes, "; ")
 	}
 	return a.disturbed(m, s, fc, times, err, f)
+}
+
+// solverOfOwn is the one that the configuration names, else one that can follow the system.
+func solverOfOwn(c *config.Config, s *field.System) ode.Options {
+	solver := c.Solver
+	if !c.Gives("solver") {
+		solver = ode.Options{Solver: "auto", MaxSteps: model.Precise().MaxSteps}
+		switch {
+		case s.Algebraic != nil:
+			solver.Solver = "radau5"
+		case looksBack(s):
+			solver.Solver = "dop853"
+		}
+	}
+	if !c.Gives("rtol") && !c.Gives("atol") {
+		solver.RTol, solver.ATol = ownTolerance, ownTolerance/100
+	}
+	return solver
 }
 
 // looksBack tells that the equations of a system know states of earlier times, which not every
