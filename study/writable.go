@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/entrain-dev/entrain/internal/budget"
 )
@@ -41,6 +42,9 @@ func CheckFile(path string) error {
 // CheckPlace returns an error for the user if no folder dir can be made, or none can be
 // written to, before time is spent. It leaves nothing behind.
 func CheckPlace(dir string) error {
+	if strings.Contains(dir, "://") {
+		return fmt.Errorf("%s is an address and no folder; of what Entrain writes, studies can go to a bucket: entrain sweep --out s3://BUCKET/FOLDER", budget.Cut(dir))
+	}
 	at := filepath.Clean(dir)
 	for {
 		info, err := os.Stat(at)

@@ -44,6 +44,23 @@ func (m *Mirror) knows(key, etag string) bool {
 	return m.seen[key] == etag
 }
 
+// Free tells that the place in the bucket is that of a study, whose first file has a name, or that
+// nothing is there.
+func (m *Mirror) Free(ctx context.Context, first string) (bool, error) {
+	for range 2 { // what is there when nothing was a moment ago has been begun meanwhile
+		switch _, _, err := m.get(ctx, first); {
+		case err == nil:
+			return true, nil
+		case !errors.Is(err, errAbsent):
+			return false, err
+		}
+		if some, err := m.listed(ctx, "", 1); err != nil || len(some) == 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
 // Agree sees to it that a file of the folder is the same here and there. same is false if it
 // is another one there, which stays.
 func (m *Mirror) Agree(ctx context.Context, name string) (same bool, err error) {

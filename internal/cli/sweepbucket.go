@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/entrain-dev/entrain/internal/bucket"
 	"github.com/entrain-dev/entrain/internal/page"
@@ -23,7 +24,14 @@ func (a *app) mirror(f *sweepFlags, dir string) (*bucket.Mirror, error) {
 		return nil, err
 	}
 	a.farAway(bucket.ToTheEnd)
-	return bucket.NewMirror(b, dir), nil
+	m := bucket.NewMirror(b, dir)
+	switch free, err := m.Free(a.ctx, page.StudyFile); {
+	case err != nil:
+		return nil, failed(err)
+	case !free:
+		return nil, fmt.Errorf("%s holds other things and is no study; choose another folder with --out", b.Address)
+	}
+	return m, nil
 }
 
 // bucket opens a place; what may pass is no bad input, so that schedulers try again.
@@ -59,12 +67,24 @@ func (a *app) bring(s *study.Sweep, m *bucket.Mirror) error {
 	}
 	err := s.Record()
 	if err == nil {
-		err = m.Bring(a.ctx, page.StudyFile, study.LedgerFile)
+		err = a.renew(m)
 	}
 	if err == nil {
 		err = a.exchange(s, m)
 	}
 	return err
+}
+
+// renew takes study and ledger to the bucket, where another version of the study may be.
+func (a *app) renew(m *bucket.Mirror) error {
+	same, err := m.Agree(a.ctx, page.StudyFile)
+	if err != nil {
+		return err
+	}
+	if !same {
+		fmt.Fprintf(a.Stderr, "note: %s was made from another study, or from this one before it was changed; it is this one's now, and keeps the trials that are the same\n", m.Address)
+	}
+	return m.Bring(a.ctx, page.StudyFile, study.LedgerFile)
 }
 
 // exchange brings results of the trials of a study, or of a share of it, here and there.
@@ -146,6 +166,8 @@ func (f *sweepFlags) checkBucket() error {
 	switch {
 	case !bucket.Is(f.out) && f.scratch != "":
 		return errors.New("--scratch is for --out s3://…: where the study lies on this machine")
+	case !bucket.Is(f.out) && strings.HasPrefix(strings.ToLower(f.out), "s3:"):
+		return fmt.Errorf("--out %s: a place in a bucket is written s3://BUCKET/FOLDER", f.out)
 	case bucket.Is(f.out) && f.slurm:
 		return errors.New("--slurm needs a folder that all nodes see, and no bucket; tasks that share no disk are begun with --task and --of")
 	}

@@ -237,10 +237,14 @@ func TestWhatABucketIsNotGivenFor(t *testing.T) {
 	workplace(t)
 	s := storing(t)
 	write(t, "many.yaml", many)
+	s.Set("photos/cat.jpg", "meow", time.Now())
 	for _, c := range []struct{ args, want string }{
 		{"sweep many.yaml --scratch x", "--scratch is for --out s3://"},
 		{"sweep many.yaml --out s3://results/x --slurm", "--slurm needs a folder"},
 		{"sweep many.yaml --out s3://nobody/x", "there is no bucket nobody"},
+		{"sweep many.yaml --out s3://results/photos", "holds other things and is no study"},
+		{"sweep many.yaml --out s3:/results/x", "is written s3://BUCKET/FOLDER"},
+		{"fit lynx-hare.csv --out s3://results/x", "is an address and no folder"},
 		{"report s3://results/nothing", "is no study"},
 		{"report s3://results/nothing here", "give it alone"},
 	} {
@@ -252,6 +256,9 @@ func TestWhatABucketIsNotGivenFor(t *testing.T) {
 	write(t, "many.yaml", strings.Replace(many, "budget: 30", "budget: 31", 1))
 	if o := entrain("sweep", "many.yaml", "--out", place, "--scratch", "b", "--task", "1", "--of", "8"); o.code != 2 || !strings.Contains(o.err, "was changed") {
 		t.Errorf("exit %d, %s", o.code, o.err)
+	}
+	if o := must(t, "sweep", "many.yaml", "--out", place, "--scratch", "b"); !strings.Contains(o.err, "it is this one's now") {
+		t.Error(o.err)
 	}
 	s.Trouble = func(*http.Request) buckettest.Trouble { return buckettest.Busy }
 	if o := entrain("sweep", "many.yaml", "--out", place); o.code != exitFailed || !strings.Contains(o.err, "503 SlowDown") { // schedulers try again
