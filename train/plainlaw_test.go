@@ -55,7 +55,7 @@ func TestRowsWithoutALawGetTheSimplestOne(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	walk := data.Series{Names: []string{"a", "b"}}
 	x := []float64{0, 0}
-	for k := range 80 {
+	for k := range 120 {
 		walk.T, walk.X = append(walk.T, float64(k)), append(walk.X, x...)
 		for c := range x {
 			x[c] += r.NormFloat64()
