@@ -3,6 +3,7 @@ package linear
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/data"
 )
@@ -19,46 +20,49 @@ const (
 	seasonRounds = 30   // Levenberg–Marquardt steps from each start
 	leastTrend   = -8.  // decimal logarithm of a variance beside that of the rows that is none
 	mostTrend    = 5.   // and that beside which the rows have none
+	leastReturn  = -1.  // decimal logarithm of a rate in a span below which a level stays
 	periodWithin = 0.25 // by how much of a cycle over the record a period may be wrong
 	flatState    = 1e-4 // variance of a state that stays zero, in that of the columns
 )
 
-// Season is the law of columns of which each, by itself, moves about a level that has a
-// slope, with waves of one period and its parts:
+// Season is the law of columns of which each, by itself, moves about a level, with waves of
+// one period and its parts:
 //
 //	level' = slope + w₁,  slope' = w₂,  (cₖ, sₖ)' = 2πk/period·(sₖ, −cₖ) + w₃,  y = level + Σ cₖ + e.
 //
-// The variances of the noise, the period and the number of waves are those of most
-// likelihood, the starts unknown; unknowns counts them. Inputs have no effect. Errors: a
-// column that cannot be followed, fewer rows than the states need, Stop.
+// Or the slope fades (slope' = −rate·slope + w₂), or there is none, or the level returns to the
+// mean of the column: level' = −rate·(level − mean) + w₁. Which it is, and the number of waves, is chosen by Schwarz's criterion; the
+// variances of the noise, the rate and the period are those of most likelihood, the starts
+// unknown; unknowns counts these numbers, waves those of all columns. Inputs have no effect.
+// Errors: a column that cannot be followed, fewer rows than the states need, Stop.
 //
 // Source: Harvey, Forecasting, Structural Time Series Models and the Kalman Filter,
 // Cambridge (1989), §2.3 and, in continuous time, §9.
-func Season(series []data.Series, o SeasonOptions) (law *Model, unknowns int, err error) {
+func Season(series []data.Series, o SeasonOptions) (law *Model, unknowns, waves int, err error) {
 	if len(series) == 0 || len(o.Periods) != len(series[0].Names) {
-		return nil, 0, fmt.Errorf("a season wants a recording and a period for each of its columns")
+		return nil, 0, 0, fmt.Errorf("a season wants a recording and a period for each of its columns")
 	}
 	m := scaled(series, nil)
 	var parts []*wavy
 	for c := range m.Outputs {
 		w, err := newWavy(series, c, o)
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, 0, err
 		}
 		parts = append(parts, w)
-		unknowns += len(w.at)
+		unknowns, waves = unknowns+w.numbers(), waves+w.waves
 	}
 	m.join(parts)
 	r := m.records(series)
 	fit := m.followed(r)
 	if fit == nil {
-		return nil, 0, fmt.Errorf("a law of level and season cannot be followed through the rows")
+		return nil, 0, 0, fmt.Errorf("a law of level and season cannot be followed through the rows")
 	}
 	m.describe(r, fit.starts)
 	for i := range m.N {
 		m.Spread[i*m.N+i] += flatState
 	}
-	return &m, unknowns, nil
+	return &m, unknowns, waves, nil
 }
 
 // followed is what the filter finds of the rows, the starts having a flat prior; nil if it
@@ -74,10 +78,46 @@ type wavy struct {
 	step    float64 // mean length of a step
 	span    float64 // of the longest recording
 	period  float64 // as it was told; 0: no waves
+	course  course
 	waves   int
-	at      []float64 // decimal logarithms of the variances, then the change of the frequency
+	at      []float64 // decimal logarithms of the variances or the rate, then the change of the frequency
 	best    float64   // criterion
 	stop    func() bool
+}
+
+// course is how the level of a column goes on.
+type course int
+
+const (
+	sloping   course = iota // with a slope that changes
+	staying                 // where it is
+	returning               // to the mean
+	fading                  // with a slope that becomes less
+)
+
+// trends are the decimal logarithms that each course has, from which its search begins: of
+// the variance of the level's noise, and of that of the slope's or the rate in a span.
+var trends = [...][][]float64{
+	sloping:   {{-1, -3}, {-6, 1}, {-1, 1}},
+	staying:   {{-1}, {-6}},
+	returning: {{-1, 0.5}, {0, 1.2}},
+	fading:    {{-1, -3, 0.5}, {-6, -1, 0.8}},
+}
+
+// states of a course.
+func (c course) states() int {
+	if c == sloping || c == fading {
+		return 2
+	}
+	return 1
+}
+
+// numbers are how many of the law are found from the rows; the mean is one.
+func (w *wavy) numbers() int {
+	if w.course == returning {
+		return len(w.at) + 1
+	}
+	return len(w.at)
 }
 
 // newWavy finds the law of column c.
@@ -102,14 +142,21 @@ func newWavy(series []data.Series, c int, o SeasonOptions) (*wavy, error) {
 	if w.records.values <= 4*len(series) || !(w.step > 0) {
 		return nil, fmt.Errorf("column %q has too few rows for a level with a slope", w.name)
 	}
-	w.at, w.best = w.search(0, []float64{-1, -3}, []float64{-6, 1}, []float64{-1, 1})
-	if w.period > 0 {
-		for k := 1; k <= mostWaves && 2*float64(k)*w.step < w.period; k++ {
-			at, criterion := w.search(k, []float64{-1, -3, -3, 0}, []float64{-6, 1, -6, 0}, []float64{-1, 1, -3, 0})
-			if !(criterion < w.best-positive) {
-				break
-			}
-			w.waves, w.at, w.best = k, at, criterion
+	w.at, w.best = w.search(0)
+	for k := 1; w.period > 0 && k <= mostWaves && 2*float64(k)*w.step < w.period; k++ {
+		at, criterion := w.search(k)
+		if !(criterion < w.best-positive) {
+			break
+		}
+		w.waves, w.at, w.best = k, at, criterion
+	}
+	for _, c := range []course{staying, returning, fading} {
+		other, ahead := *w, 0.0
+		if other.course = c; c == fading { // it has a number more, and has to be better
+			ahead = 2 * positive
+		}
+		if other.at, other.best = other.search(w.waves); other.best < w.best-ahead {
+			*w = other
 		}
 	}
 	if w.stop() {
@@ -121,9 +168,9 @@ func newWavy(series []data.Series, c int, o SeasonOptions) (*wavy, error) {
 	return w, nil
 }
 
-// search is the best law with so many waves that is found from the starts, and Schwarz's
-// criterion of it, +Inf if there is none.
-func (w *wavy) search(waves int, starts ...[]float64) (at []float64, criterion float64) {
+// search is the best law of a course with so many waves, and Schwarz's criterion of it, +Inf
+// if there is none.
+func (w *wavy) search(waves int) (at []float64, criterion float64) {
 	var best *fitness
 	evaluate := func(x []float64) *fitness {
 		if w.stop() {
@@ -132,7 +179,11 @@ func (w *wavy) search(waves int, starts ...[]float64) (at []float64, criterion f
 		m := w.law(waves, x, 1)
 		return m.followed(w.records)
 	}
-	for _, start := range starts {
+	for i, trend := range trends[w.course] {
+		start := slices.Clone(trend)
+		if waves > 0 {
+			start = append(start, []float64{-3, -6}[i%2], 0)
+		}
 		first := evaluate(start)
 		if first == nil {
 			continue
@@ -150,33 +201,45 @@ func (w *wavy) search(waves int, starts ...[]float64) (at []float64, criterion f
 	if fit == nil {
 		return nil, math.Inf(1)
 	}
-	n := math.Log(float64(w.records.values))
-	return at, -2*fit.logLikelihood() + n*float64(len(at)+len(w.records.all)*m.N)
+	n, told := math.Log(float64(w.records.values)), *w
+	told.at = at
+	return at, -2*fit.logLikelihood() + n*float64(told.numbers()+len(w.records.all)*m.N)
 }
 
 // frequency is that of the first wave: it may be wrong by periodWithin cycles.
 func (w *wavy) frequency(x []float64) float64 {
-	return 2 * math.Pi * (1/w.period + periodWithin*math.Tanh(x[3])/w.span)
+	return 2 * math.Pi * (1/w.period + periodWithin*math.Tanh(x[len(x)-1])/w.span)
 }
 
 // law is the column's with so many waves; rows is the variance of the rows, in that of
 // the column. The slope is what the level changes by in the span.
 func (w *wavy) law(waves int, x []float64, rows float64) Model {
-	m := w.unit
-	n := 2 + 2*waves
+	m, trend := w.unit, w.course.states()
+	n := trend + 2*waves
 	m.N, m.A, m.B, m.C, m.D = n, make([]float64, n*n), make([]float64, n), make([]float64, n), make([]float64, 1)
 	m.Q, m.R = make([]float64, n*n), []float64{rows}
 	noise := func(i int) float64 {
 		return rows * math.Pow(10, min(max(x[i], leastTrend), mostTrend)) / w.step
 	}
-	m.A[1] = 1 / w.span
-	m.C[0] = 1
-	m.Q[0], m.Q[n+1] = noise(0), noise(1)
+	m.C[0], m.Q[0] = 1, noise(0)
+	rate := func(i int) float64 {
+		return math.Pow(10, min(max(x[i], leastReturn), math.Log10(w.span/w.step))) / w.span
+	}
+	switch w.course {
+	case returning:
+		m.A[0] = -rate(1)
+	case fading:
+		m.A[n+1] = -rate(2)
+		fallthrough
+	case sloping:
+		m.A[1], m.Q[n+1] = 1/w.span, noise(1)
+	}
 	for k := range waves {
-		c, omega := 2+2*k, float64(k+1)*w.frequency(x)
+		c, omega := trend+2*k, float64(k+1)*w.frequency(x)
 		m.A[c*n+c+1], m.A[(c+1)*n+c] = omega, -omega
 		m.C[c] = 1
-		m.Q[c*n+c], m.Q[(c+1)*n+c+1] = noise(2), noise(2)
+		wander := noise(len(x) - 2)
+		m.Q[c*n+c], m.Q[(c+1)*n+c+1] = wander, wander
 	}
 	return m
 }

@@ -34,7 +34,7 @@ func seasonOf(t float64) float64 {
 // season.
 func TestSeasonFindsTrendPeriodAndNoise(t *testing.T) {
 	s := yearly(240, 0.1, 0)
-	m, unknowns, err := Season([]data.Series{s}, SeasonOptions{Periods: []float64{1.004}})
+	m, unknowns, _, err := Season([]data.Series{s}, SeasonOptions{Periods: []float64{1.004}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestSeasonFindsTrendPeriodAndNoise(t *testing.T) {
 
 // A level that moves by chance is told from noise of the rows.
 func TestSeasonTellsMovesOfTheLevelFromNoise(t *testing.T) {
-	m, _, err := Season([]data.Series{yearly(600, 0.05, 0.1)}, SeasonOptions{Periods: []float64{1}})
+	m, _, _, err := Season([]data.Series{yearly(600, 0.05, 0.1)}, SeasonOptions{Periods: []float64{1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,16 +86,16 @@ func TestSeasonsOfColumnsStandBesideEachOther(t *testing.T) {
 	for k, v := range one.X {
 		both.X = append(both.X, v, 100-20*v+one.T[k]*math.Mod(float64(k)*0.7548, 1)/100)
 	}
-	m, _, err := Season([]data.Series{both}, SeasonOptions{Periods: []float64{1, 0}})
+	m, _, _, err := Season([]data.Series{both}, SeasonOptions{Periods: []float64{1, 0}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	alone, _, err := Season([]data.Series{one}, SeasonOptions{Periods: []float64{1}})
+	alone, _, _, err := Season([]data.Series{one}, SeasonOptions{Periods: []float64{1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.N != alone.N+2 {
-		t.Fatalf("%d states, want %d and two of a column without a season", m.N, alone.N)
+	if m.N != alone.N+1 { // the other column has no trend either: it stays about its mean
+		t.Fatalf("%d states, want %d and one of a column without a season", m.N, alone.N)
 	}
 	for i := range alone.N {
 		for j := range alone.N {
@@ -121,6 +121,52 @@ func TestSeasonsOfColumnsStandBesideEachOther(t *testing.T) {
 	}
 }
 
+// How the level goes on is told from the rows: with the slope it has, with one that fades, not at
+// all, or back to its mean. Forecasts over half the record show it.
+func TestSeasonTellsHowALevelGoesOn(t *testing.T) {
+	for name, c := range map[string]struct {
+		level  func(level, t float64, r *rand.Rand) float64 // at the next row
+		states int
+		within float64
+	}{
+		"slope":  {func(level, _ float64, _ *rand.Rand) float64 { return level + 0.03 }, 2, 0.05},
+		"fades":  {func(_, t float64, _ *rand.Rand) float64 { return 5 - 3*math.Exp(-t/4) }, 2, 0.1},
+		"stays":  {func(level, _ float64, r *rand.Rand) float64 { return level + 0.1*r.NormFloat64() }, 1, 1.2},
+		"return": {func(level, _ float64, r *rand.Rand) float64 { return 0.8*level + 0.3*r.NormFloat64() }, 1, 0.8},
+	} {
+		r := rand.New(rand.NewPCG(8, 8))
+		s, level, ahead := data.Series{Names: []string{"y"}}, 0.0, data.Series{Names: []string{"y"}}
+		var want []float64
+		for k := range 240 {
+			at := float64(k) / 12
+			level = c.level(level, at, r)
+			if k < 160 {
+				s.T, s.X = append(s.T, at), append(s.X, level+seasonOf(at)+0.05*r.NormFloat64())
+			} else {
+				ahead.T, ahead.X, want = append(ahead.T, at), append(ahead.X, math.NaN()), append(want, level+seasonOf(at))
+			}
+		}
+		m, _, waves, err := Season([]data.Series{s}, SeasonOptions{Periods: []float64{1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if waves != 2 || m.N != c.states+4 {
+			t.Errorf("%s: %d states, %d waves; want %d and 2", name, m.N, waves, c.states+4)
+		}
+		y, err := m.Forecast(&s, &ahead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0.0
+		for k := range want {
+			sum += (y[k] - want[k]) * (y[k] - want[k]) / float64(len(want))
+		}
+		if off := math.Sqrt(sum); off > c.within {
+			t.Errorf("%s: forecasts are off by %g, want %g", name, off, c.within)
+		}
+	}
+}
+
 func TestSeasonRefusesWhatItCannotFollow(t *testing.T) {
 	s := yearly(240, 0.1, 0)
 	for name, c := range map[string]struct {
@@ -131,7 +177,7 @@ func TestSeasonRefusesWhatItCannotFollow(t *testing.T) {
 		"no period": {240, SeasonOptions{}},
 		"stop":      {240, SeasonOptions{Periods: []float64{1}, Stop: func() bool { return true }}},
 	} {
-		if _, _, err := Season([]data.Series{s.Slice(0, c.rows)}, c.o); err == nil {
+		if _, _, _, err := Season([]data.Series{s.Slice(0, c.rows)}, c.o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -124,6 +124,14 @@ func TestWhatIsSaidOfALeadHolds(t *testing.T) {
 			t.Errorf("%g beside %g: %v", c.model, c.best, r.Verdicts)
 		}
 	}
+	// What is ahead up to the valid time alone is not.
+	near := func(v float64) []Horizon { return []Horizon{{To: 1, Rows: 9, Scores: data.Scores{NRMSE: v}}} }
+	b.Rolling, b.Horizons = data.Scores{NRMSE: 1.2}, near(0.4)
+	r := &Result{Verdicts: []Verdict{{Code: VerdictPlain}}, Assessment: &Assessment{Headline: HeadlineValid, Valid: &ValidTime{Time: 1}, Baselines: []Baseline{b},
+		Held: &HeldOut{Rolling: data.Scores{NRMSE: 0.8}, Horizons: near(0.2)}}}
+	if r.withdraw(); !r.moves() {
+		t.Errorf("a law that forecasts next to nothing: %v", r.Verdicts)
+	}
 }
 
 // A forecast is worse than a constant where the constant, which knows the training rows

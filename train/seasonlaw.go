@@ -18,7 +18,7 @@ const (
 	seasonRows  = 24  // rows that a season needs
 )
 
-// season is the law of level, slope and season of each column; nil where no column has a
+// season is the law of level and season of each column; nil where no column has a
 // season, where inputs move the columns, or where it cannot be found.
 func (p *Problem) season() *lawStart {
 	first := &p.Train[0]
@@ -38,11 +38,11 @@ func (p *Problem) season() *lawStart {
 
 // fitSeason is the law of columns with these periods.
 func (p *Problem) fitSeason(periods []float64) (*lawStart, error) {
-	m, unknowns, err := space.Season(p.Train, space.SeasonOptions{Periods: periods, Stop: p.knownLaws().stop})
+	m, unknowns, waves, err := space.Season(p.Train, space.SeasonOptions{Periods: periods, Stop: p.knownLaws().stop})
 	if err != nil {
 		return nil, err
 	}
-	if m.N == 2*len(m.Outputs) {
+	if waves == 0 {
 		return nil, fmt.Errorf("the rows are as likely without a season")
 	}
 	out := &lawStart{fixed: true, unknowns: unknowns + len(m.Outputs)}

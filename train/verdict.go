@@ -59,9 +59,9 @@ func (p *Problem) judge(r *Result) {
 }
 
 // withdraw takes back that no law was found where the simple one that was kept is clearly
-// ahead of every baseline: then it is a law.
+// ahead of every baseline, and forecasts the held-out rows to the last: then it is a law.
 func (r *Result) withdraw() {
-	if c := r.Assessment.Compare(); c != nil && c.ahead() && c.Model < NoForecast {
+	if c := r.Assessment.Compare(); c != nil && c.ahead() && r.Assessment.Held.Rolling.NRMSE < NoForecast {
 		r.Verdicts = slices.DeleteFunc(r.Verdicts, func(v Verdict) bool { return v.Code == VerdictPlain })
 	}
 }
