@@ -262,7 +262,7 @@ func (m *equationModel) happensTo(l *equationLine) error {
 		return fmt.Errorf("%s, %s: %s is what is seen of the states, and none of them", l.event.entry, l.event.what, l.name)
 	case i < 0:
 		return fmt.Errorf("%s, %s: there is no state %s%s", l.event.entry, l.event.what, l.name, meant(l.name, m.frame.States))
-	case m.equation[i] < 0 || m.lines[m.equation[i]].algebraic || m.follows(i):
+	case m.isAlgebraic(i):
 		return fmt.Errorf("%s, %s: %s follows from the equations 0 = … and cannot jump", l.event.entry, l.event.what, l.name)
 	case m.lines[m.equation[i]].own:
 		return fmt.Errorf("%s, %s: %s is a parameter, which nothing changes; make it a state with %s' = 0 if something does", l.event.entry, l.event.what, l.name, l.name)

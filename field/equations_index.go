@@ -104,6 +104,12 @@ func (m *equationModel) follows(state int) bool {
 	return slices.ContainsFunc(m.hidden, func(h hiddenRow) bool { return h.pivot == state })
 }
 
+// isAlgebraic tells that nothing but equations 0 = … determines a state.
+func (m *equationModel) isAlgebraic(state int) bool {
+	k := m.equation[state]
+	return k < 0 || m.lines[k].algebraic || m.follows(state)
+}
+
 // slope is the derivative of an expression by a name, and false if that is no number.
 func (c *limiting) slope(e *program.Expr, name string) (float64, bool) {
 	names, _ := c.mentions(e)

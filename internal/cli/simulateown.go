@@ -65,11 +65,7 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 	}
 	fc, err := m.ForecastFrom(s.Start, times[0], times, nil)
 	if err == nil {
-		notes := following(m.Parts, s, fc)
-		if fc.Note != "" {
-			notes = append(notes, fc.Note)
-		}
-		fc.Note = strings.Join(notes, "; ")
+		following(fc, m.Parts, s)
 	}
 	return a.disturbed(m, s, fc, times, err, f)
 }
@@ -99,9 +95,10 @@ func looksBack(s *field.System) bool {
 	return err == nil && p.Delays != nil
 }
 
-// following says which states do not begin where the start says, because equations determine
+// following notes which states do not begin where the start says, because equations determine
 // them.
-func following(p *field.Parts, s *field.System, fc *model.Forecast) (notes []string) {
+func following(fc *model.Forecast, p *field.Parts, s *field.System) {
+	var notes []string
 	for _, r := range p.Reduced {
 		i := slices.Index(fc.Names, r.Follows)
 		if i < 0 || fc.Len() == 0 {
@@ -111,7 +108,10 @@ func following(p *field.Parts, s *field.System, fc *model.Forecast) (notes []str
 			notes = append(notes, fmt.Sprintf("%s follows from line %d: it begins at %.6g, not at %.6g", r.Follows, r.Line, at, s.Start[i]))
 		}
 	}
-	return notes
+	if fc.Note != "" {
+		notes = append(notes, fc.Note)
+	}
+	fc.Note = strings.Join(notes, "; ")
 }
 
 // ownSystem is what the configuration says of the system. States come in the order of
