@@ -234,7 +234,7 @@ func (p *Problem) searchCost() Cost {
 		}
 	}
 	if plain > 0 {
-		all.First = laws + plain
+		all.First = min(all.First, laws+plain)
 	}
 	all.Seconds += (settleSteps + float64(all.Steps/max(1, len(list)))) * last // of the choice, on all rows
 	all.Seconds += min(memberSearches*searchTime*1e-9, autoMembers*memberSteps*last)
