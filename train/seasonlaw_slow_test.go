@@ -53,15 +53,20 @@ func TestSeasonLawForecastsFreshRows(t *testing.T) {
 			all := seasonRecord(kind, []float64{0.03, 0.1}[draw%2], r)
 			p := mustProblem(t, []data.Series{all.Slice(0, 100)}, &field.PolyMLP{MLP: field.MLP{Hidden: []int{8}, Activation: "tanh"}})
 			p.knownLaws().stop = func() bool { return false }
-			c, err := p.seasonRecipe()
-			if err != nil || c == nil {
-				t.Fatalf("%s: no law with a season: %v", kind, err)
+			begin := p.season()
+			if begin == nil {
+				t.Fatalf("%s: no law with a season", kind)
 			}
+			c, err := p.begun(seasonName, "linear", &field.Linear{Augment: begin.law.N - 1}, begin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.plain = true
 			a := &search{ctx: context.Background(), p: p, list: []*candidate{c}, relay: newRelay(1, nil, nil)}
 			if err := a.prepare(nil); err != nil {
 				t.Fatal(err)
 			}
-			a.pursue(0)
+			a.pursue(0, true)
 			m := c.model(c.b.z)
 			law := freshError(&all, func(h, f *data.Series) []float64 {
 				fc, err := m.ForecastAfter(h, f.T, nil)
