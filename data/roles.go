@@ -30,6 +30,11 @@ func timeRank(name string) int {
 	})
 }
 
+// NamesRecordings tells that a column of this name holds the names of recordings.
+func NamesRecordings(name string) bool {
+	return slices.ContainsFunc(idNames, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
 // mayBeText tells a column that is kept as it is written: its numbers may be names.
 func (o *ReadOptions) mayBeText(name, header string) bool {
 	same := func(n string) bool { return strings.EqualFold(n, name) }

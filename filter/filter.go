@@ -13,7 +13,12 @@ import (
 // Noise is what a filter takes for chance: Q (n × n) is the intensity of white noise in
 // the states, per unit of time, R the variance of each measured value. The measured
 // columns are the first states.
-type Noise struct{ Q, R []float64 }
+type Noise struct {
+	Q, R []float64
+	// Like has, of a measured value whose noise is another, what it costs where mu is expected, with
+	// slope and expected curvature by mu; nil: R says all, of that column or of all.
+	Like []func(y, mu float64) (cost, slope, info float64)
+}
 
 // State is a state at a time and its covariance, n × n.
 type State struct {
@@ -192,62 +197,146 @@ func Seen(s System, at *State) (*State, error) {
 	return &State{T: at.T, X: x, P: cov.RawMatrix().Data}, nil
 }
 
-// Update takes in a row.
+// Update takes in a row. Where the noise of a value is not normal with a constant variance, it counts
+// as one that is, of the slope and the information of its likelihood at the state behind the row
+// (Fisher's scoring), which is found by repetition.
 func (f *Filter) Update(y []float64) error {
-	n := len(f.X)
-	var seen []int
+	seen := f.seen(y)
+	f.Rows++
+	if len(seen) == 0 {
+		return nil
+	}
+	row := &measured{f: f, y: y, at: seen, target: make([]float64, len(seen)), r: make([]float64, len(seen))}
+	x := f.X
+	alike := row.around(x)
+	for a, i := range seen { // as expected, before anything is corrected
+		f.Innovation[i] = (row.target[a] - f.X[i]) / math.Sqrt(f.P[i*len(x)+i]+row.r[a])
+	}
+	next, err := row.solve()
+	for k := 0; err == nil && !alike && k < mostScoring; k++ {
+		change := 0.0
+		for _, i := range seen {
+			change = max(change, math.Abs(next[i]-x[i])/math.Sqrt(max(f.P[i*len(x)+i], math.SmallestNonzeroFloat64)))
+		}
+		if change < scoringSettled {
+			break
+		}
+		if k > mostScoring/2 { // it goes to and fro
+			for i := range next {
+				next[i] = (next[i] + x[i]) / 2
+			}
+		}
+		x = next
+		row.around(x)
+		next, err = row.solve()
+	}
+	if err != nil {
+		return err
+	}
+	f.LogLikelihood += row.logLikelihood()
+	f.Surprise, f.Values = f.Surprise+row.surprise, f.Values+len(seen)
+	f.X = next
+	f.joseph(&row.gain, seen, row.r)
+	return nil
+}
+
+// seen are the columns of y that were measured; no innovation is known yet.
+func (f *Filter) seen(y []float64) (seen []int) {
 	for i := range f.Innovation {
 		f.Innovation[i] = math.NaN()
 		if i < len(y) && !math.IsNaN(y[i]) {
 			seen = append(seen, i)
 		}
 	}
-	f.Rows++
-	if len(seen) == 0 {
-		return nil
+	return seen
+}
+
+// mostScoring is how often a row is taken in, and scoringSettled a change, in deviations of the state
+// before it, that is none.
+const (
+	mostScoring    = 30
+	scoringSettled = 1e-9
+)
+
+// measured are the values of a row as normal ones: what was seen and its variance.
+type measured struct {
+	f         *Filter
+	y         []float64
+	at        []int
+	target, r []float64
+	constant  float64 // of the logarithm of the likelihood, beside that of the normal ones
+
+	e        *mat.VecDense
+	surprise float64
+	logDet   float64
+	gain     mat.Dense // measured values × states
+}
+
+// around takes values for normal ones by their likelihoods at the state x; alike tells that these do
+// not depend on it.
+func (m *measured) around(x []float64) (alike bool) {
+	alike, m.constant = true, 0
+	for a, i := range m.at {
+		m.target[a], m.r[a] = m.y[i], m.f.Noise.R[i]
+		if m.f.Noise.Like == nil || m.f.Noise.Like[i] == nil {
+			continue
+		}
+		alike = false
+		cost, slope, info := m.f.Noise.Like[i](m.y[i], x[i])
+		info = max(info, math.SmallestNonzeroFloat64)
+		m.target[a], m.r[a] = x[i]-slope/info, 1/info
+		m.constant += -cost + (math.Log(2*math.Pi*m.r[a])+slope*slope/info)/2
 	}
-	m := len(seen)
-	s, e := mat.NewSymDense(m, nil), mat.NewVecDense(m, nil)
-	pc := mat.NewDense(n, m, nil) // P·Hᵀ
-	for a, i := range seen {
-		e.SetVec(a, y[i]-f.X[i])
-		for b, j := range seen[:a+1] {
+	return alike
+}
+
+// solve is the state that follows from the one before the row.
+func (m *measured) solve() (x []float64, err error) {
+	f, n, k := m.f, len(m.f.X), len(m.at)
+	s := mat.NewSymDense(k, nil)
+	m.e = mat.NewVecDense(k, nil)
+	pc := mat.NewDense(n, k, nil) // P·Hᵀ
+	for a, i := range m.at {
+		m.e.SetVec(a, m.target[a]-f.X[i])
+		for b, j := range m.at[:a+1] {
 			s.SetSym(a, b, (f.P[i*n+j]+f.P[j*n+i])/2)
 			if i == j {
-				s.SetSym(a, a, f.P[i*n+i]+f.Noise.R[i])
+				s.SetSym(a, a, f.P[i*n+i]+m.r[a])
 			}
 		}
-		for k := range n {
-			pc.Set(k, a, f.P[k*n+i])
+		for l := range n {
+			pc.Set(l, a, f.P[l*n+i])
 		}
-		f.Innovation[i] = e.AtVec(a) / math.Sqrt(s.At(a, a))
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(s) {
-		return fmt.Errorf("the covariance of the filter at time %g is not positive", f.T)
+		return nil, fmt.Errorf("the covariance of the filter at time %g is not positive", f.T)
 	}
 	var w mat.VecDense
-	if err := chol.SolveVecTo(&w, e); err != nil {
-		return err
+	if err := chol.SolveVecTo(&w, m.e); err != nil {
+		return nil, err
 	}
-	surprise := mat.Dot(e, &w)
-	f.LogLikelihood -= (chol.LogDet() + surprise + float64(m)*math.Log(2*math.Pi)) / 2
-	f.Surprise, f.Values = f.Surprise+surprise, f.Values+m
-	var gain mat.Dense
-	if err := chol.SolveTo(&gain, pc.T()); err != nil {
-		return err
+	m.surprise, m.logDet = mat.Dot(m.e, &w), chol.LogDet()
+	if err := chol.SolveTo(&m.gain, pc.T()); err != nil {
+		return nil, err
 	}
-	for k := range n {
-		for a := range m {
-			f.X[k] += gain.At(a, k) * e.AtVec(a)
+	x = append([]float64{}, f.X...)
+	for l := range n {
+		for a := range k {
+			x[l] += m.gain.At(a, l) * m.e.AtVec(a)
 		}
 	}
-	f.joseph(&gain, seen)
-	return nil
+	return x, nil
+}
+
+// logLikelihood is that of the row: of normal values exactly, of others by Laplace's approximation at
+// the state behind it.
+func (m *measured) logLikelihood() float64 {
+	return m.constant - (m.logDet+m.surprise+float64(len(m.at))*math.Log(2*math.Pi))/2
 }
 
 // joseph is the covariance behind a row, (1−KH)·P·(1−KH)ᵀ + K·R·Kᵀ, which stays positive.
-func (f *Filter) joseph(gain *mat.Dense, seen []int) {
+func (f *Filter) joseph(gain *mat.Dense, seen []int, r []float64) {
 	n := len(f.X)
 	keep := mat.NewDense(n, n, nil)
 	for i := range n {
@@ -262,10 +351,10 @@ func (f *Filter) joseph(gain *mat.Dense, seen []int) {
 	left.Mul(keep, mat.NewDense(n, n, f.P))
 	out.Mul(&left, keep.T())
 	p := out.RawMatrix().Data
-	for a, i := range seen {
+	for a := range seen {
 		for k := range n {
 			for l := range n {
-				p[k*n+l] += gain.At(a, k) * f.Noise.R[i] * gain.At(a, l)
+				p[k*n+l] += gain.At(a, k) * r[a] * gain.At(a, l)
 			}
 		}
 	}

@@ -53,7 +53,7 @@ func spring(t *testing.T) (law *linear.Model, s data.Series, sys System, noise N
 	if sys, err = OfFlow(flow); err != nil {
 		t.Fatal(err)
 	}
-	return law, s, sys, Noise{law.Q, law.R}, &State{T: s.T[0], X: law.Mean, P: law.Spread}
+	return law, s, sys, Noise{Q: law.Q, R: law.R}, &State{T: s.T[0], X: law.Mean, P: law.Spread}
 }
 
 func rowsOf(s *data.Series) [][]float64 {

@@ -9,6 +9,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/model/noise"
 )
 
 // Kinds of filters that a Follower may use.
@@ -43,12 +44,13 @@ type Memory struct {
 }
 
 const (
-	recentRows = 50  // innovations that an alarm looks at
-	startWidth = 1.5 // deviation of a state of which nothing is known, scaled
-	refined    = 3   // times that kind horizon goes through its rows
-	outOf      = 8   // deviations from what is expected beyond which a value is out of question
-	persists   = 3   // such values in a row that are no mistake: the filter has lost its way
-	fewRecent  = 5   // innovations by which an alarm may be given
+	recentRows = 50   // innovations that an alarm looks at
+	startWidth = 1.5  // deviation of a state of which nothing is known, scaled
+	knownWidth = 1e-3 // of one that is known
+	refined    = 3    // times that kind horizon goes through its rows
+	outOf      = 8    // deviations from what is expected beyond which a value is out of question
+	persists   = 3    // such values in a row that are no mistake: the filter has lost its way
+	fewRecent  = 5    // innovations by which an alarm may be given
 )
 
 // RepeatedError says that a row has been taken in already.
@@ -62,10 +64,14 @@ type LeftOut struct {
 	Name       string
 	Value      float64 // user units
 	Deviations float64 // from what was expected
+	Why        string  // why the noise of the column cannot have led to it; "" if it can
 }
 
 // String says so.
 func (l LeftOut) String() string {
+	if l.Why != "" {
+		return fmt.Sprintf("%s is %g, and %s: it is left out", l.Name, l.Value, l.Why)
+	}
 	return fmt.Sprintf("%s is %g, %.3g deviations from what is expected: it is left out", l.Name, l.Value, l.Deviations)
 }
 
@@ -92,6 +98,7 @@ type Follower struct {
 
 	system  System
 	noise   Noise
+	logs    []int // states that are followed by their logarithms
 	filter  *Filter
 	horizon *Horizon
 	inputs  data.Series // the last rows
@@ -124,7 +131,43 @@ func NewFollower(m *model.Model, how Following) (*Follower, error) {
 		}
 		s.noise.R = append(s.noise.R, r*r)
 	}
+	s.likelihoods()
+	s.constants()
 	return s, nil
+}
+
+// likelihoods takes over the noise of columns that is not normal with one variance.
+func (s *Follower) likelihoods() {
+	f := &s.Model.Parts.Frame
+	for c, n := range s.Model.NoiseModels {
+		at := n.Scores()
+		s.noise.Like = append(s.noise.Like, nil)
+		if at == nil {
+			continue
+		}
+		shift, scale := f.Shift[c], f.Scale[c]
+		var score noise.Score
+		s.noise.Like[c] = func(y, mu float64) (cost, slope, info float64) {
+			at(&score, shift+scale*y, shift+scale*mu)
+			return score.Value - math.Log(scale), scale * score.Slope[0], scale * scale * score.Info[0]
+		}
+	}
+}
+
+// constants are the parameters of recordings: nothing moves them, and positive ones are followed by
+// their logarithms.
+func (s *Follower) constants() {
+	f := &s.Model.Parts.Frame
+	n := len(f.States)
+	for _, c := range s.Model.Population {
+		s.noise.Q[c.State*n+c.State] = 0
+		if c.Log {
+			s.logs = append(s.logs, c.State)
+		}
+	}
+	if s.logs != nil {
+		s.system = &inLogs{System: s.system, frame: f, states: s.logs}
+	}
 }
 
 // Resume goes on from a memory, unless it is not one of a filter of this model.
@@ -181,21 +224,34 @@ func (s *Follower) begin(at *State) error {
 	return nil
 }
 
-// unknown is a state of which no more is known than of states in general.
-func (s *Follower) unknown(t float64) *State {
+// unknown is a state of which no more is known than of states in general and of recordings in
+// common; first tells that a recording begins there.
+func (s *Follower) unknown(t float64, first bool) *State {
 	f := &s.Model.Parts.Frame
 	n := len(f.States)
 	at := &State{T: t, X: make([]float64, n), P: make([]float64, n*n)}
 	for i := range n {
 		at.P[i*n+i] = startWidth * startWidth
 	}
+	records := s.Model.Records
+	if known := first && s.Model.KnownStart; len(records) > 0 && (known || s.Model.Parts.Observe != nil) {
+		copy(at.X, records[0].Start[0])
+		for i := 0; known && i < n; i++ {
+			at.P[i*n+i] = knownWidth * knownWidth
+		}
+	}
+	for _, c := range s.Model.Population {
+		i, unit := c.State, f.Scale[c.State]
+		at.X[i] = (c.Value - f.Shift[i]) / unit
+		if c.Log {
+			at.X[i], unit = math.Log(c.Value), 1
+		}
+		at.P[i*n+i] = c.Width() * c.Width() / (unit * unit)
+	}
 	if s.Model.Parts.Observe == nil {
 		return at
 	}
-	// Hidden states begin where the first recording of the model does, and are seen from there.
-	if r := s.Model.Records; len(r) > 0 {
-		copy(at.X, r[0].Start[0])
-	}
+	// Columns that only show states are seen from there.
 	if seen, err := Seen(s.system, at); err == nil {
 		at = seen
 	}
@@ -226,7 +282,7 @@ func (s *Follower) Row(t float64, y, u []float64) (again bool, err error) {
 	}
 	s.Same++
 	if s.filter == nil {
-		if err := s.begin(s.unknown(t)); err != nil {
+		if err := s.begin(s.unknown(t, true)); err != nil {
 			return false, err
 		}
 	}
@@ -282,15 +338,17 @@ func (s *Follower) question(t float64, y, z []float64) (lost bool) {
 	n := len(seen.X)
 	f := &s.Model.Parts.Frame
 	for c, v := range z {
-		off := math.Abs(v-seen.X[c]) / math.Sqrt(seen.P[c*n+c]+s.noise.R[c])
+		off, why := s.off(c, v, y[c], seen.X[c], seen.P[c*n+c])
 		switch {
 		case math.IsNaN(v):
+		case why != "":
+			s.Left, z[c] = append(s.Left, LeftOut{Name: f.States[c], Value: y[c], Why: why}), math.NaN()
 		case !(off > outOf):
 			s.Odd[c] = 0
 		default:
 			s.Odd[c]++
 			lost = lost || s.Odd[c] >= persists
-			s.Left = append(s.Left, LeftOut{f.States[c], y[c], off})
+			s.Left = append(s.Left, LeftOut{Name: f.States[c], Value: y[c], Deviations: off})
 		}
 	}
 	for c := range z {
@@ -305,6 +363,22 @@ func (s *Follower) question(t float64, y, z []float64) (lost bool) {
 		s.Left = s.Left[:0]
 	}
 	return lost
+}
+
+// off is how far the value v of column c, y in user units, is from the expected one x of variance p, in
+// deviations; why it cannot be one.
+func (s *Follower) off(c int, v, y, x, p float64) (off float64, why string) {
+	if s.noise.Like == nil || s.noise.Like[c] == nil || math.IsNaN(v) {
+		return math.Abs(v-x) / math.Sqrt(p+s.noise.R[c]), ""
+	}
+	n := s.Model.NoiseModels[c]
+	if kind, err := noise.Kinds.Lookup(n.Kind); err == nil && !(n.Limit != nil && y <= *n.Limit) {
+		if why = kind.Check(y); why != "" {
+			return 0, why
+		}
+	}
+	_, slope, info := s.noise.Like[c](v, x)
+	return math.Abs(slope/info) / math.Sqrt(p+1/info), ""
 }
 
 // remember keeps the inputs that the filter still needs.
@@ -329,7 +403,7 @@ func (s *Follower) remember(t float64, u []float64) {
 // again begins anew where the filter diverged, with what it has counted so far.
 func (s *Follower) again(t float64, z []float64) error {
 	was := s.filter.State
-	if err := s.begin(s.unknown(t)); err != nil {
+	if err := s.begin(s.unknown(t, false)); err != nil {
 		return err
 	}
 	f := s.filter
@@ -363,6 +437,10 @@ func (s *Follower) Estimate() (x, sd []float64) {
 	n := len(f.States)
 	for i, v := range s.State.X {
 		x, sd = append(x, f.Shift[i]+f.Scale[i]*v), append(sd, f.Scale[i]*math.Sqrt(max(0, s.State.P[i*n+i])))
+	}
+	for _, i := range s.logs {
+		x[i] = math.Exp(s.State.X[i])
+		sd[i] = x[i] * math.Sqrt(max(0, s.State.P[i*n+i]))
 	}
 	return x, sd
 }

@@ -61,6 +61,8 @@ type described struct {
 	Noise   []*float64        `json:"noise,omitempty"`         // of the measured states, user units; null: not known
 	Models  []*noise.Column   `json:"noise_models,omitempty"`  // see Model.NoiseModels
 	Process []float64         `json:"process_noise,omitempty"` // see Model.ProcessNoise
+	Common  []Common          `json:"population,omitempty"`    // see Model.Population
+	Known   bool              `json:"known_start,omitempty"`   // see Model.KnownStart
 	Solver  ode.Options       `json:"solver"`
 	Records []describedRecord `json:"records"`
 	From    Provenance        `json:"from"`
@@ -106,7 +108,7 @@ func (m *Model) Write(w io.Writer) error {
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Box: m.Box, Band: m.Band}
-	d.Models = m.NoiseModels
+	d.Models, d.Common, d.Known = m.NoiseModels, m.Population, m.KnownStart
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
 	}
@@ -293,7 +295,8 @@ func (d *described) build() (*Model, error) {
 		return nil, err
 	}
 	m := &Model{NoiseModels: d.Models, ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
-		Hold: d.Hold, Loss: d.Loss, ProcessNoise: d.Process, Solver: d.Solver, From: d.From, Band: d.Band}
+		Hold: d.Hold, Loss: d.Loss, ProcessNoise: d.Process, Solver: d.Solver, From: d.From, Band: d.Band,
+		Population: d.Common, KnownStart: d.Known}
 	for _, v := range d.Noise {
 		m.Noise = append(m.Noise, num.FromNull(v))
 	}
@@ -312,6 +315,9 @@ func (d *described) build() (*Model, error) {
 			return nil, fmt.Errorf("the description of the model is not valid: %w", err)
 		}
 		m.Confine(d.Box)
+	}
+	if err := checkPopulation(m.Population, len(m.Parts.Frame.States)); err != nil {
+		return nil, err
 	}
 	return m, checkProcessNoise(m.ProcessNoise, len(m.Parts.Frame.States))
 }

@@ -41,9 +41,13 @@ type Model struct {
 	// states, scaled, a unit of scaled time; nil: nothing drives them. Trajectories
 	// leave it out; the present state is estimated with it.
 	ProcessNoise []float64
-	From         Provenance
-	Box          *field.Box // outside which its field draws states back; nil: it does not. Confine sets it
-	Band         *Band      // what is known of the errors of its forecasts; nil: nothing
+	// Population is what recordings have in common of the parameters that each has for itself.
+	Population []Common
+	// KnownStart says that recordings begin where Records do, but for those parameters.
+	KnownStart bool
+	From       Provenance
+	Box        *field.Box // outside which its field draws states back; nil: it does not. Confine sets it
+	Band       *Band      // what is known of the errors of its forecasts; nil: nothing
 }
 
 // Record is what the model knows of one recording it was trained on.

@@ -12,6 +12,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
+	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
@@ -127,8 +128,8 @@ func (m *Model) estimates(rows *data.Series, t float64, rec *Record, inputs *dat
 			size, near = e.rows, e.from
 		} else if e.rows != fittedWindow {
 			s := num.Stream(0, "present", uint64(j))
-			draw(e.x, e.cov, s)
-			draw(e.begin.State[0], e.spread, s)
+			m.draw(e.x, e.cov, s)
+			m.draw(e.begin.State[0], e.spread, s)
 		}
 		all = append(all, e)
 	}
@@ -137,7 +138,7 @@ func (m *Model) estimates(rows *data.Series, t float64, rec *Record, inputs *dat
 
 // draw moves a state by a draw of its errors: the members differ in what their
 // equations make of the same rows, but not in what those leave unknown.
-func draw(x []float64, cov *mat.SymDense, s *rand.Rand) {
+func (m *Model) draw(x []float64, cov *mat.SymDense, s *rand.Rand) {
 	var chol mat.Cholesky
 	if cov == nil || !chol.Factorize(cov) {
 		return
@@ -149,10 +150,31 @@ func draw(x []float64, cov *mat.SymDense, s *rand.Rand) {
 		z[i] = s.NormFloat64()
 	}
 	for i := range x {
+		by := 0.0
 		for j := range i + 1 {
-			x[i] += L.At(i, j) * z[j]
+			by += L.At(i, j) * z[j]
 		}
+		f := &m.Parts.Frame
+		if c := m.CommonOf(i); c != nil && c.Log { // it stays positive
+			if v := (f.Shift[i] + f.Scale[i]*x[i]) / f.Scale[i]; v > 0 {
+				by = v * math.Expm1(by/v)
+			}
+		}
+		x[i] += by
 	}
+}
+
+// scores are those of the columns, nil if the noise of all is constant.
+func (m *Model) scores() (all []func(s *noise.Score, y, mu float64)) {
+	some := false
+	for _, c := range m.NoiseModels {
+		all = append(all, c.Scores())
+		some = some || all[len(all)-1] != nil
+	}
+	if !some {
+		return nil
+	}
+	return all
 }
 
 // shownPresent is the state of models in discrete time.
@@ -196,12 +218,15 @@ func (m *Model) Input(inputs *data.Series) field.Input {
 
 // lookback estimates the present of one member.
 type lookback struct {
-	m       *Model
-	member  int
-	rows    *data.Series
-	t       float64 // of the present
-	inputs  *data.Series
-	sigma   []float64 // noise of each measured state, scaled
+	m      *Model
+	member int
+	rows   *data.Series
+	t      float64 // of the present
+	inputs *data.Series
+	sigma  []float64 // noise of each measured state, scaled
+	// scores are what values of each measured state cost, nil where their noise is constant; nil
+	// itself where it is of all.
+	scores  []func(s *noise.Score, y, mu float64)
 	fitted  []float64 // scaled states of the fitted trajectory at the last rows (from first on) and at t; nil: there is none
 	first   int       // row of the first of fitted
 	segment int       // rows that its last segment has, or would have if it went on
@@ -271,6 +296,7 @@ func (m *Model) lookBack(member int, rows *data.Series, t float64, rec *Record, 
 		}
 		b.sigma = append(b.sigma, s)
 	}
+	b.scores = m.scores()
 	b.plain = m.Parts.NewField(1, false)
 	b.seen, b.seenPlain = NewTangentObserver(m.Parts), NewObserver(m.Parts, 1, false)
 	var err error
@@ -508,7 +534,7 @@ func (b *lookback) estimate(size int, near []float64) *estimate {
 
 // search is the estimate to which steps from z lead, nil if none can be made.
 func (w *window) search(z []float64, steps int) *estimate {
-	s := opt.NewLM(w, opt.LM{Damping: 1e-3, MinDamping: 1e-12, MaxDamping: 1e6, Scale: "diagonal", CostTol: 1e-5, Iterations: steps})
+	s := opt.NewLM(w.residual(), opt.LM{Damping: 1e-3, MinDamping: 1e-12, MaxDamping: 1e6, Scale: "diagonal", CostTol: 1e-5, Iterations: steps})
 	if o := s.Minimise(z); o.Status == opt.Failed {
 		return nil
 	}

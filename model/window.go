@@ -8,7 +8,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model/noise"
 	"github.com/entrain-dev/entrain/ode"
+	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -25,7 +27,11 @@ type window struct {
 	// passed are states of fitted trajectories near which a search may begin.
 	passed [][]float64
 	width  []float64 // deviation of the prior of each state
-	ivp    ode.IVP   // with tangents
+	// common has the states whose prior is what recordings have in common of them; nil: other ones.
+	common []*Common
+	likely float64     // −log likelihood of rows and prior, of the last residuals
+	score  noise.Score // work space
+	ivp    ode.IVP     // with tangents
 	tr     *ode.Trajectory
 	alone  ode.IVP // without
 	path   *ode.Trajectory
@@ -35,7 +41,7 @@ type window struct {
 func (b *lookback) residual(size int) *window {
 	f := &b.m.Parts.Frame
 	n := len(f.States)
-	w := &window{b: b, from: b.rows.Len() - size, n: n, d: len(b.sigma)}
+	w := &window{b: b, from: b.rows.Len() - size, n: n, d: len(b.sigma), common: make([]*Common, n)}
 	times := append(append([]float64{}, b.rows.T[w.from:]...), b.t)
 	for k := w.from; k < b.rows.Len(); k++ {
 		for _, v := range b.rows.Row(k) {
@@ -68,8 +74,44 @@ func (b *lookback) residual(size int) *window {
 	if w.passed = w.nearestPassed(); len(w.passed) > 0 {
 		w.prior = w.passed[0]
 	}
+	w.begin()
 	return w
 }
+
+// begin takes over what is known of where recordings begin, if they are not known themselves.
+func (w *window) begin() {
+	m, f := w.b.m, &w.b.m.Parts.Frame
+	if w.b.fitted != nil {
+		return
+	}
+	if m.KnownStart && w.from == 0 && len(m.Records) > 0 {
+		for i, z := range m.Records[0].Start[w.b.member] {
+			w.prior[i], w.width[i] = z, knownWidth
+		}
+	}
+	for i := range w.common {
+		if c := m.CommonOf(i); c != nil {
+			w.common[i], w.prior[i] = c, (c.Value-f.Shift[i])/f.Scale[i]
+		}
+	}
+}
+
+// knownWidth is that of a start that is known, scaled.
+const knownWidth = 1e-4
+
+// residual is the window as what is minimised.
+func (w *window) residual() opt.Residual {
+	if w.b.scores == nil {
+		return w
+	}
+	return likelyWindow{w}
+}
+
+// likelyWindow minimises the negative logarithm of a likelihood.
+type likelyWindow struct{ *window }
+
+// Cost implements opt.Likely.
+func (w likelyWindow) Cost() float64 { return w.likely }
 
 // spread is the width of the prior: around a fitted trajectory that of its
 // distance from the rows, in measured states as in hidden ones, whose unit is
@@ -212,6 +254,13 @@ func (w *window) squares(z []float64, first int) float64 {
 	for _, v := range res[:first] {
 		sum += v * v
 	}
+	if w.b.scores != nil {
+		rest := 0.0
+		for _, v := range res[first:] {
+			rest += v * v
+		}
+		return 2*w.likely - rest
+	}
 	return sum
 }
 
@@ -224,8 +273,9 @@ func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
 	if fail != "" {
 		return fail
 	}
-	f, b := &w.b.m.Parts.Frame, w.b
+	b := w.b
 	clear(jac)
+	w.likely = 0
 	at, n := 0, w.n
 	for k := w.from; k < b.rows.Len(); k++ {
 		x := tr.X[(k-w.from)*width : (k-w.from+1)*width]
@@ -233,20 +283,52 @@ func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
 			if math.IsNaN(v) {
 				continue
 			}
-			res[at] = (x[c] - (v-f.Shift[c])/f.Scale[c]) / b.sigma[c]
+			r, by, cost := w.distance(c, v, x[c])
+			res[at] = r
+			w.likely += cost
 			for j := 0; j < n && jac != nil; j++ {
-				jac[at*n+j] = x[n*(j+1)+c] / b.sigma[c]
+				jac[at*n+j] = x[n*(j+1)+c] * by
 			}
 			at++
 		}
 	}
 	for i := range n {
-		res[at+i] = (z[i] - w.prior[i]) / w.width[i]
+		off, slope, ok := w.off(i, z[i])
+		if !ok {
+			return "a parameter of the recording is not positive"
+		}
+		res[at+i] = off
+		w.likely += off * off / 2
 		if jac != nil {
-			jac[(at+i)*n+i] = 1 / w.width[i]
+			jac[(at+i)*n+i] = slope
 		}
 	}
+	if math.IsNaN(w.likely) || math.IsInf(w.likely, 0) {
+		return "the likelihood of the rows is not a finite number"
+	}
 	return ""
+}
+
+// distance is that of a value v of column c from its scaled prediction x, in deviations, its
+// derivative, and what it costs.
+func (w *window) distance(c int, v, x float64) (r, by, cost float64) {
+	f, b := &w.b.m.Parts.Frame, w.b
+	if b.scores == nil || b.scores[c] == nil {
+		r, by = (x-(v-f.Shift[c])/f.Scale[c])/b.sigma[c], 1/b.sigma[c]
+		return r, by, r * r / 2
+	}
+	b.scores[c](&w.score, v, f.Shift[c]+f.Scale[c]*x)
+	root := math.Sqrt(max(w.score.Info[0], math.SmallestNonzeroFloat64))
+	return w.score.Slope[0] / root, root * f.Scale[c], w.score.Value
+}
+
+// off is how far state i at the first row is from the prior, in deviations of that, and the
+// derivative.
+func (w *window) off(i int, z float64) (off, slope float64, ok bool) {
+	if c := w.common[i]; c != nil {
+		return c.off(z, &w.b.m.Parts.Frame)
+	}
+	return (z - w.prior[i]) / w.width[i], 1 / w.width[i], true
 }
 
 // integrate follows z through the window, with its tangents behind the state if

@@ -298,6 +298,9 @@ func (f *equationFit) result() (r *Result, err error) {
 		r.Noise = append(r.Noise, s*f.p.Parts.Frame.Scale[c])
 	}
 	f.p.tellNoise(r, last.e, z)
+	if last.e.groups != nil {
+		r.Model.Population = last.e.commons(z, last.e.uncertainty(z))
+	}
 	f.score(r, last)
 	r.Evaluations = f.past + f.e.evaluations()
 	return r, nil
@@ -404,6 +407,7 @@ func (f *equationFit) score(r *Result, last *equationStage) {
 		}
 		if before != last {
 			r.Chosen = f.p.modelOf(before.e.free, before.z)
+			r.Chosen.Population = before.e.commons(before.z, nil)
 		}
 		held := (&candidate{p: f.p}).score(f.p.modelOf(before.e.free, before.z)).held
 		r.Held, t.Held = &held, &held

@@ -195,6 +195,27 @@ func (e *estimator) population(z []float64, u *uncertainty, all string) (out []m
 	return out
 }
 
+// commons are what the model keeps of the groups; u has errors, nil: there are none.
+func (e *estimator) commons(z []float64, u *uncertainty) (out []model.Common) {
+	f := &e.p.Parts.Frame
+	for k := range e.groups {
+		g := &e.groups[k]
+		at, _ := g.by.at(g.common(z))
+		unit := f.Scale[g.state]
+		if g.by.kind == logStart {
+			unit = 1
+		}
+		c := model.Common{State: g.state, Value: f.Shift[g.state] + f.Scale[g.state]*at, SD: g.sd * unit, Log: g.by.kind == logStart}
+		if u != nil {
+			if v := math.Sqrt(g.uncertain(u) + g.sd*g.sd/float64(len(g.at))); isNumber(v) {
+				c.Error = v * unit
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 // startName is how a learnt start is called.
 func (p *Problem) startName(state int) string {
 	name := p.Parts.Frame.States[state]

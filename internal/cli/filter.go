@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,11 +17,13 @@ import (
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
+	"github.com/entrain-dev/entrain/study"
 )
 
 // filterFlags say what is followed and how.
 type filterFlags struct {
 	from, state, kind string
+	id, fitted        string // column that tells recordings apart: as said, as in the fit
 	process, noise    float64
 	horizon, every    int
 }
@@ -38,6 +41,8 @@ so far, and an alarm where the rows are not what the model expects.
 be read, or have more or fewer fields than the head, are skipped, counted and told; empty
 values are missing. Names of columns are
 those of the recording that was learnt from; columns it did not have are passed over.
+Where a column tells recordings apart (the one of the fit, id, run, batch or recording;
+--id names another), each is followed by itself, and its name is printed too.
 
 --kind is extended (the default: tangents are exact), unscented or horizon (the last
 --horizon rows are gone through again with every row). --noise is the deviation of
@@ -54,6 +59,7 @@ may be half written, is left for the next time.`,
 		RunE:    func(_ *cobra.Command, args []string) error { return a.filter(args[0], &f) },
 	}
 	c.Flags().StringVar(&f.from, "from", "-", "file with the rows; - is standard input")
+	c.Flags().StringVar(&f.id, "id", "", "column that tells recordings apart")
 	c.Flags().StringVar(&f.state, "state", "", "file that holds where the filter is")
 	c.Flags().StringVar(&f.kind, "kind", usual.Kind, "extended, unscented or horizon")
 	realVar(c.Flags(), &f.process, "process", usual.Process, 0, follow.Farthest, "wandering of the states, in their deviations")
@@ -81,6 +87,9 @@ func (a *app) filter(path string, f *filterFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.id == "" {
+		f.fitted = a.recordingColumn(path)
+	}
 	s, err := newStream(a, m, f)
 	if err != nil {
 		return err
@@ -100,13 +109,13 @@ func (a *app) filter(path string, f *filterFlags) error {
 // columnsOf are where a stream has what a model needs.
 type columnsOf struct {
 	separator      string
-	count          int // of fields in the head
-	time           int
+	count          int   // of fields in the head
+	time, id       int   // −1: nothing tells recordings apart
 	states, inputs []int // −1: the stream has no such column
 }
 
 // head finds the columns of a model in the first line.
-func head(line string, m *model.Model) (*columnsOf, error) {
+func head(line string, m *model.Model, f *filterFlags) (*columnsOf, error) {
 	c := &columnsOf{separator: ","}
 	for _, sep := range []string{";", "\t"} {
 		if strings.Count(line, sep) > strings.Count(line, c.separator) {
@@ -129,6 +138,10 @@ func head(line string, m *model.Model) (*columnsOf, error) {
 	if c.time = slices.Index(names, m.Time); c.time < 0 {
 		return nil, fmt.Errorf("the stream has no column %q, the time of the model (columns: %s)", m.Time, budget.List(names))
 	}
+	var err error
+	if c.id, err = f.recordings(names, m); err != nil {
+		return nil, err
+	}
 	any := false
 	for _, n := range m.Measured() {
 		c.states = append(c.states, slices.Index(names, n))
@@ -145,6 +158,22 @@ func head(line string, m *model.Model) (*columnsOf, error) {
 		c.inputs = append(c.inputs, at)
 	}
 	return c, nil
+}
+
+// recordings is the column of names that tells recordings apart; −1 if there is none.
+func (f *filterFlags) recordings(names []string, m *model.Model) (int, error) {
+	if f.id != "" {
+		c := slices.Index(names, f.id)
+		if c < 0 {
+			return 0, fmt.Errorf("the stream has no column %q (columns: %s)", f.id, budget.List(names))
+		}
+		return c, nil
+	}
+	if c := slices.Index(names, f.fitted); c >= 0 && f.fitted != "" {
+		return c, nil
+	}
+	used := slices.Concat(m.Measured(), m.Parts.Frame.Inputs, []string{m.Time})
+	return slices.IndexFunc(names, func(n string) bool { return data.NamesRecordings(n) && !slices.Contains(used, n) }), nil
 }
 
 // split cuts a line at separators outside quotation marks.
@@ -175,12 +204,21 @@ func (c *columnsOf) cut(line string) ([]string, error) {
 	return fields, nil
 }
 
-// row reads a line: its time, measured values (NaN: missing) and inputs.
-func (c *columnsOf) row(line string, m *model.Model) (t float64, y, u []float64, err error) {
+// row reads a line: its recording, time, measured values (NaN: missing) and inputs.
+func (c *columnsOf) row(line string, m *model.Model) (id string, t float64, y, u []float64, err error) {
 	fields, err := c.cut(line)
 	if err != nil {
-		return 0, nil, nil, err
+		return "", 0, nil, nil, err
 	}
+	if c.id >= 0 {
+		id = strings.Trim(strings.TrimSpace(fields[c.id]), `"`)
+	}
+	t, y, u, err = c.values(fields, m)
+	return id, t, y, u, err
+}
+
+// values are those of the fields of a line.
+func (c *columnsOf) values(fields []string, m *model.Model) (t float64, y, u []float64, err error) {
 	number := func(at int) (float64, error) {
 		if at < 0 {
 			return math.NaN(), nil
@@ -261,4 +299,17 @@ func eachLine(r *bufio.Reader, each func(line string, ended bool) error) error {
 			return fmt.Errorf("the stream cannot be read: %w", reason(err))
 		}
 	}
+}
+
+// recordingColumn is the column that told recordings apart when a run was fitted; "" if none did, or
+// nobody knows.
+func (a *app) recordingColumn(dir string) string {
+	if !exists(filepath.Join(dir, study.ConfigFile)) {
+		return ""
+	}
+	c, err := folders{a}.config(dir)
+	if err != nil {
+		return ""
+	}
+	return c.ID
 }

@@ -275,3 +275,49 @@ func TestFilterCutsLinesWithoutEnd(t *testing.T) {
 		}
 	}
 }
+
+// Each recording of a stream is followed by itself, as if it were alone, also after a break.
+func TestFilterFollowsEachRecordingByItself(t *testing.T) {
+	run, text := filterRun(t)
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	alone := strings.Split(strings.TrimSpace(piped(text, "filter", run).out), "\n")
+	mixed := []string{lines[0] + ",id"}
+	for k, line := range lines[1:] {
+		mixed = append(mixed, line+",a", strings.Replace(line, ",", ",1", 1)+",\"b, too\"") // b is elsewhere
+		if k < 30 {
+			mixed = append(mixed, line+",c")
+		}
+	}
+	state := filepath.Join(t.TempDir(), "state")
+	half := len(mixed) / 2
+	first := piped(strings.Join(mixed[:half], "\n")+"\n", "filter", run, "--state", state)
+	o := piped(strings.Join(mixed, "\n")+"\n", "filter", run, "--state", state)
+	_, rest, _ := strings.Cut(o.out, "\n")
+	if first.code != 0 || o.code != 0 || !strings.HasPrefix(first.out, alone[0]+",id\n") {
+		t.Fatal(first.code, o.code, first.err, o.err)
+	}
+	at := map[string][]string{}
+	for _, line := range strings.Split(strings.TrimSpace(first.out+rest), "\n")[1:] {
+		values, id, _ := strings.Cut(line, ",\"b")
+		if id == "" {
+			values, id = line[:len(line)-2], line[len(line)-1:]
+		}
+		at[id] = append(at[id], values)
+	}
+	if got := strings.Join(at["a"], "\n"); got != strings.Join(alone[1:], "\n") {
+		t.Errorf("a is followed otherwise than alone:\n%s", got)
+	}
+	if got := strings.Join(at["c"], "\n"); got != strings.Join(alone[1:31], "\n") {
+		t.Errorf("c is followed otherwise than alone:\n%s", got)
+	}
+	if n := len(at[", too\""]); n < 30 {
+		t.Errorf("b has %d lines", n)
+	}
+	named := strings.Replace(strings.Join(mixed, "\n"), ",id\n", ",who\n", 1) + "\n"
+	if o := piped(named, "filter", run, "--id", "who"); o.code != 0 || !strings.Contains(o.out, ",a\n") {
+		t.Errorf("--id: %d %s", o.code, o.err)
+	}
+	if o := piped(named, "filter", run, "--id", "whom"); o.code != 2 || !strings.Contains(o.err, `no column "whom"`) {
+		t.Errorf("--id: %d %s", o.code, o.err)
+	}
+}

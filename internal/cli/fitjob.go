@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,7 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 		return train.NewProblem(series, c.ModelName, c.Model, c.Settings)
 	}, func(text string) { told = append(told, text) })
 	c.Resolve(&series[0])
+	c.ID = cmp.Or(c.ID, a.found.ID)
 	told = append(told, p.EventNotes()...)
 	a.tellFindings(c.Data.String(), told, append(found, data.SetColumns(series, p.Joined)...))
 	c.Data = pinned(c.Data)

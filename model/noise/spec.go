@@ -239,3 +239,21 @@ func (c *Column) String() string {
 	}
 	return c.Kind + " (" + strings.Join(parts, "; ") + ")"
 }
+
+// Scores sets a score to what a value costs where mu is predicted, with the numbers of the column; it
+// has work space of its own. It is nil where least squares say the same: of constant noise that
+// is not censored, and of a column that is not known.
+func (c *Column) Scores() func(s *Score, y, mu float64) {
+	if c == nil || c.Kind == "constant" && c.Limit == nil {
+		return nil
+	}
+	kind, err := Kinds.Lookup(c.Kind)
+	if err != nil {
+		return nil
+	}
+	own, at := c.Own(), Scorer(kind.At)
+	if able, ok := kind.(Censoring); ok && c.Limit != nil {
+		at = (&Limited{Kind: able, Limit: *c.Limit}).At
+	}
+	return func(s *Score, y, mu float64) { at(s, y, mu, own) }
+}
