@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,5 +121,21 @@ func TestTheReasonIsTrue(t *testing.T) {
 	a := &search{list: []*candidate{mk(0.1, 2, 9, 3), mk(0.2, 1.4, 9, 4)}}
 	if a.horizon() != 1 || a.bestForecaster() != a.list[0] {
 		t.Errorf("compared up to %g", a.horizon())
+	}
+}
+
+// Candidates of like evidence come by the numbers they determine, those of as many in the order in
+// which they were tried.
+func TestEvidencePrefersTheSimplerThenTheFirst(t *testing.T) {
+	of := func(name string, evidence, determined float64) *candidate {
+		return &candidate{name: name, b: &bayes{weighed: weighed{logEvidence: evidence, determined: determined}}}
+	}
+	list := []*candidate{of("poor", -100, 1), of("first", 0, 3), of("second", simpler/2, 3), of("large", simpler/2, 9), of("small", 0, 2)}
+	var names []string
+	for _, c := range byEvidence(list) {
+		names = append(names, c.name)
+	}
+	if want := []string{"small", "first", "second", "large", "poor"}; !slices.Equal(names, want) {
+		t.Errorf("%v, want %v", names, want)
 	}
 }

@@ -100,3 +100,27 @@ func TestCouplingsThatThereAreNotAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// The sweeps end when both residuals are small beside what they are residuals of: the weights, and
+// the multipliers times ρ.
+func TestBalanceEndsByWhatResidualsBelongTo(t *testing.T) {
+	for _, c := range []struct {
+		x, u, primal, dual float64
+		over               bool
+	}{
+		{x: 3, u: 4, primal: 2.9e-5, dual: 7.9e-5, over: true},  // beside 3, and 2·4
+		{x: 3, u: 4, primal: 3.1e-5, dual: 7.9e-5, over: false}, // too large beside the weights
+		{x: 3, u: 4, primal: 2.9e-5, dual: 8.1e-5, over: false}, // beside the multipliers
+		{x: 3, u: 0, primal: 2.9e-5, dual: 9e-12, over: true},
+	} {
+		l := &consensus{rho: 2, k: balanced, primal: c.primal, dual: c.dual, blocks: []*batch{{x: []float64{c.x}, u: []float64{c.u}}}}
+		if l.balance(); l.over != c.over {
+			t.Errorf("%+v: over is %v", c, l.over)
+		}
+	}
+	// Before that sweep ρ follows the larger residual, and ρ·u stays what it is.
+	l := &consensus{rho: 2, primal: 1, dual: 0.01, blocks: []*batch{{x: []float64{3}, u: []float64{4}}}}
+	if l.balance(); l.rho != 4 || l.blocks[0].u[0] != 2 {
+		t.Errorf("ρ becomes %g and u %g", l.rho, l.blocks[0].u[0])
+	}
+}
