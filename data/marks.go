@@ -68,10 +68,10 @@ func (w *written) see(field string, row int) {
 	}
 }
 
-// settleMarks says of each column of a file, with decimal commas or none that are sure, what its
-// points and commas mean where single numbers leave it open: what its other numbers say, else
-// those of other columns; else it has to be asked.
-func (t *table) settleMarks(o *ReadOptions) {
+// settleMarks says of each column of a file, whose rows begin at first, with decimal commas or none
+// that are sure, what its points and commas mean where single numbers leave it open: what its other
+// numbers say, else those of other columns; else it has to be asked.
+func (t *table) settleMarks(o *ReadOptions, sep byte, first int) {
 	var file written
 	for c := range t.columns {
 		w := &t.columns[c].written
@@ -79,12 +79,17 @@ func (t *table) settleMarks(o *ReadOptions) {
 		file.pointGroups, file.commaGroups = file.pointGroups || w.pointGroups, file.commaGroups || w.commaGroups
 		file.openComma.any = file.openComma.any || w.openComma.any
 	}
+	english := file.point || sep == ','
 	for c := range t.columns {
 		col := &t.columns[c]
 		w := col.written
 		col.written = written{}
 		if w.openPoint.any {
-			t.settle(c, &w.openPoint, w.pointMeans(&file, o.Decimal), "points")
+			means := w.pointMeans(&file, o.Decimal)
+			if means == noComma {
+				means = settleMixed(col.mixed(&w.openPoint, first), file.comma, english)
+			}
+			t.settle(c, &w.openPoint, means, "points")
 		}
 		if w.openComma.any {
 			t.settle(c, &w.openComma, w.commaMeans(&file, o.Decimal), "commas")
@@ -92,17 +97,91 @@ func (t *table) settleMarks(o *ReadOptions) {
 	}
 }
 
-// pointMeans says what the points of a column mean in a file where a comma is decimal.
+// pointMeans says what the points of a column mean in a file where a comma is decimal; noComma: what
+// whole numbers beside them say.
 func (w *written) pointMeans(file *written, said string) mark {
 	switch {
 	case said == DecimalEither, w.point:
 		return decimal
 	case said == DecimalComma, file.pointGroups:
 		return thousands
-	case file.comma, file.openComma.any:
+	case file.openComma.any:
+		return unclear
+	}
+	return noComma
+}
+
+// settleMixed is what points mean given what the whole numbers in their column say, that commas are
+// decimal elsewhere in the file, or that it looks as if points were.
+func settleMixed(says mark, comma, english bool) mark {
+	switch {
+	case says == thousands && english:
+		return unclear
+	case says == thousands:
+		return thousands
+	case comma, says == unclear && !english:
 		return unclear
 	}
 	return decimal
+}
+
+// How whole numbers and those with a point follow each other, as logarithms of what is written.
+var (
+	leapDown = -math.Log(100) // most so, from a whole number to one with a point: it counts thousands
+	goesOn   = math.Log(2)    // less so, either way: it has decimals
+)
+
+// mixed says what the points of a column mean by the whole numbers in its rows from first on. Who
+// writes three decimals writes them everywhere, and who leaves out zeros at the end has numbers of
+// one and two decimals too; so whole numbers beside nothing but three digits ask for a reason: the
+// one reading goes on from row to row where the other leaps a thousandfold. noComma: there are none.
+func (c *tableColumn) mixed(open *open, first int) mark {
+	whole, largest, smallest := false, 0.0, math.Inf(1)
+	var across, along []float64 // ratios from a whole number to an open one, and of open ones
+	last, wasOpen := 0.0, false
+	for i := first; i < len(c.number); i++ {
+		v, isOpen := math.Abs(c.number[i]), open.has(i)
+		switch {
+		case v != v:
+			continue
+		case isOpen:
+			smallest = min(smallest, v)
+		case v != math.Trunc(v):
+			return noComma
+		default:
+			whole, largest = true, max(largest, v)
+		}
+		switch ratio := math.Log(v / last); {
+		case v == 0 || last == 0:
+		case isOpen && wasOpen:
+			along = append(along, math.Abs(ratio))
+		case isOpen:
+			across = append(across, ratio)
+		case wasOpen:
+			across = append(across, -ratio)
+		}
+		last, wasOpen = v, isOpen
+	}
+	if !whole {
+		return noComma
+	}
+	return ofRatios(across, along, largest < 1000*smallest)
+}
+
+// ofRatios is what such ratios say; groups may be had where every number without is smaller.
+func ofRatios(across, along []float64, groups bool) mark {
+	middle := func(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
+	switch {
+	case !groups:
+		return decimal
+	case len(across) == 0:
+		return unclear
+	case middle(across) < leapDown:
+		return thousands
+	case len(along) > 0 && math.Abs(middle(across)) < goesOn && middle(along) < goesOn:
+		return decimal
+	}
+	return unclear
 }
 
 // commaMeans says what its commas mean.
@@ -131,7 +210,7 @@ func (t *table) settle(c int, open *open, means mark, marks string) {
 				col.number[i] = math.Round(1000 * col.number[i])
 			}
 		}
-		t.thousands = t.thousands || marks == "commas"
+		t.thousands, t.pointGroups = t.thousands || marks == "commas", t.pointGroups || marks == "points"
 		t.note("column %s: %s in numbers are taken for marks of thousands: %s is %s", name, marks, open.text, whole)
 	case unclear:
 		if col.doubt == nil {

@@ -168,7 +168,7 @@ func (t *table) settled(use *roles, o *ReadOptions) ReadOptions {
 		s.Dates = use.clock.order
 	}
 	switch {
-	case s.Decimal != "" || !t.commas:
+	case s.Decimal != "" || !t.commas && !t.pointGroups:
 	case t.comma == decimal && !t.thousands:
 		s.Decimal = DecimalComma
 	case t.comma == thousands:

@@ -29,10 +29,12 @@ type table struct {
 	commas  bool  // in numbers: decimal ones or of thousands
 	// thousands tells that commas of a column are of thousands though they are decimal ones at first.
 	thousands bool
-	passed    []string  // columns of other files than the first that are left out
-	marks     []float64 // numbers that stand for a missing value
-	words     []string  // and words
-	told      []string
+	// pointGroups tells that points of a column are of thousands.
+	pointGroups bool
+	passed      []string  // columns of other files than the first that are left out
+	marks       []float64 // numbers that stand for a missing value
+	words       []string  // and words
+	told        []string
 }
 
 // tableColumn is the fields below one name: numbers, or text where they are none.
@@ -108,7 +110,7 @@ func (t *table) read(r io.Reader, o *ReadOptions) error {
 	if len(t.lines) == before {
 		return at(t.file, t.header, "", "there are no rows below the header")
 	}
-	t.settleMarks(o)
+	t.settleMarks(o, d.sep, before)
 	t.unread = l.left()
 	return nil
 }
@@ -273,7 +275,7 @@ func (c *tableColumn) add(t *table, field string, row int) (cells int) {
 			if c.bad == 0 {
 				c.bad, c.what = row+1, strings.Clone(field)
 			}
-		} else if t.comma == decimal {
+		} else if t.comma == decimal || t.comma == noComma && !c.written.point {
 			c.written.see(number, row)
 		}
 		c.number = append(c.number, v)

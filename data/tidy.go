@@ -40,7 +40,7 @@ func (t *table) isTidy(variable, value int, o *ReadOptions) bool {
 // widened is the table with a column for each name, or t itself where that makes no
 // sense.
 func (t *table) widened(variable, value int) (*table, error) {
-	wide := &table{file: t.file, comma: t.comma, commas: t.commas, header: t.header, limits: t.limits, told: t.told, parts: slices.Clone(t.parts)}
+	wide := &table{file: t.file, comma: t.comma, commas: t.commas, thousands: t.thousands, pointGroups: t.pointGroups, header: t.header, limits: t.limits, told: t.told, parts: slices.Clone(t.parts)}
 	var keys []int // columns that tell rows apart: time, recording
 	var fields []string
 	for c := range t.names {
