@@ -209,6 +209,9 @@ func (a *app) disturbed(m *model.Model, s *field.System, fc *model.Forecast, tim
 	if err != nil || f.process == "" {
 		return fc, err
 	}
+	if beside := undisturbed(m.Parts); beside != "" {
+		return nil, fmt.Errorf("--process-noise drives equations of the moment alone, not beside %s; leave one of them out", beside)
+	}
 	level, err := data.ParseNoise(f.process)
 	if err != nil {
 		return nil, err
@@ -226,6 +229,21 @@ func (a *app) disturbed(m *model.Model, s *field.System, fc *model.Forecast, tim
 	}
 	out.T = times[:len(out.X)/len(out.Names)]
 	return &out, nil
+}
+
+// undisturbed says what a system has that noise cannot be followed beside; "": nothing.
+func undisturbed(p *field.Parts) string {
+	switch {
+	case p.Algebraic != nil:
+		return "equations 0 = …"
+	case p.Events != nil:
+		return "events:"
+	case p.Delays != nil:
+		return "delays"
+	case p.Observe != nil:
+		return "observe:"
+	}
+	return ""
 }
 
 // triedSteps is how many steps of the explicit solver are taken before it is asked whether the

@@ -53,7 +53,7 @@ func (a *app) simulateOwn(path string, set map[string]string, f *simulateFlags) 
 	}
 	m, err := model.Known(s)
 	if err != nil {
-		return nil, c.Explain(err)
+		return nil, err // it names the file
 	}
 	m.Solver = solver
 	times, err := f.grid(0, 0, 0)
@@ -91,7 +91,7 @@ func solverOfOwn(c *config.Config, s *field.System) ode.Options {
 // looksBack tells that the equations of a system know states of earlier times, which not every
 // solver does.
 func looksBack(s *field.System) bool {
-	p, err := s.Build()
+	p, err := s.Architecture().Build(field.Unscaled(s.States, nil)) // it may have no start yet
 	return err == nil && p.Delays != nil
 }
 

@@ -213,3 +213,30 @@ func TestWhatIsSeenIsSimulatedAndFollowed(t *testing.T) {
 		t.Errorf("the filter begins at %g (%v), not at 12", first, err)
 	}
 }
+
+// Equations that look back are followed without a solver being named, also where the start is
+// given beside the file.
+func TestEquationsThatLookBackAreSimulated(t *testing.T) {
+	workplace(t)
+	got := must(t, "simulate", "delayed-logistic.yaml", "start=5", "--t", "0:6:2").out
+	if !strings.HasPrefix(got, "t,n\n0,5\n") || strings.Count(got, "\n") != 5 {
+		t.Errorf("%q", got)
+	}
+	if same := must(t, "simulate", "delayed-logistic.yaml", "start=5", "--t", "0:6:2", "solver=dop853").out; same != got {
+		t.Errorf("%q and with the solver named %q", got, same)
+	}
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"auto knows nothing of states of earlier times", []string{"start=5", "solver=auto"}},
+		{"not beside delays", []string{"start=5", "--process-noise", "1"}},
+		{"has no start", nil},
+		{"the delay is -1", []string{"start=5", "tau=-1"}},
+	} {
+		o := entrain(append([]string{"simulate", "delayed-logistic.yaml", "--t", "0:6:2"}, c.args...)...)
+		if o.code != exitBad || !strings.Contains(o.err, c.want) || strings.Count(o.err, "delayed-logistic.yaml") > 1 && c.args != nil {
+			t.Errorf("%v: exit %d: %s", c.args, o.code, o.err)
+		}
+	}
+}
