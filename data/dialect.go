@@ -316,6 +316,8 @@ func isValue(field string) bool {
 	}
 	if number, ok := cutBelow(field); ok {
 		field = number
+	} else if number, ok := cutAbove(field); ok {
+		field = number
 	}
 	if _, ok := parseNumber(field, noComma); ok {
 		return true

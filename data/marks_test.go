@@ -187,6 +187,8 @@ func TestValuesWrittenBelowALimit(t *testing.T) {
 	if s := readOne(t, "t,x\n0,1\n1,2\n", ReadOptions{}); s.Below != nil {
 		t.Error(s.Below)
 	}
+	above := readOne(t, "t,x\n0,>9\n1,2\n2,≥ 9\n3,4\n", ReadOptions{Missing: []string{">9", "≥ 9"}})
+	wantNumbers(t, "left out", above.X, math.NaN(), 2, math.NaN(), 4)
 	s := readOne(t, "t,variable,value\n0,a,1\n0,b,<0.5\n1,a,2\n1,b,3\n", ReadOptions{})
 	wantNumbers(t, "tidy", s.Below, math.NaN(), 0.5)
 	if _, err := Read(strings.NewReader("t,x\n0,1\n1,<low\n"), ReadOptions{}); err == nil {

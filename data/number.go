@@ -54,6 +54,16 @@ func cutBelow(field string) (number string, ok bool) {
 	return "", false
 }
 
+// cutAbove cuts the mark of a value that is only known not to be below what follows: >9, ≥ 9.
+func cutAbove(field string) (number string, ok bool) {
+	for _, mark := range []string{">=", ">", "≥"} {
+		if number, ok = strings.CutPrefix(field, mark); ok {
+			return strings.TrimLeft(number, " \u00a0"), true
+		}
+	}
+	return "", false
+}
+
 // parseNumber returns the value of a field whose commas have the given meaning.
 func parseNumber(field string, comma mark) (float64, bool) {
 	if comma != noComma && strings.IndexByte(field, ',') >= 0 {

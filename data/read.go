@@ -241,6 +241,10 @@ func (t *table) notNumber(use *roles) error {
 		return nil
 	}
 	field, name, row := t.columns[where].what, t.names[where], first-1
+	if number, ok := cutAbove(field); ok && isValue(number) {
+		return t.at(row, name, "%s is a value above a limit; only limits that values are below are known, as in <0.5: leave the field empty "+
+			"or say missing='%s' to leave such values out, or write the limit itself, %s", budget.Quote(field), budget.Cut(field), budget.Cut(number))
+	}
 	_, asDecimal := parseNumber(field, decimal)
 	_, asThousands := parseNumber(field, thousands)
 	switch {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -46,7 +47,7 @@ func (s *sheet) readAxes(n *node) {
 		case "random", "sobol":
 			s.draws(k)
 		default:
-			s.d.fail(k.at, "unknown kind of axis %q%s", k.name, s.d.hint(k.name, axisKinds))
+			s.d.fail(k.at, "unknown kind of axis %q%s", k.name, s.wanted(k))
 		}
 	}
 	trials := 1
@@ -57,6 +58,28 @@ func (s *sheet) readAxes(n *node) {
 		}
 	}
 }
+
+// wanted is what may have been meant by a kind of axis that is none: a setting stands in a grid.
+func (s *sheet) wanted(k key) string {
+	hint := s.d.hint(k.name, axisKinds)
+	if _, near := registry.Suggest(k.name, axisKinds); near || hint == "" {
+		return hint
+	}
+	values := "…"
+	if k.value.kind == list && len(k.value.items) > 0 {
+		var all []string
+		for _, v := range k.value.items {
+			all = append(all, label(v))
+		}
+		if text := strings.Join(all, ", "); len(text) <= longestExample {
+			values = text
+		}
+	}
+	return hint + "; the values of a setting are written - grid: {" + k.name + ": [" + values + "]}"
+}
+
+// longestExample is how long values are that are written back.
+const longestExample = 60
 
 // add notes an axis, whose names must be new and whose labels differ.
 func (s *sheet) add(at Place, a axis) {

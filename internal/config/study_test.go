@@ -163,6 +163,8 @@ func TestBadStudiesAreExplained(t *testing.T) {
 		{base + "axes: [{seeds: 0}]", "is neither a number of seeds"},
 		{base + "axes: [{grid: {lr: []}}]", "s.yaml:2:20: the axis lr needs a list of values, such as [1, 2]; this is an empty list"},
 		{base + "axes: [{grids: {lr: [1]}}]", `s.yaml:2:9: unknown kind of axis "grids"; did you mean "grid"?`},
+		{base + "axes: [{lr: [0.1, 0.2]}]", `s.yaml:2:9: unknown kind of axis "lr"; it has: grid, list, zip, seeds, random, sobol; the values of a setting are written - grid: {lr: [0.1, 0.2]}`},
+		{base + "axes:\n- method: lm", `s.yaml:3:3: unknown kind of axis "method"; it has: grid, list, zip, seeds, random, sobol; the values of a setting are written - grid: {method: […]}`},
 		{base + "axes: [{seeds: 2}, {grid: {seed: [1]}}]", `there are two axes with the name "seed"`},
 		{base + "axes: [{list: {status: {a: {lr: 1}}}}]", `an axis cannot have the name "status"`},
 		{base + "axes: [{list: {train.mse: {a: {lr: 1}}}}]", `an axis cannot have the name "train.mse"`},
