@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -179,5 +180,32 @@ func TestRowsWithoutRatesAreRefused(t *testing.T) {
 	write(t, "tiny.csv", text.String())
 	if o := entrain("fit", "tiny.csv", "--out", "r"); o.code != 2 || !strings.Contains(o.err, "too close together") || exists("r") {
 		t.Errorf("exit %d, %s", o.code, o.err)
+	}
+}
+
+// What was assumed of data is in JSON too, as words without the name of the file.
+func TestCheckTellsNotesInJSON(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "d.csv", "Datum;x\n16.03.2024;1.204\n15.03.2024;1.117\n14.03.2024;1.040\n13.03.2024;980\n12.03.2024;<895\n11.03.2024;845\n10.03.2024;787\n09.03.2024;740\n")
+	var out struct {
+		OK    bool
+		Notes []string
+	}
+	o := must(t, "check", "d.csv", "--json")
+	if err := json.Unmarshal([]byte(o.out), &out); err != nil {
+		t.Fatal(err)
+	}
+	said := strings.Join(out.Notes, "\n")
+	for _, want := range []string{"marks of thousands: 1.204 is 1204", "latest first", "1 value written as below a limit, such as <895", "the day first"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in %q", want, said)
+		}
+	}
+	if text := must(t, "check", "d.csv").out; !out.OK || !strings.Contains(text, "d.csv: "+out.Notes[0]+"\n") || strings.HasPrefix(out.Notes[0], "d.csv") {
+		t.Error(text, out.Notes)
+	}
+	write(t, "s.yaml", "base: {data: d.csv}\naxes: [{seeds: 2}]\n")
+	if o := must(t, "check", "--json", "s.yaml"); !strings.Contains(o.out, `"notes": []`) {
+		t.Error(o.out)
 	}
 }

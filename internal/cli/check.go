@@ -37,7 +37,8 @@ func (a *app) checkCommand() *cobra.Command {
 }
 
 func (a *app) check(args []string) error {
-	found, about := a.findings(args)
+	said := a.findings(args)
+	found := said.found
 	bad := 0
 	for _, f := range found {
 		if f.Severity == data.Error.String() {
@@ -48,7 +49,8 @@ func (a *app) check(args []string) error {
 		if found == nil {
 			found = []finding{}
 		}
-		out := map[string]any{"file": args[0], "ok": bad == 0, "findings": found[:min(len(found), mostFindings)]}
+		out := map[string]any{"file": args[0], "ok": bad == 0, "findings": found[:min(len(found), mostFindings)],
+			"notes": append([]string{}, said.notes...)}
 		if more := len(found) - mostFindings; more > 0 {
 			out["more"] = more
 		}
@@ -63,7 +65,7 @@ func (a *app) check(args []string) error {
 			fmt.Fprintf(a.Stdout, "and %d more of this kind\n", more)
 		}
 		if bad == 0 {
-			fmt.Fprint(a.Stdout, about)
+			fmt.Fprint(a.Stdout, said.words())
 		}
 	}
 	if bad > 0 {
@@ -72,62 +74,94 @@ func (a *app) check(args []string) error {
 	return nil
 }
 
+// checked is what check has to say.
+type checked struct {
+	found []finding
+	file  string   // of data
+	notes []string // what was assumed of it
+	about string   // what is in it, and what a fit would do
+}
+
+// words are what is told where nothing is wrong.
+func (c *checked) words() string {
+	text := ""
+	for _, note := range c.notes {
+		text += c.file + ": " + note + "\n"
+	}
+	return text + c.about
+}
+
+func (c *checked) note(text string) { c.notes = append(c.notes, text) }
+
+func (c *checked) warn(file, text string) {
+	c.found = append(c.found, finding{Severity: data.Warning.String(), File: file, Message: text})
+}
+
+func (c *checked) problems(file string, found []data.Problem) {
+	for _, p := range found {
+		c.found = append(c.found, finding{p.Severity.String(), file, p.Recording, p.Column, file + ": " + p.String()})
+	}
+}
+
 // findings goes as far as a fit would before it trains, and collects what it
-// meets on the way. about describes data that were read.
-func (a *app) findings(args []string) (found []finding, about string) {
+// meets on the way.
+func (a *app) findings(args []string) (out checked) {
 	if found, about, ok := a.studyFindings(args); ok {
-		return found, about
+		return checked{found: found, about: about}
 	}
 	c, err := a.configure(args)
 	if err != nil {
-		return problems(args[0], err), ""
+		return checked{found: problems(args[0], err)}
 	}
 	a.begin(c)
 	for _, note := range c.Notes() {
-		found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: note})
+		out.warn(c.Source(), note)
 	}
-	file, told := c.Data.String(), ""
-	series, _, table, err := a.readRecordings(c, c.Heldout, func(text string) { told += file + ": " + text + "\n" })
+	out.file = c.Data.String()
+	series, _, table, err := a.readRecordings(c, c.Heldout, out.note)
 	if err != nil {
-		return append(found, problems(file, err)...), ""
+		out.found = append(out.found, problems(out.file, err)...)
+		return out
 	}
-	told += table
+	out.about = table
 	wrong := data.Check(series)
-	for _, p := range wrong {
-		found = append(found, finding{p.Severity.String(), file, p.Recording, p.Column, file + ": " + p.String()})
-	}
+	out.problems(out.file, wrong)
+	cost := ""
 	if data.FirstError(wrong) == nil {
-		p, err := buildable(c, series)
-		var cost expectation
-		if err == nil {
-			p = censorWritten(c, series, p, func() (*train.Problem, error) { return buildable(c, series) },
-				func(text string) { told += file + ": " + text + "\n" })
-			cost, err = a.expect(c, p)
+		cost = a.tryFit(c, series, &out)
+	}
+	if out.about += describeData(c, series) + settingsOf(&a.found); cost != "" {
+		out.about += "a fit takes at most " + cost + "\n"
+	}
+	return out
+}
+
+// tryFit builds what a fit would solve, and returns what that would take.
+func (a *app) tryFit(c *config.Config, series []data.Series, out *checked) (cost string) {
+	p, err := buildable(c, series)
+	var takes expectation
+	if err == nil {
+		p = censorWritten(c, series, p, func() (*train.Problem, error) { return buildable(c, series) }, out.note)
+		takes, err = a.expect(c, p)
+	}
+	if err != nil {
+		out.found = append(out.found, problems(c.Source(), c.Explain(err))...)
+	} else {
+		if why := p.Undefined(); why != "" {
+			out.warn(c.Source(), c.Explain(errors.New("where a fit begins: "+why)).Error())
 		}
-		if err != nil {
-			found = append(found, problems(c.Source(), c.Explain(err))...)
-		} else {
-			if why := p.Undefined(); why != "" {
-				found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: c.Explain(errors.New("where a fit begins: " + why)).Error()})
-			}
-			for _, text := range p.EventNotes() {
-				found = append(found, finding{Severity: data.Warning.String(), File: c.Source(), Message: text})
-			}
-			told += happens(p)
-			for _, w := range data.SetColumns(series, p.Joined) {
-				found = append(found, finding{w.Severity.String(), file, w.Recording, w.Column, file + ": " + w.String()})
-			}
+		for _, text := range p.EventNotes() {
+			out.warn(c.Source(), text)
 		}
-		if p != nil {
-			for name, text := range p.NoiseWords() {
-				told += fmt.Sprintf("noise of %s: %s\n", name, text)
-			}
-		}
-		if cost.words != "" {
-			return found, told + describeData(c, series) + settingsOf(&a.found) + "a fit takes at most " + cost.words + "\n"
+		out.about += happens(p)
+		out.problems(out.file, data.SetColumns(series, p.Joined))
+	}
+	if p != nil {
+		for name, text := range p.NoiseWords() {
+			out.about += fmt.Sprintf("noise of %s: %s\n", name, text)
 		}
 	}
-	return found, told + describeData(c, series) + settingsOf(&a.found)
+	return takes.words
 }
 
 // happens says what events and delays there are.
