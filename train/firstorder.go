@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
 )
@@ -55,6 +56,7 @@ type downhill struct {
 	levels int
 	stage  func(k int) (name string, lambda float64) // the part of the way in words; nil: there is one
 	moves  string                                    // why the objective changes from step to step; "" if it does not
+	warm   int                                       // the method's own warm, which short trials need not change
 	anchor func() opt.Transform                      // added to the update, once there is an objective; nil: nothing is
 }
 
@@ -176,6 +178,8 @@ func (d Descent) checkEnd(c *course, down *downhill) error {
 	switch {
 	case d.Warm < 0:
 		return fmt.Errorf("warm=%d: it is the number of iterations in which the learning rate rises, 0 or more", d.Warm)
+	case d.Warm > c.budget && d.Warm != down.warm:
+		return fmt.Errorf("warm=%d: the learning rate would still be rising when training ends, after %s; give warm a part of them, or a longer budget", d.Warm, words.Several(c.budget, "iteration"))
 	case !(d.Average >= 0 && d.Average < 1):
 		return fmt.Errorf("average=%g: the weight of the past is 0 (off) or more and below 1, such as 0.99", d.Average)
 	case d.Patience < 0:

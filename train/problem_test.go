@@ -247,21 +247,22 @@ func TestSettingsThatMakeNoSenseAreExplained(t *testing.T) {
 func TestSettingsOfMethodsThatMakeNoSenseAreExplained(t *testing.T) {
 	p := mustProblem(t, gappy(2, 0, 1), tinyNet(0, false))
 	for say, m := range map[string]Method{
-		"lr=0":          &Vanilla{},
-		"lr=NaN":        &Vanilla{Descent: Descent{LR: math.NaN()}},
-		"weight_decay=": &Vanilla{Descent: Descent{LR: 1, WeightDecay: -1}},
-		"clip=-1":       &Vanilla{Descent: Descent{LR: 1, Clip: -1}},
-		"schedule=":     &Vanilla{Descent: Descent{LR: 1, Schedule: "linear"}},
-		"warm=-1":       &Vanilla{Descent: Descent{LR: 1, Warm: -1}},
-		"average=1":     &Vanilla{Descent: Descent{LR: 1, Average: 1}},
-		"patience=-1":   &Vanilla{Descent: Descent{LR: 1, Patience: -1}},
-		"keep=best":     &Vanilla{Descent: Descent{LR: 1, Patience: 3}},
-		"last level":    &Homotopy{Descent: Descent{LR: 1, Patience: 3}, Levels: 2, Epochs: 1, Ratio: 1, Smoothing: -1},
-		"own steps":     &Vanilla{Descent: Descent{Optimiser: "lbfgs", LR: 1, Average: 0.9}},
-		"levels=1":      &Homotopy{Levels: 1, Epochs: 1, Ratio: 1},
-		"epochs=0":      &Homotopy{Levels: 2, Ratio: 1},
-		"ratio=0":       &Homotopy{Levels: 2, Epochs: 1},
-		"coupling=-1":   &Homotopy{Levels: 2, Epochs: 1, Ratio: 1, Coupling: -1},
+		"lr=0":            &Vanilla{},
+		"lr=NaN":          &Vanilla{Descent: Descent{LR: math.NaN()}},
+		"weight_decay=":   &Vanilla{Descent: Descent{LR: 1, WeightDecay: -1}},
+		"clip=-1":         &Vanilla{Descent: Descent{LR: 1, Clip: -1}},
+		"schedule=":       &Vanilla{Descent: Descent{LR: 1, Schedule: "linear"}},
+		"warm=-1":         &Vanilla{Descent: Descent{LR: 1, Warm: -1}},
+		"still be rising": &Vanilla{Descent: Descent{LR: 1, Warm: 2001}},
+		"average=1":       &Vanilla{Descent: Descent{LR: 1, Average: 1}},
+		"patience=-1":     &Vanilla{Descent: Descent{LR: 1, Patience: -1}},
+		"keep=best":       &Vanilla{Descent: Descent{LR: 1, Patience: 3}},
+		"last level":      &Homotopy{Descent: Descent{LR: 1, Patience: 3}, Levels: 2, Epochs: 1, Ratio: 1, Smoothing: -1},
+		"own steps":       &Vanilla{Descent: Descent{Optimiser: "lbfgs", LR: 1, Average: 0.9}},
+		"levels=1":        &Homotopy{Levels: 1, Epochs: 1, Ratio: 1},
+		"epochs=0":        &Homotopy{Levels: 2, Ratio: 1},
+		"ratio=0":         &Homotopy{Levels: 2, Epochs: 1},
+		"coupling=-1":     &Homotopy{Levels: 2, Epochs: 1, Ratio: 1, Coupling: -1},
 	} {
 		if _, err := m.Fit(t.Context(), p, nil, nil); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%v; it should say %q", err, say)

@@ -29,9 +29,11 @@ type Truncated struct {
 	Batch   int `json:"batch" yaml:"batch"`   // pieces an iteration
 }
 
+const truncatedWarm = 20 // iterations in which its rate rises unless one says otherwise
+
 func init() {
 	Methods.Register("truncated", "fit short pieces, drawn anew in each iteration, from where an encoder or the smoothed rows say they begin", func() Method {
-		return &Truncated{Descent: Descent{Optimiser: "adamw", LR: 0.01, Schedule: "cosine", Clip: 1, Adjoint: "discrete", Warm: 20}, Length: 40, Batch: 32}
+		return &Truncated{Descent: Descent{Optimiser: "adamw", LR: 0.01, Schedule: "cosine", Clip: 1, Adjoint: "discrete", Warm: truncatedWarm}, Length: 40, Batch: 32}
 	})
 }
 
@@ -53,7 +55,7 @@ func (m *Truncated) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fu
 	if err != nil {
 		return nil, err
 	}
-	return m.descend(ctx, c, downhill{moves: "its pieces are drawn anew in each iteration",
+	return m.descend(ctx, c, downhill{moves: "its pieces are drawn anew in each iteration", warm: truncatedWarm,
 		objective: func(members int) (objective, error) { return newPieceLoss(p, m, members) }}, from, on)
 }
 

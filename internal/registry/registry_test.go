@@ -106,6 +106,17 @@ func TestSuggestIsSilentWhenNothingIsNear(t *testing.T) {
 	}
 }
 
+// A word that was cut short stands for what it begins, though another word is nearer.
+func TestSuggestPrefersWhatIsBegun(t *testing.T) {
+	for _, names := range [][]string{{"last", "best-train", "best-heldout"}, {"best-heldout", "best-train", "last"}} {
+		for word, want := range map[string]string{"best": "best-train", "best-h": "best-heldout", "lest": "last"} {
+			if got, _ := Suggest(word, names); got != want {
+				t.Errorf("Suggest(%q, %q) = %q, want %q", word, names, got, want)
+			}
+		}
+	}
+}
+
 func ExampleSuggest() {
 	fmt.Println(Suggest("learning_rat", []string{"iterations", "learning_rate"}))
 	// Output: learning_rate true

@@ -10,15 +10,15 @@ import (
 const longestWord = 200
 
 // Suggest returns the entry of among that word most probably stands for, and
-// whether one is close enough to be worth saying: at most a third of the
-// longer word's letters (rounded up) differ, or word begins an entry. Letter
-// case does not count; of equally close entries the first one wins.
+// whether one is close enough to be worth saying: word begins an entry or, if
+// it begins none, at most a third of the longer word's letters (rounded up)
+// differ. Letter case does not count; of equally close entries the first one wins.
 func Suggest(word string, among []string) (string, bool) {
 	if len(word) > longestWord {
 		return "", false
 	}
 	w := strings.ToLower(word)
-	best, bestDist := "", -1
+	best, bestDist, bestBegins := "", -1, false
 	for _, name := range among {
 		if len(name) > longestWord {
 			continue
@@ -28,8 +28,9 @@ func Suggest(word string, among []string) (string, bool) {
 		longer := max(utf8.RuneCountInString(w), utf8.RuneCountInString(n))
 		near := d <= (longer+2)/3 && d < longer
 		begins := utf8.RuneCountInString(w) >= 3 && strings.HasPrefix(n, w)
-		if (near || begins) && (bestDist < 0 || d < bestDist) {
-			best, bestDist = name, d
+		better := bestDist < 0 || begins && !bestBegins || begins == bestBegins && d < bestDist
+		if (near || begins) && better {
+			best, bestDist, bestBegins = name, d, begins
 		}
 	}
 	return best, bestDist >= 0
