@@ -37,7 +37,7 @@ func Compare(got, reference []Series, o CompareOptions) (Scores, error) {
 			return Scores{}, err
 		}
 	}
-	scorer := NewScorer(names, NewMoments(whole...).Variance())
+	scorer := NewScorer(names, NewMoments(whole...).Variance(), whole[0].Below)
 	for n := range b {
 		for i := range b[n].T {
 			scorer.Add(a[n].Row(i), b[n].Row(i))
@@ -103,6 +103,12 @@ func (s *Series) Pick(names []string) (Series, error) {
 	for k, name := range names {
 		if columns[k] = slices.Index(s.Names, name); columns[k] < 0 {
 			return out, fmt.Errorf("only one side has %q: %s; rename one, or leave it out with ignore=%s", name, unknown(name, s.Names), name)
+		}
+	}
+	if s.Below != nil {
+		out.Below = nil
+		for _, c := range columns {
+			out.Below = append(out.Below, s.Below[c])
 		}
 	}
 	for i := range s.T {

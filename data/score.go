@@ -13,6 +13,8 @@ type Scores struct {
 	// R2 is 1 minus the mean over components of their mean squared error divided by the
 	// variance of the very values compared, about their own mean: saying that mean has 0.
 	R2 float64
+	// Below is how many of the values compared are known only not to be above a limit.
+	Below int
 	// Components holds the same per column, in order; may be empty.
 	Components []ComponentScore
 }
@@ -21,6 +23,28 @@ type Scores struct {
 type ComponentScore struct {
 	Name           string
 	MSE, NRMSE, R2 float64
+	Below          int
+}
+
+// IsBelow tells whether an observed value is known only not to be above the limit of its column,
+// which is NaN where there is none.
+func IsBelow(observed, limit float64) bool { return observed <= limit }
+
+// LimitOf is the limit of column c as Series.Below has it.
+func LimitOf(below []float64, c int) float64 {
+	if below == nil {
+		return math.NaN()
+	}
+	return below[c]
+}
+
+// Off is how far a prediction is from what was observed, with sign: of a value known only not to
+// be above the limit, 0 at or below it and the distance to it above it.
+func Off(predicted, observed, limit float64) float64 {
+	if IsBelow(observed, limit) {
+		return max(0, predicted-limit)
+	}
+	return predicted - observed
 }
 
 // Scorer adds up squared errors. Scores are NaN where nothing was observed, or, for
@@ -28,32 +52,37 @@ type ComponentScore struct {
 type Scorer struct {
 	names    []string
 	variance []float64
+	limit    []float64 // nil: of no column
 	sum      []float64
 	count    []int
+	below    []int
 	mean     []float64 // of the observed values so far
 	about    []float64 // their squared distances from it, added up
 }
 
 // NewScorer returns a scorer for columns with the given names and variances
-// (those of the recording: NewMoments(s).Variance()).
-func NewScorer(names []string, variance []float64) *Scorer {
-	if len(names) != len(variance) {
-		panic("data: NewScorer: names and variances differ in length")
+// (those of the recording: NewMoments(s).Variance()), and with limits as Series.Below has
+// them.
+func NewScorer(names []string, variance, below []float64) *Scorer {
+	if len(names) != len(variance) || below != nil && len(below) != len(names) {
+		panic("data: NewScorer: names, variances and limits differ in length")
 	}
 	d := len(names)
-	return &Scorer{names, variance, make([]float64, d), make([]int, d), make([]float64, d), make([]float64, d)}
+	return &Scorer{names, variance, below, make([]float64, d), make([]int, d), make([]int, d), make([]float64, d), make([]float64, d)}
 }
 
 // Reset forgets all rows.
 func (s *Scorer) Reset() {
 	clear(s.sum)
 	clear(s.count)
+	clear(s.below)
 	clear(s.mean)
 	clear(s.about)
 }
 
 // Add adds one row. Columns whose observed value is NaN do not count; a
-// predicted NaN makes the score NaN.
+// predicted NaN makes the score NaN. Values at or below the limit of a column are
+// compared as Off says.
 //
 // Source of the running variance: Welford, Technometrics 4 (1962) 419.
 func (s *Scorer) Add(predicted, observed []float64) {
@@ -64,7 +93,11 @@ func (s *Scorer) Add(predicted, observed []float64) {
 		if math.IsNaN(want) {
 			continue
 		}
-		e := predicted[c] - want
+		limit := LimitOf(s.limit, c)
+		e := Off(predicted[c], want, limit)
+		if IsBelow(want, limit) {
+			s.below[c]++
+		}
 		s.sum[c] += e * e
 		s.count[c]++
 		d := want - s.mean[c]
@@ -87,7 +120,8 @@ func (s *Scorer) Scores() Scores {
 		if s.about[c] > 0 {
 			rest = s.sum[c] / s.about[c]
 		}
-		out.Components = append(out.Components, ComponentScore{name, mse, math.Sqrt(ratio), 1 - rest})
+		out.Components = append(out.Components, ComponentScore{name, mse, math.Sqrt(ratio), 1 - rest, s.below[c]})
+		out.Below += s.below[c]
 		if s.count[c] > 0 {
 			sum, count = sum+s.sum[c], count+s.count[c]
 			relative, left, columns = relative+ratio, left+rest, columns+1

@@ -3,6 +3,7 @@ package data
 import (
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -34,7 +35,7 @@ func TestScoresAreTheContract(t *testing.T) {
 func TestPredictingTheMeanScoresZero(t *testing.T) {
 	ref := readOne(t, "t,x,y\n0,1,10\n1,3,20\n2,5,60\n", ReadOptions{})
 	m := NewMoments(ref)
-	s := NewScorer(ref.Names, m.Variance())
+	s := NewScorer(ref.Names, m.Variance(), nil)
 	for i := range ref.T {
 		s.Add(m.Mean, ref.Row(i))
 	}
@@ -50,7 +51,7 @@ func TestR2RefersToTheRowsCompared(t *testing.T) {
 	// A record that climbs: the mean of the first half explains nothing of that half, and
 	// is nearer to it than all rows are to theirs.
 	ref := readOne(t, "t,x\n0,1\n1,3\n2,2\n3,11\n4,13\n5,12\n", ReadOptions{})
-	s := NewScorer(ref.Names, NewMoments(ref).Variance())
+	s := NewScorer(ref.Names, NewMoments(ref).Variance(), nil)
 	for i := range 3 {
 		s.Add([]float64{2}, ref.Row(i))
 	}
@@ -73,13 +74,65 @@ func TestR2RefersToTheRowsCompared(t *testing.T) {
 	wantNear(t, "r2 far from 0", s.Scores().R2, 0, 1e-12)
 }
 
+// A prediction at or below the limit of a value that is only known not to be above it is right,
+// whatever it is; one above it is off by what it is above. Values above the limit are as ever,
+// and their R2 still has 0 for the mean.
+func TestValuesBelowALimit(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	const limit = 0.5
+	for range 200 {
+		s := NewScorer([]string{"x", "y"}, []float64{4, 9}, []float64{limit, math.NaN()})
+		sum, below, n := 0.0, 0, 1+r.IntN(30)
+		for range n {
+			got, want := []float64{3 * r.NormFloat64(), r.NormFloat64()}, []float64{max(limit, r.NormFloat64()), -1}
+			switch {
+			case want[0] > limit:
+				sum += (got[0] - want[0]) * (got[0] - want[0])
+			case got[0] > limit:
+				sum += (got[0] - limit) * (got[0] - limit)
+				below++
+			default:
+				below++
+			}
+			s.Add(got, want)
+		}
+		c := s.Scores()
+		wantNear(t, "mse", c.Components[0].MSE, sum/float64(n), 1e-12*(1+sum))
+		if c.Below != below || c.Components[0].Below != below || c.Components[1].Below != 0 {
+			t.Errorf("%d below, want %d", c.Below, below)
+		}
+	}
+	s := NewScorer([]string{"x"}, []float64{1}, []float64{1})
+	for _, v := range []float64{1, 1, 3, 7} {
+		s.Add([]float64{3}, []float64{v})
+	}
+	wantNear(t, "r2 of the mean", s.Scores().R2, 0, 1e-15)
+	s.Add([]float64{math.NaN()}, []float64{1})
+	if v := s.Scores().MSE; !math.IsNaN(v) {
+		t.Errorf("no prediction has the error %g", v)
+	}
+}
+
+// Limits stay with their columns when some are picked, and compare knows them.
+func TestCompareKnowsValuesBelowALimit(t *testing.T) {
+	s, err := compareText(t, "t,y,x\n0,3,1\n1,0,0\n2,0.5,0\n", "t,x,y\n0,1,3\n1,0,<0.1\n2,0,<0.1\n", CompareOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNear(t, "mse", s.MSE, 0.16/6, 1e-15)
+	ref := readOne(t, "t,x,y\n0,1,3\n1,0,<0.1\n2,0,<0.1\n", ReadOptions{})
+	if p, err := ref.Pick([]string{"y"}); s.Below != 2 || err != nil || len(p.Below) != 1 || p.Below[0] != 0.1 {
+		t.Errorf("%d below, picked %v %v", s.Below, p.Below, err)
+	}
+}
+
 func TestScoresJSON(t *testing.T) {
-	s := Scores{0.5, math.NaN(), math.Inf(-1), []ComponentScore{{"z", 1, 2, 3}, {"a", math.NaN(), 0, 1}}}
+	s := Scores{0.5, math.NaN(), math.Inf(-1), 4, []ComponentScore{{"z", 1, 2, 3, 4}, {"a", math.NaN(), 0, 1, 0}}}
 	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"mse":0.5,"nrmse":null,"r2":null,"components":{"z":{"mse":1,"nrmse":2,"r2":3},"a":{"mse":null,"nrmse":0,"r2":1}}}`
+	want := `{"mse":0.5,"nrmse":null,"r2":null,"below":4,"components":{"z":{"mse":1,"nrmse":2,"r2":3,"below":4},"a":{"mse":null,"nrmse":0,"r2":1}}}`
 	if string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}
@@ -87,7 +140,7 @@ func TestScoresJSON(t *testing.T) {
 	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}
-	if back.MSE != 0.5 || !math.IsNaN(back.NRMSE) || len(back.Components) != 2 || back.Components[0] != s.Components[0] {
+	if back.MSE != 0.5 || back.Below != 4 || !math.IsNaN(back.NRMSE) || len(back.Components) != 2 || back.Components[0] != s.Components[0] {
 		t.Errorf("read back %+v", back)
 	}
 	if text, _ = json.Marshal(Scores{MSE: 1}); string(text) != `{"mse":1,"nrmse":0,"r2":0}` {
@@ -96,7 +149,7 @@ func TestScoresJSON(t *testing.T) {
 }
 
 func TestScorerDoesNotAllocate(t *testing.T) {
-	s := NewScorer([]string{"x"}, []float64{1})
+	s := NewScorer([]string{"x"}, []float64{1}, []float64{1})
 	row := []float64{2}
 	if n := testing.AllocsPerRun(10, func() { s.Reset(); s.Add(row, row) }); n != 0 {
 		t.Errorf("%v allocations", n)

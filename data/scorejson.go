@@ -13,6 +13,7 @@ type figures struct {
 	MSE   *float64 `json:"mse"`
 	NRMSE *float64 `json:"nrmse"`
 	R2    *float64 `json:"r2"`
+	Below int      `json:"below,omitempty"`
 }
 
 // componentList is a JSON object that keeps its order.
@@ -30,7 +31,7 @@ func (l componentList) MarshalJSON() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(figures{num.OrNull(c.MSE), num.OrNull(c.NRMSE), num.OrNull(c.R2)})
+		value, err := json.Marshal(figures{num.OrNull(c.MSE), num.OrNull(c.NRMSE), num.OrNull(c.R2), c.Below})
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +59,7 @@ func (l *componentList) UnmarshalJSON(text []byte) error {
 		if err := d.Decode(&f); err != nil {
 			return err
 		}
-		*l = append(*l, ComponentScore{key.(string), num.FromNull(f.MSE), num.FromNull(f.NRMSE), num.FromNull(f.R2)})
+		*l = append(*l, ComponentScore{key.(string), num.FromNull(f.MSE), num.FromNull(f.NRMSE), num.FromNull(f.R2), f.Below})
 	}
 	return nil
 }
@@ -71,7 +72,7 @@ type scoresJSON struct {
 // MarshalJSON writes {"mse", "nrmse", "r2", "components": {name: {…}}}; numbers
 // that are not finite become null, components are left out if there are none.
 func (s Scores) MarshalJSON() ([]byte, error) {
-	return json.Marshal(scoresJSON{figures{num.OrNull(s.MSE), num.OrNull(s.NRMSE), num.OrNull(s.R2)}, s.Components})
+	return json.Marshal(scoresJSON{figures{num.OrNull(s.MSE), num.OrNull(s.NRMSE), num.OrNull(s.R2), s.Below}, s.Components})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes; null becomes NaN.
@@ -80,6 +81,6 @@ func (s *Scores) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &j); err != nil {
 		return err
 	}
-	*s = Scores{num.FromNull(j.MSE), num.FromNull(j.NRMSE), num.FromNull(j.R2), j.Components}
+	*s = Scores{num.FromNull(j.MSE), num.FromNull(j.NRMSE), num.FromNull(j.R2), j.Below, j.Components}
 	return nil
 }

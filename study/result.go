@@ -83,6 +83,9 @@ type Score struct {
 	MSE   *float64 `json:"mse"`
 	NRMSE *float64 `json:"nrmse"`
 	R2    *float64 `json:"r2"`
+	// Below is how many of the values compared are known only not to be above a limit: they are
+	// no error at or below it.
+	Below int `json:"below,omitempty"`
 }
 
 // Tried is one attempt of a method that makes several.
@@ -103,7 +106,7 @@ func newScore(s *data.Scores) *Score {
 	if s == nil {
 		return nil
 	}
-	return &Score{number(s.MSE), number(s.NRMSE), number(s.R2)}
+	return &Score{number(s.MSE), number(s.NRMSE), number(s.R2), s.Below}
 }
 
 func newParameter(e model.Estimate) Parameter {

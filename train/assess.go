@@ -76,6 +76,7 @@ type Gap struct {
 type HeldOut struct {
 	Of      Owner
 	Rows    int         // held-out rows, all recordings
+	Silent  bool        // of every held-out value only a limit above it is known: they tell nothing of a model
 	Scores  data.Scores // from the first origin of each recording
 	Failed  string      // why a trajectory from a first origin ended early, "" if none did; Scores are NaN then
 	Origins int         // all recordings
@@ -100,7 +101,7 @@ type Window struct {
 	Rec    int
 	Origin float64   // time of the origin, user units
 	T      []float64 // rows behind it, user units
-	Err    []float64 // predicted minus observed, rows × measured states, user units; NaN where nothing was observed or the trajectory had ended
+	Err    []float64 // predicted minus observed, rows × measured states, user units; as data.Off has it; NaN where nothing was observed or the trajectory had ended
 	Failed string    // why it ended early; "" if it did not
 }
 

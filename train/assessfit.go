@@ -53,8 +53,9 @@ const undefinedAtFirst = "where the fit begins: "
 // what of a row the rows beside it do not say.
 func (p *Problem) noiseOf(fit data.Scores) []float64 {
 	out := p.unevenness()
+	exact := p.exactShare()
 	for c, s := range fit.Components {
-		if v := math.Sqrt(s.MSE); c < len(out) && isNumber(v) && !(v >= out[c]) {
+		if v := math.Sqrt(s.MSE / exact[c]); c < len(out) && isNumber(v) && !(v >= out[c]) {
 			out[c] = v
 		}
 	}
@@ -66,12 +67,12 @@ func (p *Problem) noiseOf(fit data.Scores) []float64 {
 // NaN where there are too few values. Curvature adds to it.
 func (p *Problem) unevenness() []float64 {
 	d := len(p.Train[0].Names)
-	sum, count := make([]float64, d), make([]float64, d)
+	sum, count, below := make([]float64, d), make([]float64, d), p.Below()
 	for _, s := range p.rows(true) {
 		for c := range d {
 			var t, y []float64
 			for k, v := range s.Column(c) {
-				if !math.IsNaN(v) {
+				if !math.IsNaN(v) && !data.IsBelow(v, data.LimitOf(below, c)) {
 					t, y = append(t, s.T[k]), append(y, v)
 				}
 			}
@@ -156,7 +157,7 @@ func (r *Result) chosen() *model.Model {
 // fromStart follows a model from the first rows through those it was fitted to.
 func (p *Problem) fromStart(m *model.Model, variance []float64, all bool) (*FreeRun, error) {
 	out, one := &FreeRun{}, m.First()
-	k := data.NewScorer(p.Train[0].Names, variance)
+	k := p.scorer(variance)
 	whole := p.rows(true)
 	for rec, s := range p.rows(all) {
 		r := &one.Records[rec]
@@ -192,7 +193,7 @@ func unknownScores() data.Scores {
 // restarted scores the restarted trajectories of a model; nil if there are none.
 func (p *Problem) restarted(m *model.Model, variance []float64, all bool) (*Segments, error) {
 	out, one := &Segments{}, m.First()
-	k := data.NewScorer(p.Train[0].Names, variance)
+	k := p.scorer(variance)
 	sd := deviations(variance)
 	whole := p.rows(true)
 	for rec, s := range p.rows(all) {

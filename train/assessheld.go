@@ -55,9 +55,12 @@ func (p *Problem) origins(rec int) []int {
 // heldOut forecasts the held-out rows from all origins.
 func (p *Problem) heldOut(o forecaster, variance []float64) (*HeldOut, error) {
 	out := &HeldOut{}
+	values, unknown := p.heldBelow()
+	out.Silent = values > 0 && unknown == values
 	whole := p.rows(true)
 	names := p.Train[0].Names
-	first, all := data.NewScorer(names, variance), data.NewScorer(names, variance)
+	below := p.Below()
+	first, all := p.scorer(variance), p.scorer(variance)
 	bins := p.bins(variance)
 	var each []float64 // mean squared relative error of each window
 	for rec, s := range whole {
@@ -70,7 +73,7 @@ func (p *Problem) heldOut(o forecaster, variance []float64) (*HeldOut, error) {
 				return nil, err
 			}
 			w := Window{Rec: rec, Origin: past.T[at-1], T: ahead.T, Failed: failed, Err: make([]float64, len(ahead.X))}
-			one := data.NewScorer(names, variance)
+			one := p.scorer(variance)
 			missing := nans(len(names))
 			for i := range ahead.T {
 				got, want := missing, ahead.Row(i)
@@ -78,7 +81,7 @@ func (p *Problem) heldOut(o forecaster, variance []float64) (*HeldOut, error) {
 					got = x[i*len(names) : (i+1)*len(names)]
 				}
 				for c := range got {
-					w.Err[i*len(names)+c] = got[c] - want[c]
+					w.Err[i*len(names)+c] = data.Off(got[c], want[c], data.LimitOf(below, c))
 				}
 				one.Add(got, want)
 				all.Add(got, want)
@@ -140,7 +143,7 @@ func (p *Problem) bins(variance []float64) *bins {
 	b := &bins{}
 	for i := range horizonBins {
 		b.edges = append(b.edges, longest*math.Pow(2, float64(i+1-horizonBins)))
-		b.scorer = append(b.scorer, data.NewScorer(p.Train[0].Names, variance))
+		b.scorer = append(b.scorer, p.scorer(variance))
 		b.rows = append(b.rows, 0)
 	}
 	return b

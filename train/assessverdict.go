@@ -13,6 +13,7 @@ const (
 	VerdictDiverges      = "diverges"
 	VerdictConstant      = "worse-than-constant"
 	VerdictBaseline      = "worse-than-baseline"
+	VerdictCensored      = "held-out-censored"     // not a fault: of held-out values only a limit is known
 	VerdictUnpredictable = "free-run-says-nothing" // not a fault: the headline is the valid time
 )
 
@@ -123,9 +124,9 @@ type Compared struct {
 }
 
 // Compare puts the model beside the baseline that is best; nil without held-out
-// rows.
+// rows that tell anything.
 func (a *Assessment) Compare() *Compared {
-	if a.Held == nil || len(a.Baselines) == 0 {
+	if a.Held == nil || a.Held.Silent || len(a.Baselines) == 0 {
 		return nil
 	}
 	of := func(rolling data.Scores, all []Horizon) float64 { return rolling.NRMSE }
@@ -237,12 +238,15 @@ func (a *Assessment) verdicts(wild bool) []Verdict {
 		}
 		out = append(out, Verdict{Code: VerdictUnpredictable, Note: true, Text: why + " a free run over the record says nothing; look at the valid time and at the errors by horizon"})
 	} else {
-		if off, its, worse := a.besideMean(); worse {
+		if off, its, worse := a.besideMean(); worse && !a.Held.Silent {
 			add(VerdictConstant, fmt.Sprintf("forecasts of the held-out rows are worse than a constant, the mean of the training rows: off by %.3g deviations, it by %.3g", off, its))
 		}
 		if f := a.FromStart; f.Scores.R2 < 0 {
 			add(VerdictConstant, "the free run from the first row is "+besideConstant(f.Scores.R2))
 		}
+	}
+	if a.Held != nil && a.Held.Silent {
+		out = append(out, Verdict{Code: VerdictCensored, Note: true, Text: "of every held-out value only a limit above it is known, so that they tell nothing of the model or of a baseline; hold back rows with known values (heldout=), or none (heldout=0)"})
 	}
 	if c := a.Compare(); c != nil && c.Loses() {
 		add(VerdictBaseline, c.Text())

@@ -58,15 +58,16 @@ func (p *Problem) newBand(r *Result) *model.Band {
 }
 
 // residuals are the rows that the saved model was fitted to minus its fitted
-// trajectory, one run a recording, rows × columns; NaN where there is none.
+// trajectory, one run a recording, rows × columns; NaN where there is none, and where only a
+// limit is known, from which a true model may be any way off.
 func (p *Problem) residuals(r *Result) [][]float64 {
-	whole := p.rows(true)
+	whole, below := p.rows(true), p.Below()
 	var out [][]float64
 	for rec, s := range p.rows(r.Refit || p.Held == nil) {
 		run := slices.Clone(s.X)
 		f, err := r.Model.Forecast(rec, s.T, &whole[rec])
 		for i := range run {
-			if err != nil || i >= len(f.X) {
+			if err != nil || i >= len(f.X) || data.IsBelow(s.X[i], data.LimitOf(below, i%len(s.Names))) {
 				run[i] = math.NaN()
 				continue
 			}

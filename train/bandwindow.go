@@ -59,6 +59,7 @@ func (p *Problem) seenWindows(m *model.Model, rows []data.Series) []bandWindow {
 			history := s.Slice(0, k+1)
 			if w, ok := newBandWindow(m, &history, s, s.T[k+1:end]); ok {
 				w.rec = rec
+				p.leaveOutBelow(&w)
 				out = append(out, w)
 				left -= end - k
 			}
@@ -130,7 +131,19 @@ func (p *Problem) heldWindows(m *model.Model, held *HeldOut) []bandWindow {
 				w.err[k] = math.Inf(1)
 			}
 		}
+		p.leaveOutBelow(&w)
 		out = append(out, w)
 	}
 	return out
+}
+
+// leaveOutBelow leaves out of a window the values of which only a limit is known: no band is
+// right or wrong about them.
+func (p *Problem) leaveOutBelow(w *bandWindow) {
+	below := p.Below()
+	for k, want := range w.want {
+		if data.IsBelow(want, data.LimitOf(below, k%len(p.Train[0].Names))) {
+			w.err[k] = math.NaN()
+		}
+	}
 }

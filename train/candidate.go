@@ -397,9 +397,8 @@ const wildFactor = 2
 func (c *candidate) score(m *model.Model) scored {
 	out := scored{train: unknownScores(), held: unknownScores()}
 	p, all := c.p, c.p.rows(true)
-	names := p.Train[0].Names
 	variance := data.NewMoments(all...).Variance()
-	train, held := data.NewScorer(names, variance), data.NewScorer(names, variance)
+	train, held := p.scorer(variance), p.scorer(variance)
 	for rec, s := range all {
 		later, inputs := ahead(&s)
 		times := append(append([]float64{}, s.T...), later...)

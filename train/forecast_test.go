@@ -86,7 +86,7 @@ func TestForecastOfAFitHasItsScores(t *testing.T) {
 		p.Keep = "best-train"
 		r := fitted(t, defaults(t, "homotopy"), p)
 		variance := data.NewMoments(p.rows(true)...).Variance()
-		train, held := data.NewScorer(p.Train[0].Names, variance), data.NewScorer(p.Train[0].Names, variance)
+		train, held := p.scorer(variance), p.scorer(variance)
 		for rec, s := range p.rows(true) {
 			f, err := r.Model.Forecast(rec, s.T, &s)
 			if err != nil {

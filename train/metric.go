@@ -19,6 +19,7 @@ type metric struct {
 	got    []float64
 	want   []float64
 	evals  int
+	silent bool // held-out values tell nothing
 }
 
 func newMetric(p *Problem, members int) (*metric, error) {
@@ -29,10 +30,11 @@ func newMetric(p *Problem, members int) (*metric, error) {
 	}
 	m := &metric{r: r, solver: s, seen: model.NewObserver(p.Parts, r.lanes, members > 1), got: make([]float64, r.columns), want: make([]float64, r.columns)}
 	variance := data.NewMoments(p.rows(true)...).Variance()
-	names := p.Train[0].Names
+	values, below := p.heldBelow()
+	m.silent = values > 0 && below == values
 	for range members {
-		m.train = append(m.train, data.NewScorer(names, variance))
-		m.held = append(m.held, data.NewScorer(names, variance))
+		m.train = append(m.train, p.scorer(variance))
+		m.held = append(m.held, p.scorer(variance))
 	}
 	return m, nil
 }
@@ -42,6 +44,7 @@ func newMetric(p *Problem, members int) (*metric, error) {
 type score struct {
 	train, held data.Scores
 	fail        string
+	silent      bool // what is held out tells nothing
 }
 
 // eval integrates every member from the unknowns z.
@@ -60,7 +63,7 @@ func (m *metric) eval(z []float64) []score {
 	}
 	out := make([]score, r.members)
 	for i := range out {
-		out[i] = score{m.train[i].Scores(), m.held[i].Scores(), r.failure(i)}
+		out[i] = score{m.train[i].Scores(), m.held[i].Scores(), r.failure(i), m.silent}
 		if out[i].fail != "" {
 			out[i].train.MSE, out[i].held.MSE = infinite(out[i].train.MSE), infinite(out[i].held.MSE)
 		}
@@ -95,7 +98,7 @@ func (m *metric) lane(l int) {
 
 // by is what the rule keep goes by; smaller is better.
 func (s score) by(keep string) float64 {
-	if keep == "best-heldout" {
+	if keep == "best-heldout" && !s.silent {
 		return s.held.MSE
 	}
 	return s.train.MSE

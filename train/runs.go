@@ -293,7 +293,7 @@ func (p *Problem) anchored(r *Result, all []measured) {
 	}
 	p.lookFar(r)
 	variance := data.NewMoments(p.rows(true)...).Variance()
-	train, held := data.NewScorer(p.Train[0].Names, variance), data.NewScorer(p.Train[0].Names, variance)
+	train, held := p.scorer(variance), p.scorer(variance)
 	for rec, s := range p.rows(true) {
 		f, err := m.Forecast(rec, s.T, &s)
 		if err != nil || f.Len() < s.Len() { // the scores of the whole run stay

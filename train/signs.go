@@ -118,19 +118,32 @@ func memory(runs [][]float64) (z, alike float64) {
 }
 
 // meanRun is the length of the run of one sign that a row finds itself in, in the
-// mean over rows: 3 of white noise.
+// mean over rows: 3 of white noise. A value that is missing ends it.
 func meanRun(runs [][]float64) float64 {
 	sum, n := 0.0, 0.0
 	for _, run := range runs {
 		from := 0
 		for i := 1; i <= len(run); i++ {
-			if i == len(run) || math.Signbit(run[i]) != math.Signbit(run[i-1]) {
-				k := float64(i - from)
-				sum, n, from = sum+k*k, n+k, i
+			if i == len(run) || sign(run[i]) != sign(run[i-1]) {
+				if k := float64(i - from); !math.IsNaN(run[from]) {
+					sum, n = sum+k*k, n+k
+				}
+				from = i
 			}
 		}
 	}
 	return sum / n
+}
+
+// sign is −1 or 1, or 0 of what is no number.
+func sign(v float64) int {
+	switch {
+	case math.IsNaN(v):
+		return 0
+	case math.Signbit(v):
+		return -1
+	}
+	return 1
 }
 
 // A period is looked for among so many of the rows, which must hold leastCycles

@@ -52,6 +52,9 @@ func TestRunOfARow(t *testing.T) {
 	if got := meanRun([][]float64{{1, 1, 1, -1, 1, 1}}); differs(got, 14.0/6, 1e-12) {
 		t.Errorf("%g", got)
 	}
+	if got := meanRun([][]float64{{1, 1, math.NaN(), math.NaN(), 1, 1}}); got != 2 {
+		t.Errorf("%g of two runs apart", got)
+	}
 	if got := meanRun([][]float64{white(20000, 3)}); math.Abs(got-3) > 0.1 {
 		t.Errorf("of white noise %g, want 3", got)
 	}

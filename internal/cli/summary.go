@@ -254,6 +254,7 @@ func scoreLines(w io.Writer, res *study.Result) {
 	}
 	t.write(w)
 	fmt.Fprintln(w, "  "+legend("all rows, training and held-out"))
+	belowLine(w, a)
 	if p := a.Segments; p != nil {
 		fmt.Fprintf(w, "  where a segment begins the trajectory jumps, by up to %s deviations; the score of segments is no forecast\n", words.Short(num.FromNull(p.Largest)))
 	}
@@ -265,6 +266,20 @@ func scoreLines(w io.Writer, res *study.Result) {
 // legend says what the figures of a table of scores refer to.
 func legend(rows string) string {
 	return "nrmse: in deviations of " + rows + "; r2: of the variance of the very rows compared, 0 is as good as their mean"
+}
+
+// belowLine says how many of the values compared are no exact ones.
+func belowLine(w io.Writer, a *study.Assessment) {
+	var parts []string
+	if h := a.Held; h != nil && h.Score != nil && h.Score.Below > 0 {
+		parts = append(parts, words.Several(h.Score.Below, "held-out value"))
+	}
+	if f := a.FromStart; f != nil && f.Score != nil && f.Score.Below > 0 {
+		parts = append(parts, words.Several(f.Score.Below, "fitted value"))
+	}
+	if parts != nil {
+		fmt.Fprintf(w, "  only a limit is known of %s: a prediction at or below it is no error, one above it is off by its distance to it\n", strings.Join(parts, " and of "))
+	}
 }
 
 func rollingHead(h *study.HeldOut) string {

@@ -26,12 +26,12 @@ const (
 // recording puts recording i of the data beside what the model makes of it.
 func (j *fitted) recording(fit *train.Result, i int) (report.Recording, error) {
 	m, s := fit.Model, &j.Series[i]
-	r := report.Recording{Series: s}
+	shown := *s
+	shown.Below = j.Problem.Below()
 	if !s.Epoch.IsZero() {
-		dated := *s
-		dated.TUnit = s.TUnit + " since " + strings.TrimSuffix(s.Epoch.Format("2006-01-02 15:04"), " 00:00")
-		r.Series = &dated
+		shown.TUnit = s.TUnit + " since " + strings.TrimSuffix(s.Epoch.Format("2006-01-02 15:04"), " 00:00")
 	}
+	r := report.Recording{Series: &shown}
 	if len(j.Problem.Held) > i {
 		r.HeldOut = j.Problem.Held[i].Len()
 	}

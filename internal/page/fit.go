@@ -128,7 +128,7 @@ func reportScores(s *data.Scores) *report.Scores {
 	}
 	out := &report.Scores{MSE: s.MSE, NRMSE: s.NRMSE, R2: s.R2}
 	for _, c := range s.Components {
-		out.Components = append(out.Components, report.ComponentScore(c))
+		out.Components = append(out.Components, report.ComponentScore{Name: c.Name, MSE: c.MSE, NRMSE: c.NRMSE, R2: c.R2})
 	}
 	return out
 }

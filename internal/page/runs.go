@@ -61,8 +61,8 @@ func remembered(j *study.Job, m *model.Model, res *study.Result) (*train.Result,
 		rows = j.Series
 	}
 	var err error
-	if fit.Train.Components, err = components(m, j.Series, rows); err == nil && fit.Held != nil && !res.Refit {
-		fit.Held.Components, err = components(m, j.Series, j.Problem.Held)
+	if fit.Train.Components, err = components(m, j.Problem, j.Series, rows); err == nil && fit.Held != nil && !res.Refit {
+		fit.Held.Components, err = components(m, j.Problem, j.Series, j.Problem.Held)
 	}
 	return fit, err
 }
@@ -76,8 +76,8 @@ func scoresOf(s *study.Score) *data.Scores {
 }
 
 // components scores each column of a model over some rows of each recording.
-func components(m *model.Model, all, rows []data.Series) ([]data.ComponentScore, error) {
-	k := data.NewScorer(rows[0].Names, data.NewMoments(all...).Variance())
+func components(m *model.Model, p *train.Problem, all, rows []data.Series) ([]data.ComponentScore, error) {
+	k := data.NewScorer(rows[0].Names, data.NewMoments(all...).Variance(), p.Below())
 	missing := make([]float64, len(rows[0].Names))
 	for c := range missing {
 		missing[c] = math.NaN()

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/entrain-dev/entrain/data"
 )
 
 const (
@@ -68,6 +70,9 @@ func (q *residuals) add(r *Recording, c int) {
 	var run []float64
 	for i, t := range s.T {
 		v := s.X[i*d+c] - r.AtRows[i*d+c]
+		if data.IsBelow(s.X[i*d+c], data.LimitOf(s.Below, c)) {
+			v = math.NaN()
+		}
 		if i < split {
 			run = append(run, v)
 		}
