@@ -112,6 +112,8 @@ type Parts struct {
 	PerRecording []RecordingParameter
 	// Text says in words, or as equations, what the model is.
 	Text string
+	// Notes say what may have been meant otherwise.
+	Notes []string
 	// Algebraic tells which states have no derivative: their rows of Field have to be zero at
 	// every time; nil: none. Such a field is made with NewField.
 	Algebraic []bool

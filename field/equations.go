@@ -75,7 +75,7 @@ func (e *Equations) Build(f Frame) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Parts{Frame: m.frame, Named: m.params, Start: m.start, Text: m.words(), Theta0: make([]float64, m.size), Algebraic: m.algebraic(), Reduced: m.reductions()}
+	p := &Parts{Frame: m.frame, Named: m.params, Start: m.start, Text: m.words(), Theta0: make([]float64, m.size), Algebraic: m.algebraic(), Reduced: m.reductions(), Notes: m.notes()}
 	for _, q := range m.params {
 		p.Theta0[q.Theta] = m.unknown[q.Name].theta0()
 	}
@@ -148,12 +148,11 @@ func (m *equationModel) words() string {
 		fmt.Fprintf(&s, "%s: parameter, %s\n", q.Name, m.unknown[q.Name].words())
 	}
 	for _, n := range m.nets {
-		sizes := strings.Trim(strings.ReplaceAll(fmt.Sprint(n.sizes), " ", "-"), "[]")
 		beside := ""
 		if len(n.poly) > 0 {
 			beside = fmt.Sprintf("polynomial of degree %d + ", len(n.poly))
 		}
-		fmt.Fprintf(&s, "%s: %snetwork %s, %v\n", n.name, beside, sizes, n.act)
+		fmt.Fprintf(&s, "%s: %snetwork %s, %v\n", n.name, beside, layerSizes(n.sizes), n.act)
 	}
 	for i, name := range m.frame.States[len(m.frame.States)-len(m.start):] {
 		if _, ok := m.config.Algebraic[name]; ok {

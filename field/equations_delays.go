@@ -55,6 +55,9 @@ func (m *equationModel) lookBack(l *equationLine, e *program.Expr) (*program.Exp
 	if e.Form == program.Call && slices.Contains(m.frame.States, e.Name) && len(e.Args) == 1 && slices.Contains(e.Args[0].Names(), "t") {
 		return m.delayed(l, e)
 	}
+	if err := m.miscalled(l, e); err != nil {
+		return e, err
+	}
 	if len(e.Args) == 0 {
 		return e, nil
 	}
@@ -112,7 +115,7 @@ func lagOf(a *program.Expr) *program.Expr {
 	if a.Form != program.Difference && a.Form != program.Sum {
 		return nil
 	}
-	if first := a.Args[0]; first.Form == program.Name && first.Name == "t" && a.Form == program.Difference {
+	if first := a.Args[0]; isTime(first) && a.Form == program.Difference {
 		return a.Args[1]
 	}
 	inner := lagOf(a.Args[0])

@@ -27,6 +27,16 @@ func TestDelaysInWords(t *testing.T) {
 		{"x' = -x(t - (1 - tau))", nil, "the delay is -0.5 as its parameters start; begin with one above 0"},
 		{"x' = -x(t - sqrt(-tau))", nil, "x(t - sqrt(-tau))"},
 		{"x' = tau*x(1 - x)", nil, "write x*(…) for a product"},
+		{"x' = -x(tau)", nil, "line 1, column 7: x is not a function; write x(t - …) for its value of an earlier time, or x*(…) for a product"},
+		{"x' = -u(t - tau)", nil, "line 1, column 7: u(t - tau) is a value of an earlier time, and u is an input; shift its column"},
+		{"x' = -tau(t - 1)", nil, "tau is a parameter and the same at all times; write tau"},
+		{"q = 2*x\nx' = -q(t - 1)", nil, "line 2, column 7: q(t - 1) is a value of an earlier time, and q is no state; write in its place"},
+		{"prey' = x\nx' = 2*pray(t - tau)", nil, "line 2, column 8: there is no state pray to look back at; did you mean prey?"},
+		{"prey' = x\nx' = 2*pray(t + tau - 1)", nil, "did you mean prey?"},
+		{"prey' = x\nx' = 2*pray(t)", nil, "did you mean prey?"},
+		{"x' = wind(t - tau)", nil, "there is no state wind to look back at; a network of this name must be listed under networks"},
+		{"pop' = x\nx' = 2*popl(x)", nil, "line 2, column 8: unknown function popl; did you mean pop?"},
+		{"x' = -a(t - tau)\n0 = a - x", nil, "do not go with equations 0 = …"},
 		{"x' = -x(t - tau) + a\n0 = a - x", nil, "do not go with equations 0 = …"},
 		{"x' = -x(t - tau)", map[string]string{"y": "1"}, "history: y: there is no state of this name"},
 		{"x' = -y(t - tau)\ny' = x", map[string]string{"x": "1"}, "history: x: no equation looks back at it"},
@@ -90,5 +100,38 @@ func TestWhatIsLookedBackAt(t *testing.T) {
 	theta.V[0] *= 1.5
 	if text := e.Explain(p, theta.V); !strings.Contains(text, "lost = y(t - 4.5) + x(t - 2)") || !strings.Contains(text, "y before the start: 4.5*t") {
 		t.Error(text)
+	}
+}
+
+// Networks of the time, and of other arguments, are what they were; of those that nobody listed
+// the ones are told that are called nearly like something else.
+func TestUnlistedNetworks(t *testing.T) {
+	for _, c := range []struct {
+		text, want string
+		listed     bool
+	}{
+		{text: "pos' = -k*pso(pos)", want: "line 1, column 11: pso is a network 1-16-1, which networks: does not list; did you mean pos? List pso under networks if not"},
+		{text: "pos' = -k*pso(pos, t)", want: "pso is a network 2-16-1"},
+		{text: "drag = k*pos\npos' = dragg(pos) + drag", want: "did you mean drag?"},
+		{text: "pos' = -k*pso(pos)", listed: true},
+		{text: "pos' = -k*pso(t - 1)", listed: true},
+		{text: "pos' = -k*season(t)"},
+		{text: "pos' = -k*nn(t - 1)"},
+		{text: "pos' = -k*season(t - 1, pos)"},
+		{text: "pos' = -k*season(sin(t - 1))"},
+		{text: "x1 = k*pos\npos' = f1(x1)"},
+	} {
+		e := &field.Equations{Text: c.text, Parameters: map[string]field.Unknown{"k": {Start: 1}}}
+		if c.listed {
+			e.Networks = map[string]field.Network{"pso": {}}
+		}
+		p, err := e.Build(field.Unscaled([]string{"pos"}, nil))
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		if all := strings.Join(p.Notes, "; "); c.want == "" && all != "" || !strings.Contains(all, c.want) {
+			t.Errorf("%q: %q; it should say %q", c.text, all, c.want)
+		}
 	}
 }

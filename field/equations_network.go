@@ -57,7 +57,8 @@ func (m *equationModel) call(l *equationLine, c *program.Expr) error {
 	if n == nil {
 		if _, declared := m.config.Networks[c.Name]; !declared && !looksLikeNetwork(c.Name) {
 			known := append(sortedKeys(m.config.Networks), program.Functions()...)
-			if s, ok := registry.Suggest(c.Name, known); ok {
+			if _, ok := registry.Suggest(c.Name, known); ok {
+				s, _ := registry.Suggest(c.Name, append(m.valueNames(), known...)) // or nearer to a number
 				return l.errorAt(l.offset+c.Column, "did you mean "+s+"? A network of this name must be listed under networks", "unknown function %s", c.Name)
 			}
 		}

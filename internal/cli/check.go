@@ -150,6 +150,9 @@ func (a *app) tryFit(c *config.Config, series []data.Series, out *checked) (cost
 		if why := p.Undefined(); why != "" {
 			out.warn(c.Source(), c.Explain(errors.New("where a fit begins: "+why)).Error())
 		}
+		for _, note := range p.Parts.Notes {
+			out.warn(c.Source(), c.Explain(errors.New(note)).Error())
+		}
 		for _, text := range p.EventNotes() {
 			out.warn(c.Source(), text)
 		}

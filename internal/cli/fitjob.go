@@ -79,6 +79,9 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 	}, func(text string) { told = append(told, text) })
 	c.Resolve(&series[0])
 	c.ID = cmp.Or(c.ID, a.found.ID)
+	for _, note := range p.Parts.Notes {
+		fmt.Fprintf(a.Stderr, "note: %v\n", c.Explain(errors.New(note)))
+	}
 	told = append(told, p.EventNotes()...)
 	a.tellFindings(c.Data.String(), told, append(found, data.SetColumns(series, p.Joined)...))
 	c.Data = pinned(c.Data)

@@ -240,3 +240,19 @@ func TestEquationsThatLookBackAreSimulated(t *testing.T) {
 		}
 	}
 }
+
+// A network that is called nearly like a state is told of before time is spent, and by a fit.
+func TestNetworksNearStatesAreTold(t *testing.T) {
+	workplace(t)
+	write(t, "slip.yaml", "data: delayed-logistic.csv\nequations: |\n  n' = r*n - stokc(n)\n  stock' = n - stock\nparameters: {r: 0.5}\n")
+	const note = "line 1, column 12: stokc is a network 1-16-1, which networks: does not list; did you mean stock?"
+	if o := must(t, "check", "slip.yaml"); !strings.Contains(o.out, "warning: slip.yaml:") || !strings.Contains(o.out, note) {
+		t.Error(o.out)
+	}
+	if o := entrain("fit", "slip.yaml", "method=vanilla", "budget=2", "--out", "run"); !strings.Contains(o.err, "note: slip.yaml:") || !strings.Contains(o.err, note) {
+		t.Error(o.err)
+	}
+	if o := must(t, "check", "slip.yaml", "networks.stokc.hidden=16"); strings.Contains(o.out, "stokc") {
+		t.Error(o.out)
+	}
+}
