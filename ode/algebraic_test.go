@@ -2,6 +2,7 @@ package ode
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,6 +157,43 @@ func TestInconsistentStartsAreTold(t *testing.T) {
 		copy(at.X.V, starts(e, p))
 		if near, ok := Consistent(field.NewAlgebraic(p.Field, 1, false, p.Algebraic), &at); ok || near < 1e-3 {
 			t.Errorf("%q from %g: z = %g, %g is left", text, guess, at.X.V[1], near)
+		}
+	}
+}
+
+// Equations 0 = … hold at every saved time, also those that no derivative has a part in, so that no
+// error of a derivative bounds the steps.
+func TestAlgebraicRowsHoldAtSavedTimes(t *testing.T) {
+	peak := func(t float64) float64 { return 1 / (0.01 + (t-1)*(t-1)) }
+	for name, c := range map[string]struct {
+		text string
+		want func(t float64) float64
+	}{
+		"beside a state that does not care": {"x' = -x\n0 = z - 1/(0.01 + (t - 1)^2)", peak},
+		"without a derivative":              {"z' = q\n0 = z - 1/(0.01 + (t - 1)^2)", peak},
+		"fast beside the rows":              {"z' = q\n0 = z - sin(10*t)", func(t float64) float64 { return math.Sin(10 * t) }},
+	} {
+		e := &field.Equations{Text: c.text, Start: map[string]float64{"x": 1, "z": c.want(0)}, Algebraic: map[string]float64{"q": 0}}
+		if name == "beside a state that does not care" {
+			e.Start, e.Algebraic = map[string]float64{"x": 1}, map[string]float64{"z": 1}
+		} else {
+			delete(e.Start, "x")
+		}
+		f, parts, x, theta := ownEquations(t, e, 1)
+		at := slices.Index(parts.Frame.States, "z")
+		n := len(parts.Frame.States)
+		p := &IVP{Field: f, X0: x, Theta: theta, T0: []float64{0}}
+		for k := range 41 {
+			p.Times = append(p.Times, 0.05*float64(k))
+		}
+		tr, err := Solve(p, Options{Solver: "radau5", RTol: 1e-6, ATol: 1e-8})
+		if err != nil || !tr.OK() {
+			t.Fatalf("%s: %v, %v", name, tr, err)
+		}
+		for k, when := range p.Times {
+			if got, want := tr.X[k*n+at], c.want(when); !(math.Abs(got-want) <= 1e-6*(1+math.Abs(want))) {
+				t.Errorf("%s: z(%g) = %g, want %g", name, when, got, want)
+			}
 		}
 	}
 }

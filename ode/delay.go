@@ -137,6 +137,14 @@ func (d *delays) legal(l int) bool {
 	return m.least > 0 && !math.IsInf(slices.Max(m.lag), 1)
 }
 
+// steps is how many lane l takes over a span at least.
+func (d *delays) steps(l int, span float64) float64 {
+	if d.of == nil {
+		return 0
+	}
+	return span / d.lane[l].least
+}
+
 // step notes the step that lane l is to take.
 func (d *delays) step(l int, from, to float64) {
 	if d.of != nil && to > from {

@@ -183,6 +183,10 @@ func TestDelaysThatAreNoneFailWithASentence(t *testing.T) {
 			t.Errorf("tau=%g: %v", v, tr.Status[0])
 		}
 	}
+	p.ivp.Theta.V[0] = 1e-9 // two thousand million steps, of which none is taken
+	if tr, err := ode.Solve(&p.ivp, ode.Options{Solver: "dopri5"}); err != nil || tr.Status[0] != ode.StatusShortDelay || tr.Stats.Accepted[0] > 0 {
+		t.Errorf("a delay of 1e-9: %v, %v", tr.Status, err)
+	}
 	for _, solver := range []string{"radau5", "auto"} {
 		if _, err := ode.NewSolver(p.ivp.Field, ode.Options{Solver: solver}); err == nil {
 			t.Errorf("%s took a field with delays", solver)

@@ -37,6 +37,7 @@ const (
 	StatusChain               // an event set off another
 	StatusInconsistent        // no algebraic unknowns satisfy their equations
 	StatusDelay               // a delay is not above 0
+	StatusShortDelay          // a delay is so short that Options.MaxSteps steps of it are not enough
 )
 
 // IVP is an initial value problem for every lane: integrate Field from

@@ -87,6 +87,9 @@ func NewSolver(f field.Field, o Options) (*Solver, error) {
 	if field.AlgebraicRows(f) != nil && !p.scheme.Algebraic {
 		return nil, fmt.Errorf("%s integrates derivatives alone, and there are equations 0 = …; take solver=radau5", p.scheme.Name)
 	}
+	if field.AlgebraicRows(f) != nil && o.Save == "" { // equations 0 = … hold at the ends of steps, and no error is known between
+		p.land = true
+	}
 	shape, back := f.Shape(), field.DelaysOf(f) != nil
 	if back && p.scheme.Tableau == nil {
 		return nil, fmt.Errorf("%s knows nothing of states of earlier times, and the equations look back at them; take solver=dopri5, tsit5 or dop853", p.scheme.Name)
@@ -278,6 +281,10 @@ func (s *Solver) beginLane(l int, breaker field.Breaker) {
 	}
 	if !s.delays.legal(l) {
 		s.fail(l, StatusDelay)
+		return
+	}
+	if s.MaxSteps > 0 && s.delays.steps(l, q.end-t) > float64(s.MaxSteps) { // before they are taken
+		s.fail(l, StatusShortDelay)
 		return
 	}
 	if breaker != nil {

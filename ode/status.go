@@ -25,6 +25,8 @@ func (s Status) String() string {
 		return "no algebraic unknowns satisfy the equations 0 = … with the states as they are; give other guesses under algebraic:, or other starts; where no guess helps, the equations do not determine them there (the index is above one)"
 	case StatusDelay:
 		return "a delay is not above 0; give its parameter min: 0 and a start above it"
+	case StatusShortDelay:
+		return "a delay is so short beside the span that its steps, none of which is longer, are more than allowed; bound its parameter from below (min:), leave the delay out, or shorten the time span"
 	case StatusNonFinite:
 		return "the state or its derivative is no longer a finite number; look at the model there, or take smaller steps"
 	}
