@@ -33,6 +33,9 @@ func (t *table) readClock(c, daytime int, rows *groups, o *ReadOptions) (*clock,
 		return nil, t.at(i, t.names[c], "the time is missing; fill it in or remove the row")
 	}
 	if col.isNumber() {
+		if col.below.any {
+			return nil, t.at(col.below.first, t.names[c], "%s is below a limit, which no time is; write the time, or remove the row", budget.Quote(col.below.text))
+		}
 		k.t = col.number
 		return k, col.doubt
 	}

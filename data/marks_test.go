@@ -191,6 +191,9 @@ func TestValuesWrittenBelowALimit(t *testing.T) {
 	wantNumbers(t, "left out", above.X, math.NaN(), 2, math.NaN(), 4)
 	s := readOne(t, "t,variable,value\n0,a,1\n0,b,<0.5\n1,a,2\n1,b,3\n", ReadOptions{})
 	wantNumbers(t, "tidy", s.Below, math.NaN(), 0.5)
+	if _, err := Read(strings.NewReader("t,x\n0,1\n<1,2\n"), ReadOptions{}); err == nil || !strings.Contains(err.Error(), "below a limit, which no time is") || !strings.Contains(err.Error(), "line 3") {
+		t.Errorf("a time below a limit: %v", err)
+	}
 	if _, err := Read(strings.NewReader("t,x\n0,1\n1,<low\n"), ReadOptions{}); err == nil {
 		t.Error("<low is read")
 	}

@@ -23,7 +23,7 @@ func censorWritten(c *config.Config, series []data.Series, p *train.Problem, bui
 		if _, said := was[name]; said || math.IsNaN(limit) {
 			continue
 		}
-		names, limits = append(names, name), append(limits, fmt.Sprintf("%s: {below: %s}", name, words.Short(limit)))
+		names, limits = append(names, name), append(limits, belowLimit(name, limit))
 		c.Censored = maps.Clone(c.Censored)
 		if c.Censored == nil {
 			c.Censored = map[string]train.Quantified{}
@@ -33,7 +33,7 @@ func censorWritten(c *config.Config, series []data.Series, p *train.Problem, bui
 	if names == nil {
 		return p
 	}
-	setting := fmt.Sprintf("censored: {%s}", strings.Join(limits, ", "))
+	setting := censoredSetting(limits)
 	if p.MaximisesLikelihood(c.Method) {
 		if q, err := build(); err == nil {
 			tell(fmt.Sprintf("values below a limit are censored: they are known only not to be above it; %s says so", setting))
@@ -44,4 +44,28 @@ func censorWritten(c *config.Config, series []data.Series, p *train.Problem, bui
 	tell(fmt.Sprintf("values of %s below a limit are taken for the limit itself, as this fit is by least squares; "+
 		"equations without networks, and method=lm or vanilla, know them for what they are: %s", strings.Join(names, ", "), setting))
 	return p
+}
+
+// belowLimit is the entry of a column, and censoredSetting the setting of several.
+func belowLimit(name string, limit float64) string {
+	return fmt.Sprintf("%s: {below: %s}", name, words.Short(limit))
+}
+
+func censoredSetting(entries []string) string {
+	return fmt.Sprintf("censored: {%s}", strings.Join(entries, ", "))
+}
+
+// lostLimits says what is written as if it were exact where rows were written below a limit; "" if
+// there are none.
+func lostLimits(series []data.Series) string {
+	var limits []string
+	for k, limit := range series[0].Below {
+		if !math.IsNaN(limit) {
+			limits = append(limits, belowLimit(series[0].Names[k], limit))
+		}
+	}
+	if limits == nil {
+		return ""
+	}
+	return "values below a limit are written as the limit itself; fits of what is written need " + censoredSetting(limits)
 }

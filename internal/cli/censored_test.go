@@ -45,6 +45,9 @@ func TestValuesWrittenBelowALimitAreCensored(t *testing.T) {
 	if o := must(t, "check", rows); !strings.Contains(o.out+o.err, "taken for the limit itself") {
 		t.Errorf("by least squares: %s %s", o.out, o.err)
 	}
+	if o := must(t, "convert", rows, filepath.Join(dir, "pk.tsv")); !strings.Contains(o.err, "censored: {conc: {below: 0.1}}") {
+		t.Errorf("converted without a word: %s", o.err)
+	}
 	if o := must(t, append([]string{"check", rows, "censored.conc.below=0.2"}, equations...)...); strings.Contains(o.out, "taken for") || !strings.Contains(o.out, "censored at or below 0.2") {
 		t.Errorf("what the user says counts: %s", o.out)
 	}

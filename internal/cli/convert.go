@@ -114,5 +114,8 @@ func (a *app) convertData(from []string, to string, write func(io.Writer, []data
 		rows += series[i].Len()
 	}
 	fmt.Fprintf(a.Stderr, "%s: %s, %s\n", to, words.Several(len(series), "recording"), words.Several(rows, "row"))
+	if lost := lostLimits(series); lost != "" {
+		fmt.Fprintf(a.Stderr, "warning: %s\n", lost)
+	}
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/study"
+	"github.com/entrain-dev/entrain/train"
 )
 
 // simulateFlags say how a system is sampled and disturbed.
@@ -224,7 +225,11 @@ func (a *app) disturbed(m *model.Model, s *field.System, fc *model.Forecast, tim
 		return nil, fmt.Errorf("--process-noise: %w", err)
 	}
 	out := *fc
-	if out.X, out.Failed, err = flow.Disturbed(a.ctx, times, level.SD(&fc.Series), f.seed); err != nil {
+	out.X, out.Failed, err = flow.Disturbed(a.ctx, times, level.SD(&fc.Series), f.seed)
+	switch {
+	case errors.Is(err, train.ErrLimit): // what is there is written
+		out.Failed = err.Error() + "; give a longer one, or fewer times: where the law changes fast, noise has to come often"
+	case err != nil:
 		return nil, err
 	}
 	out.T = times[:len(out.X)/len(out.Names)]
