@@ -11,6 +11,7 @@ import (
 const (
 	keptShare   = 0.8 // of the rows in which such a column stays as it was
 	finestSteps = 3   // a jump of so many of the smallest jumps is no rounding
+	fewLevels   = 4   // values that rounding rarely leaves of a signal that is worth recording
 	pulseShare  = 0.8 // of the rows in which pulses are absent
 	fewestKept  = 8   // rows
 )
@@ -27,7 +28,7 @@ const (
 
 // ShapeOf tells what the values of a column, in the order of rows, look like.
 // Values that a coarse instrument rounds are not steps: they jump by one unit
-// at a time.
+// or two at a time.
 func ShapeOf(values []float64) Shape {
 	var v []float64
 	for _, x := range values {
@@ -67,17 +68,35 @@ func unusual(v []float64) (off, lonely int) {
 	return off, lonely
 }
 
-// isStepped tells that most values are kept for a while.
+// isStepped tells that most values are kept for a while, and that rounding does not explain it.
 func isStepped(v []float64) bool {
-	kept, least, most := 0, math.Inf(1), 0.0
+	var jumps []float64
+	from, shortest := 0, len(v) // rows that a value between two jumps is kept
 	for k := 1; k < len(v); k++ {
-		if d := math.Abs(v[k] - v[k-1]); d == 0 {
-			kept++
-		} else {
-			least, most = min(least, d), max(most, d)
+		if v[k] == v[k-1] {
+			continue
+		}
+		if jumps != nil {
+			shortest = min(shortest, k-from)
+		}
+		jumps, from = append(jumps, math.Abs(v[k]-v[k-1])), k
+	}
+	if kept := len(v) - 1 - len(jumps); float64(kept) < keptShare*float64(len(v)-1) {
+		return false
+	}
+	n := levels(v)
+	return n == 2 || n <= fewLevels && shortest >= fewestKept || !rounded(jumps)
+}
+
+// rounded tells that jumps are one unit, or two.
+func rounded(jumps []float64) bool {
+	unit := slices.Min(jumps)
+	for _, d := range jumps {
+		if n := d / unit; n >= finestSteps-0.5 || math.Abs(n-math.Round(n)) > 1e-6 {
+			return false
 		}
 	}
-	return float64(kept) >= keptShare*float64(len(v)-1) && (most >= finestSteps*least || levels(v) == 2)
+	return true
 }
 
 func mostFrequent(v []float64) float64 {
@@ -115,12 +134,10 @@ func SetColumns(series []Series, linear func(input string) bool) []Problem {
 				"if it drives the others name it with inputs=%s, or leave it out with ignore=%s", shape, name, name)
 		}
 	}
+	shapes := InputShapes(series)
 	for k, name := range first.Inputs {
-		if !linear(name) {
-			continue
-		}
-		shape := commonShape(series, func(s *Series) []float64 { return column(s.U, len(s.Inputs), k) })
-		if shape == Varied {
+		shape := shapes[k]
+		if !linear(name) || shape == Varied {
 			continue
 		}
 		which := ""
@@ -131,6 +148,15 @@ func SetColumns(series []Series, linear func(input string) bool) []Problem {
 			"the rows are apart; if a value holds until the next row give hold=zero%s", shape, which)
 	}
 	return c.found
+}
+
+// InputShapes are the shapes of the inputs, in their order.
+func InputShapes(series []Series) []Shape {
+	var out []Shape
+	for k := range series[0].Inputs {
+		out = append(out, commonShape(series, func(s *Series) []float64 { return column(s.U, len(s.Inputs), k) }))
+	}
+	return out
 }
 
 // commonShape is the shape of a column in the recordings where it changes.

@@ -22,7 +22,7 @@ func Holding(hold string, inputs []string) ([]bool, error) {
 		return out, nil
 	}
 	if !strings.Contains(hold, ":") {
-		return out, &registry.UnknownError{Kind: "hold", Name: hold, Known: holdKinds}
+		return out, &registry.UnknownError{Kind: "hold", Name: hold, Known: append(slices.Clone(holdKinds), "auto")} // fits find what auto is
 	}
 	for _, part := range strings.Split(hold, ",") {
 		name, kind, _ := strings.Cut(strings.TrimSpace(part), ":")

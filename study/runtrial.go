@@ -173,6 +173,7 @@ func (t *Trial) Job() (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	set.Hold = p.Hold
 	series, err := set.Filled(t.Series, t.Model)
 	if err != nil {
 		return nil, err

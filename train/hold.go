@@ -1,10 +1,41 @@
 package train
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/model"
 )
+
+// holdAuto has what lies between the rows of an input found from its values.
+const holdAuto = "auto"
+
+// FindHold puts in place of holdAuto what the values of the inputs say: one that changes in steps
+// or pulses keeps its value until the next row, others are joined by straight lines. It returns
+// what to tell the user, "" if nothing.
+func (s *Settings) FindHold(series []data.Series, arch field.Architecture) (note string) {
+	if s.Hold != holdAuto {
+		return ""
+	}
+	s.Hold = "linear"
+	inputs := series[0].Inputs
+	doses := doseColumns(arch, inputs)
+	var held, looks []string
+	for c, shape := range data.InputShapes(series) {
+		if shape == data.Varied || doses != nil && doses[c] || strings.ContainsAny(inputs[c], ",:") { // the setting could not name it
+			continue
+		}
+		held, looks = append(held, inputs[c]+":zero"), append(looks, fmt.Sprintf("%s changes in %s", inputs[c], shape))
+	}
+	if held == nil {
+		return ""
+	}
+	s.Hold = strings.Join(held, ",")
+	return fmt.Sprintf("%s, so that a value holds until the next row: hold=%s says so; hold=linear joins rows by straight lines", strings.Join(looks, ", "), s.Hold)
+}
 
 // Holding tells which of the inputs keep the value of a row until the next. Its
 // errors are for the user.

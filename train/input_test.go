@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/entrain-dev/entrain/data"
@@ -119,5 +120,36 @@ func TestPartsFollowTheWhole(t *testing.T) {
 		if got, want := p.(field.Breaker).Breaks(l, 0, 9), in.Breaks(l+1, 0, 9); !slices.Equal(got, want) {
 			t.Errorf("lane %d breaks at %v, in the whole at %v", l, got, want)
 		}
+	}
+}
+
+// What lies between the rows of an input is found from its values, unless somebody says it.
+func TestHoldIsFoundFromValues(t *testing.T) {
+	s := data.Series{Names: []string{"x"}, Units: []string{""}, Time: "t", Inputs: []string{"set", "wind", "kick"}}
+	for k, e := range white(90, 4) {
+		s.T, s.X = append(s.T, float64(k)), append(s.X, e)
+		s.U = append(s.U, []float64{40, 55, 45}[k/30], math.Sin(0.1*float64(k)), float64(max(0, k%30-28)))
+	}
+	all := []data.Series{s}
+	o := DefaultSettings()
+	note := o.FindHold(all, tinyNet(0, false))
+	if o.Hold != "set:zero,kick:zero" || !strings.Contains(note, "hold="+o.Hold) || !strings.Contains(note, "kick changes in pulses") {
+		t.Errorf("hold=%s: %s", o.Hold, note)
+	}
+	p := mustProblem(t, all, tinyNet(0, false))
+	if p.Joined("set") || !p.Joined("wind") || p.Joined("kick") || untrained(t, p, 1).Hold != o.Hold {
+		t.Errorf("the problem has hold=%s", p.Hold)
+	}
+	for _, said := range []string{"linear", "zero", "wind:zero"} {
+		if o.Hold = said; o.FindHold(all, tinyNet(0, false)) != "" || o.Hold != said {
+			t.Errorf("hold=%s became %s", said, o.Hold)
+		}
+	}
+	all[0].Inputs = []string{"set: low", "wind", "kick"} // a name that the setting cannot take
+	if o.Hold = holdAuto; o.FindHold(all, tinyNet(0, false)) == "" || o.Hold != "kick:zero" {
+		t.Errorf("hold=%s", o.Hold)
+	}
+	if _, err := o.Holding([]string{"kick"}); err != nil {
+		t.Error(err)
 	}
 }

@@ -28,7 +28,7 @@ type Settings struct {
 	Initial  string      `json:"initial" yaml:"initial"`   // learn, data or known: where trajectories start
 	Start    []float64   `json:"start" yaml:"start"`       // with initial=known: the state at the first time, user units
 	Positive string      `json:"positive" yaml:"positive"` // auto: states that the data and the law never lead below zero stay there; no
-	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear, zero (hold the last value), or of each: dose:zero,flow:linear
+	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear, zero (hold the last value), auto (zero for those that change in steps or pulses), or of each: dose:zero,flow:linear
 	Loss     string      `json:"loss" yaml:"loss"`         // distance of trajectories and rows: squared, or another of entrain list losses, as in huber:2
 	Keep     string      `json:"keep" yaml:"keep"`         // saved iterate: last, best-train, best-heldout; "" = the method's default
 	Budget   int         `json:"budget" yaml:"budget"`     // iterations; 0 = the method's default
@@ -45,7 +45,7 @@ type Settings struct {
 
 // DefaultSettings are the choices made for someone who makes none.
 func DefaultSettings() Settings {
-	return Settings{Init: "torch", Heldout: 0.2, Scale: "auto", Weights: "auto", Initial: "learn", Hold: "linear", Positive: "auto", Loss: misfit.Default,
+	return Settings{Init: "torch", Heldout: 0.2, Scale: "auto", Weights: "auto", Initial: "learn", Hold: holdAuto, Positive: "auto", Loss: misfit.Default,
 		Solver: ode.Options{Solver: "dopri5", RTol: 1e-6, ATol: 1e-6, MaxSteps: 20000, Memory: 64 << 20}}
 }
 
@@ -83,6 +83,7 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	s.FindHold(series, arch)
 	series, err := s.Filled(series, arch)
 	if err != nil {
 		return nil, err

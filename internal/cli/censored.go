@@ -12,6 +12,13 @@ import (
 	"github.com/entrain-dev/entrain/train"
 )
 
+// findHold has what lies between the rows of inputs found from their values, and tells it.
+func findHold(c *config.Config, series []data.Series, tell func(text string)) {
+	if note := c.Settings.FindHold(series, c.Model); note != "" {
+		tell(note)
+	}
+}
+
 // censorWritten makes censored values of those that the file has as below a limit, where nobody
 // says anything else of the column and the method knows what that is. It returns the problem
 // that p is then, and tells what is done.

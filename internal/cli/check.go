@@ -138,6 +138,7 @@ func (a *app) findings(args []string) (out checked) {
 
 // tryFit builds what a fit would solve, and returns what that would take.
 func (a *app) tryFit(c *config.Config, series []data.Series, out *checked) (cost string) {
+	findHold(c, series, out.note)
 	p, err := buildable(c, series)
 	var takes expectation
 	if err == nil {

@@ -67,6 +67,7 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 		}
 		fmt.Fprintf(a.Stderr, "smoothing %s values\n", words.Grouped(n))
 	}
+	findHold(c, series, func(text string) { told = append(told, text) })
 	if series, err = c.Settings.Filled(series, c.Model); err != nil {
 		return nil, c.Explain(err)
 	}
