@@ -2,8 +2,10 @@ package train
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // driver is what takes the iterations of a course: gradient descent, quasi-Newton or
@@ -49,6 +51,7 @@ type course struct {
 	drive   driver
 
 	patience   int // iterations without a better score after which it ends; 0: it does not
+	early      int // iterations up to which a model is nearly untrained; 0: not known
 	scoreEvery int // iterations between two scores that only serve the eye
 	saveEvery  int // iterations between two checkpoints
 
@@ -230,7 +233,36 @@ func (c *course) result(ctx context.Context, done bool, fail, why string) *Resul
 	r := c.p.result(c.method, c.keep, c.metric, z, ks)
 	r.Iterations, r.Evaluations = c.k, c.evaluations()
 	r.end(ctx, done, fail, why)
+	c.lookEarly(r)
 	return r
+}
+
+// lookEarly tells of a model that was kept before it was trained.
+func (c *course) lookEarly(r *Result) {
+	if c.keep == "last" || r.BestK >= c.k || r.BestK >= c.early || !(r.Train.NRMSE > poorFit) {
+		return
+	}
+	r.untrained = fmt.Sprintf("the model that was kept (%s) is that of iteration %d of %d and nearly untrained: %s", c.keep, r.BestK, c.k, c.longer())
+	r.Warnings = append(r.Warnings, r.untrained)
+}
+
+// poorFit is the error at the training rows, in deviations, from which on a model kept early was
+// not trained; below it, it learnt fast.
+const poorFit = 0.3
+
+// earlyPart is the part of a budget in which a model has hardly been trained.
+const earlyPart = 0.1
+
+// longer says how to have a model that is trained further.
+func (c *course) longer() string {
+	var all []string
+	if c.patience > 0 && c.k < c.budget {
+		all = append(all, fmt.Sprintf("wait longer (patience above %d)", c.patience))
+	}
+	if c.keep == "best-heldout" {
+		all = append(all, "keep=best-train")
+	}
+	return "try " + strings.Join(append(all, "a smaller learning rate (lr=)"), ", or ")
 }
 
 // saved is the iterate of each member to save, and its iteration.

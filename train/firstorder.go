@@ -77,7 +77,7 @@ func (d Descent) descend(ctx context.Context, c *course, down downhill, from *Ch
 	if err := d.checkEnd(c, &down); err != nil {
 		return nil, err
 	}
-	c.patience = d.Patience
+	c.patience, c.early = d.Patience, max(d.Warm, int(earlyPart*float64(c.budget)))
 	if q, ok := s.(*opt.LBFGS); ok {
 		if d.Warm > 0 || d.Average > 0 {
 			return nil, fmt.Errorf("optimiser=lbfgs finds its own steps: warm=%d and average=%g are for adamw, adam, sgd and adabelief", d.Warm, d.Average)

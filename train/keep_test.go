@@ -258,3 +258,46 @@ func TestWarmStepsAreShorter(t *testing.T) {
 		}
 	}
 }
+
+// A model that is kept from the first tenth of a fit, and fits badly, is said to be untrained;
+// one that had all iterations is not, nor one that fits well.
+func TestAModelKeptEarlyIsSaidToBeUntrained(t *testing.T) {
+	for _, one := range []struct {
+		at, k    int
+		distance float64
+		keep     string
+		want     bool
+	}{{10, 110, 0.8, "best-heldout", true}, {10, 110, 0.8, "best-train", true}, {10, 110, 0.1, "best-heldout", false},
+		{60, 160, 0.8, "best-heldout", false}, {10, 110, 0.8, "last", false}, {10, 10, 0.8, "best-train", false}} {
+		c := &course{keep: one.keep, patience: 100, early: 40, k: one.k, budget: 400}
+		r := &Result{BestK: one.at, Train: data.Scores{NRMSE: one.distance}}
+		c.lookEarly(r)
+		switch {
+		case (r.untrained != "") != one.want || len(r.Warnings) > 0 != one.want:
+			t.Errorf("%+v: %q", one, r.untrained)
+		case one.want && (!strings.Contains(r.untrained, "patience above 100") || strings.Contains(r.untrained, "keep=best-train") != (one.keep == "best-heldout")):
+			t.Errorf("%+v: %q", one, r.untrained)
+		}
+	}
+}
+
+// What is said of the residuals of such a model does not send for hidden states.
+func TestTheAdviceForAnUntrainedModelIsToWait(t *testing.T) {
+	p := columnProblem(t, math.Sin, 100)
+	p.Keep, p.Budget, p.Members = "best-train", 200, 1
+	r := fitted(t, &Vanilla{Descent: Descent{LR: 30, Patience: 3}}, p)
+	if r.untrained == "" {
+		t.Fatalf("iteration %d of %d was kept, off by %g", r.BestK, r.Iterations, r.Train.NRMSE)
+	}
+	if err := Complete(p, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range r.Verdicts {
+		if strings.Contains(v.Text, "augment") && v.Code == VerdictMemory || v.Code == VerdictMemory && !strings.Contains(v.Text, "nearly untrained") {
+			t.Errorf("%s", v.Text)
+		}
+	}
+	if !slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Code == VerdictMemory }) {
+		t.Errorf("nothing is said of what is left: %v", r.Verdicts)
+	}
+}

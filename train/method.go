@@ -109,7 +109,8 @@ type Result struct {
 	// row, standard deviations by ascending horizon; nil if there are none.
 	Apart []model.Errors
 
-	equal bool // columns had equal weights
+	equal     bool   // columns had equal weights
+	untrained string // that the model that was kept hardly is, and what to do; "" otherwise
 }
 
 // Tried is one attempt of a method that makes several.

@@ -209,6 +209,9 @@ func (p *Problem) judgeRest(s *Signs, r *Result) []Verdict {
 		if hidden > 0 {
 			cure = fmt.Sprintf("an input is missing, or more hidden states than %d%s", hidden, p.byAugment(""))
 		}
+		if r.untrained != "" { // nothing is known yet of what is missing
+			return append(out, Verdict{Code: VerdictMemory, Text: fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s", s.Of, math.Round(s.Run), r.untrained)})
+		}
 		text := fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s", s.Of, math.Round(s.Run), cure)
 		if p.written() {
 			text = fmt.Sprintf("errors of %s keep their sign for %.0f rows: %s, or the equations are not those of the rows, or their noise has a memory", s.Of, math.Round(s.Run), cure)
