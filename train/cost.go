@@ -22,6 +22,7 @@ const (
 	gradientPerTheta = 3.6  // a row of a trajectory and the way back, for each parameter
 	gradientAnyway   = 2000 // … whatever the size
 	perValue         = 200  // bytes that a problem keeps for each value of the table: rows, splines, targets
+	perRow           = 400  // … and for each row: segments with what is left of them, and what waits to be collected
 	anyway           = 40e6 // bytes of the program itself, with what waits to be collected
 	number           = 8    // bytes
 	passes           = 12   // times that a model is followed along all rows for its scores
@@ -40,7 +41,7 @@ func (p *Problem) Cost(m Method) Cost {
 	}
 	steps := 1 + p.happenings()/float64(rows) // steps end at events as at rows
 	c.Seconds, c.First, c.After = c.Seconds*steps, c.First*steps, c.After*steps
-	c.Bytes += anyway + perValue*float64(values)
+	c.Bytes += anyway + perValue*float64(values) + perRow*float64(rows)
 	return c
 }
 
