@@ -106,7 +106,7 @@ func (d *delays) begin(s *Solver, p *IVP) *IVP {
 		for i := range m.start {
 			m.start[i] = p.X0.At(i, l)
 		}
-		d.at.T[0], d.at.Theta = p.T0[l], d.thetaOf(p.Theta, l)
+		d.at.T[0], d.at.Theta = p.T0[l], laneOf(&d.theta, p.Theta, l)
 		d.lags.Eval(Batch{V: m.lag, Rows: len(m.lag), Lanes: 1}, &d.at)
 		m.least = slices.Min(m.lag)
 		for k := range m.middle {
@@ -114,18 +114,6 @@ func (d *delays) begin(s *Solver, p *IVP) *IVP {
 		}
 	}
 	return &d.ivp
-}
-
-// thetaOf are the parameters of one lane.
-func (d *delays) thetaOf(all Batch, l int) Batch {
-	if all.Lanes <= 1 {
-		return all
-	}
-	d.theta = sized(d.theta, all.Rows)
-	for i := range d.theta {
-		d.theta[i] = all.V[i*all.Lanes+l]
-	}
-	return Batch{V: d.theta, Rows: all.Rows, Lanes: 1}
 }
 
 // legal tells that the lags of a lane are numbers above 0.
@@ -242,7 +230,7 @@ func (d *delays) told(l int, t float64) bool {
 
 // place goes to a time before the start of lane l.
 func (d *delays) place(l int, t float64) {
-	d.at.T[0], d.at.Theta = t, d.thetaOf(d.ivp.Theta, l)
+	d.at.T[0], d.at.Theta = t, laneOf(&d.theta, d.ivp.Theta, l)
 	copy(d.at.X.V, d.lane[l].start)
 }
 

@@ -130,19 +130,19 @@ func (q *jumps) stand(p *IVP, l int, t float64) {
 			q.at.U.V[i] = q.u.V[i*q.u.Lanes+l]
 		}
 	}
-	q.at.Theta = q.theta(p.Theta, l)
+	q.at.Theta = laneOf(&q.all, p.Theta, l)
 }
 
-// theta are the parameters of one lane.
-func (q *jumps) theta(all Batch, l int) Batch {
+// laneOf is one lane of parameters, in room where they have several.
+func laneOf(room *[]float64, all Batch, l int) Batch {
 	if all.Lanes <= 1 {
 		return all
 	}
-	q.all = sized(q.all, all.Rows)
-	for i := range q.all {
-		q.all[i] = all.V[i*all.Lanes+l]
+	*room = sized(*room, all.Rows)
+	for i := range *room {
+		(*room)[i] = all.V[i*all.Lanes+l]
 	}
-	return Batch{V: q.all, Rows: all.Rows, Lanes: 1}
+	return Batch{V: *room, Rows: all.Rows, Lanes: 1}
 }
 
 // clone keeps a leap.
@@ -264,7 +264,7 @@ func (b *jumpsBack) pull(s *Solver, x Batch, l, step int) {
 			own = b.own
 			clear(own)
 		}
-		b.leaper.pull(j, s.jumps.theta(s.p.Theta, l), b.one, own)
+		b.leaper.pull(j, laneOf(&s.jumps.all, s.p.Theta, l), b.one, own)
 		for i, v := range b.one {
 			x.V[i*x.Lanes+l] = v
 		}

@@ -26,12 +26,22 @@ type Local struct {
 
 // Launch implements Launcher; trials begin in order.
 func (l *Local) Launch(ctx context.Context, folders []string, done func(string, error)) {
-	n := l.Jobs
-	if n <= 0 {
-		n = runtime.GOMAXPROCS(0)
+	Together(ctx, l.Jobs, l.TrialOptions, folders, func(dir string, o TrialOptions, one sync.Locker) {
+		err := RunTrial(ctx, dir, o)
+		one.Lock()
+		done(dir, err)
+		one.Unlock()
+	})
+}
+
+// Together calls run for each folder, begun in order until ctx ends, for so many at the same time
+// (0: GOMAXPROCS), and waits for all. The options of each have its part of the room and notes that come
+// one at a time; one is held while a note is taken, and is for what else has to be.
+func Together(ctx context.Context, jobs int, o TrialOptions, folders []string, run func(dir string, o TrialOptions, one sync.Locker)) {
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
 	}
-	o := l.TrialOptions
-	o.Room /= float64(n)
+	o.Room /= float64(jobs)
 	todo := make(chan string)
 	var workers sync.WaitGroup
 	var one sync.Mutex
@@ -42,13 +52,10 @@ func (l *Local) Launch(ctx context.Context, folders []string, done func(string, 
 			note(dir, text)
 		}
 	}
-	for range min(n, len(folders)) {
+	for range min(jobs, len(folders)) {
 		workers.Go(func() {
 			for dir := range todo {
-				err := RunTrial(ctx, dir, o)
-				one.Lock()
-				done(dir, err)
-				one.Unlock()
+				run(dir, o, &one)
 			}
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
@@ -73,44 +72,16 @@ func (l *Launcher) Launch(ctx context.Context, folders []string, done func(strin
 
 // round runs the trials that nobody is at, and returns the others with one who is at them.
 func (l *Launcher) round(ctx context.Context, w *worker, folders []string, done func(string, error)) (left []string, by string) {
-	jobs := l.Jobs
-	if jobs <= 0 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
-	o := l.TrialOptions
-	o.Room /= float64(jobs)
-	var one sync.Mutex
-	if note := o.Note; note != nil {
-		o.Note = func(dir, text string) {
-			one.Lock()
-			defer one.Unlock()
-			note(dir, text)
+	study.Together(ctx, l.Jobs, l.TrialOptions, folders, func(dir string, o study.TrialOptions, one sync.Locker) {
+		ours, who, err := w.trial(ctx, dir, o)
+		one.Lock()
+		defer one.Unlock()
+		if ours || err != nil && ctx.Err() == nil {
+			done(dir, err)
+		} else {
+			left, by = append(left, dir), cmp.Or(who, by)
 		}
-	}
-	todo := make(chan string)
-	var workers sync.WaitGroup
-	for range min(jobs, len(folders)) {
-		workers.Go(func() {
-			for dir := range todo {
-				ours, who, err := w.trial(ctx, dir, o)
-				one.Lock()
-				if ours || err != nil && ctx.Err() == nil {
-					done(dir, err)
-				} else {
-					left, by = append(left, dir), cmp.Or(who, by)
-				}
-				one.Unlock()
-			}
-		})
-	}
-	for _, dir := range folders {
-		if ctx.Err() != nil {
-			break
-		}
-		todo <- dir
-	}
-	close(todo)
-	workers.Wait()
+	})
 	return left, by
 }
 
