@@ -16,6 +16,10 @@ import (
 func (m *Model) inconsistent(t0 float64, start []float64, inputs *data.Series) error {
 	at := m.startOf(t0, start, inputs)
 	near, _ := ode.Consistent(m.Parts.NewField(1, false), &at)
+	if near <= keptTo {
+		return fmt.Errorf("the equations 0 = … do not determine %s at the start: they hold, but are singular there (the index is above one, or two lines say the same); "+
+			"take another start, or differentiate the line that does not contain them", strings.Join(m.Parts.AlgebraicNames(), ", "))
+	}
 	return fmt.Errorf("no start of %s satisfies the equations 0 = … with the other states as they are: %.3g is left; give other guesses under algebraic:, or other starts. "+
 		"Where no guess helps, the equations do not determine them there (the index is above one)", strings.Join(m.Parts.AlgebraicNames(), ", "), near)
 }

@@ -96,6 +96,7 @@ func TestWhatIsWrongWithAStoreIsSaid(t *testing.T) {
 		{"s3://resulds/x", "", "", "there is no bucket resulds"},
 		{"s3://Results/x", "", "", "no name of a bucket"},
 		{"s3:///x", "", "", "no name of a bucket"},
+		{"s3://results/../x", "", "", "no folder above it"},
 		{"s3://results/x", "AWS_ENDPOINT_URL", gone.URL, "cannot be reached: "},
 		{"s3://results/x", "AWS_ENDPOINT_URL", "127.0.0.1:9000", "is no address of an object store"},
 	} {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +53,9 @@ type span struct {
 // calendar are the months of the units that are not always equally long.
 var calendar = map[string]int{"mo": 1, "month": 1, "months": 1, "y": 12, "yr": 12, "year": 12, "years": 12}
 
+// dateLike are texts that somebody meant as a date.
+var dateLike = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}`)
+
 // lengthOf parses a number that may have a unit.
 func lengthOf(text string) (v float64, unit string, err error) {
 	text = strings.TrimSpace(text)
@@ -59,6 +63,8 @@ func lengthOf(text string) (v float64, unit string, err error) {
 	unit = strings.TrimSpace(strings.TrimPrefix(text[len(number):], "."))
 	v, err = strconv.ParseFloat(number, 64)
 	switch {
+	case dateLike.MatchString(text):
+		return 0, "", fmt.Errorf("there is no such date, or none is possible here")
 	case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
 		return 0, "", fmt.Errorf("it is no number, with or without a unit (s, min, h, d, mo or y), such as 1d, 15min or 3mo")
 	case unit != "" && calendar[unit] == 0 && seconds[unit] == 0:

@@ -97,7 +97,7 @@ func TestForecastsGoOnInMonths(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"12 moons": "not one of", "0": "above 0", "-3": "above 0", "2020-01-01": "ends at 2023-10-31", "1.5mo": "whole number of months", "NaN": "no number",
+		"12 moons": "not one of", "0": "above 0", "-3": "above 0", "2020-01-01": "ends at 2023-10-31", "1.5mo": "whole number of months", "NaN": "no number", "2024-02-30": "no such date",
 	} {
 		if _, err := o.times(m, &forecastFlags{horizon: text}, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("--horizon %s: %v, want %q", text, err, want)

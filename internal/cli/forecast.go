@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/entrain-dev/entrain/model"
 
@@ -111,6 +112,9 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 	}
 	if err := ownInputs(origins, future); err != nil {
 		return fmt.Errorf("--inputs %s: %w", f.inputs, err)
+	}
+	if _, err := strconv.ParseFloat(f.horizon, 64); err == nil && !m.Epoch.IsZero() {
+		fmt.Fprintf(a.Stderr, "note: --horizon %s is in %s, the unit of the rows\n", f.horizon, m.TUnit)
 	}
 	var out []model.Forecast
 	asked := 0

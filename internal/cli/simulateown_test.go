@@ -107,6 +107,10 @@ func TestAlgebraicEquationsAreSimulated(t *testing.T) {
 	if want := "t,x,z\n0,4,2\n1,2.25,1.5\n2,1,1\n"; rounded(got.out) != want {
 		t.Errorf("%q, want %q", got.out, want)
 	}
+	write(t, "singular.yaml", strings.NewReplacer("- x", "- x + 4", "z: 1", "z: 0").Replace(text)) // 0 = z²
+	if got := entrain("simulate", "singular.yaml", "--t", "0:2:1"); got.code != 2 || !strings.Contains(got.err, "do not determine z at the start") {
+		t.Errorf("code %d, %s", got.code, got.err)
+	}
 	write(t, "data.csv", "t,x\n0,4\n1,2.25\n2,1\n3,0.25\n4,0.2\n5,0.1\n6,0.1\n7,0\n8,0\n9,0\n")
 	write(t, "known.yaml", strings.Replace(text, "start: {x: 4}\n", "", 1))
 	must(t, "fit", "known.yaml", "data=data.csv", "method=lm", "budget=2", "--out", "fitted")
