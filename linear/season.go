@@ -15,13 +15,15 @@ type SeasonOptions struct {
 }
 
 const (
-	mostWaves    = 4    // of a season: its period and the parts of it
+	mostWaves    = 6    // of a season: its period and the parts of it
 	seasonRows   = 1000 // last rows of a recording by which a column is judged
 	seasonRounds = 30   // Levenberg–Marquardt steps from each start
 	leastTrend   = -8.  // decimal logarithm of a variance beside that of the rows that is none
 	mostTrend    = 5.   // and that beside which the rows have none
 	leastReturn  = -1.  // decimal logarithm of a rate in a span below which a level stays
 	periodWithin = 0.25 // by how much of a cycle over the record a period may be wrong
+	nearNyquist  = 0.92 // of two rows a wave; a period may be that wrong
+	undecided    = 10   // criteria that are nearer decide nothing about what comes
 	flatState    = 1e-4 // variance of a state that stays zero, in that of the columns
 )
 
@@ -31,38 +33,68 @@ const (
 //	level' = slope + w₁,  slope' = w₂,  (cₖ, sₖ)' = 2πk/period·(sₖ, −cₖ) + w₃,  y = level + Σ cₖ + e.
 //
 // Or the slope fades (slope' = −rate·slope + w₂), or there is none, or the level returns to the
-// mean of the column: level' = −rate·(level − mean) + w₁. Which it is, and the number of waves, is chosen by Schwarz's criterion; the
-// variances of the noise, the rate and the period are those of most likelihood, the starts
-// unknown; unknowns counts these numbers, waves those of all columns. Inputs have no effect.
+// mean of the column: level' = −rate·(level − mean) + w₁. Which it is, and the number of waves, is
+// chosen by Schwarz's criterion; the variances of the noise, the rate and the period are those of
+// most likelihood, the starts unknown. Inputs have no effect.
 // Errors: a column that cannot be followed, fewer rows than the states need, Stop.
 //
 // Source: Harvey, Forecasting, Structural Time Series Models and the Kalman Filter,
 // Cambridge (1989), §2.3 and, in continuous time, §9.
-func Season(series []data.Series, o SeasonOptions) (law *Model, unknowns, waves int, err error) {
+//
+// Where the rows say little about whether the level has a slope, the law of the other kind, the best
+// of those with a slope or without, comes second.
+func Season(series []data.Series, o SeasonOptions) ([]Seasonal, error) {
 	if len(series) == 0 || len(o.Periods) != len(series[0].Names) {
-		return nil, 0, 0, fmt.Errorf("a season wants a recording and a period for each of its columns")
+		return nil, fmt.Errorf("a season wants a recording and a period for each of its columns")
 	}
-	m := scaled(series, nil)
-	var parts []*wavy
-	for c := range m.Outputs {
-		w, err := newWavy(series, c, o)
+	var first, second []*wavy
+	open := false
+	for c := range series[0].Names {
+		w, other, err := newWavy(series, c, o)
 		if err != nil {
-			return nil, 0, 0, err
+			return nil, err
 		}
-		parts = append(parts, w)
-		unknowns, waves = unknowns+w.numbers(), waves+w.waves
+		open = open || other != w
+		first, second = append(first, w), append(second, other)
+	}
+	law, err := seasonal(series, first)
+	if err != nil || !open {
+		return []Seasonal{law}, err
+	}
+	out := []Seasonal{law}
+	if law, err = seasonal(series, second); err == nil { // or the first is enough
+		out = append(out, law)
+	}
+	return out, nil
+}
+
+// Seasonal is a law of Season.
+type Seasonal struct {
+	Law      *Model
+	Unknowns int  // numbers of the law that the rows say, without the starts
+	Waves    int  // of all columns
+	Sloping  bool // the level of a column has a slope
+}
+
+// seasonal joins the laws of columns.
+func seasonal(series []data.Series, parts []*wavy) (Seasonal, error) {
+	m := scaled(series, nil)
+	out := Seasonal{Law: &m}
+	for _, w := range parts {
+		out.Unknowns, out.Waves = out.Unknowns+w.numbers(), out.Waves+w.waves
+		out.Sloping = out.Sloping || w.course.states() == 2
 	}
 	m.join(parts)
 	r := m.records(series)
 	fit := m.followed(r)
 	if fit == nil {
-		return nil, 0, 0, fmt.Errorf("a law of level and season cannot be followed through the rows")
+		return out, fmt.Errorf("a law of level and season cannot be followed through the rows")
 	}
 	m.describe(r, fit.starts)
 	for i := range m.N {
 		m.Spread[i*m.N+i] += flatState
 	}
-	return &m, unknowns, waves, nil
+	return out, nil
 }
 
 // followed is what the filter finds of the rows, the starts having a flat prior; nil if it
@@ -120,9 +152,9 @@ func (w *wavy) numbers() int {
 	return len(w.at)
 }
 
-// newWavy finds the law of column c.
-func newWavy(series []data.Series, c int, o SeasonOptions) (*wavy, error) {
-	w := &wavy{column: c, name: series[0].Names[c], period: o.Periods[c], stop: o.Stop}
+// newWavy finds the law of column c, and the other that is about as likely, or the same again.
+func newWavy(series []data.Series, c int, o SeasonOptions) (w, other *wavy, err error) {
+	w = &wavy{column: c, name: series[0].Names[c], period: o.Periods[c], stop: o.Stop}
 	if w.stop == nil {
 		w.stop = func() bool { return false }
 	}
@@ -140,32 +172,50 @@ func newWavy(series []data.Series, c int, o SeasonOptions) (*wavy, error) {
 	w.unit = scaled(own, nil)
 	w.records = w.unit.records(own)
 	if w.records.values <= 4*len(series) || !(w.step > 0) {
-		return nil, fmt.Errorf("column %q has too few rows for a level with a slope", w.name)
+		return nil, nil, fmt.Errorf("column %q has too few rows for a level with a slope", w.name)
 	}
-	w.at, w.best = w.search(0)
-	for k := 1; w.period > 0 && k <= mostWaves && 2*float64(k)*w.step < w.period; k++ {
-		at, criterion := w.search(k)
-		if !(criterion < w.best-positive) {
-			break
-		}
-		w.waves, w.at, w.best = k, at, criterion
-	}
-	for _, c := range []course{staying, returning, fading} {
-		other, ahead := *w, 0.0
-		if other.course = c; c == fading { // it has a number more, and has to be better
-			ahead = 2 * positive
-		}
-		if other.at, other.best = other.search(w.waves); other.best < w.best-ahead {
-			*w = other
-		}
-	}
+	other = w.settle()
 	if w.stop() {
-		return nil, fmt.Errorf("stopped while looking for a season of column %q", w.name)
+		return nil, nil, fmt.Errorf("stopped while looking for a season of column %q", w.name)
 	}
 	if math.IsInf(w.best, 1) {
-		return nil, fmt.Errorf("column %q cannot be followed by a level with a slope", w.name)
+		return nil, nil, fmt.Errorf("column %q cannot be followed by a level with a slope", w.name)
 	}
-	return w, nil
+	return w, other, nil
+}
+
+// settle finds the number of waves and the course, and returns the best of the other kind, with a
+// slope or without, if it is about as likely. A season of few sharp parts is worth none of its waves
+// by itself, so all numbers of them are tried, with a level that stays.
+func (w *wavy) settle() (other *wavy) {
+	w.course = staying
+	w.at, w.best = w.search(0)
+	for k := 1; w.period > 0 && k <= mostWaves && 2*float64(k)*w.step < nearNyquist*w.period; k++ {
+		if at, criterion := w.search(k); criterion < w.best-positive {
+			w.waves, w.at, w.best = k, at, criterion
+		}
+	}
+	kinds := [2]*wavy{}
+	for _, c := range []course{staying, returning, sloping, fading} {
+		next, ahead := *w, 0.0
+		if next.course = c; c == fading { // it has a number more, and has to be better
+			ahead = 2 * positive
+		}
+		if c != staying {
+			next.at, next.best = next.search(w.waves)
+		}
+		if kind := &kinds[c.states()-1]; *kind == nil || next.best < (*kind).best-ahead {
+			*kind = &next
+		}
+	}
+	first, second := kinds[0], kinds[1]
+	if second.best < first.best {
+		first, second = second, first
+	}
+	if *w = *first; second.best < first.best+undecided {
+		return second
+	}
+	return w
 }
 
 // search is the best law of a course with so many waves, and Schwarz's criterion of it, +Inf

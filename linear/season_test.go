@@ -30,14 +30,21 @@ func seasonOf(t float64) float64 {
 	return 1.2*math.Sin(2*math.Pi*t) + 0.4*math.Cos(4*math.Pi*t)
 }
 
+// oneSeason is the likeliest law of a recording.
+func oneSeason(t *testing.T, s data.Series, periods ...float64) (m *Model, unknowns, waves int) {
+	t.Helper()
+	all, err := Season([]data.Series{s}, SeasonOptions{Periods: periods})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[0].Law, all[0].Unknowns, all[0].Waves
+}
+
 // What was put in comes out: the period, the noise, and a forecast that goes on with trend and
 // season.
 func TestSeasonFindsTrendPeriodAndNoise(t *testing.T) {
 	s := yearly(240, 0.1, 0)
-	m, unknowns, _, err := Season([]data.Series{s}, SeasonOptions{Periods: []float64{1.004}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, unknowns, _ := oneSeason(t, s, 1.004)
 	if m.N != 6 || unknowns != 4 {
 		t.Errorf("%d states and %d unknowns, want two waves: 6 and 4", m.N, unknowns)
 	}
@@ -66,10 +73,7 @@ func TestSeasonFindsTrendPeriodAndNoise(t *testing.T) {
 
 // A level that moves by chance is told from noise of the rows.
 func TestSeasonTellsMovesOfTheLevelFromNoise(t *testing.T) {
-	m, _, _, err := Season([]data.Series{yearly(600, 0.05, 0.1)}, SeasonOptions{Periods: []float64{1}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, _, _ := oneSeason(t, yearly(600, 0.05, 0.1), 1)
 	perRow := math.Sqrt(m.Q[0]/12) * m.Scale[0] // of the level, in a month
 	if perRow < 0.08 || perRow > 0.12 {
 		t.Errorf("the level moves by %v a month, want 0.1", perRow)
@@ -86,14 +90,8 @@ func TestSeasonsOfColumnsStandBesideEachOther(t *testing.T) {
 	for k, v := range one.X {
 		both.X = append(both.X, v, 100-20*v+one.T[k]*math.Mod(float64(k)*0.7548, 1)/100)
 	}
-	m, _, _, err := Season([]data.Series{both}, SeasonOptions{Periods: []float64{1, 0}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	alone, _, _, err := Season([]data.Series{one}, SeasonOptions{Periods: []float64{1}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, _, _ := oneSeason(t, both, 1, 0)
+	alone, _, _ := oneSeason(t, one, 1)
 	if m.N != alone.N+1 { // the other column has no trend either: it stays about its mean
 		t.Fatalf("%d states, want %d and one of a column without a season", m.N, alone.N)
 	}
@@ -146,10 +144,7 @@ func TestSeasonTellsHowALevelGoesOn(t *testing.T) {
 				ahead.T, ahead.X, want = append(ahead.T, at), append(ahead.X, math.NaN()), append(want, level+seasonOf(at))
 			}
 		}
-		m, _, waves, err := Season([]data.Series{s}, SeasonOptions{Periods: []float64{1}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		m, _, waves := oneSeason(t, s, 1)
 		if waves != 2 || m.N != c.states+4 {
 			t.Errorf("%s: %d states, %d waves; want %d and 2", name, m.N, waves, c.states+4)
 		}
@@ -177,7 +172,7 @@ func TestSeasonRefusesWhatItCannotFollow(t *testing.T) {
 		"no period": {240, SeasonOptions{}},
 		"stop":      {240, SeasonOptions{Periods: []float64{1}, Stop: func() bool { return true }}},
 	} {
-		if _, _, _, err := Season([]data.Series{s.Slice(0, c.rows)}, c.o); err == nil {
+		if _, err := Season([]data.Series{s.Slice(0, c.rows)}, c.o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -15,6 +15,7 @@ type lawMemo struct {
 	stop     func() bool // ends the search for a law; nil: nothing does
 	compared map[lawKey]comparison
 	begun    map[lawKey]begunLaw
+	seasons  map[lawKey]begunSeasons
 }
 
 // lawKey says which rows a law is of, and which orders were allowed.
@@ -36,8 +37,13 @@ type begunLaw struct {
 	err error
 }
 
+type begunSeasons struct {
+	laws []seasonStart
+	err  error
+}
+
 func newLawMemo() *lawMemo {
-	return &lawMemo{compared: map[lawKey]comparison{}, begun: map[lawKey]begunLaw{}}
+	return &lawMemo{compared: map[lawKey]comparison{}, begun: map[lawKey]begunLaw{}, seasons: map[lawKey]begunSeasons{}}
 }
 
 // knownLaws are those found so far; of a problem that nobody prepared none.
@@ -79,9 +85,18 @@ func (p *Problem) lawWith(o space.Options) (*lawStart, error) {
 	return p.lawOnce(p.lawKey(o.Least, o.Most, o.Noise), func() (*lawStart, error) { return p.fitLaw(o) })
 }
 
-// seasonLaw is that of level, slope and season with these periods, which the rows say.
-func (p *Problem) seasonLaw(periods []float64) (*lawStart, error) {
-	return p.lawOnce(p.lawKey(0, 0, "season"), func() (*lawStart, error) { return p.fitSeason(periods) })
+// seasonLaws are those of level, slope and season with these periods, which the rows say.
+func (p *Problem) seasonLaws(periods []float64) ([]seasonStart, error) {
+	m := p.knownLaws()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := p.lawKey(0, 0, "season")
+	s, known := m.seasons[key]
+	if !known {
+		s.laws, s.err = p.fitSeason(periods)
+		m.seasons[key] = s
+	}
+	return s.laws, s.err
 }
 
 // lawOnce fits a law unless it is known.

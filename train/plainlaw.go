@@ -39,8 +39,8 @@ func (p *Problem) plainRecipes() ([]*candidate, error) {
 			return nil, err
 		}
 	}
-	if law := p.season(); law != nil {
-		if err := add(seasonName, law); err != nil {
+	for _, law := range p.season() {
+		if err := add(law.name, law.lawStart); err != nil {
 			return nil, err
 		}
 	}

@@ -14,13 +14,21 @@ import (
 
 const (
 	seasonName  = "trend and season of every column"
+	levelName   = "level and season of every column"
 	seasonShare = 0.1 // of the variance about a bent line, from which on a period is a season
 	seasonRows  = 24  // rows that a season needs
 )
 
-// season is the law of level and season of each column; nil where no column has a
-// season, where inputs move the columns, or where it cannot be found.
-func (p *Problem) season() *lawStart {
+// seasonStart is a law of level and season.
+type seasonStart struct {
+	*lawStart
+	name string
+}
+
+// season are the laws of level and season of each column, the likelier first: a second one, which
+// goes on otherwise, where the rows decide little. None where no column has a season, where inputs
+// move the columns, or where they cannot be found.
+func (p *Problem) season() []seasonStart {
 	first := &p.Train[0]
 	if len(first.Inputs) > 0 || len(first.Names) > hiddenWide {
 		return nil
@@ -29,27 +37,44 @@ func (p *Problem) season() *lawStart {
 	if periods == nil {
 		return nil
 	}
-	law, err := p.seasonLaw(periods)
+	laws, err := p.seasonLaws(periods)
 	if err != nil { // others go on without it
 		return nil
 	}
-	return law
+	return laws
 }
 
-// fitSeason is the law of columns with these periods.
-func (p *Problem) fitSeason(periods []float64) (*lawStart, error) {
-	m, unknowns, waves, err := space.Season(p.Train, space.SeasonOptions{Periods: periods, Stop: p.knownLaws().stop})
+// fitSeason are the laws of columns with these periods.
+func (p *Problem) fitSeason(periods []float64) ([]seasonStart, error) {
+	found, err := space.Season(p.Train, space.SeasonOptions{Periods: periods, Stop: p.knownLaws().stop})
 	if err != nil {
 		return nil, err
 	}
-	if waves == 0 {
-		return nil, fmt.Errorf("the rows are as likely without a season")
+	var list []seasonStart
+	for _, f := range found {
+		if f.Waves == 0 {
+			continue
+		}
+		law := &lawStart{fixed: true, unknowns: f.Unknowns + len(f.Law.Outputs)}
+		if law.law, err = f.Law.Measured(); err == nil {
+			err = law.follow(p.Train)
+		}
+		if err != nil {
+			break
+		}
+		out := seasonStart{law, levelName}
+		if f.Sloping {
+			out.name = seasonName
+		}
+		list = append(list, out)
 	}
-	out := &lawStart{fixed: true, unknowns: unknowns + len(m.Outputs)}
-	if out.law, err = m.Measured(); err != nil {
-		return nil, err
+	switch {
+	case len(list) > 0: // what is left of them will do
+		return list, nil
+	case err == nil:
+		err = fmt.Errorf("the rows are as likely without a season")
 	}
-	return out, out.follow(p.Train)
+	return nil, err
 }
 
 // seasons are the periods of the columns in the longest recording, 0 of a column that has

@@ -57,7 +57,7 @@ func TestSeasonLawForecastsFreshRows(t *testing.T) {
 			if begin == nil {
 				t.Fatalf("%s: no law with a season", kind)
 			}
-			c, err := p.begun(seasonName, "linear", &field.Linear{Augment: begin.law.N - 1}, begin)
+			c, err := p.begun(seasonName, "linear", &field.Linear{Augment: begin[0].law.N - 1}, begin[0].lawStart)
 			if err != nil {
 				t.Fatal(err)
 			}

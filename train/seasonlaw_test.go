@@ -30,7 +30,7 @@ func TestSeasonsAreSeenAndGoOn(t *testing.T) {
 	if len(periods) != 2 || periods[0] != 0 || math.Abs(periods[1]-1) > 0.02 {
 		t.Fatalf("periods %v, want none and 1", periods)
 	}
-	law, err := p.seasonLaw(periods)
+	laws, err := p.seasonLaws(periods)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestSeasonsAreSeenAndGoOn(t *testing.T) {
 	for k := range 24 {
 		ahead.T, ahead.X = append(ahead.T, last+float64(k+1)/12), append(ahead.X, math.NaN(), math.NaN())
 	}
-	y, err := law.law.Forecast(&p.Train[0], &ahead)
+	y, err := laws[0].law.Forecast(&p.Train[0], &ahead)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +68,8 @@ func TestNoSeasonIsSeenInAWalkOrBesideInputs(t *testing.T) {
 	}
 	for name, s := range map[string]data.Series{"walk": walk, "driven": driven} {
 		p := mustProblem(t, []data.Series{s}, &field.PolyMLP{MLP: field.MLP{Hidden: []int{8}, Activation: "tanh"}})
-		if law := p.season(); law != nil {
-			t.Errorf("%s: a season of %d states", name, law.law.N)
+		if laws := p.season(); laws != nil {
+			t.Errorf("%s: a season of %d states", name, laws[0].law.N)
 		}
 	}
 }
