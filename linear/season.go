@@ -152,17 +152,14 @@ func (w *wavy) numbers() int {
 	return len(w.at)
 }
 
-// newWavy finds the law of column c, and the other that is about as likely, or the same again.
-func newWavy(series []data.Series, c int, o SeasonOptions) (w, other *wavy, err error) {
-	w = &wavy{column: c, name: series[0].Names[c], period: o.Periods[c], stop: o.Stop}
-	if w.stop == nil {
-		w.stop = func() bool { return false }
-	}
+// levelled is column c alone: at most so many last rows of each recording, and units.
+func levelled(series []data.Series, c, most int) *wavy {
+	w := &wavy{column: c, name: series[0].Names[c], stop: func() bool { return false }}
 	var own []data.Series
 	steps := 0
 	for i := range series {
 		s := &series[i]
-		from := max(0, s.Len()-seasonRows)
+		from := max(0, s.Len()-most)
 		own = append(own, data.Series{Names: []string{w.name}, T: s.T[from:], X: s.Column(c)[from:]})
 		w.span = max(w.span, s.T[s.Len()-1]-s.T[from])
 		w.step += s.T[s.Len()-1] - s.T[from]
@@ -171,6 +168,15 @@ func newWavy(series []data.Series, c int, o SeasonOptions) (w, other *wavy, err 
 	w.step /= float64(max(1, steps))
 	w.unit = scaled(own, nil)
 	w.records = w.unit.records(own)
+	return w
+}
+
+// newWavy finds the law of column c, and the other that is about as likely, or the same again.
+func newWavy(series []data.Series, c int, o SeasonOptions) (w, other *wavy, err error) {
+	w = levelled(series, c, seasonRows)
+	if w.period = o.Periods[c]; o.Stop != nil {
+		w.stop = o.Stop
+	}
 	if w.records.values <= 4*len(series) || !(w.step > 0) {
 		return nil, nil, fmt.Errorf("column %q has too few rows for a level with a slope", w.name)
 	}

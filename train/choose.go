@@ -80,7 +80,7 @@ func equals(all []*candidate) []*candidate {
 			more := moreLikely(all)
 			list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return plain.outdoes(c, h, more) })
 			if len(list) == 0 {
-				return []*candidate{plain}
+				return byEvidence(asPlain(all, plain))[:1]
 			}
 		}
 	}
@@ -97,6 +97,21 @@ func simplest(list []*candidate) *candidate {
 		}
 	}
 	return best
+}
+
+// asPlain are the laws standing for a baseline that forecast the held-out rows as well as the best
+// of them. Their evidences tell them apart: a level that follows what another law explains
+// forecasts alike where little happens.
+func asPlain(list []*candidate, best *candidate) []*candidate {
+	h := math.Inf(1)
+	least, out := best.scored.rolling.errors(h, best.scored.variance), []*candidate{best}
+	for _, c := range list {
+		if c != best && c.plain && c.scored.fail == "" && !c.scored.wild && c.scored.rolling != nil && isNumber(c.b.logEvidence) &&
+			asGood(c.scored.rolling.errors(h, c.scored.variance), least) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // moreLikely is by how much more evidence the likeliest law that stands for a baseline has

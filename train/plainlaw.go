@@ -73,7 +73,7 @@ func (p *Problem) levelLaw(rates []float64) *lawStart {
 			m.A[c*d+c] = -rates[c]
 		}
 	}
-	m.Q, m.R = p.levelNoise(m.Scale)
+	m.Q, m.R = p.levelNoise(m.Scale, rates)
 	m.Mean, m.Spread = make([]float64, d), make([]float64, d*d)
 	for c := range d {
 		m.Spread[c*d+c] = 1
@@ -93,37 +93,22 @@ func (p *Problem) levelLaw(rates []float64) *lawStart {
 	return out
 }
 
-// levelNoise is the intensity of the noise that moves a level, a square matrix, and the
-// variance of that of rows, in squares of scale, by the moments of the steps from row to
-// row: a level moves by itself, noise goes back at the next row.
-func (p *Problem) levelNoise(scale []float64) (states, rows []float64) {
+// levelNoise is the intensity of the noise that moves levels which return at rates (nil: stay), a
+// square matrix, and the variance of that of rows, in squares of scale: those of most likelihood.
+func (p *Problem) levelNoise(scale, rates []float64) (states, rows []float64) {
 	d := len(scale)
 	states, rows = make([]float64, d*d), make([]float64, d)
 	for c := range d {
-		square, product, time, n, pairs := 0.0, 0.0, 0.0, 0.0, 0.0
-		for i := range p.Train {
-			l := newLine(p.Train[i].T, p.Train[i].Column(c))
-			last := math.NaN()
-			for k := 1; k < len(l.t); k++ {
-				step := (l.y[k] - l.y[k-1]) / scale[c]
-				square, time, n = square+step*step, time+l.t[k]-l.t[k-1], n+1
-				if k > 1 {
-					product, pairs = product+step*last, pairs+1
-				}
-				last = step
-			}
+		rate := 0.0
+		if rates != nil {
+			rate = rates[c]
 		}
-		if n == 0 || !(time > 0) {
-			continue
+		if level, row, ok := space.LevelNoise(p.Train, c, rate); ok {
+			states[c*d+c], rows[c] = level/square(scale[c]), row/square(scale[c])
 		}
-		rows[c] = min(max(0, -product/max(1, pairs)), square/n/2)
-		states[c*d+c] = max(square-2*n*rows[c], leastDrift*square) / time
 	}
 	return states, rows
 }
-
-// leastDrift is the part of the squares of steps that a level moves by at least.
-const leastDrift = 1e-6
 
 // returnRates are the rates at which the autocorrelation of each column falls to half,
 // as rates of a decay to 1/e; nil if one does not fall so far within the rows.

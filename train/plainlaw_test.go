@@ -107,7 +107,7 @@ func TestLevelNoiseTellsTheTwoApart(t *testing.T) {
 		x += 0.2 * r.NormFloat64()
 	}
 	p := mustProblem(t, []data.Series{s}, &field.PolyMLP{MLP: field.MLP{Hidden: []int{8}, Activation: "tanh"}})
-	states, rows := p.levelNoise([]float64{2})
+	states, rows := p.levelNoise([]float64{2}, nil)
 	if want := 0.04 / 0.5 / 4; math.Abs(states[0]-want) > 0.1*want {
 		t.Errorf("intensity %g, want %g", states[0], want)
 	}
