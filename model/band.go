@@ -22,7 +22,8 @@ import (
 // reaches to the quantiles of that, to each side its own), spread what the
 // members of an ensemble say there, apart by how much other models that were as
 // good differ, and growth what forecasts of known rows were wrong beyond noise
-// and spread. Half widths are then
+// and spread. Where Models make noise depend on the value, growth does alike: it is counted where
+// noise has the deviation in Noise. Half widths are then
 // multiplied by the factor of the horizon's group, which comes from forecasts of
 // rows that the model had not seen. Within the record the horizon is 0 and the
 // factor 1. All numbers are in user units.
@@ -128,7 +129,7 @@ func errorsAt(all []Errors, h float64, c int) float64 {
 // Deviation is the standard deviation of column c at horizon h around a forecast of x, before
 // any factor, where members say the half width half.
 func (b *Band) Deviation(x, h float64, c int, half float64) float64 {
-	return b.deviation(b.NoiseAt(x, c), h, c, half)
+	return b.deviation(b.NoiseAt(x, c), x, h, c, half)
 }
 
 // NoiseAt is the standard deviation of the noise alone.
@@ -137,6 +138,14 @@ func (b *Band) NoiseAt(x float64, c int) float64 {
 		return noise.Deviation(k, x, own)
 	}
 	return b.Noise[c]
+}
+
+// GrowthUnit is what one of Growth is at a forecast of x: 1 where noise is the same everywhere.
+func (b *Band) GrowthUnit(x float64, c int) float64 {
+	if k, own := b.kind(c); k != nil && num.Finite(x) && b.Noise[c] > 0 {
+		return noise.Deviation(k, x, own) / b.Noise[c]
+	}
+	return 1
 }
 
 // kind is that of the noise of column c, with its numbers; nil: it is normal, of the deviation in
@@ -157,22 +166,22 @@ func (b *Band) kind(c int) (noise.Kind, []float64) {
 func (b *Band) Widths(x, h float64, c int, half float64) (down, up float64) {
 	k, own := b.kind(c)
 	if k == nil || !num.Finite(x) {
-		w := BandDeviations * b.deviation(b.Noise[c], h, c, half)
+		w := BandDeviations * b.deviation(b.Noise[c], x, h, c, half)
 		return w, w
 	}
-	other := BandDeviations * b.deviation(0, h, c, half)
+	other := BandDeviations * b.deviation(0, x, h, c, half)
 	down = x - k.Quantile((1-BandNominal)/2, x, own)
 	up = k.Quantile((1+BandNominal)/2, x, own) - x
 	return math.Hypot(max(0, down), other), math.Hypot(max(0, up), other)
 }
 
 // deviation is that of noise of a deviation and of all else that is not known.
-func (b *Band) deviation(own, h float64, c int, half float64) float64 {
+func (b *Band) deviation(own, x, h float64, c int, half float64) float64 {
 	if math.IsNaN(half) || math.IsInf(half, 0) {
 		half = MostExtents * b.Extent[c]
 	}
 	known := math.Hypot(half/BandDeviations, errorsAt(b.Apart, h, c))
-	return math.Hypot(math.Hypot(own, errorsAt(b.Growth, h, c)), known)
+	return math.Hypot(math.Hypot(own, b.GrowthUnit(x, c)*errorsAt(b.Growth, h, c)), known)
 }
 
 // Factor is that of the groups around horizon h, between their middles along the

@@ -130,8 +130,8 @@ func groupOf(ends []float64, h float64) int {
 	return min(i, len(ends)-1)
 }
 
-// growth is what errors at each horizon have beyond noise and spread; it does not
-// fall with it.
+// growth is what errors at each horizon have beyond noise and spread, in units of
+// b.GrowthUnit; it does not fall with it.
 func growthOf(b *model.Band, windows []bandWindow) []model.Errors {
 	ends, d := horizons(windows), len(b.Noise)
 	sum := make([]float64, len(ends)) // of horizons
@@ -148,8 +148,11 @@ func growthOf(b *model.Band, windows []bandWindow) []model.Errors {
 			for c := range d {
 				most := model.MostExtents * b.Extent[c]
 				if e := math.Abs(w.err[k*d+c]); !math.IsNaN(e) {
-					known := b.Deviation(w.forecast(k*d+c), 0, c, w.half[k*d+c])
-					all[g][c] = append(all[g][c], seenError{square(min(e, most)), square(min(known, most))})
+					x := w.forecast(k*d + c)
+					known, unit := b.Deviation(x, 0, c, w.half[k*d+c]), b.GrowthUnit(x, c)
+					if unit > 0 {
+						all[g][c] = append(all[g][c], seenError{square(min(e, most) / unit), square(min(known, most) / unit)})
+					}
 				}
 			}
 		}
