@@ -96,7 +96,8 @@ func TestBandsAreQuantilesOfTheNoise(t *testing.T) {
 			t.Errorf("%s of %g: %g to %g, want %g to %g", c.kind, c.x, c.x-down, c.x+up, c.lo, c.hi)
 		}
 		further, wider := again.Band.sides(c.x, 2, 0, 0)
-		if own := 0.2 * BandDeviations; differs(further, math.Hypot(down, own), 1e-6) || differs(wider, math.Hypot(up, own), 1e-6) {
+		// growth is of a noise of deviation 7
+		if own := 0.2 * BandDeviations * noise.Deviation(kind, c.x, c.own) / 7; differs(further, math.Hypot(down, own), 1e-6) || differs(wider, math.Hypot(up, own), 1e-6) {
 			t.Errorf("%s of %g, later: %g below and %g above", c.kind, c.x, further, wider)
 		}
 	}
