@@ -327,7 +327,7 @@ func (b *bundle) gather(sums []float64) {
 func (b *bundle) look() {
 	f := &b.f.Frame
 	for k := range b.state {
-		b.state[k] = f.Shift[k] + f.Scale[k]*b.point.X.At(k, 0)
+		b.state[k] = f.User(k, b.point.X.At(k, 0))
 	}
 	b.box.add(b.state)
 }

@@ -11,10 +11,15 @@ import (
 // measured states and inputs, and how user units relate to scaled ones,
 //
 //	x_user = Shift + Scale·x,  u_user = UShift + UScale·u,  t_user = T0 + Time·t.
+//
+// Of a state that is a logarithm, log x_user = Shift + Scale·x: see User and Scaled.
 type Frame struct {
 	States []string  `json:"states"`
 	Shift  []float64 `json:"shift"`
 	Scale  []float64 `json:"scale"`
+	// Log tells which states are natural logarithms of what the user sees; those beyond its
+	// length are none.
+	Log    []bool    `json:"log,omitempty"`
 	Inputs []string  `json:"inputs,omitempty"`
 	UShift []float64 `json:"ushift,omitempty"`
 	UScale []float64 `json:"uscale,omitempty"`

@@ -265,7 +265,7 @@ func (s *Follower) Row(t float64, y, u []float64) (again bool, err error) {
 	f := &s.Model.Parts.Frame
 	z := make([]float64, len(y))
 	for i, v := range y {
-		if z[i] = (v - f.Shift[i]) / f.Scale[i]; math.Abs(z[i]) > Farthest {
+		if z[i] = f.Scaled(i, v); math.Abs(z[i]) > Farthest {
 			return false, &FarError{f.States[i], v}
 		}
 	}
@@ -436,7 +436,7 @@ func (s *Follower) Estimate() (x, sd []float64) {
 	f := &s.Model.Parts.Frame
 	n := len(f.States)
 	for i, v := range s.State.X {
-		x, sd = append(x, f.Shift[i]+f.Scale[i]*v), append(sd, f.Scale[i]*math.Sqrt(max(0, s.State.P[i*n+i])))
+		x, sd = append(x, f.User(i, v)), append(sd, f.Unit(i, v)*math.Sqrt(max(0, s.State.P[i*n+i])))
 	}
 	for _, i := range s.logs {
 		x[i] = math.Exp(s.State.X[i])

@@ -16,9 +16,9 @@ import (
 // At a horizon h behind the last known row, a value is taken to be normal around
 // the forecast with the variance
 //
-//	noise² + spread² + apart(h)² + growth(h)²
+//	noise² + misfit² + spread² + apart(h)² + growth(h)²
 //
-// where the noise is what rows differ from the fitted trajectory (or, where Models say more of it,
+// where noise and misfit together are what rows differ from the fitted trajectory (or, where Models say more of it,
 // reaches to the quantiles of that, to each side its own), spread what the
 // members of an ensemble say there, apart by how much other models that were as
 // good differ, and growth what forecasts of known rows were wrong beyond noise
@@ -30,6 +30,8 @@ import (
 type Band struct {
 	Nominal float64   `json:"nominal"` // part of values it is to hold
 	Noise   []float64 `json:"noise"`   // of each column
+	// Misfit is what the law leaves of the rows beside their noise, of each column; nil: none is seen.
+	Misfit []Misfit `json:"misfit,omitempty"`
 	// Models say how values lie around forecasts where that is not normal with the deviation in
 	// Noise; nil: nowhere. A model has them, see Model.NoiseModels.
 	Models []*noise.Column `json:"-"`
@@ -37,8 +39,12 @@ type Band struct {
 	Extent []float64       `json:"extent"` // its deviation: they bound what a band can say
 	// NotNegative tells of each column that no row of it is below zero: then no
 	// band is.
-	NotNegative []bool   `json:"not_negative"`
-	Growth      []Errors `json:"growth"` // by ascending horizon
+	NotNegative []bool `json:"not_negative"`
+	// Log tells which columns have bands by factors, since states of the model are their
+	// logarithms: Noise, Centre, Extent, Growth and Apart are of these, and so are errors and
+	// forecasts that methods are asked of. nil: none.
+	Log    []bool   `json:"log,omitempty"`
+	Growth []Errors `json:"growth"` // by ascending horizon
 	// Apart is the disagreement of models by ascending horizon; nil if one was tried.
 	Apart  []Errors    `json:"apart,omitempty"`
 	Groups []BandGroup `json:"groups"` // by ascending horizon; nil: nothing was held out
@@ -181,7 +187,7 @@ func (b *Band) deviation(own, x, h float64, c int, half float64) float64 {
 		half = MostExtents * b.Extent[c]
 	}
 	known := math.Hypot(half/BandDeviations, errorsAt(b.Apart, h, c))
-	return math.Hypot(math.Hypot(own, b.GrowthUnit(x, c)*errorsAt(b.Growth, h, c)), known)
+	return math.Hypot(math.Hypot(math.Hypot(own, b.MisfitAt(c)), b.GrowthUnit(x, c)*errorsAt(b.Growth, h, c)), known)
 }
 
 // Factor is that of the groups around horizon h, between their middles along the
@@ -219,6 +225,25 @@ func (b *Band) sides(x, h float64, c int, half float64) (down, up float64) {
 	return within(down), within(up)
 }
 
+// IsLog tells that the band of column c is one of logarithms.
+func (b *Band) IsLog(c int) bool { return c < len(b.Log) && b.Log[c] }
+
+// Of is a value of column c as the band has it: itself or its logarithm.
+func (b *Band) Of(c int, v float64) float64 {
+	if b.IsLog(c) {
+		return math.Log(v)
+	}
+	return v
+}
+
+// User turns back what Of gave.
+func (b *Band) User(c int, v float64) float64 {
+	if b.IsLog(c) {
+		return math.Exp(v)
+	}
+	return v
+}
+
 // predict fills in the predictive band of a forecast whose last known row is
 // at time end.
 func (m *Model) predict(f *Forecast, end float64) *Forecast {
@@ -227,15 +252,15 @@ func (m *Model) predict(f *Forecast, end float64) *Forecast {
 		return f
 	}
 	f.PLo, f.PHi = make([]float64, len(f.X)), make([]float64, len(f.X))
-	for i, x := range f.X {
-		half := 0.0
+	for i, v := range f.X {
+		c, half := i%d, 0.0
+		x := b.Of(c, v)
 		if f.Hi != nil {
-			half = f.Hi[i] - x
+			half = b.Of(c, f.Hi[i]) - x
 		}
-		c := i % d
 		down, up := b.sides(x, f.T[i/d]-end, c, half)
-		f.PLo[i], f.PHi[i] = x-down, x+up
-		if b.NotNegative[c] && x >= 0 {
+		f.PLo[i], f.PHi[i] = b.User(c, x-down), b.User(c, x+up)
+		if b.NotNegative[c] && v >= 0 {
 			f.PLo[i] = max(0, f.PLo[i])
 		}
 	}
@@ -247,7 +272,7 @@ func (b *Band) check(d int) error {
 	if b == nil {
 		return nil
 	}
-	ok := len(b.Noise) == d && len(b.Centre) == d && len(b.Extent) == d && len(b.NotNegative) == d
+	ok := len(b.Log) <= d && b.misfits(d) && len(b.Noise) == d && len(b.Centre) == d && len(b.Extent) == d && len(b.NotNegative) == d
 	for _, all := range [][]Errors{b.Growth, b.Apart} {
 		for i, e := range all {
 			ok = ok && len(e.SD) == d && e.Horizon > 0 && (i == 0 || e.Horizon > all[i-1].Horizon)

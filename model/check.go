@@ -91,7 +91,7 @@ func printable(text string) bool {
 // checkFrame checks the names and the scaling of states and inputs.
 func checkFrame(f *field.Frame) error {
 	n, k := len(f.States), len(f.Inputs)
-	if n == 0 || len(f.Shift) != n || len(f.Scale) != n || len(f.UShift) != k || len(f.UScale) != k {
+	if n == 0 || len(f.Shift) != n || len(f.Scale) != n || len(f.Log) > n || len(f.UShift) != k || len(f.UScale) != k {
 		return errors.New("the description of the model is not valid: names and scaling of its states or inputs differ in number")
 	}
 	if n+k > budget.States {

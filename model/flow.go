@@ -71,14 +71,14 @@ func (f *Flow) Autonomous() bool {
 // Scaled writes the state x into dst in scaled units.
 func (f *Flow) Scaled(dst, x []float64) {
 	for i, v := range x {
-		dst[i] = (v - f.Frame.Shift[i]) / f.Frame.Scale[i]
+		dst[i] = f.Frame.Scaled(i, v)
 	}
 }
 
 // User writes the scaled state z into dst in user units.
 func (f *Flow) User(dst, z []float64) {
 	for i, v := range z {
-		dst[i] = f.Frame.Shift[i] + f.Frame.Scale[i]*v
+		dst[i] = f.Frame.User(i, v)
 	}
 }
 
@@ -120,7 +120,7 @@ func (f *Flow) Jacobian(jac []float64, t float64, x []float64) {
 	fl.JVP(out, at, v)
 	for i := range n {
 		for j := range n {
-			d := out.At(i, j) * f.Frame.Scale[i] / f.Frame.Scale[j] / f.Frame.Time
+			d := out.At(i, j) * f.Frame.Unit(i, z[i]) / f.Frame.Unit(j, z[j]) / f.Frame.Time
 			if f.IsMap() {
 				d *= f.Frame.Step
 				if i == j {
@@ -141,7 +141,7 @@ func (f *Flow) Rate(dst []float64, t float64, x []float64) {
 	out := program.NewBatch(n, 1)
 	fl.Eval(out, at)
 	for i := range n {
-		d := out.V[i] * f.Frame.Scale[i] / f.Frame.Time
+		d := out.V[i] * f.Frame.Unit(i, at.X.V[i]) / f.Frame.Time
 		if f.IsMap() {
 			d = x[i] + d*f.Frame.Step
 		}

@@ -185,19 +185,23 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 		out.T = append(out.T, t)
 		for c := range d {
 			row := tr.X[(k*n+c)*lanes : (k*n+c)*lanes+members]
-			out.X = append(out.X, f.Shift[c]+f.Scale[c]*row[0])
+			out.X = append(out.X, f.User(c, row[0]))
 			if members == 1 {
 				continue
 			}
 			for j, v := range row[1:] {
 				others[j] = f.Shift[c] + f.Scale[c]*v
 			}
-			orbit := out.X[len(out.X)-1]
+			orbit := f.Shift[c] + f.Scale[c]*row[0]
 			half := band.half(orbit, others)
 			if math.IsInf(half, 0) {
 				half = math.NaN() // nobody knows
 			}
-			out.Lo, out.Hi = append(out.Lo, orbit-half), append(out.Hi, orbit+half)
+			lo, hi := orbit-half, orbit+half
+			if f.IsLog(c) {
+				lo, hi = math.Exp(lo), math.Exp(hi)
+			}
+			out.Lo, out.Hi = append(out.Lo, lo), append(out.Hi, hi)
 		}
 	}
 	return out
@@ -209,7 +213,7 @@ func (m *Model) reached(tr *ode.Trajectory, k, lanes int) bool {
 	f := &m.Parts.Frame
 	n := len(f.States)
 	for c := range n - len(m.Parts.Start) {
-		if !num.Finite(f.Shift[c] + f.Scale[c]*tr.X[(k*n+c)*lanes]) {
+		if !num.Finite(f.User(c, tr.X[(k*n+c)*lanes])) {
 			return false
 		}
 	}

@@ -109,7 +109,7 @@ func ScaledColumn(s *data.Series, c int, f *field.Frame) (t, y []float64) {
 	t, y = make([]float64, s.Len()), s.Column(c)
 	for i := range t {
 		t[i] = (s.T[i] - f.T0) / f.Time
-		y[i] = (y[i] - f.Shift[c]) / f.Scale[c]
+		y[i] = f.Scaled(c, y[i])
 	}
 	return t, y
 }

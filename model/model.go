@@ -159,7 +159,7 @@ func (m *Model) ForecastFrom(x0 []float64, t0 float64, times []float64, inputs *
 	}
 	z := make([]float64, n)
 	for i := range z {
-		z[i] = (x0[i] - f.Shift[i]) / f.Scale[i]
+		z[i] = f.Scaled(i, x0[i])
 		if math.IsNaN(z[i]) || math.IsInf(z[i], 0) {
 			return nil, fmt.Errorf("the start of %s is not a finite number", f.States[i])
 		}

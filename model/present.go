@@ -56,11 +56,12 @@ func (m *Model) Present(history *data.Series, t float64) (state, cov []float64, 
 	}
 	f := &m.Parts.Frame
 	n := len(f.States)
+	unit := make([]float64, n)
 	for i, v := range states[0] {
-		state = append(state, f.Shift[i]+f.Scale[i]*v)
+		state, unit[i] = append(state, f.User(i, v)), f.Unit(i, v)
 	}
 	for i := range cov {
-		cov[i] *= f.Scale[i/n] * f.Scale[i%n]
+		cov[i] *= unit[i/n] * unit[i%n]
 	}
 	return state, cov, nil
 }

@@ -128,7 +128,7 @@ func (w *window) spread() []float64 {
 	square, count := 0.0, 0.0
 	for k := min(w.from, max(b.first, b.rows.Len()-priorRows)); k < b.rows.Len(); k++ {
 		for c, v := range b.rows.Row(k) {
-			if e := b.fittedAt(k)[c] - (v-f.Shift[c])/f.Scale[c]; !math.IsNaN(e) {
+			if e := b.fittedAt(k)[c] - f.Scaled(c, v); !math.IsNaN(e) {
 				square, count = square+e*e, count+1
 			}
 		}
@@ -173,11 +173,11 @@ func (w *window) rowsSay() []float64 {
 	for c := range w.d {
 		for k := range b.rows.Len() {
 			if at := w.from + k; at < b.rows.Len() && !math.IsNaN(b.rows.Row(at)[c]) {
-				x[c] = (b.rows.Row(at)[c] - f.Shift[c]) / f.Scale[c]
+				x[c] = f.Scaled(c, b.rows.Row(at)[c])
 				break
 			}
 			if at := w.from - k; at >= 0 && !math.IsNaN(b.rows.Row(at)[c]) {
-				x[c] = (b.rows.Row(at)[c] - f.Shift[c]) / f.Scale[c]
+				x[c] = f.Scaled(c, b.rows.Row(at)[c])
 				break
 			}
 		}
@@ -314,7 +314,7 @@ func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
 func (w *window) distance(c int, v, x float64) (r, by, cost float64) {
 	f, b := &w.b.m.Parts.Frame, w.b
 	if b.scores == nil || b.scores[c] == nil {
-		r, by = (x-(v-f.Shift[c])/f.Scale[c])/b.sigma[c], 1/b.sigma[c]
+		r, by = (x-f.Scaled(c, v))/b.sigma[c], 1/b.sigma[c]
 		return r, by, r * r / 2
 	}
 	b.scores[c](&w.score, v, f.Shift[c]+f.Scale[c]*x)

@@ -1,6 +1,10 @@
 package study
 
 import (
+	"fmt"
+
+	"github.com/entrain-dev/entrain/internal/num"
+	say "github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
@@ -18,8 +22,10 @@ type Band struct {
 	CalibratedTo *float64          `json:"calibrated_to"`
 	Groups       []model.BandGroup `json:"groups"` // by ascending horizon
 	Noise        []*float64        `json:"noise"`
-	CRPS         []*float64        `json:"crps"`       // of the band
-	Plain        []*float64        `json:"crps_plain"` // of always saying mean and deviation of the training rows
+	Misfit       []model.Misfit    `json:"misfit,omitempty"`     // of each column, beside its noise; absent: none is seen
+	Log          []bool            `json:"logarithms,omitempty"` // columns whose noise and misfit are those of their logarithms; absent: none
+	CRPS         []*float64        `json:"crps"`                 // of the band
+	Plain        []*float64        `json:"crps_plain"`           // of always saying mean and deviation of the training rows
 }
 
 func newBand(m *model.Model) *Band {
@@ -28,7 +34,7 @@ func newBand(m *model.Model) *Band {
 		return nil
 	}
 	out := &Band{Nominal: number(b.Nominal), Values: b.Values, Calibrated: b.CalibratedTo() > 0, Groups: append([]model.BandGroup{}, b.Groups...),
-		Noise: numbers(b.Noise)}
+		Noise: numbers(b.Noise), Misfit: b.Misfit, Log: b.Log}
 	if b.Values > 0 {
 		out.Measured, out.CRPS, out.Plain = number(b.Measured), numbers(b.CRPS), numbers(b.Plain)
 		for c := range min(len(b.Each), len(out.CRPS)) {
@@ -41,6 +47,26 @@ func newBand(m *model.Model) *Band {
 		out.CalibratedTo = number(b.CalibratedTo())
 	}
 	return out
+}
+
+// Left says in sentences how the rows of the named columns lie about the law, beside white noise.
+func (b *Band) Left(names []string) (all []string) {
+	if b == nil {
+		return nil
+	}
+	for c, name := range names {
+		of := ""
+		if c < len(b.Log) && b.Log[c] {
+			of = " of its logarithm"
+			all = append(all, fmt.Sprintf("%s grows and shrinks by factors: its state is its logarithm, and its noise %s of that, a part of the value", name, say.Short(num.FromNull(b.Noise[c]))))
+		}
+		if c < len(b.Misfit) && b.Misfit[c].SD > 0 {
+			m := &b.Misfit[c]
+			all = append(all, fmt.Sprintf("rows of %s are off the law by noise of deviation %s%s and by a misfit of %s, which is the law's own and remembers for %s: bands hold both",
+				name, say.Short(num.FromNull(b.Noise[c])), of, say.Short(m.SD), say.Short(m.Memory)))
+		}
+	}
+	return all
 }
 
 func numbers(v []float64) []*float64 {

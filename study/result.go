@@ -25,7 +25,7 @@ type Result struct {
 	Iterations  int               `json:"iterations"`
 	Evaluations int               `json:"evaluations"` // of the field, in forward integrations
 	Seconds     float64           `json:"seconds"`
-	Noise       []*float64        `json:"noise_estimate"` // standard deviation of each component, user units
+	Noise       []*float64        `json:"noise_estimate"` // standard deviation of each component, user units; of the logarithm where that is the state; misfit apart
 	Refit       bool              `json:"refit"`
 	Scores      Scores            `json:"scores"`
 	Assessment  *Assessment       `json:"assessment"`     // what each score means: docs/scores.md

@@ -16,7 +16,7 @@ func Complete(p *Problem, r *Result) error {
 		return nil
 	}
 	p.leaveOut(r)
-	noise := p.noiseOf(r.Train)
+	noise := p.noiseOf(r.Model, r.Train)
 	for _, m := range []*model.Model{r.Model, r.Chosen} {
 		if m != nil {
 			p.setNoise(m, noise)
@@ -48,13 +48,17 @@ func Complete(p *Problem, r *Result) error {
 // undefinedAtFirst begins what is said of a formula that has no value where a fit begins.
 const undefinedAtFirst = "where the fit begins: "
 
-// noiseOf is what the rows leave to measurement noise, user units: the least of
+// noiseOf is what the rows leave to measurement noise of a model, user units: the least of
 // two figures that both contain it, the distance of the rows from the fit, and
-// what of a row the rows beside it do not say.
-func (p *Problem) noiseOf(fit data.Scores) []float64 {
-	out := p.unevenness()
+// what of a row the rows beside it do not say. Of states that are logarithms it is that of these.
+func (p *Problem) noiseOf(m *model.Model, fit data.Scores) []float64 {
+	as := &model.Band{Log: m.Parts.Frame.Log}
+	out := p.unevenness(as)
 	exact := p.exactShare()
 	for c, s := range fit.Components {
+		if as.IsLog(c) {
+			s.MSE = p.squaresOf(m, as, c)
+		}
 		if v := math.Sqrt(s.MSE / exact[c]); c < len(out) && isNumber(v) && !(v >= out[c]) {
 			out[c] = v
 		}
@@ -62,13 +66,13 @@ func (p *Problem) noiseOf(fit data.Scores) []float64 {
 	return out
 }
 
-// unevenness is the deviation of values from the straight line through their
+// unevenness is the deviation of values, as a band has them, from the straight line through their
 // neighbours in time, divided by what it would be of white noise of deviation 1;
 // NaN where there are too few values. Curvature adds to it.
-func (p *Problem) unevenness() []float64 {
+func (p *Problem) unevenness(as *model.Band) []float64 {
 	d := len(p.Train[0].Names)
 	sum, count, below := make([]float64, d), make([]float64, d), p.Below()
-	for _, s := range p.rows(true) {
+	for _, s := range asBand(as, p.rows(true)) {
 		for c := range d {
 			var t, y []float64
 			for k, v := range s.Column(c) {
@@ -142,7 +146,7 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 // from all origins. fit are its scores on the training rows.
 func (p *Problem) rolling(m *model.Model, fit data.Scores) (*HeldOut, error) {
 	one := m.First()
-	p.setNoise(one, p.noiseOf(fit))
+	p.setNoise(one, p.noiseOf(one, fit))
 	return p.heldOut(modelForecaster{one}, data.NewMoments(p.rows(true)...).Variance())
 }
 
@@ -252,7 +256,7 @@ func gap(m *model.Model, rec int, from, to model.Anchor, inputs *data.Series) (*
 	}
 	g := &Gap{Rec: rec, T: to.T}
 	for c := range len(f.States) - len(m.Parts.Start) {
-		g.Jump = append(g.Jump, f.Scale[c]*(to.State[0][c]-end[c]))
+		g.Jump = append(g.Jump, f.User(c, to.State[0][c])-f.User(c, end[c]))
 	}
 	return g, nil
 }

@@ -162,9 +162,9 @@ func measureBand(b *model.Band, windows []bandWindow, trained *data.Moments) {
 					if count[c]++; r <= other.Factor(h) {
 						inside++
 					}
-					e := min(math.Abs(w.err[k*d+c]), mostRatio*b.Extent[c])
-					b.CRPS[c] += crps(e, other.Factor(h)*b.Deviation(w.forecast(k*d+c), h, c, w.half[k*d+c]))
-					b.Plain[c] += crps(math.Abs(w.want[k*d+c]-trained.Mean[c]), trained.SD[c])
+					e, sd, want := asSeen(b, w, k*d+c, h, other.Factor(h))
+					b.CRPS[c] += crps(e, sd)
+					b.Plain[c] += crps(math.Abs(want-trained.Mean[c]), trained.SD[c])
 				}
 			}
 		}
@@ -179,6 +179,19 @@ func measureBand(b *model.Band, windows []bandWindow, trained *data.Moments) {
 	if b.Values > 0 {
 		b.Measured = float64(inside) / float64(b.Values)
 	}
+}
+
+// asSeen is how far forecast i of a window is off, its standard deviation with a factor, and what
+// was observed, in the user's units: of a band by factors, to first order.
+func asSeen(b *model.Band, w *bandWindow, i int, h, factor float64) (off, sd, want float64) {
+	c := i % len(b.Noise)
+	off, want = min(math.Abs(w.err[i]), mostRatio*b.Extent[c]), b.User(c, w.want[i])
+	sd = factor * b.Deviation(w.forecast(i), h, c, w.half[i])
+	if b.IsLog(c) {
+		forecast := b.User(c, w.want[i]+math.Copysign(off, w.err[i]))
+		off, sd = math.Abs(forecast-want), sd*forecast
+	}
+	return off, sd, want
 }
 
 // crps is the continuous ranked probability score of a normal forecast of

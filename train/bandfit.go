@@ -15,10 +15,10 @@ import (
 func (p *Problem) calibrate(r *Result) {
 	b := p.newBand(r)
 	known := p.rows(r.Refit || p.Held == nil)
-	b.Growth = growthOf(b, p.seenWindows(r.Model, known))
+	b.Growth = growthOf(b, asErrorsOf(b, p.seenWindows(r.Model, known)))
 	leastGrowth(b.Growth, r.Model, known)
 	if r.Assessment != nil {
-		held := p.heldWindows(r.Model, r.Assessment.Held)
+		held := asErrorsOf(b, p.heldWindows(r.Model, r.Assessment.Held))
 		b.Groups = factorsOf(b, held, everything)
 		measureBand(b, held, data.NewMoments(p.Train...))
 	}
@@ -34,9 +34,10 @@ func (p *Problem) calibrate(r *Result) {
 func (p *Problem) newBand(r *Result) *model.Band {
 	all := p.rows(true)
 	d := len(all[0].Names)
-	moments := data.NewMoments(all...)
-	left := p.residuals(r)
-	b := &model.Band{Nominal: model.BandNominal, Noise: make([]float64, d), Centre: moments.Mean, Extent: slices.Clone(moments.SD), NotNegative: make([]bool, d)}
+	b := &model.Band{Nominal: model.BandNominal, Log: r.Model.Parts.Frame.Log, Noise: make([]float64, d), NotNegative: make([]bool, d)}
+	moments, known := data.NewMoments(asBand(b, all)...), data.NewMoments(all...)
+	left := p.leftOf(r, b)
+	b.Centre, b.Extent = moments.Mean, slices.Clone(moments.SD)
 	b.Models = r.Model.NoiseModels
 	for c := range d {
 		if !(b.Extent[c] > 0) { // it never changes
@@ -52,15 +53,19 @@ func (p *Problem) newBand(r *Result) *model.Band {
 		if c < len(r.Noise) && isNumber(r.Noise[c]) {
 			b.Noise[c] = max(b.Noise[c], min(r.Noise[c], b.Extent[c]))
 		}
-		b.NotNegative[c] = moments.Min[c] >= 0
+		b.NotNegative[c] = known.Min[c] >= 0
 	}
+	p.tellMisfit(b, r, left)
 	return b
 }
 
 // residuals are the rows that the saved model was fitted to minus its fitted
 // trajectory, one run a recording, rows × columns; NaN where there is none, and where only a
 // limit is known, from which a true model may be any way off.
-func (p *Problem) residuals(r *Result) [][]float64 {
+func (p *Problem) residuals(r *Result) [][]float64 { return p.leftOf(r, &model.Band{}) }
+
+// leftOf are residuals of values as a band has them.
+func (p *Problem) leftOf(r *Result, b *model.Band) [][]float64 {
 	whole, below := p.rows(true), p.Below()
 	var out [][]float64
 	for rec, s := range p.rows(r.Refit || p.Held == nil) {
@@ -71,9 +76,41 @@ func (p *Problem) residuals(r *Result) [][]float64 {
 				run[i] = math.NaN()
 				continue
 			}
-			run[i] -= f.X[i]
+			c := i % len(s.Names)
+			run[i] = b.Of(c, run[i]) - b.Of(c, f.X[i])
 		}
 		out = append(out, run)
+	}
+	return out
+}
+
+// squaresOf is the mean square of what the fitted trajectories of a model leave of training rows
+// of column c, as a band has them.
+func (p *Problem) squaresOf(m *model.Model, b *model.Band, c int) float64 {
+	sum, n := 0.0, 0.0
+	d := len(p.Train[0].Names)
+	for _, run := range p.leftOf(&Result{Model: m}, b) {
+		for i := c; i < len(run); i += d {
+			if isNumber(run[i]) {
+				sum, n = sum+run[i]*run[i], n+1
+			}
+		}
+	}
+	return sum / n
+}
+
+// asBand are recordings with the values of columns as a band has them.
+func asBand(b *model.Band, all []data.Series) []data.Series {
+	if b.Log == nil {
+		return all
+	}
+	out := slices.Clone(all)
+	for rec := range out {
+		s := &out[rec]
+		s.X = slices.Clone(s.X)
+		for i, v := range s.X {
+			s.X[i] = b.Of(i%len(s.Names), v)
+		}
 	}
 	return out
 }

@@ -137,6 +137,30 @@ func (p *Problem) heldWindows(m *model.Model, held *HeldOut) []bandWindow {
 	return out
 }
 
+// asErrorsOf turns forecasts and their errors into those of values as a band has them.
+func asErrorsOf(b *model.Band, windows []bandWindow) []bandWindow {
+	for i := range windows {
+		w := &windows[i]
+		for k, want := range w.want {
+			c := k % len(b.Noise)
+			if !b.IsLog(c) {
+				continue
+			}
+			forecast := want + w.err[k]
+			w.want[k] = b.Of(c, want)
+			switch {
+			case math.IsNaN(w.err[k]) || math.IsInf(w.err[k], 0):
+			case !(forecast > 0): // of another model than the band's
+				w.err[k] = math.Inf(1)
+			default:
+				w.half[k] = math.Log1p(w.half[k] / forecast)
+				w.err[k] = b.Of(c, forecast) - w.want[k]
+			}
+		}
+	}
+	return windows
+}
+
 // leaveOutBelow leaves out of a window the values of which only a limit is known: no band is
 // right or wrong about them.
 func (p *Problem) leaveOutBelow(w *bandWindow) {

@@ -88,7 +88,7 @@ func (p *Problem) recipes() ([]*candidate, error) {
 	if lib, ok := p.Arch.(*field.PolyMLP); ok && lib.Degree == 0 {
 		err := p.libraryRecipes(lib, add)
 		for _, c := range list {
-			c.sparse = c.p.ArchName == "library" || strings.HasPrefix(c.name, sparseName)
+			c.sparse = c.p.ArchName == "library" || c.p.ArchName == logLibrary || strings.HasPrefix(c.name, sparseName)
 		}
 		return list, err
 	}
@@ -184,6 +184,9 @@ func (p *Problem) libraryRecipes(lib *field.PolyMLP, add adding) error {
 		if err := add(fmt.Sprintf("%s of degree %d about zero", sparseName, top), "library", zero, true, 0); err != nil {
 			return err
 		}
+	}
+	if err := p.logRecipes(top, add); err != nil {
+		return err
 	}
 	names, laws := p.laws(&alone)
 	for i, l := range laws {
@@ -304,7 +307,7 @@ func (c *candidate) begin() {
 		off := s.redundant()
 		c.b.withoutRedundant(off)
 		if c.sparse {
-			if c.b.beginSparse(s, off); c.p.ArchName != "library" {
+			if c.b.beginSparse(s, off); c.p.ArchName != "library" { // whose terms have numbers of their own
 				return
 			}
 		}

@@ -52,7 +52,7 @@ func TestValuesBelowALimitAreNoErrors(t *testing.T) {
 				t.Errorf("draw %d: %g is left of row %d", seed, v, i)
 			}
 		}
-		if noise := p.noiseOf(r.Train)[0]; noise < 0.012 || noise > 0.03 {
+		if noise := p.noiseOf(r.Model, r.Train)[0]; noise < 0.012 || noise > 0.03 {
 			t.Errorf("draw %d: the noise is %g, want about 0.02", seed, noise)
 		}
 		if b := r.Model.Band; b.Values != 0 || b.Noise[0] < 0.012 || b.Noise[0] > 0.03 {

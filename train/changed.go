@@ -19,6 +19,9 @@ func (p *Problem) changed(change func(q *Problem)) *Problem {
 
 // with is the problem with another architecture over the measured states.
 func (p *Problem) with(name string, arch field.Architecture) (*Problem, error) {
+	if logs, ok := arch.(logarithmic); ok && len(logs.Logarithms()) > 0 {
+		return p.withLogs(name, arch, logs.Logarithms())
+	}
 	parts, err := arch.Build(model.MeasuredFrame(p.Parts))
 	return p.changed(func(q *Problem) { q.ArchName, q.Arch, q.Parts = name, arch, parts }), err
 }

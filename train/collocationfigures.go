@@ -75,10 +75,10 @@ func (c *transcription) paths(x []float64) []ProgramPath {
 		p := &out[c.elements[node/len(c.rule.C)].rec]
 		p.T = append(p.T, f.T0+f.Time*c.time(node))
 		for i := range c.states {
-			p.States[i] = append(p.States[i], f.Shift[i]+f.Scale[i]*x[at+i])
+			p.States[i] = append(p.States[i], f.User(i, x[at+i]))
 			if ok {
 				*p.Apart = max(*p.Apart, math.Abs(simulated[node*c.states+i]-x[at+i]))
-				p.Simulated[i] = append(p.Simulated[i], f.Shift[i]+f.Scale[i]*simulated[node*c.states+i])
+				p.Simulated[i] = append(p.Simulated[i], f.User(i, simulated[node*c.states+i]))
 			}
 		}
 	})

@@ -82,8 +82,8 @@ func (l *collocating) tellConstrained(r *Result, a *attempt) {
 				k++
 				continue
 			}
-			e := model.NewEstimate(name+"(0)", f.Shift[i]+f.Scale[i]*x[at+i])
-			e.SD = f.Scale[i] * sd[k]
+			e := model.NewEstimate(name+"(0)", f.User(i, x[at+i]))
+			e.SD = f.Unit(i, x[at+i]) * sd[k]
 			if len(c.starts) > 1 {
 				e.Of = p.Train[rec].ID
 			}

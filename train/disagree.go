@@ -39,7 +39,7 @@ const (
 // horizon, user units. Each counts the less, the less evidence it has; inputs
 // are repeated. It is nil where there is nobody to compare with.
 func (a *search) apart(final *candidate, others []*candidate) []model.Errors {
-	all := final.p.rows(true)
+	all, f := final.p.rows(true), &final.p.Parts.Frame
 	longest := 0.0
 	for i := range all {
 		longest = max(longest, all[i].T[all[i].Len()-1]-all[i].T[0])
@@ -58,7 +58,7 @@ func (a *search) apart(final *candidate, others []*candidate) []model.Errors {
 		share := math.Exp(min(0, c.b.logEvidence-final.b.logEvidence) / (2 * simpler))
 		m := c.model(c.b.z)
 		for rec := range all {
-			compare(&all[rec], centre, m, rec, func(h float64, err []float64) {
+			compare(&all[rec], centre, m, rec, &model.Band{Log: f.Log}, func(h float64, err []float64) {
 				i := min(apartBins-1, int(h/longest*apartBins*(1-1e-9)))
 				weight[i] += 1
 				for k, e := range err {
@@ -84,23 +84,25 @@ func (a *search) apart(final *candidate, others []*candidate) []model.Errors {
 }
 
 // compare calls f with every horizon behind the last row and the difference of
-// two models' forecasts there. One that ends early is as far off as the data
+// two models' forecasts there, of values as band has them. One that ends early is as far off as the data
 // reach.
-func compare(s *data.Series, a, b *model.Model, rec int, f func(h float64, err []float64)) {
+func compare(s *data.Series, a, b *model.Model, rec int, band *model.Band, f func(h float64, err []float64)) {
 	times, inputs := ahead(s)
 	x, errA := a.Forecast(rec, times, inputs)
 	y, errB := b.Forecast(rec, times, inputs)
 	if errA != nil || errB != nil {
 		return
 	}
-	m := data.NewMoments(*s)
+	m := data.NewMoments(asBand(band, []data.Series{*s})...)
 	for k := range x.T {
 		err := make([]float64, len(s.Names))
 		for c := range err {
 			most := wildFactor * (m.Max[c] - m.Min[c])
 			err[c] = most
 			if k < y.Len() {
-				err[c] = max(-most, min(most, y.Row(k)[c]-x.Row(k)[c]))
+				if e := band.Of(c, y.Row(k)[c]) - band.Of(c, x.Row(k)[c]); isNumber(e) {
+					err[c] = max(-most, min(most, e))
+				}
 			}
 		}
 		f(times[k]-s.T[s.Len()-1], err)

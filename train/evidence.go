@@ -326,6 +326,7 @@ func (b *bayes) weigh() bool {
 	for c, n := range b.counts() {
 		b.logEvidence -= n * math.Log(b.sigma[c])
 	}
+	b.logEvidence += b.ofLogarithms()
 	return !math.IsNaN(b.logEvidence)
 }
 

@@ -214,12 +214,12 @@ func (o *jacobianLoss) jacobian(m *localMap, x []float64) []float64 {
 	f, d := &o.b.p.Parts.Frame, len(x)
 	user, jac := make([]float64, d), make([]float64, d*d)
 	for c, v := range x {
-		user[c] = f.Shift[c] + f.Scale[c]*v
+		user[c] = f.User(c, v)
 	}
 	o.law.Jacobian(jac, f.T0+f.Time*o.b.rows[m.at.rec].t[m.at.row], user)
 	for i := range d {
 		for k := range d {
-			jac[i*d+k] *= f.Scale[k] / f.Scale[i] * f.Time
+			jac[i*d+k] *= f.Unit(k, x[k]) / f.Unit(i, x[i]) * f.Time
 		}
 	}
 	return jac

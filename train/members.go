@@ -48,7 +48,8 @@ func (p *Problem) memberErrors(m *model.Model, rows []data.Series) []float64 {
 				continue
 			}
 			for i, v := range s.X {
-				if d := (f.X[i] - v) / m.Parts.Frame.Scale[i%len(s.Names)]; !math.IsNaN(d) {
+				c := i % len(s.Names)
+				if d := m.Parts.Frame.Scaled(c, f.X[i]) - m.Parts.Frame.Scaled(c, v); !math.IsNaN(d) {
 					sum, count = sum+d*d, count+1
 				}
 			}

@@ -85,8 +85,8 @@ func (m *metric) lane(l int) {
 	rec, member := r.record(l), r.member(l)
 	for k := range r.rows {
 		for c := range r.columns {
-			m.got[c] = f.Shift[c] + f.Scale[c]*r.tr.X[r.number(k, c, l)]
-			m.want[c] = f.Shift[c] + f.Scale[c]*r.target[r.value(k, c, rec)]
+			m.got[c] = f.User(c, r.tr.X[r.number(k, c, l)])
+			m.want[c] = f.User(c, r.target[r.value(k, c, rec)])
 		}
 		if k < r.train[rec] {
 			m.train[member].Add(m.got, m.want)

@@ -69,6 +69,7 @@ type Problem struct {
 	pilots  []Pilot        // of init=auto
 	piloted *field.Parts   // for which they were tried
 	warm    *model.Model   // its members begin with these parameters and starts; nil: drawn and guessed ones
+	plain   []float64      // scale of each column before it became a logarithm; nil: none has
 	memo    *lawMemo       // linear laws found, which copies of the problem share
 	noise   []*columnNoise // of each column; nil: least squares
 	limits  *field.Limits  // inequalities other than bounds of single parameters; nil: there are none
@@ -221,6 +222,9 @@ func (p *Problem) units() (field.Frame, error) {
 // measured state, or for each of all; hidden states of equations have their size from it.
 func (p *Problem) build(frame field.Frame) (err error) {
 	if p.Parts, err = p.Arch.Build(frame); err != nil {
+		return err
+	}
+	if err := p.haveLogarithms(); err != nil {
 		return err
 	}
 	if p.Initial != "known" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/words"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // decide chooses the candidate and what of it is saved: its refit to all rows,
@@ -92,7 +93,7 @@ func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candi
 	for _, s := range all {
 		span = max(span, s.T[s.Len()-1]-s.T[0])
 	}
-	if v := sizeOf(r.Apart, span/2, data.NewMoments(all...).SD); v > disagree {
+	if v := sizeOf(r.Apart, span/2, data.NewMoments(asBand(&model.Band{Log: final.p.Parts.Frame.Log}, all)...).SD); v > disagree {
 		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictDisagree, Text: fmt.Sprintf(
 			"%d models that fit the rows alike differ by %.2g deviations over the next %.3g units of time: what comes after the last row is not known", len(others), v, span/2)})
 	}
@@ -152,6 +153,9 @@ func (a *search) onAllRows(best, first *candidate) (*bayes, error) {
 		return nil, err
 	}
 	theta := best.b.z[:len(q.Parts.Theta0)]
+	if first.p.Parts.Frame.Log != nil || q.Parts.Frame.Log != nil { // splines and field are to have the same units
+		first = best
+	}
 	f := first.p.changed(func(f *Problem) { // its field says how long segments may be
 		f.Train, f.Held, f.Splines = q.Train, nil, q.Splines
 	})

@@ -136,7 +136,7 @@ func (r *trajectoryResidual) prepare(seg segment) *track {
 	for k, t := range rows.T {
 		s.ivp.Times[k] = (t - f.T0) / f.Time
 		for c := range r.columns {
-			v := (rows.Row(k)[c] - f.Shift[c]) / f.Scale[c]
+			v := f.Scaled(c, rows.Row(k)[c])
 			s.target[k*r.columns+c] = v
 			if !math.IsNaN(v) {
 				r.count++

@@ -193,7 +193,7 @@ func (p *Problem) startGuess() [][]float64 {
 				x[i] = p.Splines[rec][i].At((s.T[0] - f.T0) / f.Time)
 				continue
 			}
-			x[i] = (user - f.Shift[i]) / f.Scale[i]
+			x[i] = f.Scaled(i, user)
 		}
 		out[rec] = x
 	}

@@ -237,7 +237,7 @@ func TestUnevennessIsTheDeviationOfNoise(t *testing.T) {
 		}
 		s.X = append(s.X, 3*float64(k)+1, turn, gap)
 	}
-	got := p.unevenness()
+	got := p.unevenness(&model.Band{})
 	closeTo(t, "the unevenness of a line", got[0], 0, 1e-12)
 	closeTo(t, "that of turns", got[1], 2/math.Sqrt(1.5), 1e-12)
 	// Of k² the deviation from the line through neighbours a and b away is a·b = 2.

@@ -80,7 +80,7 @@ func (p *Problem) stateAt(rec, row int, smooth bool) []float64 {
 		case smooth || math.IsNaN(s.Row(row)[i]):
 			x[i] = p.smoothed(rec, i, (s.T[row]-f.T0)/f.Time)
 		default:
-			x[i] = (s.Row(row)[i] - f.Shift[i]) / f.Scale[i]
+			x[i] = f.Scaled(i, s.Row(row)[i])
 		}
 	}
 	return x

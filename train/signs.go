@@ -25,7 +25,7 @@ type Signs struct {
 	Period   float64 // of what is left, user time; NaN if there is none
 	PeriodOf string  // its column
 	Share    float64 // of its variance that has this period
-	// Width is the half width of the band, noise apart, in deviations: mean over
+	// Width is the half width of the band, noise and misfit apart, in deviations: mean over
 	// columns and the next half of the record.
 	Width float64
 	Worse float64 // error of rolling forecasts of held-out rows, in that of the best baseline
@@ -209,7 +209,7 @@ func waveSquares(t, y []float64, w float64) float64 {
 }
 
 // width is the mean half width of the band over the next half of each recording,
-// noise apart, in deviations. Of a model with inputs, whose future is not known,
+// noise and misfit apart, in deviations. Of a model with inputs, whose future is not known,
 // the members say nothing.
 func (p *Problem) width(m *model.Model) float64 {
 	b := m.Band
@@ -235,14 +235,14 @@ func (p *Problem) width(m *model.Model) float64 {
 				case i >= len(f.Hi):
 					half = math.Inf(1)
 				default:
-					half = f.Hi[i] - f.X[i]
+					half = b.Of(c, f.Hi[i]) - b.Of(c, f.X[i])
 				}
 				x := b.Centre[c]
 				if i := k*len(s.Names) + c; f != nil && i < len(f.X) {
-					x = f.X[i]
+					x = b.Of(c, f.X[i])
 				}
 				d, own := b.Deviation(x, t-end, c, half), b.NoiseAt(x, c)
-				w := model.BandDeviations * b.Factor(t-end) * math.Sqrt(max(0, d*d-own*own)) / b.Extent[c]
+				w := model.BandDeviations * b.Factor(t-end) * math.Sqrt(max(0, d*d-own*own-square(b.MisfitAt(c)))) / b.Extent[c]
 				sum, n = sum+min(w, model.MostExtents), n+1
 			}
 		}

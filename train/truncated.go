@@ -326,7 +326,7 @@ func (o *pieceLoss) compare() {
 					continue
 				}
 				at := (j*o.states+c)*o.lanes + l
-				value, slope, _ := o.misfit.at(c, o.tr.X[at]-(v-f.Shift[c])/f.Scale[c])
+				value, slope, _ := o.misfit.at(c, o.tr.X[at]-f.Scaled(c, v))
 				o.loss[o.member(l)] += value
 				o.gtr.X[at] = slope
 			}

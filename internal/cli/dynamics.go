@@ -290,7 +290,7 @@ func startOf(m *model.Model, given string) ([]float64, error) {
 	f := &m.Parts.Frame
 	x := make([]float64, len(f.States))
 	for i, z := range m.Records[0].Start[0] {
-		x[i] = f.Shift[i] + f.Scale[i]*z
+		x[i] = f.User(i, z)
 	}
 	return x, nil
 }

@@ -168,6 +168,9 @@ func describeNoise(w io.Writer, m *model.Model) {
 			text = m.NoiseModels[c].String()
 		case m.Noise != nil && num.Finite(m.Noise[c]) && m.Noise[c] > 0:
 			text = "standard deviation " + words.Short(m.Noise[c])
+			if m.Parts.Frame.IsLog(c) {
+				text += " of its logarithm"
+			}
 		default:
 			continue
 		}

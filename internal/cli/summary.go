@@ -34,6 +34,9 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	scoreLines(w, res)
 	if res.Unusable() == "" {
 		bandLine(w, j.series[0].Names, res.Band)
+		for _, text := range res.Band.Left(j.series[0].Names) {
+			fmt.Fprintln(w, text)
+		}
 	}
 	parameterLines(w, res, fit.Warnings)
 	story(w, res)

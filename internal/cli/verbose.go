@@ -21,7 +21,11 @@ func describeProblem(w io.Writer, p *train.Problem) {
 	f := &p.Parts.Frame
 	noise := p.NoiseEstimate()
 	for i, name := range f.States {
-		fmt.Fprintf(w, "state %s: %s + %s × scaled", name, words.Short(f.Shift[i]), words.Short(f.Scale[i]))
+		logs := ""
+		if f.IsLog(i) {
+			logs = "log "
+		}
+		fmt.Fprintf(w, "state %s%s: %s + %s × scaled", logs, name, words.Short(f.Shift[i]), words.Short(f.Scale[i]))
 		if i < len(noise) {
 			fmt.Fprintf(w, ", noise about %s", words.Short(noise[i]))
 		}

@@ -64,4 +64,4 @@ next:
 }
 
 // user is a scaled value of state i in user units.
-func (w *flow) user(z float64, i int) float64 { return w.frame.Shift[i] + w.frame.Scale[i]*z }
+func (w *flow) user(z float64, i int) float64 { return w.frame.User(i, z) }

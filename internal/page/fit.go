@@ -184,11 +184,18 @@ func (j *fitted) figures(fit *train.Result, res *study.Result) report.Figures {
 				Value: fmt.Sprintf("%s (mean and deviation of the training rows alone: %s)", words.Short(num.FromNull(v)), words.Short(num.FromNull(b.Plain[c])))})
 		}
 	}
+	for _, text := range res.Band.Left(first.Names) {
+		f.Extra = append(f.Extra, report.Entry{Name: "Rows about the law", Value: text})
+	}
 	for c, n := range fit.Model.NoiseModels {
 		f.Extra = append(f.Extra, report.Entry{Name: "Noise of " + first.Names[c], Value: n.String()})
 	}
 	for c, v := range fit.Noise {
-		f.Noise = append(f.Noise, report.Amount{Name: first.Names[c], Unit: unitAt(first.Units, c), Value: v})
+		one := report.Amount{Name: first.Names[c], Unit: unitAt(first.Units, c), Value: v}
+		if fit.Model.Parts.Frame.IsLog(c) {
+			one.Unit = "of its logarithm"
+		}
+		f.Noise = append(f.Noise, one)
 	}
 	return f
 }

@@ -51,7 +51,7 @@ func newFlow(m *model.Model, points int) *flow {
 // set writes state x (user units) into a point.
 func (w *flow) set(point int, x []float64) {
 	for i, v := range x {
-		w.at.X.Set(i, point, (v-w.frame.Shift[i])/w.frame.Scale[i])
+		w.at.X.Set(i, point, w.frame.Scaled(i, v))
 	}
 }
 
@@ -66,7 +66,7 @@ func (w *flow) eval() {
 
 // rate is component i of dx/dt at a point, in user units.
 func (w *flow) rate(point, i int) float64 {
-	return w.dx.At(i, point) * w.frame.Scale[i] / w.frame.Time
+	return w.dx.At(i, point) * w.frame.Unit(i, w.at.X.At(i, point)) / w.frame.Time
 }
 
 // middle is the state in the middle of the fitted orbits; hidden states have

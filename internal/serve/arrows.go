@@ -88,13 +88,13 @@ func (q *plane) rates(m *model.Model, x []float64, ix, iy int) *arrows {
 		k := min(l, n-1)
 		x[ix], x[iy] = out.X[k%q.Side], out.Y[k/q.Side]
 		for i, v := range x {
-			at.X.Set(i, l, (v-f.Shift[i])/f.Scale[i])
+			at.X.Set(i, l, f.Scaled(i, v))
 		}
 	}
 	dx := program.NewBatch(len(f.States), lanes)
 	field.New(m.Parts.Field, lanes, false).Eval(dx, &at)
 	rate := func(i, l int) *float64 {
-		v := dx.At(i, l) * f.Scale[i] / f.Time
+		v := dx.At(i, l) * f.Unit(i, at.X.At(i, l)) / f.Time
 		return finite(&v)
 	}
 	for l := range n {

@@ -121,7 +121,7 @@ func user(m *model.Model, z []float64) []float64 {
 	f := &m.Parts.Frame
 	x := make([]float64, len(f.States))
 	for i := range x {
-		x[i] = f.Shift[i] + f.Scale[i]*z[i]
+		x[i] = f.User(i, z[i])
 	}
 	return x
 }
