@@ -15,8 +15,12 @@ import (
 // Linear is a linear law: dx/dt is a linear function of state and inputs and a constant,
 // in scaled units; hidden states may stand behind the measured ones.
 type Linear struct {
-	Augment int `json:"augment" yaml:"augment"` // hidden states added to the measured ones; 0 = as many as the rows ask for
+	Augment int      `json:"augment" yaml:"augment"`               // hidden states added to the measured ones; 0 = as many as the rows ask for
+	Logs    []string `json:"logs,omitempty" yaml:"logs,omitempty"` // columns, always positive, whose logarithms the law is about
 }
+
+// Logarithms are the columns whose states are to be logarithms.
+func (m *Linear) Logarithms() []string { return m.Logs }
 
 func init() {
 	Architectures.Register("linear", "a linear law of columns, inputs and hidden states, as many of these as the rows ask for", func() Architecture {
@@ -29,6 +33,12 @@ func (m *Linear) Build(f Frame) (*Parts, error) {
 	if err := affordableStates(len(f.States), m.Augment); err != nil {
 		return nil, err
 	}
+	var err error
+	if len(m.Logs) > 0 {
+		if f, err = f.InLogs(m.Logs); err != nil {
+			return nil, err
+		}
+	}
 	f = withHidden(f, "hidden", m.Augment)
 	b := program.New()
 	in := b.Batched("x", len(f.States), 1)
@@ -39,7 +49,6 @@ func (m *Linear) Build(f Frame) (*Parts, error) {
 	theta := b.Shared("theta", size, 1)
 	b.Output("dx", polynomial(b, theta, layers, in))
 	p := &Parts{Frame: f, Theta0: make([]float64, size), Layers: layers, Start: make([]float64, m.Augment)}
-	var err error
 	p.Field, err = b.Done()
 	p.Text = fmt.Sprintf("d(%s)/dt = linear in %s", joined(f.States), joined(slices.Concat(f.States, f.Inputs)))
 	return p, err
@@ -80,10 +89,16 @@ func (m *Linear) Explain(p *Parts, theta []float64) string {
 	f := p.Frame
 	a, b, c := m.law(p, theta)
 	n, q := len(f.States), len(f.Inputs)
+	states := slices.Clone(f.States)
+	for i := range states {
+		if f.IsLog(i) {
+			states[i] = "log " + states[i]
+		}
+	}
 	var lines []string
-	for i, state := range f.States {
+	for i, state := range states {
 		terms := []string{fmt.Sprintf("%.4g", c[i])}
-		for j, name := range f.States {
+		for j, name := range states {
 			terms = append(terms, fmt.Sprintf("%.4g·%s", a[i*n+j], name))
 		}
 		for j, name := range f.Inputs {
@@ -98,7 +113,7 @@ func (m *Linear) Explain(p *Parts, theta []float64) string {
 		}
 	}
 	if q > 0 && len(all) == n && real(all[0]) < 0 {
-		lines = append(lines, gainWords(f, a, b, n-len(p.Start))...)
+		lines = append(lines, gainWords(f, states, a, b, n-len(p.Start))...)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -137,14 +152,14 @@ func poleWords(v complex128, unit string) string {
 }
 
 // gainWords says how far a unit of each input moves each measured state in the end.
-func gainWords(f Frame, a, b []float64, measured int) []string {
+func gainWords(f Frame, states []string, a, b []float64, measured int) []string {
 	n, q := len(f.States), len(f.Inputs)
 	var x mat.Dense
 	if err := x.Solve(mat.NewDense(n, n, slices.Clone(a)), mat.NewDense(n, q, slices.Clone(b))); err != nil && x.IsEmpty() {
 		return nil
 	}
 	var lines []string
-	for i, state := range f.States[:measured] {
+	for i, state := range states[:measured] {
 		for j, input := range f.Inputs {
 			lines = append(lines, fmt.Sprintf("gain of %s to %s: %.4g in the end", input, state, -x.At(i, j)))
 		}

@@ -74,6 +74,8 @@ type Seasonal struct {
 	Unknowns int  // numbers of the law that the rows say, without the starts
 	Waves    int  // of all columns
 	Sloping  bool // the level of a column has a slope
+	// Criterion is Schwarz's, the sum over the columns in units of their deviations: the less the better.
+	Criterion float64
 }
 
 // seasonal joins the laws of columns.
@@ -82,6 +84,7 @@ func seasonal(series []data.Series, parts []*wavy) (Seasonal, error) {
 	out := Seasonal{Law: &m}
 	for _, w := range parts {
 		out.Unknowns, out.Waves = out.Unknowns+w.numbers(), out.Waves+w.waves
+		out.Criterion += w.best
 		out.Sloping = out.Sloping || w.course.states() == 2
 	}
 	m.join(parts)

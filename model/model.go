@@ -197,7 +197,10 @@ func (m *Model) wholeStart(x0 []float64) ([]float64, error) {
 	default:
 		return nil, fmt.Errorf("the model has %s (%s), the start has %d", words.Several(k, "state"), strings.Join(names, ", "), len(x0))
 	}
-	out := slices.Clone(f.Shift)
+	out := make([]float64, len(f.States))
+	for i := range out {
+		out[i] = f.User(i, 0)
+	}
 	for k, i := range moving {
 		out[i] = x0[k]
 	}

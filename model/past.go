@@ -26,7 +26,7 @@ func PastOf(dst []float64, p *field.Past, f *field.Frame, rows *data.Series, in 
 		row := dst[(k-first)*(2*d+m):]
 		for c, v := range rows.Row(k) {
 			if !math.IsNaN(v) {
-				value[c], seen[c] = (v-f.Shift[c])/f.Scale[c], rows.T[k]
+				value[c], seen[c] = f.Scaled(c, v), rows.T[k]
 			}
 			row[c], row[d+c] = value[c], (rows.T[at]-seen[c])/f.Time
 		}

@@ -97,7 +97,7 @@ func (b *lookback) filter() (w *window, x []float64, p *mat.Dense) {
 		}
 		for c, v := range b.rows.Row(k) {
 			if !math.IsNaN(v) {
-				correct(x, p, c, (v-f.Shift[c])/f.Scale[c], b.sigma[c]*b.sigma[c])
+				correct(x, p, c, f.Scaled(c, v), b.sigma[c]*b.sigma[c])
 			}
 		}
 	}

@@ -61,7 +61,7 @@ func (m *Model) warmUp(s, inputs *data.Series) ([][]float64, error) {
 		}
 		for i := range d {
 			if v := s.Row(last)[i]; !math.IsNaN(v) {
-				end[i] = (v - f.Shift[i]) / f.Scale[i]
+				end[i] = f.Scaled(i, v)
 			}
 		}
 		starts[j] = end

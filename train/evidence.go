@@ -310,7 +310,7 @@ func (b *bayes) weigh() bool {
 	}
 	if n := b.p.process; n != nil { // a free run cannot follow what noise drives: its distance says nothing
 		b.determined = n.unknowns
-		b.logEvidence = n.logEvidence * float64(len(b.resid)) / float64(n.values)
+		b.logEvidence = n.logEvidence*float64(len(b.resid))/float64(n.values) + b.ofLogarithms()
 		return !math.IsNaN(b.logEvidence)
 	}
 	b.logEvidence = -logDet / 2

@@ -22,6 +22,7 @@ type lawStart struct {
 	fixed bool         // it is left as it is: states have noise, which a free run does not know
 	// unknowns is how many numbers of it were found from the rows.
 	unknowns int
+	logs     []string // columns whose logarithms it is about
 }
 
 const (
@@ -185,6 +186,9 @@ func (p *Problem) lawRecipes() (list []*candidate, only bool, err error) {
 
 // linearRecipes is the linear law itself.
 func (p *Problem) linearRecipes(arch *field.Linear) ([]*candidate, error) {
+	if len(arch.Logs) > 0 {
+		return nil, fmt.Errorf("model=linear finds its law from the columns as they are; leave logs out, or give the logarithms as columns")
+	}
 	if !p.learnsStarts() {
 		return nil, fmt.Errorf("model=linear learns where trajectories start; leave initial=%s out", p.Initial)
 	}

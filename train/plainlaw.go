@@ -24,7 +24,7 @@ func (p *Problem) plainRecipes() ([]*candidate, error) {
 	d := len(p.Train[0].Names)
 	var list []*candidate
 	add := func(name string, law *lawStart) error {
-		c, err := p.begun(name, "linear", &field.Linear{Augment: law.law.N - d}, law)
+		c, err := p.begun(name, "linear", &field.Linear{Augment: law.law.N - d, Logs: law.logs}, law)
 		if err == nil {
 			c.plain = true
 			list = append(list, c)
@@ -40,7 +40,11 @@ func (p *Problem) plainRecipes() ([]*candidate, error) {
 		}
 	}
 	for _, law := range p.season() {
-		if err := add(law.name, law.lawStart); err != nil {
+		name := law.name
+		if law.logs != nil {
+			name += ", in logarithms"
+		}
+		if err := add(name, law.lawStart); err != nil {
 			return nil, err
 		}
 	}

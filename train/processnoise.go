@@ -42,7 +42,7 @@ func (l *lawStart) process(f *field.Frame) *processNoise {
 // weighed adds the evidence of the law. The rows are told one after the other, each with
 // what those before say of it: noise in the states is part of what is likely.
 func (n *processNoise) weighed(p *Problem, l *lawStart) error {
-	v, err := l.law.LogLikelihood(p.Train)
+	v, err := l.law.LogLikelihood(inLogs(p.Train, l.logs))
 	if err != nil {
 		return err
 	}

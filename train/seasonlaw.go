@@ -3,7 +3,9 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/num"
 	space "github.com/entrain-dev/entrain/linear"
 )
@@ -17,6 +19,7 @@ const (
 	levelName   = "level and season of every column"
 	seasonShare = 0.1 // of the variance about a bent line, from which on a period is a season
 	seasonRows  = 24  // rows that a season needs
+	seasonWide  = 1.5 // times the least value is the largest, of what is tried in logarithms
 )
 
 // seasonStart is a law of level and season.
@@ -44,20 +47,31 @@ func (p *Problem) season() []seasonStart {
 	return laws
 }
 
-// fitSeason are the laws of columns with these periods.
+// fitSeason are the laws of columns with these periods, about their logarithms where that is likelier.
 func (p *Problem) fitSeason(periods []float64) ([]seasonStart, error) {
 	found, err := space.Season(p.Train, space.SeasonOptions{Periods: periods, Stop: p.knownLaws().stop})
 	if err != nil {
 		return nil, err
+	}
+	rows := p.Train
+	logs := p.seasonLogs(periods)
+	if logs != nil {
+		of := inLogs(rows, logs)
+		other, err := space.Season(of, space.SeasonOptions{Periods: periods, Stop: p.knownLaws().stop})
+		if err == nil && other[0].Waves > 0 && other[0].Criterion+ofLogs(rows, of, logs) < found[0].Criterion {
+			found, rows = other, of
+		} else {
+			logs = nil
+		}
 	}
 	var list []seasonStart
 	for _, f := range found {
 		if f.Waves == 0 {
 			continue
 		}
-		law := &lawStart{fixed: true, unknowns: f.Unknowns + len(f.Law.Outputs)}
+		law := &lawStart{fixed: true, unknowns: f.Unknowns + len(f.Law.Outputs), logs: logs}
 		if law.law, err = f.Law.Measured(); err == nil {
-			err = law.follow(p.Train)
+			err = law.follow(rows)
 		}
 		if err != nil {
 			break
@@ -75,6 +89,58 @@ func (p *Problem) fitSeason(periods []float64) ([]seasonStart, error) {
 		err = fmt.Errorf("the rows are as likely without a season")
 	}
 	return nil, err
+}
+
+// seasonLogs are the columns with a season whose logarithms may have one that is steadier: all
+// positive, and the largest some times the least; nil if there are none.
+func (p *Problem) seasonLogs(periods []float64) (logs []string) {
+	moments := data.NewMoments(p.rows(true)...)
+	for c, name := range p.Train[0].Names {
+		if periods[c] > 0 && !isNumber(data.LimitOf(p.Below(), c)) && moments.Min[c] > 0 && moments.Max[c] >= seasonWide*moments.Min[c] {
+			logs = append(logs, name)
+		}
+	}
+	return logs
+}
+
+// inLogs are rows with the named columns as logarithms.
+func inLogs(rows []data.Series, names []string) []data.Series {
+	if len(names) == 0 {
+		return rows
+	}
+	out := slices.Clone(rows)
+	for i := range out {
+		s := &out[i]
+		s.X = slices.Clone(s.X)
+		for c, name := range s.Names {
+			if slices.Contains(names, name) {
+				for k := c; k < len(s.X); k += len(s.Names) {
+					s.X[k] = math.Log(s.X[k])
+				}
+			}
+		}
+	}
+	return out
+}
+
+// ofLogs is what Schwarz's criterion of the named columns in logarithms lacks to be that of the
+// columns, each in units of its own deviation: twice the logarithm of the derivative.
+func ofLogs(rows, logged []data.Series, names []string) (sum float64) {
+	plain, logs := data.NewMoments(rows...).SD, data.NewMoments(logged...).SD
+	for i := range rows {
+		s := &logged[i]
+		for c, name := range s.Names {
+			if !slices.Contains(names, name) {
+				continue
+			}
+			for _, v := range s.Column(c) {
+				if isNumber(v) {
+					sum += 2 * (v + math.Log(logs[c]/plain[c]))
+				}
+			}
+		}
+	}
+	return sum
 }
 
 // seasons are the periods of the columns in the longest recording, 0 of a column that has
