@@ -55,7 +55,9 @@ func (p *Problem) newBand(r *Result) *model.Band {
 		}
 		b.NotNegative[c] = known.Min[c] >= 0
 	}
-	p.tellMisfit(b, r, left)
+	if r.Model.ProcessNoise == nil { // else what is left is what noise made of the states
+		p.tellMisfit(b, r, left)
+	}
 	return b
 }
 

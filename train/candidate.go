@@ -421,7 +421,7 @@ func (c *candidate) score(m *model.Model) scored {
 			}
 			to.Add(f.Row(k), s.Row(k))
 		}
-		out.wild = out.wild || f.Len() < len(times) || isWild(f, &s)
+		out.wild = out.wild || f.Len() < len(times) || isWild(m, f, &s)
 		out.lost = out.lost || f.Len() < s.Len()
 	}
 	out.train, out.held = train.Scores(), held.Scores()
@@ -431,14 +431,15 @@ func (c *candidate) score(m *model.Model) scored {
 	return out
 }
 
-// isWild tells whether a forecast leaves the box of the data, widened by
-// wildFactor times its range.
-func isWild(f *model.Forecast, s *data.Series) bool {
-	m := data.NewMoments(*s)
+// isWild tells whether a forecast leaves the box of the data, widened by wildFactor times its range;
+// of states that are logarithms the box is that of logarithms.
+func isWild(m *model.Model, f *model.Forecast, s *data.Series) bool {
+	band := &model.Band{Log: m.Parts.Frame.Log}
+	known := data.NewMoments(asBand(band, []data.Series{*s})...)
 	for c := range s.Names {
-		margin := wildFactor * (m.Max[c] - m.Min[c])
+		margin := wildFactor * (known.Max[c] - known.Min[c])
 		for k := range f.T {
-			if v := f.Row(k)[c]; v < m.Min[c]-margin || v > m.Max[c]+margin {
+			if v := band.Of(c, f.Row(k)[c]); v < known.Min[c]-margin || v > known.Max[c]+margin {
 				return true
 			}
 		}

@@ -272,7 +272,7 @@ func (p *Problem) wild(r *Result) string {
 		case err != nil:
 		case f.Failed != "":
 			return "ends: " + f.Failed
-		case isWild(f, &s):
+		case isWild(m, f, &s):
 			return "leaves the neighbourhood of the data"
 		}
 	}
