@@ -24,6 +24,10 @@ type InteriorPoint struct {
 	// first steps of models that are far from linear near the start.
 	FirstDelta float64 `json:"first_delta" yaml:"first_delta"`
 	FirstSteps int     `json:"first_steps" yaml:"first_steps"`
+	// Rest is after how many steps in a row that needed ever less added to the Hessian's
+	// diagonal nothing is added for a trial, at most, if that failed before: 1 and 0 after each.
+	// A trial that fails costs a factorisation.
+	Rest int `json:"rest" yaml:"rest"`
 	// Linear is the linear algebra: dense, structured (needs Shape.Chains), or
 	// auto: structured where it can be.
 	Linear string `json:"linear" yaml:"linear"`

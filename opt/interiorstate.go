@@ -61,7 +61,8 @@ type InteriorState struct {
 	ThetaMax  float64      `json:"theta_max"`
 	ThetaMin  float64      `json:"theta_min"`
 	Delta     float64      `json:"delta"`      // what was last added to the Hessian's diagonal
-	Bent      bool         `json:"bent"`       // the last step needed more Delta than was hoped for
+	Eased     int          `json:"eased"`      // steps in a row for which a third of the Delta before was enough
+	Wait      int          `json:"wait"`       // such steps after which none is tried again
 	Dual      float64      `json:"dual"`       // residual of the dual equations where the last step began if that needed Delta, else 0
 	LeastDual float64      `json:"least_dual"` // least of them since steps need Delta
 	Good      int          `json:"good"`       // acceptable points in a row

@@ -135,7 +135,7 @@ func (s *InteriorSolver) tame(st *InteriorState, it *Iteration) {
 	copy(s.dy, st.Y)
 	s.estimate(st, math.Inf(1))
 	if e := s.residuals(st, 0); e.dual < it.Dual {
-		it.Dual, st.Delta, st.Bent = e.dual, 0, false
+		it.Dual, st.Delta, st.Eased, st.Wait = e.dual, 0, 0, 0
 	} else {
 		copy(st.Y, s.dy)
 	}

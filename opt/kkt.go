@@ -51,26 +51,20 @@ const (
 )
 
 // factorise makes factors with the right inertia, adding to the diagonals as
-// little as it can. It returns false if nothing helped. Where the last step needed
-// more than a third of what the one before had, none is not tried.
+// little as it can. It returns false if nothing helped. Where adding nothing failed, it is
+// tried again after ever more steps in a row, Rest at most, for which a third of what the one before had
+// was enough, or one where that is little.
 func (s *InteriorSolver) factorise(st *InteriorState, it *Iteration) bool {
 	delta := 0.0
 	if st.K < s.cfg.FirstSteps && s.prox == nil {
 		delta = s.cfg.FirstDelta
 	}
-	if delta > 0 || !st.Bent {
-		in := s.factor(delta, 0, it)
-		if s.right(in) {
-			it.Delta, st.Bent = delta, false
+	if none := st.Delta == 0 || st.Eased >= st.Wait || st.Eased > 0 && st.Delta < deltaFirst; delta > 0 || none {
+		if s.unaided(st, it, delta) {
+			it.Delta, st.Wait = delta, 1
 			return true
 		}
-		if in.Zero > 0 || in.Negative < s.prog.m {
-			it.DeltaRows = s.deltaRows(st)
-			if s.right(s.factor(delta, it.DeltaRows, it)) {
-				it.Delta, st.Bent = delta, false
-				return true
-			}
-		}
+		st.Eased, st.Wait = 0, min(max(1, 2*st.Wait), max(1, s.cfg.Rest))
 	}
 	leap := float64(deltaGrow)
 	if st.Delta == 0 {
@@ -82,7 +76,11 @@ func (s *InteriorSolver) factorise(st *InteriorState, it *Iteration) bool {
 	for first := true; delta <= deltaMost; delta *= leap {
 		in := s.factor(delta, it.DeltaRows, it)
 		if s.right(in) {
-			it.Delta, st.Delta, st.Bent = delta, delta, !first
+			if it.Delta, st.Delta = delta, delta; first {
+				st.Eased++
+			} else {
+				st.Eased = 0
+			}
 			return true
 		}
 		if in.Negative < s.prog.m || in.Zero > 0 {
@@ -91,6 +89,17 @@ func (s *InteriorSolver) factorise(st *InteriorState, it *Iteration) bool {
 		first = false
 	}
 	return false
+}
+
+// unaided makes factors with delta added to the diagonal and, should rows depend on each
+// other, something to theirs.
+func (s *InteriorSolver) unaided(st *InteriorState, it *Iteration, delta float64) bool {
+	in := s.factor(delta, 0, it)
+	if !s.right(in) && (in.Zero > 0 || in.Negative < s.prog.m) {
+		it.DeltaRows = s.deltaRows(st)
+		in = s.factor(delta, it.DeltaRows, it)
+	}
+	return s.right(in)
 }
 
 // deltaRows is what is subtracted from the rows' diagonal if rows depend on

@@ -189,5 +189,5 @@ func (s *InteriorSolver) leaveRestoration(st *InteriorState, v []float64) {
 		s.centre(st)
 	}
 	clear(st.Y)
-	st.Delta, st.Bent, st.Dual, st.LeastDual, st.Restoring = 0, false, 0, 0, nil
+	st.Delta, st.Eased, st.Wait, st.Dual, st.LeastDual, st.Restoring = 0, 0, 0, 0, 0, nil
 }
