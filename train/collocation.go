@@ -44,10 +44,12 @@ func init() {
 const (
 	mostTogether    = 4000 // parameters: they share a dense matrix
 	matchingSteps   = 100
+	matchingRough   = 30  // of networks
 	collocationMost = 500 // steps, if nobody says
 	moreStarts      = 4   // where the first one is poor
 	togetherStarts  = 2   // of them that are tried side by side
 	exactSteps      = 200 // of a program, at most
+	directSteps     = 100 // of one that was not relaxed before
 	mostStarts      = 64
 	agreesEnough    = 0.01 // distance of simulated from collocated states, in scaled units, at which elements are fine enough
 	agreesExactly   = 1e-5 // likewise where a few parameters are all there is to know

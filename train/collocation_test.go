@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/opt"
 )
 
 // predatorAndPrey are the equations of Lotka and Volterra with poor starts; the data were
@@ -128,5 +129,40 @@ func TestCollocationRefusesWhatItCannotDo(t *testing.T) {
 	discrete := mustProblem(t, []data.Series{sampled(steps(60, 0.2), 0.01, math.Cos)}, &field.GRU{Recurrent: field.Recurrent{Units: 4}})
 	if _, err := defaults(t, "collocation").Fit(context.Background(), discrete, nil, nil); err == nil || !strings.Contains(err.Error(), "differential equation") {
 		t.Errorf("a model in discrete time: %v", err)
+	}
+}
+
+// TestCollocationWithoutARelaxation: a network whose matched field can be followed begins with
+// the program itself; what does not suit there is relaxed after all, and both come to a minimum.
+func TestCollocationWithoutARelaxation(t *testing.T) {
+	p := forcedOscillator(t, 120, 16, 1)
+	c := defaults(t, "collocation").(*Collocation)
+	c.Decay, c.Starts = 1e-3, 1
+	l, err := c.prepare(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !l.start(context.Background()) {
+		t.Fatal("no start")
+	}
+	m := l.members[0]
+	a := m.tries[0]
+	if !a.direct() || m.chosen {
+		t.Fatalf("misfit %g, spread %g: it is relaxed first", a.nlp.misfit(a.relaxed.X), a.nlp.spread())
+	}
+	a.state.Verdict = opt.NoProgress
+	if !l.settle(m) || a.direct() || a.state != nil {
+		t.Error("what led nowhere is not relaxed")
+	}
+	a.tryDirect(c.Tolerance)
+	for a.state.Verdict == opt.Open {
+		a.step()
+	}
+	if l.settle(m) || !a.state.Verdict.Solved() || !m.relaxed() {
+		t.Fatalf("it ends with %s", a.state.Verdict)
+	}
+	l.choose(context.Background(), m)
+	if a.relaxed != nil || !m.chosen || m.loose.Z == nil {
+		t.Error("the minimum is not what goes on")
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // attempt is one start of a member. It is relaxed first, unless it begins near a
 // solution: what violates the equation is penalised, ever more. Then the program is
-// solved, and solved again while elements are cut.
+// solved, and solved again while elements are cut. See collocationdirect.go for what
+// begins near one.
 type attempt struct {
 	p      *Problem
 	lane   int
@@ -20,7 +21,7 @@ type attempt struct {
 	loose  *opt.RelaxedSolver
 
 	relaxed   *opt.RelaxedState
-	state     *opt.InteriorState // nil while it is relaxed
+	state     *opt.InteriorState // nil while it is relaxed; both are there while it is tried without
 	rounds    int                // cuts of elements
 	weighings int                // changes of the weights of layers
 
@@ -40,12 +41,15 @@ func (c *Collocation) decay() float64 {
 // along a trajectory violations add up.
 const satisfied = 1e-2
 
+// deltaRest: reduced Hessians of networks have negative directions for most of the way.
+const deltaRest = 4
+
 // newAttempt allocates the program of a start.
 func (l *collocating) newAttempt(lane int, mesh [][]float64) (*attempt, error) {
 	c := l.set
 	cfg := *opt.DefaultInteriorPoint()
 	cfg.Tol, cfg.Iterations = c.Tolerance, exactSteps
-	cfg.Violation = satisfied * c.Tolerance
+	cfg.Violation, cfg.Rest = satisfied*c.Tolerance, deltaRest
 	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.rule(), c.decay(), pieces{c.Batches.Batches, c.Batches.Join})}
 	a.nlp.limit()
 	var err error
@@ -77,8 +81,11 @@ func (a *attempt) x() []float64 {
 }
 
 // unknowns are θ and, if they are learnt, the starts of the recordings.
-func (a *attempt) unknowns() []float64 {
-	u, x := a.p.ofRecordings(), a.x()
+func (a *attempt) unknowns() []float64 { return a.unknownsOf(a.x()) }
+
+// unknownsOf are those of x.
+func (a *attempt) unknownsOf(x []float64) []float64 {
+	u := a.p.ofRecordings()
 	z := make([]float64, u.size())
 	copy(z, u.thetaOf(x))
 	for i := range u.starts {
@@ -104,6 +111,8 @@ func (l *collocating) advance(ctx context.Context) (text string) {
 	for _, m := range l.members {
 		switch a := m.tries[0]; {
 		case m.over:
+		case !m.chosen && l.settle(m):
+			text = "a start solved without a relaxation does not lead along the rows; it is relaxed"
 		case !m.chosen && m.relaxed():
 			if say := l.choose(ctx, m); say != "" {
 				text = say
@@ -121,10 +130,10 @@ func (l *collocating) advance(ctx context.Context) (text string) {
 	return text
 }
 
-// relaxed tells that all starts are.
+// relaxed tells that all starts are, or need not be.
 func (m *collocated) relaxed() bool {
 	for _, a := range m.tries {
-		if !a.relaxed.Over {
+		if a.direct() && a.state.Verdict == opt.Open || !a.direct() && !a.relaxed.Over {
 			return false
 		}
 	}
@@ -157,7 +166,12 @@ func (l *collocating) choose(ctx context.Context, m *collocated) (text string) {
 	a := m.tries[best]
 	m.tries, m.chosen = []*attempt{a}, true
 	m.loose = Iterate{K: l.course.k + 1, Score: least, Z: a.unknowns()}
-	a.state = a.solver.Warm(a.relaxed.X, nil, a.firstMu(l.set.Tolerance))
+	if a.direct() {
+		m.loose.Z = a.unknownsOf(a.relaxed.X)
+		m.loose.Score = l.scoreOf(m.loose.Z)
+	} else {
+		a.state = a.solver.Warm(a.relaxed.X, nil, a.firstMu(l.set.Tolerance))
+	}
 	a.relaxed = nil
 	return ""
 }
@@ -187,14 +201,17 @@ func (l *collocating) suits(a *attempt) bool {
 
 // simulated is the error of a start's simulation, over the held-out rows if there
 // are any.
-func (l *collocating) simulated(a *attempt) float64 {
+func (l *collocating) simulated(a *attempt) float64 { return l.scoreOf(a.unknowns()) }
+
+// scoreOf is that of unknowns.
+func (l *collocating) scoreOf(z []float64) float64 {
 	if l.lone == nil {
 		var err error
 		if l.lone, err = newMetric(l.p, 1); err != nil {
 			return math.Inf(1)
 		}
 	}
-	s := l.lone.eval(a.unknowns())[0]
+	s := l.lone.eval(z)[0]
 	if l.p.Held != nil && isNumber(s.held.MSE) {
 		return s.held.MSE
 	}
@@ -219,13 +236,16 @@ func (l *collocating) add(ctx context.Context, m *collocated, count int) {
 		if err != nil {
 			return
 		}
-		a.begin(ofMembers(z, len(lanes)).Lane(nil, i), from+i == 0 || from+i+1 < l.starts)
+		follows := a.begin(ofMembers(z, len(lanes)).Lane(nil, i), from+i == 0 || from+i+1 < l.starts)
+		if follows && a.relaxed != nil {
+			a.tryDirect(l.set.Tolerance)
+		}
 		made[i] = a
 	})
 	for _, a := range made {
 		if a != nil {
 			m.tries = append(m.tries, a)
-			m.chosen = a.state != nil // it goes on from a model that can be followed
+			m.chosen = a.relaxed == nil // it goes on from a model that can be followed
 		}
 	}
 }

@@ -96,20 +96,25 @@ func (l *collocating) loadStart(s *Collocated) (*attempt, error) {
 
 // load takes over the state of a solver, if it is of this program.
 func (a *attempt) load(s *Collocated) bool {
-	switch rows := a.nlp.rows(); {
-	case s.Relaxed != nil && len(s.Relaxed.X) == a.nlp.size && len(s.Relaxed.Y) == rows:
-		a.relaxed = s.Relaxed.Clone()
-	case s.Interior != nil && len(s.Interior.X) == a.nlp.size+a.nlp.inequalities() && len(s.Interior.Y) == rows:
-		a.state = s.Interior.Clone()
-	default:
-		return false
+	rows := a.nlp.rows()
+	if r := s.Relaxed; r != nil {
+		if len(r.X) != a.nlp.size || len(r.Y) != rows {
+			return false
+		}
+		a.relaxed = r.Clone()
+	}
+	if st := s.Interior; st != nil {
+		if len(st.X) != a.nlp.size+a.nlp.inequalities() || len(st.Y) != rows {
+			return false
+		}
+		a.state = st.Clone()
 	}
 	return true
 }
 
 // meshOf is the mesh of a start; an error if there is no such start.
 func (l *collocating) meshOf(s *Collocated) ([][]float64, error) {
-	if n := len(l.members); s == nil || s.Member < 0 || s.Member >= n || (s.Relaxed == nil) == (s.Interior == nil) || s.Lane < 0 || s.Lane >= n*l.starts {
+	if n := len(l.members); s == nil || s.Member < 0 || s.Member >= n || s.Relaxed == nil && s.Interior == nil || s.Relaxed != nil && s.Chosen || s.Lane < 0 || s.Lane >= n*l.starts {
 		return nil, errMisfit
 	}
 	mesh := l.mesh

@@ -58,10 +58,19 @@ func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 	for j, f := range m.fits {
 		copy(f.z, ofMembers(begin, len(lanes)).Lane(nil, j))
 	}
-	m.course.budget, m.course.keep, m.course.scoreEvery = matchingSteps, "last", matchingSteps+1
+	m.course.budget, m.course.keep, m.course.scoreEvery = p.matchingSteps(), "last", matchingSteps+1
 	m.stop = func() bool { return ctx.Err() != nil }
 	m.course.run(ctx, func(Event) {})
 	return m.iterate()
+}
+
+// matchingSteps are those of a matching. The slopes of smoothed data need not be followed to
+// the end by a network, which would learn their errors.
+func (p *Problem) matchingSteps() int {
+	if p.parametric() {
+		return matchingSteps
+	}
+	return matchingRough
 }
 
 // Times at which slopes are matched: at least so many, and so many for a weight.
@@ -77,9 +86,9 @@ const (
 const tightness = 100
 
 // begin makes the program begin with θ and, if they are learnt, starts. States follow
-// a simulation if that is wanted and can be made, else the smoothed data. What went
-// before in a chain and can be simulated needs no relaxation.
-func (a *attempt) begin(z []float64, follow bool) {
+// a simulation if that is wanted and can be made, which it tells, else the smoothed data.
+// What went before in a chain and can be simulated needs no relaxation.
+func (a *attempt) begin(z []float64, follow bool) (follows bool) {
 	c := a.nlp
 	x := c.guess(z)
 	rows := make([]float64, c.rows())
@@ -102,13 +111,14 @@ func (a *attempt) begin(z []float64, follow bool) {
 	}
 	if ok && a.p.warm != nil {
 		a.state = a.solver.Start(x)
-		return
+		return true
 	}
 	rho := 1.0
 	if off > 0 {
 		rho = 2 * tightness * max(a.objective, leastNoise*leastNoise) / off
 	}
 	a.relaxed = a.loose.Start(x, rho)
+	return ok
 }
 
 // guess is where states follow the smoothed data, given θ and, if they are learnt,
