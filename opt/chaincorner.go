@@ -11,14 +11,15 @@ import (
 
 // block is the number of eliminated rows whose part of the border is kept
 // together.
-const block = 256
+const block = 128
 
 // corner is the dense matrix of what is shared, from which the parts of
 // eliminated rows are subtracted, and its factors.
 type corner struct {
 	q, left  int
+	slots    int         // of eliminated rows
 	positive bool        // no row is shared: it has to be positive definite
-	border   []float64   // rows of eliminated groups, transposed: q × block, one after the other
+	border   []float64   // rows of eliminated groups, transposed: q × block, one after the other, the last as short as it is
 	row      [][]float64 // the same, as it was; nil = unused
 	weight   []float64   // pivot of each
 	ldl      *num.LDL
@@ -35,7 +36,7 @@ type cornerWork struct{ x, y []float64 }
 func newCorner(q, extra, slots int, positive bool) *corner {
 	blocks := (slots + block - 1) / block
 	workers := runtime.GOMAXPROCS(0)
-	c := &corner{q: q, positive: positive, border: make([]float64, q*blocks*block),
+	c := &corner{q: q, slots: slots, positive: positive, border: make([]float64, q*blocks*block),
 		row: make([][]float64, blocks*block), weight: make([]float64, blocks*block), ldl: num.NewLDL(q + extra), work: make([]cornerWork, workers)}
 	for w := range c.work {
 		c.work[w] = cornerWork{make([]float64, block*panel), make([]float64, q*panel)}
@@ -54,10 +55,10 @@ func (c *corner) put(slot int, f *front) {
 	}
 	for lo := 0; lo < f.ne; {
 		in := (slot + lo) % block
-		hi := min(f.ne, lo+block-in)
-		dst := c.border[(slot+lo)/block*block*c.q:]
+		hi, terms := min(f.ne, lo+block-in), min(block, c.slots-(slot+lo-in))
+		dst := c.border[(slot+lo-in)*c.q:]
 		for t := range c.q {
-			at := dst[t*block+in : t*block+in+hi-lo]
+			at := dst[t*terms+in : t*terms+in+hi-lo]
 			for k := range at {
 				at[k] = f.v[(lo+k)*f.width+border+t]
 			}
@@ -99,9 +100,10 @@ func (c *corner) subtract(w *cornerWork, j int) {
 	lanes := (width + 7) &^ 7
 	x, y := w.x[:block*lanes], w.y[:(c.q-j)*lanes]
 	clear(y)
-	for b := 0; b < len(c.weight); b += block {
-		rows := c.border[b*c.q : (b+block)*c.q]
-		for r, row := range c.row[b : b+block] {
+	for b := 0; b < c.slots; b += block {
+		terms := min(block, c.slots-b)
+		rows := c.border[b*c.q : b*c.q+terms*c.q]
+		for r, row := range c.row[b : b+terms] {
 			at := x[r*lanes : r*lanes+lanes]
 			if row == nil {
 				clear(at)
@@ -109,7 +111,7 @@ func (c *corner) subtract(w *cornerWork, j int) {
 			}
 			kernel.Scale(at[:width], c.weight[b+r], row[j:])
 		}
-		kernel.MatVecAdd(y, rows[j*block:], x, c.q-j, block, lanes)
+		kernel.MatVecAdd(y, rows[j*terms:], x, c.q-j, terms, lanes)
 	}
 	size := c.q + c.left
 	for i := j; i < c.q; i++ {

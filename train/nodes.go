@@ -165,11 +165,15 @@ func (w *nodeWorker) cleared() field.Point {
 // spread stores a batch of a chunk, width numbers a lane, as row i of each node's
 // rows.
 func (n *nodes) spread(dst []float64, width, rows, i, chunk int, b field.Batch) {
+	const together = 8 // lanes, whose numbers share a line of the cache
 	first := chunk * n.lanes
-	for l := range n.real(first) {
+	for l, real := 0, n.real(first); l < real; l += together {
+		count := min(together, real-l)
 		to := dst[((first+l)*rows+i)*width:]
 		for j := range width {
-			to[j] = b.V[j*n.lanes+l]
+			for k, v := range b.V[j*n.lanes+l : j*n.lanes+l+count] {
+				to[k*rows*width+j] = v
+			}
 		}
 	}
 }
