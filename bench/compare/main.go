@@ -46,7 +46,7 @@ func compare(folder, environments, out string, with, only []string) error {
 	}
 	all := contests(only)
 	if len(all) == 0 {
-		return fmt.Errorf("no problem is called %s; they begin with G1, G2, …, G9, C1, C2, C3", strings.Join(only, " or "))
+		return fmt.Errorf("no problem is called %s; they begin with G1, G2, …, G9, C1, C2, C3, C4", strings.Join(only, " or "))
 	}
 	r.start(all, folder, environments, with)
 	for _, p := range slices.Concat(r.double.peers, r.single.peers) {

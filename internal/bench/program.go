@@ -54,7 +54,8 @@ const (
 )
 
 // ProgramNames are those of all programs: C1 is the published size, C2/h has h hidden
-// units, C3/n has n rows of the oscillator without force.
+// units, C3/n has n rows of the oscillator without force, C4 has 800 rows of that with it: dense
+// data, and a model that cannot be right.
 func ProgramNames() []string {
 	names := []string{"C1"}
 	for _, h := range []int{4, 8, 16, 32, 64, 128} {
@@ -63,12 +64,15 @@ func ProgramNames() []string {
 	for _, n := range []int{200, 400, 800, 1600, 3200} {
 		names = append(names, "C3/"+strconv.Itoa(n))
 	}
-	return names
+	return append(names, "C4")
 }
 
 // NewProgram prepares a program with noise and weights drawn with seed.
 func NewProgram(name string, seed uint64) (*Program, error) {
 	hidden, rows, force := 32, 200, 1.0
+	if name == "C4" {
+		rows = 800
+	}
 	if group, number, ok := strings.Cut(name, "/"); ok {
 		n, err := strconv.Atoi(number)
 		if err != nil {
