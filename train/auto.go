@@ -44,7 +44,7 @@ func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event
 	if p.parametric() {
 		return p.fitEquations(ctx, from, on)
 	}
-	if err := p.onlyStates("auto with networks"); err != nil {
+	if err := p.allSeen("auto with networks"); err != nil {
 		return nil, err
 	}
 	if err := p.refusePriors(); err != nil {

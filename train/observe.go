@@ -23,7 +23,7 @@ func (p *Problem) onlyDerivatives(method string) error {
 	if p.Parts.Algebraic == nil {
 		return nil
 	}
-	return fmt.Errorf("the equations 0 = … determine %s; method=%s knows derivatives alone; methods that keep such equations are collocation, auto (for equations without networks), lm and vanilla",
+	return fmt.Errorf("the equations 0 = … determine %s; method=%s knows derivatives alone; methods that keep such equations are auto, collocation, lm and vanilla",
 		strings.Join(p.Parts.AlgebraicNames(), ", "), method)
 }
 

@@ -47,6 +47,7 @@ func (p *Problem) tell(r *Result, decay float64) error {
 	if err != nil {
 		return err
 	}
+	e.free.standAt(z)
 	if p.noise == nil {
 		e.equal(z)
 	} else if z, err = e.numbersOf(z); err != nil {

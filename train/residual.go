@@ -109,6 +109,16 @@ func (r *trajectoryResidual) standingStarts(segs []segment) (all []standing) {
 	return all
 }
 
+// standAt makes starts that follow stand where z has them: a method that ended there was as free to
+// begin its search for consistent ones there, and no further from its minimum.
+func (r *trajectoryResidual) standAt(z []float64) {
+	for i := range r.standing {
+		if s := &r.standing[i]; s.weight != knownWeight {
+			s.value = z[s.place]
+		}
+	}
+}
+
 // segments are those it was made for.
 func (r *trajectoryResidual) segments() []segment {
 	segs := make([]segment, len(r.segs))
