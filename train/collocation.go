@@ -206,8 +206,12 @@ func (l *collocating) stage() string {
 // sizes says how large the program of the first member is.
 func (l *collocating) sizes() string {
 	a := l.members[0].tries[0]
-	return fmt.Sprintf("%d elements of %d stages, %d unknowns, %d equations, %s linear algebra", len(a.nlp.elements), l.set.Stages,
+	say := fmt.Sprintf("%d elements of %d stages, %d unknowns, %d equations, %s linear algebra", len(a.nlp.elements), l.set.Stages,
 		a.nlp.size, a.nlp.rows(), a.solver.Linear())
+	if n := a.betweenTimes(); n > 0 {
+		say += fmt.Sprintf(", constraints kept at %d times between nodes too", n)
+	}
+	return say
 }
 
 // over implements driver.

@@ -24,6 +24,8 @@ type attempt struct {
 	state     *opt.InteriorState // nil while it is relaxed; both are there while it is tried without
 	rounds    int                // cuts of elements
 	weighings int                // changes of the weights of layers
+	exchanges int                // additions of times at which inequalities are kept
+	between   [][]float64        // those times, of each recording, scaled
 
 	objective, violation float64
 	figures              ProgramFigures // of the last step
@@ -44,14 +46,15 @@ const satisfied = 1e-2
 // deltaRest: reduced Hessians of networks have negative directions for most of the way.
 const deltaRest = 4
 
-// newAttempt allocates the program of a start.
-func (l *collocating) newAttempt(lane int, mesh [][]float64) (*attempt, error) {
+// newAttempt allocates the program of a start, whose inequalities are kept at times between nodes too.
+func (l *collocating) newAttempt(lane int, mesh, between [][]float64) (*attempt, error) {
 	c := l.set
 	cfg := *opt.DefaultInteriorPoint()
 	cfg.Tol, cfg.Iterations = c.Tolerance, exactSteps
 	cfg.Violation, cfg.Rest = satisfied*c.Tolerance, deltaRest
-	a := &attempt{p: l.p, lane: lane, nlp: newTranscription(l.p, mesh, c.rule(), c.decay(), pieces{c.Batches.Batches, c.Batches.Join})}
+	a := &attempt{p: l.p, lane: lane, between: between, nlp: newTranscription(l.p, mesh, c.rule(), c.decay(), pieces{c.Batches.Batches, c.Batches.Join})}
 	a.nlp.limit()
+	a.nlp.between(between)
 	var err error
 	if a.solver, err = opt.NewInteriorPoint(a.nlp, cfg); err != nil {
 		return nil, err
@@ -121,6 +124,9 @@ func (l *collocating) advance(ctx context.Context) (text string) {
 			say := l.weigh(a)
 			if say == "" {
 				say = l.cut(m)
+			}
+			if say == "" {
+				say = l.exchange(m)
 			}
 			if say != "" {
 				text = say
@@ -232,7 +238,7 @@ func (l *collocating) add(ctx context.Context, m *collocated, count int) {
 	}
 	made := make([]*attempt, len(lanes))
 	par.Map(len(lanes), func(i int) {
-		a, err := l.newAttempt(lanes[i], l.mesh)
+		a, err := l.newAttempt(lanes[i], l.mesh, nil)
 		if err != nil {
 			return
 		}

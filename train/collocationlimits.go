@@ -13,14 +13,15 @@ import (
 // shared. All others are rows of every node: the starts of recordings and the stages.
 type limitRows struct {
 	ls           *field.Limits
-	low, high    []float64 // of each state, scaled
-	path, shared []int     // which inequalities are rows
-	at           *nodes    // nil if there are no rows
-	place        []int     // where the state of each node stands among the unknowns
-	group        []int     // the element that it belongs to
-	curved       bool      // second derivatives are not all zero
-	weights      []float64 // cotangents
-	begin        int       // rows before these
+	low, high    []float64    // of each state, scaled
+	path, shared []int        // which inequalities are rows
+	at           *nodes       // nil if there are no rows
+	place        []int        // where the state of each node stands among the unknowns
+	group        []int        // the element that it belongs to
+	curved       bool         // second derivatives are not all zero
+	weights      []float64    // cotangents
+	begin        int          // rows before these
+	between      *betweenRows // at times between the nodes; nil: at none
 }
 
 // limit makes the inequalities of the problem part of the program, before it is used.
@@ -97,7 +98,7 @@ func (c *transcription) limitPlaced(r *limitRows) func(node int, u []float64) fl
 func (c *transcription) rows() int {
 	n := c.equations() + c.joins()
 	if r := c.limits; r != nil {
-		n += len(r.place)*len(r.path) + len(r.shared)
+		n += len(r.place)*len(r.path) + len(r.shared) + r.between.size()
 	}
 	return n
 }
@@ -131,6 +132,9 @@ func (c *transcription) limitShape(shape *opt.Shape) {
 	if len(r.shared) > 0 {
 		shape.Jacobian = append(shape.Jacobian, opt.Patch{Row: row, Rows: len(r.shared), Cols: p})
 	}
+	if r.between != nil {
+		r.between.shape(c, shape)
+	}
 }
 
 func (r *limitRows) addRow(shape *opt.Shape, i, group int) {
@@ -147,9 +151,22 @@ func (r *limitRows) set(c *transcription, x []float64) {
 // limitValues fills the rows of the inequalities.
 func (c *transcription) limitValues(rows, x []float64) (fail string) {
 	r := c.limits
-	if r.at == nil {
-		return ""
+	if b := r.between; b != nil {
+		b.values(c, rows[b.begin:], x)
 	}
+	if r.at != nil {
+		r.nodeValues(c, rows, x)
+	}
+	for _, v := range rows[r.begin:] {
+		if !isNumber(v) {
+			return "a constraint is not a finite number"
+		}
+	}
+	return ""
+}
+
+// nodeValues fills those that are not between nodes.
+func (r *limitRows) nodeValues(c *transcription, rows, x []float64) {
 	r.set(c, x)
 	r.at.eval()
 	all, to := len(r.ls.All), rows[r.begin:]
@@ -162,20 +179,23 @@ func (c *transcription) limitValues(rows, x []float64) (fail string) {
 	for j, i := range r.shared {
 		to[j] = r.at.value[i]
 	}
-	for _, v := range rows[r.begin:] {
-		if !isNumber(v) {
-			return "a constraint is not a finite number"
-		}
-	}
-	return ""
 }
 
 // limitSlopes fills their derivatives, patch after patch, which jac begins with.
 func (c *transcription) limitSlopes(jac, x []float64) (fail string) {
-	r, d, p := c.limits, c.states, c.theta
-	if r.at == nil {
-		return ""
+	r := c.limits
+	if r.at != nil {
+		jac = r.nodeSlopes(c, jac, x)
 	}
+	if r.between != nil {
+		r.between.slopes(c, jac, x)
+	}
+	return ""
+}
+
+// nodeSlopes fills those of rows that are not between nodes and returns the rest.
+func (r *limitRows) nodeSlopes(c *transcription, jac, x []float64) []float64 {
+	d, p := c.states, c.theta
 	r.set(c, x)
 	r.at.slopes()
 	all, size := len(r.ls.All), r.at.theta
@@ -193,7 +213,7 @@ func (c *transcription) limitSlopes(jac, x []float64) (fail string) {
 		copy(jac[:size], r.at.byT[i*size:])
 		jac = jac[p:]
 	}
-	return ""
+	return jac
 }
 
 // limitCurvature adds second derivatives by parameters to shared and fills the others,
@@ -225,6 +245,9 @@ func (c *transcription) limitCurvature(shared, hess, x, y []float64) {
 			hess = hess[p:]
 		}
 	}
+	if r.between != nil {
+		r.between.curvature(c, shared, hess, x, y)
+	}
 }
 
 // inequalities is the number of rows that are.
@@ -253,23 +276,35 @@ func (c *transcription) kept(x, states []float64) (out []LimitState) {
 			s.Nodes = 1
 		}
 		for k := range s.Nodes {
-			v := values.value[k*len(r.ls.All)+i]
-			over := max(l.Low/r.ls.Unit[i]-v, v-l.High/r.ls.Unit[i])
-			if !isNumber(v) {
-				over = math.MaxFloat64 / (1 + r.ls.Unit[i])
-			}
-			if over >= -activeWithin {
+			at, v := values.at[k/values.lanes].T[k%values.lanes], values.value[k*len(r.ls.All)+i]
+			if over := r.note(&s, i, v, at, c.elements[r.group[k]].rec, c.p); over >= -activeWithin {
 				s.Active++
-			}
-			if over*r.ls.Unit[i] > s.Worst {
-				s.Worst, s.beyond = over*r.ls.Unit[i], over
-				s.At = c.p.Parts.Frame.T0 + c.p.Parts.Frame.Time*values.at[k/values.lanes].T[k%values.lanes]
-				s.Recording = c.p.Train[c.elements[r.group[k]].rec].ID
 			}
 		}
 		out = append(out, s)
 	}
+	c.worstBetween(y, out)
 	return out
+}
+
+// note notes inequality i at a scaled time of a recording, where it has the value v, if it is
+// violated more than it was so far, and returns by how much it is, in its unit.
+func (r *limitRows) note(s *LimitState, i int, v, at float64, rec int, p *Problem) (over float64) {
+	over = r.over(i, v)
+	if over*r.ls.Unit[i] > s.Worst {
+		s.Worst, s.beyond = over*r.ls.Unit[i], over
+		s.At = p.Parts.Frame.T0 + p.Parts.Frame.Time*at
+		s.Recording = p.Train[rec].ID
+	}
+	return over
+}
+
+// over is by how much inequality i is violated where its value is v, in its unit.
+func (r *limitRows) over(i int, v float64) float64 {
+	if !isNumber(v) {
+		return math.MaxFloat64 / (1 + r.ls.Unit[i])
+	}
+	return max(r.ls.All[i].Low/r.ls.Unit[i]-v, v-r.ls.All[i].High/r.ls.Unit[i])
 }
 
 // activeWithin is the distance from its bound, in its unit, at which an inequality counts
@@ -280,10 +315,11 @@ const activeWithin = 1e-3
 // was trained on.
 type LimitState struct {
 	Text      string  `json:"text"`
-	Nodes     int     `json:"nodes"`  // where it was looked at
-	Active    int     `json:"active"` // of them: it holds by a hair, or is violated
-	Worst     float64 `json:"worst"`  // largest violation, in the units of the expression; 0: none
-	At        float64 `json:"at"`     // time of the largest violation, user units
+	Nodes     int     `json:"nodes"`             // where it was looked at; between them too, for the largest violation
+	Between   int     `json:"between,omitempty"` // times between nodes at which it had to be kept too
+	Active    int     `json:"active"`            // of them: it holds by a hair, or is violated
+	Worst     float64 `json:"worst"`             // largest violation, in the units of the expression; 0: none
+	At        float64 `json:"at"`                // time of the largest violation, user units
 	Recording string  `json:"recording,omitempty"`
 
 	beyond float64 // Worst in the unit of the inequality

@@ -32,6 +32,75 @@ func TestDerivativesOfInequalitiesAgreeWithDifferences(t *testing.T) {
 	agreesWithDifferences(t, "mlp", net)
 }
 
+// TestDerivativesBetweenNodesAgreeWithDifferences, of inequalities of all kinds, with algebraic
+// unknowns and pieces that meet.
+func TestDerivativesBetweenNodesAgreeWithDifferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long with the race detector")
+	}
+	arch := &field.Equations{Text: "x' = a*z\n0 = y - f(x)\n0 = 4*z - y*x - x", Algebraic: map[string]float64{"y": 0.5, "z": 0.3},
+		Parameters: map[string]field.Unknown{"a": {Start: 0.7}}, Networks: map[string]field.Network{"f": {Hidden: []int{3}, Activation: "tanh"}}}
+	for name, texts := range map[string][]string{
+		"all kinds":       {"x >= -3", "z*y <= 2 + t", "f(x) + 2 >= x*y*a", "a <= 9"},
+		"affine alone":    {"x + y >= -3"},
+		"bounds of state": {"0.5*x >= -3"},
+	} {
+		_, p := transcribed(t, "equations", arch, func(s *Settings) { s.Constraints = texts })
+		nlp := newTranscription(p, p.elementMesh(0), num.RadauRule(2), 1e-2, pieces{2, true})
+		nlp.limit()
+		before := nlp.rows()
+		times := make([][]float64, len(p.Train))
+		for e, place := range map[int]float64{0: 0.3, 1: 0.5, len(nlp.elements) - 1: 0.9} {
+			times[nlp.elements[e].rec] = append(times[nlp.elements[e].rec], nlp.elements[e].time(place))
+		}
+		nlp.between(times)
+		if nlp.rows() <= before {
+			t.Fatalf("%s: no rows", name)
+		}
+		agreesWithDifferences(t, name, nlp)
+	}
+}
+
+// TestConstraintsHoldBetweenNodes: a ball thrown up to 1.25 has to stay below 0.8. Elements that
+// have no node near the top find the same throw as many short ones, and stay below everywhere.
+func TestConstraintsHoldBetweenNodes(t *testing.T) {
+	rows := data.Series{Names: []string{"x"}, Units: []string{""}, Time: "t"}
+	for i := range 11 {
+		at := float64(i) / 10
+		rows.T, rows.X = append(rows.T, at), append(rows.X, 5*at-5*at*at)
+	}
+	throw := func(text string, elements int) (*Result, float64) {
+		p := mustProblem(t, []data.Series{rows}, &field.Equations{Text: "x' = v\nv' = -g", Parameters: map[string]field.Unknown{"g": {Start: 8}}},
+			func(s *Settings) { s.Heldout, s.Scale, s.Constraints = 0, "none", []string{text} })
+		c := defaults(t, "collocation").(*Collocation)
+		c.Elements = elements
+		r := fitted(t, c, p)
+		times := grid(1, 401)
+		x, _, err := r.Model.Orbit(0, 0, r.Model.Records[0].Start[0], times, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		top := 0.0
+		for k := range times {
+			top = max(top, x[2*k])
+		}
+		return r, top
+	}
+	for _, text := range []string{"x <= 0.8", "x*x*x <= 0.512", "x + 0*v <= 0.8"} {
+		r, top := throw(text, 1)
+		if s := r.Constraints[0]; s.Between < 1 || s.Worst > 1e-5 || top > 0.8+1e-5 || top < 0.8-1e-3 || len(r.Warnings) > 0 {
+			t.Errorf("%s: top %.9g, %+v, %v", text, top, s, r.Warnings)
+		}
+		if why := r.Tried[0].Why; !strings.Contains(why, "between nodes too") {
+			t.Error(why)
+		}
+		many, _ := throw(text, 64)
+		if math.Abs(r.Train.MSE/many.Train.MSE-1) > 1e-4 {
+			t.Errorf("%s: mean square %.9g, with short elements %.9g", text, r.Train.MSE, many.Train.MSE)
+		}
+	}
+}
+
 // climbing is a state that grows at a steady pace, exact rows at 0, 0.1, … 1.
 func climbing(t *testing.T, change func(*Settings)) *Problem {
 	t.Helper()

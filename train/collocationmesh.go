@@ -41,13 +41,12 @@ func (l *collocating) cut(m *collocated) (text string) {
 	if mesh == nil {
 		return ""
 	}
-	next, err := l.newAttempt(a.lane, mesh)
+	next, err := l.newAttempt(a.lane, mesh, a.between)
 	if err != nil {
 		return ""
 	}
-	copy(next.nlp.decay, a.nlp.decay)
-	next.weighings = a.weighings
-	next.rounds, next.objective, next.violation = a.rounds+1, a.objective, a.violation
+	next.follows(a)
+	next.rounds++
 	next.state = next.solver.Warm(a.nlp.onto(next.nlp, x), nil, l.set.Tolerance)
 	before := len(a.nlp.elements)
 	m.tries[0], m.over = next, false

@@ -13,11 +13,13 @@ type Collocated struct {
 	Lane     int                `json:"lane"` // which of the drawn beginnings it had
 	Chosen   bool               `json:"chosen"`
 	Over     bool               `json:"over"`
-	Rounds   int                `json:"rounds"`          // cuts of elements
-	Weighed  int                `json:"weighed"`         // changes of the weights of layers
-	Decay    []float64          `json:"decay,omitempty"` // of each parameter, once they were changed
-	Loose    []float64          `json:"loose,omitempty"` // unknowns with which it went on when it had been relaxed
-	Mesh     [][]float64        `json:"mesh,omitempty"`  // ends of elements of each recording, scaled time, once they were cut
+	Rounds   int                `json:"rounds"`             // cuts of elements
+	Weighed  int                `json:"weighed"`            // changes of the weights of layers
+	Decay    []float64          `json:"decay,omitempty"`    // of each parameter, once they were changed
+	Loose    []float64          `json:"loose,omitempty"`    // unknowns with which it went on when it had been relaxed
+	Mesh     [][]float64        `json:"mesh,omitempty"`     // ends of elements of each recording, scaled time, once they were cut
+	Held     [][]float64        `json:"held,omitempty"`     // times of each recording, scaled, at which inequalities are kept beside the nodes
+	Exchange int                `json:"exchange,omitempty"` // additions of such times
 	Relaxed  *opt.RelaxedState  `json:"relaxed,omitempty"`
 	Interior *opt.InteriorState `json:"interior,omitempty"`
 }
@@ -27,7 +29,8 @@ func (l *collocating) save(c *Checkpoint) {
 	for j, m := range l.members {
 		c.put(fmt.Sprint("relaxed of member ", j), float64(m.loose.K), m.loose.Score)
 		for _, a := range m.tries {
-			s := &Collocated{Member: j, Lane: a.lane, Chosen: m.chosen, Over: m.over, Rounds: a.rounds, Weighed: a.weighings, Loose: m.loose.Z}
+			s := &Collocated{Member: j, Lane: a.lane, Chosen: m.chosen, Over: m.over, Rounds: a.rounds, Weighed: a.weighings, Loose: m.loose.Z,
+				Held: a.between, Exchange: a.exchanges}
 			if a.weighings > 0 {
 				s.Decay = slices.Clone(a.nlp.decay)
 			}
@@ -78,14 +81,14 @@ func (l *collocating) loadStart(s *Collocated) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := l.newAttempt(s.Lane, mesh)
+	a, err := l.newAttempt(s.Lane, mesh, s.Held)
 	if err != nil {
 		return nil, err
 	}
 	if s.Weighed > 0 && len(s.Decay) == a.nlp.theta {
 		copy(a.nlp.decay, s.Decay)
 	}
-	a.weighings, a.rounds = s.Weighed, s.Rounds
+	a.weighings, a.rounds, a.exchanges = s.Weighed, s.Rounds, s.Exchange
 	if !a.load(s) {
 		return nil, errMisfit
 	}
@@ -121,7 +124,8 @@ func (l *collocating) meshOf(s *Collocated) ([][]float64, error) {
 	if s.Mesh != nil {
 		mesh = s.Mesh
 	}
-	if len(mesh) != len(l.mesh) || slices.ContainsFunc(mesh, func(e []float64) bool { return !slices.IsSorted(e) }) {
+	if len(mesh) != len(l.mesh) || slices.ContainsFunc(mesh, func(e []float64) bool { return !slices.IsSorted(e) }) ||
+		s.Held != nil && len(s.Held) != len(mesh) {
 		return nil, errMisfit
 	}
 	return mesh, nil

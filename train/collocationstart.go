@@ -158,6 +158,16 @@ func (c *transcription) eachNode(f func(node, at int)) {
 // simulate integrates from the starts and with the parameters of x and returns the
 // states at all nodes, and whether it came to the end.
 func (c *transcription) simulate(x []float64) ([]float64, bool) {
+	times := make([][]float64, len(c.starts))
+	c.eachNode(func(node, _ int) {
+		rec := c.elements[node/len(c.rule.C)].rec
+		times[rec] = append(times[rec], c.time(node))
+	})
+	return c.simulateAt(x, times)
+}
+
+// simulateAt returns the states at scaled times of each recording, one after the other.
+func (c *transcription) simulateAt(x []float64, at [][]float64) ([]float64, bool) {
 	f := c.p.Parts.NewField(1, false)
 	solver, err := ode.NewSolver(f, c.p.Solver)
 	if err != nil {
@@ -166,20 +176,11 @@ func (c *transcription) simulate(x []float64) ([]float64, bool) {
 	var states []float64
 	theta := program.NewBatch(c.theta, 1)
 	copy(theta.V, x)
-	s := len(c.rule.C)
-	for rec, at := range c.starts {
-		var times []float64
-		for e := range c.elements {
-			for k := range s {
-				if c.elements[e].rec == rec {
-					times = append(times, c.time(e*s+k))
-				}
-			}
-		}
+	for rec, times := range at {
 		ivp := ode.IVP{Field: f, X0: program.NewBatch(c.states, 1), Theta: theta, Times: times,
 			T0:    []float64{(c.p.Train[rec].T[0] - c.p.Parts.Frame.T0) / c.p.Parts.Frame.Time},
 			Input: model.NewMeasured([]*data.Series{&c.p.Train[rec]}, &c.p.Parts.Frame, 1, c.p.Hold)}
-		copy(ivp.X0.V, x[at:at+c.states])
+		copy(ivp.X0.V, x[c.starts[rec]:c.starts[rec]+c.states])
 		tr := ode.NewTrajectory(len(times), c.states, 1)
 		solver.Solve(tr, &ivp)
 		if tr.Status[0] != ode.StatusOK {

@@ -22,6 +22,11 @@ func (l *collocating) tellLimits(r *Result, z []float64) (active bool) {
 			x := a.nlp.guess(one)
 			if states, ok := a.nlp.simulate(x); ok {
 				r.Constraints = a.nlp.kept(x, states)
+				for i := range r.Constraints {
+					if !a.nlp.limits.ls.Constant[i] {
+						r.Constraints[i].Between = a.betweenTimes()
+					}
+				}
 			}
 			break
 		}

@@ -146,7 +146,7 @@ func (l *consensus) newBatch(b int) (*batch, error) {
 	q := l.p.changed(func(q *Problem) {
 		q.Train, q.Splines = l.p.Train[b:b+1], [][]*num.Spline{l.p.Splines[b]}
 	})
-	a, err := (&collocating{p: q, set: l.set}).newAttempt(0, q.elementMesh(l.set.Elements))
+	a, err := (&collocating{p: q, set: l.set}).newAttempt(0, q.elementMesh(l.set.Elements), nil)
 	if err != nil {
 		return nil, err
 	}
