@@ -185,7 +185,7 @@ func (l *collocating) step(ctx context.Context, k int, e *Event) (fail string, c
 	e.Program = l.members[0].tries[0].programFigures()
 	if e.Text = l.advance(ctx); l.over() || k+1 >= l.course.budget {
 		a := l.members[0].tries[0]
-		e.Program.Paths = a.nlp.paths(a.x())
+		e.Program.Paths, e.Program.Pattern = a.nlp.paths(a.x()), a.nlp.pattern()
 	}
 	return "", false
 }

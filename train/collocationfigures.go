@@ -16,11 +16,12 @@ type ProgramFigures struct {
 	Weight  float64  `json:"weight,omitempty"` // of squared violations, while they are a penalty
 	Factors int      `json:"factors"`          // matrices factorised
 
-	Elements int           `json:"elements"`
-	Unknowns int           `json:"unknowns"`
-	Rows     int           `json:"rows"`
-	Linear   string        `json:"linear"`          // linear algebra
-	Paths    []ProgramPath `json:"paths,omitempty"` // of each recording, where the program ended
+	Elements int             `json:"elements"`
+	Unknowns int             `json:"unknowns"`
+	Rows     int             `json:"rows"`
+	Linear   string          `json:"linear"`            // linear algebra
+	Paths    []ProgramPath   `json:"paths,omitempty"`   // of each recording, where the program ended
+	Pattern  *ProgramPattern `json:"pattern,omitempty"` // of the matrix, likewise
 }
 
 // ProgramPath is a recording as the program left it, in user units.

@@ -305,6 +305,13 @@ func TestCollocationIsShown(t *testing.T) {
 				Dual                                         *float64
 				Stage                                        string
 			}
+			Matrix struct {
+				Size, Shared, Elements int
+				Blocks                 []struct {
+					Kind                 string
+					Row, Col, Rows, Cols int
+				}
+			}
 		}
 		Files []string
 	}
@@ -315,6 +322,9 @@ func TestCollocationIsShown(t *testing.T) {
 	last := p.Steps[len(p.Steps)-1]
 	if len(p.Recordings) != 1 || last.Elements < 6 || last.Rows != last.Elements*6 || last.Unknowns != last.Rows+4 || last.Dual == nil || *last.Dual > 1e-6 || last.Violation > 1e-8 {
 		t.Fatalf("%+v", last)
+	}
+	if m := p.Matrix; m.Shared != 2 || m.Size < 2+6*(6+6)+2 || m.Elements < 6 || len(m.Blocks) < 3*m.Elements {
+		t.Errorf("matrix: %d of size %d shared, %d elements, %d blocks", m.Shared, m.Size, m.Elements, len(m.Blocks))
 	}
 	rec := p.Recordings[0]
 	if len(rec.Ends) != last.Elements+1 || len(rec.Defects) != last.Elements || len(rec.T) != 3*last.Elements || rec.Apart == nil || *rec.Apart > 1e-4 || rec.Worst > 1e-3 || rec.Worst == 0 {
@@ -330,7 +340,7 @@ func TestCollocationIsShown(t *testing.T) {
 			t.Errorf("there is no %s", f)
 		}
 	}
-	if page := read(t, filepath.Join("run", "report.html")); !strings.Contains(page, "Convergence of the program") {
+	if page := read(t, filepath.Join("run", "report.html")); !strings.Contains(page, "Convergence of the program") || !strings.Contains(page, "Matrix of a step") {
 		t.Error("the report says nothing of the program")
 	}
 	if text := read(t, filepath.Join("run", "analysis", "collocation.csv")); strings.Count(text, "\n") != 1+len(rec.T) || !strings.HasPrefix(text, "recording,t,element,defect,x,x_simulated,y,y_simulated\n1,") {

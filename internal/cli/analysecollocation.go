@@ -30,8 +30,9 @@ type programStep struct {
 
 // programResult is what the JSON of the analysis holds.
 type programResult struct {
-	Recordings []collocated  `json:"recordings"`
-	Steps      []programStep `json:"steps"`
+	Recordings []collocated          `json:"recordings"`
+	Steps      []programStep         `json:"steps"`
+	Matrix     *train.ProgramPattern `json:"matrix,omitempty"`
 }
 
 // collocations shows the mesh of a fit by collocation with its defects, how its program
@@ -51,8 +52,9 @@ func (n *analysis) collocations() error {
 			continue
 		}
 		step := programStep{Iteration: l.K, Stage: l.Stage, Objective: l.Loss, Violation: l.Gap, ProgramFigures: *l.Program}
+		step.Pattern = nil
 		if step.Paths = nil; l.Program.Paths != nil {
-			out.Recordings = nil
+			out.Recordings, out.Matrix = nil, l.Program.Pattern
 			for _, p := range l.Program.Paths {
 				out.Recordings = append(out.Recordings, newCollocated(p))
 			}

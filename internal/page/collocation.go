@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/entrain-dev/entrain/internal/num"
@@ -14,6 +15,7 @@ import (
 // nothing was.
 func ProgramSections(lines []study.Metric) (out []report.Section) {
 	var paths []train.ProgramPath
+	var pattern *train.ProgramPattern
 	var k, loss, gap, dual, delta, step []float64
 	for _, l := range lines {
 		p := l.Program
@@ -21,7 +23,7 @@ func ProgramSections(lines []study.Metric) (out []report.Section) {
 			continue
 		}
 		if p.Paths != nil {
-			paths = p.Paths
+			paths, pattern = p.Paths, p.Pattern
 		}
 		k = append(k, float64(len(k)))
 		loss, gap, dual = append(loss, num.FromNull(l.Loss)), append(gap, positive(l.Gap)), append(dual, positive(num.FromNull(p.Dual)))
@@ -41,10 +43,30 @@ func ProgramSections(lines []study.Metric) (out []report.Section) {
 			curve("Regularisation", "added to the diagonal", []string{"regularisation"}, delta),
 			curve("Step", "part of the Newton step", []string{"step"}, step),
 		}})
+	if pattern != nil {
+		out = append(out, patternSection(pattern))
+	}
 	for i := range paths {
 		out = append(out, pathSection(&paths[i]))
 	}
 	return out
+}
+
+// patternSection draws the matrix of a step.
+func patternSection(p *train.ProgramPattern) report.Section {
+	kinds := []report.BlockKind{{Name: "curvature"}, {Name: "equations"}, {Name: "parameters"}}
+	at := map[string]int{"curvature": 0, "equations": 1, "border": 2}
+	for _, b := range p.Blocks {
+		k := &kinds[at[b.Kind]]
+		k.Blocks = append(k.Blocks, [4]int{b.Row, b.Col, b.Rows, b.Cols})
+	}
+	s := report.Section{Title: "Matrix of a step", Wide: true,
+		Hint:  "Element by element stand its unknowns and its equations: second derivatives beside first ones. An element meets the one before in the state between them. Below and to the right stands what all elements share, the parameters: with dense linear algebra all would be full, structured it is eliminated along the elements, and the border is left.",
+		Plots: []report.Plot{&report.Blocks{Title: "Matrix", Size: p.Size, Border: p.Shared, Kinds: kinds}}}
+	if p.Elements < p.Of {
+		s.Hint += fmt.Sprintf(" The first %d of %d elements are shown.", p.Elements, p.Of)
+	}
+	return s
 }
 
 // positive is v, or nothing where no logarithm has it.

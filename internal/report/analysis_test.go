@@ -19,6 +19,9 @@ func analysisDemo() *Analysis {
 					PathX: []float64{2, 1, 0}, PathY: []float64{1, 0.5, 0}, Origin: "saved model"},
 				&Map{Title: "b", XName: "x", YName: "y", X: []float64{0, 1}, Y: []float64{0, 1}, Z: []float64{inf, inf, inf, inf}, Lo: lo, Hi: hi},
 			}},
+			{Title: "Matrices", Wide: true, Plots: []Plot{
+				&Blocks{Title: "m", Size: 5, Border: 1, Kinds: []BlockKind{{"curvature", [][4]int{{0, 0, 2, 2}, {2, 2, 2, 2}}}, {"parameters", [][4]int{{4, 0, 1, 5}}}, {"none", nil}}},
+			}},
 			{Title: "Spectra", Wide: true, Plots: []Plot{
 				&Density{Title: "d", Name: "density", Grid: []float64{-1, 0, 1}, Value: []float64{0, 0.5, 1e-30}, Error: []float64{0, 0.6, 0}, Eigenvalues: []float64{-0.5, 0.5}},
 				&Curves{Title: "c", XName: "factor", YName: "loss", X: []float64{1, 2, 3}, Names: []string{"free", "coupled"},
@@ -53,7 +56,7 @@ func TestAnalysisPageHoldsNoNaNAndNoLoad(t *testing.T) {
 
 func TestDivergedPointsAreMarked(t *testing.T) {
 	charts := chartsOf(t, analysisPage(t, analysisDemo()))
-	if len(charts) != 4 {
+	if len(charts) != 5 {
 		t.Fatalf("%d charts", len(charts))
 	}
 	for i, want := range []int{2, 4} {
@@ -74,15 +77,17 @@ func TestDivergedPointsAreMarked(t *testing.T) {
 
 func TestShapesOfAnAnalysisAreChecked(t *testing.T) {
 	for name, spoil := range map[string]func(*Analysis){
+		"block":         func(a *Analysis) { a.Sections[1].Plots[0].(*Blocks).Kinds[0].Blocks[1][3] = 4 },
+		"border":        func(a *Analysis) { a.Sections[1].Plots[0].(*Blocks).Border = 6 },
 		"short line":    func(a *Analysis) { a.Rows[0] = a.Rows[0][:1] },
 		"map":           func(a *Analysis) { a.Sections[0].Plots[0].(*Map).Z = nil },
 		"path":          func(a *Analysis) { a.Sections[0].Plots[0].(*Map).PathX = nil },
 		"colours":       func(a *Analysis) { a.Sections[0].Plots[0].(*Map).Lo = 0 },
-		"density":       func(a *Analysis) { a.Sections[1].Plots[0].(*Density).Value = nil },
-		"curve":         func(a *Analysis) { a.Sections[1].Plots[1].(*Curves).Y[0] = nil },
-		"own places":    func(a *Analysis) { a.Sections[1].Plots[1].(*Curves).Own[1] = []float64{1} },
-		"right axis":    func(a *Analysis) { a.Sections[1].Plots[1].(*Curves).Right = []float64{1} },
-		"curves' names": func(a *Analysis) { a.Sections[1].Plots[1].(*Curves).Names = nil },
+		"density":       func(a *Analysis) { a.Sections[2].Plots[0].(*Density).Value = nil },
+		"curve":         func(a *Analysis) { a.Sections[2].Plots[1].(*Curves).Y[0] = nil },
+		"own places":    func(a *Analysis) { a.Sections[2].Plots[1].(*Curves).Own[1] = []float64{1} },
+		"right axis":    func(a *Analysis) { a.Sections[2].Plots[1].(*Curves).Right = []float64{1} },
+		"curves' names": func(a *Analysis) { a.Sections[2].Plots[1].(*Curves).Names = nil },
 	} {
 		a := analysisDemo()
 		spoil(a)

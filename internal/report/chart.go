@@ -42,6 +42,7 @@ const (
 	Step   = "step"   // X, Y: Y[i] holds until X[i+1]
 	Points = "points" // X, Y; Hollow; Faint; Size
 	Band   = "band"   // X, Y (low), Y1 (high)
+	Tiles  = "tiles"  // X, Y (low), Y1 (high): rectangles, a missing value between any two
 	Errors = "errors" // X, Y (low), Y1 (high): bars of uncertainty
 	Bars   = "bars"   // X (centre), Y; Size: width in units of X
 	Shade  = "shade"  // X: from, to; Label

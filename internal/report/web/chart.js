@@ -90,6 +90,7 @@ function key(l) {
     line: () => el('path', { class: 'line' + (l.dash ? ' dash' : '') + (l.thin ? ' fine' : ''), d: 'M1 6H21' }, svg),
     step: () => el('path', { class: 'line thin', d: 'M1 3H8V6H15V10H21' }, svg),
     band: () => el('rect', { class: 'band', x: 1, y: 1, width: 20, height: 10, rx: 2 }, svg),
+    tiles: () => el('rect', { class: 'tiles', x: 5, y: 0, width: 12, height: 12 }, svg),
     bars: () => el('path', { class: 'bars', d: 'M3 12V6H8V12ZM9 12V1H14V12ZM15 12V4H20V12Z' }, svg),
     rug: () => el('path', { class: 'rug', d: 'M4 11V2M10 11V2M14 11V2M19 11V2' }, svg),
     arrows: () => el('path', { class: 'arrows', d: 'M2 6H19M15 3L19 6L15 9' }, svg),

@@ -64,6 +64,7 @@ const draw = {
     el('path', { class: 'line thin', d }, g);
   },
   band: (l, g, f) => el('path', { class: 'band', d: area(l, f.x, f.y) }, g),
+  tiles: (l, g, f) => el('path', { class: 'tiles', d: area(l, f.x, f.y) }, g),
   errors: (l, g, f) => {
     let d = '';
     l.x.forEach((v, i) => {
