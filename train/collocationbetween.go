@@ -282,7 +282,7 @@ func (l *collocating) exchange(m *collocated) (text string) {
 	if a.nlp.limits == nil || !a.state.Verdict.Solved() || a.exchanges >= mostExchanges {
 		return ""
 	}
-	x, _, _ := a.solver.Solution(a.state)
+	x, by, _ := a.solver.Solution(a.state)
 	times, count := a.nlp.violated(x, limitSlack)
 	if count == 0 {
 		return ""
@@ -299,9 +299,27 @@ func (l *collocating) exchange(m *collocated) (text string) {
 	}
 	next.follows(a)
 	next.exchanges++
-	next.state = next.solver.Warm(x, nil, next.firstMu(l.set.Tolerance))
+	next.state = next.solver.Warm(x, next.nlp.multipliersOf(by, a.nlp), l.set.Tolerance)
 	m.tries[0], m.over = next, false
 	return fmt.Sprintf("constraints are violated between nodes; they are kept at %d more times", count)
+}
+
+// multipliersOf are those of a program that differs in rows between nodes alone. New rows have none.
+func (c *transcription) multipliersOf(by *opt.Multipliers, before *transcription) *opt.Multipliers {
+	out := &opt.Multipliers{Y: make([]float64, c.rows()), ZL: by.ZL, ZU: by.ZU}
+	b, old := c.limits.between, before.limits.between
+	copy(out.Y[:b.begin], by.Y)
+	if old == nil {
+		return out
+	}
+	for k := range b.element {
+		for l := range old.element {
+			if b.element[k] == old.element[l] && b.place[k] == old.place[l] {
+				copy(out.Y[b.begin+k*len(b.kept):], by.Y[old.begin+l*len(old.kept):old.begin+(l+1)*len(old.kept)])
+			}
+		}
+	}
+	return out
 }
 
 // follows takes over how far the attempt before has come.
