@@ -37,11 +37,7 @@ func (b *Blocks) chart() Chart {
 	size := float64(b.Size)
 	c := Chart{Title: b.Title, Height: 520, Legend: true,
 		Alt: fmt.Sprintf("%s: which entries of a matrix of %s rows and columns may not be zero.", b.Title, count(b.Size)),
-		X:   Axis{Label: "column", Max: size, Whole: true}, Y: Axis{Label: "row", Max: size}}
-	for i := range 5 {
-		at := b.Size * i / 4
-		c.Y.Ticks = append(c.Y.Ticks, Tick{V: size - float64(at), Text: fmt.Sprint(at)})
-	}
+		X:   Axis{Label: "column", Max: size, Whole: true}, Y: Axis{Label: "row, from the last", Max: size, Whole: true}}
 	for i, k := range b.Kinds {
 		l := Layer{Kind: Tiles, Name: k.Name, Color: []string{Fit, Forecast, Muted}[i%3]}
 		for _, p := range k.Blocks {
