@@ -160,7 +160,11 @@ func (m *equationModel) words() string {
 			continue
 		}
 		if _, own := m.startOf(name); own {
-			fmt.Fprintf(&s, "%s: parameter of each recording, starts at %g\n", name, m.start[i])
+			block := ""
+			if b := m.config.Parameters[name].Correlated; b != "" {
+				block = ", correlated (" + b + ")"
+			}
+			fmt.Fprintf(&s, "%s: parameter of each recording, starts at %g%s\n", name, m.start[i], block)
 			continue
 		}
 		fmt.Fprintf(&s, "%s: hidden, starts at %g\n", name, m.start[i])

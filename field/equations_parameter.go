@@ -26,6 +26,8 @@ type Unknown struct {
 	Prior *Prior   `json:"prior,omitempty" yaml:"prior"` // nil: nothing is known before the data
 	// PerRecording: every recording has a value of its own, Start being a guess of all.
 	PerRecording bool `json:"per_recording,omitempty" yaml:"per_recording"`
+	// Correlated names a block of such parameters whose values are correlated between recordings.
+	Correlated string `json:"correlated,omitempty" yaml:"correlated"`
 }
 
 // UnmarshalJSON reads a number or an object.
@@ -37,7 +39,7 @@ func (u *Unknown) UnmarshalJSON(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode((*plain)(u)); err != nil {
-		return fmt.Errorf("a parameter is a number or has start, min, max, unit, prior and per_recording: %w", err)
+		return fmt.Errorf("a parameter is a number or has start, min, max, unit, prior, per_recording and correlated: %w", err)
 	}
 	return nil
 }

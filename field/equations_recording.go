@@ -13,8 +13,9 @@ import (
 
 // RecordingParameter is a hidden state that stands for such a parameter.
 type RecordingParameter struct {
-	State    int  // its place in the frame
-	Positive bool // its values are compared by their logarithms
+	State    int    // its place in the frame
+	Positive bool   // its values are compared by their logarithms
+	Block    string // of parameters whose values are correlated; "": none
 }
 
 // ofRecordings are the lines of parameters that recordings have for themselves, in
@@ -22,6 +23,9 @@ type RecordingParameter struct {
 func (e *Equations) ofRecordings() (lines []equationLine, err error) {
 	for _, name := range sortedKeys(e.Parameters) {
 		u := e.Parameters[name]
+		if err := e.checkBlock(name, u.Correlated); err != nil {
+			return nil, err
+		}
 		if !u.PerRecording {
 			continue
 		}
@@ -35,6 +39,26 @@ func (e *Equations) ofRecordings() (lines []equationLine, err error) {
 		lines = append(lines, l)
 	}
 	return lines, nil
+}
+
+// checkBlock refuses a block of correlated parameters that is none.
+func (e *Equations) checkBlock(name, block string) error {
+	if block == "" {
+		return nil
+	}
+	members := 0
+	for _, other := range sortedKeys(e.Parameters) {
+		if e.Parameters[other].Correlated != block {
+			continue
+		}
+		if members++; !e.Parameters[other].PerRecording {
+			return fmt.Errorf("parameters: %s: correlated: %s: one value for all recordings is correlated with nothing; add per_recording: true, or leave correlated out", other, block)
+		}
+	}
+	if members < 2 {
+		return fmt.Errorf("parameters: %s: correlated: %s: no other parameter is in this block; name the same block at two or more, or leave correlated out", name, block)
+	}
+	return nil
 }
 
 // checkOfRecordings refuses what a start cannot keep.
@@ -70,7 +94,7 @@ func (m *equationModel) resolveOfRecordings() error {
 		if l.name == "t" || slices.Contains(f.States, l.name) || slices.Contains(f.Inputs, l.name) {
 			return fmt.Errorf("parameters: %s has per_recording, and a column or an equation has its name; choose another", l.name)
 		}
-		m.own = append(m.own, RecordingParameter{State: len(f.States), Positive: m.config.Parameters[l.name].Min != nil})
+		m.own = append(m.own, RecordingParameter{State: len(f.States), Positive: m.config.Parameters[l.name].Min != nil, Block: m.config.Parameters[l.name].Correlated})
 		f.States, m.equation = append(f.States, l.name), append(m.equation, k)
 	}
 	return nil

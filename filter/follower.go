@@ -240,13 +240,22 @@ func (s *Follower) unknown(t float64, first bool) *State {
 			at.P[i*n+i] = knownWidth * knownWidth
 		}
 	}
-	for _, c := range s.Model.Population {
+	population, units := s.Model.Population, make([]float64, n)
+	for _, c := range population {
 		i, unit := c.State, f.Scale[c.State]
 		at.X[i] = (c.Value - f.Shift[i]) / unit
 		if c.Log {
 			at.X[i], unit = math.Log(c.Value), 1
 		}
-		at.P[i*n+i] = c.Width() * c.Width() / (unit * unit)
+		units[i] = unit
+	}
+	for i := range population {
+		for j := range population {
+			one, other := &population[i], &population[j]
+			if v := one.Covariance(other) / (units[one.State] * units[other.State]); v != 0 {
+				at.P[one.State*n+other.State] = v
+			}
+		}
 	}
 	if s.Model.Parts.Observe == nil {
 		return at

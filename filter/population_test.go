@@ -109,3 +109,45 @@ func TestNewRecordingsAreWithinTheirErrors(t *testing.T) {
 		}
 	}
 }
+
+// What the rows say of one parameter of a new recording they say of another that is correlated with
+// it: the conditional mean and deviation of two normal logarithms.
+func TestNewRecordingsTellOfCorrelatedParameters(t *testing.T) {
+	zero := 0.0
+	own := field.Unknown{Start: 0.5, Min: &zero, PerRecording: true, Correlated: "all"}
+	e := &field.Equations{Text: "x' = -k*x\ny' = -q*y", Parameters: map[string]field.Unknown{"k": own, "q": own}}
+	p, err := e.Build(field.Frame{States: []string{"x", "y"}, Shift: []float64{5, 1}, Scale: []float64{2, 3}, Time: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := []float64{2.5, 3, 0, 0}
+	const r = 0.8
+	m := &model.Model{ArchName: "equations", Arch: e, Parts: p, Theta: [][]float64{{}}, Noise: []float64{0.05, 0.05}, KnownStart: true,
+		Records: []model.Record{{ID: "a", Start: [][]float64{start}}},
+		Population: []model.Common{{State: 2, Value: 0.5, SD: 0.3, Log: true, With: []model.Correlated{{State: 3, R: r}}},
+			{State: 3, Value: 0.4, SD: 0.2, Log: true, With: []model.Correlated{{State: 2, R: r}}}},
+		Solver: ode.Options{Solver: "dopri5", RTol: 1e-8, ATol: 1e-8, MaxSteps: 100000}}
+	s := data.Series{ID: "new", Names: []string{"x", "y"}}
+	f, err := NewFollower(m, Following{Kind: "extended"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range 60 {
+		at := 0.05 * float64(k)
+		s.T, s.X = append(s.T, at), append(s.X, 10*math.Exp(-0.7*at), math.NaN())
+		if _, err := f.Row(at, s.Row(k), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x, sd := f.Estimate()
+	state, cov, err := m.Present(&s, s.T[59])
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, spread := 0.4*math.Exp(r*0.2/0.3*math.Log(0.7/0.5)), 0.2*math.Sqrt(1-r*r)
+	for name, got := range map[string][2]float64{"filter": {x[3], sd[3]}, "present": {state[3], math.Sqrt(cov[15])}} {
+		if math.Abs(got[0]/want-1) > 0.02 || math.Abs(got[1]/(want*spread)-1) > 0.1 {
+			t.Errorf("%s: %g ± %g, want %g ± %g", name, got[0], got[1], want, want*spread)
+		}
+	}
+}

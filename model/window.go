@@ -28,14 +28,15 @@ type window struct {
 	passed [][]float64
 	width  []float64 // deviation of the prior of each state
 	// common has the states whose prior is what recordings have in common of them; nil: other ones.
-	common []*Common
-	likely float64     // −log likelihood of rows and prior, of the last residuals
-	score  noise.Score // work space
-	ivp    ode.IVP     // with tangents
-	tr     *ode.Trajectory
-	alone  ode.IVP // without
-	path   *ode.Trajectory
-	slopes []float64 // of path by θ and the start, where states of earlier times count
+	common  []*Common
+	related []related   // of them
+	likely  float64     // −log likelihood of rows and prior, of the last residuals
+	score   noise.Score // work space
+	ivp     ode.IVP     // with tangents
+	tr      *ode.Trajectory
+	alone   ode.IVP // without
+	path    *ode.Trajectory
+	slopes  []float64 // of path by θ and the start, where states of earlier times count
 }
 
 func (b *lookback) residual(size int) *window {
@@ -94,6 +95,7 @@ func (w *window) begin() {
 			w.common[i], w.prior[i] = c, (c.Value-f.Shift[i])/f.Scale[i]
 		}
 	}
+	w.related = m.relations()
 }
 
 // knownWidth is that of a start that is known, scaled.
@@ -298,15 +300,28 @@ func (w *window) Residuals(res, jac, z []float64, k int) (fail string) {
 			return "a parameter of the recording is not positive"
 		}
 		res[at+i] = off
-		w.likely += off * off / 2
 		if jac != nil {
 			jac[(at+i)*n+i] = slope
 		}
+	}
+	w.whiten(res[at:], jac, at)
+	for _, off := range res[at : at+n] {
+		w.likely += off * off / 2
 	}
 	if math.IsNaN(w.likely) || math.IsInf(w.likely, 0) {
 		return "the likelihood of the rows is not a finite number"
 	}
 	return ""
+}
+
+// whiten makes the residuals of the prior, which begin at row at, independent.
+func (w *window) whiten(off, jac []float64, at int) {
+	if jac != nil {
+		jac = jac[at*w.n:]
+	}
+	for i := range w.related {
+		w.related[i].whiten(off, jac, w.n)
+	}
 }
 
 // distance is that of a value v of column c from its scaled prediction x, in deviations, its

@@ -23,6 +23,7 @@ type estimator struct {
 	each   []float64           // noise of each column in units of sigma; nil: 1
 	doubt  []float64           // of each parameter, then of each value of a group: what is added to the middle of its prior, in its deviations; nil: 0
 	groups []group
+	blocks []bundle // of groups, all of them; most have one
 	domain []domain
 	u      unknowns
 	n      int // how many unknowns there are
@@ -265,8 +266,7 @@ func (w *varied) compare(r, jac []float64, row int) {
 	for j, u := range w.active {
 		place[u] = j + 1
 	}
-	for k := range w.e.groups {
-		g := &w.e.groups[k]
+	for k := range w.e.blocks {
 		derivative := func(i, unknown int, slope float64) {
 			if j := place[unknown] - 1; j >= 0 {
 				jac[(row+i)*n+j] = slope * w.slope[j]
@@ -275,17 +275,18 @@ func (w *varied) compare(r, jac []float64, row int) {
 		if jac == nil {
 			derivative = nil
 		}
-		g.residuals(r[row:row+len(g.at)], w.z, derivative)
+		rows := w.e.blocks[k].rows(w.e.groups)
+		w.e.blocks[k].residuals(w.e.groups, r[row:row+rows], w.z, derivative)
 		if w.e.doubt != nil {
-			for i, v := range doubt[:len(g.at)] {
+			for i, v := range doubt[:rows] {
 				r[row+i] -= v
 			}
-			doubt = doubt[len(g.at):]
+			doubt = doubt[rows:]
 		}
-		for _, v := range r[row : row+len(g.at)] {
+		for _, v := range r[row : row+rows] {
 			w.priors += v * v / 2
 		}
-		row += len(g.at)
+		row += rows
 	}
 }
 

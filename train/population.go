@@ -52,6 +52,7 @@ func (e *estimator) findGroups() {
 		}
 		e.groups = append(e.groups, g)
 	}
+	e.blocks = bundlesOf(e.p.Parts.PerRecording)
 }
 
 // grouped is how many residuals the groups have.
@@ -62,18 +63,25 @@ func (e *estimator) grouped() (n int) {
 	return n
 }
 
-// spreads are the standard deviations of the groups; nil: there are none.
+// spreads are the standard deviations of the groups, and behind them the correlations of blocks;
+// nil: there are none.
 func (e *estimator) spreads() (sd []float64) {
 	for i := range e.groups {
 		sd = append(sd, e.groups[i].sd)
+	}
+	for i := range e.blocks {
+		sd = append(sd, e.blocks[i].correlation...)
 	}
 	return sd
 }
 
 // spread sets them.
 func (e *estimator) spread(sd []float64) {
-	for i, v := range sd {
-		e.groups[i].sd = v
+	for i := range e.groups {
+		e.groups[i].sd, sd = sd[0], sd[1:]
+	}
+	for i := range e.blocks {
+		sd = sd[copy(e.blocks[i].correlation, sd):]
 	}
 }
 
@@ -117,8 +125,12 @@ func (e *estimator) respread(z []float64) float64 {
 		return 0
 	}
 	change := 0.0
-	for k := range e.groups {
-		g := &e.groups[k]
+	for k := range e.blocks {
+		if b := &e.blocks[k]; len(b.of) > 1 {
+			change = max(change, e.respreadBlock(b, z, u))
+			continue
+		}
+		g := &e.groups[e.blocks[k].of[0]]
 		square, open := g.scatter(z), g.open(u)
 		n := float64(len(g.at) - 1)
 		next := (square + open) / n
@@ -153,19 +165,18 @@ func (g *group) open(u *uncertainty) float64 {
 
 // uncertain is the variance of the mean of the values, all else being unknown too.
 func (g *group) uncertain(u *uncertainty) float64 {
-	n, sum := float64(len(g.at)), 0.0
-	for _, i := range g.at {
-		for _, j := range g.at {
-			sum += u.covariance(i, j, nullValue)
-		}
-	}
-	return sum / (n * n)
+	return u.ofMeans(g.at, g.at)
 }
 
 // population are the common values and the spreads of the groups, with standard errors where
 // u has some.
 func (e *estimator) population(z []float64, u *uncertainty, all string) (out []model.Estimate) {
 	f := &e.p.Parts.Frame
+	var correlations []model.Estimate
+	known := make([]float64, len(e.groups))
+	for k := range e.blocks {
+		correlations = append(correlations, e.correlations(&e.blocks[k], z, u, all, known)...)
+	}
 	for k := range e.groups {
 		g, why := &e.groups[k], all
 		mean, n := g.common(z), float64(len(g.at))
@@ -184,7 +195,9 @@ func (e *estimator) population(z []float64, u *uncertainty, all string) (out []m
 			value.Note, spread.Note = why, why
 		case u != nil:
 			value.SD = math.Sqrt(g.uncertain(u)+g.sd*g.sd/n) * unit
-			if told := n - 1 - g.open(u)/(g.sd*g.sd); g.sd > leastSpread*1.01 && told > fewestTold {
+			if known[k] > 0 {
+				spread.SD = spread.Value * known[k]
+			} else if told := n - 1 - g.open(u)/(g.sd*g.sd); g.sd > leastSpread*1.01 && told > fewestTold {
 				spread.SD = spread.Value / math.Sqrt(2*told)
 			} else {
 				spread.Note = fmt.Sprintf("the rows do not tell the %d values apart", len(g.at))
@@ -192,7 +205,7 @@ func (e *estimator) population(z []float64, u *uncertainty, all string) (out []m
 		}
 		out = append(out, value, spread)
 	}
-	return out
+	return append(out, correlations...)
 }
 
 // commons are what the model keeps of the groups; u has errors, nil: there are none.
@@ -212,6 +225,9 @@ func (e *estimator) commons(z []float64, u *uncertainty) (out []model.Common) {
 			}
 		}
 		out = append(out, c)
+	}
+	for k := range e.blocks {
+		e.blocks[k].tell(out)
 	}
 	return out
 }
