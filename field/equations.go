@@ -37,6 +37,8 @@ type Equations struct {
 	Events []Event `json:"events,omitempty" yaml:"events"`
 	// Doses are data columns whose values are added to a state at their rows: {amt: gut}.
 	Doses map[string]string `json:"doses,omitempty" yaml:"doses"`
+	// Impulses are inputs whose values are amounts that are delivered at their rows (hold: impulse).
+	Impulses []string `json:"impulses,omitempty" yaml:"-"`
 	// History is what states were before the first row, where equations look back at them:
 	// numbers, parameters or expressions of t. Without it they were what they are at the start.
 	History map[string]string `json:"history,omitempty" yaml:"history"`

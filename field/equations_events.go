@@ -85,6 +85,7 @@ func (e *Equations) happenings() (all []happening, gates int) {
 	for _, column := range sortedKeys(e.Doses) {
 		add("doses: "+column, Event{Column: column, Add: map[string]string{e.Doses[column]: column}})
 	}
+	e.impulseEvents(add)
 	return all, gates
 }
 

@@ -79,6 +79,9 @@ func (e *Equations) parse() ([]equationLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := e.impulses(lines); err != nil {
+		return nil, err
+	}
 	own, err := e.ofRecordings()
 	if err != nil {
 		return nil, err

@@ -8,11 +8,27 @@ import (
 	"github.com/entrain-dev/entrain/internal/registry"
 )
 
-var holdKinds = []string{"linear", "zero"}
+var holdKinds = []string{"linear", "zero", holdImpulse}
+
+// holdImpulse is an amount that is delivered at the time of its row, and nothing between rows.
+const holdImpulse = "impulse"
+
+// Impulses are the inputs that Settings.Hold calls impulses.
+func Impulses(hold string, inputs []string) (names []string) {
+	if hold == holdImpulse {
+		return slices.Clone(inputs)
+	}
+	for _, part := range strings.Split(hold, ",") {
+		if name, kind, _ := strings.Cut(strings.TrimSpace(part), ":"); kind == holdImpulse {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // Holding tells which inputs keep the value of a row until the next, as
-// Settings.Hold says: "zero" all, "linear" none, or a list such as
-// "dose:zero,flow:linear", in which those that are not named are linear.
+// Settings.Hold says: "zero" all, "linear" and "impulse" none, or a list such as
+// "dose:impulse,flow:zero", in which those that are not named are linear.
 func Holding(hold string, inputs []string) ([]bool, error) {
 	out := make([]bool, len(inputs))
 	if slices.Contains(holdKinds, hold) {

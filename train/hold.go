@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,6 +41,22 @@ func (s *Settings) FindHold(series []data.Series, arch field.Architecture) (note
 // Holding tells which of the inputs keep the value of a row until the next. Its
 // errors are for the user.
 func (s *Settings) Holding(inputs []string) ([]bool, error) { return model.Holding(s.Hold, inputs) }
+
+// WithImpulses returns the architecture that takes the inputs which Hold calls impulses for amounts
+// that are delivered at their rows. Its errors are for the user.
+func (s *Settings) WithImpulses(arch field.Architecture, inputs []string) (field.Architecture, error) {
+	names := model.Impulses(s.Hold, inputs)
+	e, ok := arch.(*field.Equations)
+	switch {
+	case ok && len(names) == 0 && s.Hold == "impulse":
+		return nil, errors.New("hold=impulse: name the columns of amounts with inputs=, or say hold=NAME:impulse of each")
+	case ok:
+		return e.WithImpulses(names)
+	case len(names) > 0 || s.Hold == "impulse":
+		return nil, fmt.Errorf("hold=%s: an impulse is an amount in equations that are written as text (equations:), where it enters as a rate; for other models take hold=zero", s.Hold)
+	}
+	return arch, nil
+}
 
 // Joined tells whether the rows of an input are joined by straight lines.
 func (p *Problem) Joined(input string) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -28,7 +29,7 @@ type Settings struct {
 	Initial  string      `json:"initial" yaml:"initial"`   // learn, data or known: where trajectories start
 	Start    []float64   `json:"start" yaml:"start"`       // with initial=known: the state at the first time, user units
 	Positive string      `json:"positive" yaml:"positive"` // auto: states that the data and the law never lead below zero stay there; no
-	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear, zero (hold the last value), auto (zero for those that change in steps or pulses), or of each: dose:zero,flow:linear
+	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear, zero (hold the last value), auto (zero for those that change in steps or pulses), impulse (amounts delivered at their rows, equations alone), or of each: dose:impulse,flow:linear
 	Loss     string      `json:"loss" yaml:"loss"`         // distance of trajectories and rows: squared, or another of entrain list losses, as in huber:2
 	Keep     string      `json:"keep" yaml:"keep"`         // saved iterate: last, best-train, best-heldout; "" = the method's default
 	Budget   int         `json:"budget" yaml:"budget"`     // iterations; 0 = the method's default
@@ -85,7 +86,11 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 		return nil, err
 	}
 	s.FindHold(series, arch)
-	series, err := s.Filled(series, arch)
+	arch, err := s.WithImpulses(arch, series[0].Inputs)
+	if err != nil {
+		return nil, err
+	}
+	series, err = s.Filled(series, arch)
 	if err != nil {
 		return nil, err
 	}
@@ -235,8 +240,11 @@ func (p *Problem) build(frame field.Frame) (err error) {
 	if len(p.Start) == 0 {
 		return fmt.Errorf("initial=known needs start=, the state at the first time")
 	}
+	if own := len(p.Parts.PerRecording); own > 0 && len(p.Start) == all-own && len(p.Start) > measured {
+		p.Start = append(slices.Clone(p.Start), p.Parts.Start[len(p.Parts.Start)-own:]...)
+	}
 	if len(p.Start) != all && len(p.Start) != measured {
-		return fmt.Errorf("start= has %d values, but there are %d states", len(p.Start), all)
+		return fmt.Errorf("start= has %d values, but there are %d states (%s)", len(p.Start), all-len(p.Parts.PerRecording), strings.Join(p.Parts.Frame.States[:all-len(p.Parts.PerRecording)], ", "))
 	}
 	if e, ok := p.Arch.(*field.Equations); ok && len(p.Start) > measured {
 		p.Arch = e.WithStart(p.Parts.Frame.States, p.Start, measured)

@@ -153,7 +153,21 @@ func (c *Config) layers(d *decoder, layers []*node) {
 		}
 	}
 	c.known(d)
+	c.impulses(d)
 	c.useless(d)
+}
+
+// impulses tells equations which inputs are amounts that are delivered at their rows.
+func (c *Config) impulses(d *decoder) {
+	if len(d.errs) > 0 || c.Model == nil {
+		return
+	}
+	m, err := c.Settings.WithImpulses(c.Model, c.Inputs)
+	if err != nil {
+		d.fail(d.places["hold"], "%v", err)
+		return
+	}
+	c.Model = m
 }
 
 // known makes initial=known of start= alone.
