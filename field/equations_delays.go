@@ -92,6 +92,10 @@ func (m *equationModel) delayed(l *equationLine, e *program.Expr) (*program.Expr
 		return wrong(fmt.Sprintf("write %s(t - tau), with a number or a parameter above 0 for tau", e.Name), "%v is not the value of a state at a fixed time before t", e)
 	}
 	if bad, why := m.varies(lag, false); bad != "" {
+		if m.config.Parameters[bad].PerRecording {
+			return wrong("a delay is one of all recordings: leave per_recording: true out of "+bad+", or fit the recordings one by one, each from a file of its own",
+				"the delay %v depends on %s, which is %s", lag, bad, why)
+		}
 		return wrong("a delay is made of numbers and parameters, so that it is the same at all times", "the delay %v depends on %s, which is %s", lag, bad, why)
 	}
 	if err := m.checkLag(lag); err != nil {
@@ -170,6 +174,20 @@ func (m *equationModel) checkLag(lag *program.Expr) error {
 	return fmt.Errorf("the delay is %g; it has to be above 0", v)
 }
 
+// beforeStart tells that an expression of t is a number as parameters start, at the start of the
+// frame or shortly before.
+func (m *equationModel) beforeStart(e *program.Expr) bool {
+	values := map[string]float64{}
+	for name, u := range m.unknown {
+		values[name] = u.Start
+	}
+	return slices.ContainsFunc([]float64{0, 0.01}, func(before float64) bool {
+		values["t"] = m.frame.T0 - before*m.frame.Time
+		v, err := e.Eval(values, nil)
+		return err == nil && isFinite(v)
+	})
+}
+
 // resolveHistory reads what the states were before the start.
 func (m *equationModel) resolveHistory() error {
 	var errs []error
@@ -191,6 +209,8 @@ func (m *equationModel) resolveHistory() error {
 		default:
 			if bad, why := m.varies(h.expr, true); bad != "" {
 				wrong("%s is %s; what was before the start is made of numbers, parameters and t", bad, why)
+			} else if !m.beforeStart(h.expr) {
+				wrong("%v is no number before the start, as its parameters begin; look at its logarithms, roots and quotients", h.expr)
 			}
 		}
 		m.delays.history = append(m.delays.history, h)
