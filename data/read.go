@@ -217,6 +217,9 @@ func (t *table) recordings(use *roles, keep []bool) ([]Series, error) {
 // empty returns a recording without rows.
 func (t *table) empty(id string, use *roles) Series {
 	s := Series{ID: id, Time: use.clock.name, TUnit: use.clock.unit, Epoch: use.clock.epoch}
+	if use.id >= 0 {
+		s.IDName = t.names[use.id]
+	}
 	for _, c := range use.states {
 		s.Names, s.Units = append(s.Names, t.names[c]), append(s.Units, t.units[c])
 	}

@@ -10,6 +10,7 @@ import (
 // inputs (forcing) in the same way, len(T) × len(Inputs).
 type Series struct {
 	ID     string    // recording name; "" when the file holds only one
+	IDName string    // of the column that tells recordings apart; "" if none does
 	Names  []string  // state (observed) columns
 	Units  []string  // as written in brackets in the header; "" if none
 	Inputs []string  // known input columns; may be empty

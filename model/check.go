@@ -63,7 +63,7 @@ func (d *described) check() error {
 const maxSteps = 1_000_000_000
 
 func (d *described) checkTexts() error {
-	texts := []string{d.Time, d.TUnit, d.Loss, d.From.Data, d.From.Hash, d.From.Method, d.From.Version, d.From.Kernel}
+	texts := []string{d.Time, d.TUnit, d.IDName, d.Loss, d.From.Data, d.From.Hash, d.From.Method, d.From.Version, d.From.Kernel}
 	texts = append(texts, d.Units...)
 	texts = append(texts, d.Frame.Inputs...)
 	texts = append(texts, d.Frame.States...)

@@ -55,7 +55,8 @@ type described struct {
 	Units   []string          `json:"units"`
 	Time    string            `json:"time"`
 	TUnit   string            `json:"time_unit"`
-	Epoch   time.Time         `json:"epoch,omitzero"` // instant of time 0, if times were timestamps
+	Epoch   time.Time         `json:"epoch,omitzero"`      // instant of time 0, if times were timestamps
+	IDName  string            `json:"id_column,omitempty"` // see Model.IDName
 	Hold    string            `json:"hold"`
 	Loss    string            `json:"loss,omitempty"`
 	Noise   []*float64        `json:"noise,omitempty"`         // of the measured states, user units; null: not known
@@ -108,7 +109,7 @@ func (m *Model) Write(w io.Writer) error {
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Box: m.Box, Band: m.Band}
-	d.Models, d.Common, d.Known = m.NoiseModels, m.Population, m.KnownStart
+	d.Models, d.Common, d.Known, d.IDName = m.NoiseModels, m.Population, m.KnownStart, m.IDName
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
 	}
@@ -296,7 +297,7 @@ func (d *described) build() (*Model, error) {
 	}
 	m := &Model{NoiseModels: d.Models, ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
 		Hold: d.Hold, Loss: d.Loss, ProcessNoise: d.Process, Solver: d.Solver, From: d.From, Band: d.Band,
-		Population: d.Common, KnownStart: d.Known}
+		Population: d.Common, KnownStart: d.Known, IDName: d.IDName}
 	for _, v := range d.Noise {
 		m.Noise = append(m.Noise, num.FromNull(v))
 	}

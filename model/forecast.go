@@ -151,7 +151,7 @@ func (m *Model) checkInputs(t0, end float64, inputs *data.Series) error {
 		return fmt.Errorf("the model has the inputs %v; a forecast needs their values over its whole span", names)
 	case !slices.Equal(inputs.Inputs, names) || len(inputs.U) != inputs.Len()*len(names):
 		return fmt.Errorf("the model has the inputs %v, in this order, but values of %v are given", names, inputs.Inputs)
-	case onlyDoses(m.Parts): // none is given before and after
+	case onlyDoses(m.Parts) || m.heldBeyond(): // none is given before and after, and covariates keep their values
 		return nil
 	case inputs.T[0]-t0 > Rounding*math.Abs(t0):
 		return fmt.Errorf("the inputs %v are known from time %g on, but the trajectory starts at %g; give their earlier values", names, inputs.T[0], t0)

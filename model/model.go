@@ -45,6 +45,7 @@ type Model struct {
 	Population []Common
 	// KnownStart says that recordings begin where Records do, but for those parameters.
 	KnownStart bool
+	IDName     string // of the column that told recordings apart; "" if none did
 	From       Provenance
 	Box        *field.Box // outside which its field draws states back; nil: it does not. Confine sets it
 	Band       *Band      // what is known of the errors of its forecasts; nil: nothing

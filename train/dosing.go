@@ -93,6 +93,20 @@ func (p *Problem) span(rec int) (t0, t1 float64) {
 	return p.Train[rec].T[0], last.T[last.Len()-1]
 }
 
+// Covariates are the inputs that are constant in each of several recordings and not the same in all.
+func (p *Problem) Covariates() (names []string) {
+	var all []*data.Series
+	for i := range p.Train {
+		all = append(all, &p.Train[i])
+	}
+	for c, is := range model.Constant(p.Parts, all) {
+		if is {
+			names = append(names, p.Parts.Frame.Inputs[c])
+		}
+	}
+	return names
+}
+
 // EventNotes says which events lie before or behind all rows, where nothing tells of them, and that
 // there are very many.
 func (p *Problem) EventNotes() (told []string) {

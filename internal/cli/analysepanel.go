@@ -112,10 +112,10 @@ func (s *subject) within(length *float64) (*train.Problem, int, error) {
 			span := r.T[to-1] - r.T[0]
 			const slack = 1e-9 // decimal times are not exact in binary
 			if *length > (span+r.Step())*(1+slack) {
-				return nil, 0, fmt.Errorf("--lengths %g: recording%s is only %g long", *length, words.Recording(r.ID), span)
+				return nil, 0, fmt.Errorf("--lengths %g: recording%s is only %g long", *length, label(r.ID), span)
 			}
 			if to, _ = slices.BinarySearch(r.T, r.T[0]+*length*(1-slack)); to < 3 {
-				return nil, 0, fmt.Errorf("--lengths %g: it holds %s of the recording%s; take a longer one", *length, words.Several(to, "row"), words.Recording(r.ID))
+				return nil, 0, fmt.Errorf("--lengths %g: it holds %s of the recording%s; take a longer one", *length, words.Several(to, "row"), label(r.ID))
 			}
 		}
 		rows += to

@@ -179,6 +179,26 @@ func happens(p *train.Problem) string {
 	if d := p.Parts.Delays; d != nil {
 		text += "looks back: " + strings.Join(slices.Concat(d.Names, d.Text), ", ") + "\n"
 	}
+	if names := p.Covariates(); len(names) > 0 {
+		text += "constant in each recording, which keeps its own: " + strings.Join(names, ", ") + "\n"
+	}
+	return text + population(p)
+}
+
+// population says which parameters recordings have for themselves.
+func population(p *train.Problem) string {
+	text := ""
+	f := &p.Parts.Frame
+	for _, q := range p.Parts.PerRecording {
+		about := "by their values"
+		if q.Positive {
+			about = "by their logarithms"
+		}
+		if q.Block != "" {
+			about += ", correlated (" + q.Block + ")"
+		}
+		text += fmt.Sprintf("of each recording: %s, compared %s\n", f.States[q.State], about)
+	}
 	return text
 }
 

@@ -135,7 +135,7 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		}
 		out = append(out, *fc)
 	}
-	if err := a.writeForecasts(out, f.band); err != nil {
+	if err := a.writeForecasts(m, out, f.band); err != nil {
 		return err
 	}
 	if f.plot {
@@ -189,8 +189,8 @@ func inputAdvice(m *model.Model, f *forecastFlags) string {
 }
 
 // writeForecasts prints trajectories as CSV or JSON, as far as they go.
-func (a *app) writeForecasts(all []model.Forecast, kind string) error {
-	o := data.WriteOptions{}
+func (a *app) writeForecasts(m *model.Model, all []model.Forecast, kind string) error {
+	o := data.WriteOptions{ID: m.IDName}
 	var series []data.Series
 	for i := range all {
 		fc := &all[i]

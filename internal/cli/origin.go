@@ -9,7 +9,6 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
-	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -26,7 +25,7 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 			return nil, fmt.Errorf("the model knows no recording; give one with --from")
 		}
 	} else {
-		series, _, err := a.readData(f.from, data.ReadOptions{Time: m.Time, States: m.Measured(), Inputs: m.Parts.Frame.Inputs})
+		series, err := a.readOthers(m, f.from)
 		if err != nil {
 			return nil, err
 		}
@@ -56,6 +55,20 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 	return nil, &registry.UnknownError{Kind: "recording", Name: f.recording, Known: known}
 }
 
+// readOthers reads recordings that the model may not know, which the column it knows tells apart
+// where their files have it.
+func (a *app) readOthers(m *model.Model, files []string) ([]data.Series, error) {
+	o := data.ReadOptions{Time: m.Time, States: m.Measured(), Inputs: m.Parts.Frame.Inputs, ID: m.IDName}
+	if m.IDName != "" && !slices.Contains(files, "-") { // which can be read once
+		if series, _, err := a.readData(files, o); err == nil {
+			return series, nil
+		}
+	}
+	o.ID = ""
+	series, _, err := a.readData(files, o)
+	return series, err
+}
+
 // future reads the inputs beyond the recording; nil without a file.
 func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	names := m.Parts.Frame.Inputs
@@ -65,7 +78,11 @@ func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	if len(names) == 0 {
 		return nil, fmt.Errorf("--inputs %s: the model has no inputs; leave it away", file)
 	}
-	all, _, err := a.readData(config.Files{file}, data.ReadOptions{Time: m.Time, States: names})
+	varied, constant := variedInputs(m)
+	if len(varied) == 0 {
+		return nil, fmt.Errorf("--inputs %s: the inputs %v are constant in each recording, which keeps its own; leave it away", file, names)
+	}
+	all, _, err := a.readData(config.Files{file}, data.ReadOptions{Time: m.Time, States: varied})
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +93,27 @@ func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	if err := onClock(m, &s); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	s.X = reorder(&s, names)
 	for i, v := range s.X {
-		if math.IsNaN(v) && !m.Parts.IsDose(i%len(names)) {
-			return nil, fmt.Errorf("%s: input %q is missing at time %g; fill it in", file, names[i%len(names)], s.T[i/len(names)])
+		if c := i % len(names); math.IsNaN(v) && !m.Parts.IsDose(c) && (constant == nil || !constant[c]) {
+			return nil, fmt.Errorf("%s: input %q is missing at time %g; fill it in", file, names[c], s.T[i/len(names)])
 		}
 	}
+	s.Names = names
 	s.U, s.Inputs, s.X, s.Names = reorder(&s, names), names, nil, nil
 	return &s, nil
+}
+
+// variedInputs are the inputs of a model that no recording keeps beyond its rows, and which ones it
+// does; nil: none.
+func variedInputs(m *model.Model) (names []string, constant []bool) {
+	constant = m.Constant()
+	for c, name := range m.Parts.Frame.Inputs {
+		if constant == nil || !constant[c] {
+			names = append(names, name)
+		}
+	}
+	return names, constant
 }
 
 // ownInputs refuses the planned inputs of one recording for forecasts of others.
@@ -95,12 +126,16 @@ func ownInputs(origins []origin, future *data.Series) error {
 	return nil
 }
 
-// reorder returns the states of s, row-major, in the order of names.
+// reorder returns the states of s, row-major, in the order of names; NaN of those it does not have.
 func reorder(s *data.Series, names []string) []float64 {
 	out := make([]float64, 0, s.Len()*len(names))
 	for i := range s.T {
 		for _, name := range names {
-			out = append(out, s.Row(i)[slices.Index(s.Names, name)])
+			v := math.NaN()
+			if c := slices.Index(s.Names, name); c >= 0 {
+				v = s.Row(i)[c]
+			}
+			out = append(out, v)
 		}
 	}
 	return out
@@ -138,7 +173,7 @@ func (o *origin) lastSeen(t float64) (int, error) {
 		}
 	}
 	if c := slices.Index(seen, false); c >= 0 {
-		return 0, fmt.Errorf("the recording%s has no value of %q at or before time %g to start from", words.Recording(o.id), o.series.Names[c], t)
+		return 0, fmt.Errorf("the recording%s has no value of %q at or before time %g to start from", label(o.id), o.series.Names[c], t)
 	}
 	return last, nil
 }
@@ -164,5 +199,10 @@ func joined(m *model.Model, past, future *data.Series) *data.Series {
 	i := sort.Search(future.Len(), func(i int) bool { return future.T[i] > end })
 	out.T = append(out.T[:len(out.T):len(out.T)], future.T[i:]...)
 	out.U = append(out.U[:len(out.U):len(out.U)], future.U[i*n:]...)
+	for c, is := range m.Constant() {
+		for at := len(past.U) + c; is && at < len(out.U); at += n {
+			out.U[at] = out.U[at-n]
+		}
+	}
 	return &out
 }
